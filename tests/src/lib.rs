@@ -1,1 +1,27 @@
-//! The harness.
+//! The harness of the integration tests.
+//!
+//! Everything runs in one process over real loopback sockets: [`server`] serves a Tower service
+//! on a free port, [`browser`] visits it as RFC 6265bis and the Fetch standard say a browser
+//! does, and [`clock`] holds the time that both the cookies' lifetimes and the code under test
+//! see. No test sleeps, and none depends on another.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::panic,
+    clippy::return_self_not_must_use,
+    reason = "a harness that meets the unexpected must fail its test, and only tests depend on it"
+)]
+
+pub mod browser;
+pub mod clock;
+pub mod server;
+
+pub use self::browser::Browser;
+pub use self::clock::TestClock;
+pub use self::server::{Listener, TestServer};

@@ -1,0 +1,71 @@
+//! The clock that a test moves by hand.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A clock that stands still until a test moves it; clones show the same time.
+///
+/// Browser, application and provider share one, so that "a day later" is the same day for all.
+#[derive(Clone, Debug)]
+pub struct TestClock {
+    now: Arc<Mutex<SystemTime>>,
+}
+
+impl TestClock {
+    /// A clock that shows 2026-01-01T00:00:00Z.
+    pub fn new() -> Self {
+        Self::at(UNIX_EPOCH + Duration::from_secs(1_767_225_600))
+    }
+
+    /// A clock that shows `now`.
+    pub fn at(now: SystemTime) -> Self {
+        Self {
+            now: Arc::new(Mutex::new(now)),
+        }
+    }
+
+    /// A clock that shows the time of its creation, for providers that live in real time.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a provider in another process has no other clock"
+    )]
+    pub fn starting_now() -> Self {
+        Self::at(SystemTime::now())
+    }
+
+    /// The time shown.
+    pub fn now(&self) -> SystemTime {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: Duration) {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner) += by;
+    }
+
+    /// Moves the clock back, as an operator or a time server may.
+    pub fn rewind(&self, by: Duration) {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner) -= by;
+    }
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clones_show_the_same_time() {
+        let clock = TestClock::new();
+        let clone = clock.clone();
+        let start = clock.now();
+        clock.advance(Duration::from_secs(90));
+        clone.rewind(Duration::from_secs(30));
+        assert_eq!(clock.now(), start + Duration::from_secs(60));
+    }
+}
