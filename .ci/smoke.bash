@@ -50,7 +50,8 @@ request() {
     --cookie "$work/jar" --cookie-jar "$work/jar" \
     --dump-header "$work/head" --output "$work/body" \
     --write-out '%{http_code}\n%{url_effective}\n%{redirect_url}\n' "${@:2}" "$1")
-  { read -r status; read -r url; read -r location; } <<<"$answer"
+  # The last line is empty where there is no redirect, and then `read` meets the end.
+  { read -r status; read -r url; read -r location || true; } <<<"$answer"
 }
 
 # visit SITE URL [CURL_OPTION...]: a top-level navigation; SITE as in Sec-Fetch-Site.
@@ -59,34 +60,35 @@ visit() {
     --header 'Sec-Fetch-Mode: navigate' --header 'Sec-Fetch-Dest: document' "${@:3}"
 }
 
-# press BUTTON [NAME=VALUE...]: submits the form of the last page that has a button of this
-# value (or, without one, of this label), with its hidden fields and some more.
+# press BUTTON [NAME=VALUE...]: submits the form of the last page's submit button that has this
+# value or label, with the form's hidden fields and some more.
 press() {
   local form action pairs=() pair
   form=$(perl -0777 -ne '
-    sub text { my $t = shift // ""; $t =~ s/&quot;/"/g; $t =~ s/&#(?:39|x27);/\x27/g;
+    sub text { my $t = shift; $t =~ s/&quot;/"/g; $t =~ s/&#(?:39|x27);/\x27/g;
       $t =~ s/&lt;/</g; $t =~ s/&gt;/>/g; $t =~ s/&amp;/&/g; $t }
     sub attribute { my ($tag, $name) = @_;
       $tag =~ /\s\Q$name\E\s*=\s*(?:"([^"]*)"|\x27([^\x27]*)\x27|([^\s>]+))/i ? text($1 // $2 // $3) : "" }
     BEGIN { our $button = shift @ARGV }
-    while (/(<form\b[^>]*>)(.*?)<\/form>/gis) {
-      my ($form, $inside) = ($1, $2);
-      while ($inside =~ /(<(?:button|input)\b[^>]*>)([^<]*)/gi) {
-        my ($tag, $label) = ($1, $2);
-        next if $tag =~ /^<input/i && attribute($tag, "type") ne "submit";
-        $label =~ s/^\s+|\s+$//g;
-        next unless attribute($tag, "value") eq $button || text($label) eq $button;
-        print attribute($form, "action"), "\n";
-        while ($inside =~ /(<input\b[^>]*>)/gi) {
-          my $input = $1;
-          print attribute($input, "name"), "=", attribute($input, "value"), "\n"
-            if attribute($input, "type") eq "hidden" && attribute($input, "name") ne "";
-        }
-        print attribute($tag, "name"), "=", attribute($tag, "value"), "\n" if attribute($tag, "name") ne "";
-        exit 0;
+    my (@forms, $found);
+    push @forms, { tag => $1, inside => $2, start => $-[0], end => $+[0] } while /(<form\b[^>]*>)(.*?)<\/form>/gis;
+    while (/(<(?:button|input)\b[^>]*>)(.*?)(?=<\/button|<(?:button|input|form)\b|$)/gis) {
+      my ($tag, $label, $at) = ($1, $2, $-[0]);
+      next if attribute($tag, "type") !~ /^submit$/i && ($tag =~ /^<input/i || attribute($tag, "type") ne "");
+      $label =~ s/<[^>]*>/ /g; $label =~ s/\s+/ /g; $label =~ s/^ | $//g;
+      next unless attribute($tag, "value") eq $button || text($label) eq $button;
+      my $owner = attribute($tag, "form");
+      ($found) = grep { $owner eq "" ? $_->{start} < $at && $at < $_->{end} : attribute($_->{tag}, "id") eq $owner } @forms;
+      next unless $found;
+      print attribute($found->{tag}, "action"), "\n";
+      for my $input ($found->{inside} =~ /<input\b[^>]*>/gi) {
+        print attribute($input, "name"), "=", attribute($input, "value"), "\n"
+          if attribute($input, "type") eq "hidden" && attribute($input, "name") ne "";
       }
+      print attribute($tag, "name"), "=", attribute($tag, "value"), "\n" if attribute($tag, "name") ne "";
+      last;
     }
-    exit 1' "$1" "$work/body") || fail "no button '$1' at $url"
+    exit !$found' "$1" "$work/body") || fail "no button '$1' at $url"
   { read -r action; mapfile -t pairs; } <<<"$form"
   local data=()
   for pair in "${pairs[@]}" "${@:2}"; do
