@@ -1,0 +1,202 @@
+//! The settings of a provider.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    time::{Duration, SystemTime},
+};
+
+use tokio::net::TcpListener;
+
+use crate::{
+    clients::Client,
+    clock::Clock,
+    endpoints,
+    faults::{Fault, Faults},
+    keys::SigningAlgorithm,
+    provider::DevProvider,
+    server,
+    state::{Settings, State},
+    users::User,
+};
+
+/// Builds a [`DevProvider`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// use oidc_dev_provider::{Client, DevProvider, Fault, User};
+///
+/// let provider = DevProvider::builder()
+///     .client(Client::confidential("shop", "shop-secret").redirect_uri("https://shop.example/cb"))
+///     .user(User::new("dora").claim("email", "dora@example.com"))
+///     .fault(Fault::NoRefreshToken)
+///     .start()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a provider runs once `start` was called and for as long as its result lives"]
+pub struct DevProviderBuilder {
+    address: SocketAddr,
+    issuer_path: String,
+    faults: BTreeSet<Fault>,
+    settings: Settings,
+}
+
+impl DevProviderBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            issuer_path: String::new(),
+            faults: BTreeSet::new(),
+            settings: Settings {
+                clients: Client::ready_made(),
+                users: User::ready_made(),
+                consent: false,
+                iss_parameter: true,
+                signing_algorithm: SigningAlgorithm::default(),
+                access_token_lifetime: Duration::from_secs(60 * 60),
+                id_token_lifetime: Duration::from_secs(60 * 60),
+                refresh_token_lifetime: Duration::from_secs(14 * 24 * 60 * 60),
+                rotate_refresh_tokens: true,
+                clock: Clock::default(),
+            },
+        }
+    }
+
+    /// Listens on this port. The default, 0, takes a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.address.set_port(port);
+        self
+    }
+
+    /// Listens on this address, which becomes part of the issuer. The default is 127.0.0.1: on any
+    /// other than a loopback address everyone who reaches it can sign in as anyone.
+    pub fn address(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Appends a path such as `/oidc` to the issuer. The default is none.
+    pub fn issuer_path(mut self, path: impl Into<String>) -> Self {
+        self.issuer_path = path.into();
+        self
+    }
+
+    /// Adds a client, or replaces the one with its `client_id`.
+    pub fn client(mut self, client: Client) -> Self {
+        self.settings
+            .clients
+            .retain(|other| other.id() != client.id());
+        self.settings.clients.push(client);
+        self
+    }
+
+    /// Adds a user, or replaces the one with its username.
+    pub fn user(mut self, user: User) -> Self {
+        let users = &mut self.settings.users;
+        match users
+            .iter_mut()
+            .find(|other| other.username() == user.username())
+        {
+            Some(other) => *other = user,
+            None => users.push(user),
+        }
+        self
+    }
+
+    /// Whether a page asks for the user's consent, once for each client and session. The default
+    /// is `false`: signing in is consenting, also where the request says `prompt=consent`.
+    pub fn consent(mut self, ask: bool) -> Self {
+        self.settings.consent = ask;
+        self
+    }
+
+    /// Whether authorization responses carry `iss` (RFC 9207). The default is `true`. The metadata
+    /// says the same; for a promise that is not kept see [`Fault::MissingIssParameter`].
+    pub fn iss_parameter(mut self, send: bool) -> Self {
+        self.settings.iss_parameter = send;
+        self
+    }
+
+    /// Signs ID tokens with this algorithm, except for clients that have
+    /// [their own](Client::signing_algorithm). The default is ES384.
+    pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
+        self.settings.signing_algorithm = algorithm;
+        self
+    }
+
+    /// How long access tokens live, in whole seconds. The default is an hour.
+    pub fn access_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.settings.access_token_lifetime = lifetime;
+        self
+    }
+
+    /// How long ID tokens live, in whole seconds. The default is an hour.
+    pub fn id_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.settings.id_token_lifetime = lifetime;
+        self
+    }
+
+    /// How long a refresh token lives, in whole seconds. The default is 14 days, Logto's.
+    pub fn refresh_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.settings.refresh_token_lifetime = lifetime;
+        self
+    }
+
+    /// Whether each refresh gives a new refresh token and ends the old one. The default is `true`;
+    /// otherwise the response to a refresh has none and the old one stays good.
+    pub fn rotate_refresh_tokens(mut self, rotate: bool) -> Self {
+        self.settings.rotate_refresh_tokens = rotate;
+        self
+    }
+
+    /// Takes the time from `now` instead of the system.
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.settings.clock = Clock::new(now);
+        self
+    }
+
+    /// Misbehaves from the start.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.insert(fault);
+        self
+    }
+
+    /// Starts the provider on the current Tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be listened on, or the issuer's path is not of the form `/a/b` with
+    /// letters, digits, `-`, `.`, `_` and `~` in its segments.
+    pub async fn start(self) -> io::Result<DevProvider> {
+        if !is_path(&self.issuer_path) {
+            let message =
+                "the issuer's path must be empty or like /oidc, without a slash at its end";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        let listener = TcpListener::bind(self.address).await?;
+        let issuer = format!("http://{}{}", listener.local_addr()?, self.issuer_path);
+        tracing::warn!(
+            issuer,
+            "an OpenID Provider for development is running: anyone can sign in as anyone"
+        );
+        let state = State::new(issuer, self.settings, Faults::new(self.faults));
+        let router = endpoints::router(&state, &self.issuer_path);
+        let task = tokio::spawn(server::serve(listener, router));
+        Ok(DevProvider::new(state, task))
+    }
+}
+
+fn is_path(path: &str) -> bool {
+    let Some(segments) = path.strip_prefix('/') else {
+        return path.is_empty();
+    };
+    segments.split('/').all(|segment| {
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        !matches!(segment, "" | "." | "..") && segment.bytes().all(unreserved)
+    })
+}

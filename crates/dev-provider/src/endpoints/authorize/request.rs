@@ -1,0 +1,157 @@
+//! The authorization request (OpenID Connect Core 1.0, section 3.1.2.1; RFC 7636, section 4.3).
+
+use url::Url;
+
+use super::Redirect;
+use crate::{parameters::Parameters, state::State, users};
+
+#[derive(Debug)]
+pub(super) struct AuthorizationRequest<'a> {
+    pub(super) client_id: &'a str,
+    /// As it was sent, for the token request must repeat it.
+    pub(super) redirect_uri: &'a str,
+    pub(super) redirect: Redirect,
+    /// Without the names that the provider does not know.
+    pub(super) scope: Vec<String>,
+    pub(super) code_challenge: &'a str,
+    pub(super) nonce: Option<&'a str>,
+    pub(super) prompt: Vec<Prompt>,
+    /// In seconds.
+    pub(super) max_age: Option<u64>,
+    pub(super) login_hint: Option<&'a str>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prompt {
+    None,
+    Login,
+    Consent,
+    SelectAccount,
+}
+
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// Told to the user, because the client or its redirect URI is not known to be one.
+    Page(&'static str),
+    /// Told to the client, by an error code.
+    Redirect(Redirect, &'static str),
+}
+
+impl<'a> AuthorizationRequest<'a> {
+    pub(super) fn parse(state: &State, parameters: &'a Parameters) -> Result<Self, Refusal> {
+        if parameters.has_duplicates() {
+            return Err(Refusal::Page("A parameter occurs more than once."));
+        }
+        let client_id = parameters.get("client_id");
+        let Some(client) = client_id.and_then(|id| state.client(id)) else {
+            return Err(Refusal::Page("The client is not registered."));
+        };
+        let redirect_uri = parameters
+            .get("redirect_uri")
+            .filter(|uri| client.accepts_redirect_uri(uri))
+            .and_then(|uri| Some((uri, Url::parse(uri).ok()?)));
+        let Some((redirect_uri, parsed)) = redirect_uri else {
+            return Err(Refusal::Page(
+                "The redirect URI is not registered for the client.",
+            ));
+        };
+        let redirect = Redirect {
+            redirect_uri: parsed,
+            state: parameters.get("state").map(str::to_owned),
+        };
+        let details = match Details::parse(parameters) {
+            Ok(details) => details,
+            Err(code) => return Err(Refusal::Redirect(redirect, code)),
+        };
+        Ok(Self {
+            client_id: parameters.get("client_id").unwrap_or_default(),
+            redirect_uri,
+            redirect,
+            scope: details.scope,
+            code_challenge: details.code_challenge,
+            nonce: parameters.get("nonce"),
+            prompt: details.prompt,
+            max_age: details.max_age,
+            login_hint: parameters.get("login_hint"),
+        })
+    }
+}
+
+/// The parameters whose refusal the client is told.
+struct Details<'a> {
+    scope: Vec<String>,
+    code_challenge: &'a str,
+    prompt: Vec<Prompt>,
+    max_age: Option<u64>,
+}
+
+impl<'a> Details<'a> {
+    fn parse(parameters: &'a Parameters) -> Result<Self, &'static str> {
+        if parameters.get("request").is_some() {
+            return Err("request_not_supported");
+        }
+        if parameters.get("request_uri").is_some() {
+            return Err("request_uri_not_supported");
+        }
+        if parameters.get("response_type") != Some("code") {
+            return Err("unsupported_response_type");
+        }
+        if parameters
+            .get("response_mode")
+            .is_some_and(|mode| mode != "query")
+        {
+            return Err("invalid_request");
+        }
+        Ok(Self {
+            scope: scope(parameters)?,
+            code_challenge: code_challenge(parameters)?,
+            prompt: prompt(parameters)?,
+            max_age: parameters
+                .get("max_age")
+                .map(str::parse)
+                .transpose()
+                .map_err(|_| "invalid_request")?,
+        })
+    }
+}
+
+fn scope(parameters: &Parameters) -> Result<Vec<String>, &'static str> {
+    let requested = parameters.get("scope").unwrap_or_default();
+    let requested: Vec<&str> = requested.split(' ').collect();
+    if !requested.contains(&"openid") {
+        return Err("invalid_scope");
+    }
+    let granted = users::SCOPES
+        .iter()
+        .filter(|scope| requested.contains(scope));
+    Ok(granted.map(|&scope| scope.to_owned()).collect())
+}
+
+/// S256 alone: `plain` protects nobody who reads the request.
+fn code_challenge(parameters: &Parameters) -> Result<&str, &'static str> {
+    // SHA-256 in base64url has 43 characters.
+    parameters
+        .get("code_challenge")
+        .filter(|challenge| challenge.len() == 43)
+        .filter(|_| parameters.get("code_challenge_method") == Some("S256"))
+        .ok_or("invalid_request")
+}
+
+fn prompt(parameters: &Parameters) -> Result<Vec<Prompt>, &'static str> {
+    let names = parameters.get("prompt").unwrap_or_default().split(' ');
+    let prompt = names
+        .filter(|name| !name.is_empty())
+        .map(|name| match name {
+            "none" => Ok(Prompt::None),
+            "login" => Ok(Prompt::Login),
+            "consent" => Ok(Prompt::Consent),
+            "select_account" => Ok(Prompt::SelectAccount),
+            _ => Err("invalid_request"),
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    // "If this parameter contains none with any other value, an error is returned."
+    if prompt.contains(&Prompt::None) && prompt.len() > 1 {
+        return Err("invalid_request");
+    }
+    Ok(prompt)
+}

@@ -1,0 +1,48 @@
+//! The metadata (OpenID Connect Discovery 1.0, section 3).
+
+use axum::{Json, extract::State};
+use serde_json::{Value, json};
+
+use super::Endpoint;
+use crate::{faults::Fault, state::SharedState, users};
+
+pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
+    let issuer = &state.issuer;
+    let url = |endpoint: Endpoint| format!("{issuer}{}", endpoint.path());
+    let mut metadata = json!({
+        "issuer": issuer,
+        "authorization_endpoint": url(Endpoint::Authorize),
+        "token_endpoint": url(Endpoint::Token),
+        "userinfo_endpoint": url(Endpoint::UserInfo),
+        "jwks_uri": url(Endpoint::Jwks),
+        "end_session_endpoint": url(Endpoint::EndSession),
+        "scopes_supported": users::SCOPES,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256", "ES384"],
+        "token_endpoint_auth_methods_supported":
+            ["client_secret_basic", "client_secret_post", "none"],
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claims_parameter_supported": false,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "authorization_response_iss_parameter_supported": state.settings.iss_parameter,
+    });
+    for fault in state.faults.active() {
+        match fault {
+            Fault::DiscoveryIssuerMismatch => {
+                metadata["issuer"] = json!("https://other.example");
+            }
+            Fault::DiscoveryMissingJwksUri => {
+                metadata
+                    .as_object_mut()
+                    .map(|members| members.remove("jwks_uri"));
+            }
+            _ => {}
+        }
+    }
+    Json(metadata)
+}

@@ -1,0 +1,31 @@
+//! The JWK Set (RFC 7517, section 5).
+
+use axum::{Json, extract::State};
+use serde_json::{Value, json};
+
+use crate::{faults::Fault, state::SharedState};
+
+pub(super) async fn jwks(State(state): State<SharedState>) -> Json<Value> {
+    let mut keys = state.keys().jwks();
+    for fault in state.faults.active() {
+        match fault {
+            Fault::JwksEmpty => keys.clear(),
+            Fault::JwksBadKeysAmongGood => {
+                keys.splice(..0, bad_keys());
+            }
+            _ => {}
+        }
+    }
+    Json(json!({ "keys": keys }))
+}
+
+fn bad_keys() -> [Value; 4] {
+    let off_curve = "A".repeat(64);
+    [
+        json!({ "kty": "XYZ", "kid": "unknown-type", "use": "sig" }),
+        json!({ "kty": "oct", "kid": "symmetric", "k": "c2VjcmV0" }),
+        json!({ "kty": "EC", "kid": "encryption", "use": "enc", "crv": "P-384" }),
+        json!({ "kty": "EC", "kid": "off-curve", "use": "sig", "alg": "ES384", "crv": "P-384",
+            "x": off_curve, "y": off_curve }),
+    ]
+}

@@ -1,0 +1,55 @@
+//! Who asks for tokens (OpenID Connect Core 1.0, section 9).
+
+use super::TokenError;
+use crate::{clients::Client, parameters::Parameters, state::State};
+
+/// The client by `client_secret_basic`, `client_secret_post` or, without a secret, `none`.
+pub(super) fn client<'a>(
+    state: &'a State,
+    authorization: Option<&str>,
+    parameters: &Parameters,
+) -> Result<&'a Client, TokenError> {
+    let posted_id = parameters.get("client_id");
+    let posted_secret = parameters.get("client_secret");
+    let (id, secret) = match authorization {
+        Some(authorization) => {
+            let (id, secret) = basic(authorization).ok_or(TokenError::InvalidClient)?;
+            // RFC 6749, section 2.3: no more than one method in a request.
+            if posted_secret.is_some() || posted_id.is_some_and(|posted| posted != id) {
+                return Err(TokenError::InvalidRequest);
+            }
+            (id, Some(secret))
+        }
+        None => (
+            posted_id.ok_or(TokenError::InvalidClient)?.to_owned(),
+            posted_secret.map(str::to_owned),
+        ),
+    };
+    state
+        .client(&id)
+        .filter(|client| client.accepts_secret(secret.as_deref()))
+        .ok_or(TokenError::InvalidClient)
+}
+
+/// RFC 6749, section 2.3.1: both are form-urlencoded before they are joined by a colon.
+fn basic(authorization: &str) -> Option<(String, String)> {
+    let (scheme, credentials) = authorization.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let credentials = base64_simd::STANDARD
+        .decode_to_vec(credentials.trim())
+        .ok()?;
+    let credentials = String::from_utf8(credentials).ok()?;
+    let (id, secret) = credentials.split_once(':')?;
+    Some((form_decoded(id)?, form_decoded(secret)?))
+}
+
+fn form_decoded(encoded: &str) -> Option<String> {
+    // A name without a value; one that was not encoded would come apart here.
+    if encoded.contains(['&', '=']) {
+        return None;
+    }
+    let mut pairs = url::form_urlencoded::parse(encoded.as_bytes());
+    pairs.next().map(|(name, _)| name.into_owned())
+}

@@ -1,0 +1,174 @@
+//! The ID token (OpenID Connect Core 1.0, section 2).
+
+use base64_simd::URL_SAFE_NO_PAD;
+use ring::{
+    digest::{SHA256, SHA384, digest},
+    hmac,
+};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    clients::Client, faults::Fault, jwt, keys::SigningAlgorithm, state::State, store::Grant, users,
+};
+
+pub(super) struct IdTokenRequest<'a> {
+    pub(super) client: &'a Client,
+    pub(super) grant: &'a Grant,
+    pub(super) nonce: Option<&'a str>,
+    pub(super) access_token: &'a str,
+}
+
+/// A token before it is signed, open to faults.
+struct Draft {
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+    signer: Signer,
+}
+
+enum Signer {
+    Key(SigningAlgorithm),
+    /// As `Key`, with one bit turned over.
+    KeyWithError(SigningAlgorithm),
+    ClientSecret,
+    None,
+}
+
+pub(super) fn issue(state: &State, request: &IdTokenRequest<'_>) -> String {
+    let mut draft = Draft::new(state, request);
+    for fault in state.faults.active() {
+        draft.spoil(fault, state.now());
+    }
+    draft.sign(state, request.client)
+}
+
+impl Draft {
+    fn new(state: &State, request: &IdTokenRequest<'_>) -> Self {
+        let IdTokenRequest { client, grant, .. } = request;
+        let algorithm = client
+            .own_signing_algorithm()
+            .unwrap_or(state.settings.signing_algorithm);
+        let header = Map::from_iter([
+            ("alg".to_owned(), json!(algorithm.as_str())),
+            ("typ".to_owned(), json!("JWT")),
+            (
+                "kid".to_owned(),
+                json!(state.keys().signing_key(algorithm).kid),
+            ),
+        ]);
+        let now = state.now();
+        let lifetime = state.settings.id_token_lifetime.as_secs();
+        let user = state.user(&grant.username);
+        let mut claims = user.map_or_else(Map::new, |user| user.claims(&grant.scope));
+        claims.retain(|name, _| !users::USER_INFO_ONLY.contains(&name.as_str()));
+        let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
+        set("iss", json!(state.issuer));
+        set("aud", json!(client.id()));
+        set("iat", json!(now));
+        set("exp", json!(now.saturating_add(lifetime)));
+        set("auth_time", json!(grant.auth_time));
+        set("sid", json!(grant.sid));
+        set("at_hash", json!(at_hash(algorithm, request.access_token)));
+        if let Some(nonce) = request.nonce {
+            set("nonce", json!(nonce));
+        }
+        Self {
+            header,
+            claims,
+            signer: Signer::Key(algorithm),
+        }
+    }
+
+    fn spoil(&mut self, fault: Fault, now: u64) {
+        const HOUR: u64 = 60 * 60;
+        const YEAR: u64 = 365 * 24 * HOUR;
+        match fault {
+            Fault::IdTokenBadSignature => {
+                if let Signer::Key(algorithm) = self.signer {
+                    self.signer = Signer::KeyWithError(algorithm);
+                }
+            }
+            Fault::IdTokenAlgNone => {
+                self.set_header("alg", "none");
+                self.signer = Signer::None;
+            }
+            Fault::IdTokenHs256 => {
+                self.set_header("alg", "HS256");
+                self.signer = Signer::ClientSecret;
+            }
+            Fault::IdTokenUnknownKid => self.set_header("kid", "nobody-knows"),
+            Fault::IdTokenMissingKid => {
+                self.header.remove("kid");
+            }
+            Fault::IdTokenCriticalHeader => {
+                self.header.insert("crit".to_owned(), json!(["x-new"]));
+                self.set_header("x-new", "1");
+            }
+            Fault::IdTokenWrongType => self.set_header("typ", "at+jwt"),
+            Fault::IdTokenWrongIssuer => self.set("iss", json!("https://other.example")),
+            Fault::IdTokenWrongAudience => self.set("aud", json!("another-client")),
+            Fault::IdTokenExtraAudience => {
+                let audience = self.claims.get("aud").cloned();
+                self.set("aud", json!([audience, "another-client"]));
+            }
+            Fault::IdTokenWrongAuthorizedParty => self.set("azp", json!("another-client")),
+            Fault::IdTokenWrongNonce => self.set("nonce", json!("another-nonce")),
+            Fault::IdTokenMissingNonce => self.remove("nonce"),
+            Fault::IdTokenExpired => self.set("exp", json!(now.saturating_sub(HOUR))),
+            Fault::IdTokenMissingExp => self.remove("exp"),
+            Fault::IdTokenIssuedInFuture => self.set("iat", json!(now.saturating_add(HOUR))),
+            Fault::IdTokenWrongAtHash => self.set("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAA")),
+            Fault::IdTokenMissingSub => self.remove("sub"),
+            Fault::IdTokenWrongSub => self.set("sub", json!("somebody-else")),
+            Fault::IdTokenMissingAuthTime => self.remove("auth_time"),
+            Fault::IdTokenOldAuthTime => self.set("auth_time", json!(now.saturating_sub(YEAR))),
+            // Three quarters of the wanted length: base64url makes it longer by a third.
+            Fault::HugeIdToken => self.set("padding", json!("x".repeat(75 << 10))),
+            _ => {}
+        }
+    }
+
+    fn set(&mut self, claim: &str, value: Value) {
+        self.claims.insert(claim.to_owned(), value);
+    }
+
+    fn remove(&mut self, claim: &str) {
+        self.claims.remove(claim);
+    }
+
+    fn set_header(&mut self, name: &str, value: &str) {
+        self.header.insert(name.to_owned(), json!(value));
+    }
+
+    fn sign(&self, state: &State, client: &Client) -> String {
+        let input = jwt::signing_input(&self.header, &self.claims);
+        let by_key = |algorithm| state.keys().signing_key(algorithm).sign(input.as_bytes());
+        let signature = match self.signer {
+            Signer::Key(algorithm) => by_key(algorithm),
+            Signer::KeyWithError(algorithm) => {
+                let mut signature = by_key(algorithm);
+                if let Some(last) = signature.last_mut() {
+                    *last ^= 1;
+                }
+                signature
+            }
+            Signer::ClientSecret => {
+                let secret = client.secret().unwrap_or_default();
+                let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+                hmac::sign(&key, input.as_bytes()).as_ref().to_vec()
+            }
+            Signer::None => Vec::new(),
+        };
+        jwt::with_signature(&input, &signature)
+    }
+}
+
+/// OpenID Connect Core 1.0, section 3.1.3.6: the left half of the hash that the signature's
+/// algorithm uses.
+fn at_hash(algorithm: SigningAlgorithm, access_token: &str) -> String {
+    let hash = match algorithm {
+        SigningAlgorithm::Es384 => digest(&SHA384, access_token.as_bytes()),
+        SigningAlgorithm::Rs256 => digest(&SHA256, access_token.as_bytes()),
+    };
+    let left_half = hash.as_ref().iter().take(hash.as_ref().len() / 2);
+    URL_SAFE_NO_PAD.encode_to_string(left_half.copied().collect::<Vec<_>>())
+}

@@ -1,0 +1,90 @@
+//! The token response (OpenID Connect Core 1.0, section 3.1.3.3).
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::header;
+use serde_json::{Map, Value, json};
+
+use super::id_token::{self, IdTokenRequest};
+use crate::{
+    clients::Client,
+    faults::Fault,
+    state::State,
+    store::{Grant, IssuedToken},
+};
+
+pub(super) struct TokenResponse(Map<String, Value>);
+
+/// What tokens are issued for.
+pub(super) struct Issue {
+    pub(super) grant: Grant,
+    /// The scope of the access token, at most that of the grant.
+    pub(super) scope: Vec<String>,
+    pub(super) nonce: Option<String>,
+    pub(super) refresh_token: Option<String>,
+}
+
+impl TokenResponse {
+    pub(super) fn issue(state: &State, client: &Client, issue: Issue) -> Self {
+        let lifetime = state.settings.access_token_lifetime.as_secs();
+        let scope = issue.scope.join(" ");
+        let access_token = state.store().issue_access_token(IssuedToken {
+            grant: Grant {
+                scope: issue.scope,
+                ..issue.grant.clone()
+            },
+            expires_at: state.now().saturating_add(lifetime),
+        });
+        let id_token = id_token::issue(
+            state,
+            &IdTokenRequest {
+                client,
+                grant: &issue.grant,
+                nonce: issue.nonce.as_deref(),
+                access_token: &access_token,
+            },
+        );
+        let mut members = Map::new();
+        let mut set = |name: &str, value: Value| members.insert(name.to_owned(), value);
+        set("access_token", json!(access_token));
+        set("token_type", json!("Bearer"));
+        set("expires_in", json!(lifetime));
+        set("scope", json!(scope));
+        set("id_token", json!(id_token));
+        if let Some(refresh_token) = issue.refresh_token {
+            set("refresh_token", json!(refresh_token));
+        }
+        for fault in state.faults.active() {
+            spoil(&mut members, fault);
+        }
+        Self(members)
+    }
+}
+
+fn spoil(members: &mut Map<String, Value>, fault: Fault) {
+    let (name, value) = match fault {
+        Fault::MissingTokenType => ("token_type", None),
+        Fault::WrongTokenType => ("token_type", Some(json!("mac"))),
+        Fault::MissingExpiresIn => ("expires_in", None),
+        Fault::StringExpiresIn => {
+            let expires_in = members.get("expires_in").map(Value::to_string);
+            ("expires_in", Some(json!(expires_in)))
+        }
+        Fault::MalformedAccessToken => ("access_token", Some(json!("line\r\nbreak"))),
+        Fault::NoRefreshToken => ("refresh_token", None),
+        Fault::NoIdToken => ("id_token", None),
+        _ => return,
+    };
+    match value {
+        Some(value) => members.insert(name.to_owned(), value),
+        None => members.remove(name),
+    };
+}
+
+impl IntoResponse for TokenResponse {
+    fn into_response(self) -> Response {
+        ([(header::CACHE_CONTROL, "no-store")], Json(self.0)).into_response()
+    }
+}

@@ -1,0 +1,96 @@
+//! The keys of now and of before.
+
+use ring::error::Unspecified;
+use serde_json::Value;
+
+use super::{SigningAlgorithm, SigningKey, rsa};
+
+pub(crate) struct KeyRing {
+    current: Generation,
+    /// No longer signing. They still recognise an `id_token_hint`.
+    retired: Vec<Generation>,
+}
+
+struct Generation {
+    es384: SigningKey,
+    rs256: SigningKey,
+    published: bool,
+}
+
+impl KeyRing {
+    pub(crate) fn new() -> Self {
+        Self {
+            current: Generation::new(rsa::FIRST),
+            retired: Vec::new(),
+        }
+    }
+
+    /// Signs with new keys from now on. The old ones stay published if asked.
+    pub(crate) fn rotate(&mut self, keep_old: bool) {
+        let rsa_key = match self.retired.len() % 2 {
+            0 => rsa::SECOND,
+            _ => rsa::FIRST,
+        };
+        let old = std::mem::replace(&mut self.current, Generation::new(rsa_key));
+        self.retired.push(old);
+        if !keep_old {
+            for generation in &mut self.retired {
+                generation.published = false;
+            }
+        }
+    }
+
+    pub(crate) fn signing_key(&self, algorithm: SigningAlgorithm) -> &SigningKey {
+        match algorithm {
+            SigningAlgorithm::Es384 => &self.current.es384,
+            SigningAlgorithm::Rs256 => &self.current.rs256,
+        }
+    }
+
+    /// The key of that name, current or retired.
+    pub(crate) fn find(&self, kid: &str) -> Option<&SigningKey> {
+        self.generations()
+            .flat_map(Generation::keys)
+            .find(|key| key.kid == kid)
+    }
+
+    /// The published public keys, the current ones first.
+    pub(crate) fn jwks(&self) -> Vec<Value> {
+        let mut jwks = Vec::new();
+        for generation in self.generations().filter(|generation| generation.published) {
+            for key in generation.keys() {
+                // The two RSA keys come round again.
+                if !jwks.contains(&key.jwk) {
+                    jwks.push(key.jwk.clone());
+                }
+            }
+        }
+        jwks
+    }
+
+    fn generations(&self) -> impl Iterator<Item = &Generation> {
+        std::iter::once(&self.current).chain(&self.retired)
+    }
+}
+
+impl Generation {
+    #[expect(
+        clippy::expect_used,
+        reason = "the RSA keys are constants, and without randomness there is no provider"
+    )]
+    fn new(rsa_key: &str) -> Self {
+        Self::generate(rsa_key).expect("the RSA key is well-formed and random bytes are there")
+    }
+
+    fn generate(rsa_key: &str) -> Result<Self, Unspecified> {
+        Ok(Self {
+            es384: SigningKey::generate_es384()?,
+            rs256: SigningKey::rs256(rsa_key)?,
+            published: true,
+        })
+    }
+
+    fn keys(&self) -> [&SigningKey; 2] {
+        [&self.es384, &self.rs256]
+    }
+}

@@ -1,0 +1,132 @@
+//! The pages that a browser sees. No scripts, every value escaped.
+
+use std::fmt::Write;
+
+use axum::response::{Html, IntoResponse, Response};
+use http::{StatusCode, header};
+
+use crate::{parameters::Parameters, state::State};
+
+/// Buttons for all users, the hinted one first, and one to cancel.
+pub(crate) fn sign_in(state: &State, request: &Parameters, login_hint: Option<&str>) -> Response {
+    let mut users: Vec<_> = state.settings.users.iter().collect();
+    users.sort_by_key(|user| login_hint != Some(user.username()));
+    let mut buttons = String::new();
+    for user in users {
+        let username = escaped(user.username());
+        let name = escaped(user.display_name());
+        let _ = write!(
+            buttons,
+            r#"<button name="user" value="{username}"><b>{name}</b> {username}</button>"#
+        );
+    }
+    let client = escaped(request.get("client_id").unwrap_or_default());
+    let intro = format!("<p>to continue to <b>{client}</b></p>");
+    let cancel = r#"<button name="cancel" value="yes" class="quiet">Cancel</button>"#;
+    let form = form("authorize", request, &format!("{buttons}{cancel}"));
+    page(StatusCode::OK, "Sign in", &format!("{intro}{form}"))
+}
+
+/// What the client asks for, and a button to allow it.
+pub(crate) fn consent(client_id: &str, scope: &[String], request: &Parameters) -> Response {
+    let client = escaped(client_id);
+    let scope: String = scope
+        .iter()
+        .map(|name| format!("<li>{}</li>", escaped(name)))
+        .collect();
+    let intro = format!("<p><b>{client}</b> asks for</p><ul>{scope}</ul>");
+    let buttons = r#"<button name="consent" value="allow"><b>Allow</b></button>
+<button name="cancel" value="yes" class="quiet">Cancel</button>"#;
+    let form = form("authorize", request, buttons);
+    page(StatusCode::OK, "Consent", &format!("{intro}{form}"))
+}
+
+pub(crate) fn confirm_sign_out(request: &Parameters) -> Response {
+    let button = r#"<button name="confirm" value="yes"><b>Sign out</b></button>"#;
+    let form = form("end_session", request, button);
+    page(StatusCode::OK, "Sign out?", &form)
+}
+
+pub(crate) fn signed_out() -> Response {
+    page(
+        StatusCode::OK,
+        "Signed out",
+        "<p>You can close this page.</p>",
+    )
+}
+
+/// `reason` is a text of the provider's own.
+pub(crate) fn error(reason: &'static str) -> Response {
+    let body = format!("<p>{reason}</p>");
+    page(StatusCode::BAD_REQUEST, "This cannot be done", &body)
+}
+
+/// A form that repeats `request`. The answers of pages before are not repeated, so that going back
+/// does not give two of them; a user who was just chosen has a session by now.
+fn form(action: &str, request: &Parameters, buttons: &str) -> String {
+    let mut hidden = String::new();
+    for (name, value) in request.iter() {
+        if !matches!(name, "user" | "cancel" | "consent" | "confirm") {
+            let (name, value) = (escaped(name), escaped(value));
+            let _ = write!(
+                hidden,
+                r#"<input type="hidden" name="{name}" value="{value}">"#
+            );
+        }
+    }
+    format!(r#"<form method="post" action="{action}">{hidden}{buttons}</form>"#)
+}
+
+fn page(status: StatusCode, title: &str, content: &str) -> Response {
+    let html = format!(
+        r#"<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>{STYLE}</style>
+<main>
+<h1>{title}</h1>
+{content}
+<footer>An OpenID Provider for development. No passwords: do not use it for anything real.</footer>
+</main>
+</html>
+"#
+    );
+    // No `form-action`: browsers apply it to the redirect to the client as well.
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+                  frame-ancestors 'none'";
+    let headers = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (status, headers, Html(html)).into_response()
+}
+
+const STYLE: &str = "\
+body{margin:0;background:#f4f5f7;color:#1c2430;font:1rem/1.5 system-ui,sans-serif}\
+main{max-width:22rem;margin:12vh auto 0;padding:2rem;background:#fff;border:1px solid #dfe3e8;\
+border-radius:12px}\
+h1{margin:0;font-size:1.4rem}p{margin:.25rem 0 1.25rem}\
+button{display:block;width:100%;margin:.5rem 0;padding:.7rem 1rem;border:1px solid #c9d0d8;\
+border-radius:8px;background:#fff;color:#5a6675;font:inherit;text-align:left;cursor:pointer}\
+button b{color:#1c2430}button:hover,button:focus{border-color:#3454d1}\
+.quiet{border-color:transparent;text-align:center}\
+footer{margin-top:1.5rem;color:#5a6675;font-size:.8rem}";
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,41 @@
+//! Parameters of a query or a form (`application/x-www-form-urlencoded`).
+
+use std::collections::HashSet;
+
+/// The parameters in the order they came. Those without a value are left out, as RFC 6749,
+/// section 3.1, demands.
+#[derive(Debug, Default)]
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    pub(crate) fn parse(form: &[u8]) -> Self {
+        let pairs = url::form_urlencoded::parse(form);
+        Self(
+            pairs
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect(),
+        )
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find(|pair| pair.0 == name).map(|pair| pair.1)
+    }
+
+    /// Whether a parameter occurs twice. Only `resource` may (RFC 8707, section 2).
+    pub(crate) fn has_duplicates(&self) -> bool {
+        let mut seen = HashSet::new();
+        self.iter()
+            .any(|(name, _)| name != "resource" && !seen.insert(name))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    pub(crate) fn into_pairs(self) -> Vec<(String, String)> {
+        self.0
+    }
+}

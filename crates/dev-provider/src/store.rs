@@ -1,0 +1,124 @@
+//! What the provider remembers: sessions, codes and tokens.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::random;
+
+/// The browser's session at the provider.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) username: String,
+    /// The `sid` claim (Front-Channel Logout 1.0, section 3). Not the cookie's value: that one is
+    /// a secret.
+    pub(crate) sid: String,
+    pub(crate) auth_time: u64,
+    /// The clients that the user consented to.
+    pub(crate) consented: BTreeSet<String>,
+}
+
+/// What a user granted to a client, carried from the code to its tokens.
+#[derive(Clone, Debug)]
+pub(crate) struct Grant {
+    pub(crate) client_id: String,
+    pub(crate) username: String,
+    pub(crate) sid: String,
+    pub(crate) auth_time: u64,
+    pub(crate) scope: Vec<String>,
+}
+
+impl Grant {
+    pub(crate) fn includes(&self, scope: &str) -> bool {
+        self.scope.iter().any(|granted| granted == scope)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Code {
+    pub(crate) grant: Grant,
+    pub(crate) redirect_uri: String,
+    pub(crate) code_challenge: String,
+    pub(crate) nonce: Option<String>,
+    pub(crate) expires_at: u64,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct IssuedToken {
+    pub(crate) grant: Grant,
+    pub(crate) expires_at: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Store {
+    sessions: HashMap<String, Session>,
+    codes: HashMap<String, Code>,
+    access_tokens: HashMap<String, IssuedToken>,
+    refresh_tokens: HashMap<String, IssuedToken>,
+}
+
+impl Store {
+    /// Starts a session and returns the value of its cookie.
+    pub(crate) fn start_session(&mut self, username: &str, now: u64) -> String {
+        let session = Session {
+            username: username.to_owned(),
+            sid: random::token(),
+            auth_time: now,
+            consented: BTreeSet::new(),
+        };
+        insert(&mut self.sessions, session)
+    }
+
+    pub(crate) fn session(&self, cookie: &str) -> Option<&Session> {
+        self.sessions.get(cookie)
+    }
+
+    pub(crate) fn session_mut(&mut self, cookie: &str) -> Option<&mut Session> {
+        self.sessions.get_mut(cookie)
+    }
+
+    pub(crate) fn end_session(&mut self, cookie: &str) {
+        self.sessions.remove(cookie);
+    }
+
+    pub(crate) fn end_session_of(&mut self, sid: &str) {
+        self.sessions.retain(|_, session| session.sid != sid);
+    }
+
+    pub(crate) fn session_count(&self) -> usize {
+        self.sessions.len()
+    }
+
+    pub(crate) fn issue_code(&mut self, code: Code) -> String {
+        insert(&mut self.codes, code)
+    }
+
+    /// A code is good once, also if what follows is refused (RFC 6749, section 4.1.2).
+    pub(crate) fn take_code(&mut self, code: &str) -> Option<Code> {
+        self.codes.remove(code)
+    }
+
+    pub(crate) fn issue_access_token(&mut self, token: IssuedToken) -> String {
+        insert(&mut self.access_tokens, token)
+    }
+
+    pub(crate) fn access_token(&self, token: &str) -> Option<&IssuedToken> {
+        self.access_tokens.get(token)
+    }
+
+    pub(crate) fn issue_refresh_token(&mut self, token: IssuedToken) -> String {
+        insert(&mut self.refresh_tokens, token)
+    }
+
+    pub(crate) fn refresh_token(&self, token: &str) -> Option<&IssuedToken> {
+        self.refresh_tokens.get(token)
+    }
+
+    pub(crate) fn remove_refresh_token(&mut self, token: &str) {
+        self.refresh_tokens.remove(token);
+    }
+}
+
+fn insert<T>(map: &mut HashMap<String, T>, value: T) -> String {
+    let key = random::token();
+    map.insert(key.clone(), value);
+    key
+}

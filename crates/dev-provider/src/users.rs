@@ -1,0 +1,179 @@
+//! The people who can sign in.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// Someone who can sign in, without a password.
+///
+/// Ready-made are `alice`, `bob` and `carol`, shaped like Logto's users: `alice` has an e-mail
+/// address, a telephone number, two organizations and roles; `bob`'s e-mail address is not
+/// verified and some claims are `null`; `carol` has a name in another script and nothing else.
+#[derive(Clone)]
+pub struct User {
+    username: String,
+    claims: Map<String, Value>,
+}
+
+impl User {
+    /// A user whose `sub` and `username` claims are `username`.
+    #[must_use]
+    pub fn new(username: impl Into<String>) -> Self {
+        let username = username.into();
+        let mut claims = Map::new();
+        claims.insert("sub".to_owned(), json!(username));
+        claims.insert("username".to_owned(), json!(username));
+        Self { username, claims }
+    }
+
+    /// Sets a claim. It is released by the scope that OpenID Connect Core 1.0, section 5.4, or
+    /// Logto puts it under; a claim that neither knows, by `profile`.
+    ///
+    /// # Panics
+    ///
+    /// If `value` has no JSON form, such as a map whose keys are no strings.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        reason = "the value is a test's own constant, and a lost claim would mislead"
+    )]
+    pub fn claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        let value = serde_json::to_value(value).expect("a claim has a JSON form");
+        self.claims.insert(name.into(), value);
+        self
+    }
+
+    pub(crate) fn ready_made() -> Vec<Self> {
+        vec![alice(), bob(), carol()]
+    }
+
+    pub(crate) fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// The name to show on the sign-in page.
+    pub(crate) fn display_name(&self) -> &str {
+        self.claims
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or(&self.username)
+    }
+
+    /// The claims that `scope` releases, `sub` always.
+    pub(crate) fn claims(&self, scope: &[String]) -> Map<String, Value> {
+        let released = |name: &str| {
+            name == "sub"
+                || scopes_of(name)
+                    .iter()
+                    .any(|&of| scope.iter().any(|granted| granted == of))
+        };
+        self.claims
+            .iter()
+            .filter(|(name, _)| released(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("username", &self.username)
+            .field("claims", &self.claims.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+pub(crate) const ORGANIZATIONS: &str = "urn:logto:scope:organizations";
+pub(crate) const ORGANIZATION_ROLES: &str = "urn:logto:scope:organization_roles";
+
+/// What `scopes_supported` lists.
+pub(crate) const SCOPES: &[&str] = &[
+    "openid",
+    "profile",
+    "email",
+    "phone",
+    "address",
+    "roles",
+    "custom_data",
+    ORGANIZATIONS,
+    ORGANIZATION_ROLES,
+    "offline_access",
+];
+
+/// Claims that the userinfo endpoint answers and no ID token holds, as with Logto.
+pub(crate) const USER_INFO_ONLY: &[&str] = &["custom_data", "organization_data"];
+
+fn scopes_of(claim: &str) -> &'static [&'static str] {
+    match claim {
+        "email" | "email_verified" => &["email"],
+        "phone_number" | "phone_number_verified" => &["phone"],
+        "address" => &["address"],
+        "roles" => &["roles"],
+        "custom_data" => &["custom_data"],
+        "organizations" | "organization_data" => &[ORGANIZATIONS],
+        "organization_roles" => &[ORGANIZATIONS, ORGANIZATION_ROLES],
+        _ => &["profile"],
+    }
+}
+
+fn alice() -> User {
+    User::new("alice")
+        .claim("name", "Alice Adams")
+        .claim("given_name", "Alice")
+        .claim("family_name", "Adams")
+        .claim("picture", "https://avatars.example.com/u/1?s=256&v=4")
+        .claim("locale", "en-GB")
+        // Logto counts these two in milliseconds; OpenID Connect Core 1.0 has seconds.
+        .claim("created_at", 1_700_000_000_123_u64)
+        .claim("updated_at", 1_794_991_234_567_u64)
+        .claim("email", "alice@example.com")
+        .claim("email_verified", true)
+        .claim("phone_number", "+46701740605")
+        .claim("phone_number_verified", true)
+        .claim("roles", ["admin", "editor"])
+        .claim("organizations", ["oqlvslpmrc3s", "3pgwzp1b77do"])
+        .claim(
+            "organization_roles",
+            ["oqlvslpmrc3s:admin", "3pgwzp1b77do:member"],
+        )
+        .claim(
+            "organization_data",
+            json!([
+                { "id": "oqlvslpmrc3s", "name": "Adams & Sons", "description": null },
+                { "id": "3pgwzp1b77do", "name": "Village choir", "description": "Thursdays" },
+            ]),
+        )
+        .claim("custom_data", json!({ "theme": "dark" }))
+}
+
+fn bob() -> User {
+    User::new("bob")
+        .claim("name", "Bob Brown")
+        .claim("picture", Value::Null)
+        .claim("created_at", 1_700_000_000_456_u64)
+        .claim("updated_at", 1_794_991_234_890_u64)
+        .claim("email", "bob@example.com")
+        .claim("email_verified", false)
+        .claim("phone_number", Value::Null)
+        .claim("phone_number_verified", false)
+        .claim("roles", ["viewer"])
+        .claim("organizations", ["oqlvslpmrc3s"])
+        .claim("organization_roles", ["oqlvslpmrc3s:viewer"])
+        .claim("custom_data", json!({}))
+}
+
+fn carol() -> User {
+    User::new("carol")
+        .claim("name", "カロル")
+        .claim("picture", Value::Null)
+        .claim("created_at", 1_700_000_000_789_u64)
+        .claim("updated_at", 1_794_991_235_123_u64)
+        .claim("email", Value::Null)
+        .claim("email_verified", false)
+        .claim("roles", json!([]))
+        .claim("organizations", json!([]))
+        .claim("organization_roles", json!([]))
+        .claim("custom_data", json!({}))
+}
