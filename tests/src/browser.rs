@@ -24,14 +24,18 @@
 //! assert_eq!(page.status(), 200);
 //! ```
 
+mod cookie;
 mod date;
 mod form_action;
 mod html;
 mod jar;
+mod kind;
 mod page;
+mod referrer_policy;
 mod request;
 mod set_cookie;
 mod site;
+mod tags;
 mod transport;
 
 use std::net::SocketAddr;
@@ -40,8 +44,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http::{HeaderName, HeaderValue, Method, Version, header};
 use url::Url;
 
+pub use self::cookie::Cookie;
 pub use self::html::Form;
-pub use self::jar::{Cookie, Jar, Refusal};
+pub use self::jar::{Jar, Refusal};
 pub use self::page::{Exchange, Page};
 pub use self::request::Request;
 pub use self::set_cookie::SameSite;
@@ -58,6 +63,7 @@ pub struct Browser {
     jar: Arc<Mutex<Jar>>,
     transport: Arc<Transport>,
     trusts_loopback: bool,
+    sends_fetch_metadata: bool,
 }
 
 impl Browser {
@@ -75,6 +81,14 @@ impl Browser {
     pub fn trusting_loopback(self) -> Self {
         Self {
             trusts_loopback: true,
+            ..self
+        }
+    }
+
+    /// Sends no `Sec-Fetch-*` headers, as browsers before 2023 did.
+    pub fn without_fetch_metadata(self) -> Self {
+        Self {
+            sends_fetch_metadata: false,
             ..self
         }
     }
@@ -98,8 +112,9 @@ impl Browser {
     /// Another browser with a copy of the jar and of the origin map: a thief's.
     pub fn thief(&self) -> Self {
         Self {
-            trusts_loopback: self.trusts_loopback,
-            ..Self::with(self.jar().clone(), self.transport.renewed())
+            jar: Arc::new(Mutex::new(self.jar().clone())),
+            transport: Arc::new(self.transport.renewed()),
+            ..*self
         }
     }
 
@@ -157,7 +172,7 @@ impl Browser {
     /// Where there is no connection.
     pub async fn step(&self, request: &Request) -> Exchange {
         let url = request.url();
-        let mut headers = request.headers();
+        let mut headers = request.headers(self.sends_fetch_metadata);
         let secure = url.scheme() == "https" || (self.trusts_loopback && is_trustworthy(url));
         let pairs = self.jar().pairs(&request.cookie_request(secure));
         for pair in self.transport.cookie_fields(pairs) {
@@ -187,6 +202,7 @@ impl Browser {
             jar: Arc::new(Mutex::new(jar)),
             transport: Arc::new(transport),
             trusts_loopback: false,
+            sends_fetch_metadata: true,
         }
     }
 }

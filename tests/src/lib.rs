@@ -20,8 +20,10 @@
 
 pub mod browser;
 pub mod clock;
+pub mod oidc_provider;
 pub mod server;
 
 pub use self::browser::Browser;
 pub use self::clock::TestClock;
+pub use self::oidc_provider::OidcProvider;
 pub use self::server::{Listener, TestServer};

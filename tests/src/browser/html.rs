@@ -1,8 +1,11 @@
-//! As much HTML as it takes to press a button: tags, attributes, character references.
+//! As much HTML as it takes to follow a link and to press a button.
+
+use super::tags::{Tag, Tags};
 
 /// A form with the fields a browser would send.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
+    id: Option<String>,
     action: String,
     is_post: bool,
     fields: Vec<(String, String)>,
@@ -59,6 +62,29 @@ impl Form {
         }
         pairs
     }
+
+    /// Takes in a control, if pressing a button may send it.
+    fn add(&mut self, tag: &Tag<'_>) {
+        let name = tag.attribute("name");
+        let value = tag.attribute("value").unwrap_or_default();
+        let kind = tag
+            .attribute("type")
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        match (tag.name.as_str(), kind.as_str()) {
+            (_, "button" | "reset" | "image" | "file") => {}
+            ("button", _) => {
+                let label = tag.text_until("</button");
+                self.buttons.push(Button { name, value, label });
+            }
+            (_, "submit") => {
+                let label = value.clone();
+                self.buttons.push(Button { name, value, label });
+            }
+            (_, "checkbox" | "radio") if tag.attribute("checked").is_none() => {}
+            _ => self.fields.extend(name.map(|name| (name, value))),
+        }
+    }
 }
 
 impl Button {
@@ -67,48 +93,31 @@ impl Button {
     }
 }
 
+/// The forms of a document, each with the controls that it encloses or that name it by `form`
+/// further down.
 pub(super) fn forms(html: &str) -> Vec<Form> {
-    let mut forms = Vec::new();
-    let mut open: Option<Form> = None;
-    for tag in (Tags { rest: html }) {
-        match (tag.name.as_str(), open.as_mut()) {
-            ("form", None) => {
-                open = Some(Form {
+    let mut forms: Vec<Form> = Vec::new();
+    let mut open = None;
+    for tag in Tags::of(html) {
+        match tag.name.as_str() {
+            "form" if open.is_none() => {
+                open = Some(forms.len());
+                forms.push(Form {
+                    id: tag.attribute("id"),
                     action: tag.attribute("action").unwrap_or_default(),
                     is_post: tag.is("method", "post"),
                     ..Form::default()
                 });
             }
-            ("/form", Some(_)) => forms.extend(open.take()),
-            ("input" | "textarea", Some(form)) if !tag.is("type", "submit") => {
-                let kind = tag
-                    .attribute("type")
-                    .unwrap_or_default()
-                    .to_ascii_lowercase();
-                let is_sent = match kind.as_str() {
-                    "checkbox" | "radio" => tag.attribute("checked").is_some(),
-                    "button" | "reset" | "image" | "file" => false,
-                    _ => true,
+            "/form" => open = None,
+            "input" | "textarea" | "button" => {
+                let owner = match tag.attribute("form") {
+                    Some(id) => forms.iter().position(|form| form.id.as_ref() == Some(&id)),
+                    None => open,
                 };
-                if let Some(name) = tag.attribute("name").filter(|_| is_sent) {
-                    form.fields
-                        .push((name, tag.attribute("value").unwrap_or_default()));
+                if let Some(form) = owner {
+                    forms[form].add(&tag);
                 }
-            }
-            ("input", Some(form)) => {
-                let value = tag.attribute("value").unwrap_or_default();
-                form.buttons.push(Button {
-                    name: tag.attribute("name"),
-                    label: value.clone(),
-                    value,
-                });
-            }
-            ("button", Some(form)) if !tag.is("type", "button") && !tag.is("type", "reset") => {
-                form.buttons.push(Button {
-                    name: tag.attribute("name"),
-                    value: tag.attribute("value").unwrap_or_default(),
-                    label: tag.text_until("</button"),
-                });
             }
             _ => {}
         }
@@ -118,164 +127,11 @@ pub(super) fn forms(html: &str) -> Vec<Form> {
 
 /// The `href` of the link whose text or `href` is `wanted`.
 pub(super) fn link(html: &str, wanted: &str) -> Option<String> {
-    Tags { rest: html }
+    Tags::of(html)
         .filter(|tag| tag.name == "a")
         .filter_map(|tag| Some((tag.attribute("href")?, tag.text_until("</a"))))
         .find(|(href, text)| href == wanted || text == wanted)
         .map(|(href, _)| href)
-}
-
-/// The tags of a document in their order; comments are skipped.
-struct Tags<'a> {
-    rest: &'a str,
-}
-
-struct Tag<'a> {
-    /// Lower case; with a leading slash for an end tag.
-    name: String,
-    attributes: Vec<(String, String)>,
-    /// The document after the tag.
-    after: &'a str,
-}
-
-impl<'a> Iterator for Tags<'a> {
-    type Item = Tag<'a>;
-
-    fn next(&mut self) -> Option<Tag<'a>> {
-        loop {
-            let (_, tag) = self.rest.split_once('<')?;
-            if let Some(comment) = tag.strip_prefix("!--") {
-                (_, self.rest) = comment.split_once("-->")?;
-                continue;
-            }
-            let (inside, after) = tag.split_at_checked(end_of_tag(tag)?)?;
-            self.rest = &after[1..];
-            let name_length = inside.find([' ', '\t', '\n', '\r']).unwrap_or(inside.len());
-            let (name, attributes) = inside.split_at(name_length);
-            return Some(Tag {
-                name: name.trim_end_matches('/').to_ascii_lowercase(),
-                attributes: parse_attributes(attributes),
-                after: self.rest,
-            });
-        }
-    }
-}
-
-impl Tag<'_> {
-    fn attribute(&self, name: &str) -> Option<String> {
-        let found = self
-            .attributes
-            .iter()
-            .find(|(attribute, _)| attribute == name);
-        found.map(|(_, value)| value.clone())
-    }
-
-    fn is(&self, name: &str, value: &str) -> bool {
-        self.attribute(name)
-            .is_some_and(|found| found.eq_ignore_ascii_case(value))
-    }
-
-    /// The text from here to an end tag, without the tags in between.
-    fn text_until(&self, end: &str) -> String {
-        let inside = self.after.split(end).next().unwrap_or_default();
-        let mut text = String::new();
-        for (index, piece) in inside.split('<').enumerate() {
-            // All but the first piece start inside a tag.
-            let visible = if index == 0 {
-                piece
-            } else {
-                piece.split_once('>').map_or("", |(_, text)| text)
-            };
-            text.push_str(visible);
-        }
-        let words: Vec<_> = text.split_ascii_whitespace().collect();
-        decode(&words.join(" "))
-    }
-}
-
-/// Where the `>` outside quotes is.
-fn end_of_tag(tag: &str) -> Option<usize> {
-    let mut quote = None;
-    tag.char_indices().find_map(|(at, c)| {
-        match quote {
-            Some(open) if c == open => quote = None,
-            Some(_) => {}
-            None if matches!(c, '"' | '\'') => quote = Some(c),
-            None if c == '>' => return Some(at),
-            None => {}
-        }
-        None
-    })
-}
-
-fn parse_attributes(mut rest: &str) -> Vec<(String, String)> {
-    let mut attributes = Vec::new();
-    loop {
-        rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
-        if rest.is_empty() {
-            return attributes;
-        }
-        let end = rest
-            .find(|c: char| c.is_ascii_whitespace() || c == '=')
-            .unwrap_or(rest.len());
-        let (name, after) = rest.split_at(end);
-        let mut value = "";
-        rest = after.trim_ascii_start();
-        if let Some(after) = rest.strip_prefix('=') {
-            let after = after.trim_ascii_start();
-            (value, rest) = match after.chars().next() {
-                Some(quote @ ('"' | '\'')) => {
-                    let after = &after[1..];
-                    after.split_once(quote).unwrap_or((after, ""))
-                }
-                _ => after.split_at(
-                    after
-                        .find(|c: char| c.is_ascii_whitespace())
-                        .unwrap_or(after.len()),
-                ),
-            };
-        }
-        attributes.push((name.to_ascii_lowercase(), decode(value)));
-    }
-}
-
-/// Replaces character references: the five of XML, and numbers.
-fn decode(text: &str) -> String {
-    let mut decoded = String::new();
-    let mut rest = text;
-    while let Some((before, reference)) = rest.split_once('&') {
-        decoded.push_str(before);
-        let (name, after) = reference.split_once(';').unwrap_or(("", reference));
-        match character(name) {
-            Some(c) => {
-                decoded.push(c);
-                rest = after;
-            }
-            None => {
-                decoded.push('&');
-                rest = reference;
-            }
-        }
-    }
-    decoded + rest
-}
-
-fn character(name: &str) -> Option<char> {
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16),
-                None => number.parse(),
-            };
-            char::from_u32(code.ok()?)
-        }
-    }
 }
 
 #[cfg(test)]
@@ -336,17 +192,19 @@ mod tests {
     }
 
     #[test]
+    fn a_button_outside_can_name_its_form() {
+        let html = r#"<form id="a.b" method="post"><input type="hidden" name="x" value="1"></form>
+            <button form="a.b" name="y" value="yes">Yes</button><button>No</button>"#;
+        let forms = forms(html);
+        assert_eq!(pairs(&forms[0], "Yes", &[]), "x=1 y=yes ");
+        assert!(!forms[0].has_button("No"));
+    }
+
+    #[test]
     fn broken_markup_ends_the_reading() {
-        for html in [
-            "<",
-            "<form",
-            "<!-- <form>",
-            "<form><input name=\"x>",
-            "&#x110000;",
-            "&",
-        ] {
+        for html in ["<", "<form", "<!-- <form>", "</form>", "<input name=x>"] {
             assert!(forms(html).is_empty(), "{html}");
-            decode(html);
         }
+        assert!(forms("<form><input name=\"x>")[0].fields().is_empty());
     }
 }

@@ -4,9 +4,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use url::{Url, form_urlencoded};
 
+use super::cookie::CookieRequest;
 use super::form_action::FormAction;
-use super::jar::CookieRequest;
+use super::kind::Kind;
 use super::page::Exchange;
+use super::referrer_policy::ReferrerPolicy;
 use super::site::{Relation, is_trustworthy};
 use super::{header_name, parse};
 
@@ -23,26 +25,6 @@ pub struct Request {
     initiator: Option<Url>,
     referrer_policy: ReferrerPolicy,
     form_action: Option<FormAction>,
-}
-
-/// Which feature of a page makes the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Navigation,
-    Iframe,
-    Prefetch,
-    Prerender,
-    Fetch,
-    Image,
-}
-
-/// W3C Referrer Policy, as far as the servers under test use it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum ReferrerPolicy {
-    NoReferrer,
-    SameOrigin,
-    #[default]
-    StrictOriginWhenCrossOrigin,
 }
 
 impl Request {
@@ -152,16 +134,13 @@ impl Request {
                 .initiator
                 .as_ref()
                 .is_none_or(|initiator| Relation::of(initiator, url) != Relation::CrossSite),
-            top_level: matches!(
-                self.kind,
-                Kind::Navigation | Kind::Prefetch | Kind::Prerender
-            ),
+            top_level: self.kind.is_top_level(),
             safe_method: self.method.is_safe(),
         }
     }
 
     /// Every header but `Cookie` and `Host`.
-    pub(super) fn headers(&self) -> HeaderMap {
+    pub(super) fn headers(&self, fetch_metadata: bool) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let mut set = |name: HeaderName, value: &str| {
             headers.insert(name, HeaderValue::try_from(value).expect("a header value"));
@@ -173,7 +152,7 @@ impl Request {
         if let Some(referrer) = self.referrer() {
             set(header::REFERER, &referrer);
         }
-        if is_trustworthy(self.url()) {
+        if fetch_metadata && is_trustworthy(self.url()) {
             set(HeaderName::from_static("sec-fetch-site"), self.fetch_site());
             set(HeaderName::from_static("sec-fetch-mode"), self.kind.mode());
             set(
@@ -262,11 +241,7 @@ impl Request {
             _ if is_get => return None,
             // CORS requests name their origin whatever the policy.
             Kind::Fetch => false,
-            _ => match self.referrer_policy {
-                ReferrerPolicy::NoReferrer => true,
-                ReferrerPolicy::SameOrigin => self.url().origin() != initiator.origin(),
-                ReferrerPolicy::StrictOriginWhenCrossOrigin => self.is_downgrade(initiator),
-            },
+            _ => self.referrer_policy.hides(initiator, self.url()),
         };
         if hidden || self.is_tainted(initiator) {
             return Some("null".to_owned());
@@ -283,76 +258,16 @@ impl Request {
 
     fn referrer(&self) -> Option<String> {
         let initiator = self.initiator.as_ref()?;
-        let same_origin = initiator.origin() == self.url().origin();
-        match self.referrer_policy {
-            ReferrerPolicy::NoReferrer => return None,
-            ReferrerPolicy::SameOrigin if !same_origin => return None,
-            ReferrerPolicy::StrictOriginWhenCrossOrigin if self.is_downgrade(initiator) => {
-                return None;
-            }
-            ReferrerPolicy::SameOrigin | ReferrerPolicy::StrictOriginWhenCrossOrigin => {}
+        if self.referrer_policy.hides(initiator, self.url()) {
+            return None;
         }
         let mut referrer = initiator.clone();
         referrer.set_fragment(None);
-        if !same_origin {
+        if initiator.origin() != self.url().origin() {
             referrer.set_path("/");
             referrer.set_query(None);
         }
         Some(referrer.into())
-    }
-
-    fn is_downgrade(&self, initiator: &Url) -> bool {
-        initiator.scheme() == "https" && !is_trustworthy(self.url())
-    }
-}
-
-impl Kind {
-    fn accept(self) -> &'static str {
-        match self {
-            Self::Navigation | Self::Iframe | Self::Prefetch | Self::Prerender => {
-                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-            }
-            Self::Fetch => "*/*",
-            Self::Image => "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
-        }
-    }
-
-    fn mode(self) -> &'static str {
-        match self {
-            Self::Navigation | Self::Iframe | Self::Prefetch | Self::Prerender => "navigate",
-            Self::Fetch => "cors",
-            Self::Image => "no-cors",
-        }
-    }
-
-    fn destination(self) -> &'static str {
-        match self {
-            Self::Navigation | Self::Prefetch | Self::Prerender => "document",
-            Self::Iframe => "iframe",
-            Self::Fetch => "empty",
-            Self::Image => "image",
-        }
-    }
-
-    fn purpose(self) -> Option<&'static str> {
-        match self {
-            Self::Prefetch => Some("prefetch"),
-            Self::Prerender => Some("prefetch;prerender"),
-            Self::Navigation | Self::Iframe | Self::Fetch | Self::Image => None,
-        }
-    }
-}
-
-impl ReferrerPolicy {
-    /// The last policy of the response that is known here.
-    fn of(headers: &HeaderMap) -> Option<Self> {
-        let field = headers.get(header::REFERRER_POLICY)?.to_str().ok()?;
-        field.split(',').rev().find_map(|token| match token.trim() {
-            "no-referrer" => Some(Self::NoReferrer),
-            "same-origin" => Some(Self::SameOrigin),
-            "strict-origin-when-cross-origin" => Some(Self::StrictOriginWhenCrossOrigin),
-            _ => None,
-        })
     }
 }
 

@@ -172,6 +172,14 @@ async fn loopback_is_insecure_for_cookies_until_trusted() {
 }
 
 #[tokio::test]
+async fn an_old_browser_sends_no_fetch_metadata() {
+    let browser = Browser::new(&TestClock::new()).without_fetch_metadata();
+    let _server = serve(&browser, "https://app.example").await;
+    let seen = browser.open("https://app.example/").await.json();
+    assert_eq!(seen["site"], "");
+}
+
+#[tokio::test]
 async fn an_origin_can_move_to_another_server() {
     let browser = Browser::new(&TestClock::new());
     let first = serve(&browser, "https://app.example").await;

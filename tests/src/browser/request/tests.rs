@@ -1,7 +1,7 @@
 use super::*;
 
 fn sent(request: &Request, name: &str) -> Option<String> {
-    let headers = request.headers();
+    let headers = request.headers(true);
     headers
         .get(name)
         .map(|value| value.to_str().expect("text").to_owned())
@@ -57,7 +57,7 @@ fn a_way_through_another_site_stays_cross_site_in_metadata_but_not_for_cookies()
 
 #[test]
 fn metadata_goes_to_trustworthy_urls_alone() {
-    let headers = |url| Request::navigation(url).headers();
+    let headers = |url| Request::navigation(url).headers(true);
     assert!(headers("http://localhost:3000/").contains_key("sec-fetch-mode"));
     assert!(headers("https://app.example/").contains_key("sec-fetch-mode"));
     assert!(!headers("http://app.example/").contains_key("sec-fetch-mode"));
