@@ -271,7 +271,10 @@ fn same_site_decides_what_crosses() {
     assert_eq!(sent(&mut jar, &link), "l=2; n=3; d=4");
     assert_eq!(sent(&mut jar, &post), "n=3; d=4");
     assert_eq!(sent(&mut jar, &subresource), "n=3");
-    jar.clock.advance(Duration::from_secs(120));
+    // Two minutes from its creation, not from its last use.
+    jar.clock.advance(Duration::from_secs(119));
+    assert_eq!(sent(&mut jar, &post), "n=3; d=4");
+    jar.clock.advance(Duration::from_secs(1));
     assert_eq!(sent(&mut jar, &post), "n=3");
     assert_eq!(sent(&mut jar, &link), "l=2; n=3; d=4");
 }
@@ -294,16 +297,22 @@ fn a_cross_site_subresource_sets_only_same_site_none() {
 
 #[test]
 fn the_181st_cookie_evicts_the_insecure_one_unused_for_longest() {
-    let mut jar = jar();
-    jar.store(b"secure=1; Secure", &TYPED).expect("a cookie");
-    for index in 0..MAX_PER_DOMAIN {
-        jar.store(format!("c{index}=1").as_bytes(), &TYPED)
-            .expect("a cookie");
+    let mut jar = jar_of(&["secure=1; Secure; Path=/", "used=1; Path=/used"], &TYPED);
+    for index in 2..MAX_PER_DOMAIN {
+        let field = format!("c{index}=1; Path=/other");
+        jar.store(field.as_bytes(), &TYPED).expect("a cookie");
     }
+    let visit = CookieRequest {
+        path: "/used",
+        ..TYPED
+    };
+    assert_eq!(sent(&mut jar, &visit), "used=1; secure=1");
+    jar.store(b"last=1", &TYPED).expect("a cookie");
     assert_eq!(jar.cookies().len(), MAX_PER_DOMAIN);
-    assert!(jar.cookie("secure").is_some());
-    assert!(jar.cookie("c0").is_none());
-    assert!(jar.cookie("c1").is_some());
+    assert!(jar.cookie("c2").is_none());
+    for kept in ["secure", "used", "c3", "last"] {
+        assert!(jar.cookie(kept).is_some(), "{kept}");
+    }
 }
 
 #[test]
