@@ -1,1 +1,83 @@
-//! Under construction.
+//! OpenID Connect as a client: signs users in at one provider with the authorization code flow,
+//! and verifies what comes back.
+//!
+//! A sign-in has three steps, with the browser's trip to the provider between the first and the
+//! second:
+//!
+//! 1. [`RelyingParty::authorization_url`] is where the browser goes. It carries what
+//!    [`TransactionSecrets`] derives from a fresh random seed; keep the seed with the browser.
+//! 2. [`AuthorizationResponse::parse`] reads what comes back. Its state must be the seed's;
+//!    [`RelyingParty::validate`] checks the rest.
+//! 3. [`RelyingParty::exchange_code`] gets the tokens and verifies the ID token before it returns
+//!    anything.
+//!
+//! [`RelyingParty::user_info`] asks for more claims, [`RelyingParty::end_session_url`] signs out at
+//! the provider. See [`RelyingParty`] for an example.
+//!
+//! This crate knows neither cookies nor sessions nor routes. It talks to the provider through
+//! [`HttpClient`], which any Tower service can be ([`TowerClient`]), and takes the time from
+//! [`Clock`].
+//!
+//! # What it checks
+//!
+//! - The issuer of the discovery document, byte for byte; endpoints are https, and not in a private
+//!   network if the issuer is not (OpenID Connect Discovery 1.0 section 4.3).
+//! - The `iss` of the response, on errors too (RFC 9207).
+//! - The ID token: signature by one of the provider's keys and an allowed algorithm, never `none`
+//!   or an HMAC; `iss`, `aud`, `azp`, `exp`, `iat`, `nbf`, `nonce`, `acr`, `auth_time`, `at_hash`
+//!   (OpenID Connect Core 1.0 sections 3.1.3.7 and 3.1.3.8).
+//! - That UserInfo is about the same `sub` (section 5.3.2).
+//!
+//! # Features
+//!
+//! - `hyper-client` (default): [`HyperClient`], HTTPS over hyper and rustls on ring.
+//!
+//! # Logs
+//!
+//! Events of `tracing` name outcomes, never values. Errors keep no text of the wire but registered
+//! error codes. Secrets have a redacted `Debug` and are wiped when dropped.
+
+mod authorization_request;
+mod authorization_response;
+mod cached;
+mod claims;
+mod client;
+mod clock;
+mod config_error;
+mod end_session;
+mod error;
+mod fetch;
+mod http_client;
+mod id_token;
+mod jwks;
+mod metadata;
+mod oauth_error;
+mod provider;
+mod relying_party;
+mod secret;
+mod token;
+mod transaction_secrets;
+mod url_rules;
+mod user_info;
+
+pub use self::authorization_request::AuthorizationRequest;
+pub use self::authorization_response::{
+    AuthorizationCode, AuthorizationResponse, MalformedResponse,
+};
+pub use self::claims::{Claims, InvalidClaims};
+pub use self::clock::{Clock, SystemClock};
+pub use self::config_error::ConfigError;
+pub use self::end_session::EndSessionRequest;
+pub use self::error::{Error, ErrorKind};
+pub use self::http_client::{
+    BoxFuture, HttpClient, RequestBody, TowerClient, TransportError, TransportErrorKind,
+};
+#[cfg(feature = "hyper-client")]
+pub use self::http_client::{HyperClient, HyperClientBuilder};
+pub use self::id_token::VerifiedIdToken;
+pub use self::provider::{
+    ClientAuthMethod, Display, Prompt, Provider, SigningAlgorithm, UnknownValue,
+};
+pub use self::relying_party::RelyingParty;
+pub use self::token::{CodeExchange, TokenSet};
+pub use self::transaction_secrets::TransactionSecrets;

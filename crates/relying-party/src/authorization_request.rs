@@ -1,0 +1,115 @@
+//! What one sign-in asks for.
+
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+use crate::provider::{Display, Prompt, extra_parameter_rule, is_scope_token, prompts_agree};
+use crate::secret::Secret;
+
+/// What one sign-in asks for (OpenID Connect Core 1.0 section 3.1.2.1).
+///
+/// Empty, it asks for what the [`Provider`](crate::Provider) is set to. A value that is set here
+/// takes the place of the provider's; scopes and extra parameters are added to them.
+/// [`RelyingParty::authorization_url`](crate::RelyingParty::authorization_url) checks the values.
+///
+/// ```
+/// use relying_party::{AuthorizationRequest, Prompt};
+///
+/// let step_up = AuthorizationRequest::default().prompt(Prompt::Login).login_hint("alice");
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "an authorization request does nothing until `authorization_url` is called"]
+pub struct AuthorizationRequest {
+    pub(crate) scopes: Vec<String>,
+    pub(crate) prompts: Vec<Prompt>,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) login_hint: Option<Secret>,
+    pub(crate) id_token_hint: Option<Secret>,
+    pub(crate) ui_locales: Option<String>,
+    pub(crate) acr_values: Option<String>,
+    pub(crate) display: Option<Display>,
+    pub(crate) extra_parameters: Vec<(String, String)>,
+}
+
+impl AuthorizationRequest {
+    /// Adds scopes to the provider's.
+    pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes.extend(scopes.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds a prompt. The provider's prompts no longer count.
+    pub fn prompt(mut self, prompt: Prompt) -> Self {
+        self.prompts.push(prompt);
+        self
+    }
+
+    /// Asks that the user has proved who they are within this time, in whole seconds. The same
+    /// value belongs into [`CodeExchange::max_age`](crate::CodeExchange::max_age).
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = Some(max_age);
+        self
+    }
+
+    /// Tells the provider who wants to sign in: what they would type there.
+    pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
+        self.login_hint = Some(Secret::new(login_hint.into()));
+        self
+    }
+
+    /// Tells the provider who is signed in here, by an ID token of its own.
+    pub fn id_token_hint(mut self, id_token: impl Into<String>) -> Self {
+        self.id_token_hint = Some(Secret::new(id_token.into()));
+        self
+    }
+
+    /// Sets the languages of the provider's pages: BCP 47 tags separated by spaces.
+    pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
+        self.ui_locales = Some(ui_locales.into());
+        self
+    }
+
+    /// Asks for one of these authentication context classes, separated by spaces. The same value
+    /// belongs into [`CodeExchange::acr_values`](crate::CodeExchange::acr_values).
+    pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
+        self.acr_values = Some(acr_values.into());
+        self
+    }
+
+    /// Sets how the provider should show its pages.
+    pub fn display(mut self, display: Display) -> Self {
+        self.display = Some(display);
+        self
+    }
+
+    /// Adds a parameter of the provider's own.
+    pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.extra_parameters.push((name.into(), value.into()));
+        self
+    }
+
+    /// Checks what the setters took as it came.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let error = |what| {
+            Err(Error::new(
+                ErrorKind::Configuration,
+                "authorization_request.parameter",
+                what,
+            ))
+        };
+        if !self.scopes.iter().all(|scope| is_scope_token(scope)) {
+            return error("a scope has characters that RFC 6749 section 3.3 excludes");
+        }
+        if !prompts_agree(&self.prompts) {
+            return error("the prompt `none` excludes every other");
+        }
+        if self
+            .extra_parameters
+            .iter()
+            .any(|(name, _)| extra_parameter_rule(name).is_some())
+        {
+            return error("an extra parameter is one of the protocol; use the setter made for it");
+        }
+        Ok(())
+    }
+}

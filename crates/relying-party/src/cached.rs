@@ -1,0 +1,164 @@
+//! A document of the provider, fetched when it is needed and kept for a while.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use crate::error::Error;
+
+/// How long a failure answers for the provider, so that those who waited for one fetch do not
+/// repeat it one after the other.
+const FAILURE_BACK_OFF: Duration = Duration::from_secs(1);
+/// How long an old document is used without another try, when the provider is down.
+const STALE_BACK_OFF: Duration = Duration::from_secs(30);
+/// How old a document may be at most when no newer one can be had.
+const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
+/// How often a document may be fetched before its time.
+const FORCED_INTERVAL: Duration = Duration::from_secs(30);
+
+/// A value with a single flight: whoever needs it while it is being fetched waits for that fetch.
+///
+/// The flight belongs to the caller that began it. If that caller goes away, the next one in the
+/// queue begins anew.
+pub(crate) struct Cached<T> {
+    state: Mutex<State<T>>,
+    flight: tokio::sync::Mutex<()>,
+}
+
+struct State<T> {
+    entry: Option<Entry<T>>,
+    failure: Option<(SystemTime, Error)>,
+    forced_at: Option<SystemTime>,
+}
+
+struct Entry<T> {
+    value: Arc<T>,
+    fetched_at: SystemTime,
+    fresh_for: Duration,
+}
+
+/// A value as it was fetched, and how long it stays fresh.
+pub(crate) struct Fetched<T> {
+    pub(crate) value: T,
+    pub(crate) fresh_for: Duration,
+}
+
+impl<T> Cached<T> {
+    pub(crate) fn new() -> Self {
+        let state = State {
+            entry: None,
+            failure: None,
+            forced_at: None,
+        };
+        Self {
+            state: Mutex::new(state),
+            flight: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// The value, fetched if there is none that is fresh. An old one is returned if the fetch
+    /// fails.
+    pub(crate) async fn fresh<F>(&self, now: SystemTime, fetch: F) -> Result<Arc<T>, Error>
+    where
+        F: Future<Output = Result<Fetched<T>, Error>>,
+    {
+        if let Some(answer) = self.lock().answer(now) {
+            return answer;
+        }
+        let _flight = self.flight.lock().await;
+        if let Some(answer) = self.lock().answer(now) {
+            return answer;
+        }
+        let fetched = fetch.await;
+        let mut state = self.lock();
+        match fetched {
+            Ok(fetched) => Ok(state.put(now, fetched)),
+            Err(error) => {
+                state.failure = Some((now, error.clone()));
+                state.stale(now).ok_or(error)
+            }
+        }
+    }
+
+    /// A value newer than `seen`, fetched before its time; `None` if another fetch before its time
+    /// was less than 30 seconds ago, or this one fails.
+    pub(crate) async fn newer<F>(&self, seen: &Arc<T>, now: SystemTime, fetch: F) -> Option<Arc<T>>
+    where
+        F: Future<Output = Result<Fetched<T>, Error>>,
+    {
+        let _flight = self.flight.lock().await;
+        {
+            let mut state = self.lock();
+            if let Some(entry) = state
+                .entry
+                .as_ref()
+                .filter(|it| !Arc::ptr_eq(&it.value, seen))
+            {
+                return Some(Arc::clone(&entry.value));
+            }
+            // Counted before the fetch: a provider that fails is not asked more often.
+            if state
+                .forced_at
+                .is_some_and(|then| is_within(then, now, FORCED_INTERVAL))
+            {
+                return None;
+            }
+            state.forced_at = Some(now);
+        }
+        let fetched = fetch.await.ok()?;
+        Some(self.lock().put(now, fetched))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        // Nothing panics while the lock is held, and every state is a valid one.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> State<T> {
+    /// What can be answered without a fetch.
+    fn answer(&self, now: SystemTime) -> Option<Result<Arc<T>, Error>> {
+        if let Some(entry) = self
+            .entry
+            .as_ref()
+            .filter(|it| is_within(it.fetched_at, now, it.fresh_for))
+        {
+            return Some(Ok(Arc::clone(&entry.value)));
+        }
+        let (failed_at, error) = self.failure.as_ref()?;
+        match self.stale(now) {
+            Some(value) => is_within(*failed_at, now, STALE_BACK_OFF).then_some(Ok(value)),
+            None => is_within(*failed_at, now, FAILURE_BACK_OFF).then(|| Err(error.clone())),
+        }
+    }
+
+    fn stale(&self, now: SystemTime) -> Option<Arc<T>> {
+        self.entry
+            .as_ref()
+            .filter(|entry| is_within(entry.fetched_at, now, MAX_STALE))
+            .map(|entry| Arc::clone(&entry.value))
+    }
+
+    fn put(&mut self, now: SystemTime, fetched: Fetched<T>) -> Arc<T> {
+        let value = Arc::new(fetched.value);
+        self.entry = Some(Entry {
+            value: Arc::clone(&value),
+            fetched_at: now,
+            fresh_for: fetched.fresh_for,
+        });
+        self.failure = None;
+        value
+    }
+}
+
+/// Whether `now` is less than `span` after `then`. After a clock that was set back it is not, so
+/// that nothing is kept for longer than it may be.
+fn is_within(then: SystemTime, now: SystemTime, span: Duration) -> bool {
+    now.duration_since(then).is_ok_and(|age| age < span)
+}
+
+impl<T> fmt::Debug for Cached<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cached").finish_non_exhaustive()
+    }
+}

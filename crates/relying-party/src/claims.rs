@@ -1,0 +1,297 @@
+//! Claims about a user.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+const MAX_JSON_BYTES: usize = 64 * 1024;
+
+/// Claims about a user: a JSON object with a `sub` (OpenID Connect Core 1.0 sections 2 and 5.1).
+///
+/// The standard claims have accessors; every other is read with [`get`](Self::get), or all at once
+/// with [`deserialize`](Self::deserialize), from the JSON as the provider wrote it: numbers keep
+/// their digits, `null` stays `null`. A standard claim of the wrong type counts as absent.
+/// Cloning is cheap. `Debug` shows the claims' names only.
+///
+/// ```
+/// use relying_party::Claims;
+///
+/// let json = r#"{"iss":"https://op.example","sub":"42","roles":["admin"]}"#;
+/// let claims = Claims::from_json(json.into())?;
+/// assert_eq!(claims.sub(), "42");
+/// assert_eq!(claims.get::<Vec<String>>("roles"), Some(vec!["admin".to_owned()]));
+/// # Ok::<(), relying_party::InvalidClaims>(())
+/// ```
+#[derive(Clone)]
+pub struct Claims(Arc<Inner>);
+
+struct Inner {
+    json: Bytes,
+    standard: Standard,
+}
+
+#[derive(Deserialize)]
+struct Standard {
+    sub: String,
+    #[serde(default, deserialize_with = "lenient")]
+    iss: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    aud: Option<Audience>,
+    #[serde(default, deserialize_with = "lenient")]
+    exp: Option<NumericDate>,
+    #[serde(default, deserialize_with = "lenient")]
+    iat: Option<NumericDate>,
+    #[serde(default, deserialize_with = "lenient")]
+    auth_time: Option<NumericDate>,
+    #[serde(default, deserialize_with = "lenient")]
+    nonce: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    acr: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    azp: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    sid: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    preferred_username: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    picture: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    email: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    email_verified: Option<bool>,
+}
+
+impl Claims {
+    /// Reads claims from JSON.
+    ///
+    /// # Errors
+    ///
+    /// It is not a JSON object in UTF-8 of at most 64 KiB and 127 levels, it has no `sub` that is
+    /// a string and not empty, or it has a standard claim twice.
+    pub fn from_json(json: Bytes) -> Result<Self, InvalidClaims> {
+        if json.len() > MAX_JSON_BYTES {
+            return Err(InvalidClaims("larger than 64 KiB"));
+        }
+        let text = std::str::from_utf8(&json).map_err(|_| InvalidClaims("not UTF-8"))?;
+        // serde would also read the fields from an array.
+        if !text.trim_start().starts_with('{') {
+            return Err(InvalidClaims("not a JSON object"));
+        }
+        let standard: Standard = serde_json::from_str(text)
+            .map_err(|_| InvalidClaims("not a JSON object with a sub"))?;
+        if standard.sub.is_empty() {
+            return Err(InvalidClaims("the sub is empty"));
+        }
+        Ok(Self(Arc::new(Inner { json, standard })))
+    }
+
+    /// The JSON as the provider wrote it.
+    #[must_use]
+    pub fn as_json(&self) -> &str {
+        // `from_json` has checked it, so the default is never taken.
+        std::str::from_utf8(&self.0.json).unwrap_or_default()
+    }
+
+    /// Identifies the user at this issuer: never reassigned, at most 255 characters. Store it
+    /// together with [`iss`](Self::iss), and no other claim, as the user's identity.
+    #[must_use]
+    pub fn sub(&self) -> &str {
+        &self.0.standard.sub
+    }
+
+    /// The issuer. Empty in a UserInfo response, which names none.
+    #[must_use]
+    pub fn iss(&self) -> &str {
+        self.0.standard.iss.as_deref().unwrap_or_default()
+    }
+
+    /// Whom the ID token is for: client identifiers.
+    pub fn aud(&self) -> impl Iterator<Item = &str> {
+        self.0
+            .standard
+            .aud
+            .iter()
+            .flat_map(|aud| aud.0.iter().map(String::as_str))
+    }
+
+    /// When the ID token expires.
+    #[must_use]
+    pub fn exp(&self) -> Option<SystemTime> {
+        self.0.standard.exp.and_then(NumericDate::to_system_time)
+    }
+
+    /// When the ID token was issued.
+    #[must_use]
+    pub fn iat(&self) -> Option<SystemTime> {
+        self.0.standard.iat.and_then(NumericDate::to_system_time)
+    }
+
+    /// When the user last proved who they are.
+    #[must_use]
+    pub fn auth_time(&self) -> Option<SystemTime> {
+        self.0
+            .standard
+            .auth_time
+            .and_then(NumericDate::to_system_time)
+    }
+
+    /// The nonce of the sign-in.
+    #[must_use]
+    pub fn nonce(&self) -> Option<&str> {
+        self.0.standard.nonce.as_deref()
+    }
+
+    /// The authentication context class that the sign-in satisfied.
+    #[must_use]
+    pub fn acr(&self) -> Option<&str> {
+        self.0.standard.acr.as_deref()
+    }
+
+    /// The party that the ID token was issued to.
+    #[must_use]
+    pub fn azp(&self) -> Option<&str> {
+        self.0.standard.azp.as_deref()
+    }
+
+    /// The session at the provider (OpenID Connect Front-Channel Logout 1.0 section 3).
+    #[must_use]
+    pub fn sid(&self) -> Option<&str> {
+        self.0.standard.sid.as_deref()
+    }
+
+    /// The user's full name, for display.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.0.standard.name.as_deref()
+    }
+
+    /// A short name the user likes to be called by. It is not unique and may change.
+    #[must_use]
+    pub fn preferred_username(&self) -> Option<&str> {
+        self.0.standard.preferred_username.as_deref()
+    }
+
+    /// The URL of a picture of the user.
+    #[must_use]
+    pub fn picture(&self) -> Option<&str> {
+        self.0.standard.picture.as_deref()
+    }
+
+    /// The user's e-mail address. It may change, or be claimed by someone else at another issuer.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.0.standard.email.as_deref()
+    }
+
+    /// Whether the provider has checked that the e-mail address is the user's.
+    #[must_use]
+    pub fn email_verified(&self) -> Option<bool> {
+        self.0.standard.email_verified
+    }
+
+    /// The claim `name`, or `None` if it is absent, `null` or not a `T`.
+    ///
+    /// A claim that occurs twice counts with its last value.
+    #[must_use]
+    pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        let members: BTreeMap<String, &RawValue> = serde_json::from_str(self.as_json()).ok()?;
+        serde_json::from_str::<Option<T>>(members.get(name)?.get()).ok()?
+    }
+
+    /// All claims as a type of the application's own.
+    ///
+    /// # Errors
+    ///
+    /// The claims do not fit the type.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, InvalidClaims> {
+        serde_json::from_str(self.as_json()).map_err(|_| InvalidClaims("they do not fit the type"))
+    }
+}
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let members: BTreeMap<String, IgnoredAny> =
+            serde_json::from_str(self.as_json()).unwrap_or_default();
+        f.write_str("Claims")?;
+        f.debug_set().entries(members.keys()).finish()
+    }
+}
+
+/// The claims cannot be read. It does not show them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidClaims(&'static str);
+
+impl fmt::Display for InvalidClaims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invalid claims: {}", self.0)
+    }
+}
+
+impl std::error::Error for InvalidClaims {}
+
+/// `aud`: one string, or an array of them (RFC 7519 section 4.1.3).
+#[derive(Debug)]
+pub(crate) struct Audience(pub(crate) Vec<String>);
+
+impl<'de> Deserialize<'de> for Audience {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum OneOrMany {
+            One(String),
+            Many(Vec<String>),
+        }
+        Ok(match OneOrMany::deserialize(deserializer)? {
+            OneOrMany::One(one) => Self(vec![one]),
+            OneOrMany::Many(many) => Self(many),
+        })
+    }
+}
+
+/// Seconds since 1970 (RFC 7519 section 2): a JSON number, whole or not, from 0 to 2^53.
+///
+/// Anything else is an error, never "absent": a token whose `exp` is a string must not count as
+/// one without `exp`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct NumericDate(pub(crate) u64);
+
+impl NumericDate {
+    fn to_system_time(self) -> Option<SystemTime> {
+        UNIX_EPOCH.checked_add(Duration::from_secs(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for NumericDate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const LIMIT: f64 = 9_007_199_254_740_992.0;
+        let seconds = f64::deserialize(deserializer)?;
+        if !(0.0..LIMIT).contains(&seconds) {
+            return Err(serde::de::Error::custom("not a time"));
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "in 0..2^53, and the fraction may go"
+        )]
+        #[expect(clippy::cast_sign_loss, reason = "in 0..2^53")]
+        let seconds = seconds as u64;
+        Ok(Self(seconds))
+    }
+}
+
+/// Reads a `T`, or nothing if the value is of another type.
+fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let value = <&RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(value.get()).ok())
+}

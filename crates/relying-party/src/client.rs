@@ -1,0 +1,151 @@
+//! The one file that names `openidconnect`'s client: everything with its 17 type parameters stays
+//! in here.
+
+use std::borrow::Cow;
+
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient};
+use openidconnect::{
+    AuthUrl, ClientId, CsrfToken, IssuerUrl, JsonWebKeySet, Nonce, PkceCodeChallenge,
+    PkceCodeVerifier, RedirectUrl, Scope,
+};
+
+use crate::authorization_request::AuthorizationRequest;
+use crate::error::{Error, ErrorKind};
+use crate::metadata::Metadata;
+use crate::provider::{Prompt, Provider};
+use crate::transaction_secrets::TransactionSecrets;
+
+const DEFAULT_SCOPES: [&str; 3] = ["profile", "email", "offline_access"];
+
+/// The URL of an authorization request (OpenID Connect Core 1.0 section 3.1.2.1) with state, nonce
+/// and PKCE challenge.
+pub(crate) fn authorization_url(
+    provider: &Provider,
+    metadata: &Metadata,
+    request: &AuthorizationRequest,
+    redirect_uri: &str,
+    secrets: &TransactionSecrets,
+) -> Result<String, Error> {
+    request.check()?;
+    let invalid_url = |_| {
+        Error::new(
+            ErrorKind::Configuration,
+            "authorization_request.redirect_uri",
+            "the redirect URI is not an absolute URL",
+        )
+    };
+    let redirect_uri = RedirectUrl::new(redirect_uri.to_owned()).map_err(invalid_url)?;
+    let issuer = IssuerUrl::new(provider.issuer.clone()).map_err(invalid_url)?;
+    let client = CoreClient::new(
+        ClientId::new(provider.client_id.clone()),
+        issuer,
+        JsonWebKeySet::default(),
+    )
+    .set_auth_uri(AuthUrl::from_url(metadata.authorization_endpoint.clone()))
+    .set_redirect_uri(redirect_uri);
+
+    let state = CsrfToken::new(secrets.state().to_owned());
+    let nonce = Nonce::new(secrets.nonce().to_owned());
+    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(
+        secrets.code_verifier().to_owned(),
+    ));
+    // The client adds the scope `openid` by itself.
+    let mut url = client
+        .authorize_url(
+            CoreAuthenticationFlow::AuthorizationCode,
+            || state,
+            || nonce,
+        )
+        .set_pkce_challenge(challenge)
+        .add_scopes(
+            extra_scopes(provider, metadata, request)
+                .into_iter()
+                .map(Scope::new),
+        );
+
+    // As plain parameters: the typed setters take an ID token only parsed, and language tags only
+    // one by one.
+    let prompts = if request.prompts.is_empty() {
+        &provider.prompts
+    } else {
+        &request.prompts
+    };
+    let prompts = prompts
+        .iter()
+        .copied()
+        .map(Prompt::as_str)
+        .collect::<Vec<_>>()
+        .join(" ");
+    let max_age = request
+        .max_age
+        .or(provider.max_age)
+        .map(|age| age.as_secs().to_string());
+    let display = request.display.or(provider.display);
+    let optional: [(&str, Option<Cow<'_, str>>); 7] = [
+        ("prompt", (!prompts.is_empty()).then_some(prompts.into())),
+        ("max_age", max_age.map(Into::into)),
+        (
+            "login_hint",
+            request.login_hint.as_ref().map(|hint| hint.expose().into()),
+        ),
+        (
+            "id_token_hint",
+            request
+                .id_token_hint
+                .as_ref()
+                .map(|hint| hint.expose().into()),
+        ),
+        (
+            "ui_locales",
+            first_set(&request.ui_locales, &provider.ui_locales),
+        ),
+        (
+            "acr_values",
+            first_set(&request.acr_values, &provider.acr_values),
+        ),
+        ("display", display.map(|display| display.as_str().into())),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            url = url.add_extra_param(name, value);
+        }
+    }
+    for resource in &provider.resources {
+        url = url.add_extra_param("resource", resource);
+    }
+    for (name, value) in provider
+        .extra_parameters
+        .iter()
+        .chain(&request.extra_parameters)
+    {
+        url = url.add_extra_param(name, value);
+    }
+    Ok(url.url().0.into())
+}
+
+/// The scopes besides `openid`, each once.
+pub(crate) fn extra_scopes(
+    provider: &Provider,
+    metadata: &Metadata,
+    request: &AuthorizationRequest,
+) -> Vec<String> {
+    let base = provider.scopes.clone().unwrap_or_else(|| {
+        let supported = metadata.scopes_supported.as_deref();
+        DEFAULT_SCOPES
+            .into_iter()
+            .filter(|scope| supported.is_none_or(|list| list.iter().any(|known| known == scope)))
+            .map(ToOwned::to_owned)
+            .collect()
+    });
+    let mut scopes = Vec::new();
+    for scope in base.into_iter().chain(request.scopes.iter().cloned()) {
+        if scope != "openid" && !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    scopes
+}
+
+fn first_set<'a>(ours: &'a Option<String>, theirs: &'a Option<String>) -> Option<Cow<'a, str>> {
+    ours.as_deref().or(theirs.as_deref()).map(Cow::Borrowed)
+}

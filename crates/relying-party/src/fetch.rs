@@ -1,0 +1,159 @@
+//! Requests to the provider, and what their failures are called.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use url::Url;
+
+use crate::error::{Error, ErrorKind};
+use crate::http_client::HttpClient;
+
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// The codes of the ways in which one step fails.
+#[derive(Clone, Copy)]
+pub(crate) struct Step {
+    unreachable: &'static str,
+    unavailable: &'static str,
+    redirect: &'static str,
+    status: &'static str,
+}
+
+macro_rules! step {
+    ($name:literal) => {
+        Step {
+            unreachable: concat!($name, ".unreachable"),
+            unavailable: concat!($name, ".unavailable"),
+            redirect: concat!($name, ".redirect"),
+            status: concat!($name, ".status"),
+        }
+    };
+}
+
+impl Step {
+    pub(crate) const DISCOVERY: Self = step!("discovery");
+    pub(crate) const JWKS: Self = step!("jwks");
+    pub(crate) const TOKEN: Self = step!("token");
+    pub(crate) const USER_INFO: Self = step!("user_info");
+
+    /// The error for a response that is no success.
+    pub(crate) fn refused(self, response: &Response<Bytes>) -> Error {
+        let status = response.status();
+        let what = format!("the provider answered with status {}", status.as_u16());
+        if is_transient(status) {
+            let retry_after = retry_after(response.headers());
+            Error::transient(ErrorKind::Provider, self.unavailable, what, retry_after)
+        } else if status.is_redirection() {
+            Error::new(
+                ErrorKind::Provider,
+                self.redirect,
+                "the provider answered with a redirect, which is not followed; \
+                 configure the address it leads to",
+            )
+        } else {
+            Error::new(ErrorKind::Provider, self.status, what)
+        }
+    }
+}
+
+/// Gets a JSON document.
+pub(crate) async fn get_json(
+    http: &dyn HttpClient,
+    step: Step,
+    url: &str,
+) -> Result<Response<Bytes>, Error> {
+    let response = send(http, step, Method::GET, url, &[], Bytes::new()).await?;
+    if response.status() == StatusCode::OK {
+        Ok(response)
+    } else {
+        Err(step.refused(&response))
+    }
+}
+
+/// Gets a JSON document with an access token (RFC 6750 section 2.1).
+pub(crate) async fn get_with_bearer(
+    http: &dyn HttpClient,
+    step: Step,
+    url: &Url,
+    authorization: HeaderValue,
+) -> Result<Response<Bytes>, Error> {
+    let headers = [(AUTHORIZATION, authorization)];
+    send(
+        http,
+        step,
+        Method::GET,
+        url.as_str(),
+        &headers,
+        Bytes::new(),
+    )
+    .await
+}
+
+/// Posts a form, and returns the response whatever its status.
+pub(crate) async fn post_form(
+    http: &dyn HttpClient,
+    step: Step,
+    url: &Url,
+    authorization: Option<HeaderValue>,
+    form: String,
+) -> Result<Response<Bytes>, Error> {
+    let mut headers = vec![(CONTENT_TYPE, FORM)];
+    headers.extend(authorization.map(|value| (AUTHORIZATION, value)));
+    send(
+        http,
+        step,
+        Method::POST,
+        url.as_str(),
+        &headers,
+        form.into(),
+    )
+    .await
+}
+
+async fn send(
+    http: &dyn HttpClient,
+    step: Step,
+    method: Method,
+    url: &str,
+    headers: &[(http::HeaderName, HeaderValue)],
+    body: Bytes,
+) -> Result<Response<Bytes>, Error> {
+    let mut request = http::Request::builder()
+        .method(method)
+        .uri(url)
+        .header(ACCEPT, JSON);
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    let request = request.body(body).map_err(|_| {
+        Error::new(
+            ErrorKind::Provider,
+            step.status,
+            "the endpoint's URL cannot be requested",
+        )
+    })?;
+    http.call(request)
+        .await
+        .map_err(|error| Error::transport(step.unreachable, error))
+}
+
+/// Whether the same request may succeed later.
+pub(crate) fn is_transient(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
+}
+
+/// `Retry-After` as delay-seconds (RFC 9110 section 10.2.3); dates are ignored.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
+}

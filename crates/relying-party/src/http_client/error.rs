@@ -1,0 +1,119 @@
+//! Why there was no response.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+/// Why a request got no response.
+///
+/// It keeps no URL, header or body of the request, and no error of the HTTP client, which might.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransportError {
+    kind: TransportErrorKind,
+    detail: Option<String>,
+}
+
+/// What went wrong on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No connection: the name did not resolve, or nobody accepted.
+    Connect,
+    /// The TLS handshake failed; with a private certificate authority, add its root.
+    Tls,
+    /// The response was not complete in time.
+    Timeout,
+    /// The response is larger than the limit.
+    TooLarge,
+    /// Too many requests to the provider are under way.
+    Overloaded,
+    /// The URL is neither https nor http to a loopback address.
+    InsecureUrl,
+    /// The connection broke, or what came is not HTTP.
+    Broken,
+}
+
+impl TransportError {
+    /// An error of this kind.
+    #[must_use]
+    pub fn new(kind: TransportErrorKind) -> Self {
+        Self { kind, detail: None }
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+
+    /// Sorts the error of an HTTP client by what its chain of sources contains. Only words of the
+    /// operating system and of TLS are kept, since a client's own message may name the URL.
+    pub(crate) fn classify(error: &(dyn Error + 'static)) -> Self {
+        let mut kind = TransportErrorKind::Broken;
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if error.is::<http_body_util::LengthLimitError>() {
+                return Self::new(TransportErrorKind::TooLarge);
+            }
+            #[cfg(feature = "hyper-client")]
+            if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+                return Self {
+                    kind: TransportErrorKind::Tls,
+                    detail: Some(tls.to_string()),
+                };
+            }
+            #[cfg(feature = "hyper-client")]
+            if error
+                .downcast_ref::<hyper_util::client::legacy::Error>()
+                .is_some_and(hyper_util::client::legacy::Error::is_connect)
+            {
+                kind = TransportErrorKind::Connect;
+            }
+            next = match error.downcast_ref::<io::Error>() {
+                // The sources of an io::Error skip what it wraps.
+                Some(io_error) => match io_error.get_ref() {
+                    Some(wrapped) => Some(wrapped),
+                    None => {
+                        let detail = Some(io_error.kind().to_string());
+                        return Self {
+                            kind: of_io(io_error.kind()).unwrap_or(kind),
+                            detail,
+                        };
+                    }
+                },
+                None => error.source(),
+            };
+        }
+        Self::new(kind)
+    }
+}
+
+fn of_io(kind: io::ErrorKind) -> Option<TransportErrorKind> {
+    match kind {
+        io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkUnreachable => Some(TransportErrorKind::Connect),
+        io::ErrorKind::TimedOut => Some(TransportErrorKind::Timeout),
+        _ => None,
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            TransportErrorKind::Connect => "no connection",
+            TransportErrorKind::Tls => "TLS handshake failed",
+            TransportErrorKind::Timeout => "no complete response in time",
+            TransportErrorKind::TooLarge => "response larger than the limit",
+            TransportErrorKind::Overloaded => "too many requests under way",
+            TransportErrorKind::InsecureUrl => "neither https nor http to a loopback address",
+            TransportErrorKind::Broken => "connection broken",
+        })?;
+        match &self.detail {
+            Some(detail) => write!(f, ": {detail}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for TransportError {}

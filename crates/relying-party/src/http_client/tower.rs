@@ -1,0 +1,158 @@
+//! Any Tower service as HTTP client, with limits.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{BodyExt, Full, Limited};
+use tokio::sync::Semaphore;
+use tower::ServiceExt;
+use tower_service::Service;
+
+use super::{BoxFuture, HttpClient, TransportError, TransportErrorKind};
+
+const MAX_BODY_BYTES: usize = 1 << 20;
+const TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_CONCURRENCY: usize = 64;
+
+/// Gives a Tower service the limits that [`HttpClient`] asks for.
+///
+/// By default a response body has at most 1 MiB (a token response has a few kilobytes, a large
+/// tenant's discovery document some tens), the whole exchange takes at most 10 seconds, and 64
+/// exchanges may be under way; more are refused at once, so that a slow provider does not pile up
+/// the callbacks that wait for it.
+///
+/// The service must not follow redirects and must not decompress.
+#[derive(Clone)]
+pub struct TowerClient<S> {
+    service: S,
+    permits: Arc<Semaphore>,
+    max_body_bytes: usize,
+    timeout: Duration,
+}
+
+impl<S> TowerClient<S> {
+    /// Wraps `service` with the default limits.
+    pub fn new(service: S) -> Self {
+        Self {
+            service,
+            permits: Arc::new(Semaphore::new(MAX_CONCURRENCY)),
+            max_body_bytes: MAX_BODY_BYTES,
+            timeout: TIMEOUT,
+        }
+    }
+
+    /// Sets the largest response body in bytes, instead of 1 MiB.
+    #[must_use]
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.max_body_bytes = bytes;
+        self
+    }
+
+    /// Sets how long an exchange may take, connecting included, instead of 10 seconds.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets how many exchanges may be under way, instead of 64.
+    #[must_use]
+    pub fn max_concurrency(mut self, exchanges: usize) -> Self {
+        self.permits = Arc::new(Semaphore::new(exchanges.min(Semaphore::MAX_PERMITS)));
+        self
+    }
+}
+
+impl<S, B> HttpClient for TowerClient<S>
+where
+    S: Service<http::Request<RequestBody>, Response = http::Response<B>>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    S::Future: Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    fn call(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
+        let Self {
+            service,
+            permits,
+            max_body_bytes,
+            timeout,
+        } = self.clone();
+        Box::pin(async move {
+            let _permit = permits
+                .try_acquire()
+                .map_err(|_| TransportError::new(TransportErrorKind::Overloaded))?;
+            let exchange = async move {
+                let response = service
+                    .oneshot(request.map(|body| RequestBody(Full::new(body))))
+                    .await;
+                let (head, body) = response.map_err(Into::into)?.into_parts();
+                let body = Limited::new(body, max_body_bytes)
+                    .collect()
+                    .await?
+                    .to_bytes();
+                Ok(http::Response::from_parts(head, body))
+            };
+            match tokio::time::timeout(timeout, exchange).await {
+                Ok(exchanged) => exchanged.map_err(|error: Box<dyn Error + Send + Sync>| {
+                    TransportError::classify(&*error)
+                }),
+                Err(_) => Err(TransportError::new(TransportErrorKind::Timeout)),
+            }
+        })
+    }
+}
+
+impl<S> fmt::Debug for TowerClient<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TowerClient")
+            .field("max_body_bytes", &self.max_body_bytes)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The body of a request to the provider: some bytes, sent at once.
+#[derive(Default)]
+pub struct RequestBody(Full<Bytes>);
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.0).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
+
+impl fmt::Debug for RequestBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RequestBody([redacted])")
+    }
+}

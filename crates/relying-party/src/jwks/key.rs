@@ -1,0 +1,184 @@
+//! One public key.
+
+use std::fmt;
+
+use base64_simd::URL_SAFE_NO_PAD;
+use openidconnect::JsonWebKey;
+use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
+use serde::Deserialize;
+
+use crate::provider::SigningAlgorithm;
+
+/// NIST SP 800-131A revision 2 section 3, RFC 7518 section 3.3.
+const MIN_RSA_BITS: usize = 2048;
+/// 8,192 bits: a larger modulus only costs time.
+const MAX_RSA_BYTES: usize = 1024;
+
+/// A key that can verify signatures of its family.
+pub(super) struct Key {
+    family: Family,
+    kid: Option<String>,
+    algorithm: Option<SigningAlgorithm>,
+    jwk: CoreJsonWebKey,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Family {
+    Rsa,
+    P256,
+    P384,
+    Ed25519,
+}
+
+/// What of a JWK (RFC 7517 section 4, RFC 7518 section 6) decides whether we use it.
+#[derive(Deserialize)]
+struct Parameters {
+    kty: String,
+    #[serde(rename = "use")]
+    public_key_use: Option<String>,
+    key_ops: Option<Vec<String>>,
+    alg: Option<String>,
+    kid: Option<String>,
+    crv: Option<String>,
+    n: Option<String>,
+    e: Option<String>,
+}
+
+impl Key {
+    /// The key, unless it is for something else, of an unknown kind, or too weak.
+    pub(super) fn parse(json: &str) -> Option<Self> {
+        let parameters: Parameters = serde_json::from_str(json).ok()?;
+        let for_signatures = parameters.public_key_use.is_none_or(|it| it == "sig")
+            && parameters
+                .key_ops
+                .is_none_or(|it| it.iter().any(|op| op == "verify"));
+        if !for_signatures {
+            return None;
+        }
+        let family = match (parameters.kty.as_str(), parameters.crv.as_deref()) {
+            ("RSA", _) if is_strong_rsa(&parameters.n?, &parameters.e?) => Family::Rsa,
+            ("EC", Some("P-256")) => Family::P256,
+            ("EC", Some("P-384")) => Family::P384,
+            ("OKP", Some("Ed25519")) => Family::Ed25519,
+            _ => return None,
+        };
+        let algorithm = match parameters.alg {
+            Some(name) => Some(name.parse().ok().filter(|it| Family::of(*it) == family)?),
+            None => None,
+        };
+        let jwk = serde_json::from_str(json).ok()?;
+        Some(Self {
+            family,
+            kid: parameters.kid,
+            algorithm,
+            jwk,
+        })
+    }
+
+    /// Whether a token with this header may be verified with this key.
+    pub(super) fn fits(&self, algorithm: SigningAlgorithm, kid: Option<&str>) -> bool {
+        self.family == Family::of(algorithm)
+            && self.algorithm.is_none_or(|ours| ours == algorithm)
+            && kid.is_none_or(|kid| self.kid.as_deref() == Some(kid))
+    }
+
+    pub(super) fn verify(
+        &self,
+        algorithm: SigningAlgorithm,
+        signing_input: &[u8],
+        signature: &[u8],
+    ) -> Option<VerifiedBy<'_>> {
+        let algorithm = core_algorithm(algorithm);
+        self.jwk
+            .verify_signature(&algorithm, signing_input, signature)
+            .ok()?;
+        Some(VerifiedBy {
+            key: self,
+            algorithm,
+        })
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key")
+            .field("family", &self.family)
+            .field("kid", &self.kid)
+            .finish()
+    }
+}
+
+impl Family {
+    fn of(algorithm: SigningAlgorithm) -> Self {
+        match algorithm {
+            SigningAlgorithm::Rs256
+            | SigningAlgorithm::Rs384
+            | SigningAlgorithm::Rs512
+            | SigningAlgorithm::Ps256
+            | SigningAlgorithm::Ps384
+            | SigningAlgorithm::Ps512 => Self::Rsa,
+            SigningAlgorithm::Es256 => Self::P256,
+            SigningAlgorithm::Es384 => Self::P384,
+            SigningAlgorithm::EdDsa => Self::Ed25519,
+        }
+    }
+}
+
+/// The key that verified a signature.
+#[derive(Debug)]
+pub(crate) struct VerifiedBy<'a> {
+    key: &'a Key,
+    algorithm: CoreJwsSigningAlgorithm,
+}
+
+impl VerifiedBy<'_> {
+    /// The left half of the hash of `text`, in base64url, as `at_hash` has it (OpenID Connect Core
+    /// 1.0 section 3.1.3.6): the hash function is that of the signature.
+    pub(crate) fn half_hash(&self, text: &str) -> Option<String> {
+        let hash = self
+            .key
+            .jwk
+            .hash_bytes(text.as_bytes(), &self.algorithm)
+            .ok()?;
+        let (left, _) = hash.split_at_checked(hash.len() / 2)?;
+        Some(URL_SAFE_NO_PAD.encode_to_string(left))
+    }
+}
+
+/// At least 2,048 bits, and an odd exponent above 1.
+fn is_strong_rsa(modulus: &str, exponent: &str) -> bool {
+    let (Some(modulus), Some(exponent)) = (unsigned(modulus), unsigned(exponent)) else {
+        return false;
+    };
+    let bits = match modulus.first() {
+        Some(first) => modulus
+            .len()
+            .saturating_mul(8)
+            .saturating_sub(first.leading_zeros() as usize),
+        None => 0,
+    };
+    bits >= MIN_RSA_BITS
+        && modulus.len() <= MAX_RSA_BYTES
+        && exponent.last().is_some_and(|last| last % 2 == 1)
+        && exponent != [1]
+}
+
+/// A Base64urlUInt (RFC 7518 section 2), without leading zeros.
+fn unsigned(text: &str) -> Option<Vec<u8>> {
+    let bytes = URL_SAFE_NO_PAD.decode_to_vec(text).ok()?;
+    Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect())
+}
+
+fn core_algorithm(algorithm: SigningAlgorithm) -> CoreJwsSigningAlgorithm {
+    match algorithm {
+        SigningAlgorithm::Rs256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+        SigningAlgorithm::Rs384 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+        SigningAlgorithm::Rs512 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+        SigningAlgorithm::Ps256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+        SigningAlgorithm::Ps384 => CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+        SigningAlgorithm::Ps512 => CoreJwsSigningAlgorithm::RsaSsaPssSha512,
+        SigningAlgorithm::Es256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+        SigningAlgorithm::Es384 => CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+        SigningAlgorithm::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
+    }
+}

@@ -1,0 +1,59 @@
+//! The provider's public keys.
+
+mod key;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use self::key::Key;
+pub(crate) use self::key::VerifiedBy;
+use crate::provider::SigningAlgorithm;
+
+/// A provider has a handful of keys: the present, the next, the last, of one or two algorithms.
+const MAX_KEYS: usize = 100;
+const MAX_JSON_BYTES: usize = 256 * 1024;
+/// How many keys are tried for one token. With a `kid` there is one; without, those of one type.
+const MAX_TRIES: usize = 4;
+
+/// Those keys of a JWK Set (RFC 7517 section 5) that can verify ID tokens.
+#[derive(Debug)]
+pub(crate) struct KeySet(Vec<Key>);
+
+#[derive(Deserialize)]
+struct Document<'a> {
+    #[serde(borrow)]
+    keys: Vec<&'a RawValue>,
+}
+
+impl KeySet {
+    /// Reads a JWK Set. Keys that cannot be used, for whatever reason, are skipped (RFC 7517
+    /// section 5).
+    pub(crate) fn parse(json: &[u8]) -> Option<Self> {
+        if json.len() > MAX_JSON_BYTES {
+            return None;
+        }
+        let document: Document<'_> = serde_json::from_slice(json).ok()?;
+        let keys = document.keys.into_iter().take(MAX_KEYS);
+        Some(Self(keys.filter_map(|jwk| Key::parse(jwk.get())).collect()))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Verifies a signature with the key of this `kid`, or without one with each key that fits the
+    /// algorithm; at most four.
+    pub(crate) fn verify(
+        &self,
+        algorithm: SigningAlgorithm,
+        kid: Option<&str>,
+        signing_input: &[u8],
+        signature: &[u8],
+    ) -> Option<VerifiedBy<'_>> {
+        self.0
+            .iter()
+            .filter(|key| key.fits(algorithm, kid))
+            .take(MAX_TRIES)
+            .find_map(|key| key.verify(algorithm, signing_input, signature))
+    }
+}

@@ -1,0 +1,279 @@
+//! From settings as they were given to settings that can work.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use super::{ClientAuthMethod, Prompt, Provider};
+use crate::config_error::ConfigError;
+use crate::jwks::KeySet;
+use crate::metadata::Metadata;
+use crate::secret::Secret;
+use crate::url_rules::{is_loopback, parse_secure};
+
+const MAX_LEEWAY: Duration = Duration::from_secs(300);
+
+/// Parameters that this crate sends itself, or that would change the flow.
+const PROTECTED_PARAMETERS: [&str; 21] = [
+    "acr_values",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code_challenge",
+    "code_challenge_method",
+    "display",
+    "id_token_hint",
+    "login_hint",
+    "max_age",
+    "nonce",
+    "prompt",
+    "redirect_uri",
+    "request",
+    "request_uri",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "ui_locales",
+];
+
+/// A [`Provider`] that was checked, with the URLs and documents in it parsed.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) provider: Provider,
+    pub(crate) issuer_url: Url,
+    pub(crate) discovery_url: String,
+    pub(crate) end_session_endpoint: Option<Url>,
+    pub(crate) metadata: Option<Arc<Metadata>>,
+    pub(crate) keys: Option<Arc<KeySet>>,
+}
+
+impl TryFrom<Provider> for Settings {
+    type Error = ConfigError;
+
+    fn try_from(provider: Provider) -> Result<Self, ConfigError> {
+        let issuer_url = check_issuer(&provider.issuer)?;
+        check_client(&provider)?;
+        check_authorization_parameters(&provider)?;
+        check_verification(&provider)?;
+        let endpoint = |setting, text: &str| {
+            parse_secure(text).ok_or_else(|| {
+                ConfigError::new(
+                    setting,
+                    "must be an absolute https URL without fragment (http on a loopback address)",
+                    "copy it from the provider's documentation",
+                )
+            })
+        };
+        let discovery_url = match &provider.discovery_url {
+            Some(text) => endpoint("discovery_url", text)?.into(),
+            // OpenID Connect Discovery 1.0 section 4: without the terminating slash.
+            None => format!(
+                "{}/.well-known/openid-configuration",
+                provider.issuer.trim_end_matches('/')
+            ),
+        };
+        let end_session_endpoint = provider
+            .end_session_endpoint
+            .as_deref()
+            .map(|text| endpoint("end_session_endpoint", text))
+            .transpose()?;
+        let metadata = provider
+            .metadata_json
+            .as_deref()
+            .map(|json| {
+                Metadata::parse_trusted(json, &provider.issuer, &issuer_url).map_err(|_| {
+                    ConfigError::new(
+                        "metadata_json",
+                        "must be this issuer's metadata, with https endpoints",
+                        "copy the document at `{issuer}/.well-known/openid-configuration`",
+                    )
+                })
+            })
+            .transpose()?;
+        let keys =
+            provider
+                .jwks_json
+                .as_deref()
+                .map(|json| {
+                    KeySet::parse(json.as_bytes()).filter(|keys| !keys.is_empty()).ok_or_else(|| {
+                    ConfigError::new(
+                        "jwks_json",
+                        "must be a JWK Set with at least one key that can verify signatures",
+                        "copy the document at the provider's `jwks_uri`",
+                    )
+                })
+                })
+                .transpose()?;
+        if keys.is_none()
+            && metadata
+                .as_ref()
+                .is_some_and(|metadata| metadata.jwks_uri.is_none())
+        {
+            return Err(ConfigError::new(
+                "metadata_json",
+                "must have a `jwks_uri` when no keys are given",
+                "add it, or set `jwks_json`",
+            ));
+        }
+        Ok(Self {
+            provider,
+            issuer_url,
+            discovery_url,
+            end_session_endpoint,
+            metadata: metadata.map(Arc::new),
+            keys: keys.map(Arc::new),
+        })
+    }
+}
+
+/// The rule that an extra parameter of this name breaks, if any.
+pub(crate) fn extra_parameter_rule(name: &str) -> Option<&'static str> {
+    let imitates = |known: &&str| known.eq_ignore_ascii_case(name.trim());
+    if name.is_empty() {
+        Some("must have a name")
+    } else if PROTECTED_PARAMETERS.iter().any(|known| imitates(&known)) {
+        Some("must not be a parameter of the protocol")
+    } else if imitates(&"resource") {
+        Some("must not be `resource`, which `resources` sets")
+    } else {
+        None
+    }
+}
+
+fn check_issuer(issuer: &str) -> Result<Url, ConfigError> {
+    let error = |rule| {
+        ConfigError::new(
+            "issuer",
+            rule,
+            "copy it from the provider's discovery document",
+        )
+    };
+    let url = Url::parse(issuer).map_err(|_| error("must be an absolute URL"))?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(error("must have no query and no fragment"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(error("must have no user name and no password"));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        _ => Err(error(
+            "must be https (http is allowed on a loopback address)",
+        )),
+    }
+}
+
+fn check_client(provider: &Provider) -> Result<(), ConfigError> {
+    let id_is_visible = provider
+        .client_id
+        .bytes()
+        .all(|byte| (0x20..=0x7e).contains(&byte));
+    if provider.client_id.is_empty() || !id_is_visible {
+        return Err(ConfigError::new(
+            "client_id",
+            "must be ASCII and not empty",
+            "copy it from the provider's console",
+        ));
+    }
+    let secret = provider.client_secret.as_ref().map(Secret::expose);
+    if secret.is_some_and(str::is_empty) {
+        return Err(ConfigError::new(
+            "client_secret",
+            "must not be empty",
+            "copy it from the provider's console, or do not set it for a public client",
+        ));
+    }
+    match (provider.client_auth_method, secret) {
+        (Some(ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost), None) => {
+            Err(ConfigError::new(
+                "client_secret",
+                "is needed by this client authentication method",
+                "set it, or set the method to `none`",
+            ))
+        }
+        (Some(ClientAuthMethod::None), Some(_)) => Err(ConfigError::new(
+            "client_auth_method",
+            "must not be `none` when there is a client secret",
+            "remove one of the two",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn check_authorization_parameters(provider: &Provider) -> Result<(), ConfigError> {
+    if !provider
+        .scopes
+        .iter()
+        .flatten()
+        .all(|scope| is_scope_token(scope))
+    {
+        return Err(ConfigError::new(
+            "scopes",
+            "must be visible ASCII without space, `\"` and `\\` (RFC 6749 section 3.3)",
+            "give each scope as a value of its own",
+        ));
+    }
+    // RFC 8707 section 2.
+    let is_resource = |text: &String| Url::parse(text).is_ok_and(|url| url.fragment().is_none());
+    if !provider.resources.iter().all(is_resource) {
+        return Err(ConfigError::new(
+            "resources",
+            "must be absolute URIs without fragment",
+            "copy the resource's indicator from the provider's console",
+        ));
+    }
+    if !prompts_agree(&provider.prompts) {
+        return Err(ConfigError::new(
+            "prompt",
+            "`none` excludes every other",
+            "remove one of the two",
+        ));
+    }
+    match provider
+        .extra_parameters
+        .iter()
+        .find_map(|(name, _)| extra_parameter_rule(name))
+    {
+        Some(rule) => Err(ConfigError::new(
+            "extra_parameter",
+            rule,
+            "use the setter made for it, if any",
+        )),
+        None => Ok(()),
+    }
+}
+
+fn check_verification(provider: &Provider) -> Result<(), ConfigError> {
+    if provider.leeway > MAX_LEEWAY {
+        return Err(ConfigError::new(
+            "leeway",
+            "must be at most 5 minutes",
+            "correct the clocks instead",
+        ));
+    }
+    if provider.algorithms.as_ref().is_some_and(Vec::is_empty) {
+        return Err(ConfigError::new(
+            "algorithms",
+            "must not be empty",
+            "name the algorithms, or do not set it",
+        ));
+    }
+    Ok(())
+}
+
+/// RFC 6749 appendix A.4.
+pub(crate) fn is_scope_token(scope: &str) -> bool {
+    !scope.is_empty()
+        && scope
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+}
+
+/// OpenID Connect Core 1.0 section 3.1.2.1: `none` with any other value is an error.
+pub(crate) fn prompts_agree(prompts: &[Prompt]) -> bool {
+    prompts.len() <= 1 || !prompts.contains(&Prompt::None)
+}

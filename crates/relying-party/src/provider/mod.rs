@@ -1,0 +1,203 @@
+//! Settings of one provider and of our registration there.
+
+mod check;
+mod presets;
+mod values;
+
+use std::time::Duration;
+
+pub(crate) use self::check::{Settings, extra_parameter_rule, is_scope_token, prompts_agree};
+pub use self::values::{ClientAuthMethod, Display, Prompt, SigningAlgorithm, UnknownValue};
+use crate::secret::Secret;
+
+const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
+
+/// A provider, and the client registered there.
+///
+/// Setters never fail; [`RelyingParty::new`](crate::RelyingParty::new) checks everything and names
+/// the setting at fault.
+///
+/// ```
+/// use relying_party::{Prompt, Provider};
+///
+/// let provider = Provider::new("https://op.example", "client-id")
+///     .client_secret("from the provider's console")
+///     .scopes(["profile", "email"])
+///     .prompt(Prompt::SelectAccount);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a provider does nothing until it is given to `RelyingParty::new`"]
+pub struct Provider {
+    pub(crate) issuer: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Option<Secret>,
+    pub(crate) client_auth_method: Option<ClientAuthMethod>,
+    pub(crate) scopes: Option<Vec<String>>,
+    pub(crate) resources: Vec<String>,
+    pub(crate) prompts: Vec<Prompt>,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) acr_values: Option<String>,
+    pub(crate) display: Option<Display>,
+    pub(crate) ui_locales: Option<String>,
+    pub(crate) extra_parameters: Vec<(String, String)>,
+    pub(crate) leeway: Duration,
+    pub(crate) algorithms: Option<Vec<SigningAlgorithm>>,
+    pub(crate) trusted_audiences: Vec<String>,
+    pub(crate) metadata_json: Option<String>,
+    pub(crate) jwks_json: Option<String>,
+    pub(crate) discovery_url: Option<String>,
+    pub(crate) end_session_endpoint: Option<String>,
+}
+
+impl Provider {
+    /// A provider by its issuer identifier, exactly as its discovery document and its ID tokens
+    /// write it, and the client identifier it has given us.
+    pub fn new(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            client_id: client_id.into(),
+            client_secret: None,
+            client_auth_method: None,
+            scopes: None,
+            resources: Vec::new(),
+            prompts: Vec::new(),
+            max_age: None,
+            acr_values: None,
+            display: None,
+            ui_locales: None,
+            extra_parameters: Vec::new(),
+            leeway: DEFAULT_LEEWAY,
+            algorithms: None,
+            trusted_audiences: Vec::new(),
+            metadata_json: None,
+            jwks_json: None,
+            discovery_url: None,
+            end_session_endpoint: None,
+        }
+    }
+
+    /// Sets the client secret. Without one the client is public and relies on PKCE alone.
+    pub fn client_secret(mut self, secret: impl Into<String>) -> Self {
+        self.client_secret = Some(Secret::new(secret.into()));
+        self
+    }
+
+    /// Sets how the client authenticates at the token endpoint.
+    ///
+    /// By default `none` without a secret; with one `client_secret_basic` (the default of
+    /// OpenID Connect Core 1.0 section 9), or `client_secret_post` if the provider's metadata lists
+    /// that and not the former.
+    pub fn client_auth_method(mut self, method: ClientAuthMethod) -> Self {
+        self.client_auth_method = Some(method);
+        self
+    }
+
+    /// Sets the scopes to ask for besides `openid`, which is always asked for.
+    ///
+    /// By default `profile email offline_access`, or those of them that the provider's metadata
+    /// lists. Scopes that are set are asked for whatever the metadata says.
+    pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the resources, absolute URIs, that access tokens will be asked for (RFC 8707).
+    pub fn resources(mut self, resources: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.resources = resources.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Adds a prompt (OpenID Connect Core 1.0 section 3.1.2.1). By default there is none, and the
+    /// provider decides.
+    pub fn prompt(mut self, prompt: Prompt) -> Self {
+        self.prompts.push(prompt);
+        self
+    }
+
+    /// Asks that the user has proved who they are within this time, in whole seconds; the ID
+    /// token's `auth_time` is checked.
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = Some(max_age);
+        self
+    }
+
+    /// Asks for one of these authentication context classes, separated by spaces and the preferred
+    /// first. An ID token whose `acr` is none of them is refused.
+    pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
+        self.acr_values = Some(acr_values.into());
+        self
+    }
+
+    /// Sets how the provider should show its pages.
+    pub fn display(mut self, display: Display) -> Self {
+        self.display = Some(display);
+        self
+    }
+
+    /// Sets the languages of the provider's pages: BCP 47 tags separated by spaces, the preferred
+    /// first.
+    pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
+        self.ui_locales = Some(ui_locales.into());
+        self
+    }
+
+    /// Adds a parameter of the provider's own to every authorization request. Parameters that this
+    /// crate sends itself are refused.
+    pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.extra_parameters.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets how far the provider's clock and ours may be apart, by default 60 seconds and at most
+    /// 5 minutes.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// Sets the algorithms that an ID token may be signed with.
+    ///
+    /// By default those that the provider's metadata lists and this crate knows; RS256 if it lists
+    /// none.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = SigningAlgorithm>) -> Self {
+        self.algorithms = Some(algorithms.into_iter().collect());
+        self
+    }
+
+    /// Sets the audiences that an ID token may name besides our client identifier. By default
+    /// there are none: any other audience could replay the token to us.
+    pub fn trusted_audiences(
+        mut self,
+        audiences: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.trusted_audiences = audiences.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the provider's metadata (OpenID Connect Discovery 1.0 section 3), so that none is
+    /// fetched: for cold starts, or for a provider without discovery.
+    pub fn metadata_json(mut self, json: impl Into<String>) -> Self {
+        self.metadata_json = Some(json.into());
+        self
+    }
+
+    /// Sets the provider's public keys (a JWK Set, RFC 7517 section 5), so that none are fetched.
+    /// When the provider changes its keys, sign-ins fail until this setting changes.
+    pub fn jwks_json(mut self, json: impl Into<String>) -> Self {
+        self.jwks_json = Some(json.into());
+        self
+    }
+
+    /// Sets the URL of the discovery document, instead of
+    /// `{issuer}/.well-known/openid-configuration`. The document must still name this issuer.
+    pub fn discovery_url(mut self, url: impl Into<String>) -> Self {
+        self.discovery_url = Some(url.into());
+        self
+    }
+
+    /// Sets the end-session endpoint, for a provider that has one but does not publish it.
+    pub fn end_session_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.end_session_endpoint = Some(url.into());
+        self
+    }
+}

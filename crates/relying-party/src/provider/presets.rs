@@ -1,0 +1,61 @@
+//! Providers whose users know another name than their issuer. A preset only sets what differs.
+
+use super::{Prompt, Provider};
+
+impl Provider {
+    /// Logto: `endpoint` is the tenant's, such as `https://tenant.logto.app`.
+    ///
+    /// The issuer is `{endpoint}/oidc`. `prompt=consent` is set, without which Logto gives no
+    /// refresh token.
+    pub fn logto(endpoint: impl AsRef<str>, app_id: impl Into<String>) -> Self {
+        Self::new(below(endpoint.as_ref(), "/oidc"), app_id).prompt(Prompt::Consent)
+    }
+
+    /// Asgardeo: `org` is the organization's name.
+    ///
+    /// The issuer is `https://api.asgardeo.io/t/{org}/oauth2/token`.
+    pub fn asgardeo(org: impl AsRef<str>, client_id: impl Into<String>) -> Self {
+        Self::new(
+            format!("https://api.asgardeo.io/t/{}/oauth2/token", org.as_ref()),
+            client_id,
+        )
+    }
+
+    /// GenAuth: `host` is the application's, such as `https://example.genauth.ai`.
+    ///
+    /// The issuer is `{host}/oidc`, and the end-session endpoint, which GenAuth does not publish,
+    /// `{host}/oidc/session/end`.
+    pub fn genauth(host: impl AsRef<str>, app_id: impl Into<String>) -> Self {
+        Self::new(below(host.as_ref(), "/oidc"), app_id)
+            .end_session_endpoint(below(host.as_ref(), "/oidc/session/end"))
+    }
+}
+
+fn below(base: &str, path: &str) -> String {
+    format!("{}{path}", base.trim_end_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_build_the_issuers_that_the_vendors_document() {
+        let logto = Provider::logto("https://tenant.logto.app//", "app");
+        assert_eq!(logto.issuer, "https://tenant.logto.app/oidc");
+        assert_eq!(logto.prompts, [Prompt::Consent]);
+
+        let asgardeo = Provider::asgardeo("acme", "client");
+        assert_eq!(
+            asgardeo.issuer,
+            "https://api.asgardeo.io/t/acme/oauth2/token"
+        );
+
+        let genauth = Provider::genauth("https://acme.genauth.ai", "app");
+        assert_eq!(genauth.issuer, "https://acme.genauth.ai/oidc");
+        assert_eq!(
+            genauth.end_session_endpoint.as_deref(),
+            Some("https://acme.genauth.ai/oidc/session/end")
+        );
+    }
+}

@@ -1,0 +1,183 @@
+//! What the token endpoint answers.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderValue, Response};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::TokenSet;
+use crate::error::{Error, ErrorKind};
+use crate::fetch::{Step, is_transient, retry_after};
+use crate::id_token::VerifiedIdToken;
+use crate::oauth_error;
+use crate::secret::Secret;
+
+/// No access token lives this long; a larger number only breaks arithmetic.
+const MAX_LIFETIME: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+
+/// A token response (RFC 6749 section 5.1, OpenID Connect Core 1.0 section 3.1.3.3) whose ID token
+/// is not verified yet.
+pub(crate) struct TokenResponse {
+    pub(crate) access_token: Secret,
+    pub(crate) id_token: Secret,
+    refresh_token: Option<Secret>,
+    scope: Option<String>,
+    lifetime: Option<Duration>,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    access_token: String,
+    token_type: String,
+    expires_in: Option<Box<RawValue>>,
+    refresh_token: Option<String>,
+    scope: Option<String>,
+    id_token: Option<String>,
+}
+
+/// RFC 6749 section 5.2. `error_description` is not read, so that it cannot be shown.
+#[derive(Deserialize)]
+struct ErrorBody {
+    error: String,
+}
+
+impl TokenResponse {
+    pub(super) fn parse(response: &Response<Bytes>) -> Result<Self, Error> {
+        let status = response.status();
+        let malformed = |what| Error::new(ErrorKind::Provider, "token.malformed", what);
+        // Some providers send an error with status 200.
+        if let Ok(body) = serde_json::from_slice::<ErrorBody>(response.body()) {
+            let retry_after = retry_after(response.headers());
+            return Err(oauth_error::of_token(
+                &body.error,
+                is_transient(status),
+                retry_after,
+            ));
+        }
+        if !status.is_success() {
+            return Err(Step::TOKEN.refused(response));
+        }
+        let body: Body = serde_json::from_slice(response.body())
+            .map_err(|_| malformed("the token response is not the JSON it should be"))?;
+        // The tokens become secrets first, so that every way out of here wipes them.
+        let access_token = Secret::new(body.access_token);
+        let refresh_token = body
+            .refresh_token
+            .filter(|it| !it.is_empty())
+            .map(Secret::new);
+        let id_token = body.id_token.map(Secret::new);
+        if !body.token_type.eq_ignore_ascii_case("bearer") {
+            return Err(malformed("the access token is no bearer token"));
+        }
+        if !is_token(access_token.expose()) {
+            return Err(malformed(
+                "the access token has other than visible ASCII characters",
+            ));
+        }
+        if refresh_token
+            .as_ref()
+            .is_some_and(|token| !is_token(token.expose()))
+        {
+            return Err(malformed(
+                "the refresh token has other than visible ASCII characters",
+            ));
+        }
+        let id_token = id_token.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Response,
+                "token.no_id_token",
+                "the provider sent no ID token; check that the client may use OpenID Connect",
+            )
+        })?;
+        let lifetime = body
+            .expires_in
+            .map(|raw| lifetime(raw.get()).ok_or_else(|| malformed("expires_in is no number")))
+            .transpose()?;
+        Ok(Self {
+            access_token,
+            id_token,
+            refresh_token,
+            scope: body.scope,
+            lifetime,
+        })
+    }
+
+    pub(crate) fn has_refresh_token(&self) -> bool {
+        self.refresh_token.is_some()
+    }
+
+    /// The tokens, once the ID token is verified.
+    pub(crate) fn verified(self, id_token: VerifiedIdToken, received_at: SystemTime) -> TokenSet {
+        TokenSet {
+            access_token: self.access_token,
+            expires_at: self
+                .lifetime
+                .and_then(|lifetime| received_at.checked_add(lifetime)),
+            scope: self.scope,
+            refresh_token: self.refresh_token,
+            id_token,
+        }
+    }
+}
+
+/// RFC 6749 appendix A.12 and A.17, without the space that RFC 6750 section 2.1 excludes.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// `expires_in`: a number, or one in a string as some providers send it; below 0 is 0.
+fn lifetime(json: &str) -> Option<Duration> {
+    let number = json
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(json);
+    // `f64` also parses "inf" and "nan".
+    if !number.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
+        return None;
+    }
+    let seconds = number.parse::<f64>().ok()?;
+    Some(Duration::from_secs_f64(
+        seconds.clamp(0.0, MAX_LIFETIME.as_secs_f64()),
+    ))
+}
+
+/// An access token as a header (RFC 6750 section 2.1).
+pub(crate) fn bearer(access_token: &str) -> Option<HeaderValue> {
+    if !is_token(access_token) {
+        return None;
+    }
+    let mut header = HeaderValue::from_str(&format!("Bearer {access_token}")).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// T-10
+    #[test]
+    fn a_lifetime_is_clamped_and_never_panics() {
+        let cases = [
+            ("3600", Some(3600)),
+            ("\"3600\"", Some(3600)),
+            ("3600.9", Some(3600)),
+            ("0", Some(0)),
+            ("-5", Some(0)),
+            ("9223372036854775808", Some(MAX_LIFETIME.as_secs())),
+            ("1e400", Some(MAX_LIFETIME.as_secs())),
+            ("\"-inf\"", None),
+            ("\"inf\"", None),
+            ("\"NaN\"", None),
+            ("\"\"", None),
+            ("\"soon\"", None),
+            ("[1]", None),
+            ("true", None),
+        ];
+        for (json, seconds) in cases {
+            assert_eq!(lifetime(json).map(|it| it.as_secs()), seconds, "{json}");
+        }
+    }
+}
