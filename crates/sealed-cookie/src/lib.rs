@@ -1,1 +1,36 @@
-//! Under construction.
+#![doc = include_str!("../README.md")]
+
+mod attributes;
+mod chunk;
+mod config_error;
+#[cfg(feature = "testing")]
+mod counters;
+mod encoding;
+mod entropy;
+mod error;
+mod family;
+mod group;
+mod key_ring;
+mod name;
+mod opened;
+mod request;
+mod sealed_cookie;
+mod sealer;
+mod secret;
+mod set_cookie;
+
+pub use crate::attributes::{CookieAttributes, SameSite};
+pub use crate::config_error::ConfigError;
+#[cfg(feature = "testing")]
+pub use crate::counters::Counters;
+pub use crate::entropy::{Entropy, EntropyError, OsEntropy};
+pub use crate::error::{OpenError, OpenErrorKind, SealError, SealErrorKind};
+pub use crate::family::SealedCookieFamily;
+pub use crate::key_ring::{KeyRing, Purpose};
+pub use crate::name::{CookieName, Prefix};
+pub use crate::opened::Opened;
+pub use crate::request::strip;
+pub use crate::sealed_cookie::{ReceivedCookie, SealedCookie};
+pub use crate::sealer::Sealer;
+pub use crate::secret::{CookieSecret, SecretError};
+pub use crate::set_cookie::SetCookies;

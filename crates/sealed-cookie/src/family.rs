@@ -1,0 +1,161 @@
+//! Many cookies of one kind, each named by an id.
+
+use std::time::Duration;
+
+use http::header::HeaderMap;
+
+use crate::attributes::CookieAttributes;
+use crate::chunk::MAX_VALUE;
+use crate::config_error::ConfigError;
+use crate::encoding;
+use crate::entropy::Entropy;
+use crate::error::{OpenError, SealError};
+use crate::name::CookieName;
+use crate::opened::Opened;
+use crate::request;
+use crate::sealer::{self, Sealer};
+use crate::set_cookie::SetCookies;
+
+/// Cookies that are alive side by side, each with one sealed value of at most 3,500 characters
+/// under a 16-byte id: sign-ins that have begun, for example, one for each tab.
+///
+/// The name is `{name}.{id}`, the id as 22 characters of base64url. The id is part of what is
+/// sealed: a value under another id does not open.
+#[derive(Debug, Clone)]
+pub struct SealedCookieFamily {
+    name: CookieName,
+    attributes: CookieAttributes,
+    sealer: Sealer,
+}
+
+impl SealedCookieFamily {
+    /// Describes the family.
+    ///
+    /// # Errors
+    ///
+    /// When no browser would take the cookies: attributes that their prefix or one another forbid,
+    /// or a name that leaves no room for the value.
+    pub fn new(
+        name: CookieName,
+        attributes: CookieAttributes,
+        sealer: Sealer,
+    ) -> Result<Self, ConfigError> {
+        attributes.check(&name)?;
+        name.check_length(SUFFIX_LENGTH)?;
+        Ok(Self {
+            name,
+            attributes,
+            sealer,
+        })
+    }
+
+    /// What the names begin with.
+    #[must_use]
+    pub const fn name(&self) -> &CookieName {
+        &self.name
+    }
+
+    /// The longest plaintext that [`seal`](Self::seal) takes, in bytes.
+    #[must_use]
+    pub const fn max_plaintext(&self) -> usize {
+        sealer::max_plaintext(MAX_VALUE)
+    }
+
+    /// Opens the cookie of this id, or tells that none was received.
+    ///
+    /// Of several with the same name the first that opens counts, among the first 4.
+    #[must_use]
+    pub fn find(&self, headers: &HeaderMap, id: &[u8; 16]) -> Option<Result<Opened, OpenError>> {
+        let mut failure = None;
+        for (_, value) in self
+            .received(headers)
+            .filter(|(received, _)| received == id)
+            .take(MAX_OPENED)
+        {
+            match self.sealer.open(value, id) {
+                Ok(opened) => return Some(Ok(opened)),
+                Err(error) => failure = Some(Err(error)),
+            }
+        }
+        failure
+    }
+
+    /// The ids of the cookies that were received, each once, the first 16 of them.
+    #[must_use]
+    pub fn ids(&self, headers: &HeaderMap) -> Vec<[u8; 16]> {
+        let mut ids = Vec::new();
+        for (id, _) in self.received(headers) {
+            if ids.len() == MAX_IDS {
+                break;
+            }
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        ids
+    }
+
+    /// Seals a value under an id and writes its cookie.
+    ///
+    /// # Errors
+    ///
+    /// [`SealErrorKind::TooLarge`](crate::SealErrorKind::TooLarge) above
+    /// [`max_plaintext`](Self::max_plaintext), and
+    /// [`SealErrorKind::Entropy`](crate::SealErrorKind::Entropy) without random bytes.
+    pub fn seal(
+        &self,
+        id: &[u8; 16],
+        plaintext: &[u8],
+        max_age: Duration,
+        entropy: &dyn Entropy,
+    ) -> Result<SetCookies, SealError> {
+        let text = self.sealer.seal_within(MAX_VALUE, plaintext, id, entropy)?;
+        let mut cookies = SetCookies::default();
+        cookies.set(&self.name_of(id), &text, Some(max_age), &self.attributes);
+        Ok(cookies)
+    }
+
+    /// Deletes the cookie of this id.
+    pub fn delete(&self, id: &[u8; 16]) -> SetCookies {
+        let mut cookies = SetCookies::default();
+        cookies.delete(&self.name_of(id), &self.attributes);
+        cookies
+    }
+
+    /// Deletes every cookie of the family that was received, the first 16 of them: the client must
+    /// not decide how large the response grows.
+    pub fn delete_received(&self, headers: &HeaderMap) -> SetCookies {
+        let mut cookies = SetCookies::default();
+        for id in self.ids(headers) {
+            cookies.delete(&self.name_of(&id), &self.attributes);
+        }
+        cookies
+    }
+
+    /// The id that a cookie of this name has.
+    pub(crate) fn id_of(&self, name: &[u8]) -> Option<[u8; 16]> {
+        let suffix = name.strip_prefix(self.name.as_str().as_bytes())?;
+        encoding::decode_exact(suffix.strip_prefix(b".")?)
+    }
+
+    fn received<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = (Id, &'a [u8])> {
+        request::cookie_fields(headers)
+            .flat_map(|field| request::pairs(field.as_bytes()))
+            .filter_map(|(name, value)| Some((self.id_of(name)?, value)))
+    }
+
+    fn name_of(&self, id: &Id) -> String {
+        format!("{}.{}", self.name, encoding::encode(id))
+    }
+}
+
+type Id = [u8; 16];
+
+/// A dot and an id.
+const SUFFIX_LENGTH: usize = 1 + encoding::encoded_length(size_of::<Id>());
+
+/// The most values of one name that are opened: others may toss cookies next to ours.
+const MAX_OPENED: usize = 4;
+
+/// The most cookies of a family that are listed.
+const MAX_IDS: usize = 16;

@@ -1,0 +1,63 @@
+//! What was under a seal.
+
+use std::fmt;
+
+use bytes::Bytes;
+use zeroize::Zeroizing;
+
+/// An authentic plaintext, wiped when its last holder drops it.
+pub struct Opened {
+    buffer: Zeroizing<Vec<u8>>,
+    /// Where the plaintext begins in the buffer.
+    start: usize,
+    by_older_secret: bool,
+}
+
+impl Opened {
+    pub(crate) const fn new(
+        buffer: Zeroizing<Vec<u8>>,
+        start: usize,
+        by_older_secret: bool,
+    ) -> Self {
+        Self {
+            buffer,
+            start,
+            by_older_secret,
+        }
+    }
+
+    /// The plaintext.
+    #[must_use]
+    pub fn plaintext(&self) -> &[u8] {
+        self.buffer.get(self.start..).unwrap_or_default()
+    }
+
+    /// The plaintext, to be sliced without copying. The bytes are wiped when the last slice is
+    /// dropped.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        Bytes::from_owner(self)
+    }
+
+    /// Whether another secret than the first sealed it: it should be sealed again while the older
+    /// secret is still there.
+    #[must_use]
+    pub const fn by_older_secret(&self) -> bool {
+        self.by_older_secret
+    }
+}
+
+impl AsRef<[u8]> for Opened {
+    fn as_ref(&self) -> &[u8] {
+        self.plaintext()
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("length", &self.plaintext().len())
+            .field("by_older_secret", &self.by_older_secret)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,249 @@
+//! One sealed value in up to nine cookies.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::header::{HeaderMap, HeaderValue};
+use zeroize::Zeroizing;
+
+use crate::attributes::CookieAttributes;
+use crate::chunk::{self, Chunk, MAX_CHUNKS};
+use crate::config_error::ConfigError;
+use crate::entropy::Entropy;
+use crate::error::{OpenError, OpenErrorKind, SealError};
+use crate::group::Groups;
+use crate::name::CookieName;
+use crate::opened::Opened;
+use crate::request;
+use crate::sealer::{self, Sealer};
+use crate::set_cookie::SetCookies;
+
+/// A cookie that holds one sealed value, split into `auth`, `auth.1`, … `auth.8` as it grows.
+///
+/// ```
+/// use http::HeaderMap;
+/// use sealed_cookie::{CookieAttributes, CookieName, OsEntropy, Prefix, SealedCookie};
+/// # use sealed_cookie::{CookieSecret, KeyRing, Purpose};
+/// # let secret = "q1sSMq7JHJ1fPKGvPDXbkSIbnPkHdZ5CLaE2qTuF0zY9xWf3";
+/// # let ring = KeyRing::new([CookieSecret::new(secret)?])?;
+/// # let sealer = ring.sealer(Purpose::SESSION, &[]);
+/// # let request = HeaderMap::new();
+/// # let mut response = HeaderMap::new();
+///
+/// let name = CookieName::new(Prefix::Host, "auth")?;
+/// let cookie = SealedCookie::new(name, CookieAttributes::new(true), sealer, 4)?;
+///
+/// // On the way in: every value that may be ours, opened only when somebody asks.
+/// let received = cookie.receive(&request);
+/// for opened in received.iter().flat_map(|received| cookie.open(received)).flatten() {
+///     println!("{} bytes", opened.plaintext().len());
+/// }
+///
+/// // On the way out: the new value, and deletions of what is left of an older one.
+/// cookie.seal(b"plaintext", None, received.as_ref(), &OsEntropy)?.append_to(&mut response);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SealedCookie {
+    name: CookieName,
+    attributes: CookieAttributes,
+    sealer: Sealer,
+    max_chunks: usize,
+}
+
+impl SealedCookie {
+    /// Describes a cookie. Values of more than `max_chunks` chunks are not sealed; those of up to
+    /// nine are opened, so that a lower cap signs nobody out.
+    ///
+    /// Four chunks (14,000 characters) fit the 16 KiB that HTTP/2 servers commonly allow for a
+    /// request's fields. A stock nginx in front needs 1.
+    ///
+    /// # Errors
+    ///
+    /// When no browser would take the cookie: attributes that its prefix or one another forbid, a
+    /// name that leaves no room for the value, or a cap outside 1 to 9.
+    pub fn new(
+        name: CookieName,
+        attributes: CookieAttributes,
+        sealer: Sealer,
+        max_chunks: u8,
+    ) -> Result<Self, ConfigError> {
+        attributes.check(&name)?;
+        name.check_length(".8".len())?;
+        let cap = usize::from(max_chunks);
+        if !(1..=MAX_CHUNKS).contains(&cap) {
+            return Err(ConfigError::MaxChunks { max_chunks });
+        }
+        Ok(Self {
+            name,
+            attributes,
+            sealer,
+            max_chunks: cap,
+        })
+    }
+
+    /// The name of the first chunk.
+    #[must_use]
+    pub const fn name(&self) -> &CookieName {
+        &self.name
+    }
+
+    /// The longest plaintext that [`seal`](Self::seal) takes, in bytes.
+    #[must_use]
+    pub const fn max_plaintext(&self) -> usize {
+        sealer::max_plaintext(chunk::max_text(self.max_chunks))
+    }
+
+    /// Keeps the `Cookie` fields that hold this cookie, undecoded.
+    ///
+    /// `None` when there are none; this costs no allocation and no cryptography.
+    #[must_use]
+    pub fn receive(&self, headers: &HeaderMap) -> Option<ReceivedCookie> {
+        let mut received = ReceivedCookie {
+            fields: Vec::new(),
+            names: [false; MAX_CHUNKS],
+        };
+        for field in request::cookie_fields(headers) {
+            let mut is_ours = false;
+            for index in
+                request::pairs(field.as_bytes()).filter_map(|(name, _)| self.index_of(name))
+            {
+                is_ours = true;
+                if let Some(name) = received.names.get_mut(index) {
+                    *name = true;
+                }
+            }
+            if is_ours {
+                received.fields.push(field.clone());
+            }
+        }
+        (!received.fields.is_empty()).then_some(received)
+    }
+
+    /// Opens every value whose chunks are all there, in order of appearance.
+    ///
+    /// There is more than one when somebody else could set the cookie too, or when two responses
+    /// crossed; this crate does not know which is the better one. The first 16 cookies are looked
+    /// at and the first 4 complete values opened. Without a complete value there is one error.
+    #[must_use]
+    pub fn open(&self, received: &ReceivedCookie) -> Vec<Result<Opened, OpenError>> {
+        let chunks = received
+            .fields
+            .iter()
+            .flat_map(|field| request::pairs(field.as_bytes()))
+            .filter_map(|(name, value)| Some((self.index_of(name)?, value)))
+            .take(MAX_CANDIDATES)
+            .filter_map(|(index, value)| Chunk::parse(index, value));
+        let groups: Groups<'_> = chunks.collect();
+        if groups.is_empty() {
+            return vec![Err(OpenError::new(OpenErrorKind::Malformed))];
+        }
+        let mut opened: Vec<_> = groups
+            .complete()
+            .take(MAX_OPENED)
+            .map(|slices| {
+                self.sealer
+                    .open_in_place(Zeroizing::new(slices.concat()), b"")
+            })
+            .collect();
+        if opened.is_empty() {
+            opened.push(Err(OpenError::new(OpenErrorKind::Incomplete)));
+        }
+        opened
+    }
+
+    /// Seals a value and writes all of its chunks, and deletes every received chunk that it did not
+    /// overwrite.
+    ///
+    /// Without a `max_age` (whole seconds) the browser forgets the cookie when it closes, or keeps
+    /// it when it restores sessions.
+    ///
+    /// # Errors
+    ///
+    /// [`SealErrorKind::TooLarge`](crate::SealErrorKind::TooLarge) above
+    /// [`max_plaintext`](Self::max_plaintext), and
+    /// [`SealErrorKind::Entropy`](crate::SealErrorKind::Entropy) without random bytes. No cookie is
+    /// written then.
+    pub fn seal(
+        &self,
+        plaintext: &[u8],
+        max_age: Option<Duration>,
+        received: Option<&ReceivedCookie>,
+        entropy: &dyn Entropy,
+    ) -> Result<SetCookies, SealError> {
+        let text =
+            self.sealer
+                .seal_within(chunk::max_text(self.max_chunks), plaintext, b"", entropy)?;
+        let values = chunk::split(&text);
+        let mut cookies = SetCookies::default();
+        for (index, value) in values.iter().enumerate() {
+            cookies.set(&self.name_of(index), value, max_age, &self.attributes);
+        }
+        for index in received
+            .into_iter()
+            .flat_map(ReceivedCookie::indices)
+            .filter(|&index| index >= values.len())
+        {
+            cookies.delete(&self.name_of(index), &self.attributes);
+        }
+        Ok(cookies)
+    }
+
+    /// Deletes the cookie and all chunks it may ever have had, received or not.
+    pub fn delete(&self) -> SetCookies {
+        let mut cookies = SetCookies::default();
+        for index in 0..MAX_CHUNKS {
+            cookies.delete(&self.name_of(index), &self.attributes);
+        }
+        cookies
+    }
+
+    /// The place of the chunk that a cookie of this name holds.
+    pub(crate) fn index_of(&self, name: &[u8]) -> Option<usize> {
+        match name.strip_prefix(self.name.as_str().as_bytes())? {
+            [] => Some(0),
+            [b'.', digit @ b'1'..=b'8'] => Some(usize::from(digit.wrapping_sub(b'0'))),
+            _ => None,
+        }
+    }
+
+    fn name_of(&self, index: usize) -> String {
+        if index == 0 {
+            self.name.to_string()
+        } else {
+            format!("{}.{index}", self.name)
+        }
+    }
+}
+
+/// The fields of a request that hold a [`SealedCookie`], as they came.
+#[derive(Clone)]
+pub struct ReceivedCookie {
+    fields: Vec<HeaderValue>,
+    /// For each chunk, whether a cookie of its name was received.
+    names: [bool; MAX_CHUNKS],
+}
+
+impl ReceivedCookie {
+    fn indices(&self) -> impl Iterator<Item = usize> {
+        self.names
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, received)| received.then_some(index))
+    }
+}
+
+impl fmt::Debug for ReceivedCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceivedCookie")
+            .field("chunks", &self.indices().count())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The most cookies of one request that are looked at: a full value, and the rest of another.
+const MAX_CANDIDATES: usize = 16;
+
+/// The most values that are opened. Others can toss cookies next to ours, and each costs the
+/// derivation of a key under every secret.
+const MAX_OPENED: usize = 4;

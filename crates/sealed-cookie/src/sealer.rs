@@ -1,0 +1,273 @@
+//! Version 1 of the sealed value; `FORMAT.md` is its specification.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aes_gcm::aead::AeadInOut;
+use aes_gcm::{Aes256Gcm, Key, KeyInit, Nonce, Tag};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::chunk;
+#[cfg(feature = "testing")]
+use crate::counters::Counters;
+use crate::encoding;
+use crate::entropy::Entropy;
+use crate::error::{OpenError, OpenErrorKind, SealError, SealErrorKind};
+use crate::key_ring::{PurposeKeys, length_prefix};
+use crate::opened::Opened;
+
+/// Seals and opens values of one purpose. A clone shares the keys.
+///
+/// ```
+/// # use sealed_cookie::{CookieSecret, KeyRing, OsEntropy, Purpose};
+/// # let secret = "q1sSMq7JHJ1fPKGvPDXbkSIbnPkHdZ5CLaE2qTuF0zY9xWf3";
+/// let ring = KeyRing::new([CookieSecret::new(secret)?])?;
+/// let sealer = ring.sealer(Purpose::SESSION, &[b"https://shop.example", b"auth"]);
+///
+/// let text = sealer.seal(b"plaintext", b"", &OsEntropy)?;
+/// assert_eq!(sealer.open(text.as_bytes(), b"")?.plaintext(), b"plaintext");
+///
+/// let elsewhere = ring.sealer(Purpose::SESSION, &[b"https://staging.shop.example", b"auth"]);
+/// assert!(elsewhere.open(text.as_bytes(), b"").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Sealer(Arc<Inner>);
+
+struct Inner {
+    keys: PurposeKeys,
+    #[cfg(feature = "testing")]
+    counters: Arc<Counters>,
+}
+
+impl Sealer {
+    pub(crate) fn new(
+        keys: PurposeKeys,
+        #[cfg(feature = "testing")] counters: Arc<Counters>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            keys,
+            #[cfg(feature = "testing")]
+            counters,
+        }))
+    }
+
+    /// Seals a value under the first secret, as canonical base64url text.
+    ///
+    /// `extra` is authenticated and not part of the text: the value opens only where the same
+    /// `extra` is given. The text is 57 bytes longer than the plaintext before it is encoded.
+    ///
+    /// # Errors
+    ///
+    /// [`SealErrorKind::Entropy`] without random bytes, and [`SealErrorKind::TooLarge`] for more
+    /// than nine cookies hold.
+    pub fn seal(
+        &self,
+        plaintext: &[u8],
+        extra: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<String, SealError> {
+        self.seal_within(chunk::MAX_TEXT, plaintext, extra, entropy)
+    }
+
+    /// [`seal`](Self::seal) with another limit of characters.
+    pub(crate) fn seal_within(
+        &self,
+        characters: usize,
+        plaintext: &[u8],
+        extra: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<String, SealError> {
+        let too_large = SealError::new(SealErrorKind::TooLarge {
+            length: plaintext.len(),
+            allowed: max_plaintext(characters),
+        });
+        if plaintext.len() > max_plaintext(characters) {
+            return Err(too_large);
+        }
+        let mut random = Zeroizing::new([0; RANDOM_LENGTH]);
+        entropy
+            .fill(&mut *random)
+            .map_err(|_| SealError::new(SealErrorKind::Entropy))?;
+        #[cfg(feature = "testing")]
+        self.0.counters.seals.increment();
+        let salt = hedged_salt(&self.0.keys.salt, &random, extra, plaintext);
+        let sealing = SealKeys::derive(&self.0.keys.seal, &salt);
+
+        let mut blob = Zeroizing::new(Vec::with_capacity(plaintext.len().saturating_add(OVERHEAD)));
+        blob.push(VERSION);
+        blob.extend_from_slice(&salt);
+        blob.extend_from_slice(&sealing.commitment);
+        let associated_data = [&blob, extra].concat();
+        blob.extend_from_slice(plaintext);
+        let (_, body) = blob.split_at_mut(HEADER_LENGTH);
+        let tag = sealing
+            .cipher()
+            .encrypt_inout_detached(&Nonce::from(sealing.nonce), &associated_data, body.into())
+            .map_err(|_| too_large)?;
+        blob.extend_from_slice(&tag);
+        Ok(encoding::encode(&blob))
+    }
+
+    /// Opens a value that one of the secrets sealed.
+    ///
+    /// 1. The text has a possible length and is canonical base64url.
+    /// 2. The version is known.
+    /// 3. The commitment of one secret matches, compared in constant time.
+    /// 4. The value is authentic, decrypted once, in place.
+    ///
+    /// # Errors
+    ///
+    /// When one of these does not hold. All such errors look the same but for their
+    /// [`kind`](OpenError::kind).
+    pub fn open(&self, text: &[u8], extra: &[u8]) -> Result<Opened, OpenError> {
+        if !(MIN_TEXT..=chunk::MAX_TEXT).contains(&text.len()) {
+            return Err(OpenError::new(OpenErrorKind::Malformed));
+        }
+        self.open_in_place(Zeroizing::new(text.to_vec()), extra)
+    }
+
+    /// Opens text in the one buffer that becomes its plaintext.
+    pub(crate) fn open_in_place(
+        &self,
+        mut buffer: Zeroizing<Vec<u8>>,
+        extra: &[u8],
+    ) -> Result<Opened, OpenError> {
+        let malformed = OpenError::new(OpenErrorKind::Malformed);
+        let length = encoding::decode_in_place(&mut buffer).ok_or(malformed)?;
+        buffer.truncate(length);
+
+        let (header, rest) = buffer
+            .split_first_chunk_mut::<HEADER_LENGTH>()
+            .ok_or(malformed)?;
+        let (body, tag) = rest.split_last_chunk_mut::<TAG_LENGTH>().ok_or(malformed)?;
+        let [version, salt_and_commitment @ ..] = &*header;
+        if *version != VERSION {
+            return Err(OpenError::new(OpenErrorKind::UnknownVersion));
+        }
+        let (salt, commitment) = salt_and_commitment.split_first_chunk().ok_or(malformed)?;
+
+        let (position, sealing) = self
+            .0
+            .keys
+            .opening()
+            .map(|secret| {
+                #[cfg(feature = "testing")]
+                self.0.counters.derivations.increment();
+                SealKeys::derive(secret, salt)
+            })
+            .enumerate()
+            .find(|(_, sealing)| sealing.commitment.ct_eq(commitment).into())
+            .ok_or(OpenError::new(OpenErrorKind::NoMatchingSecret))?;
+
+        #[cfg(feature = "testing")]
+        self.0.counters.gcm_passes.increment();
+        sealing
+            .cipher()
+            .decrypt_inout_detached(
+                &Nonce::from(sealing.nonce),
+                &[header, extra].concat(),
+                body.into(),
+                &Tag::from(*tag),
+            )
+            .map_err(|_| OpenError::new(OpenErrorKind::NotAuthentic))?;
+        buffer.truncate(length.saturating_sub(TAG_LENGTH));
+        Ok(Opened::new(buffer, HEADER_LENGTH, position > 0))
+    }
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sealer")
+            .field("older", &self.0.keys.older.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The longest plaintext whose text has at most so many characters.
+pub(crate) const fn max_plaintext(characters: usize) -> usize {
+    encoding::decoded_length(characters).saturating_sub(OVERHEAD)
+}
+
+const VERSION: u8 = 0x01;
+const RANDOM_LENGTH: usize = 32;
+/// With 20 bytes of salt, the info of every derivation leaves HMAC's input in one block.
+const SALT_LENGTH: usize = 20;
+const COMMITMENT_LENGTH: usize = 20;
+const KEY_LENGTH: usize = 32;
+const NONCE_LENGTH: usize = 12;
+const TAG_LENGTH: usize = 16;
+const HEADER_LENGTH: usize = 1 + SALT_LENGTH + COMMITMENT_LENGTH;
+const OVERHEAD: usize = HEADER_LENGTH + TAG_LENGTH;
+const MIN_TEXT: usize = encoding::encoded_length(OVERHEAD);
+
+const _: () = assert!(
+    KEY_LENGTH + NONCE_LENGTH + COMMITMENT_LENGTH == 64 && OVERHEAD == 57 && MIN_TEXT == 76
+);
+
+/// The salt of one seal.
+///
+/// Random bytes alone repeat in a machine that was cloned or resumed, and a repeated key and nonce
+/// is a forgery under GCM. Hashed with what is sealed, they repeat only for the same value.
+fn hedged_salt(
+    key: &Hmac<Sha256>,
+    random: &[u8; RANDOM_LENGTH],
+    extra: &[u8],
+    plaintext: &[u8],
+) -> [u8; SALT_LENGTH] {
+    let mut hmac = key.clone();
+    hmac.update(random);
+    hmac.update(&length_prefix(extra));
+    hmac.update(extra);
+    hmac.update(plaintext);
+    let mut salt = [0; SALT_LENGTH];
+    let output = hmac.finalize().into_bytes();
+    salt.iter_mut()
+        .zip(output)
+        .for_each(|(salt, byte)| *salt = byte);
+    salt
+}
+
+/// The key and nonce of one seal, and the commitment to the secret that derived them.
+///
+/// AES-GCM alone lets one who knows two keys make a value that opens under both; the commitment
+/// lets it open under one.
+struct SealKeys {
+    key: Zeroizing<[u8; KEY_LENGTH]>,
+    nonce: [u8; NONCE_LENGTH],
+    commitment: [u8; COMMITMENT_LENGTH],
+}
+
+impl SealKeys {
+    fn derive(secret: &Hkdf<Sha256>, salt: &[u8; SALT_LENGTH]) -> Self {
+        let mut output = Zeroizing::new([0; KEY_LENGTH + NONCE_LENGTH + COMMITMENT_LENGTH]);
+        #[expect(
+            clippy::expect_used,
+            reason = "HKDF-SHA256 expands to 8,160 bytes, RFC 5869 section 2.3"
+        )]
+        secret
+            .expand_multi_info(&[&[VERSION], salt], &mut *output)
+            .expect("64 bytes are not too many");
+
+        let (key, rest) = output.split_at(KEY_LENGTH);
+        let (nonce, commitment) = rest.split_at(NONCE_LENGTH);
+        let mut keys = Self {
+            key: Zeroizing::new([0; KEY_LENGTH]),
+            nonce: [0; NONCE_LENGTH],
+            commitment: [0; COMMITMENT_LENGTH],
+        };
+        keys.key.copy_from_slice(key);
+        keys.nonce.copy_from_slice(nonce);
+        keys.commitment.copy_from_slice(commitment);
+        keys
+    }
+
+    /// Schedules the key, which a value without a matching commitment is not worth.
+    fn cipher(&self) -> Aes256Gcm {
+        Aes256Gcm::new(<&Key<Aes256Gcm>>::from(&*self.key))
+    }
+}

@@ -1,0 +1,193 @@
+//! The operator's secret, refused when it looks guessable.
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// A secret that seals and opens cookies, wiped when it is dropped.
+///
+/// The bytes are used as they are given, never decoded: text from `openssl rand -base64 48` is a
+/// good one. It is not stretched, so one cookie lets its holder try passwords offline at the speed
+/// of a hash: a passphrase that a person made up is no secret here.
+///
+/// ```
+/// use sealed_cookie::{CookieSecret, SecretError};
+///
+/// let error = CookieSecret::new("hunter2").unwrap_err();
+/// assert_eq!(error, SecretError::TooShort { length: 7 });
+/// ```
+pub struct CookieSecret(Zeroizing<Vec<u8>>);
+
+impl CookieSecret {
+    /// The fewest bytes of a secret: 256 bits, the strength of the cipher.
+    pub const MIN_LENGTH: usize = 32;
+
+    /// Takes a copy of the bytes, if they can be a secret.
+    ///
+    /// # Errors
+    ///
+    /// When there are fewer than 32 bytes, white space at either end (a line break that came with
+    /// a file), fewer than 6 distinct bytes, a repetition of at most 8 bytes, or a sample that is
+    /// printed in a public guide.
+    pub fn new(secret: impl AsRef<[u8]>) -> Result<Self, SecretError> {
+        let secret = secret.as_ref();
+        if secret.len() < Self::MIN_LENGTH {
+            return Err(SecretError::TooShort {
+                length: secret.len(),
+            });
+        }
+        if secret.trim_ascii().len() != secret.len() {
+            return Err(SecretError::SurroundingWhiteSpace);
+        }
+        if PUBLIC_SAMPLES
+            .iter()
+            .any(|sample| contains(secret, sample.as_bytes()))
+        {
+            return Err(SecretError::PublicSample);
+        }
+        if let Some(period) = (1..=LONGEST_PERIOD).find(|&period| repeats_every(period, secret)) {
+            return Err(SecretError::Periodic { period });
+        }
+        let distinct = distinct_bytes(secret);
+        if distinct < FEWEST_DISTINCT_BYTES {
+            return Err(SecretError::FewDistinctBytes { distinct });
+        }
+        Ok(Self(Zeroizing::new(secret.to_vec())))
+    }
+
+    pub(crate) fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(crate) fn equals(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl fmt::Debug for CookieSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CookieSecret(redacted)")
+    }
+}
+
+/// Why a secret, or a set of them, was refused. Nothing of the secret's value is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SecretError {
+    /// It has fewer than 32 bytes.
+    TooShort {
+        /// The bytes it has.
+        length: usize,
+    },
+    /// It begins or ends with white space, which is more often an accident than chosen.
+    SurroundingWhiteSpace,
+    /// It has fewer than 6 distinct bytes.
+    FewDistinctBytes {
+        /// The distinct bytes it has.
+        distinct: usize,
+    },
+    /// It repeats the same few bytes from beginning to end.
+    Periodic {
+        /// After how many bytes it repeats, at most 8.
+        period: usize,
+    },
+    /// It is, or holds, a sample from a public guide.
+    PublicSample,
+    /// The same secret was given twice.
+    Duplicate {
+        /// The position of the first, counted from 0.
+        first: usize,
+        /// The position of the second.
+        second: usize,
+    },
+    /// No secret was given.
+    NoSecrets,
+    /// More than 8 secrets were given. Each costs a derivation for every foreign cookie.
+    TooMany {
+        /// How many were given.
+        count: usize,
+    },
+}
+
+impl fmt::Display for SecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooShort { length } => {
+                write!(
+                    f,
+                    "the cookie secret has {length} bytes, and at least 32 are needed"
+                )?;
+            }
+            Self::SurroundingWhiteSpace => {
+                f.write_str(
+                    "the cookie secret begins or ends with white space, which must be removed",
+                )?;
+            }
+            Self::FewDistinctBytes { distinct } => {
+                write!(
+                    f,
+                    "the cookie secret has {distinct} distinct bytes, and at least 6 are needed"
+                )?;
+            }
+            Self::Periodic { period: 1 } => f.write_str("the cookie secret repeats one byte")?,
+            Self::Periodic { period } => {
+                write!(f, "the cookie secret repeats every {period} bytes")?
+            }
+            Self::PublicSample => {
+                f.write_str("the cookie secret is a sample from a public guide")?
+            }
+            Self::Duplicate { first, second } => {
+                return write!(
+                    f,
+                    "the cookie secrets at positions {first} and {second} (counted from 0) are the same: remove one",
+                );
+            }
+            Self::NoSecrets => f.write_str("there is no cookie secret")?,
+            Self::TooMany { count } => {
+                return write!(
+                    f,
+                    "there are {count} cookie secrets, and at most 8 are allowed: remove the oldest",
+                );
+            }
+        }
+        f.write_str("; make one with `openssl rand -base64 48`")
+    }
+}
+
+impl std::error::Error for SecretError {}
+
+const FEWEST_DISTINCT_BYTES: usize = 6;
+
+const LONGEST_PERIOD: usize = 8;
+
+/// Looked for anywhere in a secret, since a digit appended to a sample makes no secret of it.
+const PUBLIC_SAMPLES: [&str; 4] = [
+    // Logto's Next.js guides.
+    "complex_password_at_least_32_characters_long",
+    "uJ63HIPKujP6BrsSj7nbtxVLH5t3vNt8",
+    // Auth0's guides for Express and Next.js.
+    "a long, randomly-generated string stored in env",
+    "use [openssl rand -hex 32] to generate a 32 bytes value",
+];
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+fn repeats_every(period: usize, bytes: &[u8]) -> bool {
+    bytes
+        .iter()
+        .zip(bytes.iter().skip(period))
+        .all(|(earlier, later)| earlier == later)
+}
+
+fn distinct_bytes(bytes: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    for &byte in bytes {
+        if let Some(seen) = seen.get_mut(usize::from(byte)) {
+            *seen = true;
+        }
+    }
+    seen.into_iter().filter(|&seen| seen).count()
+}

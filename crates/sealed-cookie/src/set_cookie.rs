@@ -1,0 +1,104 @@
+//! `Set-Cookie` fields (RFC 6265bis section 4.1).
+
+use std::time::Duration;
+
+use cookie::Cookie;
+use cookie::time::{self, OffsetDateTime};
+use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
+
+use crate::attributes::{CookieAttributes, SameSite};
+
+/// The fields that write or delete cookies, always all that belong together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[must_use = "the cookies are neither set nor deleted unless a response carries them"]
+pub struct SetCookies(Vec<HeaderValue>);
+
+impl SetCookies {
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The number of fields.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Adds the fields of another set behind these. Where both name one cookie, a browser obeys the
+    /// last.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Appends the fields to those of a response. `Set-Cookie` fields that are there already stay,
+    /// before these.
+    pub fn append_to(self, headers: &mut HeaderMap) {
+        for value in self.0 {
+            headers.append(SET_COOKIE, value);
+        }
+    }
+
+    /// The field values in order. They are marked sensitive, so that HTTP/2 does not index them.
+    pub fn iter(&self) -> impl Iterator<Item = &HeaderValue> {
+        self.0.iter()
+    }
+
+    /// Sets a cookie, until the browser closes without a `max_age`.
+    pub(crate) fn set(
+        &mut self,
+        name: &str,
+        value: &str,
+        max_age: Option<Duration>,
+        attributes: &CookieAttributes,
+    ) {
+        let mut cookie = with_attributes(name, value, attributes);
+        if let Some(max_age) = max_age {
+            let seconds = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
+            cookie.set_max_age(time::Duration::seconds(seconds));
+        }
+        self.push(&cookie);
+    }
+
+    /// Deletes a cookie. A browser finds it by name, domain and path, and obeys for a prefixed name
+    /// only with all of its attributes.
+    pub(crate) fn delete(&mut self, name: &str, attributes: &CookieAttributes) {
+        let mut cookie = with_attributes(name, "", attributes);
+        cookie.set_max_age(time::Duration::ZERO);
+        cookie.set_expires(OffsetDateTime::UNIX_EPOCH);
+        self.push(&cookie);
+    }
+
+    fn push(&mut self, cookie: &Cookie<'_>) {
+        #[expect(
+            clippy::expect_used,
+            reason = "name and attributes were checked at configuration, values are base64url"
+        )]
+        let mut value =
+            HeaderValue::try_from(cookie.to_string()).expect("every part is visible ASCII");
+        value.set_sensitive(true);
+        self.0.push(value);
+    }
+}
+
+fn with_attributes<'a>(
+    name: &'a str,
+    value: &'a str,
+    attributes: &'a CookieAttributes,
+) -> Cookie<'a> {
+    let mut cookie = Cookie::new(name, value);
+    cookie.set_http_only(true);
+    cookie.set_secure(attributes.secure);
+    cookie.set_partitioned(attributes.partitioned);
+    cookie.set_same_site(match attributes.same_site {
+        SameSite::Strict => cookie::SameSite::Strict,
+        SameSite::Lax => cookie::SameSite::Lax,
+        SameSite::None => cookie::SameSite::None,
+    });
+    cookie.set_path(attributes.path.as_str());
+    if let Some(domain) = &attributes.domain {
+        cookie.set_domain(domain.as_str());
+    }
+    cookie
+}
