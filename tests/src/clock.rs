@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use relying_party::Clock;
+
 /// A clock that stands still until a test moves it; clones show the same time.
 ///
 /// Browser, application and provider share one, so that "a day later" is the same day for all.
@@ -46,6 +48,12 @@ impl TestClock {
     /// Moves the clock back, as an operator or a time server may.
     pub fn rewind(&self, by: Duration) {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner) -= by;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> SystemTime {
+        Self::now(self)
     }
 }
 
