@@ -6,145 +6,166 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, PoisonError},
+    error::Error,
+    fmt,
+    str::FromStr,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use crate::endpoints::Endpoint;
 
-/// A misbehaviour of the provider, in force from [`add_fault`] until [`clear_faults`].
-///
-/// Several may be in force at a time. Section numbers without a title are those of OpenID Connect
-/// Core 1.0.
-///
-/// [`add_fault`]: crate::DevProvider::add_fault
-/// [`clear_faults`]: crate::DevProvider::clear_faults
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The metadata is answered with 503.
-    DiscoveryUnavailable,
-    /// The metadata is an HTML page with status 200.
-    DiscoveryHtml,
-    /// The metadata is elsewhere: a redirect, which a client must not follow.
-    DiscoveryRedirect,
-    /// The metadata never comes.
-    DiscoveryHangs,
-    /// The metadata names another issuer (Discovery 1.0, section 4.3).
-    DiscoveryIssuerMismatch,
-    /// The metadata has no `jwks_uri`.
-    DiscoveryMissingJwksUri,
+/// Keeps the enum and the list of its variants together.
+macro_rules! faults {
+    (
+        $(#[$attribute:meta])*
+        pub enum Fault { $($(#[$documentation:meta])* $name:ident,)* }
+    ) => {
+        $(#[$attribute])*
+        pub enum Fault { $($(#[$documentation])* $name,)* }
 
-    /// The JWK Set is answered with 503.
-    JwksUnavailable,
-    /// The JWK Set is an HTML page with status 200.
-    JwksHtml,
-    /// The JWK Set never comes.
-    JwksHangs,
-    /// The JWK Set is 2 MiB long.
-    JwksHuge,
-    /// The JWK Set has no keys.
-    JwksEmpty,
-    /// Unusable keys precede the good ones in the JWK Set: an unknown type, a symmetric one, one
-    /// for encryption, one whose point is not on the curve.
-    JwksBadKeysAmongGood,
+        impl Fault {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+        }
+    };
+}
 
-    /// The authorization response carries another issuer in `iss` (RFC 9207, section 2.4).
-    WrongIssParameter,
-    /// The authorization response carries no `iss` though the metadata promises it.
-    MissingIssParameter,
-    /// The authorization response carries another `state` than the request.
-    WrongState,
-    /// Every authorization request ends with `error=server_error`.
-    AuthorizationServerError,
+faults! {
+    /// A misbehaviour of the provider, in force from [`add_fault`] until [`clear_faults`].
+    ///
+    /// Several may be in force at a time. Section numbers without a title are those of OpenID Connect
+    /// Core 1.0.
+    ///
+    /// [`add_fault`]: crate::DevProvider::add_fault
+    /// [`clear_faults`]: crate::DevProvider::clear_faults
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[non_exhaustive]
+    pub enum Fault {
+        /// The metadata is answered with 503.
+        DiscoveryUnavailable,
+        /// The metadata is an HTML page with status 200.
+        DiscoveryHtml,
+        /// The metadata is elsewhere: a redirect, which a client must not follow.
+        DiscoveryRedirect,
+        /// The metadata never comes.
+        DiscoveryHangs,
+        /// The metadata names another issuer (Discovery 1.0, section 4.3).
+        DiscoveryIssuerMismatch,
+        /// The metadata has no `jwks_uri`.
+        DiscoveryMissingJwksUri,
 
-    /// The token endpoint answers 503 with `Retry-After`.
-    TokenEndpointUnavailable,
-    /// The token endpoint answers an HTML page with status 200.
-    TokenEndpointHtml,
-    /// The token endpoint redirects; a client that follows gives its credentials away.
-    TokenEndpointRedirect,
-    /// The token endpoint never answers.
-    TokenEndpointHangs,
-    /// The token endpoint answers 2 MiB.
-    TokenEndpointHuge,
-    /// The token endpoint refuses the client: `invalid_client`.
-    TokenEndpointInvalidClient,
-    /// The token endpoint refuses every code and refresh token: `invalid_grant`.
-    TokenEndpointInvalidGrant,
-    /// The token response has no `token_type`.
-    MissingTokenType,
-    /// The token response has another `token_type` than `Bearer`.
-    WrongTokenType,
-    /// The token response has no `expires_in`.
-    MissingExpiresIn,
-    /// The token response has `expires_in` as a string.
-    StringExpiresIn,
-    /// The access token contains a line break.
-    MalformedAccessToken,
-    /// The token response has no refresh token though `offline_access` was granted.
-    NoRefreshToken,
-    /// The token response has no ID token.
-    NoIdToken,
+        /// The JWK Set is answered with 503.
+        JwksUnavailable,
+        /// The JWK Set is an HTML page with status 200.
+        JwksHtml,
+        /// The JWK Set never comes.
+        JwksHangs,
+        /// The JWK Set is 2 MiB long.
+        JwksHuge,
+        /// The JWK Set has no keys.
+        JwksEmpty,
+        /// Unusable keys precede the good ones in the JWK Set: an unknown type, a symmetric one, one
+        /// for encryption, one whose point is not on the curve.
+        JwksBadKeysAmongGood,
 
-    /// One bit of the ID token's signature is wrong.
-    IdTokenBadSignature,
-    /// The ID token has `alg` `none` and no signature.
-    IdTokenAlgNone,
-    /// The ID token is signed by HS256 with the client secret, a public client's with an empty one.
-    IdTokenHs256,
-    /// The ID token names a key that the JWK Set does not have.
-    IdTokenUnknownKid,
-    /// The ID token names no key.
-    IdTokenMissingKid,
-    /// The ID token's header has a critical extension (RFC 7515, section 4.1.11).
-    IdTokenCriticalHeader,
-    /// The ID token is typed as an access token, `at+jwt`.
-    IdTokenWrongType,
-    /// The ID token comes from another issuer.
-    IdTokenWrongIssuer,
-    /// The ID token is for another client.
-    IdTokenWrongAudience,
-    /// The ID token is for an unknown audience as well.
-    IdTokenExtraAudience,
-    /// The ID token's authorized party is another client.
-    IdTokenWrongAuthorizedParty,
-    /// The ID token has another nonce than the request.
-    IdTokenWrongNonce,
-    /// The ID token has no nonce though the request had one.
-    IdTokenMissingNonce,
-    /// The ID token expired an hour ago.
-    IdTokenExpired,
-    /// The ID token has no `exp`.
-    IdTokenMissingExp,
-    /// The ID token was issued an hour from now.
-    IdTokenIssuedInFuture,
-    /// The ID token's `at_hash` belongs to another access token (section 3.1.3.6).
-    IdTokenWrongAtHash,
-    /// The ID token has no `sub`.
-    IdTokenMissingSub,
-    /// The ID token is about somebody else.
-    IdTokenWrongSub,
-    /// The ID token has no `auth_time` though `max_age` was asked for.
-    IdTokenMissingAuthTime,
-    /// The ID token says that the user signed in a year ago, whatever `max_age` asked for.
-    IdTokenOldAuthTime,
-    /// The ID token is 100 KiB long.
-    HugeIdToken,
+        /// The authorization response carries another issuer in `iss` (RFC 9207, section 2.4).
+        WrongIssParameter,
+        /// The authorization response carries no `iss` though the metadata promises it.
+        MissingIssParameter,
+        /// The authorization response carries another `state` than the request.
+        WrongState,
+        /// Every authorization request ends with `error=server_error`.
+        AuthorizationServerError,
 
-    /// The userinfo endpoint answers 503.
-    UserInfoUnavailable,
-    /// The userinfo endpoint answers an HTML page with status 200.
-    UserInfoHtml,
-    /// The userinfo endpoint never answers.
-    UserInfoHangs,
-    /// The userinfo endpoint answers 2 MiB.
-    UserInfoHuge,
-    /// The userinfo answer is about somebody else (section 5.3.2).
-    UserInfoWrongSub,
-    /// The userinfo answer has no `sub`.
-    UserInfoMissingSub,
-    /// The userinfo answer is a JSON array.
-    UserInfoArray,
+        /// The token endpoint answers 503 with `Retry-After`.
+        TokenEndpointUnavailable,
+        /// The token endpoint answers an HTML page with status 200.
+        TokenEndpointHtml,
+        /// The token endpoint redirects; a client that follows gives its credentials away.
+        TokenEndpointRedirect,
+        /// The token endpoint never answers.
+        TokenEndpointHangs,
+        /// The token endpoint answers 2 MiB.
+        TokenEndpointHuge,
+        /// The token endpoint refuses the client: `invalid_client`.
+        TokenEndpointInvalidClient,
+        /// The token endpoint refuses every code and refresh token: `invalid_grant`.
+        TokenEndpointInvalidGrant,
+        /// The token response has no `token_type`.
+        MissingTokenType,
+        /// The token response has another `token_type` than `Bearer`.
+        WrongTokenType,
+        /// The token response has no `expires_in`.
+        MissingExpiresIn,
+        /// The token response has `expires_in` as a string.
+        StringExpiresIn,
+        /// The access token contains a line break.
+        MalformedAccessToken,
+        /// The token response has no refresh token though `offline_access` was granted.
+        NoRefreshToken,
+        /// The token response has no ID token.
+        NoIdToken,
+
+        /// One bit of the ID token's signature is wrong.
+        IdTokenBadSignature,
+        /// The ID token has `alg` `none` and no signature.
+        IdTokenAlgNone,
+        /// The ID token is signed by HS256 with the client secret, a public client's with an empty one.
+        IdTokenHs256,
+        /// The ID token names a key that the JWK Set does not have.
+        IdTokenUnknownKid,
+        /// The ID token names no key.
+        IdTokenMissingKid,
+        /// The ID token's header has a critical extension (RFC 7515, section 4.1.11).
+        IdTokenCriticalHeader,
+        /// The ID token is typed as an access token, `at+jwt`.
+        IdTokenWrongType,
+        /// The ID token comes from another issuer.
+        IdTokenWrongIssuer,
+        /// The ID token is for another client.
+        IdTokenWrongAudience,
+        /// The ID token is for an unknown audience as well.
+        IdTokenExtraAudience,
+        /// The ID token's authorized party is another client.
+        IdTokenWrongAuthorizedParty,
+        /// The ID token has another nonce than the request.
+        IdTokenWrongNonce,
+        /// The ID token has no nonce though the request had one.
+        IdTokenMissingNonce,
+        /// The ID token expired an hour ago.
+        IdTokenExpired,
+        /// The ID token has no `exp`.
+        IdTokenMissingExp,
+        /// The ID token was issued an hour from now.
+        IdTokenIssuedInFuture,
+        /// The ID token's `at_hash` belongs to another access token (section 3.1.3.6).
+        IdTokenWrongAtHash,
+        /// The ID token has no `sub`.
+        IdTokenMissingSub,
+        /// The ID token is about somebody else.
+        IdTokenWrongSub,
+        /// The ID token has no `auth_time` though `max_age` was asked for.
+        IdTokenMissingAuthTime,
+        /// The ID token says that the user signed in a year ago, whatever `max_age` asked for.
+        IdTokenOldAuthTime,
+        /// The ID token is 100 KiB long.
+        HugeIdToken,
+
+        /// The userinfo endpoint answers 503.
+        UserInfoUnavailable,
+        /// The userinfo endpoint answers an HTML page with status 200.
+        UserInfoHtml,
+        /// The userinfo endpoint never answers.
+        UserInfoHangs,
+        /// The userinfo endpoint answers 2 MiB.
+        UserInfoHuge,
+        /// The userinfo answer is about somebody else (section 5.3.2).
+        UserInfoWrongSub,
+        /// The userinfo answer has no `sub`.
+        UserInfoMissingSub,
+        /// The userinfo answer is a JSON array.
+        UserInfoArray,
+    }
 }
 
 /// An answer of an endpoint that did not do its work.
@@ -156,6 +177,31 @@ pub(crate) enum Outage {
     Hangs,
     Huge,
 }
+
+/// By the variant's name, such as `IdTokenExpired`.
+impl FromStr for Fault {
+    type Err = UnknownFault;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFault> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|fault| format!("{fault:?}") == name)
+            .ok_or(UnknownFault(()))
+    }
+}
+
+/// No [`Fault`] has the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownFault(());
+
+impl fmt::Display for UnknownFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no fault has this name: see the variants of oidc_dev_provider::Fault")
+    }
+}
+
+impl Error for UnknownFault {}
 
 impl Fault {
     fn outage(self) -> Option<(Endpoint, Outage)> {
@@ -215,7 +261,7 @@ impl Faults {
             .map(|(_, outage)| outage)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<Fault>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<Fault>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

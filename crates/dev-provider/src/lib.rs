@@ -59,7 +59,7 @@ mod users;
 
 pub use self::builder::DevProviderBuilder;
 pub use self::clients::{Client, DEV_CLIENT_ID, DEV_CLIENT_SECRET};
-pub use self::faults::Fault;
+pub use self::faults::{Fault, UnknownFault};
 pub use self::keys::SigningAlgorithm;
 pub use self::observed::{Counters, RecordedTokenRequest};
 pub use self::provider::DevProvider;

@@ -1,4 +1,7 @@
-//! The provider as a program: `PORT=4000 oidc-dev-provider`.
+//! The provider as a program.
+//!
+//! `PORT` is the port on 127.0.0.1, 4000 unless given; `FAULTS` are names of faults to start with,
+//! separated by commas.
 
 use std::{error::Error, io};
 
@@ -17,7 +20,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .map_err(|_| "PORT must be a number from 0 to 65535")?,
         Err(_) => 4000,
     };
-    let provider = DevProvider::builder().port(port).start().await?;
+    let mut builder = DevProvider::builder().port(port);
+    let faults = std::env::var("FAULTS").unwrap_or_default();
+    for name in faults.split(',').filter(|name| !name.is_empty()) {
+        builder = builder.fault(name.parse()?);
+    }
+    let provider = builder.start().await?;
     println!("An OpenID Provider for development only: anyone can sign in as anyone.");
     println!("issuer         {}", provider.issuer());
     println!("client id      {DEV_CLIENT_ID}");

@@ -1,7 +1,7 @@
 //! The metadata (OpenID Connect Discovery 1.0, section 3).
 
 use axum::{Json, extract::State};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Endpoint;
 use crate::{faults::Fault, state::SharedState, users};
@@ -31,18 +31,22 @@ pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
         "request_uri_parameter_supported": false,
         "authorization_response_iss_parameter_supported": state.settings.iss_parameter,
     });
-    for fault in state.faults.active() {
-        match fault {
-            Fault::DiscoveryIssuerMismatch => {
-                metadata["issuer"] = json!("https://other.example");
-            }
-            Fault::DiscoveryMissingJwksUri => {
-                metadata
-                    .as_object_mut()
-                    .map(|members| members.remove("jwks_uri"));
-            }
-            _ => {}
+    if let Some(members) = metadata.as_object_mut() {
+        for fault in state.faults.active() {
+            spoil(members, fault);
         }
     }
     Json(metadata)
+}
+
+fn spoil(members: &mut Map<String, Value>, fault: Fault) {
+    match fault {
+        Fault::DiscoveryIssuerMismatch => {
+            members.insert("issuer".to_owned(), json!("https://other.example"));
+        }
+        Fault::DiscoveryMissingJwksUri => {
+            members.remove("jwks_uri");
+        }
+        _ => {}
+    }
 }

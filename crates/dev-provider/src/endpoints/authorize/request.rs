@@ -34,7 +34,7 @@ pub(super) enum Refusal {
     /// Told to the user, because the client or its redirect URI is not known to be one.
     Page(&'static str),
     /// Told to the client, by an error code.
-    Redirect(Redirect, &'static str),
+    Redirect(Box<Redirect>, &'static str),
 }
 
 impl<'a> AuthorizationRequest<'a> {
@@ -61,7 +61,7 @@ impl<'a> AuthorizationRequest<'a> {
         };
         let details = match Details::parse(parameters) {
             Ok(details) => details,
-            Err(code) => return Err(Refusal::Redirect(redirect, code)),
+            Err(code) => return Err(Refusal::Redirect(Box::new(redirect), code)),
         };
         Ok(Self {
             client_id: parameters.get("client_id").unwrap_or_default(),

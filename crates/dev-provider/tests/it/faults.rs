@@ -1,0 +1,133 @@
+//! Every fault shows, and nothing else does.
+
+use http::Request;
+use oidc_dev_provider::{DevProvider, Fault};
+use ring::digest::SHA384;
+use serde_json::{Value, json};
+
+use crate::{
+    support::{Answer, TestClock, Visitor, claims, jwt_part, request, with},
+    tokens::{has_at_hash, is_signed},
+};
+
+const HANGS: [Fault; 4] = [
+    Fault::DiscoveryHangs,
+    Fault::JwksHangs,
+    Fault::TokenEndpointHangs,
+    Fault::UserInfoHangs,
+];
+
+/// All that a client can see of a flow, without what differs by chance.
+async fn seen(visitor: &mut Visitor, good_jwks: &Value) -> Vec<Value> {
+    let metadata = visitor.get("/.well-known/openid-configuration", &[]).await;
+    let jwks = visitor.get("/jwks", &[]).await;
+    let fields = with(request(), "user", "alice");
+    let redirect = visitor.post("/authorize", &fields).await;
+    let parameter = |name| redirect.location_parameter(name);
+    let mut seen = vec![
+        raw(&metadata),
+        raw(&jwks),
+        json!([parameter("error"), parameter("state"), parameter("iss")]),
+    ];
+    let Some(code) = parameter("code") else {
+        return seen;
+    };
+    let answer = visitor.redeem(&code).await;
+    let Ok(tokens) = serde_json::from_str::<Value>(&answer.body) else {
+        seen.push(raw(&answer));
+        return seen;
+    };
+    let mut rest = tokens.clone();
+    for name in ["access_token", "refresh_token", "id_token"] {
+        rest[name] = json!(tokens[name].is_string());
+    }
+    seen.push(json!([answer.status.as_u16(), rest]));
+    if tokens["id_token"].is_string() {
+        let mut claims = claims(&tokens);
+        claims["at_hash"] = json!(has_at_hash(&tokens, &SHA384));
+        claims["sid"] = json!(claims["sid"].is_string());
+        let signed = is_signed(good_jwks, &tokens);
+        seen.push(json!([jwt_part(&tokens, 0), claims, signed]));
+    }
+    let access_token = tokens["access_token"].as_str().unwrap_or_default();
+    seen.push(json!(access_token.contains('\n')));
+    if !access_token.contains('\n') {
+        seen.push(raw(&visitor.user_info(access_token).await));
+    }
+    seen
+}
+
+fn raw(answer: &Answer) -> Value {
+    let location = answer.headers.get("location").is_some();
+    json!([answer.status.as_u16(), location, answer.body])
+}
+
+#[tokio::test]
+async fn each_fault_shows_and_goes_when_it_is_cleared() {
+    let provider = TestClock::new().builder().start().await.unwrap();
+    let mut visitor = Visitor::new(&provider);
+    let jwks = visitor.get("/jwks", &[]).await.json();
+    let good = seen(&mut visitor, &jwks).await;
+    assert_eq!(good.len(), 7);
+    for fault in Fault::ALL.iter().copied() {
+        if HANGS.contains(&fault) {
+            continue;
+        }
+        provider.add_fault(fault);
+        let bad = seen(&mut visitor, &jwks).await;
+        let differences = good
+            .iter()
+            .zip(&bad)
+            .filter(|(good, bad)| good != bad)
+            .count();
+        assert!(differences > 0 || bad.len() != good.len(), "{fault:?}");
+        assert!(differences <= 1, "{fault:?} changes one answer");
+        provider.clear_faults();
+    }
+    assert_eq!(seen(&mut visitor, &jwks).await, good);
+}
+
+/// T-02
+#[tokio::test]
+async fn an_endpoint_that_hangs_answers_nothing_until_the_provider_is_gone() {
+    for fault in HANGS {
+        let provider = DevProvider::builder().fault(fault).start().await.unwrap();
+        let path = match fault {
+            Fault::DiscoveryHangs => "/.well-known/openid-configuration",
+            Fault::JwksHangs => "/jwks",
+            Fault::TokenEndpointHangs => "/token",
+            _ => "/userinfo",
+        };
+        let mut visitor = Visitor::new(&provider);
+        let request = Request::post(format!("{}{path}", visitor.issuer));
+        let request = match path {
+            "/token" => request,
+            _ => request.method("GET"),
+        };
+        let asked =
+            tokio::spawn(async move { visitor.try_send(request, String::new()).await.is_err() });
+        while provider.counters() == Default::default() {
+            tokio::task::yield_now().await;
+        }
+        assert!(!asked.is_finished(), "{fault:?}");
+        provider.shutdown().await;
+        assert!(asked.await.unwrap(), "{fault:?}");
+    }
+}
+
+/// T-01
+#[tokio::test]
+async fn a_provider_that_is_gone_answers_nobody() {
+    let provider = DevProvider::start().await.unwrap();
+    let mut visitor = Visitor::new(&provider);
+    assert_eq!(visitor.get("/jwks", &[]).await.status, 200);
+    provider.shutdown().await;
+    let request = Request::get(format!("{}/jwks", visitor.issuer));
+    assert!(visitor.try_send(request, String::new()).await.is_err());
+}
+
+#[test]
+fn a_fault_is_found_by_its_name() {
+    assert_eq!("IdTokenExpired".parse(), Ok(Fault::IdTokenExpired));
+    assert!("idtokenexpired".parse::<Fault>().is_err());
+}

@@ -1,0 +1,228 @@
+//! A browser and a client in one: enough to go through a whole flow by hand.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use base64_simd::URL_SAFE_NO_PAD;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use oidc_dev_provider::{DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider, DevProviderBuilder};
+use serde_json::Value;
+
+pub(crate) const REDIRECT_URI: &str = "http://localhost:3000/auth/callback";
+/// RFC 7636, appendix B.
+pub(crate) const CODE_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CODE_CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+pub(crate) type Parameters<'a> = Vec<(&'a str, &'a str)>;
+
+/// The authorization request that everything begins with.
+pub(crate) fn request() -> Parameters<'static> {
+    vec![
+        ("response_type", "code"),
+        ("client_id", DEV_CLIENT_ID),
+        ("redirect_uri", REDIRECT_URI),
+        ("scope", "openid profile email offline_access"),
+        ("state", "the-state"),
+        ("nonce", "the-nonce"),
+        ("code_challenge", CODE_CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ]
+}
+
+/// `parameters` with one set to another value, or added; an empty value counts as left out.
+pub(crate) fn with<'a>(
+    mut parameters: Parameters<'a>,
+    name: &'a str,
+    value: &'a str,
+) -> Parameters<'a> {
+    parameters.retain(|pair| pair.0 != name);
+    parameters.push((name, value));
+    parameters
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    pub(crate) fn location(&self) -> url::Url {
+        let location = self.headers.get(header::LOCATION).expect("a redirect");
+        location.to_str().unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn location_parameter(&self, name: &str) -> Option<String> {
+        let location = self.location();
+        let mut pairs = location.query_pairs();
+        pairs
+            .find(|pair| pair.0 == name)
+            .map(|pair| pair.1.into_owned())
+    }
+
+    pub(crate) fn is_redirect(&self) -> bool {
+        self.status == StatusCode::SEE_OTHER
+    }
+
+    pub(crate) fn error(&self) -> Value {
+        self.json()["error"].clone()
+    }
+}
+
+pub(crate) struct Visitor {
+    client: Client<HttpConnector, Full<Bytes>>,
+    pub(crate) issuer: String,
+    pub(crate) cookie: Option<String>,
+}
+
+impl Visitor {
+    pub(crate) fn new(provider: &DevProvider) -> Self {
+        Self {
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            issuer: provider.issuer().to_owned(),
+            cookie: None,
+        }
+    }
+
+    pub(crate) async fn get(&mut self, path: &str, query: &[(&str, &str)]) -> Answer {
+        let uri = format!("{}{path}?{}", self.issuer, form(query));
+        self.send(Request::get(uri), String::new()).await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post_as(None, path, fields).await
+    }
+
+    pub(crate) async fn post_as(
+        &mut self,
+        authorization: Option<&str>,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("{}{path}", self.issuer))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(authorization) = authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        self.send(request, form(fields)).await
+    }
+
+    pub(crate) async fn user_info(&mut self, access_token: &str) -> Answer {
+        let request = Request::get(format!("{}/userinfo", self.issuer))
+            .header(header::AUTHORIZATION, format!("Bearer {access_token}"));
+        self.send(request, String::new()).await
+    }
+
+    /// Signs in on the page and returns the code.
+    pub(crate) async fn sign_in(&mut self, user: &str, request: Parameters<'_>) -> String {
+        let answer = self.post("/authorize", &with(request, "user", user)).await;
+        answer.location_parameter("code").expect("a code")
+    }
+
+    /// Redeems a code as the ready-made client.
+    pub(crate) async fn redeem(&mut self, code: &str) -> Answer {
+        self.post("/token", &code_grant(code)).await
+    }
+
+    /// The whole flow, and its token response.
+    pub(crate) async fn tokens(&mut self, user: &str, request: Parameters<'_>) -> Value {
+        let code = self.sign_in(user, request).await;
+        self.redeem(&code).await.json()
+    }
+
+    async fn send(&mut self, request: http::request::Builder, body: String) -> Answer {
+        self.try_send(request, body).await.expect("an answer")
+    }
+
+    pub(crate) async fn try_send(
+        &mut self,
+        mut request: http::request::Builder,
+        body: String,
+    ) -> Result<Answer, hyper_util::client::legacy::Error> {
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, format!("other=1; {cookie}"));
+        }
+        let request = request.body(Full::from(body)).unwrap();
+        let (head, body) = self.client.request(request).await?.into_parts();
+        if let Some(set_cookie) = head.headers.get(header::SET_COOKIE) {
+            let pair = set_cookie.to_str().unwrap().split(';').next().unwrap();
+            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+        }
+        let body = body.collect().await.unwrap().to_bytes();
+        Ok(Answer {
+            status: head.status,
+            headers: head.headers,
+            body: String::from_utf8(body.into()).unwrap(),
+        })
+    }
+}
+
+pub(crate) fn code_grant(code: &str) -> Parameters<'_> {
+    vec![
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", REDIRECT_URI),
+        ("code_verifier", CODE_VERIFIER),
+        ("client_id", DEV_CLIENT_ID),
+        ("client_secret", DEV_CLIENT_SECRET),
+    ]
+}
+
+/// The claims of an ID token, unverified.
+pub(crate) fn claims(tokens: &Value) -> Value {
+    jwt_part(tokens, 1)
+}
+
+pub(crate) fn jwt_part(tokens: &Value, index: usize) -> Value {
+    let token = tokens["id_token"].as_str().expect("an ID token");
+    let part = token.split('.').nth(index).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode_to_vec(part).unwrap()).unwrap()
+}
+
+fn form(pairs: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Clone)]
+pub(crate) struct TestClock(Arc<AtomicU64>);
+
+pub(crate) const START: u64 = 1_795_000_000;
+
+impl TestClock {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(AtomicU64::new(START)))
+    }
+
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub(crate) fn builder(&self) -> DevProviderBuilder {
+        let clock = self.clone();
+        DevProvider::builder().clock(move || clock.now())
+    }
+
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(self.0.load(Ordering::SeqCst))
+    }
+}
