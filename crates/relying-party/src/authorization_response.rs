@@ -108,7 +108,9 @@ impl AuthorizationResponse {
             .ok_or(MalformedResponse("no valid state"))?;
         let outcome = match (code, error) {
             (Some(code), None) => Outcome::Code(AuthorizationCode::parse(code)?),
-            (None, Some(error)) => Outcome::Error(oauth_error::authorization_code_of(&error)),
+            (None, Some(error)) => {
+                Outcome::Error(oauth_error::registered_authorization_error(&error))
+            }
             (Some(_), Some(_)) => return Err(MalformedResponse("both code and error")),
             (None, None) => return Err(MalformedResponse("neither code nor error")),
         };

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use crate::clock::Clock;
 use crate::error::Error;
 
 /// How long a failure answers for the provider, so that those who waited for one fetch do not
@@ -58,36 +59,50 @@ impl<T> Cached<T> {
 
     /// The value, fetched if there is none that is fresh. An old one is returned if the fetch
     /// fails.
-    pub(crate) async fn fresh<F>(&self, now: SystemTime, fetch: F) -> Result<Arc<T>, Error>
+    pub(crate) async fn fresh<F>(&self, clock: &dyn Clock, fetch: F) -> Result<Arc<T>, Error>
     where
         F: Future<Output = Result<Fetched<T>, Error>>,
     {
-        if let Some(answer) = self.lock().answer(now) {
+        if let Some(answer) = self.lock().answer(clock.now()) {
             return answer;
         }
         let _flight = self.flight.lock().await;
-        if let Some(answer) = self.lock().answer(now) {
+        if let Some(answer) = self.lock().answer(clock.now()) {
             return answer;
         }
         let fetched = fetch.await;
+        // The time after the fetch: a back-off must not be over because the failure took long.
+        let now = clock.now();
         let mut state = self.lock();
         match fetched {
             Ok(fetched) => Ok(state.put(now, fetched)),
             Err(error) => {
                 state.failure = Some((now, error.clone()));
-                state.stale(now).ok_or(error)
+                let stale = state.stale(now);
+                tracing::warn!(
+                    code = error.code(),
+                    stale = stale.is_some(),
+                    "a document of the provider could not be fetched"
+                );
+                stale.ok_or(error)
             }
         }
     }
 
     /// A value newer than `seen`, fetched before its time; `None` if another fetch before its time
     /// was less than 30 seconds ago, or this one fails.
-    pub(crate) async fn newer<F>(&self, seen: &Arc<T>, now: SystemTime, fetch: F) -> Option<Arc<T>>
+    pub(crate) async fn newer<F>(
+        &self,
+        seen: &Arc<T>,
+        clock: &dyn Clock,
+        fetch: F,
+    ) -> Option<Arc<T>>
     where
         F: Future<Output = Result<Fetched<T>, Error>>,
     {
         let _flight = self.flight.lock().await;
         {
+            let now = clock.now();
             let mut state = self.lock();
             if let Some(entry) = state
                 .entry
@@ -106,7 +121,7 @@ impl<T> Cached<T> {
             state.forced_at = Some(now);
         }
         let fetched = fetch.await.ok()?;
-        Some(self.lock().put(now, fetched))
+        Some(self.lock().put(clock.now(), fetched))
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {

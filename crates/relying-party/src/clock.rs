@@ -13,7 +13,10 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 
 /// The clock of the operating system.
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "the name of a unit struct is its constructor"
+)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {

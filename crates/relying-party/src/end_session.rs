@@ -31,32 +31,32 @@ impl<'a> EndSessionRequest<'a> {
 
     /// Says whose session ends, by the ID token of the sign-in. Without it many providers ask the
     /// user.
-    pub fn id_token_hint(mut self, id_token: impl Into<Option<&'a str>>) -> Self {
-        self.id_token_hint = id_token.into();
+    pub fn id_token_hint(mut self, id_token: &'a str) -> Self {
+        self.id_token_hint = Some(id_token);
         self
     }
 
     /// Says where the browser goes afterwards: a URI that is registered with the provider.
-    pub fn post_logout_redirect_uri(mut self, uri: impl Into<Option<&'a str>>) -> Self {
-        self.post_logout_redirect_uri = uri.into();
+    pub fn post_logout_redirect_uri(mut self, uri: &'a str) -> Self {
+        self.post_logout_redirect_uri = Some(uri);
         self
     }
 
     /// Says who signs out, as `login_hint` says who signs in.
-    pub fn logout_hint(mut self, hint: impl Into<Option<&'a str>>) -> Self {
-        self.logout_hint = hint.into();
+    pub fn logout_hint(mut self, hint: &'a str) -> Self {
+        self.logout_hint = Some(hint);
         self
     }
 
     /// A value that comes back with the redirect.
-    pub fn state(mut self, state: impl Into<Option<&'a str>>) -> Self {
-        self.state = state.into();
+    pub fn state(mut self, state: &'a str) -> Self {
+        self.state = Some(state);
         self
     }
 
     /// The languages of the provider's pages: BCP 47 tags separated by spaces.
-    pub fn ui_locales(mut self, ui_locales: impl Into<Option<&'a str>>) -> Self {
-        self.ui_locales = ui_locales.into();
+    pub fn ui_locales(mut self, ui_locales: &'a str) -> Self {
+        self.ui_locales = Some(ui_locales);
         self
     }
 

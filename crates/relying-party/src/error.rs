@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::http_client::TransportError;
+use crate::http_client::{TransportError, TransportErrorKind};
 
 /// Why a flow with the provider failed.
 ///
@@ -47,8 +47,8 @@ impl Error {
         self.0.kind
     }
 
-    /// A stable name, such as `id_token.nonce`, `discovery.issuer_mismatch`,
-    /// `token.invalid_grant` or, as the provider sent it with the redirect, `access_denied`.
+    /// A stable name: the step and what is wrong there, such as `discovery.issuer_mismatch`,
+    /// `authorization.access_denied`, `token.invalid_grant` or `id_token.nonce`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.0.code
@@ -102,11 +102,22 @@ impl Error {
     }
 
     pub(crate) fn transport(code: &'static str, source: TransportError) -> Self {
+        let (kind, what) = match source.kind() {
+            TransportErrorKind::TooLarge => (
+                ErrorKind::Provider,
+                "the provider's response is larger than the limit",
+            ),
+            TransportErrorKind::InsecureUrl => (
+                ErrorKind::Configuration,
+                "the provider's address is not protected by TLS",
+            ),
+            _ => (ErrorKind::Transport, "the provider could not be reached"),
+        };
         let failure = Failure {
-            kind: ErrorKind::Transport,
+            kind,
             code,
-            what: Cow::Borrowed("the provider could not be reached"),
-            transient: true,
+            what: Cow::Borrowed(what),
+            transient: kind == ErrorKind::Transport,
             retry_after: None,
             source: Some(source),
         };

@@ -4,9 +4,15 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 
+/// Pairs each registered code with the name that [`Error::code`] has for it.
+macro_rules! codes {
+    ($endpoint:literal: $($name:literal,)*) => { [$(($name, concat!($endpoint, ".", $name)),)*] };
+}
+
 /// Error codes of the authorization endpoint: RFC 6749 section 4.1.2.1, OpenID Connect Core 1.0
 /// section 3.1.2.6, RFC 8707 section 2, OpenID Connect Unmet Authentication Requirements 1.0.
-const AUTHORIZATION: [&str; 18] = [
+const AUTHORIZATION: [(&str, &str); 18] = codes! {
+    "authorization":
     "access_denied",
     "account_selection_required",
     "consent_required",
@@ -25,7 +31,7 @@ const AUTHORIZATION: [&str; 18] = [
     "unauthorized_client",
     "unmet_authentication_requirements",
     "unsupported_response_type",
-];
+};
 
 /// Error codes of the token endpoint (RFC 6749 section 5.2, RFC 8707, and what providers borrow
 /// from the authorization endpoint), whose fault they are, and what they mean.
@@ -112,17 +118,21 @@ const TOKEN: [(&str, &str, ErrorKind, &str); 13] = [
 ];
 
 /// The code itself if it is registered, else `other`: text of the wire goes no further.
-pub(crate) fn authorization_code_of(error: &str) -> &'static str {
+pub(crate) fn registered_authorization_error(error: &str) -> &'static str {
     AUTHORIZATION
         .into_iter()
-        .find(|known| *known == error)
-        .unwrap_or("other")
+        .find(|(known, _)| *known == error)
+        .map_or("other", |(known, _)| known)
 }
 
 /// The error for an error response of the authorization endpoint.
-pub(crate) fn of_authorization(code: &'static str) -> Error {
-    let what = format!("the provider answered the authorization request with the error {code}");
-    match code {
+pub(crate) fn of_authorization(error: &'static str) -> Error {
+    let code = AUTHORIZATION
+        .into_iter()
+        .find(|(known, _)| *known == error)
+        .map_or("authorization.other", |(_, code)| code);
+    let what = format!("the provider answered the authorization request with the error {error}");
+    match error {
         "server_error" | "temporarily_unavailable" => {
             Error::transient(ErrorKind::Response, code, what, None)
         }

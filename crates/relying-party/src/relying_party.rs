@@ -166,8 +166,8 @@ impl RelyingParty {
     /// # Errors
     ///
     /// `authorization_response.iss_mismatch`, `authorization_response.iss_missing` if the
-    /// provider's metadata promises `iss`; the provider's own error, such as `access_denied`, or
-    /// `other`; no metadata (`discovery.*`).
+    /// provider's metadata promises `iss`; the provider's own error (`authorization.*`); no metadata
+    /// (`discovery.*`).
     pub async fn validate(
         &self,
         response: AuthorizationResponse,
@@ -265,7 +265,7 @@ impl RelyingParty {
                 fresh_for: METADATA_FRESH_FOR,
             })
         };
-        self.0.metadata.fresh(self.0.clock.now(), fetch).await
+        self.0.metadata.fresh(&*self.0.clock, fetch).await
     }
 
     async fn keys(&self, metadata: &Metadata) -> Result<Arc<KeySet>, Error> {
@@ -274,7 +274,7 @@ impl RelyingParty {
         }
         self.0
             .keys
-            .fresh(self.0.clock.now(), self.fetch_keys(metadata))
+            .fresh(&*self.0.clock, self.fetch_keys(metadata))
             .await
     }
 
@@ -321,11 +321,11 @@ impl RelyingParty {
             let newer = self
                 .0
                 .keys
-                .newer(&keys, self.0.clock.now(), self.fetch_keys(metadata));
-            if let Some(keys) = newer.await {
-                if let Some(verified) = id_token::verify(&jws, &keys, expected) {
-                    return verified;
-                }
+                .newer(&keys, &*self.0.clock, self.fetch_keys(metadata));
+            if let Some(keys) = newer.await
+                && let Some(verified) = id_token::verify(&jws, &keys, expected)
+            {
+                return verified;
             }
         }
         Err(Error::new(

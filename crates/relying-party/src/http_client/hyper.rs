@@ -42,7 +42,6 @@ impl HyperClient {
     }
 
     /// A client with more settings.
-    #[must_use]
     pub fn builder() -> HyperClientBuilder {
         let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         HyperClientBuilder { roots }
@@ -103,22 +102,11 @@ impl HyperClientBuilder {
     /// Builds the client.
     #[must_use]
     pub fn build(self) -> HyperClient {
-        #[expect(
-            clippy::expect_used,
-            reason = "ring supports the default protocol versions"
-        )]
-        let tls =
-            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .expect("ring supports TLS 1.2 and 1.3")
-                .with_root_certificates(self.roots)
-                .with_no_client_auth();
-
         let mut tcp = HttpConnector::new();
         tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
         tcp.enforce_http(false);
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
+            .with_tls_config(tls_config(self.roots))
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp);
@@ -127,4 +115,17 @@ impl HyperClientBuilder {
             inner: TowerClient::new(client),
         }
     }
+}
+
+fn tls_config(roots: RootCertStore) -> ClientConfig {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    #[expect(
+        clippy::expect_used,
+        reason = "ring supports the default protocol versions"
+    )]
+    ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring supports TLS 1.2 and 1.3")
+        .with_root_certificates(roots)
+        .with_no_client_auth()
 }

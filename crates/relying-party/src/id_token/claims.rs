@@ -115,44 +115,42 @@ pub(super) fn check(
         ));
     }
     // 12. As strong as was asked for.
-    if let Some(wanted) = expected.acr_values {
-        if !token
-            .acr
-            .is_some_and(|acr| wanted.split_ascii_whitespace().any(|one| one == acr))
-        {
-            return Err(refused(
-                "id_token.acr",
-                "the user did not sign in as strongly as asked",
-            ));
-        }
+    let is_wanted = |acr: &str, wanted: &str| wanted.split_ascii_whitespace().any(|it| it == acr);
+    if let Some(wanted) = expected.acr_values
+        && !token.acr.is_some_and(|acr| is_wanted(&acr, wanted))
+    {
+        return Err(refused(
+            "id_token.acr",
+            "the user did not sign in as strongly as asked",
+        ));
     }
     // 13. As recent as was asked for.
-    if let Some(max_age) = expected.max_age {
-        let oldest = expected
+    let oldest = expected.max_age.map(|max_age| {
+        expected
             .now
             .saturating_sub(leeway)
-            .saturating_sub(max_age.as_secs());
-        if !token
+            .saturating_sub(max_age.as_secs())
+    });
+    if let Some(oldest) = oldest
+        && !token
             .auth_time
             .is_some_and(|time| (oldest..=latest).contains(&time.0))
-        {
-            return Err(refused(
-                "id_token.auth_time",
-                "the user did not sign in as recently as asked",
-            ));
-        }
+    {
+        return Err(refused(
+            "id_token.auth_time",
+            "the user did not sign in as recently as asked",
+        ));
     }
     // 3.1.3.8. Sent together with this access token.
-    if let Some(at_hash) = token.at_hash {
-        if key
+    if let Some(at_hash) = token.at_hash
+        && key
             .half_hash(expected.access_token)
             .is_none_or(|hash| hash != at_hash)
-        {
-            return Err(refused(
-                "id_token.at_hash",
-                "the ID token is of another access token",
-            ));
-        }
+    {
+        return Err(refused(
+            "id_token.at_hash",
+            "the ID token is of another access token",
+        ));
     }
     if expected.sub.is_some_and(|sub| sub != token.sub) {
         return Err(refused(

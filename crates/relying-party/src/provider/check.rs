@@ -70,10 +70,10 @@ impl TryFrom<Provider> for Settings {
         let discovery_url = match &provider.discovery_url {
             Some(text) => endpoint("discovery_url", text)?.into(),
             // OpenID Connect Discovery 1.0 section 4: without the terminating slash.
-            None => format!(
-                "{}/.well-known/openid-configuration",
-                provider.issuer.trim_end_matches('/')
-            ),
+            None => {
+                let base = issuer_url.as_str().trim_end_matches('/');
+                format!("{base}/.well-known/openid-configuration")
+            }
         };
         let end_session_endpoint = provider
             .end_session_endpoint
@@ -134,7 +134,7 @@ pub(crate) fn extra_parameter_rule(name: &str) -> Option<&'static str> {
     let imitates = |known: &&str| known.eq_ignore_ascii_case(name.trim());
     if name.is_empty() {
         Some("must have a name")
-    } else if PROTECTED_PARAMETERS.iter().any(|known| imitates(&known)) {
+    } else if PROTECTED_PARAMETERS.iter().any(imitates) {
         Some("must not be a parameter of the protocol")
     } else if imitates(&"resource") {
         Some("must not be `resource`, which `resources` sets")

@@ -42,21 +42,21 @@ impl<'a> CodeExchange<'a> {
 
     /// The `max_age` that was asked for; by default the provider's. The ID token must say when the
     /// user signed in, and that must be recent enough.
-    pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
-        self.max_age = max_age.into();
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = Some(max_age);
         self
     }
 
     /// The `acr_values` that were asked for; by default the provider's. The ID token's `acr` must
     /// be one of them.
-    pub fn acr_values(mut self, acr_values: impl Into<Option<&'a str>>) -> Self {
-        self.acr_values = acr_values.into();
+    pub fn acr_values(mut self, acr_values: &'a str) -> Self {
+        self.acr_values = Some(acr_values);
         self
     }
 
     /// The user who must sign in, as in a step-up. By default it may be anyone.
-    pub fn expected_sub(mut self, sub: impl Into<Option<&'a str>>) -> Self {
-        self.expected_sub = sub.into();
+    pub fn expected_sub(mut self, sub: &'a str) -> Self {
+        self.expected_sub = Some(sub);
         self
     }
 }
@@ -73,42 +73,38 @@ pub(crate) async fn exchange(
     code: &AuthorizationCode,
     exchange: &CodeExchange<'_>,
 ) -> Result<TokenResponse, Error> {
+    let (form, authorization) = form(provider, metadata, code, exchange)?;
+    let endpoint = &metadata.token_endpoint;
+    let response = post_form(http, Step::TOKEN, endpoint, authorization, form).await?;
+    TokenResponse::parse(&response)
+}
+
+/// The form, and the header if that is where the client authenticates.
+fn form(
+    provider: &Provider,
+    metadata: &Metadata,
+    code: &AuthorizationCode,
+    exchange: &CodeExchange<'_>,
+) -> Result<(String, Option<HeaderValue>), Error> {
     let mut form = Serializer::new(String::new());
     form.append_pair("grant_type", "authorization_code")
         .append_pair("code", code.expose())
         .append_pair("redirect_uri", exchange.redirect_uri)
         .append_pair("code_verifier", exchange.secrets.code_verifier());
-    let authorization = authenticate(provider, metadata, &mut form)?;
-    let response = post_form(
-        http,
-        Step::TOKEN,
-        &metadata.token_endpoint,
-        authorization,
-        form.finish(),
-    )
-    .await?;
-    TokenResponse::parse(&response)
-}
-
-/// Adds the client's authentication to the form, or returns the header that carries it.
-fn authenticate(
-    provider: &Provider,
-    metadata: &Metadata,
-    form: &mut Serializer<'_, String>,
-) -> Result<Option<HeaderValue>, Error> {
     let secret = provider.client_secret.as_ref().map_or("", Secret::expose);
-    match auth_method(provider, metadata)? {
+    let authorization = match auth_method(provider, metadata)? {
         ClientAuthMethod::None => {
             form.append_pair("client_id", &provider.client_id);
-            Ok(None)
+            None
         }
         ClientAuthMethod::ClientSecretPost => {
             form.append_pair("client_id", &provider.client_id)
                 .append_pair("client_secret", secret);
-            Ok(None)
+            None
         }
-        ClientAuthMethod::ClientSecretBasic => Ok(Some(basic(&provider.client_id, secret))),
-    }
+        ClientAuthMethod::ClientSecretBasic => Some(basic(&provider.client_id, secret)),
+    };
+    Ok((form.finish(), authorization))
 }
 
 fn auth_method(provider: &Provider, metadata: &Metadata) -> Result<ClientAuthMethod, Error> {

@@ -133,8 +133,11 @@ fn lifetime(json: &str) -> Option<Duration> {
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
         .unwrap_or(json);
-    // `f64` also parses "inf" and "nan".
-    if !number.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
+    // `f64` would also parse "inf" and "nan".
+    if !number
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
+    {
         return None;
     }
     let seconds = number.parse::<f64>().ok()?;
