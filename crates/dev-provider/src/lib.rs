@@ -64,3 +64,8 @@ pub use self::keys::SigningAlgorithm;
 pub use self::observed::{Counters, RecordedTokenRequest};
 pub use self::provider::DevProvider;
 pub use self::users::User;
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
