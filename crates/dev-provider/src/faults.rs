@@ -49,24 +49,32 @@ faults! {
         DiscoveryRedirect,
         /// The metadata never comes.
         DiscoveryHangs,
+        /// The metadata is 2 MiB long.
+        DiscoveryHuge,
         /// The metadata names another issuer (Discovery 1.0, section 4.3).
         DiscoveryIssuerMismatch,
         /// The metadata has no `jwks_uri`.
         DiscoveryMissingJwksUri,
+        /// The metadata names a token endpoint on another host, by plain HTTP.
+        DiscoveryForeignTokenEndpoint,
 
         /// The JWK Set is answered with 503.
         JwksUnavailable,
         /// The JWK Set is an HTML page with status 200.
         JwksHtml,
+        /// The JWK Set is elsewhere: a redirect.
+        JwksRedirect,
         /// The JWK Set never comes.
         JwksHangs,
         /// The JWK Set is 2 MiB long.
         JwksHuge,
         /// The JWK Set has no keys.
         JwksEmpty,
-        /// Unusable keys precede the good ones in the JWK Set: an unknown type, a symmetric one, one
-        /// for encryption, one whose point is not on the curve.
+        /// Unusable keys precede the good ones in the JWK Set: one of an unknown type, a symmetric
+        /// one, one for encryption, a short RSA key, one whose point is not on the curve.
         JwksBadKeysAmongGood,
+        /// All keys have the `kid` of the ES384 key, which comes last.
+        JwksDuplicateKid,
 
         /// The authorization response carries another issuer in `iss` (RFC 9207, section 2.4).
         WrongIssParameter,
@@ -79,6 +87,8 @@ faults! {
 
         /// The token endpoint answers 503 with `Retry-After`.
         TokenEndpointUnavailable,
+        /// The token endpoint answers 429 with `Retry-After`.
+        TokenEndpointTooManyRequests,
         /// The token endpoint answers an HTML page with status 200.
         TokenEndpointHtml,
         /// The token endpoint redirects; a client that follows gives its credentials away.
@@ -87,6 +97,12 @@ faults! {
         TokenEndpointHangs,
         /// The token endpoint answers 2 MiB.
         TokenEndpointHuge,
+        /// The token endpoint answers status 200 and no body.
+        TokenEndpointEmpty,
+        /// The token endpoint answers a JSON array.
+        TokenEndpointArray,
+        /// The token endpoint closes the connection in the midst of its answer.
+        TokenEndpointTruncated,
         /// The token endpoint refuses the client: `invalid_client`.
         TokenEndpointInvalidClient,
         /// The token endpoint refuses every code and refresh token: `invalid_grant`.
@@ -99,6 +115,12 @@ faults! {
         MissingExpiresIn,
         /// The token response has `expires_in` as a string.
         StringExpiresIn,
+        /// The token response has an `expires_in` of 0.
+        ZeroExpiresIn,
+        /// The token response has a negative `expires_in`.
+        NegativeExpiresIn,
+        /// The token response has an `expires_in` of 2^63 seconds.
+        HugeExpiresIn,
         /// The access token contains a line break.
         MalformedAccessToken,
         /// The token response has no refresh token though `offline_access` was granted.
@@ -122,6 +144,8 @@ faults! {
         IdTokenWrongType,
         /// The ID token comes from another issuer.
         IdTokenWrongIssuer,
+        /// The ID token's issuer has a slash appended.
+        IdTokenIssuerWithSlash,
         /// The ID token is for another client.
         IdTokenWrongAudience,
         /// The ID token is for an unknown audience as well.
@@ -136,6 +160,10 @@ faults! {
         IdTokenExpired,
         /// The ID token has no `exp`.
         IdTokenMissingExp,
+        /// The ID token's `exp` is a string.
+        IdTokenStringExp,
+        /// The ID token is not valid before an hour from now (`nbf`).
+        IdTokenNotYetValid,
         /// The ID token was issued an hour from now.
         IdTokenIssuedInFuture,
         /// The ID token's `at_hash` belongs to another access token (section 3.1.3.6).
@@ -155,6 +183,8 @@ faults! {
         UserInfoUnavailable,
         /// The userinfo endpoint answers an HTML page with status 200.
         UserInfoHtml,
+        /// The userinfo endpoint redirects.
+        UserInfoRedirect,
         /// The userinfo endpoint never answers.
         UserInfoHangs,
         /// The userinfo endpoint answers 2 MiB.
@@ -172,10 +202,14 @@ faults! {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outage {
     Unavailable,
+    TooManyRequests,
     Html,
     Redirect,
     Hangs,
     Huge,
+    Empty,
+    Array,
+    Truncated,
 }
 
 /// By the variant's name, such as `IdTokenExpired`.
@@ -210,17 +244,24 @@ impl Fault {
             Self::DiscoveryHtml => (Endpoint::Discovery, Outage::Html),
             Self::DiscoveryRedirect => (Endpoint::Discovery, Outage::Redirect),
             Self::DiscoveryHangs => (Endpoint::Discovery, Outage::Hangs),
+            Self::DiscoveryHuge => (Endpoint::Discovery, Outage::Huge),
+            Self::JwksRedirect => (Endpoint::Jwks, Outage::Redirect),
             Self::JwksUnavailable => (Endpoint::Jwks, Outage::Unavailable),
             Self::JwksHtml => (Endpoint::Jwks, Outage::Html),
             Self::JwksHangs => (Endpoint::Jwks, Outage::Hangs),
             Self::JwksHuge => (Endpoint::Jwks, Outage::Huge),
             Self::TokenEndpointUnavailable => (Endpoint::Token, Outage::Unavailable),
+            Self::TokenEndpointTooManyRequests => (Endpoint::Token, Outage::TooManyRequests),
+            Self::TokenEndpointEmpty => (Endpoint::Token, Outage::Empty),
+            Self::TokenEndpointArray => (Endpoint::Token, Outage::Array),
+            Self::TokenEndpointTruncated => (Endpoint::Token, Outage::Truncated),
             Self::TokenEndpointHtml => (Endpoint::Token, Outage::Html),
             Self::TokenEndpointRedirect => (Endpoint::Token, Outage::Redirect),
             Self::TokenEndpointHangs => (Endpoint::Token, Outage::Hangs),
             Self::TokenEndpointHuge => (Endpoint::Token, Outage::Huge),
             Self::UserInfoUnavailable => (Endpoint::UserInfo, Outage::Unavailable),
             Self::UserInfoHtml => (Endpoint::UserInfo, Outage::Html),
+            Self::UserInfoRedirect => (Endpoint::UserInfo, Outage::Redirect),
             Self::UserInfoHangs => (Endpoint::UserInfo, Outage::Hangs),
             Self::UserInfoHuge => (Endpoint::UserInfo, Outage::Huge),
             _ => return None,

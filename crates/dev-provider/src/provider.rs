@@ -81,7 +81,8 @@ impl DevProvider {
         self.state.observed.counters()
     }
 
-    /// All token requests so far, the oldest first.
+    /// The token requests so far, the oldest first, without those that a fault answered in the
+    /// endpoint's place, such as [`Fault::TokenEndpointUnavailable`].
     #[must_use]
     pub fn token_requests(&self) -> Vec<RecordedTokenRequest> {
         self.state.observed.token_requests()

@@ -47,6 +47,10 @@ fn spoil(members: &mut Map<String, Value>, fault: Fault) {
         Fault::DiscoveryMissingJwksUri => {
             members.remove("jwks_uri");
         }
+        Fault::DiscoveryForeignTokenEndpoint => {
+            let elsewhere = json!("http://other.example/token");
+            members.insert("token_endpoint".to_owned(), elsewhere);
+        }
         _ => {}
     }
 }

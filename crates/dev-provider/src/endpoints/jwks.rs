@@ -13,18 +13,29 @@ pub(super) async fn jwks(State(state): State<SharedState>) -> Json<Value> {
             Fault::JwksBadKeysAmongGood => {
                 keys.splice(..0, bad_keys());
             }
+            Fault::JwksDuplicateKid => share_kid(&mut keys),
             _ => {}
         }
     }
     Json(json!({ "keys": keys }))
 }
 
-fn bad_keys() -> [Value; 4] {
+fn share_kid(keys: &mut [Value]) {
+    let kid = keys.first().and_then(|es384| es384.get("kid")).cloned();
+    keys.reverse();
+    for key in keys.iter_mut().filter_map(Value::as_object_mut) {
+        key.insert("kid".to_owned(), json!(kid));
+    }
+}
+
+fn bad_keys() -> [Value; 5] {
     let off_curve = "A".repeat(64);
     [
         json!({ "kty": "XYZ", "kid": "unknown-type", "use": "sig" }),
         json!({ "kty": "oct", "kid": "symmetric", "k": "c2VjcmV0" }),
         json!({ "kty": "EC", "kid": "encryption", "use": "enc", "crv": "P-384" }),
+        json!({ "kty": "RSA", "kid": "short", "use": "sig", "alg": "RS256", "e": "AQAB",
+            "n": "q".repeat(86) }),
         json!({ "kty": "EC", "kid": "off-curve", "use": "sig", "alg": "ES384", "crv": "P-384",
             "x": off_curve, "y": off_curve }),
     ]

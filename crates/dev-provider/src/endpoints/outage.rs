@@ -9,12 +9,16 @@ use serde_json::json;
 
 use crate::faults::Outage;
 
+const RETRY: [(header::HeaderName, &str); 1] = [(header::RETRY_AFTER, "1")];
+
 impl Outage {
     pub(super) async fn answer(self) -> Response {
         match self {
             Self::Unavailable => {
-                let retry = [(header::RETRY_AFTER, "1")];
-                (StatusCode::SERVICE_UNAVAILABLE, retry, "Out of order.").into_response()
+                (StatusCode::SERVICE_UNAVAILABLE, RETRY, "Out of order.").into_response()
+            }
+            Self::TooManyRequests => {
+                (StatusCode::TOO_MANY_REQUESTS, RETRY, "Slow down.").into_response()
             }
             Self::Html => Html("<!doctype html><title>Portal</title>Welcome.").into_response(),
             Self::Redirect => {
@@ -22,6 +26,12 @@ impl Outage {
                 (StatusCode::TEMPORARY_REDIRECT, location).into_response()
             }
             Self::Hangs => std::future::pending().await,
+            Self::Empty => ().into_response(),
+            Self::Array => Json(json!([])).into_response(),
+            Self::Truncated => {
+                let longer = [(header::CONTENT_LENGTH, "1000")];
+                (longer, r#"{"access_token":"cut-"#).into_response()
+            }
             Self::Huge => Json(json!({ "padding": "x".repeat(2 << 20) })).into_response(),
         }
     }

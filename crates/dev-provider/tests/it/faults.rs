@@ -33,7 +33,7 @@ async fn seen(visitor: &mut Visitor, good_jwks: &Value) -> Vec<Value> {
         return seen;
     };
     let answer = visitor.redeem(&code).await;
-    let Ok(tokens) = serde_json::from_str::<Value>(&answer.body) else {
+    let Ok(tokens @ Value::Object(_)) = serde_json::from_str(&answer.body) else {
         seen.push(raw(&answer));
         return seen;
     };

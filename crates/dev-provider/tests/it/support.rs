@@ -165,7 +165,10 @@ impl Visitor {
             let pair = set_cookie.to_str().unwrap().split(';').next().unwrap();
             self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
         }
-        let body = body.collect().await.unwrap().to_bytes();
+        let body = match body.collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(_) => Bytes::from_static(b"cut off"),
+        };
         Ok(Answer {
             status: head.status,
             headers: head.headers,

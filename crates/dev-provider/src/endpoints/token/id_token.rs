@@ -105,6 +105,11 @@ impl Draft {
             }
             Fault::IdTokenWrongType => self.set_header("typ", "at+jwt"),
             Fault::IdTokenWrongIssuer => self.set("iss", json!("https://other.example")),
+            Fault::IdTokenIssuerWithSlash => {
+                let issuer = self.claims.get("iss").and_then(Value::as_str);
+                let issuer = format!("{}/", issuer.unwrap_or_default());
+                self.set("iss", json!(issuer));
+            }
             Fault::IdTokenWrongAudience => self.set("aud", json!("another-client")),
             Fault::IdTokenExtraAudience => {
                 let audience = self.claims.get("aud").cloned();
@@ -115,6 +120,11 @@ impl Draft {
             Fault::IdTokenMissingNonce => self.remove("nonce"),
             Fault::IdTokenExpired => self.set("exp", json!(now.saturating_sub(HOUR))),
             Fault::IdTokenMissingExp => self.remove("exp"),
+            Fault::IdTokenStringExp => {
+                let exp = now.saturating_add(HOUR).to_string();
+                self.set("exp", json!(exp));
+            }
+            Fault::IdTokenNotYetValid => self.set("nbf", json!(now.saturating_add(HOUR))),
             Fault::IdTokenIssuedInFuture => self.set("iat", json!(now.saturating_add(HOUR))),
             Fault::IdTokenWrongAtHash => self.set("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAA")),
             Fault::IdTokenMissingSub => self.remove("sub"),

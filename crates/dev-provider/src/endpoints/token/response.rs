@@ -72,6 +72,9 @@ fn spoil(members: &mut Map<String, Value>, fault: Fault) {
             let expires_in = members.get("expires_in").map(Value::to_string);
             ("expires_in", Some(json!(expires_in)))
         }
+        Fault::ZeroExpiresIn => ("expires_in", Some(json!(0))),
+        Fault::NegativeExpiresIn => ("expires_in", Some(json!(-1))),
+        Fault::HugeExpiresIn => ("expires_in", Some(json!(1_u64 << 63))),
         Fault::MalformedAccessToken => ("access_token", Some(json!("line\r\nbreak"))),
         Fault::NoRefreshToken => ("refresh_token", None),
         Fault::NoIdToken => ("id_token", None),
