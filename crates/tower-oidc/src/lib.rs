@@ -1,1 +1,125 @@
-//! Under construction.
+//! Sign in with OpenID Connect in any Tower service: the whole session, tokens and claims, is
+//! sealed into cookies, every handler gets an [`AuthContext`], and nobody runs a session store.
+//!
+//! ```
+//! use tower::ServiceBuilder;
+//! use tower_oidc::{AuthContext, AuthLayer, Provider};
+//! # use http::{Request, Response};
+//! # use http_body_util::Full;
+//! # use bytes::Bytes;
+//!
+//! # fn main() -> Result<(), tower_oidc::ConfigError> {
+//! let auth = AuthLayer::builder()
+//!     .provider(Provider::new("https://id.example.com", "client-id").client_secret("secret"))
+//!     .base_url("https://app.example.com")
+//!     .cookie_secret("pXk0ZJm1nS8wQv3rT6yUeAaBcDfGhIoL") // openssl rand -base64 48
+//!     .build()?;
+//!
+//! let service = ServiceBuilder::new()
+//!     .layer(auth)
+//!     .service_fn(|request: Request<Full<Bytes>>| async move {
+//!         let auth = request.extensions().get::<AuthContext>();
+//!         let greeting = match auth.and_then(AuthContext::claims) {
+//!             Some(claims) => format!("Hello {}", claims.sub()),
+//!             None => "Hello stranger".to_owned(),
+//!         };
+//!         Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::from(greeting)))
+//!     });
+//! # let _ = service;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What the layer does with a request, in order
+//!
+//! 1. A path of its own is answered by the layer: `/auth/sign-in`, `/auth/callback`,
+//!    `/auth/sign-out` and `/auth/session`, compared byte by byte. Each can be renamed, and all
+//!    but the callback turned off.
+//! 2. Any other request goes to the inner service with an [`AuthContext`] in its extensions.
+//!    Nothing is decrypted for it: the session is opened when a handler looks at the context.
+//! 3. When the inner service answers, the layer has its last look at the response's head. If the
+//!    session is due for renewal it writes the cookies, with `Cache-Control: no-store`. If the
+//!    context was looked at it adds `Vary: Cookie`, and `Cache-Control: private` for a signed-in
+//!    user unless the application said something else. A response whose request nobody looked at
+//!    is left as it is.
+//! 4. [`AuthContext::sign_in`], [`AuthContext::sign_out`] and [`AuthError`] are responses that
+//!    the layer writes, so that none can forget a cookie.
+//!
+//! A cookie that does not open, or is not valid now, is an anonymous request. It is never an
+//! error, and it is not deleted: another machine may have a newer secret. A provider that is down
+//! does not disturb users who are signed in.
+//!
+//! # What stateless means
+//!
+//! There is no store, so a copied cookie lives to its idle or absolute end, also after its owner
+//! signed out. An older cookie can be put back by its owner. Lower the lifetimes where that
+//! matters.
+//!
+//! # Features
+//!
+//! All features only add.
+//!
+//! - `hyper-client` (default): the HTTP client towards the provider, over hyper and rustls.
+//! - `axum`: extractors for [`AuthContext`] and [`Authenticated`], and responses.
+//! - `testing`: sessions without a provider, a clock to move, and counters of cryptography.
+
+mod authenticated;
+mod base_url;
+mod body;
+mod build;
+mod builder;
+mod caching;
+mod codec;
+mod config_error;
+mod context;
+#[cfg(feature = "hyper-client")]
+mod env;
+mod error;
+mod exchange;
+#[cfg(feature = "axum")]
+mod extract;
+mod fetch_metadata;
+mod flow;
+mod future;
+mod head;
+mod layer;
+mod missing_layer;
+mod not_signed_in;
+mod outcome;
+mod pages;
+mod refusal;
+mod require;
+mod response;
+mod return_to;
+mod routes;
+mod service;
+mod session;
+mod shared;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod time;
+mod tombstones;
+mod transaction;
+
+pub use self::authenticated::{AccessToken, Authenticated, IdToken};
+pub use self::body::ResponseBody;
+pub use self::builder::AuthLayerBuilder;
+pub use self::config_error::ConfigError;
+pub use self::context::{AuthContext, AuthState};
+pub use self::error::{AuthError, AuthErrorKind};
+#[cfg(feature = "axum")]
+pub use self::extract::{AuthRejection, MissingLayer};
+pub use self::future::ResponseFuture;
+pub use self::layer::AuthLayer;
+pub use self::not_signed_in::NotSignedIn;
+pub use self::outcome::{SignIn, SignOut};
+pub use self::require::{RequireAuth, RequireAuthFuture, RequireAuthLayer};
+pub use self::service::Auth;
+
+/// What the builder takes from the crate that speaks OpenID Connect.
+pub use relying_party::{
+    Claims, ClientAuthMethod, Clock, Display, Error as ProviderError,
+    ErrorKind as ProviderErrorKind, HttpClient, Prompt, Provider, SigningAlgorithm, SystemClock,
+};
+/// What the builder takes from the crate that seals cookies.
+pub use sealed_cookie::{Entropy, EntropyError, OsEntropy};

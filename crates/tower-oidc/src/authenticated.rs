@@ -1,0 +1,116 @@
+//! What a signed-in user's session holds.
+
+use std::fmt;
+use std::ops::Deref;
+use std::time::SystemTime;
+
+use relying_party::Claims;
+use zeroize::Zeroizing;
+
+use crate::codec::utf8;
+use crate::context::AuthContext;
+use crate::session::Session;
+use crate::time::UnixMillis;
+
+/// A signed-in user. Only a session that opened and is valid now makes one, so a handler that has
+/// it need not ask again.
+///
+/// Everything that [`AuthContext`] offers is there too.
+#[derive(Clone)]
+pub struct Authenticated {
+    context: AuthContext,
+    claims: Claims,
+}
+
+impl Authenticated {
+    pub(crate) const fn new(context: AuthContext, claims: Claims) -> Self {
+        Self { context, claims }
+    }
+
+    /// The verified claims of the ID token.
+    ///
+    /// Authorize on `iss` and `sub`: an email address can change hands.
+    #[must_use]
+    pub const fn claims(&self) -> &Claims {
+        &self.claims
+    }
+}
+
+impl Deref for Authenticated {
+    type Target = AuthContext;
+
+    fn deref(&self) -> &AuthContext {
+        &self.context
+    }
+}
+
+impl fmt::Debug for Authenticated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authenticated").finish_non_exhaustive()
+    }
+}
+
+/// A secret text; wiped when it is dropped, shown by no `Debug`.
+macro_rules! token {
+    ($(#[$docs:meta])* $name:ident { $($field:ident: $type:ty),* }) => {
+        $(#[$docs])*
+        #[derive(Clone)]
+        pub struct $name {
+            text: Zeroizing<String>,
+            $($field: $type,)*
+        }
+
+        impl $name {
+            /// The token's text, to be sent and never logged.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.text
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "([redacted])"))
+            }
+        }
+    };
+}
+
+token! {
+    /// The ID token of the sign-in: a signed JWT that was verified then.
+    IdToken {}
+}
+
+token! {
+    /// An access token, opaque to this application (OpenID Connect Core 1.0 section 3.1.3.3).
+    AccessToken { expires_at: Option<UnixMillis> }
+}
+
+impl IdToken {
+    pub(crate) const fn new(text: Zeroizing<String>) -> Self {
+        Self { text }
+    }
+}
+
+impl AccessToken {
+    pub(crate) fn of(session: &Session) -> Option<Self> {
+        let stored = session.body.access_tokens.first()?;
+        Some(Self {
+            text: stored.token.text(),
+            expires_at: stored.expires_at,
+        })
+    }
+
+    /// When the provider said that the token expires, in whole seconds; `None` if it did not say.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.expires_at.map(UnixMillis::to_system_time)
+    }
+}
+
+impl Session {
+    pub(crate) fn scopes(&self) -> Option<Vec<String>> {
+        let scope = utf8(self.body.scope.as_ref()?).ok()?;
+        Some(scope.split_ascii_whitespace().map(str::to_owned).collect())
+    }
+}

@@ -1,0 +1,132 @@
+//! The one origin under which users reach the application.
+
+use url::{Host, Url};
+
+use crate::config_error::ConfigError;
+
+const SETTING: &str = "base_url";
+
+/// An origin: `https`, or `http` on a loopback host.
+#[derive(Clone, Debug)]
+pub(crate) struct BaseUrl {
+    url: Url,
+    origin: String,
+}
+
+impl BaseUrl {
+    pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
+        let url = Url::parse(text).map_err(|_| {
+            ConfigError::new(
+                SETTING,
+                "must be an absolute URL such as https://app.example.com",
+            )
+        })?;
+        let loopback = is_loopback(&url);
+        match url.scheme() {
+            "https" => {}
+            "http" if loopback => {}
+            "http" => {
+                return Err(ConfigError::new(
+                    SETTING,
+                    "must be https: cookies over plain http can be read and replaced on the way. \
+                     Only localhost, 127.0.0.0/8 and [::1] may be http; behind a proxy that ends \
+                     TLS, give the https URL that users see",
+                ));
+            }
+            _ => return Err(ConfigError::new(SETTING, "must start with https://")),
+        }
+        let bare = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        if !bare {
+            return Err(ConfigError::new(
+                SETTING,
+                "must be an origin alone, without path, query, fragment or user information; a \
+                 path under which the application is mounted goes into mount_path",
+            ));
+        }
+        let origin = url.origin().ascii_serialization();
+        Ok(Self { url, origin })
+    }
+
+    /// `https://app.example.com`, without a slash at its end and without the default port.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    pub(crate) const fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Resolves as a browser does.
+    pub(crate) fn join(&self, reference: &str) -> Option<Url> {
+        self.url.join(reference).ok()
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// The port, unless it is the scheme's own.
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.url.port()
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_normalised() {
+        for (text, origin) in [
+            ("https://App.example.com:443/", "https://app.example.com"),
+            ("http://localhost:3000", "http://localhost:3000"),
+            ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+        ] {
+            assert_eq!(BaseUrl::parse(text).unwrap().origin(), origin);
+        }
+    }
+
+    /// C-18
+    #[test]
+    fn plain_http_is_for_loopback_only_and_the_error_says_what_to_do() {
+        let error = BaseUrl::parse("http://app.example.com").unwrap_err();
+
+        assert!(
+            error.to_string().contains("`base_url`: must be https"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_path_is_refused_and_the_error_names_mount_path() {
+        let error = BaseUrl::parse("https://app.example.com/app").unwrap_err();
+
+        assert!(error.to_string().contains("mount_path"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_origin_is_refused() {
+        for text in [
+            "",
+            "app.example.com",
+            "ftp://app.example.com",
+            "https://u:p@app.example.com",
+        ] {
+            assert!(BaseUrl::parse(text).is_err(), "{text}");
+        }
+    }
+}

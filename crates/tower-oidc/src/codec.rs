@@ -1,0 +1,188 @@
+//! The binary encoding inside a seal: unsigned LEB128 numbers, and fields of a tag, a length and
+//! that many bytes.
+
+use bytes::Bytes;
+use zeroize::Zeroizing;
+
+/// The bytes under an authentic seal are not what their version promises.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Malformed;
+
+/// Appends to a buffer that is wiped when it is dropped.
+pub(crate) struct Writer(Zeroizing<Vec<u8>>);
+
+impl Writer {
+    /// `capacity` should hold all that will be written: a buffer that grows leaves copies behind.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self(Zeroizing::new(Vec::with_capacity(capacity)))
+    }
+
+    pub(crate) fn byte(&mut self, byte: u8) {
+        self.0.push(byte);
+    }
+
+    pub(crate) fn number(&mut self, mut number: u64) {
+        loop {
+            let [low, ..] = number.to_le_bytes();
+            number >>= 7;
+            if number == 0 {
+                return self.0.push(low & 0x7f);
+            }
+            self.0.push(low | 0x80);
+        }
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// A length and that many bytes.
+    pub(crate) fn sized(&mut self, bytes: &[u8]) {
+        self.number(length(bytes));
+        self.bytes(bytes);
+    }
+
+    pub(crate) fn field(&mut self, tag: u8, bytes: &[u8]) {
+        self.byte(tag);
+        self.sized(bytes);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn finish(self) -> Zeroizing<Vec<u8>> {
+        self.0
+    }
+}
+
+impl AsRef<[u8]> for Writer {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Takes from the front of a buffer; what it returns are views into that buffer.
+pub(crate) struct Reader(Bytes);
+
+impl Reader {
+    pub(crate) const fn new(bytes: Bytes) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn byte(&mut self) -> Result<u8, Malformed> {
+        let [byte] = self.array()?;
+        Ok(byte)
+    }
+
+    pub(crate) fn number(&mut self) -> Result<u64, Malformed> {
+        let mut number = 0_u64;
+        for shift in (0..u64::BITS).step_by(7) {
+            let byte = self.byte()?;
+            let bits = u64::from(byte & 0x7f);
+            let shifted = bits << shift;
+            if shifted >> shift != bits {
+                return Err(Malformed);
+            }
+            number |= shifted;
+            if byte & 0x80 == 0 {
+                return Ok(number);
+            }
+        }
+        Err(Malformed)
+    }
+
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+        let taken = self.take(N)?;
+        taken.as_ref().try_into().map_err(|_| Malformed)
+    }
+
+    pub(crate) fn take(&mut self, count: usize) -> Result<Bytes, Malformed> {
+        if count > self.0.len() {
+            return Err(Malformed);
+        }
+        Ok(self.0.split_to(count))
+    }
+
+    pub(crate) fn sized(&mut self) -> Result<Bytes, Malformed> {
+        let count = usize::try_from(self.number()?).map_err(|_| Malformed)?;
+        self.take(count)
+    }
+
+    /// The next field's tag and content; none at the end.
+    pub(crate) fn field(&mut self) -> Result<Option<(u8, Bytes)>, Malformed> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        let tag = self.byte()?;
+        Ok(Some((tag, self.sized()?)))
+    }
+
+    pub(crate) fn rest(self) -> Bytes {
+        self.0
+    }
+}
+
+pub(crate) fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+/// `bytes` as text; a view, not a copy.
+pub(crate) fn utf8(bytes: &Bytes) -> Result<&str, Malformed> {
+    std::str::from_utf8(bytes).map_err(|_| Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Writer)) -> Reader {
+        let mut writer = Writer::with_capacity(32);
+        write(&mut writer);
+        Reader::new(Bytes::copy_from_slice(writer.as_ref()))
+    }
+
+    #[test]
+    fn every_number_comes_back() {
+        for number in [
+            0,
+            1,
+            127,
+            128,
+            16_383,
+            16_384,
+            u64::from(u32::MAX),
+            u64::MAX,
+        ] {
+            let mut reader = written(|w| w.number(number));
+
+            assert_eq!(reader.number(), Ok(number));
+            assert!(reader.is_empty());
+        }
+    }
+
+    /// K-18
+    #[test]
+    fn a_number_beyond_64_bits_is_malformed() {
+        for bytes in [&[0xff; 10][..], &[0x80; 11][..], &[0x80][..], &[][..]] {
+            let mut reader = Reader::new(Bytes::copy_from_slice(bytes));
+
+            assert_eq!(reader.number(), Err(Malformed));
+        }
+    }
+
+    /// K-19
+    #[test]
+    fn a_length_past_the_end_is_malformed() {
+        let mut reader = written(|w| {
+            w.byte(1);
+            w.number(u64::MAX);
+        });
+
+        assert_eq!(reader.field(), Err(Malformed));
+    }
+}

@@ -1,0 +1,54 @@
+//! What is wrong with the configuration, found before the first request.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// A setting that cannot work. Its text names the setting, the rule and the remedy, and never a
+/// secret's value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    setting: Cow<'static, str>,
+    rule: Cow<'static, str>,
+}
+
+impl ConfigError {
+    pub(crate) fn new(
+        setting: impl Into<Cow<'static, str>>,
+        rule: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            setting: setting.into(),
+            rule: rule.into(),
+        }
+    }
+
+    /// The same error under another name of the setting.
+    #[cfg(feature = "hyper-client")]
+    pub(crate) fn named(self, setting: &'static str) -> Self {
+        Self {
+            setting: setting.into(),
+            ..self
+        }
+    }
+
+    /// The name of the setting: that of the builder's method, or that of the environment variable.
+    #[must_use]
+    pub fn setting(&self) -> &str {
+        &self.setting
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "setting `{}`: {}", self.setting, self.rule)
+    }
+}
+
+/// The same as its `Display`: `main` prints errors with `Debug`.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for ConfigError {}

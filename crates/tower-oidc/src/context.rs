@@ -1,0 +1,305 @@
+//! `AuthContext`: what a handler learns of who asks, and what it may do about it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
+
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Request};
+use relying_party::Claims;
+use sealed_cookie::ReceivedCookie;
+
+use crate::authenticated::{AccessToken, Authenticated, IdToken};
+use crate::error::{AuthError, AuthErrorKind};
+use crate::fetch_metadata::is_navigation;
+use crate::flow::sign_out;
+use crate::not_signed_in::NotSignedIn;
+use crate::outcome::{Outcome, SignIn, SignOut};
+use crate::session::Session;
+use crate::session::opening;
+use crate::shared::Shared;
+
+/// Who asks: nobody known, a signed-in user, or "cannot say". The layer puts one into the
+/// extensions of every request of the application.
+///
+/// The session cookie is opened at the first look. A request whose handler never looks costs no
+/// cryptography, and its response is left as it is.
+///
+/// Cloning is cheap; all clones see the same session.
+///
+/// ```
+/// use http::Request;
+/// use tower_oidc::AuthContext;
+///
+/// fn greeting<B>(request: &Request<B>) -> String {
+///     match request.extensions().get::<AuthContext>().and_then(AuthContext::claims) {
+///         Some(claims) => format!("Hello {}", claims.sub()),
+///         None => "Hello stranger".to_owned(),
+///     }
+/// }
+/// ```
+#[derive(Clone)]
+pub struct AuthContext(Arc<Inner>);
+
+struct Inner {
+    shared: Arc<Shared>,
+    received: Option<ReceivedCookie>,
+    request: CapturedRequest,
+    opening: OnceLock<Opening>,
+    outcome: Mutex<Option<Outcome>>,
+}
+
+/// What responses need to know of the request after the application has consumed it.
+pub(crate) struct CapturedRequest {
+    pub(crate) is_navigation: bool,
+    pub(crate) path_and_query: Option<PathAndQuery>,
+    /// The Cookie fields, if a sign-in is under way.
+    pub(crate) transactions: Option<Box<HeaderMap>>,
+}
+
+pub(crate) enum Opening {
+    SignedIn {
+        session: Arc<Session>,
+        by_older_secret: bool,
+    },
+    NotSignedIn(NotSignedIn),
+}
+
+/// The three answers to "who is it?".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuthState {
+    /// Nobody is signed in.
+    Anonymous,
+    /// A user is signed in.
+    Authenticated,
+    /// The layer cannot say. Guards and extractors refuse with 503.
+    Unavailable,
+}
+
+impl AuthContext {
+    pub(crate) fn new<B>(shared: Arc<Shared>, request: &Request<B>) -> Self {
+        let headers = request.headers();
+        let pending = !shared.transaction_cookies.ids(headers).is_empty();
+        Self(Arc::new(Inner {
+            received: shared.session_cookie.receive(headers),
+            request: CapturedRequest {
+                is_navigation: is_navigation(request.method(), headers),
+                path_and_query: request.uri().path_and_query().cloned(),
+                transactions: pending.then(|| Box::new(cookie_fields(headers))),
+            },
+            opening: OnceLock::new(),
+            outcome: Mutex::new(None),
+            shared,
+        }))
+    }
+
+    /// A context that can say nothing, so that everything behind it fails closed.
+    pub(crate) fn unavailable<B>(shared: Arc<Shared>, request: &Request<B>) -> Self {
+        let context = Self::new(shared, request);
+        context
+            .0
+            .opening
+            .get_or_init(|| Opening::NotSignedIn(NotSignedIn::Unavailable));
+        context
+    }
+
+    /// Whether nobody, a user, or "cannot say".
+    #[must_use]
+    pub fn state(&self) -> AuthState {
+        match self.opening() {
+            Opening::SignedIn { .. } => AuthState::Authenticated,
+            Opening::NotSignedIn(NotSignedIn::Unavailable) => AuthState::Unavailable,
+            Opening::NotSignedIn(_) => AuthState::Anonymous,
+        }
+    }
+
+    /// Whether a user is signed in.
+    #[must_use]
+    pub fn is_authenticated(&self) -> bool {
+        self.state() == AuthState::Authenticated
+    }
+
+    /// Why nobody is signed in; `None` if somebody is.
+    #[must_use]
+    pub fn explain(&self) -> Option<NotSignedIn> {
+        match self.opening() {
+            Opening::SignedIn { .. } => None,
+            Opening::NotSignedIn(reason) => Some(*reason),
+        }
+    }
+
+    /// The signed-in user, whose claims and tokens are there without another question.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::SignInRequired`] if nobody is signed in, [`AuthErrorKind::Unavailable`] if
+    /// the layer cannot say. The error becomes a redirect to the sign-in, a 401 or a 503 by
+    /// itself.
+    pub fn authenticated(&self) -> Result<Authenticated, AuthError> {
+        match self.claims() {
+            Some(claims) => Ok(Authenticated::new(self.clone(), claims)),
+            None => Err(AuthError::new(self.refusal(), self.clone())),
+        }
+    }
+
+    /// The verified claims of the signed-in user.
+    #[must_use]
+    pub fn claims(&self) -> Option<Claims> {
+        self.session()?.claims().cloned()
+    }
+
+    /// The ID token as the provider issued it at the sign-in.
+    #[must_use]
+    pub fn id_token(&self) -> Option<IdToken> {
+        self.session()?.id_token().map(IdToken::new)
+    }
+
+    /// The access token as it was received, expired or not; nothing is refreshed.
+    #[must_use]
+    pub fn peek_access_token(&self) -> Option<AccessToken> {
+        AccessToken::of(self.session()?)
+    }
+
+    /// The scopes that the provider granted; `None` if nobody is signed in or the provider did
+    /// not say (RFC 6749 section 5.1: then they are those that were asked for).
+    #[must_use]
+    pub fn scopes(&self) -> Option<Vec<String>> {
+        self.session()?.scopes()
+    }
+
+    /// When the session ends if nobody looks at it again: the idle or the absolute end, whichever
+    /// comes first.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        let end = self.0.shared.lifetimes.end(&self.session()?.frame);
+        Some(end.to_system_time())
+    }
+
+    /// A response that starts a sign-in and comes back to this page.
+    pub fn sign_in(&self) -> SignIn {
+        SignIn::new(self.clone())
+    }
+
+    /// A response that signs the user out, here and at the provider.
+    ///
+    /// The layer does not check where the request came from, as it does on its own sign-out
+    /// route: call this in handlers that refuse cross-site requests.
+    pub fn sign_out(&self) -> SignOut {
+        SignOut::new(self.clone())
+    }
+
+    /// The provider's URL that ends the user's session there, with nothing changed here (OpenID
+    /// Connect RP-Initiated Logout 1.0 section 2). `None` if nobody is signed in or the provider
+    /// has no `end_session_endpoint`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the provider's metadata is not known yet and cannot be fetched.
+    pub async fn logout_url(&self) -> Result<Option<String>, relying_party::Error> {
+        match self.session() {
+            Some(session) => sign_out::logout_url(&self.0.shared, session, None).await,
+            None => Ok(None),
+        }
+    }
+
+    /// How a guard refuses when nobody is signed in.
+    pub(crate) fn refusal(&self) -> AuthErrorKind {
+        match self.state() {
+            AuthState::Unavailable => AuthErrorKind::Unavailable,
+            AuthState::Anonymous | AuthState::Authenticated => AuthErrorKind::SignInRequired,
+        }
+    }
+
+    pub(crate) fn session(&self) -> Option<&Arc<Session>> {
+        match self.opening() {
+            Opening::SignedIn { session, .. } => Some(session),
+            Opening::NotSignedIn(_) => None,
+        }
+    }
+
+    fn opening(&self) -> &Opening {
+        let inner = &*self.0;
+        inner.opening.get_or_init(|| {
+            let Some(received) = &inner.received else {
+                return Opening::NotSignedIn(NotSignedIn::NoCookie);
+            };
+            match opening::open(&inner.shared, received, inner.shared.now()) {
+                Ok(found) => Opening::SignedIn {
+                    session: Arc::new(found.session),
+                    by_older_secret: found.by_older_secret,
+                },
+                Err(reason) => Opening::NotSignedIn(reason),
+            }
+        })
+    }
+
+    /// What was found, if anybody looked.
+    pub(crate) fn looked_at(&self) -> Option<&Opening> {
+        self.0.opening.get()
+    }
+
+    /// Whether it is clear, without opening anything, that nothing can be said.
+    #[cfg(feature = "axum")]
+    pub(crate) fn is_known_unavailable(&self) -> bool {
+        matches!(
+            self.looked_at(),
+            Some(Opening::NotSignedIn(NotSignedIn::Unavailable))
+        )
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0.shared
+    }
+
+    pub(crate) fn received(&self) -> Option<&ReceivedCookie> {
+        self.0.received.as_ref()
+    }
+
+    pub(crate) fn request(&self) -> &CapturedRequest {
+        &self.0.request
+    }
+
+    /// This page's path and query, as users see them.
+    pub(crate) fn return_path(&self) -> Option<String> {
+        let path_and_query = self.0.request.path_and_query.as_ref()?;
+        Some(self.0.shared.routes.public(path_and_query.as_str()))
+    }
+
+    /// The layer answers with `outcome`, whatever the response says; the last one counts.
+    pub(crate) fn record(&self, outcome: Outcome) {
+        *self
+            .0
+            .outcome
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+    }
+
+    pub(crate) fn take_outcome(&self) -> Option<Outcome> {
+        self.0
+            .outcome
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}
+
+/// Says whether somebody is signed in, as far as anybody looked, and nothing of who it is.
+impl fmt::Debug for AuthContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.looked_at() {
+            None => "unopened",
+            Some(Opening::SignedIn { .. }) => "authenticated",
+            Some(Opening::NotSignedIn(reason)) => reason.code(),
+        };
+        f.debug_tuple("AuthContext").field(&state).finish()
+    }
+}
+
+fn cookie_fields(headers: &HeaderMap) -> HeaderMap {
+    headers
+        .get_all(http::header::COOKIE)
+        .iter()
+        .map(|value| (http::header::COOKIE, value.clone()))
+        .collect()
+}

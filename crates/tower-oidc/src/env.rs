@@ -1,0 +1,258 @@
+//! The configuration from environment variables.
+
+use std::env;
+use std::fs;
+
+use relying_party::{ClientAuthMethod, Prompt, Provider};
+
+use crate::builder::AuthLayerBuilder;
+use crate::config_error::ConfigError;
+use crate::layer::AuthLayer;
+
+/// Which variable sets what the builder's errors name.
+const VARIABLES: [(&str, &str); 12] = [
+    ("base_url", "AUTH_BASE_URL"),
+    ("cookie_secret", "AUTH_COOKIE_SECRET"),
+    ("older_cookie_secret", "AUTH_COOKIE_SECRET_1 to _7"),
+    ("issuer", "AUTH_ISSUER"),
+    ("client_id", "AUTH_CLIENT_ID"),
+    ("client_secret", "AUTH_CLIENT_SECRET"),
+    ("client_auth_method", "AUTH_CLIENT_AUTH_METHOD"),
+    ("scopes", "AUTH_SCOPES"),
+    ("resources", "AUTH_RESOURCES"),
+    ("prompt", "AUTH_PROMPT"),
+    ("root_certificates_pem", "AUTH_CA_FILE"),
+    ("after_sign_in", "AUTH_BASE_URL"),
+];
+
+impl AuthLayerBuilder {
+    /// Starts a configuration from environment variables. Empty ones count as not set.
+    ///
+    /// | variable | what |
+    /// |---|---|
+    /// | `AUTH_ISSUER` | the issuer, or one of the next three instead |
+    /// | `AUTH_LOGTO_ENDPOINT` | the endpoint of a Logto tenant |
+    /// | `AUTH_ASGARDEO_ORG` | the name of an Asgardeo organization |
+    /// | `AUTH_GENAUTH_HOST` | the host of a GenAuth application |
+    /// | `AUTH_CLIENT_ID` | the client (application) id |
+    /// | `AUTH_CLIENT_SECRET` | its secret; none for a public client |
+    /// | `AUTH_CLIENT_AUTH_METHOD` | `client_secret_basic`, `client_secret_post` or `none`; default what the provider supports |
+    /// | `AUTH_BASE_URL` | [`base_url`](Self::base_url) |
+    /// | `AUTH_COOKIE_SECRET` | [`cookie_secret`](Self::cookie_secret) |
+    /// | `AUTH_COOKIE_SECRET_1` … `_7` | [`older_cookie_secret`](Self::older_cookie_secret) |
+    /// | `AUTH_SCOPES` | scopes, separated by spaces or commas |
+    /// | `AUTH_RESOURCES` | resource indicators (RFC 8707), separated likewise |
+    /// | `AUTH_PROMPT` | `prompt` of the authorization request |
+    /// | `AUTH_CA_FILE` | a PEM file of certificate authorities to trust too |
+    ///
+    /// # Errors
+    ///
+    /// The error names the variable, the rule and the remedy.
+    #[cfg(feature = "hyper-client")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        from_variables(|name| env::var(name).ok())
+    }
+}
+
+pub(crate) fn build() -> Result<AuthLayer, ConfigError> {
+    AuthLayerBuilder::from_env()?.build().map_err(by_variable)
+}
+
+fn by_variable(error: ConfigError) -> ConfigError {
+    let variable = VARIABLES
+        .iter()
+        .find(|(setting, _)| *setting == error.setting());
+    match variable {
+        Some((_, variable)) => error.named(variable),
+        None => error,
+    }
+}
+
+fn from_variables(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<AuthLayerBuilder, ConfigError> {
+    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let required = |name: &'static str, what: &'static str| {
+        variable(name).ok_or_else(|| ConfigError::new(name, format!("is not set: give {what}")))
+    };
+
+    let mut provider = provider(&variable, required("AUTH_CLIENT_ID", "the client id")?)?;
+    if let Some(secret) = variable("AUTH_CLIENT_SECRET") {
+        provider = provider.client_secret(secret);
+    }
+    if let Some(method) = variable("AUTH_CLIENT_AUTH_METHOD") {
+        let method = method.parse::<ClientAuthMethod>().map_err(|_| {
+            ConfigError::new(
+                "AUTH_CLIENT_AUTH_METHOD",
+                "must be client_secret_basic, client_secret_post or none",
+            )
+        })?;
+        provider = provider.client_auth_method(method);
+    }
+    if let Some(scopes) = variable("AUTH_SCOPES") {
+        provider = provider.scopes(list(&scopes));
+    }
+    if let Some(resources) = variable("AUTH_RESOURCES") {
+        provider = provider.resources(list(&resources));
+    }
+    for prompt in variable("AUTH_PROMPT")
+        .as_deref()
+        .into_iter()
+        .flat_map(list)
+    {
+        let prompt = prompt.parse::<Prompt>().map_err(|_| {
+            ConfigError::new(
+                "AUTH_PROMPT",
+                "must be none, login, consent, select_account or create",
+            )
+        })?;
+        provider = provider.prompt(prompt);
+    }
+
+    let mut builder = AuthLayer::builder()
+        .provider(provider)
+        .base_url(required(
+            "AUTH_BASE_URL",
+            "the origin that users see, such as https://app.example.com",
+        )?)
+        .cookie_secret(required(
+            "AUTH_COOKIE_SECRET",
+            "at least 32 random bytes: openssl rand -base64 48",
+        )?);
+    for number in 1..=7 {
+        if let Some(secret) = variable(&format!("AUTH_COOKIE_SECRET_{number}")) {
+            builder = builder.older_cookie_secret(secret);
+        }
+    }
+    if let Some(file) = variable("AUTH_CA_FILE") {
+        let pem = fs::read(file).map_err(|error| {
+            ConfigError::new("AUTH_CA_FILE", format!("cannot be read: {}", error.kind()))
+        })?;
+        builder = builder.root_certificates_pem(pem);
+    }
+    Ok(builder)
+}
+
+fn provider(
+    variable: &impl Fn(&str) -> Option<String>,
+    client_id: String,
+) -> Result<Provider, ConfigError> {
+    let given = (
+        variable("AUTH_ISSUER"),
+        variable("AUTH_LOGTO_ENDPOINT"),
+        variable("AUTH_ASGARDEO_ORG"),
+        variable("AUTH_GENAUTH_HOST"),
+    );
+    match given {
+        (Some(issuer), None, None, None) => Ok(Provider::new(issuer, client_id)),
+        (None, Some(endpoint), None, None) => Ok(Provider::logto(endpoint, client_id)),
+        (None, None, Some(org), None) => Ok(Provider::asgardeo(org, client_id)),
+        (None, None, None, Some(host)) => Ok(Provider::genauth(host, client_id)),
+        _ => Err(ConfigError::new(
+            "AUTH_ISSUER",
+            "must be set, or one of AUTH_LOGTO_ENDPOINT, AUTH_ASGARDEO_ORG and AUTH_GENAUTH_HOST \
+             instead, and no more than one of the four",
+        )),
+    }
+}
+
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split([' ', ',']).filter(|item| !item.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "dK3vX9qLw2mZs8RtYb5NcF7hJ1pGu4Ea";
+
+    fn with(variables: &[(&str, &str)]) -> Result<AuthLayer, ConfigError> {
+        let value = |name: &str| {
+            let found = variables.iter().find(|(variable, _)| *variable == name)?;
+            Some(found.1.to_owned())
+        };
+        from_variables(value)?.build().map_err(by_variable)
+    }
+
+    const COMPLETE: [(&str, &str); 5] = [
+        ("AUTH_ISSUER", "https://id.example.com"),
+        ("AUTH_CLIENT_ID", "client"),
+        ("AUTH_CLIENT_SECRET", "client-secret"),
+        ("AUTH_BASE_URL", "https://app.example.com"),
+        ("AUTH_COOKIE_SECRET", SECRET),
+    ];
+
+    #[test]
+    fn five_variables_are_enough() {
+        assert!(with(&COMPLETE).is_ok());
+    }
+
+    #[test]
+    fn every_optional_variable_is_read() {
+        let mut variables = COMPLETE.to_vec();
+        variables.extend([
+            ("AUTH_CLIENT_AUTH_METHOD", "client_secret_post"),
+            ("AUTH_SCOPES", "profile,email"),
+            (
+                "AUTH_RESOURCES",
+                "https://one.example/api https://two.example/api",
+            ),
+            ("AUTH_PROMPT", "login consent"),
+            ("AUTH_COOKIE_SECRET_1", "Qw7eRt2yUi9oPa4sDf6gHj1kLz8xCv3b"),
+            ("AUTH_COOKIE_SECRET_7", "mN5bV8cX2zL4kJ7hG1fD9sA3pO6iU0yT"),
+        ]);
+
+        assert!(with(&variables).is_ok());
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        for missing in [
+            "AUTH_ISSUER",
+            "AUTH_CLIENT_ID",
+            "AUTH_BASE_URL",
+            "AUTH_COOKIE_SECRET",
+        ] {
+            let variables: Vec<_> = COMPLETE
+                .into_iter()
+                .filter(|(name, _)| *name != missing)
+                .collect();
+
+            assert_eq!(with(&variables).unwrap_err().setting(), missing);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_variable() {
+        for (variable, wrong) in [
+            ("AUTH_CLIENT_AUTH_METHOD", "basic"),
+            ("AUTH_PROMPT", "always"),
+            ("AUTH_CA_FILE", "/nonexistent/ca.pem"),
+            ("AUTH_LOGTO_ENDPOINT", "https://tenant.logto.app"),
+            ("AUTH_RESOURCES", "not-absolute"),
+            ("AUTH_COOKIE_SECRET_1", SECRET),
+        ] {
+            let mut variables = COMPLETE.to_vec();
+            variables.push((variable, wrong));
+            let error = with(&variables).unwrap_err();
+            let expected = match variable {
+                "AUTH_LOGTO_ENDPOINT" => "AUTH_ISSUER",
+                "AUTH_COOKIE_SECRET_1" => "AUTH_COOKIE_SECRET_1 to _7",
+                other => other,
+            };
+
+            assert_eq!(error.setting(), expected, "{error}");
+        }
+    }
+
+    /// K-20
+    #[test]
+    fn a_weak_secret_is_refused_without_showing_it() {
+        let mut variables = COMPLETE;
+        variables[4].1 = "short-canary";
+        let error = with(&variables).unwrap_err();
+
+        assert_eq!(error.setting(), "AUTH_COOKIE_SECRET");
+        assert!(!format!("{error:?}").contains("canary"));
+    }
+}

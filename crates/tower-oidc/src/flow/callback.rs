@@ -1,0 +1,210 @@
+//! `GET /auth/callback`: the provider's answer becomes a session, or a page, and never disturbs a
+//! session that is there already.
+
+use std::sync::Arc;
+
+use http::Method;
+use relying_party::{AuthorizationResponse, CodeExchange, ErrorKind, TokenSet};
+use sealed_cookie::{OpenError, Opened, SealErrorKind};
+
+use super::{Head, sign_in};
+use crate::exchange::{ExchangeError, Exchanged};
+use crate::fetch_metadata::{Initiator, initiator};
+use crate::outcome::SignInOptions;
+use crate::pages;
+use crate::response::{OwnResponse, see_other};
+use crate::session::Session;
+use crate::session::body::{Body, Identity, StoredAccessToken};
+use crate::session::frame::{Frame, SessionId};
+use crate::session::opening;
+use crate::session::token::StoredToken;
+use crate::shared::Shared;
+use crate::time::UnixMillis;
+use crate::transaction::{Attempt, Transaction, id_of_state};
+
+pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
+    if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
+        return refused;
+    }
+    let Ok(response) = AuthorizationResponse::parse(head.uri.query()) else {
+        tracing::debug!("a callback is malformed");
+        return pages::unusable_callback(&shared.routes);
+    };
+    let id = id_of_state(response.state());
+    let Some(found) = shared.transaction_cookies.find(&head.headers, &id) else {
+        return without_transaction(&shared, &head, &response).await;
+    };
+    let mut answer = match usable(&shared, found, response.state()) {
+        Ok(transaction) => complete(&shared, &head, id, response, transaction).await,
+        Err(reason) => {
+            tracing::debug!(reason, "a callback's transaction is refused");
+            pages::unusable_callback(&shared.routes)
+        }
+    };
+    shared
+        .transaction_cookies
+        .delete(&id)
+        .append_to(answer.headers_mut());
+    answer
+}
+
+/// The transaction, if it is this callback's, of this provider, and not too old.
+fn usable(
+    shared: &Shared,
+    found: Result<Opened, OpenError>,
+    state: &str,
+) -> Result<Transaction, &'static str> {
+    let opened = found.map_err(|_| "does_not_open")?;
+    let transaction = Transaction::decode(opened.into_bytes()).map_err(|_| "malformed")?;
+    if !transaction.secrets().matches_state(state) {
+        return Err("other_state");
+    }
+    if !transaction.is_alive(shared.now()) {
+        return Err("expired");
+    }
+    if transaction.provider != shared.provider {
+        return Err("other_provider");
+    }
+    Ok(transaction)
+}
+
+async fn complete(
+    shared: &Arc<Shared>,
+    head: &Head,
+    id: [u8; 16],
+    response: AuthorizationResponse,
+    transaction: Transaction,
+) -> OwnResponse {
+    let now = shared.now();
+    let return_to = shared.return_to(transaction.return_to.as_deref());
+    let exchange = exchange(Arc::clone(shared), response, transaction);
+    let session = match shared.exchanges.run(id, now, exchange).await {
+        Ok(session) => session,
+        Err(error) => return refused(shared, &error),
+    };
+    let received = shared.session_cookie.receive(&head.headers);
+    match shared.seal(&session, received.as_ref(), shared.now()) {
+        Ok(cookies) => {
+            if let Some(Ok(found)) = received.map(|received| opening::open(shared, &received, now))
+            {
+                let replaced = found.session.frame.session_id;
+                if replaced != session.frame.session_id {
+                    shared.tombstones.enter(replaced, now);
+                }
+            }
+            tracing::info!("signed in");
+            let mut response = see_other(return_to.as_str());
+            cookies.append_to(response.headers_mut());
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "a sign-in is given up: the session cannot be sealed");
+            match error.kind() {
+                SealErrorKind::TooLarge { .. } => pages::session_too_large(),
+                _ => pages::internal_error(),
+            }
+        }
+    }
+}
+
+/// From the code to a session; the relying party checks all that the provider answers.
+async fn exchange(
+    shared: Arc<Shared>,
+    response: AuthorizationResponse,
+    transaction: Transaction,
+) -> Exchanged {
+    let relying_party = &shared.relying_party;
+    let code = relying_party.validate(response).await?;
+    let secrets = transaction.secrets();
+    let mut exchange = CodeExchange::new(&transaction.redirect_uri, &secrets);
+    if let Some(max_age) = transaction.max_age {
+        exchange = exchange.max_age(max_age);
+    }
+    if let Some(acr_values) = &transaction.acr_values {
+        exchange = exchange.acr_values(acr_values);
+    }
+    if let Some(expected_sub) = &transaction.expected_sub {
+        exchange = exchange.expected_sub(expected_sub);
+    }
+    let tokens = relying_party.exchange_code(code, exchange).await?;
+    let session = session(&shared, &tokens).map_err(|_| ExchangeError::Internal)?;
+    Ok(Arc::new(session))
+}
+
+fn session(shared: &Shared, tokens: &TokenSet) -> Result<Session, sealed_cookie::EntropyError> {
+    let now = shared.now();
+    let claims = tokens.id_token().claims();
+    let mut session_id = SessionId([0; 12]);
+    shared.entropy.fill(&mut session_id.0)?;
+    let configured_end = now.plus(shared.lifetimes.absolute);
+    // The provider's own end of the session is a ceiling.
+    let provider_end = claims
+        .get::<u64>("session_expiry")
+        .map_or(configured_end, UnixMillis::of_seconds);
+    let frame = Frame {
+        session_id,
+        provider: shared.provider,
+        generation: 0,
+        created_at: now,
+        sealed_at: now,
+        not_after: configured_end.min(provider_end),
+        id_token_issued_at: claims.iat().map_or(0, |iat| UnixMillis::of(iat).seconds()),
+    };
+    let body = Body {
+        identity: Identity::IdToken(StoredToken::new(tokens.id_token().as_str())),
+        refresh_token: tokens.refresh_token().map(StoredToken::new),
+        access_tokens: vec![StoredAccessToken::new(
+            tokens.access_token(),
+            tokens.expires_at(),
+        )],
+        scope: tokens
+            .scope()
+            .map(|scope| bytes::Bytes::copy_from_slice(scope.as_bytes())),
+    };
+    Ok(Session::new(frame, body))
+}
+
+fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
+    let ExchangeError::RelyingParty(error) = error else {
+        tracing::error!("a sign-in failed inside this application");
+        return pages::internal_error();
+    };
+    tracing::warn!(%error, code = error.code(), "a sign-in is refused");
+    match error.kind() {
+        ErrorKind::Configuration => pages::internal_error(),
+        ErrorKind::Response if error.code().starts_with("authorization.") => {
+            pages::refused_by_provider(&shared.routes)
+        }
+        ErrorKind::Response => pages::refused_answer(&shared.routes),
+        _ => pages::provider_unreachable(&shared.routes),
+    }
+}
+
+/// The browser brought no cookie for this state. Nothing is believed of such a URL; a sign-in may
+/// be started once more, because that can only end with the user's own account (S-01, S-03).
+async fn without_transaction(
+    shared: &Shared,
+    head: &Head,
+    response: &AuthorizationResponse,
+) -> OwnResponse {
+    let received = shared.session_cookie.receive(&head.headers);
+    let signed_in =
+        received.is_some_and(|received| opening::open(shared, &received, shared.now()).is_ok());
+    if signed_in {
+        return see_other(shared.settings.after_sign_in.as_str());
+    }
+    match Attempt::of_state(response.state()) {
+        Some(Attempt::First)
+            if response.has_code() && initiator(&head.headers) == Initiator::Navigation =>
+        {
+            tracing::debug!("a callback came without its transaction: the sign-in starts again");
+            let options = SignInOptions::default();
+            sign_in::start(shared, &head.headers, options, Attempt::Restarted).await
+        }
+        Some(Attempt::Restarted) => {
+            tracing::warn!("a restarted sign-in came back without its cookie again");
+            pages::cookie_did_not_come_back(&shared.routes)
+        }
+        _ => pages::unusable_callback(&shared.routes),
+    }
+}

@@ -1,0 +1,80 @@
+//! The layer's own routes, one file each: the head of a request in, a whole response out.
+
+mod callback;
+mod session;
+pub(crate) mod sign_in;
+pub(crate) mod sign_out;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::{HeaderMap, Method, StatusCode, Uri, request::Parts};
+
+use crate::context::AuthContext;
+use crate::outcome::Outcome;
+use crate::refusal;
+use crate::response::{OwnResponse, empty, method_not_allowed};
+use crate::routes::Route;
+use crate::shared::Shared;
+use crate::transaction::Attempt;
+
+/// What the flows read of a request; bodies are never read.
+pub(crate) struct Head {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
+}
+
+impl Head {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self {
+            method: parts.method,
+            uri: parts.uri,
+            headers: parts.headers,
+        }
+    }
+
+    /// The answer to a method that a route does not take, or `None` if it takes it. A CORS
+    /// preflight learns nothing and gets nothing (H-02).
+    fn refused_method(&self, allowed: &[Method], allow: &'static str) -> Option<OwnResponse> {
+        if allowed.contains(&self.method) {
+            None
+        } else if self.method == Method::OPTIONS {
+            Some(empty(StatusCode::NO_CONTENT))
+        } else {
+            Some(method_not_allowed(allow))
+        }
+    }
+}
+
+pub(crate) type Flow = Pin<Box<dyn Future<Output = OwnResponse> + Send>>;
+
+/// Answers a request to one of the layer's routes.
+pub(crate) fn run(shared: Arc<Shared>, route: Route, head: Head) -> Flow {
+    match route {
+        Route::SignIn => Box::pin(async move { sign_in::run(&shared, &head).await }),
+        Route::Callback => Box::pin(callback::run(shared, head)),
+        Route::SignOut => Box::pin(async move { sign_out::run(&shared, &head).await }),
+        Route::Session => Box::pin(async move { session::run(&shared, &head) }),
+    }
+}
+
+/// Carries out what the application decided.
+pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
+    Box::pin(async move {
+        let shared = context.shared();
+        let none = HeaderMap::new();
+        let cookies = context.request().transactions.as_deref().unwrap_or(&none);
+        match outcome {
+            Outcome::Refused(kind) => refusal::response(&context, kind),
+            Outcome::SignIn(options) => {
+                sign_in::start(shared, cookies, *options, Attempt::First).await
+            }
+            Outcome::SignOut(options) => {
+                let session = context.session().map(AsRef::as_ref);
+                sign_out::sign_out(shared, cookies, session, &options).await
+            }
+        }
+    })
+}

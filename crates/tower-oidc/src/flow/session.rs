@@ -1,0 +1,48 @@
+//! `GET /auth/session`: who is signed in, for the application's own scripts. Never a token, and
+//! only claims of an allow-list.
+
+use http::header::{HeaderName, VARY};
+use http::{HeaderValue, Method, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::Head;
+use crate::fetch_metadata::{self, Site};
+use crate::response::{OwnResponse, empty, json};
+use crate::session::opening;
+use crate::shared::Shared;
+
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+
+pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
+    let allowed = [Method::GET, Method::HEAD];
+    if let Some(refused) = head.refused_method(&allowed, "GET, HEAD, OPTIONS") {
+        return refused;
+    }
+    if let Some(Site::SameSite | Site::CrossSite) = fetch_metadata::site(&head.headers) {
+        return empty(StatusCode::FORBIDDEN);
+    }
+    let received = shared.session_cookie.receive(&head.headers);
+    let found = received.and_then(|received| opening::open(shared, &received, shared.now()).ok());
+    let claims = found.as_ref().and_then(|found| found.session.claims());
+    let answer = match claims {
+        Some(claims) => {
+            let shown: Map<String, Value> = shared
+                .settings
+                .public_claims
+                .iter()
+                .filter_map(|name| Some((name.clone(), claims.get(name)?)))
+                .collect();
+            json!({ "authenticated": true, "claims": shown })
+        }
+        None => json!({ "authenticated": false }),
+    };
+    let mut response = json(StatusCode::OK, &answer);
+    let headers = response.headers_mut();
+    headers.insert(VARY, HeaderValue::from_static("Cookie"));
+    headers.insert(
+        CROSS_ORIGIN_RESOURCE_POLICY,
+        HeaderValue::from_static("same-origin"),
+    );
+    response
+}

@@ -1,0 +1,161 @@
+//! `GET /auth/sign-in`: seals a transaction and sends the browser to the provider.
+
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
+use relying_party::{AuthorizationRequest, ErrorKind, Prompt};
+use sealed_cookie::SetCookies;
+use url::form_urlencoded;
+
+use super::Head;
+use crate::fetch_metadata::{Initiator, initiator};
+use crate::outcome::SignInOptions;
+use crate::pages;
+use crate::response::{OwnResponse, empty, see_other};
+use crate::shared::Shared;
+use crate::time::UnixMillis;
+use crate::transaction::{Attempt, LIFETIME, MAX_ALIVE, Transaction, id_of_state};
+
+/// A browser sends longer ones, but nobody with good intentions does.
+const MAX_QUERY_LENGTH: usize = 16 * 1024;
+const MAX_PARAMETERS: usize = 32;
+
+pub(crate) async fn run(shared: &Shared, head: &Head) -> OwnResponse {
+    if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
+        return refused;
+    }
+    match initiator(&head.headers) {
+        Initiator::Navigation => {}
+        Initiator::Prefetch => return empty(StatusCode::NO_CONTENT),
+        Initiator::Embedded => return empty(StatusCode::FORBIDDEN),
+        Initiator::Script => return not_by_script(),
+    }
+    let Some(options) = options(head.uri.query().unwrap_or_default()) else {
+        return pages::bad_request();
+    };
+    start(shared, &head.headers, options, Attempt::First).await
+}
+
+/// Begins an attempt; `cookies` are the request's.
+pub(crate) async fn start(
+    shared: &Shared,
+    cookies: &HeaderMap,
+    options: SignInOptions,
+    attempt: Attempt,
+) -> OwnResponse {
+    let now = shared.now();
+    let redirect_uri = shared.redirect_uri();
+    let transaction = Transaction::new(
+        shared.entropy.as_ref(),
+        attempt,
+        now,
+        shared.provider,
+        redirect_uri.clone(),
+    );
+    let Ok(mut transaction) = transaction else {
+        tracing::error!("a sign-in cannot start: the system gives no random bytes");
+        return pages::internal_error();
+    };
+    let return_to = shared.return_to(options.return_to.as_deref());
+    transaction.return_to = Some(return_to.as_str().to_owned());
+    transaction.max_age = options.max_age;
+    transaction.acr_values = options.acr_values;
+    transaction.expected_sub = options.expected_sub;
+
+    let secrets = transaction.secrets();
+    let url = shared
+        .relying_party
+        .authorization_url(&options.request, &redirect_uri, &secrets)
+        .await;
+    let url = match url {
+        Ok(url) => url,
+        Err(error) => {
+            tracing::warn!(%error, "a sign-in cannot start");
+            return match error.kind() {
+                ErrorKind::Configuration => pages::internal_error(),
+                _ => pages::provider_unreachable(&shared.routes),
+            };
+        }
+    };
+    let sealed = shared.transaction_cookies.seal(
+        &id_of_state(secrets.state()),
+        &transaction.encode(),
+        LIFETIME,
+        shared.entropy.as_ref(),
+    );
+    match sealed {
+        Ok(transaction_cookie) => {
+            let mut response = see_other(&url);
+            evictions(shared, cookies, now).append_to(response.headers_mut());
+            transaction_cookie.append_to(response.headers_mut());
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "a sign-in cannot start");
+            pages::internal_error()
+        }
+    }
+}
+
+/// Makes room for one more attempt: the oldest go, those that do not open first of all.
+fn evictions(shared: &Shared, cookies: &HeaderMap, now: UnixMillis) -> SetCookies {
+    let family = &shared.transaction_cookies;
+    let mut alive: Vec<_> = family
+        .ids(cookies)
+        .into_iter()
+        .map(|id| {
+            let opened = family.find(cookies, &id).and_then(Result::ok);
+            let transaction =
+                opened.and_then(|opened| Transaction::decode(opened.into_bytes()).ok());
+            let created_at = transaction
+                .filter(|transaction| transaction.is_alive(now))
+                .map(|transaction| transaction.created_at);
+            (created_at, id)
+        })
+        .collect();
+    alive.sort_unstable();
+    let excess = alive.len().saturating_sub(MAX_ALIVE.saturating_sub(1));
+    let mut deletions = SetCookies::default();
+    for (_, id) in alive.iter().take(excess) {
+        deletions.extend(family.delete(id));
+    }
+    deletions
+}
+
+/// What a link to the sign-in may ask for: where to come back to, and three parameters that
+/// change nothing but what the provider shows. All else is the application's to decide (S-29).
+fn options(query: &str) -> Option<SignInOptions> {
+    if query.len() > MAX_QUERY_LENGTH {
+        return None;
+    }
+    let mut return_to = None;
+    let mut request = AuthorizationRequest::default();
+    for (index, (name, value)) in form_urlencoded::parse(query.as_bytes()).enumerate() {
+        if index >= MAX_PARAMETERS {
+            return None;
+        }
+        match &*name {
+            "return_to" => return_to = Some(value.into_owned()),
+            "login_hint" => request = request.login_hint(value),
+            "ui_locales" => request = request.ui_locales(value),
+            "prompt" => {
+                if let Ok(prompt) = value.parse::<Prompt>() {
+                    request = request.prompt(prompt);
+                }
+            }
+            _ => {}
+        }
+    }
+    Some(SignInOptions {
+        return_to,
+        request,
+        ..SignInOptions::default()
+    })
+}
+
+/// A script cannot show the provider's page: it has to send the window here (S-26).
+fn not_by_script() -> OwnResponse {
+    let mut response = empty(StatusCode::UNAUTHORIZED);
+    response
+        .headers_mut()
+        .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Cookie"));
+    response
+}

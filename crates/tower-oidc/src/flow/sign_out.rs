@@ -1,0 +1,167 @@
+//! `/auth/sign-out`: ends the session here and at the provider (OpenID Connect RP-Initiated Logout
+//! 1.0), and only for the user's own page (W3C Fetch Metadata; ASVS 3.5).
+
+use http::{HeaderMap, Method, StatusCode};
+use relying_party::EndSessionRequest;
+use serde_json::json;
+use url::Url;
+
+use super::Head;
+use crate::fetch_metadata::{self, Initiator, Site};
+use crate::outcome::SignOutOptions;
+use crate::pages;
+use crate::response::{self, OwnResponse, see_other};
+use crate::session::{Session, opening};
+use crate::shared::Shared;
+
+/// A longer URL loses its `id_token_hint`: with nine deleted cookies beside it the response head
+/// must stay below the 4 KiB of a stock nginx.
+const MAX_URL_LENGTH: usize = 2_400;
+
+enum Permission {
+    SignOut,
+    AskFirst,
+    Refuse,
+}
+
+pub(crate) async fn run(shared: &Shared, head: &Head) -> OwnResponse {
+    let allowed = [Method::GET, Method::POST];
+    if let Some(refused) = head.refused_method(&allowed, "GET, POST, OPTIONS") {
+        return refused;
+    }
+    match permission(shared, head) {
+        Permission::Refuse => pages::forbidden(),
+        Permission::AskFirst => ask_first(shared, head).await,
+        Permission::SignOut => {
+            let session = session(shared, &head.headers);
+            let options = SignOutOptions::default();
+            let response = sign_out(shared, &head.headers, session.as_ref(), &options).await;
+            if fetch_metadata::wants_json(&head.headers) {
+                as_json(response)
+            } else {
+                response
+            }
+        }
+    }
+}
+
+fn permission(shared: &Shared, head: &Head) -> Permission {
+    let headers = &head.headers;
+    let site = fetch_metadata::site(headers);
+    let is_navigation = fetch_metadata::initiator(headers) == Initiator::Navigation;
+    if head.method == Method::POST {
+        let from_here = match site {
+            Some(Site::SameOrigin) => true,
+            Some(Site::None) => is_navigation,
+            Some(Site::SameSite | Site::CrossSite) => false,
+            None => {
+                fetch_metadata::origin_is(headers, shared.base_url.origin())
+                    || fetch_metadata::has_custom_header(headers)
+            }
+        };
+        return if from_here {
+            Permission::SignOut
+        } else {
+            Permission::Refuse
+        };
+    }
+    match site {
+        Some(Site::SameOrigin) if is_navigation && shared.settings.sign_out_by_get => {
+            Permission::SignOut
+        }
+        // A typed address may also be a link in a mail, so it never signs out without a question.
+        Some(Site::SameOrigin | Site::None) if is_navigation => Permission::AskFirst,
+        _ => Permission::Refuse,
+    }
+}
+
+/// Ends `session`, deletes our cookies, and leads on to the provider.
+pub(crate) async fn sign_out(
+    shared: &Shared,
+    cookies: &HeaderMap,
+    session: Option<&Session>,
+    options: &SignOutOptions,
+) -> OwnResponse {
+    let after = options.post_logout_redirect_uri.as_deref();
+    let mut location = after.unwrap_or(&shared.settings.after_sign_out).to_owned();
+    if let Some(session) = session {
+        // First of all, so that no response that is under way brings the session back.
+        shared
+            .tombstones
+            .enter(session.frame.session_id, shared.now());
+        match logout_url(shared, session, after).await {
+            Ok(Some(url)) => location = url,
+            Ok(None) => {}
+            Err(error) => tracing::warn!(
+                %error,
+                "signed out here, but not at the provider: its metadata cannot be had"
+            ),
+        }
+        tracing::info!("signed out");
+    }
+    let mut response = see_other(&location);
+    shared
+        .delete_cookies(cookies)
+        .append_to(response.headers_mut());
+    response
+}
+
+/// The provider's logout URL for `session`; with a hint that would make it too long, the user's
+/// `sub` takes the hint's place.
+pub(crate) async fn logout_url(
+    shared: &Shared,
+    session: &Session,
+    post_logout_redirect_uri: Option<&str>,
+) -> Result<Option<String>, relying_party::Error> {
+    let relying_party = &shared.relying_party;
+    let after = post_logout_redirect_uri.unwrap_or(&shared.settings.after_sign_out);
+    let request = EndSessionRequest::new().post_logout_redirect_uri(after);
+    if let Some(id_token) = session.id_token() {
+        let hinted = request.id_token_hint(&id_token);
+        let url = relying_party.end_session_url(&hinted).await?;
+        if url.as_ref().is_none_or(|url| url.len() <= MAX_URL_LENGTH) {
+            return Ok(url);
+        }
+    }
+    match session.claims() {
+        Some(claims) => {
+            let hinted = request.logout_hint(claims.sub());
+            relying_party.end_session_url(&hinted).await
+        }
+        None => relying_party.end_session_url(&request).await,
+    }
+}
+
+/// A page that posts. Browsers hold the redirect that answers a form to the page's `form-action`
+/// too, so the policy names the provider.
+async fn ask_first(shared: &Shared, head: &Head) -> OwnResponse {
+    let mut response = pages::confirm_sign_out(&shared.routes.public(head.uri.path()));
+    let provider = match session(shared, &head.headers) {
+        Some(session) => logout_url(shared, &session, None).await.ok().flatten(),
+        None => None,
+    };
+    let provider = provider
+        .and_then(|url| Url::parse(&url).ok())
+        .map(|url| url.origin().ascii_serialization())
+        .unwrap_or_default();
+    response::allow_form_action(&mut response, format!("'self' {provider}").trim_end());
+    response
+}
+
+fn session(shared: &Shared, headers: &HeaderMap) -> Option<Session> {
+    let received = shared.session_cookie.receive(headers)?;
+    let found = opening::open(shared, &received, shared.now()).ok()?;
+    Some(found.session)
+}
+
+/// The same answer for a script, which follows `logoutUrl` with the window.
+fn as_json(redirect: OwnResponse) -> OwnResponse {
+    let (mut parts, _) = redirect.into_parts();
+    let location = parts.headers.remove(http::header::LOCATION);
+    let url = location.as_ref().and_then(|url| url.to_str().ok());
+    let json = response::json(StatusCode::OK, &json!({ "logoutUrl": url }));
+    let (json_parts, body) = json.into_parts();
+    parts.headers.extend(json_parts.headers);
+    parts.status = json_parts.status;
+    OwnResponse::from_parts(parts, body)
+}

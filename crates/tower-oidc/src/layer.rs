@@ -1,0 +1,70 @@
+//! `AuthLayer`, the Tower layer.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tower_layer::Layer;
+
+use crate::builder::AuthLayerBuilder;
+use crate::config_error::ConfigError;
+#[cfg(feature = "hyper-client")]
+use crate::env;
+use crate::service::Auth;
+use crate::shared::Shared;
+
+/// Signs users in with OpenID Connect and gives every request an
+/// [`AuthContext`](crate::AuthContext).
+///
+/// It can wrap any Tower service of HTTP requests. Cloning is cheap; clones share their caches.
+/// See the [crate's documentation](crate) for what it does with a request, in order.
+#[derive(Clone)]
+pub struct AuthLayer {
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl AuthLayer {
+    /// Starts a configuration in code.
+    pub fn builder() -> AuthLayerBuilder {
+        AuthLayerBuilder::new()
+    }
+
+    /// Takes the whole configuration from environment variables; see
+    /// [`AuthLayerBuilder::from_env`] for their names.
+    ///
+    /// # Errors
+    ///
+    /// The error names the variable, the rule and the remedy.
+    #[cfg(feature = "hyper-client")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        env::build()
+    }
+
+    /// Fetches the provider's metadata and keys now instead of at the first sign-in, and says
+    /// whether that worked: a warm start, and an answer for readiness probes. Users who are
+    /// signed in do not need it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the provider cannot be reached, or publishes what it must not.
+    pub async fn discover(&self) -> Result<(), relying_party::Error> {
+        self.shared.relying_party.discover().await
+    }
+}
+
+impl<S> Layer<S> for AuthLayer {
+    type Service = Auth<S>;
+
+    fn layer(&self, inner: S) -> Auth<S> {
+        Auth::new(inner, Arc::clone(&self.shared))
+    }
+}
+
+impl fmt::Debug for AuthLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthLayer")
+            .field("issuer", &self.shared.relying_party.issuer())
+            .field("client_id", &self.shared.relying_party.client_id())
+            .field("base_url", &self.shared.base_url.origin())
+            .finish_non_exhaustive()
+    }
+}

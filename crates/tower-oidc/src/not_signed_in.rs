@@ -1,0 +1,66 @@
+//! Why a request is not signed in.
+
+use std::fmt;
+
+/// The reason why [`AuthContext::explain`](crate::AuthContext::explain) finds nobody signed in.
+///
+/// It is for logs and support pages. Do not show it to strangers: it tells an attacker how far a
+/// forged cookie came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NotSignedIn {
+    /// The request has no session cookie.
+    NoCookie,
+    /// Chunks of the session are missing, or belong to different writes: a browser or a proxy
+    /// dropped one, or another host of the same site set one.
+    Incomplete,
+    /// The cookie was changed, or is no session cookie.
+    Damaged,
+    /// A newer version of this crate sealed the session.
+    UnknownVersion,
+    /// No configured secret opens the cookie: the secret was changed, this machine lacks a newer
+    /// one, or the cookie was made for another origin or cookie name.
+    OtherSecret,
+    /// The session belongs to another issuer or another client.
+    OtherProvider,
+    /// Nobody looked at the session for longer than the idle lifetime.
+    IdleExpired,
+    /// The sign-in is older than the absolute lifetime.
+    AbsoluteExpired,
+    /// The session was sealed more than a minute ahead of this machine's clock.
+    FromTheFuture,
+    /// The session was signed out, or replaced by a newer sign-in.
+    SignedOut,
+    /// The browser sent valid sessions of different sign-ins: another host of the same site set
+    /// one of them, so none is trusted.
+    Ambiguous,
+    /// The layer cannot say who is signed in: it is misconfigured. Guards answer 503.
+    Unavailable,
+}
+
+impl NotSignedIn {
+    /// A stable code for logs and metrics, such as `idle_expired`.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoCookie => "no_cookie",
+            Self::Incomplete => "incomplete",
+            Self::Damaged => "damaged",
+            Self::UnknownVersion => "unknown_version",
+            Self::OtherSecret => "other_secret",
+            Self::OtherProvider => "other_provider",
+            Self::IdleExpired => "idle_expired",
+            Self::AbsoluteExpired => "absolute_expired",
+            Self::FromTheFuture => "from_the_future",
+            Self::SignedOut => "signed_out",
+            Self::Ambiguous => "ambiguous",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl fmt::Display for NotSignedIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}

@@ -1,0 +1,169 @@
+//! Responses that handlers return and the layer writes: sign in, sign out.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::{Response, StatusCode};
+use relying_party::{AuthorizationRequest, Prompt};
+
+use crate::context::AuthContext;
+use crate::error::AuthErrorKind;
+
+/// What the application decided; the layer turns it into a response with the cookies it needs.
+pub(crate) enum Outcome {
+    Refused(AuthErrorKind),
+    SignIn(Box<SignInOptions>),
+    SignOut(SignOutOptions),
+}
+
+/// What a sign-in asks for.
+#[derive(Clone, Default)]
+pub(crate) struct SignInOptions {
+    /// Not checked yet.
+    pub(crate) return_to: Option<String>,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) acr_values: Option<String>,
+    pub(crate) expected_sub: Option<String>,
+    pub(crate) request: AuthorizationRequest,
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct SignOutOptions {
+    pub(crate) post_logout_redirect_uri: Option<String>,
+}
+
+/// A response that starts a sign-in; made by [`AuthContext::sign_in`].
+///
+/// With the feature `axum` it is an `IntoResponse`; elsewhere call [`respond`](Self::respond).
+#[derive(Clone)]
+#[must_use = "a sign-in that is not returned as a response does nothing"]
+pub struct SignIn {
+    context: AuthContext,
+    options: SignInOptions,
+}
+
+impl SignIn {
+    pub(crate) fn new(context: AuthContext) -> Self {
+        let options = SignInOptions {
+            return_to: context.return_path(),
+            ..SignInOptions::default()
+        };
+        Self { context, options }
+    }
+
+    /// The path to come back to; default is this request's. One that leads to another origin or
+    /// into the sign-in itself is replaced by the configured default page.
+    pub fn return_to(mut self, path: impl Into<String>) -> Self {
+        self.options.return_to = Some(path.into());
+        self
+    }
+
+    /// What the provider shows (OpenID Connect Core 1.0 section 3.1.2.1, `prompt`).
+    pub fn prompt(mut self, prompt: Prompt) -> Self {
+        self.options.request = self.options.request.prompt(prompt);
+        self
+    }
+
+    /// Demands a sign-in at most this long ago; the ID token must prove it (OpenID Connect Core
+    /// 1.0 sections 3.1.2.1 and 3.1.3.7, `max_age`). In whole seconds.
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.options.request = self.options.request.max_age(max_age);
+        self.options.max_age = Some(max_age);
+        self
+    }
+
+    /// Demands one of these authentication contexts, separated by spaces; the ID token's `acr`
+    /// must be one of them.
+    pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
+        let acr_values = acr_values.into();
+        self.options.request = self.options.request.acr_values(acr_values.clone());
+        self.options.acr_values = Some(acr_values);
+        self
+    }
+
+    /// Who the user probably is.
+    pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
+        self.options.request = self.options.request.login_hint(login_hint);
+        self
+    }
+
+    /// The languages for the provider's pages, separated by spaces.
+    pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
+        self.options.request = self.options.request.ui_locales(ui_locales);
+        self
+    }
+
+    /// A parameter of the provider's own, such as Logto's `first_screen`. One that the protocol
+    /// itself sets, such as `state`, makes the sign-in fail with 500.
+    pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.request = self.options.request.extra_parameter(name, value);
+        self
+    }
+
+    /// Accepts only the user that is signed in now: to confirm who sits there before something
+    /// important. Another user's sign-in is refused, and the session stays as it is.
+    pub fn same_user(mut self) -> Self {
+        self.options.expected_sub = self.context.claims().map(|claims| claims.sub().to_owned());
+        self
+    }
+
+    /// The response, for services without a framework. Its body is empty: the layer writes the
+    /// answer on its way out.
+    #[must_use = "a response does nothing unless it is returned"]
+    pub fn respond<B: Default>(self) -> Response<B> {
+        self.context.record(Outcome::SignIn(Box::new(self.options)));
+        see_other()
+    }
+}
+
+/// A response that signs the user out; made by [`AuthContext::sign_out`].
+///
+/// With the feature `axum` it is an `IntoResponse`; elsewhere call [`respond`](Self::respond).
+#[derive(Clone)]
+#[must_use = "a sign-out that is not returned as a response does nothing"]
+pub struct SignOut {
+    context: AuthContext,
+    options: SignOutOptions,
+}
+
+impl SignOut {
+    pub(crate) fn new(context: AuthContext) -> Self {
+        Self {
+            context,
+            options: SignOutOptions::default(),
+        }
+    }
+
+    /// The absolute URL to come back to from the provider, which must have it registered
+    /// (`post_logout_redirect_uri`); default is the configured one.
+    pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.options.post_logout_redirect_uri = Some(uri.into());
+        self
+    }
+
+    /// The response, for services without a framework. Its body is empty: the layer writes the
+    /// answer on its way out.
+    #[must_use = "a response does nothing unless it is returned"]
+    pub fn respond<B: Default>(self) -> Response<B> {
+        self.context.record(Outcome::SignOut(self.options));
+        see_other()
+    }
+}
+
+fn see_other<B: Default>() -> Response<B> {
+    let mut response = Response::new(B::default());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    response
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIn").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for SignOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignOut").finish_non_exhaustive()
+    }
+}

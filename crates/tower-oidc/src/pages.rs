@@ -1,0 +1,133 @@
+//! The layer's few pages. Their text is fixed: nothing of a request is shown in them.
+
+use http::StatusCode;
+
+use crate::response::{OwnResponse, page};
+use crate::routes::Routes;
+
+pub(crate) fn unusable_callback(routes: &Routes) -> OwnResponse {
+    page(
+        StatusCode::BAD_REQUEST,
+        "This sign-in cannot be completed",
+        &with_sign_in_link(
+            routes,
+            "<p>The link is incomplete, too old, or was made for another browser.</p>",
+        ),
+    )
+}
+
+/// Two attempts came back without the cookie that each had set.
+pub(crate) fn cookie_did_not_come_back(routes: &Routes) -> OwnResponse {
+    page(
+        StatusCode::BAD_REQUEST,
+        "This browser did not keep the sign-in",
+        &with_sign_in_link(
+            routes,
+            "<p>Before a sign-in the browser is given a cookie, and it did not send it back. \
+             Likely causes:</p><ul>\
+             <li>Cookies are blocked for this site.</li>\
+             <li>The sign-in began under another address, such as <code>127.0.0.1</code> instead \
+             of <code>localhost</code>, or <code>http</code> instead of <code>https</code>.</li>\
+             <li>The sign-in took longer than ten minutes.</li>\
+             <li>The link was opened in another browser or a private window.</li></ul>",
+        ),
+    )
+}
+
+pub(crate) fn refused_by_provider(routes: &Routes) -> OwnResponse {
+    page(
+        StatusCode::FORBIDDEN,
+        "The sign-in was refused",
+        &with_sign_in_link(
+            routes,
+            "<p>The sign-in was cancelled, or your account may not use this application.</p>",
+        ),
+    )
+}
+
+pub(crate) fn refused_answer(routes: &Routes) -> OwnResponse {
+    page(
+        StatusCode::BAD_REQUEST,
+        "The sign-in was not accepted",
+        &with_sign_in_link(
+            routes,
+            "<p>The provider's answer did not pass this application's checks.</p>",
+        ),
+    )
+}
+
+pub(crate) fn provider_unreachable(routes: &Routes) -> OwnResponse {
+    page(
+        StatusCode::BAD_GATEWAY,
+        "The sign-in service does not answer",
+        &with_sign_in_link(routes, "<p>Please try again in a moment.</p>"),
+    )
+}
+
+pub(crate) fn session_too_large() -> OwnResponse {
+    page(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "The sign-in does not fit",
+        "<p>The provider sent more about this account than this application can keep. Its \
+         operators find the sizes in their log.</p>",
+    )
+}
+
+pub(crate) fn internal_error() -> OwnResponse {
+    page(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "The sign-in failed",
+        "<p>The cause is in this application; its operators find it in their log.</p>",
+    )
+}
+
+pub(crate) fn unavailable() -> OwnResponse {
+    page(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Please try again later",
+        "<p>It cannot be said now who is signed in.</p>",
+    )
+}
+
+pub(crate) fn sign_in_required() -> OwnResponse {
+    page(
+        StatusCode::UNAUTHORIZED,
+        "Please sign in",
+        "<p>This page is for signed-in users.</p>",
+    )
+}
+
+pub(crate) fn forbidden() -> OwnResponse {
+    page(
+        StatusCode::FORBIDDEN,
+        "Not from here",
+        "<p>This address is used by the application's own pages only.</p>",
+    )
+}
+
+pub(crate) fn bad_request() -> OwnResponse {
+    page(
+        StatusCode::BAD_REQUEST,
+        "This request cannot be answered",
+        "<p>It is too long, or malformed.</p>",
+    )
+}
+
+/// Asks before signing out; `action` is a path of ours.
+pub(crate) fn confirm_sign_out(action: &str) -> OwnResponse {
+    page(
+        StatusCode::OK,
+        "Sign out?",
+        &format!("<form method=\"post\" action=\"{action}\"><button>Sign out</button></form>"),
+    )
+}
+
+fn with_sign_in_link(routes: &Routes, content: &str) -> String {
+    match &routes.sign_in {
+        Some(path) => format!(
+            "{content}<a href=\"{}\">Sign in again</a>",
+            routes.public(path)
+        ),
+        None => content.to_owned(),
+    }
+}

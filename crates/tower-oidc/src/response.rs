@@ -1,0 +1,107 @@
+//! The responses that the layer writes itself: never cached, never framed, reflecting no input.
+
+use std::sync::LazyLock;
+
+use base64_simd::STANDARD;
+use bytes::Bytes;
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderValue, Response, StatusCode};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+pub(crate) type OwnResponse = Response<Bytes>;
+
+pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:12vh auto;\
+padding:0 1.25rem;color:#1c1e21;background:#fff}h1{font-size:1.4rem;margin:0 0 .75rem}\
+a,button{display:inline-block;font:inherit;margin-top:.75rem;padding:.5rem 1rem;border:0;\
+border-radius:.4rem;background:#2457d6;color:#fff;text-decoration:none;cursor:pointer}\
+@media(prefers-color-scheme:dark){body{color:#e6e8eb;background:#16181c}}";
+
+/// Nothing may load, run or frame; the one style sheet is named by its hash.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; frame-ancestors 'none'",
+        STANDARD.encode_to_string(Sha256::digest(STYLE.as_bytes()))
+    )
+});
+
+/// A response without a body.
+pub(crate) fn empty(status: StatusCode) -> OwnResponse {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    insert(
+        &mut response,
+        CONTENT_SECURITY_POLICY,
+        &format!("{}; form-action 'none'", *POLICY),
+    );
+    response
+}
+
+/// 303, so that the next request is a GET whatever this one was (RFC 9700 section 4.12).
+pub(crate) fn see_other(location: &str) -> OwnResponse {
+    let mut response = empty(StatusCode::SEE_OTHER);
+    insert(&mut response, LOCATION, location);
+    response
+}
+
+pub(crate) fn method_not_allowed(allow: &'static str) -> OwnResponse {
+    let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
+pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> OwnResponse {
+    let mut response = empty(status);
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    *response.body_mut() = serde_json::to_vec(value).unwrap_or_default().into();
+    response
+}
+
+/// A page of fixed text; `content` is HTML.
+pub(crate) fn page(status: StatusCode, title: &str, content: &str) -> OwnResponse {
+    let mut response = empty(status);
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\">\
+         <title>{title}</title><style>{STYLE}</style><h1>{title}</h1>{content}</html>"
+    );
+    *response.body_mut() = html.into();
+    response
+}
+
+/// Lets the page post to `targets`: a form's own target, and where the answer redirects to.
+pub(crate) fn allow_form_action(response: &mut OwnResponse, targets: &str) {
+    insert(
+        response,
+        CONTENT_SECURITY_POLICY,
+        &format!("{}; form-action {targets}", *POLICY),
+    );
+}
+
+/// `value` was built from parsed URLs and fixed text; one that no header can hold is a fault of
+/// ours, told by status instead of a broken header.
+fn insert(response: &mut OwnResponse, name: HeaderName, value: &str) {
+    match HeaderValue::from_str(value) {
+        Ok(value) => {
+            response.headers_mut().insert(name, value);
+        }
+        Err(_) => *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

@@ -1,0 +1,173 @@
+//! The paths that the layer answers itself; everything else is the application's.
+
+use crate::config_error::ConfigError;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    SignIn,
+    Callback,
+    SignOut,
+    Session,
+}
+
+/// Paths as the layer sees them, and the prefix under which users see them.
+#[derive(Clone, Debug)]
+pub(crate) struct Routes {
+    pub(crate) sign_in: Option<String>,
+    pub(crate) callback: String,
+    pub(crate) sign_out: Option<String>,
+    pub(crate) session: Option<String>,
+    /// What an outer router strips; empty or starting with a slash.
+    pub(crate) mount_path: String,
+}
+
+impl Default for Routes {
+    fn default() -> Self {
+        Self {
+            sign_in: Some("/auth/sign-in".to_owned()),
+            callback: "/auth/callback".to_owned(),
+            sign_out: Some("/auth/sign-out".to_owned()),
+            session: Some("/auth/session".to_owned()),
+            mount_path: String::new(),
+        }
+    }
+}
+
+impl Routes {
+    /// Byte-equal and nothing else: a path that a router might fold into ours is not ours (X-04).
+    pub(crate) fn route(&self, path: &str) -> Option<Route> {
+        let is = |route: &Option<String>| route.as_deref() == Some(path);
+        if path == self.callback {
+            Some(Route::Callback)
+        } else if is(&self.sign_in) {
+            Some(Route::SignIn)
+        } else if is(&self.sign_out) {
+            Some(Route::SignOut)
+        } else if is(&self.session) {
+            Some(Route::Session)
+        } else {
+            None
+        }
+    }
+
+    /// `path` as users see it.
+    pub(crate) fn public(&self, path: &str) -> String {
+        format!("{}{path}", self.mount_path)
+    }
+
+    /// Whether `public_path` is one of ours, where nobody should come back to (R-09).
+    pub(crate) fn is_own(&self, public_path: &str) -> bool {
+        public_path
+            .strip_prefix(&self.mount_path)
+            .and_then(|path| self.route(path))
+            .is_some()
+    }
+
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let named = [
+            ("callback_path", Some(&self.callback)),
+            ("sign_in_path", self.sign_in.as_ref()),
+            ("sign_out_path", self.sign_out.as_ref()),
+            ("session_path", self.session.as_ref()),
+        ];
+        let named = named.map(|(setting, path)| path.map(|path| (setting, path)));
+        for (setting, path) in named.iter().flatten() {
+            if !is_plain_path(path) || path.len() < 2 {
+                return Err(ConfigError::new(
+                    *setting,
+                    "must be a path such as /auth/callback: one leading slash, then letters, \
+                     digits and -._~!$*+,;=:@() without // and without percent-encoding",
+                ));
+            }
+        }
+        for (index, (setting, path)) in named.iter().flatten().enumerate() {
+            if named
+                .iter()
+                .flatten()
+                .take(index)
+                .any(|(_, other)| other == path)
+            {
+                return Err(ConfigError::new(
+                    *setting,
+                    "is the path of another route already; give each route its own",
+                ));
+            }
+        }
+        let mount = &self.mount_path;
+        if !mount.is_empty() && (!is_plain_path(mount) || mount.ends_with('/')) {
+            return Err(ConfigError::new(
+                "mount_path",
+                "must be a path such as /app: one leading slash, none at its end",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn is_plain_path(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.contains("//")
+        && path
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/-._~!$*+,;=:@()".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// X-04, X-06
+    #[test]
+    fn only_the_equal_path_is_ours() {
+        let routes = Routes::default();
+
+        assert_eq!(routes.route("/auth/callback"), Some(Route::Callback));
+        for path in [
+            "/auth/callback/",
+            "//auth/callback",
+            "/auth/%63allback",
+            "/auth/callback;x",
+            "/Auth/callback",
+            "/auth/../auth/callback",
+            "/auth/callback\0",
+            "*",
+            "",
+        ] {
+            assert_eq!(routes.route(path), None, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_route_that_is_turned_off_is_the_applications() {
+        let routes = Routes {
+            session: None,
+            ..Routes::default()
+        };
+
+        assert_eq!(routes.route("/auth/session"), None);
+    }
+
+    #[test]
+    fn two_routes_of_one_path_are_refused_by_name() {
+        let routes = Routes {
+            sign_out: Some("/auth/sign-in".to_owned()),
+            ..Routes::default()
+        };
+
+        assert_eq!(routes.check().unwrap_err().setting(), "sign_out_path");
+    }
+
+    #[test]
+    fn what_is_no_plain_path_is_refused() {
+        for path in [
+            "", "/", "auth", "//auth", "/a?b", "/a b", "/%61", "/ä", "/a\"b",
+        ] {
+            let routes = Routes {
+                callback: path.to_owned(),
+                ..Routes::default()
+            };
+
+            assert_eq!(routes.check().unwrap_err().setting(), "callback_path");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! The frame around a session's body: who and when, at most 40 bytes, and the padding after it.
+
+use bytes::Bytes;
+
+use crate::codec::{Malformed, Reader, Writer};
+use crate::time::UnixMillis;
+
+/// The first byte of every session. Schema 0 may still change; a session of another schema is
+/// ignored.
+pub(crate) const SCHEMA: u8 = 0;
+
+/// The length of a sealed session changes in these steps only, so that it says little about the
+/// claims inside (L-10).
+const PADDING_STEP: usize = 64;
+
+/// Names one sign-in; a new sign-in always makes a new one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct SessionId(pub(crate) [u8; 12]);
+
+/// Names the issuer and the client that a session belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ProviderId(pub(crate) [u8; 8]);
+
+#[derive(Clone, Copy)]
+pub(crate) struct Frame {
+    pub(crate) session_id: SessionId,
+    pub(crate) provider: ProviderId,
+    /// Grows by one with each refresh; the higher generation of two is the newer.
+    pub(crate) generation: u64,
+    /// The sign-in; never moves.
+    pub(crate) created_at: UnixMillis,
+    pub(crate) sealed_at: UnixMillis,
+    /// The absolute end that was configured, or set by the provider, at the sign-in.
+    pub(crate) not_after: UnixMillis,
+    /// `iat` of the sign-in's ID token, by the provider's clock, in seconds.
+    pub(crate) id_token_issued_at: u64,
+}
+
+/// Why the plaintext of an authentic seal is no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FrameError {
+    UnknownSchema,
+    Malformed,
+}
+
+impl From<Malformed> for FrameError {
+    fn from(Malformed: Malformed) -> Self {
+        Self::Malformed
+    }
+}
+
+impl Frame {
+    /// The most that [`write`](Self::write) and [`pad`] add to a body.
+    pub(crate) const OVERHEAD: usize = 40 + PADDING_STEP;
+
+    /// The frame of a seal made at `now`.
+    pub(crate) fn sealed(&self, now: UnixMillis) -> Self {
+        Self {
+            sealed_at: now.max(self.created_at),
+            ..*self
+        }
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        writer.byte(SCHEMA);
+        writer.bytes(&self.session_id.0);
+        writer.bytes(&self.provider.0);
+        writer.number(self.generation);
+        writer.number(self.created_at.0);
+        writer.number(self.sealed_at.0.saturating_sub(self.created_at.0));
+        writer.number(
+            self.not_after
+                .seconds()
+                .saturating_sub(self.created_at.seconds()),
+        );
+        writer.number(zigzag(self.created_at.seconds(), self.id_token_issued_at));
+    }
+
+    /// Takes a session's plaintext apart into its frame and its body.
+    pub(crate) fn read(plaintext: Bytes) -> Result<(Self, Bytes), FrameError> {
+        let mut reader = Reader::new(unpadded(plaintext)?);
+        if reader.byte()? != SCHEMA {
+            return Err(FrameError::UnknownSchema);
+        }
+        let session_id = SessionId(reader.array()?);
+        let provider = ProviderId(reader.array()?);
+        let generation = reader.number()?;
+        let created_at = UnixMillis(reader.number()?);
+        let sealed_after = reader.number()?;
+        let lives_for = reader.number()?;
+        let issued_at_difference = reader.number()?;
+        let frame = Self {
+            session_id,
+            provider,
+            generation,
+            created_at,
+            sealed_at: UnixMillis(created_at.0.saturating_add(sealed_after)),
+            not_after: UnixMillis::of_seconds(created_at.seconds().saturating_add(lives_for)),
+            id_token_issued_at: unzigzag(created_at.seconds(), issued_at_difference),
+        };
+        Ok((frame, reader.rest()))
+    }
+}
+
+/// ISO/IEC 7816-4: one byte 0x80, then zeros to the next step.
+pub(crate) fn pad(writer: &mut Writer) {
+    writer.byte(0x80);
+    while !writer.len().is_multiple_of(PADDING_STEP) {
+        writer.byte(0);
+    }
+}
+
+fn unpadded(plaintext: Bytes) -> Result<Bytes, Malformed> {
+    let end = plaintext
+        .iter()
+        .rposition(|&byte| byte != 0)
+        .filter(|&end| plaintext.get(end) == Some(&0x80))
+        .ok_or(Malformed)?;
+    Ok(plaintext.slice(..end))
+}
+
+/// `base - value` with its sign in the lowest bit: the provider's clock may be ahead of ours.
+const fn zigzag(base: u64, value: u64) -> u64 {
+    if value <= base {
+        base.saturating_sub(value).saturating_mul(2)
+    } else {
+        value
+            .saturating_sub(base)
+            .saturating_mul(2)
+            .saturating_sub(1)
+    }
+}
+
+const fn unzigzag(base: u64, difference: u64) -> u64 {
+    if difference.is_multiple_of(2) {
+        base.saturating_sub(difference / 2)
+    } else {
+        base.saturating_add(difference.div_ceil(2))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame() -> Frame {
+        Frame {
+            session_id: SessionId([7; 12]),
+            provider: ProviderId([9; 8]),
+            generation: 3,
+            created_at: UnixMillis(1_795_000_000_123),
+            sealed_at: UnixMillis(1_795_000_900_456),
+            not_after: UnixMillis(1_795_604_800_000),
+            id_token_issued_at: 1_795_000_007,
+        }
+    }
+
+    fn plaintext(frame: &Frame, body: &[u8]) -> Bytes {
+        let mut writer = Writer::with_capacity(256);
+        frame.write(&mut writer);
+        writer.bytes(body);
+        pad(&mut writer);
+        Bytes::copy_from_slice(writer.as_ref())
+    }
+
+    #[test]
+    fn a_frame_comes_back_with_its_body() {
+        let (read, body) = Frame::read(plaintext(&frame(), b"body\x00")).unwrap();
+
+        assert_eq!(body.as_ref(), b"body\x00");
+        assert!(read.session_id == frame().session_id && read.provider == frame().provider);
+        assert_eq!(read.generation, 3);
+        assert_eq!(read.created_at, frame().created_at);
+        assert_eq!(read.sealed_at, frame().sealed_at);
+        assert_eq!(read.not_after, frame().not_after);
+        assert_eq!(read.id_token_issued_at, 1_795_000_007);
+    }
+
+    #[test]
+    fn the_frame_takes_at_most_forty_bytes() {
+        let mut oldest = frame();
+        oldest.generation = 16_383;
+        oldest.sealed_at = UnixMillis(oldest.created_at.0 + 400 * 86_400_000);
+        oldest.not_after = UnixMillis(oldest.created_at.0 + 14 * 86_400_000);
+        let mut writer = Writer::with_capacity(64);
+        oldest.write(&mut writer);
+
+        assert!(writer.len() <= 40, "{}", writer.len());
+    }
+
+    /// L-10
+    #[test]
+    fn the_length_changes_in_steps_of_64_bytes() {
+        for length in 0..200 {
+            assert_eq!(plaintext(&frame(), &vec![1; length]).len() % 64, 0);
+        }
+    }
+
+    /// K-19
+    #[test]
+    fn another_schema_is_told_apart_from_damage() {
+        let mut bytes = plaintext(&frame(), b"").to_vec();
+        bytes[0] = 99;
+
+        assert_eq!(
+            Frame::read(bytes.into()).err(),
+            Some(FrameError::UnknownSchema)
+        );
+    }
+
+    /// K-22
+    #[test]
+    fn padding_without_its_mark_is_refused() {
+        for bytes in [&[][..], &[0; 64], &[1; 64], &[0x80; 1]] {
+            assert!(Frame::read(Bytes::copy_from_slice(bytes)).is_err());
+        }
+    }
+
+    /// K-18
+    #[test]
+    fn the_largest_times_are_read_without_a_panic() {
+        let mut last = frame();
+        last.created_at = UnixMillis(u64::MAX);
+        last.sealed_at = UnixMillis(u64::MAX);
+        last.not_after = UnixMillis(u64::MAX);
+        last.id_token_issued_at = u64::MAX;
+        last.generation = u64::MAX;
+
+        assert!(Frame::read(plaintext(&last, b"")).is_ok());
+    }
+
+    /// K-02 for the inside of a seal
+    #[test]
+    fn a_frame_cut_anywhere_is_refused() {
+        let mut writer = Writer::with_capacity(64);
+        frame().write(&mut writer);
+        for end in 0..writer.len() {
+            let mut cut = writer.as_ref()[..end].to_vec();
+            cut.push(0x80);
+
+            assert!(Frame::read(cut.into()).is_err());
+        }
+    }
+}

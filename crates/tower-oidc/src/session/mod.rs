@@ -1,0 +1,67 @@
+//! A signed-in user's session: its frame, its body, and the claims read from it on demand.
+
+pub(crate) mod body;
+pub(crate) mod frame;
+pub(crate) mod lifetime;
+pub(crate) mod opening;
+pub(crate) mod token;
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use relying_party::Claims;
+use zeroize::Zeroizing;
+
+use self::body::{Body, Identity};
+use self::frame::{Frame, FrameError, pad};
+use crate::codec::Writer;
+use crate::time::UnixMillis;
+
+pub(crate) struct Session {
+    pub(crate) frame: Frame,
+    pub(crate) body: Body,
+    claims: OnceLock<Option<Claims>>,
+}
+
+impl Session {
+    pub(crate) const fn new(frame: Frame, body: Body) -> Self {
+        Self {
+            frame,
+            body,
+            claims: OnceLock::new(),
+        }
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote; the parts are views into `plaintext`.
+    pub(crate) fn decode(plaintext: Bytes) -> Result<Self, FrameError> {
+        let (frame, body) = Frame::read(plaintext)?;
+        Ok(Self::new(frame, Body::read(body)?))
+    }
+
+    /// The plaintext to seal at `now`.
+    pub(crate) fn encode(&self, now: UnixMillis) -> Zeroizing<Vec<u8>> {
+        let mut writer = Writer::with_capacity(self.body.size().saturating_add(Frame::OVERHEAD));
+        self.frame.sealed(now).write(&mut writer);
+        self.body.write(&mut writer);
+        pad(&mut writer);
+        writer.finish()
+    }
+
+    /// Parsed at the first look only. Every session was made from claims that parsed, so `None`
+    /// means that another version of this crate sealed something that this one does not read.
+    pub(crate) fn claims(&self) -> Option<&Claims> {
+        self.claims
+            .get_or_init(|| {
+                let json = self.body.identity.claims()?;
+                Claims::from_json(json.clone()).ok()
+            })
+            .as_ref()
+    }
+
+    pub(crate) fn id_token(&self) -> Option<Zeroizing<String>> {
+        match &self.body.identity {
+            Identity::IdToken(id_token) => Some(id_token.text()),
+            Identity::Claims(_) => None,
+        }
+    }
+}

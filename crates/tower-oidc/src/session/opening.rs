@@ -1,0 +1,108 @@
+//! From a request's cookies to the one session in them, or the reason why there is none.
+
+use std::collections::HashSet;
+
+use sealed_cookie::{OpenError, OpenErrorKind, Opened, ReceivedCookie};
+
+use super::Session;
+use super::frame::FrameError;
+use super::lifetime::NotNow;
+use crate::not_signed_in::NotSignedIn;
+use crate::shared::Shared;
+use crate::time::UnixMillis;
+
+pub(crate) struct Found {
+    pub(crate) session: Session,
+    /// The session should be sealed again under the first secret.
+    pub(crate) by_older_secret: bool,
+}
+
+/// Opens every complete group of chunks and chooses among those that are valid now: the highest
+/// generation, then the latest seal, of one session id. Valid sessions of *different* ids mean
+/// that another host planted one, so none of them is trusted (N-06).
+pub(crate) fn open(
+    shared: &Shared,
+    received: &ReceivedCookie,
+    now: UnixMillis,
+) -> Result<Found, NotSignedIn> {
+    let mut refused = None;
+    let mut valid = Vec::new();
+    for group in shared.session_cookie.open(received) {
+        match check(shared, group, now) {
+            Ok(found) => valid.push(found),
+            Err(reason) => {
+                refused.get_or_insert(reason);
+            }
+        }
+    }
+    let ids: HashSet<_> = valid
+        .iter()
+        .map(|found| found.session.frame.session_id)
+        .collect();
+    let chosen = if ids.len() > 1 {
+        Err(NotSignedIn::Ambiguous)
+    } else {
+        valid
+            .into_iter()
+            .max_by_key(|found| {
+                let frame = &found.session.frame;
+                (frame.generation, frame.sealed_at)
+            })
+            .ok_or_else(|| refused.unwrap_or(NotSignedIn::Incomplete))
+    };
+    if let Err(reason) = &chosen {
+        tracing::debug!(%reason, "the session cookie is ignored");
+    }
+    chosen
+}
+
+fn check(
+    shared: &Shared,
+    group: Result<Opened, OpenError>,
+    now: UnixMillis,
+) -> Result<Found, NotSignedIn> {
+    let opened = group?;
+    let by_older_secret = opened.by_older_secret();
+    let session = Session::decode(opened.into_bytes())?;
+    if session.frame.provider != shared.provider {
+        return Err(NotSignedIn::OtherProvider);
+    }
+    shared.lifetimes.check(&session.frame, now)?;
+    if shared.tombstones.contains(session.frame.session_id, now) {
+        return Err(NotSignedIn::SignedOut);
+    }
+    Ok(Found {
+        session,
+        by_older_secret,
+    })
+}
+
+impl From<OpenError> for NotSignedIn {
+    fn from(error: OpenError) -> Self {
+        match error.kind() {
+            OpenErrorKind::UnknownVersion => Self::UnknownVersion,
+            OpenErrorKind::NoMatchingSecret => Self::OtherSecret,
+            OpenErrorKind::Incomplete => Self::Incomplete,
+            _ => Self::Damaged,
+        }
+    }
+}
+
+impl From<FrameError> for NotSignedIn {
+    fn from(error: FrameError) -> Self {
+        match error {
+            FrameError::UnknownSchema => Self::UnknownVersion,
+            FrameError::Malformed => Self::Damaged,
+        }
+    }
+}
+
+impl From<NotNow> for NotSignedIn {
+    fn from(reason: NotNow) -> Self {
+        match reason {
+            NotNow::IdleExpired => Self::IdleExpired,
+            NotNow::AbsoluteExpired => Self::AbsoluteExpired,
+            NotNow::FromTheFuture => Self::FromTheFuture,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! For tests of applications and of this crate (feature `testing`): sessions without a provider,
+//! and counters of cryptography.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::HeaderMap;
+pub use sealed_cookie::Counters;
+
+use crate::layer::AuthLayer;
+use crate::session::Session;
+use crate::session::body::{Body, Identity, StoredAccessToken};
+use crate::session::frame::{Frame, SessionId};
+use crate::session::token::StoredToken;
+use crate::time::UnixMillis;
+
+/// The content of a session that a test makes up.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sealed before `AuthLayer::seal_test_session`"]
+pub struct TestSession {
+    id_token: Option<String>,
+    claims: String,
+    access_token: Option<(String, Option<SystemTime>)>,
+    refresh_token: Option<String>,
+    scope: Option<String>,
+}
+
+impl TestSession {
+    /// A session of these claims, a JSON object with at least `iss` and `sub`.
+    pub fn of_claims(json: impl Into<String>) -> Self {
+        Self {
+            id_token: None,
+            claims: json.into(),
+            access_token: None,
+            refresh_token: None,
+            scope: None,
+        }
+    }
+
+    /// A session of this ID token; its signature is not checked.
+    pub fn of_id_token(jwt: impl Into<String>) -> Self {
+        Self {
+            id_token: Some(jwt.into()),
+            ..Self::of_claims("{}")
+        }
+    }
+
+    /// With an access token and its expiry.
+    pub fn access_token(
+        mut self,
+        token: impl Into<String>,
+        expires_at: Option<SystemTime>,
+    ) -> Self {
+        self.access_token = Some((token.into(), expires_at));
+        self
+    }
+
+    /// With a refresh token.
+    pub fn refresh_token(mut self, token: impl Into<String>) -> Self {
+        self.refresh_token = Some(token.into());
+        self
+    }
+
+    /// With granted scopes, separated by spaces.
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scope = Some(scope.into());
+        self
+    }
+
+    fn body(self) -> Body {
+        Body {
+            identity: match self.id_token {
+                Some(id_token) => Identity::IdToken(StoredToken::new(&id_token)),
+                None => Identity::Claims(self.claims.into()),
+            },
+            refresh_token: self.refresh_token.as_deref().map(StoredToken::new),
+            access_tokens: self
+                .access_token
+                .map(|(token, expires_at)| StoredAccessToken::new(&token, expires_at))
+                .into_iter()
+                .collect(),
+            scope: self.scope.map(Bytes::from),
+        }
+    }
+}
+
+impl AuthLayer {
+    /// The `Set-Cookie` fields of a session that began now, as the callback would set them.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the session is too large, or the entropy source fails.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test wants to hear of it")]
+    pub fn seal_test_session(&self, session: TestSession) -> HeaderMap {
+        let shared = &self.shared;
+        let now = shared.now();
+        let mut session_id = SessionId([0; 12]);
+        shared
+            .entropy
+            .fill(&mut session_id.0)
+            .expect("the session id needs random bytes");
+        let frame = Frame {
+            session_id,
+            provider: shared.provider,
+            generation: 0,
+            created_at: now,
+            sealed_at: now,
+            not_after: now.plus(shared.lifetimes.absolute),
+            id_token_issued_at: now.seconds(),
+        };
+        let mut headers = HeaderMap::new();
+        shared
+            .seal(&Session::new(frame, session.body()), None, now)
+            .expect("the session fits into its cookies")
+            .append_to(&mut headers);
+        headers
+    }
+
+    /// What this layer's keys have been used for so far.
+    #[must_use]
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.shared.counters)
+    }
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Clone, Debug)]
+pub struct TestClock(Arc<std::sync::atomic::AtomicU64>);
+
+impl TestClock {
+    /// A clock that shows `seconds` since the Unix epoch.
+    #[must_use]
+    pub fn at(seconds: u64) -> Self {
+        Self(Arc::new(UnixMillis::of_seconds(seconds).0.into()))
+    }
+
+    /// Moves it ahead.
+    pub fn advance(&self, duration: Duration) {
+        let ahead = UnixMillis(0).plus(duration).0;
+        self.0.fetch_add(ahead, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+impl relying_party::Clock for TestClock {
+    fn now(&self) -> SystemTime {
+        UnixMillis(self.0.load(std::sync::atomic::Ordering::SeqCst)).to_system_time()
+    }
+}

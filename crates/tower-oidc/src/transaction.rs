@@ -1,0 +1,263 @@
+//! What a sign-in leaves with the browser until the callback: one small sealed cookie per attempt,
+//! named by a hash of its state, so that several tabs can sign in at once.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use relying_party::TransactionSecrets;
+use sealed_cookie::{Entropy, EntropyError};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::codec::{Malformed, Reader, Writer, utf8};
+use crate::session::frame::ProviderId;
+use crate::time::UnixMillis;
+
+/// How long a user may take at the provider, by sealed time.
+pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
+
+/// How many attempts of one browser may be under way; the oldest goes first.
+pub(crate) const MAX_ALIVE: usize = 5;
+
+const SCHEMA: u8 = 0;
+
+const REDIRECT_URI: u8 = 1;
+const RETURN_TO: u8 = 2;
+const MAX_AGE: u8 = 3;
+const ACR_VALUES: u8 = 4;
+const EXPECTED_SUB: u8 = 5;
+
+/// Whether this attempt replaced one that had lost its cookie; the state's first character says so
+/// to a callback that comes without any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    First,
+    Restarted,
+}
+
+impl Attempt {
+    const fn mark(self) -> char {
+        match self {
+            Self::First => 'a',
+            Self::Restarted => 'b',
+        }
+    }
+
+    /// The attempt that made `state`, if its form is that of our states.
+    pub(crate) fn of_state(state: &str) -> Option<Self> {
+        let (mark, secret) = state.split_at_checked(1)?;
+        let ours = secret.len() == 43
+            && secret
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        [Self::First, Self::Restarted]
+            .into_iter()
+            .find(|attempt| ours && mark.starts_with(attempt.mark()))
+    }
+}
+
+/// The first 16 bytes of the state's SHA-256: the cookie's name shows them, and the seal is bound
+/// to them.
+pub(crate) fn id_of_state(state: &str) -> [u8; 16] {
+    let mut id = [0; 16];
+    let hash = Sha256::digest(state.as_bytes());
+    for (to, from) in id.iter_mut().zip(hash) {
+        *to = from;
+    }
+    id
+}
+
+pub(crate) struct Transaction {
+    /// State, nonce and PKCE verifier are derived from it.
+    seed: Zeroizing<[u8; 32]>,
+    attempt: Attempt,
+    pub(crate) created_at: UnixMillis,
+    pub(crate) provider: ProviderId,
+    pub(crate) redirect_uri: String,
+    pub(crate) return_to: Option<String>,
+    /// What the authorization request asked for and the ID token must show (OpenID Connect Core
+    /// 1.0 section 3.1.3.7, steps 12 and 13).
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) acr_values: Option<String>,
+    pub(crate) expected_sub: Option<String>,
+}
+
+impl Transaction {
+    pub(crate) fn new(
+        entropy: &dyn Entropy,
+        attempt: Attempt,
+        created_at: UnixMillis,
+        provider: ProviderId,
+        redirect_uri: String,
+    ) -> Result<Self, EntropyError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        entropy.fill(seed.as_mut_slice())?;
+        Ok(Self {
+            seed,
+            attempt,
+            created_at,
+            provider,
+            redirect_uri,
+            return_to: None,
+            max_age: None,
+            acr_values: None,
+            expected_sub: None,
+        })
+    }
+
+    pub(crate) fn secrets(&self) -> TransactionSecrets {
+        TransactionSecrets::derive(&self.seed, self.attempt.mark())
+    }
+
+    pub(crate) fn is_alive(&self, now: UnixMillis) -> bool {
+        now.since(self.created_at) < LIFETIME
+    }
+
+    pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let mut writer = Writer::with_capacity(
+            128_usize
+                .saturating_add(self.redirect_uri.len())
+                .saturating_add(optional(&self.return_to))
+                .saturating_add(optional(&self.acr_values))
+                .saturating_add(optional(&self.expected_sub)),
+        );
+        writer.byte(SCHEMA);
+        writer.bytes(self.seed.as_slice());
+        writer.byte(u8::from(self.attempt == Attempt::Restarted));
+        writer.number(self.created_at.0);
+        writer.bytes(&self.provider.0);
+        writer.field(REDIRECT_URI, self.redirect_uri.as_bytes());
+        if let Some(max_age) = self.max_age {
+            let mut seconds = Writer::with_capacity(10);
+            seconds.number(max_age.as_secs());
+            writer.field(MAX_AGE, seconds.as_ref());
+        }
+        for (tag, text) in [
+            (RETURN_TO, &self.return_to),
+            (ACR_VALUES, &self.acr_values),
+            (EXPECTED_SUB, &self.expected_sub),
+        ] {
+            if let Some(text) = text {
+                writer.field(tag, text.as_bytes());
+            }
+        }
+        writer.finish()
+    }
+
+    pub(crate) fn decode(plaintext: Bytes) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(plaintext);
+        if reader.byte()? != SCHEMA {
+            return Err(Malformed);
+        }
+        let mut transaction = Self {
+            seed: Zeroizing::new(reader.array()?),
+            attempt: match reader.byte()? {
+                0 => Attempt::First,
+                1 => Attempt::Restarted,
+                _ => return Err(Malformed),
+            },
+            created_at: UnixMillis(reader.number()?),
+            provider: ProviderId(reader.array()?),
+            redirect_uri: String::new(),
+            return_to: None,
+            max_age: None,
+            acr_values: None,
+            expected_sub: None,
+        };
+        while let Some((tag, content)) = reader.field()? {
+            let text = || utf8(&content).map(str::to_owned);
+            match tag {
+                REDIRECT_URI => transaction.redirect_uri = text()?,
+                RETURN_TO => transaction.return_to = Some(text()?),
+                MAX_AGE => {
+                    let seconds = Reader::new(content).number()?;
+                    transaction.max_age = Some(Duration::from_secs(seconds));
+                }
+                ACR_VALUES => transaction.acr_values = Some(text()?),
+                EXPECTED_SUB => transaction.expected_sub = Some(text()?),
+                // A rule of a newer version must not be skipped by an older one.
+                _ => return Err(Malformed),
+            }
+        }
+        if transaction.redirect_uri.is_empty() {
+            return Err(Malformed);
+        }
+        Ok(transaction)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sealed_cookie::OsEntropy;
+
+    use super::*;
+
+    fn transaction(attempt: Attempt) -> Transaction {
+        let mut transaction = Transaction::new(
+            &OsEntropy,
+            attempt,
+            UnixMillis(1_795_000_000_000),
+            ProviderId([1; 8]),
+            "https://app.example/auth/callback".to_owned(),
+        )
+        .unwrap();
+        transaction.return_to = Some("/orders?page=2".to_owned());
+        transaction.max_age = Some(Duration::from_secs(300));
+        transaction
+    }
+
+    #[test]
+    fn a_transaction_comes_back_with_the_same_secrets() {
+        let before = transaction(Attempt::First);
+        let after = Transaction::decode(before.encode().to_vec().into()).unwrap();
+
+        assert_eq!(after.secrets().state(), before.secrets().state());
+        assert_eq!(after.secrets().nonce(), before.secrets().nonce());
+        assert_eq!(after.redirect_uri, before.redirect_uri);
+        assert_eq!(after.return_to, before.return_to);
+        assert_eq!(after.max_age, before.max_age);
+    }
+
+    #[test]
+    fn the_state_says_whether_the_sign_in_was_restarted() {
+        for attempt in [Attempt::First, Attempt::Restarted] {
+            let secrets = transaction(attempt).secrets();
+
+            assert_eq!(Attempt::of_state(secrets.state()), Some(attempt));
+        }
+        for state in [
+            "",
+            "a",
+            "ü",
+            &"a".repeat(43),
+            &"c".repeat(44),
+            &"a".repeat(45),
+        ] {
+            assert_eq!(Attempt::of_state(state), None, "{state}");
+        }
+    }
+
+    /// S-16
+    #[test]
+    fn a_transaction_lives_ten_minutes() {
+        let transaction = transaction(Attempt::First);
+        let created = transaction.created_at;
+
+        assert!(transaction.is_alive(created.plus(LIFETIME - Duration::from_millis(1))));
+        assert!(!transaction.is_alive(created.plus(LIFETIME)));
+    }
+
+    /// S-22: an older version must not skip a demand that it does not know.
+    #[test]
+    fn an_unknown_or_cut_field_is_refused() {
+        let mut unknown = transaction(Attempt::First).encode().to_vec();
+        unknown.extend_from_slice(&[99, 1, 0]);
+        assert!(Transaction::decode(unknown.into()).is_err());
+
+        let whole = transaction(Attempt::First).encode().to_vec();
+        for end in 0..50 {
+            assert!(Transaction::decode(whole[..end].to_vec().into()).is_err());
+        }
+    }
+}
