@@ -1,10 +1,18 @@
 //! What an endpoint answers that is out of order.
 
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use axum::{
     Json,
+    body::{Body, Bytes},
     response::{Html, IntoResponse, Response},
 };
 use http::{StatusCode, header};
+use hyper::body::Frame;
 use serde_json::json;
 
 use crate::faults::Outage;
@@ -29,10 +37,42 @@ impl Outage {
             Self::Empty => ().into_response(),
             Self::Array => Json(json!([])).into_response(),
             Self::Truncated => {
-                let longer = [(header::CONTENT_LENGTH, "1000")];
-                (longer, r#"{"access_token":"cut-"#).into_response()
+                let json = [(header::CONTENT_TYPE, "application/json")];
+                (json, Body::new(Truncated::Start)).into_response()
             }
             Self::Huge => Json(json!({ "padding": "x".repeat(2 << 20) })).into_response(),
+        }
+    }
+}
+
+/// A body that breaks off.
+enum Truncated {
+    Start,
+    /// The first bytes are on their way to the client before the error is found.
+    Sent,
+    End,
+}
+
+impl hyper::body::Body for Truncated {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match *self {
+            Self::Start => {
+                *self = Self::Sent;
+                let start = Bytes::from_static(br#"{"access_token":"#);
+                Poll::Ready(Some(Ok(Frame::data(start))))
+            }
+            Self::Sent => {
+                *self = Self::End;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Self::End => Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into()))),
         }
     }
 }
