@@ -14,6 +14,7 @@ use crate::{
 /// A running OpenID Provider. It stops when it is dropped, open connections included.
 ///
 /// See the [crate documentation](crate) for an example.
+#[must_use = "the provider stops when it is dropped"]
 pub struct DevProvider {
     state: SharedState,
     task: JoinHandle<()>,

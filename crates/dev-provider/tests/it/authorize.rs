@@ -162,6 +162,17 @@ async fn cancelling_denies_access() {
 }
 
 #[tokio::test]
+async fn a_link_chooses_nothing() {
+    let provider = DevProvider::start().await.unwrap();
+    let mut visitor = Visitor::new(&provider);
+    for (name, value) in [("user", "alice"), ("cancel", "yes")] {
+        let query = with(request(), name, value);
+        assert_eq!(visitor.get("/authorize", &query).await.status, 200);
+    }
+    assert_eq!(provider.session_count(), 0);
+}
+
+#[tokio::test]
 async fn an_unknown_user_is_asked_again() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);

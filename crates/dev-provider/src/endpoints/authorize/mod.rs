@@ -34,7 +34,8 @@ pub(super) async fn by_get(
     RawQuery(query): RawQuery,
 ) -> Response {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
-    authorize(&state, &headers, &parameters)
+    // Following a link chooses nothing.
+    authorize(&state, &headers, &parameters, Choice::None)
 }
 
 pub(super) async fn by_post(
@@ -42,10 +43,40 @@ pub(super) async fn by_post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    authorize(&state, &headers, &Parameters::parse(&body))
+    let parameters = Parameters::parse(&body);
+    let choice = Choice::of(&parameters);
+    authorize(&state, &headers, &parameters, choice)
 }
 
-fn authorize(state: &Provider, headers: &HeaderMap, parameters: &Parameters) -> Response {
+/// What the user chose on the page before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice<'a> {
+    None,
+    User(&'a str),
+    Consent,
+    Cancel,
+}
+
+impl<'a> Choice<'a> {
+    fn of(form: &'a Parameters) -> Self {
+        if form.get("cancel").is_some() {
+            Self::Cancel
+        } else if let Some(username) = form.get("user") {
+            Self::User(username)
+        } else if form.get("consent") == Some("allow") {
+            Self::Consent
+        } else {
+            Self::None
+        }
+    }
+}
+
+fn authorize(
+    state: &Provider,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+    choice: Choice<'_>,
+) -> Response {
     let request = match AuthorizationRequest::parse(state, parameters) {
         Ok(request) => request,
         Err(Refusal::Page(reason)) => return pages::error(reason),
@@ -54,67 +85,63 @@ fn authorize(state: &Provider, headers: &HeaderMap, parameters: &Parameters) -> 
     if state.faults.contains(Fault::AuthorizationServerError) {
         return request.redirect.error(state, "server_error");
     }
-    if parameters.get("cancel").is_some() {
-        return request.redirect.error(state, "access_denied");
-    }
-    let chosen = parameters.get("user").and_then(|name| state.user(name));
-    match chosen {
-        Some(user) => {
-            let mut store = state.store();
-            if let Some(old) = session_cookie::read(headers) {
-                store.end_session(old);
-            }
-            let cookie = store.start_session(user.username(), state.now());
-            drop(store);
-            let set_cookie = [(header::SET_COOKIE, session_cookie::set(&cookie))];
-            let answer = signed_in(state, &request, parameters, &cookie);
+    let old = session_cookie::read(headers);
+    match (choice, old) {
+        (Choice::Cancel, _) => request.redirect.error(state, "access_denied"),
+        (Choice::User(name), old) if state.user(name).is_some() => {
+            let new = {
+                let mut store = state.store();
+                if let Some(old) = old {
+                    store.end_session(old);
+                }
+                store.start_session(name, state.now())
+            };
+            let set_cookie = [(header::SET_COOKIE, session_cookie::set(&new))];
+            let answer = signed_in(state, &request, parameters, choice, &new);
             (AppendHeaders(set_cookie), answer).into_response()
         }
-        None => match session_cookie::read(headers) {
-            Some(cookie) if !must_sign_in(state, &request, parameters, cookie) => {
-                signed_in(state, &request, parameters, cookie)
-            }
-            _ if request.prompt.contains(&Prompt::None) => {
-                request.redirect.error(state, "login_required")
-            }
-            _ => pages::sign_in(state, parameters, request.login_hint),
-        },
+        (_, Some(session)) if suffices(state, &request, choice, session) => {
+            signed_in(state, &request, parameters, choice, session)
+        }
+        _ if request.prompt.contains(&Prompt::None) => {
+            request.redirect.error(state, "login_required")
+        }
+        _ => pages::sign_in(state, parameters, request.login_hint),
     }
 }
 
-/// Whether the session that the browser has, if any, is not enough.
-fn must_sign_in(
+/// Whether the browser's session answers the request without a new sign-in.
+fn suffices(
     state: &Provider,
     request: &AuthorizationRequest<'_>,
-    parameters: &Parameters,
+    choice: Choice<'_>,
     cookie: &str,
 ) -> bool {
     let store = state.store();
     let Some(session) = store.session(cookie) else {
-        return true;
-    };
-    // The page that asked for consent followed one that did what the request demands.
-    if parameters.get("consent").is_some() {
         return false;
-    }
+    };
     let age = state.now().saturating_sub(session.auth_time);
     let too_old = |max_age| age > max_age || max_age == 0;
-    request.prompt.contains(&Prompt::Login)
-        || request.prompt.contains(&Prompt::SelectAccount)
-        || request.max_age.is_some_and(too_old)
+    // The page that asked for consent followed one that did what the request demands.
+    choice == Choice::Consent
+        || !(request.prompt.contains(&Prompt::Login)
+            || request.prompt.contains(&Prompt::SelectAccount)
+            || request.max_age.is_some_and(too_old))
 }
 
 fn signed_in(
     state: &Provider,
     request: &AuthorizationRequest<'_>,
     parameters: &Parameters,
+    choice: Choice<'_>,
     cookie: &str,
 ) -> Response {
     let mut store = state.store();
     let Some(session) = store.session_mut(cookie) else {
         return pages::error("The session ended meanwhile.");
     };
-    if parameters.get("consent").is_some() {
+    if choice == Choice::Consent {
         session.consented.insert(request.client_id.to_owned());
     } else if state.settings.consent && needs_consent(request, session) {
         if request.prompt.contains(&Prompt::None) {
