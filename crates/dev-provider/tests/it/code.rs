@@ -1,8 +1,9 @@
 //! The authorization code (RFC 6749, section 4.1; RFC 7636).
 
+use http::Request;
 use oidc_dev_provider::DevProvider;
 
-use crate::support::{TestClock, Visitor, code_grant, request, with};
+use crate::support::{TestClock, Visitor, code_grant, form, request, with};
 
 #[tokio::test]
 async fn a_user_signs_in_and_the_client_gets_tokens_and_claims() {
@@ -109,4 +110,25 @@ async fn a_code_is_bound_to_its_client_and_redirect_uri() {
         visitor.post("/token", &grant).await.error(),
         "invalid_grant"
     );
+}
+
+#[tokio::test]
+async fn a_token_request_is_a_form_that_repeats_nothing() {
+    let provider = DevProvider::start().await.unwrap();
+    let mut visitor = Visitor::new(&provider);
+    let code = visitor.sign_in("alice", request()).await;
+    let mut twice = code_grant(&code);
+    twice.push(("code", &code));
+    let answer = visitor.post("/token", &twice).await;
+    assert_eq!(answer.error(), "invalid_request");
+
+    let json = Request::post(format!("{}/token", provider.issuer()))
+        .header("content-type", "application/json");
+    let answer = visitor
+        .try_send(json, form(&code_grant(&code)))
+        .await
+        .unwrap();
+    assert_eq!(answer.error(), "invalid_request");
+    // Neither spent the code.
+    assert_eq!(visitor.redeem(&code).await.status, 200);
 }
