@@ -1,1 +1,4 @@
-//! The integration tests.
+//! The integration tests: one binary, one file per concern.
+
+mod laziness;
+mod sign_in;

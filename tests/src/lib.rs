@@ -18,11 +18,13 @@
     reason = "a harness that meets the unexpected must fail its test, and only tests depend on it"
 )]
 
+pub mod app;
 pub mod browser;
 pub mod clock;
 pub mod oidc_provider;
 pub mod server;
 
+pub use self::app::App;
 pub use self::browser::Browser;
 pub use self::clock::TestClock;
 pub use self::oidc_provider::OidcProvider;

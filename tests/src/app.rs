@@ -1,0 +1,291 @@
+//! An application behind the layer, with a provider of its own, both in this process.
+
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Json};
+use axum::routing::get;
+use axum::{Router, middleware};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, SET_COOKIE};
+use oidc_dev_provider::{Client, DevProvider, DevProviderBuilder};
+use serde_json::json;
+use tower_oidc::{
+    AuthContext, AuthLayer, AuthLayerBuilder, Authenticated, Provider, RequireAuth, SignIn, SignOut,
+};
+
+use crate::browser::Page;
+use crate::{Browser, TestClock, TestServer};
+
+/// The origin that browsers see.
+pub const ORIGIN: &str = "https://app.example";
+
+/// The secret that seals the cookies.
+pub const SECRET: &str = "q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q";
+
+/// The application's registration at the provider.
+pub const CLIENT_ID: &str = "app";
+/// Its secret.
+pub const CLIENT_SECRET: &str = "app-secret-app-secret-app-secret";
+
+/// Started, and stopped when it is dropped.
+#[derive(Debug)]
+pub struct App {
+    /// Who signs the users in.
+    pub provider: DevProvider,
+    /// The time for the application, its provider and the browsers.
+    pub clock: TestClock,
+    /// The layer around the application.
+    pub auth: AuthLayer,
+    server: TestServer,
+}
+
+impl App {
+    /// With the default settings, at [`ORIGIN`].
+    pub async fn start() -> Self {
+        Self::with(|auth| auth).await
+    }
+
+    /// With settings of its own.
+    pub async fn with(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Self {
+        Self::with_provider(|provider| provider, configure).await
+    }
+
+    /// With settings of its own, and a provider likewise.
+    pub async fn with_provider(
+        provide: impl FnOnce(DevProviderBuilder) -> DevProviderBuilder,
+        configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+    ) -> Self {
+        let clock = TestClock::new();
+        let provider = provider(&clock, provide).await;
+        let auth = configure(Self::settings(&provider, &clock))
+            .build()
+            .expect("the settings work");
+        let server = TestServer::start(router().layer(auth.clone())).await;
+        Self {
+            provider,
+            clock,
+            auth,
+            server,
+        }
+    }
+
+    /// The settings that [`start`](Self::start) takes.
+    pub fn settings(provider: &DevProvider, clock: &TestClock) -> AuthLayerBuilder {
+        AuthLayer::builder()
+            .provider(Provider::new(provider.issuer(), CLIENT_ID).client_secret(CLIENT_SECRET))
+            .base_url(ORIGIN)
+            .cookie_secret(SECRET)
+            .clock(clock.clone())
+    }
+
+    /// A second machine of the same application: other settings, the same provider and clock, and
+    /// nothing else shared.
+    pub async fn another_machine(
+        &self,
+        configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+    ) -> Machine {
+        let auth = configure(Self::settings(&self.provider, &self.clock))
+            .build()
+            .expect("the settings work");
+        Machine {
+            server: TestServer::start(router().layer(auth.clone())).await,
+            auth,
+        }
+    }
+
+    /// A browser that reaches the application at [`ORIGIN`].
+    pub fn browser(&self) -> Browser {
+        let browser = Browser::new(&self.clock);
+        browser.map(ORIGIN, self.server.address());
+        browser
+    }
+
+    /// The same over HTTP/2.
+    pub fn http2_browser(&self) -> Browser {
+        let browser = Browser::http2(&self.clock);
+        browser.map(ORIGIN, self.server.address());
+        browser
+    }
+
+    /// Lets the browser reach this machine again after another one.
+    pub fn serve(&self, browser: &Browser) {
+        browser.map(ORIGIN, self.server.address());
+    }
+
+    /// A browser in which alice has signed in.
+    pub async fn signed_in_browser(&self) -> Browser {
+        let browser = self.browser();
+        let page = sign_in(&browser).await;
+        assert_eq!(page.text(), "alice");
+        browser
+    }
+
+    /// The cookies of ours in this browser, by name.
+    pub fn cookies(browser: &Browser) -> Vec<String> {
+        browser
+            .cookies()
+            .iter()
+            .map(|cookie| cookie.name().into_owned())
+            .filter(|name| name.starts_with("__Host-auth"))
+            .collect()
+    }
+}
+
+/// A machine of its own; see [`App::another_machine`].
+#[derive(Debug)]
+pub struct Machine {
+    /// The layer around its application.
+    pub auth: AuthLayer,
+    server: TestServer,
+}
+
+impl Machine {
+    /// Lets the browser reach this machine from now on.
+    pub fn serve(&self, browser: &Browser) {
+        browser.map(ORIGIN, self.server.address());
+    }
+}
+
+/// Signs alice in, from the sign-in path to the page that it leads to.
+pub async fn sign_in(browser: &Browser) -> Page {
+    sign_in_as(browser, "alice").await
+}
+
+/// Signs a user of the provider in.
+pub async fn sign_in_as(browser: &Browser, user: &str) -> Page {
+    browser.open(&url("/auth/sign-in")).await.press(user).await
+}
+
+/// A URL of the application.
+pub fn url(path: &str) -> String {
+    format!("{ORIGIN}{path}")
+}
+
+async fn provider(
+    clock: &TestClock,
+    provide: impl FnOnce(DevProviderBuilder) -> DevProviderBuilder,
+) -> DevProvider {
+    let clock = clock.clone();
+    let client = Client::confidential(CLIENT_ID, CLIENT_SECRET)
+        .redirect_uri(url("/auth/callback"))
+        .post_logout_redirect_uri(url("/"));
+    let builder = DevProvider::builder()
+        .client(client)
+        .clock(move || clock.now())
+        .access_token_lifetime(Duration::from_secs(3600));
+    provide(builder)
+        .start()
+        .await
+        .expect("a loopback port is free")
+}
+
+/// The application: each route does one thing with its context.
+pub fn router() -> Router {
+    let guarded = Router::new()
+        .route("/private", get(user).post(user))
+        .layer(RequireAuth::layer());
+    Router::new()
+        .route("/", get(user).post(user))
+        .route("/untouched", get(untouched))
+        .route("/extracted", get(|_: AuthContext| async { "extracted" }))
+        .route("/public", get(public))
+        .route("/who", get(who))
+        .route("/explain", get(explain))
+        .route("/fails", get(fails))
+        .route("/typed", get(typed))
+        .route("/typed-optional", get(typed_optional))
+        .route("/start", get(start))
+        .route("/step-up", get(step_up))
+        .route("/leave", get(leave))
+        .merge(guarded)
+        .fallback(|request: Request| async move {
+            (
+                StatusCode::NOT_FOUND,
+                format!("the application has no {}", request.uri().path()),
+            )
+        })
+        .layer(middleware::map_response(own_header))
+}
+
+async fn own_header(mut response: axum::response::Response) -> axum::response::Response {
+    let value = http::HeaderValue::from_static("application");
+    response.headers_mut().insert("x-answered-by", value);
+    response
+}
+
+async fn user(auth: AuthContext) -> String {
+    auth.claims()
+        .map_or_else(|| "nobody".to_owned(), |claims| claims.sub().to_owned())
+}
+
+async fn untouched() -> &'static str {
+    "untouched"
+}
+
+async fn public(auth: AuthContext) -> impl IntoResponse {
+    let _ = auth.is_authenticated();
+    ([(CACHE_CONTROL, "public, max-age=600")], "public")
+}
+
+async fn who(auth: AuthContext) -> impl IntoResponse {
+    let claims = auth
+        .claims()
+        .and_then(|claims| claims.deserialize::<serde_json::Value>().ok());
+    let seconds = |time: Option<std::time::SystemTime>| {
+        time.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
+            .map(|since| since.as_secs())
+    };
+    let access_token = auth.peek_access_token();
+    Json(json!({
+        "state": format!("{:?}", auth.state()),
+        "claims": claims,
+        "id_token": auth.id_token().map(|token| token.as_str().to_owned()),
+        "access_token": access_token.as_ref().map(|token| token.as_str().to_owned()),
+        "access_token_expires": seconds(access_token.and_then(|token| token.expires_at())),
+        "scopes": auth.scopes(),
+        "expires": seconds(auth.expires_at()),
+        "logout_url": auth.logout_url().await.ok().flatten(),
+    }))
+}
+
+async fn explain(auth: AuthContext) -> String {
+    auth.explain()
+        .map_or_else(|| "signed_in".to_owned(), |reason| reason.to_string())
+}
+
+async fn fails(auth: AuthContext) -> impl IntoResponse {
+    let _ = auth.is_authenticated();
+    let cookies = [
+        (SET_COOKIE, "theirs=1; Path=/"),
+        (SET_COOKIE, "__Host-auth=forged; Path=/"),
+    ];
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        axum::response::AppendHeaders(cookies),
+        "failed",
+    )
+}
+
+async fn typed(user: Authenticated) -> String {
+    user.claims().sub().to_owned()
+}
+
+async fn typed_optional(user: Option<Authenticated>) -> String {
+    user.map_or_else(|| "none".to_owned(), |user| user.claims().sub().to_owned())
+}
+
+async fn start(auth: AuthContext) -> SignIn {
+    auth.sign_in().return_to("/who").login_hint("bob")
+}
+
+async fn step_up(auth: AuthContext) -> SignIn {
+    auth.sign_in()
+        .max_age(Duration::from_secs(60))
+        .same_user()
+        .return_to("/")
+}
+
+async fn leave(auth: AuthContext) -> SignOut {
+    auth.sign_out()
+}
