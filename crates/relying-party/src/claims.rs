@@ -74,8 +74,8 @@ impl Claims {
     ///
     /// # Errors
     ///
-    /// It is not a JSON object in UTF-8 of at most 64 KiB and 127 levels, it has no `sub` that is
-    /// a string and not empty, or it has a standard claim twice.
+    /// It is not a JSON object in UTF-8 of at most 64 KiB, it has no `sub` that is a string and not
+    /// empty, or it has a standard claim twice.
     pub fn from_json(json: Bytes) -> Result<Self, InvalidClaims> {
         if json.len() > MAX_JSON_BYTES {
             return Err(InvalidClaims("larger than 64 KiB"));
@@ -294,4 +294,111 @@ where
 {
     let value = <&RawValue>::deserialize(deserializer)?;
     Ok(serde_json::from_str(value.get()).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn claims(json: &str) -> Result<Claims, InvalidClaims> {
+        Claims::from_json(Bytes::copy_from_slice(json.as_bytes()))
+    }
+
+    #[test]
+    fn claims_are_read_as_they_were_written() {
+        let json = r#" {"sub":"a\u0062","iss":"i","exp":1.9e9,"email_verified":true,
+            "none":null,"big":12345678901234567890} "#;
+        let claims = claims(json).unwrap();
+        assert_eq!(claims.as_json(), json);
+        assert_eq!(claims.sub(), "ab");
+        assert_eq!(
+            claims.exp(),
+            Some(UNIX_EPOCH + Duration::from_secs(1_900_000_000))
+        );
+        assert_eq!(claims.email_verified(), Some(true));
+        assert_eq!(claims.get::<u64>("big"), Some(12_345_678_901_234_567_890));
+        assert_eq!(claims.get::<String>("big"), None);
+        assert_eq!(claims.get::<Value>("none"), None);
+        assert_eq!(claims.get::<Value>("absent"), None);
+        assert_eq!(claims.deserialize::<Value>().unwrap()["sub"], "ab");
+        assert!(claims.deserialize::<Vec<u8>>().is_err());
+    }
+
+    #[test]
+    fn a_standard_claim_of_the_wrong_type_counts_as_absent() {
+        let claims = claims(r#"{"sub":"a","name":7,"exp":"soon","aud":{},"email_verified":"yes"}"#);
+        let claims = claims.unwrap();
+        assert_eq!(
+            (claims.name(), claims.exp(), claims.email_verified()),
+            (None, None, None)
+        );
+        assert_eq!(claims.aud().count(), 0);
+    }
+
+    #[test]
+    fn what_is_not_about_a_user_is_refused() {
+        let large = format!(r#"{{"sub":"a","x":"{}"}}"#, "x".repeat(MAX_JSON_BYTES));
+        for json in [
+            "",
+            "{}",
+            "null",
+            "[]",
+            r#"["a"]"#,
+            r#""sub""#,
+            r#"{"sub":null}"#,
+            r#"{"sub":""}"#,
+            r#"{"sub":1}"#,
+            r#"{"sub":"a"}x"#,
+            r#"{"sub":"a","sub":"b"}"#,
+            r#"{"sub":"a",}"#,
+            &large,
+        ] {
+            assert!(claims(json).is_err(), "{json:.40}");
+        }
+        assert!(Claims::from_json(Bytes::from_static(b"{\"sub\":\"\xff\"}")).is_err());
+    }
+
+    /// D-09: what is nested deeply is skipped without recursion, and read by nobody.
+    #[test]
+    fn nesting_of_any_depth_does_no_harm() {
+        let json = format!(
+            r#"{{"sub":"a","x":{}{}}}"#,
+            "[".repeat(30_000),
+            "]".repeat(30_000)
+        );
+        let claims = claims(&json).unwrap();
+        assert_eq!(claims.get::<Value>("x"), None);
+        assert!(claims.deserialize::<Value>().is_err());
+        assert_eq!(format!("{claims:?}"), r#"Claims{"sub", "x"}"#);
+    }
+
+    #[test]
+    fn a_time_is_a_number_from_0_to_2_to_the_53() {
+        for json in [
+            "-1",
+            "-0.5",
+            "1e300",
+            "9007199254740992",
+            "\"1\"",
+            "null",
+            "true",
+            "[1]",
+        ] {
+            assert!(serde_json::from_str::<NumericDate>(json).is_err(), "{json}");
+        }
+        for (json, seconds) in [
+            ("0", 0),
+            ("1.9", 1),
+            ("1e3", 1000),
+            ("9007199254740991", (1 << 53) - 1),
+        ] {
+            assert_eq!(
+                serde_json::from_str::<NumericDate>(json).unwrap().0,
+                seconds,
+                "{json}"
+            );
+        }
+    }
 }

@@ -55,6 +55,8 @@ mod oauth_error;
 mod provider;
 mod relying_party;
 mod secret;
+#[cfg(test)]
+mod tests;
 mod token;
 mod transaction_secrets;
 mod url_rules;

@@ -182,3 +182,90 @@ fn core_algorithm(algorithm: SigningAlgorithm) -> CoreJwsSigningAlgorithm {
         SigningAlgorithm::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn is_used(jwk: &Value) -> bool {
+        Key::parse(&jwk.to_string()).is_some()
+    }
+
+    fn rsa(modulus_bytes: usize, first: u8, exponent: &[u8]) -> Value {
+        let mut modulus = vec![0xff; modulus_bytes];
+        modulus[0] = first;
+        json!({
+            "kty": "RSA",
+            "n": URL_SAFE_NO_PAD.encode_to_string(&modulus),
+            "e": URL_SAFE_NO_PAD.encode_to_string(exponent),
+        })
+    }
+
+    /// J-05
+    #[test]
+    fn rsa_keys_have_at_least_2048_bits_and_an_odd_exponent_above_1() {
+        let f4 = [1, 0, 1];
+        assert!(is_used(&rsa(256, 0x80, &f4)));
+        assert!(is_used(&rsa(256, 0x80, &[3])));
+        assert!(!is_used(&rsa(256, 0x7f, &f4)));
+        assert!(!is_used(&rsa(128, 0xff, &f4)));
+        assert!(!is_used(&rsa(256, 0x00, &f4)), "leading zeros do not count");
+        assert!(!is_used(&rsa(1025, 0xff, &f4)));
+        for exponent in [&[][..], &[0], &[1], &[0, 1], &[2], &[1, 0, 0]] {
+            assert!(!is_used(&rsa(256, 0xff, exponent)), "{exponent:?}");
+        }
+    }
+
+    /// J-05
+    #[test]
+    fn keys_for_something_else_or_of_an_unknown_kind_are_skipped() {
+        let key = |changes: Value| {
+            let mut key = rsa(256, 0xff, &[1, 0, 1]);
+            for (name, value) in changes.as_object().unwrap() {
+                key[name] = value.clone();
+            }
+            key
+        };
+        for changes in [
+            json!({}),
+            json!({ "use": "sig" }),
+            json!({ "key_ops": ["verify"] }),
+            json!({ "alg": "PS512" }),
+            json!({ "x5c": ["not looked at"], "unknown": {} }),
+        ] {
+            assert!(is_used(&key(changes.clone())), "{changes}");
+        }
+        for changes in [
+            json!({ "use": "enc" }),
+            json!({ "key_ops": ["encrypt"] }),
+            json!({ "alg": "RSA-OAEP" }),
+            json!({ "alg": "ES256" }),
+            json!({ "alg": "HS256" }),
+            json!({ "kty": "oct", "k": "c2VjcmV0" }),
+            json!({ "kty": "EC", "crv": "P-521" }),
+            json!({ "kty": "EC", "crv": "secp256k1" }),
+            json!({ "kty": "OKP", "crv": "X25519" }),
+            json!({ "kid": 7 }),
+            json!({ "n": null }),
+            json!({ "e": "AQAB=" }),
+        ] {
+            assert!(!is_used(&key(changes.clone())), "{changes}");
+        }
+    }
+
+    /// J-05: a point off the curve verifies nothing, and does not panic.
+    #[test]
+    fn a_point_off_the_curve_verifies_nothing() {
+        let x = URL_SAFE_NO_PAD.encode_to_string([7; 48]);
+        let jwk = json!({ "kty": "EC", "crv": "P-384", "x": x, "y": x });
+        let key = Key::parse(&jwk.to_string()).unwrap();
+        for length in [0, 1, 64, 96, 97] {
+            assert!(
+                key.verify(SigningAlgorithm::Es384, b"input", &vec![1; length])
+                    .is_none()
+            );
+        }
+    }
+}

@@ -57,3 +57,51 @@ impl KeySet {
             .find_map(|key| key.verify(algorithm, signing_input, signature))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str =
+        r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+
+    fn count(json: &str) -> Option<usize> {
+        KeySet::parse(json.as_bytes()).map(|keys| keys.0.len())
+    }
+
+    /// J-04
+    #[test]
+    fn bad_keys_are_skipped_and_good_ones_used() {
+        let bad = r#"null, 1, "x", [], {}, {"kty":"RSA"}, {"kty":"OKP","crv":"Ed448","x":"AA"}"#;
+        assert_eq!(
+            count(&format!(r#"{{"keys":[{bad},{GOOD},{bad}],"other":1}}"#)),
+            Some(1)
+        );
+    }
+
+    /// J-03
+    #[test]
+    fn the_number_of_keys_and_the_size_are_bounded() {
+        let many = vec![GOOD; 101].join(",");
+        assert_eq!(count(&format!(r#"{{"keys":[{many}]}}"#)), Some(100));
+        let large = "x".repeat(MAX_JSON_BYTES);
+        assert_eq!(
+            count(&format!(r#"{{"keys":[{GOOD}],"x":"{large}"}}"#)),
+            None
+        );
+    }
+
+    #[test]
+    fn what_is_no_key_set_is_refused() {
+        for json in [
+            "",
+            "<html>",
+            "[]",
+            "{}",
+            r#"{"keys":{}}"#,
+            r#"{"keys":[],"keys":[]}"#,
+        ] {
+            assert_eq!(count(json), None, "{json}");
+        }
+    }
+}

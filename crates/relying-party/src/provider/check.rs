@@ -277,3 +277,149 @@ pub(crate) fn is_scope_token(scope: &str) -> bool {
 pub(crate) fn prompts_agree(prompts: &[Prompt]) -> bool {
     prompts.len() <= 1 || !prompts.contains(&Prompt::None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::SigningAlgorithm;
+
+    fn provider() -> Provider {
+        Provider::new("https://op.example/oidc", "client-id")
+    }
+
+    /// The setting that is at fault, or "" if there is none.
+    fn fault(provider: Provider) -> &'static str {
+        Settings::try_from(provider).map_or_else(|error| error.setting(), |_| "")
+    }
+
+    /// T-16
+    #[test]
+    fn an_issuer_is_https_or_http_on_a_loopback_address() {
+        for issuer in [
+            "https://op.example",
+            "https://op.example/",
+            "https://op.example:8443/a/b",
+            "http://localhost:4000",
+            "http://127.0.0.1:1/oidc",
+            "http://[::1]:4000",
+        ] {
+            assert_eq!(fault(Provider::new(issuer, "id")), "", "{issuer}");
+        }
+        for issuer in [
+            "",
+            "op.example",
+            "http://op.example",
+            "http://localhost.op.example",
+            "http://10.0.0.1",
+            "ftp://localhost",
+            "https://",
+            "https://op.example?a=b",
+            "https://op.example#a",
+            "https://user@op.example",
+            "https://op.example?",
+        ] {
+            assert_eq!(fault(Provider::new(issuer, "id")), "issuer", "{issuer}");
+        }
+    }
+
+    #[test]
+    fn client_and_secret_must_go_together() {
+        use ClientAuthMethod::{ClientSecretBasic, ClientSecretPost, None};
+        assert_eq!(fault(Provider::new("https://op.example", "")), "client_id");
+        assert_eq!(
+            fault(Provider::new("https://op.example", "a\nb")),
+            "client_id"
+        );
+        assert_eq!(fault(provider().client_secret("")), "client_secret");
+        assert_eq!(
+            fault(provider().client_auth_method(ClientSecretBasic)),
+            "client_secret"
+        );
+        assert_eq!(
+            fault(provider().client_auth_method(ClientSecretPost)),
+            "client_secret"
+        );
+        assert_eq!(
+            fault(provider().client_secret("s").client_auth_method(None)),
+            "client_auth_method"
+        );
+        assert_eq!(fault(provider().client_auth_method(None)), "");
+        assert_eq!(
+            fault(
+                provider()
+                    .client_secret("s")
+                    .client_auth_method(ClientSecretPost)
+            ),
+            ""
+        );
+    }
+
+    /// S-28
+    #[test]
+    fn extra_parameters_cannot_replace_those_of_the_protocol() {
+        for name in PROTECTED_PARAMETERS
+            .into_iter()
+            .chain(["", "State", " nonce ", "resource"])
+        {
+            assert_eq!(
+                fault(provider().extra_parameter(name, "x")),
+                "extra_parameter",
+                "{name}"
+            );
+        }
+        assert_eq!(
+            fault(provider().extra_parameter("first_screen", "register")),
+            ""
+        );
+    }
+
+    #[test]
+    fn what_is_sent_or_checked_must_be_able_to_work() {
+        for (provider, setting) in [
+            (provider().scopes(["a b"]), "scopes"),
+            (provider().scopes([""]), "scopes"),
+            (provider().scopes(["a\"b"]), "scopes"),
+            (provider().resources(["api"]), "resources"),
+            (
+                provider().resources(["https://api.example/#f"]),
+                "resources",
+            ),
+            (
+                provider().prompt(Prompt::None).prompt(Prompt::Login),
+                "prompt",
+            ),
+            (provider().leeway(Duration::from_secs(301)), "leeway"),
+            (
+                provider().algorithms([] as [SigningAlgorithm; 0]),
+                "algorithms",
+            ),
+            (
+                provider().discovery_url("http://op.example/d"),
+                "discovery_url",
+            ),
+            (
+                provider().end_session_endpoint("/end"),
+                "end_session_endpoint",
+            ),
+            (provider().metadata_json("{}"), "metadata_json"),
+            (provider().jwks_json("{}"), "jwks_json"),
+            (provider().jwks_json(r#"{"keys":[]}"#), "jwks_json"),
+        ] {
+            assert_eq!(fault(provider), setting);
+        }
+    }
+
+    #[test]
+    fn an_error_names_setting_rule_and_remedy_and_not_the_value() {
+        let error = Settings::try_from(Provider::new("http://canary.example", "id")).unwrap_err();
+        let shown = error.to_string();
+        assert!(
+            shown.contains("issuer") && shown.contains("must be https"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains(error.remedy()) && !shown.contains("canary"),
+            "{shown}"
+        );
+    }
+}

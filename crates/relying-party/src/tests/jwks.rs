@@ -1,0 +1,202 @@
+//! The provider's keys, and when they are fetched.
+
+use std::time::Duration;
+
+use http::Response;
+use serde_json::json;
+
+use super::{SignIn, Signer, join_all};
+use crate::TransportErrorKind;
+
+impl SignIn {
+    fn key_requests(&self) -> usize {
+        self.op.requests_to("/jwks").len()
+    }
+}
+
+/// J-01
+#[tokio::test]
+async fn a_new_key_is_fetched_once_and_the_sign_in_succeeds() {
+    let mut sign_in = SignIn::new();
+    sign_in.exchange_for(json!({})).await.unwrap();
+    assert_eq!(sign_in.key_requests(), 1);
+
+    sign_in.signer = Signer::es384("key-2");
+    sign_in.op.publish_keys(&[&sign_in.signer]);
+    sign_in.exchange_for(json!({})).await.unwrap();
+    sign_in.exchange_for(json!({})).await.unwrap();
+    assert_eq!(sign_in.key_requests(), 2);
+}
+
+/// J-01: the provider replaced the key and kept its name, or names no key at all.
+#[tokio::test]
+async fn a_key_that_was_replaced_under_its_name_is_fetched() {
+    let mut sign_in = SignIn::new();
+    sign_in.exchange_for(json!({})).await.unwrap();
+    sign_in.signer = Signer::es384("key-1");
+    sign_in.op.publish_keys(&[&sign_in.signer]);
+    sign_in.exchange_for(json!({})).await.unwrap();
+
+    sign_in.clock.advance(Duration::from_secs(30));
+    sign_in.signer = Signer::es384("key-1");
+    sign_in.op.publish_keys(&[&sign_in.signer]);
+    let jwt = sign_in
+        .signer
+        .sign_with(&json!({ "alg": "ES384" }), &sign_in.claims(json!({})));
+    sign_in.exchange_for_jwt(&jwt).await.unwrap();
+}
+
+/// J-02
+#[tokio::test]
+async fn unknown_keys_cause_one_fetch_in_thirty_seconds() {
+    let mut sign_in = SignIn::new();
+    sign_in.exchange_for(json!({})).await.unwrap();
+    sign_in.signer = Signer::es384("forged");
+    let jwt = sign_in.signer.sign(&sign_in.claims(json!({})));
+    for _ in 0..100 {
+        let error = sign_in.exchange_for_jwt(&jwt).await.unwrap_err();
+        assert_eq!(error.code(), "id_token.signature");
+    }
+    assert_eq!(sign_in.key_requests(), 2);
+
+    // It fails closed: a key that is published meanwhile is not seen before its time.
+    sign_in.op.publish_keys(&[&sign_in.signer]);
+    sign_in.clock.advance(Duration::from_secs(29));
+    sign_in.exchange_for_jwt(&jwt).await.unwrap_err();
+    sign_in.clock.advance(Duration::from_secs(1));
+    sign_in.exchange_for_jwt(&jwt).await.unwrap();
+    assert_eq!(sign_in.key_requests(), 3);
+}
+
+/// J-02
+#[tokio::test]
+async fn callers_at_once_share_one_fetch() {
+    let mut sign_in = SignIn::new();
+    sign_in.signer = Signer::es384("key-2");
+    sign_in.exchange_for(json!({})).await.unwrap_err();
+    assert_eq!(sign_in.key_requests(), 2);
+
+    sign_in.clock.advance(Duration::from_secs(30));
+    sign_in.op.publish_keys(&[&sign_in.signer]);
+    let results = join_all((0..64).map(|_| sign_in.exchange_for(json!({})))).await;
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(sign_in.key_requests(), 3);
+}
+
+/// J-03
+#[tokio::test]
+async fn the_last_good_keys_serve_for_a_day_when_the_provider_is_down() {
+    let sign_in = SignIn::new();
+    sign_in.exchange_for(json!({})).await.unwrap();
+    sign_in.op.answer("/jwks", 500, "");
+    sign_in.clock.advance(Duration::from_secs(3600));
+    let claims = json!({ "exp": super::NOW + 200_000 });
+    sign_in.exchange_for(claims.clone()).await.unwrap();
+    sign_in.exchange_for(claims.clone()).await.unwrap();
+    assert_eq!(
+        sign_in.key_requests(),
+        2,
+        "a failing provider is not asked by every caller"
+    );
+    for (status, body) in [
+        (200, "<html>"),
+        (200, "[]"),
+        (200, r#"{"keys":[]}"#),
+        (302, ""),
+    ] {
+        sign_in.clock.advance(Duration::from_secs(60));
+        sign_in.op.answer("/jwks", status, body);
+        sign_in.exchange_for(claims.clone()).await.unwrap();
+    }
+    sign_in.clock.advance(Duration::from_secs(60));
+    sign_in.op.answer(
+        "/jwks",
+        200,
+        &format!(r#"{{"keys":[],"x":"{}"}}"#, "x".repeat(256 * 1024)),
+    );
+    sign_in.exchange_for(claims.clone()).await.unwrap();
+
+    sign_in.clock.advance(Duration::from_secs(24 * 3600));
+    let error = sign_in.exchange_for(claims).await.unwrap_err();
+    assert_eq!(error.code(), "jwks.malformed");
+}
+
+/// J-06
+#[tokio::test]
+async fn one_name_for_keys_of_two_kinds_finds_the_one_that_fits() {
+    let sign_in = SignIn::new();
+    let rsa = Signer::rsa("key-1", "RS256");
+    sign_in
+        .op
+        .publish_keys(&[&rsa, &Signer::es256("key-1"), &sign_in.signer]);
+    sign_in.exchange_for(json!({})).await.unwrap();
+    sign_in
+        .exchange_for_jwt(&rsa.sign(&sign_in.claims(json!({}))))
+        .await
+        .unwrap();
+}
+
+/// S-19, J-06, and the Foundation's `kid-absent-single-jwks` and `kid-absent-multiple-jwks`.
+#[tokio::test]
+async fn without_a_name_each_fitting_key_is_tried_but_four_at_most() {
+    let sign_in = SignIn::new();
+    let others: Vec<_> = (0..4).map(|_| Signer::es384("other")).collect();
+    let jwt = sign_in
+        .signer
+        .sign_with(&json!({ "alg": "ES384" }), &sign_in.claims(json!({})));
+
+    let [a, b, c, d] = &others[..] else {
+        panic!("four keys")
+    };
+    sign_in.op.publish_keys(&[a, b, c, &sign_in.signer]);
+    sign_in.exchange_for_jwt(&jwt).await.unwrap();
+
+    let sign_in = SignIn::new();
+    sign_in.op.publish_keys(&[a, b, c, d, &sign_in.signer]);
+    let jwt = sign_in
+        .signer
+        .sign_with(&json!({ "alg": "ES384" }), &sign_in.claims(json!({})));
+    assert_eq!(
+        sign_in.exchange_for_jwt(&jwt).await.unwrap_err().code(),
+        "id_token.signature"
+    );
+}
+
+/// J-07
+#[tokio::test]
+async fn how_long_keys_stay_fresh_is_the_providers_to_say_from_a_minute_to_a_day() {
+    for (cache_control, seconds) in [
+        ("public, max-age=0", 60),
+        ("no-store", 60),
+        ("max-age=600, must-revalidate", 600),
+        ("max-age=315360000", 24 * 3600),
+        ("private", 3600),
+    ] {
+        let sign_in = SignIn::new();
+        let keys = json!({ "keys": [sign_in.signer.jwk()] }).to_string();
+        let head = Response::builder().header("cache-control", cache_control);
+        sign_in.op.answer_with("/jwks", head, &keys);
+        sign_in.relying_party.discover().await.unwrap();
+        sign_in.clock.advance(Duration::from_secs(seconds - 1));
+        sign_in.relying_party.discover().await.unwrap();
+        assert_eq!(sign_in.key_requests(), 1, "{cache_control}");
+        sign_in.clock.advance(Duration::from_secs(1));
+        sign_in.relying_party.discover().await.unwrap();
+        assert_eq!(sign_in.key_requests(), 2, "{cache_control}");
+    }
+}
+
+#[tokio::test]
+async fn keys_that_are_set_are_never_fetched() {
+    let signer = Signer::es384("key-1");
+    let jwks = json!({ "keys": [signer.jwk()] }).to_string();
+    let sign_in = SignIn::signed_by(signer, |provider| provider.jwks_json(jwks));
+    sign_in.op.break_down("/jwks", TransportErrorKind::Connect);
+    sign_in.exchange_for(json!({})).await.unwrap();
+    let jwt = Signer::es384("key-2").sign(&sign_in.claims(json!({})));
+    assert_eq!(
+        sign_in.exchange_for_jwt(&jwt).await.unwrap_err().code(),
+        "id_token.signature"
+    );
+    assert_eq!(sign_in.key_requests(), 0);
+}

@@ -1,0 +1,89 @@
+//! What `Debug` and errors show, and which types can be sent to another thread.
+
+use std::error::Error as _;
+
+use serde_json::json;
+
+use super::SignIn;
+use crate::{
+    AuthorizationRequest, AuthorizationResponse, Claims, CodeExchange, EndSessionRequest, Error,
+    HttpClient, Provider, RelyingParty, TokenSet, TransportErrorKind, VerifiedIdToken,
+};
+
+/// L-01
+#[tokio::test]
+async fn debug_shows_no_secret_and_no_claim() {
+    let sign_in = SignIn::with(|provider| provider.client_secret("canary-secret"));
+    let changes = json!({ "email": "canary@example.com", "sub": "canary-sub" });
+    let tokens = sign_in.exchange_for(changes).await.unwrap();
+    let provider = Provider::new("https://op.example", "id").client_secret("canary-secret");
+    let response = AuthorizationResponse::parse(Some("code=canary-code&state=canary-state"));
+    let request = AuthorizationRequest::default()
+        .login_hint("canary")
+        .id_token_hint("canary");
+    let shown = format!(
+        "{:?} {:?} {:?} {:?} {:?} {:?}",
+        sign_in.relying_party,
+        tokens,
+        provider,
+        response.unwrap(),
+        request,
+        CodeExchange::new("https://app.example", &sign_in.secrets),
+    );
+    let secrets = [
+        "canary",
+        tokens.access_token(),
+        tokens.refresh_token().unwrap(),
+        tokens.id_token().as_str(),
+        sign_in.secrets.state(),
+        sign_in.secrets.nonce(),
+        sign_in.secrets.code_verifier(),
+    ];
+    for secret in secrets {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+    assert!(
+        shown.contains(r#"Claims{"#),
+        "the names of claims are shown: {shown}"
+    );
+}
+
+/// L-03
+#[tokio::test]
+async fn an_error_and_its_sources_name_no_url() {
+    let sign_in = SignIn::new();
+    sign_in.op.break_down("/token", TransportErrorKind::Connect);
+    let error = sign_in.exchange(|exchange| exchange).await.unwrap_err();
+    let mut shown = format!("{error} {error:?}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        shown.push_str(&format!(" {error} {error:?}"));
+        source = error.source();
+    }
+    assert!(
+        !shown.contains("op.example") && !shown.contains("the-code"),
+        "{shown}"
+    );
+}
+
+/// The futures of the flows run on any thread, and so do all types.
+#[test]
+fn types_and_futures_can_be_sent() {
+    fn assert_send<T: Send>(_: &T) {}
+    fn assert_send_sync<T: Send + Sync + 'static>() {}
+    assert_send_sync::<RelyingParty>();
+    assert_send_sync::<TokenSet>();
+    assert_send_sync::<VerifiedIdToken>();
+    assert_send_sync::<Claims>();
+    assert_send_sync::<Error>();
+    assert_send_sync::<Box<dyn HttpClient>>();
+
+    let sign_in = SignIn::new();
+    let relying_party = &sign_in.relying_party;
+    let (request, end) = (AuthorizationRequest::default(), EndSessionRequest::new());
+    assert_send(&relying_party.discover());
+    assert_send(&relying_party.authorization_url(&request, "", &sign_in.secrets));
+    assert_send(&relying_party.user_info("", ""));
+    assert_send(&relying_party.end_session_url(&end));
+    assert_send(&sign_in.exchange(|exchange| exchange));
+}

@@ -1,0 +1,153 @@
+//! Whole flows against a provider in memory, with tokens that are signed on the spot.
+
+mod authorization;
+mod discovery;
+mod id_token;
+mod jwks;
+mod leaks;
+mod provider;
+mod signer;
+mod token;
+mod user_info;
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use self::provider::FakeProvider;
+use self::signer::Signer;
+use crate::{
+    AuthorizationResponse, Clock, CodeExchange, Error, Provider, RelyingParty, TokenSet,
+    TransactionSecrets,
+};
+
+const ISSUER: &str = "https://op.example";
+const CLIENT_ID: &str = "client-id";
+const REDIRECT_URI: &str = "https://app.example/callback";
+const NOW: u64 = 1_800_000_000;
+
+/// A clock that stands still unless it is moved.
+#[derive(Clone, Debug)]
+struct HandClock(Arc<Mutex<SystemTime>>);
+
+impl HandClock {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(UNIX_EPOCH + Duration::from_secs(NOW))))
+    }
+
+    fn advance(&self, span: Duration) {
+        *self.0.lock().unwrap() += span;
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> SystemTime {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// One client at one provider, and one sign-in that has come as far as the code.
+struct SignIn {
+    op: FakeProvider,
+    clock: HandClock,
+    signer: Signer,
+    relying_party: RelyingParty,
+    secrets: TransactionSecrets,
+}
+
+impl SignIn {
+    fn new() -> Self {
+        Self::with(|provider| provider)
+    }
+
+    fn with(settings: impl FnOnce(Provider) -> Provider) -> Self {
+        Self::signed_by(Signer::es384("key-1"), settings)
+    }
+
+    fn signed_by(signer: Signer, settings: impl FnOnce(Provider) -> Provider) -> Self {
+        let op = FakeProvider::new(&[&signer]);
+        let clock = HandClock::new();
+        let provider = settings(Provider::new(ISSUER, CLIENT_ID));
+        let relying_party =
+            RelyingParty::new(provider, Arc::new(op.clone()), Arc::new(clock.clone())).unwrap();
+        let secrets = TransactionSecrets::derive(&[7; 32], 'a');
+        Self {
+            op,
+            clock,
+            signer,
+            relying_party,
+            secrets,
+        }
+    }
+
+    /// The claims of an ID token that fits, with `changes` laid over them; `null` removes one.
+    fn claims(&self, changes: Value) -> Value {
+        let mut claims = json!({
+            "iss": ISSUER, "sub": "alice", "aud": CLIENT_ID, "exp": NOW + 300, "iat": NOW,
+            "nonce": self.secrets.nonce(),
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            if value.is_null() {
+                claims.as_object_mut().unwrap().remove(name);
+            } else {
+                claims[name] = value.clone();
+            }
+        }
+        claims
+    }
+
+    /// Exchanges the code; the provider answers with an ID token of these claims.
+    async fn exchange_for(&self, changes: Value) -> Result<TokenSet, Error> {
+        self.exchange_for_jwt(&self.signer.sign(&self.claims(changes)))
+            .await
+    }
+
+    async fn exchange_for_jwt(&self, id_token: &str) -> Result<TokenSet, Error> {
+        self.op
+            .answer("/token", 200, &token_response(id_token).to_string());
+        self.exchange(|exchange| exchange).await
+    }
+
+    /// Exchanges the code; the provider answers as it was told.
+    async fn exchange<'a>(
+        &'a self,
+        settings: impl FnOnce(CodeExchange<'a>) -> CodeExchange<'a>,
+    ) -> Result<TokenSet, Error> {
+        let query = format!("code=the-code&state={}", self.secrets.state());
+        let response = AuthorizationResponse::parse(Some(&query)).unwrap();
+        let code = self.relying_party.validate(response).await?;
+        let exchange = settings(CodeExchange::new(REDIRECT_URI, &self.secrets));
+        self.relying_party.exchange_code(code, exchange).await
+    }
+}
+
+fn token_response(id_token: &str) -> Value {
+    json!({
+        "access_token": "the-access-token", "token_type": "Bearer", "expires_in": 3600,
+        "refresh_token": "the-refresh-token", "scope": "openid profile", "id_token": id_token,
+    })
+}
+
+/// Runs futures on one task, in turns.
+async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.into_iter().map(|it| (Box::pin(it), None)).collect();
+    poll_fn(|cx| {
+        for (future, output) in &mut running {
+            if output.is_none()
+                && let Poll::Ready(value) = future.as_mut().poll(cx)
+            {
+                *output = Some(value);
+            }
+        }
+        let all = running.iter().all(|(_, output)| output.is_some());
+        if all { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    running
+        .into_iter()
+        .filter_map(|(_, output)| output)
+        .collect()
+}

@@ -1,0 +1,119 @@
+//! A provider that answers from memory and remembers what it was asked.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::{Value, json};
+
+use super::ISSUER;
+use super::signer::Signer;
+use crate::{BoxFuture, HttpClient, TransportError, TransportErrorKind};
+
+#[derive(Clone, Debug)]
+pub(super) struct FakeProvider(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    answers: HashMap<String, Result<Response<Bytes>, TransportError>>,
+    requests: Vec<Request<Bytes>>,
+}
+
+impl FakeProvider {
+    pub(super) fn new(keys: &[&Signer]) -> Self {
+        let provider = Self(Arc::default());
+        provider.publish(&json!({}));
+        provider.publish_keys(keys);
+        provider
+    }
+
+    /// Publishes metadata with `changes` laid over them; `null` removes one.
+    pub(super) fn publish(&self, changes: &Value) {
+        let mut metadata = json!({
+            "issuer": ISSUER,
+            "authorization_endpoint": format!("{ISSUER}/authorize"),
+            "token_endpoint": format!("{ISSUER}/token"),
+            "jwks_uri": format!("{ISSUER}/jwks"),
+            "userinfo_endpoint": format!("{ISSUER}/userinfo"),
+            "end_session_endpoint": format!("{ISSUER}/end"),
+            "id_token_signing_alg_values_supported":
+                ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "HS256"],
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            if value.is_null() {
+                metadata.as_object_mut().unwrap().remove(name);
+            } else {
+                metadata[name] = value.clone();
+            }
+        }
+        self.answer(
+            "/.well-known/openid-configuration",
+            200,
+            &metadata.to_string(),
+        );
+    }
+
+    pub(super) fn publish_keys(&self, keys: &[&Signer]) {
+        let keys: Vec<Value> = keys.iter().map(|key| key.jwk()).collect();
+        self.answer("/jwks", 200, &json!({ "keys": keys }).to_string());
+    }
+
+    pub(super) fn answer(&self, path: &str, status: u16, body: &str) {
+        self.answer_with(path, Response::builder().status(status), body);
+    }
+
+    pub(super) fn answer_with(&self, path: &str, head: http::response::Builder, body: &str) {
+        let response = head.body(Bytes::copy_from_slice(body.as_bytes())).unwrap();
+        self.0
+            .lock()
+            .unwrap()
+            .answers
+            .insert(path.to_owned(), Ok(response));
+    }
+
+    pub(super) fn break_down(&self, path: &str, kind: TransportErrorKind) {
+        let error = Err(TransportError::new(kind));
+        self.0
+            .lock()
+            .unwrap()
+            .answers
+            .insert(path.to_owned(), error);
+    }
+
+    pub(super) fn requests_to(&self, path: &str) -> Vec<Request<Bytes>> {
+        let state = self.0.lock().unwrap();
+        state
+            .requests
+            .iter()
+            .filter(|request| request.uri().path() == path)
+            .cloned()
+            .collect()
+    }
+
+    /// The parameters of the last token request.
+    pub(super) fn token_form(&self) -> HashMap<String, String> {
+        let request = self.requests_to("/token").pop().unwrap();
+        url::form_urlencoded::parse(request.body())
+            .into_owned()
+            .collect()
+    }
+}
+
+impl HttpClient for FakeProvider {
+    fn call(&self, request: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
+        let mut state = self.0.lock().unwrap();
+        let not_found = Ok(Response::builder().status(404).body(Bytes::new()).unwrap());
+        let answer = state
+            .answers
+            .get(request.uri().path())
+            .cloned()
+            .unwrap_or(not_found);
+        state.requests.push(request);
+        Box::pin(async move {
+            // Gives other callers their turn, as a network would.
+            tokio::task::yield_now().await;
+            answer
+        })
+    }
+}

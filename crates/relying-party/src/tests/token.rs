@@ -1,0 +1,315 @@
+//! The token request and its response.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use base64_simd::STANDARD;
+use http::Response;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use serde_json::{Value, json};
+
+use super::{CLIENT_ID, NOW, REDIRECT_URI, SignIn, token_response};
+use crate::{ClientAuthMethod, Error, ErrorKind, TokenSet, TransportErrorKind};
+
+impl SignIn {
+    /// Exchanges the code for a response that fits, with `changes` laid over it.
+    async fn exchange_for_response(&self, changes: Value) -> Result<TokenSet, Error> {
+        let mut response = token_response(&self.signer.sign(&self.claims(json!({}))));
+        for (name, value) in changes.as_object().unwrap() {
+            if value.is_null() {
+                response.as_object_mut().unwrap().remove(name);
+            } else {
+                response[name] = value.clone();
+            }
+        }
+        self.op.answer("/token", 200, &response.to_string());
+        self.exchange(|exchange| exchange).await
+    }
+
+    async fn failure_of(&self, status: u16, body: &str) -> Error {
+        self.op.answer("/token", status, body);
+        self.exchange(|exchange| exchange).await.unwrap_err()
+    }
+}
+
+/// S-17
+#[tokio::test]
+async fn a_public_client_proves_itself_by_pkce() {
+    let sign_in = SignIn::new();
+    sign_in.exchange_for(json!({})).await.unwrap();
+    let request = sign_in.op.requests_to("/token").pop().unwrap();
+    assert_eq!(request.method(), "POST");
+    assert_eq!(
+        request.headers()[CONTENT_TYPE],
+        "application/x-www-form-urlencoded"
+    );
+    assert!(!request.headers().contains_key(AUTHORIZATION));
+    let form = sign_in.op.token_form();
+    let expected = [
+        ("grant_type", "authorization_code"),
+        ("code", "the-code"),
+        ("redirect_uri", REDIRECT_URI),
+        ("code_verifier", sign_in.secrets.code_verifier()),
+        ("client_id", CLIENT_ID),
+    ];
+    for (name, value) in expected {
+        assert_eq!(form[name], value, "{name}");
+    }
+    assert_eq!(form.len(), expected.len());
+}
+
+/// The Foundation's `client-secret-basic`.
+#[tokio::test]
+async fn a_secret_goes_into_the_header_unless_only_the_form_is_supported() {
+    let secret = "s3cr+t/% \u{e9}";
+    for (supported, in_header) in [
+        (json!(null), true),
+        (json!(["client_secret_post", "client_secret_basic"]), true),
+        (json!(["private_key_jwt", "client_secret_post"]), false),
+    ] {
+        let sign_in = SignIn::with(|provider| provider.client_secret(secret));
+        sign_in
+            .op
+            .publish(&json!({ "token_endpoint_auth_methods_supported": supported }));
+        sign_in.exchange_for(json!({})).await.unwrap();
+        let request = sign_in.op.requests_to("/token").pop().unwrap();
+        let form = sign_in.op.token_form();
+        if in_header {
+            let header = request.headers()[AUTHORIZATION].to_str().unwrap();
+            let decoded = STANDARD
+                .decode_to_vec(header.strip_prefix("Basic ").unwrap())
+                .unwrap();
+            assert_eq!(decoded, b"client-id:s3cr%2Bt%2F%25+%C3%A9");
+            assert!(!form.contains_key("client_secret") && !form.contains_key("client_id"));
+        } else {
+            assert!(!request.headers().contains_key(AUTHORIZATION));
+            assert_eq!(
+                (&*form["client_id"], &*form["client_secret"]),
+                (CLIENT_ID, secret)
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_method_that_is_set_counts_and_one_that_nobody_has_is_told() {
+    let sign_in = SignIn::with(|provider| {
+        provider
+            .client_secret("s")
+            .client_auth_method(ClientAuthMethod::ClientSecretPost)
+    });
+    sign_in.exchange_for(json!({})).await.unwrap();
+    assert_eq!(sign_in.op.token_form()["client_secret"], "s");
+
+    let sign_in = SignIn::with(|provider| provider.client_secret("s"));
+    sign_in
+        .op
+        .publish(&json!({ "token_endpoint_auth_methods_supported": ["private_key_jwt"] }));
+    let error = sign_in.exchange_for(json!({})).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.code()),
+        (ErrorKind::Configuration, "token.client_auth_method")
+    );
+    assert!(sign_in.op.requests_to("/token").is_empty());
+}
+
+#[tokio::test]
+async fn a_response_that_fits_gives_every_token() {
+    let sign_in = SignIn::new();
+    let tokens = sign_in.exchange_for_response(json!({})).await.unwrap();
+    assert_eq!(tokens.access_token(), "the-access-token");
+    assert_eq!(tokens.refresh_token(), Some("the-refresh-token"));
+    assert_eq!(tokens.scope(), Some("openid profile"));
+    assert_eq!(
+        tokens.expires_at(),
+        Some(UNIX_EPOCH + Duration::from_secs(NOW + 3600))
+    );
+    assert_eq!(tokens.id_token().claims().sub(), "alice");
+
+    let less = json!({ "refresh_token": null, "scope": null, "expires_in": null });
+    let tokens = sign_in.exchange_for_response(less).await.unwrap();
+    assert_eq!(
+        (tokens.refresh_token(), tokens.scope(), tokens.expires_at()),
+        (None, None, None)
+    );
+}
+
+/// T-01, T-02, T-05, T-07: sent once, never again.
+#[tokio::test]
+async fn a_broken_connection_is_told_and_the_request_not_repeated() {
+    for (kind, whose, transient) in [
+        (TransportErrorKind::Connect, ErrorKind::Transport, true),
+        (TransportErrorKind::Tls, ErrorKind::Transport, true),
+        (TransportErrorKind::Timeout, ErrorKind::Transport, true),
+        (TransportErrorKind::Overloaded, ErrorKind::Transport, true),
+        (TransportErrorKind::Broken, ErrorKind::Transport, true),
+        (TransportErrorKind::TooLarge, ErrorKind::Provider, false),
+    ] {
+        let sign_in = SignIn::new();
+        sign_in.op.break_down("/token", kind);
+        let error = sign_in.exchange(|exchange| exchange).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.code()),
+            (whose, "token.unreachable"),
+            "{kind:?}"
+        );
+        assert_eq!(error.is_transient(), transient, "{kind:?}");
+        assert_eq!(sign_in.op.requests_to("/token").len(), 1);
+    }
+}
+
+/// T-03
+#[tokio::test]
+async fn a_server_error_is_transient_and_keeps_its_retry_after() {
+    let sign_in = SignIn::new();
+    for (status, header, seconds) in [
+        (503, "120", Some(120)),
+        (429, "999999999", Some(3600)),
+        (500, "-1", None),
+        (502, "Fri, 31 Dec 2027 23:59:59 GMT", None),
+    ] {
+        let head = Response::builder()
+            .status(status)
+            .header("retry-after", header);
+        sign_in.op.answer_with("/token", head, "<html>");
+        let error = sign_in.exchange(|exchange| exchange).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.code()),
+            (ErrorKind::Provider, "token.unavailable")
+        );
+        assert!(error.is_transient());
+        assert_eq!(error.retry_after(), seconds.map(Duration::from_secs));
+    }
+    assert_eq!(
+        sign_in.op.requests_to("/token").len(),
+        4,
+        "no request was repeated"
+    );
+}
+
+/// T-04, T-06
+#[tokio::test]
+async fn what_is_no_token_response_is_refused() {
+    let sign_in = SignIn::new();
+    for (status, body, expected) in [
+        (200, "<html>", "token.malformed"),
+        (200, "", "token.malformed"),
+        (200, "[]", "token.malformed"),
+        (200, "\u{feff}{}", "token.malformed"),
+        (
+            200,
+            r#"{"access_token":1,"token_type":"Bearer"}"#,
+            "token.malformed",
+        ),
+        (
+            200,
+            r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#,
+            "token.malformed",
+        ),
+        (301, "", "token.redirect"),
+        (307, "", "token.redirect"),
+        (400, "<html>", "token.status"),
+    ] {
+        let error = sign_in.failure_of(status, body).await;
+        assert_eq!(
+            (error.kind(), error.code()),
+            (ErrorKind::Provider, expected),
+            "{status} {body}"
+        );
+        assert!(!error.is_transient());
+    }
+}
+
+/// T-09, T-10, T-11
+#[tokio::test]
+async fn a_response_with_a_wrong_member_is_refused() {
+    let sign_in = SignIn::new();
+    for changes in [
+        json!({ "token_type": null }),
+        json!({ "token_type": "mac" }),
+        json!({ "token_type": "DPoP" }),
+        json!({ "access_token": null }),
+        json!({ "access_token": "" }),
+        json!({ "access_token": "a\r\nb" }),
+        json!({ "access_token": "a b" }),
+        json!({ "access_token": "\u{e9}" }),
+        json!({ "refresh_token": "a\nb" }),
+        json!({ "expires_in": "soon" }),
+        json!({ "scope": ["openid"] }),
+    ] {
+        let error = sign_in
+            .exchange_for_response(changes.clone())
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), "token.malformed", "{changes}");
+    }
+    sign_in
+        .exchange_for_response(json!({ "token_type": "bearer" }))
+        .await
+        .unwrap();
+}
+
+/// T-12
+#[tokio::test]
+async fn a_response_without_an_id_token_is_no_sign_in() {
+    let sign_in = SignIn::new();
+    let error = sign_in
+        .exchange_for_response(json!({ "id_token": null }))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.code()),
+        (ErrorKind::Response, "token.no_id_token")
+    );
+}
+
+/// T-15, S-06
+#[tokio::test]
+async fn an_error_response_is_known_by_its_code_alone() {
+    let sign_in = SignIn::new();
+    let error = |code: &str| {
+        json!({ "error": code, "error_description": "<script>", "error_uri": "https://evil.example" })
+            .to_string()
+    };
+    for (status, sent, kind, expected) in [
+        (
+            400,
+            "invalid_grant",
+            ErrorKind::Response,
+            "token.invalid_grant",
+        ),
+        (
+            401,
+            "invalid_client",
+            ErrorKind::Configuration,
+            "token.invalid_client",
+        ),
+        (
+            400,
+            "invalid_scope",
+            ErrorKind::Configuration,
+            "token.invalid_scope",
+        ),
+        (
+            200,
+            "invalid_grant",
+            ErrorKind::Response,
+            "token.invalid_grant",
+        ),
+        (400, "<script>", ErrorKind::Provider, "token.other"),
+        (
+            400,
+            "server_error",
+            ErrorKind::Provider,
+            "token.server_error",
+        ),
+    ] {
+        let failure = sign_in.failure_of(status, &error(sent)).await;
+        assert_eq!((failure.kind(), failure.code()), (kind, expected));
+        assert_eq!(failure.is_transient(), sent == "server_error");
+        let shown = format!("{failure} {failure:?}");
+        assert!(
+            !shown.contains("script") && !shown.contains("evil"),
+            "{shown}"
+        );
+    }
+}
