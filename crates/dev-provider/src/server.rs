@@ -1,8 +1,9 @@
-//! The HTTP server.
+//! The HTTP server, for HTTP/1 and for HTTP/2 with prior knowledge.
 
 use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::{rt::TokioIo, service::TowerToHyperService};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
 use tokio::{net::TcpListener, task::JoinSet};
 
 /// Serves until it is dropped, which closes the listener and every connection with it: a provider
@@ -15,9 +16,12 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
             accepted = listener.accept() => {
                 // A connection that failed before it was accepted is its client's affair.
                 let Ok((stream, _)) = accepted else { continue };
-                connections.spawn(
-                    http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone()),
-                );
+                let service = service.clone();
+                connections.spawn(async move {
+                    auto::Builder::new(TokioExecutor::new())
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await
+                });
             }
             // Finished ones are let go of, so that they do not pile up.
             Some(_) = connections.join_next() => {}

@@ -12,7 +12,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use http::{StatusCode, header};
-use hyper::body::Frame;
+use http_body::Frame;
 use serde_json::json;
 
 use crate::faults::Outage;
@@ -53,7 +53,7 @@ enum Truncated {
     End,
 }
 
-impl hyper::body::Body for Truncated {
+impl http_body::Body for Truncated {
     type Data = Bytes;
     type Error = io::Error;
 
