@@ -1,0 +1,231 @@
+//! Settings that no browser would honour.
+
+use sealed_cookie::{
+    ConfigError, CookieAttributes, CookieName, Prefix, SameSite, SealedCookie, SealedCookieFamily,
+};
+
+use crate::support::{SECRET, sealer};
+
+/// C-17
+#[test]
+fn attributes_that_browsers_refuse_are_refused() {
+    let secure = || CookieAttributes::new(true);
+    let insecure = || CookieAttributes::new(false);
+    for (prefix, attributes, expected) in [
+        (Prefix::Host, insecure(), ConfigError::PrefixNeedsSecure),
+        (Prefix::Secure, insecure(), ConfigError::PrefixNeedsSecure),
+        (
+            Prefix::Host,
+            secure().domain("shop.example"),
+            ConfigError::HostPrefixForbidsDomain,
+        ),
+        (
+            Prefix::Host,
+            secure().path("/app"),
+            ConfigError::HostPrefixNeedsRootPath,
+        ),
+        (
+            Prefix::None,
+            insecure().same_site(SameSite::None),
+            ConfigError::SameSiteNoneNeedsSecure,
+        ),
+        (
+            Prefix::None,
+            insecure().partitioned(true),
+            ConfigError::PartitionedNeedsSecure,
+        ),
+    ] {
+        let name = CookieName::new(prefix, "auth").unwrap();
+        let family = SealedCookieFamily::new(name.clone(), attributes.clone(), sealer(&[SECRET]));
+        assert_eq!(family.unwrap_err(), expected);
+        let cookie = SealedCookie::new(name, attributes, sealer(&[SECRET]), 4);
+        assert_eq!(cookie.unwrap_err(), expected);
+    }
+}
+
+/// C-17
+#[test]
+fn attributes_that_browsers_honour_are_taken() {
+    for (prefix, attributes) in [
+        (Prefix::None, CookieAttributes::new(false)),
+        (
+            Prefix::None,
+            CookieAttributes::new(false)
+                .domain("shop.example")
+                .path("/app"),
+        ),
+        (
+            Prefix::Secure,
+            CookieAttributes::new(true)
+                .domain("shop.example")
+                .path("/app"),
+        ),
+        (
+            Prefix::Host,
+            CookieAttributes::new(true)
+                .same_site(SameSite::None)
+                .partitioned(true),
+        ),
+        (
+            Prefix::Host,
+            CookieAttributes::new(true).same_site(SameSite::Strict),
+        ),
+    ] {
+        assert!(configure(prefix, "auth", attributes, 4).is_ok());
+    }
+}
+
+/// C-17
+#[test]
+fn domains_and_paths_cannot_carry_another_attribute() {
+    for domain in [
+        "",
+        ".shop.example",
+        "shop.example; HttpOnly",
+        "shop example",
+        "shop..example",
+        "sh\u{f6}p.example",
+        "a\r\nb",
+    ] {
+        let attributes = CookieAttributes::new(true).domain(domain);
+        let error = configure(Prefix::Secure, "auth", attributes, 4).unwrap_err();
+        assert_eq!(
+            error,
+            ConfigError::Domain {
+                domain: domain.to_owned()
+            }
+        );
+    }
+    let long = format!("/{}", "x".repeat(1024));
+    for path in [
+        "",
+        "app",
+        "/app; Domain=evil.example",
+        "/a\r\nb",
+        "/\u{e9}",
+        long.as_str(),
+    ] {
+        let attributes = CookieAttributes::new(true).path(path);
+        let error = configure(Prefix::Secure, "auth", attributes, 4).unwrap_err();
+        assert_eq!(
+            error,
+            ConfigError::Path {
+                path: path.to_owned()
+            }
+        );
+    }
+}
+
+/// C-16
+#[test]
+fn a_name_that_could_pass_4096_bytes_with_its_value_is_refused() {
+    // 4,096 less a value of 3,500, and less `.8`.
+    let longest = "a".repeat(594);
+    assert!(configure(Prefix::None, &longest, CookieAttributes::new(false), 1).is_ok());
+    let error = configure(
+        Prefix::None,
+        &format!("{longest}a"),
+        CookieAttributes::new(false),
+        1,
+    )
+    .unwrap_err();
+    assert_eq!(
+        error,
+        ConfigError::NameTooLong {
+            length: 597,
+            allowed: 596
+        }
+    );
+    assert!(
+        configure(Prefix::Host, &longest, CookieAttributes::new(true), 1).is_err(),
+        "the prefix counts"
+    );
+
+    let family = |length| {
+        let name = CookieName::new(Prefix::None, &"a".repeat(length)).unwrap();
+        SealedCookieFamily::new(name, CookieAttributes::new(false), sealer(&[SECRET]))
+    };
+    assert!(family(573).is_ok());
+    assert!(family(574).is_err());
+}
+
+#[test]
+fn a_name_is_a_token_without_a_prefix_of_its_own() {
+    for base in [
+        "",
+        "au th",
+        "auth=",
+        "auth;",
+        "auth,",
+        "\"auth\"",
+        "a\u{fc}th",
+        "auth\n",
+        "auth/",
+        "[auth]",
+    ] {
+        assert_eq!(
+            CookieName::new(Prefix::None, base).unwrap_err(),
+            ConfigError::Name {
+                base: base.to_owned()
+            }
+        );
+    }
+    for base in [
+        "__Host-auth",
+        "__Secure-auth",
+        "__HOST-auth",
+        "__secure-auth",
+        "__Host-",
+    ] {
+        let expected = ConfigError::PrefixInName {
+            base: base.to_owned(),
+        };
+        assert_eq!(CookieName::new(Prefix::Host, base).unwrap_err(), expected);
+        assert_eq!(CookieName::new(Prefix::None, base).unwrap_err(), expected);
+    }
+    assert_eq!(
+        CookieName::new(Prefix::Secure, "auth-3000")
+            .unwrap()
+            .as_str(),
+        "__Secure-auth-3000"
+    );
+}
+
+#[test]
+fn the_cap_of_chunks_is_one_to_nine() {
+    for max_chunks in [0, 10, 255] {
+        let error = configure(
+            Prefix::None,
+            "auth",
+            CookieAttributes::new(false),
+            max_chunks,
+        )
+        .unwrap_err();
+        assert_eq!(error, ConfigError::MaxChunks { max_chunks });
+    }
+    for max_chunks in 1..=9 {
+        assert!(
+            configure(
+                Prefix::None,
+                "auth",
+                CookieAttributes::new(false),
+                max_chunks
+            )
+            .is_ok()
+        );
+    }
+}
+
+fn configure(
+    prefix: Prefix,
+    base: &str,
+    attributes: CookieAttributes,
+    max_chunks: u8,
+) -> Result<SealedCookie, ConfigError> {
+    SealedCookie::new(
+        CookieName::new(prefix, base)?,
+        attributes,
+        sealer(&[SECRET]),
+        max_chunks,
+    )
+}

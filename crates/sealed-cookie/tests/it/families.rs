@@ -1,0 +1,140 @@
+//! Cookies that are named by an id.
+
+use std::time::Duration;
+
+use sealed_cookie::{OpenErrorKind, OsEntropy, SealErrorKind};
+
+use crate::support::browser::Jar;
+use crate::support::{outcome, request, transaction_family};
+
+const LIFE: Duration = Duration::from_secs(600);
+
+#[test]
+fn cookies_of_a_family_live_side_by_side() {
+    let family = transaction_family();
+    let mut jar = Jar::default();
+    for id in [[1; 16], [2; 16]] {
+        jar.store(family.seal(&id, &id, LIFE, &OsEntropy).unwrap());
+    }
+    assert_eq!(family.ids(&jar.request()), [[1; 16], [2; 16]]);
+    for id in [[1; 16], [2; 16]] {
+        assert_eq!(
+            family
+                .find(&jar.request(), &id)
+                .unwrap()
+                .unwrap()
+                .plaintext(),
+            id
+        );
+    }
+    assert!(family.find(&jar.request(), &[3; 16]).is_none());
+
+    jar.store(family.delete(&[1; 16]));
+    assert_eq!(family.ids(&jar.request()), [[2; 16]]);
+}
+
+#[test]
+fn a_renamed_cookie_does_not_open() {
+    let family = transaction_family();
+    let mut jar = Jar::default();
+    jar.store(
+        family
+            .seal(&[1; 16], b"plaintext", LIFE, &OsEntropy)
+            .unwrap(),
+    );
+    let (_, value) = jar.0.pop_first().unwrap();
+    jar.store(family.seal(&[2; 16], b"other", LIFE, &OsEntropy).unwrap());
+    *jar.0.first_entry().unwrap().get_mut() = value;
+    assert_eq!(
+        outcome(family.find(&jar.request(), &[2; 16]).unwrap()),
+        Err(OpenErrorKind::NotAuthentic)
+    );
+}
+
+#[test]
+fn of_several_with_one_name_the_one_that_opens_counts() {
+    let family = transaction_family();
+    let mut jar = Jar::default();
+    jar.store(
+        family
+            .seal(&[1; 16], b"plaintext", LIFE, &OsEntropy)
+            .unwrap(),
+    );
+    let (name, value) = jar.0.pop_first().unwrap();
+    let found = |garbage: usize| {
+        let mut fields = vec![format!("{name}=garbage"); garbage];
+        fields.push(format!("{name}={value}"));
+        outcome(family.find(&request(fields), &[1; 16]).unwrap())
+    };
+    assert_eq!(found(3), Ok(b"plaintext".to_vec()));
+    assert_eq!(
+        found(4),
+        Err(OpenErrorKind::Malformed),
+        "no more than 4 are tried"
+    );
+}
+
+#[test]
+fn only_canonical_names_are_of_the_family() {
+    let family = transaction_family();
+    let id = "AQEBAQEBAQEBAQEBAQEBAQ";
+    assert_eq!(
+        family.ids(&request([format!("__Host-auth.txn.{id}=x")])),
+        [[1; 16]]
+    );
+    for name in [
+        format!("__Host-auth.txn.{}R", &id[..21]),
+        format!("__Host-auth.txn.{}", &id[..21]),
+        format!("__Host-auth.txn.{id}A"),
+        format!("__Host-auth.txn{id}"),
+        format!("__Host-auth.txn-{id}"),
+        format!("__host-auth.txn.{id}"),
+    ] {
+        assert!(
+            family.ids(&request([format!("{name}=x")])).is_empty(),
+            "{name}"
+        );
+    }
+}
+
+/// D-02
+#[test]
+fn a_flood_of_names_is_listed_and_deleted_in_parts() {
+    let family = transaction_family();
+    let mut jar = Jar::default();
+    for number in 0..40 {
+        jar.store(family.seal(&[number; 16], b"", LIFE, &OsEntropy).unwrap());
+    }
+    for remaining in [24, 8, 0] {
+        assert!(family.ids(&jar.request()).len() <= 16);
+        jar.store(family.delete_received(&jar.request()));
+        assert_eq!(jar.0.len(), remaining);
+    }
+}
+
+#[test]
+fn a_value_stays_within_one_cookie() {
+    let family = transaction_family();
+    let allowed = family.max_plaintext();
+    let cookies = family
+        .seal(&[1; 16], &vec![b'x'; allowed], LIFE, &OsEntropy)
+        .unwrap();
+    let field = cookies.iter().next().unwrap().to_str().unwrap();
+    let (pair, attributes) = field.split_once("; ").unwrap();
+    assert_eq!(pair.split_once('=').unwrap().1.len(), 3_500);
+    assert_eq!(
+        attributes,
+        "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=600"
+    );
+
+    let error = family
+        .seal(&[1; 16], &vec![b'x'; allowed + 1], LIFE, &OsEntropy)
+        .unwrap_err();
+    assert_eq!(
+        error.kind(),
+        SealErrorKind::TooLarge {
+            length: allowed + 1,
+            allowed
+        }
+    );
+}

@@ -1,0 +1,18 @@
+//! The behaviour of the crate through its public API; names carry the case of the attack table.
+
+mod attributes;
+mod chunks;
+mod commitment;
+#[cfg(feature = "testing")]
+mod counters;
+mod debug;
+mod families;
+mod format;
+mod hostile_requests;
+mod seals;
+mod secrets;
+mod strip;
+mod support;
+mod vectors;
+mod writes;
+mod wycheproof;

@@ -1,0 +1,104 @@
+//! Secrets that are refused.
+
+use sealed_cookie::{CookieSecret, KeyRing, SecretError};
+
+use crate::support::{OLDER, OLDEST, SECRET};
+
+/// K-20
+#[test]
+fn a_weak_secret_is_refused_without_repeating_it() {
+    let periodic = |part: &str| part.repeat(48)[..48].to_owned();
+    for (secret, expected) in [
+        (String::new(), SecretError::TooShort { length: 0 }),
+        (
+            SECRET[..31].to_owned(),
+            SecretError::TooShort { length: 31 },
+        ),
+        (format!("{SECRET}\n"), SecretError::SurroundingWhiteSpace),
+        (format!("{SECRET}\r\n"), SecretError::SurroundingWhiteSpace),
+        (format!(" {SECRET}"), SecretError::SurroundingWhiteSpace),
+        (format!("{SECRET}\t"), SecretError::SurroundingWhiteSpace),
+        (periodic("x"), SecretError::Periodic { period: 1 }),
+        (periodic("changeme"), SecretError::Periodic { period: 8 }),
+        (periodic("secret"), SecretError::Periodic { period: 6 }),
+        (
+            "abcdeedcbaabcdeaabbccddeeabcdeabdc".to_owned(),
+            SecretError::FewDistinctBytes { distinct: 5 },
+        ),
+        (
+            "complex_password_at_least_32_characters_long".to_owned(),
+            SecretError::PublicSample,
+        ),
+        (
+            "complex_password_at_least_32_characters_long1".to_owned(),
+            SecretError::PublicSample,
+        ),
+        (
+            "uJ63HIPKujP6BrsSj7nbtxVLH5t3vNt8".to_owned(),
+            SecretError::PublicSample,
+        ),
+        (
+            "a long, randomly-generated string stored in env".to_owned(),
+            SecretError::PublicSample,
+        ),
+        (
+            "use [openssl rand -hex 32] to generate a 32 bytes value".to_owned(),
+            SecretError::PublicSample,
+        ),
+    ] {
+        let error = CookieSecret::new(&secret).unwrap_err();
+        assert_eq!(error, expected, "{secret:?}");
+        let text = error.to_string();
+        assert!(text.contains("openssl rand -base64 48"), "{text}");
+        assert!(secret.is_empty() || !text.contains(secret.trim()), "{text}");
+    }
+}
+
+#[test]
+fn secrets_at_the_edge_of_the_rules_are_taken() {
+    assert!(CookieSecret::new(&SECRET[..32]).is_ok());
+    assert!(
+        CookieSecret::new("123456789".repeat(4)).is_ok(),
+        "a period of 9"
+    );
+    assert!(
+        CookieSecret::new("abcdeffedcbaabcdefaabbccddeeffabcd").is_ok(),
+        "6 distinct bytes"
+    );
+    assert!(
+        CookieSecret::new([&[0xff, 0x00, 0x80], SECRET.as_bytes()].concat()).is_ok(),
+        "not UTF-8"
+    );
+}
+
+/// K-20
+#[test]
+fn a_ring_takes_one_to_eight_different_secrets() {
+    let secrets = |texts: &[&str]| {
+        texts
+            .iter()
+            .map(|text| CookieSecret::new(text).unwrap())
+            .collect::<Vec<_>>()
+    };
+    let refusal = |texts: &[&str]| KeyRing::new(secrets(texts)).unwrap_err();
+    assert_eq!(refusal(&[]), SecretError::NoSecrets);
+    assert_eq!(
+        refusal(&[SECRET, OLDER, SECRET]),
+        SecretError::Duplicate {
+            first: 0,
+            second: 2
+        }
+    );
+    assert_eq!(
+        refusal(&[SECRET, OLDER, OLDER]),
+        SecretError::Duplicate {
+            first: 1,
+            second: 2
+        }
+    );
+
+    let many: Vec<_> = (0..9).map(|number| format!("{OLDEST}{number}")).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    assert!(KeyRing::new(secrets(&many[..8])).is_ok());
+    assert_eq!(refusal(&many), SecretError::TooMany { count: 9 });
+}
