@@ -44,6 +44,7 @@ mod claims;
 mod client;
 mod clock;
 mod config_error;
+mod documents;
 mod end_session;
 mod error;
 mod fetch;
@@ -83,3 +84,8 @@ pub use self::provider::{
 pub use self::relying_party::RelyingParty;
 pub use self::token::{CodeExchange, TokenSet};
 pub use self::transaction_secrets::TransactionSecrets;
+
+/// The README's example, compiled.
+#[cfg(all(doctest, feature = "hyper-client"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

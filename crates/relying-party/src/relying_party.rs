@@ -3,36 +3,23 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
-use http::header::CACHE_CONTROL;
-use url::Url;
 
 use crate::authorization_request::AuthorizationRequest;
 use crate::authorization_response::{AuthorizationCode, AuthorizationResponse};
-use crate::cached::{Cached, Fetched};
 use crate::claims::Claims;
 use crate::client;
 use crate::clock::{Clock, unix_seconds};
 use crate::config_error::ConfigError;
+use crate::documents::Documents;
 use crate::end_session::EndSessionRequest;
 use crate::error::{Error, ErrorKind};
-use crate::fetch::{Step, get_json};
 use crate::http_client::HttpClient;
 use crate::id_token::{self, Expectations, Jws, VerifiedIdToken};
-use crate::jwks::KeySet;
 use crate::metadata::Metadata;
 use crate::provider::{Provider, Settings, SigningAlgorithm};
 use crate::token::{self, CodeExchange, TokenSet};
 use crate::transaction_secrets::TransactionSecrets;
 use crate::user_info;
-
-/// How long metadata stays fresh: endpoints change once in years, and are announced.
-const METADATA_FRESH_FOR: Duration = Duration::from_secs(3600);
-/// How long keys stay fresh if the provider does not say; an unknown key has them fetched sooner.
-const KEYS_FRESH_FOR: Duration = Duration::from_secs(3600);
-const KEYS_FRESH_FOR_AT_LEAST: Duration = Duration::from_secs(60);
-const KEYS_FRESH_FOR_AT_MOST: Duration = Duration::from_secs(24 * 3600);
 
 /// One client registered at one provider.
 ///
@@ -82,11 +69,7 @@ const KEYS_FRESH_FOR_AT_MOST: Duration = Duration::from_secs(24 * 3600);
 pub struct RelyingParty(Arc<Inner>);
 
 struct Inner {
-    settings: Settings,
-    http: Arc<dyn HttpClient>,
-    clock: Arc<dyn Clock>,
-    metadata: Cached<Metadata>,
-    keys: Cached<KeySet>,
+    documents: Documents,
     refresh_token_missed: AtomicBool,
 }
 
@@ -102,11 +85,7 @@ impl RelyingParty {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigError> {
         Ok(Self(Arc::new(Inner {
-            settings: provider.try_into()?,
-            http,
-            clock,
-            metadata: Cached::new(),
-            keys: Cached::new(),
+            documents: Documents::new(provider.try_into()?, http, clock),
             refresh_token_missed: AtomicBool::new(false),
         })))
     }
@@ -126,7 +105,7 @@ impl RelyingParty {
     /// The clock.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.0.clock
+        self.0.documents.clock()
     }
 
     /// Fetches the provider's metadata and keys unless they are fresh, so that the first sign-in
@@ -137,8 +116,8 @@ impl RelyingParty {
     /// The provider cannot be reached, or its documents are not what they should be
     /// (`discovery.*`, `jwks.*`).
     pub async fn discover(&self) -> Result<(), Error> {
-        let metadata = self.metadata().await?;
-        self.keys(&metadata).await?;
+        let metadata = self.0.documents.metadata().await?;
+        self.0.documents.keys(&metadata).await?;
         Ok(())
     }
 
@@ -155,7 +134,7 @@ impl RelyingParty {
         redirect_uri: &str,
         secrets: &TransactionSecrets,
     ) -> Result<String, Error> {
-        let metadata = self.metadata().await?;
+        let metadata = self.0.documents.metadata().await?;
         client::authorization_url(self.provider(), &metadata, request, redirect_uri, secrets)
     }
 
@@ -172,7 +151,7 @@ impl RelyingParty {
         &self,
         response: AuthorizationResponse,
     ) -> Result<AuthorizationCode, Error> {
-        let metadata = self.metadata().await?;
+        let metadata = self.0.documents.metadata().await?;
         response.validate(self.issuer(), metadata.iss_parameter_promised)
     }
 
@@ -189,10 +168,16 @@ impl RelyingParty {
         exchange: CodeExchange<'_>,
     ) -> Result<TokenSet, Error> {
         let provider = self.provider();
-        let metadata = self.metadata().await?;
-        let response =
-            token::exchange(&*self.0.http, provider, &metadata, &code, &exchange).await?;
-        let received_at = self.0.clock.now();
+        let metadata = self.0.documents.metadata().await?;
+        let response = token::exchange(
+            self.0.documents.http(),
+            provider,
+            &metadata,
+            &code,
+            &exchange,
+        )
+        .await?;
+        let received_at = self.0.documents.clock().now();
         let expected = Expectations {
             provider,
             now: unix_seconds(received_at),
@@ -220,8 +205,14 @@ impl RelyingParty {
     /// is not accepted, `user_info.signed` if the answer is a JWT; the other `user_info.*`; no
     /// metadata (`discovery.*`).
     pub async fn user_info(&self, access_token: &str, expected_sub: &str) -> Result<Claims, Error> {
-        let metadata = self.metadata().await?;
-        user_info::user_info(&*self.0.http, &metadata, access_token, expected_sub).await
+        let metadata = self.0.documents.metadata().await?;
+        user_info::user_info(
+            self.0.documents.http(),
+            &metadata,
+            access_token,
+            expected_sub,
+        )
+        .await
     }
 
     /// The URL that ends the session at the provider (OpenID Connect RP-Initiated Logout 1.0
@@ -235,68 +226,20 @@ impl RelyingParty {
         &self,
         request: &EndSessionRequest<'_>,
     ) -> Result<Option<String>, Error> {
-        if let Some(endpoint) = &self.0.settings.end_session_endpoint {
+        if let Some(endpoint) = &self.settings().end_session_endpoint {
             return Ok(Some(request.url(endpoint, self.client_id())));
         }
-        let metadata = self.metadata().await?;
+        let metadata = self.0.documents.metadata().await?;
         let endpoint = metadata.end_session_endpoint.as_ref();
         Ok(endpoint.map(|endpoint| request.url(endpoint, self.client_id())))
     }
 
     fn provider(&self) -> &Provider {
-        &self.0.settings.provider
+        &self.settings().provider
     }
 
-    async fn metadata(&self) -> Result<Arc<Metadata>, Error> {
-        let settings = &self.0.settings;
-        if let Some(metadata) = &settings.metadata {
-            return Ok(Arc::clone(metadata));
-        }
-        let fetch = async {
-            let response =
-                get_json(&*self.0.http, Step::DISCOVERY, &settings.discovery_url).await?;
-            let value = Metadata::parse_fetched(
-                response.body(),
-                &settings.provider.issuer,
-                &settings.issuer_url,
-            )?;
-            Ok(Fetched {
-                value,
-                fresh_for: METADATA_FRESH_FOR,
-            })
-        };
-        self.0.metadata.fresh(&*self.0.clock, fetch).await
-    }
-
-    async fn keys(&self, metadata: &Metadata) -> Result<Arc<KeySet>, Error> {
-        if let Some(keys) = &self.0.settings.keys {
-            return Ok(Arc::clone(keys));
-        }
-        self.0
-            .keys
-            .fresh(&*self.0.clock, self.fetch_keys(metadata))
-            .await
-    }
-
-    async fn fetch_keys(&self, metadata: &Metadata) -> Result<Fetched<KeySet>, Error> {
-        let malformed = |what| Error::new(ErrorKind::Provider, "jwks.malformed", what);
-        let uri = metadata.jwks_uri.as_ref().map(Url::as_str);
-        let uri = uri.ok_or_else(|| malformed("the metadata have no jwks_uri"))?;
-        let response = get_json(&*self.0.http, Step::JWKS, uri).await?;
-        let value = KeySet::parse(response.body())
-            .ok_or_else(|| malformed("the keys are not a JWK Set of at most 256 KiB"))?;
-        if value.is_empty() {
-            return Err(malformed(
-                "the JWK Set has no key that can verify signatures",
-            ));
-        }
-        let asked = response
-            .headers()
-            .get(CACHE_CONTROL)
-            .and_then(|it| it.to_str().ok());
-        let fresh_for = asked.and_then(max_age).unwrap_or(KEYS_FRESH_FOR);
-        let fresh_for = fresh_for.clamp(KEYS_FRESH_FOR_AT_LEAST, KEYS_FRESH_FOR_AT_MOST);
-        Ok(Fetched { value, fresh_for })
+    fn settings(&self) -> &Settings {
+        self.0.documents.settings()
     }
 
     /// Verifies an ID token, with newer keys if none of those at hand fits.
@@ -312,21 +255,15 @@ impl RelyingParty {
             .as_deref()
             .unwrap_or(&metadata.algorithms);
         let jws = Jws::parse(id_token, allowed)?;
-        let keys = self.keys(metadata).await?;
+        let keys = self.0.documents.keys(metadata).await?;
         if let Some(verified) = id_token::verify(&jws, &keys, expected) {
             return verified;
         }
-        if self.0.settings.keys.is_none() {
-            // An unknown `kid`, or one that was used again for another key.
-            let newer = self
-                .0
-                .keys
-                .newer(&keys, &*self.0.clock, self.fetch_keys(metadata));
-            if let Some(keys) = newer.await
-                && let Some(verified) = id_token::verify(&jws, &keys, expected)
-            {
-                return verified;
-            }
+        // An unknown `kid`, or one that was used again for another key.
+        if let Some(keys) = self.0.documents.keys_newer_than(&keys, metadata).await
+            && let Some(verified) = id_token::verify(&jws, &keys, expected)
+        {
+            return verified;
         }
         Err(Error::new(
             ErrorKind::Response,
@@ -356,20 +293,4 @@ impl fmt::Debug for RelyingParty {
             .field("client_id", &self.client_id())
             .finish_non_exhaustive()
     }
-}
-
-/// `max-age` of a `Cache-Control` field (RFC 9111 section 5.2.2.1); `no-store` and `no-cache` are 0.
-fn max_age(cache_control: &str) -> Option<Duration> {
-    cache_control.split(',').find_map(|directive| {
-        let directive = directive.trim().to_ascii_lowercase();
-        if directive == "no-store" || directive == "no-cache" {
-            return Some(Duration::ZERO);
-        }
-        directive
-            .strip_prefix("max-age=")?
-            .trim_matches('"')
-            .parse()
-            .ok()
-            .map(Duration::from_secs)
-    })
 }

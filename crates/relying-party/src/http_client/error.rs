@@ -62,11 +62,7 @@ impl TransportError {
                     detail: Some(tls.to_string()),
                 };
             }
-            #[cfg(feature = "hyper-client")]
-            if error
-                .downcast_ref::<hyper_util::client::legacy::Error>()
-                .is_some_and(hyper_util::client::legacy::Error::is_connect)
-            {
+            if is_connect(error) {
                 kind = TransportErrorKind::Connect;
             }
             next = match error.downcast_ref::<io::Error>() {
@@ -86,6 +82,19 @@ impl TransportError {
         }
         Self::new(kind)
     }
+}
+
+#[cfg(feature = "hyper-client")]
+fn is_connect(error: &(dyn Error + 'static)) -> bool {
+    use hyper_util::client::legacy;
+    error
+        .downcast_ref::<legacy::Error>()
+        .is_some_and(legacy::Error::is_connect)
+}
+
+#[cfg(not(feature = "hyper-client"))]
+fn is_connect(_: &(dyn Error + 'static)) -> bool {
+    false
 }
 
 fn of_io(kind: io::ErrorKind) -> Option<TransportErrorKind> {

@@ -44,7 +44,10 @@ impl HyperClient {
     /// A client with more settings.
     pub fn builder() -> HyperClientBuilder {
         let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        HyperClientBuilder { roots }
+        HyperClientBuilder {
+            roots,
+            timeout: None,
+        }
     }
 }
 
@@ -74,6 +77,7 @@ impl HttpClient for HyperClient {
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct HyperClientBuilder {
     roots: RootCertStore,
+    timeout: Option<Duration>,
 }
 
 impl HyperClientBuilder {
@@ -99,6 +103,12 @@ impl HyperClientBuilder {
         if added { Ok(self) } else { Err(refused()) }
     }
 
+    /// Sets how long an exchange may take, connecting included, instead of 10 seconds.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
     /// Builds the client.
     #[must_use]
     pub fn build(self) -> HyperClient {
@@ -111,8 +121,13 @@ impl HyperClientBuilder {
             .enable_http1()
             .wrap_connector(tcp);
         let client = Client::builder(TokioExecutor::new()).build(connector);
-        HyperClient {
-            inner: TowerClient::new(client),
+        {
+            let inner = TowerClient::new(client);
+            let inner = match self.timeout {
+                Some(timeout) => inner.timeout(timeout),
+                None => inner,
+            };
+            HyperClient { inner }
         }
     }
 }
@@ -128,4 +143,170 @@ fn tls_config(roots: RootCertStore) -> ClientConfig {
         .expect("ring supports TLS 1.2 and 1.3")
         .with_root_certificates(roots)
         .with_no_client_auth()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Answers every connection with `answer`, whatever it asks, and returns the address.
+    async fn serve(answer: Vec<u8>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let answer = answer.clone();
+                tokio::spawn(async move {
+                    let _ = stream.read(&mut [0; 4096]).await;
+                    let _ = stream.write_all(&answer).await;
+                    let _ = stream.shutdown().await;
+                    // Closing with unread bytes would reset the connection.
+                    let _ = stream.read(&mut [0; 4096]).await;
+                });
+            }
+        });
+        address.to_string()
+    }
+
+    fn response(head: &str, body: &[u8]) -> Vec<u8> {
+        let mut response = format!("HTTP/1.1 {head}\r\n\r\n").into_bytes();
+        response.extend_from_slice(body);
+        response
+    }
+
+    async fn get(client: &HyperClient, url: &str) -> Result<http::Response<Bytes>, TransportError> {
+        client
+            .call(http::Request::get(url).body(Bytes::new()).unwrap())
+            .await
+    }
+
+    async fn failure(client: &HyperClient, url: &str) -> TransportErrorKind {
+        get(client, url).await.unwrap_err().kind()
+    }
+
+    #[tokio::test]
+    async fn a_response_comes_back_whole() {
+        let address = serve(response("418 Teapot\r\nContent-Length: 5", b"hello")).await;
+        let response = get(&HyperClient::new(), &format!("http://{address}/a?b=c"))
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 418);
+        assert_eq!(response.body(), "hello");
+    }
+
+    /// T-06
+    #[tokio::test]
+    async fn a_redirect_is_returned_and_not_followed() {
+        let evil = serve(response("200 OK\r\nContent-Length: 4", b"evil")).await;
+        for status in ["301", "302", "307", "308"] {
+            let head = format!("{status} X\r\nLocation: http://{evil}/\r\nContent-Length: 0");
+            let address = serve(response(&head, b"")).await;
+            let response = get(&HyperClient::new(), &format!("http://{address}/"))
+                .await
+                .unwrap();
+            assert_eq!(response.status().as_str(), status);
+            assert_eq!(response.body(), "");
+        }
+    }
+
+    /// T-05
+    #[tokio::test]
+    async fn a_body_over_one_mebibyte_is_cut_off_with_and_without_a_length() {
+        let limit = 1 << 20;
+        let client = HyperClient::new();
+        for (length, fits) in [(limit, true), (limit + 1, false)] {
+            let body = vec![b'x'; length];
+            for head in [
+                format!("200 OK\r\nContent-Length: {length}"),
+                "200 OK".to_owned(),
+            ] {
+                let address = serve(response(&head, &body)).await;
+                let answer = get(&client, &format!("http://{address}/")).await;
+                match answer {
+                    Ok(response) => assert!(fits && response.body().len() == length),
+                    Err(error) => {
+                        assert!(!fits);
+                        assert_eq!(error.kind(), TransportErrorKind::TooLarge);
+                    }
+                }
+            }
+        }
+    }
+
+    /// T-02
+    #[tokio::test]
+    async fn a_response_that_does_not_come_or_does_not_end_is_given_up() {
+        let client = HyperClient::builder()
+            .timeout(Duration::from_millis(100))
+            .build();
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", silent.local_addr().unwrap());
+        assert_eq!(failure(&client, &url).await, TransportErrorKind::Timeout);
+    }
+
+    /// T-01, T-07
+    #[tokio::test]
+    async fn a_failure_is_told_by_its_kind_and_without_the_url() {
+        let client = HyperClient::new();
+        let closed = TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let error = get(&client, &format!("http://{closed}/?canary"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Connect);
+        assert!(!format!("{error} {error:?}").contains("canary"));
+
+        let short = serve(response("200 OK\r\nContent-Length: 9", b"short")).await;
+        assert_eq!(
+            failure(&client, &format!("http://{short}/")).await,
+            TransportErrorKind::Broken
+        );
+
+        let plain = serve(b"this is no TLS record".to_vec()).await;
+        assert_eq!(
+            failure(&client, &format!("https://{plain}/")).await,
+            TransportErrorKind::Tls
+        );
+    }
+
+    /// T-16
+    #[tokio::test]
+    async fn nothing_is_sent_in_the_clear_to_another_machine() {
+        let client = HyperClient::new();
+        for url in [
+            "http://op.example/",
+            "http://10.0.0.1/",
+            "http://localhost.op.example/",
+            "/",
+        ] {
+            assert_eq!(
+                failure(&client, url).await,
+                TransportErrorKind::InsecureUrl,
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
+    fn root_certificates_must_be_certificates() {
+        for pem in [
+            &b""[..],
+            b"no PEM",
+            b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n",
+        ] {
+            assert!(
+                HyperClient::builder()
+                    .add_root_certificates_pem(pem)
+                    .is_err()
+            );
+        }
+    }
 }

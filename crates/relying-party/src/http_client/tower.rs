@@ -156,3 +156,64 @@ impl fmt::Debug for RequestBody {
         f.write_str("RequestBody([redacted])")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use tower::service_fn;
+
+    use super::*;
+
+    fn request() -> http::Request<Bytes> {
+        http::Request::new(Bytes::from_static(b"canary"))
+    }
+
+    /// D-08
+    #[tokio::test]
+    async fn exchanges_beyond_the_limit_are_refused_at_once() {
+        let service = service_fn(|_| pending::<Result<http::Response<RequestBody>, Infallible>>());
+        let client = TowerClient::new(service).max_concurrency(1);
+        let mut first = client.call(request());
+        let cx = &mut Context::from_waker(std::task::Waker::noop());
+        assert!(first.as_mut().poll(cx).is_pending());
+        let error = client.call(request()).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Overloaded);
+
+        drop(first);
+        let mut next = client.call(request());
+        assert!(next.as_mut().poll(cx).is_pending());
+    }
+
+    /// L-03
+    #[tokio::test]
+    async fn an_error_of_the_service_is_not_shown() {
+        let service = service_fn(|_| {
+            ready(Err::<http::Response<RequestBody>, _>(
+                "https://op.example/?canary",
+            ))
+        });
+        let error = TowerClient::new(service).call(request()).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Broken);
+        assert!(!format!("{error} {error:?}").contains("canary"));
+    }
+
+    #[tokio::test]
+    async fn the_limit_of_the_body_counts_its_bytes() {
+        let service = service_fn(|request: http::Request<RequestBody>| {
+            ready(Ok::<_, Infallible>(http::Response::new(
+                request.into_body(),
+            )))
+        });
+        let client = TowerClient::new(service);
+        let echoed = client
+            .clone()
+            .max_body_bytes(6)
+            .call(request())
+            .await
+            .unwrap();
+        assert_eq!(echoed.body(), "canary");
+        let error = client.max_body_bytes(5).call(request()).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::TooLarge);
+    }
+}

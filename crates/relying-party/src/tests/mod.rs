@@ -1,5 +1,10 @@
 //! Whole flows against a provider in memory, with tokens that are signed on the spot.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "an overflow is a failed test"
+)]
+
 mod authorization;
 mod discovery;
 mod id_token;
