@@ -5,12 +5,11 @@ use std::iter;
 use std::sync::Arc;
 
 use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
-use zeroize::Zeroizing;
 
 #[cfg(feature = "testing")]
 use crate::counters::Counters;
+use crate::purpose_keys::PurposeKeys;
 use crate::sealer::Sealer;
 use crate::secret::{CookieSecret, SecretError};
 
@@ -73,21 +72,11 @@ impl KeyRing {
     /// cookie. Their order and borders count, `["a", "bc"]` and `["ab", "c"]` are different.
     #[must_use]
     pub fn sealer(&self, purpose: Purpose, contexts: &[&[u8]]) -> Sealer {
-        let mut parts = Vec::new();
-        for part in [purpose.0.as_bytes()].iter().chain(contexts) {
-            parts.extend_from_slice(&length_prefix(part));
-            parts.extend_from_slice(part);
-        }
+        let parts: Vec<_> = iter::once(purpose.0.as_bytes())
+            .chain(contexts.iter().copied())
+            .collect();
         Sealer::new(
-            PurposeKeys {
-                seal: seal_key(&self.first, &parts),
-                salt: salt_key(&self.first, &parts),
-                older: self
-                    .older
-                    .iter()
-                    .map(|secret| seal_key(secret, &parts))
-                    .collect(),
-            },
+            PurposeKeys::derive(&self.first, &self.older, &parts),
             #[cfg(feature = "testing")]
             self.counters(),
         )
@@ -131,55 +120,4 @@ impl Purpose {
     }
 }
 
-/// The keys of one purpose, as the states they leave HMAC in.
-pub(crate) struct PurposeKeys {
-    /// `K` of the first secret, which keys each seal by HKDF-Expand.
-    pub(crate) seal: Hkdf<Sha256>,
-    /// `H` of the first secret, which keys the salt by HMAC.
-    pub(crate) salt: Hmac<Sha256>,
-    /// `K` of the secrets that only open.
-    pub(crate) older: Box<[Hkdf<Sha256>]>,
-}
-
-impl PurposeKeys {
-    /// `K` of every secret, in the order in which they are tried.
-    pub(crate) fn opening(&self) -> impl Iterator<Item = &Hkdf<Sha256>> {
-        iter::once(&self.seal).chain(&self.older)
-    }
-}
-
-/// The length that goes before a part which others follow, so that no two lists of parts are the
-/// same bytes.
-pub(crate) fn length_prefix(part: &[u8]) -> [u8; 4] {
-    #[expect(
-        clippy::expect_used,
-        reason = "parts are names the application chose, not 4 GiB of them"
-    )]
-    u32::try_from(part.len())
-        .expect("a part is shorter than 4 GiB")
-        .to_be_bytes()
-}
-
 const EXTRACT_SALT: &[u8] = b"tower-oidc/seal/v1";
-
-#[expect(clippy::expect_used, reason = "HKDF-SHA256 takes a key of 32 bytes")]
-fn seal_key(secret: &Hkdf<Sha256>, parts: &[u8]) -> Hkdf<Sha256> {
-    Hkdf::from_prk(&*expand(secret, b"seal", parts)).expect("the key has the length of the hash")
-}
-
-#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-fn salt_key(secret: &Hkdf<Sha256>, parts: &[u8]) -> Hmac<Sha256> {
-    Hmac::new_from_slice(&*expand(secret, b"salt", parts)).expect("HMAC takes any key")
-}
-
-fn expand(secret: &Hkdf<Sha256>, label: &[u8], parts: &[u8]) -> Zeroizing<[u8; 32]> {
-    let mut key = Zeroizing::new([0; 32]);
-    #[expect(
-        clippy::expect_used,
-        reason = "HKDF-SHA256 expands to 8,160 bytes, RFC 5869 section 2.3"
-    )]
-    secret
-        .expand_multi_info(&[label, parts], &mut *key)
-        .expect("32 bytes are not too many");
-    key
-}

@@ -13,6 +13,7 @@ mod group;
 mod key_ring;
 mod name;
 mod opened;
+mod purpose_keys;
 mod request;
 mod sealed_cookie;
 mod sealer;

@@ -4,10 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use aes_gcm::aead::AeadInOut;
-use aes_gcm::{Aes256Gcm, Key, KeyInit, Nonce, Tag};
-use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use aes_gcm::{Nonce, Tag};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -17,8 +14,8 @@ use crate::counters::Counters;
 use crate::encoding;
 use crate::entropy::Entropy;
 use crate::error::{OpenError, OpenErrorKind, SealError, SealErrorKind};
-use crate::key_ring::{PurposeKeys, length_prefix};
 use crate::opened::Opened;
+use crate::purpose_keys::{COMMITMENT_LENGTH, PurposeKeys, RANDOM_LENGTH, SALT_LENGTH, SealKeys};
 
 /// Seals and opens values of one purpose. A clone shares the keys.
 ///
@@ -95,19 +92,19 @@ impl Sealer {
             .map_err(|_| SealError::new(SealErrorKind::Entropy))?;
         #[cfg(feature = "testing")]
         self.0.counters.seals.increment();
-        let salt = hedged_salt(&self.0.keys.salt, &random, extra, plaintext);
-        let sealing = SealKeys::derive(&self.0.keys.seal, &salt);
+        let salt = self.0.keys.hedged_salt(&random, extra, plaintext);
+        let keys = self.0.keys.for_sealing(VERSION, &salt);
 
         let mut blob = Zeroizing::new(Vec::with_capacity(plaintext.len().saturating_add(OVERHEAD)));
         blob.push(VERSION);
         blob.extend_from_slice(&salt);
-        blob.extend_from_slice(&sealing.commitment);
+        blob.extend_from_slice(&keys.commitment);
         let associated_data = [&blob, extra].concat();
         blob.extend_from_slice(plaintext);
         let (_, body) = blob.split_at_mut(HEADER_LENGTH);
-        let tag = sealing
+        let tag = keys
             .cipher()
-            .encrypt_inout_detached(&Nonce::from(sealing.nonce), &associated_data, body.into())
+            .encrypt_inout_detached(&Nonce::from(keys.nonce), &associated_data, body.into())
             .map_err(|_| too_large)?;
         blob.extend_from_slice(&tag);
         Ok(encoding::encode(&blob))
@@ -151,26 +148,26 @@ impl Sealer {
         }
         let (salt, commitment) = salt_and_commitment.split_first_chunk().ok_or(malformed)?;
 
-        let (position, sealing) = self
+        let is_match = |keys: &SealKeys| {
+            #[cfg(feature = "testing")]
+            self.0.counters.derivations.increment();
+            keys.commitment.ct_eq(commitment).into()
+        };
+        let (position, keys) = self
             .0
             .keys
-            .opening()
-            .map(|secret| {
-                #[cfg(feature = "testing")]
-                self.0.counters.derivations.increment();
-                SealKeys::derive(secret, salt)
-            })
+            .for_opening(VERSION, salt)
             .enumerate()
-            .find(|(_, sealing)| sealing.commitment.ct_eq(commitment).into())
+            .find(|(_, keys)| is_match(keys))
             .ok_or(OpenError::new(OpenErrorKind::NoMatchingSecret))?;
 
         #[cfg(feature = "testing")]
         self.0.counters.gcm_passes.increment();
-        sealing
-            .cipher()
+        let associated_data = [header, extra].concat();
+        keys.cipher()
             .decrypt_inout_detached(
-                &Nonce::from(sealing.nonce),
-                &[header, extra].concat(),
+                &Nonce::from(keys.nonce),
+                &associated_data,
                 body.into(),
                 &Tag::from(*tag),
             )
@@ -182,9 +179,7 @@ impl Sealer {
 
 impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sealer")
-            .field("older", &self.0.keys.older.len())
-            .finish_non_exhaustive()
+        f.debug_struct("Sealer").finish_non_exhaustive()
     }
 }
 
@@ -194,80 +189,9 @@ pub(crate) const fn max_plaintext(characters: usize) -> usize {
 }
 
 const VERSION: u8 = 0x01;
-const RANDOM_LENGTH: usize = 32;
-/// With 20 bytes of salt, the info of every derivation leaves HMAC's input in one block.
-const SALT_LENGTH: usize = 20;
-const COMMITMENT_LENGTH: usize = 20;
-const KEY_LENGTH: usize = 32;
-const NONCE_LENGTH: usize = 12;
 const TAG_LENGTH: usize = 16;
 const HEADER_LENGTH: usize = 1 + SALT_LENGTH + COMMITMENT_LENGTH;
 const OVERHEAD: usize = HEADER_LENGTH + TAG_LENGTH;
 const MIN_TEXT: usize = encoding::encoded_length(OVERHEAD);
 
-const _: () = assert!(
-    KEY_LENGTH + NONCE_LENGTH + COMMITMENT_LENGTH == 64 && OVERHEAD == 57 && MIN_TEXT == 76
-);
-
-/// The salt of one seal.
-///
-/// Random bytes alone repeat in a machine that was cloned or resumed, and a repeated key and nonce
-/// is a forgery under GCM. Hashed with what is sealed, they repeat only for the same value.
-fn hedged_salt(
-    key: &Hmac<Sha256>,
-    random: &[u8; RANDOM_LENGTH],
-    extra: &[u8],
-    plaintext: &[u8],
-) -> [u8; SALT_LENGTH] {
-    let mut hmac = key.clone();
-    hmac.update(random);
-    hmac.update(&length_prefix(extra));
-    hmac.update(extra);
-    hmac.update(plaintext);
-    let mut salt = [0; SALT_LENGTH];
-    let output = hmac.finalize().into_bytes();
-    salt.iter_mut()
-        .zip(output)
-        .for_each(|(salt, byte)| *salt = byte);
-    salt
-}
-
-/// The key and nonce of one seal, and the commitment to the secret that derived them.
-///
-/// AES-GCM alone lets one who knows two keys make a value that opens under both; the commitment
-/// lets it open under one.
-struct SealKeys {
-    key: Zeroizing<[u8; KEY_LENGTH]>,
-    nonce: [u8; NONCE_LENGTH],
-    commitment: [u8; COMMITMENT_LENGTH],
-}
-
-impl SealKeys {
-    fn derive(secret: &Hkdf<Sha256>, salt: &[u8; SALT_LENGTH]) -> Self {
-        let mut output = Zeroizing::new([0; KEY_LENGTH + NONCE_LENGTH + COMMITMENT_LENGTH]);
-        #[expect(
-            clippy::expect_used,
-            reason = "HKDF-SHA256 expands to 8,160 bytes, RFC 5869 section 2.3"
-        )]
-        secret
-            .expand_multi_info(&[&[VERSION], salt], &mut *output)
-            .expect("64 bytes are not too many");
-
-        let (key, rest) = output.split_at(KEY_LENGTH);
-        let (nonce, commitment) = rest.split_at(NONCE_LENGTH);
-        let mut keys = Self {
-            key: Zeroizing::new([0; KEY_LENGTH]),
-            nonce: [0; NONCE_LENGTH],
-            commitment: [0; COMMITMENT_LENGTH],
-        };
-        keys.key.copy_from_slice(key);
-        keys.nonce.copy_from_slice(nonce);
-        keys.commitment.copy_from_slice(commitment);
-        keys
-    }
-
-    /// Schedules the key, which a value without a matching commitment is not worth.
-    fn cipher(&self) -> Aes256Gcm {
-        Aes256Gcm::new(<&Key<Aes256Gcm>>::from(&*self.key))
-    }
-}
+const _: () = assert!(OVERHEAD == 57 && MIN_TEXT == 76);

@@ -1,5 +1,11 @@
 //! The behaviour of the crate through its public API; names carry the case of the attack table.
 
+#![cfg(test)]
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "a test that overflows fails"
+)]
+
 mod attributes;
 mod chunks;
 mod commitment;
