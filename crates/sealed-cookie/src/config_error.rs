@@ -58,37 +58,49 @@ impl fmt::Display for ConfigError {
         match self {
             Self::Name { base } => write!(
                 f,
-                "cookie name {base:?}: it must be made of letters, digits and !#$%&'*+-.^_`|~; take for example \"auth\""
+                "cookie name {base:?}: it must be made of letters, digits and !#$%&'*+-.^_`|~; \
+                 take for example \"auth\""
             ),
             Self::PrefixInName { base } => write!(
                 f,
-                "cookie name {base:?}: it must not begin with \"__Host-\" or \"__Secure-\"; choose the Prefix instead"
+                "cookie name {base:?}: it must not begin with \"__Host-\" or \"__Secure-\"; \
+                 choose the Prefix instead"
             ),
             Self::NameTooLong { length, allowed } => write!(
                 f,
-                "cookie name: with prefix and suffix it has {length} bytes and may have {allowed}; take a shorter one"
+                "cookie name: with prefix and suffix it has {length} bytes and may have {allowed}; \
+                 take a shorter one"
             ),
-            Self::Domain { domain } => {
-                write!(f, "cookie domain {domain:?}: it must be a host name such as \"shop.example\", without a leading dot")
-            }
+            Self::Domain { domain } => write!(
+                f,
+                "cookie domain {domain:?}: it must be a host name; \
+                 take for example \"shop.example\", without a leading dot"
+            ),
             Self::Path { path } => write!(
                 f,
-                "cookie path {path:?}: it must begin with \"/\" and have at most 1,024 ASCII characters, none of them a semicolon or control; take \"/\""
+                "cookie path {path:?}: it must begin with \"/\" and have at most 1,024 ASCII \
+                 characters, none of them a semicolon or control; take \"/\""
             ),
-            Self::PrefixNeedsSecure => {
-                f.write_str("cookie prefix: __Host- and __Secure- need Secure; set it, or use Prefix::None for plain http on loopback")
+            Self::PrefixNeedsSecure => f.write_str(
+                "cookie prefix: __Host- and __Secure- need Secure; \
+                 set it, or use Prefix::None for plain http on loopback",
+            ),
+            Self::HostPrefixForbidsDomain => f.write_str(
+                "cookie domain: __Host- forbids a Domain; remove it, or use Prefix::Secure",
+            ),
+            Self::HostPrefixNeedsRootPath => f.write_str(
+                "cookie path: __Host- needs Path=/; remove the path, or use Prefix::Secure",
+            ),
+            Self::SameSiteNoneNeedsSecure => {
+                f.write_str("cookie SameSite: None needs Secure; use https, or SameSite::Lax")
             }
-            Self::HostPrefixForbidsDomain => {
-                f.write_str("cookie domain: __Host- forbids a Domain; remove it, or use Prefix::Secure")
+            Self::PartitionedNeedsSecure => {
+                f.write_str("cookie Partitioned: it needs Secure; use https, or leave it out")
             }
-            Self::HostPrefixNeedsRootPath => {
-                f.write_str("cookie path: __Host- needs Path=/; remove the path, or use Prefix::Secure")
-            }
-            Self::SameSiteNoneNeedsSecure => f.write_str("cookie SameSite: None needs Secure; use https, or SameSite::Lax"),
-            Self::PartitionedNeedsSecure => f.write_str("cookie Partitioned: it needs Secure; use https, or leave it out"),
-            Self::MaxChunks { max_chunks } => {
-                write!(f, "cookie chunks: the cap is {max_chunks} and must be within 1 to 9; take 4")
-            }
+            Self::MaxChunks { max_chunks } => write!(
+                f,
+                "cookie chunks: the cap is {max_chunks} and must be within 1 to 9; take 4"
+            ),
         }
     }
 }
