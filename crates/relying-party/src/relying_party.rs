@@ -15,6 +15,7 @@ use crate::end_session::EndSessionRequest;
 use crate::error::{Error, ErrorKind};
 use crate::http_client::HttpClient;
 use crate::id_token::{self, Expectations, Jws, VerifiedIdToken};
+use crate::jwks::KeySet;
 use crate::metadata::Metadata;
 use crate::provider::{Provider, Settings, SigningAlgorithm};
 use crate::token::{self, CodeExchange, TokenSet};
@@ -169,6 +170,8 @@ impl RelyingParty {
     ) -> Result<TokenSet, Error> {
         let provider = self.provider();
         let metadata = self.0.documents.metadata().await?;
+        // Before the code is used up: without keys it would be lost.
+        let keys = self.0.documents.keys(&metadata).await?;
         let response = token::exchange(
             self.0.documents.http(),
             provider,
@@ -188,7 +191,7 @@ impl RelyingParty {
             sub: exchange.expected_sub,
         };
         let id_token = self
-            .verify(&metadata, response.id_token.expose(), &expected)
+            .verify(&metadata, &keys, response.id_token.expose(), &expected)
             .await?;
         if !response.has_refresh_token() {
             self.tell_missing_refresh_token(&metadata);
@@ -246,6 +249,7 @@ impl RelyingParty {
     async fn verify(
         &self,
         metadata: &Metadata,
+        keys: &Arc<KeySet>,
         id_token: &str,
         expected: &Expectations<'_>,
     ) -> Result<VerifiedIdToken, Error> {
@@ -255,12 +259,11 @@ impl RelyingParty {
             .as_deref()
             .unwrap_or(&metadata.algorithms);
         let jws = Jws::parse(id_token, allowed)?;
-        let keys = self.0.documents.keys(metadata).await?;
-        if let Some(verified) = id_token::verify(&jws, &keys, expected) {
+        if let Some(verified) = id_token::verify(&jws, keys, expected) {
             return verified;
         }
         // An unknown `kid`, or one that was used again for another key.
-        if let Some(keys) = self.0.documents.keys_newer_than(&keys, metadata).await
+        if let Some(keys) = self.0.documents.keys_newer_than(keys, metadata).await
             && let Some(verified) = id_token::verify(&jws, &keys, expected)
         {
             return verified;

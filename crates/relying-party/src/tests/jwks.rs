@@ -200,3 +200,13 @@ async fn keys_that_are_set_are_never_fetched() {
     );
     assert_eq!(sign_in.key_requests(), 0);
 }
+
+/// The user can reload the callback when the provider is back.
+#[tokio::test]
+async fn without_keys_the_code_is_not_used_up() {
+    let sign_in = SignIn::new();
+    sign_in.op.answer("/jwks", 503, "");
+    let error = sign_in.exchange_for(json!({})).await.unwrap_err();
+    assert_eq!(error.code(), "jwks.unavailable");
+    assert!(sign_in.op.requests_to("/token").is_empty());
+}
