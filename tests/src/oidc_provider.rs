@@ -1,9 +1,8 @@
 //! npm's `oidc-provider`, which is certified, in a process of its own.
 //!
 //! It needs node and the packages of `providers/oidc-provider` (`npm ci`), so the tests that
-//! meet it run when asked for: `TOWER_OIDC_INTEROP=1 cargo test -p tower-oidc-tests interop`.
+//! meet it are behind a feature: `cargo test -p tower-oidc-tests --features interop interop::`.
 
-use std::env;
 use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -22,11 +21,6 @@ pub struct OidcProvider {
 }
 
 impl OidcProvider {
-    /// Whether the environment asks for the tests that need this provider.
-    pub fn is_asked_for() -> bool {
-        env::var_os("TOWER_OIDC_INTEROP").is_some_and(|value| value == "1")
-    }
-
     /// Starts it on a free port, for a relying party of this origin, with further settings.
     ///
     /// # Panics

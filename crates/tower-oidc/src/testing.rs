@@ -21,7 +21,7 @@ use crate::time::UnixMillis;
 pub struct TestSession {
     id_token: Option<String>,
     claims: String,
-    access_token: Option<(String, Option<SystemTime>)>,
+    access_tokens: Vec<(String, Option<SystemTime>)>,
     refresh_token: Option<String>,
     scope: Option<String>,
 }
@@ -32,7 +32,7 @@ impl TestSession {
         Self {
             id_token: None,
             claims: json.into(),
-            access_token: None,
+            access_tokens: Vec::new(),
             refresh_token: None,
             scope: None,
         }
@@ -46,13 +46,14 @@ impl TestSession {
         }
     }
 
-    /// With an access token and its expiry.
+    /// With an access token and its expiry. The first is the one that handlers get; more make the
+    /// session as large as one of a user of several resources.
     pub fn access_token(
         mut self,
         token: impl Into<String>,
         expires_at: Option<SystemTime>,
     ) -> Self {
-        self.access_token = Some((token.into(), expires_at));
+        self.access_tokens.push((token.into(), expires_at));
         self
     }
 
@@ -76,9 +77,9 @@ impl TestSession {
             },
             refresh_token: self.refresh_token.as_deref().map(StoredToken::new),
             access_tokens: self
-                .access_token
-                .map(|(token, expires_at)| StoredAccessToken::new(&token, expires_at))
-                .into_iter()
+                .access_tokens
+                .iter()
+                .map(|(token, expires_at)| StoredAccessToken::new(token, *expires_at))
                 .collect(),
             scope: self.scope.map(Bytes::from),
         }
