@@ -120,9 +120,7 @@ impl fmt::Display for SecretError {
                 )?;
             }
             Self::SurroundingWhiteSpace => {
-                f.write_str(
-                    "the cookie secret begins or ends with white space, which must be removed",
-                )?;
+                f.write_str("the cookie secret begins or ends with white space: remove it")?;
             }
             Self::FewDistinctBytes { distinct } => {
                 write!(
@@ -140,14 +138,14 @@ impl fmt::Display for SecretError {
             Self::Duplicate { first, second } => {
                 return write!(
                     f,
-                    "the cookie secrets at positions {first} and {second} (counted from 0) are the same: remove one",
+                    "cookie secrets {first} and {second} (counted from 0) are the same: remove one",
                 );
             }
             Self::NoSecrets => f.write_str("there is no cookie secret")?,
             Self::TooMany { count } => {
                 return write!(
                     f,
-                    "there are {count} cookie secrets, and at most 8 are allowed: remove the oldest",
+                    "there are {count} cookie secrets, at most 8 are allowed: remove the oldest",
                 );
             }
         }
