@@ -17,6 +17,9 @@ const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
 /// How often a document may be fetched before its time.
 const FORCED_INTERVAL: Duration = Duration::from_secs(30);
 
+/// How long a caller waits for the next fetch before its time.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
 /// A value with a single flight: whoever needs it while it is being fetched waits for that fetch.
 ///
 /// The flight belongs to the caller that began it. If that caller goes away, the next one in the
@@ -90,7 +93,7 @@ impl<T> Cached<T> {
     }
 
     /// A value newer than `seen`, fetched before its time; `None` if another fetch before its time
-    /// was less than 30 seconds ago, or this one fails.
+    /// was less than 25 seconds ago, or this one fails; nearer to the 30 seconds it waits for them.
     pub(crate) async fn newer<F>(
         &self,
         seen: &Arc<T>,
@@ -100,28 +103,40 @@ impl<T> Cached<T> {
     where
         F: Future<Output = Result<Fetched<T>, Error>>,
     {
+        if let Some(other) = self.lock().other_than(seen) {
+            return Some(other);
+        }
+        let waited_for = self.wait_for_a_turn(clock).await;
         let _flight = self.flight.lock().await;
         {
             let now = clock.now();
             let mut state = self.lock();
-            if let Some(entry) = state
-                .entry
-                .as_ref()
-                .filter(|it| !Arc::ptr_eq(&it.value, seen))
-            {
-                return Some(Arc::clone(&entry.value));
+            if let Some(other) = state.other_than(seen) {
+                return Some(other);
             }
             // Counted before the fetch: a provider that fails is not asked more often.
-            if state
-                .forced_at
-                .is_some_and(|then| is_within(then, now, FORCED_INTERVAL))
-            {
+            let is_too_soon = |then: &SystemTime| is_within(*then, now, FORCED_INTERVAL);
+            let last = state.forced_at.filter(is_too_soon);
+            if last.is_some() && last != waited_for {
                 return None;
             }
             state.forced_at = Some(now);
         }
         let fetched = fetch.await.ok()?;
         Some(self.lock().put(clock.now(), fetched))
+    }
+
+    /// Waits until a fetch before its time may be made, if that is soon, and returns the fetch that
+    /// stood in the way: one user waits a moment instead of failing to sign in.
+    async fn wait_for_a_turn(&self, clock: &dyn Clock) -> Option<SystemTime> {
+        let last = self.lock().forced_at?;
+        let age = clock.now().duration_since(last).ok()?;
+        let remaining = FORCED_INTERVAL.checked_sub(age)?;
+        if remaining > LONGEST_WAIT {
+            return None;
+        }
+        tokio::time::sleep(remaining).await;
+        Some(last)
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -151,6 +166,13 @@ impl<T> State<T> {
         self.entry
             .as_ref()
             .filter(|entry| is_within(entry.fetched_at, now, MAX_STALE))
+            .map(|entry| Arc::clone(&entry.value))
+    }
+
+    fn other_than(&self, seen: &Arc<T>) -> Option<Arc<T>> {
+        self.entry
+            .as_ref()
+            .filter(|entry| !Arc::ptr_eq(&entry.value, seen))
             .map(|entry| Arc::clone(&entry.value))
     }
 

@@ -61,11 +61,28 @@ async fn unknown_keys_cause_one_fetch_in_thirty_seconds() {
 
     // It fails closed: a key that is published meanwhile is not seen before its time.
     sign_in.op.publish_keys(&[&sign_in.signer]);
-    sign_in.clock.advance(Duration::from_secs(29));
+    sign_in.clock.advance(Duration::from_secs(24));
     sign_in.exchange_for_jwt(&jwt).await.unwrap_err();
-    sign_in.clock.advance(Duration::from_secs(1));
+    sign_in.clock.advance(Duration::from_secs(6));
     sign_in.exchange_for_jwt(&jwt).await.unwrap();
     assert_eq!(sign_in.key_requests(), 3);
+}
+
+/// J-02
+#[tokio::test(start_paused = true)]
+async fn callers_wait_five_seconds_for_the_next_fetch_and_share_it() {
+    let mut sign_in = SignIn::new();
+    sign_in.signer = Signer::es384("key-2");
+    sign_in.exchange_for(json!({})).await.unwrap_err();
+    sign_in.op.publish_keys(&[&sign_in.signer]);
+    sign_in.clock.advance(Duration::from_secs(25));
+
+    let begun = tokio::time::Instant::now();
+    let results = join_all((0..8).map(|_| sign_in.exchange_for(json!({})))).await;
+
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(sign_in.key_requests(), 3);
+    assert_eq!(begun.elapsed().as_secs(), 5);
 }
 
 /// J-02
