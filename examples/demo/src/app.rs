@@ -1,11 +1,10 @@
 //! The routes, the guard in front of some of them, and the headers of all.
 
 use axum::Router;
-use axum::http::HeaderMap;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -44,7 +43,7 @@ async fn with_headers(mut response: Response) -> Response {
     default_to(
         headers,
         CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; img-src 'self' https:; base-uri 'none'; \
+        "default-src 'none'; style-src 'self'; img-src https:; base-uri 'none'; \
          frame-ancestors 'none'",
     );
     // `no-referrer` would take the `Origin` from the sign-out button's POST.
@@ -53,7 +52,7 @@ async fn with_headers(mut response: Response) -> Response {
     response
 }
 
-fn default_to(headers: &mut HeaderMap, name: axum::http::HeaderName, value: &'static str) {
+fn default_to(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
     headers
         .entry(name)
         .or_insert(HeaderValue::from_static(value));

@@ -20,18 +20,15 @@ pub(crate) async fn profile(user: Authenticated) -> Markup {
     page(
         "Profile",
         html! {
-            div.card {
-                @if let Some(picture) = claims.picture() {
-                    img src=(picture) alt="" width="64" height="64";
-                }
-                div {
-                    h1 { (display_name(claims)) }
-                    @if let Some(email) = claims.email() {
-                        p { (email) @if claims.email_verified() != Some(true) { " (not verified)" } }
-                    }
-                    p.quiet { "Subject " code { (claims.sub()) } }
-                }
+            h1 { (display_name(claims)) }
+            @if let Some(picture) = claims.picture() {
+                // No text in its place: the name is right above.
+                img src=(picture) alt="";
             }
+            @if let Some(email) = claims.email() {
+                p { (email) @if claims.email_verified() != Some(true) { " (not verified)" } }
+            }
+            p.quiet { "Subject " code { (claims.sub()) } }
         },
     )
 }
@@ -48,7 +45,7 @@ fn stranger() -> Markup {
         "Welcome",
         html! {
             h1 { "Hello stranger" }
-            p { "Nobody is signed in." }
+            p { "Nobody is signed in. This page is for everybody, the profile for signed-in users." }
             p { a.button href="/auth/sign-in" { "Sign in" } }
         },
     )
@@ -107,7 +104,7 @@ fn page(title: &str, content: Markup) -> Markup {
 fn display_name(claims: &Claims) -> &str {
     claims
         .name()
-        .or(claims.preferred_username())
+        .or_else(|| claims.preferred_username())
         .unwrap_or_else(|| claims.sub())
 }
 
