@@ -1,6 +1,8 @@
 //! Signing in and out as a visitor would.
 
-use oidc_dev_provider::DevProvider;
+use axum::http::Method;
+use oidc_dev_provider::{DevProvider, User};
+use serde_json::json;
 use tower_oidc_tests::{Browser, Listener, TestClock, TestServer};
 
 use crate::{app, provider};
@@ -15,13 +17,15 @@ struct Demo {
 
 impl Demo {
     async fn start() -> Self {
-        let clock = TestClock::starting_now();
-        let provider = provider::start(0).await.unwrap();
+        Self::with(provider::start(0).await.unwrap()).await
+    }
+
+    async fn with(provider: DevProvider) -> Self {
         let listener = Listener::bind().await;
         let origin = listener.origin("localhost");
         let auth = provider::settings(&provider, &origin).build().unwrap();
         Self {
-            browser: Browser::new(&clock),
+            browser: Browser::new(&TestClock::starting_now()),
             _server: listener.serve(app::router().layer(auth)),
             _provider: provider,
             origin,
@@ -51,7 +55,7 @@ async fn a_visitor_signs_in_sees_the_claims_and_signs_out() {
     assert_eq!(home.url().as_str(), demo.url("/"));
     assert!(home.text().contains("Hello stranger"));
     let answer = demo.browser.open(&demo.url("/api/profile")).await.json();
-    assert_eq!(answer, serde_json::json!({ "authenticated": false }));
+    assert_eq!(answer, json!({ "authenticated": false }));
 }
 
 #[tokio::test]
@@ -70,9 +74,7 @@ async fn a_guarded_endpoint_refuses_strangers_in_json() {
     let demo = Demo::start().await;
     let home = demo.browser.open(&demo.url("/")).await;
 
-    let answer = home
-        .fetch(http::Method::GET, &demo.url("/api/private"))
-        .await;
+    let answer = home.fetch(Method::GET, &demo.url("/api/private")).await;
 
     assert_eq!(answer.status(), 401);
     assert_eq!(answer.json()["error"], "sign_in_required");
@@ -80,19 +82,11 @@ async fn a_guarded_endpoint_refuses_strangers_in_json() {
 
 #[tokio::test]
 async fn what_a_provider_says_is_shown_as_text() {
-    let clock = TestClock::starting_now();
-    let provider = DevProvider::builder()
-        .user(oidc_dev_provider::User::new("mallory").claim("name", "<script>alert(1)</script>"))
-        .start()
-        .await
-        .unwrap();
-    let listener = Listener::bind().await;
-    let origin = listener.origin("localhost");
-    let auth = provider::settings(&provider, &origin).build().unwrap();
-    let _server = listener.serve(app::router().layer(auth));
-    let browser = Browser::new(&clock);
+    let mallory = User::new("mallory").claim("name", "<script>alert(1)</script>");
+    let provider = DevProvider::builder().user(mallory).start().await.unwrap();
+    let demo = Demo::with(provider).await;
 
-    let sign_in = browser.open(&format!("{origin}/auth/sign-in")).await;
+    let sign_in = demo.browser.open(&demo.url("/auth/sign-in")).await;
     let home = sign_in.press("mallory").await;
 
     assert!(home.text().contains("&lt;script&gt;alert(1)"));
