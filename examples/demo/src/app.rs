@@ -43,7 +43,7 @@ async fn with_headers(mut response: Response) -> Response {
     default_to(
         headers,
         CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; img-src https:; base-uri 'none'; \
+        "default-src 'none'; style-src 'self'; img-src https: data:; base-uri 'none'; \
          frame-ancestors 'none'",
     );
     // `no-referrer` would take the `Origin` from the sign-out button's POST.

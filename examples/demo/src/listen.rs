@@ -56,3 +56,17 @@ fn explained(error: &io::Error, port: u16) -> String {
         _ => format!("it cannot listen on port {port}: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_taken_port_is_told_with_its_remedy() {
+        let taken = on_localhost(0).await.unwrap();
+
+        let error = on_localhost(taken.port).await.err().unwrap();
+
+        assert!(error.contains(&taken.port.to_string()) && error.contains("set PORT"));
+    }
+}

@@ -87,6 +87,8 @@ fn page(title: &str, content: Markup) -> Markup {
                 meta name="viewport" content="width=device-width";
                 title { (title) " - tower-oidc demo" }
                 link rel="stylesheet" href="/style.css";
+                // Empty, so that browsers do not ask for /favicon.ico.
+                link rel="icon" href="data:,";
             }
             body {
                 nav {
