@@ -8,7 +8,7 @@
 //! 2. Say who signs the users in: `provider.rs`. Without settings it is a provider for
 //!    development inside this program; with `AUTH_*` variables it is the one that they name.
 //! 3. Put the layer around the routes: `app.rs`. The routes' handlers, in `pages.rs` and
-//!    `api.rs`, take an `AuthContext` and need to know nothing else.
+//!    `api.rs`, take an `AuthContext` or an `Authenticated` and need to know nothing else.
 //! 4. Serve.
 //!
 //! `PORT` (3000) is the application's port, `PROVIDER_PORT` (3100) that of the provider for

@@ -66,7 +66,7 @@ fn signed_in(user: &Authenticated) -> Markup {
             }
             form method="post" action="/auth/sign-out" { button { "Sign out" } }
             table {
-                caption { "The claims of your ID token" }
+                caption { "Your claims" }
                 thead { tr { th { "Claim" } th { "Value" } } }
                 tbody {
                     @for (name, value) in claims::all(claims) {
