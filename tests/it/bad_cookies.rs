@@ -161,7 +161,7 @@ async fn a_session_cookie_is_no_transaction() {
     let transaction = browser.cookies().remove(0);
     let whole = session.value().into_owned();
     browser.jar().tamper(&transaction.name(), |value| {
-        *value = whole[1..].as_bytes().to_vec();
+        *value = whole.as_bytes()[1..].to_vec();
     });
     let tokens = app.provider.counters().token;
 

@@ -1,5 +1,11 @@
 //! The integration tests: one binary, one file per concern.
 
+#![cfg(test)]
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "a test that overflows fails"
+)]
+
 mod bad_cookies;
 mod callback_malformed;
 mod callback_without_transaction;
