@@ -7,6 +7,7 @@
 )]
 
 mod bad_cookies;
+mod caching;
 mod callback_malformed;
 mod callback_without_transaction;
 mod chunked_sessions;
