@@ -198,7 +198,10 @@ impl AuthContext {
     /// Fails if the provider's metadata is not known yet and cannot be fetched.
     pub async fn logout_url(&self) -> Result<Option<String>, relying_party::Error> {
         match self.session() {
-            Some(session) => sign_out::logout_url(&self.0.shared, session, None).await,
+            Some(session) => {
+                let max_length = sign_out::MAX_URL_LENGTH;
+                sign_out::logout_url(&self.0.shared, session, None, max_length).await
+            }
             None => Ok(None),
         }
     }

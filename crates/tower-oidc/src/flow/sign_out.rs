@@ -14,9 +14,12 @@ use crate::response::{self, OwnResponse, see_other};
 use crate::session::{Session, opening};
 use crate::shared::Shared;
 
-/// A longer URL loses its `id_token_hint`: with nine deleted cookies beside it the response head
-/// must stay below the 4 KiB of a stock nginx.
-const MAX_URL_LENGTH: usize = 2_400;
+/// A longer URL loses its `id_token_hint`: a stock nginx accepts 4 KiB of response head.
+pub(crate) const MAX_URL_LENGTH: usize = 2_400;
+
+/// What the URL and the deleted cookies have of such a head together; our other headers take some
+/// 250 bytes.
+const URL_AND_COOKIES: usize = 3_700;
 
 enum Permission {
     SignOut,
@@ -82,6 +85,12 @@ pub(crate) async fn sign_out(
     session: Option<&Session>,
     options: &SignOutOptions,
 ) -> OwnResponse {
+    let deletions = shared.delete_cookies(cookies);
+    let taken = deletions
+        .iter()
+        .map(|cookie| cookie.len().saturating_add("set-cookie: \r\n".len()))
+        .fold(0, usize::saturating_add);
+    let room = URL_AND_COOKIES.saturating_sub(taken).min(MAX_URL_LENGTH);
     let after = options.post_logout_redirect_uri.as_deref();
     let mut location = after.unwrap_or(&shared.settings.after_sign_out).to_owned();
     if let Some(session) = session {
@@ -89,7 +98,7 @@ pub(crate) async fn sign_out(
         shared
             .tombstones
             .enter(session.frame.session_id, shared.now());
-        match logout_url(shared, session, after).await {
+        match logout_url(shared, session, after, room).await {
             Ok(Some(url)) => location = url,
             Ok(None) => {}
             Err(error) => tracing::warn!(
@@ -100,18 +109,17 @@ pub(crate) async fn sign_out(
         tracing::info!("signed out");
     }
     let mut response = see_other(&location);
-    shared
-        .delete_cookies(cookies)
-        .append_to(response.headers_mut());
+    deletions.append_to(response.headers_mut());
     response
 }
 
-/// The provider's logout URL for `session`; with a hint that would make it too long, the user's
-/// `sub` takes the hint's place.
+/// The provider's logout URL for `session`; where the ID token as a hint would make it longer than
+/// `max_length`, the user's `sub` takes its place.
 pub(crate) async fn logout_url(
     shared: &Shared,
     session: &Session,
     post_logout_redirect_uri: Option<&str>,
+    max_length: usize,
 ) -> Result<Option<String>, relying_party::Error> {
     let relying_party = &shared.relying_party;
     let after = post_logout_redirect_uri.unwrap_or(&shared.settings.after_sign_out);
@@ -119,7 +127,7 @@ pub(crate) async fn logout_url(
     if let Some(id_token) = session.id_token() {
         let hinted = request.id_token_hint(&id_token);
         let url = relying_party.end_session_url(&hinted).await?;
-        if url.as_ref().is_none_or(|url| url.len() <= MAX_URL_LENGTH) {
+        if url.as_ref().is_none_or(|url| url.len() <= max_length) {
             return Ok(url);
         }
     }
@@ -137,7 +145,10 @@ pub(crate) async fn logout_url(
 async fn ask_first(shared: &Shared, head: &Head) -> OwnResponse {
     let mut response = pages::confirm_sign_out(&shared.routes.public(head.uri.path()));
     let provider = match session(shared, &head.headers) {
-        Some(session) => logout_url(shared, &session, None).await.ok().flatten(),
+        Some(session) => logout_url(shared, &session, None, MAX_URL_LENGTH)
+            .await
+            .ok()
+            .flatten(),
         None => None,
     };
     let provider = provider
