@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use http::Method;
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
+use http::{HeaderValue, Method};
 use oidc_dev_provider::Fault;
-use relying_party::HyperClient;
+use relying_party::{BoxFuture, HttpClient, HyperClient, TransportError};
 use tower_oidc::{AuthLayerBuilder, Provider};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, sign_in, sign_in_as, url};
 use tower_oidc_tests::browser::Page;
@@ -74,6 +76,41 @@ async fn a_token_endpoint_that_fails_costs_one_sign_in() {
         app.provider.clear_faults();
     }
     assert_eq!(sign_in_as(&browser, "bob").await.text(), "bob");
+}
+
+/// Answers token requests with what looks compressed, and sees what was asked for.
+#[derive(Clone, Debug)]
+struct Compressing(HyperClient);
+
+impl HttpClient for Compressing {
+    fn call(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
+        assert!(!request.headers().contains_key(ACCEPT_ENCODING));
+        let is_token_request = request.method() == Method::POST;
+        let answer = self.0.call(request);
+        Box::pin(async move {
+            let mut answer = answer.await?;
+            if is_token_request {
+                let gzip = HeaderValue::from_static("gzip");
+                answer.headers_mut().insert(CONTENT_ENCODING, gzip);
+                *answer.body_mut() = Bytes::from_static(b"\x1f\x8b\x08\0\0\0\0\0\0\x03");
+            }
+            Ok(answer)
+        })
+    }
+}
+
+/// T-08: nothing compressed is asked for, and what comes compressed all the same is malformed.
+#[tokio::test]
+async fn a_compressed_answer_is_refused_unopened() {
+    let app = App::with(|auth| auth.http_client(Compressing(HyperClient::new()))).await;
+
+    let page = sign_in(&app.browser()).await;
+
+    assert_eq!(page.status(), 502);
+    is_a_page_of_ours(&page, "gzip");
 }
 
 /// T-10: what an answer says about the token's life is no reason to refuse it, nor to panic.
