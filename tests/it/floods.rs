@@ -5,6 +5,7 @@ use tower_oidc_tests::app::{sign_in, url};
 use tower_oidc_tests::browser::Request;
 
 const HOST: &str = "app.example";
+const NAME: &str = "__Host-auth";
 
 /// D-02: hidden frames that open the sign-in start nothing, and what is started by hand is bounded.
 #[tokio::test]
@@ -96,4 +97,45 @@ async fn a_transaction_is_good_for_one_code() {
     let second = browser.thief();
     assert_eq!(second.open(&callback("another-guess")).await.status(), 400);
     assert_eq!(app.provider.counters().token, 1);
+}
+
+/// D-03: forged cookies of the largest size cost no decryption.
+#[tokio::test]
+async fn forged_cookies_cost_no_decryption() {
+    let app = App::start().await;
+    let browser = app.browser();
+    for group in 0..4_u8 {
+        for index in 0..4 {
+            let name = match index {
+                0 => NAME.to_owned(),
+                _ => format!("{NAME}.{index}"),
+            };
+            let tag = format!("AQAAAAA{}", char::from(b'A' + group));
+            let value = match index {
+                0 => format!("4{tag}{}", "A".repeat(3_491)),
+                _ => format!(
+                    "4{tag}{}",
+                    "A".repeat(if index == 3 { 3_488 } else { 3_491 })
+                ),
+            };
+            browser.jar().plant(HOST, name, value);
+        }
+    }
+
+    let page = browser.open(&url("/")).await;
+
+    assert_eq!(page.text(), "nobody");
+    let counters = app.auth.counters();
+    assert_eq!(counters.gcm_passes(), 0);
+    assert!(counters.derivations() <= 4, "{}", counters.derivations());
+}
+
+/// D-01
+#[tokio::test]
+async fn a_cookie_header_of_a_hundred_kilobytes_is_answered() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    browser.jar().plant(HOST, "a", "b; a=".repeat(20_000));
+
+    assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }

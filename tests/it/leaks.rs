@@ -1,4 +1,4 @@
-//! What must not be read anywhere: in logs, in `Debug` output, in pages, in URLs.
+//! What must not be read anywhere: in logs, in `Debug` output, in the claims' JSON.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,9 +13,9 @@ use oidc_dev_provider::Fault;
 use relying_party::{BoxFuture, HttpClient, HyperClient, TransportError};
 use tower_oidc::testing::TestSession;
 use tower_oidc::{AuthContext, AuthLayer, Authenticated, Provider, RequireAuth};
-use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, SECRET, sign_in, sign_in_as, url};
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, SECRET, sign_in, url};
 use tower_oidc_tests::browser::Page;
-use tower_oidc_tests::{App, Browser, TestServer};
+use tower_oidc_tests::{App, TestServer};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -328,107 +328,4 @@ async fn the_claims_as_json_hold_no_token() {
 
     holds_none(&claims.to_string(), &secrets, "the claims");
     holds_none(&session.text(), &secrets, "the session route");
-}
-
-/// L-06: no page of ours repeats what a request said, and none may load, frame or post anything.
-#[tokio::test]
-async fn our_pages_reflect_nothing_and_forbid_everything() {
-    const MARK: &str = "x7reflectedx7";
-    let app = App::start().await;
-    let browser = app.browser();
-    let long = "a".repeat(17_000);
-    let paths = [
-        format!("/auth/callback?error={MARK}&error_description={MARK}&state={MARK}"),
-        format!("/auth/callback?code={MARK}&state={MARK}&state={MARK}"),
-        format!("/auth/callback?<script>{MARK}</script>"),
-        format!("/auth/sign-in?return_to=/{MARK}{long}"),
-        format!("/auth/sign-out?{MARK}"),
-    ];
-    for path in paths {
-        let page = visit(&browser, &path, MARK).await;
-
-        let case = &path[..40.min(path.len())];
-        assert!(!page.text().contains(MARK), "{case}");
-        assert!(!page.text().contains("<script"), "{case}");
-        for (name, value) in page.last().headers() {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            assert!(!value.contains(MARK), "{case}: {name}");
-        }
-        let policy = page.header("content-security-policy").expect("a policy");
-        assert!(policy.starts_with("default-src 'none'"), "{case}: {policy}");
-        for directive in ["frame-ancestors 'none'", "base-uri 'none'", "form-action "] {
-            assert!(policy.contains(directive), "{case}: {policy}");
-        }
-        assert_eq!(
-            page.header("x-content-type-options"),
-            Some("nosniff"),
-            "{case}"
-        );
-        assert_eq!(
-            page.header("referrer-policy"),
-            Some("no-referrer"),
-            "{case}"
-        );
-        assert_eq!(page.header("cache-control"), Some("no-store"), "{case}");
-    }
-}
-
-async fn visit(browser: &Browser, path: &str, mark: &str) -> Page {
-    let request = tower_oidc_tests::browser::Request::navigation(&url(path))
-        .from(ORIGIN)
-        .header("user-agent", mark)
-        .header("x-forwarded-host", mark);
-    browser.send(request).await
-}
-
-/// L-07: the provider is told what the protocol asks for, and no more.
-#[tokio::test]
-async fn the_authorization_request_has_standard_parameters_alone_and_no_referrer() {
-    let app = App::start().await;
-    let browser = app.browser();
-
-    let page = browser
-        .navigate(
-            ORIGIN,
-            &url("/auth/sign-in?return_to=/private&unknown=1&scope=admin"),
-        )
-        .await;
-
-    let exchange = page.last();
-    let mut names: Vec<_> = exchange
-        .url()
-        .query_pairs()
-        .map(|(name, _)| name.into_owned())
-        .collect();
-    names.sort_unstable();
-    assert_eq!(
-        names,
-        [
-            "client_id",
-            "code_challenge",
-            "code_challenge_method",
-            "nonce",
-            "redirect_uri",
-            "response_type",
-            "scope",
-            "state"
-        ]
-    );
-    assert!(!exchange.url().as_str().contains("private"));
-    assert!(!exchange.request_headers().contains_key("referer"));
-}
-
-/// The same for a user of another name, so that no fixed text hides a leak.
-#[tokio::test]
-async fn a_refused_step_up_does_not_name_the_other_user() {
-    let app = App::start().await;
-    let browser = app.signed_in_browser().await;
-    app.clock.advance(Duration::from_secs(120));
-    let page = browser.navigate(ORIGIN, &url("/step-up")).await;
-    let page = page.press("bob").await;
-
-    assert_eq!(page.status(), 400);
-    assert!(!page.text().contains("bob") && !page.text().contains("alice"));
-    assert_eq!(browser.open(&url("/")).await.text(), "alice");
-    assert_eq!(sign_in_as(&browser, "bob").await.text(), "bob");
 }

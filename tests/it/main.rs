@@ -21,6 +21,7 @@ mod laziness;
 mod leaks;
 mod lifetimes;
 mod methods;
+mod own_pages;
 mod provider_faults;
 mod randomness;
 mod refused_sign_ins;
