@@ -121,6 +121,35 @@ async fn a_response_that_renews_the_session_is_stored_nowhere() {
     assert_eq!(page.text(), "cacheable");
 }
 
+/// H-04, RFC 9700 sections 4.2 and 4.12: the way of a sign-in, and out again.
+#[tokio::test]
+async fn our_own_redirects_are_stored_nowhere_and_tell_no_referrer() {
+    let app = App::start().await;
+    let browser = app.browser();
+    let begun = browser.open(&url("/auth/sign-in")).await;
+    let signed_in = begun.press("alice").await;
+    let asked = browser::Request::navigation(&url("/auth/sign-out")).from(ORIGIN);
+    let signed_out = browser.send(asked).await.press("Sign out").await;
+
+    let pages = [&begun, &signed_in, &signed_out];
+    let exchanges = pages.iter().flat_map(|page| page.exchanges());
+    let ours = exchanges.filter(|exchange| exchange.url().path().starts_with("/auth/"));
+    let mut seen = 0;
+    for exchange in ours {
+        let path = exchange.url().path();
+        seen += 1;
+        assert_eq!(exchange.status(), StatusCode::SEE_OTHER, "{path}");
+        assert!(!exchange.set_cookies().is_empty(), "{path}");
+        assert_eq!(exchange.header("cache-control"), Some("no-store"), "{path}");
+        assert_eq!(
+            exchange.header("referrer-policy"),
+            Some("no-referrer"),
+            "{path}"
+        );
+    }
+    assert_eq!(seen, 3);
+}
+
 /// H-05: with nothing to write the application's word stands, but for `Vary`.
 #[tokio::test]
 async fn a_response_that_writes_nothing_keeps_what_the_application_says() {

@@ -158,18 +158,19 @@ async fn fifty_sign_ins_leave_five_transactions() {
     let browser = known_browser(&app, "alice").await;
     let mut callbacks = Vec::new();
 
-    for _ in 0..50 {
+    for tab in 0..50 {
         app.clock.advance(Duration::from_secs(1));
-        callbacks.push(begun(&app, &browser, "/auth/sign-in").await);
+        let path = format!("/auth/sign-in?return_to=/?tab={tab}");
+        callbacks.push(begun(&app, &browser, &path).await);
         assert!(transactions(&browser).len() <= 5);
     }
 
     for cookie in transactions(&browser) {
         assert!(browser.jar().cookie(&cookie).unwrap().size() <= 400);
     }
-    for callback in &callbacks[45..] {
-        let page = browser.send(returning(&app, callback)).await;
-        assert_eq!(page.url().as_str(), url("/"));
+    for tab in 45..50 {
+        let page = browser.send(returning(&app, &callbacks[tab])).await;
+        assert_eq!(page.url().as_str(), url(&format!("/?tab={tab}")));
     }
     let tokens = app.provider.counters().token;
     let oldest = browser.thief();
