@@ -1,7 +1,33 @@
 //! The integration tests: one binary, one file per concern.
 
+#![cfg(test)]
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "a test that overflows fails"
+)]
+
+mod bad_cookies;
+mod callback_malformed;
+mod callback_without_transaction;
+mod chunked_sessions;
+mod confusion;
 mod corpus;
+mod csrf;
+mod floods;
 #[cfg(feature = "interop")]
 mod interop;
 mod laziness;
+mod leaks;
+mod lifetimes;
+mod methods;
+mod provider_faults;
+mod randomness;
+mod refused_sign_ins;
+mod return_to;
+mod secret_rotation;
+mod session_lifecycle;
 mod sign_in;
+mod sign_in_requests;
+mod sign_out;
+mod size;
+mod transactions;

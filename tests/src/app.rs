@@ -154,7 +154,9 @@ pub async fn sign_in(browser: &Browser) -> Page {
 
 /// Signs a user of the provider in.
 pub async fn sign_in_as(browser: &Browser, user: &str) -> Page {
-    browser.open(&url("/auth/sign-in")).await.press(user).await
+    // The provider would not ask again whom it knows already.
+    let path = "/auth/sign-in?prompt=login";
+    browser.open(&url(path)).await.press(user).await
 }
 
 /// A URL of the application.

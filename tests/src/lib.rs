@@ -20,6 +20,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod callback;
 pub mod clock;
 pub mod oidc_provider;
 pub mod server;

@@ -126,3 +126,8 @@ pub use relying_party::{
 };
 /// What the builder takes from the crate that seals cookies.
 pub use sealed_cookie::{Entropy, EntropyError, OsEntropy};
+
+/// Compiles the README's example.
+#[cfg(all(doctest, feature = "axum", feature = "hyper-client"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,2 +1,92 @@
-//! Under construction.
-fn main() {}
+//! An axum application whose users sign in with OpenID Connect.
+//!
+//! ```text
+//! cargo run -p demo
+//! ```
+//!
+//! 1. Listen on localhost: `listen.rs`.
+//! 2. Say who signs the users in: `provider.rs`. Without settings it is a provider for
+//!    development inside this program; with `AUTH_*` variables it is the one that they name.
+//! 3. Put the layer around the routes: `app.rs`. The routes' handlers, in `pages.rs` and
+//!    `api.rs`, take an `AuthContext` or an `Authenticated` and need to know nothing else.
+//! 4. Serve.
+//!
+//! `PORT` (3000) is the application's port, `PROVIDER_PORT` (3100) that of the provider for
+//! development, `RUST_LOG` (`info`) what is logged to standard error.
+
+mod api;
+mod app;
+mod claims;
+mod listen;
+mod pages;
+mod provider;
+#[cfg(test)]
+mod tests;
+
+use std::env;
+use std::error::Error;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use axum::serve;
+use tokio::task::JoinSet;
+use tower_oidc::AuthLayer;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+#[expect(clippy::print_stderr, reason = "whoever started the program reads it")]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("The demo cannot start: {error}.");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "whoever started the program reads it")]
+async fn run() -> Result<(), Box<dyn Error>> {
+    // 1. Listen.
+    let listeners = listen::on_localhost(port("PORT", 3000)?).await?;
+    let base_url = listeners.origin();
+
+    // 2. Who signs the users in. The embedded provider stops when it is dropped.
+    let embedded;
+    let auth = if provider::is_configured() {
+        AuthLayer::from_env()?
+    } else {
+        embedded = provider::start(port("PROVIDER_PORT", 3100)?).await?;
+        println!("{}", provider::notice(&embedded));
+        provider::settings(&embedded, &base_url).build()?
+    };
+
+    // 3. The layer around the routes.
+    let app = app::router().layer(auth);
+
+    // 4. Serve.
+    println!("listening on {base_url}");
+    let mut servers = JoinSet::new();
+    for listener in listeners {
+        let server = serve(listener, app.clone());
+        servers.spawn(async { server.await });
+    }
+    while let Some(ended) = servers.join_next().await {
+        ended??;
+    }
+    Ok(())
+}
+
+fn port(variable: &str, default: u16) -> Result<u16, String> {
+    match env::var(variable) {
+        Ok(port) => port
+            .parse()
+            .map_err(|_| format!("{variable} must be a number from 0 to 65535")),
+        Err(_) => Ok(default),
+    }
+}

@@ -172,6 +172,8 @@ fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
     tracing::warn!(%error, code = error.code(), "a sign-in is refused");
     match error.kind() {
         ErrorKind::Configuration => pages::internal_error(),
+        // `server_error` and `temporarily_unavailable` refuse nobody.
+        ErrorKind::Response if error.is_transient() => pages::provider_unreachable(&shared.routes),
         ErrorKind::Response if error.code().starts_with("authorization.") => {
             pages::refused_by_provider(&shared.routes)
         }

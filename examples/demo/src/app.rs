@@ -1,0 +1,59 @@
+//! The routes, the guard in front of some of them, and the headers of all.
+
+use axum::Router;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tower_oidc::RequireAuth;
+
+use crate::{api, pages};
+
+/// The application without its `AuthLayer`.
+pub(crate) fn router() -> Router {
+    let guarded = Router::new()
+        .route("/profile", get(pages::profile))
+        .route("/api/private", get(api::private))
+        .route_layer(RequireAuth::layer());
+    Router::new()
+        .route("/", get(pages::home))
+        .route("/api/profile", get(api::profile))
+        .route("/style.css", get(style_sheet))
+        .merge(guarded)
+        .fallback(pages::not_found)
+        .layer(map_response(with_headers))
+}
+
+async fn style_sheet() -> impl IntoResponse {
+    let headers = [
+        (CONTENT_TYPE, "text/css; charset=utf-8"),
+        (CACHE_CONTROL, "public, max-age=3600"),
+    ];
+    (headers, include_str!("style.css"))
+}
+
+async fn with_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    // After a sign-out the back button shows nobody's claims.
+    default_to(headers, CACHE_CONTROL, "no-store");
+    // No `form-action`: browsers apply it to the redirect from our sign-out to the provider too.
+    default_to(
+        headers,
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; img-src https: data:; base-uri 'none'; \
+         frame-ancestors 'none'",
+    );
+    // `no-referrer` would take the `Origin` from the sign-out button's POST.
+    default_to(headers, REFERRER_POLICY, "same-origin");
+    default_to(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    response
+}
+
+fn default_to(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers
+        .entry(name)
+        .or_insert(HeaderValue::from_static(value));
+}

@@ -1,0 +1,119 @@
+//! The HTML pages. `maud` escapes what is put into them.
+
+use axum::http::StatusCode;
+use maud::{DOCTYPE, Markup, html};
+use serde_json::Value;
+use tower_oidc::{Authenticated, Claims};
+
+use crate::claims;
+
+pub(crate) async fn home(user: Option<Authenticated>) -> Markup {
+    match user {
+        Some(user) => signed_in(&user),
+        None => stranger(),
+    }
+}
+
+/// For signed-in users: the guard in front of it sends strangers to the sign-in and back here.
+pub(crate) async fn profile(user: Authenticated) -> Markup {
+    let claims = user.claims();
+    page(
+        "Profile",
+        html! {
+            h1 { (display_name(claims)) }
+            @if let Some(picture) = claims.picture() {
+                // No text in its place: the name is right above.
+                img src=(picture) alt="";
+            }
+            @if let Some(email) = claims.email() {
+                p { (email) @if claims.email_verified() != Some(true) { " (not verified)" } }
+            }
+            p.quiet { "Subject " code { (claims.sub()) } }
+        },
+    )
+}
+
+pub(crate) async fn not_found() -> (StatusCode, Markup) {
+    let content = html! {
+        h1 { "There is no such page" }
+    };
+    (StatusCode::NOT_FOUND, page("Not found", content))
+}
+
+fn stranger() -> Markup {
+    page(
+        "Welcome",
+        html! {
+            h1 { "Hello stranger" }
+            p { "Nobody is signed in. This page is for everybody, the profile for signed-in users." }
+            p { a.button href="/auth/sign-in" { "Sign in" } }
+        },
+    )
+}
+
+fn signed_in(user: &Authenticated) -> Markup {
+    let claims = user.claims();
+    page(
+        "Signed in",
+        html! {
+            h1 { "Hello " (display_name(claims)) }
+            p { "You signed in at " code { (claims.iss()) } "." }
+            @if let Some(end) = user.expires_at() {
+                p {
+                    "If you do not come back before, the session ends on "
+                    (httpdate::fmt_http_date(end)) "."
+                }
+            }
+            form method="post" action="/auth/sign-out" { button { "Sign out" } }
+            table {
+                caption { "Your claims" }
+                thead { tr { th { "Claim" } th { "Value" } } }
+                tbody {
+                    @for (name, value) in claims::all(claims) {
+                        tr { th scope="row" { (name) } td { (shown(&value)) } }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn page(title: &str, content: Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                title { (title) " - tower-oidc demo" }
+                link rel="stylesheet" href="/style.css";
+                // Empty, so that browsers do not ask for /favicon.ico.
+                link rel="icon" href="data:,";
+            }
+            body {
+                nav {
+                    a href="/" { "Home" }
+                    a href="/profile" { "Profile" }
+                    a href="/api/profile" { "/api/profile" }
+                    a href="/api/private" { "/api/private" }
+                }
+                main { (content) }
+            }
+        }
+    }
+}
+
+fn display_name(claims: &Claims) -> &str {
+    claims
+        .name()
+        .or_else(|| claims.preferred_username())
+        .unwrap_or_else(|| claims.sub())
+}
+
+/// Strings as they are, everything else as JSON.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

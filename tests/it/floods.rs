@@ -1,0 +1,99 @@
+//! What a flood costs: bounded cookies, bounded parsing, one request to the provider for each code.
+
+use tower_oidc_tests::App;
+use tower_oidc_tests::app::{sign_in, url};
+use tower_oidc_tests::browser::Request;
+
+const HOST: &str = "app.example";
+
+/// D-02: hidden frames that open the sign-in start nothing, and what is started by hand is bounded.
+#[tokio::test]
+async fn at_most_five_sign_ins_are_under_way_each_in_a_small_cookie() {
+    let app = App::start().await;
+    let browser = app.browser();
+    for _ in 0..20 {
+        browser.open(&url("/auth/sign-in")).await;
+        let frame = Request::iframe(&url("/auth/sign-in")).from("https://evil.example");
+        assert_eq!(browser.send(frame).await.status(), 403);
+    }
+
+    let mut cookies = browser.cookies();
+    cookies.retain(|cookie| cookie.domain == HOST);
+    assert_eq!(cookies.len(), 5);
+    for cookie in cookies {
+        assert!(cookie.name().starts_with("__Host-auth.txn."));
+        assert!(cookie.size() <= 400, "{} bytes", cookie.size());
+        let lifetime = cookie.expires.map(|at| at.duration_since(app.clock.now()));
+        assert_eq!(lifetime.expect("Max-Age").expect("later").as_secs(), 600);
+    }
+    assert_eq!(sign_in(&browser).await.text(), "alice");
+}
+
+/// D-02: planted names of transactions neither grow the response nor keep anybody from signing in.
+#[tokio::test]
+async fn forged_transactions_make_room_for_a_real_one() {
+    let app = App::start().await;
+    let browser = app.browser();
+    for number in 0..100 {
+        let name = format!("__Host-auth.txn.{number:022}");
+        browser.jar().plant(HOST, name, "AQ".repeat(60));
+    }
+
+    let page = browser.open(&url("/auth/sign-in?prompt=login")).await;
+
+    let start = &page.exchanges()[0];
+    assert!(
+        start.set_cookies().len() <= 16,
+        "{}",
+        start.set_cookies().len()
+    );
+    assert!(start.head_size() < 4_000, "{}", start.head_size());
+    assert_eq!(page.press("alice").await.text(), "alice");
+}
+
+/// D-05
+#[tokio::test]
+async fn a_query_of_many_parameters_or_bytes_is_refused() {
+    let app = App::start().await;
+    let browser = app.browser();
+    for path in ["/auth/sign-in", "/auth/callback"] {
+        let many = "a=b&".repeat(40);
+        let long = format!("a={}", "b".repeat(17_000));
+        for query in [many, long] {
+            let page = browser.open(&url(&format!("{path}?{query}"))).await;
+
+            assert_eq!(page.status(), 400, "{path}");
+            assert!(page.last().set_cookies().is_empty(), "{path}");
+        }
+    }
+    assert_eq!(app.provider.counters().discovery, 0);
+}
+
+/// D-06: codes that are guessed. Each needs a transaction of this browser, which it uses up.
+#[tokio::test]
+async fn a_transaction_is_good_for_one_code() {
+    let app = App::start().await;
+    let browser = app.browser();
+    let page = browser.open(&url("/auth/sign-in")).await;
+    let (_, state) = page
+        .url()
+        .query_pairs()
+        .find(|(name, _)| name == "state")
+        .expect("a state");
+    let callback = |code: &str| {
+        let iss = app.provider.issuer();
+        url(&format!(
+            "/auth/callback?code={code}&state={state}&iss={iss}"
+        ))
+    };
+
+    let first = browser.thief();
+    assert_eq!(first.open(&callback("guess")).await.status(), 400);
+    assert!(App::cookies(&first).is_empty());
+    assert_eq!(app.provider.counters().token, 1);
+
+    // A second guess with a copy of the cookie gets the first one's answer.
+    let second = browser.thief();
+    assert_eq!(second.open(&callback("another-guess")).await.status(), 400);
+    assert_eq!(app.provider.counters().token, 1);
+}

@@ -1,0 +1,160 @@
+//! How long a session lives, by the server's clock and not by the browser's.
+
+use std::time::Duration;
+
+use tower_oidc_tests::app::{sign_in, url};
+use tower_oidc_tests::{App, Browser, TestClock};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
+const SECOND: Duration = Duration::from_secs(1);
+const NAME: &str = "__Host-auth";
+
+/// What a thief does who keeps a cookie: it never expires in this browser.
+fn kept_for_ever(app: &App, browser: &Browser) -> Browser {
+    let cookie = browser.jar().cookie(NAME).expect("signed in");
+    let keeper = app.browser();
+    let value = cookie.value().into_owned();
+    keeper.jar().plant("app.example", NAME, value);
+    keeper
+}
+
+async fn explained(browser: &Browser) -> String {
+    let page = browser.open(&url("/explain")).await;
+    page.text()
+}
+
+/// K-14: the idle lifetime is a day.
+#[tokio::test]
+async fn a_session_that_nobody_visits_ends_after_a_day() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let keeper = kept_for_ever(&app, &browser);
+
+    app.clock.advance(DAY - SECOND);
+    assert_eq!(explained(&keeper.thief()).await, "signed_in");
+    app.clock.advance(SECOND);
+    assert_eq!(explained(&keeper).await, "idle_expired");
+    assert_eq!(explained(&browser).await, "no_cookie");
+    assert!(keeper.jar().cookie(NAME).is_some(), "never deleted");
+}
+
+/// K-14, F-09: visits keep a session alive for seven days and no longer.
+#[tokio::test]
+async fn a_session_that_is_visited_ends_after_seven_days() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let mut keeper = kept_for_ever(&app, &browser);
+    for _ in 0..13 {
+        app.clock.advance(12 * HOUR);
+        assert_eq!(explained(&browser).await, "signed_in");
+        keeper = kept_for_ever(&app, &browser);
+    }
+
+    app.clock.advance(12 * HOUR - SECOND);
+    assert_eq!(explained(&keeper.thief()).await, "signed_in");
+    app.clock.advance(SECOND);
+    assert_eq!(explained(&keeper).await, "absolute_expired");
+    assert_eq!(explained(&browser).await, "no_cookie");
+}
+
+/// E-11
+#[tokio::test]
+async fn a_visit_renews_the_cookie_once_a_quarter_of_the_idle_lifetime_has_passed() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+
+    app.clock.advance(6 * HOUR - SECOND);
+    let early = browser.open(&url("/")).await;
+    assert!(early.last().set_cookies().is_empty());
+    assert_eq!(early.header("cache-control"), Some("private"));
+    app.clock.advance(SECOND);
+    let due = browser.open(&url("/")).await;
+    assert_eq!(due.last().set_cookies().len(), 1);
+    assert!(due.last().set_cookies()[0].contains("Max-Age=86400"));
+    assert_eq!(due.header("cache-control"), Some("no-store"));
+    let again = browser.open(&url("/")).await;
+    assert!(again.last().set_cookies().is_empty());
+}
+
+/// The browser forgets the cookie when the session ends, not later.
+#[tokio::test]
+async fn the_cookie_of_a_renewed_session_ends_with_the_absolute_lifetime() {
+    let app = App::with(|auth| auth.idle_lifetime(2 * HOUR).absolute_lifetime(3 * HOUR)).await;
+    let browser = app.signed_in_browser().await;
+    app.clock.advance(90 * Duration::from_secs(60));
+
+    let page = browser.open(&url("/")).await;
+
+    assert!(page.last().set_cookies()[0].contains("Max-Age=5400"));
+}
+
+/// K-15
+#[tokio::test]
+async fn lowered_lifetimes_end_sessions_that_were_sealed_before() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    app.clock.advance(2 * HOUR);
+
+    let absolute = app
+        .another_machine(|auth| auth.idle_lifetime(HOUR).absolute_lifetime(HOUR))
+        .await;
+    absolute.serve(&browser);
+    assert_eq!(explained(&browser).await, "absolute_expired");
+    let idle = app.another_machine(|auth| auth.idle_lifetime(HOUR)).await;
+    idle.serve(&browser);
+    assert_eq!(explained(&browser).await, "idle_expired");
+    app.serve(&browser);
+    assert_eq!(explained(&browser).await, "signed_in");
+}
+
+/// K-15: a raised lifetime does not bring a session back that was sealed with a shorter one.
+#[tokio::test]
+async fn a_raised_absolute_lifetime_is_for_new_sessions() {
+    let app = App::with(|auth| auth.idle_lifetime(HOUR).absolute_lifetime(2 * HOUR)).await;
+    let browser = kept_for_ever(&app, &app.signed_in_browser().await);
+    let raised = app
+        .another_machine(|auth| auth.idle_lifetime(DAY).absolute_lifetime(7 * DAY))
+        .await;
+    raised.serve(&browser);
+
+    app.clock.advance(2 * HOUR);
+
+    assert_eq!(explained(&browser).await, "absolute_expired");
+}
+
+/// K-17, N-02, E-09: a machine whose clock is slow accepts a minute and no more, and deletes
+/// nothing.
+#[tokio::test]
+async fn a_machine_with_a_slow_clock_ignores_a_cookie_from_its_future_and_keeps_it() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    for (slow_by, expected) in [(60, "signed_in"), (61, "from_the_future")] {
+        let clock = TestClock::at(app.clock.now() - Duration::from_secs(slow_by));
+        let slow = app.another_machine(|auth| auth.clock(clock)).await;
+        slow.serve(&browser);
+
+        let page = browser.open(&url("/explain")).await;
+
+        assert_eq!(page.text(), expected, "{slow_by} s");
+        assert!(page.last().set_cookies().is_empty());
+    }
+    app.serve(&browser);
+    assert_eq!(explained(&browser).await, "signed_in");
+}
+
+/// E-09
+#[tokio::test]
+async fn a_clock_that_jumps_an_hour_loses_nobody_and_extends_nothing() {
+    let app = App::start().await;
+    app.clock.advance(2 * HOUR);
+    let browser = app.signed_in_browser().await;
+
+    app.clock.advance(HOUR);
+    assert_eq!(explained(&browser).await, "signed_in");
+    app.clock.rewind(2 * HOUR);
+    assert_eq!(explained(&browser).await, "from_the_future");
+    assert_eq!(sign_in(&browser).await.text(), "alice");
+    app.clock.advance(HOUR);
+    assert_eq!(explained(&browser).await, "signed_in");
+}

@@ -1,0 +1,307 @@
+//! A provider that is down, slow, huge or wrong costs its users a sign-in, and nobody else anything.
+
+use std::time::Duration;
+
+use http::Method;
+use oidc_dev_provider::Fault;
+use relying_party::HyperClient;
+use tower_oidc::{AuthLayerBuilder, Provider};
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, sign_in, sign_in_as, url};
+use tower_oidc_tests::browser::Page;
+use tower_oidc_tests::{App, Browser};
+
+/// So that a provider that never answers does not hold up the test; the default is ten seconds.
+fn impatient(auth: AuthLayerBuilder) -> AuthLayerBuilder {
+    let client = HyperClient::builder().timeout(Duration::from_millis(300));
+    auth.http_client(client.build())
+}
+
+/// What every answer of a failed sign-in looks like.
+fn is_a_page_of_ours(page: &Page, case: &str) {
+    assert_eq!(page.header("cache-control"), Some("no-store"), "{case}");
+    assert_eq!(
+        page.header("content-type"),
+        Some("text/html; charset=utf-8"),
+        "{case}"
+    );
+    assert!(page.text().contains("/auth/sign-in"), "{case}");
+}
+
+/// Whoever is signed in stays so, and the application answers.
+async fn is_undisturbed(browser: &Browser, case: &str) {
+    assert_eq!(browser.open(&url("/")).await.text(), "alice", "{case}");
+    let private = browser.navigate(ORIGIN, &url("/private")).await;
+    assert_eq!(private.text(), "alice", "{case}");
+}
+
+/// T-02, T-03, T-04, T-05, T-06, T-07, T-09, T-11, T-12 at the code exchange: the code is sent once, the
+/// transaction is gone, the session that was there stays, and the next sign-in works.
+#[tokio::test]
+async fn a_token_endpoint_that_fails_costs_one_sign_in() {
+    let faults = [
+        (Fault::TokenEndpointUnavailable, 502),
+        (Fault::TokenEndpointTooManyRequests, 502),
+        (Fault::TokenEndpointHtml, 502),
+        (Fault::TokenEndpointEmpty, 502),
+        (Fault::TokenEndpointArray, 502),
+        (Fault::TokenEndpointRedirect, 502),
+        (Fault::TokenEndpointHuge, 502),
+        (Fault::TokenEndpointTruncated, 502),
+        (Fault::TokenEndpointHangs, 502),
+        (Fault::TokenEndpointInvalidClient, 500),
+        (Fault::TokenEndpointInvalidGrant, 400),
+        (Fault::MissingTokenType, 502),
+        (Fault::WrongTokenType, 502),
+        (Fault::MalformedAccessToken, 502),
+        (Fault::NoIdToken, 400),
+    ];
+    let app = App::with(impatient).await;
+    let browser = app.signed_in_browser().await;
+    for (fault, status) in faults {
+        let case = format!("{fault:?}");
+        app.provider.add_fault(fault);
+        let requests = app.provider.counters().token;
+
+        let page = sign_in_as(&browser, "bob").await;
+
+        assert_eq!(page.status(), status, "{case}");
+        if status != 500 {
+            is_a_page_of_ours(&page, &case);
+        }
+        assert_eq!(app.provider.counters().token, requests + 1, "{case}");
+        assert_eq!(App::cookies(&browser), ["__Host-auth"], "{case}");
+        is_undisturbed(&browser, &case).await;
+        app.provider.clear_faults();
+    }
+    assert_eq!(sign_in_as(&browser, "bob").await.text(), "bob");
+}
+
+/// T-10: what an answer says about the token's life is no reason to refuse it, nor to panic.
+#[tokio::test]
+async fn a_strange_lifetime_of_the_access_token_is_tolerated() {
+    let now = 1_767_225_600;
+    for (fault, expires) in [
+        (Fault::MissingExpiresIn, None),
+        (Fault::StringExpiresIn, Some(now + 3_600)),
+        (Fault::ZeroExpiresIn, Some(now)),
+        (Fault::NegativeExpiresIn, Some(now)),
+        (Fault::HugeExpiresIn, Some(u64::MAX)),
+    ] {
+        let app = App::with_provider(|provider| provider.fault(fault), |auth| auth).await;
+        let browser = app.signed_in_browser().await;
+
+        let who = browser.open(&url("/who")).await.json();
+
+        let at = who["access_token_expires"].as_u64();
+        match expires {
+            Some(u64::MAX) => assert!(at.expect("an expiry") > now, "{fault:?}"),
+            expected => assert_eq!(at, expected, "{fault:?}"),
+        }
+    }
+}
+
+/// T-14: what was granted is stored, not what was asked for.
+#[tokio::test]
+async fn the_scopes_are_those_that_the_provider_granted() {
+    let app = App::start().await;
+    let issuer = app.provider.issuer().to_owned();
+    let machine = app
+        .another_machine(|auth| {
+            let provider = Provider::new(issuer, CLIENT_ID).client_secret(CLIENT_SECRET);
+            auth.provider(provider.scopes(["openid", "profile", "orders:write"]))
+        })
+        .await;
+    let browser = app.browser();
+    machine.serve(&browser);
+    sign_in(&browser).await;
+
+    let who = browser.open(&url("/who")).await.json();
+
+    assert_eq!(who["scopes"], serde_json::json!(["openid", "profile"]));
+}
+
+/// T-17: only the sign-in routes fail, users who are signed in notice nothing, and the layer
+/// recovers by itself.
+#[tokio::test]
+async fn metadata_that_cannot_be_had_costs_the_sign_in_routes_alone() {
+    for fault in [
+        Fault::DiscoveryUnavailable,
+        Fault::DiscoveryHtml,
+        Fault::DiscoveryRedirect,
+        Fault::DiscoveryHangs,
+        Fault::DiscoveryHuge,
+        Fault::DiscoveryIssuerMismatch,
+        Fault::DiscoveryMissingJwksUri,
+        Fault::DiscoveryForeignTokenEndpoint,
+    ] {
+        let case = format!("{fault:?}");
+        let app = App::start().await;
+        let browser = app.signed_in_browser().await;
+        let fresh = app.another_machine(impatient).await;
+        fresh.serve(&browser);
+        app.provider.add_fault(fault);
+
+        let page = browser.open(&url("/auth/sign-in")).await;
+
+        assert_eq!(page.status(), 502, "{case}");
+        is_a_page_of_ours(&page, &case);
+        assert_eq!(App::cookies(&browser), ["__Host-auth"], "{case}");
+        is_undisturbed(&browser, &case).await;
+        let who = browser.open(&url("/who")).await;
+        assert_eq!(who.status(), 200, "{case}");
+
+        app.provider.clear_faults();
+        // Metadata that parsed is kept for its time.
+        app.clock.advance(Duration::from_secs(12 * 3600));
+        assert_eq!(sign_in(&browser).await.text(), "alice", "{case}");
+    }
+}
+
+/// T-01
+#[tokio::test]
+async fn a_provider_that_is_gone_disturbs_nobody_who_is_signed_in() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let fresh = app.another_machine(impatient).await;
+    let clock = app.clock.clone();
+    app.provider.shutdown().await;
+    fresh.serve(&browser);
+
+    assert_eq!(browser.open(&url("/auth/sign-in")).await.status(), 502);
+
+    is_undisturbed(&browser, "gone").await;
+    clock.advance(Duration::from_secs(12 * 3600));
+    let renewed = browser.open(&url("/")).await;
+    assert_eq!(renewed.last().set_cookies().len(), 1);
+    let session = browser
+        .fetch(ORIGIN, Method::GET, &url("/auth/session"))
+        .await;
+    assert_eq!(session.json()["authenticated"], true);
+}
+
+/// D-08, and one visit's worth of it: a crowd that signs in while the provider fails costs it one
+/// request, not one each.
+#[tokio::test]
+async fn a_crowd_at_the_sign_in_asks_a_failing_provider_once() {
+    let app = App::with_provider(
+        |provider| provider.fault(Fault::DiscoveryUnavailable),
+        |auth| auth,
+    )
+    .await;
+    let visits: Vec<_> = (0..20)
+        .map(|_| {
+            let browser = app.browser();
+            tokio::spawn(async move { browser.open(&url("/auth/sign-in")).await.status() })
+        })
+        .collect();
+    for visit in visits {
+        assert_eq!(visit.await.expect("an answer"), 502);
+    }
+
+    assert_eq!(app.provider.counters().discovery, 1);
+}
+
+/// J-03: no keys, no sign-in.
+#[tokio::test]
+async fn keys_that_cannot_be_had_cost_the_sign_in() {
+    for fault in [
+        Fault::JwksUnavailable,
+        Fault::JwksHtml,
+        Fault::JwksRedirect,
+        Fault::JwksHangs,
+        Fault::JwksHuge,
+    ] {
+        let case = format!("{fault:?}");
+        let app = App::with(impatient).await;
+        app.provider.add_fault(fault);
+        let browser = app.browser();
+
+        let page = sign_in(&browser).await;
+
+        assert_eq!(page.status(), 502, "{case}");
+        is_a_page_of_ours(&page, &case);
+        assert!(App::cookies(&browser).is_empty(), "{case}");
+        app.provider.clear_faults();
+        app.clock.advance(Duration::from_secs(2));
+        assert_eq!(sign_in(&browser).await.text(), "alice", "{case}");
+    }
+}
+
+/// J-03: keys that were fetched serve on while the provider's key endpoint is down.
+#[tokio::test]
+async fn the_last_good_keys_serve_while_newer_ones_cannot_be_had() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    for fault in [Fault::JwksUnavailable, Fault::JwksHtml, Fault::JwksHuge] {
+        app.provider.add_fault(fault);
+        app.clock.advance(Duration::from_secs(4 * 3600));
+
+        assert_eq!(sign_in(&browser).await.text(), "alice", "{fault:?}");
+        app.provider.clear_faults();
+    }
+}
+
+/// J-01
+#[tokio::test]
+async fn a_rotated_key_costs_one_fetch_and_no_sign_in() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    for keeps_old in [true, false] {
+        app.clock.advance(Duration::from_secs(60));
+        let before = app.provider.counters().jwks;
+        if keeps_old {
+            app.provider.rotate_keys_keeping_old();
+        } else {
+            app.provider.rotate_keys();
+        }
+
+        assert_eq!(sign_in(&browser).await.text(), "alice");
+
+        assert_eq!(app.provider.counters().jwks, before + 1);
+    }
+}
+
+/// J-02: tokens of unknown keys do not make us ask for the keys again and again.
+#[tokio::test]
+async fn forged_key_names_cause_one_fetch_in_thirty_seconds() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    app.provider.add_fault(Fault::IdTokenUnknownKid);
+    let before = app.provider.counters().jwks;
+
+    for _ in 0..5 {
+        assert_eq!(sign_in(&browser).await.status(), 400);
+    }
+    assert_eq!(app.provider.counters().jwks, before + 1);
+    app.clock.advance(Duration::from_secs(30));
+    assert_eq!(sign_in(&browser).await.status(), 400);
+
+    assert_eq!(app.provider.counters().jwks, before + 2);
+    is_undisturbed(&browser, "unknown kid").await;
+}
+
+/// J-04, J-05, J-06
+#[tokio::test]
+async fn bad_keys_among_good_ones_do_no_harm() {
+    for fault in [Fault::JwksBadKeysAmongGood, Fault::JwksDuplicateKid] {
+        let app = App::with_provider(|provider| provider.fault(fault), |auth| auth).await;
+
+        assert_eq!(sign_in(&app.browser()).await.text(), "alice", "{fault:?}");
+    }
+}
+
+/// D-09: an ID token of 100 KiB.
+#[tokio::test]
+async fn a_huge_id_token_costs_the_sign_in() {
+    let app = App::with_provider(|provider| provider.fault(Fault::HugeIdToken), |auth| auth).await;
+    let browser = app.browser();
+
+    let page = sign_in(&browser).await;
+
+    assert!(
+        matches!(page.status(), 400 | 500 | 502),
+        "{}",
+        page.status()
+    );
+    assert!(App::cookies(&browser).is_empty());
+}

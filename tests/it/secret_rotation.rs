@@ -1,0 +1,109 @@
+//! Machines that share nothing but their secrets, while these change.
+
+use std::time::Duration;
+
+use http::Method;
+use tower_oidc_tests::App;
+use tower_oidc_tests::app::{ORIGIN, SECRET, sign_in, url};
+
+const NEW: &str = "vT4yH8kLpQ2sXw6zBnMr9cEjGfAuD3K7";
+const OLDER: &str = "eW5rT8uJ2mN6bVx3cZq9aSdF4gHkLpYo";
+
+/// K-13
+#[tokio::test]
+async fn a_session_under_an_older_secret_is_sealed_under_the_first_when_somebody_looks() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let rolled = app
+        .another_machine(|auth| {
+            auth.cookie_secret(NEW)
+                .older_cookie_secret(OLDER)
+                .older_cookie_secret(SECRET)
+        })
+        .await;
+    rolled.serve(&browser);
+
+    let page = browser.open(&url("/untouched")).await;
+    assert!(page.last().set_cookies().is_empty());
+    let page = browser.open(&url("/")).await;
+    assert_eq!(page.text(), "alice");
+    assert_eq!(page.last().set_cookies().len(), 1);
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let page = browser.open(&url("/")).await;
+    assert_eq!(page.text(), "alice");
+    assert!(page.last().set_cookies().is_empty());
+
+    let only_new = app.another_machine(|auth| auth.cookie_secret(NEW)).await;
+    only_new.serve(&browser);
+    assert_eq!(browser.open(&url("/")).await.text(), "alice");
+}
+
+/// K-13: the documented order, accept everywhere and then seal, signs nobody out on the way.
+#[tokio::test]
+async fn a_secret_rolls_over_two_machines_and_nobody_is_signed_out() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let accepts = app
+        .another_machine(|auth| auth.older_cookie_secret(NEW))
+        .await;
+    let seals = app
+        .another_machine(|auth| auth.cookie_secret(NEW).older_cookie_secret(SECRET))
+        .await;
+
+    for _ in 0..3 {
+        accepts.serve(&browser);
+        assert_eq!(browser.open(&url("/")).await.text(), "alice");
+        seals.serve(&browser);
+        assert_eq!(browser.open(&url("/")).await.text(), "alice");
+    }
+}
+
+/// N-02: a machine that lacks the newest secret, or was rolled back.
+#[tokio::test]
+async fn a_machine_without_the_newest_secret_keeps_the_cookie_for_those_that_have_it() {
+    let app = App::start().await;
+    let newest = app.another_machine(|auth| auth.cookie_secret(NEW)).await;
+    let browser = app.browser();
+    newest.serve(&browser);
+    assert_eq!(sign_in(&browser).await.text(), "alice");
+
+    app.serve(&browser);
+    let page = browser.open(&url("/explain")).await;
+    assert_eq!(page.text(), "other_secret");
+    assert!(page.last().set_cookies().is_empty());
+    let private = browser.fetch(ORIGIN, Method::GET, &url("/private")).await;
+    assert_eq!(private.status(), 401);
+    assert!(private.last().set_cookies().is_empty());
+
+    newest.serve(&browser);
+    assert_eq!(browser.open(&url("/")).await.text(), "alice");
+}
+
+/// A sign-in that began on one machine ends on another.
+#[tokio::test]
+async fn a_sign_in_moves_between_machines_while_the_secret_rolls() {
+    let app = App::start().await;
+    let browser = app.browser();
+    let at_provider = browser.open(&url("/auth/sign-in")).await;
+    let rolled = app
+        .another_machine(|auth| auth.cookie_secret(NEW).older_cookie_secret(SECRET))
+        .await;
+    rolled.serve(&browser);
+
+    assert_eq!(at_provider.press("alice").await.text(), "alice");
+}
+
+/// K-16
+#[tokio::test]
+async fn a_removed_secret_ends_every_session_that_it_sealed() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    app.clock.advance(Duration::from_secs(12 * 3600));
+    let machine = app.another_machine(|auth| auth.cookie_secret(NEW)).await;
+    machine.serve(&browser);
+
+    let page = browser.open(&url("/explain")).await;
+
+    assert_eq!(page.text(), "other_secret");
+    assert!(page.last().set_cookies().is_empty());
+}

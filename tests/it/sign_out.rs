@@ -1,0 +1,308 @@
+//! What a sign-out does, once it is allowed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use http::Method;
+use oidc_dev_provider::{Fault, User};
+use tokio::sync::Semaphore;
+use tower_oidc::AuthContext;
+use tower_oidc_tests::app::{CLIENT_ID, ORIGIN, sign_in_as, url};
+use tower_oidc_tests::browser::{Page, Request};
+use tower_oidc_tests::{App, Browser, TestServer};
+use url::Url;
+
+const HOST: &str = "app.example";
+
+/// The button of the application's own page.
+async fn post(browser: &Browser) -> Page {
+    let request = Request::navigation(&url("/auth/sign-out"));
+    browser
+        .send(request.from(ORIGIN).method(Method::POST))
+        .await
+}
+
+/// The same as a script does it.
+async fn post_for_json(browser: &Browser) -> Page {
+    let request = Request::fetch(&url("/auth/sign-out"))
+        .from(ORIGIN)
+        .method(Method::POST)
+        .header("accept", "application/json");
+    browser.send(request).await
+}
+
+fn parameter(url: &Url, name: &str) -> Option<String> {
+    let mut pairs = url.query_pairs();
+    pairs
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+/// E-06: the user is out here and at the provider, and comes back to the home page.
+#[tokio::test]
+async fn a_sign_out_ends_the_session_here_and_at_the_provider() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    assert_eq!(app.provider.session_count(), 1);
+
+    let page = post(&browser).await;
+
+    let ours = &page.exchanges()[0];
+    assert_eq!(ours.status(), 303);
+    assert_eq!(ours.header("cache-control"), Some("no-store"));
+    assert_eq!(ours.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(page.url().as_str(), url("/"));
+    assert_eq!(page.text(), "nobody");
+    assert!(App::cookies(&browser).is_empty());
+    assert_eq!(app.provider.session_count(), 0);
+    assert_eq!(app.provider.counters().end_session, 1);
+}
+
+/// RP-Initiated Logout 1.0, section 2.
+#[tokio::test]
+async fn the_logout_url_names_the_session_the_client_and_the_way_back() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let id_token = browser.open(&url("/who")).await.json()["id_token"].clone();
+
+    let page = post(&browser).await;
+
+    let location = page.exchanges()[1].url();
+    assert!(location.as_str().starts_with(app.provider.issuer()));
+    let hint = parameter(location, "id_token_hint");
+    assert_eq!(hint.as_deref(), id_token.as_str());
+    assert_eq!(parameter(location, "client_id").as_deref(), Some(CLIENT_ID));
+    let after = parameter(location, "post_logout_redirect_uri");
+    assert_eq!(after, Some(url("/")));
+}
+
+/// E-06: chunks, cookies of a newer version, and sign-ins that had begun.
+#[tokio::test]
+async fn a_sign_out_deletes_every_cookie_of_ours_and_no_other() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    browser.open(&url("/auth/sign-in")).await;
+    browser.open(&url("/auth/sign-in")).await;
+    for index in 1..=8 {
+        let name = format!("__Host-auth.{index}");
+        browser.jar().plant(HOST, name, "9AgAAAAAAleft-over");
+    }
+    for foreign in ["theme", "__Host-authX", "__Host-auth.9", "__Host-auth-foo"] {
+        browser.jar().plant(HOST, foreign, "1");
+    }
+
+    let page = post_for_json(&browser).await;
+
+    let mut left: Vec<_> = browser.jar().cookies();
+    left.retain(|cookie| cookie.domain == HOST);
+    let mut names: Vec<_> = left.iter().map(|it| it.name().into_owned()).collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        ["__Host-auth-foo", "__Host-auth.9", "__Host-authX", "theme"]
+    );
+    assert!(page.last().refused().is_empty());
+    let head = page.last().head_size();
+    println!("a sign-out's response head: {head} bytes");
+    assert!(head < 4_000, "{head}");
+}
+
+/// A redirect to the provider in the same head as all the deletions.
+#[tokio::test]
+async fn the_head_of_a_sign_out_passes_a_stock_nginx() {
+    let app = App::with_provider(
+        |provider| provider.user(User::new("dave").claim("about", "x".repeat(1_100))),
+        |auth| auth,
+    )
+    .await;
+    let browser = app.browser();
+    sign_in_as(&browser, "dave").await;
+
+    let page = post(&browser).await;
+
+    let head = page.exchanges()[0].head_size();
+    println!("a sign-out's redirect: a head of {head} bytes");
+    assert!(head < 4_000, "{head}");
+}
+
+/// L-08: a hint that would make the URL too long is left out, and the user's `sub` takes its place.
+#[tokio::test]
+async fn a_hint_that_is_too_long_is_left_out() {
+    let app = App::with_provider(
+        |provider| provider.user(User::new("dave").claim("about", "x".repeat(4_000))),
+        |auth| auth,
+    )
+    .await;
+    let browser = app.browser();
+    sign_in_as(&browser, "dave").await;
+
+    let page = post(&browser).await;
+
+    let location = page.exchanges()[1].url();
+    assert_eq!(parameter(location, "id_token_hint"), None);
+    assert_eq!(parameter(location, "logout_hint").as_deref(), Some("dave"));
+    assert_eq!(parameter(location, "client_id").as_deref(), Some(CLIENT_ID));
+    assert!(page.exchanges()[0].head_size() < 4_000);
+    assert!(App::cookies(&browser).is_empty());
+}
+
+/// The answer that a script can follow with the window.
+#[tokio::test]
+async fn a_script_gets_the_logout_url_as_json_and_loses_the_same_cookies() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+
+    let page = post_for_json(&browser).await;
+
+    assert_eq!(page.status(), 200);
+    assert_eq!(page.header("content-type"), Some("application/json"));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    assert_eq!(page.header("location"), None);
+    assert!(App::cookies(&browser).is_empty());
+    let answer = page.json();
+    let logout_url = answer["logoutUrl"].as_str().expect("a URL");
+    let back = browser.open(logout_url).await;
+    assert_eq!(back.url().as_str(), url("/"));
+    assert_eq!(app.provider.session_count(), 0);
+}
+
+/// Without a session there is nothing to end at the provider, and nothing to fail.
+#[tokio::test]
+async fn a_stranger_who_signs_out_comes_back_home() {
+    let app = App::start().await;
+    let browser = app.browser();
+
+    let page = post(&browser).await;
+
+    assert_eq!(page.url().as_str(), url("/"));
+    assert_eq!(app.provider.counters().end_session, 0);
+    let answer = post_for_json(&browser).await.json();
+    assert_eq!(answer["logoutUrl"], url("/"));
+}
+
+/// E-07, and an issuer without the endpoint: the configured page.
+#[tokio::test]
+async fn a_provider_that_is_down_does_not_keep_anybody_signed_in() {
+    for fault in [
+        Fault::DiscoveryUnavailable,
+        Fault::DiscoveryHtml,
+        Fault::DiscoveryHuge,
+        Fault::DiscoveryIssuerMismatch,
+    ] {
+        let app = App::start().await;
+        let browser = app.signed_in_browser().await;
+        // Another machine has not met the provider yet.
+        let machine = app.another_machine(|auth| auth).await;
+        machine.serve(&browser);
+        app.provider.add_fault(fault);
+
+        let page = post(&browser).await;
+
+        assert_eq!(page.exchanges()[0].status(), 303, "{fault:?}");
+        assert_eq!(page.url().as_str(), url("/"), "{fault:?}");
+        assert!(App::cookies(&browser).is_empty(), "{fault:?}");
+    }
+}
+
+/// A handler of the application's own signs out as the route does.
+#[tokio::test]
+async fn a_handler_signs_out_as_the_route_does() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+
+    let page = browser.navigate(ORIGIN, &url("/leave")).await;
+
+    assert_eq!(page.text(), "nobody");
+    assert!(App::cookies(&browser).is_empty());
+    assert_eq!(app.provider.session_count(), 0);
+}
+
+/// DESIGN section 8: the tombstone. Only this process knows it; see the documentation.
+#[tokio::test]
+async fn a_copied_cookie_is_of_no_use_in_this_process_after_the_sign_out() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let thief = browser.thief();
+    assert_eq!(thief.open(&url("/")).await.text(), "alice");
+
+    post(&browser).await;
+
+    let page = thief.open(&url("/explain")).await;
+    assert_eq!(page.text(), "signed_out");
+    assert!(page.last().set_cookies().is_empty());
+    let session = thief
+        .fetch(ORIGIN, Method::GET, &url("/auth/session"))
+        .await;
+    assert_eq!(session.json()["authenticated"], false);
+}
+
+/// E-01: a new sign-in replaces the session, and the old cookie ends with it.
+#[tokio::test]
+async fn a_replaced_session_is_of_no_use_in_this_process() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let thief = browser.thief();
+
+    assert_eq!(sign_in_as(&browser, "bob").await.text(), "bob");
+
+    assert_eq!(thief.open(&url("/explain")).await.text(), "signed_out");
+    assert_eq!(browser.open(&url("/")).await.text(), "bob");
+}
+
+/// N-04's part without refresh: a response that began before the sign-out, and would renew the
+/// session after it, brings nothing back.
+#[tokio::test]
+async fn a_slow_response_does_not_bring_the_session_back() {
+    for signs_out_first in [false, true] {
+        let app = App::start().await;
+        let browser = app.signed_in_browser().await;
+        app.clock.advance(Duration::from_secs(12 * 3600));
+        let (started, finish) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let slow = slow_server(&app, &started, &finish).await;
+        let tab = browser.clone();
+        let waiting = tab.thief();
+        waiting.map(ORIGIN, slow.address());
+
+        let response = tokio::spawn(async move { waiting.open(&url("/slow")).await });
+        started.acquire().await.expect("open").forget();
+        if signs_out_first {
+            post(&browser).await;
+        }
+        finish.add_permits(1);
+        let response = response.await.expect("a response");
+
+        assert_eq!(response.text(), "alice");
+        let renewed = !response.last().set_cookies().is_empty();
+        assert_eq!(renewed, !signs_out_first);
+    }
+}
+
+/// A second application server around the same layer, with a handler that looks, and then waits.
+async fn slow_server(app: &App, started: &Arc<Semaphore>, finish: &Arc<Semaphore>) -> TestServer {
+    let (started, finish) = (Arc::clone(started), Arc::clone(finish));
+    let slow = move |auth: AuthContext| async move {
+        let name = auth.claims().map(|claims| claims.sub().to_owned());
+        started.add_permits(1);
+        finish.acquire().await.expect("open").forget();
+        name.unwrap_or_default()
+    };
+    let router = Router::new().route("/slow", get(slow));
+    TestServer::start(router.layer(app.auth.clone())).await
+}
+
+/// Two sign-outs at once, and one after the other.
+#[tokio::test]
+async fn a_sign_out_may_be_repeated() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let twin = browser.thief();
+
+    let (one, two) = tokio::join!(post_for_json(&browser), post_for_json(&twin));
+
+    assert_eq!((one.status(), two.status()), (200, 200));
+    assert_eq!(post_for_json(&browser).await.status(), 200);
+    assert!(App::cookies(&browser).is_empty());
+    assert!(App::cookies(&twin).is_empty());
+}

@@ -1,0 +1,209 @@
+//! What a sign-in leaves with the browser: good for its own callback, its own provider, once, and
+//! for ten minutes.
+
+use std::time::Duration;
+
+use oidc_dev_provider::{Client, DevProvider, Fault};
+use tower_oidc::Provider;
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, url};
+use tower_oidc_tests::browser::Request;
+use tower_oidc_tests::callback::{
+    begun, is_refusal, known_browser, parameter, returning, session, transactions,
+};
+use tower_oidc_tests::{App, Browser};
+
+const HOST: &str = "app.example";
+
+fn take(browser: &Browser, name: &str) -> String {
+    let cookie = browser.jar().cookie(name).expect("a transaction");
+    let value = cookie.value().into_owned();
+    browser.jar().delete(name);
+    value
+}
+
+/// S-02: the seal is bound to the state that the cookie's name tells.
+#[tokio::test]
+async fn a_transaction_serves_no_other_state() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    begun(&app, &browser, "/auth/sign-in").await;
+    let first = transactions(&browser).remove(0);
+    let value = take(&browser, &first);
+    let callback = begun(&app, &browser, "/auth/sign-in").await;
+    let second = transactions(&browser).remove(0);
+    take(&browser, &second);
+    browser.jar().plant(HOST, second.clone(), value);
+    let (before, tokens) = (session(&browser), app.provider.counters().token);
+
+    let exchange = browser.step(&returning(&app, &callback)).await;
+
+    is_refusal(&exchange, 400, "another state's transaction");
+    let deleted = exchange.set_cookies();
+    assert_eq!(deleted.len(), 1);
+    assert!(
+        deleted[0].starts_with(&format!("{second}=;")),
+        "{deleted:?}"
+    );
+    assert!(transactions(&browser).is_empty());
+    assert_eq!(session(&browser), before);
+    assert_eq!(app.provider.counters().token, tokens);
+}
+
+/// S-02: a provider, or somebody on the way, that changes the state.
+#[tokio::test]
+async fn a_changed_state_is_nobodys_sign_in() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    app.provider.add_fault(Fault::WrongState);
+    let tokens = app.provider.counters().token;
+
+    let callback = begun(&app, &browser, "/auth/sign-in").await;
+    let exchange = browser.step(&returning(&app, &callback)).await;
+
+    is_refusal(&exchange, 400, "WrongState");
+    assert_eq!(session(&browser), None);
+    assert_eq!(app.provider.counters().token, tokens);
+}
+
+/// S-06: within a minute the answer is the first one's (N-11); later it is the provider's to
+/// refuse a code that was used.
+#[tokio::test]
+async fn a_kept_transaction_does_not_make_a_code_good_for_twice() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    let callback = begun(&app, &browser, "/auth/sign-in").await;
+    let name = transactions(&browser).remove(0);
+    let kept = browser.jar().cookie(&name).unwrap().value().into_owned();
+    browser.send(returning(&app, &callback)).await;
+    let (before, tokens) = (session(&browser), app.provider.counters().token);
+    app.clock.advance(Duration::from_secs(61));
+    browser.jar().plant(HOST, name, kept);
+
+    let exchange = browser.step(&returning(&app, &callback)).await;
+
+    is_refusal(&exchange, 400, "a used code");
+    assert_eq!(app.provider.counters().token, tokens + 1);
+    assert!(transactions(&browser).is_empty());
+    assert_eq!(session(&browser), before);
+}
+
+/// S-08, GHSA-x445-f3h2-j279: the same origin, secret and cookie name, and another provider or
+/// another client.
+#[tokio::test]
+async fn a_transaction_of_another_provider_is_refused_before_any_token_request() {
+    let app = App::start().await;
+    let clock = app.clock.clone();
+    let client =
+        |id: &str| Client::confidential(id, CLIENT_SECRET).redirect_uri(url("/auth/callback"));
+    let other = DevProvider::builder()
+        .client(client(CLIENT_ID))
+        .clock(move || clock.now())
+        .start()
+        .await
+        .unwrap();
+    for (case, issuer, client_id) in [
+        ("issuer", other.issuer(), CLIENT_ID),
+        ("client", app.provider.issuer(), "another"),
+    ] {
+        let browser = known_browser(&app, "alice").await;
+        let callback = begun(&app, &browser, "/auth/sign-in").await;
+        let tokens = app.provider.counters().token;
+        let registration = Provider::new(issuer, client_id).client_secret(CLIENT_SECRET);
+        let machine = app
+            .another_machine(|auth| auth.provider(registration))
+            .await;
+        machine.serve(&browser);
+
+        let exchange = browser.step(&returning(&app, &callback)).await;
+
+        is_refusal(&exchange, 400, case);
+        assert!(transactions(&browser).is_empty(), "{case}");
+        assert_eq!(app.provider.counters().token, tokens, "{case}");
+        assert_eq!(other.counters().token, 0, "{case}");
+    }
+}
+
+/// S-16: by the sealed time, whatever the browser was told.
+#[tokio::test]
+async fn a_transaction_is_good_for_ten_minutes() {
+    for (seconds, good) in [(599, true), (600, false)] {
+        let app = App::start().await;
+        let browser = app.signed_in_browser().await;
+        let there = browser
+            .step(&Request::navigation(&url("/auth/sign-in?return_to=/who")))
+            .await;
+        let name = transactions(&browser).remove(0);
+        let value = take(&browser, &name);
+        browser.jar().plant(HOST, name, value);
+        app.clock.advance(Duration::from_secs(seconds));
+        let before = (session(&browser), app.provider.counters().token);
+
+        let back = Request::navigation(there.header("location").unwrap());
+        let page = browser.send(back).await;
+
+        if good {
+            assert_eq!(page.url().as_str(), url("/who"));
+            continue;
+        }
+        is_refusal(page.last(), 400, "expired");
+        assert!(transactions(&browser).is_empty());
+        assert_eq!((session(&browser), app.provider.counters().token), before);
+    }
+}
+
+/// S-27, D-02: the oldest goes by a `Set-Cookie`, and the newest five still work.
+#[tokio::test]
+async fn fifty_sign_ins_leave_five_transactions() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    let mut callbacks = Vec::new();
+
+    for _ in 0..50 {
+        app.clock.advance(Duration::from_secs(1));
+        callbacks.push(begun(&app, &browser, "/auth/sign-in").await);
+        assert!(transactions(&browser).len() <= 5);
+    }
+
+    for cookie in transactions(&browser) {
+        assert!(browser.jar().cookie(&cookie).unwrap().size() <= 400);
+    }
+    for callback in &callbacks[45..] {
+        let page = browser.send(returning(&app, callback)).await;
+        assert_eq!(page.url().as_str(), url("/"));
+    }
+    let tokens = app.provider.counters().token;
+    let oldest = browser.thief();
+    for name in App::cookies(&oldest) {
+        oldest.jar().delete(&name);
+    }
+    let restarted = oldest.step(&returning(&app, &callbacks[44])).await;
+    let location = url::Url::parse(restarted.header("location").unwrap()).unwrap();
+    assert!(parameter(&location, "state").unwrap().starts_with('b'));
+    assert_eq!(app.provider.counters().token, tokens);
+}
+
+/// S-27: cookies that only look like ours do not push a real sign-in out.
+#[tokio::test]
+async fn transactions_that_do_not_open_go_first() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    let callback = begun(&app, &browser, "/auth/sign-in").await;
+    let real = transactions(&browser).remove(0);
+    let value = browser.jar().cookie(&real).unwrap().value().into_owned();
+    let stem = real.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    for (index, last) in ["A", "Q", "g", "w"].into_iter().enumerate() {
+        let id = &real[stem.len()..];
+        let forged = format!("{stem}{index}{}{last}", &id[1..id.len() - 1]);
+        browser.jar().plant(HOST, forged, value.clone());
+    }
+
+    browser
+        .step(&Request::navigation(&url("/auth/sign-in")))
+        .await;
+
+    assert!(transactions(&browser).contains(&real));
+    assert_eq!(
+        browser.send(returning(&app, &callback)).await.text(),
+        "alice"
+    );
+}

@@ -1,0 +1,82 @@
+//! Callbacks that a test sends by hand, or keeps to itself.
+
+use http::Method;
+use url::Url;
+
+use crate::app::{sign_in_as, url};
+use crate::browser::{Exchange, Request};
+use crate::{App, Browser};
+
+/// Where the provider sends a browser back to that begins a sign-in at `path`; the browser keeps
+/// the transaction's cookie, and does not go there. The provider must know its user already.
+pub async fn begun(app: &App, browser: &Browser, path: &str) -> Url {
+    let there = browser.step(&Request::navigation(&url(path))).await;
+    let there = there.header("location").expect("a redirect").to_owned();
+    assert!(there.starts_with(app.provider.issuer()), "{there}");
+    let back = browser.step(&Request::navigation(&there)).await;
+    let back = back.header("location").expect("a user that is known");
+    Url::parse(back).expect("a URL")
+}
+
+/// What a browser asks for that the provider sends back.
+pub fn returning(app: &App, callback: &Url) -> Request {
+    Request::navigation(callback.as_str()).from(app.provider.issuer())
+}
+
+/// A browser whose user is signed in at the provider, and not at the application.
+pub async fn known_browser(app: &App, user: &str) -> Browser {
+    let browser = app.browser();
+    sign_in_as(&browser, user).await;
+    for name in App::cookies(&browser) {
+        browser.jar().delete(&name);
+    }
+    browser
+}
+
+/// The value of a parameter.
+pub fn parameter(url: &Url, name: &str) -> Option<String> {
+    let mut pairs = url.query_pairs();
+    pairs
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+/// The cookies of sign-ins that have begun.
+pub fn transactions(browser: &Browser) -> Vec<String> {
+    let mut names = App::cookies(browser);
+    names.retain(|name| name.starts_with("__Host-auth.txn."));
+    names
+}
+
+/// The session's cookie, as it is.
+pub fn session(browser: &Browser) -> Option<String> {
+    let cookie = browser.jar().cookie("__Host-auth")?;
+    Some(cookie.value().into_owned())
+}
+
+/// One of our pages that refuses: nothing kept, nothing framed, no session set.
+///
+/// # Panics
+/// Where it is not.
+pub fn is_refusal(exchange: &Exchange, status: u16, case: &str) {
+    assert_eq!(exchange.status(), status, "{case}");
+    assert_eq!(exchange.header("cache-control"), Some("no-store"), "{case}");
+    let policy = exchange.header("content-security-policy");
+    let policy = policy.unwrap_or_default();
+    assert!(policy.contains("frame-ancestors 'none'"), "{case}");
+    assert_eq!(
+        exchange.header("referrer-policy"),
+        Some("no-referrer"),
+        "{case}"
+    );
+    assert_eq!(exchange.header("location"), None, "{case}");
+    let sets_a_session = |cookie: &&str| cookie.starts_with("__Host-auth=");
+    assert!(!exchange.set_cookies().iter().any(sets_a_session), "{case}");
+}
+
+/// The page that a link in a page of `initiator` leads to, by another method.
+pub fn by_method(path: &str, initiator: &str, method: Method) -> Request {
+    Request::navigation(&url(path))
+        .from(initiator)
+        .method(method)
+}
