@@ -48,12 +48,18 @@ impl Cookies {
             (true, Some(_)) => Prefix::Secure,
             (false, _) => Prefix::None,
         };
-        if prefix != Prefix::Host {
-            tracing::warn!(
+        match prefix {
+            Prefix::None => tracing::warn!(
                 base_url = base_url.origin(),
-                "the cookies have no __Host- prefix: another host of the same site can plant \
-                 cookies here, which denies sign-ins or signs users in as somebody else"
-            );
+                "for development only: over plain http cookies have neither Secure nor the \
+                 __Host- prefix"
+            ),
+            Prefix::Secure => tracing::warn!(
+                base_url = base_url.origin(),
+                "with cookie_domain the cookies have no __Host- prefix: every host of the domain \
+                 can plant cookies here, which denies sign-ins or signs users in as somebody else"
+            ),
+            _ => {}
         }
         let mut attributes = CookieAttributes::new(base_url.is_https());
         if let Some(domain) = &builder.cookie_domain {
