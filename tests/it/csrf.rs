@@ -214,10 +214,12 @@ async fn a_method_is_what_the_request_line_says() {
 async fn another_sites_post_comes_without_the_session() {
     let app = App::start().await;
     let browser = app.browser();
-    let page = tower_oidc_tests::app::sign_in(&browser).await;
-    let set: Vec<_> = page
+    let begun = browser.open(&url("/auth/sign-in")).await;
+    let page = begun.press("alice").await;
+    let set: Vec<_> = begun
         .exchanges()
         .iter()
+        .chain(page.exchanges())
         .filter(|exchange| exchange.url().as_str().starts_with(ORIGIN))
         .flat_map(|exchange| exchange.set_cookies())
         .collect();

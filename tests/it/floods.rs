@@ -35,7 +35,7 @@ async fn forged_transactions_make_room_for_a_real_one() {
     let app = App::start().await;
     let browser = app.browser();
     for number in 0..100 {
-        let name = format!("__Host-auth.txn.{number:022}");
+        let name = format!("__Host-auth.txn.{number:021}A");
         browser.jar().plant(HOST, name, "AQ".repeat(60));
     }
 

@@ -7,6 +7,7 @@
 )]
 
 mod bad_cookies;
+mod caching;
 mod callback_malformed;
 mod callback_without_transaction;
 mod chunked_sessions;
@@ -20,6 +21,8 @@ mod laziness;
 mod leaks;
 mod lifetimes;
 mod methods;
+mod mounting;
+mod origins;
 mod provider_faults;
 mod randomness;
 mod refused_sign_ins;
@@ -29,5 +32,7 @@ mod session_lifecycle;
 mod sign_in;
 mod sign_in_requests;
 mod sign_out;
+mod signed_out;
 mod size;
+mod stripped_cookies;
 mod transactions;

@@ -83,8 +83,10 @@ async fn the_logout_url_names_the_session_the_client_and_the_way_back() {
 async fn a_sign_out_deletes_every_cookie_of_ours_and_no_other() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    browser.open(&url("/auth/sign-in")).await;
-    browser.open(&url("/auth/sign-in")).await;
+    for _ in 0..2 {
+        browser.open(&url("/auth/sign-in?prompt=login")).await;
+    }
+    assert_eq!(App::cookies(&browser).len(), 3);
     for index in 1..=8 {
         let name = format!("__Host-auth.{index}");
         browser.jar().plant(HOST, name, "9AgAAAAAAleft-over");
@@ -109,22 +111,35 @@ async fn a_sign_out_deletes_every_cookie_of_ours_and_no_other() {
     assert!(head < 4_000, "{head}");
 }
 
-/// A redirect to the provider in the same head as all the deletions.
+/// A redirect to the provider in the same head as all the deletions: the hint goes before the head
+/// grows too long, however many sign-ins are under way or planted.
 #[tokio::test]
 async fn the_head_of_a_sign_out_passes_a_stock_nginx() {
-    let app = App::with_provider(
-        |provider| provider.user(User::new("dave").claim("about", "x".repeat(1_100))),
-        |auth| auth,
-    )
-    .await;
-    let browser = app.browser();
-    sign_in_as(&browser, "dave").await;
+    for length in [0, 500, 800, 1_100, 1_400] {
+        for pending in [0, 1, 5, 40] {
+            let app = App::with_provider(
+                |provider| provider.user(User::new("dave").claim("about", "x".repeat(length))),
+                |auth| auth,
+            )
+            .await;
+            let browser = app.browser();
+            sign_in_as(&browser, "dave").await;
+            for number in 0..pending {
+                let name = format!("__Host-auth.txn.{number:021}A");
+                browser.jar().plant(HOST, name, "AQ".repeat(60));
+            }
 
-    let page = post(&browser).await;
+            let page = post(&browser).await;
 
-    let head = page.exchanges()[0].head_size();
-    println!("a sign-out's redirect: a head of {head} bytes");
-    assert!(head < 4_000, "{head}");
+            let head = page.exchanges()[0].head_size();
+            println!("{length} and {pending}: a head of {head} bytes");
+            assert!(head < 4_000, "{length}, {pending}: {head}");
+            let hint = parameter(page.exchanges()[1].url(), "id_token_hint");
+            if pending == 0 && length < 1_000 {
+                assert!(hint.is_some(), "{length}");
+            }
+        }
+    }
 }
 
 /// L-08: a hint that would make the URL too long is left out, and the user's `sub` takes its place.
@@ -305,4 +320,20 @@ async fn a_sign_out_may_be_repeated() {
     assert_eq!(post_for_json(&browser).await.status(), 200);
     assert!(App::cookies(&browser).is_empty());
     assert!(App::cookies(&twin).is_empty());
+}
+
+/// B-01: without a store of revocations there is nothing that a provider could call.
+#[tokio::test]
+async fn there_is_no_logout_endpoint_for_the_provider() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    for path in ["/auth/backchannel-logout", "/auth/frontchannel-logout"] {
+        let request = Request::fetch(&url(path)).form(&[("logout_token", "eyJ")]);
+
+        let page = browser.send(request).await;
+
+        assert_eq!(page.status(), 404, "{path}");
+        assert_eq!(page.header("x-answered-by"), Some("application"), "{path}");
+    }
+    assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }

@@ -129,3 +129,25 @@ async fn the_response_that_sets_one_full_cookie_passes_a_stock_nginx() {
     assert!(cookie.size() > 3_400);
     assert!(head < RESPONSE_HEAD);
 }
+
+/// L-10: the length says little about the claims: it moves in steps of 64 bytes, 85 or 86
+/// characters.
+#[tokio::test]
+async fn the_length_of_a_session_moves_in_steps() {
+    let app = App::start().await;
+    let length = |claim: usize| {
+        let claims = format!(
+            r#"{{"iss":"https://id.example","sub":"{}"}}"#,
+            "x".repeat(claim)
+        );
+        let cookies = app.auth.seal_test_session(TestSession::of_claims(claims));
+        let cookie = cookies[SET_COOKIE].to_str().expect("ASCII").to_owned();
+        cookie.split(['=', ';']).nth(1).expect("a value").len()
+    };
+    let mut lengths: Vec<_> = (1..=640).map(length).collect();
+
+    lengths.dedup();
+
+    assert!(lengths.len() <= 11, "{lengths:?}");
+    assert!(lengths.windows(2).all(|step| step[1] - step[0] >= 85));
+}

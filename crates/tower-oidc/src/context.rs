@@ -206,7 +206,9 @@ impl AuthContext {
     pub async fn logout_url(&self) -> Result<Option<String>, relying_party::Error> {
         match self.session() {
             Some(session) => {
-                sign_out::logout_url(&self.0.shared, session, &SignOutOptions::default()).await
+                let options = SignOutOptions::default();
+                let max_length = sign_out::MAX_URL_LENGTH;
+                sign_out::logout_url(&self.0.shared, session, &options, max_length).await
             }
             None => Ok(None),
         }

@@ -110,6 +110,89 @@ mod tests {
         refused(&["https://app.example", "http://app.example/a"]);
     }
 
+    /// every way of writing another host that open-redirect lists know, put together.
+    #[test]
+    fn nothing_that_is_accepted_leads_to_another_origin() {
+        const SCHEMES: [&str; 12] = [
+            "",
+            "https:",
+            "http:",
+            "HtTpS:",
+            "ftp:",
+            "javascript:",
+            "data:",
+            "///",
+            " ",
+            "\t",
+            "@",
+            ".",
+        ];
+        const SLASHES: [&str; 22] = [
+            "/",
+            "//",
+            "///",
+            "\\",
+            "\\\\",
+            "/\\",
+            "\\/",
+            "/\t/",
+            "/\n/",
+            "/ /",
+            "/./",
+            "/.//",
+            "/..//",
+            "/%2e%2e//",
+            "/%2f",
+            "/%2F%2f",
+            "/%5c",
+            "/%5C%5c",
+            "/%09/",
+            "/%0d%0a/",
+            "/;/",
+            "／／",
+        ];
+        const HOSTS: [&str; 10] = [
+            "evil.example",
+            "app.example@evil.example",
+            "app.example.evil.example",
+            "app.example:443@evil.example",
+            "evil.example#app.example",
+            "evil.example\\.app.example",
+            "evil。example",
+            "%65vil.example",
+            "[::1]",
+            "2130706433",
+        ];
+        const ENDS: [&str; 6] = ["", "/", "/..", "//", "?x=//y", "/%2e%2e/%2e%2e//evil"];
+
+        let base = BaseUrl::parse("https://app.example").unwrap();
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let mut accepted = 0;
+        for scheme in SCHEMES {
+            for slashes in SLASHES {
+                for host in HOSTS {
+                    for end in ENDS {
+                        let once = format!("{scheme}{slashes}{host}{end}");
+                        let encoded = once.replace('%', "%25");
+                        for input in [&encoded, &once, &decoded(&once), &decoded(&decoded(&once))] {
+                            let Some(emitted) = parse(input) else {
+                                continue;
+                            };
+                            accepted += 1;
+                            let url = base.join(&emitted).unwrap();
+                            assert_eq!(url.origin(), base.url().origin(), "{input:?}");
+                            assert!(emitted.starts_with('/'), "{input:?}");
+                            assert!(!emitted.starts_with("//"), "{input:?}");
+                            assert!(emitted.is_ascii() && !emitted.contains('\\'), "{input:?}");
+                        }
+                    }
+                }
+            }
+        }
+        // Paths such as `/evil.example/` are pages of this application.
+        assert!(accepted > 0);
+    }
+
     ///
     #[test]
     fn other_origins_and_schemes_are_refused() {

@@ -14,9 +14,12 @@ use crate::response::{self, OwnResponse, see_other};
 use crate::session::{Session, opening};
 use crate::shared::Shared;
 
-/// A longer URL loses its `id_token_hint`: with nine deleted cookies beside it the response head
-/// must stay below the 4 KiB of a stock nginx.
-const MAX_URL_LENGTH: usize = 2_400;
+/// A longer URL loses its `id_token_hint`: a stock nginx accepts 4 KiB of response head.
+pub(crate) const MAX_URL_LENGTH: usize = 2_400;
+
+/// What the URL and the deleted cookies have of such a head together; our other headers take some
+/// 250 bytes.
+const URL_AND_COOKIES: usize = 3_700;
 
 enum Permission {
     SignOut,
@@ -82,6 +85,12 @@ pub(crate) async fn sign_out(
     session: Option<&Session>,
     options: &SignOutOptions,
 ) -> OwnResponse {
+    let deletions = shared.delete_cookies(cookies);
+    let taken = deletions
+        .iter()
+        .map(|cookie| cookie.len().saturating_add("set-cookie: \r\n".len()))
+        .fold(0, usize::saturating_add);
+    let room = URL_AND_COOKIES.saturating_sub(taken).min(MAX_URL_LENGTH);
     let mut location = options
         .post_logout_redirect_uri
         .clone()
@@ -91,7 +100,7 @@ pub(crate) async fn sign_out(
         shared
             .tombstones
             .enter(session.frame.session_id, shared.now());
-        match logout_url(shared, session, options).await {
+        match logout_url(shared, session, options, room).await {
             Ok(Some(url)) => location = url,
             Ok(None) => {}
             Err(error) => tracing::warn!(
@@ -102,18 +111,17 @@ pub(crate) async fn sign_out(
         tracing::info!("signed out");
     }
     let mut response = see_other(&location);
-    shared
-        .delete_cookies(cookies)
-        .append_to(response.headers_mut());
+    deletions.append_to(response.headers_mut());
     response
 }
 
-/// The provider's logout URL for `session`; with a hint that would make it too long, the user's
-/// `sub` takes the hint's place.
+/// The provider's logout URL for `session`; where the ID token as a hint would make it longer than
+/// `max_length`, the user's `sub` takes its place.
 pub(crate) async fn logout_url(
     shared: &Shared,
     session: &Session,
     options: &SignOutOptions,
+    max_length: usize,
 ) -> Result<Option<String>, relying_party::Error> {
     let relying_party = &shared.relying_party;
     let (redirect_uri, state) = way_back(shared, options);
@@ -124,7 +132,7 @@ pub(crate) async fn logout_url(
     if let Some(id_token) = session.id_token() {
         let hinted = request.id_token_hint(&id_token);
         let url = relying_party.end_session_url(&hinted).await?;
-        if url.as_ref().is_none_or(|url| url.len() <= MAX_URL_LENGTH) {
+        if url.as_ref().is_none_or(|url| url.len() <= max_length) {
             return Ok(url);
         }
     }
@@ -156,7 +164,7 @@ fn way_back(shared: &Shared, options: &SignOutOptions) -> (String, Option<String
 async fn ask_first(shared: &Shared, head: &Head) -> OwnResponse {
     let mut response = pages::confirm_sign_out(&shared.routes.public(head.uri.path()));
     let provider = match session(shared, &head.headers) {
-        Some(session) => logout_url(shared, &session, &SignOutOptions::default())
+        Some(session) => logout_url(shared, &session, &SignOutOptions::default(), MAX_URL_LENGTH)
             .await
             .ok()
             .flatten(),

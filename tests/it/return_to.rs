@@ -1,0 +1,144 @@
+//! Where a sign-in may lead: a page of this application, and nowhere else.
+
+use http::Method;
+use tower_oidc_tests::app::{ORIGIN, sign_in, url};
+use tower_oidc_tests::browser::Request;
+use tower_oidc_tests::callback::{begun, known_browser, parameter, returning};
+use tower_oidc_tests::{App, Browser};
+use url::{Url, form_urlencoded};
+
+/// Where the callback of a sign-in leads that asked for `return_to`.
+async fn destination(app: &App, browser: &Browser, return_to: &str) -> String {
+    let query: String = form_urlencoded::byte_serialize(return_to.as_bytes()).collect();
+    destination_of_query(app, browser, &query).await
+}
+
+/// The same, encoded by the test.
+async fn destination_of_query(app: &App, browser: &Browser, return_to: &str) -> String {
+    let path = format!("/auth/sign-in?return_to={return_to}");
+    let callback = begun(app, browser, &path).await;
+    let exchange = browser.step(&returning(app, &callback)).await;
+    assert_eq!(exchange.status(), 303, "{return_to:?}");
+    exchange.header("location").unwrap().to_owned()
+}
+
+/// R-02 to R-10, R-12: one of each kind; the rest are beside the rule.
+#[tokio::test]
+async fn what_may_lead_astray_leads_home() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    let long = format!("/{}", "a".repeat(2_048));
+
+    for return_to in [
+        "//evil.example",
+        "https://evil.example/",
+        "https:evil.example",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/%5cevil.example",
+        "/%2f%2fevil.example",
+        "/%0d%0aSet-Cookie:x=y",
+        "/\t/evil.example",
+        "/\r\nSet-Cookie: x=y",
+        " //evil.example",
+        "https://app.example.evil.example/",
+        "https://app.example@evil.example/",
+        "https://app.example:443@evil.example/",
+        "／/evil.example",
+        "/.//evil.example",
+        "/a/..//evil.example",
+        "/%2e%2e//evil.example",
+        "/auth/callback?code=c&state=s",
+        "/auth/sign-in",
+        "/auth/sign-out",
+        "/auth/session",
+        "/x/../auth/sign-out",
+        "/%zz",
+        &long,
+        "",
+    ] {
+        assert_eq!(
+            destination(&app, &browser, return_to).await,
+            "/",
+            "{return_to:?}"
+        );
+    }
+    for broken in ["%", "%zz", "%ff", "/%ff", "%00/", "/%00"] {
+        let destination = destination_of_query(&app, &browser, broken).await;
+        assert_eq!(destination, "/", "{broken:?}");
+    }
+}
+
+/// R-08, R-11
+#[tokio::test]
+async fn a_page_of_this_application_is_come_back_to() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+
+    for (return_to, expected) in [
+        ("/ok?next=//evil#frag", "/ok?next=//evil#frag"),
+        ("https://app.example/ok", "/ok"),
+        ("/a/./b/../c", "/a/c"),
+        ("/auth/sign-in/", "/auth/sign-in/"),
+        ("/authentic", "/authentic"),
+    ] {
+        let destination = destination(&app, &browser, return_to).await;
+        assert_eq!(destination, expected, "{return_to:?}");
+    }
+}
+
+/// R-13, X-01: who the request says we are changes nothing.
+#[tokio::test]
+async fn a_forged_host_does_not_make_another_origin_ours() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    let link = url("/auth/sign-in?return_to=https://evil.example/page");
+
+    for header in ["host", "x-forwarded-host", "forwarded", "x-original-host"] {
+        let value = if header == "forwarded" {
+            "host=evil.example"
+        } else {
+            "evil.example"
+        };
+        let request = Request::navigation(&link).header(header, value);
+        let page = browser.send(request).await;
+
+        assert_eq!(page.url().as_str(), url("/"), "{header}");
+    }
+}
+
+/// R-01: a guard takes the path from the request, so a path can be hostile too.
+#[tokio::test]
+async fn a_guarded_path_that_looks_like_a_host_leads_home() {
+    let app = App::start().await;
+    let browser = app.browser();
+    let page = browser.navigate(ORIGIN, &url("/start")).await;
+    assert_eq!(page.press("alice").await.url().as_str(), url("/who"));
+
+    let page = browser.open(&url("/private//evil.example")).await;
+    assert_eq!(page.status(), 404);
+}
+
+/// R-14: where a sign-out leads is configuration.
+#[tokio::test]
+async fn a_sign_out_leads_where_it_is_configured_to_whatever_the_query_says() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let evil = "post_logout_redirect_uri=https://evil.example/&return_to=https://evil.example/\
+                &id_token_hint=x&client_id=evil&state=s";
+    let request = Request::navigation(&url(&format!("/auth/sign-out?{evil}")))
+        .from(ORIGIN)
+        .method(Method::POST);
+
+    let exchange = browser.step(&request).await;
+
+    let location = exchange.header("location").unwrap();
+    assert!(location.starts_with(app.provider.issuer()));
+    assert!(!location.contains("evil"));
+    let location = Url::parse(location).unwrap();
+    let after = parameter(&location, "post_logout_redirect_uri");
+    assert_eq!(after, Some(url("/")));
+    sign_in(&browser).await;
+}
