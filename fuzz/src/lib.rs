@@ -1,70 +1,45 @@
-//! What attackers may send, one function a target. Each must return for every input; what it
-//! returns does not matter, and an input that opens a seal is a finding.
+//! What attackers may send, one function a target. Each must return for every input; a panic is a
+//! finding, and so is an input that passes where none may.
 //!
 //! The functions are called by the coverage-guided fuzzer (`fuzz_targets/`), and with every file of
-//! `corpus/` by an ordinary test.
+//! `corpus/` by an ordinary test. They use public interfaces only, so they go the way that an
+//! attacker's bytes go.
 
-use std::sync::LazyLock;
+mod cookies;
+mod layer;
+mod provider;
 
-use http::header::{COOKIE, HeaderMap, HeaderValue};
-use relying_party::AuthorizationResponse;
-use sealed_cookie::{
-    CookieAttributes, CookieName, CookieSecret, KeyRing, Prefix, Purpose, SealedCookie,
-    SealedCookieFamily, Sealer, strip,
+pub use self::cookies::{cookie_header, open};
+pub use self::layer::{callback_query, return_to, session, transaction};
+pub use self::provider::{
+    discovery_document, id_token, id_token_claims, jwks, token_response, user_info,
 };
 
 /// A target: its name, which is that of its folder in `corpus/`, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 3] = [
+pub const TARGETS: [Target; 12] = [
     ("callback_query", callback_query),
     ("cookie_header", cookie_header),
+    ("discovery_document", discovery_document),
+    ("id_token", id_token),
+    ("id_token_claims", id_token_claims),
+    ("jwks", jwks),
     ("open", open),
+    ("return_to", return_to),
+    ("session", session),
+    ("token_response", token_response),
+    ("transaction", transaction),
+    ("user_info", user_info),
 ];
 
-static SEALER: LazyLock<Sealer> = LazyLock::new(|| {
-    let secret = CookieSecret::new("k9Qw2ErT5yUi8OpA3sDf6GhJ1kLzX4cV").expect("a strong secret");
-    let ring = KeyRing::new([secret]).expect("one secret");
-    ring.sealer(Purpose::SESSION, &[b"https://app.example", b"auth"])
-});
-
-/// The query of a callback.
-pub fn callback_query(data: &[u8]) {
-    if let Ok(query) = std::str::from_utf8(data) {
-        let _ = AuthorizationResponse::parse(Some(query));
+/// Runs a future that never waits.
+fn ready<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(output) => output,
+        std::task::Poll::Pending => panic!("a target waited for something"),
     }
-}
-
-/// The Cookie fields of a request, one a line: found, put together, opened, stripped.
-pub fn cookie_header(data: &[u8]) {
-    let mut headers: HeaderMap = data
-        .split(|&byte| byte == b'\n')
-        .filter_map(|field| Some((COOKIE, HeaderValue::from_bytes(field).ok()?)))
-        .collect();
-    let name = |base| CookieName::new(Prefix::Host, base).expect("a plain name");
-    let attributes = CookieAttributes::new(true);
-    let cookie = SealedCookie::new(name("auth"), attributes.clone(), SEALER.clone(), 4)
-        .expect("a cookie that browsers take");
-    let family = SealedCookieFamily::new(name("auth.txn"), attributes, SEALER.clone())
-        .expect("cookies that browsers take");
-
-    if let Some(received) = cookie.receive(&headers) {
-        assert!(cookie.open(&received).iter().all(Result::is_err));
-    }
-    for id in family.ids(&headers) {
-        assert!(
-            family
-                .find(&headers, &id)
-                .is_some_and(|found| found.is_err())
-        );
-    }
-    strip(&mut headers, &[&cookie], &[&family]);
-    assert!(cookie.receive(&headers).is_none());
-    assert!(family.ids(&headers).is_empty());
-}
-
-/// A sealed value.
-pub fn open(data: &[u8]) {
-    assert!(SEALER.open(data, b"").is_err());
 }

@@ -1,5 +1,6 @@
 //! An application behind the layer, with a provider of its own, both in this process.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::extract::Request;
@@ -92,6 +93,11 @@ impl App {
             server: TestServer::start(router().layer(auth.clone())).await,
             auth,
         }
+    }
+
+    /// Where the application listens, whatever origin browsers see.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
     }
 
     /// A browser that reaches the application at [`ORIGIN`].
@@ -200,6 +206,8 @@ pub fn router() -> Router {
         .route("/start", get(start))
         .route("/step-up", get(step_up))
         .route("/leave", get(leave))
+        .route("/leave-for-goodbye", get(leave_for_goodbye))
+        .route("/cookies", get(cookies))
         .merge(guarded)
         .fallback(|request: Request| async move {
             (
@@ -290,4 +298,18 @@ async fn step_up(auth: AuthContext) -> SignIn {
 
 async fn leave(auth: AuthContext) -> SignOut {
     auth.sign_out()
+}
+
+async fn leave_for_goodbye(auth: AuthContext) -> SignOut {
+    auth.sign_out().return_to("/explain?goodbye")
+}
+
+/// The Cookie fields that reach the application.
+async fn cookies(headers: http::HeaderMap) -> String {
+    let fields: Vec<_> = headers
+        .get_all(http::header::COOKIE)
+        .iter()
+        .map(|field| field.to_str().expect("text"))
+        .collect();
+    fields.join("\n")
 }

@@ -114,7 +114,10 @@ button{display:block;width:100%;margin:.5rem 0;padding:.7rem 1rem;border:1px sol
 border-radius:8px;background:#fff;color:#5a6675;font:inherit;text-align:left;cursor:pointer}\
 button b{color:#1c2430}button:hover,button:focus{border-color:#3454d1}\
 .quiet{border-color:transparent;text-align:center}\
-footer{margin-top:1.5rem;color:#5a6675;font-size:.8rem}";
+footer{margin-top:1.5rem;color:#5a6675;font-size:.8rem}\
+@media(prefers-color-scheme:dark){body{background:#111418;color:#e6e8eb}\
+main,button{background:#1b1f25;border-color:#343b45}button{color:#a9b2bd}button b{color:#e6e8eb}\
+footer{color:#a9b2bd}}";
 
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

@@ -82,7 +82,9 @@ impl<T> Cached<T> {
             Err(error) => {
                 state.failure = Some((now, error.clone()));
                 let stale = state.stale(now);
+                let cause: &dyn std::error::Error = &error;
                 tracing::warn!(
+                    error = cause,
                     code = error.code(),
                     stale = stale.is_some(),
                     "a document of the provider could not be fetched"

@@ -1,6 +1,6 @@
 //! The one origin under which users reach the application.
 
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 use crate::config_error::ConfigError;
 
@@ -69,6 +69,20 @@ impl BaseUrl {
         self.url.scheme() == "https"
     }
 
+    /// Whether `authority`, as a request names it, is this origin's.
+    pub(crate) fn is_at(&self, authority: &str) -> bool {
+        let own = &self.url[Position::BeforeHost..Position::AfterPort];
+        let default_port = match self.url.scheme() {
+            "https" => ":443",
+            _ => ":80",
+        };
+        authority.eq_ignore_ascii_case(own)
+            || (self.url.port().is_none()
+                && authority
+                    .strip_suffix(default_port)
+                    .is_some_and(|host| host.eq_ignore_ascii_case(own)))
+    }
+
     /// The port, unless it is the scheme's own.
     pub(crate) fn port(&self) -> Option<u16> {
         self.url.port()
@@ -98,6 +112,26 @@ mod tests {
         ] {
             assert_eq!(BaseUrl::parse(text).unwrap().origin(), origin);
         }
+    }
+
+    #[test]
+    fn an_authority_is_compared_without_case_and_default_port() {
+        let https = BaseUrl::parse("https://app.example.com").unwrap();
+        assert!(https.is_at("app.example.com"));
+        assert!(https.is_at("APP.example.com:443"));
+        for other in [
+            "app.example.com:80",
+            "app.example.com:8443",
+            "example.com",
+            "",
+            "app.example.com.",
+            "u@app.example.com",
+        ] {
+            assert!(!https.is_at(other), "{other}");
+        }
+        let http = BaseUrl::parse("http://[::1]:3000").unwrap();
+        assert!(http.is_at("[::1]:3000"));
+        assert!(!http.is_at("[::1]"));
     }
 
     /// C-18

@@ -4,22 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use relying_party::{HttpClient, RelyingParty};
-use sealed_cookie::{
-    CookieAttributes, CookieName, CookieSecret, KeyRing, Prefix, Purpose, SealedCookie,
-    SealedCookieFamily,
-};
+use sealed_cookie::KeyRing;
 use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::base_url::BaseUrl;
 use crate::builder::AuthLayerBuilder;
 use crate::config_error::ConfigError;
+use crate::cookies::{Cookies, key_ring};
 use crate::exchange::Exchanges;
 use crate::layer::AuthLayer;
 use crate::return_to::ReturnTo;
+use crate::routes::Routes;
 use crate::session::frame::ProviderId;
 use crate::session::lifetime::Lifetimes;
 use crate::shared::{Settings, Shared};
+use crate::sites::Sites;
 use crate::tombstones::Tombstones;
 
 /// Browsers cut a cookie's life to 400 days (RFC 6265bis section 5.5).
@@ -29,79 +29,149 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
     let http = http_client(&builder)?;
     let provider = required(
         "provider",
-        builder.provider,
+        builder.provider.clone(),
         "Provider::new(issuer, client_id)",
     )?;
     let base_url = required(
         "base_url",
-        builder.base_url,
+        builder.base_url.as_deref(),
         "the origin that users see, such as https://app.example.com",
     )?;
-    let base_url = BaseUrl::parse(&base_url)?;
+    let base_url = BaseUrl::parse(base_url)?;
+    let others = other_origins(&base_url, &builder.additional_base_urls)?;
     builder.routes.check()?;
-    let lifetimes = lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?;
     let key_ring = key_ring(
         required(
             "cookie_secret",
-            builder.cookie_secret,
+            builder.cookie_secret.as_ref(),
             "at least 32 random bytes: openssl rand -base64 48",
         )?,
-        builder.older_cookie_secrets,
-    )?;
-    let cookies = Cookies::new(
-        &base_url,
-        &key_ring,
-        builder.cookie_name,
-        builder.cookie_domain,
-        builder.max_cookies,
+        &builder.older_cookie_secrets,
     )?;
     let relying_party =
         RelyingParty::new(provider, http, Arc::clone(&builder.clock)).map_err(of_relying_party)?;
-    let mount_path = &builder.routes.mount_path;
-    let home = builder.after_sign_in.as_deref();
-    let after_sign_in = ReturnTo::parse(
-        home.unwrap_or(if mount_path.is_empty() {
-            "/"
-        } else {
-            mount_path
-        }),
-        &base_url,
-    )
-    .filter(|path| !builder.routes.is_own(path.path()))
-    .ok_or_else(|| {
-        ConfigError::new(
-            "after_sign_in",
-            "must be a path of this application such as /welcome, and none of the layer's own",
-        )
-    })?;
-    let after_sign_out = builder
-        .after_sign_out
-        .unwrap_or_else(|| format!("{}{mount_path}/", base_url.origin()));
-    check_absolute("after_sign_out", &after_sign_out)?;
-
+    let common = Common {
+        lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
+        provider: provider_id(&relying_party),
+        relying_party,
+        key_ring,
+        routes: Arc::new(builder.routes.clone()),
+        public_claims: builder.session_claims.clone().into(),
+        exchanges: Arc::default(),
+        tombstones: Arc::default(),
+    };
+    let site = |base_url| Ok(Arc::new(common.site(&builder, base_url)?));
     Ok(AuthLayer {
-        shared: Arc::new(Shared {
-            provider: provider_id(&relying_party),
-            relying_party,
-            session_cookie: cookies.session,
-            transaction_cookies: cookies.transactions,
-            base_url,
-            routes: builder.routes,
-            lifetimes,
-            settings: Settings {
-                after_sign_in,
-                after_sign_out,
-                sign_out_by_get: builder.sign_out_by_get,
-                public_claims: builder.session_claims,
-            },
-            entropy: builder.entropy,
-            clock: builder.clock,
-            exchanges: Exchanges::default(),
-            tombstones: Tombstones::default(),
-            #[cfg(feature = "testing")]
-            counters: key_ring.counters(),
+        sites: Arc::new(Sites {
+            first: site(base_url)?,
+            others: others.into_iter().map(site).collect::<Result<_, _>>()?,
+            trusted_proxies: builder.trusted_proxies.clone(),
         }),
     })
+}
+
+/// What all origins share.
+struct Common {
+    relying_party: RelyingParty,
+    provider: ProviderId,
+    key_ring: KeyRing,
+    lifetimes: Lifetimes,
+    routes: Arc<Routes>,
+    public_claims: Arc<[String]>,
+    exchanges: Arc<Exchanges>,
+    tombstones: Arc<Tombstones>,
+}
+
+impl Common {
+    fn site(&self, builder: &AuthLayerBuilder, base_url: BaseUrl) -> Result<Shared, ConfigError> {
+        let cookies = Cookies::new(&base_url, &self.key_ring, builder)?;
+        Ok(Shared {
+            relying_party: self.relying_party.clone(),
+            provider: self.provider,
+            session_cookie: cookies.session,
+            transaction_cookies: cookies.transactions,
+            logout_sealer: cookies.logout_sealer,
+            settings: self.settings(builder, &base_url)?,
+            base_url,
+            routes: Arc::clone(&self.routes),
+            lifetimes: self.lifetimes,
+            entropy: Arc::clone(&builder.entropy),
+            clock: Arc::clone(&builder.clock),
+            exchanges: Arc::clone(&self.exchanges),
+            tombstones: Arc::clone(&self.tombstones),
+            #[cfg(feature = "testing")]
+            counters: self.key_ring.counters(),
+        })
+    }
+
+    fn settings(
+        &self,
+        builder: &AuthLayerBuilder,
+        base_url: &BaseUrl,
+    ) -> Result<Settings, ConfigError> {
+        let home = match self.routes.mount_path.as_str() {
+            "" => "/",
+            mount_path => mount_path,
+        };
+        let own_page = |page: &str| {
+            ReturnTo::parse(page, base_url).filter(|page| !self.routes.is_own(page.path()))
+        };
+        let after_sign_in = own_page(builder.after_sign_in.as_deref().unwrap_or(home));
+        let after_sign_in = after_sign_in.ok_or_else(|| {
+            ConfigError::new(
+                "after_sign_in",
+                "must be a path of this application such as /welcome, and none of the layer's own",
+            )
+        })?;
+        let default_page = format!("{}/", self.routes.mount_path);
+        let after_sign_out = builder.after_sign_out.as_deref().unwrap_or(&default_page);
+        let signed_out_page = own_page(after_sign_out);
+        let absolute = match &signed_out_page {
+            Some(page) => format!("{}{}", base_url.origin(), page.as_str()),
+            None => after_sign_out.to_owned(),
+        };
+        check_absolute("after_sign_out", &absolute)?;
+        if signed_out_page.is_none() && self.routes.signed_out.is_some() {
+            return Err(ConfigError::new(
+                "after_sign_out",
+                "must be a path of this application while signed_out_path is on, because that \
+                 route leads to it",
+            ));
+        }
+        Ok(Settings {
+            after_sign_in,
+            after_sign_out: absolute,
+            signed_out_page: signed_out_page
+                .or_else(|| own_page(&default_page))
+                .ok_or_else(|| ConfigError::new("mount_path", "must not be a path of a route"))?,
+            sign_out_by_get: builder.sign_out_by_get,
+            public_claims: Arc::clone(&self.public_claims),
+            strip_cookies: builder.strip_cookies,
+        })
+    }
+}
+
+/// The other allowed origins, each at a host of its own.
+fn other_origins(first: &BaseUrl, urls: &[String]) -> Result<Vec<BaseUrl>, ConfigError> {
+    let mut origins: Vec<BaseUrl> = Vec::new();
+    for url in urls {
+        let origin = BaseUrl::parse(url)?;
+        let authority = |origin: &BaseUrl| {
+            let url = origin.url();
+            (url.host_str().map(str::to_owned), url.port())
+        };
+        if std::iter::once(first)
+            .chain(&origins)
+            .any(|other| authority(other) == authority(&origin))
+        {
+            return Err(ConfigError::new(
+                "additional_base_url",
+                "has the host of another origin already; the host must tell them apart",
+            ));
+        }
+        origins.push(origin);
+    }
+    Ok(origins)
 }
 
 fn required<T>(
@@ -129,80 +199,6 @@ fn lifetimes(idle: Duration, absolute: Duration) -> Result<Lifetimes, ConfigErro
         ));
     }
     Ok(Lifetimes { idle, absolute })
-}
-
-fn key_ring(
-    sealing: impl AsRef<[u8]>,
-    older: Vec<impl AsRef<[u8]>>,
-) -> Result<KeyRing, ConfigError> {
-    let rule = |setting: &'static str| {
-        move |error: sealed_cookie::SecretError| ConfigError::new(setting, error.to_string())
-    };
-    let sealing = CookieSecret::new(sealing).map_err(rule("cookie_secret"))?;
-    let mut secrets = vec![sealing];
-    for secret in older {
-        secrets.push(CookieSecret::new(secret).map_err(rule("older_cookie_secret"))?);
-    }
-    KeyRing::new(secrets).map_err(rule("older_cookie_secret"))
-}
-
-struct Cookies {
-    session: SealedCookie,
-    transactions: SealedCookieFamily,
-}
-
-impl Cookies {
-    fn new(
-        base_url: &BaseUrl,
-        key_ring: &KeyRing,
-        name: Option<String>,
-        domain: Option<String>,
-        max_cookies: u8,
-    ) -> Result<Self, ConfigError> {
-        let base_name = name.unwrap_or_else(|| match base_url.port() {
-            Some(port) => format!("auth-{port}"),
-            None => "auth".to_owned(),
-        });
-        let prefix = match (base_url.is_https(), &domain) {
-            (true, None) => Prefix::Host,
-            (true, Some(_)) => Prefix::Secure,
-            (false, _) => Prefix::None,
-        };
-        if prefix != Prefix::Host {
-            tracing::warn!(
-                base_url = base_url.origin(),
-                "the cookies have no __Host- prefix: another host of the same site can plant \
-                 cookies here, which denies sign-ins or signs users in as somebody else"
-            );
-        }
-        let mut attributes = CookieAttributes::new(base_url.is_https());
-        if let Some(domain) = domain {
-            attributes = attributes.domain(domain);
-        }
-        let contexts = [base_url.origin().as_bytes(), base_name.as_bytes()];
-        let sealer = |purpose| key_ring.sealer(purpose, &contexts);
-        let cookie = |setting: &'static str| {
-            move |error: sealed_cookie::ConfigError| ConfigError::new(setting, error.to_string())
-        };
-        let session = CookieName::new(prefix, &base_name).map_err(cookie("cookie_name"))?;
-        let transactions =
-            CookieName::new(prefix, &format!("{base_name}.txn")).map_err(cookie("cookie_name"))?;
-        Ok(Self {
-            session: SealedCookie::new(
-                session,
-                attributes.clone(),
-                sealer(Purpose::SESSION),
-                max_cookies,
-            )
-            .map_err(cookie("max_cookies or cookie_domain"))?,
-            transactions: SealedCookieFamily::new(
-                transactions,
-                attributes,
-                sealer(Purpose::TRANSACTION),
-            )
-            .map_err(cookie("cookie_name or cookie_domain"))?,
-        })
-    }
 }
 
 /// SHA-256 over issuer and client, each behind its length, cut to eight bytes: enough to tell

@@ -1,6 +1,7 @@
 //! The configuration of the layer.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +56,8 @@ const DEFAULT_SESSION_CLAIMS: [&str; 9] = [
 pub struct AuthLayerBuilder {
     pub(crate) provider: Option<Provider>,
     pub(crate) base_url: Option<String>,
+    pub(crate) additional_base_urls: Vec<String>,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
     pub(crate) cookie_secret: Option<Zeroizing<Vec<u8>>>,
     pub(crate) older_cookie_secrets: Vec<Zeroizing<Vec<u8>>>,
     pub(crate) cookie_name: Option<String>,
@@ -66,6 +69,7 @@ pub struct AuthLayerBuilder {
     pub(crate) after_sign_in: Option<String>,
     pub(crate) after_sign_out: Option<String>,
     pub(crate) sign_out_by_get: bool,
+    pub(crate) strip_cookies: bool,
     pub(crate) session_claims: Vec<String>,
     pub(crate) root_certificates: Option<Vec<u8>>,
     pub(crate) http_client: Option<Arc<dyn HttpClient>>,
@@ -78,6 +82,8 @@ impl AuthLayerBuilder {
         Self {
             provider: None,
             base_url: None,
+            additional_base_urls: Vec::new(),
+            trusted_proxies: Vec::new(),
             cookie_secret: None,
             older_cookie_secrets: Vec::new(),
             cookie_name: None,
@@ -89,6 +95,7 @@ impl AuthLayerBuilder {
             after_sign_in: None,
             after_sign_out: None,
             sign_out_by_get: false,
+            strip_cookies: false,
             session_claims: DEFAULT_SESSION_CLAIMS.map(str::to_owned).to_vec(),
             root_certificates: None,
             http_client: None,
@@ -110,6 +117,26 @@ impl AuthLayerBuilder {
     /// a client can choose. `http` is for loopback hosts.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// Another origin under which users reach the application; may be called several times.
+    ///
+    /// The request's host then decides which origin it is for, and each has keys of its own: a
+    /// session of one does not open at another. A request for none of them is anonymous, and the
+    /// layer's own routes answer it with 421. Register the callback of each with the provider.
+    pub fn additional_base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.additional_base_urls.push(base_url.into());
+        self
+    }
+
+    /// Believes `X-Forwarded-Host` in requests of this peer, for choosing among several origins.
+    /// Nothing else is ever read of what proxies add.
+    ///
+    /// The application has to tell the peer's address by a [`PeerAddress`](crate::PeerAddress)
+    /// extension; without it no request counts as the proxy's.
+    pub fn trusted_proxy(mut self, address: IpAddr) -> Self {
+        self.trusted_proxies.push(address);
         self
     }
 
@@ -206,6 +233,16 @@ impl AuthLayerBuilder {
         self
     }
 
+    /// Turns on the path to which the provider sends the browser back after a sign-out, such as
+    /// `/auth/signed-out`. Default off: then it is the page itself.
+    ///
+    /// With it, one URI is registered with the provider (`post_logout_redirect_uri`) whatever page
+    /// a sign-out leads to, and a sealed `state` shows that the sign-out began here.
+    pub fn signed_out_path(mut self, path: impl Into<String>) -> Self {
+        self.routes.signed_out = Some(path.into());
+        self
+    }
+
     /// The path that tells the application's scripts who is signed in; default `/auth/session`.
     pub fn session_path(mut self, path: impl Into<String>) -> Self {
         self.routes.session = Some(path.into());
@@ -232,10 +269,11 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Where a sign-out leads: an absolute URL, to be registered with the provider
-    /// (`post_logout_redirect_uri`). Default is the base URL with a slash.
-    pub fn after_sign_out(mut self, url: impl Into<String>) -> Self {
-        self.after_sign_out = Some(url.into());
+    /// Where a sign-out leads: a path as users see it, or an absolute URL. Default is the mount
+    /// path with a slash. Its absolute form is what to register with the provider
+    /// (`post_logout_redirect_uri`), unless the [`signed_out_path`](Self::signed_out_path) is on.
+    pub fn after_sign_out(mut self, page: impl Into<String>) -> Self {
+        self.after_sign_out = Some(page.into());
         self
     }
 
@@ -243,6 +281,13 @@ impl AuthLayerBuilder {
     /// a page that asks, because some browsers and extensions follow links ahead of the user.
     pub const fn sign_out_by_get(mut self, allowed: bool) -> Self {
         self.sign_out_by_get = allowed;
+        self
+    }
+
+    /// Whether our cookies are taken out of requests before the inner service sees them; default
+    /// no. For services that pass requests on to others.
+    pub const fn strip_cookies(mut self, strip: bool) -> Self {
+        self.strip_cookies = strip;
         self
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Method, Request};
 use relying_party::Claims;
 use sealed_cookie::ReceivedCookie;
 
@@ -14,7 +14,7 @@ use crate::error::{AuthError, AuthErrorKind};
 use crate::fetch_metadata::is_navigation;
 use crate::flow::sign_out;
 use crate::not_signed_in::NotSignedIn;
-use crate::outcome::{Outcome, SignIn, SignOut};
+use crate::outcome::{Outcome, SignIn, SignOut, SignOutOptions};
 use crate::session::Session;
 use crate::session::opening;
 use crate::shared::Shared;
@@ -52,6 +52,7 @@ struct Inner {
 /// What responses need to know of the request after the application has consumed it.
 pub(crate) struct CapturedRequest {
     pub(crate) is_navigation: bool,
+    /// Of a page that can be come back to: one that was asked for by GET.
     pub(crate) path_and_query: Option<PathAndQuery>,
     /// The Cookie fields, if a sign-in is under way.
     pub(crate) transactions: Option<Box<HeaderMap>>,
@@ -81,11 +82,13 @@ impl AuthContext {
     pub(crate) fn new<B>(shared: Arc<Shared>, request: &Request<B>) -> Self {
         let headers = request.headers();
         let pending = !shared.transaction_cookies.ids(headers).is_empty();
+        let is_page = request.method() == Method::GET || request.method() == Method::HEAD;
+        let path_and_query = request.uri().path_and_query().filter(|_| is_page);
         Self(Arc::new(Inner {
             received: shared.session_cookie.receive(headers),
             request: CapturedRequest {
                 is_navigation: is_navigation(request.method(), headers),
-                path_and_query: request.uri().path_and_query().cloned(),
+                path_and_query: path_and_query.cloned(),
                 transactions: pending.then(|| Box::new(cookie_fields(headers))),
             },
             opening: OnceLock::new(),
@@ -94,13 +97,17 @@ impl AuthContext {
         }))
     }
 
-    /// A context that can say nothing, so that everything behind it fails closed.
-    pub(crate) fn unavailable<B>(shared: Arc<Shared>, request: &Request<B>) -> Self {
+    /// A context in which nobody is signed in whatever the cookies say.
+    pub(crate) fn closed<B>(
+        shared: Arc<Shared>,
+        request: &Request<B>,
+        reason: NotSignedIn,
+    ) -> Self {
         let context = Self::new(shared, request);
         context
             .0
             .opening
-            .get_or_init(|| Opening::NotSignedIn(NotSignedIn::Unavailable));
+            .get_or_init(|| Opening::NotSignedIn(reason));
         context
     }
 
@@ -199,8 +206,9 @@ impl AuthContext {
     pub async fn logout_url(&self) -> Result<Option<String>, relying_party::Error> {
         match self.session() {
             Some(session) => {
+                let options = SignOutOptions::default();
                 let max_length = sign_out::MAX_URL_LENGTH;
-                sign_out::logout_url(&self.0.shared, session, None, max_length).await
+                sign_out::logout_url(&self.0.shared, session, &options, max_length).await
             }
             None => Ok(None),
         }

@@ -10,7 +10,7 @@ use crate::config_error::ConfigError;
 #[cfg(feature = "hyper-client")]
 use crate::env;
 use crate::service::Auth;
-use crate::shared::Shared;
+use crate::sites::Sites;
 
 /// Signs users in with OpenID Connect and gives every request an
 /// [`AuthContext`](crate::AuthContext).
@@ -19,7 +19,7 @@ use crate::shared::Shared;
 /// See the [crate's documentation](crate) for what it does with a request, in order.
 #[derive(Clone)]
 pub struct AuthLayer {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) sites: Arc<Sites>,
 }
 
 impl AuthLayer {
@@ -47,7 +47,7 @@ impl AuthLayer {
     ///
     /// Fails if the provider cannot be reached, or publishes what it must not.
     pub async fn discover(&self) -> Result<(), relying_party::Error> {
-        self.shared.relying_party.discover().await
+        self.sites.first.relying_party.discover().await
     }
 }
 
@@ -55,16 +55,16 @@ impl<S> Layer<S> for AuthLayer {
     type Service = Auth<S>;
 
     fn layer(&self, inner: S) -> Auth<S> {
-        Auth::new(inner, Arc::clone(&self.shared))
+        Auth::new(inner, Arc::clone(&self.sites))
     }
 }
 
 impl fmt::Debug for AuthLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthLayer")
-            .field("issuer", &self.shared.relying_party.issuer())
-            .field("client_id", &self.shared.relying_party.client_id())
-            .field("base_url", &self.shared.base_url.origin())
+            .field("issuer", &self.sites.first.relying_party.issuer())
+            .field("client_id", &self.sites.first.relying_party.client_id())
+            .field("base_url", &self.sites.first.base_url.origin())
             .finish_non_exhaustive()
     }
 }

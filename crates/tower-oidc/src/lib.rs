@@ -72,6 +72,7 @@ mod caching;
 mod codec;
 mod config_error;
 mod context;
+mod cookies;
 #[cfg(feature = "hyper-client")]
 mod env;
 mod error;
@@ -95,6 +96,7 @@ mod routes;
 mod service;
 mod session;
 mod shared;
+mod sites;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time;
@@ -115,6 +117,7 @@ pub use self::not_signed_in::NotSignedIn;
 pub use self::outcome::{SignIn, SignOut};
 pub use self::require::{RequireAuth, RequireAuthFuture, RequireAuthLayer};
 pub use self::service::Auth;
+pub use self::sites::PeerAddress;
 
 /// What the builder takes from the crate that speaks OpenID Connect.
 pub use relying_party::{

@@ -34,6 +34,8 @@ pub enum NotSignedIn {
     /// The browser sent valid sessions of different sign-ins: another host of the same site set
     /// one of them, so none is trusted.
     Ambiguous,
+    /// Several origins are allowed, and the request is for none of them.
+    UnknownHost,
     /// The layer cannot say who is signed in: it is misconfigured. Guards answer 503.
     Unavailable,
 }
@@ -54,6 +56,7 @@ impl NotSignedIn {
             Self::FromTheFuture => "from_the_future",
             Self::SignedOut => "signed_out",
             Self::Ambiguous => "ambiguous",
+            Self::UnknownHost => "unknown_host",
             Self::Unavailable => "unavailable",
         }
     }

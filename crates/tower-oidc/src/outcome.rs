@@ -30,6 +30,8 @@ pub(crate) struct SignInOptions {
 #[derive(Clone, Default)]
 pub(crate) struct SignOutOptions {
     pub(crate) post_logout_redirect_uri: Option<String>,
+    /// Not checked yet.
+    pub(crate) return_to: Option<String>,
 }
 
 /// A response that starts a sign-in; made by [`AuthContext::sign_in`].
@@ -132,6 +134,14 @@ impl SignOut {
             context,
             options: SignOutOptions::default(),
         }
+    }
+
+    /// The page of this application to go on to, a path. It needs the signed-out route
+    /// ([`signed_out_path`](crate::AuthLayerBuilder::signed_out_path)); without it the provider
+    /// knows the configured page alone.
+    pub fn return_to(mut self, path: impl Into<String>) -> Self {
+        self.options.return_to = Some(path.into());
+        self
     }
 
     /// The absolute URL to come back to from the provider, which must have it registered

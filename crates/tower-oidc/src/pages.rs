@@ -105,6 +105,14 @@ pub(crate) fn forbidden() -> OwnResponse {
     )
 }
 
+pub(crate) fn misdirected() -> OwnResponse {
+    page(
+        StatusCode::MISDIRECTED_REQUEST,
+        "Not under this address",
+        "<p>This application is not configured for the host name of this request.</p>",
+    )
+}
+
 pub(crate) fn bad_request() -> OwnResponse {
     page(
         StatusCode::BAD_REQUEST,

@@ -7,6 +7,7 @@ pub(crate) enum Route {
     SignIn,
     Callback,
     SignOut,
+    SignedOut,
     Session,
 }
 
@@ -16,6 +17,7 @@ pub(crate) struct Routes {
     pub(crate) sign_in: Option<String>,
     pub(crate) callback: String,
     pub(crate) sign_out: Option<String>,
+    pub(crate) signed_out: Option<String>,
     pub(crate) session: Option<String>,
     /// What an outer router strips; empty or starting with a slash.
     pub(crate) mount_path: String,
@@ -27,6 +29,7 @@ impl Default for Routes {
             sign_in: Some("/auth/sign-in".to_owned()),
             callback: "/auth/callback".to_owned(),
             sign_out: Some("/auth/sign-out".to_owned()),
+            signed_out: None,
             session: Some("/auth/session".to_owned()),
             mount_path: String::new(),
         }
@@ -43,6 +46,8 @@ impl Routes {
             Some(Route::SignIn)
         } else if is(&self.sign_out) {
             Some(Route::SignOut)
+        } else if is(&self.signed_out) {
+            Some(Route::SignedOut)
         } else if is(&self.session) {
             Some(Route::Session)
         } else {
@@ -68,6 +73,7 @@ impl Routes {
             ("callback_path", Some(&self.callback)),
             ("sign_in_path", self.sign_in.as_ref()),
             ("sign_out_path", self.sign_out.as_ref()),
+            ("signed_out_path", self.signed_out.as_ref()),
             ("session_path", self.session.as_ref()),
         ];
         let named = named.map(|(setting, path)| path.map(|path| (setting, path)));

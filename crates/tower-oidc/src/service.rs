@@ -13,36 +13,41 @@ use crate::body::ResponseBody;
 use crate::context::AuthContext;
 use crate::flow::{self, Head};
 use crate::future::ResponseFuture;
-use crate::shared::Shared;
+use crate::not_signed_in::NotSignedIn;
+use crate::pages;
+use crate::sites::Sites;
 
 /// The service made by [`AuthLayer`](crate::AuthLayer).
 #[derive(Clone)]
 pub struct Auth<S> {
     inner: S,
-    shared: Arc<Shared>,
+    sites: Arc<Sites>,
 }
 
 impl<S> Auth<S> {
-    pub(crate) const fn new(inner: S, shared: Arc<Shared>) -> Self {
-        Self { inner, shared }
+    pub(crate) const fn new(inner: S, sites: Arc<Sites>) -> Self {
+        Self { inner, sites }
     }
 
     fn context<B>(&self, request: &Request<B>) -> AuthContext {
-        let shared = Arc::clone(&self.shared);
-        let name = self.shared.session_cookie.name();
-        let nested = request
+        let Some(shared) = self.sites.site_of(request) else {
+            let first = Arc::clone(&self.sites.first);
+            return AuthContext::closed(first, request, NotSignedIn::UnknownHost);
+        };
+        let name = shared.session_cookie.name();
+        let is_nested = request
             .extensions()
             .get::<AuthContext>()
             .is_some_and(|outer| outer.shared().session_cookie.name() == name);
-        if nested {
+        if is_nested {
             tracing::error!(
                 cookie = name.as_str(),
                 "two AuthLayers of one cookie name are nested; nobody counts as signed in: \
                  remove one, or give one another cookie_name"
             );
-            AuthContext::unavailable(shared, request)
+            AuthContext::closed(Arc::clone(shared), request, NotSignedIn::Unavailable)
         } else {
-            AuthContext::new(shared, request)
+            AuthContext::new(Arc::clone(shared), request)
         }
     }
 }
@@ -62,13 +67,18 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        if let Some(route) = self.shared.routes.route(request.uri().path()) {
+        if let Some(route) = self.sites.first.routes.route(request.uri().path()) {
+            let Some(shared) = self.sites.site_of(&request).cloned() else {
+                return ResponseFuture::flow(Box::pin(async { pages::misdirected() }));
+            };
             // The body of a request to our own paths is dropped unread (H-12).
             let (parts, _) = request.into_parts();
-            let head = Head::new(parts);
-            return ResponseFuture::flow(flow::run(Arc::clone(&self.shared), route, head));
+            return ResponseFuture::flow(flow::run(shared, route, Head::new(parts)));
         }
         let context = self.context(&request);
+        if context.shared().settings.strip_cookies {
+            context.shared().strip_cookies(request.headers_mut());
+        }
         request.extensions_mut().insert(context.clone());
         ResponseFuture::inner(self.inner.call(request), context)
     }

@@ -1,11 +1,11 @@
-//! What all requests of one layer share; built once, never changed.
+//! What all requests for one origin share; built once, never changed.
 
 use std::sync::Arc;
 
 use http::HeaderMap;
 use relying_party::{Clock, RelyingParty};
 use sealed_cookie::{
-    Entropy, ReceivedCookie, SealError, SealedCookie, SealedCookieFamily, SetCookies,
+    Entropy, ReceivedCookie, SealError, SealedCookie, SealedCookieFamily, Sealer, SetCookies,
 };
 
 use crate::base_url::BaseUrl;
@@ -23,14 +23,16 @@ pub(crate) struct Shared {
     pub(crate) provider: ProviderId,
     pub(crate) session_cookie: SealedCookie,
     pub(crate) transaction_cookies: SealedCookieFamily,
+    /// Seals the `state` of a sign-out.
+    pub(crate) logout_sealer: Sealer,
     pub(crate) base_url: BaseUrl,
-    pub(crate) routes: Routes,
+    pub(crate) routes: Arc<Routes>,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) settings: Settings,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) exchanges: Exchanges,
-    pub(crate) tombstones: Tombstones,
+    pub(crate) exchanges: Arc<Exchanges>,
+    pub(crate) tombstones: Arc<Tombstones>,
     #[cfg(feature = "testing")]
     pub(crate) counters: Arc<sealed_cookie::Counters>,
 }
@@ -39,12 +41,16 @@ pub(crate) struct Shared {
 pub(crate) struct Settings {
     /// Where a sign-in without `return_to` leads.
     pub(crate) after_sign_in: ReturnTo,
-    /// Where the provider, or a sign-out without one, leads; absolute.
+    /// Where a sign-out leads in the end; absolute.
     pub(crate) after_sign_out: String,
+    /// The same as a page of this application, which the signed-out route leads to.
+    pub(crate) signed_out_page: ReturnTo,
     /// Whether a same-origin navigation to the sign-out path signs out without a question.
     pub(crate) sign_out_by_get: bool,
     /// The claims that the session route shows.
-    pub(crate) public_claims: Vec<String>,
+    pub(crate) public_claims: Arc<[String]>,
+    /// Whether the application sees our cookies.
+    pub(crate) strip_cookies: bool,
 }
 
 impl Shared {
@@ -53,16 +59,29 @@ impl Shared {
     }
 
     pub(crate) fn redirect_uri(&self) -> String {
-        let path = self.routes.public(&self.routes.callback);
-        format!("{}{path}", self.base_url.origin())
+        self.absolute(&self.routes.callback)
+    }
+
+    /// A path of ours as an absolute URL.
+    pub(crate) fn absolute(&self, path: &str) -> String {
+        format!("{}{}", self.base_url.origin(), self.routes.public(path))
     }
 
     /// Where the user comes back to: `input` if it leads to a page of this application.
     pub(crate) fn return_to(&self, input: Option<&str>) -> ReturnTo {
-        input
-            .and_then(|input| ReturnTo::parse(input, &self.base_url))
-            .filter(|return_to| !self.routes.is_own(return_to.path()))
+        self.own_page(input)
             .unwrap_or_else(|| self.settings.after_sign_in.clone())
+    }
+
+    /// Where a signed-out user goes on, likewise.
+    pub(crate) fn signed_out_page(&self, input: Option<&str>) -> ReturnTo {
+        self.own_page(input)
+            .unwrap_or_else(|| self.settings.signed_out_page.clone())
+    }
+
+    fn own_page(&self, input: Option<&str>) -> Option<ReturnTo> {
+        ReturnTo::parse(input?, &self.base_url)
+            .filter(|return_to| !self.routes.is_own(return_to.path()))
     }
 
     /// The session's cookies, sealed at `now`.
@@ -80,6 +99,15 @@ impl Shared {
             received,
             self.entropy.as_ref(),
         )
+    }
+
+    /// Takes our cookies out of a request.
+    pub(crate) fn strip_cookies(&self, headers: &mut HeaderMap) {
+        sealed_cookie::strip(
+            headers,
+            &[&self.session_cookie],
+            &[&self.transaction_cookies],
+        );
     }
 
     /// Deletes every cookie of ours that this browser can have.

@@ -103,7 +103,7 @@ impl AuthLayer {
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test wants to hear of it")]
     pub fn seal_test_session(&self, session: TestSession) -> HeaderMap {
-        let shared = &self.shared;
+        let shared = &self.sites.first;
         let now = shared.now();
         let mut session_id = SessionId([0; 12]);
         shared
@@ -130,7 +130,7 @@ impl AuthLayer {
     /// What this layer's keys have been used for so far.
     #[must_use]
     pub fn counters(&self) -> Arc<Counters> {
-        Arc::clone(&self.shared.counters)
+        Arc::clone(&self.sites.first.counters)
     }
 }
 

@@ -169,7 +169,11 @@ fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
         tracing::error!("a sign-in failed inside this application");
         return pages::internal_error();
     };
-    tracing::warn!(%error, code = error.code(), "a sign-in is refused");
+    if error.code() == "authorization.access_denied" {
+        tracing::info!(%error, "a sign-in was cancelled, or the provider denied it");
+    } else {
+        tracing::warn!(%error, code = error.code(), "a sign-in is refused");
+    }
     match error.kind() {
         ErrorKind::Configuration => pages::internal_error(),
         // `server_error` and `temporarily_unavailable` refuse nobody.

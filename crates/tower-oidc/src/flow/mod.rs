@@ -4,6 +4,7 @@ mod callback;
 mod session;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
+pub(crate) mod signed_out;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -56,6 +57,7 @@ pub(crate) fn run(shared: Arc<Shared>, route: Route, head: Head) -> Flow {
         Route::SignIn => Box::pin(async move { sign_in::run(&shared, &head).await }),
         Route::Callback => Box::pin(callback::run(shared, head)),
         Route::SignOut => Box::pin(async move { sign_out::run(&shared, &head).await }),
+        Route::SignedOut => Box::pin(async move { signed_out::run(&shared, &head) }),
         Route::Session => Box::pin(async move { session::run(&shared, &head) }),
     }
 }

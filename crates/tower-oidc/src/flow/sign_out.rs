@@ -6,7 +6,7 @@ use relying_party::EndSessionRequest;
 use serde_json::json;
 use url::Url;
 
-use super::Head;
+use super::{Head, signed_out};
 use crate::fetch_metadata::{self, Initiator, Site};
 use crate::outcome::SignOutOptions;
 use crate::pages;
@@ -91,14 +91,16 @@ pub(crate) async fn sign_out(
         .map(|cookie| cookie.len().saturating_add("set-cookie: \r\n".len()))
         .fold(0, usize::saturating_add);
     let room = URL_AND_COOKIES.saturating_sub(taken).min(MAX_URL_LENGTH);
-    let after = options.post_logout_redirect_uri.as_deref();
-    let mut location = after.unwrap_or(&shared.settings.after_sign_out).to_owned();
+    let mut location = options
+        .post_logout_redirect_uri
+        .clone()
+        .unwrap_or_else(|| shared.settings.after_sign_out.clone());
     if let Some(session) = session {
         // First of all, so that no response that is under way brings the session back.
         shared
             .tombstones
             .enter(session.frame.session_id, shared.now());
-        match logout_url(shared, session, after, room).await {
+        match logout_url(shared, session, options, room).await {
             Ok(Some(url)) => location = url,
             Ok(None) => {}
             Err(error) => tracing::warn!(
@@ -118,12 +120,15 @@ pub(crate) async fn sign_out(
 pub(crate) async fn logout_url(
     shared: &Shared,
     session: &Session,
-    post_logout_redirect_uri: Option<&str>,
+    options: &SignOutOptions,
     max_length: usize,
 ) -> Result<Option<String>, relying_party::Error> {
     let relying_party = &shared.relying_party;
-    let after = post_logout_redirect_uri.unwrap_or(&shared.settings.after_sign_out);
-    let request = EndSessionRequest::new().post_logout_redirect_uri(after);
+    let (redirect_uri, state) = way_back(shared, options);
+    let mut request = EndSessionRequest::new().post_logout_redirect_uri(&redirect_uri);
+    if let Some(state) = &state {
+        request = request.state(state);
+    }
     if let Some(id_token) = session.id_token() {
         let hinted = request.id_token_hint(&id_token);
         let url = relying_party.end_session_url(&hinted).await?;
@@ -140,12 +145,26 @@ pub(crate) async fn logout_url(
     }
 }
 
+/// The URI that the provider sends the browser back to, and the `state` that it brings there.
+fn way_back(shared: &Shared, options: &SignOutOptions) -> (String, Option<String>) {
+    match (&options.post_logout_redirect_uri, &shared.routes.signed_out) {
+        (Some(uri), _) => (uri.clone(), None),
+        (None, None) => (shared.settings.after_sign_out.clone(), None),
+        (None, Some(route)) => {
+            let page = shared.signed_out_page(options.return_to.as_deref());
+            let state = signed_out::seal(shared, &page)
+                .inspect_err(|error| tracing::error!(%error, "a sign-out goes without its state"));
+            (shared.absolute(route), state.ok())
+        }
+    }
+}
+
 /// A page that posts. Browsers hold the redirect that answers a form to the page's `form-action`
 /// too, so the policy names the provider.
 async fn ask_first(shared: &Shared, head: &Head) -> OwnResponse {
     let mut response = pages::confirm_sign_out(&shared.routes.public(head.uri.path()));
     let provider = match session(shared, &head.headers) {
-        Some(session) => logout_url(shared, &session, None, MAX_URL_LENGTH)
+        Some(session) => logout_url(shared, &session, &SignOutOptions::default(), MAX_URL_LENGTH)
             .await
             .ok()
             .flatten(),

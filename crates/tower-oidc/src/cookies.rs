@@ -1,0 +1,93 @@
+//! The names, attributes and keys of an origin's cookies.
+
+use sealed_cookie::{
+    CookieAttributes, CookieName, CookieSecret, KeyRing, Prefix, Purpose, SealedCookie,
+    SealedCookieFamily, Sealer,
+};
+use zeroize::Zeroizing;
+
+use crate::base_url::BaseUrl;
+use crate::builder::AuthLayerBuilder;
+use crate::config_error::ConfigError;
+
+/// The secrets, each refused under the name of its setting.
+pub(crate) fn key_ring(
+    sealing: &Zeroizing<Vec<u8>>,
+    older: &[Zeroizing<Vec<u8>>],
+) -> Result<KeyRing, ConfigError> {
+    let rule = |setting: &'static str| {
+        move |error: sealed_cookie::SecretError| ConfigError::new(setting, error.to_string())
+    };
+    let mut secrets = vec![CookieSecret::new(sealing).map_err(rule("cookie_secret"))?];
+    for secret in older {
+        secrets.push(CookieSecret::new(secret).map_err(rule("older_cookie_secret"))?);
+    }
+    KeyRing::new(secrets).map_err(rule("older_cookie_secret"))
+}
+
+/// The cookies of one origin.
+pub(crate) struct Cookies {
+    pub(crate) session: SealedCookie,
+    pub(crate) transactions: SealedCookieFamily,
+    pub(crate) logout_sealer: Sealer,
+}
+
+impl Cookies {
+    pub(crate) fn new(
+        base_url: &BaseUrl,
+        key_ring: &KeyRing,
+        builder: &AuthLayerBuilder,
+    ) -> Result<Self, ConfigError> {
+        let base_name = builder.cookie_name.clone();
+        let base_name = base_name.unwrap_or_else(|| match base_url.port() {
+            Some(port) => format!("auth-{port}"),
+            None => "auth".to_owned(),
+        });
+        let prefix = match (base_url.is_https(), &builder.cookie_domain) {
+            (true, None) => Prefix::Host,
+            (true, Some(_)) => Prefix::Secure,
+            (false, _) => Prefix::None,
+        };
+        match prefix {
+            Prefix::None => tracing::warn!(
+                base_url = base_url.origin(),
+                "for development only: over plain http cookies have neither Secure nor the \
+                 __Host- prefix"
+            ),
+            Prefix::Secure => tracing::warn!(
+                base_url = base_url.origin(),
+                "with cookie_domain the cookies have no __Host- prefix: every host of the domain \
+                 can plant cookies here, which denies sign-ins or signs users in as somebody else"
+            ),
+            _ => {}
+        }
+        let mut attributes = CookieAttributes::new(base_url.is_https());
+        if let Some(domain) = &builder.cookie_domain {
+            attributes = attributes.domain(domain);
+        }
+        let contexts = [base_url.origin().as_bytes(), base_name.as_bytes()];
+        let sealer = |purpose| key_ring.sealer(purpose, &contexts);
+        let cookie = |setting: &'static str| {
+            move |error: sealed_cookie::ConfigError| ConfigError::new(setting, error.to_string())
+        };
+        let session = CookieName::new(prefix, &base_name).map_err(cookie("cookie_name"))?;
+        let transactions =
+            CookieName::new(prefix, &format!("{base_name}.txn")).map_err(cookie("cookie_name"))?;
+        Ok(Self {
+            session: SealedCookie::new(
+                session,
+                attributes.clone(),
+                sealer(Purpose::SESSION),
+                builder.max_cookies,
+            )
+            .map_err(cookie("max_cookies or cookie_domain"))?,
+            transactions: SealedCookieFamily::new(
+                transactions,
+                attributes,
+                sealer(Purpose::TRANSACTION),
+            )
+            .map_err(cookie("cookie_name or cookie_domain"))?,
+            logout_sealer: sealer(Purpose::LOGOUT),
+        })
+    }
+}

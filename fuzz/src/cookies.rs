@@ -1,0 +1,61 @@
+//! Cookies that nobody sealed.
+
+use std::sync::LazyLock;
+
+use http::header::{COOKIE, HeaderMap, HeaderValue};
+use sealed_cookie::{
+    CookieAttributes, CookieName, CookieSecret, KeyRing, Prefix, Purpose, SealedCookie,
+    SealedCookieFamily, Sealer, strip,
+};
+
+/// The secret of all targets.
+pub(crate) const SECRET: &str = "k9Qw2ErT5yUi8OpA3sDf6GhJ1kLzX4cV";
+
+static SEALER: LazyLock<Sealer> = LazyLock::new(|| sealer(Purpose::SESSION));
+
+/// The keys of <https://app.example>.
+pub(crate) fn sealer(purpose: Purpose) -> Sealer {
+    let secret = CookieSecret::new(SECRET).expect("a strong secret");
+    let ring = KeyRing::new([secret]).expect("one secret");
+    ring.sealer(purpose, &[b"https://app.example", b"auth"])
+}
+
+/// The session cookie and those of sign-ins, under the keys of one purpose.
+pub(crate) fn cookies(sealer: &Sealer) -> (SealedCookie, SealedCookieFamily) {
+    let name = |base| CookieName::new(Prefix::Host, base).expect("a plain name");
+    let attributes = CookieAttributes::new(true);
+    let cookie = SealedCookie::new(name("auth"), attributes.clone(), sealer.clone(), 9);
+    let family = SealedCookieFamily::new(name("auth.txn"), attributes, sealer.clone());
+    (
+        cookie.expect("a cookie that browsers take"),
+        family.expect("cookies that browsers take"),
+    )
+}
+
+/// The Cookie fields of a request, one a line: found, put together, opened, stripped.
+pub fn cookie_header(data: &[u8]) {
+    let mut headers: HeaderMap = data
+        .split(|&byte| byte == b'\n')
+        .filter_map(|field| Some((COOKIE, HeaderValue::from_bytes(field).ok()?)))
+        .collect();
+    let (cookie, family) = cookies(&SEALER);
+
+    if let Some(received) = cookie.receive(&headers) {
+        assert!(cookie.open(&received).iter().all(Result::is_err));
+    }
+    for id in family.ids(&headers) {
+        assert!(
+            family
+                .find(&headers, &id)
+                .is_some_and(|found| found.is_err())
+        );
+    }
+    strip(&mut headers, &[&cookie], &[&family]);
+    assert!(cookie.receive(&headers).is_none());
+    assert!(family.ids(&headers).is_empty());
+}
+
+/// A sealed value.
+pub fn open(data: &[u8]) {
+    assert!(SEALER.open(data, b"").is_err());
+}

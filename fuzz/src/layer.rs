@@ -1,0 +1,187 @@
+//! What reaches the layer: queries, and the inside of cookies that it sealed.
+
+use std::convert::Infallible;
+use std::sync::{LazyLock, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
+use http::{Request, Response, Uri};
+use http_body_util::Empty;
+use sealed_cookie::{OsEntropy, Purpose, SealedCookie, SealedCookieFamily};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_oidc::{Auth, AuthContext, AuthLayer, ResponseBody};
+use url::Url;
+
+use crate::cookies::{SECRET, cookies, sealer};
+use crate::provider::offline;
+use crate::ready;
+
+static AUTH: LazyLock<AuthLayer> = LazyLock::new(|| {
+    AuthLayer::builder()
+        .provider(offline())
+        .base_url("https://app.example")
+        .cookie_secret(SECRET)
+        .http_client(relying_party::TowerClient::new(service_fn(no_network)))
+        .build()
+        .expect("settings that work")
+});
+
+static SESSION: LazyLock<SealedCookie> = LazyLock::new(|| cookies(&sealer(Purpose::SESSION)).0);
+
+static TRANSACTIONS: LazyLock<SealedCookieFamily> =
+    LazyLock::new(|| cookies(&sealer(Purpose::TRANSACTION)).1);
+
+/// Code exchanges run in tasks of their own.
+static RUNTIME: LazyLock<Mutex<tokio::runtime::Runtime>> = LazyLock::new(|| {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
+    Mutex::new(runtime.expect("a runtime"))
+});
+
+/// The query of a callback, without and with a transaction.
+pub fn callback_query(data: &[u8]) {
+    let Some(uri) = uri("/auth/callback?", data) else {
+        return;
+    };
+    let response = answer(uri, HeaderMap::new());
+
+    let status = response.status().as_u16();
+    assert!(matches!(status, 303 | 400), "{status}");
+    let session = |value: &HeaderValue| value.as_bytes().starts_with(b"__Host-auth=");
+    assert!(!response.headers().get_all(SET_COOKIE).iter().any(session));
+}
+
+/// The page to come back to: whatever is asked for, what is sealed is a page of this application.
+pub fn return_to(data: &[u8]) {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("return_to", &String::from_utf8_lossy(data));
+    let Some(uri) = uri("/auth/sign-in?", query.finish().as_bytes()) else {
+        return;
+    };
+    let response = answer(uri, HeaderMap::new());
+    if response.status() == 400 {
+        return; // A query that is too long.
+    }
+
+    assert_eq!(response.status(), 303);
+    let location = response.headers()[LOCATION].to_str().expect("text");
+    assert!(location.starts_with("https://id.example/authorize?"));
+    let page = sealed_return_to(response.headers()).expect("every sign-in knows where to go on");
+    let base = Url::parse("https://app.example").expect("a URL");
+    assert!(page.starts_with('/') && !page.starts_with("//"), "{page:?}");
+    assert_eq!(
+        base.join(&page).expect("a path").origin(),
+        base.origin(),
+        "{page:?}"
+    );
+}
+
+/// The inside of a session's seal: what another version, or nobody, wrote there.
+pub fn session(data: &[u8]) {
+    let Ok(cookies) = SESSION.seal(data, None, None, &OsEntropy) else {
+        return;
+    };
+    let mut headers = HeaderMap::new();
+    cookies.append_to(&mut headers);
+
+    assert_eq!(
+        answer(Uri::from_static("/"), sent_back(&headers)).status(),
+        200
+    );
+}
+
+/// The inside of a transaction's seal.
+pub fn transaction(data: &[u8]) {
+    let state = "aAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let id: [u8; 16] = ring::digest::digest(&ring::digest::SHA256, state.as_bytes()).as_ref()[..16]
+        .try_into()
+        .expect("16 bytes");
+    let Ok(cookies) = TRANSACTIONS.seal(&id, data, Duration::from_secs(60), &OsEntropy) else {
+        return;
+    };
+    let mut headers = HeaderMap::new();
+    cookies.append_to(&mut headers);
+    let callback = format!("/auth/callback?code=c&state={state}");
+
+    let response = answer(callback.parse().expect("a URI"), sent_back(&headers));
+
+    // No seed gives that state.
+    assert_eq!(response.status(), 400);
+}
+
+fn uri(path: &str, query: &[u8]) -> Option<Uri> {
+    [path.as_bytes(), query].concat().as_slice().try_into().ok()
+}
+
+fn answer(uri: Uri, headers: HeaderMap) -> Response<ResponseBody<Empty<Bytes>>> {
+    let mut request = Request::new(());
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    let service: Auth<_> = AUTH.layer(service_fn(look));
+    let runtime = RUNTIME.lock().expect("no target panicked");
+    let answered = runtime.block_on(service.oneshot(request));
+    answered.expect("no service fails")
+}
+
+async fn look(request: Request<()>) -> Result<Response<Empty<Bytes>>, Infallible> {
+    let auth = request
+        .extensions()
+        .get::<AuthContext>()
+        .expect("the layer is around");
+    let _ = (auth.claims(), auth.id_token(), auth.peek_access_token());
+    let _ = (auth.scopes(), auth.expires_at(), auth.explain());
+    let _ = ready(auth.logout_url());
+    Ok(Response::new(Empty::new()))
+}
+
+async fn no_network(
+    _: Request<relying_party::RequestBody>,
+) -> Result<Response<Empty<Bytes>>, std::io::Error> {
+    Err(std::io::ErrorKind::ConnectionRefused.into())
+}
+
+/// The Cookie field of a browser that was sent `headers`.
+fn sent_back(headers: &HeaderMap) -> HeaderMap {
+    headers
+        .get_all(SET_COOKIE)
+        .iter()
+        .filter_map(|cookie| {
+            let pair = cookie.as_bytes().split(|&byte| byte == b';').next()?;
+            Some((COOKIE, HeaderValue::from_bytes(pair).ok()?))
+        })
+        .collect()
+}
+
+/// The field 2 of the transaction that `headers` set.
+fn sealed_return_to(headers: &HeaderMap) -> Option<String> {
+    let cookies = sent_back(headers);
+    let id = *TRANSACTIONS.ids(&cookies).first()?;
+    let opened = TRANSACTIONS.find(&cookies, &id)?.ok()?;
+    let mut rest = opened.plaintext().get(34..)?;
+    number(&mut rest)?; // When it was sealed.
+    rest = rest.get(8..)?;
+    while let Some((&tag, after)) = rest.split_first() {
+        rest = after;
+        let length = usize::try_from(number(&mut rest)?).ok()?;
+        let (content, after) = rest.split_at_checked(length)?;
+        if tag == 2 {
+            return Some(String::from_utf8(content.to_vec()).expect("text"));
+        }
+        rest = after;
+    }
+    None
+}
+
+fn number(rest: &mut &[u8]) -> Option<u64> {
+    let end = rest.iter().position(|byte| byte & 0x80 == 0)?;
+    let (bytes, after) = rest.split_at_checked(end + 1)?;
+    *rest = after;
+    Some(
+        bytes
+            .iter()
+            .rev()
+            .fold(0, |number, byte| number << 7 | u64::from(byte & 0x7f)),
+    )
+}

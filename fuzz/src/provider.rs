@@ -1,0 +1,142 @@
+//! What a provider answers, whatever it is.
+
+use std::sync::{Arc, LazyLock};
+
+use base64_simd::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::{Request, Response};
+use relying_party::{
+    AuthorizationResponse, BoxFuture, CodeExchange, HttpClient, Provider, RelyingParty,
+    SystemClock, TokenSet, TransactionSecrets, TransportError,
+};
+use ring::signature::{Ed25519KeyPair, KeyPair};
+use serde_json::{Value, json};
+
+use crate::ready;
+
+const ISSUER: &str = "https://id.example";
+const SEED: [u8; 32] = [7; 32];
+
+static KEY: LazyLock<Ed25519KeyPair> =
+    LazyLock::new(|| Ed25519KeyPair::from_seed_unchecked(&[9; 32]).expect("a seed"));
+
+/// The metadata of the provider.
+pub(crate) static METADATA: LazyLock<String> = LazyLock::new(|| {
+    json!({
+        "issuer": ISSUER,
+        "authorization_endpoint": "https://id.example/authorize",
+        "token_endpoint": "https://id.example/token",
+        "userinfo_endpoint": "https://id.example/userinfo",
+        "end_session_endpoint": "https://id.example/end",
+        "jwks_uri": "https://id.example/jwks",
+        "id_token_signing_alg_values_supported": ["EdDSA"],
+    })
+    .to_string()
+});
+
+static JWKS: LazyLock<String> = LazyLock::new(|| {
+    let x = URL_SAFE_NO_PAD.encode_to_string(KEY.public_key());
+    json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x }] }).to_string()
+});
+
+/// Answers every request with the same bytes.
+#[derive(Debug)]
+struct Answer(Bytes);
+
+impl HttpClient for Answer {
+    fn call(&self, _: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
+        let mut response = Response::new(self.0.clone());
+        let json = http::HeaderValue::from_static("application/json");
+        response.headers_mut().insert("content-type", json);
+        Box::pin(std::future::ready(Ok(response)))
+    }
+}
+
+/// Settings that need no network.
+pub(crate) fn offline() -> Provider {
+    Provider::new(ISSUER, "client")
+        .metadata_json(METADATA.as_str())
+        .jwks_json(JWKS.as_str())
+}
+
+fn relying_party(provider: Provider, answer: impl Into<Bytes>) -> RelyingParty {
+    let http = Arc::new(Answer(answer.into()));
+    RelyingParty::new(provider, http, Arc::new(SystemClock)).expect("settings that work")
+}
+
+/// The provider's metadata.
+pub fn discovery_document(data: &[u8]) {
+    let provider = Provider::new(ISSUER, "client").jwks_json(JWKS.as_str());
+    let relying_party = relying_party(provider, data.to_vec());
+    let secrets = TransactionSecrets::derive(&SEED, 'a');
+
+    let url = ready(relying_party.authorization_url(
+        &Default::default(),
+        "https://app.example/auth/callback",
+        &secrets,
+    ));
+    if let Ok(url) = url {
+        assert!(url.starts_with("https://"));
+    }
+    let _ = ready(relying_party.end_session_url(&Default::default()));
+}
+
+/// The provider's keys.
+pub fn jwks(data: &[u8]) {
+    let provider = Provider::new(ISSUER, "client").metadata_json(METADATA.as_str());
+    let relying_party = relying_party(provider, data.to_vec());
+
+    let _ = ready(relying_party.discover());
+}
+
+/// The token endpoint's answer.
+pub fn token_response(data: &[u8]) {
+    assert!(exchange(data.to_vec()).is_none());
+}
+
+/// An ID token that the provider did not sign.
+pub fn id_token(data: &[u8]) {
+    if let Ok(id_token) = std::str::from_utf8(data) {
+        assert!(exchange(token_response_with(id_token)).is_none());
+    }
+}
+
+/// The claims of an ID token that the provider signed.
+pub fn id_token_claims(data: &[u8]) {
+    let header = URL_SAFE_NO_PAD.encode_to_string(br#"{"alg":"EdDSA"}"#);
+    let input = format!("{header}.{}", URL_SAFE_NO_PAD.encode_to_string(data));
+    let signature = URL_SAFE_NO_PAD.encode_to_string(KEY.sign(input.as_bytes()));
+
+    if let Some(tokens) = exchange(token_response_with(&format!("{input}.{signature}"))) {
+        let claims: Value = serde_json::from_slice(data).expect("what was accepted is JSON");
+        assert_eq!(claims["iss"], ISSUER);
+        assert_eq!(claims["sub"], tokens.id_token().claims().sub());
+        let secrets = TransactionSecrets::derive(&SEED, 'a');
+        assert_eq!(claims["nonce"], secrets.nonce());
+    }
+}
+
+/// The UserInfo endpoint's answer.
+pub fn user_info(data: &[u8]) {
+    let relying_party = relying_party(offline(), data.to_vec());
+
+    if let Ok(claims) = ready(relying_party.user_info("access-token", "alice")) {
+        assert_eq!(claims.sub(), "alice");
+    }
+}
+
+fn token_response_with(id_token: &str) -> Vec<u8> {
+    json!({ "access_token": "token", "token_type": "Bearer", "id_token": id_token })
+        .to_string()
+        .into_bytes()
+}
+
+fn exchange(answer: Vec<u8>) -> Option<TokenSet> {
+    let relying_party = relying_party(offline(), answer);
+    let secrets = TransactionSecrets::derive(&SEED, 'a');
+    let query = format!("code=code&state={}", secrets.state());
+    let response = AuthorizationResponse::parse(Some(&query)).expect("a well-formed response");
+    let code = ready(relying_party.validate(response)).expect("no `iss` is promised");
+    let exchange = CodeExchange::new("https://app.example/auth/callback", &secrets);
+    ready(relying_party.exchange_code(code, exchange)).ok()
+}

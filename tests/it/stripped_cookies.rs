@@ -1,0 +1,45 @@
+//! A proxy in front of others keeps our cookies to itself.
+
+use tower_oidc_tests::App;
+use tower_oidc_tests::app::{sign_in, url};
+
+#[tokio::test]
+async fn our_cookies_do_not_reach_the_application_and_others_do() {
+    let app = App::with(|auth| auth.strip_cookies(true)).await;
+    let browser = app.browser();
+    browser.jar().plant("app.example", "theirs", "1");
+    browser.open(&url("/auth/sign-in")).await;
+    assert_eq!(browser.open(&url("/cookies")).await.text(), "theirs=1");
+
+    sign_in(&browser).await;
+
+    assert_eq!(browser.open(&url("/cookies")).await.text(), "theirs=1");
+    assert_eq!(browser.open(&url("/")).await.text(), "alice");
+}
+
+#[tokio::test]
+async fn by_default_the_application_sees_all_cookies() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+
+    assert!(
+        browser
+            .open(&url("/cookies"))
+            .await
+            .text()
+            .contains("__Host-auth=")
+    );
+}
+
+/// A sign-in that a handler starts still makes room among the attempts that it cannot see.
+#[tokio::test]
+async fn attempts_are_bounded_although_they_are_stripped() {
+    let app = App::with(|auth| auth.strip_cookies(true)).await;
+    let browser = app.browser();
+
+    for _ in 0..8 {
+        browser.open(&url("/start")).await;
+    }
+
+    assert_eq!(App::cookies(&browser).len(), 5);
+}
