@@ -23,10 +23,13 @@ pub mod browser;
 pub mod callback;
 pub mod clock;
 pub mod oidc_provider;
+pub mod oidc_provider_mock;
+mod provider_process;
 pub mod server;
 
 pub use self::app::App;
 pub use self::browser::Browser;
 pub use self::clock::TestClock;
 pub use self::oidc_provider::OidcProvider;
+pub use self::oidc_provider_mock::OidcProviderMock;
 pub use self::server::{Listener, TestServer};

@@ -1,0 +1,13 @@
+//! Providers that others wrote: npm's `oidc-provider`, which the OpenID Foundation certified, and
+//! PyPI's `oidc-provider-mock`. Behind the feature `interop`, because they need node and Python.
+
+mod acr;
+mod authorization_response;
+mod client_authentication;
+mod issuers;
+mod keys;
+mod oidc_provider_mock;
+mod outages;
+mod session_size;
+mod signatures;
+mod site;

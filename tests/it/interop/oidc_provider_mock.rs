@@ -1,0 +1,80 @@
+//! PyPI's `oidc-provider-mock`: keys and ID tokens without a `kid`, `aud` as a list, no list of
+//! authentication methods, no `iss` in its responses, and `offline_access` unknown to it.
+
+use serde_json::{Value, json};
+use tower_oidc::{AuthLayer, ClientAuthMethod, Provider};
+use tower_oidc_tests::app::{ORIGIN, SECRET, router, url};
+use tower_oidc_tests::browser::Page;
+use tower_oidc_tests::{App, Browser, OidcProviderMock, TestClock, TestServer};
+
+use super::site::{USER, header};
+
+struct Site {
+    provider: OidcProviderMock,
+    browser: Browser,
+    _server: TestServer,
+}
+
+async fn site(register: impl FnOnce(Provider) -> Provider) -> Site {
+    let provider = OidcProviderMock::start().await;
+    let clock = TestClock::starting_now();
+    let registration = Provider::new(provider.issuer(), "application").client_secret("any");
+    let auth = AuthLayer::builder()
+        .provider(register(registration))
+        .base_url(ORIGIN)
+        .cookie_secret(SECRET)
+        .clock(clock.clone())
+        .build()
+        .expect("the settings work");
+    let server = TestServer::start(router().layer(auth)).await;
+    let browser = Browser::new(&clock);
+    browser.map(ORIGIN, server.address());
+    Site {
+        provider,
+        browser,
+        _server: server,
+    }
+}
+
+async fn sign_in(browser: &Browser) -> Page {
+    let page = browser.open(&url("/auth/sign-in?return_to=/who")).await;
+    page.submit("Authorize", &[("sub", USER)]).await
+}
+
+/// It takes clients with a secret only, and any secret.
+#[tokio::test]
+async fn a_user_signs_in_and_out_with_the_secret_in_header_and_form() {
+    for method in [
+        ClientAuthMethod::ClientSecretBasic,
+        ClientAuthMethod::ClientSecretPost,
+    ] {
+        let site = site(|provider| provider.client_auth_method(method)).await;
+
+        let who = sign_in(&site.browser).await.json();
+
+        assert_eq!(who["state"], "Authenticated", "{method:?}");
+        assert_eq!(who["claims"]["sub"], USER);
+        assert_eq!(who["claims"]["iss"], site.provider.issuer());
+        assert_eq!(who["claims"]["aud"], json!(["application"]));
+        assert_eq!(header(&who["id_token"], "kid"), Value::Null);
+
+        let page = site.browser.open(&url("/auth/sign-out")).await;
+        let page = page.press("Sign out").await.press("End session").await;
+        assert_eq!(page.url().as_str(), url("/"));
+        assert_eq!(page.text(), "nobody");
+    }
+}
+
+/// Its refusal comes back without a state, so nobody can tell whose sign-in it ends.
+#[tokio::test]
+async fn a_user_who_refuses_stays_signed_out() {
+    let site = site(|provider| provider).await;
+    let page = site.browser.open(&url("/auth/sign-in")).await;
+
+    let page = page.press("Deny").await;
+
+    assert_eq!(page.status(), 400);
+    assert!(page.text().contains("/auth/sign-in"));
+    assert!(!App::cookies(&site.browser).contains(&"__Host-auth".to_owned()));
+    assert_eq!(site.browser.open(&url("/")).await.text(), "nobody");
+}

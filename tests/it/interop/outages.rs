@@ -1,0 +1,130 @@
+//! A provider that answers wrongly, late or not at all: sign-ins fail and recover, and nobody who
+//! is signed in notices.
+
+use std::time::Duration;
+
+use http::Method;
+use http::header::SET_COOKIE;
+use relying_party::HyperClient;
+use tower_oidc::AuthLayerBuilder;
+use tower_oidc_tests::app::{ORIGIN, url};
+use tower_oidc_tests::browser::{Page, Request};
+use tower_oidc_tests::oidc_provider::Answer;
+use tower_oidc_tests::{App, Browser};
+
+use super::site::{Site, USER, client, sign_in};
+
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+/// The tokens outlive the hours by which the tests move the clock.
+const LIFETIMES: [(&str, &str); 2] = [("ID_TTL", "86400"), ("AT_TTL", "86400")];
+
+/// Ten seconds, the default, would be long for a test.
+fn impatient(auth: AuthLayerBuilder) -> AuthLayerBuilder {
+    let client = HyperClient::builder().timeout(Duration::from_secs(1));
+    auth.http_client(client.build())
+}
+
+/// As far as the fault lets it.
+async fn try_to_sign_in(browser: &Browser, fails_at: &str) -> Page {
+    if fails_at == DISCOVERY {
+        browser.open(&url("/auth/sign-in")).await
+    } else {
+        sign_in(browser).await
+    }
+}
+
+async fn is_undisturbed(browser: &Browser, case: &str) {
+    assert_eq!(browser.open(&url("/")).await.text(), USER, "{case}");
+    let private = browser.navigate(ORIGIN, &url("/private")).await;
+    assert_eq!(private.text(), USER, "{case}");
+    let session = browser
+        .fetch(ORIGIN, Method::GET, &url("/auth/session"))
+        .await;
+    assert_eq!(session.json()["authenticated"], true, "{case}");
+}
+
+/// T-02, T-04, T-06, T-17 at each endpoint: one request, one page of ours, no session, and the
+/// next sign-in works. A code is sent once, and only when it can be used.
+#[tokio::test]
+async fn an_endpoint_that_fails_costs_the_sign_ins_meanwhile() {
+    let mut site = Site::with(&LIFETIMES, |issuer| client(issuer, "basic"), |auth| auth).await;
+    let signed_in = site.signed_in_browser().await;
+    for path in [DISCOVERY, "/jwks", "/token"] {
+        for answer in [
+            Answer::Unavailable,
+            Answer::Html,
+            Answer::Redirect,
+            Answer::Silence,
+            Answer::Drip,
+        ] {
+            let case = format!("{path} {answer:?}");
+            match answer {
+                Answer::Silence | Answer::Drip => site.restart(impatient).await,
+                _ => site.restart(|auth| auth).await,
+            }
+            site.serve(&signed_in);
+            site.provider.fault(path, answer).await;
+            let requests = site.provider.requests(path).await;
+            let codes = site.provider.requests("/token").await;
+            let browser = site.browser();
+
+            let page = try_to_sign_in(&browser, path).await;
+
+            assert_eq!(page.status(), 502, "{case}");
+            assert_eq!(page.header("cache-control"), Some("no-store"), "{case}");
+            assert!(page.text().contains("/auth/sign-in"), "{case}");
+            assert!(App::cookies(&browser).is_empty(), "{case}");
+            assert_eq!(site.provider.requests(path).await, requests + 1, "{case}");
+            let sent = site.provider.requests("/token").await - codes;
+            assert_eq!(sent, u64::from(path == "/token"), "{case}");
+            is_undisturbed(&signed_in, &case).await;
+
+            site.provider.heal().await;
+            // A failure is remembered for a moment.
+            site.clock.advance(Duration::from_secs(30));
+            let who = sign_in(&site.browser()).await.json();
+            assert_eq!(who["state"], "Authenticated", "{case}");
+        }
+    }
+}
+
+/// T-01: neither on the machine that they signed in at nor on one that never met the provider, and
+/// sessions are renewed as ever.
+#[tokio::test]
+async fn users_who_are_signed_in_do_not_notice_that_the_provider_is_gone() {
+    let mut site = Site::with(&LIFETIMES, |issuer| client(issuer, "basic"), |auth| auth).await;
+    let browser = site.signed_in_browser().await;
+    site.provider.stop().await;
+
+    is_undisturbed(&browser, "the same machine").await;
+    site.restart(|auth| auth).await;
+    site.serve(&browser);
+    is_undisturbed(&browser, "another machine").await;
+
+    site.clock.advance(Duration::from_secs(12 * 3600));
+    let renewed = browser.open(&url("/")).await;
+    assert_eq!(renewed.text(), USER);
+    assert_eq!(renewed.last().set_cookies().len(), 1);
+    is_undisturbed(&browser, "renewed").await;
+    assert_eq!(browser.open(&url("/auth/sign-in")).await.status(), 502);
+    is_undisturbed(&browser, "after a sign-in that failed").await;
+}
+
+/// E-07: they can leave, too.
+#[tokio::test]
+async fn a_sign_out_works_without_the_provider() {
+    let mut site = Site::start(|issuer| client(issuer, "basic")).await;
+    let browser = site.signed_in_browser().await;
+    site.provider.stop().await;
+
+    let request = Request::navigation(&url("/auth/sign-out"));
+    let answer = browser
+        .step(&request.from(ORIGIN).method(Method::POST))
+        .await;
+
+    assert_eq!(answer.status(), 303);
+    assert!(answer.headers().contains_key(SET_COOKIE));
+    assert!(App::cookies(&browser).is_empty());
+    assert_eq!(browser.open(&url("/")).await.text(), "nobody");
+}

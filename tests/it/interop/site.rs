@@ -1,0 +1,111 @@
+//! The application of the harness, signed in to by `oidc-provider`.
+
+use tower_oidc::{AuthLayer, AuthLayerBuilder, Prompt, Provider};
+use tower_oidc_tests::app::{ORIGIN, SECRET, router, url};
+use tower_oidc_tests::browser::Page;
+use tower_oidc_tests::{Browser, OidcProvider, TestClock, TestServer};
+
+/// Who signs in.
+pub(super) const USER: &str = "someone";
+
+/// The registration of a client with a secret; see `providers/oidc-provider/clients.mjs`.
+pub(super) fn client(issuer: &str, id: &str) -> Provider {
+    let secret = [format!("{id}-secret").as_str(); 3].join("-");
+    // Or it would grant no `offline_access`.
+    let provider = Provider::new(issuer, id).prompt(Prompt::Consent);
+    provider.client_secret(secret)
+}
+
+/// Started, and stopped when it is dropped.
+pub(super) struct Site {
+    pub(super) provider: OidcProvider,
+    pub(super) clock: TestClock,
+    registration: Provider,
+    server: TestServer,
+}
+
+impl Site {
+    /// With the default settings.
+    pub(super) async fn start(register: impl FnOnce(&str) -> Provider) -> Self {
+        Self::with(&[], register, |auth| auth).await
+    }
+
+    /// With settings of the provider's process, and of the layer.
+    pub(super) async fn with(
+        settings: &[(&str, &str)],
+        register: impl FnOnce(&str) -> Provider,
+        configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+    ) -> Self {
+        let provider = OidcProvider::start(ORIGIN, settings).await;
+        let clock = TestClock::starting_now();
+        let registration = register(provider.issuer());
+        let server = machine(&registration, &clock, configure).await;
+        Self {
+            provider,
+            clock,
+            registration,
+            server,
+        }
+    }
+
+    /// A second machine of the same application, which has not met the provider yet, in place of
+    /// the first.
+    pub(super) async fn restart(
+        &mut self,
+        configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+    ) {
+        self.server = machine(&self.registration, &self.clock, configure).await;
+    }
+
+    /// A browser of somebody who is unknown everywhere.
+    pub(super) fn browser(&self) -> Browser {
+        let browser = Browser::new(&self.clock);
+        self.provider.serve(&browser);
+        self.serve(&browser);
+        browser
+    }
+
+    /// Lets the browser reach the machine that serves now.
+    pub(super) fn serve(&self, browser: &Browser) {
+        browser.map(ORIGIN, self.server.address());
+    }
+
+    /// A browser in which the user has signed in.
+    pub(super) async fn signed_in_browser(&self) -> Browser {
+        let browser = self.browser();
+        let who = sign_in(&browser).await.json();
+        assert_eq!(who["state"], "Authenticated");
+        browser
+    }
+}
+
+async fn machine(
+    registration: &Provider,
+    clock: &TestClock,
+    configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+) -> TestServer {
+    let auth = AuthLayer::builder()
+        .provider(registration.clone())
+        .base_url(ORIGIN)
+        .cookie_secret(SECRET)
+        .clock(clock.clone());
+    let auth = configure(auth).build().expect("the settings work");
+    TestServer::start(router().layer(auth)).await
+}
+
+/// From the sign-in path to the page that shows the session, in a browser of a stranger.
+pub(super) async fn sign_in(browser: &Browser) -> Page {
+    let page = browser.open(&url("/auth/sign-in?return_to=/who")).await;
+    let fields = [("login", USER), ("password", "any")];
+    let page = page.submit("Sign-in", &fields).await;
+    page.press("Continue").await
+}
+
+/// A value of a JWT's header.
+pub(super) fn header(jwt: &serde_json::Value, name: &str) -> serde_json::Value {
+    let header = jwt.as_str().and_then(|jwt| jwt.split('.').next());
+    let header = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(header.expect("a JWT"));
+    let header: serde_json::Value =
+        serde_json::from_slice(&header.expect("base64url")).expect("JSON");
+    header[name].clone()
+}

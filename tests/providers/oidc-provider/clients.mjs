@@ -1,0 +1,38 @@
+// The registered clients. Each has the secret that its name suggests, or none.
+
+const secretOf = (name) => Array(3).fill(`${name}-secret`).join('-');
+
+export function clients(env, relyingParty) {
+  const common = {
+    redirect_uris: [env.RP_CALLBACK ?? `${relyingParty}/auth/callback`],
+    post_logout_redirect_uris: [env.RP_POST_LOGOUT ?? `${relyingParty}/`],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'client_secret_basic',
+    id_token_signed_response_alg: 'ES384',
+    ...(env.RP_BACKCHANNEL && {
+      backchannel_logout_uri: env.RP_BACKCHANNEL,
+      backchannel_logout_session_required: true,
+    }),
+  };
+  const client = (client_id, more) => ({
+    ...common,
+    client_id,
+    client_secret: secretOf(client_id),
+    ...more,
+  });
+  // What RFC 6749 section 2.3.1 has form-encoded in the Authorization header.
+  const reserved = { client_secret: 's3cr:et/%+ &=?~!*' };
+  return [
+    client('basic', { id_token_signed_response_alg: 'RS256' }),
+    client('post', { token_endpoint_auth_method: 'client_secret_post' }),
+    client('public', { token_endpoint_auth_method: 'none', client_secret: undefined }),
+    client('basic:odd/%+ id', reserved),
+    client('post:odd/%+ id', { token_endpoint_auth_method: 'client_secret_post', ...reserved }),
+    client('ps256', { id_token_signed_response_alg: 'PS256' }),
+    client('es256', { id_token_signed_response_alg: 'ES256' }),
+    client('eddsa', { id_token_signed_response_alg: 'EdDSA' }),
+    client('par', { require_pushed_authorization_requests: true }),
+    client('signed-userinfo', { userinfo_signed_response_alg: 'ES384' }),
+  ];
+}

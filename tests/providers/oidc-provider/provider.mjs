@@ -1,0 +1,114 @@
+// A Provider of oidc-provider with everything on that a relying party may meet.
+
+import { createHash } from 'node:crypto';
+import { errors, Provider } from 'oidc-provider';
+import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
+import { clients } from './clients.mjs';
+
+const RESOURCES = {
+  'https://api.one.example': 'read write',
+  'https://api.two.example': 'read admin',
+};
+
+// A subclass shares one store among all Providers of the process, so that sessions, codes and
+// grants outlive a rotation of the keys.
+class SharedAdapter extends MemoryAdapter {}
+
+// Different for each index, and too random to be compressed, as the UUIDs of real directories are.
+const group = (index) => createHash('sha256').update(String(index)).digest('hex').slice(0, 32);
+
+export function createProvider({ env, issuer, relyingParty, keys, onTokenRequest }) {
+  const number = (name, usual) => Number(env[name] ?? usual);
+  const provider = new Provider(issuer, {
+    adapter: SharedAdapter,
+    clients: clients(env, relyingParty),
+    jwks: { keys },
+    cookies: { keys: ['oidc-provider-for-tests'] },
+    pkce: { required: () => env.PKCE !== 'optional' },
+    // Claims of scopes go into the ID token, as with most providers.
+    conformIdTokenClaims: false,
+    claims: {
+      openid: ['sub', 'sid'],
+      profile: ['name', 'nickname', 'picture', 'updated_at', 'locale', 'groups'],
+      email: ['email', 'email_verified'],
+      phone: ['phone_number'],
+      address: ['address'],
+    },
+    acrValues: env.ACR ? [env.ACR] : [],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    enabledJWA: {
+      idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'],
+      userinfoSigningAlgValues: ['RS256', 'ES384'],
+    },
+    scopes: ['openid', 'offline_access', 'read', 'write', 'admin'],
+    findAccount: (_ctx, sub) => ({
+      accountId: sub,
+      claims: () => ({
+        sub,
+        name: `User ${sub}`,
+        nickname: sub,
+        email: `${sub}@example.com`,
+        email_verified: true,
+        phone_number: '+1 555',
+        updated_at: 1700000000,
+        locale: 'sv-SE',
+        picture: 'https://example.com/p.png',
+        address: { locality: 'Umeå' },
+        groups: Array.from({ length: number('CLAIM_GROUPS', 3) }, (_, index) => group(index)),
+      }),
+    }),
+    rotateRefreshToken: env.ROTATE !== '0',
+    ttl: {
+      AccessToken: number('AT_TTL', 60),
+      IdToken: number('ID_TTL', 60),
+      AuthorizationCode: number('CODE_TTL', 60),
+      RefreshToken: number('RT_TTL', 86_400),
+      Session: number('SESSION_TTL', 86_400),
+      Grant: number('GRANT_TTL', 86_400),
+      Interaction: 600,
+    },
+    features: {
+      devInteractions: { enabled: true },
+      userinfo: { enabled: true },
+      jwtUserinfo: { enabled: true },
+      introspection: { enabled: true },
+      revocation: { enabled: true },
+      pushedAuthorizationRequests: {
+        enabled: true,
+        requirePushedAuthorizationRequests: env.PAR === 'required',
+      },
+      rpInitiatedLogout: { enabled: true },
+      backchannelLogout: { enabled: true },
+      claimsParameter: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => undefined,
+        useGrantedResource: () => false,
+        getResourceServerInfo: (_ctx, audience) => {
+          const scope = RESOURCES[audience];
+          if (!scope) throw new errors.InvalidTarget();
+          return { scope, audience, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES384' } } };
+        },
+      },
+    },
+    // Its own fetch refuses loopback addresses, where the relying party of a test listens.
+    ...(env.RP_BACKCHANNEL && { fetch: (url, { dispatcher, ...options }) => fetch(url, options) }),
+  });
+
+  // The scheme of the port with TLS; see server.mjs.
+  provider.proxy = true;
+  provider.use(async (ctx, next) => {
+    await next();
+    if (ctx.oidc?.route === 'token') {
+      onTokenRequest({ authorization: ctx.get('authorization') || null, form: ctx.oidc.body });
+    }
+  });
+  // The sign-in page sets no `acr`.
+  const finish = provider.interactionFinished.bind(provider);
+  provider.interactionFinished = (request, response, result, options) => {
+    if (env.ACR && result.login) result.login.acr = env.ACR;
+    return finish(request, response, result, options);
+  };
+  provider.on('server_error', (_ctx, error) => console.error(error));
+  return provider;
+}
