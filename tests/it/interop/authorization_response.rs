@@ -58,3 +58,22 @@ async fn a_response_counts_with_the_issuer_that_it_must_name() {
         .await;
     assert_eq!(page.text(), USER);
 }
+
+/// RFC 9207 section 2: a refusal names the issuer too.
+#[tokio::test]
+async fn a_user_who_cancels_is_told_that_the_provider_refused() {
+    let site = Site::start(|issuer| Provider::new(issuer, "public")).await;
+    let browser = site.browser();
+    let page = browser.open(&url("/auth/sign-in")).await;
+
+    let page = page.click("[ Cancel ]").await;
+
+    let error = parameter(page.url(), "error");
+    assert_eq!(error.as_deref(), Some("access_denied"));
+    let issuer = parameter(page.url(), "iss");
+    assert_eq!(issuer.as_deref(), Some(site.provider.issuer()));
+    assert_eq!(page.status(), 403);
+    assert!(page.text().contains("/auth/sign-in"));
+    assert!(App::cookies(&browser).is_empty());
+    assert_eq!(site.provider.requests("/token").await, 0);
+}

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use http::Method;
-use http::header::SET_COOKIE;
 use relying_party::HyperClient;
 use tower_oidc::AuthLayerBuilder;
 use tower_oidc_tests::app::{ORIGIN, url};
@@ -21,7 +20,7 @@ const LIFETIMES: [(&str, &str); 2] = [("ID_TTL", "86400"), ("AT_TTL", "86400")];
 
 /// Ten seconds, the default, would be long for a test.
 fn impatient(auth: AuthLayerBuilder) -> AuthLayerBuilder {
-    let client = HyperClient::builder().timeout(Duration::from_secs(1));
+    let client = HyperClient::builder().timeout(Duration::from_secs(2));
     auth.http_client(client.build())
 }
 
@@ -124,7 +123,8 @@ async fn a_sign_out_works_without_the_provider() {
         .await;
 
     assert_eq!(answer.status(), 303);
-    assert!(answer.headers().contains_key(SET_COOKIE));
+    let location = answer.header("location").expect("a redirect");
+    assert!(location.starts_with(site.provider.issuer()));
     assert!(App::cookies(&browser).is_empty());
     assert_eq!(browser.open(&url("/")).await.text(), "nobody");
 }
