@@ -83,10 +83,14 @@ fn exists(package: &str, path: &str) -> bool {
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
+    // Packages of others, and many.
+    let foreign = ["node_modules", ".venv"];
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() && !path.ends_with("node_modules") {
-            found.extend(sources(&path));
+        if path.is_dir() {
+            if !foreign.iter().any(|name| path.ends_with(name)) {
+                found.extend(sources(&path));
+            }
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
         }

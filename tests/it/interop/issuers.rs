@@ -57,7 +57,7 @@ async fn a_private_certificate_authority_is_trusted_once_it_is_configured() {
     assert_eq!(who["claims"]["sub"], USER);
 }
 
-/// T-07: neither an unknown authority nor a certificate of another name.
+/// T-01: neither an unknown authority nor a certificate of another name.
 #[tokio::test]
 async fn a_certificate_that_is_not_the_providers_costs_the_sign_in() {
     let ours = authority();

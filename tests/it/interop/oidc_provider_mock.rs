@@ -1,5 +1,5 @@
-//! PyPI's `oidc-provider-mock`: keys and ID tokens without a `kid`, `aud` as a list, no list of
-//! authentication methods, no `iss` in its responses, and `offline_access` unknown to it.
+//! PyPI's `oidc-provider-mock`: ID tokens without a `kid`, `aud` as a list, no list of authentication
+//! methods, no `iss` in its responses, and `offline_access` unknown to it.
 
 use serde_json::{Value, json};
 use tower_oidc::{AuthLayer, ClientAuthMethod, Provider};

@@ -43,7 +43,7 @@ async fn is_undisturbed(browser: &Browser, case: &str) {
     assert_eq!(session.json()["authenticated"], true, "{case}");
 }
 
-/// T-02, T-04, T-06, T-17 at each endpoint: one request, one page of ours, no session, and the
+/// T-02, T-03, T-04, T-06 at each endpoint: one request, one page of ours, no session, and the
 /// next sign-in works. A code is sent once, and only when it can be used.
 #[tokio::test]
 async fn an_endpoint_that_fails_costs_the_sign_ins_meanwhile() {
