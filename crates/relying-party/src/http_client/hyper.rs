@@ -121,14 +121,12 @@ impl HyperClientBuilder {
             .enable_http1()
             .wrap_connector(tcp);
         let client = Client::builder(TokioExecutor::new()).build(connector);
-        {
-            let inner = TowerClient::new(client);
-            let inner = match self.timeout {
-                Some(timeout) => inner.timeout(timeout),
-                None => inner,
-            };
-            HyperClient { inner }
-        }
+        let inner = TowerClient::new(client);
+        let inner = match self.timeout {
+            Some(timeout) => inner.timeout(timeout),
+            None => inner,
+        };
+        HyperClient { inner }
     }
 }
 
