@@ -23,6 +23,8 @@ mod leaks;
 mod lifetimes;
 mod methods;
 mod mounting;
+#[cfg(feature = "interop")]
+mod nginx;
 mod origins;
 mod own_pages;
 mod provider_faults;

@@ -1,0 +1,126 @@
+//! Behind a real nginx, whose buffers bound the heads of requests and responses.
+
+mod proxy;
+
+use std::time::Duration;
+
+use http::{Method, Version};
+use oidc_dev_provider::User;
+use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
+use tower_oidc_tests::browser::{Page, Request};
+use tower_oidc_tests::{App, Browser};
+
+use self::proxy::Nginx;
+
+/// What Debian's package sets.
+const STOCK: &str = "";
+
+/// Four kilobytes, a page of memory, less than what is documented.
+const LESS: &str = "proxy_buffer_size 12k; proxy_busy_buffers_size 12k;
+    large_client_header_buffers 4 12k;";
+
+/// What the README tells users to set.
+fn documented() -> &'static str {
+    let readme = include_str!("../../../README.md");
+    let (_, settings) = readme.split_once("```nginx").expect("settings for nginx");
+    settings.split_once("```").expect("the end of them").0
+}
+
+/// An application with a user whose session fills one cookie, and one whose session fills four.
+async fn app() -> App {
+    App::with_provider(
+        |provider| {
+            provider
+                .user(User::new("one").claim("about", "x".repeat(1_880)))
+                .user(User::new("four").claim("about", "x".repeat(9_680)))
+        },
+        |auth| auth,
+    )
+    .await
+}
+
+/// Browsers that reach the application by way of nginx, over either version of HTTP.
+fn browsers(app: &App, nginx: &Nginx) -> [(Browser, Version); 2] {
+    let (http1, http2) = (app.browser(), app.http2_browser());
+    http1.map(ORIGIN, nginx.http1());
+    http2.map(ORIGIN, nginx.http2());
+    [(http1, Version::HTTP_11), (http2, Version::HTTP_2)]
+}
+
+/// The provider asks back, since a session of this size leaves no room for the ID token's hint.
+async fn sign_out(browser: &Browser) -> Page {
+    let request = Request::navigation(&url("/auth/sign-out"));
+    let request = request.from(ORIGIN).method(Method::POST);
+    browser.send(request).await.press("yes").await
+}
+
+/// The sizes of the session's cookies; those of sign-ins that had begun do not count.
+fn session_cookies(browser: &Browser) -> Vec<usize> {
+    let mut names = App::cookies(browser);
+    names.retain(|name| !name.starts_with("__Host-auth.txn"));
+    let cookie = |name: &String| browser.jar().cookie(name).expect("a cookie").size();
+    names.iter().map(cookie).collect()
+}
+
+/// Signs a user in, opens a page, lets the session be renewed, and signs out.
+async fn a_visit_succeeds(user: &str, cookies: usize, settings: &str) {
+    let app = app().await;
+    let nginx = Nginx::start(app.address(), settings).await;
+    for (browser, version) in browsers(&app, &nginx) {
+        let page = sign_in_as(&browser, user).await;
+        assert_eq!(page.text(), user);
+        assert_eq!(page.last().version(), version);
+        assert!(page.header("server").expect("nginx").starts_with("nginx"));
+        let sizes = session_cookies(&browser);
+        assert_eq!(sizes.len(), cookies);
+        assert!(sizes.iter().all(|&size| size > 3_400), "{sizes:?}");
+
+        let who = browser.open(&url("/who")).await.json();
+        assert_eq!(who["claims"]["sub"], user);
+
+        app.clock.advance(Duration::from_secs(12 * 3600));
+        let page = browser.open(&url("/")).await;
+        assert_eq!(page.text(), user);
+        assert_eq!(page.last().set_cookies().len(), cookies);
+
+        let page = sign_out(&browser).await;
+        assert_eq!(page.text(), "nobody");
+        assert!(session_cookies(&browser).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_session_of_one_full_cookie_passes_stock_buffers() {
+    a_visit_succeeds("one", 1, STOCK).await;
+}
+
+#[tokio::test]
+async fn a_session_of_four_full_cookies_passes_the_documented_buffers() {
+    a_visit_succeeds("four", 4, documented()).await;
+}
+
+/// So the documented settings are needed.
+#[tokio::test]
+async fn a_session_of_four_full_cookies_passes_no_smaller_buffers() {
+    for settings in [STOCK, LESS] {
+        let app = app().await;
+        let nginx = Nginx::start(app.address(), settings).await;
+        for (browser, version) in browsers(&app, &nginx) {
+            // The head of the callback's response.
+            let page = sign_in_as(&browser, "four").await;
+            assert_eq!(page.status(), 502, "{version:?}");
+            assert!(session_cookies(&browser).is_empty());
+
+            // The head of a request, which HTTP/2 sends in a field for each cookie.
+            app.serve(&browser);
+            assert_eq!(sign_in_as(&browser, "four").await.text(), "four");
+            let (address, status) = match version {
+                Version::HTTP_2 => (nginx.http2(), 200),
+                _ => (nginx.http1(), 400),
+            };
+            browser.map(ORIGIN, address);
+            let page = browser.open(&url("/who")).await;
+            assert_eq!(page.status(), status, "{version:?}");
+        }
+    }
+}
