@@ -5,7 +5,7 @@ mod proxy;
 use std::time::Duration;
 
 use http::{Method, Version};
-use oidc_dev_provider::User;
+use oidc_dev_provider::{DevProviderBuilder, User};
 use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::{App, Browser};
@@ -47,11 +47,11 @@ fn browsers(app: &App, nginx: &Nginx) -> [(Browser, Version); 2] {
     [(http1, Version::HTTP_11), (http2, Version::HTTP_2)]
 }
 
-/// The provider asks back, since a session of this size leaves no room for the ID token's hint.
 async fn sign_out(browser: &Browser) -> Page {
     let request = Request::navigation(&url("/auth/sign-out"));
-    let request = request.from(ORIGIN).method(Method::POST);
-    browser.send(request).await.press("yes").await
+    browser
+        .send(request.from(ORIGIN).method(Method::POST))
+        .await
 }
 
 /// The sizes of the session's cookies; those of sign-ins that had begun do not count.
@@ -83,7 +83,8 @@ async fn a_visit_succeeds(user: &str, cookies: usize, settings: &str) {
         assert_eq!(page.text(), user);
         assert_eq!(page.last().set_cookies().len(), cookies);
 
-        let page = sign_out(&browser).await;
+        // The provider asks back: such a session leaves no room for the ID token in the redirect.
+        let page = sign_out(&browser).await.press("yes").await;
         assert_eq!(page.text(), "nobody");
         assert!(session_cookies(&browser).is_empty());
     }
@@ -92,6 +93,35 @@ async fn a_visit_succeeds(user: &str, cookies: usize, settings: &str) {
 #[tokio::test]
 async fn a_session_of_one_full_cookie_passes_stock_buffers() {
     a_visit_succeeds("one", 1, STOCK).await;
+}
+
+/// A sign-out's redirect carries the ID token as long as there is room for it.
+#[tokio::test]
+async fn sessions_of_any_length_of_one_cookie_pass_stock_buffers() {
+    let lengths = (0..=1_800).step_by(150);
+    let app = App::with_provider(
+        |provider| {
+            let user = |length| User::new(format!("u{length}")).claim("about", "x".repeat(length));
+            lengths
+                .clone()
+                .map(user)
+                .fold(provider, DevProviderBuilder::user)
+        },
+        |auth| auth,
+    )
+    .await;
+    let nginx = Nginx::start(app.address(), STOCK).await;
+    for (browser, version) in browsers(&app, &nginx) {
+        for user in lengths.clone().map(|length| format!("u{length}")) {
+            assert_eq!(sign_in_as(&browser, &user).await.text(), user);
+            assert_eq!(session_cookies(&browser).len(), 1);
+
+            let page = sign_out(&browser).await;
+
+            assert_eq!(page.status(), 200, "{user} over {version:?}");
+            assert!(session_cookies(&browser).is_empty());
+        }
+    }
 }
 
 #[tokio::test]
