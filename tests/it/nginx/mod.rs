@@ -12,12 +12,14 @@ use tower_oidc_tests::{App, Browser};
 
 use self::proxy::Nginx;
 
-/// What Debian's package sets.
+/// Debian's package sets none.
 const STOCK: &str = "";
 
+const LONGEST_RETURN_PATH: usize = 2_048;
+
 /// Four kilobytes, a page of memory, less than what is documented.
-const LESS: &str = "proxy_buffer_size 12k; proxy_busy_buffers_size 12k;
-    large_client_header_buffers 4 12k;";
+const LESS: &str = "proxy_buffer_size 16k; proxy_busy_buffers_size 16k;
+    large_client_header_buffers 4 28k;";
 
 /// What the README tells users to set.
 fn documented() -> &'static str {
@@ -129,28 +131,59 @@ async fn a_session_of_four_full_cookies_passes_the_documented_buffers() {
     a_visit_succeeds("four", 4, documented()).await;
 }
 
-/// So the documented settings are needed.
 #[tokio::test]
-async fn a_session_of_four_full_cookies_passes_no_smaller_buffers() {
-    for settings in [STOCK, LESS] {
-        let app = app().await;
-        let nginx = Nginx::start(app.address(), settings).await;
-        for (browser, version) in browsers(&app, &nginx) {
-            // The head of the callback's response.
-            let page = sign_in_as(&browser, "four").await;
-            assert_eq!(page.status(), 502, "{version:?}");
-            assert!(session_cookies(&browser).is_empty());
+async fn a_session_of_four_full_cookies_passes_no_stock_buffers() {
+    let app = app().await;
+    let nginx = Nginx::start(app.address(), STOCK).await;
+    for (browser, version) in browsers(&app, &nginx) {
+        let page = sign_in_as(&browser, "four").await;
 
-            // The head of a request, which HTTP/2 sends in a field for each cookie.
-            app.serve(&browser);
-            assert_eq!(sign_in_as(&browser, "four").await.text(), "four");
-            let (address, status) = match version {
-                Version::HTTP_2 => (nginx.http2(), 200),
-                _ => (nginx.http1(), 400),
-            };
-            browser.map(ORIGIN, address);
-            let page = browser.open(&url("/who")).await;
-            assert_eq!(page.status(), status, "{version:?}");
+        assert_eq!(page.status(), 502, "{version:?}");
+        assert!(session_cookies(&browser).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn one_full_cookie_leaves_room_for_a_return_path_of_150_bytes_in_stock_buffers() {
+    let app = app().await;
+    let nginx = Nginx::start(app.address(), STOCK).await;
+    for (browser, version) in browsers(&app, &nginx) {
+        for (length, status) in [(150, 200), (250, 502)] {
+            let page = start_for(&browser, length).await.press("one").await;
+            assert_eq!(page.status(), status, "{length} over {version:?}");
         }
     }
+}
+
+/// The longest heads that four cookies lead to: the longest return path in the callback's
+/// response, and as many sign-ins under way as there can be in a request.
+#[tokio::test]
+async fn the_documented_buffers_are_the_smallest_that_hold_the_longest_heads() {
+    for (settings, response, request) in [(documented(), 200, 200), (LESS, 502, 400)] {
+        let app = app().await;
+        let nginx = Nginx::start(app.address(), settings).await;
+        let [(browser, _), (http2, _)] = browsers(&app, &nginx);
+        for browser in [&browser, &http2] {
+            let page = start_for(browser, LONGEST_RETURN_PATH).await;
+            assert_eq!(page.press("four").await.status(), response);
+        }
+
+        app.serve(&browser);
+        assert_eq!(sign_in_as(&browser, "four").await.text(), "four");
+        for _ in 0..5 {
+            start_for(&browser, LONGEST_RETURN_PATH).await;
+        }
+        // On HTTP/2 each cookie is a field of its own, so that no field is long.
+        browser.map(ORIGIN, nginx.http1());
+        assert_eq!(browser.open(&url("/")).await.status(), request);
+    }
+}
+
+/// The provider's page, from which a sign-in leads to a return path of so many bytes.
+async fn start_for(browser: &Browser, return_path: usize) -> Page {
+    let path = format!("/?{}", "q".repeat(return_path - 2));
+    let start = format!("/auth/sign-in?prompt=login&return_to={path}");
+    let page = browser.open(&url(&start)).await;
+    assert_eq!(page.status(), 200);
+    page
 }
