@@ -222,7 +222,7 @@ async fn debug_of_what_handlers_hold_shows_no_secret_and_no_claim() {
              {:?} {:?}",
             auth.claims(),
             user.claims(),
-            auth.sign_in().login_hint("alice").same_user(),
+            auth.sign_in().login_hint("alice"),
             auth.sign_out(),
             auth.explain(),
         )

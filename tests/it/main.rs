@@ -21,6 +21,7 @@ mod interop;
 mod laziness;
 mod leaks;
 mod lifetimes;
+mod long_urls;
 mod methods;
 mod mounting;
 #[cfg(feature = "interop")]
@@ -32,6 +33,7 @@ mod randomness;
 mod refused_sign_ins;
 mod return_to;
 mod secret_rotation;
+mod session_expiry;
 mod session_lifecycle;
 mod sign_in;
 mod sign_in_requests;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use http::Method;
-use oidc_dev_provider::{Fault, User};
+use oidc_dev_provider::{Client, Fault, User};
 use tokio::sync::Semaphore;
 use tower_oidc::AuthContext;
-use tower_oidc_tests::app::{CLIENT_ID, ORIGIN, sign_in_as, url};
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, sign_in_as, url};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::{App, Browser, TestServer};
 use url::Url;
@@ -336,4 +336,50 @@ async fn there_is_no_logout_endpoint_for_the_provider() {
         assert_eq!(page.header("x-answered-by"), Some("application"), "{path}");
     }
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
+}
+
+/// The page that asks posts, and browsers hold the redirects after it to the page's `form-action`.
+#[tokio::test]
+async fn the_page_that_asks_leads_to_another_origin_that_is_configured() {
+    let app = App::with_provider(
+        |provider| {
+            let client = Client::confidential(CLIENT_ID, CLIENT_SECRET)
+                .redirect_uri(url("/auth/callback"))
+                .post_logout_redirect_uri("https://www.example/bye");
+            provider.client(client)
+        },
+        |auth| auth.after_sign_out("https://www.example/bye"),
+    )
+    .await;
+    let browser = app.signed_in_browser().await;
+    browser.map("https://www.example", app.address());
+
+    let page = browser.open(&url("/auth/sign-out")).await;
+    let page = page.press("Sign out").await;
+
+    assert_eq!(page.url().as_str(), "https://www.example/bye");
+}
+
+#[tokio::test]
+async fn a_sign_out_after_the_session_expired_still_ends_the_providers() {
+    let app = App::with(|auth| auth.idle_lifetime(Duration::from_secs(3600))).await;
+    let browser = app.signed_in_browser().await;
+    let thief = browser.thief();
+    let kept = thief
+        .jar()
+        .cookie("__Host-auth")
+        .unwrap()
+        .value()
+        .into_owned();
+    app.clock.advance(Duration::from_secs(3600));
+    thief.jar().plant("app.example", "__Host-auth", kept);
+
+    let page = thief.open(&url("/auth/sign-out")).await;
+    let page = page.press("Sign out").await;
+
+    assert!(
+        page.url().as_str().starts_with(app.provider.issuer()),
+        "{}",
+        page.url()
+    );
 }

@@ -289,10 +289,9 @@ async fn start(auth: AuthContext) -> SignIn {
     auth.sign_in().return_to("/who").login_hint("bob")
 }
 
-async fn step_up(auth: AuthContext) -> SignIn {
-    auth.sign_in()
+async fn step_up(user: Authenticated) -> SignIn {
+    user.sign_in_again()
         .max_age(Duration::from_secs(60))
-        .same_user()
         .return_to("/")
 }
 

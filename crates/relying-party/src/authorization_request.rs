@@ -22,6 +22,7 @@ use crate::secret::Secret;
 pub struct AuthorizationRequest {
     pub(crate) scopes: Vec<String>,
     pub(crate) prompts: Vec<Prompt>,
+    pub(crate) additional_prompt: Option<Prompt>,
     pub(crate) max_age: Option<Duration>,
     pub(crate) login_hint: Option<Secret>,
     pub(crate) id_token_hint: Option<Secret>,
@@ -41,6 +42,13 @@ impl AuthorizationRequest {
     /// Adds a prompt. The provider's prompts no longer count.
     pub fn prompt(mut self, prompt: Prompt) -> Self {
         self.prompts.push(prompt);
+        self
+    }
+
+    /// Adds a prompt to those of the provider's settings, which keep what they demand: `none`, which
+    /// excludes every other, counts only where there are none.
+    pub fn additional_prompt(mut self, prompt: Prompt) -> Self {
+        self.additional_prompt = Some(prompt);
         self
     }
 

@@ -65,14 +65,8 @@ pub(crate) fn authorization_url(
 
     // As plain parameters: the typed setters take an ID token only parsed, and language tags only
     // one by one.
-    let prompts = if request.prompts.is_empty() {
-        &provider.prompts
-    } else {
-        &request.prompts
-    };
-    let prompts = prompts
-        .iter()
-        .copied()
+    let prompts = prompts(provider, request)
+        .into_iter()
         .map(Prompt::as_str)
         .collect::<Vec<_>>()
         .join(" ");
@@ -121,6 +115,22 @@ pub(crate) fn authorization_url(
         url = url.add_extra_param(name, value);
     }
     Ok(url.url().0.into())
+}
+
+fn prompts(provider: &Provider, request: &AuthorizationRequest) -> Vec<Prompt> {
+    let mut prompts = if request.prompts.is_empty() {
+        provider.prompts.clone()
+    } else {
+        request.prompts.clone()
+    };
+    if let Some(additional) = request.additional_prompt
+        && !prompts.contains(&additional)
+        && (additional != Prompt::None || prompts.is_empty())
+    {
+        prompts.retain(|prompt| *prompt != Prompt::None);
+        prompts.push(additional);
+    }
+    prompts
 }
 
 /// The scopes besides `openid`, each once.

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::codec::utf8;
 use crate::context::AuthContext;
+use crate::outcome::SignIn;
 use crate::session::Session;
 use crate::time::UnixMillis;
 
@@ -33,6 +34,14 @@ impl Authenticated {
     #[must_use]
     pub const fn claims(&self) -> &Claims {
         &self.claims
+    }
+
+    /// A response that asks this user to sign in once more and comes back to this page: to confirm
+    /// who sits there before something important, with
+    /// [`max_age`](crate::SignIn::max_age) or [`acr_values`](crate::SignIn::acr_values). Another
+    /// user's sign-in is refused, and the session stays as it is.
+    pub fn sign_in_again(&self) -> SignIn {
+        self.context.sign_in().of_user(self.claims.sub())
     }
 }
 

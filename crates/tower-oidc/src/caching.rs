@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::response::NO_STORE;
 
-static WARN_OF_PUBLIC: Once = Once::new();
+static WARN_ONCE: Once = Once::new();
 
 /// Headers by which an application talks to a shared cache past `Cache-Control`.
 const SHARED_CACHE_HEADERS: [HeaderName; 6] = [
@@ -47,9 +47,9 @@ pub(crate) fn private_unless_told(headers: &mut HeaderMap) {
         None => {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
         }
-        Some(value) if is_public(value) => WARN_OF_PUBLIC.call_once(|| {
+        Some(_) if is_for_shared_caches(headers) => WARN_ONCE.call_once(|| {
             tracing::warn!(
-                "a response to a signed-in user is marked public: \
+                "a response to a signed-in user has a Cache-Control without private or no-store: \
                  shared caches may give it to others"
             );
         }),
@@ -57,11 +57,17 @@ pub(crate) fn private_unless_told(headers: &mut HeaderMap) {
     }
 }
 
-fn is_public(cache_control: &HeaderValue) -> bool {
-    cache_control
-        .as_bytes()
-        .split(|&byte| byte == b',')
-        .any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"public"))
+fn is_for_shared_caches(headers: &HeaderMap) -> bool {
+    !headers.get_all(CACHE_CONTROL).iter().any(|value| {
+        value
+            .as_bytes()
+            .split(|&byte| byte == b',')
+            .any(|directive| {
+                let directive = directive.trim_ascii();
+                directive.eq_ignore_ascii_case(b"private")
+                    || directive.eq_ignore_ascii_case(b"no-store")
+            })
+    })
 }
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ pub struct AuthContext(Arc<Inner>);
 
 struct Inner {
     shared: Arc<Shared>,
+    /// Why nobody is signed in whatever the cookies say.
+    closed: Option<NotSignedIn>,
     received: Option<ReceivedCookie>,
     request: CapturedRequest,
     opening: OnceLock<Opening>,
@@ -80,11 +82,16 @@ pub enum AuthState {
 
 impl AuthContext {
     pub(crate) fn new<B>(shared: Arc<Shared>, request: &Request<B>) -> Self {
+        Self::of(shared, request, None)
+    }
+
+    fn of<B>(shared: Arc<Shared>, request: &Request<B>, closed: Option<NotSignedIn>) -> Self {
         let headers = request.headers();
         let pending = !shared.transaction_cookies.ids(headers).is_empty();
         let is_page = request.method() == Method::GET || request.method() == Method::HEAD;
         let path_and_query = request.uri().path_and_query().filter(|_| is_page);
         Self(Arc::new(Inner {
+            closed,
             received: shared.session_cookie.receive(headers),
             request: CapturedRequest {
                 is_navigation: is_navigation(request.method(), headers),
@@ -103,12 +110,7 @@ impl AuthContext {
         request: &Request<B>,
         reason: NotSignedIn,
     ) -> Self {
-        let context = Self::new(shared, request);
-        context
-            .0
-            .opening
-            .get_or_init(|| Opening::NotSignedIn(reason));
-        context
+        Self::of(shared, request, Some(reason))
     }
 
     /// Whether nobody, a user, or "cannot say".
@@ -208,7 +210,7 @@ impl AuthContext {
             Some(session) => {
                 let options = SignOutOptions::default();
                 let max_length = sign_out::MAX_URL_LENGTH;
-                sign_out::logout_url(&self.0.shared, session, &options, max_length).await
+                sign_out::logout_url(&self.0.shared, Some(session), &options, max_length).await
             }
             None => Ok(None),
         }
@@ -217,8 +219,9 @@ impl AuthContext {
     /// How a guard refuses when nobody is signed in.
     pub(crate) fn refusal(&self) -> AuthErrorKind {
         match self.state() {
-            AuthState::Unavailable => AuthErrorKind::Unavailable,
-            AuthState::Anonymous | AuthState::Authenticated => AuthErrorKind::SignInRequired,
+            AuthState::Anonymous => AuthErrorKind::SignInRequired,
+            // Signed in, but with claims that this version cannot read: signing in would not help.
+            AuthState::Unavailable | AuthState::Authenticated => AuthErrorKind::Unavailable,
         }
     }
 
@@ -232,6 +235,9 @@ impl AuthContext {
     fn opening(&self) -> &Opening {
         let inner = &*self.0;
         inner.opening.get_or_init(|| {
+            if let Some(reason) = inner.closed {
+                return Opening::NotSignedIn(reason);
+            }
             let Some(received) = &inner.received else {
                 return Opening::NotSignedIn(NotSignedIn::NoCookie);
             };
@@ -253,10 +259,7 @@ impl AuthContext {
     /// Whether it is clear, without opening anything, that nothing can be said.
     #[cfg(feature = "axum")]
     pub(crate) fn is_known_unavailable(&self) -> bool {
-        matches!(
-            self.looked_at(),
-            Some(Opening::NotSignedIn(NotSignedIn::Unavailable))
-        )
+        self.0.closed == Some(NotSignedIn::Unavailable)
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

@@ -23,6 +23,8 @@ pub(crate) type Exchanged = Result<Arc<Session>, ExchangeError>;
 #[derive(Clone)]
 pub(crate) enum ExchangeError {
     RelyingParty(relying_party::Error),
+    /// The provider's end of the session has passed, or cannot be read.
+    SessionExpiry,
     /// No random bytes, or a task that ended without a result.
     Internal,
 }
@@ -47,7 +49,7 @@ impl Exchanges {
     /// The result of the exchange named `id`: of the one that is under way or was made within the
     /// last minute, or else of `exchange`, which then runs in a task of its own.
     pub(crate) async fn run(
-        &self,
+        self: &Arc<Self>,
         id: [u8; 16],
         now: UnixMillis,
         exchange: impl Future<Output = Exchanged> + Send + 'static,
@@ -61,13 +63,13 @@ impl Exchanges {
     }
 
     fn flight(
-        &self,
+        self: &Arc<Self>,
         id: [u8; 16],
-        now: UnixMillis,
+        began: UnixMillis,
         exchange: impl Future<Output = Exchanged> + Send + 'static,
     ) -> watch::Receiver<Option<Exchanged>> {
         let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-        flights.retain(|_, flight| now.since(flight.began) < KEPT);
+        flights.retain(|_, flight| began.since(flight.began) < KEPT);
         if let Some(flight) = flights.get(&id) {
             return flight.result.clone();
         }
@@ -83,16 +85,29 @@ impl Exchanges {
         flights.insert(
             id,
             Flight {
-                began: now,
+                began,
                 result: result.clone(),
             },
         );
         drop(flights);
+        let exchanges = Arc::downgrade(self);
         tokio::spawn(async move {
             let exchanged = exchange.await;
             sender.send_replace(Some(exchanged));
+            // An idle server must not keep tokens until the next sign-in.
+            tokio::time::sleep(KEPT).await;
+            if let Some(exchanges) = exchanges.upgrade() {
+                exchanges.forget(id, began);
+            }
         });
         result
+    }
+
+    fn forget(&self, id: [u8; 16], began: UnixMillis) {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        if flights.get(&id).is_some_and(|flight| flight.began == began) {
+            flights.remove(&id);
+        }
     }
 }
 
@@ -115,7 +130,7 @@ mod tests {
     /// N-11
     #[tokio::test]
     async fn a_second_submit_within_a_minute_gets_the_first_ones_result() {
-        let exchanges = Exchanges::default();
+        let exchanges = Arc::new(Exchanges::default());
         let count = Arc::new(AtomicUsize::new(0));
         let almost = NOW.plus(KEPT - Duration::from_millis(1));
 
@@ -135,7 +150,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_exchange_that_panics_is_an_error_to_all_who_wait() {
-        let exchanges = Exchanges::default();
+        let exchanges = Arc::new(Exchanges::default());
         let result = exchanges
             .run([1; 16], NOW, async { panic!("for this test") })
             .await;
@@ -143,10 +158,22 @@ mod tests {
         assert!(matches!(result, Err(ExchangeError::Internal)));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_result_is_forgotten_after_a_minute_although_nobody_signs_in() {
+        let exchanges = Arc::new(Exchanges::default());
+        let count = Arc::new(AtomicUsize::new(0));
+        let _ = exchanges.run([1; 16], NOW, counted(&count)).await;
+        assert_eq!(exchanges.flights.lock().unwrap().len(), 1);
+
+        tokio::time::sleep(KEPT + Duration::from_millis(1)).await;
+
+        assert_eq!(exchanges.flights.lock().unwrap().len(), 0);
+    }
+
     /// D-07
     #[tokio::test]
     async fn memory_is_bounded() {
-        let exchanges = Exchanges::default();
+        let exchanges = Arc::new(Exchanges::default());
         let count = Arc::new(AtomicUsize::new(0));
         for number in 0..=CAPACITY {
             let mut id = [0; 16];

@@ -12,11 +12,8 @@ use pin_project_lite::pin_project;
 
 use crate::body::ResponseBody;
 use crate::context::AuthContext;
-use crate::flow;
+use crate::flow::{self, Flow};
 use crate::head;
-use crate::response::OwnResponse;
-
-type Flow = Pin<Box<dyn Future<Output = OwnResponse> + Send>>;
 
 pin_project! {
     /// The future that [`Auth`](crate::Auth) returns.

@@ -75,7 +75,7 @@ impl SignIn {
     }
 
     /// Demands one of these authentication contexts, separated by spaces; the ID token's `acr`
-    /// must be one of them.
+    /// must be one of them (OpenID Connect Core 1.0 sections 3.1.2.1 and 3.1.3.7, `acr_values`).
     pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
         let acr_values = acr_values.into();
         self.options.request = self.options.request.acr_values(acr_values.clone());
@@ -83,13 +83,14 @@ impl SignIn {
         self
     }
 
-    /// Who the user probably is.
+    /// Who the user probably is (OpenID Connect Core 1.0 section 3.1.2.1, `login_hint`).
     pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
         self.options.request = self.options.request.login_hint(login_hint);
         self
     }
 
-    /// The languages for the provider's pages, separated by spaces.
+    /// The languages for the provider's pages, BCP 47 tags separated by spaces (OpenID Connect Core
+    /// 1.0 section 3.1.2.1, `ui_locales`).
     pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
         self.options.request = self.options.request.ui_locales(ui_locales);
         self
@@ -102,10 +103,9 @@ impl SignIn {
         self
     }
 
-    /// Accepts only the user that is signed in now: to confirm who sits there before something
-    /// important. Another user's sign-in is refused, and the session stays as it is.
-    pub fn same_user(mut self) -> Self {
-        self.options.expected_sub = self.context.claims().map(|claims| claims.sub().to_owned());
+    /// Accepts this user and nobody else.
+    pub(crate) fn of_user(mut self, sub: &str) -> Self {
+        self.options.expected_sub = Some(sub.to_owned());
         self
     }
 
@@ -144,8 +144,9 @@ impl SignOut {
         self
     }
 
-    /// The absolute URL to come back to from the provider, which must have it registered
-    /// (`post_logout_redirect_uri`); default is the configured one.
+    /// The absolute URL to come back to from the provider, which must have it registered (OpenID
+    /// Connect RP-Initiated Logout 1.0 section 2, `post_logout_redirect_uri`); default is the
+    /// configured one. It is taken as it is: never pass on what a request says.
     pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.options.post_logout_redirect_uri = Some(uri.into());
         self

@@ -9,9 +9,13 @@ use crate::context::AuthContext;
 use crate::error::AuthErrorKind;
 use crate::pages;
 use crate::response::{self, OwnResponse};
+use crate::return_to::ReturnTo;
 
 /// Seconds; the fault is a matter of configuration or of a network, so sooner is no use.
 const RETRY_AFTER_SECONDS: &str = "5";
+
+/// Percent-encoding may triple a path, and a stock nginx accepts 4 KiB of response head.
+const MAX_URL_LENGTH: usize = 2_048;
 
 pub(crate) fn response(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
     let is_navigation = context.request().is_navigation;
@@ -55,14 +59,23 @@ fn unauthorized(context: &AuthContext) -> OwnResponse {
     response
 }
 
+/// The sign-in, and the way back unless it is longer than its check accepts or a redirect should be.
 fn sign_in_url(context: &AuthContext) -> Option<String> {
-    let routes = &context.shared().routes;
-    let sign_in = routes.public(routes.sign_in.as_deref()?);
-    let Some(return_to) = context.return_path() else {
+    let shared = context.shared();
+    let sign_in = shared.routes.public(shared.routes.sign_in.as_deref()?);
+    let return_to = context
+        .return_path()
+        .and_then(|path| ReturnTo::parse(&path, &shared.base_url));
+    let Some(return_to) = return_to else {
         return Some(sign_in);
     };
     let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("return_to", &return_to)
+        .append_pair("return_to", return_to.as_str())
         .finish();
-    Some(format!("{sign_in}?{query}"))
+    let url = format!("{sign_in}?{query}");
+    Some(if url.len() <= MAX_URL_LENGTH {
+        url
+    } else {
+        sign_in
+    })
 }

@@ -9,6 +9,7 @@ use http::header::{
     REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, Response, StatusCode};
+use sealed_cookie::SetCookies;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -29,6 +30,18 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
         STANDARD.encode_to_string(Sha256::digest(STYLE.as_bytes()))
     )
 });
+
+/// What cookies and `Location` may have together of a response head: a stock nginx accepts 4 KiB,
+/// and our other headers take some 250 bytes.
+pub(crate) const COOKIES_AND_LOCATION: usize = 3_700;
+
+/// The bytes that these cookies take of a response head.
+pub(crate) fn head_size(cookies: &SetCookies) -> usize {
+    cookies
+        .iter()
+        .map(|cookie| cookie.len().saturating_add("set-cookie: \r\n".len()))
+        .fold(0, usize::saturating_add)
+}
 
 /// A response without a body.
 pub(crate) fn empty(status: StatusCode) -> OwnResponse {

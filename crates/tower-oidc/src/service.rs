@@ -76,9 +76,7 @@ where
             return ResponseFuture::flow(flow::run(shared, route, Head::new(parts)));
         }
         let context = self.context(&request);
-        if context.shared().settings.strip_cookies {
-            context.shared().strip_cookies(request.headers_mut());
-        }
+        self.sites.strip_cookies(request.headers_mut());
         request.extensions_mut().insert(context.clone());
         ResponseFuture::inner(self.inner.call(request), context)
     }

@@ -41,6 +41,15 @@ impl Sites {
             .find(|site| site.base_url.is_at(host))
     }
 
+    /// Takes the cookies of every origin out of a request, if that is configured.
+    pub(crate) fn strip_cookies(&self, headers: &mut HeaderMap) {
+        for site in std::iter::once(&self.first).chain(&self.others) {
+            if site.settings.strip_cookies {
+                site.strip_cookies(headers);
+            }
+        }
+    }
+
     fn forwarded_host<'a, B>(&self, request: &'a Request<B>) -> Option<&'a str> {
         let PeerAddress(peer) = request.extensions().get()?;
         if !self.trusted_proxies.contains(peer) {

@@ -2,9 +2,10 @@
 //! session that is there already.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Method;
-use relying_party::{AuthorizationResponse, CodeExchange, ErrorKind, TokenSet};
+use relying_party::{AuthorizationResponse, Claims, CodeExchange, ErrorKind, TokenSet};
 use sealed_cookie::{OpenError, Opened, SealErrorKind};
 
 use super::{Head, sign_in};
@@ -12,7 +13,7 @@ use crate::exchange::{ExchangeError, Exchanged};
 use crate::fetch_metadata::{Initiator, initiator};
 use crate::outcome::SignInOptions;
 use crate::pages;
-use crate::response::{OwnResponse, see_other};
+use crate::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 use crate::session::Session;
 use crate::session::body::{Body, Identity, StoredAccessToken};
 use crate::session::frame::{Frame, SessionId};
@@ -21,6 +22,9 @@ use crate::session::token::StoredToken;
 use crate::shared::Shared;
 use crate::time::UnixMillis;
 use crate::transaction::{Attempt, Transaction, id_of_state};
+
+/// The bytes of the field that deletes a transaction, about.
+const TRANSACTION_DELETION: usize = 160;
 
 pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
     if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
@@ -93,7 +97,16 @@ async fn complete(
                 }
             }
             tracing::info!("signed in");
-            let mut response = see_other(return_to.as_str());
+            let size = head_size(&cookies).saturating_add(TRANSACTION_DELETION);
+            let room = COOKIES_AND_LOCATION.saturating_sub(size);
+            // More than one full cookie needs larger buffers anyway; the page must not be what
+            // takes a head past a stock nginx's.
+            let page = if room > 0 && return_to.as_str().len() > room {
+                &shared.settings.after_sign_in
+            } else {
+                &return_to
+            };
+            let mut response = see_other(page.as_str());
             cookies.append_to(response.headers_mut());
             response
         }
@@ -127,27 +140,26 @@ async fn exchange(
         exchange = exchange.expected_sub(expected_sub);
     }
     let tokens = relying_party.exchange_code(code, exchange).await?;
-    let session = session(&shared, &tokens).map_err(|_| ExchangeError::Internal)?;
-    Ok(Arc::new(session))
+    Ok(Arc::new(session(&shared, &tokens)?))
 }
 
-fn session(shared: &Shared, tokens: &TokenSet) -> Result<Session, sealed_cookie::EntropyError> {
+fn session(shared: &Shared, tokens: &TokenSet) -> Result<Session, ExchangeError> {
     let now = shared.now();
     let claims = tokens.id_token().claims();
     let mut session_id = SessionId([0; 12]);
-    shared.entropy.fill(&mut session_id.0)?;
+    shared
+        .entropy
+        .fill(&mut session_id.0)
+        .map_err(|_| ExchangeError::Internal)?;
     let configured_end = now.plus(shared.lifetimes.absolute);
-    // The provider's own end of the session is a ceiling.
-    let provider_end = claims
-        .get::<u64>("session_expiry")
-        .map_or(configured_end, UnixMillis::of_seconds);
+    let provider_end = provider_end(claims, now)?;
     let frame = Frame {
         session_id,
         provider: shared.provider,
         generation: 0,
         created_at: now,
         sealed_at: now,
-        not_after: configured_end.min(provider_end),
+        not_after: provider_end.map_or(configured_end, |end| end.min(configured_end)),
         id_token_issued_at: claims.iat().map_or(0, |iat| UnixMillis::of(iat).seconds()),
     };
     let body = Body {
@@ -164,10 +176,36 @@ fn session(shared: &Shared, tokens: &TokenSet) -> Result<Session, sealed_cookie:
     Ok(Session::new(frame, body))
 }
 
+/// The provider's own end of the session, a ceiling. A value that has passed, or is no number, makes
+/// no session: taken as absent it would let one outlive it.
+fn provider_end(claims: &Claims, now: UnixMillis) -> Result<Option<UnixMillis>, ExchangeError> {
+    let Some(expiry) = claims.get::<serde_json::Value>("session_expiry") else {
+        return Ok(None);
+    };
+    // A fraction of a second is nothing to a session.
+    let seconds = expiry.as_u64().or_else(|| whole_seconds(expiry.as_f64()?));
+    match seconds.map(UnixMillis::of_seconds) {
+        Some(end) if end > now => Ok(Some(end)),
+        _ => Err(ExchangeError::SessionExpiry),
+    }
+}
+
+fn whole_seconds(seconds: f64) -> Option<u64> {
+    let duration = Duration::try_from_secs_f64(seconds).ok()?;
+    Some(duration.as_secs())
+}
+
 fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
-    let ExchangeError::RelyingParty(error) = error else {
-        tracing::error!("a sign-in failed inside this application");
-        return pages::internal_error();
+    let error = match error {
+        ExchangeError::RelyingParty(error) => error,
+        ExchangeError::SessionExpiry => {
+            tracing::warn!("a sign-in is refused: its session_expiry has passed, or is no number");
+            return pages::refused_answer(&shared.routes);
+        }
+        ExchangeError::Internal => {
+            tracing::error!("a sign-in failed inside this application");
+            return pages::internal_error();
+        }
     };
     if error.code() == "authorization.access_denied" {
         tracing::info!(%error, "a sign-in was cancelled, or the provider denied it");

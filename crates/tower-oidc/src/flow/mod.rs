@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, Method, StatusCode, Uri, request::Parts};
 
+use self::sign_out::Known;
 use crate::context::AuthContext;
 use crate::outcome::Outcome;
 use crate::refusal;
@@ -75,7 +76,8 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
             }
             Outcome::SignOut(options) => {
                 let session = context.session().map(AsRef::as_ref);
-                sign_out::sign_out(shared, cookies, session, &options).await
+                let known = Known::of(session, context.received().is_some());
+                sign_out::sign_out(shared, cookies, known, &options).await
             }
         }
     })

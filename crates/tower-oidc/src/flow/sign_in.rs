@@ -18,6 +18,15 @@ use crate::transaction::{Attempt, LIFETIME, MAX_ALIVE, Transaction, id_of_state}
 const MAX_QUERY_LENGTH: usize = 16 * 1024;
 const MAX_PARAMETERS: usize = 32;
 
+/// The bytes that all attempts of a browser take of its Cookie header together. Beside a session of
+/// one cookie that stays below the 8 KiB that a stock nginx accepts, whatever other sites make the
+/// browser start.
+const BUDGET: usize = 4_096;
+
+/// The bytes of an attempt without a long way back, for those that do not open here: another machine
+/// with a newer secret may have begun them.
+const USUAL_SIZE: usize = 300;
+
 pub(crate) async fn run(shared: &Shared, head: &Head) -> OwnResponse {
     if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
         return refused;
@@ -75,16 +84,18 @@ pub(crate) async fn start(
             };
         }
     };
+    let plaintext = transaction.encode();
     let sealed = shared.transaction_cookies.seal(
         &id_of_state(secrets.state()),
-        &transaction.encode(),
+        &plaintext,
         LIFETIME,
         shared.entropy.as_ref(),
     );
     match sealed {
         Ok(transaction_cookie) => {
             let mut response = see_other(&url);
-            evictions(shared, cookies, now).append_to(response.headers_mut());
+            let size = cookie_size(shared, plaintext.len());
+            evictions(shared, cookies, size, now).append_to(response.headers_mut());
             transaction_cookie.append_to(response.headers_mut());
             response
         }
@@ -95,29 +106,48 @@ pub(crate) async fn start(
     }
 }
 
-/// Makes room for one more attempt: the oldest go, those that do not open first of all.
-fn evictions(shared: &Shared, cookies: &HeaderMap, now: UnixMillis) -> SetCookies {
+/// Makes room for one more attempt of `size` bytes: the newest stay, as many as may be alive and fit
+/// the budget; those that do not open go first of all.
+fn evictions(shared: &Shared, cookies: &HeaderMap, size: usize, now: UnixMillis) -> SetCookies {
     let family = &shared.transaction_cookies;
-    let mut alive: Vec<_> = family
+    let mut others: Vec<_> = family
         .ids(cookies)
         .into_iter()
         .map(|id| {
             let opened = family.find(cookies, &id).and_then(Result::ok);
+            let size = opened.as_ref().map_or(USUAL_SIZE, |opened| {
+                cookie_size(shared, opened.plaintext().len())
+            });
             let transaction =
                 opened.and_then(|opened| Transaction::decode(opened.into_bytes()).ok());
             let created_at = transaction
                 .filter(|transaction| transaction.is_alive(now))
                 .map(|transaction| transaction.created_at);
-            (created_at, id)
+            (created_at, size, id)
         })
         .collect();
-    alive.sort_unstable();
-    let excess = alive.len().saturating_sub(MAX_ALIVE.saturating_sub(1));
+    others.sort_unstable_by(|one, other| other.cmp(one));
     let mut deletions = SetCookies::default();
-    for (_, id) in alive.iter().take(excess) {
-        deletions.extend(family.delete(id));
+    let mut taken = size;
+    for (index, (_, size, id)) in others.iter().enumerate() {
+        taken = taken.saturating_add(*size);
+        if index.saturating_add(1) >= MAX_ALIVE || taken > BUDGET {
+            deletions.extend(family.delete(id));
+        }
     }
     deletions
+}
+
+/// The bytes of a transaction's cookie in a request: name, value and what stands between cookies.
+fn cookie_size(shared: &Shared, plaintext: usize) -> usize {
+    const ID_AND_SEPARATORS: usize = 22 + ".=; ".len();
+    const OVERHEAD_OF_A_SEAL: usize = 57;
+    plaintext
+        .saturating_add(OVERHEAD_OF_A_SEAL)
+        .saturating_mul(4)
+        .div_ceil(3)
+        .saturating_add(shared.transaction_cookies.name().as_str().len())
+        .saturating_add(ID_AND_SEPARATORS)
 }
 
 /// What a link to the sign-in may ask for: where to come back to, and three parameters that
@@ -127,6 +157,7 @@ fn options(query: &str) -> Option<SignInOptions> {
         return None;
     }
     let mut return_to = None;
+    let mut prompt = None;
     let mut request = AuthorizationRequest::default();
     for (index, (name, value)) in form_urlencoded::parse(query.as_bytes()).enumerate() {
         if index >= MAX_PARAMETERS {
@@ -136,13 +167,13 @@ fn options(query: &str) -> Option<SignInOptions> {
             "return_to" => return_to = Some(value.into_owned()),
             "login_hint" => request = request.login_hint(value),
             "ui_locales" => request = request.ui_locales(value),
-            "prompt" => {
-                if let Ok(prompt) = value.parse::<Prompt>() {
-                    request = request.prompt(prompt);
-                }
-            }
+            "prompt" if prompt.is_some() => return None,
+            "prompt" => prompt = Some(value.parse::<Prompt>()),
             _ => {}
         }
+    }
+    if let Some(Ok(prompt)) = prompt {
+        request = request.additional_prompt(prompt);
     }
     Some(SignInOptions {
         return_to,

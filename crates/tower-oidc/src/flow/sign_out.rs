@@ -3,6 +3,7 @@
 
 use http::{HeaderMap, Method, StatusCode};
 use relying_party::EndSessionRequest;
+use sealed_cookie::ReceivedCookie;
 use serde_json::json;
 use url::Url;
 
@@ -10,16 +11,12 @@ use super::{Head, signed_out};
 use crate::fetch_metadata::{self, Initiator, Site};
 use crate::outcome::SignOutOptions;
 use crate::pages;
-use crate::response::{self, OwnResponse, see_other};
+use crate::response::{self, COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 use crate::session::{Session, opening};
 use crate::shared::Shared;
 
 /// A longer URL loses its `id_token_hint`: a stock nginx accepts 4 KiB of response head.
 pub(crate) const MAX_URL_LENGTH: usize = 2_400;
-
-/// What the URL and the deleted cookies have of such a head together; our other headers take some
-/// 250 bytes.
-const URL_AND_COOKIES: usize = 3_700;
 
 enum Permission {
     SignOut,
@@ -36,9 +33,13 @@ pub(crate) async fn run(shared: &Shared, head: &Head) -> OwnResponse {
         Permission::Refuse => pages::forbidden(),
         Permission::AskFirst => ask_first(shared, head).await,
         Permission::SignOut => {
-            let session = session(shared, &head.headers);
+            let received = shared.session_cookie.receive(&head.headers);
+            let session = received
+                .as_ref()
+                .and_then(|received| open(shared, received));
+            let known = Known::of(session.as_ref(), received.is_some());
             let options = SignOutOptions::default();
-            let response = sign_out(shared, &head.headers, session.as_ref(), &options).await;
+            let response = sign_out(shared, &head.headers, known, &options).await;
             if fetch_metadata::wants_json(&head.headers) {
                 as_json(response)
             } else {
@@ -78,48 +79,79 @@ fn permission(shared: &Shared, head: &Head) -> Permission {
     }
 }
 
-/// Ends `session`, deletes our cookies, and leads on to the provider.
+/// Ends the session, deletes our cookies, and leads on to the provider.
 pub(crate) async fn sign_out(
     shared: &Shared,
     cookies: &HeaderMap,
-    session: Option<&Session>,
+    known: Known<'_>,
     options: &SignOutOptions,
 ) -> OwnResponse {
     let deletions = shared.delete_cookies(cookies);
-    let taken = deletions
-        .iter()
-        .map(|cookie| cookie.len().saturating_add("set-cookie: \r\n".len()))
-        .fold(0, usize::saturating_add);
-    let room = URL_AND_COOKIES.saturating_sub(taken).min(MAX_URL_LENGTH);
-    let mut location = options
-        .post_logout_redirect_uri
-        .clone()
-        .unwrap_or_else(|| shared.settings.after_sign_out.clone());
-    if let Some(session) = session {
-        // First of all, so that no response that is under way brings the session back.
-        shared
-            .tombstones
-            .enter(session.frame.session_id, shared.now());
-        match logout_url(shared, session, options, room).await {
-            Ok(Some(url)) => location = url,
-            Ok(None) => {}
-            Err(error) => tracing::warn!(
-                %error,
-                "signed out here, but not at the provider: its metadata cannot be had"
-            ),
+    let room = COOKIES_AND_LOCATION
+        .saturating_sub(head_size(&deletions))
+        .min(MAX_URL_LENGTH);
+    let logout_url = match known {
+        Known::Nobody => Ok(None),
+        Known::SignedIn(session) => {
+            // First of all, so that no response that is under way brings the session back.
+            shared
+                .tombstones
+                .enter(session.frame.session_id, shared.now());
+            tracing::info!("signed out");
+            logout_url(shared, Some(session), options, room).await
         }
-        tracing::info!("signed out");
-    }
-    let mut response = see_other(&location);
+        Known::BeforeNow => logout_url(shared, None, options, room).await,
+    };
+    let logout_url = logout_url.unwrap_or_else(|error| {
+        tracing::warn!(
+            %error,
+            "signed out here, but not at the provider: its metadata cannot be had"
+        );
+        None
+    });
+    let mut response = see_other(&logout_url.unwrap_or_else(|| local_page(shared, options)));
     deletions.append_to(response.headers_mut());
     response
+}
+
+/// Whose sign-out it is.
+#[derive(Clone, Copy)]
+pub(crate) enum Known<'a> {
+    /// No cookie of ours.
+    Nobody,
+    SignedIn(&'a Session),
+    /// A cookie that is not valid now: here nothing is left to end, but the provider's session may
+    /// still be there.
+    BeforeNow,
+}
+
+impl<'a> Known<'a> {
+    pub(crate) const fn of(session: Option<&'a Session>, has_cookie: bool) -> Self {
+        match session {
+            Some(session) => Self::SignedIn(session),
+            None if has_cookie => Self::BeforeNow,
+            None => Self::Nobody,
+        }
+    }
+}
+
+/// Where a sign-out leads that the provider has no part in.
+fn local_page(shared: &Shared, options: &SignOutOptions) -> String {
+    match (&options.post_logout_redirect_uri, &options.return_to) {
+        (Some(uri), _) => uri.clone(),
+        (None, Some(page)) => {
+            let page = shared.signed_out_page(Some(page));
+            format!("{}{}", shared.base_url.origin(), page.as_str())
+        }
+        (None, None) => shared.settings.after_sign_out.clone(),
+    }
 }
 
 /// The provider's logout URL for `session`; where the ID token as a hint would make it longer than
 /// `max_length`, the user's `sub` takes its place.
 pub(crate) async fn logout_url(
     shared: &Shared,
-    session: &Session,
+    session: Option<&Session>,
     options: &SignOutOptions,
     max_length: usize,
 ) -> Result<Option<String>, relying_party::Error> {
@@ -129,14 +161,14 @@ pub(crate) async fn logout_url(
     if let Some(state) = &state {
         request = request.state(state);
     }
-    if let Some(id_token) = session.id_token() {
+    if let Some(id_token) = session.and_then(Session::id_token) {
         let hinted = request.id_token_hint(&id_token);
         let url = relying_party.end_session_url(&hinted).await?;
         if url.as_ref().is_none_or(|url| url.len() <= max_length) {
             return Ok(url);
         }
     }
-    match session.claims() {
+    match session.and_then(Session::claims) {
         Some(claims) => {
             let hinted = request.logout_hint(claims.sub());
             relying_party.end_session_url(&hinted).await
@@ -159,28 +191,29 @@ fn way_back(shared: &Shared, options: &SignOutOptions) -> (String, Option<String
     }
 }
 
-/// A page that posts. Browsers hold the redirect that answers a form to the page's `form-action`
-/// too, so the policy names the provider.
+/// A page that posts. Browsers hold the redirects that answer a form to the page's `form-action`
+/// too, so the policy names all that may follow: the provider, and where a sign-out leads in the end.
 async fn ask_first(shared: &Shared, head: &Head) -> OwnResponse {
     let mut response = pages::confirm_sign_out(&shared.routes.public(head.uri.path()));
-    let provider = match session(shared, &head.headers) {
-        Some(session) => logout_url(shared, &session, &SignOutOptions::default(), MAX_URL_LENGTH)
-            .await
-            .ok()
-            .flatten(),
-        None => None,
+    let options = SignOutOptions::default();
+    let provider = match shared.session_cookie.receive(&head.headers) {
+        Some(_) => logout_url(shared, None, &options, MAX_URL_LENGTH).await,
+        None => Ok(None),
     };
-    let provider = provider
-        .and_then(|url| Url::parse(&url).ok())
-        .map(|url| url.origin().ascii_serialization())
-        .unwrap_or_default();
-    response::allow_form_action(&mut response, format!("'self' {provider}").trim_end());
+    let origins: Vec<_> = [
+        provider.ok().flatten(),
+        Some(shared.settings.after_sign_out.clone()),
+    ]
+    .into_iter()
+    .flatten()
+    .filter_map(|url| Some(Url::parse(&url).ok()?.origin().ascii_serialization()))
+    .collect();
+    response::allow_form_action(&mut response, &format!("'self' {}", origins.join(" ")));
     response
 }
 
-fn session(shared: &Shared, headers: &HeaderMap) -> Option<Session> {
-    let received = shared.session_cookie.receive(headers)?;
-    let found = opening::open(shared, &received, shared.now()).ok()?;
+fn open(shared: &Shared, received: &ReceivedCookie) -> Option<Session> {
+    let found = opening::open(shared, received, shared.now()).ok()?;
     Some(found.session)
 }
 

@@ -1,0 +1,101 @@
+//! Long addresses neither lock a user out nor break a response's head.
+
+use tower_oidc_tests::App;
+use tower_oidc_tests::app::{ORIGIN, sign_in, url};
+use tower_oidc_tests::browser::Request;
+
+/// What a stock nginx accepts of a response's head.
+const NGINX: usize = 4_096;
+
+/// D-02: other sites can make a browser start sign-ins, with the longest `return_to` there is.
+#[tokio::test]
+async fn sign_ins_with_long_ways_back_do_not_fill_the_cookie_header() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+
+    for number in 0..5 {
+        let path = format!("/{number}{}", "a".repeat(2000));
+        let request = Request::navigation(&url(&format!("/auth/sign-in?return_to={path}")));
+        browser.step(&request.from("https://evil.example")).await;
+    }
+
+    let sizes: usize = browser
+        .cookies()
+        .iter()
+        .map(|cookie| cookie.size() + 3)
+        .sum();
+    assert!(sizes < 8_192, "{sizes}");
+    assert_eq!(browser.open(&url("/")).await.text(), "alice");
+}
+
+#[tokio::test]
+async fn two_ordinary_sign_ins_stay_alive_beside_each_other() {
+    let app = App::start().await;
+    let browser = app.browser();
+    let one = browser.open(&url("/auth/sign-in?return_to=/?tab=1")).await;
+    let path = "a".repeat(1500);
+    browser
+        .open(&url(&format!("/auth/sign-in?return_to=/{path}")))
+        .await;
+
+    assert_eq!(one.press("alice").await.text(), "alice");
+}
+
+#[tokio::test]
+async fn a_guarded_page_with_a_long_address_leads_to_the_sign_in_all_the_same() {
+    let app = App::start().await;
+
+    for (query, comes_back) in [
+        ("a".repeat(1_000), true),
+        ("&".repeat(1_000), false),
+        ("a".repeat(6_000), false),
+        ("&".repeat(20_000), false),
+    ] {
+        let browser = app.browser();
+        let request = Request::navigation(&url(&format!("/private?{query}"))).from(ORIGIN);
+        let redirect = browser.step(&request).await;
+        assert_eq!(redirect.status(), 303);
+        assert!(redirect.head_size() < NGINX, "{}", redirect.head_size());
+
+        let page = browser.send(request).await.press("alice").await;
+
+        let expected = if comes_back {
+            format!("/private?{query}")
+        } else {
+            "/".to_owned()
+        };
+        assert_eq!(page.url().as_str(), url(&expected));
+        assert_eq!(page.text(), "alice");
+    }
+}
+
+/// The way back must not take a callback's head past a stock nginx: the code is used up by then.
+#[tokio::test]
+async fn a_callback_beside_a_large_session_leads_to_the_default_page() {
+    let app = App::with_provider(
+        |provider| {
+            let groups: Vec<String> = (0..110)
+                .map(|number| format!("group-{number:04}"))
+                .collect();
+            let user = oidc_dev_provider::User::new("heavy").claim("groups", groups);
+            provider.user(user)
+        },
+        |auth| auth,
+    )
+    .await;
+    let browser = app.browser();
+    let path = format!("/who?{}", "a".repeat(1_900));
+
+    let page = browser
+        .open(&url(&format!("/auth/sign-in?return_to={path}")))
+        .await;
+    let page = page.press("heavy").await;
+
+    assert_eq!(page.url().as_str(), url("/"));
+    let callback = &page.exchanges()[page.exchanges().len() - 2];
+    assert!(callback.head_size() < NGINX, "{}", callback.head_size());
+    assert_eq!(browser.open(&url("/")).await.text(), "heavy");
+
+    let page = sign_in(&app.browser()).await;
+    assert_eq!(page.text(), "alice");
+}
