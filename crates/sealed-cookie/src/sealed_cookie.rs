@@ -23,8 +23,10 @@ use crate::set_cookie::SetCookies;
 /// ```
 /// use http::HeaderMap;
 /// use sealed_cookie::{CookieAttributes, CookieName, OsEntropy, Prefix, SealedCookie};
-/// # use sealed_cookie::{CookieSecret, KeyRing, Purpose};
-/// # let secret = "q1sSMq7JHJ1fPKGvPDXbkSIbnPkHdZ5CLaE2qTuF0zY9xWf3";
+/// # use sealed_cookie::{CookieSecret, Entropy, KeyRing, Purpose};
+/// # let mut random = [0; 32];
+/// # OsEntropy.fill(&mut random)?;
+/// # let secret = format!("{random:x?}");
 /// # let ring = KeyRing::new([CookieSecret::new(secret)?])?;
 /// # let sealer = ring.sealer(Purpose::SESSION, &[]);
 /// # let request = HeaderMap::new();

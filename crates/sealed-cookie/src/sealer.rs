@@ -20,8 +20,10 @@ use crate::purpose_keys::{COMMITMENT_LENGTH, PurposeKeys, RANDOM_LENGTH, SALT_LE
 /// Seals and opens values of one purpose. A clone shares the keys.
 ///
 /// ```
-/// # use sealed_cookie::{CookieSecret, KeyRing, OsEntropy, Purpose};
-/// # let secret = "q1sSMq7JHJ1fPKGvPDXbkSIbnPkHdZ5CLaE2qTuF0zY9xWf3";
+/// # use sealed_cookie::{CookieSecret, Entropy, KeyRing, OsEntropy, Purpose};
+/// # let mut random = [0; 32];
+/// # OsEntropy.fill(&mut random)?;
+/// # let secret = format!("{random:x?}");
 /// let ring = KeyRing::new([CookieSecret::new(secret)?])?;
 /// let sealer = ring.sealer(Purpose::SESSION, &[b"https://shop.example", b"auth"]);
 ///

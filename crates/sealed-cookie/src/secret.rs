@@ -160,13 +160,20 @@ const FEWEST_DISTINCT_BYTES: usize = 6;
 const LONGEST_PERIOD: usize = 8;
 
 /// Looked for anywhere in a secret, since a digit appended to a sample makes no secret of it.
-const PUBLIC_SAMPLES: [&str; 4] = [
+const PUBLIC_SAMPLES: [&str; 9] = [
     // Logto's Next.js guides.
     "complex_password_at_least_32_characters_long",
     "uJ63HIPKujP6BrsSj7nbtxVLH5t3vNt8",
     // Auth0's guides for Express and Next.js.
     "a long, randomly-generated string stored in env",
     "use [openssl rand -hex 32] to generate a 32 bytes value",
+    // What the documentation and the examples of these crates show, or once showed. The last is
+    // the worked example of FORMAT.md as it is printed.
+    "pXk0ZJm1nS8wQv3rT6yUeAaBcDfGhIoL",
+    "q1sSMq7JHJ1fPKGvPDXbkSIbnPkHdZ5CLaE2qTuF0zY9xWf3",
+    "for-development-only-anybody-can-read-this-secret",
+    "dev-secret-dev-secret-dev-secret",
+    "76312d4b41542f336b71305a7458377559773252664d68384e634c73354264476539506a5661346f5478516936557a31",
 ];
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {

@@ -22,10 +22,11 @@ fn the_worked_example_of_the_specification_is_right() {
         .collect();
     let random: [u8; 32] = example.bytes("random").try_into().unwrap();
     let plaintext = example.bytes("plaintext");
+    let secret = example.bytes("secret");
 
     let seal = Seal {
         version: 1,
-        secret: example.one("secret").as_bytes(),
+        secret: &secret,
         purpose: example.one("purpose"),
         contexts: &contexts,
         extra: b"",
@@ -42,7 +43,7 @@ fn the_worked_example_of_the_specification_is_right() {
     assert_eq!(encode(&seal.blob()), example.one("text"));
     assert_eq!(format!("1{}", example.one("text")), example.one("chunk"));
 
-    let ring = KeyRing::new([CookieSecret::new(example.one("secret")).unwrap()]).unwrap();
+    let ring = KeyRing::new([CookieSecret::new(&secret).unwrap()]).unwrap();
     let sealer = ring.sealer(Purpose::SESSION, &contexts);
     assert_eq!(
         sealer.seal(&plaintext, b"", &Repeating(random)).unwrap(),

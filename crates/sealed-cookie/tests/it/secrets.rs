@@ -45,6 +45,22 @@ fn a_weak_secret_is_refused_without_repeating_it() {
             "use [openssl rand -hex 32] to generate a 32 bytes value".to_owned(),
             SecretError::PublicSample,
         ),
+        (
+            "pXk0ZJm1nS8wQv3rT6yUeAaBcDfGhIoL".to_owned(),
+            SecretError::PublicSample,
+        ),
+        (
+            "q1sSMq7JHJ1fPKGvPDXbkSIbnPkHdZ5CLaE2qTuF0zY9xWf3".to_owned(),
+            SecretError::PublicSample,
+        ),
+        (
+            "for-development-only-anybody-can-read-this-secret".to_owned(),
+            SecretError::PublicSample,
+        ),
+        (
+            "dev-secret-dev-secret-dev-secret".to_owned(),
+            SecretError::PublicSample,
+        ),
     ] {
         let error = CookieSecret::new(&secret).unwrap_err();
         assert_eq!(error, expected, "{secret:?}");
@@ -101,4 +117,19 @@ fn a_ring_takes_one_to_eight_different_secrets() {
     let many: Vec<_> = many.iter().map(String::as_str).collect();
     assert!(KeyRing::new(secrets(&many[..8])).is_ok());
     assert_eq!(refusal(&many), SecretError::TooMany { count: 9 });
+}
+
+/// K-20
+#[test]
+fn the_secret_of_the_worked_example_is_refused_as_it_is_printed() {
+    let specification = include_str!("../../FORMAT.md");
+    let printed = specification
+        .lines()
+        .find_map(|line| line.strip_prefix("secret: "))
+        .unwrap();
+
+    assert_eq!(
+        CookieSecret::new(printed).unwrap_err(),
+        SecretError::PublicSample
+    );
 }

@@ -228,7 +228,7 @@ def worked_example():
     key, salt_key = (purpose_key(SECRET, label, "session", CONTEXTS) for label in (b"seal", b"salt"))
     sealed = seal(PLAINTEXT)
     salt = sealed[1:21]
-    steps = setting([SECRET], "session", CONTEXTS) + [
+    steps = [("secret", SECRET.encode().hex())] + setting([], "session", CONTEXTS) + [
         ("random", RANDOM.hex()),
         ("plaintext", PLAINTEXT.hex()),
         ("PRK", prk.hex()),
