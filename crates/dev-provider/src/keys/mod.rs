@@ -1,5 +1,6 @@
 //! Signing keys and their JWK Set (RFC 7517).
 
+mod es384;
 mod ring_of_keys;
 mod rsa;
 mod signing_key;

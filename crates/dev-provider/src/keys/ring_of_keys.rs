@@ -3,7 +3,7 @@
 use ring::error::Unspecified;
 use serde_json::Value;
 
-use super::{SigningAlgorithm, SigningKey, rsa};
+use super::{SigningAlgorithm, SigningKey, es384, rsa};
 
 pub(crate) struct KeyRing {
     current: Generation,
@@ -20,7 +20,7 @@ struct Generation {
 impl KeyRing {
     pub(crate) fn new() -> Self {
         Self {
-            current: Generation::new(rsa::FIRST),
+            current: Generation::new(SigningKey::es384(es384::FIRST), rsa::FIRST),
             retired: Vec::new(),
         }
     }
@@ -31,7 +31,8 @@ impl KeyRing {
             0 => rsa::SECOND,
             _ => rsa::FIRST,
         };
-        let old = std::mem::replace(&mut self.current, Generation::new(rsa_key));
+        let new = Generation::new(SigningKey::generate_es384(), rsa_key);
+        let old = std::mem::replace(&mut self.current, new);
         self.retired.push(old);
         if !keep_old {
             for generation in &mut self.retired {
@@ -76,21 +77,45 @@ impl KeyRing {
 impl Generation {
     #[expect(
         clippy::expect_used,
-        reason = "the RSA keys are constants, and without randomness there is no provider"
+        reason = "the fixed keys are constants, and without randomness there is no provider"
     )]
-    fn new(rsa_key: &str) -> Self {
-        Self::generate(rsa_key).expect("the RSA key is well-formed and random bytes are there")
-    }
-
-    fn generate(rsa_key: &str) -> Result<Self, Unspecified> {
-        Ok(Self {
-            es384: SigningKey::generate_es384()?,
-            rs256: SigningKey::rs256(rsa_key)?,
+    fn new(es384: Result<SigningKey, Unspecified>, rsa_key: &str) -> Self {
+        Self {
+            es384: es384.expect("the key is well-formed, or random bytes are there"),
+            rs256: SigningKey::rs256(rsa_key).expect("the RSA key is well-formed"),
             published: true,
-        })
+        }
     }
 
     fn keys(&self) -> [&SigningKey; 2] {
         [&self.es384, &self.rs256]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_that_is_started_anew_verifies_what_the_former_one_signed() {
+        let former = KeyRing::new();
+        let anew = KeyRing::new();
+
+        for algorithm in [SigningAlgorithm::Es384, SigningAlgorithm::Rs256] {
+            let key = former.signing_key(algorithm);
+            let found = anew.find(&key.kid).unwrap();
+            assert!(found.verifies(b"message", &key.sign(b"message")));
+        }
+    }
+
+    #[test]
+    fn a_rotation_makes_an_es384_key_that_never_was() {
+        let kid_after_a_rotation = || {
+            let mut ring = KeyRing::new();
+            ring.rotate(true);
+            ring.signing_key(SigningAlgorithm::Es384).kid.clone()
+        };
+
+        assert_ne!(kid_after_a_rotation(), kid_after_a_rotation());
     }
 }

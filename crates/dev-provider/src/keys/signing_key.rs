@@ -33,7 +33,19 @@ impl SigningKey {
         let random = SystemRandom::new();
         let algorithm = &ECDSA_P384_SHA384_FIXED_SIGNING;
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &random)?;
-        let pair = EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &random)?;
+        Self::es384_of(pkcs8.as_ref())
+    }
+
+    pub(super) fn es384(pkcs8_base64: &str) -> Result<Self, Unspecified> {
+        let pkcs8 = STANDARD
+            .decode_to_vec(pkcs8_base64)
+            .map_err(|_| Unspecified)?;
+        Self::es384_of(&pkcs8)
+    }
+
+    fn es384_of(pkcs8: &[u8]) -> Result<Self, Unspecified> {
+        let algorithm = &ECDSA_P384_SHA384_FIXED_SIGNING;
+        let pair = EcdsaKeyPair::from_pkcs8(algorithm, pkcs8, &SystemRandom::new())?;
         // SEC 1, section 2.3.3: 0x04 | x | y.
         let point = pair.public_key().as_ref();
         let (x, y) = point
