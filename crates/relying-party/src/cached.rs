@@ -20,7 +20,8 @@ const FORCED_INTERVAL: Duration = Duration::from_secs(30);
 /// How long a caller waits for the next fetch before its time.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// A value with a single flight: whoever needs it while it is being fetched waits for that fetch.
+/// A value with a single flight: whoever needs it while it is being fetched waits for that fetch,
+/// unless an old one will do.
 ///
 /// The flight belongs to the caller that began it. If that caller goes away, the next one in the
 /// queue begins anew.
@@ -61,7 +62,7 @@ impl<T> Cached<T> {
     }
 
     /// The value, fetched if there is none that is fresh. An old one is returned if the fetch
-    /// fails.
+    /// fails, or is under way for another caller.
     pub(crate) async fn fresh<F>(&self, clock: &dyn Clock, fetch: F) -> Result<Arc<T>, Error>
     where
         F: Future<Output = Result<Fetched<T>, Error>>,
@@ -69,7 +70,17 @@ impl<T> Cached<T> {
         if let Some(answer) = self.lock().answer(clock.now()) {
             return answer;
         }
-        let _flight = self.flight.lock().await;
+        let _flight = match self.flight.try_lock() {
+            Ok(flight) => flight,
+            Err(_) => {
+                // Only the caller that fetches waits for a provider that hangs.
+                let stale = self.lock().stale(clock.now());
+                match stale {
+                    Some(stale) => return Ok(stale),
+                    None => self.flight.lock().await,
+                }
+            }
+        };
         if let Some(answer) = self.lock().answer(clock.now()) {
             return answer;
         }
@@ -199,5 +210,50 @@ fn is_within(then: SystemTime, now: SystemTime, span: Duration) -> bool {
 impl<T> fmt::Debug for Cached<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cached").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct At(SystemTime);
+
+    impl Clock for At {
+        fn now(&self) -> SystemTime {
+            self.0
+        }
+    }
+
+    fn fetched(value: u8) -> Result<Fetched<u8>, Error> {
+        Ok(Fetched {
+            value,
+            fresh_for: Duration::from_secs(60),
+        })
+    }
+
+    /// T-02
+    #[tokio::test]
+    async fn a_fetch_that_hangs_holds_up_nobody_but_the_caller_that_began_it() {
+        let cached = Cached::new();
+        let start = SystemTime::UNIX_EPOCH;
+        cached.fresh(&At(start), ready(fetched(1))).await.unwrap();
+        let later = At(start + Duration::from_secs(61));
+        let mut context = Context::from_waker(Waker::noop());
+
+        let mut hanging = pin!(cached.fresh(&later, pending()));
+        assert!(hanging.as_mut().poll(&mut context).is_pending());
+        let mut waiter = pin!(cached.fresh(&later, pending()));
+        let value = match waiter.as_mut().poll(&mut context) {
+            std::task::Poll::Ready(value) => value.unwrap(),
+            std::task::Poll::Pending => panic!("it waits for the fetch of another caller"),
+        };
+
+        assert_eq!(*value, 1);
     }
 }

@@ -132,23 +132,53 @@ impl Documents {
     }
 }
 
-/// How long a response says it stays fresh (RFC 9111 sections 5.2.2.1, 5.2.2.4 and 5.2.2.5).
+/// How long a response says it stays fresh (RFC 9111 sections 5.2.2.1, 5.2.2.4 and 5.2.2.5): not at
+/// all with `no-store` or `no-cache`, whatever stands beside them.
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
-    headers
-        .get(CACHE_CONTROL)?
-        .to_str()
-        .ok()?
-        .split(',')
-        .find_map(|directive| {
-            let directive = directive.trim().to_ascii_lowercase();
-            if directive == "no-store" || directive == "no-cache" {
-                return Some(Duration::ZERO);
+    let mut max_age = None;
+    for directive in headers
+        .get_all(CACHE_CONTROL)
+        .iter()
+        .filter_map(|field| field.to_str().ok())
+        .flat_map(|field| field.split(','))
+    {
+        let directive = directive.trim().to_ascii_lowercase();
+        if directive == "no-store" || directive == "no-cache" {
+            return Some(Duration::ZERO);
+        }
+        let seconds = directive
+            .strip_prefix("max-age=")
+            .and_then(|seconds| seconds.trim_matches('"').parse().ok());
+        max_age = max_age.or(seconds.map(Duration::from_secs));
+    }
+    max_age
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn what_forbids_keeping_wins_over_an_age_wherever_it_stands() {
+        let age = |seconds| Some(Duration::from_secs(seconds));
+        for (fields, expected) in [
+            (&[][..], None),
+            (&["public"], None),
+            (&["max-age=many"], None),
+            (&["public, Max-Age=\"300\""], age(300)),
+            (&["max-age=300", "max-age=600"], age(300)),
+            (&["no-store, max-age=300"], age(0)),
+            (&["max-age=300, no-store"], age(0)),
+            (&["max-age=300, No-Cache"], age(0)),
+            (&["max-age=300", "no-cache"], age(0)),
+        ] {
+            let mut headers = HeaderMap::new();
+            for field in fields {
+                headers.append(CACHE_CONTROL, HeaderValue::from_static(field));
             }
-            directive
-                .strip_prefix("max-age=")?
-                .trim_matches('"')
-                .parse()
-                .ok()
-                .map(Duration::from_secs)
-        })
+            assert_eq!(max_age(&headers), expected, "{fields:?}");
+        }
+    }
 }
