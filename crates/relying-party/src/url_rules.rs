@@ -22,12 +22,12 @@ pub(crate) fn is_secure(uri: &http::Uri) -> bool {
     parse_secure(&uri.to_string()).is_some()
 }
 
-/// Whether the host is this machine by its name or literal address.
+/// Whether the host is this machine by its name (RFC 6761 section 6.3) or literal address.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
 }
@@ -52,6 +52,33 @@ pub(crate) fn is_private(url: &Url) -> bool {
                 || v6.is_unspecified()
                 || v6.is_unique_local()
                 || v6.is_unicast_link_local()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// T-16
+    #[test]
+    fn this_machine_is_meant_by_localhost_and_loopback_addresses() {
+        for (host, expected) in [
+            ("localhost", true),
+            ("LocalHost", true),
+            ("app.localhost", true),
+            ("127.0.0.1", true),
+            ("127.255.255.254", true),
+            ("[::1]", true),
+            ("localhost.example", false),
+            ("notlocalhost", false),
+            ("128.0.0.1", false),
+            ("0.0.0.0", false),
+            ("[::]", false),
+            ("[::ffff:127.0.0.1]", false),
+        ] {
+            let url = Url::parse(&format!("http://{host}:3000/")).unwrap();
+            assert_eq!(is_loopback(&url), expected, "{host}");
         }
     }
 }

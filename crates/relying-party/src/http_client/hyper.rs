@@ -89,7 +89,7 @@ impl HyperClientBuilder {
     pub fn add_root_certificates_pem(mut self, pem: &[u8]) -> Result<Self, ConfigError> {
         let refused = || {
             ConfigError::new(
-                "root certificates",
+                "add_root_certificates_pem",
                 "must be X.509 certificates in PEM",
                 "give the file that starts with `-----BEGIN CERTIFICATE-----`",
             )

@@ -114,28 +114,31 @@ impl Provider {
         self
     }
 
-    /// Asks that the user has proved who they are within this time, in whole seconds; the ID
-    /// token's `auth_time` is checked.
+    /// Asks that the user has proved who they are within this time, in whole seconds
+    /// (OpenID Connect Core 1.0 section 3.1.2.1); the ID token's `auth_time` is checked (section
+    /// 3.1.3.7). By default any earlier sign-in at the provider will do.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
     }
 
     /// Asks for one of these authentication context classes, separated by spaces and the preferred
-    /// first. An ID token whose `acr` is none of them is refused.
+    /// first (OpenID Connect Core 1.0 section 3.1.2.1). An ID token whose `acr` is none of them is
+    /// refused (section 3.1.3.7). By default there are none, and the provider decides.
     pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
         self.acr_values = Some(acr_values.into());
         self
     }
 
-    /// Sets how the provider should show its pages.
+    /// Sets how the provider should show its pages (OpenID Connect Core 1.0 section 3.1.2.1). By
+    /// default the parameter is not sent, which means [`Display::Page`].
     pub fn display(mut self, display: Display) -> Self {
         self.display = Some(display);
         self
     }
 
-    /// Sets the languages of the provider's pages: BCP 47 tags separated by spaces, the preferred
-    /// first.
+    /// Sets the languages of the provider's pages (OpenID Connect Core 1.0 section 3.1.2.1): BCP 47
+    /// tags separated by spaces, the preferred first. By default the provider chooses.
     pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
         self.ui_locales = Some(ui_locales.into());
         self

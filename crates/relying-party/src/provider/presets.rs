@@ -3,7 +3,8 @@
 use super::{Prompt, Provider};
 
 impl Provider {
-    /// Logto: `endpoint` is the tenant's, such as `https://tenant.logto.app`.
+    /// Logto: `endpoint` is the tenant's, such as `https://tenant.logto.app`; without a scheme it is
+    /// https.
     ///
     /// The issuer is `{endpoint}/oidc`. `prompt=consent` is set, without which Logto gives no
     /// refresh token.
@@ -21,7 +22,8 @@ impl Provider {
         )
     }
 
-    /// GenAuth: `host` is the application's, such as `https://example.genauth.ai`.
+    /// GenAuth: `host` is the application's, such as `example.genauth.ai`; without a scheme it is
+    /// https.
     ///
     /// The issuer is `{host}/oidc`, and the end-session endpoint, which GenAuth does not publish,
     /// `{host}/oidc/session/end`.
@@ -32,7 +34,8 @@ impl Provider {
 }
 
 fn below(base: &str, path: &str) -> String {
-    format!("{}{path}", base.trim_end_matches('/'))
+    let scheme = if base.contains("://") { "" } else { "https://" };
+    format!("{scheme}{}{path}", base.trim_end_matches('/'))
 }
 
 #[cfg(test)]
@@ -52,6 +55,21 @@ mod tests {
         );
 
         let genauth = Provider::genauth("https://acme.genauth.ai", "app");
+        assert_eq!(genauth.issuer, "https://acme.genauth.ai/oidc");
+        assert_eq!(
+            genauth.end_session_endpoint.as_deref(),
+            Some("https://acme.genauth.ai/oidc/session/end")
+        );
+    }
+
+    #[test]
+    fn a_host_alone_is_reached_over_https() {
+        let logto = Provider::logto("tenant.logto.app", "app");
+        assert_eq!(logto.issuer, "https://tenant.logto.app/oidc");
+        let local = Provider::logto("http://localhost:3001", "app");
+        assert_eq!(local.issuer, "http://localhost:3001/oidc");
+
+        let genauth = Provider::genauth("acme.genauth.ai/", "app");
         assert_eq!(genauth.issuer, "https://acme.genauth.ai/oidc");
         assert_eq!(
             genauth.end_session_endpoint.as_deref(),
