@@ -12,6 +12,7 @@ mod callback_malformed;
 mod callback_without_transaction;
 mod cases;
 mod chunked_sessions;
+mod configuration;
 mod confusion;
 mod corpus;
 mod csrf;

@@ -29,7 +29,7 @@ impl BaseUrl {
                 return Err(ConfigError::new(
                     SETTING,
                     "must be https: cookies over plain http can be read and replaced on the way. \
-                     Only localhost, 127.0.0.0/8 and [::1] may be http; behind a proxy that ends \
+                     Only localhost, *.localhost, 127.0.0.0/8 and [::1] may be http; behind a proxy that ends \
                      TLS, give the https URL that users see",
                 ));
             }
@@ -83,12 +83,18 @@ impl BaseUrl {
                     .is_some_and(|host| host.eq_ignore_ascii_case(own)))
     }
 
+    /// The host if it is a name, in lower case and ASCII; `None` if it is an address.
+    pub(crate) fn domain(&self) -> Option<&str> {
+        self.url.domain()
+    }
+
     /// The port, unless it is the scheme's own.
     pub(crate) fn port(&self) -> Option<u16> {
         self.url.port()
     }
 }
 
+/// Whether the host is this machine by its name (RFC 6761 section 6.3) or literal address.
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
@@ -161,6 +167,28 @@ mod tests {
             "https://u:p@app.example.com",
         ] {
             assert!(BaseUrl::parse(text).is_err(), "{text}");
+        }
+    }
+
+    /// C-18
+    #[test]
+    fn this_machine_is_meant_by_localhost_and_loopback_addresses() {
+        for (host, expected) in [
+            ("localhost", true),
+            ("LocalHost", true),
+            ("app.localhost", true),
+            ("127.0.0.1", true),
+            ("127.255.255.254", true),
+            ("[::1]", true),
+            ("localhost.example", false),
+            ("notlocalhost", false),
+            ("128.0.0.1", false),
+            ("0.0.0.0", false),
+            ("[::]", false),
+            ("[::ffff:127.0.0.1]", false),
+        ] {
+            let url = Url::parse(&format!("http://{host}:3000/")).unwrap();
+            assert_eq!(is_loopback(&url), expected, "{host}");
         }
     }
 }

@@ -125,7 +125,17 @@ impl Common {
         })?;
         let default_page = format!("{}/", self.routes.mount_path);
         let after_sign_out = builder.after_sign_out.as_deref().unwrap_or(&default_page);
-        let signed_out_page = own_page(after_sign_out);
+        let signed_out_page = ReturnTo::parse(after_sign_out, base_url);
+        if signed_out_page
+            .as_ref()
+            .is_some_and(|page| self.routes.is_own(page.path()))
+        {
+            return Err(ConfigError::new(
+                "after_sign_out",
+                "must be none of the layer's own paths, which show no page; give a page of the \
+                 application, such as /bye",
+            ));
+        }
         let absolute = match &signed_out_page {
             Some(page) => format!("{}{}", base_url.origin(), page.as_str()),
             None => after_sign_out.to_owned(),
@@ -155,7 +165,7 @@ impl Common {
 fn other_origins(first: &BaseUrl, urls: &[String]) -> Result<Vec<BaseUrl>, ConfigError> {
     let mut origins: Vec<BaseUrl> = Vec::new();
     for url in urls {
-        let origin = BaseUrl::parse(url)?;
+        let origin = BaseUrl::parse(url).map_err(|error| error.named("additional_base_url"))?;
         let authority = |origin: &BaseUrl| {
             let url = origin.url();
             (url.host_str().map(str::to_owned), url.port())
@@ -247,7 +257,7 @@ fn default_client(root_certificates: Option<&[u8]>) -> Result<Arc<dyn HttpClient
     if let Some(pem) = root_certificates {
         client = client
             .add_root_certificates_pem(pem)
-            .map_err(of_relying_party)?;
+            .map_err(|error| of_relying_party(error).named("root_certificates_pem"))?;
     }
     Ok(Arc::new(client.build()))
 }

@@ -1,6 +1,7 @@
 //! The configuration of the layer.
 
 use std::fmt;
+use std::mem;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,14 +39,14 @@ const DEFAULT_SESSION_CLAIMS: [&str; 9] = [
 
 /// Collects the settings of an [`AuthLayer`]; [`build`](Self::build) checks them all.
 ///
-/// ```
+/// ```no_run
 /// use tower_oidc::{AuthLayer, Provider};
 ///
-/// # fn main() -> Result<(), tower_oidc::ConfigError> {
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let auth = AuthLayer::builder()
 ///     .provider(Provider::logto("https://tenant.logto.app", "app-id").client_secret("app-secret"))
 ///     .base_url("http://localhost:3000")
-///     .cookie_secret("pXk0ZJm1nS8wQv3rT6yUeAaBcDfGhIoL")
+///     .cookie_secret(std::env::var("COOKIE_SECRET")?) // openssl rand -base64 48
 ///     .build()?;
 /// # let _ = auth;
 /// # Ok(())
@@ -75,6 +76,8 @@ pub struct AuthLayerBuilder {
     pub(crate) http_client: Option<Arc<dyn HttpClient>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
+    /// Settings that came from environment variables, with the names of these.
+    pub(crate) variables: Vec<(&'static str, &'static str)>,
 }
 
 impl AuthLayerBuilder {
@@ -101,6 +104,7 @@ impl AuthLayerBuilder {
             http_client: None,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
+            variables: Vec::new(),
         }
     }
 
@@ -169,7 +173,16 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Shares the cookies with all hosts of a domain. Default is this host alone.
+    /// Sends the cookies to all hosts of a domain too: the base URL's host or a domain above it,
+    /// without a leading dot, such as `example.com`. Default is this host alone. For https only.
+    ///
+    /// It does not share the session with other applications: the keys are bound to the origin of
+    /// the base URL, so that no other one opens it. An application of its own on another host of the
+    /// domain needs another [`cookie_name`](Self::cookie_name), or the two overwrite each other's
+    /// cookies.
+    ///
+    /// Browsers refuse domains under which anybody can register, such as `co.uk`
+    /// (RFC 6265bis section 5.7); `build()` knows those of one label only.
     ///
     /// The cookies then lose their `__Host-` prefix, so each of those hosts can plant cookies
     /// here: it can keep users from signing in, or have them act in an account of its own.
@@ -331,8 +344,9 @@ impl AuthLayerBuilder {
     /// # Errors
     ///
     /// The error names the setting, the rule and the remedy.
-    pub fn build(self) -> Result<AuthLayer, ConfigError> {
-        crate::build::build(self)
+    pub fn build(mut self) -> Result<AuthLayer, ConfigError> {
+        let variables = mem::take(&mut self.variables);
+        crate::build::build(self).map_err(|error| error.renamed(&variables))
     }
 }
 

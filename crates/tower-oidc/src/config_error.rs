@@ -22,8 +22,15 @@ impl ConfigError {
         }
     }
 
+    /// The same error under the name by which the setting was given, if it has one of its own.
+    pub(crate) fn renamed(self, names: &[(&'static str, &'static str)]) -> Self {
+        match names.iter().find(|(setting, _)| *setting == self.setting) {
+            Some((_, name)) => self.named(name),
+            None => self,
+        }
+    }
+
     /// The same error under another name of the setting.
-    #[cfg(feature = "hyper-client")]
     pub(crate) fn named(self, setting: &'static str) -> Self {
         Self {
             setting: setting.into(),

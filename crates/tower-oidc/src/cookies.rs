@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::base_url::BaseUrl;
 use crate::builder::AuthLayerBuilder;
 use crate::config_error::ConfigError;
+use crate::cookie_domain;
 
 /// The secrets, each refused under the name of its setting.
 pub(crate) fn key_ring(
@@ -63,16 +64,14 @@ impl Cookies {
         }
         let mut attributes = CookieAttributes::new(base_url.is_https());
         if let Some(domain) = &builder.cookie_domain {
+            cookie_domain::check(domain, base_url)?;
             attributes = attributes.domain(domain);
         }
         let contexts = [base_url.origin().as_bytes(), base_name.as_bytes()];
         let sealer = |purpose| key_ring.sealer(purpose, &contexts);
-        let cookie = |setting: &'static str| {
-            move |error: sealed_cookie::ConfigError| ConfigError::new(setting, error.to_string())
-        };
-        let session = CookieName::new(prefix, &base_name).map_err(cookie("cookie_name"))?;
+        let session = CookieName::new(prefix, &base_name).map_err(of_sealed_cookie)?;
         let transactions =
-            CookieName::new(prefix, &format!("{base_name}.txn")).map_err(cookie("cookie_name"))?;
+            CookieName::new(prefix, &format!("{base_name}.txn")).map_err(of_sealed_cookie)?;
         Ok(Self {
             session: SealedCookie::new(
                 session,
@@ -80,14 +79,25 @@ impl Cookies {
                 sealer(Purpose::SESSION),
                 builder.max_cookies,
             )
-            .map_err(cookie("max_cookies or cookie_domain"))?,
+            .map_err(of_sealed_cookie)?,
             transactions: SealedCookieFamily::new(
                 transactions,
                 attributes,
                 sealer(Purpose::TRANSACTION),
             )
-            .map_err(cookie("cookie_name or cookie_domain"))?,
+            .map_err(of_sealed_cookie)?,
             logout_sealer: sealer(Purpose::LOGOUT),
         })
     }
+}
+
+fn of_sealed_cookie(error: sealed_cookie::ConfigError) -> ConfigError {
+    use sealed_cookie::ConfigError as Cause;
+    let setting = match error {
+        Cause::MaxChunks { .. } => "max_cookies",
+        Cause::Domain { .. } => "cookie_domain",
+        // Prefix, path and the other attributes are ours, and go together.
+        _ => "cookie_name",
+    };
+    ConfigError::new(setting, error.to_string())
 }

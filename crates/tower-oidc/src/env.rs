@@ -1,6 +1,6 @@
 //! The configuration from environment variables.
 
-use std::env;
+use std::env::{self, VarError};
 use std::fs;
 
 use relying_party::{ClientAuthMethod, Prompt, Provider};
@@ -10,11 +10,10 @@ use crate::config_error::ConfigError;
 use crate::layer::AuthLayer;
 
 /// Which variable sets what the builder's errors name.
-const VARIABLES: [(&str, &str); 12] = [
+const VARIABLES: [(&str, &str); 10] = [
     ("base_url", "AUTH_BASE_URL"),
     ("cookie_secret", "AUTH_COOKIE_SECRET"),
     ("older_cookie_secret", "AUTH_COOKIE_SECRET_1 to _7"),
-    ("issuer", "AUTH_ISSUER"),
     ("client_id", "AUTH_CLIENT_ID"),
     ("client_secret", "AUTH_CLIENT_SECRET"),
     ("client_auth_method", "AUTH_CLIENT_AUTH_METHOD"),
@@ -22,7 +21,6 @@ const VARIABLES: [(&str, &str); 12] = [
     ("resources", "AUTH_RESOURCES"),
     ("prompt", "AUTH_PROMPT"),
     ("root_certificates_pem", "AUTH_CA_FILE"),
-    ("after_sign_in", "AUTH_BASE_URL"),
 ];
 
 impl AuthLayerBuilder {
@@ -47,40 +45,93 @@ impl AuthLayerBuilder {
     ///
     /// # Errors
     ///
-    /// The error names the variable, the rule and the remedy.
+    /// The error names the variable, the rule and the remedy; so do those of a later
+    /// [`build`](Self::build).
     #[cfg(feature = "hyper-client")]
     pub fn from_env() -> Result<Self, ConfigError> {
-        from_variables(|name| env::var(name).ok())
-    }
-}
-
-pub(crate) fn build() -> Result<AuthLayer, ConfigError> {
-    AuthLayerBuilder::from_env()?.build().map_err(by_variable)
-}
-
-fn by_variable(error: ConfigError) -> ConfigError {
-    let variable = VARIABLES
-        .iter()
-        .find(|(setting, _)| *setting == error.setting());
-    match variable {
-        Some((_, variable)) => error.named(variable),
-        None => error,
+        from_variables(|name| env::var(name))
     }
 }
 
 fn from_variables(
-    variable: impl Fn(&str) -> Option<String>,
+    variable: impl Fn(&str) -> Result<String, VarError>,
 ) -> Result<AuthLayerBuilder, ConfigError> {
-    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let variable = |name: &str| match variable(name) {
+        Ok(value) => Ok((!value.is_empty()).then_some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(ConfigError::new(
+            name.to_owned(),
+            "is not UTF-8: give text; random bytes as `openssl rand -base64 48` writes them",
+        )),
+    };
     let required = |name: &'static str, what: &'static str| {
-        variable(name).ok_or_else(|| ConfigError::new(name, format!("is not set: give {what}")))
+        variable(name)?.ok_or_else(|| ConfigError::new(name, format!("is not set: give {what}")))
     };
 
-    let mut provider = provider(&variable, required("AUTH_CLIENT_ID", "the client id")?)?;
-    if let Some(secret) = variable("AUTH_CLIENT_SECRET") {
+    let (issuer_variable, provider) =
+        provider(&variable, required("AUTH_CLIENT_ID", "the client id")?)?;
+    let mut builder = AuthLayer::builder()
+        .provider(with_options(provider, &variable)?)
+        .base_url(required(
+            "AUTH_BASE_URL",
+            "the origin that users see, such as https://app.example.com",
+        )?)
+        .cookie_secret(required(
+            "AUTH_COOKIE_SECRET",
+            "at least 32 random bytes: openssl rand -base64 48",
+        )?);
+    for number in 1..=7 {
+        if let Some(secret) = variable(&format!("AUTH_COOKIE_SECRET_{number}"))? {
+            builder = builder.older_cookie_secret(secret);
+        }
+    }
+    if let Some(file) = variable("AUTH_CA_FILE")? {
+        let pem = fs::read(file).map_err(|error| {
+            ConfigError::new("AUTH_CA_FILE", format!("cannot be read: {}", error.kind()))
+        })?;
+        builder = builder.root_certificates_pem(pem);
+    }
+    builder.variables = VARIABLES.to_vec();
+    builder.variables.push(("issuer", issuer_variable));
+    Ok(builder)
+}
+
+/// The provider, and the variable that says which one it is.
+fn provider(
+    variable: &impl Fn(&str) -> Result<Option<String>, ConfigError>,
+    client_id: String,
+) -> Result<(&'static str, Provider), ConfigError> {
+    let given = (
+        variable("AUTH_ISSUER")?,
+        variable("AUTH_LOGTO_ENDPOINT")?,
+        variable("AUTH_ASGARDEO_ORG")?,
+        variable("AUTH_GENAUTH_HOST")?,
+    );
+    Ok(match given {
+        (Some(issuer), None, None, None) => ("AUTH_ISSUER", Provider::new(issuer, client_id)),
+        (None, Some(endpoint), None, None) => {
+            ("AUTH_LOGTO_ENDPOINT", Provider::logto(endpoint, client_id))
+        }
+        (None, None, Some(org), None) => ("AUTH_ASGARDEO_ORG", Provider::asgardeo(org, client_id)),
+        (None, None, None, Some(host)) => ("AUTH_GENAUTH_HOST", Provider::genauth(host, client_id)),
+        _ => {
+            return Err(ConfigError::new(
+                "AUTH_ISSUER",
+                "must be set, or one of AUTH_LOGTO_ENDPOINT, AUTH_ASGARDEO_ORG and \
+                 AUTH_GENAUTH_HOST instead, and no more than one of the four",
+            ));
+        }
+    })
+}
+
+fn with_options(
+    mut provider: Provider,
+    variable: &impl Fn(&str) -> Result<Option<String>, ConfigError>,
+) -> Result<Provider, ConfigError> {
+    if let Some(secret) = variable("AUTH_CLIENT_SECRET")? {
         provider = provider.client_secret(secret);
     }
-    if let Some(method) = variable("AUTH_CLIENT_AUTH_METHOD") {
+    if let Some(method) = variable("AUTH_CLIENT_AUTH_METHOD")? {
         let method = method.parse::<ClientAuthMethod>().map_err(|_| {
             ConfigError::new(
                 "AUTH_CLIENT_AUTH_METHOD",
@@ -89,13 +140,13 @@ fn from_variables(
         })?;
         provider = provider.client_auth_method(method);
     }
-    if let Some(scopes) = variable("AUTH_SCOPES") {
+    if let Some(scopes) = variable("AUTH_SCOPES")? {
         provider = provider.scopes(list(&scopes));
     }
-    if let Some(resources) = variable("AUTH_RESOURCES") {
+    if let Some(resources) = variable("AUTH_RESOURCES")? {
         provider = provider.resources(list(&resources));
     }
-    for prompt in variable("AUTH_PROMPT")
+    for prompt in variable("AUTH_PROMPT")?
         .as_deref()
         .into_iter()
         .flat_map(list)
@@ -108,52 +159,7 @@ fn from_variables(
         })?;
         provider = provider.prompt(prompt);
     }
-
-    let mut builder = AuthLayer::builder()
-        .provider(provider)
-        .base_url(required(
-            "AUTH_BASE_URL",
-            "the origin that users see, such as https://app.example.com",
-        )?)
-        .cookie_secret(required(
-            "AUTH_COOKIE_SECRET",
-            "at least 32 random bytes: openssl rand -base64 48",
-        )?);
-    for number in 1..=7 {
-        if let Some(secret) = variable(&format!("AUTH_COOKIE_SECRET_{number}")) {
-            builder = builder.older_cookie_secret(secret);
-        }
-    }
-    if let Some(file) = variable("AUTH_CA_FILE") {
-        let pem = fs::read(file).map_err(|error| {
-            ConfigError::new("AUTH_CA_FILE", format!("cannot be read: {}", error.kind()))
-        })?;
-        builder = builder.root_certificates_pem(pem);
-    }
-    Ok(builder)
-}
-
-fn provider(
-    variable: &impl Fn(&str) -> Option<String>,
-    client_id: String,
-) -> Result<Provider, ConfigError> {
-    let given = (
-        variable("AUTH_ISSUER"),
-        variable("AUTH_LOGTO_ENDPOINT"),
-        variable("AUTH_ASGARDEO_ORG"),
-        variable("AUTH_GENAUTH_HOST"),
-    );
-    match given {
-        (Some(issuer), None, None, None) => Ok(Provider::new(issuer, client_id)),
-        (None, Some(endpoint), None, None) => Ok(Provider::logto(endpoint, client_id)),
-        (None, None, Some(org), None) => Ok(Provider::asgardeo(org, client_id)),
-        (None, None, None, Some(host)) => Ok(Provider::genauth(host, client_id)),
-        _ => Err(ConfigError::new(
-            "AUTH_ISSUER",
-            "must be set, or one of AUTH_LOGTO_ENDPOINT, AUTH_ASGARDEO_ORG and AUTH_GENAUTH_HOST \
-             instead, and no more than one of the four",
-        )),
-    }
+    Ok(provider)
 }
 
 fn list(text: &str) -> impl Iterator<Item = &str> {
@@ -167,11 +173,11 @@ mod tests {
     const SECRET: &str = "dK3vX9qLw2mZs8RtYb5NcF7hJ1pGu4Ea";
 
     fn with(variables: &[(&str, &str)]) -> Result<AuthLayer, ConfigError> {
-        let value = |name: &str| {
-            let found = variables.iter().find(|(variable, _)| *variable == name)?;
-            Some(found.1.to_owned())
-        };
-        from_variables(value)?.build().map_err(by_variable)
+        from_variables(|name| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            found.map_or(Err(VarError::NotPresent), |found| Ok(found.1.to_owned()))
+        })?
+        .build()
     }
 
     const COMPLETE: [(&str, &str); 5] = [
@@ -236,7 +242,7 @@ mod tests {
             variables.push((variable, wrong));
             let error = with(&variables).unwrap_err();
             let expected = match variable {
-                "AUTH_LOGTO_ENDPOINT" => "AUTH_ISSUER",
+                "AUTH_LOGTO_ENDPOINT" => "AUTH_ISSUER", // two providers are named
                 "AUTH_COOKIE_SECRET_1" => "AUTH_COOKIE_SECRET_1 to _7",
                 other => other,
             };
@@ -254,5 +260,30 @@ mod tests {
 
         assert_eq!(error.setting(), "AUTH_COOKIE_SECRET");
         assert!(!format!("{error:?}").contains("canary"));
+    }
+
+    #[test]
+    fn a_preset_is_named_by_its_own_variable() {
+        for variable in ["AUTH_LOGTO_ENDPOINT", "AUTH_GENAUTH_HOST"] {
+            let mut variables = COMPLETE;
+            variables[0] = (variable, "ftp://tenant.example");
+
+            assert_eq!(with(&variables).unwrap_err().setting(), variable);
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_not_text_is_named() {
+        let error = from_variables(|name| match name {
+            "AUTH_COOKIE_SECRET_3" => Err(VarError::NotUnicode("\u{fffd}".into())),
+            _ => {
+                let found = COMPLETE.iter().find(|(variable, _)| *variable == name);
+                found.map_or(Err(VarError::NotPresent), |found| Ok(found.1.to_owned()))
+            }
+        })
+        .err()
+        .unwrap();
+
+        assert_eq!(error.setting(), "AUTH_COOKIE_SECRET_3");
     }
 }

@@ -41,6 +41,17 @@ pub enum AuthRejection {
     Refused(AuthError),
 }
 
+impl std::fmt::Display for AuthRejection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::MissingLayer(error) => error.fmt(f),
+            Self::Refused(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for AuthRejection {}
+
 impl IntoResponse for AuthRejection {
     fn into_response(self) -> Response {
         match self {

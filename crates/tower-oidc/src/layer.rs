@@ -7,8 +7,6 @@ use tower_layer::Layer;
 
 use crate::builder::AuthLayerBuilder;
 use crate::config_error::ConfigError;
-#[cfg(feature = "hyper-client")]
-use crate::env;
 use crate::service::Auth;
 use crate::sites::Sites;
 
@@ -36,7 +34,7 @@ impl AuthLayer {
     /// The error names the variable, the rule and the remedy.
     #[cfg(feature = "hyper-client")]
     pub fn from_env() -> Result<Self, ConfigError> {
-        env::build()
+        AuthLayerBuilder::from_env()?.build()
     }
 
     /// Fetches the provider's metadata and keys now instead of at the first sign-in, and says

@@ -1,18 +1,18 @@
 //! Sign in with OpenID Connect in any Tower service: the whole session, tokens and claims, is
 //! sealed into cookies, every handler gets an [`AuthContext`], and nobody runs a session store.
 //!
-//! ```
+//! ```no_run
 //! use tower::ServiceBuilder;
 //! use tower_oidc::{AuthContext, AuthLayer, Provider};
 //! # use http::{Request, Response};
 //! # use http_body_util::Full;
 //! # use bytes::Bytes;
 //!
-//! # fn main() -> Result<(), tower_oidc::ConfigError> {
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let auth = AuthLayer::builder()
 //!     .provider(Provider::new("https://id.example.com", "client-id").client_secret("secret"))
 //!     .base_url("https://app.example.com")
-//!     .cookie_secret("pXk0ZJm1nS8wQv3rT6yUeAaBcDfGhIoL") // openssl rand -base64 48
+//!     .cookie_secret(std::env::var("COOKIE_SECRET")?) // openssl rand -base64 48
 //!     .build()?;
 //!
 //! let service = ServiceBuilder::new()
@@ -72,6 +72,7 @@ mod caching;
 mod codec;
 mod config_error;
 mod context;
+mod cookie_domain;
 mod cookies;
 #[cfg(feature = "hyper-client")]
 mod env;

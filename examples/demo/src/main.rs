@@ -17,6 +17,7 @@
 mod api;
 mod app;
 mod claims;
+mod cookie_secret;
 mod listen;
 mod pages;
 mod provider;
@@ -59,11 +60,12 @@ async fn run() -> Result<(), Box<dyn Error>> {
     // 2. Who signs the users in. The embedded provider stops when it is dropped.
     let embedded;
     let auth = if provider::is_configured() {
+        warn_if_elsewhere(&base_url);
         AuthLayer::from_env()?
     } else {
         embedded = provider::start(port("PROVIDER_PORT", 3100)?).await?;
         println!("{}", provider::notice(&embedded));
-        provider::settings(&embedded, &base_url).build()?
+        provider::settings(&embedded, &base_url, cookie_secret::of_this_machine()?).build()?
     };
 
     // 3. The layer around the routes.
@@ -80,6 +82,16 @@ async fn run() -> Result<(), Box<dyn Error>> {
         ended??;
     }
     Ok(())
+}
+
+/// A base URL of another port on this machine leads the provider's answer nowhere.
+fn warn_if_elsewhere(origin: &str) {
+    if let Ok(base_url) = env::var("AUTH_BASE_URL")
+        && base_url.starts_with("http://localhost")
+        && base_url.trim_end_matches('/') != origin
+    {
+        tracing::warn!("AUTH_BASE_URL is {base_url}, but this program listens on {origin}");
+    }
 }
 
 fn port(variable: &str, default: u16) -> Result<u16, String> {

@@ -6,10 +6,6 @@ use std::io::ErrorKind;
 use oidc_dev_provider::{DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider};
 use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider};
 
-/// Seals the cookies while the provider is the embedded one, and is public. It is fixed so that
-/// a restart keeps the sessions.
-const DEVELOPMENT_COOKIE_SECRET: &str = "for-development-only-anybody-can-read-this-secret";
-
 /// `AuthLayer::from_env` reads these and more; a client id alone is a setup that is not finished,
 /// and its error says what is missing.
 const PROVIDER_VARIABLES: [&str; 5] = [
@@ -41,11 +37,15 @@ pub(crate) async fn start(port: u16) -> Result<DevProvider, String> {
 }
 
 /// The layer's settings for the embedded provider.
-pub(crate) fn settings(provider: &DevProvider, base_url: &str) -> AuthLayerBuilder {
+pub(crate) fn settings(
+    provider: &DevProvider,
+    base_url: &str,
+    cookie_secret: String,
+) -> AuthLayerBuilder {
     AuthLayer::builder()
         .provider(Provider::new(provider.issuer(), DEV_CLIENT_ID).client_secret(DEV_CLIENT_SECRET))
         .base_url(base_url)
-        .cookie_secret(DEVELOPMENT_COOKIE_SECRET)
+        .cookie_secret(cookie_secret)
 }
 
 pub(crate) fn notice(provider: &DevProvider) -> String {

@@ -23,7 +23,10 @@ impl Demo {
     async fn with(provider: DevProvider) -> Self {
         let listener = Listener::bind().await;
         let origin = listener.origin("localhost");
-        let auth = provider::settings(&provider, &origin).build().unwrap();
+        let secret = tower_oidc_tests::app::SECRET.to_owned();
+        let auth = provider::settings(&provider, &origin, secret)
+            .build()
+            .unwrap();
         Self {
             browser: Browser::new(&TestClock::starting_now()),
             _server: listener.serve(app::router().layer(auth)),

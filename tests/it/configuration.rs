@@ -1,0 +1,104 @@
+//! What `build()` says of settings that cannot work, and one that needs a browser to be seen.
+
+use oidc_dev_provider::Client;
+use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider};
+use tower_oidc_tests::App;
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, SECRET};
+
+fn settings() -> AuthLayerBuilder {
+    AuthLayer::builder()
+        .provider(Provider::new("https://id.example", CLIENT_ID).client_secret(CLIENT_SECRET))
+        .base_url(ORIGIN)
+        .cookie_secret(SECRET)
+}
+
+type Change = fn(AuthLayerBuilder) -> AuthLayerBuilder;
+
+#[test]
+fn a_wrong_setting_is_named_with_its_rule_and_remedy() {
+    let cases: &[(&str, &str, Change)] = &[
+        ("base_url", "https", |auth| {
+            auth.base_url("http://app.example")
+        }),
+        ("base_url", "absolute", |auth| auth.base_url("app.example")),
+        ("additional_base_url", "https", |auth| {
+            auth.additional_base_url("http://other.example")
+        }),
+        ("additional_base_url", "host", |auth| {
+            auth.additional_base_url(ORIGIN)
+        }),
+        ("cookie_secret", "openssl rand -base64 48", |auth| {
+            auth.cookie_secret("canary")
+        }),
+        ("older_cookie_secret", "openssl rand -base64 48", |auth| {
+            auth.older_cookie_secret("canary")
+        }),
+        ("older_cookie_secret", "remove one", |auth| {
+            auth.older_cookie_secret(SECRET)
+        }),
+        ("cookie_name", "letters", |auth| auth.cookie_name("a b")),
+        ("max_cookies", "9", |auth| auth.max_cookies(10)),
+        ("cookie_domain", "app.example.com", |auth| {
+            auth.cookie_domain("other.example")
+        }),
+        ("idle_lifetime", "one minute", |auth| {
+            auth.idle_lifetime(std::time::Duration::ZERO)
+        }),
+        ("idle_lifetime", "absolute_lifetime", |auth| {
+            auth.absolute_lifetime(std::time::Duration::from_secs(3600))
+        }),
+        ("after_sign_in", "/welcome", |auth| {
+            auth.after_sign_in("/auth/sign-in")
+        }),
+        ("after_sign_in", "/welcome", |auth| {
+            auth.after_sign_in("https://evil.example/")
+        }),
+        ("after_sign_out", "/bye", |auth| {
+            auth.after_sign_out("/auth/sign-out")
+        }),
+        ("after_sign_out", "/bye", |auth| auth.after_sign_out("bye")),
+        ("issuer", "https", |auth| {
+            auth.provider(Provider::new("http://id.example", CLIENT_ID))
+        }),
+        ("root_certificates_pem", "PEM", |auth| {
+            auth.root_certificates_pem("canary")
+        }),
+    ];
+    assert!(settings().build().is_ok());
+    for (setting, text, change) in cases {
+        let error = change(settings()).build().expect_err(setting);
+
+        assert_eq!(error.setting(), *setting, "{error}");
+        let message = error.to_string();
+        assert!(message.contains(text), "{message}");
+        assert!(!message.contains("canary"), "{message}");
+        assert_eq!(format!("{error:?}"), message);
+    }
+}
+
+/// C-18
+#[tokio::test]
+async fn a_cookie_for_a_whole_domain_signs_in_under_its_own_prefix() {
+    let origin = "https://app.example.com";
+    let app = App::with_provider(
+        |provider| {
+            let client = Client::confidential(CLIENT_ID, CLIENT_SECRET);
+            provider.client(client.redirect_uri(format!("{origin}/auth/callback")))
+        },
+        |auth| auth.base_url(origin).cookie_domain("example.com"),
+    )
+    .await;
+    let browser = app.browser();
+    browser.map(origin, app.address());
+
+    let page = browser
+        .open(&format!("{origin}/auth/sign-in?return_to=/who"))
+        .await
+        .press("alice")
+        .await;
+
+    assert_eq!(page.json()["claims"]["sub"], "alice");
+    let cookies = browser.cookies();
+    let names: Vec<_> = cookies.iter().map(|cookie| cookie.name()).collect();
+    assert!(names.contains(&"__Secure-auth".into()), "{names:?}");
+}
