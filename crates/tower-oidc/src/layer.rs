@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tower_layer::Layer;
 
 use crate::builder::AuthLayerBuilder;
+#[cfg(feature = "hyper-client")]
 use crate::config_error::ConfigError;
 use crate::service::Auth;
 use crate::sites::Sites;
