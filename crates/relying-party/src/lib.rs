@@ -42,6 +42,7 @@ mod authorization_response;
 mod cached;
 mod claims;
 mod client;
+mod client_auth;
 mod clock;
 mod config_error;
 mod documents;
@@ -82,7 +83,7 @@ pub use self::provider::{
     ClientAuthMethod, Display, Prompt, Provider, SigningAlgorithm, UnknownValue,
 };
 pub use self::relying_party::RelyingParty;
-pub use self::token::{CodeExchange, TokenSet};
+pub use self::token::{CodeExchange, RefreshRequest, RefreshedTokens, TokenSet};
 pub use self::transaction_secrets::TransactionSecrets;
 
 /// The README's example, compiled.

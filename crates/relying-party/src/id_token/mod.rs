@@ -6,7 +6,7 @@ mod jws;
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use self::claims::Expectations;
+pub(crate) use self::claims::{Expectations, Occasion, SignIn};
 pub(crate) use self::jws::Jws;
 use crate::claims::Claims;
 use crate::error::{Error, ErrorKind};
