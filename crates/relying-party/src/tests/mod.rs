@@ -8,10 +8,12 @@
 mod authorization;
 mod discovery;
 mod id_token;
+mod introspection;
 mod jwks;
 mod leaks;
 mod provider;
 mod refresh;
+mod revocation;
 mod signer;
 mod token;
 mod user_info;

@@ -37,6 +37,8 @@ impl FakeProvider {
             "jwks_uri": format!("{ISSUER}/jwks"),
             "userinfo_endpoint": format!("{ISSUER}/userinfo"),
             "end_session_endpoint": format!("{ISSUER}/end"),
+            "introspection_endpoint": format!("{ISSUER}/introspect"),
+            "revocation_endpoint": format!("{ISSUER}/revoke"),
             "id_token_signing_alg_values_supported":
                 ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "HS256"],
         });
@@ -87,7 +89,12 @@ impl FakeProvider {
 
     /// The parameters of the last token request.
     pub(super) fn token_form(&self) -> HashMap<String, String> {
-        let request = self.requests_to("/token").pop().unwrap();
+        self.form_to("/token")
+    }
+
+    /// The parameters of the last request to this path.
+    pub(super) fn form_to(&self, path: &str) -> HashMap<String, String> {
+        let request = self.requests_to(path).pop().unwrap();
         url::form_urlencoded::parse(request.body())
             .into_owned()
             .collect()
