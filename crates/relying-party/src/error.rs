@@ -16,11 +16,15 @@ use crate::http_client::{TransportError, TransportErrorKind};
 #[derive(Clone)]
 pub struct Error(Arc<Failure>);
 
+#[derive(Clone)]
 struct Failure {
     kind: ErrorKind,
     code: &'static str,
     what: Cow<'static, str>,
+    oauth_error: Option<&'static str>,
     transient: bool,
+    may_have_been_sent: bool,
+    breaks_continuity: bool,
     retry_after: Option<Duration>,
     source: Option<TransportError>,
 }
@@ -68,6 +72,39 @@ impl Error {
         self.0.retry_after
     }
 
+    /// The error code that the provider answered with (RFC 6749 sections 4.1.2.1 and 5.2), if it is
+    /// one of those registered with IANA that this crate knows: `invalid_target`, `access_denied`,
+    /// `interaction_required` and the like. `None` for any other, whose text is not kept.
+    #[must_use]
+    pub fn oauth_error_code(&self) -> Option<&'static str> {
+        self.0.oauth_error
+    }
+
+    /// Whether the provider does not accept the grant (`invalid_grant`, RFC 6749 section 5.2): a
+    /// refresh token that has expired, was revoked, or was used before. `false` if the answer's
+    /// status says that the provider failed, for then its words prove nothing.
+    #[must_use]
+    pub fn is_invalid_grant(&self) -> bool {
+        self.0.oauth_error == Some("invalid_grant") && !self.0.transient
+    }
+
+    /// Whether a refresh brought a verified ID token that does not continue the sign-in: of another
+    /// user, issuer, client or authentication (OpenID Connect Core 1.0 section 12.2). That is
+    /// conclusive, and the session must end.
+    #[must_use]
+    pub fn breaks_continuity(&self) -> bool {
+        self.0.breaks_continuity
+    }
+
+    /// Whether the request to the token, introspection or revocation endpoint may have reached the
+    /// provider. `false` only if it is sure that no byte of it went out: there were no metadata or
+    /// keys, a setting was wrong, or no connection was made. If it may have, the provider may have
+    /// replaced the refresh token, and the same one must not be sent again at once.
+    #[must_use]
+    pub fn may_have_been_sent(&self) -> bool {
+        self.0.may_have_been_sent
+    }
+
     pub(crate) fn new(
         kind: ErrorKind,
         code: &'static str,
@@ -77,7 +114,10 @@ impl Error {
             kind,
             code,
             what: what.into(),
+            oauth_error: None,
             transient: false,
+            may_have_been_sent: false,
+            breaks_continuity: false,
             retry_after: None,
             source: None,
         };
@@ -90,15 +130,10 @@ impl Error {
         what: impl Into<Cow<'static, str>>,
         retry_after: Option<Duration>,
     ) -> Self {
-        let failure = Failure {
-            kind,
-            code,
-            what: what.into(),
-            transient: true,
-            retry_after,
-            source: None,
-        };
-        Self(Arc::new(failure))
+        Self::new(kind, code, what).but(|failure| {
+            failure.transient = true;
+            failure.retry_after = retry_after;
+        })
     }
 
     pub(crate) fn transport(code: &'static str, source: TransportError) -> Self {
@@ -113,15 +148,36 @@ impl Error {
             ),
             _ => (ErrorKind::Transport, "the provider could not be reached"),
         };
-        let failure = Failure {
-            kind,
-            code,
-            what: Cow::Borrowed(what),
-            transient: kind == ErrorKind::Transport,
-            retry_after: None,
-            source: Some(source),
-        };
-        Self(Arc::new(failure))
+        Self::new(kind, code, what).but(|failure| {
+            failure.transient = kind == ErrorKind::Transport;
+            failure.source = Some(source);
+        })
+    }
+
+    /// The same, told by the provider with this registered code.
+    pub(crate) fn with_oauth_error(self, registered: Option<&'static str>) -> Self {
+        self.but(|failure| failure.oauth_error = registered)
+    }
+
+    /// The same, after the request that must not be repeated was given to the HTTP client.
+    pub(crate) fn after_sending(self) -> Self {
+        self.but(|failure| {
+            let unsent = failure
+                .source
+                .as_ref()
+                .is_some_and(TransportError::is_unsent);
+            failure.may_have_been_sent = !unsent;
+        })
+    }
+
+    /// The same, of an ID token that does not continue the sign-in.
+    pub(crate) fn breaking_continuity(self) -> Self {
+        self.but(|failure| failure.breaks_continuity = true)
+    }
+
+    fn but(mut self, change: impl FnOnce(&mut Failure)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 }
 

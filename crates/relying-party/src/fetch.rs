@@ -21,6 +21,8 @@ pub(crate) struct Step {
     unavailable: &'static str,
     redirect: &'static str,
     status: &'static str,
+    error: &'static str,
+    malformed: &'static str,
 }
 
 macro_rules! step {
@@ -30,6 +32,8 @@ macro_rules! step {
             unavailable: concat!($name, ".unavailable"),
             redirect: concat!($name, ".redirect"),
             status: concat!($name, ".status"),
+            error: concat!($name, ".error"),
+            malformed: concat!($name, ".malformed"),
         }
     };
 }
@@ -39,6 +43,18 @@ impl Step {
     pub(crate) const JWKS: Self = step!("jwks");
     pub(crate) const TOKEN: Self = step!("token");
     pub(crate) const USER_INFO: Self = step!("user_info");
+    pub(crate) const INTROSPECTION: Self = step!("introspection");
+    pub(crate) const REVOCATION: Self = step!("revocation");
+
+    /// The code of an error that the provider told.
+    pub(crate) fn error_code(self) -> &'static str {
+        self.error
+    }
+
+    /// The error for a success that is not what it should be.
+    pub(crate) fn malformed(self, what: &'static str) -> Error {
+        Error::new(ErrorKind::Provider, self.malformed, what)
+    }
 
     /// The error for a response that is no success.
     pub(crate) fn refused(self, response: &Response<Bytes>) -> Error {
@@ -93,7 +109,7 @@ pub(crate) async fn get_with_bearer(
     .await
 }
 
-/// Posts a form, and returns the response whatever its status.
+/// Posts a form, once, and returns the response whatever its status.
 pub(crate) async fn post_form(
     http: &dyn HttpClient,
     step: Step,
@@ -112,6 +128,7 @@ pub(crate) async fn post_form(
         form.into(),
     )
     .await
+    .map_err(Error::after_sending)
 }
 
 async fn send(

@@ -42,6 +42,7 @@ mod authorization_response;
 mod cached;
 mod claims;
 mod client;
+mod client_auth;
 mod clock;
 mod config_error;
 mod documents;
@@ -50,11 +51,13 @@ mod error;
 mod fetch;
 mod http_client;
 mod id_token;
+mod introspection;
 mod jwks;
 mod metadata;
 mod oauth_error;
 mod provider;
 mod relying_party;
+mod revocation;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -78,11 +81,13 @@ pub use self::http_client::{
 #[cfg(feature = "hyper-client")]
 pub use self::http_client::{HyperClient, HyperClientBuilder};
 pub use self::id_token::VerifiedIdToken;
+pub use self::introspection::Introspection;
 pub use self::provider::{
-    ClientAuthMethod, Display, Prompt, Provider, SigningAlgorithm, UnknownValue,
+    ClientAuthMethod, Display, Prompt, Provider, SigningAlgorithm, TokenTypeHint, UnknownValue,
 };
 pub use self::relying_party::RelyingParty;
-pub use self::token::{CodeExchange, TokenSet};
+pub use self::revocation::Revocation;
+pub use self::token::{CodeExchange, RefreshRequest, RefreshedTokens, TokenSet};
 pub use self::transaction_secrets::TransactionSecrets;
 
 /// The README's example, compiled.

@@ -3,12 +3,13 @@
 use serde::Deserialize;
 use url::Url;
 
+use crate::claims::lenient;
 use crate::error::{Error, ErrorKind};
 use crate::provider::SigningAlgorithm;
 use crate::url_rules::{is_loopback, is_private, parse_secure};
 
-/// What this crate reads of a discovery document (OpenID Connect Discovery 1.0 section 3, RFC 9207
-/// section 3).
+/// What this crate reads of a discovery document (OpenID Connect Discovery 1.0 section 3, RFC 8414
+/// section 2, RFC 9207 section 3).
 ///
 /// `openidconnect`'s own type refuses documents that lack `response_types_supported`, that have
 /// a relative policy URL, and other things that no flow here depends on.
@@ -19,9 +20,12 @@ pub(crate) struct Metadata {
     pub(crate) jwks_uri: Option<Url>,
     pub(crate) userinfo_endpoint: Option<Url>,
     pub(crate) end_session_endpoint: Option<Url>,
+    pub(crate) introspection_endpoint: Option<Url>,
+    pub(crate) revocation_endpoint: Option<Url>,
     pub(crate) scopes_supported: Option<Vec<String>>,
     pub(crate) client_auth_methods: Option<Vec<String>>,
     pub(crate) algorithms: Vec<SigningAlgorithm>,
+    pub(crate) userinfo_algorithms: Vec<SigningAlgorithm>,
     pub(crate) iss_parameter_promised: bool,
 }
 
@@ -33,9 +37,15 @@ struct Document {
     jwks_uri: Option<String>,
     userinfo_endpoint: Option<String>,
     end_session_endpoint: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    introspection_endpoint: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    revocation_endpoint: Option<String>,
     scopes_supported: Option<Vec<String>>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
     id_token_signing_alg_values_supported: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient")]
+    userinfo_signing_alg_values_supported: Option<Vec<String>>,
     code_challenge_methods_supported: Option<Vec<String>>,
     authorization_response_iss_parameter_supported: Option<bool>,
 }
@@ -47,7 +57,7 @@ impl Metadata {
         issuer: &str,
         issuer_url: &Url,
     ) -> Result<Self, Error> {
-        let metadata = Self::parse(json, issuer, issuer_url)?;
+        let mut metadata = Self::parse(json, issuer, issuer_url)?;
         if metadata.jwks_uri.is_none() {
             return Err(malformed("the discovery document has no jwks_uri"));
         }
@@ -64,6 +74,12 @@ impl Metadata {
                 "the discovery document of a public issuer names an endpoint in a private network; \
                  if that is right, set the metadata by hand",
             ));
+        }
+        if !is_private(issuer_url) {
+            metadata
+                .introspection_endpoint
+                .take_if(|url| is_private(url));
+            metadata.revocation_endpoint.take_if(|url| is_private(url));
         }
         Ok(metadata)
     }
@@ -104,19 +120,31 @@ impl Metadata {
                 })
         };
         let optional = |text: &Option<String>| text.as_deref().map(endpoint).transpose();
+        // No sign-in needs these, so none fails over them: one that may not be used counts as absent.
+        let usable = |text: &Option<String>| endpoint(text.as_deref()?).ok();
+        let known = |names: Vec<String>| -> Vec<SigningAlgorithm> {
+            names.iter().filter_map(|name| name.parse().ok()).collect()
+        };
+        // Section 3: RS256 is the one that every provider must have.
+        let algorithms = document
+            .id_token_signing_alg_values_supported
+            .map_or_else(|| vec![SigningAlgorithm::Rs256], known);
+        let mut userinfo_algorithms = document
+            .userinfo_signing_alg_values_supported
+            .map_or_else(Vec::new, known);
+        userinfo_algorithms.extend_from_slice(&algorithms);
         Ok(Self {
             authorization_endpoint: endpoint(&document.authorization_endpoint)?,
             token_endpoint: endpoint(&document.token_endpoint)?,
             jwks_uri: optional(&document.jwks_uri)?,
             userinfo_endpoint: optional(&document.userinfo_endpoint)?,
             end_session_endpoint: optional(&document.end_session_endpoint)?,
+            introspection_endpoint: usable(&document.introspection_endpoint),
+            revocation_endpoint: usable(&document.revocation_endpoint),
             scopes_supported: document.scopes_supported,
             client_auth_methods: document.token_endpoint_auth_methods_supported,
-            algorithms: match document.id_token_signing_alg_values_supported {
-                Some(names) => names.iter().filter_map(|name| name.parse().ok()).collect(),
-                // Section 3: RS256 is the one that every provider must have.
-                None => vec![SigningAlgorithm::Rs256],
-            },
+            userinfo_algorithms,
+            algorithms,
             iss_parameter_promised: document
                 .authorization_response_iss_parameter_supported
                 .unwrap_or(false),

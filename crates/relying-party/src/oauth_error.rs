@@ -1,8 +1,11 @@
 //! The error codes that IANA's "OAuth Extensions Error Registry" knows, and what they mean to us.
 
-use std::time::Duration;
+use bytes::Bytes;
+use http::Response;
+use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind};
+use crate::fetch::{Step, is_transient, retry_after};
 
 /// Pairs each registered code with the name that [`Error::code`] has for it.
 macro_rules! codes {
@@ -33,9 +36,9 @@ const AUTHORIZATION: [(&str, &str); 18] = codes! {
     "unsupported_response_type",
 };
 
-/// Error codes of the token endpoint (RFC 6749 section 5.2, RFC 8707, and what providers borrow
-/// from the authorization endpoint), whose fault they are, and what they mean.
-const TOKEN: [(&str, &str, ErrorKind, &str); 13] = [
+/// Error codes of the token endpoint (RFC 6749 section 5.2, RFC 8707, RFC 7009 section 2.2.1, and
+/// what providers borrow from the authorization endpoint), whose fault they are, and what they mean.
+const TOKEN: [(&str, &str, ErrorKind, &str); 16] = [
     (
         "invalid_request",
         "token.invalid_request",
@@ -104,6 +107,24 @@ const TOKEN: [(&str, &str, ErrorKind, &str); 13] = [
         "the provider must ask the user something",
     ),
     (
+        "account_selection_required",
+        "token.account_selection_required",
+        ErrorKind::Response,
+        "the user must select an account",
+    ),
+    (
+        "unmet_authentication_requirements",
+        "token.unmet_authentication_requirements",
+        ErrorKind::Response,
+        "the user did not sign in as strongly as the provider demands",
+    ),
+    (
+        "unsupported_token_type",
+        "token.unsupported_token_type",
+        ErrorKind::Response,
+        "the provider does not support this for tokens of this type",
+    ),
+    (
         "server_error",
         "token.server_error",
         ErrorKind::Provider,
@@ -127,10 +148,8 @@ pub(crate) fn registered_authorization_error(error: &str) -> &'static str {
 
 /// The error for an error response of the authorization endpoint.
 pub(crate) fn of_authorization(error: &'static str) -> Error {
-    let code = AUTHORIZATION
-        .into_iter()
-        .find(|(known, _)| *known == error)
-        .map_or("authorization.other", |(_, code)| code);
+    let known = AUTHORIZATION.into_iter().find(|(known, _)| *known == error);
+    let code = known.map_or("authorization.other", |(_, code)| code);
     let what = format!("the provider answered the authorization request with the error {error}");
     match error {
         "server_error" | "temporarily_unavailable" => {
@@ -138,22 +157,58 @@ pub(crate) fn of_authorization(error: &'static str) -> Error {
         }
         _ => Error::new(ErrorKind::Response, code, what),
     }
+    .with_oauth_error(known.map(|(known, _)| known))
 }
 
-/// The error for an error response of the token endpoint.
-pub(crate) fn of_token(error: &str, transient: bool, retry_after: Option<Duration>) -> Error {
-    let (code, kind, what) = TOKEN
-        .into_iter()
-        .find(|(known, ..)| *known == error)
-        .map(|(_, code, kind, what)| (code, kind, what))
-        .unwrap_or((
-            "token.other",
-            ErrorKind::Provider,
-            "the provider refused the token request with an unregistered error",
-        ));
-    if transient || matches!(error, "server_error" | "temporarily_unavailable") {
-        Error::transient(ErrorKind::Provider, code, what, retry_after)
-    } else {
-        Error::new(kind, code, what)
+/// The body of an error response. `error_description` is not read, so that it cannot be shown.
+#[derive(Deserialize)]
+struct Body {
+    error: String,
+}
+
+/// The error that a response of the token endpoint tells, if it does: some providers send one with
+/// status 200.
+pub(crate) fn of_token(response: &Response<Bytes>) -> Option<Error> {
+    let told = Told::read(response)?;
+    let code = told.known.map_or("token.other", |(_, code, ..)| code);
+    Some(told.error(code))
+}
+
+/// The error that a response of the introspection or the revocation endpoint tells, if it does.
+/// [`Error::oauth_error_code`] says which.
+pub(crate) fn of_other(step: Step, response: &Response<Bytes>) -> Option<Error> {
+    Some(Told::read(response)?.error(step.error_code()))
+}
+
+struct Told<'a> {
+    response: &'a Response<Bytes>,
+    known: Option<(&'static str, &'static str, ErrorKind, &'static str)>,
+}
+
+impl<'a> Told<'a> {
+    fn read(response: &'a Response<Bytes>) -> Option<Self> {
+        let body: Body = serde_json::from_slice(response.body()).ok()?;
+        let known = TOKEN.into_iter().find(|(known, ..)| *known == body.error);
+        Some(Self { response, known })
+    }
+
+    fn error(self, code: &'static str) -> Error {
+        let (name, kind, what) = match self.known {
+            Some((name, _, kind, what)) => (Some(name), kind, what),
+            None => (
+                None,
+                ErrorKind::Provider,
+                "the provider refused the request with an unregistered error",
+            ),
+        };
+        let transient = is_transient(self.response.status())
+            || matches!(name, Some("server_error" | "temporarily_unavailable"));
+        let error = if transient {
+            let retry_after = retry_after(self.response.headers());
+            Error::transient(ErrorKind::Provider, code, what, retry_after)
+        } else {
+            Error::new(kind, code, what)
+        };
+        error.with_oauth_error(name)
     }
 }

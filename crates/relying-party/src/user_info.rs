@@ -1,24 +1,27 @@
 //! The UserInfo endpoint.
 
+use bytes::Bytes;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use serde::Deserialize;
 
-use crate::claims::Claims;
+use crate::claims::{Audience, Claims, NumericDate};
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{Step, get_with_bearer};
 use crate::http_client::HttpClient;
+use crate::id_token::Jws;
 use crate::metadata::Metadata;
+use crate::provider::{Provider, SigningAlgorithm};
 use crate::token::bearer;
 
 /// Asks the UserInfo endpoint (OpenID Connect Core 1.0 section 5.3).
 ///
 /// By hand and not with `openidconnect`, which panics on an access token that is no header value.
-pub(crate) async fn user_info(
+pub(crate) async fn ask(
     http: &dyn HttpClient,
     metadata: &Metadata,
     access_token: &str,
-    expected_sub: &str,
-) -> Result<Claims, Error> {
+) -> Result<Answer, Error> {
     let endpoint = metadata.userinfo_endpoint.as_ref().ok_or_else(|| {
         Error::new(
             ErrorKind::Configuration,
@@ -46,28 +49,30 @@ pub(crate) async fn user_info(
         }
         _ => return Err(Step::USER_INFO.refused(&response)),
     }
-    let content_type = response
+    let is_jwt = response
         .headers()
         .get(CONTENT_TYPE)
-        .map_or(&b""[..], |it| it.as_bytes());
-    if content_type
-        .to_ascii_lowercase()
-        .starts_with(b"application/jwt")
-    {
-        return Err(Error::new(
-            ErrorKind::Provider,
-            "user_info.signed",
-            "the UserInfo response is a JWT (application/jwt), which is not supported; \
-             register the client without userinfo_signed_response_alg",
-        ));
-    }
-    let claims = Claims::from_json(response.into_body()).map_err(|_| {
-        Error::new(
-            ErrorKind::Provider,
-            "user_info.malformed",
-            "the UserInfo response is not a JSON object of at most 64 KiB with a sub",
-        )
-    })?;
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/jwt"));
+    let body = response.into_body();
+    Ok(if is_jwt {
+        Answer::Jwt(body)
+    } else {
+        Answer::Json(body)
+    })
+}
+
+/// What the UserInfo endpoint answered, nothing of it checked.
+pub(crate) enum Answer {
+    Json(Bytes),
+    /// OpenID Connect Core 1.0 section 5.3.2: signed, or encrypted, or both.
+    Jwt(Bytes),
+}
+
+/// The claims of an answer that is about `expected_sub`.
+pub(crate) fn claims(json: Bytes, expected_sub: &str) -> Result<Claims, Error> {
+    let claims = Claims::from_json(json).map_err(|_| malformed())?;
     // Section 5.3.2: not the same user, so nothing of it may be used.
     if claims.sub() != expected_sub {
         return Err(Error::new(
@@ -77,4 +82,88 @@ pub(crate) async fn user_info(
         ));
     }
     Ok(claims)
+}
+
+/// Takes a signed answer apart.
+pub(crate) fn signed<'a>(jwt: &'a [u8], allowed: &[SigningAlgorithm]) -> Result<Jws<'a>, Error> {
+    let refused = |code, what| Error::new(ErrorKind::Provider, code, what);
+    // RFC 7516 section 3.1: a JWE has five parts.
+    if jwt.iter().filter(|byte| **byte == b'.').count() == 4 {
+        return Err(refused(
+            "user_info.encrypted",
+            "the UserInfo response is encrypted, which is not supported; register the client \
+             without userinfo_encrypted_response_alg",
+        ));
+    }
+    std::str::from_utf8(jwt)
+        .ok()
+        .and_then(|jwt| Jws::parse(jwt.trim_ascii(), allowed).ok())
+        .ok_or_else(|| {
+            refused(
+                "user_info.jwt",
+                "the UserInfo response is not a signed JWT of at most 64 KiB with an algorithm that \
+                 is allowed; `algorithms` sets those that are",
+            )
+        })
+}
+
+/// The claims of a signed answer, in which a member of the wrong type is an error.
+#[derive(Deserialize)]
+struct Decisive {
+    iss: Option<String>,
+    aud: Option<Audience>,
+    exp: Option<NumericDate>,
+    nbf: Option<NumericDate>,
+}
+
+/// The claims of an answer whose signature was verified (OpenID Connect Core 1.0 section 5.3.2):
+/// `iss` and `aud` are recommended, so they count if they are there.
+pub(crate) fn signed_claims(
+    jws: &Jws<'_>,
+    provider: &Provider,
+    now: u64,
+    expected_sub: &str,
+) -> Result<Claims, Error> {
+    let refused = |code, what| Err(Error::new(ErrorKind::Response, code, what));
+    let token: Decisive = serde_json::from_slice(&jws.payload).map_err(|_| malformed())?;
+    if token.iss.is_some_and(|iss| iss != provider.issuer) {
+        return refused(
+            "user_info.iss",
+            "the signed UserInfo response is of another issuer",
+        );
+    }
+    if token
+        .aud
+        .is_some_and(|aud| !aud.0.contains(&provider.client_id))
+    {
+        return refused(
+            "user_info.aud",
+            "the signed UserInfo response is for another client",
+        );
+    }
+    let leeway = provider.leeway.as_secs();
+    if token
+        .exp
+        .is_some_and(|exp| exp.0.saturating_add(leeway) <= now)
+    {
+        return refused(
+            "user_info.exp",
+            "the signed UserInfo response has expired; check the clocks",
+        );
+    }
+    if token
+        .nbf
+        .is_some_and(|nbf| nbf.0 > now.saturating_add(leeway))
+    {
+        return refused(
+            "user_info.nbf",
+            "the signed UserInfo response is not valid yet; check the clocks",
+        );
+    }
+    claims(Bytes::copy_from_slice(&jws.payload), expected_sub)
+}
+
+fn malformed() -> Error {
+    Step::USER_INFO
+        .malformed("the UserInfo response is not a JSON object of at most 64 KiB with a sub")
 }

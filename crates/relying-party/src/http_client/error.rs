@@ -10,6 +10,7 @@ use std::io;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransportError {
     kind: TransportErrorKind,
+    unsent: bool,
     detail: Option<String>,
 }
 
@@ -17,7 +18,7 @@ pub struct TransportError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection: the name did not resolve, or nobody accepted.
+    /// No connection: the name did not resolve, or nobody accepted. Nothing was sent.
     Connect,
     /// The TLS handshake failed; with a private certificate authority, add its root.
     Tls,
@@ -25,9 +26,9 @@ pub enum TransportErrorKind {
     Timeout,
     /// The response is larger than the limit.
     TooLarge,
-    /// Too many requests to the provider are under way.
+    /// Too many requests to the provider are under way. Nothing was sent.
     Overloaded,
-    /// The URL is neither https nor http to a loopback address.
+    /// The URL is neither https nor http to a loopback address. Nothing was sent.
     InsecureUrl,
     /// The connection broke, or what came is not HTTP.
     Broken,
@@ -37,7 +38,17 @@ impl TransportError {
     /// An error of this kind.
     #[must_use]
     pub fn new(kind: TransportErrorKind) -> Self {
-        Self { kind, detail: None }
+        let unsent = matches!(
+            kind,
+            TransportErrorKind::Connect
+                | TransportErrorKind::Overloaded
+                | TransportErrorKind::InsecureUrl
+        );
+        Self {
+            kind,
+            unsent,
+            detail: None,
+        }
     }
 
     /// What went wrong.
@@ -46,10 +57,19 @@ impl TransportError {
         self.kind
     }
 
+    /// Whether it is sure that no byte of the request went out.
+    pub(crate) fn is_unsent(&self) -> bool {
+        self.unsent
+    }
+
     /// Sorts the error of an HTTP client by what its chain of sources contains. Only words of the
     /// operating system and of TLS are kept, since a client's own message may name the URL.
+    ///
+    /// The operating system tells "refused" and "unreachable" of established connections too, so
+    /// only the client itself can say that it never had one.
     pub(crate) fn classify(error: &(dyn Error + 'static)) -> Self {
         let mut kind = TransportErrorKind::Broken;
+        let mut unsent = false;
         let mut next = Some(error);
         while let Some(error) = next {
             if error.is::<http_body_util::LengthLimitError>() {
@@ -59,11 +79,13 @@ impl TransportError {
             if let Some(tls) = error.downcast_ref::<rustls::Error>() {
                 return Self {
                     kind: TransportErrorKind::Tls,
+                    unsent,
                     detail: Some(tls.to_string()),
                 };
             }
             if is_connect(error) {
                 kind = TransportErrorKind::Connect;
+                unsent = true;
             }
             next = match error.downcast_ref::<io::Error>() {
                 // The sources of an io::Error skip what it wraps.
@@ -73,6 +95,7 @@ impl TransportError {
                         let detail = Some(io_error.kind().to_string());
                         return Self {
                             kind: of_io(io_error.kind()).unwrap_or(kind),
+                            unsent,
                             detail,
                         };
                     }
@@ -80,7 +103,11 @@ impl TransportError {
                 None => error.source(),
             };
         }
-        Self::new(kind)
+        Self {
+            kind,
+            unsent,
+            detail: None,
+        }
     }
 }
 

@@ -274,6 +274,38 @@ mod tests {
         );
     }
 
+    /// N-13: only then may a refresh token be sent again at once.
+    #[tokio::test]
+    async fn that_nothing_was_sent_is_known_when_there_was_no_connection() {
+        let client = HyperClient::new();
+        let closed = TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let plain = serve(b"this is no TLS record".to_vec()).await;
+        for url in [
+            format!("http://{closed}/"),
+            format!("https://{plain}/"),
+            "http://op.example/".to_owned(),
+        ] {
+            assert!(get(&client, &url).await.unwrap_err().is_unsent(), "{url}");
+        }
+
+        let short = serve(response("200 OK\r\nContent-Length: 9", b"short")).await;
+        let mute = serve(Vec::new()).await;
+        for address in [short, mute] {
+            let answer = get(&client, &format!("http://{address}/")).await;
+            assert!(!answer.unwrap_err().is_unsent());
+        }
+        let client = HyperClient::builder()
+            .timeout(Duration::from_millis(100))
+            .build();
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", silent.local_addr().unwrap());
+        assert!(!get(&client, &url).await.unwrap_err().is_unsent());
+    }
+
     /// T-16
     #[tokio::test]
     async fn nothing_is_sent_in_the_clear_to_another_machine() {

@@ -198,6 +198,18 @@ mod tests {
         assert!(!format!("{error} {error:?}").contains("canary"));
     }
 
+    /// N-13: the system says "refused" of connections that were made, too.
+    #[tokio::test]
+    async fn an_error_of_the_service_may_mean_that_the_request_was_sent() {
+        let service = service_fn(|_| {
+            let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+            ready(Err::<http::Response<RequestBody>, _>(refused))
+        });
+        let error = TowerClient::new(service).call(request()).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Connect);
+        assert!(!error.is_unsent());
+    }
+
     #[tokio::test]
     async fn the_limit_of_the_body_counts_its_bytes() {
         let service = service_fn(|request: http::Request<RequestBody>| {

@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq;
 
 use super::refused;
 use crate::claims::{Audience, Claims, NumericDate};
+use crate::clock::unix_seconds;
 use crate::error::Error;
 use crate::jwks::VerifiedBy;
 use crate::provider::Provider;
@@ -17,8 +18,20 @@ pub(crate) struct Expectations<'a> {
     pub(crate) provider: &'a Provider,
     /// Seconds since 1970.
     pub(crate) now: u64,
-    pub(crate) nonce: &'a str,
     pub(crate) access_token: &'a str,
+    pub(crate) occasion: Occasion<'a>,
+}
+
+/// What the ID token was issued for.
+pub(crate) enum Occasion<'a> {
+    SignIn(SignIn<'a>),
+    /// A refresh of the session that has an ID token of these claims.
+    Refresh(&'a Claims),
+}
+
+/// What a sign-in asked for.
+pub(crate) struct SignIn<'a> {
+    pub(crate) nonce: &'a str,
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<&'a str>,
     pub(crate) sub: Option<&'a str>,
@@ -41,7 +54,7 @@ struct Decisive {
 }
 
 /// The steps of OpenID Connect Core 1.0 section 3.1.3.7 that follow the signature, by their
-/// numbers, then section 3.1.3.8.
+/// numbers, then section 3.1.3.8; at a refresh those of section 12.2.
 pub(super) fn check(
     payload: &[u8],
     key: &VerifiedBy<'_>,
@@ -55,91 +68,16 @@ pub(super) fn check(
     };
     let claims = Claims::from_json(Bytes::copy_from_slice(payload)).map_err(|_| malformed())?;
     let token: Decisive = serde_json::from_slice(payload).map_err(|_| malformed())?;
-    let provider = expected.provider;
-    let leeway = provider.leeway.as_secs();
-
-    // 2. The issuer, exactly.
-    if token.iss != provider.issuer {
-        return Err(refused("id_token.iss", "the ID token is of another issuer"));
-    }
-    // 3. For us, and for nobody whom we do not trust.
-    if !token.aud.0.contains(&provider.client_id) {
-        return Err(refused(
-            "id_token.aud",
-            "the ID token is for another client",
-        ));
-    }
-    let is_trusted =
-        |aud: &String| *aud == provider.client_id || provider.trusted_audiences.contains(aud);
-    if !token.aud.0.iter().all(is_trusted) {
-        return Err(refused(
-            "id_token.aud_untrusted",
-            "the ID token is also for an audience that `trusted_audiences` does not name",
-        ));
-    }
-    // 4. and 5. Issued to us, if it says to whom. Providers leave azp out, so it is not required.
-    if token.azp.is_some_and(|azp| azp != provider.client_id) {
-        return Err(refused(
-            "id_token.azp",
-            "the ID token was issued to another client",
-        ));
-    }
-    // 9. Not expired.
-    if token.exp.0.saturating_add(leeway) <= expected.now {
-        return Err(refused(
-            "id_token.exp",
-            "the ID token has expired; check the clocks",
-        ));
-    }
-    // 10. Not issued in the future. A past iat is no error: the nonce prevents replay.
-    let latest = expected.now.saturating_add(leeway);
-    if token.iat.0 > latest {
-        return Err(refused(
-            "id_token.iat",
-            "the ID token is from the future; check the clocks",
-        ));
-    }
-    // RFC 7519 section 4.1.5.
-    if token.nbf.is_some_and(|nbf| nbf.0 > latest) {
-        return Err(refused(
-            "id_token.nbf",
-            "the ID token is not valid yet; check the clocks",
-        ));
-    }
-    // 11. Of this transaction.
-    let nonce = token.nonce.unwrap_or_default();
-    if !bool::from(nonce.as_bytes().ct_eq(expected.nonce.as_bytes())) {
-        return Err(refused(
-            "id_token.nonce",
-            "the ID token is of another sign-in",
-        ));
-    }
-    // 12. As strong as was asked for.
-    let is_wanted = |acr: &str, wanted: &str| wanted.split_ascii_whitespace().any(|it| it == acr);
-    if let Some(wanted) = expected.acr_values
-        && !token.acr.is_some_and(|acr| is_wanted(&acr, wanted))
-    {
-        return Err(refused(
-            "id_token.acr",
-            "the user did not sign in as strongly as asked",
-        ));
-    }
-    // 13. As recent as was asked for.
-    let oldest = expected.max_age.map(|max_age| {
-        expected
-            .now
-            .saturating_sub(leeway)
-            .saturating_sub(max_age.as_secs())
-    });
-    if let Some(oldest) = oldest
-        && !token
-            .auth_time
-            .is_some_and(|time| (oldest..=latest).contains(&time.0))
-    {
-        return Err(refused(
-            "id_token.auth_time",
-            "the user did not sign in as recently as asked",
-        ));
+    token
+        .check_parties(expected.provider)
+        .map_err(|error| match expected.occasion {
+            Occasion::SignIn(_) => error,
+            Occasion::Refresh(_) => error.breaking_continuity(),
+        })?;
+    token.check_times(expected)?;
+    match &expected.occasion {
+        Occasion::SignIn(sign_in) => token.check_sign_in(sign_in, expected)?,
+        Occasion::Refresh(previous) => token.check_refresh(previous, expected)?,
     }
     // 3.1.3.8. Sent together with this access token.
     if let Some(at_hash) = token.at_hash
@@ -152,11 +90,172 @@ pub(super) fn check(
             "the ID token is of another access token",
         ));
     }
-    if expected.sub.is_some_and(|sub| sub != token.sub) {
-        return Err(refused(
-            "id_token.sub",
-            "another user signed in than was expected",
-        ));
-    }
     Ok(claims)
+}
+
+impl Decisive {
+    /// From whom and for whom it is.
+    fn check_parties(&self, provider: &Provider) -> Result<(), Error> {
+        // 2. The issuer, exactly.
+        if self.iss != provider.issuer {
+            return Err(refused("id_token.iss", "the ID token is of another issuer"));
+        }
+        // 3. For us, and for nobody whom we do not trust.
+        if !self.aud.0.contains(&provider.client_id) {
+            return Err(refused(
+                "id_token.aud",
+                "the ID token is for another client",
+            ));
+        }
+        let is_trusted =
+            |aud: &String| *aud == provider.client_id || provider.trusted_audiences.contains(aud);
+        if !self.aud.0.iter().all(is_trusted) {
+            return Err(refused(
+                "id_token.aud_untrusted",
+                "the ID token is also for an audience that `trusted_audiences` does not name",
+            ));
+        }
+        // 4. and 5. Issued to us, if it says to whom. Providers leave azp out, so it is not
+        // required.
+        if self
+            .azp
+            .as_ref()
+            .is_some_and(|azp| *azp != provider.client_id)
+        {
+            return Err(refused(
+                "id_token.azp",
+                "the ID token was issued to another client",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_times(&self, expected: &Expectations<'_>) -> Result<(), Error> {
+        // 9. Not expired.
+        if self.exp.0.saturating_add(expected.leeway()) <= expected.now {
+            return Err(refused(
+                "id_token.exp",
+                "the ID token has expired; check the clocks",
+            ));
+        }
+        // 10. Not issued in the future. A past iat is no error: the nonce prevents replay.
+        if self.iat.0 > expected.latest() {
+            return Err(refused(
+                "id_token.iat",
+                "the ID token is from the future; check the clocks",
+            ));
+        }
+        // RFC 7519 section 4.1.5.
+        if self.nbf.is_some_and(|nbf| nbf.0 > expected.latest()) {
+            return Err(refused(
+                "id_token.nbf",
+                "the ID token is not valid yet; check the clocks",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_sign_in(
+        &self,
+        sign_in: &SignIn<'_>,
+        expected: &Expectations<'_>,
+    ) -> Result<(), Error> {
+        // 11. Of this transaction.
+        let nonce = self.nonce.as_deref().unwrap_or_default();
+        if !bool::from(nonce.as_bytes().ct_eq(sign_in.nonce.as_bytes())) {
+            return Err(refused(
+                "id_token.nonce",
+                "the ID token is of another sign-in",
+            ));
+        }
+        // 12. As strong as was asked for.
+        let is_wanted =
+            |acr: &str, wanted: &str| wanted.split_ascii_whitespace().any(|it| it == acr);
+        if let Some(wanted) = sign_in.acr_values
+            && !self.acr.as_ref().is_some_and(|acr| is_wanted(acr, wanted))
+        {
+            return Err(refused(
+                "id_token.acr",
+                "the user did not sign in as strongly as asked",
+            ));
+        }
+        // 13. As recent as was asked for.
+        let oldest = sign_in.max_age.map(|max_age| {
+            expected
+                .now
+                .saturating_sub(expected.leeway())
+                .saturating_sub(max_age.as_secs())
+        });
+        if let Some(oldest) = oldest
+            && !self
+                .auth_time
+                .is_some_and(|time| (oldest..=expected.latest()).contains(&time.0))
+        {
+            return Err(refused(
+                "id_token.auth_time",
+                "the user did not sign in as recently as asked",
+            ));
+        }
+        if sign_in.sub.is_some_and(|sub| sub != self.sub) {
+            return Err(refused(
+                "id_token.sub",
+                "another user signed in than was expected",
+            ));
+        }
+        Ok(())
+    }
+
+    /// OpenID Connect Core 1.0 section 12.2. `check_parties` has compared the issuer, and any azp
+    /// with the only one that the previous token can have had.
+    fn check_refresh(&self, previous: &Claims, expected: &Expectations<'_>) -> Result<(), Error> {
+        let breaks = |code, what| Err(refused(code, what).breaking_continuity());
+        if self.sub != previous.sub() {
+            return breaks("id_token.sub", "the refreshed ID token is of another user");
+        }
+        if !previous
+            .aud()
+            .all(|aud| self.aud.0.iter().any(|it| it == aud))
+        {
+            return breaks(
+                "id_token.aud",
+                "the refreshed ID token lacks an audience of the previous one",
+            );
+        }
+        if self.nonce.is_some() && self.nonce.as_deref() != previous.nonce() {
+            return breaks(
+                "id_token.nonce",
+                "the refreshed ID token is of another sign-in",
+            );
+        }
+        if let (Some(time), Some(original)) = (self.auth_time, previous.auth_time())
+            && time.0 != unix_seconds(original)
+        {
+            return breaks(
+                "id_token.auth_time",
+                "the refreshed ID token is of another authentication",
+            );
+        }
+        // The leeway covers the clocks of a provider's own nodes. Equal is well: some providers
+        // repeat the ID token while it is valid.
+        let oldest = previous.iat().map_or(0, unix_seconds);
+        if self.iat.0 < oldest.saturating_sub(expected.leeway()) {
+            return Err(refused(
+                "id_token.iat",
+                "the refreshed ID token is older than the previous one",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Expectations<'_> {
+    /// Seconds.
+    fn leeway(&self) -> u64 {
+        self.provider.leeway.as_secs()
+    }
+
+    /// The latest time that is not in the future.
+    fn latest(&self) -> u64 {
+        self.now.saturating_add(self.leeway())
+    }
 }

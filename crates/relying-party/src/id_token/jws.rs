@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 
 use super::refused;
 use crate::error::Error;
+use crate::jwks::{KeySet, VerifiedBy};
 use crate::provider::SigningAlgorithm;
 
 const MAX_BYTES: usize = 64 * 1024;
@@ -14,15 +15,15 @@ const MAX_BYTES: usize = 64 * 1024;
 /// not verified yet.
 pub(crate) struct Jws<'a> {
     pub(super) text: &'a str,
-    pub(super) header: Header,
-    pub(super) signing_input: &'a str,
-    pub(super) payload: Vec<u8>,
-    pub(super) signature: Vec<u8>,
+    header: Header,
+    signing_input: &'a str,
+    pub(crate) payload: Vec<u8>,
+    signature: Vec<u8>,
 }
 
-pub(super) struct Header {
-    pub(super) algorithm: SigningAlgorithm,
-    pub(super) kid: Option<String>,
+struct Header {
+    algorithm: SigningAlgorithm,
+    kid: Option<String>,
 }
 
 /// What is read of a header. `jwk`, `jku`, `x5c` and `x5u` are not: a token must not bring the key
@@ -61,6 +62,16 @@ impl<'a> Jws<'a> {
             payload,
             signature: decode(signature)?,
         })
+    }
+
+    /// The key that verifies the signature. `None` if none does, which a newer set of keys may.
+    pub(crate) fn verified_by<'k>(&self, keys: &'k KeySet) -> Option<VerifiedBy<'k>> {
+        keys.verify(
+            self.header.algorithm,
+            self.header.kid.as_deref(),
+            self.signing_input.as_bytes(),
+            &self.signature,
+        )
     }
 }
 

@@ -6,7 +6,7 @@ mod jws;
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use self::claims::Expectations;
+pub(crate) use self::claims::{Expectations, Occasion, SignIn};
 pub(crate) use self::jws::Jws;
 use crate::claims::Claims;
 use crate::error::{Error, ErrorKind};
@@ -58,12 +58,7 @@ pub(crate) fn verify(
     keys: &KeySet,
     expected: &Expectations<'_>,
 ) -> Option<Result<VerifiedIdToken, Error>> {
-    let key = keys.verify(
-        jws.header.algorithm,
-        jws.header.kid.as_deref(),
-        jws.signing_input.as_bytes(),
-        &jws.signature,
-    )?;
+    let key = jws.verified_by(keys)?;
     Some(
         claims::check(&jws.payload, &key, expected).map(|claims| VerifiedIdToken {
             jwt: Arc::new(Secret::new(jws.text.to_owned())),

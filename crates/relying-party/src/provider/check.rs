@@ -46,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) issuer_url: Url,
     pub(crate) discovery_url: String,
     pub(crate) end_session_endpoint: Option<Url>,
+    pub(crate) introspection_endpoint: Option<Url>,
+    pub(crate) revocation_endpoint: Option<Url>,
     pub(crate) metadata: Option<Arc<Metadata>>,
     pub(crate) keys: Option<Arc<KeySet>>,
 }
@@ -75,11 +77,15 @@ impl TryFrom<Provider> for Settings {
                 format!("{base}/.well-known/openid-configuration")
             }
         };
-        let end_session_endpoint = provider
-            .end_session_endpoint
-            .as_deref()
-            .map(|text| endpoint("end_session_endpoint", text))
-            .transpose()?;
+        let optional = |setting, text: &Option<String>| {
+            let text = text.as_deref();
+            text.map(|text| endpoint(setting, text)).transpose()
+        };
+        let end_session_endpoint =
+            optional("end_session_endpoint", &provider.end_session_endpoint)?;
+        let introspection_endpoint =
+            optional("introspection_endpoint", &provider.introspection_endpoint)?;
+        let revocation_endpoint = optional("revocation_endpoint", &provider.revocation_endpoint)?;
         let metadata = provider
             .metadata_json
             .as_deref()
@@ -123,6 +129,8 @@ impl TryFrom<Provider> for Settings {
             issuer_url,
             discovery_url,
             end_session_endpoint,
+            introspection_endpoint,
+            revocation_endpoint,
             metadata: metadata.map(Arc::new),
             keys: keys.map(Arc::new),
         })
@@ -400,6 +408,14 @@ mod tests {
             (
                 provider().end_session_endpoint("/end"),
                 "end_session_endpoint",
+            ),
+            (
+                provider().introspection_endpoint("http://op.example/introspect"),
+                "introspection_endpoint",
+            ),
+            (
+                provider().revocation_endpoint("https://op.example/revoke#a"),
+                "revocation_endpoint",
             ),
             (provider().metadata_json("{}"), "metadata_json"),
             (provider().jwks_json("{}"), "jwks_json"),

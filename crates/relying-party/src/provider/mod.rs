@@ -7,7 +7,9 @@ mod values;
 use std::time::Duration;
 
 pub(crate) use self::check::{Settings, extra_parameter_rule, is_scope_token, prompts_agree};
-pub use self::values::{ClientAuthMethod, Display, Prompt, SigningAlgorithm, UnknownValue};
+pub use self::values::{
+    ClientAuthMethod, Display, Prompt, SigningAlgorithm, TokenTypeHint, UnknownValue,
+};
 use crate::secret::Secret;
 
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
@@ -47,6 +49,8 @@ pub struct Provider {
     pub(crate) jwks_json: Option<String>,
     pub(crate) discovery_url: Option<String>,
     pub(crate) end_session_endpoint: Option<String>,
+    pub(crate) introspection_endpoint: Option<String>,
+    pub(crate) revocation_endpoint: Option<String>,
 }
 
 impl Provider {
@@ -73,6 +77,8 @@ impl Provider {
             jwks_json: None,
             discovery_url: None,
             end_session_endpoint: None,
+            introspection_endpoint: None,
+            revocation_endpoint: None,
         }
     }
 
@@ -201,6 +207,20 @@ impl Provider {
     /// Sets the end-session endpoint, for a provider that has one but does not publish it.
     pub fn end_session_endpoint(mut self, url: impl Into<String>) -> Self {
         self.end_session_endpoint = Some(url.into());
+        self
+    }
+
+    /// Sets the introspection endpoint (RFC 7662 section 2). By default it is the one that the
+    /// provider's metadata name, if they do.
+    pub fn introspection_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.introspection_endpoint = Some(url.into());
+        self
+    }
+
+    /// Sets the revocation endpoint (RFC 7009 section 2). By default it is the one that the
+    /// provider's metadata name, if they do.
+    pub fn revocation_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.revocation_endpoint = Some(url.into());
         self
     }
 }

@@ -86,6 +86,17 @@ registered_names! {
 }
 
 registered_names! {
+    /// What kind of token is introspected or revoked (RFC 7009 section 2.1, RFC 7662 section 2.1).
+    /// With a wrong hint the provider searches longer, no more.
+    TokenTypeHint {
+        /// An access token.
+        AccessToken = "access_token",
+        /// A refresh token.
+        RefreshToken = "refresh_token",
+    }
+}
+
+registered_names! {
     /// An algorithm that ID tokens are signed with (RFC 7518 section 3.1, RFC 8037 section 3.1).
     ///
     /// `none` and the HMAC algorithms are not among them: the first signs nothing, and with the

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::SignIn;
 use crate::{
     AuthorizationRequest, AuthorizationResponse, Claims, CodeExchange, EndSessionRequest, Error,
-    HttpClient, Provider, RelyingParty, TokenSet, TransportErrorKind, VerifiedIdToken,
+    HttpClient, Provider, RefreshRequest, RefreshedTokens, RelyingParty, TokenSet,
+    TransportErrorKind, VerifiedIdToken,
 };
 
 /// L-01
@@ -21,9 +22,12 @@ async fn debug_shows_no_secret_and_no_claim() {
     let request = AuthorizationRequest::default()
         .login_hint("canary")
         .id_token_hint("canary");
+    let refresh = RefreshRequest::new("canary-token", tokens.id_token().claims());
     let shown = format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         sign_in.relying_party,
+        refresh.organization_id("canary"),
+        sign_in.relying_party.refresh(refresh).await.unwrap(),
         tokens,
         provider,
         response.unwrap(),
@@ -73,6 +77,7 @@ fn types_and_futures_can_be_sent() {
     fn assert_send_sync<T: Send + Sync + 'static>() {}
     assert_send_sync::<RelyingParty>();
     assert_send_sync::<TokenSet>();
+    assert_send_sync::<RefreshedTokens>();
     assert_send_sync::<VerifiedIdToken>();
     assert_send_sync::<Claims>();
     assert_send_sync::<Error>();
@@ -86,4 +91,6 @@ fn types_and_futures_can_be_sent() {
     assert_send(&relying_party.user_info("", ""));
     assert_send(&relying_party.end_session_url(&end));
     assert_send(&sign_in.exchange(|exchange| exchange));
+    let claims = Claims::from_json(r#"{"sub":"alice"}"#.into()).unwrap();
+    assert_send(&relying_party.refresh(RefreshRequest::new("", &claims)));
 }

@@ -8,9 +8,12 @@
 mod authorization;
 mod discovery;
 mod id_token;
+mod introspection;
 mod jwks;
 mod leaks;
 mod provider;
+mod refresh;
+mod revocation;
 mod signer;
 mod token;
 mod user_info;
@@ -90,18 +93,11 @@ impl SignIn {
 
     /// The claims of an ID token that fits, with `changes` laid over them; `null` removes one.
     fn claims(&self, changes: Value) -> Value {
-        let mut claims = json!({
+        let claims = json!({
             "iss": ISSUER, "sub": "alice", "aud": CLIENT_ID, "exp": NOW + 300, "iat": NOW,
             "nonce": self.secrets.nonce(),
         });
-        for (name, value) in changes.as_object().unwrap() {
-            if value.is_null() {
-                claims.as_object_mut().unwrap().remove(name);
-            } else {
-                claims[name] = value.clone();
-            }
-        }
-        claims
+        laid_over(claims, &changes)
     }
 
     /// Exchanges the code; the provider answers with an ID token of these claims.
@@ -127,6 +123,18 @@ impl SignIn {
         let exchange = settings(CodeExchange::new(REDIRECT_URI, &self.secrets));
         self.relying_party.exchange_code(code, exchange).await
     }
+}
+
+/// `object` with `changes` laid over it; `null` removes a member.
+fn laid_over(mut object: Value, changes: &Value) -> Value {
+    for (name, value) in changes.as_object().unwrap() {
+        if value.is_null() {
+            object.as_object_mut().unwrap().remove(name);
+        } else {
+            object[name] = value.clone();
+        }
+    }
+    object
 }
 
 fn token_response(id_token: &str) -> Value {

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
 
-use super::ISSUER;
 use super::signer::Signer;
+use super::{ISSUER, laid_over};
 use crate::{BoxFuture, HttpClient, TransportError, TransportErrorKind};
 
 #[derive(Clone, Debug)]
@@ -30,23 +30,19 @@ impl FakeProvider {
 
     /// Publishes metadata with `changes` laid over them; `null` removes one.
     pub(super) fn publish(&self, changes: &Value) {
-        let mut metadata = json!({
+        let metadata = json!({
             "issuer": ISSUER,
             "authorization_endpoint": format!("{ISSUER}/authorize"),
             "token_endpoint": format!("{ISSUER}/token"),
             "jwks_uri": format!("{ISSUER}/jwks"),
             "userinfo_endpoint": format!("{ISSUER}/userinfo"),
             "end_session_endpoint": format!("{ISSUER}/end"),
+            "introspection_endpoint": format!("{ISSUER}/introspect"),
+            "revocation_endpoint": format!("{ISSUER}/revoke"),
             "id_token_signing_alg_values_supported":
                 ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "HS256"],
         });
-        for (name, value) in changes.as_object().unwrap() {
-            if value.is_null() {
-                metadata.as_object_mut().unwrap().remove(name);
-            } else {
-                metadata[name] = value.clone();
-            }
-        }
+        let metadata = laid_over(metadata, changes);
         self.answer(
             "/.well-known/openid-configuration",
             200,
@@ -93,7 +89,12 @@ impl FakeProvider {
 
     /// The parameters of the last token request.
     pub(super) fn token_form(&self) -> HashMap<String, String> {
-        let request = self.requests_to("/token").pop().unwrap();
+        self.form_to("/token")
+    }
+
+    /// The parameters of the last request to this path.
+    pub(super) fn form_to(&self, path: &str) -> HashMap<String, String> {
+        let request = self.requests_to(path).pop().unwrap();
         url::form_urlencoded::parse(request.body())
             .into_owned()
             .collect()

@@ -7,20 +7,14 @@ use http::Response;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use super::{CLIENT_ID, NOW, REDIRECT_URI, SignIn, token_response};
+use super::{CLIENT_ID, NOW, REDIRECT_URI, SignIn, laid_over, token_response};
 use crate::{ClientAuthMethod, Error, ErrorKind, TokenSet, TransportErrorKind};
 
 impl SignIn {
     /// Exchanges the code for a response that fits, with `changes` laid over it.
     async fn exchange_for_response(&self, changes: Value) -> Result<TokenSet, Error> {
-        let mut response = token_response(&self.signer.sign(&self.claims(json!({}))));
-        for (name, value) in changes.as_object().unwrap() {
-            if value.is_null() {
-                response.as_object_mut().unwrap().remove(name);
-            } else {
-                response[name] = value.clone();
-            }
-        }
+        let response = token_response(&self.signer.sign(&self.claims(json!({}))));
+        let response = laid_over(response, &changes);
         self.op.answer("/token", 200, &response.to_string());
         self.exchange(|exchange| exchange).await
     }

@@ -1,12 +1,17 @@
 //! The token endpoint.
 
+mod code;
+mod refresh;
 mod request;
 mod response;
 
 use std::time::SystemTime;
 
-pub use self::request::CodeExchange;
-pub(crate) use self::request::exchange;
+pub use self::code::CodeExchange;
+pub(crate) use self::code::exchange;
+pub(crate) use self::refresh::refresh;
+pub use self::refresh::{RefreshRequest, RefreshedTokens};
+use self::response::TokenResponse;
 pub(crate) use self::response::bearer;
 use crate::id_token::VerifiedIdToken;
 use crate::secret::Secret;
@@ -54,5 +59,19 @@ impl TokenSet {
     #[must_use]
     pub fn id_token(&self) -> &VerifiedIdToken {
         &self.id_token
+    }
+
+    pub(crate) fn new(
+        response: TokenResponse,
+        id_token: VerifiedIdToken,
+        received_at: SystemTime,
+    ) -> Self {
+        Self {
+            expires_at: response.expires_at(received_at),
+            access_token: response.access_token,
+            scope: response.scope,
+            refresh_token: response.refresh_token,
+            id_token,
+        }
     }
 }

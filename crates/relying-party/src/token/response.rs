@@ -7,10 +7,8 @@ use http::{HeaderValue, Response};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::TokenSet;
-use crate::error::{Error, ErrorKind};
-use crate::fetch::{Step, is_transient, retry_after};
-use crate::id_token::VerifiedIdToken;
+use crate::error::Error;
+use crate::fetch::Step;
 use crate::oauth_error;
 use crate::secret::Secret;
 
@@ -21,9 +19,9 @@ const MAX_LIFETIME: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
 /// is not verified yet.
 pub(crate) struct TokenResponse {
     pub(crate) access_token: Secret,
-    pub(crate) id_token: Secret,
-    refresh_token: Option<Secret>,
-    scope: Option<String>,
+    pub(crate) id_token: Option<Secret>,
+    pub(super) refresh_token: Option<Secret>,
+    pub(super) scope: Option<String>,
     lifetime: Option<Duration>,
 }
 
@@ -37,26 +35,13 @@ struct Body {
     id_token: Option<String>,
 }
 
-/// RFC 6749 section 5.2. `error_description` is not read, so that it cannot be shown.
-#[derive(Deserialize)]
-struct ErrorBody {
-    error: String,
-}
-
 impl TokenResponse {
     pub(super) fn parse(response: &Response<Bytes>) -> Result<Self, Error> {
-        let status = response.status();
-        let malformed = |what| Error::new(ErrorKind::Provider, "token.malformed", what);
-        // Some providers send an error with status 200.
-        if let Ok(body) = serde_json::from_slice::<ErrorBody>(response.body()) {
-            let retry_after = retry_after(response.headers());
-            return Err(oauth_error::of_token(
-                &body.error,
-                is_transient(status),
-                retry_after,
-            ));
+        let malformed = |what| Step::TOKEN.malformed(what);
+        if let Some(error) = oauth_error::of_token(response) {
+            return Err(error);
         }
-        if !status.is_success() {
+        if !response.status().is_success() {
             return Err(Step::TOKEN.refused(response));
         }
         let body: Body = serde_json::from_slice(response.body())
@@ -67,7 +52,7 @@ impl TokenResponse {
             .refresh_token
             .filter(|it| !it.is_empty())
             .map(Secret::new);
-        let id_token = body.id_token.map(Secret::new);
+        let id_token = body.id_token.filter(|it| !it.is_empty()).map(Secret::new);
         if !body.token_type.eq_ignore_ascii_case("bearer") {
             return Err(malformed("the access token is no bearer token"));
         }
@@ -84,13 +69,6 @@ impl TokenResponse {
                 "the refresh token has other than visible ASCII characters",
             ));
         }
-        let id_token = id_token.ok_or_else(|| {
-            Error::new(
-                ErrorKind::Response,
-                "token.no_id_token",
-                "the provider sent no ID token; check that the client may use OpenID Connect",
-            )
-        })?;
         let lifetime = body
             .expires_in
             .map(|raw| lifetime(raw.get()).ok_or_else(|| malformed("expires_in is no number")))
@@ -104,21 +82,9 @@ impl TokenResponse {
         })
     }
 
-    pub(crate) fn has_refresh_token(&self) -> bool {
-        self.refresh_token.is_some()
-    }
-
-    /// The tokens, once the ID token is verified.
-    pub(crate) fn verified(self, id_token: VerifiedIdToken, received_at: SystemTime) -> TokenSet {
-        TokenSet {
-            access_token: self.access_token,
-            expires_at: self
-                .lifetime
-                .and_then(|lifetime| received_at.checked_add(lifetime)),
-            scope: self.scope,
-            refresh_token: self.refresh_token,
-            id_token,
-        }
+    /// When the access token expires, if the response came at this time.
+    pub(super) fn expires_at(&self, received_at: SystemTime) -> Option<SystemTime> {
+        received_at.checked_add(self.lifetime?)
     }
 }
 

@@ -1,26 +1,25 @@
 //! The relying party: settings, caches and the flows over them.
 
+mod after_sign_in;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::authorization_request::AuthorizationRequest;
 use crate::authorization_response::{AuthorizationCode, AuthorizationResponse};
-use crate::claims::Claims;
 use crate::client;
 use crate::clock::{Clock, unix_seconds};
 use crate::config_error::ConfigError;
 use crate::documents::Documents;
-use crate::end_session::EndSessionRequest;
 use crate::error::{Error, ErrorKind};
 use crate::http_client::HttpClient;
-use crate::id_token::{self, Expectations, Jws, VerifiedIdToken};
+use crate::id_token::{self, Expectations, Jws, Occasion, SignIn, VerifiedIdToken};
 use crate::jwks::KeySet;
 use crate::metadata::Metadata;
 use crate::provider::{Provider, Settings, SigningAlgorithm};
 use crate::token::{self, CodeExchange, TokenSet};
 use crate::transaction_secrets::TransactionSecrets;
-use crate::user_info;
 
 /// One client registered at one provider.
 ///
@@ -103,6 +102,11 @@ impl RelyingParty {
         &self.provider().client_id
     }
 
+    /// The settings that it was made with.
+    pub fn provider(&self) -> &Provider {
+        &self.settings().provider
+    }
+
     /// The clock.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
@@ -172,7 +176,7 @@ impl RelyingParty {
         let metadata = self.0.documents.metadata().await?;
         // Before the code is used up: without keys it would be lost.
         let keys = self.0.documents.keys(&metadata).await?;
-        let response = token::exchange(
+        let (response, id_token) = token::exchange(
             self.0.documents.http(),
             provider,
             &metadata,
@@ -184,61 +188,23 @@ impl RelyingParty {
         let expected = Expectations {
             provider,
             now: unix_seconds(received_at),
-            nonce: exchange.secrets.nonce(),
             access_token: response.access_token.expose(),
-            max_age: exchange.max_age.or(provider.max_age),
-            acr_values: exchange.acr_values.or(provider.acr_values.as_deref()),
-            sub: exchange.expected_sub,
+            occasion: Occasion::SignIn(SignIn {
+                nonce: exchange.secrets.nonce(),
+                max_age: exchange.max_age.or(provider.max_age),
+                acr_values: exchange.acr_values.or(provider.acr_values.as_deref()),
+                sub: exchange.expected_sub,
+            }),
         };
         let id_token = self
-            .verify(&metadata, &keys, response.id_token.expose(), &expected)
-            .await?;
-        if !response.has_refresh_token() {
+            .verify(&metadata, &keys, id_token.expose(), &expected)
+            .await
+            .map_err(Error::after_sending)?;
+        let tokens = TokenSet::new(response, id_token, received_at);
+        if tokens.refresh_token().is_none() {
             self.tell_missing_refresh_token(&metadata);
         }
-        Ok(response.verified(id_token, received_at))
-    }
-
-    /// Asks the provider about the user (OpenID Connect Core 1.0 section 5.3). `expected_sub` is
-    /// the ID token's.
-    ///
-    /// # Errors
-    ///
-    /// `user_info.sub` if the answer is about another user, `user_info.token` if the access token
-    /// is not accepted, `user_info.signed` if the answer is a JWT; the other `user_info.*`; no
-    /// metadata (`discovery.*`).
-    pub async fn user_info(&self, access_token: &str, expected_sub: &str) -> Result<Claims, Error> {
-        let metadata = self.0.documents.metadata().await?;
-        user_info::user_info(
-            self.0.documents.http(),
-            &metadata,
-            access_token,
-            expected_sub,
-        )
-        .await
-    }
-
-    /// The URL that ends the session at the provider (OpenID Connect RP-Initiated Logout 1.0
-    /// section 2), or `None` if the provider has no such endpoint.
-    ///
-    /// # Errors
-    ///
-    /// No metadata (`discovery.*`). With
-    /// [`Provider::end_session_endpoint`] set, none are needed.
-    pub async fn end_session_url(
-        &self,
-        request: &EndSessionRequest<'_>,
-    ) -> Result<Option<String>, Error> {
-        if let Some(endpoint) = &self.settings().end_session_endpoint {
-            return Ok(Some(request.url(endpoint, self.client_id())));
-        }
-        let metadata = self.0.documents.metadata().await?;
-        let endpoint = metadata.end_session_endpoint.as_ref();
-        Ok(endpoint.map(|endpoint| request.url(endpoint, self.client_id())))
-    }
-
-    fn provider(&self) -> &Provider {
-        &self.settings().provider
+        Ok(tokens)
     }
 
     fn settings(&self) -> &Settings {
@@ -253,19 +219,11 @@ impl RelyingParty {
         id_token: &str,
         expected: &Expectations<'_>,
     ) -> Result<VerifiedIdToken, Error> {
-        let allowed: &[SigningAlgorithm] = self
-            .provider()
-            .algorithms
-            .as_deref()
-            .unwrap_or(&metadata.algorithms);
-        let jws = Jws::parse(id_token, allowed)?;
-        if let Some(verified) = id_token::verify(&jws, keys, expected) {
-            return verified;
-        }
-        // An unknown `kid`, or one that was used again for another key.
-        if let Some(keys) = self.0.documents.keys_newer_than(keys, metadata).await
-            && let Some(verified) = id_token::verify(&jws, &keys, expected)
-        {
+        let jws = Jws::parse(id_token, self.algorithms(&metadata.algorithms))?;
+        let verified = self.with_keys(metadata, keys, |keys| {
+            id_token::verify(&jws, keys, expected)
+        });
+        if let Some(verified) = verified.await {
             return verified;
         }
         Err(Error::new(
@@ -273,6 +231,26 @@ impl RelyingParty {
             "id_token.signature",
             "no key of the provider verifies the ID token's signature",
         ))
+    }
+
+    /// The algorithms that are set, or else those of the metadata.
+    fn algorithms<'a>(&'a self, published: &'a [SigningAlgorithm]) -> &'a [SigningAlgorithm] {
+        self.provider().algorithms.as_deref().unwrap_or(published)
+    }
+
+    /// What `verify` makes of the keys at hand, or of newer ones if none of those fits: the `kid`
+    /// may be unknown, or one that was used again for another key.
+    async fn with_keys<T>(
+        &self,
+        metadata: &Metadata,
+        keys: &Arc<KeySet>,
+        verify: impl Fn(&KeySet) -> Option<T>,
+    ) -> Option<T> {
+        if let Some(verified) = verify(keys) {
+            return Some(verified);
+        }
+        let newer = self.0.documents.keys_newer_than(keys, metadata).await?;
+        verify(&newer)
     }
 
     fn tell_missing_refresh_token(&self, metadata: &Metadata) {

@@ -1,16 +1,19 @@
 //! Claims about a user.
 
-use std::collections::BTreeMap;
+mod json_object;
+mod values;
+
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use bytes::Bytes;
-use serde::de::{DeserializeOwned, IgnoredAny};
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-const MAX_JSON_BYTES: usize = 64 * 1024;
+pub use self::json_object::InvalidClaims;
+pub(crate) use self::json_object::JsonObject;
+pub(crate) use self::values::{Audience, NumericDate, TrueOrFalse, lenient};
 
 /// Claims about a user: a JSON object with a `sub` (OpenID Connect Core 1.0 sections 2 and 5.1).
 ///
@@ -32,7 +35,7 @@ const MAX_JSON_BYTES: usize = 64 * 1024;
 pub struct Claims(Arc<Inner>);
 
 struct Inner {
-    json: Bytes,
+    json: JsonObject,
     standard: Standard,
 }
 
@@ -66,7 +69,7 @@ struct Standard {
     #[serde(default, deserialize_with = "lenient")]
     email: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
-    email_verified: Option<bool>,
+    email_verified: Option<TrueOrFalse>,
 }
 
 impl Claims {
@@ -77,18 +80,11 @@ impl Claims {
     /// It is not a JSON object in UTF-8 of at most 64 KiB, it has no `sub` that is a string and not
     /// empty, or it has a standard claim twice.
     pub fn from_json(json: Bytes) -> Result<Self, InvalidClaims> {
-        if json.len() > MAX_JSON_BYTES {
-            return Err(InvalidClaims("larger than 64 KiB"));
-        }
-        let text = std::str::from_utf8(&json).map_err(|_| InvalidClaims("not UTF-8"))?;
-        // serde would also read the fields from an array.
-        if !text.trim_start().starts_with('{') {
-            return Err(InvalidClaims("not a JSON object"));
-        }
-        let standard: Standard = serde_json::from_str(text)
-            .map_err(|_| InvalidClaims("not a JSON object with a sub"))?;
+        let json = JsonObject::new(json)?;
+        let standard: Standard = serde_json::from_str(json.as_str())
+            .map_err(|_| InvalidClaims::new("not a JSON object with a sub"))?;
         if standard.sub.is_empty() {
-            return Err(InvalidClaims("the sub is empty"));
+            return Err(InvalidClaims::new("the sub is empty"));
         }
         Ok(Self(Arc::new(Inner { json, standard })))
     }
@@ -96,8 +92,7 @@ impl Claims {
     /// The JSON as the provider wrote it.
     #[must_use]
     pub fn as_json(&self) -> &str {
-        // `from_json` has checked it, so the default is never taken.
-        std::str::from_utf8(&self.0.json).unwrap_or_default()
+        self.0.json.as_str()
     }
 
     /// Identifies the user at this issuer: never reassigned, at most 255 characters. Store it
@@ -191,10 +186,11 @@ impl Claims {
         self.0.standard.email.as_deref()
     }
 
-    /// Whether the provider has checked that the e-mail address is the user's.
+    /// Whether the provider has checked that the e-mail address is the user's. The strings `"true"`
+    /// and `"false"`, which some providers send, count as what they say.
     #[must_use]
     pub fn email_verified(&self) -> Option<bool> {
-        self.0.standard.email_verified
+        self.0.standard.email_verified.map(|it| it.0)
     }
 
     /// The claim `name`, or `None` if it is absent, `null` or not a `T`.
@@ -202,8 +198,7 @@ impl Claims {
     /// A claim that occurs twice counts with its last value.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        let members: BTreeMap<String, &RawValue> = serde_json::from_str(self.as_json()).ok()?;
-        serde_json::from_str::<Option<T>>(members.get(name)?.get()).ok()?
+        self.0.json.get(name)
     }
 
     /// All claims as a type of the application's own.
@@ -212,92 +207,20 @@ impl Claims {
     ///
     /// The claims do not fit the type.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, InvalidClaims> {
-        serde_json::from_str(self.as_json()).map_err(|_| InvalidClaims("they do not fit the type"))
+        self.0.json.deserialize()
     }
 }
 
 impl fmt::Debug for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let members: BTreeMap<String, IgnoredAny> =
-            serde_json::from_str(self.as_json()).unwrap_or_default();
-        f.write_str("Claims")?;
-        f.debug_set().entries(members.keys()).finish()
+        self.0.json.debug_names("Claims", f)
     }
-}
-
-/// The claims cannot be read. It does not show them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidClaims(&'static str);
-
-impl fmt::Display for InvalidClaims {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invalid claims: {}", self.0)
-    }
-}
-
-impl std::error::Error for InvalidClaims {}
-
-/// `aud`: one string, or an array of them (RFC 7519 section 4.1.3).
-#[derive(Debug)]
-pub(crate) struct Audience(pub(crate) Vec<String>);
-
-impl<'de> Deserialize<'de> for Audience {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum OneOrMany {
-            One(String),
-            Many(Vec<String>),
-        }
-        Ok(match OneOrMany::deserialize(deserializer)? {
-            OneOrMany::One(one) => Self(vec![one]),
-            OneOrMany::Many(many) => Self(many),
-        })
-    }
-}
-
-/// Seconds since 1970 (RFC 7519 section 2): a JSON number, whole or not, from 0 to 2^53.
-///
-/// Anything else is an error, never "absent": a token whose `exp` is a string must not count as
-/// one without `exp`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct NumericDate(pub(crate) u64);
-
-impl NumericDate {
-    fn to_system_time(self) -> Option<SystemTime> {
-        UNIX_EPOCH.checked_add(Duration::from_secs(self.0))
-    }
-}
-
-impl<'de> Deserialize<'de> for NumericDate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const LIMIT: f64 = 9_007_199_254_740_992.0;
-        let seconds = f64::deserialize(deserializer)?;
-        if !(0.0..LIMIT).contains(&seconds) {
-            return Err(serde::de::Error::custom("not a time"));
-        }
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "in 0..2^53, and the fraction may go"
-        )]
-        #[expect(clippy::cast_sign_loss, reason = "in 0..2^53")]
-        let seconds = seconds as u64;
-        Ok(Self(seconds))
-    }
-}
-
-/// Reads a `T`, or nothing if the value is of another type.
-fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let value = <&RawValue>::deserialize(deserializer)?;
-    Ok(serde_json::from_str(value.get()).ok())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
     use serde_json::Value;
 
     use super::*;
@@ -339,7 +262,7 @@ mod tests {
 
     #[test]
     fn what_is_not_about_a_user_is_refused() {
-        let large = format!(r#"{{"sub":"a","x":"{}"}}"#, "x".repeat(MAX_JSON_BYTES));
+        let large = format!(r#"{{"sub":"a","x":"{}"}}"#, "x".repeat(64 * 1024));
         for json in [
             "",
             "{}",
@@ -372,33 +295,5 @@ mod tests {
         assert_eq!(claims.get::<Value>("x"), None);
         assert!(claims.deserialize::<Value>().is_err());
         assert_eq!(format!("{claims:?}"), r#"Claims{"sub", "x"}"#);
-    }
-
-    #[test]
-    fn a_time_is_a_number_from_0_to_2_to_the_53() {
-        for json in [
-            "-1",
-            "-0.5",
-            "1e300",
-            "9007199254740992",
-            "\"1\"",
-            "null",
-            "true",
-            "[1]",
-        ] {
-            assert!(serde_json::from_str::<NumericDate>(json).is_err(), "{json}");
-        }
-        for (json, seconds) in [
-            ("0", 0),
-            ("1.9", 1),
-            ("1e3", 1000),
-            ("9007199254740991", (1 << 53) - 1),
-        ] {
-            assert_eq!(
-                serde_json::from_str::<NumericDate>(json).unwrap().0,
-                seconds,
-                "{json}"
-            );
-        }
     }
 }

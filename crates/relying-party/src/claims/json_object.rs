@@ -1,0 +1,84 @@
+//! A JSON object as it was written, read member by member.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use bytes::Bytes;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::value::RawValue;
+
+const MAX_BYTES: usize = 64 * 1024;
+
+/// At most 64 KiB of UTF-8 that begin as a JSON object. Whether it is one shows when it is read.
+/// Cloning is cheap.
+#[derive(Clone)]
+pub(crate) struct JsonObject(Bytes);
+
+impl JsonObject {
+    pub(crate) fn new(json: Bytes) -> Result<Self, InvalidClaims> {
+        if json.len() > MAX_BYTES {
+            return Err(InvalidClaims("larger than 64 KiB"));
+        }
+        let text = std::str::from_utf8(&json).map_err(|_| InvalidClaims("not UTF-8"))?;
+        // serde would also read the fields from an array.
+        if !text.trim_start().starts_with('{') {
+            return Err(InvalidClaims("not a JSON object"));
+        }
+        Ok(Self(json))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        // `new` has checked it, so the default is never taken.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The members, each not read yet; of two with one name the last. `None` if it is no object.
+    pub(crate) fn members(&self) -> Option<Members<'_>> {
+        serde_json::from_str(self.as_str()).ok().map(Members)
+    }
+
+    /// The member `name`, or `None` if it is absent, `null` or not a `T`.
+    pub(crate) fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        self.members()?.get(name)
+    }
+
+    pub(crate) fn deserialize<T: DeserializeOwned>(&self) -> Result<T, InvalidClaims> {
+        serde_json::from_str(self.as_str()).map_err(|_| InvalidClaims("they do not fit the type"))
+    }
+
+    /// Shows the names of the members, and no value.
+    pub(crate) fn debug_names(&self, of: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let members: BTreeMap<String, IgnoredAny> =
+            serde_json::from_str(self.as_str()).unwrap_or_default();
+        f.write_str(of)?;
+        f.debug_set().entries(members.keys()).finish()
+    }
+}
+
+/// The members of a JSON object.
+pub(crate) struct Members<'a>(BTreeMap<String, &'a RawValue>);
+
+impl Members<'_> {
+    /// The member `name`, or `None` if it is absent, `null` or not a `T`.
+    pub(crate) fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        serde_json::from_str::<Option<T>>(self.0.get(name)?.get()).ok()?
+    }
+}
+
+/// The claims cannot be read. It does not show them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidClaims(&'static str);
+
+impl InvalidClaims {
+    pub(super) fn new(why: &'static str) -> Self {
+        Self(why)
+    }
+}
+
+impl fmt::Display for InvalidClaims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invalid claims: {}", self.0)
+    }
+}
+
+impl std::error::Error for InvalidClaims {}

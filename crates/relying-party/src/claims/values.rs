@@ -1,0 +1,136 @@
+//! The types of claims.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+/// `aud`: one string, or an array of them (RFC 7519 section 4.1.3).
+#[derive(Clone, Debug)]
+pub(crate) struct Audience(pub(crate) Vec<String>);
+
+impl<'de> Deserialize<'de> for Audience {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum OneOrMany {
+            One(String),
+            Many(Vec<String>),
+        }
+        Ok(match OneOrMany::deserialize(deserializer)? {
+            OneOrMany::One(one) => Self(vec![one]),
+            OneOrMany::Many(many) => Self(many),
+        })
+    }
+}
+
+/// Seconds since 1970 (RFC 7519 section 2): a JSON number, whole or not, from 0 to 2^53.
+///
+/// Anything else is an error, never "absent": a token whose `exp` is a string must not count as
+/// one without `exp`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct NumericDate(pub(crate) u64);
+
+impl NumericDate {
+    pub(crate) fn to_system_time(self) -> Option<SystemTime> {
+        UNIX_EPOCH.checked_add(Duration::from_secs(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for NumericDate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const LIMIT: f64 = 9_007_199_254_740_992.0;
+        let seconds = f64::deserialize(deserializer)?;
+        if !(0.0..LIMIT).contains(&seconds) {
+            return Err(serde::de::Error::custom("not a time"));
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "in 0..2^53, and the fraction may go"
+        )]
+        #[expect(clippy::cast_sign_loss, reason = "in 0..2^53")]
+        let seconds = seconds as u64;
+        Ok(Self(seconds))
+    }
+}
+
+/// A boolean, or the string `"true"` or `"false"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TrueOrFalse(pub(crate) bool);
+
+impl<'de> Deserialize<'de> for TrueOrFalse {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Bool(bool),
+            Text(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Bool(value) => Ok(Self(value)),
+            Written::Text(text) => text.parse().map(Self).map_err(serde::de::Error::custom),
+        }
+    }
+}
+
+/// Reads a `T`, or nothing if the value is of another type.
+pub(crate) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let value = <&RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(value.get()).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_number_from_0_to_2_to_the_53() {
+        for json in [
+            "-1",
+            "-0.5",
+            "1e300",
+            "9007199254740992",
+            "\"1\"",
+            "null",
+            "true",
+            "[1]",
+        ] {
+            assert!(serde_json::from_str::<NumericDate>(json).is_err(), "{json}");
+        }
+        for (json, seconds) in [
+            ("0", 0),
+            ("1.9", 1),
+            ("1e3", 1000),
+            ("9007199254740991", (1 << 53) - 1),
+        ] {
+            assert_eq!(
+                serde_json::from_str::<NumericDate>(json).unwrap().0,
+                seconds,
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_boolean_may_be_written_as_a_string() {
+        for (json, expected) in [
+            ("true", Some(true)),
+            ("false", Some(false)),
+            ("\"true\"", Some(true)),
+            ("\"false\"", Some(false)),
+            ("\"True\"", None),
+            ("\"yes\"", None),
+            ("\"\"", None),
+            ("1", None),
+            ("null", None),
+        ] {
+            let read = serde_json::from_str::<TrueOrFalse>(json).ok();
+            assert_eq!(read.map(|it| it.0), expected, "{json}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What a session needs of the provider once its user has signed in.
+
+use super::RelyingParty;
+use crate::claims::Claims;
+use crate::clock::unix_seconds;
+use crate::end_session::EndSessionRequest;
+use crate::error::{Error, ErrorKind};
+use crate::id_token::{Expectations, Occasion};
+use crate::introspection::{self, Introspection};
+use crate::jwks::KeySet;
+use crate::provider::TokenTypeHint;
+use crate::revocation::{self, Revocation};
+use crate::token::{self, RefreshRequest, RefreshedTokens};
+use crate::user_info::{self, Answer};
+
+impl RelyingParty {
+    /// Exchanges a refresh token for newer tokens (OpenID Connect Core 1.0 section 12, RFC 6749
+    /// section 6). The request is sent once, never again.
+    ///
+    /// A new ID token is verified as the sign-in's was, and must continue it (section 12.2): the
+    /// same `iss` and `sub`, an `aud` with all of the previous one's, no `nonce` or the same, no
+    /// `auth_time` or the same, and it must not be older. An `auth_time` or an `azp` that the
+    /// previous one had not is no error.
+    ///
+    /// # Errors
+    ///
+    /// The provider refuses the refresh token or cannot be reached (`token.*`); the ID token does
+    /// not fit (`id_token.*`); a value of the request cannot be sent (`refresh.parameter`); or there
+    /// are no metadata or no keys (`discovery.*`, `jwks.*`).
+    /// [`Error::is_invalid_grant`], [`Error::breaks_continuity`], [`Error::is_transient`] and
+    /// [`Error::may_have_been_sent`] tell what may be done next.
+    pub async fn refresh(&self, request: RefreshRequest<'_>) -> Result<RefreshedTokens, Error> {
+        let provider = self.provider();
+        let metadata = self.0.documents.metadata().await?;
+        // Before the refresh token is used up: without keys the new ones would be lost.
+        let keys = self.0.documents.keys(&metadata).await?;
+        let http = self.0.documents.http();
+        let mut response = token::refresh(http, provider, &metadata, &request).await?;
+        let received_at = self.0.documents.clock().now();
+        let id_token = match response.id_token.take() {
+            None => None,
+            Some(id_token) => {
+                let expected = Expectations {
+                    provider,
+                    now: unix_seconds(received_at),
+                    access_token: response.access_token.expose(),
+                    occasion: Occasion::Refresh(request.previous),
+                };
+                let verified = self.verify(&metadata, &keys, id_token.expose(), &expected);
+                Some(verified.await.map_err(Error::after_sending)?)
+            }
+        };
+        Ok(RefreshedTokens::new(response, id_token, received_at))
+    }
+
+    /// Asks the provider about the user (OpenID Connect Core 1.0 section 5.3). `expected_sub` is
+    /// the ID token's.
+    ///
+    /// A signed answer (`application/jwt`, section 5.3.2) is verified with the provider's keys and
+    /// the algorithms that ID tokens may have, or that the metadata list for UserInfo.
+    ///
+    /// # Errors
+    ///
+    /// `user_info.sub` if the answer is about another user, `user_info.token` if the access token
+    /// is not accepted, `user_info.encrypted` if the answer is a JWE; `user_info.jwt`,
+    /// `user_info.signature`, `user_info.iss`, `user_info.aud`, `user_info.exp` and `user_info.nbf`
+    /// if it is a JWT that does not fit; the other `user_info.*`; no metadata or, for a signed
+    /// answer, no keys (`discovery.*`, `jwks.*`).
+    pub async fn user_info(&self, access_token: &str, expected_sub: &str) -> Result<Claims, Error> {
+        let metadata = self.0.documents.metadata().await?;
+        let http = self.0.documents.http();
+        let jwt = match user_info::ask(http, &metadata, access_token).await? {
+            Answer::Json(json) => return user_info::claims(json, expected_sub),
+            Answer::Jwt(jwt) => jwt,
+        };
+        let jws = user_info::signed(&jwt, self.algorithms(&metadata.userinfo_algorithms))?;
+        let keys = self.0.documents.keys(&metadata).await?;
+        let is_verified = |keys: &KeySet| jws.verified_by(keys).map(|_| ());
+        let verified = self.with_keys(&metadata, &keys, is_verified).await;
+        verified.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Response,
+                "user_info.signature",
+                "no key of the provider verifies the signature of the UserInfo response",
+            )
+        })?;
+        let now = unix_seconds(self.clock().now());
+        user_info::signed_claims(&jws, self.provider(), now, expected_sub)
+    }
+
+    /// Asks the provider whether a token is active and what it is for (RFC 7662), with the client
+    /// authentication of the token request.
+    ///
+    /// # Errors
+    ///
+    /// `introspection.not_supported` if the provider has no such endpoint; `introspection.error` if
+    /// it refuses the client or the request, [`Error::oauth_error_code`] says why; the other
+    /// `introspection.*`; no metadata (`discovery.*`).
+    pub async fn introspect(
+        &self,
+        token: &str,
+        hint: TokenTypeHint,
+    ) -> Result<Introspection, Error> {
+        let metadata = self.0.documents.metadata().await?;
+        let set = self.settings().introspection_endpoint.as_ref();
+        let endpoint = set.or(metadata.introspection_endpoint.as_ref());
+        let endpoint = endpoint.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Configuration,
+                "introspection.not_supported",
+                "the provider's metadata name no introspection endpoint that may be used; set \
+                 `introspection_endpoint` if there is one",
+            )
+        })?;
+        let http = self.0.documents.http();
+        introspection::introspect(http, endpoint, self.provider(), &metadata, token, hint).await
+    }
+
+    /// Asks the provider to revoke a token (RFC 7009), with the client authentication of the token
+    /// request. With a refresh token most providers revoke the whole grant. A token that the
+    /// provider does not know counts as revoked (section 2.2).
+    ///
+    /// # Errors
+    ///
+    /// `revocation.error` if the provider refuses, [`Error::oauth_error_code`] says why:
+    /// `unsupported_token_type`, say, of an access token that cannot be revoked; the other
+    /// `revocation.*`; no metadata (`discovery.*`).
+    pub async fn revoke(&self, token: &str, hint: TokenTypeHint) -> Result<Revocation, Error> {
+        let metadata = self.0.documents.metadata().await?;
+        let set = self.settings().revocation_endpoint.as_ref();
+        let Some(endpoint) = set.or(metadata.revocation_endpoint.as_ref()) else {
+            return Ok(Revocation::NotSupported);
+        };
+        let http = self.0.documents.http();
+        revocation::revoke(http, endpoint, self.provider(), &metadata, token, hint).await
+    }
+
+    /// The URL that ends the session at the provider (OpenID Connect RP-Initiated Logout 1.0
+    /// section 2), or `None` if the provider has no such endpoint.
+    ///
+    /// # Errors
+    ///
+    /// No metadata (`discovery.*`). With
+    /// [`Provider::end_session_endpoint`] set, none are needed.
+    pub async fn end_session_url(
+        &self,
+        request: &EndSessionRequest<'_>,
+    ) -> Result<Option<String>, Error> {
+        if let Some(endpoint) = &self.settings().end_session_endpoint {
+            return Ok(Some(request.url(endpoint, self.client_id())));
+        }
+        let metadata = self.0.documents.metadata().await?;
+        let endpoint = metadata.end_session_endpoint.as_ref();
+        Ok(endpoint.map(|endpoint| request.url(endpoint, self.client_id())))
+    }
+}

@@ -1,0 +1,46 @@
+//! The revocation endpoint.
+
+use http::StatusCode;
+use url::Url;
+
+use crate::client_auth::post_authenticated;
+use crate::error::Error;
+use crate::fetch::Step;
+use crate::http_client::HttpClient;
+use crate::metadata::Metadata;
+use crate::oauth_error;
+use crate::provider::{Provider, TokenTypeHint};
+
+/// What became of a revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a provider without a revocation endpoint has revoked nothing"]
+#[non_exhaustive]
+pub enum Revocation {
+    /// The token is not valid, whether it was before or not.
+    Revoked,
+    /// The provider has no revocation endpoint, and nothing was sent.
+    NotSupported,
+}
+
+/// Asks the revocation endpoint to revoke a token (RFC 7009 section 2.1).
+pub(crate) async fn revoke(
+    http: &dyn HttpClient,
+    endpoint: &Url,
+    provider: &Provider,
+    metadata: &Metadata,
+    token: &str,
+    hint: TokenTypeHint,
+) -> Result<Revocation, Error> {
+    let parameters = [("token", token), ("token_type_hint", hint.as_str())];
+    let step = Step::REVOCATION;
+    let response =
+        post_authenticated(http, step, endpoint, provider, metadata, &parameters).await?;
+    // Section 2.2: the status says it all.
+    if response.status() == StatusCode::OK {
+        return Ok(Revocation::Revoked);
+    }
+    let told = oauth_error::of_other(step, &response);
+    Err(told
+        .unwrap_or_else(|| step.refused(&response))
+        .after_sending())
+}

@@ -1,0 +1,379 @@
+//! Refreshing the tokens.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use http::Response;
+use serde_json::{Value, json};
+
+use super::{CLIENT_ID, NOW, SignIn, Signer, laid_over, token_response};
+use crate::{Claims, Error, ErrorKind, RefreshRequest, RefreshedTokens, TransportErrorKind};
+
+impl SignIn {
+    /// The claims of the session: those of a sign-in's ID token, with `changes` laid over them.
+    fn session(&self, changes: Value) -> Claims {
+        Claims::from_json(self.claims(changes).to_string().into()).unwrap()
+    }
+
+    /// Refreshes the session; the provider answers as it was told.
+    async fn refresh(&self) -> Result<RefreshedTokens, Error> {
+        self.refresh_session(&self.session(json!({}))).await
+    }
+
+    async fn refresh_session(&self, session: &Claims) -> Result<RefreshedTokens, Error> {
+        let request = RefreshRequest::new("the-refresh-token", session);
+        self.relying_party.refresh(request).await
+    }
+
+    /// The provider answers the next refreshes with an ID token of the session's claims, with
+    /// `changes` laid over them.
+    fn answer_with_id_token(&self, changes: Value) {
+        let id_token = self.signer.sign(&self.claims(changes));
+        let response = token_response(&id_token).to_string();
+        self.op.answer("/token", 200, &response);
+    }
+
+    /// How a refresh ends whose new ID token has these claims.
+    async fn outcome_of(&self, session: Value, id_token: Value) -> (&'static str, bool) {
+        self.answer_with_id_token(id_token);
+        match self.refresh_session(&self.session(session)).await {
+            Ok(tokens) => {
+                assert!(tokens.id_token().is_some());
+                ("accepted", false)
+            }
+            Err(error) => {
+                assert!(error.may_have_been_sent());
+                assert_eq!(error.kind(), ErrorKind::Response);
+                (error.code(), error.breaks_continuity())
+            }
+        }
+    }
+
+    async fn failure_to_refresh(&self, status: u16, body: &str) -> Error {
+        self.op.answer("/token", status, body);
+        self.refresh().await.unwrap_err()
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_sends_the_refresh_token_and_brings_every_token() {
+    let sign_in = SignIn::new();
+    sign_in.answer_with_id_token(json!({ "name": "Alice" }));
+    let tokens = sign_in.refresh().await.unwrap();
+    assert_eq!(tokens.access_token(), "the-access-token");
+    assert_eq!(tokens.refresh_token(), Some("the-refresh-token"));
+    assert_eq!(tokens.scope(), Some("openid profile"));
+    let in_an_hour = UNIX_EPOCH + Duration::from_secs(NOW + 3600);
+    assert_eq!(tokens.expires_at(), Some(in_an_hour));
+    let id_token = tokens.id_token().unwrap();
+    assert_eq!(id_token.claims().name(), Some("Alice"));
+
+    let form = sign_in.op.token_form();
+    let expected = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", "the-refresh-token"),
+        ("client_id", CLIENT_ID),
+    ];
+    for (name, value) in expected {
+        assert_eq!(form[name], value, "{name}");
+    }
+    assert_eq!(form.len(), expected.len());
+}
+
+#[tokio::test]
+async fn the_client_authenticates_at_a_refresh_as_it_does_at_the_code_exchange() {
+    let sign_in = SignIn::with(|provider| provider.client_secret("the-client-secret"));
+    sign_in.answer_with_id_token(json!({}));
+    sign_in.refresh().await.unwrap();
+    let request = sign_in.op.requests_to("/token").pop().unwrap();
+    assert!(request.headers().contains_key("authorization"));
+    assert!(!sign_in.op.token_form().contains_key("client_id"));
+}
+
+#[tokio::test]
+async fn resource_organization_and_scope_are_sent_when_they_are_set() {
+    let sign_in = SignIn::with(|provider| {
+        provider.resources(["https://a.example/api", "https://b.example/api"])
+    });
+    sign_in.answer_with_id_token(json!({}));
+    sign_in.refresh().await.unwrap();
+    assert!(!sign_in.op.token_form().contains_key("resource"));
+
+    let session = sign_in.session(json!({}));
+    let request = RefreshRequest::new("the-refresh-token", &session)
+        .resource("https://b.example/api")
+        .organization_id("org-1")
+        .scope("read write");
+    sign_in.relying_party.refresh(request).await.unwrap();
+    let form = sign_in.op.token_form();
+    assert_eq!(form["resource"], "https://b.example/api");
+    assert_eq!(form["organization_id"], "org-1");
+    assert_eq!(form["scope"], "read write");
+    let request = sign_in.op.requests_to("/token").pop().unwrap();
+    let body = std::str::from_utf8(request.body()).unwrap();
+    assert_eq!(body.matches("resource=").count(), 1);
+}
+
+#[tokio::test]
+async fn a_value_that_cannot_be_sent_is_refused_and_nothing_sent() {
+    let sign_in = SignIn::new();
+    sign_in.answer_with_id_token(json!({}));
+    let session = sign_in.session(json!({}));
+    let foreign = sign_in.session(json!({ "iss": "https://other.example" }));
+    let request = RefreshRequest::new("the-refresh-token", &session);
+    for request in [
+        request.resource("api"),
+        request.resource("https://api.example/#fragment"),
+        request.organization_id(""),
+        request.scope(""),
+        request.scope("a  b"),
+        request.scope("a\"b"),
+        RefreshRequest::new("the-refresh-token", &foreign),
+    ] {
+        let error = sign_in.relying_party.refresh(request).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.code()),
+            (ErrorKind::Configuration, "refresh.parameter")
+        );
+        assert!(!error.may_have_been_sent());
+    }
+    assert!(sign_in.op.requests_to("/token").is_empty());
+}
+
+/// T-13
+#[tokio::test]
+async fn a_response_with_an_access_token_alone_is_enough() {
+    let sign_in = SignIn::new();
+    for body in [
+        json!({ "access_token": "new", "token_type": "bearer" }),
+        json!({
+            "access_token": "new", "token_type": "Bearer", "refresh_token": null,
+            "id_token": null, "scope": null, "expires_in": null,
+        }),
+        json!({
+            "access_token": "new", "token_type": "Bearer", "refresh_token": "", "id_token": "",
+        }),
+    ] {
+        sign_in.op.answer("/token", 200, &body.to_string());
+        let tokens = sign_in.refresh().await.unwrap();
+        assert_eq!(tokens.access_token(), "new");
+        assert_eq!((tokens.refresh_token(), tokens.scope()), (None, None));
+        assert!(tokens.expires_at().is_none() && tokens.id_token().is_none());
+    }
+}
+
+/// F-05
+#[tokio::test]
+async fn an_id_token_that_does_not_continue_the_sign_in_ends_the_session() {
+    let sign_in = SignIn::with(|provider| provider.trusted_audiences(["trusted"]));
+    let two = json!({ "aud": [CLIENT_ID, "trusted"] });
+    let original = json!({ "auth_time": NOW - 100 });
+    for (session, id_token, expected) in [
+        (json!({}), json!({ "sub": "bob" }), "id_token.sub"),
+        (json!({}), json!({ "sub": "Alice" }), "id_token.sub"),
+        (
+            json!({}),
+            json!({ "iss": "https://other.example" }),
+            "id_token.iss",
+        ),
+        (json!({}), json!({ "aud": "other" }), "id_token.aud"),
+        (
+            json!({}),
+            json!({ "aud": [CLIENT_ID, "other"] }),
+            "id_token.aud_untrusted",
+        ),
+        (two.clone(), json!({}), "id_token.aud"),
+        (json!({}), json!({ "azp": "other" }), "id_token.azp"),
+        (json!({}), json!({ "nonce": "other" }), "id_token.nonce"),
+        (json!({}), json!({ "nonce": "" }), "id_token.nonce"),
+        (json!({ "nonce": null }), json!({}), "id_token.nonce"),
+        (
+            original.clone(),
+            json!({ "auth_time": NOW }),
+            "id_token.auth_time",
+        ),
+        (
+            original,
+            json!({ "auth_time": NOW - 101 }),
+            "id_token.auth_time",
+        ),
+    ] {
+        let shown = format!("{session} {id_token}");
+        let outcome = sign_in.outcome_of(session, id_token).await;
+        assert_eq!(outcome, (expected, true), "{shown}");
+    }
+}
+
+/// F-05: what section 12.2 of OpenID Connect Core 1.0 allows, and what providers do.
+#[tokio::test]
+async fn an_id_token_that_continues_the_sign_in_is_accepted() {
+    let sign_in = SignIn::with(|provider| provider.trusted_audiences(["trusted"]));
+    for (session, id_token) in [
+        (json!({}), json!({})),
+        (json!({}), json!({ "nonce": null })),
+        (json!({}), json!({ "azp": CLIENT_ID })),
+        (json!({ "azp": CLIENT_ID }), json!({})),
+        (json!({}), json!({ "auth_time": NOW - 100 })),
+        (json!({ "auth_time": NOW - 100 }), json!({})),
+        (
+            json!({ "auth_time": NOW - 100 }),
+            json!({ "auth_time": NOW - 100 }),
+        ),
+        (json!({}), json!({ "aud": ["trusted", CLIENT_ID] })),
+        (json!({ "acr": "gold" }), json!({ "acr": "silver" })),
+        (json!({ "exp": NOW - 9999, "iat": NOW - 99_999 }), json!({})),
+        (json!({}), json!({ "iat": NOW - 60 })),
+    ] {
+        let shown = format!("{session} {id_token}");
+        let outcome = sign_in.outcome_of(session, id_token).await;
+        assert_eq!(outcome.0, "accepted", "{shown}");
+    }
+}
+
+/// What a provider's clock or keys can cause says nothing about the user.
+#[tokio::test]
+async fn an_id_token_that_proves_nothing_is_refused_and_the_session_not_judged() {
+    let sign_in = SignIn::new();
+    for (id_token, expected) in [
+        (json!({ "exp": NOW - 60 }), "id_token.exp"),
+        (json!({ "iat": NOW + 61 }), "id_token.iat"),
+        (json!({ "iat": NOW - 61 }), "id_token.iat"),
+        (json!({ "nbf": NOW + 61 }), "id_token.nbf"),
+        (json!({ "at_hash": "other" }), "id_token.at_hash"),
+        (json!({ "exp": null }), "id_token.claims"),
+    ] {
+        let shown = id_token.to_string();
+        let outcome = sign_in.outcome_of(json!({}), id_token).await;
+        assert_eq!(outcome, (expected, false), "{shown}");
+    }
+
+    let bob = sign_in.claims(json!({ "sub": "bob" }));
+    let forged = Signer::es384("key-1").sign(&bob);
+    let none = format!("{}.e30.", super::signer::base64(br#"{"alg":"none"}"#));
+    for (jwt, expected) in [
+        (forged, "id_token.signature"),
+        (none, "id_token.algorithm"),
+        ("a.b.c".to_owned(), "id_token.malformed"),
+    ] {
+        let response = token_response(&jwt).to_string();
+        let error = sign_in.failure_to_refresh(200, &response).await;
+        assert_eq!(error.code(), expected);
+        assert!(!error.breaks_continuity() && error.may_have_been_sent());
+    }
+}
+
+#[tokio::test]
+async fn a_new_key_is_fetched_for_a_refreshed_id_token() {
+    let mut sign_in = SignIn::new();
+    sign_in.answer_with_id_token(json!({}));
+    sign_in.refresh().await.unwrap();
+    sign_in.clock.advance(Duration::from_secs(31));
+    sign_in.signer = Signer::es384("key-2");
+    sign_in.op.publish_keys(&[&sign_in.signer]);
+    sign_in.answer_with_id_token(json!({}));
+    sign_in.refresh().await.unwrap();
+}
+
+/// F-03, F-04: which of them end a session, and which only this request, callers can tell.
+#[tokio::test]
+async fn an_error_of_the_provider_is_told_by_its_registered_code() {
+    let sign_in = SignIn::new();
+    for (status, sent, kind, known) in [
+        (400, "invalid_grant", ErrorKind::Response, true),
+        (400, "invalid_target", ErrorKind::Configuration, true),
+        (400, "invalid_scope", ErrorKind::Configuration, true),
+        (401, "invalid_client", ErrorKind::Configuration, true),
+        (400, "unauthorized_client", ErrorKind::Configuration, true),
+        (403, "access_denied", ErrorKind::Response, true),
+        (400, "interaction_required", ErrorKind::Response, true),
+        (400, "temporarily_unavailable", ErrorKind::Provider, true),
+        (400, "canary", ErrorKind::Provider, false),
+    ] {
+        let body = json!({ "error": sent, "error_description": "canary" }).to_string();
+        let error = sign_in.failure_to_refresh(status, &body).await;
+        assert_eq!(error.kind(), kind, "{sent}");
+        assert_eq!(error.oauth_error_code(), known.then_some(sent));
+        assert_eq!(error.is_invalid_grant(), sent == "invalid_grant");
+        assert_eq!(error.is_transient(), sent == "temporarily_unavailable");
+        assert!(error.may_have_been_sent() && !error.breaks_continuity());
+        assert!(!format!("{error} {error:?}").contains("canary"));
+    }
+}
+
+/// F-04: a server error in whatever words is no verdict on the refresh token.
+#[tokio::test]
+async fn a_failing_provider_is_transient_whatever_it_says() {
+    let sign_in = SignIn::new();
+    for status in [429, 500, 503] {
+        let head = Response::builder()
+            .status(status)
+            .header("retry-after", "120");
+        let body = r#"{"error":"invalid_grant"}"#;
+        sign_in.op.answer_with("/token", head, body);
+        let error = sign_in.refresh().await.unwrap_err();
+        assert!(error.is_transient() && !error.is_invalid_grant());
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
+        assert!(error.may_have_been_sent());
+    }
+}
+
+/// T-01, T-02, T-07, N-13: sent once, and whether it may have arrived is known.
+#[tokio::test]
+async fn a_refresh_is_sent_once_and_tells_whether_it_may_have_arrived() {
+    for (kind, may_have_been_sent) in [
+        (TransportErrorKind::Connect, false),
+        (TransportErrorKind::Overloaded, false),
+        (TransportErrorKind::Tls, true),
+        (TransportErrorKind::Timeout, true),
+        (TransportErrorKind::Broken, true),
+        (TransportErrorKind::TooLarge, true),
+    ] {
+        let sign_in = SignIn::new();
+        sign_in.op.break_down("/token", kind);
+        let error = sign_in.refresh().await.unwrap_err();
+        assert_eq!(error.code(), "token.unreachable", "{kind:?}");
+        assert_eq!(error.may_have_been_sent(), may_have_been_sent, "{kind:?}");
+        assert_eq!(sign_in.op.requests_to("/token").len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn without_metadata_or_keys_the_refresh_token_is_not_sent() {
+    for path in ["/.well-known/openid-configuration", "/jwks"] {
+        let sign_in = SignIn::new();
+        sign_in.answer_with_id_token(json!({}));
+        sign_in.op.break_down(path, TransportErrorKind::Timeout);
+        let error = sign_in.refresh().await.unwrap_err();
+        assert!(error.is_transient() && !error.may_have_been_sent());
+        assert!(sign_in.op.requests_to("/token").is_empty());
+    }
+}
+
+/// T-04, T-09, T-10, T-11
+#[tokio::test]
+async fn what_is_no_token_response_is_no_refresh() {
+    let sign_in = SignIn::new();
+    let fitting = json!({ "access_token": "new", "token_type": "Bearer" });
+    for changes in [
+        json!({ "token_type": null }),
+        json!({ "token_type": "mac" }),
+        json!({ "access_token": null }),
+        json!({ "access_token": "a\r\nb" }),
+        json!({ "refresh_token": "a\nb" }),
+        json!({ "expires_in": "soon" }),
+    ] {
+        let body = laid_over(fitting.clone(), &changes).to_string();
+        let error = sign_in.failure_to_refresh(200, &body).await;
+        assert_eq!(error.code(), "token.malformed", "{changes}");
+        assert!(error.may_have_been_sent());
+    }
+    for (status, body, expected) in [
+        (200, "<html>", "token.malformed"),
+        (200, "[]", "token.malformed"),
+        (302, "", "token.redirect"),
+        (400, "<html>", "token.status"),
+    ] {
+        let error = sign_in.failure_to_refresh(status, body).await;
+        assert_eq!(error.code(), expected);
+        assert!(error.may_have_been_sent() && !error.is_transient());
+    }
+}

@@ -1,0 +1,85 @@
+//! From a code to tokens.
+
+use std::time::Duration;
+
+use super::request::token_request;
+use super::response::TokenResponse;
+use crate::authorization_response::AuthorizationCode;
+use crate::error::{Error, ErrorKind};
+use crate::http_client::HttpClient;
+use crate::metadata::Metadata;
+use crate::provider::Provider;
+use crate::secret::Secret;
+use crate::transaction_secrets::TransactionSecrets;
+
+/// What the exchange of a code must fit: the transaction that the code was asked for in.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "it does nothing until `exchange_code` is called"]
+pub struct CodeExchange<'a> {
+    pub(crate) redirect_uri: &'a str,
+    pub(crate) secrets: &'a TransactionSecrets,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) acr_values: Option<&'a str>,
+    pub(crate) expected_sub: Option<&'a str>,
+}
+
+impl<'a> CodeExchange<'a> {
+    /// The redirect URI and the secrets that the authorization request was made with.
+    pub fn new(redirect_uri: &'a str, secrets: &'a TransactionSecrets) -> Self {
+        Self {
+            redirect_uri,
+            secrets,
+            max_age: None,
+            acr_values: None,
+            expected_sub: None,
+        }
+    }
+
+    /// The `max_age` that was asked for; by default the provider's. The ID token must say when the
+    /// user signed in, and that must be recent enough.
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = Some(max_age);
+        self
+    }
+
+    /// The `acr_values` that were asked for; by default the provider's. The ID token's `acr` must
+    /// be one of them.
+    pub fn acr_values(mut self, acr_values: &'a str) -> Self {
+        self.acr_values = Some(acr_values);
+        self
+    }
+
+    /// The user who must sign in, as in a step-up. By default it may be anyone.
+    pub fn expected_sub(mut self, sub: &'a str) -> Self {
+        self.expected_sub = Some(sub);
+        self
+    }
+}
+
+/// Sends the token request of the code flow (RFC 6749 section 4.1.3, RFC 7636 section 4.5), without
+/// a `resource`: the code was asked for with all of them, and at most one may be named here.
+/// Returns the response and the ID token, which must be there.
+pub(crate) async fn exchange(
+    http: &dyn HttpClient,
+    provider: &Provider,
+    metadata: &Metadata,
+    code: &AuthorizationCode,
+    exchange: &CodeExchange<'_>,
+) -> Result<(TokenResponse, Secret), Error> {
+    let parameters = [
+        ("grant_type", "authorization_code"),
+        ("code", code.expose()),
+        ("redirect_uri", exchange.redirect_uri),
+        ("code_verifier", exchange.secrets.code_verifier()),
+    ];
+    let mut response = token_request(http, provider, metadata, &parameters).await?;
+    match response.id_token.take() {
+        Some(id_token) => Ok((response, id_token)),
+        None => Err(Error::new(
+            ErrorKind::Response,
+            "token.no_id_token",
+            "the provider sent no ID token; check that the client may use OpenID Connect",
+        )
+        .after_sending()),
+    }
+}

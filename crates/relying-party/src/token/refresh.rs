@@ -1,0 +1,203 @@
+//! From a refresh token to newer tokens.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use url::Url;
+
+use super::request::token_request;
+use super::response::TokenResponse;
+use crate::claims::Claims;
+use crate::error::{Error, ErrorKind};
+use crate::http_client::HttpClient;
+use crate::id_token::VerifiedIdToken;
+use crate::metadata::Metadata;
+use crate::provider::{Provider, is_scope_token};
+use crate::secret::Secret;
+
+/// What a refresh asks for (OpenID Connect Core 1.0 section 12, RFC 6749 section 6).
+///
+/// With nothing set, the access token is as the sign-in's was.
+///
+/// ```
+/// use relying_party::{Claims, Error, RefreshRequest, RefreshedTokens, RelyingParty};
+///
+/// async fn orders_token(
+///     relying_party: &RelyingParty,
+///     refresh_token: &str,
+///     id_token_claims: &Claims,
+/// ) -> Result<RefreshedTokens, Error> {
+///     let request = RefreshRequest::new(refresh_token, id_token_claims)
+///         .resource("https://orders.example/api");
+///     relying_party.refresh(request).await
+/// }
+/// ```
+#[derive(Clone, Copy)]
+#[must_use = "it does nothing until `refresh` is called"]
+pub struct RefreshRequest<'a> {
+    refresh_token: &'a str,
+    pub(crate) previous: &'a Claims,
+    resource: Option<&'a str>,
+    organization_id: Option<&'a str>,
+    scope: Option<&'a str>,
+}
+
+impl<'a> RefreshRequest<'a> {
+    /// The newest refresh token, and the claims of the ID token that the session has: a new ID
+    /// token must be about the same user and the same sign-in.
+    pub fn new(refresh_token: &'a str, previous: &'a Claims) -> Self {
+        Self {
+            refresh_token,
+            previous,
+            resource: None,
+            organization_id: None,
+            scope: None,
+        }
+    }
+
+    /// The resource that the access token is for: an absolute URI, one of those that the sign-in
+    /// asked for (RFC 8707 section 2.2). By default the provider decides.
+    pub fn resource(mut self, resource: &'a str) -> Self {
+        self.resource = Some(resource);
+        self
+    }
+
+    /// The organization that the access token is for, by its identifier at Logto; with a resource,
+    /// the organization in which that is used. By default none.
+    pub fn organization_id(mut self, organization_id: &'a str) -> Self {
+        self.organization_id = Some(organization_id);
+        self
+    }
+
+    /// The scopes that the access token is for, separated by spaces: some of those that were
+    /// granted, no others (RFC 6749 section 6). By default all that were granted.
+    pub fn scope(mut self, scope: &'a str) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// Checks what the setters took as it came, and that the refresh token is not on its way to
+    /// another issuer.
+    fn check(&self, issuer: &str) -> Result<(), Error> {
+        let error = |what| {
+            Err(Error::new(
+                ErrorKind::Configuration,
+                "refresh.parameter",
+                what,
+            ))
+        };
+        if self.previous.iss() != issuer {
+            return error("the session is of another issuer");
+        }
+        let is_resource = |text: &str| Url::parse(text).is_ok_and(|url| url.fragment().is_none());
+        if !self.resource.is_none_or(is_resource) {
+            return error("the resource is no absolute URI without fragment (RFC 8707 section 2)");
+        }
+        if self.organization_id.is_some_and(str::is_empty) {
+            return error("the organization has no identifier");
+        }
+        if !self
+            .scope
+            .is_none_or(|scope| scope.split(' ').all(is_scope_token))
+        {
+            return error("a scope has characters that RFC 6749 section 3.3 excludes");
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for RefreshRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RefreshRequest")
+            .field("resource", &self.resource)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a refresh brought, the ID token verified if there is one.
+///
+/// The tokens are wiped when dropped, and `Debug` does not show them.
+#[derive(Clone, Debug)]
+pub struct RefreshedTokens {
+    access_token: Secret,
+    expires_at: Option<SystemTime>,
+    scope: Option<String>,
+    refresh_token: Option<Secret>,
+    id_token: Option<VerifiedIdToken>,
+}
+
+impl RefreshedTokens {
+    /// The access token: visible ASCII characters, to be sent as a bearer token (RFC 6750).
+    #[must_use]
+    pub fn access_token(&self) -> &str {
+        self.access_token.expose()
+    }
+
+    /// When the access token expires: `expires_in` after the response came, at most ten years.
+    /// `None` if the provider did not say.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.expires_at
+    }
+
+    /// The scopes that were granted, separated by spaces. `None` if the provider did not say, which
+    /// means those that were asked for (RFC 6749 section 5.1).
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
+    /// The refresh token that takes the place of the one that was sent. `None` if the provider gave
+    /// none, which means that the old one stays (RFC 6749 section 6).
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_ref().map(Secret::expose)
+    }
+
+    /// The new ID token. `None` if the provider gave none, which it need not (OpenID Connect Core
+    /// 1.0 section 12.2).
+    #[must_use]
+    pub fn id_token(&self) -> Option<&VerifiedIdToken> {
+        self.id_token.as_ref()
+    }
+
+    pub(crate) fn new(
+        response: TokenResponse,
+        id_token: Option<VerifiedIdToken>,
+        received_at: SystemTime,
+    ) -> Self {
+        Self {
+            expires_at: response.expires_at(received_at),
+            access_token: response.access_token,
+            scope: response.scope,
+            refresh_token: response.refresh_token,
+            id_token,
+        }
+    }
+}
+
+/// Sends the token request of a refresh (RFC 6749 section 6).
+pub(crate) async fn refresh(
+    http: &dyn HttpClient,
+    provider: &Provider,
+    metadata: &Metadata,
+    request: &RefreshRequest<'_>,
+) -> Result<TokenResponse, Error> {
+    request.check(&provider.issuer)?;
+    let mut parameters = vec![
+        ("grant_type", "refresh_token"),
+        ("refresh_token", request.refresh_token),
+    ];
+    let optional = [
+        ("resource", request.resource),
+        ("organization_id", request.organization_id),
+        ("scope", request.scope),
+    ];
+    parameters.extend(
+        optional
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    token_request(http, provider, metadata, &parameters).await
+}
