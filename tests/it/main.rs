@@ -31,6 +31,7 @@ mod origins;
 mod own_pages;
 mod provider_faults;
 mod randomness;
+mod refresh;
 mod refused_sign_ins;
 mod return_to;
 mod secret_rotation;

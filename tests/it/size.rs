@@ -37,8 +37,8 @@ fn session(name: &str) -> TestSession {
         .refresh_token(text(&fixture["refresh_token"]))
         .scope(text(&fixture["scope"]));
     let more = fixture["access_tokens"].as_object().expect("an object");
-    more.values().fold(session, |session, entry| {
-        session.access_token(text(&entry["token"]), expiry(entry))
+    more.iter().fold(session, |session, (resource, entry)| {
+        session.access_token_for(resource, text(&entry["token"]), expiry(entry))
     })
 }
 

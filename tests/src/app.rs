@@ -16,7 +16,7 @@ use tower_oidc::{
 };
 
 use crate::browser::Page;
-use crate::{Browser, TestClock, TestServer};
+use crate::{Browser, TestClock, TestServer, tokens};
 
 /// The origin that browsers see.
 pub const ORIGIN: &str = "https://app.example";
@@ -209,6 +209,7 @@ pub fn router() -> Router {
         .route("/leave-for-goodbye", get(leave_for_goodbye))
         .route("/cookies", get(cookies))
         .merge(guarded)
+        .merge(tokens::router())
         .fallback(|request: Request| async move {
             (
                 StatusCode::NOT_FOUND,

@@ -26,6 +26,7 @@ pub mod oidc_provider;
 pub mod oidc_provider_mock;
 mod provider_process;
 pub mod server;
+mod tokens;
 
 pub use self::app::App;
 pub use self::browser::Browser;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use relying_party::Claims;
 use zeroize::Zeroizing;
 
@@ -11,6 +12,7 @@ use crate::codec::utf8;
 use crate::context::AuthContext;
 use crate::outcome::SignIn;
 use crate::session::Session;
+use crate::session::access_token::StoredAccessToken;
 use crate::time::UnixMillis;
 
 /// A signed-in user. Only a session that opened and is valid now makes one, so a handler that has
@@ -92,7 +94,7 @@ token! {
 
 token! {
     /// An access token, opaque to this application (OpenID Connect Core 1.0 section 3.1.3.3).
-    AccessToken { expires_at: Option<UnixMillis> }
+    AccessToken { expires_at: Option<UnixMillis>, scope: Option<Bytes>, persisted: bool }
 }
 
 impl IdToken {
@@ -102,12 +104,28 @@ impl IdToken {
 }
 
 impl AccessToken {
-    pub(crate) fn of(session: &Session) -> Option<Self> {
-        let stored = session.body.access_tokens.first()?;
-        Some(Self {
+    pub(crate) fn new(stored: &StoredAccessToken, persisted: bool) -> Self {
+        Self {
             text: stored.token.text(),
             expires_at: stored.expires_at,
-        })
+            scope: stored.scope.clone(),
+            persisted,
+        }
+    }
+
+    /// Whether the user's next request brings this token. `false` for one that was refreshed after
+    /// the response's head was sent, when no cookie can be written any more: this process then
+    /// remembers it for a minute, and the first response of that minute carries it.
+    #[must_use]
+    pub const fn is_persisted(&self) -> bool {
+        self.persisted
+    }
+
+    /// The scopes that the provider granted for this token, where it said so for this one; the
+    /// default token's are [`AuthContext::scopes`].
+    #[must_use]
+    pub fn scopes(&self) -> Option<Vec<String>> {
+        Some(words(self.scope.as_ref()?))
     }
 
     /// When the provider said that the token expires, in whole seconds; `None` if it did not say.
@@ -119,7 +137,11 @@ impl AccessToken {
 
 impl Session {
     pub(crate) fn scopes(&self) -> Option<Vec<String>> {
-        let scope = utf8(self.body.scope.as_ref()?).ok()?;
-        Some(scope.split_ascii_whitespace().map(str::to_owned).collect())
+        Some(words(self.body.scope.as_ref()?))
     }
+}
+
+fn words(text: &Bytes) -> Vec<String> {
+    let words = utf8(text).unwrap_or_default().split_ascii_whitespace();
+    words.map(str::to_owned).collect()
 }

@@ -14,6 +14,7 @@ use crate::config_error::ConfigError;
 use crate::cookies::{Cookies, key_ring};
 use crate::exchange::Exchanges;
 use crate::layer::AuthLayer;
+use crate::refresh::Families;
 use crate::return_to::ReturnTo;
 use crate::routes::Routes;
 use crate::session::frame::ProviderId;
@@ -59,6 +60,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         public_claims: builder.session_claims.clone().into(),
         exchanges: Arc::default(),
         tombstones: Arc::default(),
+        families: Arc::default(),
     };
     let site = |base_url| Ok(Arc::new(common.site(&builder, base_url)?));
     Ok(AuthLayer {
@@ -80,6 +82,7 @@ struct Common {
     public_claims: Arc<[String]>,
     exchanges: Arc<Exchanges>,
     tombstones: Arc<Tombstones>,
+    families: Arc<Families>,
 }
 
 impl Common {
@@ -91,6 +94,7 @@ impl Common {
             session_cookie: cookies.session,
             transaction_cookies: cookies.transactions,
             logout_sealer: cookies.logout_sealer,
+            successor_sealer: cookies.successor_sealer,
             settings: self.settings(builder, &base_url)?,
             base_url,
             routes: Arc::clone(&self.routes),
@@ -99,6 +103,7 @@ impl Common {
             clock: Arc::clone(&builder.clock),
             exchanges: Arc::clone(&self.exchanges),
             tombstones: Arc::clone(&self.tombstones),
+            families: Arc::clone(&self.families),
             #[cfg(feature = "testing")]
             counters: self.key_ring.counters(),
         })
@@ -157,6 +162,8 @@ impl Common {
             sign_out_by_get: builder.sign_out_by_get,
             public_claims: Arc::clone(&self.public_claims),
             strip_cookies: builder.strip_cookies,
+            refresh_leeway: builder.refresh_leeway,
+            refresh_coordinator: builder.refresh_coordinator.clone(),
         })
     }
 }

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::config_error::ConfigError;
 use crate::layer::AuthLayer;
+use crate::refresh::RefreshCoordinator;
 use crate::routes::Routes;
 
 /// The idle lifetime of a session unless configured: a day without a visit ends it.
@@ -23,6 +24,10 @@ const DEFAULT_ABSOLUTE_LIFETIME: Duration = Duration::from_secs(7 * 86_400);
 /// The cookies that a session may take unless configured: four of 3,500 bytes fit the 16 KiB of
 /// request headers that HTTP/2 servers on hyper and most proxies allow.
 const DEFAULT_MAX_COOKIES: u8 = 4;
+
+/// How long before its expiry an access token is refreshed unless configured: long enough for a call
+/// to the API it is for.
+const DEFAULT_REFRESH_LEEWAY: Duration = Duration::from_secs(10);
 
 /// What the session route shows unless configured: who the user is, and nothing else.
 const DEFAULT_SESSION_CLAIMS: [&str; 9] = [
@@ -72,6 +77,8 @@ pub struct AuthLayerBuilder {
     pub(crate) sign_out_by_get: bool,
     pub(crate) strip_cookies: bool,
     pub(crate) session_claims: Vec<String>,
+    pub(crate) refresh_leeway: Duration,
+    pub(crate) refresh_coordinator: Option<Arc<dyn RefreshCoordinator>>,
     pub(crate) root_certificates: Option<Vec<u8>>,
     pub(crate) http_client: Option<Arc<dyn HttpClient>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -100,6 +107,8 @@ impl AuthLayerBuilder {
             sign_out_by_get: false,
             strip_cookies: false,
             session_claims: DEFAULT_SESSION_CLAIMS.map(str::to_owned).to_vec(),
+            refresh_leeway: DEFAULT_REFRESH_LEEWAY,
+            refresh_coordinator: None,
             root_certificates: None,
             http_client: None,
             clock: Arc::new(SystemClock),
@@ -329,6 +338,21 @@ impl AuthLayerBuilder {
     /// The clock; default the system's. For tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How long before its expiry an access token counts as expired; default 10 seconds, time enough
+    /// for a call to the API that it is for.
+    pub const fn refresh_leeway(mut self, leeway: Duration) -> Self {
+        self.refresh_leeway = leeway;
+        self
+    }
+
+    /// Lets several instances refresh as one; default each refreshes for itself, which is enough
+    /// for one instance, for a provider that does not rotate refresh tokens, and for one that
+    /// accepts a rotated one for some seconds more.
+    pub fn refresh_coordinator(mut self, coordinator: impl RefreshCoordinator) -> Self {
+        self.refresh_coordinator = Some(Arc::new(coordinator));
         self
     }
 

@@ -10,13 +10,14 @@ use relying_party::Claims;
 use sealed_cookie::ReceivedCookie;
 
 use crate::authenticated::{AccessToken, Authenticated, IdToken};
+use crate::change::Changes;
 use crate::error::{AuthError, AuthErrorKind};
 use crate::fetch_metadata::is_navigation;
 use crate::flow::sign_out;
 use crate::not_signed_in::NotSignedIn;
 use crate::outcome::{Outcome, SignIn, SignOut, SignOutOptions};
-use crate::session::Session;
-use crate::session::opening;
+use crate::session::access_token::Target;
+use crate::session::{Session, opening};
 use crate::shared::Shared;
 
 /// Who asks: nobody known, a signed-in user, or "cannot say". The layer puts one into the
@@ -48,12 +49,15 @@ struct Inner {
     received: Option<ReceivedCookie>,
     request: CapturedRequest,
     opening: OnceLock<Opening>,
+    changes: Changes,
     outcome: Mutex<Option<Outcome>>,
 }
 
 /// What responses need to know of the request after the application has consumed it.
 pub(crate) struct CapturedRequest {
     pub(crate) is_navigation: bool,
+    /// CORS asks before the request proper, which alone may cost a token request (F-11).
+    pub(crate) is_preflight: bool,
     /// Of a page that can be come back to: one that was asked for by GET.
     pub(crate) path_and_query: Option<PathAndQuery>,
     /// The Cookie fields, if a sign-in is under way.
@@ -63,7 +67,8 @@ pub(crate) struct CapturedRequest {
 pub(crate) enum Opening {
     SignedIn {
         session: Arc<Session>,
-        by_older_secret: bool,
+        /// An older secret opened it, or this process knows a newer generation of it.
+        is_outdated: bool,
     },
     NotSignedIn(NotSignedIn),
 }
@@ -95,10 +100,12 @@ impl AuthContext {
             received: shared.session_cookie.receive(headers),
             request: CapturedRequest {
                 is_navigation: is_navigation(request.method(), headers),
+                is_preflight: request.method() == Method::OPTIONS,
                 path_and_query: path_and_query.cloned(),
                 transactions: pending.then(|| Box::new(cookie_fields(headers))),
             },
             opening: OnceLock::new(),
+            changes: Changes::default(),
             outcome: Mutex::new(None),
             shared,
         }))
@@ -148,7 +155,7 @@ impl AuthContext {
     pub fn authenticated(&self) -> Result<Authenticated, AuthError> {
         match self.claims() {
             Some(claims) => Ok(Authenticated::new(self.clone(), claims)),
-            None => Err(AuthError::new(self.refusal(), self.clone())),
+            None => Err(self.refused()),
         }
     }
 
@@ -158,7 +165,8 @@ impl AuthContext {
         self.session()?.claims().cloned()
     }
 
-    /// The ID token as the provider issued it at the sign-in.
+    /// The newest ID token as the provider issued it, at the sign-in or at a refresh. `None` also
+    /// if there was no room for it; the claims are there then.
     #[must_use]
     pub fn id_token(&self) -> Option<IdToken> {
         self.session()?.id_token().map(IdToken::new)
@@ -167,7 +175,9 @@ impl AuthContext {
     /// The access token as it was received, expired or not; nothing is refreshed.
     #[must_use]
     pub fn peek_access_token(&self) -> Option<AccessToken> {
-        AccessToken::of(self.session()?)
+        let session = self.session()?;
+        let stored = session.body.access_token(&Target::DEFAULT)?;
+        Some(AccessToken::new(stored, true))
     }
 
     /// The scopes that the provider granted; `None` if nobody is signed in or the provider did
@@ -210,7 +220,7 @@ impl AuthContext {
             Some(session) => {
                 let options = SignOutOptions::default();
                 let max_length = sign_out::MAX_URL_LENGTH;
-                sign_out::logout_url(&self.0.shared, Some(session), &options, max_length).await
+                sign_out::logout_url(&self.0.shared, Some(&session), &options, max_length).await
             }
             None => Ok(None),
         }
@@ -225,11 +235,41 @@ impl AuthContext {
         }
     }
 
-    pub(crate) fn session(&self) -> Option<&Arc<Session>> {
+    /// The session as it is now: as it was opened, or as this request changed it.
+    pub(crate) fn session(&self) -> Option<Arc<Session>> {
         match self.opening() {
-            Opening::SignedIn { session, .. } => Some(session),
+            Opening::SignedIn { session, .. } => Some(
+                self.changes()
+                    .session()
+                    .unwrap_or_else(|| Arc::clone(session)),
+            ),
             Opening::NotSignedIn(_) => None,
         }
+    }
+
+    /// The session at the response's head, and whether it must be written. Nothing can be written
+    /// later.
+    pub(crate) fn session_at_head(&self) -> Option<(Arc<Session>, bool)> {
+        let Some(Opening::SignedIn {
+            session,
+            is_outdated,
+        }) = self.looked_at()
+        else {
+            return None;
+        };
+        let changed = self.changes().close();
+        let must_write = *is_outdated || changed.is_some();
+        let session = changed.unwrap_or_else(|| Arc::clone(session));
+        let shared = self.shared();
+        // Another request may have refreshed since: an older refresh token is worth nothing (N-03).
+        match shared.families.newer_than(&session, shared.now()) {
+            Some(newer) => Some((self.changes().with_data(&newer), true)),
+            None => Some((session, must_write)),
+        }
+    }
+
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.0.changes
     }
 
     fn opening(&self) -> &Opening {
@@ -241,11 +281,15 @@ impl AuthContext {
             let Some(received) = &inner.received else {
                 return Opening::NotSignedIn(NotSignedIn::NoCookie);
             };
-            match opening::open(&inner.shared, received, inner.shared.now()) {
-                Ok(found) => Opening::SignedIn {
-                    session: Arc::new(found.session),
-                    by_older_secret: found.by_older_secret,
-                },
+            let now = inner.shared.now();
+            match opening::open(&inner.shared, received, now) {
+                Ok(found) => {
+                    let newer = inner.shared.families.newer_than(&found.session, now);
+                    Opening::SignedIn {
+                        is_outdated: found.by_older_secret || newer.is_some(),
+                        session: newer.unwrap_or_else(|| Arc::new(found.session)),
+                    }
+                }
                 Err(reason) => Opening::NotSignedIn(reason),
             }
         })

@@ -31,7 +31,11 @@ pub(crate) struct Cookies {
     pub(crate) session: SealedCookie,
     pub(crate) transactions: SealedCookieFamily,
     pub(crate) logout_sealer: Sealer,
+    pub(crate) successor_sealer: Sealer,
 }
+
+/// Sessions on their way to another instance.
+const SUCCESSOR: Purpose = Purpose::new("successor");
 
 impl Cookies {
     pub(crate) fn new(
@@ -87,6 +91,7 @@ impl Cookies {
             )
             .map_err(of_sealed_cookie)?,
             logout_sealer: sealer(Purpose::LOGOUT),
+            successor_sealer: sealer(SUCCESSOR),
         })
     }
 }

@@ -1,13 +1,14 @@
 //! `AuthError`: why a handler cannot go on, and the response that says so.
 
 use std::fmt;
+use std::time::Duration;
 
 use http::{Response, StatusCode};
 
 use crate::context::AuthContext;
 use crate::outcome::Outcome;
 
-/// A handler needs a signed-in user, and there is none.
+/// A handler needs a signed-in user or a token, and there is none.
 ///
 /// It carries what it needs of the request, so it becomes the right response by itself: a
 /// redirect to the sign-in for a navigation, 401 with JSON for a script, 503 if the layer cannot
@@ -16,9 +17,22 @@ use crate::outcome::Outcome;
 #[derive(Clone)]
 #[must_use = "an error that is not returned as a response refuses nothing"]
 pub struct AuthError {
-    kind: AuthErrorKind,
+    refusal: Refusal,
+    /// What is wrong with the configuration.
+    cause: Option<String>,
     context: AuthContext,
 }
+
+/// What the layer writes for an error.
+#[derive(Clone, Copy)]
+pub(crate) struct Refusal {
+    pub(crate) kind: AuthErrorKind,
+    pub(crate) retry_after: Duration,
+}
+
+/// When to try again unless somebody knows better: the fault is a matter of configuration or of a
+/// network, so sooner is no use.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// What to do about an [`AuthError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,16 +40,25 @@ pub struct AuthError {
 pub enum AuthErrorKind {
     /// The user has to sign in.
     SignInRequired,
-    /// Try later: the layer cannot say who is signed in.
+    /// The user has to consent, or to prove more, before they can have this token. They are signed
+    /// in.
+    InteractionRequired,
+    /// This user or this application may not have this token, whoever signs in.
+    Denied,
+    /// Try later: the layer cannot say who is signed in, or the provider cannot be asked.
     Unavailable,
+    /// The configuration lacks what the handler asks for; the error's text says what.
+    Misconfigured,
 }
 
 impl AuthErrorKind {
     /// The status for callers that get no redirect.
     pub(crate) const fn status(self) -> StatusCode {
         match self {
-            Self::SignInRequired => StatusCode::UNAUTHORIZED,
+            Self::SignInRequired | Self::InteractionRequired => StatusCode::UNAUTHORIZED,
+            Self::Denied => StatusCode::FORBIDDEN,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Misconfigured => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -44,45 +67,75 @@ impl AuthErrorKind {
     pub const fn code(self) -> &'static str {
         match self {
             Self::SignInRequired => "sign_in_required",
+            Self::InteractionRequired => "interaction_required",
+            Self::Denied => "denied",
             Self::Unavailable => "unavailable",
+            Self::Misconfigured => "misconfigured",
         }
     }
 }
 
 impl AuthError {
     pub(crate) const fn new(kind: AuthErrorKind, context: AuthContext) -> Self {
-        Self { kind, context }
+        Self {
+            refusal: Refusal {
+                kind,
+                retry_after: RETRY_AFTER,
+            },
+            cause: None,
+            context,
+        }
+    }
+
+    pub(crate) fn retry_after_at_least(mut self, retry_after: Duration) -> Self {
+        self.refusal.retry_after = retry_after;
+        self
+    }
+
+    pub(crate) fn because(mut self, cause: String) -> Self {
+        self.cause = Some(cause);
+        self
     }
 
     /// What to do about it.
     #[must_use]
     pub const fn kind(&self) -> AuthErrorKind {
-        self.kind
+        self.refusal.kind
     }
 
     /// The response, for services without a framework. Its body is empty: the layer writes the
     /// answer on its way out.
     #[must_use = "a response does nothing unless it is returned"]
     pub fn respond<B: Default>(self) -> Response<B> {
-        self.context.record(Outcome::Refused(self.kind));
+        self.context.record(Outcome::Refused(self.refusal));
         let mut response = Response::new(B::default());
-        *response.status_mut() = self.kind.status();
+        *response.status_mut() = self.refusal.kind.status();
         response
     }
 }
 
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
+        if let Some(cause) = &self.cause {
+            return f.write_str(cause);
+        }
+        f.write_str(match self.refusal.kind {
             AuthErrorKind::SignInRequired => "the user has to sign in",
-            AuthErrorKind::Unavailable => "it cannot be said now who is signed in; try later",
+            AuthErrorKind::InteractionRequired => "the user has to consent or to prove more",
+            AuthErrorKind::Denied => "the provider denies this token",
+            AuthErrorKind::Unavailable => {
+                "it cannot be said now who is signed in, or a token cannot be had; try later"
+            }
+            AuthErrorKind::Misconfigured => "the configuration lacks what is asked for",
         })
     }
 }
 
 impl fmt::Debug for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("AuthError").field(&self.kind).finish()
+        f.debug_tuple("AuthError")
+            .field(&self.refusal.kind)
+            .finish()
     }
 }
 

@@ -10,6 +10,7 @@ use sealed_cookie::SetCookies;
 use crate::caching;
 use crate::context::{AuthContext, Opening};
 use crate::response::OwnResponse;
+use crate::session::budget::Shedding;
 
 /// What a response says about the body that ours takes the place of.
 const ABOUT_THE_BODY: [HeaderName; 8] = [
@@ -31,18 +32,31 @@ pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) {
     };
     let headers = &mut parts.headers;
     caching::vary_by_cookie(headers);
-    if !matches!(opening, Opening::SignedIn { .. }) {
+    // An interim response's head is not the last one, so browsers may ignore its cookies.
+    if !matches!(opening, Opening::SignedIn { .. }) || parts.status.is_informational() {
         return;
     }
-    match renewal(context, opening) {
-        // An interim response's head is not the last one, so browsers may ignore its cookies.
-        Some(cookies) if !parts.status.is_informational() => {
+    match cookies(context, Write::IfDue) {
+        Some(cookies) => {
             remove_set_cookies(headers, &cookies);
             cookies.append_to(headers);
             caching::forbid_storing(headers);
         }
-        _ => caching::private_unless_told(headers),
+        None => caching::private_unless_told(headers),
     }
+}
+
+/// Writes what the request changed of its session into a response of the layer's own.
+pub(crate) fn persist(context: &AuthContext, headers: &mut HeaderMap) {
+    if let Some(cookies) = cookies(context, Write::IfChanged) {
+        cookies.append_to(headers);
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Write {
+    IfChanged,
+    IfDue,
 }
 
 /// Puts our response in the place of the application's, which keeps its other headers (CORS, trace
@@ -66,25 +80,23 @@ pub(crate) fn replace(mut parts: Parts, own: OwnResponse) -> OwnResponse {
     Response::from_parts(parts, body)
 }
 
-fn renewal(context: &AuthContext, opening: &Opening) -> Option<SetCookies> {
-    let Opening::SignedIn {
-        session,
-        by_older_secret,
-    } = opening
-    else {
-        return None;
-    };
+fn cookies(context: &AuthContext, write: Write) -> Option<SetCookies> {
+    let (session, must_write) = context.session_at_head()?;
     let shared = context.shared();
     let now = shared.now();
-    let due = *by_older_secret || shared.lifetimes.renewal_due(&session.frame, now);
+    let is_due = write == Write::IfDue && shared.lifetimes.renewal_due(&session.frame, now);
     // A sign-out that came while the application worked must stand.
-    if !due || shared.tombstones.contains(session.frame.session_id, now) {
+    if !(must_write || is_due) || shared.tombstones.contains(session.frame.session_id, now) {
         return None;
     }
-    match shared.seal(session, context.received(), now) {
-        Ok(cookies) => Some(cookies),
+    let received = context.received();
+    match shared.seal(&session, received, now, Shedding::AllButRefreshToken) {
+        Ok(cookies) => {
+            shared.families.written(&session, now);
+            Some(cookies)
+        }
         Err(error) => {
-            tracing::warn!(%error, "the session's cookie is not renewed");
+            tracing::warn!(%error, "the session's cookie is not written");
             None
         }
     }

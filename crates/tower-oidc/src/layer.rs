@@ -48,6 +48,12 @@ impl AuthLayer {
     pub async fn discover(&self) -> Result<(), relying_party::Error> {
         self.sites.first.relying_party.discover().await
     }
+
+    /// Waits until no token request is under way, for a graceful stop: a refresh token that was
+    /// used up is lost if the answer is. Call it when the server has answered its last request.
+    pub async fn drain(&self) {
+        self.sites.first.families.drain().await;
+    }
 }
 
 impl<S> Layer<S> for AuthLayer {

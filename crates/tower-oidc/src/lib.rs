@@ -69,11 +69,13 @@ mod body;
 mod build;
 mod builder;
 mod caching;
+mod change;
 mod codec;
 mod config_error;
 mod context;
 mod cookie_domain;
 mod cookies;
+mod data;
 #[cfg(feature = "hyper-client")]
 mod env;
 mod error;
@@ -89,6 +91,7 @@ mod missing_layer;
 mod not_signed_in;
 mod outcome;
 mod pages;
+mod refresh;
 mod refusal;
 mod require;
 mod response;
@@ -101,6 +104,7 @@ mod sites;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time;
+mod tokens;
 mod tombstones;
 mod transaction;
 
@@ -109,6 +113,7 @@ pub use self::body::ResponseBody;
 pub use self::builder::AuthLayerBuilder;
 pub use self::config_error::ConfigError;
 pub use self::context::{AuthContext, AuthState};
+pub use self::data::DataError;
 pub use self::error::{AuthError, AuthErrorKind};
 #[cfg(feature = "axum")]
 pub use self::extract::{AuthRejection, MissingLayer};
@@ -116,8 +121,10 @@ pub use self::future::ResponseFuture;
 pub use self::layer::AuthLayer;
 pub use self::not_signed_in::NotSignedIn;
 pub use self::outcome::{SignIn, SignOut};
+pub use self::refresh::{CoordinatorError, RefreshCoordinator};
 pub use self::require::{RequireAuth, RequireAuthFuture, RequireAuthLayer};
 pub use self::service::Auth;
+pub use self::session::budget::SessionSize;
 pub use self::sites::PeerAddress;
 
 /// What the builder takes from the crate that speaks OpenID Connect.

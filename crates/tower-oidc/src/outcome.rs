@@ -7,11 +7,11 @@ use http::{Response, StatusCode};
 use relying_party::{AuthorizationRequest, Prompt};
 
 use crate::context::AuthContext;
-use crate::error::AuthErrorKind;
+use crate::error::Refusal;
 
 /// What the application decided; the layer turns it into a response with the cookies it needs.
 pub(crate) enum Outcome {
-    Refused(AuthErrorKind),
+    Refused(Refusal),
     SignIn(Box<SignInOptions>),
     SignOut(SignOutOptions),
 }

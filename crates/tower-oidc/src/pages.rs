@@ -85,7 +85,15 @@ pub(crate) fn unavailable() -> OwnResponse {
     page(
         StatusCode::SERVICE_UNAVAILABLE,
         "Please try again later",
-        "<p>It cannot be said now who is signed in.</p>",
+        "<p>This cannot be answered now. You need not sign in again.</p>",
+    )
+}
+
+pub(crate) fn denied() -> OwnResponse {
+    page(
+        StatusCode::FORBIDDEN,
+        "Not for you",
+        "<p>You are signed in, but may not use this.</p>",
     )
 }
 

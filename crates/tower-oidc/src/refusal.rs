@@ -6,51 +6,66 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use crate::context::AuthContext;
-use crate::error::AuthErrorKind;
+use crate::error::{AuthErrorKind, Refusal};
 use crate::pages;
 use crate::response::{self, OwnResponse};
 use crate::return_to::ReturnTo;
 
-/// Seconds; the fault is a matter of configuration or of a network, so sooner is no use.
-const RETRY_AFTER_SECONDS: &str = "5";
-
 /// Percent-encoding may triple a path, and a stock nginx accepts 4 KiB of response head.
 const MAX_URL_LENGTH: usize = 2_048;
 
-pub(crate) fn response(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
+/// The provider asks the user, who would come back without an answer otherwise, and then be sent there
+/// again.
+const ASK: &str = "prompt=consent";
+
+pub(crate) fn response(context: &AuthContext, refusal: Refusal) -> OwnResponse {
     let is_navigation = context.request().is_navigation;
+    let kind = refusal.kind;
     match kind {
-        AuthErrorKind::SignInRequired if is_navigation => match sign_in_url(context) {
-            Some(url) => response::see_other(&url),
-            None => pages::sign_in_required(),
-        },
-        AuthErrorKind::SignInRequired => unauthorized(context),
+        AuthErrorKind::SignInRequired | AuthErrorKind::InteractionRequired if is_navigation => {
+            match sign_in_url(context, kind) {
+                Some(url) => response::see_other(&url),
+                None => pages::sign_in_required(),
+            }
+        }
+        AuthErrorKind::SignInRequired | AuthErrorKind::InteractionRequired => {
+            unauthorized(context, kind)
+        }
+        AuthErrorKind::Denied if is_navigation => pages::denied(),
+        AuthErrorKind::Misconfigured if is_navigation => pages::internal_error(),
+        AuthErrorKind::Denied | AuthErrorKind::Misconfigured => code(kind),
         AuthErrorKind::Unavailable => {
             let mut response = if is_navigation {
                 pages::unavailable()
             } else {
-                response::json(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    &json!({ "error": kind.code() }),
-                )
+                code(kind)
             };
+            // A `Retry-After` is in whole seconds (RFC 9110 section 10.2.3).
+            let seconds = refusal.retry_after.as_secs().max(1);
             response
                 .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
             response
         }
     }
 }
 
+fn code(kind: AuthErrorKind) -> OwnResponse {
+    response::json(kind.status(), &json!({ "error": kind.code() }))
+}
+
 /// A 401 must name a scheme (RFC 9110 section 15.5.2); `Cookie` says that none of the registered
 /// ones helps.
-fn unauthorized(context: &AuthContext) -> OwnResponse {
+fn unauthorized(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
     let shared = context.shared();
     let sign_in = shared.routes.sign_in.as_deref();
-    let sign_in = sign_in.map(|path| shared.routes.public(path));
+    let sign_in = sign_in.map(|path| match kind {
+        AuthErrorKind::InteractionRequired => format!("{}?{ASK}", shared.routes.public(path)),
+        _ => shared.routes.public(path),
+    });
     let mut response = response::json(
         StatusCode::UNAUTHORIZED,
-        &json!({ "error": AuthErrorKind::SignInRequired.code(), "login_url": sign_in }),
+        &json!({ "error": kind.code(), "login_url": sign_in }),
     );
     let name = shared.session_cookie.name().as_str();
     if let Ok(challenge) = HeaderValue::try_from(format!("Cookie cookie-name=\"{name}\"")) {
@@ -60,22 +75,28 @@ fn unauthorized(context: &AuthContext) -> OwnResponse {
 }
 
 /// The sign-in, and the way back unless it is longer than its check accepts or a redirect should be.
-fn sign_in_url(context: &AuthContext) -> Option<String> {
+fn sign_in_url(context: &AuthContext, kind: AuthErrorKind) -> Option<String> {
     let shared = context.shared();
-    let sign_in = shared.routes.public(shared.routes.sign_in.as_deref()?);
+    let mut sign_in = shared.routes.public(shared.routes.sign_in.as_deref()?);
+    sign_in.push('?');
+    if kind == AuthErrorKind::InteractionRequired {
+        sign_in.push_str(ASK);
+        sign_in.push('&');
+    }
     let return_to = context
         .return_path()
         .and_then(|path| ReturnTo::parse(&path, &shared.base_url));
     let Some(return_to) = return_to else {
+        sign_in.pop();
         return Some(sign_in);
     };
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("return_to", return_to.as_str())
         .finish();
-    let url = format!("{sign_in}?{query}");
-    Some(if url.len() <= MAX_URL_LENGTH {
-        url
+    if sign_in.len().saturating_add(query.len()) <= MAX_URL_LENGTH {
+        sign_in.push_str(&query);
     } else {
-        sign_in
-    })
+        sign_in.pop();
+    }
+    Some(sign_in)
 }

@@ -1,6 +1,7 @@
 //! What all requests for one origin share; built once, never changed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderMap;
 use relying_party::{Clock, RelyingParty};
@@ -10,9 +11,11 @@ use sealed_cookie::{
 
 use crate::base_url::BaseUrl;
 use crate::exchange::Exchanges;
+use crate::refresh::{Families, RefreshCoordinator};
 use crate::return_to::ReturnTo;
 use crate::routes::Routes;
 use crate::session::Session;
+use crate::session::budget::{self, Shedding};
 use crate::session::frame::ProviderId;
 use crate::session::lifetime::Lifetimes;
 use crate::time::UnixMillis;
@@ -25,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) transaction_cookies: SealedCookieFamily,
     /// Seals the `state` of a sign-out.
     pub(crate) logout_sealer: Sealer,
+    /// Seals sessions for other instances; see [`RefreshCoordinator`].
+    pub(crate) successor_sealer: Sealer,
     pub(crate) base_url: BaseUrl,
     pub(crate) routes: Arc<Routes>,
     pub(crate) lifetimes: Lifetimes,
@@ -33,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) exchanges: Arc<Exchanges>,
     pub(crate) tombstones: Arc<Tombstones>,
+    pub(crate) families: Arc<Families>,
     #[cfg(feature = "testing")]
     pub(crate) counters: Arc<sealed_cookie::Counters>,
 }
@@ -51,6 +57,9 @@ pub(crate) struct Settings {
     pub(crate) public_claims: Arc<[String]>,
     /// Whether the application sees our cookies.
     pub(crate) strip_cookies: bool,
+    /// How long before its expiry an access token is refreshed.
+    pub(crate) refresh_leeway: Duration,
+    pub(crate) refresh_coordinator: Option<Arc<dyn RefreshCoordinator>>,
 }
 
 impl Shared {
@@ -84,13 +93,16 @@ impl Shared {
             .filter(|return_to| !self.routes.is_own(return_to.path()))
     }
 
-    /// The session's cookies, sealed at `now`.
+    /// The session's cookies, sealed at `now`, without what does not fit.
     pub(crate) fn seal(
         &self,
         session: &Session,
         received: Option<&ReceivedCookie>,
         now: UnixMillis,
+        shedding: Shedding,
     ) -> Result<SetCookies, SealError> {
+        let fitted = budget::fitted(self, session, shedding);
+        let session = fitted.as_ref().unwrap_or(session);
         let renewed = session.frame.sealed(now);
         let max_age = self.lifetimes.end(&renewed).since(now);
         self.session_cookie.seal(

@@ -11,7 +11,9 @@ pub use sealed_cookie::Counters;
 
 use crate::layer::AuthLayer;
 use crate::session::Session;
-use crate::session::body::{Body, Identity, StoredAccessToken};
+use crate::session::access_token::{StoredAccessToken, Target};
+use crate::session::body::{Body, Identity};
+use crate::session::budget::Shedding;
 use crate::session::frame::{Frame, SessionId};
 use crate::session::token::StoredToken;
 use crate::time::UnixMillis;
@@ -22,7 +24,8 @@ use crate::time::UnixMillis;
 pub struct TestSession {
     id_token: Option<String>,
     claims: String,
-    access_tokens: Vec<(String, Option<SystemTime>)>,
+    access_tokens: Vec<StoredAccessToken>,
+    user_info: Option<String>,
     refresh_token: Option<String>,
     scope: Option<String>,
 }
@@ -34,6 +37,7 @@ impl TestSession {
             id_token: None,
             claims: json.into(),
             access_tokens: Vec::new(),
+            user_info: None,
             refresh_token: None,
             scope: None,
         }
@@ -47,14 +51,34 @@ impl TestSession {
         }
     }
 
-    /// With an access token and its expiry. The first is the one that handlers get; more make the
-    /// session as large as one of a user of several resources.
-    pub fn access_token(
-        mut self,
+    /// With an access token and its expiry: the default one.
+    pub fn access_token(self, token: impl Into<String>, expires_at: Option<SystemTime>) -> Self {
+        self.stored(Target::DEFAULT, &token.into(), expires_at)
+    }
+
+    /// With an access token for a resource and its expiry.
+    pub fn access_token_for(
+        self,
+        resource: impl Into<String>,
         token: impl Into<String>,
         expires_at: Option<SystemTime>,
     ) -> Self {
-        self.access_tokens.push((token.into(), expires_at));
+        let target = Target {
+            resource: Some(resource.into()),
+            organization: None,
+        };
+        self.stored(target, &token.into(), expires_at)
+    }
+
+    /// With claims of the UserInfo response that the ID token lacks, a JSON object.
+    pub fn user_info(mut self, json: impl Into<String>) -> Self {
+        self.user_info = Some(json.into());
+        self
+    }
+
+    fn stored(mut self, target: Target, token: &str, expires_at: Option<SystemTime>) -> Self {
+        let stored = StoredAccessToken::new(target, token, expires_at);
+        self.access_tokens.push(stored);
         self
     }
 
@@ -77,12 +101,11 @@ impl TestSession {
                 None => Identity::Claims(self.claims.into()),
             },
             refresh_token: self.refresh_token.as_deref().map(StoredToken::new),
-            access_tokens: self
-                .access_tokens
-                .iter()
-                .map(|(token, expires_at)| StoredAccessToken::new(token, *expires_at))
-                .collect(),
+            access_tokens: self.access_tokens,
             scope: self.scope.map(Bytes::from),
+            user_info: self.user_info.map(Bytes::from),
+            data: None,
+            refreshed_at: None,
         }
     }
 }
@@ -121,7 +144,12 @@ impl AuthLayer {
         };
         let mut headers = HeaderMap::new();
         shared
-            .seal(&Session::new(frame, session.body()), None, now)
+            .seal(
+                &Session::new(frame, session.body()),
+                None,
+                now,
+                Shedding::Replaceable,
+            )
             .expect("the session fits into its cookies")
             .append_to(&mut headers);
         headers

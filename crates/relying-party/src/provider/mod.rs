@@ -1,5 +1,6 @@
 //! Settings of one provider and of our registration there.
 
+mod asked;
 mod check;
 mod presets;
 mod values;

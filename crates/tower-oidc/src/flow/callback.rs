@@ -15,7 +15,9 @@ use crate::outcome::SignInOptions;
 use crate::pages;
 use crate::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 use crate::session::Session;
-use crate::session::body::{Body, Identity, StoredAccessToken};
+use crate::session::access_token::{StoredAccessToken, Target};
+use crate::session::body::{Body, Identity};
+use crate::session::budget::Shedding;
 use crate::session::frame::{Frame, SessionId};
 use crate::session::opening;
 use crate::session::token::StoredToken;
@@ -87,13 +89,19 @@ async fn complete(
         Err(error) => return refused(shared, &error),
     };
     let received = shared.session_cookie.receive(&head.headers);
-    match shared.seal(&session, received.as_ref(), shared.now()) {
+    match shared.seal(
+        &session,
+        received.as_ref(),
+        shared.now(),
+        Shedding::Replaceable,
+    ) {
         Ok(cookies) => {
             if let Some(Ok(found)) = received.map(|received| opening::open(shared, &received, now))
             {
                 let replaced = found.session.frame.session_id;
                 if replaced != session.frame.session_id {
                     shared.tombstones.enter(replaced, now);
+                    end_of_another_user(shared, found.session, &session).await;
                 }
             }
             tracing::info!("signed in");
@@ -117,6 +125,15 @@ async fn complete(
                 _ => pages::internal_error(),
             }
         }
+    }
+}
+
+/// Revokes what another user of this browser left behind. Not what the same user did: providers give
+/// the new sign-in the same grant, and revoke all of it.
+async fn end_of_another_user(shared: &Arc<Shared>, replaced: Session, session: &Session) {
+    let sub = |session: &Session| session.claims().map(|claims| claims.sub().to_owned());
+    if sub(&replaced) != sub(session) {
+        shared.families.end(shared, &Arc::new(replaced)).await;
     }
 }
 
@@ -166,12 +183,16 @@ fn session(shared: &Shared, tokens: &TokenSet) -> Result<Session, ExchangeError>
         identity: Identity::IdToken(StoredToken::new(tokens.id_token().as_str())),
         refresh_token: tokens.refresh_token().map(StoredToken::new),
         access_tokens: vec![StoredAccessToken::new(
+            Target::DEFAULT,
             tokens.access_token(),
             tokens.expires_at(),
         )],
         scope: tokens
             .scope()
             .map(|scope| bytes::Bytes::copy_from_slice(scope.as_bytes())),
+        user_info: None,
+        data: None,
+        refreshed_at: None,
     };
     Ok(Session::new(frame, body))
 }

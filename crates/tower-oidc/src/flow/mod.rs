@@ -14,6 +14,7 @@ use http::{HeaderMap, Method, StatusCode, Uri, request::Parts};
 
 use self::sign_out::Known;
 use crate::context::AuthContext;
+use crate::head;
 use crate::outcome::Outcome;
 use crate::refusal;
 use crate::response::{OwnResponse, empty, method_not_allowed};
@@ -70,13 +71,19 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
         let none = HeaderMap::new();
         let cookies = context.request().transactions.as_deref().unwrap_or(&none);
         match outcome {
-            Outcome::Refused(kind) => refusal::response(&context, kind),
+            Outcome::Refused(refused) => {
+                let mut response = refusal::response(&context, refused);
+                head::persist(&context, response.headers_mut());
+                response
+            }
             Outcome::SignIn(options) => {
-                sign_in::start(shared, cookies, *options, Attempt::First).await
+                let mut response = sign_in::start(shared, cookies, *options, Attempt::First).await;
+                head::persist(&context, response.headers_mut());
+                response
             }
             Outcome::SignOut(options) => {
-                let session = context.session().map(AsRef::as_ref);
-                let known = Known::of(session, context.received().is_some());
+                let session = context.session();
+                let known = Known::of(session.as_ref(), context.received().is_some());
                 sign_out::sign_out(shared, cookies, known, &options).await
             }
         }

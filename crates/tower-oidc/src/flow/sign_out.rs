@@ -1,6 +1,8 @@
 //! `/auth/sign-out`: ends the session here and at the provider (OpenID Connect RP-Initiated Logout
 //! 1.0), and only for the user's own page (W3C Fetch Metadata; ASVS 3.5).
 
+use std::sync::Arc;
+
 use http::{HeaderMap, Method, StatusCode};
 use relying_party::EndSessionRequest;
 use sealed_cookie::ReceivedCookie;
@@ -24,7 +26,7 @@ enum Permission {
     Refuse,
 }
 
-pub(crate) async fn run(shared: &Shared, head: &Head) -> OwnResponse {
+pub(crate) async fn run(shared: &Arc<Shared>, head: &Head) -> OwnResponse {
     let allowed = [Method::GET, Method::POST];
     if let Some(refused) = head.refused_method(&allowed, "GET, POST, OPTIONS") {
         return refused;
@@ -36,7 +38,8 @@ pub(crate) async fn run(shared: &Shared, head: &Head) -> OwnResponse {
             let received = shared.session_cookie.receive(&head.headers);
             let session = received
                 .as_ref()
-                .and_then(|received| open(shared, received));
+                .and_then(|received| open(shared, received))
+                .map(Arc::new);
             let known = Known::of(session.as_ref(), received.is_some());
             let options = SignOutOptions::default();
             let response = sign_out(shared, &head.headers, known, &options).await;
@@ -81,7 +84,7 @@ fn permission(shared: &Shared, head: &Head) -> Permission {
 
 /// Ends the session, deletes our cookies, and leads on to the provider.
 pub(crate) async fn sign_out(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     cookies: &HeaderMap,
     known: Known<'_>,
     options: &SignOutOptions,
@@ -97,6 +100,7 @@ pub(crate) async fn sign_out(
             shared
                 .tombstones
                 .enter(session.frame.session_id, shared.now());
+            shared.families.end(shared, session).await;
             tracing::info!("signed out");
             logout_url(shared, Some(session), options, room).await
         }
@@ -119,14 +123,14 @@ pub(crate) async fn sign_out(
 pub(crate) enum Known<'a> {
     /// No cookie of ours.
     Nobody,
-    SignedIn(&'a Session),
+    SignedIn(&'a Arc<Session>),
     /// A cookie that is not valid now: here nothing is left to end, but the provider's session may
     /// still be there.
     BeforeNow,
 }
 
 impl<'a> Known<'a> {
-    pub(crate) const fn of(session: Option<&'a Session>, has_cookie: bool) -> Self {
+    pub(crate) const fn of(session: Option<&'a Arc<Session>>, has_cookie: bool) -> Self {
         match session {
             Some(session) => Self::SignedIn(session),
             None if has_cookie => Self::BeforeNow,

@@ -1,9 +1,8 @@
 //! What a session holds, as tagged fields; unknown fields are skipped.
 
-use std::time::SystemTime;
-
 use bytes::Bytes;
 
+use super::access_token::{StoredAccessToken, Target};
 use super::token::StoredToken;
 use crate::codec::{Malformed, Reader, Writer, utf8};
 use crate::time::UnixMillis;
@@ -13,18 +12,25 @@ const REFRESH_TOKEN: u8 = 2;
 const ACCESS_TOKEN: u8 = 3;
 const SCOPE: u8 = 4;
 const CLAIMS: u8 = 5;
-
-const ENTRY_TOKEN: u8 = 1;
-const ENTRY_EXPIRES_AT: u8 = 2;
+const USER_INFO: u8 = 6;
+const DATA: u8 = 7;
+const REFRESHED_AT: u8 = 8;
 
 /// The content of a session; every part is a view into the one buffer that was opened.
 #[derive(Clone)]
 pub(crate) struct Body {
     pub(crate) identity: Identity,
     pub(crate) refresh_token: Option<StoredToken>,
+    /// One for each target; those that were obtained last stand last.
     pub(crate) access_tokens: Vec<StoredAccessToken>,
     /// The granted scopes, separated by spaces, where the provider named them.
     pub(crate) scope: Option<Bytes>,
+    /// Claims of the UserInfo response that the ID token lacks, a JSON object.
+    pub(crate) user_info: Option<Bytes>,
+    /// What the application put there, as JSON.
+    pub(crate) data: Option<Bytes>,
+    /// When a refresh last showed that the provider still knows the user.
+    pub(crate) refreshed_at: Option<UnixMillis>,
 }
 
 /// Who is signed in.
@@ -36,25 +42,22 @@ pub(crate) enum Identity {
     Claims(Bytes),
 }
 
-#[derive(Clone)]
-pub(crate) struct StoredAccessToken {
-    pub(crate) token: StoredToken,
-    pub(crate) expires_at: Option<UnixMillis>,
-}
-
 impl Body {
     /// An upper bound of what [`write`](Self::write) appends.
     pub(crate) fn size(&self) -> usize {
         let tokens = self
             .access_tokens
             .iter()
-            .map(|entry| entry.token.size().saturating_add(32))
+            .map(|entry| entry.size().saturating_add(16))
             .chain([self.identity.size()])
             .chain(self.refresh_token.as_ref().map(StoredToken::size))
             .fold(0_usize, usize::saturating_add);
-        tokens
-            .saturating_add(self.scope.as_ref().map_or(0, Bytes::len))
-            .saturating_add(64)
+        [&self.scope, &self.user_info, &self.data]
+            .into_iter()
+            .flatten()
+            .map(Bytes::len)
+            .fold(tokens, usize::saturating_add)
+            .saturating_add(128)
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
@@ -66,17 +69,23 @@ impl Body {
             write_token(writer, REFRESH_TOKEN, refresh_token);
         }
         for access_token in &self.access_tokens {
-            let mut entry = Writer::with_capacity(access_token.token.size().saturating_add(32));
-            write_token(&mut entry, ENTRY_TOKEN, &access_token.token);
-            if let Some(expires_at) = access_token.expires_at {
-                let mut seconds = Writer::with_capacity(10);
-                seconds.number(expires_at.seconds());
-                entry.field(ENTRY_EXPIRES_AT, seconds.as_ref());
-            }
+            let mut entry = Writer::with_capacity(access_token.size());
+            access_token.write(&mut entry);
             writer.field(ACCESS_TOKEN, entry.as_ref());
         }
         if let Some(scope) = &self.scope {
             writer.field(SCOPE, scope);
+        }
+        if let Some(user_info) = &self.user_info {
+            writer.field(USER_INFO, user_info);
+        }
+        if let Some(data) = &self.data {
+            writer.field(DATA, data);
+        }
+        if let Some(refreshed_at) = self.refreshed_at {
+            let mut seconds = Writer::with_capacity(10);
+            seconds.number(refreshed_at.seconds());
+            writer.field(REFRESHED_AT, seconds.as_ref());
         }
     }
 
@@ -86,6 +95,9 @@ impl Body {
         let mut refresh_token = None;
         let mut access_tokens = Vec::new();
         let mut scope = None;
+        let mut user_info = None;
+        let mut data = None;
+        let mut refreshed_at = None;
         while let Some((tag, content)) = reader.field()? {
             match tag {
                 ID_TOKEN => {
@@ -99,6 +111,12 @@ impl Body {
                     utf8(&content)?;
                     once(&mut scope, content)?;
                 }
+                USER_INFO => once(&mut user_info, content)?,
+                DATA => once(&mut data, content)?,
+                REFRESHED_AT => {
+                    let seconds = Reader::new(content).number()?;
+                    once(&mut refreshed_at, UnixMillis::of_seconds(seconds))?;
+                }
                 _ => {}
             }
         }
@@ -107,7 +125,23 @@ impl Body {
             refresh_token,
             access_tokens,
             scope,
+            user_info,
+            data,
+            refreshed_at,
         })
+    }
+
+    pub(crate) fn access_token(&self, target: &Target) -> Option<&StoredAccessToken> {
+        self.access_tokens
+            .iter()
+            .find(|stored| stored.target == *target)
+    }
+
+    /// Takes the place of the token for the same target, and stands last.
+    pub(crate) fn put_access_token(&mut self, token: StoredAccessToken) {
+        self.access_tokens
+            .retain(|stored| stored.target != token.target);
+        self.access_tokens.push(token);
     }
 }
 
@@ -116,6 +150,14 @@ impl Identity {
         match self {
             Self::IdToken(id_token) => id_token.size(),
             Self::Claims(claims) => claims.len(),
+        }
+    }
+
+    /// The claims alone, if there is a token around them.
+    pub(crate) fn without_token(&self) -> Option<Self> {
+        match self {
+            Self::IdToken(id_token) => id_token.payload().cloned().map(Self::Claims),
+            Self::Claims(_) => None,
         }
     }
 
@@ -128,35 +170,6 @@ impl Identity {
     }
 }
 
-impl StoredAccessToken {
-    pub(crate) fn new(text: &str, expires_at: Option<SystemTime>) -> Self {
-        Self {
-            token: StoredToken::new(text),
-            expires_at: expires_at.map(UnixMillis::of),
-        }
-    }
-
-    fn read(bytes: Bytes) -> Result<Self, Malformed> {
-        let mut reader = Reader::new(bytes);
-        let mut token = None;
-        let mut expires_at = None;
-        while let Some((tag, content)) = reader.field()? {
-            match tag {
-                ENTRY_TOKEN => once(&mut token, StoredToken::read(content)?)?,
-                ENTRY_EXPIRES_AT => {
-                    let seconds = Reader::new(content).number()?;
-                    once(&mut expires_at, UnixMillis::of_seconds(seconds))?;
-                }
-                _ => {}
-            }
-        }
-        Ok(Self {
-            token: token.ok_or(Malformed)?,
-            expires_at,
-        })
-    }
-}
-
 fn write_token(writer: &mut Writer, tag: u8, token: &StoredToken) {
     let mut content = Writer::with_capacity(token.size());
     token.write(&mut content);
@@ -164,7 +177,7 @@ fn write_token(writer: &mut Writer, tag: u8, token: &StoredToken) {
 }
 
 /// A field that may stand once stands twice only in a session that this code did not write.
-fn once<T>(place: &mut Option<T>, value: T) -> Result<(), Malformed> {
+pub(super) fn once<T>(place: &mut Option<T>, value: T) -> Result<(), Malformed> {
     match place.replace(value) {
         None => Ok(()),
         Some(_) => Err(Malformed),
@@ -181,8 +194,11 @@ mod tests {
         Body {
             identity: Identity::IdToken(StoredToken::new(ID_TOKEN_TEXT)),
             refresh_token: Some(StoredToken::new("refresh")),
-            access_tokens: vec![StoredAccessToken::new("access", None)],
+            access_tokens: vec![StoredAccessToken::new(Target::DEFAULT, "access", None)],
             scope: Some(Bytes::from_static(b"openid profile")),
+            user_info: Some(Bytes::from_static(br#"{"nickname":"al"}"#)),
+            data: Some(Bytes::from_static(b"[1]")),
+            refreshed_at: Some(UnixMillis::of_seconds(1_795_000_000)),
         }
     }
 
@@ -205,6 +221,25 @@ mod tests {
         assert_eq!(read.refresh_token.unwrap().text().as_str(), "refresh");
         assert_eq!(read.access_tokens[0].token.text().as_str(), "access");
         assert_eq!(read.scope.as_deref(), Some(&b"openid profile"[..]));
+        assert_eq!(read.user_info.unwrap(), r#"{"nickname":"al"}"#);
+        assert_eq!(read.data.unwrap(), "[1]");
+        assert_eq!(read.refreshed_at, body().refreshed_at);
+    }
+
+    #[test]
+    fn a_newer_token_takes_the_place_of_the_one_for_the_same_target() {
+        let mut body = body();
+        let api = Target {
+            resource: Some("https://api.example".to_owned()),
+            organization: None,
+        };
+        body.put_access_token(StoredAccessToken::new(api.clone(), "first", None));
+        body.put_access_token(StoredAccessToken::new(api.clone(), "second", None));
+
+        assert_eq!(body.access_tokens.len(), 2);
+        let text = |target| body.access_token(target).unwrap().token.text().to_string();
+        assert_eq!(text(&api), "second");
+        assert_eq!(text(&Target::DEFAULT), "access");
     }
 
     /// K-19

@@ -1,10 +1,13 @@
 //! A signed-in user's session: its frame, its body, and the claims read from it on demand.
 
+pub(crate) mod access_token;
 pub(crate) mod body;
+pub(crate) mod budget;
 pub(crate) mod frame;
 pub(crate) mod lifetime;
 pub(crate) mod opening;
 pub(crate) mod token;
+pub(crate) mod user_info;
 
 use std::sync::OnceLock;
 
@@ -47,13 +50,39 @@ impl Session {
         writer.finish()
     }
 
+    /// The same sign-in with another body.
+    pub(crate) const fn with_body(&self, body: Body) -> Self {
+        Self::new(self.frame, body)
+    }
+
+    pub(crate) fn with_data(&self, data: Option<Bytes>) -> Self {
+        let mut body = self.body.clone();
+        body.data = data;
+        self.with_body(body)
+    }
+
+    pub(crate) fn without_access_tokens(&self) -> Self {
+        let mut body = self.body.clone();
+        body.access_tokens.clear();
+        self.with_body(body)
+    }
+
+    /// The length of [`encode`](Self::encode)'s plaintext.
+    pub(crate) fn encoded_len(&self) -> usize {
+        self.encode(self.frame.sealed_at).len()
+    }
+
     /// Parsed at the first look only. Every session was made from claims that parsed, so `None`
     /// means that another version of this crate sealed something that this one does not read.
     pub(crate) fn claims(&self) -> Option<&Claims> {
         self.claims
             .get_or_init(|| {
-                let json = self.body.identity.claims()?;
-                Claims::from_json(json.clone()).ok()
+                let identity = self.body.identity.claims()?;
+                let json = match &self.body.user_info {
+                    Some(user_info) => user_info::merged(identity, user_info)?,
+                    None => identity.clone(),
+                };
+                Claims::from_json(json).ok()
             })
             .as_ref()
     }

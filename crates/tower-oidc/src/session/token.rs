@@ -82,7 +82,12 @@ impl StoredToken {
 
     /// An upper bound of what [`write`](Self::write) appends.
     pub(crate) fn size(&self) -> usize {
-        let content = match self {
+        self.stored_len().saturating_add(32)
+    }
+
+    /// The bytes of its parts.
+    pub(crate) fn stored_len(&self) -> usize {
+        match self {
             Self::Text(text) => text.len(),
             Self::Packed(packed) => packed.bits.len(),
             Self::Jwt {
@@ -93,8 +98,7 @@ impl StoredToken {
                 .len()
                 .saturating_add(payload.len())
                 .saturating_add(signature.bits.len()),
-        };
-        content.saturating_add(32)
+        }
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {

@@ -1,0 +1,81 @@
+//! What became of a session while its request was answered.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+
+use crate::session::Session;
+
+/// Changed rarely, so that a look at an unchanged session takes no lock.
+#[derive(Default)]
+pub(crate) struct Changes {
+    any: AtomicBool,
+    /// Nothing can be written to the browser any more.
+    head_is_written: AtomicBool,
+    change: Mutex<Change>,
+}
+
+#[derive(Default)]
+struct Change {
+    session: Option<Arc<Session>>,
+    /// What the application put into the session, or that it took it out; a newer session that a
+    /// refresh brings must not undo it.
+    data: Option<Option<Bytes>>,
+}
+
+impl Changes {
+    /// The changed session, if there is one.
+    pub(crate) fn session(&self) -> Option<Arc<Session>> {
+        if !self.any.load(Ordering::SeqCst) {
+            return None;
+        }
+        self.lock().session.clone()
+    }
+
+    pub(crate) fn head_is_written(&self) -> bool {
+        self.head_is_written.load(Ordering::SeqCst)
+    }
+
+    /// Goes on with a newer session, and says whether the response will carry it.
+    pub(crate) fn adopt(&self, newer: &Arc<Session>) -> bool {
+        let mut change = self.lock();
+        change.session = Some(change.with_data(newer));
+        drop(change);
+        self.any.store(true, Ordering::SeqCst);
+        // In this order: the head closes first and looks then, so that one of the two sees the other.
+        !self.head_is_written()
+    }
+
+    pub(crate) fn put_data(&self, session: &Session, data: Option<Bytes>) {
+        let mut change = self.lock();
+        change.session = Some(Arc::new(session.with_data(data.clone())));
+        change.data = Some(data);
+        drop(change);
+        self.any.store(true, Ordering::SeqCst);
+    }
+
+    /// The response's head is written now; what was changed until now.
+    pub(crate) fn close(&self) -> Option<Arc<Session>> {
+        self.head_is_written.store(true, Ordering::SeqCst);
+        self.session()
+    }
+
+    /// `newer` with the application's data of this request.
+    pub(crate) fn with_data(&self, newer: &Arc<Session>) -> Arc<Session> {
+        self.lock().with_data(newer)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Change> {
+        self.change.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Change {
+    fn with_data(&self, newer: &Arc<Session>) -> Arc<Session> {
+        match &self.data {
+            Some(data) => Arc::new(newer.with_data(data.clone())),
+            None => Arc::clone(newer),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The application's own data in the session.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::context::AuthContext;
+use crate::session::budget::{self, SessionSize, Shedding};
+
+impl AuthContext {
+    /// Puts data of the application's into the session, in the place of what was there. `None` and
+    /// other values that are JSON's `null` take it out.
+    ///
+    /// It is sealed like the tokens, and travels with every request: keep it small. To make room,
+    /// cached tokens of resources go first, then UserInfo claims, then the ID token, whose claims
+    /// stay.
+    ///
+    /// The user can put back an older cookie, and with it older data: no balances, quotas or things
+    /// that may be used once. Of two requests that change the data at the same time, the later
+    /// response wins.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] if nobody is signed in, the data are too large or no JSON, or the response's
+    /// head is on its way already. The session is then as it was.
+    pub fn set_data<T: Serialize + ?Sized>(&self, data: &T) -> Result<(), DataError> {
+        let session = self.session().ok_or(DataError::NotSignedIn)?;
+        if self.changes().head_is_written() {
+            return Err(DataError::TooLate);
+        }
+        let json = serde_json::to_vec(data).map_err(|_| DataError::NotJson)?;
+        let data = (json != b"null").then(|| Bytes::from_owner(zeroize::Zeroizing::new(json)));
+        let shared = self.shared();
+        let changed = session.with_data(data.clone());
+        if budget::fitted(shared, &changed, Shedding::Replaceable).is_none() {
+            let size = SessionSize::of(shared, &changed);
+            return Err(DataError::TooLarge(Box::new(size)));
+        }
+        shared
+            .families
+            .put_data(session.frame.session_id, data.as_ref());
+        self.changes().put_data(&session, data);
+        Ok(())
+    }
+
+    /// The application's data, or `None` if there are none or nobody is signed in.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::NotJson`] if they are of another form, as an older version of the application
+    /// may have written them.
+    pub fn data<T: DeserializeOwned>(&self) -> Result<Option<T>, DataError> {
+        let session = self.session();
+        let Some(data) = session.as_ref().and_then(|it| it.body.data.as_ref()) else {
+            return Ok(None);
+        };
+        serde_json::from_slice(data)
+            .map(Some)
+            .map_err(|_| DataError::NotJson)
+    }
+
+    /// What the session costs, part by part; `None` if nobody is signed in.
+    #[must_use]
+    pub fn session_size(&self) -> Option<SessionSize> {
+        Some(SessionSize::of(self.shared(), &*self.session()?))
+    }
+}
+
+/// Why the application's data cannot be written or read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DataError {
+    /// Nobody is signed in, so there is no session.
+    NotSignedIn,
+    /// With the data the session does not fit into its cookies; this is what its parts would have
+    /// cost.
+    TooLarge(Box<SessionSize>),
+    /// The data are not of the form that was asked for, or cannot be JSON.
+    NotJson,
+    /// The response's head is on its way, and cookies with it.
+    TooLate,
+}
+
+impl fmt::Display for DataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSignedIn => f.write_str("nobody is signed in, so there is no session"),
+            Self::TooLarge(size) => write!(
+                f,
+                "the session would not fit into its cookies: {size}; store less, raise \
+                 max_cookies, or keep fewer claims"
+            ),
+            Self::NotJson => f.write_str("the session's data are not of this form"),
+            Self::TooLate => f.write_str("the response's head is written: change the data before"),
+        }
+    }
+}
+
+impl std::error::Error for DataError {}

@@ -1,0 +1,186 @@
+//! Refresh over several processes: a lock and the successor, shared through something that the
+//! application has already.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+use super::family::{Family, KEPT};
+use crate::session::Session;
+use crate::session::access_token::Target;
+use crate::session::frame::Frame;
+use crate::shared::Shared;
+
+/// The longest that a token request takes, and some time for what comes after it.
+const LOCKED_FOR: Duration = Duration::from_secs(15);
+
+/// Lets several instances of an application refresh as one. Without it, two instances that refresh
+/// the same session at the same moment send the same refresh token; a provider that rotates them
+/// without a grace period answers one of the two, or ends the grant.
+///
+/// It needs a lock and a value for each key, both with an expiry: two commands of most key-value
+/// stores. What it stores is sealed with the cookie secret, and useless for anybody else.
+///
+/// ```
+/// use std::future::Future;
+/// use std::pin::Pin;
+/// use std::time::Duration;
+///
+/// use tower_oidc::{CoordinatorError, RefreshCoordinator};
+/// # struct Store;
+/// # impl Store {
+/// #   async fn lock(&self, _: &str, _: Duration) -> Result<(), CoordinatorError> { Ok(()) }
+/// #   async fn unlock(&self, _: &str) {}
+/// #   async fn get(&self, _: &str) -> Result<Option<Vec<u8>>, CoordinatorError> { Ok(None) }
+/// #   async fn set(&self, _: &str, _: Vec<u8>, _: Duration) {}
+/// # }
+///
+/// impl RefreshCoordinator for Store {
+///     fn acquire<'a>(
+///         &'a self,
+///         family: &'a str,
+///         lock_for: Duration,
+///     ) -> Pin<Box<dyn Future<Output = Result<Option<Vec<u8>>, CoordinatorError>> + Send + 'a>> {
+///         Box::pin(async move {
+///             self.lock(family, lock_for).await?;
+///             self.get(family).await
+///         })
+///     }
+///
+///     fn release<'a>(
+///         &'a self,
+///         family: &'a str,
+///         successor: Option<(Vec<u8>, Duration)>,
+///     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+///         Box::pin(async move {
+///             if let Some((sealed, keep_for)) = successor {
+///                 self.set(family, sealed, keep_for).await;
+///             }
+///             self.unlock(family).await;
+///         })
+///     }
+/// }
+/// ```
+pub trait RefreshCoordinator: Send + Sync + 'static {
+    /// Waits until no other instance holds the lock of `family`, takes it, and returns what was
+    /// released last, if it has not expired. The lock ends by itself after `lock_for`: its holder
+    /// may have stopped.
+    ///
+    /// # Errors
+    ///
+    /// If the lock cannot be had. The layer then refreshes without it, as if there were no
+    /// coordinator.
+    fn acquire<'a>(
+        &'a self,
+        family: &'a str,
+        lock_for: Duration,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<Vec<u8>>, CoordinatorError>> + Send + 'a>>;
+
+    /// Keeps the successor, if there is one, for as long as it says, and then gives the lock back.
+    fn release<'a>(
+        &'a self,
+        family: &'a str,
+        successor: Option<(Vec<u8>, Duration)>,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+}
+
+/// The coordinator could not be reached, or did not give its lock.
+#[derive(Clone, Debug)]
+pub struct CoordinatorError(String);
+
+impl CoordinatorError {
+    /// An error that is logged with this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for CoordinatorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for CoordinatorError {}
+
+/// The lock of a family, held.
+pub(super) struct Held {
+    key: String,
+    coordinator: Arc<dyn RefreshCoordinator>,
+    successor: Option<Arc<Session>>,
+}
+
+pub(super) async fn acquire(shared: &Shared, family: &Family) -> Option<Held> {
+    let coordinator = shared.settings.refresh_coordinator.as_ref()?;
+    let key = key(&family.state().newest.frame);
+    match coordinator.acquire(&key, LOCKED_FOR).await {
+        Ok(sealed) => Some(Held {
+            successor: sealed.and_then(|sealed| open(shared, sealed)).map(Arc::new),
+            coordinator: Arc::clone(coordinator),
+            key,
+        }),
+        Err(error) => {
+            tracing::warn!(%error, "a refresh goes on without its coordinator");
+            None
+        }
+    }
+}
+
+impl Held {
+    /// What another instance obtained meanwhile, if that is enough.
+    pub(super) fn token_for(
+        &self,
+        shared: &Shared,
+        family: &Family,
+        target: &Target,
+    ) -> Option<Arc<Session>> {
+        let theirs = self.successor.as_ref()?;
+        let now = shared.now();
+        let mut state = family.state();
+        let ours = &state.newest.frame;
+        let is_newer = theirs.frame.session_id == ours.session_id
+            && theirs.frame.provider == ours.provider
+            && theirs.frame.generation > ours.generation;
+        if !is_newer || state.ended {
+            return None;
+        }
+        state.publish(Arc::clone(theirs), now);
+        let token = theirs.body.access_token(target)?;
+        token
+            .is_alive(now, shared.settings.refresh_leeway)
+            .then(|| Arc::clone(theirs))
+    }
+
+    pub(super) async fn release(self, shared: &Shared, successor: Option<&Session>) {
+        let sealed = successor.and_then(|successor| {
+            let plaintext = successor.encode(shared.now());
+            shared
+                .successor_sealer
+                .seal(&plaintext, b"", shared.entropy.as_ref())
+                .inspect_err(|error| tracing::warn!(%error, "a successor is not shared"))
+                .ok()
+        });
+        let successor = sealed.map(|text| (text.into_bytes(), KEPT));
+        self.coordinator.release(&self.key, successor).await;
+    }
+}
+
+fn open(shared: &Shared, sealed: Vec<u8>) -> Option<Session> {
+    let opened = shared.successor_sealer.open(&sealed, b"").ok()?;
+    Session::decode(opened.into_bytes()).ok()
+}
+
+/// Names the family to the coordinator. A hash, because a session's id is nobody's business.
+fn key(frame: &Frame) -> String {
+    let mut hash = Sha256::new();
+    hash.update(b"tower-oidc/refresh");
+    hash.update(frame.provider.0);
+    hash.update(frame.session_id.0);
+    let hash = hash.finalize();
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(Bytes::copy_from_slice(&hash))
+}

@@ -1,0 +1,62 @@
+//! The end of a session: what was refreshed is dropped, and the newest refresh token revoked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use relying_party::TokenTypeHint;
+
+use super::Families;
+use super::family::Family;
+use crate::session::Session;
+use crate::shared::Shared;
+
+/// How long a sign-out waits for the revocation, which goes on without it (RFC 7009 sets no limit).
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Families {
+    /// Ends `session`: nothing newer is handed out from now on, and its refresh token is revoked
+    /// (RFC 7009), after the token request that is under way. Waits for that two seconds at most.
+    pub(crate) async fn end(self: &Arc<Self>, shared: &Arc<Shared>, session: &Arc<Session>) {
+        if session.body.refresh_token.is_none() {
+            return;
+        }
+        let family = self.existing(session.frame.session_id);
+        if let Some(family) = &family {
+            let mut state = family.state();
+            state.ended = true;
+            state.meet(session);
+        }
+        let counted = self.counted();
+        let shared = Arc::clone(shared);
+        let session = Arc::clone(session);
+        let revocation = tokio::spawn(async move {
+            let _counted = counted;
+            revoke(&shared, family.as_deref(), session).await;
+        });
+        if tokio::time::timeout(PATIENCE, revocation).await.is_err() {
+            tracing::warn!(
+                "the provider has not answered the revocation yet; the sign-out goes on"
+            );
+        }
+    }
+}
+
+async fn revoke(shared: &Shared, family: Option<&Family>, session: Arc<Session>) {
+    let newest = match family {
+        Some(family) => {
+            let _turn = family.turn.lock().await;
+            Arc::clone(&family.state().newest)
+        }
+        None => session,
+    };
+    let Some(refresh_token) = &newest.body.refresh_token else {
+        return;
+    };
+    let revoked = shared
+        .relying_party
+        .revoke(&refresh_token.text(), TokenTypeHint::RefreshToken)
+        .await;
+    if let Err(error) = revoked {
+        tracing::warn!(%error, "a refresh token is not revoked: it lives until the provider ends it");
+    }
+}

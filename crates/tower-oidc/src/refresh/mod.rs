@@ -1,0 +1,267 @@
+//! Refresh: one token request at a time for each refresh token, and its result for all who come
+//! with an older cookie.
+
+mod coordinator;
+mod ending;
+mod failure;
+mod family;
+mod flight;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use bytes::Bytes;
+use relying_party::Clock;
+use tokio::sync::watch;
+
+pub use self::coordinator::{CoordinatorError, RefreshCoordinator};
+pub(crate) use self::failure::Failure;
+use self::family::{Family, Flown, KEPT};
+use crate::session::Session;
+use crate::session::access_token::Target;
+use crate::session::frame::SessionId;
+use crate::shared::Shared;
+use crate::time::UnixMillis;
+
+/// A family is a session of some four kilobytes, so 32 MiB. The one that nobody needed for longest
+/// goes first.
+const CAPACITY: usize = 8_192;
+
+/// The sessions that were refreshed in this process within the last minute or so.
+#[derive(Default)]
+pub(crate) struct Families {
+    families: Mutex<HashMap<SessionId, Arc<Family>>>,
+    /// How many there are: a request looks for its own only if there are any.
+    count: AtomicUsize,
+    /// Token requests under way.
+    flying: watch::Sender<usize>,
+}
+
+/// What a caller wants.
+#[derive(Clone)]
+pub(crate) struct Want {
+    pub(crate) target: Target,
+    /// A new token even if the one at hand is alive.
+    pub(crate) forced: bool,
+}
+
+impl Families {
+    /// A session with a token for the target that was not there, or was too old: of the token
+    /// request that is under way for it, or of a new one.
+    ///
+    /// The request runs in a task of its own, so that a caller who leaves loses nothing that the
+    /// provider gave, and is awaited here, because a machine may be frozen after its response.
+    pub(crate) async fn refresh(
+        self: &Arc<Self>,
+        shared: &Arc<Shared>,
+        from: &Arc<Session>,
+        want: Want,
+    ) -> Flown {
+        let mut result = match self.join(shared, from, want) {
+            Joined::Known(result) => return result,
+            Joined::Flight(result) => result,
+        };
+        let result = match result.wait_for(Option::is_some).await {
+            Ok(result) => result.clone(),
+            // The task panicked, or the runtime ends.
+            Err(_) => None,
+        };
+        result.unwrap_or(Err(Failure::internal()))
+    }
+
+    fn join(self: &Arc<Self>, shared: &Arc<Shared>, from: &Arc<Session>, want: Want) -> Joined {
+        let now = shared.now();
+        let family = self.family(from, shared);
+        let mut state = family.state();
+        if state.ended {
+            return Joined::Known(Err(Failure::Ended));
+        }
+        state.meet(from);
+        let Want { target, forced } = want;
+        if let Some(flight) = state.flights.get(&target) {
+            return Joined::Flight(flight.clone());
+        }
+        let at_hand = state.newest.body.access_token(&target);
+        let leeway = shared.settings.refresh_leeway;
+        if !forced && at_hand.is_some_and(|token| token.is_alive(now, leeway)) {
+            return Joined::Known(Ok(Arc::clone(&state.newest)));
+        }
+        if let Some(failure) = state.remembered(&target, now) {
+            return Joined::Known(Err(failure));
+        }
+        let (sender, result) = watch::channel(None);
+        state.flights.insert(target.clone(), result.clone());
+        drop(state);
+        let counted = self.counted();
+        let shared = Arc::clone(shared);
+        tokio::spawn(async move {
+            let _counted = counted;
+            let landing = Landing {
+                family: &family,
+                target: &target,
+            };
+            let flown = flight::fly(&shared, &family, &target).await;
+            // No longer under way before anybody hears of it, so that nobody joins too late.
+            drop(landing);
+            sender.send_replace(Some(flown));
+        });
+        Joined::Flight(result)
+    }
+
+    /// The newest session that this process knows for the owner of `session`, if there is a newer
+    /// one.
+    pub(crate) fn newer_than(&self, session: &Session, now: UnixMillis) -> Option<Arc<Session>> {
+        let family = self.existing(session.frame.session_id)?;
+        let newer = family.state().newer_than(session, now);
+        newer
+    }
+
+    /// A response head carried this session, so its older cookies come for a while yet.
+    pub(crate) fn written(&self, session: &Session, now: UnixMillis) {
+        if let Some(family) = self.existing(session.frame.session_id) {
+            family.state().keep(now);
+        }
+    }
+
+    /// Other data for the session, so that a refresh under way does not bring the old ones back.
+    pub(crate) fn put_data(&self, session: SessionId, data: Option<&Bytes>) {
+        self.change(session, |newest| newest.with_data(data.cloned()));
+    }
+
+    pub(crate) fn clear_access_tokens(&self, session: SessionId) {
+        self.change(session, Session::without_access_tokens);
+    }
+
+    fn change(&self, session: SessionId, change: impl FnOnce(&Session) -> Session) {
+        if let Some(family) = self.existing(session) {
+            let mut state = family.state();
+            state.newest = Arc::new(change(&state.newest));
+        }
+    }
+
+    /// Waits until no token request is under way.
+    pub(crate) async fn drain(&self) {
+        // The sender is ours, so it cannot be gone.
+        let _ = self
+            .flying
+            .subscribe()
+            .wait_for(|flying| *flying == 0)
+            .await;
+    }
+
+    fn existing(&self, session: SessionId) -> Option<Arc<Family>> {
+        if self.count.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        self.lock().get(&session).cloned()
+    }
+
+    fn family(self: &Arc<Self>, session: &Arc<Session>, shared: &Shared) -> Arc<Family> {
+        let now = shared.now();
+        let id = session.frame.session_id;
+        let mut families = self.lock();
+        if let Some(family) = families.get(&id) {
+            // From now on the janitor sees that it is in use.
+            family.state().keep(now);
+            return Arc::clone(family);
+        }
+        if families.len() >= CAPACITY {
+            make_room(&mut families, now);
+        }
+        let family = Arc::new(Family::new(Arc::clone(session), now));
+        families.insert(id, Arc::clone(&family));
+        self.count.store(families.len(), Ordering::Release);
+        drop(families);
+        tokio::spawn(forget_in_time(
+            Arc::downgrade(self),
+            id,
+            Arc::clone(&shared.clock),
+        ));
+        family
+    }
+
+    fn forget_if_due(&self, id: SessionId, now: UnixMillis) -> bool {
+        let mut families = self.lock();
+        let is_due = families
+            .get(&id)
+            .is_none_or(|family| family.state().is_due(now));
+        if is_due {
+            families.remove(&id);
+            self.count.store(families.len(), Ordering::Release);
+        }
+        is_due
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<Family>>> {
+        self.families.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn counted(self: &Arc<Self>) -> Counted {
+        self.flying
+            .send_modify(|flying| *flying = flying.saturating_add(1));
+        Counted(Arc::clone(self))
+    }
+}
+
+enum Joined {
+    Known(Flown),
+    Flight(watch::Receiver<Option<Flown>>),
+}
+
+/// A task that [`Families::drain`] waits for.
+struct Counted(Arc<Families>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0
+            .flying
+            .send_modify(|flying| *flying = flying.saturating_sub(1));
+    }
+}
+
+/// Ends a flight, also when it panics.
+struct Landing<'a> {
+    family: &'a Family,
+    target: &'a Target,
+}
+
+impl Drop for Landing<'_> {
+    fn drop(&mut self) {
+        self.family.state().flights.remove(self.target);
+    }
+}
+
+/// An idle server must not keep tokens until the next refresh.
+async fn forget_in_time(families: Weak<Families>, id: SessionId, clock: Arc<dyn Clock>) {
+    loop {
+        tokio::time::sleep(KEPT).await;
+        let Some(families) = families.upgrade() else {
+            return;
+        };
+        if families.forget_if_due(id, UnixMillis::of(clock.now())) {
+            return;
+        }
+    }
+}
+
+fn make_room(families: &mut HashMap<SessionId, Arc<Family>>, now: UnixMillis) {
+    families.retain(|_, family| !family.state().is_due(now));
+    if families.len() < CAPACITY {
+        return;
+    }
+    let unused = families
+        .iter()
+        .filter_map(|(id, family)| {
+            let state = family.state();
+            state.flights.is_empty().then_some((state.kept_until, *id))
+        })
+        .min_by_key(|(kept_until, _)| *kept_until);
+    if let Some((_, id)) = unused {
+        families.remove(&id);
+        tracing::warn!(
+            "more sessions are refreshed at once than this process remembers: requests that come \
+             with an older cookie may have to sign in again"
+        );
+    }
+}

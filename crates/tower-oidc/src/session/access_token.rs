@@ -1,0 +1,205 @@
+//! The access tokens of a session, each for one target.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+
+use super::body::once;
+use super::token::StoredToken;
+use crate::codec::{Malformed, Reader, Writer, utf8};
+use crate::time::UnixMillis;
+
+const TOKEN: u8 = 1;
+const EXPIRES_AT: u8 = 2;
+const RESOURCE: u8 = 3;
+const ORGANIZATION: u8 = 4;
+const SCOPE: u8 = 5;
+
+/// What an access token is for. Two requests for the same target share a token; no others do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Target {
+    /// RFC 8707 section 2.
+    pub(crate) resource: Option<String>,
+    /// Logto's `organization_id`.
+    pub(crate) organization: Option<String>,
+}
+
+#[derive(Clone)]
+pub(crate) struct StoredAccessToken {
+    pub(crate) target: Target,
+    pub(crate) token: StoredToken,
+    pub(crate) expires_at: Option<UnixMillis>,
+    /// The scopes that were granted for it, separated by spaces, where anybody said so.
+    pub(crate) scope: Option<Bytes>,
+}
+
+impl Target {
+    /// The token that the sign-in brought: for UserInfo, and for what the provider takes as the
+    /// default.
+    pub(crate) const DEFAULT: Self = Self {
+        resource: None,
+        organization: None,
+    };
+
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::DEFAULT
+    }
+
+    fn size(&self) -> usize {
+        [&self.resource, &self.organization]
+            .into_iter()
+            .flatten()
+            .fold(0, |size, name| size.saturating_add(name.len()))
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.resource, &self.organization) {
+            (None, None) => f.write_str("the default"),
+            (Some(resource), None) => f.write_str(resource),
+            (None, Some(organization)) => write!(f, "organization {organization}"),
+            (Some(resource), Some(organization)) => {
+                write!(f, "{resource} in organization {organization}")
+            }
+        }
+    }
+}
+
+impl StoredAccessToken {
+    pub(crate) fn new(target: Target, text: &str, expires_at: Option<SystemTime>) -> Self {
+        Self {
+            target,
+            token: StoredToken::new(text),
+            expires_at: expires_at.map(UnixMillis::of),
+            scope: None,
+        }
+    }
+
+    pub(crate) fn with_scope(mut self, scope: Option<&str>) -> Self {
+        self.scope = scope.map(|scope| Bytes::copy_from_slice(scope.as_bytes()));
+        self
+    }
+
+    /// Whether it can be sent at `now` and for `leeway` longer. One whose expiry the provider did
+    /// not say lives until it is refused.
+    pub(crate) fn is_alive(&self, now: UnixMillis, leeway: Duration) -> bool {
+        self.expires_at
+            .is_none_or(|expires_at| now.plus(leeway) < expires_at)
+    }
+
+    /// An upper bound of what [`write`](Self::write) appends.
+    pub(crate) fn size(&self) -> usize {
+        self.token
+            .size()
+            .saturating_add(self.target.size())
+            .saturating_add(self.scope.as_ref().map_or(0, Bytes::len))
+            .saturating_add(64)
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        let mut token = Writer::with_capacity(self.token.size());
+        self.token.write(&mut token);
+        writer.field(TOKEN, token.as_ref());
+        if let Some(expires_at) = self.expires_at {
+            let mut seconds = Writer::with_capacity(10);
+            seconds.number(expires_at.seconds());
+            writer.field(EXPIRES_AT, seconds.as_ref());
+        }
+        if let Some(resource) = &self.target.resource {
+            writer.field(RESOURCE, resource.as_bytes());
+        }
+        if let Some(organization) = &self.target.organization {
+            writer.field(ORGANIZATION, organization.as_bytes());
+        }
+        if let Some(scope) = &self.scope {
+            writer.field(SCOPE, scope);
+        }
+    }
+
+    pub(crate) fn read(bytes: Bytes) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let mut token = None;
+        let mut expires_at = None;
+        let mut resource = None;
+        let mut organization = None;
+        let mut scope = None;
+        while let Some((tag, content)) = reader.field()? {
+            match tag {
+                TOKEN => once(&mut token, StoredToken::read(content)?)?,
+                EXPIRES_AT => {
+                    let seconds = Reader::new(content).number()?;
+                    once(&mut expires_at, UnixMillis::of_seconds(seconds))?;
+                }
+                RESOURCE => once(&mut resource, utf8(&content)?.to_owned())?,
+                ORGANIZATION => once(&mut organization, utf8(&content)?.to_owned())?,
+                SCOPE => {
+                    utf8(&content)?;
+                    once(&mut scope, content)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(Self {
+            target: Target {
+                resource,
+                organization,
+            },
+            token: token.ok_or(Malformed)?,
+            expires_at,
+            scope,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(resource: Option<&str>, organization: Option<&str>) -> Target {
+        Target {
+            resource: resource.map(str::to_owned),
+            organization: organization.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_token_comes_back_with_its_target_expiry_and_scope() {
+        for target in [
+            Target::DEFAULT,
+            target(Some("https://api.example"), None),
+            target(None, Some("acme")),
+            target(Some("https://api.example"), Some("acme")),
+        ] {
+            let expires_at = UnixMillis::of_seconds(1_795_000_000);
+            let stored =
+                StoredAccessToken::new(target.clone(), "text", Some(expires_at.to_system_time()))
+                    .with_scope(Some("read write"));
+            let mut writer = Writer::with_capacity(stored.size());
+            stored.write(&mut writer);
+            assert!(writer.len() <= stored.size());
+
+            let read = StoredAccessToken::read(Bytes::copy_from_slice(writer.as_ref())).unwrap();
+
+            assert_eq!(read.target, target);
+            assert_eq!(read.token.text().as_str(), "text");
+            assert_eq!(read.expires_at, Some(expires_at));
+            assert_eq!(read.scope.as_deref(), Some(&b"read write"[..]));
+        }
+    }
+
+    #[test]
+    fn a_token_is_alive_until_its_expiry_less_the_leeway() {
+        let at = |seconds| UnixMillis::of_seconds(seconds);
+        let token = StoredAccessToken::new(Target::DEFAULT, "t", Some(at(100).to_system_time()));
+        let leeway = Duration::from_secs(10);
+
+        assert!(token.is_alive(at(89), leeway));
+        assert!(!token.is_alive(at(90), leeway));
+        assert!(token.is_alive(at(99), Duration::ZERO));
+        assert!(!token.is_alive(at(100), Duration::ZERO));
+        let unlimited = StoredAccessToken::new(Target::DEFAULT, "t", None);
+        assert!(unlimited.is_alive(UnixMillis(u64::MAX), leeway));
+    }
+}

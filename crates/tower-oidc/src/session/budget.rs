@@ -1,0 +1,130 @@
+//! What a session costs, and what it gives up when its cookies are full.
+
+use super::Session;
+use super::body::Identity;
+use super::token::StoredToken;
+use crate::shared::Shared;
+
+/// The parts of a session in bytes, before they are sealed; sealing adds 57 bytes, and makes four
+/// characters of three bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionSize {
+    /// The ID token, or the claims of a session that keeps none.
+    pub identity: usize,
+    /// The refresh token.
+    pub refresh_token: usize,
+    /// All access tokens with their scopes.
+    pub access_tokens: usize,
+    /// The granted scopes.
+    pub scope: usize,
+    /// Claims of the UserInfo response.
+    pub user_info: usize,
+    /// The application's own data.
+    pub data: usize,
+    /// All of it, with frame and padding.
+    pub total: usize,
+    /// What fits into the cookies that [`max_cookies`](crate::AuthLayerBuilder::max_cookies)
+    /// allows.
+    pub allowed: usize,
+}
+
+impl SessionSize {
+    pub(crate) fn of(shared: &Shared, session: &Session) -> Self {
+        let body = &session.body;
+        let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
+        Self {
+            identity: match &body.identity {
+                Identity::IdToken(id_token) => id_token.stored_len(),
+                Identity::Claims(claims) => claims.len(),
+            },
+            refresh_token: body
+                .refresh_token
+                .as_ref()
+                .map_or(0, StoredToken::stored_len),
+            access_tokens: body.access_tokens.iter().fold(0, |size, stored| {
+                size.saturating_add(stored.token.stored_len())
+                    .saturating_add(length(&stored.scope))
+            }),
+            scope: length(&body.scope),
+            user_info: length(&body.user_info),
+            data: length(&body.data),
+            total: session.encoded_len(),
+            allowed: shared.session_cookie.max_plaintext(),
+        }
+    }
+}
+
+impl std::fmt::Display for SessionSize {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} of {} bytes (identity {}, refresh token {}, access tokens {}, scope {}, userinfo \
+             {}, data {})",
+            self.total,
+            self.allowed,
+            self.identity,
+            self.refresh_token,
+            self.access_tokens,
+            self.scope,
+            self.user_info,
+            self.data
+        )
+    }
+}
+
+/// How far a session that is too large may shrink.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shedding {
+    /// What can be had again, and the ID token, of which the claims stay. Without room for the rest
+    /// a sign-in fails: it would come back without what the application asks for.
+    Replaceable,
+    /// After a refresh also all access tokens but the newest, and then that one: the refresh token
+    /// is used up and must not be lost.
+    AllButRefreshToken,
+}
+
+/// A session that fits into its cookies, the same one if it does already; `None` if even what must
+/// stay is too large.
+pub(crate) fn fitted(shared: &Shared, session: &Session, shedding: Shedding) -> Option<Session> {
+    let allowed = shared.session_cookie.max_plaintext();
+    let mut smaller = session.with_body(session.body.clone());
+    while smaller.encoded_len() > allowed {
+        let part = shed(&mut smaller, shedding)?;
+        tracing::warn!(
+            part,
+            size = %SessionSize::of(shared, session),
+            "the session is too large for its cookies: a part of it is left out"
+        );
+    }
+    Some(smaller)
+}
+
+/// Leaves out the next part, and says which.
+fn shed(session: &mut Session, shedding: Shedding) -> Option<&'static str> {
+    let mut body = session.body.clone();
+    // After a refresh the last one is what somebody waits for.
+    let kept = usize::from(shedding == Shedding::AllButRefreshToken);
+    let candidates = body.access_tokens.len().saturating_sub(kept);
+    let part = if let Some(index) = body
+        .access_tokens
+        .iter()
+        .take(candidates)
+        .position(|stored| !stored.target.is_default())
+    {
+        body.access_tokens.remove(index);
+        "access_token_of_a_resource"
+    } else if body.user_info.take().is_some() {
+        "user_info"
+    } else if let Some(claims) = body.identity.without_token() {
+        body.identity = claims;
+        "id_token"
+    } else if shedding == Shedding::AllButRefreshToken && !body.access_tokens.is_empty() {
+        body.access_tokens.remove(0);
+        "access_token"
+    } else {
+        return None;
+    };
+    *session = session.with_body(body);
+    Some(part)
+}

@@ -1,0 +1,53 @@
+//! The claims of the UserInfo response that a session keeps beside the ID token's.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde_json::value::RawValue;
+
+/// What a signed UserInfo response says of itself, not of the user (OpenID Connect Core 1.0 section
+/// 5.3.2, RFC 7519 section 4.1).
+const ABOUT_THE_RESPONSE: [&str; 9] = [
+    "iss", "sub", "aud", "azp", "exp", "iat", "nbf", "jti", "nonce",
+];
+
+type Object<'a> = BTreeMap<&'a str, &'a RawValue>;
+
+/// The claims that `user_info` has and `identity` has not; `None` if there are none.
+pub(crate) fn lacking(identity: &[u8], user_info: &[u8]) -> Option<Bytes> {
+    let identity: Object<'_> = serde_json::from_slice(identity).ok()?;
+    let mut more: Object<'_> = serde_json::from_slice(user_info).ok()?;
+    more.retain(|name, _| !identity.contains_key(name) && !ABOUT_THE_RESPONSE.contains(name));
+    if more.is_empty() {
+        return None;
+    }
+    serde_json::to_vec(&more).ok().map(Bytes::from)
+}
+
+/// One object of both; the ID token's claims are those that were signed, so they win.
+pub(crate) fn merged(identity: &[u8], user_info: &[u8]) -> Option<Bytes> {
+    let mut both: Object<'_> = serde_json::from_slice(user_info).ok()?;
+    both.extend(serde_json::from_slice::<Object<'_>>(identity).ok()?);
+    serde_json::to_vec(&both).ok().map(Bytes::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_tokens_claims_win_and_the_responses_own_are_left_out() {
+        let identity = br#"{"iss":"i","sub":"alice","name":"Alice"}"#;
+        let user_info = br#"{"sub":"mallory","name":"Mallory","iat":1,"custom_data":{"a":1}}"#;
+
+        let kept = lacking(identity, user_info).unwrap();
+
+        assert_eq!(kept, r#"{"custom_data":{"a":1}}"#);
+        assert_eq!(
+            merged(identity, &kept).unwrap(),
+            r#"{"custom_data":{"a":1},"iss":"i","name":"Alice","sub":"alice"}"#
+        );
+        assert!(lacking(identity, identity).is_none());
+        assert!(lacking(identity, b"[]").is_none());
+    }
+}

@@ -1,0 +1,190 @@
+//! Access tokens for handlers, refreshed when they are due.
+
+use std::sync::Arc;
+
+use crate::authenticated::AccessToken;
+use crate::context::AuthContext;
+use crate::error::{AuthError, AuthErrorKind};
+use crate::refresh::{Failure, Want};
+use crate::session::access_token::Target;
+
+/// The scope without which Logto gives no tokens for organizations.
+const ORGANIZATIONS: &str = "urn:logto:scope:organizations";
+
+impl AuthContext {
+    /// The access token of the sign-in, refreshed if it has expired or is about to (OpenID Connect
+    /// Core 1.0 section 12).
+    ///
+    /// Requests that come at the same time share one token request, and the response carries the
+    /// refreshed session. A handler that asks after its response's head was sent gets the token
+    /// too; see [`AccessToken::is_persisted`].
+    ///
+    /// ```
+    /// use tower_oidc::{AuthContext, AuthError};
+    ///
+    /// async fn orders(auth: AuthContext) -> Result<String, AuthError> {
+    ///     let token = auth.access_token().await?;
+    ///     Ok(format!("Authorization: Bearer {}", token.as_str()))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::SignInRequired`] if nobody is signed in, or the provider refuses the
+    /// refresh token; [`AuthErrorKind::Unavailable`] if a token cannot be had now and may be later.
+    /// A token that lives yet is returned in both cases.
+    pub async fn access_token(&self) -> Result<AccessToken, AuthError> {
+        self.token(Target::DEFAULT, false).await
+    }
+
+    /// An access token for one of the configured resources (RFC 8707), from the session or the
+    /// provider.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`access_token`](Self::access_token); [`AuthErrorKind::Misconfigured`] if the
+    /// resource is not configured; [`AuthErrorKind::InteractionRequired`] if the user has to consent
+    /// first, [`AuthErrorKind::Denied`] if they may not have it. The session stays in both cases.
+    pub async fn access_token_for(&self, resource: &str) -> Result<AccessToken, AuthError> {
+        let target = self.resource(resource)?;
+        self.token(target, false).await
+    }
+
+    /// An access token for an organization at Logto, by its id.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`access_token_for`](Self::access_token_for);
+    /// [`AuthErrorKind::Misconfigured`] without the scope `urn:logto:scope:organizations`.
+    pub async fn organization_token(
+        &self,
+        organization_id: &str,
+    ) -> Result<AccessToken, AuthError> {
+        let target = self.organization(organization_id, Target::DEFAULT)?;
+        self.token(target, false).await
+    }
+
+    /// An access token for a resource in an organization at Logto.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`access_token_for`](Self::access_token_for) and
+    /// [`organization_token`](Self::organization_token).
+    pub async fn organization_token_for(
+        &self,
+        organization_id: &str,
+        resource: &str,
+    ) -> Result<AccessToken, AuthError> {
+        let target = self.organization(organization_id, self.resource(resource)?)?;
+        self.token(target, false).await
+    }
+
+    /// Refreshes now, whether or not the access token of the sign-in lives: new claims and roles
+    /// come with it, and a provider that has disabled the user says so.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`access_token`](Self::access_token), whether or not the token at hand lives.
+    pub async fn refresh(&self) -> Result<AccessToken, AuthError> {
+        self.token(Target::DEFAULT, true).await
+    }
+
+    /// Forgets the cached access tokens, all of them: the next use of each asks the provider, as
+    /// after a change of permissions.
+    pub fn clear_access_tokens(&self) {
+        if let Some(session) = self.session() {
+            let families = &self.shared().families;
+            families.clear_access_tokens(session.frame.session_id);
+            self.changes()
+                .adopt(&Arc::new(session.without_access_tokens()));
+        }
+    }
+
+    /// Goes on with the tokens and claims of a refresh that was due.
+    pub(crate) async fn token(
+        &self,
+        target: Target,
+        forced: bool,
+    ) -> Result<AccessToken, AuthError> {
+        let shared = self.shared();
+        let session = self.session().ok_or_else(|| self.refused())?;
+        let at_hand = session.body.access_token(&target);
+        let leeway = shared.settings.refresh_leeway;
+        if !forced
+            && let Some(stored) = at_hand.filter(|stored| stored.is_alive(shared.now(), leeway))
+        {
+            return Ok(AccessToken::new(stored, true));
+        }
+        let failure = if self.request().is_preflight || session.body.refresh_token.is_none() {
+            Failure::SignInRequired
+        } else {
+            let want = Want {
+                target: target.clone(),
+                forced,
+            };
+            match shared.families.refresh(shared, &session, want).await {
+                Ok(newer) => {
+                    let persisted = self.changes().adopt(&newer);
+                    let stored = newer.body.access_token(&target);
+                    let token = stored.map(|stored| AccessToken::new(stored, persisted));
+                    return token.ok_or_else(|| self.failed(Failure::internal()));
+                }
+                Err(failure) => failure,
+            }
+        };
+        match at_hand.filter(|stored| !forced && stored.is_alive(shared.now(), Default::default()))
+        {
+            Some(stored) if failure != Failure::Ended => Ok(AccessToken::new(stored, true)),
+            _ => Err(self.failed(failure)),
+        }
+    }
+
+    fn resource(&self, resource: &str) -> Result<Target, AuthError> {
+        if !self.shared().relying_party.provider().has_resource(resource) {
+            return Err(self.misconfigured(format!(
+                "the resource {resource:?} is not configured; add it with Provider::resources"
+            )));
+        }
+        Ok(Target {
+            resource: Some(resource.to_owned()),
+            organization: None,
+        })
+    }
+
+    fn organization(&self, id: &str, target: Target) -> Result<Target, AuthError> {
+        if !self.shared().relying_party.provider().has_scope(ORGANIZATIONS) {
+            return Err(self.misconfigured(format!(
+                "the scope {ORGANIZATIONS} is not configured; add it with Provider::scopes"
+            )));
+        }
+        Ok(Target {
+            organization: Some(id.to_owned()),
+            ..target
+        })
+    }
+
+    pub(crate) fn refused(&self) -> AuthError {
+        AuthError::new(self.refusal(), self.clone())
+    }
+
+    pub(crate) fn failed(&self, failure: Failure) -> AuthError {
+        match failure {
+            Failure::Later { retry_after } => {
+                AuthError::new(AuthErrorKind::Unavailable, self.clone())
+                    .retry_after_at_least(retry_after)
+            }
+            Failure::SignInRequired | Failure::Ended => {
+                AuthError::new(AuthErrorKind::SignInRequired, self.clone())
+            }
+            Failure::InteractionRequired => {
+                AuthError::new(AuthErrorKind::InteractionRequired, self.clone())
+            }
+            Failure::Denied => AuthError::new(AuthErrorKind::Denied, self.clone()),
+        }
+    }
+
+    pub(crate) fn misconfigured(&self, what: String) -> AuthError {
+        tracing::error!("{what}");
+        AuthError::new(AuthErrorKind::Misconfigured, self.clone()).because(what)
+    }
+}

@@ -1,0 +1,250 @@
+//! Refresh: one token request for all who ask at once, and its result for all who come with an
+//! older cookie.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use http::Method;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tower_oidc::AuthContext;
+use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
+use tower_oidc_tests::{App, Browser, TestServer};
+
+/// The access token of the sign-in lives for an hour.
+const EXPIRY: Duration = Duration::from_secs(3600);
+
+async fn token(browser: &Browser) -> Value {
+    let page = browser.open(&url("/token")).await;
+    assert_eq!(page.status(), 200, "{}", page.text());
+    page.json()
+}
+
+/// Opens a path in so many tabs, all before the first answer.
+async fn at_once(tabs: usize, browser: &Browser, path: &str) -> Vec<Value> {
+    let mut answers = JoinSet::new();
+    for _ in 0..tabs {
+        let (browser, url) = (browser.clone(), url(path));
+        answers.spawn(async move {
+            let page = browser.open(&url).await;
+            assert_eq!(page.status(), 200, "{}", page.text());
+            page.json()
+        });
+    }
+    answers.join_all().await
+}
+
+fn refreshes(app: &App) -> usize {
+    app.provider
+        .token_requests()
+        .iter()
+        .filter(|request| request.parameter("grant_type") == Some("refresh_token"))
+        .count()
+}
+
+/// T-13
+#[tokio::test]
+async fn a_token_is_refreshed_when_it_is_due_and_not_before() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let first = token(&browser).await;
+    app.clock.advance(EXPIRY - Duration::from_secs(11));
+    assert_eq!(token(&browser).await["token"], first["token"]);
+    assert_eq!(refreshes(&app), 0);
+
+    // Ten seconds before its expiry it would not outlast a call.
+    app.clock.advance(Duration::from_secs(1));
+    let second = token(&browser).await;
+
+    assert_ne!(second["token"], first["token"]);
+    assert_eq!(second["persisted"], true);
+    assert_eq!(token(&browser).await["token"], second["token"]);
+    assert_eq!(refreshes(&app), 1);
+}
+
+/// F-01
+#[tokio::test]
+async fn sixty_four_requests_at_once_cost_one_token_request() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    app.clock.advance(EXPIRY);
+
+    let answers = at_once(64, &browser, "/token").await;
+
+    let tokens: Vec<_> = answers.iter().map(|answer| &answer["token"]).collect();
+    assert_eq!(tokens.len(), 64);
+    assert!(tokens.iter().all(|token| token == &tokens[0]));
+    assert_eq!(refreshes(&app), 1);
+    assert_eq!(token(&browser).await["token"], *tokens[0]);
+}
+
+/// F-06
+#[tokio::test]
+async fn an_old_cookie_gets_the_newest_tokens_for_a_minute() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let old = browser.thief();
+    app.clock.advance(EXPIRY);
+    let newest = token(&browser).await;
+
+    for _ in 0..6 {
+        let page = old.thief().open(&url("/token")).await;
+        assert_eq!(page.json()["token"], newest["token"]);
+        // And its response the newest cookie.
+        assert_eq!(page.last().set_cookies().len(), 1);
+        app.clock.advance(Duration::from_secs(59));
+    }
+    assert_eq!(refreshes(&app), 1);
+}
+
+/// N-03
+#[tokio::test]
+async fn a_late_response_writes_the_newest_generation_not_its_own() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let slow = browser.thief();
+    let (refreshed, finish) = (semaphore(), semaphore());
+    let handler = {
+        let (refreshed, finish) = (Arc::clone(&refreshed), Arc::clone(&finish));
+        |auth: AuthContext| async move {
+            let _ = auth.refresh().await;
+            refreshed.add_permits(1);
+            let _ = finish.acquire().await;
+            "done"
+        }
+    };
+    let router = Router::new().route("/slow", get(handler));
+    let server = TestServer::start(router.layer(app.auth.clone())).await;
+    slow.map(ORIGIN, server.address());
+    let waiting = slow.clone();
+    let page = tokio::spawn(async move { waiting.open(&url("/slow")).await });
+    let _ = refreshed.acquire().await;
+    app.serve(&browser);
+    for _ in 0..2 {
+        browser.open(&url("/refresh")).await;
+    }
+    let newest = token(&browser).await;
+    app.clock.advance(Duration::from_secs(90));
+
+    finish.add_permits(1);
+    let page = page.await.unwrap();
+
+    assert_eq!(page.text(), "done");
+    app.serve(&slow);
+    app.clock.advance(Duration::from_secs(120));
+    assert_eq!(token(&slow).await["token"], newest["token"]);
+    assert_eq!(refreshes(&app), 3);
+}
+
+fn semaphore() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(0))
+}
+
+/// F-07
+#[tokio::test]
+async fn a_token_after_the_head_is_returned_and_said_not_to_be_persisted() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+
+    let page = browser.open(&url("/late")).await;
+
+    assert_eq!(page.json()["persisted"], false);
+    assert!(page.last().set_cookies().is_empty());
+    // The next response carries it.
+    assert_eq!(token(&browser).await["token"], page.json()["token"]);
+    assert_eq!(refreshes(&app), 1);
+    let kept = browser.thief();
+    app.clock.advance(Duration::from_secs(120));
+    assert_eq!(token(&kept).await["token"], page.json()["token"]);
+    assert_eq!(refreshes(&app), 1);
+}
+
+/// H-07
+#[tokio::test]
+async fn an_error_response_carries_the_refreshed_session_too() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+
+    let page = browser.open(&url("/fails-after-refresh")).await;
+
+    assert_eq!(page.status(), 500);
+    assert!(!page.last().set_cookies().is_empty());
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+}
+
+/// F-09
+#[tokio::test]
+async fn a_refresh_does_not_move_the_absolute_end() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    for _ in 0..20 {
+        app.clock.advance(Duration::from_secs(8 * 3600));
+        token(&browser).await;
+    }
+    app.clock.advance(Duration::from_secs(8 * 3600));
+
+    assert_eq!(browser.open(&url("/")).await.text(), "nobody");
+}
+
+/// F-11
+#[tokio::test]
+async fn a_preflight_refreshes_nothing() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    app.clock.advance(EXPIRY);
+
+    browser
+        .fetch("https://app.example/", Method::OPTIONS, &url("/token"))
+        .await;
+
+    assert_eq!(refreshes(&app), 0);
+}
+
+/// E-11
+#[tokio::test]
+async fn cookies_are_written_only_when_tokens_change_or_renewal_is_due() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let writes = async |path: &str| {
+        let page = browser.open(&url(path)).await;
+        page.last().set_cookies().len()
+    };
+
+    assert_eq!(writes("/token").await, 0);
+    assert_eq!(writes("/refresh").await, 1);
+    assert_eq!(writes("/token").await, 0);
+    assert_eq!(writes("/clear").await, 1);
+    assert_eq!(writes("/token").await, 1);
+    assert_eq!(writes("/").await, 0);
+}
+
+/// F-08
+#[tokio::test]
+async fn no_answer_ever_crosses_users() {
+    let app = App::start().await;
+    let mut browsers = Vec::new();
+    for user in ["alice", "bob", "carol"] {
+        let browser = app.browser();
+        sign_in_as(&browser, user).await;
+        browsers.push((user, browser));
+    }
+    app.clock.advance(EXPIRY);
+
+    let mut answers = JoinSet::new();
+    for round in 0..24 {
+        let (user, browser) = browsers[round % browsers.len()].clone();
+        answers.spawn(async move { (user, token(&browser).await) });
+    }
+    let answers = answers.join_all().await;
+
+    assert_eq!(refreshes(&app), browsers.len());
+    for (user, answer) in &answers {
+        assert_eq!(answer["sub"], *user);
+        for (other, theirs) in &answers {
+            assert_eq!(answer["token"] == theirs["token"], user == other);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Routes of the application that use tokens, and the application's own data.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::SystemTime;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Query;
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use http::StatusCode;
+use http_body::Frame;
+use serde_json::{Value, json};
+use tower_oidc::{AccessToken, AuthContext, AuthError, DataError};
+
+type Parameters = Query<HashMap<String, String>>;
+
+pub(crate) fn router() -> Router {
+    Router::new()
+        .route("/token", get(token).options(token))
+        .route("/refresh", get(refresh))
+        .route("/clear", get(clear))
+        .route("/late", get(late))
+        .route("/fails-after-refresh", get(fails_after_refresh))
+        .route("/data", get(data))
+        .route("/size", get(size))
+}
+
+/// An access token of the user: `resource` and `organization` say which.
+async fn token(auth: AuthContext, Query(parameters): Parameters) -> Result<Json<Value>, AuthError> {
+    let resource = parameters.get("resource").map(String::as_str);
+    let token = match (resource, parameters.get("organization")) {
+        (None, None) => auth.access_token().await,
+        (Some(resource), None) => auth.access_token_for(resource).await,
+        (None, Some(organization)) => auth.organization_token(organization).await,
+        (Some(resource), Some(organization)) => {
+            auth.organization_token_for(organization, resource).await
+        }
+    }?;
+    Ok(answer(&token, &auth))
+}
+
+async fn refresh(auth: AuthContext) -> Result<Json<Value>, AuthError> {
+    let token = auth.refresh().await?;
+    Ok(answer(&token, &auth))
+}
+
+fn answer(token: &AccessToken, auth: &AuthContext) -> Json<Value> {
+    let expires_at = token
+        .expires_at()
+        .and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok())
+        .map(|since| since.as_secs());
+    Json(json!({
+        "token": token.as_str(),
+        "scopes": token.scopes(),
+        "expires_at": expires_at,
+        "persisted": token.is_persisted(),
+        "sub": auth.claims().map(|claims| claims.sub().to_owned()),
+    }))
+}
+
+async fn clear(auth: AuthContext) -> &'static str {
+    auth.clear_access_tokens();
+    "cleared"
+}
+
+/// Asks for its token when the head has gone out.
+async fn late(auth: AuthContext) -> Response {
+    let _ = auth.is_authenticated();
+    Response::new(Body::new(Late(Some(Box::pin(async move {
+        match auth.refresh().await {
+            Ok(token) => answer(&token, &auth).0.to_string().into(),
+            Err(error) => error.to_string().into(),
+        }
+    })))))
+}
+
+/// A body that begins its work when it is polled first, after the response's head.
+struct Late(Option<Pin<Box<dyn Future<Output = Bytes> + Send>>>);
+
+impl http_body::Body for Late {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let Some(work) = &mut self.0 else {
+            return Poll::Ready(None);
+        };
+        let bytes = ready!(work.as_mut().poll(cx));
+        self.0 = None;
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+}
+
+async fn fails_after_refresh(auth: AuthContext) -> Response {
+    match auth.refresh().await {
+        Ok(_) => (StatusCode::INTERNAL_SERVER_ERROR, "failed").into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Reads the application's data, and before that writes them if the query says what.
+async fn data(auth: AuthContext, Query(parameters): Parameters) -> Result<Json<Value>, Refused> {
+    match parameters.get("set").map(String::as_str) {
+        Some("") => auth.set_data(&Value::Null)?,
+        Some(text) => auth.set_data(text)?,
+        None => {}
+    }
+    if let Some(length) = parameters.get("fill").and_then(|it| it.parse().ok()) {
+        // Not one character again and again: sizes must not depend on a compressor.
+        let text: String = ('a'..='z').cycle().take(length).collect();
+        auth.set_data(&text)?;
+    }
+    Ok(Json(auth.data::<Value>()?.unwrap_or(Value::Null)))
+}
+
+async fn size(auth: AuthContext) -> String {
+    auth.session_size()
+        .map_or_else(|| "nobody".to_owned(), |size| size.to_string())
+}
+
+struct Refused(DataError);
+
+impl From<DataError> for Refused {
+    fn from(error: DataError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (StatusCode::UNPROCESSABLE_ENTITY, self.0.to_string()).into_response()
+    }
+}
