@@ -45,6 +45,7 @@ mod clients;
 mod clock;
 mod endpoints;
 mod faults;
+mod held;
 mod jwt;
 mod keys;
 mod observed;
@@ -52,6 +53,7 @@ mod pages;
 mod parameters;
 mod provider;
 mod random;
+mod resources;
 mod server;
 mod state;
 mod store;
@@ -59,10 +61,13 @@ mod users;
 
 pub use self::builder::DevProviderBuilder;
 pub use self::clients::{Client, DEV_CLIENT_ID, DEV_CLIENT_SECRET};
+pub use self::endpoints::Endpoint;
 pub use self::faults::{Fault, UnknownFault};
+pub use self::held::Held;
 pub use self::keys::SigningAlgorithm;
-pub use self::observed::{Counters, RecordedTokenRequest};
+pub use self::observed::{Counters, RecordedRequest};
 pub use self::provider::DevProvider;
+pub use self::resources::Resource;
 pub use self::users::User;
 
 /// Compiles and runs the README's example.
