@@ -16,8 +16,9 @@ use crate::{
     faults::{Fault, Faults},
     keys::SigningAlgorithm,
     provider::DevProvider,
-    server,
-    state::{Settings, State},
+    resources::Resource,
+    server::Server,
+    state::{Settings, State, Switches},
     users::User,
 };
 
@@ -44,6 +45,7 @@ pub struct DevProviderBuilder {
     issuer_path: String,
     faults: BTreeSet<Fault>,
     settings: Settings,
+    switches: Switches,
 }
 
 impl DevProviderBuilder {
@@ -55,14 +57,19 @@ impl DevProviderBuilder {
             settings: Settings {
                 clients: Client::ready_made(),
                 users: User::ready_made(),
+                resources: Resource::ready_made(),
                 consent: false,
                 iss_parameter: true,
                 signing_algorithm: SigningAlgorithm::default(),
-                access_token_lifetime: Duration::from_secs(60 * 60),
+                signed_user_info: false,
                 id_token_lifetime: Duration::from_secs(60 * 60),
                 refresh_token_lifetime: Duration::from_secs(14 * 24 * 60 * 60),
                 rotate_refresh_tokens: true,
                 clock: Clock::default(),
+            },
+            switches: Switches {
+                access_token_lifetime: Duration::from_secs(60 * 60),
+                disabled_users: BTreeSet::new(),
             },
         }
     }
@@ -108,6 +115,15 @@ impl DevProviderBuilder {
         self
     }
 
+    /// Adds a resource, or replaces the one with its indicator.
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.settings
+            .resources
+            .retain(|other| other.indicator() != resource.indicator());
+        self.settings.resources.push(resource);
+        self
+    }
+
     /// Whether a page asks for the user's consent, once for each client and session. The default
     /// is `false`: signing in is consenting, also where the request says `prompt=consent`.
     pub fn consent(mut self, ask: bool) -> Self {
@@ -129,9 +145,17 @@ impl DevProviderBuilder {
         self
     }
 
-    /// How long access tokens live, in whole seconds. The default is an hour.
+    /// Whether userinfo is answered as a signed JWT (OpenID Connect Core 1.0, section 5.3.2), by
+    /// the algorithm of the client's ID tokens. The default is `false`: as JSON.
+    pub fn signed_user_info(mut self, sign: bool) -> Self {
+        self.settings.signed_user_info = sign;
+        self
+    }
+
+    /// How long access tokens live, in whole seconds. The default is an hour. It may be changed
+    /// [later](DevProvider::set_access_token_lifetime).
     pub fn access_token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.settings.access_token_lifetime = lifetime;
+        self.switches.access_token_lifetime = lifetime;
         self
     }
 
@@ -149,6 +173,8 @@ impl DevProviderBuilder {
 
     /// Whether each refresh gives a new refresh token and ends the old one. The default is `true`;
     /// otherwise the response to a refresh has none and the old one stays good.
+    ///
+    /// A replay of an old one ends the whole grant (RFC 9700, section 4.14.2).
     pub fn rotate_refresh_tokens(mut self, rotate: bool) -> Self {
         self.settings.rotate_refresh_tokens = rotate;
         self
@@ -184,10 +210,10 @@ impl DevProviderBuilder {
             issuer,
             "an OpenID Provider for development is running: anyone can sign in as anyone"
         );
-        let state = State::new(issuer, self.settings, Faults::new(self.faults));
+        let faults = Faults::new(self.faults);
+        let state = State::new(issuer, self.settings, self.switches, faults);
         let router = endpoints::router(&state, &self.issuer_path);
-        let task = tokio::spawn(server::serve(listener, router));
-        Ok(DevProvider::new(state, task))
+        Ok(DevProvider::new(state, Server::start(listener, router)?))
     }
 }
 

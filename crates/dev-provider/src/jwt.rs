@@ -1,9 +1,24 @@
 //! JSON Web Tokens (RFC 7519) in the compact form of RFC 7515, section 7.1.
 
 use base64_simd::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::keys::KeyRing;
+use crate::keys::{KeyRing, SigningKey};
+
+/// A token of that type (RFC 7515, section 4.1.9).
+pub(crate) fn signed(key: &SigningKey, typ: &str, claims: &Map<String, Value>) -> String {
+    let input = signing_input(&header(key, typ), claims);
+    let signature = key.sign(input.as_bytes());
+    with_signature(&input, &signature)
+}
+
+pub(crate) fn header(key: &SigningKey, typ: &str) -> Map<String, Value> {
+    Map::from_iter([
+        ("alg".to_owned(), json!(key.algorithm.as_str())),
+        ("typ".to_owned(), json!(typ)),
+        ("kid".to_owned(), json!(key.kid)),
+    ])
+}
 
 /// `header.payload`, which is what gets signed.
 pub(crate) fn signing_input(header: &Map<String, Value>, payload: &Map<String, Value>) -> String {

@@ -1,8 +1,10 @@
 //! An OpenID Provider for development and tests: in-process or as a binary.
 //!
 //! It speaks the authorization code flow with PKCE (RFC 7636), signs ID tokens with real keys
-//! (ES384 and RS256), rotates refresh tokens, keeps a session of its own so that single sign-on
-//! works, and signs out by RP-Initiated Logout 1.0. Ready-made users need no password.
+//! (ES384 and RS256), rotates refresh tokens and notices a replay, issues access tokens for
+//! resources (RFC 8707) and for organizations as Logto does, introspects (RFC 7662) and revokes
+//! (RFC 7009) them, keeps a session of its own so that single sign-on works, and signs out by
+//! RP-Initiated Logout 1.0. Ready-made users need no password.
 //! Every [`Fault`] is a named switch for one misbehaviour, so that a test of a relying party reads
 //! as a sentence.
 //!
@@ -28,7 +30,32 @@
 //! # Endpoints
 //!
 //! Below [`DevProvider::issuer`]: `/.well-known/openid-configuration`, `/jwks`, `/authorize`,
-//! `/token`, `/userinfo` and `/end_session`.
+//! `/token`, `/userinfo`, `/introspect`, `/revoke` and `/end_session`.
+//!
+//! # Tokens
+//!
+//! | access token for | asked for by | form |
+//! |---|---|---|
+//! | the userinfo endpoint | nothing | opaque |
+//! | a [`Resource`] | `resource`, named at the authorization as well | JWT (RFC 9068), `aud` is the resource |
+//! | an organization | `organization_id` on a refresh, with the scope `urn:logto:scope:organizations` | JWT, `aud` is `urn:logto:organization:{id}` |
+//! | both | both | JWT, `aud` is the resource, claim `organization_id` |
+//!
+//! The `scope` of an access token is that part of the granted one which its audience knows.
+//!
+//! With `offline_access` there is a refresh token. Each refresh ends it and gives a new one; who
+//! presents one that has ended ends the whole grant, access tokens included. A refresh that was
+//! refused spends nothing. Faults whose names begin with `Refresh`, such as
+//! [`Fault::RefreshUnavailable`], leave the code exchange alone, so that a session can begin
+//! before its refreshes fail.
+//!
+//! # While a test runs
+//!
+//! * [`DevProvider::hold`] keeps requests waiting, so that a test can look at a flight under way;
+//! * [`DevProvider::go_down`] and [`DevProvider::come_back`] are an outage that forgets nothing;
+//! * [`DevProvider::disable_user`] takes a user's access away;
+//! * [`DevProvider::set_access_token_lifetime`] makes the next access tokens short-lived;
+//! * [`DevProvider::refreshes`], [`DevProvider::revocations`] and their like tell what was asked.
 //!
 //! # Signing in without a person
 //!
@@ -45,6 +72,7 @@ mod clients;
 mod clock;
 mod endpoints;
 mod faults;
+mod held;
 mod jwt;
 mod keys;
 mod observed;
@@ -52,6 +80,7 @@ mod pages;
 mod parameters;
 mod provider;
 mod random;
+mod resources;
 mod server;
 mod state;
 mod store;
@@ -59,10 +88,13 @@ mod users;
 
 pub use self::builder::DevProviderBuilder;
 pub use self::clients::{Client, DEV_CLIENT_ID, DEV_CLIENT_SECRET};
+pub use self::endpoints::Endpoint;
 pub use self::faults::{Fault, UnknownFault};
+pub use self::held::Held;
 pub use self::keys::SigningAlgorithm;
-pub use self::observed::{Counters, RecordedTokenRequest};
+pub use self::observed::{Counters, RecordedRequest};
 pub use self::provider::DevProvider;
+pub use self::resources::Resource;
 pub use self::users::User;
 
 /// Compiles and runs the README's example.

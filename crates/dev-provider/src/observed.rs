@@ -22,20 +22,24 @@ pub struct Counters {
     pub token: u64,
     /// Userinfo requests.
     pub user_info: u64,
+    /// Introspection requests.
+    pub introspection: u64,
+    /// Revocation requests.
+    pub revocation: u64,
     /// Requests at the end-session endpoint. A posted confirmation is one, too.
     pub end_session: u64,
 }
 
-/// A token request as it came: how the client authenticated, and what it sent.
+/// A token, introspection or revocation request as it came: how the client authenticated, and what it sent.
 ///
 /// `Debug` shows the names of the parameters, not their values.
 #[derive(Clone)]
-pub struct RecordedTokenRequest {
+pub struct RecordedRequest {
     authorization: Option<String>,
     parameters: Vec<(String, String)>,
 }
 
-impl RecordedTokenRequest {
+impl RecordedRequest {
     pub(crate) fn new(authorization: Option<String>, parameters: Parameters) -> Self {
         Self {
             authorization,
@@ -65,10 +69,10 @@ impl RecordedTokenRequest {
     }
 }
 
-impl fmt::Debug for RecordedTokenRequest {
+impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.parameters.iter().map(|pair| &pair.0).collect();
-        f.debug_struct("RecordedTokenRequest")
+        f.debug_struct("RecordedRequest")
             .field("authorization", &self.authorization.is_some())
             .field("parameters", &names)
             .finish()
@@ -78,7 +82,7 @@ impl fmt::Debug for RecordedTokenRequest {
 #[derive(Debug, Default)]
 pub(crate) struct Observed {
     counters: Mutex<Counters>,
-    token_requests: Mutex<Vec<RecordedTokenRequest>>,
+    requests: Mutex<Vec<(Endpoint, RecordedRequest)>>,
 }
 
 impl Observed {
@@ -90,21 +94,27 @@ impl Observed {
             Endpoint::Authorize => &mut counters.authorize,
             Endpoint::Token => &mut counters.token,
             Endpoint::UserInfo => &mut counters.user_info,
+            Endpoint::Introspection => &mut counters.introspection,
+            Endpoint::Revocation => &mut counters.revocation,
             Endpoint::EndSession => &mut counters.end_session,
         };
         *counter = counter.saturating_add(1);
     }
 
-    pub(crate) fn record(&self, request: RecordedTokenRequest) {
-        lock(&self.token_requests).push(request);
+    pub(crate) fn record(&self, endpoint: Endpoint, request: RecordedRequest) {
+        lock(&self.requests).push((endpoint, request));
     }
 
     pub(crate) fn counters(&self) -> Counters {
         *lock(&self.counters)
     }
 
-    pub(crate) fn token_requests(&self) -> Vec<RecordedTokenRequest> {
-        lock(&self.token_requests).clone()
+    pub(crate) fn requests(&self, of: Endpoint) -> Vec<RecordedRequest> {
+        lock(&self.requests)
+            .iter()
+            .filter(|(endpoint, _)| *endpoint == of)
+            .map(|(_, request)| request.clone())
+            .collect()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{parameters::Parameters, state::State};
 
 /// Buttons for all users, the hinted one first, and one to cancel.
 pub(crate) fn sign_in(state: &State, request: &Parameters, login_hint: Option<&str>) -> Response {
-    let mut users: Vec<_> = state.settings.users.iter().collect();
+    let mut users = state.users();
     users.sort_by_key(|user| login_hint != Some(user.username()));
     let mut buttons = String::new();
     for user in users {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 /// The parameters in the order they came. Those without a value are left out, as RFC 6749,
 /// section 3.1, demands.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
@@ -20,6 +20,13 @@ impl Parameters {
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|pair| pair.0 == name).map(|pair| pair.1)
+    }
+
+    /// Every value of a parameter that may be repeated.
+    pub(crate) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.iter()
+            .filter(move |pair| pair.0 == name)
+            .map(|pair| pair.1)
     }
 
     /// Whether a parameter occurs twice. Only `resource` may (RFC 8707, section 2).

@@ -1,17 +1,22 @@
 //! What all endpoints share.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
+
+use serde_json::Value;
 
 use crate::{
     clients::Client,
     clock::Clock,
     faults::Faults,
+    held::Holds,
     keys::{KeyRing, SigningAlgorithm},
     observed::Observed,
-    store::Store,
+    resources::Resource,
+    store::{Grant, Store},
     users::User,
 };
 
@@ -22,6 +27,8 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) faults: Faults,
     pub(crate) observed: Observed,
+    pub(crate) holds: Holds,
+    switches: Mutex<Switches>,
     keys: Mutex<KeyRing>,
     store: Mutex<Store>,
 }
@@ -30,26 +37,46 @@ pub(crate) struct State {
 pub(crate) struct Settings {
     pub(crate) clients: Vec<Client>,
     pub(crate) users: Vec<User>,
+    pub(crate) resources: Vec<Resource>,
     pub(crate) consent: bool,
     pub(crate) iss_parameter: bool,
     pub(crate) signing_algorithm: SigningAlgorithm,
-    pub(crate) access_token_lifetime: Duration,
+    pub(crate) signed_user_info: bool,
     pub(crate) id_token_lifetime: Duration,
     pub(crate) refresh_token_lifetime: Duration,
     pub(crate) rotate_refresh_tokens: bool,
     pub(crate) clock: Clock,
 }
 
+/// What may change while the provider runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Switches {
+    pub(crate) access_token_lifetime: Duration,
+    /// By username.
+    pub(crate) disabled_users: BTreeSet<String>,
+}
+
 impl State {
-    pub(crate) fn new(issuer: String, settings: Settings, faults: Faults) -> SharedState {
+    pub(crate) fn new(
+        issuer: String,
+        settings: Settings,
+        switches: Switches,
+        faults: Faults,
+    ) -> SharedState {
         Arc::new(Self {
             issuer,
             settings,
             faults,
             observed: Observed::default(),
+            holds: Holds::default(),
+            switches: Mutex::new(switches),
             keys: Mutex::new(KeyRing::new()),
             store: Mutex::default(),
         })
+    }
+
+    pub(crate) fn switches(&self) -> MutexGuard<'_, Switches> {
+        self.switches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn keys(&self) -> MutexGuard<'_, KeyRing> {
@@ -64,6 +91,13 @@ impl State {
         self.settings.clock.now()
     }
 
+    /// What signs the client's ID tokens and userinfo.
+    pub(crate) fn signing_algorithm(&self, client: &Client) -> SigningAlgorithm {
+        client
+            .own_signing_algorithm()
+            .unwrap_or(self.settings.signing_algorithm)
+    }
+
     pub(crate) fn client(&self, id: &str) -> Option<&Client> {
         self.settings
             .clients
@@ -71,10 +105,31 @@ impl State {
             .find(|client| client.id() == id)
     }
 
-    pub(crate) fn user(&self, username: &str) -> Option<&User> {
+    /// Those who are not disabled.
+    pub(crate) fn users(&self) -> Vec<&User> {
+        let switches = self.switches();
         self.settings
             .users
             .iter()
-            .find(|user| user.username() == username)
+            .filter(|user| !switches.disabled_users.contains(user.username()))
+            .collect()
+    }
+
+    /// The user of that name, unless disabled.
+    pub(crate) fn user(&self, username: &str) -> Option<&User> {
+        let mut users = self.users().into_iter();
+        users.find(|user| user.username() == username)
+    }
+
+    /// The `sub` claim of the user who granted it, unless disabled.
+    pub(crate) fn sub(&self, grant: &Grant) -> Option<Value> {
+        self.user(&grant.username)?.claims(&[]).remove("sub")
+    }
+
+    pub(crate) fn resource(&self, indicator: &str) -> Option<&Resource> {
+        self.settings
+            .resources
+            .iter()
+            .find(|resource| resource.indicator() == indicator)
     }
 }

@@ -19,11 +19,16 @@ pub(crate) struct Session {
 /// What a user granted to a client, carried from the code to its tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
+    /// Shared by all tokens that come of one code, so that they can end together.
+    pub(crate) id: String,
     pub(crate) client_id: String,
     pub(crate) username: String,
     pub(crate) sid: String,
     pub(crate) auth_time: u64,
+    pub(crate) nonce: Option<String>,
     pub(crate) scope: Vec<String>,
+    /// The resources that were named at the authorization (RFC 8707, section 2.1).
+    pub(crate) resources: Vec<String>,
 }
 
 impl Grant {
@@ -37,22 +42,36 @@ pub(crate) struct Code {
     pub(crate) grant: Grant,
     pub(crate) redirect_uri: String,
     pub(crate) code_challenge: String,
-    pub(crate) nonce: Option<String>,
     pub(crate) expires_at: u64,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct IssuedToken {
+pub(crate) struct AccessToken {
     pub(crate) grant: Grant,
+    /// At most that of the grant.
+    pub(crate) scope: Vec<String>,
+    /// The API that it is for. Without one it is for the userinfo endpoint.
+    pub(crate) audience: Option<String>,
+    pub(crate) organization_id: Option<String>,
+    pub(crate) issued_at: u64,
     pub(crate) expires_at: u64,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct RefreshToken {
+    pub(crate) grant: Grant,
+    pub(crate) issued_at: u64,
+    pub(crate) expires_at: u64,
+    /// Exchanged for its successor. It is remembered to notice a replay.
+    pub(crate) rotated: bool,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     sessions: HashMap<String, Session>,
     codes: HashMap<String, Code>,
-    access_tokens: HashMap<String, IssuedToken>,
-    refresh_tokens: HashMap<String, IssuedToken>,
+    access_tokens: HashMap<String, AccessToken>,
+    refresh_tokens: HashMap<String, RefreshToken>,
 }
 
 impl Store {
@@ -83,6 +102,11 @@ impl Store {
         self.sessions.retain(|_, session| session.sid != sid);
     }
 
+    pub(crate) fn end_sessions_of_user(&mut self, username: &str) {
+        self.sessions
+            .retain(|_, session| session.username != username);
+    }
+
     pub(crate) fn session_count(&self) -> usize {
         self.sessions.len()
     }
@@ -96,24 +120,40 @@ impl Store {
         self.codes.remove(code)
     }
 
-    pub(crate) fn issue_access_token(&mut self, token: IssuedToken) -> String {
+    /// Remembers an access token that was made as a JWT.
+    pub(crate) fn add_access_token(&mut self, text: String, token: AccessToken) {
+        self.access_tokens.insert(text, token);
+    }
+
+    /// Makes an opaque access token.
+    pub(crate) fn issue_access_token(&mut self, token: AccessToken) -> String {
         insert(&mut self.access_tokens, token)
     }
 
-    pub(crate) fn access_token(&self, token: &str) -> Option<&IssuedToken> {
+    pub(crate) fn access_token(&self, token: &str) -> Option<&AccessToken> {
         self.access_tokens.get(token)
     }
 
-    pub(crate) fn issue_refresh_token(&mut self, token: IssuedToken) -> String {
+    pub(crate) fn remove_access_token(&mut self, token: &str) {
+        self.access_tokens.remove(token);
+    }
+
+    pub(crate) fn issue_refresh_token(&mut self, token: RefreshToken) -> String {
         insert(&mut self.refresh_tokens, token)
     }
 
-    pub(crate) fn refresh_token(&self, token: &str) -> Option<&IssuedToken> {
+    pub(crate) fn refresh_token(&self, token: &str) -> Option<&RefreshToken> {
         self.refresh_tokens.get(token)
     }
 
-    pub(crate) fn remove_refresh_token(&mut self, token: &str) {
-        self.refresh_tokens.remove(token);
+    pub(crate) fn refresh_token_mut(&mut self, token: &str) -> Option<&mut RefreshToken> {
+        self.refresh_tokens.get_mut(token)
+    }
+
+    /// Forgets every token of a grant.
+    pub(crate) fn end_grant(&mut self, id: &str) {
+        self.access_tokens.retain(|_, token| token.grant.id != id);
+        self.refresh_tokens.retain(|_, token| token.grant.id != id);
     }
 }
 

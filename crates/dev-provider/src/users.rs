@@ -60,6 +60,14 @@ impl User {
             .unwrap_or(&self.username)
     }
 
+    /// Whether the claim `organizations` lists it.
+    pub(crate) fn is_member_of(&self, organization_id: &str) -> bool {
+        self.claims
+            .get("organizations")
+            .and_then(Value::as_array)
+            .is_some_and(|ids| ids.iter().any(|id| id == organization_id))
+    }
+
     /// The claims that `scope` releases, `sub` always.
     pub(crate) fn claims(&self, scope: &[String]) -> Map<String, Value> {
         let released = |name: &str| {
@@ -86,6 +94,8 @@ impl fmt::Debug for User {
 }
 
 pub(crate) const ORGANIZATIONS: &str = "urn:logto:scope:organizations";
+/// What Logto's clients name among the resources, so that they may ask for organization tokens.
+pub(crate) const ORGANIZATIONS_RESOURCE: &str = "urn:logto:resource:organizations";
 pub(crate) const ORGANIZATION_ROLES: &str = "urn:logto:scope:organization_roles";
 
 /// What `scopes_supported` lists.

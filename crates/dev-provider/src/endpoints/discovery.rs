@@ -15,6 +15,8 @@ pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
         "token_endpoint": url(Endpoint::Token),
         "userinfo_endpoint": url(Endpoint::UserInfo),
         "jwks_uri": url(Endpoint::Jwks),
+        "introspection_endpoint": url(Endpoint::Introspection),
+        "revocation_endpoint": url(Endpoint::Revocation),
         "end_session_endpoint": url(Endpoint::EndSession),
         "scopes_supported": users::SCOPES,
         "response_types_supported": ["code"],
@@ -24,6 +26,10 @@ pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
         "id_token_signing_alg_values_supported": ["RS256", "ES384"],
         "token_endpoint_auth_methods_supported":
             ["client_secret_basic", "client_secret_post", "none"],
+        "introspection_endpoint_auth_methods_supported":
+            ["client_secret_basic", "client_secret_post"],
+        "revocation_endpoint_auth_methods_supported":
+            ["client_secret_basic", "client_secret_post", "none"],
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_parameter_supported": false,
@@ -32,7 +38,14 @@ pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
         "authorization_response_iss_parameter_supported": state.settings.iss_parameter,
     });
     if let Some(members) = metadata.as_object_mut() {
-        for fault in state.faults.active() {
+        if state.settings.signed_user_info {
+            let algorithms = json!(["RS256", "ES384"]);
+            members.insert(
+                "userinfo_signing_alg_values_supported".to_owned(),
+                algorithms,
+            );
+        }
+        for fault in state.faults.now().iter() {
             spoil(members, fault);
         }
     }

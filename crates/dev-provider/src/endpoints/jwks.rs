@@ -7,7 +7,7 @@ use crate::{faults::Fault, state::SharedState};
 
 pub(super) async fn jwks(State(state): State<SharedState>) -> Json<Value> {
     let mut keys = state.keys().jwks();
-    for fault in state.faults.active() {
+    for fault in state.faults.now().iter() {
         match fault {
             Fault::JwksEmpty => keys.clear(),
             Fault::JwksBadKeysAmongGood => {

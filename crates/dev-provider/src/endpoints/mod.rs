@@ -1,10 +1,15 @@
 //! The endpoints and what they have in common.
 
 mod authorize;
+mod client_authentication;
+mod client_request;
 mod discovery;
 mod end_session;
+mod error;
+mod introspection;
 mod jwks;
 mod outage;
+mod revocation;
 mod session_cookie;
 mod token;
 mod user_info;
@@ -17,15 +22,28 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 
+use self::error::OAuthError;
 use crate::state::SharedState;
 
+/// One of the provider's endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Endpoint {
+#[non_exhaustive]
+pub enum Endpoint {
+    /// The metadata (Discovery 1.0, section 4).
     Discovery,
+    /// The JWK Set.
     Jwks,
+    /// The authorization endpoint.
     Authorize,
+    /// The token endpoint.
     Token,
+    /// The userinfo endpoint.
     UserInfo,
+    /// The introspection endpoint (RFC 7662).
+    Introspection,
+    /// The revocation endpoint (RFC 7009).
+    Revocation,
+    /// The end-session endpoint (RP-Initiated Logout 1.0).
     EndSession,
 }
 
@@ -37,6 +55,8 @@ impl Endpoint {
             Self::Authorize => "/authorize",
             Self::Token => "/token",
             Self::UserInfo => "/userinfo",
+            Self::Introspection => "/introspect",
+            Self::Revocation => "/revoke",
             Self::EndSession => "/end_session",
         }
     }
@@ -56,6 +76,8 @@ pub(crate) fn router(state: &SharedState, issuer_path: &str) -> Router {
             Endpoint::UserInfo,
             get(user_info::user_info).post(user_info::user_info),
         ),
+        (Endpoint::Introspection, post(introspection::introspect)),
+        (Endpoint::Revocation, post(revocation::revoke)),
         (
             Endpoint::EndSession,
             get(end_session::by_get).post(end_session::by_post),
@@ -70,7 +92,7 @@ pub(crate) fn router(state: &SharedState, issuer_path: &str) -> Router {
         .with_state(state.clone())
 }
 
-/// Counts the requests, and lets a fault answer in the endpoint's place.
+/// Counts the requests, holds them if asked, and lets a fault answer in the endpoint's place.
 fn observed(
     state: &SharedState,
     endpoint: Endpoint,
@@ -81,7 +103,8 @@ fn observed(
                          next: Next|
            -> Response {
         state.observed.count(endpoint);
-        match state.faults.outage(endpoint) {
+        state.holds.pass(endpoint).await;
+        match state.faults.now().outage(endpoint) {
             Some(outage) => outage.answer().await,
             None => next.run(request).await,
         }

@@ -40,6 +40,7 @@ impl Outage {
                 let json = [(header::CONTENT_TYPE, "application/json")];
                 (json, Body::new(Truncated::Start)).into_response()
             }
+            Self::ConnectionClosed => Body::new(Truncated::End).into_response(),
             Self::Huge => Json(json!({ "padding": "x".repeat(2 << 20) })).into_response(),
         }
     }
@@ -50,6 +51,7 @@ enum Truncated {
     Start,
     /// The first bytes are on their way to the client before the error is found.
     Sent,
+    /// Where a body begins with it, hyper has not sent the head either.
     End,
 }
 

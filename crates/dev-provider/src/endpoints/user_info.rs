@@ -6,32 +6,55 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::{faults::Fault, state::SharedState};
+use crate::{
+    faults::{Fault, InForce},
+    jwt,
+    state::{SharedState, State as Provider},
+    store::Grant,
+};
 
 pub(super) async fn user_info(State(state): State<SharedState>, headers: HeaderMap) -> Response {
-    let Some(claims) = claims(&state, &headers) else {
+    let faults = state.faults.now();
+    let Some((grant, claims)) = claims(&state, &headers, &faults) else {
         // RFC 6750, section 3.
         let challenge = [(header::WWW_AUTHENTICATE, r#"Bearer error="invalid_token""#)];
         return (StatusCode::UNAUTHORIZED, challenge).into_response();
     };
-    ([(header::CACHE_CONTROL, "no-store")], Json(claims)).into_response()
+    let caching = [(header::CACHE_CONTROL, "no-store")];
+    if faults.contains(Fault::UserInfoArray) {
+        (caching, Json(json!([claims]))).into_response()
+    } else if state.settings.signed_user_info || faults.iter().any(is_about_the_jwt) {
+        let content_type = [(header::CONTENT_TYPE, "application/jwt")];
+        (
+            caching,
+            content_type,
+            signed(&state, &grant, claims, &faults),
+        )
+            .into_response()
+    } else {
+        (caching, Json(claims)).into_response()
+    }
 }
 
-fn claims(state: &SharedState, headers: &HeaderMap) -> Option<Value> {
+/// What an access token for this endpoint releases; one for an API releases nothing.
+fn claims(
+    state: &Provider,
+    headers: &HeaderMap,
+    faults: &InForce,
+) -> Option<(Grant, Map<String, Value>)> {
     let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = authorization.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return None;
     }
-    let grant = {
-        let store = state.store();
-        let token = store.access_token(token)?;
-        (state.now() < token.expires_at).then(|| token.grant.clone())?
-    };
-    let mut claims = state.user(&grant.username)?.claims(&grant.scope);
-    for fault in state.faults.active() {
+    let token = state.store().access_token(token)?.clone();
+    if token.audience.is_some() || token.expires_at <= state.now() {
+        return None;
+    }
+    let mut claims = state.user(&token.grant.username)?.claims(&token.scope);
+    for fault in faults.iter() {
         match fault {
             Fault::UserInfoWrongSub => {
                 claims.insert("sub".to_owned(), json!("somebody-else"));
@@ -39,9 +62,60 @@ fn claims(state: &SharedState, headers: &HeaderMap) -> Option<Value> {
             Fault::UserInfoMissingSub => {
                 claims.remove("sub");
             }
-            Fault::UserInfoArray => return Some(json!([claims])),
             _ => {}
         }
     }
-    Some(Value::Object(claims))
+    Some((token.grant, claims))
+}
+
+/// These sign it, however the provider is set up.
+fn is_about_the_jwt(fault: Fault) -> bool {
+    matches!(
+        fault,
+        Fault::UserInfoJwtWrongKey
+            | Fault::UserInfoJwtWrongAudience
+            | Fault::UserInfoJwtWrongIssuer
+            | Fault::UserInfoJwtAlgNone
+    )
+}
+
+/// Section 5.3.2: with `iss` and `aud`.
+fn signed(
+    state: &Provider,
+    grant: &Grant,
+    mut claims: Map<String, Value>,
+    faults: &InForce,
+) -> String {
+    claims.insert("iss".to_owned(), json!(state.issuer));
+    claims.insert("aud".to_owned(), json!(grant.client_id));
+    let client = state.client(&grant.client_id);
+    let algorithm = client.map_or(state.settings.signing_algorithm, |client| {
+        state.signing_algorithm(client)
+    });
+    let keys = state.keys();
+    let key = keys.signing_key(algorithm);
+    let mut header = jwt::header(key, "JWT");
+    for fault in faults.iter() {
+        match fault {
+            Fault::UserInfoJwtWrongAudience => {
+                claims.insert("aud".to_owned(), json!("another-client"));
+            }
+            Fault::UserInfoJwtWrongIssuer => {
+                claims.insert("iss".to_owned(), json!("https://other.example"));
+            }
+            Fault::UserInfoJwtAlgNone => {
+                header.insert("alg".to_owned(), json!("none"));
+            }
+            _ => {}
+        }
+    }
+    let input = jwt::signing_input(&header, &claims);
+    let signature = if faults.contains(Fault::UserInfoJwtAlgNone) {
+        Vec::new()
+    } else if faults.contains(Fault::UserInfoJwtWrongKey) {
+        keys.not_signing(algorithm).sign(input.as_bytes())
+    } else {
+        key.sign(input.as_bytes())
+    };
+    jwt::with_signature(&input, &signature)
 }

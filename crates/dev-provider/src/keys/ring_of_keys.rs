@@ -27,11 +27,7 @@ impl KeyRing {
 
     /// Signs with new keys from now on. The old ones stay published if asked.
     pub(crate) fn rotate(&mut self, keep_old: bool) {
-        let rsa_key = match self.retired.len() % 2 {
-            0 => rsa::SECOND,
-            _ => rsa::FIRST,
-        };
-        let new = Generation::new(SigningKey::generate_es384(), rsa_key);
+        let new = Generation::new(SigningKey::generate_es384(), self.other_rsa_key());
         let old = std::mem::replace(&mut self.current, new);
         self.retired.push(old);
         if !keep_old {
@@ -45,6 +41,27 @@ impl KeyRing {
         match algorithm {
             SigningAlgorithm::Es384 => &self.current.es384,
             SigningAlgorithm::Rs256 => &self.current.rs256,
+        }
+    }
+
+    /// A key that is not the signing one.
+    #[expect(
+        clippy::expect_used,
+        reason = "the fixed keys are constants, and without randomness there is no provider"
+    )]
+    pub(crate) fn not_signing(&self, algorithm: SigningAlgorithm) -> SigningKey {
+        match algorithm {
+            SigningAlgorithm::Es384 => SigningKey::generate_es384(),
+            SigningAlgorithm::Rs256 => SigningKey::rs256(self.other_rsa_key()),
+        }
+        .expect("the key is well-formed, or random bytes are there")
+    }
+
+    /// The one that is not current.
+    fn other_rsa_key(&self) -> &'static str {
+        match self.retired.len() % 2 {
+            0 => rsa::SECOND,
+            _ => rsa::FIRST,
         }
     }
 

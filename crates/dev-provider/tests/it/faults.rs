@@ -6,15 +6,16 @@ use ring::digest::SHA384;
 use serde_json::{Value, json};
 
 use crate::{
-    support::{Answer, TestClock, Visitor, claims, jwt_part, request, with},
+    support::{Answer, TestClock, Visitor, claims, jwt_part, refresh_grant, request, with},
     tokens::{has_at_hash, is_signed},
 };
 
-const HANGS: [Fault; 4] = [
+const HANGS: [Fault; 5] = [
     Fault::DiscoveryHangs,
     Fault::JwksHangs,
     Fault::TokenEndpointHangs,
     Fault::UserInfoHangs,
+    Fault::RevocationHangs,
 ];
 
 /// All that a client can see of a flow, without what differs by chance.
@@ -33,9 +34,43 @@ async fn seen(visitor: &mut Visitor, good_jwks: &Value) -> Vec<Value> {
         return seen;
     };
     let answer = visitor.redeem(&code).await;
-    let Ok(tokens @ Value::Object(_)) = serde_json::from_str(&answer.body) else {
-        seen.push(raw(&answer));
+    let Some(tokens) = see_tokens(&mut seen, Some(&answer), good_jwks) else {
         return seen;
+    };
+    let access_token = tokens["access_token"].as_str().unwrap_or_default();
+    if !access_token.contains('\n') {
+        let user_info = visitor.user_info(access_token).await;
+        seen.push(match user_info.headers.get("content-type") {
+            Some(jwt) if jwt == "application/jwt" => {
+                let token = json!(user_info.body);
+                let parts = [jwt_part(&token, 0), jwt_part(&token, 1)];
+                json!([parts, is_signed(good_jwks, &token)])
+            }
+            _ => raw(&user_info),
+        });
+    }
+    seen.push(raw(&visitor
+        .post_token("/introspect", &tokens["access_token"])
+        .await));
+    if tokens["refresh_token"].is_string() {
+        let grant = refresh_grant(&tokens["refresh_token"]);
+        let answer = visitor.try_post("/token", &grant).await.ok();
+        let refreshed = see_tokens(&mut seen, answer.as_ref(), good_jwks);
+        if let Some(refreshed) = refreshed.filter(|tokens| tokens["refresh_token"].is_string()) {
+            let for_resource = [("resource", "any")];
+            seen.push(raw(&visitor.refresh(&refreshed, &for_resource).await));
+        }
+    }
+    seen.push(raw(&visitor.post_token("/revoke", &json!("any")).await));
+    seen
+}
+
+/// A token response and its ID token; the response itself, if it is one.
+fn see_tokens(seen: &mut Vec<Value>, answer: Option<&Answer>, jwks: &Value) -> Option<Value> {
+    let tokens = answer.and_then(|answer| serde_json::from_str(&answer.body).ok());
+    let Some(tokens @ Value::Object(_)) = tokens else {
+        seen.push(json!(answer.map(raw)));
+        return None;
     };
     let access_token = tokens["access_token"].as_str().unwrap_or_default();
     let mut rest = tokens.clone();
@@ -43,18 +78,15 @@ async fn seen(visitor: &mut Visitor, good_jwks: &Value) -> Vec<Value> {
     for name in ["refresh_token", "id_token"] {
         rest[name] = json!(tokens[name].is_string());
     }
-    seen.push(json!([answer.status.as_u16(), rest]));
+    seen.push(json!([answer.map(|answer| answer.status.as_u16()), rest]));
     if tokens["id_token"].is_string() {
         let mut claims = claims(&tokens);
         claims["at_hash"] = json!(has_at_hash(&tokens, &SHA384));
         claims["sid"] = json!(claims["sid"].is_string());
-        let signed = is_signed(good_jwks, &tokens);
-        seen.push(json!([jwt_part(&tokens, 0), claims, signed]));
+        let signed = is_signed(jwks, &tokens["id_token"]);
+        seen.push(json!([jwt_part(&tokens["id_token"], 0), claims, signed]));
     }
-    if !access_token.contains('\n') {
-        seen.push(raw(&visitor.user_info(access_token).await));
-    }
-    seen
+    tokens["access_token"].is_string().then_some(tokens)
 }
 
 /// Which of the answers in [`seen`] the fault is about.
@@ -68,6 +100,11 @@ fn place(fault: Fault) -> usize {
         Fault::HugeIdToken => 4,
         _ if name.starts_with("IdToken") => 4,
         _ if name.starts_with("UserInfo") => 5,
+        _ if name.starts_with("Introspection") => 6,
+        _ if name.starts_with("RefreshIdToken") => 8,
+        Fault::RefreshForResourceInvalidGrant => 9,
+        _ if name.starts_with("Refresh") => 7,
+        _ if name.starts_with("Revocation") => 10,
         _ => 3,
     }
 }
@@ -83,7 +120,7 @@ async fn each_fault_shows_and_goes_when_it_is_cleared() {
     let mut visitor = Visitor::new(&provider);
     let jwks = visitor.get("/jwks", &[]).await.json();
     let good = seen(&mut visitor, &jwks).await;
-    assert_eq!(good.len(), 6);
+    assert_eq!(good.len(), 11);
     for fault in Fault::ALL.iter().copied() {
         if HANGS.contains(&fault) {
             continue;
@@ -106,12 +143,13 @@ async fn an_endpoint_that_hangs_answers_nothing_until_the_provider_is_gone() {
             Fault::DiscoveryHangs => "/.well-known/openid-configuration",
             Fault::JwksHangs => "/jwks",
             Fault::TokenEndpointHangs => "/token",
+            Fault::RevocationHangs => "/revoke",
             _ => "/userinfo",
         };
         let mut visitor = Visitor::new(&provider);
         let request = Request::post(format!("{}{path}", visitor.issuer));
         let request = match path {
-            "/token" => request,
+            "/token" | "/revoke" => request,
             _ => request.method("GET"),
         };
         let asked =

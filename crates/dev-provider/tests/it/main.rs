@@ -10,8 +10,14 @@
 mod authorize;
 mod client_authentication;
 mod code;
+mod control;
 mod end_session;
 mod faults;
+mod introspection;
+mod organizations;
 mod refresh;
+mod resources;
+mod revocation;
 mod support;
 mod tokens;
+mod user_info;

@@ -114,14 +114,44 @@ impl Visitor {
         path: &str,
         fields: &[(&str, &str)],
     ) -> Answer {
-        let mut request = Request::builder()
-            .method(Method::POST)
-            .uri(format!("{}{path}", self.issuer))
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let mut request = self.form_request(path);
         if let Some(authorization) = authorization {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         self.send(request, form(fields)).await
+    }
+
+    /// As `post`, where there may be no answer.
+    pub(crate) async fn try_post(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<Answer, hyper_util::client::legacy::Error> {
+        let request = self.form_request(path);
+        self.try_send(request, form(fields)).await
+    }
+
+    fn form_request(&self, path: &str) -> http::request::Builder {
+        Request::builder()
+            .method(Method::POST)
+            .uri(format!("{}{path}", self.issuer))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+    }
+
+    /// Presents a refresh token as the ready-made client, with more parameters.
+    pub(crate) async fn refresh(&mut self, tokens: &Value, extra: &[(&str, &str)]) -> Answer {
+        let grant = [&refresh_grant(&tokens["refresh_token"])[..], extra].concat();
+        self.post("/token", &grant).await
+    }
+
+    /// Asks about a token, or takes it back, as the ready-made client.
+    pub(crate) async fn post_token(&mut self, path: &str, token: &Value) -> Answer {
+        let fields = [
+            ("token", token.as_str().expect("a token")),
+            ("client_id", DEV_CLIENT_ID),
+            ("client_secret", DEV_CLIENT_SECRET),
+        ];
+        self.post(path, &fields).await
     }
 
     pub(crate) async fn user_info(&mut self, access_token: &str) -> Answer {
@@ -188,14 +218,24 @@ pub(crate) fn code_grant(code: &str) -> Parameters<'_> {
     ]
 }
 
-/// The claims of an ID token, unverified.
-pub(crate) fn claims(tokens: &Value) -> Value {
-    jwt_part(tokens, 1)
+pub(crate) fn refresh_grant(token: &Value) -> Parameters<'_> {
+    vec![
+        ("grant_type", "refresh_token"),
+        ("refresh_token", token.as_str().expect("a refresh token")),
+        ("client_id", DEV_CLIENT_ID),
+        ("client_secret", DEV_CLIENT_SECRET),
+    ]
 }
 
-pub(crate) fn jwt_part(tokens: &Value, index: usize) -> Value {
-    let token = tokens["id_token"].as_str().expect("an ID token");
-    let part = token.split('.').nth(index).unwrap();
+/// The claims of an ID token, unverified.
+pub(crate) fn claims(tokens: &Value) -> Value {
+    jwt_part(&tokens["id_token"], 1)
+}
+
+/// A part of a JWT: 0 is the header, 1 are the claims.
+pub(crate) fn jwt_part(token: &Value, index: usize) -> Value {
+    let token = token.as_str().expect("a token");
+    let part = token.split('.').nth(index).expect("a JWT");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode_to_vec(part).unwrap()).unwrap()
 }
 

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 
 use crate::support::{START, TestClock, Visitor, claims, jwt_part, request, with};
 
-/// Whether a key of the JWK Set made the ID token's signature.
-pub(crate) fn is_signed(jwks: &Value, tokens: &Value) -> bool {
-    let header = jwt_part(tokens, 0);
-    let (input, signature) = tokens["id_token"]
+/// Whether a key of the JWK Set made the token's signature.
+pub(crate) fn is_signed(jwks: &Value, token: &Value) -> bool {
+    let header = jwt_part(token, 0);
+    let (input, signature) = token
         .as_str()
         .and_then(|token| token.rsplit_once('.'))
         .unwrap();
@@ -52,7 +52,7 @@ pub(crate) fn has_at_hash(tokens: &Value, algorithm: &'static Algorithm) -> bool
     claims(tokens)["at_hash"] == URL_SAFE_NO_PAD.encode_to_string(half)
 }
 
-async fn jwks(visitor: &mut Visitor) -> Value {
+pub(crate) async fn jwks(visitor: &mut Visitor) -> Value {
     visitor.get("/jwks", &[]).await.json()
 }
 
@@ -69,8 +69,8 @@ async fn id_tokens_are_signed_by_published_keys() {
             .unwrap();
         let mut visitor = Visitor::new(&provider);
         let tokens = visitor.tokens("alice", request()).await;
-        assert_eq!(jwt_part(&tokens, 0)["alg"], algorithm.as_str());
-        assert!(is_signed(&jwks(&mut visitor).await, &tokens));
+        assert_eq!(jwt_part(&tokens["id_token"], 0)["alg"], algorithm.as_str());
+        assert!(is_signed(&jwks(&mut visitor).await, &tokens["id_token"]));
         assert!(has_at_hash(&tokens, hash));
     }
 }
@@ -82,7 +82,7 @@ async fn a_client_may_have_its_own_algorithm() {
     let provider = DevProvider::builder().client(client).start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let tokens = visitor.tokens("alice", request()).await;
-    assert_eq!(jwt_part(&tokens, 0)["alg"], "RS256");
+    assert_eq!(jwt_part(&tokens["id_token"], 0)["alg"], "RS256");
 }
 
 #[tokio::test]
@@ -185,8 +185,11 @@ async fn rotation_changes_both_keys_and_keeps_the_old_ones_if_asked() {
     let second = visitor.tokens("alice", request()).await;
     let both = jwks(&mut visitor).await;
     assert_eq!(both["keys"].as_array().unwrap().len(), 4);
-    assert!(is_signed(&both, &first) && is_signed(&both, &second));
-    assert_ne!(jwt_part(&first, 0)["kid"], jwt_part(&second, 0)["kid"]);
+    assert!(is_signed(&both, &first["id_token"]) && is_signed(&both, &second["id_token"]));
+    assert_ne!(
+        jwt_part(&first["id_token"], 0)["kid"],
+        jwt_part(&second["id_token"], 0)["kid"]
+    );
 
     provider.rotate_keys_keeping_old();
     let five = jwks(&mut visitor).await;
@@ -196,5 +199,5 @@ async fn rotation_changes_both_keys_and_keeps_the_old_ones_if_asked() {
     let third = visitor.tokens("alice", request()).await;
     let one = jwks(&mut visitor).await;
     assert_eq!(one["keys"].as_array().unwrap().len(), 2);
-    assert!(is_signed(&one, &third) && !is_signed(&one, &first));
+    assert!(is_signed(&one, &third["id_token"]) && !is_signed(&one, &first["id_token"]));
 }

@@ -21,6 +21,7 @@ use crate::{
     faults::Fault,
     pages,
     parameters::Parameters,
+    random,
     state::{SharedState, State as Provider},
     store::{Code, Grant, Session},
 };
@@ -82,7 +83,7 @@ fn authorize(
         Err(Refusal::Page(reason)) => return pages::error(reason),
         Err(Refusal::Redirect(redirect, code)) => return redirect.error(state, code),
     };
-    if state.faults.contains(Fault::AuthorizationServerError) {
+    if state.faults.now().contains(Fault::AuthorizationServerError) {
         return request.redirect.error(state, "server_error");
     }
     let old = session_cookie::read(headers);
@@ -150,17 +151,19 @@ fn signed_in(
         return pages::consent(request.client_id, &request.scope, parameters);
     }
     let grant = Grant {
+        id: random::token(),
         client_id: request.client_id.to_owned(),
         username: session.username.clone(),
         sid: session.sid.clone(),
         auth_time: session.auth_time,
+        nonce: request.nonce.map(str::to_owned),
         scope: request.scope.clone(),
+        resources: request.resources.clone(),
     };
     let code = store.issue_code(Code {
         grant,
         redirect_uri: request.redirect_uri.to_owned(),
         code_challenge: request.code_challenge.to_owned(),
-        nonce: request.nonce.map(str::to_owned),
         expires_at: state.now().saturating_add(CODE_LIFETIME),
     });
     drop(store);

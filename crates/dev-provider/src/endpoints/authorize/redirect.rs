@@ -28,7 +28,7 @@ impl Redirect {
             .settings
             .iss_parameter
             .then_some(provider.issuer.as_str());
-        for fault in provider.faults.active() {
+        for fault in provider.faults.now().iter() {
             match fault {
                 Fault::WrongIssParameter => iss = Some("https://other.example"),
                 Fault::MissingIssParameter => iss = None,

@@ -13,6 +13,7 @@ pub(super) struct AuthorizationRequest<'a> {
     pub(super) redirect: Redirect,
     /// Without the names that the provider does not know.
     pub(super) scope: Vec<String>,
+    pub(super) resources: Vec<String>,
     pub(super) code_challenge: &'a str,
     pub(super) nonce: Option<&'a str>,
     pub(super) prompt: Vec<Prompt>,
@@ -59,7 +60,7 @@ impl<'a> AuthorizationRequest<'a> {
             redirect_uri: parsed,
             state: parameters.get("state").map(str::to_owned),
         };
-        let details = match Details::parse(parameters) {
+        let details = match Details::parse(state, parameters) {
             Ok(details) => details,
             Err(code) => return Err(Refusal::Redirect(Box::new(redirect), code)),
         };
@@ -68,6 +69,7 @@ impl<'a> AuthorizationRequest<'a> {
             redirect_uri,
             redirect,
             scope: details.scope,
+            resources: details.resources,
             code_challenge: details.code_challenge,
             nonce: parameters.get("nonce"),
             prompt: details.prompt,
@@ -80,13 +82,14 @@ impl<'a> AuthorizationRequest<'a> {
 /// The parameters whose refusal the client is told.
 struct Details<'a> {
     scope: Vec<String>,
+    resources: Vec<String>,
     code_challenge: &'a str,
     prompt: Vec<Prompt>,
     max_age: Option<u64>,
 }
 
 impl<'a> Details<'a> {
-    fn parse(parameters: &'a Parameters) -> Result<Self, &'static str> {
+    fn parse(state: &State, parameters: &'a Parameters) -> Result<Self, &'static str> {
         if parameters.get("request").is_some() {
             return Err("request_not_supported");
         }
@@ -102,8 +105,10 @@ impl<'a> Details<'a> {
         {
             return Err("invalid_request");
         }
+        let resources = resources(state, parameters)?;
         Ok(Self {
-            scope: scope(parameters)?,
+            scope: scope(state, parameters, &resources)?,
+            resources,
             code_challenge: code_challenge(parameters)?,
             prompt: prompt(parameters)?,
             max_age: parameters
@@ -115,16 +120,44 @@ impl<'a> Details<'a> {
     }
 }
 
-fn scope(parameters: &Parameters) -> Result<Vec<String>, &'static str> {
+/// RFC 8707, section 2.1: there may be several.
+fn resources(state: &State, parameters: &Parameters) -> Result<Vec<String>, &'static str> {
+    parameters
+        .all("resource")
+        .map(|indicator| {
+            let known =
+                state.resource(indicator).is_some() || indicator == users::ORGANIZATIONS_RESOURCE;
+            known.then(|| indicator.to_owned()).ok_or("invalid_target")
+        })
+        .collect()
+}
+
+/// Those of OpenID Connect, and those of the resources (RFC 8707, section 2.2).
+fn scope(
+    state: &State,
+    parameters: &Parameters,
+    resources: &[String],
+) -> Result<Vec<String>, &'static str> {
     let requested = parameters.get("scope").unwrap_or_default();
     let requested: Vec<&str> = requested.split(' ').collect();
     if !requested.contains(&"openid") {
         return Err("invalid_scope");
     }
-    let granted = users::SCOPES
+    let mut granted: Vec<String> = Vec::new();
+    let standard = users::SCOPES
         .iter()
         .filter(|scope| requested.contains(scope));
-    Ok(granted.map(|&scope| scope.to_owned()).collect())
+    granted.extend(standard.map(|&scope| scope.to_owned()));
+    let of_a_resource = |name: &str| {
+        let mut resources = resources.iter().filter_map(|named| state.resource(named));
+        resources.any(|resource| resource.has_scope(name))
+    };
+    for name in requested {
+        if of_a_resource(name) && !granted.iter().any(|granted| granted == name) {
+            granted.push(name.to_owned());
+        }
+    }
+    Ok(granted)
 }
 
 /// S256 alone: `plain` protects nobody who reads the request.

@@ -5,92 +5,91 @@ use ring::digest::{SHA256, digest};
 use subtle::ConstantTimeEq;
 
 use super::{
-    TokenError,
+    super::{OAuthError, client_request::ClientRequest},
     response::{Issue, TokenResponse},
+    target::Target,
 };
 use crate::{
-    clients::Client,
-    parameters::Parameters,
+    faults::{Fault, InForce},
     state::State,
-    store::{Grant, IssuedToken},
+    store::{Grant, RefreshToken},
 };
 
 /// RFC 6749, section 4.1.3, with RFC 7636, section 4.6.
 pub(super) fn authorization_code(
     state: &State,
-    client: &Client,
-    parameters: &Parameters,
-) -> Result<TokenResponse, TokenError> {
-    let code = required(parameters, "code")?;
-    let redirect_uri = required(parameters, "redirect_uri")?;
-    let code_verifier = required(parameters, "code_verifier")?;
-    let code = state
+    request: &ClientRequest<'_>,
+    faults: &InForce,
+) -> Result<TokenResponse, OAuthError> {
+    let code = request.required("code")?;
+    let redirect_uri = request.required("redirect_uri")?;
+    let code_verifier = request.required("code_verifier")?;
+    let grant = state
         .store()
         .take_code(code)
-        .filter(|code| code.grant.client_id == client.id())
+        .filter(|code| code.grant.client_id == request.client.id())
         .filter(|code| code.redirect_uri == redirect_uri)
         .filter(|code| state.now() < code.expires_at)
         .filter(|code| is_verifier_of(&code.code_challenge, code_verifier))
-        .ok_or(TokenError::InvalidGrant)?;
-    let refresh_token = code
-        .grant
+        .filter(|code| state.user(&code.grant.username).is_some())
+        .ok_or(OAuthError::INVALID_GRANT)?
+        .grant;
+    let target = Target::of_code(state, &grant, &request.parameters)?;
+    let refresh_token = grant
         .includes("offline_access")
-        .then(|| new_refresh_token(state, &code.grant))
+        .then(|| new_refresh_token(state, &grant))
         .map(|token| state.store().issue_refresh_token(token));
-    Ok(TokenResponse::issue(
-        state,
-        client,
-        Issue {
-            scope: code.grant.scope.clone(),
-            grant: code.grant,
-            nonce: code.nonce,
-            refresh_token,
-        },
-    ))
+    let issue = Issue {
+        nonce: grant.nonce.clone(),
+        grant,
+        target,
+        refresh_token,
+    };
+    Ok(TokenResponse::issue(state, request.client, issue, faults))
 }
 
-/// RFC 6749, section 6. The scope may be narrowed, for this access token alone.
+/// RFC 6749, section 6. What is asked for is for this access token alone.
 pub(super) fn refresh_token(
     state: &State,
-    client: &Client,
-    parameters: &Parameters,
-) -> Result<TokenResponse, TokenError> {
-    let presented = required(parameters, "refresh_token")?;
+    request: &ClientRequest<'_>,
+    faults: &InForce,
+) -> Result<TokenResponse, OAuthError> {
+    let presented = request.required("refresh_token")?;
     let mut store = state.store();
-    let grant = store
+    let token = store
         .refresh_token(presented)
-        .filter(|token| token.grant.client_id == client.id())
-        .filter(|token| state.now() < token.expires_at)
-        .ok_or(TokenError::InvalidGrant)?
-        .grant
-        .clone();
-    let scope = match parameters.get("scope") {
-        None => grant.scope.clone(),
-        Some(scope) => scope.split(' ').map(str::to_owned).collect(),
-    };
-    if !scope.iter().all(|name| grant.includes(name)) {
-        return Err(TokenError::InvalidScope);
+        .filter(|token| token.grant.client_id == request.client.id())
+        .cloned()
+        .ok_or(OAuthError::INVALID_GRANT)?;
+    let grant = token.grant;
+    if token.rotated {
+        // RFC 9700, section 4.14.2: one of the two who have it is a thief.
+        store.end_grant(&grant.id);
     }
-    let refresh_token = state.settings.rotate_refresh_tokens.then(|| {
-        store.remove_refresh_token(presented);
+    if token.rotated || token.expires_at <= state.now() || state.user(&grant.username).is_none() {
+        return Err(OAuthError::INVALID_GRANT);
+    }
+    let target = Target::of_refresh(state, &grant, &request.parameters)?;
+    let rotates =
+        state.settings.rotate_refresh_tokens && !faults.contains(Fault::RefreshNoRefreshToken);
+    let refresh_token = rotates.then(|| {
+        if let Some(presented) = store.refresh_token_mut(presented) {
+            presented.rotated = true;
+        }
         store.issue_refresh_token(new_refresh_token(state, &grant))
     });
     drop(store);
-    Ok(TokenResponse::issue(
-        state,
-        client,
-        Issue {
-            scope,
-            grant,
-            // OpenID Connect Core 1.0, section 12.2: a refreshed ID token should have none.
-            nonce: None,
-            refresh_token,
+    let issue = Issue {
+        // OpenID Connect Core 1.0, section 12.2: a refreshed ID token should have none.
+        nonce: match faults.contains(Fault::RefreshIdTokenOriginalNonce) {
+            true => grant.nonce.clone(),
+            false => None,
         },
-    ))
-}
-
-fn required<'a>(parameters: &'a Parameters, name: &str) -> Result<&'a str, TokenError> {
-    parameters.get(name).ok_or(TokenError::InvalidRequest)
+        grant,
+        target,
+        refresh_token,
+    };
+    Ok(TokenResponse::issue(state, request.client, issue, faults))
 }
 
 /// S256: BASE64URL(SHA256(verifier)).
@@ -100,10 +99,13 @@ fn is_verifier_of(code_challenge: &str, code_verifier: &str) -> bool {
     expected.as_bytes().ct_eq(code_challenge.as_bytes()).into()
 }
 
-fn new_refresh_token(state: &State, grant: &Grant) -> IssuedToken {
+fn new_refresh_token(state: &State, grant: &Grant) -> RefreshToken {
+    let now = state.now();
     let lifetime = state.settings.refresh_token_lifetime.as_secs();
-    IssuedToken {
+    RefreshToken {
         grant: grant.clone(),
-        expires_at: state.now().saturating_add(lifetime),
+        issued_at: now,
+        expires_at: now.saturating_add(lifetime),
+        rotated: false,
     }
 }

@@ -8,7 +8,13 @@ use ring::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    clients::Client, faults::Fault, jwt, keys::SigningAlgorithm, state::State, store::Grant, users,
+    clients::Client,
+    faults::{Fault, InForce},
+    jwt,
+    keys::SigningAlgorithm,
+    state::State,
+    store::Grant,
+    users,
 };
 
 pub(super) struct IdTokenRequest<'a> {
@@ -33,9 +39,9 @@ enum Signer {
     None,
 }
 
-pub(super) fn issue(state: &State, request: &IdTokenRequest<'_>) -> String {
+pub(super) fn issue(state: &State, request: &IdTokenRequest<'_>, faults: &InForce) -> String {
     let mut draft = Draft::new(state, request);
-    for fault in state.faults.active() {
+    for fault in faults.iter() {
         draft.spoil(fault, state.now());
     }
     draft.sign(state, request.client)
@@ -44,17 +50,8 @@ pub(super) fn issue(state: &State, request: &IdTokenRequest<'_>) -> String {
 impl Draft {
     fn new(state: &State, request: &IdTokenRequest<'_>) -> Self {
         let IdTokenRequest { client, grant, .. } = request;
-        let algorithm = client
-            .own_signing_algorithm()
-            .unwrap_or(state.settings.signing_algorithm);
-        let header = Map::from_iter([
-            ("alg".to_owned(), json!(algorithm.as_str())),
-            ("typ".to_owned(), json!("JWT")),
-            (
-                "kid".to_owned(),
-                json!(state.keys().signing_key(algorithm).kid),
-            ),
-        ]);
+        let algorithm = state.signing_algorithm(client);
+        let header = jwt::header(state.keys().signing_key(algorithm), "JWT");
         let now = state.now();
         let lifetime = state.settings.id_token_lifetime.as_secs();
         let user = state.user(&grant.username);

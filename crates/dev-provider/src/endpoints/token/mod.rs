@@ -1,69 +1,70 @@
 //! The token endpoint (RFC 6749, section 3.2).
 
-mod client_authentication;
-mod error;
+mod access_token;
 mod grants;
 mod id_token;
 mod response;
+mod target;
 
 use axum::{
     body::Bytes,
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, header};
+use http::HeaderMap;
 
-use self::{error::TokenError, response::TokenResponse};
+use self::response::TokenResponse;
+use super::{Endpoint, OAuthError, client_request::ClientRequest};
 use crate::{
-    faults::Fault, observed::RecordedTokenRequest, parameters::Parameters, state::SharedState,
+    faults::{Fault, InForce, Outage},
+    state::{SharedState, State as Provider},
 };
 
 pub(super) async fn token(
     State(state): State<SharedState>,
     headers: HeaderMap,
     body: Bytes,
-) -> Response {
-    let parameters = Parameters::parse(&body);
-    let answer = respond(&state, &headers, &parameters);
-    let authorization = text(&headers, header::AUTHORIZATION).map(str::to_owned);
-    state
-        .observed
-        .record(RecordedTokenRequest::new(authorization, parameters));
-    match answer {
-        Ok(response) => response.into_response(),
-        Err(error) => error.into_response(),
+) -> Result<Response, OAuthError> {
+    let request = ClientRequest::receive(&state, Endpoint::Token, &headers, &body)?;
+    let refresh = request.parameters.get("grant_type") == Some("refresh_token");
+    let faults = state.faults.of_token_request(refresh);
+    if let Some(outage) = faults.outage(Endpoint::Token) {
+        return Ok(outage.answer().await);
     }
+    let tokens = respond(&state, &request, &faults)?;
+    // The tokens were issued, and the one presented has gone, when the answer is lost.
+    Ok(if faults.contains(Fault::RefreshConnectionClosed) {
+        Outage::ConnectionClosed.answer().await
+    } else if faults.contains(Fault::RefreshTruncated) {
+        Outage::Truncated.answer().await
+    } else {
+        tokens.into_response()
+    })
 }
 
 fn respond(
-    state: &SharedState,
-    headers: &HeaderMap,
-    parameters: &Parameters,
-) -> Result<TokenResponse, TokenError> {
-    let content_type = text(headers, header::CONTENT_TYPE).unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-        || parameters.has_duplicates()
-    {
-        return Err(TokenError::InvalidRequest);
-    }
-    let authorization = text(headers, header::AUTHORIZATION);
-    let client = client_authentication::client(state, authorization, parameters)?;
-    for fault in state.faults.active() {
+    state: &Provider,
+    request: &ClientRequest<'_>,
+    faults: &InForce,
+) -> Result<TokenResponse, OAuthError> {
+    let for_resource = ["resource", "organization_id"]
+        .iter()
+        .any(|name| request.parameters.get(name).is_some());
+    for fault in faults.iter() {
         match fault {
-            Fault::TokenEndpointInvalidClient => return Err(TokenError::InvalidClient),
-            Fault::TokenEndpointInvalidGrant => return Err(TokenError::InvalidGrant),
+            Fault::TokenEndpointInvalidClient => return Err(OAuthError::INVALID_CLIENT),
+            Fault::TokenEndpointInvalidGrant => return Err(OAuthError::INVALID_GRANT),
+            Fault::RefreshInvalidClient => return Err(OAuthError::bad_request("invalid_client")),
+            Fault::RefreshInteractionRequired => return Err(OAuthError::INTERACTION_REQUIRED),
+            Fault::RefreshForResourceInvalidGrant if for_resource => {
+                return Err(OAuthError::INVALID_GRANT);
+            }
             _ => {}
         }
     }
-    match parameters.get("grant_type") {
-        Some("authorization_code") => grants::authorization_code(state, client, parameters),
-        Some("refresh_token") => grants::refresh_token(state, client, parameters),
-        Some(_) => Err(TokenError::UnsupportedGrantType),
-        None => Err(TokenError::InvalidRequest),
+    match request.required("grant_type")? {
+        "authorization_code" => grants::authorization_code(state, request, faults),
+        "refresh_token" => grants::refresh_token(state, request, faults),
+        _ => Err(OAuthError::UNSUPPORTED_GRANT_TYPE),
     }
-}
-
-fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
-    headers.get(name)?.to_str().ok()
 }

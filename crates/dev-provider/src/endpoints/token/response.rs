@@ -7,12 +7,16 @@ use axum::{
 use http::header;
 use serde_json::{Map, Value, json};
 
-use super::id_token::{self, IdTokenRequest};
+use super::{
+    access_token,
+    id_token::{self, IdTokenRequest},
+    target::Target,
+};
 use crate::{
     clients::Client,
-    faults::Fault,
+    faults::{Fault, InForce},
     state::State,
-    store::{Grant, IssuedToken},
+    store::Grant,
 };
 
 pub(super) struct TokenResponse(Map<String, Value>);
@@ -20,23 +24,15 @@ pub(super) struct TokenResponse(Map<String, Value>);
 /// What tokens are issued for.
 pub(super) struct Issue {
     pub(super) grant: Grant,
-    /// The scope of the access token, at most that of the grant.
-    pub(super) scope: Vec<String>,
+    pub(super) target: Target,
     pub(super) nonce: Option<String>,
     pub(super) refresh_token: Option<String>,
 }
 
 impl TokenResponse {
-    pub(super) fn issue(state: &State, client: &Client, issue: Issue) -> Self {
-        let lifetime = state.settings.access_token_lifetime.as_secs();
-        let scope = issue.scope.join(" ");
-        let access_token = state.store().issue_access_token(IssuedToken {
-            grant: Grant {
-                scope: issue.scope,
-                ..issue.grant.clone()
-            },
-            expires_at: state.now().saturating_add(lifetime),
-        });
+    pub(super) fn issue(state: &State, client: &Client, issue: Issue, faults: &InForce) -> Self {
+        let lifetime = state.switches().access_token_lifetime.as_secs();
+        let access_token = access_token::issue(state, &issue.grant, &issue.target, lifetime);
         let id_token = id_token::issue(
             state,
             &IdTokenRequest {
@@ -45,18 +41,22 @@ impl TokenResponse {
                 nonce: issue.nonce.as_deref(),
                 access_token: &access_token,
             },
+            faults,
         );
         let mut members = Map::new();
         let mut set = |name: &str, value: Value| members.insert(name.to_owned(), value);
         set("access_token", json!(access_token));
         set("token_type", json!("Bearer"));
         set("expires_in", json!(lifetime));
-        set("scope", json!(scope));
+        // RFC 6749, section 3.3, knows no empty scope.
+        if !issue.target.scope.is_empty() {
+            set("scope", json!(issue.target.scope.join(" ")));
+        }
         set("id_token", json!(id_token));
         if let Some(refresh_token) = issue.refresh_token {
             set("refresh_token", json!(refresh_token));
         }
-        for fault in state.faults.active() {
+        for fault in faults.iter() {
             spoil(&mut members, fault);
         }
         Self(members)
@@ -76,6 +76,7 @@ fn spoil(members: &mut Map<String, Value>, fault: Fault) {
         Fault::NegativeExpiresIn => ("expires_in", Some(json!(-1))),
         Fault::HugeExpiresIn => ("expires_in", Some(json!(1_u64 << 63))),
         Fault::MalformedAccessToken => ("access_token", Some(json!("line\r\nbreak"))),
+        Fault::MissingScope => ("scope", None),
         Fault::NoRefreshToken => ("refresh_token", None),
         Fault::NoIdToken => ("id_token", None),
         _ => return,

@@ -1,18 +1,6 @@
-//! Misbehaviours on request.
-//!
-//! To add one, name it in [`Fault`] and say at one place what it does: an endpoint that does not
-//! answer properly at all in [`Fault::outage`], anything else in the `match` of the endpoint that
-//! it spoils.
+//! The names of the misbehaviours.
 
-use std::{
-    collections::BTreeSet,
-    error::Error,
-    fmt,
-    str::FromStr,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
-
-use crate::endpoints::Endpoint;
+use std::{error::Error, fmt, str::FromStr};
 
 /// Keeps the enum and the list of its variants together.
 macro_rules! faults {
@@ -123,10 +111,54 @@ faults! {
         HugeExpiresIn,
         /// The access token contains a line break.
         MalformedAccessToken,
+        /// The token response has no `scope`.
+        MissingScope,
         /// The token response has no refresh token though `offline_access` was granted.
         NoRefreshToken,
         /// The token response has no ID token.
         NoIdToken,
+
+        /// A refresh is answered with 503 and `Retry-After`.
+        RefreshUnavailable,
+        /// A refresh is answered with 429 and `Retry-After`.
+        RefreshTooManyRequests,
+        /// A refresh is answered with an HTML page and status 200.
+        RefreshHtml,
+        /// A refresh is done, and the connection closed without an answer.
+        RefreshConnectionClosed,
+        /// A refresh is done, and the connection closed in the midst of the answer.
+        RefreshTruncated,
+        /// A refresh is refused: `invalid_grant`. The refresh token stays good.
+        RefreshInvalidGrant,
+        /// A refresh is refused: `invalid_client`, with 400, which RFC 6749, section 5.2, allows
+        /// as well.
+        RefreshInvalidClient,
+        /// A refresh is refused: `interaction_required`.
+        RefreshInteractionRequired,
+        /// A refresh is refused, `invalid_grant`, if it names a resource or an organization.
+        RefreshForResourceInvalidGrant,
+        /// The answer to a refresh has no refresh token; the one presented stays good.
+        RefreshNoRefreshToken,
+        /// The answer to a refresh has no `scope`.
+        RefreshMissingScope,
+        /// The answer to a refresh has no ID token (section 12.2).
+        RefreshNoIdToken,
+        /// The refreshed ID token has the nonce of the authorization request, which is allowed.
+        RefreshIdTokenOriginalNonce,
+        /// The refreshed ID token has another nonce than the first one.
+        RefreshIdTokenWrongNonce,
+        /// The refreshed ID token comes from another issuer.
+        RefreshIdTokenWrongIssuer,
+        /// The refreshed ID token is about somebody else.
+        RefreshIdTokenWrongSub,
+        /// The refreshed ID token is for another client.
+        RefreshIdTokenWrongAudience,
+        /// The refreshed ID token's authorized party is another client.
+        RefreshIdTokenWrongAuthorizedParty,
+        /// The refreshed ID token says that the user signed in a year ago.
+        RefreshIdTokenWrongAuthTime,
+        /// The refreshed ID token's `at_hash` belongs to another access token.
+        RefreshIdTokenWrongAtHash,
 
         /// One bit of the ID token's signature is wrong.
         IdTokenBadSignature,
@@ -195,21 +227,31 @@ faults! {
         UserInfoMissingSub,
         /// The userinfo answer is a JSON array.
         UserInfoArray,
-    }
-}
+        /// The userinfo answer is a JWT that a key signed which the JWK Set does not have.
+        UserInfoJwtWrongKey,
+        /// The userinfo answer is a JWT for another client.
+        UserInfoJwtWrongAudience,
+        /// The userinfo answer is a JWT of another issuer.
+        UserInfoJwtWrongIssuer,
+        /// The userinfo answer is a JWT with `alg` `none` and no signature.
+        UserInfoJwtAlgNone,
 
-/// An answer of an endpoint that did not do its work.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Outage {
-    Unavailable,
-    TooManyRequests,
-    Html,
-    Redirect,
-    Hangs,
-    Huge,
-    Empty,
-    Array,
-    Truncated,
+        /// The introspection endpoint answers 503.
+        IntrospectionUnavailable,
+        /// The introspection endpoint answers an HTML page with status 200.
+        IntrospectionHtml,
+        /// The introspection answer is a JSON array.
+        IntrospectionArray,
+        /// The introspection answer has no `active` (RFC 7662, section 2.2).
+        IntrospectionMissingActive,
+        /// The introspection answer has `active` as a string.
+        IntrospectionStringActive,
+
+        /// The revocation endpoint answers 503 with `Retry-After` (RFC 7009, section 2.2.1).
+        RevocationUnavailable,
+        /// The revocation endpoint never answers, and revokes nothing.
+        RevocationHangs,
+    }
 }
 
 /// By the variant's name, such as `IdTokenExpired`.
@@ -236,73 +278,3 @@ impl fmt::Display for UnknownFault {
 }
 
 impl Error for UnknownFault {}
-
-impl Fault {
-    fn outage(self) -> Option<(Endpoint, Outage)> {
-        Some(match self {
-            Self::DiscoveryUnavailable => (Endpoint::Discovery, Outage::Unavailable),
-            Self::DiscoveryHtml => (Endpoint::Discovery, Outage::Html),
-            Self::DiscoveryRedirect => (Endpoint::Discovery, Outage::Redirect),
-            Self::DiscoveryHangs => (Endpoint::Discovery, Outage::Hangs),
-            Self::DiscoveryHuge => (Endpoint::Discovery, Outage::Huge),
-            Self::JwksRedirect => (Endpoint::Jwks, Outage::Redirect),
-            Self::JwksUnavailable => (Endpoint::Jwks, Outage::Unavailable),
-            Self::JwksHtml => (Endpoint::Jwks, Outage::Html),
-            Self::JwksHangs => (Endpoint::Jwks, Outage::Hangs),
-            Self::JwksHuge => (Endpoint::Jwks, Outage::Huge),
-            Self::TokenEndpointUnavailable => (Endpoint::Token, Outage::Unavailable),
-            Self::TokenEndpointTooManyRequests => (Endpoint::Token, Outage::TooManyRequests),
-            Self::TokenEndpointEmpty => (Endpoint::Token, Outage::Empty),
-            Self::TokenEndpointArray => (Endpoint::Token, Outage::Array),
-            Self::TokenEndpointTruncated => (Endpoint::Token, Outage::Truncated),
-            Self::TokenEndpointHtml => (Endpoint::Token, Outage::Html),
-            Self::TokenEndpointRedirect => (Endpoint::Token, Outage::Redirect),
-            Self::TokenEndpointHangs => (Endpoint::Token, Outage::Hangs),
-            Self::TokenEndpointHuge => (Endpoint::Token, Outage::Huge),
-            Self::UserInfoUnavailable => (Endpoint::UserInfo, Outage::Unavailable),
-            Self::UserInfoHtml => (Endpoint::UserInfo, Outage::Html),
-            Self::UserInfoRedirect => (Endpoint::UserInfo, Outage::Redirect),
-            Self::UserInfoHangs => (Endpoint::UserInfo, Outage::Hangs),
-            Self::UserInfoHuge => (Endpoint::UserInfo, Outage::Huge),
-            _ => return None,
-        })
-    }
-}
-
-/// The faults in force.
-#[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<BTreeSet<Fault>>);
-
-impl Faults {
-    pub(crate) fn new(faults: BTreeSet<Fault>) -> Self {
-        Self(Mutex::new(faults))
-    }
-
-    pub(crate) fn add(&self, fault: Fault) {
-        self.lock().insert(fault);
-    }
-
-    pub(crate) fn clear(&self) {
-        self.lock().clear();
-    }
-
-    pub(crate) fn contains(&self, fault: Fault) -> bool {
-        self.lock().contains(&fault)
-    }
-
-    pub(crate) fn active(&self) -> BTreeSet<Fault> {
-        self.lock().clone()
-    }
-
-    pub(crate) fn outage(&self, of: Endpoint) -> Option<Outage> {
-        self.lock()
-            .iter()
-            .filter_map(|fault| fault.outage())
-            .find(|(endpoint, _)| *endpoint == of)
-            .map(|(_, outage)| outage)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeSet<Fault>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}

@@ -1,6 +1,6 @@
-//! Who asks for tokens (OpenID Connect Core 1.0, section 9).
+//! Which client asks (OpenID Connect Core 1.0, section 9).
 
-use super::TokenError;
+use super::OAuthError;
 use crate::{clients::Client, parameters::Parameters, state::State};
 
 /// The client by `client_secret_basic`, `client_secret_post` or, without a secret, `none`.
@@ -8,27 +8,27 @@ pub(super) fn client<'a>(
     state: &'a State,
     authorization: Option<&str>,
     parameters: &Parameters,
-) -> Result<&'a Client, TokenError> {
+) -> Result<&'a Client, OAuthError> {
     let posted_id = parameters.get("client_id");
     let posted_secret = parameters.get("client_secret");
     let (id, secret) = match authorization {
         Some(authorization) => {
-            let (id, secret) = basic(authorization).ok_or(TokenError::InvalidClient)?;
+            let (id, secret) = basic(authorization).ok_or(OAuthError::INVALID_CLIENT)?;
             // RFC 6749, section 2.3: no more than one method in a request.
             if posted_secret.is_some() || posted_id.is_some_and(|posted| posted != id) {
-                return Err(TokenError::InvalidRequest);
+                return Err(OAuthError::INVALID_REQUEST);
             }
             (id, Some(secret))
         }
         None => (
-            posted_id.ok_or(TokenError::InvalidClient)?.to_owned(),
+            posted_id.ok_or(OAuthError::INVALID_CLIENT)?.to_owned(),
             posted_secret.map(str::to_owned),
         ),
     };
     state
         .client(&id)
         .filter(|client| client.accepts_secret(secret.as_deref()))
-        .ok_or(TokenError::InvalidClient)
+        .ok_or(OAuthError::INVALID_CLIENT)
 }
 
 /// RFC 6749, section 2.3.1: both are form-urlencoded before they are joined by a colon.

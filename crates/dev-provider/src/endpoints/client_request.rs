@@ -1,0 +1,49 @@
+//! What the token, introspection and revocation endpoints ask of every request.
+
+use http::{HeaderMap, header};
+
+use super::{Endpoint, OAuthError, client_authentication};
+use crate::{
+    clients::Client, observed::RecordedRequest, parameters::Parameters, state::State as Provider,
+};
+
+/// A form that an authenticated client posted.
+pub(super) struct ClientRequest<'a> {
+    pub(super) client: &'a Client,
+    pub(super) parameters: Parameters,
+}
+
+impl<'a> ClientRequest<'a> {
+    /// Records the request, also if it is refused.
+    pub(super) fn receive(
+        state: &'a Provider,
+        endpoint: Endpoint,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Self, OAuthError> {
+        let parameters = Parameters::parse(body);
+        let authorization = text(headers, header::AUTHORIZATION);
+        let recorded = RecordedRequest::new(authorization.map(str::to_owned), parameters.clone());
+        state.observed.record(endpoint, recorded);
+
+        let content_type = text(headers, header::CONTENT_TYPE).unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+            || parameters.has_duplicates()
+        {
+            return Err(OAuthError::INVALID_REQUEST);
+        }
+        Ok(Self {
+            client: client_authentication::client(state, authorization, &parameters)?,
+            parameters,
+        })
+    }
+
+    pub(super) fn required(&self, name: &str) -> Result<&str, OAuthError> {
+        self.parameters.get(name).ok_or(OAuthError::INVALID_REQUEST)
+    }
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}

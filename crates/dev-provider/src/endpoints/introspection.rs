@@ -1,0 +1,97 @@
+//! The introspection endpoint (RFC 7662).
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, header};
+use serde_json::{Map, Value, json};
+
+use super::{Endpoint, OAuthError, client_request::ClientRequest};
+use crate::{
+    faults::Fault,
+    state::{SharedState, State as Provider},
+    store::{AccessToken, Grant, RefreshToken},
+};
+
+/// Any client that has a secret may ask about any token: an API is not the client that got it.
+pub(super) async fn introspect(
+    State(state): State<SharedState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, OAuthError> {
+    let request = ClientRequest::receive(&state, Endpoint::Introspection, &headers, &body)?;
+    // Section 2.1: the endpoint must require some form of authorization.
+    if request.client.secret().is_none() {
+        return Err(OAuthError::INVALID_CLIENT);
+    }
+    let active = active(&state, request.required("token")?);
+    // Section 2.2: nothing else is told of a token that is not active.
+    let mut answer =
+        active.unwrap_or_else(|| Map::from_iter([("active".to_owned(), json!(false))]));
+    for fault in state.faults.now().iter() {
+        match fault {
+            Fault::IntrospectionMissingActive => {
+                answer.remove("active");
+            }
+            Fault::IntrospectionStringActive => {
+                answer.insert("active".to_owned(), json!("true"));
+            }
+            _ => {}
+        }
+    }
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+}
+
+fn active(state: &Provider, token: &str) -> Option<Map<String, Value>> {
+    let store = state.store();
+    match (store.access_token(token), store.refresh_token(token)) {
+        (Some(token), _) => access_token(state, token),
+        (None, Some(token)) => refresh_token(state, token),
+        (None, None) => None,
+    }
+}
+
+fn access_token(state: &Provider, token: &AccessToken) -> Option<Map<String, Value>> {
+    let lifetime = (token.issued_at, token.expires_at);
+    let mut answer = answer(state, &token.grant, &token.scope, lifetime)?;
+    answer.insert("token_type".to_owned(), json!("Bearer"));
+    if let Some(audience) = &token.audience {
+        answer.insert("aud".to_owned(), json!(audience));
+    }
+    if let Some(id) = &token.organization_id {
+        answer.insert("organization_id".to_owned(), json!(id));
+    }
+    Some(answer)
+}
+
+fn refresh_token(state: &Provider, token: &RefreshToken) -> Option<Map<String, Value>> {
+    let lifetime = (token.issued_at, token.expires_at);
+    let answer = || answer(state, &token.grant, &token.grant.scope, lifetime);
+    (!token.rotated).then(answer)?
+}
+
+/// What is told of a token that lives, and whose user was not disabled.
+fn answer(
+    state: &Provider,
+    grant: &Grant,
+    scope: &[String],
+    (issued_at, expires_at): (u64, u64),
+) -> Option<Map<String, Value>> {
+    let sub = state.sub(grant)?;
+    let mut answer = Map::new();
+    let mut set = |name: &str, value: Value| answer.insert(name.to_owned(), value);
+    set("active", json!(true));
+    set("iss", json!(state.issuer));
+    set("sub", sub);
+    set("username", json!(grant.username));
+    set("client_id", json!(grant.client_id));
+    set("iat", json!(issued_at));
+    set("exp", json!(expires_at));
+    if !scope.is_empty() {
+        set("scope", json!(scope.join(" ")));
+    }
+    (state.now() < expires_at).then_some(answer)
+}
