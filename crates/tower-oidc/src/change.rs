@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
+use crate::refresh::Family;
 use crate::session::Session;
 
 /// Changed rarely, so that a look at an unchanged session takes no lock.
@@ -22,6 +23,8 @@ struct Change {
     /// What the application put into the session, or that it took it out; a newer session that a
     /// refresh brings must not undo it.
     data: Option<Option<Bytes>>,
+    /// Held until the response is written, so that it can write the newest session however late.
+    family: Option<Arc<Family>>,
 }
 
 impl Changes {
@@ -38,8 +41,9 @@ impl Changes {
     }
 
     /// Goes on with a newer session, and says whether the response will carry it.
-    pub(crate) fn adopt(&self, newer: &Arc<Session>) -> bool {
+    pub(crate) fn adopt(&self, newer: &Arc<Session>, family: Arc<Family>) -> bool {
         let mut change = self.lock();
+        change.family = Some(family);
         change.session = Some(change.with_data(newer));
         drop(change);
         self.any.store(true, Ordering::SeqCst);
@@ -47,8 +51,9 @@ impl Changes {
         !self.head_is_written()
     }
 
-    pub(crate) fn put_data(&self, session: &Session, data: Option<Bytes>) {
+    pub(crate) fn put_data(&self, session: &Session, data: Option<Bytes>, family: Arc<Family>) {
         let mut change = self.lock();
+        change.family = Some(family);
         change.session = Some(Arc::new(session.with_data(data.clone())));
         change.data = Some(data);
         drop(change);
@@ -61,9 +66,11 @@ impl Changes {
         self.session()
     }
 
-    /// `newer` with the application's data of this request.
-    pub(crate) fn with_data(&self, newer: &Arc<Session>) -> Arc<Session> {
-        self.lock().with_data(newer)
+    /// A session newer than `session`, which this request changed, of the family that it holds.
+    pub(crate) fn newer_than(&self, session: &Session) -> Option<Arc<Session>> {
+        let change = self.lock();
+        let newer = change.family.as_ref()?.state().newer_than(session)?;
+        Some(change.with_data(&newer))
     }
 
     fn lock(&self) -> MutexGuard<'_, Change> {

@@ -19,6 +19,7 @@ use crate::outcome::{Outcome, SignIn, SignOut, SignOutOptions};
 use crate::session::access_token::Target;
 use crate::session::{Session, opening};
 use crate::shared::Shared;
+use crate::time::UnixMillis;
 
 /// Who asks: nobody known, a signed-in user, or "cannot say". The layer puts one into the
 /// extensions of every request of the application.
@@ -69,6 +70,7 @@ pub(crate) enum Opening {
         session: Arc<Session>,
         /// An older secret opened it, or this process knows a newer generation of it.
         is_outdated: bool,
+        at: UnixMillis,
     },
     NotSignedIn(NotSignedIn),
 }
@@ -253,18 +255,19 @@ impl AuthContext {
         let Some(Opening::SignedIn {
             session,
             is_outdated,
+            ..
         }) = self.looked_at()
         else {
             return None;
         };
-        let changed = self.changes().close();
-        let must_write = *is_outdated || changed.is_some();
-        let session = changed.unwrap_or_else(|| Arc::clone(session));
-        let shared = self.shared();
         // Another request may have refreshed since: an older refresh token is worth nothing (N-03).
-        match shared.families.newer_than(&session, shared.now()) {
-            Some(newer) => Some((self.changes().with_data(&newer), true)),
-            None => Some((session, must_write)),
+        if let Some(changed) = self.changes().close() {
+            return Some((self.changes().newer_than(&changed).unwrap_or(changed), true));
+        }
+        let shared = self.shared();
+        match shared.families.newer_than(session, shared.now()) {
+            Some(newer) => Some((newer, true)),
+            None => Some((Arc::clone(session), *is_outdated)),
         }
     }
 
@@ -288,6 +291,7 @@ impl AuthContext {
                     Opening::SignedIn {
                         is_outdated: found.by_older_secret || newer.is_some(),
                         session: newer.unwrap_or_else(|| Arc::new(found.session)),
+                        at: now,
                     }
                 }
                 Err(reason) => Opening::NotSignedIn(reason),

@@ -38,10 +38,9 @@ impl AuthContext {
             let size = SessionSize::of(shared, &changed);
             return Err(DataError::TooLarge(Box::new(size)));
         }
-        shared
-            .families
-            .put_data(session.frame.session_id, data.as_ref());
-        self.changes().put_data(&session, data);
+        let family = shared.families.hold(&session, shared);
+        family.put_data(data.as_ref());
+        self.changes().put_data(&session, data, family);
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use sealed_cookie::SetCookies;
 
 use crate::caching;
 use crate::context::{AuthContext, Opening};
+use crate::refresh::KEPT;
 use crate::response::OwnResponse;
 use crate::session::budget::Shedding;
 
@@ -32,11 +33,21 @@ pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) {
     };
     let headers = &mut parts.headers;
     caching::vary_by_cookie(headers);
-    // An interim response's head is not the last one, so browsers may ignore its cookies.
-    if !matches!(opening, Opening::SignedIn { .. }) || parts.status.is_informational() {
+    let Opening::SignedIn { at: opened_at, .. } = opening else {
         return;
+    };
+    // An interim response's head is not the last one, so browsers may ignore its cookies.
+    if parts.status.is_informational() {
+        return caching::private_unless_told(headers);
     }
-    match cookies(context, Write::IfDue) {
+    // Another request may have refreshed and be forgotten since then.
+    let now = context.shared().now();
+    let write = if now.since(*opened_at) < KEPT {
+        Write::IfDue
+    } else {
+        Write::IfChanged
+    };
+    match cookies(context, write) {
         Some(cookies) => {
             remove_set_cookies(headers, &cookies);
             cookies.append_to(headers);

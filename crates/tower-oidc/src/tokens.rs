@@ -93,10 +93,11 @@ impl AuthContext {
     /// after a change of permissions.
     pub fn clear_access_tokens(&self) {
         if let Some(session) = self.session() {
-            let families = &self.shared().families;
-            families.clear_access_tokens(session.frame.session_id);
-            self.changes()
-                .adopt(&Arc::new(session.without_access_tokens()));
+            let shared = self.shared();
+            let family = shared.families.hold(&session, shared);
+            family.clear_access_tokens();
+            let cleared = Arc::new(session.without_access_tokens());
+            self.changes().adopt(&cleared, family);
         }
     }
 
@@ -122,9 +123,11 @@ impl AuthContext {
                 target: target.clone(),
                 forced,
             };
+            // Held from before, so that it cannot be forgotten in between.
+            let family = shared.families.hold(&session, shared);
             match shared.families.refresh(shared, &session, want).await {
                 Ok(newer) => {
-                    let persisted = self.changes().adopt(&newer);
+                    let persisted = self.changes().adopt(&newer, family);
                     let stored = newer.body.access_token(&target);
                     let token = stored.map(|stored| AccessToken::new(stored, persisted));
                     return token.ok_or_else(|| self.failed(Failure::internal()));
@@ -140,7 +143,12 @@ impl AuthContext {
     }
 
     fn resource(&self, resource: &str) -> Result<Target, AuthError> {
-        if !self.shared().relying_party.provider().has_resource(resource) {
+        if !self
+            .shared()
+            .relying_party
+            .provider()
+            .has_resource(resource)
+        {
             return Err(self.misconfigured(format!(
                 "the resource {resource:?} is not configured; add it with Provider::resources"
             )));
@@ -152,7 +160,12 @@ impl AuthContext {
     }
 
     fn organization(&self, id: &str, target: Target) -> Result<Target, AuthError> {
-        if !self.shared().relying_party.provider().has_scope(ORGANIZATIONS) {
+        if !self
+            .shared()
+            .relying_party
+            .provider()
+            .has_scope(ORGANIZATIONS)
+        {
             return Err(self.misconfigured(format!(
                 "the scope {ORGANIZATIONS} is not configured; add it with Provider::scopes"
             )));

@@ -1,6 +1,5 @@
 //! Settings of one provider and of our registration there.
 
-mod asked;
 mod check;
 mod presets;
 mod values;

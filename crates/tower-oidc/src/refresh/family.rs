@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
@@ -62,22 +63,35 @@ impl Family {
         }
     }
 
+    /// Other data for the session, so that a refresh under way does not bring the old ones back.
+    pub(crate) fn put_data(&self, data: Option<&Bytes>) {
+        self.change(|newest| newest.with_data(data.cloned()));
+    }
+
+    pub(crate) fn clear_access_tokens(&self) {
+        self.change(Session::without_access_tokens);
+    }
+
+    fn change(&self, change: impl FnOnce(&Session) -> Session) {
+        let mut state = self.state();
+        state.newest = Arc::new(change(&state.newest));
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    pub(crate) fn is_due(&self, now: UnixMillis) -> bool {
-        self.flights.is_empty() && now >= self.kept_until
+    pub(crate) fn is_kept(&self, now: UnixMillis) -> bool {
+        !self.flights.is_empty() || now < self.kept_until
     }
 
     /// The newest session, for a request that brought `session`: only to the owner of a refresh
     /// token that this one came from.
-    pub(crate) fn newer_than(&self, session: &Session, now: UnixMillis) -> Option<Arc<Session>> {
+    pub(crate) fn newer_than(&self, session: &Session) -> Option<Arc<Session>> {
         let is_newer = self.newest.frame.generation > session.frame.generation;
-        (is_newer && !self.ended && now < self.kept_until && self.is_of_this_line(session))
-            .then(|| Arc::clone(&self.newest))
+        (is_newer && !self.ended && self.is_of_this_line(session)).then(|| Arc::clone(&self.newest))
     }
 
     /// Takes notice of a session that a request brought. One that is not of this line comes from
@@ -175,11 +189,11 @@ mod tests {
         state.publish(session("three", 2), NOW);
 
         for (token, generation) in [("one", 0), ("two", 1)] {
-            let newer = state.newer_than(&session(token, generation), NOW).unwrap();
+            let newer = state.newer_than(&session(token, generation)).unwrap();
             assert_eq!(newer.frame.generation, 2);
         }
-        assert!(state.newer_than(&session("three", 2), NOW).is_none());
-        assert!(state.newer_than(&session("foreign", 0), NOW).is_none());
+        assert!(state.newer_than(&session("three", 2)).is_none());
+        assert!(state.newer_than(&session("foreign", 0)).is_none());
     }
 
     #[test]
@@ -213,7 +227,7 @@ mod tests {
         state.publish(session("two", 1), NOW);
         state.ended = true;
 
-        assert!(state.newer_than(&session("one", 0), NOW).is_none());
+        assert!(state.newer_than(&session("one", 0)).is_none());
     }
 
     #[test]

@@ -11,13 +11,13 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use bytes::Bytes;
 use relying_party::Clock;
 use tokio::sync::watch;
 
 pub use self::coordinator::{CoordinatorError, RefreshCoordinator};
 pub(crate) use self::failure::Failure;
-use self::family::{Family, Flown, KEPT};
+use self::family::Flown;
+pub(crate) use self::family::{Family, KEPT};
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::frame::SessionId;
@@ -72,7 +72,7 @@ impl Families {
 
     fn join(self: &Arc<Self>, shared: &Arc<Shared>, from: &Arc<Session>, want: Want) -> Joined {
         let now = shared.now();
-        let family = self.family(from, shared);
+        let family = self.hold(from, shared);
         let mut state = family.state();
         if state.ended {
             return Joined::Known(Err(Failure::Ended));
@@ -113,30 +113,14 @@ impl Families {
     /// one.
     pub(crate) fn newer_than(&self, session: &Session, now: UnixMillis) -> Option<Arc<Session>> {
         let family = self.existing(session.frame.session_id)?;
-        let newer = family.state().newer_than(session, now);
-        newer
+        let state = family.state();
+        state.newer_than(session).filter(|_| state.is_kept(now))
     }
 
     /// A response head carried this session, so its older cookies come for a while yet.
     pub(crate) fn written(&self, session: &Session, now: UnixMillis) {
         if let Some(family) = self.existing(session.frame.session_id) {
             family.state().keep(now);
-        }
-    }
-
-    /// Other data for the session, so that a refresh under way does not bring the old ones back.
-    pub(crate) fn put_data(&self, session: SessionId, data: Option<&Bytes>) {
-        self.change(session, |newest| newest.with_data(data.cloned()));
-    }
-
-    pub(crate) fn clear_access_tokens(&self, session: SessionId) {
-        self.change(session, Session::without_access_tokens);
-    }
-
-    fn change(&self, session: SessionId, change: impl FnOnce(&Session) -> Session) {
-        if let Some(family) = self.existing(session) {
-            let mut state = family.state();
-            state.newest = Arc::new(change(&state.newest));
         }
     }
 
@@ -157,7 +141,9 @@ impl Families {
         self.lock().get(&session).cloned()
     }
 
-    fn family(self: &Arc<Self>, session: &Arc<Session>, shared: &Shared) -> Arc<Family> {
+    /// The session's family, which is not forgotten while somebody holds it: a response may be under
+    /// way for longer than a successor is kept.
+    pub(crate) fn hold(self: &Arc<Self>, session: &Arc<Session>, shared: &Shared) -> Arc<Family> {
         let now = shared.now();
         let id = session.frame.session_id;
         let mut families = self.lock();
@@ -183,9 +169,7 @@ impl Families {
 
     fn forget_if_due(&self, id: SessionId, now: UnixMillis) -> bool {
         let mut families = self.lock();
-        let is_due = families
-            .get(&id)
-            .is_none_or(|family| family.state().is_due(now));
+        let is_due = families.get(&id).is_none_or(|family| is_due(family, now));
         if is_due {
             families.remove(&id);
             self.count.store(families.len(), Ordering::Release);
@@ -245,17 +229,20 @@ async fn forget_in_time(families: Weak<Families>, id: SessionId, clock: Arc<dyn 
     }
 }
 
+/// Nobody holds it, and nobody has come for a while.
+fn is_due(family: &Arc<Family>, now: UnixMillis) -> bool {
+    Arc::strong_count(family) == 1 && !family.state().is_kept(now)
+}
+
 fn make_room(families: &mut HashMap<SessionId, Arc<Family>>, now: UnixMillis) {
-    families.retain(|_, family| !family.state().is_due(now));
+    families.retain(|_, family| !is_due(family, now));
     if families.len() < CAPACITY {
         return;
     }
     let unused = families
         .iter()
-        .filter_map(|(id, family)| {
-            let state = family.state();
-            state.flights.is_empty().then_some((state.kept_until, *id))
-        })
+        .filter(|(_, family)| Arc::strong_count(family) == 1)
+        .map(|(id, family)| (family.state().kept_until, *id))
         .min_by_key(|(kept_until, _)| *kept_until);
     if let Some((_, id)) = unused {
         families.remove(&id);
