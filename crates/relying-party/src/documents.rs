@@ -149,7 +149,7 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
         let seconds = directive
             .strip_prefix("max-age=")
             .and_then(|seconds| seconds.trim_matches('"').parse().ok());
-        max_age = max_age.or(seconds.map(Duration::from_secs));
+        max_age = max_age.or_else(|| seconds.map(Duration::from_secs));
     }
     max_age
 }
