@@ -12,10 +12,9 @@ use openidconnect::{
 use crate::authorization_request::AuthorizationRequest;
 use crate::error::{Error, ErrorKind};
 use crate::metadata::Metadata;
-use crate::provider::{Prompt, Provider};
+use crate::provider::{DEFAULT_SCOPES, Prompt, Provider};
+use crate::scope;
 use crate::transaction_secrets::TransactionSecrets;
-
-const DEFAULT_SCOPES: [&str; 3] = ["profile", "email", "offline_access"];
 
 /// The URL of an authorization request (OpenID Connect Core 1.0 section 3.1.2.1) with state, nonce
 /// and PKCE challenge.
@@ -49,6 +48,8 @@ pub(crate) fn authorization_url(
     let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(
         secrets.code_verifier().to_owned(),
     ));
+    let scopes = extra_scopes(provider, metadata, request);
+    let resources = resources(provider, &scopes);
     // The client adds the scope `openid` by itself.
     let mut url = client
         .authorize_url(
@@ -57,11 +58,7 @@ pub(crate) fn authorization_url(
             || nonce,
         )
         .set_pkce_challenge(challenge)
-        .add_scopes(
-            extra_scopes(provider, metadata, request)
-                .into_iter()
-                .map(Scope::new),
-        );
+        .add_scopes(scopes.into_iter().map(Scope::new));
 
     // As plain parameters: the typed setters take an ID token only parsed, and language tags only
     // one by one.
@@ -104,7 +101,7 @@ pub(crate) fn authorization_url(
             url = url.add_extra_param(name, value);
         }
     }
-    for resource in &provider.resources {
+    for resource in resources {
         url = url.add_extra_param("resource", resource);
     }
     for (name, value) in provider
@@ -115,6 +112,13 @@ pub(crate) fn authorization_url(
         url = url.add_extra_param(name, value);
     }
     Ok(url.url().0.into())
+}
+
+/// The resources, each in a parameter of its own (RFC 8707 section 2), for these scopes.
+fn resources<'a>(provider: &'a Provider, scopes: &[String]) -> Vec<&'a str> {
+    provider
+        .resources_for(|scope| scopes.iter().any(|it| it == scope))
+        .collect()
 }
 
 fn prompts(provider: &Provider, request: &AuthorizationRequest) -> Vec<Prompt> {
@@ -148,9 +152,9 @@ pub(crate) fn extra_scopes(
             .collect()
     });
     let mut scopes = Vec::new();
-    for scope in base.into_iter().chain(request.scopes.iter().cloned()) {
-        if scope != "openid" && !scopes.contains(&scope) {
-            scopes.push(scope);
+    for name in base.into_iter().chain(request.scopes.iter().cloned()) {
+        if name != scope::OPENID && !scopes.contains(&name) {
+            scopes.push(name);
         }
     }
     scopes

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::claims::{Audience, InvalidClaims, JsonObject, NumericDate, lenient};
+use crate::claims::{InvalidClaims, JsonObject, NumericDate, OneOrMany, lenient};
 use crate::client_auth::post_authenticated;
 use crate::error::Error;
 use crate::fetch::Step;
@@ -43,7 +43,7 @@ struct Members {
     iat: Option<NumericDate>,
     nbf: Option<NumericDate>,
     sub: Option<String>,
-    aud: Option<Audience>,
+    aud: Option<OneOrMany>,
     iss: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     jti: Option<String>,

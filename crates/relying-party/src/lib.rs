@@ -11,8 +11,10 @@
 //! 3. [`RelyingParty::exchange_code`] gets the tokens and verifies the ID token before it returns
 //!    anything.
 //!
-//! [`RelyingParty::user_info`] asks for more claims, [`RelyingParty::end_session_url`] signs out at
-//! the provider. See [`RelyingParty`] for an example.
+//! After that, [`RelyingParty::refresh`] gets newer tokens, for one resource or organization if
+//! asked; [`RelyingParty::user_info`] asks for more claims, [`RelyingParty::introspect`] what a token
+//! is good for; [`RelyingParty::revoke`] and [`RelyingParty::end_session_url`] sign out at the
+//! provider. See [`RelyingParty`] for an example.
 //!
 //! This crate knows neither cookies nor sessions nor routes. It talks to the provider through
 //! [`HttpClient`], which any Tower service can be ([`TowerClient`]), and takes the time from
@@ -26,7 +28,8 @@
 //! - The ID token: signature by one of the provider's keys and an allowed algorithm, never `none`
 //!   or an HMAC; `iss`, `aud`, `azp`, `exp`, `iat`, `nbf`, `nonce`, `acr`, `auth_time`, `at_hash`
 //!   (OpenID Connect Core 1.0 sections 3.1.3.7 and 3.1.3.8).
-//! - That UserInfo is about the same `sub` (section 5.3.2).
+//! - That a refreshed ID token is of the same user and the same sign-in (section 12.2).
+//! - That UserInfo is about the same `sub`, and its signature if it has one (section 5.3.2).
 //!
 //! # Features
 //!
@@ -58,6 +61,7 @@ mod oauth_error;
 mod provider;
 mod relying_party;
 mod revocation;
+pub mod scope;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -70,7 +74,10 @@ pub use self::authorization_request::AuthorizationRequest;
 pub use self::authorization_response::{
     AuthorizationCode, AuthorizationResponse, MalformedResponse,
 };
-pub use self::claims::{Claims, InvalidClaims};
+pub use self::claims::{
+    Address, Claims, InvalidClaims, JsonText, Organization, StandardClaims, UnverifiedClaims,
+    UserProfile, decode_jwt_unverified,
+};
 pub use self::clock::{Clock, SystemClock};
 pub use self::config_error::ConfigError;
 pub use self::end_session::EndSessionRequest;

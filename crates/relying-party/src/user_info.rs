@@ -5,7 +5,7 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde::Deserialize;
 
-use crate::claims::{Audience, Claims, NumericDate};
+use crate::claims::{Claims, NumericDate, OneOrMany};
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{Step, get_with_bearer};
 use crate::http_client::HttpClient;
@@ -111,7 +111,7 @@ pub(crate) fn signed<'a>(jwt: &'a [u8], allowed: &[SigningAlgorithm]) -> Result<
 #[derive(Deserialize)]
 struct Decisive {
     iss: Option<String>,
-    aud: Option<Audience>,
+    aud: Option<OneOrMany>,
     exp: Option<NumericDate>,
     nbf: Option<NumericDate>,
 }

@@ -1,6 +1,9 @@
 //! Claims about a user.
 
 mod json_object;
+mod profile;
+mod standard;
+mod unverified;
 mod values;
 
 use std::fmt;
@@ -13,7 +16,10 @@ use serde::de::DeserializeOwned;
 
 pub use self::json_object::InvalidClaims;
 pub(crate) use self::json_object::JsonObject;
-pub(crate) use self::values::{Audience, NumericDate, TrueOrFalse, lenient};
+pub use self::profile::UserProfile;
+pub use self::standard::{Address, JsonText, Organization, StandardClaims};
+pub use self::unverified::{UnverifiedClaims, decode_jwt_unverified};
+pub(crate) use self::values::{NumericDate, OneOrMany, TrueOrFalse, lenient};
 
 /// Claims about a user: a JSON object with a `sub` (OpenID Connect Core 1.0 sections 2 and 5.1).
 ///
@@ -45,7 +51,7 @@ struct Standard {
     #[serde(default, deserialize_with = "lenient")]
     iss: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
-    aud: Option<Audience>,
+    aud: Option<OneOrMany>,
     #[serde(default, deserialize_with = "lenient")]
     exp: Option<NumericDate>,
     #[serde(default, deserialize_with = "lenient")]
@@ -191,6 +197,19 @@ impl Claims {
     #[must_use]
     pub fn email_verified(&self) -> Option<bool> {
         self.0.standard.email_verified.map(|it| it.0)
+    }
+
+    /// What most pages show: the name, or the name that the user signs in with, and so on.
+    #[must_use]
+    pub fn profile(&self) -> UserProfile {
+        UserProfile::of(self)
+    }
+
+    /// The claims that specifications and vendors define, each by its type.
+    #[must_use]
+    pub fn standard(&self) -> StandardClaims {
+        let members = self.0.json.members();
+        members.map_or_else(StandardClaims::default, |it| StandardClaims::of(&it))
     }
 
     /// The claim `name`, or `None` if it is absent, `null` or not a `T`.

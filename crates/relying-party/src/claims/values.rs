@@ -6,21 +6,21 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// `aud`: one string, or an array of them (RFC 7519 section 4.1.3).
+/// One string, or an array of them, as `aud` is (RFC 7519 section 4.1.3).
 #[derive(Clone, Debug)]
-pub(crate) struct Audience(pub(crate) Vec<String>);
+pub(crate) struct OneOrMany(pub(crate) Vec<String>);
 
-impl<'de> Deserialize<'de> for Audience {
+impl<'de> Deserialize<'de> for OneOrMany {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
-        enum OneOrMany {
+        enum Written {
             One(String),
             Many(Vec<String>),
         }
-        Ok(match OneOrMany::deserialize(deserializer)? {
-            OneOrMany::One(one) => Self(vec![one]),
-            OneOrMany::Many(many) => Self(many),
+        Ok(match Written::deserialize(deserializer)? {
+            Written::One(one) => Self(vec![one]),
+            Written::Many(many) => Self(many),
         })
     }
 }
@@ -52,6 +52,28 @@ impl<'de> Deserialize<'de> for NumericDate {
         #[expect(clippy::cast_sign_loss, reason = "in 0..2^53")]
         let seconds = seconds as u64;
         Ok(Self(seconds))
+    }
+}
+
+/// A time of a user's account: seconds since 1970, or milliseconds as Logto counts them.
+///
+/// From 10^11 on it is milliseconds: as seconds that would be after the year 5138, as milliseconds
+/// it is after March 1973.
+#[derive(Clone, Copy)]
+pub(crate) struct SecondsOrMillis(NumericDate);
+
+impl SecondsOrMillis {
+    pub(crate) fn to_system_time(self) -> Option<SystemTime> {
+        match self.0.0 {
+            millis @ 100_000_000_000.. => UNIX_EPOCH.checked_add(Duration::from_millis(millis)),
+            _ => self.0.to_system_time(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SecondsOrMillis {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        NumericDate::deserialize(deserializer).map(Self)
     }
 }
 
@@ -113,6 +135,22 @@ mod tests {
                 seconds,
                 "{json}"
             );
+        }
+    }
+
+    #[test]
+    fn a_time_from_ten_to_the_eleventh_on_is_in_milliseconds() {
+        for (json, millis) in [
+            ("0", 0),
+            ("1800000000", 1_800_000_000_000),
+            ("1800000000.5", 1_800_000_000_000),
+            ("99999999999", 99_999_999_999_000),
+            ("100000000000", 100_000_000_000),
+            ("1800000000123", 1_800_000_000_123),
+        ] {
+            let time: SecondsOrMillis = serde_json::from_str(json).unwrap();
+            let expected = UNIX_EPOCH.checked_add(Duration::from_millis(millis));
+            assert_eq!(time.to_system_time(), expected, "{json}");
         }
     }
 

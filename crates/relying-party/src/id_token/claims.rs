@@ -7,7 +7,7 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
 use super::refused;
-use crate::claims::{Audience, Claims, NumericDate};
+use crate::claims::{Claims, NumericDate, OneOrMany};
 use crate::clock::unix_seconds;
 use crate::error::Error;
 use crate::jwks::VerifiedBy;
@@ -42,7 +42,7 @@ pub(crate) struct SignIn<'a> {
 struct Decisive {
     iss: String,
     sub: String,
-    aud: Audience,
+    aud: OneOrMany,
     azp: Option<String>,
     exp: NumericDate,
     iat: NumericDate,

@@ -382,6 +382,22 @@ mod tests {
     }
 
     #[test]
+    fn the_scopes_that_are_asked_for_are_those_set_or_the_default_ones() {
+        let default = provider();
+        let set = provider().scopes(["email", "orders"]);
+        for (scope, by_default, when_set) in [
+            ("openid", true, true),
+            ("email", true, true),
+            ("offline_access", true, false),
+            ("orders", false, true),
+            ("order", false, false),
+        ] {
+            assert_eq!(default.has_scope(scope), by_default, "{scope}");
+            assert_eq!(set.has_scope(scope), when_set, "{scope}");
+        }
+    }
+
+    #[test]
     fn what_is_sent_or_checked_must_be_able_to_work() {
         for (provider, setting) in [
             (provider().scopes(["a b"]), "scopes"),

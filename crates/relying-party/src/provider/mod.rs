@@ -10,8 +10,10 @@ pub(crate) use self::check::{Settings, extra_parameter_rule, is_scope_token, pro
 pub use self::values::{
     ClientAuthMethod, Display, Prompt, SigningAlgorithm, TokenTypeHint, UnknownValue,
 };
+use crate::scope;
 use crate::secret::Secret;
 
+pub(crate) const DEFAULT_SCOPES: [&str; 3] = [scope::PROFILE, scope::EMAIL, scope::OFFLINE_ACCESS];
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 
 /// A provider, and the client registered there.
@@ -36,6 +38,8 @@ pub struct Provider {
     pub(crate) client_auth_method: Option<ClientAuthMethod>,
     pub(crate) scopes: Option<Vec<String>>,
     pub(crate) resources: Vec<String>,
+    /// A scope that is of no use without this resource.
+    resource_of_scope: Option<(&'static str, &'static str)>,
     pub(crate) prompts: Vec<Prompt>,
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<String>,
@@ -64,6 +68,7 @@ impl Provider {
             client_auth_method: None,
             scopes: None,
             resources: Vec::new(),
+            resource_of_scope: None,
             prompts: Vec::new(),
             max_age: None,
             acr_values: None,
@@ -107,7 +112,8 @@ impl Provider {
         self
     }
 
-    /// Sets the resources, absolute URIs, that access tokens will be asked for (RFC 8707).
+    /// Sets the resources, absolute URIs, that access tokens will be asked for (RFC 8707). A
+    /// sign-in asks for all of them, a refresh for one at a time.
     pub fn resources(mut self, resources: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.resources = resources.into_iter().map(Into::into).collect();
         self
@@ -222,5 +228,35 @@ impl Provider {
     pub fn revocation_endpoint(mut self, url: impl Into<String>) -> Self {
         self.revocation_endpoint = Some(url.into());
         self
+    }
+
+    /// Whether every sign-in asks for this scope: `openid`, and those that were set, or else the
+    /// default ones, of which the provider's metadata may rule some out.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        scope == scope::OPENID
+            || match &self.scopes {
+                Some(scopes) => scopes.iter().any(|it| it == scope),
+                None => DEFAULT_SCOPES.contains(&scope),
+            }
+    }
+
+    /// The resources that every sign-in asks for (RFC 8707 section 2): those that were set, and
+    /// those that a preset adds for a scope.
+    pub fn resource_indicators(&self) -> impl Iterator<Item = &str> {
+        self.resources_for(|scope| self.has_scope(scope))
+    }
+
+    /// The resources that a sign-in with these scopes asks for.
+    pub(crate) fn resources_for(
+        &self,
+        has_scope: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = &str> {
+        let added = self
+            .resource_of_scope
+            .filter(|(scope, _)| has_scope(scope))
+            .map(|(_, resource)| resource)
+            .filter(|resource| !self.resources.iter().any(|it| it == resource));
+        self.resources.iter().map(String::as_str).chain(added)
     }
 }

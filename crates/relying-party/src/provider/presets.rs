@@ -1,15 +1,21 @@
 //! Providers whose users know another name than their issuer. A preset only sets what differs.
 
 use super::{Prompt, Provider};
+use crate::scope;
 
 impl Provider {
     /// Logto: `endpoint` is the tenant's, such as `https://tenant.logto.app`; without a scheme it is
     /// https.
     ///
     /// The issuer is `{endpoint}/oidc`. `prompt=consent` is set, without which Logto gives no
-    /// refresh token.
+    /// refresh token. With the scope [`ORGANIZATIONS`](crate::scope::ORGANIZATIONS) the resource
+    /// `urn:logto:resource:organizations` is asked for too, without which Logto gives no access
+    /// tokens for organizations.
     pub fn logto(endpoint: impl AsRef<str>, app_id: impl Into<String>) -> Self {
-        Self::new(below(endpoint.as_ref(), "/oidc"), app_id).prompt(Prompt::Consent)
+        Self {
+            resource_of_scope: Some((scope::ORGANIZATIONS, "urn:logto:resource:organizations")),
+            ..Self::new(below(endpoint.as_ref(), "/oidc"), app_id).prompt(Prompt::Consent)
+        }
     }
 
     /// Asgardeo: `org` is the organization's name.
@@ -60,6 +66,24 @@ mod tests {
             genauth.end_session_endpoint.as_deref(),
             Some("https://acme.genauth.ai/oidc/session/end")
         );
+    }
+
+    #[test]
+    fn logtos_organizations_bring_their_resource_whenever_the_scope_is_set() {
+        let resources = |provider: &Provider| -> Vec<String> {
+            provider
+                .resource_indicators()
+                .map(ToOwned::to_owned)
+                .collect()
+        };
+        let logto = Provider::logto("tenant.logto.app", "app").resources(["https://api.example"]);
+        assert_eq!(resources(&logto), ["https://api.example"]);
+        let logto = logto.scopes([scope::ORGANIZATIONS]);
+        let both = ["https://api.example", "urn:logto:resource:organizations"];
+        assert_eq!(resources(&logto), both);
+        assert_eq!(resources(&logto.resources(both)), both, "each once");
+        let other = Provider::new("https://op.example", "id").scopes([scope::ORGANIZATIONS]);
+        assert!(resources(&other).is_empty());
     }
 
     #[test]

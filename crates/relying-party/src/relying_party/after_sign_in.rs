@@ -140,8 +140,9 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// No metadata (`discovery.*`). With
-    /// [`Provider::end_session_endpoint`] set, none are needed.
+    /// No metadata (`discovery.*`). With [`Provider::end_session_endpoint`] set, none are needed.
+    ///
+    /// [`Provider::end_session_endpoint`]: crate::Provider::end_session_endpoint
     pub async fn end_session_url(
         &self,
         request: &EndSessionRequest<'_>,

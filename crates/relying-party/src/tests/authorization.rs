@@ -9,7 +9,7 @@ use url::Url;
 use super::{CLIENT_ID, ISSUER, REDIRECT_URI, SignIn};
 use crate::{
     AuthorizationRequest, AuthorizationResponse, Display, EndSessionRequest, Error, ErrorKind,
-    Prompt,
+    Prompt, Provider, scope,
 };
 
 impl SignIn {
@@ -77,6 +77,35 @@ async fn scopes_that_are_set_are_asked_for_whatever_the_provider_lists() {
     let request = AuthorizationRequest::default().scopes(["orders", "urn:roles"]);
     let parameters = sign_in.parameters(&request).await;
     assert!(parameters.contains(&("scope".to_owned(), "openid urn:roles orders".to_owned())));
+}
+
+/// RFC 8707 section 2: each in a parameter of its own. The code exchange names none of them.
+#[tokio::test]
+async fn an_organization_scope_of_logto_brings_its_resource_into_the_request() {
+    let resource = "urn:logto:resource:organizations";
+    let logto = |provider: Provider| {
+        let mut logto = Provider::logto(ISSUER, CLIENT_ID);
+        logto.issuer = provider.issuer;
+        logto.resources(["https://api.example"])
+    };
+    let resources = async |sign_in: &SignIn, request: &AuthorizationRequest| {
+        let parameters = sign_in.parameters(request).await;
+        let resources = parameters
+            .into_iter()
+            .filter(|(name, _)| name == "resource");
+        resources.map(|(_, value)| value).collect::<Vec<_>>()
+    };
+    let request = AuthorizationRequest::default();
+    let with_organizations = request.clone().scopes([scope::ORGANIZATIONS]);
+    let sign_in = SignIn::with(logto);
+    assert_eq!(resources(&sign_in, &request).await, ["https://api.example"]);
+    let both = ["https://api.example", resource];
+    assert_eq!(resources(&sign_in, &with_organizations).await, both);
+    let sign_in = SignIn::with(|provider| logto(provider).scopes([scope::ORGANIZATIONS]));
+    assert_eq!(resources(&sign_in, &request).await, both);
+
+    let sign_in = SignIn::new();
+    assert!(resources(&sign_in, &with_organizations).await.is_empty());
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::SignIn;
 use crate::{
     AuthorizationRequest, AuthorizationResponse, Claims, CodeExchange, EndSessionRequest, Error,
-    HttpClient, Provider, RefreshRequest, RefreshedTokens, RelyingParty, TokenSet,
-    TransportErrorKind, VerifiedIdToken,
+    HttpClient, Introspection, Provider, RefreshRequest, RefreshedTokens, RelyingParty,
+    StandardClaims, TokenSet, TokenTypeHint, TransportErrorKind, UnverifiedClaims, VerifiedIdToken,
 };
 
 /// L-01
@@ -19,13 +19,19 @@ async fn debug_shows_no_secret_and_no_claim() {
     let tokens = sign_in.exchange_for(changes).await.unwrap();
     let provider = Provider::new("https://op.example", "id").client_secret("canary-secret");
     let response = AuthorizationResponse::parse(Some("code=canary-code&state=canary-state"));
+    let introspected = r#"{"active":true,"sub":"canary-sub"}"#;
+    sign_in.op.answer("/introspect", 200, introspected);
+    let introspection = sign_in
+        .relying_party
+        .introspect("canary-token", TokenTypeHint::AccessToken);
     let request = AuthorizationRequest::default()
         .login_hint("canary")
         .id_token_hint("canary");
     let refresh = RefreshRequest::new("canary-token", tokens.id_token().claims());
     let shown = format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         sign_in.relying_party,
+        introspection.await.unwrap(),
         refresh.organization_id("canary"),
         sign_in.relying_party.refresh(refresh).await.unwrap(),
         tokens,
@@ -78,6 +84,9 @@ fn types_and_futures_can_be_sent() {
     assert_send_sync::<RelyingParty>();
     assert_send_sync::<TokenSet>();
     assert_send_sync::<RefreshedTokens>();
+    assert_send_sync::<Introspection>();
+    assert_send_sync::<StandardClaims>();
+    assert_send_sync::<UnverifiedClaims>();
     assert_send_sync::<VerifiedIdToken>();
     assert_send_sync::<Claims>();
     assert_send_sync::<Error>();
@@ -89,6 +98,8 @@ fn types_and_futures_can_be_sent() {
     assert_send(&relying_party.discover());
     assert_send(&relying_party.authorization_url(&request, "", &sign_in.secrets));
     assert_send(&relying_party.user_info("", ""));
+    assert_send(&relying_party.introspect("", TokenTypeHint::AccessToken));
+    assert_send(&relying_party.revoke("", TokenTypeHint::RefreshToken));
     assert_send(&relying_party.end_session_url(&end));
     assert_send(&sign_in.exchange(|exchange| exchange));
     let claims = Claims::from_json(r#"{"sub":"alice"}"#.into()).unwrap();

@@ -1,0 +1,87 @@
+//! What most pages show of a user.
+
+use std::fmt;
+
+use super::Claims;
+
+/// What most pages show of a user. `Debug` shows no value.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UserProfile {
+    /// Identifies the user at this issuer, as [`Claims::sub`] does.
+    pub sub: String,
+    /// The full name; without one the name that the user signs in with (`username`, as Logto calls
+    /// it), without that the `preferred_username`.
+    pub name: Option<String>,
+    /// The e-mail address. It may not have been checked, and may change.
+    pub email: Option<String>,
+    /// The URL of a picture.
+    pub picture: Option<String>,
+    /// The telephone number.
+    pub phone: Option<String>,
+}
+
+impl UserProfile {
+    pub(super) fn of(claims: &Claims) -> Self {
+        let standard = claims.standard();
+        let is_given = |text: &String| !text.trim().is_empty();
+        let names = [
+            standard.name,
+            standard.username,
+            standard.preferred_username,
+        ];
+        Self {
+            sub: claims.sub().to_owned(),
+            name: names.into_iter().flatten().find(is_given),
+            email: standard.email.filter(is_given),
+            picture: standard.picture.filter(is_given),
+            phone: standard.phone_number.filter(is_given),
+        }
+    }
+}
+
+impl fmt::Debug for UserProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UserProfile([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(json: &'static str) -> UserProfile {
+        Claims::from_json(json.into()).unwrap().profile()
+    }
+
+    #[test]
+    fn the_name_falls_back_to_the_names_that_users_sign_in_with() {
+        for (json, name) in [
+            (r#"{"sub":"1","name":"A B","username":"ab"}"#, Some("A B")),
+            (
+                r#"{"sub":"1","name":null,"username":"ab","preferred_username":"b"}"#,
+                Some("ab"),
+            ),
+            (r#"{"sub":"1","name":" ","username":"ab"}"#, Some("ab")),
+            (
+                r#"{"sub":"1","name":7,"username":null,"preferred_username":"b"}"#,
+                Some("b"),
+            ),
+            (r#"{"sub":"1"}"#, None),
+        ] {
+            assert_eq!(profile(json).name.as_deref(), name, "{json}");
+        }
+    }
+
+    #[test]
+    fn the_rest_is_what_the_provider_says() {
+        let profile = profile(
+            r#"{"sub":"1","email":"a@example.com","picture":"https://p.example","phone_number":"+1"}"#,
+        );
+        assert_eq!(profile.sub, "1");
+        assert_eq!(profile.email.as_deref(), Some("a@example.com"));
+        assert_eq!(profile.picture.as_deref(), Some("https://p.example"));
+        assert_eq!(profile.phone.as_deref(), Some("+1"));
+        assert_eq!(format!("{profile:?}"), "UserProfile([redacted])");
+    }
+}
