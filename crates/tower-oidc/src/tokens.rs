@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
+use relying_party::scope;
+
 use crate::authenticated::AccessToken;
 use crate::context::AuthContext;
 use crate::error::{AuthError, AuthErrorKind};
 use crate::refresh::{Failure, Want};
 use crate::session::access_token::Target;
-
-/// The scope without which Logto gives no tokens for organizations.
-const ORGANIZATIONS: &str = "urn:logto:scope:organizations";
 
 impl AuthContext {
     /// The access token of the sign-in, refreshed if it has expired or is about to (OpenID Connect
@@ -143,11 +142,10 @@ impl AuthContext {
     }
 
     fn resource(&self, resource: &str) -> Result<Target, AuthError> {
-        if !self
-            .shared()
-            .relying_party
-            .provider()
-            .has_resource(resource)
+        let provider = self.shared().relying_party.provider();
+        if !provider
+            .resource_indicators()
+            .any(|known| known == resource)
         {
             return Err(self.misconfigured(format!(
                 "the resource {resource:?} is not configured; add it with Provider::resources"
@@ -160,14 +158,11 @@ impl AuthContext {
     }
 
     fn organization(&self, id: &str, target: Target) -> Result<Target, AuthError> {
-        if !self
-            .shared()
-            .relying_party
-            .provider()
-            .has_scope(ORGANIZATIONS)
-        {
+        let provider = self.shared().relying_party.provider();
+        if !provider.has_scope(scope::ORGANIZATIONS) {
             return Err(self.misconfigured(format!(
-                "the scope {ORGANIZATIONS} is not configured; add it with Provider::scopes"
+                "the scope {} is not configured; add it with Provider::scopes",
+                scope::ORGANIZATIONS
             )));
         }
         Ok(Target {

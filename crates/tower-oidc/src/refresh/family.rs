@@ -202,22 +202,13 @@ mod tests {
         let mut state = family.state();
         state.publish(session("two", 1), NOW);
         let almost = NOW.plus(KEPT - Duration::from_millis(1));
-        assert!(state.newer_than(&session("one", 0), almost).is_some());
-        assert!(
-            state
-                .newer_than(&session("one", 0), NOW.plus(KEPT))
-                .is_none()
-        );
+        assert!(state.is_kept(almost));
+        assert!(!state.is_kept(NOW.plus(KEPT)));
 
         state.keep(almost);
 
-        assert!(
-            state
-                .newer_than(&session("one", 0), NOW.plus(KEPT))
-                .is_some()
-        );
-        assert!(!state.is_due(NOW.plus(KEPT)));
-        assert!(state.is_due(almost.plus(KEPT)));
+        assert!(state.is_kept(NOW.plus(KEPT)));
+        assert!(!state.is_kept(almost.plus(KEPT)));
     }
 
     #[test]
