@@ -19,7 +19,7 @@ const LONGEST_RETURN_PATH: usize = 2_048;
 
 /// Four kilobytes, a page of memory, less than what is documented.
 const LESS: &str = "proxy_buffer_size 16k; proxy_busy_buffers_size 16k;
-    large_client_header_buffers 4 28k;";
+    large_client_header_buffers 4 16k;";
 
 /// What the README tells users to set.
 fn documented() -> &'static str {
