@@ -20,18 +20,18 @@ impl Families {
         if session.body.refresh_token.is_none() {
             return;
         }
-        let family = self.existing(session.frame.session_id);
-        if let Some(family) = &family {
+        // Also if nothing was refreshed yet: a request that began before may be about to.
+        let family = self.hold(session, shared);
+        {
             let mut state = family.state();
             state.ended = true;
             state.meet(session);
         }
         let counted = self.counted();
         let shared = Arc::clone(shared);
-        let session = Arc::clone(session);
         let revocation = tokio::spawn(async move {
             let _counted = counted;
-            revoke(&shared, family.as_deref(), session).await;
+            revoke(&shared, &family).await;
         });
         if tokio::time::timeout(PATIENCE, revocation).await.is_err() {
             tracing::warn!(
@@ -41,13 +41,10 @@ impl Families {
     }
 }
 
-async fn revoke(shared: &Shared, family: Option<&Family>, session: Arc<Session>) {
-    let newest = match family {
-        Some(family) => {
-            let _turn = family.turn.lock().await;
-            Arc::clone(&family.state().newest)
-        }
-        None => session,
+async fn revoke(shared: &Shared, family: &Family) {
+    let newest = {
+        let _turn = family.turn.lock().await;
+        Arc::clone(&family.state().newest)
     };
     let Some(refresh_token) = &newest.body.refresh_token else {
         return;
