@@ -163,6 +163,8 @@ impl Common {
             public_claims: Arc::clone(&self.public_claims),
             strip_cookies: builder.strip_cookies,
             refresh_leeway: builder.refresh_leeway,
+            user_info_at_sign_in: builder.user_info_at_sign_in,
+            introspect_scopes: builder.introspect_scopes,
             refresh_coordinator: builder.refresh_coordinator.clone(),
         })
     }

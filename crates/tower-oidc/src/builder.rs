@@ -78,6 +78,8 @@ pub struct AuthLayerBuilder {
     pub(crate) strip_cookies: bool,
     pub(crate) session_claims: Vec<String>,
     pub(crate) refresh_leeway: Duration,
+    pub(crate) user_info_at_sign_in: bool,
+    pub(crate) introspect_scopes: bool,
     pub(crate) refresh_coordinator: Option<Arc<dyn RefreshCoordinator>>,
     pub(crate) root_certificates: Option<Vec<u8>>,
     pub(crate) http_client: Option<Arc<dyn HttpClient>>,
@@ -108,6 +110,8 @@ impl AuthLayerBuilder {
             strip_cookies: false,
             session_claims: DEFAULT_SESSION_CLAIMS.map(str::to_owned).to_vec(),
             refresh_leeway: DEFAULT_REFRESH_LEEWAY,
+            user_info_at_sign_in: false,
+            introspect_scopes: false,
             refresh_coordinator: None,
             root_certificates: None,
             http_client: None,
@@ -345,6 +349,22 @@ impl AuthLayerBuilder {
     /// for a call to the API that it is for.
     pub const fn refresh_leeway(mut self, leeway: Duration) -> Self {
         self.refresh_leeway = leeway;
+        self
+    }
+
+    /// Asks UserInfo at every sign-in, and keeps in the session what the ID token lacks (OpenID
+    /// Connect Core 1.0 section 5.3): [`claims`](crate::AuthContext::claims) then has both. Default
+    /// is off: it costs a request, and room in the cookie. An answer that cannot be had, or is about
+    /// another user, is left out, and the sign-in goes on.
+    pub const fn user_info_at_sign_in(mut self, ask: bool) -> Self {
+        self.user_info_at_sign_in = ask;
+        self
+    }
+
+    /// Asks the introspection endpoint (RFC 7662) for the scopes of an opaque access token if the
+    /// provider did not name them with it. Default is off: it costs a request for each new token.
+    pub const fn introspect_scopes(mut self, ask: bool) -> Self {
+        self.introspect_scopes = ask;
         self
     }
 

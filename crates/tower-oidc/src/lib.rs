@@ -96,6 +96,7 @@ mod refusal;
 mod require;
 mod response;
 mod return_to;
+mod revalidate;
 mod routes;
 mod service;
 mod session;
@@ -107,6 +108,7 @@ mod time;
 mod tokens;
 mod tombstones;
 mod transaction;
+mod user;
 
 pub use self::authenticated::{AccessToken, Authenticated, IdToken};
 pub use self::body::ResponseBody;
@@ -123,14 +125,16 @@ pub use self::not_signed_in::NotSignedIn;
 pub use self::outcome::{SignIn, SignOut};
 pub use self::refresh::{CoordinatorError, RefreshCoordinator};
 pub use self::require::{RequireAuth, RequireAuthFuture, RequireAuthLayer};
+pub use self::revalidate::{RevalidateAuth, RevalidateAuthFuture, RevalidateAuthLayer};
 pub use self::service::Auth;
 pub use self::session::budget::SessionSize;
 pub use self::sites::PeerAddress;
 
 /// What the builder takes from the crate that speaks OpenID Connect.
 pub use relying_party::{
-    Claims, ClientAuthMethod, Clock, Display, Error as ProviderError,
-    ErrorKind as ProviderErrorKind, HttpClient, Prompt, Provider, SigningAlgorithm, SystemClock,
+    Address, BoxFuture, Claims, ClientAuthMethod, Clock, Display, Error as ProviderError,
+    ErrorKind as ProviderErrorKind, HttpClient, Introspection, JsonText, Organization, Prompt,
+    Provider, SigningAlgorithm, StandardClaims, SystemClock, UnverifiedClaims, UserProfile, scope,
 };
 /// What the builder takes from the crate that seals cookies.
 pub use sealed_cookie::{Entropy, EntropyError, OsEntropy};

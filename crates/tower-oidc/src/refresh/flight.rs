@@ -13,6 +13,8 @@ use crate::session::access_token::{StoredAccessToken, Target};
 use crate::session::body::Identity;
 use crate::session::token::StoredToken;
 use crate::shared::Shared;
+use crate::time::UnixMillis;
+use crate::user::granted_scope;
 
 /// Waits for its turn, asks, and publishes what came of it.
 pub(super) async fn fly(shared: &Shared, family: &Family, target: &Target) -> Flown {
@@ -51,16 +53,25 @@ async fn request(shared: &Shared, family: &Family, target: &Target) -> Flown {
         request = request.organization_id(organization);
     }
     match shared.relying_party.refresh(request).await {
-        Ok(tokens) => succeed(shared, family, target, &tokens),
+        Ok(tokens) => {
+            let scope = granted_scope(shared, tokens.scope(), tokens.access_token()).await;
+            succeed(shared, family, target, &tokens, scope.as_deref())
+        }
         Err(error) => fail(shared, family, target, &error),
     }
 }
 
-fn succeed(shared: &Shared, family: &Family, target: &Target, tokens: &RefreshedTokens) -> Flown {
+fn succeed(
+    shared: &Shared,
+    family: &Family,
+    target: &Target,
+    tokens: &RefreshedTokens,
+    scope: Option<&str>,
+) -> Flown {
     let now = shared.now();
     let mut state = family.state();
     // Not the session that the request began with: its data may have changed meanwhile.
-    let successor = Arc::new(state.newest.refreshed(tokens, target, now));
+    let successor = Arc::new(state.newest.refreshed(tokens, target, scope, now));
     state.forget_failure(target);
     state.publish(Arc::clone(&successor), now);
     if state.ended {
@@ -102,7 +113,8 @@ impl Session {
         &self,
         tokens: &RefreshedTokens,
         target: &Target,
-        now: crate::time::UnixMillis,
+        scope: Option<&str>,
+        now: UnixMillis,
     ) -> Self {
         let mut frame = self.frame.sealed(now);
         frame.generation = frame.generation.saturating_add(1);
@@ -116,11 +128,11 @@ impl Session {
         let mut access_token =
             StoredAccessToken::new(target.clone(), tokens.access_token(), tokens.expires_at());
         if target.is_default() {
-            if let Some(scope) = tokens.scope() {
+            if let Some(scope) = scope {
                 body.scope = Some(Bytes::copy_from_slice(scope.as_bytes()));
             }
         } else {
-            access_token = access_token.with_scope(tokens.scope());
+            access_token = access_token.with_scope(scope);
         }
         body.put_access_token(access_token);
         body.refreshed_at = Some(now);
