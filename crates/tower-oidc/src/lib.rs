@@ -49,6 +49,21 @@
 //! error, and it is not deleted: another machine may have a newer secret. A provider that is down
 //! does not disturb users who are signed in.
 //!
+//! # Tokens
+//!
+//! [`AuthContext::access_token`] and [`AuthContext::access_token_for`] give a handler a token that
+//! lives, refreshed if that is due, and the response carries what changed.
+//!
+//! - One token request at a time for each refresh token, in a task of its own: 64 requests that come
+//!   with one expired token cost one, and a browser that leaves loses nothing.
+//! - A request that still comes with an older cookie gets the newest tokens, for at least a minute.
+//! - A failure is one of two kinds: "sign in again" (a redirect, or 401), or "try later" (503 with
+//!   `Retry-After`). Neither deletes a cookie, and a token that lives yet is served in both cases.
+//! - Within one process, requests at the same time never lose a session to the rotation of refresh
+//!   tokens. Across processes that needs the provider's grace period for a rotated token, or a
+//!   [`RefreshCoordinator`]. One loss remains: an answer that got lost on its way, after the
+//!   provider had rotated, cannot be told from one that was never sent.
+//!
 //! # What stateless means
 //!
 //! There is no store, so a copied cookie lives to its idle or absolute end, also after its owner

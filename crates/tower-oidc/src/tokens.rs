@@ -114,7 +114,7 @@ impl AuthContext {
         let is_alive = |leeway| at_hand.is_some_and(|token| token.is_alive(shared.now(), leeway));
         if !forced
             && is_alive(leeway)
-            && let Some(token) = session.access_token(&target, true)
+            && let Some(token) = session.access_token(&target, self.changes().are_written())
         {
             return Ok(token);
         }
@@ -136,7 +136,7 @@ impl AuthContext {
                 Err(failure) => failure,
             }
         };
-        match session.access_token(&target, true) {
+        match session.access_token(&target, self.changes().are_written()) {
             Some(token) if !forced && failure != Failure::Ended && is_alive(Duration::ZERO) => {
                 Ok(token)
             }
@@ -181,8 +181,7 @@ impl AuthContext {
     pub(crate) fn failed(&self, failure: Failure) -> AuthError {
         match failure {
             Failure::Later { retry_after } => {
-                AuthError::new(AuthErrorKind::Unavailable, self.clone())
-                    .retry_after_at_least(retry_after)
+                AuthError::new(AuthErrorKind::Unavailable, self.clone()).retry_after(retry_after)
             }
             Failure::SignInRequired | Failure::Ended => {
                 AuthError::new(AuthErrorKind::SignInRequired, self.clone())

@@ -88,7 +88,8 @@ async fn complete(
     let return_to = shared.return_to(transaction.return_to.as_deref());
     let exchange = exchange(Arc::clone(shared), response, transaction);
     let session = match shared.exchanges.run(id, now, exchange).await {
-        Ok(session) => session,
+        // A second submit comes when the first one's session may be refreshed already.
+        Ok(session) => shared.families.newer_than(&session, now).unwrap_or(session),
         Err(error) => return refused(shared, &error),
     };
     let received = shared.session_cookie.receive(&head.headers);
