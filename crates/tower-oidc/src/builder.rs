@@ -11,6 +11,7 @@ use sealed_cookie::{Entropy, OsEntropy};
 use zeroize::Zeroizing;
 
 use crate::config_error::ConfigError;
+use crate::hooks::Hooks;
 use crate::layer::AuthLayer;
 use crate::refresh::RefreshCoordinator;
 use crate::routes::Routes;
@@ -79,6 +80,7 @@ pub struct AuthLayerBuilder {
     pub(crate) session_claims: Vec<String>,
     pub(crate) refresh_leeway: Duration,
     pub(crate) refresh_coordinator: Option<Arc<dyn RefreshCoordinator>>,
+    pub(crate) hooks: Hooks,
     pub(crate) root_certificates: Option<Vec<u8>>,
     pub(crate) http_client: Option<Arc<dyn HttpClient>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -109,6 +111,7 @@ impl AuthLayerBuilder {
             session_claims: DEFAULT_SESSION_CLAIMS.map(str::to_owned).to_vec(),
             refresh_leeway: DEFAULT_REFRESH_LEEWAY,
             refresh_coordinator: None,
+            hooks: Hooks::default(),
             root_certificates: None,
             http_client: None,
             clock: Arc::new(SystemClock),
