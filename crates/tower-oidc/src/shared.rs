@@ -62,6 +62,10 @@ pub(crate) struct Settings {
     pub(crate) strip_cookies: bool,
     /// How long before its expiry an access token is refreshed.
     pub(crate) refresh_leeway: Duration,
+    /// Whether UserInfo is asked at every sign-in.
+    pub(crate) user_info_at_sign_in: bool,
+    /// Whether the scopes of a token that nobody named are asked for.
+    pub(crate) introspect_scopes: bool,
     pub(crate) refresh_coordinator: Option<Arc<dyn RefreshCoordinator>>,
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::Method;
 use relying_party::{AuthorizationResponse, Claims, CodeExchange, ErrorKind, TokenSet};
 use sealed_cookie::{OpenError, Opened, SealErrorKind};
@@ -23,9 +24,11 @@ use crate::session::budget::Shedding;
 use crate::session::frame::{Frame, SessionId};
 use crate::session::opening;
 use crate::session::token::StoredToken;
+use crate::session::user_info::lacking;
 use crate::shared::Shared;
 use crate::time::UnixMillis;
 use crate::transaction::{Attempt, Transaction, id_of_state};
+use crate::user::granted_scope;
 
 /// The bytes of the field that deletes a transaction, about.
 const TRANSACTION_DELETION: usize = 160;
@@ -93,7 +96,8 @@ async fn complete(
     let return_to = shared.return_to(transaction.return_to.as_deref());
     let exchange = exchange(Arc::clone(shared), response, transaction);
     let session = match shared.exchanges.run(id, now, exchange).await {
-        Ok(session) => session,
+        // A second submit comes when the first one's session may be refreshed already.
+        Ok(session) => shared.families.newer_than(&session, now).unwrap_or(session),
         Err(error) => {
             if let Some(reason) = reason(&error)
                 && shared.exchanges.is_first_to_tell(&id)
@@ -197,10 +201,38 @@ async fn exchange(
         exchange = exchange.expected_sub(expected_sub);
     }
     let tokens = relying_party.exchange_code(code, exchange).await?;
-    hooks::at_sign_in(&shared, session(&shared, &tokens)?).await
+    let scope = granted_scope(&shared, tokens.scope(), tokens.access_token()).await;
+    let user_info = user_info(&shared, &tokens).await;
+    let session = session(&shared, &tokens, scope, user_info)?;
+    hooks::at_sign_in(&shared, session).await
 }
 
-fn session(shared: &Shared, tokens: &TokenSet) -> Result<Session, ExchangeError> {
+/// What UserInfo adds to the ID token's claims, if that is configured. A provider that does not
+/// answer, or answers about somebody else, keeps nobody from signing in (S-24).
+async fn user_info(shared: &Shared, tokens: &TokenSet) -> Option<Bytes> {
+    if !shared.settings.user_info_at_sign_in {
+        return None;
+    }
+    let claims = tokens.id_token().claims();
+    let answer = shared
+        .relying_party
+        .user_info(tokens.access_token(), claims.sub())
+        .await;
+    match answer {
+        Ok(more) => lacking(claims.as_json().as_bytes(), more.as_json().as_bytes()),
+        Err(error) => {
+            tracing::warn!(%error, code = error.code(), "signed in without the UserInfo claims");
+            None
+        }
+    }
+}
+
+fn session(
+    shared: &Shared,
+    tokens: &TokenSet,
+    scope: Option<String>,
+    user_info: Option<Bytes>,
+) -> Result<Session, ExchangeError> {
     let now = shared.now();
     let claims = tokens.id_token().claims();
     let mut session_id = SessionId([0; 12]);
@@ -227,10 +259,8 @@ fn session(shared: &Shared, tokens: &TokenSet) -> Result<Session, ExchangeError>
             tokens.access_token(),
             tokens.expires_at(),
         )],
-        scope: tokens
-            .scope()
-            .map(|scope| bytes::Bytes::copy_from_slice(scope.as_bytes())),
-        user_info: None,
+        scope: scope.map(Bytes::from),
+        user_info,
         added: None,
         data: None,
         refreshed_at: None,

@@ -10,14 +10,13 @@ mod task;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use relying_party::Claims;
+use relying_party::{BoxFuture, Claims};
 
 pub use self::admission::Admission;
 pub(crate) use self::admission::Denial;
 use self::claims::User;
 pub use self::draft::SessionDraft;
 pub(crate) use self::task::HookFailed;
-use self::task::Task;
 use crate::event::AuthEvent;
 use crate::exchange::Exchanged;
 use crate::session::Session;
@@ -44,9 +43,9 @@ pub(crate) struct Hooks {
     pub(crate) on_event: Option<Arc<EventHook>>,
 }
 
-type ClaimsHook = dyn Fn(Moment, Claims) -> Task<Claims> + Send + Sync;
-type AdmissionHook = dyn Fn(Claims) -> Task<Admission> + Send + Sync;
-type SaveHook = dyn Fn(Moment, SessionDraft) -> Task<SessionDraft> + Send + Sync;
+type ClaimsHook = dyn Fn(Moment, Claims) -> BoxFuture<Claims> + Send + Sync;
+type AdmissionHook = dyn Fn(Claims) -> BoxFuture<Admission> + Send + Sync;
+type SaveHook = dyn Fn(Moment, SessionDraft) -> BoxFuture<SessionDraft> + Send + Sync;
 type EventHook = dyn Fn(&AuthEvent) + Send + Sync;
 
 impl Hooks {

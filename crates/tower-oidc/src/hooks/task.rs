@@ -1,17 +1,14 @@
 //! Calls a hook so that its faults stay its own.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
+
+use relying_party::BoxFuture;
 
 use crate::exchange::ExchangeError;
 
 /// Longer than a look into a database takes, and short enough that a browser still waits and that
 /// the lock of a [`RefreshCoordinator`](crate::RefreshCoordinator) holds.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// What a hook is doing.
-pub(super) type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// A hook panicked, took too long, or answered what cannot be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +28,7 @@ impl From<HookFailed> for ExchangeError {
 /// Waits for the hook in a task of its own: a panic ends that task and nothing else.
 pub(super) async fn call<T: Send + 'static>(
     name: &'static str,
-    hook: impl FnOnce() -> Task<T> + Send + 'static,
+    hook: impl FnOnce() -> BoxFuture<T> + Send + 'static,
 ) -> Result<T, HookFailed> {
     let mut task = tokio::spawn(async move { hook().await });
     match tokio::time::timeout(PATIENCE, &mut task).await {

@@ -16,6 +16,7 @@ use crate::session::body::Identity;
 use crate::session::token::StoredToken;
 use crate::shared::Shared;
 use crate::time::UnixMillis;
+use crate::user::granted_scope;
 
 /// Waits for its turn, asks, and publishes what came of it.
 pub(super) async fn fly(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flown {
@@ -64,7 +65,10 @@ async fn request(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flow
         request = request.organization_id(organization);
     }
     match shared.relying_party.refresh(request).await {
-        Ok(tokens) => succeed(shared, family, target, &tokens).await,
+        Ok(tokens) => {
+            let scope = granted_scope(shared, tokens.scope(), tokens.access_token()).await;
+            succeed(shared, family, target, &tokens, scope.as_deref()).await
+        }
         Err(error) => fail(shared, family, target, &error),
     }
 }
@@ -74,8 +78,9 @@ async fn succeed(
     family: &Family,
     target: &Target,
     tokens: &RefreshedTokens,
+    scope: Option<&str>,
 ) -> Flown {
-    let refreshed = |newest: &Session| newest.refreshed(tokens, target, shared.now());
+    let refreshed = |newest: &Session| newest.refreshed(tokens, target, scope, shared.now());
     let candidate = || refreshed(&family.state().newest);
     let decided = hooks::at_refresh(shared, candidate, tokens.id_token().is_some()).await;
     let now = shared.now();
@@ -154,7 +159,13 @@ impl Session {
 
     /// The next generation. What the provider did not send stays as it was (RFC 6749 section 6,
     /// OpenID Connect Core 1.0 section 12.2).
-    fn refreshed(&self, tokens: &RefreshedTokens, target: &Target, now: UnixMillis) -> Self {
+    fn refreshed(
+        &self,
+        tokens: &RefreshedTokens,
+        target: &Target,
+        scope: Option<&str>,
+        now: UnixMillis,
+    ) -> Self {
         let mut frame = self.frame.sealed(now);
         frame.generation = frame.generation.saturating_add(1);
         let mut body = self.body.clone();
@@ -168,11 +179,11 @@ impl Session {
         let mut access_token =
             StoredAccessToken::new(target.clone(), tokens.access_token(), tokens.expires_at());
         if target.is_default() {
-            if let Some(scope) = tokens.scope() {
+            if let Some(scope) = scope {
                 body.scope = Some(Bytes::copy_from_slice(scope.as_bytes()));
             }
         } else {
-            access_token = access_token.with_scope(tokens.scope());
+            access_token = access_token.with_scope(scope);
         }
         body.put_access_token(access_token);
         body.refreshed_at = Some(now);
