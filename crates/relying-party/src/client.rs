@@ -151,8 +151,9 @@ pub(crate) fn extra_scopes(
             .map(ToOwned::to_owned)
             .collect()
     });
+    let reserved = provider.reserved_scopes.iter().map(|&name| name.to_owned());
     let mut scopes = Vec::new();
-    for name in base.into_iter().chain(request.scopes.iter().cloned()) {
+    for name in reserved.chain(base).chain(request.scopes.iter().cloned()) {
         if name != scope::OPENID && !scopes.contains(&name) {
             scopes.push(name);
         }

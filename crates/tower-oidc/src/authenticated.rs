@@ -5,14 +5,14 @@ use std::ops::Deref;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use relying_party::Claims;
+use relying_party::{Claims, UnverifiedClaims, decode_jwt_unverified};
 use zeroize::Zeroizing;
 
 use crate::codec::utf8;
 use crate::context::AuthContext;
 use crate::outcome::SignIn;
 use crate::session::Session;
-use crate::session::access_token::StoredAccessToken;
+use crate::session::access_token::Target;
 use crate::time::UnixMillis;
 
 /// A signed-in user. Only a session that opened and is valid now makes one, so a handler that has
@@ -104,15 +104,6 @@ impl IdToken {
 }
 
 impl AccessToken {
-    pub(crate) fn new(stored: &StoredAccessToken, persisted: bool) -> Self {
-        Self {
-            text: stored.token.text(),
-            expires_at: stored.expires_at,
-            scope: stored.scope.clone(),
-            persisted,
-        }
-    }
-
     /// Whether the user's next request brings this token. `false` for one that was refreshed after
     /// the response's head was sent, when no cookie can be written any more: this process then
     /// remembers it for a minute, and the first response of that minute carries it.
@@ -121,11 +112,21 @@ impl AccessToken {
         self.persisted
     }
 
-    /// The scopes that the provider granted for this token, where it said so for this one; the
-    /// default token's are [`AuthContext::scopes`].
+    /// The scopes of this token: as the provider said, or else as the token itself says, if it is a
+    /// JWT (RFC 9068 section 2.2.3). `None` if neither does.
     #[must_use]
     pub fn scopes(&self) -> Option<Vec<String>> {
-        Some(words(self.scope.as_ref()?))
+        match &self.scope {
+            Some(scope) => Some(words(scope)),
+            None => self.unverified_claims().map(|claims| claims.scopes()),
+        }
+    }
+
+    /// What the token says if it is a JWT; `None` if it is opaque. Its signature is **not** checked:
+    /// it is for the resource to read, and here for display and debugging alone.
+    #[must_use]
+    pub fn unverified_claims(&self) -> Option<UnverifiedClaims> {
+        decode_jwt_unverified(&self.text)
     }
 
     /// When the provider said that the token expires, in whole seconds; `None` if it did not say.
@@ -136,8 +137,26 @@ impl AccessToken {
 }
 
 impl Session {
+    /// The access token for a target, as the session has it.
+    pub(crate) fn access_token(&self, target: &Target, persisted: bool) -> Option<AccessToken> {
+        let stored = self.body.access_token(target)?;
+        let scope = match target.is_default() {
+            true => &self.body.scope,
+            false => &stored.scope,
+        };
+        Some(AccessToken {
+            text: stored.token.text(),
+            expires_at: stored.expires_at,
+            scope: scope.clone(),
+            persisted,
+        })
+    }
+
     pub(crate) fn scopes(&self) -> Option<Vec<String>> {
-        Some(words(self.body.scope.as_ref()?))
+        match &self.body.scope {
+            Some(scope) => Some(words(scope)),
+            None => self.access_token(&Target::DEFAULT, true)?.scopes(),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use relying_party::{HttpClient, RelyingParty};
+use relying_party::{HttpClient, Provider, RelyingParty, scope};
 use sealed_cookie::KeyRing;
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -51,6 +51,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
     )?;
     let relying_party =
         RelyingParty::new(provider, http, Arc::clone(&builder.clock)).map_err(of_relying_party)?;
+    warn_without_refresh_tokens(relying_party.provider());
     let common = Common {
         lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
         provider: provider_id(&relying_party),
@@ -104,6 +105,7 @@ impl Common {
             exchanges: Arc::clone(&self.exchanges),
             tombstones: Arc::clone(&self.tombstones),
             families: Arc::clone(&self.families),
+            hooks: builder.hooks.clone(),
             #[cfg(feature = "testing")]
             counters: self.key_ring.counters(),
         })
@@ -163,6 +165,8 @@ impl Common {
             public_claims: Arc::clone(&self.public_claims),
             strip_cookies: builder.strip_cookies,
             refresh_leeway: builder.refresh_leeway,
+            user_info_at_sign_in: builder.user_info_at_sign_in,
+            introspect_scopes: builder.introspect_scopes,
             refresh_coordinator: builder.refresh_coordinator.clone(),
         })
     }
@@ -189,6 +193,20 @@ fn other_origins(first: &BaseUrl, urls: &[String]) -> Result<Vec<BaseUrl>, Confi
         origins.push(origin);
     }
     Ok(origins)
+}
+
+/// No error, because some providers give refresh tokens without that scope, or by a parameter of their
+/// own.
+fn warn_without_refresh_tokens(provider: &Provider) {
+    let needs_them =
+        provider.resource_indicators().next().is_some() || provider.has_scope(scope::ORGANIZATIONS);
+    if needs_them && !provider.has_scope(scope::OFFLINE_ACCESS) {
+        tracing::warn!(
+            "tokens for resources and organizations come by refresh, and the configured scopes lack \
+             offline_access, without which most providers give no refresh token: add it with \
+             Provider::scopes"
+        );
+    }
 }
 
 fn required<T>(

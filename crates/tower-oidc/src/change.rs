@@ -14,6 +14,8 @@ pub(crate) struct Changes {
     any: AtomicBool,
     /// Nothing can be written to the browser any more.
     head_is_written: AtomicBool,
+    /// Something changed when the head was written already.
+    too_late: AtomicBool,
     change: Mutex<Change>,
 }
 
@@ -48,7 +50,15 @@ impl Changes {
         drop(change);
         self.any.store(true, Ordering::SeqCst);
         // In this order: the head closes first and looks then, so that one of the two sees the other.
-        !self.head_is_written()
+        if self.head_is_written() {
+            self.too_late.store(true, Ordering::SeqCst);
+        }
+        self.are_written()
+    }
+
+    /// Whether the browser has, or will have, the session as this request knows it.
+    pub(crate) fn are_written(&self) -> bool {
+        !self.too_late.load(Ordering::SeqCst)
     }
 
     /// Goes on with a session that has these data.

@@ -168,7 +168,8 @@ impl AuthContext {
     }
 
     /// The newest ID token as the provider issued it, at the sign-in or at a refresh. `None` also
-    /// if there was no room for it; the claims are there then.
+    /// if there was no room for it, or the application keeps other claims than it has; the claims are
+    /// there then.
     #[must_use]
     pub fn id_token(&self) -> Option<IdToken> {
         self.session()?.id_token().map(IdToken::new)
@@ -177,13 +178,13 @@ impl AuthContext {
     /// The access token as it was received, expired or not; nothing is refreshed.
     #[must_use]
     pub fn peek_access_token(&self) -> Option<AccessToken> {
-        let session = self.session()?;
-        let stored = session.body.access_token(&Target::DEFAULT)?;
-        Some(AccessToken::new(stored, true))
+        self.session()?.access_token(&Target::DEFAULT, true)
     }
 
-    /// The scopes that the provider granted; `None` if nobody is signed in or the provider did
-    /// not say (RFC 6749 section 5.1: then they are those that were asked for).
+    /// The scopes that the provider granted: as it said, or else as the access token itself says if
+    /// it is a JWT. `None` if nobody is signed in or neither says (RFC 6749 section 5.1: then they
+    /// are those that were asked for); see also
+    /// [`introspect_scopes`](crate::AuthLayerBuilder::introspect_scopes).
     #[must_use]
     pub fn scopes(&self) -> Option<Vec<String>> {
         self.session()?.scopes()

@@ -41,6 +41,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_SCOPES` | scopes, separated by spaces or commas |
     /// | `AUTH_RESOURCES` | resource indicators (RFC 8707), separated likewise |
     /// | `AUTH_PROMPT` | `prompt` of the authorization request |
+    /// | `AUTH_USER_INFO` | `sign-in`: [`user_info_at_sign_in`](Self::user_info_at_sign_in); default `on-demand` |
     /// | `AUTH_CA_FILE` | a PEM file of certificate authorities to trust too |
     ///
     /// # Errors
@@ -83,6 +84,16 @@ fn from_variables(
     for number in 1..=7 {
         if let Some(secret) = variable(&format!("AUTH_COOKIE_SECRET_{number}"))? {
             builder = builder.older_cookie_secret(secret);
+        }
+    }
+    match variable("AUTH_USER_INFO")?.as_deref() {
+        None | Some("on-demand") => {}
+        Some("sign-in") => builder = builder.user_info_at_sign_in(true),
+        Some(_) => {
+            return Err(ConfigError::new(
+                "AUTH_USER_INFO",
+                "must be sign-in, or on-demand which is the default",
+            ));
         }
     }
     if let Some(file) = variable("AUTH_CA_FILE")? {
@@ -204,6 +215,7 @@ mod tests {
                 "https://one.example/api https://two.example/api",
             ),
             ("AUTH_PROMPT", "login consent"),
+            ("AUTH_USER_INFO", "sign-in"),
             ("AUTH_COOKIE_SECRET_1", "Qw7eRt2yUi9oPa4sDf6gHj1kLz8xCv3b"),
             ("AUTH_COOKIE_SECRET_7", "mN5bV8cX2zL4kJ7hG1fD9sA3pO6iU0yT"),
         ]);
@@ -233,6 +245,7 @@ mod tests {
         for (variable, wrong) in [
             ("AUTH_CLIENT_AUTH_METHOD", "basic"),
             ("AUTH_PROMPT", "always"),
+            ("AUTH_USER_INFO", "always"),
             ("AUTH_CA_FILE", "/nonexistent/ca.pem"),
             ("AUTH_LOGTO_ENDPOINT", "https://tenant.logto.app"),
             ("AUTH_RESOURCES", "not-absolute"),

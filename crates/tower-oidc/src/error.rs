@@ -87,7 +87,7 @@ impl AuthError {
         }
     }
 
-    pub(crate) fn retry_after_at_least(mut self, retry_after: Duration) -> Self {
+    pub(crate) fn retry_after(mut self, retry_after: Duration) -> Self {
         self.refusal.retry_after = retry_after;
         self
     }

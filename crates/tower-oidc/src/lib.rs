@@ -49,6 +49,21 @@
 //! error, and it is not deleted: another machine may have a newer secret. A provider that is down
 //! does not disturb users who are signed in.
 //!
+//! # Tokens
+//!
+//! [`AuthContext::access_token`] and [`AuthContext::access_token_for`] give a handler a token that
+//! lives, refreshed if that is due, and the response carries what changed.
+//!
+//! - One token request at a time for each refresh token, in a task of its own: 64 requests that come
+//!   with one expired token cost one, and a browser that leaves loses nothing.
+//! - A request that still comes with an older cookie gets the newest tokens, for at least a minute.
+//! - A failure is one of two kinds: "sign in again" (a redirect, or 401), or "try later" (503 with
+//!   `Retry-After`). Neither deletes a cookie, and a token that lives yet is served in both cases.
+//! - Within one process, requests at the same time never lose a session to the rotation of refresh
+//!   tokens. Across processes that needs the provider's grace period for a rotated token, or a
+//!   [`RefreshCoordinator`]. One loss remains: an answer that got lost on its way, after the
+//!   provider had rotated, cannot be told from one that was never sent.
+//!
 //! # What stateless means
 //!
 //! There is no store, so a copied cookie lives to its idle or absolute end, also after its owner
@@ -79,6 +94,7 @@ mod data;
 #[cfg(feature = "hyper-client")]
 mod env;
 mod error;
+mod event;
 mod exchange;
 #[cfg(feature = "axum")]
 mod extract;
@@ -86,6 +102,7 @@ mod fetch_metadata;
 mod flow;
 mod future;
 mod head;
+mod hooks;
 mod layer;
 mod missing_layer;
 mod not_signed_in;
@@ -96,6 +113,7 @@ mod refusal;
 mod require;
 mod response;
 mod return_to;
+mod revalidate;
 mod routes;
 mod service;
 mod session;
@@ -107,6 +125,7 @@ mod time;
 mod tokens;
 mod tombstones;
 mod transaction;
+mod user;
 
 pub use self::authenticated::{AccessToken, Authenticated, IdToken};
 pub use self::body::ResponseBody;
@@ -115,22 +134,28 @@ pub use self::config_error::ConfigError;
 pub use self::context::{AuthContext, AuthState};
 pub use self::data::DataError;
 pub use self::error::{AuthError, AuthErrorKind};
+pub use self::event::{AuthEvent, AuthEventKind};
 #[cfg(feature = "axum")]
 pub use self::extract::{AuthRejection, MissingLayer};
 pub use self::future::ResponseFuture;
+pub use self::hooks::{Admission, Moment, SessionDraft};
 pub use self::layer::AuthLayer;
 pub use self::not_signed_in::NotSignedIn;
 pub use self::outcome::{SignIn, SignOut};
 pub use self::refresh::{CoordinatorError, RefreshCoordinator};
 pub use self::require::{RequireAuth, RequireAuthFuture, RequireAuthLayer};
+pub use self::revalidate::{RevalidateAuth, RevalidateAuthFuture, RevalidateAuthLayer};
 pub use self::service::Auth;
 pub use self::session::budget::SessionSize;
 pub use self::sites::PeerAddress;
 
+/// What edits of [`Claims`] may fail with.
+pub use relying_party::InvalidClaims;
 /// What the builder takes from the crate that speaks OpenID Connect.
 pub use relying_party::{
-    Claims, ClientAuthMethod, Clock, Display, Error as ProviderError,
-    ErrorKind as ProviderErrorKind, HttpClient, Prompt, Provider, SigningAlgorithm, SystemClock,
+    Address, BoxFuture, Claims, ClientAuthMethod, Clock, Display, Error as ProviderError,
+    ErrorKind as ProviderErrorKind, HttpClient, Introspection, JsonText, Organization, Prompt,
+    Provider, SigningAlgorithm, StandardClaims, SystemClock, UnverifiedClaims, UserProfile, scope,
 };
 /// What the builder takes from the crate that seals cookies.
 pub use sealed_cookie::{Entropy, EntropyError, OsEntropy};

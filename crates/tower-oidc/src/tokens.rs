@@ -1,6 +1,7 @@
 //! Access tokens for handlers, refreshed when they are due.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use relying_party::scope;
 
@@ -110,10 +111,12 @@ impl AuthContext {
         let session = self.session().ok_or_else(|| self.refused())?;
         let at_hand = session.body.access_token(&target);
         let leeway = shared.settings.refresh_leeway;
+        let is_alive = |leeway| at_hand.is_some_and(|token| token.is_alive(shared.now(), leeway));
         if !forced
-            && let Some(stored) = at_hand.filter(|stored| stored.is_alive(shared.now(), leeway))
+            && is_alive(leeway)
+            && let Some(token) = session.access_token(&target, self.changes().are_written())
         {
-            return Ok(AccessToken::new(stored, true));
+            return Ok(token);
         }
         let failure = if self.request().is_preflight || session.body.refresh_token.is_none() {
             Failure::SignInRequired
@@ -127,16 +130,16 @@ impl AuthContext {
             match shared.families.refresh(shared, &session, want).await {
                 Ok(newer) => {
                     let persisted = self.changes().adopt(&newer, family);
-                    let stored = newer.body.access_token(&target);
-                    let token = stored.map(|stored| AccessToken::new(stored, persisted));
+                    let token = newer.access_token(&target, persisted);
                     return token.ok_or_else(|| self.failed(Failure::internal()));
                 }
                 Err(failure) => failure,
             }
         };
-        match at_hand.filter(|stored| !forced && stored.is_alive(shared.now(), Default::default()))
-        {
-            Some(stored) if failure != Failure::Ended => Ok(AccessToken::new(stored, true)),
+        match session.access_token(&target, self.changes().are_written()) {
+            Some(token) if !forced && failure != Failure::Ended && is_alive(Duration::ZERO) => {
+                Ok(token)
+            }
             _ => Err(self.failed(failure)),
         }
     }
@@ -178,8 +181,7 @@ impl AuthContext {
     pub(crate) fn failed(&self, failure: Failure) -> AuthError {
         match failure {
             Failure::Later { retry_after } => {
-                AuthError::new(AuthErrorKind::Unavailable, self.clone())
-                    .retry_after_at_least(retry_after)
+                AuthError::new(AuthErrorKind::Unavailable, self.clone()).retry_after(retry_after)
             }
             Failure::SignInRequired | Failure::Ended => {
                 AuthError::new(AuthErrorKind::SignInRequired, self.clone())

@@ -37,6 +37,8 @@ pub struct Provider {
     pub(crate) client_secret: Option<Secret>,
     pub(crate) client_auth_method: Option<ClientAuthMethod>,
     pub(crate) scopes: Option<Vec<String>>,
+    /// Asked for beside those that are set.
+    pub(crate) reserved_scopes: &'static [&'static str],
     pub(crate) resources: Vec<String>,
     /// A scope that is of no use without this resource.
     resource_of_scope: Option<(&'static str, &'static str)>,
@@ -67,6 +69,7 @@ impl Provider {
             client_secret: None,
             client_auth_method: None,
             scopes: None,
+            reserved_scopes: &[],
             resources: Vec::new(),
             resource_of_scope: None,
             prompts: Vec::new(),
@@ -109,6 +112,15 @@ impl Provider {
     /// lists. Scopes that are set are asked for whatever the metadata says.
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether the scopes that a preset always asks for are asked for, whatever
+    /// [`scopes`](Self::scopes) says. Default is yes; only [`logto`](Self::logto) has some.
+    pub const fn include_reserved_scopes(mut self, include: bool) -> Self {
+        if !include {
+            self.reserved_scopes = &[];
+        }
         self
     }
 
@@ -230,11 +242,12 @@ impl Provider {
         self
     }
 
-    /// Whether every sign-in asks for this scope: `openid`, and those that were set, or else the
-    /// default ones, of which the provider's metadata may rule some out.
+    /// Whether every sign-in asks for this scope: `openid`, a preset's, and those that were set, or
+    /// else the default ones, of which the provider's metadata may rule some out.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         scope == scope::OPENID
+            || self.reserved_scopes.contains(&scope)
             || match &self.scopes {
                 Some(scopes) => scopes.iter().any(|it| it == scope),
                 None => DEFAULT_SCOPES.contains(&scope),

@@ -8,11 +8,13 @@ impl Provider {
     /// https.
     ///
     /// The issuer is `{endpoint}/oidc`. `prompt=consent` is set, without which Logto gives no
-    /// refresh token. With the scope [`ORGANIZATIONS`](crate::scope::ORGANIZATIONS) the resource
+    /// refresh token, and the scopes `profile` and `offline_access` are always asked for, as Logto's
+    /// own libraries do. With the scope [`ORGANIZATIONS`](crate::scope::ORGANIZATIONS) the resource
     /// `urn:logto:resource:organizations` is asked for too, without which Logto gives no access
     /// tokens for organizations.
     pub fn logto(endpoint: impl AsRef<str>, app_id: impl Into<String>) -> Self {
         Self {
+            reserved_scopes: &[scope::PROFILE, scope::OFFLINE_ACCESS],
             resource_of_scope: Some((scope::ORGANIZATIONS, "urn:logto:resource:organizations")),
             ..Self::new(below(endpoint.as_ref(), "/oidc"), app_id).prompt(Prompt::Consent)
         }
@@ -84,6 +86,15 @@ mod tests {
         assert_eq!(resources(&logto.resources(both)), both, "each once");
         let other = Provider::new("https://op.example", "id").scopes([scope::ORGANIZATIONS]);
         assert!(resources(&other).is_empty());
+    }
+
+    #[test]
+    fn logtos_own_scopes_are_asked_for_beside_those_that_are_set() {
+        let logto = Provider::logto("tenant.logto.app", "app").scopes(["email"]);
+        assert!(logto.has_scope("offline_access") && logto.has_scope("profile"));
+
+        let logto = logto.include_reserved_scopes(false);
+        assert!(!logto.has_scope("offline_access") && logto.has_scope("email"));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! `GET /auth/session`: who is signed in, for the application's own scripts. Never a token, and
 //! only claims of an allow-list.
 
+use std::sync::Arc;
+
 use http::header::{HeaderName, VARY};
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
@@ -23,9 +25,13 @@ pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
         return empty(StatusCode::FORBIDDEN);
     }
     let received = shared.session_cookie.receive(&head.headers);
-    let found = received.and_then(|received| opening::open(shared, &received, shared.now()).ok());
-    let claims = found.as_ref().and_then(|found| found.session.claims());
-    let answer = match claims {
+    let now = shared.now();
+    let found = received.and_then(|received| opening::open(shared, &received, now).ok());
+    let session = found.map(|found| {
+        let newer = shared.families.newer_than(&found.session, now);
+        newer.unwrap_or_else(|| Arc::new(found.session))
+    });
+    let answer = match session.as_ref().and_then(|session| session.claims()) {
         Some(claims) => {
             let shown: Map<String, Value> = shared
                 .settings

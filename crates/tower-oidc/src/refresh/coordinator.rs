@@ -2,12 +2,10 @@
 //! application has already.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use relying_party::BoxFuture;
 use sha2::{Digest, Sha256};
 
 use super::family::{Family, KEPT};
@@ -16,8 +14,9 @@ use crate::session::access_token::Target;
 use crate::session::frame::Frame;
 use crate::shared::Shared;
 
-/// The longest that a token request takes, and some time for what comes after it.
-const LOCKED_FOR: Duration = Duration::from_secs(15);
+/// The longest that a token request, an introspection and two hooks take, and some time for what comes
+/// after them.
+const LOCKED_FOR: Duration = Duration::from_secs(35);
 
 /// Lets several instances of an application refresh as one. Without it, two instances that refresh
 /// the same session at the same moment send the same refresh token; a provider that rotates them
@@ -27,12 +26,10 @@ const LOCKED_FOR: Duration = Duration::from_secs(15);
 /// stores. What it stores is sealed with the cookie secret, and useless for anybody else.
 ///
 /// ```
-/// use std::future::Future;
-/// use std::pin::Pin;
 /// use std::time::Duration;
 ///
-/// use tower_oidc::{CoordinatorError, RefreshCoordinator};
-/// # struct Store;
+/// use tower_oidc::{BoxFuture, CoordinatorError, RefreshCoordinator};
+/// # #[derive(Clone)] struct Store;
 /// # impl Store {
 /// #   async fn lock(&self, _: &str, _: Duration) -> Result<(), CoordinatorError> { Ok(()) }
 /// #   async fn unlock(&self, _: &str) {}
@@ -41,27 +38,25 @@ const LOCKED_FOR: Duration = Duration::from_secs(15);
 /// # }
 ///
 /// impl RefreshCoordinator for Store {
-///     fn acquire<'a>(
-///         &'a self,
-///         family: &'a str,
+///     fn acquire(
+///         &self,
+///         family: String,
 ///         lock_for: Duration,
-///     ) -> Pin<Box<dyn Future<Output = Result<Option<Vec<u8>>, CoordinatorError>> + Send + 'a>> {
+///     ) -> BoxFuture<Result<Option<Vec<u8>>, CoordinatorError>> {
+///         let store = self.clone();
 ///         Box::pin(async move {
-///             self.lock(family, lock_for).await?;
-///             self.get(family).await
+///             store.lock(&family, lock_for).await?;
+///             store.get(&family).await
 ///         })
 ///     }
 ///
-///     fn release<'a>(
-///         &'a self,
-///         family: &'a str,
-///         successor: Option<(Vec<u8>, Duration)>,
-///     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+///     fn release(&self, family: String, successor: Option<(Vec<u8>, Duration)>) -> BoxFuture<()> {
+///         let store = self.clone();
 ///         Box::pin(async move {
 ///             if let Some((sealed, keep_for)) = successor {
-///                 self.set(family, sealed, keep_for).await;
+///                 store.set(&family, sealed, keep_for).await;
 ///             }
-///             self.unlock(family).await;
+///             store.unlock(&family).await;
 ///         })
 ///     }
 /// }
@@ -75,18 +70,14 @@ pub trait RefreshCoordinator: Send + Sync + 'static {
     ///
     /// If the lock cannot be had. The layer then refreshes without it, as if there were no
     /// coordinator.
-    fn acquire<'a>(
-        &'a self,
-        family: &'a str,
+    fn acquire(
+        &self,
+        family: String,
         lock_for: Duration,
-    ) -> Pin<Box<dyn Future<Output = Result<Option<Vec<u8>>, CoordinatorError>> + Send + 'a>>;
+    ) -> BoxFuture<Result<Option<Vec<u8>>, CoordinatorError>>;
 
     /// Keeps the successor, if there is one, for as long as it says, and then gives the lock back.
-    fn release<'a>(
-        &'a self,
-        family: &'a str,
-        successor: Option<(Vec<u8>, Duration)>,
-    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+    fn release(&self, family: String, successor: Option<(Vec<u8>, Duration)>) -> BoxFuture<()>;
 }
 
 /// The coordinator could not be reached, or did not give its lock.
@@ -118,7 +109,7 @@ pub(super) struct Held {
 pub(super) async fn acquire(shared: &Shared, family: &Family) -> Option<Held> {
     let coordinator = shared.settings.refresh_coordinator.as_ref()?;
     let key = key(&family.state().newest.frame);
-    match coordinator.acquire(&key, LOCKED_FOR).await {
+    match coordinator.acquire(key.clone(), LOCKED_FOR).await {
         Ok(sealed) => Some(Held {
             successor: sealed.and_then(|sealed| open(shared, sealed)).map(Arc::new),
             coordinator: Arc::clone(coordinator),
@@ -166,7 +157,7 @@ impl Held {
                 .ok()
         });
         let successor = sealed.map(|text| (text.into_bytes(), KEPT));
-        self.coordinator.release(&self.key, successor).await;
+        self.coordinator.release(self.key, successor).await;
     }
 }
 
@@ -182,5 +173,5 @@ fn key(frame: &Frame) -> String {
     hash.update(frame.provider.0);
     hash.update(frame.session_id.0);
     let hash = hash.finalize();
-    base64_simd::URL_SAFE_NO_PAD.encode_to_string(Bytes::copy_from_slice(&hash))
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(hash)
 }

@@ -10,7 +10,7 @@ use super::family::Family;
 use crate::session::Session;
 use crate::shared::Shared;
 
-/// How long a sign-out waits for the revocation, which goes on without it (RFC 7009 sets no limit).
+/// How long a response waits for the revocation, which goes on without it (RFC 7009 sets no limit).
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Families {
@@ -20,31 +20,34 @@ impl Families {
         if session.body.refresh_token.is_none() {
             return;
         }
-        // Also if nothing was refreshed yet: a request that began before may be about to.
-        let family = self.hold(session, shared);
-        {
+        let family = self.existing(session.frame.session_id);
+        if let Some(family) = &family {
             let mut state = family.state();
             state.ended = true;
             state.meet(session);
         }
         let counted = self.counted();
         let shared = Arc::clone(shared);
+        let session = Arc::clone(session);
         let revocation = tokio::spawn(async move {
             let _counted = counted;
-            revoke(&shared, &family).await;
+            revoke(&shared, family.as_deref(), session).await;
         });
         if tokio::time::timeout(PATIENCE, revocation).await.is_err() {
             tracing::warn!(
-                "the provider has not answered the revocation yet; the sign-out goes on"
+                "the provider has not answered the revocation yet; the response goes on without it"
             );
         }
     }
 }
 
-async fn revoke(shared: &Shared, family: &Family) {
-    let newest = {
-        let _turn = family.turn.lock().await;
-        Arc::clone(&family.state().newest)
+async fn revoke(shared: &Shared, family: Option<&Family>, session: Arc<Session>) {
+    let newest = match family {
+        Some(family) => {
+            let _turn = family.turn.lock().await;
+            Arc::clone(&family.state().newest)
+        }
+        None => session,
     };
     let Some(refresh_token) = &newest.body.refresh_token else {
         return;

@@ -19,6 +19,9 @@ pub(crate) const KEPT: Duration = Duration::from_secs(60);
 /// More generations than this do not fit into the time that a response takes.
 const ANCESTORS: usize = 256;
 
+/// More targets than this no session has.
+const FAILURES: usize = 64;
+
 /// What a token request came to; shared by all who wait for it.
 pub(crate) type Flown = Result<Arc<Session>, Failure>;
 
@@ -144,6 +147,10 @@ impl State {
 
     pub(crate) fn remember(&mut self, target: Target, failure: Failure, now: UnixMillis) {
         self.failures.retain(|_, remembered| now < remembered.until);
+        // Organizations may be named by the user, and each costs a token request to get here.
+        if self.failures.len() >= FAILURES {
+            self.failures.clear();
+        }
         let until = now.plus(failure.remembered_for());
         self.kept_until = self.kept_until.max(until);
         self.failures.insert(target, Remembered { failure, until });
@@ -190,6 +197,7 @@ mod tests {
             access_tokens: Vec::new(),
             scope: None,
             user_info: None,
+            added: None,
             data: None,
             refreshed_at: None,
         };

@@ -1,5 +1,7 @@
 //! The configuration of the layer.
 
+mod tokens;
+
 use std::fmt;
 use std::mem;
 use std::net::IpAddr;
@@ -11,6 +13,7 @@ use sealed_cookie::{Entropy, OsEntropy};
 use zeroize::Zeroizing;
 
 use crate::config_error::ConfigError;
+use crate::hooks::Hooks;
 use crate::layer::AuthLayer;
 use crate::refresh::RefreshCoordinator;
 use crate::routes::Routes;
@@ -78,7 +81,10 @@ pub struct AuthLayerBuilder {
     pub(crate) strip_cookies: bool,
     pub(crate) session_claims: Vec<String>,
     pub(crate) refresh_leeway: Duration,
+    pub(crate) user_info_at_sign_in: bool,
+    pub(crate) introspect_scopes: bool,
     pub(crate) refresh_coordinator: Option<Arc<dyn RefreshCoordinator>>,
+    pub(crate) hooks: Hooks,
     pub(crate) root_certificates: Option<Vec<u8>>,
     pub(crate) http_client: Option<Arc<dyn HttpClient>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -108,7 +114,10 @@ impl AuthLayerBuilder {
             strip_cookies: false,
             session_claims: DEFAULT_SESSION_CLAIMS.map(str::to_owned).to_vec(),
             refresh_leeway: DEFAULT_REFRESH_LEEWAY,
+            user_info_at_sign_in: false,
+            introspect_scopes: false,
             refresh_coordinator: None,
+            hooks: Hooks::default(),
             root_certificates: None,
             http_client: None,
             clock: Arc::new(SystemClock),
@@ -338,21 +347,6 @@ impl AuthLayerBuilder {
     /// The clock; default the system's. For tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
-        self
-    }
-
-    /// How long before its expiry an access token counts as expired; default 10 seconds, time enough
-    /// for a call to the API that it is for.
-    pub const fn refresh_leeway(mut self, leeway: Duration) -> Self {
-        self.refresh_leeway = leeway;
-        self
-    }
-
-    /// Lets several instances refresh as one; default each refreshes for itself, which is enough
-    /// for one instance, for a provider that does not rotate refresh tokens, and for one that
-    /// accepts a rotated one for some seconds more.
-    pub fn refresh_coordinator(mut self, coordinator: impl RefreshCoordinator) -> Self {
-        self.refresh_coordinator = Some(Arc::new(coordinator));
         self
     }
 

@@ -1,0 +1,111 @@
+//! What the provider says of the user and of a token, beyond the ID token.
+
+use relying_party::{Claims, Introspection, TokenTypeHint, decode_jwt_unverified};
+
+use crate::authenticated::AccessToken;
+use crate::context::AuthContext;
+use crate::error::AuthError;
+use crate::refresh::Failure;
+use crate::session::access_token::Target;
+use crate::shared::Shared;
+
+impl AuthContext {
+    /// Asks the provider about the user (OpenID Connect Core 1.0 section 5.3), as JSON or as a signed
+    /// JWT. The answer is about the signed-in user, or it is an error; nothing of it is kept. See
+    /// [`user_info_at_sign_in`](crate::AuthLayerBuilder::user_info_at_sign_in) to have it in
+    /// [`claims`](Self::claims).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`access_token`](Self::access_token);
+    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) if the provider cannot be
+    /// asked, or its answer does not fit.
+    pub async fn user_info(&self) -> Result<Claims, AuthError> {
+        let token = self.access_token().await?;
+        match self.ask_user_info(&token).await {
+            // The provider ended the token before its time.
+            Err(error) if error.code() == "user_info.token" => {
+                let token = self.refresh().await?;
+                self.ask_user_info(&token).await
+            }
+            answer => answer,
+        }
+        .map_err(|error| self.unanswered(&error, "UserInfo"))
+    }
+
+    /// Asks the provider what it knows of the access token of the sign-in (RFC 7662): whether it is
+    /// active, its scopes, its user.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`access_token`](Self::access_token);
+    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) if the provider cannot be
+    /// asked, [`AuthErrorKind::Misconfigured`](crate::AuthErrorKind::Misconfigured) if it has no
+    /// introspection endpoint.
+    pub async fn introspect(&self) -> Result<Introspection, AuthError> {
+        let token = self.access_token().await?;
+        self.introspect_token(&token).await
+    }
+
+    /// The same for an access token that [`access_token_for`](Self::access_token_for) or
+    /// [`organization_token`](Self::organization_token) returned.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`introspect`](Self::introspect).
+    pub async fn introspect_token(&self, token: &AccessToken) -> Result<Introspection, AuthError> {
+        self.shared()
+            .relying_party
+            .introspect(token.as_str(), TokenTypeHint::AccessToken)
+            .await
+            .map_err(|error| self.unanswered(&error, "introspection"))
+    }
+
+    async fn ask_user_info(&self, token: &AccessToken) -> Result<Claims, relying_party::Error> {
+        let claims = self.claims();
+        let sub = claims.as_ref().map_or("", Claims::sub);
+        self.shared()
+            .relying_party
+            .user_info(token.as_str(), sub)
+            .await
+    }
+
+    fn unanswered(&self, error: &relying_party::Error, what: &'static str) -> AuthError {
+        tracing::warn!(%error, code = error.code(), "the provider gave no answer to {what}");
+        match error.kind() {
+            relying_party::ErrorKind::Configuration => self.misconfigured(error.to_string()),
+            _ => self.failed(Failure::of(error, &Target::DEFAULT)),
+        }
+    }
+}
+
+/// The scopes of a new access token: as the provider said, or else as the token itself says, or else
+/// as the provider says when it is asked, if that is configured.
+pub(crate) async fn granted_scope(
+    shared: &Shared,
+    said: Option<&str>,
+    access_token: &str,
+) -> Option<String> {
+    if let Some(scope) = said {
+        return Some(scope.to_owned());
+    }
+    let is_jwt = decode_jwt_unverified(access_token).is_some();
+    if is_jwt || !shared.settings.introspect_scopes {
+        return None;
+    }
+    let introspection = shared
+        .relying_party
+        .introspect(access_token, TokenTypeHint::AccessToken)
+        .await;
+    match introspection {
+        Ok(introspection) if introspection.is_active() => {
+            let scopes: Vec<_> = introspection.scopes().collect();
+            Some(scopes.join(" "))
+        }
+        Ok(_) => None,
+        Err(error) => {
+            tracing::warn!(%error, "the scopes of a token are not known");
+            None
+        }
+    }
+}
