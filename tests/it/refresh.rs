@@ -117,6 +117,37 @@ async fn a_late_response_writes_the_newest_generation_not_its_own() {
     assert_eq!(refreshes(&app), 3);
 }
 
+/// F-01: it opened the old cookie, and its token expired while it worked.
+#[tokio::test]
+async fn a_request_that_looked_before_the_refresh_and_asks_after_it_gets_its_result() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let slow = browser.thief();
+    let (looked, go_on) = (semaphore(), semaphore());
+    let handler = {
+        let (looked, go_on) = (Arc::clone(&looked), Arc::clone(&go_on));
+        |auth: AuthContext| async move {
+            let _ = auth.is_authenticated();
+            looked.add_permits(1);
+            let _ = go_on.acquire().await;
+            let token = auth.access_token().await;
+            token.map(|token| token.as_str().to_owned())
+        }
+    };
+    let router = Router::new().route("/slow", get(handler));
+    let server = TestServer::start(router.layer(app.auth.clone())).await;
+    slow.map(ORIGIN, server.address());
+    let page = tokio::spawn(async move { slow.open(&url("/slow")).await });
+    let _ = looked.acquire().await;
+    app.clock.advance(EXPIRY);
+    let newest = token(&browser).await;
+
+    go_on.add_permits(1);
+
+    assert_eq!(newest["token"], page.await.unwrap().text());
+    assert_eq!(refreshes(&app), 1);
+}
+
 fn semaphore() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(0))
 }

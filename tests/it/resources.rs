@@ -193,7 +193,12 @@ async fn a_foreign_organization_is_denied() {
 /// The errors name what the configuration lacks; the response does not.
 #[tokio::test]
 async fn what_is_not_configured_is_an_error_that_names_it() {
-    let app = App::start().await;
+    let app = App::registered(
+        |provider| provider,
+        |registration| registration.resources(["https://api.one.example"]),
+        |auth| auth,
+    )
+    .await;
     let browser = app.signed_in_browser().await;
     for path in [
         "/token?resource=https://unknown.example",

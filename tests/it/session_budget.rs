@@ -181,6 +181,31 @@ async fn a_refresh_that_overflows_keeps_the_refresh_token_and_the_newest_token()
     assert_eq!(app.provider.refreshes().len(), refreshes + 1);
 }
 
+/// C-15: the ID token, whose claims stay, goes before the token that was asked for.
+#[tokio::test]
+async fn a_refresh_that_overflows_gives_up_the_id_token_before_the_newest_token() {
+    let app = full_app().await;
+    let browser = app.signed_in_browser().await;
+    let before = size(&browser).await;
+    let roomy = browser.thief();
+    answer(&roomy, &path(ONE)).await;
+    let one = size(&roomy).await.total - before.total;
+    // Another sign-in, which this process has no tokens for.
+    let browser = app.signed_in_browser().await;
+    fill(&browser, |size| size.total + one <= size.allowed + 64).await;
+
+    let newest = answer(&browser, &path(ONE)).await;
+
+    let after = size(&browser).await;
+    assert!(after.of("identity") < before.of("identity"), "{after:?}");
+    let refreshes = app.provider.refreshes().len();
+    let machine = app.another_machine(one_cookie).await;
+    machine.serve(&browser);
+    assert_eq!(answer(&browser, &path(ONE)).await["token"], newest["token"]);
+    assert_eq!(app.provider.refreshes().len(), refreshes);
+    assert_eq!(browser.open(&url("/")).await.text(), "alice");
+}
+
 /// C-15: where nothing else is left to give up, the token that was asked for is handed out all the
 /// same, and the refresh token that came with it stays.
 #[tokio::test]
