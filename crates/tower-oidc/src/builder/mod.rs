@@ -248,7 +248,9 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// The path that signs out; default `/auth/sign-out`.
+    /// The path that signs out; default `/auth/sign-out`. A GET is asked back by a page; if its
+    /// button does nothing at a provider that signs out over several hosts, see `form-action` in
+    /// `SECURITY.md`.
     pub fn sign_out_path(mut self, path: impl Into<String>) -> Self {
         self.routes.sign_out = Some(path.into());
         self
