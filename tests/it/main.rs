@@ -50,6 +50,7 @@ mod sign_in_requests;
 mod sign_out;
 mod signed_out;
 mod size;
+mod static_provider;
 mod stripped_cookies;
 mod tokens_denied;
 mod transactions;
