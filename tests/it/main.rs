@@ -6,6 +6,7 @@
     reason = "a test that overflows fails"
 )]
 
+mod admission;
 mod bad_cookies;
 mod caching;
 mod callback_malformed;
@@ -16,7 +17,9 @@ mod configuration;
 mod confusion;
 mod corpus;
 mod csrf;
+mod events;
 mod floods;
+mod hooks;
 #[cfg(feature = "interop")]
 mod interop;
 mod laziness;
