@@ -26,6 +26,7 @@ mod laziness;
 mod leaks;
 mod lifetimes;
 mod long_urls;
+mod mapped_claims;
 mod methods;
 mod mounting;
 #[cfg(feature = "interop")]
