@@ -6,6 +6,7 @@
     reason = "a test that overflows fails"
 )]
 
+mod admission;
 mod application_data;
 mod bad_cookies;
 mod caching;
@@ -18,7 +19,9 @@ mod confusion;
 mod corpus;
 mod crowd;
 mod csrf;
+mod events;
 mod floods;
+mod hooks;
 #[cfg(feature = "interop")]
 mod interop;
 mod laziness;
@@ -26,6 +29,7 @@ mod leaks;
 mod lifetimes;
 mod log;
 mod long_urls;
+mod mapped_claims;
 mod methods;
 mod mounting;
 #[cfg(feature = "interop")]
