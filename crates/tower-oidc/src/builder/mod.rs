@@ -1,5 +1,6 @@
 //! The configuration of the layer.
 
+mod hooks;
 mod tokens;
 
 use std::fmt;
