@@ -8,28 +8,56 @@ use bytes::Bytes;
 use http::header::{COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
 use http::{Request, Response, Uri};
 use http_body_util::Empty;
+use relying_party::TransactionSecrets;
 use sealed_cookie::{OsEntropy, Purpose, SealedCookie, SealedCookieFamily};
 use tower::{Layer, ServiceExt, service_fn};
-use tower_oidc::{Auth, AuthContext, AuthLayer, ResponseBody};
+use tower_oidc::testing::TestClock;
+use tower_oidc::{Auth, AuthContext, AuthLayer, Entropy, EntropyError, ResponseBody};
 use url::Url;
 
 use crate::cookies::{SECRET, cookies, sealer};
-use crate::provider::offline;
+use crate::provider::{SEED, offline};
 use crate::ready;
 
-static AUTH: LazyLock<AuthLayer> = LazyLock::new(|| {
+/// When everything happens: sessions and transactions of the corpus must be valid then.
+pub(crate) const NOW: u64 = 1_795_000_000;
+
+/// The APIs that sessions may have tokens for.
+pub(crate) const RESOURCES: [&str; 2] = ["https://api.one.example", "https://api.two.example"];
+
+pub(crate) static AUTH: LazyLock<AuthLayer> = LazyLock::new(layer);
+
+/// A layer that remembers nothing of other inputs.
+fn layer() -> AuthLayer {
     AuthLayer::builder()
-        .provider(offline())
+        .provider(offline().resources(RESOURCES))
         .base_url("https://app.example")
         .cookie_secret(SECRET)
+        .clock(TestClock::at(NOW))
+        .entropy(Repeating)
         .http_client(relying_party::TowerClient::new(service_fn(no_network)))
         .build()
         .expect("settings that work")
-});
+}
 
-static SESSION: LazyLock<SealedCookie> = LazyLock::new(|| cookies(&sealer(Purpose::SESSION)).0);
+/// The same bytes again and again, so that every sign-in has the state of [`SEED`].
+#[derive(Debug)]
+struct Repeating;
 
-static TRANSACTIONS: LazyLock<SealedCookieFamily> =
+impl Entropy for Repeating {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        bytes
+            .iter_mut()
+            .zip(SEED.iter().cycle())
+            .for_each(|(to, from)| *to = *from);
+        Ok(())
+    }
+}
+
+pub(crate) static SESSION: LazyLock<SealedCookie> =
+    LazyLock::new(|| cookies(&sealer(Purpose::SESSION)).0);
+
+pub(crate) static TRANSACTIONS: LazyLock<SealedCookieFamily> =
     LazyLock::new(|| cookies(&sealer(Purpose::TRANSACTION)).1);
 
 /// Code exchanges run in tasks of their own.
@@ -40,17 +68,32 @@ static RUNTIME: LazyLock<Mutex<tokio::runtime::Runtime>> = LazyLock::new(|| {
     Mutex::new(runtime.expect("a runtime"))
 });
 
-/// The query of a callback, without and with a transaction.
+/// The query of a callback, without and with the transaction of a sign-in that has begun.
 pub fn callback_query(data: &[u8]) {
-    let Some(uri) = uri("/auth/callback?", data) else {
-        return;
-    };
-    let response = answer(uri, HeaderMap::new());
+    let _ = sends_the_code(data);
+}
 
-    let status = response.status().as_u16();
+/// The same; whether a query was good enough for the code to be sent.
+pub fn sends_the_code(data: &[u8]) -> bool {
+    let Some(uri) = uri("/auth/callback?", data) else {
+        return false;
+    };
+    let status = callback(&AUTH, uri.clone(), HeaderMap::new());
     assert!(matches!(status, 303 | 400), "{status}");
+
+    let auth = layer();
+    let begun = answer_of(&auth, Uri::from_static("/auth/sign-in"), HeaderMap::new());
+    let status = callback(&auth, uri, sent_back(begun.headers()));
+    assert!(matches!(status, 303 | 400 | 403 | 502), "{status}");
+    status == 502
+}
+
+/// The status of a callback, which never signs anybody in: no provider answers.
+fn callback(auth: &AuthLayer, uri: Uri, headers: HeaderMap) -> u16 {
+    let response = answer_of(auth, uri, headers);
     let session = |value: &HeaderValue| value.as_bytes().starts_with(b"__Host-auth=");
     assert!(!response.headers().get_all(SET_COOKIE).iter().any(session));
+    response.status().as_u16()
 }
 
 /// The page to come back to: whatever is asked for, what is sealed is a page of this application.
@@ -60,7 +103,7 @@ pub fn return_to(data: &[u8]) {
     let Some(uri) = uri("/auth/sign-in?", query.finish().as_bytes()) else {
         return;
     };
-    let response = answer(uri, HeaderMap::new());
+    let response = answer_of(&AUTH, uri, HeaderMap::new());
     if response.status() == 400 {
         return; // A query that is too long.
     }
@@ -80,60 +123,86 @@ pub fn return_to(data: &[u8]) {
 
 /// The inside of a session's seal: what another version, or nobody, wrote there.
 pub fn session(data: &[u8]) {
-    let Ok(cookies) = SESSION.seal(data, None, None, &OsEntropy) else {
-        return;
-    };
+    let _ = tokens_of(data);
+}
+
+/// The same; how many access tokens the user has whom it signs in.
+pub fn tokens_of(data: &[u8]) -> Option<usize> {
+    let cookies = SESSION.seal(data, None, None, &OsEntropy).ok()?;
     let mut headers = HeaderMap::new();
     cookies.append_to(&mut headers);
 
-    assert_eq!(
-        answer(Uri::from_static("/"), sent_back(&headers)).status(),
-        200
-    );
+    let response = answer_of(&AUTH, Uri::from_static("/"), sent_back(&headers));
+    assert_eq!(response.status(), 200);
+    let Seen(tokens) = response.extensions().get()?;
+    *tokens
 }
 
 /// The inside of a transaction's seal.
 pub fn transaction(data: &[u8]) {
-    let state = "aAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    let id: [u8; 16] = ring::digest::digest(&ring::digest::SHA256, state.as_bytes()).as_ref()[..16]
+    let _ = begins_an_exchange(data);
+}
+
+/// The same; whether the code is sent for it.
+pub fn begins_an_exchange(data: &[u8]) -> bool {
+    let seed = data.get(1..33).and_then(|seed| seed.try_into().ok());
+    let mark = if data.get(33) == Some(&1) { 'b' } else { 'a' };
+    let secrets = TransactionSecrets::derive(&seed.unwrap_or(SEED), mark);
+    let id: [u8; 16] = ring::digest::digest(&ring::digest::SHA256, secrets.state().as_bytes())
+        .as_ref()[..16]
         .try_into()
         .expect("16 bytes");
     let Ok(cookies) = TRANSACTIONS.seal(&id, data, Duration::from_secs(60), &OsEntropy) else {
-        return;
+        return false;
     };
     let mut headers = HeaderMap::new();
     cookies.append_to(&mut headers);
-    let callback = format!("/auth/callback?code=c&state={state}");
+    let uri = format!("/auth/callback?code=c&state={}", secrets.state());
 
-    let response = answer(callback.parse().expect("a URI"), sent_back(&headers));
-
-    // No seed gives that state.
-    assert_eq!(response.status(), 400);
+    let status = callback(&layer(), uri.parse().expect("a URI"), sent_back(&headers));
+    // 500 for a redirect URI that is none, which only this application writes.
+    assert!(matches!(status, 400 | 500 | 502), "{status}");
+    status == 502
 }
 
 fn uri(path: &str, query: &[u8]) -> Option<Uri> {
     [path.as_bytes(), query].concat().as_slice().try_into().ok()
 }
 
-fn answer(uri: Uri, headers: HeaderMap) -> Response<ResponseBody<Empty<Bytes>>> {
+fn answer_of(
+    auth: &AuthLayer,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response<ResponseBody<Empty<Bytes>>> {
     let mut request = Request::new(());
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;
-    let service: Auth<_> = AUTH.layer(service_fn(look));
+    let service: Auth<_> = auth.layer(service_fn(look));
     let runtime = RUNTIME.lock().expect("no target panicked");
     let answered = runtime.block_on(service.oneshot(request));
     answered.expect("no service fails")
 }
+
+/// What the application saw: how many access tokens a user has, if there is one.
+#[derive(Clone)]
+struct Seen(Option<usize>);
 
 async fn look(request: Request<()>) -> Result<Response<Empty<Bytes>>, Infallible> {
     let auth = request
         .extensions()
         .get::<AuthContext>()
         .expect("the layer is around");
-    let _ = (auth.claims(), auth.id_token(), auth.peek_access_token());
+    let _ = (auth.claims(), auth.id_token(), auth.data::<String>());
     let _ = (auth.scopes(), auth.expires_at(), auth.explain());
     let _ = ready(auth.logout_url());
-    Ok(Response::new(Empty::new()))
+    let mut tokens = usize::from(auth.peek_access_token().is_some());
+    for resource in RESOURCES {
+        tokens += usize::from(auth.access_token_for(resource).await.is_ok());
+    }
+    let mut response = Response::new(Empty::new());
+    let seen = Seen(auth.is_authenticated().then_some(tokens));
+    response.extensions_mut().insert(seen);
+    Ok(response)
 }
 
 async fn no_network(
@@ -143,7 +212,7 @@ async fn no_network(
 }
 
 /// The Cookie field of a browser that was sent `headers`.
-fn sent_back(headers: &HeaderMap) -> HeaderMap {
+pub(crate) fn sent_back(headers: &HeaderMap) -> HeaderMap {
     headers
         .get_all(SET_COOKIE)
         .iter()

@@ -8,12 +8,16 @@
 mod cookies;
 mod layer;
 mod provider;
+mod seeds;
 
 pub use self::cookies::{cookie_header, open};
-pub use self::layer::{callback_query, return_to, session, transaction};
-pub use self::provider::{
-    discovery_document, id_token, id_token_claims, jwks, token_response, user_info,
+pub use self::layer::{
+    begins_an_exchange, callback_query, return_to, sends_the_code, session, tokens_of, transaction,
 };
+pub use self::provider::{
+    discovery_document, id_token, id_token_claims, jwks, token_response, user_info, verifies,
+};
+pub use self::seeds::{Seed, seeds};
 
 /// A target: its name, which is that of its folder in `corpus/`, and its function.
 pub type Target = (&'static str, fn(&[u8]));

@@ -183,6 +183,23 @@ async fn our_header_does_not_help_where_fetch_metadata_says_otherwise() {
     }
 }
 
+/// G-02: "none" is what browsers say of a person's own doing, which no script's request is.
+#[tokio::test]
+async fn a_post_that_no_page_made_signs_out_as_a_navigation_alone() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+
+    for mode in ["cors", "no-cors", "same-origin", "websocket"] {
+        let request = post()
+            .header("sec-fetch-site", "none")
+            .header("sec-fetch-mode", mode)
+            .header("sec-fetch-dest", "empty");
+        is_forbidden(&browser, request, mode).await;
+    }
+    let request = post().header("sec-fetch-site", "none");
+    assert_eq!(browser.send(request).await.text(), "nobody");
+}
+
 /// G-08
 #[tokio::test]
 async fn a_method_is_what_the_request_line_says() {

@@ -5,7 +5,7 @@ use oidc_dev_provider::Client;
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, router, url};
 use tower_oidc_tests::{App, TestServer};
 
-/// the layer is inside, so the outer router has taken the prefix off what it sees.
+/// the layer is inside, so the outer router has taken the prefix off what it sees.
 #[tokio::test]
 async fn a_layer_inside_of_a_nested_router_is_told_its_prefix() {
     let app = App::with_provider(
@@ -32,6 +32,16 @@ async fn a_layer_inside_of_a_nested_router_is_told_its_prefix() {
         .await;
     assert_eq!(page.url().as_str(), url("/app/private?x=1"));
     assert_eq!(page.text(), "alice");
+
+    // our paths as users see them; what is beside the prefix is the outer application's.
+    for (return_to, landing) in [
+        ("/app/auth/sign-out", "/app"),
+        ("/app/auth/session", "/app"),
+        ("/auth/sign-out", "/auth/sign-out"),
+    ] {
+        let begin = url(&format!("/app/auth/sign-in?return_to={return_to}"));
+        assert_eq!(browser.open(&begin).await.url().path(), landing);
+    }
 
     let page = browser.open(&url("/app/auth/sign-out")).await;
     let page = page.press("Sign out").await;

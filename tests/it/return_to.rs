@@ -73,6 +73,20 @@ async fn what_may_lead_astray_leads_home() {
     }
 }
 
+/// checked again at the callback, since a machine with other routes may have sealed it.
+#[tokio::test]
+async fn a_page_that_has_become_a_route_of_ours_meanwhile_leads_home() {
+    let app = App::start().await;
+    let newer = app.another_machine(|auth| auth.session_path("/who")).await;
+    let browser = known_browser(&app, "alice").await;
+    let callback = begun(&app, &browser, "/auth/sign-in?return_to=/who").await;
+
+    newer.serve(&browser);
+    let exchange = browser.step(&returning(&app, &callback)).await;
+
+    assert_eq!(exchange.header("location"), Some("/"));
+}
+
 ///
 #[tokio::test]
 async fn a_page_of_this_application_is_come_back_to() {

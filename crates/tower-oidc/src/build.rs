@@ -105,6 +105,7 @@ impl Common {
             exchanges: Arc::clone(&self.exchanges),
             tombstones: Arc::clone(&self.tombstones),
             families: Arc::clone(&self.families),
+            hooks: builder.hooks.clone(),
             #[cfg(feature = "testing")]
             counters: self.key_ring.counters(),
         })

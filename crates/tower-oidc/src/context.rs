@@ -168,7 +168,8 @@ impl AuthContext {
     }
 
     /// The newest ID token as the provider issued it, at the sign-in or at a refresh. `None` also
-    /// if there was no room for it; the claims are there then.
+    /// if there was no room for it, or the application keeps other claims than it has; the claims are
+    /// there then.
     #[must_use]
     pub fn id_token(&self) -> Option<IdToken> {
         self.session()?.id_token().map(IdToken::new)

@@ -30,8 +30,7 @@ impl AuthContext {
         if self.changes().head_is_written() {
             return Err(DataError::TooLate);
         }
-        let json = serde_json::to_vec(data).map_err(|_| DataError::NotJson)?;
-        let data = (json != b"null").then(|| Bytes::from_owner(zeroize::Zeroizing::new(json)));
+        let data = written(data)?;
         let shared = self.shared();
         let changed = session.with_data(data.clone());
         if budget::fitted(shared, &changed, Shedding::Replaceable).is_none() {
@@ -52,12 +51,7 @@ impl AuthContext {
     /// may have written them.
     pub fn data<T: DeserializeOwned>(&self) -> Result<Option<T>, DataError> {
         let session = self.session();
-        let Some(data) = session.as_ref().and_then(|it| it.body.data.as_ref()) else {
-            return Ok(None);
-        };
-        serde_json::from_slice(data)
-            .map(Some)
-            .map_err(|_| DataError::NotJson)
+        read(session.as_ref().and_then(|it| it.body.data.as_ref()))
     }
 
     /// What the session costs, part by part; `None` if nobody is signed in.
@@ -65,6 +59,18 @@ impl AuthContext {
     pub fn session_size(&self) -> Option<SessionSize> {
         Some(SessionSize::of(self.shared(), &*self.session()?))
     }
+}
+
+/// Data as the session keeps them; `None` for what takes them out.
+pub(crate) fn written<T: Serialize + ?Sized>(data: &T) -> Result<Option<Bytes>, DataError> {
+    let json = serde_json::to_vec(data).map_err(|_| DataError::NotJson)?;
+    Ok((json != b"null").then(|| Bytes::from_owner(zeroize::Zeroizing::new(json))))
+}
+
+pub(crate) fn read<T: DeserializeOwned>(data: Option<&Bytes>) -> Result<Option<T>, DataError> {
+    data.map(|data| serde_json::from_slice(data))
+        .transpose()
+        .map_err(|_| DataError::NotJson)
 }
 
 /// Why the application's data cannot be written or read.

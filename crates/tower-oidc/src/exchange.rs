@@ -3,11 +3,13 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::hooks::Denial;
 use crate::session::Session;
 use crate::time::UnixMillis;
 
@@ -25,6 +27,10 @@ pub(crate) enum ExchangeError {
     RelyingParty(relying_party::Error),
     /// The provider's end of the session has passed, or cannot be read.
     SessionExpiry,
+    /// The application does not admit the user.
+    Denied(Denial),
+    /// A hook of the application's failed.
+    HookFailed,
     /// No random bytes, or a task that ended without a result.
     Internal,
 }
@@ -42,6 +48,7 @@ pub(crate) struct Exchanges {
 
 struct Flight {
     began: UnixMillis,
+    is_told: bool,
     result: watch::Receiver<Option<Exchanged>>,
 }
 
@@ -86,6 +93,7 @@ impl Exchanges {
             id,
             Flight {
                 began,
+                is_told: false,
                 result: result.clone(),
             },
         );
@@ -101,6 +109,14 @@ impl Exchanges {
             }
         });
         result
+    }
+
+    /// Whether nobody has told yet what the exchange came to; a second submit is no second sign-in.
+    pub(crate) fn is_first_to_tell(&self, id: &[u8; 16]) -> bool {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        flights
+            .get_mut(id)
+            .is_none_or(|flight| !mem::replace(&mut flight.is_told, true))
     }
 
     fn forget(&self, id: [u8; 16], began: UnixMillis) {

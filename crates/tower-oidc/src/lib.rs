@@ -94,6 +94,7 @@ mod data;
 #[cfg(feature = "hyper-client")]
 mod env;
 mod error;
+mod event;
 mod exchange;
 #[cfg(feature = "axum")]
 mod extract;
@@ -101,6 +102,7 @@ mod fetch_metadata;
 mod flow;
 mod future;
 mod head;
+mod hooks;
 mod layer;
 mod missing_layer;
 mod not_signed_in;
@@ -132,9 +134,11 @@ pub use self::config_error::ConfigError;
 pub use self::context::{AuthContext, AuthState};
 pub use self::data::DataError;
 pub use self::error::{AuthError, AuthErrorKind};
+pub use self::event::{AuthEvent, AuthEventKind};
 #[cfg(feature = "axum")]
 pub use self::extract::{AuthRejection, MissingLayer};
 pub use self::future::ResponseFuture;
+pub use self::hooks::{Admission, Moment, SessionDraft};
 pub use self::layer::AuthLayer;
 pub use self::not_signed_in::NotSignedIn;
 pub use self::outcome::{SignIn, SignOut};
@@ -145,6 +149,8 @@ pub use self::service::Auth;
 pub use self::session::budget::SessionSize;
 pub use self::sites::PeerAddress;
 
+/// What edits of [`Claims`] may fail with.
+pub use relying_party::InvalidClaims;
 /// What the builder takes from the crate that speaks OpenID Connect.
 pub use relying_party::{
     Address, BoxFuture, Claims, ClientAuthMethod, Clock, Display, Error as ProviderError,

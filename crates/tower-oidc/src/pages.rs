@@ -1,4 +1,5 @@
-//! The layer's few pages. Their text is fixed: nothing of a request is shown in them.
+//! The layer's few pages. Their text is fixed, or the application's own: nothing of a request is shown
+//! in them.
 
 use http::StatusCode;
 
@@ -97,6 +98,19 @@ pub(crate) fn denied() -> OwnResponse {
     )
 }
 
+/// The application does not let the user in; `text` is its own, and plain.
+pub(crate) fn not_admitted(routes: &Routes, text: Option<&str>) -> OwnResponse {
+    let text = text.map_or_else(
+        || "Your account may not use this application.".to_owned(),
+        escaped,
+    );
+    page(
+        StatusCode::FORBIDDEN,
+        "You are not signed in",
+        &with_sign_in_link(routes, &format!("<p>{text}</p>")),
+    )
+}
+
 pub(crate) fn sign_in_required() -> OwnResponse {
     page(
         StatusCode::UNAUTHORIZED,
@@ -136,6 +150,21 @@ pub(crate) fn confirm_sign_out(action: &str) -> OwnResponse {
         "Sign out?",
         &format!("<form method=\"post\" action=\"{action}\"><button>Sign out</button></form>"),
     )
+}
+
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            _ => html.push(character),
+        }
+    }
+    html
 }
 
 fn with_sign_in_link(routes: &Routes, content: &str) -> String {

@@ -10,7 +10,9 @@ use sealed_cookie::{
 };
 
 use crate::base_url::BaseUrl;
+use crate::event::AuthEventKind;
 use crate::exchange::Exchanges;
+use crate::hooks::Hooks;
 use crate::refresh::{Families, RefreshCoordinator};
 use crate::return_to::ReturnTo;
 use crate::routes::Routes;
@@ -39,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) exchanges: Arc<Exchanges>,
     pub(crate) tombstones: Arc<Tombstones>,
     pub(crate) families: Arc<Families>,
+    pub(crate) hooks: Hooks,
     #[cfg(feature = "testing")]
     pub(crate) counters: Arc<sealed_cookie::Counters>,
 }
@@ -92,7 +95,8 @@ impl Shared {
             .unwrap_or_else(|| self.settings.signed_out_page.clone())
     }
 
-    fn own_page(&self, input: Option<&str>) -> Option<ReturnTo> {
+    /// `input` as a page of this application's, if it is one.
+    pub(crate) fn own_page(&self, input: Option<&str>) -> Option<ReturnTo> {
         ReturnTo::parse(input?, &self.base_url)
             .filter(|return_to| !self.routes.is_own(return_to.path()))
     }
@@ -106,7 +110,10 @@ impl Shared {
         shedding: Shedding,
     ) -> Result<SetCookies, SealError> {
         let fitted = budget::fitted(self, session, shedding);
-        let session = fitted.as_ref().unwrap_or(session);
+        let session = fitted.as_ref().map_or(session, |fitted| &fitted.session);
+        for part in fitted.iter().flat_map(|fitted| &fitted.left_out) {
+            self.tell(AuthEventKind::SessionShrunk, Some(session), Some(part));
+        }
         let renewed = session.frame.sealed(now);
         let max_age = self.lifetimes.end(&renewed).since(now);
         self.session_cookie.seal(

@@ -104,6 +104,7 @@ impl TestSession {
             access_tokens: self.access_tokens,
             scope: self.scope.map(Bytes::from),
             user_info: self.user_info.map(Bytes::from),
+            added: None,
             data: None,
             refreshed_at: None,
         }

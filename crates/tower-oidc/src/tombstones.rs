@@ -28,7 +28,8 @@ struct Ended {
 }
 
 impl Tombstones {
-    pub(crate) fn enter(&self, session: SessionId, now: UnixMillis) {
+    /// Says whether it is there only now: of two sign-outs at once, one ends the session.
+    pub(crate) fn enter(&self, session: SessionId, now: UnixMillis) -> bool {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         while let Some(&(at, earliest)) = ended.order.front()
             && (ended.order.len() >= CAPACITY || now.since(at) >= LIFETIME)
@@ -36,10 +37,12 @@ impl Tombstones {
             ended.order.pop_front();
             ended.sessions.remove(&earliest);
         }
-        if ended.sessions.insert(session) {
+        let is_new = ended.sessions.insert(session);
+        if is_new {
             ended.order.push_back((now, session));
         }
         self.latest.fetch_max(now.0, Ordering::Release);
+        is_new
     }
 
     pub(crate) fn contains(&self, session: SessionId, now: UnixMillis) -> bool {

@@ -56,7 +56,7 @@ impl JsonObject {
 }
 
 /// The members of a JSON object.
-pub(crate) struct Members<'a>(BTreeMap<String, &'a RawValue>);
+pub(crate) struct Members<'a>(pub(super) BTreeMap<String, &'a RawValue>);
 
 impl Members<'_> {
     /// The member `name`, or `None` if it is absent, `null` or not a `T`.
@@ -65,7 +65,7 @@ impl Members<'_> {
     }
 }
 
-/// The claims cannot be read. It does not show them.
+/// The claims cannot be read, or cannot become what was asked for. It does not show them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidClaims(&'static str);
 

@@ -1,5 +1,6 @@
 //! Claims about a user.
 
+mod edit;
 mod json_object;
 mod profile;
 mod standard;
@@ -86,7 +87,10 @@ impl Claims {
     /// It is not a JSON object in UTF-8 of at most 64 KiB, it has no `sub` that is a string and not
     /// empty, or it has a standard claim twice.
     pub fn from_json(json: Bytes) -> Result<Self, InvalidClaims> {
-        let json = JsonObject::new(json)?;
+        Self::of_object(JsonObject::new(json)?)
+    }
+
+    fn of_object(json: JsonObject) -> Result<Self, InvalidClaims> {
         let standard: Standard = serde_json::from_str(json.as_str())
             .map_err(|_| InvalidClaims::new("not a JSON object with a sub"))?;
         if standard.sub.is_empty() {

@@ -185,6 +185,22 @@ mod tests {
         assert!(next.as_mut().poll(cx).is_pending());
     }
 
+    /// D-08
+    #[tokio::test]
+    async fn sixty_four_exchanges_may_be_under_way_by_default() {
+        let service = service_fn(|_| pending::<Result<http::Response<RequestBody>, Infallible>>());
+        let client = TowerClient::new(service);
+        let cx = &mut Context::from_waker(std::task::Waker::noop());
+        let mut exchanges: Vec<_> = (0..64).map(|_| client.call(request())).collect();
+        for exchange in &mut exchanges {
+            assert!(exchange.as_mut().poll(cx).is_pending());
+        }
+
+        let error = client.call(request()).await.unwrap_err();
+
+        assert_eq!(error.kind(), TransportErrorKind::Overloaded);
+    }
+
     /// L-03
     #[tokio::test]
     async fn an_error_of_the_service_is_not_shown() {

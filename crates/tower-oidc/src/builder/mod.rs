@@ -13,6 +13,7 @@ use sealed_cookie::{Entropy, OsEntropy};
 use zeroize::Zeroizing;
 
 use crate::config_error::ConfigError;
+use crate::hooks::Hooks;
 use crate::layer::AuthLayer;
 use crate::refresh::RefreshCoordinator;
 use crate::routes::Routes;
@@ -83,6 +84,7 @@ pub struct AuthLayerBuilder {
     pub(crate) user_info_at_sign_in: bool,
     pub(crate) introspect_scopes: bool,
     pub(crate) refresh_coordinator: Option<Arc<dyn RefreshCoordinator>>,
+    pub(crate) hooks: Hooks,
     pub(crate) root_certificates: Option<Vec<u8>>,
     pub(crate) http_client: Option<Arc<dyn HttpClient>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -115,6 +117,7 @@ impl AuthLayerBuilder {
             user_info_at_sign_in: false,
             introspect_scopes: false,
             refresh_coordinator: None,
+            hooks: Hooks::default(),
             root_certificates: None,
             http_client: None,
             clock: Arc::new(SystemClock),

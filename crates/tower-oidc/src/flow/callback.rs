@@ -10,8 +10,10 @@ use relying_party::{AuthorizationResponse, Claims, CodeExchange, ErrorKind, Toke
 use sealed_cookie::{OpenError, Opened, SealErrorKind};
 
 use super::{Head, sign_in};
+use crate::event::AuthEventKind;
 use crate::exchange::{ExchangeError, Exchanged};
 use crate::fetch_metadata::{Initiator, initiator};
+use crate::hooks::{self, HookFailed};
 use crate::outcome::SignInOptions;
 use crate::pages;
 use crate::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
@@ -31,12 +33,16 @@ use crate::user::granted_scope;
 /// The bytes of the field that deletes a transaction, about.
 const TRANSACTION_DELETION: usize = 160;
 
+/// The reason of a refusal that this application is at fault for.
+const INTERNAL: &str = "internal";
+
 pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
     if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
         return refused;
     }
     let Ok(response) = AuthorizationResponse::parse(head.uri.query()) else {
         tracing::debug!("a callback is malformed");
+        tell_refused(&shared, None, "callback.malformed");
         return pages::unusable_callback(&shared.routes);
     };
     let id = id_of_state(response.state());
@@ -47,6 +53,7 @@ pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
         Ok(transaction) => complete(&shared, &head, id, response, transaction).await,
         Err(reason) => {
             tracing::debug!(reason, "a callback's transaction is refused");
+            tell_refused(&shared, None, reason);
             pages::unusable_callback(&shared.routes)
         }
     };
@@ -63,16 +70,17 @@ fn usable(
     found: Result<Opened, OpenError>,
     state: &str,
 ) -> Result<Transaction, &'static str> {
-    let opened = found.map_err(|_| "does_not_open")?;
-    let transaction = Transaction::decode(opened.into_bytes()).map_err(|_| "malformed")?;
+    let opened = found.map_err(|_| "transaction.does_not_open")?;
+    let transaction =
+        Transaction::decode(opened.into_bytes()).map_err(|_| "transaction.malformed")?;
     if !transaction.secrets().matches_state(state) {
-        return Err("other_state");
+        return Err("transaction.other_state");
     }
     if !transaction.is_alive(shared.now()) {
-        return Err("expired");
+        return Err("transaction.expired");
     }
     if transaction.provider != shared.provider {
-        return Err("other_provider");
+        return Err("transaction.other_provider");
     }
     Ok(transaction)
 }
@@ -90,7 +98,14 @@ async fn complete(
     let session = match shared.exchanges.run(id, now, exchange).await {
         // A second submit comes when the first one's session may be refreshed already.
         Ok(session) => shared.families.newer_than(&session, now).unwrap_or(session),
-        Err(error) => return refused(shared, &error),
+        Err(error) => {
+            if let Some(reason) = reason(&error)
+                && shared.exchanges.is_first_to_tell(&id)
+            {
+                tell_refused(shared, None, reason);
+            }
+            return refused(shared, &error);
+        }
     };
     let received = shared.session_cookie.receive(&head.headers);
     match shared.seal(
@@ -104,11 +119,17 @@ async fn complete(
             {
                 let replaced = found.session.frame.session_id;
                 if replaced != session.frame.session_id {
-                    shared.tombstones.enter(replaced, now);
+                    if shared.tombstones.enter(replaced, now) {
+                        let kind = AuthEventKind::SessionEnded;
+                        shared.tell(kind, Some(&found.session), Some("replaced"));
+                    }
                     end_of_another_user(shared, found.session, &session).await;
                 }
             }
             tracing::info!("signed in");
+            if shared.exchanges.is_first_to_tell(&id) {
+                shared.tell(AuthEventKind::SignedIn, Some(&session), None);
+            }
             let size = head_size(&cookies).saturating_add(TRANSACTION_DELETION);
             let room = COOKIES_AND_LOCATION.saturating_sub(size);
             // More than one full cookie needs larger buffers anyway; the page must not be what
@@ -124,11 +145,30 @@ async fn complete(
         }
         Err(error) => {
             tracing::error!(%error, "a sign-in is given up: the session cannot be sealed");
-            match error.kind() {
-                SealErrorKind::TooLarge { .. } => pages::session_too_large(),
-                _ => pages::internal_error(),
+            let (reason, page) = match error.kind() {
+                SealErrorKind::TooLarge { .. } => ("session_too_large", pages::session_too_large()),
+                _ => (INTERNAL, pages::internal_error()),
+            };
+            if shared.exchanges.is_first_to_tell(&id) {
+                tell_refused(shared, Some(&session), reason);
             }
+            page
         }
+    }
+}
+
+fn tell_refused(shared: &Shared, session: Option<&Session>, reason: &'static str) {
+    shared.tell(AuthEventKind::SignInRefused, session, Some(reason));
+}
+
+/// A stable code; `None` for what the hook that said it has told already.
+fn reason(error: &ExchangeError) -> Option<&'static str> {
+    match error {
+        ExchangeError::RelyingParty(error) => Some(error.code()),
+        ExchangeError::SessionExpiry => Some("session_expiry"),
+        ExchangeError::Denied(_) => None,
+        ExchangeError::HookFailed => Some(HookFailed::CODE),
+        ExchangeError::Internal => Some(INTERNAL),
     }
 }
 
@@ -163,7 +203,8 @@ async fn exchange(
     let tokens = relying_party.exchange_code(code, exchange).await?;
     let scope = granted_scope(&shared, tokens.scope(), tokens.access_token()).await;
     let user_info = user_info(&shared, &tokens).await;
-    Ok(Arc::new(session(&shared, &tokens, scope, user_info)?))
+    let session = session(&shared, &tokens, scope, user_info)?;
+    hooks::at_sign_in(&shared, session).await
 }
 
 /// What UserInfo adds to the ID token's claims, if that is configured. A provider that does not
@@ -220,6 +261,7 @@ fn session(
         )],
         scope: scope.map(Bytes::from),
         user_info,
+        added: None,
         data: None,
         refreshed_at: None,
     };
@@ -252,7 +294,8 @@ fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
             tracing::warn!("a sign-in is refused: its session_expiry has passed, or is no number");
             return pages::refused_answer(&shared.routes);
         }
-        ExchangeError::Internal => {
+        ExchangeError::Denied(denial) => return denial.response(shared),
+        ExchangeError::HookFailed | ExchangeError::Internal => {
             tracing::error!("a sign-in failed inside this application");
             return pages::internal_error();
         }
@@ -297,8 +340,12 @@ async fn without_transaction(
         }
         Some(Attempt::Restarted) => {
             tracing::warn!("a restarted sign-in came back without its cookie again");
+            tell_refused(shared, None, "callback.cookie_did_not_come_back");
             pages::cookie_did_not_come_back(&shared.routes)
         }
-        _ => pages::unusable_callback(&shared.routes),
+        _ => {
+            tell_refused(shared, None, "callback.no_transaction");
+            pages::unusable_callback(&shared.routes)
+        }
     }
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 use url::Url;
 
 use super::{Head, signed_out};
+use crate::event::AuthEventKind;
 use crate::fetch_metadata::{self, Initiator, Site};
 use crate::outcome::SignOutOptions;
 use crate::pages;
@@ -97,9 +98,10 @@ pub(crate) async fn sign_out(
         Known::Nobody => Ok(None),
         Known::SignedIn(session) => {
             // First of all, so that no response that is under way brings the session back.
-            shared
-                .tombstones
-                .enter(session.frame.session_id, shared.now());
+            let id = session.frame.session_id;
+            if shared.tombstones.enter(id, shared.now()) {
+                shared.tell(AuthEventKind::SignedOut, Some(session), None);
+            }
             shared.families.end(shared, session).await;
             tracing::info!("signed out");
             logout_url(shared, Some(session), options, room).await

@@ -14,8 +14,9 @@ use crate::session::access_token::Target;
 use crate::session::frame::Frame;
 use crate::shared::Shared;
 
-/// The longest that a token request takes, and some time for what comes after it.
-const LOCKED_FOR: Duration = Duration::from_secs(15);
+/// The longest that a token request, an introspection and two hooks take, and some time for what comes
+/// after them.
+const LOCKED_FOR: Duration = Duration::from_secs(35);
 
 /// Lets several instances of an application refresh as one. Without it, two instances that refresh
 /// the same session at the same moment send the same refresh token; a provider that rotates them

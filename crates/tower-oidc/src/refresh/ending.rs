@@ -10,7 +10,7 @@ use super::family::Family;
 use crate::session::Session;
 use crate::shared::Shared;
 
-/// How long a sign-out waits for the revocation, which goes on without it (RFC 7009 sets no limit).
+/// How long a response waits for the revocation, which goes on without it (RFC 7009 sets no limit).
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Families {
@@ -35,7 +35,7 @@ impl Families {
         });
         if tokio::time::timeout(PATIENCE, revocation).await.is_err() {
             tracing::warn!(
-                "the provider has not answered the revocation yet; the sign-out goes on"
+                "the provider has not answered the revocation yet; the response goes on without it"
             );
         }
     }

@@ -182,6 +182,7 @@ mod tests {
             access_tokens: Vec::new(),
             scope: None,
             user_info: None,
+            added: None,
             data: None,
             refreshed_at: None,
         };

@@ -8,6 +8,8 @@ use relying_party::{RefreshRequest, RefreshedTokens};
 use super::coordinator;
 use super::failure::Failure;
 use super::family::{Family, Flown};
+use crate::event::AuthEventKind;
+use crate::hooks::{self, HookFailed};
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
 use crate::session::body::Identity;
@@ -17,9 +19,10 @@ use crate::time::UnixMillis;
 use crate::user::granted_scope;
 
 /// Waits for its turn, asks, and publishes what came of it.
-pub(super) async fn fly(shared: &Shared, family: &Family, target: &Target) -> Flown {
+pub(super) async fn fly(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flown {
     let _turn = family.turn.lock().await;
     let held = coordinator::acquire(shared, family).await;
+    let generation = family.state().newest.frame.generation;
     let flown = match held
         .as_ref()
         .and_then(|held| held.token_for(shared, family, target))
@@ -28,12 +31,21 @@ pub(super) async fn fly(shared: &Shared, family: &Family, target: &Target) -> Fl
         None => request(shared, family, target).await,
     };
     if let Some(held) = held {
-        held.release(shared, flown.as_deref().ok()).await;
+        let successor = successor_of(family, generation);
+        held.release(shared, successor.as_deref()).await;
     }
     flown
 }
 
-async fn request(shared: &Shared, family: &Family, target: &Target) -> Flown {
+/// What came after `generation`, also where a hook kept it from those who wait: the refresh token of
+/// that generation is used up.
+fn successor_of(family: &Family, generation: u64) -> Option<Arc<Session>> {
+    let state = family.state();
+    let is_newer = state.newest.frame.generation > generation;
+    (is_newer && !state.ended).then(|| Arc::clone(&state.newest))
+}
+
+async fn request(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flown {
     let base = {
         let state = family.state();
         if state.ended {
@@ -55,23 +67,44 @@ async fn request(shared: &Shared, family: &Family, target: &Target) -> Flown {
     match shared.relying_party.refresh(request).await {
         Ok(tokens) => {
             let scope = granted_scope(shared, tokens.scope(), tokens.access_token()).await;
-            succeed(shared, family, target, &tokens, scope.as_deref())
+            succeed(shared, family, target, &tokens, scope.as_deref()).await
         }
         Err(error) => fail(shared, family, target, &error),
     }
 }
 
-fn succeed(
-    shared: &Shared,
+async fn succeed(
+    shared: &Arc<Shared>,
     family: &Family,
     target: &Target,
     tokens: &RefreshedTokens,
     scope: Option<&str>,
 ) -> Flown {
+    let refreshed = |newest: &Session| newest.refreshed(tokens, target, scope, shared.now());
+    let candidate = || refreshed(&family.state().newest);
+    let decided = hooks::at_refresh(shared, candidate, tokens.id_token().is_some()).await;
     let now = shared.now();
     let mut state = family.state();
+    let Ok(decided) = decided else {
+        let failure = Failure::internal();
+        // The provider may take the old one no longer; the claims and tokens that go with it come
+        // when somebody asks again.
+        if let Some(refresh_token) = tokens.refresh_token() {
+            let successor = Arc::new(state.newest.with_refresh_token(refresh_token, now));
+            state.publish(successor, now);
+        }
+        if state.ended {
+            return Err(Failure::Ended);
+        }
+        state.remember(target.clone(), failure, now);
+        let newest = Arc::clone(&state.newest);
+        drop(state);
+        let kind = AuthEventKind::RefreshFailed;
+        shared.tell(kind, Some(&newest), Some(HookFailed::CODE));
+        return Err(failure);
+    };
     // Not the session that the request began with: its data may have changed meanwhile.
-    let successor = Arc::new(state.newest.refreshed(tokens, target, scope, now));
+    let successor = Arc::new(decided.applied_to(refreshed(&state.newest)));
     state.forget_failure(target);
     state.publish(Arc::clone(&successor), now);
     if state.ended {
@@ -83,30 +116,47 @@ fn succeed(
         generation = successor.frame.generation,
         "tokens are refreshed"
     );
+    shared.tell(AuthEventKind::Refreshed, Some(&successor), None);
     Ok(successor)
 }
 
 fn fail(shared: &Shared, family: &Family, target: &Target, error: &relying_party::Error) -> Flown {
     let now = shared.now();
     let mut state = family.state();
+    let newest = Arc::clone(&state.newest);
     if error.breaks_continuity() {
         tracing::error!(
             %error,
             code = error.code(),
             "a refresh brought an ID token of another user or sign-in: the session is ended"
         );
-        shared.tombstones.enter(state.newest.frame.session_id, now);
         state.ended = true;
+        drop(state);
+        if shared.tombstones.enter(newest.frame.session_id, now) {
+            let kind = AuthEventKind::SessionEnded;
+            shared.tell(kind, Some(&newest), Some(error.code()));
+        }
         return Err(Failure::Ended);
     }
     let failure = Failure::of(error, target);
     state.remember(target.clone(), failure, now);
     drop(state);
     tracing::warn!(%error, code = error.code(), outcome = failure.code(), "a refresh failed");
+    let kind = AuthEventKind::RefreshFailed;
+    shared.tell(kind, Some(&newest), Some(failure.code()));
     Err(failure)
 }
 
 impl Session {
+    /// The next generation, with another refresh token and nothing else.
+    fn with_refresh_token(&self, refresh_token: &str, now: UnixMillis) -> Self {
+        let mut frame = self.frame.sealed(now);
+        frame.generation = frame.generation.saturating_add(1);
+        let mut body = self.body.clone();
+        body.refresh_token = Some(StoredToken::new(refresh_token));
+        Self::new(frame, body)
+    }
+
     /// The next generation. What the provider did not send stays as it was (RFC 6749 section 6,
     /// OpenID Connect Core 1.0 section 12.2).
     fn refreshed(
@@ -124,6 +174,7 @@ impl Session {
         }
         if let Some(id_token) = tokens.id_token() {
             body.identity = Identity::IdToken(StoredToken::new(id_token.as_str()));
+            body.forget_added_claims();
         }
         let mut access_token =
             StoredAccessToken::new(target.clone(), tokens.access_token(), tokens.expires_at());

@@ -15,6 +15,7 @@ const CLAIMS: u8 = 5;
 const USER_INFO: u8 = 6;
 const DATA: u8 = 7;
 const REFRESHED_AT: u8 = 8;
+const ADDED: u8 = 9;
 
 /// The content of a session; every part is a view into the one buffer that was opened.
 #[derive(Clone)]
@@ -25,8 +26,10 @@ pub(crate) struct Body {
     pub(crate) access_tokens: Vec<StoredAccessToken>,
     /// The granted scopes, separated by spaces, where the provider named them.
     pub(crate) scope: Option<Bytes>,
-    /// Claims of the UserInfo response that the ID token lacks, a JSON object.
+    /// Claims beside the ID token's, of the UserInfo response or of the application: a JSON object.
     pub(crate) user_info: Option<Bytes>,
+    /// The names of those that are the application's, a JSON array; see `hooks`.
+    pub(crate) added: Option<Bytes>,
     /// What the application put there, as JSON.
     pub(crate) data: Option<Bytes>,
     /// When a refresh last showed that the provider still knows the user.
@@ -52,7 +55,7 @@ impl Body {
             .chain([self.identity.size()])
             .chain(self.refresh_token.as_ref().map(StoredToken::size))
             .fold(0_usize, usize::saturating_add);
-        [&self.scope, &self.user_info, &self.data]
+        [&self.scope, &self.user_info, &self.added, &self.data]
             .into_iter()
             .flatten()
             .map(Bytes::len)
@@ -79,6 +82,9 @@ impl Body {
         if let Some(user_info) = &self.user_info {
             writer.field(USER_INFO, user_info);
         }
+        if let Some(added) = &self.added {
+            writer.field(ADDED, added);
+        }
         if let Some(data) = &self.data {
             writer.field(DATA, data);
         }
@@ -96,6 +102,7 @@ impl Body {
         let mut access_tokens = Vec::new();
         let mut scope = None;
         let mut user_info = None;
+        let mut added = None;
         let mut data = None;
         let mut refreshed_at = None;
         while let Some((tag, content)) = reader.field()? {
@@ -112,6 +119,7 @@ impl Body {
                     once(&mut scope, content)?;
                 }
                 USER_INFO => once(&mut user_info, content)?,
+                ADDED => once(&mut added, content)?,
                 DATA => once(&mut data, content)?,
                 REFRESHED_AT => {
                     let seconds = Reader::new(content).number()?;
@@ -126,6 +134,7 @@ impl Body {
             access_tokens,
             scope,
             user_info,
+            added,
             data,
             refreshed_at,
         })
@@ -197,6 +206,7 @@ mod tests {
             access_tokens: vec![StoredAccessToken::new(Target::DEFAULT, "access", None)],
             scope: Some(Bytes::from_static(b"openid profile")),
             user_info: Some(Bytes::from_static(br#"{"nickname":"al"}"#)),
+            added: Some(Bytes::from_static(br#"["nickname"]"#)),
             data: Some(Bytes::from_static(b"[1]")),
             refreshed_at: Some(UnixMillis::of_seconds(1_795_000_000)),
         }

@@ -84,11 +84,18 @@ pub(crate) enum Shedding {
     AllButRefreshToken,
 }
 
-/// A session that fits into its cookies, the same one if it does already; `None` if even what must
-/// stay is too large.
-pub(crate) fn fitted(shared: &Shared, session: &Session, shedding: Shedding) -> Option<Session> {
+/// A session that fits into its cookies.
+pub(crate) struct Fitted {
+    pub(crate) session: Session,
+    /// The parts that there was no room for.
+    pub(crate) left_out: Vec<&'static str>,
+}
+
+/// What fits of a session, all of it if that does; `None` if even what must stay is too large.
+pub(crate) fn fitted(shared: &Shared, session: &Session, shedding: Shedding) -> Option<Fitted> {
     let allowed = shared.session_cookie.max_plaintext();
     let mut smaller = session.with_body(session.body.clone());
+    let mut left_out = Vec::new();
     while smaller.encoded_len() > allowed {
         let part = shed(&mut smaller, shedding)?;
         tracing::warn!(
@@ -96,8 +103,12 @@ pub(crate) fn fitted(shared: &Shared, session: &Session, shedding: Shedding) -> 
             size = %SessionSize::of(shared, session),
             "the session is too large for its cookies: a part of it is left out"
         );
+        left_out.push(part);
     }
-    Some(smaller)
+    Some(Fitted {
+        session: smaller,
+        left_out,
+    })
 }
 
 /// Leaves out the next part, and says which.

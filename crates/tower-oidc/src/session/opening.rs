@@ -7,6 +7,7 @@ use sealed_cookie::{OpenError, OpenErrorKind, Opened, ReceivedCookie};
 use super::Session;
 use super::frame::FrameError;
 use super::lifetime::NotNow;
+use crate::event::AuthEventKind;
 use crate::not_signed_in::NotSignedIn;
 use crate::shared::Shared;
 use crate::time::UnixMillis;
@@ -52,6 +53,9 @@ pub(crate) fn open(
     };
     if let Err(reason) = &chosen {
         tracing::debug!(%reason, "the session cookie is ignored");
+        if *reason == NotSignedIn::Ambiguous {
+            shared.tell(AuthEventKind::Ambiguous, None, None);
+        }
     }
     chosen
 }

@@ -11,13 +11,15 @@ const ABOUT_THE_RESPONSE: [&str; 9] = [
     "iss", "sub", "aud", "azp", "exp", "iat", "nbf", "jti", "nonce",
 ];
 
-type Object<'a> = BTreeMap<&'a str, &'a RawValue>;
+type Object<'a> = BTreeMap<String, &'a RawValue>;
 
 /// The claims that `user_info` has and `identity` has not; `None` if there are none.
 pub(crate) fn lacking(identity: &[u8], user_info: &[u8]) -> Option<Bytes> {
     let identity: Object<'_> = serde_json::from_slice(identity).ok()?;
     let mut more: Object<'_> = serde_json::from_slice(user_info).ok()?;
-    more.retain(|name, _| !identity.contains_key(name) && !ABOUT_THE_RESPONSE.contains(name));
+    more.retain(|name, _| {
+        !identity.contains_key(name) && !ABOUT_THE_RESPONSE.contains(&name.as_str())
+    });
     if more.is_empty() {
         return None;
     }

@@ -1,0 +1,138 @@
+//! What becomes of sign-ins and sessions, for an audit log.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use sha2::{Digest, Sha256};
+
+use crate::session::Session;
+use crate::session::frame::Frame;
+use crate::shared::Shared;
+
+/// Something happened to a sign-in or a session; see
+/// [`on_event`](crate::AuthLayerBuilder::on_event).
+///
+/// It holds no token, no cookie, no URL, and no claim but `sub`, so it can be logged whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthEvent {
+    kind: AuthEventKind,
+    issuer: String,
+    sub: Option<String>,
+    session: Option<String>,
+    reason: Option<&'static str>,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuthEventKind {
+    /// A user signed in.
+    SignedIn,
+    /// A browser came back from the provider and was not signed in. The reason says which step
+    /// failed, such as `authorization.access_denied` or `id_token.nonce`.
+    SignInRefused,
+    /// The application did not admit a user: `denied` or `redirected`.
+    SignInDenied,
+    /// A refresh brought new tokens.
+    Refreshed,
+    /// A refresh brought none, such as `later` or `sign_in_required`; the session is there yet.
+    RefreshFailed,
+    /// A user signed out.
+    SignedOut,
+    /// A session ended that nobody signed out of: `replaced` by another sign-in in the same browser,
+    /// or the refreshed ID token was of another user or another sign-in, such as `id_token.sub`.
+    SessionEnded,
+    /// There was no room for a part of the session; the reason is the part.
+    SessionShrunk,
+    /// A browser brought valid sessions of different sign-ins: another host of the same site planted
+    /// one of them.
+    Ambiguous,
+}
+
+impl AuthEventKind {
+    /// A stable code for logs and metrics, such as `signed_in`.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::SignInRefused => "sign_in_refused",
+            Self::SignInDenied => "sign_in_denied",
+            Self::Refreshed => "refreshed",
+            Self::RefreshFailed => "refresh_failed",
+            Self::SignedOut => "signed_out",
+            Self::SessionEnded => "session_ended",
+            Self::SessionShrunk => "session_shrunk",
+            Self::Ambiguous => "ambiguous",
+        }
+    }
+}
+
+impl AuthEvent {
+    /// What happened.
+    #[must_use]
+    pub const fn kind(&self) -> AuthEventKind {
+        self.kind
+    }
+
+    /// The issuer that the application asks.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The user at that issuer; `None` if it is not known who it was.
+    #[must_use]
+    pub fn sub(&self) -> Option<&str> {
+        self.sub.as_deref()
+    }
+
+    /// Names the session: the same text in all its events, in all processes, and of no use for anything
+    /// else. `None` if there was none.
+    #[must_use]
+    pub fn session(&self) -> Option<&str> {
+        self.session.as_deref()
+    }
+
+    /// Why, as a stable code.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&'static str> {
+        self.reason
+    }
+}
+
+impl Shared {
+    /// Tells the application, if it wants to hear. Never call it with a lock held: what the application
+    /// does is its own.
+    pub(crate) fn tell(
+        &self,
+        kind: AuthEventKind,
+        session: Option<&Session>,
+        reason: Option<&'static str>,
+    ) {
+        let Some(hook) = &self.hooks.on_event else {
+            return;
+        };
+        let event = AuthEvent {
+            kind,
+            issuer: self.relying_party.issuer().to_owned(),
+            sub: session
+                .and_then(Session::claims)
+                .map(|claims| claims.sub().to_owned()),
+            session: session.map(|session| name(&session.frame)),
+            reason,
+        };
+        if catch_unwind(AssertUnwindSafe(|| hook(&event))).is_err() {
+            tracing::error!(hook = "on_event", event = kind.code(), "a hook panicked");
+        }
+    }
+}
+
+/// A hash, because a session's id is nobody's business; twelve characters tell sessions apart.
+fn name(frame: &Frame) -> String {
+    let mut hash = Sha256::new();
+    hash.update(b"tower-oidc/event");
+    hash.update(frame.provider.0);
+    hash.update(frame.session_id.0);
+    let hash = hash.finalize();
+    let start = hash.first_chunk::<9>().copied().unwrap_or_default();
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(start)
+}

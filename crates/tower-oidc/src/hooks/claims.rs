@@ -1,0 +1,160 @@
+//! Which claims a session keeps: those that the application lets through, and those that it adds.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use relying_party::Claims;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::task::{HookFailed, call};
+use super::{Hooks, Moment};
+use crate::session::Session;
+use crate::session::body::{Body, Identity};
+
+type Object<'a> = BTreeMap<String, &'a RawValue>;
+
+/// The parts of a session that say who the user is.
+#[derive(Clone)]
+pub(super) struct User {
+    identity: Identity,
+    user_info: Option<Bytes>,
+    added: Option<Bytes>,
+}
+
+impl User {
+    pub(super) fn put_into(self, body: &mut Body) {
+        body.identity = self.identity;
+        body.user_info = self.user_info;
+        body.added = self.added;
+    }
+}
+
+/// What the session keeps of its claims; `None` if the application leaves them as they are.
+pub(super) async fn decide(
+    hooks: &Hooks,
+    moment: Moment,
+    session: &Session,
+) -> Result<Option<User>, HookFailed> {
+    if hooks.kept_claims.is_none() && hooks.claims.is_none() {
+        return Ok(None);
+    }
+    let mut user = User {
+        identity: session.body.identity.clone(),
+        user_info: session.body.user_info.clone(),
+        added: session.body.added.clone(),
+    };
+    if let Some(names) = &hooks.kept_claims {
+        let identity = user.identity.claims().ok_or(HookFailed)?;
+        user.identity = Identity::Claims(kept(identity, names).ok_or(HookFailed)?);
+        user.user_info = match &user.user_info {
+            Some(user_info) => Some(kept(user_info, names).ok_or(HookFailed)?)
+                .filter(|kept| kept.as_ref() != b"{}"),
+            None => None,
+        };
+    }
+    let Some(hook) = hooks.claims.clone() else {
+        return Ok(Some(user));
+    };
+    let mut body = session.body.clone();
+    user.clone().put_into(&mut body);
+    let before = session.with_body(body);
+    let before = before.claims().ok_or(HookFailed)?;
+    let given = before.clone();
+    let after = call("map_claims", move || hook(moment, given)).await?;
+    edited(&user, before, &after)
+        .ok_or_else(|| {
+            tracing::error!(
+                hook = "map_claims",
+                "a hook answered with other claims of the protocol than it was given"
+            );
+            HookFailed
+        })
+        .map(Some)
+}
+
+/// The members of these names, and what later checks need.
+fn kept(json: &[u8], names: &[String]) -> Option<Bytes> {
+    let mut object = read(json)?;
+    object.retain(|name, _| {
+        Claims::PROTOCOL.contains(&name.as_str()) || names.iter().any(|kept| kept == name)
+    });
+    written(&object)
+}
+
+/// Keeps the ID token if `after` has all of its claims as they are, and else these claims alone; the
+/// other claims of `after` beside it. `None` if `after` is not about the same sign-in.
+fn edited(user: &User, before: &Claims, after: &Claims) -> Option<User> {
+    let (before, mut after) = (read(before.as_json().as_bytes())?, read_claims(after)?);
+    let is_same = |name: &str| same(before.get(name), after.get(name));
+    if !Claims::PROTOCOL.iter().all(|name| is_same(name)) {
+        return None;
+    }
+    let signed = read(user.identity.claims()?)?;
+    let identity = if signed.keys().all(|name| is_same(name)) {
+        user.identity.clone()
+    } else {
+        let left: Object<'_> = signed
+            .keys()
+            .filter_map(|name| Some((name.clone(), *after.get(name)?)))
+            .collect();
+        Identity::Claims(written(&left)?)
+    };
+    let added: Vec<String> = after
+        .keys()
+        .filter(|name| !signed.contains_key(*name) && !is_same(name))
+        .cloned()
+        .collect();
+    after.retain(|name, _| !signed.contains_key(name));
+    Some(User {
+        identity,
+        user_info: match after.is_empty() {
+            true => None,
+            false => Some(written(&after)?),
+        },
+        added: match added.is_empty() {
+            true => None,
+            false => Some(serde_json::to_vec(&added).ok()?.into()),
+        },
+    })
+}
+
+impl Body {
+    /// What a hook added belongs to the ID token that it was asked about: with the next one it is asked
+    /// again, and must not find its own word in the provider's mouth.
+    pub(crate) fn forget_added_claims(&mut self) {
+        let Some(added) = self.added.take() else {
+            return;
+        };
+        let names: Option<Vec<String>> = serde_json::from_slice(&added).ok();
+        self.user_info = self.user_info.take().and_then(|user_info| {
+            let (names, mut object) = (names?, read(&user_info)?);
+            object.retain(|name, _| !names.contains(name));
+            if object.is_empty() {
+                return None;
+            }
+            written(&object)
+        });
+    }
+}
+
+fn read(json: &[u8]) -> Option<Object<'_>> {
+    serde_json::from_slice(json).ok()
+}
+
+fn read_claims(claims: &Claims) -> Option<Object<'_>> {
+    read(claims.as_json().as_bytes())
+}
+
+fn written(object: &Object<'_>) -> Option<Bytes> {
+    serde_json::to_vec(object).ok().map(Bytes::from)
+}
+
+/// Whether both are absent, or the same JSON, however it is written.
+fn same(one: Option<&&RawValue>, other: Option<&&RawValue>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else {
+        return one.is_none() && other.is_none();
+    };
+    let value = |raw: &RawValue| serde_json::from_str::<Value>(raw.get()).ok();
+    one.get() == other.get() || value(one).is_some_and(|one| Some(one) == value(other))
+}

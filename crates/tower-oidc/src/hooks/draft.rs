@@ -1,0 +1,93 @@
+//! A session before it is kept, for the application's last word.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use relying_party::Claims;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Moment;
+use super::task::{HookFailed, call};
+use crate::data::{self, DataError};
+use crate::session::Session;
+use crate::session::budget::{self, SessionSize, Shedding};
+use crate::shared::Shared;
+
+/// A session that is about to be kept, after a sign-in or a refresh; for a
+/// [`before_save`](crate::AuthLayerBuilder::before_save) hook.
+pub struct SessionDraft {
+    shared: Arc<Shared>,
+    session: Session,
+    claims: Claims,
+    is_changed: bool,
+}
+
+impl SessionDraft {
+    /// The claims that the session will have.
+    #[must_use]
+    pub const fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// The application's data; a sign-in begins without any.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::NotJson`] if they are of another form.
+    pub fn data<T: DeserializeOwned>(&self) -> Result<Option<T>, DataError> {
+        data::read(self.session.body.data.as_ref())
+    }
+
+    /// Puts data of the application's into the session, in the place of what was there; see
+    /// [`AuthContext::set_data`](crate::AuthContext::set_data). A request that changes them while the
+    /// hook is at work loses its change to this one or wins, as the later of two requests does.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::TooLarge`] or [`DataError::NotJson`]. The data are then as they were.
+    pub fn set_data<T: Serialize + ?Sized>(&mut self, data: &T) -> Result<(), DataError> {
+        let changed = self.session.with_data(data::written(data)?);
+        if budget::fitted(&self.shared, &changed, Shedding::Replaceable).is_none() {
+            let size = SessionSize::of(&self.shared, &changed);
+            return Err(DataError::TooLarge(Box::new(size)));
+        }
+        self.session = changed;
+        self.is_changed = true;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for SessionDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionDraft").finish_non_exhaustive()
+    }
+}
+
+/// The data that the session is kept with, if the application gave others.
+pub(super) async fn decide(
+    shared: &Arc<Shared>,
+    moment: Moment,
+    session: Session,
+) -> Result<Option<Option<Bytes>>, HookFailed> {
+    let Some(hook) = shared.hooks.before_save.clone() else {
+        return Ok(None);
+    };
+    let draft = SessionDraft {
+        shared: Arc::clone(shared),
+        claims: session.claims().cloned().ok_or(HookFailed)?,
+        session,
+        is_changed: false,
+    };
+    let id = draft.session.frame.session_id;
+    let mut draft = call("before_save", move || hook(moment, draft)).await?;
+    if draft.session.frame.session_id != id {
+        tracing::error!(
+            hook = "before_save",
+            "a hook answered with the draft of another session"
+        );
+        return Err(HookFailed);
+    }
+    Ok(draft.is_changed.then(|| draft.session.body.data.take()))
+}

@@ -1,0 +1,110 @@
+//! The provider as it is, and as it should not be.
+
+use std::time::Duration;
+
+use http::Method;
+use oidc_dev_provider::Fault;
+use tower_oidc_tests::app::{ORIGIN, sign_in, url};
+
+use super::Stage;
+
+pub(super) async fn discovery(stage: &mut Stage) {
+    let machine = stage.machine(|auth| auth).await;
+    let before = stage.app.provider.counters();
+    machine
+        .auth
+        .discover()
+        .await
+        .expect("a provider that works");
+    let after = stage.app.provider.counters();
+    stage.happened(
+        "metadata and keys were fetched",
+        (after.discovery, after.jwks) == (before.discovery + 1, before.jwks + 1),
+    );
+}
+
+pub(super) async fn discovery_that_fails(stage: &mut Stage) {
+    let mut failures = 0;
+    for &fault in Fault::ALL {
+        let name = format!("{fault:?}");
+        if !name.starts_with("Discovery") && !name.starts_with("Jwks") {
+            continue;
+        }
+        let machine = stage.machine(|auth| auth).await;
+        stage.app.provider.add_fault(fault);
+        failures += usize::from(machine.auth.discover().await.is_err());
+        stage.app.provider.clear_faults();
+    }
+    stage.happened("most faults fail it", failures >= 12);
+    stage.logged("a document of the provider could not be fetched");
+}
+
+pub(super) async fn user_info(stage: &mut Stage) {
+    let machine = stage.machine(|auth| auth.user_info_at_sign_in(true)).await;
+    let before = stage.app.provider.counters().user_info;
+    let browser = stage.signed_in_at(&machine).await;
+    let page = browser.open(&url("/user-info")).await;
+    stage.answered(&page, 200, "this is alice");
+    let now = stage.app.provider.counters().user_info;
+    stage.happened("UserInfo was asked for twice", now == before + 2);
+
+    for fault in [Fault::UserInfoWrongSub, Fault::UserInfoUnavailable] {
+        stage.app.provider.add_fault(fault);
+        browser.open(&url("/user-info")).await;
+        stage.app.provider.clear_faults();
+    }
+    stage.logged("the provider gave no answer to UserInfo");
+}
+
+pub(super) async fn introspection(stage: &mut Stage) {
+    let machine = stage.machine(|auth| auth.introspect_scopes(true)).await;
+    stage.app.provider.add_fault(Fault::MissingScope);
+    let browser = stage.signed_in_at(&machine).await;
+    let page = browser.open(&url("/introspect")).await;
+    stage.answered(&page, 200, "active: true");
+    stage
+        .app
+        .provider
+        .add_fault(Fault::IntrospectionUnavailable);
+    browser.open(&url("/introspect")).await;
+    stage.app.provider.clear_faults();
+    stage.logged("the provider gave no answer to introspection");
+}
+
+pub(super) async fn every_fault_at_the_sign_in(stage: &mut Stage) {
+    let machine = stage.machine(|auth| auth.user_info_at_sign_in(true)).await;
+    let browser = stage.signed_in_at(&machine).await;
+    let mut refused = 0;
+    for &fault in Fault::ALL {
+        // So that a failure of the last one does not stand for this one's.
+        stage.app.clock.advance(Duration::from_secs(2));
+        stage.app.provider.add_fault(fault);
+        let page = browser.open(&url("/auth/sign-in?prompt=login")).await;
+        let page = match page.forms().is_empty() {
+            true => page,
+            false => page.press("alice").await,
+        };
+        refused += usize::from(page.status() != 200);
+        stage.app.provider.clear_faults();
+    }
+    stage.happened("many faults cost the sign-in", refused >= 30);
+    stage.logged("a sign-in is refused");
+}
+
+pub(super) async fn every_fault_of_a_refresh(stage: &mut Stage) {
+    for &fault in Fault::ALL {
+        if !format!("{fault:?}").starts_with("Refresh") {
+            continue;
+        }
+        let browser = stage.browser();
+        sign_in(&browser).await;
+        stage.app.provider.add_fault(fault);
+        // A page would be sent to the provider again and again.
+        for path in ["/refresh", "/token?resource=https://api.one.example"] {
+            browser.fetch(ORIGIN, Method::GET, &url(path)).await;
+        }
+        stage.app.provider.clear_faults();
+    }
+    stage.logged("a refresh failed");
+    stage.logged("an ID token of another user or sign-in: the session is ended");
+}

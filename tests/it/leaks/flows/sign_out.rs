@@ -1,0 +1,144 @@
+//! Sign-outs, by the user and by others.
+
+use std::time::Duration;
+
+use http::Method;
+use oidc_dev_provider::Fault;
+use tower_oidc_tests::Browser;
+use tower_oidc_tests::app::{ORIGIN, sign_in, url};
+use tower_oidc_tests::browser::{Page, Request};
+
+use super::Stage;
+
+async fn sign_out(browser: &Browser) -> Page {
+    let request = Request::navigation(&url("/auth/sign-out"))
+        .from(ORIGIN)
+        .method(Method::POST);
+    browser.send(request).await
+}
+
+/// Whether the browser was sent to the provider with a hint of who it was.
+fn hinted(page: &Page) -> bool {
+    page.exchanges().iter().any(|it| {
+        it.url()
+            .query_pairs()
+            .any(|(name, _)| name == "id_token_hint")
+    })
+}
+
+pub(super) async fn the_confirmation_page(stage: &mut Stage) {
+    let browser = stage.signed_in().await;
+    let revocations = stage.app.provider.revocations().len();
+    let page = browser.navigate(ORIGIN, &url("/auth/sign-out")).await;
+    stage.answered(&page, 200, "Sign out?");
+    let page = page.press("Sign out").await;
+    stage.answered(&page, 200, "nobody");
+    stage.logged("signed out");
+    stage.happened("with a hint", hinted(&page));
+    let now = stage.app.provider.revocations().len();
+    stage.happened("the refresh token was revoked", now == revocations + 1);
+}
+
+pub(super) async fn a_sign_out_by_a_script(stage: &mut Stage) {
+    let browser = stage.signed_in().await;
+    let request = Request::fetch(&url("/auth/sign-out"))
+        .from(ORIGIN)
+        .method(Method::POST)
+        .header("accept", "application/json");
+    let page = browser.send(request).await;
+    stage.answered(&page, 200, "logoutUrl");
+    stage.logged("signed out");
+}
+
+pub(super) async fn a_handlers_sign_out(stage: &mut Stage) {
+    let browser = stage.signed_in().await;
+    let page = browser.open(&url("/leave")).await;
+    stage.answered(&page, 200, "nobody");
+    stage.logged("signed out");
+}
+
+pub(super) async fn the_signed_out_route(stage: &mut Stage) {
+    let machine = stage
+        .machine(|auth| auth.signed_out_path("/auth/signed-out"))
+        .await;
+    let browser = stage.signed_in_at(&machine).await;
+    let page = browser.open(&url("/leave-for-goodbye")).await;
+    stage.happened("the page that it named", page.url().path() == "/explain");
+    stage.logged("signed out at the provider");
+    let browser = stage.signed_in_at(&machine).await;
+    let request = Request::fetch(&url("/auth/sign-out"))
+        .from(ORIGIN)
+        .method(Method::POST)
+        .header("accept", "application/json");
+    let page = browser.send(request).await;
+    stage.answered(&page, 200, "state=");
+}
+
+pub(super) async fn a_forged_state_of_a_sign_out(stage: &mut Stage) {
+    let machine = stage
+        .machine(|auth| auth.signed_out_path("/auth/signed-out"))
+        .await;
+    let browser = stage.browser_at(&machine);
+    let state = "a-state-of-nobody".repeat(8);
+    let page = browser
+        .open(&url(&format!("/auth/signed-out?state={state}")))
+        .await;
+    stage.answered(&page, 200, "nobody");
+    stage.happened("the default page", page.url().as_str() == url("/"));
+}
+
+pub(super) async fn an_expired_session(stage: &mut Stage) {
+    let browser = stage.signed_in().await;
+    let cookie = browser.jar().cookie("__Host-auth").expect("signed in");
+    stage.app.clock.advance(Duration::from_secs(25 * 3600));
+    browser
+        .jar()
+        .plant("app.example", "__Host-auth", cookie.value().into_owned());
+    let page = sign_out(&browser).await;
+    stage.logged("reason=idle_expired");
+    let at_the_provider = page
+        .exchanges()
+        .iter()
+        .any(|it| it.url().as_str().starts_with(stage.app.provider.issuer()));
+    stage.happened(
+        "to the provider without a hint",
+        at_the_provider && !hinted(&page),
+    );
+}
+
+pub(super) async fn nobody(stage: &mut Stage) {
+    let page = sign_out(&stage.browser()).await;
+    stage.answered(&page, 200, "nobody");
+    stage.happened("nothing to sign out of", page.exchanges().len() == 2);
+}
+
+pub(super) async fn another_site(stage: &mut Stage) {
+    let browser = stage.signed_in().await;
+    let request = Request::navigation(&url("/auth/sign-out"))
+        .from("https://sibling.app.example")
+        .method(Method::POST);
+    let page = browser.send(request).await;
+    stage.answered(&page, 403, "Not from here");
+}
+
+pub(super) async fn no_provider(stage: &mut Stage) {
+    let browser = stage.signed_in().await;
+    let fresh = stage.machine(|auth| auth).await;
+    fresh.serve(&browser);
+    stage.app.provider.go_down().await.expect("it was up");
+    let page = sign_out(&browser).await;
+    stage.app.provider.come_back().await.expect("its port");
+    stage.answered(&page, 200, "nobody");
+    stage.logged("signed out here, but not at the provider");
+}
+
+pub(super) async fn no_revocation(stage: &mut Stage) {
+    for fault in [Fault::RevocationUnavailable, Fault::RevocationHangs] {
+        let browser = stage.browser();
+        sign_in(&browser).await;
+        stage.app.provider.add_fault(fault);
+        sign_out(&browser).await;
+        stage.app.provider.clear_faults();
+    }
+    stage.logged("a refresh token is not revoked");
+}

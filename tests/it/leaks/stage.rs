@@ -1,0 +1,197 @@
+//! Where the flows run, and how each shows that it was run.
+
+use axum::Router;
+use axum::routing::get;
+use oidc_dev_provider::{Client, User};
+use tower_oidc::{AuthContext, AuthLayer, AuthLayerBuilder, Provider, RequireAuth};
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, router, sign_in, url};
+use tower_oidc_tests::browser::Page;
+use tower_oidc_tests::{App, Browser, TestServer};
+
+use super::witness::{Record, Witness};
+
+/// Another origin of the application.
+pub(super) const OTHER_ORIGIN: &str = "https://other.example";
+
+/// An API that every sign-in asks for.
+pub(super) const RESOURCE: &str = "https://api.one.example";
+
+/// One provider, one clock, one log, and as many machines as the flows want.
+pub(super) struct Stage {
+    pub(super) app: App,
+    /// With the default settings.
+    pub(super) plain: Machine,
+    witness: Witness,
+    log: Record,
+    /// What was in the log before this flow.
+    begun_at: usize,
+    proofs: usize,
+}
+
+/// The application behind the layer, and a witness around both.
+pub(super) struct Machine {
+    pub(super) auth: AuthLayer,
+    server: TestServer,
+}
+
+impl Stage {
+    pub(super) async fn new(witness: Witness, log: Record) -> Self {
+        let app = App::with_provider(
+            |provider| {
+                let client = Client::confidential(CLIENT_ID, CLIENT_SECRET)
+                    .redirect_uri(url("/auth/callback"))
+                    .redirect_uri(format!("{OTHER_ORIGIN}/auth/callback"))
+                    .post_logout_redirect_uri(url("/"))
+                    .post_logout_redirect_uri(url("/auth/signed-out"));
+                provider
+                    .client(client)
+                    .user(User::new("large").claim("about", "large".repeat(1_200)))
+            },
+            |auth| auth,
+        )
+        .await;
+        Self {
+            plain: machine(&app, &witness, |auth| auth).await,
+            app,
+            witness,
+            log,
+            begun_at: 0,
+            proofs: 0,
+        }
+    }
+
+    /// A machine of its own settings.
+    pub(super) async fn machine(
+        &self,
+        configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+    ) -> Machine {
+        machine(&self.app, &self.witness, configure).await
+    }
+
+    /// The settings of every machine.
+    pub(super) fn settings(&self) -> AuthLayerBuilder {
+        settings(&self.app, &self.witness)
+    }
+
+    /// A machine that serves something else behind its layer.
+    pub(super) async fn serving(&self, auth: AuthLayer, service: Router) -> Machine {
+        serving(&self.witness, auth, service).await
+    }
+
+    /// A browser at the plain machine.
+    pub(super) fn browser(&self) -> Browser {
+        self.browser_at(&self.plain)
+    }
+
+    pub(super) fn browser_at(&self, machine: &Machine) -> Browser {
+        let browser = Browser::new(&self.app.clock);
+        machine.serve(&browser);
+        browser
+    }
+
+    /// A browser in which alice signed in at this machine.
+    pub(super) async fn signed_in_at(&self, machine: &Machine) -> Browser {
+        let browser = self.browser_at(machine);
+        sign_in(&browser).await;
+        browser
+    }
+
+    pub(super) async fn signed_in(&self) -> Browser {
+        self.signed_in_at(&self.plain).await
+    }
+
+    /// Runs nothing: what follows is another flow.
+    pub(super) fn begin(&mut self) {
+        self.begun_at = self.log.len();
+        self.proofs = 0;
+    }
+
+    /// Whether this flow has shown that it was run.
+    pub(super) fn is_proven(&self) -> bool {
+        self.proofs > 0
+    }
+
+    /// This flow wrote that event into the log.
+    #[track_caller]
+    pub(super) fn logged(&mut self, event: &str) {
+        let log = self.log.since(self.begun_at);
+        assert!(log.contains(event), "no {event:?} in the log:\n{log}");
+        self.proofs += 1;
+    }
+
+    /// This flow ended with an answer that no other gives.
+    #[track_caller]
+    pub(super) fn answered(&mut self, page: &Page, status: u16, text: &str) {
+        assert_eq!(page.status(), status, "{}", page.text());
+        assert!(page.text().contains(text), "{}", page.text());
+        self.proofs += 1;
+    }
+
+    /// This flow did what no other does.
+    #[track_caller]
+    pub(super) fn happened(&mut self, what: &str, it_did: bool) {
+        assert!(it_did, "{what}");
+        self.proofs += 1;
+    }
+}
+
+impl Machine {
+    /// Lets the browser reach this machine from now on, under every origin.
+    pub(super) fn serve(&self, browser: &Browser) {
+        for origin in [ORIGIN, OTHER_ORIGIN] {
+            browser.map(origin, self.server.address());
+        }
+    }
+}
+
+fn settings(app: &App, witness: &Witness) -> AuthLayerBuilder {
+    let provider = Provider::new(app.provider.issuer(), CLIENT_ID)
+        .client_secret(CLIENT_SECRET)
+        .resources([RESOURCE]);
+    App::settings(&app.provider, &app.clock)
+        .provider(provider)
+        .http_client(witness.client())
+}
+
+async fn machine(
+    app: &App,
+    witness: &Witness,
+    configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+) -> Machine {
+    let auth = configure(settings(app, witness))
+        .build()
+        .expect("the settings work");
+    serving(witness, auth, application()).await
+}
+
+async fn serving(witness: &Witness, auth: AuthLayer, service: Router) -> Machine {
+    let service = witness.around(service.layer(auth.clone()));
+    Machine {
+        server: TestServer::start(service).await,
+        auth,
+    }
+}
+
+/// The application of all tests, and what the provider says of the user.
+pub(super) fn application() -> Router {
+    async fn user_info(auth: AuthContext) -> String {
+        match auth.user_info().await {
+            Ok(claims) => format!("this is {}", claims.sub()),
+            Err(error) => error.to_string(),
+        }
+    }
+    async fn introspect(auth: AuthContext) -> String {
+        match auth.introspect().await {
+            Ok(introspection) => format!("active: {}", introspection.is_active()),
+            Err(error) => error.to_string(),
+        }
+    }
+    let minute = std::time::Duration::from_secs(60);
+    let revalidated = Router::new()
+        .route("/revalidated", get(|| async { "still a user" }))
+        .layer(RequireAuth::layer().revalidate_every(minute));
+    router()
+        .route("/user-info", get(user_info))
+        .route("/introspect", get(introspect))
+        .merge(revalidated)
+}

@@ -1,0 +1,183 @@
+//! Everything secret that crosses the application's borders, written down to be searched for.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::response::Response;
+use axum::{Router, middleware};
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, SET_COOKIE};
+use relying_party::{BoxFuture, HttpClient, HyperClient, TransportError};
+use serde_json::Value;
+use url::{Url, form_urlencoded};
+
+/// Shorter ones are found by chance.
+const SHORTEST: usize = 16;
+
+/// The parameters of our URLs and forms that nobody may read.
+const SECRET_PARAMETERS: [&str; 9] = [
+    "client_secret",
+    "code",
+    "code_verifier",
+    "id_token_hint",
+    "logout_hint",
+    "nonce",
+    "refresh_token",
+    "state",
+    "token",
+];
+
+const TOKENS: [&str; 3] = ["access_token", "id_token", "refresh_token"];
+
+/// What browsers and the provider were sent, and what they sent.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Witness(Arc<Mutex<BTreeSet<String>>>);
+
+impl Witness {
+    /// A client that this witness looks at; it gives up soon.
+    pub(super) fn client(&self) -> impl HttpClient {
+        Witnessed {
+            client: HyperClient::builder()
+                .timeout(Duration::from_millis(300))
+                .build(),
+            witness: self.clone(),
+        }
+    }
+
+    /// A service that this witness looks at.
+    pub(super) fn around(&self, service: Router) -> Router {
+        let witness = self.clone();
+        service.layer(middleware::from_fn(
+            move |request: Request, next: middleware::Next| {
+                let witness = witness.clone();
+                async move {
+                    witness.parameters(request.uri().query().unwrap_or_default());
+                    witness.answer(next.run(request).await).await
+                }
+            },
+        ))
+    }
+
+    /// Everything so far.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.iter().cloned().collect()
+    }
+
+    fn secret(&self, secret: &str) {
+        if secret.len() >= SHORTEST {
+            let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.insert(secret.to_owned());
+        }
+    }
+
+    /// A JWT by its parts, since each is telling.
+    fn token(&self, token: &str) {
+        token.split('.').for_each(|part| self.secret(part));
+    }
+
+    fn parameters(&self, form: &str) {
+        for (name, value) in form_urlencoded::parse(form.as_bytes()) {
+            if SECRET_PARAMETERS.contains(&&*name) {
+                self.token(&value);
+            }
+        }
+    }
+
+    fn url(&self, url: &str) {
+        if let Ok(url) = Url::parse(url) {
+            self.parameters(url.query().unwrap_or_default());
+        }
+    }
+
+    async fn answer(&self, response: Response) -> Response {
+        for cookie in response.headers().get_all(SET_COOKIE) {
+            let cookie = cookie.to_str().expect("ASCII");
+            let value = cookie.split(['=', ';']).nth(1).expect("a value");
+            self.secret(value);
+            // Without the number of its chunks too.
+            self.secret(value.get(1..).unwrap_or_default());
+        }
+        if let Some(location) = response.headers().get(LOCATION) {
+            self.url(location.to_str().expect("ASCII"));
+        }
+        let is_json = |value: &http::HeaderValue| value.as_bytes().starts_with(b"application/json");
+        if !response.headers().get(CONTENT_TYPE).is_some_and(is_json) {
+            return response;
+        }
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("a body in memory");
+        let json: Value = serde_json::from_slice(&body).expect("JSON");
+        self.url(json["logoutUrl"].as_str().unwrap_or_default());
+        Response::from_parts(parts, Body::from(body))
+    }
+
+    fn request_to_the_provider(&self, request: &http::Request<Bytes>) {
+        if let Some(authorization) = request.headers().get(AUTHORIZATION) {
+            let authorization = authorization.to_str().expect("ASCII");
+            authorization.split(' ').for_each(|part| self.token(part));
+        }
+        self.parameters(&String::from_utf8_lossy(request.body()));
+    }
+
+    fn answer_of_the_provider(&self, answer: &[u8]) {
+        let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+        for name in TOKENS {
+            self.token(answer[name].as_str().unwrap_or_default());
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Witnessed {
+    client: HyperClient,
+    witness: Witness,
+}
+
+impl HttpClient for Witnessed {
+    fn call(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
+        self.witness.request_to_the_provider(&request);
+        let answer = self.client.call(request);
+        let witness = self.witness.clone();
+        Box::pin(async move {
+            let answer = answer.await?;
+            witness.answer_of_the_provider(answer.body());
+            Ok(answer)
+        })
+    }
+}
+
+/// Text that something wrote.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Record(Arc<Mutex<Vec<u8>>>);
+
+impl Record {
+    /// What was written behind the first so many bytes.
+    pub(super) fn since(&self, start: usize) -> String {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes[start..]).into_owned()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
+
+impl io::Write for Record {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut record = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        record.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
