@@ -6,6 +6,7 @@
     reason = "a test that overflows fails"
 )]
 
+mod application_data;
 mod bad_cookies;
 mod caching;
 mod callback_malformed;
@@ -15,6 +16,7 @@ mod chunked_sessions;
 mod configuration;
 mod confusion;
 mod corpus;
+mod crowd;
 mod csrf;
 mod floods;
 #[cfg(feature = "interop")]
@@ -22,19 +24,25 @@ mod interop;
 mod laziness;
 mod leaks;
 mod lifetimes;
+mod log;
 mod long_urls;
 mod methods;
 mod mounting;
 #[cfg(feature = "interop")]
 mod nginx;
 mod origins;
+mod outage;
 mod own_pages;
 mod provider_faults;
 mod randomness;
 mod refresh;
+mod refresh_ends;
+mod refresh_failures;
 mod refused_sign_ins;
+mod resources;
 mod return_to;
 mod secret_rotation;
+mod session_budget;
 mod session_expiry;
 mod session_lifecycle;
 mod sign_in;
@@ -43,4 +51,6 @@ mod sign_out;
 mod signed_out;
 mod size;
 mod stripped_cookies;
+mod tokens_denied;
 mod transactions;
+mod two_machines;

@@ -12,37 +12,15 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tower_oidc::AuthContext;
 use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
+use tower_oidc_tests::visits::{EXPIRY, answer, at_once};
 use tower_oidc_tests::{App, Browser, TestServer};
 
-/// The access token of the sign-in lives for an hour.
-const EXPIRY: Duration = Duration::from_secs(3600);
-
 async fn token(browser: &Browser) -> Value {
-    let page = browser.open(&url("/token")).await;
-    assert_eq!(page.status(), 200, "{}", page.text());
-    page.json()
-}
-
-/// Opens a path in so many tabs, all before the first answer.
-async fn at_once(tabs: usize, browser: &Browser, path: &str) -> Vec<Value> {
-    let mut answers = JoinSet::new();
-    for _ in 0..tabs {
-        let (browser, url) = (browser.clone(), url(path));
-        answers.spawn(async move {
-            let page = browser.open(&url).await;
-            assert_eq!(page.status(), 200, "{}", page.text());
-            page.json()
-        });
-    }
-    answers.join_all().await
+    answer(browser, "/token").await
 }
 
 fn refreshes(app: &App) -> usize {
-    app.provider
-        .token_requests()
-        .iter()
-        .filter(|request| request.parameter("grant_type") == Some("refresh_token"))
-        .count()
+    app.provider.refreshes().len()
 }
 
 /// T-13

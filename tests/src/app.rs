@@ -38,6 +38,7 @@ pub struct App {
     pub clock: TestClock,
     /// The layer around the application.
     pub auth: AuthLayer,
+    registration: Provider,
     server: TestServer,
 }
 
@@ -57,16 +58,26 @@ impl App {
         provide: impl FnOnce(DevProviderBuilder) -> DevProviderBuilder,
         configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
     ) -> Self {
+        Self::registered(provide, |registration| registration, configure).await
+    }
+
+    /// The same, and registered at the provider with settings of its own.
+    pub async fn registered(
+        provide: impl FnOnce(DevProviderBuilder) -> DevProviderBuilder,
+        register: impl FnOnce(Provider) -> Provider,
+        configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+    ) -> Self {
         let clock = TestClock::new();
         let provider = provider(&clock, provide).await;
-        let auth = configure(Self::settings(&provider, &clock))
-            .build()
-            .expect("the settings work");
+        let registration = register(registration(&provider));
+        let settings = Self::settings(&provider, &clock).provider(registration.clone());
+        let auth = configure(settings).build().expect("the settings work");
         let server = TestServer::start(router().layer(auth.clone())).await;
         Self {
             provider,
             clock,
             auth,
+            registration,
             server,
         }
     }
@@ -74,7 +85,7 @@ impl App {
     /// The settings that [`start`](Self::start) takes.
     pub fn settings(provider: &DevProvider, clock: &TestClock) -> AuthLayerBuilder {
         AuthLayer::builder()
-            .provider(Provider::new(provider.issuer(), CLIENT_ID).client_secret(CLIENT_SECRET))
+            .provider(registration(provider))
             .base_url(ORIGIN)
             .cookie_secret(SECRET)
             .clock(clock.clone())
@@ -86,9 +97,9 @@ impl App {
         &self,
         configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
     ) -> Machine {
-        let auth = configure(Self::settings(&self.provider, &self.clock))
-            .build()
-            .expect("the settings work");
+        let settings = Self::settings(&self.provider, &self.clock);
+        let settings = settings.provider(self.registration.clone());
+        let auth = configure(settings).build().expect("the settings work");
         Machine {
             server: TestServer::start(router().layer(auth.clone())).await,
             auth,
@@ -163,6 +174,10 @@ pub async fn sign_in_as(browser: &Browser, user: &str) -> Page {
     // The provider would not ask again whom it knows already.
     let path = "/auth/sign-in?prompt=login";
     browser.open(&url(path)).await.press(user).await
+}
+
+fn registration(provider: &DevProvider) -> Provider {
+    Provider::new(provider.issuer(), CLIENT_ID).client_secret(CLIENT_SECRET)
 }
 
 /// A URL of the application.

@@ -118,6 +118,15 @@ impl Browser {
         }
     }
 
+    /// Another tab: the same jar, and a copy of the origin map.
+    pub fn tab(&self) -> Self {
+        Self {
+            jar: Arc::clone(&self.jar),
+            transport: Arc::new(self.transport.renewed()),
+            ..*self
+        }
+    }
+
     /// Types an address.
     pub async fn open(&self, url: &str) -> Page {
         self.send(Request::navigation(url)).await

@@ -22,15 +22,18 @@ pub mod app;
 pub mod browser;
 pub mod callback;
 pub mod clock;
+pub mod faulty_client;
 pub mod oidc_provider;
 pub mod oidc_provider_mock;
 mod provider_process;
 pub mod server;
 mod tokens;
+pub mod visits;
 
 pub use self::app::App;
 pub use self::browser::Browser;
 pub use self::clock::TestClock;
+pub use self::faulty_client::FaultyClient;
 pub use self::oidc_provider::OidcProvider;
 pub use self::oidc_provider_mock::OidcProviderMock;
 pub use self::server::{Listener, TestServer};

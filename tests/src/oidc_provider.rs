@@ -20,6 +20,7 @@ use crate::provider_process::ProviderProcess;
 pub struct OidcProvider {
     issuer: String,
     plain: SocketAddr,
+    control: SocketAddr,
     client: HyperClient,
     process: ProviderProcess,
 }
@@ -60,6 +61,7 @@ impl OidcProvider {
         Self {
             issuer: process.listening("issuer"),
             plain: process.listening("plain").parse().expect("an address"),
+            control: process.listening("control").parse().expect("an address"),
             client: HyperClient::new(),
             process,
         }
@@ -121,13 +123,23 @@ impl OidcProvider {
         last.expect("a token request")
     }
 
+    /// Refuses connections until [`come_back`](Self::come_back), and forgets nothing.
+    pub async fn go_down(&self) {
+        self.control("stop").await;
+    }
+
+    /// Listens again, at the same address.
+    pub async fn come_back(&self) {
+        self.control("start").await;
+    }
+
     /// Stops it, and returns when nobody listens any more.
     pub async fn stop(&mut self) {
         self.process.kill().await;
     }
 
     async fn control(&self, command: &str) -> Value {
-        let url = format!("http://{}/__control/{command}", self.plain);
+        let url = format!("http://{}/__control/{command}", self.control);
         let request = http::Request::get(url).body(Bytes::new()).expect("a URL");
         let response = self.client.call(request).await.expect("a response");
         serde_json::from_slice(response.body()).expect("JSON")

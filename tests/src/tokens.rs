@@ -25,6 +25,7 @@ pub(crate) fn router() -> Router {
         .route("/refresh", get(refresh))
         .route("/clear", get(clear))
         .route("/late", get(late))
+        .route("/late-data", get(late_data))
         .route("/fails-after-refresh", get(fails_after_refresh))
         .route("/data", get(data))
         .route("/size", get(size))
@@ -74,6 +75,17 @@ async fn late(auth: AuthContext) -> Response {
     Response::new(Body::new(Late(Some(Box::pin(async move {
         match auth.refresh().await {
             Ok(token) => answer(&token, &auth).0.to_string().into(),
+            Err(error) => error.to_string().into(),
+        }
+    })))))
+}
+
+/// Writes its data when the head has gone out.
+async fn late_data(auth: AuthContext) -> Response {
+    let _ = auth.is_authenticated();
+    Response::new(Body::new(Late(Some(Box::pin(async move {
+        match auth.set_data("late") {
+            Ok(()) => "written".into(),
             Err(error) => error.to_string().into(),
         }
     })))))

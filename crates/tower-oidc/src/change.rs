@@ -61,10 +61,11 @@ impl Changes {
         !self.too_late.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn put_data(&self, session: &Session, data: Option<Bytes>, family: Arc<Family>) {
+    /// Goes on with a session that has these data.
+    pub(crate) fn put_data(&self, with: Session, data: Option<Bytes>, family: Arc<Family>) {
         let mut change = self.lock();
         change.family = Some(family);
-        change.session = Some(Arc::new(session.with_data(data.clone())));
+        change.session = Some(Arc::new(with));
         change.data = Some(data);
         drop(change);
         self.any.store(true, Ordering::SeqCst);
@@ -76,11 +77,11 @@ impl Changes {
         self.session()
     }
 
-    /// A session newer than `session`, which this request changed, of the family that it holds.
-    pub(crate) fn newer_than(&self, session: &Session) -> Option<Arc<Session>> {
+    /// What became of `session`, which this request changed, in the family that it holds.
+    pub(crate) fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
         let change = self.lock();
-        let newer = change.family.as_ref()?.state().newer_than(session)?;
-        Some(change.with_data(&newer))
+        let newest = change.family.as_ref()?.state().newest_for(session)?;
+        Some(change.with_data(&newest))
     }
 
     fn lock(&self) -> MutexGuard<'_, Change> {

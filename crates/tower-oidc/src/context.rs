@@ -263,11 +263,14 @@ impl AuthContext {
         };
         // Another request may have refreshed since: an older refresh token is worth nothing (N-03).
         if let Some(changed) = self.changes().close() {
-            return Some((self.changes().newer_than(&changed).unwrap_or(changed), true));
+            return Some((self.changes().newest_for(&changed).unwrap_or(changed), true));
         }
         let shared = self.shared();
-        match shared.families.newer_than(session, shared.now()) {
-            Some(newer) => Some((newer, true)),
+        match shared.families.newest_for(session, shared.now()) {
+            Some(newest) => {
+                let is_newer = newest.frame.generation > session.frame.generation;
+                Some((newest, is_newer || *is_outdated))
+            }
             None => Some((Arc::clone(session), *is_outdated)),
         }
     }

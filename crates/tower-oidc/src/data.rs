@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::context::AuthContext;
+use crate::session::Session;
 use crate::session::budget::{self, SessionSize, Shedding};
 
 impl AuthContext {
@@ -32,14 +33,19 @@ impl AuthContext {
         }
         let data = written(data)?;
         let shared = self.shared();
-        let changed = session.with_data(data.clone());
-        if budget::fitted(shared, &changed, Shedding::Replaceable).is_none() {
-            let size = SessionSize::of(shared, &changed);
+        let full = session.with_data(data.clone());
+        // Now, because what a refresh leaves out of a full session is something else.
+        let fitted = |full: &Session| budget::fitted(shared, full, Shedding::Replaceable);
+        let Some(changed) = fitted(&full) else {
+            let size = SessionSize::of(shared, &full);
             return Err(DataError::TooLarge(Box::new(size)));
-        }
+        };
         let family = shared.families.hold(&session, shared);
-        family.put_data(data.as_ref());
-        self.changes().put_data(&session, data, family);
+        family.change(|newest| {
+            let full = newest.with_data(data.clone());
+            fitted(&full).unwrap_or(full)
+        });
+        self.changes().put_data(changed, data, family);
         Ok(())
     }
 

@@ -8,6 +8,7 @@ mod issuers;
 mod keys;
 mod oidc_provider_mock;
 mod outages;
+mod refresh;
 mod session_size;
 mod signatures;
 mod site;

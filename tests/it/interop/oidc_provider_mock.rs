@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 use tower_oidc::{AuthLayer, ClientAuthMethod, Provider};
 use tower_oidc_tests::app::{ORIGIN, SECRET, router, url};
 use tower_oidc_tests::browser::Page;
+use tower_oidc_tests::visits::{EXPIRY, answer, at_once, token};
 use tower_oidc_tests::{App, Browser, OidcProviderMock, TestClock, TestServer};
 
 use super::site::{USER, header};
 
 struct Site {
     provider: OidcProviderMock,
+    clock: TestClock,
     browser: Browser,
     _server: TestServer,
 }
@@ -31,6 +33,7 @@ async fn site(register: impl FnOnce(Provider) -> Provider) -> Site {
     browser.map(ORIGIN, server.address());
     Site {
         provider,
+        clock,
         browser,
         _server: server,
     }
@@ -77,4 +80,27 @@ async fn a_user_who_refuses_stays_signed_out() {
     assert!(page.text().contains("/auth/sign-in"));
     assert!(!App::cookies(&site.browser).contains(&"__Host-auth".to_owned()));
     assert_eq!(site.browser.open(&url("/")).await.text(), "nobody");
+}
+
+/// T-13: the answer to a refresh has an access token and nothing else; its refresh token stays good,
+/// and so does the ID token of the sign-in.
+#[tokio::test]
+async fn a_refresh_without_an_id_token_and_a_new_refresh_token_goes_on_and_on() {
+    let site = site(|provider| provider).await;
+    let who = sign_in(&site.browser).await.json();
+    let mut last = token(&site.browser).await;
+    for _ in 0..3 {
+        site.clock.advance(EXPIRY);
+
+        let answers = at_once(64, &site.browser, "/token").await;
+
+        assert_eq!(answers.len(), 64);
+        assert!(answers.iter().all(|it| it["token"] == answers[0]["token"]));
+        assert!(answers.iter().all(|it| it["sub"] == USER));
+        assert_ne!(answers[0]["token"], last);
+        last = answers[0]["token"].clone();
+    }
+    let now = answer(&site.browser, "/who").await;
+    assert_eq!(now["id_token"], who["id_token"]);
+    assert_eq!(now["claims"], who["claims"]);
 }

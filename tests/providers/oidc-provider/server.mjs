@@ -11,8 +11,9 @@
 //   AT_TTL ID_TTL CODE_TTL RT_TTL SESSION_TTL GRANT_TTL  lifetimes in seconds
 //   ROTATE=0 PAR=required PKCE=optional
 //
-// It prints one line of JSON when it listens. A test steers it by /__control/…:
+// It prints one line of JSON when it listens. A test steers it by /__control/… on a port for that:
 //
+//   stop, start                    refuses connections meanwhile, and forgets nothing
 //   fault?path=/token&answer=html  answers requests of that path so, until heal
 //   heal
 //   rotate?keep=1&when=signing     new keys now, or at the next token request; keep publishes
@@ -34,6 +35,8 @@ async function listen(server, port) {
   return server.address().port;
 }
 
+const control = http.createServer(steer);
+const controlPort = await listen(control, 0);
 const plain = http.createServer();
 const plainPort = await listen(plain, Number(env.PORT ?? 0));
 const tls = env.TLS_CERT && https.createServer({ cert: env.TLS_CERT, key: env.TLS_KEY });
@@ -65,6 +68,12 @@ async function rotate(keep) {
 }
 
 const controls = {
+  stop: async () => {
+    const closed = once(plain.close(), 'close');
+    plain.closeAllConnections();
+    await closed;
+  },
+  start: async () => { await listen(plain, plainPort); },
   fault: (query) => { fault = Object.fromEntries(query); },
   heal: () => { fault = undefined; },
   rotate: async (query) => {
@@ -76,13 +85,14 @@ const controls = {
   'token-requests': () => tokenRequests,
 };
 
+async function steer(request, response) {
+  const { pathname, searchParams } = new URL(request.url, 'http://control');
+  const result = await controls[pathname.slice('/__control/'.length)](searchParams);
+  response.end(JSON.stringify(result ?? null));
+}
+
 async function answer(request, response) {
   const { pathname, searchParams } = new URL(request.url, origin);
-  if (pathname.startsWith('/__control/')) {
-    const result = await controls[pathname.slice('/__control/'.length)](searchParams);
-    response.end(JSON.stringify(result ?? null));
-    return;
-  }
   if (!pathname.startsWith(mount)) {
     response.writeHead(404).end();
     return;
@@ -108,4 +118,7 @@ async function answer(request, response) {
 publish(await generateKeys());
 plain.on('request', answer);
 if (tls) tls.on('request', answer);
-console.log(JSON.stringify({ ev: 'listening', issuer, plain: `127.0.0.1:${plainPort}` }));
+const address = (port) => `127.0.0.1:${port}`;
+console.log(JSON.stringify({
+  ev: 'listening', issuer, plain: address(plainPort), control: address(controlPort),
+}));

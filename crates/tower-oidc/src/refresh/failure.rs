@@ -39,6 +39,8 @@ impl Failure {
             Self::InteractionRequired
         };
         match error.code() {
+            // Its words prove nothing when its status says that it failed.
+            _ if error.is_transient() => Self::later(error),
             // Whether it is meant for the target alone or for the whole grant cannot be told apart.
             "token.invalid_grant"
             | "token.interaction_required"
@@ -50,12 +52,14 @@ impl Failure {
             | "token.invalid_target"
             | "token.invalid_scope"
             | "token.unauthorized_client" => Self::Denied,
-            _ => Self::Later {
-                retry_after: error
-                    .retry_after()
-                    .unwrap_or(RETRY_AFTER)
-                    .clamp(RETRY_AFTER, LONGEST_RETRY_AFTER),
-            },
+            _ => Self::later(error),
+        }
+    }
+
+    fn later(error: &relying_party::Error) -> Self {
+        let retry_after = error.retry_after().unwrap_or(RETRY_AFTER);
+        Self::Later {
+            retry_after: retry_after.clamp(RETRY_AFTER, LONGEST_RETRY_AFTER),
         }
     }
 

@@ -4,7 +4,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
@@ -66,16 +65,12 @@ impl Family {
         }
     }
 
-    /// Other data for the session, so that a refresh under way does not bring the old ones back.
-    pub(crate) fn put_data(&self, data: Option<&Bytes>) {
-        self.change(|newest| newest.with_data(data.cloned()));
-    }
-
     pub(crate) fn clear_access_tokens(&self) {
         self.change(Session::without_access_tokens);
     }
 
-    fn change(&self, change: impl FnOnce(&Session) -> Session) {
+    /// Changes the newest session, so that a refresh under way does not bring the old one back.
+    pub(crate) fn change(&self, change: impl FnOnce(&Session) -> Session) {
         let mut state = self.state();
         state.newest = Arc::new(change(&state.newest));
     }
@@ -93,8 +88,28 @@ impl State {
     /// The newest session, for a request that brought `session`: only to the owner of a refresh
     /// token that this one came from.
     pub(crate) fn newer_than(&self, session: &Session) -> Option<Arc<Session>> {
-        let is_newer = self.newest.frame.generation > session.frame.generation;
-        (is_newer && !self.ended && self.is_of_this_line(session)).then(|| Arc::clone(&self.newest))
+        self.newest_for(session)
+            .filter(|newest| newest.frame.generation > session.frame.generation)
+    }
+
+    /// The newest session, likewise, or the same one, which may have other data by now.
+    pub(crate) fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
+        let is_older = self.newest.frame.generation < session.frame.generation;
+        (!is_older && !self.ended && self.is_of_this_line(session))
+            .then(|| Arc::clone(&self.newest))
+    }
+
+    /// A token request under way that has nothing to do with `session`: what it brings, or its refusal,
+    /// belongs to another refresh token.
+    pub(crate) fn flight_of_another_line(
+        &self,
+        session: &Session,
+    ) -> Option<watch::Receiver<Option<Flown>>> {
+        let mut flights = self.flights.values();
+        flights
+            .next()
+            .filter(|_| !self.is_of_this_line(session))
+            .cloned()
     }
 
     /// Takes notice of a session that a request brought. One that is not of this line comes from

@@ -59,9 +59,13 @@ impl Families {
         from: &Arc<Session>,
         want: Want,
     ) -> Flown {
-        let mut result = match self.join(shared, from, want) {
-            Joined::Known(result) => return result,
-            Joined::Flight(result) => result,
+        let mut result = loop {
+            match self.join(shared, from, &want) {
+                Joined::Known(result) => return result,
+                Joined::Flight(result) => break result,
+                // It may end without a result.
+                Joined::After(mut other) => drop(other.wait_for(Option::is_some).await),
+            }
         };
         let result = match result.wait_for(Option::is_some).await {
             Ok(result) => result.clone(),
@@ -71,7 +75,7 @@ impl Families {
         result.unwrap_or(Err(Failure::internal()))
     }
 
-    fn join(self: &Arc<Self>, shared: &Arc<Shared>, from: &Arc<Session>, want: Want) -> Joined {
+    fn join(self: &Arc<Self>, shared: &Arc<Shared>, from: &Arc<Session>, want: &Want) -> Joined {
         let now = shared.now();
         let family = self.hold(from, shared);
         let mut state = family.state();
@@ -79,8 +83,11 @@ impl Families {
         if state.ended || shared.tombstones.contains(from.frame.session_id, now) {
             return Joined::Known(Err(Failure::Ended));
         }
+        if let Some(other) = state.flight_of_another_line(from) {
+            return Joined::After(other);
+        }
         state.meet(from);
-        let Want { target, forced } = want;
+        let Want { target, forced } = want.clone();
         if let Some(flight) = state.flights.get(&target) {
             return Joined::Flight(flight.clone());
         }
@@ -109,6 +116,14 @@ impl Families {
             sender.send_replace(Some(flown));
         });
         Joined::Flight(result)
+    }
+
+    /// The session to write in the place of `session`, which was not changed: the same generation may
+    /// have got other data.
+    pub(crate) fn newest_for(&self, session: &Session, now: UnixMillis) -> Option<Arc<Session>> {
+        let family = self.existing(session.frame.session_id)?;
+        let state = family.state();
+        state.newest_for(session).filter(|_| state.is_kept(now))
     }
 
     /// The newest session that this process knows for the owner of `session`, if there is a newer
@@ -193,6 +208,8 @@ impl Families {
 enum Joined {
     Known(Flown),
     Flight(watch::Receiver<Option<Flown>>),
+    /// To be tried again when this one has ended.
+    After(watch::Receiver<Option<Flown>>),
 }
 
 /// A task that [`Families::drain`] waits for.

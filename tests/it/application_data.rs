@@ -1,0 +1,227 @@
+//! The application's own data in the session, and the room that it has there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tower_oidc::AuthContext;
+use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
+use tower_oidc_tests::visits::{EXPIRY, answer, token};
+use tower_oidc_tests::{App, Browser, TestServer};
+
+/// After so long a visit renews the cookie.
+const RENEWAL: Duration = Duration::from_secs(6 * 3600);
+
+async fn data(browser: &Browser) -> Value {
+    answer(browser, "/data").await
+}
+
+/// A machine that knows nothing but what the cookie brings.
+async fn elsewhere(app: &App, browser: &Browser) -> (Browser, tower_oidc_tests::app::Machine) {
+    let machine = app.another_machine(|auth| auth).await;
+    let copy = browser.thief();
+    machine.serve(&copy);
+    (copy, machine)
+}
+
+#[tokio::test]
+async fn data_are_written_read_replaced_and_removed() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    assert_eq!(data(&browser).await, Value::Null);
+
+    // Read in the request that writes them, too.
+    assert_eq!(answer(&browser, "/data?set=blue").await, "blue");
+    assert_eq!(data(&browser).await, "blue");
+    assert_eq!(answer(&browser, "/data?set=red").await, "red");
+    assert_eq!(data(&browser).await, "red");
+    let (copy, _machine) = elsewhere(&app, &browser).await;
+    assert_eq!(data(&copy).await, "red");
+    assert_eq!(answer(&browser, "/data?set=").await, Value::Null);
+    assert_eq!(data(&browser).await, Value::Null);
+    let (copy, _machine) = elsewhere(&app, &browser).await;
+    assert_eq!(data(&copy).await, Value::Null);
+}
+
+#[tokio::test]
+async fn data_outlive_refreshes_and_renewals() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    answer(&browser, "/data?set=blue").await;
+
+    app.clock.advance(EXPIRY);
+    token(&browser).await;
+    assert_eq!(data(&browser).await, "blue");
+    app.clock.advance(RENEWAL);
+    let renewed = browser.open(&url("/")).await;
+    assert_eq!(renewed.last().set_cookies().len(), 1);
+
+    let (copy, _machine) = elsewhere(&app, &browser).await;
+    assert_eq!(data(&copy).await, "blue");
+    // Another sign-in is another session.
+    sign_in_as(&browser, "alice").await;
+    assert_eq!(data(&browser).await, Value::Null);
+}
+
+/// Both a refresh that ends after the data were written, and data written after it.
+#[tokio::test]
+async fn a_refresh_and_new_data_at_once_lose_neither() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let first = token(&browser).await;
+    app.clock.advance(EXPIRY);
+    let held = app.provider.hold_token_requests();
+    let tab = browser.clone();
+    let refreshed = tokio::spawn(async move { token(&tab).await });
+    held.wait_for(1).await;
+    answer(&browser, "/data?set=during").await;
+    held.release();
+    let second = refreshed.await.unwrap();
+
+    let (copy, _machine) = elsewhere(&app, &browser).await;
+    assert_ne!(second, first);
+    assert_eq!(data(&copy).await, "during");
+    assert_eq!(token(&copy).await, second);
+    assert_eq!(app.provider.refreshes().len(), 1);
+}
+
+/// A handler that writes its data and answers late, after a refresh of another request.
+#[tokio::test]
+async fn a_late_response_with_new_data_carries_the_newest_tokens() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let (slow, written, answered) = slow_writer(&app, &browser).await;
+    let page = tokio::spawn(async move { slow.browser.open(&url("/slow")).await });
+    let _ = written.acquire().await;
+    let newest = answer(&browser, "/refresh").await["token"].clone();
+    app.clock.advance(Duration::from_secs(90));
+
+    answered.add_permits(1);
+    assert_eq!(page.await.unwrap().text(), "written");
+
+    let (copy, _machine) = elsewhere(&app, &browser).await;
+    assert_eq!(data(&copy).await, "slow");
+    assert_eq!(token(&copy).await, newest);
+}
+
+/// A request that only renews the cookie must not bring the old data back.
+#[tokio::test]
+async fn a_renewal_under_way_does_not_undo_new_data() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    answer(&browser, "/data?set=old").await;
+    app.clock.advance(RENEWAL);
+    let (reader, looked, answered) = slow_reader(&app, &browser).await;
+    let page = tokio::spawn(async move { reader.browser.open(&url("/slow")).await });
+    let _ = looked.acquire().await;
+    answer(&browser, "/data?set=new").await;
+
+    answered.add_permits(1);
+    page.await.unwrap();
+
+    let (copy, _machine) = elsewhere(&app, &browser).await;
+    assert_eq!(data(&copy).await, "new");
+}
+
+struct Slow {
+    browser: Browser,
+    _server: TestServer,
+}
+
+/// A tab of this browser at a server whose handler writes data, and answers when it is told to.
+async fn slow_writer(app: &App, browser: &Browser) -> (Slow, Arc<Semaphore>, Arc<Semaphore>) {
+    slow(app, browser, |auth| {
+        auth.set_data("slow").map_or("refused", |()| "written")
+    })
+    .await
+}
+
+async fn slow_reader(app: &App, browser: &Browser) -> (Slow, Arc<Semaphore>, Arc<Semaphore>) {
+    slow(app, browser, |auth| match auth.is_authenticated() {
+        true => "read",
+        false => "nobody",
+    })
+    .await
+}
+
+async fn slow(
+    app: &App,
+    browser: &Browser,
+    work: fn(&AuthContext) -> &'static str,
+) -> (Slow, Arc<Semaphore>, Arc<Semaphore>) {
+    let (begun, finish) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let handler = {
+        let (begun, finish) = (Arc::clone(&begun), Arc::clone(&finish));
+        move |auth: AuthContext| async move {
+            let done = work(&auth);
+            begun.add_permits(1);
+            let _ = finish.acquire().await;
+            done
+        }
+    };
+    let router = Router::new().route("/slow", get(handler));
+    let server = TestServer::start(router.layer(app.auth.clone())).await;
+    let tab = browser.tab();
+    tab.map(ORIGIN, server.address());
+    let slow = Slow {
+        browser: tab,
+        _server: server,
+    };
+    (slow, begun, finish)
+}
+
+/// C-15
+#[tokio::test]
+async fn data_that_are_too_large_are_refused_with_the_size_of_every_part() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    answer(&browser, "/data?set=small").await;
+    let before = browser.open(&url("/size")).await.text();
+
+    let page = browser.open(&url("/data?fill=20000")).await;
+
+    assert_eq!(page.status(), 422);
+    assert!(page.last().set_cookies().is_empty());
+    let text = page.text();
+    for part in [
+        "identity",
+        "refresh token",
+        "access tokens",
+        "scope",
+        "userinfo",
+        "data 20002)",
+        "max_cookies",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(data(&browser).await, "small");
+    assert_eq!(browser.open(&url("/size")).await.text(), before);
+}
+
+#[tokio::test]
+async fn data_after_the_responses_head_are_refused() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+
+    let page = browser.open(&url("/late-data")).await;
+
+    assert!(page.text().contains("the response's head is written"));
+    assert!(page.last().set_cookies().is_empty());
+    assert_eq!(data(&browser).await, Value::Null);
+}
+
+#[tokio::test]
+async fn a_stranger_has_no_data_and_no_size() {
+    let app = App::start().await;
+    let browser = app.browser();
+
+    assert_eq!(data(&browser).await, Value::Null);
+    let page = browser.open(&url("/data?set=mine")).await;
+    assert_eq!(page.status(), 422);
+    assert!(page.text().contains("nobody is signed in"));
+    assert!(App::cookies(&browser).is_empty());
+    assert_eq!(browser.open(&url("/size")).await.text(), "nobody");
+}

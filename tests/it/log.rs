@@ -1,0 +1,51 @@
+//! What the code under test logs on this thread.
+
+use std::any::Any;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Recorded until it is dropped.
+pub(crate) struct Log {
+    record: Record,
+    _guards: [Box<dyn Any>; 2],
+}
+
+#[derive(Clone, Default)]
+struct Record(Arc<Mutex<Vec<u8>>>);
+
+pub(crate) fn record() -> Log {
+    let record = Record::default();
+    let writer = record.clone();
+    let collector = || tracing_subscriber::fmt().with_ansi(false);
+    // While there is one subscriber alone, a thread of another test decides for good that nobody
+    // listens to an event that it meets first.
+    let another = collector().with_writer(io::sink).set_default();
+    let guard = collector()
+        .with_writer(move || writer.clone())
+        .set_default();
+    Log {
+        record,
+        _guards: [Box::new(guard), Box::new(another)],
+    }
+}
+
+impl Log {
+    pub(crate) fn text(&self) -> String {
+        let bytes = self.record.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl io::Write for Record {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut record = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        record.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,246 @@
+//! A sign-out, another user, a stop of the process: what becomes of refreshes under way and of
+//! refresh tokens.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use oidc_dev_provider::{DevProvider, Endpoint, Fault};
+use relying_party::{HttpClient, HyperClient};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tower_oidc::AuthContext;
+use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
+use tower_oidc_tests::browser::{Exchange, Request};
+use tower_oidc_tests::visits::{EXPIRY, answer, fetch, token};
+use tower_oidc_tests::{App, Browser, TestServer};
+
+/// The button of the application's own page.
+async fn sign_out(browser: &Browser) -> Exchange {
+    let request = Request::navigation(&url("/auth/sign-out"));
+    browser
+        .step(&request.from(ORIGIN).method(Method::POST))
+        .await
+}
+
+/// The refresh tokens that were presented, and those that were revoked.
+fn presented(provider: &DevProvider) -> Vec<String> {
+    let requests = provider.refreshes();
+    let token =
+        |it: &oidc_dev_provider::RecordedRequest| it.parameter("refresh_token").map(str::to_owned);
+    requests.iter().filter_map(token).collect()
+}
+
+fn revoked(provider: &DevProvider) -> Vec<String> {
+    let requests = provider.revocations();
+    let hint = |it: &oidc_dev_provider::RecordedRequest| {
+        it.parameter("token_type_hint") == Some("refresh_token")
+    };
+    assert!(requests.iter().all(hint));
+    let token = |it: &oidc_dev_provider::RecordedRequest| it.parameter("token").map(str::to_owned);
+    requests.iter().filter_map(token).collect()
+}
+
+/// Whether the provider still takes an access token; a revocation ends the whole grant there.
+async fn is_good(app: &App, token: &Value) -> bool {
+    let request = http::Request::get(format!("{}/userinfo", app.provider.issuer()))
+        .header(
+            "authorization",
+            format!("Bearer {}", token.as_str().unwrap()),
+        )
+        .body(Bytes::new())
+        .unwrap();
+    let response = HyperClient::new().call(request).await.unwrap();
+    response.status() == StatusCode::OK
+}
+
+async fn is_pending<F: Future>(future: &mut Pin<&mut F>) -> bool {
+    std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_pending())).await
+}
+
+/// N-04
+#[tokio::test]
+async fn what_a_refresh_gets_that_a_sign_out_overtook_is_revoked_and_given_to_nobody() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let (waiting, copy) = (browser.thief(), browser.thief());
+    app.clock.advance(EXPIRY);
+    let held = app.provider.hold_token_requests();
+    let asked = tokio::spawn(async move {
+        let page = fetch(&waiting, "/token").await;
+        (waiting, page)
+    });
+    held.wait_for(1).await;
+
+    // It does not wait for the token request any longer than for a revocation.
+    let signed_out = sign_out(&browser).await;
+    assert_eq!(signed_out.status(), 303);
+    held.release();
+    let (waiting, page) = asked.await.unwrap();
+    app.auth.drain().await;
+
+    assert_eq!(page.status(), 401, "{}", page.text());
+    assert!(page.last().set_cookies().is_empty());
+    let (presented, revoked) = (presented(&app.provider), revoked(&app.provider));
+    assert_eq!((presented.len(), revoked.len()), (1, 1));
+    assert_ne!(revoked, presented, "the newest one");
+    for browser in [&waiting, &copy] {
+        assert_eq!(browser.open(&url("/explain")).await.text(), "signed_out");
+        assert_eq!(fetch(browser, "/token").await.status(), 401);
+    }
+    assert_eq!(app.provider.refreshes().len(), 1);
+}
+
+/// N-04: a request that began before the sign-out and asks after it.
+#[tokio::test]
+async fn a_handler_that_asks_after_the_sign_out_starts_no_refresh() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let slow = browser.thief();
+    let (looked, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let handler = {
+        let (looked, go_on) = (Arc::clone(&looked), Arc::clone(&go_on));
+        |auth: AuthContext| async move {
+            let _ = auth.is_authenticated();
+            looked.add_permits(1);
+            let _ = go_on.acquire().await;
+            auth.refresh().await.map(|_| "refreshed")
+        }
+    };
+    let router = Router::new().route("/slow", get(handler));
+    let server = TestServer::start(router.layer(app.auth.clone())).await;
+    slow.map(ORIGIN, server.address());
+    let page = tokio::spawn(async move { fetch(&slow, "/slow").await });
+    let _ = looked.acquire().await;
+    sign_out(&browser).await;
+    app.clock.advance(Duration::from_secs(600));
+
+    go_on.add_permits(1);
+    let page = page.await.unwrap();
+
+    assert_eq!(page.status(), 401, "{}", page.text());
+    assert!(page.last().set_cookies().is_empty());
+    assert_eq!(app.provider.refreshes().len(), 0);
+}
+
+/// The newest refresh token may be known to the process alone.
+#[tokio::test]
+async fn a_sign_out_with_an_old_cookie_revokes_the_newest_refresh_token() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let old = browser.thief();
+    let newest = answer(&browser, "/refresh").await["token"].clone();
+    assert!(is_good(&app, &newest).await);
+
+    assert_eq!(sign_out(&old).await.status(), 303);
+
+    let (presented, revoked) = (presented(&app.provider), revoked(&app.provider));
+    assert_eq!((presented.len(), revoked.len()), (1, 1));
+    assert_ne!(revoked, presented);
+    assert!(!is_good(&app, &newest).await);
+    assert_eq!(browser.open(&url("/explain")).await.text(), "signed_out");
+}
+
+/// A process that never refreshed the session revokes what the cookie brings.
+#[tokio::test]
+async fn a_sign_out_revokes_the_refresh_token_of_the_cookie() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let access_token = token(&browser).await;
+
+    sign_out(&browser).await;
+
+    assert_eq!(revoked(&app.provider).len(), 1);
+    assert!(!is_good(&app, &access_token).await);
+}
+
+/// The user is not kept waiting: two seconds at the most, though the HTTP client has ten.
+#[tokio::test]
+async fn a_revocation_that_hangs_does_not_keep_the_sign_out() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let held = app.provider.hold(Endpoint::Revocation);
+
+    let answered = tokio::time::timeout(Duration::from_secs(6), sign_out(&browser)).await;
+
+    assert_eq!(answered.expect("in time").status(), 303);
+    assert!(App::cookies(&browser).is_empty());
+    held.wait_for(1).await;
+    held.release();
+    // And it is done all the same.
+    app.auth.drain().await;
+    assert_eq!(revoked(&app.provider).len(), 1);
+}
+
+/// T-01, E-07
+#[tokio::test]
+async fn a_revocation_that_fails_does_not_fail_the_sign_out() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    app.provider.add_fault(Fault::RevocationUnavailable);
+
+    assert_eq!(sign_out(&browser).await.status(), 303);
+
+    assert!(App::cookies(&browser).is_empty());
+    assert_eq!(browser.open(&url("/")).await.text(), "nobody");
+}
+
+/// S-31
+#[tokio::test]
+async fn another_users_sign_in_revokes_what_the_first_one_left() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let copy = browser.thief();
+    let first = answer(&browser, "/refresh").await["token"].clone();
+
+    assert_eq!(sign_in_as(&browser, "bob").await.text(), "bob");
+
+    assert_eq!(revoked(&app.provider).len(), 1);
+    assert_ne!(revoked(&app.provider), presented(&app.provider));
+    assert!(!is_good(&app, &first).await);
+    assert_eq!(copy.open(&url("/explain")).await.text(), "signed_out");
+    let bobs = answer(&browser, "/refresh").await;
+    assert_eq!(bobs["sub"], "bob");
+    assert!(is_good(&app, &bobs["token"]).await);
+}
+
+/// S-31: providers give a user's next sign-in the same grant, and would revoke that.
+#[tokio::test]
+async fn the_same_users_sign_in_revokes_nothing() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let first = token(&browser).await;
+
+    assert_eq!(sign_in(&browser).await.text(), "alice");
+
+    assert!(revoked(&app.provider).is_empty());
+    assert!(is_good(&app, &first).await);
+}
+
+/// F-06: the client has gone, the process is about to stop, and what the provider gives is not lost.
+#[tokio::test]
+async fn a_graceful_stop_waits_for_the_token_request_under_way() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let gone = browser.thief();
+    app.clock.advance(EXPIRY);
+    let held = app.provider.hold_token_requests();
+    let request = tokio::spawn(async move { gone.open(&url("/token")).await });
+    held.wait_for(1).await;
+    request.abort();
+    let mut stop = pin!(app.auth.drain());
+    assert!(is_pending(&mut stop).await);
+
+    held.release();
+    stop.await;
+
+    token(&browser).await;
+    assert_eq!(app.provider.refreshes().len(), 1);
+    app.auth.drain().await;
+}

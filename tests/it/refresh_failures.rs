@@ -1,0 +1,241 @@
+//! Refreshes that fail: nobody is signed out, what lives is served, and then it is told whether to
+//! sign in again or to try later.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use oidc_dev_provider::Fault;
+use tower_oidc_tests::app::{sign_in, sign_in_as, url};
+use tower_oidc_tests::visits::{DUE, EXPIRY, LAST, answer, fetch, navigate, token};
+use tower_oidc_tests::{App, Browser, FaultyClient};
+
+use crate::log;
+
+/// How soon a provider that failed is asked again.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// The rest of the application works, and no response touches the session.
+async fn is_signed_in(browser: &Browser, case: &str) {
+    for path in ["/", "/private"] {
+        let page = browser.open(&url(path)).await;
+        assert_eq!(page.text(), "alice", "{case}");
+        assert!(page.last().set_cookies().is_empty(), "{case}");
+    }
+}
+
+/// A script gets 503 with `Retry-After`, a person a page; the session is left alone.
+async fn is_told_to_try_later(browser: &Browser, case: &str) {
+    let script = fetch(browser, "/token").await;
+    assert_eq!(script.status(), 503, "{case}");
+    assert_eq!(script.header("retry-after"), Some("2"), "{case}");
+    assert_eq!(script.json()["error"], "unavailable", "{case}");
+    let person = navigate(browser, "/token").await;
+    assert_eq!(person.status(), 503, "{case}");
+    assert_eq!(person.header("retry-after"), Some("2"), "{case}");
+    for exchange in [script.last(), &person] {
+        assert!(exchange.set_cookies().is_empty(), "{case}");
+    }
+}
+
+/// F-03
+#[tokio::test]
+async fn a_refused_refresh_token_signs_nobody_out_while_the_access_token_lives() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let first = token(&browser).await;
+    app.clock.advance(DUE);
+    app.provider.disable_user("alice");
+
+    for _ in 0..20 {
+        let page = browser.open(&url("/token")).await;
+        assert_eq!(page.json()["token"], first);
+        assert!(page.last().set_cookies().is_empty());
+    }
+
+    assert_eq!(app.provider.refreshes().len(), 1);
+    is_signed_in(&browser, "while it lives").await;
+}
+
+/// F-03: without a token the user has to sign in again, which the provider is asked once for.
+#[tokio::test]
+async fn a_refused_refresh_token_is_remembered_and_a_new_sign_in_takes_its_place() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    app.clock.advance(EXPIRY);
+    app.provider.disable_user("alice");
+
+    for _ in 0..10 {
+        let script = fetch(&browser, "/token").await;
+        assert_eq!(script.status(), 401);
+        assert_eq!(script.json()["error"], "sign_in_required");
+        assert!(script.last().set_cookies().is_empty());
+        let person = navigate(&browser, "/token").await;
+        assert_eq!(person.status(), 303);
+        let location = person.header("location");
+        assert_eq!(location, Some("/auth/sign-in?return_to=%2Ftoken"));
+        assert!(person.set_cookies().is_empty());
+    }
+    assert_eq!(app.provider.refreshes().len(), 1);
+    is_signed_in(&browser, "without a token").await;
+    app.clock.advance(Duration::from_secs(59));
+    assert_eq!(fetch(&browser, "/token").await.status(), 401);
+    assert_eq!(app.provider.refreshes().len(), 1);
+    app.clock.advance(Duration::from_secs(1));
+    assert_eq!(fetch(&browser, "/token").await.status(), 401);
+    assert_eq!(app.provider.refreshes().len(), 2);
+
+    app.provider.enable_user("alice");
+    assert_eq!(sign_in(&browser).await.text(), "alice");
+
+    answer(&browser, "/refresh").await;
+}
+
+/// F-04: with a refresh token that stays good, all goes on when the provider is well again.
+#[tokio::test]
+async fn a_provider_that_fails_costs_the_tokens_that_expire_meanwhile() {
+    for fault in [
+        Fault::RefreshUnavailable,
+        Fault::RefreshTooManyRequests,
+        Fault::RefreshHtml,
+        Fault::RefreshConnectionClosed,
+        Fault::RefreshTruncated,
+        Fault::TokenEndpointHuge,
+        Fault::MissingTokenType,
+    ] {
+        let case = format!("{fault:?}");
+        let app = App::with_provider(|it| it.rotate_refresh_tokens(false), |auth| auth).await;
+        let browser = app.signed_in_browser().await;
+        let first = token(&browser).await;
+        app.clock.advance(DUE);
+        app.provider.add_fault(fault);
+
+        for _ in 0..5 {
+            assert_eq!(token(&browser).await, first, "{case}");
+        }
+        app.clock.advance(LAST);
+        is_told_to_try_later(&browser, &case).await;
+        is_signed_in(&browser, &case).await;
+
+        app.provider.clear_faults();
+        app.clock.advance(PAUSE);
+        assert_ne!(token(&browser).await, first, "{case}");
+    }
+}
+
+/// F-04: a server error, and answers that a provider's switches do not give.
+#[tokio::test]
+async fn an_answer_that_proves_nothing_ends_nothing() {
+    for (status, body) in [
+        (500, r#"{"error":"server_error"}"#),
+        // Its words prove nothing when its status says that it failed.
+        (500, r#"{"error":"invalid_grant"}"#),
+        (502, "<html>"),
+        (400, r#"{"error":"temporarily_unavailable"}"#),
+        (400, r#"{"error":"invalid_client"}"#),
+        (401, r#"{"error":"invalid_client"}"#),
+        (400, r#"{"error":"invalid_request"}"#),
+        (400, r#"{"error":"no registered one"}"#),
+        (400, "[]"),
+        (200, "{}"),
+        (200, ""),
+        (302, ""),
+    ] {
+        let case = format!("{status} {body}");
+        let client = FaultyClient::new();
+        let app = App::with(|auth| auth.http_client(client.clone())).await;
+        let browser = app.signed_in_browser().await;
+        let first = token(&browser).await;
+        app.clock.advance(DUE);
+        client.answer("", StatusCode::from_u16(status).unwrap(), body);
+
+        for _ in 0..5 {
+            assert_eq!(token(&browser).await, first, "{case}");
+        }
+        assert_eq!(client.answered(), 1, "{case}");
+        app.clock.advance(LAST);
+        is_told_to_try_later(&browser, &case).await;
+        assert_eq!(client.answered(), 2, "{case}");
+        is_signed_in(&browser, &case).await;
+
+        client.heal();
+        app.clock.advance(PAUSE);
+        assert_ne!(token(&browser).await, first, "{case}");
+    }
+}
+
+/// N-13: the provider has replaced the refresh token, and nobody heard of the new one.
+#[tokio::test]
+async fn a_refresh_whose_answer_is_lost_is_not_repeated() {
+    for fault in [Fault::RefreshConnectionClosed, Fault::RefreshTruncated] {
+        let app = App::start().await;
+        let browser = app.signed_in_browser().await;
+        let first = token(&browser).await;
+        app.clock.advance(DUE);
+        app.provider.add_fault(fault);
+
+        for _ in 0..20 {
+            assert_eq!(token(&browser).await, first, "{fault:?}");
+        }
+
+        assert_eq!(app.provider.counters().token, 2, "{fault:?}");
+        is_signed_in(&browser, "the answer is lost").await;
+    }
+}
+
+/// F-05: the session is over in this process, for every copy of its cookie.
+#[tokio::test]
+async fn an_id_token_of_another_user_or_sign_in_ends_the_session() {
+    for fault in [
+        Fault::RefreshIdTokenWrongSub,
+        Fault::RefreshIdTokenWrongIssuer,
+        Fault::RefreshIdTokenWrongAudience,
+        Fault::RefreshIdTokenWrongAuthorizedParty,
+        Fault::RefreshIdTokenWrongAuthTime,
+        Fault::RefreshIdTokenWrongNonce,
+    ] {
+        let app = App::start().await;
+        let browser = app.signed_in_browser().await;
+        let copy = browser.thief();
+        let bystander = app.browser();
+        sign_in_as(&bystander, "bob").await;
+        let first = token(&browser).await;
+        app.clock.advance(DUE);
+        app.provider.add_fault(fault);
+        let log = log::record();
+
+        let page = fetch(&browser, "/token").await;
+
+        assert_eq!(page.status(), 401, "{fault:?}: {}", page.text());
+        assert_eq!(page.json()["error"], "sign_in_required", "{fault:?}");
+        assert!(page.last().set_cookies().is_empty(), "{fault:?}");
+        let line = "a refresh brought an ID token of another user or sign-in";
+        assert!(log.text().contains(line), "{fault:?}: {}", log.text());
+        drop(log);
+        for browser in [&browser, &copy] {
+            let explained = browser.open(&url("/explain")).await;
+            assert_eq!(explained.text(), "signed_out", "{fault:?}");
+            assert!(explained.last().set_cookies().is_empty(), "{fault:?}");
+        }
+        assert_eq!(app.provider.refreshes().len(), 1, "{fault:?}");
+        app.provider.clear_faults();
+        let theirs = answer(&bystander, "/refresh").await;
+        assert_eq!(theirs["sub"], "bob", "{fault:?}");
+        assert_eq!(sign_in(&browser).await.text(), "alice", "{fault:?}");
+        assert_ne!(token(&browser).await, first, "{fault:?}");
+    }
+}
+
+/// Such an answer is a fault of the provider's, and says nothing about the user.
+#[tokio::test]
+async fn an_id_token_that_does_not_fit_its_access_token_ends_nothing() {
+    let app = App::with_provider(|it| it.rotate_refresh_tokens(false), |auth| auth).await;
+    let browser = app.signed_in_browser().await;
+    let first = token(&browser).await;
+    app.clock.advance(DUE);
+    app.provider.add_fault(Fault::RefreshIdTokenWrongAtHash);
+
+    assert_eq!(token(&browser).await, first);
+    app.clock.advance(LAST);
+    is_told_to_try_later(&browser, "at_hash").await;
+    is_signed_in(&browser, "at_hash").await;
+}

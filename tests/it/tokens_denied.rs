@@ -1,0 +1,142 @@
+//! A token for one resource that the provider refuses: the session and every other token stay.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use oidc_dev_provider::Fault;
+use tower_oidc_tests::app::{sign_in, url};
+use tower_oidc_tests::visits::{answer, fetch, navigate, token};
+use tower_oidc_tests::{App, Browser, FaultyClient};
+
+const ONE: &str = "/token?resource=https://api.one.example";
+const TWO: &str = "/token?resource=https://api.two.example";
+
+async fn app(client: &FaultyClient) -> App {
+    App::registered(
+        |provider| provider,
+        |registration| {
+            registration.resources(["https://api.one.example", "https://api.two.example"])
+        },
+        |auth| auth.http_client(client.clone()),
+    )
+    .await
+}
+
+/// What the script at `path` is told, again and again, while the provider is asked once.
+async fn is_refused(browser: &Browser, path: &str, status: u16, error: &str) {
+    for _ in 0..10 {
+        let page = fetch(browser, path).await;
+        assert_eq!(page.status(), status, "{error}: {}", page.text());
+        assert_eq!(page.json()["error"], error);
+        assert!(page.last().set_cookies().is_empty(), "{error}");
+    }
+}
+
+/// Everything but the resource that was refused.
+async fn goes_on(browser: &Browser, case: &str) {
+    assert_eq!(
+        browser.open(&url("/private")).await.text(),
+        "alice",
+        "{case}"
+    );
+    token(browser).await;
+    answer(browser, TWO).await;
+    answer(browser, "/refresh").await;
+}
+
+/// N-08
+#[tokio::test]
+async fn a_resource_that_wants_the_users_consent_is_told_apart_from_a_session_that_ended() {
+    for code in [
+        "invalid_grant",
+        "interaction_required",
+        "consent_required",
+        "login_required",
+        "unmet_authentication_requirements",
+    ] {
+        let client = FaultyClient::new();
+        let app = app(&client).await;
+        let browser = app.signed_in_browser().await;
+        let body = format!(r#"{{"error":"{code}"}}"#);
+        client.answer("api.one.example", StatusCode::BAD_REQUEST, body);
+
+        is_refused(&browser, ONE, 401, "interaction_required").await;
+
+        let script = fetch(&browser, ONE).await.json();
+        assert_eq!(script["login_url"], "/auth/sign-in?prompt=consent");
+        let person = navigate(&browser, ONE).await;
+        assert_eq!(person.status(), 303, "{code}");
+        let location = person.header("location").unwrap();
+        let asks = "/auth/sign-in?prompt=consent&return_to=%2Ftoken%3Fresource%3D";
+        assert!(location.starts_with(asks), "{location}");
+        assert_eq!(client.answered(), 1, "{code}");
+        goes_on(&browser, code).await;
+        assert_eq!(client.answered(), 1, "{code}");
+        // The user consents, and the new sign-in knows nothing of the refusal.
+        client.heal();
+        assert_eq!(sign_in(&browser).await.text(), "alice", "{code}");
+        answer(&browser, ONE).await;
+    }
+}
+
+/// N-08
+#[tokio::test]
+async fn a_resource_that_the_user_may_not_have_is_denied_and_nothing_else() {
+    for code in [
+        "access_denied",
+        "invalid_target",
+        "invalid_scope",
+        "unauthorized_client",
+    ] {
+        let client = FaultyClient::new();
+        let app = app(&client).await;
+        let browser = app.signed_in_browser().await;
+        let body = format!(r#"{{"error":"{code}"}}"#);
+        client.answer("api.one.example", StatusCode::BAD_REQUEST, body);
+
+        is_refused(&browser, ONE, 403, "denied").await;
+
+        assert_eq!(navigate(&browser, ONE).await.status(), 403, "{code}");
+        assert_eq!(client.answered(), 1, "{code}");
+        goes_on(&browser, code).await;
+        client.heal();
+        app.clock.advance(Duration::from_secs(60));
+        answer(&browser, ONE).await;
+    }
+}
+
+/// N-08: the client's credentials are a matter for its operator, and may be right again soon.
+#[tokio::test]
+async fn a_client_that_is_refused_is_no_fault_of_the_user() {
+    let client = FaultyClient::new();
+    let app = app(&client).await;
+    let browser = app.signed_in_browser().await;
+    let body = r#"{"error":"invalid_client"}"#;
+    client.answer("api.one.example", StatusCode::UNAUTHORIZED, body);
+
+    is_refused(&browser, ONE, 503, "unavailable").await;
+
+    assert_eq!(client.answered(), 1);
+    goes_on(&browser, "invalid_client").await;
+    client.heal();
+    app.clock.advance(Duration::from_secs(2));
+    answer(&browser, ONE).await;
+}
+
+/// N-08: the provider's own refusals, without a hand in between.
+#[tokio::test]
+async fn a_refusal_for_a_resource_leaves_the_refresh_token_good() {
+    let client = FaultyClient::new();
+    let app = app(&client).await;
+    let browser = app.signed_in_browser().await;
+    app.provider
+        .add_fault(Fault::RefreshForResourceInvalidGrant);
+
+    is_refused(&browser, ONE, 401, "interaction_required").await;
+
+    assert_eq!(app.provider.refreshes().len(), 1);
+    answer(&browser, "/refresh").await;
+    app.provider.clear_faults();
+    app.clock.advance(Duration::from_secs(60));
+    answer(&browser, ONE).await;
+}
