@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::context::AuthContext;
+use crate::event::AuthEventKind;
 use crate::session::Session;
-use crate::session::budget::{self, SessionSize, Shedding};
+use crate::session::budget::{self, Fitted, SessionSize, Shedding};
 
 impl AuthContext {
     /// Puts data of the application's into the session, in the place of what was there. `None` and
@@ -27,25 +28,28 @@ impl AuthContext {
     /// [`DataError`] if nobody is signed in, the data are too large or no JSON, or the response's
     /// head is on its way already. The session is then as it was.
     pub fn set_data<T: Serialize + ?Sized>(&self, data: &T) -> Result<(), DataError> {
-        let session = self.session().ok_or(DataError::NotSignedIn)?;
+        let opened = self.session().ok_or(DataError::NotSignedIn)?;
         if self.changes().head_is_written() {
             return Err(DataError::TooLate);
         }
         let data = written(data)?;
         let shared = self.shared();
-        let full = session.with_data(data.clone());
+        let full = opened.with_data(data.clone());
         // Now, because what a refresh leaves out of a full session is something else.
         let fitted = |full: &Session| budget::fitted(shared, full, Shedding::Replaceable);
-        let Some(changed) = fitted(&full) else {
+        let Some(Fitted { session, left_out }) = fitted(&full) else {
             let size = SessionSize::of(shared, &full);
             return Err(DataError::TooLarge(Box::new(size)));
         };
-        let family = shared.families.hold(&session, shared);
+        for part in left_out {
+            shared.tell(AuthEventKind::SessionShrunk, Some(&session), Some(part));
+        }
+        let family = shared.families.hold(&opened, shared);
         family.change(|newest| {
             let full = newest.with_data(data.clone());
-            fitted(&full).unwrap_or(full)
+            fitted(&full).map_or(full, |fitted| fitted.session)
         });
-        self.changes().put_data(changed, data, family);
+        self.changes().put_data(session, data, family);
         Ok(())
     }
 
