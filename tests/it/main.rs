@@ -19,6 +19,8 @@ mod corpus;
 mod crowd;
 mod csrf;
 mod floods;
+mod guards;
+mod guides;
 #[cfg(feature = "interop")]
 mod interop;
 mod laziness;
@@ -54,3 +56,4 @@ mod stripped_cookies;
 mod tokens_denied;
 mod transactions;
 mod two_machines;
+mod user_info;
