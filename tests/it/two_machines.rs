@@ -1,8 +1,6 @@
 //! Machines that share the cookie secret and nothing else, and machines that share a coordinator.
 
 use std::collections::HashMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,8 +14,8 @@ use tower_oidc_tests::app::{Machine, sign_in, url};
 use tower_oidc_tests::visits::{DUE, EXPIRY, LAST, answer, at_once, fetch, token};
 use tower_oidc_tests::{App, Browser};
 
-type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 type Acquired = Result<Option<Vec<u8>>, CoordinatorError>;
+type Successor = Option<(Vec<u8>, Duration)>;
 
 /// What a key-value store does for several processes.
 #[derive(Clone, Debug, Default)]
@@ -46,21 +44,19 @@ impl InMemory {
 }
 
 impl RefreshCoordinator for InMemory {
-    fn acquire<'a>(&'a self, family: &'a str, _: Duration) -> Boxed<'a, Acquired> {
+    fn acquire(&self, family: String, _: Duration) -> BoxFuture<Acquired> {
+        let store = self.clone();
         Box::pin(async move {
-            let lock = self.with(family, |entry| Arc::clone(&entry.lock));
+            let lock = store.with(&family, |entry| Arc::clone(&entry.lock));
             lock.acquire().await.expect("never closed").forget();
-            Ok(self.with(family, |entry| entry.successor.clone()))
+            Ok(store.with(&family, |entry| entry.successor.clone()))
         })
     }
 
-    fn release<'a>(
-        &'a self,
-        family: &'a str,
-        successor: Option<(Vec<u8>, Duration)>,
-    ) -> Boxed<'a, ()> {
+    fn release(&self, family: String, successor: Successor) -> BoxFuture<()> {
+        let store = self.clone();
         Box::pin(async move {
-            self.with(family, |entry| {
+            store.with(&family, |entry| {
                 if let Some((sealed, _)) = successor {
                     entry.successor = Some(sealed);
                 }
@@ -75,11 +71,11 @@ impl RefreshCoordinator for InMemory {
 struct Down;
 
 impl RefreshCoordinator for Down {
-    fn acquire<'a>(&'a self, _: &'a str, _: Duration) -> Boxed<'a, Acquired> {
+    fn acquire(&self, _: String, _: Duration) -> BoxFuture<Acquired> {
         Box::pin(async { Err(CoordinatorError::new("no connection")) })
     }
 
-    fn release<'a>(&'a self, _: &'a str, _: Option<(Vec<u8>, Duration)>) -> Boxed<'a, ()> {
+    fn release(&self, _: String, _: Successor) -> BoxFuture<()> {
         panic!("nothing was acquired");
     }
 }
