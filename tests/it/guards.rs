@@ -29,7 +29,9 @@ impl Guarded {
     }
 
     async fn of(app: App, guard: RevalidateAuthLayer) -> Self {
-        let router = Router::new().route("/", get(page)).route("/page", get(page));
+        let router = Router::new()
+            .route("/", get(page))
+            .route("/page", get(page));
         let router = router.layer(guard).layer(app.auth.clone());
         let server = TestServer::start(router).await;
         let browser = app.browser();
@@ -203,7 +205,9 @@ async fn a_refresh_ahead_that_fails_is_for_the_handler_to_meet() {
 
     assert_eq!(guarded.page().await, first);
 
-    let both = RequireAuth::layer().refresh_ahead(ahead).revalidate_every(EVERY);
+    let both = RequireAuth::layer()
+        .refresh_ahead(ahead)
+        .revalidate_every(EVERY);
     let guarded = Guarded::by(both).await;
     guarded.app.clock.advance(EVERY);
     guarded.app.provider.disable_user("alice");
@@ -219,5 +223,9 @@ async fn strangers_are_sent_to_the_sign_in_and_the_provider_is_not_asked() {
     assert_eq!(navigate(&guarded.browser, "/page").await.status(), 303);
     assert_eq!(fetch(&guarded.browser, "/page").await.status(), 401);
     assert_eq!(guarded.refreshes(), before);
-    assert_eq!(guarded.browser.open(&url("/page")).await.status(), 200, "the sign-in page");
+    assert_eq!(
+        guarded.browser.open(&url("/page")).await.status(),
+        200,
+        "the sign-in page"
+    );
 }
