@@ -162,7 +162,9 @@ async fn options_of_a_vendors_sign_in_are_parameters_of_the_request() {
     let location = Url::parse(exchange.header("location").unwrap()).unwrap();
     let sent = |name: &str| {
         let mut pairs = location.query_pairs();
-        pairs.find(|pair| pair.0 == name).map(|pair| pair.1.into_owned())
+        pairs
+            .find(|pair| pair.0 == name)
+            .map(|pair| pair.1.into_owned())
     };
     for (name, value) in [
         ("login_hint", "dora@example.com"),

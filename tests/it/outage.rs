@@ -24,7 +24,8 @@ async fn a_minute_without_the_provider_costs_new_tokens_and_nothing_else() {
 
     for second in 0..60 {
         let mut visits = JoinSet::new();
-        for (user, browser) in browsers.iter().cycle().take(12).cloned() {
+        for (user, browser) in browsers.iter().cycle().take(12) {
+            let (user, browser) = (*user, browser.clone());
             visits.spawn(async move {
                 assert_eq!(browser.open(&url("/private")).await.text(), user);
                 let page = fetch(&browser, "/token").await;

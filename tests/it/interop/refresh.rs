@@ -161,7 +161,8 @@ async fn a_minute_without_the_provider_signs_nobody_out() {
     site.clock.advance(EXPIRY - Duration::from_secs(30));
     for second in 0..60 {
         let mut visits = JoinSet::new();
-        for browser in browsers.iter().cycle().take(8).cloned() {
+        for browser in browsers.iter().cycle().take(8) {
+            let browser = browser.clone();
             visits.spawn(async move {
                 let user = browser.open(&url("/private")).await;
                 assert_eq!(user.text(), USER);
