@@ -19,8 +19,36 @@ use url::Url;
 
 use crate::cases::{exists, root};
 
-/// What the guides name, one row each.
-const NAMES: [&str; 0] = [];
+/// What the guides name, between white space.
+const NAMES: &str = r#"
+    endpoint appId appSecret baseUrl cookieSecret cookieSecure scopes UserScope
+    includeReservedScopes resources prompt sessionWrapper MemorySessionWrapper
+    createKVSessionWrapper handleSignIn isSignInRedirected signIn redirectUri postRedirectUri
+    clearTokens loginHint interactionMode firstScreen identifiers directSignIn extraParams
+    http://localhost:3000 getLogtoContext isAuthenticated claims fetchUserInfo userInfo
+    organizationTokens getAccessToken getAccessTokenRSC getOrganizationToken
+    getOrganizationTokenRSC getOrganizationTokens getAccessTokenClaims
+    getOrganizationTokenClaims clearAccessToken clearAllTokens signOut sub name username picture
+    created_at updated_at family_name given_name middle_name nickname preferred_username profile
+    website gender birthdate zoneinfo locale email email_verified phone_number
+    phone_number_verified address custom_data identities sso_identities organizations
+    organization_data organization_roles roles at_hash id_token.invalid_iat
+    id_token.invalid_token callback_uri_verification.redirect_uri_mismatched
+    callback_uri_verification.error_found callback_uri_verification.missing_state
+    callback_uri_verification.missing_code callback_uri_verification.state_mismatched
+    crypto_subtle_unavailable unexpected_response_error sign_in_session.invalid
+    sign_in_session.not_found not_authenticated fetch_user_info_failed user_cancelled
+    missing_scope_organizations LogtoRequestError rate_limited OidcError signIn("asgardeo")
+    useSession Asgardeo issuer AUTH_ASGARDEO_ISSUER AUTH_ASGARDEO_ID AUTH_ASGARDEO_SECRET
+    ASGARDEO_BASE_URL ASGARDEO_LOGOUT_URL HOSTED_URL callbacks.jwt callbacks.session
+    session.user.access_token session.id_token parseJwt session.scopes introspectToken logoutUrl
+    window.location.href id_token_hint post_logout_redirect_uri getAuthorizationURL fidp
+    forceInit responseMode form_post requestAccessToken session_state getSignOutURL
+    isSignOutSuccessful getOIDCServiceEndpoints getDecodedIDToken getIDToken getBasicUserInfo
+    revokeAccessToken refreshAccessToken requestCustomGrant updateConfig
+    overrideWellEndpointConfig wellKnownEndpoint endpoints validateIDToken clockTolerance
+    enablePKCE
+"#;
 
 #[test]
 fn every_name_of_the_guides_has_a_row_and_every_test_that_is_named_exists() {
@@ -50,7 +78,7 @@ fn every_name_of_the_guides_has_a_row_and_every_test_that_is_named_exists() {
             assert!(exists(package, path), "{name}: there is no test {test}");
         }
     }
-    for name in NAMES {
+    for name in NAMES.split_whitespace() {
         assert!(named.contains(name), "{name} has no row");
     }
 }
@@ -282,5 +310,5 @@ async fn an_api_route_answers_with_the_claims_and_is_private_to_the_user() {
     assert_eq!(page.json()["isAuthenticated"], true);
     assert_eq!(page.json()["claims"]["name"], "Alice Adams");
     assert_eq!(page.header("cache-control"), Some("private"));
-    assert_eq!(page.header("vary"), Some("Cookie"));
+    assert_eq!(page.header("vary"), Some("cookie"));
 }
