@@ -21,6 +21,8 @@ mod crowd;
 mod csrf;
 mod events;
 mod floods;
+mod guards;
+mod guides;
 mod hooks;
 #[cfg(feature = "interop")]
 mod interop;
@@ -59,3 +61,4 @@ mod stripped_cookies;
 mod tokens_denied;
 mod transactions;
 mod two_machines;
+mod user_info;
