@@ -101,9 +101,10 @@ fn every_group_names_a_defence_and_the_test_that_missed_it() {
 }
 
 /// Whether a package has a test function of this path, in the file of its module.
-fn exists(package: &str, path: &str) -> bool {
+pub(crate) fn exists(package: &str, path: &str) -> bool {
     let folders = match package {
         "tests" => vec![root().join("tests/it")],
+        "demo" => vec![root().join("examples/demo/src")],
         package => {
             let package = root().join("crates").join(package);
             vec![package.join("src"), package.join("tests/it")]
@@ -123,6 +124,6 @@ fn exists(package: &str, path: &str) -> bool {
     })
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

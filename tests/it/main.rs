@@ -6,6 +6,7 @@
     reason = "a test that overflows fails"
 )]
 
+mod admission;
 mod application_data;
 mod bad_cookies;
 mod caching;
@@ -18,7 +19,11 @@ mod confusion;
 mod corpus;
 mod crowd;
 mod csrf;
+mod events;
 mod floods;
+mod guards;
+mod guides;
+mod hooks;
 #[cfg(feature = "interop")]
 mod interop;
 mod laziness;
@@ -26,6 +31,7 @@ mod leaks;
 mod lifetimes;
 mod log;
 mod long_urls;
+mod mapped_claims;
 mod methods;
 mod mounting;
 #[cfg(feature = "interop")]
@@ -50,7 +56,9 @@ mod sign_in_requests;
 mod sign_out;
 mod signed_out;
 mod size;
+mod static_provider;
 mod stripped_cookies;
 mod tokens_denied;
 mod transactions;
 mod two_machines;
+mod user_info;

@@ -1,5 +1,7 @@
 //! One application under several origins.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use http::{Method, Request as HttpRequest};
 use oidc_dev_provider::Client;
 use tower::{Layer, ServiceExt};
@@ -20,7 +22,8 @@ async fn app() -> App {
         },
         |auth| {
             auth.additional_base_url(OTHER)
-                .trusted_proxy([127, 0, 0, 1].into())
+                .trusted_proxy(Ipv4Addr::LOCALHOST)
+                .trusted_proxy("10.1.0.0/16")
         },
     )
     .await
@@ -105,7 +108,7 @@ async fn a_forwarded_host_counts_only_from_a_declared_proxy() {
             Ok::<_, std::convert::Infallible>(http::Response::new(axum::body::Body::from(reason)))
         },
     ));
-    let explain = |peer: Option<[u8; 4]>, forwarded: &'static str| {
+    let explain = |peer: Option<&str>, forwarded: &'static str| {
         let mut request = HttpRequest::builder()
             .method(Method::GET)
             .uri("/")
@@ -114,7 +117,8 @@ async fn a_forwarded_host_counts_only_from_a_declared_proxy() {
             .body(axum::body::Body::empty())
             .unwrap();
         if let Some(peer) = peer {
-            request.extensions_mut().insert(PeerAddress(peer.into()));
+            let peer: IpAddr = peer.parse().unwrap();
+            request.extensions_mut().insert(PeerAddress(peer));
         }
         let service = service.clone();
         async move {
@@ -125,20 +129,15 @@ async fn a_forwarded_host_counts_only_from_a_declared_proxy() {
     };
 
     let (known, unknown) = ("no_cookie", "unknown_host");
-    assert_eq!(explain(Some([127, 0, 0, 1]), "other.example").await, known);
-    assert_eq!(
-        explain(Some([127, 0, 0, 1]), "evil.example, other.example").await,
-        known
-    );
-    assert_eq!(
-        explain(Some([127, 0, 0, 1]), "other.example, evil.example").await,
-        unknown
-    );
-    assert_eq!(
-        explain(Some([127, 0, 0, 2]), "other.example").await,
-        unknown
-    );
-    assert_eq!(explain(None, "other.example").await, unknown);
+    for proxy in ["127.0.0.1", "::ffff:127.0.0.1", "10.1.255.1"] {
+        let proxy = Some(proxy);
+        assert_eq!(explain(proxy, "other.example").await, known);
+        assert_eq!(explain(proxy, "evil.example, other.example").await, known);
+        assert_eq!(explain(proxy, "other.example, evil.example").await, unknown);
+    }
+    for stranger in [Some("127.0.0.2"), Some("10.2.0.1"), Some("::1"), None] {
+        assert_eq!(explain(stranger, "other.example").await, unknown);
+    }
 }
 
 /// with one origin nothing that a client says of the host changes anything.

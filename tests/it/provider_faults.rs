@@ -335,10 +335,7 @@ async fn a_huge_id_token_costs_the_sign_in() {
 
     let page = sign_in(&browser).await;
 
-    assert!(
-        matches!(page.status(), 400 | 500 | 502),
-        "{}",
-        page.status()
-    );
+    // More than a JWT may have, so that it is no JWT of the provider's at all.
+    assert_eq!(page.status(), 400);
     assert!(App::cookies(&browser).is_empty());
 }

@@ -183,11 +183,37 @@ async fn a_silent_sign_in_that_needs_the_user_is_told_and_not_repeated() {
 
     let page = browser.open(&url("/auth/sign-in?prompt=none")).await;
 
-    leaves_alone(&browser, &page, 403, None, "login_required");
+    leaves_alone(&browser, &page, 401, None, "login_required");
     assert_eq!(page.exchanges().len(), 3);
     assert_eq!(app.provider.counters().authorize, 1);
     let private = browser.fetch(ORIGIN, Method::GET, &url("/private")).await;
     assert_eq!(private.status(), 401);
+}
+
+/// S-30: whichever way a provider says it, nobody was refused: the page leads to the sign-in.
+#[tokio::test]
+async fn a_silent_sign_in_that_was_not_possible_is_no_refusal() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    for (error, status) in [
+        ("login_required", 401),
+        ("interaction_required", 401),
+        ("consent_required", 401),
+        ("account_selection_required", 401),
+        ("access_denied", 403),
+        ("request_not_supported", 403),
+    ] {
+        let mut callback = begun(&app, &browser, "/auth/sign-in?prompt=none").await;
+        let state = parameter(&callback, "state").expect("a state");
+        let issuer = app.provider.issuer();
+        callback.set_query(Some(&format!("error={error}&state={state}&iss={issuer}")));
+
+        let page = browser.send(returning(&app, &callback)).await;
+
+        leaves_alone(&browser, &page, status, None, error);
+        assert!(page.text().contains("href=\"/auth/sign-in\""), "{error}");
+        assert_eq!(page.text().contains("cancelled"), status == 403, "{error}");
+    }
 }
 
 /// S-12: an error of the provider's own is no refusal of the user.

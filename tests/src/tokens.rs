@@ -23,6 +23,8 @@ pub(crate) fn router() -> Router {
     Router::new()
         .route("/token", get(token).options(token))
         .route("/refresh", get(refresh))
+        .route("/user-info", get(user_info))
+        .route("/introspect", get(introspect))
         .route("/clear", get(clear))
         .route("/late", get(late))
         .route("/late-data", get(late_data))
@@ -60,8 +62,27 @@ fn answer(token: &AccessToken, auth: &AuthContext) -> Json<Value> {
         "scopes": token.scopes(),
         "expires_at": expires_at,
         "persisted": token.is_persisted(),
+        "unverified": token
+            .unverified_claims()
+            .and_then(|claims| claims.deserialize::<Value>().ok()),
         "sub": auth.claims().map(|claims| claims.sub().to_owned()),
     }))
+}
+
+async fn user_info(auth: AuthContext) -> Result<Json<Value>, AuthError> {
+    let claims = auth.user_info().await?;
+    Ok(Json(claims.deserialize().unwrap_or_default()))
+}
+
+/// What the provider says of the access token of the sign-in.
+async fn introspect(auth: AuthContext) -> Result<Json<Value>, AuthError> {
+    let said = auth.introspect().await?;
+    Ok(Json(json!({
+        "active": said.is_active(),
+        "scopes": said.scopes().collect::<Vec<_>>(),
+        "username": said.username(),
+        "client_id": said.client_id(),
+    })))
 }
 
 async fn clear(auth: AuthContext) -> &'static str {

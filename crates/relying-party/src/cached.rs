@@ -12,7 +12,8 @@ use crate::error::Error;
 const FAILURE_BACK_OFF: Duration = Duration::from_secs(1);
 /// How long an old document is used without another try, when the provider is down.
 const STALE_BACK_OFF: Duration = Duration::from_secs(30);
-/// How old a document may be at most when no newer one can be had.
+/// How long a document serves behind its time when no newer one can be had. Counted from the fetch, a
+/// provider that allows a day (`max-age=86400`) would leave nothing for its outages.
 const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
 /// How often a document may be fetched before its time.
 const FORCED_INTERVAL: Duration = Duration::from_secs(30);
@@ -178,7 +179,7 @@ impl<T> State<T> {
     fn stale(&self, now: SystemTime) -> Option<Arc<T>> {
         self.entry
             .as_ref()
-            .filter(|entry| is_within(entry.fetched_at, now, MAX_STALE))
+            .filter(|it| is_within(it.fetched_at, now, it.fresh_for.saturating_add(MAX_STALE)))
             .map(|entry| Arc::clone(&entry.value))
     }
 

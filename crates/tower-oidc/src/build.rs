@@ -14,6 +14,7 @@ use crate::config_error::ConfigError;
 use crate::cookies::{Cookies, key_ring};
 use crate::exchange::Exchanges;
 use crate::layer::AuthLayer;
+use crate::network::Network;
 use crate::refresh::Families;
 use crate::return_to::ReturnTo;
 use crate::routes::Routes;
@@ -40,6 +41,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
     )?;
     let base_url = BaseUrl::parse(base_url)?;
     let others = other_origins(&base_url, &builder.additional_base_urls)?;
+    let trusted_proxies = trusted_proxies(&builder.trusted_proxies, others.is_empty())?;
     builder.routes.check()?;
     let key_ring = key_ring(
         required(
@@ -68,7 +70,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         sites: Arc::new(Sites {
             first: site(base_url)?,
             others: others.into_iter().map(site).collect::<Result<_, _>>()?,
-            trusted_proxies: builder.trusted_proxies.clone(),
+            trusted_proxies,
         }),
     })
 }
@@ -207,6 +209,24 @@ fn warn_without_refresh_tokens(provider: &Provider) {
              Provider::scopes"
         );
     }
+}
+
+fn trusted_proxies(networks: &[String], one_origin: bool) -> Result<Vec<Network>, ConfigError> {
+    let refused = |rule| ConfigError::new("trusted_proxy", rule);
+    if one_origin && !networks.is_empty() {
+        return Err(refused(
+            "does nothing with one origin, which no request can change; remove it, or give the \
+             other origins as additional_base_url",
+        ));
+    }
+    let parse = |network: &String| {
+        network.parse().map_err(|_| {
+            refused(
+                "must be an address or a network, such as 10.0.0.1 or 10.0.0.0/8, and not everybody",
+            )
+        })
+    };
+    networks.iter().map(parse).collect()
 }
 
 fn required<T>(

@@ -64,6 +64,17 @@
 //!   [`RefreshCoordinator`]. One loss remains: an answer that got lost on its way, after the
 //!   provider had rotated, cannot be told from one that was never sent.
 //!
+//! # Several origins, proxies, prefixes
+//!
+//! With one [`base_url`](AuthLayerBuilder::base_url) nothing that a request says of its host
+//! changes anything. With an [`additional_base_url`](AuthLayerBuilder::additional_base_url) the
+//! host chooses among the origins, and each has its own keys. A proxy that changes `Host` is
+//! declared with [`trusted_proxy`](AuthLayerBuilder::trusted_proxy) and recognized by
+//! [`PeerAddress`]. [`mount_path`](AuthLayerBuilder::mount_path) is the prefix that an outer router
+//! takes off, [`strip_cookies`](AuthLayerBuilder::strip_cookies) keeps our cookies from services
+//! behind, and [`signed_out_path`](AuthLayerBuilder::signed_out_path) needs one registered URI for
+//! all sign-outs.
+//!
 //! # What stateless means
 //!
 //! There is no store, so a copied cookie lives to its idle or absolute end, also after its owner
@@ -105,6 +116,7 @@ mod head;
 mod hooks;
 mod layer;
 mod missing_layer;
+mod network;
 mod not_signed_in;
 mod outcome;
 mod pages;

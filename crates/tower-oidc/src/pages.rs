@@ -46,6 +46,18 @@ pub(crate) fn refused_by_provider(routes: &Routes) -> OwnResponse {
     )
 }
 
+/// A silent sign-in (`prompt=none`) was not possible.
+pub(crate) fn not_without_the_user(routes: &Routes) -> OwnResponse {
+    page(
+        StatusCode::UNAUTHORIZED,
+        "Please sign in",
+        &with_sign_in_link(
+            routes,
+            "<p>Nobody could be signed in without being asked.</p>",
+        ),
+    )
+}
+
 pub(crate) fn refused_answer(routes: &Routes) -> OwnResponse {
     page(
         StatusCode::BAD_REQUEST,

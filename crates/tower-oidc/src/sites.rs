@@ -1,12 +1,15 @@
 //! Which of the configured origins a request is for.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use http::header::{HOST, HeaderName};
 use http::{HeaderMap, Request, Uri};
 
+use crate::network::Network;
 use crate::shared::Shared;
+
+static UNKNOWN_HOST: Once = Once::new();
 
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
@@ -15,6 +18,38 @@ const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host")
 ///
 /// Only with it, and only from a peer that
 /// [`trusted_proxy`](crate::AuthLayerBuilder::trusted_proxy) declares, is `X-Forwarded-Host` read.
+/// With axum, around the layer:
+///
+/// ```
+/// # #[cfg(feature = "axum")]
+/// # {
+/// use std::net::SocketAddr;
+///
+/// use axum::extract::{ConnectInfo, Request};
+/// use axum::middleware::{Next, from_fn};
+/// use axum::response::Response;
+/// use axum::{Router, routing::get};
+/// use tower_oidc::{AuthContext, AuthLayer, PeerAddress};
+///
+/// async fn peer_address(
+///     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+///     mut request: Request,
+///     next: Next,
+/// ) -> Response {
+///     request.extensions_mut().insert(PeerAddress(peer.ip()));
+///     next.run(request).await
+/// }
+///
+/// fn app(auth: AuthLayer) -> Router {
+///     Router::new()
+///         .route("/", get(|auth: AuthContext| async move { format!("{:?}", auth.state()) }))
+///         .layer(auth)
+///         .layer(from_fn(peer_address)) // the outer one, since it was added later
+/// }
+/// // axum::serve(listener, app(auth).into_make_service_with_connect_info::<SocketAddr>())
+/// # let _ = app;
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "the address is all there is")]
 pub struct PeerAddress(pub IpAddr);
@@ -23,7 +58,7 @@ pub struct PeerAddress(pub IpAddr);
 pub(crate) struct Sites {
     pub(crate) first: Arc<Shared>,
     pub(crate) others: Vec<Arc<Shared>>,
-    pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) trusted_proxies: Vec<Network>,
 }
 
 impl Sites {
@@ -35,15 +70,28 @@ impl Sites {
         }
         let host = self
             .forwarded_host(request)
-            .or_else(|| host(request.uri(), request.headers()))?;
-        std::iter::once(&self.first)
-            .chain(&self.others)
-            .find(|site| site.base_url.is_at(host))
+            .or_else(|| host(request.uri(), request.headers()));
+        let site = host.and_then(|host| self.all().find(|site| site.base_url.is_at(host)));
+        if site.is_none() {
+            // Once, because scanners send any host; and not which, because they choose it.
+            UNKNOWN_HOST.call_once(|| {
+                tracing::warn!(
+                    "a request's host is that of no allowed origin, so nobody is signed in and our \
+                     routes answer 421: give the origin as additional_base_url, or declare with \
+                     trusted_proxy, and by the extension PeerAddress, the proxy that changes Host"
+                );
+            });
+        }
+        site
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Arc<Shared>> {
+        std::iter::once(&self.first).chain(&self.others)
     }
 
     /// Takes the cookies of every origin out of a request, if that is configured.
     pub(crate) fn strip_cookies(&self, headers: &mut HeaderMap) {
-        for site in std::iter::once(&self.first).chain(&self.others) {
+        for site in self.all() {
             if site.settings.strip_cookies {
                 site.strip_cookies(headers);
             }
@@ -52,7 +100,7 @@ impl Sites {
 
     fn forwarded_host<'a, B>(&self, request: &'a Request<B>) -> Option<&'a str> {
         let PeerAddress(peer) = request.extensions().get()?;
-        if !self.trusted_proxies.contains(peer) {
+        if !self.trusted_proxies.iter().any(|it| it.contains(*peer)) {
             return None;
         }
         let forwarded = request

@@ -1,10 +1,15 @@
 //! The JSON endpoints.
 
 use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde_json::{Value, json};
-use tower_oidc::{AuthContext, Authenticated};
+use tower_oidc::{AuthContext, AuthError, Authenticated, Clock, SystemClock};
 
 use crate::claims;
+use crate::tokens::{self, Resources};
 
 /// For everybody: who is asking?
 pub(crate) async fn profile(auth: AuthContext) -> Json<Value> {
@@ -20,4 +25,37 @@ pub(crate) async fn private(user: Authenticated) -> Json<Value> {
         "message": "Only signed-in users read this.",
         "sub": user.claims().sub(),
     }))
+}
+
+/// What a token is asked for: the query of [`token`].
+#[derive(Deserialize)]
+pub(crate) struct Target {
+    resource: Option<String>,
+    organization: Option<String>,
+}
+
+/// For scripts: an access token, of which its hash is told. The error is a response of its own: 401
+/// for "sign in again", 503 with `Retry-After` for "try later".
+pub(crate) async fn token(
+    user: Authenticated,
+    State(resources): State<Resources>,
+    Query(target): Query<Target>,
+) -> Result<Response, AuthError> {
+    let resource = target.resource.as_deref();
+    // The caller's mistake; the layer would take it for one of our settings.
+    if resource.is_some_and(|resource| !resources.contains(resource)) {
+        let error = Json(json!({ "error": "unknown_resource" }));
+        return Ok((StatusCode::BAD_REQUEST, error).into_response());
+    }
+    let token = tokens::obtain(&user, resource, target.organization.as_deref()).await?;
+    let expires_in = token.expires_at().map(|end| {
+        let left = end.duration_since(SystemClock.now());
+        left.unwrap_or_default().as_secs()
+    });
+    Ok(Json(json!({
+        "token_sha256": tokens::sha256(&token),
+        "expires_in": expires_in,
+        "persisted": token.is_persisted(),
+    }))
+    .into_response())
 }

@@ -7,24 +7,33 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
+use tower_http::csrf::CsrfLayer;
 use tower_oidc::RequireAuth;
 
-use crate::{api, pages};
+use crate::tokens::Resources;
+use crate::{api, pages, tokens};
 
-/// The application without its `AuthLayer`.
-pub(crate) fn router() -> Router {
+/// The application without its `AuthLayer`. It asks for tokens for `resources`.
+pub(crate) fn router(resources: Vec<String>) -> Router {
     let guarded = Router::new()
         .route("/profile", get(pages::profile))
+        .route("/tokens", get(tokens::show))
+        .route("/tokens/refresh", post(tokens::refresh))
+        .route("/tokens/forget", post(tokens::forget))
         .route("/api/private", get(api::private))
         .route_layer(RequireAuth::layer());
     Router::new()
         .route("/", get(pages::home))
         .route("/api/profile", get(api::profile))
+        .route("/api/token", get(api::token))
         .route("/style.css", get(style_sheet))
         .merge(guarded)
         .fallback(pages::not_found)
+        // No other site presses our buttons. The layer's own routes see to it themselves.
+        .layer(CsrfLayer::new())
         .layer(map_response(with_headers))
+        .with_state(Resources::from(resources))
 }
 
 async fn style_sheet() -> impl IntoResponse {

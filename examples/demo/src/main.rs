@@ -7,8 +7,8 @@
 //! 1. Listen on localhost: `listen.rs`.
 //! 2. Say who signs the users in: `provider.rs`. Without settings it is a provider for
 //!    development inside this program; with `AUTH_*` variables it is the one that they name.
-//! 3. Put the layer around the routes: `app.rs`. The routes' handlers, in `pages.rs` and
-//!    `api.rs`, take an `AuthContext` or an `Authenticated` and need to know nothing else.
+//! 3. Put the layer around the routes: `app.rs`. The routes' handlers, in `pages.rs`,
+//!    `tokens.rs` and `api.rs`, take an `AuthContext` or an `Authenticated` and need to know nothing else.
 //! 4. Serve.
 //!
 //! `PORT` (3000) is the application's port, `PROVIDER_PORT` (3100) that of the provider for
@@ -23,6 +23,7 @@ mod pages;
 mod provider;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use std::env;
 use std::error::Error;
@@ -59,17 +60,19 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     // 2. Who signs the users in. The embedded provider stops when it is dropped.
     let embedded;
-    let auth = if provider::is_configured() {
+    let (auth, resources) = if provider::is_configured() {
         warn_if_elsewhere(&base_url);
-        AuthLayer::from_env()?
+        (AuthLayer::from_env()?, provider::configured_resources())
     } else {
         embedded = provider::start(port("PROVIDER_PORT", 3100)?).await?;
         println!("{}", provider::notice(&embedded));
-        provider::settings(&embedded, &base_url, cookie_secret::of_this_machine()?).build()?
+        let secret = cookie_secret::of_this_machine()?;
+        let auth = provider::settings(&embedded, &base_url, secret).build()?;
+        (auth, provider::resources())
     };
 
     // 3. The layer around the routes.
-    let app = app::router().layer(auth);
+    let app = app::router(resources).layer(auth);
 
     // 4. Serve.
     println!("listening on {base_url}");

@@ -78,7 +78,7 @@ fn signed_in(user: &Authenticated) -> Markup {
     )
 }
 
-fn page(title: &str, content: Markup) -> Markup {
+pub(crate) fn page(title: &str, content: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -94,6 +94,7 @@ fn page(title: &str, content: Markup) -> Markup {
                 nav {
                     a href="/" { "Home" }
                     a href="/profile" { "Profile" }
+                    a href="/tokens" { "Tokens" }
                     a href="/api/profile" { "/api/profile" }
                     a href="/api/private" { "/api/private" }
                 }
@@ -111,7 +112,7 @@ fn display_name(claims: &Claims) -> &str {
 }
 
 /// Strings as they are, everything else as JSON.
-fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

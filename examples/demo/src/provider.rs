@@ -4,7 +4,7 @@ use std::env;
 use std::io::ErrorKind;
 
 use oidc_dev_provider::{DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider};
-use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider};
+use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider, scope};
 
 /// `AuthLayer::from_env` reads these and more; a client id alone is a setup that is not finished,
 /// and its error says what is missing.
@@ -14,6 +14,21 @@ const PROVIDER_VARIABLES: [&str; 5] = [
     "AUTH_ASGARDEO_ORG",
     "AUTH_GENAUTH_HOST",
     "AUTH_CLIENT_ID",
+];
+
+/// The APIs that the embedded provider knows, and what their tokens may be good for.
+const EMBEDDED_RESOURCES: [&str; 2] = ["https://api.one.example", "https://api.two.example"];
+const EMBEDDED_SCOPES: [&str; 10] = [
+    scope::PROFILE,
+    scope::EMAIL,
+    scope::OFFLINE_ACCESS,
+    scope::CUSTOM_DATA,
+    scope::ROLES,
+    scope::ORGANIZATIONS,
+    scope::ORGANIZATION_ROLES,
+    "read",
+    "write",
+    "admin",
 ];
 
 /// Whether the environment names a provider.
@@ -42,10 +57,26 @@ pub(crate) fn settings(
     base_url: &str,
     cookie_secret: String,
 ) -> AuthLayerBuilder {
+    let provider = Provider::new(provider.issuer(), DEV_CLIENT_ID)
+        .client_secret(DEV_CLIENT_SECRET)
+        .scopes(EMBEDDED_SCOPES)
+        .resources(EMBEDDED_RESOURCES);
     AuthLayer::builder()
-        .provider(Provider::new(provider.issuer(), DEV_CLIENT_ID).client_secret(DEV_CLIENT_SECRET))
+        .provider(provider)
         .base_url(base_url)
         .cookie_secret(cookie_secret)
+}
+
+/// The resources of [`settings`].
+pub(crate) fn resources() -> Vec<String> {
+    EMBEDDED_RESOURCES.map(str::to_owned).to_vec()
+}
+
+/// The resources that the environment names, as `AuthLayer::from_env` reads them.
+pub(crate) fn configured_resources() -> Vec<String> {
+    let listed = env::var("AUTH_RESOURCES").unwrap_or_default();
+    let items = listed.split([' ', ',']).filter(|item| !item.is_empty());
+    items.map(str::to_owned).collect()
 }
 
 pub(crate) fn notice(provider: &DevProvider) -> String {

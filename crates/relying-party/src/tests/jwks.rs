@@ -203,6 +203,26 @@ async fn how_long_keys_stay_fresh_is_the_providers_to_say_from_a_minute_to_a_day
     }
 }
 
+/// J-03: freshness as long as the time that stale keys may serve does not use that time up.
+#[tokio::test]
+async fn keys_that_were_fresh_for_a_day_serve_for_another_when_the_provider_is_down() {
+    let sign_in = SignIn::new();
+    let keys = json!({ "keys": [sign_in.signer.jwk()] }).to_string();
+    let head = Response::builder().header("cache-control", "public, max-age=86400");
+    sign_in.op.answer_with("/jwks", head, &keys);
+    let claims = json!({ "exp": super::NOW + 200_000 });
+    sign_in.exchange_for(claims.clone()).await.unwrap();
+    sign_in.op.answer("/jwks", 503, "");
+
+    sign_in.clock.advance(Duration::from_secs(86_400));
+    sign_in.exchange_for(claims.clone()).await.unwrap();
+    sign_in.clock.advance(Duration::from_secs(86_399));
+    sign_in.exchange_for(claims.clone()).await.unwrap();
+    assert_eq!(sign_in.key_requests(), 3);
+    sign_in.clock.advance(Duration::from_secs(1));
+    sign_in.exchange_for(claims).await.unwrap_err();
+}
+
 #[tokio::test]
 async fn keys_that_are_set_are_never_fetched() {
     let signer = Signer::es384("key-1");

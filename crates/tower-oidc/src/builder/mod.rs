@@ -1,10 +1,10 @@
 //! The configuration of the layer.
 
+mod hooks;
 mod tokens;
 
 use std::fmt;
 use std::mem;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ pub struct AuthLayerBuilder {
     pub(crate) provider: Option<Provider>,
     pub(crate) base_url: Option<String>,
     pub(crate) additional_base_urls: Vec<String>,
-    pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) trusted_proxies: Vec<String>,
     pub(crate) cookie_secret: Option<Zeroizing<Vec<u8>>>,
     pub(crate) older_cookie_secrets: Vec<Zeroizing<Vec<u8>>>,
     pub(crate) cookie_name: Option<String>,
@@ -152,13 +152,14 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Believes `X-Forwarded-Host` in requests of this peer, for choosing among several origins.
-    /// Nothing else is ever read of what proxies add.
+    /// Believes `X-Forwarded-Host` in requests of this peer, for choosing among several origins: an
+    /// address, or a network such as `10.0.0.0/8`; may be called several times. Nothing else is ever
+    /// read of what proxies add.
     ///
     /// The application has to tell the peer's address by a [`PeerAddress`](crate::PeerAddress)
     /// extension; without it no request counts as the proxy's.
-    pub fn trusted_proxy(mut self, address: IpAddr) -> Self {
-        self.trusted_proxies.push(address);
+    pub fn trusted_proxy(mut self, network: impl fmt::Display) -> Self {
+        self.trusted_proxies.push(network.to_string());
         self
     }
 
@@ -251,7 +252,9 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// The path that signs out; default `/auth/sign-out`.
+    /// The path that signs out; default `/auth/sign-out`. A GET is asked back by a page; if its
+    /// button does nothing at a provider that signs out over several hosts, see `form-action` in
+    /// `SECURITY.md`.
     pub fn sign_out_path(mut self, path: impl Into<String>) -> Self {
         self.routes.sign_out = Some(path.into());
         self

@@ -20,7 +20,7 @@ use crate::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
 use crate::session::body::{Body, Identity};
-use crate::session::budget::Shedding;
+use crate::session::budget::{SessionSize, Shedding};
 use crate::session::frame::{Frame, SessionId};
 use crate::session::opening;
 use crate::session::token::StoredToken;
@@ -144,7 +144,11 @@ async fn complete(
             response
         }
         Err(error) => {
-            tracing::error!(%error, "a sign-in is given up: the session cannot be sealed");
+            tracing::error!(
+                %error,
+                size = %SessionSize::of(shared, &session),
+                "a sign-in is given up: the session cannot be sealed"
+            );
             let (reason, page) = match error.kind() {
                 SealErrorKind::TooLarge { .. } => ("session_too_large", pages::session_too_large()),
                 _ => (INTERNAL, pages::internal_error()),
@@ -302,6 +306,8 @@ fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
     };
     if error.code() == "authorization.access_denied" {
         tracing::info!(%error, "a sign-in was cancelled, or the provider denied it");
+    } else if needs_the_user(error.code()) {
+        tracing::info!(code = error.code(), "a silent sign-in needs the user");
     } else {
         tracing::warn!(%error, code = error.code(), "a sign-in is refused");
     }
@@ -309,12 +315,27 @@ fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
         ErrorKind::Configuration => pages::internal_error(),
         // `server_error` and `temporarily_unavailable` refuse nobody.
         ErrorKind::Response if error.is_transient() => pages::provider_unreachable(&shared.routes),
+        ErrorKind::Response if needs_the_user(error.code()) => {
+            pages::not_without_the_user(&shared.routes)
+        }
         ErrorKind::Response if error.code().starts_with("authorization.") => {
             pages::refused_by_provider(&shared.routes)
         }
         ErrorKind::Response => pages::refused_answer(&shared.routes),
         _ => pages::provider_unreachable(&shared.routes),
     }
+}
+
+/// What a provider says to `prompt=none` (OpenID Connect Core 1.0 section 3.1.2.6): it refuses nobody,
+/// but does not sign in without a question.
+fn needs_the_user(code: &str) -> bool {
+    matches!(
+        code,
+        "authorization.login_required"
+            | "authorization.interaction_required"
+            | "authorization.consent_required"
+            | "authorization.account_selection_required"
+    )
 }
 
 /// The browser brought no cookie for this state. Nothing is believed of such a URL; a sign-in may

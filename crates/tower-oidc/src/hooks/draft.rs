@@ -80,14 +80,6 @@ pub(super) async fn decide(
         session,
         is_changed: false,
     };
-    let id = draft.session.frame.session_id;
     let mut draft = call("before_save", move || hook(moment, draft)).await?;
-    if draft.session.frame.session_id != id {
-        tracing::error!(
-            hook = "before_save",
-            "a hook answered with the draft of another session"
-        );
-        return Err(HookFailed);
-    }
     Ok(draft.is_changed.then(|| draft.session.body.data.take()))
 }

@@ -2,7 +2,6 @@
 //! what is kept.
 
 mod admission;
-mod builder;
 mod claims;
 mod draft;
 mod task;
@@ -36,10 +35,10 @@ pub enum Moment {
 /// What the application configured; each is nothing unless it did.
 #[derive(Clone, Default)]
 pub(crate) struct Hooks {
-    kept_claims: Option<Arc<[String]>>,
-    claims: Option<Arc<ClaimsHook>>,
-    admission: Option<Arc<AdmissionHook>>,
-    before_save: Option<Arc<SaveHook>>,
+    pub(crate) kept_claims: Option<Arc<[String]>>,
+    pub(crate) claims: Option<Arc<ClaimsHook>>,
+    pub(crate) admission: Option<Arc<AdmissionHook>>,
+    pub(crate) before_save: Option<Arc<SaveHook>>,
     pub(crate) on_event: Option<Arc<EventHook>>,
 }
 

@@ -127,8 +127,8 @@ pub(super) async fn an_error_that_nobody_asked_for(stage: &mut Stage) {
 pub(super) async fn a_refusal_of_the_provider(stage: &mut Stage) {
     let browser = stage.browser();
     let page = browser.open(&url("/auth/sign-in?prompt=none")).await;
-    stage.answered(&page, page.status(), "Sign in");
-    stage.logged("authorization.login_required");
+    stage.answered(&page, 401, "Please sign in");
+    stage.logged("a silent sign-in needs the user");
     stage
         .app
         .provider

@@ -1,13 +1,13 @@
-//! The hooks' settings.
+//! The settings of hooks.
 
 use std::future::Future;
 use std::sync::Arc;
 
 use relying_party::Claims;
 
-use super::{Admission, Moment, SessionDraft};
-use crate::builder::AuthLayerBuilder;
+use super::AuthLayerBuilder;
 use crate::event::AuthEvent;
+use crate::hooks::{Admission, Moment, SessionDraft};
 
 impl AuthLayerBuilder {
     /// Keeps these claims of the ID token and of UserInfo in the session, and no others but

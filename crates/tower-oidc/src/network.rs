@@ -1,0 +1,120 @@
+//! Networks of proxies: addresses that begin with the same bits (RFC 4632 section 3.1, RFC 4291
+//! section 2.3).
+
+use std::net::IpAddr;
+use std::str::FromStr;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Network {
+    first: u128,
+    is_v4: bool,
+    host_bits: u8,
+}
+
+impl Network {
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
+        let (bits, width) = bits(address.to_canonical());
+        let is_v4 = width == 32;
+        is_v4 == self.is_v4
+            && without_host_bits(bits, self.host_bits)
+                == without_host_bits(self.first, self.host_bits)
+    }
+}
+
+/// An address, or an address and the length of its prefix: `10.0.0.0/8`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoNetwork;
+
+impl FromStr for Network {
+    type Err = NoNetwork;
+
+    fn from_str(text: &str) -> Result<Self, NoNetwork> {
+        let (address, length) = match text.split_once('/') {
+            Some((address, length)) => (address, Some(length)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| NoNetwork)?;
+        let (_, width) = bits(address);
+        let length = match length {
+            None => width,
+            Some(length) => length.parse::<u8>().map_err(|_| NoNetwork)?,
+        };
+        let host_bits = width.checked_sub(length).ok_or(NoNetwork)?;
+        let (first, canonical_width) = bits(address.to_canonical());
+        // An IPv4 network in IPv6's notation must not be wider than IPv4 itself, and no network all
+        // there is: that would declare everybody a proxy.
+        if host_bits >= canonical_width {
+            return Err(NoNetwork);
+        }
+        Ok(Self {
+            first,
+            is_v4: canonical_width == 32,
+            host_bits,
+        })
+    }
+}
+
+fn bits(address: IpAddr) -> (u128, u8) {
+    match address {
+        IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
+        IpAddr::V6(address) => (address.to_bits(), 128),
+    }
+}
+
+fn without_host_bits(bits: u128, host_bits: u8) -> u128 {
+    bits.checked_shr(host_bits.into()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(network: &str, address: &str, expected: bool) {
+        let network: Network = network.parse().unwrap();
+        assert_eq!(network.contains(address.parse().unwrap()), expected);
+    }
+
+    ///
+    #[test]
+    fn a_network_holds_the_addresses_that_begin_as_it_does() {
+        check("10.0.0.0/8", "10.255.0.1", true);
+        check("10.0.0.0/8", "11.0.0.1", false);
+        check("10.9.9.9/8", "10.0.0.1", true);
+        check("10.0.0.1", "10.0.0.1", true);
+        check("10.0.0.1", "10.0.0.2", false);
+        check("10.0.0.0/31", "10.0.0.1", true);
+        check("fd00::/8", "fdff::1", true);
+        check("fd00::/8", "fe00::1", false);
+        check("::1", "::1", true);
+        check("::/1", "10.0.0.1", false);
+    }
+
+    /// A socket that listens on IPv6 shows IPv4 peers as such addresses.
+    #[test]
+    fn a_mapped_address_is_the_address_that_it_maps() {
+        check("10.0.0.0/8", "::ffff:10.0.0.1", true);
+        check("::ffff:10.0.0.0/104", "10.0.0.1", true);
+        check("::ffff:10.0.0.1", "10.0.0.1", true);
+        check("::ffff:10.0.0.0/104", "11.0.0.1", false);
+    }
+
+    #[test]
+    fn what_is_no_network_or_holds_everybody_is_refused() {
+        for text in [
+            "",
+            "proxy.example",
+            "10.0.0.0/33",
+            "10.0.0.0/",
+            "10.0.0.0/-1",
+            "10.0.0.0/8/8",
+            "10.0.0/8",
+            "0.0.0.0/0",
+            "::/0",
+            "::ffff:0.0.0.0/96",
+            "::ffff:10.0.0.1/64",
+        ] {
+            assert_eq!(text.parse::<Network>(), Err(NoNetwork), "{text}");
+        }
+    }
+}

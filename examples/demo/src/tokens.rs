@@ -1,0 +1,206 @@
+//! The page on the life of tokens: no token's text leaves the server, its hash does.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use sha2::{Digest, Sha256};
+use tower_oidc::{
+    AccessToken, AuthError, AuthErrorKind, Authenticated, Claims, Introspection, SessionSize,
+};
+
+use crate::claims;
+use crate::pages::{page, shown};
+
+const PAGE: &str = "/tokens";
+
+/// What the page's query is after a refresh that failed.
+const FAILED: &str = "refresh=failed";
+
+/// The resources that the application asks tokens for.
+#[derive(Clone)]
+pub(crate) struct Resources(Arc<[String]>);
+
+impl Resources {
+    pub(crate) fn contains(&self, resource: &str) -> bool {
+        self.0.iter().any(|known| known == resource)
+    }
+}
+
+impl From<Vec<String>> for Resources {
+    fn from(resources: Vec<String>) -> Self {
+        Self(resources.into())
+    }
+}
+
+/// A token for what is named: from the session, or refreshed if that is due.
+pub(crate) async fn obtain(
+    user: &Authenticated,
+    resource: Option<&str>,
+    organization: Option<&str>,
+) -> Result<AccessToken, AuthError> {
+    match (resource, organization) {
+        (None, None) => user.access_token().await,
+        (Some(resource), None) => user.access_token_for(resource).await,
+        (None, Some(organization)) => user.organization_token(organization).await,
+        (Some(resource), Some(organization)) => {
+            user.organization_token_for(organization, resource).await
+        }
+    }
+}
+
+pub(crate) fn sha256(token: &AccessToken) -> String {
+    let hash = Sha256::digest(token.as_str());
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// For signed-in users. What cannot be had is said in its place, and the rest is shown.
+pub(crate) async fn show(
+    user: Authenticated,
+    State(resources): State<Resources>,
+    RawQuery(query): RawQuery,
+) -> Markup {
+    let mut tokens = vec![token(&user, None, None).await];
+    for resource in resources.0.iter() {
+        tokens.push(token(&user, Some(resource), None).await);
+    }
+    // Logto's; other providers name none.
+    let organizations = user.claims().standard().organizations;
+    for organization in organizations.iter().flatten() {
+        tokens.push(token(&user, None, Some(organization)).await);
+    }
+    let user_info = user.user_info().await;
+    page(
+        "Tokens",
+        html! {
+            h1 { "Your tokens" }
+            @if query.as_deref() == Some(FAILED) {
+                p { "The provider could not be asked for a new token. Try later." }
+            }
+            p {
+                "A token that has expired is refreshed when it is asked for, and the response to "
+                "that request carries what changed."
+            }
+            form method="post" action="/tokens/refresh" { button { "Refresh" } }
+            form method="post" action="/tokens/forget" { button { "Forget the access tokens" } }
+            @for token in &tokens { (token) }
+            (user_info_table(&user_info))
+            @if let Some(size) = user.session_size() { (size_table(&size)) }
+        },
+    )
+}
+
+/// Refreshes whether or not that is due.
+pub(crate) async fn refresh(user: Authenticated) -> Response {
+    match user.refresh().await {
+        Ok(_) => Redirect::to(PAGE).into_response(),
+        // Sent by a button: an error by itself redirects only who asked for a page.
+        Err(error) if error.kind() == AuthErrorKind::SignInRequired => {
+            user.sign_in().return_to(PAGE).into_response()
+        }
+        Err(_) => Redirect::to(&format!("{PAGE}?{FAILED}")).into_response(),
+    }
+}
+
+/// The page that comes then asks for all of them anew.
+pub(crate) async fn forget(user: Authenticated) -> Redirect {
+    user.clear_access_tokens();
+    Redirect::to(PAGE)
+}
+
+async fn token(user: &Authenticated, resource: Option<&str>, organization: Option<&str>) -> Markup {
+    let token = obtain(user, resource, organization).await;
+    let introspection = match &token {
+        Ok(token) => Some(user.introspect_token(token).await),
+        Err(_) => None,
+    };
+    html! {
+        table {
+            caption {
+                "Access token for "
+                @match (resource, organization) {
+                    (Some(resource), _) => (resource),
+                    (_, Some(organization)) => { "organization " (organization) },
+                    (None, None) => "this application",
+                }
+            }
+            tbody {
+                @match &token {
+                    Ok(token) => {
+                        (row("Expires", expiry(token)))
+                        (row("Scopes", listed(token.scopes())))
+                        (row("SHA-256", sha256(token)))
+                    }
+                    Err(error) => (row("Error", error)),
+                }
+                @match &introspection {
+                    Some(Ok(introspection)) => (row("Introspection", said(introspection))),
+                    Some(Err(error)) => (row("Introspection", error)),
+                    None => {}
+                }
+            }
+        }
+    }
+}
+
+fn user_info_table(user_info: &Result<Claims, AuthError>) -> Markup {
+    html! {
+        table {
+            caption { "UserInfo" }
+            tbody {
+                @match user_info {
+                    Ok(said) => @for (name, value) in claims::all(said) {
+                        (row(&name, shown(&value)))
+                    },
+                    Err(error) => (row("Error", error)),
+                }
+            }
+        }
+    }
+}
+
+fn size_table(size: &SessionSize) -> Markup {
+    html! {
+        table {
+            caption { "The session in bytes, before it is sealed" }
+            tbody {
+                (row("Identity", size.identity))
+                (row("Refresh token", size.refresh_token))
+                (row("Access tokens", size.access_tokens))
+                (row("Scopes", size.scope))
+                (row("UserInfo", size.user_info))
+                (row("Data", size.data))
+                (row("Total", size.total))
+                (row("Allowed", size.allowed))
+            }
+        }
+    }
+}
+
+fn row(name: &str, value: impl ToString) -> Markup {
+    html! { tr { th scope="row" { (name) } td { (value.to_string()) } } }
+}
+
+fn expiry(token: &AccessToken) -> String {
+    token.expires_at().map_or_else(
+        || "the provider does not say".to_owned(),
+        httpdate::fmt_http_date,
+    )
+}
+
+fn listed(scopes: Option<Vec<String>>) -> String {
+    match scopes {
+        None => "nobody says".to_owned(),
+        Some(scopes) if scopes.is_empty() => "none".to_owned(),
+        Some(scopes) => scopes.join(" "),
+    }
+}
+
+fn said(introspection: &Introspection) -> String {
+    if !introspection.is_active() {
+        return "not active".to_owned();
+    }
+    let scopes = introspection.scopes().map(str::to_owned).collect();
+    format!("active: {}", listed(Some(scopes)))
+}

@@ -1,0 +1,333 @@
+//! Events: what an audit log hears of sign-ins and sessions.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::Method;
+use http::header::SET_COOKIE;
+use oidc_dev_provider::Fault;
+use tower_oidc::testing::TestSession;
+use tower_oidc::{Admission, AuthEvent, AuthLayerBuilder};
+use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
+use tower_oidc_tests::browser::{Page, Request};
+use tower_oidc_tests::callback::{begun, known_browser, returning, transactions};
+use tower_oidc_tests::{App, Browser};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<AuthEvent>>>);
+
+impl Log {
+    fn listening(&self) -> impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder + use<> {
+        let log = self.clone();
+        |auth| auth.on_event(move |event| log.0.lock().unwrap().push(event.clone()))
+    }
+
+    /// What came since the last look.
+    fn take(&self) -> Vec<AuthEvent> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+
+    /// The same as codes and reasons.
+    fn lines(&self) -> Vec<String> {
+        let line = |event: &AuthEvent| {
+            let reason = event.reason().map(|reason| format!(": {reason}"));
+            let sub = event.sub().unwrap_or("-");
+            format!(
+                "{} {sub}{}",
+                event.kind().code(),
+                reason.unwrap_or_default()
+            )
+        };
+        self.take().iter().map(line).collect()
+    }
+}
+
+/// As a script does, which no redirect leads to a new sign-in.
+async fn refresh(browser: &Browser) -> Page {
+    browser.fetch(ORIGIN, Method::GET, &url("/refresh")).await
+}
+
+async fn sign_out(browser: &Browser) {
+    let request = Request::navigation(&url("/auth/sign-out"));
+    let request = request.from(ORIGIN).method(Method::POST);
+    browser.send(request).await;
+}
+
+#[tokio::test]
+async fn the_whole_life_of_a_session_is_told_in_order() {
+    let log = Log::default();
+    let app = App::with(log.listening()).await;
+    let browser = app.signed_in_browser().await;
+    browser.open(&url("/")).await;
+    refresh(&browser).await;
+    app.provider.add_fault(Fault::RefreshUnavailable);
+    refresh(&browser).await;
+    app.provider.clear_faults();
+    app.clock.advance(Duration::from_secs(60));
+    app.provider.add_fault(Fault::RefreshInvalidGrant);
+    refresh(&browser).await;
+    sign_out(&browser).await;
+    // Nobody is there any more.
+    sign_out(&browser).await;
+
+    let events = log.take();
+
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| (event.kind().code(), event.reason()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("signed_in", None),
+            ("refreshed", None),
+            ("refresh_failed", Some("later")),
+            ("refresh_failed", Some("sign_in_required")),
+            ("signed_out", None),
+        ]
+    );
+    for event in &events {
+        assert_eq!(event.sub(), Some("alice"));
+        assert_eq!(event.issuer(), app.provider.issuer());
+        assert_eq!(event.session(), events[0].session());
+        assert_eq!(event.session().map(str::len), Some(12));
+    }
+    sign_in(&browser).await;
+    assert_ne!(log.take()[0].session(), events[0].session());
+}
+
+#[tokio::test]
+async fn every_refused_callback_is_told_with_its_code() {
+    let log = Log::default();
+    let app = App::with(log.listening()).await;
+    let browser = known_browser(&app, "alice").await;
+    log.take();
+
+    browser.open(&url("/auth/callback")).await;
+    browser.open(&url("/auth/callback?code=c&state=x")).await;
+    browser
+        .open(&url("/auth/sign-in?prompt=login"))
+        .await
+        .press("Cancel")
+        .await;
+    app.provider.add_fault(Fault::IdTokenWrongNonce);
+    browser.open(&url("/auth/sign-in")).await;
+    app.provider.clear_faults();
+    app.provider.add_fault(Fault::TokenEndpointInvalidGrant);
+    browser.open(&url("/auth/sign-in")).await;
+    app.provider.clear_faults();
+    let callback = begun(&app, &browser, "/auth/sign-in").await;
+    let name = transactions(&browser).remove(0);
+    let value = browser.jar().cookie(&name).unwrap().value().into_owned();
+    // The browser would not send it any more.
+    browser.jar().plant("app.example", name, value);
+    app.clock.advance(Duration::from_secs(600));
+    browser.send(returning(&app, &callback)).await;
+
+    let expected = [
+        "callback.malformed",
+        "callback.no_transaction",
+        "authorization.access_denied",
+        "id_token.nonce",
+        "token.invalid_grant",
+        "transaction.expired",
+    ];
+    let expected = expected.map(|reason| format!("sign_in_refused -: {reason}"));
+    assert_eq!(log.lines(), expected);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_not_admitted_is_told_and_once() {
+    let log = Log::default();
+    let app = App::with(|auth| {
+        let auth = auth.admission(|claims| async move {
+            match claims.sub() {
+                "bob" => Admission::Deny,
+                "carol" => Admission::redirect("/public"),
+                _ => Admission::Allow,
+            }
+        });
+        log.listening()(auth)
+    });
+    let app = app.await;
+    for user in ["alice", "bob", "carol"] {
+        sign_in_as(&app.browser(), user).await;
+    }
+    assert_eq!(
+        log.lines(),
+        [
+            "signed_in alice",
+            "sign_in_denied bob: denied",
+            "sign_in_denied carol: redirected",
+        ]
+    );
+
+    for (user, expected) in [
+        ("alice", "signed_in alice"),
+        ("bob", "sign_in_denied bob: denied"),
+    ] {
+        let browser = known_browser(&app, user).await;
+        log.take();
+        let callback = begun(&app, &browser, "/auth/sign-in").await;
+        let twin = browser.thief();
+        browser.send(returning(&app, &callback)).await;
+        twin.send(returning(&app, &callback)).await;
+        assert_eq!(log.lines(), [expected]);
+    }
+}
+
+/// F-05
+#[tokio::test]
+async fn a_session_that_ends_without_a_sign_out_is_told() {
+    let log = Log::default();
+    let app = App::with(log.listening()).await;
+    let browser = app.signed_in_browser().await;
+    sign_in_as(&browser, "bob").await;
+    app.provider.add_fault(Fault::RefreshIdTokenWrongSub);
+    refresh(&browser).await;
+
+    assert_eq!(
+        log.lines(),
+        [
+            "signed_in alice",
+            "session_ended alice: replaced",
+            "signed_in bob",
+            "session_ended bob: id_token.sub",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_hook_that_fails_is_told() {
+    let log = Log::default();
+    let app = App::with(|auth| {
+        let auth = auth.before_save(|moment, draft| async move {
+            assert_eq!(moment, tower_oidc::Moment::SignIn, "for this test");
+            assert_ne!(draft.claims().sub(), "bob", "for this test");
+            draft
+        });
+        log.listening()(auth)
+    });
+    let app = app.await;
+    let browser = app.signed_in_browser().await;
+    refresh(&browser).await;
+    sign_in_as(&app.browser(), "bob").await;
+
+    assert_eq!(
+        log.lines(),
+        [
+            "signed_in alice",
+            "refresh_failed alice: hook_failed",
+            "sign_in_refused -: hook_failed",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_part_that_there_is_no_room_for_is_told() {
+    let log = Log::default();
+    let app = App::with(|auth| {
+        let auth = auth
+            .max_cookies(1)
+            .map_claims(|_, claims| async move { claims.with("big", &"x".repeat(4000)).unwrap() });
+        log.listening()(auth)
+    });
+    let app = app.await;
+    app.signed_in_browser().await;
+
+    assert_eq!(
+        log.lines(),
+        ["session_shrunk alice: user_info", "signed_in alice"]
+    );
+}
+
+#[tokio::test]
+async fn a_session_that_does_not_fit_at_all_is_a_refused_sign_in() {
+    let log = Log::default();
+    let app = App::with(|auth| {
+        let auth = auth
+            .max_cookies(1)
+            .map_claims(|_, claims| async move { claims.with("name", &"x".repeat(4000)).unwrap() });
+        log.listening()(auth)
+    });
+    let app = app.await;
+    let page = sign_in(&app.browser()).await;
+
+    assert_eq!(page.status(), 500);
+    assert_eq!(log.lines(), ["sign_in_refused alice: session_too_large"]);
+}
+
+/// C-06
+#[tokio::test]
+async fn two_sessions_of_different_sign_ins_are_told_when_somebody_looks() {
+    let log = Log::default();
+    let app = App::with(log.listening()).await;
+    let browser = app.signed_in_browser().await;
+    let theirs = TestSession::of_claims(r#"{"iss":"https://id.example","sub":"mallory"}"#);
+    for cookie in app.auth.seal_test_session(theirs).get_all(SET_COOKIE) {
+        let cookie = cookie.to_str().unwrap();
+        let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+        browser.jar().plant("app.example", name, value);
+    }
+    log.take();
+
+    browser.open(&url("/untouched")).await;
+    assert_eq!(log.lines(), [""; 0]);
+    browser.open(&url("/")).await;
+
+    assert_eq!(log.lines(), ["ambiguous -"]);
+}
+
+#[tokio::test]
+async fn a_listener_that_panics_changes_nothing() {
+    let app = App::with(|auth| auth.on_event(|_| panic!("for this test"))).await;
+    let browser = app.signed_in_browser().await;
+
+    assert_eq!(refresh(&browser).await.status(), 200);
+    app.provider.add_fault(Fault::RefreshUnavailable);
+    assert_eq!(refresh(&browser).await.status(), 503);
+    assert_eq!(browser.open(&url("/")).await.text(), "alice");
+    sign_out(&browser).await;
+    assert_eq!(browser.open(&url("/")).await.text(), "nobody");
+}
+
+/// L-01: it is made to be logged whole.
+#[tokio::test]
+async fn an_event_shows_no_secret_and_no_claim_but_the_sub() {
+    let log = Log::default();
+    let app = App::with(log.listening()).await;
+    let browser = app.signed_in_browser().await;
+    let mut secrets = vec!["Adams".to_owned(), "alice@example.com".to_owned()];
+    let mut collect = async || {
+        let who = browser.open(&url("/who")).await.json();
+        for token in ["id_token", "access_token"] {
+            let parts = who[token].as_str().expect("a token").split('.');
+            secrets.extend(parts.map(str::to_owned));
+        }
+        for cookie in browser.cookies() {
+            secrets.push(cookie.value().into_owned());
+        }
+    };
+    collect().await;
+    refresh(&browser).await;
+    collect().await;
+    app.provider.add_fault(Fault::RefreshInvalidGrant);
+    refresh(&browser).await;
+    browser
+        .open(&url("/auth/callback?code=a-code&state=a-state"))
+        .await;
+    sign_out(&browser).await;
+    for request in app.provider.token_requests() {
+        for name in ["code", "code_verifier", "refresh_token"] {
+            secrets.extend(request.parameter(name).map(str::to_owned));
+        }
+    }
+
+    let shown = format!("{:?}", log.take());
+
+    assert!(shown.contains("SignedIn") && shown.contains("alice"));
+    for secret in secrets.iter().filter(|secret| secret.len() > 4) {
+        assert!(!shown.contains(secret.as_str()), "{secret} in {shown}");
+    }
+    assert!(!shown.contains("https://app.example"), "{shown}");
+}

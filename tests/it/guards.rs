@@ -1,0 +1,231 @@
+//! Guards that ask the provider: whether the user is still one, and for tokens ahead of need.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use oidc_dev_provider::Fault;
+use serde_json::{Value, json};
+use tower_oidc::{AuthContext, RequireAuth, RevalidateAuthLayer};
+use tower_oidc_tests::app::{ORIGIN, sign_in, url};
+use tower_oidc_tests::visits::{EXPIRY, answer, fetch, navigate};
+use tower_oidc_tests::{App, Browser, TestServer};
+
+const EVERY: Duration = Duration::from_secs(600);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// An application whose pages are all behind this guard, and alice's browser.
+struct Guarded {
+    app: App,
+    browser: Browser,
+    _server: TestServer,
+}
+
+impl Guarded {
+    async fn by(guard: RevalidateAuthLayer) -> Self {
+        Self::of(App::start().await, guard).await
+    }
+
+    async fn of(app: App, guard: RevalidateAuthLayer) -> Self {
+        let router = Router::new()
+            .route("/", get(page))
+            .route("/page", get(page));
+        let router = router.layer(guard).layer(app.auth.clone());
+        let server = TestServer::start(router).await;
+        let browser = app.browser();
+        browser.map(ORIGIN, server.address());
+        sign_in(&browser).await;
+        Self {
+            app,
+            browser,
+            _server: server,
+        }
+    }
+
+    async fn page(&self) -> Value {
+        answer(&self.browser, "/page").await
+    }
+
+    fn refreshes(&self) -> usize {
+        self.app.provider.refreshes().len()
+    }
+}
+
+/// What the handler behind the guard has without asking for anything.
+async fn page(auth: AuthContext) -> axum::Json<Value> {
+    let claims: Option<Value> = auth.claims().and_then(|claims| claims.deserialize().ok());
+    axum::Json(json!({
+        "claims": claims,
+        "token": auth.peek_access_token().map(|token| token.as_str().to_owned()),
+    }))
+}
+
+/// N-14
+#[tokio::test]
+async fn a_disabled_user_is_refused_at_the_next_due_time_and_not_before() {
+    let guarded = Guarded::by(RequireAuth::layer().revalidate_every(EVERY)).await;
+    guarded.app.provider.disable_user("alice");
+
+    guarded.app.clock.advance(EVERY - SECOND);
+    guarded.page().await;
+    assert_eq!(guarded.refreshes(), 0);
+
+    // The access token would live for 50 minutes more.
+    guarded.app.clock.advance(SECOND);
+    for _ in 0..10 {
+        let page = fetch(&guarded.browser, "/page").await;
+        assert_eq!(page.status(), 401);
+        assert_eq!(page.json()["error"], "sign_in_required");
+        assert!(page.last().set_cookies().is_empty());
+        let person = navigate(&guarded.browser, "/page").await;
+        assert_eq!(person.status(), 303);
+        let location = person.header("location").unwrap();
+        assert_eq!(location, "/auth/sign-in?return_to=%2Fpage");
+    }
+    assert_eq!(guarded.refreshes(), 1, "a refusal is remembered");
+    guarded.app.clock.advance(EVERY);
+    assert_eq!(fetch(&guarded.browser, "/page").await.status(), 401);
+}
+
+/// N-14
+#[tokio::test]
+async fn a_confirmed_user_goes_on_with_the_claims_of_now_until_the_next_due_time() {
+    let guarded = Guarded::by(RequireAuth::layer().revalidate_every(EVERY)).await;
+    let first = guarded.page().await;
+
+    guarded.app.clock.advance(EVERY);
+    let second = guarded.page().await;
+
+    let issued_at = |page: &Value| page["claims"]["iat"].as_u64().unwrap();
+    assert_eq!(issued_at(&second), issued_at(&first) + EVERY.as_secs());
+    assert_ne!(second["token"], first["token"]);
+    guarded.app.clock.advance(EVERY - SECOND);
+    assert_eq!(guarded.page().await, second);
+    assert_eq!(guarded.refreshes(), 1);
+    guarded.app.clock.advance(SECOND);
+    guarded.page().await;
+    assert_eq!(guarded.refreshes(), 2);
+}
+
+/// N-14: a role that was taken away is gone, though the session goes on.
+#[tokio::test]
+async fn what_the_application_makes_of_claims_is_of_now() {
+    let is_admin = Arc::new(AtomicBool::new(true));
+    let known = Arc::clone(&is_admin);
+    let app = App::with(|auth| {
+        auth.map_claims(move |_, claims| {
+            let role = known.load(Ordering::SeqCst).then_some("admin");
+            async move { claims.with("role", &role).unwrap_or(claims) }
+        })
+    })
+    .await;
+    let guarded = Guarded::of(app, RequireAuth::layer().revalidate_every(EVERY)).await;
+    assert_eq!(guarded.page().await["claims"]["role"], "admin");
+    is_admin.store(false, Ordering::SeqCst);
+
+    guarded.app.clock.advance(EVERY);
+
+    assert_eq!(guarded.page().await["claims"]["role"], Value::Null);
+}
+
+/// N-14
+#[tokio::test]
+async fn a_provider_that_cannot_be_asked_disturbs_nobody() {
+    let guarded = Guarded::by(RequireAuth::layer().revalidate_every(EVERY)).await;
+    let before = guarded.page().await;
+    guarded.app.provider.go_down().await.unwrap();
+    guarded.app.clock.advance(EVERY);
+
+    for _ in 0..10 {
+        assert_eq!(guarded.page().await, before);
+    }
+    // Not even when the token has died: the page needs none.
+    guarded.app.clock.advance(EXPIRY);
+    assert_eq!(guarded.page().await, before);
+
+    guarded.app.provider.come_back().await.unwrap();
+    guarded.app.clock.advance(EVERY);
+    assert_ne!(guarded.page().await["token"], before["token"]);
+    assert_eq!(guarded.refreshes(), 1);
+}
+
+#[tokio::test]
+async fn many_requests_at_the_due_time_cost_one_refresh() {
+    let guarded = Guarded::by(RequireAuth::layer().revalidate_every(EVERY)).await;
+    guarded.app.clock.advance(EVERY);
+
+    let pages = tower_oidc_tests::visits::at_once(32, &guarded.browser, "/page").await;
+
+    assert!(pages.iter().all(|page| page == &pages[0]));
+    assert_eq!(guarded.refreshes(), 1);
+}
+
+#[tokio::test]
+async fn without_a_refresh_token_the_user_signs_in_at_the_due_time() {
+    let app = App::with_provider(
+        |provider| provider.fault(Fault::NoRefreshToken),
+        |auth| auth,
+    )
+    .await;
+    let guarded = Guarded::of(app, RequireAuth::layer().revalidate_every(EVERY)).await;
+    guarded.page().await;
+
+    guarded.app.clock.advance(EVERY);
+    assert_eq!(fetch(&guarded.browser, "/page").await.status(), 401);
+
+    sign_in(&guarded.browser).await;
+    guarded.page().await;
+}
+
+#[tokio::test]
+async fn a_token_that_ends_soon_is_refreshed_ahead_of_the_handler() {
+    let ahead = Duration::from_secs(300);
+    let guarded = Guarded::by(RequireAuth::layer().refresh_ahead(ahead)).await;
+    let first = guarded.page().await;
+
+    guarded.app.clock.advance(EXPIRY - ahead - SECOND);
+    assert_eq!(guarded.page().await, first);
+    guarded.app.clock.advance(SECOND);
+    let second = guarded.page().await;
+
+    assert_ne!(second["token"], first["token"]);
+    assert_eq!(guarded.page().await, second);
+    assert_eq!(guarded.refreshes(), 1);
+}
+
+#[tokio::test]
+async fn a_refresh_ahead_that_fails_is_for_the_handler_to_meet() {
+    let ahead = Duration::from_secs(300);
+    let guarded = Guarded::by(RequireAuth::layer().refresh_ahead(ahead)).await;
+    let first = guarded.page().await;
+    guarded.app.clock.advance(EXPIRY);
+    guarded.app.provider.disable_user("alice");
+
+    assert_eq!(guarded.page().await, first);
+
+    let both = RequireAuth::layer()
+        .refresh_ahead(ahead)
+        .revalidate_every(EVERY);
+    let guarded = Guarded::by(both).await;
+    guarded.app.clock.advance(EVERY);
+    guarded.app.provider.disable_user("alice");
+    assert_eq!(fetch(&guarded.browser, "/page").await.status(), 401);
+}
+
+#[tokio::test]
+async fn strangers_are_sent_to_the_sign_in_and_the_provider_is_not_asked() {
+    let guarded = Guarded::by(RequireAuth::layer().revalidate_every(Duration::ZERO)).await;
+    let before = guarded.refreshes();
+    guarded.browser.jar().clear();
+
+    assert_eq!(navigate(&guarded.browser, "/page").await.status(), 303);
+    assert_eq!(fetch(&guarded.browser, "/page").await.status(), 401);
+    assert_eq!(guarded.refreshes(), before);
+    assert_eq!(
+        guarded.browser.open(&url("/page")).await.status(),
+        200,
+        "the sign-in page"
+    );
+}

@@ -1,0 +1,279 @@
+//! Hooks: when they are asked, what their faults come to, and the last word before a session is kept.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::StatusCode;
+use oidc_dev_provider::Fault;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tower_oidc::{BoxFuture, CoordinatorError, Moment, RefreshCoordinator, SessionDraft};
+use tower_oidc_tests::app::{sign_in, sign_in_as, url};
+use tower_oidc_tests::callback::{begun, known_browser, returning, session};
+use tower_oidc_tests::{App, Browser};
+
+/// A hook that waits, and the test that lets it go on.
+#[derive(Clone)]
+struct Gate {
+    entered: Arc<Semaphore>,
+    open: Arc<Semaphore>,
+}
+
+impl Gate {
+    fn new() -> Self {
+        Self {
+            entered: Arc::new(Semaphore::new(0)),
+            open: Arc::new(Semaphore::new(0)),
+        }
+    }
+
+    async fn pass(&self) {
+        self.entered.add_permits(1);
+        self.open.acquire().await.unwrap().forget();
+    }
+
+    async fn entered(&self) {
+        self.entered.acquire().await.unwrap().forget();
+    }
+
+    fn open(&self) {
+        self.open.add_permits(1);
+    }
+}
+
+async fn who(browser: &Browser) -> Value {
+    browser.open(&url("/who")).await.json()
+}
+
+async fn refresh(browser: &Browser) {
+    let page = browser.open(&url("/refresh")).await;
+    assert_eq!(page.status(), 200, "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_hook_that_panics_at_the_sign_in_takes_only_that_sign_in_down() {
+    let app = App::with(|auth| {
+        auth.map_claims(|_, claims| async move {
+            assert_ne!(claims.sub(), "bob", "for this test");
+            claims
+        })
+    });
+    let app = app.await;
+    let browser = app.signed_in_browser().await;
+    let before = session(&browser);
+
+    let page = sign_in_as(&browser, "bob").await;
+
+    assert_eq!(page.status(), 500);
+    assert_eq!(page.url().path(), "/auth/callback");
+    assert_eq!(session(&browser), before);
+    assert_eq!(browser.open(&url("/")).await.text(), "alice");
+    assert_eq!(sign_in(&browser).await.text(), "alice");
+}
+
+/// The provider has rotated the refresh token by then.
+#[tokio::test]
+async fn a_hook_that_panics_at_a_refresh_says_later_and_loses_no_refresh_token() {
+    let calls = Arc::new(Mutex::new(0));
+    let app = App::with(|auth| {
+        auth.before_save(move |_, draft| {
+            let calls = Arc::clone(&calls);
+            async move {
+                let mut calls = calls.lock().unwrap();
+                *calls += 1;
+                let call = *calls;
+                drop(calls);
+                assert_ne!(call, 2, "for this test");
+                draft
+            }
+        })
+    });
+    let app = app.await;
+    let browser = app.signed_in_browser().await;
+    app.clock.advance(Duration::from_secs(3600));
+
+    let failed = browser.open(&url("/token")).await;
+    assert_eq!(failed.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(failed.header("retry-after").is_some());
+    assert_eq!(browser.open(&url("/")).await.text(), "alice");
+    app.clock.advance(Duration::from_secs(2));
+
+    refresh(&browser).await;
+    app.clock.advance(Duration::from_secs(3600));
+    refresh(&browser).await;
+    assert_eq!(app.provider.refreshes().len(), 3);
+}
+
+/// Hooks run in the flight's own task.
+#[tokio::test]
+async fn a_browser_that_leaves_during_a_refresh_changes_nothing() {
+    let gate = Gate::new();
+    let hook = gate.clone();
+    let app = App::with(|auth| {
+        auth.map_claims(move |moment, claims| {
+            let gate = hook.clone();
+            async move {
+                if moment == Moment::Refresh {
+                    gate.pass().await;
+                }
+                claims.with("moment", &format!("{moment:?}")).unwrap()
+            }
+        })
+    });
+    let app = app.await;
+    let browser = app.signed_in_browser().await;
+    let impatient = browser.clone();
+    let leaving = tokio::spawn(async move { impatient.open(&url("/refresh")).await });
+    gate.entered().await;
+
+    leaving.abort();
+    assert!(leaving.await.unwrap_err().is_cancelled());
+    gate.open();
+    app.auth.drain().await;
+
+    assert_eq!(who(&browser).await["claims"]["moment"], "Refresh");
+    assert_eq!(app.provider.refreshes().len(), 1);
+}
+
+/// And in the exchange's.
+#[tokio::test]
+async fn a_browser_that_leaves_during_a_sign_in_can_come_back_for_it() {
+    let gate = Gate::new();
+    let hook = gate.clone();
+    let app = App::with(|auth| {
+        auth.map_claims(move |_, claims| {
+            let gate = hook.clone();
+            async move {
+                gate.pass().await;
+                claims
+            }
+        })
+    });
+    let app = app.await;
+    gate.open();
+    let browser = known_browser(&app, "alice").await;
+    gate.entered().await;
+    let callback = begun(&app, &browser, "/auth/sign-in").await;
+    let (impatient, request) = (browser.thief(), returning(&app, &callback));
+    let leaving = tokio::spawn(async move { impatient.send(request).await });
+    gate.entered().await;
+
+    leaving.abort();
+    assert!(leaving.await.unwrap_err().is_cancelled());
+    gate.open();
+    let page = browser.send(returning(&app, &callback)).await;
+
+    assert_eq!(page.text(), "alice");
+    assert_eq!(app.provider.counters().token, 2);
+}
+
+#[tokio::test]
+async fn data_that_are_put_in_before_a_session_is_kept_are_in_its_cookie() {
+    let app = App::with(|auth| {
+        auth.before_save(|moment, mut draft: SessionDraft| async move {
+            let before: Option<Vec<String>> = draft.data().unwrap();
+            let mut visits = before.unwrap_or_default();
+            visits.push(format!("{} {moment:?}", draft.claims().sub()));
+            draft.set_data(&visits).unwrap();
+            draft
+        })
+    });
+    let app = app.await;
+    let browser = app.signed_in_browser().await;
+    refresh(&browser).await;
+
+    let other = app.another_machine(|auth| auth).await;
+    other.serve(&browser);
+    let data = browser.open(&url("/data")).await.json();
+
+    assert_eq!(data, json!(["alice SignIn", "alice Refresh"]));
+}
+
+#[tokio::test]
+async fn data_that_do_not_fit_are_refused_and_the_draft_is_as_it_was() {
+    let app = App::with(|auth| {
+        auth.before_save(|_, mut draft| async move {
+            draft.set_data("small").unwrap();
+            let error = draft.set_data(&"x".repeat(20_000)).unwrap_err();
+            assert!(error.to_string().contains("data 20002"));
+            assert_eq!(draft.data().unwrap(), Some("small".to_owned()));
+            draft
+        })
+    });
+    let app = app.await;
+    let browser = app.signed_in_browser().await;
+
+    assert_eq!(browser.open(&url("/data")).await.json(), "small");
+}
+
+/// A session that cannot be written would take the refresh token along.
+#[tokio::test]
+async fn claims_that_do_not_fit_after_a_refresh_are_not_taken() {
+    let app = App::with(|auth| {
+        auth.max_cookies(1).map_claims(|moment, claims| async move {
+            let name = match moment {
+                Moment::SignIn => "A. Adams".to_owned(),
+                _ => "x".repeat(4000),
+            };
+            claims.with("name", &name).unwrap()
+        })
+    });
+    let app = app.await;
+    let browser = app.signed_in_browser().await;
+
+    let page = browser.open(&url("/refresh")).await;
+
+    assert_eq!(page.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(who(&browser).await["claims"]["name"], "A. Adams");
+    app.clock.advance(Duration::from_secs(120));
+    app.provider.add_fault(Fault::RefreshNoIdToken);
+    refresh(&browser).await;
+}
+
+/// The only instance that has the rotated refresh token must not keep it to itself.
+#[tokio::test]
+async fn a_hook_that_fails_shares_the_refresh_token_with_the_other_instances() {
+    let shared = Shared::default();
+    let app = App::with(|auth| {
+        auth.refresh_coordinator(shared.clone())
+            .before_save(|moment, draft| async move {
+                assert_eq!(moment, Moment::SignIn, "for this test");
+                draft
+            })
+    });
+    let app = app.await;
+    let other = app
+        .another_machine(|auth| auth.refresh_coordinator(shared))
+        .await;
+    let browser = app.signed_in_browser().await;
+    let old = browser.thief();
+    app.clock.advance(Duration::from_secs(3600));
+    browser.open(&url("/refresh")).await;
+
+    other.serve(&old);
+
+    refresh(&old).await;
+    assert_eq!(app.provider.refreshes().len(), 2);
+}
+
+/// One successor, for tests that refresh one session and never at once.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Option<Vec<u8>>>>);
+
+impl RefreshCoordinator for Shared {
+    fn acquire(
+        &self,
+        _: String,
+        _: Duration,
+    ) -> BoxFuture<Result<Option<Vec<u8>>, CoordinatorError>> {
+        let successor = self.0.lock().unwrap().clone();
+        Box::pin(async { Ok(successor) })
+    }
+
+    fn release(&self, _: String, successor: Option<(Vec<u8>, Duration)>) -> BoxFuture<()> {
+        if let Some((successor, _)) = successor {
+            *self.0.lock().unwrap() = Some(successor);
+        }
+        Box::pin(async {})
+    }
+}

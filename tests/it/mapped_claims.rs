@@ -1,0 +1,248 @@
+//! Claims that the application keeps, adds, changes and takes out.
+
+use std::sync::{Arc, Mutex};
+
+use oidc_dev_provider::Fault;
+use serde_json::{Value, json};
+use tower_oidc::{AuthLayerBuilder, Claims, Moment, Provider};
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, Machine, sign_in, url};
+use tower_oidc_tests::callback::{parameter, session};
+use tower_oidc_tests::{App, Browser};
+use url::Url;
+
+/// What is seen from inside a hook.
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Vec<Value>>>);
+
+impl Seen {
+    fn note(&self, what: Value) {
+        self.0.lock().unwrap().push(what);
+    }
+
+    fn all(&self) -> Value {
+        self.0.lock().unwrap().clone().into()
+    }
+}
+
+async fn who(browser: &Browser) -> Value {
+    browser.open(&url("/who")).await.json()
+}
+
+async fn refresh(browser: &Browser) {
+    let page = browser.open(&url("/refresh")).await;
+    assert_eq!(page.status(), 200, "{}", page.text());
+}
+
+/// A machine whose provider says `custom_data` at UserInfo alone.
+async fn asking_user_info(
+    app: &App,
+    configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+) -> Machine {
+    let provider = Provider::new(app.provider.issuer(), CLIENT_ID)
+        .client_secret(CLIENT_SECRET)
+        .scopes(["openid", "profile", "custom_data", "offline_access"]);
+    app.another_machine(|auth| configure(auth.provider(provider).user_info_at_sign_in(true)))
+        .await
+}
+
+fn names(claims: &Value) -> Vec<&str> {
+    let claims = claims.as_object().expect("claims");
+    claims.keys().map(String::as_str).collect()
+}
+
+#[tokio::test]
+async fn only_the_kept_claims_and_those_of_the_protocol_are_in_the_session() {
+    let app = App::with(|auth| auth.keep_claims(["name", "roles", "not_there"])).await;
+    let browser = app.signed_in_browser().await;
+
+    for moment in ["at the sign-in", "at the refresh"] {
+        let who = who(&browser).await;
+        assert_eq!(who["claims"]["name"], "Alice Adams", "{moment}");
+        for name in names(&who["claims"]) {
+            let is_kept = Claims::PROTOCOL.contains(&name) || name == "name" || name == "roles";
+            assert!(is_kept, "{name} {moment}");
+        }
+        assert!(who["id_token"].is_null(), "{moment}");
+        refresh(&browser).await;
+    }
+}
+
+/// RP-Initiated Logout 1.0, section 2: the provider learns otherwise whose sign-out it is.
+#[tokio::test]
+async fn a_sign_out_without_the_id_token_names_the_user_and_the_client() {
+    let app = App::with(|auth| auth.keep_claims(["name"])).await;
+    let browser = app.signed_in_browser().await;
+
+    let who = who(&browser).await;
+
+    let logout = Url::parse(who["logout_url"].as_str().unwrap()).unwrap();
+    assert_eq!(parameter(&logout, "logout_hint").as_deref(), Some("alice"));
+    assert_eq!(parameter(&logout, "client_id").as_deref(), Some("app"));
+    assert_eq!(parameter(&logout, "id_token_hint"), None);
+}
+
+#[tokio::test]
+async fn the_user_info_claims_are_filtered_too() {
+    let app = App::start().await;
+    for (kept, left_out) in [("custom_data", "name"), ("name", "custom_data")] {
+        let browser = app.browser();
+        let machine = asking_user_info(&app, |auth| auth.keep_claims([kept])).await;
+        machine.serve(&browser);
+        sign_in(&browser).await;
+
+        let claims = who(&browser).await["claims"].clone();
+
+        assert!(!claims[kept].is_null(), "{kept}");
+        assert!(claims[left_out].is_null(), "{left_out}");
+    }
+}
+
+#[tokio::test]
+async fn the_hook_sees_what_is_kept_and_no_more() {
+    let seen = Seen::default();
+    let hook = seen.clone();
+    let app = App::with(|auth| {
+        auth.keep_claims(["name"]).map_claims(move |_, claims| {
+            hook.note(json!([claims.name(), claims.email()]));
+            async move { claims.with("tenant", "acme").unwrap() }
+        })
+    });
+    let app = app.await;
+    let browser = app.signed_in_browser().await;
+
+    assert_eq!(seen.all(), json!([["Alice Adams", null]]));
+    assert_eq!(who(&browser).await["claims"]["tenant"], "acme");
+}
+
+/// Both moments are told apart, and the ID token stays for `id_token_hint`.
+#[tokio::test]
+async fn claims_that_are_added_stand_beside_the_id_token() {
+    let app = App::with(|auth| {
+        auth.map_claims(|moment, claims| async move {
+            tokio::task::yield_now().await;
+            claims.with("moment", &format!("{moment:?}")).unwrap()
+        })
+    });
+    let app = app.await;
+    let browser = app.signed_in_browser().await;
+    let at_sign_in = who(&browser).await;
+    refresh(&browser).await;
+    let at_refresh = who(&browser).await;
+
+    assert_eq!(at_sign_in["claims"]["moment"], "SignIn");
+    assert_eq!(at_refresh["claims"]["moment"], "Refresh");
+    for who in [&at_sign_in, &at_refresh] {
+        assert!(who["id_token"].is_string());
+        assert_eq!(who["claims"]["email"], "alice@example.com");
+    }
+    assert_ne!(at_sign_in["id_token"], at_refresh["id_token"]);
+    // In the cookie, not in this process alone.
+    let other = app.another_machine(|auth| auth).await;
+    other.serve(&browser);
+    assert_eq!(who(&browser).await["claims"]["moment"], "Refresh");
+}
+
+/// Who lost a role must not keep it because the hook once added it.
+#[tokio::test]
+async fn a_hook_never_meets_what_it_added_or_changed_itself() {
+    let seen = Seen::default();
+    let hook = seen.clone();
+    let app = App::start().await;
+    let machine = asking_user_info(&app, |auth| {
+        auth.map_claims(move |moment, claims| {
+            hook.note(json!([
+                claims.get::<bool>("admin"),
+                claims.name(),
+                claims.get::<Value>("custom_data"),
+            ]));
+            async move {
+                match moment {
+                    Moment::SignIn => claims
+                        .with("admin", &true)
+                        .and_then(|claims| claims.with("name", "Somebody"))
+                        .unwrap(),
+                    _ => claims,
+                }
+            }
+        })
+    });
+    let machine = machine.await;
+    let browser = app.browser();
+    machine.serve(&browser);
+    sign_in(&browser).await;
+    assert_eq!(who(&browser).await["claims"]["admin"], true);
+
+    refresh(&browser).await;
+
+    let given = json!([null, "Alice Adams", { "theme": "dark" }]);
+    assert_eq!(seen.all(), json!([given, given]));
+    let claims = who(&browser).await["claims"].clone();
+    assert_eq!(claims["admin"], Value::Null);
+    assert_eq!(claims["name"], "Alice Adams");
+    assert_eq!(claims["custom_data"]["theme"], "dark");
+}
+
+#[tokio::test]
+async fn a_refresh_without_an_id_token_leaves_the_additions_and_asks_no_hook() {
+    let seen = Seen::default();
+    let hook = seen.clone();
+    let app = App::with(|auth| {
+        auth.map_claims(move |moment, claims| {
+            hook.note(json!(format!("{moment:?}")));
+            async move { claims.with("tenant", "acme").unwrap() }
+        })
+    });
+    let app = app.await;
+    let browser = app.signed_in_browser().await;
+    app.provider.add_fault(Fault::RefreshNoIdToken);
+
+    refresh(&browser).await;
+
+    assert_eq!(seen.all(), json!(["SignIn"]));
+    assert_eq!(who(&browser).await["claims"]["tenant"], "acme");
+}
+
+#[tokio::test]
+async fn claims_that_are_changed_or_taken_out_are_kept_without_the_id_token() {
+    let app = App::with(|auth| {
+        auth.map_claims(|_, claims| async move {
+            claims
+                .without("email")
+                .and_then(|claims| claims.with("name", "A. Adams"))
+                .and_then(|claims| claims.with("tenant", "acme"))
+                .unwrap()
+        })
+    });
+    let app = app.await;
+    let browser = app.signed_in_browser().await;
+
+    // Twice refreshed: what later checks compare is there.
+    for _ in 0..3 {
+        let who = who(&browser).await;
+        assert!(who["id_token"].is_null());
+        assert_eq!(who["claims"]["email"], Value::Null);
+        assert_eq!(who["claims"]["name"], "A. Adams");
+        assert_eq!(who["claims"]["tenant"], "acme");
+        assert_eq!(who["claims"]["sub"], "alice");
+        refresh(&browser).await;
+    }
+}
+
+/// As an application does that mixes up its users.
+#[tokio::test]
+async fn a_hook_that_answers_with_another_users_claims_signs_nobody_in() {
+    let app = App::with(|auth| {
+        auth.map_claims(|_, claims| async move {
+            let json = claims.as_json().replace("\"alice\"", "\"mallory\"");
+            Claims::from_json(json.into()).unwrap()
+        })
+    });
+    let app = app.await;
+    let browser = app.browser();
+
+    let page = sign_in(&browser).await;
+
+    assert_eq!(page.status(), 500);
+    assert_eq!(session(&browser), None);
+    assert_eq!(app.provider.revocations().len(), 1);
+}

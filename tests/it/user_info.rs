@@ -1,0 +1,267 @@
+//! What the provider says of the user and of a token when it is asked: UserInfo, scopes,
+//! introspection.
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use oidc_dev_provider::{Fault, SigningAlgorithm};
+use relying_party::{HttpClient, HyperClient};
+use serde_json::{Value, json};
+use tower_oidc::AuthLayerBuilder;
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, sign_in, url};
+use tower_oidc_tests::visits::{answer, fetch, token};
+use tower_oidc_tests::{App, Browser};
+
+/// Answers that are not about the signed-in user, or not of the provider's.
+const UNFIT: [Fault; 10] = [
+    Fault::UserInfoWrongSub,
+    Fault::UserInfoMissingSub,
+    Fault::UserInfoArray,
+    Fault::UserInfoHtml,
+    Fault::UserInfoRedirect,
+    Fault::UserInfoHuge,
+    Fault::UserInfoJwtWrongKey,
+    Fault::UserInfoJwtWrongAudience,
+    Fault::UserInfoJwtWrongIssuer,
+    Fault::UserInfoJwtAlgNone,
+];
+
+const ONE: &str = "https://api.one.example";
+
+/// With the scope of a claim that UserInfo alone has, and a resource.
+async fn app(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> App {
+    App::registered(
+        |provider| provider,
+        |registration| {
+            registration
+                .scopes(["profile", "custom_data", "offline_access", "read", "write"])
+                .resources([ONE])
+        },
+        configure,
+    )
+    .await
+}
+
+async fn claims(browser: &Browser) -> Value {
+    answer(browser, "/who").await["claims"].clone()
+}
+
+/// The provider ends one access token before its time (RFC 7009).
+async fn revoke(app: &App, token: &Value) {
+    let form = format!(
+        "client_id={CLIENT_ID}&client_secret={CLIENT_SECRET}&token={}",
+        token.as_str().unwrap()
+    );
+    let request = http::Request::post(format!("{}/revoke", app.provider.issuer()))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Bytes::from(form))
+        .unwrap();
+    let response = HyperClient::new().call(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn user_info_tells_what_the_id_token_lacks_and_is_not_kept() {
+    let app = app(|auth| auth).await;
+    let browser = app.signed_in_browser().await;
+    let before = claims(&browser).await;
+
+    let user_info = answer(&browser, "/user-info").await;
+
+    assert_eq!(user_info["sub"], "alice");
+    assert_eq!(user_info["custom_data"], json!({ "theme": "dark" }));
+    assert_eq!(claims(&browser).await, before);
+    assert_eq!(before["custom_data"], Value::Null);
+}
+
+/// S-24
+#[tokio::test]
+async fn an_answer_that_is_not_about_the_signed_in_user_is_an_error_and_changes_nothing() {
+    let app = app(|auth| auth).await;
+    let browser = app.signed_in_browser().await;
+    let before = answer(&browser, "/who").await;
+    for fault in UNFIT {
+        app.provider.add_fault(fault);
+
+        let page = fetch(&browser, "/user-info").await;
+
+        assert_eq!(page.status(), 503, "{fault:?}");
+        assert_eq!(page.json(), json!({ "error": "unavailable" }), "{fault:?}");
+        assert!(page.last().set_cookies().is_empty(), "{fault:?}");
+        app.provider.clear_faults();
+        assert_eq!(answer(&browser, "/who").await, before, "{fault:?}");
+    }
+    assert_eq!(answer(&browser, "/user-info").await["sub"], "alice");
+}
+
+#[tokio::test]
+async fn a_signed_answer_is_read_by_each_algorithm_that_the_provider_names() {
+    for algorithm in [SigningAlgorithm::Es384, SigningAlgorithm::Rs256] {
+        let app = App::with_provider(
+            |provider| provider.signed_user_info(true).signing_algorithm(algorithm),
+            |auth| auth,
+        )
+        .await;
+        let browser = app.signed_in_browser().await;
+
+        let user_info = answer(&browser, "/user-info").await;
+
+        assert_eq!(user_info["name"], "Alice Adams", "{algorithm:?}");
+        assert_eq!(user_info["aud"], CLIENT_ID, "{algorithm:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_the_provider_ended_is_replaced_for_user_info() {
+    let app = app(|auth| auth).await;
+    let browser = app.signed_in_browser().await;
+    revoke(&app, &token(&browser).await).await;
+
+    assert_eq!(answer(&browser, "/user-info").await["sub"], "alice");
+
+    assert_eq!(app.provider.refreshes().len(), 1);
+    app.provider.disable_user("alice");
+    let page = fetch(&browser, "/user-info").await;
+    assert_eq!(page.status(), 401);
+    assert_eq!(page.json()["error"], "sign_in_required");
+}
+
+#[tokio::test]
+async fn a_sign_in_that_asks_user_info_keeps_what_the_id_token_lacks() {
+    let app = app(|auth| auth.user_info_at_sign_in(true)).await;
+    let browser = app.signed_in_browser().await;
+    let asked = app.provider.counters().user_info;
+    let plain = claims(&self::app(|auth| auth).await.signed_in_browser().await).await;
+
+    for path in ["/who", "/refresh", "/who"] {
+        answer(&browser, path).await;
+        let claims = claims(&browser).await;
+        assert_eq!(claims["custom_data"], json!({ "theme": "dark" }), "{path}");
+        assert_eq!(claims["name"], plain["name"], "{path}");
+        assert_eq!(claims["iss"], app.provider.issuer(), "{path}");
+    }
+    assert_eq!((asked, app.provider.counters().user_info), (1, 1));
+}
+
+/// S-24: of another user nothing is taken, and without an answer the sign-in goes on.
+#[tokio::test]
+async fn a_sign_in_takes_nothing_from_an_answer_that_does_not_fit() {
+    let app = app(|auth| auth.user_info_at_sign_in(true)).await;
+    for fault in UNFIT.into_iter().chain([Fault::UserInfoUnavailable]) {
+        app.provider.add_fault(fault);
+        let browser = app.browser();
+
+        assert_eq!(sign_in(&browser).await.text(), "alice", "{fault:?}");
+
+        let claims = claims(&browser).await;
+        assert_eq!(claims["sub"], "alice", "{fault:?}");
+        assert_eq!(claims["name"], "Alice Adams", "{fault:?}");
+        assert_eq!(claims["custom_data"], Value::Null, "{fault:?}");
+        app.provider.clear_faults();
+    }
+}
+
+#[tokio::test]
+async fn the_scopes_are_those_of_the_token_response_or_of_the_token_itself() {
+    let app = app(|auth| auth).await;
+    let browser = app.signed_in_browser().await;
+    let of_one = format!("/token?resource={ONE}");
+
+    let granted = json!(["openid", "profile", "custom_data", "offline_access"]);
+    assert_eq!(answer(&browser, "/token").await["scopes"], granted);
+    assert_eq!(answer(&browser, "/who").await["scopes"], granted);
+    assert_eq!(
+        answer(&browser, &of_one).await["scopes"],
+        json!(["read", "write"])
+    );
+
+    app.provider.add_fault(Fault::MissingScope);
+    let browser = app.signed_in_browser().await;
+    let by_itself = answer(&browser, &of_one).await;
+    assert_eq!(by_itself["scopes"], json!(["read", "write"]));
+    assert_eq!(by_itself["unverified"]["aud"], ONE);
+    // Opaque, and nobody says.
+    let opaque = answer(&browser, "/token").await;
+    assert_eq!(opaque["scopes"], Value::Null);
+    assert_eq!(opaque["unverified"], Value::Null);
+    assert_eq!(app.provider.introspections().len(), 0);
+}
+
+#[tokio::test]
+async fn the_scopes_of_an_opaque_token_are_asked_for_once_and_kept_beside_it() {
+    let app = app(|auth| auth.introspect_scopes(true)).await;
+    app.provider.add_fault(Fault::MissingScope);
+    let browser = app.signed_in_browser().await;
+
+    let granted = json!(["openid", "profile", "custom_data", "offline_access"]);
+    assert_eq!(answer(&browser, "/token").await["scopes"], granted);
+    assert_eq!(answer(&browser, "/who").await["scopes"], granted);
+    assert_eq!(app.provider.introspections().len(), 1);
+
+    // A new token has its own, and one that is a JWT says them.
+    assert_eq!(answer(&browser, "/refresh").await["scopes"], granted);
+    answer(&browser, &format!("/token?resource={ONE}")).await;
+    assert_eq!(app.provider.introspections().len(), 2);
+
+    // Nobody is kept from signing in by it.
+    app.provider.add_fault(Fault::IntrospectionUnavailable);
+    let browser = app.signed_in_browser().await;
+    assert_eq!(answer(&browser, "/token").await["scopes"], Value::Null);
+}
+
+#[tokio::test]
+async fn introspection_tells_a_token_that_lives_from_one_that_was_revoked() {
+    let app = app(|auth| auth).await;
+    let browser = app.signed_in_browser().await;
+
+    let said = answer(&browser, "/introspect").await;
+
+    assert_eq!(said["active"], true);
+    assert_eq!(said["scopes"].as_array().unwrap().len(), 4);
+    assert_eq!(said["username"], "alice");
+    assert_eq!(said["client_id"], CLIENT_ID);
+    let request = app.provider.introspections().remove(0);
+    assert_eq!(request.parameter("token_type_hint"), Some("access_token"));
+    assert!(request.authorization().unwrap().starts_with("Basic "));
+
+    revoke(&app, &token(&browser).await).await;
+    let nothing = json!({ "active": false, "scopes": [], "username": null, "client_id": null });
+    assert_eq!(answer(&browser, "/introspect").await, nothing);
+    // What to make of it is the application's decision.
+    assert_eq!(browser.open(&url("/private")).await.text(), "alice");
+}
+
+#[tokio::test]
+async fn a_malformed_introspection_is_an_error_and_changes_nothing() {
+    let app = app(|auth| auth).await;
+    let browser = app.signed_in_browser().await;
+    let before = answer(&browser, "/who").await;
+    for fault in [
+        Fault::IntrospectionUnavailable,
+        Fault::IntrospectionHtml,
+        Fault::IntrospectionArray,
+        Fault::IntrospectionMissingActive,
+        Fault::IntrospectionStringActive,
+    ] {
+        app.provider.add_fault(fault);
+
+        let page = fetch(&browser, "/introspect").await;
+
+        assert_eq!(page.status(), 503, "{fault:?}");
+        assert_eq!(page.json()["error"], "unavailable", "{fault:?}");
+        assert!(page.last().set_cookies().is_empty(), "{fault:?}");
+        app.provider.clear_faults();
+    }
+    assert_eq!(answer(&browser, "/who").await, before);
+}
+
+#[tokio::test]
+async fn strangers_have_neither_user_info_nor_introspection() {
+    let app = app(|auth| auth).await;
+    let browser = app.browser();
+    for path in ["/user-info", "/introspect", "/token", "/refresh"] {
+        let page = browser.fetch(&url("/"), Method::GET, &url(path)).await;
+        assert_eq!(page.status(), 401, "{path}");
+        assert_eq!(page.json()["error"], "sign_in_required", "{path}");
+    }
+    assert_eq!(app.provider.counters().user_info, 0);
+}
