@@ -68,6 +68,16 @@ impl Stage {
         machine(&self.app, &self.witness, configure).await
     }
 
+    /// A machine that does not wait long for the provider.
+    pub(super) async fn impatient_machine(
+        &self,
+        configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+    ) -> Machine {
+        let client = self.witness.impatient_client();
+        self.machine(|auth| configure(auth.http_client(client)))
+            .await
+    }
+
     /// The settings of every machine.
     pub(super) fn settings(&self) -> AuthLayerBuilder {
         settings(&self.app, &self.witness)

@@ -38,12 +38,19 @@ const TOKENS: [&str; 3] = ["access_token", "id_token", "refresh_token"];
 pub(super) struct Witness(Arc<Mutex<BTreeSet<String>>>);
 
 impl Witness {
-    /// A client that this witness looks at; it gives up soon.
-    pub(super) fn client(&self) -> impl HttpClient {
+    /// A client that this witness looks at.
+    pub(super) fn client(&self) -> impl HttpClient + use<> {
         Witnessed {
-            client: HyperClient::builder()
-                .timeout(Duration::from_millis(300))
-                .build(),
+            client: HyperClient::new(),
+            witness: self.clone(),
+        }
+    }
+
+    /// The same; it gives up soon, where the provider never answers.
+    pub(super) fn impatient_client(&self) -> impl HttpClient + use<> {
+        let client = HyperClient::builder().timeout(Duration::from_millis(300));
+        Witnessed {
+            client: client.build(),
             witness: self.clone(),
         }
     }

@@ -20,7 +20,7 @@ use crate::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
 use crate::session::body::{Body, Identity};
-use crate::session::budget::Shedding;
+use crate::session::budget::{SessionSize, Shedding};
 use crate::session::frame::{Frame, SessionId};
 use crate::session::opening;
 use crate::session::token::StoredToken;
@@ -144,7 +144,11 @@ async fn complete(
             response
         }
         Err(error) => {
-            tracing::error!(%error, "a sign-in is given up: the session cannot be sealed");
+            tracing::error!(
+                %error,
+                size = %SessionSize::of(shared, &session),
+                "a sign-in is given up: the session cannot be sealed"
+            );
             let (reason, page) = match error.kind() {
                 SealErrorKind::TooLarge { .. } => ("session_too_large", pages::session_too_large()),
                 _ => (INTERNAL, pages::internal_error()),

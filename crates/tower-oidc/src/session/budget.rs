@@ -49,7 +49,7 @@ impl SessionSize {
             scope: length(&body.scope),
             user_info: length(&body.user_info),
             data: length(&body.data),
-            total: session.encoded_len(),
+            total: session.encoded_len(shared.now()),
             allowed: shared.session_cookie.max_plaintext(),
         }
     }
@@ -96,7 +96,7 @@ pub(crate) fn fitted(shared: &Shared, session: &Session, shedding: Shedding) -> 
     let allowed = shared.session_cookie.max_plaintext();
     let mut smaller = session.with_body(session.body.clone());
     let mut left_out = Vec::new();
-    while smaller.encoded_len() > allowed {
+    while smaller.encoded_len(shared.now()) > allowed {
         let part = shed(&mut smaller, shedding)?;
         tracing::warn!(
             part,

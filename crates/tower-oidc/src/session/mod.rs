@@ -68,8 +68,8 @@ impl Session {
     }
 
     /// The length of [`encode`](Self::encode)'s plaintext.
-    pub(crate) fn encoded_len(&self) -> usize {
-        self.encode(self.frame.sealed_at).len()
+    pub(crate) fn encoded_len(&self, now: UnixMillis) -> usize {
+        self.encode(now).len()
     }
 
     /// Parsed at the first look only. Every session was made from claims that parsed, so `None`

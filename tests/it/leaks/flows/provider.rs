@@ -30,7 +30,7 @@ pub(super) async fn discovery_that_fails(stage: &mut Stage) {
         if !name.starts_with("Discovery") && !name.starts_with("Jwks") {
             continue;
         }
-        let machine = stage.machine(|auth| auth).await;
+        let machine = stage.impatient_machine(|auth| auth).await;
         stage.app.provider.add_fault(fault);
         failures += usize::from(machine.auth.discover().await.is_err());
         stage.app.provider.clear_faults();
@@ -72,7 +72,9 @@ pub(super) async fn introspection(stage: &mut Stage) {
 }
 
 pub(super) async fn every_fault_at_the_sign_in(stage: &mut Stage) {
-    let machine = stage.machine(|auth| auth.user_info_at_sign_in(true)).await;
+    let machine = stage
+        .impatient_machine(|auth| auth.user_info_at_sign_in(true))
+        .await;
     let browser = stage.signed_in_at(&machine).await;
     let mut refused = 0;
     for &fault in Fault::ALL {

@@ -141,4 +141,5 @@ pub(super) async fn no_revocation(stage: &mut Stage) {
         stage.app.provider.clear_faults();
     }
     stage.logged("a refresh token is not revoked");
+    stage.logged("the provider has not answered the revocation yet");
 }
