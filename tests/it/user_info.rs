@@ -65,7 +65,7 @@ async fn user_info_tells_what_the_id_token_lacks_and_is_not_kept() {
     let browser = app.signed_in_browser().await;
     let before = claims(&browser).await;
 
-    let user_info = answer(&browser, "/user-info").await;
+    let user_info = answer(&browser, "/ask/user-info").await;
 
     assert_eq!(user_info["sub"], "alice");
     assert_eq!(user_info["custom_data"], json!({ "theme": "dark" }));
@@ -82,7 +82,7 @@ async fn an_answer_that_is_not_about_the_signed_in_user_is_an_error_and_changes_
     for fault in UNFIT {
         app.provider.add_fault(fault);
 
-        let page = fetch(&browser, "/user-info").await;
+        let page = fetch(&browser, "/ask/user-info").await;
 
         assert_eq!(page.status(), 503, "{fault:?}");
         assert_eq!(page.json(), json!({ "error": "unavailable" }), "{fault:?}");
@@ -90,7 +90,7 @@ async fn an_answer_that_is_not_about_the_signed_in_user_is_an_error_and_changes_
         app.provider.clear_faults();
         assert_eq!(answer(&browser, "/who").await, before, "{fault:?}");
     }
-    assert_eq!(answer(&browser, "/user-info").await["sub"], "alice");
+    assert_eq!(answer(&browser, "/ask/user-info").await["sub"], "alice");
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn a_signed_answer_is_read_by_each_algorithm_that_the_provider_names() {
         .await;
         let browser = app.signed_in_browser().await;
 
-        let user_info = answer(&browser, "/user-info").await;
+        let user_info = answer(&browser, "/ask/user-info").await;
 
         assert_eq!(user_info["name"], "Alice Adams", "{algorithm:?}");
         assert_eq!(user_info["aud"], CLIENT_ID, "{algorithm:?}");
@@ -116,11 +116,11 @@ async fn a_token_that_the_provider_ended_is_replaced_for_user_info() {
     let browser = app.signed_in_browser().await;
     revoke(&app, &token(&browser).await).await;
 
-    assert_eq!(answer(&browser, "/user-info").await["sub"], "alice");
+    assert_eq!(answer(&browser, "/ask/user-info").await["sub"], "alice");
 
     assert_eq!(app.provider.refreshes().len(), 1);
     app.provider.disable_user("alice");
-    let page = fetch(&browser, "/user-info").await;
+    let page = fetch(&browser, "/ask/user-info").await;
     assert_eq!(page.status(), 401);
     assert_eq!(page.json()["error"], "sign_in_required");
 }
@@ -213,7 +213,7 @@ async fn introspection_tells_a_token_that_lives_from_one_that_was_revoked() {
     let app = app(|auth| auth).await;
     let browser = app.signed_in_browser().await;
 
-    let said = answer(&browser, "/introspect").await;
+    let said = answer(&browser, "/ask/introspection").await;
 
     assert_eq!(said["active"], true);
     assert_eq!(said["scopes"].as_array().unwrap().len(), 4);
@@ -225,7 +225,7 @@ async fn introspection_tells_a_token_that_lives_from_one_that_was_revoked() {
 
     revoke(&app, &token(&browser).await).await;
     let nothing = json!({ "active": false, "scopes": [], "username": null, "client_id": null });
-    assert_eq!(answer(&browser, "/introspect").await, nothing);
+    assert_eq!(answer(&browser, "/ask/introspection").await, nothing);
     // What to make of it is the application's decision.
     assert_eq!(browser.open(&url("/private")).await.text(), "alice");
 }
@@ -244,7 +244,7 @@ async fn a_malformed_introspection_is_an_error_and_changes_nothing() {
     ] {
         app.provider.add_fault(fault);
 
-        let page = fetch(&browser, "/introspect").await;
+        let page = fetch(&browser, "/ask/introspection").await;
 
         assert_eq!(page.status(), 503, "{fault:?}");
         assert_eq!(page.json()["error"], "unavailable", "{fault:?}");
@@ -258,7 +258,7 @@ async fn a_malformed_introspection_is_an_error_and_changes_nothing() {
 async fn strangers_have_neither_user_info_nor_introspection() {
     let app = app(|auth| auth).await;
     let browser = app.browser();
-    for path in ["/user-info", "/introspect", "/token", "/refresh"] {
+    for path in ["/ask/user-info", "/ask/introspection", "/token", "/refresh"] {
         let page = browser.fetch(&url("/"), Method::GET, &url(path)).await;
         assert_eq!(page.status(), 401, "{path}");
         assert_eq!(page.json()["error"], "sign_in_required", "{path}");
