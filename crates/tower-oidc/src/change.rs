@@ -71,6 +71,11 @@ impl Changes {
         self.any.store(true, Ordering::SeqCst);
     }
 
+    /// Keeps the family for the head, though nothing changed that the request knows of.
+    pub(crate) fn hold(&self, family: Arc<Family>) {
+        self.lock().family = Some(family);
+    }
+
     /// The response's head is written now; what was changed until now.
     pub(crate) fn close(&self) -> Option<Arc<Session>> {
         self.head_is_written.store(true, Ordering::SeqCst);

@@ -16,6 +16,7 @@ use crate::fetch_metadata::is_navigation;
 use crate::flow::sign_out;
 use crate::not_signed_in::NotSignedIn;
 use crate::outcome::{Outcome, SignIn, SignOut, SignOutOptions};
+use crate::refresh::KEPT;
 use crate::session::access_token::Target;
 use crate::session::{Session, opening};
 use crate::shared::Shared;
@@ -256,7 +257,7 @@ impl AuthContext {
         let Some(Opening::SignedIn {
             session,
             is_outdated,
-            ..
+            at,
         }) = self.looked_at()
         else {
             return None;
@@ -266,12 +267,20 @@ impl AuthContext {
             return Some((self.changes().newest_for(&changed).unwrap_or(changed), true));
         }
         let shared = self.shared();
-        match shared.families.newest_for(session, shared.now()) {
+        let now = shared.now();
+        // By now another request may have refreshed and be forgotten: what was opened is then older
+        // than what the browser has.
+        let is_late = now.since(*at) >= KEPT;
+        let newest = self
+            .changes()
+            .newest_for(session)
+            .or_else(|| shared.families.newest_for(session, now));
+        match newest {
             Some(newest) => {
                 let is_newer = newest.frame.generation > session.frame.generation;
-                Some((newest, is_newer || *is_outdated))
+                Some((newest, is_newer || (*is_outdated && !is_late)))
             }
-            None => Some((Arc::clone(session), *is_outdated)),
+            None => Some((Arc::clone(session), *is_outdated && !is_late)),
         }
     }
 

@@ -133,7 +133,11 @@ impl AuthContext {
                     let token = newer.access_token(&target, persisted);
                     return token.ok_or_else(|| self.failed(Failure::internal()));
                 }
-                Err(failure) => failure,
+                Err(failure) => {
+                    // A failure may leave a new refresh token behind, for the head to write.
+                    self.changes().hold(family);
+                    failure
+                }
             }
         };
         match session.access_token(&target, self.changes().are_written()) {
@@ -167,6 +171,9 @@ impl AuthContext {
                 "the scope {} is not configured; add it with Provider::scopes",
                 scope::ORGANIZATIONS
             )));
+        }
+        if id.is_empty() {
+            return Err(self.misconfigured("the organization has no id".to_owned()));
         }
         Ok(Target {
             organization: Some(id.to_owned()),

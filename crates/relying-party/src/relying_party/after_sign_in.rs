@@ -10,7 +10,7 @@ use crate::introspection::{self, Introspection};
 use crate::jwks::KeySet;
 use crate::provider::TokenTypeHint;
 use crate::revocation::{self, Revocation};
-use crate::token::{self, RefreshRequest, RefreshedTokens};
+use crate::token::{self, RefreshError, RefreshRequest, RefreshedTokens};
 use crate::user_info::{self, Answer};
 
 impl RelyingParty {
@@ -27,9 +27,13 @@ impl RelyingParty {
     /// The provider refuses the refresh token or cannot be reached (`token.*`); the ID token does
     /// not fit (`id_token.*`); a value of the request cannot be sent (`refresh.parameter`); or there
     /// are no metadata or no keys (`discovery.*`, `jwks.*`).
-    /// [`Error::is_invalid_grant`], [`Error::breaks_continuity`], [`Error::is_transient`] and
+    /// If the answer came but its ID token cannot be accepted, the error has the new refresh token:
+    /// the provider may take the old one no longer. [`Error::is_invalid_grant`], [`Error::breaks_continuity`], [`Error::is_transient`] and
     /// [`Error::may_have_been_sent`] tell what may be done next.
-    pub async fn refresh(&self, request: RefreshRequest<'_>) -> Result<RefreshedTokens, Error> {
+    pub async fn refresh(
+        &self,
+        request: RefreshRequest<'_>,
+    ) -> Result<RefreshedTokens, RefreshError> {
         let provider = self.provider();
         let metadata = self.0.documents.metadata().await?;
         // Before the refresh token is used up: without keys the new ones would be lost.
@@ -47,7 +51,10 @@ impl RelyingParty {
                     occasion: Occasion::Refresh(request.previous),
                 };
                 let verified = self.verify(&metadata, &keys, id_token.expose(), &expected);
-                Some(verified.await.map_err(Error::after_sending)?)
+                let verified = verified.await.map_err(|error| {
+                    RefreshError::after_answer(error.after_sending(), response.refresh_token.take())
+                });
+                Some(verified?)
             }
         };
         Ok(RefreshedTokens::new(response, id_token, received_at))

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 pub use self::code::CodeExchange;
 pub(crate) use self::code::exchange;
 pub(crate) use self::refresh::refresh;
-pub use self::refresh::{RefreshRequest, RefreshedTokens};
+pub use self::refresh::{RefreshError, RefreshRequest, RefreshedTokens};
 use self::response::TokenResponse;
 pub(crate) use self::response::bearer;
 use crate::id_token::VerifiedIdToken;

@@ -1,6 +1,7 @@
 //! From a refresh token to newer tokens.
 
 use std::fmt;
+use std::ops::Deref;
 use std::time::SystemTime;
 
 use url::Url;
@@ -20,13 +21,13 @@ use crate::secret::Secret;
 /// With nothing set, the access token is as the sign-in's was.
 ///
 /// ```
-/// use relying_party::{Claims, Error, RefreshRequest, RefreshedTokens, RelyingParty};
+/// use relying_party::{Claims, RefreshError, RefreshRequest, RefreshedTokens, RelyingParty};
 ///
 /// async fn orders_token(
 ///     relying_party: &RelyingParty,
 ///     refresh_token: &str,
 ///     id_token_claims: &Claims,
-/// ) -> Result<RefreshedTokens, Error> {
+/// ) -> Result<RefreshedTokens, RefreshError> {
 ///     let request = RefreshRequest::new(refresh_token, id_token_claims)
 ///         .resource("https://orders.example/api");
 ///     relying_party.refresh(request).await
@@ -112,6 +113,62 @@ impl fmt::Debug for RefreshRequest<'_> {
             .field("resource", &self.resource)
             .field("scope", &self.scope)
             .finish_non_exhaustive()
+    }
+}
+
+/// Why a refresh failed, and what is left of its answer.
+///
+/// It is an [`Error`] with one thing more.
+#[derive(Clone, Debug)]
+pub struct RefreshError {
+    error: Error,
+    refresh_token: Option<Secret>,
+}
+
+impl RefreshError {
+    pub(crate) fn after_answer(error: Error, refresh_token: Option<Secret>) -> Self {
+        // What came with the tokens of another user is theirs.
+        let refresh_token = refresh_token.filter(|_| !error.breaks_continuity());
+        Self {
+            error,
+            refresh_token,
+        }
+    }
+
+    /// The new refresh token of an answer whose ID token cannot be accepted, as when the provider
+    /// signs with a key that cannot be had now. The old one may be used up.
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_ref().map(Secret::expose)
+    }
+}
+
+impl From<Error> for RefreshError {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            refresh_token: None,
+        }
+    }
+}
+
+impl Deref for RefreshError {
+    type Target = Error;
+
+    fn deref(&self) -> &Error {
+        &self.error
+    }
+}
+
+impl fmt::Display for RefreshError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for RefreshError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.error)
     }
 }
 

@@ -20,7 +20,7 @@ const MAX_LIFETIME: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
 pub(crate) struct TokenResponse {
     pub(crate) access_token: Secret,
     pub(crate) id_token: Option<Secret>,
-    pub(super) refresh_token: Option<Secret>,
+    pub(crate) refresh_token: Option<Secret>,
     pub(super) scope: Option<String>,
     lifetime: Option<Duration>,
 }

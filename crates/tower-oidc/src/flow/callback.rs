@@ -108,6 +108,10 @@ async fn complete(
         }
     };
     let received = shared.session_cookie.receive(&head.headers);
+    // A second submit that was overtaken by the sign-out must not bring the session back.
+    if shared.tombstones.contains(session.frame.session_id, now) {
+        return see_other(shared.settings.after_sign_in.as_str());
+    }
     match shared.seal(
         &session,
         received.as_ref(),

@@ -18,6 +18,11 @@ use crate::shared::Shared;
 /// after them.
 const LOCKED_FOR: Duration = Duration::from_secs(35);
 
+/// Another instance holds the lock for the time of a token request, mostly.
+const ACQUIRED_WITHIN: Duration = Duration::from_secs(12);
+
+const RELEASED_WITHIN: Duration = Duration::from_secs(5);
+
 /// Lets several instances of an application refresh as one. Without it, two instances that refresh
 /// the same session at the same moment send the same refresh token; a provider that rotates them
 /// without a grace period answers one of the two, or ends the grant.
@@ -69,7 +74,7 @@ pub trait RefreshCoordinator: Send + Sync + 'static {
     /// # Errors
     ///
     /// If the lock cannot be had. The layer then refreshes without it, as if there were no
-    /// coordinator.
+    /// coordinator; so it does if there is no answer within twelve seconds.
     fn acquire(
         &self,
         family: String,
@@ -109,7 +114,10 @@ pub(super) struct Held {
 pub(super) async fn acquire(shared: &Shared, family: &Family) -> Option<Held> {
     let coordinator = shared.settings.refresh_coordinator.as_ref()?;
     let key = key(&family.state().newest.frame);
-    match coordinator.acquire(key.clone(), LOCKED_FOR).await {
+    let acquired = within(ACQUIRED_WITHIN, coordinator.acquire(key.clone(), LOCKED_FOR)).await;
+    let acquired =
+        acquired.unwrap_or_else(|| Err(CoordinatorError::new("it did not answer in time")));
+    match acquired {
         Ok(sealed) => Some(Held {
             successor: sealed.and_then(|sealed| open(shared, sealed)).map(Arc::new),
             coordinator: Arc::clone(coordinator),
@@ -157,8 +165,19 @@ impl Held {
                 .ok()
         });
         let successor = sealed.map(|text| (text.into_bytes(), KEPT));
-        self.coordinator.release(self.key, successor).await;
+        let release = self.coordinator.release(self.key, successor);
+        if within(RELEASED_WITHIN, release).await.is_none() {
+            tracing::warn!("a coordinator did not take its lock back; it ends by itself");
+        }
     }
+}
+
+/// What foreign code answers in time: what hangs or panics there must not hold a session up.
+async fn within<T: Send + 'static>(patience: Duration, work: BoxFuture<T>) -> Option<T> {
+    let mut task = tokio::spawn(work);
+    let answer = tokio::time::timeout(patience, &mut task).await;
+    task.abort();
+    answer.ok()?.ok()
 }
 
 fn open(shared: &Shared, sealed: Vec<u8>) -> Option<Session> {

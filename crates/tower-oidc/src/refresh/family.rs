@@ -48,7 +48,7 @@ struct Remembered {
 }
 
 /// Enough to tell refresh tokens of one session apart, and no token.
-type TokenHash = [u8; 16];
+pub(super) type TokenHash = [u8; 16];
 
 impl Family {
     pub(crate) fn new(session: Arc<Session>, now: UnixMillis) -> Self {
@@ -73,6 +73,11 @@ impl Family {
     pub(crate) fn change(&self, change: impl FnOnce(&Session) -> Session) {
         let mut state = self.state();
         state.newest = Arc::new(change(&state.newest));
+    }
+
+    /// Goes on with a new refresh token alone, where the rest of an answer cannot be used.
+    pub(super) fn keep_refresh_token(&self, refresh_token: &str, now: UnixMillis) {
+        self.state().keep_refresh_token(refresh_token, now);
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -125,8 +130,15 @@ impl State {
     fn is_of_this_line(&self, session: &Session) -> bool {
         match (hash(session), hash(&self.newest)) {
             (Some(theirs), Some(newest)) => theirs == newest || self.ancestors.contains(&theirs),
+            // Without refresh tokens there is but one line.
+            (None, None) => true,
             _ => false,
         }
+    }
+
+    pub(super) fn keep_refresh_token(&mut self, refresh_token: &str, now: UnixMillis) {
+        let successor = self.newest.with_refresh_token(refresh_token, now);
+        self.publish(Arc::new(successor), now);
     }
 
     pub(crate) fn publish(&mut self, successor: Arc<Session>, now: UnixMillis) {
@@ -139,6 +151,11 @@ impl State {
         }
         self.newest = successor;
         self.keep(now);
+    }
+
+    /// The refresh tokens that were used up in this family.
+    pub(super) fn spent(&self) -> impl Iterator<Item = TokenHash> + '_ {
+        self.ancestors.iter().copied()
     }
 
     pub(crate) fn keep(&mut self, now: UnixMillis) {
@@ -166,7 +183,7 @@ impl State {
     }
 }
 
-fn hash(session: &Session) -> Option<TokenHash> {
+pub(super) fn hash(session: &Session) -> Option<TokenHash> {
     let text = session.body.refresh_token.as_ref()?.text();
     let hash = Sha256::digest(text.as_bytes());
     hash.first_chunk().copied()

@@ -13,6 +13,7 @@ use crate::hooks::{self, HookFailed};
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
 use crate::session::body::Identity;
+use crate::session::budget::{self, Shedding};
 use crate::session::token::StoredToken;
 use crate::shared::Shared;
 use crate::time::UnixMillis;
@@ -56,6 +57,10 @@ async fn request(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flow
     let (Some(refresh_token), Some(claims)) = (&base.body.refresh_token, base.claims()) else {
         return Err(Failure::SignInRequired);
     };
+    // Sent again it would end the grant, and with it the session that took this one's place.
+    if shared.families.has_spent(&base) {
+        return Err(Failure::SignInRequired);
+    }
     let refresh_token = refresh_token.text();
     let mut request = RefreshRequest::new(&refresh_token, claims);
     if let Some(resource) = &target.resource {
@@ -69,7 +74,12 @@ async fn request(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flow
             let scope = granted_scope(shared, tokens.scope(), tokens.access_token()).await;
             succeed(shared, family, target, &tokens, scope.as_deref()).await
         }
-        Err(error) => fail(shared, family, target, &error),
+        Err(error) => {
+            if let Some(refresh_token) = error.refresh_token() {
+                family.keep_refresh_token(refresh_token, shared.now());
+            }
+            fail(shared, family, target, &error)
+        }
     }
 }
 
@@ -82,7 +92,16 @@ async fn succeed(
 ) -> Flown {
     let refreshed = |newest: &Session| newest.refreshed(tokens, target, scope, shared.now());
     let candidate = || refreshed(&family.state().newest);
-    let decided = hooks::at_refresh(shared, candidate, tokens.id_token().is_some()).await;
+    // A session that cannot be written would take the refresh token along.
+    let fits = budget::fitted(shared, &candidate(), Shedding::AllButRefreshToken).is_some();
+    let decided = if fits {
+        hooks::at_refresh(shared, candidate, tokens.id_token().is_some()).await
+    } else {
+        tracing::error!(
+            "a refreshed session does not fit into its cookies; it keeps its old claims"
+        );
+        Err(HookFailed)
+    };
     let now = shared.now();
     let mut state = family.state();
     let Ok(decided) = decided else {
@@ -90,8 +109,7 @@ async fn succeed(
         // The provider may take the old one no longer; the claims and tokens that go with it come
         // when somebody asks again.
         if let Some(refresh_token) = tokens.refresh_token() {
-            let successor = Arc::new(state.newest.with_refresh_token(refresh_token, now));
-            state.publish(successor, now);
+            state.keep_refresh_token(refresh_token, now);
         }
         if state.ended {
             return Err(Failure::Ended);
@@ -100,7 +118,12 @@ async fn succeed(
         let newest = Arc::clone(&state.newest);
         drop(state);
         let kind = AuthEventKind::RefreshFailed;
-        shared.tell(kind, Some(&newest), Some(HookFailed::CODE));
+        let reason = if fits {
+            HookFailed::CODE
+        } else {
+            "session_too_large"
+        };
+        shared.tell(kind, Some(&newest), Some(reason));
         return Err(failure);
     };
     // Not the session that the request began with: its data may have changed meanwhile.
@@ -149,7 +172,7 @@ fn fail(shared: &Shared, family: &Family, target: &Target, error: &relying_party
 
 impl Session {
     /// The next generation, with another refresh token and nothing else.
-    fn with_refresh_token(&self, refresh_token: &str, now: UnixMillis) -> Self {
+    pub(super) fn with_refresh_token(&self, refresh_token: &str, now: UnixMillis) -> Self {
         let mut frame = self.frame.sealed(now);
         frame.generation = frame.generation.saturating_add(1);
         let mut body = self.body.clone();

@@ -6,6 +6,7 @@ mod ending;
 mod failure;
 mod family;
 mod flight;
+mod spent;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,8 +18,9 @@ use tokio::sync::watch;
 
 pub use self::coordinator::{CoordinatorError, RefreshCoordinator};
 pub(crate) use self::failure::Failure;
-use self::family::Flown;
 pub(crate) use self::family::{Family, KEPT};
+use self::family::{Flown, hash};
+use self::spent::Spent;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::frame::SessionId;
@@ -37,6 +39,7 @@ pub(crate) struct Families {
     count: AtomicUsize,
     /// Token requests under way.
     flying: watch::Sender<usize>,
+    spent: Mutex<Spent>,
 }
 
 /// What a caller wants.
@@ -103,13 +106,15 @@ impl Families {
         state.flights.insert(target.clone(), result.clone());
         drop(state);
         let counted = self.counted();
+        // Before the task, which may never begin where the runtime ends.
+        let landing = Landing {
+            family: Arc::clone(&family),
+            target: target.clone(),
+        };
         let shared = Arc::clone(shared);
         tokio::spawn(async move {
             let _counted = counted;
-            let landing = Landing {
-                family: &family,
-                target: &target,
-            };
+            let landing = landing;
             let flown = flight::fly(&shared, &family, &target).await;
             // No longer under way before anybody hears of it, so that nobody joins too late.
             drop(landing);
@@ -170,7 +175,7 @@ impl Families {
             return Arc::clone(family);
         }
         if families.len() >= CAPACITY {
-            make_room(&mut families, now);
+            self.make_room(&mut families, now);
         }
         let family = Arc::new(Family::new(Arc::clone(session), now));
         families.insert(id, Arc::clone(&family));
@@ -188,10 +193,51 @@ impl Families {
         let mut families = self.lock();
         let is_due = families.get(&id).is_none_or(|family| is_due(family, now));
         if is_due {
-            families.remove(&id);
+            self.forget(&mut families, id, now);
             self.count.store(families.len(), Ordering::Release);
         }
         is_due
+    }
+
+    fn forget(
+        &self,
+        families: &mut HashMap<SessionId, Arc<Family>>,
+        id: SessionId,
+        now: UnixMillis,
+    ) {
+        if let Some(family) = families.remove(&id) {
+            self.spent().enter(family.state().spent(), now);
+        }
+    }
+
+    /// Whether the session's refresh token was used up in this process, by a family that is
+    /// forgotten.
+    fn has_spent(&self, session: &Session) -> bool {
+        hash(session).is_some_and(|token| self.spent().contains(&token))
+    }
+
+    fn spent(&self) -> MutexGuard<'_, Spent> {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn make_room(&self, families: &mut HashMap<SessionId, Arc<Family>>, now: UnixMillis) {
+        let mut unused: Vec<_> = families
+            .iter()
+            .filter(|(_, family)| Arc::strong_count(family) == 1)
+            .map(|(id, family)| (family.state().kept_until, *id))
+            .collect();
+        // Many at once, so that a full memory does not cost a walk through it for each session.
+        unused.sort_unstable_by_key(|(kept_until, _)| *kept_until);
+        unused.truncate(CAPACITY / 16);
+        if unused.iter().any(|(kept_until, _)| now < *kept_until) {
+            tracing::warn!(
+                "more sessions are refreshed at once than this process remembers: requests that \
+                 come with an older cookie may have to sign in again"
+            );
+        }
+        for (_, id) in unused {
+            self.forget(families, id, now);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<Family>>> {
@@ -224,14 +270,14 @@ impl Drop for Counted {
 }
 
 /// Ends a flight, also when it panics.
-struct Landing<'a> {
-    family: &'a Family,
-    target: &'a Target,
+struct Landing {
+    family: Arc<Family>,
+    target: Target,
 }
 
-impl Drop for Landing<'_> {
+impl Drop for Landing {
     fn drop(&mut self) {
-        self.family.state().flights.remove(self.target);
+        self.family.state().flights.remove(&self.target);
     }
 }
 
@@ -251,23 +297,4 @@ async fn forget_in_time(families: Weak<Families>, id: SessionId, clock: Arc<dyn 
 /// Nobody holds it, and nobody has come for a while.
 fn is_due(family: &Arc<Family>, now: UnixMillis) -> bool {
     Arc::strong_count(family) == 1 && !family.state().is_kept(now)
-}
-
-fn make_room(families: &mut HashMap<SessionId, Arc<Family>>, now: UnixMillis) {
-    families.retain(|_, family| !is_due(family, now));
-    if families.len() < CAPACITY {
-        return;
-    }
-    let unused = families
-        .iter()
-        .filter(|(_, family)| Arc::strong_count(family) == 1)
-        .map(|(id, family)| (family.state().kept_until, *id))
-        .min_by_key(|(kept_until, _)| *kept_until);
-    if let Some((_, id)) = unused {
-        families.remove(&id);
-        tracing::warn!(
-            "more sessions are refreshed at once than this process remembers: requests that come \
-             with an older cookie may have to sign in again"
-        );
-    }
 }

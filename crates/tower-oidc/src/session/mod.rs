@@ -63,7 +63,10 @@ impl Session {
 
     pub(crate) fn without_access_tokens(&self) -> Self {
         let mut body = self.body.clone();
-        body.access_tokens.clear();
+        // Without a refresh token none of them could be had again.
+        if body.refresh_token.is_some() {
+            body.access_tokens.clear();
+        }
         self.with_body(body)
     }
 

@@ -1,0 +1,76 @@
+//! Refresh tokens that this process used up and whose successors it has forgotten.
+
+use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
+
+use super::family::TokenHash;
+use crate::time::UnixMillis;
+
+/// Longer than a request takes: one that began with an older cookie must not send its refresh token
+/// again, which would end the whole grant at a provider that detects reuse.
+const REMEMBERED: Duration = Duration::from_secs(3600);
+
+/// Some fifty bytes an entry, so 4 MiB at the most; the earliest go first.
+const CAPACITY: usize = 65_536;
+
+#[derive(Default)]
+pub(super) struct Spent {
+    tokens: HashSet<TokenHash>,
+    order: VecDeque<(UnixMillis, TokenHash)>,
+}
+
+impl Spent {
+    pub(super) fn enter(&mut self, tokens: impl Iterator<Item = TokenHash>, now: UnixMillis) {
+        for token in tokens {
+            while let Some(&(at, earliest)) = self.order.front()
+                && (self.order.len() >= CAPACITY || now.since(at) >= REMEMBERED)
+            {
+                self.order.pop_front();
+                self.tokens.remove(&earliest);
+            }
+            if self.tokens.insert(token) {
+                self.order.push_back((now, token));
+            }
+        }
+    }
+
+    pub(super) fn contains(&self, token: &TokenHash) -> bool {
+        self.tokens.contains(token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+
+    fn token(number: usize) -> TokenHash {
+        let mut token = [0; 16];
+        token[..8].copy_from_slice(&number.to_le_bytes());
+        token
+    }
+
+    #[test]
+    fn what_was_used_up_is_remembered_for_an_hour() {
+        let mut spent = Spent::default();
+        spent.enter([token(1)].into_iter(), NOW);
+        assert!(spent.contains(&token(1)));
+
+        spent.enter([token(2)].into_iter(), NOW.plus(REMEMBERED));
+
+        assert!(!spent.contains(&token(1)));
+        assert!(spent.contains(&token(2)));
+    }
+
+    /// D-07
+    #[test]
+    fn memory_is_bounded_and_the_earliest_goes_first() {
+        let mut spent = Spent::default();
+        spent.enter((0..=CAPACITY).map(token), NOW);
+
+        assert_eq!(spent.tokens.len(), CAPACITY);
+        assert!(!spent.contains(&token(0)));
+        assert!(spent.contains(&token(CAPACITY)));
+    }
+}
