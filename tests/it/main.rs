@@ -31,6 +31,7 @@ mod leaks;
 mod lifetimes;
 mod log;
 mod long_urls;
+mod lost_answers;
 mod mapped_claims;
 mod methods;
 mod mounting;

@@ -6,7 +6,7 @@ use http::Response;
 use serde_json::{Value, json};
 
 use super::{CLIENT_ID, NOW, SignIn, Signer, laid_over, token_response};
-use crate::{Claims, Error, ErrorKind, RefreshRequest, RefreshedTokens, TransportErrorKind};
+use crate::{Claims, ErrorKind, RefreshError, RefreshRequest, RefreshedTokens, TransportErrorKind};
 
 impl SignIn {
     /// The claims of the session: those of a sign-in's ID token, with `changes` laid over them.
@@ -15,11 +15,11 @@ impl SignIn {
     }
 
     /// Refreshes the session; the provider answers as it was told.
-    async fn refresh(&self) -> Result<RefreshedTokens, Error> {
+    async fn refresh(&self) -> Result<RefreshedTokens, RefreshError> {
         self.refresh_session(&self.session(json!({}))).await
     }
 
-    async fn refresh_session(&self, session: &Claims) -> Result<RefreshedTokens, Error> {
+    async fn refresh_session(&self, session: &Claims) -> Result<RefreshedTokens, RefreshError> {
         let request = RefreshRequest::new("the-refresh-token", session);
         self.relying_party.refresh(request).await
     }
@@ -43,12 +43,14 @@ impl SignIn {
             Err(error) => {
                 assert!(error.may_have_been_sent());
                 assert_eq!(error.kind(), ErrorKind::Response);
+                // It may have taken the place of the old one; another user's is not ours.
+                assert_eq!(error.refresh_token().is_none(), error.breaks_continuity());
                 (error.code(), error.breaks_continuity())
             }
         }
     }
 
-    async fn failure_to_refresh(&self, status: u16, body: &str) -> Error {
+    async fn failure_to_refresh(&self, status: u16, body: &str) -> RefreshError {
         self.op.answer("/token", status, body);
         self.refresh().await.unwrap_err()
     }

@@ -1,0 +1,51 @@
+//! Answers that cannot be used, or come too late: neither a refresh token nor an end is lost.
+
+use std::time::Duration;
+
+use oidc_dev_provider::Fault;
+use tower_oidc_tests::App;
+use tower_oidc_tests::app::url;
+use tower_oidc_tests::visits::{EXPIRY, fetch, token};
+
+/// An answer is refused for its ID token; its refresh token has taken the place of the old one, which
+/// this provider would take for stolen.
+#[tokio::test]
+async fn a_refused_id_token_does_not_lose_the_rotated_refresh_token() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let first = token(&browser).await;
+    app.clock.advance(EXPIRY);
+    app.provider.add_fault(Fault::RefreshIdTokenWrongAtHash);
+    assert_eq!(fetch(&browser, "/token").await.status(), 503);
+    app.provider.clear_faults();
+    // The process has forgotten it by then, and the cookie alone counts.
+    let elsewhere = app.another_machine(|auth| auth).await;
+    elsewhere.serve(&browser);
+
+    assert_ne!(token(&browser).await, first);
+}
+
+/// A double click, of which the second request arrives when the user has signed out again.
+#[tokio::test]
+async fn a_late_second_callback_brings_no_ended_session_back() {
+    let app = App::start().await;
+    let browser = app.browser();
+    let page = browser.open(&url("/auth/sign-in")).await;
+    let double = browser.thief();
+    let page = page.press("alice").await;
+    let callback = page
+        .exchanges()
+        .iter()
+        .find(|exchange| exchange.url().path() == "/auth/callback")
+        .expect("the way back")
+        .url()
+        .to_string();
+    let out = browser.open(&url("/leave")).await;
+    assert!(out.status() < 400);
+    app.clock.advance(Duration::from_secs(5));
+
+    let late = double.open(&callback).await;
+
+    assert_eq!(late.text(), "nobody");
+    assert!(!App::cookies(&double).contains(&"__Host-auth".to_owned()));
+}
