@@ -114,7 +114,11 @@ pub(super) struct Held {
 pub(super) async fn acquire(shared: &Shared, family: &Family) -> Option<Held> {
     let coordinator = shared.settings.refresh_coordinator.as_ref()?;
     let key = key(&family.state().newest.frame);
-    let acquired = within(ACQUIRED_WITHIN, coordinator.acquire(key.clone(), LOCKED_FOR)).await;
+    let acquired = within(
+        ACQUIRED_WITHIN,
+        coordinator.acquire(key.clone(), LOCKED_FOR),
+    )
+    .await;
     let acquired =
         acquired.unwrap_or_else(|| Err(CoordinatorError::new("it did not answer in time")));
     match acquired {
