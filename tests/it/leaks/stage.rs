@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::routing::get;
 use oidc_dev_provider::{Client, User};
-use tower_oidc::{AuthContext, AuthLayer, AuthLayerBuilder, Provider, RequireAuth};
+use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider, RequireAuth};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, router, sign_in, url};
 use tower_oidc_tests::browser::Page;
 use tower_oidc_tests::{App, Browser, TestServer};
@@ -182,26 +182,11 @@ async fn serving(witness: &Witness, auth: AuthLayer, service: Router) -> Machine
     }
 }
 
-/// The application of all tests, and what the provider says of the user.
+/// The application of all tests, and a guard that asks the provider.
 pub(super) fn application() -> Router {
-    async fn user_info(auth: AuthContext) -> String {
-        match auth.user_info().await {
-            Ok(claims) => format!("this is {}", claims.sub()),
-            Err(error) => error.to_string(),
-        }
-    }
-    async fn introspect(auth: AuthContext) -> String {
-        match auth.introspect().await {
-            Ok(introspection) => format!("active: {}", introspection.is_active()),
-            Err(error) => error.to_string(),
-        }
-    }
     let minute = std::time::Duration::from_secs(60);
     let revalidated = Router::new()
         .route("/revalidated", get(|| async { "still a user" }))
         .layer(RequireAuth::layer().revalidate_every(minute));
-    router()
-        .route("/user-info", get(user_info))
-        .route("/introspect", get(introspect))
-        .merge(revalidated)
+    router().merge(revalidated)
 }

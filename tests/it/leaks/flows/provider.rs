@@ -43,14 +43,14 @@ pub(super) async fn user_info(stage: &mut Stage) {
     let machine = stage.machine(|auth| auth.user_info_at_sign_in(true)).await;
     let before = stage.app.provider.counters().user_info;
     let browser = stage.signed_in_at(&machine).await;
-    let page = browser.open(&url("/user-info")).await;
-    stage.answered(&page, 200, "this is alice");
+    let page = browser.open(&url("/ask/user-info")).await;
+    stage.answered(&page, 200, r#""sub":"alice""#);
     let now = stage.app.provider.counters().user_info;
     stage.happened("UserInfo was asked for twice", now == before + 2);
 
     for fault in [Fault::UserInfoWrongSub, Fault::UserInfoUnavailable] {
         stage.app.provider.add_fault(fault);
-        browser.open(&url("/user-info")).await;
+        browser.open(&url("/ask/user-info")).await;
         stage.app.provider.clear_faults();
     }
     stage.logged("the provider gave no answer to UserInfo");
@@ -60,13 +60,13 @@ pub(super) async fn introspection(stage: &mut Stage) {
     let machine = stage.machine(|auth| auth.introspect_scopes(true)).await;
     stage.app.provider.add_fault(Fault::MissingScope);
     let browser = stage.signed_in_at(&machine).await;
-    let page = browser.open(&url("/introspect")).await;
-    stage.answered(&page, 200, "active: true");
+    let page = browser.open(&url("/ask/introspection")).await;
+    stage.answered(&page, 200, r#""active":true"#);
     stage
         .app
         .provider
         .add_fault(Fault::IntrospectionUnavailable);
-    browser.open(&url("/introspect")).await;
+    browser.open(&url("/ask/introspection")).await;
     stage.app.provider.clear_faults();
     stage.logged("the provider gave no answer to introspection");
 }
