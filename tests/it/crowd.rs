@@ -18,8 +18,8 @@ const USERS: usize = 1_000;
 /// Requests of each user at once.
 const TABS: usize = 3;
 
-/// So many that the limit of 64 requests under way to the provider does not come first: a client
-/// that leaves makes room for the next one while its refresh goes on.
+/// Of the 64 exchanges with the provider that the layer has at once (D-08): a client that leaves does
+/// not take its token request along.
 const AT_ONCE: usize = 16;
 
 type Asked = Vec<(usize, Option<Value>)>;
@@ -132,7 +132,7 @@ async fn a_thousand_users_at_once_cost_one_refresh_each_and_nothing_crosses() {
 
     let left = asked.iter().filter(|(_, answer)| answer.is_none()).count();
     println!("{left} of {} left before their answer", asked.len());
-    assert!(left > USERS / 4, "{left}");
+    assert!(left > USERS / 20, "{left}");
     tokens_of(&asked, &mut tokens);
     app.auth.drain().await;
     assert!(app.provider.refreshes().len() >= tokens.len());
