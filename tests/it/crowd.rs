@@ -18,9 +18,9 @@ const USERS: usize = 1_000;
 /// Requests of each user at once.
 const TABS: usize = 3;
 
-/// Of the 64 exchanges with the provider that the layer has at once (D-08): a client that leaves does
-/// not take its token request along.
-const AT_ONCE: usize = 16;
+/// More than the 64 exchanges with the provider that the layer has at once (D-08), and less than half
+/// of the files that a process may have open where nobody raised that.
+const AT_ONCE: usize = 200;
 
 type Asked = Vec<(usize, Option<Value>)>;
 
