@@ -13,7 +13,7 @@ use tower_oidc_tests::visits::{EXPIRY, answer, navigate};
 use tower_oidc_tests::{App, Browser};
 use url::Url;
 
-const USERS: usize = 1_000;
+pub(crate) const USERS: usize = 1_000;
 
 /// Requests of each user at once.
 const TABS: usize = 3;
@@ -22,13 +22,16 @@ const TABS: usize = 3;
 /// the 1,024 files that a process may have open where nobody raised that.
 const AT_ONCE: usize = 100;
 
-type Asked = Vec<(usize, Option<Value>)>;
+/// How many sign in at once, which is not what the test is about.
+const SIGN_INS_AT_ONCE: usize = 16;
+
+pub(crate) type Asked = Vec<(usize, Option<Value>)>;
 
 /// Numbers that look random and are the same in each run (xorshift64*).
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -41,25 +44,32 @@ fn name(user: usize) -> String {
 }
 
 /// Past the provider's page, which has a button for each of the thousand.
-async fn sign_in(browser: &Browser, user: &str) {
-    let redirect = navigate(browser, "/auth/sign-in").await;
+async fn sign_in(browser: Browser, user: String) {
+    let redirect = navigate(&browser, "/auth/sign-in").await;
     let location = redirect.header("location").expect("a redirect");
     let mut page = Url::parse(location).expect("absolute");
     let mut fields: Vec<_> = page.query_pairs().into_owned().collect();
-    fields.push(("user".to_owned(), user.to_owned()));
+    fields.push(("user".to_owned(), user.clone()));
     page.set_query(None);
     let form = Request::navigation(page.as_str()).form(&fields);
     assert_eq!(browser.send(form).await.text(), user);
 }
 
-async fn signed_in(app: &App) -> Vec<Browser> {
-    let limit = Arc::new(Semaphore::new(AT_ONCE));
+/// A browser for each user, in which they have signed in.
+pub(crate) async fn signed_in<F: Future<Output = ()> + Send>(
+    browser: impl Fn() -> Browser,
+    sign_in: fn(Browser, String) -> F,
+) -> Vec<Browser>
+where
+    F: 'static,
+{
+    let limit = Arc::new(Semaphore::new(SIGN_INS_AT_ONCE));
     let mut sign_ins = JoinSet::new();
     for user in 0..USERS {
-        let (browser, limit) = (app.browser(), Arc::clone(&limit));
+        let (browser, limit) = (browser(), Arc::clone(&limit));
         sign_ins.spawn(async move {
             let _permit = limit.acquire_owned().await;
-            sign_in(&browser, &name(user)).await;
+            sign_in(browser.clone(), name(user)).await;
             browser.close_connections();
             (user, browser)
         });
@@ -71,7 +81,7 @@ async fn signed_in(app: &App) -> Vec<Browser> {
 
 /// All of them in all tabs at once; a client that leaves does so somewhere between its first byte
 /// and its answer.
-async fn visit(browsers: &[Browser], leaves: impl Fn(&mut Random) -> bool) -> Asked {
+pub(crate) async fn visit(browsers: &[Browser], leaves: impl Fn(&mut Random) -> bool) -> Asked {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let limit = Arc::new(Semaphore::new(AT_ONCE));
     let mut visits = JoinSet::new();
@@ -106,7 +116,7 @@ async fn visit(browsers: &[Browser], leaves: impl Fn(&mut Random) -> bool) -> As
 }
 
 /// Each user has one token, and nobody else has it.
-fn tokens_of(asked: &Asked, tokens: &mut HashMap<usize, Value>) {
+pub(crate) fn tokens_of(asked: &Asked, tokens: &mut HashMap<usize, Value>) {
     for (user, answer) in asked {
         let Some(answer) = answer else { continue };
         assert_eq!(answer["sub"], name(*user));
@@ -128,7 +138,7 @@ async fn a_thousand_users_at_once_cost_one_refresh_each_and_nothing_crosses() {
         |auth| auth,
     )
     .await;
-    let browsers = signed_in(&app).await;
+    let browsers = signed_in(|| app.browser(), sign_in).await;
     let old: Vec<_> = browsers.iter().map(Browser::thief).collect();
     app.clock.advance(EXPIRY);
     let mut tokens = HashMap::new();

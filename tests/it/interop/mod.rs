@@ -4,6 +4,7 @@
 mod acr;
 mod authorization_response;
 mod client_authentication;
+mod crowd;
 mod issuers;
 mod keys;
 mod oidc_provider_mock;

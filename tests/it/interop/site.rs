@@ -95,8 +95,13 @@ async fn machine(
 
 /// From the sign-in path to the page that shows the session, in a browser of a stranger.
 pub(super) async fn sign_in(browser: &Browser) -> Page {
+    sign_in_as(browser, USER).await
+}
+
+/// The same for another user: whatever name is given, the provider takes it.
+pub(super) async fn sign_in_as(browser: &Browser, user: &str) -> Page {
     let page = browser.open(&url("/auth/sign-in?return_to=/who")).await;
-    let fields = [("login", USER), ("password", "any")];
+    let fields = [("login", user), ("password", "any")];
     let page = page.submit("Sign-in", &fields).await;
     page.press("Continue").await
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { errors, Provider } from 'oidc-provider';
-import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
+import MemoryAdapter, { setStorage } from 'oidc-provider/lib/adapters/memory_adapter.js';
 import { clients } from './clients.mjs';
 
 const RESOURCES = {
@@ -13,6 +13,9 @@ const RESOURCES = {
 // A subclass shares one store among all Providers of the process, so that sessions, codes and
 // grants outlive a rotation of the keys.
 class SharedAdapter extends MemoryAdapter {}
+
+// Its own store forgets what a thousand users need.
+setStorage(new Map());
 
 // Different for each index, and too random to be compressed, as the UUIDs of real directories are.
 const group = (index) => createHash('sha256').update(String(index)).digest('hex').slice(0, 32);

@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_CONCURRENCY: usize = 64;
 
 /// A crowd whose tokens expire together is some seconds' work for a provider.
-const QUEUED_FOR: Duration = Duration::from_secs(5);
+const QUEUED_FOR: Duration = TIMEOUT;
 
 /// An exchange that waits takes some two kilobytes, so 4 MiB.
 const MAX_QUEUED: usize = 2_048;
@@ -31,7 +31,7 @@ const MAX_QUEUED: usize = 2_048;
 ///
 /// By default a response body has at most 1 MiB (a token response has a few kilobytes, a large
 /// tenant's discovery document some tens), the whole exchange takes at most 10 seconds, and 64
-/// exchanges may be under way. More wait for 5 seconds to begin, 2,048 at most, and are refused then
+/// exchanges may be under way. More wait for 10 seconds to begin, 2,048 at most, and are refused then
 /// without having been sent: a crowd is served, and a slow provider does not pile up the callbacks
 /// that wait for it.
 ///
@@ -203,7 +203,7 @@ mod tests {
 
     /// D-08
     #[tokio::test(start_paused = true)]
-    async fn an_exchange_beyond_the_limit_waits_five_seconds_and_is_refused() {
+    async fn an_exchange_beyond_the_limit_waits_ten_seconds_and_is_refused() {
         let client = hanging().max_concurrency(1);
         let mut first = client.call(request());
         let cx = &mut Context::from_waker(std::task::Waker::noop());
