@@ -47,7 +47,7 @@ impl RequireAuthLayer {
     ///
     /// A refusal of the provider's sends the user to the sign-in, though the access token may live
     /// yet. A provider that cannot be asked disturbs nobody. A session without a refresh token is
-    /// sent to the sign-in each time.
+    /// sent to the sign-in each time, unless that did not help just now; see [`AuthError`].
     ///
     /// ```
     /// use std::time::Duration;

@@ -217,6 +217,7 @@ mod tests {
             added: None,
             data: None,
             refreshed_at: None,
+            after_refusal: false,
         };
         Arc::new(Session::new(frame, body))
     }
