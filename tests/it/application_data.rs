@@ -46,6 +46,27 @@ async fn data_are_written_read_replaced_and_removed() {
     assert_eq!(data(&copy).await, Value::Null);
 }
 
+/// N-04: this machine knows the session too, with older data.
+#[tokio::test]
+async fn data_of_another_machine_outlive_a_refresh_of_this_one() {
+    let app = App::start().await;
+    let other = app.another_machine(|auth| auth).await;
+    let browser = app.signed_in_browser().await;
+    answer(&browser, "/refresh").await;
+    answer(&browser, "/data?set=here").await;
+    app.clock.advance(Duration::from_secs(1));
+    other.serve(&browser);
+    assert_eq!(answer(&browser, "/data?set=there").await, "there");
+    app.clock.advance(Duration::from_secs(1));
+    app.serve(&browser);
+
+    answer(&browser, "/refresh").await;
+
+    assert_eq!(data(&browser).await, "there");
+    let (copy, _machine) = elsewhere(&app, &browser).await;
+    assert_eq!(data(&copy).await, "there");
+}
+
 #[tokio::test]
 async fn data_outlive_refreshes_and_renewals() {
     let app = App::start().await;

@@ -171,6 +171,19 @@ async fn a_token_after_the_head_is_returned_and_said_not_to_be_persisted() {
     assert_eq!(refreshes(&app), 1);
 }
 
+/// F-07: the tab is idle for a while before the next response can carry it.
+#[tokio::test]
+async fn a_token_after_the_head_is_not_forgotten_before_a_response_carries_it() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let page = browser.open(&url("/late")).await;
+
+    app.clock.advance(Duration::from_secs(1_800));
+
+    assert_eq!(token(&browser).await["token"], page.json()["token"]);
+    assert_eq!(refreshes(&app), 1);
+}
+
 /// H-07
 #[tokio::test]
 async fn an_error_response_carries_the_refreshed_session_too() {

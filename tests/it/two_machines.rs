@@ -1,84 +1,15 @@
-//! Machines that share the cookie secret and nothing else, and machines that share a coordinator.
+//! Machines that share the cookie secret and nothing else.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use oidc_dev_provider::Fault;
 use relying_party::{BoxFuture, HttpClient, HyperClient, TransportError};
 use tokio::sync::Semaphore;
-use tower_oidc::{CoordinatorError, RefreshCoordinator};
 use tower_oidc_tests::app::{Machine, sign_in, url};
-use tower_oidc_tests::visits::{DUE, EXPIRY, LAST, answer, at_once, fetch, token};
+use tower_oidc_tests::visits::{DUE, EXPIRY, LAST, answer, fetch, token};
 use tower_oidc_tests::{App, Browser};
-
-type Acquired = Result<Option<Vec<u8>>, CoordinatorError>;
-type Successor = Option<(Vec<u8>, Duration)>;
-
-/// What a key-value store does for several processes.
-#[derive(Clone, Debug, Default)]
-struct InMemory(Arc<Mutex<HashMap<String, Entry>>>);
-
-#[derive(Clone, Debug)]
-struct Entry {
-    lock: Arc<Semaphore>,
-    successor: Option<Vec<u8>>,
-}
-
-impl InMemory {
-    fn with<T>(&self, family: &str, work: impl FnOnce(&mut Entry) -> T) -> T {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = entries.entry(family.to_owned()).or_insert_with(|| Entry {
-            lock: Arc::new(Semaphore::new(1)),
-            successor: None,
-        });
-        work(entry)
-    }
-
-    fn entries(&self) -> Vec<(String, Entry)> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.clone().into_iter().collect()
-    }
-}
-
-impl RefreshCoordinator for InMemory {
-    fn acquire(&self, family: String, _: Duration) -> BoxFuture<Acquired> {
-        let store = self.clone();
-        Box::pin(async move {
-            let lock = store.with(&family, |entry| Arc::clone(&entry.lock));
-            lock.acquire().await.expect("never closed").forget();
-            Ok(store.with(&family, |entry| entry.successor.clone()))
-        })
-    }
-
-    fn release(&self, family: String, successor: Successor) -> BoxFuture<()> {
-        let store = self.clone();
-        Box::pin(async move {
-            store.with(&family, |entry| {
-                if let Some((sealed, _)) = successor {
-                    entry.successor = Some(sealed);
-                }
-                entry.lock.add_permits(1);
-            });
-        })
-    }
-}
-
-/// One whose store is down.
-#[derive(Debug)]
-struct Down;
-
-impl RefreshCoordinator for Down {
-    fn acquire(&self, _: String, _: Duration) -> BoxFuture<Acquired> {
-        Box::pin(async { Err(CoordinatorError::new("no connection")) })
-    }
-
-    fn release(&self, _: String, _: Successor) -> BoxFuture<()> {
-        panic!("nothing was acquired");
-    }
-}
 
 /// The same user's browser, and a copy of its jar that reaches the other machine.
 async fn two_browsers(app: &App, other: &Machine) -> (Browser, Browser) {
@@ -137,73 +68,6 @@ async fn a_refusal_is_not_remembered_against_the_winners_cookie() {
     answer(&winner, "/refresh").await;
     app.serve(&winner);
     answer(&winner, "/refresh").await;
-}
-
-#[tokio::test]
-async fn machines_that_share_a_coordinator_refresh_as_one() {
-    let coordinator = InMemory::default();
-    let app = App::with(|auth| auth.refresh_coordinator(coordinator.clone())).await;
-    let other = app
-        .another_machine(|auth| auth.refresh_coordinator(coordinator.clone()))
-        .await;
-    let (here, there) = two_browsers(&app, &other).await;
-    for round in 1..=3 {
-        app.clock.advance(EXPIRY);
-        let held = app.provider.hold_token_requests();
-        let (here, there) = (here.clone(), there.clone());
-        let answers = tokio::spawn(async move {
-            tokio::join!(at_once(16, &here, "/token"), at_once(16, &there, "/token"))
-        });
-        held.wait_for(1).await;
-        held.release();
-
-        let (here, there) = answers.await.unwrap();
-
-        assert!(
-            here.iter()
-                .chain(&there)
-                .all(|it| it["token"] == here[0]["token"])
-        );
-        assert_eq!(app.provider.refreshes().len(), round);
-    }
-    // What is shared tells nobody who it is or what it holds.
-    let entries = coordinator.entries();
-    assert_eq!(entries.len(), 1);
-    let newest = token(&here).await;
-    let (family, entry) = &entries[0];
-    let sealed = String::from_utf8(entry.successor.clone().unwrap()).unwrap();
-    assert_eq!(family.len(), 43);
-    for secret in [newest.as_str().unwrap(), "alice"] {
-        assert!(!sealed.contains(secret) && !family.contains(secret));
-    }
-}
-
-/// A store that answers with what somebody else put there.
-#[tokio::test]
-async fn a_forged_successor_is_ignored() {
-    let coordinator = InMemory::default();
-    let app = App::with(|auth| auth.refresh_coordinator(coordinator.clone())).await;
-    let browser = app.signed_in_browser().await;
-    answer(&browser, "/refresh").await;
-    let (family, _) = coordinator.entries().remove(0);
-    for forged in [b"".to_vec(), b"forged".to_vec(), vec![0xff; 4_000]] {
-        coordinator.with(&family, |entry| entry.successor = Some(forged));
-
-        assert_eq!(answer(&browser, "/refresh").await["sub"], "alice");
-    }
-}
-
-/// A lock that cannot be had must not be worse than none.
-#[tokio::test]
-async fn a_coordinator_that_fails_changes_nothing() {
-    let app = App::with(|auth| auth.refresh_coordinator(Down)).await;
-    let browser = app.signed_in_browser().await;
-    app.clock.advance(EXPIRY);
-
-    let answers = at_once(16, &browser, "/token").await;
-
-    assert!(answers.iter().all(|it| it["token"] == answers[0]["token"]));
-    assert_eq!(app.provider.refreshes().len(), 1);
 }
 
 /// The way to the provider, where the refreshes of one refresh token wait, and are refused.

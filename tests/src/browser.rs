@@ -99,6 +99,11 @@ impl Browser {
         self.transport.map(&parse(origin), address);
     }
 
+    /// Closes the connections that are idle; a crowd of browsers may not keep them all open.
+    pub fn close_connections(&self) {
+        self.transport.close_connections();
+    }
+
     /// The cookies.
     pub fn jar(&self) -> MutexGuard<'_, Jar> {
         self.jar.lock().unwrap_or_else(PoisonError::into_inner)

@@ -62,7 +62,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         routes: Arc::new(builder.routes.clone()),
         public_claims: builder.session_claims.clone().into(),
         exchanges: Arc::default(),
-        tombstones: Arc::default(),
+        tombstones: Arc::new(Tombstones::new(builder.absolute_lifetime)),
         families: Arc::default(),
     };
     let site = |base_url| Ok(Arc::new(common.site(&builder, base_url)?));

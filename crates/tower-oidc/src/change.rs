@@ -7,10 +7,12 @@ use bytes::Bytes;
 
 use crate::refresh::Family;
 use crate::session::Session;
+use crate::time::UnixMillis;
 
 /// Changed rarely, so that a look at an unchanged session takes no lock.
 #[derive(Default)]
 pub(crate) struct Changes {
+    /// Whether there may be a change.
     any: AtomicBool,
     /// Nothing can be written to the browser any more.
     head_is_written: AtomicBool,
@@ -18,6 +20,9 @@ pub(crate) struct Changes {
     too_late: AtomicBool,
     change: Mutex<Change>,
 }
+
+/// Too late for a change that a response must carry.
+pub(crate) struct HeadIsWritten;
 
 #[derive(Default)]
 struct Change {
@@ -42,18 +47,24 @@ impl Changes {
         self.head_is_written.load(Ordering::SeqCst)
     }
 
-    /// Goes on with a newer session, and says whether the response will carry it.
-    pub(crate) fn adopt(&self, newer: &Arc<Session>, family: Arc<Family>) -> bool {
+    /// Goes on with a newer session, and returns it as this request has it.
+    pub(crate) fn adopt(
+        &self,
+        newer: &Arc<Session>,
+        family: Arc<Family>,
+        now: UnixMillis,
+    ) -> Arc<Session> {
         let mut change = self.lock();
+        let session = change.with_data(newer, now);
         change.family = Some(family);
-        change.session = Some(change.with_data(newer));
+        change.session = Some(Arc::clone(&session));
         drop(change);
         self.any.store(true, Ordering::SeqCst);
         // In this order: the head closes first and looks then, so that one of the two sees the other.
         if self.head_is_written() {
             self.too_late.store(true, Ordering::SeqCst);
         }
-        self.are_written()
+        session
     }
 
     /// Whether the browser has, or will have, the session as this request knows it.
@@ -61,14 +72,23 @@ impl Changes {
         !self.too_late.load(Ordering::SeqCst)
     }
 
-    /// Goes on with a session that has these data.
-    pub(crate) fn put_data(&self, with: Session, data: Option<Bytes>, family: Arc<Family>) {
+    /// Goes on with a session that has these data, unless the head is written.
+    pub(crate) fn put_data(
+        &self,
+        with: Arc<Session>,
+        data: Option<Bytes>,
+        family: Arc<Family>,
+    ) -> Result<(), HeadIsWritten> {
         let mut change = self.lock();
-        change.family = Some(family);
-        change.session = Some(Arc::new(with));
-        change.data = Some(data);
-        drop(change);
+        // In this order: a head that is written after this look waits for the lock.
         self.any.store(true, Ordering::SeqCst);
+        if self.head_is_written() {
+            return Err(HeadIsWritten);
+        }
+        change.family = Some(family);
+        change.session = Some(with);
+        change.data = Some(data);
+        Ok(())
     }
 
     /// Keeps the family for the head, though nothing changed that the request knows of.
@@ -83,10 +103,10 @@ impl Changes {
     }
 
     /// What became of `session`, which this request changed, in the family that it holds.
-    pub(crate) fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
+    pub(crate) fn newest_for(&self, session: &Session, now: UnixMillis) -> Option<Arc<Session>> {
         let change = self.lock();
         let newest = change.family.as_ref()?.state().newest_for(session)?;
-        Some(change.with_data(&newest))
+        Some(change.with_data(&newest, now))
     }
 
     fn lock(&self) -> MutexGuard<'_, Change> {
@@ -95,9 +115,9 @@ impl Changes {
 }
 
 impl Change {
-    fn with_data(&self, newer: &Arc<Session>) -> Arc<Session> {
+    fn with_data(&self, newer: &Arc<Session>, now: UnixMillis) -> Arc<Session> {
         match &self.data {
-            Some(data) => Arc::new(newer.with_data(data.clone())),
+            Some(data) => Arc::new(newer.with_data(data.clone(), now)),
             None => Arc::clone(newer),
         }
     }

@@ -263,17 +263,18 @@ impl AuthContext {
             return None;
         };
         // Another request may have refreshed since: an older refresh token is worth nothing (N-03).
-        if let Some(changed) = self.changes().close() {
-            return Some((self.changes().newest_for(&changed).unwrap_or(changed), true));
-        }
         let shared = self.shared();
         let now = shared.now();
+        if let Some(changed) = self.changes().close() {
+            let newest = self.changes().newest_for(&changed, now);
+            return Some((newest.unwrap_or(changed), true));
+        }
         // By now another request may have refreshed and be forgotten: what was opened is then older
         // than what the browser has.
         let is_late = now.since(*at) >= KEPT;
         let newest = self
             .changes()
-            .newest_for(session)
+            .newest_for(session, now)
             .or_else(|| shared.families.newest_for(session, now));
         match newest {
             Some(newest) => {
@@ -282,6 +283,15 @@ impl AuthContext {
             }
             None => Some((Arc::clone(session), *is_outdated && !is_late)),
         }
+    }
+
+    /// Whether the session is the one that the browser brought.
+    pub(crate) fn is_as_received(&self) -> bool {
+        let is_outdated = match self.opening() {
+            Opening::SignedIn { is_outdated, .. } => *is_outdated,
+            Opening::NotSignedIn(_) => false,
+        };
+        !is_outdated && self.changes().session().is_none()
     }
 
     pub(crate) fn changes(&self) -> &Changes {

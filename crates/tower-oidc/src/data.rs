@@ -1,11 +1,13 @@
 //! The application's own data in the session.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::change::HeadIsWritten;
 use crate::context::AuthContext;
 use crate::event::AuthEventKind;
 use crate::session::Session;
@@ -34,22 +36,26 @@ impl AuthContext {
         }
         let data = written(data)?;
         let shared = self.shared();
-        let full = opened.with_data(data.clone());
+        let now = shared.now();
+        let full = opened.with_data(data.clone(), now);
         // Now, because what a refresh leaves out of a full session is something else.
         let fitted = |full: &Session| budget::fitted(shared, full, Shedding::Replaceable);
         let Some(Fitted { session, left_out }) = fitted(&full) else {
             let size = SessionSize::of(shared, &full);
             return Err(DataError::TooLarge(Box::new(size)));
         };
+        let session = Arc::new(session);
+        let family = shared.families.hold(&opened, shared);
+        self.changes()
+            .put_data(Arc::clone(&session), data.clone(), Arc::clone(&family))
+            .map_err(|HeadIsWritten| DataError::TooLate)?;
         for part in left_out {
             shared.tell(AuthEventKind::SessionShrunk, Some(&session), Some(part));
         }
-        let family = shared.families.hold(&opened, shared);
-        family.change(|newest| {
-            let full = newest.with_data(data.clone());
+        family.change(&opened, |newest| {
+            let full = newest.with_data(data.clone(), now);
             fitted(&full).map_or(full, |fitted| fitted.session)
         });
-        self.changes().put_data(session, data, family);
         Ok(())
     }
 

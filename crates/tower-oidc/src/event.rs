@@ -43,6 +43,9 @@ pub enum AuthEventKind {
     SessionEnded,
     /// There was no room for a part of the session; the reason is the part.
     SessionShrunk,
+    /// There was no room for the newest tokens of a session that other requests may need yet: one of
+    /// them may have to sign in again. More sessions are refreshed at once than a process remembers.
+    SuccessorForgotten,
     /// A browser brought valid sessions of different sign-ins: another host of the same site planted
     /// one of them.
     Ambiguous,
@@ -61,6 +64,7 @@ impl AuthEventKind {
             Self::SignedOut => "signed_out",
             Self::SessionEnded => "session_ended",
             Self::SessionShrunk => "session_shrunk",
+            Self::SuccessorForgotten => "successor_forgotten",
             Self::Ambiguous => "ambiguous",
         }
     }

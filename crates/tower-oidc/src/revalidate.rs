@@ -20,6 +20,7 @@ use crate::context::AuthContext;
 use crate::error::{AuthError, AuthErrorKind};
 use crate::require::{RequireAuth, RequireAuthFuture, RequireAuthLayer};
 use crate::session::access_token::Target;
+use crate::tokens::Need;
 
 /// Lets only signed-in users through whom the provider confirmed not long ago; made by
 /// [`RequireAuthLayer::revalidate_every`] and [`RequireAuthLayer::refresh_ahead`].
@@ -46,8 +47,10 @@ impl RequireAuthLayer {
     /// refresh: a user whom the provider has disabled is refused then, and roles are those of now.
     ///
     /// A refusal of the provider's sends the user to the sign-in, though the access token may live
-    /// yet. A provider that cannot be asked disturbs nobody. A session without a refresh token is
-    /// sent to the sign-in each time, unless that did not help just now; see [`AuthError`].
+    /// yet. A provider that cannot be asked disturbs nobody; of one that does not answer, no more than
+    /// one request in half a minute hears so, after the HTTP client's ten seconds. A session without a
+    /// refresh token is sent to the sign-in each time, unless that did not help just now; see
+    /// [`AuthError`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -66,7 +69,8 @@ impl RequireAuthLayer {
     }
 
     /// Refreshes the access token of the sign-in if it expires within this time, so that the
-    /// handler need not wait for it. A refresh that fails is for the handler to meet.
+    /// handler need not wait for it. A refresh that fails is for the handler to meet. Of a token that
+    /// lives for less than twice this time, the second half of its life counts.
     #[must_use]
     pub const fn refresh_ahead(self, ahead: Duration) -> RevalidateAuthLayer {
         RevalidateAuthLayer(When {
@@ -154,14 +158,17 @@ impl When {
         let token = session.body.access_token(&Target::DEFAULT);
         let is_ending = self.ahead.is_some_and(|ahead| {
             session.body.refresh_token.is_some()
-                && token.is_some_and(|token| !token.is_alive(now, ahead))
+                && token.is_some_and(|token| {
+                    let ahead = ahead.min(token.half_life(confirmed_at));
+                    !token.is_alive(now, ahead)
+                })
         });
         if !is_due && !is_ending {
             return None;
         }
         let context = context.clone();
         Some(Box::pin(async move {
-            match context.token(Target::DEFAULT, true).await {
+            match context.token(Target::DEFAULT, Need::NewerIfPossible).await {
                 Err(error) if is_due && error.kind() == AuthErrorKind::SignInRequired => Err(error),
                 _ => Ok(()),
             }

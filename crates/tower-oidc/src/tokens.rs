@@ -9,7 +9,20 @@ use crate::authenticated::AccessToken;
 use crate::context::AuthContext;
 use crate::error::{AuthError, AuthErrorKind};
 use crate::refresh::{Failure, Want};
+use crate::session::Session;
 use crate::session::access_token::Target;
+use crate::session::budget;
+
+/// What a caller takes for an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// A token that lives.
+    Alive,
+    /// A newer one than the one at hand.
+    Newer,
+    /// The same, but it goes on without where the provider keeps it waiting.
+    NewerIfPossible,
+}
 
 impl AuthContext {
     /// The access token of the sign-in, refreshed if it has expired or is about to (OpenID Connect
@@ -34,7 +47,7 @@ impl AuthContext {
     /// refresh token; [`AuthErrorKind::Unavailable`] if a token cannot be had now and may be later.
     /// A token that lives yet is returned in both cases.
     pub async fn access_token(&self) -> Result<AccessToken, AuthError> {
-        self.token(Target::DEFAULT, false).await
+        self.token(Target::DEFAULT, Need::Alive).await
     }
 
     /// An access token for one of the configured resources (RFC 8707), from the session or the
@@ -47,7 +60,7 @@ impl AuthContext {
     /// first, [`AuthErrorKind::Denied`] if they may not have it. The session stays in both cases.
     pub async fn access_token_for(&self, resource: &str) -> Result<AccessToken, AuthError> {
         let target = self.resource(resource)?;
-        self.token(target, false).await
+        self.token(target, Need::Alive).await
     }
 
     /// An access token for an organization at Logto, by its id.
@@ -61,7 +74,7 @@ impl AuthContext {
         organization_id: &str,
     ) -> Result<AccessToken, AuthError> {
         let target = self.organization(organization_id, Target::DEFAULT)?;
-        self.token(target, false).await
+        self.token(target, Need::Alive).await
     }
 
     /// An access token for a resource in an organization at Logto.
@@ -76,7 +89,7 @@ impl AuthContext {
         resource: &str,
     ) -> Result<AccessToken, AuthError> {
         let target = self.organization(organization_id, self.resource(resource)?)?;
-        self.token(target, false).await
+        self.token(target, Need::Alive).await
     }
 
     /// Refreshes now, whether or not the access token of the sign-in lives: new claims and roles
@@ -86,7 +99,7 @@ impl AuthContext {
     ///
     /// Those of [`access_token`](Self::access_token), whether or not the token at hand lives.
     pub async fn refresh(&self) -> Result<AccessToken, AuthError> {
-        self.token(Target::DEFAULT, true).await
+        self.token(Target::DEFAULT, Need::Newer).await
     }
 
     /// Forgets the cached access tokens, all of them: the next use of each asks the provider, as
@@ -94,27 +107,24 @@ impl AuthContext {
     pub fn clear_access_tokens(&self) {
         if let Some(session) = self.session() {
             let shared = self.shared();
+            let now = shared.now();
             let family = shared.families.hold(&session, shared);
-            family.clear_access_tokens();
-            let cleared = Arc::new(session.without_access_tokens());
-            self.changes().adopt(&cleared, family);
+            family.change(&session, |newest| newest.without_access_tokens(now));
+            let cleared = Arc::new(session.without_access_tokens(now));
+            self.changes().adopt(&cleared, family, now);
         }
     }
 
     /// Goes on with the tokens and claims of a refresh that was due.
-    pub(crate) async fn token(
-        &self,
-        target: Target,
-        forced: bool,
-    ) -> Result<AccessToken, AuthError> {
+    pub(crate) async fn token(&self, target: Target, need: Need) -> Result<AccessToken, AuthError> {
         let shared = self.shared();
         let session = self.session().ok_or_else(|| self.refused())?;
         let at_hand = session.body.access_token(&target);
         let leeway = shared.settings.refresh_leeway;
         let is_alive = |leeway| at_hand.is_some_and(|token| token.is_alive(shared.now(), leeway));
-        if !forced
+        if need == Need::Alive
             && is_alive(leeway)
-            && let Some(token) = session.access_token(&target, self.changes().are_written())
+            && let Some(token) = session.access_token(&target, self.will_keep(&session, &target))
         {
             return Ok(token);
         }
@@ -123,14 +133,19 @@ impl AuthContext {
         } else {
             let want = Want {
                 target: target.clone(),
-                forced,
+                forced: need != Need::Alive,
+                can_do_without: match need {
+                    Need::Alive => is_alive(Duration::ZERO),
+                    Need::Newer => false,
+                    Need::NewerIfPossible => true,
+                },
             };
             // Held from before, so that it cannot be forgotten in between.
             let family = shared.families.hold(&session, shared);
             match shared.families.refresh(shared, &session, want).await {
                 Ok(newer) => {
-                    let persisted = self.changes().adopt(&newer, family);
-                    let token = newer.access_token(&target, persisted);
+                    let adopted = self.changes().adopt(&newer, family, shared.now());
+                    let token = adopted.access_token(&target, self.will_keep(&adopted, &target));
                     return token.ok_or_else(|| self.failed(Failure::internal()));
                 }
                 Err(failure) => {
@@ -140,12 +155,20 @@ impl AuthContext {
                 }
             }
         };
-        match session.access_token(&target, self.changes().are_written()) {
-            Some(token) if !forced && failure != Failure::Ended && is_alive(Duration::ZERO) => {
+        match session.access_token(&target, self.will_keep(&session, &target)) {
+            Some(token)
+                if need == Need::Alive && failure != Failure::Ended && is_alive(Duration::ZERO) =>
+            {
                 Ok(token)
             }
             _ => Err(self.failed(failure)),
         }
+    }
+
+    /// Whether the user's next request brings this session's token for the target.
+    fn will_keep(&self, session: &Session, target: &Target) -> bool {
+        self.changes().are_written()
+            && (self.is_as_received() || budget::keeps(self.shared(), session, target))
     }
 
     fn resource(&self, resource: &str) -> Result<Target, AuthError> {

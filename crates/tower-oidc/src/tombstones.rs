@@ -6,16 +6,15 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::session::frame::SessionId;
+use crate::session::lifetime::CLOCK_SKEW;
 use crate::time::UnixMillis;
-
-/// Longer than a request should take, so that all that began before the sign-out have ended.
-const LIFETIME: Duration = Duration::from_secs(3600);
 
 /// Some forty bytes an entry, so 3 MiB at the most; the earliest go first.
 const CAPACITY: usize = 65_536;
 
-#[derive(Default)]
 pub(crate) struct Tombstones {
+    /// After so long the session would be refused without it.
+    lifetime: Duration,
     ended: RwLock<Ended>,
     /// When the last entry came: a request looks at the list only while that can matter.
     latest: AtomicU64,
@@ -28,11 +27,21 @@ struct Ended {
 }
 
 impl Tombstones {
+    /// For sessions that live for so long at most.
+    pub(crate) fn new(absolute: Duration) -> Self {
+        Self {
+            // Another machine, whose clock is ahead, may have made the session.
+            lifetime: absolute.saturating_add(CLOCK_SKEW),
+            ended: RwLock::default(),
+            latest: AtomicU64::default(),
+        }
+    }
+
     /// Says whether it is there only now: of two sign-outs at once, one ends the session.
     pub(crate) fn enter(&self, session: SessionId, now: UnixMillis) -> bool {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         while let Some(&(at, earliest)) = ended.order.front()
-            && (ended.order.len() >= CAPACITY || now.since(at) >= LIFETIME)
+            && (ended.order.len() >= CAPACITY || now.since(at) >= self.lifetime)
         {
             ended.order.pop_front();
             ended.sessions.remove(&earliest);
@@ -47,7 +56,7 @@ impl Tombstones {
 
     pub(crate) fn contains(&self, session: SessionId, now: UnixMillis) -> bool {
         let latest = UnixMillis(self.latest.load(Ordering::Acquire));
-        now.since(latest) < LIFETIME
+        now.since(latest) < self.lifetime
             && self
                 .ended
                 .read()
@@ -63,20 +72,25 @@ mod tests {
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
 
+    const WEEK: Duration = Duration::from_secs(7 * 86_400);
+
     #[test]
-    fn a_session_is_remembered_for_an_hour() {
-        let tombstones = Tombstones::default();
+    fn a_session_is_remembered_for_as_long_as_it_could_open() {
+        let tombstones = Tombstones::new(WEEK);
         tombstones.enter(SessionId([1; 12]), NOW);
 
-        assert!(tombstones.contains(SessionId([1; 12]), NOW));
-        assert!(!tombstones.contains(SessionId([2; 12]), NOW));
-        assert!(!tombstones.contains(SessionId([1; 12]), NOW.plus(LIFETIME)));
+        assert!(tombstones.contains(SessionId([1; 12]), NOW.plus(WEEK)));
+        assert!(!tombstones.contains(SessionId([2; 12]), NOW.plus(WEEK)));
+        let gone = NOW.plus(WEEK).plus(CLOCK_SKEW);
+        assert!(!tombstones.contains(SessionId([1; 12]), gone));
+        tombstones.enter(SessionId([2; 12]), gone);
+        assert_eq!(tombstones.ended.read().unwrap().order.len(), 1);
     }
 
     /// D-07
     #[test]
     fn memory_is_bounded_and_the_earliest_goes_first() {
-        let tombstones = Tombstones::default();
+        let tombstones = Tombstones::new(WEEK);
         let id = |number: usize| {
             let mut id = [0; 12];
             id[..8].copy_from_slice(&number.to_le_bytes());

@@ -49,7 +49,12 @@ impl Transport {
     pub(super) fn map(&self, origin: &Url, address: SocketAddr) {
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
         origins.insert(origin.origin(), address);
+        drop(origins);
         // Open connections lead to where the origin was before.
+        self.close_connections();
+    }
+
+    pub(super) fn close_connections(&self) {
         let client = client(self.version, self.origins.clone());
         *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
     }

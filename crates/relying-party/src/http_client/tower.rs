@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full, Limited};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tower::ServiceExt;
 use tower_service::Service;
 
@@ -21,18 +21,26 @@ const MAX_BODY_BYTES: usize = 1 << 20;
 const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_CONCURRENCY: usize = 64;
 
+/// A crowd whose tokens expire together is some seconds' work for a provider.
+const QUEUED_FOR: Duration = Duration::from_secs(5);
+
+/// An exchange that waits takes some two kilobytes, so 4 MiB.
+const MAX_QUEUED: usize = 2_048;
+
 /// Gives a Tower service the limits that [`HttpClient`] asks for.
 ///
 /// By default a response body has at most 1 MiB (a token response has a few kilobytes, a large
 /// tenant's discovery document some tens), the whole exchange takes at most 10 seconds, and 64
-/// exchanges may be under way; more are refused at once, so that a slow provider does not pile up
-/// the callbacks that wait for it.
+/// exchanges may be under way. More wait for 5 seconds to begin, 2,048 at most, and are refused then
+/// without having been sent: a crowd is served, and a slow provider does not pile up the callbacks
+/// that wait for it.
 ///
 /// The service must not follow redirects and must not decompress.
 #[derive(Clone)]
 pub struct TowerClient<S> {
     service: S,
     permits: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
     max_body_bytes: usize,
     timeout: Duration,
 }
@@ -43,6 +51,7 @@ impl<S> TowerClient<S> {
         Self {
             service,
             permits: Arc::new(Semaphore::new(MAX_CONCURRENCY)),
+            queue: Arc::new(Semaphore::new(MAX_QUEUED)),
             max_body_bytes: MAX_BODY_BYTES,
             timeout: TIMEOUT,
         }
@@ -55,7 +64,7 @@ impl<S> TowerClient<S> {
         self
     }
 
-    /// Sets how long an exchange may take, connecting included, instead of 10 seconds.
+    /// Sets how long an exchange may take once it began, connecting included, instead of 10 seconds.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -90,13 +99,17 @@ where
         let Self {
             service,
             permits,
+            queue,
             max_body_bytes,
             timeout,
         } = self.clone();
         Box::pin(async move {
-            let _permit = permits
-                .try_acquire()
-                .map_err(|_| TransportError::new(TransportErrorKind::Overloaded))?;
+            let _permit = match permits.try_acquire() {
+                Ok(permit) => permit,
+                Err(_) => wait_for(&permits, &queue)
+                    .await
+                    .ok_or_else(|| TransportError::new(TransportErrorKind::Overloaded))?,
+            };
             let exchange = async move {
                 let response = service
                     .oneshot(request.map(|body| RequestBody(Full::new(body))))
@@ -116,6 +129,12 @@ where
             }
         })
     }
+}
+
+async fn wait_for<'a>(permits: &'a Semaphore, queue: &Semaphore) -> Option<SemaphorePermit<'a>> {
+    let _place = queue.try_acquire().ok()?;
+    let permit = tokio::time::timeout(QUEUED_FOR, permits.acquire()).await;
+    permit.ok()?.ok()
 }
 
 impl<S> fmt::Debug for TowerClient<S> {
@@ -169,36 +188,72 @@ mod tests {
         http::Request::new(Bytes::from_static(b"canary"))
     }
 
-    /// D-08
-    #[tokio::test]
-    async fn exchanges_beyond_the_limit_are_refused_at_once() {
-        let service = service_fn(|_| pending::<Result<http::Response<RequestBody>, Infallible>>());
-        let client = TowerClient::new(service).max_concurrency(1);
-        let mut first = client.call(request());
-        let cx = &mut Context::from_waker(std::task::Waker::noop());
-        assert!(first.as_mut().poll(cx).is_pending());
-        let error = client.call(request()).await.unwrap_err();
-        assert_eq!(error.kind(), TransportErrorKind::Overloaded);
+    type Hangs = std::future::Pending<Result<http::Response<RequestBody>, Infallible>>;
 
-        drop(first);
-        let mut next = client.call(request());
-        assert!(next.as_mut().poll(cx).is_pending());
+    fn hanging() -> TowerClient<
+        impl Service<
+            http::Request<RequestBody>,
+            Response = http::Response<RequestBody>,
+            Error = Infallible,
+            Future = Hangs,
+        > + Clone,
+    > {
+        TowerClient::new(service_fn(|_| pending()))
     }
 
     /// D-08
-    #[tokio::test]
-    async fn sixty_four_exchanges_may_be_under_way_by_default() {
-        let service = service_fn(|_| pending::<Result<http::Response<RequestBody>, Infallible>>());
-        let client = TowerClient::new(service);
+    #[tokio::test(start_paused = true)]
+    async fn an_exchange_beyond_the_limit_waits_five_seconds_and_is_refused() {
+        let client = hanging().max_concurrency(1);
+        let mut first = client.call(request());
         let cx = &mut Context::from_waker(std::task::Waker::noop());
-        let mut exchanges: Vec<_> = (0..64).map(|_| client.call(request())).collect();
-        for exchange in &mut exchanges {
-            assert!(exchange.as_mut().poll(cx).is_pending());
-        }
+        assert!(first.as_mut().poll(cx).is_pending());
+        let before = tokio::time::Instant::now();
 
         let error = client.call(request()).await.unwrap_err();
 
         assert_eq!(error.kind(), TransportErrorKind::Overloaded);
+        assert!(error.is_unsent());
+        assert_eq!(before.elapsed(), QUEUED_FOR);
+    }
+
+    #[tokio::test]
+    async fn an_exchange_that_waits_begins_when_another_one_ends() {
+        let echo = service_fn(|request: http::Request<RequestBody>| {
+            ready(Ok::<_, Infallible>(http::Response::new(
+                request.into_body(),
+            )))
+        });
+        let client = TowerClient::new(echo).max_concurrency(1);
+        let under_way = client.permits.try_acquire().unwrap();
+        let mut next = client.call(request());
+        let cx = &mut Context::from_waker(std::task::Waker::noop());
+        assert!(next.as_mut().poll(cx).is_pending());
+
+        drop(under_way);
+
+        assert_eq!(next.await.unwrap().body(), "canary");
+    }
+
+    /// D-08
+    #[tokio::test(start_paused = true)]
+    async fn sixty_four_exchanges_may_be_under_way_by_default_and_some_thousands_wait() {
+        let client = hanging();
+        let cx = &mut Context::from_waker(std::task::Waker::noop());
+        let mut exchanges: Vec<_> = (0..MAX_CONCURRENCY + MAX_QUEUED)
+            .map(|_| client.call(request()))
+            .collect();
+        for exchange in &mut exchanges {
+            assert!(exchange.as_mut().poll(cx).is_pending());
+        }
+        assert_eq!(client.permits.available_permits(), 0);
+        assert_eq!(client.queue.available_permits(), 0);
+        let before = tokio::time::Instant::now();
+
+        let error = client.call(request()).await.unwrap_err();
+
+        assert_eq!(error.kind(), TransportErrorKind::Overloaded);
+        assert_eq!(before.elapsed(), Duration::ZERO);
     }
 
     /// L-03

@@ -48,7 +48,9 @@ impl SessionDraft {
     ///
     /// [`DataError::TooLarge`] or [`DataError::NotJson`]. The data are then as they were.
     pub fn set_data<T: Serialize + ?Sized>(&mut self, data: &T) -> Result<(), DataError> {
-        let changed = self.session.with_data(data::written(data)?);
+        let changed = self
+            .session
+            .with_data(data::written(data)?, self.shared.now());
         if budget::fitted(&self.shared, &changed, Shedding::Replaceable).is_none() {
             let size = SessionSize::of(&self.shared, &changed);
             return Err(DataError::TooLarge(Box::new(size)));

@@ -14,8 +14,9 @@ use crate::session::access_token::Target;
 use crate::session::frame::Frame;
 use crate::shared::Shared;
 
-/// The longest that a token request, an introspection and two hooks take, and some time for what comes
-/// after them.
+/// Longer than others wait for the lock. What holds it for longer is so slow that they have gone on
+/// without it, so it need not last for the longest possible refresh, and one whose holder has stopped
+/// is soon free.
 const LOCKED_FOR: Duration = Duration::from_secs(35);
 
 /// Another instance holds the lock for the time of a token request, mostly.
@@ -111,9 +112,9 @@ pub(super) struct Held {
     successor: Option<Arc<Session>>,
 }
 
-pub(super) async fn acquire(shared: &Shared, family: &Family) -> Option<Held> {
+pub(super) async fn acquire(shared: &Shared, session: &Session) -> Option<Held> {
     let coordinator = shared.settings.refresh_coordinator.as_ref()?;
-    let key = key(&family.state().newest.frame);
+    let key = key(&session.frame);
     let acquired = within(
         ACQUIRED_WITHIN,
         coordinator.acquire(key.clone(), LOCKED_FOR),
@@ -142,21 +143,26 @@ impl Held {
         family: &Family,
         target: &Target,
     ) -> Option<Arc<Session>> {
-        let theirs = self.successor.as_ref()?;
-        let now = shared.now();
         let mut state = family.state();
-        let ours = &state.newest.frame;
-        let is_newer = theirs.frame.session_id == ours.session_id
-            && theirs.frame.provider == ours.provider
-            && theirs.frame.generation > ours.generation;
-        if !is_newer || state.ended {
+        let theirs = self.newer_than(&state.newest)?;
+        if state.is_ended() {
             return None;
         }
-        state.publish(Arc::clone(theirs), now);
+        let now = shared.now();
+        state.publish(Arc::clone(theirs), &shared.lifetimes, now);
         let token = theirs.body.access_token(target)?;
         token
             .is_alive(now, shared.settings.refresh_leeway)
             .then(|| Arc::clone(theirs))
+    }
+
+    /// What another instance made of `ours`.
+    pub(super) fn newer_than(&self, ours: &Session) -> Option<&Arc<Session>> {
+        let (theirs, ours) = (self.successor.as_ref()?, &ours.frame);
+        let is_newer = theirs.frame.session_id == ours.session_id
+            && theirs.frame.provider == ours.provider
+            && theirs.frame.generation > ours.generation;
+        is_newer.then_some(theirs)
     }
 
     pub(super) async fn release(self, shared: &Shared, successor: Option<&Session>) {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use relying_party::TokenTypeHint;
 
-use super::Families;
 use super::family::Family;
+use super::{Families, coordinator};
 use crate::session::Session;
 use crate::shared::Shared;
 
@@ -23,7 +23,7 @@ impl Families {
         let family = self.existing(session.frame.session_id);
         if let Some(family) = &family {
             let mut state = family.state();
-            state.ended = true;
+            state.end();
             state.meet(session);
         }
         let counted = self.counted();
@@ -42,21 +42,28 @@ impl Families {
 }
 
 async fn revoke(shared: &Shared, family: Option<&Family>, session: Arc<Session>) {
-    let newest = match family {
-        Some(family) => {
-            let _turn = family.turn.lock().await;
-            Arc::clone(&family.state().newest)
+    let _turn = match family {
+        Some(family) => Some(family.turn.lock().await),
+        None => None,
+    };
+    let ours = family.map_or(session, |family| Arc::clone(&family.state().newest));
+    // Another instance may be about to make a newer one of it.
+    let held = coordinator::acquire(shared, &ours).await;
+    let theirs = held.as_ref().and_then(|held| held.newer_than(&ours));
+    let newest = theirs.unwrap_or(&ours);
+    if let Some(refresh_token) = &newest.body.refresh_token {
+        let revoked = shared
+            .relying_party
+            .revoke(&refresh_token.text(), TokenTypeHint::RefreshToken)
+            .await;
+        if let Err(error) = revoked {
+            tracing::warn!(
+                %error,
+                "a refresh token is not revoked: it lives until the provider ends it"
+            );
         }
-        None => session,
-    };
-    let Some(refresh_token) = &newest.body.refresh_token else {
-        return;
-    };
-    let revoked = shared
-        .relying_party
-        .revoke(&refresh_token.text(), TokenTypeHint::RefreshToken)
-        .await;
-    if let Err(error) = revoked {
-        tracing::warn!(%error, "a refresh token is not revoked: it lives until the provider ends it");
+    }
+    if let Some(held) = held {
+        held.release(shared, None).await;
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::failure::Failure;
 use crate::session::Session;
 use crate::session::access_token::Target;
+use crate::session::lifetime::Lifetimes;
 use crate::time::UnixMillis;
 
 /// How long a successor waits for requests that still bring an older cookie, after the last response
@@ -37,9 +38,13 @@ pub(crate) struct State {
     ancestors: VecDeque<TokenHash>,
     pub(crate) flights: HashMap<Target, watch::Receiver<Option<Flown>>>,
     failures: HashMap<Target, Remembered>,
-    pub(crate) kept_until: UnixMillis,
+    /// When this process wrote the newest session last; its own seal, if it did not.
+    written_at: UnixMillis,
+    kept_until: UnixMillis,
+    /// The end of a successor that no response has carried yet.
+    unwritten_until: Option<UnixMillis>,
     /// Signed out: nothing is handed out any more.
-    pub(crate) ended: bool,
+    ended: bool,
 }
 
 struct Remembered {
@@ -54,30 +59,26 @@ impl Family {
     pub(crate) fn new(session: Arc<Session>, now: UnixMillis) -> Self {
         Self {
             state: Mutex::new(State {
+                written_at: session.frame.sealed_at,
                 newest: session,
                 ancestors: VecDeque::new(),
                 flights: HashMap::new(),
                 failures: HashMap::new(),
                 kept_until: now.plus(KEPT),
+                unwritten_until: None,
                 ended: false,
             }),
             turn: tokio::sync::Mutex::new(()),
         }
     }
 
-    pub(crate) fn clear_access_tokens(&self) {
-        self.change(Session::without_access_tokens);
-    }
-
-    /// Changes the newest session, so that a refresh under way does not bring the old one back.
-    pub(crate) fn change(&self, change: impl FnOnce(&Session) -> Session) {
+    /// Changes the newest session as a request changed `session`, so that a refresh under way does not
+    /// bring the old one back.
+    pub(crate) fn change(&self, session: &Arc<Session>, change: impl FnOnce(&Session) -> Session) {
         let mut state = self.state();
-        state.newest = Arc::new(change(&state.newest));
-    }
-
-    /// Goes on with a new refresh token alone, where the rest of an answer cannot be used.
-    pub(super) fn keep_refresh_token(&self, refresh_token: &str, now: UnixMillis) {
-        self.state().keep_refresh_token(refresh_token, now);
+        state.catch_up_with(session);
+        let changed = Arc::new(change(&state.newest));
+        state.replace(changed);
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -87,7 +88,22 @@ impl Family {
 
 impl State {
     pub(crate) fn is_kept(&self, now: UnixMillis) -> bool {
-        !self.flights.is_empty() || now < self.kept_until
+        !self.flights.is_empty() || now < self.needed_until()
+    }
+
+    pub(super) fn end(&mut self) {
+        self.ended = true;
+        self.unwritten_until = None;
+    }
+
+    pub(super) const fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// How long somebody may come who needs it.
+    pub(super) fn needed_until(&self) -> UnixMillis {
+        let unwritten_until = self.unwritten_until.unwrap_or(self.kept_until);
+        self.kept_until.max(unwritten_until)
     }
 
     /// The newest session, for a request that brought `session`: only to the owner of a refresh
@@ -99,7 +115,7 @@ impl State {
 
     /// The newest session, likewise, or the same one, which may have other data by now.
     pub(crate) fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
-        let is_older = self.newest.frame.generation < session.frame.generation;
+        let is_older = self.version() < session.frame.version();
         (!is_older && !self.ended && self.is_of_this_line(session))
             .then(|| Arc::clone(&self.newest))
     }
@@ -121,10 +137,27 @@ impl State {
     /// another machine, or from before a restart: it is what the browser has, so it counts.
     pub(crate) fn meet(&mut self, session: &Arc<Session>) {
         if !self.is_of_this_line(session) {
-            self.newest = Arc::clone(session);
+            self.replace(Arc::clone(session));
+            self.unwritten_until = None;
             self.ancestors.clear();
             self.failures.clear();
         }
+        self.catch_up_with(session);
+    }
+
+    /// Goes on with what another machine made of the session with the same refresh token.
+    fn catch_up_with(&mut self, session: &Arc<Session>) {
+        let is_later = self.version() < session.frame.version();
+        if is_later && hash(session) == hash(&self.newest) {
+            self.replace(Arc::clone(session));
+        }
+    }
+
+    /// That of the newest session as a browser may bring it: renewed by this process, it is no other
+    /// one.
+    fn version(&self) -> (u64, UnixMillis) {
+        let (generation, sealed_at) = self.newest.frame.version();
+        (generation, sealed_at.max(self.written_at))
     }
 
     fn is_of_this_line(&self, session: &Session) -> bool {
@@ -136,21 +169,55 @@ impl State {
         }
     }
 
-    pub(super) fn keep_refresh_token(&mut self, refresh_token: &str, now: UnixMillis) {
+    /// Goes on with a new refresh token alone, where the rest of an answer cannot be used.
+    pub(super) fn keep_refresh_token(
+        &mut self,
+        refresh_token: &str,
+        lifetimes: &Lifetimes,
+        now: UnixMillis,
+    ) {
         let successor = self.newest.with_refresh_token(refresh_token, now);
-        self.publish(Arc::new(successor), now);
+        self.publish(Arc::new(successor), lifetimes, now);
     }
 
-    pub(crate) fn publish(&mut self, successor: Arc<Session>, now: UnixMillis) {
+    /// Goes on with a successor, which no response has carried yet.
+    pub(super) fn publish(
+        &mut self,
+        successor: Arc<Session>,
+        lifetimes: &Lifetimes,
+        now: UnixMillis,
+    ) {
         let (old, new) = (hash(&self.newest), hash(&successor));
         if let Some(old) = old.filter(|_| old != new) {
             if self.ancestors.len() >= ANCESTORS {
                 self.ancestors.pop_front();
             }
             self.ancestors.push_back(old);
+            // It may come too late for the response that it was made for, and the next one may take
+            // its time.
+            self.unwritten_until = Some(lifetimes.end(&successor.frame));
         }
-        self.newest = successor;
+        self.replace(successor);
         self.keep(now);
+    }
+
+    fn replace(&mut self, newest: Arc<Session>) {
+        self.written_at = newest.frame.sealed_at;
+        self.newest = newest;
+    }
+
+    /// A response head carried `session`, so its older cookies come for a while yet.
+    pub(super) fn written(&mut self, session: &Session, now: UnixMillis) {
+        if session.frame.generation >= self.newest.frame.generation {
+            self.written_at = session.frame.sealed(now).sealed_at;
+            self.unwritten_until = None;
+        }
+        self.keep(now);
+    }
+
+    /// Whether requests with older refresh tokens depend on it.
+    pub(super) fn has_ancestors(&self) -> bool {
+        !self.ancestors.is_empty()
     }
 
     /// The refresh tokens that were used up in this family.
@@ -197,6 +264,12 @@ mod tests {
     use crate::session::token::StoredToken;
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    const LIFETIMES: Lifetimes = Lifetimes {
+        idle: DAY,
+        absolute: DAY,
+    };
 
     fn session(refresh_token: &str, generation: u64) -> Arc<Session> {
         let frame = Frame {
@@ -205,7 +278,7 @@ mod tests {
             generation,
             created_at: NOW,
             sealed_at: NOW,
-            not_after: NOW.plus(Duration::from_secs(86_400)),
+            not_after: NOW.plus(DAY),
             id_token_issued_at: 0,
         };
         let body = Body {
@@ -226,8 +299,8 @@ mod tests {
     fn every_older_refresh_token_leads_to_the_newest_session() {
         let family = Family::new(session("one", 0), NOW);
         let mut state = family.state();
-        state.publish(session("two", 1), NOW);
-        state.publish(session("three", 2), NOW);
+        state.publish(session("two", 1), &LIFETIMES, NOW);
+        state.publish(session("three", 2), &LIFETIMES, NOW);
 
         for (token, generation) in [("one", 0), ("two", 1)] {
             let newer = state.newer_than(&session(token, generation)).unwrap();
@@ -241,23 +314,49 @@ mod tests {
     fn a_successor_is_kept_for_a_minute_after_the_last_head_that_carried_it() {
         let family = Family::new(session("one", 0), NOW);
         let mut state = family.state();
-        state.publish(session("two", 1), NOW);
+        state.publish(session("two", 1), &LIFETIMES, NOW);
+        state.written(&session("two", 1), NOW);
         let almost = NOW.plus(KEPT - Duration::from_millis(1));
         assert!(state.is_kept(almost));
         assert!(!state.is_kept(NOW.plus(KEPT)));
 
-        state.keep(almost);
+        state.written(&session("two", 1), almost);
 
         assert!(state.is_kept(NOW.plus(KEPT)));
         assert!(!state.is_kept(almost.plus(KEPT)));
+    }
+
+    /// F-03: nobody else has the refresh token.
+    #[test]
+    fn a_successor_that_no_head_carried_is_kept_for_as_long_as_the_session_lives() {
+        let family = Family::new(session("one", 0), NOW);
+        let mut state = family.state();
+        state.publish(session("two", 1), &LIFETIMES, NOW);
+        // A response that began earlier.
+        state.written(&session("one", 0), NOW);
+
+        assert!(state.is_kept(NOW.plus(DAY - Duration::from_millis(1))));
+        assert!(!state.is_kept(NOW.plus(DAY)));
+        state.end();
+        assert!(!state.is_kept(NOW.plus(KEPT)));
+    }
+
+    /// Without rotation the next request can have it again.
+    #[test]
+    fn a_successor_with_the_same_refresh_token_is_kept_for_a_minute() {
+        let family = Family::new(session("one", 0), NOW);
+        let mut state = family.state();
+        state.publish(session("one", 1), &LIFETIMES, NOW);
+
+        assert!(!state.is_kept(NOW.plus(KEPT)));
     }
 
     #[test]
     fn nothing_is_handed_out_after_the_end() {
         let family = Family::new(session("one", 0), NOW);
         let mut state = family.state();
-        state.publish(session("two", 1), NOW);
-        state.ended = true;
+        state.publish(session("two", 1), &LIFETIMES, NOW);
+        state.end();
 
         assert!(state.newer_than(&session("one", 0)).is_none());
     }
@@ -287,5 +386,61 @@ mod tests {
         assert_eq!(state.remembered(&Target::DEFAULT, almost), Some(later));
         let after = NOW.plus(Duration::from_secs(7));
         assert_eq!(state.remembered(&Target::DEFAULT, after), None);
+    }
+
+    fn changed(session: &Session, data: &'static [u8], at: UnixMillis) -> Arc<Session> {
+        Arc::new(session.with_data(Some(data.into()), at))
+    }
+
+    /// N-04: another machine changed what goes with the same refresh token.
+    #[test]
+    fn of_one_generation_the_later_seal_counts() {
+        let later = NOW.plus(Duration::from_secs(1));
+        let family = Family::new(changed(&session("one", 0), b"ours", NOW), NOW);
+        let theirs = changed(&session("one", 0), b"theirs", later);
+        let mut state = family.state();
+        assert!(state.newest_for(&theirs).is_none());
+
+        state.meet(&theirs);
+
+        assert_eq!(state.newest.body.data.as_deref(), Some(&b"theirs"[..]));
+        state.meet(&session("one", 0));
+        assert_eq!(state.newest.body.data.as_deref(), Some(&b"theirs"[..]));
+    }
+
+    /// What did not fit into the cookie is in memory yet.
+    #[test]
+    fn a_session_that_this_process_renewed_is_no_later_one() {
+        let later = NOW.plus(Duration::from_secs(1));
+        let family = Family::new(changed(&session("one", 0), b"whole", NOW), NOW);
+        let mut state = family.state();
+        state.written(&session("one", 0), later);
+
+        state.meet(&changed(&session("one", 0), b"shrunk", later));
+
+        assert_eq!(state.newest.body.data.as_deref(), Some(&b"whole"[..]));
+    }
+
+    /// D-07
+    #[test]
+    fn the_ancestors_and_the_failures_of_a_family_are_bounded() {
+        let family = Family::new(session("0", 0), NOW);
+        let mut state = family.state();
+        for generation in 1..=ANCESTORS as u64 + 8 {
+            let successor = session(&generation.to_string(), generation);
+            state.publish(successor, &LIFETIMES, NOW);
+        }
+        for organization in 0..FAILURES + 8 {
+            let target = Target {
+                resource: None,
+                organization: Some(organization.to_string()),
+            };
+            state.remember(target, Failure::Denied, NOW);
+        }
+
+        assert_eq!(state.ancestors.len(), ANCESTORS);
+        assert!(state.failures.len() <= FAILURES);
+        assert!(state.newer_than(&session("0", 0)).is_none());
+        assert!(state.newer_than(&session("9", 9)).is_some());
     }
 }

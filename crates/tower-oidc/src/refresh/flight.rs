@@ -22,8 +22,8 @@ use crate::user::granted_scope;
 /// Waits for its turn, asks, and publishes what came of it.
 pub(super) async fn fly(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flown {
     let _turn = family.turn.lock().await;
-    let held = coordinator::acquire(shared, family).await;
-    let generation = family.state().newest.frame.generation;
+    let newest = Arc::clone(&family.state().newest);
+    let held = coordinator::acquire(shared, &newest).await;
     let flown = match held
         .as_ref()
         .and_then(|held| held.token_for(shared, family, target))
@@ -32,7 +32,7 @@ pub(super) async fn fly(shared: &Arc<Shared>, family: &Family, target: &Target) 
         None => request(shared, family, target).await,
     };
     if let Some(held) = held {
-        let successor = successor_of(family, generation);
+        let successor = successor_of(family, newest.frame.generation);
         held.release(shared, successor.as_deref()).await;
     }
     flown
@@ -43,13 +43,13 @@ pub(super) async fn fly(shared: &Arc<Shared>, family: &Family, target: &Target) 
 fn successor_of(family: &Family, generation: u64) -> Option<Arc<Session>> {
     let state = family.state();
     let is_newer = state.newest.frame.generation > generation;
-    (is_newer && !state.ended).then(|| Arc::clone(&state.newest))
+    (is_newer && !state.is_ended()).then(|| Arc::clone(&state.newest))
 }
 
 async fn request(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flown {
     let base = {
         let state = family.state();
-        if state.ended {
+        if state.is_ended() {
             return Err(Failure::Ended);
         }
         Arc::clone(&state.newest)
@@ -69,14 +69,16 @@ async fn request(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flow
     if let Some(organization) = &target.organization {
         request = request.organization_id(organization);
     }
-    match shared.relying_party.refresh(request).await {
+    let answer = shared.relying_party.refresh(request);
+    match shared.families.patience.during(shared, answer).await {
         Ok(tokens) => {
             let scope = granted_scope(shared, tokens.scope(), tokens.access_token()).await;
             succeed(shared, family, target, &tokens, scope.as_deref()).await
         }
         Err(error) => {
             if let Some(refresh_token) = error.refresh_token() {
-                family.keep_refresh_token(refresh_token, shared.now());
+                let mut state = family.state();
+                state.keep_refresh_token(refresh_token, &shared.lifetimes, shared.now());
             }
             fail(shared, family, target, &error)
         }
@@ -109,9 +111,9 @@ async fn succeed(
         // The provider may take the old one no longer; the claims and tokens that go with it come
         // when somebody asks again.
         if let Some(refresh_token) = tokens.refresh_token() {
-            state.keep_refresh_token(refresh_token, now);
+            state.keep_refresh_token(refresh_token, &shared.lifetimes, now);
         }
-        if state.ended {
+        if state.is_ended() {
             return Err(Failure::Ended);
         }
         state.remember(target.clone(), failure, now);
@@ -129,8 +131,8 @@ async fn succeed(
     // Not the session that the request began with: its data may have changed meanwhile.
     let successor = Arc::new(decided.applied_to(refreshed(&state.newest)));
     state.forget_failure(target);
-    state.publish(Arc::clone(&successor), now);
-    if state.ended {
+    state.publish(Arc::clone(&successor), &shared.lifetimes, now);
+    if state.is_ended() {
         // The sign-out waits for its turn and revokes the newest refresh token.
         return Err(Failure::Ended);
     }
@@ -153,7 +155,7 @@ fn fail(shared: &Shared, family: &Family, target: &Target, error: &relying_party
             code = error.code(),
             "a refresh brought an ID token of another user or sign-in: the session is ended"
         );
-        state.ended = true;
+        state.end();
         drop(state);
         if shared.tombstones.enter(newest.frame.session_id, now) {
             let kind = AuthEventKind::SessionEnded;

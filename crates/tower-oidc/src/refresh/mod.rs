@@ -6,6 +6,7 @@ mod ending;
 mod failure;
 mod family;
 mod flight;
+mod patience;
 mod spent;
 
 use std::collections::HashMap;
@@ -20,7 +21,9 @@ pub use self::coordinator::{CoordinatorError, RefreshCoordinator};
 pub(crate) use self::failure::Failure;
 pub(crate) use self::family::{Family, KEPT};
 use self::family::{Flown, hash};
+use self::patience::Patience;
 use self::spent::Spent;
+use crate::event::AuthEventKind;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::frame::SessionId;
@@ -40,6 +43,7 @@ pub(crate) struct Families {
     /// Token requests under way.
     flying: watch::Sender<usize>,
     spent: Mutex<Spent>,
+    patience: Patience,
 }
 
 /// What a caller wants.
@@ -48,6 +52,8 @@ pub(crate) struct Want {
     pub(crate) target: Target,
     /// A new token even if the one at hand is alive.
     pub(crate) forced: bool,
+    /// The caller can go on without.
+    pub(crate) can_do_without: bool,
 }
 
 impl Families {
@@ -83,14 +89,21 @@ impl Families {
         let family = self.hold(from, shared);
         let mut state = family.state();
         // Looked at behind `hold`: a sign-out that found no family entered its tombstone before.
-        if state.ended || shared.tombstones.contains(from.frame.session_id, now) {
+        if state.is_ended() || shared.tombstones.contains(from.frame.session_id, now) {
             return Joined::Known(Err(Failure::Ended));
         }
         if let Some(other) = state.flight_of_another_line(from) {
             return Joined::After(other);
         }
         state.meet(from);
-        let Want { target, forced } = want.clone();
+        let Want {
+            target,
+            forced,
+            can_do_without,
+        } = want.clone();
+        if can_do_without && self.patience.is_lost(now) {
+            return Joined::Known(Err(Failure::internal()));
+        }
         if let Some(flight) = state.flights.get(&target) {
             return Joined::Flight(flight.clone());
         }
@@ -142,7 +155,7 @@ impl Families {
     /// A response head carried this session, so its older cookies come for a while yet.
     pub(crate) fn written(&self, session: &Session, now: UnixMillis) {
         if let Some(family) = self.existing(session.frame.session_id) {
-            family.state().keep(now);
+            family.state().written(session, now);
         }
     }
 
@@ -174,13 +187,18 @@ impl Families {
             family.state().keep(now);
             return Arc::clone(family);
         }
-        if families.len() >= CAPACITY {
-            self.make_room(&mut families, now);
-        }
+        let lost = if families.len() >= CAPACITY {
+            self.make_room(&mut families, now)
+        } else {
+            Vec::new()
+        };
         let family = Arc::new(Family::new(Arc::clone(session), now));
         families.insert(id, Arc::clone(&family));
         self.count.store(families.len(), Ordering::Release);
         drop(families);
+        for lost in lost {
+            shared.tell(AuthEventKind::SuccessorForgotten, Some(&lost), None);
+        }
         // Outside of a runtime, as in a test of a handler, the next one who needs room forgets it.
         if let Ok(runtime) = Handle::try_current() {
             let clock = Arc::clone(&shared.clock);
@@ -220,24 +238,42 @@ impl Families {
         self.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn make_room(&self, families: &mut HashMap<SessionId, Arc<Family>>, now: UnixMillis) {
+    /// Forgets the families that are needed least, and returns the sessions that somebody may need
+    /// yet.
+    fn make_room(
+        &self,
+        families: &mut HashMap<SessionId, Arc<Family>>,
+        now: UnixMillis,
+    ) -> Vec<Arc<Session>> {
         let mut unused: Vec<_> = families
             .iter()
             .filter(|(_, family)| Arc::strong_count(family) == 1)
-            .map(|(id, family)| (family.state().kept_until, *id))
+            .map(|(id, family)| {
+                let state = family.state();
+                // Without ancestors nobody brings a cookie that this family alone can help.
+                (state.has_ancestors(), state.needed_until(), *id)
+            })
             .collect();
         // Many at once, so that a full memory does not cost a walk through it for each session.
-        unused.sort_unstable_by_key(|(kept_until, _)| *kept_until);
+        unused.sort_unstable_by_key(|(has_ancestors, until, _)| (*has_ancestors, *until));
         unused.truncate(CAPACITY / 16);
-        if unused.iter().any(|(kept_until, _)| now < *kept_until) {
+        let lost: Vec<_> = unused
+            .iter()
+            .filter(|(has_ancestors, until, _)| *has_ancestors && now < *until)
+            .filter_map(|(_, _, id)| families.get(id))
+            .map(|family| Arc::clone(&family.state().newest))
+            .collect();
+        if !lost.is_empty() {
             tracing::warn!(
+                sessions = lost.len(),
                 "more sessions are refreshed at once than this process remembers: requests that \
                  come with an older cookie may have to sign in again"
             );
         }
-        for (_, id) in unused {
+        for (_, _, id) in unused {
             self.forget(families, id, now);
         }
+        lost
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<Family>>> {
@@ -298,3 +334,6 @@ async fn forget_in_time(families: Weak<Families>, id: SessionId, clock: Arc<dyn 
 fn is_due(family: &Arc<Family>, now: UnixMillis) -> bool {
     Arc::strong_count(family) == 1 && !family.state().is_kept(now)
 }
+
+#[cfg(test)]
+mod tests;

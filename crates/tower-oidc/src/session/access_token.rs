@@ -89,6 +89,13 @@ impl StoredAccessToken {
             .is_none_or(|expires_at| now.plus(leeway) < expires_at)
     }
 
+    /// Half of its life, if it was issued at `issued_at`; without end if nobody said when it expires.
+    pub(crate) fn half_life(&self, issued_at: UnixMillis) -> Duration {
+        let life = self.expires_at.map(|it| it.since(issued_at));
+        life.and_then(|life| life.checked_div(2))
+            .unwrap_or(Duration::MAX)
+    }
+
     /// An upper bound of what [`write`](Self::write) appends.
     pub(crate) fn size(&self) -> usize {
         self.token

@@ -1,6 +1,7 @@
 //! What a session costs, and what it gives up when its cookies are full.
 
 use super::Session;
+use super::access_token::Target;
 use super::body::Identity;
 use super::token::StoredToken;
 use crate::shared::Shared;
@@ -93,17 +94,29 @@ pub(crate) struct Fitted {
 
 /// What fits of a session, all of it if that does; `None` if even what must stay is too large.
 pub(crate) fn fitted(shared: &Shared, session: &Session, shedding: Shedding) -> Option<Fitted> {
-    let allowed = shared.session_cookie.max_plaintext();
-    let mut smaller = session.with_body(session.body.clone());
-    let mut left_out = Vec::new();
-    while smaller.encoded_len(shared.now()) > allowed {
-        let part = shed(&mut smaller, shedding)?;
+    let fitted = shrunk(shared, session, shedding)?;
+    for part in &fitted.left_out {
         tracing::warn!(
             part,
             size = %SessionSize::of(shared, session),
             "the session is too large for its cookies: a part of it is left out"
         );
-        left_out.push(part);
+    }
+    Some(fitted)
+}
+
+/// Whether the cookies will carry the token for this target, when the session is written.
+pub(crate) fn keeps(shared: &Shared, session: &Session, target: &Target) -> bool {
+    shrunk(shared, session, Shedding::AllButRefreshToken)
+        .is_some_and(|fitted| fitted.session.body.access_token(target).is_some())
+}
+
+fn shrunk(shared: &Shared, session: &Session, shedding: Shedding) -> Option<Fitted> {
+    let allowed = shared.session_cookie.max_plaintext();
+    let mut smaller = session.with_body(session.body.clone());
+    let mut left_out = Vec::new();
+    while smaller.encoded_len(shared.now()) > allowed {
+        left_out.push(shed(&mut smaller, shedding)?);
     }
     Some(Fitted {
         session: smaller,

@@ -53,12 +53,18 @@ impl Frame {
     /// The most that [`write`](Self::write) and [`pad`] add to a body.
     pub(crate) const OVERHEAD: usize = 40 + PADDING_STEP;
 
-    /// The frame of a seal made at `now`.
+    /// The frame of a seal made at `now`. Never an earlier one than the last: another machine's clock
+    /// may be ahead of this one's.
     pub(crate) fn sealed(&self, now: UnixMillis) -> Self {
         Self {
-            sealed_at: now.max(self.created_at),
+            sealed_at: now.max(self.sealed_at),
             ..*self
         }
+    }
+
+    /// Of two sessions of one sign-in, the one with the greater version counts.
+    pub(crate) const fn version(&self) -> (u64, UnixMillis) {
+        (self.generation, self.sealed_at)
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {

@@ -6,7 +6,7 @@ use super::frame::Frame;
 use crate::time::UnixMillis;
 
 /// Two machines of one application may disagree about the time by this much.
-const CLOCK_SKEW: Duration = Duration::from_secs(60);
+pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lifetimes {

@@ -60,10 +60,9 @@ impl Session {
         Self::new(self.frame, body)
     }
 
-    pub(crate) fn with_data(&self, data: Option<Bytes>) -> Self {
-        let mut body = self.body.clone();
-        body.data = data;
-        self.with_body(body)
+    /// The same generation, changed at `now`.
+    fn changed(&self, body: Body, now: UnixMillis) -> Self {
+        Self::new(self.frame.sealed(now), body)
     }
 
     /// Whether a refusal led to this sign-in just before `now`, so that after another one the next
@@ -72,13 +71,19 @@ impl Session {
         self.body.after_refusal && now.since(self.frame.created_at) < ROUND
     }
 
-    pub(crate) fn without_access_tokens(&self) -> Self {
+    pub(crate) fn with_data(&self, data: Option<Bytes>, now: UnixMillis) -> Self {
+        let mut body = self.body.clone();
+        body.data = data;
+        self.changed(body, now)
+    }
+
+    pub(crate) fn without_access_tokens(&self, now: UnixMillis) -> Self {
         let mut body = self.body.clone();
         // Without a refresh token none of them could be had again.
         if body.refresh_token.is_some() {
             body.access_tokens.clear();
         }
-        self.with_body(body)
+        self.changed(body, now)
     }
 
     /// The length of [`encode`](Self::encode)'s plaintext.

@@ -45,10 +45,7 @@ pub(crate) fn open(
     } else {
         valid
             .into_iter()
-            .max_by_key(|found| {
-                let frame = &found.session.frame;
-                (frame.generation, frame.sealed_at)
-            })
+            .max_by_key(|found| found.session.frame.version())
             .ok_or_else(|| refused.unwrap_or(NotSignedIn::Incomplete))
     };
     if let Err(reason) = &chosen {

@@ -1,0 +1,160 @@
+//! What no provider can show: a memory that is full, and one that hangs.
+
+use std::future::pending;
+use std::sync::atomic::AtomicUsize;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use relying_party::{BoxFuture, HttpClient, Provider, TransportError};
+
+use super::*;
+use crate::layer::AuthLayer;
+use crate::session::body::{Body, Identity};
+use crate::session::frame::Frame;
+use crate::session::token::StoredToken;
+
+#[derive(Debug)]
+struct Hangs;
+
+impl HttpClient for Hangs {
+    fn call(&self, _: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
+        Box::pin(pending())
+    }
+}
+
+fn shared(on_event: impl Fn(&crate::AuthEvent) + Send + Sync + 'static) -> Arc<Shared> {
+    let provider = Provider::new("https://id.example", "app").client_secret("a secret of the app");
+    let layer = AuthLayer::builder()
+        .provider(provider)
+        .base_url("https://app.example")
+        .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q")
+        .http_client(Hangs)
+        .on_event(on_event)
+        .build()
+        .unwrap();
+    Arc::clone(&layer.sites.first)
+}
+
+fn session(shared: &Shared, number: usize, refresh_token: &str) -> Arc<Session> {
+    let mut id = [0; 12];
+    id[..8].copy_from_slice(&number.to_le_bytes());
+    let now = shared.now();
+    let frame = Frame {
+        session_id: SessionId(id),
+        provider: shared.provider,
+        generation: 0,
+        created_at: now,
+        sealed_at: now,
+        not_after: now.plus(shared.lifetimes.absolute),
+        id_token_issued_at: 0,
+    };
+    let body = Body {
+        identity: Identity::Claims(r#"{"iss":"https://id.example","sub":"alice"}"#.into()),
+        refresh_token: Some(StoredToken::new(refresh_token)),
+        access_tokens: Vec::new(),
+        scope: None,
+        user_info: None,
+        added: None,
+        data: None,
+        refreshed_at: None,
+        after_refusal: false,
+    };
+    Arc::new(Session::new(frame, body))
+}
+
+/// Enters a session, and returns it; `rotated` as after a refresh that no response has carried.
+fn enter(shared: &Arc<Shared>, number: usize, rotated: bool) -> Arc<Session> {
+    let first = session(shared, number, "one");
+    let family = shared.families.hold(&first, shared);
+    if rotated {
+        let now = shared.now();
+        let mut state = family.state();
+        state.keep_refresh_token("two", &shared.lifetimes, now);
+    }
+    first
+}
+
+/// D-07
+#[test]
+fn sessions_that_nobody_refreshed_are_forgotten_first_and_nobody_hears_of_it() {
+    let shared = shared(|event| panic!("{event:?}"));
+    let refreshed = enter(&shared, 0, true);
+    for number in 1..=2 * CAPACITY {
+        enter(&shared, number, false);
+        assert!(shared.families.lock().len() <= CAPACITY);
+    }
+
+    let newer = shared.families.newer_than(&refreshed, shared.now());
+
+    assert_eq!(newer.unwrap().frame.generation, 1);
+}
+
+/// D-07
+#[test]
+fn a_full_memory_forgets_the_earliest_successors_and_tells_the_application() {
+    let told = Arc::new(AtomicUsize::new(0));
+    let shared = {
+        let told = Arc::clone(&told);
+        shared(move |event| {
+            assert_eq!(event.kind(), AuthEventKind::SuccessorForgotten);
+            told.fetch_add(1, Ordering::SeqCst);
+        })
+    };
+    let earliest = enter(&shared, 0, true);
+    for number in 1..CAPACITY {
+        enter(&shared, number, true);
+    }
+    assert_eq!(told.load(Ordering::SeqCst), 0);
+
+    let latest = enter(&shared, CAPACITY, true);
+
+    let forgotten = CAPACITY + 1 - shared.families.lock().len();
+    assert_eq!(told.load(Ordering::SeqCst), forgotten);
+    assert!(forgotten > 0);
+    let newer = |session| shared.families.newer_than(session, shared.now());
+    assert!(newer(&latest).is_some());
+    assert!(newer(&earliest).is_none());
+    // What it used up is remembered, so that nobody sends it again.
+    assert!(shared.families.has_spent(&earliest));
+}
+
+/// N-14, T-01: a provider that hangs costs those who can do without a new token nothing, once one
+/// token request has hung for two seconds.
+#[tokio::test(start_paused = true)]
+async fn while_the_provider_hangs_only_those_who_need_a_token_wait_for_it() {
+    let shared = shared(|_| {});
+    let asking = |number, can_do_without| {
+        let (shared, session) = (Arc::clone(&shared), session(&shared, number, "one"));
+        let want = Want {
+            target: Target::DEFAULT,
+            forced: true,
+            can_do_without,
+        };
+        tokio::spawn(async move { shared.families.refresh(&shared, &session, want).await })
+    };
+    let first = asking(1, true);
+    tokio::task::yield_now().await;
+    tokio::time::advance(Duration::from_millis(1_999)).await;
+    let in_time = asking(2, true);
+    tokio::task::yield_now().await;
+    tokio::time::advance(Duration::from_millis(1)).await;
+    tokio::task::yield_now().await;
+
+    let at_once = Duration::from_millis(1);
+    let spared = tokio::time::timeout(at_once, asking(3, true)).await;
+    let mut needs_it = asking(4, false);
+
+    let spared = spared.expect("at once").unwrap();
+    assert_eq!(spared.err(), Some(Failure::internal()));
+    tokio::task::yield_now().await;
+    assert!(
+        std::future::poll_fn(|cx| Poll::Ready(
+            std::pin::Pin::new(&mut needs_it).poll(cx).is_pending()
+        ))
+        .await
+    );
+    // On a machine that is frozen after its response, what is not awaited is lost.
+    assert!(!first.is_finished() && !in_time.is_finished());
+}
