@@ -82,7 +82,7 @@ async fn a_disabled_user_is_refused_at_the_next_due_time_and_not_before() {
         let person = navigate(&guarded.browser, "/page").await;
         assert_eq!(person.status(), 303);
         let location = person.header("location").unwrap();
-        assert_eq!(location, "/auth/sign-in?return_to=%2Fpage");
+        assert_eq!(location, "/auth/sign-in?after=refusal&return_to=%2Fpage");
     }
     assert_eq!(guarded.refreshes(), 1, "a refusal is remembered");
     guarded.app.clock.advance(EVERY);

@@ -43,6 +43,7 @@ mod outage;
 mod own_pages;
 mod provider_faults;
 mod randomness;
+mod redirect_loops;
 mod refresh;
 mod refresh_ends;
 mod refresh_failures;

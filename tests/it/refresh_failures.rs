@@ -72,7 +72,10 @@ async fn a_refused_refresh_token_is_remembered_and_a_new_sign_in_takes_its_place
         let person = navigate(&browser, "/token").await;
         assert_eq!(person.status(), 303);
         let location = person.header("location");
-        assert_eq!(location, Some("/auth/sign-in?return_to=%2Ftoken"));
+        assert_eq!(
+            location,
+            Some("/auth/sign-in?after=refusal&return_to=%2Ftoken")
+        );
         assert!(person.set_cookies().is_empty());
     }
     assert_eq!(app.provider.refreshes().len(), 1);

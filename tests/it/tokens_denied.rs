@@ -67,7 +67,7 @@ async fn a_resource_that_wants_the_users_consent_is_told_apart_from_a_session_th
         let person = navigate(&browser, ONE).await;
         assert_eq!(person.status(), 303, "{code}");
         let location = person.header("location").unwrap();
-        let asks = "/auth/sign-in?prompt=consent&return_to=%2Ftoken%3Fresource%3D";
+        let asks = "/auth/sign-in?prompt=consent&after=refusal&return_to=%2Ftoken%3Fresource%3D";
         assert!(location.starts_with(asks), "{location}");
         assert_eq!(client.answered(), 1, "{code}");
         goes_on(&browser, code).await;

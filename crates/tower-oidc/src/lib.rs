@@ -59,6 +59,7 @@
 //! - A request that still comes with an older cookie gets the newest tokens, for at least a minute.
 //! - A failure is one of two kinds: "sign in again" (a redirect, or 401), or "try later" (503 with
 //!   `Retry-After`). Neither deletes a cookie, and a token that lives yet is served in both cases.
+//!   Where signing in again did not help, the next redirect is a page that says so.
 //! - Within one process, requests at the same time never lose a session to the rotation of refresh
 //!   tokens. Across processes that needs the provider's grace period for a rotated token, or a
 //!   [`RefreshCoordinator`]. One loss remains: an answer that got lost on its way, after the

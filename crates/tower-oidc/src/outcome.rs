@@ -24,6 +24,8 @@ pub(crate) struct SignInOptions {
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<String>,
     pub(crate) expected_sub: Option<String>,
+    /// A refusal asks for it, of a user who is signed in.
+    pub(crate) after_refusal: bool,
     pub(crate) request: AuthorizationRequest,
 }
 

@@ -110,6 +110,26 @@ pub(crate) fn denied() -> OwnResponse {
     )
 }
 
+/// The provider refuses what the user has just signed in anew for. The link has the provider ask who
+/// they are, which no redirect did: it may know them and have answered without a question.
+pub(crate) fn signing_in_did_not_help(routes: &Routes) -> OwnResponse {
+    let link = |path: &Option<String>, query: &str, text: &str| match path {
+        Some(path) => format!("<a href=\"{}{query}\">{text}</a> ", routes.public(path)),
+        None => String::new(),
+    };
+    page(
+        StatusCode::FORBIDDEN,
+        "Signing in did not help",
+        &format!(
+            "<p>You are signed in, but the sign-in service keeps refusing what this page needs. \
+             You were sent there once already, so it was not tried again. The operators of this \
+             application find in their log what to check.</p>{}{}",
+            link(&routes.sign_in, "?prompt=login", "Sign in again"),
+            link(&routes.sign_out, "", "Sign out"),
+        ),
+    )
+}
+
 /// The application does not let the user in; `text` is its own, and plain.
 pub(crate) fn not_admitted(routes: &Routes, text: Option<&str>) -> OwnResponse {
     let text = text.map_or_else(

@@ -7,6 +7,7 @@ use url::form_urlencoded;
 
 use crate::context::AuthContext;
 use crate::error::{AuthErrorKind, Refusal};
+use crate::flow::sign_in::AFTER_REFUSAL;
 use crate::pages;
 use crate::response::{self, OwnResponse};
 use crate::return_to::ReturnTo;
@@ -23,6 +24,9 @@ pub(crate) fn response(context: &AuthContext, refusal: Refusal) -> OwnResponse {
     let kind = refusal.kind;
     match kind {
         AuthErrorKind::SignInRequired | AuthErrorKind::InteractionRequired if is_navigation => {
+            if would_go_round(context, kind) {
+                return pages::signing_in_did_not_help(&context.shared().routes);
+            }
             match sign_in_url(context, kind) {
                 Some(url) => response::see_other(&url),
                 None => pages::sign_in_required(),
@@ -48,6 +52,24 @@ pub(crate) fn response(context: &AuthContext, refusal: Refusal) -> OwnResponse {
             response
         }
     }
+}
+
+/// Whether this refusal has sent the user to the sign-in already. A provider that signs them in
+/// without a question would send them back at once, again and again.
+fn would_go_round(context: &AuthContext, kind: AuthErrorKind) -> bool {
+    let now = context.shared().now();
+    let session = context.session();
+    let Some(session) = session.filter(|session| session.just_followed_a_refusal(now)) else {
+        return false;
+    };
+    tracing::warn!(
+        code = kind.code(),
+        has_refresh_token = session.body.refresh_token.is_some(),
+        "a user was refused again right after the sign-in that the first refusal had asked for, and \
+         is not redirected any more; check that this client may have and use refresh tokens (the \
+         scope offline_access), and that the provider honours prompt=consent"
+    );
+    true
 }
 
 fn code(kind: AuthErrorKind) -> OwnResponse {
@@ -82,6 +104,10 @@ fn sign_in_url(context: &AuthContext, kind: AuthErrorKind) -> Option<String> {
     if kind == AuthErrorKind::InteractionRequired {
         sign_in.push_str(ASK);
         sign_in.push('&');
+    }
+    if context.session().is_some() {
+        let (name, value) = AFTER_REFUSAL;
+        sign_in.extend([name, "=", value, "&"]);
     }
     let return_to = context
         .return_path()

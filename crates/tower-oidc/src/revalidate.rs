@@ -49,7 +49,8 @@ impl RequireAuthLayer {
     /// A refusal of the provider's sends the user to the sign-in, though the access token may live
     /// yet. A provider that cannot be asked disturbs nobody; of one that does not answer, no more than
     /// one request in half a minute hears so, after the HTTP client's ten seconds. A session without a
-    /// refresh token is sent to the sign-in each time.
+    /// refresh token is sent to the sign-in each time, unless that did not help just now; see
+    /// [`AuthError`].
     ///
     /// ```
     /// use std::time::Duration;

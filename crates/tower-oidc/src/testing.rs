@@ -107,6 +107,7 @@ impl TestSession {
             added: None,
             data: None,
             refreshed_at: None,
+            after_refusal: false,
         }
     }
 }

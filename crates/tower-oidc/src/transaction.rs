@@ -26,6 +26,7 @@ const RETURN_TO: u8 = 2;
 const MAX_AGE: u8 = 3;
 const ACR_VALUES: u8 = 4;
 const EXPECTED_SUB: u8 = 5;
+const AFTER_REFUSAL: u8 = 6;
 
 /// Whether this attempt replaced one that had lost its cookie; the state's first character says so
 /// to a callback that comes without any.
@@ -80,6 +81,8 @@ pub(crate) struct Transaction {
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<String>,
     pub(crate) expected_sub: Option<String>,
+    /// What was refused may be refused again, and then another sign-in would not help either.
+    pub(crate) after_refusal: bool,
 }
 
 impl Transaction {
@@ -102,6 +105,7 @@ impl Transaction {
             max_age: None,
             acr_values: None,
             expected_sub: None,
+            after_refusal: false,
         })
     }
 
@@ -142,6 +146,9 @@ impl Transaction {
                 writer.field(tag, text.as_bytes());
             }
         }
+        if self.after_refusal {
+            writer.field(AFTER_REFUSAL, &[]);
+        }
         writer.finish()
     }
 
@@ -164,6 +171,7 @@ impl Transaction {
             max_age: None,
             acr_values: None,
             expected_sub: None,
+            after_refusal: false,
         };
         while let Some((tag, content)) = reader.field()? {
             let text = || utf8(&content).map(str::to_owned);
@@ -176,6 +184,7 @@ impl Transaction {
                 }
                 ACR_VALUES => transaction.acr_values = Some(text()?),
                 EXPECTED_SUB => transaction.expected_sub = Some(text()?),
+                AFTER_REFUSAL => transaction.after_refusal = true,
                 // A rule of a newer version must not be skipped by an older one.
                 _ => return Err(Malformed),
             }
@@ -204,6 +213,7 @@ mod tests {
         .unwrap();
         transaction.return_to = Some("/orders?page=2".to_owned());
         transaction.max_age = Some(Duration::from_secs(300));
+        transaction.after_refusal = true;
         transaction
     }
 
@@ -217,6 +227,7 @@ mod tests {
         assert_eq!(after.redirect_uri, before.redirect_uri);
         assert_eq!(after.return_to, before.return_to);
         assert_eq!(after.max_age, before.max_age);
+        assert!(after.after_refusal);
     }
 
     #[test]

@@ -211,7 +211,8 @@ async fn exchange(
     let tokens = relying_party.exchange_code(code, exchange).await?;
     let scope = granted_scope(&shared, tokens.scope(), tokens.access_token()).await;
     let user_info = user_info(&shared, &tokens).await;
-    let session = session(&shared, &tokens, scope, user_info)?;
+    let after_refusal = transaction.after_refusal;
+    let session = session(&shared, &tokens, scope, user_info, after_refusal)?;
     hooks::at_sign_in(&shared, session).await
 }
 
@@ -240,6 +241,7 @@ fn session(
     tokens: &TokenSet,
     scope: Option<String>,
     user_info: Option<Bytes>,
+    after_refusal: bool,
 ) -> Result<Session, ExchangeError> {
     let now = shared.now();
     let claims = tokens.id_token().claims();
@@ -272,6 +274,7 @@ fn session(
         added: None,
         data: None,
         refreshed_at: None,
+        after_refusal,
     };
     Ok(Session::new(frame, body))
 }

@@ -14,6 +14,10 @@ use crate::shared::Shared;
 use crate::time::UnixMillis;
 use crate::transaction::{Attempt, LIFETIME, MAX_ALIVE, Transaction, id_of_state};
 
+/// What a refusal adds to the link. Anybody may: the worst that comes of it is a page instead of a
+/// redirect, for a minute.
+pub(crate) const AFTER_REFUSAL: (&str, &str) = ("after", "refusal");
+
 /// A browser sends longer ones, but nobody with good intentions does.
 const MAX_QUERY_LENGTH: usize = 16 * 1024;
 const MAX_PARAMETERS: usize = 32;
@@ -68,6 +72,7 @@ pub(crate) async fn start(
     transaction.max_age = options.max_age;
     transaction.acr_values = options.acr_values;
     transaction.expected_sub = options.expected_sub;
+    transaction.after_refusal = options.after_refusal;
 
     let secrets = transaction.secrets();
     let url = shared
@@ -150,14 +155,16 @@ fn cookie_size(shared: &Shared, plaintext: usize) -> usize {
         .saturating_add(ID_AND_SEPARATORS)
 }
 
-/// What a link to the sign-in may ask for: where to come back to, and three parameters that
-/// change nothing but what the provider shows. All else is the application's to decide (S-29).
+/// What a link to the sign-in may ask for: where to come back to, three parameters that change
+/// nothing but what the provider shows, and the mark of a refusal. All else is the application's to
+/// decide (S-29).
 fn options(query: &str) -> Option<SignInOptions> {
     if query.len() > MAX_QUERY_LENGTH {
         return None;
     }
     let mut return_to = None;
     let mut prompt = None;
+    let mut after_refusal = false;
     let mut request = AuthorizationRequest::default();
     for (index, (name, value)) in form_urlencoded::parse(query.as_bytes()).enumerate() {
         if index >= MAX_PARAMETERS {
@@ -169,7 +176,7 @@ fn options(query: &str) -> Option<SignInOptions> {
             "ui_locales" => request = request.ui_locales(value),
             "prompt" if prompt.is_some() => return None,
             "prompt" => prompt = Some(value.parse::<Prompt>()),
-            _ => {}
+            name => after_refusal |= (name, &*value) == AFTER_REFUSAL,
         }
     }
     if let Some(Ok(prompt)) = prompt {
@@ -177,6 +184,7 @@ fn options(query: &str) -> Option<SignInOptions> {
     }
     Some(SignInOptions {
         return_to,
+        after_refusal,
         request,
         ..SignInOptions::default()
     })

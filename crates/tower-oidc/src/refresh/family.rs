@@ -290,6 +290,7 @@ mod tests {
             added: None,
             data: None,
             refreshed_at: None,
+            after_refusal: false,
         };
         Arc::new(Session::new(frame, body))
     }

@@ -212,6 +212,8 @@ impl Session {
         }
         body.put_access_token(access_token);
         body.refreshed_at = Some(now);
+        // A page may get one token and be refused another, so a refresh alone does not end it.
+        body.after_refusal = self.just_followed_a_refusal(now);
         Self::new(frame, body)
     }
 }

@@ -59,6 +59,7 @@ fn session(shared: &Shared, number: usize, refresh_token: &str) -> Arc<Session> 
         added: None,
         data: None,
         refreshed_at: None,
+        after_refusal: false,
     };
     Arc::new(Session::new(frame, body))
 }

@@ -16,6 +16,7 @@ const USER_INFO: u8 = 6;
 const DATA: u8 = 7;
 const REFRESHED_AT: u8 = 8;
 const ADDED: u8 = 9;
+const AFTER_REFUSAL: u8 = 10;
 
 /// The content of a session; every part is a view into the one buffer that was opened.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub(crate) struct Body {
     pub(crate) data: Option<Bytes>,
     /// When a refresh last showed that the provider still knows the user.
     pub(crate) refreshed_at: Option<UnixMillis>,
+    /// A refusal had led to the sign-in.
+    pub(crate) after_refusal: bool,
 }
 
 /// Who is signed in.
@@ -93,6 +96,9 @@ impl Body {
             seconds.number(refreshed_at.seconds());
             writer.field(REFRESHED_AT, seconds.as_ref());
         }
+        if self.after_refusal {
+            writer.field(AFTER_REFUSAL, &[]);
+        }
     }
 
     pub(crate) fn read(bytes: Bytes) -> Result<Self, Malformed> {
@@ -105,6 +111,7 @@ impl Body {
         let mut added = None;
         let mut data = None;
         let mut refreshed_at = None;
+        let mut after_refusal = None;
         while let Some((tag, content)) = reader.field()? {
             match tag {
                 ID_TOKEN => {
@@ -125,6 +132,7 @@ impl Body {
                     let seconds = Reader::new(content).number()?;
                     once(&mut refreshed_at, UnixMillis::of_seconds(seconds))?;
                 }
+                AFTER_REFUSAL => once(&mut after_refusal, ())?,
                 _ => {}
             }
         }
@@ -137,6 +145,7 @@ impl Body {
             added,
             data,
             refreshed_at,
+            after_refusal: after_refusal.is_some(),
         })
     }
 
@@ -209,6 +218,7 @@ mod tests {
             added: Some(Bytes::from_static(br#"["nickname"]"#)),
             data: Some(Bytes::from_static(b"[1]")),
             refreshed_at: Some(UnixMillis::of_seconds(1_795_000_000)),
+            after_refusal: true,
         }
     }
 
@@ -234,6 +244,7 @@ mod tests {
         assert_eq!(read.user_info.unwrap(), r#"{"nickname":"al"}"#);
         assert_eq!(read.data.unwrap(), "[1]");
         assert_eq!(read.refreshed_at, body().refreshed_at);
+        assert!(read.after_refusal);
     }
 
     #[test]
@@ -250,6 +261,15 @@ mod tests {
         let text = |target| body.access_token(target).unwrap().token.text().to_string();
         assert_eq!(text(&api), "second");
         assert_eq!(text(&Target::DEFAULT), "access");
+    }
+
+    #[test]
+    fn a_session_that_no_refusal_led_to_pays_nothing_for_the_mark() {
+        let mut unmarked = body();
+        unmarked.after_refusal = false;
+
+        assert!(!Body::read(written(&unmarked).into()).unwrap().after_refusal);
+        assert_eq!(written(&body()).len(), written(&unmarked).len() + 2);
     }
 
     /// K-19

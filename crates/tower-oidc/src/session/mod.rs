@@ -10,6 +10,7 @@ pub(crate) mod token;
 pub(crate) mod user_info;
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use bytes::Bytes;
 use relying_party::Claims;
@@ -19,6 +20,10 @@ use self::body::{Body, Identity};
 use self::frame::{Frame, FrameError, pad};
 use crate::codec::Writer;
 use crate::time::UnixMillis;
+
+/// A loop of redirects comes round in seconds. Whoever is refused later is sent to a sign-in again,
+/// which may help by then.
+const ROUND: Duration = Duration::from_secs(60);
 
 pub(crate) struct Session {
     pub(crate) frame: Frame,
@@ -58,6 +63,12 @@ impl Session {
     /// The same generation, changed at `now`.
     fn changed(&self, body: Body, now: UnixMillis) -> Self {
         Self::new(self.frame.sealed(now), body)
+    }
+
+    /// Whether a refusal led to this sign-in just before `now`, so that after another one the next
+    /// sign-in would not help either.
+    pub(crate) fn just_followed_a_refusal(&self, now: UnixMillis) -> bool {
+        self.body.after_refusal && now.since(self.frame.created_at) < ROUND
     }
 
     pub(crate) fn with_data(&self, data: Option<Bytes>, now: UnixMillis) -> Self {
