@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
@@ -17,6 +17,10 @@ use crate::config_error::ConfigError;
 use crate::url_rules::is_secure;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Less than the five seconds after which common servers, Node's among them, close a connection: a
+/// token request that meets the end of its connection is not sent again, and may be lost.
+const IDLE_FOR: Duration = Duration::from_secs(4);
 
 /// HTTP/1.1 over hyper and rustls, with [`TowerClient`]'s limits and 3 seconds to connect.
 ///
@@ -120,7 +124,10 @@ impl HyperClientBuilder {
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp);
-        let client = Client::builder(TokioExecutor::new()).build(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_FOR)
+            .build(connector);
         let inner = TowerClient::new(client);
         let inner = match self.timeout {
             Some(timeout) => inner.timeout(timeout),
