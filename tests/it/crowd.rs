@@ -56,12 +56,12 @@ async fn sign_in(browser: Browser, user: String) {
 }
 
 /// A browser for each user, in which they have signed in.
-pub(crate) async fn signed_in<F: Future<Output = ()> + Send>(
+pub(crate) async fn signed_in<F>(
     browser: impl Fn() -> Browser,
     sign_in: fn(Browser, String) -> F,
 ) -> Vec<Browser>
 where
-    F: 'static,
+    F: Future<Output = ()> + Send + 'static,
 {
     let limit = Arc::new(Semaphore::new(SIGN_INS_AT_ONCE));
     let mut sign_ins = JoinSet::new();
