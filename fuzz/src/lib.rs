@@ -5,17 +5,19 @@
 //! `corpus/` by an ordinary test. They use public interfaces only, so they go the way that an
 //! attacker's bytes go.
 
+mod after_sign_in;
 mod cookies;
 mod layer;
 mod provider;
 mod seeds;
 
+pub use self::after_sign_in::{introspection, introspects, refresh_response, refreshes, user_info};
 pub use self::cookies::{cookie_header, open};
 pub use self::layer::{
     begins_an_exchange, callback_query, return_to, sends_the_code, session, tokens_of, transaction,
 };
 pub use self::provider::{
-    discovery_document, id_token, id_token_claims, jwks, token_response, user_info, verifies,
+    discovery_document, id_token, id_token_claims, jwks, token_response, verifies,
 };
 pub use self::seeds::{Seed, seeds};
 
@@ -23,14 +25,16 @@ pub use self::seeds::{Seed, seeds};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 14] = [
     ("callback_query", callback_query),
     ("cookie_header", cookie_header),
     ("discovery_document", discovery_document),
     ("id_token", id_token),
     ("id_token_claims", id_token_claims),
+    ("introspection", introspection),
     ("jwks", jwks),
     ("open", open),
+    ("refresh_response", refresh_response),
     ("return_to", return_to),
     ("session", session),
     ("token_response", token_response),

@@ -27,6 +27,7 @@ pub(crate) static METADATA: LazyLock<String> = LazyLock::new(|| {
         "authorization_endpoint": "https://id.example/authorize",
         "token_endpoint": "https://id.example/token",
         "userinfo_endpoint": "https://id.example/userinfo",
+        "introspection_endpoint": "https://id.example/introspect",
         "end_session_endpoint": "https://id.example/end",
         "jwks_uri": "https://id.example/jwks",
         "id_token_signing_alg_values_supported": ["EdDSA"],
@@ -41,13 +42,25 @@ pub(crate) static JWKS: LazyLock<String> = LazyLock::new(|| {
 
 /// Answers every request with the same bytes.
 #[derive(Debug)]
-struct Answer(Bytes);
+struct Answer {
+    body: Bytes,
+    content_type: &'static str,
+}
+
+impl Answer {
+    fn json(body: impl Into<Bytes>) -> Self {
+        Self {
+            body: body.into(),
+            content_type: "application/json",
+        }
+    }
+}
 
 impl HttpClient for Answer {
     fn call(&self, _: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
-        let mut response = Response::new(self.0.clone());
-        let json = http::HeaderValue::from_static("application/json");
-        response.headers_mut().insert("content-type", json);
+        let mut response = Response::new(self.body.clone());
+        let content_type = http::HeaderValue::from_static(self.content_type);
+        response.headers_mut().insert("content-type", content_type);
         Box::pin(std::future::ready(Ok(response)))
     }
 }
@@ -59,8 +72,19 @@ pub(crate) fn offline() -> Provider {
         .jwks_json(JWKS.as_str())
 }
 
-fn relying_party(provider: Provider, answer: impl Into<Bytes>) -> RelyingParty {
-    let http = Arc::new(Answer(answer.into()));
+pub(crate) fn relying_party(provider: Provider, answer: impl Into<Bytes>) -> RelyingParty {
+    answering(provider, answer, "application/json")
+}
+
+pub(crate) fn answering(
+    provider: Provider,
+    answer: impl Into<Bytes>,
+    content_type: &'static str,
+) -> RelyingParty {
+    let http = Arc::new(Answer {
+        body: answer.into(),
+        content_type,
+    });
     RelyingParty::new(provider, http, Arc::new(SystemClock)).expect("settings that work")
 }
 
@@ -90,8 +114,8 @@ pub fn jwks(data: &[u8]) {
 pub fn verifies(data: &[u8]) -> bool {
     let provider = Provider::new(ISSUER, "client").metadata_json(METADATA.as_str());
     let http = KeysAndToken {
-        keys: Answer(data.to_vec().into()),
-        token: Answer(token_response_with(&id_token_of_alice()).into()),
+        keys: Answer::json(data.to_vec()),
+        token: Answer::json(token_response_with(&id_token_of_alice())),
     };
     let clock = Arc::new(SystemClock);
     let relying_party =
@@ -136,7 +160,7 @@ pub(crate) fn id_token_of_alice() -> String {
     signed(claims.to_string().as_bytes())
 }
 
-fn signed(claims: &[u8]) -> String {
+pub(crate) fn signed(claims: &[u8]) -> String {
     let header = URL_SAFE_NO_PAD.encode_to_string(br#"{"alg":"EdDSA"}"#);
     let input = format!("{header}.{}", URL_SAFE_NO_PAD.encode_to_string(claims));
     let signature = URL_SAFE_NO_PAD.encode_to_string(KEY.sign(input.as_bytes()));
@@ -166,22 +190,13 @@ pub fn id_token_claims(data: &[u8]) {
     }
 }
 
-/// The UserInfo endpoint's answer.
-pub fn user_info(data: &[u8]) {
-    let relying_party = relying_party(offline(), data.to_vec());
-
-    if let Ok(claims) = ready(relying_party.user_info("access-token", "alice")) {
-        assert_eq!(claims.sub(), "alice");
-    }
-}
-
-fn token_response_with(id_token: &str) -> Vec<u8> {
+pub(crate) fn token_response_with(id_token: &str) -> Vec<u8> {
     json!({ "access_token": "token", "token_type": "Bearer", "id_token": id_token })
         .to_string()
         .into_bytes()
 }
 
-fn exchange(answer: Vec<u8>) -> Option<TokenSet> {
+pub(crate) fn exchange(answer: Vec<u8>) -> Option<TokenSet> {
     exchange_at(&relying_party(offline(), answer))
 }
 

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use tower_oidc_fuzz::{TARGETS, begins_an_exchange, seeds, sends_the_code, tokens_of, verifies};
+use tower_oidc_fuzz::{
+    TARGETS, begins_an_exchange, introspects, refreshes, seeds, sends_the_code, tokens_of, verifies,
+};
 
 fn folder(target: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -50,6 +52,8 @@ fn some_inputs_of_the_corpus_pass_every_check() {
     passes("transaction", begins_an_exchange);
     passes("callback_query", sends_the_code);
     passes("jwks", verifies);
+    passes("refresh_response", refreshes);
+    passes("introspection", introspects);
 }
 
 #[test]

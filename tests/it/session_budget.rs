@@ -165,6 +165,7 @@ async fn a_refresh_that_overflows_keeps_the_refresh_token_and_the_newest_token()
 
     let two = answer(&browser, &path(TWO)).await;
 
+    assert_eq!(two["persisted"], true);
     let after = size(&browser).await;
     assert!(after.total <= after.allowed, "{after:?}");
     assert_eq!(after.of("data"), before.of("data"));
@@ -217,6 +218,10 @@ async fn a_token_that_finds_no_room_at_all_is_handed_out_and_the_refresh_token_k
     let one = answer(&browser, &path(ONE)).await;
 
     assert_eq!(one["sub"], "alice");
+    assert_eq!(
+        one["persisted"], false,
+        "the next request does not bring it"
+    );
     let after = size(&browser).await;
     assert!(after.total <= after.allowed, "{after:?}");
     assert!(after.of("refresh token") > 0, "{after:?}");

@@ -106,7 +106,8 @@ impl IdToken {
 impl AccessToken {
     /// Whether the user's next request brings this token. `false` for one that was refreshed after
     /// the response's head was sent, when no cookie can be written any more: this process then
-    /// remembers it for a minute, and the first response of that minute carries it.
+    /// remembers it until a response carries it. `false` also for one that there is no room for in
+    /// the cookies.
     #[must_use]
     pub const fn is_persisted(&self) -> bool {
         self.persisted

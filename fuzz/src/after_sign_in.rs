@@ -1,0 +1,62 @@
+//! What a provider answers after the sign-in, whatever it is.
+
+use relying_party::{RefreshRequest, TokenTypeHint};
+
+use crate::provider::{
+    exchange, id_token_of_alice, offline, relying_party, signed, token_response_with,
+};
+use crate::ready;
+
+/// The token endpoint's answer to a refresh.
+pub fn refresh_response(data: &[u8]) {
+    let _ = refreshes(data);
+}
+
+/// The same; whether it was accepted.
+pub fn refreshes(data: &[u8]) -> bool {
+    let alice = token_response_with(&id_token_of_alice());
+    let before = exchange(alice).expect("an ID token that is valid");
+    let claims = before.id_token().claims();
+    let relying_party = relying_party(offline(), data.to_vec());
+
+    let refreshed = ready(relying_party.refresh(RefreshRequest::new("refresh-token", claims)));
+
+    if let Ok(tokens) = &refreshed {
+        assert!(!tokens.access_token().is_empty());
+        if let Some(id_token) = tokens.id_token() {
+            assert_eq!(id_token.claims().sub(), "alice");
+        }
+    }
+    refreshed.is_ok()
+}
+
+/// The introspection endpoint's answer.
+pub fn introspection(data: &[u8]) {
+    let _ = introspects(data);
+}
+
+/// The same; whether it says that the token is active.
+pub fn introspects(data: &[u8]) -> bool {
+    let relying_party = relying_party(offline(), data.to_vec());
+    let answer = ready(relying_party.introspect("access-token", TokenTypeHint::AccessToken));
+    answer.is_ok_and(|answer| {
+        // Of a token that is not active nothing is kept.
+        assert!(answer.is_active() || answer.scopes().next().is_none());
+        answer.is_active()
+    })
+}
+
+/// The UserInfo endpoint's answer: as JSON, as the claims of a JWT that the provider signed, and as a
+/// JWT that it did not.
+pub fn user_info(data: &[u8]) {
+    informs(data, "application/json");
+    informs(signed(data).as_bytes(), "application/jwt");
+    informs(data, "application/jwt");
+}
+
+fn informs(data: &[u8], content_type: &'static str) {
+    let relying_party = crate::provider::answering(offline(), data.to_vec(), content_type);
+    if let Ok(claims) = ready(relying_party.user_info("access-token", "alice")) {
+        assert_eq!(claims.sub(), "alice");
+    }
+}
