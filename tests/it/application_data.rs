@@ -46,7 +46,7 @@ async fn data_are_written_read_replaced_and_removed() {
     assert_eq!(data(&copy).await, Value::Null);
 }
 
-/// N-04: this machine knows the session too, with older data.
+/// This machine knows the session too, with older data.
 #[tokio::test]
 async fn data_of_another_machine_outlive_a_refresh_of_this_one() {
     let app = App::start().await;

@@ -326,7 +326,7 @@ mod tests {
         assert!(!state.is_kept(almost.plus(KEPT)));
     }
 
-    /// F-03: nobody else has the refresh token.
+    /// F-07: nobody else has the refresh token.
     #[test]
     fn a_successor_that_no_head_carried_is_kept_for_as_long_as_the_session_lives() {
         let family = Family::new(session("one", 0), NOW);
@@ -392,7 +392,7 @@ mod tests {
         Arc::new(session.with_data(Some(data.into()), at))
     }
 
-    /// N-04: another machine changed what goes with the same refresh token.
+    /// Another machine changed what goes with the same refresh token.
     #[test]
     fn of_one_generation_the_later_seal_counts() {
         let later = NOW.plus(Duration::from_secs(1));
