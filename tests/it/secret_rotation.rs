@@ -1,10 +1,16 @@
 //! Machines that share nothing but their secrets, while these change.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::routing::get;
 use http::Method;
-use tower_oidc_tests::App;
+use tokio::sync::Semaphore;
+use tower_oidc::AuthContext;
 use tower_oidc_tests::app::{ORIGIN, SECRET, sign_in, url};
+use tower_oidc_tests::visits::{answer, fetch};
+use tower_oidc_tests::{App, TestServer};
 
 const NEW: &str = "vT4yH8kLpQ2sXw6zBnMr9cEjGfAuD3K7";
 const OLDER: &str = "eW5rT8uJ2mN6bVx3cZq9aSdF4gHkLpYo";
@@ -36,6 +42,47 @@ async fn a_session_under_an_older_secret_is_sealed_under_the_first_when_somebody
     let only_new = app.another_machine(|auth| auth.cookie_secret(NEW)).await;
     only_new.serve(&browser);
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
+}
+
+/// N-03: by the time of its head, another response may have written a newer session, and the process
+/// may have forgotten it.
+#[tokio::test]
+async fn a_late_response_does_not_write_a_session_of_an_older_secret() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let rolled = app
+        .another_machine(|auth| auth.cookie_secret(NEW).older_cookie_secret(SECRET))
+        .await;
+    let slow = browser.thief();
+    let (looked, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let handler = {
+        let (looked, go_on) = (Arc::clone(&looked), Arc::clone(&go_on));
+        |auth: AuthContext| async move {
+            let _ = auth.is_authenticated();
+            looked.add_permits(1);
+            let _ = go_on.acquire().await;
+            "done"
+        }
+    };
+    let router = Router::new().route("/slow", get(handler));
+    let server = TestServer::start(router.layer(rolled.auth.clone())).await;
+    slow.map(ORIGIN, server.address());
+    let waiting = slow.clone();
+    let page = tokio::spawn(async move { fetch(&waiting, "/slow").await });
+    let _ = looked.acquire().await;
+    rolled.serve(&browser);
+    answer(&browser, "/refresh").await;
+    app.clock.advance(Duration::from_secs(90));
+
+    go_on.add_permits(1);
+    let page = page.await.unwrap();
+
+    assert_eq!(page.text(), "done");
+    assert!(page.last().set_cookies().is_empty());
+    // One that is in time writes it.
+    go_on.add_permits(1);
+    let page = fetch(&slow, "/slow").await;
+    assert_eq!(page.last().set_cookies().len(), 1);
 }
 
 /// K-13: the documented order, accept everywhere and then seal, signs nobody out on the way.

@@ -204,3 +204,18 @@ fn key(frame: &Frame) -> String {
     let hash = hash.finalize();
     base64_simd::URL_SAFE_NO_PAD.encode_to_string(hash)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn foreign_code_that_hangs_is_left_after_its_time() {
+        let before = tokio::time::Instant::now();
+
+        let answer = within::<()>(ACQUIRED_WITHIN, Box::pin(std::future::pending())).await;
+
+        assert_eq!(answer, None);
+        assert_eq!(before.elapsed(), ACQUIRED_WITHIN);
+    }
+}

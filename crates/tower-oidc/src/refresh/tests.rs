@@ -120,6 +120,29 @@ fn a_full_memory_forgets_the_earliest_successors_and_tells_the_application() {
     assert!(shared.families.has_spent(&earliest));
 }
 
+/// A request may take longer than its session's family is remembered.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_token_that_was_used_up_is_not_sent_again_when_its_family_is_forgotten() {
+    let shared = shared(|_| {});
+    let first = enter(&shared, 1, true);
+    let second = shared.families.newer_than(&first, shared.now()).unwrap();
+    shared.families.written(&second, shared.now());
+    let later = shared.now().plus(2 * KEPT);
+    assert!(shared.families.forget_if_due(first.frame.session_id, later));
+    let want = Want {
+        target: Target::DEFAULT,
+        forced: true,
+        can_do_without: false,
+    };
+
+    let refused = shared.families.refresh(&shared, &first, want);
+
+    // The provider hangs, so an answer means that nobody asked it.
+    let at_once = tokio::time::timeout(Duration::from_millis(1), refused).await;
+    let refused = at_once.expect("at once");
+    assert_eq!(refused.err(), Some(Failure::SignInRequired));
+}
+
 /// N-14, T-01: a provider that hangs costs those who can do without a new token nothing, once one
 /// token request has hung for two seconds.
 #[tokio::test(start_paused = true)]
