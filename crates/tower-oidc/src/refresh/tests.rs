@@ -1,7 +1,7 @@
 //! What no provider can show: a memory that is full, and one that hangs.
 
 use std::future::pending;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -9,7 +9,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use relying_party::{BoxFuture, HttpClient, Provider, TransportError};
 
+use super::memory::CAPACITY;
 use super::*;
+use crate::event::AuthEventKind;
 use crate::layer::AuthLayer;
 use crate::session::body::{Body, Identity};
 use crate::session::frame::Frame;
