@@ -195,6 +195,22 @@ async fn a_token_that_ends_soon_is_refreshed_ahead_of_the_handler() {
     assert_eq!(guarded.refreshes(), 1);
 }
 
+/// Or each request would refresh.
+#[tokio::test]
+async fn a_token_that_lives_for_less_than_it_is_refreshed_ahead_is_refreshed_at_half_its_life() {
+    let guarded = Guarded::by(RequireAuth::layer().refresh_ahead(2 * EXPIRY)).await;
+    guarded.app.clock.advance(EXPIRY / 2 - SECOND);
+    guarded.page().await;
+    assert_eq!(guarded.refreshes(), 0);
+
+    guarded.app.clock.advance(SECOND);
+    for _ in 0..3 {
+        guarded.page().await;
+    }
+
+    assert_eq!(guarded.refreshes(), 1);
+}
+
 #[tokio::test]
 async fn a_refresh_ahead_that_fails_is_for_the_handler_to_meet() {
     let ahead = Duration::from_secs(300);

@@ -251,6 +251,9 @@ async fn a_copied_cookie_is_of_no_use_in_this_process_after_the_sign_out() {
         .fetch(ORIGIN, Method::GET, &url("/auth/session"))
         .await;
     assert_eq!(session.json()["authenticated"], false);
+    // For as long as it could open.
+    app.clock.advance(Duration::from_secs(23 * 3600));
+    assert_eq!(thief.open(&url("/explain")).await.text(), "signed_out");
 }
 
 /// E-01: a new sign-in replaces the session, and the old cookie ends with it.

@@ -122,3 +122,31 @@ impl Change {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::sample;
+
+    const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+
+    #[test]
+    fn a_session_whose_head_is_written_takes_no_data_and_stays_as_it_was() {
+        let session = sample::session("one", 0, NOW);
+        let family = Arc::new(Family::new(Arc::clone(&session), NOW));
+        let put = |changes: &Changes| {
+            let data = Some(Bytes::from_static(b"7"));
+            let with = Arc::new(session.with_data(data.clone(), NOW));
+            changes.put_data(with, data, Arc::clone(&family)).is_ok()
+        };
+        let changes = Changes::default();
+        assert!(put(&changes));
+        assert!(changes.close().is_some());
+        let closed = Changes::default();
+        assert!(closed.close().is_none());
+
+        assert!(!put(&closed));
+
+        assert!(closed.session().is_none());
+    }
+}

@@ -259,9 +259,7 @@ pub(super) fn hash(session: &Session) -> Option<TokenHash> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::body::{Body, Identity};
-    use crate::session::frame::{Frame, ProviderId, SessionId};
-    use crate::session::token::StoredToken;
+    use crate::session::sample;
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
     const DAY: Duration = Duration::from_secs(86_400);
@@ -272,27 +270,7 @@ mod tests {
     };
 
     fn session(refresh_token: &str, generation: u64) -> Arc<Session> {
-        let frame = Frame {
-            session_id: SessionId([1; 12]),
-            provider: ProviderId([2; 8]),
-            generation,
-            created_at: NOW,
-            sealed_at: NOW,
-            not_after: NOW.plus(DAY),
-            id_token_issued_at: 0,
-        };
-        let body = Body {
-            identity: Identity::Claims(r#"{"iss":"https://id.example","sub":"alice"}"#.into()),
-            refresh_token: Some(StoredToken::new(refresh_token)),
-            access_tokens: Vec::new(),
-            scope: None,
-            user_info: None,
-            added: None,
-            data: None,
-            refreshed_at: None,
-            after_refusal: false,
-        };
-        Arc::new(Session::new(frame, body))
+        sample::session(refresh_token, generation, NOW)
     }
 
     #[test]

@@ -13,9 +13,7 @@ use super::memory::CAPACITY;
 use super::*;
 use crate::event::AuthEventKind;
 use crate::layer::AuthLayer;
-use crate::session::body::{Body, Identity};
-use crate::session::frame::Frame;
-use crate::session::token::StoredToken;
+use crate::session::sample;
 
 #[derive(Debug)]
 struct Hangs;
@@ -39,36 +37,13 @@ fn shared(on_event: impl Fn(&crate::AuthEvent) + Send + Sync + 'static) -> Arc<S
     Arc::clone(&layer.sites.first)
 }
 
-fn session(shared: &Shared, number: usize, refresh_token: &str) -> Arc<Session> {
-    let mut id = [0; 12];
-    id[..8].copy_from_slice(&number.to_le_bytes());
-    let now = shared.now();
-    let frame = Frame {
-        session_id: SessionId(id),
-        provider: shared.provider,
-        generation: 0,
-        created_at: now,
-        sealed_at: now,
-        not_after: now.plus(shared.lifetimes.absolute),
-        id_token_issued_at: 0,
-    };
-    let body = Body {
-        identity: Identity::Claims(r#"{"iss":"https://id.example","sub":"alice"}"#.into()),
-        refresh_token: Some(StoredToken::new(refresh_token)),
-        access_tokens: Vec::new(),
-        scope: None,
-        user_info: None,
-        added: None,
-        data: None,
-        refreshed_at: None,
-        after_refusal: false,
-    };
-    Arc::new(Session::new(frame, body))
+fn session(shared: &Shared, number: usize) -> Arc<Session> {
+    sample::numbered(number, "one", 0, shared.now())
 }
 
 /// Enters a session, and returns it; `rotated` as after a refresh that no response has carried.
 fn enter(shared: &Arc<Shared>, number: usize, rotated: bool) -> Arc<Session> {
-    let first = session(shared, number, "one");
+    let first = session(shared, number);
     let family = shared.families.hold(&first, shared);
     if rotated {
         let now = shared.now();
@@ -83,6 +58,9 @@ fn enter(shared: &Arc<Shared>, number: usize, rotated: bool) -> Arc<Session> {
 fn sessions_that_nobody_refreshed_are_forgotten_first_and_nobody_hears_of_it() {
     let shared = shared(|event| panic!("{event:?}"));
     let refreshed = enter(&shared, 0, true);
+    let second = shared.families.newer_than(&refreshed, shared.now());
+    // As the earliest of all by the clock.
+    shared.families.written(&second.unwrap(), shared.now());
     for number in 1..=2 * CAPACITY {
         enter(&shared, number, false);
         assert!(shared.families.lock().len() <= CAPACITY);
@@ -151,7 +129,7 @@ async fn a_refresh_token_that_was_used_up_is_not_sent_again_when_its_family_is_f
 async fn while_the_provider_hangs_only_those_who_need_a_token_wait_for_it() {
     let shared = shared(|_| {});
     let asking = |number, can_do_without| {
-        let (shared, session) = (Arc::clone(&shared), session(&shared, number, "one"));
+        let (shared, session) = (Arc::clone(&shared), session(&shared, number));
         let want = Want {
             target: Target::DEFAULT,
             forced: true,

@@ -6,6 +6,8 @@ pub(crate) mod budget;
 pub(crate) mod frame;
 pub(crate) mod lifetime;
 pub(crate) mod opening;
+#[cfg(test)]
+pub(crate) mod sample;
 pub(crate) mod token;
 pub(crate) mod user_info;
 

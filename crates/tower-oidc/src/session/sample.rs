@@ -1,0 +1,47 @@
+//! A session for tests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Session;
+use super::body::{Body, Identity};
+use super::frame::{Frame, ProviderId, SessionId};
+use super::token::StoredToken;
+use crate::time::UnixMillis;
+
+/// Alice's, for a day, with no token but this one.
+pub(crate) fn session(refresh_token: &str, generation: u64, at: UnixMillis) -> Arc<Session> {
+    numbered(1, refresh_token, generation, at)
+}
+
+/// The same with a session id of its own.
+pub(crate) fn numbered(
+    number: usize,
+    refresh_token: &str,
+    generation: u64,
+    at: UnixMillis,
+) -> Arc<Session> {
+    let mut id = [0; 12];
+    id[..8].copy_from_slice(&number.to_le_bytes());
+    let frame = Frame {
+        session_id: SessionId(id),
+        provider: ProviderId([2; 8]),
+        generation,
+        created_at: at,
+        sealed_at: at,
+        not_after: at.plus(Duration::from_secs(86_400)),
+        id_token_issued_at: 0,
+    };
+    let body = Body {
+        identity: Identity::Claims(r#"{"iss":"https://id.example","sub":"alice"}"#.into()),
+        refresh_token: Some(StoredToken::new(refresh_token)),
+        access_tokens: Vec::new(),
+        scope: None,
+        user_info: None,
+        added: None,
+        data: None,
+        refreshed_at: None,
+        after_refusal: false,
+    };
+    Arc::new(Session::new(frame, body))
+}
