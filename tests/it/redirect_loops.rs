@@ -19,7 +19,7 @@ const ONE: &str = "/token?resource=https://api.one.example";
 const TWO: &str = "/token?resource=https://api.two.example";
 
 /// How long a sign-in that a refusal asked for has to help.
-const ROUND: Duration = Duration::from_secs(60);
+const ROUND: Duration = Duration::from_secs(20);
 const SECOND: Duration = Duration::from_secs(1);
 
 async fn app() -> App {
@@ -178,7 +178,7 @@ async fn a_refresh_that_succeeds_does_not_begin_the_rounds_anew() {
     assert_eq!(browser.open(&url("/both")).await.text(), "both");
 }
 
-/// N-16: a visitor signs in and then consents, and a minute later consents to something else.
+/// N-16: a visitor signs in and then consents, and some time later consents to something else.
 #[tokio::test]
 async fn a_user_who_has_to_consent_is_sent_to_the_provider() {
     let app = App::registered(
@@ -253,4 +253,27 @@ async fn the_page_offers_a_sign_in_that_asks_and_a_sign_out() {
     let page = ends_after_one_round(&app, &browser, "/refresh").await;
     page.click("Sign out").await.press("Sign out").await;
     assert_eq!(browser.open(&url("/explain")).await.text(), "no_cookie");
+}
+
+/// N-16: a sign-in that helped for a while did help.
+#[tokio::test]
+async fn a_short_revalidation_without_a_refresh_token_goes_on() {
+    let every = Duration::from_secs(30);
+    let app = app().await;
+    app.provider.add_fault(Fault::NoRefreshToken);
+    let router = Router::new()
+        .route("/guarded", get(|| async { "guarded" }))
+        .layer(RequireAuth::layer().revalidate_every(every))
+        .layer(app.auth.clone());
+    let server = TestServer::start(router).await;
+    let browser = app.browser();
+    browser.map(ORIGIN, server.address());
+    let page = browser.open(&url("/guarded")).await.press("alice").await;
+    assert_eq!(page.text(), "guarded");
+
+    for round in 1..=3 {
+        app.clock.advance(every);
+        let page = browser.open(&url("/guarded")).await;
+        assert_eq!(page.text(), "guarded", "{round}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Machines that share the cookie secret and nothing else.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -128,4 +129,27 @@ async fn a_refusal_under_way_is_not_shared_with_the_winners_cookie() {
 
     assert_eq!(loser.await.unwrap(), 401);
     assert_eq!(winner.await.unwrap(), 200);
+}
+
+/// F-02: a cookie from the other machine is no reason to forget what this one used up.
+#[tokio::test]
+async fn a_refresh_token_is_sent_once_however_late_its_cookie_comes() {
+    let app = App::start().await;
+    let other = app.another_machine(|auth| auth).await;
+    let browser = app.signed_in_browser().await;
+    let late = browser.thief();
+    app.serve(&late);
+    answer(&browser, "/refresh").await;
+    other.serve(&browser);
+    answer(&browser, "/refresh").await;
+    app.serve(&browser);
+    answer(&browser, "/refresh").await;
+
+    fetch(&late, "/refresh").await;
+
+    let refreshes = app.provider.refreshes();
+    let tokens = refreshes.iter().map(|it| it.parameter("refresh_token"));
+    let different: HashSet<_> = tokens.collect();
+    assert_eq!(different.len(), refreshes.len());
+    answer(&browser, "/refresh").await;
 }

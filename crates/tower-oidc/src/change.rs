@@ -105,7 +105,12 @@ impl Changes {
     /// What became of `session`, which this request changed, in the family that it holds.
     pub(crate) fn newest_for(&self, session: &Session, now: UnixMillis) -> Option<Arc<Session>> {
         let change = self.lock();
-        let newest = change.family.as_ref()?.state().newest_for(session)?;
+        let state = change.family.as_ref()?.state();
+        let newest = match change.session {
+            Some(_) => state.newest_for_changed(session),
+            None => state.newest_for(session),
+        }?;
+        drop(state);
         Some(change.with_data(&newest, now))
     }
 

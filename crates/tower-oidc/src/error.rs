@@ -17,8 +17,8 @@ use crate::outcome::Outcome;
 ///
 /// A user who is signed in is redirected once. A provider that knows them signs them in without a
 /// question, so one that refuses again what it refused before would be asked for ever: a refusal
-/// within a minute of the sign-in that a refusal asked for is a page with 403, which offers to sign in
-/// again and to sign out, and a warning in the log, which says what to check. A script gets its 401
+/// within 20 seconds of the sign-in that a refusal asked for is a page with 403, which offers to sign
+/// in again and to sign out, and a warning in the log, which says what to check. A script gets its 401
 /// each time, and must not send the window to `login_url` without end.
 #[derive(Clone)]
 #[must_use = "an error that is not returned as a response refuses nothing"]

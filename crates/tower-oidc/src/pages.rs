@@ -121,9 +121,9 @@ pub(crate) fn signing_in_did_not_help(routes: &Routes) -> OwnResponse {
         StatusCode::FORBIDDEN,
         "Signing in did not help",
         &format!(
-            "<p>You are signed in, but the sign-in service keeps refusing what this page needs. \
-             You were sent there once already, so it was not tried again. The operators of this \
-             application find in their log what to check.</p>{}{}",
+            "<p>The sign-in service keeps refusing what this page needs. You were sent there a moment \
+             ago already, so it was not tried again. The operators of this application find in \
+             their log what to check.</p>{}{}",
             link(&routes.sign_in, "?prompt=login", "Sign in again"),
             link(&routes.sign_out, "", "Sign out"),
         ),

@@ -47,10 +47,10 @@ impl RequireAuthLayer {
     /// refresh: a user whom the provider has disabled is refused then, and roles are those of now.
     ///
     /// A refusal of the provider's sends the user to the sign-in, though the access token may live
-    /// yet. A provider that cannot be asked disturbs nobody; of one that does not answer, no more than
-    /// one request in half a minute hears so, after the HTTP client's ten seconds. A session without a
-    /// refresh token is sent to the sign-in each time, unless that did not help just now; see
-    /// [`AuthError`].
+    /// yet. A provider that cannot be asked disturbs nobody. For one that does not answer, those wait
+    /// who come in the first two seconds, as long as the HTTP client does, and then one request in half
+    /// a minute. A session without a refresh token is sent to the sign-in each time, unless that did
+    /// not help just now; see [`AuthError`].
     ///
     /// ```
     /// use std::time::Duration;

@@ -50,12 +50,12 @@ impl Tombstones {
         if is_new {
             ended.order.push_back((now, session));
         }
-        self.latest.fetch_max(now.0, Ordering::Release);
+        self.latest.fetch_max(now.0, Ordering::SeqCst);
         is_new
     }
 
     pub(crate) fn contains(&self, session: SessionId, now: UnixMillis) -> bool {
-        let latest = UnixMillis(self.latest.load(Ordering::Acquire));
+        let latest = UnixMillis(self.latest.load(Ordering::SeqCst));
         now.since(latest) < self.lifetime
             && self
                 .ended

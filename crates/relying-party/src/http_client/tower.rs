@@ -21,9 +21,6 @@ const MAX_BODY_BYTES: usize = 1 << 20;
 const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_CONCURRENCY: usize = 64;
 
-/// A crowd whose tokens expire together is some seconds' work for a provider.
-const QUEUED_FOR: Duration = TIMEOUT;
-
 /// An exchange that waits takes some two kilobytes, so 4 MiB.
 const MAX_QUEUED: usize = 2_048;
 
@@ -31,9 +28,9 @@ const MAX_QUEUED: usize = 2_048;
 ///
 /// By default a response body has at most 1 MiB (a token response has a few kilobytes, a large
 /// tenant's discovery document some tens), the whole exchange takes at most 10 seconds, and 64
-/// exchanges may be under way. More wait for 10 seconds to begin, 2,048 at most, and are refused then
-/// without having been sent: a crowd is served, and a slow provider does not pile up the callbacks
-/// that wait for it.
+/// exchanges may be under way. More wait as long to begin, 2,048 at most, and are refused then
+/// without having been sent: a crowd whose tokens expire together is some seconds' work for a
+/// provider, and a slow one does not pile up the callbacks that wait for it.
 ///
 /// The service must not follow redirects and must not decompress.
 #[derive(Clone)]
@@ -64,17 +61,18 @@ impl<S> TowerClient<S> {
         self
     }
 
-    /// Sets how long an exchange may take once it began, connecting included, instead of 10 seconds.
+    /// Sets how long an exchange may take, connecting included, instead of 10 seconds, and how long it
+    /// may wait to begin where too many are under way.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sets how many exchanges may be under way, instead of 64.
+    /// Sets how many exchanges may be under way, one at the least, instead of 64.
     #[must_use]
     pub fn max_concurrency(mut self, exchanges: usize) -> Self {
-        self.permits = Arc::new(Semaphore::new(exchanges.min(Semaphore::MAX_PERMITS)));
+        self.permits = Arc::new(Semaphore::new(exchanges.clamp(1, Semaphore::MAX_PERMITS)));
         self
     }
 }
@@ -106,8 +104,9 @@ where
         Box::pin(async move {
             let _permit = match permits.try_acquire() {
                 Ok(permit) => permit,
-                Err(_) => wait_for(&permits, &queue)
+                Err(_) => tokio::time::timeout(timeout, wait_for(&permits, &queue))
                     .await
+                    .unwrap_or_default()
                     .ok_or_else(|| TransportError::new(TransportErrorKind::Overloaded))?,
             };
             let exchange = async move {
@@ -133,8 +132,7 @@ where
 
 async fn wait_for<'a>(permits: &'a Semaphore, queue: &Semaphore) -> Option<SemaphorePermit<'a>> {
     let _place = queue.try_acquire().ok()?;
-    let permit = tokio::time::timeout(QUEUED_FOR, permits.acquire()).await;
-    permit.ok()?.ok()
+    permits.acquire().await.ok()
 }
 
 impl<S> fmt::Debug for TowerClient<S> {
@@ -214,7 +212,7 @@ mod tests {
 
         assert_eq!(error.kind(), TransportErrorKind::Overloaded);
         assert!(error.is_unsent());
-        assert_eq!(before.elapsed(), QUEUED_FOR);
+        assert_eq!(before.elapsed(), TIMEOUT);
     }
 
     #[tokio::test]

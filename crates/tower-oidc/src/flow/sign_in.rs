@@ -15,7 +15,7 @@ use crate::time::UnixMillis;
 use crate::transaction::{Attempt, LIFETIME, MAX_ALIVE, Transaction, id_of_state};
 
 /// What a refusal adds to the link. Anybody may: the worst that comes of it is a page instead of a
-/// redirect, for a minute.
+/// redirect, for some seconds.
 pub(crate) const AFTER_REFUSAL: (&str, &str) = ("after", "refusal");
 
 /// A browser sends longer ones, but nobody with good intentions does.

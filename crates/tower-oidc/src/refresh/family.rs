@@ -101,7 +101,7 @@ impl State {
     }
 
     /// How long somebody may come who needs it.
-    pub(super) fn needed_until(&self) -> UnixMillis {
+    fn needed_until(&self) -> UnixMillis {
         let unwritten_until = self.unwritten_until.unwrap_or(self.kept_until);
         self.kept_until.max(unwritten_until)
     }
@@ -109,15 +109,24 @@ impl State {
     /// The newest session, for a request that brought `session`: only to the owner of a refresh
     /// token that this one came from.
     pub(crate) fn newer_than(&self, session: &Session) -> Option<Arc<Session>> {
-        self.newest_for(session)
+        self.newest_of_line(session)
             .filter(|newest| newest.frame.generation > session.frame.generation)
     }
 
     /// The newest session, likewise, or the same one, which may have other data by now.
     pub(crate) fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
         let is_older = self.version() < session.frame.version();
-        (!is_older && !self.ended && self.is_of_this_line(session))
-            .then(|| Arc::clone(&self.newest))
+        self.newest_of_line(session).filter(|_| !is_older)
+    }
+
+    /// The same for a session that a request changed, and the newest one with it.
+    pub(crate) fn newest_for_changed(&self, session: &Session) -> Option<Arc<Session>> {
+        let is_older = self.newest.frame.generation < session.frame.generation;
+        self.newest_of_line(session).filter(|_| !is_older)
+    }
+
+    fn newest_of_line(&self, session: &Session) -> Option<Arc<Session>> {
+        (!self.ended && self.is_of_this_line(session)).then(|| Arc::clone(&self.newest))
     }
 
     /// A token request under way that has nothing to do with `session`: what it brings, or its refusal,
@@ -137,9 +146,13 @@ impl State {
     /// another machine, or from before a restart: it is what the browser has, so it counts.
     pub(crate) fn meet(&mut self, session: &Arc<Session>) {
         if !self.is_of_this_line(session) {
+            // A higher generation comes from ours, whose refresh token is used up then, as those before
+            // it are in any case.
+            if session.frame.generation > self.newest.frame.generation {
+                self.use_up(hash(&self.newest));
+            }
             self.replace(Arc::clone(session));
             self.unwritten_until = None;
-            self.ancestors.clear();
             self.failures.clear();
         }
         self.catch_up_with(session);
@@ -187,18 +200,22 @@ impl State {
         lifetimes: &Lifetimes,
         now: UnixMillis,
     ) {
-        let (old, new) = (hash(&self.newest), hash(&successor));
-        if let Some(old) = old.filter(|_| old != new) {
-            if self.ancestors.len() >= ANCESTORS {
-                self.ancestors.pop_front();
-            }
-            self.ancestors.push_back(old);
+        let old = hash(&self.newest);
+        if old.is_some() && old != hash(&successor) {
+            self.use_up(old);
             // It may come too late for the response that it was made for, and the next one may take
             // its time.
             self.unwritten_until = Some(lifetimes.end(&successor.frame));
         }
         self.replace(successor);
         self.keep(now);
+    }
+
+    fn use_up(&mut self, refresh_token: Option<TokenHash>) {
+        if self.ancestors.len() >= ANCESTORS {
+            self.ancestors.pop_front();
+        }
+        self.ancestors.extend(refresh_token);
     }
 
     fn replace(&mut self, newest: Arc<Session>) {
@@ -208,11 +225,22 @@ impl State {
 
     /// A response head carried `session`, so its older cookies come for a while yet.
     pub(super) fn written(&mut self, session: &Session, now: UnixMillis) {
-        if session.frame.generation >= self.newest.frame.generation {
+        if hash(session) == hash(&self.newest) {
+            // Of two requests that changed the data, the one that answers later wins.
+            if session.body.data != self.newest.body.data {
+                let mut body = self.newest.body.clone();
+                body.data.clone_from(&session.body.data);
+                self.newest = Arc::new(self.newest.with_body(body));
+            }
             self.written_at = session.frame.sealed(now).sealed_at;
             self.unwritten_until = None;
         }
         self.keep(now);
+    }
+
+    /// After the last response that somebody may have come after with an older cookie.
+    pub(super) const fn kept_until(&self) -> UnixMillis {
+        self.kept_until
     }
 
     /// Whether requests with older refresh tokens depend on it.
@@ -390,13 +418,41 @@ mod tests {
     #[test]
     fn a_session_that_this_process_renewed_is_no_later_one() {
         let later = NOW.plus(Duration::from_secs(1));
-        let family = Family::new(changed(&session("one", 0), b"whole", NOW), NOW);
+        let mut body = session("one", 0).body.clone();
+        body.user_info = Some("{}".into());
+        let whole = Arc::new(session("one", 0).with_body(body));
+        let family = Family::new(Arc::clone(&whole), NOW);
         let mut state = family.state();
-        state.written(&session("one", 0), later);
+        state.written(&whole, later);
 
-        state.meet(&changed(&session("one", 0), b"shrunk", later));
+        state.meet(&sample::session("one", 0, later));
 
-        assert_eq!(state.newest.body.data.as_deref(), Some(&b"whole"[..]));
+        assert!(state.newest.body.user_info.is_some());
+    }
+
+    #[test]
+    fn the_data_of_the_later_response_stay() {
+        let family = Family::new(changed(&session("one", 0), b"quick", NOW), NOW);
+        let mut state = family.state();
+
+        state.written(&changed(&session("one", 0), b"slow", NOW), NOW);
+        state.written(&session("older", 0), NOW);
+
+        assert_eq!(state.newest.body.data.as_deref(), Some(&b"slow"[..]));
+    }
+
+    /// F-02: another machine refreshed, its cookie came here, and then a late request brings the oldest.
+    #[test]
+    fn an_older_cookie_does_not_take_the_place_of_another_machines_newer_one() {
+        let family = Family::new(session("one", 0), NOW);
+        let mut state = family.state();
+        state.publish(session("two", 1), &LIFETIMES, NOW);
+        state.meet(&session("theirs", 2));
+
+        state.meet(&session("one", 0));
+
+        assert_eq!(state.newest.frame.generation, 2);
+        assert!(state.newer_than(&session("two", 1)).is_some());
     }
 
     /// D-07

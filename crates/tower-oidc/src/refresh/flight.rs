@@ -70,7 +70,7 @@ async fn request(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flow
         request = request.organization_id(organization);
     }
     let answer = shared.relying_party.refresh(request);
-    match shared.families.patience.during(shared, answer).await {
+    match shared.families.patience.during(answer).await {
         Ok(tokens) => {
             let scope = granted_scope(shared, tokens.scope(), tokens.access_token()).await;
             succeed(shared, family, target, &tokens, scope.as_deref()).await

@@ -23,7 +23,7 @@ type BySession = HashMap<SessionId, Arc<Family>>;
 
 impl Families {
     pub(super) fn existing(&self, session: SessionId) -> Option<Arc<Family>> {
-        if self.count.load(Ordering::Acquire) == 0 {
+        if self.count.load(Ordering::SeqCst) == 0 {
             return None;
         }
         self.lock().get(&session).cloned()
@@ -47,7 +47,7 @@ impl Families {
         };
         let family = Arc::new(Family::new(Arc::clone(session), now));
         families.insert(id, Arc::clone(&family));
-        self.count.store(families.len(), Ordering::Release);
+        self.count.store(families.len(), Ordering::SeqCst);
         drop(families);
         for lost in lost {
             shared.tell(AuthEventKind::SuccessorForgotten, Some(&lost), None);
@@ -65,7 +65,7 @@ impl Families {
         let is_due = families.get(&id).is_none_or(|family| is_due(family, now));
         if is_due {
             self.forget(&mut families, id, now);
-            self.count.store(families.len(), Ordering::Release);
+            self.count.store(families.len(), Ordering::SeqCst);
         }
         is_due
     }
@@ -85,17 +85,20 @@ impl Families {
             .map(|(id, family)| {
                 let state = family.state();
                 // Without ancestors nobody brings a cookie that this family alone can help.
-                (state.has_ancestors(), state.needed_until(), *id)
+                (state.has_ancestors(), state.kept_until(), *id)
             })
             .collect();
         // Many at once, so that a full memory does not cost a walk through it for each session.
-        unused.sort_unstable_by_key(|(has_ancestors, until, _)| (*has_ancestors, *until));
+        unused.sort_unstable_by_key(|(has_ancestors, kept_until, _)| (*has_ancestors, *kept_until));
         unused.truncate(CAPACITY / 16);
         let lost: Vec<_> = unused
             .iter()
-            .filter(|(has_ancestors, until, _)| *has_ancestors && now < *until)
+            .filter(|(has_ancestors, _, _)| *has_ancestors)
             .filter_map(|(_, _, id)| families.get(id))
-            .map(|family| Arc::clone(&family.state().newest))
+            .filter_map(|family| {
+                let state = family.state();
+                state.is_kept(now).then(|| Arc::clone(&state.newest))
+            })
             .collect();
         if !lost.is_empty() {
             tracing::warn!(

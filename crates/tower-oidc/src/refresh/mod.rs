@@ -95,10 +95,9 @@ impl Families {
             forced,
             can_do_without,
         } = want.clone();
-        if can_do_without && self.patience.is_lost(now) {
-            return Joined::Known(Err(Failure::internal()));
-        }
-        if let Some(flight) = state.flights.get(&target) {
+        let flight = state.flights.get(&target);
+        let is_spared = can_do_without && flight.is_some() && self.patience.is_lost();
+        if let Some(flight) = flight.filter(|_| !is_spared) {
             return Joined::Flight(flight.clone());
         }
         let at_hand = state.newest.body.access_token(&target);
@@ -108,6 +107,9 @@ impl Families {
         }
         if let Some(failure) = state.remembered(&target, now) {
             return Joined::Known(Err(failure));
+        }
+        if is_spared || (can_do_without && self.patience.spares()) {
+            return Joined::Known(Err(Failure::internal()));
         }
         let (sender, result) = watch::channel(None);
         state.flights.insert(target.clone(), result.clone());

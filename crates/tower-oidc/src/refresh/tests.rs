@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use relying_party::{BoxFuture, HttpClient, Provider, TransportError};
+use relying_party::{BoxFuture, HttpClient, Provider, RefreshError, TransportError};
 
 use super::memory::CAPACITY;
 use super::*;
@@ -160,4 +160,99 @@ async fn while_the_provider_hangs_only_those_who_need_a_token_wait_for_it() {
     );
     // On a machine that is frozen after its response, what is not awaited is lost.
     assert!(!first.is_finished() && !in_time.is_finished());
+}
+
+/// N-14: who was refused a moment ago is refused yet.
+#[tokio::test(start_paused = true)]
+async fn a_remembered_refusal_stands_while_the_provider_hangs() {
+    let shared = shared(|_| {});
+    let session = session(&shared, 1);
+    let family = shared.families.hold(&session, &shared);
+    let refusal = Failure::SignInRequired;
+    let now = shared.now();
+    family.state().remember(Target::DEFAULT, refusal, now);
+    hang(&shared.families.patience).await;
+    let want = Want {
+        target: Target::DEFAULT,
+        forced: true,
+        can_do_without: true,
+    };
+
+    let flown = shared.families.refresh(&shared, &session, want).await;
+
+    assert_eq!(flown.err(), Some(refusal));
+}
+
+/// A request that is given up when it has hung for three seconds.
+async fn hang(patience: &Patience) {
+    let request = patience.during(pending::<Result<(), RefreshError>>());
+    let given_up = tokio::time::timeout(Duration::from_secs(3), request).await;
+    assert!(given_up.is_err());
+}
+
+async fn answered_after(patience: &Patience, seconds: u64) {
+    let answer = patience.during(async {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        Ok(())
+    });
+    answer.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_is_slow_and_answers_does_not_hang() {
+    let patience = Patience::default();
+
+    answered_after(&patience, 3).await;
+
+    assert!(!patience.is_lost());
+}
+
+/// In a crowd requests wait for their turn, while others are answered.
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_answers_others_does_not_hang() {
+    let patience = Patience::default();
+    let others = async {
+        for _ in 0..4 {
+            answered_after(&patience, 1).await;
+        }
+    };
+
+    let queued = async {
+        let queued = patience.during(pending::<Result<(), RefreshError>>());
+        let _ = tokio::time::timeout(Duration::from_millis(3_500), queued).await;
+        assert!(!patience.is_lost());
+    };
+
+    tokio::join!(others, queued);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_caller_in_half_a_minute_finds_out_whether_the_provider_answers_again() {
+    let patience = Patience::default();
+    hang(&patience).await;
+    assert!(patience.spares());
+    tokio::time::advance(Duration::from_secs(30)).await;
+
+    assert!(!patience.spares());
+    assert!(patience.spares() && patience.is_lost());
+
+    answered_after(&patience, 1).await;
+    assert!(!patience.spares() && !patience.is_lost());
+}
+
+/// D-07: nobody may ever come for what no response has carried.
+#[test]
+fn successors_that_nobody_came_for_are_forgotten_before_those_in_use() {
+    let shared = shared(|_| {});
+    for number in 1..CAPACITY {
+        enter(&shared, number, true);
+    }
+    let in_use = enter(&shared, 0, true);
+    let now = shared.now();
+    let newest = shared.families.newer_than(&in_use, now).unwrap();
+    shared.families.written(&newest, now);
+
+    enter(&shared, CAPACITY, true);
+
+    assert!(shared.families.newer_than(&in_use, now).is_some());
 }

@@ -25,7 +25,7 @@ use crate::time::UnixMillis;
 
 /// A loop of redirects comes round in seconds. Whoever is refused later is sent to a sign-in again,
 /// which may help by then.
-const ROUND: Duration = Duration::from_secs(60);
+const ROUND: Duration = Duration::from_secs(20);
 
 pub(crate) struct Session {
     pub(crate) frame: Frame,
@@ -62,9 +62,11 @@ impl Session {
         Self::new(self.frame, body)
     }
 
-    /// The same generation, changed at `now`.
+    /// The same generation, changed at `now`: later than it was, though the clock may be behind that of
+    /// the machine that sealed it.
     fn changed(&self, body: Body, now: UnixMillis) -> Self {
-        Self::new(self.frame.sealed(now), body)
+        let later = self.frame.sealed_at.plus(Duration::from_millis(1));
+        Self::new(self.frame.sealed(now.max(later)), body)
     }
 
     /// Whether a refusal led to this sign-in just before `now`, so that after another one the next
