@@ -105,12 +105,7 @@ impl Changes {
     /// What became of `session`, which this request changed, in the family that it holds.
     pub(crate) fn newest_for(&self, session: &Session, now: UnixMillis) -> Option<Arc<Session>> {
         let change = self.lock();
-        let state = change.family.as_ref()?.state();
-        let newest = match change.session {
-            Some(_) => state.newest_for_changed(session),
-            None => state.newest_for(session),
-        }?;
-        drop(state);
+        let newest = change.family.as_ref()?.state().newest_for(session)?;
         Some(change.with_data(&newest, now))
     }
 

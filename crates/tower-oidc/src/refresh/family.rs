@@ -119,12 +119,6 @@ impl State {
         self.newest_of_line(session).filter(|_| !is_older)
     }
 
-    /// The same for a session that a request changed, and the newest one with it.
-    pub(crate) fn newest_for_changed(&self, session: &Session) -> Option<Arc<Session>> {
-        let is_older = self.newest.frame.generation < session.frame.generation;
-        self.newest_of_line(session).filter(|_| !is_older)
-    }
-
     fn newest_of_line(&self, session: &Session) -> Option<Arc<Session>> {
         (!self.ended && self.is_of_this_line(session)).then(|| Arc::clone(&self.newest))
     }

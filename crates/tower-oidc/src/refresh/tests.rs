@@ -219,7 +219,7 @@ async fn a_provider_that_answers_others_does_not_hang() {
 
     let queued = async {
         let queued = patience.during(pending::<Result<(), RefreshError>>());
-        let _ = tokio::time::timeout(Duration::from_millis(3_500), queued).await;
+        let _ = tokio::time::timeout(Duration::from_millis(2_500), queued).await;
         assert!(!patience.is_lost());
     };
 
