@@ -1,16 +1,14 @@
 //! The application's own data in the session, and the room that it has there.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 use tower_oidc::AuthContext;
 use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
 use tower_oidc_tests::visits::{EXPIRY, answer, token};
-use tower_oidc_tests::{App, Browser, TestServer};
+use tower_oidc_tests::{App, Browser, Gate, TestServer};
 
 /// After so long a visit renews the cookie.
 const RENEWAL: Duration = Duration::from_secs(6 * 3600);
@@ -113,13 +111,13 @@ async fn a_refresh_and_new_data_at_once_lose_neither() {
 async fn a_late_response_with_new_data_carries_the_newest_tokens() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    let (slow, written, answered) = slow_writer(&app, &browser).await;
+    let (slow, gate) = slow_writer(&app, &browser).await;
     let page = tokio::spawn(async move { slow.browser.open(&url("/slow")).await });
-    let _ = written.acquire().await;
+    gate.entered().await;
     let newest = answer(&browser, "/refresh").await["token"].clone();
     app.clock.advance(Duration::from_secs(90));
 
-    answered.add_permits(1);
+    gate.open();
     assert_eq!(page.await.unwrap().text(), "written");
 
     let (copy, _machine) = elsewhere(&app, &browser).await;
@@ -134,12 +132,12 @@ async fn a_renewal_under_way_does_not_undo_new_data() {
     let browser = app.signed_in_browser().await;
     answer(&browser, "/data?set=old").await;
     app.clock.advance(RENEWAL);
-    let (reader, looked, answered) = slow_reader(&app, &browser).await;
+    let (reader, gate) = slow_reader(&app, &browser).await;
     let page = tokio::spawn(async move { reader.browser.open(&url("/slow")).await });
-    let _ = looked.acquire().await;
+    gate.entered().await;
     answer(&browser, "/data?set=new").await;
 
-    answered.add_permits(1);
+    gate.open();
     page.await.unwrap();
 
     let (copy, _machine) = elsewhere(&app, &browser).await;
@@ -152,14 +150,14 @@ struct Slow {
 }
 
 /// A tab of this browser at a server whose handler writes data, and answers when it is told to.
-async fn slow_writer(app: &App, browser: &Browser) -> (Slow, Arc<Semaphore>, Arc<Semaphore>) {
+async fn slow_writer(app: &App, browser: &Browser) -> (Slow, Gate) {
     slow(app, browser, |auth| {
         auth.set_data("slow").map_or("refused", |()| "written")
     })
     .await
 }
 
-async fn slow_reader(app: &App, browser: &Browser) -> (Slow, Arc<Semaphore>, Arc<Semaphore>) {
+async fn slow_reader(app: &App, browser: &Browser) -> (Slow, Gate) {
     slow(app, browser, |auth| match auth.is_authenticated() {
         true => "read",
         false => "nobody",
@@ -171,14 +169,13 @@ async fn slow(
     app: &App,
     browser: &Browser,
     work: fn(&AuthContext) -> &'static str,
-) -> (Slow, Arc<Semaphore>, Arc<Semaphore>) {
-    let (begun, finish) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+) -> (Slow, Gate) {
+    let gate = Gate::new();
     let handler = {
-        let (begun, finish) = (Arc::clone(&begun), Arc::clone(&finish));
+        let gate = gate.clone();
         move |auth: AuthContext| async move {
             let done = work(&auth);
-            begun.add_permits(1);
-            let _ = finish.acquire().await;
+            gate.pass().await;
             done
         }
     };
@@ -190,7 +187,7 @@ async fn slow(
         browser: tab,
         _server: server,
     };
-    (slow, begun, finish)
+    (slow, gate)
 }
 
 /// C-15
@@ -251,13 +248,13 @@ async fn a_stranger_has_no_data_and_no_size() {
 async fn the_data_of_the_later_response_outlive_a_refresh() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    let (slow, written, answered) = slow_writer(&app, &browser).await;
+    let (slow, gate) = slow_writer(&app, &browser).await;
     let page = tokio::spawn(async move { slow.browser.open(&url("/slow")).await });
-    let _ = written.acquire().await;
+    gate.entered().await;
     app.clock.advance(Duration::from_secs(1));
     answer(&browser, "/data?set=quick").await;
     app.clock.advance(Duration::from_secs(1));
-    answered.add_permits(1);
+    gate.open();
     assert_eq!(page.await.unwrap().text(), "written");
     app.clock.advance(Duration::from_secs(1));
 

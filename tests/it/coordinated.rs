@@ -8,10 +8,10 @@ use http::Method;
 use relying_party::BoxFuture;
 use tokio::sync::Semaphore;
 use tower_oidc::{CoordinatorError, RefreshCoordinator};
+use tower_oidc_tests::App;
 use tower_oidc_tests::app::{Machine, ORIGIN, url};
 use tower_oidc_tests::browser::Request;
 use tower_oidc_tests::visits::{EXPIRY, answer, at_once, token};
-use tower_oidc_tests::{App, Browser};
 
 type Acquired = Result<Option<Vec<u8>>, CoordinatorError>;
 type Successor = Option<(Vec<u8>, Duration)>;
@@ -100,22 +100,18 @@ impl RefreshCoordinator for Down {
     }
 }
 
-/// The same user's browser, and a copy of its jar that reaches the other machine.
-async fn two_browsers(app: &App, other: &Machine) -> (Browser, Browser) {
-    let browser = app.signed_in_browser().await;
-    let there = browser.thief();
-    other.serve(&there);
-    (browser, there)
+async fn two_machines(coordinator: &InMemory) -> (App, Machine) {
+    let app = App::with(|auth| auth.refresh_coordinator(coordinator.clone())).await;
+    let other = app.another_machine(|auth| auth.refresh_coordinator(coordinator.clone()));
+    let other = other.await;
+    (app, other)
 }
 
 #[tokio::test]
 async fn machines_that_share_a_coordinator_refresh_as_one() {
     let coordinator = InMemory::default();
-    let app = App::with(|auth| auth.refresh_coordinator(coordinator.clone())).await;
-    let other = app
-        .another_machine(|auth| auth.refresh_coordinator(coordinator.clone()))
-        .await;
-    let (here, there) = two_browsers(&app, &other).await;
+    let (app, other) = two_machines(&coordinator).await;
+    let (here, there) = app.two_browsers(&other).await;
     for round in 1..=3 {
         app.clock.advance(EXPIRY);
         let held = app.provider.hold_token_requests();
@@ -188,11 +184,8 @@ async fn a_coordinator_that_panics_changes_nothing() {
 #[tokio::test]
 async fn a_sign_out_revokes_what_another_machine_made_of_the_session() {
     let coordinator = InMemory::default();
-    let app = App::with(|auth| auth.refresh_coordinator(coordinator.clone())).await;
-    let other = app
-        .another_machine(|auth| auth.refresh_coordinator(coordinator.clone()))
-        .await;
-    let (here, there) = two_browsers(&app, &other).await;
+    let (app, other) = two_machines(&coordinator).await;
+    let (here, there) = app.two_browsers(&other).await;
     answer(&there, "/refresh").await;
     let presented = app.provider.refreshes().remove(0);
 

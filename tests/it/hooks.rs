@@ -6,40 +6,10 @@ use std::time::Duration;
 use http::StatusCode;
 use oidc_dev_provider::Fault;
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 use tower_oidc::{BoxFuture, CoordinatorError, Moment, RefreshCoordinator, SessionDraft};
 use tower_oidc_tests::app::{sign_in, sign_in_as, url};
 use tower_oidc_tests::callback::{begun, known_browser, returning, session};
-use tower_oidc_tests::{App, Browser};
-
-/// A hook that waits, and the test that lets it go on.
-#[derive(Clone)]
-struct Gate {
-    entered: Arc<Semaphore>,
-    open: Arc<Semaphore>,
-}
-
-impl Gate {
-    fn new() -> Self {
-        Self {
-            entered: Arc::new(Semaphore::new(0)),
-            open: Arc::new(Semaphore::new(0)),
-        }
-    }
-
-    async fn pass(&self) {
-        self.entered.add_permits(1);
-        self.open.acquire().await.unwrap().forget();
-    }
-
-    async fn entered(&self) {
-        self.entered.acquire().await.unwrap().forget();
-    }
-
-    fn open(&self) {
-        self.open.add_permits(1);
-    }
-}
+use tower_oidc_tests::{App, Browser, Gate};
 
 async fn who(browser: &Browser) -> Value {
     browser.open(&url("/who")).await.json()

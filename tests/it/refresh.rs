@@ -1,19 +1,17 @@
 //! Refresh: one token request for all who ask at once, and its result for all who come with an
 //! older cookie.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
 use http::Method;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tower_oidc::AuthContext;
 use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
 use tower_oidc_tests::visits::{EXPIRY, answer, at_once};
-use tower_oidc_tests::{App, Browser, TestServer};
+use tower_oidc_tests::{App, Browser, Gate, TestServer};
 
 async fn token(browser: &Browser) -> Value {
     answer(browser, "/token").await
@@ -84,13 +82,12 @@ async fn a_late_response_writes_the_newest_generation_not_its_own() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let slow = browser.thief();
-    let (refreshed, finish) = (semaphore(), semaphore());
+    let gate = Gate::new();
     let handler = {
-        let (refreshed, finish) = (Arc::clone(&refreshed), Arc::clone(&finish));
+        let gate = gate.clone();
         |auth: AuthContext| async move {
             let _ = auth.refresh().await;
-            refreshed.add_permits(1);
-            let _ = finish.acquire().await;
+            gate.pass().await;
             "done"
         }
     };
@@ -99,7 +96,7 @@ async fn a_late_response_writes_the_newest_generation_not_its_own() {
     slow.map(ORIGIN, server.address());
     let waiting = slow.clone();
     let page = tokio::spawn(async move { waiting.open(&url("/slow")).await });
-    let _ = refreshed.acquire().await;
+    gate.entered().await;
     app.serve(&browser);
     for _ in 0..2 {
         browser.open(&url("/refresh")).await;
@@ -107,7 +104,7 @@ async fn a_late_response_writes_the_newest_generation_not_its_own() {
     let newest = token(&browser).await;
     app.clock.advance(Duration::from_secs(90));
 
-    finish.add_permits(1);
+    gate.open();
     let page = page.await.unwrap();
 
     assert_eq!(page.text(), "done");
@@ -123,13 +120,12 @@ async fn a_request_that_looked_before_the_refresh_and_asks_after_it_gets_its_res
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let slow = browser.thief();
-    let (looked, go_on) = (semaphore(), semaphore());
+    let gate = Gate::new();
     let handler = {
-        let (looked, go_on) = (Arc::clone(&looked), Arc::clone(&go_on));
+        let gate = gate.clone();
         |auth: AuthContext| async move {
             let _ = auth.is_authenticated();
-            looked.add_permits(1);
-            let _ = go_on.acquire().await;
+            gate.pass().await;
             let token = auth.access_token().await;
             token.map(|token| token.as_str().to_owned())
         }
@@ -138,18 +134,14 @@ async fn a_request_that_looked_before_the_refresh_and_asks_after_it_gets_its_res
     let server = TestServer::start(router.layer(app.auth.clone())).await;
     slow.map(ORIGIN, server.address());
     let page = tokio::spawn(async move { slow.open(&url("/slow")).await });
-    let _ = looked.acquire().await;
+    gate.entered().await;
     app.clock.advance(EXPIRY);
     let newest = token(&browser).await;
 
-    go_on.add_permits(1);
+    gate.open();
 
     assert_eq!(newest["token"], page.await.unwrap().text());
     assert_eq!(refreshes(&app), 1);
-}
-
-fn semaphore() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(0))
 }
 
 /// F-07

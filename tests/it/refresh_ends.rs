@@ -3,7 +3,6 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -14,12 +13,11 @@ use http::{Method, StatusCode};
 use oidc_dev_provider::{DevProvider, Endpoint, Fault};
 use relying_party::{HttpClient, HyperClient};
 use serde_json::Value;
-use tokio::sync::Semaphore;
 use tower_oidc::AuthContext;
 use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
 use tower_oidc_tests::browser::{Exchange, Request};
 use tower_oidc_tests::visits::{EXPIRY, answer, fetch, token};
-use tower_oidc_tests::{App, Browser, TestServer};
+use tower_oidc_tests::{App, Browser, Gate, TestServer};
 
 /// The button of the application's own page.
 async fn sign_out(browser: &Browser) -> Exchange {
@@ -103,13 +101,12 @@ async fn a_handler_that_asks_after_the_sign_out_starts_no_refresh() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let slow = browser.thief();
-    let (looked, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let gate = Gate::new();
     let handler = {
-        let (looked, go_on) = (Arc::clone(&looked), Arc::clone(&go_on));
+        let gate = gate.clone();
         |auth: AuthContext| async move {
             let _ = auth.is_authenticated();
-            looked.add_permits(1);
-            let _ = go_on.acquire().await;
+            gate.pass().await;
             auth.refresh().await.map(|_| "refreshed")
         }
     };
@@ -117,11 +114,11 @@ async fn a_handler_that_asks_after_the_sign_out_starts_no_refresh() {
     let server = TestServer::start(router.layer(app.auth.clone())).await;
     slow.map(ORIGIN, server.address());
     let page = tokio::spawn(async move { fetch(&slow, "/slow").await });
-    let _ = looked.acquire().await;
+    gate.entered().await;
     sign_out(&browser).await;
     app.clock.advance(Duration::from_secs(600));
 
-    go_on.add_permits(1);
+    gate.open();
     let page = page.await.unwrap();
 
     assert_eq!(page.status(), 401, "{}", page.text());

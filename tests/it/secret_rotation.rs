@@ -1,16 +1,14 @@
 //! Machines that share nothing but their secrets, while these change.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
 use http::Method;
-use tokio::sync::Semaphore;
 use tower_oidc::AuthContext;
 use tower_oidc_tests::app::{ORIGIN, SECRET, sign_in, url};
 use tower_oidc_tests::visits::{answer, fetch};
-use tower_oidc_tests::{App, TestServer};
+use tower_oidc_tests::{App, Gate, TestServer};
 
 const NEW: &str = "vT4yH8kLpQ2sXw6zBnMr9cEjGfAuD3K7";
 const OLDER: &str = "eW5rT8uJ2mN6bVx3cZq9aSdF4gHkLpYo";
@@ -54,13 +52,12 @@ async fn a_late_response_does_not_write_a_session_of_an_older_secret() {
         .another_machine(|auth| auth.cookie_secret(NEW).older_cookie_secret(SECRET))
         .await;
     let slow = browser.thief();
-    let (looked, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let gate = Gate::new();
     let handler = {
-        let (looked, go_on) = (Arc::clone(&looked), Arc::clone(&go_on));
+        let gate = gate.clone();
         |auth: AuthContext| async move {
             let _ = auth.is_authenticated();
-            looked.add_permits(1);
-            let _ = go_on.acquire().await;
+            gate.pass().await;
             "done"
         }
     };
@@ -69,18 +66,18 @@ async fn a_late_response_does_not_write_a_session_of_an_older_secret() {
     slow.map(ORIGIN, server.address());
     let waiting = slow.clone();
     let page = tokio::spawn(async move { fetch(&waiting, "/slow").await });
-    let _ = looked.acquire().await;
+    gate.entered().await;
     rolled.serve(&browser);
     answer(&browser, "/refresh").await;
     app.clock.advance(Duration::from_secs(90));
 
-    go_on.add_permits(1);
+    gate.open();
     let page = page.await.unwrap();
 
     assert_eq!(page.text(), "done");
     assert!(page.last().set_cookies().is_empty());
     // One that is in time writes it.
-    go_on.add_permits(1);
+    gate.open();
     let page = fetch(&slow, "/slow").await;
     assert_eq!(page.last().set_cookies().len(), 1);
 }

@@ -1,17 +1,15 @@
 //! What a sign-out does, once it is allowed.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
 use http::Method;
 use oidc_dev_provider::{Client, Fault, User};
-use tokio::sync::Semaphore;
 use tower_oidc::AuthContext;
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, sign_in_as, url};
 use tower_oidc_tests::browser::{Page, Request};
-use tower_oidc_tests::{App, Browser, TestServer};
+use tower_oidc_tests::{App, Browser, Gate, TestServer};
 use url::Url;
 
 const HOST: &str = "app.example";
@@ -277,18 +275,18 @@ async fn a_slow_response_does_not_bring_the_session_back() {
         let app = App::start().await;
         let browser = app.signed_in_browser().await;
         app.clock.advance(Duration::from_secs(12 * 3600));
-        let (started, finish) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-        let slow = slow_server(&app, &started, &finish).await;
+        let gate = Gate::new();
+        let slow = slow_server(&app, gate.clone()).await;
         let tab = browser.clone();
         let waiting = tab.thief();
         waiting.map(ORIGIN, slow.address());
 
         let response = tokio::spawn(async move { waiting.open(&url("/slow")).await });
-        started.acquire().await.expect("open").forget();
+        gate.entered().await;
         if signs_out_first {
             post(&browser).await;
         }
-        finish.add_permits(1);
+        gate.open();
         let response = response.await.expect("a response");
 
         assert_eq!(response.text(), "alice");
@@ -298,12 +296,10 @@ async fn a_slow_response_does_not_bring_the_session_back() {
 }
 
 /// A second application server around the same layer, with a handler that looks, and then waits.
-async fn slow_server(app: &App, started: &Arc<Semaphore>, finish: &Arc<Semaphore>) -> TestServer {
-    let (started, finish) = (Arc::clone(started), Arc::clone(finish));
+async fn slow_server(app: &App, gate: Gate) -> TestServer {
     let slow = move |auth: AuthContext| async move {
         let name = auth.claims().map(|claims| claims.sub().to_owned());
-        started.add_permits(1);
-        finish.acquire().await.expect("open").forget();
+        gate.pass().await;
         name.unwrap_or_default()
     };
     let router = Router::new().route("/slow", get(slow));

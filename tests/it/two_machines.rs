@@ -1,31 +1,21 @@
 //! Machines that share the cookie secret and nothing else.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use oidc_dev_provider::Fault;
 use relying_party::{BoxFuture, HttpClient, HyperClient, TransportError};
-use tokio::sync::Semaphore;
-use tower_oidc_tests::app::{Machine, sign_in, url};
+use tower_oidc_tests::app::{sign_in, url};
 use tower_oidc_tests::visits::{DUE, EXPIRY, LAST, answer, fetch, token};
-use tower_oidc_tests::{App, Browser};
-
-/// The same user's browser, and a copy of its jar that reaches the other machine.
-async fn two_browsers(app: &App, other: &Machine) -> (Browser, Browser) {
-    let browser = app.signed_in_browser().await;
-    let there = browser.thief();
-    other.serve(&there);
-    (browser, there)
-}
+use tower_oidc_tests::{App, Gate};
 
 /// F-02: the provider takes a refresh token once, and the second machine comes too late.
 #[tokio::test]
 async fn the_machine_that_loses_the_race_deletes_nothing_and_serves_what_lives() {
     let app = App::start().await;
     let other = app.another_machine(|auth| auth).await;
-    let (winner, loser) = two_browsers(&app, &other).await;
+    let (winner, loser) = app.two_browsers(&other).await;
     let first = token(&winner).await;
     app.clock.advance(DUE);
     let newest = token(&winner).await;
@@ -57,7 +47,7 @@ async fn the_machine_that_loses_the_race_deletes_nothing_and_serves_what_lives()
 async fn a_refusal_is_not_remembered_against_the_winners_cookie() {
     let app = App::start().await;
     let other = app.another_machine(|auth| auth).await;
-    let (winner, loser) = two_browsers(&app, &other).await;
+    let (winner, loser) = app.two_browsers(&other).await;
     app.clock.advance(EXPIRY);
     app.provider.add_fault(Fault::RefreshInvalidGrant);
     assert_eq!(fetch(&loser, "/token").await.status(), 401);
@@ -73,23 +63,21 @@ async fn a_refusal_is_not_remembered_against_the_winners_cookie() {
 
 /// The way to the provider, where the refreshes of one refresh token wait, and are refused.
 #[derive(Clone, Debug)]
-struct Gate {
+struct Refusing {
     client: HyperClient,
     refresh_token: String,
-    arrived: Arc<Semaphore>,
-    open: Arc<Semaphore>,
+    gate: Gate,
 }
 
-impl HttpClient for Gate {
+impl HttpClient for Refusing {
     fn call(&self, request: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
         let form = String::from_utf8_lossy(request.body());
         if !form.contains(&self.refresh_token) {
             return self.client.call(request);
         }
-        let (arrived, open) = (Arc::clone(&self.arrived), Arc::clone(&self.open));
+        let gate = self.gate.clone();
         Box::pin(async move {
-            arrived.add_permits(1);
-            let _ = open.acquire().await;
+            gate.pass().await;
             let refusal = Bytes::from_static(br#"{"error":"invalid_grant"}"#);
             let response = Response::builder().status(400).body(refusal);
             Ok(response.expect("a response"))
@@ -105,27 +93,25 @@ async fn a_refusal_under_way_is_not_shared_with_the_winners_cookie() {
     let loser = winner.thief();
     answer(&winner, "/refresh").await;
     let used_up = app.provider.refreshes()[0].clone();
-    let gate = Gate {
+    let gate = Gate::new();
+    let client = Refusing {
         client: HyperClient::new(),
         refresh_token: used_up.parameter("refresh_token").unwrap().to_owned(),
-        arrived: Arc::new(Semaphore::new(0)),
-        open: Arc::new(Semaphore::new(0)),
+        gate: gate.clone(),
     };
-    let other = app
-        .another_machine(|auth| auth.http_client(gate.clone()))
-        .await;
+    let other = app.another_machine(|auth| auth.http_client(client)).await;
     for browser in [&winner, &loser] {
         other.serve(browser);
     }
     let loser = tokio::spawn(async move { fetch(&loser, "/refresh").await.status() });
-    let _ = gate.arrived.acquire().await;
+    gate.entered().await;
     let winner = tokio::spawn(async move { fetch(&winner, "/refresh").await.status() });
     // What must not happen cannot be waited for, but it would have happened by now.
     for _ in 0..1_000 {
         tokio::task::yield_now().await;
     }
 
-    gate.open.add_permits(1);
+    gate.open();
 
     assert_eq!(loser.await.unwrap(), 401);
     assert_eq!(winner.await.unwrap(), 200);

@@ -138,6 +138,14 @@ impl App {
         browser
     }
 
+    /// A browser in which alice has signed in, and a copy of its jar that reaches the other machine.
+    pub async fn two_browsers(&self, other: &Machine) -> (Browser, Browser) {
+        let browser = self.signed_in_browser().await;
+        let there = browser.thief();
+        other.serve(&there);
+        (browser, there)
+    }
+
     /// The cookies of ours in this browser, by name.
     pub fn cookies(browser: &Browser) -> Vec<String> {
         browser
