@@ -12,6 +12,7 @@ use crate::context::AuthContext;
 use crate::event::AuthEventKind;
 use crate::session::Session;
 use crate::session::budget::{self, Fitted, SessionSize, Shedding};
+use crate::shared::Shared;
 
 impl AuthContext {
     /// Puts data of the application's into the session, in the place of what was there. `None` and
@@ -39,11 +40,7 @@ impl AuthContext {
         let now = shared.now();
         let full = opened.with_data(data.clone(), now);
         // Now, because what a refresh leaves out of a full session is something else.
-        let fitted = |full: &Session| budget::fitted(shared, full, Shedding::Replaceable);
-        let Some(Fitted { session, left_out }) = fitted(&full) else {
-            let size = SessionSize::of(shared, &full);
-            return Err(DataError::TooLarge(Box::new(size)));
-        };
+        let Fitted { session, left_out } = fitted(shared, &full)?;
         let session = Arc::new(session);
         let family = shared.families.hold(&opened, shared);
         self.changes()
@@ -54,7 +51,7 @@ impl AuthContext {
         }
         family.change(&opened, |newest| {
             let full = newest.with_data(data.clone(), now);
-            fitted(&full).map_or(full, |fitted| fitted.session)
+            fitted(shared, &full).map_or(full, |fitted| fitted.session)
         });
         Ok(())
     }
@@ -75,6 +72,12 @@ impl AuthContext {
     pub fn session_size(&self) -> Option<SessionSize> {
         Some(SessionSize::of(self.shared(), &*self.session()?))
     }
+}
+
+/// What fits of a session with new data.
+pub(crate) fn fitted(shared: &Shared, full: &Session) -> Result<Fitted, DataError> {
+    budget::fitted(shared, full, Shedding::Replaceable)
+        .ok_or_else(|| DataError::TooLarge(Box::new(SessionSize::of(shared, full))))
 }
 
 /// Data as the session keeps them; `None` for what takes them out.

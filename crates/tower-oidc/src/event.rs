@@ -2,8 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use sha2::{Digest, Sha256};
-
 use crate::session::Session;
 use crate::session::frame::Frame;
 use crate::shared::Shared;
@@ -130,13 +128,9 @@ impl Shared {
     }
 }
 
-/// A hash, because a session's id is nobody's business; twelve characters tell sessions apart.
+/// Twelve characters tell sessions apart.
 fn name(frame: &Frame) -> String {
-    let mut hash = Sha256::new();
-    hash.update(b"tower-oidc/event");
-    hash.update(frame.provider.0);
-    hash.update(frame.session_id.0);
-    let hash = hash.finalize();
-    let start = hash.first_chunk::<9>().copied().unwrap_or_default();
+    let pseudonym = frame.pseudonym("tower-oidc/event");
+    let start = pseudonym.first_chunk::<9>().copied().unwrap_or_default();
     base64_simd::URL_SAFE_NO_PAD.encode_to_string(start)
 }

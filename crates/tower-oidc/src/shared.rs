@@ -124,6 +124,18 @@ impl Shared {
         )
     }
 
+    /// Refuses `session` from now on, and tells the application unless it has been told.
+    pub(crate) fn bury(
+        &self,
+        session: &Session,
+        kind: AuthEventKind,
+        reason: Option<&'static str>,
+    ) {
+        if self.tombstones.enter(session.frame.session_id, self.now()) {
+            self.tell(kind, Some(session), reason);
+        }
+    }
+
     /// Takes our cookies out of a request.
     pub(crate) fn strip_cookies(&self, headers: &mut HeaderMap) {
         sealed_cookie::strip(

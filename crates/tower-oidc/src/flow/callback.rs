@@ -121,13 +121,10 @@ async fn complete(
         Ok(cookies) => {
             if let Some(Ok(found)) = received.map(|received| opening::open(shared, &received, now))
             {
-                let replaced = found.session.frame.session_id;
-                if replaced != session.frame.session_id {
-                    if shared.tombstones.enter(replaced, now) {
-                        let kind = AuthEventKind::SessionEnded;
-                        shared.tell(kind, Some(&found.session), Some("replaced"));
-                    }
-                    end_of_another_user(shared, found.session, &session).await;
+                let replaced = found.session;
+                if replaced.frame.session_id != session.frame.session_id {
+                    shared.bury(&replaced, AuthEventKind::SessionEnded, Some("replaced"));
+                    end_of_another_user(shared, replaced, &session).await;
                 }
             }
             tracing::info!("signed in");

@@ -98,10 +98,7 @@ pub(crate) async fn sign_out(
         Known::Nobody => Ok(None),
         Known::SignedIn(session) => {
             // First of all, so that no response that is under way brings the session back.
-            let id = session.frame.session_id;
-            if shared.tombstones.enter(id, shared.now()) {
-                shared.tell(AuthEventKind::SignedOut, Some(session), None);
-            }
+            shared.bury(session, AuthEventKind::SignedOut, None);
             shared.families.end(shared, session).await;
             tracing::info!("signed out");
             logout_url(shared, Some(session), options, room).await

@@ -1,7 +1,5 @@
 //! Which claims a session keeps: those that the application lets through, and those that it adds.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use relying_party::Claims;
 use serde_json::Value;
@@ -11,8 +9,7 @@ use super::task::{HookFailed, call};
 use super::{Hooks, Moment};
 use crate::session::Session;
 use crate::session::body::{Body, Identity};
-
-type Object<'a> = BTreeMap<String, &'a RawValue>;
+use crate::session::object::{Object, read, written, written_unless_empty};
 
 /// The parts of a session that say who the user is.
 #[derive(Clone)]
@@ -85,7 +82,7 @@ fn kept(json: &[u8], names: &[String]) -> Option<Bytes> {
 /// Keeps the ID token if `after` has all of its claims as they are, and else these claims alone; the
 /// other claims of `after` beside it. `None` if `after` is not about the same sign-in.
 fn edited(user: &User, before: &Claims, after: &Claims) -> Option<User> {
-    let (before, mut after) = (read(before.as_json().as_bytes())?, read_claims(after)?);
+    let (before, mut after) = (read_claims(before)?, read_claims(after)?);
     let is_same = |name: &str| same(before.get(name), after.get(name));
     if !Claims::PROTOCOL.iter().all(|name| is_same(name)) {
         return None;
@@ -130,24 +127,13 @@ impl Body {
         self.user_info = self.user_info.take().and_then(|user_info| {
             let (names, mut object) = (names?, read(&user_info)?);
             object.retain(|name, _| !names.contains(name));
-            if object.is_empty() {
-                return None;
-            }
-            written(&object)
+            written_unless_empty(&object)
         });
     }
 }
 
-fn read(json: &[u8]) -> Option<Object<'_>> {
-    serde_json::from_slice(json).ok()
-}
-
 fn read_claims(claims: &Claims) -> Option<Object<'_>> {
     read(claims.as_json().as_bytes())
-}
-
-fn written(object: &Object<'_>) -> Option<Bytes> {
-    serde_json::to_vec(object).ok().map(Bytes::from)
 }
 
 /// Whether both are absent, or the same JSON, however it is written.

@@ -12,7 +12,6 @@ use super::Moment;
 use super::task::{HookFailed, call};
 use crate::data::{self, DataError};
 use crate::session::Session;
-use crate::session::budget::{self, SessionSize, Shedding};
 use crate::shared::Shared;
 
 /// A session that is about to be kept, after a sign-in or a refresh; for a
@@ -51,10 +50,7 @@ impl SessionDraft {
         let changed = self
             .session
             .with_data(data::written(data)?, self.shared.now());
-        if budget::fitted(&self.shared, &changed, Shedding::Replaceable).is_none() {
-            let size = SessionSize::of(&self.shared, &changed);
-            return Err(DataError::TooLarge(Box::new(size)));
-        }
+        data::fitted(&self.shared, &changed)?;
         self.session = changed;
         self.is_changed = true;
         Ok(())

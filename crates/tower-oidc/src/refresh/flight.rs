@@ -107,7 +107,6 @@ async fn succeed(
     let now = shared.now();
     let mut state = family.state();
     let Ok(decided) = decided else {
-        let failure = Failure::internal();
         // The provider may take the old one no longer; the claims and tokens that go with it come
         // when somebody asks again.
         if let Some(refresh_token) = tokens.refresh_token() {
@@ -116,17 +115,13 @@ async fn succeed(
         if state.is_ended() {
             return Err(Failure::Ended);
         }
-        state.remember(target.clone(), failure, now);
-        let newest = Arc::clone(&state.newest);
         drop(state);
-        let kind = AuthEventKind::RefreshFailed;
         let reason = if fits {
             HookFailed::CODE
         } else {
             "session_too_large"
         };
-        shared.tell(kind, Some(&newest), Some(reason));
-        return Err(failure);
+        return failed(shared, family, target, Failure::internal(), reason);
     };
     // Not the session that the request began with: its data may have changed meanwhile.
     let successor = Arc::new(decided.applied_to(refreshed(&state.newest)));
@@ -146,40 +141,48 @@ async fn succeed(
 }
 
 fn fail(shared: &Shared, family: &Family, target: &Target, error: &relying_party::Error) -> Flown {
-    let now = shared.now();
-    let mut state = family.state();
-    let newest = Arc::clone(&state.newest);
     if error.breaks_continuity() {
         tracing::error!(
             %error,
             code = error.code(),
             "a refresh brought an ID token of another user or sign-in: the session is ended"
         );
-        state.end();
-        drop(state);
-        if shared.tombstones.enter(newest.frame.session_id, now) {
-            let kind = AuthEventKind::SessionEnded;
-            shared.tell(kind, Some(&newest), Some(error.code()));
-        }
+        let newest = {
+            let mut state = family.state();
+            state.end();
+            Arc::clone(&state.newest)
+        };
+        shared.bury(&newest, AuthEventKind::SessionEnded, Some(error.code()));
         return Err(Failure::Ended);
     }
     let failure = Failure::of(error, target);
-    state.remember(target.clone(), failure, now);
-    drop(state);
     tracing::warn!(%error, code = error.code(), outcome = failure.code(), "a refresh failed");
-    let kind = AuthEventKind::RefreshFailed;
-    shared.tell(kind, Some(&newest), Some(failure.code()));
+    failed(shared, family, target, failure, failure.code())
+}
+
+/// Remembers the failure for those who come next, and tells the application.
+fn failed(
+    shared: &Shared,
+    family: &Family,
+    target: &Target,
+    failure: Failure,
+    reason: &'static str,
+) -> Flown {
+    let newest = {
+        let mut state = family.state();
+        state.remember(target.clone(), failure, shared.now());
+        Arc::clone(&state.newest)
+    };
+    shared.tell(AuthEventKind::RefreshFailed, Some(&newest), Some(reason));
     Err(failure)
 }
 
 impl Session {
     /// The next generation, with another refresh token and nothing else.
     pub(super) fn with_refresh_token(&self, refresh_token: &str, now: UnixMillis) -> Self {
-        let mut frame = self.frame.sealed(now);
-        frame.generation = frame.generation.saturating_add(1);
         let mut body = self.body.clone();
         body.refresh_token = Some(StoredToken::new(refresh_token));
-        Self::new(frame, body)
+        Self::new(self.frame.next(now), body)
     }
 
     /// The next generation. What the provider did not send stays as it was (RFC 6749 section 6,
@@ -191,8 +194,6 @@ impl Session {
         scope: Option<&str>,
         now: UnixMillis,
     ) -> Self {
-        let mut frame = self.frame.sealed(now);
-        frame.generation = frame.generation.saturating_add(1);
         let mut body = self.body.clone();
         if let Some(refresh_token) = tokens.refresh_token() {
             body.refresh_token = Some(StoredToken::new(refresh_token));
@@ -214,6 +215,6 @@ impl Session {
         body.refreshed_at = Some(now);
         // A page may get one token and be refused another, so a refresh alone does not end it.
         body.after_refusal = self.just_followed_a_refusal(now);
-        Self::new(frame, body)
+        Self::new(self.frame.next(now), body)
     }
 }

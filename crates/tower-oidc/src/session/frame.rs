@@ -1,6 +1,7 @@
 //! The frame around a session's body: who and when, at most 40 bytes, and the padding after it.
 
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 
 use crate::codec::{Malformed, Reader, Writer};
 use crate::time::UnixMillis;
@@ -65,6 +66,23 @@ impl Frame {
     /// Of two sessions of one sign-in, the one with the greater version counts.
     pub(crate) const fn version(&self) -> (u64, UnixMillis) {
         (self.generation, self.sealed_at)
+    }
+
+    /// The frame of the next generation, made at `now`.
+    pub(crate) fn next(&self, now: UnixMillis) -> Self {
+        Self {
+            generation: self.generation.saturating_add(1),
+            ..self.sealed(now)
+        }
+    }
+
+    /// Names the sign-in for one purpose. A hash, because a session's id is nobody's business.
+    pub(crate) fn pseudonym(&self, purpose: &str) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(purpose);
+        hash.update(self.provider.0);
+        hash.update(self.session_id.0);
+        hash.finalize().into()
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {

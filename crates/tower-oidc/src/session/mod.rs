@@ -5,6 +5,7 @@ pub(crate) mod body;
 pub(crate) mod budget;
 pub(crate) mod frame;
 pub(crate) mod lifetime;
+pub(crate) mod object;
 pub(crate) mod opening;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -1,9 +1,8 @@
 //! The claims of the UserInfo response that a session keeps beside the ID token's.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
-use serde_json::value::RawValue;
+
+use super::object::{read, written, written_unless_empty};
 
 /// What a signed UserInfo response says of itself, not of the user (OpenID Connect Core 1.0 section
 /// 5.3.2, RFC 7519 section 4.1).
@@ -11,26 +10,20 @@ const ABOUT_THE_RESPONSE: [&str; 9] = [
     "iss", "sub", "aud", "azp", "exp", "iat", "nbf", "jti", "nonce",
 ];
 
-type Object<'a> = BTreeMap<String, &'a RawValue>;
-
 /// The claims that `user_info` has and `identity` has not; `None` if there are none.
 pub(crate) fn lacking(identity: &[u8], user_info: &[u8]) -> Option<Bytes> {
-    let identity: Object<'_> = serde_json::from_slice(identity).ok()?;
-    let mut more: Object<'_> = serde_json::from_slice(user_info).ok()?;
+    let (identity, mut more) = (read(identity)?, read(user_info)?);
     more.retain(|name, _| {
         !identity.contains_key(name) && !ABOUT_THE_RESPONSE.contains(&name.as_str())
     });
-    if more.is_empty() {
-        return None;
-    }
-    serde_json::to_vec(&more).ok().map(Bytes::from)
+    written_unless_empty(&more)
 }
 
 /// One object of both; the ID token's claims are those that were signed, so they win.
 pub(crate) fn merged(identity: &[u8], user_info: &[u8]) -> Option<Bytes> {
-    let mut both: Object<'_> = serde_json::from_slice(user_info).ok()?;
-    both.extend(serde_json::from_slice::<Object<'_>>(identity).ok()?);
-    serde_json::to_vec(&both).ok().map(Bytes::from)
+    let mut both = read(user_info)?;
+    both.extend(read(identity)?);
+    written(&both)
 }
 
 #[cfg(test)]
