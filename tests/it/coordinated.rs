@@ -72,12 +72,15 @@ impl RefreshCoordinator for InMemory {
     }
 }
 
-/// One whose code is wrong.
+/// One whose code is wrong: at once, or while it works.
 #[derive(Debug)]
-struct Panics;
+struct Panics {
+    at_once: bool,
+}
 
 impl RefreshCoordinator for Panics {
     fn acquire(&self, _: String, _: Duration) -> BoxFuture<Acquired> {
+        assert!(!self.at_once, "a mistake of the application's");
         Box::pin(async { panic!("a mistake of the application's") })
     }
 
@@ -177,7 +180,9 @@ async fn a_coordinator_that_fails_changes_nothing() {
 
 #[tokio::test]
 async fn a_coordinator_that_panics_changes_nothing() {
-    refreshes_once_all_the_same(Panics).await;
+    for at_once in [false, true] {
+        refreshes_once_all_the_same(Panics { at_once }).await;
+    }
 }
 
 /// N-04: the machine that the user signs out at has an older refresh token.

@@ -112,6 +112,7 @@ mod exchange;
 mod extract;
 mod fetch_metadata;
 mod flow;
+mod foreign;
 mod future;
 mod head;
 mod hooks;

@@ -1,10 +1,11 @@
-//! Calls a hook so that its faults stay its own.
+//! Calls a hook, and says of its faults which one it was.
 
 use std::time::Duration;
 
 use relying_party::BoxFuture;
 
 use crate::exchange::ExchangeError;
+use crate::foreign::{self, NoAnswer};
 
 /// Longer than a look into a database takes, and short enough that a browser still waits and that
 /// the lock of a [`RefreshCoordinator`](crate::RefreshCoordinator) holds.
@@ -25,22 +26,21 @@ impl From<HookFailed> for ExchangeError {
     }
 }
 
-/// Waits for the hook in a task of its own: a panic ends that task and nothing else.
+/// Waits for the hook, and logs which one gave no answer.
 pub(super) async fn call<T: Send + 'static>(
     name: &'static str,
     hook: impl FnOnce() -> BoxFuture<T> + Send + 'static,
 ) -> Result<T, HookFailed> {
-    let mut task = tokio::spawn(async move { hook().await });
-    match tokio::time::timeout(PATIENCE, &mut task).await {
-        Ok(Ok(answer)) => return Ok(answer),
-        // The text of a panic may hold anything, so it is not repeated here.
-        Ok(Err(_)) => tracing::error!(hook = name, "a hook panicked"),
-        Err(_) => {
-            task.abort();
-            tracing::error!(hook = name, "a hook has not answered for five seconds");
+    foreign::call(PATIENCE, hook).await.map_err(|no_answer| {
+        match no_answer {
+            // The text of a panic may hold anything, so it is not repeated here.
+            NoAnswer::Panicked => tracing::error!(hook = name, "a hook panicked"),
+            NoAnswer::NotInTime => {
+                tracing::error!(hook = name, "a hook has not answered for five seconds");
+            }
         }
-    }
-    Err(HookFailed)
+        HookFailed
+    })
 }
 
 #[cfg(test)]

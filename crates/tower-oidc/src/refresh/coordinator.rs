@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use relying_party::BoxFuture;
-use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::family::{Family, KEPT};
+use crate::foreign::{self, NoAnswer};
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::frame::Frame;
@@ -119,13 +119,17 @@ pub(super) async fn acquire(shared: &Shared, session: &Session) -> Option<Held> 
     let coordinator = shared.settings.refresh_coordinator.as_ref()?;
     let key = key(&session.frame);
     let since = Instant::now();
-    let acquired = within(
-        ACQUIRED_WITHIN,
-        coordinator.acquire(key.clone(), LOCKED_FOR),
-    )
-    .await;
-    let acquired =
-        acquired.unwrap_or_else(|| Err(CoordinatorError::new("it did not answer in time")));
+    let acquired = {
+        let (coordinator, key) = (Arc::clone(coordinator), key.clone());
+        let acquire = move || coordinator.acquire(key, LOCKED_FOR);
+        foreign::call(ACQUIRED_WITHIN, acquire).await
+    };
+    let acquired = acquired.unwrap_or_else(|no_answer| {
+        Err(CoordinatorError::new(match no_answer {
+            NoAnswer::Panicked => "it panicked",
+            NoAnswer::NotInTime => "it did not answer in time",
+        }))
+    });
     match acquired {
         Ok(sealed) => Some(Held {
             successor: sealed.and_then(|sealed| open(shared, sealed)).map(Arc::new),
@@ -185,19 +189,11 @@ impl Held {
                 .ok()
         });
         let successor = sealed.map(|text| (text.into_bytes(), KEPT));
-        let release = self.coordinator.release(self.key, successor);
-        if within(RELEASED_WITHIN, release).await.is_none() {
+        let release = move || self.coordinator.release(self.key, successor);
+        if foreign::call(RELEASED_WITHIN, release).await.is_err() {
             tracing::warn!("a coordinator did not take its lock back; it ends by itself");
         }
     }
-}
-
-/// What foreign code answers in time: what hangs or panics there must not hold a session up.
-async fn within<T: Send + 'static>(patience: Duration, work: BoxFuture<T>) -> Option<T> {
-    let mut task = tokio::spawn(work);
-    let answer = tokio::time::timeout(patience, &mut task).await;
-    task.abort();
-    answer.ok()?.ok()
 }
 
 fn open(shared: &Shared, sealed: Vec<u8>) -> Option<Session> {
@@ -205,27 +201,7 @@ fn open(shared: &Shared, sealed: Vec<u8>) -> Option<Session> {
     Session::decode(opened.into_bytes()).ok()
 }
 
-/// Names the family to the coordinator. A hash, because a session's id is nobody's business.
+/// Names the family to the coordinator.
 fn key(frame: &Frame) -> String {
-    let mut hash = Sha256::new();
-    hash.update(b"tower-oidc/refresh");
-    hash.update(frame.provider.0);
-    hash.update(frame.session_id.0);
-    let hash = hash.finalize();
-    base64_simd::URL_SAFE_NO_PAD.encode_to_string(hash)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn foreign_code_that_hangs_is_left_after_its_time() {
-        let before = Instant::now();
-
-        let answer = within::<()>(ACQUIRED_WITHIN, Box::pin(std::future::pending())).await;
-
-        assert_eq!(answer, None);
-        assert_eq!(before.elapsed(), ACQUIRED_WITHIN);
-    }
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(frame.pseudonym("tower-oidc/refresh"))
 }
