@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
 use serde_json::Value;
 use tower_oidc::AuthContext;
 use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
+use tower_oidc_tests::gate::slow_page;
 use tower_oidc_tests::visits::{EXPIRY, answer, token};
 use tower_oidc_tests::{App, Browser, Gate, TestServer};
 
@@ -170,17 +169,12 @@ async fn slow(
     browser: &Browser,
     work: fn(&AuthContext) -> &'static str,
 ) -> (Slow, Gate) {
-    let gate = Gate::new();
-    let handler = {
-        let gate = gate.clone();
-        move |auth: AuthContext| async move {
-            let done = work(&auth);
-            gate.pass().await;
-            done
-        }
-    };
-    let router = Router::new().route("/slow", get(handler));
-    let server = TestServer::start(router.layer(app.auth.clone())).await;
+    let (server, gate) = slow_page(&app.auth, move |auth, gate| async move {
+        let done = work(&auth);
+        gate.pass().await;
+        done
+    })
+    .await;
     let tab = browser.tab();
     tab.map(ORIGIN, server.address());
     let slow = Slow {

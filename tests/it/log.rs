@@ -12,8 +12,21 @@ pub(crate) struct Log {
     _guards: [Box<dyn Any>; 2],
 }
 
-#[derive(Clone, Default)]
-struct Record(Arc<Mutex<Vec<u8>>>);
+/// Text that something wrote.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Record(Arc<Mutex<Vec<u8>>>);
+
+impl Record {
+    /// What was written behind the first so many bytes.
+    pub(crate) fn since(&self, start: usize) -> String {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes[start..]).into_owned()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
 
 pub(crate) fn record() -> Log {
     let record = Record::default();
@@ -33,8 +46,7 @@ pub(crate) fn record() -> Log {
 
 impl Log {
     pub(crate) fn text(&self) -> String {
-        let bytes = self.record.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).into_owned()
+        self.record.since(0)
     }
 }
 

@@ -27,14 +27,7 @@ async fn app() -> App {
 }
 
 async fn with_client(client: &FaultyClient) -> App {
-    App::registered(
-        |provider| provider,
-        |registration| {
-            registration.resources(["https://api.one.example", "https://api.two.example"])
-        },
-        |auth| auth.http_client(client.clone()),
-    )
-    .await
+    App::with_resources(|auth| auth.http_client(client.clone())).await
 }
 
 /// The authorization requests that this page came after.

@@ -3,15 +3,13 @@
 
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
 use http::Method;
 use serde_json::Value;
 use tokio::task::JoinSet;
-use tower_oidc::AuthContext;
 use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
+use tower_oidc_tests::gate::slow_page;
 use tower_oidc_tests::visits::{EXPIRY, answer, at_once};
-use tower_oidc_tests::{App, Browser, Gate, TestServer};
+use tower_oidc_tests::{App, Browser};
 
 async fn token(browser: &Browser) -> Value {
     answer(browser, "/token").await
@@ -82,17 +80,12 @@ async fn a_late_response_writes_the_newest_generation_not_its_own() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let slow = browser.thief();
-    let gate = Gate::new();
-    let handler = {
-        let gate = gate.clone();
-        |auth: AuthContext| async move {
-            let _ = auth.refresh().await;
-            gate.pass().await;
-            "done"
-        }
-    };
-    let router = Router::new().route("/slow", get(handler));
-    let server = TestServer::start(router.layer(app.auth.clone())).await;
+    let (server, gate) = slow_page(&app.auth, |auth, gate| async move {
+        let _ = auth.refresh().await;
+        gate.pass().await;
+        "done"
+    })
+    .await;
     slow.map(ORIGIN, server.address());
     let waiting = slow.clone();
     let page = tokio::spawn(async move { waiting.open(&url("/slow")).await });
@@ -120,18 +113,13 @@ async fn a_request_that_looked_before_the_refresh_and_asks_after_it_gets_its_res
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let slow = browser.thief();
-    let gate = Gate::new();
-    let handler = {
-        let gate = gate.clone();
-        |auth: AuthContext| async move {
-            let _ = auth.is_authenticated();
-            gate.pass().await;
-            let token = auth.access_token().await;
-            token.map(|token| token.as_str().to_owned())
-        }
-    };
-    let router = Router::new().route("/slow", get(handler));
-    let server = TestServer::start(router.layer(app.auth.clone())).await;
+    let (server, gate) = slow_page(&app.auth, |auth, gate| async move {
+        let _ = auth.is_authenticated();
+        gate.pass().await;
+        let token = auth.access_token().await;
+        token.map(|token| token.as_str().to_owned())
+    })
+    .await;
     slow.map(ORIGIN, server.address());
     let page = tokio::spawn(async move { slow.open(&url("/slow")).await });
     gate.entered().await;

@@ -6,18 +6,16 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use oidc_dev_provider::{DevProvider, Endpoint, Fault};
 use relying_party::{HttpClient, HyperClient};
 use serde_json::Value;
-use tower_oidc::AuthContext;
 use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
 use tower_oidc_tests::browser::{Exchange, Request};
+use tower_oidc_tests::gate::slow_page;
 use tower_oidc_tests::visits::{EXPIRY, answer, fetch, token};
-use tower_oidc_tests::{App, Browser, Gate, TestServer};
+use tower_oidc_tests::{App, Browser};
 
 /// The button of the application's own page.
 async fn sign_out(browser: &Browser) -> Exchange {
@@ -101,17 +99,12 @@ async fn a_handler_that_asks_after_the_sign_out_starts_no_refresh() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let slow = browser.thief();
-    let gate = Gate::new();
-    let handler = {
-        let gate = gate.clone();
-        |auth: AuthContext| async move {
-            let _ = auth.is_authenticated();
-            gate.pass().await;
-            auth.refresh().await.map(|_| "refreshed")
-        }
-    };
-    let router = Router::new().route("/slow", get(handler));
-    let server = TestServer::start(router.layer(app.auth.clone())).await;
+    let (server, gate) = slow_page(&app.auth, |auth, gate| async move {
+        let _ = auth.is_authenticated();
+        gate.pass().await;
+        auth.refresh().await.map(|_| "refreshed")
+    })
+    .await;
     slow.map(ORIGIN, server.address());
     let page = tokio::spawn(async move { fetch(&slow, "/slow").await });
     gate.entered().await;

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
 use http::Method;
-use tower_oidc::AuthContext;
+use tower_oidc_tests::App;
 use tower_oidc_tests::app::{ORIGIN, SECRET, sign_in, url};
+use tower_oidc_tests::gate::slow_page;
 use tower_oidc_tests::visits::{answer, fetch};
-use tower_oidc_tests::{App, Gate, TestServer};
 
 const NEW: &str = "vT4yH8kLpQ2sXw6zBnMr9cEjGfAuD3K7";
 const OLDER: &str = "eW5rT8uJ2mN6bVx3cZq9aSdF4gHkLpYo";
@@ -52,17 +50,12 @@ async fn a_late_response_does_not_write_a_session_of_an_older_secret() {
         .another_machine(|auth| auth.cookie_secret(NEW).older_cookie_secret(SECRET))
         .await;
     let slow = browser.thief();
-    let gate = Gate::new();
-    let handler = {
-        let gate = gate.clone();
-        |auth: AuthContext| async move {
-            let _ = auth.is_authenticated();
-            gate.pass().await;
-            "done"
-        }
-    };
-    let router = Router::new().route("/slow", get(handler));
-    let server = TestServer::start(router.layer(rolled.auth.clone())).await;
+    let (server, gate) = slow_page(&rolled.auth, |auth, gate| async move {
+        let _ = auth.is_authenticated();
+        gate.pass().await;
+        "done"
+    })
+    .await;
     slow.map(ORIGIN, server.address());
     let waiting = slow.clone();
     let page = tokio::spawn(async move { fetch(&waiting, "/slow").await });

@@ -129,12 +129,7 @@ async fn a_full_session_gives_up_what_can_be_had_again_and_the_oldest_first() {
 }
 
 async fn full_app() -> App {
-    App::registered(
-        |provider| provider,
-        |registration| registration.resources([ONE, TWO]),
-        one_cookie,
-    )
-    .await
+    App::with_resources(one_cookie).await
 }
 
 /// The data as large as may be while `fits` says so of the session.

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
 use http::Method;
 use oidc_dev_provider::{Client, Fault, User};
-use tower_oidc::AuthContext;
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, sign_in_as, url};
 use tower_oidc_tests::browser::{Page, Request};
-use tower_oidc_tests::{App, Browser, Gate, TestServer};
+use tower_oidc_tests::gate::slow_page;
+use tower_oidc_tests::{App, Browser};
 use url::Url;
 
 const HOST: &str = "app.example";
@@ -275,8 +273,12 @@ async fn a_slow_response_does_not_bring_the_session_back() {
         let app = App::start().await;
         let browser = app.signed_in_browser().await;
         app.clock.advance(Duration::from_secs(12 * 3600));
-        let gate = Gate::new();
-        let slow = slow_server(&app, gate.clone()).await;
+        let (slow, gate) = slow_page(&app.auth, |auth, gate| async move {
+            let name = auth.claims().map(|claims| claims.sub().to_owned());
+            gate.pass().await;
+            name.unwrap_or_default()
+        })
+        .await;
         let tab = browser.clone();
         let waiting = tab.thief();
         waiting.map(ORIGIN, slow.address());
@@ -293,17 +295,6 @@ async fn a_slow_response_does_not_bring_the_session_back() {
         let renewed = !response.last().set_cookies().is_empty();
         assert_eq!(renewed, !signs_out_first);
     }
-}
-
-/// A second application server around the same layer, with a handler that looks, and then waits.
-async fn slow_server(app: &App, gate: Gate) -> TestServer {
-    let slow = move |auth: AuthContext| async move {
-        let name = auth.claims().map(|claims| claims.sub().to_owned());
-        gate.pass().await;
-        name.unwrap_or_default()
-    };
-    let router = Router::new().route("/slow", get(slow));
-    TestServer::start(router.layer(app.auth.clone())).await
 }
 
 /// Two sign-outs at once, and one after the other.

@@ -12,14 +12,7 @@ const ONE: &str = "/token?resource=https://api.one.example";
 const TWO: &str = "/token?resource=https://api.two.example";
 
 async fn app(client: &FaultyClient) -> App {
-    App::registered(
-        |provider| provider,
-        |registration| {
-            registration.resources(["https://api.one.example", "https://api.two.example"])
-        },
-        |auth| auth.http_client(client.clone()),
-    )
-    .await
+    App::with_resources(|auth| auth.http_client(client.clone())).await
 }
 
 /// What the script at `path` is told, again and again, while the provider is asked once.

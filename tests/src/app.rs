@@ -82,6 +82,16 @@ impl App {
         }
     }
 
+    /// With the resources `https://api.one.example` and `https://api.two.example`, and settings of its
+    /// own.
+    pub async fn with_resources(
+        configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+    ) -> Self {
+        let resources = ["https://api.one.example", "https://api.two.example"];
+        let register = |registration: Provider| registration.resources(resources);
+        Self::registered(|provider| provider, register, configure).await
+    }
+
     /// The settings that [`start`](Self::start) takes.
     pub fn settings(provider: &DevProvider, clock: &TestClock) -> AuthLayerBuilder {
         AuthLayer::builder()

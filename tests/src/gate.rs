@@ -1,8 +1,14 @@
-//! A place at which code under test waits until the test lets it go on.
+//! A place at which code under test waits until the test lets it go on, and a page with one.
 
 use std::sync::Arc;
 
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::get;
 use tokio::sync::Semaphore;
+use tower_oidc::{AuthContext, AuthLayer};
+
+use crate::TestServer;
 
 /// Closed at first; clones are the same gate.
 #[derive(Clone, Debug)]
@@ -35,6 +41,24 @@ impl Gate {
     pub fn open(&self) {
         self.open.add_permits(1);
     }
+}
+
+/// An application of one page around this layer, `/slow`, whose handler waits at the gate somewhere.
+pub async fn slow_page<F, R>(
+    auth: &AuthLayer,
+    handler: impl FnOnce(AuthContext, Gate) -> F + Clone + Send + Sync + 'static,
+) -> (TestServer, Gate)
+where
+    F: Future<Output = R> + Send + 'static,
+    R: IntoResponse + 'static,
+{
+    let gate = Gate::new();
+    let page = {
+        let gate = gate.clone();
+        move |auth: AuthContext| handler(auth, gate)
+    };
+    let router = Router::new().route("/slow", get(page));
+    (TestServer::start(router.layer(auth.clone())).await, gate)
 }
 
 impl Default for Gate {

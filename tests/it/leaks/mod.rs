@@ -19,7 +19,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use self::flows::FLOWS;
 use self::stage::Stage;
-use self::witness::{Record, Witness};
+use self::witness::Witness;
+use crate::log::Record;
 
 /// Secrets of other machines.
 const OTHER_SECRET: &str = "vT4yH8kLpQ2sXw6zBnMr9cEjGfAuD3K7";

@@ -8,7 +8,8 @@ use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, router, sign_in, u
 use tower_oidc_tests::browser::Page;
 use tower_oidc_tests::{App, Browser, TestServer};
 
-use super::witness::{Record, Witness};
+use super::witness::Witness;
+use crate::log::Record;
 
 /// Another origin of the application.
 pub(super) const OTHER_ORIGIN: &str = "https://other.example";

@@ -1,7 +1,6 @@
 //! Everything secret that crosses the application's borders, written down to be searched for.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -158,33 +157,5 @@ impl HttpClient for Witnessed {
             witness.answer_of_the_provider(answer.body());
             Ok(answer)
         })
-    }
-}
-
-/// Text that something wrote.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Record(Arc<Mutex<Vec<u8>>>);
-
-impl Record {
-    /// What was written behind the first so many bytes.
-    pub(super) fn since(&self, start: usize) -> String {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes[start..]).into_owned()
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
-    }
-}
-
-impl io::Write for Record {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut record = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        record.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
