@@ -26,10 +26,12 @@ impl RelyingParty {
     ///
     /// The provider refuses the refresh token or cannot be reached (`token.*`); the ID token does
     /// not fit (`id_token.*`); a value of the request cannot be sent (`refresh.parameter`); or there
-    /// are no metadata or no keys (`discovery.*`, `jwks.*`).
+    /// are no metadata or no keys (`discovery.*`, `jwks.*`). [`Error::is_invalid_grant`],
+    /// [`Error::breaks_continuity`], [`Error::is_transient`] and [`Error::may_have_been_sent`] tell
+    /// what may be done next.
+    ///
     /// If the answer came but its ID token cannot be accepted, the error has the new refresh token:
-    /// the provider may take the old one no longer. [`Error::is_invalid_grant`], [`Error::breaks_continuity`], [`Error::is_transient`] and
-    /// [`Error::may_have_been_sent`] tell what may be done next.
+    /// the provider may take the old one no longer.
     pub async fn refresh(
         &self,
         request: RefreshRequest<'_>,
