@@ -1,0 +1,98 @@
+//! The settings of the layer's own routes and of the pages that they lead to.
+
+use super::AuthLayerBuilder;
+
+impl AuthLayerBuilder {
+    /// The path that starts a sign-in; default `/auth/sign-in`.
+    pub fn sign_in_path(mut self, path: impl Into<String>) -> Self {
+        self.routes.sign_in = Some(path.into());
+        self
+    }
+
+    /// Turns the sign-in path off: only handlers start sign-ins, with
+    /// [`AuthContext::sign_in`](crate::AuthContext::sign_in).
+    pub fn without_sign_in_path(mut self) -> Self {
+        self.routes.sign_in = None;
+        self
+    }
+
+    /// The path to which the provider sends the browser back; default `/auth/callback`. The base
+    /// URL with this path is the redirect URI to register with the provider.
+    pub fn callback_path(mut self, path: impl Into<String>) -> Self {
+        self.routes.callback = path.into();
+        self
+    }
+
+    /// The path that signs out; default `/auth/sign-out`. A GET is asked back by a page; if its
+    /// button does nothing at a provider that signs out over several hosts, see `form-action` in
+    /// `SECURITY.md`.
+    pub fn sign_out_path(mut self, path: impl Into<String>) -> Self {
+        self.routes.sign_out = Some(path.into());
+        self
+    }
+
+    /// Turns the sign-out path off: only handlers sign out, with
+    /// [`AuthContext::sign_out`](crate::AuthContext::sign_out).
+    pub fn without_sign_out_path(mut self) -> Self {
+        self.routes.sign_out = None;
+        self
+    }
+
+    /// Turns on the path to which the provider sends the browser back after a sign-out, such as
+    /// `/auth/signed-out`. Default off: then it is the page itself.
+    ///
+    /// With it, one URI is registered with the provider (`post_logout_redirect_uri`) whatever page
+    /// a sign-out leads to, and a sealed `state` shows that the sign-out began here.
+    pub fn signed_out_path(mut self, path: impl Into<String>) -> Self {
+        self.routes.signed_out = Some(path.into());
+        self
+    }
+
+    /// The path that tells the application's scripts who is signed in; default `/auth/session`.
+    pub fn session_path(mut self, path: impl Into<String>) -> Self {
+        self.routes.session = Some(path.into());
+        self
+    }
+
+    /// Turns the session path off.
+    pub fn without_session_path(mut self) -> Self {
+        self.routes.session = None;
+        self
+    }
+
+    /// The prefix that an outer router strips before the layer sees a path, such as `/app` for
+    /// `Router::nest("/app", …)`. Default none.
+    pub fn mount_path(mut self, path: impl Into<String>) -> Self {
+        self.routes.mount_path = path.into();
+        self
+    }
+
+    /// Where a sign-in leads that names no page to come back to; a path as users see it, default
+    /// the mount path, or `/`.
+    pub fn after_sign_in(mut self, path: impl Into<String>) -> Self {
+        self.after_sign_in = Some(path.into());
+        self
+    }
+
+    /// Where a sign-out leads: a path as users see it, or an absolute URL. Default is the mount
+    /// path with a slash. Its absolute form is what to register with the provider
+    /// (`post_logout_redirect_uri`), unless the [`signed_out_path`](Self::signed_out_path) is on.
+    pub fn after_sign_out(mut self, page: impl Into<String>) -> Self {
+        self.after_sign_out = Some(page.into());
+        self
+    }
+
+    /// Whether a link on the application's own pages may sign out without a question. Default is
+    /// a page that asks, because some browsers and extensions follow links ahead of the user.
+    pub const fn sign_out_by_get(mut self, allowed: bool) -> Self {
+        self.sign_out_by_get = allowed;
+        self
+    }
+
+    /// The claims that the session path shows to the application's scripts. Default: `sub` and
+    /// the usual names, picture and email address.
+    pub fn session_claims(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.session_claims = names.into_iter().map(Into::into).collect();
+        self
+    }
+}
