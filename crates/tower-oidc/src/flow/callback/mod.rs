@@ -1,40 +1,31 @@
 //! `GET /auth/callback`: the provider's answer becomes a session, or a page, and never disturbs a
 //! session that is there already.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod code;
+mod refused;
 
-use bytes::Bytes;
+use std::sync::Arc;
+
 use http::Method;
-use relying_party::{AuthorizationResponse, Claims, CodeExchange, ErrorKind, TokenSet};
+use relying_party::AuthorizationResponse;
 use sealed_cookie::{OpenError, Opened, SealErrorKind};
 
+use self::code::exchange;
+use self::refused::{INTERNAL, reason, refused, tell_refused};
 use super::{Head, sign_in};
 use crate::event::AuthEventKind;
-use crate::exchange::{ExchangeError, Exchanged};
 use crate::fetch_metadata::{Initiator, initiator};
-use crate::hooks::{self, HookFailed};
 use crate::outcome::SignInOptions;
 use crate::pages;
 use crate::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 use crate::session::Session;
-use crate::session::access_token::{StoredAccessToken, Target};
-use crate::session::body::{Body, Identity};
 use crate::session::budget::{SessionSize, Shedding};
-use crate::session::frame::{Frame, SessionId};
 use crate::session::opening;
-use crate::session::token::StoredToken;
-use crate::session::user_info::lacking;
 use crate::shared::Shared;
-use crate::time::UnixMillis;
 use crate::transaction::{Attempt, Transaction, id_of_state};
-use crate::user::granted_scope;
 
 /// The bytes of the field that deletes a transaction, about.
 const TRANSACTION_DELETION: usize = 160;
-
-/// The reason of a refusal that this application is at fault for.
-const INTERNAL: &str = "internal";
 
 pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
     if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
@@ -162,21 +153,6 @@ async fn complete(
     }
 }
 
-fn tell_refused(shared: &Shared, session: Option<&Session>, reason: &'static str) {
-    shared.tell(AuthEventKind::SignInRefused, session, Some(reason));
-}
-
-/// A stable code; `None` for what the hook that said it has told already.
-fn reason(error: &ExchangeError) -> Option<&'static str> {
-    match error {
-        ExchangeError::RelyingParty(error) => Some(error.code()),
-        ExchangeError::SessionExpiry => Some("session_expiry"),
-        ExchangeError::Denied(_) => None,
-        ExchangeError::HookFailed => Some(HookFailed::CODE),
-        ExchangeError::Internal => Some(INTERNAL),
-    }
-}
-
 /// Revokes what another user of this browser left behind. Not what the same user did: providers give
 /// the new sign-in the same grant, and revoke all of it.
 async fn end_of_another_user(shared: &Arc<Shared>, replaced: Session, session: &Session) {
@@ -184,162 +160,6 @@ async fn end_of_another_user(shared: &Arc<Shared>, replaced: Session, session: &
     if sub(&replaced) != sub(session) {
         shared.families.end(shared, &Arc::new(replaced)).await;
     }
-}
-
-/// From the code to a session; the relying party checks all that the provider answers.
-async fn exchange(
-    shared: Arc<Shared>,
-    response: AuthorizationResponse,
-    transaction: Transaction,
-) -> Exchanged {
-    let relying_party = &shared.relying_party;
-    let code = relying_party.validate(response).await?;
-    let secrets = transaction.secrets();
-    let mut exchange = CodeExchange::new(&transaction.redirect_uri, &secrets);
-    if let Some(max_age) = transaction.max_age {
-        exchange = exchange.max_age(max_age);
-    }
-    if let Some(acr_values) = &transaction.acr_values {
-        exchange = exchange.acr_values(acr_values);
-    }
-    if let Some(expected_sub) = &transaction.expected_sub {
-        exchange = exchange.expected_sub(expected_sub);
-    }
-    let tokens = relying_party.exchange_code(code, exchange).await?;
-    let scope = granted_scope(&shared, tokens.scope(), tokens.access_token()).await;
-    let user_info = user_info(&shared, &tokens).await;
-    let after_refusal = transaction.after_refusal;
-    let session = session(&shared, &tokens, scope, user_info, after_refusal)?;
-    hooks::at_sign_in(&shared, session).await
-}
-
-/// What UserInfo adds to the ID token's claims, if that is configured. A provider that does not
-/// answer, or answers about somebody else, keeps nobody from signing in (S-24).
-async fn user_info(shared: &Shared, tokens: &TokenSet) -> Option<Bytes> {
-    if !shared.settings.user_info_at_sign_in {
-        return None;
-    }
-    let claims = tokens.id_token().claims();
-    let answer = shared
-        .relying_party
-        .user_info(tokens.access_token(), claims.sub())
-        .await;
-    match answer {
-        Ok(more) => lacking(claims.as_json().as_bytes(), more.as_json().as_bytes()),
-        Err(error) => {
-            tracing::warn!(%error, code = error.code(), "signed in without the UserInfo claims");
-            None
-        }
-    }
-}
-
-fn session(
-    shared: &Shared,
-    tokens: &TokenSet,
-    scope: Option<String>,
-    user_info: Option<Bytes>,
-    after_refusal: bool,
-) -> Result<Session, ExchangeError> {
-    let now = shared.now();
-    let claims = tokens.id_token().claims();
-    let mut session_id = SessionId([0; 12]);
-    shared
-        .entropy
-        .fill(&mut session_id.0)
-        .map_err(|_| ExchangeError::Internal)?;
-    let configured_end = now.plus(shared.lifetimes.absolute);
-    let provider_end = provider_end(claims, now)?;
-    let frame = Frame {
-        session_id,
-        provider: shared.provider,
-        generation: 0,
-        created_at: now,
-        sealed_at: now,
-        not_after: provider_end.map_or(configured_end, |end| end.min(configured_end)),
-        id_token_issued_at: claims.iat().map_or(0, |iat| UnixMillis::of(iat).seconds()),
-    };
-    let body = Body {
-        identity: Identity::IdToken(StoredToken::new(tokens.id_token().as_str())),
-        refresh_token: tokens.refresh_token().map(StoredToken::new),
-        access_tokens: vec![StoredAccessToken::new(
-            Target::DEFAULT,
-            tokens.access_token(),
-            tokens.expires_at(),
-        )],
-        scope: scope.map(Bytes::from),
-        user_info,
-        added: None,
-        data: None,
-        refreshed_at: None,
-        after_refusal,
-    };
-    Ok(Session::new(frame, body))
-}
-
-/// The provider's own end of the session, a ceiling. A value that has passed, or is no number, makes
-/// no session: taken as absent it would let one outlive it.
-fn provider_end(claims: &Claims, now: UnixMillis) -> Result<Option<UnixMillis>, ExchangeError> {
-    let Some(expiry) = claims.get::<serde_json::Value>("session_expiry") else {
-        return Ok(None);
-    };
-    // A fraction of a second is nothing to a session.
-    let seconds = expiry.as_u64().or_else(|| whole_seconds(expiry.as_f64()?));
-    match seconds.map(UnixMillis::of_seconds) {
-        Some(end) if end > now => Ok(Some(end)),
-        _ => Err(ExchangeError::SessionExpiry),
-    }
-}
-
-fn whole_seconds(seconds: f64) -> Option<u64> {
-    let duration = Duration::try_from_secs_f64(seconds).ok()?;
-    Some(duration.as_secs())
-}
-
-fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
-    let error = match error {
-        ExchangeError::RelyingParty(error) => error,
-        ExchangeError::SessionExpiry => {
-            tracing::warn!("a sign-in is refused: its session_expiry has passed, or is no number");
-            return pages::refused_answer(&shared.routes);
-        }
-        ExchangeError::Denied(denial) => return denial.response(shared),
-        ExchangeError::HookFailed | ExchangeError::Internal => {
-            tracing::error!("a sign-in failed inside this application");
-            return pages::internal_error();
-        }
-    };
-    if error.code() == "authorization.access_denied" {
-        tracing::info!(%error, "a sign-in was cancelled, or the provider denied it");
-    } else if needs_the_user(error.code()) {
-        tracing::info!(code = error.code(), "a silent sign-in needs the user");
-    } else {
-        tracing::warn!(%error, code = error.code(), "a sign-in is refused");
-    }
-    match error.kind() {
-        ErrorKind::Configuration => pages::internal_error(),
-        // `server_error` and `temporarily_unavailable` refuse nobody.
-        ErrorKind::Response if error.is_transient() => pages::provider_unreachable(&shared.routes),
-        ErrorKind::Response if needs_the_user(error.code()) => {
-            pages::not_without_the_user(&shared.routes)
-        }
-        ErrorKind::Response if error.code().starts_with("authorization.") => {
-            pages::refused_by_provider(&shared.routes)
-        }
-        ErrorKind::Response => pages::refused_answer(&shared.routes),
-        _ => pages::provider_unreachable(&shared.routes),
-    }
-}
-
-/// What a provider says to `prompt=none` (OpenID Connect Core 1.0 section 3.1.2.6): it refuses nobody,
-/// but does not sign in without a question.
-fn needs_the_user(code: &str) -> bool {
-    matches!(
-        code,
-        "authorization.login_required"
-            | "authorization.interaction_required"
-            | "authorization.consent_required"
-            | "authorization.account_selection_required"
-    )
 }
 
 /// The browser brought no cookie for this state. Nothing is believed of such a URL; a sign-in may

@@ -1,0 +1,129 @@
+//! From the code to a session: one code exchange, and what the claims and hooks make of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use relying_party::{AuthorizationResponse, Claims, CodeExchange, TokenSet};
+
+use crate::exchange::{ExchangeError, Exchanged};
+use crate::hooks;
+use crate::session::Session;
+use crate::session::access_token::{StoredAccessToken, Target};
+use crate::session::body::{Body, Identity};
+use crate::session::frame::{Frame, SessionId};
+use crate::session::token::StoredToken;
+use crate::session::user_info::lacking;
+use crate::shared::Shared;
+use crate::time::UnixMillis;
+use crate::transaction::Transaction;
+use crate::user::granted_scope;
+
+/// From the code to a session; the relying party checks all that the provider answers.
+pub(super) async fn exchange(
+    shared: Arc<Shared>,
+    response: AuthorizationResponse,
+    transaction: Transaction,
+) -> Exchanged {
+    let relying_party = &shared.relying_party;
+    let code = relying_party.validate(response).await?;
+    let secrets = transaction.secrets();
+    let mut exchange = CodeExchange::new(&transaction.redirect_uri, &secrets);
+    if let Some(max_age) = transaction.max_age {
+        exchange = exchange.max_age(max_age);
+    }
+    if let Some(acr_values) = &transaction.acr_values {
+        exchange = exchange.acr_values(acr_values);
+    }
+    if let Some(expected_sub) = &transaction.expected_sub {
+        exchange = exchange.expected_sub(expected_sub);
+    }
+    let tokens = relying_party.exchange_code(code, exchange).await?;
+    let scope = granted_scope(&shared, tokens.scope(), tokens.access_token()).await;
+    let user_info = user_info(&shared, &tokens).await;
+    let after_refusal = transaction.after_refusal;
+    let session = session(&shared, &tokens, scope, user_info, after_refusal)?;
+    hooks::at_sign_in(&shared, session).await
+}
+
+/// What UserInfo adds to the ID token's claims, if that is configured. A provider that does not
+/// answer, or answers about somebody else, keeps nobody from signing in (S-24).
+async fn user_info(shared: &Shared, tokens: &TokenSet) -> Option<Bytes> {
+    if !shared.settings.user_info_at_sign_in {
+        return None;
+    }
+    let claims = tokens.id_token().claims();
+    let answer = shared
+        .relying_party
+        .user_info(tokens.access_token(), claims.sub())
+        .await;
+    match answer {
+        Ok(more) => lacking(claims.as_json().as_bytes(), more.as_json().as_bytes()),
+        Err(error) => {
+            tracing::warn!(%error, code = error.code(), "signed in without the UserInfo claims");
+            None
+        }
+    }
+}
+
+fn session(
+    shared: &Shared,
+    tokens: &TokenSet,
+    scope: Option<String>,
+    user_info: Option<Bytes>,
+    after_refusal: bool,
+) -> Result<Session, ExchangeError> {
+    let now = shared.now();
+    let claims = tokens.id_token().claims();
+    let mut session_id = SessionId([0; 12]);
+    shared
+        .entropy
+        .fill(&mut session_id.0)
+        .map_err(|_| ExchangeError::Internal)?;
+    let configured_end = now.plus(shared.lifetimes.absolute);
+    let provider_end = provider_end(claims, now)?;
+    let frame = Frame {
+        session_id,
+        provider: shared.provider,
+        generation: 0,
+        created_at: now,
+        sealed_at: now,
+        not_after: provider_end.map_or(configured_end, |end| end.min(configured_end)),
+        id_token_issued_at: claims.iat().map_or(0, |iat| UnixMillis::of(iat).seconds()),
+    };
+    let body = Body {
+        identity: Identity::IdToken(StoredToken::new(tokens.id_token().as_str())),
+        refresh_token: tokens.refresh_token().map(StoredToken::new),
+        access_tokens: vec![StoredAccessToken::new(
+            Target::DEFAULT,
+            tokens.access_token(),
+            tokens.expires_at(),
+        )],
+        scope: scope.map(Bytes::from),
+        user_info,
+        added: None,
+        data: None,
+        refreshed_at: None,
+        after_refusal,
+    };
+    Ok(Session::new(frame, body))
+}
+
+/// The provider's own end of the session, a ceiling. A value that has passed, or is no number, makes
+/// no session: taken as absent it would let one outlive it.
+fn provider_end(claims: &Claims, now: UnixMillis) -> Result<Option<UnixMillis>, ExchangeError> {
+    let Some(expiry) = claims.get::<serde_json::Value>("session_expiry") else {
+        return Ok(None);
+    };
+    // A fraction of a second is nothing to a session.
+    let seconds = expiry.as_u64().or_else(|| whole_seconds(expiry.as_f64()?));
+    match seconds.map(UnixMillis::of_seconds) {
+        Some(end) if end > now => Ok(Some(end)),
+        _ => Err(ExchangeError::SessionExpiry),
+    }
+}
+
+fn whole_seconds(seconds: f64) -> Option<u64> {
+    let duration = Duration::try_from_secs_f64(seconds).ok()?;
+    Some(duration.as_secs())
+}

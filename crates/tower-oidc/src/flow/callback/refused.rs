@@ -1,0 +1,76 @@
+//! A callback that makes no session: its reason for the audit log, its log line and its page.
+
+use relying_party::ErrorKind;
+
+use crate::event::AuthEventKind;
+use crate::exchange::ExchangeError;
+use crate::hooks::HookFailed;
+use crate::pages;
+use crate::response::OwnResponse;
+use crate::session::Session;
+use crate::shared::Shared;
+
+/// The reason of a refusal that this application is at fault for.
+pub(super) const INTERNAL: &str = "internal";
+
+pub(super) fn tell_refused(shared: &Shared, session: Option<&Session>, reason: &'static str) {
+    shared.tell(AuthEventKind::SignInRefused, session, Some(reason));
+}
+
+/// A stable code; `None` for what the hook that said it has told already.
+pub(super) fn reason(error: &ExchangeError) -> Option<&'static str> {
+    match error {
+        ExchangeError::RelyingParty(error) => Some(error.code()),
+        ExchangeError::SessionExpiry => Some("session_expiry"),
+        ExchangeError::Denied(_) => None,
+        ExchangeError::HookFailed => Some(HookFailed::CODE),
+        ExchangeError::Internal => Some(INTERNAL),
+    }
+}
+
+pub(super) fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
+    let error = match error {
+        ExchangeError::RelyingParty(error) => error,
+        ExchangeError::SessionExpiry => {
+            tracing::warn!("a sign-in is refused: its session_expiry has passed, or is no number");
+            return pages::refused_answer(&shared.routes);
+        }
+        ExchangeError::Denied(denial) => return denial.response(shared),
+        ExchangeError::HookFailed | ExchangeError::Internal => {
+            tracing::error!("a sign-in failed inside this application");
+            return pages::internal_error();
+        }
+    };
+    if error.code() == "authorization.access_denied" {
+        tracing::info!(%error, "a sign-in was cancelled, or the provider denied it");
+    } else if needs_the_user(error.code()) {
+        tracing::info!(code = error.code(), "a silent sign-in needs the user");
+    } else {
+        tracing::warn!(%error, code = error.code(), "a sign-in is refused");
+    }
+    match error.kind() {
+        ErrorKind::Configuration => pages::internal_error(),
+        // `server_error` and `temporarily_unavailable` refuse nobody.
+        ErrorKind::Response if error.is_transient() => pages::provider_unreachable(&shared.routes),
+        ErrorKind::Response if needs_the_user(error.code()) => {
+            pages::not_without_the_user(&shared.routes)
+        }
+        ErrorKind::Response if error.code().starts_with("authorization.") => {
+            pages::refused_by_provider(&shared.routes)
+        }
+        ErrorKind::Response => pages::refused_answer(&shared.routes),
+        _ => pages::provider_unreachable(&shared.routes),
+    }
+}
+
+/// What a provider says to `prompt=none` (OpenID Connect Core 1.0 section 3.1.2.6): it refuses nobody,
+/// but does not sign in without a question.
+fn needs_the_user(code: &str) -> bool {
+    matches!(
+        code,
+        "authorization.login_required"
+            | "authorization.interaction_required"
+            | "authorization.consent_required"
+            | "authorization.account_selection_required"
+    )
+}
