@@ -14,6 +14,7 @@ use crate::config_error::ConfigError;
 use crate::cookies::{Cookies, key_ring};
 use crate::exchange::Exchanges;
 use crate::layer::AuthLayer;
+use crate::log_limit::LogLimits;
 use crate::network::Network;
 use crate::refresh::Families;
 use crate::return_to::ReturnTo;
@@ -62,6 +63,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         routes: Arc::new(builder.routes.clone()),
         public_claims: builder.session_claims.clone().into(),
         exchanges: Arc::default(),
+        log_limits: Arc::default(),
         tombstones: Arc::new(Tombstones::new(builder.absolute_lifetime)),
         families: Arc::default(),
     };
@@ -84,6 +86,7 @@ struct Common {
     routes: Arc<Routes>,
     public_claims: Arc<[String]>,
     exchanges: Arc<Exchanges>,
+    log_limits: Arc<LogLimits>,
     tombstones: Arc<Tombstones>,
     families: Arc<Families>,
 }
@@ -105,6 +108,7 @@ impl Common {
             entropy: Arc::clone(&builder.entropy),
             clock: Arc::clone(&builder.clock),
             exchanges: Arc::clone(&self.exchanges),
+            log_limits: Arc::clone(&self.log_limits),
             tombstones: Arc::clone(&self.tombstones),
             families: Arc::clone(&self.families),
             hooks: builder.hooks.clone(),

@@ -26,7 +26,7 @@ impl std::error::Error for MissingLayer {}
 
 impl IntoResponse for MissingLayer {
     fn into_response(self) -> Response {
-        tracing::error!("{self}");
+        missing_layer::log();
         (StatusCode::INTERNAL_SERVER_ERROR, missing_layer::MESSAGE).into_response()
     }
 }

@@ -117,6 +117,7 @@ mod future;
 mod head;
 mod hooks;
 mod layer;
+mod log_limit;
 mod missing_layer;
 mod network;
 mod not_signed_in;

@@ -79,7 +79,7 @@ where
                 Kind::refused(AuthError::new(context.refusal(), context.clone()).respond())
             }
             None => {
-                tracing::error!("{}", missing_layer::MESSAGE);
+                missing_layer::log();
                 let mut response = Response::new(ResponseBody::own(Bytes::from_static(
                     missing_layer::MESSAGE.as_bytes(),
                 )));

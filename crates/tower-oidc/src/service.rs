@@ -13,6 +13,7 @@ use crate::body::ResponseBody;
 use crate::context::AuthContext;
 use crate::flow::{self, Head};
 use crate::future::ResponseFuture;
+use crate::log_limit::limited;
 use crate::not_signed_in::NotSignedIn;
 use crate::pages;
 use crate::sites::Sites;
@@ -40,7 +41,10 @@ impl<S> Auth<S> {
             .get::<AuthContext>()
             .is_some_and(|outer| outer.shared().session_cookie.name() == name);
         if is_nested {
-            tracing::error!(
+            limited!(
+                error,
+                shared,
+                ("nested_layers", ""),
                 cookie = name.as_str(),
                 "two AuthLayers of one cookie name are nested; nobody counts as signed in: \
                  remove one, or give one another cookie_name"

@@ -13,6 +13,7 @@ use crate::base_url::BaseUrl;
 use crate::event::AuthEventKind;
 use crate::exchange::Exchanges;
 use crate::hooks::Hooks;
+use crate::log_limit::LogLimits;
 use crate::refresh::{Families, RefreshCoordinator};
 use crate::return_to::ReturnTo;
 use crate::routes::Routes;
@@ -42,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) tombstones: Arc<Tombstones>,
     pub(crate) families: Arc<Families>,
     pub(crate) hooks: Hooks,
+    pub(crate) log_limits: Arc<LogLimits>,
     #[cfg(feature = "testing")]
     pub(crate) counters: Arc<sealed_cookie::Counters>,
 }

@@ -7,6 +7,7 @@ use url::form_urlencoded;
 
 use super::Head;
 use crate::fetch_metadata::{Initiator, initiator};
+use crate::log_limit::limited;
 use crate::outcome::SignInOptions;
 use crate::pages;
 use crate::response::{OwnResponse, empty, see_other};
@@ -64,7 +65,12 @@ pub(crate) async fn start(
         redirect_uri.clone(),
     );
     let Ok(mut transaction) = transaction else {
-        tracing::error!("a sign-in cannot start: the system gives no random bytes");
+        limited!(
+            error,
+            shared,
+            ("sign_in", "random"),
+            "a sign-in cannot start: the system gives no random bytes"
+        );
         return pages::internal_error();
     };
     let return_to = shared.return_to(options.return_to.as_deref());
@@ -82,7 +88,8 @@ pub(crate) async fn start(
     let url = match url {
         Ok(url) => url,
         Err(error) => {
-            tracing::warn!(%error, "a sign-in cannot start");
+            let key = ("sign_in", error.code());
+            limited!(warn, shared, key, %error, code = error.code(), "a sign-in cannot start");
             return match error.kind() {
                 ErrorKind::Configuration => pages::internal_error(),
                 _ => pages::provider_unreachable(&shared.routes),
@@ -105,7 +112,13 @@ pub(crate) async fn start(
             response
         }
         Err(error) => {
-            tracing::error!(%error, "a sign-in cannot start");
+            limited!(
+                error,
+                shared,
+                ("sign_in", "seal"),
+                %error,
+                "a sign-in cannot start"
+            );
             pages::internal_error()
         }
     }

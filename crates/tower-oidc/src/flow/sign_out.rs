@@ -12,6 +12,7 @@ use url::Url;
 use super::{Head, signed_out};
 use crate::event::AuthEventKind;
 use crate::fetch_metadata::{self, Initiator, Site};
+use crate::log_limit::limited;
 use crate::outcome::SignOutOptions;
 use crate::pages;
 use crate::response::{self, COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
@@ -106,7 +107,10 @@ pub(crate) async fn sign_out(
         Known::BeforeNow => logout_url(shared, None, options, room).await,
     };
     let logout_url = logout_url.unwrap_or_else(|error| {
-        tracing::warn!(
+        limited!(
+            warn,
+            shared,
+            ("sign_out", error.code()),
             %error,
             "signed out here, but not at the provider: its metadata cannot be had"
         );
@@ -187,8 +191,15 @@ fn way_back(shared: &Shared, options: &SignOutOptions) -> (String, Option<String
         (None, None) => (shared.settings.after_sign_out.clone(), None),
         (None, Some(route)) => {
             let page = shared.signed_out_page(options.return_to.as_deref());
-            let state = signed_out::seal(shared, &page)
-                .inspect_err(|error| tracing::error!(%error, "a sign-out goes without its state"));
+            let state = signed_out::seal(shared, &page).inspect_err(|error| {
+                limited!(
+                    error,
+                    shared,
+                    ("sign_out", "state"),
+                    %error,
+                    "a sign-out goes without its state"
+                );
+            });
             (shared.absolute(route), state.ok())
         }
     }

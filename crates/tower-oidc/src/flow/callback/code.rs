@@ -8,6 +8,7 @@ use relying_party::{AuthorizationResponse, Claims, CodeExchange, TokenSet};
 
 use crate::exchange::{ExchangeError, Exchanged};
 use crate::hooks;
+use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
 use crate::session::body::{Body, Identity};
@@ -60,7 +61,14 @@ async fn user_info(shared: &Shared, tokens: &TokenSet) -> Option<Bytes> {
     match answer {
         Ok(more) => lacking(claims.as_json().as_bytes(), more.as_json().as_bytes()),
         Err(error) => {
-            tracing::warn!(%error, code = error.code(), "signed in without the UserInfo claims");
+            limited!(
+                warn,
+                shared,
+                ("user_info", error.code()),
+                %error,
+                code = error.code(),
+                "signed in without the UserInfo claims"
+            );
             None
         }
     }

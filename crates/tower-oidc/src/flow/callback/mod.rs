@@ -15,6 +15,7 @@ use self::refused::{INTERNAL, reason, refused, tell_refused};
 use super::{Head, sign_in};
 use crate::event::AuthEventKind;
 use crate::fetch_metadata::{Initiator, initiator};
+use crate::log_limit::limited;
 use crate::outcome::SignInOptions;
 use crate::pages;
 use crate::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
@@ -136,7 +137,10 @@ async fn complete(
             response
         }
         Err(error) => {
-            tracing::error!(
+            limited!(
+                error,
+                shared,
+                ("callback", "seal"),
                 %error,
                 size = %SessionSize::of(shared, &session),
                 "a sign-in is given up: the session cannot be sealed"
@@ -184,7 +188,12 @@ async fn without_transaction(
             sign_in::start(shared, &head.headers, options, Attempt::Restarted).await
         }
         Some(Attempt::Restarted) => {
-            tracing::warn!("a restarted sign-in came back without its cookie again");
+            limited!(
+                warn,
+                shared,
+                ("callback", "cookie_did_not_come_back"),
+                "a restarted sign-in came back without its cookie again"
+            );
             tell_refused(shared, None, "callback.cookie_did_not_come_back");
             pages::cookie_did_not_come_back(&shared.routes)
         }

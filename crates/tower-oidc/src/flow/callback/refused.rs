@@ -5,6 +5,7 @@ use relying_party::ErrorKind;
 use crate::event::AuthEventKind;
 use crate::exchange::ExchangeError;
 use crate::hooks::HookFailed;
+use crate::log_limit::limited;
 use crate::pages;
 use crate::response::OwnResponse;
 use crate::session::Session;
@@ -32,22 +33,26 @@ pub(super) fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
     let error = match error {
         ExchangeError::RelyingParty(error) => error,
         ExchangeError::SessionExpiry => {
-            tracing::warn!("a sign-in is refused: its session_expiry has passed, or is no number");
+            limited!(
+                warn,
+                shared,
+                ("callback", "session_expiry"),
+                "a sign-in is refused: its session_expiry has passed, or is no number"
+            );
             return pages::refused_answer(&shared.routes);
         }
         ExchangeError::Denied(denial) => return denial.response(shared),
         ExchangeError::HookFailed | ExchangeError::Internal => {
-            tracing::error!("a sign-in failed inside this application");
+            limited!(
+                error,
+                shared,
+                ("callback", INTERNAL),
+                "a sign-in failed inside this application"
+            );
             return pages::internal_error();
         }
     };
-    if error.code() == "authorization.access_denied" {
-        tracing::info!(%error, "a sign-in was cancelled, or the provider denied it");
-    } else if needs_the_user(error.code()) {
-        tracing::info!(code = error.code(), "a silent sign-in needs the user");
-    } else {
-        tracing::warn!(%error, code = error.code(), "a sign-in is refused");
-    }
+    log(shared, error);
     match error.kind() {
         ErrorKind::Configuration => pages::internal_error(),
         // `server_error` and `temporarily_unavailable` refuse nobody.
@@ -60,6 +65,18 @@ pub(super) fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
         }
         ErrorKind::Response => pages::refused_answer(&shared.routes),
         _ => pages::provider_unreachable(&shared.routes),
+    }
+}
+
+fn log(shared: &Shared, error: &relying_party::Error) {
+    let code = error.code();
+    let key = ("callback", code);
+    if code == "authorization.access_denied" {
+        limited!(info, shared, key, %error, "a sign-in was cancelled, or the provider denied it");
+    } else if needs_the_user(code) {
+        limited!(info, shared, key, code, "a silent sign-in needs the user");
+    } else {
+        limited!(warn, shared, key, %error, code, "a sign-in is refused");
     }
 }
 
