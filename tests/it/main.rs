@@ -31,6 +31,7 @@ mod laziness;
 mod leaks;
 mod lifetimes;
 mod log;
+mod log_floods;
 mod long_urls;
 mod lost_answers;
 mod mapped_claims;

@@ -61,7 +61,7 @@ impl LogLimits {
             .slots
             .iter()
             .find(|slot| *slot.key.get_or_init(|| key) == key);
-        own.or(self.slots.last())
+        own.or_else(|| self.slots.last())
     }
 }
 

@@ -1,0 +1,76 @@
+//! What a flood of requests writes to the log: one line of a kind, and the number of the others.
+
+use std::time::Duration;
+
+use oidc_dev_provider::Fault;
+use tower_oidc_tests::App;
+use tower_oidc_tests::app::url;
+use tower_oidc_tests::callback::{begun, known_browser};
+
+use crate::log;
+
+/// What the layer itself wrote at WARN and above.
+fn warnings(text: &str) -> Vec<&str> {
+    text.lines()
+        .filter(|line| line.contains(" tower_oidc::"))
+        .filter(|line| line.contains(" WARN ") || line.contains("ERROR "))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_flood_of_refused_callbacks_writes_one_line_that_counts_the_others() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    app.provider.add_fault(Fault::AuthorizationServerError);
+    let log = log::record();
+
+    for _ in 0..30 {
+        assert_eq!(browser.open(&url("/auth/sign-in")).await.status(), 502);
+    }
+    let text = log.text();
+    assert_eq!(warnings(&text).len(), 1, "{text}");
+    app.clock.advance(Duration::from_secs(10));
+    browser.open(&url("/auth/sign-in")).await;
+
+    let text = log.text();
+    let lines = warnings(&text);
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines[1].contains("omitted=29"), "{text}");
+    assert!(lines[1].contains("authorization.server_error"), "{text}");
+}
+
+#[tokio::test]
+async fn a_flood_of_restarted_sign_ins_without_cookies_writes_one_line() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    let callback = begun(&app, &browser, "/auth/sign-in").await;
+    let callback = callback.as_str().replace("state=a", "state=b");
+    let stranger = app.browser();
+    let log = log::record();
+
+    for _ in 0..30 {
+        assert_eq!(stranger.open(&callback).await.status(), 400);
+    }
+
+    let text = log.text();
+    assert_eq!(warnings(&text).len(), 1, "{text}");
+}
+
+#[tokio::test]
+async fn floods_of_sign_ins_and_sign_outs_without_the_provider_write_a_line_each() {
+    let app = App::start().await;
+    app.provider.go_down().await.expect("it was up");
+    let browser = app.browser();
+    let log = log::record();
+
+    for _ in 0..10 {
+        let cookie = "not-a-session-of-ours".to_owned();
+        browser.jar().plant("app.example", "__Host-auth", cookie);
+        assert_eq!(browser.open(&url("/auth/sign-in")).await.status(), 502);
+        let page = browser.open(&url("/auth/sign-out")).await;
+        page.press("Sign out").await;
+    }
+
+    let text = log.text();
+    assert_eq!(warnings(&text).len(), 2, "{text}");
+}
