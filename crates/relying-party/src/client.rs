@@ -153,7 +153,8 @@ pub(crate) fn extra_scopes(
     });
     let reserved = provider.reserved_scopes.iter().map(|&name| name.to_owned());
     let mut scopes = Vec::new();
-    for name in reserved.chain(base).chain(request.scopes.iter().cloned()) {
+    let added = provider.added_scopes.iter().chain(&request.scopes).cloned();
+    for name in reserved.chain(base).chain(added) {
         if name != scope::OPENID && !scopes.contains(&name) {
             scopes.push(name);
         }

@@ -213,14 +213,14 @@ fn check_client(provider: &Provider) -> Result<(), ConfigError> {
 }
 
 fn check_authorization_parameters(provider: &Provider) -> Result<(), ConfigError> {
-    if !provider
-        .scopes
-        .iter()
-        .flatten()
-        .all(|scope| is_scope_token(scope))
-    {
+    let are_tokens = |scopes: &[String]| scopes.iter().all(|scope| is_scope_token(scope));
+    let set = provider.scopes.as_deref().unwrap_or_default();
+    for (setting, scopes) in [("scopes", set), ("add_scopes", &provider.added_scopes)] {
+        if are_tokens(scopes) {
+            continue;
+        }
         return Err(ConfigError::new(
-            "scopes",
+            setting,
             "must be visible ASCII without space, `\"` and `\\` (RFC 6749 section 3.3)",
             "give each scope as a value of its own",
         ));
@@ -385,15 +385,17 @@ mod tests {
     fn the_scopes_that_are_asked_for_are_those_set_or_the_default_ones() {
         let default = provider();
         let set = provider().scopes(["email", "orders"]);
-        for (scope, by_default, when_set) in [
-            ("openid", true, true),
-            ("email", true, true),
-            ("offline_access", true, false),
-            ("orders", false, true),
-            ("order", false, false),
+        let added = provider().add_scopes(["orders"]);
+        for (scope, by_default, when_set, when_added) in [
+            ("openid", true, true, true),
+            ("email", true, true, true),
+            ("offline_access", true, false, true),
+            ("orders", false, true, true),
+            ("order", false, false, false),
         ] {
             assert_eq!(default.has_scope(scope), by_default, "{scope}");
             assert_eq!(set.has_scope(scope), when_set, "{scope}");
+            assert_eq!(added.has_scope(scope), when_added, "{scope}");
         }
     }
 
@@ -403,6 +405,7 @@ mod tests {
             (provider().scopes(["a b"]), "scopes"),
             (provider().scopes([""]), "scopes"),
             (provider().scopes(["a\"b"]), "scopes"),
+            (provider().add_scopes(["orders", "a b"]), "add_scopes"),
             (provider().resources(["api"]), "resources"),
             (
                 provider().resources(["https://api.example/#f"]),

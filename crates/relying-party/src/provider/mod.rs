@@ -37,6 +37,8 @@ pub struct Provider {
     pub(crate) client_secret: Option<Secret>,
     pub(crate) client_auth_method: Option<ClientAuthMethod>,
     pub(crate) scopes: Option<Vec<String>>,
+    /// Asked for beside those that are set, or the default ones.
+    pub(crate) added_scopes: Vec<String>,
     /// Asked for beside those that are set.
     pub(crate) reserved_scopes: &'static [&'static str],
     pub(crate) resources: Vec<String>,
@@ -69,6 +71,7 @@ impl Provider {
             client_secret: None,
             client_auth_method: None,
             scopes: None,
+            added_scopes: Vec::new(),
             reserved_scopes: &[],
             resources: Vec::new(),
             resource_of_scope: None,
@@ -106,12 +109,28 @@ impl Provider {
         self
     }
 
-    /// Sets the scopes to ask for besides `openid`, which is always asked for.
+    /// Replaces the scopes to ask for besides `openid`, which is always asked for;
+    /// [`add_scopes`](Self::add_scopes) keeps the default ones.
     ///
     /// By default `profile email offline_access`, or those of them that the provider's metadata
-    /// lists. Scopes that are set are asked for whatever the metadata says.
+    /// lists. Scopes that are set are asked for whatever the metadata says. Without `offline_access`
+    /// most providers give no refresh token, and the session's tokens end with the first access
+    /// token.
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds scopes to the default ones, or to those that [`scopes`](Self::scopes) set. They are asked
+    /// for whatever the provider's metadata lists. May be called several times.
+    ///
+    /// ```
+    /// # use relying_party::Provider;
+    /// let provider = Provider::new("https://op.example", "client-id").add_scopes(["orders"]);
+    /// assert!(provider.has_scope("orders") && provider.has_scope("offline_access"));
+    /// ```
+    pub fn add_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.added_scopes.extend(scopes.into_iter().map(Into::into));
         self
     }
 
@@ -242,12 +261,13 @@ impl Provider {
         self
     }
 
-    /// Whether every sign-in asks for this scope: `openid`, a preset's, and those that were set, or
-    /// else the default ones, of which the provider's metadata may rule some out.
+    /// Whether every sign-in asks for this scope: `openid`, a preset's, those that were added, and
+    /// those that were set, or else the default ones, of which the provider's metadata may rule some out.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         scope == scope::OPENID
             || self.reserved_scopes.contains(&scope)
+            || self.added_scopes.iter().any(|it| it == scope)
             || match &self.scopes {
                 Some(scopes) => scopes.iter().any(|it| it == scope),
                 None => DEFAULT_SCOPES.contains(&scope),

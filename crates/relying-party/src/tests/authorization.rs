@@ -79,6 +79,17 @@ async fn scopes_that_are_set_are_asked_for_whatever_the_provider_lists() {
     assert!(parameters.contains(&("scope".to_owned(), "openid urn:roles orders".to_owned())));
 }
 
+#[tokio::test]
+async fn added_scopes_are_asked_for_beside_the_default_ones() {
+    let sign_in = SignIn::with(|provider| provider.add_scopes(["orders", "email"]));
+    sign_in
+        .op
+        .publish(&json!({ "scopes_supported": ["openid", "email", "offline_access"] }));
+    let parameters = sign_in.parameters(&AuthorizationRequest::default()).await;
+    let scope = "openid email offline_access orders";
+    assert!(parameters.contains(&("scope".to_owned(), scope.to_owned())));
+}
+
 /// RFC 8707 section 2: each in a parameter of its own. The code exchange names none of them.
 #[tokio::test]
 async fn an_organization_scope_of_logto_brings_its_resource_into_the_request() {

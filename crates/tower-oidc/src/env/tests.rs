@@ -1,0 +1,618 @@
+//! Every variable is documented, read, has its effect, and is named by its errors.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use relying_party::{ClientAuthMethod, Display, Prompt, SigningAlgorithm};
+
+use super::*;
+
+const SECRET: &str = "dK3vX9qLw2mZs8RtYb5NcF7hJ1pGu4Ea";
+
+fn with(variables: &[(&str, &str)]) -> Result<AuthLayer, ConfigError> {
+    from_variables(|name| {
+        let found = variables.iter().find(|(variable, _)| *variable == name);
+        found.map_or(Err(VarError::NotPresent), |found| Ok(found.1.to_owned()))
+    })?
+    .build()
+}
+
+const COMPLETE: [(&str, &str); 5] = [
+    ("AUTH_ISSUER", "https://id.example.com"),
+    ("AUTH_CLIENT_ID", "client"),
+    ("AUTH_CLIENT_SECRET", "client-secret"),
+    ("AUTH_BASE_URL", "https://app.example.com"),
+    ("AUTH_COOKIE_SECRET", SECRET),
+];
+
+#[test]
+fn five_variables_are_enough() {
+    assert!(with(&COMPLETE).is_ok());
+}
+
+/// A variable, a value, and the same setting in code.
+type Sample = (&'static str, &'static str, fn(Code) -> Code);
+/// A variable, and a value that cannot work.
+type Wrong = (&'static str, &'static str);
+
+/// The settings as an application gives them in code.
+struct Code {
+    provider: Provider,
+    builder: AuthLayerBuilder,
+}
+
+impl Code {
+    fn new() -> Self {
+        Self {
+            provider: Provider::new("https://id.example.com", "client"),
+            builder: AuthLayer::builder()
+                .base_url("https://app.example.com")
+                .cookie_secret(SECRET),
+        }
+    }
+
+    fn provider(self, set: impl FnOnce(Provider) -> Provider) -> Self {
+        let provider = set(self.provider);
+        Self { provider, ..self }
+    }
+
+    fn layer(self, set: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Self {
+        let builder = set(self.builder);
+        Self { builder, ..self }
+    }
+}
+
+const SAMPLES: &[Sample] = &[
+    ("AUTH_ISSUER", "https://other.example", |it| {
+        it.provider(|_| Provider::new("https://other.example", "client"))
+    }),
+    ("AUTH_LOGTO_ENDPOINT", "https://tenant.logto.app", |it| {
+        it.provider(|_| Provider::logto("https://tenant.logto.app", "client"))
+    }),
+    ("AUTH_ASGARDEO_ORG", "acme", |it| {
+        it.provider(|_| Provider::asgardeo("acme", "client"))
+    }),
+    ("AUTH_GENAUTH_HOST", "acme.genauth.ai", |it| {
+        it.provider(|_| Provider::genauth("acme.genauth.ai", "client"))
+    }),
+    ("AUTH_CLIENT_ID", "another", |it| {
+        it.provider(|_| Provider::new("https://id.example.com", "another"))
+    }),
+    ("AUTH_CLIENT_SECRET", "client-secret", |it| {
+        it.provider(|it| it.client_secret("client-secret"))
+    }),
+    ("AUTH_CLIENT_AUTH_METHOD", "client_secret_post", |it| {
+        it.provider(|it| it.client_auth_method(ClientAuthMethod::ClientSecretPost))
+    }),
+    ("AUTH_BASE_URL", "https://www.example.com", |it| {
+        it.layer(|it| it.base_url("https://www.example.com"))
+    }),
+    (
+        "AUTH_ADDITIONAL_BASE_URLS",
+        "https://a.example, https://b.example",
+        |it| {
+            it.layer(|it| {
+                it.additional_base_url("https://a.example")
+                    .additional_base_url("https://b.example")
+            })
+        },
+    ),
+    ("AUTH_TRUSTED_PROXIES", "10.0.0.0/8\n192.168.0.1", |it| {
+        it.layer(|it| it.trusted_proxy("10.0.0.0/8").trusted_proxy("192.168.0.1"))
+    }),
+    (
+        "AUTH_COOKIE_SECRET",
+        "Qw7eRt2yUi9oPa4sDf6gHj1kLz8xCv3b",
+        |it| it.layer(|it| it.cookie_secret("Qw7eRt2yUi9oPa4sDf6gHj1kLz8xCv3b")),
+    ),
+    ("AUTH_COOKIE_NAME", "shop", |it| {
+        it.layer(|it| it.cookie_name("shop"))
+    }),
+    ("AUTH_COOKIE_DOMAIN", "example.com", |it| {
+        it.layer(|it| it.cookie_domain("example.com"))
+    }),
+    ("AUTH_MAX_COOKIES", "1", |it| {
+        it.layer(|it| it.max_cookies(1))
+    }),
+    ("AUTH_IDLE_LIFETIME", "12h", |it| {
+        it.layer(|it| it.idle_lifetime(Duration::from_secs(12 * 3_600)))
+    }),
+    ("AUTH_ABSOLUTE_LIFETIME", "30d", |it| {
+        it.layer(|it| it.absolute_lifetime(Duration::from_secs(30 * 86_400)))
+    }),
+    ("AUTH_STRIP_COOKIES", "true", |it| {
+        it.layer(|it| it.strip_cookies(true))
+    }),
+    ("AUTH_SIGN_IN_PATH", "off", |it| {
+        it.layer(AuthLayerBuilder::without_sign_in_path)
+    }),
+    ("AUTH_CALLBACK_PATH", "/callback", |it| {
+        it.layer(|it| it.callback_path("/callback"))
+    }),
+    ("AUTH_SIGN_OUT_PATH", "/bye", |it| {
+        it.layer(|it| it.sign_out_path("/bye"))
+    }),
+    ("AUTH_SIGNED_OUT_PATH", "/auth/signed-out", |it| {
+        it.layer(|it| it.signed_out_path("/auth/signed-out"))
+    }),
+    ("AUTH_SESSION_PATH", "off", |it| {
+        it.layer(AuthLayerBuilder::without_session_path)
+    }),
+    ("AUTH_MOUNT_PATH", "/app", |it| {
+        it.layer(|it| it.mount_path("/app"))
+    }),
+    ("AUTH_AFTER_SIGN_IN", "/welcome", |it| {
+        it.layer(|it| it.after_sign_in("/welcome"))
+    }),
+    ("AUTH_AFTER_SIGN_OUT", "/bye", |it| {
+        it.layer(|it| it.after_sign_out("/bye"))
+    }),
+    ("AUTH_SIGN_OUT_BY_GET", "true", |it| {
+        it.layer(|it| it.sign_out_by_get(true))
+    }),
+    ("AUTH_SESSION_CLAIMS", "sub roles", |it| {
+        it.layer(|it| it.session_claims(["sub", "roles"]))
+    }),
+    ("AUTH_KEEP_CLAIMS", "name,roles", |it| {
+        it.layer(|it| it.keep_claims(["name", "roles"]))
+    }),
+    ("AUTH_SCOPES", "profile,email", |it| {
+        it.provider(|it| it.scopes(["profile", "email"]))
+    }),
+    ("AUTH_ADD_SCOPES", "orders", |it| {
+        it.provider(|it| it.add_scopes(["orders"]))
+    }),
+    (
+        "AUTH_RESOURCES",
+        "https://one.example/api  https://two.example/api",
+        |it| it.provider(|it| it.resources(["https://one.example/api", "https://two.example/api"])),
+    ),
+    ("AUTH_PROMPT", "login consent", |it| {
+        it.provider(|it| it.prompt(Prompt::Login).prompt(Prompt::Consent))
+    }),
+    ("AUTH_MAX_AGE", "15m", |it| {
+        it.provider(|it| it.max_age(Duration::from_secs(900)))
+    }),
+    ("AUTH_ACR_VALUES", "gold, silver", |it| {
+        it.provider(|it| it.acr_values("gold silver"))
+    }),
+    ("AUTH_DISPLAY", "popup", |it| {
+        it.provider(|it| it.display(Display::Popup))
+    }),
+    ("AUTH_UI_LOCALES", "de en", |it| {
+        it.provider(|it| it.ui_locales("de en"))
+    }),
+    (
+        "AUTH_EXTRA_PARAMETERS",
+        "first_screen=register a=b%20c%2Cd=e",
+        |it| {
+            it.provider(|it| {
+                it.extra_parameter("first_screen", "register")
+                    .extra_parameter("a", "b c,d=e")
+            })
+        },
+    ),
+    ("AUTH_LEEWAY", "5s", |it| {
+        it.provider(|it| it.leeway(Duration::from_secs(5)))
+    }),
+    ("AUTH_ALGORITHMS", "ES256 EdDSA", |it| {
+        it.provider(|it| it.algorithms([SigningAlgorithm::Es256, SigningAlgorithm::EdDsa]))
+    }),
+    ("AUTH_TRUSTED_AUDIENCES", "one two", |it| {
+        it.provider(|it| it.trusted_audiences(["one", "two"]))
+    }),
+    ("AUTH_DISCOVERY_URL", "https://id.example.com/d", |it| {
+        it.provider(|it| it.discovery_url("https://id.example.com/d"))
+    }),
+    (
+        "AUTH_END_SESSION_ENDPOINT",
+        "https://id.example.com/end",
+        |it| it.provider(|it| it.end_session_endpoint("https://id.example.com/end")),
+    ),
+    (
+        "AUTH_INTROSPECTION_ENDPOINT",
+        "https://id.example.com/i",
+        |it| it.provider(|it| it.introspection_endpoint("https://id.example.com/i")),
+    ),
+    (
+        "AUTH_REVOCATION_ENDPOINT",
+        "https://id.example.com/r",
+        |it| it.provider(|it| it.revocation_endpoint("https://id.example.com/r")),
+    ),
+    ("AUTH_REFRESH_LEEWAY", "60s", |it| {
+        it.layer(|it| it.refresh_leeway(Duration::from_secs(60)))
+    }),
+    ("AUTH_USER_INFO", "sign-in", |it| {
+        it.layer(|it| it.user_info_at_sign_in(true))
+    }),
+    ("AUTH_INTROSPECT_SCOPES", "true", |it| {
+        it.layer(|it| it.introspect_scopes(true))
+    }),
+];
+
+/// Shown by a test of their own: files, a setting that changes presets alone, and older secrets.
+const SHOWN_ELSEWHERE: [&str; 11] = [
+    "AUTH_METADATA_FILE",
+    "AUTH_JWKS_FILE",
+    "AUTH_CA_FILE",
+    "AUTH_INCLUDE_RESERVED_SCOPES",
+    "AUTH_COOKIE_SECRET_1",
+    "AUTH_COOKIE_SECRET_2",
+    "AUTH_COOKIE_SECRET_3",
+    "AUTH_COOKIE_SECRET_4",
+    "AUTH_COOKIE_SECRET_5",
+    "AUTH_COOKIE_SECRET_6",
+    "AUTH_COOKIE_SECRET_7",
+];
+
+const WRONG: &[Wrong] = &[
+    ("AUTH_CLIENT_AUTH_METHOD", "basic"),
+    (
+        "AUTH_ADDITIONAL_BASE_URLS",
+        "https://ok.example http://other.example",
+    ),
+    ("AUTH_TRUSTED_PROXIES", "10.0.0.0/99"),
+    ("AUTH_COOKIE_NAME", "a b"),
+    ("AUTH_COOKIE_DOMAIN", "other.example"),
+    ("AUTH_MAX_COOKIES", "0"),
+    ("AUTH_MAX_COOKIES", "10"),
+    ("AUTH_IDLE_LIFETIME", "3600"),
+    ("AUTH_IDLE_LIFETIME", "1s"),
+    ("AUTH_ABSOLUTE_LIFETIME", "1w"),
+    ("AUTH_STRIP_COOKIES", "yes"),
+    ("AUTH_SIGN_IN_PATH", "auth"),
+    ("AUTH_CALLBACK_PATH", "off"),
+    ("AUTH_SIGN_OUT_PATH", "https://app.example.com/bye"),
+    ("AUTH_SIGNED_OUT_PATH", "/auth/callback"),
+    ("AUTH_SESSION_PATH", "/auth/session "),
+    ("AUTH_MOUNT_PATH", "/app/"),
+    ("AUTH_AFTER_SIGN_IN", "https://evil.example"),
+    ("AUTH_AFTER_SIGN_OUT", "//evil.example\\"),
+    ("AUTH_SIGN_OUT_BY_GET", "TRUE"),
+    ("AUTH_SCOPES", "\"quoted\""),
+    ("AUTH_ADD_SCOPES", "\"quoted\""),
+    ("AUTH_INCLUDE_RESERVED_SCOPES", "no"),
+    ("AUTH_RESOURCES", "not-absolute"),
+    ("AUTH_PROMPT", "always"),
+    ("AUTH_PROMPT", "none login"),
+    ("AUTH_MAX_AGE", "-1s"),
+    ("AUTH_DISPLAY", "tv"),
+    ("AUTH_EXTRA_PARAMETERS", "first_screen"),
+    ("AUTH_EXTRA_PARAMETERS", "nonce=mine"),
+    ("AUTH_LEEWAY", "1h"),
+    ("AUTH_ALGORITHMS", "HS256"),
+    ("AUTH_METADATA_FILE", "/nonexistent/metadata.json"),
+    ("AUTH_JWKS_FILE", "/nonexistent/jwks.json"),
+    ("AUTH_DISCOVERY_URL", "http://id.example.com/d"),
+    ("AUTH_END_SESSION_ENDPOINT", "/end"),
+    ("AUTH_INTROSPECTION_ENDPOINT", "/introspect"),
+    ("AUTH_REVOCATION_ENDPOINT", "/revoke"),
+    ("AUTH_CA_FILE", "/nonexistent/ca.pem"),
+    ("AUTH_REFRESH_LEEWAY", "18446744073709551615d"),
+    ("AUTH_USER_INFO", "always"),
+    ("AUTH_INTROSPECT_SCOPES", "on"),
+    ("AUTH_COOKIE_SECRET_3", "short"),
+];
+
+/// Every setting that has a variable, as text to compare.
+fn settings(builder: &AuthLayerBuilder) -> String {
+    let paths = &builder.routes;
+    let cookies = (
+        &builder.cookie_secret,
+        &builder.older_cookie_secrets,
+        &builder.cookie_name,
+        &builder.cookie_domain,
+        builder.max_cookies,
+        builder.strip_cookies,
+    );
+    let lives = (
+        builder.idle_lifetime,
+        builder.absolute_lifetime,
+        builder.refresh_leeway,
+    );
+    let pages = (
+        &builder.after_sign_in,
+        &builder.after_sign_out,
+        builder.sign_out_by_get,
+    );
+    let claims = (
+        &builder.session_claims,
+        &builder.hooks.kept_claims,
+        builder.user_info_at_sign_in,
+        builder.introspect_scopes,
+    );
+    let origins = (
+        &builder.base_url,
+        &builder.additional_base_urls,
+        &builder.trusted_proxies,
+    );
+    let provider = (&builder.provider, &builder.root_certificates);
+    format!("{origins:?} {provider:?} {paths:?} {cookies:?} {lives:?} {pages:?} {claims:?}")
+}
+
+fn read(variables: &[(&'static str, &str)]) -> Result<AuthLayerBuilder, ConfigError> {
+    from_variables(|name| {
+        let found = variables.iter().rfind(|(variable, _)| *variable == name);
+        found.map_or(Err(VarError::NotPresent), |found| Ok(found.1.to_owned()))
+    })
+}
+
+/// The required variables, of a public client, and one more, which may be one of them.
+fn required_and(name: &'static str, value: &'static str) -> Vec<(&'static str, &'static str)> {
+    let mut variables: Vec<_> = COMPLETE
+        .into_iter()
+        .filter(|(other, _)| *other != "AUTH_CLIENT_SECRET")
+        .filter(|(other, _)| !(ISSUERS.contains(&name) && ISSUERS.contains(other)))
+        .collect();
+    variables.push((name, value));
+    variables
+}
+
+fn names() -> BTreeSet<&'static str> {
+    variables::all().map(|(name, _)| name).collect()
+}
+
+#[test]
+fn every_variable_sets_what_its_setting_in_code_does() {
+    for (name, value, in_code) in SAMPLES {
+        let from_variables = read(&required_and(name, value)).unwrap();
+        let Code { provider, builder } = in_code(Code::new());
+        let in_code = builder.provider(provider);
+
+        assert_eq!(settings(&from_variables), settings(&in_code), "{name}");
+    }
+    let shown: BTreeSet<_> = SAMPLES
+        .iter()
+        .map(|(name, ..)| *name)
+        .chain(SHOWN_ELSEWHERE)
+        .collect();
+    assert_eq!(shown, names(), "a variable has no sample");
+}
+
+#[test]
+fn no_variable_is_listed_twice() {
+    assert_eq!(variables::all().count(), names().len());
+}
+
+#[test]
+fn only_listed_variables_are_read() {
+    let asked = std::cell::RefCell::new(BTreeSet::new());
+    let _ = from_variables(|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        let found = COMPLETE.iter().find(|(variable, _)| *variable == name);
+        found.map_or(Err(VarError::NotPresent), |found| Ok(found.1.to_owned()))
+    })
+    .unwrap();
+
+    assert_eq!(
+        asked.into_inner(),
+        names().into_iter().map(str::to_owned).collect()
+    );
+}
+
+/// The variables in the first cells of a table, `AUTH_X_1 to AUTH_X_7` being all of them.
+fn in_first_cells(lines: &str) -> BTreeSet<String> {
+    let cells = lines.lines().filter_map(|line| {
+        let row = line.trim_start().trim_start_matches("///").trim_start();
+        row.strip_prefix("| `AUTH_")
+            .map(|_| row.split('|').nth(1).unwrap())
+    });
+    cells
+        .flat_map(|cell| {
+            let named: Vec<_> = cell
+                .split('`')
+                .filter(|it| it.starts_with("AUTH_"))
+                .collect();
+            match named[..] {
+                [first, last] if cell.contains("` to `") => {
+                    assert_eq!(
+                        (first, last),
+                        ("AUTH_COOKIE_SECRET_1", "AUTH_COOKIE_SECRET_7")
+                    );
+                    OLDER_COOKIE_SECRETS.map(str::to_owned).to_vec()
+                }
+                _ => named.into_iter().map(str::to_owned).collect(),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn the_tables_for_readers_name_every_variable_and_no_other() {
+    let names = names().into_iter().map(str::to_owned).collect();
+
+    assert_eq!(
+        in_first_cells(include_str!("mod.rs")),
+        names,
+        "rustdoc of `from_env`"
+    );
+    assert_eq!(
+        in_first_cells(include_str!("../../../../README.md")),
+        names,
+        "README.md"
+    );
+}
+
+#[test]
+fn a_value_that_cannot_work_is_refused_under_the_name_of_its_variable() {
+    for (name, value) in WRONG {
+        let built = read(&required_and(name, value)).and_then(AuthLayerBuilder::build);
+        let error = built
+            .err()
+            .unwrap_or_else(|| panic!("{name}={value} is accepted"));
+
+        assert_eq!(error.setting(), *name, "{value}: {error}");
+    }
+}
+
+#[test]
+fn a_duration_is_a_whole_number_with_a_unit() {
+    let duration = |text: &str| Value::new("AUTH_LEEWAY", text.to_owned()).duration();
+
+    for (text, seconds) in [
+        ("0s", 0),
+        ("90s", 90),
+        ("15m", 900),
+        ("12h", 43_200),
+        ("7d", 604_800),
+    ] {
+        assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+    }
+    for text in [
+        "7",
+        "s",
+        "7 d",
+        " 7d",
+        "7d ",
+        "1.5h",
+        "+7d",
+        "-7d",
+        "7D",
+        "7ms",
+        "7µ",
+        "1h30m",
+        "99999999999999999999d",
+    ] {
+        assert!(duration(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_list_is_separated_by_white_space_or_commas() {
+    let value = Value::new("AUTH_SCOPES", " a, b\tc\n,,d\r\n".to_owned());
+
+    assert_eq!(value.list().collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+}
+
+/// A secret may have been pasted into the wrong variable. Names of cookies and hosts are shown, escaped.
+#[test]
+fn a_refused_value_is_not_repeated() {
+    let shown = ["AUTH_COOKIE_NAME", "AUTH_COOKIE_DOMAIN"];
+    for (name, _) in WRONG.iter().filter(|(name, _)| !shown.contains(name)) {
+        let built = read(&required_and(name, "canary \u{1b}[2J")).and_then(AuthLayerBuilder::build);
+        let Err(error) = built else { continue };
+
+        assert!(!error.to_string().contains("canary"), "{name}: {error}");
+    }
+}
+
+/// A file of this test process.
+fn file(name: &str, content: &str) -> PathBuf {
+    let path = env::temp_dir().join(format!("tower-oidc-{}-{name}", std::process::id()));
+    fs::write(&path, content).unwrap();
+    path
+}
+
+#[test]
+fn metadata_and_keys_are_read_from_files() {
+    let metadata = file("metadata.json", "{}");
+    let jwks = file("jwks.json", r#"{"keys":[]}"#);
+    let mut variables = required_and(
+        "AUTH_METADATA_FILE",
+        metadata.to_str().unwrap().to_owned().leak(),
+    );
+    variables.push(("AUTH_JWKS_FILE", jwks.to_str().unwrap().to_owned().leak()));
+    let from_variables = read(&variables).unwrap();
+    let in_code = Code::new().provider(|it| it.metadata_json("{}").jwks_json(r#"{"keys":[]}"#));
+
+    assert_eq!(
+        settings(&from_variables),
+        settings(&in_code.builder.provider(in_code.provider))
+    );
+    for path in [metadata, jwks] {
+        fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn the_scopes_of_a_preset_can_be_left_out() {
+    let mut variables = required_and("AUTH_LOGTO_ENDPOINT", "tenant.logto.app");
+    variables.extend([
+        ("AUTH_INCLUDE_RESERVED_SCOPES", "false"),
+        ("AUTH_SCOPES", "email"),
+    ]);
+    let provider = read(&variables).unwrap().provider.unwrap();
+
+    assert!(!provider.has_scope("profile") && provider.has_scope("email"));
+}
+
+#[test]
+fn older_secrets_are_read_by_number() {
+    let mut variables = required_and("AUTH_COOKIE_SECRET_1", "Qw7eRt2yUi9oPa4sDf6gHj1kLz8xCv3b");
+    variables.push(("AUTH_COOKIE_SECRET_7", "mN5bV8cX2zL4kJ7hG1fD9sA3pO6iU0yT"));
+
+    assert_eq!(read(&variables).unwrap().older_cookie_secrets.len(), 2);
+    assert!(read(&variables).unwrap().build().is_ok());
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    for missing in [
+        "AUTH_ISSUER",
+        "AUTH_CLIENT_ID",
+        "AUTH_BASE_URL",
+        "AUTH_COOKIE_SECRET",
+    ] {
+        let variables: Vec<_> = COMPLETE
+            .into_iter()
+            .filter(|(name, _)| *name != missing)
+            .collect();
+
+        assert_eq!(with(&variables).unwrap_err().setting(), missing);
+    }
+}
+
+#[test]
+fn two_providers_or_one_secret_twice_are_refused() {
+    for (variable, value, expected) in [
+        (
+            "AUTH_LOGTO_ENDPOINT",
+            "https://tenant.logto.app",
+            "AUTH_ISSUER",
+        ),
+        ("AUTH_COOKIE_SECRET_1", SECRET, "AUTH_COOKIE_SECRET_1 to _7"),
+    ] {
+        let mut variables = COMPLETE.to_vec();
+        variables.push((variable, value));
+
+        assert_eq!(with(&variables).unwrap_err().setting(), expected);
+    }
+}
+
+/// K-20
+#[test]
+fn a_weak_secret_is_refused_without_showing_it() {
+    let mut variables = COMPLETE;
+    variables[4].1 = "short-canary";
+    let error = with(&variables).unwrap_err();
+
+    assert_eq!(error.setting(), "AUTH_COOKIE_SECRET");
+    assert!(!format!("{error:?}").contains("canary"));
+}
+
+#[test]
+fn a_preset_is_named_by_its_own_variable() {
+    for variable in ["AUTH_LOGTO_ENDPOINT", "AUTH_GENAUTH_HOST"] {
+        let mut variables = COMPLETE;
+        variables[0] = (variable, "ftp://tenant.example");
+
+        assert_eq!(with(&variables).unwrap_err().setting(), variable);
+    }
+}
+
+#[test]
+fn a_variable_that_is_not_text_is_named() {
+    let error = from_variables(|name| match name {
+        "AUTH_COOKIE_SECRET_3" => Err(VarError::NotUnicode("\u{fffd}".into())),
+        _ => {
+            let found = COMPLETE.iter().find(|(variable, _)| *variable == name);
+            found.map_or(Err(VarError::NotPresent), |found| Ok(found.1.to_owned()))
+        }
+    })
+    .err()
+    .unwrap();
+
+    assert_eq!(error.setting(), "AUTH_COOKIE_SECRET_3");
+}
