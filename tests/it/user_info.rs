@@ -187,6 +187,20 @@ async fn the_scopes_are_those_of_the_token_response_or_of_the_token_itself() {
 }
 
 #[tokio::test]
+async fn the_scopes_of_the_provider_may_be_an_array() {
+    let app = app(|auth| auth.introspect_scopes(true)).await;
+    app.provider.add_fault(Fault::ScopeAsArray);
+    app.provider.add_fault(Fault::IntrospectionScopeAsArray);
+    let browser = app.signed_in_browser().await;
+    let scopes = answer(&browser, "/token").await["scopes"].clone();
+    assert!(scopes.as_array().unwrap().len() > 3, "{scopes}");
+    assert_eq!(answer(&browser, "/refresh").await["scopes"], scopes);
+
+    app.provider.add_fault(Fault::MissingScope);
+    assert_eq!(answer(&browser, "/refresh").await["scopes"], scopes);
+}
+
+#[tokio::test]
 async fn the_scopes_of_an_opaque_token_are_asked_for_once_and_kept_beside_it() {
     let app = app(|auth| auth.introspect_scopes(true)).await;
     app.provider.add_fault(Fault::MissingScope);

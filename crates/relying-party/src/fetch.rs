@@ -1,5 +1,6 @@
 //! Requests to the provider, and what their failures are called.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -52,7 +53,7 @@ impl Step {
     }
 
     /// The error for a success that is not what it should be.
-    pub(crate) fn malformed(self, what: &'static str) -> Error {
+    pub(crate) fn malformed(self, what: impl Into<Cow<'static, str>>) -> Error {
         Error::new(ErrorKind::Provider, self.malformed, what)
     }
 

@@ -9,11 +9,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::claims::{InvalidClaims, JsonObject, NumericDate, OneOrMany, lenient};
+use crate::claims::{InvalidClaims, JsonObject, NumericDate, OneOrMany, ScopeText, lenient};
 use crate::client_auth::post_authenticated;
 use crate::error::Error;
 use crate::fetch::Step;
 use crate::http_client::HttpClient;
+use crate::json::{self, NotThatObject};
 use crate::metadata::Metadata;
 use crate::oauth_error;
 use crate::provider::{Provider, TokenTypeHint};
@@ -33,7 +34,7 @@ pub struct Introspection {
 /// that only describe.
 #[derive(Clone, Default, Deserialize)]
 struct Members {
-    scope: Option<String>,
+    scope: Option<ScopeText>,
     client_id: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     username: Option<String>,
@@ -64,7 +65,7 @@ impl Introspection {
 
     /// The scopes of the token, as the provider lists them.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
-        let scope = self.members.scope.as_deref().unwrap_or_default();
+        let scope = self.members.scope.as_ref().map_or("", |it| it.0.as_str());
         scope.split_ascii_whitespace()
     }
 
@@ -150,18 +151,18 @@ impl Introspection {
         if !response.status().is_success() {
             return Err(Step::INTROSPECTION.refused(response));
         }
-        Self::from_json(response.body().clone()).map_err(|_| {
-            Step::INTROSPECTION.malformed(
-                "the introspection response is not a JSON object of at most 64 KiB with `active`",
-            )
+        Self::from_json(response.body().clone()).map_err(|why| {
+            Step::INTROSPECTION
+                .malformed(format!("the introspection response cannot be used: {why}"))
         })
     }
 
     fn from_json(json: Bytes) -> Result<Self, InvalidClaims> {
         let json = JsonObject::new(json)?;
-        let Active { active } = json.deserialize()?;
+        let unusable = |why: NotThatObject| InvalidClaims::new(why.to_string());
+        let Active { active } = json::object_from_str(json.as_str()).map_err(unusable)?;
         if active {
-            let members = json.deserialize()?;
+            let members = json::object_from_str(json.as_str()).map_err(unusable)?;
             return Ok(Self {
                 active,
                 json,

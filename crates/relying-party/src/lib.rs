@@ -55,6 +55,7 @@ mod fetch;
 mod http_client;
 mod id_token;
 mod introspection;
+mod json;
 mod jwks;
 mod metadata;
 mod oauth_error;

@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::claims::lenient;
 use crate::error::{Error, ErrorKind};
+use crate::json;
 use crate::provider::SigningAlgorithm;
 use crate::url_rules::{is_loopback, is_private, parse_secure};
 
@@ -89,8 +90,8 @@ impl Metadata {
         Self::parse(json.as_bytes(), issuer, issuer_url)
     }
 
-    fn parse(json: &[u8], issuer: &str, issuer_url: &Url) -> Result<Self, Error> {
-        let document: Document = serde_json::from_slice(json)
+    fn parse(document: &[u8], issuer: &str, issuer_url: &Url) -> Result<Self, Error> {
+        let document: Document = json::object_from_slice(document)
             .map_err(|_| malformed("the discovery document is not the JSON it should be"))?;
         // Section 4.3: exactly, not by URL equivalence.
         if document.issuer != issuer {

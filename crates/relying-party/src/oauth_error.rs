@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{Step, is_transient, retry_after};
+use crate::json;
 
 /// Pairs each registered code with the name that [`Error::code`] has for it.
 macro_rules! codes {
@@ -187,7 +188,7 @@ struct Told<'a> {
 
 impl<'a> Told<'a> {
     fn read(response: &'a Response<Bytes>) -> Option<Self> {
-        let body: Body = serde_json::from_slice(response.body()).ok()?;
+        let body: Body = json::object_from_slice(response.body()).ok()?;
         let known = TOKEN.into_iter().find(|(known, ..)| *known == body.error);
         Some(Self { response, known })
     }

@@ -1,5 +1,7 @@
 //! The UserInfo endpoint.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
@@ -10,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::fetch::{Step, get_with_bearer};
 use crate::http_client::HttpClient;
 use crate::id_token::Jws;
+use crate::json;
 use crate::metadata::Metadata;
 use crate::provider::{Provider, SigningAlgorithm};
 use crate::token::bearer;
@@ -72,7 +75,7 @@ pub(crate) enum Answer {
 
 /// The claims of an answer that is about `expected_sub`.
 pub(crate) fn claims(json: Bytes, expected_sub: &str) -> Result<Claims, Error> {
-    let claims = Claims::from_json(json).map_err(|_| malformed())?;
+    let claims = Claims::from_json(json).map_err(|why| malformed(&why))?;
     // Section 5.3.2: not the same user, so nothing of it may be used.
     if claims.sub() != expected_sub {
         return Err(Error::new(
@@ -125,7 +128,7 @@ pub(crate) fn signed_claims(
     expected_sub: &str,
 ) -> Result<Claims, Error> {
     let refused = |code, what| Err(Error::new(ErrorKind::Response, code, what));
-    let token: Decisive = serde_json::from_slice(&jws.payload).map_err(|_| malformed())?;
+    let token: Decisive = json::object_from_slice(&jws.payload).map_err(|why| malformed(&why))?;
     if token.iss.is_some_and(|iss| iss != provider.issuer) {
         return refused(
             "user_info.iss",
@@ -163,7 +166,6 @@ pub(crate) fn signed_claims(
     claims(Bytes::copy_from_slice(&jws.payload), expected_sub)
 }
 
-fn malformed() -> Error {
-    Step::USER_INFO
-        .malformed("the UserInfo response is not a JSON object of at most 64 KiB with a sub")
+fn malformed(why: &dyn fmt::Display) -> Error {
+    Step::USER_INFO.malformed(format!("the UserInfo response cannot be used: {why}"))
 }

@@ -39,6 +39,12 @@ pub(super) async fn introspect(
             Fault::IntrospectionStringActive => {
                 answer.insert("active".to_owned(), json!("true"));
             }
+            Fault::IntrospectionScopeAsArray => {
+                if let Some(Value::String(scope)) = answer.get("scope") {
+                    let list = json!(scope.split(' ').collect::<Vec<_>>());
+                    answer.insert("scope".to_owned(), list);
+                }
+            }
             _ => {}
         }
     }

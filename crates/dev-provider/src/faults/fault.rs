@@ -113,6 +113,8 @@ faults! {
         MalformedAccessToken,
         /// The token response has no `scope`.
         MissingScope,
+        /// The token response has `scope` as an array of strings.
+        ScopeAsArray,
         /// The token response has no refresh token though `offline_access` was granted.
         NoRefreshToken,
         /// The token response has no ID token.
@@ -246,6 +248,8 @@ faults! {
         IntrospectionMissingActive,
         /// The introspection answer has `active` as a string.
         IntrospectionStringActive,
+        /// The introspection answer has `scope` as an array of strings.
+        IntrospectionScopeAsArray,
 
         /// The revocation endpoint answers 503 with `Retry-After` (RFC 7009, section 2.2.1).
         RevocationUnavailable,

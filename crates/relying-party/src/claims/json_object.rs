@@ -1,5 +1,6 @@
 //! A JSON object as it was written, read member by member.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -17,12 +18,12 @@ pub(crate) struct JsonObject(Bytes);
 impl JsonObject {
     pub(crate) fn new(json: Bytes) -> Result<Self, InvalidClaims> {
         if json.len() > MAX_BYTES {
-            return Err(InvalidClaims("larger than 64 KiB"));
+            return Err(InvalidClaims::new("larger than 64 KiB"));
         }
-        let text = std::str::from_utf8(&json).map_err(|_| InvalidClaims("not UTF-8"))?;
+        let text = std::str::from_utf8(&json).map_err(|_| InvalidClaims::new("not UTF-8"))?;
         // serde would also read the fields from an array.
         if !text.trim_start().starts_with('{') {
-            return Err(InvalidClaims("not a JSON object"));
+            return Err(InvalidClaims::new("it is not a JSON object"));
         }
         Ok(Self(json))
     }
@@ -43,7 +44,8 @@ impl JsonObject {
     }
 
     pub(crate) fn deserialize<T: DeserializeOwned>(&self) -> Result<T, InvalidClaims> {
-        serde_json::from_str(self.as_str()).map_err(|_| InvalidClaims("they do not fit the type"))
+        serde_json::from_str(self.as_str())
+            .map_err(|_| InvalidClaims::new("they do not fit the type"))
     }
 
     /// Shows the names of the members, and no value.
@@ -67,11 +69,11 @@ impl Members<'_> {
 
 /// The claims cannot be read, or cannot become what was asked for. It does not show them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidClaims(&'static str);
+pub struct InvalidClaims(Cow<'static, str>);
 
 impl InvalidClaims {
-    pub(super) fn new(why: &'static str) -> Self {
-        Self(why)
+    pub(crate) fn new(why: impl Into<Cow<'static, str>>) -> Self {
+        Self(why.into())
     }
 }
 

@@ -15,12 +15,14 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::json;
+
 pub use self::json_object::InvalidClaims;
 pub(crate) use self::json_object::JsonObject;
 pub use self::profile::UserProfile;
 pub use self::standard::{Address, JsonText, Organization, StandardClaims};
 pub use self::unverified::{UnverifiedClaims, decode_jwt_unverified};
-pub(crate) use self::values::{NumericDate, OneOrMany, TrueOrFalse, lenient};
+pub(crate) use self::values::{NumericDate, OneOrMany, ScopeText, TrueOrFalse, lenient};
 
 /// Claims about a user: a JSON object with a `sub` (OpenID Connect Core 1.0 sections 2 and 5.1).
 ///
@@ -91,8 +93,12 @@ impl Claims {
     }
 
     fn of_object(json: JsonObject) -> Result<Self, InvalidClaims> {
-        let standard: Standard = serde_json::from_str(json.as_str())
-            .map_err(|_| InvalidClaims::new("not a JSON object with a sub"))?;
+        // `json` begins as an object, so this reads no array. Only a failure is read once more, to
+        // name the claim at fault: this runs for each session that is opened.
+        let standard: Standard = serde_json::from_str(json.as_str()).map_err(|_| {
+            let why = json::object_from_str::<Standard>(json.as_str()).err();
+            InvalidClaims::new(why.map_or_else(String::new, |why| why.to_string()))
+        })?;
         if standard.sub.is_empty() {
             return Err(InvalidClaims::new("the sub is empty"));
         }

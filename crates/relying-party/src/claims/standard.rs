@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::json_object::{InvalidClaims, Members};
 use super::values::{OneOrMany, SecondsOrMillis, TrueOrFalse, lenient};
+use crate::json::Object;
 
 /// Claims about a user by their type: those of OpenID Connect Core 1.0 section 5.1, and Logto's.
 ///
@@ -130,7 +131,9 @@ impl StandardClaims {
             roles: list("roles"),
             organizations: list("organizations"),
             organization_roles: list("organization_roles"),
-            organization_data: claims.get("organization_data"),
+            organization_data: claims
+                .get::<Vec<Object<Organization>>>("organization_data")
+                .map(|list| list.into_iter().map(|it| it.0).collect()),
         }
     }
 }
@@ -173,10 +176,7 @@ impl Address {
             ..Self::default()
         };
         let object = || {
-            let json = claims.get::<Box<RawValue>>("address")?;
-            // serde would also read the fields from an array.
-            json.get().starts_with('{').then_some(())?;
-            let address: Self = serde_json::from_str(json.get()).ok()?;
+            let Object(address) = claims.get::<Object<Self>>("address")?;
             (address != Self::default()).then_some(address)
         };
         claims.get("address").map(formatted).or_else(object)

@@ -25,6 +25,29 @@ impl<'de> Deserialize<'de> for OneOrMany {
     }
 }
 
+/// Scopes separated by spaces (RFC 6749 section 3.3). Some providers write an array of strings
+/// instead, which are joined here. Anything else is an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ScopeText(pub(crate) String);
+
+impl<'de> Deserialize<'de> for ScopeText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Text(String),
+            List(Vec<String>),
+        }
+        Ok(Self(match Written::deserialize(deserializer)? {
+            Written::Text(text) => text,
+            Written::List(list) => {
+                let scopes = list.iter().flat_map(|it| it.split_ascii_whitespace());
+                scopes.collect::<Vec<_>>().join(" ")
+            }
+        }))
+    }
+}
+
 /// Seconds since 1970 (RFC 7519 section 2): a JSON number, whole or not, from 0 to 2^53.
 ///
 /// Anything else is an error, never "absent": a token whose `exp` is a string must not count as

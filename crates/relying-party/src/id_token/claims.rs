@@ -10,6 +10,7 @@ use super::refused;
 use crate::claims::{Claims, NumericDate, OneOrMany};
 use crate::clock::unix_seconds;
 use crate::error::Error;
+use crate::json;
 use crate::jwks::VerifiedBy;
 use crate::provider::Provider;
 
@@ -60,14 +61,14 @@ pub(super) fn check(
     key: &VerifiedBy<'_>,
     expected: &Expectations<'_>,
 ) -> Result<Claims, Error> {
-    let malformed = || {
-        refused(
-            "id_token.claims",
-            "the ID token lacks a claim, or one is of the wrong type",
-        )
+    let malformed = |why: &dyn std::fmt::Display| {
+        let what = format!("the ID token's claims cannot be used: {why}");
+        refused("id_token.claims", what)
     };
-    let claims = Claims::from_json(Bytes::copy_from_slice(payload)).map_err(|_| malformed())?;
-    let token: Decisive = serde_json::from_slice(payload).map_err(|_| malformed())?;
+    // Before the other reader, because it names the claim that is missing or of the wrong type.
+    let token: Decisive = json::object_from_slice(payload).map_err(|why| malformed(&why))?;
+    let claims =
+        Claims::from_json(Bytes::copy_from_slice(payload)).map_err(|why| malformed(&why))?;
     token
         .check_parties(expected.provider)
         .map_err(|error| match expected.occasion {

@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 
 use super::refused;
 use crate::error::Error;
+use crate::json;
 use crate::jwks::{KeySet, VerifiedBy};
 use crate::provider::SigningAlgorithm;
 
@@ -54,7 +55,7 @@ impl<'a> Jws<'a> {
         // A JWE has five parts: its dots end up in the payload, and fail here.
         let payload = decode(payload)?;
         let header = decode(header)?;
-        let header: RawHeader = serde_json::from_slice(&header).map_err(|_| malformed())?;
+        let header: RawHeader = json::object_from_slice(&header).map_err(|_| malformed())?;
         Ok(Self {
             text,
             header: header.accept(allowed)?,

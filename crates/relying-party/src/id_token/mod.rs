@@ -3,6 +3,7 @@
 mod claims;
 mod jws;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -67,6 +68,6 @@ pub(crate) fn verify(
     )
 }
 
-fn refused(code: &'static str, what: &'static str) -> Error {
+fn refused(code: &'static str, what: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Response, code, what)
 }

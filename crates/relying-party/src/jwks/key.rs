@@ -7,6 +7,7 @@ use openidconnect::JsonWebKey;
 use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
 use serde::Deserialize;
 
+use crate::json;
 use crate::provider::SigningAlgorithm;
 
 /// NIST SP 800-131A revision 2 section 3, RFC 7518 section 3.3.
@@ -46,8 +47,8 @@ struct Parameters {
 
 impl Key {
     /// The key, unless it is for something else, of an unknown kind, or too weak.
-    pub(super) fn parse(json: &str) -> Option<Self> {
-        let parameters: Parameters = serde_json::from_str(json).ok()?;
+    pub(super) fn parse(jwk: &str) -> Option<Self> {
+        let parameters: Parameters = json::object_from_str(jwk).ok()?;
         let for_signatures = parameters.public_key_use.is_none_or(|it| it == "sig")
             && parameters
                 .key_ops
@@ -66,7 +67,7 @@ impl Key {
             Some(name) => Some(name.parse().ok().filter(|it| Family::of(*it) == family)?),
             None => None,
         };
-        let jwk = serde_json::from_str(json).ok()?;
+        let jwk = serde_json::from_str(jwk).ok()?;
         Some(Self {
             family,
             kid: parameters.kid,

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use self::key::Key;
 pub(crate) use self::key::VerifiedBy;
+use crate::json;
 use crate::provider::SigningAlgorithm;
 
 /// A provider has a handful of keys: the present, the next, the last, of one or two algorithms.
@@ -28,11 +29,11 @@ struct Document<'a> {
 impl KeySet {
     /// Reads a JWK Set. Keys that cannot be used, for whatever reason, are skipped (RFC 7517
     /// section 5).
-    pub(crate) fn parse(json: &[u8]) -> Option<Self> {
-        if json.len() > MAX_JSON_BYTES {
+    pub(crate) fn parse(document: &[u8]) -> Option<Self> {
+        if document.len() > MAX_JSON_BYTES {
             return None;
         }
-        let document: Document<'_> = serde_json::from_slice(json).ok()?;
+        let document: Document<'_> = json::object_from_slice(document).ok()?;
         let keys = document.keys.into_iter().take(MAX_KEYS);
         Some(Self(keys.filter_map(|jwk| Key::parse(jwk.get())).collect()))
     }

@@ -9,6 +9,7 @@ mod authorization;
 mod discovery;
 mod id_token;
 mod introspection;
+mod json_objects;
 mod jwks;
 mod leaks;
 mod provider;

@@ -228,7 +228,7 @@ async fn a_response_with_a_wrong_member_is_refused() {
         json!({ "access_token": "\u{e9}" }),
         json!({ "refresh_token": "a\nb" }),
         json!({ "expires_in": "soon" }),
-        json!({ "scope": ["openid"] }),
+        json!({ "scope": [1] }),
     ] {
         let error = sign_in
             .exchange_for_response(changes.clone())

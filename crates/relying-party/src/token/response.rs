@@ -7,8 +7,10 @@ use http::{HeaderValue, Response};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::claims::ScopeText;
 use crate::error::Error;
 use crate::fetch::Step;
+use crate::json;
 use crate::oauth_error;
 use crate::secret::Secret;
 
@@ -31,21 +33,22 @@ struct Body {
     token_type: String,
     expires_in: Option<Box<RawValue>>,
     refresh_token: Option<String>,
-    scope: Option<String>,
+    scope: Option<ScopeText>,
     id_token: Option<String>,
 }
 
 impl TokenResponse {
     pub(super) fn parse(response: &Response<Bytes>) -> Result<Self, Error> {
-        let malformed = |what| Step::TOKEN.malformed(what);
+        let malformed = |what: &'static str| Step::TOKEN.malformed(what);
         if let Some(error) = oauth_error::of_token(response) {
             return Err(error);
         }
         if !response.status().is_success() {
             return Err(Step::TOKEN.refused(response));
         }
-        let body: Body = serde_json::from_slice(response.body())
-            .map_err(|_| malformed("the token response is not the JSON it should be"))?;
+        let body: Body = json::object_from_slice(response.body()).map_err(|why| {
+            Step::TOKEN.malformed(format!("the token response cannot be used: {why}"))
+        })?;
         // The tokens become secrets first, so that every way out of here wipes them.
         let access_token = Secret::new(body.access_token);
         let refresh_token = body
@@ -77,7 +80,7 @@ impl TokenResponse {
             access_token,
             id_token,
             refresh_token,
-            scope: body.scope,
+            scope: body.scope.map(|scope| scope.0),
             lifetime,
         })
     }

@@ -77,6 +77,11 @@ fn spoil(members: &mut Map<String, Value>, fault: Fault) {
         Fault::HugeExpiresIn => ("expires_in", Some(json!(1_u64 << 63))),
         Fault::MalformedAccessToken => ("access_token", Some(json!("line\r\nbreak"))),
         Fault::MissingScope => ("scope", None),
+        Fault::ScopeAsArray => {
+            let scope = members.get("scope").and_then(Value::as_str);
+            let list = scope.map(|scope| scope.split(' ').collect::<Vec<_>>());
+            ("scope", Some(json!(list)))
+        }
         Fault::NoRefreshToken => ("refresh_token", None),
         Fault::NoIdToken => ("id_token", None),
         _ => return,
