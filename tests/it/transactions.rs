@@ -11,6 +11,7 @@ use tower_oidc_tests::callback::{
     begun, is_refusal, known_browser, parameter, returning, session, transactions,
 };
 use tower_oidc_tests::{App, Browser};
+use url::Url;
 
 const HOST: &str = "app.example";
 
@@ -65,8 +66,8 @@ async fn a_changed_state_is_nobodys_sign_in() {
     assert_eq!(app.provider.counters().token, tokens);
 }
 
-/// S-06: within a minute the answer is the first one's (N-11); later it is the provider's to
-/// refuse a code that was used.
+/// S-06: within a minute the answer is the first one's (N-11); later the code is not sent again, though
+/// the transaction is still valid.
 #[tokio::test]
 async fn a_kept_transaction_does_not_make_a_code_good_for_twice() {
     let app = App::start().await;
@@ -76,15 +77,62 @@ async fn a_kept_transaction_does_not_make_a_code_good_for_twice() {
     let kept = browser.jar().cookie(&name).unwrap().value().into_owned();
     browser.send(returning(&app, &callback)).await;
     let (before, tokens) = (session(&browser), app.provider.counters().token);
-    app.clock.advance(Duration::from_secs(61));
-    browser.jar().plant(HOST, name, kept);
+    for (case, after) in [("a minute", 61), ("almost ten minutes", 530)] {
+        app.clock.advance(Duration::from_secs(after));
+        let stranger = app.browser();
+        for browser in [&browser, &stranger] {
+            let (name, kept) = (name.clone(), kept.clone());
+            browser.jar().plant(HOST, name, kept);
+        }
 
-    let exchange = browser.step(&returning(&app, &callback)).await;
+        // Whoever is signed in goes on to the page.
+        let exchange = browser.step(&returning(&app, &callback)).await;
+        assert_eq!(exchange.header("location"), Some("/"), "{case}");
+        assert!(transactions(&browser).is_empty(), "{case}");
+        assert_eq!(session(&browser), before, "{case}");
+        let exchange = stranger.step(&returning(&app, &callback)).await;
+        is_refusal(&exchange, 400, case);
+        assert!(transactions(&stranger).is_empty(), "{case}");
+    }
+    assert_eq!(app.provider.counters().token, tokens);
+}
 
-    is_refusal(&exchange, 400, "a used code");
-    assert_eq!(app.provider.counters().token, tokens + 1);
-    assert!(transactions(&browser).is_empty());
-    assert_eq!(session(&browser), before);
+#[tokio::test]
+async fn an_error_does_not_use_its_transaction_up() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    let callback = begun(&app, &browser, "/auth/sign-in").await;
+    let copy = browser.thief();
+
+    let refused = browser.step(&with_error(&callback)).await;
+
+    assert_eq!(refused.status(), 403);
+    assert_eq!(copy.send(returning(&app, &callback)).await.text(), "alice");
+}
+
+/// D-07: an anonymous client may send as many as it likes.
+#[tokio::test]
+async fn callbacks_without_a_token_request_leave_no_task_behind() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    let metrics = tokio::runtime::Handle::current().metrics();
+    let mut before = 0;
+    for number in 0..150 {
+        let callback = begun(&app, &browser, "/auth/sign-in").await;
+        let refused = browser.step(&with_error(&callback)).await;
+        assert_eq!(refused.status(), 403);
+        if number == 0 {
+            before = metrics.num_alive_tasks();
+        }
+    }
+
+    let after = metrics.num_alive_tasks();
+    assert!(after < before + 10, "{after} tasks, and {before} before");
+}
+
+fn with_error(callback: &Url) -> Request {
+    let error = callback.as_str().replace("code=", "error=access_denied&x=");
+    Request::navigation(&error)
 }
 
 /// S-08, GHSA-x445-f3h2-j279: the same origin, secret and cookie name, and another provider or
@@ -178,7 +226,7 @@ async fn fifty_sign_ins_leave_five_transactions() {
         oldest.jar().delete(&name);
     }
     let restarted = oldest.step(&returning(&app, &callbacks[44])).await;
-    let location = url::Url::parse(restarted.header("location").unwrap()).unwrap();
+    let location = Url::parse(restarted.header("location").unwrap()).unwrap();
     assert!(parameter(&location, "state").unwrap().starts_with('b'));
     assert_eq!(app.provider.counters().token, tokens);
 }

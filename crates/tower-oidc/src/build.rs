@@ -62,7 +62,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         key_ring,
         routes: Arc::new(builder.routes.clone()),
         public_claims: builder.session_claims.clone().into(),
-        exchanges: Arc::default(),
+        exchanges: Arc::new(Exchanges::new(Arc::clone(&builder.clock))),
         log_limits: Arc::default(),
         tombstones: Arc::new(Tombstones::new(builder.absolute_lifetime)),
         families: Arc::default(),

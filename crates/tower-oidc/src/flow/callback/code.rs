@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use relying_party::{AuthorizationResponse, Claims, CodeExchange, TokenSet};
+use relying_party::{AuthorizationCode, Claims, CodeExchange, TokenSet};
 
 use crate::exchange::{ExchangeError, Exchanged};
 use crate::hooks;
@@ -23,11 +23,10 @@ use crate::user::granted_scope;
 /// From the code to a session; the relying party checks all that the provider answers.
 pub(super) async fn exchange(
     shared: Arc<Shared>,
-    response: AuthorizationResponse,
+    code: AuthorizationCode,
     transaction: Transaction,
 ) -> Exchanged {
     let relying_party = &shared.relying_party;
-    let code = relying_party.validate(response).await?;
     let secrets = transaction.secrets();
     let mut exchange = CodeExchange::new(&transaction.redirect_uri, &secrets);
     if let Some(max_age) = transaction.max_age {

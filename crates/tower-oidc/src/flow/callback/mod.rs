@@ -14,11 +14,13 @@ use self::code::exchange;
 use self::refused::{INTERNAL, reason, refused, tell_refused};
 use super::{Head, sign_in};
 use crate::event::AuthEventKind;
+use crate::exchange::ExchangeError;
 use crate::fetch_metadata::{Initiator, initiator};
 use crate::log_limit::limited;
 use crate::outcome::SignInOptions;
 use crate::pages;
 use crate::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
+use crate::return_to::ReturnTo;
 use crate::session::Session;
 use crate::session::budget::{SessionSize, Shedding};
 use crate::session::opening;
@@ -86,17 +88,30 @@ async fn complete(
 ) -> OwnResponse {
     let now = shared.now();
     let return_to = shared.return_to(transaction.return_to.as_deref());
-    let exchange = exchange(Arc::clone(shared), response, transaction);
-    let session = match shared.exchanges.run(id, now, exchange).await {
-        // A second submit comes when the first one's session may be refreshed already.
-        Ok(session) => shared.families.newer_than(&session, now).unwrap_or(session),
+    // Before anything is remembered of it: an error takes no task and no memory.
+    let code = match shared.relying_party.validate(response).await {
+        Ok(code) => code,
         Err(error) => {
-            if let Some(reason) = reason(&error)
-                && shared.exchanges.is_first_to_tell(&id)
+            tell_refused(shared, None, error.code());
+            return refused(shared, &error.into());
+        }
+    };
+    let exchange = exchange(Arc::clone(shared), code, transaction);
+    let submitted = shared.exchanges.run(id, exchange).await;
+    let session = match &submitted.result {
+        // A second submit comes when the first one's session may be refreshed already.
+        Ok(session) => shared
+            .families
+            .newer_than(session, now)
+            .unwrap_or_else(|| Arc::clone(session)),
+        Err(ExchangeError::AlreadyUsed) => return already_used(shared, head, &return_to),
+        Err(error) => {
+            if let Some(reason) = reason(error)
+                && submitted.claim_report()
             {
                 tell_refused(shared, None, reason);
             }
-            return refused(shared, &error);
+            return refused(shared, error);
         }
     };
     let received = shared.session_cookie.receive(&head.headers);
@@ -120,7 +135,7 @@ async fn complete(
                 }
             }
             tracing::info!("signed in");
-            if shared.exchanges.is_first_to_tell(&id) {
+            if submitted.claim_report() {
                 shared.tell(AuthEventKind::SignedIn, Some(&session), None);
             }
             let size = head_size(&cookies).saturating_add(TRANSACTION_DELETION);
@@ -149,12 +164,28 @@ async fn complete(
                 SealErrorKind::TooLarge { .. } => ("session_too_large", pages::session_too_large()),
                 _ => (INTERNAL, pages::internal_error()),
             };
-            if shared.exchanges.is_first_to_tell(&id) {
+            if submitted.claim_report() {
                 tell_refused(shared, Some(&session), reason);
             }
             page
         }
     }
+}
+
+/// The code was sent more than a minute ago, or before many others: a page that was restored, or a
+/// copy. A browser in which that sign-in, or another one, is valid goes on to its page.
+fn already_used(shared: &Shared, head: &Head, return_to: &ReturnTo) -> OwnResponse {
+    if is_signed_in(shared, head) {
+        return see_other(return_to.as_str());
+    }
+    tracing::debug!("a callback's transaction was used before");
+    tell_refused(shared, None, "transaction.used");
+    pages::unusable_callback(&shared.routes)
+}
+
+fn is_signed_in(shared: &Shared, head: &Head) -> bool {
+    let received = shared.session_cookie.receive(&head.headers);
+    received.is_some_and(|received| opening::open(shared, &received, shared.now()).is_ok())
 }
 
 /// Revokes what another user of this browser left behind. Not what the same user did: providers give
@@ -173,10 +204,7 @@ async fn without_transaction(
     head: &Head,
     response: &AuthorizationResponse,
 ) -> OwnResponse {
-    let received = shared.session_cookie.receive(&head.headers);
-    let signed_in =
-        received.is_some_and(|received| opening::open(shared, &received, shared.now()).is_ok());
-    if signed_in {
+    if is_signed_in(shared, head) {
         return see_other(shared.settings.after_sign_in.as_str());
     }
     match Attempt::of_state(response.state()) {

@@ -25,6 +25,7 @@ pub(super) fn reason(error: &ExchangeError) -> Option<&'static str> {
         ExchangeError::SessionExpiry => Some("session_expiry"),
         ExchangeError::Denied(_) => None,
         ExchangeError::HookFailed => Some(HookFailed::CODE),
+        ExchangeError::AlreadyUsed => Some("transaction.used"),
         ExchangeError::Internal => Some(INTERNAL),
     }
 }
@@ -41,6 +42,7 @@ pub(super) fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
             );
             return pages::refused_answer(&shared.routes);
         }
+        ExchangeError::AlreadyUsed => return pages::unusable_callback(&shared.routes),
         ExchangeError::Denied(denial) => return denial.response(shared),
         ExchangeError::HookFailed | ExchangeError::Internal => {
             limited!(
