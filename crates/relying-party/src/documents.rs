@@ -52,7 +52,7 @@ impl Documents {
         &self.settings
     }
 
-    pub(crate) fn http(&self) -> &dyn HttpClient {
+    fn http(&self) -> &dyn HttpClient {
         &*self.http
     }
 

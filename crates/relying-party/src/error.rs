@@ -7,6 +7,10 @@ use std::time::Duration;
 
 use crate::http_client::{TransportError, TransportErrorKind};
 
+/// Half of the time that a request waits at most: by then about half of a full queue has been served
+/// or has left.
+const OVERLOADED_RETRY_AFTER: Duration = Duration::from_secs(5);
+
 /// Why a flow with the provider failed.
 ///
 /// [`kind`](Self::kind) says whose fault it is, [`code`](Self::code) names the failure for
@@ -65,8 +69,19 @@ impl Error {
         self.0.transient
     }
 
+    /// Whether this application has too many requests to the provider already, so that nothing was
+    /// sent. It says nothing about the provider, a code was not used up, and the same request may be
+    /// made again after [`retry_after`](Self::retry_after).
+    #[must_use]
+    pub fn is_overloaded(&self) -> bool {
+        self.0
+            .source
+            .as_ref()
+            .is_some_and(|source| source.kind() == TransportErrorKind::Overloaded)
+    }
+
     /// How long the provider asked to wait (`Retry-After` in seconds, RFC 9110 section 10.2.3),
-    /// at most an hour.
+    /// at most an hour; five seconds if [`is_overloaded`](Self::is_overloaded).
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -146,10 +161,16 @@ impl Error {
                 ErrorKind::Configuration,
                 "the provider's address is not protected by TLS",
             ),
+            TransportErrorKind::Overloaded => (
+                ErrorKind::Transport,
+                "too many requests to the provider are waiting in this application; nothing was sent",
+            ),
             _ => (ErrorKind::Transport, "the provider could not be reached"),
         };
+        let is_overloaded = source.kind() == TransportErrorKind::Overloaded;
         Self::new(kind, code, what).but(|failure| {
             failure.transient = kind == ErrorKind::Transport;
+            failure.retry_after = is_overloaded.then_some(OVERLOADED_RETRY_AFTER);
             failure.source = Some(source);
         })
     }

@@ -61,6 +61,7 @@ mod metadata;
 mod oauth_error;
 mod provider;
 mod relying_party;
+mod request_budget;
 mod revocation;
 pub mod scope;
 mod secret;

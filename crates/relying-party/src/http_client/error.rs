@@ -26,7 +26,8 @@ pub enum TransportErrorKind {
     Timeout,
     /// The response is larger than the limit.
     TooLarge,
-    /// Too many requests to the provider are under way. Nothing was sent.
+    /// Too many requests to the provider are in flight or waiting in this application. Nothing was
+    /// sent.
     Overloaded,
     /// The URL is neither https nor http to a loopback address. Nothing was sent.
     InsecureUrl,
@@ -141,7 +142,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Tls => "TLS handshake failed",
             TransportErrorKind::Timeout => "no complete response in time",
             TransportErrorKind::TooLarge => "response larger than the limit",
-            TransportErrorKind::Overloaded => "too many requests under way",
+            TransportErrorKind::Overloaded => "too many requests in flight",
             TransportErrorKind::InsecureUrl => "neither https nor http to a loopback address",
             TransportErrorKind::Broken => "connection broken",
         })?;

@@ -107,8 +107,8 @@ impl HyperClientBuilder {
         if added { Ok(self) } else { Err(refused()) }
     }
 
-    /// Sets how long an exchange may take, connecting included, instead of 10 seconds, and how long it
-    /// may wait to begin where too many are under way.
+    /// Sets how long an exchange may take, connecting included, instead of 60 seconds. See
+    /// [`TowerClient::timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

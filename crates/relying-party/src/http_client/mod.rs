@@ -23,7 +23,11 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 ///
 /// An implementation must not follow redirects, since a request may carry the client secret, must
 /// not decompress bodies, and must bound a response's time and size. [`TowerClient`] gives any
-/// Tower service these limits.
+/// Tower service these limits. A time limit below 60 seconds also shortens what
+/// [`Provider::request_lifetime`](crate::Provider::request_lifetime) says.
+///
+/// How many requests are sent at once is not an implementation's concern: each
+/// [`RelyingParty`](crate::RelyingParty) bounds that.
 pub trait HttpClient: fmt::Debug + Send + Sync + 'static {
     /// Sends `request` and returns the response, whatever its status.
     ///

@@ -4,40 +4,33 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full, Limited};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tower::ServiceExt;
 use tower_service::Service;
 
 use super::{BoxFuture, HttpClient, TransportError, TransportErrorKind};
 
 const MAX_BODY_BYTES: usize = 1 << 20;
-const TIMEOUT: Duration = Duration::from_secs(10);
-const MAX_CONCURRENCY: usize = 64;
 
-/// An exchange that waits takes some two kilobytes, so 4 MiB.
-const MAX_QUEUED: usize = 2_048;
+/// The longest that a [`RelyingParty`](crate::RelyingParty) may wait for a response.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Gives a Tower service the limits that [`HttpClient`] asks for.
 ///
 /// By default a response body has at most 1 MiB (a token response has a few kilobytes, a large
-/// tenant's discovery document some tens), the whole exchange takes at most 10 seconds, and 64
-/// exchanges may be under way. More wait as long to begin, 2,048 at most, and are refused then
-/// without having been sent: a crowd whose tokens expire together is some seconds' work for a
-/// provider, and a slow one does not pile up the callbacks that wait for it.
+/// tenant's discovery document some tens), and the whole exchange takes at most 60 seconds. A
+/// [`RelyingParty`](crate::RelyingParty) ends most requests sooner, and bounds how many there are at
+/// once; see [`Provider::request_lifetime`](crate::Provider::request_lifetime).
 ///
 /// The service must not follow redirects and must not decompress.
 #[derive(Clone)]
 pub struct TowerClient<S> {
     service: S,
-    permits: Arc<Semaphore>,
-    queue: Arc<Semaphore>,
     max_body_bytes: usize,
     timeout: Duration,
 }
@@ -47,8 +40,6 @@ impl<S> TowerClient<S> {
     pub fn new(service: S) -> Self {
         Self {
             service,
-            permits: Arc::new(Semaphore::new(MAX_CONCURRENCY)),
-            queue: Arc::new(Semaphore::new(MAX_QUEUED)),
             max_body_bytes: MAX_BODY_BYTES,
             timeout: TIMEOUT,
         }
@@ -61,18 +52,14 @@ impl<S> TowerClient<S> {
         self
     }
 
-    /// Sets how long an exchange may take, connecting included, instead of 10 seconds, and how long it
-    /// may wait to begin where too many are under way.
+    /// Sets how long an exchange may take, connecting included, instead of 60 seconds.
+    ///
+    /// A refresh whose answer comes later loses its session where the provider replaces refresh
+    /// tokens: see [`Provider::request_lifetime`](crate::Provider::request_lifetime) before you make it
+    /// shorter.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
-        self
-    }
-
-    /// Sets how many exchanges may be under way, one at the least, instead of 64.
-    #[must_use]
-    pub fn max_concurrency(mut self, exchanges: usize) -> Self {
-        self.permits = Arc::new(Semaphore::new(exchanges.clamp(1, Semaphore::MAX_PERMITS)));
         self
     }
 }
@@ -96,19 +83,10 @@ where
     ) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
         let Self {
             service,
-            permits,
-            queue,
             max_body_bytes,
             timeout,
         } = self.clone();
         Box::pin(async move {
-            let _permit = match permits.try_acquire() {
-                Ok(permit) => permit,
-                Err(_) => tokio::time::timeout(timeout, wait_for(&permits, &queue))
-                    .await
-                    .unwrap_or_default()
-                    .ok_or_else(|| TransportError::new(TransportErrorKind::Overloaded))?,
-            };
             let exchange = async move {
                 let response = service
                     .oneshot(request.map(|body| RequestBody(Full::new(body))))
@@ -128,11 +106,6 @@ where
             }
         })
     }
-}
-
-async fn wait_for<'a>(permits: &'a Semaphore, queue: &Semaphore) -> Option<SemaphorePermit<'a>> {
-    let _place = queue.try_acquire().ok()?;
-    permits.acquire().await.ok()
 }
 
 impl<S> fmt::Debug for TowerClient<S> {
@@ -186,72 +159,15 @@ mod tests {
         http::Request::new(Bytes::from_static(b"canary"))
     }
 
-    type Hangs = std::future::Pending<Result<http::Response<RequestBody>, Infallible>>;
-
-    fn hanging() -> TowerClient<
-        impl Service<
-            http::Request<RequestBody>,
-            Response = http::Response<RequestBody>,
-            Error = Infallible,
-            Future = Hangs,
-        > + Clone,
-    > {
-        TowerClient::new(service_fn(|_| pending()))
-    }
-
-    /// D-08
     #[tokio::test(start_paused = true)]
-    async fn an_exchange_beyond_the_limit_waits_ten_seconds_and_is_refused() {
-        let client = hanging().max_concurrency(1);
-        let mut first = client.call(request());
-        let cx = &mut Context::from_waker(std::task::Waker::noop());
-        assert!(first.as_mut().poll(cx).is_pending());
+    async fn an_exchange_that_hangs_ends_after_a_minute() {
+        let service = service_fn(|_| pending::<Result<http::Response<RequestBody>, Infallible>>());
         let before = tokio::time::Instant::now();
 
-        let error = client.call(request()).await.unwrap_err();
+        let error = TowerClient::new(service).call(request()).await.unwrap_err();
 
-        assert_eq!(error.kind(), TransportErrorKind::Overloaded);
-        assert!(error.is_unsent());
+        assert_eq!(error.kind(), TransportErrorKind::Timeout);
         assert_eq!(before.elapsed(), TIMEOUT);
-    }
-
-    #[tokio::test]
-    async fn an_exchange_that_waits_begins_when_another_one_ends() {
-        let echo = service_fn(|request: http::Request<RequestBody>| {
-            ready(Ok::<_, Infallible>(http::Response::new(
-                request.into_body(),
-            )))
-        });
-        let client = TowerClient::new(echo).max_concurrency(1);
-        let under_way = client.permits.try_acquire().unwrap();
-        let mut next = client.call(request());
-        let cx = &mut Context::from_waker(std::task::Waker::noop());
-        assert!(next.as_mut().poll(cx).is_pending());
-
-        drop(under_way);
-
-        assert_eq!(next.await.unwrap().body(), "canary");
-    }
-
-    /// D-08
-    #[tokio::test(start_paused = true)]
-    async fn sixty_four_exchanges_may_be_under_way_by_default_and_some_thousands_wait() {
-        let client = hanging();
-        let cx = &mut Context::from_waker(std::task::Waker::noop());
-        let mut exchanges: Vec<_> = (0..MAX_CONCURRENCY + MAX_QUEUED)
-            .map(|_| client.call(request()))
-            .collect();
-        for exchange in &mut exchanges {
-            assert!(exchange.as_mut().poll(cx).is_pending());
-        }
-        assert_eq!(client.permits.available_permits(), 0);
-        assert_eq!(client.queue.available_permits(), 0);
-        let before = tokio::time::Instant::now();
-
-        let error = client.call(request()).await.unwrap_err();
-
-        assert_eq!(error.kind(), TransportErrorKind::Overloaded);
-        assert_eq!(before.elapsed(), Duration::ZERO);
     }
 
     /// L-03

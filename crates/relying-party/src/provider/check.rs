@@ -14,6 +14,10 @@ use crate::url_rules::{is_loopback, parse_secure};
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
+/// With the time in the queue it must stay below the time for which a lock over several instances lasts.
+const MAX_REQUEST_LIFETIME: Duration = Duration::from_secs(60);
+const MIN_REQUEST_LIFETIME: Duration = Duration::from_secs(1);
+
 /// Parameters that this crate sends itself, or that would change the flow.
 const PROTECTED_PARAMETERS: [&str; 21] = [
     "acr_values",
@@ -60,6 +64,7 @@ impl TryFrom<Provider> for Settings {
         check_client(&provider)?;
         check_authorization_parameters(&provider)?;
         check_verification(&provider)?;
+        check_request_lifetime(provider.request_lifetime)?;
         let endpoint = |setting, text: &str| {
             parse_secure(text).ok_or_else(|| {
                 ConfigError::new(
@@ -253,6 +258,17 @@ fn check_authorization_parameters(provider: &Provider) -> Result<(), ConfigError
         )),
         None => Ok(()),
     }
+}
+
+fn check_request_lifetime(lifetime: Duration) -> Result<(), ConfigError> {
+    if (MIN_REQUEST_LIFETIME..=MAX_REQUEST_LIFETIME).contains(&lifetime) {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        "request_lifetime",
+        "must be from one second to a minute",
+        "remove it for a minute, or set the longest time that this host lets a request wait",
+    ))
 }
 
 fn check_verification(provider: &Provider) -> Result<(), ConfigError> {

@@ -10,6 +10,7 @@ pub(crate) use self::check::{Settings, extra_parameter_rule, is_scope_token, pro
 pub use self::values::{
     ClientAuthMethod, Display, Prompt, SigningAlgorithm, TokenTypeHint, UnknownValue,
 };
+use crate::request_budget::DEFAULT_LIFETIME;
 use crate::scope;
 use crate::secret::Secret;
 
@@ -59,6 +60,7 @@ pub struct Provider {
     pub(crate) end_session_endpoint: Option<String>,
     pub(crate) introspection_endpoint: Option<String>,
     pub(crate) revocation_endpoint: Option<String>,
+    pub(crate) request_lifetime: Duration,
 }
 
 impl Provider {
@@ -90,6 +92,7 @@ impl Provider {
             end_session_endpoint: None,
             introspection_endpoint: None,
             revocation_endpoint: None,
+            request_lifetime: DEFAULT_LIFETIME,
         }
     }
 
@@ -258,6 +261,22 @@ impl Provider {
     /// provider's metadata name, if they do.
     pub fn revocation_endpoint(mut self, url: impl Into<String>) -> Self {
         self.revocation_endpoint = Some(url.into());
+        self
+    }
+
+    /// Sets how long a refresh or a revocation lives once it was sent, instead of 60 seconds; from one
+    /// second to a minute.
+    ///
+    /// A refresh should outlive a slow provider: one that replaces refresh tokens has done so when its
+    /// answer comes, and the session is lost with an answer that nobody reads. How long a user waits is
+    /// the caller's concern. On hosts that freeze between requests, set it to the time that a
+    /// request waits.
+    ///
+    /// All other requests live for ten seconds: code exchanges, UserInfo, introspection, metadata and
+    /// keys. The time in which a request waits until it may be sent, ten seconds at most, does not
+    /// count.
+    pub const fn request_lifetime(mut self, lifetime: Duration) -> Self {
+        self.request_lifetime = lifetime;
         self
     }
 

@@ -9,6 +9,7 @@ use crate::id_token::{Expectations, Occasion};
 use crate::introspection::{self, Introspection};
 use crate::jwks::KeySet;
 use crate::provider::TokenTypeHint;
+use crate::request_budget::Purpose;
 use crate::revocation::{self, Revocation};
 use crate::token::{self, RefreshError, RefreshRequest, RefreshedTokens};
 use crate::user_info::{self, Answer};
@@ -40,8 +41,8 @@ impl RelyingParty {
         let metadata = self.0.documents.metadata().await?;
         // Before the refresh token is used up: without keys the new ones would be lost.
         let keys = self.0.documents.keys(&metadata).await?;
-        let http = self.0.documents.http();
-        let mut response = token::refresh(http, provider, &metadata, &request).await?;
+        let http = self.0.requests.client(Purpose::Refresh);
+        let mut response = token::refresh(&http, provider, &metadata, &request).await?;
         let received_at = self.0.documents.clock().now();
         let id_token = match response.id_token.take() {
             None => None,
@@ -77,8 +78,8 @@ impl RelyingParty {
     /// answer, no keys (`discovery.*`, `jwks.*`).
     pub async fn user_info(&self, access_token: &str, expected_sub: &str) -> Result<Claims, Error> {
         let metadata = self.0.documents.metadata().await?;
-        let http = self.0.documents.http();
-        let jwt = match user_info::ask(http, &metadata, access_token).await? {
+        let http = self.user_requests();
+        let jwt = match user_info::ask(&http, &metadata, access_token).await? {
             Answer::Json(json) => return user_info::claims(json, expected_sub),
             Answer::Jwt(jwt) => jwt,
         };
@@ -121,8 +122,8 @@ impl RelyingParty {
                  `introspection_endpoint` if there is one",
             )
         })?;
-        let http = self.0.documents.http();
-        introspection::introspect(http, endpoint, self.provider(), &metadata, token, hint).await
+        let http = self.user_requests();
+        introspection::introspect(&http, endpoint, self.provider(), &metadata, token, hint).await
     }
 
     /// Asks the provider to revoke a token (RFC 7009), with the client authentication of the token
@@ -140,8 +141,8 @@ impl RelyingParty {
         let Some(endpoint) = set.or(metadata.revocation_endpoint.as_ref()) else {
             return Ok(Revocation::NotSupported);
         };
-        let http = self.0.documents.http();
-        revocation::revoke(http, endpoint, self.provider(), &metadata, token, hint).await
+        let http = self.0.requests.client(Purpose::Revocation);
+        revocation::revoke(&http, endpoint, self.provider(), &metadata, token, hint).await
     }
 
     /// The URL that ends the session at the provider (OpenID Connect RP-Initiated Logout 1.0

@@ -18,6 +18,7 @@ use crate::id_token::{self, Expectations, Jws, Occasion, SignIn, VerifiedIdToken
 use crate::jwks::KeySet;
 use crate::metadata::Metadata;
 use crate::provider::{Provider, Settings, SigningAlgorithm};
+use crate::request_budget::{LimitedClient, Purpose, Requests};
 use crate::token::{self, CodeExchange, TokenSet};
 use crate::transaction_secrets::TransactionSecrets;
 
@@ -65,10 +66,31 @@ use crate::transaction_secrets::TransactionSecrets;
 ///     Ok(relying_party.exchange_code(code, CodeExchange::new(REDIRECT_URI, &secrets)).await?)
 /// }
 /// ```
+///
+/// # Limits
+///
+/// It bounds its requests to the provider, whatever the [`HttpClient`], and separately for each
+/// purpose, so that none of them holds up another. Beyond the bounds an error comes at once, for which
+/// [`Error::is_overloaded`] is true, and nothing is sent. Nothing waits for longer than ten seconds.
+///
+/// | purpose | in flight | waiting | older than 10 s |
+/// |---|---|---|---|
+/// | code exchanges, and UserInfo and introspection [for a sign-in](Self::for_sign_in) | 64; 48 of one [network](CodeExchange::client_network) | 2,048; 1,024 of one network; networks take turns | none |
+/// | refreshes, and UserInfo and introspection of signed-in users | 64 | 2,048 | 256 more |
+/// | revocations | 16 | 2,048 | 64 more |
+/// | metadata and keys | 8 | 64 | none |
 #[derive(Clone)]
-pub struct RelyingParty(Arc<Inner>);
+pub struct RelyingParty(Arc<Inner>, Stage);
+
+/// Whose requests for UserInfo and introspection these are.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    SigningIn,
+    SignedIn,
+}
 
 struct Inner {
+    requests: Arc<Requests>,
     documents: Documents,
     refresh_token_missed: AtomicBool,
 }
@@ -84,10 +106,22 @@ impl RelyingParty {
         http: Arc<dyn HttpClient>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigError> {
-        Ok(Self(Arc::new(Inner {
-            documents: Documents::new(provider.try_into()?, http, clock),
+        let requests = Requests::new(http, provider.request_lifetime);
+        let documents = Arc::new(requests.client(Purpose::Document));
+        let inner = Inner {
+            requests,
+            documents: Documents::new(provider.try_into()?, documents, clock),
             refresh_token_missed: AtomicBool::new(false),
-        })))
+        };
+        Ok(Self(Arc::new(inner), Stage::SignedIn))
+    }
+
+    /// The same relying party, whose requests for UserInfo and introspection count as parts of a
+    /// sign-in: they go before the code exchanges that wait, and never before the requests of users who
+    /// are signed in. See [Limits](Self#limits).
+    #[must_use]
+    pub fn for_sign_in(&self) -> Self {
+        Self(Arc::clone(&self.0), Stage::SigningIn)
     }
 
     /// The issuer identifier.
@@ -166,24 +200,23 @@ impl RelyingParty {
     /// # Errors
     ///
     /// The provider refuses the code or cannot be reached (`token.*`), the ID token does not fit
-    /// (`id_token.*`), or there are no metadata or no keys (`discovery.*`, `jwks.*`).
+    /// (`id_token.*`), or there are no metadata or no keys (`discovery.*`, `jwks.*`). If too many codes
+    /// wait already, [`Error::is_overloaded`] is true, and the code can be exchanged later.
     pub async fn exchange_code(
         &self,
         code: AuthorizationCode,
         exchange: CodeExchange<'_>,
     ) -> Result<TokenSet, Error> {
         let provider = self.provider();
+        // First of all, so that whoever waits for the documents is counted too.
+        let turn = self.0.requests.code_exchange(exchange.client_network).await;
+        let http = turn.map_err(|error| Error::transport("token.overloaded", error))?;
         let metadata = self.0.documents.metadata().await?;
         // Before the code is used up: without keys it would be lost.
         let keys = self.0.documents.keys(&metadata).await?;
-        let (response, id_token) = token::exchange(
-            self.0.documents.http(),
-            provider,
-            &metadata,
-            &code,
-            &exchange,
-        )
-        .await?;
+        let answer = token::exchange(&http, provider, &metadata, &code, &exchange).await;
+        drop(http);
+        let (response, id_token) = answer?;
         let received_at = self.0.documents.clock().now();
         let expected = Expectations {
             provider,
@@ -205,6 +238,14 @@ impl RelyingParty {
             self.tell_missing_refresh_token(&metadata);
         }
         Ok(tokens)
+    }
+
+    /// The way to the provider for UserInfo and introspection.
+    fn user_requests(&self) -> LimitedClient {
+        self.0.requests.client(match self.1 {
+            Stage::SigningIn => Purpose::SignIn,
+            Stage::SignedIn => Purpose::SignedIn,
+        })
     }
 
     fn settings(&self) -> &Settings {

@@ -21,6 +21,7 @@ pub struct CodeExchange<'a> {
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<&'a str>,
     pub(crate) expected_sub: Option<&'a str>,
+    pub(crate) client_network: Option<u128>,
 }
 
 impl<'a> CodeExchange<'a> {
@@ -32,6 +33,7 @@ impl<'a> CodeExchange<'a> {
             max_age: None,
             acr_values: None,
             expected_sub: None,
+            client_network: None,
         }
     }
 
@@ -52,6 +54,17 @@ impl<'a> CodeExchange<'a> {
     /// The user who must sign in, as in a step-up. By default it may be anyone.
     pub fn expected_sub(mut self, sub: &'a str) -> Self {
         self.expected_sub = Some(sub);
+        self
+    }
+
+    /// The network that the browser is in, as any number that stands for it: the first 64 bits of an
+    /// IPv6 address, say. By default it is not known.
+    ///
+    /// Anybody can make up codes, and each costs a token request. If many wait, those of different
+    /// networks are sent in turn, and no network takes all the room: a flood from one network does not
+    /// hold up the others. All sign-ins without a network count as one.
+    pub fn client_network(mut self, key: u128) -> Self {
+        self.client_network = Some(key);
         self
     }
 }

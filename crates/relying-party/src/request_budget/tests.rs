@@ -1,0 +1,333 @@
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "an overflow is a failed test"
+)]
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::by_network::{
+    MAX_IN_FLIGHT, MAX_IN_FLIGHT_OF_NETWORK, MAX_WAITING, MAX_WAITING_OF_NETWORK,
+};
+use super::*;
+
+/// A provider that answers a request when the test says so.
+#[derive(Clone, Debug, Default)]
+struct HeldProvider(Arc<Mutex<VecDeque<Held>>>);
+
+/// The path of a request, and the way to its answer.
+type Held = (String, oneshot::Sender<()>);
+
+impl HttpClient for HeldProvider {
+    fn call(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
+        let (sender, answered) = oneshot::channel();
+        let path = request.uri().path().to_owned();
+        self.0.lock().unwrap().push_back((path, sender));
+        Box::pin(async move {
+            let _ = answered.await;
+            Ok(http::Response::new(Bytes::new()))
+        })
+    }
+}
+
+impl HeldProvider {
+    /// How many requests of this path were sent and not answered by the test.
+    async fn held(&self, path: &str) -> usize {
+        settle().await;
+        let held = self.0.lock().unwrap();
+        held.iter().filter(|(other, _)| other == path).count()
+    }
+
+    async fn paths(&self) -> Vec<String> {
+        settle().await;
+        let held = self.0.lock().unwrap();
+        held.iter().map(|(path, _)| path.clone()).collect()
+    }
+
+    /// Answers the request that was sent first.
+    fn answer_first(&self) {
+        let (_, sender) = self.0.lock().unwrap().pop_front().expect("one is held");
+        let _ = sender.send(());
+    }
+}
+
+/// Lets all tasks run until they wait.
+async fn settle() {
+    // Each turn of the runtime runs some sixty tasks.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
+fn provider() -> (HeldProvider, Arc<Requests>) {
+    let provider = HeldProvider::default();
+    let requests = Requests::new(Arc::new(provider.clone()), DEFAULT_LIFETIME);
+    (provider, requests)
+}
+
+type Answer = JoinHandle<Result<(), TransportErrorKind>>;
+
+fn request(path: &str) -> http::Request<Bytes> {
+    http::Request::get(path).body(Bytes::new()).unwrap()
+}
+
+fn send(requests: &Arc<Requests>, purpose: Purpose, path: &str) -> Answer {
+    let response = requests.client(purpose).call(request(path));
+    tokio::spawn(async move { response.await.map(|_| ()).map_err(|error| error.kind()) })
+}
+
+fn exchange(requests: &Arc<Requests>, network: u128, path: &str) -> Answer {
+    let (requests, request) = (Arc::clone(requests), request(path));
+    tokio::spawn(async move {
+        let client = requests.code_exchange(Some(network)).await;
+        let client = client.map_err(|error| error.kind())?;
+        let response = client.call(request).await;
+        response.map(|_| ()).map_err(|error| error.kind())
+    })
+}
+
+async fn refused(answers: Vec<Answer>) -> usize {
+    settle().await;
+    let mut refused = 0;
+    for answer in answers {
+        if answer.is_finished() {
+            assert_eq!(answer.await.unwrap(), Err(TransportErrorKind::Overloaded));
+            refused += 1;
+        }
+    }
+    refused
+}
+
+/// D-08
+#[tokio::test(start_paused = true)]
+async fn sixty_four_refreshes_are_in_flight_some_thousands_wait_and_the_rest_is_refused_at_once() {
+    let (provider, requests) = provider();
+    let all = REFRESHES.in_flight + REFRESHES.waiting;
+    let answers = (0..all + 10)
+        .map(|_| send(&requests, Purpose::Refresh, "/token"))
+        .collect();
+
+    assert_eq!(refused(answers).await, 10);
+    assert_eq!(provider.held("/token").await, 64);
+}
+
+/// D-08
+#[tokio::test(start_paused = true)]
+async fn a_request_that_waits_is_refused_after_ten_seconds_and_was_not_sent() {
+    let (provider, requests) = provider();
+    let mut turns = Vec::new();
+    for _ in 0..MAX_IN_FLIGHT_OF_NETWORK {
+        turns.push(requests.code_exchange(Some(1)).await.unwrap());
+    }
+    let before = Instant::now();
+
+    let waited = exchange(&requests, 1, "/waited").await.unwrap();
+
+    assert_eq!(waited, Err(TransportErrorKind::Overloaded));
+    assert_eq!(before.elapsed(), MAX_WAIT);
+    assert_eq!(provider.held("/waited").await, 0);
+    drop(turns);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_purpose_holds_up_another() {
+    let (provider, requests) = provider();
+    let mut answers = Vec::new();
+    for network in 0..MAX_IN_FLIGHT + MAX_WAITING {
+        answers.push(exchange(&requests, network as u128, "/exchange"));
+    }
+    assert_eq!(provider.held("/exchange").await, MAX_IN_FLIGHT);
+
+    for _ in 0..REFRESHES.in_flight + 1 {
+        answers.push(send(&requests, Purpose::Refresh, "/refresh"));
+    }
+    assert_eq!(provider.held("/refresh").await, REFRESHES.in_flight);
+    for _ in 0..REVOCATIONS.in_flight + 1 {
+        answers.push(send(&requests, Purpose::Revocation, "/revoke"));
+    }
+    assert_eq!(provider.held("/revoke").await, REVOCATIONS.in_flight);
+    for _ in 0..DOCUMENTS.in_flight + 1 {
+        answers.push(send(&requests, Purpose::Document, "/keys"));
+    }
+    assert_eq!(provider.held("/keys").await, DOCUMENTS.in_flight);
+    assert_eq!(refused(answers).await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn networks_that_wait_take_turns() {
+    let (provider, requests) = provider();
+    for network in 0..MAX_IN_FLIGHT {
+        exchange(&requests, 100 + network as u128, "/first");
+    }
+    settle().await;
+    for (network, path) in [
+        (1, "/a"),
+        (1, "/a"),
+        (1, "/a"),
+        (2, "/b"),
+        (2, "/b"),
+        (3, "/c"),
+    ] {
+        exchange(&requests, network, path);
+        settle().await;
+    }
+
+    for _ in 0..MAX_IN_FLIGHT {
+        provider.answer_first();
+    }
+
+    assert_eq!(provider.paths().await, ["/a", "/b", "/c", "/a", "/b", "/a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_network_leaves_room_in_flight_for_the_others() {
+    let (provider, requests) = provider();
+    let many = (0..MAX_IN_FLIGHT_OF_NETWORK + 100)
+        .map(|_| exchange(&requests, 1, "/many"))
+        .collect();
+    assert_eq!(provider.held("/many").await, MAX_IN_FLIGHT_OF_NETWORK);
+
+    exchange(&requests, 2, "/other");
+
+    assert_eq!(provider.held("/other").await, 1);
+    assert_eq!(refused(many).await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_network_takes_half_of_the_queue_and_two_give_way_to_a_third() {
+    let (provider, requests) = provider();
+    let limit = MAX_IN_FLIGHT_OF_NETWORK + MAX_WAITING_OF_NETWORK;
+    let first = (0..limit + 10)
+        .map(|_| exchange(&requests, 1, "/first"))
+        .collect();
+    assert_eq!(refused(first).await, 10);
+    let second: Vec<_> = (0..limit)
+        .map(|_| exchange(&requests, 2, "/second"))
+        .collect();
+    // 16 of the second are in flight, so its queue is full before all of them wait.
+    assert_eq!(refused(second).await, MAX_IN_FLIGHT_OF_NETWORK - 16);
+
+    let honest = exchange(&requests, 3, "/honest");
+    settle().await;
+    assert!(!honest.is_finished());
+
+    // The turns in order: one of each network.
+    for _ in 0..3 {
+        provider.answer_first();
+        settle().await;
+    }
+    assert_eq!(provider.held("/honest").await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_networks_than_places_are_refused() {
+    let (_provider, requests) = provider();
+    let answers = (0..MAX_IN_FLIGHT + MAX_WAITING + 10)
+        .map(|network| exchange(&requests, network as u128, "/token"))
+        .collect();
+
+    assert_eq!(refused(answers).await, 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_leaves_gives_its_place_back() {
+    let (provider, requests) = provider();
+    let limit = MAX_IN_FLIGHT_OF_NETWORK + MAX_WAITING_OF_NETWORK;
+    let answers: Vec<_> = (0..limit)
+        .map(|_| exchange(&requests, 1, "/token"))
+        .collect();
+    settle().await;
+    answers[limit - 1].abort();
+    answers[0].abort();
+    settle().await;
+
+    // One place in flight went to the first that waited, one place in the queue was left.
+    let more = (0..3).map(|_| exchange(&requests, 1, "/more")).collect();
+
+    assert_eq!(refused(more).await, 1);
+    // The one that left is still in the list of what was sent.
+    assert_eq!(provider.held("/token").await, MAX_IN_FLIGHT_OF_NETWORK + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_whose_code_was_accepted_goes_before_those_that_wait() {
+    let (provider, requests) = provider();
+    for network in 0..MAX_IN_FLIGHT + 10 {
+        exchange(&requests, network as u128, "/exchange");
+    }
+    settle().await;
+    send(&requests, Purpose::SignIn, "/userinfo");
+    settle().await;
+
+    provider.answer_first();
+
+    assert_eq!(provider.held("/userinfo").await, 1);
+    assert_eq!(provider.held("/exchange").await, MAX_IN_FLIGHT - 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refreshes_that_hang_leave_their_budget_after_ten_seconds_up_to_a_bound() {
+    let (provider, requests) = provider();
+    let mut answers = Vec::new();
+    let per_round = REFRESHES.in_flight;
+    let rounds = REFRESHES.slow / per_round;
+    for round in 0..rounds {
+        for _ in 0..per_round {
+            answers.push(send(&requests, Purpose::Refresh, "/token"));
+        }
+        assert_eq!(provider.held("/token").await, (round + 1) * per_round);
+        tokio::time::sleep(SLOW_AFTER).await;
+    }
+    for _ in 0..per_round {
+        answers.push(send(&requests, Purpose::Refresh, "/token"));
+    }
+    assert_eq!(provider.held("/token").await, REFRESHES.slow + per_round);
+    tokio::time::sleep(SLOW_AFTER - Duration::from_millis(1)).await;
+    answers.push(send(&requests, Purpose::Refresh, "/late"));
+
+    tokio::time::sleep(Duration::from_millis(2)).await;
+
+    // No slow place is left.
+    assert_eq!(provider.held("/late").await, 0);
+    assert_eq!(refused(answers).await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refreshes_and_revocations_live_for_a_minute_and_all_else_for_ten_seconds() {
+    let (_provider, requests) = provider();
+    for (purpose, expected) in [
+        (Purpose::Refresh, DEFAULT_LIFETIME),
+        (Purpose::Revocation, DEFAULT_LIFETIME),
+        (Purpose::SignedIn, SHORT_LIFETIME),
+        (Purpose::SignIn, SHORT_LIFETIME),
+        (Purpose::Document, SHORT_LIFETIME),
+    ] {
+        let before = Instant::now();
+        let answer = send(&requests, purpose, "/").await.unwrap();
+        assert_eq!(answer, Err(TransportErrorKind::Timeout), "{purpose:?}");
+        assert_eq!(before.elapsed(), expected, "{purpose:?}");
+    }
+    let before = Instant::now();
+    let answer = exchange(&requests, 1, "/").await.unwrap();
+    assert_eq!(answer, Err(TransportErrorKind::Timeout));
+    assert_eq!(before.elapsed(), SHORT_LIFETIME);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lifetime_of_a_refresh_can_be_shorter_than_that_of_a_slow_request() {
+    let lifetime = Duration::from_secs(3);
+    let requests = Requests::new(Arc::new(HeldProvider::default()), lifetime);
+    let before = Instant::now();
+
+    let answer = send(&requests, Purpose::Refresh, "/").await.unwrap();
+
+    assert_eq!(answer, Err(TransportErrorKind::Timeout));
+    assert_eq!(before.elapsed(), lifetime);
+}
