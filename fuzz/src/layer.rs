@@ -226,8 +226,10 @@ pub(crate) fn sent_back(headers: &HeaderMap) -> HeaderMap {
 /// The field 2 of the transaction that `headers` set.
 fn sealed_return_to(headers: &HeaderMap) -> Option<String> {
     let cookies = sent_back(headers);
-    let id = *TRANSACTIONS.ids(&cookies).first()?;
-    let opened = TRANSACTIONS.find(&cookies, &id)?.ok()?;
+    let received = TRANSACTIONS.receive(&cookies, None);
+    let opened = TRANSACTIONS
+        .find(&received, &received.ids().next()?)?
+        .ok()?;
     let mut rest = opened.plaintext().get(34..)?;
     number(&mut rest)?; // When it was sealed.
     rest = rest.get(8..)?;

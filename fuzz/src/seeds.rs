@@ -63,7 +63,8 @@ fn transaction() -> Vec<u8> {
         .expect("a request");
     let response = ready(service.oneshot(request)).expect("no service fails");
     let cookies: HeaderMap = sent_back(response.headers());
-    let id = TRANSACTIONS.ids(&cookies)[0];
-    let opened = TRANSACTIONS.find(&cookies, &id).expect("our cookie");
+    let received = TRANSACTIONS.receive(&cookies, None);
+    let id = received.ids().next().expect("our cookie");
+    let opened = TRANSACTIONS.find(&received, &id).expect("our cookie");
     opened.expect("our seal").plaintext().to_vec()
 }

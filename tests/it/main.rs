@@ -16,6 +16,7 @@ mod cases;
 mod chunked_sessions;
 mod configuration;
 mod confusion;
+mod cookie_header;
 mod coordinated;
 mod corpus;
 mod crowd;

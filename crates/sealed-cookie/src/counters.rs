@@ -1,4 +1,4 @@
-//! Counts of cryptographic work, so that tests can show what did not happen.
+//! Counts of work, so that tests can show what did not happen.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,6 +8,8 @@ pub struct Counters {
     pub(crate) seals: Counter,
     pub(crate) derivations: Counter,
     pub(crate) gcm_passes: Counter,
+    pub(crate) scanned_bytes: Counter,
+    pub(crate) looked_at: Counter,
 }
 
 impl Counters {
@@ -28,6 +30,18 @@ impl Counters {
     pub fn gcm_passes(&self) -> u64 {
         self.gcm_passes.value()
     }
+
+    /// Bytes of `Cookie` fields that were searched for our names, once for each pass.
+    #[must_use]
+    pub fn scanned_bytes(&self) -> u64 {
+        self.scanned_bytes.value()
+    }
+
+    /// Cookies with the name of a chunk whose value was read.
+    #[must_use]
+    pub fn looked_at(&self) -> u64 {
+        self.looked_at.value()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -35,7 +49,12 @@ pub(crate) struct Counter(AtomicU64);
 
 impl Counter {
     pub(crate) fn increment(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.add(1);
+    }
+
+    pub(crate) fn add(&self, count: usize) {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        self.0.fetch_add(count, Ordering::Relaxed);
     }
 
     fn value(&self) -> u64 {

@@ -9,10 +9,10 @@ use crate::chunk::MAX_VALUE;
 use crate::config_error::ConfigError;
 use crate::encoding;
 use crate::entropy::Entropy;
-use crate::error::{OpenError, SealError};
+use crate::error::{OpenError, OpenErrorKind, SealError};
 use crate::name::CookieName;
 use crate::opened::Opened;
-use crate::request;
+use crate::received::{self, ReceivedFamily};
 use crate::sealer::{self, Sealer};
 use crate::set_cookie::SetCookies;
 
@@ -61,18 +61,27 @@ impl SealedCookieFamily {
         sealer::max_plaintext(MAX_VALUE)
     }
 
-    /// Opens the cookie of this id, or tells that none was received.
+    /// Finds the cookies of this family in a request, undecoded, in one pass over its `Cookie` fields;
+    /// [`receive`](crate::receive) finds a [`SealedCookie`](crate::SealedCookie) in the same pass.
+    ///
+    /// Those of 16 ids are kept, and those of `wanted` wherever they stand.
+    #[must_use]
+    pub fn receive(&self, headers: &HeaderMap, wanted: Option<&[u8; 16]>) -> ReceivedFamily {
+        received::receive_family(headers, self, wanted)
+    }
+
+    /// Opens the cookie of this id; `None` if none was received.
     ///
     /// Of several with the same name the first that opens counts, among the first 4.
     #[must_use]
-    pub fn find(&self, headers: &HeaderMap, id: &[u8; 16]) -> Option<Result<Opened, OpenError>> {
+    pub fn find(
+        &self,
+        received: &ReceivedFamily,
+        id: &[u8; 16],
+    ) -> Option<Result<Opened, OpenError>> {
         let mut failure = None;
-        for (_, value) in self
-            .received(headers)
-            .filter(|(received, _)| received == id)
-            .take(MAX_OPENED)
-        {
-            match self.sealer.open(value, id) {
+        for value in received.values(id) {
+            match self.open(value, id) {
                 Ok(opened) => return Some(Ok(opened)),
                 Err(error) => failure = Some(Err(error)),
             }
@@ -80,19 +89,12 @@ impl SealedCookieFamily {
         failure
     }
 
-    /// The ids of the cookies that were received, each once, the first 16 of them.
-    #[must_use]
-    pub fn ids(&self, headers: &HeaderMap) -> Vec<[u8; 16]> {
-        let mut ids = Vec::new();
-        for (id, _) in self.received(headers) {
-            if ids.len() == MAX_IDS {
-                break;
-            }
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
+    fn open(&self, value: &[u8], id: &Id) -> Result<Opened, OpenError> {
+        // The length that one cookie holds, not that of nine chunks.
+        if value.len() > MAX_VALUE {
+            return Err(OpenError::new(OpenErrorKind::Malformed));
         }
-        ids
+        self.sealer.open(value, id)
     }
 
     /// Seals a value under an id and writes its cookie.
@@ -122,11 +124,11 @@ impl SealedCookieFamily {
         cookies
     }
 
-    /// Deletes every cookie of the family that was received, the first 16 of them: the client must
-    /// not decide how large the response grows.
-    pub fn delete_received(&self, headers: &HeaderMap) -> SetCookies {
+    /// Deletes every cookie of the family whose id is listed in `received`: no more, because the client
+    /// must not decide how large the response grows.
+    pub fn delete_received(&self, received: &ReceivedFamily) -> SetCookies {
         let mut cookies = SetCookies::default();
-        for id in self.ids(headers) {
+        for id in received.ids() {
             cookies.delete(&self.name_of(&id), &self.attributes);
         }
         cookies
@@ -138,10 +140,9 @@ impl SealedCookieFamily {
         encoding::decode_exact(suffix.strip_prefix(b".")?)
     }
 
-    fn received<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = (Id, &'a [u8])> {
-        request::cookie_fields(headers)
-            .flat_map(|field| request::pairs(field.as_bytes()))
-            .filter_map(|(name, value)| Some((self.id_of(name)?, value)))
+    #[cfg(feature = "testing")]
+    pub(crate) fn count_scanned(&self, bytes: usize) {
+        self.sealer.count_scanned(bytes);
     }
 
     fn name_of(&self, id: &Id) -> String {
@@ -149,13 +150,7 @@ impl SealedCookieFamily {
     }
 }
 
-type Id = [u8; 16];
+pub(crate) type Id = [u8; 16];
 
 /// A dot and an id.
 const SUFFIX_LENGTH: usize = 1 + encoding::encoded_length(size_of::<Id>());
-
-/// The most values of one name that are opened: others may toss cookies next to ours.
-const MAX_OPENED: usize = 4;
-
-/// The most cookies of a family that are listed.
-const MAX_IDS: usize = 16;

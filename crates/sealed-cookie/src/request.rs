@@ -14,17 +14,43 @@ pub(crate) fn cookie_fields(headers: &HeaderMap) -> impl Iterator<Item = &Header
     headers.get_all(COOKIE).iter()
 }
 
-/// The names and values of one field, without the spaces and tabs around them (RFC 6265bis
-/// section 5.6). What has no equals sign has no name and is skipped.
-pub(crate) fn pairs(field: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    field.split(|&byte| byte == b';').filter_map(|pair| {
-        let equals = pair.iter().position(|&byte| byte == b'=')?;
-        let (name, value) = pair.split_at_checked(equals)?;
-        Some((trim(name), trim(value.get(1..)?)))
+/// A name and a value, without the spaces and tabs around them.
+pub(crate) struct Pair<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) value: &'a [u8],
+    /// Where the value begins in its field.
+    pub(crate) value_start: usize,
+}
+
+/// The pairs of one field (RFC 6265bis section 5.6). What has no equals sign has no name and is
+/// skipped.
+pub(crate) fn pairs(field: &[u8]) -> impl Iterator<Item = Pair<'_>> {
+    let mut next = 0_usize;
+    field.split(|&byte| byte == b';').filter_map(move |pair| {
+        let start = next;
+        next = start.saturating_add(pair.len()).saturating_add(1);
+        self::pair(pair, start)
     })
 }
 
-/// Removes the cookies of these names from a request, for a proxy whose upstream must not see them.
+/// The pair in `bytes`, which begin at `start` of their field.
+fn pair(bytes: &[u8], start: usize) -> Option<Pair<'_>> {
+    let equals = bytes.iter().position(|&byte| byte == b'=')?;
+    let (name, value) = bytes.split_at_checked(equals)?;
+    let value = value.get(1..)?;
+    let spaces = value.iter().take_while(|byte| is_space(byte)).count();
+    Some(Pair {
+        name: trim(name),
+        value: trim(value),
+        value_start: start
+            .saturating_add(equals)
+            .saturating_add(1)
+            .saturating_add(spaces),
+    })
+}
+
+/// Removes the cookies of these names from a request, for a proxy whose upstream must not see them,
+/// in one pass.
 ///
 /// Other cookies keep their bytes and their order. A field that held none of ours is untouched, one
 /// that held nothing else goes.
@@ -33,35 +59,55 @@ pub fn strip(headers: &mut HeaderMap, cookies: &[&SealedCookie], families: &[&Se
         cookies.iter().any(|cookie| cookie.index_of(name).is_some())
             || families.iter().any(|family| family.id_of(name).is_some())
     };
-    let holds_ours = |field: &HeaderValue| pairs(field.as_bytes()).any(|(name, _)| is_ours(name));
-    if !cookie_fields(headers).any(holds_ours) {
+    let mut is_changed = false;
+    let fields: Vec<_> = cookie_fields(headers)
+        .filter_map(|field| {
+            #[cfg(feature = "testing")]
+            if let Some(cookie) = cookies.first() {
+                cookie.count_scanned(field.len());
+            }
+            let kept = without(field, is_ours);
+            is_changed |= kept.is_some();
+            kept.unwrap_or_else(|| Some(field.clone()))
+        })
+        .collect();
+    if !is_changed {
         return;
     }
-    let fields: Vec<_> = cookie_fields(headers).cloned().collect();
     headers.remove(COOKIE);
     for field in fields {
-        if !holds_ours(&field) {
-            headers.append(COOKIE, field);
-            continue;
-        }
-        let kept: Vec<_> = field
-            .as_bytes()
-            .split(|&byte| byte == b';')
-            .filter(|pair| !pairs(pair).any(|(name, _)| is_ours(name)))
-            .collect();
-        let kept = kept.join(&b';');
-        if let (false, Ok(mut value)) = (
-            kept.trim_ascii().is_empty(),
-            HeaderValue::from_bytes(kept.trim_ascii()),
-        ) {
-            value.set_sensitive(field.is_sensitive());
-            headers.append(COOKIE, value);
-        }
+        headers.append(COOKIE, field);
     }
 }
 
+/// What is left of a field that held cookies of ours; `None` if it held none.
+fn without(field: &HeaderValue, is_ours: impl Fn(&[u8]) -> bool) -> Option<Option<HeaderValue>> {
+    let mut held_ours = false;
+    let kept: Vec<_> = field
+        .as_bytes()
+        .split(|&byte| byte == b';')
+        .filter(|bytes| {
+            let ours = pair(bytes, 0).is_some_and(|pair| is_ours(pair.name));
+            held_ours |= ours;
+            !ours
+        })
+        .collect();
+    if !held_ours {
+        return None;
+    }
+    let kept = kept.join(&b';');
+    let kept = kept.trim_ascii();
+    if kept.is_empty() {
+        return Some(None);
+    }
+    let mut value = HeaderValue::from_bytes(kept).ok();
+    if let Some(value) = &mut value {
+        value.set_sensitive(field.is_sensitive());
+    }
+    Some(value)
+}
+
 fn trim(bytes: &[u8]) -> &[u8] {
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
     let start = bytes
         .iter()
         .position(|byte| !is_space(byte))
@@ -71,4 +117,8 @@ fn trim(bytes: &[u8]) -> &[u8] {
         .rposition(|byte| !is_space(byte))
         .map_or(start, |last| last.saturating_add(1));
     bytes.get(start..end).unwrap_or_default()
+}
+
+const fn is_space(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }

@@ -1,9 +1,8 @@
 //! One sealed value in up to nine cookies.
 
-use std::fmt;
 use std::time::Duration;
 
-use http::header::{HeaderMap, HeaderValue};
+use http::header::HeaderMap;
 use zeroize::Zeroizing;
 
 use crate::attributes::CookieAttributes;
@@ -14,7 +13,7 @@ use crate::error::{OpenError, OpenErrorKind, SealError};
 use crate::group::Groups;
 use crate::name::CookieName;
 use crate::opened::Opened;
-use crate::request;
+use crate::received::{self, ReceivedCookie};
 use crate::sealer::{self, Sealer};
 use crate::set_cookie::SetCookies;
 
@@ -96,30 +95,13 @@ impl SealedCookie {
         sealer::max_plaintext(chunk::max_text(self.max_chunks))
     }
 
-    /// Keeps the `Cookie` fields that hold this cookie, undecoded.
+    /// Finds this cookie in a request, undecoded, in one pass over its `Cookie` fields;
+    /// [`receive`](crate::receive) finds a family in the same pass.
     ///
-    /// `None` when there are none; this costs no allocation and no cryptography.
+    /// `None` when there is none; this costs no allocation and no cryptography.
     #[must_use]
     pub fn receive(&self, headers: &HeaderMap) -> Option<ReceivedCookie> {
-        let mut received = ReceivedCookie {
-            fields: Vec::new(),
-            names: [false; MAX_CHUNKS],
-        };
-        for field in request::cookie_fields(headers) {
-            let mut is_ours = false;
-            for index in
-                request::pairs(field.as_bytes()).filter_map(|(name, _)| self.index_of(name))
-            {
-                is_ours = true;
-                if let Some(name) = received.names.get_mut(index) {
-                    *name = true;
-                }
-            }
-            if is_ours {
-                received.fields.push(field.clone());
-            }
-        }
-        (!received.fields.is_empty()).then_some(received)
+        received::receive_cookie(headers, self)
     }
 
     /// Opens every value whose chunks are all there, in order of appearance.
@@ -130,11 +112,11 @@ impl SealedCookie {
     #[must_use]
     pub fn open(&self, received: &ReceivedCookie) -> Vec<Result<Opened, OpenError>> {
         let chunks = received
-            .fields
-            .iter()
-            .flat_map(|field| request::pairs(field.as_bytes()))
-            .filter_map(|(name, value)| Some((self.index_of(name)?, value)))
-            .take(MAX_CANDIDATES)
+            .chunks()
+            .inspect(|_| {
+                #[cfg(feature = "testing")]
+                self.sealer.count_looked_at();
+            })
             .filter_map(|(index, value)| Chunk::parse(index, value));
         let groups: Groups<'_> = chunks.collect();
         if groups.is_empty() {
@@ -209,6 +191,11 @@ impl SealedCookie {
         }
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn count_scanned(&self, bytes: usize) {
+        self.sealer.count_scanned(bytes);
+    }
+
     fn name_of(&self, index: usize) -> String {
         if index == 0 {
             self.name.to_string()
@@ -217,34 +204,6 @@ impl SealedCookie {
         }
     }
 }
-
-/// The fields of a request that hold a [`SealedCookie`], as they came.
-#[derive(Clone)]
-pub struct ReceivedCookie {
-    fields: Vec<HeaderValue>,
-    /// For each chunk, whether a cookie of its name was received.
-    names: [bool; MAX_CHUNKS],
-}
-
-impl ReceivedCookie {
-    fn indices(&self) -> impl Iterator<Item = usize> {
-        self.names
-            .into_iter()
-            .enumerate()
-            .filter_map(|(index, received)| received.then_some(index))
-    }
-}
-
-impl fmt::Debug for ReceivedCookie {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReceivedCookie")
-            .field("chunks", &self.indices().count())
-            .finish_non_exhaustive()
-    }
-}
-
-/// The most cookies of one request that are looked at: a full value, and the rest of another.
-const MAX_CANDIDATES: usize = 16;
 
 /// The most values that are opened. Others can toss cookies next to ours, and each costs the
 /// derivation of a key under every secret.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Nonce, Tag};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::chunk;
 #[cfg(feature = "testing")]
@@ -73,6 +73,18 @@ impl Sealer {
         self.seal_within(chunk::MAX_TEXT, plaintext, extra, entropy)
     }
 
+    /// Bytes of a request that were searched for our cookies.
+    #[cfg(feature = "testing")]
+    pub(crate) fn count_scanned(&self, bytes: usize) {
+        self.0.counters.scanned_bytes.add(bytes);
+    }
+
+    /// A chunk that was read.
+    #[cfg(feature = "testing")]
+    pub(crate) fn count_looked_at(&self) {
+        self.0.counters.looked_at.increment();
+    }
+
     /// [`seal`](Self::seal) with another limit of characters.
     pub(crate) fn seal_within(
         &self,
@@ -136,8 +148,25 @@ impl Sealer {
         mut buffer: Zeroizing<Vec<u8>>,
         extra: &[u8],
     ) -> Result<Opened, OpenError> {
+        let by_older_secret = self.decrypt_or_wipe(&mut buffer, extra)?;
+        Ok(Opened::new(buffer, HEADER_LENGTH, by_older_secret))
+    }
+
+    /// [`decrypt`](Self::decrypt), leaving nothing in the buffer on failure: a cipher may have
+    /// decrypted what it then finds not to be authentic.
+    fn decrypt_or_wipe(&self, buffer: &mut Vec<u8>, extra: &[u8]) -> Result<bool, OpenError> {
+        let result = self.decrypt(buffer, extra);
+        if result.is_err() {
+            buffer.zeroize();
+        }
+        result
+    }
+
+    /// Replaces text by its header and its plaintext. Whether another secret than the first sealed
+    /// it.
+    fn decrypt(&self, buffer: &mut Vec<u8>, extra: &[u8]) -> Result<bool, OpenError> {
         let malformed = OpenError::new(OpenErrorKind::Malformed);
-        let length = encoding::decode_in_place(&mut buffer).ok_or(malformed)?;
+        let length = encoding::decode_in_place(buffer).ok_or(malformed)?;
         buffer.truncate(length);
 
         let (header, rest) = buffer
@@ -175,7 +204,7 @@ impl Sealer {
             )
             .map_err(|_| OpenError::new(OpenErrorKind::NotAuthentic))?;
         buffer.truncate(length.saturating_sub(TAG_LENGTH));
-        Ok(Opened::new(buffer, HEADER_LENGTH, position > 0))
+        Ok(position > 0)
     }
 }
 
@@ -197,3 +226,31 @@ const OVERHEAD: usize = HEADER_LENGTH + TAG_LENGTH;
 const MIN_TEXT: usize = encoding::encoded_length(OVERHEAD);
 
 const _: () = assert!(OVERHEAD == 57 && MIN_TEXT == 76);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::OsEntropy;
+    use crate::key_ring::{KeyRing, Purpose};
+    use crate::secret::CookieSecret;
+
+    fn sealer() -> Sealer {
+        let secret = CookieSecret::new("3q2+7w8Jt0ZtX7uYw2RfMh8NcLs5BdGe9PjVa4oTxQi6Uz1k").unwrap();
+        let ring = KeyRing::new([secret]).unwrap();
+        ring.sealer(Purpose::SESSION, &[])
+    }
+
+    /// K-10
+    #[test]
+    fn a_value_that_does_not_open_leaves_nothing_in_the_buffer() {
+        let sealer = sealer();
+        let text = sealer.seal(b"plaintext", b"", &OsEntropy).unwrap();
+        for extra in [b"".as_slice(), b"another"] {
+            let mut buffer = text.clone().into_bytes();
+            let result = sealer.decrypt_or_wipe(&mut buffer, extra);
+
+            assert_eq!(result.is_ok(), extra.is_empty());
+            assert_eq!(buffer.is_empty(), !extra.is_empty(), "{extra:?}");
+        }
+    }
+}

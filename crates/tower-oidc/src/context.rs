@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Method, Request};
+use http::{Method, Request};
 use relying_party::Claims;
-use sealed_cookie::ReceivedCookie;
+use sealed_cookie::{ReceivedCookie, ReceivedFamily};
 
 use crate::authenticated::{AccessToken, Authenticated, IdToken};
 use crate::change::Changes;
@@ -16,6 +16,7 @@ use crate::fetch_metadata::is_navigation;
 use crate::flow::sign_out;
 use crate::not_signed_in::NotSignedIn;
 use crate::outcome::{Outcome, SignIn, SignOut, SignOutOptions};
+use crate::received_cookies::ReceivedCookies;
 use crate::refresh::KEPT;
 use crate::session::access_token::Target;
 use crate::session::{Session, opening};
@@ -62,8 +63,8 @@ pub(crate) struct CapturedRequest {
     pub(crate) is_preflight: bool,
     /// Of a page that can be come back to: one that was asked for by GET.
     pub(crate) path_and_query: Option<PathAndQuery>,
-    /// The Cookie fields, if a sign-in is under way.
-    pub(crate) transactions: Option<Box<HeaderMap>>,
+    /// The sign-ins that are under way.
+    pub(crate) transactions: Option<Box<ReceivedFamily>>,
 }
 
 pub(crate) enum Opening {
@@ -95,17 +96,18 @@ impl AuthContext {
 
     fn of<B>(shared: Arc<Shared>, request: &Request<B>, closed: Option<NotSignedIn>) -> Self {
         let headers = request.headers();
-        let pending = !shared.transaction_cookies.ids(headers).is_empty();
+        let cookies = ReceivedCookies::find(&shared, headers, None);
+        let pending = !cookies.transactions.is_empty();
         let is_page = request.method() == Method::GET || request.method() == Method::HEAD;
         let path_and_query = request.uri().path_and_query().filter(|_| is_page);
         Self(Arc::new(Inner {
             closed,
-            received: shared.session_cookie.receive(headers),
+            received: cookies.session,
             request: CapturedRequest {
                 is_navigation: is_navigation(request.method(), headers),
                 is_preflight: request.method() == Method::OPTIONS,
                 path_and_query: path_and_query.cloned(),
-                transactions: pending.then(|| Box::new(cookie_fields(headers))),
+                transactions: pending.then(|| Box::new(cookies.transactions)),
             },
             opening: OnceLock::new(),
             changes: Changes::default(),
@@ -379,12 +381,4 @@ impl fmt::Debug for AuthContext {
         };
         f.debug_tuple("AuthContext").field(&state).finish()
     }
-}
-
-fn cookie_fields(headers: &HeaderMap) -> HeaderMap {
-    headers
-        .get_all(http::header::COOKIE)
-        .iter()
-        .map(|value| (http::header::COOKIE, value.clone()))
-        .collect()
 }

@@ -123,6 +123,7 @@ mod network;
 mod not_signed_in;
 mod outcome;
 mod pages;
+mod received_cookies;
 mod refresh;
 mod refusal;
 mod require;

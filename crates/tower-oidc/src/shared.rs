@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderMap;
 use relying_party::{Clock, RelyingParty};
 use sealed_cookie::{
-    Entropy, ReceivedCookie, SealError, SealedCookie, SealedCookieFamily, Sealer, SetCookies,
+    Entropy, ReceivedCookie, ReceivedFamily, SealError, SealedCookie, SealedCookieFamily, Sealer,
+    SetCookies,
 };
 
 use crate::base_url::BaseUrl;
@@ -138,19 +138,10 @@ impl Shared {
         }
     }
 
-    /// Takes our cookies out of a request.
-    pub(crate) fn strip_cookies(&self, headers: &mut HeaderMap) {
-        sealed_cookie::strip(
-            headers,
-            &[&self.session_cookie],
-            &[&self.transaction_cookies],
-        );
-    }
-
     /// Deletes every cookie of ours that this browser can have.
-    pub(crate) fn delete_cookies(&self, headers: &HeaderMap) -> SetCookies {
+    pub(crate) fn delete_cookies(&self, signing_in: &ReceivedFamily) -> SetCookies {
         let mut cookies = self.session_cookie.delete();
-        cookies.extend(self.transaction_cookies.delete_received(headers));
+        cookies.extend(self.transaction_cookies.delete_received(signing_in));
         cookies
     }
 }

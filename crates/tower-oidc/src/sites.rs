@@ -91,11 +91,16 @@ impl Sites {
 
     /// Takes the cookies of every origin out of a request, if that is configured.
     pub(crate) fn strip_cookies(&self, headers: &mut HeaderMap) {
-        for site in self.all() {
-            if site.settings.strip_cookies {
-                site.strip_cookies(headers);
-            }
+        if !self.first.settings.strip_cookies {
+            return;
         }
+        let mut sites: Vec<_> = self.all().collect();
+        // Mostly all of one name; each is compared with every cookie of the request.
+        sites.sort_unstable_by_key(|site| site.session_cookie.name().as_str());
+        sites.dedup_by_key(|site| site.session_cookie.name().as_str());
+        let cookies: Vec<_> = sites.iter().map(|site| &site.session_cookie).collect();
+        let families: Vec<_> = sites.iter().map(|site| &site.transaction_cookies).collect();
+        sealed_cookie::strip(headers, &cookies, &families);
     }
 
     fn forwarded_host<'a, B>(&self, request: &'a Request<B>) -> Option<&'a str> {

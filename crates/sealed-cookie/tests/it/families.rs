@@ -2,12 +2,25 @@
 
 use std::time::Duration;
 
-use sealed_cookie::{OpenErrorKind, OsEntropy, SealErrorKind};
+use http::HeaderMap;
+use http::header::{COOKIE, HeaderValue};
+use sealed_cookie::{OpenErrorKind, OsEntropy, Purpose, SealErrorKind, receive};
 
 use crate::support::browser::Jar;
-use crate::support::{outcome, request, transaction_family};
+use crate::support::{SECRET, outcome, request, ring, session_cookie, transaction_family};
 
 const LIFE: Duration = Duration::from_secs(600);
+
+fn ids(headers: &HeaderMap) -> Vec<[u8; 16]> {
+    transaction_family().receive(headers, None).ids().collect()
+}
+
+/// What opens under this id, which a caller of `receive` wants.
+fn find(headers: &HeaderMap, id: [u8; 16]) -> Option<Result<Vec<u8>, OpenErrorKind>> {
+    let family = transaction_family();
+    let received = family.receive(headers, Some(&id));
+    family.find(&received, &id).map(outcome)
+}
 
 #[test]
 fn cookies_of_a_family_live_side_by_side() {
@@ -16,21 +29,14 @@ fn cookies_of_a_family_live_side_by_side() {
     for id in [[1; 16], [2; 16]] {
         jar.store(family.seal(&id, &id, LIFE, &OsEntropy).unwrap());
     }
-    assert_eq!(family.ids(&jar.request()), [[1; 16], [2; 16]]);
+    assert_eq!(ids(&jar.request()), [[1; 16], [2; 16]]);
     for id in [[1; 16], [2; 16]] {
-        assert_eq!(
-            family
-                .find(&jar.request(), &id)
-                .unwrap()
-                .unwrap()
-                .plaintext(),
-            id
-        );
+        assert_eq!(find(&jar.request(), id).unwrap(), Ok(id.to_vec()));
     }
-    assert!(family.find(&jar.request(), &[3; 16]).is_none());
+    assert!(find(&jar.request(), [3; 16]).is_none());
 
     jar.store(family.delete(&[1; 16]));
-    assert_eq!(family.ids(&jar.request()), [[2; 16]]);
+    assert_eq!(ids(&jar.request()), [[2; 16]]);
 }
 
 #[test]
@@ -46,7 +52,7 @@ fn a_renamed_cookie_does_not_open() {
     jar.store(family.seal(&[2; 16], b"other", LIFE, &OsEntropy).unwrap());
     *jar.0.first_entry().unwrap().get_mut() = value;
     assert_eq!(
-        outcome(family.find(&jar.request(), &[2; 16]).unwrap()),
+        find(&jar.request(), [2; 16]).unwrap(),
         Err(OpenErrorKind::NotAuthentic)
     );
 }
@@ -64,7 +70,7 @@ fn of_several_with_one_name_the_one_that_opens_counts() {
     let found = |garbage: usize| {
         let mut fields = vec![format!("{name}=garbage"); garbage];
         fields.push(format!("{name}={value}"));
-        outcome(family.find(&request(fields), &[1; 16]).unwrap())
+        find(&request(fields), [1; 16]).unwrap()
     };
     assert_eq!(found(3), Ok(b"plaintext".to_vec()));
     assert_eq!(
@@ -76,10 +82,9 @@ fn of_several_with_one_name_the_one_that_opens_counts() {
 
 #[test]
 fn only_canonical_names_are_of_the_family() {
-    let family = transaction_family();
     let id = "AQEBAQEBAQEBAQEBAQEBAQ";
     assert_eq!(
-        family.ids(&request([format!("__Host-auth.txn.{id}=x")])),
+        ids(&request([format!("__Host-auth.txn.{id}=x")])),
         [[1; 16]]
     );
     for name in [
@@ -90,10 +95,7 @@ fn only_canonical_names_are_of_the_family() {
         format!("__Host-auth.txn-{id}"),
         format!("__host-auth.txn.{id}"),
     ] {
-        assert!(
-            family.ids(&request([format!("{name}=x")])).is_empty(),
-            "{name}"
-        );
+        assert!(ids(&request([format!("{name}=x")])).is_empty(), "{name}");
     }
 }
 
@@ -106,10 +108,59 @@ fn a_flood_of_names_is_listed_and_deleted_in_parts() {
         jar.store(family.seal(&[number; 16], b"", LIFE, &OsEntropy).unwrap());
     }
     for remaining in [24, 8, 0] {
-        assert!(family.ids(&jar.request()).len() <= 16);
-        jar.store(family.delete_received(&jar.request()));
+        assert!(ids(&jar.request()).len() <= 16);
+        jar.store(family.delete_received(&family.receive(&jar.request(), None)));
         assert_eq!(jar.0.len(), remaining);
     }
+}
+
+#[test]
+fn a_wanted_id_is_found_behind_those_of_others() {
+    let family = transaction_family();
+    let mut jar = Jar::default();
+    for number in 0..40 {
+        jar.store(
+            family
+                .seal(&[number; 16], &[number], LIFE, &OsEntropy)
+                .unwrap(),
+        );
+    }
+
+    let headers = jar.request();
+    for number in 0..40 {
+        assert_eq!(find(&headers, [number; 16]).unwrap(), Ok(vec![number]));
+    }
+    let listed = family.receive(&headers, Some(&[39; 16])).ids().count();
+    assert!(listed <= 17, "{listed}");
+}
+
+/// One pass over a request finds the session and the sign-ins, as two passes do.
+#[test]
+fn a_cookie_and_a_family_are_found_in_one_pass() {
+    let ring = ring(&[SECRET]);
+    let cookie = session_cookie(ring.sealer(Purpose::SESSION, &[]));
+    let family = transaction_family();
+    let mut jar = Jar::default();
+    jar.store(cookie.seal(&[b'x'; 9_000], None, None, &OsEntropy).unwrap());
+    jar.store(family.seal(&[1; 16], b"one", LIFE, &OsEntropy).unwrap());
+    let headers = jar.request();
+    let length: usize = headers.get_all(COOKIE).iter().map(HeaderValue::len).sum();
+
+    let (received, transactions) = receive(&headers, &cookie, &family, None);
+
+    assert_eq!(
+        ring.counters().scanned_bytes(),
+        u64::try_from(length).unwrap()
+    );
+    let opened = cookie.open(&received.unwrap()).remove(0).unwrap();
+    assert_eq!(opened.plaintext(), [b'x'; 9_000]);
+    let opened = family.find(&transactions, &[1; 16]).unwrap().unwrap();
+    assert_eq!(opened.plaintext(), b"one");
+    assert_eq!(
+        ring.counters().scanned_bytes(),
+        u64::try_from(length).unwrap(),
+        "opening searches nothing"
+    );
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use sealed_cookie::{OpenErrorKind, OsEntropy};
+use sealed_cookie::{OpenErrorKind, OsEntropy, Purpose};
 
 use crate::support::browser::Jar;
-use crate::support::{SECRET, open, request, sealer, session_cookie, transaction_family};
+use crate::support::{SECRET, open, request, ring, sealer, session_cookie, transaction_family};
 
 /// C-11
 #[test]
@@ -102,7 +102,10 @@ fn malformed_fields_neither_panic_nor_hide_our_cookie() {
             [Ok(b"plaintext".to_vec())],
             "{garbage:?}"
         );
-        assert!(family.ids(&request([&field])).is_empty(), "{garbage:?}");
+        assert!(
+            family.receive(&request([&field]), None).is_empty(),
+            "{garbage:?}"
+        );
         assert!(cookie.receive(&request([garbage])).is_none(), "{garbage:?}");
     }
 }
@@ -155,13 +158,25 @@ fn a_field_of_a_hundred_thousand_cookies_takes_linear_time() {
     );
 }
 
-/// D-01
+/// D-01: each of another write, so that an unbounded reader would compare each with all before it.
 #[test]
-fn a_field_full_of_our_own_names_takes_no_longer() {
-    let cookie = session_cookie(sealer(&[SECRET]));
-    let headers = request(["__Host-auth=1AQAAAAAA;".repeat(20_000)]);
+fn of_a_field_full_of_our_own_names_sixteen_are_looked_at() {
+    let ring = ring(&[SECRET]);
+    let cookie = session_cookie(ring.sealer(Purpose::SESSION, &[]));
+    let field: String = (0..20_000)
+        .map(|number| format!("__Host-auth=1{number:08}{:068};", 0))
+        .collect();
+    let headers = request([&field]);
+
     let received = cookie.receive(&headers).unwrap();
-    assert_eq!(cookie.open(&received).len(), 1);
+    assert_eq!(cookie.open(&received).len(), 4);
+
+    let counters = ring.counters();
+    assert_eq!(counters.looked_at(), 16);
+    assert_eq!(
+        counters.scanned_bytes(),
+        u64::try_from(field.len()).unwrap()
+    );
 }
 
 fn sealed_value() -> String {

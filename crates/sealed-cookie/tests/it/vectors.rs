@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use sealed_cookie::{
-    CookieAttributes, CookieName, CookieSecret, KeyRing, Prefix, Purpose, SealedCookie, Sealer,
+    CookieAttributes, CookieName, CookieSecret, KeyRing, Prefix, Purpose, SealedCookie,
+    SealedCookieFamily, Sealer,
 };
 
 use crate::support::entropy::Repeating;
@@ -23,12 +24,13 @@ fn every_vector_has_its_outcome() {
         match name.split_once('_').map(|(kind, _)| kind) {
             Some("blob") => replay_blob(name, &fields()),
             Some("chunk") => replay_chunks(name, &fields()),
+            Some("id") => replay_id(name, &fields()),
             _ => continue,
         }
         replayed += 1;
     }
     assert_eq!(
-        replayed, 54,
+        replayed, 75,
         "a vector is missing, or this number was not raised"
     );
 }
@@ -98,6 +100,31 @@ fn replay_chunks(name: &str, vector: &Fields) {
             .collect();
         assert_eq!(written, cookies, "{name}");
     }
+}
+
+fn replay_id(name: &str, vector: &Fields) {
+    let cookie_name = CookieName::new(Prefix::None, vector.one("name")).unwrap();
+    let attributes = CookieAttributes::new(false);
+    let family = SealedCookieFamily::new(cookie_name, attributes, sealer(vector)).unwrap();
+    let headers = request([vector.all("cookie").join("; ")]);
+    let wanted: [u8; 16] = vector.bytes("wanted").try_into().unwrap();
+
+    let received = family.receive(&headers, Some(&wanted));
+    let found = family.find(&received, &wanted).map(outcome);
+    let expected = vector.iter().find_map(|(key, value)| match key {
+        "opens" => Some(Some(Ok(from_hex(value)))),
+        "opens-repeated" => Some(Some(Ok(repeated(value)))),
+        "fails" => Some(Some(Err(value))),
+        "absent" => Some(None),
+        _ => None,
+    });
+    let found = found.map(|found| found.map_err(|kind| kind.as_str()));
+    assert_eq!(Some(found), expected, "{name}");
+
+    let received = family.receive(&headers, None);
+    let listed: Vec<_> = received.ids().map(Vec::from).collect();
+    let expected: Vec<_> = vector.all("listed").into_iter().map(from_hex).collect();
+    assert_eq!(listed, expected, "{name}");
 }
 
 fn sealer(vector: &Fields) -> Sealer {

@@ -222,6 +222,61 @@ def chunks():
     chunk("quoted", "Quotes are part of the value.", [("auth", f'"{one[0][1]}"')], [malformed])
 
 
+    garbage = [("auth.8", "garbage")]
+    chunk("sixteen_looked_at", "The sixteenth cookie of our names still counts.", garbage * 15 + one, [good])
+    chunk("seventeenth", "The seventeenth cookie of our names does not, although the others are no chunks.", garbage * 16 + one, [malformed])
+    family = [(f"auth.{encode(bytes([at]) * 16)}", "garbage") for at in range(16)]
+    chunk("behind_a_family", "Cookies of a family are not among the sixteen.", family + one, [good])
+    forged = [named(split(encode(seal(PLAINTEXT, secret=REMOVED, random=bytes([at]) * 32)))) for at in range(4)]
+    no_secret = fails("no_matching_secret")
+    chunk("fourth_group", "The fourth complete group is opened.", sum(forged[:3], []) + one, [no_secret] * 3 + [good])
+    chunk("fifth_group", "The fifth complete group is not opened.", sum(forged, []) + one, [no_secret] * 4)
+    chunk("group_order", "Groups have the order of their first chunk to come, here chunk 1 of the second.", [two[1], one[0], two[0]], [good_two, good])
+    spoiled = [two[0], two[1], ("auth.1", changed)]
+    chunk("spoiled_does_not_count", "A spoiled group is none of the four.", spoiled + sum(forged[:3], []) + one, [no_secret] * 3 + [good])
+    chunk("seven_characters", "Seven characters in chunk 0 are no chunk.", [("auth", "1AAAAAAA")] + one, [good])
+    chunk("eight_characters", "Eight are one, and its text is too short.", [("auth", "1AAAAAAAA")] + one, [malformed, good])
+
+
+def identified(name, comment, cookies, outcomes, wanted=ID):
+    fields = setting([SECRET], "txn", CONTEXTS) + [("name", "auth.txn"), ("wanted", wanted.hex())]
+    write(f"id_{name}", comment, fields + [("cookie", f"{name}={value}") for name, value in cookies] + outcomes)
+
+
+def ids():
+    def cookie(id, plaintext=PLAINTEXT, sealed_for=None):
+        text = encode(seal(plaintext, purpose="txn", extra=sealed_for or id))
+        return (f"auth.txn.{encode(id)}", text)
+
+    def listed(*ids):
+        return [("listed", id.hex()) for id in ids]
+
+    ours, name = cookie(ID), f"auth.txn.{encode(ID)}"
+    garbage = (name, "garbage")
+    good, malformed, absent = opens(PLAINTEXT), fails("malformed"), ("absent", "yes")
+    others = [bytes([at]) * 16 for at in range(20)]
+    identified("one", "The usual sign-in.", [ours], [good] + listed(ID))
+    identified("absent", "Only another one.", [cookie(others[1])], [absent] + listed(others[1]))
+    identified("renamed", "The value of another id.", [cookie(ID, sealed_for=others[1])], [fails("not_authentic")] + listed(ID))
+    identified("fourth_value", "Three others under the name come first.", [garbage] * 3 + [ours], [good] + listed(ID))
+    identified("fifth_value", "Four others under the name come first.", [garbage] * 4 + [ours], [malformed] + listed(ID))
+    identified("first_that_opens", "Two that open: the first counts.", [ours, cookie(ID, b"another")], [good] + listed(ID))
+    behind = [cookie(other) for other in others] + [ours]
+    identified("behind_others", "Twenty other ids come first: sixteen are listed, and the wanted one is found.", behind, [good] + listed(*others[:16]))
+    again = [cookie(other) for other in others[:16]] * 2 + [cookie(others[17])]
+    identified("listed_once", "Each id is listed once, in the order of the first cookies.", again, [absent] + listed(*others[:16]))
+    longest = (MAX_VALUE * 3 // 4) - 57
+    assert len(cookie(ID, b"x" * longest)[1]) == MAX_VALUE
+    identified("longest", "3,500 characters.", [cookie(ID, b"x" * longest)], [repeated(b"x", longest)] + listed(ID))
+    identified("too_long", "An authentic value of 3,502 characters.", [cookie(ID, b"x" * (longest + 1))], [malformed] + listed(ID))
+    identified("chunked", "The same text as chunk 0 of one.", [(name, "1" + ours[1])], [fails("unknown_version")] + listed(ID))
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    odd = name[:-1] + alphabet[alphabet.index(name[-1]) | 1]
+    assert odd != name
+    names = [odd, name[:-1], name + "A", name.upper(), name.replace("txn.", "txn"), name.replace("txn.", "txn-")]
+    identified("other_names", "Names that only look like ours, the first with unused bits that are not zero.", [(other, ours[1]) for other in names], [absent])
+
+
 def worked_example():
     """Prints the steps that FORMAT.md shows."""
     prk = mac(b"tower-oidc/seal/v1", SECRET.encode())
@@ -245,4 +300,5 @@ def worked_example():
 
 blobs()
 chunks()
+ids()
 worked_example()

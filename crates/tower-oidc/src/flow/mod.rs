@@ -12,10 +12,13 @@ use std::sync::Arc;
 
 use http::{HeaderMap, Method, StatusCode, Uri, request::Parts};
 
+use sealed_cookie::ReceivedFamily;
+
 use self::sign_out::Known;
 use crate::context::AuthContext;
 use crate::head;
 use crate::outcome::Outcome;
+use crate::received_cookies::ReceivedCookies;
 use crate::refusal;
 use crate::response::{OwnResponse, empty, method_not_allowed};
 use crate::routes::Route;
@@ -36,6 +39,11 @@ impl Head {
             uri: parts.uri,
             headers: parts.headers,
         }
+    }
+
+    /// Our cookies, in one pass: once for each request.
+    fn cookies(&self, shared: &Shared) -> ReceivedCookies {
+        ReceivedCookies::find(shared, &self.headers, None)
     }
 
     /// The answer to a method that a route does not take, or `None` if it takes it. A CORS
@@ -68,7 +76,7 @@ pub(crate) fn run(shared: Arc<Shared>, route: Route, head: Head) -> Flow {
 pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
     Box::pin(async move {
         let shared = context.shared();
-        let none = HeaderMap::new();
+        let none = ReceivedFamily::default();
         let cookies = context.request().transactions.as_deref().unwrap_or(&none);
         match outcome {
             Outcome::Refused(refused) => {

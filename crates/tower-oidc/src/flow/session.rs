@@ -24,7 +24,7 @@ pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
     if let Some(Site::SameSite | Site::CrossSite) = fetch_metadata::site(&head.headers) {
         return empty(StatusCode::FORBIDDEN);
     }
-    let received = shared.session_cookie.receive(&head.headers);
+    let received = head.cookies(shared).session;
     let now = shared.now();
     let found = received.and_then(|received| opening::open(shared, &received, now).ok());
     let session = found.map(|found| {

@@ -1,8 +1,8 @@
 //! `GET /auth/sign-in`: seals a transaction and sends the browser to the provider.
 
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
+use http::{HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
 use relying_party::{AuthorizationRequest, ErrorKind, Prompt};
-use sealed_cookie::SetCookies;
+use sealed_cookie::{ReceivedFamily, SetCookies};
 use url::form_urlencoded;
 
 use super::Head;
@@ -45,13 +45,14 @@ pub(crate) async fn run(shared: &Shared, head: &Head) -> OwnResponse {
     let Some(options) = options(head.uri.query().unwrap_or_default()) else {
         return pages::bad_request();
     };
-    start(shared, &head.headers, options, Attempt::First).await
+    let cookies = head.cookies(shared).transactions;
+    start(shared, &cookies, options, Attempt::First).await
 }
 
-/// Begins an attempt; `cookies` are the request's.
+/// Begins an attempt; `signing_in` are those that are under way in this browser.
 pub(crate) async fn start(
     shared: &Shared,
-    cookies: &HeaderMap,
+    signing_in: &ReceivedFamily,
     options: SignInOptions,
     attempt: Attempt,
 ) -> OwnResponse {
@@ -107,7 +108,7 @@ pub(crate) async fn start(
         Ok(transaction_cookie) => {
             let mut response = see_other(&url);
             let size = cookie_size(shared, plaintext.len());
-            evictions(shared, cookies, size, now).append_to(response.headers_mut());
+            evictions(shared, signing_in, size, now).append_to(response.headers_mut());
             transaction_cookie.append_to(response.headers_mut());
             response
         }
@@ -126,13 +127,17 @@ pub(crate) async fn start(
 
 /// Makes room for one more attempt of `size` bytes: the newest stay, as many as may be alive and fit
 /// the budget; those that do not open go first of all.
-fn evictions(shared: &Shared, cookies: &HeaderMap, size: usize, now: UnixMillis) -> SetCookies {
+fn evictions(
+    shared: &Shared,
+    signing_in: &ReceivedFamily,
+    size: usize,
+    now: UnixMillis,
+) -> SetCookies {
     let family = &shared.transaction_cookies;
-    let mut others: Vec<_> = family
-        .ids(cookies)
-        .into_iter()
+    let mut others: Vec<_> = signing_in
+        .ids()
         .map(|id| {
-            let opened = family.find(cookies, &id).and_then(Result::ok);
+            let opened = family.find(signing_in, &id).and_then(Result::ok);
             let size = opened.as_ref().map_or(USUAL_SIZE, |opened| {
                 cookie_size(shared, opened.plaintext().len())
             });

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use relying_party::EndSessionRequest;
-use sealed_cookie::ReceivedCookie;
+use sealed_cookie::{ReceivedCookie, ReceivedFamily};
 use serde_json::json;
 use url::Url;
 
@@ -15,6 +15,7 @@ use crate::fetch_metadata::{self, Initiator, Site};
 use crate::log_limit::limited;
 use crate::outcome::SignOutOptions;
 use crate::pages;
+use crate::received_cookies::ReceivedCookies;
 use crate::response::{self, COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 use crate::session::{Session, opening};
 use crate::shared::Shared;
@@ -37,14 +38,17 @@ pub(crate) async fn run(shared: &Arc<Shared>, head: &Head) -> OwnResponse {
         Permission::Refuse => pages::forbidden(),
         Permission::AskFirst => ask_first(shared, head).await,
         Permission::SignOut => {
-            let received = shared.session_cookie.receive(&head.headers);
+            let ReceivedCookies {
+                session: received,
+                transactions,
+            } = head.cookies(shared);
             let session = received
                 .as_ref()
                 .and_then(|received| open(shared, received))
                 .map(Arc::new);
             let known = Known::of(session.as_ref(), received.is_some());
             let options = SignOutOptions::default();
-            let response = sign_out(shared, &head.headers, known, &options).await;
+            let response = sign_out(shared, &transactions, known, &options).await;
             if fetch_metadata::wants_json(&head.headers) {
                 as_json(response)
             } else {
@@ -87,11 +91,11 @@ fn permission(shared: &Shared, head: &Head) -> Permission {
 /// Ends the session, deletes our cookies, and leads on to the provider.
 pub(crate) async fn sign_out(
     shared: &Arc<Shared>,
-    cookies: &HeaderMap,
+    signing_in: &ReceivedFamily,
     known: Known<'_>,
     options: &SignOutOptions,
 ) -> OwnResponse {
-    let deletions = shared.delete_cookies(cookies);
+    let deletions = shared.delete_cookies(signing_in);
     let room = COOKIES_AND_LOCATION
         .saturating_sub(head_size(&deletions))
         .min(MAX_URL_LENGTH);
@@ -210,7 +214,7 @@ fn way_back(shared: &Shared, options: &SignOutOptions) -> (String, Option<String
 async fn ask_first(shared: &Shared, head: &Head) -> OwnResponse {
     let mut response = pages::confirm_sign_out(&shared.routes.public(head.uri.path()));
     let options = SignOutOptions::default();
-    let provider = match shared.session_cookie.receive(&head.headers) {
+    let provider = match head.cookies(shared).session {
         Some(_) => logout_url(shared, None, &options, MAX_URL_LENGTH).await,
         None => Ok(None),
     };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use http::Method;
 use relying_party::AuthorizationResponse;
-use sealed_cookie::{OpenError, Opened, SealErrorKind};
+use sealed_cookie::{OpenError, Opened, ReceivedCookie, SealErrorKind};
 
 use self::code::exchange;
 use self::refused::{INTERNAL, reason, refused, tell_refused};
@@ -19,6 +19,7 @@ use crate::fetch_metadata::{Initiator, initiator};
 use crate::log_limit::limited;
 use crate::outcome::SignInOptions;
 use crate::pages;
+use crate::received_cookies::ReceivedCookies;
 use crate::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 use crate::return_to::ReturnTo;
 use crate::session::Session;
@@ -40,11 +41,12 @@ pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
         return pages::unusable_callback(&shared.routes);
     };
     let id = id_of_state(response.state());
-    let Some(found) = shared.transaction_cookies.find(&head.headers, &id) else {
-        return without_transaction(&shared, &head, &response).await;
+    let cookies = ReceivedCookies::find(&shared, &head.headers, Some(&id));
+    let Some(found) = shared.transaction_cookies.find(&cookies.transactions, &id) else {
+        return without_transaction(&shared, &head, &response, cookies).await;
     };
     let mut answer = match usable(&shared, found, response.state()) {
-        Ok(transaction) => complete(&shared, &head, id, response, transaction).await,
+        Ok(transaction) => complete(&shared, cookies.session, id, response, transaction).await,
         Err(reason) => {
             tracing::debug!(reason, "a callback's transaction is refused");
             tell_refused(&shared, None, reason);
@@ -81,7 +83,7 @@ fn usable(
 
 async fn complete(
     shared: &Arc<Shared>,
-    head: &Head,
+    received: Option<ReceivedCookie>,
     id: [u8; 16],
     response: AuthorizationResponse,
     transaction: Transaction,
@@ -104,7 +106,9 @@ async fn complete(
             .families
             .newer_than(session, now)
             .unwrap_or_else(|| Arc::clone(session)),
-        Err(ExchangeError::AlreadyUsed) => return already_used(shared, head, &return_to),
+        Err(ExchangeError::AlreadyUsed) => {
+            return already_used(shared, received.as_ref(), &return_to);
+        }
         Err(error) => {
             if let Some(reason) = reason(error)
                 && submitted.claim_report()
@@ -114,7 +118,6 @@ async fn complete(
             return refused(shared, error);
         }
     };
-    let received = shared.session_cookie.receive(&head.headers);
     // A second submit that was overtaken by the sign-out must not bring the session back.
     if shared.tombstones.contains(session.frame.session_id, now) {
         return see_other(shared.settings.after_sign_in.as_str());
@@ -174,8 +177,12 @@ async fn complete(
 
 /// The code was sent more than a minute ago, or before many others: a page that was restored, or a
 /// copy. A browser in which that sign-in, or another one, is valid goes on to its page.
-fn already_used(shared: &Shared, head: &Head, return_to: &ReturnTo) -> OwnResponse {
-    if is_signed_in(shared, head) {
+fn already_used(
+    shared: &Shared,
+    received: Option<&ReceivedCookie>,
+    return_to: &ReturnTo,
+) -> OwnResponse {
+    if is_signed_in(shared, received) {
         return see_other(return_to.as_str());
     }
     tracing::debug!("a callback's transaction was used before");
@@ -183,9 +190,8 @@ fn already_used(shared: &Shared, head: &Head, return_to: &ReturnTo) -> OwnRespon
     pages::unusable_callback(&shared.routes)
 }
 
-fn is_signed_in(shared: &Shared, head: &Head) -> bool {
-    let received = shared.session_cookie.receive(&head.headers);
-    received.is_some_and(|received| opening::open(shared, &received, shared.now()).is_ok())
+fn is_signed_in(shared: &Shared, received: Option<&ReceivedCookie>) -> bool {
+    received.is_some_and(|received| opening::open(shared, received, shared.now()).is_ok())
 }
 
 /// Revokes what another user of this browser left behind. Not what the same user did: providers give
@@ -203,8 +209,9 @@ async fn without_transaction(
     shared: &Shared,
     head: &Head,
     response: &AuthorizationResponse,
+    cookies: ReceivedCookies,
 ) -> OwnResponse {
-    if is_signed_in(shared, head) {
+    if is_signed_in(shared, cookies.session.as_ref()) {
         return see_other(shared.settings.after_sign_in.as_str());
     }
     match Attempt::of_state(response.state()) {
@@ -213,7 +220,7 @@ async fn without_transaction(
         {
             tracing::debug!("a callback came without its transaction: the sign-in starts again");
             let options = SignInOptions::default();
-            sign_in::start(shared, &head.headers, options, Attempt::Restarted).await
+            sign_in::start(shared, &cookies.transactions, options, Attempt::Restarted).await
         }
         Some(Attempt::Restarted) => {
             limited!(
