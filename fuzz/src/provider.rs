@@ -204,7 +204,7 @@ fn exchange_at(relying_party: &RelyingParty) -> Option<TokenSet> {
     let secrets = TransactionSecrets::derive(&SEED, 'a');
     let query = format!("code=code&state={}", secrets.state());
     let response = AuthorizationResponse::parse(Some(&query)).expect("a well-formed response");
-    let code = ready(relying_party.validate(response)).expect("no `iss` is promised");
+    let code = ready(relying_party.validate(response, &secrets)).expect("no `iss` is promised");
     let exchange = CodeExchange::new("https://app.example/auth/callback", &secrets);
     ready(relying_party.exchange_code(code, exchange)).ok()
 }

@@ -44,6 +44,7 @@ mod origins;
 mod outage;
 mod own_pages;
 mod provider_faults;
+mod provider_words;
 mod randomness;
 mod redirect_loops;
 mod refresh;

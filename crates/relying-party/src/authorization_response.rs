@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use crate::authorization_error;
 use crate::error::{Error, ErrorKind};
+use crate::log_text::{self, Sent};
 use crate::oauth_error;
 use crate::secret::Secret;
+use crate::transaction_secrets::TransactionSecrets;
 
 const MAX_QUERY_BYTES: usize = 16 * 1024;
 const MAX_PARAMETERS: usize = 32;
@@ -54,7 +57,13 @@ pub struct AuthorizationResponse {
 #[derive(Clone, Debug)]
 enum Outcome {
     Code(AuthorizationCode),
-    Error(&'static str),
+    Error {
+        /// Registered with IANA, or `other`.
+        code: &'static str,
+        /// As it was sent.
+        error: Secret,
+        description: Secret,
+    },
 }
 
 impl AuthorizationResponse {
@@ -74,6 +83,7 @@ impl AuthorizationResponse {
         let mut state = None;
         let mut code = None;
         let mut error = None;
+        let mut description = None;
         let mut iss = None;
         let mut seen = Vec::new();
         for (index, parameter) in query.split('&').filter(|part| !part.is_empty()).enumerate() {
@@ -97,6 +107,7 @@ impl AuthorizationResponse {
                 "state" => state = Some(value),
                 "code" => code = Some(value),
                 "error" => error = Some(value),
+                "error_description" => description = Some(value),
                 "iss" => iss = Some(value),
                 _ => {}
             }
@@ -108,9 +119,11 @@ impl AuthorizationResponse {
             .ok_or(MalformedResponse("no valid state"))?;
         let outcome = match (code, error) {
             (Some(code), None) => Outcome::Code(AuthorizationCode::parse(code)?),
-            (None, Some(error)) => {
-                Outcome::Error(oauth_error::registered_authorization_error(&error))
-            }
+            (None, Some(error)) => Outcome::Error {
+                code: authorization_error::known(&error),
+                error: Secret::new(error),
+                description: Secret::new(description.unwrap_or_default()),
+            },
             (Some(_), Some(_)) => return Err(MalformedResponse("both code and error")),
             (None, None) => return Err(MalformedResponse("neither code nor error")),
         };
@@ -139,7 +152,7 @@ impl AuthorizationResponse {
     pub fn error_code(&self) -> Option<&'static str> {
         match self.outcome {
             Outcome::Code(_) => None,
-            Outcome::Error(code) => Some(code),
+            Outcome::Error { code, .. } => Some(code),
         }
     }
 
@@ -148,7 +161,14 @@ impl AuthorizationResponse {
         self,
         issuer: &str,
         iss_promised: bool,
+        secrets: &TransactionSecrets,
     ) -> Result<AuthorizationCode, Error> {
+        let sent = Sent::new([
+            secrets.state(),
+            secrets.nonce(),
+            secrets.code_verifier(),
+            self.state.expose(),
+        ]);
         // Before anything else, on errors too: a response of another provider means a mix-up.
         match self.iss {
             Some(iss) if iss != issuer => {
@@ -156,7 +176,8 @@ impl AuthorizationResponse {
                     ErrorKind::Response,
                     "authorization_response.iss_mismatch",
                     "the response names another issuer",
-                ));
+                )
+                .with_detail(log_text::issuers(issuer, "response", &iss, &sent)));
             }
             None if iss_promised => {
                 return Err(Error::new(
@@ -169,7 +190,21 @@ impl AuthorizationResponse {
         }
         match self.outcome {
             Outcome::Code(code) => Ok(code),
-            Outcome::Error(code) => Err(oauth_error::of_authorization(code)),
+            Outcome::Error {
+                code,
+                error,
+                description,
+            } => {
+                let (error, description) = (error.expose(), description.expose());
+                let failure = authorization_error::error(error, description);
+                let is_known = code != "other";
+                Err(
+                    match oauth_error::said(error, description, is_known, &sent) {
+                        Some(said) => failure.with_detail(said),
+                        None => failure,
+                    },
+                )
+            }
         }
     }
 }
@@ -271,7 +306,11 @@ mod tests {
         assert_eq!(response.error_code(), None);
         assert_eq!(
             response
-                .validate("https://op.example", true)
+                .validate(
+                    "https://op.example",
+                    true,
+                    &TransactionSecrets::derive(&[7; 32], 'a')
+                )
                 .unwrap()
                 .expose(),
             "a+b c"

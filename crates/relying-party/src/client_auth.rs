@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{Step, post_form};
 use crate::http_client::HttpClient;
+use crate::log_text::Sent;
 use crate::metadata::Metadata;
 use crate::provider::{ClientAuthMethod, Provider};
 use crate::secret::Secret;
@@ -26,6 +27,27 @@ pub(crate) async fn post_authenticated(
 ) -> Result<Response<Bytes>, Error> {
     let (form, authorization) = authenticated(provider, metadata, parameters)?;
     post_form(http, step, endpoint, authorization, form).await
+}
+
+/// What such a request sends that must not be logged when an answer repeats it: the values of all
+/// parameters but those that are known to be no secret, and the client's credentials.
+pub(crate) fn sent(provider: &Provider, parameters: &[(&str, &str)]) -> Sent {
+    const NO_SECRETS: [&str; 6] = [
+        "grant_type",
+        "organization_id",
+        "redirect_uri",
+        "resource",
+        "scope",
+        "token_type_hint",
+    ];
+    let parameters = parameters.iter();
+    let values = parameters.filter(|(name, _)| !NO_SECRETS.contains(name));
+    let secret = provider.client_secret.as_ref().map(Secret::expose);
+    let basic = secret.map(|secret| basic_credentials(&provider.client_id, secret));
+    let credentials = secret
+        .into_iter()
+        .chain(basic.as_deref().map(String::as_str));
+    Sent::new(values.map(|(_, value)| *value).chain(credentials))
 }
 
 /// The form, and the header if that is where the client authenticates.
@@ -80,14 +102,16 @@ fn auth_method(provider: &Provider, metadata: &Metadata) -> Result<ClientAuthMet
 }
 
 /// RFC 6749 section 2.3.1: both parts are form-urlencoded before they become a user name and a
-/// password.
-fn basic(client_id: &str, secret: &str) -> HeaderValue {
+/// password, in base64 (RFC 7617 section 2).
+fn basic_credentials(client_id: &str, secret: &str) -> Zeroizing<String> {
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let credentials = Zeroizing::new(format!("{}:{}", encode(client_id), encode(secret)));
-    let header = Zeroizing::new(format!(
-        "Basic {}",
-        STANDARD.encode_to_string(credentials.as_bytes())
-    ));
+    Zeroizing::new(STANDARD.encode_to_string(credentials.as_bytes()))
+}
+
+fn basic(client_id: &str, secret: &str) -> HeaderValue {
+    let credentials = basic_credentials(client_id, secret);
+    let header = Zeroizing::new(format!("Basic {}", credentials.as_str()));
     #[expect(clippy::expect_used, reason = "base64 is visible ASCII")]
     let mut header = HeaderValue::from_str(&header).expect("base64 is a header value");
     header.set_sensitive(true);

@@ -36,3 +36,10 @@ pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
 }
+
+/// By how much a time in a token is off, for the log. All are seconds.
+pub(crate) fn clock_difference(claim: &str, time: u64, now: u64, leeway: u64) -> String {
+    let seconds = time.abs_diff(now);
+    let direction = if time > now { "ahead of" } else { "behind" };
+    format!("{claim} is {seconds} s {direction} this clock; {leeway} s are allowed")
+}

@@ -106,7 +106,8 @@ impl Documents {
             ..
         } = &self.settings;
         let response = get_json(self.http(), Step::DISCOVERY, discovery_url).await?;
-        let value = Metadata::parse_fetched(response.body(), &provider.issuer, issuer_url)?;
+        let value = Metadata::parse_fetched(response.body(), &provider.issuer, issuer_url)
+            .map_err(|error| error.at(discovery_url))?;
         Ok(Fetched {
             value,
             fresh_for: METADATA_FRESH_FOR,
@@ -117,6 +118,7 @@ impl Documents {
         let malformed = |what| Error::new(ErrorKind::Provider, "jwks.malformed", what);
         let uri = metadata.jwks_uri.as_ref().map(Url::as_str);
         let uri = uri.ok_or_else(|| malformed("the metadata have no jwks_uri"))?;
+        let malformed = |what| malformed(what).at(uri);
         let response = get_json(self.http(), Step::JWKS, uri).await?;
         let value = KeySet::parse(response.body())
             .ok_or_else(|| malformed("the keys are not a JWK Set of at most 256 KiB"))?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::http_client::{TransportError, TransportErrorKind};
+use crate::log_text;
 
 /// Half of the time that a request waits at most: by then about half of a full queue has been served
 /// or has left.
@@ -14,9 +15,10 @@ const OVERLOADED_RETRY_AFTER: Duration = Duration::from_secs(5);
 /// Why a flow with the provider failed.
 ///
 /// [`kind`](Self::kind) says whose fault it is, [`code`](Self::code) names the failure for
-/// programs and dashboards, `Display` adds what to do about it. None of them shows a value that
-/// came over the wire, except error codes registered with IANA. Cloning is cheap, so that callers
-/// who waited for one request can share its failure.
+/// programs and dashboards, [`message`](Self::message) adds what to do about it. None of them shows a
+/// value that came over the wire, except error codes registered with IANA. [`detail`](Self::detail)
+/// does, and `Display` ends with it: show that in a log only, never to a user. Cloning is cheap, so
+/// that callers who waited for one request can share its failure.
 #[derive(Clone)]
 pub struct Error(Arc<Failure>);
 
@@ -30,6 +32,7 @@ struct Failure {
     may_have_been_sent: bool,
     breaks_continuity: bool,
     retry_after: Option<Duration>,
+    detail: Option<String>,
     source: Option<TransportError>,
 }
 
@@ -120,6 +123,26 @@ impl Error {
         self.0.may_have_been_sent
     }
 
+    /// What went wrong and what to do about it, in fixed words: [`detail`](Self::detail) is not part
+    /// of it.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.what
+    }
+
+    /// More for the log: the provider's own words (`error` and `error_description`, RFC 6749 sections
+    /// 4.1.2.1 and 5.2), the URL that was asked, the issuers that differ, by how many seconds clocks
+    /// do, or why there was no connection.
+    ///
+    /// It may hold text that came over the wire, of which each is cut to 200 characters; quotes, line
+    /// ends, control characters and whatever reorders text are escaped, and secrets that were sent to
+    /// the provider are removed. It is for logs alone. Do not show it to a user: whoever sends a
+    /// callback chooses the description.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
     pub(crate) fn new(
         kind: ErrorKind,
         code: &'static str,
@@ -134,6 +157,7 @@ impl Error {
             may_have_been_sent: false,
             breaks_continuity: false,
             retry_after: None,
+            detail: None,
             source: None,
         };
         Self(Arc::new(failure))
@@ -168,11 +192,30 @@ impl Error {
             _ => (ErrorKind::Transport, "the provider could not be reached"),
         };
         let is_overloaded = source.kind() == TransportErrorKind::Overloaded;
-        Self::new(kind, code, what).but(|failure| {
+        let cause = source.to_string();
+        let error = Self::new(kind, code, what).but(|failure| {
             failure.transient = kind == ErrorKind::Transport;
             failure.retry_after = is_overloaded.then_some(OVERLOADED_RETRY_AFTER);
             failure.source = Some(source);
+        });
+        error.with_detail(cause)
+    }
+
+    /// The same with one more detail behind those that it has. Text of the wire must have gone through
+    /// [`log_text`](crate::log_text).
+    pub(crate) fn with_detail(self, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        self.but(|failure| {
+            failure.detail = Some(match failure.detail.take() {
+                Some(before) => format!("{before}; {detail}"),
+                None => detail,
+            });
         })
+    }
+
+    /// The same of a request to this URL, of which a query is left out.
+    pub(crate) fn at(self, url: &str) -> Self {
+        self.with_detail(log_text::url(url))
     }
 
     /// The same, told by the provider with this registered code.
@@ -210,7 +253,11 @@ impl fmt::Display for Error {
             ErrorKind::Response => "response",
             ErrorKind::Transport => "transport",
         };
-        write!(f, "{whose}: {} ({})", self.0.what, self.0.code)
+        write!(f, "{whose}: {} ({})", self.0.what, self.0.code)?;
+        match &self.0.detail {
+            Some(detail) => write!(f, ": {detail}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -87,7 +87,7 @@ pub(crate) async fn get_json(
     if response.status() == StatusCode::OK {
         Ok(response)
     } else {
-        Err(step.refused(&response))
+        Err(step.refused(&response).at(url))
     }
 }
 
@@ -153,10 +153,11 @@ async fn send(
             step.status,
             "the endpoint's URL cannot be requested",
         )
+        .at(url)
     })?;
     http.call(request)
         .await
-        .map_err(|error| Error::transport(step.unreachable, error))
+        .map_err(|error| Error::transport(step.unreachable, error).at(url))
 }
 
 /// Whether the same request may succeed later.

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::claims::{InvalidClaims, JsonObject, NumericDate, OneOrMany, ScopeText, lenient};
-use crate::client_auth::post_authenticated;
+use crate::client_auth::{self, post_authenticated};
 use crate::error::Error;
 use crate::fetch::Step;
 use crate::http_client::HttpClient;
@@ -196,5 +196,8 @@ pub(crate) async fn introspect(
     let step = Step::INTROSPECTION;
     let response =
         post_authenticated(http, step, endpoint, provider, metadata, &parameters).await?;
-    Introspection::parse(&response).map_err(Error::after_sending)
+    Introspection::parse(&response).map_err(|error| {
+        let sent = client_auth::sent(provider, &parameters);
+        oauth_error::explained(error, endpoint, &response, &sent).after_sending()
+    })
 }

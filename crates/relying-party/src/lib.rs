@@ -37,9 +37,14 @@
 //!
 //! # Logs
 //!
-//! Events of `tracing` name outcomes, never values. Errors keep no text of the wire but registered
-//! error codes. Secrets have a redacted `Debug` and are wiped when dropped.
+//! Events of `tracing` name outcomes, and of values only what an operator needs to find the cause:
+//! URLs without their queries, issuers, the number of seconds by which clocks differ, and what the
+//! provider says in `error_description`. Of such text of the wire [`Error::detail`] keeps at most 200
+//! characters, on one line and escaped, without any secret that was sent to the provider. `Display`
+//! of an error ends with it, so an error belongs in a log and not on a page. Secrets have a redacted
+//! `Debug` and are wiped when dropped.
 
+mod authorization_error;
 mod authorization_request;
 mod authorization_response;
 mod cached;
@@ -57,6 +62,7 @@ mod id_token;
 mod introspection;
 mod json;
 mod jwks;
+mod log_text;
 mod metadata;
 mod oauth_error;
 mod provider;

@@ -6,6 +6,7 @@ use url::Url;
 use crate::claims::lenient;
 use crate::error::{Error, ErrorKind};
 use crate::json;
+use crate::log_text::{Sent, issuers};
 use crate::provider::SigningAlgorithm;
 use crate::url_rules::{is_loopback, is_private, parse_secure};
 
@@ -100,7 +101,13 @@ impl Metadata {
                 "discovery.issuer_mismatch",
                 "the discovery document names another issuer; configure the issuer exactly as the \
                  document writes it, with or without the trailing slash",
-            ));
+            )
+            .with_detail(issuers(
+                issuer,
+                "document",
+                &document.issuer,
+                &Sent::nothing(),
+            )));
         }
         if document
             .code_challenge_methods_supported

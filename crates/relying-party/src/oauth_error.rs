@@ -3,39 +3,13 @@
 use bytes::Bytes;
 use http::Response;
 use serde::Deserialize;
+use url::Url;
 
+use crate::claims::lenient;
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{Step, is_transient, retry_after};
 use crate::json;
-
-/// Pairs each registered code with the name that [`Error::code`] has for it.
-macro_rules! codes {
-    ($endpoint:literal: $($name:literal,)*) => { [$(($name, concat!($endpoint, ".", $name)),)*] };
-}
-
-/// Error codes of the authorization endpoint: RFC 6749 section 4.1.2.1, OpenID Connect Core 1.0
-/// section 3.1.2.6, RFC 8707 section 2, OpenID Connect Unmet Authentication Requirements 1.0.
-const AUTHORIZATION: [(&str, &str); 18] = codes! {
-    "authorization":
-    "access_denied",
-    "account_selection_required",
-    "consent_required",
-    "interaction_required",
-    "invalid_request",
-    "invalid_request_object",
-    "invalid_request_uri",
-    "invalid_scope",
-    "invalid_target",
-    "login_required",
-    "registration_not_supported",
-    "request_not_supported",
-    "request_uri_not_supported",
-    "server_error",
-    "temporarily_unavailable",
-    "unauthorized_client",
-    "unmet_authentication_requirements",
-    "unsupported_response_type",
-};
+use crate::log_text::{self, Sent};
 
 /// Error codes of the token endpoint (RFC 6749 section 5.2, RFC 8707, RFC 7009 section 2.2.1, and
 /// what providers borrow from the authorization endpoint), whose fault they are, and what they mean.
@@ -139,32 +113,56 @@ const TOKEN: [(&str, &str, ErrorKind, &str); 16] = [
     ),
 ];
 
-/// The code itself if it is registered, else `other`: text of the wire goes no further.
-pub(crate) fn registered_authorization_error(error: &str) -> &'static str {
-    AUTHORIZATION
-        .into_iter()
-        .find(|(known, _)| *known == error)
-        .map_or("other", |(known, _)| known)
-}
-
-/// The error for an error response of the authorization endpoint.
-pub(crate) fn of_authorization(error: &'static str) -> Error {
-    let known = AUTHORIZATION.into_iter().find(|(known, _)| *known == error);
-    let code = known.map_or("authorization.other", |(_, code)| code);
-    let what = format!("the provider answered the authorization request with the error {error}");
-    match error {
-        "server_error" | "temporarily_unavailable" => {
-            Error::transient(ErrorKind::Response, code, what, None)
-        }
-        _ => Error::new(ErrorKind::Response, code, what),
-    }
-    .with_oauth_error(known.map(|(known, _)| known))
-}
-
-/// The body of an error response. `error_description` is not read, so that it cannot be shown.
+/// The body of an error response.
 #[derive(Deserialize)]
 struct Body {
     error: String,
+}
+
+/// What an error response says in its own words.
+#[derive(Deserialize)]
+struct Words {
+    error: String,
+    #[serde(default, deserialize_with = "lenient")]
+    error_description: Option<String>,
+}
+
+/// An error in the provider's words, for the log: its code as it was sent, which may be one that
+/// nobody has registered, and its description. `None` if that is no more than a code that
+/// [`Error::code`] has.
+pub(crate) fn said(error: &str, description: &str, is_known: bool, sent: &Sent) -> Option<String> {
+    let has_description = !description.trim().is_empty();
+    if is_known && !has_description {
+        return None;
+    }
+    let error = log_text::quoted(error, sent);
+    if !has_description {
+        return Some(format!("the provider says {error}"));
+    }
+    let description = log_text::quoted(description, sent);
+    Some(format!("the provider says {error}: {description}"))
+}
+
+/// `error` with what the provider says in `response`, and with the endpoint that sent it.
+pub(crate) fn explained(
+    error: Error,
+    endpoint: &Url,
+    response: &Response<Bytes>,
+    sent: &Sent,
+) -> Error {
+    let words: Result<Words, _> = json::object_from_slice(response.body());
+    let error = match words {
+        Ok(words) => {
+            let description = words.error_description.unwrap_or_default();
+            let is_known = TOKEN.into_iter().any(|(known, ..)| known == words.error);
+            match said(&words.error, &description, is_known, sent) {
+                Some(said) => error.with_detail(said),
+                None => error,
+            }
+        }
+        Err(_) => error,
+    };
+    error.at(endpoint.as_str())
 }
 
 /// The error that a response of the token endpoint tells, if it does: some providers send one with

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use url::Url;
 
-use crate::client_auth::post_authenticated;
+use crate::client_auth::{self, post_authenticated};
 use crate::error::Error;
 use crate::fetch::Step;
 use crate::http_client::HttpClient;
@@ -40,7 +40,7 @@ pub(crate) async fn revoke(
         return Ok(Revocation::Revoked);
     }
     let told = oauth_error::of_other(step, &response);
-    Err(told
-        .unwrap_or_else(|| step.refused(&response))
-        .after_sending())
+    let error = told.unwrap_or_else(|| step.refused(&response));
+    let sent = client_auth::sent(provider, &parameters);
+    Err(oauth_error::explained(error, endpoint, &response, &sent).after_sending())
 }

@@ -3,17 +3,21 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{Response, StatusCode};
 use serde::Deserialize;
+use url::Url;
 
 use crate::claims::{Claims, NumericDate, OneOrMany};
+use crate::clock::clock_difference;
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{Step, get_with_bearer};
 use crate::http_client::HttpClient;
 use crate::id_token::Jws;
 use crate::json;
+use crate::log_text::{self, Sent};
 use crate::metadata::Metadata;
+use crate::oauth_error;
 use crate::provider::{Provider, SigningAlgorithm};
 use crate::token::bearer;
 
@@ -44,13 +48,17 @@ pub(crate) async fn ask(
         StatusCode::OK => {}
         // RFC 6750 section 3.1.
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            return Err(Error::new(
+            let error = Error::new(
                 ErrorKind::Response,
                 "user_info.token",
                 "the UserInfo endpoint does not accept the access token",
-            ));
+            );
+            return Err(explained(error, endpoint, &response, access_token));
         }
-        _ => return Err(Step::USER_INFO.refused(&response)),
+        _ => {
+            let error = Step::USER_INFO.refused(&response);
+            return Err(explained(error, endpoint, &response, access_token));
+        }
     }
     let is_jwt = response
         .headers()
@@ -64,6 +72,25 @@ pub(crate) async fn ask(
     } else {
         Answer::Json(body)
     })
+}
+
+/// `error` with what the endpoint says about it in the header (RFC 6750 section 3) and in the body.
+fn explained(
+    error: Error,
+    endpoint: &Url,
+    response: &Response<Bytes>,
+    access_token: &str,
+) -> Error {
+    let sent = Sent::new([access_token]);
+    let challenge = response.headers().get(WWW_AUTHENTICATE);
+    let error = match challenge.map(|challenge| String::from_utf8_lossy(challenge.as_bytes())) {
+        Some(challenge) => {
+            let challenge = log_text::quoted(&challenge, &sent);
+            error.with_detail(format!("the provider demands {challenge}"))
+        }
+        None => error,
+    };
+    oauth_error::explained(error, endpoint, response, &sent)
 }
 
 /// What the UserInfo endpoint answered, nothing of it checked.
@@ -127,41 +154,46 @@ pub(crate) fn signed_claims(
     now: u64,
     expected_sub: &str,
 ) -> Result<Claims, Error> {
-    let refused = |code, what| Err(Error::new(ErrorKind::Response, code, what));
+    let refused = |code, what: &'static str| Error::new(ErrorKind::Response, code, what);
     let token: Decisive = json::object_from_slice(&jws.payload).map_err(|why| malformed(&why))?;
-    if token.iss.is_some_and(|iss| iss != provider.issuer) {
-        return refused(
+    if let Some(iss) = &token.iss
+        && *iss != provider.issuer
+    {
+        let issuers =
+            log_text::issuers(&provider.issuer, "UserInfo response", iss, &Sent::nothing());
+        let error = refused(
             "user_info.iss",
             "the signed UserInfo response is of another issuer",
         );
+        return Err(error.with_detail(issuers));
     }
     if token
         .aud
         .is_some_and(|aud| !aud.0.contains(&provider.client_id))
     {
-        return refused(
+        return Err(refused(
             "user_info.aud",
             "the signed UserInfo response is for another client",
-        );
+        ));
     }
     let leeway = provider.leeway.as_secs();
-    if token
-        .exp
-        .is_some_and(|exp| exp.0.saturating_add(leeway) <= now)
+    if let Some(exp) = token.exp
+        && exp.0.saturating_add(leeway) <= now
     {
-        return refused(
+        return Err(refused(
             "user_info.exp",
             "the signed UserInfo response has expired; check the clocks",
-        );
+        )
+        .with_detail(clock_difference("exp", exp.0, now, leeway)));
     }
-    if token
-        .nbf
-        .is_some_and(|nbf| nbf.0 > now.saturating_add(leeway))
+    if let Some(nbf) = token.nbf
+        && nbf.0 > now.saturating_add(leeway)
     {
-        return refused(
+        return Err(refused(
             "user_info.nbf",
             "the signed UserInfo response is not valid yet; check the clocks",
-        );
+        )
+        .with_detail(clock_difference("nbf", nbf.0, now, leeway)));
     }
     claims(Bytes::copy_from_slice(&jws.payload), expected_sub)
 }

@@ -73,7 +73,9 @@ impl AuthContext {
     fn unanswered(&self, error: &relying_party::Error, what: &'static str) -> AuthError {
         tracing::warn!(%error, code = error.code(), "the provider gave no answer to {what}");
         match error.kind() {
-            relying_party::ErrorKind::Configuration => self.misconfigured(error.to_string()),
+            relying_party::ErrorKind::Configuration => {
+                self.misconfigured(error.message().to_owned())
+            }
             _ => self.failed(Failure::of(error, &Target::DEFAULT)),
         }
     }

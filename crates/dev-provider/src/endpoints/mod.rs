@@ -4,6 +4,7 @@ mod authorize;
 mod client_authentication;
 mod client_request;
 mod discovery;
+mod echo;
 mod end_session;
 mod error;
 mod introspection;
@@ -104,6 +105,9 @@ fn observed(
            -> Response {
         state.observed.count(endpoint);
         state.holds.pass(endpoint).await;
+        if echo::is_asked_for(&state, endpoint) {
+            return echo::answer(&state, endpoint, request).await;
+        }
         match state.faults.now().outage(endpoint) {
             Some(outage) => outage.answer().await,
             None => next.run(request).await,

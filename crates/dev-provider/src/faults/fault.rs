@@ -72,6 +72,9 @@ faults! {
         WrongState,
         /// Every authorization request ends with `error=server_error`.
         AuthorizationServerError,
+        /// Every authorization request ends with `error=invalid_request`, and the description repeats
+        /// the request with its state and nonce.
+        AuthorizationErrorRepeatsRequest,
 
         /// The token endpoint answers 503 with `Retry-After`.
         TokenEndpointUnavailable,
@@ -95,6 +98,9 @@ faults! {
         TokenEndpointInvalidClient,
         /// The token endpoint refuses every code and refresh token: `invalid_grant`.
         TokenEndpointInvalidGrant,
+        /// The token, userinfo, introspection and revocation endpoints answer 400 `invalid_request`, and
+        /// the description repeats the request with all tokens and the client's credentials.
+        EndpointErrorsRepeatRequest,
         /// The token response has no `token_type`.
         MissingTokenType,
         /// The token response has another `token_type` than `Bearer`.

@@ -4,6 +4,9 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
+#[cfg(feature = "hyper-client")]
+use crate::log_text;
+
 /// Why a request got no response.
 ///
 /// It keeps no URL, header or body of the request, and no error of the HTTP client, which might.
@@ -18,7 +21,10 @@ pub struct TransportError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection: the name did not resolve, or nobody accepted. Nothing was sent.
+    /// The host's name has no address, or the name server did not answer. Nothing was sent.
+    Dns,
+    /// No connection to the host's address: refused, unreachable, or not accepted in time. Nothing was
+    /// sent.
     Connect,
     /// The TLS handshake failed; with a private certificate authority, add its root.
     Tls,
@@ -41,7 +47,8 @@ impl TransportError {
     pub fn new(kind: TransportErrorKind) -> Self {
         let unsent = matches!(
             kind,
-            TransportErrorKind::Connect
+            TransportErrorKind::Dns
+                | TransportErrorKind::Connect
                 | TransportErrorKind::Overloaded
                 | TransportErrorKind::InsecureUrl
         );
@@ -81,12 +88,20 @@ impl TransportError {
                 return Self {
                     kind: TransportErrorKind::Tls,
                     unsent,
-                    detail: Some(tls.to_string()),
+                    // It may quote the names in a certificate, which are text of the wire.
+                    detail: Some(log_text::plain(&tls.to_string())),
                 };
             }
             if is_connect(error) {
                 kind = TransportErrorKind::Connect;
                 unsent = true;
+            }
+            if is_name_resolution(error) {
+                return Self {
+                    kind: TransportErrorKind::Dns,
+                    unsent,
+                    detail: None,
+                };
             }
             next = match error.downcast_ref::<io::Error>() {
                 // The sources of an io::Error skip what it wraps.
@@ -95,7 +110,7 @@ impl TransportError {
                     None => {
                         let detail = Some(io_error.kind().to_string());
                         return Self {
-                            kind: of_io(io_error.kind()).unwrap_or(kind),
+                            kind: of_io(io_error.kind(), unsent).unwrap_or(kind),
                             unsent,
                             detail,
                         };
@@ -112,6 +127,13 @@ impl TransportError {
     }
 }
 
+/// Whether a name could not be resolved. Neither the standard library nor hyper-util has a type for
+/// it, but each has fixed words, which are all that is compared.
+fn is_name_resolution(error: &(dyn Error + 'static)) -> bool {
+    let shown = error.to_string();
+    shown == "dns error" || shown.starts_with("failed to lookup address information")
+}
+
 #[cfg(feature = "hyper-client")]
 fn is_connect(error: &(dyn Error + 'static)) -> bool {
     use hyper_util::client::legacy;
@@ -125,12 +147,13 @@ fn is_connect(_: &(dyn Error + 'static)) -> bool {
     false
 }
 
-fn of_io(kind: io::ErrorKind) -> Option<TransportErrorKind> {
+fn of_io(kind: io::ErrorKind, unsent: bool) -> Option<TransportErrorKind> {
     match kind {
         io::ErrorKind::ConnectionRefused
         | io::ErrorKind::HostUnreachable
         | io::ErrorKind::NetworkUnreachable => Some(TransportErrorKind::Connect),
-        io::ErrorKind::TimedOut => Some(TransportErrorKind::Timeout),
+        // While connecting it says that nobody accepted in time.
+        io::ErrorKind::TimedOut if !unsent => Some(TransportErrorKind::Timeout),
         _ => None,
     }
 }
@@ -138,6 +161,7 @@ fn of_io(kind: io::ErrorKind) -> Option<TransportErrorKind> {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
+            TransportErrorKind::Dns => "the host name cannot be resolved",
             TransportErrorKind::Connect => "no connection",
             TransportErrorKind::Tls => "TLS handshake failed",
             TransportErrorKind::Timeout => "no complete response in time",

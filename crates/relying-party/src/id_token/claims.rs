@@ -8,10 +8,11 @@ use subtle::ConstantTimeEq;
 
 use super::refused;
 use crate::claims::{Claims, NumericDate, OneOrMany};
-use crate::clock::unix_seconds;
+use crate::clock::{clock_difference, unix_seconds};
 use crate::error::Error;
 use crate::json;
 use crate::jwks::VerifiedBy;
+use crate::log_text::{self, Sent};
 use crate::provider::Provider;
 
 /// What an ID token must fit.
@@ -70,7 +71,7 @@ pub(super) fn check(
     let claims =
         Claims::from_json(Bytes::copy_from_slice(payload)).map_err(|why| malformed(&why))?;
     token
-        .check_parties(expected.provider)
+        .check_parties(expected)
         .map_err(|error| match expected.occasion {
             Occasion::SignIn(_) => error,
             Occasion::Refresh(_) => error.breaking_continuity(),
@@ -96,10 +97,14 @@ pub(super) fn check(
 
 impl Decisive {
     /// From whom and for whom it is.
-    fn check_parties(&self, provider: &Provider) -> Result<(), Error> {
+    fn check_parties(&self, expected: &Expectations<'_>) -> Result<(), Error> {
+        let provider = expected.provider;
         // 2. The issuer, exactly.
         if self.iss != provider.issuer {
-            return Err(refused("id_token.iss", "the ID token is of another issuer"));
+            let sent = expected.sent();
+            let issuers = log_text::issuers(&provider.issuer, "ID token", &self.iss, &sent);
+            let error = refused("id_token.iss", "the ID token is of another issuer");
+            return Err(error.with_detail(issuers));
         }
         // 3. For us, and for nobody whom we do not trust.
         if !self.aud.0.contains(&provider.client_id) {
@@ -134,24 +139,28 @@ impl Decisive {
     fn check_times(&self, expected: &Expectations<'_>) -> Result<(), Error> {
         // 9. Not expired.
         if self.exp.0.saturating_add(expected.leeway()) <= expected.now {
-            return Err(refused(
-                "id_token.exp",
-                "the ID token has expired; check the clocks",
-            ));
+            return Err(
+                refused("id_token.exp", "the ID token has expired; check the clocks")
+                    .with_detail(expected.clock_difference("exp", self.exp)),
+            );
         }
         // 10. Not issued in the future. A past iat is no error: the nonce prevents replay.
         if self.iat.0 > expected.latest() {
             return Err(refused(
                 "id_token.iat",
                 "the ID token is from the future; check the clocks",
-            ));
+            )
+            .with_detail(expected.clock_difference("iat", self.iat)));
         }
         // RFC 7519 section 4.1.5.
-        if self.nbf.is_some_and(|nbf| nbf.0 > expected.latest()) {
+        if let Some(nbf) = self.nbf
+            && nbf.0 > expected.latest()
+        {
             return Err(refused(
                 "id_token.nbf",
                 "the ID token is not valid yet; check the clocks",
-            ));
+            )
+            .with_detail(expected.clock_difference("nbf", nbf)));
         }
         Ok(())
     }
@@ -195,7 +204,11 @@ impl Decisive {
             return Err(refused(
                 "id_token.auth_time",
                 "the user did not sign in as recently as asked",
-            ));
+            )
+            .with_detail(self.auth_time.map_or_else(
+                || "the ID token has no auth_time".to_owned(),
+                |time| expected.clock_difference("auth_time", time),
+            )));
         }
         if sign_in.sub.is_some_and(|sub| sub != self.sub) {
             return Err(refused(
@@ -250,6 +263,19 @@ impl Decisive {
 }
 
 impl Expectations<'_> {
+    /// What an issuer that is not ours must not repeat into the log.
+    fn sent(&self) -> Sent {
+        let nonce = match &self.occasion {
+            Occasion::SignIn(sign_in) => sign_in.nonce,
+            Occasion::Refresh(_) => "",
+        };
+        Sent::new([self.access_token, nonce])
+    }
+
+    fn clock_difference(&self, claim: &str, time: NumericDate) -> String {
+        clock_difference(claim, time.0, self.now, self.leeway())
+    }
+
     /// Seconds.
     fn leeway(&self) -> u64 {
         self.provider.leeway.as_secs()

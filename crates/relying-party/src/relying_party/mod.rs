@@ -62,7 +62,7 @@ use crate::transaction_secrets::TransactionSecrets;
 ///     if !secrets.matches_state(response.state()) {
 ///         return Err("the response is of another sign-in".into());
 ///     }
-///     let code = relying_party.validate(response).await?;
+///     let code = relying_party.validate(response, &secrets).await?;
 ///     Ok(relying_party.exchange_code(code, CodeExchange::new(REDIRECT_URI, &secrets)).await?)
 /// }
 /// ```
@@ -179,7 +179,8 @@ impl RelyingParty {
 
     /// Checks that the response is this provider's (RFC 9207 section 2.4), errors too, and hands
     /// out its code. Whether its state is the transaction's is the caller's to check, with
-    /// [`TransactionSecrets::matches_state`].
+    /// [`TransactionSecrets::matches_state`]. `secrets` are the transaction's: an error, whose
+    /// [`detail`](Error::detail) has the provider's words, shows none of them.
     ///
     /// # Errors
     ///
@@ -189,9 +190,10 @@ impl RelyingParty {
     pub async fn validate(
         &self,
         response: AuthorizationResponse,
+        secrets: &TransactionSecrets,
     ) -> Result<AuthorizationCode, Error> {
         let metadata = self.0.documents.metadata().await?;
-        response.validate(self.issuer(), metadata.iss_parameter_promised)
+        response.validate(self.issuer(), metadata.iss_parameter_promised, secrets)
     }
 
     /// Exchanges the code for tokens and verifies the ID token: every step of OpenID Connect Core

@@ -171,7 +171,7 @@ async fn an_error_is_told_by_its_kind_and_its_registered_code() {
             error.retry_after(),
             (status == 503).then(|| Duration::from_secs(7))
         );
-        assert!(!format!("{error} {error:?}").contains("canary"));
+        assert!(!error.message().contains("canary"));
     }
     sign_in
         .op

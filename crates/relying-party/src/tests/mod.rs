@@ -6,6 +6,7 @@
 )]
 
 mod authorization;
+mod details;
 mod discovery;
 mod id_token;
 mod introspection;
@@ -120,7 +121,7 @@ impl SignIn {
     ) -> Result<TokenSet, Error> {
         let query = format!("code=the-code&state={}", self.secrets.state());
         let response = AuthorizationResponse::parse(Some(&query)).unwrap();
-        let code = self.relying_party.validate(response).await?;
+        let code = self.relying_party.validate(response, &self.secrets).await?;
         let exchange = settings(CodeExchange::new(REDIRECT_URI, &self.secrets));
         self.relying_party.exchange_code(code, exchange).await
     }

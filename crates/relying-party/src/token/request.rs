@@ -1,11 +1,12 @@
 //! The request to the token endpoint.
 
 use super::response::TokenResponse;
-use crate::client_auth::post_authenticated;
+use crate::client_auth::{self, post_authenticated};
 use crate::error::Error;
 use crate::fetch::Step;
 use crate::http_client::HttpClient;
 use crate::metadata::Metadata;
+use crate::oauth_error;
 use crate::provider::Provider;
 
 /// Sends a token request (RFC 6749 section 3.2). It is never repeated: the provider may have used
@@ -22,5 +23,8 @@ pub(super) async fn token_request(
     let endpoint = &metadata.token_endpoint;
     let response =
         post_authenticated(http, Step::TOKEN, endpoint, provider, metadata, parameters).await?;
-    TokenResponse::parse(&response).map_err(Error::after_sending)
+    TokenResponse::parse(&response).map_err(|error| {
+        let sent = client_auth::sent(provider, parameters);
+        oauth_error::explained(error, endpoint, &response, &sent).after_sending()
+    })
 }

@@ -72,6 +72,7 @@ pub(super) const FLOWS: &[Flow] = flows! {
         introspection,
         every_fault_at_the_sign_in,
         every_fault_of_a_refresh,
+        a_provider_that_repeats_what_it_was_sent,
     ;
     tokens:
         a_refresh,

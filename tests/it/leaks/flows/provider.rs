@@ -110,3 +110,33 @@ pub(super) async fn every_fault_of_a_refresh(stage: &mut Stage) {
     stage.logged("a refresh failed");
     stage.logged("an ID token of another user or sign-in: the session is ended");
 }
+
+pub(super) async fn a_provider_that_repeats_what_it_was_sent(stage: &mut Stage) {
+    let machine = stage.machine(|auth| auth.user_info_at_sign_in(true)).await;
+    let browser = stage.signed_in_at(&machine).await;
+    stage
+        .app
+        .provider
+        .add_fault(Fault::AuthorizationErrorRepeatsRequest);
+    let page = browser.open(&url("/auth/sign-in")).await;
+    stage.answered(&page, 500, "The sign-in failed");
+    stage.logged("the provider says");
+    stage.app.provider.clear_faults();
+
+    stage
+        .app
+        .provider
+        .add_fault(Fault::EndpointErrorsRepeatRequest);
+    let page = browser.open(&url("/auth/sign-in")).await;
+    stage.answered(&page, 500, "The sign-in failed");
+    for path in ["/ask/user-info", "/ask/introspection", "/refresh"] {
+        browser.fetch(ORIGIN, Method::GET, &url(path)).await;
+    }
+    stage.logged("the provider gave no answer to UserInfo");
+    stage.logged("the provider gave no answer to introspection");
+    stage.logged("a refresh failed");
+    let page = browser.navigate(ORIGIN, &url("/auth/sign-out")).await;
+    page.press("Sign out").await;
+    stage.app.provider.clear_faults();
+    stage.logged("revoke");
+}

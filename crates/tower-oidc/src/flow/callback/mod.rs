@@ -91,7 +91,9 @@ async fn complete(
     let now = shared.now();
     let return_to = shared.return_to(transaction.return_to.as_deref());
     // Before anything is remembered of it: an error takes no task and no memory.
-    let code = match shared.relying_party.validate(response).await {
+    let secrets = transaction.secrets();
+    let validated = shared.relying_party.validate(response, &secrets);
+    let code = match validated.await {
         Ok(code) => code,
         Err(error) => {
             tell_refused(shared, None, error.code());

@@ -74,9 +74,25 @@ fn log(shared: &Shared, error: &relying_party::Error) {
     let code = error.code();
     let key = ("callback", code);
     if code == "authorization.access_denied" {
-        limited!(info, shared, key, %error, "a sign-in was cancelled, or the provider denied it");
+        // Without a description it is what users do who cancel. With one it may be the provider's
+        // reason for keeping somebody out, which an operator is asked about.
+        let what = "a sign-in was cancelled, or the provider denied it";
+        match error.detail().is_some() {
+            true => limited!(warn, shared, key, %error, "{what}"),
+            false => limited!(info, shared, key, %error, "{what}"),
+        }
     } else if needs_the_user(code) {
-        limited!(info, shared, key, code, "a silent sign-in needs the user");
+        limited!(info, shared, key, %error, code, "a silent sign-in needs the user");
+    } else if error.kind() == ErrorKind::Configuration {
+        limited!(
+            error,
+            shared,
+            key,
+            %error,
+            code,
+            "a sign-in is refused: the client's registration at the provider does not fit this \
+             application's configuration"
+        );
     } else {
         limited!(warn, shared, key, %error, code, "a sign-in is refused");
     }

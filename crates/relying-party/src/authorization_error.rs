@@ -1,0 +1,206 @@
+//! The error codes of the authorization endpoint, whose fault they are, and what to do about them.
+
+use crate::error::{Error, ErrorKind};
+
+type Code = (&'static str, &'static str, ErrorKind, &'static str);
+
+/// Names each code as [`Error::code`] does.
+macro_rules! codes {
+    ($($kind:ident $name:literal: $what:literal,)*) => {
+        [$(($name, concat!("authorization.", $name), ErrorKind::$kind, $what),)*]
+    };
+}
+
+/// RFC 6749 section 4.1.2.1, OpenID Connect Core 1.0 section 3.1.2.6, RFC 8707 section 2, RFC 9101
+/// section 7, RFC 9396 section 5, OpenID Connect Unmet Authentication Requirements 1.0. No user can
+/// remedy an error of the configuration, so none is told that the sign-in was cancelled.
+const CODES: [Code; 20] = codes! {
+    Response "access_denied": "the user cancelled, or the provider denied the sign-in",
+    Response "account_selection_required": "the user must select an account",
+    Response "consent_required": "the user must consent",
+    Response "interaction_required": "the provider must ask the user something",
+    Configuration "invalid_authorization_details":
+        "the provider does not accept `authorization_details`; check the extra parameters",
+    Configuration "invalid_client":
+        "the provider does not know the client; check the client id, and that the issuer is the \
+         tenant or realm that the client is registered in",
+    Configuration "invalid_request":
+        "the provider does not accept the authorization request; compare the extra parameters and \
+         the redirect URI with the client's registration there",
+    Configuration "invalid_request_object":
+        "the provider does not accept a request object; none is sent, so remove the extra parameter \
+         that holds one",
+    Configuration "invalid_request_uri":
+        "the provider does not accept a `request_uri`; none is sent, so remove the extra parameter \
+         that holds one",
+    Configuration "invalid_scope":
+        "the provider does not accept the scopes; allow them for this client there, or set `scopes` \
+         to those that it may ask for",
+    Configuration "invalid_target":
+        "the provider does not accept a resource; register it there, or correct `resources`",
+    Response "login_required": "the user must sign in",
+    Configuration "registration_not_supported":
+        "the provider does not support the parameter `registration`; remove that extra parameter",
+    Configuration "request_not_supported":
+        "the provider does not support the parameter `request`; remove that extra parameter",
+    Configuration "request_uri_not_supported":
+        "the provider does not support the parameter `request_uri`; remove that extra parameter",
+    Response "server_error": "the provider failed",
+    Response "temporarily_unavailable": "the provider is overloaded",
+    Configuration "unauthorized_client":
+        "the client may not use the authorization code flow; allow it for this client at the provider",
+    Response "unmet_authentication_requirements":
+        "the user did not sign in as strongly as was asked for",
+    Configuration "unsupported_response_type":
+        "the provider does not support the response type `code`, or does not allow it to this client; \
+         allow the authorization code flow for it there",
+};
+
+/// What a description of a configuration error is looked through for, and the remedy. Providers use
+/// one code, mostly `invalid_request`, for all that they demand of a client.
+const DEMANDS: [(&[&str], &str); 5] = [
+    (
+        &[
+            "pushed authorization",
+            "pushed_authorization",
+            "pushed request",
+        ],
+        "the provider demands pushed authorization requests (RFC 9126), which are not supported; turn \
+         that demand off for this client there (`require_pushed_authorization_requests`)",
+    ),
+    (
+        &[
+            "request object",
+            "request_object",
+            "signed request",
+            "'request' or 'request_uri'",
+            "request or request_uri",
+            "parameter: request",
+            "parameter(s) 'request'",
+            "jwt-secured authorization",
+        ],
+        "the provider demands a signed request object (RFC 9101), which is not supported; turn that \
+         demand off for this client there (`require_signed_request_object`)",
+    ),
+    (
+        &["response_mode", "response mode", "jarm"],
+        "the provider does not allow the response mode `query` to this client; allow it there, and \
+         remove an extra parameter that asks for another",
+    ),
+    (
+        &[
+            "dpop",
+            "mtls",
+            "mutual tls",
+            "certificate",
+            "fapi",
+            "holder of key",
+        ],
+        "the provider demands a FAPI profile or sender-constrained tokens, which are not supported; \
+         register the client without that profile",
+    ),
+    (
+        &["redirect_uri", "redirect uri"],
+        "the provider does not accept the redirect URI; register it there exactly as it is sent",
+    ),
+];
+
+/// The code itself if it is known, else `other`.
+pub(crate) fn known(error: &str) -> &'static str {
+    find(error).map_or("other", |(name, ..)| name)
+}
+
+/// The error for an error response. `description` is looked at and not kept.
+pub(crate) fn error(error: &str, description: &str) -> Error {
+    let Some((name, code, kind, what)) = find(error) else {
+        return Error::new(
+            ErrorKind::Response,
+            "authorization.other",
+            "the provider answered the authorization request with an error that is not registered",
+        );
+    };
+    match name {
+        "server_error" | "temporarily_unavailable" => Error::transient(kind, code, what, None),
+        _ if kind == ErrorKind::Configuration => {
+            Error::new(kind, code, demand(description).unwrap_or(what))
+        }
+        _ => Error::new(kind, code, what),
+    }
+    .with_oauth_error(Some(name))
+}
+
+fn find(error: &str) -> Option<Code> {
+    CODES.into_iter().find(|(known, ..)| *known == error)
+}
+
+/// The remedy for what the provider demands, if it says what that is.
+fn demand(description: &str) -> Option<&'static str> {
+    let description = description.to_ascii_lowercase();
+    DEMANDS
+        .into_iter()
+        .find(|(words, _)| words.iter().any(|word| description.contains(word)))
+        .map(|(_, remedy)| remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_an_operator_can_remedy_is_an_error_of_the_configuration() {
+        for code in [
+            "invalid_request",
+            "invalid_scope",
+            "unauthorized_client",
+            "unsupported_response_type",
+            "invalid_request_object",
+            "invalid_request_uri",
+            "request_not_supported",
+            "request_uri_not_supported",
+            "registration_not_supported",
+            "invalid_target",
+        ] {
+            let error = error(code, "");
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{code}");
+            assert_eq!(error.code(), format!("authorization.{code}"));
+            assert!(!error.is_transient());
+        }
+        for code in [
+            "access_denied",
+            "login_required",
+            "consent_required",
+            "unheard_of",
+        ] {
+            assert_eq!(
+                error(code, "request object").kind(),
+                ErrorKind::Response,
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_remedy_is_that_of_the_demand_that_the_description_names() {
+        for (description, remedy) in [
+            ("Pushed Authorization Request must be used", "RFC 9126"),
+            ("Pushed Authorization Request is only allowed.", "RFC 9126"),
+            ("Request Object must be used by this client", "RFC 9101"),
+            ("Missing parameter: 'request' or 'request_uri'", "RFC 9101"),
+            ("requested response_mode is not allowed", "response mode"),
+            (
+                "response_mode query not allowed for this FAPI profile",
+                "response mode",
+            ),
+            ("DPoP proof is required", "FAPI"),
+            ("redirect_uri did not match", "redirect URI"),
+        ] {
+            let error = error("invalid_request", description);
+            assert!(error.message().contains(remedy), "{description}: {error}");
+        }
+        assert!(
+            error("invalid_scope", "Invalid scopes: a")
+                .message()
+                .contains("`scopes`")
+        );
+    }
+}

@@ -1,0 +1,277 @@
+//! Text that came over the wire, or from the configuration, in a form that a log can hold.
+
+use std::collections::HashMap;
+
+use base64_simd::STANDARD;
+use url::Url;
+use url::form_urlencoded::byte_serialize;
+use zeroize::Zeroizing;
+
+/// The most characters of one text in a log line, what is escaped counted as it is written.
+const MAX_CHARACTERS: usize = 200;
+/// The most characters of a text that are looked at. More than are shown, so that what is removed
+/// leaves room for what follows.
+const MAX_READ: usize = 1_000;
+/// A secret that a text repeats is recognised by any so many bytes of it in a row.
+const WINDOW: usize = 8;
+/// What shorter texts say is no secret, and removing it would remove half of every sentence.
+const SHORTEST_SECRET: usize = 3;
+/// In place of a secret.
+const REMOVED: &str = "[removed]";
+
+/// What was sent to the provider and must not be logged when its answer repeats it.
+pub(crate) struct Sent(Vec<Zeroizing<String>>);
+
+impl Sent {
+    pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        let secrets = secrets.into_iter();
+        Self(secrets.map(|it| Zeroizing::new(it.to_owned())).collect())
+    }
+
+    /// Nothing secret was sent, or the answer cannot know it.
+    pub(crate) fn nothing() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Each secret as it was sent, and as a form and as HTTP's basic authentication write it.
+    fn forms(&self) -> impl Iterator<Item = Zeroizing<String>> {
+        self.0.iter().flat_map(|secret| {
+            let as_form = byte_serialize(secret.as_bytes()).collect::<String>();
+            [
+                secret.clone(),
+                Zeroizing::new(STANDARD.encode_to_string(secret.as_bytes())),
+                Zeroizing::new(as_form),
+            ]
+        })
+    }
+}
+
+/// `text` in quotes for a log: without what was `sent`, on one line, without characters that could
+/// end a quotation, command a terminal or reorder the line, and cut to 200 characters.
+pub(crate) fn quoted(text: &str, sent: &Sent) -> String {
+    format!("\"{}\"", escaped(&without(text, sent)))
+}
+
+/// The same without quotes and for text that holds no secret.
+pub(crate) fn plain(text: &str) -> String {
+    escaped(text)
+}
+
+/// Two issuers that should be one: ours, and the one that `whose` names.
+pub(crate) fn issuers(configured: &str, whose: &str, named: &str, sent: &Sent) -> String {
+    let configured = quoted(configured, &Sent::nothing());
+    format!("configured {configured}, {whose} {}", quoted(named, sent))
+}
+
+/// A URL for a log, without user name, password, query and fragment, which may hold secrets.
+pub(crate) fn url(text: &str) -> String {
+    let Ok(url) = Url::parse(text) else {
+        return "a URL that cannot be read".to_owned();
+    };
+    let host = url.host_str().unwrap_or_default();
+    let port = url
+        .port()
+        .map_or_else(String::new, |port| format!(":{port}"));
+    escaped(&format!("{}://{host}{port}{}", url.scheme(), url.path()))
+}
+
+/// Letters and digits of any script stay, and the visible characters of ASCII but quotes and the
+/// backslash. All else is written as Rust escapes it: line ends, terminal escapes, marks that
+/// change the direction of text, invisible characters.
+fn escaped(text: &str) -> String {
+    const CUT: &str = "...";
+    let mut shown = String::new();
+    let mut length = 0_usize;
+    let mut fits_with_cut = 0;
+    for character in text.chars().take(MAX_READ.saturating_add(1)) {
+        let stays = match character {
+            '"' | '\'' | '\\' => false,
+            ' ' => true,
+            other => other.is_ascii_graphic() || is_visible_letter(other),
+        };
+        let added = if stays {
+            shown.push(character);
+            1
+        } else {
+            let escape = character.escape_default();
+            let added = escape.len();
+            shown.extend(escape);
+            added
+        };
+        length = length.saturating_add(added);
+        if length > MAX_CHARACTERS {
+            shown.truncate(fits_with_cut);
+            shown.push_str(CUT);
+            break;
+        }
+        if length <= MAX_CHARACTERS.saturating_sub(CUT.len()) {
+            fits_with_cut = shown.len();
+        }
+    }
+    shown
+}
+
+/// The Hangul fillers are letters that show nothing.
+fn is_visible_letter(character: char) -> bool {
+    const INVISIBLE: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
+    character.is_alphanumeric() && !INVISIBLE.contains(&character)
+}
+
+/// Removes what repeats a secret that was sent, a part of one included, and whatever looks like a
+/// JWT.
+fn without(text: &str, sent: &Sent) -> String {
+    let mut characters = text.chars();
+    let mut text: String = characters.by_ref().take(MAX_READ).collect();
+    if characters.next().is_some() {
+        // The beginning of a secret that the limit cuts would be too short to be recognised.
+        for _ in 0..WINDOW {
+            text.pop();
+        }
+    }
+    let bytes = text.as_bytes();
+    let lower = text.to_ascii_lowercase();
+    let mut hidden = vec![false; bytes.len()];
+    let mut hide = |start: usize, length: usize| {
+        let end = start.saturating_add(length);
+        hidden
+            .iter_mut()
+            .take(end)
+            .skip(start)
+            .for_each(|it| *it = true);
+    };
+
+    // From each window of the text to whether a secret has it: each window is looked up once for
+    // each byte of a secret, so the work is linear in both.
+    let mut windows: HashMap<&[u8], bool> = lower
+        .as_bytes()
+        .windows(WINDOW)
+        .map(|it| (it, false))
+        .collect();
+    for secret in sent.forms() {
+        let secret = Zeroizing::new(secret.to_ascii_lowercase());
+        for window in secret.as_bytes().windows(WINDOW) {
+            if let Some(found) = windows.get_mut(window) {
+                *found = true;
+            }
+        }
+        if (SHORTEST_SECRET..WINDOW).contains(&secret.len()) {
+            for (start, _) in lower.match_indices(secret.as_str()) {
+                hide(start, secret.len());
+            }
+        }
+    }
+    for (start, window) in lower.as_bytes().windows(WINDOW).enumerate() {
+        if windows.get(window).is_some_and(|found| *found) {
+            hide(start, WINDOW);
+        }
+    }
+    for (start, _) in text.match_indices("eyJ") {
+        let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-_.=".contains(byte);
+        let length = bytes.iter().skip(start).take_while(is_part).count();
+        if length >= WINDOW {
+            hide(start, length);
+        }
+    }
+
+    let mut shown = String::with_capacity(text.len());
+    let mut hides = false;
+    for (start, character) in text.char_indices() {
+        let is_hidden = hidden
+            .iter()
+            .skip(start)
+            .take(character.len_utf8())
+            .any(|it| *it);
+        if !is_hidden {
+            shown.push(character);
+        } else if !hides {
+            shown.push_str(REMOVED);
+        }
+        hides = is_hidden;
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn without_secrets(text: &str, secrets: &[&str]) -> String {
+        quoted(text, &Sent::new(secrets.iter().copied()))
+    }
+
+    #[test]
+    fn what_could_forge_or_command_a_log_is_escaped() {
+        for (text, expected) in [
+            (
+                "The scope 'x' (of 2) is wrong.",
+                r#""The scope \'x\' (of 2) is wrong.""#,
+            ),
+            ("a\r\nb\tc\0", r#""a\r\nb\tc\u{0}""#),
+            ("\u{1b}[31m\u{9b}1m\u{7f}", r#""\u{1b}[31m\u{9b}1m\u{7f}""#),
+            (r#"" level=ERROR \ "#, r#""\" level=ERROR \\ ""#),
+            (
+                "\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}\u{85}\u{a0}",
+                r#""\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}\u{85}\u{a0}""#,
+            ),
+            ("Ungültig: пароль 密码", "\"Ungültig: пароль 密码\""),
+            ("\u{3164}e\u{301}", r#""\u{3164}e\u{301}""#),
+        ] {
+            assert_eq!(without_secrets(text, &[]), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_to_two_hundred_characters_and_no_escape_is_cut() {
+        let shown = |text: &str| plain(text).chars().count();
+        assert_eq!(shown(&"x".repeat(200)), 200);
+        for text in [
+            "x".repeat(201),
+            "ü".repeat(100_000),
+            format!("{}\n", "x".repeat(199)),
+        ] {
+            let cut = plain(&text);
+            assert!(cut.ends_with("...") && cut.chars().count() <= 200, "{cut}");
+        }
+        let escapes = plain(&"\u{202e}".repeat(500));
+        assert!(
+            escapes.ends_with("\\u{202e}...") && escapes.len() <= 200,
+            "{escapes}"
+        );
+    }
+
+    #[test]
+    fn a_secret_that_was_sent_is_removed_in_every_form_that_it_was_sent_in() {
+        let secret = "s3cr+t/of the client";
+        let encoded = byte_serialize(secret.as_bytes()).collect::<String>();
+        let base64 = STANDARD.encode_to_string(secret.as_bytes());
+        for text in [
+            secret,
+            &secret.to_ascii_uppercase(),
+            &encoded,
+            &base64,
+            "s3cr+t/of th",
+            "the client",
+        ] {
+            let shown = without_secrets(&format!("ü<{text}> is bad"), &["other", secret]);
+            assert_eq!(shown, "\"ü<[removed]> is bad\"", "{text}");
+        }
+        assert_eq!(
+            without_secrets("code abc, abcd", &["abc"]),
+            "\"code [removed], [removed]d\""
+        );
+        assert_eq!(without_secrets("a code", &["a", ""]), "\"a code\"");
+        let late = format!("{}{secret}", "x".repeat(190));
+        assert!(!without_secrets(&late, &[secret]).contains("s3"));
+        let jwt = "token eyJhbGciOiJub25lIn0.e30. is bad";
+        assert_eq!(without_secrets(jwt, &[]), "\"token [removed] is bad\"");
+    }
+
+    #[test]
+    fn a_url_shows_neither_credentials_nor_query() {
+        assert_eq!(
+            url("https://user:canary@op.example:8443/a%0Ab?key=canary#canary"),
+            "https://op.example:8443/a%0Ab"
+        );
+        assert_eq!(url("canary"), "a URL that cannot be read");
+    }
+}

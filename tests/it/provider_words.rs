@@ -1,0 +1,189 @@
+//! What the provider says about a refusal: in the log for operators, and never on a page.
+
+use std::time::Duration;
+
+use oidc_dev_provider::Fault;
+use tower_oidc_tests::app::url;
+use tower_oidc_tests::browser::Page;
+use tower_oidc_tests::callback::{begun, known_browser, parameter, returning};
+use tower_oidc_tests::{App, Browser};
+use url::Url;
+
+use crate::log;
+
+/// A sign-in that the provider answers with this error.
+async fn refused(app: &App, browser: &Browser, error: &str, description: &str) -> Page {
+    let mut callback = begun(app, browser, "/auth/sign-in").await;
+    let state = parameter(&callback, "state").expect("a state");
+    callback
+        .query_pairs_mut()
+        .clear()
+        .append_pair("error", error)
+        .append_pair("error_description", description)
+        .append_pair("state", &state)
+        .append_pair("iss", app.provider.issuer());
+    browser.send(returning(app, &callback)).await
+}
+
+/// The last line of the layer itself.
+fn last_line(text: &str) -> &str {
+    let mut ours = text.lines().filter(|line| line.contains(" tower_oidc::"));
+    ours.next_back().expect("a line")
+}
+
+#[tokio::test]
+async fn what_an_operator_must_remedy_is_a_page_for_operators_and_a_line_with_the_remedy() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    for (error, description, remedy) in [
+        (
+            "invalid_request",
+            "Pushed Authorization Request must be used",
+            "RFC 9126",
+        ),
+        (
+            "invalid_request",
+            "Request Object must be used by this client",
+            "RFC 9101",
+        ),
+        (
+            "invalid_scope",
+            "scope orders is not allowed",
+            "set `scopes`",
+        ),
+        (
+            "unauthorized_client",
+            "no code flow",
+            "authorization code flow",
+        ),
+        (
+            "unsupported_response_type",
+            "no code",
+            "authorization code flow",
+        ),
+        ("invalid_request_object", "bad", "extra parameter"),
+        ("invalid_request_uri", "bad", "extra parameter"),
+        (
+            "request_not_supported",
+            "not understood here",
+            "extra parameter",
+        ),
+        (
+            "request_uri_not_supported",
+            "not understood here",
+            "extra parameter",
+        ),
+        (
+            "registration_not_supported",
+            "not understood here",
+            "extra parameter",
+        ),
+        ("invalid_target", "unknown resource", "`resources`"),
+    ] {
+        let log = log::record();
+        let page = refused(&app, &browser, error, description).await;
+        let text = log.text();
+        let line = last_line(&text);
+
+        assert_eq!(page.status(), 500, "{error}");
+        assert!(page.text().contains("operators"), "{error}");
+        assert!(!page.text().contains(description), "{error}");
+        assert!(!page.text().contains("cancelled"), "{error}");
+        assert!(line.contains("ERROR"), "{line}");
+        for part in [&format!("authorization.{error}"), description, remedy] {
+            assert!(line.contains(part), "{part} in {line}");
+        }
+        // The limit of log lines.
+        app.clock.advance(Duration::from_secs(10));
+    }
+}
+
+#[tokio::test]
+async fn the_codes_of_a_misconfigured_client_at_the_token_endpoint_are_a_page_for_operators() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    app.provider.add_fault(Fault::TokenEndpointInvalidClient);
+    let log = log::record();
+
+    let page = browser.open(&url("/auth/sign-in")).await;
+
+    assert_eq!(page.status(), 500);
+    let text = log.text();
+    let line = last_line(&text);
+    assert!(
+        line.contains("ERROR") && line.contains("check the client id"),
+        "{line}"
+    );
+    assert!(
+        line.contains(&format!("{}/token", app.provider.issuer())),
+        "{line}"
+    );
+}
+
+#[tokio::test]
+async fn a_description_of_a_denied_sign_in_is_a_warning_and_one_line_in_ten_seconds() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    let log = log::record();
+    for _ in 0..20 {
+        let page = refused(&app, &browser, "access_denied", "blocked by rule 7").await;
+        assert_eq!(page.status(), 403);
+        assert!(!page.text().contains("rule 7"));
+    }
+    let text = log.text();
+    let lines: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains("rule 7"))
+        .collect();
+    assert_eq!(lines.len(), 1, "{text}");
+    assert!(lines[0].contains("WARN"), "{text}");
+}
+
+/// Nobody needs a sign-in of ours to send such a URL, so nothing of it is believed or logged.
+#[tokio::test]
+async fn without_a_transaction_nothing_of_a_description_is_logged() {
+    let app = App::start().await;
+    let log = log::record();
+    let forged = "/auth/callback?error=invalid_scope&error_description=canary&state=aaaa";
+    let forged = Url::parse(&url(forged)).expect("a URL");
+    let page = app.browser().send(returning(&app, &forged)).await;
+    assert_eq!(page.status(), 400);
+    assert!(!log.text().contains("canary"));
+}
+
+#[tokio::test]
+async fn discovery_that_fails_says_where_and_why() {
+    let app = App::start().await;
+    app.provider.go_down().await.expect("it was up");
+    let error = app
+        .auth
+        .discover()
+        .await
+        .expect_err("it is down")
+        .to_string();
+    for part in [
+        "Connection refused",
+        app.provider.issuer(),
+        "/.well-known/openid-configuration",
+    ] {
+        assert!(
+            error
+                .to_ascii_lowercase()
+                .contains(&part.to_ascii_lowercase()),
+            "{part} in {error}"
+        );
+    }
+    let app = App::start().await;
+    app.provider.add_fault(Fault::DiscoveryIssuerMismatch);
+    let error = app
+        .auth
+        .discover()
+        .await
+        .expect_err("another issuer")
+        .to_string();
+    assert!(
+        error.contains(&format!("configured \"{}\"", app.provider.issuer())),
+        "{error}"
+    );
+    assert!(error.contains("document \"http"), "{error}");
+}
