@@ -65,6 +65,8 @@ mod size;
 mod static_provider;
 mod stripped_cookies;
 mod tokens_denied;
+mod too_late;
 mod transactions;
 mod two_machines;
+mod upgrades;
 mod user_info;

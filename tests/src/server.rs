@@ -1,4 +1,5 @@
-//! Serves a Tower service on a free loopback port, over HTTP/1 and HTTP/2 as the client asks.
+//! Serves a Tower service on a free loopback port, over HTTP/1 and HTTP/2 as the client asks, with
+//! upgrades (RFC 9110 section 7.8, RFC 8441).
 
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -61,9 +62,11 @@ impl Listener {
             while let Ok((socket, _)) = listener.accept().await {
                 let service = service.clone();
                 connections.spawn(async move {
+                    let mut server = auto::Builder::new(TokioExecutor::new());
+                    server.http2().enable_connect_protocol();
                     // A client that goes away in the middle is no fault of the test.
-                    let _ = auto::Builder::new(TokioExecutor::new())
-                        .serve_connection(TokioIo::new(socket), service)
+                    let _ = server
+                        .serve_connection_with_upgrades(TokioIo::new(socket), service)
                         .await;
                 });
             }

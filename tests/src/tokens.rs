@@ -1,9 +1,6 @@
 //! Routes of the application that use tokens, and the application's own data.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
 use axum::Router;
@@ -11,11 +8,11 @@ use axum::body::Body;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
-use bytes::Bytes;
 use http::StatusCode;
-use http_body::Frame;
 use serde_json::{Value, json};
 use tower_oidc::{AccessToken, AuthContext, AuthError, DataError};
+
+use crate::late_body::LateBody;
 
 type Parameters = Query<HashMap<String, String>>;
 
@@ -93,43 +90,23 @@ async fn clear(auth: AuthContext) -> &'static str {
 /// Asks for its token when the head has gone out.
 async fn late(auth: AuthContext) -> Response {
     let _ = auth.is_authenticated();
-    Response::new(Body::new(Late(Some(Box::pin(async move {
+    Response::new(Body::new(LateBody::new(async move {
         match auth.refresh().await {
-            Ok(token) => answer(&token, &auth).0.to_string().into(),
-            Err(error) => error.to_string().into(),
+            Ok(token) => answer(&token, &auth).0.to_string(),
+            Err(error) => error.to_string(),
         }
-    })))))
+    })))
 }
 
 /// Writes its data when the head has gone out.
 async fn late_data(auth: AuthContext) -> Response {
     let _ = auth.is_authenticated();
-    Response::new(Body::new(Late(Some(Box::pin(async move {
+    Response::new(Body::new(LateBody::new(async move {
         match auth.set_data("late") {
             Ok(()) => "written".into(),
-            Err(error) => error.to_string().into(),
+            Err(error) => error.to_string(),
         }
-    })))))
-}
-
-/// A body that begins its work when it is polled first, after the response's head.
-struct Late(Option<Pin<Box<dyn Future<Output = Bytes> + Send>>>);
-
-impl http_body::Body for Late {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let Some(work) = &mut self.0 else {
-            return Poll::Ready(None);
-        };
-        let bytes = ready!(work.as_mut().poll(cx));
-        self.0 = None;
-        Poll::Ready(Some(Ok(Frame::data(bytes))))
-    }
+    })))
 }
 
 async fn fails_after_refresh(auth: AuthContext) -> Response {

@@ -8,6 +8,7 @@ use sealed_cookie::KeyRing;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::allowed_origins;
 use crate::base_url::BaseUrl;
 use crate::builder::AuthLayerBuilder;
 use crate::config_error::ConfigError;
@@ -62,6 +63,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         key_ring,
         routes: Arc::new(builder.routes.clone()),
         public_claims: builder.session_claims.clone().into(),
+        allowed_origins: allowed_origins::parse(&builder.allowed_origins)?,
         exchanges: Arc::new(Exchanges::new(Arc::clone(&builder.clock))),
         log_limits: Arc::default(),
         tombstones: Arc::new(Tombstones::new(builder.absolute_lifetime)),
@@ -85,6 +87,7 @@ struct Common {
     lifetimes: Lifetimes,
     routes: Arc<Routes>,
     public_claims: Arc<[String]>,
+    allowed_origins: Arc<[String]>,
     exchanges: Arc<Exchanges>,
     log_limits: Arc<LogLimits>,
     tombstones: Arc<Tombstones>,
@@ -169,6 +172,7 @@ impl Common {
                 .ok_or_else(|| ConfigError::new("mount_path", "must not be a path of a route"))?,
             sign_out_by_get: builder.sign_out_by_get,
             public_claims: Arc::clone(&self.public_claims),
+            allowed_origins: Arc::clone(&self.allowed_origins),
             strip_cookies: builder.strip_cookies,
             refresh_leeway: builder.refresh_leeway,
             user_info_at_sign_in: builder.user_info_at_sign_in,

@@ -1,7 +1,7 @@
 //! What became of a session while its request was answered.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 
@@ -14,10 +14,10 @@ use crate::time::UnixMillis;
 pub(crate) struct Changes {
     /// Whether there may be a change.
     any: AtomicBool,
-    /// Nothing can be written to the browser any more.
+    /// Nothing can be written to the browser any more, whether or not anything was.
     head_is_written: AtomicBool,
-    /// Something changed when the head was written already.
-    too_late: AtomicBool,
+    /// The session in the cookies that the head carries, if it carries some.
+    written: OnceLock<Arc<Session>>,
     change: Mutex<Change>,
 }
 
@@ -59,17 +59,21 @@ impl Changes {
         change.family = Some(family);
         change.session = Some(Arc::clone(&session));
         drop(change);
+        // A caller that finds the head open after this can rely on it: the head closes first and looks
+        // then, so it sees this change.
         self.any.store(true, Ordering::SeqCst);
-        // In this order: the head closes first and looks then, so that one of the two sees the other.
-        if self.head_is_written() {
-            self.too_late.store(true, Ordering::SeqCst);
-        }
         session
     }
 
-    /// Whether the browser has, or will have, the session as this request knows it.
-    pub(crate) fn are_written(&self) -> bool {
-        !self.too_late.load(Ordering::SeqCst)
+    /// The head carries this session's cookies.
+    pub(crate) fn set_written(&self, session: Arc<Session>) {
+        // A response has one head; if it were written twice, the first one would count.
+        let _ = self.written.set(session);
+    }
+
+    /// The session that the head has brought to the browser.
+    pub(crate) fn written(&self) -> Option<&Arc<Session>> {
+        self.written.get()
     }
 
     /// Goes on with a session that has these data, unless the head is written.
@@ -96,7 +100,7 @@ impl Changes {
         self.lock().family = Some(family);
     }
 
-    /// The response's head is written now; what was changed until now.
+    /// The response's head is written now, or never will be; what was changed until now.
     pub(crate) fn close(&self) -> Option<Arc<Session>> {
         self.head_is_written.store(true, Ordering::SeqCst);
         self.session()

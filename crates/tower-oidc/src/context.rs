@@ -4,15 +4,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use http::uri::PathAndQuery;
-use http::{Method, Request};
+use http::Request;
 use relying_party::Claims;
-use sealed_cookie::{ReceivedCookie, ReceivedFamily};
+use sealed_cookie::ReceivedCookie;
 
 use crate::authenticated::{AccessToken, Authenticated, IdToken};
+use crate::captured_request::CapturedRequest;
 use crate::change::Changes;
 use crate::error::{AuthError, AuthErrorKind};
-use crate::fetch_metadata::is_navigation;
 use crate::flow::sign_out;
 use crate::not_signed_in::NotSignedIn;
 use crate::outcome::{Outcome, SignIn, SignOut, SignOutOptions};
@@ -56,17 +55,6 @@ struct Inner {
     outcome: Mutex<Option<Outcome>>,
 }
 
-/// What responses need to know of the request after the application has consumed it.
-pub(crate) struct CapturedRequest {
-    pub(crate) is_navigation: bool,
-    /// CORS asks before the request proper, which alone may cost a token request (F-11).
-    pub(crate) is_preflight: bool,
-    /// Of a page that can be come back to: one that was asked for by GET.
-    pub(crate) path_and_query: Option<PathAndQuery>,
-    /// The sign-ins that are under way.
-    pub(crate) transactions: Option<Box<ReceivedFamily>>,
-}
-
 pub(crate) enum Opening {
     SignedIn {
         session: Arc<Session>,
@@ -95,20 +83,11 @@ impl AuthContext {
     }
 
     fn of<B>(shared: Arc<Shared>, request: &Request<B>, closed: Option<NotSignedIn>) -> Self {
-        let headers = request.headers();
-        let cookies = ReceivedCookies::find(&shared, headers, None);
-        let pending = !cookies.transactions.is_empty();
-        let is_page = request.method() == Method::GET || request.method() == Method::HEAD;
-        let path_and_query = request.uri().path_and_query().filter(|_| is_page);
+        let cookies = ReceivedCookies::find(&shared, request.headers(), None);
         Self(Arc::new(Inner {
             closed,
             received: cookies.session,
-            request: CapturedRequest {
-                is_navigation: is_navigation(request.method(), headers),
-                is_preflight: request.method() == Method::OPTIONS,
-                path_and_query: path_and_query.cloned(),
-                transactions: pending.then(|| Box::new(cookies.transactions)),
-            },
+            request: CapturedRequest::of(request, cookies.transactions),
             opening: OnceLock::new(),
             changes: Changes::default(),
             outcome: Mutex::new(None),
@@ -154,9 +133,9 @@ impl AuthContext {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::SignInRequired`] if nobody is signed in, [`AuthErrorKind::Unavailable`] if
-    /// the layer cannot say. The error becomes a redirect to the sign-in, a 401 or a 503 by
-    /// itself.
+    /// [`AuthErrorKind::SignInRequired`] if nobody is signed in, [`AuthErrorKind::ForeignOrigin`]
+    /// if a page of another origin asks for a WebSocket, [`AuthErrorKind::Unavailable`] if the
+    /// layer cannot say. The error becomes a redirect to the sign-in, a 401, 403 or 503 by itself.
     pub fn authenticated(&self) -> Result<Authenticated, AuthError> {
         match self.claims() {
             Some(claims) => Ok(Authenticated::new(self.clone(), claims)),
@@ -181,7 +160,8 @@ impl AuthContext {
     /// The access token as it was received, expired or not; nothing is refreshed.
     #[must_use]
     pub fn peek_access_token(&self) -> Option<AccessToken> {
-        self.session()?.access_token(&Target::DEFAULT, true)
+        let session = self.session()?;
+        session.access_token(&Target::DEFAULT, self.will_keep(&session, &Target::DEFAULT))
     }
 
     /// The scopes that the provider granted: as it said, or else as the access token itself says if
@@ -235,6 +215,7 @@ impl AuthContext {
     /// How a guard refuses when nobody is signed in.
     pub(crate) fn refusal(&self) -> AuthErrorKind {
         match self.state() {
+            AuthState::Anonymous if self.is_from_foreign_page() => AuthErrorKind::ForeignOrigin,
             AuthState::Anonymous => AuthErrorKind::SignInRequired,
             // Signed in, but with claims that this version cannot read: signing in would not help.
             AuthState::Unavailable | AuthState::Authenticated => AuthErrorKind::Unavailable,
@@ -327,6 +308,11 @@ impl AuthContext {
     /// What was found, if anybody looked.
     pub(crate) fn looked_at(&self) -> Option<&Opening> {
         self.0.opening.get()
+    }
+
+    /// Whether a page of another origin asks for an upgrade.
+    pub(crate) fn is_from_foreign_page(&self) -> bool {
+        self.0.closed == Some(NotSignedIn::ForeignOrigin)
     }
 
     /// Whether it is clear, without opening anything, that nothing can be said.

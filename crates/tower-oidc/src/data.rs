@@ -28,11 +28,13 @@ impl AuthContext {
     ///
     /// # Errors
     ///
-    /// [`DataError`] if nobody is signed in, the data are too large or no JSON, or the response's
-    /// head is on its way already. The session is then as it was.
+    /// [`DataError`] if nobody is signed in, the data are too large or no JSON, or no cookie can be
+    /// written any more: the response's head is on its way or was given up, or the request is for a
+    /// WebSocket or another upgrade. The session is then as it was.
     pub fn set_data<T: Serialize + ?Sized>(&self, data: &T) -> Result<(), DataError> {
         let opened = self.session().ok_or(DataError::NotSignedIn)?;
-        if self.changes().head_is_written() {
+        // A browser need not keep a cookie of a response that upgrades the connection.
+        if self.changes().head_is_written() || self.request().is_upgrade {
             return Err(DataError::TooLate);
         }
         let data = written(data)?;
@@ -103,7 +105,8 @@ pub enum DataError {
     TooLarge(Box<SessionSize>),
     /// The data are not of the form that was asked for, or cannot be JSON.
     NotJson,
-    /// The response's head is on its way, and cookies with it.
+    /// No cookie can be written any more: the response's head is on its way or was given up, or the
+    /// request is for a WebSocket or another upgrade, whose response sets none.
     TooLate,
 }
 
@@ -117,7 +120,10 @@ impl fmt::Display for DataError {
                  max_cookies, or keep fewer claims"
             ),
             Self::NotJson => f.write_str("the session's data are not of this form"),
-            Self::TooLate => f.write_str("the response's head is written: change the data before"),
+            Self::TooLate => f.write_str(
+                "the response's head is written, or is that of an upgrade, so no cookie can be set: \
+                 change the data before, in an ordinary request",
+            ),
         }
     }
 }

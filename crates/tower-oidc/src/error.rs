@@ -36,6 +36,15 @@ pub(crate) struct Refusal {
     pub(crate) retry_after: Duration,
 }
 
+impl Refusal {
+    pub(crate) const fn new(kind: AuthErrorKind) -> Self {
+        Self {
+            kind,
+            retry_after: RETRY_AFTER,
+        }
+    }
+}
+
 /// When to try again unless somebody knows better: the fault is a matter of configuration or of a
 /// network, so sooner is no use.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -51,6 +60,10 @@ pub enum AuthErrorKind {
     InteractionRequired,
     /// This user or this application may not have this token, whoever signs in.
     Denied,
+    /// A page of another origin asks for a WebSocket or another upgrade, which must not act as the
+    /// user; see [`allowed_origins`](crate::AuthLayerBuilder::allowed_origins). The answer is 403, a
+    /// page for a navigation and JSON otherwise, and signing in would not help.
+    ForeignOrigin,
     /// Try later: the layer cannot say who is signed in, or the provider cannot be asked.
     Unavailable,
     /// The configuration lacks what the handler asks for; the error's text says what.
@@ -62,10 +75,16 @@ impl AuthErrorKind {
     pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::SignInRequired | Self::InteractionRequired => StatusCode::UNAUTHORIZED,
-            Self::Denied => StatusCode::FORBIDDEN,
+            Self::Denied | Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Misconfigured => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+
+    /// Whether it is known that nobody is signed in for this request.
+    #[cfg(feature = "axum")]
+    pub(crate) const fn is_anonymous(self) -> bool {
+        matches!(self, Self::SignInRequired | Self::ForeignOrigin)
     }
 
     /// A stable code for logs and JSON answers.
@@ -75,6 +94,7 @@ impl AuthErrorKind {
             Self::SignInRequired => "sign_in_required",
             Self::InteractionRequired => "interaction_required",
             Self::Denied => "denied",
+            Self::ForeignOrigin => "foreign_origin",
             Self::Unavailable => "unavailable",
             Self::Misconfigured => "misconfigured",
         }
@@ -84,10 +104,7 @@ impl AuthErrorKind {
 impl AuthError {
     pub(crate) const fn new(kind: AuthErrorKind, context: AuthContext) -> Self {
         Self {
-            refusal: Refusal {
-                kind,
-                retry_after: RETRY_AFTER,
-            },
+            refusal: Refusal::new(kind),
             cause: None,
             context,
         }
@@ -129,6 +146,7 @@ impl fmt::Display for AuthError {
             AuthErrorKind::SignInRequired => "the user has to sign in",
             AuthErrorKind::InteractionRequired => "the user has to consent or to prove more",
             AuthErrorKind::Denied => "the provider denies this token",
+            AuthErrorKind::ForeignOrigin => "a page of another origin asks for an upgrade",
             AuthErrorKind::Unavailable => {
                 "it cannot be said now who is signed in, or a token cannot be had; try later"
             }

@@ -76,7 +76,8 @@ impl<S: Sync> FromRequestParts<S> for AuthContext {
     }
 }
 
-/// The signed-in user; strangers are redirected to the sign-in, or refused with 401.
+/// The signed-in user; strangers are redirected to the sign-in, or refused with 401. WebSockets of
+/// pages of another origin are refused with 403.
 impl<S: Sync> FromRequestParts<S> for Authenticated {
     type Rejection = AuthRejection;
 
@@ -86,7 +87,8 @@ impl<S: Sync> FromRequestParts<S> for Authenticated {
     }
 }
 
-/// The signed-in user, if there is one; refused with 503 if that cannot be said.
+/// The signed-in user, if there is one; refused with 503 if that cannot be said. For a WebSocket of a
+/// page of another origin it is `None`, because such a request may see what anybody sees.
 impl<S: Sync> OptionalFromRequestParts<S> for Authenticated {
     type Rejection = AuthRejection;
 
@@ -94,7 +96,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for Authenticated {
         let context = context(parts)?;
         match context.authenticated() {
             Ok(authenticated) => Ok(Some(authenticated)),
-            Err(error) if error.kind() == AuthErrorKind::SignInRequired => Ok(None),
+            Err(error) if error.kind().is_anonymous() => Ok(None),
             Err(error) => Err(AuthRejection::Refused(error)),
         }
     }

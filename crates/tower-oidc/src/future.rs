@@ -11,9 +11,8 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use crate::body::ResponseBody;
-use crate::context::AuthContext;
 use crate::flow::{self, Flow};
-use crate::head;
+use crate::head::{self, Unanswered};
 
 pin_project! {
     /// The future that [`Auth`](crate::Auth) returns.
@@ -27,7 +26,7 @@ pin_project! {
     #[project = StateProjection]
     enum State<F> {
         // The application works on the request.
-        Inner { #[pin] future: F, context: AuthContext },
+        Inner { #[pin] future: F, context: Unanswered },
         // A flow of ours talks to the provider; what the application answered before, if it did,
         // keeps the headers that are not about its body.
         Flow { flow: Flow, answered: Option<Parts> },
@@ -35,7 +34,7 @@ pin_project! {
 }
 
 impl<F> ResponseFuture<F> {
-    pub(crate) const fn inner(future: F, context: AuthContext) -> Self {
+    pub(crate) const fn inner(future: F, context: Unanswered) -> Self {
         Self {
             state: State::Inner { future, context },
         }
@@ -63,7 +62,12 @@ where
         loop {
             let (flow, parts) = match this.state.as_mut().project() {
                 StateProjection::Inner { future, context } => {
-                    let (mut parts, body) = ready!(future.poll(cx))?.into_parts();
+                    let response = ready!(future.poll(cx));
+                    let (mut parts, body) = response
+                        .inspect_err(|_| {
+                            context.changes().close();
+                        })?
+                        .into_parts();
                     let Some(outcome) = context.take_outcome() else {
                         head::finish(context, &mut parts);
                         return Poll::Ready(Ok(Response::from_parts(
@@ -71,7 +75,7 @@ where
                             ResponseBody::inner(body),
                         )));
                     };
-                    (flow::after(context.clone(), outcome), parts)
+                    (flow::after((*context).clone(), outcome), parts)
                 }
                 StateProjection::Flow { flow, answered } => {
                     let own = ready!(flow.as_mut().poll(cx));

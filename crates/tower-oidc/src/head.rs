@@ -1,10 +1,12 @@
 //! The last look at a response's head: after it nothing can be written to the browser.
 
+use std::ops::Deref;
+
 use http::header::{
     CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName,
     LAST_MODIFIED, SET_COOKIE, TRAILER, TRANSFER_ENCODING,
 };
-use http::{HeaderMap, Response, response::Parts};
+use http::{HeaderMap, Response, StatusCode, response::Parts};
 use sealed_cookie::SetCookies;
 
 use crate::caching;
@@ -28,16 +30,19 @@ const ABOUT_THE_BODY: [HeaderName; 8] = [
 /// Renews the session's cookie if that is due, and tells caches whom the response is for. A
 /// response whose request was not looked at stays as it is.
 pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) {
+    // Before anything is looked at, and also if nobody has looked so far: a look that comes from now on
+    // can still read the session, and write nothing.
+    context.changes().close();
     let Some(opening) = context.looked_at() else {
         return;
     };
+    let is_upgrade = is_upgrade(context, parts.status);
     let headers = &mut parts.headers;
     caching::vary_by_cookie(headers);
     let Opening::SignedIn { at: opened_at, .. } = opening else {
         return;
     };
-    // An interim response's head is not the last one, so browsers may ignore its cookies.
-    if parts.status.is_informational() {
+    if is_upgrade {
         return caching::private_unless_told(headers);
     }
     // Another request may have refreshed and be forgotten since then.
@@ -57,10 +62,42 @@ pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) {
     }
 }
 
+/// Whether this response is an interim one or ends HTTP on its connection or stream, so that a browser
+/// may ignore its cookies (RFC 6265 section 3): 101, and 2xx to a CONNECT.
+fn is_upgrade(context: &AuthContext, status: StatusCode) -> bool {
+    status.is_informational() || (context.request().is_connect && status.is_success())
+}
+
 /// Writes what the request changed of its session into a response of the layer's own.
 pub(crate) fn persist(context: &AuthContext, headers: &mut HeaderMap) {
+    context.changes().close();
     if let Some(cookies) = cookies(context, Write::IfChanged) {
         cookies.append_to(headers);
+    }
+}
+
+/// The context of a request whose response has no head so far. When this is dropped, the head is
+/// written or never will be (the client went away, the handler failed or panicked), and nothing that is
+/// changed later reaches the browser.
+pub(crate) struct Unanswered(AuthContext);
+
+impl Unanswered {
+    pub(crate) const fn new(context: AuthContext) -> Self {
+        Self(context)
+    }
+}
+
+impl Deref for Unanswered {
+    type Target = AuthContext;
+
+    fn deref(&self) -> &AuthContext {
+        &self.0
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        self.0.changes().close();
     }
 }
 
@@ -104,6 +141,7 @@ fn cookies(context: &AuthContext, write: Write) -> Option<SetCookies> {
     match shared.seal(&session, received, now, Shedding::AllButRefreshToken) {
         Ok(cookies) => {
             shared.families.written(&session, now);
+            context.changes().set_written(session);
             Some(cookies)
         }
         Err(error) => {

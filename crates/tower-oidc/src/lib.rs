@@ -90,12 +90,14 @@
 //! - `axum`: extractors for [`AuthContext`] and [`Authenticated`], and responses.
 //! - `testing`: sessions without a provider, a clock to move, and counters of cryptography.
 
+mod allowed_origins;
 mod authenticated;
 mod base_url;
 mod body;
 mod build;
 mod builder;
 mod caching;
+mod captured_request;
 mod change;
 mod codec;
 mod config_error;
@@ -141,6 +143,7 @@ mod time;
 mod tokens;
 mod tombstones;
 mod transaction;
+mod upgrade;
 mod user;
 
 pub use self::authenticated::{AccessToken, Authenticated, IdToken};

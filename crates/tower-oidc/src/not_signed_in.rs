@@ -36,6 +36,10 @@ pub enum NotSignedIn {
     Ambiguous,
     /// Several origins are allowed, and the request is for none of them.
     UnknownHost,
+    /// A page of another origin asks for a WebSocket or another upgrade (RFC 6455 section 10.2), so
+    /// the session was not opened. Guards answer 403. See
+    /// [`allowed_origins`](crate::AuthLayerBuilder::allowed_origins).
+    ForeignOrigin,
     /// The layer cannot say who is signed in: it is misconfigured. Guards answer 503.
     Unavailable,
 }
@@ -57,6 +61,7 @@ impl NotSignedIn {
             Self::SignedOut => "signed_out",
             Self::Ambiguous => "ambiguous",
             Self::UnknownHost => "unknown_host",
+            Self::ForeignOrigin => "foreign_origin",
             Self::Unavailable => "unavailable",
         }
     }

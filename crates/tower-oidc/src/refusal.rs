@@ -36,8 +36,11 @@ pub(crate) fn response(context: &AuthContext, refusal: Refusal) -> OwnResponse {
             unauthorized(context, kind)
         }
         AuthErrorKind::Denied if is_navigation => pages::denied(),
+        AuthErrorKind::ForeignOrigin if is_navigation => pages::forbidden(),
         AuthErrorKind::Misconfigured if is_navigation => pages::internal_error(),
-        AuthErrorKind::Denied | AuthErrorKind::Misconfigured => code(kind),
+        AuthErrorKind::Denied | AuthErrorKind::ForeignOrigin | AuthErrorKind::Misconfigured => {
+            code(kind)
+        }
         AuthErrorKind::Unavailable => {
             let mut response = if is_navigation {
                 pages::unavailable()

@@ -23,7 +23,9 @@ use crate::missing_layer;
 /// 2. A navigation: 303 to the sign-in, which comes back to the page.
 /// 3. Any other request: 401 with `{"error":"sign_in_required","login_url":…}`.
 /// 4. The layer cannot say who is signed in: 503 with `Retry-After`.
-/// 5. There is no [`AuthLayer`](crate::AuthLayer) around it: 500, and an error in the log.
+/// 5. A page of another origin asks for a WebSocket or another upgrade: 403; see
+///    [`allowed_origins`](crate::AuthLayerBuilder::allowed_origins).
+/// 6. There is no [`AuthLayer`](crate::AuthLayer) around it: 500, and an error in the log.
 ///
 /// ```
 /// # #[cfg(feature = "hyper-client")] fn example() {

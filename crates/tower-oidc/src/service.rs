@@ -13,10 +13,12 @@ use crate::body::ResponseBody;
 use crate::context::AuthContext;
 use crate::flow::{self, Head};
 use crate::future::ResponseFuture;
+use crate::head::Unanswered;
 use crate::log_limit::limited;
 use crate::not_signed_in::NotSignedIn;
 use crate::pages;
 use crate::sites::Sites;
+use crate::upgrade;
 
 /// The service made by [`AuthLayer`](crate::AuthLayer).
 #[derive(Clone)]
@@ -50,6 +52,8 @@ impl<S> Auth<S> {
                  remove one, or give one another cookie_name"
             );
             AuthContext::closed(Arc::clone(shared), request, NotSignedIn::Unavailable)
+        } else if upgrade::is_from_foreign_page(shared, request) {
+            AuthContext::closed(Arc::clone(shared), request, NotSignedIn::ForeignOrigin)
         } else {
             AuthContext::new(Arc::clone(shared), request)
         }
@@ -75,6 +79,9 @@ where
             let Some(shared) = self.sites.site_of(&request).cloned() else {
                 return ResponseFuture::flow(Box::pin(async { pages::misdirected() }));
             };
+            if upgrade::is_from_foreign_page(&shared, &request) {
+                return ResponseFuture::flow(Box::pin(async { pages::forbidden() }));
+            }
             // The body of a request to our own paths is dropped unread (H-12).
             let (parts, _) = request.into_parts();
             return ResponseFuture::flow(flow::run(shared, route, Head::new(parts)));
@@ -82,7 +89,8 @@ where
         let context = self.context(&request);
         self.sites.strip_cookies(request.headers_mut());
         request.extensions_mut().insert(context.clone());
-        ResponseFuture::inner(self.inner.call(request), context)
+        let unanswered = Unanswered::new(context);
+        ResponseFuture::inner(self.inner.call(request), unanswered)
     }
 }
 

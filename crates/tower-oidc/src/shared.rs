@@ -56,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) after_sign_out: String,
     /// The same as a page of this application, which the signed-out route leads to.
     pub(crate) signed_out_page: ReturnTo,
+    /// The origins of pages that may open WebSockets, beside this one's.
+    pub(crate) allowed_origins: Arc<[String]>,
     /// Whether a same-origin navigation to the sign-out path signs out without a question.
     pub(crate) sign_out_by_get: bool,
     /// The claims that the session route shows.

@@ -166,9 +166,27 @@ impl AuthContext {
     }
 
     /// Whether the user's next request brings this session's token for the target.
-    fn will_keep(&self, session: &Session, target: &Target) -> bool {
-        self.changes().are_written()
-            && (self.is_as_received() || budget::keeps(self.shared(), session, target))
+    ///
+    /// A promise, so in doubt it is `false`: in a request for an upgrade, whose response may be one
+    /// that sets no cookie, and for a session that has ended meanwhile.
+    pub(crate) fn will_keep(&self, session: &Session, target: &Target) -> bool {
+        let shared = self.shared();
+        if shared
+            .tombstones
+            .contains(session.frame.session_id, shared.now())
+        {
+            return false;
+        }
+        if let Some(written) = self.changes().written() {
+            return written.frame.generation == session.frame.generation
+                && budget::keeps(shared, written, target);
+        }
+        if self.is_as_received() {
+            return true;
+        }
+        !self.changes().head_is_written()
+            && !self.request().is_upgrade
+            && budget::keeps(shared, session, target)
     }
 
     fn resource(&self, resource: &str) -> Result<Target, AuthError> {

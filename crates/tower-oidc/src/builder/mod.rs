@@ -69,6 +69,7 @@ pub struct AuthLayerBuilder {
     pub(crate) base_url: Option<String>,
     pub(crate) additional_base_urls: Vec<String>,
     pub(crate) trusted_proxies: Vec<String>,
+    pub(crate) allowed_origins: Vec<String>,
     pub(crate) cookie_secret: Option<Zeroizing<Vec<u8>>>,
     pub(crate) older_cookie_secrets: Vec<Zeroizing<Vec<u8>>>,
     pub(crate) cookie_name: Option<String>,
@@ -102,6 +103,7 @@ impl AuthLayerBuilder {
             base_url: None,
             additional_base_urls: Vec::new(),
             trusted_proxies: Vec::new(),
+            allowed_origins: Vec::new(),
             cookie_secret: None,
             older_cookie_secrets: Vec::new(),
             cookie_name: None,
@@ -189,6 +191,24 @@ impl AuthLayerBuilder {
     /// The source of random bytes; default the system's. For tests.
     pub fn entropy(mut self, entropy: impl Entropy) -> Self {
         self.entropy = Arc::new(entropy);
+        self
+    }
+
+    /// Adds origins whose pages may open WebSockets here as the signed-in user, such as
+    /// `https://www.example.com`; default none beside the origin of the request itself.
+    ///
+    /// Browsers send the user's cookies with a WebSocket from any host of the same site, and ask nobody
+    /// before. A request with the method CONNECT, or with an `Upgrade` field for anything but HTTP/2,
+    /// whose `Origin` is neither this application's nor one of these is therefore anonymous
+    /// ([`NotSignedIn::ForeignOrigin`](crate::NotSignedIn::ForeignOrigin)), and guards and extractors
+    /// answer it with 403. Without `Origin` it comes from a program, and is served.
+    ///
+    /// Of several base URLs each counts as foreign to the others; name them here if their pages
+    /// belong together. Other requests are not affected: to let pages of another origin use `fetch`
+    /// is a matter of CORS.
+    pub fn allowed_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.allowed_origins
+            .extend(origins.into_iter().map(Into::into));
         self
     }
 

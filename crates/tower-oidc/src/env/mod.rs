@@ -39,6 +39,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_BASE_URL` | [`base_url`](Self::base_url), the origin that users see |
     /// | `AUTH_ADDITIONAL_BASE_URLS` | a list of other origins: [`additional_base_url`](Self::additional_base_url) |
     /// | `AUTH_TRUSTED_PROXIES` | a list of addresses and networks: [`trusted_proxy`](Self::trusted_proxy) |
+    /// | `AUTH_ALLOWED_ORIGINS` | a list of origins: [`allowed_origins`](Self::allowed_origins); default none |
     /// | `AUTH_COOKIE_SECRET` | [`cookie_secret`](Self::cookie_secret), at least 32 random bytes, the same on all instances |
     /// | `AUTH_COOKIE_SECRET_1` to `AUTH_COOKIE_SECRET_7` | [`older_cookie_secret`](Self::older_cookie_secret): they open cookies and seal none |
     /// | `AUTH_COOKIE_NAME` | [`cookie_name`](Self::cookie_name); default `auth`, with a port `auth-3000` |

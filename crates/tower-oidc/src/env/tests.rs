@@ -103,6 +103,14 @@ const SAMPLES: &[Sample] = &[
         it.layer(|it| it.trusted_proxy("10.0.0.0/8").trusted_proxy("192.168.0.1"))
     }),
     (
+        "AUTH_ALLOWED_ORIGINS",
+        "https://www.example.com https://chat.example.com",
+        |it| {
+            let origins = ["https://www.example.com", "https://chat.example.com"];
+            it.layer(|it| it.allowed_origins(origins))
+        },
+    ),
+    (
         "AUTH_COOKIE_SECRET",
         "Qw7eRt2yUi9oPa4sDf6gHj1kLz8xCv3b",
         |it| it.layer(|it| it.cookie_secret("Qw7eRt2yUi9oPa4sDf6gHj1kLz8xCv3b")),
@@ -254,6 +262,7 @@ const WRONG: &[Wrong] = &[
         "https://ok.example http://other.example",
     ),
     ("AUTH_TRUSTED_PROXIES", "10.0.0.0/99"),
+    ("AUTH_ALLOWED_ORIGINS", "https://*.example.com"),
     ("AUTH_COOKIE_NAME", "a b"),
     ("AUTH_COOKIE_DOMAIN", "other.example"),
     ("AUTH_MAX_COOKIES", "0"),

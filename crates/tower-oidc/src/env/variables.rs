@@ -151,6 +151,11 @@ pub(super) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
     variable("AUTH_TRUSTED_PROXIES", "trusted_proxy", |builder, value| {
         Ok(value.list().fold(builder, AuthLayerBuilder::trusted_proxy))
     }),
+    variable(
+        "AUTH_ALLOWED_ORIGINS",
+        "allowed_origins",
+        |builder, value| Ok(builder.allowed_origins(value.list())),
+    ),
     variable("AUTH_COOKIE_NAME", "cookie_name", |builder, value| {
         Ok(builder.cookie_name(value.text()))
     }),

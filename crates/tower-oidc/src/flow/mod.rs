@@ -16,6 +16,7 @@ use sealed_cookie::ReceivedFamily;
 
 use self::sign_out::Known;
 use crate::context::AuthContext;
+use crate::error::{AuthErrorKind, Refusal};
 use crate::head;
 use crate::outcome::Outcome;
 use crate::received_cookies::ReceivedCookies;
@@ -78,6 +79,13 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
         let shared = context.shared();
         let none = ReceivedFamily::default();
         let cookies = context.request().transactions.as_deref().unwrap_or(&none);
+        // Another origin's page must neither start a sign-in here nor sign the user out.
+        let outcome = match outcome {
+            Outcome::SignIn(_) | Outcome::SignOut(_) if context.is_from_foreign_page() => {
+                Outcome::Refused(Refusal::new(AuthErrorKind::ForeignOrigin))
+            }
+            outcome => outcome,
+        };
         match outcome {
             Outcome::Refused(refused) => {
                 let mut response = refusal::response(&context, refused);

@@ -1,0 +1,42 @@
+//! What the layer remembers of a request after the application has consumed it.
+
+use http::uri::PathAndQuery;
+use http::{Method, Request};
+use sealed_cookie::ReceivedFamily;
+
+use crate::fetch_metadata::is_navigation;
+use crate::upgrade;
+
+/// What responses need to know of the request.
+pub(crate) struct CapturedRequest {
+    pub(crate) is_navigation: bool,
+    /// CORS asks before the request proper, which alone may cost a token request (F-11).
+    pub(crate) is_preflight: bool,
+    /// The client asks for another protocol on this connection, so the response may not be one whose
+    /// cookies a browser keeps.
+    pub(crate) is_upgrade: bool,
+    /// A response of 2xx to a CONNECT begins a tunnel.
+    pub(crate) is_connect: bool,
+    /// Of a page that can be come back to: one that was asked for by GET.
+    pub(crate) path_and_query: Option<PathAndQuery>,
+    /// The sign-ins that are under way.
+    pub(crate) transactions: Option<Box<ReceivedFamily>>,
+}
+
+impl CapturedRequest {
+    pub(crate) fn of<B>(request: &Request<B>, transactions: ReceivedFamily) -> Self {
+        let headers = request.headers();
+        let method = request.method();
+        let pending = !transactions.is_empty();
+        let is_page = method == Method::GET || method == Method::HEAD;
+        let path_and_query = request.uri().path_and_query().filter(|_| is_page);
+        Self {
+            is_navigation: is_navigation(method, headers),
+            is_preflight: method == Method::OPTIONS,
+            is_upgrade: upgrade::is_asked_for(method, headers),
+            is_connect: method == Method::CONNECT,
+            path_and_query: path_and_query.cloned(),
+            transactions: pending.then(|| Box::new(transactions)),
+        }
+    }
+}

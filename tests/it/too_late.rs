@@ -1,0 +1,307 @@
+//! Changes of a session that no cookie can carry any more are not reported as kept.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::{any, get};
+use http::header::{CONNECTION, COOKIE, UPGRADE};
+use http::{Method, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWriteExt;
+use tower::ServiceExt;
+use tower_layer::Layer;
+use tower_oidc::{AuthContext, DataError};
+use tower_oidc_tests::app::{ORIGIN, url};
+use tower_oidc_tests::callback::session;
+use tower_oidc_tests::upgrades::{Version, ask};
+use tower_oidc_tests::visits::{EXPIRY, answer};
+use tower_oidc_tests::{App, Browser, LateBody, TestServer};
+
+/// What the context says of a change: `kept` or the reason why not, and whether the access token that
+/// was refreshed with it will come back.
+async fn change(auth: &AuthContext) -> String {
+    let data = match auth.set_data("changed") {
+        Ok(()) => "kept".to_owned(),
+        Err(error) => format!("{error:?}"),
+    };
+    let token = auth.refresh().await.unwrap();
+    let peeked = auth.peek_access_token().unwrap();
+    assert_eq!(peeked.is_persisted(), token.is_persisted());
+    format!("{data} {}", token.is_persisted())
+}
+
+const TOO_LATE: &str = "TooLate false";
+
+fn cookie(browser: &Browser) -> String {
+    format!("__Host-auth={}", session(browser).unwrap())
+}
+
+fn request(browser: &Browser) -> http::Request<()> {
+    let request = http::Request::get("/").header(COOKIE, cookie(browser));
+    request.body(()).unwrap()
+}
+
+/// Answers with this status, and hands the context out.
+async fn respond(app: &App, request: http::Request<()>, status: u16) -> AuthContext {
+    let (sender, receiver) = mpsc::channel();
+    let service = tower::service_fn(move |request: http::Request<()>| {
+        sender.send(context(&request)).unwrap();
+        let mut response = http::Response::new(String::new());
+        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+        async { Ok::<_, Infallible>(response) }
+    });
+    let response = app.auth.layer(service).oneshot(request).await.unwrap();
+    assert!(!response.headers().contains_key("set-cookie"));
+    receiver.recv().unwrap()
+}
+
+fn context<B>(request: &http::Request<B>) -> AuthContext {
+    request.extensions().get::<AuthContext>().unwrap().clone()
+}
+
+/// No cookie was written by the response, and none is missing: the next one brings the tokens.
+async fn next_page_works(app: &App, browser: &Browser) {
+    app.serve(browser);
+    assert_eq!(answer(browser, "/data").await, serde_json::Value::Null);
+    let page = browser.open(&url("/token")).await;
+    assert_eq!(page.json()["persisted"], true);
+}
+
+#[tokio::test]
+async fn the_first_look_in_the_responses_body_is_too_late() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let late =
+        |auth: AuthContext| async { Body::new(LateBody::new(async move { change(&auth).await })) };
+    let router = Router::new().route("/late", get(late));
+    let server = TestServer::start(router.layer(app.auth.clone())).await;
+    browser.map(ORIGIN, server.address());
+
+    let page = browser.open(&url("/late")).await;
+
+    assert_eq!(page.text(), TOO_LATE);
+    assert!(page.last().set_cookies().is_empty());
+    next_page_works(&app, &browser).await;
+}
+
+/// In the handler, where it is not known yet how it will answer, and behind the 101.
+#[tokio::test]
+async fn a_websocket_handler_is_told_that_nothing_is_kept() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let server = TestServer::start(sockets().layer(app.auth.clone())).await;
+    let cookie = cookie(&browser);
+    for version in [Version::Http1, Version::Http2] {
+        for path in ["/before", "/after"] {
+            let mut headers = vec![("cookie", &*cookie), ("origin", ORIGIN)];
+            if version == Version::Http1 {
+                headers.push(("upgrade", "websocket"));
+            }
+
+            let answer = ask(version, server.address(), path, &headers).await;
+
+            assert_eq!(answer.text, TOO_LATE, "{version:?} {path}");
+            assert!(
+                !answer.headers.contains_key("set-cookie"),
+                "{version:?} {path}"
+            );
+        }
+    }
+    next_page_works(&app, &browser).await;
+}
+
+/// One changes the session before it answers, one when the tunnel is open.
+fn sockets() -> Router {
+    Router::new()
+        .route("/", get(async || "settings"))
+        .route(
+            "/before",
+            any(async |mut request: Request| {
+                let said = change(&context(&request)).await;
+                tunnel(&mut request, async { said })
+            }),
+        )
+        .route(
+            "/after",
+            any(async |mut request: Request| {
+                let auth = context(&request);
+                tunnel(&mut request, async move { change(&auth).await })
+            }),
+        )
+}
+
+fn tunnel(request: &mut Request, says: impl Future<Output = String> + Send + 'static) -> Response {
+    let is_connect = request.method() == Method::CONNECT;
+    let upgrade = hyper::upgrade::on(request);
+    tokio::spawn(async move {
+        let mut tunnel = TokioIo::new(upgrade.await.unwrap());
+        let text = says.await;
+        tunnel.write_all(text.as_bytes()).await.unwrap();
+        tunnel.shutdown().await.unwrap();
+    });
+    let response = http::Response::builder();
+    let response = match is_connect {
+        true => response,
+        false => response
+            .status(StatusCode::SWITCHING_PROTOCOLS)
+            .header(CONNECTION, "upgrade")
+            .header(UPGRADE, "websocket"),
+    };
+    response.body(Body::empty()).unwrap()
+}
+
+#[tokio::test]
+async fn behind_any_interim_response_it_is_too_late() {
+    for status in [101, 102, 103] {
+        let app = App::start().await;
+        let browser = app.signed_in_browser().await;
+
+        let auth = respond(&app, request(&browser), status).await;
+
+        assert_eq!(change(&auth).await, TOO_LATE, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn behind_the_head_of_a_request_that_nobody_looked_at_it_is_too_late() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+
+    let auth = respond(&app, request(&browser), 200).await;
+
+    assert_eq!(change(&auth).await, TOO_LATE);
+}
+
+/// What is changed before a 101 of a request without an `Upgrade` field may be said to be kept; once
+/// the answer is there, its token is not.
+#[tokio::test]
+async fn a_token_from_before_an_unexpected_101_is_not_kept() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let (sender, receiver) = mpsc::channel();
+    let service = tower::service_fn(move |request: http::Request<()>| {
+        let sender = sender.clone();
+        async move {
+            let auth = context(&request);
+            assert!(auth.refresh().await.unwrap().is_persisted());
+            sender.send(auth).unwrap();
+            let mut response = http::Response::new(String::new());
+            *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+            Ok::<_, Infallible>(response)
+        }
+    });
+
+    let response = app.auth.layer(service).oneshot(request(&browser)).await;
+
+    assert!(!response.unwrap().headers().contains_key("set-cookie"));
+    let auth = receiver.recv().unwrap();
+    assert!(!auth.access_token().await.unwrap().is_persisted());
+    assert!(!auth.peek_access_token().unwrap().is_persisted());
+    assert_eq!(auth.set_data("late"), Err(DataError::TooLate));
+}
+
+/// The client went away, or a timeout ended the request.
+#[tokio::test]
+async fn a_response_that_was_given_up_carries_nothing() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let (sender, receiver) = mpsc::channel();
+    let service = tower::service_fn(move |request: http::Request<()>| {
+        sender.send(context(&request)).unwrap();
+        std::future::pending::<Result<http::Response<String>, Infallible>>()
+    });
+    {
+        let response = app.auth.layer(service).oneshot(request(&browser));
+        let mut response = pin!(response);
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(response.as_mut().poll(&mut context).is_pending());
+    }
+
+    let auth = receiver.recv().unwrap();
+
+    assert_eq!(change(&auth).await, TOO_LATE);
+}
+
+#[tokio::test]
+async fn a_handler_that_fails_leaves_a_context_that_is_too_late() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let (sender, receiver) = mpsc::channel();
+    let service = tower::service_fn(move |request: http::Request<()>| {
+        sender.send(context(&request)).unwrap();
+        async { Err::<http::Response<String>, _>(std::io::Error::other("broken")) }
+    });
+
+    let mut response = pin!(app.auth.layer(service).oneshot(request(&browser)));
+    response.as_mut().await.unwrap_err();
+
+    // The failed future is still there.
+    let auth = receiver.recv().unwrap();
+    assert_eq!(change(&auth).await, TOO_LATE);
+}
+
+#[tokio::test]
+async fn after_a_sign_out_nothing_is_kept() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let (sender, receiver) = mpsc::channel();
+    let service = tower::service_fn(move |request: http::Request<()>| {
+        let auth = context(&request);
+        assert!(auth.peek_access_token().unwrap().is_persisted());
+        sender.send(auth.clone()).unwrap();
+        async move { Ok::<_, Infallible>(auth.sign_out().respond::<String>()) }
+    });
+
+    let response = app.auth.layer(service).oneshot(request(&browser)).await;
+
+    assert_eq!(response.unwrap().status(), 303);
+    let auth = receiver.recv().unwrap();
+    assert_eq!(auth.set_data("late"), Err(DataError::TooLate));
+    assert!(!auth.peek_access_token().unwrap().is_persisted());
+}
+
+/// This process knows newer tokens than the cookie, and this response did not write them.
+#[tokio::test]
+async fn a_late_look_at_an_older_cookie_finds_a_token_that_is_not_kept() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let older = request(&browser);
+    answer(&browser, "/refresh").await;
+
+    let auth = respond(&app, older, 200).await;
+
+    let newest = session(&browser);
+    assert!(!auth.peek_access_token().unwrap().is_persisted());
+    assert_eq!(session(&browser), newest);
+}
+
+/// What the head carried stays reported so in the body, and so does what the browser has anyway.
+#[tokio::test]
+async fn what_the_cookie_or_the_head_carries_is_kept_in_the_body_too() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let auth = respond(&app, request(&browser), 200).await;
+    assert!(auth.access_token().await.unwrap().is_persisted());
+    app.clock.advance(EXPIRY + Duration::from_secs(1));
+    let late = |auth: AuthContext| async move {
+        auth.access_token().await.unwrap();
+        Body::new(LateBody::new(async move {
+            let token = auth.access_token().await.unwrap();
+            token.is_persisted().to_string()
+        }))
+    };
+    let router = Router::new().route("/late", get(late));
+    let server = TestServer::start(router.layer(app.auth.clone())).await;
+    browser.map(ORIGIN, server.address());
+
+    let page = browser.open(&url("/late")).await;
+
+    assert_eq!(page.text(), "true");
+    assert_eq!(page.last().set_cookies().len(), 1);
+}
