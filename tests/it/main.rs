@@ -28,6 +28,7 @@ mod guides;
 mod hooks;
 #[cfg(feature = "interop")]
 mod interop;
+mod key_rotation;
 mod laziness;
 mod leaks;
 mod lifetimes;

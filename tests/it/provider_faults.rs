@@ -298,25 +298,6 @@ async fn a_rotated_key_costs_one_fetch_and_no_sign_in() {
     }
 }
 
-/// J-02: tokens of unknown keys do not make us ask for the keys again and again.
-#[tokio::test]
-async fn forged_key_names_cause_one_fetch_in_thirty_seconds() {
-    let app = App::start().await;
-    let browser = app.signed_in_browser().await;
-    app.provider.add_fault(Fault::IdTokenUnknownKid);
-    let before = app.provider.counters().jwks;
-
-    for _ in 0..5 {
-        assert_eq!(sign_in(&browser).await.status(), 400);
-    }
-    assert_eq!(app.provider.counters().jwks, before + 1);
-    app.clock.advance(Duration::from_secs(30));
-    assert_eq!(sign_in(&browser).await.status(), 400);
-
-    assert_eq!(app.provider.counters().jwks, before + 2);
-    is_undisturbed(&browser, "unknown kid").await;
-}
-
 /// J-04, J-05, J-06
 #[tokio::test]
 async fn bad_keys_among_good_ones_do_no_harm() {

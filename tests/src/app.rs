@@ -67,7 +67,16 @@ impl App {
         register: impl FnOnce(Provider) -> Provider,
         configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
     ) -> Self {
-        let clock = TestClock::new();
+        Self::at(TestClock::new(), provide, register, configure).await
+    }
+
+    /// The same at a clock of the test's.
+    pub async fn at(
+        clock: TestClock,
+        provide: impl FnOnce(DevProviderBuilder) -> DevProviderBuilder,
+        register: impl FnOnce(Provider) -> Provider,
+        configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+    ) -> Self {
         let provider = provider(&clock, provide).await;
         let registration = register(registration(&provider));
         let settings = Self::settings(&provider, &clock).provider(registration.clone());

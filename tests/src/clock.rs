@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use relying_party::Clock;
+use tokio::time::Instant;
 
 /// A clock that stands still until a test moves it; clones show the same time.
 ///
@@ -11,6 +12,8 @@ use relying_party::Clock;
 #[derive(Clone, Debug)]
 pub struct TestClock {
     now: Arc<Mutex<SystemTime>>,
+    /// Where it follows the runtime's time: since when.
+    followed: Option<Instant>,
 }
 
 impl TestClock {
@@ -23,6 +26,16 @@ impl TestClock {
     pub fn at(now: SystemTime) -> Self {
         Self {
             now: Arc::new(Mutex::new(now)),
+            followed: None,
+        }
+    }
+
+    /// A clock that starts at 2026-01-01T00:00:00Z and follows the runtime's time, which the test has
+    /// paused: it moves while everybody waits, and a test can move it, too.
+    pub fn following_the_runtime() -> Self {
+        Self {
+            followed: Some(Instant::now()),
+            ..Self::new()
         }
     }
 
@@ -37,7 +50,10 @@ impl TestClock {
 
     /// The time shown.
     pub fn now(&self) -> SystemTime {
-        *self.now.lock().unwrap_or_else(PoisonError::into_inner)
+        let now = *self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        now + self
+            .followed
+            .map_or(Duration::ZERO, |start| start.elapsed())
     }
 
     /// Moves the clock forward.

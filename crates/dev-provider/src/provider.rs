@@ -134,13 +134,13 @@ impl DevProvider {
     /// Signs with new keys from now on and publishes them alone: tokens that were signed before
     /// can no longer be verified.
     pub fn rotate_keys(&self) {
-        self.state.keys().rotate(false);
+        self.state.keys().rotate(false, self.state.now());
     }
 
     /// Signs with new keys from now on and keeps those before published, as OpenID Connect Core
     /// 1.0, section 10.1.1, asks for.
     pub fn rotate_keys_keeping_old(&self) {
-        self.state.keys().rotate(true);
+        self.state.keys().rotate(true, self.state.now());
     }
 
     /// How many requests each endpoint got so far.

@@ -4,8 +4,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use tokio::time::Instant;
+
 use crate::clock::Clock;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::fetch_bucket::FetchBucket;
 
 /// How long a failure answers for the provider, so that those who waited for one fetch do not
 /// repeat it one after the other.
@@ -15,12 +18,6 @@ const STALE_BACK_OFF: Duration = Duration::from_secs(30);
 /// How long a document serves behind its time when no newer one can be had. Counted from the fetch, a
 /// provider that allows a day (`max-age=86400`) would leave nothing for its outages.
 const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
-/// How often a document may be fetched before its time.
-const FORCED_INTERVAL: Duration = Duration::from_secs(30);
-
-/// How long a caller waits for the next fetch before its time.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
-
 /// A value with a single flight: whoever needs it while it is being fetched waits for that fetch,
 /// unless an old one will do.
 ///
@@ -34,13 +31,29 @@ pub(crate) struct Cached<T> {
 struct State<T> {
     entry: Option<Entry<T>>,
     failure: Option<(SystemTime, Error)>,
-    forced_at: Option<SystemTime>,
 }
 
 struct Entry<T> {
     value: Arc<T>,
     fetched_at: SystemTime,
     fresh_for: Duration,
+}
+
+/// Whether a value may be fetched before its time.
+#[derive(Clone, Copy)]
+pub(crate) enum Turn<'a> {
+    /// After a token was taken from the bucket, for which a caller waits until the deadline.
+    Take(&'a FetchBucket, Instant),
+    /// At once: the token that the caller has taken pays for it, too.
+    Paid,
+}
+
+/// Why there is no newer value.
+pub(crate) enum NoNewer {
+    /// The fetch failed.
+    Failed(Error),
+    /// The value was fetched too often of late, or another caller's fetch takes too long.
+    TooSoon(Error),
 }
 
 /// A value as it was fetched, and how long it stays fresh.
@@ -54,7 +67,6 @@ impl<T> Cached<T> {
         let state = State {
             entry: None,
             failure: None,
-            forced_at: None,
         };
         Self {
             state: Mutex::new(state),
@@ -93,64 +105,57 @@ impl<T> Cached<T> {
             Ok(fetched) => Ok(state.put(now, fetched)),
             Err(error) => {
                 state.failure = Some((now, error.clone()));
-                let stale = state.stale(now);
-                let cause: &dyn std::error::Error = &error;
-                tracing::warn!(
-                    error = cause,
-                    code = error.code(),
-                    stale = stale.is_some(),
-                    "a document of the provider could not be fetched"
-                );
-                stale.ok_or(error)
+                state.stale(now).ok_or(error)
             }
         }
     }
 
-    /// A value newer than `seen`, fetched before its time; `None` if another fetch before its time
-    /// was less than 25 seconds ago, or this one fails; nearer to the 30 seconds it waits for them.
+    /// A value newer than `seen`: what another caller fetched meanwhile, or else what is fetched now,
+    /// before its time. Callers at once share one fetch.
     pub(crate) async fn newer<F>(
         &self,
         seen: &Arc<T>,
         clock: &dyn Clock,
+        turn: Turn<'_>,
         fetch: F,
-    ) -> Option<Arc<T>>
+    ) -> Result<Arc<T>, NoNewer>
     where
         F: Future<Output = Result<Fetched<T>, Error>>,
     {
         if let Some(other) = self.lock().other_than(seen) {
-            return Some(other);
+            return Ok(other);
         }
-        let waited_for = self.wait_for_a_turn(clock).await;
-        let _flight = self.flight.lock().await;
-        {
-            let now = clock.now();
-            let mut state = self.lock();
-            if let Some(other) = state.other_than(seen) {
-                return Some(other);
-            }
-            // Counted before the fetch: a provider that fails is not asked more often.
-            let is_too_soon = |then: &SystemTime| is_within(*then, now, FORCED_INTERVAL);
-            let last = state.forced_at.filter(is_too_soon);
-            if last.is_some() && last != waited_for {
-                return None;
-            }
-            state.forced_at = Some(now);
+        let _flight = match turn {
+            Turn::Paid => self.flight.lock().await,
+            Turn::Take(_, deadline) => tokio::time::timeout_at(deadline, self.flight.lock())
+                .await
+                .map_err(|_| too_soon(FAILURE_BACK_OFF))?,
+        };
+        if let Some(other) = self.lock().other_than(seen) {
+            return Ok(other);
         }
-        let fetched = fetch.await.ok()?;
-        Some(self.lock().put(clock.now(), fetched))
+        if let Turn::Take(bucket, deadline) = turn {
+            let patience = deadline.saturating_duration_since(Instant::now());
+            let wait = bucket.take(clock.now(), patience).map_err(too_soon)?;
+            tokio::time::sleep(wait).await;
+        }
+        let fetched = fetch.await.map_err(NoNewer::Failed)?;
+        Ok(self.lock().put(clock.now(), fetched))
     }
 
-    /// Waits until a fetch before its time may be made, if that is soon, and returns the fetch that
-    /// stood in the way: one user waits a moment instead of failing to sign in.
-    async fn wait_for_a_turn(&self, clock: &dyn Clock) -> Option<SystemTime> {
-        let last = self.lock().forced_at?;
-        let age = clock.now().duration_since(last).ok()?;
-        let remaining = FORCED_INTERVAL.checked_sub(age)?;
-        if remaining > LONGEST_WAIT {
-            return None;
-        }
-        tokio::time::sleep(remaining).await;
-        Some(last)
+    /// The value that was fetched last, fresh or not.
+    pub(crate) fn last(&self) -> Option<Arc<T>> {
+        self.lock()
+            .entry
+            .as_ref()
+            .map(|entry| Arc::clone(&entry.value))
+    }
+
+    /// Whether the value was fetched less than `span` ago.
+    pub(crate) fn is_younger_than(&self, span: Duration, now: SystemTime) -> bool {
+        let state = self.lock();
+        let entry = state.entry.as_ref();
+        entry.is_some_and(|entry| is_within(entry.fetched_at, now, span))
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -200,6 +205,16 @@ impl<T> State<T> {
         self.failure = None;
         value
     }
+}
+
+fn too_soon(retry_after: Duration) -> NoNewer {
+    NoNewer::TooSoon(Error::transient(
+        ErrorKind::Provider,
+        "jwks.throttled",
+        "none of the provider's keys that are known fits, and they were fetched too often of late to \
+         be fetched again now",
+        Some(retry_after),
+    ))
 }
 
 /// Whether `now` is less than `span` after `then`. After a clock that was set back it is not, so

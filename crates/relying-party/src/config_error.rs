@@ -5,7 +5,7 @@ use std::fmt;
 /// A setting that cannot work: which one, the rule it breaks, and the remedy.
 ///
 /// It never shows the setting's value, which may be a secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError {
     setting: &'static str,
     rule: &'static str,
@@ -47,6 +47,13 @@ impl fmt::Display for ConfigError {
             "setting `{}`: {}; {}",
             self.setting, self.rule, self.remedy
         )
+    }
+}
+
+/// The same as its `Display`: `main` prints errors with `Debug`.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

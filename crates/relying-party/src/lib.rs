@@ -57,6 +57,7 @@ mod documents;
 mod end_session;
 mod error;
 mod fetch;
+mod fetch_bucket;
 mod http_client;
 mod id_token;
 mod introspection;

@@ -21,7 +21,7 @@ async fn a_rotation_costs_one_fetch_and_no_sign_in() {
         (Rotation::WhenSigning, false),
     ] {
         let case = format!("{when:?}, {keep_old}");
-        // Keys are fetched out of turn once in 30 seconds.
+        // Then the keys may be fetched before their time as often as at first.
         site.clock.advance(Duration::from_secs(30));
         let before = site.provider.requests("/jwks").await;
         site.provider.rotate_keys(when, keep_old).await;

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use serde_json::{Map, Value, json};
 
-use super::Endpoint;
+use super::{Endpoint, MOVED_JWKS};
 use crate::{faults::Fault, state::SharedState, users};
 
 pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
@@ -47,6 +47,10 @@ pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
         }
         for fault in state.faults.now().iter() {
             spoil(members, fault);
+            if fault == Fault::JwksMoved {
+                let moved = format!("{issuer}{MOVED_JWKS}");
+                members.insert("jwks_uri".to_owned(), json!(moved));
+            }
         }
     }
     Json(metadata)

@@ -1,11 +1,27 @@
 //! The JWK Set (RFC 7517, section 5).
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{faults::Fault, state::SharedState};
 
-pub(super) async fn jwks(State(state): State<SharedState>) -> Json<Value> {
+/// How old an outdated copy of the keys is, in seconds.
+const AGE_OF_A_COPY: u64 = 2;
+
+pub(super) async fn jwks(state: State<SharedState>) -> Response {
+    if state.faults.now().contains(Fault::JwksMoved) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    moved_jwks(state).await.into_response()
+}
+
+/// At the address that the metadata name while [`Fault::JwksMoved`] is in force.
+pub(super) async fn moved_jwks(State(state): State<SharedState>) -> Json<Value> {
     let mut keys = state.keys().jwks();
     for fault in state.faults.now().iter() {
         match fault {
@@ -14,6 +30,11 @@ pub(super) async fn jwks(State(state): State<SharedState>) -> Json<Value> {
                 keys.splice(..0, bad_keys());
             }
             Fault::JwksDuplicateKid => share_kid(&mut keys),
+            Fault::JwksOutdatedCopy => {
+                keys = state
+                    .keys()
+                    .jwks_at(state.now().saturating_sub(AGE_OF_A_COPY));
+            }
             _ => {}
         }
     }

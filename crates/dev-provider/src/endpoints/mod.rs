@@ -63,6 +63,9 @@ impl Endpoint {
     }
 }
 
+/// Where the JWK Set is while [`Fault::JwksMoved`](crate::Fault::JwksMoved) is in force.
+const MOVED_JWKS: &str = "/moved/jwks";
+
 /// All endpoints below `issuer_path`, which is empty or begins with a slash.
 pub(crate) fn router(state: &SharedState, issuer_path: &str) -> Router {
     let endpoints = [
@@ -84,12 +87,14 @@ pub(crate) fn router(state: &SharedState, issuer_path: &str) -> Router {
             get(end_session::by_get).post(end_session::by_post),
         ),
     ];
+    let moved_jwks = observed(state, Endpoint::Jwks, get(jwks::moved_jwks));
     endpoints
         .into_iter()
         .fold(Router::new(), |router, (endpoint, methods)| {
             let path = format!("{issuer_path}{}", endpoint.path());
             router.route(&path, observed(state, endpoint, methods))
         })
+        .route(&format!("{issuer_path}{MOVED_JWKS}"), moved_jwks)
         .with_state(state.clone())
 }
 

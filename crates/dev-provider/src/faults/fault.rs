@@ -63,6 +63,12 @@ faults! {
         JwksBadKeysAmongGood,
         /// All keys have the `kid` of the ES384 key, which comes last.
         JwksDuplicateKid,
+        /// The JWK Set is a copy that is two seconds old: for two seconds after a rotation it has the
+        /// keys of before.
+        JwksOutdatedCopy,
+        /// The JWK Set has moved: the metadata name `/moved/jwks`, and the address of before answers
+        /// 404.
+        JwksMoved,
 
         /// The authorization response carries another issuer in `iss` (RFC 9207, section 2.4).
         WrongIssParameter,

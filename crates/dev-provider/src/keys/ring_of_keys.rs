@@ -14,25 +14,27 @@ pub(crate) struct KeyRing {
 struct Generation {
     es384: SigningKey,
     rs256: SigningKey,
-    published: bool,
+    /// Seconds since 1970.
+    made_at: u64,
+    unpublished_at: Option<u64>,
 }
 
 impl KeyRing {
     pub(crate) fn new() -> Self {
         Self {
-            current: Generation::new(SigningKey::es384(es384::FIRST), rsa::FIRST),
+            current: Generation::new(SigningKey::es384(es384::FIRST), rsa::FIRST, 0),
             retired: Vec::new(),
         }
     }
 
-    /// Signs with new keys from now on. The old ones stay published if asked.
-    pub(crate) fn rotate(&mut self, keep_old: bool) {
-        let new = Generation::new(SigningKey::generate_es384(), self.other_rsa_key());
+    /// Signs with new keys from now on, in seconds since 1970. The old ones stay published if asked.
+    pub(crate) fn rotate(&mut self, keep_old: bool, now: u64) {
+        let new = Generation::new(SigningKey::generate_es384(), self.other_rsa_key(), now);
         let old = std::mem::replace(&mut self.current, new);
         self.retired.push(old);
         if !keep_old {
             for generation in &mut self.retired {
-                generation.published = false;
+                generation.unpublished_at.get_or_insert(now);
             }
         }
     }
@@ -74,8 +76,14 @@ impl KeyRing {
 
     /// The published public keys, the current ones first.
     pub(crate) fn jwks(&self) -> Vec<Value> {
+        self.jwks_at(u64::MAX)
+    }
+
+    /// Those that were published at a time, in seconds since 1970.
+    pub(crate) fn jwks_at(&self, time: u64) -> Vec<Value> {
         let mut jwks = Vec::new();
-        for generation in self.generations().filter(|generation| generation.published) {
+        let was_published = |generation: &&Generation| generation.was_published_at(time);
+        for generation in self.generations().filter(was_published) {
             for key in generation.keys() {
                 // The two RSA keys come round again.
                 if !jwks.contains(&key.jwk) {
@@ -96,12 +104,17 @@ impl Generation {
         clippy::expect_used,
         reason = "the fixed keys are constants, and without randomness there is no provider"
     )]
-    fn new(es384: Result<SigningKey, Unspecified>, rsa_key: &str) -> Self {
+    fn new(es384: Result<SigningKey, Unspecified>, rsa_key: &str, made_at: u64) -> Self {
         Self {
             es384: es384.expect("the key is well-formed, or random bytes are there"),
             rs256: SigningKey::rs256(rsa_key).expect("the RSA key is well-formed"),
-            published: true,
+            made_at,
+            unpublished_at: None,
         }
+    }
+
+    fn was_published_at(&self, time: u64) -> bool {
+        self.made_at <= time && self.unpublished_at.is_none_or(|end| time < end)
     }
 
     fn keys(&self) -> [&SigningKey; 2] {
@@ -129,7 +142,7 @@ mod tests {
     fn a_rotation_makes_an_es384_key_that_never_was() {
         let kid_after_a_rotation = || {
             let mut ring = KeyRing::new();
-            ring.rotate(true);
+            ring.rotate(true, 1);
             ring.signing_key(SigningAlgorithm::Es384).kid.clone()
         };
 

@@ -1,5 +1,7 @@
 //! Every fault shows, and nothing else does.
 
+use std::collections::BTreeSet;
+
 use http::Request;
 use oidc_dev_provider::{DevProvider, Fault};
 use ring::digest::SHA384;
@@ -94,6 +96,7 @@ fn place(fault: Fault) -> usize {
     let name = format!("{fault:?}");
     match fault {
         _ if name.starts_with("Discovery") => 0,
+        Fault::JwksMoved => 0,
         _ if name.starts_with("Jwks") => 1,
         Fault::WrongIssParameter | Fault::MissingIssParameter | Fault::WrongState => 2,
         Fault::AuthorizationServerError => 2,
@@ -122,7 +125,8 @@ async fn each_fault_shows_and_goes_when_it_is_cleared() {
     let good = seen(&mut visitor, &jwks).await;
     assert_eq!(good.len(), 11);
     for fault in Fault::ALL.iter().copied() {
-        if HANGS.contains(&fault) {
+        // A copy differs after a rotation alone, of which there is none here.
+        if HANGS.contains(&fault) || fault == Fault::JwksOutdatedCopy {
             continue;
         }
         provider.add_fault(fault);
@@ -132,6 +136,54 @@ async fn each_fault_shows_and_goes_when_it_is_cleared() {
         provider.clear_faults();
     }
     assert_eq!(seen(&mut visitor, &jwks).await, good);
+}
+
+async fn names_of_keys(visitor: &mut Visitor) -> BTreeSet<String> {
+    let jwks = visitor.get("/jwks", &[]).await.json();
+    let keys = jwks["keys"].as_array().unwrap().iter();
+    keys.map(|key| key["kid"].to_string()).collect()
+}
+
+#[tokio::test]
+async fn an_outdated_copy_of_the_keys_is_two_seconds_old() {
+    let clock = TestClock::new();
+    let provider = clock.builder().start().await.unwrap();
+    let mut visitor = Visitor::new(&provider);
+    for keeps_old in [true, false] {
+        let before = names_of_keys(&mut visitor).await;
+        provider.add_fault(Fault::JwksOutdatedCopy);
+        if keeps_old {
+            provider.rotate_keys_keeping_old();
+        } else {
+            provider.rotate_keys();
+        }
+        assert_eq!(names_of_keys(&mut visitor).await, before);
+        clock.advance(1);
+        assert_eq!(names_of_keys(&mut visitor).await, before);
+        clock.advance(1);
+        let copy = names_of_keys(&mut visitor).await;
+        assert_ne!(copy, before);
+        provider.clear_faults();
+        assert_eq!(names_of_keys(&mut visitor).await, copy);
+    }
+}
+
+#[tokio::test]
+async fn keys_that_moved_are_where_the_metadata_say() {
+    let provider = DevProvider::builder()
+        .issuer_path("/oidc")
+        .fault(Fault::JwksMoved)
+        .start()
+        .await
+        .unwrap();
+    let mut visitor = Visitor::new(&provider);
+    let metadata = visitor.get("/.well-known/openid-configuration", &[]).await;
+    let address = metadata.json()["jwks_uri"].as_str().unwrap().to_owned();
+    let path = address.strip_prefix(provider.issuer()).unwrap();
+    assert_eq!(visitor.get("/jwks", &[]).await.status, 404);
+    let moved = visitor.get(path, &[]).await;
+    assert!(moved.json()["keys"].is_array());
+    assert_eq!(provider.counters().jwks, 2);
 }
 
 /// T-02

@@ -10,7 +10,7 @@ use crate::log_text;
 /// Why a request got no response.
 ///
 /// It keeps no URL, header or body of the request, and no error of the HTTP client, which might.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TransportError {
     kind: TransportErrorKind,
     unsent: bool,
@@ -174,6 +174,13 @@ impl fmt::Display for TransportError {
             Some(detail) => write!(f, ": {detail}"),
             None => Ok(()),
         }
+    }
+}
+
+/// The same as its `Display`: `main` prints errors with `Debug`.
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -74,6 +74,13 @@ impl<'a> Jws<'a> {
             &self.signature,
         )
     }
+
+    /// Whether the header names a key, by its `kid`, that is one of these. A token without `kid` names
+    /// none.
+    pub(crate) fn names_one_of(&self, keys: &KeySet) -> bool {
+        let kid = self.header.kid.as_deref();
+        kid.is_some_and(|kid| keys.has(self.header.algorithm, kid))
+    }
 }
 
 impl RawHeader {

@@ -76,11 +76,17 @@ impl Key {
         })
     }
 
-    /// Whether a token with this header may be verified with this key.
-    pub(super) fn fits(&self, algorithm: SigningAlgorithm, kid: Option<&str>) -> bool {
-        self.family == Family::of(algorithm)
-            && self.algorithm.is_none_or(|ours| ours == algorithm)
-            && kid.is_none_or(|kid| self.kid.as_deref() == Some(kid))
+    /// Whether it may verify signatures by this algorithm.
+    pub(super) fn is_for(&self, algorithm: SigningAlgorithm) -> bool {
+        self.family == Family::of(algorithm) && self.algorithm.is_none_or(|ours| ours == algorithm)
+    }
+
+    pub(super) fn has_name(&self, kid: &str) -> bool {
+        self.kid.as_deref() == Some(kid)
+    }
+
+    pub(super) fn is_nameless(&self) -> bool {
+        self.kid.is_none()
     }
 
     pub(super) fn verify(

@@ -42,8 +42,15 @@ impl KeySet {
         self.0.is_empty()
     }
 
-    /// Verifies a signature with the key of this `kid`, or without one with each key that fits the
-    /// algorithm; at most four.
+    /// Whether there is a key of this `kid` for the algorithm.
+    pub(crate) fn has(&self, algorithm: SigningAlgorithm, kid: &str) -> bool {
+        self.0
+            .iter()
+            .any(|key| key.has_name(kid) && key.is_for(algorithm))
+    }
+
+    /// Verifies a signature with the key of this `kid`. Without one, or if no key has it, each key for
+    /// the algorithm that has no `kid` either is tried, or every one for a token without; at most four.
     pub(crate) fn verify(
         &self,
         algorithm: SigningAlgorithm,
@@ -51,9 +58,17 @@ impl KeySet {
         signing_input: &[u8],
         signature: &[u8],
     ) -> Option<VerifiedBy<'_>> {
+        // Some providers name their keys in tokens alone.
+        let is_known = kid.is_some_and(|kid| self.0.iter().any(|key| key.has_name(kid)));
+        let is_candidate = |key: &&Key| match kid {
+            None => true,
+            Some(kid) if is_known => key.has_name(kid),
+            Some(_) => key.is_nameless(),
+        };
         self.0
             .iter()
-            .filter(|key| key.fits(algorithm, kid))
+            .filter(|key| key.is_for(algorithm))
+            .filter(is_candidate)
             .take(MAX_TRIES)
             .find_map(|key| key.verify(algorithm, signing_input, signature))
     }

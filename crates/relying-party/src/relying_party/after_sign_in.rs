@@ -86,8 +86,8 @@ impl RelyingParty {
         let jws = user_info::signed(&jwt, self.algorithms(&metadata.userinfo_algorithms))?;
         let keys = self.0.documents.keys(&metadata).await?;
         let is_verified = |keys: &KeySet| jws.verified_by(keys).map(|_| ());
-        let verified = self.with_keys(&metadata, &keys, is_verified).await;
-        verified.ok_or_else(|| {
+        let verified = self.with_keys(&metadata, &keys, &jws, is_verified).await;
+        verified?.ok_or_else(|| {
             Error::new(
                 ErrorKind::Response,
                 "user_info.signature",

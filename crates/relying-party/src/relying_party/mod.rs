@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::authorization_request::AuthorizationRequest;
 use crate::authorization_response::{AuthorizationCode, AuthorizationResponse};
+use crate::cached::NoNewer;
 use crate::client;
 use crate::clock::{Clock, unix_seconds};
 use crate::config_error::ConfigError;
@@ -27,6 +28,11 @@ use crate::transaction_secrets::TransactionSecrets;
 /// It fetches the provider's metadata and keys when they are first needed, once for all who wait
 /// for them, and keeps them: metadata for an hour, keys for as long as the provider says (a minute
 /// to a day; an hour if it does not). When the provider is down, what was fetched serves for a day.
+///
+/// A token of an unknown key has the keys fetched before their time, and the metadata if the keys are no
+/// longer where those say: three times, and one more every ten seconds, at least a second apart, however
+/// many callers ask. A caller waits up to five seconds for keys that fit.
+///
 /// Cloning is cheap, and clones share what was fetched.
 ///
 /// ```
@@ -202,7 +208,8 @@ impl RelyingParty {
     /// # Errors
     ///
     /// The provider refuses the code or cannot be reached (`token.*`), the ID token does not fit
-    /// (`id_token.*`), or there are no metadata or no keys (`discovery.*`, `jwks.*`). If too many codes
+    /// (`id_token.*`), or there are no metadata or no keys (`discovery.*`, `jwks.*`). `jwks.throttled` is
+    /// an ID token of an unknown key while the keys were fetched too often of late. If too many codes
     /// wait already, [`Error::is_overloaded`] is true, and the code can be exchanged later.
     pub async fn exchange_code(
         &self,
@@ -257,16 +264,16 @@ impl RelyingParty {
     /// Verifies an ID token, with newer keys if none of those at hand fits.
     async fn verify(
         &self,
-        metadata: &Metadata,
+        metadata: &Arc<Metadata>,
         keys: &Arc<KeySet>,
         id_token: &str,
         expected: &Expectations<'_>,
     ) -> Result<VerifiedIdToken, Error> {
         let jws = Jws::parse(id_token, self.algorithms(&metadata.algorithms))?;
-        let verified = self.with_keys(metadata, keys, |keys| {
+        let verified = self.with_keys(metadata, keys, &jws, |keys| {
             id_token::verify(&jws, keys, expected)
         });
-        if let Some(verified) = verified.await {
+        if let Some(verified) = verified.await? {
             return verified;
         }
         Err(Error::new(
@@ -281,19 +288,52 @@ impl RelyingParty {
         self.provider().algorithms.as_deref().unwrap_or(published)
     }
 
-    /// What `verify` makes of the keys at hand, or of newer ones if none of those fits: the `kid`
-    /// may be unknown, or one that was used again for another key.
+    /// What `verify` makes of the keys at hand, or of newer ones if none of those fits: the key may be
+    /// unknown, or its name one that was used again for another key. `None` if no key fits.
+    ///
+    /// # Errors
+    ///
+    /// No newer keys can be fetched now (`jwks.*`, `discovery.*`).
     async fn with_keys<T>(
         &self,
-        metadata: &Metadata,
+        metadata: &Arc<Metadata>,
         keys: &Arc<KeySet>,
+        jws: &Jws<'_>,
         verify: impl Fn(&KeySet) -> Option<T>,
-    ) -> Option<T> {
+    ) -> Result<Option<T>, Error> {
         if let Some(verified) = verify(keys) {
-            return Some(verified);
+            return Ok(Some(verified));
         }
-        let newer = self.0.documents.keys_newer_than(keys, metadata).await?;
-        verify(&newer)
+        let Some(mut newer_keys) = self.0.documents.newer_keys(keys, metadata) else {
+            return Ok(None);
+        };
+        let mut failure = None;
+        let mut is_named = jws.names_one_of(keys);
+        let mut is_newest = false;
+        loop {
+            match newer_keys.next().await {
+                Ok(newer) => {
+                    if let Some(verified) = verify(&newer) {
+                        return Ok(Some(verified));
+                    }
+                    failure = None;
+                    is_newest = true;
+                    is_named = jws.names_one_of(&newer);
+                }
+                Err(NoNewer::Failed(error)) => failure = Some(error),
+                Err(NoNewer::TooSoon(error)) => {
+                    return match failure {
+                        Some(failure) => Err(failure),
+                        None if is_newest || is_named => Ok(None),
+                        None => Err(error),
+                    };
+                }
+            }
+            // A bad signature by a key of this name does not become a good one a second later.
+            if newer_keys.is_over() || (is_newest && is_named) {
+                return failure.map_or(Ok(None), Err);
+            }
+        }
     }
 
     fn tell_missing_refresh_token(&self, metadata: &Metadata) {

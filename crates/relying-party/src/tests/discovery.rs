@@ -7,13 +7,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::provider::FakeProvider;
-use super::{HandClock, SignIn, join_all};
+use super::{HandClock, SignIn, Signer, join_all};
 use crate::{AuthorizationRequest, Error, ErrorKind, Provider, RelyingParty, TransportErrorKind};
 
 const DOCUMENT: &str = "/.well-known/openid-configuration";
 
 impl SignIn {
-    fn document_requests(&self) -> usize {
+    pub(super) fn document_requests(&self) -> usize {
         self.op.requests_to(DOCUMENT).len()
     }
 
@@ -209,7 +209,7 @@ async fn what_is_no_document_is_refused() {
 
 #[tokio::test]
 async fn the_documents_url_has_no_double_slash() {
-    let op = FakeProvider::new(&[]);
+    let op = FakeProvider::new(&[&Signer::es384("key-1")]);
     for (issuer, path) in [
         ("https://op.example", DOCUMENT),
         ("https://op.example/", DOCUMENT),

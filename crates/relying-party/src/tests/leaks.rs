@@ -105,3 +105,27 @@ fn types_and_futures_can_be_sent() {
     let claims = Claims::from_json(r#"{"sub":"alice"}"#.into()).unwrap();
     assert_send(&relying_party.refresh(RefreshRequest::new("", &claims)));
 }
+
+/// What a program prints that returns the error from `main`.
+#[tokio::test]
+async fn debug_of_an_error_reads_like_its_text_with_the_cause() {
+    let sign_in = SignIn::new();
+    let document = "/.well-known/openid-configuration";
+    sign_in.op.break_down(document, TransportErrorKind::Connect);
+    let error = sign_in.relying_party.discover().await.unwrap_err();
+    let text = "transport: the provider could not be reached (discovery.unreachable): ";
+    assert!(format!("{error:?}").starts_with(text), "{error:?}");
+    assert!(format!("{error:?}").contains("no connection"), "{error:?}");
+    assert_eq!(format!("{error:?}"), error.to_string());
+
+    let sign_in = SignIn::new();
+    sign_in.op.answer(document, 404, "");
+    let error = sign_in.relying_party.discover().await.unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+
+    let provider = Provider::new("ftp://op.example", "id");
+    let http = std::sync::Arc::new(sign_in.op.clone());
+    let clock = std::sync::Arc::new(sign_in.clock.clone());
+    let error = RelyingParty::new(provider, http, clock).unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+}

@@ -12,6 +12,7 @@ mod id_token;
 mod introspection;
 mod json_objects;
 mod jwks;
+mod key_rotation;
 mod leaks;
 mod provider;
 mod refresh;
@@ -39,13 +40,18 @@ const CLIENT_ID: &str = "client-id";
 const REDIRECT_URI: &str = "https://app.example/callback";
 const NOW: u64 = 1_800_000_000;
 
-/// A clock that stands still unless it is moved.
+/// A clock that stands still unless it is moved, or follows the runtime's paused time.
 #[derive(Clone, Debug)]
-struct HandClock(Arc<Mutex<SystemTime>>);
+struct HandClock(Arc<Mutex<SystemTime>>, Option<tokio::time::Instant>);
 
 impl HandClock {
     fn new() -> Self {
-        Self(Arc::new(Mutex::new(UNIX_EPOCH + Duration::from_secs(NOW))))
+        let now = UNIX_EPOCH + Duration::from_secs(NOW);
+        Self(Arc::new(Mutex::new(now)), None)
+    }
+
+    fn of_paused_time() -> Self {
+        Self(Self::new().0, Some(tokio::time::Instant::now()))
     }
 
     fn advance(&self, span: Duration) {
@@ -55,7 +61,7 @@ impl HandClock {
 
 impl Clock for HandClock {
     fn now(&self) -> SystemTime {
-        *self.0.lock().unwrap()
+        *self.0.lock().unwrap() + self.1.map_or(Duration::ZERO, |start| start.elapsed())
     }
 }
 
@@ -78,8 +84,11 @@ impl SignIn {
     }
 
     fn signed_by(signer: Signer, settings: impl FnOnce(Provider) -> Provider) -> Self {
+        Self::at(HandClock::new(), signer, settings)
+    }
+
+    fn at(clock: HandClock, signer: Signer, settings: impl FnOnce(Provider) -> Provider) -> Self {
         let op = FakeProvider::new(&[&signer]);
-        let clock = HandClock::new();
         let provider = settings(Provider::new(ISSUER, CLIENT_ID));
         let relying_party =
             RelyingParty::new(provider, Arc::new(op.clone()), Arc::new(clock.clone())).unwrap();
