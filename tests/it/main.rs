@@ -7,6 +7,7 @@
 )]
 
 mod admission;
+mod advice;
 mod application_data;
 mod bad_cookies;
 mod caching;

@@ -82,6 +82,17 @@ impl KeyRing {
         )
     }
 
+    /// A mark of each secret in order, the sealing one first: instances whose first marks are equal
+    /// open each other's cookies.
+    ///
+    /// Four bytes that are derived from a secret and say nothing else of it. Like a cookie, they let
+    /// their holder test a guess, so they are for logs and not for pages.
+    pub fn fingerprints(&self) -> impl Iterator<Item = Fingerprint> {
+        iter::once(&self.first)
+            .chain(self.older.iter())
+            .map(Fingerprint::of)
+    }
+
     /// What all sealers of this ring have done so far.
     #[cfg(feature = "testing")]
     #[must_use]
@@ -95,6 +106,31 @@ impl fmt::Debug for KeyRing {
         f.debug_struct("KeyRing")
             .field("older", &self.older.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// A mark by which operators compare secrets, shown in hexadecimal; see
+/// [`KeyRing::fingerprints`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; 4]);
+
+impl Fingerprint {
+    fn of(secret: &Hkdf<Sha256>) -> Self {
+        let mut bytes = [0; 4];
+        #[expect(
+            clippy::expect_used,
+            reason = "HKDF-SHA256 expands to 8,160 bytes, RFC 5869 section 2.3"
+        )]
+        secret
+            .expand(b"fingerprint", &mut bytes)
+            .expect("4 bytes are not too many");
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", u32::from_be_bytes(self.0))
     }
 }
 

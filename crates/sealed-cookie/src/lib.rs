@@ -28,7 +28,7 @@ pub use crate::counters::Counters;
 pub use crate::entropy::{Entropy, EntropyError, OsEntropy};
 pub use crate::error::{OpenError, OpenErrorKind, SealError, SealErrorKind};
 pub use crate::family::SealedCookieFamily;
-pub use crate::key_ring::{KeyRing, Purpose};
+pub use crate::key_ring::{Fingerprint, KeyRing, Purpose};
 pub use crate::name::{CookieName, Prefix};
 pub use crate::opened::Opened;
 pub use crate::received::{ReceivedCookie, ReceivedFamily, receive};

@@ -12,8 +12,10 @@ use crate::allowed_origins;
 use crate::base_url::BaseUrl;
 use crate::builder::AuthLayerBuilder;
 use crate::config_error::ConfigError;
+use crate::configured::Fingerprints;
 use crate::cookies::{Cookies, key_ring};
 use crate::exchange::Exchanges;
+use crate::hints::Hints;
 use crate::layer::AuthLayer;
 use crate::log_limit::LogLimits;
 use crate::network::Network;
@@ -55,28 +57,33 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
     )?;
     let relying_party =
         RelyingParty::new(provider, http, Arc::clone(&builder.clock)).map_err(of_relying_party)?;
-    warn_without_refresh_tokens(relying_party.provider());
+    let hints = Hints::default();
+    warn_without_refresh_tokens(relying_party.provider(), &hints);
     let common = Common {
         lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
         provider: provider_id(&relying_party),
         relying_party,
+        fingerprints: Arc::new(Fingerprints::of(&key_ring)),
         key_ring,
         routes: Arc::new(builder.routes.clone()),
         public_claims: builder.session_claims.clone().into(),
         allowed_origins: allowed_origins::parse(&builder.allowed_origins)?,
         exchanges: Arc::new(Exchanges::new(Arc::clone(&builder.clock))),
         log_limits: Arc::default(),
+        hints: Arc::new(hints),
         tombstones: Arc::new(Tombstones::new(builder.absolute_lifetime)),
         families: Arc::default(),
     };
     let site = |base_url| Ok(Arc::new(common.site(&builder, base_url)?));
-    Ok(AuthLayer {
+    let auth = AuthLayer {
         sites: Arc::new(Sites {
             first: site(base_url)?,
             others: others.into_iter().map(site).collect::<Result<_, _>>()?,
             trusted_proxies,
         }),
-    })
+    };
+    auth.log_configuration();
+    Ok(auth)
 }
 
 /// What all origins share.
@@ -90,6 +97,8 @@ struct Common {
     allowed_origins: Arc<[String]>,
     exchanges: Arc<Exchanges>,
     log_limits: Arc<LogLimits>,
+    hints: Arc<Hints>,
+    fingerprints: Arc<Fingerprints>,
     tombstones: Arc<Tombstones>,
     families: Arc<Families>,
 }
@@ -112,6 +121,8 @@ impl Common {
             clock: Arc::clone(&builder.clock),
             exchanges: Arc::clone(&self.exchanges),
             log_limits: Arc::clone(&self.log_limits),
+            hints: Arc::clone(&self.hints),
+            fingerprints: Arc::clone(&self.fingerprints),
             tombstones: Arc::clone(&self.tombstones),
             families: Arc::clone(&self.families),
             hooks: builder.hooks.clone(),
@@ -205,17 +216,12 @@ fn other_origins(first: &BaseUrl, urls: &[String]) -> Result<Vec<BaseUrl>, Confi
     Ok(origins)
 }
 
-/// No error, because some providers give refresh tokens without that scope, or by a parameter of their
-/// own.
-fn warn_without_refresh_tokens(provider: &Provider) {
+/// A need for refresh tokens that the settings themselves show.
+fn warn_without_refresh_tokens(provider: &Provider, hints: &Hints) {
     let needs_them =
         provider.resource_indicators().next().is_some() || provider.has_scope(scope::ORGANIZATIONS);
     if needs_them && !provider.has_scope(scope::OFFLINE_ACCESS) {
-        tracing::warn!(
-            "tokens for resources and organizations come by refresh, and the configured scopes lack \
-             offline_access, without which most providers give no refresh token: add it with \
-             Provider::scopes"
-        );
+        hints.needs_offline_access("tokens for resources and organizations come by refresh");
     }
 }
 

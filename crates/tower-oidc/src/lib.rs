@@ -1,6 +1,14 @@
 //! Sign in with OpenID Connect in any Tower service: the whole session, tokens and claims, is
 //! sealed into cookies, every handler gets an [`AuthContext`], and nobody runs a session store.
 //!
+//! ```sh
+//! cargo add tower-oidc --features axum   # for axum 0.8: extractors and responses
+//! cargo add tower-oidc                   # for any other Tower service
+//! ```
+//!
+//! Without the feature `axum` a handler that takes [`AuthContext`] or [`Authenticated`] does not
+//! compile: the error says that the trait `Handler<_, _>` is not implemented for it.
+//!
 //! ```no_run
 //! use tower::ServiceBuilder;
 //! use tower_oidc::{AuthContext, AuthLayer, Provider};
@@ -87,7 +95,8 @@
 //! All features only add.
 //!
 //! - `hyper-client` (default): the HTTP client towards the provider, over hyper and rustls.
-//! - `axum`: extractors for [`AuthContext`] and [`Authenticated`], and responses.
+//! - `axum`: extractors for [`AuthContext`] and [`Authenticated`], and responses, for axum 0.8; and a
+//!   warning when a nested router needs a [`mount_path`](AuthLayerBuilder::mount_path).
 //! - `testing`: sessions without a provider, a clock to move, and counters of cryptography.
 
 mod allowed_origins;
@@ -101,6 +110,7 @@ mod captured_request;
 mod change;
 mod codec;
 mod config_error;
+mod configured;
 mod context;
 mod cookie_domain;
 mod cookies;
@@ -117,10 +127,12 @@ mod flow;
 mod foreign;
 mod future;
 mod head;
+mod hints;
 mod hooks;
 mod layer;
 mod log_limit;
 mod missing_layer;
+mod nesting;
 mod network;
 mod not_signed_in;
 mod outcome;

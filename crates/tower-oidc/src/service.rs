@@ -15,6 +15,7 @@ use crate::flow::{self, Head};
 use crate::future::ResponseFuture;
 use crate::head::Unanswered;
 use crate::log_limit::limited;
+use crate::nesting;
 use crate::not_signed_in::NotSignedIn;
 use crate::pages;
 use crate::sites::Sites;
@@ -75,6 +76,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        nesting::check(&self.sites.first, &request);
         if let Some(route) = self.sites.first.routes.route(request.uri().path()) {
             let Some(shared) = self.sites.site_of(&request).cloned() else {
                 return ResponseFuture::flow(Box::pin(async { pages::misdirected() }));

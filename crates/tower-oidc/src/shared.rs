@@ -10,8 +10,10 @@ use sealed_cookie::{
 };
 
 use crate::base_url::BaseUrl;
+use crate::configured::Fingerprints;
 use crate::event::AuthEventKind;
 use crate::exchange::Exchanges;
+use crate::hints::Hints;
 use crate::hooks::Hooks;
 use crate::log_limit::LogLimits;
 use crate::refresh::{Families, RefreshCoordinator};
@@ -44,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) families: Arc<Families>,
     pub(crate) hooks: Hooks,
     pub(crate) log_limits: Arc<LogLimits>,
+    pub(crate) hints: Arc<Hints>,
+    pub(crate) fingerprints: Arc<Fingerprints>,
     #[cfg(feature = "testing")]
     pub(crate) counters: Arc<sealed_cookie::Counters>,
 }

@@ -85,7 +85,7 @@ impl Sites {
         site
     }
 
-    fn all(&self) -> impl Iterator<Item = &Arc<Shared>> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Shared>> {
         std::iter::once(&self.first).chain(&self.others)
     }
 

@@ -128,7 +128,18 @@ impl AuthContext {
         {
             return Ok(token);
         }
-        let failure = if self.request().is_preflight || session.body.refresh_token.is_none() {
+        let has_refresh_token = session.body.refresh_token.is_some();
+        if !has_refresh_token
+            && !shared
+                .relying_party
+                .provider()
+                .has_scope(scope::OFFLINE_ACCESS)
+        {
+            shared
+                .hints
+                .needs_offline_access("a new access token is needed and there is no refresh token");
+        }
+        let failure = if self.request().is_preflight || !has_refresh_token {
             Failure::SignInRequired
         } else {
             let want = Want {
@@ -209,7 +220,7 @@ impl AuthContext {
         let provider = self.shared().relying_party.provider();
         if !provider.has_scope(scope::ORGANIZATIONS) {
             return Err(self.misconfigured(format!(
-                "the scope {} is not configured; add it with Provider::scopes",
+                "the scope {} is not configured; add it with Provider::add_scopes",
                 scope::ORGANIZATIONS
             )));
         }

@@ -44,6 +44,9 @@ fn the_worked_example_of_the_specification_is_right() {
     assert_eq!(format!("1{}", example.one("text")), example.one("chunk"));
 
     let ring = KeyRing::new([CookieSecret::new(&secret).unwrap()]).unwrap();
+    let fingerprints: Vec<_> = ring.fingerprints().map(|it| it.to_string()).collect();
+    assert_eq!(fingerprints, [example.one("fingerprint")]);
+    assert_eq!(to_hex(&seal.fingerprint()), example.one("fingerprint"));
     let sealer = ring.sealer(Purpose::SESSION, &contexts);
     assert_eq!(
         sealer.seal(&plaintext, b"", &Repeating(random)).unwrap(),

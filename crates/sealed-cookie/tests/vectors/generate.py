@@ -287,6 +287,7 @@ def worked_example():
         ("random", RANDOM.hex()),
         ("plaintext", PLAINTEXT.hex()),
         ("PRK", prk.hex()),
+        ("fingerprint", expand(prk, b"fingerprint", 4).hex()),
         ("K", key.hex()),
         ("H", salt_key.hex()),
         ("salt", salt.hex()),

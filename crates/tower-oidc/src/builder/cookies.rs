@@ -57,7 +57,8 @@ impl AuthLayerBuilder {
     /// How many cookies of 3,500 bytes a session may take: 1 to 9, default 4.
     ///
     /// A stock nginx refuses response heads of more than 4 KiB, so 1 is what fits behind it; API
-    /// Gateway takes 2.
+    /// Gateway takes 2. The default keeps whole sessions; the first response head of more than 4 KiB is
+    /// one warning with the settings that nginx needs.
     pub const fn max_cookies(mut self, cookies: u8) -> Self {
         self.max_cookies = cookies;
         self

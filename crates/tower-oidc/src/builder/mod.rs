@@ -215,6 +215,8 @@ impl AuthLayerBuilder {
     /// Checks the settings and builds the layer. The provider is not contacted: its metadata is
     /// fetched at the first sign-in, or by [`AuthLayer::discover`].
     ///
+    /// A log line at INFO says what is configured, and which URIs to register with the provider.
+    ///
     /// # Errors
     ///
     /// The error names the setting, the rule and the remedy.

@@ -62,6 +62,9 @@ impl AuthLayerBuilder {
 
     /// The prefix that an outer router strips before the layer sees a path, such as `/app` for
     /// `Router::nest("/app", …)`. Default none.
+    ///
+    /// Without it the provider sends browsers to a callback outside of that router. With the feature
+    /// `axum` the log says so once; other routers leave no trace of what they removed.
     pub fn mount_path(mut self, path: impl Into<String>) -> Self {
         self.routes.mount_path = path.into();
         self

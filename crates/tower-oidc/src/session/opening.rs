@@ -8,6 +8,7 @@ use super::Session;
 use super::frame::FrameError;
 use super::lifetime::NotNow;
 use crate::event::AuthEventKind;
+use crate::log_limit::limited;
 use crate::not_signed_in::NotSignedIn;
 use crate::shared::Shared;
 use crate::time::UnixMillis;
@@ -50,6 +51,18 @@ pub(crate) fn open(
     };
     if let Err(reason) = &chosen {
         tracing::debug!(%reason, "the session cookie is ignored");
+        if *reason == NotSignedIn::OtherSecret {
+            limited!(
+                warn,
+                shared,
+                ("cookie", "session.other_secret"),
+                cookie_secret = shared.fingerprints.sealing(),
+                "a session's cookie opens with none of the cookie secrets. Likely another instance \
+                 seals with another secret, base_url or cookie_name (compare the fingerprints in \
+                 their first log lines), or a secret was removed too early; a forged cookie looks \
+                 the same"
+            );
+        }
         if *reason == NotSignedIn::Ambiguous {
             shared.tell(AuthEventKind::Ambiguous, None, None);
         }

@@ -21,6 +21,11 @@ impl Seal<'_> {
         hmac(b"tower-oidc/seal/v1", &[self.secret])
     }
 
+    pub(crate) fn fingerprint(&self) -> [u8; 4] {
+        let bytes = hmac(&self.prk(), &[b"fingerprint", &[1]]);
+        bytes[..4].try_into().unwrap()
+    }
+
     pub(crate) fn purpose_key(&self, label: &str) -> [u8; 32] {
         let mut info = label.as_bytes().to_vec();
         for part in [self.purpose.as_bytes()].iter().chain(self.contexts) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use http::Method;
 use relying_party::AuthorizationResponse;
-use sealed_cookie::{OpenError, Opened, ReceivedCookie, SealErrorKind};
+use sealed_cookie::{OpenError, OpenErrorKind, Opened, ReceivedCookie, SealErrorKind};
 
 use self::code::exchange;
 use self::refused::{INTERNAL, reason, refused, tell_refused};
@@ -57,7 +57,20 @@ pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
         .transaction_cookies
         .delete(&id)
         .append_to(answer.headers_mut());
+    shared.hints.session_in_head(answer.headers());
     answer
+}
+
+fn warn_of_another_secret(shared: &Shared) {
+    limited!(
+        warn,
+        shared,
+        ("cookie", "transaction.other_secret"),
+        cookie_secret = shared.fingerprints.sealing(),
+        "a sign-in failed because its cookie opens with none of the cookie secrets. Likely it began \
+         at another instance, which seals with another secret, base_url or cookie_name (compare the \
+         fingerprints in their first log lines); a forged cookie looks the same"
+    );
 }
 
 /// The transaction, if it is this callback's, of this provider, and not too old.
@@ -66,7 +79,12 @@ fn usable(
     found: Result<Opened, OpenError>,
     state: &str,
 ) -> Result<Transaction, &'static str> {
-    let opened = found.map_err(|_| "transaction.does_not_open")?;
+    let opened = found.map_err(|error| {
+        if error.kind() == OpenErrorKind::NoMatchingSecret {
+            warn_of_another_secret(shared);
+        }
+        "transaction.does_not_open"
+    })?;
     let transaction =
         Transaction::decode(opened.into_bytes()).map_err(|_| "transaction.malformed")?;
     if !transaction.secrets().matches_state(state) {

@@ -1,0 +1,94 @@
+//! Advice about the configuration that only requests can show. Each piece is given once for a layer:
+//! what causes it stays until somebody changes the configuration, and any client may cause it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use http::HeaderMap;
+
+/// What a stock nginx accepts of a response head (`proxy_buffer_size`).
+const SMALL_BUFFER: usize = 4_096;
+
+/// The status line, and the line that ends the head.
+const AROUND_THE_FIELDS: usize = "HTTP/1.1 303 See Other\r\n\r\n".len();
+
+/// Which advice has been given.
+#[derive(Default)]
+pub(crate) struct Hints {
+    large_head: AtomicBool,
+    mount_path: AtomicBool,
+    offline_access: AtomicBool,
+}
+
+impl Hints {
+    /// A response head that carries a session, and may be too large for a proxy.
+    pub(crate) fn session_in_head(&self, headers: &HeaderMap) {
+        let size = size(headers);
+        if size > SMALL_BUFFER && is_first(&self.large_head) {
+            tracing::warn!(
+                bytes = size,
+                "the head of a response with a session's cookies has more than 4 KiB, which a stock \
+                 nginx answers with 502. Behind nginx set \
+                 `proxy_buffer_size 20k;` \
+                 `proxy_busy_buffers_size 20k;` \
+                 `large_client_header_buffers 4 20k;` \
+                 or keep every session to one cookie with max_cookies(1) (AUTH_MAX_COOKIES=1)"
+            );
+        }
+    }
+
+    /// Whether nobody has been told so far that `mount_path` does not fit.
+    pub(crate) fn may_tell_mount_path(&self) -> bool {
+        !self.mount_path.load(Ordering::Relaxed)
+    }
+
+    /// Whether the advice about `mount_path` is to be given now.
+    pub(crate) fn is_first_of_mount_path(&self) -> bool {
+        is_first(&self.mount_path)
+    }
+
+    /// The application needs refresh tokens, and the configured scopes ask for none. No error, because
+    /// some providers give refresh tokens without that scope, or by a parameter of their own.
+    pub(crate) fn needs_offline_access(&self, why: &'static str) {
+        if is_first(&self.offline_access) {
+            tracing::warn!(
+                "{why}, and the configured scopes lack offline_access, without which most providers \
+                 give no refresh token. `scopes` replaces the default scopes, which have it: add it \
+                 with Provider::add_scopes (AUTH_ADD_SCOPES)"
+            );
+        }
+    }
+}
+
+fn is_first(given: &AtomicBool) -> bool {
+    !given.swap(true, Ordering::Relaxed)
+}
+
+/// The bytes of a response head in HTTP/1.1.
+fn size(headers: &HeaderMap) -> usize {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let separators = ": \r\n".len();
+            let field = name.as_str().len().saturating_add(value.len());
+            field.saturating_add(separators)
+        })
+        .fold(AROUND_THE_FIELDS, usize::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use http::header::SET_COOKIE;
+
+    use super::*;
+
+    #[test]
+    fn a_head_is_measured_as_http_1_writes_it() {
+        let mut headers = HeaderMap::new();
+        headers.append(SET_COOKIE, HeaderValue::from_static("a=b"));
+        headers.append(SET_COOKIE, HeaderValue::from_static("c=d"));
+
+        let written = "HTTP/1.1 303 See Other\r\nset-cookie: a=b\r\nset-cookie: c=d\r\n\r\n";
+        assert_eq!(size(&headers), written.len());
+    }
+}
