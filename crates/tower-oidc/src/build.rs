@@ -45,7 +45,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
     )?;
     let base_url = BaseUrl::parse(base_url)?;
     let others = other_origins(&base_url, &builder.additional_base_urls)?;
-    let trusted_proxies = trusted_proxies(&builder.trusted_proxies, others.is_empty())?;
+    let trusted_proxies = trusted_proxies(&builder.trusted_proxies)?;
     builder.routes.check()?;
     let key_ring = key_ring(
         required(
@@ -225,17 +225,11 @@ fn warn_without_refresh_tokens(provider: &Provider, hints: &Hints) {
     }
 }
 
-fn trusted_proxies(networks: &[String], one_origin: bool) -> Result<Vec<Network>, ConfigError> {
-    let refused = |rule| ConfigError::new("trusted_proxy", rule);
-    if one_origin && !networks.is_empty() {
-        return Err(refused(
-            "does nothing with one origin, which no request can change; remove it, or give the \
-             other origins as additional_base_url",
-        ));
-    }
+fn trusted_proxies(networks: &[String]) -> Result<Vec<Network>, ConfigError> {
     let parse = |network: &String| {
         network.parse().map_err(|_| {
-            refused(
+            ConfigError::new(
+                "trusted_proxy",
                 "must be an address or a network, such as 10.0.0.1 or 10.0.0.0/8, and not everybody",
             )
         })

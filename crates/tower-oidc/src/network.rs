@@ -54,6 +54,19 @@ impl FromStr for Network {
     }
 }
 
+/// A number for the network that a client's address is in, to tell clients of different networks apart:
+/// the first 24 bits of an IPv4 address, also where IPv6 notation maps it, or the first 64 of an IPv6
+/// address. Providers commonly give one customer at least that much.
+pub(crate) fn client_network(address: IpAddr) -> u128 {
+    const V4_HOST_BITS: u128 = 0xff;
+    const V6_HOST_BITS: u128 = 0xffff_ffff_ffff_ffff;
+    match address.to_canonical() {
+        // As a mapped address, so that no IPv6 network has the same number.
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits() & !V4_HOST_BITS,
+        IpAddr::V6(address) => address.to_bits() & !V6_HOST_BITS,
+    }
+}
+
 fn bits(address: IpAddr) -> (u128, u8) {
     match address {
         IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
@@ -97,6 +110,19 @@ mod tests {
         check("::ffff:10.0.0.0/104", "10.0.0.1", true);
         check("::ffff:10.0.0.1", "10.0.0.1", true);
         check("::ffff:10.0.0.0/104", "11.0.0.1", false);
+    }
+
+    #[test]
+    fn clients_are_of_one_network_by_24_bits_of_ipv4_or_64_of_ipv6() {
+        let network = |address: &str| client_network(address.parse().unwrap());
+
+        assert_eq!(network("192.0.2.1"), network("192.0.2.254"));
+        assert_eq!(network("192.0.2.1"), network("::ffff:192.0.2.7"));
+        assert_ne!(network("192.0.2.1"), network("192.0.3.1"));
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        // Not the mapped network of IPv4, whatever its last bits say.
+        assert_ne!(network("::1"), network("0.0.0.1"));
     }
 
     #[test]

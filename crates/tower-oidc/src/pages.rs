@@ -1,7 +1,10 @@
 //! The layer's few pages. Their text is fixed, or the application's own: nothing of a request is shown
 //! in them.
 
-use http::StatusCode;
+use std::time::Duration;
+
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
 
 use crate::response::{OwnResponse, page};
 use crate::routes::Routes;
@@ -75,6 +78,21 @@ pub(crate) fn provider_unreachable(routes: &Routes) -> OwnResponse {
         "The sign-in service does not answer",
         &with_sign_in_link(routes, "<p>Please try again in a moment.</p>"),
     )
+}
+
+/// Too many sign-ins wait already. The page's own address still works: the link loads it again.
+pub(crate) fn too_many_sign_ins(retry_after: Duration) -> OwnResponse {
+    let mut response = page(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Too many people are signing in",
+        "<p>Your sign-in is not lost. Please wait a few seconds, then try again.</p>\
+         <a href=\"\">Try again</a>",
+    );
+    let seconds = retry_after.as_secs().max(1);
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
 }
 
 pub(crate) fn session_too_large() -> OwnResponse {

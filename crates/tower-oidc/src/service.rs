@@ -85,8 +85,10 @@ where
                 return ResponseFuture::flow(Box::pin(async { pages::forbidden() }));
             }
             // The body of a request to our own paths is dropped unread (H-12).
+            let client_network = self.sites.client_network(&request);
             let (parts, _) = request.into_parts();
-            return ResponseFuture::flow(flow::run(shared, route, Head::new(parts)));
+            let head = Head::new(parts, client_network);
+            return ResponseFuture::flow(flow::run(shared, route, head));
         }
         let context = self.context(&request);
         self.sites.strip_cookies(request.headers_mut());

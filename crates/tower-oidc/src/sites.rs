@@ -1,24 +1,29 @@
 //! Which of the configured origins a request is for.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Once};
 
 use http::header::{HOST, HeaderName};
 use http::{HeaderMap, Request, Uri};
 
-use crate::network::Network;
+use crate::network::{self, Network};
 use crate::shared::Shared;
 
 static UNKNOWN_HOST: Once = Once::new();
 
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
 /// The address of the peer of a request's connection, as a request extension that the application
 /// inserts where it accepts connections.
 ///
-/// Only with it, and only from a peer that
-/// [`trusted_proxy`](crate::AuthLayerBuilder::trusted_proxy) declares, is `X-Forwarded-Host` read.
-/// With axum, around the layer:
+/// With it, sign-ins are served in turn by the network of their client (24 bits of an IPv4 address, 64
+/// of an IPv6 address) when many wait for the provider, so that a flood from one network does not hold
+/// up the others. Without it all clients count as one network. Behind a proxy, declare the proxy with
+/// [`trusted_proxy`](crate::AuthLayerBuilder::trusted_proxy); else its address is the client's.
+///
+/// Only with it, and only from a declared proxy, are `X-Forwarded-Host` and `X-Forwarded-For` read, and
+/// of each only the last entry, which that proxy added. With axum, around the layer:
 ///
 /// ```
 /// # #[cfg(feature = "axum")]
@@ -105,17 +110,45 @@ impl Sites {
 
     fn forwarded_host<'a, B>(&self, request: &'a Request<B>) -> Option<&'a str> {
         let PeerAddress(peer) = request.extensions().get()?;
-        if !self.trusted_proxies.iter().any(|it| it.contains(*peer)) {
+        if !self.is_trusted_proxy(*peer) {
             return None;
         }
-        let forwarded = request
-            .headers()
-            .get_all(X_FORWARDED_HOST)
-            .iter()
-            .next_back()?;
-        // The nearest proxy's word stands last; what comes before may be the client's.
-        forwarded.to_str().ok()?.rsplit(',').next().map(str::trim)
+        last_entry(request.headers(), &X_FORWARDED_HOST)
     }
+
+    /// A number for the network of the request's client, if the application says who the peer is.
+    pub(crate) fn client_network<B>(&self, request: &Request<B>) -> Option<u128> {
+        let PeerAddress(peer) = *request.extensions().get()?;
+        let forwarded = || address(last_entry(request.headers(), &X_FORWARDED_FOR)?);
+        let client = match self.is_trusted_proxy(peer) {
+            true => forwarded().unwrap_or(peer),
+            false => peer,
+        };
+        Some(network::client_network(client))
+    }
+
+    fn is_trusted_proxy(&self, peer: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|it| it.contains(peer))
+    }
+}
+
+/// The last entry of a list, which the nearest proxy has added; what comes before may be the client's
+/// own.
+fn last_entry<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let field = headers.get_all(name).iter().next_back()?;
+    field.to_str().ok()?.rsplit(',').next().map(str::trim)
+}
+
+/// An address as proxies write it: some add the port, some put IPv6 in brackets.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = || {
+        let inner = text.strip_prefix('[')?.strip_suffix(']')?;
+        inner.parse().ok()
+    };
+    text.parse()
+        .ok()
+        .or_else(|| text.parse().ok().map(|address: SocketAddr| address.ip()))
+        .or_else(bare)
 }
 
 /// The authority of an HTTP/2 request or an absolute-form target, or else the Host field. Two that
@@ -146,6 +179,31 @@ mod tests {
             .collect();
 
         assert_eq!(host(&target.parse().unwrap(), &headers), expected);
+    }
+
+    #[test]
+    fn an_address_may_have_a_port_and_brackets() {
+        for (text, expected) in [
+            ("192.0.2.1", Some("192.0.2.1")),
+            ("192.0.2.1:4711", Some("192.0.2.1")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("[2001:db8::1]", Some("2001:db8::1")),
+            ("[2001:db8::1]:4711", Some("2001:db8::1")),
+            ("unknown", None),
+            ("", None),
+        ] {
+            let expected = expected.map(|address| address.parse().unwrap());
+            assert_eq!(address(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn of_several_entries_the_last_one_counts() {
+        let mut headers = HeaderMap::new();
+        headers.append(X_FORWARDED_FOR, "192.0.2.1".parse().unwrap());
+        headers.append(X_FORWARDED_FOR, "192.0.2.2, 192.0.2.3 ".parse().unwrap());
+
+        assert_eq!(last_entry(&headers, &X_FORWARDED_FOR), Some("192.0.2.3"));
     }
 
     /// X-01

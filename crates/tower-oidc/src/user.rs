@@ -1,6 +1,6 @@
 //! What the provider says of the user and of a token, beyond the ID token.
 
-use relying_party::{Claims, Introspection, TokenTypeHint, decode_jwt_unverified};
+use relying_party::{Claims, Introspection, RelyingParty, TokenTypeHint, decode_jwt_unverified};
 
 use crate::authenticated::AccessToken;
 use crate::context::AuthContext;
@@ -85,6 +85,7 @@ impl AuthContext {
 /// as the provider says when it is asked, if that is configured.
 pub(crate) async fn granted_scope(
     shared: &Shared,
+    relying_party: &RelyingParty,
     said: Option<&str>,
     access_token: &str,
 ) -> Option<String> {
@@ -95,8 +96,7 @@ pub(crate) async fn granted_scope(
     if is_jwt || !shared.settings.introspect_scopes {
         return None;
     }
-    let introspection = shared
-        .relying_party
+    let introspection = relying_party
         .introspect(access_token, TokenTypeHint::AccessToken)
         .await;
     match introspection {

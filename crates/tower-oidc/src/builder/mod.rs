@@ -156,9 +156,10 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Believes `X-Forwarded-Host` in requests of this peer, for choosing among several origins: an
-    /// address, or a network such as `10.0.0.0/8`; may be called several times. Nothing else is ever
-    /// read of what proxies add.
+    /// Believes what this peer adds to requests: an address, or a network such as `10.0.0.0/8`; may be
+    /// called several times. `X-Forwarded-Host` chooses among several origins, and the last address of
+    /// `X-Forwarded-For` says which network a sign-in comes from. Nothing else is ever read of what
+    /// proxies add, and nothing of a peer that is not declared.
     ///
     /// The application has to tell the peer's address by a [`PeerAddress`](crate::PeerAddress)
     /// extension; without it no request counts as the proxy's.

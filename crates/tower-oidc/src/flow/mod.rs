@@ -31,14 +31,17 @@ pub(crate) struct Head {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
+    /// Stands for the network that the client is in, if it is known.
+    pub(crate) client_network: Option<u128>,
 }
 
 impl Head {
-    pub(crate) fn new(parts: Parts) -> Self {
+    pub(crate) fn new(parts: Parts, client_network: Option<u128>) -> Self {
         Self {
             method: parts.method,
             uri: parts.uri,
             headers: parts.headers,
+            client_network,
         }
     }
 

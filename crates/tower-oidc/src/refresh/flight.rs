@@ -72,7 +72,9 @@ async fn request(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flow
     let answer = shared.relying_party.refresh(request);
     match shared.families.patience.during(answer).await {
         Ok(tokens) => {
-            let scope = granted_scope(shared, tokens.scope(), tokens.access_token()).await;
+            let relying_party = &shared.relying_party;
+            let (said, token) = (tokens.scope(), tokens.access_token());
+            let scope = granted_scope(shared, relying_party, said, token).await;
             succeed(shared, family, target, &tokens, scope.as_deref()).await
         }
         Err(error) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use relying_party::{AuthorizationCode, Claims, CodeExchange, TokenSet};
+use relying_party::{AuthorizationCode, Claims, CodeExchange, RelyingParty, TokenSet};
 
 use crate::exchange::{ExchangeError, Exchanged};
 use crate::hooks;
@@ -25,8 +25,9 @@ pub(super) async fn exchange(
     shared: Arc<Shared>,
     code: AuthorizationCode,
     transaction: Transaction,
+    client_network: Option<u128>,
 ) -> Exchanged {
-    let relying_party = &shared.relying_party;
+    let relying_party = shared.relying_party.for_sign_in();
     let secrets = transaction.secrets();
     let mut exchange = CodeExchange::new(&transaction.redirect_uri, &secrets);
     if let Some(max_age) = transaction.max_age {
@@ -38,9 +39,13 @@ pub(super) async fn exchange(
     if let Some(expected_sub) = &transaction.expected_sub {
         exchange = exchange.expected_sub(expected_sub);
     }
+    if let Some(client_network) = client_network {
+        exchange = exchange.client_network(client_network);
+    }
     let tokens = relying_party.exchange_code(code, exchange).await?;
-    let scope = granted_scope(&shared, tokens.scope(), tokens.access_token()).await;
-    let user_info = user_info(&shared, &tokens).await;
+    let (said, token) = (tokens.scope(), tokens.access_token());
+    let scope = granted_scope(&shared, &relying_party, said, token).await;
+    let user_info = user_info(&shared, &relying_party, &tokens).await;
     let after_refusal = transaction.after_refusal;
     let session = session(&shared, &tokens, scope, user_info, after_refusal)?;
     hooks::at_sign_in(&shared, session).await
@@ -48,13 +53,16 @@ pub(super) async fn exchange(
 
 /// What UserInfo adds to the ID token's claims, if that is configured. A provider that does not
 /// answer, or answers about somebody else, keeps nobody from signing in (S-24).
-async fn user_info(shared: &Shared, tokens: &TokenSet) -> Option<Bytes> {
+async fn user_info(
+    shared: &Shared,
+    relying_party: &RelyingParty,
+    tokens: &TokenSet,
+) -> Option<Bytes> {
     if !shared.settings.user_info_at_sign_in {
         return None;
     }
     let claims = tokens.id_token().claims();
-    let answer = shared
-        .relying_party
+    let answer = relying_party
         .user_info(tokens.access_token(), claims.sub())
         .await;
     match answer {

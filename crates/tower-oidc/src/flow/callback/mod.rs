@@ -11,7 +11,7 @@ use relying_party::AuthorizationResponse;
 use sealed_cookie::{OpenError, OpenErrorKind, Opened, ReceivedCookie, SealErrorKind};
 
 use self::code::exchange;
-use self::refused::{INTERNAL, reason, refused, tell_refused};
+use self::refused::{INTERNAL, TooManySignIns, reason, refused, tell_refused, too_many_sign_ins};
 use super::{Head, sign_in};
 use crate::event::AuthEventKind;
 use crate::exchange::ExchangeError;
@@ -46,7 +46,23 @@ pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
         return without_transaction(&shared, &head, &response, cookies).await;
     };
     let mut answer = match usable(&shared, found, response.state()) {
-        Ok(transaction) => complete(&shared, cookies.session, id, response, transaction).await,
+        Ok(transaction) => {
+            let completed = complete(
+                &shared,
+                cookies.session,
+                id,
+                response,
+                transaction,
+                head.client_network,
+            );
+            match completed.await {
+                Ok(answer) => answer,
+                // The transaction stays, so that a reload sends the same code after all.
+                Err(TooManySignIns { retry_after }) => {
+                    return pages::too_many_sign_ins(retry_after);
+                }
+            }
+        }
         Err(reason) => {
             tracing::debug!(reason, "a callback's transaction is refused");
             tell_refused(&shared, None, reason);
@@ -105,7 +121,8 @@ async fn complete(
     id: [u8; 16],
     response: AuthorizationResponse,
     transaction: Transaction,
-) -> OwnResponse {
+    client_network: Option<u128>,
+) -> Result<OwnResponse, TooManySignIns> {
     let now = shared.now();
     let return_to = shared.return_to(transaction.return_to.as_deref());
     // Before anything is remembered of it: an error takes no task and no memory.
@@ -114,11 +131,13 @@ async fn complete(
     let code = match validated.await {
         Ok(code) => code,
         Err(error) => {
-            tell_refused(shared, None, error.code());
-            return refused(shared, &error.into());
+            let error = error.into();
+            too_many_sign_ins(shared, &error)?;
+            tell_refused(shared, None, reason(&error).unwrap_or(INTERNAL));
+            return Ok(refused(shared, &error));
         }
     };
-    let exchange = exchange(Arc::clone(shared), code, transaction);
+    let exchange = exchange(Arc::clone(shared), code, transaction, client_network);
     let submitted = shared.exchanges.run(id, exchange).await;
     let session = match &submitted.result {
         // A second submit comes when the first one's session may be refreshed already.
@@ -127,22 +146,23 @@ async fn complete(
             .newer_than(session, now)
             .unwrap_or_else(|| Arc::clone(session)),
         Err(ExchangeError::AlreadyUsed) => {
-            return already_used(shared, received.as_ref(), &return_to);
+            return Ok(already_used(shared, received.as_ref(), &return_to));
         }
         Err(error) => {
+            too_many_sign_ins(shared, error)?;
             if let Some(reason) = reason(error)
                 && submitted.claim_report()
             {
                 tell_refused(shared, None, reason);
             }
-            return refused(shared, error);
+            return Ok(refused(shared, error));
         }
     };
     // A second submit that was overtaken by the sign-out must not bring the session back.
     if shared.tombstones.contains(session.frame.session_id, now) {
-        return see_other(shared.settings.after_sign_in.as_str());
+        return Ok(see_other(shared.settings.after_sign_in.as_str()));
     }
-    match shared.seal(
+    let response = match shared.seal(
         &session,
         received.as_ref(),
         shared.now(),
@@ -192,7 +212,8 @@ async fn complete(
             }
             page
         }
-    }
+    };
+    Ok(response)
 }
 
 /// The code was sent more than a minute ago, or before many others: a page that was restored, or a

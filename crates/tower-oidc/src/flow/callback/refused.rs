@@ -1,5 +1,7 @@
 //! A callback that makes no session: its reason for the audit log, its log line and its page.
 
+use std::time::Duration;
+
 use relying_party::ErrorKind;
 
 use crate::event::AuthEventKind;
@@ -27,6 +29,36 @@ pub(super) fn reason(error: &ExchangeError) -> Option<&'static str> {
         ExchangeError::HookFailed => Some(HookFailed::CODE),
         ExchangeError::AlreadyUsed => Some("transaction.used"),
         ExchangeError::Internal => Some(INTERNAL),
+    }
+}
+
+/// This application has too many requests to the provider already, and has sent none for this callback.
+pub(super) struct TooManySignIns {
+    pub(super) retry_after: Duration,
+}
+
+/// An error if the sign-in failed only because too many others wait. It is no refusal, so it is no
+/// event: the browser may try again.
+pub(super) fn too_many_sign_ins(
+    shared: &Shared,
+    error: &ExchangeError,
+) -> Result<(), TooManySignIns> {
+    match error {
+        ExchangeError::RelyingParty(error)
+            if error.is_overloaded() && !error.may_have_been_sent() =>
+        {
+            limited!(
+                warn,
+                shared,
+                ("callback", "overloaded"),
+                "a callback is answered with 503, because too many sign-ins wait for the provider's \
+                 token endpoint; if they come from one network, limit its requests in front of this \
+                 application"
+            );
+            let retry_after = error.retry_after().unwrap_or_default();
+            Err(TooManySignIns { retry_after })
+        }
+        _ => Ok(()),
     }
 }
 
