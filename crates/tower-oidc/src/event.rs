@@ -44,6 +44,11 @@ pub enum AuthEventKind {
     /// There was no room for the newest tokens of a session that other requests may need yet: one of
     /// them may have to sign in again. More sessions are refreshed at once than a process remembers.
     SuccessorForgotten,
+    /// A refresh token of a session that has ended could not be revoked, and is not tried again: it
+    /// stays valid until the provider ends it. The reason is the provider's refusal, such as
+    /// `revocation.error`; `session_expired` if the provider could not be reached until the session's
+    /// absolute end; or `too_many` if more than 4,096 revocations waited.
+    RevocationFailed,
     /// A browser brought valid sessions of different sign-ins: another host of the same site planted
     /// one of them.
     Ambiguous,
@@ -63,6 +68,7 @@ impl AuthEventKind {
             Self::SessionEnded => "session_ended",
             Self::SessionShrunk => "session_shrunk",
             Self::SuccessorForgotten => "successor_forgotten",
+            Self::RevocationFailed => "revocation_failed",
             Self::Ambiguous => "ambiguous",
         }
     }
@@ -94,6 +100,14 @@ impl AuthEvent {
         self.session.as_deref()
     }
 
+    /// The same event for this reason.
+    pub(crate) fn because(self, reason: &'static str) -> Self {
+        Self {
+            reason: Some(reason),
+            ..self
+        }
+    }
+
     /// Why, as a stable code.
     #[must_use]
     pub const fn reason(&self) -> Option<&'static str> {
@@ -110,10 +124,19 @@ impl Shared {
         session: Option<&Session>,
         reason: Option<&'static str>,
     ) {
-        let Some(hook) = &self.hooks.on_event else {
-            return;
-        };
-        let event = AuthEvent {
+        if self.hooks.on_event.is_some() {
+            self.emit(&self.event(kind, session, reason));
+        }
+    }
+
+    /// An event, not told yet.
+    pub(crate) fn event(
+        &self,
+        kind: AuthEventKind,
+        session: Option<&Session>,
+        reason: Option<&'static str>,
+    ) -> AuthEvent {
+        AuthEvent {
             kind,
             issuer: self.relying_party.issuer().to_owned(),
             sub: session
@@ -121,9 +144,17 @@ impl Shared {
                 .map(|claims| claims.sub().to_owned()),
             session: session.map(|session| name(&session.frame)),
             reason,
+        }
+    }
+
+    /// Gives the application this event, if it wants to hear; never with a lock held.
+    pub(crate) fn emit(&self, event: &AuthEvent) {
+        let Some(hook) = &self.hooks.on_event else {
+            return;
         };
-        if catch_unwind(AssertUnwindSafe(|| hook(&event))).is_err() {
-            tracing::error!(hook = "on_event", event = kind.code(), "a hook panicked");
+        if catch_unwind(AssertUnwindSafe(|| hook(event))).is_err() {
+            let event = event.kind.code();
+            tracing::error!(hook = "on_event", event, "a hook panicked");
         }
     }
 }

@@ -51,8 +51,12 @@ impl AuthLayer {
 
     /// Waits until no token request is under way, for a graceful stop: a refresh token that was
     /// used up is lost if the answer is. Call it when the server has answered its last request.
+    ///
+    /// Revocations that wait because the provider could not be reached are tried once more, 16 at a
+    /// time until it answers none of 16; those that fail again are lost with the process.
     pub async fn drain(&self) {
-        self.sites.first.families.drain().await;
+        let shared = &self.sites.first;
+        shared.families.drain(shared).await;
     }
 }
 

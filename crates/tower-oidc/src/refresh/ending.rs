@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use relying_party::TokenTypeHint;
-
 use super::family::Family;
+use super::revocations::PendingRevocation;
 use super::{Families, coordinator};
 use crate::session::Session;
 use crate::shared::Shared;
@@ -15,7 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Families {
     /// Ends `session`: nothing newer is handed out from now on, and its refresh token is revoked
-    /// (RFC 7009), after the token request that is under way. Waits for that two seconds at most.
+    /// (RFC 7009), after the token request that is under way. Waits for that two seconds at most. A
+    /// revocation that the provider cannot take now is tried again later.
     pub(crate) async fn end(self: &Arc<Self>, shared: &Arc<Shared>, session: &Arc<Session>) {
         if session.body.refresh_token.is_none() {
             return;
@@ -41,7 +41,7 @@ impl Families {
     }
 }
 
-async fn revoke(shared: &Shared, family: Option<&Family>, session: Arc<Session>) {
+async fn revoke(shared: &Arc<Shared>, family: Option<&Family>, session: Arc<Session>) {
     let _turn = match family {
         Some(family) => Some(family.turn.lock().await),
         None => None,
@@ -51,17 +51,8 @@ async fn revoke(shared: &Shared, family: Option<&Family>, session: Arc<Session>)
     let held = coordinator::acquire(shared, &ours).await;
     let theirs = held.as_ref().and_then(|held| held.newer_than(&ours));
     let newest = theirs.unwrap_or(&ours);
-    if let Some(refresh_token) = &newest.body.refresh_token {
-        let revoked = shared
-            .relying_party
-            .revoke(&refresh_token.text(), TokenTypeHint::RefreshToken)
-            .await;
-        if let Err(error) = revoked {
-            tracing::warn!(
-                %error,
-                "a refresh token is not revoked: it lives until the provider ends it"
-            );
-        }
+    if let Some(revocation) = PendingRevocation::new(shared, newest) {
+        shared.families.revoke(shared, revocation).await;
     }
     if let Some(held) = held {
         held.release(shared, None).await;

@@ -8,6 +8,7 @@ mod family;
 mod flight;
 mod memory;
 mod patience;
+mod revocations;
 mod spent;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ pub(crate) use self::failure::Failure;
 pub(crate) use self::family::{Family, KEPT};
 use self::family::{Flown, hash};
 use self::patience::Patience;
+use self::revocations::PendingRevocations;
 use self::spent::Spent;
 use crate::session::Session;
 use crate::session::access_token::Target;
@@ -38,6 +40,7 @@ pub(crate) struct Families {
     flying: watch::Sender<usize>,
     spent: Mutex<Spent>,
     patience: Patience,
+    revocations: PendingRevocations,
 }
 
 /// What a caller wants.
@@ -155,8 +158,15 @@ impl Families {
         }
     }
 
-    /// Waits until no token request is under way.
-    pub(crate) async fn drain(&self) {
+    /// Waits until no request is in flight, tries the revocations that wait once, and waits for those.
+    pub(crate) async fn drain(self: &Arc<Self>, shared: &Shared) {
+        self.none_in_flight().await;
+        self.retry_revocations(shared).await;
+        // Another task may be trying some of them.
+        self.none_in_flight().await;
+    }
+
+    async fn none_in_flight(&self) {
         // The sender is ours, so it cannot be gone.
         let _ = self
             .flying

@@ -53,7 +53,7 @@ impl Lifetimes {
     }
 
     /// The stricter of what was sealed and what is configured now.
-    fn absolute_end(&self, frame: &Frame) -> UnixMillis {
+    pub(crate) fn absolute_end(&self, frame: &Frame) -> UnixMillis {
         frame.not_after.min(frame.created_at.plus(self.absolute))
     }
 }

@@ -1,0 +1,265 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use relying_party::{
+    BoxFuture, Clock, HttpClient, Provider, SystemClock, TransportError, TransportErrorKind,
+};
+use tokio::runtime::Handle;
+use tokio::time::Instant;
+
+use super::*;
+use crate::layer::AuthLayer;
+use crate::session::sample;
+
+/// A provider that answers revocations as the test says.
+#[derive(Clone, Debug, Default)]
+struct Revoker(Arc<Mutex<Answers>>);
+
+#[derive(Debug, Default)]
+struct Answers {
+    /// 0 for no connection.
+    status: u16,
+    retry_after: Option<u64>,
+    asked: Vec<Instant>,
+    revoked: usize,
+}
+
+impl HttpClient for Revoker {
+    fn call(&self, _: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
+        let mut answers = self.0.lock().unwrap();
+        answers.asked.push(Instant::now());
+        if answers.status == 200 {
+            answers.revoked += 1;
+        }
+        let answer = match answers.status {
+            0 => Err(TransportError::new(TransportErrorKind::Connect)),
+            status => {
+                let mut response = Response::builder().status(status);
+                if let Some(seconds) = answers.retry_after {
+                    response = response.header("retry-after", seconds);
+                }
+                Ok(response.body(Bytes::new()).unwrap())
+            }
+        };
+        Box::pin(async move { answer })
+    }
+}
+
+impl Revoker {
+    fn answer(&self, status: u16) {
+        self.0.lock().unwrap().status = status;
+    }
+
+    /// The whole seconds between the first request and each.
+    fn seconds(&self) -> Vec<u64> {
+        let asked = &self.0.lock().unwrap().asked;
+        let since = |at: &Instant| at.duration_since(asked[0]).as_secs();
+        asked.iter().map(since).collect()
+    }
+
+    fn revoked(&self) -> usize {
+        self.0.lock().unwrap().revoked
+    }
+}
+
+/// The system's, and ahead of it by as many milliseconds.
+#[derive(Clone, Debug, Default)]
+struct Ahead(Arc<AtomicUsize>);
+
+impl Clock for Ahead {
+    fn now(&self) -> SystemTime {
+        let ahead = self.0.load(Ordering::SeqCst) as u64;
+        SystemClock.now() + Duration::from_millis(ahead)
+    }
+}
+
+struct Stage {
+    shared: Arc<Shared>,
+    revoker: Revoker,
+    clock: Ahead,
+    events: Arc<Mutex<Vec<AuthEvent>>>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let metadata = r#"{"issuer":"https://id.example",
+            "authorization_endpoint":"https://id.example/authorize",
+            "token_endpoint":"https://id.example/token",
+            "jwks_uri":"https://id.example/jwks",
+            "revocation_endpoint":"https://id.example/revoke"}"#;
+        let provider = Provider::new("https://id.example", "app").metadata_json(metadata);
+        let (revoker, clock) = (Revoker::default(), Ahead::default());
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&events);
+        let layer = AuthLayer::builder()
+            .provider(provider)
+            .base_url("https://app.example")
+            .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q")
+            .http_client(revoker.clone())
+            .clock(clock.clone())
+            .on_event(move |event| told.lock().unwrap().push(event.clone()))
+            .build()
+            .unwrap();
+        Self {
+            shared: Arc::clone(&layer.sites.first),
+            revoker,
+            clock,
+            events,
+        }
+    }
+
+    /// The end of one session, as a sign-out brings it.
+    async fn end(&self, number: usize) {
+        let session = sample::numbered(number, "token", 0, self.shared.now());
+        self.shared.families.end(&self.shared, &session).await;
+    }
+
+    fn waiting(&self) -> usize {
+        self.shared.families.revocations.lock().waiting.len()
+    }
+
+    fn reasons(&self) -> Vec<&'static str> {
+        let events = self.events.lock().unwrap();
+        let failed = events
+            .iter()
+            .filter(|event| event.kind() == AuthEventKind::RevocationFailed);
+        failed.filter_map(AuthEvent::reason).collect()
+    }
+}
+
+fn tasks() -> usize {
+    Handle::current().metrics().num_alive_tasks()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revocation_without_an_answer_is_tried_again_after_growing_pauses() {
+    for status in [0, 500, 503, 429] {
+        let stage = Stage::new();
+        stage.revoker.answer(status);
+        stage.end(1).await;
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        assert_eq!(stage.revoker.seconds(), [0, 2, 6, 14, 30, 62], "{status}");
+
+        stage.revoker.answer(200);
+        tokio::time::sleep(Duration::from_secs(100)).await;
+
+        assert_eq!(
+            (stage.revoker.revoked(), stage.waiting()),
+            (1, 0),
+            "{status}"
+        );
+        assert_eq!(tasks(), 0, "{status}");
+        assert!(stage.reasons().is_empty(), "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_provider_may_ask_for_a_longer_pause() {
+    let stage = Stage::new();
+    stage.revoker.answer(429);
+    stage.revoker.0.lock().unwrap().retry_after = Some(600);
+    stage.end(1).await;
+
+    tokio::time::sleep(Duration::from_secs(700)).await;
+
+    assert_eq!(stage.revoker.seconds(), [0, 600]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn thousands_that_wait_have_one_task_and_all_are_revoked() {
+    let stage = Stage::new();
+    for number in 0..1_000 {
+        stage.end(number).await;
+    }
+    assert_eq!((stage.waiting(), tasks()), (1_000, 1));
+
+    stage.revoker.answer(200);
+    tokio::time::sleep(LONGEST_PAUSE).await;
+
+    assert_eq!((stage.revoker.revoked(), tasks()), (1_000, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_is_down_is_asked_by_few_of_those_that_wait() {
+    let stage = Stage::new();
+    for number in 0..100 {
+        stage.end(number).await;
+    }
+
+    tokio::time::sleep(FIRST_PAUSE).await;
+    tokio::time::sleep(Duration::from_millis(1)).await;
+
+    assert_eq!(stage.revoker.seconds().len(), 100 + MAX_AT_ONCE);
+    assert_eq!(stage.waiting(), 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_provider_refuses_is_given_up_and_reported() {
+    let stage = Stage::new();
+    stage.revoker.answer(400);
+    stage.end(1).await;
+
+    assert_eq!(stage.waiting(), 0);
+    assert_eq!(stage.reasons(), ["revocation.status"]);
+    let events = stage.events.lock().unwrap();
+    assert_eq!(events[0].sub(), Some("alice"));
+    assert!(events[0].session().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revocation_waits_no_longer_than_its_session_could_live() {
+    let stage = Stage::new();
+    stage.end(1).await;
+    let day = 86_400_000;
+    stage.clock.0.store(day, Ordering::SeqCst);
+
+    tokio::time::sleep(FIRST_PAUSE * 2).await;
+
+    assert_eq!((stage.waiting(), tasks()), (0, 0));
+    assert_eq!(stage.reasons(), ["session_expired"]);
+    assert_eq!(stage.revoker.seconds().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_than_4096_wait() {
+    let stage = Stage::new();
+    for number in 0..MAX_WAITING + 3 {
+        stage.end(number).await;
+    }
+
+    assert_eq!(stage.waiting(), MAX_WAITING);
+    assert_eq!(stage.reasons(), ["too_many"; 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_tries_those_that_wait_once_and_does_not_wait_for_a_provider_that_is_down() {
+    let stage = Stage::new();
+    for number in 0..100 {
+        stage.end(number).await;
+    }
+    let before = Instant::now();
+    stage.shared.families.drain(&stage.shared).await;
+    assert_eq!(stage.revoker.seconds().len(), 100 + MAX_AT_ONCE);
+    assert_eq!(stage.waiting(), 100);
+
+    stage.revoker.answer(200);
+    stage.shared.families.drain(&stage.shared).await;
+
+    assert_eq!((stage.revoker.revoked(), stage.waiting()), (100, 0));
+    assert_eq!(before.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_that_is_cancelled_puts_its_revocations_back() {
+    let stage = Stage::new();
+    stage.end(1).await;
+    {
+        let taken = stage.shared.families.revocations.take(1);
+        assert_eq!(taken.entries.len(), 1);
+        assert_eq!(stage.waiting(), 0);
+    }
+
+    assert_eq!(stage.waiting(), 1);
+}
