@@ -3,7 +3,6 @@
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
@@ -269,21 +268,20 @@ async fn retry(shared: Weak<Shared>, retry_after: Duration) {
 
 /// Runs a few futures in the task of the caller, and returns what they returned, in order.
 async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<(Pin<Box<F>>, Option<F::Output>)> =
-        futures.map(|future| (Box::pin(future), None)).collect();
+    let mut running: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
     poll_fn(|cx| {
-        let mut is_pending = false;
         for (future, output) in &mut running {
-            if output.is_none() {
-                match future.as_mut().poll(cx) {
-                    Poll::Ready(value) => *output = Some(value),
-                    Poll::Pending => is_pending = true,
-                }
+            if output.is_none()
+                && let Poll::Ready(value) = future.as_mut().poll(cx)
+            {
+                *output = Some(value);
             }
         }
-        match is_pending {
-            true => Poll::Pending,
-            false => Poll::Ready(()),
+        let is_done = running.iter().all(|(_, output)| output.is_some());
+        if is_done {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
         }
     })
     .await;

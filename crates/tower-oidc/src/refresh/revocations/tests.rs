@@ -1,3 +1,8 @@
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "an overflow is a failed test"
+)]
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
