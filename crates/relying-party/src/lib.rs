@@ -72,6 +72,7 @@ mod request_budget;
 mod revocation;
 pub mod scope;
 mod secret;
+mod special_addresses;
 #[cfg(test)]
 mod tests;
 mod token;

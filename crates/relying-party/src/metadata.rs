@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::json;
 use crate::log_text::{Sent, issuers};
 use crate::provider::SigningAlgorithm;
-use crate::url_rules::{is_loopback, is_private, parse_secure};
+use crate::url_rules::{is_internal, is_loopback, parse_secure};
 
 /// What this crate reads of a discovery document (OpenID Connect Discovery 1.0 section 3, RFC 8414
 /// section 2, RFC 9207 section 3).
@@ -53,35 +53,41 @@ struct Document {
 }
 
 impl Metadata {
-    /// Reads a document that was fetched.
+    /// Reads a document that was fetched from `fetched_from`.
     pub(crate) fn parse_fetched(
         json: &[u8],
         issuer: &str,
         issuer_url: &Url,
+        fetched_from: &str,
     ) -> Result<Self, Error> {
         let mut metadata = Self::parse(json, issuer, issuer_url)?;
         if metadata.jwks_uri.is_none() {
             return Err(malformed("the discovery document has no jwks_uri"));
         }
-        // A public provider must not make us ask hosts of our own network for it.
+        // A public provider must not make us ask hosts of our own network for it. One whose document
+        // is set to come from there (`discovery_url`) is in that network itself.
+        let is_public = !is_internal(issuer_url)
+            && !Url::parse(fetched_from).is_ok_and(|url| is_internal(&url));
         let fetched = [
             Some(&metadata.token_endpoint),
             metadata.jwks_uri.as_ref(),
             metadata.userinfo_endpoint.as_ref(),
         ];
-        if !is_private(issuer_url) && fetched.into_iter().flatten().any(is_private) {
+        let internal = fetched.into_iter().flatten().find(|url| is_internal(url));
+        if let Some(internal) = internal.filter(|_| is_public) {
             return Err(Error::new(
                 ErrorKind::Provider,
                 "discovery.private_endpoint",
                 "the discovery document of a public issuer names an endpoint in a private network; \
                  if that is right, set the metadata by hand",
-            ));
+            )
+            .at(internal.as_str()));
         }
-        if !is_private(issuer_url) {
+        if is_public {
             metadata
                 .introspection_endpoint
-                .take_if(|url| is_private(url));
-            metadata.revocation_endpoint.take_if(|url| is_private(url));
+                .take_if(|url| is_internal(url));
+            metadata.revocation_endpoint.take_if(|url| is_internal(url));
         }
         Ok(metadata)
     }

@@ -1,8 +1,8 @@
 //! Which URLs may be used for what.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use url::{Host, Url};
+
+use crate::special_addresses::{is_inner_name, is_special_v4, is_special_v6};
 
 /// Parses an absolute https URL without fragment, or an http one whose host is a loopback
 /// address.
@@ -32,27 +32,13 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether the host is a literal address, or `localhost`, that only an inner network can mean.
-pub(crate) fn is_private(url: &Url) -> bool {
-    let address = match url.host() {
-        Some(Host::Ipv4(address)) => IpAddr::V4(address),
-        Some(Host::Ipv6(address)) => address.to_canonical(),
-        Some(Host::Domain(_)) | None => return is_loopback(url),
-    };
-    match address {
-        IpAddr::V4(v4) => {
-            v4.is_loopback()
-                || v4.is_private()
-                || v4.is_link_local()
-                || v4 == Ipv4Addr::UNSPECIFIED
-                || v4 == Ipv4Addr::BROADCAST
-        }
-        IpAddr::V6(v6) => {
-            v6.is_loopback()
-                || v6.is_unspecified()
-                || v6.is_unique_local()
-                || v6.is_unicast_link_local()
-        }
+/// Whether the host is an address or a name that only an inner network can mean.
+pub(crate) fn is_internal(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => is_special_v4(address),
+        Some(Host::Ipv6(address)) => is_special_v6(address),
+        Some(Host::Domain(name)) => is_inner_name(name),
+        None => true,
     }
 }
 
@@ -79,6 +65,47 @@ mod tests {
         ] {
             let url = Url::parse(&format!("http://{host}:3000/")).unwrap();
             assert_eq!(is_loopback(&url), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn an_inner_network_is_meant_by_every_notation_of_its_addresses_and_names() {
+        for host in [
+            "localhost",
+            "localhost.",
+            "a.localhost.",
+            "vault",
+            "metadata.google.internal",
+            "0.0.0.1",
+            "100.64.0.1",
+            "127.0.0.1.",
+            "0x7f.1",
+            "2130706433",
+            "0177.0.0.01",
+            "169.254.169.254",
+            "255.255.255.255",
+            "[::]",
+            "[::1]",
+            "[::127.0.0.1]",
+            "[::ffff:10.0.0.1]",
+            "[64:ff9b::a9fe:a9fe]",
+            "[64:ff9b:1::a9fe:a9fe]",
+            "[2002:7f00:1::]",
+            "[2001:0:7f00:1::]",
+            "[fd00::1]",
+        ] {
+            let url = Url::parse(&format!("https://{host}/")).unwrap();
+            assert!(is_internal(&url), "{host}");
+        }
+        for host in [
+            "op.example",
+            "op.example.",
+            "8.8.8.8",
+            "254.1.example",
+            "[2606:4700::1111]",
+        ] {
+            let url = Url::parse(&format!("https://{host}/")).unwrap();
+            assert!(!is_internal(&url), "{host}");
         }
     }
 }

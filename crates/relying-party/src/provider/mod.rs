@@ -238,7 +238,8 @@ impl Provider {
     }
 
     /// Sets the URL of the discovery document, instead of
-    /// `{issuer}/.well-known/openid-configuration`. The document must still name this issuer.
+    /// `{issuer}/.well-known/openid-configuration`. The document must still name this issuer. If it
+    /// comes from an inner network, its endpoints may be in one, too.
     pub fn discovery_url(mut self, url: impl Into<String>) -> Self {
         self.discovery_url = Some(url.into());
         self

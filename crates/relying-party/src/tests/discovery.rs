@@ -171,11 +171,33 @@ async fn a_public_provider_cannot_send_us_into_a_private_network() {
         "[fd00::1]",
         "[::ffff:10.0.0.1]",
         "0.0.0.0",
+        "0.0.0.1",
+        "localhost.",
+        "a.localhost.",
+        "vault",
+        "metadata.google.internal",
+        "100.64.0.1",
+        "255.255.255.255",
+        "[::127.0.0.1]",
+        "[64:ff9b::a9fe:a9fe]",
+        "[2002:a9fe:a9fe::]",
     ] {
         let changes = json!({ "jwks_uri": format!("https://{host}/jwks") });
         let error = SignIn::discovery_of(&changes).await.unwrap_err();
         assert_eq!(error.code(), "discovery.private_endpoint", "{host}");
+        assert!(error.detail().unwrap().contains("/jwks"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_provider_whose_document_is_set_to_come_from_an_inner_network_is_there_itself() {
+    let sign_in = SignIn::with(|provider| provider.discovery_url("https://keycloak.local/d"));
+    let document = json!({
+        "issuer": super::ISSUER, "authorization_endpoint": "https://op.example/authorize",
+        "token_endpoint": "https://keycloak.local/token", "jwks_uri": "https://keycloak.local/jwks",
+    });
+    sign_in.op.answer("/d", 200, &document.to_string());
+    sign_in.relying_party.discover().await.unwrap();
 }
 
 #[tokio::test]
