@@ -393,6 +393,9 @@ mod tests {
     fn size_and_number_of_parameters_are_bounded() {
         let padding = |count| "x=1&".repeat(count);
         assert!(!is_refused(&format!("{}code=c&state=s", padding(30))));
+        let long = |length: usize| format!("code=c&state=s&x={}", "x".repeat(length - 17));
+        assert!(!is_refused(&long(MAX_QUERY_BYTES)));
+        assert!(is_refused(&long(MAX_QUERY_BYTES + 1)));
         assert!(is_refused(&format!("{}code=c&state=s", padding(31))));
         assert!(is_refused(&format!(
             "code=c&state=s&error_description={}",

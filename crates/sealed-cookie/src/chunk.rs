@@ -91,3 +91,28 @@ const LATER_SLICE: usize = MAX_VALUE - 1 - TAG_LENGTH;
 
 // Below it, splitting would need a rule for text shorter than its own tag.
 const _: () = assert!(encoding::encoded_length(57) > TAG_LENGTH);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_must_reach_the_index_of_its_chunk() {
+        let value = |count: u8| {
+            let mut value = vec![b'0' + count];
+            value.resize(MAX_VALUE, b'x');
+            value
+        };
+        for index in 1..MAX_CHUNKS {
+            for count in 1..=9 {
+                let value = value(count);
+                let chunk = Chunk::parse(index, &value);
+                assert_eq!(
+                    chunk.is_some(),
+                    usize::from(count) > index,
+                    "{count} at {index}"
+                );
+            }
+        }
+    }
+}

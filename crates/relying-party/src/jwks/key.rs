@@ -262,6 +262,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_key_that_names_its_algorithm_fits_no_other_one() {
+        let mut jwk = rsa(256, 0xff, &[1, 0, 1]);
+        jwk["kid"] = json!("a");
+        let unnamed = Key::parse(&jwk.to_string()).unwrap();
+        jwk["alg"] = json!("PS512");
+        let named = Key::parse(&jwk.to_string()).unwrap();
+        for (algorithm, expected) in [
+            (SigningAlgorithm::Ps512, true),
+            (SigningAlgorithm::Rs256, false),
+            (SigningAlgorithm::Ps384, false),
+        ] {
+            assert_eq!(named.fits(algorithm, Some("a")), expected, "{algorithm:?}");
+            assert!(unnamed.fits(algorithm, Some("a")));
+        }
+        assert!(!unnamed.fits(SigningAlgorithm::Es256, Some("a")));
+    }
+
     /// J-05: a point off the curve verifies nothing, and does not panic.
     #[test]
     fn a_point_off_the_curve_verifies_nothing() {

@@ -100,6 +100,15 @@ mod tests {
     fn the_number_of_keys_and_the_size_are_bounded() {
         let many = vec![GOOD; 101].join(",");
         assert_eq!(count(&format!(r#"{{"keys":[{many}]}}"#)), Some(100));
+        let padded = |length: usize| {
+            let short = format!(r#"{{"keys":[{GOOD}],"x":""}}"#);
+            short.replace(
+                r#""""#,
+                &format!("\"{}\"", "x".repeat(length - short.len())),
+            )
+        };
+        assert_eq!(count(&padded(MAX_JSON_BYTES)), Some(1));
+        assert_eq!(count(&padded(MAX_JSON_BYTES + 1)), None);
         let large = "x".repeat(MAX_JSON_BYTES);
         assert_eq!(
             count(&format!(r#"{{"keys":[{GOOD}],"x":"{large}"}}"#)),
