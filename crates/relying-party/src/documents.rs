@@ -210,8 +210,13 @@ impl Documents {
         let fetched = get_json(self.http(), Step::DISCOVERY, discovery_url)
             .await
             .and_then(|response| {
-                Metadata::parse_fetched(response.body(), &provider.issuer, issuer_url, discovery_url)
-                    .map_err(|error| error.at(discovery_url))
+                Metadata::parse_fetched(
+                    response.body(),
+                    &provider.issuer,
+                    issuer_url,
+                    discovery_url,
+                )
+                .map_err(|error| error.at(discovery_url))
             });
         let value = fetched.inspect_err(|error| self.log(error))?;
         Ok(Fetched {

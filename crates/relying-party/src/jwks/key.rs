@@ -274,10 +274,10 @@ mod tests {
             (SigningAlgorithm::Rs256, false),
             (SigningAlgorithm::Ps384, false),
         ] {
-            assert_eq!(named.fits(algorithm, Some("a")), expected, "{algorithm:?}");
-            assert!(unnamed.fits(algorithm, Some("a")));
+            assert_eq!(named.is_for(algorithm), expected, "{algorithm:?}");
+            assert!(unnamed.is_for(algorithm));
         }
-        assert!(!unnamed.fits(SigningAlgorithm::Es256, Some("a")));
+        assert!(!unnamed.is_for(SigningAlgorithm::Es256));
     }
 
     /// J-05: a point off the curve verifies nothing, and does not panic.
