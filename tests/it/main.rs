@@ -33,6 +33,7 @@ mod key_rotation;
 mod laziness;
 mod leaks;
 mod lifetimes;
+mod load;
 mod log;
 mod log_floods;
 mod long_urls;
