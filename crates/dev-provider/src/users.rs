@@ -1,6 +1,6 @@
 //! The people who can sign in.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -14,6 +14,8 @@ use serde_json::{Map, Value, json};
 pub struct User {
     username: String,
     claims: Map<String, Value>,
+    /// The names of claims that every scope releases.
+    always: BTreeSet<String>,
 }
 
 impl User {
@@ -24,11 +26,19 @@ impl User {
         let mut claims = Map::new();
         claims.insert("sub".to_owned(), json!(username));
         claims.insert("username".to_owned(), json!(username));
-        Self { username, claims }
+        let always = BTreeSet::from(["sub".to_owned()]);
+        Self {
+            username,
+            claims,
+            always,
+        }
     }
 
-    /// Sets a claim. It is released by the scope that OpenID Connect Core 1.0, section 5.4, or
-    /// Logto puts it under; a claim that neither knows, by `profile`.
+    /// Sets a claim. It is in the ID token and in the answer of userinfo, whatever the scopes: who sets
+    /// a claim wants to see it.
+    ///
+    /// The claims of the ready-made users are released by scopes instead: those of OpenID Connect Core
+    /// 1.0 section 5.4, or those of Logto.
     ///
     /// # Panics
     ///
@@ -40,12 +50,22 @@ impl User {
     )]
     pub fn claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
         let value = serde_json::to_value(value).expect("a claim has a JSON form");
-        self.claims.insert(name.into(), value);
+        let name = name.into();
+        self.always.insert(name.clone());
+        self.claims.insert(name, value);
+        self
+    }
+
+    /// The same user, whose claims scopes release: as providers do it.
+    fn released_by_scopes(mut self) -> Self {
+        self.always.retain(|name| name == "sub");
         self
     }
 
     pub(crate) fn ready_made() -> Vec<Self> {
-        vec![alice(), bob(), carol()]
+        [alice(), bob(), carol()]
+            .map(Self::released_by_scopes)
+            .into()
     }
 
     pub(crate) fn username(&self) -> &str {
@@ -68,10 +88,18 @@ impl User {
             .is_some_and(|ids| ids.iter().any(|id| id == organization_id))
     }
 
-    /// The claims that `scope` releases, `sub` always.
+    /// The claims of an ID token with this scope: without those that userinfo alone answers.
+    pub(crate) fn id_token_claims(&self, scope: &[String]) -> Map<String, Value> {
+        let mut claims = self.claims(scope);
+        let withheld = |name: &str| USER_INFO_ONLY.contains(&name) && !self.always.contains(name);
+        claims.retain(|name, _| !withheld(name));
+        claims
+    }
+
+    /// The claims that `scope` releases, and those that every scope does.
     pub(crate) fn claims(&self, scope: &[String]) -> Map<String, Value> {
         let released = |name: &str| {
-            name == "sub"
+            self.always.contains(name)
                 || scopes_of(name)
                     .iter()
                     .any(|&of| scope.iter().any(|granted| granted == of))
@@ -112,8 +140,8 @@ pub(crate) const SCOPES: &[&str] = &[
     "offline_access",
 ];
 
-/// Claims that the userinfo endpoint answers and no ID token holds, as with Logto.
-pub(crate) const USER_INFO_ONLY: &[&str] = &["custom_data", "organization_data"];
+/// Claims of ready-made users that the userinfo endpoint answers and no ID token holds, as with Logto.
+const USER_INFO_ONLY: &[&str] = &["custom_data", "organization_data"];
 
 fn scopes_of(claim: &str) -> &'static [&'static str] {
     match claim {

@@ -15,6 +15,7 @@ mod end_session;
 mod faults;
 mod introspection;
 mod organizations;
+mod program;
 mod refresh;
 mod resources;
 mod revocation;

@@ -92,9 +92,13 @@ pub(crate) struct Visitor {
 
 impl Visitor {
     pub(crate) fn new(provider: &DevProvider) -> Self {
+        Self::at(provider.issuer())
+    }
+
+    pub(crate) fn at(issuer: &str) -> Self {
         Self {
             client: Client::builder(TokioExecutor::new()).build_http(),
-            issuer: provider.issuer().to_owned(),
+            issuer: issuer.to_owned(),
             cookie: None,
         }
     }

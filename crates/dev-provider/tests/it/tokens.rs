@@ -1,7 +1,9 @@
 //! ID tokens, their keys and their claims.
 
 use base64_simd::URL_SAFE_NO_PAD;
-use oidc_dev_provider::{Client, DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider, SigningAlgorithm};
+use oidc_dev_provider::{
+    Client, DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider, SigningAlgorithm, User,
+};
 use ring::{
     digest::{Algorithm, SHA256, SHA384, digest},
     signature::{
@@ -200,4 +202,38 @@ async fn rotation_changes_both_keys_and_keeps_the_old_ones_if_asked() {
     let one = jwks(&mut visitor).await;
     assert_eq!(one["keys"].as_array().unwrap().len(), 2);
     assert!(is_signed(&one, &third["id_token"]) && !is_signed(&one, &first["id_token"]));
+}
+
+/// Claims that a test sets are there to be seen; those of ready-made users need their scopes.
+#[tokio::test]
+async fn a_claim_that_is_set_is_in_the_id_token_whatever_the_scopes() {
+    let dora = User::new("dora")
+        .claim("email", "dora@example.com")
+        .claim("groups", ["staff"])
+        .claim("custom_data", json!({ "theme": "dark" }));
+    let op = DevProvider::builder().user(dora).start().await.unwrap();
+    for (user, email, groups, custom_data) in [
+        (
+            "dora",
+            json!("dora@example.com"),
+            json!(["staff"]),
+            json!({ "theme": "dark" }),
+        ),
+        ("alice", Value::Null, Value::Null, Value::Null),
+    ] {
+        let mut visitor = Visitor::new(&op);
+        let tokens = visitor
+            .tokens(user, with(request(), "scope", "openid"))
+            .await;
+        let user_info = visitor
+            .user_info(tokens["access_token"].as_str().unwrap())
+            .await;
+
+        for claims in [claims(&tokens), user_info.json()] {
+            assert_eq!(claims["sub"], user);
+            assert_eq!(claims["email"], email, "{user}");
+            assert_eq!(claims["groups"], groups, "{user}");
+            assert_eq!(claims["custom_data"], custom_data, "{user}");
+        }
+    }
 }

@@ -14,7 +14,6 @@ use crate::{
     keys::SigningAlgorithm,
     state::State,
     store::Grant,
-    users,
 };
 
 pub(super) struct IdTokenRequest<'a> {
@@ -55,8 +54,7 @@ impl Draft {
         let now = state.now();
         let lifetime = state.settings.id_token_lifetime.as_secs();
         let user = state.user(&grant.username);
-        let mut claims = user.map_or_else(Map::new, |user| user.claims(&grant.scope));
-        claims.retain(|name, _| !users::USER_INFO_ONLY.contains(&name.as_str()));
+        let mut claims = user.map_or_else(Map::new, |user| user.id_token_claims(&grant.scope));
         let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
         set("iss", json!(state.issuer));
         set("aud", json!(client.id()));

@@ -1,0 +1,359 @@
+//! Settings from a file and from the environment, which has the last word.
+
+use std::{collections::BTreeMap, io, iter};
+
+use oidc_dev_provider::{
+    Client, DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider, DevProviderBuilder, Fault, User,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use url::Url;
+
+/// The port unless one is given.
+const PORT: u16 = 4000;
+
+/// The users that are always there.
+const READY_MADE: [&str; 3] = ["alice", "bob", "carol"];
+
+/// What a file may hold; all of it is optional.
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Settings {
+    port: Option<u16>,
+    faults: Vec<String>,
+    consent: bool,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+    redirect_uris: Vec<String>,
+    post_logout_redirect_uris: Vec<String>,
+    /// Claims by username.
+    users: BTreeMap<String, Map<String, Value>>,
+}
+
+impl Settings {
+    /// Reads the file (the program's argument, or else `CONFIG_FILE`) and then the variables.
+    ///
+    /// The error says what is wrong, with the name of the file or of the variable.
+    pub(crate) fn read(
+        file: Option<String>,
+        variable: &impl Fn(&str) -> Result<Option<String>, String>,
+        open: impl FnOnce(&str) -> io::Result<String>,
+    ) -> Result<Self, String> {
+        let mut settings = Self::default();
+        let file = match file {
+            Some(file) => Some(file),
+            None => variable("CONFIG_FILE")?,
+        };
+        if let Some(file) = &file {
+            let text = open(file).map_err(|error| format!("{file} cannot be read: {error}"))?;
+            settings = serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
+            settings.check(&|setting| format!("{file}: {setting}"))?;
+        }
+        settings.override_by(variable)?;
+        settings.check(&|setting| setting.to_ascii_uppercase())?;
+        Ok(settings)
+    }
+
+    fn override_by(
+        &mut self,
+        variable: &impl Fn(&str) -> Result<Option<String>, String>,
+    ) -> Result<(), String> {
+        let list = |name| variable(name).map(|text| text.map(|text| items(&text)));
+        if let Some(port) = variable("PORT")? {
+            let number = port.parse();
+            self.port = Some(number.map_err(|_| "PORT must be a number from 0 to 65535")?);
+        }
+        if let Some(consent) = variable("CONSENT")? {
+            self.consent = consent
+                .parse()
+                .map_err(|_| "CONSENT must be true or false")?;
+        }
+        if let Some(users) = variable("USERS")? {
+            self.users = serde_json::from_str(&users).map_err(|error| {
+                format!(
+                    "USERS must be a JSON object of usernames and their claims, such as \
+                     {{\"dora\": {{\"email\": \"dora@example.com\"}}}}: {error}"
+                )
+            })?;
+        }
+        self.faults = list("FAULTS")?.unwrap_or_else(|| self.faults.clone());
+        for (name, uris) in [
+            ("REDIRECT_URIS", &mut self.redirect_uris),
+            (
+                "POST_LOGOUT_REDIRECT_URIS",
+                &mut self.post_logout_redirect_uris,
+            ),
+        ] {
+            if let Some(given) = list(name)? {
+                *uris = given;
+            }
+        }
+        if let Some(client_id) = variable("CLIENT_ID")? {
+            self.client_id = Some(client_id);
+        }
+        if let Some(client_secret) = variable("CLIENT_SECRET")? {
+            self.client_secret = Some(client_secret);
+        }
+        Ok(())
+    }
+
+    /// `named` writes the name of a setting as its reader knows it.
+    fn check(&self, named: &impl Fn(&str) -> String) -> Result<(), String> {
+        for name in &self.faults {
+            name.parse::<Fault>()
+                .map_err(|error| format!("{}: {name:?}: {error}", named("faults")))?;
+        }
+        for (setting, uris) in [
+            ("redirect_uris", &self.redirect_uris),
+            ("post_logout_redirect_uris", &self.post_logout_redirect_uris),
+        ] {
+            for uri in uris {
+                // RFC 6749 section 3.1.2: absolute, and no fragment.
+                if !Url::parse(uri).is_ok_and(|url| url.fragment().is_none()) {
+                    return Err(format!(
+                        "{}: {uri:?} must be an absolute URL without a fragment, such as \
+                         https://app.example/auth/callback",
+                        named(setting)
+                    ));
+                }
+            }
+        }
+        if self.users.contains_key("") {
+            return Err(format!("{}: a user needs a name", named("users")));
+        }
+        if self.client_id.as_deref() == Some("") {
+            return Err(format!("{} must not be empty", named("client_id")));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port.unwrap_or(PORT)
+    }
+
+    /// The client's id and secret: those of the ready-made client, unless another one is given, which
+    /// without a secret is public.
+    fn client(&self) -> (&str, Option<&str>) {
+        match (&self.client_id, &self.client_secret) {
+            (Some(id), secret) if id != DEV_CLIENT_ID => (id, secret.as_deref()),
+            (_, Some(secret)) => (DEV_CLIENT_ID, Some(secret)),
+            (_, None) => (DEV_CLIENT_ID, Some(DEV_CLIENT_SECRET)),
+        }
+    }
+
+    pub(crate) fn builder(&self) -> DevProviderBuilder {
+        let client = match self.client() {
+            (id, Some(secret)) => Client::confidential(id, secret),
+            (id, None) => Client::public(id),
+        };
+        let client = self.redirect_uris.iter().fold(client, Client::redirect_uri);
+        let client = self
+            .post_logout_redirect_uris
+            .iter()
+            .fold(client, Client::post_logout_redirect_uri);
+        let users = self.users.iter().map(|(name, claims)| {
+            claims.iter().fold(User::new(name), |user, (name, value)| {
+                user.claim(name, value)
+            })
+        });
+        let builder = DevProvider::builder()
+            .port(self.port())
+            .consent(self.consent)
+            .client(client);
+        let builder = users.fold(builder, DevProviderBuilder::user);
+        let faults = self.faults.iter().filter_map(|name| name.parse().ok());
+        faults.fold(builder, DevProviderBuilder::fault)
+    }
+
+    /// What a person needs to know to use the provider, by name.
+    pub(crate) fn summary(&self) -> Vec<(&'static str, String)> {
+        let (id, secret) = self.client();
+        let listed = |uris: &[String]| match uris {
+            [] => "any of this machine (loopback)".to_owned(),
+            uris => uris.join(" "),
+        };
+        let own = self.users.keys().map(String::as_str);
+        let own = own.filter(|name| !READY_MADE.contains(name));
+        let users: Vec<_> = READY_MADE.into_iter().chain(own).collect();
+        let consent = if self.consent {
+            "asked for"
+        } else {
+            "not asked for"
+        };
+        iter::once(("client id", id.to_owned()))
+            .chain([
+                ("client secret", secret.unwrap_or("none").to_owned()),
+                ("redirect URIs", listed(&self.redirect_uris)),
+                ("after sign-out", listed(&self.post_logout_redirect_uris)),
+                ("users", users.join(", ")),
+                ("consent", consent.to_owned()),
+            ])
+            .collect()
+    }
+}
+
+/// Items separated by white space or commas.
+fn items(text: &str) -> Vec<String> {
+    text.split(|c: char| c.is_ascii_whitespace() || c == ',')
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(file: Option<&str>, variables: &[(&str, &str)]) -> Result<Settings, String> {
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            Ok(found.map(|(_, value)| (*value).to_owned()))
+        };
+        let name = file.map(|_| "provider.json".to_owned());
+        Settings::read(name, &variable, |path| {
+            assert_eq!(path, "provider.json");
+            Ok(file.unwrap_or_default().to_owned())
+        })
+    }
+
+    fn summary(settings: &Settings, name: &str) -> String {
+        let summary = settings.summary();
+        let line = summary.into_iter().find(|(other, _)| *other == name);
+        line.unwrap().1
+    }
+
+    const FILE: &str = r#"{
+        "port": 4001,
+        "faults": ["NoRefreshToken"],
+        "consent": true,
+        "client_id": "shop",
+        "client_secret": "shop-secret",
+        "redirect_uris": ["https://shop.example/auth/callback"],
+        "post_logout_redirect_uris": ["https://shop.example/"],
+        "users": { "dora": { "email": "dora@example.com", "roles": ["admin"] } }
+    }"#;
+
+    #[test]
+    fn nothing_needs_to_be_set() {
+        let settings = read(None, &[]).unwrap();
+
+        assert_eq!(settings.port(), 4000);
+        assert_eq!(summary(&settings, "client id"), DEV_CLIENT_ID);
+        assert_eq!(summary(&settings, "client secret"), DEV_CLIENT_SECRET);
+        assert_eq!(summary(&settings, "users"), "alice, bob, carol");
+    }
+
+    #[test]
+    fn a_file_and_variables_set_the_same() {
+        let by_file = read(Some(FILE), &[]).unwrap();
+        let by_variables = read(
+            None,
+            &[
+                ("PORT", "4001"),
+                ("FAULTS", "NoRefreshToken"),
+                ("CONSENT", "true"),
+                ("CLIENT_ID", "shop"),
+                ("CLIENT_SECRET", "shop-secret"),
+                ("REDIRECT_URIS", "https://shop.example/auth/callback"),
+                ("POST_LOGOUT_REDIRECT_URIS", "https://shop.example/"),
+                (
+                    "USERS",
+                    r#"{"dora": {"email": "dora@example.com", "roles": ["admin"]}}"#,
+                ),
+            ],
+        );
+
+        assert_eq!(by_variables.unwrap(), by_file);
+        assert_eq!(summary(&by_file, "users"), "alice, bob, carol, dora");
+        assert_eq!(summary(&by_file, "consent"), "asked for");
+        assert_eq!(
+            summary(&by_file, "redirect URIs"),
+            "https://shop.example/auth/callback"
+        );
+    }
+
+    #[test]
+    fn a_variable_overrides_the_file() {
+        let variables = [
+            ("PORT", "0"),
+            ("REDIRECT_URIS", "https://a.example/ https://b.example/"),
+        ];
+        let settings = read(Some(FILE), &variables).unwrap();
+
+        assert_eq!(settings.port(), 0);
+        assert_eq!(
+            settings.redirect_uris,
+            ["https://a.example/", "https://b.example/"]
+        );
+        assert_eq!(summary(&settings, "client id"), "shop");
+    }
+
+    #[test]
+    fn a_client_of_another_name_without_a_secret_is_public() {
+        let settings = read(None, &[("CLIENT_ID", "shop")]).unwrap();
+        assert_eq!(summary(&settings, "client secret"), "none");
+
+        let settings = read(None, &[("CLIENT_SECRET", "another")]).unwrap();
+        assert_eq!(settings.client(), (DEV_CLIENT_ID, Some("another")));
+    }
+
+    #[test]
+    fn an_error_names_the_file_or_the_variable_and_what_is_wrong() {
+        for (file, variables, parts) in [
+            (Some("{"), [("", "")], ["provider.json", "line 1"]),
+            (
+                Some(r#"{"user": {}}"#),
+                [("", "")],
+                ["provider.json", "unknown field `user`"],
+            ),
+            (
+                Some(r#"{"port": 70000}"#),
+                [("", "")],
+                ["provider.json", "70000"],
+            ),
+            (
+                Some(r#"{"users": {"dora": 1}}"#),
+                [("", "")],
+                ["provider.json", "a map"],
+            ),
+            (
+                Some(r#"{"faults": ["Typo"]}"#),
+                [("", "")],
+                ["provider.json: faults", "Typo"],
+            ),
+            (
+                Some(r#"{"redirect_uris": ["/cb"]}"#),
+                [("", "")],
+                ["provider.json: redirect_uris", "/cb"],
+            ),
+            (None, [("PORT", "http")], ["PORT", "65535"]),
+            (None, [("CONSENT", "yes")], ["CONSENT", "true or false"]),
+            (None, [("USERS", "dora")], ["USERS", "JSON object"]),
+            (None, [("FAULTS", "Typo")], ["FAULTS", "Typo"]),
+            (
+                None,
+                [("REDIRECT_URIS", "https://a.example/#f")],
+                ["REDIRECT_URIS", "fragment"],
+            ),
+            (
+                None,
+                [("POST_LOGOUT_REDIRECT_URIS", "app")],
+                ["POST_LOGOUT_REDIRECT_URIS", "absolute"],
+            ),
+        ] {
+            let error = read(file, &variables).unwrap_err();
+
+            for part in parts {
+                assert!(error.contains(part), "{part}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let missing = |_: &str| Err(io::Error::from(io::ErrorKind::NotFound));
+        let error = Settings::read(Some("gone.json".to_owned()), &|_| Ok(None), missing);
+
+        assert!(error.unwrap_err().starts_with("gone.json cannot be read"));
+    }
+}
