@@ -27,15 +27,17 @@ pub(super) fn is_asked_for(state: &State, endpoint: Endpoint) -> bool {
 }
 
 pub(super) async fn answer(state: &State, endpoint: Endpoint, request: Request) -> Response {
-    if endpoint == Endpoint::Authorize {
-        return redirect(state, request.uri().query().unwrap_or_default());
-    }
+    let query = request.uri().query().unwrap_or_default().to_owned();
     let authorization = request.headers().get(header::AUTHORIZATION);
     let authorization = authorization.and_then(|value| value.to_str().ok());
     let authorization = authorization.unwrap_or_default().to_owned();
     let body = to_bytes(request.into_body(), MAX_BODY_BYTES).await;
     let body = body.unwrap_or_default();
     let form = String::from_utf8_lossy(&body);
+    if endpoint == Endpoint::Authorize {
+        // The sign-in page posts what the link brought.
+        return redirect(state, if query.is_empty() { &form } else { &query });
+    }
     let values: Vec<_> = Parameters::parse(&body).into_pairs();
     let description = format!("{authorization} {form} {values:?}");
     let challenge = format!("Bearer error=\"invalid_request\", error_description={authorization}");
