@@ -51,6 +51,7 @@ mod provider_words;
 mod randomness;
 mod redirect_loops;
 mod refresh;
+mod refresh_answers;
 mod refresh_ends;
 mod refresh_failures;
 mod refused_sign_ins;

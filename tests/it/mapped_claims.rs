@@ -202,8 +202,9 @@ async fn a_refresh_without_an_id_token_leaves_the_additions_and_asks_no_hook() {
     assert_eq!(who(&browser).await["claims"]["tenant"], "acme");
 }
 
+/// The hint decides at many providers whether the user is asked, and whether they come back.
 #[tokio::test]
-async fn claims_that_are_changed_or_taken_out_are_kept_without_the_id_token() {
+async fn claims_that_are_changed_or_taken_out_leave_the_id_token_for_the_hint_alone() {
     let app = App::with(|auth| {
         auth.map_claims(|_, claims| async move {
             claims
@@ -217,15 +218,46 @@ async fn claims_that_are_changed_or_taken_out_are_kept_without_the_id_token() {
     let browser = app.signed_in_browser().await;
 
     // Twice refreshed: what later checks compare is there.
+    let mut id_tokens = Vec::new();
     for _ in 0..3 {
         let who = who(&browser).await;
-        assert!(who["id_token"].is_null());
+        let logout = Url::parse(who["logout_url"].as_str().unwrap()).unwrap();
+        let id_token = who["id_token"].as_str().unwrap().to_owned();
+        assert_eq!(parameter(&logout, "id_token_hint"), Some(id_token.clone()));
+        assert!(!id_tokens.contains(&id_token), "the newest one");
+        id_tokens.push(id_token);
+        app.clock.advance(std::time::Duration::from_secs(1));
         assert_eq!(who["claims"]["email"], Value::Null);
         assert_eq!(who["claims"]["name"], "A. Adams");
         assert_eq!(who["claims"]["tenant"], "acme");
         assert_eq!(who["claims"]["sub"], "alice");
         refresh(&browser).await;
     }
+}
+
+/// The claims are worth more than the hint.
+#[tokio::test]
+async fn the_id_token_of_changed_claims_goes_when_there_is_no_room_and_the_claims_stay() {
+    let app = App::with(|auth| {
+        auth.max_cookies(1).map_claims(|_, claims| async move {
+            let claims = claims.with("name", "A. Adams");
+            claims.and_then(|it| it.with("tenant", "acme")).unwrap()
+        })
+    });
+    let app = app.await;
+    let browser = app.signed_in_browser().await;
+    assert!(who(&browser).await["id_token"].is_string());
+
+    let filled = browser.open(&url("/data?fill=1300")).await;
+    assert_eq!(filled.status(), 200, "{}", filled.text());
+
+    let who = who(&browser).await;
+    assert!(who["id_token"].is_null());
+    assert_eq!(who["claims"]["name"], "A. Adams");
+    assert_eq!(who["claims"]["tenant"], "acme");
+    let logout = Url::parse(who["logout_url"].as_str().unwrap()).unwrap();
+    assert_eq!(parameter(&logout, "id_token_hint"), None);
+    assert_eq!(parameter(&logout, "logout_hint").as_deref(), Some("alice"));
 }
 
 /// As an application does that mixes up its users.

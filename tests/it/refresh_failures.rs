@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 use oidc_dev_provider::Fault;
-use tower_oidc_tests::app::{sign_in, sign_in_as, url};
+use tower_oidc::Provider;
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, sign_in, sign_in_as, url};
 use tower_oidc_tests::visits::{DUE, EXPIRY, LAST, answer, fetch, navigate, token};
 use tower_oidc_tests::{App, Browser, FaultyClient};
 
@@ -136,9 +137,9 @@ async fn an_answer_that_proves_nothing_ends_nothing() {
         (400, r#"{"error":"temporarily_unavailable"}"#),
         (400, r#"{"error":"invalid_client"}"#),
         (401, r#"{"error":"invalid_client"}"#),
-        (400, r#"{"error":"invalid_request"}"#),
-        (400, r#"{"error":"no registered one"}"#),
-        (400, "[]"),
+        (408, ""),
+        (425, r#"{"error":"invalid_grant"}"#),
+        (403, "<html>"),
         (200, "{}"),
         (200, ""),
         (302, ""),
@@ -194,6 +195,8 @@ async fn an_id_token_of_another_user_or_sign_in_ends_the_session() {
         Fault::RefreshIdTokenWrongAudience,
         Fault::RefreshIdTokenWrongAuthorizedParty,
         Fault::RefreshIdTokenWrongAuthTime,
+        Fault::RefreshIdTokenEarlierAuthTime,
+        Fault::RefreshIdTokenFutureAuthTime,
         Fault::RefreshIdTokenWrongNonce,
     ] {
         let app = App::start().await;
@@ -220,6 +223,18 @@ async fn an_id_token_of_another_user_or_sign_in_ends_the_session() {
             assert!(explained.last().set_cookies().is_empty(), "{fault:?}");
         }
         assert_eq!(app.provider.refreshes().len(), 1, "{fault:?}");
+        // What the refresh brought is of no use to anybody.
+        app.auth.drain().await;
+        let revoked = app.provider.revocations();
+        assert_eq!(revoked.len(), 1, "{fault:?}");
+        let presented = app.provider.refreshes()[0]
+            .parameter("refresh_token")
+            .map(str::to_owned);
+        let revoked = revoked[0].parameter("token").map(str::to_owned);
+        assert!(
+            revoked.is_some() && revoked != presented,
+            "{fault:?}: the new one"
+        );
         app.provider.clear_faults();
         let theirs = answer(&bystander, "/refresh").await;
         assert_eq!(theirs["sub"], "bob", "{fault:?}");
@@ -241,4 +256,98 @@ async fn an_id_token_that_does_not_fit_its_access_token_ends_nothing() {
     app.clock.advance(LAST);
     is_told_to_try_later(&browser, "at_hash").await;
     is_signed_in(&browser, "at_hash").await;
+}
+
+/// Without rotation the refresh token that was sent is the one that is left.
+#[tokio::test]
+async fn a_session_that_ends_without_a_new_refresh_token_revokes_the_one_that_was_sent() {
+    let app = App::with_provider(|it| it.rotate_refresh_tokens(false), |auth| auth).await;
+    let browser = app.signed_in_browser().await;
+    app.provider.add_fault(Fault::RefreshIdTokenWrongSub);
+
+    assert_eq!(fetch(&browser, "/refresh").await.status(), 401);
+
+    app.auth.drain().await;
+    let presented = app.provider.refreshes()[0]
+        .parameter("refresh_token")
+        .map(str::to_owned);
+    let revoked = app.provider.revocations()[0]
+        .parameter("token")
+        .map(str::to_owned);
+    assert_eq!(revoked, presented);
+}
+
+/// Another client of the same provider session made the user authenticate again.
+#[tokio::test]
+async fn a_later_authentication_continues_the_session_and_never_raises_what_a_demand_sees() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let first = browser.open(&url("/who")).await.json();
+    let signed_in_at = first["sign_in_auth_time"].as_u64().unwrap();
+    assert_eq!(first["claims"]["auth_time"], signed_in_at);
+    app.provider.add_fault(Fault::RefreshIdTokenLaterAuthTime);
+
+    for refresh in 1..=3_u64 {
+        app.clock.advance(DUE);
+        assert_eq!(answer(&browser, "/refresh").await["sub"], "alice");
+        let who = browser.open(&url("/who")).await.json();
+        assert_eq!(
+            who["claims"]["auth_time"],
+            signed_in_at + refresh * DUE.as_secs()
+        );
+        assert_eq!(who["sign_in_auth_time"], signed_in_at, "{refresh}");
+    }
+    // In the cookie, for an instance that knows no more of it.
+    let other = app.another_machine(|auth| auth).await;
+    other.serve(&browser);
+    let who = browser.open(&url("/who")).await.json();
+    assert_eq!(who["sign_in_auth_time"], signed_in_at);
+    // Only a sign-in in this browser does.
+    app.serve(&browser);
+    app.provider.clear_faults();
+    assert_eq!(sign_in(&browser).await.text(), "alice");
+    let who = browser.open(&url("/who")).await.json();
+    assert_eq!(who["sign_in_auth_time"], signed_in_at + 3 * DUE.as_secs());
+}
+
+/// The provider has been told to put another audience into its ID tokens.
+#[tokio::test]
+async fn an_untrusted_audience_at_a_refresh_keeps_the_claims_and_brings_the_tokens() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let first = browser.open(&url("/who")).await.json();
+    app.clock.advance(DUE);
+    app.provider.add_fault(Fault::RefreshIdTokenExtraAudience);
+    let log = log::record();
+
+    let refreshed = answer(&browser, "/refresh").await;
+
+    assert_ne!(refreshed["token"], first["access_token"]);
+    let who = browser.open(&url("/who")).await.json();
+    assert_eq!(who["claims"], first["claims"]);
+    assert_eq!(who["id_token"], first["id_token"]);
+    let text = log.text();
+    assert!(
+        text.contains("WARN") && text.contains("AUTH_TRUSTED_AUDIENCES"),
+        "{text}"
+    );
+    // The rotated refresh token is the one that is used.
+    app.provider.clear_faults();
+    answer(&browser, "/refresh").await;
+    let trusting = app
+        .another_machine(|auth| {
+            let registration = Provider::new(app.provider.issuer(), CLIENT_ID)
+                .client_secret(CLIENT_SECRET)
+                .trusted_audiences(["another-client"]);
+            auth.provider(registration)
+        })
+        .await;
+    trusting.serve(&browser);
+    app.provider.add_fault(Fault::RefreshIdTokenExtraAudience);
+    answer(&browser, "/refresh").await;
+    let who = browser.open(&url("/who")).await.json();
+    assert_eq!(
+        who["claims"]["aud"],
+        serde_json::json!(["app", "another-client"])
+    );
 }

@@ -15,14 +15,20 @@ async fn app(client: &FaultyClient) -> App {
     App::with_resources(|auth| auth.http_client(client.clone())).await
 }
 
-/// What the script at `path` is told, again and again, while the provider is asked once.
+/// What the script at `path` is told, again and again, while the provider is asked once. A refusal
+/// after which the default target brought tokens writes those, once.
 async fn is_refused(browser: &Browser, path: &str, status: u16, error: &str) {
-    for _ in 0..10 {
+    for time in 0..10 {
         let page = fetch(browser, path).await;
         assert_eq!(page.status(), status, "{error}: {}", page.text());
         assert_eq!(page.json()["error"], error);
-        assert!(page.last().set_cookies().is_empty(), "{error}");
+        assert!(time == 0 || page.last().set_cookies().is_empty(), "{error}");
     }
+    assert_eq!(
+        browser.open(&url("/private")).await.text(),
+        "alice",
+        "{error}"
+    );
 }
 
 /// Everything but the resource that was refused.
@@ -127,9 +133,67 @@ async fn a_refusal_for_a_resource_leaves_the_refresh_token_good() {
 
     is_refused(&browser, ONE, 401, "interaction_required").await;
 
-    assert_eq!(app.provider.refreshes().len(), 1);
+    // One for the resource, and one that shows that the refresh token is good.
+    assert_eq!(app.provider.refreshes().len(), 2);
     answer(&browser, "/refresh").await;
     app.provider.clear_faults();
     app.clock.advance(Duration::from_secs(60));
+    answer(&browser, ONE).await;
+}
+
+/// Whatever the provider calls it: consent would not help.
+#[tokio::test]
+async fn a_dead_refresh_token_is_a_sign_in_for_a_resource_too() {
+    for fault in [
+        Fault::RefreshInvalidGrant,
+        Fault::RefreshBadRequestEmpty,
+        Fault::RefreshInvalidRequest,
+        Fault::RefreshSentenceAsCode,
+        Fault::RefreshUnregisteredError,
+        Fault::RefreshErrorWithStatusOk,
+        Fault::RefreshUnauthorizedEmpty,
+    ] {
+        let app = App::with_resources(|auth| auth).await;
+        let browser = app.signed_in_browser().await;
+        let first = token(&browser).await;
+        app.provider.add_fault(fault);
+
+        is_refused(&browser, ONE, 401, "sign_in_required").await;
+
+        let person = navigate(&browser, ONE).await;
+        let location = person.header("location").unwrap();
+        assert!(
+            location.starts_with("/auth/sign-in?after=refusal"),
+            "{location}"
+        );
+        assert_eq!(app.provider.refreshes().len(), 2, "{fault:?}");
+        // The default target was asked for once, and is remembered, too.
+        is_refused(&browser, TWO, 401, "sign_in_required").await;
+        assert_eq!(fetch(&browser, "/refresh").await.status(), 401, "{fault:?}");
+        assert_eq!(app.provider.refreshes().len(), 3, "{fault:?}");
+        assert_eq!(token(&browser).await, first, "{fault:?}: it is still valid");
+        app.provider.clear_faults();
+        assert_eq!(sign_in(&browser).await.text(), "alice");
+        answer(&browser, ONE).await;
+    }
+}
+
+/// The provider does not say whether the refresh token or the resource is at fault, and cannot be
+/// asked now.
+#[tokio::test]
+async fn a_refused_resource_whose_reason_cannot_be_found_out_is_tried_later() {
+    let client = FaultyClient::new();
+    let app = app(&client).await;
+    let browser = app.signed_in_browser().await;
+    let refused = r#"{"error":"invalid_grant"}"#;
+    client.answer("api.one.example", StatusCode::BAD_REQUEST, refused);
+    app.provider.add_fault(Fault::RefreshUnavailable);
+
+    let page = fetch(&browser, ONE).await;
+
+    assert_eq!(page.status(), 503, "{}", page.text());
+    client.heal();
+    app.provider.clear_faults();
+    app.clock.advance(Duration::from_secs(2));
     answer(&browser, ONE).await;
 }

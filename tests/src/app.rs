@@ -297,6 +297,8 @@ async fn who(auth: AuthContext) -> impl IntoResponse {
         "access_token": access_token.as_ref().map(|token| token.as_str().to_owned()),
         "access_token_expires": seconds(access_token.and_then(|token| token.expires_at())),
         "scopes": auth.scopes(),
+        "sign_in_auth_time": seconds(auth.sign_in_auth_time()),
+        "sign_in_acr": auth.sign_in_acr(),
         "expires": seconds(auth.expires_at()),
         "logout_url": auth.logout_url().await.ok().flatten(),
     }))

@@ -160,9 +160,14 @@ async fn send(
         .map_err(|error| Error::transport(step.unreachable, error).at(url))
 }
 
-/// Whether the same request may succeed later.
+/// Whether the same request may succeed later. 408 and 425 say so as 429 does: the request was not
+/// processed (RFC 9110 section 15.5.9, RFC 8470 section 5.2).
 pub(crate) fn is_transient(status: StatusCode) -> bool {
-    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
+    status.is_server_error()
+        || matches!(
+            status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+        )
 }
 
 /// `Retry-After` as delay-seconds (RFC 9110 section 10.2.3); dates are ignored.

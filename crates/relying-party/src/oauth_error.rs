@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::Response;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use url::Url;
 
 use crate::claims::lenient;
@@ -116,7 +117,8 @@ const TOKEN: [(&str, &str, ErrorKind, &str); 16] = [
 /// The body of an error response.
 #[derive(Deserialize)]
 struct Body {
-    error: String,
+    /// Any JSON: some providers put an object or a number here.
+    error: Option<Box<RawValue>>,
 }
 
 /// What an error response says in its own words.
@@ -187,7 +189,15 @@ struct Told<'a> {
 impl<'a> Told<'a> {
     fn read(response: &'a Response<Bytes>) -> Option<Self> {
         let body: Body = json::object_from_slice(response.body()).ok()?;
-        let known = TOKEN.into_iter().find(|(known, ..)| *known == body.error);
+        let error = body.error?;
+        // Members that say that there is no error.
+        if matches!(error.get(), "false" | "\"\"") {
+            return None;
+        }
+        let name: Option<String> = serde_json::from_str(error.get()).ok();
+        let known = TOKEN
+            .into_iter()
+            .find(|(known, ..)| name.as_deref() == Some(known));
         Some(Self { response, known })
     }
 

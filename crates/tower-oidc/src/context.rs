@@ -149,9 +149,12 @@ impl AuthContext {
         self.session()?.claims().cloned()
     }
 
-    /// The newest ID token as the provider issued it, at the sign-in or at a refresh. `None` also
-    /// if there was no room for it, or the application keeps other claims than it has; the claims are
-    /// there then.
+    /// The newest ID token as the provider issued it, at the sign-in or at a refresh. `None` also if
+    /// there was no room for it, or [`keep_claims`](crate::AuthLayerBuilder::keep_claims) is set.
+    ///
+    /// It serves as `id_token_hint`. Read [`claims`](Self::claims) to decide anything: where
+    /// [`map_claims`](crate::AuthLayerBuilder::map_claims) changed them, this is still what the
+    /// provider said.
     #[must_use]
     pub fn id_token(&self) -> Option<IdToken> {
         self.session()?.id_token().map(IdToken::new)

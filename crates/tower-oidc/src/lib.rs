@@ -101,6 +101,7 @@
 
 mod allowed_origins;
 mod authenticated;
+mod authentication;
 mod base_url;
 mod body;
 mod build;

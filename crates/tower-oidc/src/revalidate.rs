@@ -18,6 +18,7 @@ use tower_service::Service;
 use crate::body::ResponseBody;
 use crate::context::AuthContext;
 use crate::error::{AuthError, AuthErrorKind};
+use crate::refresh::Revalidation;
 use crate::require::{RequireAuth, RequireAuthFuture, RequireAuthLayer};
 use crate::session::access_token::Target;
 use crate::tokens::Need;
@@ -46,8 +47,10 @@ impl RequireAuthLayer {
     /// Refreshes the session before a request that comes so long after the sign-in or the last
     /// refresh: a user whom the provider has disabled is refused then, and roles are those of now.
     ///
-    /// A refusal of the provider's sends the user to the sign-in, though the access token may live
-    /// yet. A provider that cannot be asked disturbs nobody. For one that does not answer, those wait
+    /// A refusal of the provider's, in whatever words, sends the user to the sign-in, although the
+    /// access token may still be valid; the session stays. An answer that says nothing of the user,
+    /// because the provider does not accept this client or a firewall answered, is 503. A provider that
+    /// cannot be asked disturbs nobody. For one that does not answer, those wait
     /// who come in the first two seconds, as long as the HTTP client does, and then one request in half
     /// a minute. A session without a refresh token is sent to the sign-in each time, unless that did
     /// not help just now; see [`AuthError`].
@@ -168,9 +171,18 @@ impl When {
         }
         let context = context.clone();
         Some(Box::pin(async move {
-            match context.token(Target::DEFAULT, Need::NewerIfPossible).await {
-                Err(error) if is_due && error.kind() == AuthErrorKind::SignInRequired => Err(error),
-                _ => Ok(()),
+            let token = context.token_of(&session, Target::DEFAULT, Need::NewerIfPossible);
+            let Err(failure) = token.await else {
+                return Ok(());
+            };
+            let refused = |kind| AuthError::new(kind, context.clone());
+            match failure.revalidation() {
+                _ if !is_due => Ok(()),
+                Revalidation::Refused => Err(refused(AuthErrorKind::SignInRequired)),
+                Revalidation::Unavailable => {
+                    Err(refused(AuthErrorKind::Unavailable).retry_after(failure.remembered_for()))
+                }
+                Revalidation::Unanswered => Ok(()),
             }
         }))
     }

@@ -7,12 +7,13 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::HeaderMap;
+use relying_party::Claims;
 pub use sealed_cookie::Counters;
 
 use crate::layer::AuthLayer;
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
-use crate::session::body::{Body, Identity};
+use crate::session::body::{Authentication, Body, Identity};
 use crate::session::budget::Shedding;
 use crate::session::frame::{Frame, SessionId};
 use crate::session::token::StoredToken;
@@ -95,11 +96,17 @@ impl TestSession {
     }
 
     fn body(self) -> Body {
+        let identity = match self.id_token {
+            Some(id_token) => Identity::IdToken(StoredToken::new(&id_token)),
+            None => Identity::Claims(self.claims.into()),
+        };
+        let claims = identity.claims().cloned().map(Claims::from_json);
+        let authentication = match claims {
+            Some(Ok(claims)) => Authentication::of(&claims),
+            _ => Authentication::default(),
+        };
         Body {
-            identity: match self.id_token {
-                Some(id_token) => Identity::IdToken(StoredToken::new(&id_token)),
-                None => Identity::Claims(self.claims.into()),
-            },
+            identity,
             refresh_token: self.refresh_token.as_deref().map(StoredToken::new),
             access_tokens: self.access_tokens,
             scope: self.scope.map(Bytes::from),
@@ -108,6 +115,8 @@ impl TestSession {
             data: None,
             refreshed_at: None,
             after_refusal: false,
+            authentication,
+            id_token_hint: None,
         }
     }
 }

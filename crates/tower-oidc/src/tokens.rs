@@ -115,16 +115,28 @@ impl AuthContext {
         }
     }
 
-    /// Goes on with the tokens and claims of a refresh that was due.
+    /// Continues with the tokens and claims of a refresh that was due.
     pub(crate) async fn token(&self, target: Target, need: Need) -> Result<AccessToken, AuthError> {
-        let shared = self.shared();
         let session = self.session().ok_or_else(|| self.refused())?;
+        self.token_of(&session, target, need)
+            .await
+            .map_err(|failure| self.failed(failure))
+    }
+
+    /// The same for this request's session.
+    pub(crate) async fn token_of(
+        &self,
+        session: &Arc<Session>,
+        target: Target,
+        need: Need,
+    ) -> Result<AccessToken, Failure> {
+        let shared = self.shared();
         let at_hand = session.body.access_token(&target);
         let leeway = shared.settings.refresh_leeway;
         let is_alive = |leeway| at_hand.is_some_and(|token| token.is_alive(shared.now(), leeway));
         if need == Need::Alive
             && is_alive(leeway)
-            && let Some(token) = session.access_token(&target, self.will_keep(&session, &target))
+            && let Some(token) = session.access_token(&target, self.will_keep(session, &target))
         {
             return Ok(token);
         }
@@ -152,12 +164,12 @@ impl AuthContext {
                 },
             };
             // Held from before, so that it cannot be forgotten in between.
-            let family = shared.families.hold(&session, shared);
-            match shared.families.refresh(shared, &session, want).await {
+            let family = shared.families.hold(session, shared);
+            match shared.families.refresh(shared, session, want).await {
                 Ok(newer) => {
                     let adopted = self.changes().adopt(&newer, family, shared.now());
                     let token = adopted.access_token(&target, self.will_keep(&adopted, &target));
-                    return token.ok_or_else(|| self.failed(Failure::internal()));
+                    return token.ok_or_else(Failure::internal);
                 }
                 Err(failure) => {
                     // A failure may leave a new refresh token behind, for the head to write.
@@ -166,13 +178,13 @@ impl AuthContext {
                 }
             }
         };
-        match session.access_token(&target, self.will_keep(&session, &target)) {
+        match session.access_token(&target, self.will_keep(session, &target)) {
             Some(token)
                 if need == Need::Alive && failure != Failure::Ended && is_alive(Duration::ZERO) =>
             {
                 Ok(token)
             }
-            _ => Err(self.failed(failure)),
+            _ => Err(failure),
         }
     }
 
@@ -239,10 +251,10 @@ impl AuthContext {
 
     pub(crate) fn failed(&self, failure: Failure) -> AuthError {
         match failure {
-            Failure::Later { retry_after } => {
+            Failure::Later { retry_after, .. } => {
                 AuthError::new(AuthErrorKind::Unavailable, self.clone()).retry_after(retry_after)
             }
-            Failure::SignInRequired | Failure::Ended => {
+            Failure::SignInRequired | Failure::Blocked | Failure::Ended => {
                 AuthError::new(AuthErrorKind::SignInRequired, self.clone())
             }
             Failure::InteractionRequired => {

@@ -6,7 +6,6 @@ use crate::authenticated::AccessToken;
 use crate::context::AuthContext;
 use crate::error::AuthError;
 use crate::refresh::Failure;
-use crate::session::access_token::Target;
 use crate::shared::Shared;
 
 impl AuthContext {
@@ -76,7 +75,7 @@ impl AuthContext {
             relying_party::ErrorKind::Configuration => {
                 self.misconfigured(error.message().to_owned())
             }
-            _ => self.failed(Failure::of(error, &Target::DEFAULT)),
+            _ => self.failed(Failure::later(error)),
         }
     }
 }

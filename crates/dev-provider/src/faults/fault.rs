@@ -147,6 +147,42 @@ faults! {
         /// A refresh is refused: `invalid_client`, with 400, which RFC 6749, section 5.2, allows
         /// as well.
         RefreshInvalidClient,
+        /// A refresh is refused with status 400 and an empty body.
+        RefreshBadRequestEmpty,
+        /// A refresh is refused: `invalid_request`.
+        RefreshInvalidRequest,
+        /// A refresh is refused with a sentence in the place of an error code.
+        RefreshSentenceAsCode,
+        /// A refresh is refused with an error code that is not registered.
+        RefreshUnregisteredError,
+        /// A refresh is refused with an object in the place of an error code.
+        RefreshErrorObject,
+        /// A refresh is refused with `invalid_grant` and status 200.
+        RefreshErrorWithStatusOk,
+        /// A refresh is refused: `access_denied`, with 403.
+        RefreshAccessDenied,
+        /// A refresh is refused with status 401, without JSON and without `WWW-Authenticate`.
+        RefreshUnauthorizedEmpty,
+        /// A refresh is refused with status 401 and `WWW-Authenticate`, without JSON.
+        RefreshUnauthorizedChallenge,
+        /// A refresh is answered with an HTML page and status 403, as by a firewall.
+        RefreshForbiddenHtml,
+        /// A refresh is answered with an HTML page and status 404.
+        RefreshNotFoundHtml,
+        /// A refresh is refused: `unauthorized_client`.
+        RefreshUnauthorizedClient,
+        /// A refresh is refused: `unsupported_grant_type`.
+        RefreshUnsupportedGrantType,
+        /// A refresh is refused: `invalid_scope`.
+        RefreshInvalidScope,
+        /// A refresh is answered with status 408 and no body.
+        RefreshRequestTimeout,
+        /// A refresh is answered with status 425 and no body.
+        RefreshTooEarly,
+        /// A refresh is answered with `server_error` and status 400.
+        RefreshServerError,
+        /// A refresh is answered with `temporarily_unavailable` and status 400.
+        RefreshTemporarilyUnavailable,
         /// A refresh is refused: `interaction_required`.
         RefreshInteractionRequired,
         /// A refresh is refused, `invalid_grant`, if it names a resource or an organization.
@@ -171,6 +207,15 @@ faults! {
         RefreshIdTokenWrongAuthorizedParty,
         /// The refreshed ID token says that the user signed in a year ago.
         RefreshIdTokenWrongAuthTime,
+        /// The refreshed ID token says that the user signed in now, at least a second later than they
+        /// did: another client of the provider's session made them authenticate again.
+        RefreshIdTokenLaterAuthTime,
+        /// The refreshed ID token says that the user will sign in an hour after it was issued.
+        RefreshIdTokenFutureAuthTime,
+        /// The refreshed ID token says that the user signed in a second before they did.
+        RefreshIdTokenEarlierAuthTime,
+        /// The refreshed ID token is for an unknown audience as well.
+        RefreshIdTokenExtraAudience,
         /// The refreshed ID token's `at_hash` belongs to another access token.
         RefreshIdTokenWrongAtHash,
 

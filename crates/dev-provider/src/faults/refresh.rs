@@ -19,8 +19,30 @@ impl Fault {
             Self::RefreshIdTokenWrongAuthorizedParty => Self::IdTokenWrongAuthorizedParty,
             Self::RefreshIdTokenWrongNonce => Self::IdTokenWrongNonce,
             Self::RefreshIdTokenWrongAuthTime => Self::IdTokenOldAuthTime,
+            Self::RefreshIdTokenExtraAudience => Self::IdTokenExtraAudience,
             Self::RefreshIdTokenWrongAtHash => Self::IdTokenWrongAtHash,
-            Self::RefreshInvalidClient
+            Self::RefreshBadRequestEmpty
+            | Self::RefreshInvalidRequest
+            | Self::RefreshSentenceAsCode
+            | Self::RefreshUnregisteredError
+            | Self::RefreshErrorObject
+            | Self::RefreshErrorWithStatusOk
+            | Self::RefreshAccessDenied
+            | Self::RefreshUnauthorizedEmpty
+            | Self::RefreshUnauthorizedChallenge
+            | Self::RefreshForbiddenHtml
+            | Self::RefreshNotFoundHtml
+            | Self::RefreshUnauthorizedClient
+            | Self::RefreshUnsupportedGrantType
+            | Self::RefreshInvalidScope
+            | Self::RefreshRequestTimeout
+            | Self::RefreshTooEarly
+            | Self::RefreshServerError
+            | Self::RefreshTemporarilyUnavailable
+            | Self::RefreshInvalidClient
+            | Self::RefreshIdTokenLaterAuthTime
+            | Self::RefreshIdTokenFutureAuthTime
+            | Self::RefreshIdTokenEarlierAuthTime
             | Self::RefreshInteractionRequired
             | Self::RefreshForResourceInvalidGrant
             | Self::RefreshConnectionClosed

@@ -15,6 +15,9 @@ use crate::jwks::VerifiedBy;
 use crate::log_text::{self, Sent};
 use crate::provider::Provider;
 
+/// The code of the error for an ID token that is also for an audience that is not trusted.
+pub(crate) const AUD_UNTRUSTED: &str = "id_token.aud_untrusted";
+
 /// What an ID token must fit.
 pub(crate) struct Expectations<'a> {
     pub(crate) provider: &'a Provider,
@@ -27,8 +30,7 @@ pub(crate) struct Expectations<'a> {
 /// What the ID token was issued for.
 pub(crate) enum Occasion<'a> {
     SignIn(SignIn<'a>),
-    /// A refresh of the session that has an ID token of these claims.
-    Refresh(&'a Claims),
+    Refresh(Refresh<'a>),
 }
 
 /// What a sign-in asked for.
@@ -37,6 +39,14 @@ pub(crate) struct SignIn<'a> {
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<&'a str>,
     pub(crate) sub: Option<&'a str>,
+}
+
+/// The session that a refresh continues.
+pub(crate) struct Refresh<'a> {
+    /// The claims of its ID token.
+    pub(crate) previous: &'a Claims,
+    /// The `auth_time` of its sign-in, in seconds.
+    pub(crate) auth_time: Option<u64>,
 }
 
 /// The claims that decide. One of the wrong type is an error, never an absent one.
@@ -78,20 +88,25 @@ pub(super) fn check(
         })?;
     token.check_times(expected)?;
     match &expected.occasion {
-        Occasion::SignIn(sign_in) => token.check_sign_in(sign_in, expected)?,
-        Occasion::Refresh(previous) => token.check_refresh(previous, expected)?,
+        Occasion::SignIn(sign_in) => {
+            token.check_trust(expected.provider)?;
+            token.check_sign_in(sign_in, expected)?;
+        }
+        Occasion::Refresh(refresh) => token.check_refresh(refresh, expected)?,
     }
     // 3.1.3.8. Sent together with this access token.
-    if let Some(at_hash) = token.at_hash
+    if let Some(at_hash) = &token.at_hash
         && key
             .half_hash(expected.access_token)
-            .is_none_or(|hash| hash != at_hash)
+            .is_none_or(|hash| hash != *at_hash)
     {
         return Err(refused(
             "id_token.at_hash",
             "the ID token is of another access token",
         ));
     }
+    // Last at a refresh, whose session continues without such a token: another user's ends it.
+    token.check_trust(expected.provider)?;
     Ok(claims)
 }
 
@@ -106,19 +121,11 @@ impl Decisive {
             let error = refused("id_token.iss", "the ID token is of another issuer");
             return Err(error.with_detail(issuers));
         }
-        // 3. For us, and for nobody whom we do not trust.
+        // 3. For us.
         if !self.aud.0.contains(&provider.client_id) {
             return Err(refused(
                 "id_token.aud",
                 "the ID token is for another client",
-            ));
-        }
-        let is_trusted =
-            |aud: &String| *aud == provider.client_id || provider.trusted_audiences.contains(aud);
-        if !self.aud.0.iter().all(is_trusted) {
-            return Err(refused(
-                "id_token.aud_untrusted",
-                "the ID token is also for an audience that `trusted_audiences` does not name",
             ));
         }
         // 4. and 5. Issued to us, if it says to whom. Providers leave azp out, so it is not
@@ -134,6 +141,23 @@ impl Decisive {
             ));
         }
         Ok(())
+    }
+
+    /// 3. For nobody whom we do not trust.
+    fn check_trust(&self, provider: &Provider) -> Result<(), Error> {
+        if self.is_trusted(provider) {
+            return Ok(());
+        }
+        Err(refused(
+            AUD_UNTRUSTED,
+            "the ID token is also for an audience that `trusted_audiences` does not name",
+        ))
+    }
+
+    fn is_trusted(&self, provider: &Provider) -> bool {
+        let is_trusted =
+            |aud: &String| *aud == provider.client_id || provider.trusted_audiences.contains(aud);
+        self.aud.0.iter().all(is_trusted)
     }
 
     fn check_times(&self, expected: &Expectations<'_>) -> Result<(), Error> {
@@ -221,15 +245,19 @@ impl Decisive {
 
     /// OpenID Connect Core 1.0 section 12.2. `check_parties` has compared the issuer, and any azp
     /// with the only one that the previous token can have had.
-    fn check_refresh(&self, previous: &Claims, expected: &Expectations<'_>) -> Result<(), Error> {
+    fn check_refresh(
+        &self,
+        refresh: &Refresh<'_>,
+        expected: &Expectations<'_>,
+    ) -> Result<(), Error> {
+        let previous = refresh.previous;
         let breaks = |code, what| Err(refused(code, what).breaking_continuity());
         if self.sub != previous.sub() {
             return breaks("id_token.sub", "the refreshed ID token is of another user");
         }
-        if !previous
-            .aud()
-            .all(|aud| self.aud.0.iter().any(|it| it == aud))
-        {
+        let names = |aud: &str| self.aud.0.iter().any(|it| it == aud);
+        // One with an untrusted audience is not used, so it need not have the others.
+        if self.is_trusted(expected.provider) && !previous.aud().all(names) {
             return breaks(
                 "id_token.aud",
                 "the refreshed ID token lacks an audience of the previous one",
@@ -241,14 +269,7 @@ impl Decisive {
                 "the refreshed ID token is of another sign-in",
             );
         }
-        if let (Some(time), Some(original)) = (self.auth_time, previous.auth_time())
-            && time.0 != unix_seconds(original)
-        {
-            return breaks(
-                "id_token.auth_time",
-                "the refreshed ID token is of another authentication",
-            );
-        }
+        self.check_auth_time(refresh, expected)?;
         // The leeway covers the clocks of a provider's own nodes. Equal is well: some providers
         // repeat the ID token while it is valid.
         let oldest = previous.iat().map_or(0, unix_seconds);
@@ -259,6 +280,31 @@ impl Decisive {
             ));
         }
         Ok(())
+    }
+}
+
+impl Decisive {
+    /// The same authentication, or a later one: another client of the provider's session may have
+    /// made the user authenticate again. An earlier one is of another session.
+    fn check_auth_time(
+        &self,
+        refresh: &Refresh<'_>,
+        expected: &Expectations<'_>,
+    ) -> Result<(), Error> {
+        let previous = refresh.previous.auth_time().map(unix_seconds);
+        let (Some(time), Some(earliest)) = (self.auth_time, previous.max(refresh.auth_time)) else {
+            return Ok(());
+        };
+        let latest = self.iat.0.saturating_add(expected.leeway()).max(earliest);
+        if (earliest..=latest).contains(&time.0) {
+            return Ok(());
+        }
+        let what = if time.0 < earliest {
+            "the refreshed ID token is of an earlier authentication"
+        } else {
+            "the refreshed ID token is of an authentication in the future"
+        };
+        Err(refused("id_token.auth_time", what).breaking_continuity())
     }
 }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use self::claims::{Expectations, Occasion, SignIn};
+pub(crate) use self::claims::{AUD_UNTRUSTED, Expectations, Occasion, Refresh, SignIn};
 pub(crate) use self::jws::Jws;
 use crate::claims::Claims;
 use crate::error::{Error, ErrorKind};

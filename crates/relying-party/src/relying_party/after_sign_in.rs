@@ -5,7 +5,7 @@ use crate::claims::Claims;
 use crate::clock::unix_seconds;
 use crate::end_session::EndSessionRequest;
 use crate::error::{Error, ErrorKind};
-use crate::id_token::{Expectations, Occasion};
+use crate::id_token::{AUD_UNTRUSTED, Expectations, Occasion, Refresh};
 use crate::introspection::{self, Introspection};
 use crate::jwks::KeySet;
 use crate::provider::TokenTypeHint;
@@ -19,9 +19,14 @@ impl RelyingParty {
     /// section 6). The request is sent once, never again.
     ///
     /// A new ID token is verified as the sign-in's was, and must continue it (section 12.2): the
-    /// same `iss` and `sub`, an `aud` with all of the previous one's, no `nonce` or the same, no
-    /// `auth_time` or the same, and it must not be older. An `auth_time` or an `azp` that the
-    /// previous one had not is no error.
+    /// same `iss` and `sub`, an `aud` with all of the previous one's, no `nonce` or the same, and it
+    /// must not be older. Its `auth_time`, if both have one, must be the same or a later one that is
+    /// not in the future: another client of the same provider session may have made the user
+    /// authenticate again. An `auth_time` or an `azp` that the previous one had not is no error.
+    ///
+    /// An ID token that fits, but is also for an audience that
+    /// [`trusted_audiences`](crate::Provider::trusted_audiences) does not name, is left out of the
+    /// result; see [`RefreshedTokens::left_out_id_token`].
     ///
     /// # Errors
     ///
@@ -44,6 +49,7 @@ impl RelyingParty {
         let http = self.0.requests.client(Purpose::Refresh);
         let mut response = token::refresh(&http, provider, &metadata, &request).await?;
         let received_at = self.0.documents.clock().now();
+        let mut left_out_id_token = false;
         let id_token = match response.id_token.take() {
             None => None,
             Some(id_token) => {
@@ -51,16 +57,31 @@ impl RelyingParty {
                     provider,
                     now: unix_seconds(received_at),
                     access_token: response.access_token.expose(),
-                    occasion: Occasion::Refresh(request.previous),
+                    occasion: Occasion::Refresh(Refresh {
+                        previous: request.previous,
+                        auth_time: request.auth_time.map(unix_seconds),
+                    }),
                 };
-                let verified = self.verify(&metadata, &keys, id_token.expose(), &expected);
-                let verified = verified.await.map_err(|error| {
-                    RefreshError::after_answer(error.after_sending(), response.refresh_token.take())
-                });
-                Some(verified?)
+                match self
+                    .verify(&metadata, &keys, id_token.expose(), &expected)
+                    .await
+                {
+                    Ok(verified) => Some(verified),
+                    Err(error) if error.code() == AUD_UNTRUSTED => {
+                        left_out_id_token = true;
+                        None
+                    }
+                    Err(error) => {
+                        let refresh_token = response.refresh_token.take();
+                        let error = error.after_sending();
+                        return Err(RefreshError::after_answer(error, refresh_token));
+                    }
+                }
             }
         };
-        Ok(RefreshedTokens::new(response, id_token, received_at))
+        let mut tokens = RefreshedTokens::new(response, id_token, received_at);
+        tokens.left_out_id_token = left_out_id_token;
+        Ok(tokens)
     }
 
     /// Asks the provider about the user (OpenID Connect Core 1.0 section 5.3). `expected_sub` is

@@ -37,7 +37,7 @@ async fn an_array_is_no_error_response() {
         json!(["invalid_grant", "a description"]),
     ];
     for (path, expected, error) in [
-        ("/token", "token.status"),
+        ("/token", "token.bad_request"),
         ("/introspect", "introspection.status"),
         ("/revoke", "revocation.status"),
     ]

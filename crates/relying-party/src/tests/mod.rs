@@ -16,6 +16,7 @@ mod key_rotation;
 mod leaks;
 mod provider;
 mod refresh;
+mod refreshed_id_token;
 mod revocation;
 mod signer;
 mod token;

@@ -201,7 +201,11 @@ async fn what_is_no_token_response_is_refused() {
         ),
         (301, "", "token.redirect"),
         (307, "", "token.redirect"),
-        (400, "<html>", "token.status"),
+        (400, "<html>", "token.bad_request"),
+        (401, "<html>", "token.unauthorized"),
+        (403, "<html>", "token.status"),
+        (408, "<html>", "token.unavailable"),
+        (425, "", "token.unavailable"),
     ] {
         let error = sign_in.failure_of(status, body).await;
         assert_eq!(
@@ -209,7 +213,7 @@ async fn what_is_no_token_response_is_refused() {
             (ErrorKind::Provider, expected),
             "{status} {body}"
         );
-        assert!(!error.is_transient());
+        assert_eq!(error.is_transient(), expected == "token.unavailable");
     }
 }
 
@@ -303,5 +307,34 @@ async fn an_error_response_is_known_by_its_code_alone() {
         let message = failure.message();
         assert!(!message.contains("script"), "{message}");
         assert!(!format!("{failure} {failure:?}").contains("evil"));
+    }
+}
+
+/// A refusal is one in whatever form the provider writes it, with status 200, too; a member that says
+/// that there is no error is none.
+#[tokio::test]
+async fn an_error_is_read_whatever_its_json_type() {
+    let sign_in = SignIn::new();
+    for error in [
+        json!({ "error": "Token is not active" }),
+        json!({ "error": { "code": 400, "message": "bad" } }),
+        json!({ "error": 17 }),
+        json!({ "error": true }),
+        json!({ "error": ["invalid_grant"] }),
+    ] {
+        for status in [200, 400, 403] {
+            let failure = sign_in.failure_of(status, &error.to_string()).await;
+            assert_eq!(failure.code(), "token.other", "{status} {error}");
+        }
+    }
+    for none in [json!(null), json!(false), json!("")] {
+        let failure = sign_in
+            .failure_of(400, &json!({ "error": none }).to_string())
+            .await;
+        assert_eq!(failure.code(), "token.bad_request", "{none}");
+        sign_in
+            .exchange_for_response(json!({ "error": none }))
+            .await
+            .unwrap();
     }
 }

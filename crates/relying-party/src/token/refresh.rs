@@ -38,6 +38,7 @@ use crate::secret::Secret;
 pub struct RefreshRequest<'a> {
     refresh_token: &'a str,
     pub(crate) previous: &'a Claims,
+    pub(crate) auth_time: Option<SystemTime>,
     resource: Option<&'a str>,
     organization_id: Option<&'a str>,
     scope: Option<&'a str>,
@@ -50,10 +51,19 @@ impl<'a> RefreshRequest<'a> {
         Self {
             refresh_token,
             previous,
+            auth_time: None,
             resource: None,
             organization_id: None,
             scope: None,
         }
+    }
+
+    /// When the user authenticated for the sign-in of this session: a new ID token must not be of an
+    /// earlier authentication. By default only the previous claims' `auth_time` counts, which may
+    /// have been absent at times.
+    pub fn auth_time(mut self, auth_time: SystemTime) -> Self {
+        self.auth_time = Some(auth_time);
+        self
     }
 
     /// The resource that the access token is for: an absolute URI, one of those that the sign-in
@@ -127,8 +137,6 @@ pub struct RefreshError {
 
 impl RefreshError {
     pub(crate) fn after_answer(error: Error, refresh_token: Option<Secret>) -> Self {
-        // What came with the tokens of another user is theirs.
-        let refresh_token = refresh_token.filter(|_| !error.breaks_continuity());
         Self {
             error,
             refresh_token,
@@ -139,7 +147,19 @@ impl RefreshError {
     /// signs with a key that cannot be had now. The old one may be used up.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
-        self.refresh_token.as_ref().map(Secret::expose)
+        let continues = !self.error.breaks_continuity();
+        let refresh_token = self.refresh_token.as_ref().filter(|_| continues);
+        refresh_token.map(Secret::expose)
+    }
+
+    /// The new refresh token of an answer that ends the session
+    /// ([`breaks_continuity`](Error::breaks_continuity)): it came with the tokens of another user or
+    /// sign-in, and is to be revoked and never used.
+    #[must_use]
+    pub fn refresh_token_to_revoke(&self) -> Option<&str> {
+        let ends = self.error.breaks_continuity();
+        let refresh_token = self.refresh_token.as_ref().filter(|_| ends);
+        refresh_token.map(Secret::expose)
     }
 }
 
@@ -182,6 +202,7 @@ pub struct RefreshedTokens {
     scope: Option<String>,
     refresh_token: Option<Secret>,
     id_token: Option<VerifiedIdToken>,
+    pub(crate) left_out_id_token: bool,
 }
 
 impl RefreshedTokens {
@@ -219,6 +240,14 @@ impl RefreshedTokens {
         self.id_token.as_ref()
     }
 
+    /// Whether the answer had an ID token that is also for an audience that
+    /// [`trusted_audiences`](crate::Provider::trusted_audiences) does not name. It continues the
+    /// session in every other respect and is not used: the claims stay as they were.
+    #[must_use]
+    pub fn left_out_id_token(&self) -> bool {
+        self.left_out_id_token
+    }
+
     pub(crate) fn new(
         response: TokenResponse,
         id_token: Option<VerifiedIdToken>,
@@ -230,6 +259,7 @@ impl RefreshedTokens {
             scope: response.scope,
             refresh_token: response.refresh_token,
             id_token,
+            left_out_id_token: false,
         }
     }
 }

@@ -3,12 +3,13 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderValue, Response};
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderValue, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::claims::ScopeText;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::fetch::Step;
 use crate::json;
 use crate::oauth_error;
@@ -44,7 +45,7 @@ impl TokenResponse {
             return Err(error);
         }
         if !response.status().is_success() {
-            return Err(Step::TOKEN.refused(response));
+            return Err(refused(response));
         }
         let body: Body = json::object_from_slice(response.body()).map_err(|why| {
             Step::TOKEN.malformed(format!("the token response cannot be used: {why}"))
@@ -89,6 +90,33 @@ impl TokenResponse {
     pub(super) fn expires_at(&self, received_at: SystemTime) -> Option<SystemTime> {
         received_at.checked_add(self.lifetime?)
     }
+}
+
+/// The error for a response that is no success and has no JSON with an `error`. RFC 6749 section 5.2
+/// asks for one with 400 and 401, so those two are named: providers that send none mean the grant,
+/// or, where a challenge says so, the client.
+fn refused(response: &Response<Bytes>) -> Error {
+    let has_challenge = response.headers().contains_key(WWW_AUTHENTICATE);
+    let (kind, code, what) = match response.status() {
+        StatusCode::BAD_REQUEST => (
+            ErrorKind::Provider,
+            "token.bad_request",
+            "the provider answered with status 400 and no error code",
+        ),
+        StatusCode::UNAUTHORIZED if has_challenge => (
+            ErrorKind::Configuration,
+            "token.client_challenge",
+            "the provider answered with status 401, a challenge and no error code: it does not \
+             accept the client; check the client id, the secret and the client authentication method",
+        ),
+        StatusCode::UNAUTHORIZED => (
+            ErrorKind::Provider,
+            "token.unauthorized",
+            "the provider answered with status 401 and no error code",
+        ),
+        _ => return Step::TOKEN.refused(response),
+    };
+    Error::new(kind, code, what)
 }
 
 /// RFC 6749 appendix A.12 and A.17, without the space that RFC 6750 section 2.1 excludes.

@@ -33,8 +33,10 @@ impl AuthLayerBuilder {
     ///
     /// [`Claims::with`] and [`Claims::without`] make the answer. If it only adds claims, the session
     /// keeps the ID token and the additions beside it; if there is no room, they go as UserInfo claims
-    /// do, see [`set_data`](crate::AuthContext::set_data). If it changes the ID token's or leaves some
-    /// out, the ID token is not kept, as with [`keep_claims`](Self::keep_claims).
+    /// do, see [`set_data`](crate::AuthContext::set_data). If it changes the ID token's claims or
+    /// leaves some out, [`claims`](crate::AuthContext::claims) are those that it returned, and the ID
+    /// token is kept beside them while there is room, for the `id_token_hint` of a sign-out alone. To
+    /// keep claims out of the session's cookies, use [`keep_claims`](Self::keep_claims).
     ///
     /// At a refresh the hook gets the new ID token's claims and what UserInfo said at the sign-in,
     /// never what it added or changed itself: who lost a role would keep it. A refresh without an ID

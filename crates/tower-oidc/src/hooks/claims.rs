@@ -10,6 +10,7 @@ use super::{Hooks, Moment};
 use crate::session::Session;
 use crate::session::body::{Body, Identity};
 use crate::session::object::{Object, read, written, written_unless_empty};
+use crate::session::token::StoredToken;
 
 /// The parts of a session that say who the user is.
 #[derive(Clone)]
@@ -17,6 +18,7 @@ pub(super) struct User {
     identity: Identity,
     user_info: Option<Bytes>,
     added: Option<Bytes>,
+    id_token_hint: Option<StoredToken>,
 }
 
 impl User {
@@ -24,6 +26,7 @@ impl User {
         body.identity = self.identity;
         body.user_info = self.user_info;
         body.added = self.added;
+        body.id_token_hint = self.id_token_hint;
     }
 }
 
@@ -40,8 +43,11 @@ pub(super) async fn decide(
         identity: session.body.identity.clone(),
         user_info: session.body.user_info.clone(),
         added: session.body.added.clone(),
+        id_token_hint: session.body.id_token_hint.clone(),
     };
     if let Some(names) = &hooks.kept_claims {
+        // The ID token has the claims that the application does not want to keep, so it is not kept
+        // for the hint either.
         let identity = user.identity.claims().ok_or(HookFailed)?;
         user.identity = Identity::Claims(kept(identity, names).ok_or(HookFailed)?);
         user.user_info = match &user.user_info {
@@ -79,8 +85,9 @@ fn kept(json: &[u8], names: &[String]) -> Option<Bytes> {
     written(&object)
 }
 
-/// Keeps the ID token if `after` has all of its claims as they are, and else these claims alone; the
-/// other claims of `after` beside it. `None` if `after` is not about the same sign-in.
+/// Keeps the ID token if `after` has all of its claims as they are. Else it is kept for
+/// `id_token_hint` alone, and the claims are those of `after`. Other claims of `after` stand beside
+/// them. `None` if `after` is not about the same sign-in.
 fn edited(user: &User, before: &Claims, after: &Claims) -> Option<User> {
     let (before, mut after) = (read_claims(before)?, read_claims(after)?);
     let is_same = |name: &str| same(before.get(name), after.get(name));
@@ -88,9 +95,13 @@ fn edited(user: &User, before: &Claims, after: &Claims) -> Option<User> {
         return None;
     }
     let signed = read(user.identity.claims()?)?;
+    let mut id_token_hint = user.id_token_hint.clone();
     let identity = if signed.keys().all(|name| is_same(name)) {
         user.identity.clone()
     } else {
+        if let Identity::IdToken(id_token) = &user.identity {
+            id_token_hint = Some(id_token.clone());
+        }
         let left: Object<'_> = signed
             .keys()
             .filter_map(|name| Some((name.clone(), *after.get(name)?)))
@@ -105,6 +116,7 @@ fn edited(user: &User, before: &Claims, after: &Claims) -> Option<User> {
     after.retain(|name, _| !signed.contains_key(name));
     Some(User {
         identity,
+        id_token_hint,
         user_info: match after.is_empty() {
             true => None,
             false => Some(written(&after)?),

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
+
 use super::family::Family;
 use super::revocations::PendingRevocation;
 use super::{Families, coordinator};
@@ -26,18 +28,29 @@ impl Families {
             state.end();
             state.meet(session);
         }
-        let counted = self.counted();
-        let shared = Arc::clone(shared);
-        let session = Arc::clone(session);
-        let revocation = tokio::spawn(async move {
-            let _counted = counted;
-            revoke(&shared, family.as_deref(), session).await;
-        });
+        let revocation = self.start_revocation(shared, family, session);
         if tokio::time::timeout(PATIENCE, revocation).await.is_err() {
             tracing::warn!(
                 "the provider has not answered the revocation yet; the response goes on without it"
             );
         }
+    }
+
+    /// Revokes the newest refresh token of a session that has ended, in a task of its own, after the
+    /// token request that is under way.
+    pub(super) fn start_revocation(
+        self: &Arc<Self>,
+        shared: &Arc<Shared>,
+        family: Option<Arc<Family>>,
+        session: &Arc<Session>,
+    ) -> JoinHandle<()> {
+        let counted = self.counted();
+        let shared = Arc::clone(shared);
+        let session = Arc::clone(session);
+        tokio::spawn(async move {
+            let _counted = counted;
+            revoke(&shared, family.as_deref(), session).await;
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Why a token could not be had: "sign in again" or "try later".
+//! What a refresh that failed means: "sign in again" or "try later".
 
 use std::time::Duration;
 
@@ -11,15 +11,50 @@ pub(crate) enum Failure {
     Later {
         /// When to ask again.
         retry_after: Duration,
+        /// What it means for a check that is due.
+        revalidation: Revalidation,
     },
-    /// The provider takes the refresh token no longer, or there is none.
+    /// The provider does not accept the refresh token any more, or there is none.
     SignInRequired,
+    /// For a long time this session got nothing but answers that no token endpoint gives, such as a
+    /// firewall's page, though the provider served others. A new sign-in may help where a token is
+    /// needed. What the provider says of the user is still not known.
+    Blocked,
     /// The user has to consent or to prove more, for this target alone.
     InteractionRequired,
     /// This client or this user may not have a token for this target.
     Denied,
     /// The session was signed out meanwhile.
     Ended,
+}
+
+/// What a guard does when a check that is due brought no confirmation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Revalidation {
+    /// The provider refuses the user: the request is treated as a stranger's.
+    Refused,
+    /// The provider could not be asked, or gave no answer: the request passes within the guard's
+    /// limit.
+    Unanswered,
+    /// The configuration, or something between us and the provider, is at fault: 503.
+    Unavailable,
+}
+
+/// What the answer of the token endpoint to a refresh says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The refresh token is not accepted any more, in whatever words.
+    Refused,
+    /// The provider has to ask the user something first.
+    Interaction,
+    /// This client or this user may not have what was asked for.
+    Denied,
+    /// The provider does not accept this client, which only its operator can change.
+    ClientRefused(Revalidation),
+    /// An answer that a token endpoint does not give.
+    Blocked,
+    /// Nothing that lasts.
+    Later(Revalidation),
 }
 
 /// How soon a provider that failed is asked again, unless it says itself.
@@ -31,35 +66,56 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// A refused refresh token does not become good again, but a user may consent meanwhile.
 const REFUSAL_REMEMBERED: Duration = Duration::from_secs(60);
 
-impl Failure {
-    pub(crate) fn of(error: &relying_party::Error, target: &Target) -> Self {
-        let refused = if target.is_default() {
-            Self::SignInRequired
-        } else {
-            Self::InteractionRequired
-        };
+impl Verdict {
+    /// What an error of [`RelyingParty::refresh`](relying_party::RelyingParty::refresh) says.
+    ///
+    /// Providers report a dead refresh token and a blocked user in many words: `invalid_request`, a
+    /// sentence in the place of a code, a code of their own, an empty body. So every refusal counts
+    /// as one of the refresh token, except those that are named here. A wrong guess costs one
+    /// redirect: no cookie is deleted, and redirects end after one round.
+    pub(super) fn of(error: &relying_party::Error, target: &Target) -> Self {
+        let is_default = target.is_default();
         match error.code() {
             // Its words prove nothing when its status says that it failed.
-            _ if error.is_transient() => Self::later(error),
-            // Whether it is meant for the target alone or for the whole grant cannot be told apart.
-            "token.invalid_grant"
-            | "token.interaction_required"
+            _ if error.is_transient() => Self::Later(Revalidation::Unanswered),
+            "token.invalid_client" | "token.unsupported_grant_type" | "token.client_challenge" => {
+                Self::ClientRefused(Revalidation::Unavailable)
+            }
+            // Some providers deny blocked users so.
+            "token.unauthorized_client" if is_default => Self::ClientRefused(Revalidation::Refused),
+            "token.invalid_scope" => Self::Denied,
+            // The target is what is refused, and the rest of the grant may be good.
+            "token.access_denied" | "token.invalid_target" | "token.unauthorized_client"
+                if !is_default =>
+            {
+                Self::Denied
+            }
+            "token.interaction_required"
             | "token.consent_required"
             | "token.login_required"
             | "token.account_selection_required"
-            | "token.unmet_authentication_requirements" => refused,
-            "token.access_denied"
-            | "token.invalid_target"
-            | "token.invalid_scope"
-            | "token.unauthorized_client" => Self::Denied,
-            _ => Self::later(error),
+            | "token.unmet_authentication_requirements" => Self::Interaction,
+            "token.bad_request" | "token.unauthorized" | "token.other" => Self::Refused,
+            _ if error.oauth_error_code().is_some() => Self::Refused,
+            "token.status" => Self::Blocked,
+            "token.redirect" => Self::Later(Revalidation::Unavailable),
+            _ => Self::Later(Revalidation::Unanswered),
         }
     }
+}
 
-    fn later(error: &relying_party::Error) -> Self {
+impl Failure {
+    /// Something may work later that failed with `error`.
+    pub(crate) fn later(error: &relying_party::Error) -> Self {
+        Self::after(error, Revalidation::Unanswered)
+    }
+
+    /// The same, with what it means for a check that is due.
+    pub(super) fn after(error: &relying_party::Error, revalidation: Revalidation) -> Self {
         let retry_after = error.retry_after().unwrap_or(RETRY_AFTER);
         Self::Later {
             retry_after: retry_after.clamp(RETRY_AFTER, LONGEST_RETRY_AFTER),
+            revalidation,
         }
     }
 
@@ -67,16 +123,28 @@ impl Failure {
     pub(crate) const fn internal() -> Self {
         Self::Later {
             retry_after: RETRY_AFTER,
+            revalidation: Revalidation::Unanswered,
+        }
+    }
+
+    /// What it means for a check that is due.
+    pub(crate) const fn revalidation(self) -> Revalidation {
+        match self {
+            Self::SignInRequired | Self::InteractionRequired | Self::Ended => Revalidation::Refused,
+            Self::Blocked | Self::Denied => Revalidation::Unavailable,
+            Self::Later { revalidation, .. } => revalidation,
         }
     }
 
     /// How long the provider is not asked again.
     pub(crate) const fn remembered_for(self) -> Duration {
         match self {
-            Self::Later { retry_after } => retry_after,
-            Self::SignInRequired | Self::InteractionRequired | Self::Denied | Self::Ended => {
-                REFUSAL_REMEMBERED
-            }
+            Self::Later { retry_after, .. } => retry_after,
+            Self::SignInRequired
+            | Self::Blocked
+            | Self::InteractionRequired
+            | Self::Denied
+            | Self::Ended => REFUSAL_REMEMBERED,
         }
     }
 
@@ -84,7 +152,7 @@ impl Failure {
     pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::Later { .. } => "later",
-            Self::SignInRequired => "sign_in_required",
+            Self::SignInRequired | Self::Blocked => "sign_in_required",
             Self::InteractionRequired => "interaction_required",
             Self::Denied => "denied",
             Self::Ended => "ended",

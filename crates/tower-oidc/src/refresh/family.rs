@@ -280,6 +280,7 @@ pub(super) fn hash(session: &Session) -> Option<TokenHash> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::failure::Revalidation;
     use super::*;
     use crate::session::sample;
 
@@ -379,6 +380,7 @@ mod tests {
         let mut state = family.state();
         let later = Failure::Later {
             retry_after: Duration::from_secs(7),
+            revalidation: Revalidation::Unanswered,
         };
         state.remember(Target::DEFAULT, later, NOW);
 

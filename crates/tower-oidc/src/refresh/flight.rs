@@ -1,15 +1,19 @@
 //! One token request, from the newest refresh token to the next session.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use relying_party::{RefreshRequest, RefreshedTokens};
+use tokio::time::Instant;
 
 use super::coordinator;
+use super::failed::{Refusal, fail, failed};
 use super::failure::Failure;
 use super::family::{Family, Flown};
 use crate::event::AuthEventKind;
 use crate::hooks::{self, HookFailed};
+use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
 use crate::session::body::Identity;
@@ -18,6 +22,9 @@ use crate::session::token::StoredToken;
 use crate::shared::Shared;
 use crate::time::UnixMillis;
 use crate::user::granted_scope;
+
+/// A refusal that takes longer leaves no time for a second request within the coordinator's lock.
+const SECOND_REQUEST_WITHIN: Duration = Duration::from_secs(5);
 
 /// Waits for its turn, asks, and publishes what came of it.
 pub(super) async fn fly(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flown {
@@ -47,22 +54,62 @@ fn successor_of(family: &Family, generation: u64) -> Option<Arc<Session>> {
 }
 
 async fn request(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flown {
+    let began = Instant::now();
+    let refusal = match ask(shared, family, target).await {
+        Ok(flown) => return flown,
+        Err(refusal) => refusal,
+    };
+    if target.is_default() {
+        return refusal.fail(shared, family, target, Failure::SignInRequired);
+    }
+    // Is the refresh token refused, or only what was asked for? The default target shows it.
+    let failure = if began.elapsed() > SECOND_REQUEST_WITHIN {
+        Failure::internal()
+    } else {
+        of_default_target(shared, family).await
+    };
+    refusal.fail(shared, family, target, failure)
+}
+
+/// What the refusal of another target means: asks for the default target, once.
+async fn of_default_target(shared: &Arc<Shared>, family: &Family) -> Failure {
+    let target = Target::DEFAULT;
+    let remembered = family.state().remembered(&target, shared.now());
+    let default = match remembered {
+        Some(failure) => Err(failure),
+        None => match ask(shared, family, &target).await {
+            Ok(flown) => flown,
+            Err(refusal) => refusal.fail(shared, family, &target, Failure::SignInRequired),
+        },
+    };
+    match default {
+        Ok(_) | Err(Failure::Denied | Failure::InteractionRequired) => Failure::InteractionRequired,
+        Err(failure) => failure,
+    }
+}
+
+/// Sends the newest refresh token. A refusal is returned as the outer error: what it means depends on
+/// the target.
+async fn ask(shared: &Arc<Shared>, family: &Family, target: &Target) -> Result<Flown, Refusal> {
     let base = {
         let state = family.state();
         if state.is_ended() {
-            return Err(Failure::Ended);
+            return Ok(Err(Failure::Ended));
         }
         Arc::clone(&state.newest)
     };
     let (Some(refresh_token), Some(claims)) = (&base.body.refresh_token, base.claims()) else {
-        return Err(Failure::SignInRequired);
+        return Ok(Err(Failure::SignInRequired));
     };
     // Sent again it would end the grant, and with it the session that took this one's place.
     if shared.families.has_spent(&base) {
-        return Err(Failure::SignInRequired);
+        return Ok(Err(Failure::SignInRequired));
     }
     let refresh_token = refresh_token.text();
     let mut request = RefreshRequest::new(&refresh_token, claims);
+    if let Some(auth_time) = base.body.authentication.time {
+        request = request.auth_time(auth_time.to_system_time());
+    }
     if let Some(resource) = &target.resource {
         request = request.resource(resource);
     }
@@ -72,18 +119,24 @@ async fn request(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flow
     let answer = shared.relying_party.refresh(request);
     match shared.families.patience.during(answer).await {
         Ok(tokens) => {
+            let session_id = base.frame.session_id;
+            shared.families.served(session_id, shared.now());
+            if tokens.left_out_id_token() {
+                limited!(
+                    warn,
+                    shared,
+                    ("refresh", "id_token.aud_untrusted"),
+                    "a refreshed ID token is also for an audience that `trusted_audiences` \
+                     (AUTH_TRUSTED_AUDIENCES) does not name: it is not used, and the session \
+                     continues with its former claims"
+                );
+            }
             let relying_party = &shared.relying_party;
             let (said, token) = (tokens.scope(), tokens.access_token());
             let scope = granted_scope(shared, relying_party, said, token).await;
-            succeed(shared, family, target, &tokens, scope.as_deref()).await
+            Ok(succeed(shared, family, target, &tokens, scope.as_deref()).await)
         }
-        Err(error) => {
-            if let Some(refresh_token) = error.refresh_token() {
-                let mut state = family.state();
-                state.keep_refresh_token(refresh_token, &shared.lifetimes, shared.now());
-            }
-            fail(shared, family, target, &error)
-        }
+        Err(error) => fail(shared, family, target, &error),
     }
 }
 
@@ -142,43 +195,6 @@ async fn succeed(
     Ok(successor)
 }
 
-fn fail(shared: &Shared, family: &Family, target: &Target, error: &relying_party::Error) -> Flown {
-    if error.breaks_continuity() {
-        tracing::error!(
-            %error,
-            code = error.code(),
-            "a refresh brought an ID token of another user or sign-in: the session is ended"
-        );
-        let newest = {
-            let mut state = family.state();
-            state.end();
-            Arc::clone(&state.newest)
-        };
-        shared.bury(&newest, AuthEventKind::SessionEnded, Some(error.code()));
-        return Err(Failure::Ended);
-    }
-    let failure = Failure::of(error, target);
-    tracing::warn!(%error, code = error.code(), outcome = failure.code(), "a refresh failed");
-    failed(shared, family, target, failure, failure.code())
-}
-
-/// Remembers the failure for those who come next, and tells the application.
-fn failed(
-    shared: &Shared,
-    family: &Family,
-    target: &Target,
-    failure: Failure,
-    reason: &'static str,
-) -> Flown {
-    let newest = {
-        let mut state = family.state();
-        state.remember(target.clone(), failure, shared.now());
-        Arc::clone(&state.newest)
-    };
-    shared.tell(AuthEventKind::RefreshFailed, Some(&newest), Some(reason));
-    Err(failure)
-}
-
 impl Session {
     /// The next generation, with another refresh token and nothing else.
     pub(super) fn with_refresh_token(&self, refresh_token: &str, now: UnixMillis) -> Self {
@@ -202,6 +218,7 @@ impl Session {
         }
         if let Some(id_token) = tokens.id_token() {
             body.identity = Identity::IdToken(StoredToken::new(id_token.as_str()));
+            body.id_token_hint = None;
             body.forget_added_claims();
         }
         let mut access_token =

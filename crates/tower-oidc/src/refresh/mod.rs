@@ -1,8 +1,10 @@
 //! Refresh: one token request at a time for each refresh token, and its result for all who come
 //! with an older cookie.
 
+mod blocked;
 mod coordinator;
 mod ending;
+mod failed;
 mod failure;
 mod family;
 mod flight;
@@ -17,8 +19,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use self::blocked::BlockedSessions;
 pub use self::coordinator::{CoordinatorError, RefreshCoordinator};
-pub(crate) use self::failure::Failure;
+pub(crate) use self::failure::{Failure, Revalidation};
 pub(crate) use self::family::{Family, KEPT};
 use self::family::{Flown, hash};
 use self::patience::Patience;
@@ -39,6 +42,7 @@ pub(crate) struct Families {
     /// Token requests under way.
     flying: watch::Sender<usize>,
     spent: Mutex<Spent>,
+    blocked: Mutex<BlockedSessions>,
     patience: Patience,
     revocations: PendingRevocations,
 }
@@ -173,6 +177,15 @@ impl Families {
             .subscribe()
             .wait_for(|flying| *flying == 0)
             .await;
+    }
+
+    /// The token endpoint gave this session tokens, at a refresh or at its sign-in.
+    pub(crate) fn served(&self, session: SessionId, now: UnixMillis) {
+        self.blocked().served(session, now);
+    }
+
+    fn blocked(&self) -> MutexGuard<'_, BlockedSessions> {
+        self.blocked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the session's refresh token was used up in this process, by a family that is

@@ -1,6 +1,7 @@
 //! What a session holds, as tagged fields; unknown fields are skipped.
 
 use bytes::Bytes;
+use relying_party::Claims;
 
 use super::access_token::{StoredAccessToken, Target};
 use super::token::StoredToken;
@@ -17,6 +18,9 @@ const DATA: u8 = 7;
 const REFRESHED_AT: u8 = 8;
 const ADDED: u8 = 9;
 const AFTER_REFUSAL: u8 = 10;
+const AUTH_TIME: u8 = 11;
+const ACR: u8 = 12;
+const ID_TOKEN_HINT: u8 = 13;
 
 /// The content of a session; every part is a view into the one buffer that was opened.
 #[derive(Clone)]
@@ -37,6 +41,36 @@ pub(crate) struct Body {
     pub(crate) refreshed_at: Option<UnixMillis>,
     /// A refusal had led to the sign-in.
     pub(crate) after_refusal: bool,
+    /// How the user proved who they are at the sign-in in this browser. No refresh changes it: the
+    /// holder of a copied cookie would pass a step-up by waiting until the user authenticates
+    /// elsewhere.
+    pub(crate) authentication: Authentication,
+    /// The ID token for `id_token_hint` alone, of a session whose claims are other ones.
+    pub(crate) id_token_hint: Option<StoredToken>,
+}
+
+/// What the ID token of a sign-in says of the authentication (OpenID Connect Core 1.0 section 2).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Authentication {
+    /// `auth_time`.
+    pub(crate) time: Option<UnixMillis>,
+    /// `acr`, UTF-8.
+    pub(crate) acr: Option<Bytes>,
+}
+
+/// A longer `acr` is not kept, and then satisfies no demand. Registered ones are short names or URIs.
+const MAX_ACR: usize = 255;
+
+impl Authentication {
+    pub(crate) fn of(claims: &Claims) -> Self {
+        Self {
+            time: claims.auth_time().map(UnixMillis::of),
+            acr: claims
+                .acr()
+                .filter(|acr| acr.len() <= MAX_ACR)
+                .map(|acr| Bytes::copy_from_slice(acr.as_bytes())),
+        }
+    }
 }
 
 /// Who is signed in.
@@ -57,8 +91,10 @@ impl Body {
             .map(|entry| entry.size().saturating_add(16))
             .chain([self.identity.size()])
             .chain(self.refresh_token.as_ref().map(StoredToken::size))
+            .chain(self.id_token_hint.as_ref().map(StoredToken::size))
             .fold(0_usize, usize::saturating_add);
-        [&self.scope, &self.user_info, &self.added, &self.data]
+        let acr = &self.authentication.acr;
+        [&self.scope, &self.user_info, &self.added, &self.data, acr]
             .into_iter()
             .flatten()
             .map(Bytes::len)
@@ -92,60 +128,43 @@ impl Body {
             writer.field(DATA, data);
         }
         if let Some(refreshed_at) = self.refreshed_at {
-            let mut seconds = Writer::with_capacity(10);
-            seconds.number(refreshed_at.seconds());
-            writer.field(REFRESHED_AT, seconds.as_ref());
+            write_seconds(writer, REFRESHED_AT, refreshed_at);
         }
         if self.after_refusal {
             writer.field(AFTER_REFUSAL, &[]);
+        }
+        if let Some(auth_time) = self.authentication.time {
+            write_seconds(writer, AUTH_TIME, auth_time);
+        }
+        if let Some(acr) = &self.authentication.acr {
+            writer.field(ACR, acr);
+        }
+        if let Some(id_token) = &self.id_token_hint {
+            write_token(writer, ID_TOKEN_HINT, id_token);
         }
     }
 
     pub(crate) fn read(bytes: Bytes) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let mut identity = None;
-        let mut refresh_token = None;
-        let mut access_tokens = Vec::new();
-        let mut scope = None;
-        let mut user_info = None;
-        let mut added = None;
-        let mut data = None;
-        let mut refreshed_at = None;
-        let mut after_refusal = None;
+        let mut fields = Fields::default();
         while let Some((tag, content)) = reader.field()? {
-            match tag {
-                ID_TOKEN => {
-                    let id_token = StoredToken::read(content)?;
-                    once(&mut identity, Identity::IdToken(id_token))?;
-                }
-                CLAIMS => once(&mut identity, Identity::Claims(content))?,
-                REFRESH_TOKEN => once(&mut refresh_token, StoredToken::read(content)?)?,
-                ACCESS_TOKEN => access_tokens.push(StoredAccessToken::read(content)?),
-                SCOPE => {
-                    utf8(&content)?;
-                    once(&mut scope, content)?;
-                }
-                USER_INFO => once(&mut user_info, content)?,
-                ADDED => once(&mut added, content)?,
-                DATA => once(&mut data, content)?,
-                REFRESHED_AT => {
-                    let seconds = Reader::new(content).number()?;
-                    once(&mut refreshed_at, UnixMillis::of_seconds(seconds))?;
-                }
-                AFTER_REFUSAL => once(&mut after_refusal, ())?,
-                _ => {}
-            }
+            fields.read(tag, content)?;
         }
         Ok(Self {
-            identity: identity.ok_or(Malformed)?,
-            refresh_token,
-            access_tokens,
-            scope,
-            user_info,
-            added,
-            data,
-            refreshed_at,
-            after_refusal: after_refusal.is_some(),
+            identity: fields.identity.ok_or(Malformed)?,
+            refresh_token: fields.refresh_token,
+            access_tokens: fields.access_tokens,
+            scope: fields.scope,
+            user_info: fields.user_info,
+            added: fields.added,
+            data: fields.data,
+            refreshed_at: fields.refreshed_at,
+            after_refusal: fields.after_refusal.is_some(),
+            authentication: Authentication {
+                time: fields.auth_time,
+                acr: fields.acr,
+            },
+            id_token_hint: fields.id_token_hint,
         })
     }
 
@@ -160,6 +179,56 @@ impl Body {
         self.access_tokens
             .retain(|stored| stored.target != token.target);
         self.access_tokens.push(token);
+    }
+}
+
+/// The fields that were read so far.
+#[derive(Default)]
+struct Fields {
+    identity: Option<Identity>,
+    refresh_token: Option<StoredToken>,
+    access_tokens: Vec<StoredAccessToken>,
+    scope: Option<Bytes>,
+    user_info: Option<Bytes>,
+    added: Option<Bytes>,
+    data: Option<Bytes>,
+    refreshed_at: Option<UnixMillis>,
+    after_refusal: Option<()>,
+    auth_time: Option<UnixMillis>,
+    acr: Option<Bytes>,
+    id_token_hint: Option<StoredToken>,
+}
+
+impl Fields {
+    fn read(&mut self, tag: u8, content: Bytes) -> Result<(), Malformed> {
+        match tag {
+            ID_TOKEN => {
+                let id_token = StoredToken::read(content)?;
+                once(&mut self.identity, Identity::IdToken(id_token))
+            }
+            CLAIMS => once(&mut self.identity, Identity::Claims(content)),
+            REFRESH_TOKEN => once(&mut self.refresh_token, StoredToken::read(content)?),
+            ACCESS_TOKEN => {
+                self.access_tokens.push(StoredAccessToken::read(content)?);
+                Ok(())
+            }
+            SCOPE => {
+                utf8(&content)?;
+                once(&mut self.scope, content)
+            }
+            USER_INFO => once(&mut self.user_info, content),
+            ADDED => once(&mut self.added, content),
+            DATA => once(&mut self.data, content),
+            REFRESHED_AT => once(&mut self.refreshed_at, read_seconds(content)?),
+            AFTER_REFUSAL => once(&mut self.after_refusal, ()),
+            AUTH_TIME => once(&mut self.auth_time, read_seconds(content)?),
+            ACR => {
+                utf8(&content)?;
+                once(&mut self.acr, content)
+            }
+            ID_TOKEN_HINT => once(&mut self.id_token_hint, StoredToken::read(content)?),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -186,6 +255,16 @@ impl Identity {
             Self::Claims(claims) => Some(claims),
         }
     }
+}
+
+fn write_seconds(writer: &mut Writer, tag: u8, time: UnixMillis) {
+    let mut seconds = Writer::with_capacity(10);
+    seconds.number(time.seconds());
+    writer.field(tag, seconds.as_ref());
+}
+
+fn read_seconds(content: Bytes) -> Result<UnixMillis, Malformed> {
+    Reader::new(content).number().map(UnixMillis::of_seconds)
 }
 
 fn write_token(writer: &mut Writer, tag: u8, token: &StoredToken) {
@@ -219,6 +298,11 @@ mod tests {
             data: Some(Bytes::from_static(b"[1]")),
             refreshed_at: Some(UnixMillis::of_seconds(1_795_000_000)),
             after_refusal: true,
+            authentication: Authentication {
+                time: Some(UnixMillis::of_seconds(1_794_999_000)),
+                acr: Some(Bytes::from_static(b"gold")),
+            },
+            id_token_hint: Some(StoredToken::new("hint")),
         }
     }
 
@@ -245,6 +329,22 @@ mod tests {
         assert_eq!(read.data.unwrap(), "[1]");
         assert_eq!(read.refreshed_at, body().refreshed_at);
         assert!(read.after_refusal);
+        assert_eq!(read.authentication, body().authentication);
+        assert_eq!(read.id_token_hint.unwrap().text().as_str(), "hint");
+    }
+
+    #[test]
+    fn an_acr_of_unusual_length_is_not_kept() {
+        for (length, is_kept) in [(255, true), (256, false)] {
+            let acr = "a".repeat(length);
+            let json = format!(r#"{{"sub":"alice","auth_time":7,"acr":"{acr}"}}"#);
+            let claims = Claims::from_json(json.into()).unwrap();
+
+            let authentication = Authentication::of(&claims);
+
+            assert_eq!(authentication.time, Some(UnixMillis::of_seconds(7)));
+            assert_eq!(authentication.acr.is_some(), is_kept, "{length}");
+        }
     }
 
     #[test]

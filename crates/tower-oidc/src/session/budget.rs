@@ -11,7 +11,8 @@ use crate::shared::Shared;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionSize {
-    /// The ID token, or the claims of a session that keeps none.
+    /// The ID token, or the claims of a session that keeps none; both, if the application changed the
+    /// claims.
     pub identity: usize,
     /// The refresh token.
     pub refresh_token: usize,
@@ -37,7 +38,12 @@ impl SessionSize {
         Self {
             identity: match &body.identity {
                 Identity::IdToken(id_token) => id_token.stored_len(),
-                Identity::Claims(claims) => claims.len(),
+                Identity::Claims(claims) => {
+                    let hint = body.id_token_hint.as_ref();
+                    claims
+                        .len()
+                        .saturating_add(hint.map_or(0, StoredToken::stored_len))
+                }
             },
             refresh_token: body
                 .refresh_token
@@ -138,6 +144,8 @@ fn shed(session: &mut Session, shedding: Shedding) -> Option<&'static str> {
     {
         body.access_tokens.remove(index);
         "access_token_of_a_resource"
+    } else if body.id_token_hint.take().is_some() {
+        "id_token"
     } else if body.user_info.take().is_some() {
         "user_info"
     } else if let Some(claims) = body.identity.without_token() {

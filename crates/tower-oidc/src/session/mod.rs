@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 
 use self::body::{Body, Identity};
 use self::frame::{Frame, FrameError, pad};
+use self::token::StoredToken;
 use crate::codec::Writer;
 use crate::time::UnixMillis;
 
@@ -111,10 +112,11 @@ impl Session {
             .as_ref()
     }
 
+    /// The ID token, whether the claims are read from it or it is kept for the hint alone.
     pub(crate) fn id_token(&self) -> Option<Zeroizing<String>> {
         match &self.body.identity {
             Identity::IdToken(id_token) => Some(id_token.text()),
-            Identity::Claims(_) => None,
+            Identity::Claims(_) => self.body.id_token_hint.as_ref().map(StoredToken::text),
         }
     }
 }

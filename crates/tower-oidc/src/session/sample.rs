@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Session;
-use super::body::{Body, Identity};
+use super::body::{Authentication, Body, Identity};
 use super::frame::{Frame, ProviderId, SessionId};
 use super::token::StoredToken;
 use crate::time::UnixMillis;
@@ -42,6 +42,8 @@ pub(crate) fn numbered(
         data: None,
         refreshed_at: None,
         after_refusal: false,
+        authentication: Authentication::default(),
+        id_token_hint: None,
     };
     Arc::new(Session::new(frame, body))
 }

@@ -125,6 +125,18 @@ impl Draft {
             Fault::IdTokenMissingSub => self.remove("sub"),
             Fault::IdTokenWrongSub => self.set("sub", json!("somebody-else")),
             Fault::IdTokenMissingAuthTime => self.remove("auth_time"),
+            Fault::RefreshIdTokenLaterAuthTime => {
+                let time = self.claims.get("auth_time").and_then(Value::as_u64);
+                let later = time.unwrap_or(now).saturating_add(1);
+                self.set("auth_time", json!(now.max(later)));
+            }
+            Fault::RefreshIdTokenFutureAuthTime => {
+                self.set("auth_time", json!(now.saturating_add(HOUR)));
+            }
+            Fault::RefreshIdTokenEarlierAuthTime => {
+                let time = self.claims.get("auth_time").and_then(Value::as_u64);
+                self.set("auth_time", json!(time.unwrap_or(now).saturating_sub(1)));
+            }
             Fault::IdTokenOldAuthTime => self.set("auth_time", json!(now.saturating_sub(YEAR))),
             // Three quarters of the wanted length: base64url makes it longer by a third.
             Fault::HugeIdToken => self.set("padding", json!("x".repeat(75 << 10))),

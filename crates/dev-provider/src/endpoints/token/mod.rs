@@ -3,6 +3,7 @@
 mod access_token;
 mod grants;
 mod id_token;
+mod refused;
 mod response;
 mod target;
 
@@ -30,6 +31,9 @@ pub(super) async fn token(
     let faults = state.faults.of_token_request(refresh);
     if let Some(outage) = faults.outage(Endpoint::Token) {
         return Ok(outage.answer().await);
+    }
+    if let Some(refusal) = refused::answer(&faults) {
+        return Ok(refusal);
     }
     let tokens = respond(&state, &request, &faults)?;
     // The tokens were issued, and the one presented has gone, when the answer is lost.

@@ -11,7 +11,7 @@ use crate::hooks;
 use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
-use crate::session::body::{Body, Identity};
+use crate::session::body::{Authentication, Body, Identity};
 use crate::session::frame::{Frame, SessionId};
 use crate::session::token::StoredToken;
 use crate::session::user_info::lacking;
@@ -120,6 +120,8 @@ fn session(
         data: None,
         refreshed_at: None,
         after_refusal,
+        authentication: Authentication::of(claims),
+        id_token_hint: None,
     };
     Ok(Session::new(frame, body))
 }

@@ -1,0 +1,139 @@
+//! A refresh that brought no tokens: what is remembered of it, logged and told.
+
+use std::sync::Arc;
+
+use relying_party::RefreshError;
+
+use super::failure::{Failure, Revalidation, Verdict};
+use super::family::{Family, Flown};
+use crate::event::AuthEventKind;
+use crate::log_limit::limited;
+use crate::session::access_token::Target;
+use crate::shared::Shared;
+
+/// The provider refused what was asked for, or the refresh token.
+pub(super) struct Refusal(RefreshError);
+
+impl Refusal {
+    /// What it means has become clear.
+    pub(super) fn fail(
+        &self,
+        shared: &Shared,
+        family: &Family,
+        target: &Target,
+        failure: Failure,
+    ) -> Flown {
+        if failure == Failure::Ended {
+            return Err(failure);
+        }
+        log(shared, &self.0, failure);
+        failed(shared, family, target, failure, failure.code())
+    }
+}
+
+/// What a failed token request leads to. A refusal is returned as the outer error.
+pub(super) fn fail(
+    shared: &Arc<Shared>,
+    family: &Family,
+    target: &Target,
+    error: &RefreshError,
+) -> Result<Flown, Refusal> {
+    if error.breaks_continuity() {
+        end(shared, family, error);
+        return Ok(Err(Failure::Ended));
+    }
+    let session_id = {
+        let mut state = family.state();
+        if let Some(refresh_token) = error.refresh_token() {
+            state.keep_refresh_token(refresh_token, &shared.lifetimes, shared.now());
+        }
+        state.newest.frame.session_id
+    };
+    let verdict = Verdict::of(error, target);
+    let failure = match verdict {
+        Verdict::Blocked if shared.families.blocked().blocked(session_id, shared.now()) => {
+            Failure::Blocked
+        }
+        Verdict::Blocked => Failure::after(error, Revalidation::Unavailable),
+        Verdict::Later(revalidation) | Verdict::ClientRefused(revalidation) => {
+            Failure::after(error, revalidation)
+        }
+        Verdict::Denied => Failure::Denied,
+        Verdict::Interaction if target.is_default() => Failure::SignInRequired,
+        Verdict::Interaction => Failure::InteractionRequired,
+        Verdict::Refused => Failure::SignInRequired,
+    };
+    // No answer is none of another kind.
+    if verdict != Verdict::Blocked && error.kind() != relying_party::ErrorKind::Transport {
+        shared.families.blocked().answered(session_id);
+    }
+    match verdict {
+        Verdict::Refused => return Err(Refusal(error.clone())),
+        Verdict::ClientRefused(_) => limited!(
+            error,
+            shared,
+            ("refresh", error.code()),
+            %error,
+            code = error.code(),
+            "the provider does not accept this client at a refresh: no session gets new tokens \
+             until its registration or its credentials are corrected"
+        ),
+        _ => log(shared, error, failure),
+    }
+    Ok(failed(shared, family, target, failure, failure.code()))
+}
+
+fn log(shared: &Shared, error: &relying_party::Error, failure: Failure) {
+    limited!(
+        warn,
+        shared,
+        ("refresh", error.code()),
+        %error,
+        code = error.code(),
+        outcome = failure.code(),
+        "a refresh failed"
+    );
+}
+
+/// Ends the session of a refresh that brought another user's ID token, or another sign-in's, and
+/// revokes what is left: the refresh token that just came, or else the one that was sent.
+fn end(shared: &Arc<Shared>, family: &Family, error: &RefreshError) {
+    limited!(
+        error,
+        shared,
+        ("refresh", error.code()),
+        %error,
+        code = error.code(),
+        "a refresh brought an ID token of another user or sign-in: the session is ended"
+    );
+    let newest = {
+        let mut state = family.state();
+        if let Some(refresh_token) = error.refresh_token_to_revoke() {
+            state.keep_refresh_token(refresh_token, &shared.lifetimes, shared.now());
+        }
+        state.end();
+        Arc::clone(&state.newest)
+    };
+    shared.bury(&newest, AuthEventKind::SessionEnded, Some(error.code()));
+    // It waits until this refresh has given the token free.
+    let family = shared.families.existing(newest.frame.session_id);
+    let revocation = shared.families.start_revocation(shared, family, &newest);
+    drop(revocation);
+}
+
+/// Remembers the failure for those who come next, and tells the application.
+pub(super) fn failed(
+    shared: &Shared,
+    family: &Family,
+    target: &Target,
+    failure: Failure,
+    reason: &'static str,
+) -> Flown {
+    let newest = {
+        let mut state = family.state();
+        state.remember(target.clone(), failure, shared.now());
+        Arc::clone(&state.newest)
+    };
+    shared.tell(AuthEventKind::RefreshFailed, Some(&newest), Some(reason));
+    Err(failure)
+}
