@@ -5,7 +5,7 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::base_url::BaseUrl;
-use crate::config_error::ConfigError;
+use crate::config_error::{ConfigError, PADDED, is_padded};
 
 const SETTING: &str = "allowed_origins";
 
@@ -22,6 +22,9 @@ pub(crate) fn parse(origins: &[String]) -> Result<Arc<[String]>, ConfigError> {
 }
 
 fn check(origin: &str) -> Result<(), ConfigError> {
+    if is_padded(origin) {
+        return Err(ConfigError::new(SETTING, PADDED));
+    }
     if origin.contains('*') {
         return Err(ConfigError::new(
             SETTING,

@@ -2,7 +2,7 @@
 
 use url::{Host, Position, Url};
 
-use crate::config_error::ConfigError;
+use crate::config_error::{ConfigError, PADDED, is_padded};
 
 const SETTING: &str = "base_url";
 
@@ -15,6 +15,10 @@ pub(crate) struct BaseUrl {
 
 impl BaseUrl {
     pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
+        // A URL is read without it, so nobody would learn that the file or the paste has it.
+        if is_padded(text) {
+            return Err(ConfigError::new(SETTING, PADDED));
+        }
         let url = Url::parse(text).map_err(|_| {
             ConfigError::new(
                 SETTING,
@@ -165,6 +169,9 @@ mod tests {
             "app.example.com",
             "ftp://app.example.com",
             "https://u:p@app.example.com",
+            "https://app.example.com\n",
+            " https://app.example.com",
+            "https://app.example.com\u{feff}",
         ] {
             assert!(BaseUrl::parse(text).is_err(), "{text}");
         }

@@ -11,7 +11,7 @@ use url::Url;
 use crate::allowed_origins;
 use crate::base_url::BaseUrl;
 use crate::builder::AuthLayerBuilder;
-use crate::config_error::ConfigError;
+use crate::config_error::{ConfigError, PADDED, is_padded};
 use crate::configured::Fingerprints;
 use crate::cookies::{Cookies, key_ring};
 use crate::exchange::Exchanges;
@@ -140,6 +140,14 @@ impl Common {
             "" => "/",
             mount_path => mount_path,
         };
+        for (setting, page) in [
+            ("after_sign_in", &builder.after_sign_in),
+            ("after_sign_out", &builder.after_sign_out),
+        ] {
+            if page.as_deref().is_some_and(is_padded) {
+                return Err(ConfigError::new(setting, PADDED));
+            }
+        }
         let own_page = |page: &str| {
             ReturnTo::parse(page, base_url).filter(|page| !self.routes.is_own(page.path()))
         };

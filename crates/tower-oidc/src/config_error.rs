@@ -45,6 +45,18 @@ impl ConfigError {
     }
 }
 
+/// The rule that [`is_padded`] looks for.
+pub(crate) const PADDED: &str = "must not begin or end with white space: remove it; a file often \
+                                 ends with a line break, which is part of what is read from it";
+
+/// Whether white space, a control character or a byte order mark begins or ends a setting. Files and
+/// copied text bring it, and nobody means it.
+pub(crate) fn is_padded(text: &str) -> bool {
+    let is_padding =
+        |it: char| it.is_whitespace() || it.is_control() || matches!(it, '\u{feff}' | '\u{200b}');
+    text.starts_with(is_padding) || text.ends_with(is_padding)
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "setting `{}`: {}", self.setting, self.rule)

@@ -1,5 +1,7 @@
 //! The names, attributes and keys of an origin's cookies.
 
+use std::borrow::Cow;
+
 use sealed_cookie::{
     CookieAttributes, CookieName, CookieSecret, KeyRing, Prefix, Purpose, SealedCookie,
     SealedCookieFamily, Sealer,
@@ -8,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::base_url::BaseUrl;
 use crate::builder::AuthLayerBuilder;
-use crate::config_error::ConfigError;
+use crate::config_error::{ConfigError, PADDED, is_padded};
 use crate::cookie_domain;
 
 /// The secrets, each refused under the name of its setting.
@@ -16,14 +18,27 @@ pub(crate) fn key_ring(
     sealing: &Zeroizing<Vec<u8>>,
     older: &[Zeroizing<Vec<u8>>],
 ) -> Result<KeyRing, ConfigError> {
-    let rule = |setting: &'static str| {
-        move |error: sealed_cookie::SecretError| ConfigError::new(setting, error.to_string())
-    };
-    let mut secrets = vec![CookieSecret::new(sealing).map_err(rule("cookie_secret"))?];
-    for secret in older {
-        secrets.push(CookieSecret::new(secret).map_err(rule("older_cookie_secret"))?);
+    let mut secrets = vec![secret("cookie_secret", sealing)?];
+    for older in older {
+        secrets.push(secret("older_cookie_secret", older)?);
     }
-    KeyRing::new(secrets).map_err(rule("older_cookie_secret"))
+    KeyRing::new(secrets)
+        .map_err(|error| ConfigError::new("older_cookie_secret", error.to_string()))
+}
+
+/// One secret. Of text, white space around it is refused: two instances of which one has the line break
+/// of a file would not open each other's cookies. Bytes may be any.
+pub(crate) fn secret(
+    setting: impl Into<Cow<'static, str>>,
+    bytes: &[u8],
+) -> Result<CookieSecret, ConfigError> {
+    let is_text = bytes
+        .iter()
+        .all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+    if is_text && str::from_utf8(bytes).is_ok_and(is_padded) {
+        return Err(ConfigError::new(setting, PADDED));
+    }
+    CookieSecret::new(bytes).map_err(|error| ConfigError::new(setting, error.to_string()))
 }
 
 /// The cookies of one origin.

@@ -27,7 +27,10 @@ fn kept_in(file: &Path) -> io::Result<String> {
             created.write_all(secret.as_bytes())?;
             Ok(secret)
         }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => fs::read_to_string(file),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            // Whoever edits the file leaves a line break at its end.
+            fs::read_to_string(file).map(|secret| secret.trim().to_owned())
+        }
         Err(error) => Err(error),
     }
 }

@@ -1,8 +1,10 @@
 //! Settings of one provider and of our registration there.
 
 mod check;
+mod issuer;
 mod presets;
 mod values;
+mod white_space;
 
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ pub(crate) use self::check::{Settings, extra_parameter_rule, is_scope_token, pro
 pub use self::values::{
     ClientAuthMethod, Display, Prompt, SigningAlgorithm, TokenTypeHint, UnknownValue,
 };
+use crate::config_error::ConfigError;
 use crate::request_budget::DEFAULT_LIFETIME;
 use crate::scope;
 use crate::secret::Secret;
@@ -60,6 +63,8 @@ pub struct Provider {
     pub(crate) end_session_endpoint: Option<String>,
     pub(crate) introspection_endpoint: Option<String>,
     pub(crate) revocation_endpoint: Option<String>,
+    /// What a preset was given cannot be understood.
+    preset_error: Option<ConfigError>,
     pub(crate) request_lifetime: Duration,
 }
 
@@ -92,6 +97,7 @@ impl Provider {
             end_session_endpoint: None,
             introspection_endpoint: None,
             revocation_endpoint: None,
+            preset_error: None,
             request_lifetime: DEFAULT_LIFETIME,
         }
     }

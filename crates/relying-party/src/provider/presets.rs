@@ -1,11 +1,12 @@
 //! Providers whose users know another name than their issuer. A preset only sets what differs.
 
-use super::{Prompt, Provider};
+use super::{Prompt, Provider, issuer, white_space};
+use crate::config_error::ConfigError;
 use crate::scope;
 
 impl Provider {
     /// Logto: `endpoint` is the tenant's, such as `https://tenant.logto.app`; without a scheme it is
-    /// https.
+    /// https. An endpoint that ends with `/oidc`, or any URL below that, means the same.
     ///
     /// The issuer is `{endpoint}/oidc`. `prompt=consent` is set, without which Logto gives no
     /// refresh token, and the scopes `profile` and `offline_access` are always asked for, as Logto's
@@ -13,37 +14,58 @@ impl Provider {
     /// `urn:logto:resource:organizations` is asked for too, without which Logto gives no access
     /// tokens for organizations.
     pub fn logto(endpoint: impl AsRef<str>, app_id: impl Into<String>) -> Self {
+        let endpoint = endpoint.as_ref();
+        let base = issuer::base_of_oidc(endpoint, true);
         Self {
             reserved_scopes: &[scope::PROFILE, scope::OFFLINE_ACCESS],
             resource_of_scope: Some((scope::ORGANIZATIONS, "urn:logto:resource:organizations")),
-            ..Self::new(below(endpoint.as_ref(), "/oidc"), app_id).prompt(Prompt::Consent)
+            ..Self::preset(endpoint, base.map(|base| format!("{base}/oidc")), app_id)
+                .prompt(Prompt::Consent)
         }
     }
 
-    /// Asgardeo: `org` is the organization's name.
+    /// Asgardeo: `org` is the organization's name, such as `acme`. A URL that has it behind `/t/`, such
+    /// as that of the console, means the same.
     ///
     /// The issuer is `https://api.asgardeo.io/t/{org}/oauth2/token`.
     pub fn asgardeo(org: impl AsRef<str>, client_id: impl Into<String>) -> Self {
-        Self::new(
-            format!("https://api.asgardeo.io/t/{}/oauth2/token", org.as_ref()),
-            client_id,
-        )
+        let org = org.as_ref();
+        Self::preset(org, issuer::of_asgardeo(org), client_id)
     }
 
     /// GenAuth: `host` is the application's, such as `example.genauth.ai`; without a scheme it is
-    /// https.
+    /// https. A host followed by `/oidc`, or any URL below that, means the same.
     ///
     /// The issuer is `{host}/oidc`, and the end-session endpoint, which GenAuth does not publish,
     /// `{host}/oidc/session/end`.
     pub fn genauth(host: impl AsRef<str>, app_id: impl Into<String>) -> Self {
-        Self::new(below(host.as_ref(), "/oidc"), app_id)
-            .end_session_endpoint(below(host.as_ref(), "/oidc/session/end"))
+        let host = host.as_ref();
+        let issuer = issuer::base_of_oidc(host, false).map(|base| format!("{base}/oidc"));
+        let provider = Self::preset(host, issuer, app_id);
+        let end_session_endpoint = format!("{}/session/end", provider.issuer);
+        match provider.preset_error {
+            Some(_) => provider,
+            None => provider.end_session_endpoint(end_session_endpoint),
+        }
     }
-}
 
-fn below(base: &str, path: &str) -> String {
-    let scheme = if base.contains("://") { "" } else { "https://" };
-    format!("{scheme}{}{path}", base.trim_end_matches('/'))
+    /// A provider of this issuer, or one that is refused because of what was `given` instead.
+    fn preset(
+        given: &str,
+        issuer: Result<String, ConfigError>,
+        client_id: impl Into<String>,
+    ) -> Self {
+        let (issuer, preset_error) = match issuer {
+            Ok(issuer) => (issuer, None),
+            // The rule about white space says more than that no host can be read.
+            Err(_) if white_space::is_padded(given) => (given.to_owned(), None),
+            Err(error) => (given.to_owned(), Some(error)),
+        };
+        Self {
+            preset_error,
+            ..Self::new(issuer, client_id)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -110,5 +132,103 @@ mod tests {
             genauth.end_session_endpoint.as_deref(),
             Some("https://acme.genauth.ai/oidc/session/end")
         );
+    }
+
+    /// The issuer, or the setting at fault.
+    fn issuer(provider: Provider) -> String {
+        let settings = super::super::Settings::try_from(provider);
+        settings.map_or_else(
+            |error| format!("refused: {}", error.setting()),
+            |settings| settings.provider.issuer,
+        )
+    }
+
+    #[test]
+    fn urls_that_are_pasted_into_a_preset_mean_its_issuer() {
+        let logto = "https://tenant.logto.app/oidc";
+        for endpoint in [
+            "tenant.logto.app",
+            "tenant.logto.app/oidc",
+            "https://tenant.logto.app/",
+            "https://tenant.logto.app/oidc",
+            "https://tenant.logto.app/oidc/",
+            "https://tenant.logto.app//oidc//",
+            "https://tenant.logto.app/oidc/.well-known/openid-configuration",
+            "https://tenant.logto.app/.well-known/openid-configuration",
+            "https://tenant.logto.app/oidc/auth",
+            "HTTPS://Tenant.Logto.App/oidc",
+        ] {
+            assert_eq!(
+                issuer(Provider::logto(endpoint, "app")),
+                logto,
+                "{endpoint}"
+            );
+            let host = endpoint
+                .replace("logto", "genauth")
+                .replace("Logto", "Genauth");
+            let genauth = Provider::genauth(&host, "app");
+            let end_session_endpoint = genauth.end_session_endpoint.clone().unwrap();
+            assert_eq!(
+                end_session_endpoint,
+                "https://tenant.genauth.app/oidc/session/end"
+            );
+            assert_eq!(issuer(genauth), "https://tenant.genauth.app/oidc", "{host}");
+        }
+        let below = Provider::logto("https://auth.example/logto/oidc/", "app");
+        assert_eq!(issuer(below), "https://auth.example/logto/oidc");
+        for org in [
+            "acme",
+            "acme/",
+            "/t/acme",
+            "https://api.asgardeo.io/t/acme",
+            "https://console.asgardeo.io/t/acme/app/applications",
+            "HTTPS://API.asgardeo.io/t/acme/oauth2/token",
+            "https://api.asgardeo.io/t/acme/oauth2/token/.well-known/openid-configuration",
+            "api.asgardeo.io/t/acme",
+        ] {
+            let expected = "https://api.asgardeo.io/t/acme/oauth2/token";
+            assert_eq!(issuer(Provider::asgardeo(org, "id")), expected, "{org}");
+        }
+        let eu = Provider::asgardeo("https://console.eu.asgardeo.io/t/acme", "id");
+        assert_eq!(issuer(eu), "https://api.eu.asgardeo.io/t/acme/oauth2/token");
+    }
+
+    #[test]
+    fn what_a_preset_cannot_mean_is_refused() {
+        for pasted in [
+            "",
+            "/",
+            "https://",
+            "https:///oidc",
+            "https:/tenant.example",
+            "//tenant.example",
+            "ftp://tenant.example",
+            "https://user@tenant.example",
+            "https://tenant.example?a=b",
+            "https://tenant.example/a?b",
+            "tenant example",
+        ] {
+            for provider in [
+                Provider::logto(pasted, "app"),
+                Provider::genauth(pasted, "app"),
+                Provider::asgardeo(pasted, "app"),
+            ] {
+                assert_eq!(issuer(provider), "refused: issuer", "{pasted}");
+            }
+        }
+        let login = Provider::genauth("https://tenant.genauth.ai/login", "app");
+        assert_eq!(issuer(login), "refused: issuer");
+        for org in [
+            "https://evil.example/t/acme",
+            "https://evil-asgardeo.io.example/t/a",
+            "a b",
+            "https://acme.example",
+        ] {
+            assert_eq!(
+                issuer(Provider::asgardeo(org, "id")),
+                "refused: issuer",
+                "{org}"
+            );
+        }
     }
 }

@@ -9,7 +9,6 @@ mod tests;
 use std::env::{self, VarError};
 
 use relying_party::Provider;
-use sealed_cookie::CookieSecret;
 
 use self::value::Value;
 use self::variables::{
@@ -18,6 +17,7 @@ use self::variables::{
 };
 use crate::builder::AuthLayerBuilder;
 use crate::config_error::ConfigError;
+use crate::cookies;
 use crate::layer::AuthLayer;
 
 impl AuthLayerBuilder {
@@ -123,7 +123,7 @@ fn from_variables(
     for name in OLDER_COOKIE_SECRETS {
         if let Some(secret) = variable(name)? {
             // Checked here, where the number is known.
-            CookieSecret::new(secret.text()).map_err(|error| secret.refused(error.to_string()))?;
+            cookies::secret(name, secret.text().as_bytes())?;
             builder = builder.older_cookie_secret(secret.text());
         }
     }

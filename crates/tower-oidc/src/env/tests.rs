@@ -303,6 +303,23 @@ const WRONG: &[Wrong] = &[
     ("AUTH_USER_INFO", "always"),
     ("AUTH_INTROSPECT_SCOPES", "on"),
     ("AUTH_COOKIE_SECRET_3", "short"),
+    ("AUTH_COOKIE_SECRET", "dK3vX9qLw2mZs8RtYb5NcF7hJ1pGu4Ea\n"),
+    ("AUTH_COOKIE_SECRET_2", " dK3vX9qLw2mZs8RtYb5NcF7hJ1pGu4Eb"),
+    ("AUTH_CLIENT_SECRET", "client-secret\n"),
+    ("AUTH_CLIENT_ID", "client\r\n"),
+    ("AUTH_ISSUER", "https://id.example.com\n"),
+    (
+        "AUTH_ISSUER",
+        "https://id.example.com/.well-known/openid-configuration",
+    ),
+    ("AUTH_LOGTO_ENDPOINT", "tenant.logto.app\n"),
+    ("AUTH_ASGARDEO_ORG", "https://acme.example/"),
+    ("AUTH_GENAUTH_HOST", "https://tenant.genauth.ai/login"),
+    ("AUTH_BASE_URL", "https://app.example.com\n"),
+    ("AUTH_ADDITIONAL_BASE_URLS", "https://app.example.com/a"),
+    ("AUTH_DISCOVERY_URL", "https://id.example.com/d "),
+    ("AUTH_AFTER_SIGN_IN", "/welcome\n"),
+    ("AUTH_AFTER_SIGN_OUT", "/bye\n"),
 ];
 
 /// Every setting that has a variable, as text to compare.

@@ -1,0 +1,146 @@
+//! White space around a value: files and copied text bring it, and providers never mean it.
+
+use super::Provider;
+use crate::config_error::ConfigError;
+use crate::secret::Secret;
+
+/// Refuses a setting that begins or ends with white space or a control character. One rule for all of
+/// them, also where a value with it could be sent: the provider would answer that it does not know the
+/// client, the secret or the resource, and nobody sees why.
+pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
+    let secret = provider.client_secret.as_ref().map(Secret::expose);
+    let single = [
+        ("issuer", Some(provider.issuer.as_str())),
+        ("client_id", Some(&provider.client_id)),
+        ("client_secret", secret),
+        ("acr_values", provider.acr_values.as_deref()),
+        ("ui_locales", provider.ui_locales.as_deref()),
+        ("discovery_url", provider.discovery_url.as_deref()),
+        (
+            "end_session_endpoint",
+            provider.end_session_endpoint.as_deref(),
+        ),
+        (
+            "introspection_endpoint",
+            provider.introspection_endpoint.as_deref(),
+        ),
+        (
+            "revocation_endpoint",
+            provider.revocation_endpoint.as_deref(),
+        ),
+    ];
+    let lists = [
+        ("scopes", provider.scopes.as_deref().unwrap_or_default()),
+        ("resources", &provider.resources),
+        ("trusted_audiences", &provider.trusted_audiences),
+    ];
+    let parameters = provider.extra_parameters.iter();
+    let values =
+        single
+            .into_iter()
+            .filter_map(|(setting, value)| Some((setting, value?)))
+            .chain(lists.into_iter().flat_map(|(setting, list)| {
+                list.iter().map(move |value| (setting, value.as_str()))
+            }))
+            .chain(parameters.flat_map(|(name, value)| {
+                [name, value].map(|text| ("extra_parameter", text.as_str()))
+            }));
+    for (setting, value) in values {
+        if is_padded(value) {
+            return Err(ConfigError::new(
+                setting,
+                "must not begin or end with white space",
+                "remove it; a file often ends with a line break, which is part of what is read from it",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Byte order marks and zero-width spaces come along with copied text, too.
+pub(super) fn is_padded(text: &str) -> bool {
+    let is_padding =
+        |it: char| it.is_whitespace() || it.is_control() || matches!(it, '\u{feff}' | '\u{200b}');
+    text.starts_with(is_padding) || text.ends_with(is_padding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Set = fn(Provider, String) -> Provider;
+
+    const SETTINGS: [(&str, &str, Set); 13] = [
+        ("issuer", "https://op.example", |_, it| {
+            Provider::new(it, "id")
+        }),
+        ("client_id", "id", |_, it| {
+            Provider::new("https://op.example", it)
+        }),
+        ("client_secret", "secret", Provider::client_secret),
+        ("acr_values", "gold silver", Provider::acr_values),
+        ("ui_locales", "de en", Provider::ui_locales),
+        (
+            "discovery_url",
+            "https://op.example/d",
+            Provider::discovery_url,
+        ),
+        (
+            "end_session_endpoint",
+            "https://op.example/e",
+            Provider::end_session_endpoint,
+        ),
+        (
+            "introspection_endpoint",
+            "https://op.example/i",
+            Provider::introspection_endpoint,
+        ),
+        (
+            "revocation_endpoint",
+            "https://op.example/r",
+            Provider::revocation_endpoint,
+        ),
+        ("scopes", "orders", |provider, it| provider.scopes([it])),
+        ("resources", "https://api.example", |provider, it| {
+            provider.resources([it])
+        }),
+        ("trusted_audiences", "other", |provider, it| {
+            provider.trusted_audiences([it])
+        }),
+        ("extra_parameter", "value", |provider, it| {
+            provider.extra_parameter("name", it)
+        }),
+    ];
+
+    #[test]
+    fn a_setting_with_white_space_around_it_is_refused_by_name() {
+        for (setting, value, set) in SETTINGS {
+            let fault = |value: String| {
+                let provider = set(Provider::new("https://op.example", "id"), value);
+                let settings = super::super::Settings::try_from(provider);
+                settings.map_or_else(|error| error.setting(), |_| "")
+            };
+            assert_eq!(fault(value.to_owned()), "", "{setting}");
+            for padding in [
+                " ", "\n", "\r\n", "\t", "\u{a0}", "\u{feff}", "\u{200b}", "\0",
+            ] {
+                assert_eq!(fault(format!("{value}{padding}")), setting, "{padding:?}");
+                assert_eq!(fault(format!("{padding}{value}")), setting, "{padding:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn presets_refuse_white_space_too() {
+        for provider in [
+            Provider::logto("https://tenant.logto.app\n", "app"),
+            Provider::logto(" tenant.logto.app", "app"),
+            Provider::asgardeo("acme\n", "app"),
+            Provider::genauth("acme.genauth.ai ", "app"),
+        ] {
+            let error = super::super::Settings::try_from(provider).unwrap_err();
+            assert_eq!(error.setting(), "issuer");
+            assert!(error.rule().contains("white space"), "{error}");
+        }
+    }
+}
