@@ -150,7 +150,8 @@ async fn our_own_redirects_are_stored_nowhere_and_tell_no_referrer() {
     assert_eq!(seen, 3);
 }
 
-/// H-05: with nothing to write the application's word stands, but for `Vary`.
+/// H-05: with nothing to write the application's word stands, but for `Vary`, and for `private` where it
+/// does not speak of shared caches.
 #[tokio::test]
 async fn a_response_that_writes_nothing_keeps_what_the_application_says() {
     let app = App::start().await;
@@ -167,7 +168,7 @@ async fn a_response_that_writes_nothing_keeps_what_the_application_says() {
     assert_eq!(page.header("cache-control"), Some("private"));
 
     let page = browser.open(&url("/varying")).await;
-    assert_eq!(page.header("cache-control"), Some("max-age=5"));
+    assert_eq!(page.header("cache-control"), Some("private, max-age=5"));
     let vary: Vec<_> = page.last().headers().get_all(VARY).iter().collect();
     assert_eq!(vary, ["Accept-Encoding", "Origin", "cookie"]);
 }
