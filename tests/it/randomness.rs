@@ -1,12 +1,16 @@
-//! Without random bytes nothing begins, and nothing weaker takes their place.
+//! Without random bytes nothing begins, and nothing weaker takes their place. Where they repeat, nothing
+//! else does.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use tower_oidc::{Entropy, EntropyError, OsEntropy};
+use tower_oidc::{AuthEventKind, AuthLayerBuilder, Entropy, EntropyError, OsEntropy};
 use tower_oidc_tests::App;
-use tower_oidc_tests::app::{sign_in, url};
+use tower_oidc_tests::app::{sign_in, sign_in_as, url};
+use tower_oidc_tests::browser::{Exchange, Request};
+use tower_oidc_tests::callback::parameter;
+use url::Url;
 
 /// The system's random bytes, until the switch is thrown.
 #[derive(Clone, Debug, Default)]
@@ -66,4 +70,99 @@ async fn without_random_bytes_a_session_goes_on_unrenewed() {
     entropy.fail(false);
     let page = browser.open(&url("/")).await;
     assert_eq!(page.last().set_cookies().len(), 1);
+}
+
+/// A virtual machine that is resumed from one snapshot again and again: its random bytes repeat.
+#[derive(Clone, Debug)]
+struct RolledBack;
+
+impl Entropy for RolledBack {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        bytes.fill(0x5c);
+        Ok(())
+    }
+}
+
+/// State, nonce and challenge of a sign-in on a machine that has just been resumed.
+async fn begin(app: &App, path: &str, agent: &str) -> [String; 3] {
+    let machine = app.another_machine(|auth| auth.entropy(RolledBack)).await;
+    let browser = app.browser();
+    machine.serve(&browser);
+    let request = Request::navigation(&url(path)).header("user-agent", agent);
+    begun(&browser.step(&request).await)
+}
+
+fn begun(exchange: &Exchange) -> [String; 3] {
+    let provider = Url::parse(exchange.header("location").unwrap()).unwrap();
+    ["state", "nonce", "code_challenge"].map(|name| parameter(&provider, name).unwrap())
+}
+
+#[track_caller]
+fn differ(one: &[String; 3], other: &[String; 3]) {
+    for (one, other) in one.iter().zip(other) {
+        assert_ne!(one, other);
+    }
+}
+
+#[tokio::test]
+async fn after_a_rollback_sign_ins_differ_by_their_heads_and_their_time() {
+    let app = App::start().await;
+    for path in ["/auth/sign-in", "/start"] {
+        let first = begin(&app, path, "one").await;
+        assert_eq!(begin(&app, path, "one").await, first, "all is equal");
+
+        differ(&begin(&app, path, "two").await, &first);
+        differ(&begin(&app, &format!("{path}?x"), "one").await, &first);
+        app.clock.advance(Duration::from_nanos(1));
+        differ(&begin(&app, path, "one").await, &first);
+    }
+}
+
+#[tokio::test]
+async fn two_equal_sign_ins_of_one_process_differ_though_the_random_bytes_repeat() {
+    let app = App::with(|auth| auth.entropy(RolledBack)).await;
+    let visit = async || {
+        let request = Request::navigation(&url("/auth/sign-in"));
+        begun(&app.browser().step(&request).await)
+    };
+
+    differ(&visit().await, &visit().await);
+}
+
+#[tokio::test]
+async fn another_secret_makes_other_values_of_the_same_random_bytes() {
+    let app = App::start().await;
+    let first = begin(&app, "/auth/sign-in", "one").await;
+    let secret = "Zq7x2LmV9cKdR4tYw8BnHs3JfGpUeA6Q";
+    let configure = |auth: AuthLayerBuilder| auth.entropy(RolledBack).cookie_secret(secret);
+    let machine = app.another_machine(configure).await;
+    let browser = app.browser();
+    machine.serve(&browser);
+    let request = Request::navigation(&url("/auth/sign-in")).header("user-agent", "one");
+
+    differ(&begun(&browser.step(&request).await), &first);
+}
+
+#[tokio::test]
+async fn after_a_rollback_session_ids_differ_by_their_id_tokens() {
+    let app = App::start().await;
+    let mut sessions = Vec::new();
+    for user in ["alice", "bob"] {
+        let (sender, receiver) = mpsc::channel();
+        let machine = app
+            .another_machine(|auth| {
+                auth.entropy(RolledBack).on_event(move |event| {
+                    if event.kind() == AuthEventKind::SignedIn {
+                        sender.send(event.session().unwrap().to_owned()).unwrap();
+                    }
+                })
+            })
+            .await;
+        let browser = app.browser();
+        machine.serve(&browser);
+        assert_eq!(sign_in_as(&browser, user).await.text(), user);
+        sessions.push(receiver.recv().unwrap());
+    }
+
+    assert_ne!(sessions[0], sessions[1]);
 }

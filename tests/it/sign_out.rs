@@ -87,11 +87,14 @@ async fn a_sign_out_deletes_every_cookie_of_ours_and_no_other() {
         let name = format!("__Host-auth.{index}");
         browser.jar().plant(HOST, name, "9AgAAAAAAleft-over");
     }
+    browser.jar().plant(HOST, "__Host-auth.logout", "left-over");
     for foreign in ["theme", "__Host-authX", "__Host-auth.9", "__Host-auth-foo"] {
         browser.jar().plant(HOST, foreign, "1");
     }
 
-    let page = post_for_json(&browser).await;
+    let request = Request::navigation(&url("/auth/sign-out"));
+    let request = request.from(ORIGIN).method(Method::POST);
+    let exchange = browser.step(&request).await;
 
     let mut left: Vec<_> = browser.jar().cookies();
     left.retain(|cookie| cookie.domain == HOST);
@@ -101,8 +104,8 @@ async fn a_sign_out_deletes_every_cookie_of_ours_and_no_other() {
         names,
         ["__Host-auth-foo", "__Host-auth.9", "__Host-authX", "theme"]
     );
-    assert!(page.last().refused().is_empty());
-    let head = page.last().head_size();
+    assert!(exchange.refused().is_empty());
+    let head = exchange.head_size();
     println!("a sign-out's response head: {head} bytes");
     assert!(head < 4_000, "{head}");
 }
@@ -159,26 +162,6 @@ async fn a_hint_that_is_too_long_is_left_out() {
     assert!(App::cookies(&browser).is_empty());
 }
 
-/// The answer that a script can follow with the window.
-#[tokio::test]
-async fn a_script_gets_the_logout_url_as_json_and_loses_the_same_cookies() {
-    let app = App::start().await;
-    let browser = app.signed_in_browser().await;
-
-    let page = post_for_json(&browser).await;
-
-    assert_eq!(page.status(), 200);
-    assert_eq!(page.header("content-type"), Some("application/json"));
-    assert_eq!(page.header("cache-control"), Some("no-store"));
-    assert_eq!(page.header("location"), None);
-    assert!(App::cookies(&browser).is_empty());
-    let answer = page.json();
-    let logout_url = answer["logoutUrl"].as_str().expect("a URL");
-    let back = browser.open(logout_url).await;
-    assert_eq!(back.url().as_str(), url("/"));
-    assert_eq!(app.provider.session_count(), 0);
-}
-
 /// Without a session there is nothing to end at the provider, and nothing to fail.
 #[tokio::test]
 async fn a_stranger_who_signs_out_comes_back_home() {
@@ -190,7 +173,10 @@ async fn a_stranger_who_signs_out_comes_back_home() {
     assert_eq!(page.url().as_str(), url("/"));
     assert_eq!(app.provider.counters().end_session, 0);
     let answer = post_for_json(&browser).await.json();
-    assert_eq!(answer["logoutUrl"], url("/"));
+    assert_eq!(answer["logoutUrl"], "/auth/sign-out/continue");
+    let page = browser.open(&url("/auth/sign-out/continue")).await;
+    assert_eq!(page.url().as_str(), url("/"));
+    assert_eq!(app.provider.counters().end_session, 0);
 }
 
 /// E-07, and an issuer without the endpoint: the configured page.
@@ -308,8 +294,9 @@ async fn a_sign_out_may_be_repeated() {
 
     assert_eq!((one.status(), two.status()), (200, 200));
     assert_eq!(post_for_json(&browser).await.status(), 200);
-    assert!(App::cookies(&browser).is_empty());
-    assert!(App::cookies(&twin).is_empty());
+    for browser in [browser, twin] {
+        assert_eq!(App::cookies(&browser), ["__Host-auth.logout"]);
+    }
 }
 
 /// B-01: without a store of revocations there is nothing that a provider could call.

@@ -9,7 +9,8 @@ use sha2::Sha256;
 
 #[cfg(feature = "testing")]
 use crate::counters::Counters;
-use crate::purpose_keys::PurposeKeys;
+use crate::hedged_random::HedgedRandom;
+use crate::purpose_keys::{PurposeKeys, random_key};
 use crate::sealer::Sealer;
 use crate::secret::{CookieSecret, SecretError};
 
@@ -93,6 +94,16 @@ impl KeyRing {
             .map(Fingerprint::of)
     }
 
+    /// A source of random values that stay new when the random bytes repeat, under a key of the secret
+    /// that seals. Values of another purpose, or other contexts, are unrelated.
+    #[must_use]
+    pub fn hedged_random(&self, purpose: Purpose, contexts: &[&[u8]]) -> HedgedRandom {
+        let parts: Vec<_> = iter::once(purpose.0.as_bytes())
+            .chain(contexts.iter().copied())
+            .collect();
+        HedgedRandom::new(random_key(&self.first, &parts))
+    }
+
     /// What all sealers of this ring have done so far.
     #[cfg(feature = "testing")]
     #[must_use]
@@ -147,6 +158,13 @@ impl Purpose {
 
     /// The way back from a sign-out at the provider.
     pub const LOGOUT: Self = Self::new("logout");
+
+    /// The provider's URL that ends the session there, between the answer to a script and the
+    /// navigation that follows.
+    pub const LOGOUT_URL: Self = Self::new("logout-url");
+
+    /// Random values.
+    pub const RANDOM: Self = Self::new("random");
 
     /// Another purpose. The name is part of the wire format: one that changes orphans all that was
     /// sealed for it.

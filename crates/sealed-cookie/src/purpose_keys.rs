@@ -22,10 +22,7 @@ pub(crate) struct PurposeKeys {
 impl PurposeKeys {
     /// Expands the extracted secrets for these parts, the purpose and its contexts.
     pub(crate) fn derive(first: &Hkdf<Sha256>, older: &[Hkdf<Sha256>], parts: &[&[u8]]) -> Self {
-        let parts: Vec<_> = parts
-            .iter()
-            .flat_map(|part| [&length_prefix(part), *part].concat())
-            .collect();
+        let parts = prefixed(parts);
         let seal = |secret: &Hkdf<Sha256>| {
             #[expect(clippy::expect_used, reason = "HKDF-SHA256 takes a key of 32 bytes")]
             Hkdf::from_prk(&*expand(secret, b"seal", &parts))
@@ -82,6 +79,12 @@ impl PurposeKeys {
     }
 }
 
+/// The key for random values of these parts, as the state it leaves HMAC in.
+pub(crate) fn random_key(secret: &Hkdf<Sha256>, parts: &[&[u8]]) -> Hmac<Sha256> {
+    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+    Hmac::new_from_slice(&*expand(secret, b"random", &prefixed(parts))).expect("HMAC takes any key")
+}
+
 /// The key and nonce of one seal, and the commitment to the secret that derived them.
 ///
 /// AES-GCM alone lets one who knows two keys make a value that opens under both; the commitment
@@ -134,7 +137,7 @@ const _: () = assert!(KEY_LENGTH + NONCE_LENGTH + COMMITMENT_LENGTH == 64);
 
 /// The length that goes before a part which others follow, so that no two lists of parts are the
 /// same bytes.
-fn length_prefix(part: &[u8]) -> [u8; 4] {
+pub(crate) fn length_prefix(part: &[u8]) -> [u8; 4] {
     #[expect(
         clippy::expect_used,
         reason = "parts are names the application chose, not 4 GiB of them"
@@ -142,6 +145,13 @@ fn length_prefix(part: &[u8]) -> [u8; 4] {
     u32::try_from(part.len())
         .expect("a part is shorter than 4 GiB")
         .to_be_bytes()
+}
+
+fn prefixed(parts: &[&[u8]]) -> Vec<u8> {
+    parts
+        .iter()
+        .flat_map(|part| [&length_prefix(part), *part].concat())
+        .collect()
 }
 
 fn expand(secret: &Hkdf<Sha256>, label: &[u8], parts: &[u8]) -> Zeroizing<[u8; 32]> {

@@ -182,6 +182,14 @@ impl SealedCookie {
         cookies
     }
 
+    /// Deletes the cookie of a value that never had more than one chunk, whether or not it was received:
+    /// one field, where [`delete`](Self::delete) writes nine.
+    pub fn delete_first(&self) -> SetCookies {
+        let mut cookies = SetCookies::default();
+        cookies.delete(&self.name_of(0), &self.attributes);
+        cookies
+    }
+
     /// The place of the chunk that a cookie of this name holds.
     pub(crate) fn index_of(&self, name: &[u8]) -> Option<usize> {
         match name.strip_prefix(self.name.as_str().as_bytes())? {

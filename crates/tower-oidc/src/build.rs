@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use relying_party::{HttpClient, Provider, RelyingParty, scope};
-use sealed_cookie::KeyRing;
+use sealed_cookie::{HedgedRandom, KeyRing, Purpose};
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -64,6 +64,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         provider: provider_id(&relying_party),
         relying_party,
         fingerprints: Arc::new(Fingerprints::of(&key_ring)),
+        random: key_ring.hedged_random(Purpose::RANDOM, &[]),
         key_ring,
         routes: Arc::new(builder.routes.clone()),
         public_claims: builder.session_claims.clone().into(),
@@ -91,6 +92,7 @@ struct Common {
     relying_party: RelyingParty,
     provider: ProviderId,
     key_ring: KeyRing,
+    random: HedgedRandom,
     lifetimes: Lifetimes,
     routes: Arc<Routes>,
     public_claims: Arc<[String]>,
@@ -112,12 +114,14 @@ impl Common {
             session_cookie: cookies.session,
             transaction_cookies: cookies.transactions,
             logout_sealer: cookies.logout_sealer,
+            logout_url_cookie: cookies.logout_url,
             successor_sealer: cookies.successor_sealer,
             settings: self.settings(builder, &base_url)?,
             base_url,
             routes: Arc::clone(&self.routes),
             lifetimes: self.lifetimes,
             entropy: Arc::clone(&builder.entropy),
+            random: self.random.clone(),
             clock: Arc::clone(&builder.clock),
             exchanges: Arc::clone(&self.exchanges),
             log_limits: Arc::clone(&self.log_limits),

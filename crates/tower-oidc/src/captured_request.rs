@@ -5,11 +5,15 @@ use http::{Method, Request};
 use sealed_cookie::ReceivedFamily;
 
 use crate::fetch_metadata::is_navigation;
+use crate::grpc;
+use crate::head_digest::HeadDigest;
 use crate::upgrade;
 
 /// What responses need to know of the request.
 pub(crate) struct CapturedRequest {
     pub(crate) is_navigation: bool,
+    /// A gRPC call, which gets no page, no redirect and no status of HTTP.
+    pub(crate) is_grpc: bool,
     /// CORS asks before the request proper, which alone may cost a token request (F-11).
     pub(crate) is_preflight: bool,
     /// The client asks for another protocol on this connection, so the response may not be one whose
@@ -17,6 +21,8 @@ pub(crate) struct CapturedRequest {
     pub(crate) is_upgrade: bool,
     /// A response of 2xx to a CONNECT begins a tunnel.
     pub(crate) is_connect: bool,
+    /// What tells this request from others, for values that must be new.
+    pub(crate) head: HeadDigest,
     /// Of a page that can be come back to: one that was asked for by GET.
     pub(crate) path_and_query: Option<PathAndQuery>,
     /// The sign-ins that are under way.
@@ -32,6 +38,8 @@ impl CapturedRequest {
         let path_and_query = request.uri().path_and_query().filter(|_| is_page);
         Self {
             is_navigation: is_navigation(method, headers),
+            is_grpc: grpc::is_call(headers),
+            head: HeadDigest::of(method, request.uri(), headers),
             is_preflight: method == Method::OPTIONS,
             is_upgrade: upgrade::is_asked_for(method, headers),
             is_connect: method == Method::CONNECT,

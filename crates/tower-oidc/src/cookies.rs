@@ -46,6 +46,7 @@ pub(crate) struct Cookies {
     pub(crate) session: SealedCookie,
     pub(crate) transactions: SealedCookieFamily,
     pub(crate) logout_sealer: Sealer,
+    pub(crate) logout_url: SealedCookie,
     pub(crate) successor_sealer: Sealer,
 }
 
@@ -91,6 +92,8 @@ impl Cookies {
         let session = CookieName::new(prefix, &base_name).map_err(of_sealed_cookie)?;
         let transactions =
             CookieName::new(prefix, &format!("{base_name}.txn")).map_err(of_sealed_cookie)?;
+        let logout_url =
+            CookieName::new(prefix, &format!("{base_name}.logout")).map_err(of_sealed_cookie)?;
         Ok(Self {
             session: SealedCookie::new(
                 session,
@@ -101,10 +104,12 @@ impl Cookies {
             .map_err(of_sealed_cookie)?,
             transactions: SealedCookieFamily::new(
                 transactions,
-                attributes,
+                attributes.clone(),
                 sealer(Purpose::TRANSACTION),
             )
             .map_err(of_sealed_cookie)?,
+            logout_url: SealedCookie::new(logout_url, attributes, sealer(Purpose::LOGOUT_URL), 1)
+                .map_err(of_sealed_cookie)?,
             logout_sealer: sealer(Purpose::LOGOUT),
             successor_sealer: sealer(SUCCESSOR),
         })

@@ -12,7 +12,7 @@ use crate::outcome::Outcome;
 ///
 /// It carries what it needs of the request, so it becomes the right response by itself: a
 /// redirect to the sign-in for a navigation, 401 with JSON for a script, 503 if the layer cannot
-/// say who is signed in. With the feature `axum` it is an `IntoResponse`; elsewhere call
+/// say who is signed in; for a gRPC call (`application/grpc*`) 200 with `grpc-status` 16, 7, 14 or 13. With the feature `axum` it is an `IntoResponse`; elsewhere call
 /// [`respond`](Self::respond).
 ///
 /// A user who is signed in is redirected once. A provider that knows them signs them in without a

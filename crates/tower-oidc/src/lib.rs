@@ -41,14 +41,14 @@
 //! # What the layer does with a request, in order
 //!
 //! 1. A path of its own is answered by the layer: `/auth/sign-in`, `/auth/callback`,
-//!    `/auth/sign-out` and `/auth/session`, compared byte by byte. Each can be renamed, and all
-//!    but the callback turned off.
+//!    `/auth/sign-out`, `/auth/sign-out/continue` and `/auth/session`, compared byte by byte. Each can
+//!    be renamed (the fourth with the third), and all but the callback turned off.
 //! 2. Any other request goes to the inner service with an [`AuthContext`] in its extensions.
 //!    Nothing is decrypted for it: the session is opened when a handler looks at the context.
 //! 3. When the inner service answers, the layer has its last look at the response's head. If the
 //!    session is due for renewal it writes the cookies, with `Cache-Control: no-store`. If the
-//!    context was looked at it adds `Vary: Cookie`, and `Cache-Control: private` for a signed-in
-//!    user unless the application said something else. A response whose request nobody looked at
+//!    context was looked at it adds `Vary: Cookie`, and `private` to the `Cache-Control` for a
+//!    signed-in user unless the application said `public` or `s-maxage`. A response whose request nobody looked at
 //!    is left as it is.
 //! 4. [`AuthContext::sign_in`], [`AuthContext::sign_out`] and [`AuthError`] are responses that
 //!    the layer writes, so that none can forget a cookie.
@@ -126,8 +126,11 @@ mod extract;
 mod fetch_metadata;
 mod flow;
 mod foreign;
+mod fresh;
 mod future;
+mod grpc;
 mod head;
+mod head_digest;
 mod hints;
 mod hooks;
 mod layer;

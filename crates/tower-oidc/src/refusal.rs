@@ -8,6 +8,7 @@ use url::form_urlencoded;
 use crate::context::AuthContext;
 use crate::error::{AuthErrorKind, Refusal};
 use crate::flow::sign_in::AFTER_REFUSAL;
+use crate::grpc;
 use crate::pages;
 use crate::response::{self, OwnResponse};
 use crate::return_to::ReturnTo;
@@ -20,8 +21,23 @@ const MAX_URL_LENGTH: usize = 2_048;
 const ASK: &str = "prompt=consent";
 
 pub(crate) fn response(context: &AuthContext, refusal: Refusal) -> OwnResponse {
+    let mut response = if context.request().is_grpc {
+        grpc::refusal(refusal.kind)
+    } else {
+        by_http(context, refusal.kind)
+    };
+    if refusal.kind == AuthErrorKind::Unavailable {
+        // In whole seconds (RFC 9110 section 10.2.3).
+        let seconds = refusal.retry_after.as_secs().max(1);
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn by_http(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
     let is_navigation = context.request().is_navigation;
-    let kind = refusal.kind;
     match kind {
         AuthErrorKind::SignInRequired | AuthErrorKind::InteractionRequired if is_navigation => {
             if would_go_round(context, kind) {
@@ -38,22 +54,11 @@ pub(crate) fn response(context: &AuthContext, refusal: Refusal) -> OwnResponse {
         AuthErrorKind::Denied if is_navigation => pages::denied(),
         AuthErrorKind::ForeignOrigin if is_navigation => pages::forbidden(),
         AuthErrorKind::Misconfigured if is_navigation => pages::internal_error(),
-        AuthErrorKind::Denied | AuthErrorKind::ForeignOrigin | AuthErrorKind::Misconfigured => {
-            code(kind)
-        }
-        AuthErrorKind::Unavailable => {
-            let mut response = if is_navigation {
-                pages::unavailable()
-            } else {
-                code(kind)
-            };
-            // A `Retry-After` is in whole seconds (RFC 9110 section 10.2.3).
-            let seconds = refusal.retry_after.as_secs().max(1);
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from(seconds));
-            response
-        }
+        AuthErrorKind::Unavailable if is_navigation => pages::unavailable(),
+        AuthErrorKind::Denied
+        | AuthErrorKind::ForeignOrigin
+        | AuthErrorKind::Misconfigured
+        | AuthErrorKind::Unavailable => code(kind),
     }
 }
 

@@ -25,7 +25,9 @@ use crate::missing_layer;
 /// 4. The layer cannot say who is signed in: 503 with `Retry-After`.
 /// 5. A page of another origin asks for a WebSocket or another upgrade: 403; see
 ///    [`allowed_origins`](crate::AuthLayerBuilder::allowed_origins).
-/// 6. There is no [`AuthLayer`](crate::AuthLayer) around it: 500, and an error in the log.
+/// 6. A gRPC call (`content-type: application/grpc*`) gets HTTP 200 instead of all these, with
+///    `grpc-status` 16 (unauthenticated), 14 (unavailable) or 7 (permission denied), and never a redirect.
+/// 7. There is no [`AuthLayer`](crate::AuthLayer) around it: 500, and an error in the log.
 ///
 /// ```
 /// # #[cfg(feature = "hyper-client")] fn example() {

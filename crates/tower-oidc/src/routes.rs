@@ -7,6 +7,8 @@ pub(crate) enum Route {
     SignIn,
     Callback,
     SignOut,
+    /// Where a script that has signed out sends the window.
+    SignOutContinue,
     SignedOut,
     Session,
 }
@@ -22,6 +24,9 @@ pub(crate) struct Routes {
     /// What an outer router strips; empty or starting with a slash.
     pub(crate) mount_path: String,
 }
+
+/// What follows the sign-out path in the path of its second step.
+const CONTINUE: &str = "/continue";
 
 impl Default for Routes {
     fn default() -> Self {
@@ -46,6 +51,12 @@ impl Routes {
             Some(Route::SignIn)
         } else if is(&self.sign_out) {
             Some(Route::SignOut)
+        } else if self
+            .sign_out
+            .as_deref()
+            .is_some_and(|sign_out| path.strip_suffix(CONTINUE) == Some(sign_out))
+        {
+            Some(Route::SignOutContinue)
         } else if is(&self.signed_out) {
             Some(Route::SignedOut)
         } else if is(&self.session) {
@@ -53,6 +64,11 @@ impl Routes {
         } else {
             None
         }
+    }
+
+    /// Where a script that has signed out sends the window.
+    pub(crate) fn sign_out_continue(&self) -> Option<String> {
+        Some(format!("{}{CONTINUE}", self.sign_out.as_deref()?))
     }
 
     /// `path` as users see it.
@@ -69,10 +85,12 @@ impl Routes {
     }
 
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let sign_out_continue = self.sign_out_continue();
         let named = [
             ("callback_path", Some(&self.callback)),
             ("sign_in_path", self.sign_in.as_ref()),
             ("sign_out_path", self.sign_out.as_ref()),
+            ("sign_out_path", sign_out_continue.as_ref()),
             ("signed_out_path", self.signed_out.as_ref()),
             ("session_path", self.session.as_ref()),
         ];
@@ -95,7 +113,8 @@ impl Routes {
             {
                 return Err(ConfigError::new(
                     *setting,
-                    "is the path of another route already; give each route its own",
+                    "is the path of another route already; give each route its own (the sign-out has \
+                     two, the second ends in /continue)",
                 ));
             }
         }
@@ -161,6 +180,29 @@ mod tests {
         };
 
         assert_eq!(routes.check().unwrap_err().setting(), "sign_out_path");
+    }
+
+    #[test]
+    fn the_second_step_of_a_sign_out_is_one_of_our_routes_as_long_as_the_first_is() {
+        let routes = Routes {
+            sign_out: Some("/bye".to_owned()),
+            mount_path: "/app".to_owned(),
+            ..Routes::default()
+        };
+        assert_eq!(routes.route("/bye/continue"), Some(Route::SignOutContinue));
+        assert!(routes.is_own("/app/bye/continue"));
+        assert_eq!(routes.route("/bye/continue/"), None);
+        let taken = Routes {
+            session: Some("/bye/continue".to_owned()),
+            ..routes.clone()
+        };
+        assert_eq!(taken.check().unwrap_err().setting(), "session_path");
+        let off = Routes {
+            sign_out: None,
+            ..routes
+        };
+        assert_eq!(off.route("/bye/continue"), None);
+        assert_eq!(off.route("/continue"), None);
     }
 
     #[test]

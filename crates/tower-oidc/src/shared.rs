@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use relying_party::{Clock, RelyingParty};
 use sealed_cookie::{
-    Entropy, ReceivedCookie, ReceivedFamily, SealError, SealedCookie, SealedCookieFamily, Sealer,
-    SetCookies,
+    Entropy, HedgedRandom, ReceivedCookie, ReceivedFamily, SealError, SealedCookie,
+    SealedCookieFamily, Sealer, SetCookies,
 };
 
 use crate::base_url::BaseUrl;
@@ -33,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) transaction_cookies: SealedCookieFamily,
     /// Seals the `state` of a sign-out.
     pub(crate) logout_sealer: Sealer,
+    /// The provider's URL between a script's sign-out and the navigation that follows.
+    pub(crate) logout_url_cookie: SealedCookie,
     /// Seals sessions for other instances; see [`RefreshCoordinator`].
     pub(crate) successor_sealer: Sealer,
     pub(crate) base_url: BaseUrl,
@@ -40,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) lifetimes: Lifetimes,
     pub(crate) settings: Settings,
     pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) random: HedgedRandom,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) exchanges: Arc<Exchanges>,
     pub(crate) tombstones: Arc<Tombstones>,

@@ -103,7 +103,10 @@ impl Sites {
         // Mostly all of one name; each is compared with every cookie of the request.
         sites.sort_unstable_by_key(|site| site.session_cookie.name().as_str());
         sites.dedup_by_key(|site| site.session_cookie.name().as_str());
-        let cookies: Vec<_> = sites.iter().map(|site| &site.session_cookie).collect();
+        let cookies: Vec<_> = sites
+            .iter()
+            .flat_map(|site| [&site.session_cookie, &site.logout_url_cookie])
+            .collect();
         let families: Vec<_> = sites.iter().map(|site| &site.transaction_cookies).collect();
         sealed_cookie::strip(headers, &cookies, &families);
     }

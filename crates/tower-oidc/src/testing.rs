@@ -10,6 +10,7 @@ use http::HeaderMap;
 use relying_party::Claims;
 pub use sealed_cookie::Counters;
 
+use crate::fresh::FreshValue;
 use crate::layer::AuthLayer;
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
@@ -139,13 +140,13 @@ impl AuthLayer {
     pub fn seal_test_session(&self, session: TestSession) -> HeaderMap {
         let shared = &self.sites.first;
         let now = shared.now();
-        let mut session_id = SessionId([0; 12]);
-        shared
-            .entropy
-            .fill(&mut session_id.0)
+        let body = session.body();
+        let brought = body.identity.claims().cloned().unwrap_or_default();
+        let session_id = shared
+            .fresh(FreshValue::SessionId, &brought)
             .expect("the session id needs random bytes");
         let frame = Frame {
-            session_id,
+            session_id: SessionId(*session_id),
             provider: shared.provider,
             generation: 0,
             created_at: now,
@@ -155,12 +156,7 @@ impl AuthLayer {
         };
         let mut headers = HeaderMap::new();
         shared
-            .seal(
-                &Session::new(frame, session.body()),
-                None,
-                now,
-                Shedding::Replaceable,
-            )
+            .seal(&Session::new(frame, body), None, now, Shedding::Replaceable)
             .expect("the session fits into its cookies")
             .append_to(&mut headers);
         headers

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use relying_party::TransactionSecrets;
-use sealed_cookie::{Entropy, EntropyError};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -87,15 +86,13 @@ pub(crate) struct Transaction {
 
 impl Transaction {
     pub(crate) fn new(
-        entropy: &dyn Entropy,
+        seed: Zeroizing<[u8; 32]>,
         attempt: Attempt,
         created_at: UnixMillis,
         provider: ProviderId,
         redirect_uri: String,
-    ) -> Result<Self, EntropyError> {
-        let mut seed = Zeroizing::new([0; 32]);
-        entropy.fill(seed.as_mut_slice())?;
-        Ok(Self {
+    ) -> Self {
+        Self {
             seed,
             attempt,
             created_at,
@@ -106,7 +103,7 @@ impl Transaction {
             acr_values: None,
             expected_sub: None,
             after_refusal: false,
-        })
+        }
     }
 
     pub(crate) fn secrets(&self) -> TransactionSecrets {
@@ -198,19 +195,16 @@ impl Transaction {
 
 #[cfg(test)]
 mod tests {
-    use sealed_cookie::OsEntropy;
-
     use super::*;
 
     fn transaction(attempt: Attempt) -> Transaction {
         let mut transaction = Transaction::new(
-            &OsEntropy,
+            Zeroizing::new([7; 32]),
             attempt,
             UnixMillis(1_795_000_000_000),
             ProviderId([1; 8]),
             "https://app.example/auth/callback".to_owned(),
-        )
-        .unwrap();
+        );
         transaction.return_to = Some("/orders?page=2".to_owned());
         transaction.max_age = Some(Duration::from_secs(300));
         transaction.after_refusal = true;

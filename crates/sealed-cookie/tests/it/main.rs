@@ -14,6 +14,7 @@ mod counters;
 mod debug;
 mod families;
 mod format;
+mod hedged_random;
 mod hostile_requests;
 mod seals;
 mod secrets;

@@ -26,6 +26,10 @@ impl AuthLayerBuilder {
     /// The path that signs out; default `/auth/sign-out`. A GET is asked back by a page; if its
     /// button does nothing at a provider that signs out over several hosts, see `form-action` in
     /// `SECURITY.md`.
+    ///
+    /// A script posts with `Accept: application/json` and is answered `{"logoutUrl": …}`, which is this
+    /// path with `/continue` behind it and another route of the layer: the script sends the window there
+    /// (`location.href = logoutUrl`) within a minute, and it leads on to the provider.
     pub fn sign_out_path(mut self, path: impl Into<String>) -> Self {
         self.routes.sign_out = Some(path.into());
         self

@@ -1,6 +1,7 @@
 //! The layer's own routes, one file each: the head of a request in, a whole response out.
 
 mod callback;
+mod logout_redirect;
 mod session;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
@@ -18,6 +19,7 @@ use self::sign_out::Known;
 use crate::context::AuthContext;
 use crate::error::{AuthErrorKind, Refusal};
 use crate::head;
+use crate::head_digest::HeadDigest;
 use crate::outcome::Outcome;
 use crate::received_cookies::ReceivedCookies;
 use crate::refusal;
@@ -50,6 +52,10 @@ impl Head {
         ReceivedCookies::find(shared, &self.headers, None)
     }
 
+    pub(crate) fn digest(&self) -> HeadDigest {
+        HeadDigest::of(&self.method, &self.uri, &self.headers)
+    }
+
     /// The answer to a method that a route does not take, or `None` if it takes it. A CORS
     /// preflight learns nothing and gets nothing (H-02).
     fn refused_method(&self, allowed: &[Method], allow: &'static str) -> Option<OwnResponse> {
@@ -71,6 +77,7 @@ pub(crate) fn run(shared: Arc<Shared>, route: Route, head: Head) -> Flow {
         Route::SignIn => Box::pin(async move { sign_in::run(&shared, &head).await }),
         Route::Callback => Box::pin(callback::run(shared, head)),
         Route::SignOut => Box::pin(async move { sign_out::run(&shared, &head).await }),
+        Route::SignOutContinue => Box::pin(async move { logout_redirect::run(&shared, &head) }),
         Route::SignedOut => Box::pin(async move { signed_out::run(&shared, &head) }),
         Route::Session => Box::pin(async move { session::run(&shared, &head) }),
     }
@@ -96,7 +103,14 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
                 response
             }
             Outcome::SignIn(options) => {
-                let mut response = sign_in::start(shared, cookies, *options, Attempt::First).await;
+                let mut response = sign_in::start(
+                    shared,
+                    context.request().head,
+                    cookies,
+                    *options,
+                    Attempt::First,
+                )
+                .await;
                 head::persist(&context, response.headers_mut());
                 response
             }

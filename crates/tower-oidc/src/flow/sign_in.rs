@@ -7,6 +7,8 @@ use url::form_urlencoded;
 
 use super::Head;
 use crate::fetch_metadata::{Initiator, initiator};
+use crate::fresh::FreshValue;
+use crate::head_digest::HeadDigest;
 use crate::log_limit::limited;
 use crate::outcome::SignInOptions;
 use crate::pages;
@@ -46,26 +48,21 @@ pub(crate) async fn run(shared: &Shared, head: &Head) -> OwnResponse {
         return pages::bad_request();
     };
     let cookies = head.cookies(shared).transactions;
-    start(shared, &cookies, options, Attempt::First).await
+    start(shared, head.digest(), &cookies, options, Attempt::First).await
 }
 
-/// Begins an attempt; `signing_in` are those that are under way in this browser.
+/// Begins an attempt for a request with this head; `signing_in` are those that are under way in its
+/// browser.
 pub(crate) async fn start(
     shared: &Shared,
+    head: HeadDigest,
     signing_in: &ReceivedFamily,
     options: SignInOptions,
     attempt: Attempt,
 ) -> OwnResponse {
     let now = shared.now();
     let redirect_uri = shared.redirect_uri();
-    let transaction = Transaction::new(
-        shared.entropy.as_ref(),
-        attempt,
-        now,
-        shared.provider,
-        redirect_uri.clone(),
-    );
-    let Ok(mut transaction) = transaction else {
+    let Ok(seed) = shared.fresh(FreshValue::TransactionSeed, head.as_bytes()) else {
         limited!(
             error,
             shared,
@@ -74,6 +71,8 @@ pub(crate) async fn start(
         );
         return pages::internal_error();
     };
+    let mut transaction =
+        Transaction::new(seed, attempt, now, shared.provider, redirect_uri.clone());
     let return_to = shared.return_to(options.return_to.as_deref());
     transaction.return_to = Some(return_to.as_str().to_owned());
     transaction.max_age = options.max_age;

@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use http::{Method, StatusCode};
+use http::Method;
 use relying_party::EndSessionRequest;
 use sealed_cookie::{ReceivedCookie, ReceivedFamily};
-use serde_json::json;
 use url::Url;
 
-use super::{Head, signed_out};
+use super::{Head, logout_redirect, signed_out};
 use crate::event::AuthEventKind;
 use crate::fetch_metadata::{self, Initiator, Site};
 use crate::log_limit::limited;
@@ -48,11 +47,13 @@ pub(crate) async fn run(shared: &Arc<Shared>, head: &Head) -> OwnResponse {
                 .map(Arc::new);
             let known = Known::of(session.as_ref(), received.is_some());
             let options = SignOutOptions::default();
-            let response = sign_out(shared, &transactions, known, &options).await;
             if fetch_metadata::wants_json(&head.headers) {
-                as_json(response)
+                let deletions = shared.delete_cookies(&transactions);
+                let room = logout_redirect::max_url_length(shared, &deletions);
+                let logout_url = end(shared, known, &options, room).await;
+                logout_redirect::as_json(shared, deletions, logout_url.as_deref())
             } else {
-                response
+                sign_out(shared, &transactions, known, &options).await
             }
         }
     }
@@ -95,10 +96,25 @@ pub(crate) async fn sign_out(
     known: Known<'_>,
     options: &SignOutOptions,
 ) -> OwnResponse {
-    let deletions = shared.delete_cookies(signing_in);
+    let mut deletions = shared.delete_cookies(signing_in);
+    deletions.extend(shared.logout_url_cookie.delete_first());
     let room = COOKIES_AND_LOCATION
         .saturating_sub(head_size(&deletions))
         .min(MAX_URL_LENGTH);
+    let logout_url = end(shared, known, options, room).await;
+    let mut response = see_other(&logout_url.unwrap_or_else(|| local_page(shared, options)));
+    deletions.append_to(response.headers_mut());
+    response
+}
+
+/// Ends the session here. Returns the URL that ends the provider's, of at most `max_length` bytes if it
+/// has a hint, or `None` if there is none to end or the provider has no part in it.
+async fn end(
+    shared: &Arc<Shared>,
+    known: Known<'_>,
+    options: &SignOutOptions,
+    max_length: usize,
+) -> Option<String> {
     let logout_url = match known {
         Known::Nobody => Ok(None),
         Known::SignedIn(session) => {
@@ -106,11 +122,11 @@ pub(crate) async fn sign_out(
             shared.bury(session, AuthEventKind::SignedOut, None);
             shared.families.end(shared, session).await;
             tracing::info!("signed out");
-            logout_url(shared, Some(session), options, room).await
+            logout_url(shared, Some(session), options, max_length).await
         }
-        Known::BeforeNow => logout_url(shared, None, options, room).await,
+        Known::BeforeNow => logout_url(shared, None, options, max_length).await,
     };
-    let logout_url = logout_url.unwrap_or_else(|error| {
+    logout_url.unwrap_or_else(|error| {
         limited!(
             warn,
             shared,
@@ -119,10 +135,7 @@ pub(crate) async fn sign_out(
             "signed out here, but not at the provider: its metadata cannot be had"
         );
         None
-    });
-    let mut response = see_other(&logout_url.unwrap_or_else(|| local_page(shared, options)));
-    deletions.append_to(response.headers_mut());
-    response
+    })
 }
 
 /// Whose sign-out it is.
@@ -233,16 +246,4 @@ async fn ask_first(shared: &Shared, head: &Head) -> OwnResponse {
 fn open(shared: &Shared, received: &ReceivedCookie) -> Option<Session> {
     let found = opening::open(shared, received, shared.now()).ok()?;
     Some(found.session)
-}
-
-/// The same answer for a script, which follows `logoutUrl` with the window.
-fn as_json(redirect: OwnResponse) -> OwnResponse {
-    let (mut parts, _) = redirect.into_parts();
-    let location = parts.headers.remove(http::header::LOCATION);
-    let url = location.as_ref().and_then(|url| url.to_str().ok());
-    let json = response::json(StatusCode::OK, &json!({ "logoutUrl": url }));
-    let (json_parts, body) = json.into_parts();
-    parts.headers.extend(json_parts.headers);
-    parts.status = json_parts.status;
-    OwnResponse::from_parts(parts, body)
 }

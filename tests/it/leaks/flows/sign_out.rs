@@ -6,7 +6,7 @@ use http::Method;
 use oidc_dev_provider::Fault;
 use tower_oidc_tests::Browser;
 use tower_oidc_tests::app::{ORIGIN, sign_in, url};
-use tower_oidc_tests::browser::{Page, Request};
+use tower_oidc_tests::browser::{Exchange, Page, Request};
 
 use super::Stage;
 
@@ -48,6 +48,11 @@ pub(super) async fn a_sign_out_by_a_script(stage: &mut Stage) {
     let page = browser.send(request).await;
     stage.answered(&page, 200, "logoutUrl");
     stage.logged("signed out");
+    let page = browser
+        .navigate(ORIGIN, &url("/auth/sign-out/continue"))
+        .await;
+    stage.answered(&page, 200, "nobody");
+    stage.happened("with a hint", hinted(&page));
 }
 
 pub(super) async fn a_handlers_sign_out(stage: &mut Stage) {
@@ -71,7 +76,12 @@ pub(super) async fn the_signed_out_route(stage: &mut Stage) {
         .method(Method::POST)
         .header("accept", "application/json");
     let page = browser.send(request).await;
-    stage.answered(&page, 200, "state=");
+    stage.answered(&page, 200, "logoutUrl");
+    let page = browser
+        .navigate(ORIGIN, &url("/auth/sign-out/continue"))
+        .await;
+    let has_state = |it: &Exchange| it.url().query_pairs().any(|(name, _)| name == "state");
+    stage.happened("with a state", page.exchanges().iter().any(has_state));
 }
 
 pub(super) async fn a_forged_state_of_a_sign_out(stage: &mut Stage) {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use relying_party::{AuthorizationCode, Claims, CodeExchange, RelyingParty, TokenSet};
 
 use crate::exchange::{ExchangeError, Exchanged};
+use crate::fresh::FreshValue;
 use crate::hooks;
 use crate::log_limit::limited;
 use crate::session::Session;
@@ -90,15 +91,14 @@ fn session(
 ) -> Result<Session, ExchangeError> {
     let now = shared.now();
     let claims = tokens.id_token().claims();
-    let mut session_id = SessionId([0; 12]);
-    shared
-        .entropy
-        .fill(&mut session_id.0)
+    let id_token = tokens.id_token().as_str();
+    let session_id = shared
+        .fresh(FreshValue::SessionId, id_token.as_bytes())
         .map_err(|_| ExchangeError::Internal)?;
     let configured_end = now.plus(shared.lifetimes.absolute);
     let provider_end = provider_end(claims, now)?;
     let frame = Frame {
-        session_id,
+        session_id: SessionId(*session_id),
         provider: shared.provider,
         generation: 0,
         created_at: now,
@@ -107,7 +107,7 @@ fn session(
         id_token_issued_at: claims.iat().map_or(0, |iat| UnixMillis::of(iat).seconds()),
     };
     let body = Body {
-        identity: Identity::IdToken(StoredToken::new(tokens.id_token().as_str())),
+        identity: Identity::IdToken(StoredToken::new(id_token)),
         refresh_token: tokens.refresh_token().map(StoredToken::new),
         access_tokens: vec![StoredAccessToken::new(
             Target::DEFAULT,

@@ -261,7 +261,14 @@ async fn without_transaction(
         {
             tracing::debug!("a callback came without its transaction: the sign-in starts again");
             let options = SignInOptions::default();
-            sign_in::start(shared, &cookies.transactions, options, Attempt::Restarted).await
+            sign_in::start(
+                shared,
+                head.digest(),
+                &cookies.transactions,
+                options,
+                Attempt::Restarted,
+            )
+            .await
         }
         Some(Attempt::Restarted) => {
             limited!(

@@ -1,0 +1,84 @@
+//! Random values that stay new and secret when the random bytes repeat.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::entropy::{Entropy, EntropyError};
+use crate::purpose_keys::{RANDOM_LENGTH, length_prefix};
+
+/// Makes values that nobody can guess and that do not come twice, such as session ids (RFC 8937).
+///
+/// The random bytes of a machine that was cloned, or rolled back to a snapshot, come a second time. Here
+/// each value is HMAC-SHA-256, under a key of the cookie secret, over 32 random bytes, the number of the
+/// value, and what the caller adds: the time, and what is particular to the case. If any of these
+/// differs, so does the value. Who knows the random bytes and not the secret can guess nothing, and
+/// neither can who knows the secret and not the random bytes. Made by
+/// [`KeyRing::hedged_random`](crate::KeyRing::hedged_random); clones count together.
+///
+/// ```
+/// # use sealed_cookie::{CookieSecret, Entropy, KeyRing, OsEntropy, Purpose};
+/// # let mut random = [0; 32];
+/// # OsEntropy.fill(&mut random)?;
+/// # let secret = format!("{random:x?}");
+/// let ring = KeyRing::new([CookieSecret::new(secret)?])?;
+/// let random = ring.hedged_random(Purpose::RANDOM, &[]);
+/// let id = random.value::<16>(&[b"session", b"2026-01-01T00:00:00.000000001Z"], &OsEntropy)?;
+/// assert_ne!(id, random.value::<16>(&[b"session", b"2026-01-01T00:00:00.000000001Z"], &OsEntropy)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct HedgedRandom {
+    key: Hmac<Sha256>,
+    made: Arc<AtomicU64>,
+}
+
+impl HedgedRandom {
+    pub(crate) fn new(key: Hmac<Sha256>) -> Self {
+        Self {
+            key,
+            made: Arc::default(),
+        }
+    }
+
+    /// A new value of `N` bytes, at most 32. The borders of `inputs` count: `["a", "bc"]` and
+    /// `["ab", "c"]` are different.
+    ///
+    /// # Errors
+    ///
+    /// When there are no random bytes: the other inputs do not replace them.
+    pub fn value<const N: usize>(
+        &self,
+        inputs: &[&[u8]],
+        entropy: &dyn Entropy,
+    ) -> Result<Zeroizing<[u8; N]>, EntropyError> {
+        const { assert!(N <= 32, "HMAC-SHA-256 gives 32 bytes") };
+        let mut random = Zeroizing::new([0; RANDOM_LENGTH]);
+        entropy.fill(&mut *random)?;
+        let mut hmac = self.key.clone();
+        hmac.update(&*random);
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        hmac.update(&number.to_be_bytes());
+        for input in inputs {
+            hmac.update(&length_prefix(input));
+            hmac.update(input);
+        }
+        let output = hmac.finalize().into_bytes();
+        let mut value = Zeroizing::new([0; N]);
+        value
+            .iter_mut()
+            .zip(output)
+            .for_each(|(to, from)| *to = from);
+        Ok(value)
+    }
+}
+
+impl fmt::Debug for HedgedRandom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HedgedRandom").finish_non_exhaustive()
+    }
+}

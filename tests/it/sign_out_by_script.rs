@@ -1,0 +1,260 @@
+//! A sign-out by a script: the answer as JSON, and the second step that leads the window on.
+
+use std::time::Duration;
+
+use http::Method;
+use oidc_dev_provider::{Fault, User};
+use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
+use tower_oidc_tests::browser::{Page, Request};
+use tower_oidc_tests::callback::parameter;
+use tower_oidc_tests::{App, Browser, TestServer};
+
+const CONTINUE: &str = "/auth/sign-out/continue";
+const COOKIE: &str = "__Host-auth.logout";
+
+async fn sign_out(browser: &Browser) -> Page {
+    let request = Request::fetch(&url("/auth/sign-out"))
+        .from(ORIGIN)
+        .method(Method::POST)
+        .header("accept", "application/json");
+    browser.send(request).await
+}
+
+/// `location.href = logoutUrl`
+async fn go_on(browser: &Browser) -> Page {
+    browser.navigate(ORIGIN, &url(CONTINUE)).await
+}
+
+#[tokio::test]
+async fn a_script_gets_a_path_of_ours_and_no_token_and_the_window_comes_to_the_provider() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let id_token = browser.open(&url("/who")).await.json()["id_token"].clone();
+    let id_token = id_token.as_str().unwrap();
+
+    let answer = sign_out(&browser).await;
+
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(answer.header("location"), None);
+    assert_eq!(answer.text(), format!(r#"{{"logoutUrl":"{CONTINUE}"}}"#));
+    let heads = format!("{:?}", answer.last().headers());
+    assert!(!heads.contains(id_token), "{heads}");
+    assert!(answer.last().head_size() < 4_000);
+    assert_eq!(App::cookies(&browser), [COOKIE]);
+    let cookie = answer.last().set_cookies();
+    let cookie = cookie.iter().find(|it| it.starts_with(COOKIE)).unwrap();
+    for attribute in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/", "Max-Age=60"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+
+    let page = go_on(&browser).await;
+
+    let ours = &page.exchanges()[0];
+    assert_eq!(ours.status(), 303);
+    assert_eq!(ours.header("cache-control"), Some("no-store"));
+    assert_eq!(ours.header("referrer-policy"), Some("no-referrer"));
+    let provider = page.exchanges()[1].url();
+    assert!(provider.as_str().starts_with(app.provider.issuer()));
+    assert_eq!(
+        parameter(provider, "id_token_hint").as_deref(),
+        Some(id_token)
+    );
+    assert_eq!(page.url().as_str(), url("/"));
+    assert_eq!(page.text(), "nobody");
+    assert_eq!(app.provider.session_count(), 0);
+    assert!(App::cookies(&browser).is_empty());
+    // Used up.
+    let again = go_on(&browser).await;
+    assert_eq!(again.url().as_str(), url("/"));
+    assert_eq!(app.provider.counters().end_session, 1);
+}
+
+#[tokio::test]
+async fn the_second_step_is_for_a_minute() {
+    for (seconds, asked) in [(59, 1), (60, 0)] {
+        let app = App::start().await;
+        let browser = app.signed_in_browser().await;
+        sign_out(&browser).await;
+        let cookie = browser.jar().cookie(COOKIE).unwrap().value().into_owned();
+
+        app.clock.advance(Duration::from_secs(seconds));
+        // A thief's copy lives on.
+        browser.jar().delete(COOKIE);
+        browser.jar().plant("app.example", COOKIE, cookie);
+        let page = go_on(&browser).await;
+
+        assert_eq!(page.url().as_str(), url("/"));
+        assert_eq!(app.provider.counters().end_session, asked, "{seconds}");
+        assert!(App::cookies(&browser).is_empty(), "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_and_a_forged_cookie_come_to_the_page_after_a_sign_out() {
+    let app = App::start().await;
+    let browser = app.browser();
+    assert_eq!(go_on(&browser).await.url().as_str(), url("/"));
+    sign_in(&browser).await;
+    let session = browser.jar().cookie("__Host-auth").unwrap();
+    for forged in [session.value().into_owned(), "AQ".repeat(60), String::new()] {
+        browser.jar().plant("app.example", COOKIE, forged);
+
+        let page = go_on(&browser).await;
+
+        assert_eq!(page.exchanges()[0].header("location"), Some(&*url("/")));
+        assert_eq!(page.text(), "alice", "nothing else happens");
+        assert_eq!(App::cookies(&browser), ["__Host-auth"]);
+    }
+}
+
+/// What scripts, frames, images and prefetches ask for uses nothing up and tells nothing.
+#[tokio::test]
+async fn only_a_navigation_is_led_on() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    sign_out(&browser).await;
+    let frame = Request::navigation(&url(CONTINUE))
+        .from(ORIGIN)
+        .header("sec-fetch-dest", "iframe");
+
+    let pages = [
+        (
+            browser.fetch(ORIGIN, Method::GET, &url(CONTINUE)).await,
+            403,
+        ),
+        (browser.image(ORIGIN, &url(CONTINUE)).await, 403),
+        (browser.send(frame).await, 403),
+        (browser.prefetch(ORIGIN, &url(CONTINUE)).await, 204),
+        (
+            browser.fetch(ORIGIN, Method::POST, &url(CONTINUE)).await,
+            405,
+        ),
+        (
+            browser.fetch(ORIGIN, Method::HEAD, &url(CONTINUE)).await,
+            405,
+        ),
+    ];
+
+    for (page, status) in &pages {
+        assert_eq!(page.status(), *status);
+        assert_eq!(page.header("location"), None);
+        assert!(page.last().set_cookies().is_empty());
+    }
+    assert!(!pages[0].0.text().is_empty(), "a person may see it");
+    let page = go_on(&browser).await;
+    assert_eq!(page.exchanges().len(), 3);
+    assert_eq!(app.provider.session_count(), 0);
+}
+
+/// As a script does whose button was clicked twice.
+#[tokio::test]
+async fn a_script_that_signs_out_twice_still_reaches_the_provider() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    sign_out(&browser).await;
+
+    let second = sign_out(&browser).await;
+
+    assert_eq!(second.json()["logoutUrl"], CONTINUE);
+    go_on(&browser).await;
+    assert_eq!(app.provider.session_count(), 0);
+}
+
+#[tokio::test]
+async fn a_sign_out_by_a_page_deletes_the_cookie_of_one_by_a_script() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    sign_out(&browser).await;
+    sign_in_as(&browser, "bob").await;
+    assert_eq!(App::cookies(&browser).len(), 2);
+
+    let request = Request::navigation(&url("/auth/sign-out")).from(ORIGIN);
+    browser.send(request.method(Method::POST)).await;
+
+    assert!(App::cookies(&browser).is_empty());
+}
+
+/// The head passes a stock nginx whatever the ID token's length; where it is too long, the user's
+/// `sub` takes its place.
+#[tokio::test]
+async fn a_hint_that_is_too_long_for_the_cookie_is_left_out() {
+    let mut hints = Vec::new();
+    for length in [0, 300, 600, 900, 1_200, 4_000] {
+        let user = User::new("dave").claim("about", "x".repeat(length));
+        let app = App::with_provider(|provider| provider.user(user), |auth| auth).await;
+        let browser = app.browser();
+        sign_in_as(&browser, "dave").await;
+        for number in 0..5 {
+            let name = format!("__Host-auth.txn.{number:021}A");
+            browser.jar().plant("app.example", name, "AQ".repeat(60));
+        }
+
+        let answer = sign_out(&browser).await;
+
+        let head = answer.last().head_size();
+        println!("{length}: a head of {head} bytes");
+        assert!(head < 4_000, "{length}: {head}");
+        let page = go_on(&browser).await;
+        let provider = page.exchanges()[1].url();
+        assert!(provider.as_str().starts_with(app.provider.issuer()));
+        let hint = parameter(provider, "id_token_hint").is_some();
+        let sub = parameter(provider, "logout_hint");
+        assert_eq!(sub.as_deref(), (!hint).then_some("dave"), "{length}");
+        hints.push(hint);
+    }
+    assert!(hints[0], "a usual ID token");
+    assert!(!hints[5]);
+}
+
+#[tokio::test]
+async fn without_the_providers_part_the_second_step_leads_home() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    // Another instance has not met the provider.
+    let machine = app.another_machine(|auth| auth).await;
+    machine.serve(&browser);
+    app.provider.add_fault(Fault::DiscoveryUnavailable);
+
+    let answer = sign_out(&browser).await;
+
+    assert_eq!(answer.json()["logoutUrl"], CONTINUE);
+    assert!(App::cookies(&browser).is_empty());
+    assert_eq!(go_on(&browser).await.url().as_str(), url("/"));
+}
+
+#[tokio::test]
+async fn the_path_is_named_as_the_browser_sees_it() {
+    let app = App::with(|auth| auth.mount_path("/app").sign_out_path("/bye")).await;
+    let inner = tower_oidc_tests::app::router().layer(app.auth.clone());
+    let server = TestServer::start(axum::Router::new().nest("/app", inner)).await;
+    let browser = app.browser();
+    browser.map(ORIGIN, server.address());
+    let request = Request::fetch(&url("/app/bye")).from(ORIGIN);
+    let request = request.method(Method::POST);
+
+    let answer = browser
+        .send(request.header("accept", "application/json"))
+        .await;
+
+    assert_eq!(answer.json()["logoutUrl"], "/app/bye/continue");
+    let page = browser
+        .step(&Request::navigation(&url("/app/bye/continue")))
+        .await;
+    assert_eq!(page.header("location"), Some(&*url("/app/")));
+}
+
+/// Nobody comes back to it after a sign-in.
+#[tokio::test]
+async fn a_sign_in_does_not_lead_to_the_second_step() {
+    let app = App::start().await;
+    let browser = app.browser();
+    let path = format!("/auth/sign-in?return_to={CONTINUE}");
+
+    let page = browser.open(&url(&path)).await.press("alice").await;
+
+    assert_eq!(page.url().as_str(), url("/"));
+    assert_eq!(page.text(), "alice");
+}
