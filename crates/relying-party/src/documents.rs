@@ -14,9 +14,9 @@ use crate::error::{Error, ErrorKind};
 use crate::fetch::{Step, get_json};
 use crate::fetch_bucket::FetchBucket;
 use crate::http_client::HttpClient;
-use crate::jwks::KeySet;
-use crate::metadata::Metadata;
-use crate::provider::Settings;
+use crate::jwks::{KeySet, NoKeys};
+use crate::metadata::{self, Metadata};
+use crate::provider::{Provider, Settings};
 
 /// How long metadata stay fresh: endpoints change once in years, and are announced.
 const METADATA_FRESH_FOR: Duration = Duration::from_secs(3600);
@@ -63,6 +63,9 @@ impl Documents {
         http: Arc<dyn HttpClient>,
         clock: Arc<dyn Clock>,
     ) -> Self {
+        if let Some(metadata) = &settings.metadata {
+            log_demands(&settings.provider, metadata);
+        }
         Self {
             settings,
             http,
@@ -219,6 +222,7 @@ impl Documents {
                 .map_err(|error| error.at(discovery_url))
             });
         let value = fetched.inspect_err(|error| self.log(error))?;
+        log_demands(provider, &value);
         Ok(Fetched {
             value,
             fresh_for: METADATA_FRESH_FOR,
@@ -231,18 +235,25 @@ impl Documents {
     }
 
     async fn fetch_keys_at(&self, metadata: &Metadata) -> Result<Fetched<KeySet>, Error> {
-        let malformed = |what| Error::new(ErrorKind::Provider, "jwks.malformed", what);
+        let malformed = |what: String| Error::new(ErrorKind::Provider, "jwks.malformed", what);
         let uri = metadata.jwks_uri.as_ref().map(Url::as_str);
-        let uri = uri.ok_or_else(|| malformed("the metadata have no jwks_uri"))?;
-        let malformed = |what| malformed(what).at(uri);
+        let uri = uri.ok_or_else(|| malformed("the metadata have no `jwks_uri`".to_owned()))?;
         let response = get_json(self.http(), Step::JWKS, uri).await?;
-        let value = KeySet::parse(response.body())
-            .ok_or_else(|| malformed("the keys are not a JWK Set of at most 256 KiB"))?;
-        if value.is_empty() {
-            return Err(malformed(
-                "the JWK Set has no key that can verify signatures",
-            ));
-        }
+        let value = KeySet::parse(response.body()).map_err(|error| match error {
+            NoKeys::Malformed(what) => {
+                malformed(format!("the document at `jwks_uri` is not a JWK Set: {what}")).at(uri)
+            }
+            NoKeys::NoneThatFits(what) => Error::new(
+                ErrorKind::Provider,
+                "jwks.malformed",
+                format!(
+                    "the provider publishes no key that can verify signatures, its JWK Set is of no \
+                     use: {what}; give it a signing key for RS256, PS256, ES256, ES384 or EdDSA, and \
+                     set the client's `id_token_signed_response_alg` to it"
+                ),
+            )
+            .at(uri),
+        })?;
         let fresh_for = max_age(response.headers())
             .unwrap_or(KEYS_FRESH_FOR)
             .clamp(KEYS_FRESH_FOR_AT_LEAST, KEYS_FRESH_FOR_AT_MOST);
@@ -284,6 +295,13 @@ impl NewerKeys<'_> {
     /// Whether no further fetch may begin.
     pub(crate) fn is_over(&self) -> bool {
         Instant::now() >= self.deadline
+    }
+}
+
+/// What the metadata demand and nobody can do stops every sign-in, so that it is said before the first.
+fn log_demands(provider: &Provider, metadata: &Metadata) {
+    if let Err(error) = metadata::check_demands(provider, metadata) {
+        tracing::error!(%error, code = error.code(), "the provider cannot be used as it is set up");
     }
 }
 

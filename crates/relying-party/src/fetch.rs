@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use url::Url;
@@ -13,7 +13,9 @@ use crate::http_client::HttpClient;
 
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// What servers may put before JSON although they must not; those that read it may ignore it (RFC 8259
+/// section 8.1).
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The codes of the ways in which one step fails.
 #[derive(Clone, Copy)]
@@ -46,6 +48,16 @@ impl Step {
     pub(crate) const USER_INFO: Self = step!("user_info");
     pub(crate) const INTROSPECTION: Self = step!("introspection");
     pub(crate) const REVOCATION: Self = step!("revocation");
+
+    /// The types that the step can read, each by its name: some servers answer 406 to others (RFC 7517
+    /// section 8.5.2, OpenID Connect Core 1.0 section 5.3.2).
+    fn accept(self) -> HeaderValue {
+        HeaderValue::from_static(match self.unreachable {
+            "jwks.unreachable" => "application/jwk-set+json, application/json",
+            "user_info.unreachable" => "application/json, application/jwt",
+            _ => "application/json",
+        })
+    }
 
     /// The code of an error that the provider told.
     pub(crate) fn error_code(self) -> &'static str {
@@ -143,7 +155,7 @@ async fn send(
     let mut request = http::Request::builder()
         .method(method)
         .uri(url)
-        .header(ACCEPT, JSON);
+        .header(ACCEPT, step.accept());
     for (name, value) in headers {
         request = request.header(name, value);
     }
@@ -155,9 +167,18 @@ async fn send(
         )
         .at(url)
     })?;
-    http.call(request)
+    let response = http
+        .call(request)
         .await
-        .map_err(|error| Error::transport(step.unreachable, error).at(url))
+        .map_err(|error| Error::transport(step.unreachable, error).at(url))?;
+    Ok(response.map(without_mark))
+}
+
+fn without_mark(mut body: Bytes) -> Bytes {
+    if body.starts_with(BYTE_ORDER_MARK) {
+        body.advance(BYTE_ORDER_MARK.len());
+    }
+    body
 }
 
 /// Whether the same request may succeed later. 408 and 425 say so as 429 does: the request was not

@@ -31,6 +31,25 @@
 //! - That a refreshed ID token is of the same user and the same sign-in (section 12.2).
 //! - That UserInfo is about the same `sub`, and its signature if it has one (section 5.3.2).
 //!
+//! # What it supports, and what it does not
+//!
+//! | | supported | not supported |
+//! |---|---|---|
+//! | flow | authorization code (`response_type=code`) with PKCE by S256 | implicit and hybrid flows, PKCE by `plain` |
+//! | authorization request | plain parameters | pushed requests (PAR, RFC 9126), request objects (JAR, RFC 9101) |
+//! | authorization response | query | `form_post`, `fragment`, JWTs (JARM) |
+//! | client authentication | `client_secret_basic`, `client_secret_post`, `none` | `client_secret_jwt`, `private_key_jwt`, client certificates |
+//! | signatures of ID tokens and UserInfo | RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA with Ed25519 | none, HS256 and its kind, ES512, ES256K |
+//! | encryption of ID tokens and UserInfo | | all |
+//! | access tokens | bearer tokens | tokens bound to a key (DPoP, client certificates) |
+//! | profiles | OpenID Connect Core 1.0 | FAPI 1.0 and 2.0, which demand several of the above |
+//!
+//! What a provider demands in its metadata and is not supported is an error of
+//! [`RelyingParty::discover`] and of [`RelyingParty::authorization_url`] (`discovery.unsupported`), so
+//! that no user is sent away to come back with an error. It names each member and what to change at the
+//! provider, and is logged when the metadata are fetched. Where metadata are wrong about this client, set
+//! them with [`Provider::metadata_json`].
+//!
 //! # Features
 //!
 //! - `hyper-client` (default): [`HyperClient`], HTTPS over hyper and rustls on ring.

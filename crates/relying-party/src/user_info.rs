@@ -13,7 +13,7 @@ use crate::clock::clock_difference;
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{Step, get_with_bearer};
 use crate::http_client::HttpClient;
-use crate::id_token::Jws;
+use crate::id_token::{Jws, NotASignedJwt};
 use crate::json;
 use crate::log_text::{self, Sent};
 use crate::metadata::Metadata;
@@ -116,25 +116,10 @@ pub(crate) fn claims(json: Bytes, expected_sub: &str) -> Result<Claims, Error> {
 
 /// Takes a signed answer apart.
 pub(crate) fn signed<'a>(jwt: &'a [u8], allowed: &[SigningAlgorithm]) -> Result<Jws<'a>, Error> {
-    let refused = |code, what| Error::new(ErrorKind::Provider, code, what);
-    // RFC 7516 section 3.1: a JWE has five parts.
-    if jwt.iter().filter(|byte| **byte == b'.').count() == 4 {
-        return Err(refused(
-            "user_info.encrypted",
-            "the UserInfo response is encrypted, which is not supported; register the client \
-             without userinfo_encrypted_response_alg",
-        ));
-    }
     std::str::from_utf8(jwt)
-        .ok()
-        .and_then(|jwt| Jws::parse(jwt.trim_ascii(), allowed).ok())
-        .ok_or_else(|| {
-            refused(
-                "user_info.jwt",
-                "the UserInfo response is not a signed JWT of at most 64 KiB with an algorithm that \
-                 is allowed; `algorithms` sets those that are",
-            )
-        })
+        .map_err(|_| NotASignedJwt::Malformed)
+        .and_then(|jwt| Jws::parse(jwt.trim_ascii(), allowed))
+        .map_err(NotASignedJwt::of_user_info)
 }
 
 /// The claims of a signed answer, in which a member of the wrong type is an error.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
 use super::refused;
-use crate::claims::{Claims, NumericDate, OneOrMany};
+use crate::claims::{Claims, NumericDate, OneOrMany, lenient};
 use crate::clock::{clock_difference, unix_seconds};
 use crate::error::Error;
 use crate::json;
@@ -59,10 +59,29 @@ struct Decisive {
     exp: NumericDate,
     iat: NumericDate,
     nbf: Option<NumericDate>,
+    /// Absent if it is of the wrong type: then it is a claim like others, unless a sign-in asked for
+    /// it, which [`AuthTime`] checks.
+    #[serde(default, deserialize_with = "lenient")]
     auth_time: Option<NumericDate>,
     nonce: Option<String>,
+    /// Likewise, see [`Acr`].
+    #[serde(default, deserialize_with = "lenient")]
     acr: Option<String>,
     at_hash: Option<String>,
+}
+
+/// What a sign-in with `max_age` reads.
+#[derive(Deserialize)]
+struct AuthTime {
+    #[serde(rename = "auth_time")]
+    _auth_time: Option<NumericDate>,
+}
+
+/// What a sign-in with `acr_values` reads.
+#[derive(Deserialize)]
+struct Acr {
+    #[serde(rename = "acr")]
+    _acr: Option<String>,
 }
 
 /// The steps of OpenID Connect Core 1.0 section 3.1.3.7 that follow the signature, by their
@@ -78,6 +97,14 @@ pub(super) fn check(
     };
     // Before the other reader, because it names the claim that is missing or of the wrong type.
     let token: Decisive = json::object_from_slice(payload).map_err(|why| malformed(&why))?;
+    if let Occasion::SignIn(sign_in) = &expected.occasion {
+        if sign_in.max_age.is_some() {
+            json::object_from_slice::<AuthTime>(payload).map_err(|why| malformed(&why))?;
+        }
+        if sign_in.acr_values.is_some() {
+            json::object_from_slice::<Acr>(payload).map_err(|why| malformed(&why))?;
+        }
+    }
     let claims =
         Claims::from_json(Bytes::copy_from_slice(payload)).map_err(|why| malformed(&why))?;
     token

@@ -2,13 +2,15 @@
 
 mod claims;
 mod jws;
+mod not_a_signed_jwt;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use self::claims::{AUD_UNTRUSTED, Expectations, Occasion, Refresh, SignIn};
-pub(crate) use self::jws::Jws;
+pub(crate) use self::jws::{Jws, algorithm_name};
+pub(crate) use self::not_a_signed_jwt::NotASignedJwt;
 use crate::claims::Claims;
 use crate::error::{Error, ErrorKind};
 use crate::jwks::KeySet;

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use base64_simd::URL_SAFE_NO_PAD;
-use openidconnect::JsonWebKey;
-use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
+use openidconnect::core::{CoreJsonCurveType, CoreJsonWebKey, CoreJwsSigningAlgorithm};
+use openidconnect::{JsonWebKey, JsonWebKeyId};
 use serde::Deserialize;
 
 use crate::json;
@@ -43,32 +43,62 @@ struct Parameters {
     crv: Option<String>,
     n: Option<String>,
     e: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
 }
 
 impl Key {
-    /// The key, unless it is for something else, of an unknown kind, or too weak.
-    pub(super) fn parse(jwk: &str) -> Option<Self> {
-        let parameters: Parameters = json::object_from_str(jwk).ok()?;
+    /// The key, unless it is for something else, of an unknown kind, or too weak: then what it is.
+    pub(super) fn parse(jwk: &str) -> Result<Self, &'static str> {
+        const MALFORMED: &str = "malformed keys";
+        let parameters: Parameters = json::object_from_str(jwk).map_err(|_| MALFORMED)?;
         let for_signatures = parameters.public_key_use.is_none_or(|it| it == "sig")
             && parameters
                 .key_ops
                 .is_none_or(|it| it.iter().any(|op| op == "verify"));
         if !for_signatures {
-            return None;
+            return Err("keys that are not for signatures");
         }
-        let family = match (parameters.kty.as_str(), parameters.crv.as_deref()) {
-            ("RSA", _) if is_strong_rsa(&parameters.n?, &parameters.e?) => Family::Rsa,
-            ("EC", Some("P-256")) => Family::P256,
-            ("EC", Some("P-384")) => Family::P384,
-            ("OKP", Some("Ed25519")) => Family::Ed25519,
-            _ => return None,
+        let kid = || parameters.kid.clone().map(JsonWebKeyId::new);
+        let bytes = |text: &Option<String>| unsigned_text(text.as_deref()?);
+        let point = || Some((bytes(&parameters.x)?, bytes(&parameters.y)?));
+        let (family, jwk) = match (parameters.kty.as_str(), parameters.crv.as_deref()) {
+            ("RSA", _) => {
+                let modulus = bytes(&parameters.n).ok_or(MALFORMED)?;
+                let exponent = bytes(&parameters.e).ok_or(MALFORMED)?;
+                if !is_strong_rsa(&modulus, &exponent) {
+                    return Err("RSA keys that are shorter than 2,048 bits or otherwise weak");
+                }
+                let jwk = CoreJsonWebKey::new_rsa(modulus, exponent, kid());
+                (Family::Rsa, jwk)
+            }
+            ("EC", Some("P-256")) => {
+                let (x, y) = point().ok_or(MALFORMED)?;
+                let curve = CoreJsonCurveType::P256;
+                (Family::P256, CoreJsonWebKey::new_ec(x, y, curve, kid()))
+            }
+            ("EC", Some("P-384")) => {
+                let (x, y) = point().ok_or(MALFORMED)?;
+                let curve = CoreJsonCurveType::P384;
+                (Family::P384, CoreJsonWebKey::new_ec(x, y, curve, kid()))
+            }
+            ("OKP", Some("Ed25519")) => {
+                let x = bytes(&parameters.x).ok_or(MALFORMED)?;
+                let curve = CoreJsonCurveType::Ed25519;
+                (Family::Ed25519, CoreJsonWebKey::new_okp(x, curve, kid()))
+            }
+            ("EC", Some("P-521")) => return Err("P-521 keys (ES512)"),
+            ("oct", _) => return Err("symmetric keys (HS256 and its kind)"),
+            _ => return Err("keys of kinds that are not supported"),
         };
         let algorithm = match parameters.alg {
-            Some(name) => Some(name.parse().ok().filter(|it| Family::of(*it) == family)?),
+            Some(name) => {
+                let ours = name.parse().ok().filter(|it| Family::of(*it) == family);
+                Some(ours.ok_or("keys for algorithms that are not supported")?)
+            }
             None => None,
         };
-        let jwk = serde_json::from_str(jwk).ok()?;
-        Some(Self {
+        Ok(Self {
             family,
             kid: parameters.kid,
             algorithm,
@@ -153,10 +183,9 @@ impl VerifiedBy<'_> {
 }
 
 /// At least 2,048 bits, and an odd exponent above 1.
-fn is_strong_rsa(modulus: &str, exponent: &str) -> bool {
-    let (Some(modulus), Some(exponent)) = (unsigned(modulus), unsigned(exponent)) else {
-        return false;
-    };
+fn is_strong_rsa(modulus: &[u8], exponent: &[u8]) -> bool {
+    let modulus = without_leading_zeros(modulus);
+    let exponent = without_leading_zeros(exponent);
     let bits = match modulus.first() {
         Some(first) => modulus
             .len()
@@ -170,10 +199,26 @@ fn is_strong_rsa(modulus: &str, exponent: &str) -> bool {
         && exponent != [1]
 }
 
-/// A Base64urlUInt (RFC 7518 section 2), without leading zeros.
-fn unsigned(text: &str) -> Option<Vec<u8>> {
-    let bytes = URL_SAFE_NO_PAD.decode_to_vec(text).ok()?;
-    Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect())
+fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
+    while let [0, rest @ ..] = number {
+        number = rest;
+    }
+    number
+}
+
+/// A number in base64url (RFC 7518 sections 2 and 6.3.1). Some providers fill it up with `=` or write it
+/// in plain base64; no security depends on how, so both are read.
+fn unsigned_text(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim_end_matches('=');
+    let text: String = text
+        .chars()
+        .map(|character| match character {
+            '+' => '-',
+            '/' => '_',
+            other => other,
+        })
+        .collect();
+    URL_SAFE_NO_PAD.decode_to_vec(text).ok()
 }
 
 fn core_algorithm(algorithm: SigningAlgorithm) -> CoreJwsSigningAlgorithm {
@@ -197,7 +242,7 @@ mod tests {
     use super::*;
 
     fn is_used(jwk: &Value) -> bool {
-        Key::parse(&jwk.to_string()).is_some()
+        Key::parse(&jwk.to_string()).is_ok()
     }
 
     fn rsa(modulus_bytes: usize, first: u8, exponent: &[u8]) -> Value {
@@ -240,6 +285,8 @@ mod tests {
             json!({ "use": "sig" }),
             json!({ "key_ops": ["verify"] }),
             json!({ "alg": "PS512" }),
+            json!({ "e": "AQAB=" }),
+            json!({ "e": "AQAB====" }),
             json!({ "x5c": ["not looked at"], "unknown": {} }),
         ] {
             assert!(is_used(&key(changes.clone())), "{changes}");
@@ -256,7 +303,8 @@ mod tests {
             json!({ "kty": "OKP", "crv": "X25519" }),
             json!({ "kid": 7 }),
             json!({ "n": null }),
-            json!({ "e": "AQAB=" }),
+            json!({ "n": "=" }),
+            json!({ "e": "AQ=AB" }),
         ] {
             assert!(!is_used(&key(changes.clone())), "{changes}");
         }

@@ -2,6 +2,8 @@
 
 mod key;
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -16,30 +18,56 @@ const MAX_JSON_BYTES: usize = 256 * 1024;
 /// How many keys are tried for one token. With a `kid` there is one; without, those of one type.
 const MAX_TRIES: usize = 4;
 
-/// Those keys of a JWK Set (RFC 7517 section 5) that can verify ID tokens.
+/// Those keys of a JWK Set (RFC 7517 section 5) that can verify ID tokens; at least one.
 #[derive(Debug)]
 pub(crate) struct KeySet(Vec<Key>);
+
+/// Why a document holds no key that can verify ID tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NoKeys {
+    /// It is no JWK Set of a size that is read.
+    Malformed(String),
+    /// It is a JWK Set, and what it has instead of such a key.
+    NoneThatFits(String),
+}
 
 #[derive(Deserialize)]
 struct Document<'a> {
     #[serde(borrow)]
-    keys: Vec<&'a RawValue>,
+    keys: Option<Vec<&'a RawValue>>,
 }
 
 impl KeySet {
     /// Reads a JWK Set. Keys that cannot be used, for whatever reason, are skipped (RFC 7517
     /// section 5).
-    pub(crate) fn parse(document: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(document: &[u8]) -> Result<Self, NoKeys> {
         if document.len() > MAX_JSON_BYTES {
-            return None;
+            return Err(NoKeys::Malformed("it is larger than 256 KiB".to_owned()));
         }
-        let document: Document<'_> = json::object_from_slice(document).ok()?;
-        let keys = document.keys.into_iter().take(MAX_KEYS);
-        Some(Self(keys.filter_map(|jwk| Key::parse(jwk.get())).collect()))
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        let document: Document<'_> = json::object_from_slice(document)
+            .map_err(|error| NoKeys::Malformed(error.to_string()))?;
+        let none = |what: String| Err(NoKeys::NoneThatFits(what));
+        let Some(keys) = document.keys else {
+            return none("it has no member `keys`".to_owned());
+        };
+        if keys.is_empty() {
+            return none("its `keys` are empty".to_owned());
+        }
+        let mut usable = Vec::new();
+        let mut others = BTreeSet::new();
+        for jwk in keys.into_iter().take(MAX_KEYS) {
+            match Key::parse(jwk.get()) {
+                Ok(key) => usable.push(key),
+                Err(other) => {
+                    others.insert(other);
+                }
+            }
+        }
+        if usable.is_empty() {
+            let others: Vec<_> = others.into_iter().collect();
+            return none(format!("it has only {}", others.join(", ")));
+        }
+        Ok(Self(usable))
     }
 
     /// Whether there is a key of this `kid` for the algorithm.
@@ -82,7 +110,7 @@ mod tests {
         r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
 
     fn count(json: &str) -> Option<usize> {
-        KeySet::parse(json.as_bytes()).map(|keys| keys.0.len())
+        KeySet::parse(json.as_bytes()).ok().map(|keys| keys.0.len())
     }
 
     /// J-04

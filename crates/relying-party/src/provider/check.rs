@@ -99,29 +99,30 @@ impl TryFrom<Provider> for Settings {
             .metadata_json
             .as_deref()
             .map(|json| {
-                Metadata::parse_trusted(json, &provider.issuer, &issuer_url).map_err(|_| {
-                    ConfigError::new(
-                        "metadata_json",
-                        "must be this issuer's metadata, with https endpoints",
-                        "copy the document at `{issuer}/.well-known/openid-configuration`",
-                    )
-                })
+                Metadata::parse_trusted(without_mark(json), &provider.issuer, &issuer_url).map_err(
+                    |_| {
+                        ConfigError::new(
+                            "metadata_json",
+                            "must be this issuer's metadata, with https endpoints",
+                            "copy the document at `{issuer}/.well-known/openid-configuration`",
+                        )
+                    },
+                )
             })
             .transpose()?;
-        let keys =
-            provider
-                .jwks_json
-                .as_deref()
-                .map(|json| {
-                    KeySet::parse(json.as_bytes()).filter(|keys| !keys.is_empty()).ok_or_else(|| {
+        let keys = provider
+            .jwks_json
+            .as_deref()
+            .map(|json| {
+                KeySet::parse(without_mark(json).as_bytes()).map_err(|_| {
                     ConfigError::new(
                         "jwks_json",
                         "must be a JWK Set with at least one key that can verify signatures",
                         "copy the document at the provider's `jwks_uri`",
                     )
                 })
-                })
-                .transpose()?;
+            })
+            .transpose()?;
         if keys.is_none()
             && metadata
                 .as_ref()
@@ -144,6 +145,11 @@ impl TryFrom<Provider> for Settings {
             keys: keys.map(Arc::new),
         })
     }
+}
+
+/// JSON without the byte order mark that some editors put before it (RFC 8259 section 8.1).
+fn without_mark(json: &str) -> &str {
+    json.strip_prefix('\u{feff}').unwrap_or(json)
 }
 
 /// The rule that an extra parameter of this name breaks, if any.

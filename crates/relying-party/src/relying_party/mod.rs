@@ -15,9 +15,9 @@ use crate::config_error::ConfigError;
 use crate::documents::Documents;
 use crate::error::{Error, ErrorKind};
 use crate::http_client::HttpClient;
-use crate::id_token::{self, Expectations, Jws, Occasion, SignIn, VerifiedIdToken};
+use crate::id_token::{self, Expectations, Jws, NotASignedJwt, Occasion, SignIn, VerifiedIdToken};
 use crate::jwks::KeySet;
-use crate::metadata::Metadata;
+use crate::metadata::{self, Metadata};
 use crate::provider::{Provider, Settings, SigningAlgorithm};
 use crate::request_budget::{LimitedClient, Purpose, Requests};
 use crate::token::{self, CodeExchange, TokenSet};
@@ -159,9 +159,11 @@ impl RelyingParty {
     /// # Errors
     ///
     /// The provider cannot be reached, or its documents are not what they should be
-    /// (`discovery.*`, `jwks.*`).
+    /// (`discovery.*`, `jwks.*`). `discovery.unsupported` names what the metadata demand and is not
+    /// [supported](crate#what-it-supports-and-what-it-does-not).
     pub async fn discover(&self) -> Result<(), Error> {
         let metadata = self.0.documents.metadata().await?;
+        metadata::check_demands(self.provider(), &metadata)?;
         self.0.documents.keys(&metadata).await?;
         Ok(())
     }
@@ -172,7 +174,8 @@ impl RelyingParty {
     /// # Errors
     ///
     /// The request has a value that cannot be sent, or the redirect URI is no absolute URL
-    /// (`authorization_request.*`); no metadata (`discovery.*`).
+    /// (`authorization_request.*`); no metadata, or such that demand what is not
+    /// [supported](crate#what-it-supports-and-what-it-does-not) (`discovery.*`).
     pub async fn authorization_url(
         &self,
         request: &AuthorizationRequest,
@@ -180,6 +183,7 @@ impl RelyingParty {
         secrets: &TransactionSecrets,
     ) -> Result<String, Error> {
         let metadata = self.0.documents.metadata().await?;
+        metadata::check_demands(self.provider(), &metadata)?;
         client::authorization_url(self.provider(), &metadata, request, redirect_uri, secrets)
     }
 
@@ -269,7 +273,8 @@ impl RelyingParty {
         id_token: &str,
         expected: &Expectations<'_>,
     ) -> Result<VerifiedIdToken, Error> {
-        let jws = Jws::parse(id_token, self.algorithms(&metadata.algorithms))?;
+        let jws = Jws::parse(id_token, self.algorithms(&metadata.algorithms))
+            .map_err(NotASignedJwt::of_id_token)?;
         let verified = self.with_keys(metadata, keys, &jws, |keys| {
             id_token::verify(&jws, keys, expected)
         });

@@ -147,10 +147,7 @@ async fn a_document_that_does_not_fit_is_refused() {
             json!({ "authorization_endpoint": "javascript:alert(1)" }),
             "discovery.endpoint",
         ),
-        (
-            json!({ "userinfo_endpoint": "/userinfo" }),
-            "discovery.endpoint",
-        ),
+        (json!({ "jwks_uri": "/jwks" }), "discovery.endpoint"),
     ];
     for (changes, expected) in cases {
         let error = SignIn::discovery_of(&changes).await.unwrap_err();

@@ -8,13 +8,16 @@
 mod authorization;
 mod details;
 mod discovery;
+mod documents;
 mod id_token;
 mod introspection;
 mod json_objects;
 mod jwks;
 mod key_rotation;
 mod leaks;
+mod metadata;
 mod provider;
+mod recorder;
 mod refresh;
 mod refreshed_id_token;
 mod revocation;

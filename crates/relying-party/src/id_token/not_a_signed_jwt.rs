@@ -1,0 +1,99 @@
+//! Why a JWT is refused before its signature is verified.
+
+use super::refused;
+use crate::error::{Error, ErrorKind};
+use crate::provider::SigningAlgorithm;
+
+/// Why a JWT is not one whose signature is worth verifying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotASignedJwt {
+    /// It has more than 64 KiB.
+    TooLarge,
+    /// It is not three parts in base64url, the first of them a JOSE header.
+    Malformed,
+    /// It is a JWE (RFC 7516).
+    Encrypted,
+    /// The header has `crit` or `cty`.
+    Header,
+    /// The header's `typ` is another.
+    Type,
+    /// The algorithm of this name is never accepted.
+    UnsupportedAlgorithm(&'static str),
+    /// The algorithm is not among those that are allowed.
+    OtherAlgorithm(SigningAlgorithm),
+}
+
+impl NotASignedJwt {
+    /// The error for an ID token.
+    pub(crate) fn of_id_token(self) -> Error {
+        match self {
+            Self::TooLarge => refused("id_token.too_large", "the ID token is larger than 64 KiB"),
+            Self::Malformed => refused("id_token.malformed", "the ID token is not a signed JWT"),
+            Self::Encrypted => Error::new(
+                ErrorKind::Configuration,
+                "id_token.encrypted",
+                "the ID token is encrypted, which is not supported; turn the encryption off for this \
+                 client at the provider (`id_token_encrypted_response_alg`)",
+            ),
+            Self::Header => refused(
+                "id_token.header",
+                "the ID token's header has `crit` or `cty`",
+            ),
+            Self::Type => refused(
+                "id_token.typ",
+                "the token is of another type than an ID token",
+            ),
+            Self::UnsupportedAlgorithm(_) | Self::OtherAlgorithm(_) => Error::new(
+                ErrorKind::Response,
+                "id_token.algorithm",
+                self.about_the_algorithm("ID token", "id_token_signed_response_alg"),
+            ),
+        }
+    }
+
+    /// The error for a response of the UserInfo endpoint.
+    pub(crate) fn of_user_info(self) -> Error {
+        let error = |code, what| Error::new(ErrorKind::Provider, code, what);
+        match self {
+            Self::Encrypted => error(
+                "user_info.encrypted",
+                "the UserInfo response is encrypted, which is not supported; register the client \
+                 without userinfo_encrypted_response_alg"
+                    .to_owned(),
+            ),
+            Self::UnsupportedAlgorithm(_) | Self::OtherAlgorithm(_) => error(
+                "user_info.jwt",
+                self.about_the_algorithm("UserInfo response", "userinfo_signed_response_alg"),
+            ),
+            Self::TooLarge | Self::Malformed | Self::Header | Self::Type => error(
+                "user_info.jwt",
+                "the UserInfo response is not a signed JWT of at most 64 KiB".to_owned(),
+            ),
+        }
+    }
+
+    fn about_the_algorithm(self, what: &str, setting: &str) -> String {
+        let at_the_provider = format!(
+            "set `{setting}` of this client at the provider to RS256, ES256 or another one that is \
+             supported"
+        );
+        match self {
+            Self::UnsupportedAlgorithm("none") => {
+                format!("the {what} is not signed; {at_the_provider}")
+            }
+            Self::UnsupportedAlgorithm(name @ ("HS256" | "HS384" | "HS512")) => format!(
+                "the {what} is signed with {name} by the client secret, and anybody who knows that \
+                 could make one, so it is never accepted; {at_the_provider}"
+            ),
+            Self::OtherAlgorithm(algorithm) => format!(
+                "the {what} is signed with {algorithm}, which is not among the allowed algorithms: \
+                 those of the setting `algorithms`, or else those that the provider's metadata list; \
+                 {at_the_provider}, or allow this one with `algorithms`"
+            ),
+            Self::UnsupportedAlgorithm(name) => format!(
+                "the {what} is signed with {name}, which is not supported; {at_the_provider}"
+            ),
+            _ => format!("the {what} is not signed as it should be"),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What a provider demands of its clients, and whether this crate can do it.
+
+use super::Metadata;
+use super::members::Members;
+use crate::error::{Error, ErrorKind};
+use crate::id_token::algorithm_name;
+use crate::provider::{ClientAuthMethod, Provider};
+
+/// What the metadata say about requests and clients. A list that is empty says nothing, as if it were
+/// absent (RFC 8414 section 3.2).
+#[derive(Debug, Default)]
+pub(super) struct Demands {
+    pushed_requests: bool,
+    signed_requests: bool,
+    response_modes: Option<Vec<String>>,
+    response_types: Option<Vec<String>>,
+    grant_types: Option<Vec<String>>,
+    code_challenge_methods: Option<Vec<String>>,
+    id_token_algorithms: Option<Vec<String>>,
+}
+
+impl Demands {
+    pub(super) fn read(members: &mut Members<'_>) -> Result<Self, Error> {
+        let mut list = |member| non_empty(members.optional(member));
+        let response_modes = list("response_modes_supported");
+        let response_types = list("response_types_supported");
+        let grant_types = list("grant_types_supported");
+        let code_challenge_methods = list("code_challenge_methods_supported");
+        let is_true = |member| Ok(members.strict(member)?.unwrap_or(false));
+        Ok(Self {
+            pushed_requests: is_true("require_pushed_authorization_requests")?,
+            signed_requests: is_true("require_signed_request_object")?,
+            response_modes,
+            response_types,
+            grant_types,
+            code_challenge_methods,
+            id_token_algorithms: non_empty(
+                members.strict("id_token_signing_alg_values_supported")?,
+            ),
+        })
+    }
+
+    pub(super) fn id_token_algorithms(&self) -> Option<&[String]> {
+        self.id_token_algorithms.as_deref()
+    }
+}
+
+/// An error that names each demand that a sign-in would fail over, and what to change at the provider.
+///
+/// Asked before the user is sent there: what they would come back with, if they came back, is an error
+/// code that says much less.
+pub(crate) fn check(provider: &Provider, metadata: &Metadata) -> Result<(), Error> {
+    let unmet: Vec<String> = [
+        of_requests(&metadata.demands),
+        of_responses(&metadata.demands),
+        client_authentication(provider, metadata)
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+        id_token_signature(provider, metadata).into_iter().collect(),
+    ]
+    .concat();
+    if unmet.is_empty() {
+        return Ok(());
+    }
+    let what = format!(
+        "nobody can sign in, because the provider's metadata demand what is not supported: {}. If \
+         they are wrong about this client, set them with `metadata_json`",
+        unmet.join("; ")
+    );
+    Err(Error::new(
+        ErrorKind::Configuration,
+        "discovery.unsupported",
+        what,
+    ))
+}
+
+fn of_requests(demands: &Demands) -> Vec<String> {
+    let mut unmet = Vec::new();
+    if demands.pushed_requests {
+        unmet.push(
+            "`require_pushed_authorization_requests` is true (RFC 9126); allow plain authorization \
+             requests at the provider",
+        );
+    }
+    if demands.signed_requests {
+        unmet.push(
+            "`require_signed_request_object` is true (RFC 9101); allow plain authorization requests \
+             at the provider",
+        );
+    }
+    if lacks(&demands.code_challenge_methods, &["S256"]) {
+        unmet.push(
+            "`code_challenge_methods_supported` lacks `S256`, the only method that is used (RFC \
+             7636); turn it on at the provider",
+        );
+    }
+    unmet.into_iter().map(str::to_owned).collect()
+}
+
+fn of_responses(demands: &Demands) -> Vec<String> {
+    let mut unmet = Vec::new();
+    if lacks(&demands.response_types, &["code"]) {
+        unmet.push(
+            "`response_types_supported` lacks `code`; turn the authorization code flow on at the \
+             provider",
+        );
+    }
+    if lacks(&demands.grant_types, &["authorization_code"]) {
+        unmet.push(
+            "`grant_types_supported` lacks `authorization_code`; turn the authorization code flow on \
+             at the provider",
+        );
+    }
+    if lacks(&demands.response_modes, &["query"]) {
+        unmet.push(
+            "`response_modes_supported` lacks `query`, the only way in which a response is taken; \
+             turn it on at the provider",
+        );
+    }
+    unmet.into_iter().map(str::to_owned).collect()
+}
+
+/// A method that is set is used whatever the metadata list. Without a secret the client is public, and
+/// many providers that have public clients do not list `none`.
+fn client_authentication(provider: &Provider, metadata: &Metadata) -> Option<&'static str> {
+    if provider.client_auth_method.is_some() {
+        return None;
+    }
+    let with_a_secret = [
+        ClientAuthMethod::ClientSecretBasic.as_str(),
+        ClientAuthMethod::ClientSecretPost.as_str(),
+    ];
+    let methods = &metadata.client_auth_methods;
+    if provider.client_secret.is_some() {
+        lacks(methods, &with_a_secret).then_some(
+            "`token_endpoint_auth_methods_supported` lists neither `client_secret_basic` nor \
+             `client_secret_post`, the methods that are supported with a client secret; allow one of \
+             them for this client at the provider, and set `client_auth_method` if it is not listed \
+             then",
+        )
+    } else {
+        let all = [&with_a_secret[..], &[ClientAuthMethod::None.as_str()]].concat();
+        lacks(methods, &all).then_some(
+            "`token_endpoint_auth_methods_supported` lists no method that is supported \
+             (`client_secret_basic`, `client_secret_post`, `none`); allow one of them for this client \
+             at the provider, and set `client_auth_method` if it is not listed then",
+        )
+    }
+}
+
+fn id_token_signature(provider: &Provider, metadata: &Metadata) -> Option<String> {
+    let listed = metadata.demands.id_token_algorithms()?;
+    if provider.algorithms.is_some() || !metadata.algorithms.is_empty() {
+        return None;
+    }
+    let mut names: Vec<&str> = listed.iter().map(|name| algorithm_name(name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    Some(format!(
+        "`id_token_signing_alg_values_supported` lists no algorithm that is supported, only {}; give \
+         the provider a signing key for RS256 or ES256, and set the client's \
+         `id_token_signed_response_alg` to it",
+        names.join(", ")
+    ))
+}
+
+fn non_empty(list: Option<Vec<String>>) -> Option<Vec<String>> {
+    list.filter(|list| !list.is_empty())
+}
+
+fn lacks(list: &Option<Vec<String>>, names: &[&str]) -> bool {
+    let has = |list: &Vec<String>| list.iter().any(|it| names.contains(&it.as_str()));
+    list.as_ref().is_some_and(|list| !has(list))
+}

@@ -1,0 +1,201 @@
+//! The members of a discovery document, read one by one: what is odd about one that no sign-in needs
+//! must not stop all sign-ins, and what is odd about another must be said with its name.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use url::Url;
+
+use crate::error::{Error, ErrorKind};
+use crate::json;
+use crate::url_rules::parse_secure;
+
+/// The members that are read; all others are skipped.
+const NAMES: [&str; 19] = [
+    "issuer",
+    "authorization_endpoint",
+    "token_endpoint",
+    "jwks_uri",
+    "userinfo_endpoint",
+    "end_session_endpoint",
+    "introspection_endpoint",
+    "revocation_endpoint",
+    "scopes_supported",
+    "response_types_supported",
+    "response_modes_supported",
+    "grant_types_supported",
+    "token_endpoint_auth_methods_supported",
+    "code_challenge_methods_supported",
+    "id_token_signing_alg_values_supported",
+    "userinfo_signing_alg_values_supported",
+    "authorization_response_iss_parameter_supported",
+    "require_pushed_authorization_requests",
+    "require_signed_request_object",
+];
+
+/// The members of a document, of which those that are odd and may be are noted.
+pub(super) struct Members<'a> {
+    values: BTreeMap<&'static str, Written<'a>>,
+    odd: Vec<Odd>,
+}
+
+enum Written<'a> {
+    Once(&'a RawValue),
+    Twice,
+}
+
+/// A member that counts as absent, and what is there instead.
+struct Odd {
+    member: &'static str,
+    kind: &'static str,
+}
+
+/// The JSON type that a member has.
+pub(super) trait Kind: DeserializeOwned {
+    const NAME: &'static str;
+}
+
+impl Kind for String {
+    const NAME: &'static str = "a string";
+}
+
+impl Kind for bool {
+    const NAME: &'static str = "a boolean";
+}
+
+impl Kind for Vec<String> {
+    const NAME: &'static str = "a list of strings";
+}
+
+impl Members<'_> {
+    /// A member without which nobody can sign in, or that defends against attacks: `None` if it is
+    /// absent, an error if it is anything else than a `T`.
+    pub(super) fn strict<T: Kind>(&self, member: &'static str) -> Result<Option<T>, Error> {
+        self.read(member).map_err(|kind| {
+            malformed(format!(
+                "`{member}` in the discovery document is {kind} instead of {}",
+                T::NAME
+            ))
+        })
+    }
+
+    /// A text without which nobody can sign in.
+    pub(super) fn needed(&self, member: &'static str) -> Result<String, Error> {
+        self.strict(member)?
+            .ok_or_else(|| malformed(format!("the discovery document has no `{member}`")))
+    }
+
+    /// A member that may be absent, and counts as absent if it is not a `T`.
+    pub(super) fn optional<T: Kind>(&mut self, member: &'static str) -> Option<T> {
+        match self.read(member) {
+            Ok(value) => value,
+            Err(kind) => {
+                self.odd.push(Odd { member, kind });
+                None
+            }
+        }
+    }
+
+    /// An endpoint that may be absent, and counts as absent if it may not be used.
+    pub(super) fn optional_endpoint(
+        &mut self,
+        member: &'static str,
+        may_be_http: bool,
+    ) -> Option<Url> {
+        let text = self.optional::<String>(member)?;
+        match endpoint(&text, may_be_http) {
+            Ok(url) => Some(url),
+            Err(kind) => {
+                self.odd.push(Odd { member, kind });
+                None
+            }
+        }
+    }
+
+    /// Counts a member as absent that was read, because of what it says.
+    pub(super) fn leave_out(&mut self, member: &'static str, kind: &'static str) {
+        self.odd.push(Odd { member, kind });
+    }
+
+    /// Writes to the log which members count as absent.
+    pub(super) fn log(&self) {
+        for Odd { member, kind } in &self.odd {
+            tracing::warn!(
+                member,
+                kind,
+                "a member of the provider's discovery document counts as absent, because it is not \
+                 what it should be; sign-ins do not need it, but what does will not work"
+            );
+        }
+    }
+
+    /// The member, or what is there instead of a `T`. `null` is absent.
+    fn read<T: Kind>(&self, member: &'static str) -> Result<Option<T>, &'static str> {
+        match self.values.get(member) {
+            None => Ok(None),
+            Some(Written::Twice) => Err("there twice"),
+            Some(Written::Once(value)) => {
+                let json = value.get();
+                serde_json::from_str(json).map_err(|_| match json::kind_of(json) {
+                    "an array" => "a list of other values",
+                    kind => kind,
+                })
+            }
+        }
+    }
+}
+
+/// The URL of an endpoint, or what the text is instead.
+pub(super) fn endpoint(text: &str, may_be_http: bool) -> Result<Url, &'static str> {
+    if let Some(url) = parse_secure(text).filter(|url| may_be_http || url.scheme() == "https") {
+        return Ok(url);
+    }
+    Err(match Url::parse(text) {
+        _ if text.is_empty() => "an empty string",
+        Err(_) => "no absolute URL",
+        Ok(url) if url.scheme() != "https" => "no https URL",
+        Ok(_) => "an https URL that is not allowed, such as one with a fragment",
+    })
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+        let mut values = BTreeMap::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let Some(known) = NAMES.into_iter().find(|known| *known == name) else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let value = map.next_value::<&RawValue>()?;
+            let written = match values.contains_key(known) {
+                true => Written::Twice,
+                false => Written::Once(value),
+            };
+            values.insert(known, written);
+        }
+        Ok(Members {
+            values,
+            odd: Vec::new(),
+        })
+    }
+}
+
+pub(super) fn malformed(what: String) -> Error {
+    Error::new(ErrorKind::Provider, "discovery.malformed", what)
+}
