@@ -172,6 +172,10 @@ fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+    use http::Response;
+    use relying_party::{BoxFuture, HttpClient, TransportError, TransportErrorKind};
+
     use super::*;
 
     #[track_caller]
@@ -182,6 +186,48 @@ mod tests {
             .collect();
 
         assert_eq!(host(&target.parse().unwrap(), &headers), expected);
+    }
+
+    #[derive(Debug)]
+    struct NoNetwork;
+
+    impl HttpClient for NoNetwork {
+        fn call(&self, _: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
+            Box::pin(async { Err(TransportError::new(TransportErrorKind::Connect)) })
+        }
+    }
+
+    fn of(text: &str) -> Option<u128> {
+        Some(network::client_network(text.parse().unwrap()))
+    }
+
+    #[test]
+    fn only_a_declared_proxy_says_where_a_client_is_and_only_its_last_word_counts() {
+        let layer = crate::AuthLayer::builder()
+            .provider(relying_party::Provider::new("https://id.example", "app"))
+            .base_url("https://app.example")
+            .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q")
+            .http_client(NoNetwork)
+            .trusted_proxy("10.0.0.0/8")
+            .build()
+            .unwrap();
+        let network = |peer: Option<&str>, forwarded: &str| {
+            let mut request = Request::new(());
+            let headers = request.headers_mut();
+            headers.insert(X_FORWARDED_FOR, forwarded.parse().unwrap());
+            if let Some(peer) = peer {
+                let peer = PeerAddress(peer.parse().unwrap());
+                request.extensions_mut().insert(peer);
+            }
+            layer.sites.client_network(&request)
+        };
+
+        let proxy = Some("10.1.2.3");
+        assert_eq!(network(proxy, "203.0.113.1, 192.0.2.1"), of("192.0.2.1"));
+        assert_eq!(network(proxy, "unknown"), of("10.1.2.3"));
+        let client = Some("198.51.100.1");
+        assert_eq!(network(client, "192.0.2.1"), of("198.51.100.1"));
+        assert_eq!(network(None, "192.0.2.1"), None);
     }
 
     #[test]
