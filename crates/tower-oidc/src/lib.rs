@@ -89,7 +89,7 @@
 //! changes anything. With an [`additional_base_url`](AuthLayerBuilder::additional_base_url) the
 //! host chooses among the origins, and each has its own keys. A proxy that changes `Host` is
 //! declared with [`trusted_proxy`](AuthLayerBuilder::trusted_proxy) and recognized by
-//! [`PeerAddress`]. [`mount_path`](AuthLayerBuilder::mount_path) is the prefix that an outer router
+//! [`PeerAddress`], which also lets sign-ins of different networks take turns under load. [`mount_path`](AuthLayerBuilder::mount_path) is the prefix that an outer router
 //! takes off, [`strip_cookies`](AuthLayerBuilder::strip_cookies) keeps our cookies from services
 //! behind, and [`signed_out_path`](AuthLayerBuilder::signed_out_path) needs one registered URI for
 //! all sign-outs.

@@ -27,7 +27,7 @@ use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tower::{ServiceBuilder, service_fn};
-use tower_oidc::{AuthContext, AuthLayer};
+use tower_oidc::{AuthContext, AuthLayer, PeerAddress};
 
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "whoever started the program reads it")]
@@ -38,13 +38,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     println!("listening on http://localhost:{port}");
 
-    let service = ServiceBuilder::new()
-        .layer(auth)
-        .service(service_fn(answer));
-    let service = TowerToHyperService::new(service);
     loop {
-        let (socket, _) = listener.accept().await?;
-        let service = service.clone();
+        let (socket, peer) = listener.accept().await?;
+        let service = ServiceBuilder::new()
+            .map_request(move |mut request: Request<Incoming>| {
+                // Sign-ins of different networks take turns where many wait for the provider.
+                request.extensions_mut().insert(PeerAddress(peer.ip()));
+                request
+            })
+            .layer(auth.clone())
+            .service(service_fn(answer));
+        let service = TowerToHyperService::new(service);
         tokio::spawn(async move {
             let server = auto::Builder::new(TokioExecutor::new());
             if let Err(error) = server.serve_connection(TokioIo::new(socket), service).await {

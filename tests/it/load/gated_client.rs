@@ -1,11 +1,11 @@
 //! The way to the provider, with gates at which requests wait, and a record of what began in which order.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use relying_party::{BoxFuture, HttpClient, HyperClient, TransportError};
+use relying_party::{BoxFuture, HttpClient, HyperClient, TransportError, TransportErrorKind};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -35,6 +35,8 @@ struct State {
     exchanges: watch::Sender<bool>,
     refreshes: watch::Sender<bool>,
     revocations: watch::Sender<bool>,
+    /// Whether refreshes are not sent, as where too many wait.
+    is_overloaded: AtomicBool,
     begun: Mutex<Vec<Kind>>,
     /// Requests that have begun and not ended, and the bytes of their bodies.
     held: AtomicUsize,
@@ -52,6 +54,7 @@ impl GatedClient {
                 exchanges: open(),
                 refreshes: open(),
                 revocations: open(),
+                is_overloaded: AtomicBool::new(false),
                 begun: Mutex::default(),
                 held: AtomicUsize::new(0),
                 held_bytes: AtomicUsize::new(0),
@@ -63,6 +66,12 @@ impl GatedClient {
     pub(super) fn set_open(&self, kind: Kind, is_open: bool) {
         let gate = self.gate(kind).expect("documents have no gate");
         gate.send_replace(is_open);
+    }
+
+    /// Whether refreshes fail as if too many waited.
+    pub(super) fn set_overloaded(&self, is_overloaded: bool) {
+        let state = &self.state.is_overloaded;
+        state.store(is_overloaded, Ordering::SeqCst);
     }
 
     /// What has begun since the last look, in order.
@@ -95,6 +104,9 @@ impl HttpClient for GatedClient {
     fn call(&self, request: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
         let kind = kind(&request);
         self.state.begun.lock().unwrap().push(kind);
+        if kind == Kind::Refresh && self.state.is_overloaded.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(TransportError::new(TransportErrorKind::Overloaded)) });
+        }
         let held = Held::new(Arc::clone(&self.state), request.body().len());
         let gate = self.gate(kind).map(watch::Sender::subscribe);
         let (client, sockets) = (self.client.clone(), self.sockets.clone());

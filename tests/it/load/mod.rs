@@ -210,3 +210,22 @@ fn a_user_whom_the_provider_refuses_is_refused_while_callbacks_wait() {
         drop(visits);
     });
 }
+
+#[test]
+fn a_full_queue_is_no_outage_of_the_provider_and_lets_no_due_check_pass() {
+    let stage = Stage::new();
+    let mut user = stage.signed_in("alice", STRANGER);
+    stage.app.clock.advance(REVALIDATE_EVERY);
+    stage.run(async |service| {
+        stage.client.set_overloaded(true);
+        let response = user.open(&service, "/fresh").await;
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()[RETRY_AFTER], "5");
+        assert!(user.has_session());
+
+        stage.client.set_overloaded(false);
+        stage.app.clock.advance(Duration::from_secs(5));
+        let response = user.open(&service, "/fresh").await;
+        assert_eq!(response.status(), 200);
+    });
+}

@@ -36,7 +36,8 @@ pub(crate) enum Revalidation {
     /// The provider could not be asked, or gave no answer: the request passes within the guard's
     /// limit.
     Unanswered,
-    /// The configuration, or something between us and the provider, is at fault: 503.
+    /// The configuration, something between us and the provider, or a full queue of this application
+    /// is at fault: 503.
     Unavailable,
 }
 
@@ -76,6 +77,8 @@ impl Verdict {
     pub(super) fn of(error: &relying_party::Error, target: &Target) -> Self {
         let is_default = target.is_default();
         match error.code() {
+            // Nothing was sent, which says nothing about the provider, and lets nobody pass unchecked.
+            _ if error.is_overloaded() => Self::Later(Revalidation::Unavailable),
             // Its words prove nothing when its status says that it failed.
             _ if error.is_transient() => Self::Later(Revalidation::Unanswered),
             "token.invalid_client" | "token.unsupported_grant_type" | "token.client_challenge" => {
