@@ -128,7 +128,8 @@ async fn no_query_takes_a_guard_away() {
     }
 }
 
-/// no header makes anybody somebody, or turns anything off.
+/// no header makes anybody somebody, or turns anything off. An absence: no code
+/// reads them, so nothing can be taken away to see this fail; it would show code that somebody adds.
 #[tokio::test]
 async fn no_header_signs_anybody_in() {
     let app = App::start().await;

@@ -200,7 +200,7 @@ async fn a_post_that_no_page_made_signs_out_as_a_navigation_alone() {
     assert_eq!(browser.send(request).await.text(), "nobody");
 }
 
-/// G-08
+/// G-08. An absence: no code reads these, and a layer that did would sign out without asking here.
 #[tokio::test]
 async fn a_method_is_what_the_request_line_says() {
     let app = App::start().await;
@@ -211,6 +211,11 @@ async fn a_method_is_what_the_request_line_says() {
         "x-http-method",
         "x-method-override",
     ] {
+        // A GET of our own page asks; a POST of it would sign out at once.
+        let page = browser.send(get().from(ORIGIN).header(name, "POST")).await;
+        assert_eq!(page.status(), 200, "{name}");
+        assert!(page.text().contains("<form"), "{name}");
+        assert!(session(&browser).is_some(), "{name}");
         let request = get().from(EVIL).header(name, "POST");
         is_forbidden(&browser, request, name).await;
     }
@@ -221,6 +226,7 @@ async fn a_method_is_what_the_request_line_says() {
     let form = [("_method", "GET")];
     let posted = Request::navigation(&url("/auth/sign-in"))
         .from(ORIGIN)
+        .header("x-http-method-override", "GET")
         .form(&form);
     assert_eq!(browser.step(&posted).await.status(), 405);
 }

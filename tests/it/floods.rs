@@ -3,6 +3,8 @@
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::{sign_in, url};
 use tower_oidc_tests::browser::Request;
+use tower_oidc_tests::callback::{begun, known_browser, returning, session};
+use url::Url;
 
 const HOST: &str = "app.example";
 const NAME: &str = "__Host-auth";
@@ -68,6 +70,27 @@ async fn a_query_of_many_parameters_or_bytes_is_refused() {
         }
     }
     assert_eq!(app.provider.counters().discovery, 0);
+}
+
+/// D-05: the provider's own answer, which works with a few more parameters.
+#[tokio::test]
+async fn a_callback_with_many_more_parameters_or_bytes_sends_no_code() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    let before = app.provider.counters().token;
+
+    for more in ["&a=b".repeat(40), format!("&a={}", "b".repeat(17_000))] {
+        let callback = begun(&app, &browser, "/auth/sign-in").await;
+        let long = Url::parse(&format!("{callback}{more}")).unwrap();
+        let exchange = browser.step(&returning(&app, &long)).await;
+
+        assert_eq!(exchange.status(), 400);
+        assert_eq!(session(&browser), None);
+    }
+    assert_eq!(app.provider.counters().token, before);
+    let callback = begun(&app, &browser, "/auth/sign-in").await;
+    let few = Url::parse(&format!("{callback}{}", "&a=b".repeat(10))).unwrap();
+    assert_eq!(browser.send(returning(&app, &few)).await.text(), "alice");
 }
 
 /// D-06: codes that are guessed. Each needs a transaction of this browser, which it uses up.

@@ -5,8 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::COOKIE;
 use http::{Method, Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::Empty;
@@ -75,7 +77,7 @@ async fn a_preflight_is_told_nothing() {
     assert_eq!(theirs.header("x-answered-by"), Some("application"));
 }
 
-/// H-10
+/// H-10. An absence: no code of these routes reads them, so nothing can be taken away to see it fail.
 #[tokio::test]
 async fn ranges_and_conditions_change_nothing_on_our_routes() {
     let app = App::start().await;
@@ -206,6 +208,31 @@ async fn the_inner_service_is_called_when_it_is_ready_and_not_else() {
     let clone = service.clone();
     clone.oneshot(request("/")).await.unwrap();
     assert_eq!(calls.load(Ordering::SeqCst), 4);
+}
+
+/// H-11: the guard that asks the provider first calls the service that was ready, and no clone.
+#[tokio::test]
+async fn a_guard_that_revalidates_calls_the_service_that_was_ready() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let cookie = format!("__Host-auth={}", session(&browser).unwrap());
+    let strict = Strict::default();
+    let calls = Arc::clone(&strict.calls);
+    let guard = RequireAuth::layer().revalidate_every(Duration::from_secs(600));
+    let mut service = app.auth.layer(guard.layer(strict));
+
+    for expected in 1..=3 {
+        app.clock.advance(Duration::from_secs(601));
+        let request = Request::get("/private").header(COOKIE, &cookie);
+        let ready = ServiceExt::<Request<()>>::ready(&mut service)
+            .await
+            .unwrap();
+        let response = ready.call(request.body(()).unwrap()).await.unwrap();
+
+        assert_eq!(response.status(), 200);
+        assert_eq!(calls.load(Ordering::SeqCst), expected);
+        assert_eq!(app.provider.refreshes().len(), expected, "it did ask");
+    }
 }
 
 /// H-09, GHSA-59jp-rwph-878r: what a guard refuses never reaches the service behind it.

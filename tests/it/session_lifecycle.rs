@@ -1,12 +1,20 @@
 //! A session begins with one sign-in, and nothing of what was there before gets into it.
 
+use std::convert::Infallible;
+
+use bytes::Bytes;
 use http::Method;
-use http::header::SET_COOKIE;
+use http::header::{COOKIE, SET_COOKIE};
+use http_body_util::Empty;
 use oidc_dev_provider::{Client, Fault};
+use tower::ServiceExt;
+use tower_layer::Layer;
 use tower_oidc::testing::TestSession;
 use tower_oidc_tests::app::{ORIGIN, sign_in, url};
 use tower_oidc_tests::browser::Request;
+use tower_oidc_tests::callback::{begun, known_browser, transactions};
 use tower_oidc_tests::{App, Browser, Listener, TestClock};
+use url::Position;
 
 const HOST: &str = "app.example";
 const NAME: &str = "__Host-auth";
@@ -176,16 +184,23 @@ async fn a_browser_without_cookies_gets_the_likely_causes_after_two_round_trips(
     forget();
     let before = app.provider.counters();
     let mut next = url("/auth/sign-in");
+    let mut page = None;
 
-    let page = loop {
+    // To the provider and back, twice; one more is a loop.
+    for _ in 0..6 {
         let request = Request::navigation(&next).from(app.provider.issuer());
         let exchange = browser.step(&request).await;
         forget();
         match exchange.header("location") {
             Some(location) => next = location.to_owned(),
-            None => break exchange,
+            None => {
+                page = Some(exchange);
+                break;
+            }
         }
-    };
+    }
+
+    let page = page.expect("no end after two round trips");
 
     assert_eq!(page.status(), 400);
     assert!(page.text().contains("Cookies are blocked"));
@@ -194,9 +209,53 @@ async fn a_browser_without_cookies_gets_the_likely_causes_after_two_round_trips(
     assert_eq!(after.token, before.token);
 }
 
-/// N-11: the browser submits the callback twice at once.
+/// N-11: the browser submits the callback twice at once: both are under way before the provider
+/// answers the first.
 #[tokio::test]
 async fn a_callback_submitted_twice_sends_its_code_once_and_both_are_answered() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    let callback = begun(&app, &browser, "/auth/sign-in").await;
+    let name = transactions(&browser).remove(0);
+    let cookie = browser.jar().cookie(&name).expect("a transaction");
+    let request = || {
+        let target = &callback[Position::BeforePath..];
+        http::Request::get(target)
+            .header(COOKIE, format!("{name}={}", cookie.value()))
+            .body(())
+            .expect("a request")
+    };
+    let service = app
+        .auth
+        .layer(tower::service_fn(async |_: http::Request<()>| {
+            Ok::<_, Infallible>(http::Response::new(Empty::<Bytes>::new()))
+        }));
+    let before = app.provider.counters().token;
+    let held = app.provider.hold_token_requests();
+    let let_go = async {
+        held.wait_for(1).await;
+        held.release();
+    };
+
+    // Polled in this order: both wait for the token request before it is let go.
+    let (first, second, ()) = tokio::join!(
+        service.clone().oneshot(request()),
+        service.clone().oneshot(request()),
+        let_go
+    );
+
+    for response in [first, second] {
+        let response = response.expect("a response");
+        assert_eq!(response.status(), 303);
+        let mut cookies = response.headers().get_all(SET_COOKIE).iter();
+        assert!(cookies.any(|cookie| cookie.as_bytes().starts_with(b"__Host-auth=1")));
+    }
+    assert_eq!(app.provider.counters().token, before + 1);
+}
+
+/// N-11: the second submit comes when the first is done.
+#[tokio::test]
+async fn a_callback_submitted_again_is_answered_without_its_code() {
     let app = App::start().await;
     let browser = app.browser();
     let page = browser.open(&url("/auth/sign-in")).await;

@@ -299,7 +299,8 @@ async fn a_sign_out_may_be_repeated() {
     }
 }
 
-/// B-01: without a store of revocations there is nothing that a provider could call.
+/// B-01: without a store of revocations there is nothing that a provider could call. An absence, for
+/// which nothing can be taken away.
 #[tokio::test]
 async fn there_is_no_logout_endpoint_for_the_provider() {
     let app = App::start().await;

@@ -3,6 +3,7 @@
 mod authorize;
 mod client_authentication;
 mod client_request;
+mod compressed;
 mod discovery;
 mod echo;
 mod end_session;
@@ -24,7 +25,7 @@ use axum::{
 };
 
 use self::error::OAuthError;
-use crate::state::SharedState;
+use crate::{faults::Fault, state::SharedState};
 
 /// One of the provider's endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +116,16 @@ fn observed(
         }
         match state.faults.now().outage(endpoint) {
             Some(outage) => outage.answer().await,
-            None => next.run(request).await,
+            None => {
+                let response = next.run(request).await;
+                let is_compressed = endpoint == Endpoint::Token
+                    && state.faults.now().contains(Fault::TokenResponseCompressed);
+                if is_compressed {
+                    compressed::compress(response).await
+                } else {
+                    response
+                }
+            }
         }
     };
     methods.layer(middleware::from_fn_with_state(

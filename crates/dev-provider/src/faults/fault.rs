@@ -90,6 +90,8 @@ faults! {
         TokenEndpointHtml,
         /// The token endpoint redirects; a client that follows gives its credentials away.
         TokenEndpointRedirect,
+        /// The token endpoint answers compressed (gzip), though nobody asked for it.
+        TokenResponseCompressed,
         /// The token endpoint never answers.
         TokenEndpointHangs,
         /// The token endpoint answers 2 MiB.

@@ -206,7 +206,7 @@ impl Visitor {
         Ok(Answer {
             status: head.status,
             headers: head.headers,
-            body: String::from_utf8(body.into()).unwrap(),
+            body: String::from_utf8_lossy(&body).into_owned(),
         })
     }
 }

@@ -232,10 +232,20 @@ mod tests {
         );
     }
 
-    /// K-22
+    /// K-22: whole but for its mark, so that nothing else refuses it.
     #[test]
     fn padding_without_its_mark_is_refused() {
-        for bytes in [&[][..], &[0; 64], &[1; 64], &[0x80; 1]] {
+        let whole = plaintext(&frame(), b"body");
+        let mark = whole.iter().rposition(|&byte| byte != 0).unwrap();
+        for byte in (0..=u8::MAX).filter(|&byte| byte != 0x80) {
+            let mut changed = whole.to_vec();
+            changed[mark] = byte;
+
+            let refused = Frame::read(changed.into()).err();
+            assert_eq!(refused, Some(FrameError::Malformed), "{byte:#x}");
+        }
+        assert!(Frame::read(whole).is_ok());
+        for bytes in [&[][..], &[0; 64], &[0x80; 1]] {
             assert!(Frame::read(Bytes::copy_from_slice(bytes)).is_err());
         }
     }
