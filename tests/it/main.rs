@@ -56,6 +56,7 @@ mod refresh_answers;
 mod refresh_ends;
 mod refresh_failures;
 mod refused_sign_ins;
+mod renewed_claims;
 mod resources;
 mod return_to;
 mod secret_rotation;

@@ -41,6 +41,18 @@ async fn app(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Ap
     .await
 }
 
+/// What the sign-in of [`app`] asks for.
+fn requested() -> Value {
+    json!([
+        "openid",
+        "profile",
+        "custom_data",
+        "offline_access",
+        "read",
+        "write"
+    ])
+}
+
 async fn claims(browser: &Browser) -> Value {
     answer(browser, "/who").await["claims"].clone()
 }
@@ -179,9 +191,11 @@ async fn the_scopes_are_those_of_the_token_response_or_of_the_token_itself() {
     let by_itself = answer(&browser, &of_one).await;
     assert_eq!(by_itself["scopes"], json!(["read", "write"]));
     assert_eq!(by_itself["unverified"]["aud"], ONE);
-    // Opaque, and nobody says.
+    // Opaque, and nobody says: those that were requested (RFC 6749 section 5.1).
     let opaque = answer(&browser, "/token").await;
-    assert_eq!(opaque["scopes"], Value::Null);
+    assert_eq!(opaque["scopes"], requested());
+    assert_eq!(answer(&browser, "/who").await["scopes"], requested());
+    assert_eq!(answer(&browser, "/refresh").await["scopes"], requested());
     assert_eq!(opaque["unverified"], Value::Null);
     assert_eq!(app.provider.introspections().len(), 0);
 }
@@ -219,7 +233,7 @@ async fn the_scopes_of_an_opaque_token_are_asked_for_once_and_kept_beside_it() {
     // Nobody is kept from signing in by it.
     app.provider.add_fault(Fault::IntrospectionUnavailable);
     let browser = app.signed_in_browser().await;
-    assert_eq!(answer(&browser, "/token").await["scopes"], Value::Null);
+    assert_eq!(answer(&browser, "/token").await["scopes"], requested());
 }
 
 #[tokio::test]

@@ -45,8 +45,10 @@ async fn token(auth: AuthContext, Query(parameters): Parameters) -> Result<Json<
 }
 
 async fn refresh(auth: AuthContext) -> Result<Json<Value>, AuthError> {
-    let token = auth.refresh().await?;
-    Ok(answer(&token, &auth))
+    let refreshed = auth.refresh().await?;
+    let mut answer = answer(&refreshed, &auth);
+    answer["claims_renewed"] = json!(refreshed.claims_renewed());
+    Ok(answer)
 }
 
 fn answer(token: &AccessToken, auth: &AuthContext) -> Json<Value> {

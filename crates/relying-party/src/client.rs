@@ -137,6 +137,14 @@ fn prompts(provider: &Provider, request: &AuthorizationRequest) -> Vec<Prompt> {
     prompts
 }
 
+/// All scopes that a sign-in without demands of its own asks for, each once.
+pub(crate) fn requested_scopes(provider: &Provider, metadata: &Metadata) -> Vec<String> {
+    let mut scopes = vec![scope::OPENID.to_owned()];
+    let request = AuthorizationRequest::default();
+    scopes.extend(extra_scopes(provider, metadata, &request));
+    scopes
+}
+
 /// The scopes besides `openid`, each once.
 pub(crate) fn extra_scopes(
     provider: &Provider,

@@ -87,6 +87,48 @@ macro_rules! token {
     };
 }
 
+/// The access token of a refresh, and what else the refresh brought; made by
+/// [`AuthContext::refresh`].
+///
+/// It is an [`AccessToken`] with one thing more.
+#[derive(Clone, Debug)]
+pub struct Refreshed {
+    access_token: AccessToken,
+    claims_renewed: bool,
+}
+
+impl Refreshed {
+    pub(crate) const fn new(access_token: AccessToken, claims_renewed: bool) -> Self {
+        Self {
+            access_token,
+            claims_renewed,
+        }
+    }
+
+    /// Whether a new ID token came, so that [`claims`](AuthContext::claims), roles among them, are what
+    /// the provider says now. `false` if they are still those of the sign-in or an earlier refresh: a
+    /// provider need not send an ID token (OpenID Connect Core 1.0 section 12.2), and some send one only
+    /// with [`Provider::scope_at_refresh`](crate::Provider::scope_at_refresh).
+    #[must_use]
+    pub const fn claims_renewed(&self) -> bool {
+        self.claims_renewed
+    }
+
+    /// The access token alone.
+    #[must_use]
+    pub fn into_access_token(self) -> AccessToken {
+        self.access_token
+    }
+}
+
+impl Deref for Refreshed {
+    type Target = AccessToken;
+
+    fn deref(&self) -> &AccessToken {
+        &self.access_token
+    }
+}
+
 token! {
     /// The ID token of the sign-in: a signed JWT that was verified then.
     IdToken {}
@@ -115,7 +157,9 @@ impl AccessToken {
     }
 
     /// The scopes of this token: as the provider said, or else as the token itself says, if it is a
-    /// JWT (RFC 9068 section 2.2.3). `None` if neither does.
+    /// JWT (RFC 9068 section 2.2.3), or else those that the sign-in asked for, which is what the
+    /// provider's silence means (RFC 6749 section 5.1). `None` for a token of an organization that
+    /// says none, and for one that an older version of this crate stored.
     #[must_use]
     pub fn scopes(&self) -> Option<Vec<String>> {
         match &self.scope {

@@ -168,8 +168,8 @@ impl AuthContext {
     }
 
     /// The scopes that the provider granted: as it said, or else as the access token itself says if
-    /// it is a JWT. `None` if nobody is signed in or neither says (RFC 6749 section 5.1: then they
-    /// are those that were asked for); see also
+    /// it is a JWT, or else those that the sign-in asked for, which is what the provider's silence
+    /// means (RFC 6749 section 5.1). `None` if nobody is signed in; see also
     /// [`introspect_scopes`](crate::AuthLayerBuilder::introspect_scopes).
     #[must_use]
     pub fn scopes(&self) -> Option<Vec<String>> {

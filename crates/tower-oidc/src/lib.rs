@@ -172,7 +172,7 @@ mod transaction;
 mod upgrade;
 mod user;
 
-pub use self::authenticated::{AccessToken, Authenticated, IdToken};
+pub use self::authenticated::{AccessToken, Authenticated, IdToken, Refreshed};
 pub use self::body::ResponseBody;
 pub use self::builder::AuthLayerBuilder;
 pub use self::config_error::ConfigError;

@@ -161,10 +161,7 @@ impl When {
         let token = session.body.access_token(&Target::DEFAULT);
         let is_ending = self.ahead.is_some_and(|ahead| {
             session.body.refresh_token.is_some()
-                && token.is_some_and(|token| {
-                    let ahead = ahead.min(token.half_life(confirmed_at));
-                    !token.is_alive(now, ahead)
-                })
+                && token.is_some_and(|token| !token.is_alive(now, ahead))
         });
         if !is_due && !is_ending {
             return None;

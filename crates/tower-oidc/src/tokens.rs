@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use relying_party::scope;
 
-use crate::authenticated::AccessToken;
+use crate::authenticated::{AccessToken, Refreshed};
 use crate::context::AuthContext;
 use crate::error::{AuthError, AuthErrorKind};
 use crate::refresh::{Failure, Want};
@@ -92,14 +92,34 @@ impl AuthContext {
         self.token(target, Need::Alive).await
     }
 
-    /// Refreshes now, whether or not the access token of the sign-in lives: new claims and roles
-    /// come with it, and a provider that has disabled the user says so.
+    /// Refreshes now, whether or not the access token of the sign-in is still valid. A provider that has
+    /// disabled the user says so.
+    ///
+    /// Most providers send a new ID token, and [`claims`](Self::claims) are new then, roles among
+    /// them; [`Refreshed::claims_renewed`] says whether this one did.
+    ///
+    /// ```
+    /// use tower_oidc::{AuthContext, AuthError};
+    ///
+    /// async fn roles_of_now(auth: AuthContext) -> Result<Option<Vec<String>>, AuthError> {
+    ///     if !auth.refresh().await?.claims_renewed() {
+    ///         return Ok(None);
+    ///     }
+    ///     Ok(auth.claims().and_then(|claims| claims.get("roles")))
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
     /// Those of [`access_token`](Self::access_token), whether or not the token at hand lives.
-    pub async fn refresh(&self) -> Result<AccessToken, AuthError> {
-        self.token(Target::DEFAULT, Need::Newer).await
+    pub async fn refresh(&self) -> Result<Refreshed, AuthError> {
+        let former = self.session();
+        let token = self.token(Target::DEFAULT, Need::Newer).await?;
+        let is_renewed = match (self.session(), former) {
+            (Some(newer), Some(former)) => newer.has_renewed_claims_of(&former),
+            _ => false,
+        };
+        Ok(Refreshed::new(token, is_renewed))
     }
 
     /// Forgets the cached access tokens, all of them: the next use of each asks the provider, as

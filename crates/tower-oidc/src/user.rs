@@ -101,7 +101,7 @@ pub(crate) async fn granted_scope(
     match introspection {
         Ok(introspection) if introspection.is_active() => {
             let scopes: Vec<_> = introspection.scopes().collect();
-            Some(scopes.join(" "))
+            (!scopes.is_empty()).then(|| scopes.join(" "))
         }
         Ok(_) => None,
         Err(error) => {
@@ -109,4 +109,17 @@ pub(crate) async fn granted_scope(
             None
         }
     }
+}
+
+/// Whether the token itself says its scopes (RFC 9068 section 2.2.3).
+pub(crate) fn says_scopes(access_token: &str) -> bool {
+    decode_jwt_unverified(access_token).is_some_and(|claims| !claims.scopes().is_empty())
+}
+
+/// The scopes of a token that nobody named: those that were requested (RFC 6749 section 5.1).
+pub(crate) async fn requested_scope(relying_party: &RelyingParty) -> Option<String> {
+    let requested = relying_party.requested_scope().await;
+    requested
+        .inspect_err(|error| tracing::debug!(%error, "the requested scopes are not known"))
+        .ok()
 }

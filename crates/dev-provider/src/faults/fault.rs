@@ -195,6 +195,8 @@ faults! {
         RefreshMissingScope,
         /// The answer to a refresh has no ID token (section 12.2).
         RefreshNoIdToken,
+        /// The answer to a refresh has an ID token only if the request names the scope `openid`.
+        RefreshIdTokenForScopeOnly,
         /// The refreshed ID token has the nonce of the authorization request, which is allowed.
         RefreshIdTokenOriginalNonce,
         /// The refreshed ID token has another nonce than the first one.

@@ -56,6 +56,11 @@ impl InForce {
         self.0.contains(&fault)
     }
 
+    pub(crate) fn with(mut self, fault: Fault) -> Self {
+        self.0.insert(fault);
+        self
+    }
+
     pub(crate) fn outage(&self, of: Endpoint) -> Option<Outage> {
         self.iter()
             .filter_map(Fault::outage)

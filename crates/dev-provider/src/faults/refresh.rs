@@ -40,6 +40,7 @@ impl Fault {
             | Self::RefreshServerError
             | Self::RefreshTemporarilyUnavailable
             | Self::RefreshInvalidClient
+            | Self::RefreshIdTokenForScopeOnly
             | Self::RefreshIdTokenLaterAuthTime
             | Self::RefreshIdTokenFutureAuthTime
             | Self::RefreshIdTokenEarlierAuthTime

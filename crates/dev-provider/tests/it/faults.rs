@@ -104,6 +104,7 @@ fn place(fault: Fault) -> usize {
         _ if name.starts_with("IdToken") => 4,
         _ if name.starts_with("UserInfo") => 5,
         _ if name.starts_with("Introspection") => 6,
+        Fault::RefreshIdTokenForScopeOnly => 7,
         _ if name.starts_with("RefreshIdToken") => 8,
         Fault::RefreshForResourceInvalidGrant => 9,
         _ if name.starts_with("Refresh") => 7,

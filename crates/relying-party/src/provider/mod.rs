@@ -45,6 +45,8 @@ pub struct Provider {
     pub(crate) added_scopes: Vec<String>,
     /// Asked for beside those that are set.
     pub(crate) reserved_scopes: &'static [&'static str],
+    /// Whether a refresh names the scopes.
+    pub(crate) scope_at_refresh: bool,
     pub(crate) resources: Vec<String>,
     /// A scope that is of no use without this resource.
     resource_of_scope: Option<(&'static str, &'static str)>,
@@ -80,6 +82,7 @@ impl Provider {
             scopes: None,
             added_scopes: Vec::new(),
             reserved_scopes: &[],
+            scope_at_refresh: false,
             resources: Vec::new(),
             resource_of_scope: None,
             prompts: Vec::new(),
@@ -149,6 +152,18 @@ impl Provider {
         if !include {
             self.reserved_scopes = &[];
         }
+        self
+    }
+
+    /// Whether a refresh of the default access token names the scopes that the sign-in asked for, of
+    /// those the ones that were granted (RFC 6749 section 6). Default is no: such a request means all
+    /// that were granted.
+    ///
+    /// Some providers, Microsoft Entra and FusionAuth among them, return a new ID token only if the
+    /// request names `openid`, and without one the claims stay those of the sign-in. A refresh for a
+    /// resource or an organization names none.
+    pub const fn scope_at_refresh(mut self, send: bool) -> Self {
+        self.scope_at_refresh = send;
         self
     }
 

@@ -187,6 +187,17 @@ impl RelyingParty {
         client::authorization_url(self.provider(), &metadata, request, redirect_uri, secrets)
     }
 
+    /// The scopes that a sign-in asks for whose request adds none, separated by spaces: those that the
+    /// tokens have if the provider names none in its answer (RFC 6749 section 5.1).
+    ///
+    /// # Errors
+    ///
+    /// No metadata (`discovery.*`).
+    pub async fn requested_scope(&self) -> Result<String, Error> {
+        let metadata = self.0.documents.metadata().await?;
+        Ok(client::requested_scopes(self.provider(), &metadata).join(" "))
+    }
+
     /// Checks that the response is this provider's (RFC 9207 section 2.4), errors too, and hands
     /// out its code. Whether its state is the transaction's is the caller's to check, with
     /// [`TransactionSecrets::matches_state`]. `secrets` are the transaction's: an error, whose

@@ -100,6 +100,36 @@ async fn resource_organization_and_scope_are_sent_when_they_are_set() {
     assert_eq!(body.matches("resource=").count(), 1);
 }
 
+/// RFC 6749 section 6: some of those that were granted, and no others.
+#[tokio::test]
+async fn a_refresh_names_the_requested_scopes_that_were_granted_if_the_provider_needs_them() {
+    let sign_in = SignIn::with(|it| it.add_scopes(["orders"]).scope_at_refresh(true));
+    sign_in.answer_with_id_token(json!({}));
+    let session = sign_in.session(json!({}));
+    let plain = RefreshRequest::new("r", &session);
+    let all = "openid profile email offline_access orders";
+    for (request, expected) in [
+        (plain, Some(all)),
+        (
+            plain.granted_scope("orders  openid profile never-asked-for"),
+            Some("openid profile offline_access orders"),
+        ),
+        (plain.granted_scope(""), Some("openid offline_access")),
+        (plain.scope("orders"), Some("orders")),
+        (plain.resource("https://api.example"), None),
+        (plain.organization_id("acme"), None),
+    ] {
+        sign_in.relying_party.refresh(request).await.unwrap();
+        let form = sign_in.op.token_form();
+        assert_eq!(form.get("scope").map(String::as_str), expected);
+    }
+    // Only where it is set.
+    let silent = SignIn::new();
+    silent.answer_with_id_token(json!({}));
+    silent.refresh().await.unwrap();
+    assert_eq!(silent.op.token_form().get("scope"), None);
+}
+
 #[tokio::test]
 async fn a_value_that_cannot_be_sent_is_refused_and_nothing_sent() {
     let sign_in = SignIn::new();

@@ -9,11 +9,13 @@ use url::Url;
 use super::request::token_request;
 use super::response::TokenResponse;
 use crate::claims::Claims;
+use crate::client;
 use crate::error::{Error, ErrorKind};
 use crate::http_client::HttpClient;
 use crate::id_token::VerifiedIdToken;
 use crate::metadata::Metadata;
 use crate::provider::{Provider, is_scope_token};
+use crate::scope;
 use crate::secret::Secret;
 
 /// What a refresh asks for (OpenID Connect Core 1.0 section 12, RFC 6749 section 6).
@@ -42,6 +44,7 @@ pub struct RefreshRequest<'a> {
     resource: Option<&'a str>,
     organization_id: Option<&'a str>,
     scope: Option<&'a str>,
+    granted_scope: Option<&'a str>,
 }
 
 impl<'a> RefreshRequest<'a> {
@@ -55,6 +58,7 @@ impl<'a> RefreshRequest<'a> {
             resource: None,
             organization_id: None,
             scope: None,
+            granted_scope: None,
         }
     }
 
@@ -85,6 +89,35 @@ impl<'a> RefreshRequest<'a> {
     pub fn scope(mut self, scope: &'a str) -> Self {
         self.scope = Some(scope);
         self
+    }
+
+    /// The scopes that were granted, separated by spaces: with
+    /// [`Provider::scope_at_refresh`](crate::Provider::scope_at_refresh) no others are named. By
+    /// default those that the sign-in asks for.
+    pub fn granted_scope(mut self, scope: &'a str) -> Self {
+        self.granted_scope = Some(scope);
+        self
+    }
+
+    /// The scopes to name, if any.
+    fn scope_to_name(&self, provider: &Provider, metadata: &Metadata) -> Option<String> {
+        if self.scope.is_some() {
+            return self.scope.map(ToOwned::to_owned);
+        }
+        let is_default = self.resource.is_none() && self.organization_id.is_none();
+        if !provider.scope_at_refresh || !is_default {
+            return None;
+        }
+        // Many providers do not list these two among the granted ones. The ID token of the sign-in and
+        // the refresh token prove that they were.
+        let is_proven = |name: &str| name == scope::OPENID || name == scope::OFFLINE_ACCESS;
+        let is_granted = |name: &str| {
+            let granted = self.granted_scope;
+            granted.is_none_or(|granted| granted.split_ascii_whitespace().any(|it| it == name))
+        };
+        let mut scopes = client::requested_scopes(provider, metadata);
+        scopes.retain(|name| is_proven(name) || is_granted(name));
+        Some(scopes.join(" "))
     }
 
     /// Checks what the setters took as it came, and that the refresh token is not on its way to
@@ -272,6 +305,7 @@ pub(crate) async fn refresh(
     request: &RefreshRequest<'_>,
 ) -> Result<TokenResponse, Error> {
     request.check(&provider.issuer)?;
+    let scope = request.scope_to_name(provider, metadata);
     let mut parameters = vec![
         ("grant_type", "refresh_token"),
         ("refresh_token", request.refresh_token),
@@ -279,7 +313,7 @@ pub(crate) async fn refresh(
     let optional = [
         ("resource", request.resource),
         ("organization_id", request.organization_id),
-        ("scope", request.scope),
+        ("scope", scope.as_deref()),
     ];
     parameters.extend(
         optional

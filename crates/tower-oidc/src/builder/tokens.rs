@@ -8,7 +8,8 @@ use crate::refresh::RefreshCoordinator;
 
 impl AuthLayerBuilder {
     /// How long before its expiry an access token counts as expired; default 10 seconds, time enough
-    /// for a call to the API that it is for.
+    /// for a call to the API that it is for. For a token that lives for less than twice this time, it
+    /// is half of its life.
     pub const fn refresh_leeway(mut self, leeway: Duration) -> Self {
         self.refresh_leeway = leeway;
         self

@@ -71,6 +71,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_EXTRA_PARAMETERS` | a list of `name=value`: [`Provider::extra_parameter`]; default none |
     /// | `AUTH_LEEWAY` | a duration: [`Provider::leeway`]; default `60s` |
     /// | `AUTH_ALGORITHMS` | a list such as `RS256 ES256`: [`Provider::algorithms`]; default those that the provider lists |
+    /// | `AUTH_SCOPE_AT_REFRESH` | `true` or `false`: [`Provider::scope_at_refresh`]; default `false` |
     /// | `AUTH_TRUSTED_AUDIENCES` | a list: [`Provider::trusted_audiences`]; default none |
     /// | `AUTH_DISCOVERY_URL` | [`Provider::discovery_url`]; default below the issuer |
     /// | `AUTH_METADATA_FILE` | a JSON file: [`Provider::metadata_json`]; default the document is fetched |

@@ -208,6 +208,9 @@ const SAMPLES: &[Sample] = &[
     ("AUTH_ALGORITHMS", "ES256 EdDSA", |it| {
         it.provider(|it| it.algorithms([SigningAlgorithm::Es256, SigningAlgorithm::EdDsa]))
     }),
+    ("AUTH_SCOPE_AT_REFRESH", "true", |it| {
+        it.provider(|it| it.scope_at_refresh(true))
+    }),
     ("AUTH_TRUSTED_AUDIENCES", "one two", |it| {
         it.provider(|it| it.trusted_audiences(["one", "two"]))
     }),
@@ -288,6 +291,7 @@ const WRONG: &[Wrong] = &[
     ("AUTH_PROMPT", "none login"),
     ("AUTH_MAX_AGE", "-1s"),
     ("AUTH_DISPLAY", "tv"),
+    ("AUTH_SCOPE_AT_REFRESH", "1"),
     ("AUTH_EXTRA_PARAMETERS", "first_screen"),
     ("AUTH_EXTRA_PARAMETERS", "nonce=mine"),
     ("AUTH_LEEWAY", "1h"),

@@ -108,6 +108,11 @@ pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
         Ok(provider.algorithms(value.parse_list(rule)?))
     }),
     variable(
+        "AUTH_SCOPE_AT_REFRESH",
+        "scope_at_refresh",
+        |provider, value| Ok(provider.scope_at_refresh(value.boolean()?)),
+    ),
+    variable(
         "AUTH_TRUSTED_AUDIENCES",
         "trusted_audiences",
         |provider, value| Ok(provider.trusted_audiences(value.list())),

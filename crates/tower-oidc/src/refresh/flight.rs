@@ -21,7 +21,7 @@ use crate::session::budget::{self, Shedding};
 use crate::session::token::StoredToken;
 use crate::shared::Shared;
 use crate::time::UnixMillis;
-use crate::user::granted_scope;
+use crate::user::{granted_scope, requested_scope, says_scopes};
 
 /// A refusal that takes longer leaves no time for a second request within the coordinator's lock.
 const SECOND_REQUEST_WITHIN: Duration = Duration::from_secs(5);
@@ -107,6 +107,11 @@ async fn ask(shared: &Arc<Shared>, family: &Family, target: &Target) -> Result<F
     }
     let refresh_token = refresh_token.text();
     let mut request = RefreshRequest::new(&refresh_token, claims);
+    let granted = base.scopes().filter(|scopes| !scopes.is_empty());
+    let granted = granted.map(|scopes| scopes.join(" "));
+    if let Some(granted) = &granted {
+        request = request.granted_scope(granted);
+    }
     if let Some(auth_time) = base.body.authentication.time {
         request = request.auth_time(auth_time.to_system_time());
     }
@@ -134,10 +139,22 @@ async fn ask(shared: &Arc<Shared>, family: &Family, target: &Target) -> Result<F
             let relying_party = &shared.relying_party;
             let (said, token) = (tokens.scope(), tokens.access_token());
             let scope = granted_scope(shared, relying_party, said, token).await;
+            let scope = match scope {
+                // What a session already knows of the default token stays (RFC 6749 section 6). Nobody
+                // asked for scopes of an organization.
+                None if needs_scope(&base, target, token) => requested_scope(relying_party).await,
+                scope => scope,
+            };
             Ok(succeed(shared, family, target, &tokens, scope.as_deref()).await)
         }
         Err(error) => fail(shared, family, target, &error),
     }
+}
+
+/// Whether nothing but the request says which scopes a new token has.
+fn needs_scope(base: &Session, target: &Target, token: &str) -> bool {
+    let is_known = target.is_default() && base.body.scope.is_some();
+    target.organization.is_none() && !is_known && !says_scopes(token)
 }
 
 async fn succeed(
@@ -222,7 +239,8 @@ impl Session {
             body.forget_added_claims();
         }
         let mut access_token =
-            StoredAccessToken::new(target.clone(), tokens.access_token(), tokens.expires_at());
+            StoredAccessToken::new(target.clone(), tokens.access_token(), tokens.expires_at())
+                .received_at(now);
         if target.is_default() {
             if let Some(scope) = scope {
                 body.scope = Some(Bytes::copy_from_slice(scope.as_bytes()));
@@ -234,6 +252,10 @@ impl Session {
         body.refreshed_at = Some(now);
         // A page may get one token and be refused another, so a refresh alone does not end it.
         body.after_refusal = self.just_followed_a_refusal(now);
-        Self::new(self.frame.next(now), body)
+        let session = Self::new(self.frame.next(now), body);
+        match tokens.id_token().is_some() {
+            true => session.with_renewed_claims(),
+            false => session,
+        }
     }
 }

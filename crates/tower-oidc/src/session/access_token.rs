@@ -15,6 +15,7 @@ const EXPIRES_AT: u8 = 2;
 const RESOURCE: u8 = 3;
 const ORGANIZATION: u8 = 4;
 const SCOPE: u8 = 5;
+const LIFE: u8 = 6;
 
 /// What an access token is for. Two requests for the same target share a token; no others do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -30,6 +31,9 @@ pub(crate) struct StoredAccessToken {
     pub(crate) target: Target,
     pub(crate) token: StoredToken,
     pub(crate) expires_at: Option<UnixMillis>,
+    /// How long it was valid when it came; `None` if the provider named no expiry, or an older version
+    /// wrote the session.
+    life: Option<Duration>,
     /// The scopes that were granted for it, separated by spaces, where anybody said so.
     pub(crate) scope: Option<Bytes>,
 }
@@ -73,8 +77,16 @@ impl StoredAccessToken {
             target,
             token: StoredToken::new(text),
             expires_at: expires_at.map(UnixMillis::of),
+            life: None,
             scope: None,
         }
+    }
+
+    /// The same, received at `now`.
+    pub(crate) fn received_at(mut self, now: UnixMillis) -> Self {
+        let life = self.expires_at.map(|expires_at| expires_at.since(now));
+        self.life = life.map(|life| Duration::from_secs(life.as_secs()));
+        self
     }
 
     pub(crate) fn with_scope(mut self, scope: Option<&str>) -> Self {
@@ -82,18 +94,14 @@ impl StoredAccessToken {
         self
     }
 
-    /// Whether it can be sent at `now` and for `leeway` longer. One whose expiry the provider did
-    /// not say lives until it is refused.
+    /// Whether it can be sent at `now` and for `leeway` longer, or for half of its life if that is
+    /// shorter: a token that never outlives the leeway would be refreshed at every use. One whose
+    /// expiry the provider did not say is valid until it is refused.
     pub(crate) fn is_alive(&self, now: UnixMillis, leeway: Duration) -> bool {
+        let half_life = self.life.and_then(|life| life.checked_div(2));
+        let leeway = half_life.map_or(leeway, |half_life| leeway.min(half_life));
         self.expires_at
             .is_none_or(|expires_at| now.plus(leeway) < expires_at)
-    }
-
-    /// Half of its life, if it was issued at `issued_at`; without end if nobody said when it expires.
-    pub(crate) fn half_life(&self, issued_at: UnixMillis) -> Duration {
-        let life = self.expires_at.map(|it| it.since(issued_at));
-        life.and_then(|life| life.checked_div(2))
-            .unwrap_or(Duration::MAX)
     }
 
     /// An upper bound of what [`write`](Self::write) appends.
@@ -123,6 +131,11 @@ impl StoredAccessToken {
         if let Some(scope) = &self.scope {
             writer.field(SCOPE, scope);
         }
+        if let Some(life) = self.life {
+            let mut seconds = Writer::with_capacity(10);
+            seconds.number(life.as_secs());
+            writer.field(LIFE, seconds.as_ref());
+        }
     }
 
     pub(crate) fn read(bytes: Bytes) -> Result<Self, Malformed> {
@@ -132,6 +145,7 @@ impl StoredAccessToken {
         let mut resource = None;
         let mut organization = None;
         let mut scope = None;
+        let mut life = None;
         while let Some((tag, content)) = reader.field()? {
             match tag {
                 TOKEN => once(&mut token, StoredToken::read(content)?)?,
@@ -145,6 +159,10 @@ impl StoredAccessToken {
                     utf8(&content)?;
                     once(&mut scope, content)?;
                 }
+                LIFE => {
+                    let seconds = Reader::new(content).number()?;
+                    once(&mut life, Duration::from_secs(seconds))?;
+                }
                 _ => {}
             }
         }
@@ -155,6 +173,7 @@ impl StoredAccessToken {
             },
             token: token.ok_or(Malformed)?,
             expires_at,
+            life,
             scope,
         })
     }
@@ -182,7 +201,8 @@ mod tests {
             let expires_at = UnixMillis::of_seconds(1_795_000_000);
             let stored =
                 StoredAccessToken::new(target.clone(), "text", Some(expires_at.to_system_time()))
-                    .with_scope(Some("read write"));
+                    .with_scope(Some("read write"))
+                    .received_at(UnixMillis::of_seconds(1_794_999_000));
             let mut writer = Writer::with_capacity(stored.size());
             stored.write(&mut writer);
             assert!(writer.len() <= stored.size());
@@ -192,12 +212,13 @@ mod tests {
             assert_eq!(read.target, target);
             assert_eq!(read.token.text().as_str(), "text");
             assert_eq!(read.expires_at, Some(expires_at));
+            assert_eq!(read.life, Some(Duration::from_secs(1000)));
             assert_eq!(read.scope.as_deref(), Some(&b"read write"[..]));
         }
     }
 
     #[test]
-    fn a_token_is_alive_until_its_expiry_less_the_leeway() {
+    fn a_token_is_alive_until_its_expiry_less_the_leeway_or_half_of_its_life() {
         let at = |seconds| UnixMillis::of_seconds(seconds);
         let token = StoredAccessToken::new(Target::DEFAULT, "t", Some(at(100).to_system_time()));
         let leeway = Duration::from_secs(10);
@@ -206,6 +227,13 @@ mod tests {
         assert!(!token.is_alive(at(90), leeway));
         assert!(token.is_alive(at(99), Duration::ZERO));
         assert!(!token.is_alive(at(100), Duration::ZERO));
+        // At most half of its life: fifty seconds here.
+        let received = token.received_at(at(0));
+        let long = Duration::from_secs(3600);
+        assert!(received.is_alive(at(49), long));
+        assert!(!received.is_alive(at(50), long));
+        assert!(received.is_alive(at(89), leeway));
+        assert!(!received.is_alive(at(90), leeway));
         let unlimited = StoredAccessToken::new(Target::DEFAULT, "t", None);
         assert!(unlimited.is_alive(UnixMillis(u64::MAX), leeway));
     }

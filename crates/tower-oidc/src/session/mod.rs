@@ -33,6 +33,8 @@ pub(crate) struct Session {
     pub(crate) frame: Frame,
     pub(crate) body: Body,
     claims: OnceLock<Option<Claims>>,
+    /// Whether this generation came with an ID token. Not in the cookie.
+    renewed_claims: bool,
 }
 
 impl Session {
@@ -41,7 +43,20 @@ impl Session {
             frame,
             body,
             claims: OnceLock::new(),
+            renewed_claims: false,
         }
+    }
+
+    pub(crate) fn with_renewed_claims(mut self) -> Self {
+        self.renewed_claims = true;
+        self
+    }
+
+    /// Whether the provider has said anew who the user is since `former`, a session of the same
+    /// sign-in: this generation came with an ID token, or, if another instance made it, has another
+    /// one.
+    pub(crate) fn has_renewed_claims_of(&self, former: &Self) -> bool {
+        self.renewed_claims || self.body.identity.claims() != former.body.identity.claims()
     }
 
     /// Reads what [`encode`](Self::encode) wrote; the parts are views into `plaintext`.
@@ -61,14 +76,20 @@ impl Session {
 
     /// The same sign-in with another body.
     pub(crate) const fn with_body(&self, body: Body) -> Self {
-        Self::new(self.frame, body)
+        self.made_of(self.frame, body)
+    }
+
+    const fn made_of(&self, frame: Frame, body: Body) -> Self {
+        let mut made = Self::new(frame, body);
+        made.renewed_claims = self.renewed_claims;
+        made
     }
 
     /// The same generation, changed at `now`: later than it was, though the clock may be behind that of
     /// the machine that sealed it.
     fn changed(&self, body: Body, now: UnixMillis) -> Self {
         let later = self.frame.sealed_at.plus(Duration::from_millis(1));
-        Self::new(self.frame.sealed(now.max(later)), body)
+        self.made_of(self.frame.sealed(now.max(later)), body)
     }
 
     /// Whether a refusal led to this sign-in just before `now`, so that after another one the next

@@ -35,6 +35,14 @@ pub(super) async fn token(
     if let Some(refusal) = refused::answer(&faults) {
         return Ok(refusal);
     }
+    let names_openid = request
+        .parameters
+        .get("scope")
+        .is_some_and(|scope| scope.split(' ').any(|name| name == "openid"));
+    let faults = match faults.contains(Fault::RefreshIdTokenForScopeOnly) && !names_openid {
+        true => faults.with(Fault::NoIdToken),
+        false => faults,
+    };
     let tokens = respond(&state, &request, &faults)?;
     // The tokens were issued, and the one presented has gone, when the answer is lost.
     Ok(if faults.contains(Fault::RefreshConnectionClosed) {

@@ -19,7 +19,7 @@ use crate::session::user_info::lacking;
 use crate::shared::Shared;
 use crate::time::UnixMillis;
 use crate::transaction::Transaction;
-use crate::user::granted_scope;
+use crate::user::{granted_scope, requested_scope, says_scopes};
 
 /// From the code to a session; the relying party checks all that the provider answers.
 pub(super) async fn exchange(
@@ -46,6 +46,10 @@ pub(super) async fn exchange(
     let tokens = relying_party.exchange_code(code, exchange).await?;
     let (said, token) = (tokens.scope(), tokens.access_token());
     let scope = granted_scope(&shared, &relying_party, said, token).await;
+    let scope = match scope {
+        None if !says_scopes(token) => requested_scope(&relying_party).await,
+        scope => scope,
+    };
     let user_info = user_info(&shared, &relying_party, &tokens).await;
     let after_refusal = transaction.after_refusal;
     let session = session(&shared, &tokens, scope, user_info, after_refusal)?;
@@ -106,14 +110,12 @@ fn session(
         not_after: provider_end.map_or(configured_end, |end| end.min(configured_end)),
         id_token_issued_at: claims.iat().map_or(0, |iat| UnixMillis::of(iat).seconds()),
     };
+    let access_token =
+        StoredAccessToken::new(Target::DEFAULT, tokens.access_token(), tokens.expires_at());
     let body = Body {
         identity: Identity::IdToken(StoredToken::new(id_token)),
         refresh_token: tokens.refresh_token().map(StoredToken::new),
-        access_tokens: vec![StoredAccessToken::new(
-            Target::DEFAULT,
-            tokens.access_token(),
-            tokens.expires_at(),
-        )],
+        access_tokens: vec![access_token.received_at(now)],
         scope: scope.map(Bytes::from),
         user_info,
         added: None,
