@@ -285,7 +285,7 @@ async fn the_session_route_tells_other_sites_nothing_and_nobody_a_token() {
             .fetch(stranger, Method::GET, &url("/auth/session"))
             .await;
         assert_eq!(page.status(), 403, "{stranger}");
-        assert!(page.text().is_empty(), "{stranger}");
+        assert_eq!(page.text(), r#"{"error":"forbidden"}"#, "{stranger}");
     }
     let page = browser
         .fetch(ORIGIN, Method::GET, &url("/auth/session"))

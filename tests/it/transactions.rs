@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use http::Method;
 use oidc_dev_provider::{Client, DevProvider, Fault};
 use tower_oidc::Provider;
-use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, url};
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, url};
 use tower_oidc_tests::browser::Request;
 use tower_oidc_tests::callback::{
     begun, is_refusal, known_browser, parameter, returning, session, transactions,
@@ -208,8 +209,8 @@ async fn fifty_sign_ins_leave_five_transactions() {
 
     for tab in 0..50 {
         app.clock.advance(Duration::from_secs(1));
-        let path = format!("/auth/sign-in?return_to=/?tab={tab}");
-        callbacks.push(begun(&app, &browser, &path).await);
+        let path = format!("/auth/sign-in?replace=oldest&return_to=/?tab={tab}");
+        callbacks.push(begun_here(&app, &browser, &path).await);
         assert!(transactions(&browser).len() <= 5);
     }
 
@@ -229,6 +230,16 @@ async fn fifty_sign_ins_leave_five_transactions() {
     let location = Url::parse(restarted.header("location").unwrap()).unwrap();
     assert!(parameter(&location, "state").unwrap().starts_with('b'));
     assert_eq!(app.provider.counters().token, tokens);
+}
+
+/// Where the provider sends a browser back to whose user presses "Sign in here".
+async fn begun_here(app: &App, browser: &Browser, path: &str) -> Url {
+    let press = Request::navigation(&url(path)).from(ORIGIN);
+    let there = browser.step(&press.method(Method::POST)).await;
+    let there = there.header("location").expect("a redirect").to_owned();
+    assert!(there.starts_with(app.provider.issuer()), "{there}");
+    let back = browser.step(&Request::navigation(&there)).await;
+    Url::parse(back.header("location").expect("a user that is known")).expect("a URL")
 }
 
 /// S-27: cookies that only look like ours do not push a real sign-in out, though they are the older

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Json};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, middleware};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, SET_COOKIE};
 use oidc_dev_provider::{Client, DevProvider, DevProviderBuilder};
 use serde_json::json;
 use tower_oidc::{
-    AuthContext, AuthLayer, AuthLayerBuilder, Authenticated, Provider, RequireAuth, SignIn, SignOut,
+    AuthContext, AuthError, AuthLayer, AuthLayerBuilder, Authenticated, Provider, RequireAuth,
+    SignIn, SignOut,
 };
 
 use crate::browser::Page;
@@ -245,6 +246,9 @@ pub fn router() -> Router {
         .route("/fails", get(fails))
         .route("/typed", get(typed))
         .route("/typed-optional", get(typed_optional))
+        .route("/typed-form", post(typed))
+        .route("/error-form", post(error))
+        .route("/token-form", post(token))
         .route("/start", get(start))
         .route("/step-up", get(step_up))
         .route("/leave", get(leave))
@@ -328,6 +332,14 @@ async fn typed(user: Authenticated) -> String {
 
 async fn typed_optional(user: Option<Authenticated>) -> String {
     user.map_or_else(|| "none".to_owned(), |user| user.claims().sub().to_owned())
+}
+
+async fn error(auth: AuthContext) -> Result<&'static str, AuthError> {
+    auth.authenticated().map(|_| "saved")
+}
+
+async fn token(auth: AuthContext) -> Result<&'static str, AuthError> {
+    auth.access_token().await.map(|_| "saved")
 }
 
 async fn start(auth: AuthContext) -> SignIn {

@@ -1,17 +1,25 @@
 //! What the layer remembers of a request after the application has consumed it.
 
+use http::header::REFERER;
 use http::uri::PathAndQuery;
 use http::{Method, Request};
 use sealed_cookie::ReceivedFamily;
 
-use crate::fetch_metadata::is_navigation;
+use crate::fetch_metadata::{is_form, is_navigation};
 use crate::grpc;
 use crate::head_digest::HeadDigest;
 use crate::upgrade;
 
+/// A longer page is no way back: its check accepts 2,048 bytes, and an origin stands before them.
+const MAX_REFERER: usize = 4_096;
+
 /// What responses need to know of the request.
 pub(crate) struct CapturedRequest {
     pub(crate) is_navigation: bool,
+    /// A person sent a form, and sees the answer as a page.
+    pub(crate) is_form: bool,
+    /// The page of the form, as the browser tells it; not checked.
+    pub(crate) form_page: Option<String>,
     /// A gRPC call, which gets no page, no redirect and no status of HTTP.
     pub(crate) is_grpc: bool,
     /// CORS asks before the request proper, which alone may cost a token request (F-11).
@@ -36,8 +44,15 @@ impl CapturedRequest {
         let pending = !transactions.is_empty();
         let is_page = method == Method::GET || method == Method::HEAD;
         let path_and_query = request.uri().path_and_query().filter(|_| is_page);
+        let is_form = is_form(method, headers);
+        let form_page = headers.get(REFERER).filter(|_| is_form);
         Self {
             is_navigation: is_navigation(method, headers),
+            is_form,
+            form_page: form_page
+                .and_then(|page| page.to_str().ok())
+                .filter(|page| page.len() <= MAX_REFERER)
+                .map(str::to_owned),
             is_grpc: grpc::is_call(headers),
             head: HeadDigest::of(method, request.uri(), headers),
             is_preflight: method == Method::OPTIONS,

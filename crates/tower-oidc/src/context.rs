@@ -342,6 +342,13 @@ impl AuthContext {
         Some(self.0.shared.routes.public(path_and_query.as_str()))
     }
 
+    /// Where a user comes back to who has to sign in first: this page, or the one whose form was sent.
+    /// Not checked.
+    pub(crate) fn way_back(&self) -> Option<String> {
+        self.return_path()
+            .or_else(|| self.0.request.form_page.clone())
+    }
+
     /// The layer answers with `outcome`, whatever the response says; the last one counts.
     pub(crate) fn record(&self, outcome: Outcome) {
         *self

@@ -11,8 +11,10 @@ use crate::outcome::Outcome;
 /// A handler needs a signed-in user or a token, and there is none.
 ///
 /// It carries what it needs of the request, so it becomes the right response by itself: a
-/// redirect to the sign-in for a navigation, 401 with JSON for a script, 503 if the layer cannot
-/// say who is signed in; for a gRPC call (`application/grpc*`) 200 with `grpc-status` 16, 7, 14 or 13. With the feature `axum` it is an `IntoResponse`; elsewhere call
+/// redirect to the sign-in for a navigation, a page with 401 for a form that was posted (it says that
+/// nothing was saved, and leads back to the form's page), 401 with JSON for a script, 503 if the layer
+/// cannot say who is signed in; for a gRPC call (`application/grpc*`) 200 with `grpc-status` 16, 7, 14
+/// or 13. With the feature `axum` it is an `IntoResponse`; elsewhere call
 /// [`respond`](Self::respond).
 ///
 /// A user who is signed in is redirected once. A provider that knows them signs them in without a

@@ -59,25 +59,68 @@ pub(crate) fn initiator(headers: &HeaderMap) -> Initiator {
     if is_prefetch(headers) {
         return Initiator::Prefetch;
     }
+    let dest = header(headers, &SEC_FETCH_DEST);
     match header(headers, &SEC_FETCH_MODE) {
-        Some(b"navigate") => match header(headers, &SEC_FETCH_DEST) {
+        Some(b"navigate") => match dest {
             None | Some(b"document") => Initiator::Navigation,
+            // What Chromium sends where a service worker passes a navigation on, as in
+            // `respondWith(fetch(event.request))`. No script can make a request of this mode (Fetch
+            // standard, the constructor of `Request`). It may also be a frame of a page of the same
+            // site, see `is_top_level`.
+            Some(b"empty") => Initiator::Navigation,
             Some(_) => Initiator::Embedded,
         },
         Some(b"cors" | b"same-origin" | b"websocket") => Initiator::Script,
         Some(_) => Initiator::Embedded,
-        None if headers.contains_key(X_REQUESTED_WITH) || !accepts_html(headers) => {
-            Initiator::Script
-        }
-        None => Initiator::Navigation,
+        // Something on the way took the mode out, or the browser has none of these headers.
+        None => match dest {
+            Some(b"empty") if !names_html(headers) => Initiator::Script,
+            None | Some(b"document" | b"empty") => by_what_it_wants(headers),
+            Some(_) => Initiator::Embedded,
+        },
     }
+}
+
+fn by_what_it_wants(headers: &HeaderMap) -> Initiator {
+    if headers.contains_key(X_REQUESTED_WITH) || !accepts_html(headers) {
+        Initiator::Script
+    } else {
+        Initiator::Navigation
+    }
+}
+
+/// Whether the browser says that the response becomes the page of a tab. A navigation that a service
+/// worker passed on does not say so: it may as well be a frame.
+pub(crate) fn is_top_level(headers: &HeaderMap) -> bool {
+    header(headers, &SEC_FETCH_MODE) == Some(b"navigate")
+        && header(headers, &SEC_FETCH_DEST) == Some(b"document")
 }
 
 /// A navigation that a guard may answer with a redirect to the sign-in.
 pub(crate) fn is_navigation(method: &Method, headers: &HeaderMap) -> bool {
-    (method == Method::GET || method == Method::HEAD)
-        && initiator(headers) == Initiator::Navigation
+    (method == Method::GET || method == Method::HEAD) && shows_a_page(headers)
+}
+
+/// A form that a person sent: its answer is shown as a page.
+pub(crate) fn is_form(method: &Method, headers: &HeaderMap) -> bool {
+    method == Method::POST && shows_a_page(headers)
+}
+
+/// Without Fetch Metadata it has to ask for HTML by name: programs send `*/*`.
+fn shows_a_page(headers: &HeaderMap) -> bool {
+    initiator(headers) == Initiator::Navigation
         && (headers.contains_key(SEC_FETCH_MODE) || names_html(headers))
+}
+
+/// Whether a page of this origin makes the request, or, as a navigation, nobody's page. `origin` is
+/// ours.
+pub(crate) fn is_from_own_page(headers: &HeaderMap, origin: &str) -> bool {
+    match site(headers) {
+        Some(Site::SameOrigin) => true,
+        Some(Site::None) => initiator(headers) == Initiator::Navigation,
+        Some(Site::SameSite | Site::CrossSite) => false,
+        None => origin_is(headers, origin) || has_custom_header(headers),
+    }
 }
 
 /// Whether the caller prefers JSON to a page.
@@ -86,11 +129,11 @@ pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
         && !names_html(headers)
 }
 
-pub(crate) fn has_custom_header(headers: &HeaderMap) -> bool {
+fn has_custom_header(headers: &HeaderMap) -> bool {
     header(headers, &X_REQUESTED_WITH) == Some(CUSTOM_HEADER_VALUE)
 }
 
-pub(crate) fn origin_is(headers: &HeaderMap, origin: &str) -> bool {
+fn origin_is(headers: &HeaderMap, origin: &str) -> bool {
     header(headers, &ORIGIN) == Some(origin.as_bytes())
 }
 
@@ -140,7 +183,11 @@ mod tests {
     fn the_initiator_is_told_by_fetch_metadata() {
         let table = [
             ("navigate", "document", Initiator::Navigation),
+            ("navigate", "empty", Initiator::Navigation),
             ("navigate", "iframe", Initiator::Embedded),
+            ("navigate", "frame", Initiator::Embedded),
+            ("navigate", "object", Initiator::Embedded),
+            ("no-cors", "empty", Initiator::Embedded),
             ("no-cors", "image", Initiator::Embedded),
             ("cors", "empty", Initiator::Script),
             ("same-origin", "empty", Initiator::Script),
@@ -168,6 +215,51 @@ mod tests {
             initiator(&headers(&[("x-requested-with", "XMLHttpRequest")])),
             Initiator::Script
         );
+    }
+
+    #[test]
+    fn a_destination_without_a_mode_counts_as_far_as_it_goes() {
+        let table = [
+            ("iframe", "text/html", Initiator::Embedded),
+            ("image", "*/*", Initiator::Embedded),
+            ("empty", "*/*", Initiator::Script),
+            ("empty", "text/html", Initiator::Navigation),
+            ("document", "text/html", Initiator::Navigation),
+        ];
+        for (dest, accept, expected) in table {
+            let headers = headers(&[("sec-fetch-dest", dest), ("accept", accept)]);
+
+            assert_eq!(initiator(&headers), expected, "{dest} {accept}");
+        }
+    }
+
+    #[test]
+    fn a_posted_form_is_no_script_and_no_frame() {
+        let html = ("accept", "text/html");
+        let table = [
+            (vec![("sec-fetch-mode", "navigate"), html], true),
+            (
+                vec![("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "empty")],
+                true,
+            ),
+            (
+                vec![("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")],
+                false,
+            ),
+            (vec![("sec-fetch-mode", "cors"), html], false),
+            (vec![html], true),
+            (vec![html, ("x-requested-with", "XMLHttpRequest")], false),
+            (vec![("accept", "*/*")], false),
+            (vec![], false),
+        ];
+        for (pairs, expected) in table {
+            assert_eq!(
+                is_form(&Method::POST, &headers(&pairs)),
+                expected,
+                "{pairs:?}"
+            );
+            assert!(!is_form(&Method::PUT, &headers(&pairs)));
+        }
     }
 
     #[test]

@@ -162,6 +162,7 @@ mod routes;
 mod service;
 mod session;
 mod shared;
+mod sign_in_link;
 mod sites;
 #[cfg(feature = "testing")]
 pub mod testing;

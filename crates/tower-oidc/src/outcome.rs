@@ -21,6 +21,8 @@ pub(crate) enum Outcome {
 pub(crate) struct SignInOptions {
     /// Not checked yet.
     pub(crate) return_to: Option<String>,
+    /// The page that asks for the sign-in, if it is not the sign-in route; not checked yet.
+    pub(crate) own_path: Option<String>,
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<String>,
     pub(crate) expected_sub: Option<String>,
@@ -50,6 +52,7 @@ impl SignIn {
     pub(crate) fn new(context: AuthContext) -> Self {
         let options = SignInOptions {
             return_to: context.return_path(),
+            own_path: context.return_path(),
             ..SignInOptions::default()
         };
         Self { context, options }

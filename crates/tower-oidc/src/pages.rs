@@ -1,5 +1,5 @@
-//! The layer's few pages. Their text is fixed, or the application's own: nothing of a request is shown
-//! in them.
+//! The layer's few pages. Their text is fixed, or the application's own: of a request they repeat
+//! nothing but the page to come back to, checked and percent-encoded, in a link.
 
 use std::time::Duration;
 
@@ -7,26 +7,26 @@ use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 
 use crate::response::{OwnResponse, page};
-use crate::routes::Routes;
+use crate::sign_in_link::SignInLink;
 
-pub(crate) fn unusable_callback(routes: &Routes) -> OwnResponse {
+pub(crate) fn unusable_callback(link: &SignInLink) -> OwnResponse {
     page(
         StatusCode::BAD_REQUEST,
         "This sign-in cannot be completed",
         &with_sign_in_link(
-            routes,
+            link,
             "<p>The link is incomplete, too old, or was made for another browser.</p>",
         ),
     )
 }
 
 /// Two attempts came back without the cookie that each had set.
-pub(crate) fn cookie_did_not_come_back(routes: &Routes) -> OwnResponse {
+pub(crate) fn cookie_did_not_come_back(link: &SignInLink) -> OwnResponse {
     page(
         StatusCode::BAD_REQUEST,
         "This browser did not keep the sign-in",
         &with_sign_in_link(
-            routes,
+            link,
             "<p>Before a sign-in the browser is given a cookie, and it did not send it back. \
              Likely causes:</p><ul>\
              <li>Cookies are blocked for this site.</li>\
@@ -38,45 +38,45 @@ pub(crate) fn cookie_did_not_come_back(routes: &Routes) -> OwnResponse {
     )
 }
 
-pub(crate) fn refused_by_provider(routes: &Routes) -> OwnResponse {
+pub(crate) fn refused_by_provider(link: &SignInLink) -> OwnResponse {
     page(
         StatusCode::FORBIDDEN,
         "The sign-in was refused",
         &with_sign_in_link(
-            routes,
+            link,
             "<p>The sign-in was cancelled, or your account may not use this application.</p>",
         ),
     )
 }
 
 /// A silent sign-in (`prompt=none`) was not possible.
-pub(crate) fn not_without_the_user(routes: &Routes) -> OwnResponse {
+pub(crate) fn not_without_the_user(link: &SignInLink) -> OwnResponse {
     page(
         StatusCode::UNAUTHORIZED,
         "Please sign in",
         &with_sign_in_link(
-            routes,
+            link,
             "<p>Nobody could be signed in without being asked.</p>",
         ),
     )
 }
 
-pub(crate) fn refused_answer(routes: &Routes) -> OwnResponse {
+pub(crate) fn refused_answer(link: &SignInLink) -> OwnResponse {
     page(
         StatusCode::BAD_REQUEST,
         "The sign-in was not accepted",
         &with_sign_in_link(
-            routes,
+            link,
             "<p>The provider's answer did not pass this application's checks.</p>",
         ),
     )
 }
 
-pub(crate) fn provider_unreachable(routes: &Routes) -> OwnResponse {
+pub(crate) fn provider_unreachable(link: &SignInLink) -> OwnResponse {
     page(
         StatusCode::BAD_GATEWAY,
         "The sign-in service does not answer",
-        &with_sign_in_link(routes, "<p>Please try again in a moment.</p>"),
+        &with_sign_in_link(link, "<p>Please try again in a moment.</p>"),
     )
 }
 
@@ -130,26 +130,24 @@ pub(crate) fn denied() -> OwnResponse {
 
 /// The provider refuses what the user has just signed in anew for. The link has the provider ask who
 /// they are, which no redirect did: it may know them and have answered without a question.
-pub(crate) fn signing_in_did_not_help(routes: &Routes) -> OwnResponse {
-    let link = |path: &Option<String>, query: &str, text: &str| match path {
-        Some(path) => format!("<a href=\"{}{query}\">{text}</a> ", routes.public(path)),
-        None => String::new(),
-    };
+pub(crate) fn signing_in_did_not_help(link: &SignInLink, sign_out: Option<&str>) -> OwnResponse {
+    let sign_out = sign_out.map_or_else(String::new, |path| {
+        format!(" <a href=\"{path}\">Sign out</a>")
+    });
     page(
         StatusCode::FORBIDDEN,
         "Signing in did not help",
         &format!(
             "<p>The sign-in service keeps refusing what this page needs. You were sent there a moment \
              ago already, so it was not tried again. The operators of this application find in \
-             their log what to check.</p>{}{}",
-            link(&routes.sign_in, "?prompt=login", "Sign in again"),
-            link(&routes.sign_out, "", "Sign out"),
+             their log what to check.</p>{}{sign_out}",
+            anchor(link, &[("prompt", "login")]),
         ),
     )
 }
 
 /// The application does not let the user in; `text` is its own, and plain.
-pub(crate) fn not_admitted(routes: &Routes, text: Option<&str>) -> OwnResponse {
+pub(crate) fn not_admitted(link: &SignInLink, text: Option<&str>) -> OwnResponse {
     let text = text.map_or_else(
         || "Your account may not use this application.".to_owned(),
         escaped,
@@ -157,7 +155,7 @@ pub(crate) fn not_admitted(routes: &Routes, text: Option<&str>) -> OwnResponse {
     page(
         StatusCode::FORBIDDEN,
         "You are not signed in",
-        &with_sign_in_link(routes, &format!("<p>{text}</p>")),
+        &with_sign_in_link(link, &format!("<p>{text}</p>")),
     )
 }
 
@@ -166,6 +164,81 @@ pub(crate) fn sign_in_required() -> OwnResponse {
         StatusCode::UNAUTHORIZED,
         "Please sign in",
         "<p>This page is for signed-in users.</p>",
+    )
+}
+
+/// A frame, an image or another part of a page asks for the sign-in.
+pub(crate) fn needs_its_own_window(link: &SignInLink) -> OwnResponse {
+    page(
+        StatusCode::FORBIDDEN,
+        "The sign-in needs a window",
+        &match link.href(&[]) {
+            Some(href) => format!(
+                "<p>The sign-in does not work inside another page.</p>\
+                 <a href=\"{}\" target=\"_top\">Sign in</a>",
+                escaped(&href)
+            ),
+            None => "<p>The sign-in does not work inside another page.</p>".to_owned(),
+        },
+    )
+}
+
+pub(crate) fn method_not_allowed() -> OwnResponse {
+    page(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This request cannot be answered",
+        "<p>This address does not take requests of this kind.</p>",
+    )
+}
+
+/// A form came without a session. What was posted was not given to the application, so a redirect
+/// would look as if it had been: this is 401 and says so.
+pub(crate) fn form_was_not_saved(link: &SignInLink, parameters: &[(&str, &str)]) -> OwnResponse {
+    let link = link.href(parameters).map_or_else(String::new, |href| {
+        format!("<a href=\"{}\">Sign in</a>", escaped(&href))
+    });
+    page(
+        StatusCode::UNAUTHORIZED,
+        "Your session has ended",
+        &format!(
+            "<p>You are not signed in any more, so what you sent was <strong>not saved</strong>. \
+             Sign in, and send it again. Your browser may still show what you entered when you go \
+             back.</p>{link}"
+        ),
+    )
+}
+
+/// The same, and the provider must ask the user, who is signed in.
+pub(crate) fn form_needs_consent(link: &SignInLink, parameters: &[(&str, &str)]) -> OwnResponse {
+    let link = link.href(parameters).map_or_else(String::new, |href| {
+        format!("<a href=\"{}\">Continue</a>", escaped(&href))
+    });
+    page(
+        StatusCode::UNAUTHORIZED,
+        "Please confirm first",
+        &format!(
+            "<p>You are signed in, but the sign-in service has to ask you something before this can \
+             be done. What you sent was <strong>not saved</strong>. Continue there, and send it \
+             again.</p>{link}"
+        ),
+    )
+}
+
+/// As many sign-ins as may be are under way in this browser. `continue_at` is the page that the user
+/// wanted, and `action` the address that replaces the oldest of them.
+pub(crate) fn signing_in_elsewhere(continue_at: &str, action: &str) -> OwnResponse {
+    page(
+        StatusCode::CONFLICT,
+        "You are signing in in another tab",
+        &format!(
+            "<p>Several sign-ins are under way in this browser, so no further one was started. \
+             Finish signing in in another tab, then continue here.</p>\
+             <a href=\"{}\">Continue</a>\
+             <form method=\"post\" action=\"{}\"><p>Is there no such tab?</p>\
+             <button>Sign in here</button></form>",
+            escaped(continue_at),
+            escaped(action),
+        ),
     )
 }
 
@@ -217,12 +290,12 @@ fn escaped(text: &str) -> String {
     html
 }
 
-fn with_sign_in_link(routes: &Routes, content: &str) -> String {
-    match &routes.sign_in {
-        Some(path) => format!(
-            "{content}<a href=\"{}\">Sign in again</a>",
-            routes.public(path)
-        ),
-        None => content.to_owned(),
-    }
+fn with_sign_in_link(link: &SignInLink, content: &str) -> String {
+    format!("{content}{}", anchor(link, &[]))
+}
+
+fn anchor(link: &SignInLink, parameters: &[(&str, &str)]) -> String {
+    link.href(parameters).map_or_else(String::new, |href| {
+        format!("<a href=\"{}\">Sign in again</a>", escaped(&href))
+    })
 }

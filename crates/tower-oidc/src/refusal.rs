@@ -3,7 +3,6 @@
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
-use url::form_urlencoded;
 
 use crate::context::AuthContext;
 use crate::error::{AuthErrorKind, Refusal};
@@ -11,14 +10,14 @@ use crate::flow::sign_in::AFTER_REFUSAL;
 use crate::grpc;
 use crate::pages;
 use crate::response::{self, OwnResponse};
-use crate::return_to::ReturnTo;
+use crate::sign_in_link::SignInLink;
 
 /// Percent-encoding may triple a path, and a stock nginx accepts 4 KiB of response head.
 const MAX_URL_LENGTH: usize = 2_048;
 
 /// The provider asks the user, who would come back without an answer otherwise, and then be sent there
 /// again.
-const ASK: &str = "prompt=consent";
+const ASK: (&str, &str) = ("prompt", "consent");
 
 pub(crate) fn response(context: &AuthContext, refusal: Refusal) -> OwnResponse {
     let mut response = if context.request().is_grpc {
@@ -38,10 +37,17 @@ pub(crate) fn response(context: &AuthContext, refusal: Refusal) -> OwnResponse {
 
 fn by_http(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
     let is_navigation = context.request().is_navigation;
+    let is_for_a_person = is_navigation || context.request().is_form;
     match kind {
-        AuthErrorKind::SignInRequired | AuthErrorKind::InteractionRequired if is_navigation => {
+        AuthErrorKind::SignInRequired | AuthErrorKind::InteractionRequired if is_for_a_person => {
             if would_go_round(context, kind) {
-                return pages::signing_in_did_not_help(&context.shared().routes);
+                let shared = context.shared();
+                let sign_out = shared.routes.sign_out.as_deref();
+                let sign_out = sign_out.map(|path| shared.routes.public(path));
+                return pages::signing_in_did_not_help(&link(context), sign_out.as_deref());
+            }
+            if !is_navigation {
+                return form_was_not_saved(context, kind);
             }
             match sign_in_url(context, kind) {
                 Some(url) => response::see_other(&url),
@@ -51,15 +57,47 @@ fn by_http(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
         AuthErrorKind::SignInRequired | AuthErrorKind::InteractionRequired => {
             unauthorized(context, kind)
         }
-        AuthErrorKind::Denied if is_navigation => pages::denied(),
-        AuthErrorKind::ForeignOrigin if is_navigation => pages::forbidden(),
-        AuthErrorKind::Misconfigured if is_navigation => pages::internal_error(),
-        AuthErrorKind::Unavailable if is_navigation => pages::unavailable(),
+        AuthErrorKind::Denied if is_for_a_person => pages::denied(),
+        AuthErrorKind::ForeignOrigin if is_for_a_person => pages::forbidden(),
+        AuthErrorKind::Misconfigured if is_for_a_person => pages::internal_error(),
+        AuthErrorKind::Unavailable if is_for_a_person => pages::unavailable(),
         AuthErrorKind::Denied
         | AuthErrorKind::ForeignOrigin
         | AuthErrorKind::Misconfigured
         | AuthErrorKind::Unavailable => code(kind),
     }
+}
+
+/// The answer to a form. A redirect to the sign-in would lose what was sent without a word, and look as
+/// if it had been done; 401 says that it was not (RFC 9110 section 15.5.2).
+fn form_was_not_saved(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
+    let parameters = parameters(context, kind);
+    let mut response = match kind {
+        AuthErrorKind::InteractionRequired => {
+            pages::form_needs_consent(&link(context), &parameters)
+        }
+        _ => pages::form_was_not_saved(&link(context), &parameters),
+    };
+    challenge(context, &mut response);
+    response
+}
+
+/// A link to the sign-in, which comes back to this page, or to the one whose form this is.
+fn link(context: &AuthContext) -> SignInLink {
+    let shared = context.shared();
+    shared.sign_in_link(shared.own_page(context.way_back().as_deref()))
+}
+
+/// What a link to the sign-in has to ask for.
+fn parameters(context: &AuthContext, kind: AuthErrorKind) -> Vec<(&'static str, &'static str)> {
+    let mut parameters = Vec::new();
+    if kind == AuthErrorKind::InteractionRequired {
+        parameters.push(ASK);
+    }
+    if context.session().is_some() {
+        parameters.push(AFTER_REFUSAL);
+    }
+    parameters
 }
 
 /// Whether this refusal has sent the user to the sign-in already. A provider that signs them in
@@ -84,53 +122,40 @@ fn code(kind: AuthErrorKind) -> OwnResponse {
     response::json(kind.status(), &json!({ "error": kind.code() }))
 }
 
-/// A 401 must name a scheme (RFC 9110 section 15.5.2); `Cookie` says that none of the registered
-/// ones helps.
 fn unauthorized(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
     let shared = context.shared();
     let sign_in = shared.routes.sign_in.as_deref();
     let sign_in = sign_in.map(|path| match kind {
-        AuthErrorKind::InteractionRequired => format!("{}?{ASK}", shared.routes.public(path)),
+        AuthErrorKind::InteractionRequired => {
+            format!("{}?{}={}", shared.routes.public(path), ASK.0, ASK.1)
+        }
         _ => shared.routes.public(path),
     });
     let mut response = response::json(
         StatusCode::UNAUTHORIZED,
         &json!({ "error": kind.code(), "login_url": sign_in }),
     );
-    let name = shared.session_cookie.name().as_str();
+    challenge(context, &mut response);
+    response
+}
+
+/// A 401 must name a scheme (RFC 9110 section 15.5.2); `Cookie` says that none of the registered
+/// ones helps.
+fn challenge(context: &AuthContext, response: &mut OwnResponse) {
+    let name = context.shared().session_cookie.name().as_str();
     if let Ok(challenge) = HeaderValue::try_from(format!("Cookie cookie-name=\"{name}\"")) {
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
-    response
 }
 
 /// The sign-in, and the way back unless it is longer than its check accepts or a redirect should be.
 fn sign_in_url(context: &AuthContext, kind: AuthErrorKind) -> Option<String> {
+    let parameters = parameters(context, kind);
     let shared = context.shared();
-    let mut sign_in = shared.routes.public(shared.routes.sign_in.as_deref()?);
-    sign_in.push('?');
-    if kind == AuthErrorKind::InteractionRequired {
-        sign_in.push_str(ASK);
-        sign_in.push('&');
-    }
-    if context.session().is_some() {
-        let (name, value) = AFTER_REFUSAL;
-        sign_in.extend([name, "=", value, "&"]);
-    }
-    let return_to = context
-        .return_path()
-        .and_then(|path| ReturnTo::parse(&path, &shared.base_url));
-    let Some(return_to) = return_to else {
-        sign_in.pop();
-        return Some(sign_in);
-    };
-    let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("return_to", return_to.as_str())
-        .finish();
-    if sign_in.len().saturating_add(query.len()) <= MAX_URL_LENGTH {
-        sign_in.push_str(&query);
+    let url = link(context).href(&parameters)?;
+    if url.len() <= MAX_URL_LENGTH {
+        Some(url)
     } else {
-        sign_in.pop();
+        shared.sign_in_link(None).href(&parameters)
     }
-    Some(sign_in)
 }

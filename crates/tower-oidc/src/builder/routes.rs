@@ -90,7 +90,9 @@ impl AuthLayerBuilder {
     }
 
     /// Whether a link on the application's own pages may sign out without a question. Default is
-    /// a page that asks, because some browsers and extensions follow links ahead of the user.
+    /// a page that asks, because some browsers and extensions follow links ahead of the user. Behind a
+    /// service worker that passes navigations on (`respondWith(fetch(event.request))`) the page asks
+    /// always: a hidden frame of the same site looks like a link there.
     pub const fn sign_out_by_get(mut self, allowed: bool) -> Self {
         self.sign_out_by_get = allowed;
         self

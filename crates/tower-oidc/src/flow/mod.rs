@@ -11,19 +11,22 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use http::{HeaderMap, Method, StatusCode, Uri, request::Parts};
+use http::header::ALLOW;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, request::Parts};
 
 use sealed_cookie::ReceivedFamily;
 
+use self::sign_in::Replace;
 use self::sign_out::Known;
 use crate::context::AuthContext;
 use crate::error::{AuthErrorKind, Refusal};
 use crate::head;
 use crate::head_digest::HeadDigest;
 use crate::outcome::Outcome;
+use crate::pages;
 use crate::received_cookies::ReceivedCookies;
 use crate::refusal;
-use crate::response::{OwnResponse, empty, method_not_allowed};
+use crate::response::{OwnResponse, empty};
 use crate::routes::Route;
 use crate::shared::Shared;
 use crate::transaction::Attempt;
@@ -64,7 +67,10 @@ impl Head {
         } else if self.method == Method::OPTIONS {
             Some(empty(StatusCode::NO_CONTENT))
         } else {
-            Some(method_not_allowed(allow))
+            let mut response = pages::method_not_allowed();
+            let allow = HeaderValue::from_static(allow);
+            response.headers_mut().insert(ALLOW, allow);
+            Some(response)
         }
     }
 }
@@ -103,12 +109,19 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
                 response
             }
             Outcome::SignIn(options) => {
+                // A person can be asked, on a page that needs the sign-in route for its button.
+                let can_ask = context.request().is_navigation && shared.routes.sign_in.is_some();
+                let replace = match can_ask {
+                    true => Replace::Nothing,
+                    false => Replace::Oldest,
+                };
                 let mut response = sign_in::start(
                     shared,
                     context.request().head,
                     cookies,
                     *options,
                     Attempt::First,
+                    replace,
                 )
                 .await;
                 head::persist(&context, response.headers_mut());

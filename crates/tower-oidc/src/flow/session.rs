@@ -8,8 +8,9 @@ use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::Head;
-use crate::fetch_metadata::{self, Site};
-use crate::response::{OwnResponse, empty, json};
+use crate::fetch_metadata::{self, Initiator, Site};
+use crate::pages;
+use crate::response::{OwnResponse, json};
 use crate::session::opening;
 use crate::shared::Shared;
 
@@ -22,7 +23,10 @@ pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
         return refused;
     }
     if let Some(Site::SameSite | Site::CrossSite) = fetch_metadata::site(&head.headers) {
-        return empty(StatusCode::FORBIDDEN);
+        return match fetch_metadata::initiator(&head.headers) {
+            Initiator::Navigation => pages::forbidden(),
+            _ => json(StatusCode::FORBIDDEN, &json!({ "error": "forbidden" })),
+        };
     }
     let received = head.cookies(shared).session;
     let now = shared.now();

@@ -64,23 +64,19 @@ fn permission(shared: &Shared, head: &Head) -> Permission {
     let site = fetch_metadata::site(headers);
     let is_navigation = fetch_metadata::initiator(headers) == Initiator::Navigation;
     if head.method == Method::POST {
-        let from_here = match site {
-            Some(Site::SameOrigin) => true,
-            Some(Site::None) => is_navigation,
-            Some(Site::SameSite | Site::CrossSite) => false,
-            None => {
-                fetch_metadata::origin_is(headers, shared.base_url.origin())
-                    || fetch_metadata::has_custom_header(headers)
-            }
-        };
-        return if from_here {
-            Permission::SignOut
-        } else {
-            Permission::Refuse
+        return match fetch_metadata::is_from_own_page(headers, shared.base_url.origin()) {
+            true => Permission::SignOut,
+            false => Permission::Refuse,
         };
     }
     match site {
-        Some(Site::SameOrigin) if is_navigation && shared.settings.sign_out_by_get => {
+        // What a service worker passed on may be a frame of the same site, and a typed address looks
+        // like a link of our own page there.
+        Some(Site::SameOrigin)
+            if is_navigation
+                && shared.settings.sign_out_by_get
+                && fetch_metadata::is_top_level(headers) =>
+        {
             Permission::SignOut
         }
         // A typed address may also be a link in a mail, so it never signs out without a question.

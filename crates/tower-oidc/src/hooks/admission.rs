@@ -11,6 +11,7 @@ use crate::response::{OwnResponse, see_other};
 use crate::return_to::ReturnTo;
 use crate::session::Session;
 use crate::shared::Shared;
+use crate::sign_in_link::SignInLink;
 
 /// Whether a user whom the provider vouches for may sign in; the answer of an
 /// [`admission`](crate::AuthLayerBuilder::admission) hook.
@@ -51,9 +52,9 @@ pub(crate) enum Denial {
 }
 
 impl Denial {
-    pub(crate) fn response(&self, shared: &Shared) -> OwnResponse {
+    pub(crate) fn response(&self, link: &SignInLink) -> OwnResponse {
         match self {
-            Self::Page(text) => pages::not_admitted(&shared.routes, text.as_deref()),
+            Self::Page(text) => pages::not_admitted(link, text.as_deref()),
             Self::Redirect(page) => see_other(page.as_str()),
         }
     }

@@ -12,7 +12,8 @@ use sealed_cookie::{OpenError, OpenErrorKind, Opened, ReceivedCookie, SealErrorK
 
 use self::code::exchange;
 use self::refused::{INTERNAL, TooManySignIns, reason, refused, tell_refused, too_many_sign_ins};
-use super::{Head, sign_in};
+use super::Head;
+use super::sign_in::{self, Replace};
 use crate::event::AuthEventKind;
 use crate::exchange::ExchangeError;
 use crate::fetch_metadata::{Initiator, initiator};
@@ -38,7 +39,7 @@ pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
     let Ok(response) = AuthorizationResponse::parse(head.uri.query()) else {
         tracing::debug!("a callback is malformed");
         tell_refused(&shared, None, "callback.malformed");
-        return pages::unusable_callback(&shared.routes);
+        return pages::unusable_callback(&shared.sign_in_link(None));
     };
     let id = id_of_state(response.state());
     let cookies = ReceivedCookies::find(&shared, &head.headers, Some(&id));
@@ -63,10 +64,11 @@ pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
                 }
             }
         }
-        Err(reason) => {
+        Err(Unusable { reason, return_to }) => {
             tracing::debug!(reason, "a callback's transaction is refused");
             tell_refused(&shared, None, reason);
-            pages::unusable_callback(&shared.routes)
+            let page = shared.own_page(return_to.as_deref());
+            pages::unusable_callback(&shared.sign_in_link(page))
         }
     };
     shared
@@ -89,30 +91,44 @@ fn warn_of_another_secret(shared: &Shared) {
     );
 }
 
+/// A transaction that does not serve this callback.
+struct Unusable {
+    reason: &'static str,
+    /// The page that it was to come back to, if its seal opens.
+    return_to: Option<String>,
+}
+
 /// The transaction, if it is this callback's, of this provider, and not too old.
 fn usable(
     shared: &Shared,
     found: Result<Opened, OpenError>,
     state: &str,
-) -> Result<Transaction, &'static str> {
+) -> Result<Transaction, Unusable> {
+    let unusable = |reason| Unusable {
+        reason,
+        return_to: None,
+    };
     let opened = found.map_err(|error| {
         if error.kind() == OpenErrorKind::NoMatchingSecret {
             warn_of_another_secret(shared);
         }
-        "transaction.does_not_open"
+        unusable("transaction.does_not_open")
     })?;
     let transaction =
-        Transaction::decode(opened.into_bytes()).map_err(|_| "transaction.malformed")?;
-    if !transaction.secrets().matches_state(state) {
-        return Err("transaction.other_state");
-    }
-    if !transaction.is_alive(shared.now()) {
-        return Err("transaction.expired");
-    }
-    if transaction.provider != shared.provider {
-        return Err("transaction.other_provider");
-    }
-    Ok(transaction)
+        Transaction::decode(opened.into_bytes()).map_err(|_| unusable("transaction.malformed"))?;
+    let reason = if !transaction.secrets().matches_state(state) {
+        "transaction.other_state"
+    } else if !transaction.is_alive(shared.now()) {
+        "transaction.expired"
+    } else if transaction.provider != shared.provider {
+        "transaction.other_provider"
+    } else {
+        return Ok(transaction);
+    };
+    Err(Unusable {
+        reason,
+        return_to: transaction.return_to,
+    })
 }
 
 async fn complete(
@@ -134,7 +150,8 @@ async fn complete(
             let error = error.into();
             too_many_sign_ins(shared, &error)?;
             tell_refused(shared, None, reason(&error).unwrap_or(INTERNAL));
-            return Ok(refused(shared, &error));
+            let link = shared.sign_in_link(Some(return_to));
+            return Ok(refused(shared, &error, &link));
         }
     };
     let exchange = exchange(Arc::clone(shared), code, transaction, client_network);
@@ -146,7 +163,7 @@ async fn complete(
             .newer_than(session, now)
             .unwrap_or_else(|| Arc::clone(session)),
         Err(ExchangeError::AlreadyUsed) => {
-            return Ok(already_used(shared, received.as_ref(), &return_to));
+            return Ok(already_used(shared, received.as_ref(), return_to));
         }
         Err(error) => {
             too_many_sign_ins(shared, error)?;
@@ -155,7 +172,8 @@ async fn complete(
             {
                 tell_refused(shared, None, reason);
             }
-            return Ok(refused(shared, error));
+            let link = shared.sign_in_link(Some(return_to));
+            return Ok(refused(shared, error, &link));
         }
     };
     // A second submit that was overtaken by the sign-out must not bring the session back.
@@ -221,14 +239,14 @@ async fn complete(
 fn already_used(
     shared: &Shared,
     received: Option<&ReceivedCookie>,
-    return_to: &ReturnTo,
+    return_to: ReturnTo,
 ) -> OwnResponse {
     if is_signed_in(shared, received) {
         return see_other(return_to.as_str());
     }
     tracing::debug!("a callback's transaction was used before");
     tell_refused(shared, None, "transaction.used");
-    pages::unusable_callback(&shared.routes)
+    pages::unusable_callback(&shared.sign_in_link(Some(return_to)))
 }
 
 fn is_signed_in(shared: &Shared, received: Option<&ReceivedCookie>) -> bool {
@@ -261,12 +279,17 @@ async fn without_transaction(
         {
             tracing::debug!("a callback came without its transaction: the sign-in starts again");
             let options = SignInOptions::default();
+            let replace = match shared.routes.sign_in {
+                Some(_) => Replace::Nothing,
+                None => Replace::Oldest,
+            };
             sign_in::start(
                 shared,
                 head.digest(),
                 &cookies.transactions,
                 options,
                 Attempt::Restarted,
+                replace,
             )
             .await
         }
@@ -278,11 +301,11 @@ async fn without_transaction(
                 "a restarted sign-in came back without its cookie again"
             );
             tell_refused(shared, None, "callback.cookie_did_not_come_back");
-            pages::cookie_did_not_come_back(&shared.routes)
+            pages::cookie_did_not_come_back(&shared.sign_in_link(None))
         }
         _ => {
             tell_refused(shared, None, "callback.no_transaction");
-            pages::unusable_callback(&shared.routes)
+            pages::unusable_callback(&shared.sign_in_link(None))
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::pages;
 use crate::response::OwnResponse;
 use crate::session::Session;
 use crate::shared::Shared;
+use crate::sign_in_link::SignInLink;
 
 /// The reason of a refusal that this application is at fault for.
 pub(super) const INTERNAL: &str = "internal";
@@ -62,7 +63,7 @@ pub(super) fn too_many_sign_ins(
     }
 }
 
-pub(super) fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
+pub(super) fn refused(shared: &Shared, error: &ExchangeError, link: &SignInLink) -> OwnResponse {
     let error = match error {
         ExchangeError::RelyingParty(error) => error,
         ExchangeError::SessionExpiry => {
@@ -72,10 +73,10 @@ pub(super) fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
                 ("callback", "session_expiry"),
                 "a sign-in is refused: its session_expiry has passed, or is no number"
             );
-            return pages::refused_answer(&shared.routes);
+            return pages::refused_answer(link);
         }
-        ExchangeError::AlreadyUsed => return pages::unusable_callback(&shared.routes),
-        ExchangeError::Denied(denial) => return denial.response(shared),
+        ExchangeError::AlreadyUsed => return pages::unusable_callback(link),
+        ExchangeError::Denied(denial) => return denial.response(link),
         ExchangeError::HookFailed | ExchangeError::Internal => {
             limited!(
                 error,
@@ -90,15 +91,13 @@ pub(super) fn refused(shared: &Shared, error: &ExchangeError) -> OwnResponse {
     match error.kind() {
         ErrorKind::Configuration => pages::internal_error(),
         // `server_error` and `temporarily_unavailable` refuse nobody.
-        ErrorKind::Response if error.is_transient() => pages::provider_unreachable(&shared.routes),
-        ErrorKind::Response if needs_the_user(error.code()) => {
-            pages::not_without_the_user(&shared.routes)
-        }
+        ErrorKind::Response if error.is_transient() => pages::provider_unreachable(link),
+        ErrorKind::Response if needs_the_user(error.code()) => pages::not_without_the_user(link),
         ErrorKind::Response if error.code().starts_with("authorization.") => {
-            pages::refused_by_provider(&shared.routes)
+            pages::refused_by_provider(link)
         }
-        ErrorKind::Response => pages::refused_answer(&shared.routes),
-        _ => pages::provider_unreachable(&shared.routes),
+        ErrorKind::Response => pages::refused_answer(link),
+        _ => pages::provider_unreachable(link),
     }
 }
 

@@ -1,0 +1,172 @@
+//! `/auth/sign-in`: seals a transaction and sends the browser to the provider.
+
+mod parameters;
+mod room;
+
+use http::{HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
+use relying_party::ErrorKind;
+use sealed_cookie::ReceivedFamily;
+use serde_json::json;
+use url::Url;
+
+use self::parameters::{REPLACE_OLDEST, options};
+use self::room::make_room;
+use super::Head;
+use crate::fetch_metadata::{Initiator, initiator, is_from_own_page};
+use crate::fresh::FreshValue;
+use crate::head_digest::HeadDigest;
+use crate::log_limit::limited;
+use crate::outcome::SignInOptions;
+use crate::pages;
+use crate::response::{self, OwnResponse, empty, see_other};
+use crate::return_to::ReturnTo;
+use crate::shared::Shared;
+use crate::transaction::{Attempt, LIFETIME, Transaction, id_of_state};
+
+pub(crate) use self::parameters::AFTER_REFUSAL;
+pub(crate) use self::room::Replace;
+
+pub(crate) async fn run(shared: &Shared, head: &Head) -> OwnResponse {
+    let query = head.uri.query().unwrap_or_default();
+    let replace = if head.method == Method::POST && parameters::replaces_the_oldest(query) {
+        Replace::Oldest
+    } else if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
+        return refused;
+    } else {
+        Replace::Nothing
+    };
+    let options = options(query);
+    match initiator(&head.headers) {
+        Initiator::Navigation => {}
+        Initiator::Prefetch => return empty(StatusCode::NO_CONTENT),
+        Initiator::Embedded => {
+            let page = options.and_then(|options| shared.own_page(options.return_to.as_deref()));
+            return pages::needs_its_own_window(&shared.sign_in_link(page));
+        }
+        Initiator::Script => return not_by_script(),
+    }
+    // Another site must not end the sign-ins that are under way: it could go on for ever.
+    let origin = shared.base_url.origin();
+    if replace == Replace::Oldest && !is_from_own_page(&head.headers, origin) {
+        return pages::forbidden();
+    }
+    let Some(options) = options else {
+        return pages::bad_request();
+    };
+    let cookies = head.cookies(shared).transactions;
+    start(
+        shared,
+        head.digest(),
+        &cookies,
+        options,
+        Attempt::First,
+        replace,
+    )
+    .await
+}
+
+/// Begins an attempt for a request with this head; `signing_in` are those that are under way in its
+/// browser.
+pub(crate) async fn start(
+    shared: &Shared,
+    head: HeadDigest,
+    signing_in: &ReceivedFamily,
+    options: SignInOptions,
+    attempt: Attempt,
+    replace: Replace,
+) -> OwnResponse {
+    let now = shared.now();
+    let redirect_uri = shared.redirect_uri();
+    let Ok(seed) = shared.fresh(FreshValue::TransactionSeed, head.as_bytes()) else {
+        limited!(
+            error,
+            shared,
+            ("sign_in", "random"),
+            "a sign-in cannot start: the system gives no random bytes"
+        );
+        return pages::internal_error();
+    };
+    let mut transaction =
+        Transaction::new(seed, attempt, now, shared.provider, redirect_uri.clone());
+    let return_to = shared.return_to(options.return_to.as_deref());
+    transaction.return_to = Some(return_to.as_str().to_owned());
+    transaction.max_age = options.max_age;
+    transaction.acr_values = options.acr_values;
+    transaction.expected_sub = options.expected_sub;
+    transaction.after_refusal = options.after_refusal;
+
+    let plaintext = transaction.encode();
+    let Some(deletions) = make_room(shared, signing_in, plaintext.len(), replace, now) else {
+        tracing::debug!("a sign-in is not started: as many as may be are under way");
+        let page = shared.own_page(options.own_path.as_deref());
+        return signing_in_elsewhere(shared, page.unwrap_or(return_to));
+    };
+    let secrets = transaction.secrets();
+    let url = shared
+        .relying_party
+        .authorization_url(&options.request, &redirect_uri, &secrets)
+        .await;
+    let url = match url {
+        Ok(url) => url,
+        Err(error) => {
+            let key = ("sign_in", error.code());
+            limited!(warn, shared, key, %error, code = error.code(), "a sign-in cannot start");
+            return match error.kind() {
+                ErrorKind::Configuration => pages::internal_error(),
+                _ => pages::provider_unreachable(&shared.sign_in_link(Some(return_to))),
+            };
+        }
+    };
+    let sealed = shared.transaction_cookies.seal(
+        &id_of_state(secrets.state()),
+        &plaintext,
+        LIFETIME,
+        shared.entropy.as_ref(),
+    );
+    match sealed {
+        Ok(transaction_cookie) => {
+            let mut response = see_other(&url);
+            deletions.append_to(response.headers_mut());
+            transaction_cookie.append_to(response.headers_mut());
+            response
+        }
+        Err(error) => {
+            limited!(
+                error,
+                shared,
+                ("sign_in", "seal"),
+                %error,
+                "a sign-in cannot start"
+            );
+            pages::internal_error()
+        }
+    }
+}
+
+/// A page that comes back to `page`, or starts this sign-in in the place of the oldest. Browsers hold
+/// the redirects that answer a form to the page's `form-action` too, and the provider may send the user
+/// on to a second host, so any host with TLS may follow. The page has no text of a request.
+fn signing_in_elsewhere(shared: &Shared, page: ReturnTo) -> OwnResponse {
+    let continue_at = page.as_str().to_owned();
+    let link = shared.sign_in_link(Some(page));
+    let action = link.href(&[REPLACE_OLDEST]).unwrap_or_default();
+    let mut response = pages::signing_in_elsewhere(&continue_at, &action);
+    response::allow_own_referrer(&mut response);
+    let issuer = Url::parse(shared.relying_party.issuer());
+    let issuer = issuer.map_or_else(
+        |_| String::new(),
+        |issuer| issuer.origin().ascii_serialization(),
+    );
+    response::allow_form_action(&mut response, &format!("'self' https: {issuer}"));
+    response
+}
+
+/// A script cannot show the provider's page: it has to send the window here (S-26).
+fn not_by_script() -> OwnResponse {
+    let error = json!({ "error": "navigation_required" });
+    let mut response = response::json(StatusCode::UNAUTHORIZED, &error);
+    response
+        .headers_mut()
+        .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Cookie"));
+    response
+}

@@ -1,0 +1,60 @@
+//! What a link to the sign-in may ask for.
+
+use relying_party::{AuthorizationRequest, Prompt};
+use url::form_urlencoded;
+
+use crate::outcome::SignInOptions;
+
+/// What a refusal adds to the link. Anybody may: the worst that comes of it is a page instead of a
+/// redirect, for some seconds.
+pub(crate) const AFTER_REFUSAL: (&str, &str) = ("after", "refusal");
+
+/// What the button "Sign in here" adds to the address that it posts to.
+pub(crate) const REPLACE_OLDEST: (&str, &str) = ("replace", "oldest");
+
+/// A browser sends longer ones, but nobody with good intentions does.
+const MAX_QUERY_LENGTH: usize = 16 * 1024;
+const MAX_PARAMETERS: usize = 32;
+
+/// Whether the query has the mark of the button "Sign in here".
+pub(super) fn replaces_the_oldest(query: &str) -> bool {
+    query.len() <= MAX_QUERY_LENGTH
+        && form_urlencoded::parse(query.as_bytes())
+            .take(MAX_PARAMETERS)
+            .any(|(name, value)| (&*name, &*value) == REPLACE_OLDEST)
+}
+
+/// What a link to the sign-in may ask for: where to come back to, three parameters that change
+/// nothing but what the provider shows, and the mark of a refusal. All else is the application's to
+/// decide (S-29).
+pub(super) fn options(query: &str) -> Option<SignInOptions> {
+    if query.len() > MAX_QUERY_LENGTH {
+        return None;
+    }
+    let mut return_to = None;
+    let mut prompt = None;
+    let mut after_refusal = false;
+    let mut request = AuthorizationRequest::default();
+    for (index, (name, value)) in form_urlencoded::parse(query.as_bytes()).enumerate() {
+        if index >= MAX_PARAMETERS {
+            return None;
+        }
+        match &*name {
+            "return_to" => return_to = Some(value.into_owned()),
+            "login_hint" => request = request.login_hint(value),
+            "ui_locales" => request = request.ui_locales(value),
+            "prompt" if prompt.is_some() => return None,
+            "prompt" => prompt = Some(value.parse::<Prompt>()),
+            name => after_refusal |= (name, &*value) == AFTER_REFUSAL,
+        }
+    }
+    if let Some(Ok(prompt)) = prompt {
+        request = request.additional_prompt(prompt);
+    }
+    Some(SignInOptions {
+        return_to,
+        after_refusal,
+        request,
+        ..SignInOptions::default()
+    })
+}
