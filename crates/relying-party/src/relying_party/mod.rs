@@ -82,7 +82,7 @@ use crate::transaction_secrets::TransactionSecrets;
 /// | purpose | in flight | waiting | older than 10 s |
 /// |---|---|---|---|
 /// | code exchanges, and UserInfo and introspection [for a sign-in](Self::for_sign_in) | 64; 48 of one [network](CodeExchange::client_network) | 2,048; 1,024 of one network; networks take turns | none |
-/// | refreshes, and UserInfo and introspection of signed-in users | 64 | 2,048 | 256 more |
+/// | refreshes, and UserInfo and introspection of signed-in users (half of it at most) | 64 | 2,048 | 256 more |
 /// | revocations | 16 | 2,048 | 64 more |
 /// | metadata and keys | 8 | 64 | none |
 #[derive(Clone)]

@@ -44,6 +44,19 @@ impl OrderedBudget {
         F: Future<Output = Result<T, TransportError>> + Unpin,
     {
         let permit = self.permit().await.ok_or_else(overloaded)?;
+        self.send_now(permit, lifetime, send).await
+    }
+
+    /// The same with a permit that was waited for.
+    pub(super) async fn send_now<T, F>(
+        &self,
+        permit: SemaphorePermit<'_>,
+        lifetime: Duration,
+        send: impl FnOnce() -> F,
+    ) -> Result<T, TransportError>
+    where
+        F: Future<Output = Result<T, TransportError>> + Unpin,
+    {
         let mut response = send();
         let Some(slow_lifetime) = lifetime.checked_sub(SLOW_AFTER) else {
             return within(lifetime, response).await;
@@ -61,7 +74,8 @@ impl OrderedBudget {
         within(slow_lifetime, response).await
     }
 
-    async fn permit(&self) -> Option<SemaphorePermit<'_>> {
+    /// Waits until one more may be in flight; `None` if too many wait, or for too long.
+    pub(super) async fn permit(&self) -> Option<SemaphorePermit<'_>> {
         if let Ok(permit) = self.in_flight.try_acquire() {
             return Some(permit);
         }

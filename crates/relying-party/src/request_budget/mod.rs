@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::timeout;
 
 pub(crate) use self::by_network::SignInTurn;
 use self::by_network::{SignInTurns, Waiter};
@@ -40,6 +41,14 @@ const REFRESHES: Limits = Limits {
     slow: 256,
 };
 
+/// Of these, other requests of signed-in users. A page may ask for UserInfo whenever it is loaded, so
+/// one user can cause many; half of the refreshes' budget is never theirs.
+const USER_REQUESTS: Limits = Limits {
+    in_flight: 32,
+    waiting: 1_024,
+    slow: 0,
+};
+
 const REVOCATIONS: Limits = Limits {
     in_flight: 16,
     waiting: 2_048,
@@ -61,7 +70,8 @@ pub(crate) enum Purpose {
     SignIn,
     /// A refresh.
     Refresh,
-    /// Any other request of a signed-in user: UserInfo, introspection. It shares the refreshes' budget.
+    /// Any other request of a signed-in user: UserInfo, introspection. They share the refreshes' budget,
+    /// and take half of it at most.
     SignedIn,
     /// A revocation.
     Revocation,
@@ -76,6 +86,7 @@ pub(crate) struct Requests {
     lifetime: Duration,
     sign_ins: SignInTurns,
     refreshes: OrderedBudget,
+    user_requests: OrderedBudget,
     revocations: OrderedBudget,
     documents: OrderedBudget,
 }
@@ -87,6 +98,7 @@ impl Requests {
             lifetime,
             sign_ins: SignInTurns::default(),
             refreshes: OrderedBudget::new(REFRESHES),
+            user_requests: OrderedBudget::new(USER_REQUESTS),
             revocations: OrderedBudget::new(REVOCATIONS),
             documents: OrderedBudget::new(DOCUMENTS),
         })
@@ -134,7 +146,16 @@ impl Requests {
                 within(SHORT_LIFETIME, send()).await
             }
             Some(Purpose::Refresh) => self.refreshes.send(self.lifetime, send).await,
-            Some(Purpose::SignedIn) => self.refreshes.send(SHORT_LIFETIME, send).await,
+            Some(Purpose::SignedIn) => {
+                let permits = async {
+                    let share = self.user_requests.permit().await?;
+                    Some((share, self.refreshes.permit().await?))
+                };
+                let permits = timeout(MAX_WAIT, permits).await.ok().flatten();
+                let (_share, permit) = permits.ok_or_else(overloaded)?;
+                let refreshes = &self.refreshes;
+                refreshes.send_now(permit, SHORT_LIFETIME, send).await
+            }
             Some(Purpose::Revocation) => self.revocations.send(self.lifetime, send).await,
             Some(Purpose::Document) => self.documents.send(SHORT_LIFETIME, send).await,
         }
@@ -189,7 +210,7 @@ async fn within<T>(
     lifetime: Duration,
     response: impl Future<Output = Result<T, TransportError>>,
 ) -> Result<T, TransportError> {
-    match tokio::time::timeout(lifetime, response).await {
+    match timeout(lifetime, response).await {
         Ok(response) => response,
         Err(_) => Err(TransportError::new(TransportErrorKind::Timeout)),
     }

@@ -161,6 +161,24 @@ async fn no_purpose_holds_up_another() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn other_requests_of_users_leave_half_of_the_budget_to_refreshes() {
+    let (provider, requests) = provider();
+    let all = USER_REQUESTS.in_flight + USER_REQUESTS.waiting;
+    let answers = (0..all + 10)
+        .map(|_| send(&requests, Purpose::SignedIn, "/userinfo"))
+        .collect();
+    assert_eq!(refused(answers).await, 10);
+    assert_eq!(provider.held("/userinfo").await, USER_REQUESTS.in_flight);
+
+    for _ in 0..REFRESHES.in_flight {
+        send(&requests, Purpose::Refresh, "/token");
+    }
+
+    let left = REFRESHES.in_flight - USER_REQUESTS.in_flight;
+    assert_eq!(provider.held("/token").await, left);
+}
+
+#[tokio::test(start_paused = true)]
 async fn networks_that_wait_take_turns() {
     let (provider, requests) = provider();
     for network in 0..MAX_IN_FLIGHT {
