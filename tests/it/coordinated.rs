@@ -1,74 +1,68 @@
 //! Machines that share a coordinator refresh, and end, as one.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::Method;
 use relying_party::BoxFuture;
-use tokio::sync::Semaphore;
-use tower_oidc::{CoordinatorError, RefreshCoordinator};
+use tower_oidc::{
+    CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
+};
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::{Machine, ORIGIN, url};
 use tower_oidc_tests::browser::Request;
-use tower_oidc_tests::visits::{EXPIRY, answer, at_once, token};
+use tower_oidc_tests::clock::timers_advance;
+use tower_oidc_tests::visits::{EXPIRY, answer, at_once, fetch, token};
 
-type Acquired = Result<Option<Vec<u8>>, CoordinatorError>;
-type Successor = Option<(Vec<u8>, Duration)>;
+type Locked = Result<LockOutcome, CoordinatorError>;
+type Unlocked = Result<(), CoordinatorError>;
 
-/// What a key-value store does for several processes.
+/// What a key-value store does for several instances.
 #[derive(Clone, Debug, Default)]
-struct InMemory(Arc<Mutex<HashMap<String, Entry>>>);
+pub(crate) struct InMemory(Arc<Mutex<HashMap<String, Entry>>>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Entry {
-    lock: Arc<Semaphore>,
-    successor: Option<Vec<u8>>,
+    owner: Option<String>,
+    stored: Option<StoredSession>,
 }
 
 impl InMemory {
-    fn with<T>(&self, family: &str, work: impl FnOnce(&mut Entry) -> T) -> T {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = entries.entry(family.to_owned()).or_insert_with(|| Entry {
-            lock: Arc::new(Semaphore::new(1)),
-            successor: None,
-        });
-        work(entry)
-    }
-
     fn is_locked(&self) -> bool {
-        let entries = self.entries();
-        entries
-            .iter()
-            .any(|(_, it)| it.lock.available_permits() == 0)
+        self.entries().values().any(|entry| entry.owner.is_some())
     }
 
-    fn entries(&self) -> Vec<(String, Entry)> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.clone().into_iter().collect()
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl RefreshCoordinator for InMemory {
-    fn acquire(&self, family: String, _: Duration) -> BoxFuture<Acquired> {
-        let store = self.clone();
-        Box::pin(async move {
-            let lock = store.with(&family, |entry| Arc::clone(&entry.lock));
-            lock.acquire().await.expect("never closed").forget();
-            Ok(store.with(&family, |entry| entry.successor.clone()))
-        })
+    fn lock(&self, request: LockRequest) -> BoxFuture<Locked> {
+        let mut entries = self.entries();
+        let entry = entries.entry(request.key).or_default();
+        let outcome = if entry.owner.is_some() {
+            LockOutcome::HeldByAnother
+        } else {
+            entry.owner = Some(request.owner);
+            LockOutcome::Taken {
+                stored: entry.stored.clone().map(|session| session.value),
+            }
+        };
+        Box::pin(async { Ok(outcome) })
     }
 
-    fn release(&self, family: String, successor: Successor) -> BoxFuture<()> {
-        let store = self.clone();
-        Box::pin(async move {
-            store.with(&family, |entry| {
-                if let Some((sealed, _)) = successor {
-                    entry.successor = Some(sealed);
-                }
-                entry.lock.add_permits(1);
-            });
-        })
+    fn store_and_unlock(&self, request: UnlockRequest) -> BoxFuture<Unlocked> {
+        let mut entries = self.entries();
+        let entry = entries.entry(request.key).or_default();
+        if request.session.is_some() {
+            entry.stored = request.session;
+        }
+        if entry.owner == Some(request.owner) {
+            entry.owner = None;
+        }
+        Box::pin(async { Ok(()) })
     }
 }
 
@@ -79,13 +73,13 @@ struct Panics {
 }
 
 impl RefreshCoordinator for Panics {
-    fn acquire(&self, _: String, _: Duration) -> BoxFuture<Acquired> {
-        assert!(!self.at_once, "a mistake of the application's");
-        Box::pin(async { panic!("a mistake of the application's") })
+    fn lock(&self, _: LockRequest) -> BoxFuture<Locked> {
+        assert!(!self.at_once, "a mistake in the application");
+        Box::pin(async { panic!("a mistake in the application") })
     }
 
-    fn release(&self, _: String, _: Successor) -> BoxFuture<()> {
-        panic!("nothing was acquired");
+    fn store_and_unlock(&self, _: UnlockRequest) -> BoxFuture<Unlocked> {
+        panic!("nothing was locked");
     }
 }
 
@@ -94,12 +88,12 @@ impl RefreshCoordinator for Panics {
 struct Down;
 
 impl RefreshCoordinator for Down {
-    fn acquire(&self, _: String, _: Duration) -> BoxFuture<Acquired> {
+    fn lock(&self, _: LockRequest) -> BoxFuture<Locked> {
         Box::pin(async { Err(CoordinatorError::new("no connection")) })
     }
 
-    fn release(&self, _: String, _: Successor) -> BoxFuture<()> {
-        panic!("nothing was acquired");
+    fn store_and_unlock(&self, _: UnlockRequest) -> BoxFuture<Unlocked> {
+        panic!("nothing was locked");
     }
 }
 
@@ -135,30 +129,85 @@ async fn machines_that_share_a_coordinator_refresh_as_one() {
         assert_eq!(app.provider.refreshes().len(), round);
     }
     // What is shared tells nobody who it is or what it holds.
-    let entries = coordinator.entries();
+    let entries = coordinator.entries().clone();
     assert_eq!(entries.len(), 1);
     let newest = token(&here).await;
-    let (family, entry) = &entries[0];
-    let sealed = String::from_utf8(entry.successor.clone().unwrap()).unwrap();
-    assert_eq!(family.len(), 43);
+    let (key, entry) = entries.iter().next().unwrap();
+    let stored = entry.stored.clone().unwrap();
+    let sealed = String::from_utf8(stored.value).unwrap();
+    assert_eq!(key.len(), 43);
     for secret in [newest.as_str().unwrap(), "alice"] {
-        assert!(!sealed.contains(secret) && !family.contains(secret));
+        assert!(!sealed.contains(secret) && !key.contains(secret));
     }
 }
 
 /// A store that answers with what somebody else put there.
 #[tokio::test]
-async fn a_forged_successor_is_ignored() {
+async fn a_forged_session_in_the_store_is_ignored() {
     let coordinator = InMemory::default();
     let app = App::with(|auth| auth.refresh_coordinator(coordinator.clone())).await;
     let browser = app.signed_in_browser().await;
     answer(&browser, "/refresh").await;
-    let (family, _) = coordinator.entries().remove(0);
     for forged in [b"".to_vec(), b"forged".to_vec(), vec![0xff; 4_000]] {
-        coordinator.with(&family, |entry| entry.successor = Some(forged));
+        for entry in coordinator.entries().values_mut() {
+            entry.stored = Some(StoredSession::new(forged.clone(), EXPIRY));
+        }
 
         assert_eq!(answer(&browser, "/refresh").await["sub"], "alice");
     }
+}
+
+/// Done when 2: nobody loses the session, and the refresh token is sent once.
+#[tokio::test]
+async fn a_refresh_that_is_answered_after_thirty_seconds_costs_no_session() {
+    let coordinator = InMemory::default();
+    let (app, other) = two_machines(&coordinator).await;
+    let (here, there) = app.two_browsers(&other).await;
+    app.clock.advance(EXPIRY);
+    let held = app.provider.hold_token_requests();
+    let mut visits = Vec::new();
+    for browser in [&here, &there] {
+        for _ in 0..4 {
+            let browser = browser.clone();
+            visits.push(tokio::spawn(async move { fetch(&browser, "/token").await }));
+        }
+        if visits.len() == 4 {
+            held.wait_for(1).await;
+        }
+    }
+    // Those of the other instance have been told that the lock is held.
+    while other.auth.drain_for(Duration::ZERO).await {
+        tokio::task::yield_now().await;
+    }
+
+    timers_advance(Duration::from_secs(11)).await;
+    for visit in visits {
+        let page = visit.await.unwrap();
+        assert_eq!(page.status(), 503, "{}", page.text());
+        assert!(page.header("retry-after").is_some());
+        assert!(page.last().set_cookies().is_empty());
+    }
+    // They are signed in all the while.
+    for browser in [&here, &there] {
+        assert_eq!(browser.open(&url("/private")).await.text(), "alice");
+    }
+    timers_advance(Duration::from_secs(19)).await;
+    assert_eq!(held.waiting(), 1);
+    held.release();
+    app.auth.drain().await;
+    other.auth.drain().await;
+    // The failure was remembered for two seconds.
+    app.clock.advance(Duration::from_secs(2));
+
+    let tokens = [token(&here).await, token(&there).await];
+
+    assert_eq!(tokens[0], tokens[1]);
+    assert_eq!(app.provider.refreshes().len(), 1);
+    assert!(!coordinator.is_locked());
+    app.clock.advance(EXPIRY);
+    token(&there).await;
+    token(&here).await;
+    assert_eq!(app.provider.refreshes().len(), 2);
 }
 
 /// A lock that cannot be had must not be worse than none.

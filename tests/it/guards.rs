@@ -9,18 +9,20 @@ use axum::routing::get;
 use oidc_dev_provider::Fault;
 use serde_json::{Value, json};
 use tower_oidc::{AuthContext, RequireAuth, RevalidateAuthLayer};
-use tower_oidc_tests::app::{ORIGIN, sign_in, url};
+use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
+use tower_oidc_tests::clock::timers_advance;
 use tower_oidc_tests::visits::{EXPIRY, answer, fetch, navigate};
 use tower_oidc_tests::{App, Browser, TestServer};
 
 const EVERY: Duration = Duration::from_secs(600);
 const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// An application whose pages are all behind this guard, and alice's browser.
 struct Guarded {
     app: App,
     browser: Browser,
-    _server: TestServer,
+    server: TestServer,
 }
 
 impl Guarded {
@@ -40,12 +42,19 @@ impl Guarded {
         Self {
             app,
             browser,
-            _server: server,
+            server,
         }
     }
 
     async fn page(&self) -> Value {
         answer(&self.browser, "/page").await
+    }
+
+    async fn is_unavailable(&self) {
+        let page = fetch(&self.browser, "/page").await;
+        assert_eq!(page.status(), 503, "{}", page.text());
+        assert!(page.header("retry-after").is_some());
+        assert!(page.last().set_cookies().is_empty());
     }
 
     fn refreshes(&self) -> usize {
@@ -132,7 +141,7 @@ async fn what_the_application_makes_of_claims_is_of_now() {
 
 /// N-14
 #[tokio::test]
-async fn a_provider_that_cannot_be_asked_disturbs_nobody() {
+async fn a_provider_that_cannot_be_asked_disturbs_nobody_within_the_limit() {
     let guarded = Guarded::by(RequireAuth::layer().revalidate_every(EVERY)).await;
     let before = guarded.page().await;
     guarded.app.provider.go_down().await.unwrap();
@@ -141,14 +150,118 @@ async fn a_provider_that_cannot_be_asked_disturbs_nobody() {
     for _ in 0..10 {
         assert_eq!(guarded.page().await, before);
     }
-    // Not even when the token has died: the page needs none.
-    guarded.app.clock.advance(EXPIRY);
+    // Not even when the token has died: the page needs none. The limit is an hour.
+    guarded.app.clock.advance(HOUR - SECOND);
     assert_eq!(guarded.page().await, before);
+    guarded.app.clock.advance(SECOND);
+    guarded.is_unavailable().await;
 
     guarded.app.provider.come_back().await.unwrap();
     guarded.app.clock.advance(EVERY);
     assert_ne!(guarded.page().await["token"], before["token"]);
     assert_eq!(guarded.refreshes(), 1);
+}
+
+/// Ten times the interval, at most an hour, or as set; the time counts from when the check became
+/// due, whenever the outage began.
+#[tokio::test]
+async fn a_check_that_cannot_be_made_passes_for_a_limited_time() {
+    let minute = Duration::from_secs(60);
+    let every = |every| RequireAuth::layer().revalidate_every(every);
+    for (guard, due, limit) in [
+        (every(minute), minute, 10 * minute),
+        (every(2 * HOUR), 2 * HOUR, HOUR),
+        (
+            every(minute).or_refuse_after(2 * minute),
+            minute,
+            2 * minute,
+        ),
+        (every(minute).or_refuse_after(2 * HOUR), minute, 2 * HOUR),
+        (
+            every(minute).or_refuse_after(Duration::ZERO),
+            minute,
+            Duration::ZERO,
+        ),
+        (
+            RequireAuth::layer()
+                .refresh_ahead(minute)
+                .or_refuse_after(minute)
+                .revalidate_every(minute),
+            minute,
+            minute,
+        ),
+    ] {
+        let guarded = Guarded::by(guard).await;
+        guarded.app.clock.advance(due + limit - SECOND);
+        guarded.app.provider.add_fault(Fault::RefreshUnavailable);
+        guarded.page().await;
+        guarded.app.clock.advance(SECOND);
+
+        guarded.is_unavailable().await;
+
+        // The session is not ended, and continues when the provider does.
+        guarded.app.provider.clear_faults();
+        guarded.app.clock.advance(minute);
+        guarded.page().await;
+    }
+}
+
+/// A user whom the provider refuses must not pass because some other request was slow.
+#[tokio::test]
+async fn a_slow_request_of_one_user_lets_no_refused_user_pass() {
+    let guarded = Guarded::by(RequireAuth::layer().revalidate_every(EVERY)).await;
+    let bob = guarded.app.browser();
+    bob.map(ORIGIN, guarded.server.address());
+    sign_in_as(&bob, "bob").await;
+    guarded.app.clock.advance(EVERY);
+    let held = guarded.app.provider.hold_token_requests();
+    let slow = {
+        let browser = guarded.browser.clone();
+        tokio::spawn(async move { fetch(&browser, "/page").await.status() })
+    };
+    held.wait_for(1).await;
+    // The circuit opens: the request is slow, and no other one was answered lately.
+    timers_advance(3 * SECOND).await;
+    guarded.app.provider.disable_user("bob");
+    guarded.app.provider.disable_user("alice");
+    let bobs = tokio::spawn(async move { fetch(&bob, "/page").await.status() });
+    held.wait_for(2).await;
+
+    held.release();
+
+    assert_eq!(bobs.await.unwrap(), 401);
+    assert_eq!(slow.await.unwrap(), 401);
+}
+
+/// Or a user whom the provider refuses could keep the check from being made.
+#[tokio::test]
+async fn a_check_that_finds_too_many_refreshes_of_its_session_does_not_pass() {
+    let app = App::registered(
+        |provider| provider,
+        |registration| registration.add_scopes(["urn:logto:scope:organizations"]),
+        |auth| auth,
+    )
+    .await;
+    let guarded = Guarded::of(app, RequireAuth::layer().revalidate_every(EVERY)).await;
+    let other_pages = guarded.browser.thief();
+    guarded.app.serve(&other_pages);
+    guarded.app.clock.advance(EVERY);
+    let held = guarded.app.provider.hold_token_requests();
+    let mut flood = tokio::task::JoinSet::new();
+    for number in 0..17 {
+        let browser = other_pages.clone();
+        let path = format!("/token?organization=org-{number}");
+        flood.spawn(async move { fetch(&browser, &path).await.status() });
+    }
+    // The seventeenth, whichever it is: the others wait for the provider.
+    assert_eq!(flood.join_next().await.unwrap().unwrap(), 503);
+
+    guarded.is_unavailable().await;
+
+    assert_eq!(held.waiting(), 1, "one after the other");
+    held.release();
+    flood.join_all().await;
+    guarded.page().await;
 }
 
 #[tokio::test]

@@ -6,7 +6,10 @@ use std::time::Duration;
 use http::StatusCode;
 use oidc_dev_provider::Fault;
 use serde_json::{Value, json};
-use tower_oidc::{BoxFuture, CoordinatorError, Moment, RefreshCoordinator, SessionDraft};
+use tower_oidc::{
+    BoxFuture, CoordinatorError, LockOutcome, LockRequest, Moment, RefreshCoordinator,
+    SessionDraft, UnlockRequest,
+};
 use tower_oidc_tests::app::{sign_in, sign_in_as, url};
 use tower_oidc_tests::callback::{begun, known_browser, returning, session};
 use tower_oidc_tests::{App, Browser, Gate};
@@ -226,24 +229,20 @@ async fn a_hook_that_fails_shares_the_refresh_token_with_the_other_instances() {
     assert_eq!(app.provider.refreshes().len(), 2);
 }
 
-/// One successor, for tests that refresh one session and never at once.
+/// One stored session, for tests that refresh one session and never at once.
 #[derive(Clone, Default)]
 struct Shared(Arc<Mutex<Option<Vec<u8>>>>);
 
 impl RefreshCoordinator for Shared {
-    fn acquire(
-        &self,
-        _: String,
-        _: Duration,
-    ) -> BoxFuture<Result<Option<Vec<u8>>, CoordinatorError>> {
-        let successor = self.0.lock().unwrap().clone();
-        Box::pin(async { Ok(successor) })
+    fn lock(&self, _: LockRequest) -> BoxFuture<Result<LockOutcome, CoordinatorError>> {
+        let stored = self.0.lock().unwrap().clone();
+        Box::pin(async { Ok(LockOutcome::Taken { stored }) })
     }
 
-    fn release(&self, _: String, successor: Option<(Vec<u8>, Duration)>) -> BoxFuture<()> {
-        if let Some((successor, _)) = successor {
-            *self.0.lock().unwrap() = Some(successor);
+    fn store_and_unlock(&self, request: UnlockRequest) -> BoxFuture<Result<(), CoordinatorError>> {
+        if let Some(session) = request.session {
+            *self.0.lock().unwrap() = Some(session.value);
         }
-        Box::pin(async {})
+        Box::pin(async { Ok(()) })
     }
 }

@@ -79,6 +79,15 @@ impl Default for TestClock {
     }
 }
 
+/// Lets timers run as if this time had passed, while everything else stands still: requests that wait
+/// for a held provider grow older. Tokio's own time is real again after it, because sockets are.
+/// [`TestClock`] is not moved.
+pub async fn timers_advance(by: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(by).await;
+    tokio::time::resume();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -122,6 +122,7 @@ pub use self::provider::{
     ClientAuthMethod, Display, Prompt, Provider, SigningAlgorithm, TokenTypeHint, UnknownValue,
 };
 pub use self::relying_party::RelyingParty;
+pub use self::request_budget::SentSignal;
 pub use self::revocation::Revocation;
 pub use self::token::{CodeExchange, RefreshError, RefreshRequest, RefreshedTokens, TokenSet};
 pub use self::transaction_secrets::TransactionSecrets;

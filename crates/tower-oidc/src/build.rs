@@ -19,7 +19,7 @@ use crate::hints::Hints;
 use crate::layer::AuthLayer;
 use crate::log_limit::LogLimits;
 use crate::network::Network;
-use crate::refresh::Families;
+use crate::refresh::{Families, RefreshTimes};
 use crate::return_to::ReturnTo;
 use crate::routes::Routes;
 use crate::session::frame::ProviderId;
@@ -55,6 +55,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         )?,
         &builder.older_cookie_secrets,
     )?;
+    let provider = with_request_lifetime(provider, &builder);
     let relying_party =
         RelyingParty::new(provider, http, Arc::clone(&builder.clock)).map_err(of_relying_party)?;
     let hints = Hints::default();
@@ -85,6 +86,18 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
     };
     auth.log_configuration();
     Ok(auth)
+}
+
+fn with_request_lifetime(provider: Provider, builder: &AuthLayerBuilder) -> Provider {
+    let lifetime = if builder.freezes_between_requests {
+        Some(builder.refresh_wait)
+    } else {
+        builder.refresh_request_lifetime
+    };
+    match lifetime {
+        Some(lifetime) => provider.request_lifetime(lifetime),
+        None => provider,
+    }
 }
 
 /// What all origins share.
@@ -201,6 +214,10 @@ impl Common {
             user_info_at_sign_in: builder.user_info_at_sign_in,
             introspect_scopes: builder.introspect_scopes,
             refresh_coordinator: builder.refresh_coordinator.clone(),
+            refresh_times: RefreshTimes::new(
+                builder.refresh_wait,
+                self.relying_party.request_lifetime(),
+            )?,
         })
     }
 }
@@ -306,7 +323,11 @@ fn check_absolute(setting: &'static str, url: &str) -> Result<(), ConfigError> {
 
 fn of_relying_party(error: relying_party::ConfigError) -> ConfigError {
     let rule = format!("{}; {}", error.rule(), error.remedy());
-    ConfigError::new(error.setting(), rule)
+    let setting = match error.setting() {
+        "request_lifetime" => "refresh_request_lifetime",
+        setting => setting,
+    };
+    ConfigError::new(setting, rule)
 }
 
 fn http_client(builder: &AuthLayerBuilder) -> Result<Arc<dyn HttpClient>, ConfigError> {

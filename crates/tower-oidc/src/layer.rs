@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tower_layer::Layer;
 
@@ -49,14 +50,31 @@ impl AuthLayer {
         self.sites.first.relying_party.discover().await
     }
 
-    /// Waits until no token request is under way, for a graceful stop: a refresh token that was
-    /// used up is lost if the answer is. Call it when the server has answered its last request.
+    /// Waits until no refresh and no revocation is under way, for a graceful stop: a refresh token
+    /// that was used up is lost if the answer is. Call it when the server has answered its last
+    /// request.
     ///
     /// Revocations that wait because the provider could not be reached are tried once more, 16 at a
     /// time until it answers none of 16; those that fail again are lost with the process.
+    ///
+    /// A provider that hangs keeps it waiting: up to 90 seconds for one refresh with the default
+    /// [`refresh_request_lifetime`](AuthLayerBuilder::refresh_request_lifetime), or for a revocation
+    /// that waits for that refresh. Where the host allows less time, use
+    /// [`drain_for`](Self::drain_for).
     pub async fn drain(&self) {
         let shared = &self.sites.first;
         shared.families.drain(shared).await;
+    }
+
+    /// The same as [`drain`](Self::drain), for at most `limit`. Returns whether all ended; `false`
+    /// if a refresh or a revocation is still under way. They continue as long as the process does.
+    ///
+    /// For hosts that limit the time of a stop, such as Kubernetes (30 seconds by default), or that
+    /// freeze the process after a response.
+    #[must_use = "`false` means that something is still under way"]
+    pub async fn drain_for(&self, limit: Duration) -> bool {
+        let shared = &self.sites.first;
+        shared.families.drain_for(shared, limit).await
     }
 }
 

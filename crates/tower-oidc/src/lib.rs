@@ -69,9 +69,14 @@
 //!   `Retry-After`). Neither deletes a cookie, and a token that lives yet is served in both cases.
 //!   Where signing in again did not help, the next redirect is a page that says so.
 //! - Within one process, requests at the same time never lose a session to the rotation of refresh
-//!   tokens. Across processes that needs the provider's grace period for a rotated token, or a
+//!   tokens. Across instances that needs the provider's grace period for a rotated token, or a
 //!   [`RefreshCoordinator`]. One loss remains: an answer that got lost on its way, after the
-//!   provider had rotated, cannot be told from one that was never sent.
+//!   provider had rotated, cannot be distinguished from one that was never sent.
+//! - A caller waits for a refresh for 10 seconds and then gets "try later", while the request to the
+//!   provider lives for 60: its result is there for the next request. See
+//!   [`refresh_wait`](AuthLayerBuilder::refresh_wait), and
+//!   [`freezes_between_requests`](AuthLayerBuilder::freezes_between_requests) for hosts such as AWS
+//!   Lambda.
 //!
 //! # Which providers it works with
 //!
@@ -188,7 +193,9 @@ pub use self::hooks::{Admission, Moment, SessionDraft};
 pub use self::layer::AuthLayer;
 pub use self::not_signed_in::NotSignedIn;
 pub use self::outcome::{SignIn, SignOut};
-pub use self::refresh::{CoordinatorError, RefreshCoordinator};
+pub use self::refresh::{
+    CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
+};
 pub use self::require::{RequireAuth, RequireAuthFuture, RequireAuthLayer};
 pub use self::revalidate::{RevalidateAuth, RevalidateAuthFuture, RevalidateAuthLayer};
 pub use self::service::Auth;

@@ -37,23 +37,44 @@ pub struct RevalidateAuth<S> {
 #[derive(Clone, Copy, Debug)]
 pub struct RevalidateAuthLayer(When);
 
+/// A check that is due and cannot be made passes for so many times the interval, unless configured:
+/// a short interval asks for a quick end of access, and a long one can bear a longer outage.
+const REFUSED_AFTER_INTERVALS: u32 = 10;
+
+/// And at most for this time unless configured: most outages are shorter, and a user who was
+/// disabled keeps access for no longer than a typical access token lives.
+const LONGEST_REFUSED_AFTER: Duration = Duration::from_secs(3600);
+
 #[derive(Clone, Copy, Debug, Default)]
 struct When {
     every: Option<Duration>,
+    refuse_after: Option<Duration>,
     ahead: Option<Duration>,
 }
 
 impl RequireAuthLayer {
     /// Refreshes the session before a request that comes so long after the sign-in or the last
-    /// refresh: a user whom the provider has disabled is refused then, and roles are those of now.
+    /// refresh: a user whom the provider has disabled is refused then, and roles are current.
     ///
-    /// A refusal of the provider's, in whatever words, sends the user to the sign-in, although the
-    /// access token may still be valid; the session stays. An answer that says nothing of the user,
-    /// because the provider does not accept this client or a firewall answered, is 503. A provider that
-    /// cannot be asked disturbs nobody. For one that does not answer, those wait
-    /// who come in the first two seconds, as long as the HTTP client does, and then one request in half
-    /// a minute. A session without a refresh token is sent to the sign-in each time, unless that did
-    /// not help just now; see [`AuthError`].
+    /// - If the provider refuses the user, in whatever words, the request is treated as a stranger's (a
+    ///   redirect to the sign-in, or 401), even if the access token is still valid. The session stays.
+    /// - If the answer says nothing about the user, because the provider does not accept this client
+    ///   or a firewall answered, the answer is 503.
+    /// - If the provider cannot be asked, or does not answer, the request passes, but only for a
+    ///   limited time: until ten times `every`, and at most an hour, after the check became due.
+    ///   [`or_refuse_after`](RevalidateAuthLayer::or_refuse_after) sets this limit. After it, the
+    ///   answer is 503 with `Retry-After` until the check succeeds.
+    /// - If the check cannot be made because of a limit of our own, such as too many refreshes of
+    ///   this session at once, the answer is 503 at once: otherwise a user could keep the check from
+    ///   being made.
+    ///
+    /// Within the limit, a request waits for its check for
+    /// [`refresh_wait`](crate::AuthLayerBuilder::refresh_wait), or for 2 seconds while no refresh of
+    /// any session is answered; of requests whose check begins in such an outage, 16 wait at a time,
+    /// and the others pass at once.
+    ///
+    /// A session without a refresh token is sent to the sign-in each time, unless that did not help
+    /// just now; see [`AuthError`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -67,6 +88,7 @@ impl RequireAuthLayer {
     pub const fn revalidate_every(self, every: Duration) -> RevalidateAuthLayer {
         RevalidateAuthLayer(When {
             every: Some(every),
+            refuse_after: None,
             ahead: None,
         })
     }
@@ -78,12 +100,26 @@ impl RequireAuthLayer {
     pub const fn refresh_ahead(self, ahead: Duration) -> RevalidateAuthLayer {
         RevalidateAuthLayer(When {
             every: None,
+            refuse_after: None,
             ahead: Some(ahead),
         })
     }
 }
 
 impl RevalidateAuthLayer {
+    /// How long a check that is due and cannot be made lets requests pass, counted from when it
+    /// became due; then they get 503. Default is ten times the interval of
+    /// [`revalidate_every`](Self::revalidate_every), at most an hour. `Duration::ZERO` refuses at
+    /// once. It has no effect without `revalidate_every`.
+    ///
+    /// The time is that of the session and not of the outage: a session whose check became due while
+    /// nobody used it has used up its limit when its user comes back.
+    #[must_use]
+    pub const fn or_refuse_after(mut self, limit: Duration) -> Self {
+        self.0.refuse_after = Some(limit);
+        self
+    }
+
     /// Both: see [`RequireAuthLayer::revalidate_every`].
     #[must_use]
     pub const fn revalidate_every(mut self, every: Duration) -> Self {
@@ -138,7 +174,7 @@ where
                 State::Checking {
                     check,
                     inner: mem::replace(&mut self.inner, clone),
-                    request: Some(request),
+                    request,
                 }
             }
         };
@@ -155,9 +191,9 @@ impl When {
             .body
             .refreshed_at
             .unwrap_or(session.frame.created_at);
-        let is_due = self
-            .every
-            .is_some_and(|every| now.since(confirmed_at) >= every);
+        let due_at = self.every.map(|every| confirmed_at.plus(every));
+        let is_due = due_at.is_some_and(|due_at| now >= due_at);
+        let refused_from = due_at.map(|due_at| due_at.plus(self.limit()));
         let token = session.body.access_token(&Target::DEFAULT);
         let is_ending = self.ahead.is_some_and(|ahead| {
             session.body.refresh_token.is_some()
@@ -168,20 +204,40 @@ impl When {
         }
         let context = context.clone();
         Some(Box::pin(async move {
-            let token = context.token_of(&session, Target::DEFAULT, Need::NewerIfPossible);
-            let Err(failure) = token.await else {
-                return Ok(());
+            let is_over = |now| refused_from.is_some_and(|from| now >= from);
+            // Beyond the limit the answer is needed, so it is worth waiting for.
+            let need = if is_due && is_over(now) {
+                Need::Newer
+            } else {
+                Need::NewerIfPossible
             };
-            let refused = |kind| AuthError::new(kind, context.clone());
+            let answer = context.token_of(&session, Target::DEFAULT, need).await;
+            let Err(failure) = answer else { return Ok(()) };
+            if !is_due {
+                return Ok(());
+            }
             match failure.revalidation() {
-                _ if !is_due => Ok(()),
-                Revalidation::Refused => Err(refused(AuthErrorKind::SignInRequired)),
-                Revalidation::Unavailable => {
-                    Err(refused(AuthErrorKind::Unavailable).retry_after(failure.remembered_for()))
+                Revalidation::Refused => {
+                    Err(AuthError::new(AuthErrorKind::SignInRequired, context))
                 }
-                Revalidation::Unanswered => Ok(()),
+                // The limit may have passed while it waited.
+                Revalidation::Unanswered if !is_over(context.shared().now()) => Ok(()),
+                Revalidation::Unanswered | Revalidation::Unavailable => {
+                    let error = AuthError::new(AuthErrorKind::Unavailable, context);
+                    Err(error.retry_after(failure.remembered_for()))
+                }
             }
         }))
+    }
+
+    /// How long a check that is due may fail to be made.
+    fn limit(self) -> Duration {
+        self.refuse_after.unwrap_or_else(|| {
+            let every = self.every.unwrap_or_default();
+            every
+                .saturating_mul(REFUSED_AFTER_INTERVALS)
+                .min(LONGEST_REFUSED_AFTER)
+        })
     }
 }
 
@@ -206,6 +262,7 @@ pin_project! {
 
 pin_project! {
     #[project = StateProjection]
+    #[project_replace = ReplacedState]
     enum State<S, ReqBody, B>
     where
         S: Service<Request<ReqBody>>,
@@ -214,9 +271,10 @@ pin_project! {
         Checking {
             check: BoxFuture<Result<(), AuthError>>,
             inner: RequireAuth<S>,
-            request: Option<Request<ReqBody>>,
+            request: Request<ReqBody>,
         },
         Answering { #[pin] future: RequireAuthFuture<S::Future, B> },
+        Finished,
     }
 }
 
@@ -227,26 +285,32 @@ where
 {
     type Output = Result<Response<ResponseBody<B>>, S::Error>;
 
+    #[expect(
+        clippy::panic,
+        reason = "polling a future after it completed, or after it panicked, is a fault of the \
+                  caller's"
+    )]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        loop {
-            let future = match this.state.as_mut().project() {
-                StateProjection::Answering { future } => return future.poll(cx),
-                StateProjection::Checking {
-                    check,
-                    inner,
-                    request,
-                } => {
-                    let checked = ready!(check.as_mut().poll(cx));
-                    match (checked, request.take()) {
-                        (Ok(()), Some(request)) => inner.call(request),
-                        (Err(error), _) => return Poll::Ready(Ok(error.respond())),
-                        // Taken in the same poll that leaves this state.
-                        (Ok(()), None) => return Poll::Pending,
-                    }
+        let mut state = self.project().state;
+        if let StateProjection::Checking { check, .. } = state.as_mut().project() {
+            let checked = ready!(check.as_mut().poll(cx));
+            let checking = state.as_mut().project_replace(State::Finished);
+            if let ReplacedState::Checking {
+                mut inner, request, ..
+            } = checking
+            {
+                if let Err(error) = checked {
+                    return Poll::Ready(Ok(error.respond()));
                 }
-            };
-            this.state.set(State::Answering { future });
+                let future = inner.call(request);
+                state.set(State::Answering { future });
+            }
+        }
+        match state.project() {
+            StateProjection::Answering { future } => future.poll(cx),
+            StateProjection::Checking { .. } | StateProjection::Finished => {
+                panic!("polled after completion")
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::exchange::Exchanges;
 use crate::hints::Hints;
 use crate::hooks::Hooks;
 use crate::log_limit::LogLimits;
-use crate::refresh::{Families, RefreshCoordinator};
+use crate::refresh::{Families, RefreshCoordinator, RefreshTimes};
 use crate::return_to::ReturnTo;
 use crate::routes::Routes;
 use crate::session::Session;
@@ -78,6 +78,7 @@ pub(crate) struct Settings {
     /// Whether the scopes of a token that nobody named are asked for.
     pub(crate) introspect_scopes: bool,
     pub(crate) refresh_coordinator: Option<Arc<dyn RefreshCoordinator>>,
+    pub(crate) refresh_times: RefreshTimes,
 }
 
 impl Shared {

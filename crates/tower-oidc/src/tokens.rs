@@ -177,7 +177,7 @@ impl AuthContext {
             let want = Want {
                 target: target.clone(),
                 forced: need != Need::Alive,
-                can_do_without: match need {
+                optional: match need {
                     Need::Alive => is_alive(Duration::ZERO),
                     Need::Newer => false,
                     Need::NewerIfPossible => true,

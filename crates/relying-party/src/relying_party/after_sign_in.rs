@@ -47,6 +47,7 @@ impl RelyingParty {
         // Before the refresh token is used up: without keys the new ones would be lost.
         let keys = self.0.documents.keys(&metadata).await?;
         let http = self.0.requests.client(Purpose::Refresh);
+        let http = http.with_signal(request.sent);
         let mut response = token::refresh(&http, provider, &metadata, &request).await?;
         let received_at = self.0.documents.clock().now();
         let mut left_out_id_token = false;

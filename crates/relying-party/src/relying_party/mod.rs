@@ -5,6 +5,7 @@ mod after_sign_in;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::authorization_request::AuthorizationRequest;
 use crate::authorization_response::{AuthorizationCode, AuthorizationResponse};
@@ -145,6 +146,13 @@ impl RelyingParty {
     /// The settings that it was made with.
     pub fn provider(&self) -> &Provider {
         &self.settings().provider
+    }
+
+    /// How long a refresh or a revocation lives once it was sent; see
+    /// [`Provider::request_lifetime`].
+    #[must_use]
+    pub fn request_lifetime(&self) -> Duration {
+        self.0.requests.lifetime()
     }
 
     /// The clock.

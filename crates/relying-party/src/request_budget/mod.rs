@@ -5,6 +5,7 @@
 
 mod by_network;
 mod in_order;
+mod sent_signal;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use tokio::time::timeout;
 pub(crate) use self::by_network::SignInTurn;
 use self::by_network::{SignInTurns, Waiter};
 use self::in_order::{Limits, OrderedBudget};
+pub use self::sent_signal::SentSignal;
 use crate::http_client::{BoxFuture, HttpClient, TransportError, TransportErrorKind};
 
 /// How long a request waits until it may be sent, before it is refused as overloaded. A browser and its
@@ -109,7 +111,13 @@ impl Requests {
         LimitedClient {
             requests: Arc::clone(self),
             purpose: Some(purpose),
+            sent: None,
         }
+    }
+
+    /// How long a refresh or a revocation lives.
+    pub(crate) const fn lifetime(&self) -> Duration {
+        self.lifetime
     }
 
     /// Waits until a code may be exchanged for a client of this network, in turn with those of other
@@ -127,6 +135,7 @@ impl Requests {
             client: LimitedClient {
                 requests: Arc::clone(self),
                 purpose: None,
+                sent: None,
             },
             _turn: turn.ok_or_else(overloaded)?,
         })
@@ -135,9 +144,13 @@ impl Requests {
     async fn send(
         &self,
         purpose: Option<Purpose>,
+        sent: Option<SentSignal>,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, TransportError> {
-        let send = || self.http.call(request);
+        let send = || {
+            sent.iter().for_each(SentSignal::notify);
+            self.http.call(request)
+        };
         match purpose {
             None => within(SHORT_LIFETIME, send()).await,
             Some(Purpose::SignIn) => {
@@ -177,6 +190,17 @@ pub(crate) struct LimitedClient {
     requests: Arc<Requests>,
     /// `None` for what has its turn already.
     purpose: Option<Purpose>,
+    /// Told when a request leaves the queue.
+    sent: Option<SentSignal>,
+}
+
+impl LimitedClient {
+    pub(crate) fn with_signal(self, sent: Option<&SentSignal>) -> Self {
+        Self {
+            sent: sent.cloned(),
+            ..self
+        }
+    }
 }
 
 impl HttpClient for LimitedClient {
@@ -184,8 +208,12 @@ impl HttpClient for LimitedClient {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
-        let Self { requests, purpose } = self.clone();
-        Box::pin(async move { requests.send(purpose, request).await })
+        let Self {
+            requests,
+            purpose,
+            sent,
+        } = self.clone();
+        Box::pin(async move { requests.send(purpose, sent, request).await })
     }
 }
 

@@ -15,6 +15,7 @@ use crate::http_client::HttpClient;
 use crate::id_token::VerifiedIdToken;
 use crate::metadata::Metadata;
 use crate::provider::{Provider, is_scope_token};
+use crate::request_budget::SentSignal;
 use crate::scope;
 use crate::secret::Secret;
 
@@ -45,6 +46,7 @@ pub struct RefreshRequest<'a> {
     organization_id: Option<&'a str>,
     scope: Option<&'a str>,
     granted_scope: Option<&'a str>,
+    pub(crate) sent: Option<&'a SentSignal>,
 }
 
 impl<'a> RefreshRequest<'a> {
@@ -59,6 +61,7 @@ impl<'a> RefreshRequest<'a> {
             organization_id: None,
             scope: None,
             granted_scope: None,
+            sent: None,
         }
     }
 
@@ -118,6 +121,13 @@ impl<'a> RefreshRequest<'a> {
         let mut scopes = client::requested_scopes(provider, metadata);
         scopes.retain(|name| is_proven(name) || is_granted(name));
         Some(scopes.join(" "))
+    }
+
+    /// Says when the request is sent: before that it may wait for up to ten seconds, because this
+    /// application has many others under way.
+    pub fn sent_signal(mut self, sent: &'a SentSignal) -> Self {
+        self.sent = Some(sent);
+        self
     }
 
     /// Checks what the setters took as it came, and that the refresh token is not on its way to

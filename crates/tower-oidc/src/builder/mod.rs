@@ -34,6 +34,10 @@ const DEFAULT_MAX_COOKIES: u8 = 4;
 /// to the API it is for.
 const DEFAULT_REFRESH_LEEWAY: Duration = Duration::from_secs(10);
 
+/// How long a caller waits for a refresh unless configured: people and proxies wait longer, but not
+/// gladly.
+const DEFAULT_REFRESH_WAIT: Duration = Duration::from_secs(10);
+
 /// What the session route shows unless configured: who the user is, and nothing else.
 const DEFAULT_SESSION_CLAIMS: [&str; 9] = [
     "sub",
@@ -87,6 +91,10 @@ pub struct AuthLayerBuilder {
     pub(crate) user_info_at_sign_in: bool,
     pub(crate) introspect_scopes: bool,
     pub(crate) refresh_coordinator: Option<Arc<dyn RefreshCoordinator>>,
+    pub(crate) refresh_wait: Duration,
+    /// `None` leaves it to the provider's setting.
+    pub(crate) refresh_request_lifetime: Option<Duration>,
+    pub(crate) freezes_between_requests: bool,
     pub(crate) hooks: Hooks,
     pub(crate) root_certificates: Option<Vec<u8>>,
     pub(crate) http_client: Option<Arc<dyn HttpClient>>,
@@ -121,6 +129,9 @@ impl AuthLayerBuilder {
             user_info_at_sign_in: false,
             introspect_scopes: false,
             refresh_coordinator: None,
+            refresh_wait: DEFAULT_REFRESH_WAIT,
+            refresh_request_lifetime: None,
+            freezes_between_requests: false,
             hooks: Hooks::default(),
             root_certificates: None,
             http_client: None,

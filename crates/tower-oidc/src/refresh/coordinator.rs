@@ -1,94 +1,201 @@
-//! Refresh over several processes: a lock and the successor, shared through something that the
-//! application has already.
+//! `RefreshCoordinator`: what several instances need to refresh one session one after the other.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use relying_party::BoxFuture;
-use tokio::time::Instant;
 
-use super::family::{Family, KEPT};
-use crate::foreign::{self, NoAnswer};
-use crate::session::Session;
-use crate::session::access_token::Target;
-use crate::session::frame::Frame;
-use crate::shared::Shared;
-
-/// Longer than others wait for the lock. What holds it for longer is so slow that they have gone on
-/// without it, so it need not last for the longest possible refresh, and one whose holder has stopped
-/// is soon free.
-const LOCKED_FOR: Duration = Duration::from_secs(60);
-
-/// Another instance holds the lock for the time of a token request: in a crowd ten seconds until its
-/// turn, and ten for the answer.
-const ACQUIRED_WITHIN: Duration = Duration::from_secs(22);
-
-const RELEASED_WITHIN: Duration = Duration::from_secs(5);
-
-/// Lets several instances of an application refresh as one. Without it, two instances that refresh
-/// the same session at the same moment send the same refresh token; a provider that rotates them
-/// without a grace period answers one of the two, or ends the grant.
+/// Lets several instances of an application refresh a session one after the other. Without it, two
+/// instances that refresh the same session at the same moment send the same refresh token; a
+/// provider that rotates refresh tokens without a grace period then answers one of the two, or ends
+/// the grant (RFC 9700 section 4.14.2).
 ///
-/// It needs a lock and a value for each key, both with an expiry: two commands of most key-value
-/// stores. What it stores is sealed with the cookie secret, and useless for anybody else.
+/// It needs a lock and a value for each key, both with an expiry: a few commands of most key-value
+/// stores. What it stores is sealed with the cookie secret, and useless to anyone else.
+///
+/// While one instance holds the lock, the others send nothing with that refresh token: they ask for
+/// the lock again, a few times per second, for as long as a caller waits
+/// ([`refresh_wait`](crate::AuthLayerBuilder::refresh_wait)), and then answer "try later".
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use tower_oidc::{BoxFuture, CoordinatorError, RefreshCoordinator};
+/// use tower_oidc::{
+///     BoxFuture, CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, UnlockRequest,
+/// };
 /// # #[derive(Clone)] struct Store;
 /// # impl Store {
-/// #   async fn lock(&self, _: &str, _: Duration) -> Result<(), CoordinatorError> { Ok(()) }
-/// #   async fn unlock(&self, _: &str) {}
+/// #   async fn set_if_absent(&self, _: &str, _: &str, _: Duration) -> Result<bool, CoordinatorError> { Ok(true) }
+/// #   async fn delete_if_equal(&self, _: &str, _: &str) -> Result<(), CoordinatorError> { Ok(()) }
 /// #   async fn get(&self, _: &str) -> Result<Option<Vec<u8>>, CoordinatorError> { Ok(None) }
-/// #   async fn set(&self, _: &str, _: Vec<u8>, _: Duration) {}
+/// #   async fn set(&self, _: &str, _: Vec<u8>, _: Duration) -> Result<(), CoordinatorError> { Ok(()) }
 /// # }
 ///
 /// impl RefreshCoordinator for Store {
-///     fn acquire(
-///         &self,
-///         family: String,
-///         lock_for: Duration,
-///     ) -> BoxFuture<Result<Option<Vec<u8>>, CoordinatorError>> {
+///     fn lock(&self, request: LockRequest) -> BoxFuture<Result<LockOutcome, CoordinatorError>> {
 ///         let store = self.clone();
 ///         Box::pin(async move {
-///             store.lock(&family, lock_for).await?;
-///             store.get(&family).await
+///             let lock = format!("lock:{}", request.key);
+///             // Redis: SET lock owner NX PX lock_for
+///             if !store.set_if_absent(&lock, &request.owner, request.lock_for).await? {
+///                 return Ok(LockOutcome::HeldByAnother);
+///             }
+///             let stored = store.get(&format!("session:{}", request.key)).await?;
+///             Ok(LockOutcome::Taken { stored })
 ///         })
 ///     }
 ///
-///     fn release(&self, family: String, successor: Option<(Vec<u8>, Duration)>) -> BoxFuture<()> {
+///     fn store_and_unlock(&self, request: UnlockRequest) -> BoxFuture<Result<(), CoordinatorError>> {
 ///         let store = self.clone();
 ///         Box::pin(async move {
-///             if let Some((sealed, keep_for)) = successor {
-///                 store.set(&family, sealed, keep_for).await;
+///             if let Some(session) = request.session {
+///                 let name = format!("session:{}", request.key);
+///                 store.set(&name, session.value, session.keep_for).await?;
 ///             }
-///             store.unlock(&family).await;
+///             // Only if the lock is still this owner's: it may have expired and be another's by now.
+///             store.delete_if_equal(&format!("lock:{}", request.key), &request.owner).await
 ///         })
 ///     }
 /// }
 /// ```
 pub trait RefreshCoordinator: Send + Sync + 'static {
-    /// Waits until no other instance holds the lock of `family`, takes it, and returns what was
-    /// released last, if it has not expired. The lock ends by itself after `lock_for`: its holder
-    /// may have stopped.
+    /// Takes the lock of `request.key` if nobody holds it, and returns the value that was stored
+    /// last for that key, unless it has expired.
+    ///
+    /// It must answer at once instead of waiting until the lock is free: the layer asks again. The
+    /// lock must end by itself after `request.lock_for`, because its holder may have stopped.
     ///
     /// # Errors
     ///
-    /// If the lock cannot be had. The layer then refreshes without it, as if there were no
-    /// coordinator; so it does if there is no answer within 22 seconds.
-    fn acquire(
-        &self,
-        family: String,
-        lock_for: Duration,
-    ) -> BoxFuture<Result<Option<Vec<u8>>, CoordinatorError>>;
+    /// If the store cannot be asked. A failed coordinator is done without: the layer refreshes as
+    /// if there were none. The same applies if it panics, or gives no answer within 5 seconds. So
+    /// never report a lock that another instance holds as an error: the refresh token would be sent
+    /// twice.
+    fn lock(&self, request: LockRequest) -> BoxFuture<Result<LockOutcome, CoordinatorError>>;
 
-    /// Keeps the successor, if there is one, for as long as it says, and then gives the lock back.
-    fn release(&self, family: String, successor: Option<(Vec<u8>, Duration)>) -> BoxFuture<()>;
+    /// Stores `request.session`, if there is one, in place of the value of `request.key`, and then
+    /// releases the lock if it is still held by `request.owner`. Without a session the stored value
+    /// stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be asked. The error is logged; the lock then ends by itself.
+    fn store_and_unlock(&self, request: UnlockRequest) -> BoxFuture<Result<(), CoordinatorError>>;
 }
 
-/// The coordinator could not be reached, or did not give its lock.
+/// The arguments of [`RefreshCoordinator::lock`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LockRequest {
+    /// Names the session: 43 characters of base64url, the same on all instances, and nothing that
+    /// identifies the user.
+    pub key: String,
+    /// Names this attempt to take the lock: 22 characters of base64url, never used twice. The
+    /// [`UnlockRequest`] of a lock that was taken has the same.
+    pub owner: String,
+    /// After this time the lock ends by itself: longer than a request to the provider can wait and
+    /// take, 90 seconds by default. See
+    /// [`refresh_request_lifetime`](crate::AuthLayerBuilder::refresh_request_lifetime).
+    pub lock_for: Duration,
+}
+
+impl LockRequest {
+    /// Arguments for tests of a coordinator.
+    pub fn new(key: impl Into<String>, owner: impl Into<String>, lock_for: Duration) -> Self {
+        Self {
+            key: key.into(),
+            owner: owner.into(),
+            lock_for,
+        }
+    }
+}
+
+/// What became of an attempt to take the lock; see [`RefreshCoordinator::lock`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum LockOutcome {
+    /// The lock was free, and is ours now.
+    Taken {
+        /// The value that an earlier holder stored, exactly as it was given; `None` if there is
+        /// none, or it has expired.
+        stored: Option<Vec<u8>>,
+    },
+    /// Another instance holds the lock.
+    HeldByAnother,
+}
+
+/// Shows how long a value is, and nothing of what it contains.
+impl fmt::Debug for LockOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Taken { stored } => f
+                .debug_struct("Taken")
+                .field("stored_bytes", &stored.as_ref().map(Vec::len))
+                .finish(),
+            Self::HeldByAnother => f.write_str("HeldByAnother"),
+        }
+    }
+}
+
+/// The arguments of [`RefreshCoordinator::store_and_unlock`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UnlockRequest {
+    /// The key of the [`LockRequest`].
+    pub key: String,
+    /// The owner of the [`LockRequest`] that took the lock.
+    pub owner: String,
+    /// The refreshed session; `None` if nothing was refreshed.
+    pub session: Option<StoredSession>,
+}
+
+impl UnlockRequest {
+    /// Arguments for tests of a coordinator.
+    pub fn new(
+        key: impl Into<String>,
+        owner: impl Into<String>,
+        session: Option<StoredSession>,
+    ) -> Self {
+        Self {
+            key: key.into(),
+            owner: owner.into(),
+            session,
+        }
+    }
+}
+
+/// A refreshed session on its way to the other instances.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct StoredSession {
+    /// The sealed session, some kilobytes of ASCII.
+    pub value: Vec<u8>,
+    /// After this time nobody needs the value: a minute, or the rest of the session's lifetime if
+    /// nobody waited for the refresh any more, so that no response carries it now.
+    pub keep_for: Duration,
+}
+
+impl StoredSession {
+    /// A value for tests of a coordinator.
+    pub fn new(value: impl Into<Vec<u8>>, keep_for: Duration) -> Self {
+        Self {
+            value: value.into(),
+            keep_for,
+        }
+    }
+}
+
+/// Shows how long the value is, and nothing of what it contains.
+impl fmt::Debug for StoredSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredSession")
+            .field("bytes", &self.value.len())
+            .field("keep_for", &self.keep_for)
+            .finish()
+    }
+}
+
+/// The coordinator's store could not be asked.
 #[derive(Clone, Debug)]
 pub struct CoordinatorError(String);
 
@@ -107,101 +214,22 @@ impl fmt::Display for CoordinatorError {
 
 impl std::error::Error for CoordinatorError {}
 
-/// The lock of a family, held.
-pub(super) struct Held {
-    key: String,
-    coordinator: Arc<dyn RefreshCoordinator>,
-    successor: Option<Arc<Session>>,
-    since: Instant,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-pub(super) async fn acquire(shared: &Shared, session: &Session) -> Option<Held> {
-    let coordinator = shared.settings.refresh_coordinator.as_ref()?;
-    let key = key(&session.frame);
-    let since = Instant::now();
-    let acquired = {
-        let (coordinator, key) = (Arc::clone(coordinator), key.clone());
-        let acquire = move || coordinator.acquire(key, LOCKED_FOR);
-        foreign::call(ACQUIRED_WITHIN, acquire).await
-    };
-    let acquired = acquired.unwrap_or_else(|no_answer| {
-        Err(CoordinatorError::new(match no_answer {
-            NoAnswer::Panicked => "it panicked",
-            NoAnswer::NotInTime => "it did not answer in time",
-        }))
-    });
-    match acquired {
-        Ok(sealed) => Some(Held {
-            successor: sealed.and_then(|sealed| open(shared, sealed)).map(Arc::new),
-            coordinator: Arc::clone(coordinator),
-            key,
-            since,
-        }),
-        Err(error) => {
-            tracing::warn!(%error, "a refresh goes on without its coordinator");
-            None
-        }
+    #[test]
+    fn debug_shows_no_stored_value() {
+        let session = StoredSession::new("canary", Duration::from_secs(60));
+        let unlock = UnlockRequest::new("key", "owner", Some(session));
+        let outcome = LockOutcome::Taken {
+            stored: Some(b"canary".to_vec()),
+        };
+
+        let shown = format!("{unlock:?} {outcome:?}");
+
+        assert!(!shown.contains("canary"), "{shown}");
+        // As numbers, which is how a vector of bytes is shown.
+        assert!(!shown.contains("99, 97"), "{shown}");
     }
-}
-
-impl Held {
-    /// What another instance obtained meanwhile, if that is enough.
-    pub(super) fn token_for(
-        &self,
-        shared: &Shared,
-        family: &Family,
-        target: &Target,
-    ) -> Option<Arc<Session>> {
-        let mut state = family.state();
-        let theirs = self.newer_than(&state.newest)?;
-        if state.is_ended() {
-            return None;
-        }
-        let now = shared.now();
-        state.publish(Arc::clone(theirs), &shared.lifetimes, now);
-        let token = theirs.body.access_token(target)?;
-        token
-            .is_alive(now, shared.settings.refresh_leeway)
-            .then(|| Arc::clone(theirs))
-    }
-
-    /// What another instance made of `ours`.
-    pub(super) fn newer_than(&self, ours: &Session) -> Option<&Arc<Session>> {
-        let (theirs, ours) = (self.successor.as_ref()?, &ours.frame);
-        let is_newer = theirs.frame.session_id == ours.session_id
-            && theirs.frame.provider == ours.provider
-            && theirs.frame.generation > ours.generation;
-        is_newer.then_some(theirs)
-    }
-
-    pub(super) async fn release(self, shared: &Shared, successor: Option<&Session>) {
-        // By now it may be somebody else's.
-        if self.since.elapsed() >= LOCKED_FOR {
-            tracing::warn!("a refresh took longer than its lock lasts, and shares nothing");
-            return;
-        }
-        let sealed = successor.and_then(|successor| {
-            let plaintext = successor.encode(shared.now());
-            shared
-                .successor_sealer
-                .seal(&plaintext, b"", shared.entropy.as_ref())
-                .inspect_err(|error| tracing::warn!(%error, "a successor is not shared"))
-                .ok()
-        });
-        let successor = sealed.map(|text| (text.into_bytes(), KEPT));
-        let release = move || self.coordinator.release(self.key, successor);
-        if foreign::call(RELEASED_WITHIN, release).await.is_err() {
-            tracing::warn!("a coordinator did not take its lock back; it ends by itself");
-        }
-    }
-}
-
-fn open(shared: &Shared, sealed: Vec<u8>) -> Option<Session> {
-    let opened = shared.successor_sealer.open(&sealed, b"").ok()?;
-    Session::decode(opened.into_bytes()).ok()
-}
-
-/// Names the family to the coordinator.
-fn key(frame: &Frame) -> String {
-    base64_simd::URL_SAFE_NO_PAD.encode_to_string(frame.pseudonym("tower-oidc/refresh"))
 }

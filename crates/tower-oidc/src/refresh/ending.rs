@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::family::Family;
+use super::refresh_lock::{self, Locked};
 use super::revocations::PendingRevocation;
-use super::{Families, coordinator};
+use super::{Families, TaskGuard, after};
 use crate::session::Session;
 use crate::shared::Shared;
 
@@ -44,11 +46,11 @@ impl Families {
         family: Option<Arc<Family>>,
         session: &Arc<Session>,
     ) -> JoinHandle<()> {
-        let counted = self.counted();
+        let task = TaskGuard::new(self);
         let shared = Arc::clone(shared);
         let session = Arc::clone(session);
         tokio::spawn(async move {
-            let _counted = counted;
+            let _task = task;
             revoke(&shared, family.as_deref(), session).await;
         })
     }
@@ -61,13 +63,26 @@ async fn revoke(shared: &Arc<Shared>, family: Option<&Family>, session: Arc<Sess
     };
     let ours = family.map_or(session, |family| Arc::clone(&family.state().newest));
     // Another instance may be about to make a newer one of it.
-    let held = coordinator::acquire(shared, &ours).await;
+    let times = shared.settings.refresh_times;
+    let deadline = after(Instant::now(), times.lock_for());
+    let held = match refresh_lock::lock(shared, &ours, deadline).await {
+        Locked::Held(held) => Some(held),
+        Locked::Without => None,
+        // The other instance may be sending the refresh token at this moment.
+        Locked::ByAnother => {
+            if let Some(revocation) = PendingRevocation::new(shared, &ours) {
+                let families = &shared.families;
+                families.wait_to_revoke(shared, revocation, Some(times.lock_for()));
+            }
+            return;
+        }
+    };
     let theirs = held.as_ref().and_then(|held| held.newer_than(&ours));
     let newest = theirs.unwrap_or(&ours);
     if let Some(revocation) = PendingRevocation::new(shared, newest) {
         shared.families.revoke(shared, revocation).await;
     }
     if let Some(held) = held {
-        held.release(shared, None).await;
+        held.unlock(shared, None, false).await;
     }
 }

@@ -36,8 +36,8 @@ pub(crate) enum Revalidation {
     /// The provider could not be asked, or gave no answer: the request passes within the guard's
     /// limit.
     Unanswered,
-    /// The configuration, something between us and the provider, or a full queue of this application
-    /// is at fault: 503.
+    /// The configuration, something between us and the provider, or a limit of this application is
+    /// at fault: 503.
     Unavailable,
 }
 
@@ -127,6 +127,15 @@ impl Failure {
         Self::Later {
             retry_after: RETRY_AFTER,
             revalidation: Revalidation::Unanswered,
+        }
+    }
+
+    /// Too many requests of our own are under way, so this one was not sent. That says nothing about
+    /// the provider, and must not let a request pass whose user the provider would refuse.
+    pub(crate) const fn busy() -> Self {
+        Self::Later {
+            retry_after: RETRY_AFTER,
+            revalidation: Revalidation::Unavailable,
         }
     }
 

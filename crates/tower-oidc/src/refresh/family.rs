@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use tokio::sync::watch;
 
 use super::failure::Failure;
+use super::in_flight::InFlight;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::lifetime::Lifetimes;
@@ -36,7 +36,7 @@ pub(crate) struct State {
     pub(crate) newest: Arc<Session>,
     /// Hashes of the refresh tokens that the newest one took the place of.
     ancestors: VecDeque<TokenHash>,
-    pub(crate) flights: HashMap<Target, watch::Receiver<Option<Flown>>>,
+    pub(crate) flights: HashMap<Target, InFlight>,
     failures: HashMap<Target, Remembered>,
     /// When this process wrote the newest session last; its own seal, if it did not.
     written_at: UnixMillis,
@@ -125,10 +125,7 @@ impl State {
 
     /// A token request under way that has nothing to do with `session`: what it brings, or its refusal,
     /// belongs to another refresh token.
-    pub(crate) fn flight_of_another_line(
-        &self,
-        session: &Session,
-    ) -> Option<watch::Receiver<Option<Flown>>> {
+    pub(crate) fn flight_of_another_line(&self, session: &Session) -> Option<InFlight> {
         let mut flights = self.flights.values();
         flights
             .next()

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use relying_party::{RefreshRequest, RefreshedTokens};
+use relying_party::{RefreshRequest, RefreshedTokens, SentSignal};
 use tokio::time::Instant;
 
-use super::coordinator;
+use super::after;
 use super::failed::{Refusal, fail, failed};
 use super::failure::Failure;
 use super::family::{Family, Flown};
+use super::in_flight::Finish;
+use super::refresh_lock::{self, Locked};
 use crate::event::AuthEventKind;
 use crate::hooks::{self, HookFailed};
 use crate::log_limit::limited;
@@ -26,28 +28,53 @@ use crate::user::{granted_scope, requested_scope, says_scopes};
 /// A refusal that takes longer leaves no time for a second request within the coordinator's lock.
 const SECOND_REQUEST_WITHIN: Duration = Duration::from_secs(5);
 
-/// Waits for its turn, asks, and publishes what came of it.
-pub(super) async fn fly(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flown {
-    let _turn = family.turn.lock().await;
+/// How long a refresh waits for the scopes of its new token, which it can do without.
+const SCOPE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Waits until the session's refresh token is free, on this instance and on the others, asks, and
+/// publishes what the answer changes.
+///
+/// What is not sent by the time that its callers leave is not sent at all: it would hold up those
+/// that come later.
+pub(super) async fn fly(
+    shared: &Arc<Shared>,
+    family: &Family,
+    target: &Target,
+    finish: &Finish,
+) -> Flown {
+    let send_by = after(Instant::now(), shared.settings.refresh_times.wait);
+    let Ok(_turn) = tokio::time::timeout_at(send_by, family.turn.lock()).await else {
+        return Err(Failure::internal());
+    };
     let newest = Arc::clone(&family.state().newest);
-    let held = coordinator::acquire(shared, &newest).await;
-    let flown = match held
-        .as_ref()
-        .and_then(|held| held.token_for(shared, family, target))
-    {
+    let held = match refresh_lock::lock(shared, &newest, send_by).await {
+        Locked::Held(held) => held,
+        Locked::Without => return request(shared, family, target).await,
+        Locked::ByAnother => return held_by_another(shared, family, target),
+    };
+    let flown = match held.token_for(shared, family, target) {
         Some(session) => Ok(session),
         None => request(shared, family, target).await,
     };
-    if let Some(held) = held {
-        let successor = successor_of(family, newest.frame.generation);
-        held.release(shared, successor.as_deref()).await;
-    }
+    let refreshed = refreshed_after(family, newest.frame.generation);
+    held.unlock(shared, refreshed.as_deref(), finish.is_awaited())
+        .await;
     flown
 }
 
-/// What came after `generation`, also where a hook kept it from those who wait: the refresh token of
+/// Another instance has sent the refresh token, or is about to. Sending it a second time could end
+/// the grant, so its result has to be waited for.
+fn held_by_another(shared: &Shared, family: &Family, target: &Target) -> Flown {
+    tracing::debug!("another instance is refreshing this session");
+    let failure = Failure::internal();
+    let mut state = family.state();
+    state.remember(target.clone(), failure, shared.now());
+    Err(failure)
+}
+
+/// The session after `generation`, also where a hook kept it from those who wait: the refresh token of
 /// that generation is used up.
-fn successor_of(family: &Family, generation: u64) -> Option<Arc<Session>> {
+fn refreshed_after(family: &Family, generation: u64) -> Option<Arc<Session>> {
     let state = family.state();
     let is_newer = state.newest.frame.generation > generation;
     (is_newer && !state.is_ended()).then(|| Arc::clone(&state.newest))
@@ -106,7 +133,8 @@ async fn ask(shared: &Arc<Shared>, family: &Family, target: &Target) -> Result<F
         return Ok(Err(Failure::SignInRequired));
     }
     let refresh_token = refresh_token.text();
-    let mut request = RefreshRequest::new(&refresh_token, claims);
+    let sent = SentSignal::new();
+    let mut request = RefreshRequest::new(&refresh_token, claims).sent_signal(&sent);
     let granted = base.scopes().filter(|scopes| !scopes.is_empty());
     let granted = granted.map(|scopes| scopes.join(" "));
     if let Some(granted) = &granted {
@@ -122,7 +150,7 @@ async fn ask(shared: &Arc<Shared>, family: &Family, target: &Target) -> Result<F
         request = request.organization_id(organization);
     }
     let answer = shared.relying_party.refresh(request);
-    match shared.families.patience.during(answer).await {
+    match shared.families.circuit.call(&sent, answer).await {
         Ok(tokens) => {
             let session_id = base.frame.session_id;
             shared.families.served(session_id, shared.now());
@@ -138,13 +166,19 @@ async fn ask(shared: &Arc<Shared>, family: &Family, target: &Target) -> Result<F
             }
             let relying_party = &shared.relying_party;
             let (said, token) = (tokens.scope(), tokens.access_token());
-            let scope = granted_scope(shared, relying_party, said, token).await;
-            let scope = match scope {
-                // What a session already knows of the default token stays (RFC 6749 section 6). Nobody
-                // asked for scopes of an organization.
-                None if needs_scope(&base, target, token) => requested_scope(relying_party).await,
-                scope => scope,
+            let scope = async {
+                match granted_scope(shared, relying_party, said, token).await {
+                    // What a session already knows of the default token stays (RFC 6749 section 6).
+                    // Nobody asked for scopes of an organization.
+                    None if needs_scope(&base, target, token) => {
+                        requested_scope(relying_party).await
+                    }
+                    scope => scope,
+                }
             };
+            // The lock at the coordinator must not end before the result is stored.
+            let scope = tokio::time::timeout(SCOPE_TIMEOUT, scope).await;
+            let scope = scope.unwrap_or_default();
             Ok(succeed(shared, family, target, &tokens, scope.as_deref()).await)
         }
         Err(error) => fail(shared, family, target, &error),

@@ -1,49 +1,63 @@
-//! Refresh: one token request at a time for each refresh token, and its result for all who come
-//! with an older cookie.
+//! Refresh: one token request at a time for each refresh token, and its result for all requests
+//! that bring an older cookie.
 
 mod blocked;
+mod circuit_breaker;
 mod coordinator;
 mod ending;
 mod failed;
 mod failure;
 mod family;
 mod flight;
+mod in_flight;
 mod memory;
-mod patience;
+mod refresh_lock;
 mod revocations;
 mod spent;
+mod times;
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use self::blocked::BlockedSessions;
-pub use self::coordinator::{CoordinatorError, RefreshCoordinator};
+use self::circuit_breaker::{Admission, CircuitBreaker, Probe, SLOW_AFTER};
+pub use self::coordinator::{
+    CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
+};
 pub(crate) use self::failure::{Failure, Revalidation};
 pub(crate) use self::family::{Family, KEPT};
 use self::family::{Flown, hash};
-use self::patience::Patience;
+use self::in_flight::{Finish, InFlight, InFlightGuard, TaskGuard};
 use self::revocations::PendingRevocations;
 use self::spent::Spent;
+pub(crate) use self::times::RefreshTimes;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::frame::SessionId;
 use crate::shared::Shared;
 use crate::time::UnixMillis;
 
-/// The sessions that were refreshed in this process, and that a request may need yet.
+/// How many refreshes of one session may be under way, queued or sent. They are sent one after the
+/// other, so more would wait for long; and a user who asks for tokens of thousands of organizations
+/// must neither fill the queue in front of the provider nor keep [`Families::drain`] waiting.
+const MAX_REFRESHES_PER_SESSION: usize = 16;
+
+/// The sessions that were refreshed in this process, and that a request may still need.
 #[derive(Default)]
 pub(crate) struct Families {
     families: Mutex<HashMap<SessionId, Arc<Family>>>,
     /// How many there are: a request looks for its own only if there are any.
     count: AtomicUsize,
-    /// Token requests under way.
-    flying: watch::Sender<usize>,
+    /// Refreshes and revocations under way.
+    tasks: watch::Sender<usize>,
     spent: Mutex<Spent>,
     blocked: Mutex<BlockedSessions>,
-    patience: Patience,
+    circuit: Arc<CircuitBreaker>,
     revocations: PendingRevocations,
 }
 
@@ -54,38 +68,43 @@ pub(crate) struct Want {
     /// A new token even if the one at hand is alive.
     pub(crate) forced: bool,
     /// The caller can go on without.
-    pub(crate) can_do_without: bool,
+    pub(crate) optional: bool,
 }
 
 impl Families {
     /// A session with a token for the target that was not there, or was too old: of the token
     /// request that is under way for it, or of a new one.
     ///
-    /// The request runs in a task of its own, so that a caller who leaves loses nothing that the
-    /// provider gave, and is awaited here, because a machine may be frozen after its response.
+    /// The request runs in a task of its own, so that a caller that leaves, or has waited long
+    /// enough, loses nothing that the provider gives.
     pub(crate) async fn refresh(
         self: &Arc<Self>,
         shared: &Arc<Shared>,
         from: &Arc<Session>,
         want: Want,
     ) -> Flown {
-        let mut result = loop {
-            match self.join(shared, from, &want) {
+        let waits_until = after(Instant::now(), shared.settings.refresh_times.wait);
+        loop {
+            match self.join(shared, from, &want, waits_until) {
                 Joined::Known(result) => return result,
-                Joined::Flight(result) => break result,
+                Joined::Flight(flight, until) => return flight.result(until).await,
                 // It may end without a result.
-                Joined::After(mut other) => drop(other.wait_for(Option::is_some).await),
+                Joined::After(other) => {
+                    if !other.ended(waits_until).await {
+                        return Err(Failure::internal());
+                    }
+                }
             }
-        };
-        let result = match result.wait_for(Option::is_some).await {
-            Ok(result) => result.clone(),
-            // The task panicked, or the runtime ends.
-            Err(_) => None,
-        };
-        result.unwrap_or(Err(Failure::internal()))
+        }
     }
 
-    fn join(self: &Arc<Self>, shared: &Arc<Shared>, from: &Arc<Session>, want: &Want) -> Joined {
+    fn join(
+        self: &Arc<Self>,
+        shared: &Arc<Shared>,
+        from: &Arc<Session>,
+        want: &Want,
+        waits_until: Instant,
+    ) -> Joined {
         let now = shared.now();
         let family = self.hold(from, shared);
         let mut state = family.state();
@@ -97,46 +116,70 @@ impl Families {
             return Joined::After(other);
         }
         state.meet(from);
-        let Want {
-            target,
-            forced,
-            can_do_without,
-        } = want.clone();
-        let flight = state.flights.get(&target);
-        let is_spared = can_do_without && flight.is_some() && self.patience.is_lost();
-        if let Some(flight) = flight.filter(|_| !is_spared) {
-            return Joined::Flight(flight.clone());
+        let target = &want.target;
+        // A caller that can do without the token hardly waits for a provider that hangs.
+        let is_hurried = want.optional && self.circuit.is_open();
+        let until = |flight: &InFlight| {
+            let soon = after(flight.started, SLOW_AFTER);
+            if is_hurried {
+                soon.min(waits_until)
+            } else {
+                waits_until
+            }
+        };
+        if let Some(flight) = state.flights.get(target) {
+            return Joined::Flight(flight.clone(), Some(until(flight)));
         }
-        let at_hand = state.newest.body.access_token(&target);
+        let at_hand = state.newest.body.access_token(target);
         let leeway = shared.settings.refresh_leeway;
-        if !forced && at_hand.is_some_and(|token| token.is_alive(now, leeway)) {
+        if !want.forced && at_hand.is_some_and(|token| token.is_alive(now, leeway)) {
             return Joined::Known(Ok(Arc::clone(&state.newest)));
         }
-        if let Some(failure) = state.remembered(&target, now) {
+        if let Some(failure) = state.remembered(target, now) {
             return Joined::Known(Err(failure));
         }
-        if is_spared || (can_do_without && self.patience.spares()) {
-            return Joined::Known(Err(Failure::internal()));
+        if state.flights.len() >= MAX_REFRESHES_PER_SESSION {
+            return Joined::Known(Err(Failure::busy()));
         }
-        let (sender, result) = watch::channel(None);
-        state.flights.insert(target.clone(), result.clone());
+        let probe = match want.optional.then(|| self.circuit.admit()) {
+            Some(Admission::Skipped) => return Joined::Known(Err(Failure::internal())),
+            Some(Admission::Probe(probe)) => Some(probe),
+            Some(Admission::Closed) | None => None,
+        };
+        let (finish, flight) = InFlight::start();
+        state.flights.insert(target.clone(), flight.clone());
         drop(state);
-        let counted = self.counted();
+        let until = until(&flight);
+        self.start(shared, family, target.clone(), finish, probe);
+        // On a host that freezes this process after the response, what is not awaited is lost.
+        let stays = shared.settings.refresh_times.callers_stay();
+        Joined::Flight(flight, (!stays).then_some(until))
+    }
+
+    fn start(
+        self: &Arc<Self>,
+        shared: &Arc<Shared>,
+        family: Arc<Family>,
+        target: Target,
+        finish: Finish,
+        probe: Option<Probe>,
+    ) {
+        let task = TaskGuard::new(self);
         // Before the task, which may never begin where the runtime ends.
-        let landing = Landing {
+        let in_flight = InFlightGuard {
             family: Arc::clone(&family),
             target: target.clone(),
         };
         let shared = Arc::clone(shared);
         tokio::spawn(async move {
-            let _counted = counted;
-            let landing = landing;
-            let flown = flight::fly(&shared, &family, &target).await;
+            let (_task, _probe) = (task, probe);
+            let in_flight = in_flight;
+            // A box: it holds a whole token request.
+            let flown = Box::pin(flight::fly(&shared, &family, &target, &finish)).await;
             // No longer under way before anybody hears of it, so that nobody joins too late.
-            drop(landing);
-            sender.send_replace(Some(flown));
+            drop(in_flight);
+            finish.with(flown);
         });
-        Joined::Flight(result)
     }
 
     /// The session to write in the place of `session`, which was not changed: the same generation may
@@ -162,23 +205,6 @@ impl Families {
         }
     }
 
-    /// Waits until no request is in flight, tries the revocations that wait once, and waits for those.
-    pub(crate) async fn drain(self: &Arc<Self>, shared: &Shared) {
-        self.none_in_flight().await;
-        self.retry_revocations(shared).await;
-        // Another task may be trying some of them.
-        self.none_in_flight().await;
-    }
-
-    async fn none_in_flight(&self) {
-        // The sender is ours, so it cannot be gone.
-        let _ = self
-            .flying
-            .subscribe()
-            .wait_for(|flying| *flying == 0)
-            .await;
-    }
-
     /// The token endpoint gave this session tokens, at a refresh or at its sign-in.
     pub(crate) fn served(&self, session: SessionId, now: UnixMillis) {
         self.blocked().served(session, now);
@@ -197,42 +223,18 @@ impl Families {
     fn spent(&self) -> MutexGuard<'_, Spent> {
         self.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn counted(self: &Arc<Self>) -> Counted {
-        self.flying
-            .send_modify(|flying| *flying = flying.saturating_add(1));
-        Counted(Arc::clone(self))
-    }
+fn after(time: Instant, duration: Duration) -> Instant {
+    time.checked_add(duration).unwrap_or(time)
 }
 
 enum Joined {
     Known(Flown),
-    Flight(watch::Receiver<Option<Flown>>),
+    /// To be waited for until then, or to the end.
+    Flight(InFlight, Option<Instant>),
     /// To be tried again when this one has ended.
-    After(watch::Receiver<Option<Flown>>),
-}
-
-/// A task that [`Families::drain`] waits for.
-struct Counted(Arc<Families>);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0
-            .flying
-            .send_modify(|flying| *flying = flying.saturating_sub(1));
-    }
-}
-
-/// Ends a flight, also when it panics.
-struct Landing {
-    family: Arc<Family>,
-    target: Target,
-}
-
-impl Drop for Landing {
-    fn drop(&mut self) {
-        self.family.state().flights.remove(&self.target);
-    }
+    After(InFlight),
 }
 
 #[cfg(test)]

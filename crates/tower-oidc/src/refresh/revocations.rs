@@ -10,7 +10,7 @@ use std::time::Duration;
 use relying_party::TokenTypeHint;
 use tokio::task::JoinHandle;
 
-use super::Families;
+use super::{Families, TaskGuard};
 use crate::event::{AuthEvent, AuthEventKind};
 use crate::log_limit::limited;
 use crate::session::Session;
@@ -123,7 +123,8 @@ impl Families {
         }
     }
 
-    fn wait_to_revoke(
+    /// Keeps a revocation that cannot be sent now.
+    pub(super) fn wait_to_revoke(
         &self,
         shared: &Arc<Shared>,
         revocation: PendingRevocation,
@@ -156,7 +157,7 @@ impl Families {
     }
 
     async fn retry_round(self: &Arc<Self>, shared: &Shared) -> Round {
-        let _counted = self.counted();
+        let _task = TaskGuard::new(self);
         let mut left = self.revocations.lock().waiting.len();
         while left > 0 {
             let mut taken = self.revocations.take(left.min(MAX_AT_ONCE));

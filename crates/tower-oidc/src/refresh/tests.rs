@@ -2,15 +2,14 @@
 
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Poll;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use relying_party::{BoxFuture, HttpClient, Provider, RefreshError, TransportError};
+use relying_party::{BoxFuture, HttpClient, Provider, TransportError};
 
 use super::memory::CAPACITY;
 use super::*;
+use crate::builder::AuthLayerBuilder;
 use crate::event::AuthEventKind;
 use crate::layer::AuthLayer;
 use crate::session::sample;
@@ -25,15 +24,16 @@ impl HttpClient for Hangs {
 }
 
 fn shared(on_event: impl Fn(&crate::AuthEvent) + Send + Sync + 'static) -> Arc<Shared> {
+    built(|auth| auth.http_client(Hangs).on_event(on_event))
+}
+
+fn built(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Arc<Shared> {
     let provider = Provider::new("https://id.example", "app").client_secret("a secret of the app");
-    let layer = AuthLayer::builder()
+    let builder = AuthLayer::builder()
         .provider(provider)
         .base_url("https://app.example")
-        .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q")
-        .http_client(Hangs)
-        .on_event(on_event)
-        .build()
-        .unwrap();
+        .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q");
+    let layer = configure(builder).build().unwrap();
     Arc::clone(&layer.sites.first)
 }
 
@@ -109,11 +109,7 @@ async fn a_refresh_token_that_was_used_up_is_not_sent_again_when_its_family_is_f
     shared.families.written(&second, shared.now());
     let later = shared.now().plus(2 * KEPT);
     assert!(shared.families.forget_if_due(first.frame.session_id, later));
-    let want = Want {
-        target: Target::DEFAULT,
-        forced: true,
-        can_do_without: false,
-    };
+    let want = newer(Target::DEFAULT, false);
 
     let refused = shared.families.refresh(&shared, &first, want);
 
@@ -123,121 +119,193 @@ async fn a_refresh_token_that_was_used_up_is_not_sent_again_when_its_family_is_f
     assert_eq!(refused.err(), Some(Failure::SignInRequired));
 }
 
-/// N-14, T-01: a provider that hangs costs those who can do without a new token nothing, once one
-/// token request has hung for two seconds.
-#[tokio::test(start_paused = true)]
-async fn while_the_provider_hangs_only_those_who_need_a_token_wait_for_it() {
-    let shared = shared(|_| {});
-    let asking = |number, can_do_without| {
-        let (shared, session) = (Arc::clone(&shared), session(&shared, number));
-        let want = Want {
-            target: Target::DEFAULT,
-            forced: true,
-            can_do_without,
-        };
-        tokio::spawn(async move { shared.families.refresh(&shared, &session, want).await })
-    };
-    let first = asking(1, true);
-    tokio::task::yield_now().await;
-    tokio::time::advance(Duration::from_millis(1_999)).await;
-    let in_time = asking(2, true);
-    tokio::task::yield_now().await;
-    tokio::time::advance(Duration::from_millis(1)).await;
-    tokio::task::yield_now().await;
-
-    let at_once = Duration::from_millis(1);
-    let spared = tokio::time::timeout(at_once, asking(3, true)).await;
-    let mut needs_it = asking(4, false);
-
-    let spared = spared.expect("at once").unwrap();
-    assert_eq!(spared.err(), Some(Failure::internal()));
-    tokio::task::yield_now().await;
-    assert!(
-        std::future::poll_fn(|cx| Poll::Ready(
-            std::pin::Pin::new(&mut needs_it).poll(cx).is_pending()
-        ))
-        .await
-    );
-    // On a machine that is frozen after its response, what is not awaited is lost.
-    assert!(!first.is_finished() && !in_time.is_finished());
+/// A provider whose token endpoint never answers.
+fn hanging() -> Arc<Shared> {
+    let never = Duration::from_secs(86_400);
+    built(|auth| auth.http_client(coordinated::SlowProvider::answering_after(never)))
 }
 
-/// N-14: who was refused a moment ago is refused yet.
+fn newer(target: Target, optional: bool) -> Want {
+    Want {
+        target,
+        forced: true,
+        optional,
+    }
+}
+
+/// A caller in a task of its own, and how long it waits.
+fn asking(
+    shared: &Arc<Shared>,
+    session: &Arc<Session>,
+    want: Want,
+) -> tokio::task::JoinHandle<(Flown, Duration)> {
+    let (shared, session) = (Arc::clone(shared), Arc::clone(session));
+    tokio::spawn(async move {
+        let since = Instant::now();
+        let result = shared.families.refresh(&shared, &session, want).await;
+        (result, since.elapsed())
+    })
+}
+
+async fn let_tasks_run() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Until a token request has hung for two seconds.
+async fn open_the_circuit(shared: &Arc<Shared>) {
+    asking(shared, &session(shared, 0), newer(Target::DEFAULT, false));
+    let_tasks_run().await;
+    tokio::time::advance(SLOW_AFTER).await;
+    let_tasks_run().await;
+    assert!(shared.families.circuit.is_open());
+}
+
+/// N-14, T-01: a provider that hangs costs those who can do without a new token little, once one
+/// token request has hung for two seconds.
+#[tokio::test(start_paused = true)]
+async fn while_the_provider_hangs_only_callers_that_need_a_token_wait_for_it() {
+    let shared = hanging();
+    let wait = shared.settings.refresh_times.wait;
+    let before = asking(
+        &shared,
+        &session(&shared, 100),
+        newer(Target::DEFAULT, true),
+    );
+    open_the_circuit(&shared).await;
+
+    let optional: Vec<_> = (1..=20)
+        .map(|number| {
+            asking(
+                &shared,
+                &session(&shared, number),
+                newer(Target::DEFAULT, true),
+            )
+        })
+        .collect();
+    let needed = asking(
+        &shared,
+        &session(&shared, 50),
+        newer(Target::DEFAULT, false),
+    );
+
+    let mut waited = Vec::new();
+    for caller in optional {
+        let (result, time) = caller.await.unwrap();
+        assert_eq!(result.err(), Some(Failure::internal()));
+        waited.push(time);
+    }
+    let probes = waited.iter().filter(|&&time| time == SLOW_AFTER).count();
+    let skipped = waited.iter().filter(|time| time.is_zero()).count();
+    assert_eq!((probes, skipped), (16, 4));
+    let again = asking(&shared, &session(&shared, 1), newer(Target::DEFAULT, true));
+    assert_eq!(
+        again.await.unwrap().1,
+        Duration::ZERO,
+        "its refresh is slow already"
+    );
+    assert_eq!(needed.await.unwrap().1, wait);
+    assert_eq!(
+        before.await.unwrap().1,
+        wait,
+        "from before the circuit was open"
+    );
+}
+
+/// N-14: who was refused a moment ago is still refused.
 #[tokio::test(start_paused = true)]
 async fn a_remembered_refusal_stands_while_the_provider_hangs() {
-    let shared = shared(|_| {});
+    let shared = hanging();
     let session = session(&shared, 1);
     let family = shared.families.hold(&session, &shared);
     let refusal = Failure::SignInRequired;
     let now = shared.now();
     family.state().remember(Target::DEFAULT, refusal, now);
-    hang(&shared.families.patience).await;
-    let want = Want {
-        target: Target::DEFAULT,
-        forced: true,
-        can_do_without: true,
-    };
+    open_the_circuit(&shared).await;
 
-    let flown = shared.families.refresh(&shared, &session, want).await;
+    let (result, waited) = asking(&shared, &session, newer(Target::DEFAULT, true))
+        .await
+        .unwrap();
 
-    assert_eq!(flown.err(), Some(refusal));
+    assert_eq!(result.err(), Some(refusal));
+    assert_eq!(waited, Duration::ZERO);
 }
 
-/// A request that is given up when it has hung for three seconds.
-async fn hang(patience: &Patience) {
-    let request = patience.during(pending::<Result<(), RefreshError>>());
-    let given_up = tokio::time::timeout(Duration::from_secs(3), request).await;
-    assert!(given_up.is_err());
+fn organization(number: usize) -> Target {
+    Target {
+        resource: None,
+        organization: Some(number.to_string()),
+    }
 }
 
-async fn answered_after(patience: &Patience, seconds: u64) {
-    let answer = patience.during(async {
-        tokio::time::sleep(Duration::from_secs(seconds)).await;
-        Ok(())
-    });
-    answer.await.unwrap();
+/// A user who asks for tokens of thousands of organizations and hangs up.
+#[tokio::test(start_paused = true)]
+async fn a_session_has_at_most_sixteen_refreshes_under_way() {
+    let shared = hanging();
+    let session = session(&shared, 1);
+
+    let callers: Vec<_> = (0..1_000)
+        .map(|number| asking(&shared, &session, newer(organization(number), false)))
+        .collect();
+    let_tasks_run().await;
+
+    let under_way = *shared.families.tasks.borrow();
+    assert_eq!(under_way, MAX_REFRESHES_PER_SESSION);
+    let refused = callers.iter().filter(|it| it.is_finished()).count();
+    assert_eq!(refused, 1_000 - MAX_REFRESHES_PER_SESSION);
+    for caller in callers.into_iter().filter(|it| it.is_finished()) {
+        let (result, waited) = caller.await.unwrap();
+        assert_eq!(result.err(), Some(Failure::busy()));
+        assert_eq!(waited, Duration::ZERO);
+    }
+    // Another session is not affected, and one of the sixteen can be joined.
+    let other = asking(
+        &shared,
+        &self::session(&shared, 2),
+        newer(Target::DEFAULT, false),
+    );
+    let joined = asking(&shared, &session, newer(organization(0), false));
+    let_tasks_run().await;
+    assert!(!other.is_finished() && !joined.is_finished());
+    assert_eq!(*shared.families.tasks.borrow(), under_way + 1);
+}
+
+/// Its callers have gone by then, and those that come next must not wait behind it.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_could_not_be_sent_while_its_callers_waited_is_not_sent() {
+    let shared = hanging();
+    let session = session(&shared, 1);
+    let first = asking(&shared, &session, newer(organization(0), false));
+    let_tasks_run().await;
+    let queued = asking(&shared, &session, newer(organization(1), false));
+
+    let (result, waited) = queued.await.unwrap();
+    let_tasks_run().await;
+
+    assert_eq!(result.err(), Some(Failure::internal()));
+    assert_eq!(waited, shared.settings.refresh_times.wait);
+    assert_eq!(
+        *shared.families.tasks.borrow(),
+        1,
+        "only the one that was sent"
+    );
+    assert!(first.await.unwrap().0.is_err());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_provider_that_is_slow_and_answers_does_not_hang() {
-    let patience = Patience::default();
+async fn a_stop_with_a_limit_says_whether_all_requests_have_ended() {
+    let shared = hanging();
+    let limit = Duration::from_secs(5);
+    assert!(shared.families.drain_for(&shared, limit).await);
+    asking(&shared, &session(&shared, 1), newer(Target::DEFAULT, false));
+    let_tasks_run().await;
+    let since = Instant::now();
 
-    answered_after(&patience, 3).await;
+    let all_ended = shared.families.drain_for(&shared, limit).await;
 
-    assert!(!patience.is_lost());
-}
-
-/// In a crowd requests wait for their turn, while others are answered.
-#[tokio::test(start_paused = true)]
-async fn a_provider_that_answers_others_does_not_hang() {
-    let patience = Patience::default();
-    let others = async {
-        for _ in 0..4 {
-            answered_after(&patience, 1).await;
-        }
-    };
-
-    let queued = async {
-        let queued = patience.during(pending::<Result<(), RefreshError>>());
-        let _ = tokio::time::timeout(Duration::from_millis(2_500), queued).await;
-        assert!(!patience.is_lost());
-    };
-
-    tokio::join!(others, queued);
-}
-
-#[tokio::test(start_paused = true)]
-async fn one_caller_in_half_a_minute_finds_out_whether_the_provider_answers_again() {
-    let patience = Patience::default();
-    hang(&patience).await;
-    assert!(patience.spares());
-    tokio::time::advance(Duration::from_secs(30)).await;
-
-    assert!(!patience.spares());
-    assert!(patience.spares() && patience.is_lost());
-
-    answered_after(&patience, 1).await;
-    assert!(!patience.spares() && !patience.is_lost());
+    assert!(!all_ended);
+    assert_eq!(since.elapsed(), limit);
 }
 
 /// D-07: nobody may ever come for what no response has carried.
@@ -256,3 +324,5 @@ fn successors_that_nobody_came_for_are_forgotten_before_those_in_use() {
 
     assert!(shared.families.newer_than(&in_use, now).is_some());
 }
+
+mod coordinated;

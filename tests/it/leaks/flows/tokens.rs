@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use oidc_dev_provider::Fault;
 use relying_party::BoxFuture;
-use tower_oidc::{CoordinatorError, RefreshCoordinator};
+use tower_oidc::{CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, UnlockRequest};
 use tower_oidc_tests::app::url;
 use tower_oidc_tests::browser::Request;
 
@@ -76,16 +76,12 @@ pub(super) async fn a_disabled_user(stage: &mut Stage) {
 struct Failing;
 
 impl RefreshCoordinator for Failing {
-    fn acquire(
-        &self,
-        _: String,
-        _: Duration,
-    ) -> BoxFuture<Result<Option<Vec<u8>>, CoordinatorError>> {
+    fn lock(&self, _: LockRequest) -> BoxFuture<Result<LockOutcome, CoordinatorError>> {
         Box::pin(async { Err(CoordinatorError::new("out of order")) })
     }
 
-    fn release(&self, _: String, _: Option<(Vec<u8>, Duration)>) -> BoxFuture<()> {
-        Box::pin(async {})
+    fn store_and_unlock(&self, _: UnlockRequest) -> BoxFuture<Result<(), CoordinatorError>> {
+        Box::pin(async { Ok(()) })
     }
 }
 

@@ -1,0 +1,221 @@
+//! A circuit breaker: a provider that hangs must not hold up requests that can do without it.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use relying_party::{ErrorKind, RefreshError, SentSignal};
+use tokio::time::Instant;
+
+/// A token request takes some tenths of a second. One that takes longer than this opens the circuit,
+/// and while it is open no optional caller waits for longer than this.
+pub(super) const SLOW_AFTER: Duration = Duration::from_secs(2);
+
+/// How many optional refreshes may be under way while the circuit is open: enough that a provider
+/// that answers again, or answers all but one request, is noticed at once, and few enough that one
+/// that hangs holds up a handful of users.
+const MAX_PROBES: usize = 16;
+
+/// Whether token requests hang. One that hangs is known to all sessions, so that an outage costs a
+/// few of them their time, and not all.
+#[derive(Default)]
+pub(super) struct CircuitBreaker(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    answered_at: Option<Instant>,
+    is_open: bool,
+    probes: usize,
+}
+
+/// Whether an optional refresh may begin.
+pub(super) enum Admission {
+    Closed,
+    /// The circuit is open, and this refresh finds out whether it can close.
+    Probe(Probe),
+    /// The circuit is open, and enough others are finding out.
+    Skipped,
+}
+
+/// A refresh that counts as a probe for as long as it lasts.
+pub(super) struct Probe(Arc<CircuitBreaker>);
+
+impl CircuitBreaker {
+    /// Waits for a token request to the end. If the provider takes too long while it answers no
+    /// other one, the circuit opens; the next answer of any request closes it.
+    ///
+    /// The time counts from when `sent` says so: a queue of our own, however full, is no fault of
+    /// the provider's.
+    pub(super) async fn call<T>(
+        &self,
+        sent: &SentSignal,
+        request: impl Future<Output = Result<T, RefreshError>>,
+    ) -> Result<T, RefreshError> {
+        let began = Instant::now();
+        let is_slow = async {
+            sent.sent().await;
+            tokio::time::sleep(SLOW_AFTER).await;
+        };
+        let mut request = pin!(request);
+        let answer = tokio::select! {
+            biased;
+            answer = request.as_mut() => answer,
+            () = is_slow => {
+                self.trip();
+                request.await
+            }
+        };
+        match &answer {
+            Err(error) if error.is_overloaded() => {}
+            Err(error) if error.kind() == ErrorKind::Transport => {
+                // Also where the metadata, which are needed first, could not be fetched.
+                if began.elapsed() >= SLOW_AFTER {
+                    self.trip();
+                }
+            }
+            _ => self.close(),
+        }
+        answer
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.state().is_open
+    }
+
+    /// Asks whether an optional refresh may begin.
+    pub(super) fn admit(self: &Arc<Self>) -> Admission {
+        let mut state = self.state();
+        if !state.is_open {
+            return Admission::Closed;
+        }
+        if state.probes >= MAX_PROBES {
+            return Admission::Skipped;
+        }
+        state.probes = state.probes.saturating_add(1);
+        Admission::Probe(Probe(Arc::clone(self)))
+    }
+
+    /// A token request is slow: the provider hangs, unless it answers others meanwhile.
+    fn trip(&self) {
+        let now = Instant::now();
+        let mut state = self.state();
+        let is_busy = state
+            .answered_at
+            .is_some_and(|answered_at| now.duration_since(answered_at) < SLOW_AFTER);
+        if is_busy || state.is_open {
+            return;
+        }
+        state.is_open = true;
+        drop(state);
+        tracing::warn!(
+            "the provider's token endpoint has not answered for 2 seconds: until it does, requests \
+             that can do without a new token hardly wait for it"
+        );
+    }
+
+    fn close(&self) {
+        let mut state = self.state();
+        state.answered_at = Some(Instant::now());
+        state.is_open = false;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.probes = state.probes.saturating_sub(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    fn sent() -> SentSignal {
+        // The breaker alone is tested here, so a request counts as sent from the start.
+        let sent = SentSignal::new();
+        sent.notify();
+        sent
+    }
+
+    /// A request that is given up when it has hung for three seconds.
+    async fn hang(circuit: &CircuitBreaker) {
+        let sent = sent();
+        let request = circuit.call(&sent, pending::<Result<(), RefreshError>>());
+        let given_up = tokio::time::timeout(Duration::from_secs(3), request).await;
+        assert!(given_up.is_err());
+    }
+
+    async fn answered_after(circuit: &CircuitBreaker, seconds: u64) {
+        let sent = sent();
+        let answer = circuit.call(&sent, async {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            Ok(())
+        });
+        answer.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_waits_in_our_own_queue_opens_no_circuit() {
+        let circuit = CircuitBreaker::default();
+        let unsent = SentSignal::new();
+
+        let request = circuit.call(&unsent, pending::<Result<(), RefreshError>>());
+        let given_up = tokio::time::timeout(Duration::from_secs(10), request).await;
+
+        assert!(given_up.is_err());
+        assert!(!circuit.is_open());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_answer_closes_the_circuit_that_it_opened() {
+        let circuit = CircuitBreaker::default();
+
+        answered_after(&circuit, 3).await;
+
+        assert!(!circuit.is_open());
+    }
+
+    /// In a crowd requests wait for their turn, while others are answered.
+    #[tokio::test(start_paused = true)]
+    async fn a_provider_that_answers_others_opens_no_circuit() {
+        let circuit = CircuitBreaker::default();
+        let others = async {
+            for _ in 0..4 {
+                answered_after(&circuit, 1).await;
+            }
+        };
+
+        let queued = async {
+            let sent = sent();
+            let queued = circuit.call(&sent, pending::<Result<(), RefreshError>>());
+            let _ = tokio::time::timeout(Duration::from_millis(2_500), queued).await;
+            assert!(!circuit.is_open());
+        };
+
+        tokio::join!(others, queued);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_open_circuit_admits_sixteen_probes_at_a_time_until_one_is_answered() {
+        let circuit = Arc::new(CircuitBreaker::default());
+        assert!(matches!(circuit.admit(), Admission::Closed));
+        hang(&circuit).await;
+
+        let mut probes: Vec<_> = (0..MAX_PROBES).map(|_| circuit.admit()).collect();
+        assert!(probes.iter().all(|it| matches!(it, Admission::Probe(_))));
+        assert!(matches!(circuit.admit(), Admission::Skipped));
+        probes.pop();
+        assert!(matches!(circuit.admit(), Admission::Probe(_)));
+        answered_after(&circuit, 1).await;
+
+        assert!(matches!(circuit.admit(), Admission::Closed));
+    }
+}

@@ -1,0 +1,46 @@
+//! How long a refresh may take, for its callers and for the request itself.
+
+use std::time::Duration;
+
+use crate::config_error::ConfigError;
+
+/// What a lock lasts beyond the life of a request: 10 seconds in our own queue, 5 for the scopes of
+/// the new token, 5 for the application's hooks, 5 to store the result, and 5 more.
+const LOCK_MARGIN: Duration = Duration::from_secs(30);
+
+/// Browsers and proxies wait no longer than this.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RefreshTimes {
+    /// How long a caller waits.
+    pub(crate) wait: Duration,
+    /// How long a request to the provider lives.
+    pub(crate) request_lifetime: Duration,
+}
+
+impl RefreshTimes {
+    pub(crate) fn new(wait: Duration, request_lifetime: Duration) -> Result<Self, ConfigError> {
+        if wait < Duration::from_secs(1) || wait > LONGEST_WAIT {
+            return Err(ConfigError::new(
+                "refresh_wait",
+                "must be from one second to a minute",
+            ));
+        }
+        Ok(Self {
+            wait,
+            request_lifetime,
+        })
+    }
+
+    /// Whether a caller stays until the request that it caused has ended, because the host stops
+    /// this process as soon as there is nobody to answer.
+    pub(super) fn callers_stay(self) -> bool {
+        self.request_lifetime <= self.wait
+    }
+
+    /// How long the lock at a coordinator lasts: longer than the refresh token can be under way.
+    pub(super) fn lock_for(self) -> Duration {
+        self.request_lifetime.saturating_add(LOCK_MARGIN)
+    }
+}
