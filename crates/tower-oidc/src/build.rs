@@ -31,6 +31,9 @@ use crate::tombstones::Tombstones;
 /// Browsers cut a cookie's life to 400 days (RFC 6265bis section 5.5).
 const LONGEST_LIFETIME: Duration = Duration::from_secs(400 * 86_400);
 
+/// What requests to the provider say of who asks, unless the application sets another.
+const USER_AGENT: &str = concat!("tower-oidc/", env!("CARGO_PKG_VERSION"));
+
 pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
     let http = http_client(&builder)?;
     let provider = required(
@@ -55,7 +58,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         )?,
         &builder.older_cookie_secrets,
     )?;
-    let provider = with_request_lifetime(provider, &builder);
+    let provider = with_request_lifetime(provider, &builder).default_user_agent(USER_AGENT);
     let relying_party =
         RelyingParty::new(provider, http, Arc::clone(&builder.clock)).map_err(of_relying_party)?;
     let hints = Hints::default();

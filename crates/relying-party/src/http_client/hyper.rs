@@ -254,6 +254,44 @@ mod tests {
         assert_eq!(failure(&client, &url).await, TransportErrorKind::Timeout);
     }
 
+    /// Reads one request, and says what method it has.
+    async fn read_method(stream: &mut tokio::net::TcpStream) -> String {
+        let mut request = vec![0; 4096];
+        let length = stream.read(&mut request).await.unwrap();
+        let request = String::from_utf8_lossy(&request[..length]);
+        request.split(' ').next().unwrap_or_default().to_owned()
+    }
+
+    /// A server answers one request on each connection, keeps it alive, and closes it when the next request
+    /// has come. It returns the methods of all requests when its third connection ends.
+    #[tokio::test]
+    async fn a_get_on_a_connection_that_was_closed_meanwhile_is_repeated_and_a_post_is_not() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            let mut methods = Vec::new();
+            for _ in 0..2 {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                methods.push(read_method(&mut stream).await);
+                let answer = response("200 OK\r\nContent-Length: 5", b"hello");
+                stream.write_all(&answer).await.unwrap();
+                methods.push(read_method(&mut stream).await);
+            }
+            methods
+        });
+        let client = HyperClient::new();
+        assert_eq!(get(&client, &url).await.unwrap().body(), "hello");
+
+        let repeated = get(&client, &url).await.unwrap();
+
+        assert_eq!(repeated.body(), "hello");
+        let post = http::Request::post(&url).body(Bytes::new()).unwrap();
+        let error = client.call(post).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Broken);
+        assert!(!error.is_unsent());
+        assert_eq!(server.await.unwrap(), ["GET", "GET", "GET", "POST"]);
+    }
+
     /// T-01, T-07
     #[tokio::test]
     async fn a_failure_is_told_by_its_kind_and_without_the_url() {

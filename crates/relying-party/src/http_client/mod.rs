@@ -4,6 +4,7 @@ mod error;
 #[cfg(feature = "hyper-client")]
 mod hyper;
 mod tower;
+mod user_agent;
 
 use std::fmt;
 use std::future::Future;
@@ -15,6 +16,7 @@ pub use self::error::{TransportError, TransportErrorKind};
 #[cfg(feature = "hyper-client")]
 pub use self::hyper::{HyperClient, HyperClientBuilder};
 pub use self::tower::{RequestBody, TowerClient};
+pub(crate) use self::user_agent::{WithUserAgent, is_user_agent};
 
 /// A boxed future that can be sent to another thread.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;

@@ -27,6 +27,9 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// [`RelyingParty`](crate::RelyingParty) ends most requests sooner, and bounds how many there are at
 /// once; see [`Provider::request_lifetime`](crate::Provider::request_lifetime).
 ///
+/// A GET whose connection ends before a response comes is sent once more: the provider may have closed a
+/// connection that was kept alive just then. Nothing else is ever repeated.
+///
 /// The service must not follow redirects and must not decompress.
 #[derive(Clone)]
 pub struct TowerClient<S> {
@@ -88,10 +91,14 @@ where
         } = self.clone();
         Box::pin(async move {
             let exchange = async move {
-                let response = service
-                    .oneshot(request.map(|body| RequestBody(Full::new(body))))
-                    .await;
-                let (head, body) = response.map_err(Into::into)?.into_parts();
+                let response = match repetition(&request) {
+                    None => send(service, request).await,
+                    Some(again) => match send(service.clone(), request).await {
+                        Err(error) if is_broken(&*error) => send(service, again).await,
+                        sent => sent,
+                    },
+                };
+                let (head, body) = response?.into_parts();
                 let body = Limited::new(body, max_body_bytes)
                     .collect()
                     .await?
@@ -106,6 +113,31 @@ where
             }
         })
     }
+}
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+async fn send<S, B>(
+    service: S,
+    request: http::Request<Bytes>,
+) -> Result<http::Response<B>, BoxError>
+where
+    S: Service<http::Request<RequestBody>, Response = http::Response<B>>,
+    S::Error: Into<BoxError>,
+{
+    let request = request.map(|body| RequestBody(Full::new(body)));
+    service.oneshot(request).await.map_err(Into::into)
+}
+
+/// The same request again, if it may be sent twice (RFC 9110 section 9.2.2): none but a GET of ours may.
+fn repetition(request: &http::Request<Bytes>) -> Option<http::Request<Bytes>> {
+    (request.method() == http::Method::GET).then(|| request.clone())
+}
+
+/// Whether the connection ended before the head of a response came, as one does that was kept alive and
+/// that the server closed at this moment.
+fn is_broken(error: &(dyn Error + 'static)) -> bool {
+    TransportError::classify(error).kind() == TransportErrorKind::Broken
 }
 
 impl<S> fmt::Debug for TowerClient<S> {
@@ -150,6 +182,9 @@ impl fmt::Debug for RequestBody {
 #[cfg(test)]
 mod tests {
     use std::future::{pending, ready};
+    use std::io;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use tower::service_fn;
 
@@ -183,11 +218,46 @@ mod tests {
         assert!(!format!("{error} {error:?}").contains("canary"));
     }
 
+    /// A service that fails with each of these in turn, and counts.
+    async fn sent(method: http::Method, failures: &'static [io::ErrorKind]) -> (bool, usize) {
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        let service = service_fn(move |request: http::Request<RequestBody>| {
+            let number = counted.fetch_add(1, Ordering::SeqCst);
+            ready(match failures.get(number) {
+                Some(kind) => Err(io::Error::from(*kind)),
+                None => Ok(http::Response::new(request.into_body())),
+            })
+        });
+        let mut request = request();
+        *request.method_mut() = method;
+        let answer = TowerClient::new(service).call(request).await;
+        (answer.is_ok(), count.load(Ordering::SeqCst))
+    }
+
+    #[tokio::test]
+    async fn a_get_whose_connection_broke_is_sent_once_more_and_nothing_else_is() {
+        use http::Method;
+        use io::ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, TimedOut};
+        for (method, failures, expected) in [
+            (Method::GET, &[ConnectionReset][..], (true, 2)),
+            (Method::GET, &[BrokenPipe], (true, 2)),
+            (Method::GET, &[ConnectionReset, ConnectionReset], (false, 2)),
+            (Method::GET, &[ConnectionRefused], (false, 1)),
+            (Method::GET, &[TimedOut], (false, 1)),
+            (Method::POST, &[ConnectionReset], (false, 1)),
+            (Method::POST, &[BrokenPipe], (false, 1)),
+        ] {
+            let case = format!("{method} {failures:?}");
+            assert_eq!(sent(method, failures).await, expected, "{case}");
+        }
+    }
+
     /// N-13: the system says "refused" of connections that were made, too.
     #[tokio::test]
     async fn an_error_of_the_service_may_mean_that_the_request_was_sent() {
         let service = service_fn(|_| {
-            let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+            let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
             ready(Err::<http::Response<RequestBody>, _>(refused))
         });
         let error = TowerClient::new(service).call(request()).await.unwrap_err();

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{ClientAuthMethod, Prompt, Provider, issuer, white_space};
 use crate::config_error::ConfigError;
+use crate::http_client::is_user_agent;
 use crate::jwks::KeySet;
 use crate::metadata::Metadata;
 use crate::secret::Secret;
@@ -69,6 +70,7 @@ impl TryFrom<Provider> for Settings {
         check_authorization_parameters(&provider)?;
         check_verification(&provider)?;
         check_request_lifetime(provider.request_lifetime)?;
+        check_user_agent(provider.user_agent.as_deref())?;
         let endpoint = |setting, text: &str| {
             parse_secure(text).ok_or_else(|| {
                 ConfigError::new(
@@ -254,6 +256,17 @@ fn check_request_lifetime(lifetime: Duration) -> Result<(), ConfigError> {
         "request_lifetime",
         "must be from one second to a minute",
         "remove it for a minute, or set the longest time that this host lets a request wait",
+    ))
+}
+
+fn check_user_agent(user_agent: Option<&str>) -> Result<(), ConfigError> {
+    if user_agent.is_none_or(is_user_agent) {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        "user_agent",
+        "must be visible ASCII characters and spaces, and not empty",
+        "remove it for the default one, or give a name such as `shop/1.0`",
     ))
 }
 

@@ -68,6 +68,7 @@ pub struct Provider {
     /// What a preset was given cannot be understood.
     preset_error: Option<ConfigError>,
     pub(crate) request_lifetime: Duration,
+    pub(crate) user_agent: Option<String>,
 }
 
 impl Provider {
@@ -102,6 +103,7 @@ impl Provider {
             revocation_endpoint: None,
             preset_error: None,
             request_lifetime: DEFAULT_LIFETIME,
+            user_agent: None,
         }
     }
 
@@ -299,6 +301,21 @@ impl Provider {
     /// count.
     pub const fn request_lifetime(mut self, lifetime: Duration) -> Self {
         self.request_lifetime = lifetime;
+        self
+    }
+
+    /// Sets the `User-Agent` of every request to the provider, whatever the HTTP client: visible ASCII
+    /// characters and spaces. By default it names this crate and its version, because firewalls with
+    /// common rules answer 403 to requests without one.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Sets the [`user_agent`](Self::user_agent) unless it was set already: for crates that build on this
+    /// one.
+    pub fn default_user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent.get_or_insert_with(|| user_agent.into());
         self
     }
 

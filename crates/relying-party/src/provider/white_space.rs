@@ -15,6 +15,7 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
         ("client_secret", secret),
         ("acr_values", provider.acr_values.as_deref()),
         ("ui_locales", provider.ui_locales.as_deref()),
+        ("user_agent", provider.user_agent.as_deref()),
         ("discovery_url", provider.discovery_url.as_deref()),
         (
             "end_session_endpoint",

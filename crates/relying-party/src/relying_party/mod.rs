@@ -15,7 +15,7 @@ use crate::clock::{Clock, unix_seconds};
 use crate::config_error::ConfigError;
 use crate::documents::Documents;
 use crate::error::{Error, ErrorKind};
-use crate::http_client::HttpClient;
+use crate::http_client::{HttpClient, WithUserAgent};
 use crate::id_token::{self, Expectations, Jws, NotASignedJwt, Occasion, SignIn, VerifiedIdToken};
 use crate::jwks::KeySet;
 use crate::metadata::{self, Metadata};
@@ -113,7 +113,8 @@ impl RelyingParty {
         http: Arc<dyn HttpClient>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigError> {
-        let requests = Requests::new(http, provider.request_lifetime);
+        let http = WithUserAgent::new(http, provider.user_agent.as_deref());
+        let requests = Requests::new(Arc::new(http), provider.request_lifetime);
         let documents = Arc::new(requests.client(Purpose::Document));
         let inner = Inner {
             requests,

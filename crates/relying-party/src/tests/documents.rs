@@ -1,12 +1,12 @@
 //! How documents are asked for and read, whatever is in them.
 
 use http::Response;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, USER_AGENT};
 use serde_json::{Value, json};
 
 use super::signer::base64;
 use super::{SignIn, Signer, token_response};
-use crate::{ErrorKind, TokenTypeHint};
+use crate::{ErrorKind, Provider, TokenTypeHint};
 
 /// A server that is strict answers 406 to a request that does not accept what it has.
 #[tokio::test]
@@ -30,6 +30,61 @@ async fn each_request_accepts_the_types_that_its_answer_may_have() {
         let mut accepted: Vec<_> = accept.split(',').map(str::trim).collect();
         accepted.sort_unstable();
         assert_eq!(accepted, types, "{path}");
+    }
+}
+
+/// Firewalls with common rules answer 403 to requests without one.
+#[tokio::test]
+async fn every_request_says_who_asks() {
+    let default = concat!("relying-party/", env!("CARGO_PKG_VERSION"));
+    for (settings, expected) in [
+        ((|provider| provider) as fn(Provider) -> Provider, default),
+        (|it| it.default_user_agent("layer/2"), "layer/2"),
+        (
+            |it| it.user_agent("shop/1.0 (ops@shop.example)"),
+            "shop/1.0 (ops@shop.example)",
+        ),
+        (
+            |it| it.user_agent("shop/1.0").default_user_agent("layer/2"),
+            "shop/1.0",
+        ),
+    ] {
+        let sign_in = SignIn::with(settings);
+        sign_in.exchange_for(json!({})).await.unwrap();
+        let answer = |path, body: &str| sign_in.op.answer(path, 200, body);
+        answer("/userinfo", r#"{"sub":"alice"}"#);
+        answer("/introspect", r#"{"active":true}"#);
+        answer("/revoke", "");
+        let relying_party = &sign_in.relying_party;
+        let hint = TokenTypeHint::AccessToken;
+        relying_party.user_info("a-token", "alice").await.unwrap();
+        relying_party.introspect("a-token", hint).await.unwrap();
+        let _ = relying_party.revoke("a-token", hint).await.unwrap();
+        for path in [
+            "/.well-known/openid-configuration",
+            "/jwks",
+            "/token",
+            "/userinfo",
+            "/introspect",
+            "/revoke",
+        ] {
+            let requests = sign_in.op.requests_to(path);
+            assert!(!requests.is_empty(), "{path}");
+            for request in requests {
+                assert_eq!(request.headers()[USER_AGENT], expected, "{path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_agent_that_cannot_be_sent_is_refused() {
+    for text in ["", " ", "a\nb", "a\0", "käse", " shop", "shop\n"] {
+        let provider = Provider::new(super::ISSUER, "id").user_agent(text);
+        let http = std::sync::Arc::new(SignIn::new().op);
+        let clock = std::sync::Arc::new(super::HandClock::new());
+        let error = crate::RelyingParty::new(provider, http, clock).unwrap_err();
+        assert_eq!(error.setting(), "user_agent", "{text:?}");
     }
 }
 

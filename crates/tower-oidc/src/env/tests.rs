@@ -232,6 +232,9 @@ const SAMPLES: &[Sample] = &[
         "https://id.example.com/r",
         |it| it.provider(|it| it.revocation_endpoint("https://id.example.com/r")),
     ),
+    ("AUTH_USER_AGENT", "shop/1.0", |it| {
+        it.provider(|it| it.user_agent("shop/1.0"))
+    }),
     ("AUTH_REFRESH_LEEWAY", "60s", |it| {
         it.layer(|it| it.refresh_leeway(Duration::from_secs(60)))
     }),
@@ -302,6 +305,7 @@ const WRONG: &[Wrong] = &[
     ("AUTH_END_SESSION_ENDPOINT", "/end"),
     ("AUTH_INTROSPECTION_ENDPOINT", "/introspect"),
     ("AUTH_REVOCATION_ENDPOINT", "/revoke"),
+    ("AUTH_USER_AGENT", "shop\u{1}"),
     ("AUTH_CA_FILE", "/nonexistent/ca.pem"),
     ("AUTH_REFRESH_LEEWAY", "18446744073709551615d"),
     ("AUTH_USER_INFO", "always"),

@@ -141,6 +141,9 @@ pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
         "revocation_endpoint",
         |provider, value| Ok(provider.revocation_endpoint(value.text())),
     ),
+    variable("AUTH_USER_AGENT", "user_agent", |provider, value| {
+        Ok(provider.user_agent(value.text()))
+    }),
 ];
 
 pub(super) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
