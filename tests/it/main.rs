@@ -49,6 +49,7 @@ mod outage;
 mod own_answers;
 mod own_pages;
 mod provider_faults;
+mod provider_metadata;
 mod provider_words;
 mod randomness;
 mod redirect_loops;

@@ -57,16 +57,50 @@ pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
 }
 
 fn spoil(members: &mut Map<String, Value>, fault: Fault) {
+    let mut set = |member: &str, value: Value| {
+        members.insert(member.to_owned(), value);
+    };
     match fault {
-        Fault::DiscoveryIssuerMismatch => {
-            members.insert("issuer".to_owned(), json!("https://other.example"));
-        }
+        Fault::DiscoveryIssuerMismatch => set("issuer", json!("https://other.example")),
         Fault::DiscoveryMissingJwksUri => {
             members.remove("jwks_uri");
         }
         Fault::DiscoveryForeignTokenEndpoint => {
-            let elsewhere = json!("http://other.example/token");
-            members.insert("token_endpoint".to_owned(), elsewhere);
+            set("token_endpoint", json!("http://other.example/token"));
+        }
+        Fault::DiscoveryOddMembers => {
+            set("end_session_endpoint", json!(""));
+            set("userinfo_endpoint", json!("http://other.example/userinfo"));
+            set("introspection_endpoint", json!(7));
+            set("revocation_endpoint", json!({}));
+            set("scopes_supported", json!("openid profile"));
+            set("token_endpoint_auth_methods_supported", json!("any"));
+            set("code_challenge_methods_supported", json!(true));
+        }
+        Fault::DiscoveryOddDefence => set(
+            "authorization_response_iss_parameter_supported",
+            json!("true"),
+        ),
+        Fault::DiscoveryRequiresPushedRequests => {
+            set("require_pushed_authorization_requests", json!(true));
+        }
+        Fault::DiscoveryRequiresSignedRequests => {
+            set("require_signed_request_object", json!(true));
+        }
+        Fault::DiscoveryOnlyFormPost => set("response_modes_supported", json!(["form_post"])),
+        Fault::DiscoveryOnlyImplicitFlow => {
+            set("response_types_supported", json!(["id_token"]));
+            set("grant_types_supported", json!(["implicit"]));
+        }
+        Fault::DiscoveryOnlyPrivateKeyJwt => set(
+            "token_endpoint_auth_methods_supported",
+            json!(["private_key_jwt", "tls_client_auth"]),
+        ),
+        Fault::DiscoveryOnlyPlainPkce => {
+            set("code_challenge_methods_supported", json!(["plain"]));
+        }
+        Fault::DiscoveryOnlyHs256 => {
+            set("id_token_signing_alg_values_supported", json!(["HS256"]));
         }
         _ => {}
     }

@@ -26,6 +26,7 @@ pub(super) async fn moved_jwks(State(state): State<SharedState>) -> Json<Value> 
     for fault in state.faults.now().iter() {
         match fault {
             Fault::JwksEmpty => keys.clear(),
+            Fault::JwksOnlyUnusualKeys => keys = unusual_keys().into(),
             Fault::JwksBadKeysAmongGood => {
                 keys.splice(..0, bad_keys());
             }
@@ -38,7 +39,18 @@ pub(super) async fn moved_jwks(State(state): State<SharedState>) -> Json<Value> 
             _ => {}
         }
     }
+    if state.faults.now().contains(Fault::JwksEmptyObject) {
+        return Json(json!({}));
+    }
     Json(json!({ "keys": keys }))
+}
+
+fn unusual_keys() -> [Value; 2] {
+    [
+        json!({ "kty": "oct", "kid": "symmetric", "k": "c2VjcmV0" }),
+        json!({ "kty": "EC", "kid": "es512", "use": "sig", "alg": "ES512", "crv": "P-521",
+            "x": "A".repeat(88), "y": "A".repeat(88) }),
+    ]
 }
 
 fn share_kid(keys: &mut [Value]) {

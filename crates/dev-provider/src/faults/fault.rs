@@ -45,6 +45,26 @@ faults! {
         DiscoveryMissingJwksUri,
         /// The metadata names a token endpoint on another host, by plain HTTP.
         DiscoveryForeignTokenEndpoint,
+        /// Members of the metadata that no sign-in needs are odd: an empty `end_session_endpoint`, others
+        /// that are no https URL, a string for a list.
+        DiscoveryOddMembers,
+        /// `authorization_response_iss_parameter_supported` is a string in the metadata (RFC 9207,
+        /// section 3).
+        DiscoveryOddDefence,
+        /// The metadata demands pushed authorization requests (RFC 9126, section 5).
+        DiscoveryRequiresPushedRequests,
+        /// The metadata demands signed request objects (RFC 9101, section 10.5).
+        DiscoveryRequiresSignedRequests,
+        /// The metadata lists `form_post` as the only response mode.
+        DiscoveryOnlyFormPost,
+        /// The metadata lists the implicit flow alone.
+        DiscoveryOnlyImplicitFlow,
+        /// The metadata lists `private_key_jwt` as the only client authentication, as FAPI 2.0 has it.
+        DiscoveryOnlyPrivateKeyJwt,
+        /// The metadata lists `plain` as the only method of PKCE (RFC 7636, section 4.2).
+        DiscoveryOnlyPlainPkce,
+        /// The metadata lists HS256 as the only algorithm of ID tokens.
+        DiscoveryOnlyHs256,
 
         /// The JWK Set is answered with 503.
         JwksUnavailable,
@@ -58,6 +78,10 @@ faults! {
         JwksHuge,
         /// The JWK Set has no keys.
         JwksEmpty,
+        /// The JWK Set is an empty object, as of a provider that signs with client secrets alone.
+        JwksEmptyObject,
+        /// The JWK Set has a symmetric key and one for ES512 alone.
+        JwksOnlyUnusualKeys,
         /// Unusable keys precede the good ones in the JWK Set: one of an unknown type, a symmetric
         /// one, one for encryption, a short RSA key, one whose point is not on the curve.
         JwksBadKeysAmongGood,
@@ -229,6 +253,12 @@ faults! {
         IdTokenAlgNone,
         /// The ID token is signed by HS256 with the client secret, a public client's with an empty one.
         IdTokenHs256,
+        /// The ID token has the algorithm ES512, and a signature of no key.
+        IdTokenEs512,
+        /// The ID token has the five parts and the header of an encrypted one (RFC 7516, section 7.1).
+        IdTokenEncrypted,
+        /// The ID token's `acr` is a number and its `auth_time` a string.
+        IdTokenOddAcrAndAuthTime,
         /// The ID token names a key that the JWK Set does not have.
         IdTokenUnknownKid,
         /// The ID token names no key.

@@ -90,6 +90,19 @@ impl Draft {
                 self.set_header("alg", "HS256");
                 self.signer = Signer::ClientSecret;
             }
+            Fault::IdTokenEs512 => {
+                self.set_header("alg", "ES512");
+                self.signer = Signer::None;
+            }
+            Fault::IdTokenEncrypted => {
+                self.set_header("alg", "RSA-OAEP-256");
+                self.set_header("enc", "A256GCM");
+                self.set_header("cty", "JWT");
+            }
+            Fault::IdTokenOddAcrAndAuthTime => {
+                self.set("acr", json!(2));
+                self.set("auth_time", json!("this morning"));
+            }
             Fault::IdTokenUnknownKid => self.set_header("kid", "nobody-knows"),
             Fault::IdTokenMissingKid => {
                 self.header.remove("kid");
@@ -175,6 +188,10 @@ impl Draft {
             }
             Signer::None => Vec::new(),
         };
+        if self.header.contains_key("enc") {
+            // Two parts more, which nobody will open.
+            return jwt::with_signature(&format!("{input}.AA.AA"), &signature);
+        }
         jwt::with_signature(&input, &signature)
     }
 }
