@@ -14,6 +14,8 @@ mod caching;
 mod callback_malformed;
 mod callback_without_transaction;
 mod cases;
+#[cfg(feature = "interop")]
+mod chromium;
 mod chunked_sessions;
 mod configuration;
 mod confusion;
