@@ -1,13 +1,22 @@
 //! Guards that ask the provider: whether the user is still one, and for tokens ahead of need.
 
+use std::convert::Infallible;
+use std::future::{Ready, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::routing::get;
+use http::{Request, Response};
 use oidc_dev_provider::Fault;
 use serde_json::{Value, json};
+use tower::ServiceExt;
+use tower_layer::Layer;
 use tower_oidc::{AuthContext, RequireAuth, RevalidateAuthLayer};
 use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
 use tower_oidc_tests::clock::timers_advance;
@@ -357,4 +366,46 @@ async fn strangers_are_sent_to_the_sign_in_and_the_provider_is_not_asked() {
         200,
         "the sign-in page"
     );
+}
+
+/// Whoever polls a future after it panicked is at fault, and must notice.
+#[tokio::test]
+async fn a_guard_whose_inner_service_panicked_does_not_wait_for_ever() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    app.clock.advance(EVERY);
+    let panics = tower::service_fn(
+        |_: Request<Body>| -> Ready<Result<Response<Body>, Infallible>> { panic!("for this test") },
+    );
+    let guard = RequireAuth::layer().revalidate_every(EVERY);
+    let cookies = browser.cookies();
+    let cookies: Vec<_> = cookies
+        .iter()
+        .filter(|cookie| cookie.name().starts_with("__Host-auth"))
+        .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
+        .collect();
+    let request = Request::get("/page")
+        .header("host", "app.example")
+        .header("cookie", cookies.join("; "))
+        .body(Body::empty())
+        .unwrap();
+    let mut answer = pin!(app.auth.layer(guard.layer(panics)).oneshot(request));
+    let mut poll = async || {
+        let poll = |cx: &mut Context<'_>| {
+            let polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx)));
+            match polled {
+                Ok(Poll::Pending) => Poll::Pending,
+                Ok(Poll::Ready(_)) => Poll::Ready("answered"),
+                Err(_) => Poll::Ready("panicked"),
+            }
+        };
+        poll_fn(poll).await
+    };
+    assert_eq!(poll().await, "panicked");
+    assert_eq!(app.provider.refreshes().len(), 1, "it was due");
+
+    let again = poll();
+
+    let again = tokio::time::timeout(SECOND, again).await;
+    assert_eq!(again.expect("at once"), "panicked");
 }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use oidc_dev_provider::Endpoint;
 use tokio::task::JoinSet;
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::{sign_in_as, url};
+use tower_oidc_tests::clock::timers_advance;
 use tower_oidc_tests::visits::{EXPIRY, answer, at_once, fetch};
 
 const USERS: [&str; 3] = ["alice", "bob", "carol"];
@@ -52,4 +54,49 @@ async fn a_minute_without_the_provider_costs_new_tokens_and_nothing_else() {
         answer(browser, "/refresh").await;
     }
     assert_eq!(app.provider.refreshes().len(), 2 * USERS.len());
+}
+
+/// A provider that stops answering for longer than a caller waits, while all its users need new tokens
+/// and others sign in. Every refresh token is sent once, and every answer is used.
+#[tokio::test]
+async fn a_provider_that_stops_for_seventeen_seconds_under_load_costs_no_session() {
+    let app = App::start().await;
+    let mut browsers = Vec::new();
+    for user in USERS {
+        let browser = app.browser();
+        sign_in_as(&browser, user).await;
+        browsers.push((user, browser));
+    }
+    app.clock.advance(EXPIRY);
+    let stopped: Vec<_> = [Endpoint::Authorize, Endpoint::Token, Endpoint::Jwks]
+        .map(|endpoint| app.provider.hold(endpoint))
+        .into();
+    let mut visits = JoinSet::new();
+    for (_, browser) in browsers.iter().cycle().take(8 * USERS.len()) {
+        let browser = browser.clone();
+        visits.spawn(async move { fetch(&browser, "/token").await });
+    }
+    stopped[1].wait_for(USERS.len()).await;
+
+    timers_advance(Duration::from_secs(17)).await;
+    // The first ones at least have been told to try later.
+    assert_eq!(visits.join_next().await.unwrap().unwrap().status(), 503);
+    drop(stopped);
+    app.auth.drain().await;
+    for page in visits.join_all().await {
+        assert!([200, 503].contains(&page.status()), "{}", page.text());
+    }
+    app.clock.advance(Duration::from_secs(5));
+
+    let newcomer = app.browser();
+    assert_eq!(sign_in_as(&newcomer, "alice").await.text(), "alice");
+    for (user, browser) in &browsers {
+        for answer in at_once(8, browser, "/token").await {
+            assert_eq!(answer["sub"], *user);
+        }
+    }
+    assert_eq!(app.provider.refreshes().len(), USERS.len());
+    for (_, browser) in &browsers {
+        answer(browser, "/refresh").await;
+    }
 }

@@ -133,6 +133,17 @@ impl OidcProvider {
         self.control("start").await;
     }
 
+    /// Stops it where it stands, as a machine that swaps or is moved: connections are accepted, and
+    /// nothing is answered until [`thaw`](Self::thaw).
+    pub async fn freeze(&self) {
+        self.process.freeze().await;
+    }
+
+    /// Lets it go on with what has come meanwhile.
+    pub async fn thaw(&self) {
+        self.process.thaw().await;
+    }
+
     /// Stops it, and returns when nobody listens any more.
     pub async fn stop(&mut self) {
         self.process.kill().await;

@@ -52,4 +52,21 @@ impl ProviderProcess {
     pub(crate) async fn kill(&mut self) {
         self.process.kill().await.expect("a process of ours");
     }
+
+    /// Stops it where it stands: its ports accept connections, and nothing is answered.
+    pub(crate) async fn freeze(&self) {
+        self.signal("STOP").await;
+    }
+
+    /// Lets it go on.
+    pub(crate) async fn thaw(&self) {
+        self.signal("CONT").await;
+    }
+
+    async fn signal(&self, signal: &str) {
+        let id = self.process.id().expect("it runs").to_string();
+        let mut kill = Command::new("kill");
+        let status = kill.args(["-s", signal, &id]).status().await;
+        assert!(status.expect("kill is a standard command").success());
+    }
 }

@@ -1,14 +1,18 @@
 //! A provider that answers wrongly, late or not at all: sign-ins fail and recover, and nobody who
 //! is signed in notices.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::Method;
 use relying_party::HyperClient;
+use tokio::task::JoinSet;
 use tower_oidc::AuthLayerBuilder;
 use tower_oidc_tests::app::{ORIGIN, url};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::oidc_provider::Answer;
+use tower_oidc_tests::visits::{answer, fetch};
 use tower_oidc_tests::{App, Browser};
 
 use super::site::{Site, USER, client, sign_in};
@@ -127,4 +131,60 @@ async fn a_sign_out_works_without_the_provider() {
     assert!(location.starts_with(site.provider.issuer()));
     assert!(App::cookies(&browser).is_empty());
     assert_eq!(browser.open(&url("/")).await.text(), "nobody");
+}
+
+/// Opens a page with a token again and again until the flag is set, as a script does that honours
+/// `Retry-After`. Returns how often the token came, and how often it was told to try later.
+async fn keep_asking(browser: Browser, done: Arc<AtomicBool>) -> (usize, usize) {
+    let (mut tokens, mut later) = (0, 0);
+    while !done.load(Ordering::SeqCst) {
+        let page = fetch(&browser, "/refresh").await;
+        match page.status() {
+            200 => tokens += 1,
+            503 => later += 1,
+            status => panic!("{status}: {}", page.text()),
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    (tokens, later)
+}
+
+/// A provider that stops for longer than a caller waits, in real time, and detects reuse: nobody loses
+/// a session, and sign-ins work within five seconds.
+#[tokio::test]
+async fn a_provider_that_stops_for_seventeen_seconds_under_load_costs_no_session() {
+    let site = Site::with(&LIFETIMES, |issuer| client(issuer, "basic"), |auth| auth).await;
+    let done = Arc::new(AtomicBool::new(false));
+    let mut browsers = Vec::new();
+    let mut users = JoinSet::new();
+    for _ in 0..4 {
+        let browser = site.signed_in_browser().await;
+        for _ in 0..3 {
+            users.spawn(keep_asking(browser.clone(), Arc::clone(&done)));
+        }
+        browsers.push(browser);
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+
+    site.provider.freeze().await;
+    let stranger = site.browser();
+    let during = tokio::spawn(async move { stranger.open(&url("/auth/sign-in")).await.status() });
+    tokio::time::sleep(Duration::from_secs(17)).await;
+    site.provider.thaw().await;
+    // Within five seconds a failure that is remembered by this clock is forgotten.
+    site.clock.advance(Duration::from_secs(5));
+
+    let five_seconds = Duration::from_secs(5);
+    let newcomer = site.browser();
+    let who = tokio::time::timeout(five_seconds, sign_in(&newcomer)).await;
+    assert_eq!(who.expect("in time").json()["state"], "Authenticated");
+    done.store(true, Ordering::SeqCst);
+    let asked = users.join_all().await;
+    assert!(asked.iter().all(|(tokens, _)| *tokens > 0), "{asked:?}");
+    assert!(asked.iter().any(|(_, later)| *later > 0), "{asked:?}");
+    for browser in &browsers {
+        assert_eq!(browser.open(&url("/private")).await.text(), USER);
+        answer(browser, "/refresh").await;
+    }
+    during.await.unwrap();
 }

@@ -10,6 +10,7 @@ use super::coordinator::{
 };
 use super::family::{Family, KEPT};
 use crate::foreign::{self, NoAnswer};
+use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::frame::Frame;
@@ -54,7 +55,13 @@ pub(super) async fn lock(shared: &Shared, session: &Session, deadline: Instant) 
             Ok(Some(held)) => return Locked::Held(held),
             Ok(None) => {}
             Err(error) => {
-                tracing::warn!(%error, "a refresh goes on without its coordinator");
+                limited!(
+                    warn,
+                    shared,
+                    ("coordinator", "lock"),
+                    %error,
+                    "a refresh goes on without its coordinator"
+                );
                 return Locked::Without;
             }
         }
@@ -143,7 +150,12 @@ impl Held {
     ) {
         // By now it may be another's, who must not lose what it stores to us.
         if self.since.elapsed() >= shared.settings.refresh_times.lock_for() {
-            tracing::warn!("a refresh took longer than its lock lasts, and shares nothing");
+            limited!(
+                warn,
+                shared,
+                ("coordinator", "late"),
+                "a refresh took longer than its lock lasts, and shares nothing"
+            );
             return;
         }
         let session = refreshed.and_then(|refreshed| {
@@ -159,7 +171,15 @@ impl Held {
             shared
                 .successor_sealer
                 .seal(&refreshed.encode(now), b"", shared.entropy.as_ref())
-                .inspect_err(|error| tracing::warn!(%error, "a refreshed session is not shared"))
+                .inspect_err(|error| {
+                    limited!(
+                        warn,
+                        shared,
+                        ("coordinator", "seal"),
+                        %error,
+                        "a refreshed session is not shared"
+                    );
+                })
                 .ok()
                 .map(|sealed| StoredSession::new(sealed, keep_for))
         });
@@ -167,7 +187,10 @@ impl Held {
         let unlock = move || self.coordinator.store_and_unlock(request);
         let unlocked = foreign::call(ANSWER_TIMEOUT, unlock).await;
         if let Err(error) = unlocked.unwrap_or_else(|no_answer| Err(failed(no_answer))) {
-            tracing::warn!(
+            limited!(
+                warn,
+                shared,
+                ("coordinator", "unlock"),
                 %error,
                 "a coordinator did not store a refreshed session or release its lock, which ends \
                  by itself"
