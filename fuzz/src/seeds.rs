@@ -21,6 +21,7 @@ pub fn seeds() -> Vec<Seed> {
     vec![
         ("session", "signed_in", session(one_token())),
         ("session", "several_tokens", session(several_tokens())),
+        ("session", "changed_claims", changed_claims()),
         ("transaction", "begun", transaction()),
         ("callback_query", "begun", callback.into_bytes()),
         ("jwks", "own_key", JWKS.clone().into_bytes()),
@@ -30,6 +31,26 @@ pub fn seeds() -> Vec<Seed> {
 fn one_token() -> TestSession {
     TestSession::of_claims(r#"{"iss":"https://id.example","sub":"alice"}"#)
         .access_token("an-access-token", None)
+}
+
+/// With `auth_time` and `acr`, and the ID token that a hook's claims leave for the hint.
+fn changed_claims() -> Vec<u8> {
+    const ID_TOKEN_HINT: u8 = 13;
+    let claims =
+        r#"{"iss":"https://id.example","sub":"alice","auth_time":1700000000,"acr":"gold"}"#;
+    let session = TestSession::of_claims(claims).access_token("an-access-token", None);
+    let mut plaintext = self::session(session);
+    // The padding goes and comes again: a byte 0x80 and zeros to a multiple of 64.
+    while plaintext.pop() == Some(0) {}
+    let id_token = b"\0a.b.c";
+    plaintext.extend([
+        ID_TOKEN_HINT,
+        u8::try_from(id_token.len()).expect("a short token"),
+    ]);
+    plaintext.extend(id_token);
+    plaintext.push(0x80);
+    plaintext.resize(plaintext.len().next_multiple_of(64), 0);
+    plaintext
 }
 
 fn several_tokens() -> TestSession {

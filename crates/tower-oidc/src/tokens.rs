@@ -44,8 +44,9 @@ impl AuthContext {
     /// # Errors
     ///
     /// [`AuthErrorKind::SignInRequired`] if nobody is signed in, or the provider refuses the
-    /// refresh token; [`AuthErrorKind::Unavailable`] if a token cannot be had now and may be later.
-    /// A token that lives yet is returned in both cases.
+    /// refresh token, in whatever words; [`AuthErrorKind::Unavailable`] if a token cannot be had now
+    /// and may be later; [`AuthErrorKind::Denied`] if the provider refuses the scopes. A token that
+    /// is still valid is returned in all three cases.
     pub async fn access_token(&self) -> Result<AccessToken, AuthError> {
         self.token(Target::DEFAULT, Need::Alive).await
     }

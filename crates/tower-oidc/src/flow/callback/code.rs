@@ -53,6 +53,8 @@ pub(super) async fn exchange(
     let user_info = user_info(&shared, &relying_party, &tokens).await;
     let after_refusal = transaction.after_refusal;
     let session = session(&shared, &tokens, scope, user_info, after_refusal)?;
+    let session_id = session.frame.session_id;
+    shared.families.served(session_id, shared.now());
     hooks::at_sign_in(&shared, session).await
 }
 
