@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use oidc_dev_provider::Fault;
+use oidc_dev_provider::{Fault, User};
 use tower_oidc::Provider;
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, sign_in, sign_in_as, url};
 use tower_oidc_tests::visits::{DUE, EXPIRY, LAST, answer, fetch, navigate, token};
@@ -280,7 +280,8 @@ async fn a_session_that_ends_without_a_new_refresh_token_revokes_the_one_that_wa
 /// Another client of the same provider session made the user authenticate again.
 #[tokio::test]
 async fn a_later_authentication_continues_the_session_and_never_raises_what_a_demand_sees() {
-    let app = App::start().await;
+    let alice = User::new("alice").claim("acr", "silver");
+    let app = App::with_provider(|it| it.user(alice), |auth| auth).await;
     let browser = app.signed_in_browser().await;
     let first = browser.open(&url("/who")).await.json();
     let signed_in_at = first["sign_in_auth_time"].as_u64().unwrap();
@@ -295,13 +296,16 @@ async fn a_later_authentication_continues_the_session_and_never_raises_what_a_de
             who["claims"]["auth_time"],
             signed_in_at + refresh * DUE.as_secs()
         );
+        assert_eq!(who["claims"]["acr"], "gold", "{refresh}");
         assert_eq!(who["sign_in_auth_time"], signed_in_at, "{refresh}");
+        assert_eq!(who["sign_in_acr"], "silver", "{refresh}");
     }
     // In the cookie, for an instance that knows no more of it.
     let other = app.another_machine(|auth| auth).await;
     other.serve(&browser);
     let who = browser.open(&url("/who")).await.json();
     assert_eq!(who["sign_in_auth_time"], signed_in_at);
+    assert_eq!(who["sign_in_acr"], "silver");
     // Only a sign-in in this browser does.
     app.serve(&browser);
     app.provider.clear_faults();

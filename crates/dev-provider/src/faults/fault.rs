@@ -236,7 +236,8 @@ faults! {
         /// The refreshed ID token says that the user signed in a year ago.
         RefreshIdTokenWrongAuthTime,
         /// The refreshed ID token says that the user signed in now, at least a second later than they
-        /// did: another client of the provider's session made them authenticate again.
+        /// did, and with the `acr` `gold`: another client of the provider's session made them
+        /// authenticate again.
         RefreshIdTokenLaterAuthTime,
         /// The refreshed ID token says that the user will sign in an hour after it was issued.
         RefreshIdTokenFutureAuthTime,

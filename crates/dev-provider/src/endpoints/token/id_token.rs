@@ -142,6 +142,7 @@ impl Draft {
                 let time = self.claims.get("auth_time").and_then(Value::as_u64);
                 let later = time.unwrap_or(now).saturating_add(1);
                 self.set("auth_time", json!(now.max(later)));
+                self.set("acr", json!("gold"));
             }
             Fault::RefreshIdTokenFutureAuthTime => {
                 self.set("auth_time", json!(now.saturating_add(HOUR)));
