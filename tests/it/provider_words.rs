@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use http::Method;
 use oidc_dev_provider::Fault;
-use tower_oidc_tests::app::url;
+use tower_oidc::AuthLayerBuilder;
+use tower_oidc_tests::app::{ORIGIN, sign_in, url};
 use tower_oidc_tests::browser::Page;
-use tower_oidc_tests::callback::{begun, known_browser, parameter, returning};
+use tower_oidc_tests::callback::{begun, by_method, known_browser, parameter, returning};
 use tower_oidc_tests::{App, Browser};
 use url::Url;
 
@@ -186,4 +188,155 @@ async fn discovery_that_fails_says_where_and_why() {
         "{error}"
     );
     assert!(error.contains("document \"http"), "{error}");
+}
+
+/// What was written at WARN and above, whoever wrote it.
+fn alarms(text: &str) -> Vec<&str> {
+    let is_alarm = |line: &&str| line.contains(" WARN ") || line.contains("ERROR ");
+    text.lines().filter(is_alarm).collect()
+}
+
+#[tokio::test]
+async fn a_callback_that_is_posted_is_a_page_and_a_line_that_name_the_response_mode() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    let callback = begun(&app, &browser, "/auth/sign-in").await;
+    let fields = callback.query_pairs().into_owned().collect::<Vec<_>>();
+    let log = log::record();
+    for _ in 0..20 {
+        let post = by_method("/auth/callback", app.provider.issuer(), Method::POST);
+        let answer = browser.step(&post.form(&fields)).await;
+        assert_eq!(answer.status(), 405);
+        assert_eq!(answer.header("allow"), Some("GET, OPTIONS"));
+        assert!(answer.text().contains("operators"));
+        assert!(answer.set_cookies().is_empty());
+    }
+    let text = log.text();
+    let lines = alarms(&text);
+    assert_eq!(lines.len(), 1, "{text}");
+    assert!(
+        lines[0].contains("form_post") && lines[0].contains("`query`"),
+        "{text}"
+    );
+    for (_, value) in fields {
+        assert!(!text.contains(&value), "{value} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn answers_in_other_response_modes_are_a_line_that_names_them() {
+    let app = App::start().await;
+    let issuer = app.provider.issuer();
+    for (query, site, expected) in [
+        ("?response=eyJhbGciOiJub25lIn0.e30.", issuer, Some("JARM")),
+        ("", issuer, Some("fragment")),
+        ("", ORIGIN, None),
+        ("?state=a", issuer, None),
+    ] {
+        let log = log::record();
+        let request = by_method(&format!("/auth/callback{query}"), site, Method::GET);
+        assert_eq!(app.browser().send(request).await.status(), 400);
+        let text = log.text();
+        match expected {
+            Some(mode) => assert!(alarms(&text)[0].contains(mode), "{query}: {text}"),
+            None => assert!(alarms(&text).is_empty(), "{query}: {text}"),
+        }
+        assert!(!text.contains("eyJ"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_user_info_or_introspection_that_lasts_is_not_told_as_try_later() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    for (path, fault, status, error) in [
+        ("/ask/user-info", Fault::UserInfoUnauthorized, 403, "denied"),
+        (
+            "/ask/user-info",
+            Fault::EndpointErrorsRepeatRequest,
+            500,
+            "misconfigured",
+        ),
+        (
+            "/ask/user-info",
+            Fault::UserInfoRedirect,
+            500,
+            "misconfigured",
+        ),
+        (
+            "/ask/user-info",
+            Fault::UserInfoUnavailable,
+            503,
+            "unavailable",
+        ),
+        (
+            "/ask/introspection",
+            Fault::IntrospectionInvalidClient,
+            500,
+            "misconfigured",
+        ),
+        (
+            "/ask/introspection",
+            Fault::EndpointErrorsRepeatRequest,
+            500,
+            "misconfigured",
+        ),
+        (
+            "/ask/introspection",
+            Fault::IntrospectionUnavailable,
+            503,
+            "unavailable",
+        ),
+    ] {
+        app.provider.add_fault(fault);
+        let log = log::record();
+        let page = browser.fetch(ORIGIN, Method::GET, &url(path)).await;
+        let text = log.text();
+        app.provider.clear_faults();
+        app.clock.advance(Duration::from_secs(10));
+
+        assert_eq!(page.status(), status, "{fault:?}");
+        assert_eq!(page.json()["error"], error, "{fault:?}");
+        assert_eq!(alarms(&text).len(), 1, "{fault:?}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn one_event_is_one_line() {
+    let app = App::start().await;
+    app.provider.go_down().await.expect("it was up");
+    let log = log::record();
+    assert_eq!(
+        app.browser().open(&url("/auth/sign-in")).await.status(),
+        502
+    );
+    let text = log.text();
+    assert_eq!(alarms(&text).len(), 1, "{text}");
+
+    let app = App::with(|auth| auth.map_claims(|_, _| async { panic!("for this test") })).await;
+    let log = log::record();
+    assert_eq!(sign_in(&app.browser()).await.status(), 500);
+    let text = log.text();
+    assert_eq!(alarms(&text).len(), 1, "{text}");
+}
+
+#[tokio::test]
+async fn a_session_that_is_too_large_names_the_remedy() {
+    for (length, status) in [(4_000, 500), (1_200, 200)] {
+        let large = move |auth: AuthLayerBuilder| {
+            auth.max_cookies(1).map_claims(move |_, claims| async move {
+                claims.with("name", &"x".repeat(length)).unwrap()
+            })
+        };
+        let app = App::with(large).await;
+        let log = log::record();
+        assert_eq!(sign_in(&app.browser()).await.status(), status);
+        let text = log.text();
+        let line = alarms(&text);
+        assert_eq!(line.len(), 1, "{text}");
+        assert!(
+            line[0].contains("AUTH_MAX_COOKIES") && line[0].contains("keep_claims"),
+            "{text}"
+        );
+    }
 }

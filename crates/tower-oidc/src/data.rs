@@ -9,7 +9,6 @@ use serde::de::DeserializeOwned;
 
 use crate::change::HeadIsWritten;
 use crate::context::AuthContext;
-use crate::event::AuthEventKind;
 use crate::session::Session;
 use crate::session::budget::{self, Fitted, SessionSize, Shedding};
 use crate::shared::Shared;
@@ -48,9 +47,7 @@ impl AuthContext {
         self.changes()
             .put_data(Arc::clone(&session), data.clone(), Arc::clone(&family))
             .map_err(|HeadIsWritten| DataError::TooLate)?;
-        for part in left_out {
-            shared.tell(AuthEventKind::SessionShrunk, Some(&session), Some(part));
-        }
+        budget::report(shared, &full, &session, &left_out);
         family.change(&opened, |newest| {
             let full = newest.with_data(data.clone(), now);
             fitted(shared, &full).map_or(full, |fitted| fitted.session)

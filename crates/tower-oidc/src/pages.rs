@@ -49,6 +49,16 @@ pub(crate) fn refused_by_provider(link: &SignInLink) -> OwnResponse {
     )
 }
 
+/// The provider answered in a way that the callback does not take. No link back: it would do so again.
+pub(crate) fn posted_callback() -> OwnResponse {
+    page(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This sign-in cannot be completed",
+        "<p>The sign-in service sent its answer in a form that this application does not accept. The \
+         operators of this application find in their log what to change.</p>",
+    )
+}
+
 /// A silent sign-in (`prompt=none`) was not possible.
 pub(crate) fn not_without_the_user(link: &SignInLink) -> OwnResponse {
     page(

@@ -122,10 +122,10 @@ impl Shared {
         shedding: Shedding,
     ) -> Result<SetCookies, SealError> {
         let fitted = budget::fitted(self, session, shedding);
-        let session = fitted.as_ref().map_or(session, |fitted| &fitted.session);
-        for part in fitted.iter().flat_map(|fitted| &fitted.left_out) {
-            self.tell(AuthEventKind::SessionShrunk, Some(session), Some(part));
+        if let Some(fitted) = &fitted {
+            budget::report(self, session, &fitted.session, &fitted.left_out);
         }
+        let session = fitted.as_ref().map_or(session, |fitted| &fitted.session);
         let renewed = session.frame.sealed(now);
         let max_age = self.lifetimes.end(&renewed).since(now);
         self.session_cookie.seal(

@@ -287,6 +287,11 @@ impl AuthContext {
 
     pub(crate) fn misconfigured(&self, what: String) -> AuthError {
         tracing::error!("{what}");
+        self.misconfigured_as_logged(what)
+    }
+
+    /// The same for what a log line says already.
+    pub(crate) fn misconfigured_as_logged(&self, what: String) -> AuthError {
         AuthError::new(AuthErrorKind::Misconfigured, self.clone()).because(what)
     }
 }

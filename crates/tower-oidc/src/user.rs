@@ -1,10 +1,13 @@
 //! What the provider says of the user and of a token, beyond the ID token.
 
-use relying_party::{Claims, Introspection, RelyingParty, TokenTypeHint, decode_jwt_unverified};
+use relying_party::{
+    Claims, ErrorKind, Introspection, RelyingParty, TokenTypeHint, decode_jwt_unverified,
+};
 
 use crate::authenticated::AccessToken;
 use crate::context::AuthContext;
 use crate::error::AuthError;
+use crate::log_limit::limited;
 use crate::refresh::Failure;
 use crate::shared::Shared;
 
@@ -17,7 +20,10 @@ impl AuthContext {
     /// # Errors
     ///
     /// Those of [`access_token`](Self::access_token);
-    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) if the provider cannot be
+    /// [`AuthErrorKind::Denied`](crate::AuthErrorKind::Denied) if the provider does not accept a fresh
+    /// access token either, [`AuthErrorKind::Misconfigured`](crate::AuthErrorKind::Misconfigured) if it
+    /// has no UserInfo endpoint, or one that answers with a redirect, an error of the client or an
+    /// encrypted text; [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) if it cannot be
     /// asked, or its answer does not fit.
     pub async fn user_info(&self) -> Result<Claims, AuthError> {
         let token = self.access_token().await?;
@@ -39,8 +45,9 @@ impl AuthContext {
     ///
     /// Those of [`access_token`](Self::access_token);
     /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) if the provider cannot be
-    /// asked, [`AuthErrorKind::Misconfigured`](crate::AuthErrorKind::Misconfigured) if it has no
-    /// introspection endpoint.
+    /// asked, or its answer does not fit; [`AuthErrorKind::Denied`](crate::AuthErrorKind::Denied) if it
+    /// refuses; [`AuthErrorKind::Misconfigured`](crate::AuthErrorKind::Misconfigured) if it has no
+    /// introspection endpoint, or does not accept this client there.
     pub async fn introspect(&self) -> Result<Introspection, AuthError> {
         let token = self.access_token().await?;
         self.introspect_token(&token).await
@@ -69,15 +76,41 @@ impl AuthContext {
             .await
     }
 
+    /// Logs the error once, and tells what waiting may help from what it does not.
     fn unanswered(&self, error: &relying_party::Error, what: &'static str) -> AuthError {
-        tracing::warn!(%error, code = error.code(), "the provider gave no answer to {what}");
-        match error.kind() {
-            relying_party::ErrorKind::Configuration => {
-                self.misconfigured(error.message().to_owned())
-            }
-            _ => self.failed(Failure::later(error)),
+        let shared = self.shared();
+        let code = error.code();
+        let key = (what, code);
+        if is_misconfigured(error) {
+            limited!(error, shared, key, %error, code, "the provider gave no answer to {what}");
+            return self.misconfigured_as_logged(error.message().to_owned());
+        }
+        limited!(warn, shared, key, %error, code, "the provider gave no answer to {what}");
+        if is_refusal(error) {
+            self.failed(Failure::Denied)
+        } else {
+            self.failed(Failure::later(error))
         }
     }
+}
+
+/// Whether only an operator can change the answer: a wrong endpoint, one that redirects or is not
+/// there, a client that may not ask, an answer that is encrypted.
+fn is_misconfigured(error: &relying_party::Error) -> bool {
+    error.kind() == ErrorKind::Configuration
+        || matches!(
+            error.code(),
+            "user_info.status"
+                | "user_info.redirect"
+                | "user_info.encrypted"
+                | "introspection.status"
+                | "introspection.redirect"
+        )
+}
+
+/// Whether the provider refuses this token or this user, and will do so the next time.
+fn is_refusal(error: &relying_party::Error) -> bool {
+    !error.is_transient() && matches!(error.code(), "user_info.token" | "introspection.error")
 }
 
 /// The scopes of a new access token: as the provider said, or else as the token itself says, or else

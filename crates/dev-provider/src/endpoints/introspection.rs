@@ -24,7 +24,11 @@ pub(super) async fn introspect(
 ) -> Result<Response, OAuthError> {
     let request = ClientRequest::receive(&state, Endpoint::Introspection, &headers, &body)?;
     // Section 2.1: the endpoint must require some form of authorization.
-    if request.client.secret().is_none() {
+    let refuses = state
+        .faults
+        .now()
+        .contains(Fault::IntrospectionInvalidClient);
+    if request.client.secret().is_none() || refuses {
         return Err(OAuthError::INVALID_CLIENT);
     }
     let active = active(&state, request.required("token")?);

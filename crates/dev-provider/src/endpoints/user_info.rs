@@ -49,6 +49,9 @@ fn claims(
     if !scheme.eq_ignore_ascii_case("bearer") {
         return None;
     }
+    if faults.contains(Fault::UserInfoUnauthorized) {
+        return None;
+    }
     let token = state.store().access_token(token)?.clone();
     if token.audience.is_some() || token.expires_at <= state.now() {
         return None;

@@ -315,6 +315,8 @@ faults! {
         UserInfoHangs,
         /// The userinfo endpoint answers 2 MiB.
         UserInfoHuge,
+        /// The userinfo endpoint accepts no access token: 401 `invalid_token` (RFC 6750, section 3.1).
+        UserInfoUnauthorized,
         /// The userinfo answer is about somebody else (section 5.3.2).
         UserInfoWrongSub,
         /// The userinfo answer has no `sub`.
@@ -340,6 +342,8 @@ faults! {
         IntrospectionMissingActive,
         /// The introspection answer has `active` as a string.
         IntrospectionStringActive,
+        /// The introspection endpoint refuses every client: 401 `invalid_client`.
+        IntrospectionInvalidClient,
         /// The introspection answer has `scope` as an array of strings.
         IntrospectionScopeAsArray,
 

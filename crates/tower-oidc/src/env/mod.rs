@@ -25,7 +25,8 @@ impl AuthLayerBuilder {
     ///
     /// `AUTH_CLIENT_ID`, `AUTH_BASE_URL`, `AUTH_COOKIE_SECRET` and one of the first four in the table
     /// are required. An empty variable counts as not set. Settings may be added or replaced in code
-    /// afterwards.
+    /// afterwards. Variables that begin with `AUTH_` and are not in the table are ignored, and named in
+    /// one warning.
     ///
     /// | variable | what |
     /// |---|---|
@@ -95,8 +96,37 @@ impl AuthLayerBuilder {
     /// [`build`](Self::build).
     #[cfg(feature = "hyper-client")]
     pub fn from_env() -> Result<Self, ConfigError> {
+        let names = env::vars_os().map(|(name, _)| name);
+        let unknown = unknown(names.map(|name| name.to_string_lossy().into_owned()));
+        // Also where the configuration is refused: a misspelt name may be why.
+        if !unknown.is_empty() {
+            tracing::warn!(
+                "variables that begin with AUTH_ and that no setting has are ignored: {}; the \
+                 documentation of `from_env` lists those that are read",
+                unknown.join(", ")
+            );
+        }
         from_variables(|name| env::var(name))
     }
+}
+
+#[cfg(any(test, feature = "hyper-client"))]
+/// The names that look like settings and are none, at most 20. Values are not looked at.
+fn unknown(names: impl Iterator<Item = String>) -> Vec<String> {
+    const MOST: usize = 20;
+    const LONGEST: usize = 64;
+    let is_known = |name: &str| variables::all().any(|(known, _)| known == name);
+    // What Docker and Kubernetes set in every container beside a service of the name `auth`.
+    let is_of_a_service = |name: &str| {
+        name == "AUTH_PORT" || name.starts_with("AUTH_PORT_") || name.starts_with("AUTH_SERVICE_")
+    };
+    let mut unknown: Vec<_> = names
+        .filter(|name| name.starts_with("AUTH_") && !is_known(name) && !is_of_a_service(name))
+        .map(|name| name.escape_default().take(LONGEST).collect())
+        .collect();
+    unknown.sort_unstable();
+    unknown.truncate(MOST);
+    unknown
 }
 
 fn from_variables(

@@ -123,7 +123,10 @@ pub(crate) async fn at_refresh(
     let session = decided.applied_to(session);
     // A session that cannot be written would take the refresh token along.
     if budget::fitted(shared, &session, Shedding::AllButRefreshToken).is_none() {
-        tracing::error!("with the claims of a hook a session does not fit into its cookies");
+        tracing::error!(
+            "with the claims of a hook a session does not fit into its cookies; {}",
+            budget::REMEDY
+        );
         return Err(HookFailed);
     }
     decided.data = draft::decide(shared, Moment::Refresh, session).await?;

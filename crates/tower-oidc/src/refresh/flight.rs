@@ -206,7 +206,8 @@ async fn succeed(
         hooks::at_refresh(shared, candidate, tokens.id_token().is_some()).await
     } else {
         tracing::error!(
-            "a refreshed session does not fit into its cookies; it keeps its old claims"
+            "a refreshed session does not fit into its cookies and keeps its old claims; {}",
+            budget::REMEDY
         );
         Err(HookFailed)
     };

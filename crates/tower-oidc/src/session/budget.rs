@@ -4,6 +4,8 @@ use super::Session;
 use super::access_token::Target;
 use super::body::Identity;
 use super::token::StoredToken;
+use crate::event::AuthEventKind;
+use crate::log_limit::limited;
 use crate::shared::Shared;
 
 /// The parts of a session in bytes, before they are sealed; sealing adds 57 bytes, and makes four
@@ -98,26 +100,35 @@ pub(crate) struct Fitted {
     pub(crate) left_out: Vec<&'static str>,
 }
 
-/// What fits of a session, all of it if that does; `None` if even what must stay is too large.
-pub(crate) fn fitted(shared: &Shared, session: &Session, shedding: Shedding) -> Option<Fitted> {
-    let fitted = shrunk(shared, session, shedding)?;
-    for part in &fitted.left_out {
-        tracing::warn!(
+/// What an operator can do about a session that is too large.
+pub(crate) const REMEDY: &str = "ask for fewer scopes or have the provider send fewer claims, such as \
+     groups; keep fewer (keep_claims, AUTH_KEEP_CLAIMS); do without user_info_at_sign_in; or allow more \
+     cookies (max_cookies, AUTH_MAX_COOKIES)";
+
+/// Writes the parts of a session that there was no room for to the log, and tells the application.
+/// Where a session is written, and not each time that it is measured.
+pub(crate) fn report(shared: &Shared, full: &Session, kept: &Session, left_out: &[&'static str]) {
+    for part in left_out {
+        limited!(
+            warn,
+            shared,
+            ("session.left_out", part),
             part,
-            size = %SessionSize::of(shared, session),
-            "the session is too large for its cookies: a part of it is left out"
+            size = %SessionSize::of(shared, full),
+            "the session is too large for its cookies: a part of it is left out; {REMEDY}"
         );
+        shared.tell(AuthEventKind::SessionShrunk, Some(kept), Some(part));
     }
-    Some(fitted)
 }
 
 /// Whether the cookies will carry the token for this target, when the session is written.
 pub(crate) fn keeps(shared: &Shared, session: &Session, target: &Target) -> bool {
-    shrunk(shared, session, Shedding::AllButRefreshToken)
+    fitted(shared, session, Shedding::AllButRefreshToken)
         .is_some_and(|fitted| fitted.session.body.access_token(target).is_some())
 }
 
-fn shrunk(shared: &Shared, session: &Session, shedding: Shedding) -> Option<Fitted> {
+/// What fits of a session, all of it if that does; `None` if even what must stay is too large.
+pub(crate) fn fitted(shared: &Shared, session: &Session, shedding: Shedding) -> Option<Fitted> {
     let allowed = shared.session_cookie.max_plaintext();
     let mut smaller = session.with_body(session.body.clone());
     let mut left_out = Vec::new();

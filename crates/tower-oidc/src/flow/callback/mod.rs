@@ -2,7 +2,7 @@
 //! session that is there already.
 
 mod code;
-mod refused;
+pub(super) mod refused;
 
 use std::sync::Arc;
 
@@ -11,7 +11,10 @@ use relying_party::AuthorizationResponse;
 use sealed_cookie::{OpenError, OpenErrorKind, Opened, ReceivedCookie, SealErrorKind};
 
 use self::code::exchange;
-use self::refused::{INTERNAL, TooManySignIns, reason, refused, tell_refused, too_many_sign_ins};
+use self::refused::{
+    ALLOWED, INTERNAL, TooManySignIns, log_malformed, page, posted, reason, refused, tell_refused,
+    too_many_sign_ins,
+};
 use super::Head;
 use super::sign_in::{self, Replace};
 use crate::event::AuthEventKind;
@@ -24,7 +27,7 @@ use crate::received_cookies::ReceivedCookies;
 use crate::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 use crate::return_to::ReturnTo;
 use crate::session::Session;
-use crate::session::budget::{SessionSize, Shedding};
+use crate::session::budget::{self, SessionSize, Shedding};
 use crate::session::opening;
 use crate::shared::Shared;
 use crate::transaction::{Attempt, Transaction, id_of_state};
@@ -33,11 +36,14 @@ use crate::transaction::{Attempt, Transaction, id_of_state};
 const TRANSACTION_DELETION: usize = 160;
 
 pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
-    if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
+    if head.method == Method::POST {
+        return posted(&shared);
+    }
+    if let Some(refused) = head.refused_method(&[Method::GET], ALLOWED) {
         return refused;
     }
     let Ok(response) = AuthorizationResponse::parse(head.uri.query()) else {
-        tracing::debug!("a callback is malformed");
+        log_malformed(&shared, &head);
         tell_refused(&shared, None, "callback.malformed");
         return pages::unusable_callback(&shared.sign_in_link(None));
     };
@@ -167,12 +173,14 @@ async fn complete(
         }
         Err(error) => {
             too_many_sign_ins(shared, error)?;
-            if let Some(reason) = reason(error)
-                && submitted.claim_report()
-            {
+            let link = shared.sign_in_link(Some(return_to));
+            // A second submit is no second event, neither in the log nor for the application.
+            if !submitted.claim_report() {
+                return Ok(page(error, &link));
+            }
+            if let Some(reason) = reason(error) {
                 tell_refused(shared, None, reason);
             }
-            let link = shared.sign_in_link(Some(return_to));
             return Ok(refused(shared, error, &link));
         }
     };
@@ -213,11 +221,14 @@ async fn complete(
             response
         }
         Err(error) => {
+            let is_too_large = matches!(error.kind(), SealErrorKind::TooLarge { .. });
+            let remedy = if is_too_large { budget::REMEDY } else { "" };
             limited!(
                 error,
                 shared,
                 ("callback", "seal"),
                 %error,
+                remedy,
                 size = %SessionSize::of(shared, &session),
                 "a sign-in is given up: the session cannot be sealed"
             );

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use http::HeaderValue;
+use http::header::ALLOW;
 use relying_party::ErrorKind;
 
 use crate::event::AuthEventKind;
 use crate::exchange::ExchangeError;
+use crate::flow::Head;
 use crate::hooks::HookFailed;
 use crate::log_limit::limited;
 use crate::pages;
@@ -63,31 +66,40 @@ pub(super) fn too_many_sign_ins(
     }
 }
 
+/// The methods that the callback takes.
+pub(super) const ALLOWED: &str = "GET, OPTIONS";
+
+/// Logs why a callback makes no session, and answers it.
 pub(super) fn refused(shared: &Shared, error: &ExchangeError, link: &SignInLink) -> OwnResponse {
+    match error {
+        ExchangeError::RelyingParty(error) => log(shared, error),
+        ExchangeError::SessionExpiry => limited!(
+            warn,
+            shared,
+            ("callback", "session_expiry"),
+            "a sign-in is refused: its session_expiry has passed, or is no number"
+        ),
+        ExchangeError::Internal => limited!(
+            error,
+            shared,
+            ("callback", INTERNAL),
+            "a sign-in failed inside this application"
+        ),
+        // What ran the hook has logged what became of it.
+        ExchangeError::HookFailed | ExchangeError::Denied(_) | ExchangeError::AlreadyUsed => {}
+    }
+    page(error, link)
+}
+
+/// The answer to a callback that makes no session.
+pub(super) fn page(error: &ExchangeError, link: &SignInLink) -> OwnResponse {
     let error = match error {
         ExchangeError::RelyingParty(error) => error,
-        ExchangeError::SessionExpiry => {
-            limited!(
-                warn,
-                shared,
-                ("callback", "session_expiry"),
-                "a sign-in is refused: its session_expiry has passed, or is no number"
-            );
-            return pages::refused_answer(link);
-        }
+        ExchangeError::SessionExpiry => return pages::refused_answer(link),
         ExchangeError::AlreadyUsed => return pages::unusable_callback(link),
         ExchangeError::Denied(denial) => return denial.response(link),
-        ExchangeError::HookFailed | ExchangeError::Internal => {
-            limited!(
-                error,
-                shared,
-                ("callback", INTERNAL),
-                "a sign-in failed inside this application"
-            );
-            return pages::internal_error();
-        }
+        ExchangeError::HookFailed | ExchangeError::Internal => return pages::internal_error(),
     };
-    log(shared, error);
     match error.kind() {
         ErrorKind::Configuration => pages::internal_error(),
         // `server_error` and `temporarily_unavailable` refuse nobody.
@@ -101,9 +113,62 @@ pub(super) fn refused(shared: &Shared, error: &ExchangeError, link: &SignInLink)
     }
 }
 
+/// The provider answered by a form that the browser posts (OAuth 2.0 Form Post Response Mode), which
+/// nothing here asks for. The body is not read.
+pub(super) fn posted(shared: &Shared) -> OwnResponse {
+    limited!(
+        warn,
+        shared,
+        ("callback", "posted"),
+        "a callback came by POST and is refused: {QUERY_ONLY} (response_mode=form_post is not \
+         supported)"
+    );
+    tell_refused(shared, None, "callback.posted");
+    let mut response = pages::posted_callback();
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(ALLOWED));
+    response
+}
+
+const QUERY_ONLY: &str = "have the provider send its answer to this client in the query of the redirect, \
+     with the response mode `query` and the response type `code`";
+
+/// Says of a malformed callback what is likely wrong where the provider answers in another response
+/// mode than the one that is supported. Any other is not worth a line.
+pub(super) fn log_malformed(shared: &Shared, head: &Head) {
+    let query = head.uri.query().unwrap_or_default();
+    let site = head.headers.get("sec-fetch-site");
+    if query
+        .split('&')
+        .any(|parameter| parameter.starts_with("response="))
+    {
+        limited!(
+            warn,
+            shared,
+            ("callback", "jarm"),
+            "a callback has a signed response (JARM) and is refused: {QUERY_ONLY}"
+        );
+    } else if query.is_empty() && site.is_some_and(|site| site == "cross-site") {
+        limited!(
+            warn,
+            shared,
+            ("callback", "no_query"),
+            "a callback from another site has no query and is refused, as if the answer were in the \
+             URL's fragment (response_mode=fragment): {QUERY_ONLY}"
+        );
+    } else {
+        tracing::debug!("a callback is malformed");
+    }
+}
+
 fn log(shared: &Shared, error: &relying_party::Error) {
     let code = error.code();
     let key = ("callback", code);
+    if logged_with_the_document(error) {
+        tracing::debug!(%error, code, "a sign-in is refused");
+        return;
+    }
     if code == "authorization.access_denied" {
         // Without a description it is what users do who cancel. With one it may be the provider's
         // reason for keeping somebody out, which an operator is asked about.
@@ -139,4 +204,10 @@ fn needs_the_user(code: &str) -> bool {
             | "authorization.consent_required"
             | "authorization.account_selection_required"
     )
+}
+
+/// Whether the relying party has logged this error, when it fetched a document of the provider.
+pub(crate) fn logged_with_the_document(error: &relying_party::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Provider | ErrorKind::Transport)
+        && (error.code().starts_with("discovery.") || error.code().starts_with("jwks."))
 }

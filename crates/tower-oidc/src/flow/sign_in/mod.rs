@@ -12,6 +12,7 @@ use url::Url;
 use self::parameters::{REPLACE_OLDEST, options};
 use self::room::make_room;
 use super::Head;
+use super::callback::refused::logged_with_the_document;
 use crate::fetch_metadata::{Initiator, initiator, is_from_own_page};
 use crate::fresh::FreshValue;
 use crate::head_digest::HeadDigest;
@@ -110,7 +111,11 @@ pub(crate) async fn start(
         Ok(url) => url,
         Err(error) => {
             let key = ("sign_in", error.code());
-            limited!(warn, shared, key, %error, code = error.code(), "a sign-in cannot start");
+            if logged_with_the_document(&error) {
+                tracing::debug!(%error, code = error.code(), "a sign-in cannot start");
+            } else {
+                limited!(warn, shared, key, %error, code = error.code(), "a sign-in cannot start");
+            }
             return match error.kind() {
                 ErrorKind::Configuration => pages::internal_error(),
                 _ => pages::provider_unreachable(&shared.sign_in_link(Some(return_to))),
