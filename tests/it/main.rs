@@ -83,4 +83,5 @@ mod transactions;
 mod two_machines;
 mod unsaved_forms;
 mod upgrades;
+mod user_agent;
 mod user_info;

@@ -5,6 +5,7 @@ mod acr;
 mod authorization_response;
 mod client_authentication;
 mod crowd;
+mod demands;
 mod issuers;
 mod keys;
 mod oidc_provider_mock;

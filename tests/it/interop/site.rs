@@ -20,6 +20,8 @@ pub(super) fn client(issuer: &str, id: &str) -> Provider {
 pub(super) struct Site {
     pub(super) provider: OidcProvider,
     pub(super) clock: TestClock,
+    /// The layer around the application.
+    pub(super) auth: AuthLayer,
     registration: Provider,
     server: TestServer,
 }
@@ -39,10 +41,11 @@ impl Site {
         let provider = OidcProvider::start(ORIGIN, settings).await;
         let clock = TestClock::starting_now();
         let registration = register(provider.issuer());
-        let server = machine(&registration, &clock, configure).await;
+        let (auth, server) = machine(&registration, &clock, configure).await;
         Self {
             provider,
             clock,
+            auth,
             registration,
             server,
         }
@@ -54,7 +57,7 @@ impl Site {
         &mut self,
         configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
     ) {
-        self.server = machine(&self.registration, &self.clock, configure).await;
+        (self.auth, self.server) = machine(&self.registration, &self.clock, configure).await;
     }
 
     /// A browser of somebody who is unknown everywhere.
@@ -83,14 +86,15 @@ async fn machine(
     registration: &Provider,
     clock: &TestClock,
     configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
-) -> TestServer {
+) -> (AuthLayer, TestServer) {
     let auth = AuthLayer::builder()
         .provider(registration.clone())
         .base_url(ORIGIN)
         .cookie_secret(SECRET)
         .clock(clock.clone());
     let auth = configure(auth).build().expect("the settings work");
-    TestServer::start(router().layer(auth)).await
+    let server = TestServer::start(router().layer(auth.clone())).await;
+    (auth, server)
 }
 
 /// From the sign-in path to the page that shows the session, in a browser of a stranger.

@@ -33,6 +33,11 @@ export function clients(env, relyingParty) {
     client('es256', { id_token_signed_response_alg: 'ES256' }),
     client('eddsa', { id_token_signed_response_alg: 'EdDSA' }),
     client('par', { require_pushed_authorization_requests: true }),
+    client('hs256', { id_token_signed_response_alg: 'HS256' }),
+    client('encrypted', {
+      id_token_encrypted_response_alg: 'dir',
+      id_token_encrypted_response_enc: 'A128CBC-HS256',
+    }),
     client('signed-userinfo', { userinfo_signed_response_alg: 'ES384' }),
   ];
 }

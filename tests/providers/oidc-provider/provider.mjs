@@ -38,9 +38,11 @@ export function createProvider({ env, issuer, relyingParty, keys, onTokenRequest
       address: ['address'],
     },
     acrValues: env.ACR ? [env.ACR] : [],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    clientAuthMethods: env.CLIENT_AUTH?.split(' ')
+      ?? ['client_secret_basic', 'client_secret_post', 'none'],
     enabledJWA: {
-      idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'],
+      idTokenSigningAlgValues: env.ID_ALGORITHMS?.split(' ')
+        ?? ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'HS256'],
       userinfoSigningAlgValues: ['RS256', 'ES384'],
     },
     scopes: ['openid', 'offline_access', 'read', 'write', 'admin'],
@@ -80,6 +82,8 @@ export function createProvider({ env, issuer, relyingParty, keys, onTokenRequest
         enabled: true,
         requirePushedAuthorizationRequests: env.PAR === 'required',
       },
+      requestObjects: { enabled: true, requireSignedRequestObject: env.JAR === 'required' },
+      encryption: { enabled: true },
       rpInitiatedLogout: { enabled: true },
       backchannelLogout: { enabled: true },
       claimsParameter: { enabled: true },

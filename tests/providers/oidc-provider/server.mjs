@@ -9,7 +9,8 @@
 //   ACR            the authentication context class of every sign-in
 //   CLAIM_GROUPS   the length of the claim `groups`, 36 bytes each
 //   AT_TTL ID_TTL CODE_TTL RT_TTL SESSION_TTL GRANT_TTL  lifetimes in seconds
-//   ROTATE=0 PAR=required PKCE=optional
+//   ID_ALGORITHMS, CLIENT_AUTH  instead of all that it can do, separated by spaces
+//   ROTATE=0 PAR=required JAR=required PKCE=optional
 //
 // It prints one line of JSON when it listens. A test steers it by /__control/… on a port for that:
 //

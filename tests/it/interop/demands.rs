@@ -1,0 +1,84 @@
+//! What a certified provider may demand and this layer cannot do, one at a time.
+
+use tower_oidc::ProviderErrorKind;
+use tower_oidc_tests::App;
+use tower_oidc_tests::app::url;
+
+use super::site::{Site, client, sign_in};
+use crate::log;
+
+/// It is in the metadata, so that nobody is sent there, and the log says what to change.
+#[tokio::test]
+async fn what_the_metadata_demand_is_an_error_before_the_user_leaves() {
+    for (setting, id, member) in [
+        (
+            ("PAR", "required"),
+            "basic",
+            "require_pushed_authorization_requests",
+        ),
+        (
+            ("JAR", "required"),
+            "basic",
+            "require_signed_request_object",
+        ),
+        (
+            ("CLIENT_AUTH", "private_key_jwt"),
+            "basic",
+            "token_endpoint_auth_methods_supported",
+        ),
+        (
+            ("ID_ALGORITHMS", "HS256"),
+            "hs256",
+            "id_token_signing_alg_values_supported",
+        ),
+    ] {
+        let log = log::record();
+        let site = Site::with(&[setting], |issuer| client(issuer, id), |auth| auth).await;
+        let browser = site.browser();
+
+        let page = browser.open(&url("/auth/sign-in")).await;
+
+        assert_eq!(page.status(), 500, "{member}");
+        assert!(App::cookies(&browser).is_empty(), "{member}");
+        assert_eq!(site.provider.requests("/auth").await, 0, "{member}");
+        let text = log.text();
+        assert!(text.contains(member), "{text}");
+        assert!(text.contains("ERROR"), "{text}");
+    }
+}
+
+/// It is in this client's registration alone, so that it shows when the ID token comes.
+#[tokio::test]
+async fn an_id_token_that_is_encrypted_or_signed_with_the_secret_names_the_setting() {
+    for (id, status, setting) in [
+        ("encrypted", 500, "id_token_encrypted_response_alg"),
+        ("hs256", 400, "id_token_signed_response_alg"),
+    ] {
+        let log = log::record();
+        let site = Site::start(|issuer| client(issuer, id)).await;
+        let browser = site.browser();
+
+        let page = sign_in(&browser).await;
+
+        assert_eq!(page.status(), status, "{id}: {}", page.text());
+        assert!(App::cookies(&browser).is_empty(), "{id}");
+        let text = log.text();
+        assert!(text.contains(setting), "{text}");
+        assert!(!text.contains("`algorithms`"), "{text}");
+    }
+}
+
+/// Readiness probes learn it, too.
+#[tokio::test]
+async fn discovery_tells_what_is_demanded() {
+    let settings = [("PAR", "required"), ("JAR", "required")];
+    let site = Site::with(&settings, |issuer| client(issuer, "basic"), |auth| auth).await;
+
+    let error = site.auth.discover().await.unwrap_err();
+
+    assert_eq!(error.kind(), ProviderErrorKind::Configuration);
+    assert_eq!(error.code(), "discovery.unsupported");
+    let text = format!("{error:?}");
+    assert!(text.contains("require_pushed_authorization_requests"));
+    assert!(text.contains("require_signed_request_object"));
+}
