@@ -149,6 +149,21 @@ async fn only_a_navigation_is_led_on() {
     assert_eq!(app.provider.session_count(), 0);
 }
 
+#[tokio::test]
+async fn without_fetch_metadata_a_script_is_not_led_on_either() {
+    let app = App::start().await;
+    let browser = app.browser().without_fetch_metadata();
+    sign_in(&browser).await;
+    sign_out(&browser).await;
+
+    let script = browser.fetch(ORIGIN, Method::GET, &url(CONTINUE)).await;
+
+    assert_eq!(script.status(), 403);
+    assert!(script.last().set_cookies().is_empty());
+    go_on(&browser).await;
+    assert_eq!(app.provider.session_count(), 0);
+}
+
 /// As a script does whose button was clicked twice.
 #[tokio::test]
 async fn a_script_that_signs_out_twice_still_reaches_the_provider() {

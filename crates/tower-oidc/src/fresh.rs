@@ -13,6 +13,8 @@ pub(crate) enum FreshValue {
     /// State, nonce and code verifier are derived from it, and the challenge from that.
     TransactionSeed,
     SessionId,
+    /// Names one attempt to refresh; see [`RefreshCoordinator`](crate::RefreshCoordinator).
+    LockOwner,
 }
 
 impl FreshValue {
@@ -20,6 +22,7 @@ impl FreshValue {
         match self {
             Self::TransactionSeed => b"transaction seed",
             Self::SessionId => b"session id",
+            Self::LockOwner => b"lock owner",
         }
     }
 }
@@ -46,5 +49,77 @@ impl Shared {
             &[value.label(), &nanoseconds, brought],
             self.entropy.as_ref(),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sealed_cookie::Entropy;
+
+    use super::*;
+    use crate::layer::AuthLayer;
+
+    /// The random bytes of a machine that is resumed from one snapshot again and again.
+    #[derive(Debug)]
+    struct Repeating;
+
+    impl Entropy for Repeating {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+            bytes.fill(0x5c);
+            Ok(())
+        }
+    }
+
+    /// A clock that stands still.
+    #[derive(Debug)]
+    struct Stopped;
+
+    impl relying_party::Clock for Stopped {
+        fn now(&self) -> std::time::SystemTime {
+            UNIX_EPOCH + std::time::Duration::from_secs(1_795_000_000)
+        }
+    }
+
+    /// The first value that a process makes.
+    fn first(value: FreshValue, brought: &[u8]) -> [u8; 16] {
+        let provider = relying_party::Provider::new("https://id.example", "app");
+        let layer = AuthLayer::builder()
+            .provider(provider)
+            .base_url("https://app.example")
+            .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q")
+            .http_client(Unused)
+            .entropy(Repeating)
+            .clock(Stopped);
+        let layer = layer.build().unwrap();
+        *layer.sites.first.fresh(value, brought).unwrap()
+    }
+
+    #[derive(Debug)]
+    struct Unused;
+
+    impl relying_party::HttpClient for Unused {
+        fn call(
+            &self,
+            _: http::Request<bytes::Bytes>,
+        ) -> relying_party::BoxFuture<
+            Result<http::Response<bytes::Bytes>, relying_party::TransportError>,
+        > {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[test]
+    fn values_differ_by_their_use_and_by_what_the_request_brings() {
+        let values = [
+            first(FreshValue::TransactionSeed, b"one"),
+            first(FreshValue::SessionId, b"one"),
+            first(FreshValue::LockOwner, b"one"),
+            first(FreshValue::LockOwner, b"two"),
+        ];
+
+        assert_eq!(first(FreshValue::SessionId, b"one"), values[1]);
+        for (index, value) in values.iter().enumerate() {
+            assert!(!values[..index].contains(value), "{index}");
+        }
     }
 }

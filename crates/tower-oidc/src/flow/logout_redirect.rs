@@ -15,7 +15,7 @@ use serde_json::json;
 use super::Head;
 use super::sign_out::MAX_URL_LENGTH;
 use crate::codec::{Reader, Writer, utf8};
-use crate::fetch_metadata::{Initiator, initiator};
+use crate::fetch_metadata::{Initiator, initiator, is_navigation};
 use crate::log_limit::limited;
 use crate::pages;
 use crate::response::{self, COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
@@ -38,10 +38,12 @@ pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
     if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
         return refused;
     }
-    match initiator(&head.headers) {
-        Initiator::Navigation => {}
-        Initiator::Prefetch => return response::empty(StatusCode::NO_CONTENT),
-        Initiator::Embedded | Initiator::Script => return pages::forbidden(),
+    if initiator(&head.headers) == Initiator::Prefetch {
+        return response::empty(StatusCode::NO_CONTENT);
+    }
+    // Of browsers without Fetch Metadata too: a script's `fetch` does not ask for HTML by name.
+    if !is_navigation(&head.method, &head.headers) {
+        return pages::forbidden();
     }
     let Some(received) = shared.logout_url_cookie.receive(&head.headers) else {
         return see_other(&shared.settings.after_sign_out);

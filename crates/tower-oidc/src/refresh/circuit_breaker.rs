@@ -1,8 +1,9 @@
 //! A circuit breaker: a provider that hangs must not hold up requests that can do without it.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use relying_party::{ErrorKind, RefreshError, SentSignal};
@@ -57,11 +58,14 @@ impl CircuitBreaker {
             sent.sent().await;
             tokio::time::sleep(SLOW_AFTER).await;
         };
-        let mut request = pin!(request);
-        let answer = tokio::select! {
-            biased;
-            answer = request.as_mut() => answer,
-            () = is_slow => {
+        let (mut request, mut is_slow) = (pin!(request), pin!(is_slow));
+        let in_time = poll_fn(|cx| match request.as_mut().poll(cx) {
+            Poll::Ready(answer) => Poll::Ready(Some(answer)),
+            Poll::Pending => is_slow.as_mut().poll(cx).map(|()| None),
+        });
+        let answer = match in_time.await {
+            Some(answer) => answer,
+            None => {
                 self.trip();
                 request.await
             }

@@ -10,6 +10,7 @@ use super::coordinator::{
 };
 use super::family::{Family, KEPT};
 use crate::foreign::{self, NoAnswer};
+use crate::fresh::FreshValue;
 use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::access_token::Target;
@@ -80,7 +81,7 @@ async fn try_lock(
     coordinator: &Arc<dyn RefreshCoordinator>,
     key: String,
 ) -> Result<Option<Held>, CoordinatorError> {
-    let owner = owner(shared)?;
+    let owner = owner(shared, &key)?;
     let request = LockRequest::new(&key, &owner, shared.settings.refresh_times.lock_for());
     // From before the question, so that the lock lasts at least as long as we take it to.
     let since = Instant::now();
@@ -210,9 +211,8 @@ fn key(frame: &Frame) -> String {
 }
 
 /// Names one attempt, so that an unlock that comes late cannot release the lock of another.
-fn owner(shared: &Shared) -> Result<String, CoordinatorError> {
-    let mut owner = [0; 16];
-    let filled = shared.entropy.fill(&mut owner);
-    filled.map_err(|error| CoordinatorError::new(error.to_string()))?;
-    Ok(base64_simd::URL_SAFE_NO_PAD.encode_to_string(owner))
+fn owner(shared: &Shared, key: &str) -> Result<String, CoordinatorError> {
+    let owner = shared.fresh::<16>(FreshValue::LockOwner, key.as_bytes());
+    let owner = owner.map_err(|error| CoordinatorError::new(error.to_string()))?;
+    Ok(base64_simd::URL_SAFE_NO_PAD.encode_to_string(*owner))
 }
