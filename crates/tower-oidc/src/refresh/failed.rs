@@ -63,8 +63,10 @@ pub(super) fn fail(
         Verdict::Interaction => Failure::InteractionRequired,
         Verdict::Refused => Failure::SignInRequired,
     };
-    // No answer is none of another kind.
-    if verdict != Verdict::Blocked && error.kind() != relying_party::ErrorKind::Transport {
+    // No answer is none of another kind, and neither is a request that was not sent.
+    let is_answered =
+        error.may_have_been_sent() && error.kind() != relying_party::ErrorKind::Transport;
+    if verdict != Verdict::Blocked && is_answered {
         shared.families.blocked().answered(session_id);
     }
     match verdict {
