@@ -17,7 +17,6 @@ use url::Url;
 
 use crate::cookies::{SECRET, cookies, sealer};
 use crate::provider::{SEED, offline};
-use crate::ready;
 
 /// When everything happens: sessions and transactions of the corpus must be valid then.
 pub(crate) const NOW: u64 = 1_795_000_000;
@@ -83,6 +82,14 @@ pub fn sends_the_code(data: &[u8]) -> bool {
 
     let auth = layer();
     let begun = answer_of(&auth, Uri::from_static("/auth/sign-in"), HeaderMap::new());
+    // The inputs name the state that the fixed seed makes, and no sign-in makes the same one again.
+    let location = begun.headers()[LOCATION].to_str().expect("text");
+    let location = Url::parse(location).expect("a URL");
+    let state = location.query_pairs().find(|(name, _)| name == "state");
+    let state = state.expect("every sign-in has a state").1;
+    let named = TransactionSecrets::derive(&SEED, 'a').state().to_owned();
+    let uri = uri.to_string().replace(&named, &state);
+    let uri = uri.parse().expect("a URI with another state");
     let status = callback(&auth, uri, sent_back(begun.headers()));
     assert!(matches!(status, 303 | 400 | 403 | 502), "{status}");
     status == 502
@@ -194,7 +201,7 @@ async fn look(request: Request<()>) -> Result<Response<Empty<Bytes>>, Infallible
         .expect("the layer is around");
     let _ = (auth.claims(), auth.id_token(), auth.data::<String>());
     let _ = (auth.scopes(), auth.expires_at(), auth.explain());
-    let _ = ready(auth.logout_url());
+    let _ = auth.logout_url().await;
     let mut tokens = usize::from(auth.peek_access_token().is_some());
     for resource in RESOURCES {
         tokens += usize::from(auth.access_token_for(resource).await.is_ok());

@@ -5,6 +5,8 @@
 //! `corpus/` by an ordinary test. They use public interfaces only, so they go the way that an
 //! attacker's bytes go.
 
+use std::sync::{LazyLock, Mutex};
+
 mod after_sign_in;
 mod cookies;
 mod layer;
@@ -42,12 +44,16 @@ pub const TARGETS: [Target; 14] = [
     ("user_info", user_info),
 ];
 
-/// Runs a future that never waits.
+/// Its clock jumps to the next timer instead of waiting.
+static RUNTIME: LazyLock<Mutex<tokio::runtime::Runtime>> = LazyLock::new(|| {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build();
+    Mutex::new(runtime.expect("a runtime"))
+});
+
+/// Runs a future that waits for timers alone.
 fn ready<F: Future>(future: F) -> F::Output {
-    let mut future = std::pin::pin!(future);
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match future.as_mut().poll(&mut context) {
-        std::task::Poll::Ready(output) => output,
-        std::task::Poll::Pending => panic!("a target waited for something"),
-    }
+    RUNTIME.lock().expect("no target panicked").block_on(future)
 }
