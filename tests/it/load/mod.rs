@@ -187,9 +187,10 @@ fn revocations_that_were_held_for_too_long_reach_the_provider_later() {
 }
 
 #[test]
-fn a_user_whom_the_provider_refuses_is_refused_while_callbacks_wait() {
+fn while_callbacks_wait_no_due_check_lets_a_refused_user_pass_or_passes_beyond_its_limit() {
     let stage = Stage::new();
     let victim = stage.signed_in("alice", STRANGER);
+    let mut unchecked = stage.signed_in("carol", STRANGER);
     let users: Vec<_> = (0..39).map(|_| stage.signed_in("bob", STRANGER)).collect();
     stage.app.provider.disable_user("bob");
     stage.app.clock.advance(REVALIDATE_EVERY);
@@ -206,8 +207,19 @@ fn a_user_whom_the_provider_refuses_is_refused_while_callbacks_wait() {
             let (_, response) = visit.await.unwrap();
             assert_eq!(response.status(), 303);
         }
+        assert_eq!(
+            visits.iter().filter(|it| !it.is_finished()).count(),
+            IN_FLIGHT + WAITING
+        );
 
-        drop(visits);
+        stage.client.set_open(Kind::Refresh, false);
+        // A check that cannot be made passes for an hour after it became due, and no longer.
+        let passed = unchecked.open(&service, "/fresh").await;
+        assert_eq!(passed.status(), 200);
+        stage.app.clock.advance(Duration::from_secs(3_600));
+        let beyond = unchecked.open(&service, "/fresh").await;
+        assert_eq!(beyond.status(), 503);
+        assert!(beyond.headers().contains_key(RETRY_AFTER));
     });
 }
 
