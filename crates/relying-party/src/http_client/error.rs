@@ -185,3 +185,21 @@ impl fmt::Debug for TransportError {
 }
 
 impl Error for TransportError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_cannot_be_resolved_is_distinguished_from_a_refused_connection() {
+        let kind = |error: io::Error| TransportError::classify(&error).kind();
+        let lookup = "failed to lookup address information: Name or service not known";
+        assert_eq!(kind(io::Error::other(lookup)), TransportErrorKind::Dns);
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert_eq!(kind(refused), TransportErrorKind::Connect);
+        let late = io::Error::from(io::ErrorKind::TimedOut);
+        assert_eq!(kind(late), TransportErrorKind::Timeout);
+        assert_eq!(kind(io::Error::other("lookup")), TransportErrorKind::Broken);
+        assert!(TransportError::new(TransportErrorKind::Dns).is_unsent());
+    }
+}

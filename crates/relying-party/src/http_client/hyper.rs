@@ -352,6 +352,16 @@ mod tests {
         assert!(!get(&client, &url).await.unwrap_err().is_unsent());
     }
 
+    /// No label of a name has more than 63 characters (RFC 1035 section 2.3.4), so nobody is asked.
+    #[tokio::test]
+    async fn a_name_that_has_no_address_is_told_from_a_host_that_does_not_answer() {
+        let url = format!("http://{}.localhost/", "a".repeat(64));
+        let error = get(&HyperClient::new(), &url).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Dns, "{error}");
+        assert!(error.is_unsent());
+        assert_eq!(error.to_string(), "the host name cannot be resolved");
+    }
+
     /// T-16
     #[tokio::test]
     async fn nothing_is_sent_in_the_clear_to_another_machine() {
