@@ -105,7 +105,7 @@ async fn a_refresh_and_new_data_at_once_lose_neither() {
     assert_eq!(app.provider.refreshes().len(), 1);
 }
 
-/// A handler that writes its data and answers late, after a refresh of another request.
+/// N-03: A handler that writes its data and answers late, after a refresh of another request.
 #[tokio::test]
 async fn a_late_response_with_new_data_carries_the_newest_tokens() {
     let app = App::start().await;

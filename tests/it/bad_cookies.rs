@@ -328,7 +328,7 @@ async fn the_newer_of_two_cookies_of_one_session_counts() {
     assert_eq!(browser.open(&url("/explain")).await.text(), "idle_expired");
 }
 
-/// C-08, C-11, C-12, C-14: what surrounds our cookie does not hide it.
+/// C-08, C-11, C-12, C-14, C-04: what surrounds our cookie does not hide it.
 #[tokio::test]
 async fn foreign_and_malformed_cookies_beside_ours_do_no_harm() {
     let app = App::start().await;

@@ -172,7 +172,7 @@ async fn a_return_to_in_the_callbacks_url_is_ignored() {
     }
 }
 
-/// S-01: a method of the browser's own cannot stand in for a cookie.
+/// S-01, H-02: a method of the browser's own cannot stand in for a cookie.
 #[tokio::test]
 async fn an_options_request_at_the_callback_learns_nothing() {
     let app = App::start().await;

@@ -1,6 +1,7 @@
-//! `CASES.md` lists every case, and what it names exists.
+//! `CASES.md` lists every case, what it names exists, and its rows and the comments of the tests name
+//! each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,12 +27,7 @@ const GROUPS: [(char, usize); 15] = [
 #[test]
 fn every_case_is_listed_once_and_every_test_that_is_named_exists() {
     let list = fs::read_to_string(root().join("tests/CASES.md")).unwrap();
-    let rows: Vec<Vec<&str>> = list
-        .lines()
-        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
-        .map(|line| line.split(" | ").collect())
-        .filter(|row: &Vec<&str>| row[0].len() == 4 && row[0].as_bytes()[1] == b'-')
-        .collect();
+    let rows = rows(&list);
 
     let listed: Vec<String> = rows.iter().map(|row| row[0].to_owned()).collect();
     let expected: BTreeSet<String> = GROUPS
@@ -59,16 +55,143 @@ fn every_case_is_listed_once_and_every_test_that_is_named_exists() {
         }
         // "shown", or "shown" with the part that waits for another feature.
         assert!(state.starts_with("shown"), "{id} is {state}");
-        let mut package = "";
-        for test in shown_by.split("<br>") {
-            let path = match test.split_once(": ") {
-                Some((named, path)) => {
-                    package = named;
-                    path
-                }
-                None => test,
+        for (package, path) in named(shown_by) {
+            assert!(exists(package, path), "{id}: there is no test {path}");
+        }
+    }
+}
+
+/// The cells of the rows, the case's id first.
+fn rows(list: &str) -> Vec<Vec<&str>> {
+    list.lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
+        .map(|line| line.split(" | ").collect())
+        .filter(|row: &Vec<&str>| is_id(row[0]))
+        .collect()
+}
+
+fn is_id(text: &str) -> bool {
+    let &[group, b'-', first, second] = text.as_bytes() else {
+        return false;
+    };
+    let is_group = GROUPS.iter().any(|(known, _)| *known == char::from(group));
+    is_group && first.is_ascii_digit() && second.is_ascii_digit()
+}
+
+/// The tests that a cell names, each by its package, which is that of the one before if left out.
+fn named(cell: &str) -> Vec<(&str, &str)> {
+    let mut package = "";
+    let test = |test| match str::split_once(test, ": ") {
+        Some((named, path)) => {
+            package = named;
+            (package, path)
+        }
+        None => (package, test),
+    };
+    cell.split("<br>").map(test).collect()
+}
+
+#[test]
+fn the_comment_of_a_test_names_the_cases_whose_rows_name_the_test() {
+    let list = fs::read_to_string(root().join("tests/CASES.md")).unwrap();
+    let mut in_rows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in rows(&list) {
+        if row[1].starts_with("shown") {
+            for (package, path) in named(row[2]) {
+                let cases = in_rows.entry(format!("{package}: {path}")).or_default();
+                cases.insert(row[0].to_owned());
+            }
+        }
+    }
+    let in_comments = cases_in_comments();
+    assert!(in_comments.len() > 300, "the comments are found");
+
+    let mut differences = Vec::new();
+    for test in in_rows
+        .keys()
+        .chain(in_comments.keys())
+        .collect::<BTreeSet<_>>()
+    {
+        let rows = in_rows.get(test).cloned().unwrap_or_default();
+        let comment = in_comments.get(test).cloned().unwrap_or_default();
+        for case in rows.difference(&comment) {
+            differences.push(format!(
+                "{case}: its row names {test}, whose comment does not name it"
+            ));
+        }
+        for case in comment.difference(&rows) {
+            differences.push(format!(
+                "{case}: the comment of {test} names it, and its row not the test"
+            ));
+        }
+    }
+    assert!(differences.is_empty(), "{differences:#?}");
+}
+
+/// The cases that the comments of tests name, by package and path of the test.
+fn cases_in_comments() -> BTreeMap<String, BTreeSet<String>> {
+    let mut found = BTreeMap::new();
+    for package in [
+        "sealed-cookie",
+        "relying-party",
+        "tower-oidc",
+        "dev-provider",
+    ] {
+        let folder = root().join("crates").join(package);
+        let folders = [folder.join("src"), folder.join("tests/it")];
+        for folder in folders.iter().filter(|folder| folder.is_dir()) {
+            collect(folder, &format!("{package}: "), &mut found);
+        }
+    }
+    collect(&root().join("tests/it"), "tests: ", &mut found);
+    collect(&root().join("examples/demo/src"), "demo: ", &mut found);
+    found
+}
+
+/// Goes through a folder's files; `module` is what the path of a test in it begins with.
+fn collect(folder: &Path, module: &str, found: &mut BTreeMap<String, BTreeSet<String>>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        if path.is_dir() {
+            collect(&path, &format!("{module}{name}::"), found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let module = match name {
+                "mod" | "lib" | "main" => module.to_owned(),
+                name => format!("{module}{name}::"),
             };
-            assert!(exists(package, path), "{id}: there is no test {test}");
+            collect_file(&fs::read_to_string(&path).unwrap(), &module, found);
+        }
+    }
+}
+
+fn collect_file(text: &str, module: &str, found: &mut BTreeMap<String, BTreeSet<String>>) {
+    let mut module = module.to_owned();
+    let mut comment = String::new();
+    let mut is_test = false;
+    for line in text.lines() {
+        let code = line.trim();
+        if line == "mod tests {" {
+            module.push_str("tests::");
+        }
+        if let Some(text) = code.strip_prefix("///") {
+            comment.push_str(text);
+            comment.push(' ');
+        } else if code.starts_with("#[test]") || code.starts_with("#[tokio::test") {
+            is_test = true;
+        } else if !code.starts_with("#[") && !(is_test && !code.contains("fn ")) {
+            let name = code
+                .split_once("fn ")
+                .and_then(|(_, rest)| rest.split_once('('));
+            if let (true, Some((name, _))) = (is_test, name) {
+                let words = comment.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+                let cases: BTreeSet<_> = words.filter(|it| is_id(it)).map(str::to_owned).collect();
+                if !cases.is_empty() {
+                    found.insert(format!("{module}{name}"), cases);
+                }
+            }
+            comment.clear();
+            is_test = false;
         }
     }
 }

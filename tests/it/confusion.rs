@@ -177,7 +177,7 @@ async fn the_requests_headers_reach_the_application_untouched() {
     assert_eq!(page.text(), "Some(\"eve\") Some(\"__Host-auth=1x\")");
 }
 
-/// twice the same name is a mistake; nobody counts as signed in.
+/// twice the same name is a mistake; nobody counts as signed in.
 #[tokio::test]
 async fn two_layers_of_one_cookie_name_fail_closed() {
     let app = App::start().await;

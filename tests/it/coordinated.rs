@@ -104,6 +104,7 @@ async fn two_machines(coordinator: &InMemory) -> (App, Machine) {
     (app, other)
 }
 
+/// F-02
 #[tokio::test]
 async fn machines_that_share_a_coordinator_refresh_as_one() {
     let coordinator = InMemory::default();
@@ -222,11 +223,13 @@ async fn refreshes_once_all_the_same(coordinator: impl RefreshCoordinator) {
     assert_eq!(app.provider.refreshes().len(), 1);
 }
 
+/// F-02
 #[tokio::test]
 async fn a_coordinator_that_fails_changes_nothing() {
     refreshes_once_all_the_same(Down).await;
 }
 
+/// F-02
 #[tokio::test]
 async fn a_coordinator_that_panics_changes_nothing() {
     for at_once in [false, true] {

@@ -20,6 +20,7 @@ fn inputs(target: &str) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// L-04
 #[test]
 fn every_input_of_the_corpus_is_survived() {
     for (name, target) in TARGETS {

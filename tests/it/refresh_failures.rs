@@ -94,7 +94,7 @@ async fn a_refused_refresh_token_is_remembered_and_a_new_sign_in_takes_its_place
     answer(&browser, "/refresh").await;
 }
 
-/// F-04: with a refresh token that stays good, all goes on when the provider is well again.
+/// F-04, T-13: with a refresh token that stays good, all goes on when the provider is well again.
 #[tokio::test]
 async fn a_provider_that_fails_costs_the_tokens_that_expire_meanwhile() {
     for fault in [
@@ -243,7 +243,7 @@ async fn an_id_token_of_another_user_or_sign_in_ends_the_session() {
     }
 }
 
-/// Such an answer is a fault of the provider's, and says nothing about the user.
+/// F-04: Such an answer is a fault of the provider's, and says nothing about the user.
 #[tokio::test]
 async fn an_id_token_that_does_not_fit_its_access_token_ends_nothing() {
     let app = App::with_provider(|it| it.rotate_refresh_tokens(false), |auth| auth).await;

@@ -143,7 +143,7 @@ async fn a_token_is_handed_out_for_its_own_target_alone() {
     assert_eq!(answer(&browser, TWO).await["scopes"][0], "read");
 }
 
-/// Each has its own expiry, and a refresh of one leaves the others.
+/// F-10: Each has its own expiry, and a refresh of one leaves the others.
 #[tokio::test]
 async fn a_forced_refresh_replaces_the_default_token_alone() {
     let app = app().await;

@@ -24,7 +24,7 @@ async fn destination_of_query(app: &App, browser: &Browser, return_to: &str) -> 
     exchange.header("location").unwrap().to_owned()
 }
 
-/// one of each kind; the rest are beside the rule.
+/// one of each kind; the rest are beside the rule.
 #[tokio::test]
 async fn what_may_lead_astray_leads_home() {
     let app = App::start().await;

@@ -18,7 +18,7 @@ fn asked(exchange: &Exchange) -> BTreeMap<String, String> {
     location.query_pairs().into_owned().collect()
 }
 
-/// S-26, H-01, H-03
+/// S-26, H-01, H-03, G-01
 #[tokio::test]
 async fn only_a_person_who_goes_there_starts_a_sign_in() {
     let app = App::start().await;

@@ -147,7 +147,7 @@ async fn two_resources_at_once_and_the_default_all_succeed() {
     is_signed_in(&site, &browser).await;
 }
 
-/// A minute without the provider: nobody notices while the tokens live, then what needs one is told
+/// F-04: A minute without the provider: nobody notices while the tokens live, then what needs one is told
 /// to try later, and everybody stays signed in.
 #[tokio::test]
 async fn a_minute_without_the_provider_signs_nobody_out() {

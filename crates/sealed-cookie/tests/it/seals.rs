@@ -176,7 +176,7 @@ fn the_same_plaintext_never_has_the_same_salt_twice() {
     }
 }
 
-/// K-09
+/// K-09, N-10
 #[test]
 fn random_bytes_that_repeat_do_not_repeat_a_key() {
     let sealer = sealer(&[SECRET]);

@@ -70,6 +70,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_DISPLAY` | `page`, `popup`, `touch` or `wap`: [`Provider::display`]; default none |
     /// | `AUTH_UI_LOCALES` | a list: [`Provider::ui_locales`]; default none |
     /// | `AUTH_EXTRA_PARAMETERS` | a list of `name=value`: [`Provider::extra_parameter`]; default none |
+    /// | `AUTH_REQUEST_LIFETIME` | a duration: [`Provider::request_lifetime`]; default `60s` |
     /// | `AUTH_LEEWAY` | a duration: [`Provider::leeway`]; default `60s` |
     /// | `AUTH_ALGORITHMS` | a list such as `RS256 ES256`: [`Provider::algorithms`]; default those that the provider lists |
     /// | `AUTH_SCOPE_AT_REFRESH` | `true` or `false`: [`Provider::scope_at_refresh`]; default `false` |

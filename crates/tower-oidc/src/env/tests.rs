@@ -202,6 +202,9 @@ const SAMPLES: &[Sample] = &[
             })
         },
     ),
+    ("AUTH_REQUEST_LIFETIME", "10s", |it| {
+        it.provider(|it| it.request_lifetime(Duration::from_secs(10)))
+    }),
     ("AUTH_LEEWAY", "5s", |it| {
         it.provider(|it| it.leeway(Duration::from_secs(5)))
     }),
@@ -297,6 +300,7 @@ const WRONG: &[Wrong] = &[
     ("AUTH_SCOPE_AT_REFRESH", "1"),
     ("AUTH_EXTRA_PARAMETERS", "first_screen"),
     ("AUTH_EXTRA_PARAMETERS", "nonce=mine"),
+    ("AUTH_REQUEST_LIFETIME", "2m"),
     ("AUTH_LEEWAY", "1h"),
     ("AUTH_ALGORITHMS", "HS256"),
     ("AUTH_METADATA_FILE", "/nonexistent/metadata.json"),
@@ -675,4 +679,53 @@ fn a_variable_that_no_setting_has_is_named_and_its_value_is_not() {
 
     let many = unknown((0..1_000).map(|number| format!("AUTH_{number}_{}", "x".repeat(999))));
     assert!(many.len() == 20 && many.iter().all(|name| name.len() == 64));
+}
+
+/// Settings that are code of the application, or given by the constructor that a variable chooses.
+const CODE_ALONE: [&str; 9] = [
+    "provider",
+    "http_client",
+    "clock",
+    "entropy",
+    "refresh_coordinator",
+    "map_claims",
+    "admission",
+    "before_save",
+    "on_event",
+];
+
+/// The setters in the files of a folder: public methods from `self` to `Self`.
+fn setters(folder: &str) -> BTreeSet<String> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let text: String = files
+        .filter(|file| file.extension().is_some_and(|it| it == "rs"))
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    let functions = text.split("\n    pub ").skip(1).filter_map(|text| {
+        let (signature, _) = text.split_once('{')?;
+        let (name, parameters) = signature.split_once("fn ")?.1.split_once(['(', '<'])?;
+        (parameters.contains("self") && parameters.contains("-> Self")).then(|| name.to_owned())
+    });
+    functions.collect()
+}
+
+#[test]
+fn every_setting_that_is_not_code_has_a_variable() {
+    let with_variable: BTreeSet<_> = variables::all().map(|(_, setting)| setting).collect();
+    let layer = setters("src/builder");
+    let provider = setters("../relying-party/src/provider");
+    assert!(
+        layer.len() > 30 && provider.len() > 20,
+        "the setters are found"
+    );
+    for setter in layer.iter().chain(&provider) {
+        let setting = setter.strip_prefix("without_").unwrap_or(setter);
+        assert!(
+            with_variable.contains(setting) || CODE_ALONE.contains(&setting),
+            "{setter} has no variable"
+        );
+    }
 }

@@ -99,6 +99,11 @@ pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
             Ok(value.pairs()?.into_iter().fold(provider, add))
         },
     ),
+    variable(
+        "AUTH_REQUEST_LIFETIME",
+        "request_lifetime",
+        |provider, value| Ok(provider.request_lifetime(value.duration()?)),
+    ),
     variable("AUTH_LEEWAY", "leeway", |provider, value| {
         Ok(provider.leeway(value.duration()?))
     }),

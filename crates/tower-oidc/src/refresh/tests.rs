@@ -100,7 +100,7 @@ fn a_full_memory_forgets_the_earliest_successors_and_tells_the_application() {
     assert!(shared.families.has_spent(&earliest));
 }
 
-/// A request may take longer than its session's family is remembered.
+/// F-06: A request may take longer than its session's family is remembered.
 #[tokio::test(start_paused = true)]
 async fn a_refresh_token_that_was_used_up_is_not_sent_again_when_its_family_is_forgotten() {
     let shared = shared(|_| {});
