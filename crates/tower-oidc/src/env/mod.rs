@@ -70,7 +70,6 @@ impl AuthLayerBuilder {
     /// | `AUTH_DISPLAY` | `page`, `popup`, `touch` or `wap`: [`Provider::display`]; default none |
     /// | `AUTH_UI_LOCALES` | a list: [`Provider::ui_locales`]; default none |
     /// | `AUTH_EXTRA_PARAMETERS` | a list of `name=value`: [`Provider::extra_parameter`]; default none |
-    /// | `AUTH_REQUEST_LIFETIME` | a duration: [`Provider::request_lifetime`]; default `60s` |
     /// | `AUTH_LEEWAY` | a duration: [`Provider::leeway`]; default `60s` |
     /// | `AUTH_ALGORITHMS` | a list such as `RS256 ES256`: [`Provider::algorithms`]; default those that the provider lists |
     /// | `AUTH_SCOPE_AT_REFRESH` | `true` or `false`: [`Provider::scope_at_refresh`]; default `false` |
@@ -84,6 +83,9 @@ impl AuthLayerBuilder {
     /// | `AUTH_USER_AGENT` | [`Provider::user_agent`]; default `tower-oidc/` and the version |
     /// | `AUTH_CA_FILE` | a PEM file of certificate authorities to trust too: [`root_certificates_pem`](Self::root_certificates_pem) |
     /// | `AUTH_REFRESH_LEEWAY` | a duration: [`refresh_leeway`](Self::refresh_leeway); default `10s` |
+    /// | `AUTH_REFRESH_WAIT` | a duration: [`refresh_wait`](Self::refresh_wait); default `10s` |
+    /// | `AUTH_REFRESH_REQUEST_LIFETIME` | a duration: [`refresh_request_lifetime`](Self::refresh_request_lifetime); default `60s` |
+    /// | `AUTH_FREEZES_BETWEEN_REQUESTS` | `true` or `false`: [`freezes_between_requests`](Self::freezes_between_requests); default `false` |
     /// | `AUTH_USER_INFO` | `sign-in`: [`user_info_at_sign_in`](Self::user_info_at_sign_in); default `on-demand` |
     /// | `AUTH_INTROSPECT_SCOPES` | `true` or `false`: [`introspect_scopes`](Self::introspect_scopes); default `false` |
     ///

@@ -202,9 +202,6 @@ const SAMPLES: &[Sample] = &[
             })
         },
     ),
-    ("AUTH_REQUEST_LIFETIME", "10s", |it| {
-        it.provider(|it| it.request_lifetime(Duration::from_secs(10)))
-    }),
     ("AUTH_LEEWAY", "5s", |it| {
         it.provider(|it| it.leeway(Duration::from_secs(5)))
     }),
@@ -240,6 +237,15 @@ const SAMPLES: &[Sample] = &[
     }),
     ("AUTH_REFRESH_LEEWAY", "60s", |it| {
         it.layer(|it| it.refresh_leeway(Duration::from_secs(60)))
+    }),
+    ("AUTH_REFRESH_WAIT", "5s", |it| {
+        it.layer(|it| it.refresh_wait(Duration::from_secs(5)))
+    }),
+    ("AUTH_REFRESH_REQUEST_LIFETIME", "30s", |it| {
+        it.layer(|it| it.refresh_request_lifetime(Duration::from_secs(30)))
+    }),
+    ("AUTH_FREEZES_BETWEEN_REQUESTS", "true", |it| {
+        it.layer(|it| it.freezes_between_requests(true))
     }),
     ("AUTH_USER_INFO", "sign-in", |it| {
         it.layer(|it| it.user_info_at_sign_in(true))
@@ -300,7 +306,9 @@ const WRONG: &[Wrong] = &[
     ("AUTH_SCOPE_AT_REFRESH", "1"),
     ("AUTH_EXTRA_PARAMETERS", "first_screen"),
     ("AUTH_EXTRA_PARAMETERS", "nonce=mine"),
-    ("AUTH_REQUEST_LIFETIME", "2m"),
+    ("AUTH_REFRESH_WAIT", "2m"),
+    ("AUTH_REFRESH_REQUEST_LIFETIME", "2m"),
+    ("AUTH_FREEZES_BETWEEN_REQUESTS", "1"),
     ("AUTH_LEEWAY", "1h"),
     ("AUTH_ALGORITHMS", "HS256"),
     ("AUTH_METADATA_FILE", "/nonexistent/metadata.json"),
@@ -349,6 +357,9 @@ fn settings(builder: &AuthLayerBuilder) -> String {
         builder.idle_lifetime,
         builder.absolute_lifetime,
         builder.refresh_leeway,
+        builder.refresh_wait,
+        builder.refresh_request_lifetime,
+        builder.freezes_between_requests,
     );
     let pages = (
         &builder.after_sign_in,
@@ -682,7 +693,8 @@ fn a_variable_that_no_setting_has_is_named_and_its_value_is_not() {
 }
 
 /// Settings that are code of the application, or given by the constructor that a variable chooses.
-const CODE_ALONE: [&str; 9] = [
+const CODE_ALONE: [&str; 10] = [
+    "request_lifetime", // the layer's refresh_request_lifetime sets it
     "provider",
     "http_client",
     "clock",

@@ -99,11 +99,6 @@ pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
             Ok(value.pairs()?.into_iter().fold(provider, add))
         },
     ),
-    variable(
-        "AUTH_REQUEST_LIFETIME",
-        "request_lifetime",
-        |provider, value| Ok(provider.request_lifetime(value.duration()?)),
-    ),
     variable("AUTH_LEEWAY", "leeway", |provider, value| {
         Ok(provider.leeway(value.duration()?))
     }),
@@ -243,6 +238,19 @@ pub(super) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
     variable("AUTH_REFRESH_LEEWAY", "refresh_leeway", |builder, value| {
         Ok(builder.refresh_leeway(value.duration()?))
     }),
+    variable("AUTH_REFRESH_WAIT", "refresh_wait", |builder, value| {
+        Ok(builder.refresh_wait(value.duration()?))
+    }),
+    variable(
+        "AUTH_REFRESH_REQUEST_LIFETIME",
+        "refresh_request_lifetime",
+        |builder, value| Ok(builder.refresh_request_lifetime(value.duration()?)),
+    ),
+    variable(
+        "AUTH_FREEZES_BETWEEN_REQUESTS",
+        "freezes_between_requests",
+        |builder, value| Ok(builder.freezes_between_requests(value.boolean()?)),
+    ),
     variable(
         "AUTH_USER_INFO",
         "user_info_at_sign_in",
