@@ -693,8 +693,9 @@ fn a_variable_that_no_setting_has_is_named_and_its_value_is_not() {
 }
 
 /// Settings that are code of the application, or given by the constructor that a variable chooses.
-const CODE_ALONE: [&str; 10] = [
-    "request_lifetime", // the layer's refresh_request_lifetime sets it
+const CODE_ALONE: [&str; 11] = [
+    "default_user_agent", // of the layer itself; user_agent replaces it
+    "request_lifetime",   // the layer's refresh_request_lifetime sets it
     "provider",
     "http_client",
     "clock",
