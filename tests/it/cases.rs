@@ -179,7 +179,7 @@ fn collect_file(text: &str, module: &str, found: &mut BTreeMap<String, BTreeSet<
             comment.push(' ');
         } else if code.starts_with("#[test]") || code.starts_with("#[tokio::test") {
             is_test = true;
-        } else if !code.starts_with("#[") && !(is_test && !code.contains("fn ")) {
+        } else if !code.starts_with("#[") && (!is_test || code.contains("fn ")) {
             let name = code
                 .split_once("fn ")
                 .and_then(|(_, rest)| rest.split_once('('));
