@@ -81,6 +81,7 @@ mod tokens_denied;
 mod too_late;
 mod transactions;
 mod two_machines;
+mod unfinished_sign_ins;
 mod unsaved_forms;
 mod upgrades;
 mod user_agent;

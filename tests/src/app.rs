@@ -250,6 +250,7 @@ pub fn router() -> Router {
         .route("/error-form", post(error))
         .route("/token-form", post(token))
         .route("/start", get(start))
+        .route("/organization", get(organization))
         .route("/step-up", get(step_up))
         .route("/leave", get(leave))
         .route("/leave-for-goodbye", get(leave_for_goodbye))
@@ -344,6 +345,10 @@ async fn token(auth: AuthContext) -> Result<&'static str, AuthError> {
 
 async fn start(auth: AuthContext) -> SignIn {
     auth.sign_in().return_to("/who").login_hint("bob")
+}
+
+async fn organization(auth: AuthContext) -> SignIn {
+    auth.sign_in().extra_parameter("organization_id", "acme")
 }
 
 async fn step_up(user: Authenticated) -> SignIn {

@@ -14,9 +14,13 @@ macro_rules! codes {
 /// RFC 6749 section 4.1.2.1, OpenID Connect Core 1.0 section 3.1.2.6, RFC 8707 section 2, RFC 9101
 /// section 7, RFC 9396 section 5, OpenID Connect Unmet Authentication Requirements 1.0. No user can
 /// remedy an error of the configuration, so none is told that the sign-in was cancelled.
-const CODES: [Code; 20] = codes! {
+///
+/// `authentication_expired` is Keycloak's, which sends it as the description of
+/// `temporarily_unavailable`; what copies Keycloak sends it as the code.
+const CODES: [Code; 21] = codes! {
     Response "access_denied": "the user cancelled, or the provider denied the sign-in",
     Response "account_selection_required": "the user must select an account",
+    Response "authentication_expired": "the user took too long at the provider",
     Response "consent_required": "the user must consent",
     Response "interaction_required": "the provider must ask the user something",
     Configuration "invalid_authorization_details":
@@ -46,7 +50,8 @@ const CODES: [Code; 20] = codes! {
     Configuration "request_uri_not_supported":
         "the provider does not support the parameter `request_uri`; remove that extra parameter",
     Response "server_error": "the provider failed",
-    Response "temporarily_unavailable": "the provider is overloaded",
+    Response "temporarily_unavailable":
+        "the provider is overloaded, or the user took too long there",
     Configuration "unauthorized_client":
         "the client may not use the authorization code flow; allow it for this client at the provider",
     Response "unmet_authentication_requirements":
@@ -120,7 +125,9 @@ pub(crate) fn error(error: &str, description: &str) -> Error {
         );
     };
     match name {
-        "server_error" | "temporarily_unavailable" => Error::transient(kind, code, what, None),
+        "server_error" | "temporarily_unavailable" | "authentication_expired" => {
+            Error::transient(kind, code, what, None)
+        }
         _ if kind == ErrorKind::Configuration => {
             Error::new(kind, code, demand(description).unwrap_or(what))
         }

@@ -159,6 +159,7 @@ mod pages;
 mod received_cookies;
 mod refresh;
 mod refusal;
+mod request_parameters;
 mod require;
 mod response;
 mod return_to;

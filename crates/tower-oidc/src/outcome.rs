@@ -8,6 +8,8 @@ use relying_party::{AuthorizationRequest, Prompt};
 
 use crate::context::AuthContext;
 use crate::error::Refusal;
+use crate::request_parameters::RequestParameters;
+use crate::transaction::Transaction;
 
 /// What the application decided; the layer turns it into a response with the cookies it needs.
 pub(crate) enum Outcome {
@@ -28,7 +30,33 @@ pub(crate) struct SignInOptions {
     pub(crate) expected_sub: Option<String>,
     /// A refusal asks for it, of a user who is signed in.
     pub(crate) after_refusal: bool,
-    pub(crate) request: AuthorizationRequest,
+    pub(crate) parameters: RequestParameters,
+}
+
+impl SignInOptions {
+    /// The same as `transaction` asked for.
+    pub(crate) fn repeating(transaction: &Transaction) -> Option<Self> {
+        Some(Self {
+            return_to: transaction.return_to.clone(),
+            own_path: None,
+            max_age: transaction.max_age,
+            acr_values: transaction.acr_values.clone(),
+            expected_sub: transaction.expected_sub.clone(),
+            after_refusal: transaction.after_refusal,
+            parameters: transaction.parameters.clone()?,
+        })
+    }
+
+    pub(crate) fn request(&self) -> AuthorizationRequest {
+        let mut request = self.parameters.to_request();
+        if let Some(max_age) = self.max_age {
+            request = request.max_age(max_age);
+        }
+        if let Some(acr_values) = &self.acr_values {
+            request = request.acr_values(acr_values);
+        }
+        request
+    }
 }
 
 #[derive(Clone, Default)]
@@ -67,14 +95,13 @@ impl SignIn {
 
     /// What the provider shows (OpenID Connect Core 1.0 section 3.1.2.1, `prompt`).
     pub fn prompt(mut self, prompt: Prompt) -> Self {
-        self.options.request = self.options.request.prompt(prompt);
+        self.options.parameters.prompts.push(prompt);
         self
     }
 
     /// Demands a sign-in at most this long ago; the ID token must prove it (OpenID Connect Core
     /// 1.0 sections 3.1.2.1 and 3.1.3.7, `max_age`). In whole seconds.
     pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.options.request = self.options.request.max_age(max_age);
         self.options.max_age = Some(max_age);
         self
     }
@@ -82,29 +109,28 @@ impl SignIn {
     /// Demands one of these authentication contexts, separated by spaces; the ID token's `acr`
     /// must be one of them (OpenID Connect Core 1.0 sections 3.1.2.1 and 3.1.3.7, `acr_values`).
     pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
-        let acr_values = acr_values.into();
-        self.options.request = self.options.request.acr_values(acr_values.clone());
-        self.options.acr_values = Some(acr_values);
+        self.options.acr_values = Some(acr_values.into());
         self
     }
 
     /// Who the user probably is (OpenID Connect Core 1.0 section 3.1.2.1, `login_hint`).
     pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
-        self.options.request = self.options.request.login_hint(login_hint);
+        self.options.parameters.login_hint = Some(login_hint.into());
         self
     }
 
     /// The languages for the provider's pages, BCP 47 tags separated by spaces (OpenID Connect Core
     /// 1.0 section 3.1.2.1, `ui_locales`).
     pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
-        self.options.request = self.options.request.ui_locales(ui_locales);
+        self.options.parameters.ui_locales = Some(ui_locales.into());
         self
     }
 
     /// A parameter of the provider's own, such as Logto's `first_screen`. One that the protocol
     /// itself sets, such as `state`, makes the sign-in fail with 500.
     pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.options.request = self.options.request.extra_parameter(name, value);
+        let extra = &mut self.options.parameters.extra;
+        extra.push((name.into(), value.into()));
         self
     }
 

@@ -105,6 +105,25 @@ pub(crate) fn too_many_sign_ins(retry_after: Duration) -> OwnResponse {
     response
 }
 
+/// The provider asked to try again, more than once, or where trying again needs the user.
+pub(crate) fn not_finished(link: &SignInLink, is_signed_in: bool) -> OwnResponse {
+    let still = match is_signed_in {
+        true => " You are still signed in as before.",
+        false => "",
+    };
+    page(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "The sign-in was not finished",
+        &with_sign_in_link(
+            link,
+            &format!(
+                "<p>The sign-in service is busy, or its page was open for too long. Nobody was \
+                 refused.{still} Please try again.</p>"
+            ),
+        ),
+    )
+}
+
 pub(crate) fn session_too_large() -> OwnResponse {
     page(
         StatusCode::INTERNAL_SERVER_ERROR,

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::codec::{Malformed, Reader, Writer, utf8};
+use crate::request_parameters::RequestParameters;
 use crate::session::frame::ProviderId;
 use crate::time::UnixMillis;
 
@@ -26,9 +27,11 @@ const MAX_AGE: u8 = 3;
 const ACR_VALUES: u8 = 4;
 const EXPECTED_SUB: u8 = 5;
 const AFTER_REFUSAL: u8 = 6;
+const PARAMETERS: u8 = 7;
+const PARAMETERS_NOT_KEPT: u8 = 8;
 
-/// Whether this attempt replaced one that had lost its cookie; the state's first character says so
-/// to a callback that comes without any.
+/// Whether this attempt repeats one that had lost its cookie, or that the provider could not serve just
+/// then; the state's first character says so to a callback that comes without a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Attempt {
     First,
@@ -82,6 +85,8 @@ pub(crate) struct Transaction {
     pub(crate) expected_sub: Option<String>,
     /// What was refused may be refused again, and then another sign-in would not help either.
     pub(crate) after_refusal: bool,
+    /// What else the authorization request asked for; `None` if it was too long to be kept.
+    pub(crate) parameters: Option<RequestParameters>,
 }
 
 impl Transaction {
@@ -103,11 +108,28 @@ impl Transaction {
             acr_values: None,
             expected_sub: None,
             after_refusal: false,
+            parameters: Some(RequestParameters::default()),
         }
     }
 
     pub(crate) fn secrets(&self) -> TransactionSecrets {
         TransactionSecrets::derive(&self.seed, self.attempt.mark())
+    }
+
+    /// Whether this attempt repeats an earlier one already.
+    pub(crate) fn is_restarted(&self) -> bool {
+        self.attempt == Attempt::Restarted
+    }
+
+    /// Whether any valid session of this browser is as good as this sign-in: nothing was asked for that
+    /// such a session may lack, and none was refused before.
+    pub(crate) fn any_session_will_do(&self) -> bool {
+        let parameters = self.parameters.as_ref();
+        self.max_age.is_none()
+            && self.acr_values.is_none()
+            && self.expected_sub.is_none()
+            && !self.after_refusal
+            && parameters.is_some_and(RequestParameters::demand_nothing)
     }
 
     pub(crate) fn is_alive(&self, now: UnixMillis) -> bool {
@@ -116,12 +138,15 @@ impl Transaction {
 
     pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let parameters = self.parameters.as_ref();
+        let parameters = parameters.and_then(RequestParameters::encode);
         let mut writer = Writer::with_capacity(
             128_usize
                 .saturating_add(self.redirect_uri.len())
                 .saturating_add(optional(&self.return_to))
                 .saturating_add(optional(&self.acr_values))
-                .saturating_add(optional(&self.expected_sub)),
+                .saturating_add(optional(&self.expected_sub))
+                .saturating_add(parameters.as_ref().map_or(0, Writer::len)),
         );
         writer.byte(SCHEMA);
         writer.bytes(self.seed.as_slice());
@@ -146,6 +171,11 @@ impl Transaction {
         if self.after_refusal {
             writer.field(AFTER_REFUSAL, &[]);
         }
+        match parameters {
+            Some(parameters) if parameters.len() == 0 => {}
+            Some(parameters) => writer.field(PARAMETERS, parameters.as_ref()),
+            None => writer.field(PARAMETERS_NOT_KEPT, &[]),
+        }
         writer.finish()
     }
 
@@ -169,6 +199,7 @@ impl Transaction {
             acr_values: None,
             expected_sub: None,
             after_refusal: false,
+            parameters: Some(RequestParameters::default()),
         };
         while let Some((tag, content)) = reader.field()? {
             let text = || utf8(&content).map(str::to_owned);
@@ -182,6 +213,10 @@ impl Transaction {
                 ACR_VALUES => transaction.acr_values = Some(text()?),
                 EXPECTED_SUB => transaction.expected_sub = Some(text()?),
                 AFTER_REFUSAL => transaction.after_refusal = true,
+                PARAMETERS => {
+                    transaction.parameters = Some(RequestParameters::decode(content)?);
+                }
+                PARAMETERS_NOT_KEPT => transaction.parameters = None,
                 // A rule of a newer version must not be skipped by an older one.
                 _ => return Err(Malformed),
             }
@@ -208,6 +243,10 @@ mod tests {
         transaction.return_to = Some("/orders?page=2".to_owned());
         transaction.max_age = Some(Duration::from_secs(300));
         transaction.after_refusal = true;
+        transaction.parameters = Some(RequestParameters {
+            login_hint: Some("bob".to_owned()),
+            ..RequestParameters::default()
+        });
         transaction
     }
 
@@ -222,6 +261,44 @@ mod tests {
         assert_eq!(after.return_to, before.return_to);
         assert_eq!(after.max_age, before.max_age);
         assert!(after.after_refusal);
+        assert_eq!(after.parameters, before.parameters);
+        assert!(!after.is_restarted());
+    }
+
+    #[test]
+    fn parameters_that_are_too_long_are_remembered_as_such() {
+        let mut before = transaction(Attempt::First);
+        before.parameters = Some(RequestParameters {
+            login_hint: Some("x".repeat(1_000)),
+            ..RequestParameters::default()
+        });
+        let after = Transaction::decode(before.encode().to_vec().into()).unwrap();
+
+        assert_eq!(after.parameters, None);
+    }
+
+    #[test]
+    fn a_demand_or_a_refusal_is_not_met_by_any_session() {
+        let plain = || {
+            let mut plain = transaction(Attempt::First);
+            plain.max_age = None;
+            plain.after_refusal = false;
+            plain.parameters = Some(RequestParameters::default());
+            plain
+        };
+        assert!(plain().any_session_will_do());
+        let demands: [fn(&mut Transaction); 5] = [
+            |it| it.max_age = Some(Duration::ZERO),
+            |it| it.acr_values = Some("urn:mace".to_owned()),
+            |it| it.expected_sub = Some("alice".to_owned()),
+            |it| it.after_refusal = true,
+            |it| it.parameters = None,
+        ];
+        for (number, demand) in demands.into_iter().enumerate() {
+            let mut transaction = plain();
+            demand(&mut transaction);
+            assert!(!transaction.any_session_will_do(), "{number}");
+        }
     }
 
     #[test]

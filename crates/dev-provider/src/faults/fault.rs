@@ -102,6 +102,8 @@ faults! {
         WrongState,
         /// Every authorization request ends with `error=server_error`.
         AuthorizationServerError,
+        /// Every authorization request ends with `error=temporarily_unavailable`.
+        AuthorizationTemporarilyUnavailable,
         /// Every authorization request ends with `error=invalid_request`, and the description repeats
         /// the request with its state and nonce.
         AuthorizationErrorRepeatsRequest,

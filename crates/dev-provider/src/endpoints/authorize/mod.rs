@@ -83,8 +83,16 @@ fn authorize(
         Err(Refusal::Page(reason)) => return pages::error(reason),
         Err(Refusal::Redirect(redirect, code)) => return redirect.error(state, code),
     };
-    if state.faults.now().contains(Fault::AuthorizationServerError) {
-        return request.redirect.error(state, "server_error");
+    for (fault, error) in [
+        (Fault::AuthorizationServerError, "server_error"),
+        (
+            Fault::AuthorizationTemporarilyUnavailable,
+            "temporarily_unavailable",
+        ),
+    ] {
+        if state.faults.now().contains(fault) {
+            return request.redirect.error(state, error);
+        }
     }
     let old = session_cookie::read(headers);
     match (choice, old) {

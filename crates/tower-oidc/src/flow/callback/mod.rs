@@ -3,11 +3,12 @@
 
 mod code;
 pub(super) mod refused;
+mod retry;
 
 use std::sync::Arc;
 
 use http::Method;
-use relying_party::AuthorizationResponse;
+use relying_party::{AuthorizationCode, AuthorizationResponse};
 use sealed_cookie::{OpenError, OpenErrorKind, Opened, ReceivedCookie, SealErrorKind};
 
 use self::code::exchange;
@@ -54,15 +55,8 @@ pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
     };
     let mut answer = match usable(&shared, found, response.state()) {
         Ok(transaction) => {
-            let completed = complete(
-                &shared,
-                cookies.session,
-                id,
-                response,
-                transaction,
-                head.client_network,
-            );
-            match completed.await {
+            let answered = answer(&shared, &head, cookies, id, response, transaction);
+            match answered.await {
                 Ok(answer) => answer,
                 // The transaction stays, so that a reload sends the same code after all.
                 Err(TooManySignIns { retry_after }) => {
@@ -137,29 +131,46 @@ fn usable(
     })
 }
 
+async fn answer(
+    shared: &Arc<Shared>,
+    head: &Head,
+    cookies: ReceivedCookies,
+    id: [u8; 16],
+    response: AuthorizationResponse,
+    transaction: Transaction,
+) -> Result<OwnResponse, TooManySignIns> {
+    // Before anything is remembered of it: an error takes no task and no memory.
+    let secrets = transaction.secrets();
+    let validated = shared.relying_party.validate(response, &secrets);
+    match validated.await {
+        Ok(code) => {
+            let network = head.client_network;
+            complete(shared, cookies.session, id, code, transaction, network).await
+        }
+        Err(error) if retry::is_temporary(&error) => {
+            Ok(retry::answer(shared, head, &cookies, id, &transaction, &error).await)
+        }
+        Err(error) => {
+            let error = error.into();
+            too_many_sign_ins(shared, &error)?;
+            tell_refused(shared, None, reason(&error).unwrap_or(INTERNAL));
+            let page = shared.return_to(transaction.return_to.as_deref());
+            Ok(refused(shared, &error, &shared.sign_in_link(Some(page))))
+        }
+    }
+}
+
+/// Exchanges the code, and makes the session that the response carries.
 async fn complete(
     shared: &Arc<Shared>,
     received: Option<ReceivedCookie>,
     id: [u8; 16],
-    response: AuthorizationResponse,
+    code: AuthorizationCode,
     transaction: Transaction,
     client_network: Option<u128>,
 ) -> Result<OwnResponse, TooManySignIns> {
     let now = shared.now();
     let return_to = shared.return_to(transaction.return_to.as_deref());
-    // Before anything is remembered of it: an error takes no task and no memory.
-    let secrets = transaction.secrets();
-    let validated = shared.relying_party.validate(response, &secrets);
-    let code = match validated.await {
-        Ok(code) => code,
-        Err(error) => {
-            let error = error.into();
-            too_many_sign_ins(shared, &error)?;
-            tell_refused(shared, None, reason(&error).unwrap_or(INTERNAL));
-            let link = shared.sign_in_link(Some(return_to));
-            return Ok(refused(shared, &error, &link));
-        }
-    };
     let exchange = exchange(Arc::clone(shared), code, transaction, client_network);
     let submitted = shared.exchanges.run(id, exchange).await;
     let session = match &submitted.result {

@@ -162,7 +162,7 @@ pub(super) fn log_malformed(shared: &Shared, head: &Head) {
     }
 }
 
-fn log(shared: &Shared, error: &relying_party::Error) {
+pub(super) fn log(shared: &Shared, error: &relying_party::Error) {
     let code = error.code();
     let key = ("callback", code);
     if logged_with_the_document(error) {

@@ -92,20 +92,20 @@ pub(crate) async fn start(
     let return_to = shared.return_to(options.return_to.as_deref());
     transaction.return_to = Some(return_to.as_str().to_owned());
     transaction.max_age = options.max_age;
-    transaction.acr_values = options.acr_values;
-    transaction.expected_sub = options.expected_sub;
+    transaction.acr_values = options.acr_values.clone();
+    transaction.expected_sub = options.expected_sub.clone();
     transaction.after_refusal = options.after_refusal;
+    transaction.parameters = Some(options.parameters.clone());
 
     let plaintext = transaction.encode();
     let Some(deletions) = make_room(shared, signing_in, plaintext.len(), replace, now) else {
         tracing::debug!("a sign-in is not started: as many as may be are under way");
-        let page = shared.own_page(options.own_path.as_deref());
-        return signing_in_elsewhere(shared, page.unwrap_or(return_to));
+        return signing_in_elsewhere(shared, &options, return_to);
     };
     let secrets = transaction.secrets();
     let url = shared
         .relying_party
-        .authorization_url(&options.request, &redirect_uri, &secrets)
+        .authorization_url(&options.request(), &redirect_uri, &secrets)
         .await;
     let url = match url {
         Ok(url) => url,
@@ -151,10 +151,22 @@ pub(crate) async fn start(
 /// A page that comes back to `page`, or starts this sign-in in the place of the oldest. Browsers hold
 /// the redirects that answer a form to the page's `form-action` too, and the provider may send the user
 /// on to a second host, so any host with TLS may follow. The page has no text of a request.
-fn signing_in_elsewhere(shared: &Shared, page: ReturnTo) -> OwnResponse {
+fn signing_in_elsewhere(
+    shared: &Shared,
+    options: &SignInOptions,
+    return_to: ReturnTo,
+) -> OwnResponse {
+    // What a page of the application asks for, it asks for again.
+    let own_page = shared.own_page(options.own_path.as_deref());
+    let mut parameters = match own_page {
+        Some(_) => Vec::new(),
+        None => parameters::of_link(options),
+    };
+    parameters.push(REPLACE_OLDEST);
+    let page = own_page.unwrap_or(return_to);
     let continue_at = page.as_str().to_owned();
     let link = shared.sign_in_link(Some(page));
-    let action = link.href(&[REPLACE_OLDEST]).unwrap_or_default();
+    let action = link.href(&parameters).unwrap_or_default();
     let mut response = pages::signing_in_elsewhere(&continue_at, &action);
     response::allow_own_referrer(&mut response);
     let issuer = Url::parse(shared.relying_party.issuer());

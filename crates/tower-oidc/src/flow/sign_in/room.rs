@@ -25,7 +25,7 @@ const USUAL_SIZE: usize = 300;
 pub(crate) enum Replace {
     /// None that is still valid.
     Nothing,
-    /// The one that it repeats.
+    /// The one that it repeats, which its callback deletes.
     Attempt([u8; 16]),
     /// As many of the oldest as it takes.
     Oldest,
@@ -60,9 +60,6 @@ pub(super) fn make_room(
         .collect();
     others.sort_unstable_by(|one, other| other.cmp(one));
     let mut deletions = SetCookies::default();
-    if let Replace::Attempt(id) = replace {
-        deletions.extend(family.delete(&id));
-    }
     let mut taken = cookie_size(shared, size);
     for (index, (created_at, size, id)) in others.iter().enumerate() {
         taken = taken.saturating_add(*size);
