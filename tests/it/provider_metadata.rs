@@ -108,7 +108,7 @@ async fn a_demand_that_nobody_can_meet_is_an_error_page_before_the_user_leaves()
 }
 
 #[tokio::test]
-async fn a_provider_without_a_signing_key_is_told_in_the_log_what_it_lacks() {
+async fn the_log_says_what_a_provider_publishes_instead_of_a_signing_key() {
     for (fault, what) in [
         (Fault::JwksEmptyObject, "no member `keys`"),
         (Fault::JwksEmpty, "`keys` are empty"),

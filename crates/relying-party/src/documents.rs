@@ -247,8 +247,8 @@ impl Documents {
                 ErrorKind::Provider,
                 "jwks.malformed",
                 format!(
-                    "the provider publishes no key that can verify signatures, its JWK Set is of no \
-                     use: {what}; give it a signing key for RS256, PS256, ES256, ES384 or EdDSA, and \
+                    "the provider publishes no key that can verify signatures. Its JWK Set: {what}; \
+                     give it a signing key for RS256, PS256, ES256, ES384 or EdDSA, and \
                      set the client's `id_token_signed_response_alg` to it"
                 ),
             )
@@ -298,7 +298,8 @@ impl NewerKeys<'_> {
     }
 }
 
-/// What the metadata demand and nobody can do stops every sign-in, so that it is said before the first.
+/// Logs what the metadata demand and is not supported. It stops every sign-in, so that operators should
+/// know it before the first one.
 fn log_demands(provider: &Provider, metadata: &Metadata) {
     if let Err(error) = metadata::check_demands(provider, metadata) {
         tracing::error!(%error, code = error.code(), "the provider cannot be used as it is set up");

@@ -68,9 +68,8 @@ async fn an_id_token_that_is_encrypted_or_signed_with_the_secret_names_the_setti
     }
 }
 
-/// Readiness probes learn it, too.
 #[tokio::test]
-async fn discovery_tells_what_is_demanded() {
+async fn discovery_fails_with_all_demands() {
     let settings = [("PAR", "required"), ("JAR", "required")];
     let site = Site::with(&settings, |issuer| client(issuer, "basic"), |auth| auth).await;
 

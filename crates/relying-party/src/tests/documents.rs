@@ -202,7 +202,7 @@ async fn keys_without_a_name_serve_for_a_token_with_one_that_no_key_has() {
 }
 
 #[tokio::test]
-async fn a_provider_without_a_signing_key_is_told_what_it_has_instead() {
+async fn the_error_says_what_a_provider_publishes_instead_of_a_signing_key() {
     for (document, what) in [
         ("{}", "no member `keys`"),
         (r#"{"keys":null}"#, "no member `keys`"),

@@ -171,7 +171,7 @@ async fn callers_at_once_share_each_fetch() {
     assert_eq!(sign_in.key_requests(), 1 + 2);
 }
 
-/// J-02: who makes up names of keys causes three fetches, and one more in ten seconds.
+/// J-02
 #[tokio::test(start_paused = true)]
 async fn made_up_names_of_keys_cause_three_fetches_and_one_in_ten_seconds() {
     let sign_in = at_a_rotation().await;
@@ -217,7 +217,7 @@ fn means_try_again(error: &Error) -> bool {
 
 /// The answer was fine as far as anybody knows, so that nobody is told that it did not pass.
 #[tokio::test(start_paused = true)]
-async fn a_sign_in_that_fails_for_want_of_keys_may_be_tried_again() {
+async fn a_sign_in_that_finds_no_keys_may_be_tried_again() {
     let sign_in = at_a_rotation().await;
     sign_in.op.answer("/jwks", 503, "");
     for _ in 0..3 {
@@ -236,7 +236,7 @@ async fn a_sign_in_that_fails_for_want_of_keys_may_be_tried_again() {
 
 /// Without keys for the new ID token the new refresh token is kept: the old one is used up.
 #[tokio::test(start_paused = true)]
-async fn a_refresh_that_fails_for_want_of_keys_keeps_the_new_refresh_token() {
+async fn a_refresh_that_finds_no_keys_keeps_the_new_refresh_token() {
     let sign_in = at_a_rotation().await;
     let jwt = sign_in.signer.sign(&sign_in.claims(json!({})));
     sign_in
