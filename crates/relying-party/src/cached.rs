@@ -125,11 +125,14 @@ impl<T> Cached<T> {
         if let Some(other) = self.lock().other_than(seen) {
             return Ok(other);
         }
-        let _flight = match turn {
-            Turn::Paid => self.flight.lock().await,
-            Turn::Take(_, deadline) => tokio::time::timeout_at(deadline, self.flight.lock())
-                .await
-                .map_err(|_| too_soon(FAILURE_BACK_OFF))?,
+        let _flight = match (self.flight.try_lock(), turn) {
+            (Ok(flight), _) => flight,
+            (Err(_), Turn::Paid) => self.flight.lock().await,
+            (Err(_), Turn::Take(_, deadline)) => {
+                tokio::time::timeout_at(deadline, self.flight.lock())
+                    .await
+                    .map_err(|_| too_soon(FAILURE_BACK_OFF))?
+            }
         };
         if let Some(other) = self.lock().other_than(seen) {
             return Ok(other);
@@ -137,7 +140,9 @@ impl<T> Cached<T> {
         if let Turn::Take(bucket, deadline) = turn {
             let patience = deadline.saturating_duration_since(Instant::now());
             let wait = bucket.take(clock.now(), patience).map_err(too_soon)?;
-            tokio::time::sleep(wait).await;
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
         }
         let fetched = fetch.await.map_err(NoNewer::Failed)?;
         Ok(self.lock().put(clock.now(), fetched))

@@ -336,7 +336,8 @@ impl RelyingParty {
         let mut is_named = jws.names_one_of(keys);
         let mut is_newest = false;
         loop {
-            match newer_keys.next().await {
+            // Boxed, because it is rare and would make every sign-in and refresh larger.
+            match Box::pin(newer_keys.next()).await {
                 Ok(newer) => {
                     if let Some(verified) = verify(&newer) {
                         return Ok(Some(verified));
