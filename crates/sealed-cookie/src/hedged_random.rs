@@ -15,9 +15,9 @@ use crate::purpose_keys::{RANDOM_LENGTH, length_prefix};
 ///
 /// The random bytes of a machine that was cloned, or rolled back to a snapshot, come a second time. Here
 /// each value is HMAC-SHA-256, under a key of the cookie secret, over 32 random bytes, the number of the
-/// value, and what the caller adds: the time, and what is particular to the case. If any of these
-/// differs, so does the value. Who knows the random bytes and not the secret can guess nothing, and
-/// neither can who knows the secret and not the random bytes. Made by
+/// value, and what the caller adds, such as the time and a part of the request. If any of these differs,
+/// so does the value. Anyone who knows the random bytes but not the secret, or the secret but not the
+/// random bytes, can guess no value. Made by
 /// [`KeyRing::hedged_random`](crate::KeyRing::hedged_random); clones count together.
 ///
 /// ```

@@ -20,7 +20,7 @@ pub(crate) struct CapturedRequest {
     pub(crate) is_form: bool,
     /// The page of the form, as the browser tells it; not checked.
     pub(crate) form_page: Option<String>,
-    /// A gRPC call, which gets no page, no redirect and no status of HTTP.
+    /// A gRPC call, which gets no page, no redirect and no HTTP error status.
     pub(crate) is_grpc: bool,
     /// CORS asks before the request proper, which alone may cost a token request (F-11).
     pub(crate) is_preflight: bool,

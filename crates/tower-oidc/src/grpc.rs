@@ -1,4 +1,4 @@
-//! The answers of guards to gRPC calls, which read a status of their own and not HTTP's.
+//! The answers of guards to gRPC calls, whose clients read `grpc-status` and not the status of HTTP.
 
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
