@@ -53,6 +53,7 @@ pub(crate) fn quoted(text: &str, sent: &Sent) -> String {
 }
 
 /// The same without quotes and for text that holds no secret.
+#[cfg(any(feature = "hyper-client", test))]
 pub(crate) fn plain(text: &str) -> String {
     escaped(text)
 }
