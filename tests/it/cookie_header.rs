@@ -103,6 +103,7 @@ async fn a_long_cookie_header_is_searched_once_on_every_route() {
         (Method::GET, callback.as_str(), &ours, 400),
         (Method::GET, "/auth/sign-out", &foreign, 200),
         (Method::POST, "/auth/sign-out", &foreign, 303),
+        (Method::GET, "/auth/sign-out/continue", &foreign, 303),
         (Method::GET, "/auth/session", &foreign, 200),
     ] {
         let sent = send(&app, method, target, cookies).await;

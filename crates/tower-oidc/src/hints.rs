@@ -11,6 +11,9 @@ const SMALL_BUFFER: usize = 4_096;
 /// The status line, and the line that ends the head.
 const AROUND_THE_FIELDS: usize = "HTTP/1.1 303 See Other\r\n\r\n".len();
 
+/// What an HTTP server adds to a head: `Date`, and the length of the body or its encoding.
+const ADDED_BY_THE_SERVER: usize = 64;
+
 /// Which advice has been given.
 #[derive(Default)]
 pub(crate) struct Hints {
@@ -22,7 +25,7 @@ pub(crate) struct Hints {
 impl Hints {
     /// A response head that carries a session, and may be too large for a proxy.
     pub(crate) fn session_in_head(&self, headers: &HeaderMap) {
-        let size = size(headers);
+        let size = size(headers).saturating_add(ADDED_BY_THE_SERVER);
         if size > SMALL_BUFFER && is_first(&self.large_head) {
             tracing::warn!(
                 bytes = size,
