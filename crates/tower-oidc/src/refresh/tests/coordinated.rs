@@ -304,16 +304,28 @@ async fn a_revocation_waits_for_the_refresh_of_another_instance() {
 #[tokio::test(start_paused = true)]
 async fn on_a_host_that_freezes_the_caller_stays_until_its_request_has_ended() {
     let provider = SlowProvider::answering_after(Duration::from_secs(9));
-    let client = provider.clone();
-    let shared = built(|auth| auth.http_client(client).freezes_between_requests(true));
-    // The circuit opens while it waits, and it can do without a token: it stays all the same.
-    let caller = asking(&shared, &session(&shared, 1), newer(Target::DEFAULT, true));
+    let coordinator = InMemory::default();
+    let there = instance(&provider, &coordinator);
+    let (client, store) = (provider.clone(), coordinator.clone());
+    let here = built(|auth| {
+        auth.http_client(client)
+            .refresh_coordinator(store)
+            .freezes_between_requests(true)
+    });
+    let first = session(&here, 1);
+    let lock = refresh_lock::lock(&there, &first, Instant::now()).await;
+    let refresh_lock::Locked::Held(lock) = lock else {
+        panic!("it is free");
+    };
+    let caller = asking(&here, &first, newer(Target::DEFAULT, true));
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    lock.unlock(&there, None, false).await;
 
     let (result, waited) = caller.await.unwrap();
 
     assert_eq!(result.unwrap().frame.generation, 1);
-    assert_eq!(waited, Duration::from_secs(9));
-    assert_eq!(*shared.families.tasks.borrow(), 0);
+    assert!(waited >= Duration::from_secs(14), "{waited:?}");
+    assert_eq!(*here.families.tasks.borrow(), 0);
 }
 
 /// A lock that cannot be had must not be worse than none.
