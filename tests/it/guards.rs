@@ -233,8 +233,11 @@ async fn a_slow_request_of_one_user_lets_no_refused_user_pass() {
     timers_advance(3 * SECOND).await;
     guarded.app.provider.disable_user("bob");
     guarded.app.provider.disable_user("alice");
-    let bobs = tokio::spawn(async move { fetch(&bob, "/page").await.status() });
-    held.wait_for(2).await;
+    let mut bobs = tokio::spawn(async move { fetch(&bob, "/page").await.status() });
+    tokio::select! {
+        () = held.wait_for(2) => {}
+        status = &mut bobs => panic!("{status:?} although the provider was not asked"),
+    }
 
     held.release();
 

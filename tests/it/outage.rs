@@ -81,6 +81,8 @@ async fn a_provider_that_stops_for_seventeen_seconds_under_load_costs_no_session
     timers_advance(Duration::from_secs(17)).await;
     // The first ones at least have been told to try later.
     assert_eq!(visits.join_next().await.unwrap().unwrap().status(), 503);
+    // And none of the requests has been given up.
+    assert_eq!(stopped[1].waiting(), USERS.len());
     drop(stopped);
     app.auth.drain().await;
     for page in visits.join_all().await {
