@@ -99,7 +99,7 @@ fn place(fault: Fault) -> usize {
         Fault::JwksMoved => 0,
         _ if name.starts_with("Jwks") => 1,
         Fault::WrongIssParameter | Fault::MissingIssParameter | Fault::WrongState => 2,
-        Fault::AuthorizationServerError | Fault::AuthorizationErrorRepeatsRequest => 2,
+        _ if name.starts_with("Authorization") => 2,
         Fault::HugeIdToken => 4,
         _ if name.starts_with("IdToken") => 4,
         _ if name.starts_with("UserInfo") => 5,
