@@ -19,10 +19,23 @@ pub(super) struct Demands {
     id_token_algorithms: Option<Vec<String>>,
 }
 
+/// OAuth 2.0 Multiple Response Type Encoding Practices section 2.1, OAuth 2.0 Form Post Response Mode,
+/// JARM section 2.3, and one that providers with pop-ups have.
+const RESPONSE_MODES: [&str; 8] = [
+    "query",
+    "fragment",
+    "form_post",
+    "jwt",
+    "query.jwt",
+    "fragment.jwt",
+    "form_post.jwt",
+    "web_message",
+];
+
 impl Demands {
     pub(super) fn read(members: &mut Members<'_>) -> Result<Self, Error> {
+        let response_modes = response_modes(members);
         let mut list = |member| non_empty(members.optional(member));
-        let response_modes = list("response_modes_supported");
         let response_types = list("response_types_supported");
         let grant_types = list("grant_types_supported");
         let code_challenge_methods = list("code_challenge_methods_supported");
@@ -43,6 +56,21 @@ impl Demands {
     pub(super) fn id_token_algorithms(&self) -> Option<&[String]> {
         self.id_token_algorithms.as_deref()
     }
+}
+
+/// A list in which no name is that of a response mode is about something else, as Casdoor's
+/// `["login", "code", "link"]`, and says nothing about the mode `query`, which works there.
+fn response_modes(members: &mut Members<'_>) -> Option<Vec<String>> {
+    const MEMBER: &str = "response_modes_supported";
+    let modes: Vec<String> = non_empty(members.optional(MEMBER))?;
+    if modes
+        .iter()
+        .any(|mode| RESPONSE_MODES.contains(&mode.as_str()))
+    {
+        return Some(modes);
+    }
+    members.leave_out(MEMBER, "a list without any response mode");
+    None
 }
 
 /// An error that names each demand that a sign-in would fail over, and what to change at the provider.

@@ -273,6 +273,23 @@ async fn all_demands_are_said_at_once() {
     }
 }
 
+/// Casdoor's list is about its own sign-in page, and its responses come in the query.
+#[tokio::test]
+async fn a_list_without_any_response_mode_demands_nothing_and_is_named() {
+    let changes = json!({ "response_modes_supported": ["login", "code", "link"] });
+    let (started, log) = start_with(&changes).await;
+    started.unwrap();
+    assert_eq!(log.matches("response_modes_supported").count(), 1, "{log}");
+    assert!(log.contains("a list without any response mode"), "{log}");
+    assert!(log.contains("WARN") && !log.contains("ERROR"), "{log}");
+
+    for mode in ["fragment", "form_post", "jwt", "query.jwt", "web_message"] {
+        let changes = json!({ "response_modes_supported": ["login", mode] });
+        let error = start_with(&changes).await.0.unwrap_err();
+        assert_eq!(error.code(), "discovery.unsupported", "{mode}");
+    }
+}
+
 #[tokio::test]
 async fn what_can_be_done_is_no_demand_that_stops_anybody() {
     let lists_no_none = json!({
