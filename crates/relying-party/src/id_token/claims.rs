@@ -113,13 +113,18 @@ pub(super) fn check(
             Occasion::SignIn(_) => error,
             Occasion::Refresh(_) => error.breaking_continuity(),
         })?;
-    token.check_times(expected)?;
     match &expected.occasion {
         Occasion::SignIn(sign_in) => {
+            token.check_times(expected)?;
             token.check_trust(expected.provider)?;
             token.check_sign_in(sign_in, expected)?;
         }
-        Occasion::Refresh(refresh) => token.check_refresh(refresh, expected)?,
+        Occasion::Refresh(refresh) => {
+            // Before its times: one of another user that has also expired must end the session, whose
+            // refresh token would be the other user's from now on.
+            token.check_refresh(refresh, expected)?;
+            token.check_times(expected)?;
+        }
     }
     // 3.1.3.8. Sent together with this access token.
     if let Some(at_hash) = &token.at_hash

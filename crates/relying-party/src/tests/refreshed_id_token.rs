@@ -58,6 +58,22 @@ async fn an_id_token_that_does_not_continue_the_sign_in_ends_the_session() {
             json!({ "aud": [CLIENT_ID, "other"], "sub": "bob" }),
             "id_token.sub",
         ),
+        // Whenever it is valid.
+        (
+            json!({}),
+            json!({ "sub": "bob", "exp": NOW - 60 }),
+            "id_token.sub",
+        ),
+        (
+            json!({}),
+            json!({ "sub": "bob", "nbf": NOW + 61 }),
+            "id_token.sub",
+        ),
+        (
+            json!({}),
+            json!({ "nonce": "other", "iat": NOW + 61 }),
+            "id_token.nonce",
+        ),
         (two.clone(), json!({}), "id_token.aud"),
         (json!({}), json!({ "azp": "other" }), "id_token.azp"),
         (json!({}), json!({ "nonce": "other" }), "id_token.nonce"),
