@@ -124,7 +124,8 @@ struct Body {
 /// What an error response says in its own words.
 #[derive(Deserialize)]
 struct Words {
-    error: String,
+    /// Any JSON, like [`Body`]'s: what is no string is shown as it is written.
+    error: Box<RawValue>,
     #[serde(default, deserialize_with = "lenient")]
     error_description: Option<String>,
 }
@@ -156,8 +157,10 @@ pub(crate) fn explained(
     let error = match words {
         Ok(words) => {
             let description = words.error_description.unwrap_or_default();
-            let is_known = TOKEN.into_iter().any(|(known, ..)| known == words.error);
-            match said(&words.error, &description, is_known, sent) {
+            let written = words.error.get();
+            let code = serde_json::from_str(written).unwrap_or_else(|_| written.to_owned());
+            let is_known = TOKEN.into_iter().any(|(known, ..)| known == code);
+            match said(&code, &description, is_known, sent) {
                 Some(said) => error.with_detail(said),
                 None => error,
             }

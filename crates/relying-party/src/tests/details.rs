@@ -57,6 +57,28 @@ async fn the_description_of_a_refused_sign_in_is_a_detail_and_no_part_of_the_mes
 }
 
 #[tokio::test]
+async fn an_error_of_the_token_endpoint_is_shown_whatever_its_json_type() {
+    let sign_in = SignIn::new();
+    for (error, detail) in [
+        (
+            json!({ "code": 400, "message": "blocked" }),
+            r#"the provider says "{\"code\":400,\"message\":\"blocked\"}""#,
+        ),
+        (json!(17), r#"the provider says "17""#),
+        (json!("ab"), r#"the provider says "ab""#),
+        (
+            json!(["invalid_grant"]),
+            r#"the provider says "[\"invalid_grant\"]""#,
+        ),
+    ] {
+        let body = json!({ "error": error }).to_string();
+        sign_in.op.answer("/token", 400, &body);
+        let error = sign_in.exchange(|it| it).await.unwrap_err();
+        assert!(error.detail().unwrap().starts_with(detail), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_description_cannot_forge_a_line_and_is_cut() {
     let sign_in = SignIn::new();
     let hostile = format!(
