@@ -32,7 +32,7 @@ enum Due {
     Passes,
 }
 
-const ANSWERS: [(Fault, Token, Due); 24] = [
+const ANSWERS: [(Fault, Token, Due); 25] = [
     (Fault::RefreshInvalidGrant, Token::SignIn, Due::Refused),
     (
         Fault::RefreshInteractionRequired,
@@ -62,6 +62,7 @@ const ANSWERS: [(Fault, Token, Due); 24] = [
     (Fault::RefreshInvalidScope, Token::Denied, Due::Unavailable),
     (Fault::RefreshForbiddenHtml, Token::Later, Due::Unavailable),
     (Fault::RefreshNotFoundHtml, Token::Later, Due::Unavailable),
+    (Fault::RefreshHtml, Token::Later, Due::Unavailable),
     (Fault::RefreshRequestTimeout, Token::Later, Due::Passes),
     (Fault::RefreshTooEarly, Token::Later, Due::Passes),
     (Fault::RefreshTooManyRequests, Token::Later, Due::Passes),
@@ -223,11 +224,11 @@ async fn redirects_after_a_refusal_in_any_words_end_after_one_round() {
     }
 }
 
-/// A firewall's page says nothing of the user. If it stays while others are served, a sign-in may
-/// help.
+/// A firewall's page says nothing of the user, with whatever status it comes. If it stays while
+/// others are served, a sign-in may help.
 #[tokio::test]
 async fn a_firewall_that_blocks_one_session_for_five_minutes_leads_to_a_sign_in() {
-    for status in [403, 404, 405, 451] {
+    for status in [403, 404, 405, 451, 200, 302] {
         let client = FaultyClient::new();
         let app = App::with(|auth| auth.http_client(client.clone())).await;
         let browser = app.signed_in_browser().await;

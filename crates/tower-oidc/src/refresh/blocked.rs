@@ -1,7 +1,8 @@
 //! Sessions whose refreshes get nothing but answers that no token endpoint gives.
 //!
-//! A firewall's 403 or 404 says nothing of the user: it may be gone in a minute, or stay for as long
-//! as this session has this refresh token. The difference shows in time, and in what others get.
+//! A firewall's 403 or 404, a redirect, or a success without tokens says nothing of the user: it may
+//! be gone in a minute, or stay for as long as this session has this refresh token. The difference
+//! shows in time, and in what others get.
 
 use std::collections::HashMap;
 use std::time::Duration;

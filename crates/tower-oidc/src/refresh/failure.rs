@@ -100,8 +100,8 @@ impl Verdict {
             | "token.unmet_authentication_requirements" => Self::Interaction,
             "token.bad_request" | "token.unauthorized" | "token.other" => Self::Refused,
             _ if error.oauth_error_code().is_some() => Self::Refused,
-            "token.status" => Self::Blocked,
-            "token.redirect" => Self::Later(Revalidation::Unavailable),
+            // A page with status 200 and a redirect to one are as good as one with 403.
+            "token.status" | "token.redirect" | "token.malformed" => Self::Blocked,
             _ => Self::Later(Revalidation::Unanswered),
         }
     }
