@@ -145,7 +145,8 @@ impl Claims {
         self.0.standard.iat.and_then(NumericDate::to_system_time)
     }
 
-    /// When the user last proved who they are.
+    /// When the user last proved who they are. Of a refreshed ID token it may be later than the sign-in
+    /// in this browser: another client of the same provider session may have asked for it.
     #[must_use]
     pub fn auth_time(&self) -> Option<SystemTime> {
         self.0
