@@ -6,6 +6,7 @@ use oidc_dev_provider::Fault;
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::url;
 use tower_oidc_tests::callback::{begun, known_browser};
+use tower_oidc_tests::visits::fetch;
 
 use crate::log;
 
@@ -76,4 +77,28 @@ async fn floods_of_sign_ins_and_sign_outs_without_the_provider_write_a_line_each
     let of_the_document = |line: &&str| line.contains(" WARN relying_party::");
     assert_eq!(text.lines().filter(of_the_document).count(), 1, "{text}");
     assert_eq!(warnings(&text).len(), 1, "{text}");
+}
+
+/// One session is enough for such a flood.
+#[tokio::test]
+async fn a_flood_of_requests_of_one_user_writes_a_line_of_a_kind() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let log = log::record();
+
+    for _ in 0..30 {
+        let page = fetch(&browser, "/token?resource=https://unknown.example").await;
+        assert_eq!(page.status(), 500);
+    }
+    let text = log.text();
+    assert_eq!(warnings(&text).len(), 1, "{text}");
+
+    app.provider.add_fault(Fault::RefreshInvalidGrant);
+    for _ in 0..30 {
+        assert_eq!(browser.open(&url("/refresh")).await.status(), 403);
+    }
+    let text = log.text();
+    let again = |line: &&&str| line.contains("refused again");
+    assert_eq!(warnings(&text).iter().filter(again).count(), 1, "{text}");
+    assert_eq!(warnings(&text).len(), 3, "{text}");
 }

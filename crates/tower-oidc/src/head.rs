@@ -11,6 +11,7 @@ use sealed_cookie::SetCookies;
 
 use crate::caching;
 use crate::context::{AuthContext, Opening};
+use crate::log_limit::limited;
 use crate::refresh::KEPT;
 use crate::response::OwnResponse;
 use crate::session::budget::Shedding;
@@ -147,7 +148,8 @@ fn cookies(context: &AuthContext, write: Write) -> Option<SetCookies> {
             Some(cookies)
         }
         Err(error) => {
-            tracing::warn!(%error, "the session's cookie is not written");
+            let key = ("session", "not_written");
+            limited!(warn, shared, key, %error, "the session's cookie is not written");
             None
         }
     }

@@ -8,6 +8,7 @@ use crate::context::AuthContext;
 use crate::error::{AuthErrorKind, Refusal};
 use crate::flow::sign_in::AFTER_REFUSAL;
 use crate::grpc;
+use crate::log_limit::limited;
 use crate::pages;
 use crate::response::{self, OwnResponse};
 use crate::sign_in_link::SignInLink;
@@ -103,12 +104,16 @@ fn parameters(context: &AuthContext, kind: AuthErrorKind) -> Vec<(&'static str, 
 /// Whether this refusal has sent the user to the sign-in already. A provider that signs them in
 /// without a question would send them back at once, again and again.
 fn would_go_round(context: &AuthContext, kind: AuthErrorKind) -> bool {
-    let now = context.shared().now();
+    let shared = context.shared();
+    let now = shared.now();
     let session = context.session();
     let Some(session) = session.filter(|session| session.just_followed_a_refusal(now)) else {
         return false;
     };
-    tracing::warn!(
+    limited!(
+        warn,
+        shared,
+        ("refusal", kind.code()),
         code = kind.code(),
         has_refresh_token = session.body.refresh_token.is_some(),
         "a user was refused again right after the sign-in that the first refusal had asked for, and \

@@ -8,6 +8,7 @@ use relying_party::scope;
 use crate::authenticated::{AccessToken, Refreshed};
 use crate::context::AuthContext;
 use crate::error::{AuthError, AuthErrorKind};
+use crate::log_limit::limited;
 use crate::refresh::{Failure, Want};
 use crate::session::Session;
 use crate::session::access_token::Target;
@@ -286,7 +287,8 @@ impl AuthContext {
     }
 
     pub(crate) fn misconfigured(&self, what: String) -> AuthError {
-        tracing::error!("{what}");
+        let shared = self.shared();
+        limited!(error, shared, ("token", "misconfigured"), "{what}");
         self.misconfigured_as_logged(what)
     }
 

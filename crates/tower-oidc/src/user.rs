@@ -138,7 +138,14 @@ pub(crate) async fn granted_scope(
         }
         Ok(_) => None,
         Err(error) => {
-            tracing::warn!(%error, "the scopes of a token are not known");
+            limited!(
+                warn,
+                shared,
+                ("scopes", error.code()),
+                %error,
+                code = error.code(),
+                "the scopes of a token are not known"
+            );
             None
         }
     }

@@ -18,6 +18,7 @@ pub use self::draft::SessionDraft;
 pub(crate) use self::task::HookFailed;
 use crate::event::AuthEvent;
 use crate::exchange::Exchanged;
+use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::budget::{self, Shedding};
 use crate::shared::Shared;
@@ -123,7 +124,10 @@ pub(crate) async fn at_refresh(
     let session = decided.applied_to(session);
     // A session that cannot be written would take the refresh token along.
     if budget::fitted(shared, &session, Shedding::AllButRefreshToken).is_none() {
-        tracing::error!(
+        limited!(
+            error,
+            shared,
+            ("hook", "session_too_large"),
             "with the claims of a hook a session does not fit into its cookies; {}",
             budget::REMEDY
         );

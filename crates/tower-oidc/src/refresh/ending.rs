@@ -10,6 +10,7 @@ use super::family::Family;
 use super::refresh_lock::{self, Locked};
 use super::revocations::PendingRevocation;
 use super::{Families, TaskGuard, after};
+use crate::log_limit::limited;
 use crate::session::Session;
 use crate::shared::Shared;
 
@@ -32,7 +33,10 @@ impl Families {
         }
         let revocation = self.start_revocation(shared, family, session);
         if tokio::time::timeout(PATIENCE, revocation).await.is_err() {
-            tracing::warn!(
+            limited!(
+                warn,
+                shared,
+                ("revocation", "unanswered"),
                 "the provider has not answered the revocation yet; the response goes on without it"
             );
         }

@@ -205,7 +205,10 @@ async fn succeed(
     let decided = if fits {
         hooks::at_refresh(shared, candidate, tokens.id_token().is_some()).await
     } else {
-        tracing::error!(
+        limited!(
+            error,
+            shared,
+            ("refresh", "session_too_large"),
             "a refreshed session does not fit into its cookies and keeps its old claims; {}",
             budget::REMEDY
         );
