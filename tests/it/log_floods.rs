@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use oidc_dev_provider::Fault;
+use oidc_dev_provider::{Client, Fault};
 use tower_oidc_tests::App;
-use tower_oidc_tests::app::url;
-use tower_oidc_tests::callback::{begun, known_browser};
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, url};
+use tower_oidc_tests::browser::Request;
+use tower_oidc_tests::callback::{begun, known_browser, returning};
 use tower_oidc_tests::visits::fetch;
 
 use crate::log;
@@ -101,4 +102,70 @@ async fn a_flood_of_requests_of_one_user_writes_a_line_of_a_kind() {
     let again = |line: &&&str| line.contains("refused again");
     assert_eq!(warnings(&text).iter().filter(again).count(), 1, "{text}");
     assert_eq!(warnings(&text).len(), 3, "{text}");
+}
+
+#[tokio::test]
+async fn a_callback_that_is_submitted_again_and_again_is_one_sign_in_in_the_log() {
+    let app = App::start().await;
+    let browser = known_browser(&app, "alice").await;
+    let callback = begun(&app, &browser, "/auth/sign-in").await;
+    let callback = returning(&app, &callback);
+    let log = log::record();
+
+    for _ in 0..10 {
+        // Its own jar, so that each brings the transaction.
+        let page = browser.thief().step(&callback).await;
+        assert_eq!(page.status(), 303);
+    }
+
+    let text = log.text();
+    assert_eq!(text.matches("signed in").count(), 1, "{text}");
+}
+
+#[tokio::test]
+async fn a_way_back_from_the_sign_out_that_is_opened_again_and_again_is_one_line() {
+    let app = App::with_provider(
+        |provider| {
+            let client = Client::confidential(CLIENT_ID, CLIENT_SECRET)
+                .redirect_uri(url("/auth/callback"))
+                .post_logout_redirect_uri(url("/auth/signed-out"));
+            provider.client(client)
+        },
+        |auth| auth.signed_out_path("/auth/signed-out"),
+    )
+    .await;
+    let browser = app.signed_in_browser().await;
+    let page = browser.open(&url("/leave-for-goodbye")).await;
+    let landing = &page.exchanges()[page.exchanges().len() - 2];
+    let landing = Request::navigation(landing.url().as_str());
+    app.clock.advance(Duration::from_secs(10));
+    let log = log::record();
+
+    for _ in 0..10 {
+        let page = app.browser().step(&landing).await;
+        assert_eq!(page.header("location"), Some("/explain?goodbye"));
+    }
+
+    let text = log.text();
+    assert_eq!(
+        text.matches("signed out at the provider").count(),
+        1,
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_listener_that_panics_at_what_strangers_cause_is_one_line() {
+    let app = App::with(|auth| auth.on_event(|_| panic!("for this test"))).await;
+    let browser = app.browser();
+    let callback = url("/auth/callback?code=1&state=made-up");
+    let log = log::record();
+
+    for _ in 0..10 {
+        let page = browser.open(&callback).await;
+        assert_eq!(page.status(), 400);
+    }
+
+    let text = log.text();
+    assert_eq!(warnings(&text).len(), 1, "{text}");
 }

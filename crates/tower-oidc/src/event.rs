@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::frame::Frame;
 use crate::shared::Shared;
@@ -154,7 +155,15 @@ impl Shared {
         };
         if catch_unwind(AssertUnwindSafe(|| hook(event))).is_err() {
             let event = event.kind.code();
-            tracing::error!(hook = "on_event", event, "a hook panicked");
+            // Some events come from requests of strangers.
+            limited!(
+                error,
+                self,
+                ("hook.on_event", event),
+                hook = "on_event",
+                event,
+                "a hook panicked"
+            );
         }
     }
 }

@@ -8,6 +8,7 @@ use url::form_urlencoded;
 
 use super::Head;
 use crate::codec::{Reader, Writer, utf8};
+use crate::log_limit::limited;
 use crate::response::{OwnResponse, see_other};
 use crate::return_to::ReturnTo;
 use crate::shared::Shared;
@@ -47,7 +48,13 @@ fn open(shared: &Shared, state: &str) -> Option<ReturnTo> {
         return None;
     }
     let page = reader.rest();
-    tracing::info!("signed out at the provider");
+    // Anyone who has such a URL can open it again and again.
+    limited!(
+        info,
+        shared,
+        ("signed_out", ""),
+        "signed out at the provider"
+    );
     Some(shared.signed_out_page(Some(utf8(&page).ok()?)))
 }
 

@@ -214,8 +214,9 @@ async fn complete(
                     end_of_another_user(shared, replaced, &session).await;
                 }
             }
-            tracing::info!("signed in");
+            // A second submit is no second sign-in, neither in the log nor for the application.
             if submitted.claim_report() {
+                tracing::info!("signed in");
                 shared.tell(AuthEventKind::SignedIn, Some(&session), None);
             }
             let size = head_size(&cookies).saturating_add(TRANSACTION_DELETION);
