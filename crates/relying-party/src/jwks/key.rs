@@ -61,7 +61,10 @@ impl Key {
         }
         let kid = || parameters.kid.clone().map(JsonWebKeyId::new);
         let bytes = |text: &Option<String>| unsigned_text(text.as_deref()?);
-        let point = || Some((bytes(&parameters.x)?, bytes(&parameters.y)?));
+        let point = |length| {
+            let x = coordinate(&bytes(&parameters.x)?, length)?;
+            Some((x, coordinate(&bytes(&parameters.y)?, length)?))
+        };
         let (family, jwk) = match (parameters.kty.as_str(), parameters.crv.as_deref()) {
             ("RSA", _) => {
                 let modulus = bytes(&parameters.n).ok_or(MALFORMED)?;
@@ -73,12 +76,12 @@ impl Key {
                 (Family::Rsa, jwk)
             }
             ("EC", Some("P-256")) => {
-                let (x, y) = point().ok_or(MALFORMED)?;
+                let (x, y) = point(32).ok_or(MALFORMED)?;
                 let curve = CoreJsonCurveType::P256;
                 (Family::P256, CoreJsonWebKey::new_ec(x, y, curve, kid()))
             }
             ("EC", Some("P-384")) => {
-                let (x, y) = point().ok_or(MALFORMED)?;
+                let (x, y) = point(48).ok_or(MALFORMED)?;
                 let curve = CoreJsonCurveType::P384;
                 (Family::P384, CoreJsonWebKey::new_ec(x, y, curve, kid()))
             }
@@ -206,6 +209,15 @@ fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
     number
 }
 
+/// A coordinate in as many bytes as its curve has (RFC 7518 section 6.2.1.2). Some providers write it as
+/// any other number, without leading zeros, or with one more for the sign.
+fn coordinate(number: &[u8], length: usize) -> Option<Vec<u8>> {
+    let number = without_leading_zeros(number);
+    let mut padded = vec![0; length.checked_sub(number.len())?];
+    padded.extend_from_slice(number);
+    Some(padded)
+}
+
 /// A number in base64url (RFC 7518 sections 2 and 6.3.1). Some providers fill it up with `=` or write it
 /// in plain base64; no security depends on how, so both are read.
 fn unsigned_text(text: &str) -> Option<Vec<u8>> {
@@ -326,6 +338,19 @@ mod tests {
             assert!(unnamed.is_for(algorithm));
         }
         assert!(!unnamed.is_for(SigningAlgorithm::Es256));
+    }
+
+    #[test]
+    fn a_coordinate_has_the_length_of_its_curve_however_it_is_written() {
+        for (written, expected) in [
+            (&[1, 2, 3][..], Some(vec![1, 2, 3])),
+            (&[0, 1, 2, 3], Some(vec![1, 2, 3])),
+            (&[2, 3], Some(vec![0, 2, 3])),
+            (&[], Some(vec![0, 0, 0])),
+            (&[1, 0, 0, 0], None),
+        ] {
+            assert_eq!(coordinate(written, 3), expected, "{written:?}");
+        }
     }
 
     /// J-05: a point off the curve verifies nothing, and does not panic.

@@ -171,6 +171,33 @@ async fn numbers_of_keys_may_be_padded_or_written_in_plain_base64() {
     }
 }
 
+/// As Java's `BigInteger.toByteArray` writes them: one zero more for the sign.
+#[tokio::test]
+async fn numbers_of_keys_may_have_a_leading_zero() {
+    for signer in [
+        Signer::rsa("k", "RS256"),
+        Signer::es256("k"),
+        Signer::es384("k"),
+    ] {
+        let algorithm = signer.algorithm;
+        let sign_in = SignIn::signed_by(signer, |provider| provider);
+        let mut jwk = sign_in.signer.jwk();
+        for name in ["n", "x", "y"] {
+            if let Some(text) = jwk[name].as_str() {
+                let number = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).unwrap();
+                jwk[name] = json!(base64(&[&[0], &number[..]].concat()));
+            }
+        }
+        let keys = json!({ "keys": [jwk] }).to_string();
+        sign_in.op.answer("/jwks", 200, &keys);
+
+        sign_in
+            .exchange_for(json!({}))
+            .await
+            .unwrap_or_else(|error| panic!("{algorithm}: {error}"));
+    }
+}
+
 #[tokio::test]
 async fn keys_without_a_name_serve_for_a_token_with_one_that_no_key_has() {
     let nameless = |signer: &Signer| {
