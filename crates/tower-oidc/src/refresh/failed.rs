@@ -1,6 +1,7 @@
 //! A refresh that brought no tokens: what is remembered of it, logged and told.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use relying_party::RefreshError;
 
@@ -10,6 +11,10 @@ use crate::event::AuthEventKind;
 use crate::log_limit::limited;
 use crate::session::access_token::Target;
 use crate::shared::Shared;
+
+/// How long each session waits after the provider did not accept the client. Only an operator can help,
+/// and many providers lock a client that keeps coming with a wrong secret.
+const CLIENT_REFUSED_FOR: Duration = Duration::from_secs(10);
 
 /// The provider refused what was asked for, or the refresh token.
 pub(super) struct Refusal(RefreshError);
@@ -55,8 +60,9 @@ pub(super) fn fail(
             Failure::Blocked
         }
         Verdict::Blocked => Failure::after(error, Revalidation::Unavailable),
-        Verdict::Later(revalidation) | Verdict::ClientRefused(revalidation) => {
-            Failure::after(error, revalidation)
+        Verdict::Later(revalidation) => Failure::after(error, revalidation),
+        Verdict::ClientRefused(revalidation) => {
+            Failure::after(error, revalidation).for_at_least(CLIENT_REFUSED_FOR)
         }
         Verdict::Denied => Failure::Denied,
         Verdict::Interaction if target.is_default() => Failure::SignInRequired,

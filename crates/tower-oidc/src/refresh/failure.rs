@@ -122,6 +122,14 @@ impl Failure {
         }
     }
 
+    /// The same, but not tried again sooner than after `pause`.
+    pub(super) fn for_at_least(mut self, pause: Duration) -> Self {
+        if let Self::Later { retry_after, .. } = &mut self {
+            *retry_after = pause.max(*retry_after);
+        }
+        self
+    }
+
     /// A fault of our own.
     pub(crate) const fn internal() -> Self {
         Self::Later {
