@@ -54,16 +54,36 @@ impl FromStr for Network {
     }
 }
 
-/// A number for the network that a client's address is in, to tell clients of different networks apart:
-/// the first 24 bits of an IPv4 address, also where IPv6 notation maps it, or the first 64 of an IPv6
-/// address. Providers commonly give one customer at least that much.
-pub(crate) fn client_network(address: IpAddr) -> u128 {
-    const V4_HOST_BITS: u128 = 0xff;
-    const V6_HOST_BITS: u128 = 0xffff_ffff_ffff_ffff;
-    match address.to_canonical() {
-        // As a mapped address, so that no IPv6 network has the same number.
-        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits() & !V4_HOST_BITS,
-        IpAddr::V6(address) => address.to_bits() & !V6_HOST_BITS,
+/// Numbers for the network that a client is in, to tell clients of different networks apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ClientNetwork {
+    /// The first 24 bits of an IPv4 address, also where IPv6 notation maps it, or the first 64 of an IPv6
+    /// address. Providers commonly give one customer at least that much.
+    pub(crate) network: u128,
+    /// The first 48 bits of an IPv6 address: many get that much for the asking (RFC 6177), and with it
+    /// 65,536 networks. Of IPv4 it is the network itself.
+    pub(crate) wider: u128,
+}
+
+impl ClientNetwork {
+    pub(crate) fn of(address: IpAddr) -> Self {
+        const V4_HOST_BITS: u128 = 0xff;
+        const V6_HOST_BITS: u128 = 0xffff_ffff_ffff_ffff;
+        const V6_SITE_BITS: u128 = 0xffff_ffff_ffff_ffff_ffff;
+        match address.to_canonical() {
+            IpAddr::V4(address) => {
+                // As a mapped address, so that no IPv6 network has the same number.
+                let network = address.to_ipv6_mapped().to_bits() & !V4_HOST_BITS;
+                Self {
+                    network,
+                    wider: network,
+                }
+            }
+            IpAddr::V6(address) => Self {
+                network: address.to_bits() & !V6_HOST_BITS,
+                wider: address.to_bits() & !V6_SITE_BITS,
+            },
+        }
     }
 }
 
@@ -114,7 +134,7 @@ mod tests {
 
     #[test]
     fn clients_are_of_one_network_by_24_bits_of_ipv4_or_64_of_ipv6() {
-        let network = |address: &str| client_network(address.parse().unwrap());
+        let network = |address: &str| ClientNetwork::of(address.parse().unwrap()).network;
 
         assert_eq!(network("192.0.2.1"), network("192.0.2.254"));
         assert_eq!(network("192.0.2.1"), network("::ffff:192.0.2.7"));
@@ -123,6 +143,16 @@ mod tests {
         assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
         // Not the mapped network of IPv4, whatever its last bits say.
         assert_ne!(network("::1"), network("0.0.0.1"));
+    }
+
+    #[test]
+    fn networks_of_ipv6_are_part_of_a_wider_one_by_48_bits() {
+        let wider = |address: &str| ClientNetwork::of(address.parse().unwrap()).wider;
+
+        assert_eq!(wider("2001:db8:1:2::1"), wider("2001:db8:1:ffff::2"));
+        assert_ne!(wider("2001:db8:1:2::1"), wider("2001:db8:2:2::1"));
+        assert_eq!(wider("192.0.2.1"), wider("::ffff:192.0.2.7"));
+        assert_ne!(wider("192.0.2.1"), wider("192.0.3.1"));
     }
 
     #[test]

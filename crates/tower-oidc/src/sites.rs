@@ -6,7 +6,7 @@ use std::sync::{Arc, Once};
 use http::header::{HOST, HeaderName};
 use http::{HeaderMap, Request, Uri};
 
-use crate::network::{self, Network};
+use crate::network::{ClientNetwork, Network};
 use crate::shared::Shared;
 
 static UNKNOWN_HOST: Once = Once::new();
@@ -18,8 +18,8 @@ const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host")
 /// inserts where it accepts connections.
 ///
 /// With it, sign-ins are served in turn by the network of their client (24 bits of an IPv4 address, 64
-/// of an IPv6 address) when many wait for the provider, so that a flood from one network does not hold
-/// up the others. Without it all clients count as one network. Behind a proxy, declare the proxy with
+/// of an IPv6 address, and in turn by the first 48 of these) when many wait for the provider, so that a
+/// flood from one network does not hold up the others. Without it all clients count as one network. Behind a proxy, declare the proxy with
 /// [`trusted_proxy`](crate::AuthLayerBuilder::trusted_proxy); else its address is the client's.
 ///
 /// Only with it, and only from a declared proxy, are `X-Forwarded-Host` and `X-Forwarded-For` read, and
@@ -119,15 +119,15 @@ impl Sites {
         last_entry(request.headers(), &X_FORWARDED_HOST)
     }
 
-    /// A number for the network of the request's client, if the application says who the peer is.
-    pub(crate) fn client_network<B>(&self, request: &Request<B>) -> Option<u128> {
+    /// The network of the request's client, if the application says who the peer is.
+    pub(crate) fn client_network<B>(&self, request: &Request<B>) -> Option<ClientNetwork> {
         let PeerAddress(peer) = *request.extensions().get()?;
         let forwarded = || address(last_entry(request.headers(), &X_FORWARDED_FOR)?);
         let client = match self.is_trusted_proxy(peer) {
             true => forwarded().unwrap_or(peer),
             false => peer,
         };
-        Some(network::client_network(client))
+        Some(ClientNetwork::of(client))
     }
 
     fn is_trusted_proxy(&self, peer: IpAddr) -> bool {
@@ -197,8 +197,8 @@ mod tests {
         }
     }
 
-    fn of(text: &str) -> Option<u128> {
-        Some(network::client_network(text.parse().unwrap()))
+    fn of(text: &str) -> Option<ClientNetwork> {
+        Some(ClientNetwork::of(text.parse().unwrap()))
     }
 
     #[test]

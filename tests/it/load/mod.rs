@@ -30,9 +30,18 @@ fn tasks() -> usize {
 }
 
 async fn flood(service: &Service, issuer: &str) -> Vec<Visit> {
+    flood_from(service, issuer, |_| ATTACKER.to_owned()).await
+}
+
+/// Each from an address of its own.
+async fn flood_from(
+    service: &Service,
+    issuer: &str,
+    address: impl Fn(usize) -> String,
+) -> Vec<Visit> {
     let mut visits = Vec::new();
-    for _ in 0..FLOOD {
-        let mut attacker = Visitor::new(ATTACKER);
+    for number in 0..FLOOD {
+        let mut attacker = Visitor::new(&address(number));
         let callback = attacker.guess(service, issuer).await;
         visits.push(attacker.spawn(service, Method::GET, &callback));
     }
@@ -155,6 +164,34 @@ fn a_flood_of_callbacks_holds_up_no_user_and_no_honest_sign_in() {
         tokio::time::sleep(Duration::from_secs(125)).await;
         assert_eq!(stage.client.held(), (0, 0));
         assert_eq!(tasks(), 0);
+    });
+}
+
+#[test]
+fn a_flood_from_each_network_that_one_customer_has_holds_up_no_honest_sign_in() {
+    let stage = Stage::new();
+    let (stranger, stranger_callback) = stage.returning("alice", STRANGER);
+    stage.run(async |service| {
+        stage.auth.discover().await.unwrap();
+        stage.client.begun();
+        stage.client.set_open(Kind::Exchange, false);
+        let issuer = stage.app.provider.issuer();
+        let address = |number| format!("2001:db8:7:{number:x}::1");
+        let mut visits = flood_from(&service, issuer, address).await;
+        assert_eq!(stage.client.begun(), [Kind::Exchange; IN_FLIGHT]);
+        assert_eq!(refused(&mut visits).await, FLOOD - IN_FLIGHT - WAITING);
+
+        let stranger = stranger.spawn(&service, Method::GET, &stranger_callback);
+        settle().await;
+
+        assert_eq!(stage.client.begun(), [Kind::Exchange]);
+        stage.client.set_open(Kind::Exchange, true);
+        let (stranger, response) = stranger.await.unwrap();
+        assert_eq!(response.status(), 303);
+        assert!(stranger.has_session());
+        for visit in visits {
+            assert_eq!(visit.await.unwrap().1.status(), 400);
+        }
     });
 }
 

@@ -82,7 +82,7 @@ use crate::transaction_secrets::TransactionSecrets;
 ///
 /// | purpose | in flight | waiting | older than 10 s |
 /// |---|---|---|---|
-/// | code exchanges, and UserInfo and introspection [for a sign-in](Self::for_sign_in) | 64; 48 of one [network](CodeExchange::client_network) | 2,048; 1,024 of one network; networks take turns | none |
+/// | code exchanges, and UserInfo and introspection [for a sign-in](Self::for_sign_in) | 64; 48 of one [wider network](CodeExchange::wider_client_network) | 2,048; 1,024 of one wider network; these, and the [networks](CodeExchange::client_network) of each, take turns | none |
 /// | refreshes, and UserInfo and introspection of signed-in users (half of it at most) | 64 | 2,048 | 256 more |
 /// | revocations | 16 | 2,048 | 64 more |
 /// | metadata and keys | 8 | 64 | none |
@@ -242,7 +242,7 @@ impl RelyingParty {
     ) -> Result<TokenSet, Error> {
         let provider = self.provider();
         // First of all, so that whoever waits for the documents is counted too.
-        let turn = self.0.requests.code_exchange(exchange.client_network).await;
+        let turn = self.0.requests.code_exchange(exchange.network()).await;
         let http = turn.map_err(|error| Error::transport("token.overloaded", error))?;
         let metadata = self.0.documents.metadata().await?;
         // Before the code is used up: without keys it would be lost.

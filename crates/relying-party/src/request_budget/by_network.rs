@@ -14,24 +14,38 @@ use super::MAX_WAIT;
 /// Requests for sign-ins that may be sent at once.
 pub(super) const MAX_IN_FLIGHT: usize = 64;
 
-/// Of one network: a quarter is left for the others, so that an honest sign-in is sent at once although
-/// the provider holds all requests of an attacker for ten seconds.
+/// Of one network, or of one wider network: a quarter is left for the others, so that an honest sign-in
+/// is sent at once although the provider holds all requests of an attacker for ten seconds.
 pub(super) const MAX_IN_FLIGHT_OF_NETWORK: usize = 48;
 
 /// Code exchanges that may wait, and with it the number of networks that wait. Each takes some two
 /// kilobytes, so 4 MiB.
 pub(super) const MAX_WAITING: usize = 2_048;
 
-/// Of one network: half of them, so that two crowds can wait. If all wait, a network with fewer
-/// makes the one with the most give up its last place.
+/// Of one wider network: half of them, so that two crowds can wait. If that many wait, a network with
+/// fewer makes the one with the most give up its last place.
 pub(super) const MAX_WAITING_OF_NETWORK: usize = 1_024;
 
 /// Continued sign-ins that may wait. There is one for each code exchange that the provider has just
 /// accepted, and they are served first, so there are hardly more than [`MAX_IN_FLIGHT`].
 const MAX_WAITING_CONTINUED: usize = 256;
 
+/// The network of a client, and the wider one that it is part of. Both take turns: a customer of a
+/// provider may have many networks, and must not take the turns of all others by sending one request from
+/// each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ClientNetwork {
+    /// Equal to `network` if there is no wider one.
+    pub(crate) wider: u128,
+    pub(crate) network: u128,
+}
+
 /// `None` for all clients whose network is not known.
-type Network = Option<u128>;
+type Network = Option<ClientNetwork>;
+
+fn wider(network: Network) -> Option<u128> {
+    network.map(|network| network.wider)
+}
 
 /// Who waits for a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,14 +61,25 @@ pub(super) struct SignInTurns(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     in_flight: usize,
-    in_flight_of: HashMap<Network, usize>,
+    /// By wider network.
+    in_flight_of: HashMap<Option<u128>, usize>,
     continued: Queue,
+    /// The wider networks that wait; none of them is empty.
+    waiting_of: HashMap<Option<u128>, Waiting>,
+    /// The same wider networks; the first one has the next turn.
+    order: VecDeque<Option<u128>>,
+    waiting: usize,
+    next_id: u64,
+}
+
+/// What waits in one wider network.
+#[derive(Default)]
+struct Waiting {
     /// The networks that wait; none of the queues is empty.
     queues: HashMap<Network, Queue>,
     /// The same networks; the first one has the next turn.
     order: VecDeque<Network>,
-    waiting: usize,
-    next_id: u64,
+    count: usize,
 }
 
 type Queue = VecDeque<(u64, oneshot::Sender<SignInTurn>)>;
@@ -141,7 +166,7 @@ impl State {
             Waiter::Continued => true,
             Waiter::CodeExchange(network) => self
                 .in_flight_of
-                .get(&network)
+                .get(&wider(network))
                 .is_none_or(|count| *count < MAX_IN_FLIGHT_OF_NETWORK),
         };
         network_may && self.in_flight < MAX_IN_FLIGHT
@@ -150,7 +175,7 @@ impl State {
     fn start(&mut self, waiter: Waiter) {
         self.in_flight = self.in_flight.saturating_add(1);
         if let Waiter::CodeExchange(network) = waiter {
-            let count = self.in_flight_of.entry(network).or_default();
+            let count = self.in_flight_of.entry(wider(network)).or_default();
             *count = count.saturating_add(1);
         }
     }
@@ -158,11 +183,11 @@ impl State {
     fn end(&mut self, waiter: Waiter) {
         self.in_flight = self.in_flight.saturating_sub(1);
         if let Waiter::CodeExchange(network) = waiter
-            && let Some(count) = self.in_flight_of.get_mut(&network)
+            && let Some(count) = self.in_flight_of.get_mut(&wider(network))
         {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                self.in_flight_of.remove(&network);
+                self.in_flight_of.remove(&wider(network));
             }
         }
     }
@@ -176,30 +201,54 @@ impl State {
             }
             Waiter::CodeExchange(network) => network,
         };
-        let own = self.queues.get(&network).map_or(0, VecDeque::len);
-        if own >= MAX_WAITING_OF_NETWORK {
-            return None;
+        let wider = wider(network);
+        let (count, own) = self.waiting_of.get(&wider).map_or((0, 0), |waiting| {
+            (waiting.count, waiting.length_of(network))
+        });
+        if count >= MAX_WAITING_OF_NETWORK {
+            self.make_room_in(wider, own)?;
+        } else if self.waiting >= MAX_WAITING {
+            self.make_room(wider, count, own)?;
         }
-        if self.waiting >= MAX_WAITING {
-            self.make_room(own)?;
-        }
-        let queue = self.queues.entry(network).or_default();
-        if queue.is_empty() {
-            self.order.push_back(network);
+        if !self.waiting_of.contains_key(&wider) {
+            self.order.push_back(wider);
         }
         self.waiting = self.waiting.saturating_add(1);
+        let queue = self.waiting_of.entry(wider).or_default().queue(network);
         Some(enqueue(queue, &mut self.next_id))
     }
 
-    /// Refuses the last one of the network of which the most wait, unless that is no more than the
-    /// `own` of who needs the room and itself.
-    fn make_room(&mut self, own: usize) -> Option<()> {
-        let (&longest, queue) = self.queues.iter().max_by_key(|(_, queue)| queue.len())?;
+    /// Refuses the last one of the wider network of which the most wait, unless that is no more than the
+    /// `count` of `wider` and itself: then a network inside of `wider` has to give way, if any.
+    fn make_room(&mut self, wider: Option<u128>, count: usize, own: usize) -> Option<()> {
+        let longest = self.waiting_of.iter().max_by_key(|(_, it)| it.count);
+        let (&longest, waiting) = longest?;
+        if waiting.count <= count.saturating_add(1) {
+            return self.make_room_in(wider, own);
+        }
+        self.make_room_in(longest, 0)
+            // One of each network waits there, so the last that came gives way.
+            .or_else(|| self.drop_last_of(longest))
+    }
+
+    /// Refuses the last one of the network inside of `wider` of which the most wait, unless that is no
+    /// more than `own` and itself.
+    fn make_room_in(&mut self, wider: Option<u128>, own: usize) -> Option<()> {
+        let (&longest, queue) = self.waiting_of.get(&wider)?.longest()?;
         if queue.len() <= own.saturating_add(1) {
             return None;
         }
         let id = queue.back()?.0;
         self.leave(Waiter::CodeExchange(longest), id);
+        Some(())
+    }
+
+    /// Refuses the last one of the last network of `wider`.
+    fn drop_last_of(&mut self, wider: Option<u128>) -> Option<()> {
+        let waiting = self.waiting_of.get(&wider)?;
+        let last = *waiting.order.back()?;
+        let id = waiting.queues.get(&last)?.back()?.0;
+        self.leave(Waiter::CodeExchange(last), id);
         Some(())
     }
 
@@ -211,16 +260,19 @@ impl State {
         if let Some((_, sender)) = self.continued.pop_front() {
             return Some((Waiter::Continued, sender));
         }
-        let may_start = |network: &Network| self.may_start(Waiter::CodeExchange(*network));
+        let may_start = |wider: &Option<u128>| {
+            let count = self.in_flight_of.get(wider);
+            count.is_none_or(|count| *count < MAX_IN_FLIGHT_OF_NETWORK)
+        };
         let position = self.order.iter().position(may_start)?;
-        let network = self.order.remove(position)?;
-        let queue = self.queues.get_mut(&network)?;
-        let (_, sender) = queue.pop_front()?;
+        let wider = self.order.remove(position)?;
+        let waiting = self.waiting_of.get_mut(&wider)?;
+        let (network, sender) = waiting.next()?;
         self.waiting = self.waiting.saturating_sub(1);
-        if queue.is_empty() {
-            self.queues.remove(&network);
+        if waiting.count == 0 {
+            self.waiting_of.remove(&wider);
         } else {
-            self.order.push_back(network);
+            self.order.push_back(wider);
         }
         Some((Waiter::CodeExchange(network), sender))
     }
@@ -234,19 +286,70 @@ impl State {
             }
             Waiter::CodeExchange(network) => network,
         };
-        let Some(queue) = self.queues.get_mut(&network) else {
+        let wider = wider(network);
+        let Some(waiting) = self.waiting_of.get_mut(&wider) else {
             return;
+        };
+        if !waiting.leave(network, id) {
+            return;
+        }
+        self.waiting = self.waiting.saturating_sub(1);
+        if waiting.count == 0 {
+            self.waiting_of.remove(&wider);
+            self.order.retain(|other| *other != wider);
+        }
+    }
+}
+
+impl Waiting {
+    fn length_of(&self, network: Network) -> usize {
+        self.queues.get(&network).map_or(0, VecDeque::len)
+    }
+
+    fn longest(&self) -> Option<(&Network, &Queue)> {
+        self.queues.iter().max_by_key(|(_, queue)| queue.len())
+    }
+
+    /// The queue of a network, for one more.
+    fn queue(&mut self, network: Network) -> &mut Queue {
+        self.count = self.count.saturating_add(1);
+        let queue = self.queues.entry(network).or_default();
+        if queue.is_empty() {
+            self.order.push_back(network);
+        }
+        queue
+    }
+
+    /// The next one, of the network that has the turn.
+    fn next(&mut self) -> Option<(Network, oneshot::Sender<SignInTurn>)> {
+        let network = self.order.pop_front()?;
+        let queue = self.queues.get_mut(&network)?;
+        let (_, sender) = queue.pop_front()?;
+        self.count = self.count.saturating_sub(1);
+        if queue.is_empty() {
+            self.queues.remove(&network);
+        } else {
+            self.order.push_back(network);
+        }
+        Some((network, sender))
+    }
+
+    /// Gives up a place; `false` if it is not there any more.
+    fn leave(&mut self, network: Network, id: u64) -> bool {
+        let Some(queue) = self.queues.get_mut(&network) else {
+            return false;
         };
         // The ids of a queue grow.
         let Ok(position) = queue.binary_search_by_key(&id, |(id, _)| *id) else {
-            return;
+            return false;
         };
         queue.remove(position);
-        self.waiting = self.waiting.saturating_sub(1);
+        self.count = self.count.saturating_sub(1);
         if queue.is_empty() {
             self.queues.remove(&network);
             self.order.retain(|other| *other != network);
         }
+        true
     }
 }
 

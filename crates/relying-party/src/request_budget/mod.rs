@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::timeout;
 
-pub(crate) use self::by_network::SignInTurn;
+pub(crate) use self::by_network::{ClientNetwork, SignInTurn};
 use self::by_network::{SignInTurns, Waiter};
 use self::in_order::{Limits, OrderedBudget};
 pub use self::sent_signal::SentSignal;
@@ -128,7 +128,7 @@ impl Requests {
     /// Too many wait, at once; or it was not its turn in ten seconds.
     pub(crate) async fn code_exchange(
         self: &Arc<Self>,
-        network: Option<u128>,
+        network: Option<ClientNetwork>,
     ) -> Result<CodeExchangeClient, TransportError> {
         let turn = self.sign_ins.turn(Waiter::CodeExchange(network)).await;
         Ok(CodeExchangeClient {

@@ -72,6 +72,11 @@ fn provider() -> (HeldProvider, Arc<Requests>) {
     (provider, requests)
 }
 
+const ONE: ClientNetwork = ClientNetwork {
+    wider: 1,
+    network: 1,
+};
+
 type Answer = JoinHandle<Result<(), TransportErrorKind>>;
 
 fn request(path: &str) -> http::Request<Bytes> {
@@ -83,8 +88,14 @@ fn send(requests: &Arc<Requests>, purpose: Purpose, path: &str) -> Answer {
     tokio::spawn(async move { response.await.map(|_| ()).map_err(|error| error.kind()) })
 }
 
+/// Of a network that is part of no wider one.
 fn exchange(requests: &Arc<Requests>, network: u128, path: &str) -> Answer {
+    exchange_in(requests, network, network, path)
+}
+
+fn exchange_in(requests: &Arc<Requests>, wider: u128, network: u128, path: &str) -> Answer {
     let (requests, request) = (Arc::clone(requests), request(path));
+    let network = ClientNetwork { wider, network };
     tokio::spawn(async move {
         let client = requests.code_exchange(Some(network)).await;
         let client = client.map_err(|error| error.kind())?;
@@ -124,7 +135,7 @@ async fn a_request_that_waits_is_refused_after_ten_seconds_and_was_not_sent() {
     let (provider, requests) = provider();
     let mut turns = Vec::new();
     for _ in 0..MAX_IN_FLIGHT_OF_NETWORK {
-        turns.push(requests.code_exchange(Some(1)).await.unwrap());
+        turns.push(requests.code_exchange(Some(ONE)).await.unwrap());
     }
     let before = Instant::now();
 
@@ -251,6 +262,75 @@ async fn more_networks_than_places_are_refused() {
         .collect();
 
     assert_eq!(refused(answers).await, 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_networks_of_one_wider_network_have_its_turns_and_its_room_alone() {
+    let (provider, requests) = provider();
+    let flood: Vec<_> = (0..MAX_IN_FLIGHT + MAX_WAITING)
+        .map(|network| exchange_in(&requests, 1, network as u128, "/flood"))
+        .collect();
+    assert_eq!(provider.held("/flood").await, MAX_IN_FLIGHT_OF_NETWORK);
+    let fit = MAX_IN_FLIGHT_OF_NETWORK + MAX_WAITING_OF_NETWORK;
+    assert_eq!(refused(flood).await, MAX_IN_FLIGHT + MAX_WAITING - fit);
+
+    // The place in flight that is left, and then the next turn.
+    for _ in MAX_IN_FLIGHT_OF_NETWORK..MAX_IN_FLIGHT {
+        exchange(&requests, 10_000, "/other");
+    }
+    exchange(&requests, 10_001, "/honest");
+    assert_eq!(provider.held("/other").await, 16);
+    for _ in 0..2 {
+        provider.answer_first();
+        settle().await;
+    }
+
+    assert_eq!(provider.held("/honest").await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_wider_networks_that_fill_the_queue_give_way_to_a_third() {
+    let (provider, requests) = provider();
+    let mut floods = Vec::new();
+    for wider in [1, 2] {
+        for network in 0..MAX_IN_FLIGHT_OF_NETWORK + MAX_WAITING_OF_NETWORK {
+            let network = wider << 64 | network as u128;
+            floods.push(exchange_in(&requests, wider, network, "/flood"));
+        }
+    }
+    assert_eq!(provider.held("/flood").await, MAX_IN_FLIGHT);
+
+    let honest = exchange(&requests, 3, "/honest");
+    settle().await;
+    assert!(!honest.is_finished());
+    for _ in 0..3 {
+        provider.answer_first();
+        settle().await;
+    }
+
+    assert_eq!(provider.held("/honest").await, 1);
+    // Three that were answered have ended well.
+    assert!(floods.iter().filter(|flood| flood.is_finished()).count() > 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_networks_of_a_wider_one_take_turns_and_the_busiest_gives_way() {
+    let (provider, requests) = provider();
+    let busy: Vec<_> = (0..MAX_IN_FLIGHT_OF_NETWORK + MAX_WAITING_OF_NETWORK)
+        .map(|_| exchange_in(&requests, 1, 2, "/busy"))
+        .collect();
+    settle().await;
+
+    let neighbour = exchange_in(&requests, 1, 3, "/neighbour");
+    settle().await;
+    assert!(!neighbour.is_finished());
+    assert_eq!(refused(busy).await, 1);
+    for _ in 0..2 {
+        provider.answer_first();
+        settle().await;
+    }
+
+    assert_eq!(provider.held("/neighbour").await, 1);
 }
 
 #[tokio::test(start_paused = true)]

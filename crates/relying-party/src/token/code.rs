@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http_client::HttpClient;
 use crate::metadata::Metadata;
 use crate::provider::Provider;
+use crate::request_budget::ClientNetwork;
 use crate::secret::Secret;
 use crate::transaction_secrets::TransactionSecrets;
 
@@ -21,7 +22,8 @@ pub struct CodeExchange<'a> {
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<&'a str>,
     pub(crate) expected_sub: Option<&'a str>,
-    pub(crate) client_network: Option<u128>,
+    client_network: Option<u128>,
+    wider_client_network: Option<u128>,
 }
 
 impl<'a> CodeExchange<'a> {
@@ -34,6 +36,7 @@ impl<'a> CodeExchange<'a> {
             acr_values: None,
             expected_sub: None,
             client_network: None,
+            wider_client_network: None,
         }
     }
 
@@ -66,6 +69,25 @@ impl<'a> CodeExchange<'a> {
     pub fn client_network(mut self, key: u128) -> Self {
         self.client_network = Some(key);
         self
+    }
+
+    /// The wider network that [`client_network`](Self::client_network) is part of, as any number that
+    /// stands for it: the first 48 bits of an IPv6 address, say. By default it is the network itself.
+    ///
+    /// Wider networks are sent in turn, and the networks of each take turns inside of it. Without this, a
+    /// customer to whom a provider gives thousands of networks could take the turns of all others.
+    pub fn wider_client_network(mut self, key: u128) -> Self {
+        self.wider_client_network = Some(key);
+        self
+    }
+
+    /// Where the browser is, if that is known.
+    pub(crate) fn network(&self) -> Option<ClientNetwork> {
+        let network = self.client_network?;
+        Some(ClientNetwork {
+            wider: self.wider_client_network.unwrap_or(network),
+            network,
+        })
     }
 }
 

@@ -22,6 +22,7 @@ use crate::context::AuthContext;
 use crate::error::{AuthErrorKind, Refusal};
 use crate::head;
 use crate::head_digest::HeadDigest;
+use crate::network::ClientNetwork;
 use crate::outcome::Outcome;
 use crate::pages;
 use crate::received_cookies::ReceivedCookies;
@@ -37,11 +38,11 @@ pub(crate) struct Head {
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
     /// Stands for the network that the client is in, if it is known.
-    pub(crate) client_network: Option<u128>,
+    pub(crate) client_network: Option<ClientNetwork>,
 }
 
 impl Head {
-    pub(crate) fn new(parts: Parts, client_network: Option<u128>) -> Self {
+    pub(crate) fn new(parts: Parts, client_network: Option<ClientNetwork>) -> Self {
         Self {
             method: parts.method,
             uri: parts.uri,

@@ -10,6 +10,7 @@ use crate::exchange::{ExchangeError, Exchanged};
 use crate::fresh::FreshValue;
 use crate::hooks;
 use crate::log_limit::limited;
+use crate::network::ClientNetwork;
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
 use crate::session::body::{Authentication, Body, Identity};
@@ -26,7 +27,7 @@ pub(super) async fn exchange(
     shared: Arc<Shared>,
     code: AuthorizationCode,
     transaction: Transaction,
-    client_network: Option<u128>,
+    client_network: Option<ClientNetwork>,
 ) -> Exchanged {
     let relying_party = shared.relying_party.for_sign_in();
     let secrets = transaction.secrets();
@@ -41,7 +42,9 @@ pub(super) async fn exchange(
         exchange = exchange.expected_sub(expected_sub);
     }
     if let Some(client_network) = client_network {
-        exchange = exchange.client_network(client_network);
+        exchange = exchange
+            .client_network(client_network.network)
+            .wider_client_network(client_network.wider);
     }
     let tokens = relying_party.exchange_code(code, exchange).await?;
     let (said, token) = (tokens.scope(), tokens.access_token());

@@ -22,6 +22,7 @@ use crate::event::AuthEventKind;
 use crate::exchange::ExchangeError;
 use crate::fetch_metadata::{Initiator, initiator};
 use crate::log_limit::limited;
+use crate::network::ClientNetwork;
 use crate::outcome::SignInOptions;
 use crate::pages;
 use crate::received_cookies::ReceivedCookies;
@@ -167,7 +168,7 @@ async fn complete(
     id: [u8; 16],
     code: AuthorizationCode,
     transaction: Transaction,
-    client_network: Option<u128>,
+    client_network: Option<ClientNetwork>,
 ) -> Result<OwnResponse, TooManySignIns> {
     let now = shared.now();
     let return_to = shared.return_to(transaction.return_to.as_deref());
