@@ -36,8 +36,10 @@ const SPECIAL_V6: [([u16; 3], u32); 5] = [
 ];
 
 /// Top-level domains of inner networks: RFC 6761 section 6.3, RFC 6762 section 3 and appendix G, RFC
-/// 8375, ICANN's reservation of `internal`, and what routers and resolvers hand out.
-const INNER_DOMAINS: [&str; 10] = [
+/// 8375, ICANN's reservation of `internal`, and what routers and resolvers hand out: `svc` is that of
+/// Kubernetes (`vault.default.svc`), `consul` that of Consul.
+const INNER_DOMAINS: [&str; 12] = [
+    "consul",
     "corp",
     "home",
     "home.arpa",
@@ -48,6 +50,7 @@ const INNER_DOMAINS: [&str; 10] = [
     "localdomain",
     "localhost",
     "private",
+    "svc",
 ];
 
 pub(crate) fn is_special_v4(address: Ipv4Addr) -> bool {

@@ -76,6 +76,8 @@ mod tests {
             "a.localhost.",
             "vault",
             "metadata.google.internal",
+            "vault.default.svc",
+            "db.service.consul.",
             "0.0.0.1",
             "100.64.0.1",
             "127.0.0.1.",
