@@ -320,6 +320,32 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_documentation_lists_every_field_that_is_read_and_no_other() {
+        let page = include_str!("../SESSION.md");
+        let (_, section) = page.split_once("## A sign-in's cookie").unwrap();
+        let (_, table) = section.split_once("| tag |").unwrap();
+        let (table, _) = table.split_once("\n\n").unwrap();
+        let before = transaction(Attempt::First).encode();
+        // Empty text, an empty mark, or a number.
+        let contents: [&[u8]; 2] = [&[], &[1]];
+
+        for tag in 1..=u8::MAX {
+            let is_listed = table.contains(&format!("\n| {tag} |"));
+            let is_read = contents.iter().any(|content| {
+                let mut field = Writer::with_capacity(4);
+                field.field(tag, content);
+                let cookie = [before.as_slice(), field.as_ref()].concat();
+                // An empty redirect URI is refused, so the first one is repeated behind it.
+                let mut redirect_uri = Writer::with_capacity(4);
+                redirect_uri.field(REDIRECT_URI, b"https://app.example/auth/callback");
+                let cookie = [cookie.as_slice(), redirect_uri.as_ref()].concat();
+                Transaction::decode(cookie.into()).is_ok()
+            });
+            assert_eq!(is_listed, is_read, "{tag}");
+        }
+    }
+
     /// S-16
     #[test]
     fn a_transaction_lives_ten_minutes() {
