@@ -1,4 +1,4 @@
-//! What operators need to know of a configuration: what to register with the provider, and what has to
+//! What operators need to know about a configuration: what to register with the provider, and what must
 //! be the same on all instances.
 
 use sealed_cookie::KeyRing;
@@ -74,17 +74,19 @@ impl AuthLayer {
         self.sites.first.session_cookie.name().as_str()
     }
 
-    /// A mark of each cookie secret, eight hexadecimal digits, the sealing one first. Instances of one
-    /// application must have the same first one.
+    /// A fingerprint of each cookie secret, eight hexadecimal digits, that of the secret that seals first.
     ///
-    /// It is derived from the secret and says nothing else of it; show it to operators only, because
-    /// like a cookie it lets its holder test guesses.
+    /// Instances of one application must know each other's sealing secret: unless the secret is being
+    /// changed, all of them have the same first fingerprint.
+    ///
+    /// It is derived from the secret and reveals nothing else. Show it to operators only: like a cookie,
+    /// it lets its reader test guesses of the secret.
     #[must_use]
     pub fn cookie_secret_fingerprints(&self) -> &[String] {
         &self.sites.first.fingerprints.0
     }
 
-    /// Says at the start what is configured.
+    /// Logs at the start what is configured.
     pub(crate) fn log_configuration(&self) {
         let first = &self.sites.first;
         tracing::info!(
@@ -98,7 +100,7 @@ impl AuthLayer {
             cookie_secret = first.fingerprints.sealing(),
             older_cookie_secrets = ?first.fingerprints.opening(),
             "sign-in is configured: register these URIs with the provider; cookie_secret is a \
-             fingerprint, which must be the same on all instances"
+             fingerprint of the secret, the same on all instances unless the secret is being changed"
         );
     }
 }

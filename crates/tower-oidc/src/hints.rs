@@ -11,8 +11,11 @@ const SMALL_BUFFER: usize = 4_096;
 /// The status line, and the line that ends the head.
 const AROUND_THE_FIELDS: usize = "HTTP/1.1 303 See Other\r\n\r\n".len();
 
-/// What an HTTP server adds to a head: `Date`, and the length of the body or its encoding.
-const ADDED_BY_THE_SERVER: usize = 64;
+/// What an HTTP server adds to a head: `Date`, and the length of the body or its encoding, of which the
+/// encoding takes more.
+const ADDED_BY_THE_SERVER: usize = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
+                                    transfer-encoding: chunked\r\n"
+    .len();
 
 /// Which advice has been given.
 #[derive(Default)]
@@ -39,7 +42,7 @@ impl Hints {
         }
     }
 
-    /// Whether nobody has been told so far that `mount_path` does not fit.
+    /// Whether the advice about `mount_path` has not been given so far.
     pub(crate) fn may_tell_mount_path(&self) -> bool {
         !self.mount_path.load(Ordering::Relaxed)
     }

@@ -8,7 +8,7 @@ use super::AuthLayerBuilder;
 
 impl AuthLayerBuilder {
     /// The secret that seals all cookies: at least 32 bytes from a random source, such as the
-    /// output of `openssl rand -base64 48`. Required, the same on all machines.
+    /// output of `openssl rand -base64 48`. Required, the same on all instances.
     ///
     /// It is not stretched: whoever has one cookie can try guesses offline, so a passphrase that
     /// somebody thought of is no secret.
@@ -19,7 +19,7 @@ impl AuthLayerBuilder {
 
     /// A secret that still opens cookies but seals none; up to seven.
     ///
-    /// To change the secret without signing anybody out: first give every machine the new secret
+    /// To change the secret without signing anybody out: first give every instance the new secret
     /// as an older one, then make it the [`cookie_secret`](Self::cookie_secret) and the former
     /// one the older, and drop that when the absolute lifetime has passed.
     pub fn older_cookie_secret(mut self, secret: impl AsRef<[u8]>) -> Self {

@@ -113,8 +113,8 @@ impl AuthLayerBuilder {
     }
 }
 
-#[cfg(any(test, feature = "hyper-client"))]
 /// The names that look like settings and are none, at most 20. Values are not looked at.
+#[cfg(any(test, feature = "hyper-client"))]
 fn unknown(names: impl Iterator<Item = String>) -> Vec<String> {
     const MOST: usize = 20;
     const LONGEST: usize = 64;
