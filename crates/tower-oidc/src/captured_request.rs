@@ -22,7 +22,7 @@ pub(crate) struct CapturedRequest {
     pub(crate) form_page: Option<String>,
     /// A gRPC call, which gets no page, no redirect and no HTTP error status.
     pub(crate) is_grpc: bool,
-    /// CORS asks before the request proper, which alone may cost a token request (F-11).
+    /// CORS asks before the request proper, which alone may cost a token request.
     pub(crate) is_preflight: bool,
     /// The client asks for another protocol on this connection, so the response may not be one whose
     /// cookies a browser keeps.

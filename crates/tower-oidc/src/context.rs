@@ -248,7 +248,7 @@ impl AuthContext {
         else {
             return None;
         };
-        // Another request may have refreshed since: an older refresh token is worth nothing (N-03).
+        // Another request may have refreshed since: an older refresh token is worth nothing.
         let shared = self.shared();
         let now = shared.now();
         if let Some(changed) = self.changes().close() {

@@ -155,7 +155,7 @@ fn cookies(context: &AuthContext, write: Write) -> Option<SetCookies> {
     }
 }
 
-/// The application set a cookie of our name: ours wins (C-19).
+/// The application set a cookie of our name: ours wins.
 fn remove_set_cookies(headers: &mut HeaderMap, ours: &SetCookies) {
     let is_ours = |value: &http::HeaderValue| {
         let name = cookie_name(value.as_bytes());

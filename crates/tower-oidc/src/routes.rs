@@ -42,7 +42,7 @@ impl Default for Routes {
 }
 
 impl Routes {
-    /// Byte-equal and nothing else: a path that a router might fold into ours is not ours.
+    /// Byte-equal and nothing else: a path that a router might fold into ours is not ours.
     pub(crate) fn route(&self, path: &str) -> Option<Route> {
         let is = |route: &Option<String>| route.as_deref() == Some(path);
         if path == self.callback {
@@ -76,7 +76,7 @@ impl Routes {
         format!("{}{path}", self.mount_path)
     }
 
-    /// Whether `public_path` is one of ours, where nobody should come back to.
+    /// Whether `public_path` is one of ours, where nobody should come back to.
     pub(crate) fn is_own(&self, public_path: &str) -> bool {
         public_path
             .strip_prefix(&self.mount_path)

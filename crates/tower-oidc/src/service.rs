@@ -84,7 +84,7 @@ where
             if upgrade::is_from_foreign_page(&shared, &request) {
                 return ResponseFuture::flow(Box::pin(async { pages::forbidden() }));
             }
-            // The body of a request to our own paths is dropped unread (H-12).
+            // The body of a request to our own paths is dropped unread.
             let client_network = self.sites.client_network(&request);
             let (parts, _) = request.into_parts();
             let head = Head::new(parts, client_network);

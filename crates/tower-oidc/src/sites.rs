@@ -68,7 +68,7 @@ pub(crate) struct Sites {
 
 impl Sites {
     /// The origin that `request` is for. A single one takes every request: what a client says of
-    /// the host changes nothing. Of several, the host decides, and none may match.
+    /// the host changes nothing. Of several, the host decides, and none may match.
     pub(crate) fn site_of<B>(&self, request: &Request<B>) -> Option<&Arc<Shared>> {
         if self.others.is_empty() {
             return Some(&self.first);

@@ -61,7 +61,7 @@ impl Head {
     }
 
     /// The answer to a method that a route does not take, or `None` if it takes it. A CORS
-    /// preflight learns nothing and gets nothing (H-02).
+    /// preflight learns nothing and gets nothing.
     fn refused_method(&self, allowed: &[Method], allow: &'static str) -> Option<OwnResponse> {
         if allowed.contains(&self.method) {
             None

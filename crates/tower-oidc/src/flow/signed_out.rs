@@ -19,7 +19,7 @@ use crate::transaction::LIFETIME;
 const MAX_QUERY_LENGTH: usize = 8 * 1024;
 
 /// Leads on to the page that the sign-out named. A `state` that is missing, forged or old leads to
-/// the default page, and changes nothing else (G-09).
+/// the default page, and changes nothing else.
 pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
     if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
         return refused;

@@ -11,7 +11,7 @@ use crate::time::UnixMillis;
 pub(crate) const SCHEMA: u8 = 0;
 
 /// The length of a sealed session changes in these steps only, so that it says little about the
-/// claims inside (L-10).
+/// claims inside.
 const PADDING_STEP: usize = 64;
 
 /// Names one sign-in; a new sign-in always makes a new one.

@@ -21,7 +21,7 @@ pub(crate) struct Found {
 
 /// Opens every complete group of chunks and chooses among those that are valid now: the highest
 /// generation, then the latest seal, of one session id. Valid sessions of *different* ids mean
-/// that another host planted one, so none of them is trusted (N-06).
+/// that another host planted one, so none of them is trusted.
 pub(crate) fn open(
     shared: &Shared,
     received: &ReceivedCookie,

@@ -62,7 +62,7 @@ pub(super) async fn exchange(
 }
 
 /// What UserInfo adds to the ID token's claims, if that is configured. A provider that does not
-/// answer, or answers about somebody else, keeps nobody from signing in (S-24).
+/// answer, or answers about somebody else, keeps nobody from signing in.
 async fn user_info(
     shared: &Shared,
     relying_party: &RelyingParty,

@@ -178,7 +178,7 @@ fn signing_in_elsewhere(
     response
 }
 
-/// A script cannot show the provider's page: it has to send the window here (S-26).
+/// A script cannot show the provider's page: it has to send the window here.
 fn not_by_script() -> OwnResponse {
     let error = json!({ "error": "navigation_required" });
     let mut response = response::json(StatusCode::UNAUTHORIZED, &error);

@@ -50,7 +50,7 @@ pub(super) fn replaces_the_oldest(query: &str) -> bool {
 
 /// What a link to the sign-in may ask for: where to come back to, three parameters that change
 /// nothing but what the provider shows, and the mark of a refusal. All else is the application's to
-/// decide (S-29).
+/// decide.
 pub(super) fn options(query: &str) -> Option<SignInOptions> {
     if query.len() > MAX_QUERY_LENGTH {
         return None;
