@@ -129,6 +129,28 @@ fn without(text: &str, sent: &Sent) -> String {
             text.pop();
         }
     }
+    let hidden = bytes_to_hide(&text, sent);
+
+    let mut shown = String::with_capacity(text.len());
+    let mut hides = false;
+    for (start, character) in text.char_indices() {
+        let is_hidden = hidden
+            .iter()
+            .skip(start)
+            .take(character.len_utf8())
+            .any(|it| *it);
+        if !is_hidden {
+            shown.push(character);
+        } else if !hides {
+            shown.push_str(REMOVED);
+        }
+        hides = is_hidden;
+    }
+    shown
+}
+
+/// For each byte of the text, whether it belongs to a secret that was sent, or to what looks like a JWT.
+fn bytes_to_hide(text: &str, sent: &Sent) -> Vec<bool> {
     let bytes = text.as_bytes();
     let lower = text.to_ascii_lowercase();
     let mut hidden = vec![false; bytes.len()];
@@ -173,23 +195,7 @@ fn without(text: &str, sent: &Sent) -> String {
             hide(start, length);
         }
     }
-
-    let mut shown = String::with_capacity(text.len());
-    let mut hides = false;
-    for (start, character) in text.char_indices() {
-        let is_hidden = hidden
-            .iter()
-            .skip(start)
-            .take(character.len_utf8())
-            .any(|it| *it);
-        if !is_hidden {
-            shown.push(character);
-        } else if !hides {
-            shown.push_str(REMOVED);
-        }
-        hides = is_hidden;
-    }
-    shown
+    hidden
 }
 
 #[cfg(test)]
