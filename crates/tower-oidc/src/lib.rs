@@ -47,9 +47,9 @@
 //!    Nothing is decrypted for it: the session is opened when a handler looks at the context.
 //! 3. When the inner service answers, the layer has its last look at the response's head. If the
 //!    session is due for renewal it writes the cookies, with `Cache-Control: no-store`. If the
-//!    context was looked at it adds `Vary: Cookie`, and `private` to the `Cache-Control` for a
-//!    signed-in user unless the application said `public` or `s-maxage`. A response whose request nobody looked at
-//!    is left as it is.
+//!    context was used, the layer adds `Vary: Cookie`, and for a signed-in user `private` to
+//!    `Cache-Control`, unless the application said `public` or `s-maxage`. If nothing used the
+//!    context, the response is not changed.
 //! 4. [`AuthContext::sign_in`], [`AuthContext::sign_out`] and [`AuthError`] are responses that
 //!    the layer writes, so that none can forget a cookie.
 //!
@@ -90,13 +90,14 @@
 //!
 //! # Several origins, proxies, prefixes
 //!
-//! With one [`base_url`](AuthLayerBuilder::base_url) nothing that a request says of its host
-//! changes anything. With an [`additional_base_url`](AuthLayerBuilder::additional_base_url) the
+//! With one [`base_url`](AuthLayerBuilder::base_url) the layer ignores the host that a request names. With an [`additional_base_url`](AuthLayerBuilder::additional_base_url) the
 //! host chooses among the origins, and each has its own keys. A proxy that changes `Host` is
 //! declared with [`trusted_proxy`](AuthLayerBuilder::trusted_proxy) and recognized by
-//! [`PeerAddress`], which also lets sign-ins of different networks take turns under load. [`mount_path`](AuthLayerBuilder::mount_path) is the prefix that an outer router
-//! takes off, [`strip_cookies`](AuthLayerBuilder::strip_cookies) keeps our cookies from services
-//! behind, and [`signed_out_path`](AuthLayerBuilder::signed_out_path) needs one registered URI for
+//! [`PeerAddress`], which also lets sign-ins of different networks take turns under load.
+//!
+//! [`mount_path`](AuthLayerBuilder::mount_path) is the prefix that an outer router removes.
+//! [`strip_cookies`](AuthLayerBuilder::strip_cookies) hides the layer's cookies from the service
+//! behind it. With [`signed_out_path`](AuthLayerBuilder::signed_out_path) one registered URI serves
 //! all sign-outs.
 //!
 //! # What stateless means
