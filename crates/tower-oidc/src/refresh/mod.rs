@@ -87,7 +87,10 @@ impl Families {
         loop {
             match self.join(shared, from, &want, waits_until) {
                 Joined::Known(result) => return result,
-                Joined::Flight(flight, until) => return flight.result(until).await,
+                Joined::Flight(flight, until) => {
+                    let result = flight.result(until).await;
+                    return result.map_err(|failure| self.learned(shared, from, &want, failure));
+                }
                 // It may end without a result.
                 Joined::After(other) => {
                     if !other.ended(waits_until).await {
@@ -96,6 +99,19 @@ impl Families {
                 }
             }
         }
+    }
+
+    /// What became known of a refresh while its caller waited in vain: a request for another target may
+    /// have shown that the provider refuses this session. Otherwise a user who is refused could fill the
+    /// queue of their own session, and a check that waits behind it would count as unanswered.
+    fn learned(&self, shared: &Shared, from: &Session, want: &Want, failure: Failure) -> Failure {
+        if failure != Failure::internal() {
+            return failure;
+        }
+        let family = self.existing(from.frame.session_id);
+        family
+            .and_then(|family| family.state().remembered(&want.target, shared.now()))
+            .unwrap_or(failure)
     }
 
     fn join(

@@ -271,6 +271,27 @@ async fn a_session_has_at_most_sixteen_refreshes_under_way() {
     assert_eq!(*shared.families.tasks.borrow(), under_way + 1);
 }
 
+/// A user who is refused must not pass a check because it waits behind their own other requests.
+#[tokio::test(start_paused = true)]
+async fn a_check_that_waits_in_vain_learns_of_a_refusal_that_another_request_met() {
+    let shared = hanging();
+    let session = session(&shared, 1);
+    let _other = asking(&shared, &session, newer(organization(0), false));
+    let_tasks_run().await;
+    let check = asking(&shared, &session, newer(Target::DEFAULT, true));
+    let_tasks_run().await;
+
+    // As the request for the organization does when the default token is refused to it.
+    let family = shared.families.hold(&session, &shared);
+    let refused = Failure::SignInRequired;
+    family
+        .state()
+        .remember(Target::DEFAULT, refused, shared.now());
+
+    let (result, _) = check.await.unwrap();
+    assert_eq!(result.err(), Some(refused));
+}
+
 /// Its callers have gone by then, and those that come next must not wait behind it.
 #[tokio::test(start_paused = true)]
 async fn a_refresh_that_could_not_be_sent_while_its_callers_waited_is_not_sent() {
