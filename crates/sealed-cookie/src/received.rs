@@ -35,34 +35,11 @@ pub fn receive(
     family: &SealedCookieFamily,
     wanted: Option<&Id>,
 ) -> (Option<ReceivedCookie>, ReceivedFamily) {
-    let mut chunks = ReceivedCookie::default();
-    let mut values = ReceivedFamily::default();
-    for (number, field) in request::cookie_fields(headers).enumerate() {
-        #[cfg(feature = "testing")]
-        cookie.count_scanned(field.len());
-        for pair in request::pairs(field.as_bytes()) {
-            if let Some(index) = cookie.index_of(pair.name) {
-                chunks.add(number, field, index, &pair);
-            } else if let Some(id) = family.id_of(pair.name) {
-                values.add(number, field, id, wanted, &pair);
-            }
-        }
-    }
-    (chunks.if_any(), values)
+    find(headers, Some(cookie), Some(family), wanted)
 }
 
 pub(crate) fn receive_cookie(headers: &HeaderMap, cookie: &SealedCookie) -> Option<ReceivedCookie> {
-    let mut chunks = ReceivedCookie::default();
-    for (number, field) in request::cookie_fields(headers).enumerate() {
-        #[cfg(feature = "testing")]
-        cookie.count_scanned(field.len());
-        for pair in request::pairs(field.as_bytes()) {
-            if let Some(index) = cookie.index_of(pair.name) {
-                chunks.add(number, field, index, &pair);
-            }
-        }
-    }
-    chunks.if_any()
+    find(headers, Some(cookie), None, None).0
 }
 
 pub(crate) fn receive_family(
@@ -70,17 +47,34 @@ pub(crate) fn receive_family(
     family: &SealedCookieFamily,
     wanted: Option<&Id>,
 ) -> ReceivedFamily {
+    find(headers, None, Some(family), wanted).1
+}
+
+/// The one pass, which keeps the values of what is asked for.
+fn find(
+    headers: &HeaderMap,
+    cookie: Option<&SealedCookie>,
+    family: Option<&SealedCookieFamily>,
+    wanted: Option<&Id>,
+) -> (Option<ReceivedCookie>, ReceivedFamily) {
+    let mut chunks = ReceivedCookie::default();
     let mut values = ReceivedFamily::default();
     for (number, field) in request::cookie_fields(headers).enumerate() {
         #[cfg(feature = "testing")]
-        family.count_scanned(field.len());
+        match (cookie, family) {
+            (Some(cookie), _) => cookie.count_scanned(field.len()),
+            (None, Some(family)) => family.count_scanned(field.len()),
+            (None, None) => {}
+        }
         for pair in request::pairs(field.as_bytes()) {
-            if let Some(id) = family.id_of(pair.name) {
+            if let Some(index) = cookie.and_then(|cookie| cookie.index_of(pair.name)) {
+                chunks.add(number, field, index, &pair);
+            } else if let Some(id) = family.and_then(|family| family.id_of(pair.name)) {
                 values.add(number, field, id, wanted, &pair);
             }
         }
     }
-    values
+    (chunks.if_any(), values)
 }
 
 /// The fields of a request that hold a value of ours, as they came.

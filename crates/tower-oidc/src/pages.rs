@@ -170,7 +170,7 @@ pub(crate) fn signing_in_did_not_help(link: &SignInLink, sign_out: Option<&str>)
             "<p>The sign-in service keeps refusing what this page needs. You were sent there a moment \
              ago already, so it was not tried again. The operators of this application find in \
              their log what to check.</p>{}{sign_out}",
-            anchor(link, &[("prompt", "login")]),
+            anchor(link, &[("prompt", "login")], "Sign in again"),
         ),
     )
 }
@@ -223,9 +223,7 @@ pub(crate) fn method_not_allowed() -> OwnResponse {
 /// A form came without a session. What was posted was not given to the application, so a redirect
 /// would look as if it had been: this is 401 and says so.
 pub(crate) fn form_was_not_saved(link: &SignInLink, parameters: &[(&str, &str)]) -> OwnResponse {
-    let link = link.href(parameters).map_or_else(String::new, |href| {
-        format!("<a href=\"{}\">Sign in</a>", escaped(&href))
-    });
+    let link = anchor(link, parameters, "Sign in");
     page(
         StatusCode::UNAUTHORIZED,
         "Your session has ended",
@@ -239,9 +237,7 @@ pub(crate) fn form_was_not_saved(link: &SignInLink, parameters: &[(&str, &str)])
 
 /// The same, and the provider must ask the user, who is signed in.
 pub(crate) fn form_needs_consent(link: &SignInLink, parameters: &[(&str, &str)]) -> OwnResponse {
-    let link = link.href(parameters).map_or_else(String::new, |href| {
-        format!("<a href=\"{}\">Continue</a>", escaped(&href))
-    });
+    let link = anchor(link, parameters, "Continue");
     page(
         StatusCode::UNAUTHORIZED,
         "Please confirm first",
@@ -320,11 +316,12 @@ fn escaped(text: &str) -> String {
 }
 
 fn with_sign_in_link(link: &SignInLink, content: &str) -> String {
-    format!("{content}{}", anchor(link, &[]))
+    format!("{content}{}", anchor(link, &[], "Sign in again"))
 }
 
-fn anchor(link: &SignInLink, parameters: &[(&str, &str)]) -> String {
+/// Nothing where the sign-in route is turned off.
+fn anchor(link: &SignInLink, parameters: &[(&str, &str)], label: &str) -> String {
     link.href(parameters).map_or_else(String::new, |href| {
-        format!("<a href=\"{}\">Sign in again</a>", escaped(&href))
+        format!("<a href=\"{}\">{label}</a>", escaped(&href))
     })
 }
