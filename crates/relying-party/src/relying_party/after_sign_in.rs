@@ -134,7 +134,7 @@ impl RelyingParty {
         hint: TokenTypeHint,
     ) -> Result<Introspection, Error> {
         let metadata = self.0.documents.metadata().await?;
-        let set = self.settings().introspection_endpoint.as_ref();
+        let set = self.settings().endpoints.introspection.as_ref();
         let endpoint = set.or(metadata.introspection_endpoint.as_ref());
         let endpoint = endpoint.ok_or_else(|| {
             Error::new(
@@ -159,7 +159,7 @@ impl RelyingParty {
     /// `revocation.*`; no metadata (`discovery.*`).
     pub async fn revoke(&self, token: &str, hint: TokenTypeHint) -> Result<Revocation, Error> {
         let metadata = self.0.documents.metadata().await?;
-        let set = self.settings().revocation_endpoint.as_ref();
+        let set = self.settings().endpoints.revocation.as_ref();
         let Some(endpoint) = set.or(metadata.revocation_endpoint.as_ref()) else {
             return Ok(Revocation::NotSupported);
         };
@@ -179,7 +179,7 @@ impl RelyingParty {
         &self,
         request: &EndSessionRequest<'_>,
     ) -> Result<Option<String>, Error> {
-        if let Some(endpoint) = &self.settings().end_session_endpoint {
+        if let Some(endpoint) = &self.settings().endpoints.end_session {
             return Ok(Some(request.url(endpoint, self.client_id())));
         }
         let metadata = self.0.documents.metadata().await?;

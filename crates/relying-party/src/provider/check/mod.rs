@@ -1,0 +1,131 @@
+//! From settings as they were given to settings that can work, one file for each part of them.
+
+mod authorization;
+mod client;
+mod endpoints;
+mod published;
+mod verification;
+
+use std::sync::Arc;
+
+use url::Url;
+
+pub(crate) use self::authorization::{extra_parameter_rule, is_scope_token, prompts_agree};
+pub(crate) use self::endpoints::Endpoints;
+use super::{Provider, issuer, white_space};
+use crate::config_error::ConfigError;
+use crate::jwks::KeySet;
+use crate::metadata::Metadata;
+
+/// A [`Provider`] that was checked, with the URLs and documents in it parsed.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) provider: Provider,
+    pub(crate) issuer_url: Url,
+    pub(crate) discovery_url: String,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) metadata: Option<Arc<Metadata>>,
+    pub(crate) keys: Option<Arc<KeySet>>,
+}
+
+impl TryFrom<Provider> for Settings {
+    type Error = ConfigError;
+
+    fn try_from(provider: Provider) -> Result<Self, ConfigError> {
+        if let Some(error) = provider.preset_error {
+            return Err(error);
+        }
+        white_space::check(&provider)?;
+        let issuer_url = issuer::check(&provider.issuer)?;
+        client::check(&provider)?;
+        authorization::check(&provider)?;
+        verification::check(&provider)?;
+        let discovery_url = endpoints::discovery_url(&provider, &issuer_url)?;
+        let endpoints = Endpoints::parse(&provider)?;
+        let (metadata, keys) = published::parse(&provider, &issuer_url)?;
+        Ok(Self {
+            provider,
+            issuer_url,
+            discovery_url,
+            endpoints,
+            metadata: metadata.map(Arc::new),
+            keys: keys.map(Arc::new),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::provider::{Prompt, SigningAlgorithm};
+
+    pub(super) fn provider() -> Provider {
+        Provider::new("https://op.example/oidc", "client-id")
+    }
+
+    /// The setting that is at fault, or "" if there is none.
+    pub(super) fn fault(provider: Provider) -> &'static str {
+        Settings::try_from(provider).map_or_else(|error| error.setting(), |_| "")
+    }
+
+    #[test]
+    fn what_is_sent_or_checked_must_be_able_to_work() {
+        for (provider, setting) in [
+            (provider().scopes(["a b"]), "scopes"),
+            (provider().scopes([""]), "scopes"),
+            (provider().scopes(["a\"b"]), "scopes"),
+            (provider().add_scopes(["orders", "a b"]), "add_scopes"),
+            (provider().resources(["api"]), "resources"),
+            (
+                provider().resources(["https://api.example/#f"]),
+                "resources",
+            ),
+            (
+                provider().prompt(Prompt::None).prompt(Prompt::Login),
+                "prompt",
+            ),
+            (provider().leeway(Duration::from_secs(301)), "leeway"),
+            (
+                provider().algorithms([] as [SigningAlgorithm; 0]),
+                "algorithms",
+            ),
+            (
+                provider().discovery_url("http://op.example/d"),
+                "discovery_url",
+            ),
+            (
+                provider().end_session_endpoint("/end"),
+                "end_session_endpoint",
+            ),
+            (
+                provider().introspection_endpoint("http://op.example/introspect"),
+                "introspection_endpoint",
+            ),
+            (
+                provider().revocation_endpoint("https://op.example/revoke#a"),
+                "revocation_endpoint",
+            ),
+            (provider().metadata_json("{}"), "metadata_json"),
+            (provider().jwks_json("{}"), "jwks_json"),
+            (provider().jwks_json(r#"{"keys":[]}"#), "jwks_json"),
+        ] {
+            assert_eq!(fault(provider), setting);
+        }
+    }
+
+    #[test]
+    fn an_error_names_setting_rule_and_remedy_and_not_the_value() {
+        let error = Settings::try_from(Provider::new("http://canary.example", "id")).unwrap_err();
+        let shown = error.to_string();
+        assert!(
+            shown.contains("issuer") && shown.contains("must be https"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains(error.remedy()) && !shown.contains("canary"),
+            "{shown}"
+        );
+    }
+}
