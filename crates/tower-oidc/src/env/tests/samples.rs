@@ -1,4 +1,4 @@
-//! Every variable is documented, read, has its effect, and is named by its errors.
+//! Every variable has the effect of its setting in code, and is named by the errors about its value.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,30 +7,8 @@ use std::time::Duration;
 
 use relying_party::{ClientAuthMethod, Display, Prompt, SigningAlgorithm};
 
-use super::*;
-
-const SECRET: &str = "dK3vX9qLw2mZs8RtYb5NcF7hJ1pGu4Ea";
-
-fn with(variables: &[(&str, &str)]) -> Result<AuthLayer, ConfigError> {
-    from_variables(|name| {
-        let found = variables.iter().find(|(variable, _)| *variable == name);
-        found.map_or(Err(VarError::NotPresent), |found| Ok(found.1.to_owned()))
-    })?
-    .build()
-}
-
-const COMPLETE: [(&str, &str); 5] = [
-    ("AUTH_ISSUER", "https://id.example.com"),
-    ("AUTH_CLIENT_ID", "client"),
-    ("AUTH_CLIENT_SECRET", "client-secret"),
-    ("AUTH_BASE_URL", "https://app.example.com"),
-    ("AUTH_COOKIE_SECRET", SECRET),
-];
-
-#[test]
-fn five_variables_are_enough() {
-    assert!(with(&COMPLETE).is_ok());
-}
+use super::{COMPLETE, SECRET, names, read};
+use crate::env::*;
 
 /// A variable, a value, and the same setting in code.
 type Sample = (&'static str, &'static str, fn(Code) -> Code);
@@ -381,13 +359,6 @@ fn settings(builder: &AuthLayerBuilder) -> String {
     format!("{origins:?} {provider:?} {paths:?} {cookies:?} {lives:?} {pages:?} {claims:?}")
 }
 
-fn read(variables: &[(&'static str, &str)]) -> Result<AuthLayerBuilder, ConfigError> {
-    from_variables(|name| {
-        let found = variables.iter().rfind(|(variable, _)| *variable == name);
-        found.map_or(Err(VarError::NotPresent), |found| Ok(found.1.to_owned()))
-    })
-}
-
 /// The required variables, of a public client, and one more, which may be one of them.
 fn required_and(name: &'static str, value: &'static str) -> Vec<(&'static str, &'static str)> {
     let mut variables: Vec<_> = COMPLETE
@@ -397,10 +368,6 @@ fn required_and(name: &'static str, value: &'static str) -> Vec<(&'static str, &
         .collect();
     variables.push((name, value));
     variables
-}
-
-fn names() -> BTreeSet<&'static str> {
-    variables::all().map(|(name, _)| name).collect()
 }
 
 #[test]
@@ -421,70 +388,6 @@ fn every_variable_sets_what_its_setting_in_code_does() {
 }
 
 #[test]
-fn no_variable_is_listed_twice() {
-    assert_eq!(variables::all().count(), names().len());
-}
-
-#[test]
-fn only_listed_variables_are_read() {
-    let asked = std::cell::RefCell::new(BTreeSet::new());
-    let _ = from_variables(|name| {
-        asked.borrow_mut().insert(name.to_owned());
-        let found = COMPLETE.iter().find(|(variable, _)| *variable == name);
-        found.map_or(Err(VarError::NotPresent), |found| Ok(found.1.to_owned()))
-    })
-    .unwrap();
-
-    assert_eq!(
-        asked.into_inner(),
-        names().into_iter().map(str::to_owned).collect()
-    );
-}
-
-/// The variables in the first cells of a table, `AUTH_X_1 to AUTH_X_7` being all of them.
-fn in_first_cells(lines: &str) -> BTreeSet<String> {
-    let cells = lines.lines().filter_map(|line| {
-        let row = line.trim_start().trim_start_matches("///").trim_start();
-        row.strip_prefix("| `AUTH_")
-            .map(|_| row.split('|').nth(1).unwrap())
-    });
-    cells
-        .flat_map(|cell| {
-            let named: Vec<_> = cell
-                .split('`')
-                .filter(|it| it.starts_with("AUTH_"))
-                .collect();
-            match named[..] {
-                [first, last] if cell.contains("` to `") => {
-                    assert_eq!(
-                        (first, last),
-                        ("AUTH_COOKIE_SECRET_1", "AUTH_COOKIE_SECRET_7")
-                    );
-                    OLDER_COOKIE_SECRETS.map(str::to_owned).to_vec()
-                }
-                _ => named.into_iter().map(str::to_owned).collect(),
-            }
-        })
-        .collect()
-}
-
-#[test]
-fn the_tables_for_readers_name_every_variable_and_no_other() {
-    let names = names().into_iter().map(str::to_owned).collect();
-
-    assert_eq!(
-        in_first_cells(include_str!("mod.rs")),
-        names,
-        "rustdoc of `from_env`"
-    );
-    assert_eq!(
-        in_first_cells(include_str!("../../../../README.md")),
-        names,
-        "README.md"
-    );
-}
-
-#[test]
 fn a_value_that_cannot_work_is_refused_under_the_name_of_its_variable() {
     for (name, value) in WRONG {
         let built = read(&required_and(name, value)).and_then(AuthLayerBuilder::build);
@@ -494,45 +397,6 @@ fn a_value_that_cannot_work_is_refused_under_the_name_of_its_variable() {
 
         assert_eq!(error.setting(), *name, "{value}: {error}");
     }
-}
-
-#[test]
-fn a_duration_is_a_whole_number_with_a_unit() {
-    let duration = |text: &str| Value::new("AUTH_LEEWAY", text.to_owned()).duration();
-
-    for (text, seconds) in [
-        ("0s", 0),
-        ("90s", 90),
-        ("15m", 900),
-        ("12h", 43_200),
-        ("7d", 604_800),
-    ] {
-        assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
-    }
-    for text in [
-        "7",
-        "s",
-        "7 d",
-        " 7d",
-        "7d ",
-        "1.5h",
-        "+7d",
-        "-7d",
-        "7D",
-        "7ms",
-        "7µ",
-        "1h30m",
-        "99999999999999999999d",
-    ] {
-        assert!(duration(text).is_err(), "{text}");
-    }
-}
-
-#[test]
-fn a_list_is_separated_by_white_space_or_commas() {
-    let value = Value::new("AUTH_SCOPES", " a, b\tc\n,,d\r\n".to_owned());
-
-    assert_eq!(value.list().collect::<Vec<_>>(), ["a", "b", "c", "d"]);
 }
 
 /// A secret may have been pasted into the wrong variable. Names of cookies and hosts are shown, escaped.
@@ -594,151 +458,4 @@ fn older_secrets_are_read_by_number() {
 
     assert_eq!(read(&variables).unwrap().older_cookie_secrets.len(), 2);
     assert!(read(&variables).unwrap().build().is_ok());
-}
-
-#[test]
-fn what_is_missing_is_named() {
-    for missing in [
-        "AUTH_ISSUER",
-        "AUTH_CLIENT_ID",
-        "AUTH_BASE_URL",
-        "AUTH_COOKIE_SECRET",
-    ] {
-        let variables: Vec<_> = COMPLETE
-            .into_iter()
-            .filter(|(name, _)| *name != missing)
-            .collect();
-
-        assert_eq!(with(&variables).unwrap_err().setting(), missing);
-    }
-}
-
-#[test]
-fn two_providers_or_one_secret_twice_are_refused() {
-    for (variable, value, expected) in [
-        (
-            "AUTH_LOGTO_ENDPOINT",
-            "https://tenant.logto.app",
-            "AUTH_ISSUER",
-        ),
-        ("AUTH_COOKIE_SECRET_1", SECRET, "AUTH_COOKIE_SECRET_1 to _7"),
-    ] {
-        let mut variables = COMPLETE.to_vec();
-        variables.push((variable, value));
-
-        assert_eq!(with(&variables).unwrap_err().setting(), expected);
-    }
-}
-
-/// K-20
-#[test]
-fn a_weak_secret_is_refused_without_showing_it() {
-    let mut variables = COMPLETE;
-    variables[4].1 = "short-canary";
-    let error = with(&variables).unwrap_err();
-
-    assert_eq!(error.setting(), "AUTH_COOKIE_SECRET");
-    assert!(!format!("{error:?}").contains("canary"));
-}
-
-#[test]
-fn a_preset_is_named_by_its_own_variable() {
-    for variable in ["AUTH_LOGTO_ENDPOINT", "AUTH_GENAUTH_HOST"] {
-        let mut variables = COMPLETE;
-        variables[0] = (variable, "ftp://tenant.example");
-
-        assert_eq!(with(&variables).unwrap_err().setting(), variable);
-    }
-}
-
-#[test]
-fn a_variable_that_is_not_text_is_named() {
-    let error = from_variables(|name| match name {
-        "AUTH_COOKIE_SECRET_3" => Err(VarError::NotUnicode("\u{fffd}".into())),
-        _ => {
-            let found = COMPLETE.iter().find(|(variable, _)| *variable == name);
-            found.map_or(Err(VarError::NotPresent), |found| Ok(found.1.to_owned()))
-        }
-    })
-    .err()
-    .unwrap();
-
-    assert_eq!(error.setting(), "AUTH_COOKIE_SECRET_3");
-}
-
-#[test]
-fn a_variable_that_no_setting_has_is_named_and_its_value_is_not() {
-    let names = [
-        "AUTH_ISSUER",
-        "AUTH_CLIENT_SECERT",
-        "AUTH_COOKIE_SECRET_8",
-        "AUTH_COOKIE_SECRET_7",
-        "AUTH_PORT",
-        "AUTH_PORT_80_TCP_ADDR",
-        "AUTH_SERVICE_HOST",
-        "AUTH_X\n\u{1b}[2J",
-        "auth_issuer",
-        "XAUTH_Y",
-    ];
-    let named = unknown(names.into_iter().map(str::to_owned));
-    let expected = [
-        "AUTH_CLIENT_SECERT",
-        "AUTH_COOKIE_SECRET_8",
-        r"AUTH_X\n\u{1b}[2J",
-    ];
-    assert_eq!(named, expected);
-
-    let many = unknown((0..1_000).map(|number| format!("AUTH_{number}_{}", "x".repeat(999))));
-    assert!(many.len() == 20 && many.iter().all(|name| name.len() == 64));
-}
-
-/// Settings that are code of the application, or given by the constructor that a variable chooses.
-const CODE_ALONE: [&str; 11] = [
-    "default_user_agent", // of the layer itself; user_agent replaces it
-    "request_lifetime",   // the layer's refresh_request_lifetime sets it
-    "provider",
-    "http_client",
-    "clock",
-    "entropy",
-    "refresh_coordinator",
-    "map_claims",
-    "admission",
-    "before_save",
-    "on_event",
-];
-
-/// The setters in the files of a folder: public methods from `self` to `Self`.
-fn setters(folder: &str) -> BTreeSet<String> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let files = fs::read_dir(folder)
-        .unwrap()
-        .map(|file| file.unwrap().path());
-    let text: String = files
-        .filter(|file| file.extension().is_some_and(|it| it == "rs"))
-        .map(|file| fs::read_to_string(file).unwrap())
-        .collect();
-    let functions = text.split("\n    pub ").skip(1).filter_map(|text| {
-        let (signature, _) = text.split_once('{')?;
-        let (name, parameters) = signature.split_once("fn ")?.1.split_once(['(', '<'])?;
-        (parameters.contains("self") && parameters.contains("-> Self")).then(|| name.to_owned())
-    });
-    functions.collect()
-}
-
-#[test]
-fn every_setting_that_is_not_code_has_a_variable() {
-    let with_variable: BTreeSet<_> = variables::all().map(|(_, setting)| setting).collect();
-    let layer = setters("src/builder");
-    let provider = setters("../relying-party/src/provider");
-    assert!(
-        layer.len() > 30 && provider.len() > 20,
-        "the setters are found"
-    );
-    for setter in layer.iter().chain(&provider) {
-        let setting = setter.strip_prefix("without_").unwrap_or(setter);
-        assert!(
-            with_variable.contains(setting) || CODE_ALONE.contains(&setting),
-            "{setter} has no variable"
-        );
-    }
 }

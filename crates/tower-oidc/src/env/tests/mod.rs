@@ -1,0 +1,114 @@
+//! Every variable is documented, read, has its effect, and is named by its errors.
+
+mod listed;
+mod samples;
+mod unknown;
+mod values;
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+const SECRET: &str = "dK3vX9qLw2mZs8RtYb5NcF7hJ1pGu4Ea";
+
+fn with(variables: &[(&str, &str)]) -> Result<AuthLayer, ConfigError> {
+    from_variables(|name| {
+        let found = variables.iter().find(|(variable, _)| *variable == name);
+        found.map_or(Err(VarError::NotPresent), |found| Ok(found.1.to_owned()))
+    })?
+    .build()
+}
+
+const COMPLETE: [(&str, &str); 5] = [
+    ("AUTH_ISSUER", "https://id.example.com"),
+    ("AUTH_CLIENT_ID", "client"),
+    ("AUTH_CLIENT_SECRET", "client-secret"),
+    ("AUTH_BASE_URL", "https://app.example.com"),
+    ("AUTH_COOKIE_SECRET", SECRET),
+];
+
+#[test]
+fn five_variables_are_enough() {
+    assert!(with(&COMPLETE).is_ok());
+}
+
+fn read(variables: &[(&'static str, &str)]) -> Result<AuthLayerBuilder, ConfigError> {
+    from_variables(|name| {
+        let found = variables.iter().rfind(|(variable, _)| *variable == name);
+        found.map_or(Err(VarError::NotPresent), |found| Ok(found.1.to_owned()))
+    })
+}
+
+fn names() -> BTreeSet<&'static str> {
+    variables::all().map(|(name, _)| name).collect()
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    for missing in [
+        "AUTH_ISSUER",
+        "AUTH_CLIENT_ID",
+        "AUTH_BASE_URL",
+        "AUTH_COOKIE_SECRET",
+    ] {
+        let variables: Vec<_> = COMPLETE
+            .into_iter()
+            .filter(|(name, _)| *name != missing)
+            .collect();
+
+        assert_eq!(with(&variables).unwrap_err().setting(), missing);
+    }
+}
+
+#[test]
+fn two_providers_or_one_secret_twice_are_refused() {
+    for (variable, value, expected) in [
+        (
+            "AUTH_LOGTO_ENDPOINT",
+            "https://tenant.logto.app",
+            "AUTH_ISSUER",
+        ),
+        ("AUTH_COOKIE_SECRET_1", SECRET, "AUTH_COOKIE_SECRET_1 to _7"),
+    ] {
+        let mut variables = COMPLETE.to_vec();
+        variables.push((variable, value));
+
+        assert_eq!(with(&variables).unwrap_err().setting(), expected);
+    }
+}
+
+/// K-20
+#[test]
+fn a_weak_secret_is_refused_without_showing_it() {
+    let mut variables = COMPLETE;
+    variables[4].1 = "short-canary";
+    let error = with(&variables).unwrap_err();
+
+    assert_eq!(error.setting(), "AUTH_COOKIE_SECRET");
+    assert!(!format!("{error:?}").contains("canary"));
+}
+
+#[test]
+fn a_preset_is_named_by_its_own_variable() {
+    for variable in ["AUTH_LOGTO_ENDPOINT", "AUTH_GENAUTH_HOST"] {
+        let mut variables = COMPLETE;
+        variables[0] = (variable, "ftp://tenant.example");
+
+        assert_eq!(with(&variables).unwrap_err().setting(), variable);
+    }
+}
+
+#[test]
+fn a_variable_that_is_not_text_is_named() {
+    let error = from_variables(|name| match name {
+        "AUTH_COOKIE_SECRET_3" => Err(VarError::NotUnicode("\u{fffd}".into())),
+        _ => {
+            let found = COMPLETE.iter().find(|(variable, _)| *variable == name);
+            found.map_or(Err(VarError::NotPresent), |found| Ok(found.1.to_owned()))
+        }
+    })
+    .err()
+    .unwrap();
+
+    assert_eq!(error.setting(), "AUTH_COOKIE_SECRET_3");
+}
