@@ -1,0 +1,166 @@
+//! `GUIDES.md` names what the vendors' guides offer, our equal and the test that shows it. Each guide
+//! has a file of tests here, the first of which walks through its steps.
+
+mod asgardeo_authjs;
+mod logto_app_router;
+mod logto_console;
+mod sdks;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use axum::Router;
+use tower_oidc_tests::app::ORIGIN;
+use tower_oidc_tests::{App, Browser, TestServer};
+
+use crate::cases::{exists, root};
+
+/// The features that a row may wait for.
+const TO_COME: [&str; 7] = [
+    "several providers",
+    "client authentication by JWT",
+    "`form_post`",
+    "`SessionStore`",
+    "sign-out by form",
+    "back-channel logout",
+    "custom grants",
+];
+
+/// The features that are being built.
+const NEXT: [&str; 8] = [
+    "`AuthContext::revoke`",
+    "`Provider::critical_header`",
+    "`Provider::expected_subject`",
+    "`Provider::id_token_type`",
+    "`Provider::max_token_age`",
+    "`Provider::name`",
+    "`SignIn::id_token_hint`",
+    "the `logout_url` builder",
+];
+
+#[test]
+fn every_name_of_the_guides_has_a_row_and_every_test_that_is_named_exists() {
+    let table = fs::read_to_string(root().join("tests/GUIDES.md")).unwrap();
+    for list in ["guide_names.txt", "sdk_names.txt"] {
+        let names = fs::read_to_string(root().join("tests/fixtures").join(list)).unwrap();
+        assert!(names.lines().count() > 50, "{list} is whole");
+        assert_eq!(faults(&table, &names), [""; 0], "{list}");
+    }
+}
+
+#[test]
+fn a_name_without_a_row_and_a_row_that_shows_nothing_are_faults() {
+    let test = "tests: guides::a_name_without_a_row_and_a_row_that_shows_nothing_are_faults";
+    let table = |row: &str| {
+        format!("text `outside`\n\n| name | there | ours | shown by |\n|---|---|---|---|\n{row}\n")
+    };
+    for (row, names, fault) in [
+        (
+            format!("| `a`, `b` | x | y | {test} |"),
+            "# c\na\tguide\nb\n",
+            "",
+        ),
+        (
+            format!("| `a` of b | x | y | {test} |"),
+            "b",
+            "b has no row",
+        ),
+        (format!("| `a` | x | `b` | {test} |"), "b", "b has no row"),
+        (
+            format!("| `a` | x | y | {test} |"),
+            "outside",
+            "outside has no row",
+        ),
+        (format!("| `a.b` | x | y | {test} |"), "a", "a has no row"),
+        (format!("| `a` | x | y | {test}<br>{test} |"), "a", ""),
+        (
+            "| `a` | x | y | tests: guides::no_test |".into(),
+            "a",
+            "`a`: there is no test tests: guides::no_test",
+        ),
+        (
+            "| `a` | x | y | by hand |".into(),
+            "a",
+            "`a`: \"by hand\" names no package",
+        ),
+        (
+            "| `a` | x | y | — |".into(),
+            "a",
+            "`a`: \"—\" names no package",
+        ),
+        ("| `a` | x | not ours, because z | — |".into(), "a", ""),
+        (
+            "| `a` | x | y | waits for several providers |".into(),
+            "a",
+            "",
+        ),
+        (
+            "| `a` | x | y | waits for better times |".into(),
+            "a",
+            "`a` waits for better times",
+        ),
+        (format!("| `a` | x |  | {test} |"), "a", "`a` says nothing"),
+        (format!("| `a` | x | {test} |"), "a", "| `a` | x | "),
+    ] {
+        let faults = faults(&table(&row), names);
+        match fault {
+            "" => assert_eq!(faults, [""; 0], "{row}"),
+            fault => assert!(faults[0].starts_with(fault), "{row}: {faults:?}"),
+        }
+    }
+}
+
+/// What is wrong with a table of names, and which names of a list it lacks. A line of the list is a
+/// name, or a name and what it is used in, after a tab.
+fn faults(table: &str, names: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut named = BTreeSet::new();
+    for line in table.lines() {
+        let Some(row) = line.strip_prefix("| ").and_then(|it| it.strip_suffix(" |")) else {
+            continue;
+        };
+        let cells: Vec<_> = row.split(" | ").collect();
+        let [name, there, ours, shown_by] = cells[..] else {
+            faults.push(format!("{line} has not four cells"));
+            continue;
+        };
+        if name == "name" {
+            continue;
+        }
+        // The words in code style are names, and the others explain them.
+        named.extend(name.split('`').skip(1).step_by(2));
+        if [there, ours].iter().any(|cell| cell.trim().is_empty()) {
+            faults.push(format!("{name} says nothing"));
+        } else if let Some(feature) = shown_by.strip_prefix("waits for ") {
+            if !TO_COME.contains(&feature) && !NEXT.contains(&feature) {
+                faults.push(format!("{name} waits for {feature}"));
+            }
+        } else if !ours.starts_with("not ours, because ") {
+            faults.extend(unknown_tests(name, shown_by));
+        }
+    }
+    let names = names.lines().filter(|line| !line.starts_with('#'));
+    for name in names.filter_map(|line| line.split('\t').next()) {
+        if !named.contains(name) {
+            faults.push(format!("{name} has no row"));
+        }
+    }
+    faults
+}
+
+/// What is wrong with the tests of a row.
+fn unknown_tests(name: &str, shown_by: &str) -> Vec<String> {
+    let fault = |test: &str| match test.split_once(": ") {
+        None => Some(format!("{name}: {test:?} names no package")),
+        Some((package, path)) if exists(package, path) => None,
+        Some(_) => Some(format!("{name}: there is no test {test}")),
+    };
+    shown_by.split("<br>").filter_map(fault).collect()
+}
+
+/// The application of a test, served instead of the common one.
+async fn serve(app: &App, browser: &Browser, router: Router) -> TestServer {
+    let server = TestServer::start(router.layer(app.auth.clone())).await;
+    browser.map(ORIGIN, server.address());
+    server
+}
