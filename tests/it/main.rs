@@ -30,6 +30,7 @@ mod grpc;
 mod guards;
 mod guides;
 mod hooks;
+mod id_token_hint_required;
 #[cfg(feature = "interop")]
 mod interop;
 mod key_rotation;
@@ -39,6 +40,7 @@ mod lifetimes;
 mod load;
 mod log;
 mod log_floods;
+mod logout_url;
 mod long_urls;
 mod lost_answers;
 mod mapped_claims;

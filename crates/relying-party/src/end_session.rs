@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use crate::provider::Provider;
+
 /// What a logout request tells the provider (OpenID Connect RP-Initiated Logout 1.0 section 2).
 ///
 /// The client identifier is always sent.
@@ -36,7 +38,9 @@ impl<'a> EndSessionRequest<'a> {
         self
     }
 
-    /// Says where the browser goes afterwards: a URI that is registered with the provider.
+    /// Says where the browser goes afterwards: a URI that is registered with the provider. It is not
+    /// sent without an ID token if the provider's setting
+    /// [`require_id_token_hint`](Provider::require_id_token_hint) is on.
     pub fn post_logout_redirect_uri(mut self, uri: &'a str) -> Self {
         self.post_logout_redirect_uri = Some(uri);
         self
@@ -57,6 +61,15 @@ impl<'a> EndSessionRequest<'a> {
     /// The languages of the provider's pages: BCP 47 tags separated by spaces.
     pub fn ui_locales(mut self, ui_locales: &'a str) -> Self {
         self.ui_locales = Some(ui_locales);
+        self
+    }
+
+    /// The same for this provider: without an ID token nothing that it accepts only together with one.
+    pub(crate) const fn accepted_by(mut self, provider: &Provider) -> Self {
+        if provider.requires_id_token_hint() && self.id_token_hint.is_none() {
+            self.post_logout_redirect_uri = None;
+            self.state = None;
+        }
         self
     }
 
@@ -105,6 +118,29 @@ mod tests {
             "https://op.example/end?tenant=a%20b&client_id=client\
              &post_logout_redirect_uri=https%3A%2F%2Fapp.example%2F%3Fa%3Db%26c&state=s"
         );
+    }
+
+    #[test]
+    fn a_provider_that_demands_the_id_token_gets_no_page_to_come_back_to_without_one() {
+        let endpoint = Url::parse("https://op.example/end").unwrap();
+        let provider = Provider::new("https://op.example", "client").require_id_token_hint(true);
+        let request = EndSessionRequest::new()
+            .post_logout_redirect_uri("https://app.example/")
+            .logout_hint("alice")
+            .state("s");
+
+        assert_eq!(
+            request.accepted_by(&provider).url(&endpoint, "client"),
+            "https://op.example/end?client_id=client&logout_hint=alice"
+        );
+        let url = request.id_token_hint("eyJ").accepted_by(&provider);
+        assert_eq!(
+            url.url(&endpoint, "client"),
+            "https://op.example/end?id_token_hint=eyJ&client_id=client\
+             &post_logout_redirect_uri=https%3A%2F%2Fapp.example%2F&logout_hint=alice&state=s"
+        );
+        let url = request.accepted_by(&provider.require_id_token_hint(false));
+        assert!(url.url(&endpoint, "client").contains("state=s"));
     }
 
     /// L-01

@@ -12,9 +12,8 @@ use crate::authenticated::{AccessToken, Authenticated, IdToken};
 use crate::captured_request::CapturedRequest;
 use crate::change::Changes;
 use crate::error::{AuthError, AuthErrorKind};
-use crate::flow::sign_out;
 use crate::not_signed_in::NotSignedIn;
-use crate::outcome::{Outcome, SignIn, SignOut, SignOutOptions};
+use crate::outcome::{Outcome, SignIn, SignOut};
 use crate::received_cookies::ReceivedCookies;
 use crate::refresh::KEPT;
 use crate::session::access_token::Target;
@@ -195,24 +194,6 @@ impl AuthContext {
     /// route: call this in handlers that refuse cross-site requests.
     pub fn sign_out(&self) -> SignOut {
         SignOut::new(self.clone())
-    }
-
-    /// The provider's URL that ends the user's session there, with nothing changed here (OpenID
-    /// Connect RP-Initiated Logout 1.0 section 2). `None` if nobody is signed in or the provider
-    /// has no `end_session_endpoint`.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the provider's metadata is not known yet and cannot be fetched.
-    pub async fn logout_url(&self) -> Result<Option<String>, relying_party::Error> {
-        match self.session() {
-            Some(session) => {
-                let options = SignOutOptions::default();
-                let max_length = sign_out::MAX_URL_LENGTH;
-                sign_out::logout_url(&self.0.shared, Some(&session), &options, max_length).await
-            }
-            None => Ok(None),
-        }
     }
 
     /// How a guard refuses when nobody is signed in.

@@ -151,6 +151,7 @@ mod hints;
 mod hooks;
 mod layer;
 mod log_limit;
+mod logout_url;
 mod missing_layer;
 mod nesting;
 mod network;
@@ -193,6 +194,7 @@ pub use self::extract::{AuthRejection, MissingLayer};
 pub use self::future::ResponseFuture;
 pub use self::hooks::{Admission, Moment, SessionDraft};
 pub use self::layer::AuthLayer;
+pub use self::logout_url::LogoutUrl;
 pub use self::not_signed_in::NotSignedIn;
 pub use self::outcome::{SignIn, SignOut};
 pub use self::refresh::{

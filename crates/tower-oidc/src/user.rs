@@ -77,7 +77,7 @@ impl AuthContext {
     }
 
     /// Logs the error once, and tells what waiting may help from what it does not.
-    fn unanswered(&self, error: &relying_party::Error, what: &'static str) -> AuthError {
+    pub(crate) fn unanswered(&self, error: &relying_party::Error, what: &'static str) -> AuthError {
         let shared = self.shared();
         let code = error.code();
         let key = (what, code);

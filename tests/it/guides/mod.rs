@@ -27,7 +27,7 @@ const TO_COME: [&str; 7] = [
 ];
 
 /// The features that are being built.
-const NEXT: [&str; 8] = [
+const NEXT: [&str; 7] = [
     "`AuthContext::revoke`",
     "`Provider::critical_header`",
     "`Provider::expected_subject`",
@@ -35,7 +35,6 @@ const NEXT: [&str; 8] = [
     "`Provider::max_token_age`",
     "`Provider::name`",
     "`SignIn::id_token_hint`",
-    "the `logout_url` builder",
 ];
 
 #[test]

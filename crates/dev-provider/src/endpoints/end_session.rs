@@ -11,6 +11,7 @@ use url::Url;
 
 use super::session_cookie;
 use crate::{
+    faults::Fault,
     jwt, pages,
     parameters::Parameters,
     state::{SharedState, State as Provider},
@@ -54,6 +55,13 @@ fn end_session(
     // ID Token was issued."
     if hint.is_some() && client_id.is_some() && hinted("aud") != client_id {
         return pages::error("The ID token is another client's.");
+    }
+    let requires_hint = state
+        .faults
+        .now()
+        .contains(Fault::EndSessionRequiresIdTokenHint);
+    if requires_hint && hint.is_none() && parameters.get("post_logout_redirect_uri").is_some() {
+        return pages::error("A post-logout redirect URI needs an ID token as hint.");
     }
     let return_to = match return_to(state, parameters, hinted("aud").or(client_id)) {
         Ok(return_to) => return_to,

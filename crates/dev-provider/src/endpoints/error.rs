@@ -20,6 +20,8 @@ impl OAuthError {
     /// RFC 8707, section 2.
     pub(super) const INVALID_TARGET: Self = Self::bad_request("invalid_target");
     pub(super) const UNSUPPORTED_GRANT_TYPE: Self = Self::bad_request("unsupported_grant_type");
+    /// RFC 7009, section 2.2.1.
+    pub(super) const UNSUPPORTED_TOKEN_TYPE: Self = Self::bad_request("unsupported_token_type");
     pub(super) const INTERACTION_REQUIRED: Self = Self::bad_request("interaction_required");
     pub(super) const INVALID_CLIENT: Self = Self {
         status: StatusCode::UNAUTHORIZED,

@@ -4,7 +4,7 @@ use axum::{body::Bytes, extract::State};
 use http::{HeaderMap, StatusCode};
 
 use super::{Endpoint, OAuthError, client_request::ClientRequest};
-use crate::{state::SharedState, store::Grant};
+use crate::{faults::Fault, state::SharedState, store::Grant};
 
 /// A refresh token takes its whole grant along, as npm's `oidc-provider` has it; an access token
 /// goes alone. `token_type_hint` is a hint only, and all tokens are looked through anyway.
@@ -15,6 +15,13 @@ pub(super) async fn revoke(
 ) -> Result<StatusCode, OAuthError> {
     let request = ClientRequest::receive(&state, Endpoint::Revocation, &headers, &body)?;
     let token = request.required("token")?;
+    if state
+        .faults
+        .now()
+        .contains(Fault::RevocationUnsupportedTokenType)
+    {
+        return Err(OAuthError::UNSUPPORTED_TOKEN_TYPE);
+    }
     // Section 2.1: "verifies whether the token was issued to the client making the request".
     let own = |grant: &Grant| match grant.client_id == request.client.id() {
         true => Ok(()),

@@ -353,6 +353,13 @@ faults! {
         RevocationUnavailable,
         /// The revocation endpoint never answers, and revokes nothing.
         RevocationHangs,
+        /// The revocation endpoint revokes nothing: 400 `unsupported_token_type` (RFC 7009, section
+        /// 2.2.1).
+        RevocationUnsupportedTokenType,
+
+        /// The end-session endpoint refuses a `post_logout_redirect_uri` without a valid `id_token_hint`,
+        /// as GenAuth does (RP-Initiated Logout 1.0, section 2, allows it).
+        EndSessionRequiresIdTokenHint,
     }
 }
 

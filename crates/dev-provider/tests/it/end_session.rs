@@ -1,6 +1,6 @@
 //! RP-Initiated Logout 1.0.
 
-use oidc_dev_provider::{Client, DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider};
+use oidc_dev_provider::{Client, DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider, Fault};
 
 use crate::support::{Answer, Visitor, request, with};
 
@@ -132,4 +132,25 @@ async fn nothing_redirects_to_a_uri_that_is_not_registered() {
     let query = with(vec![("id_token_hint", hint.as_str())], "state", "bye");
     let answer = visitor.get("/end_session", &query).await;
     assert_eq!((answer.status.as_u16(), provider.session_count()), (200, 0));
+}
+
+#[tokio::test]
+async fn a_provider_that_requires_the_hint_comes_back_with_it_alone() {
+    let fault = Fault::EndSessionRequiresIdTokenHint;
+    let provider = DevProvider::builder().fault(fault).start().await.unwrap();
+    let mut visitor = Visitor::new(&provider);
+    let hint = signed_in(&mut visitor, "alice").await;
+    let client = [("client_id", DEV_CLIENT_ID)];
+    for without in ["", "not.a.token"] {
+        let refused = end_session(&mut visitor, without, &client).await;
+        assert_eq!(refused.status, 400);
+    }
+    assert_eq!(visitor.get("/end_session", &client).await.status, 200);
+    assert_eq!(provider.session_count(), 1);
+    assert!(
+        end_session(&mut visitor, &hint, &client)
+            .await
+            .is_redirect()
+    );
+    assert_eq!(provider.session_count(), 0);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use http::Request;
-use oidc_dev_provider::{DevProvider, Fault};
+use oidc_dev_provider::{DEV_CLIENT_ID, DevProvider, Fault};
 use ring::digest::SHA384;
 use serde_json::{Value, json};
 
@@ -64,6 +64,14 @@ async fn seen(visitor: &mut Visitor, good_jwks: &Value) -> Vec<Value> {
         }
     }
     seen.push(raw(&visitor.post_token("/revoke", &json!("any")).await));
+    let without_hint = [
+        ("client_id", DEV_CLIENT_ID),
+        (
+            "post_logout_redirect_uri",
+            "http://localhost:3000/auth/signed-out",
+        ),
+    ];
+    seen.push(raw(&visitor.get("/end_session", &without_hint).await));
     seen
 }
 
@@ -109,6 +117,7 @@ fn place(fault: Fault) -> usize {
         Fault::RefreshForResourceInvalidGrant => 9,
         _ if name.starts_with("Refresh") => 7,
         _ if name.starts_with("Revocation") => 10,
+        Fault::EndSessionRequiresIdTokenHint => 11,
         _ => 3,
     }
 }
@@ -124,7 +133,7 @@ async fn each_fault_shows_and_goes_when_it_is_cleared() {
     let mut visitor = Visitor::new(&provider);
     let jwks = visitor.get("/jwks", &[]).await.json();
     let good = seen(&mut visitor, &jwks).await;
-    assert_eq!(good.len(), 11);
+    assert_eq!(good.len(), 12);
     for fault in Fault::ALL.iter().copied() {
         // A copy differs after a rotation alone, of which there is none here.
         if HANGS.contains(&fault) || fault == Fault::JwksOutdatedCopy {

@@ -3,6 +3,7 @@
 mod check;
 mod issuer;
 mod presets;
+mod sign_out;
 mod values;
 mod white_space;
 
@@ -65,6 +66,7 @@ pub struct Provider {
     pub(crate) end_session_endpoint: Option<String>,
     pub(crate) introspection_endpoint: Option<String>,
     pub(crate) revocation_endpoint: Option<String>,
+    pub(crate) require_id_token_hint: bool,
     /// What a preset was given cannot be understood.
     preset_error: Option<ConfigError>,
     pub(crate) request_lifetime: Duration,
@@ -101,6 +103,7 @@ impl Provider {
             end_session_endpoint: None,
             introspection_endpoint: None,
             revocation_endpoint: None,
+            require_id_token_hint: false,
             preset_error: None,
             request_lifetime: DEFAULT_LIFETIME,
             user_agent: None,

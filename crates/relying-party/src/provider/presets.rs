@@ -37,11 +37,12 @@ impl Provider {
     /// https. A host followed by `/oidc`, or any URL below that, means the same.
     ///
     /// The issuer is `{host}/oidc`, and the end-session endpoint, which GenAuth does not publish,
-    /// `{host}/oidc/session/end`.
+    /// `{host}/oidc/session/end`. It demands an ID token of a sign-out that comes back:
+    /// [`require_id_token_hint`](Self::require_id_token_hint) is on.
     pub fn genauth(host: impl AsRef<str>, app_id: impl Into<String>) -> Self {
         let host = host.as_ref();
         let issuer = issuer::base_of_oidc(host, false).map(|base| format!("{base}/oidc"));
-        let provider = Self::preset(host, issuer, app_id);
+        let provider = Self::preset(host, issuer, app_id).require_id_token_hint(true);
         let end_session_endpoint = format!("{}/session/end", provider.issuer);
         match provider.preset_error {
             Some(_) => provider,
@@ -90,6 +91,14 @@ mod tests {
             genauth.end_session_endpoint.as_deref(),
             Some("https://acme.genauth.ai/oidc/session/end")
         );
+    }
+
+    #[test]
+    fn genauth_alone_demands_an_id_token_of_a_sign_out_that_comes_back() {
+        assert!(Provider::genauth("acme.genauth.ai", "app").requires_id_token_hint());
+        assert!(!Provider::logto("tenant.logto.app", "app").requires_id_token_hint());
+        assert!(!Provider::asgardeo("acme", "client").requires_id_token_hint());
+        assert!(!Provider::new("https://op.example", "id").requires_id_token_hint());
     }
 
     #[test]

@@ -179,6 +179,7 @@ impl RelyingParty {
         &self,
         request: &EndSessionRequest<'_>,
     ) -> Result<Option<String>, Error> {
+        let request = request.accepted_by(self.provider());
         if let Some(endpoint) = &self.settings().endpoints.end_session {
             return Ok(Some(request.url(endpoint, self.client_id())));
         }

@@ -80,6 +80,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_END_SESSION_ENDPOINT` | [`Provider::end_session_endpoint`]; default from the metadata |
     /// | `AUTH_INTROSPECTION_ENDPOINT` | [`Provider::introspection_endpoint`]; default from the metadata |
     /// | `AUTH_REVOCATION_ENDPOINT` | [`Provider::revocation_endpoint`]; default from the metadata |
+    /// | `AUTH_REQUIRE_ID_TOKEN_HINT` | `true` or `false`: [`Provider::require_id_token_hint`]; default `false`, and `true` for GenAuth |
     /// | `AUTH_USER_AGENT` | [`Provider::user_agent`]; default `tower-oidc/` and the version |
     /// | `AUTH_CA_FILE` | a PEM file of certificate authorities to trust too: [`root_certificates_pem`](Self::root_certificates_pem) |
     /// | `AUTH_REFRESH_LEEWAY` | a duration: [`refresh_leeway`](Self::refresh_leeway); default `10s` |

@@ -141,6 +141,11 @@ pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
         "revocation_endpoint",
         |provider, value| Ok(provider.revocation_endpoint(value.text())),
     ),
+    variable(
+        "AUTH_REQUIRE_ID_TOKEN_HINT",
+        "require_id_token_hint",
+        |provider, value| Ok(provider.require_id_token_hint(value.boolean()?)),
+    ),
     variable("AUTH_USER_AGENT", "user_agent", |provider, value| {
         Ok(provider.user_agent(value.text()))
     }),

@@ -13,7 +13,7 @@ use sealed_cookie::{ReceivedCookie, SetCookies};
 use serde_json::json;
 
 use super::Head;
-use super::sign_out::MAX_URL_LENGTH;
+use super::end_session::MAX_URL_LENGTH;
 use crate::codec::{Reader, Writer, utf8};
 use crate::fetch_metadata::{Initiator, initiator, is_navigation};
 use crate::log_limit::limited;

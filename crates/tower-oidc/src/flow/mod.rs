@@ -1,11 +1,12 @@
 //! The layer's own routes, one file each: the head of a request in, a whole response out.
 
 mod callback;
+pub(crate) mod end_session;
 mod logout_redirect;
 mod session;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
-pub(crate) mod signed_out;
+mod signed_out;
 
 use std::future::Future;
 use std::pin::Pin;

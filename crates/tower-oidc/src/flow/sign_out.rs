@@ -8,7 +8,8 @@ use relying_party::EndSessionRequest;
 use sealed_cookie::{ReceivedCookie, ReceivedFamily};
 use url::Url;
 
-use super::{Head, logout_redirect, signed_out};
+use super::end_session::{self, Hint, MAX_URL_LENGTH};
+use super::{Head, logout_redirect};
 use crate::event::AuthEventKind;
 use crate::fetch_metadata::{self, Initiator, Site};
 use crate::log_limit::limited;
@@ -18,9 +19,6 @@ use crate::received_cookies::ReceivedCookies;
 use crate::response::{self, COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 use crate::session::{Session, opening};
 use crate::shared::Shared;
-
-/// A longer URL loses its `id_token_hint`: a stock nginx accepts 4 KiB of response head.
-pub(crate) const MAX_URL_LENGTH: usize = 2_400;
 
 enum Permission {
     SignOut,
@@ -118,9 +116,13 @@ async fn end(
             shared.bury(session, AuthEventKind::SignedOut, None);
             shared.families.end(shared, session).await;
             tracing::info!("signed out");
-            logout_url(shared, Some(session), options, max_length).await
+            let hint = Hint::OfSession(session, max_length);
+            end_session::url(shared, hint, &end_session::way_back(shared, options)).await
         }
-        Known::BeforeNow => logout_url(shared, None, options, max_length).await,
+        Known::BeforeNow => {
+            let way_back = end_session::way_back(shared, options);
+            end_session::url(shared, Hint::Nobody, &way_back).await
+        }
     };
     logout_url.unwrap_or_else(|error| {
         limited!(
@@ -167,64 +169,15 @@ fn local_page(shared: &Shared, options: &SignOutOptions) -> String {
     }
 }
 
-/// The provider's logout URL for `session`; where the ID token as a hint would make it longer than
-/// `max_length`, the user's `sub` takes its place.
-pub(crate) async fn logout_url(
-    shared: &Shared,
-    session: Option<&Session>,
-    options: &SignOutOptions,
-    max_length: usize,
-) -> Result<Option<String>, relying_party::Error> {
-    let relying_party = &shared.relying_party;
-    let (redirect_uri, state) = way_back(shared, options);
-    let mut request = EndSessionRequest::new().post_logout_redirect_uri(&redirect_uri);
-    if let Some(state) = &state {
-        request = request.state(state);
-    }
-    if let Some(id_token) = session.and_then(Session::id_token) {
-        let hinted = request.id_token_hint(&id_token);
-        let url = relying_party.end_session_url(&hinted).await?;
-        if url.as_ref().is_none_or(|url| url.len() <= max_length) {
-            return Ok(url);
-        }
-    }
-    match session.and_then(Session::claims) {
-        Some(claims) => {
-            let hinted = request.logout_hint(claims.sub());
-            relying_party.end_session_url(&hinted).await
-        }
-        None => relying_party.end_session_url(&request).await,
-    }
-}
-
-/// The URI that the provider sends the browser back to, and the `state` that it brings there.
-fn way_back(shared: &Shared, options: &SignOutOptions) -> (String, Option<String>) {
-    match (&options.post_logout_redirect_uri, &shared.routes.signed_out) {
-        (Some(uri), _) => (uri.clone(), None),
-        (None, None) => (shared.settings.after_sign_out.clone(), None),
-        (None, Some(route)) => {
-            let page = shared.signed_out_page(options.return_to.as_deref());
-            let state = signed_out::seal(shared, &page).inspect_err(|error| {
-                limited!(
-                    error,
-                    shared,
-                    ("sign_out", "state"),
-                    %error,
-                    "a sign-out goes without its state"
-                );
-            });
-            (shared.absolute(route), state.ok())
-        }
-    }
-}
-
 /// A page that posts. Browsers hold the redirects that answer a form to the page's `form-action`
 /// too, so the policy names all that may follow: the provider, and where a sign-out leads in the end.
 async fn ask_first(shared: &Shared, head: &Head) -> OwnResponse {
     let mut response = pages::confirm_sign_out(&shared.routes.public(head.uri.path()));
-    let options = SignOutOptions::default();
     let provider = match head.cookies(shared).session {
-        Some(_) => logout_url(shared, None, &options, MAX_URL_LENGTH).await,
+        Some(_) => {
+            let request = EndSessionRequest::new();
+            shared.relying_party.end_session_url(&request).await
+        }
         None => Ok(None),
     };
     let origins: Vec<_> = [

@@ -210,6 +210,9 @@ const SAMPLES: &[Sample] = &[
         "https://id.example.com/r",
         |it| it.provider(|it| it.revocation_endpoint("https://id.example.com/r")),
     ),
+    ("AUTH_REQUIRE_ID_TOKEN_HINT", "true", |it| {
+        it.provider(|it| it.require_id_token_hint(true))
+    }),
     ("AUTH_USER_AGENT", "shop/1.0", |it| {
         it.provider(|it| it.user_agent("shop/1.0"))
     }),
@@ -295,6 +298,7 @@ const WRONG: &[Wrong] = &[
     ("AUTH_END_SESSION_ENDPOINT", "/end"),
     ("AUTH_INTROSPECTION_ENDPOINT", "/introspect"),
     ("AUTH_REVOCATION_ENDPOINT", "/revoke"),
+    ("AUTH_REQUIRE_ID_TOKEN_HINT", "yes"),
     ("AUTH_USER_AGENT", "shop\u{1}"),
     ("AUTH_CA_FILE", "/nonexistent/ca.pem"),
     ("AUTH_REFRESH_LEEWAY", "18446744073709551615d"),

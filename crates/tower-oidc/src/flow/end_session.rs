@@ -1,0 +1,131 @@
+//! The provider's URL that ends a session there (OpenID Connect RP-Initiated Logout 1.0 section 2).
+
+use relying_party::{EndSessionRequest, Error};
+
+use super::signed_out;
+use crate::log_limit::limited;
+use crate::outcome::SignOutOptions;
+use crate::session::Session;
+use crate::shared::Shared;
+
+/// A longer URL loses the session's `id_token_hint`: a stock nginx accepts 4 KiB of response head.
+pub(crate) const MAX_URL_LENGTH: usize = 2_400;
+
+/// What tells the provider whose session ends.
+#[derive(Clone, Copy)]
+pub(crate) enum Hint<'a> {
+    /// The session's ID token. If there is none, or the URL would be longer than this with it, the
+    /// user's `sub`.
+    OfSession(&'a Session, usize),
+    /// An ID token that the application chose, however long.
+    Given(&'a str),
+    Nobody,
+}
+
+/// The URI that the provider sends the browser back to, and the `state` that it brings there.
+pub(crate) struct WayBack {
+    pub(crate) uri: String,
+    pub(crate) state: Option<String>,
+}
+
+/// Why a URL has no ID token.
+#[derive(Clone, Copy)]
+enum NoIdToken {
+    NotStored,
+    TooLong,
+    NotSignedIn,
+}
+
+impl NoIdToken {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::NotStored => "not_stored",
+            Self::TooLong => "too_long",
+            Self::NotSignedIn => "not_signed_in",
+        }
+    }
+
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::NotStored => {
+                "the session has none, because `keep_claims` is set or its cookies had no room"
+            }
+            Self::TooLong => "the session's ID token is too long for the response's head",
+            Self::NotSignedIn => "nobody is signed in any more",
+        }
+    }
+}
+
+/// The URL, or `None` if the provider has no end-session endpoint.
+pub(crate) async fn url(
+    shared: &Shared,
+    hint: Hint<'_>,
+    way_back: &WayBack,
+) -> Result<Option<String>, Error> {
+    let relying_party = &shared.relying_party;
+    let mut request = EndSessionRequest::new().post_logout_redirect_uri(&way_back.uri);
+    if let Some(state) = &way_back.state {
+        request = request.state(state);
+    }
+    let (session, reason) = match hint {
+        Hint::Given(id_token) => {
+            let request = request.id_token_hint(id_token);
+            return relying_party.end_session_url(&request).await;
+        }
+        Hint::Nobody => (None, NoIdToken::NotSignedIn),
+        Hint::OfSession(session, max_length) => match session.id_token() {
+            None => (Some(session), NoIdToken::NotStored),
+            Some(id_token) => {
+                let hinted = request.id_token_hint(&id_token);
+                let url = relying_party.end_session_url(&hinted).await?;
+                if url.as_ref().is_none_or(|url| url.len() <= max_length) {
+                    return Ok(url);
+                }
+                (Some(session), NoIdToken::TooLong)
+            }
+        },
+    };
+    let claims = session.and_then(Session::claims);
+    if let Some(claims) = claims {
+        request = request.logout_hint(claims.sub());
+    }
+    let url = relying_party.end_session_url(&request).await?;
+    if url.is_some() && relying_party.provider().requires_id_token_hint() {
+        report_no_way_back(shared, reason);
+    }
+    Ok(url)
+}
+
+/// Says why the browser stays at the provider.
+fn report_no_way_back(shared: &Shared, reason: NoIdToken) {
+    limited!(
+        warn,
+        shared,
+        ("require_id_token_hint", reason.code()),
+        reason = reason.reason(),
+        "a sign-out ends on the provider's page: there is no ID token to send, and without one \
+         `require_id_token_hint` (AUTH_REQUIRE_ID_TOKEN_HINT) allows no `post_logout_redirect_uri`"
+    );
+}
+
+/// Where a sign-out leads to after the provider.
+pub(crate) fn way_back(shared: &Shared, options: &SignOutOptions) -> WayBack {
+    let (uri, state) = match (&options.post_logout_redirect_uri, &shared.routes.signed_out) {
+        (Some(uri), _) => (uri.clone(), None),
+        (None, None) => (shared.settings.after_sign_out.clone(), None),
+        (None, Some(route)) => {
+            let page = shared.signed_out_page(options.return_to.as_deref());
+            let state = signed_out::seal(shared, &page).inspect_err(|error| {
+                limited!(
+                    error,
+                    shared,
+                    ("sign_out", "state"),
+                    %error,
+                    "a sign-out goes without its state"
+                );
+            });
+            (shared.absolute(route), state.ok())
+        }
+    };
+    WayBack { uri, state }
+}

@@ -1,0 +1,222 @@
+//! A provider that comes back from a sign-out only with an ID token, as GenAuth does.
+
+use std::time::Duration;
+
+use http::Method;
+use oidc_dev_provider::{Fault, User};
+use tower_oidc::AuthLayerBuilder;
+use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
+use tower_oidc_tests::browser::{Page, Request};
+use tower_oidc_tests::callback::parameter;
+use tower_oidc_tests::visits::answer;
+use tower_oidc_tests::{App, Browser};
+use url::Url;
+
+use crate::log;
+
+/// Its ID token is too long for any response's head.
+const LONG: &str = "dave";
+
+/// Whose ID token is not kept: without claims, as `keep_claims` has it.
+fn without_id_token(auth: AuthLayerBuilder) -> AuthLayerBuilder {
+    auth.keep_claims(["name"])
+}
+
+async fn app(
+    require: bool,
+    configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+) -> (App, Browser) {
+    app_of("alice", require, configure).await
+}
+
+async fn app_of(
+    user: &str,
+    require: bool,
+    configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+) -> (App, Browser) {
+    let app = App::registered(
+        |provider| {
+            let dave = User::new(LONG).claim("about", "x".repeat(4_000));
+            provider
+                .user(dave)
+                .fault(Fault::EndSessionRequiresIdTokenHint)
+        },
+        |registration| registration.require_id_token_hint(require),
+        configure,
+    )
+    .await;
+    let browser = app.browser();
+    sign_in_as(&browser, user).await;
+    (app, browser)
+}
+
+async fn post(browser: &Browser) -> Page {
+    let request = Request::navigation(&url("/auth/sign-out"));
+    let request = request.from(ORIGIN).method(Method::POST);
+    browser.send(request).await
+}
+
+async fn by_script(browser: &Browser) -> Page {
+    let request = Request::fetch(&url("/auth/sign-out"))
+        .from(ORIGIN)
+        .method(Method::POST)
+        .header("accept", "application/json");
+    let path = browser.send(request).await.json()["logoutUrl"].clone();
+    browser
+        .navigate(ORIGIN, &url(path.as_str().expect("a path")))
+        .await
+}
+
+/// The user is at the provider's own page, and signed out there once they confirm.
+async fn ends_at_the_provider(app: &App, page: Page, case: &str) {
+    assert_eq!(page.status(), 200, "{case}: {}", page.text());
+    let location = page.url();
+    assert!(location.as_str().starts_with(app.provider.issuer()));
+    assert_eq!(parameter(location, "id_token_hint"), None, "{case}");
+    assert_eq!(
+        parameter(location, "post_logout_redirect_uri"),
+        None,
+        "{case}"
+    );
+    assert_eq!(parameter(location, "state"), None, "{case}");
+    assert_eq!(
+        parameter(location, "client_id").as_deref(),
+        Some("app"),
+        "{case}"
+    );
+    page.press("Sign out").await;
+    assert_eq!(app.provider.session_count(), 0, "{case}");
+}
+
+#[tokio::test]
+async fn with_the_id_token_the_browser_comes_back() {
+    let (app, browser) = app(true, |auth| auth).await;
+
+    let page = post(&browser).await;
+
+    assert_eq!(page.url().as_str(), url("/"));
+    assert_eq!(app.provider.session_count(), 0);
+}
+
+/// What the setting is for: the provider's page is an error otherwise.
+#[tokio::test]
+async fn without_the_setting_such_a_provider_answers_an_error() {
+    let (app, browser) = app(false, without_id_token).await;
+
+    let page = post(&browser).await;
+
+    assert_eq!(page.status(), 400);
+    assert_eq!(app.provider.session_count(), 1);
+}
+
+#[tokio::test]
+async fn without_an_id_token_every_sign_out_ends_on_the_providers_page() {
+    for way in ["route", "handler", "script", "signed-out route"] {
+        let (app, browser) = app(true, |auth| {
+            let auth = without_id_token(auth);
+            match way {
+                "signed-out route" => auth.signed_out_path("/auth/signed-out"),
+                _ => auth,
+            }
+        })
+        .await;
+
+        let page = match way {
+            "handler" => browser.navigate(ORIGIN, &url("/leave")).await,
+            "script" => by_script(&browser).await,
+            _ => post(&browser).await,
+        };
+
+        let hint = parameter(page.url(), "logout_hint");
+        assert_eq!(hint.as_deref(), Some("alice"), "{way}");
+        ends_at_the_provider(&app, page, way).await;
+        assert!(App::cookies(&browser).is_empty(), "{way}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_token_that_is_too_long_counts_as_none() {
+    for way in ["route", "script"] {
+        let (app, browser) = app_of(LONG, true, |auth| auth).await;
+
+        let page = match way {
+            "script" => by_script(&browser).await,
+            _ => post(&browser).await,
+        };
+
+        ends_at_the_provider(&app, page, way).await;
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_after_the_session_expired_has_no_id_token_either() {
+    let (app, browser) = app(true, |auth| auth.idle_lifetime(Duration::from_secs(3600))).await;
+    let expired = browser.jar().cookie("__Host-auth").unwrap();
+    app.clock.advance(Duration::from_secs(3600));
+    let value = expired.value().into_owned();
+    browser.jar().plant("app.example", "__Host-auth", value);
+
+    let page = post(&browser).await;
+
+    assert_eq!(parameter(page.url(), "logout_hint"), None);
+    ends_at_the_provider(&app, page, "expired").await;
+}
+
+#[tokio::test]
+async fn the_logout_url_follows_the_same_rule() {
+    for (require, comes_back) in [(true, false), (false, true)] {
+        let (_app, browser) = app(require, without_id_token).await;
+
+        let logout = answer(&browser, "/who").await["logout_url"].clone();
+
+        let logout = Url::parse(logout.as_str().unwrap()).unwrap();
+        let uri = parameter(&logout, "post_logout_redirect_uri");
+        assert_eq!(uri.is_some(), comes_back);
+    }
+}
+
+/// Once in ten seconds, with the setting's two names and the reason.
+#[tokio::test]
+async fn the_log_says_why_the_browser_does_not_come_back() {
+    let expired = Duration::from_secs(3600);
+    for (user, configure, reason) in [
+        (
+            "alice",
+            without_id_token as fn(AuthLayerBuilder) -> AuthLayerBuilder,
+            "`keep_claims` is set",
+        ),
+        (LONG, |auth| auth, "too long"),
+        (
+            "alice",
+            |auth| auth.idle_lifetime(Duration::from_secs(3600)),
+            "nobody is signed in",
+        ),
+    ] {
+        let log = log::record();
+        let (app, browser) = app_of(user, true, configure).await;
+        let cookies = browser.thief();
+        if reason.starts_with("nobody") {
+            let cookie = browser.jar().cookie("__Host-auth").unwrap();
+            app.clock.advance(expired);
+            let value = cookie.value().into_owned();
+            cookies.jar().plant("app.example", "__Host-auth", value);
+        }
+
+        // The page that asks before a sign-out says nothing of it.
+        cookies.open(&url("/auth/sign-out")).await;
+        assert!(!log.text().contains("require_id_token_hint"), "{reason}");
+        // Copies of one cookie: from the second on, nobody is signed in any more.
+        for browser in [cookies.thief(), cookies.thief(), cookies] {
+            post(&browser).await;
+        }
+
+        let text = log.text();
+        let mut lines = text.lines().filter(|line| line.contains(reason));
+        let line = lines.next().unwrap_or_else(|| panic!("{reason}: {text}"));
+        assert!(line.contains("WARN") && line.contains(reason), "{line}");
+        assert!(line.contains("AUTH_REQUIRE_ID_TOKEN_HINT"), "{line}");
+        assert_eq!(lines.next(), None, "{reason}");
+        let all = text.matches("require_id_token_hint").count();
+        assert_eq!(all, if reason.starts_with("nobody") { 1 } else { 2 });
+    }
+}
