@@ -123,6 +123,16 @@ pub(crate) fn is_from_own_page(headers: &HeaderMap, origin: &str) -> bool {
     }
 }
 
+/// Whether a page of another origin makes the request. Without Fetch Metadata `Origin` says so, which
+/// browsers send with what a script of another origin could read. `origin` is ours.
+pub(crate) fn is_from_another_origin(headers: &HeaderMap, origin: &str) -> bool {
+    match site(headers) {
+        Some(Site::SameOrigin | Site::None) => false,
+        Some(Site::SameSite | Site::CrossSite) => true,
+        None => headers.contains_key(ORIGIN) && !origin_is(headers, origin),
+    }
+}
+
 /// Whether the caller prefers JSON to a page.
 pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
     header(headers, &ACCEPT).is_some_and(|accept| contains(accept, b"application/json"))

@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::Head;
-use crate::fetch_metadata::{self, Initiator, Site};
+use crate::fetch_metadata;
 use crate::pages;
 use crate::response::{OwnResponse, json};
 use crate::session::opening;
@@ -22,10 +22,10 @@ pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
     if let Some(refused) = head.refused_method(&allowed, "GET, HEAD, OPTIONS") {
         return refused;
     }
-    if let Some(Site::SameSite | Site::CrossSite) = fetch_metadata::site(&head.headers) {
-        return match fetch_metadata::initiator(&head.headers) {
-            Initiator::Navigation => pages::forbidden(),
-            _ => json(StatusCode::FORBIDDEN, &json!({ "error": "forbidden" })),
+    if fetch_metadata::is_from_another_origin(&head.headers, shared.base_url.origin()) {
+        return match fetch_metadata::is_navigation(&head.method, &head.headers) {
+            true => pages::forbidden(),
+            false => json(StatusCode::FORBIDDEN, &json!({ "error": "forbidden" })),
         };
     }
     let received = head.cookies(shared).session;
