@@ -52,6 +52,7 @@ mod origins;
 mod outage;
 mod own_answers;
 mod own_pages;
+mod plain_http;
 mod provider_faults;
 mod provider_metadata;
 mod provider_words;

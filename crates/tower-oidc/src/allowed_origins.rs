@@ -6,22 +6,33 @@ use url::Url;
 
 use crate::base_url::BaseUrl;
 use crate::config_error::{ConfigError, PADDED, is_padded};
+use crate::plain_http::PlainHttp;
 
 const SETTING: &str = "allowed_origins";
 
 /// The origins as browsers write them.
-pub(crate) fn parse(origins: &[String]) -> Result<Arc<[String]>, ConfigError> {
+pub(crate) fn parse(
+    origins: &[String],
+    plain_http: PlainHttp,
+) -> Result<Arc<[String]>, ConfigError> {
     origins
         .iter()
         .map(|origin| {
-            check(origin)?;
-            let origin = BaseUrl::parse(origin).map_err(|_| refused())?;
+            check(origin, plain_http)?;
+            let origin = BaseUrl::parse(origin, plain_http).map_err(|_| refused())?;
+            if !origin.is_https() && !origin.is_loopback() {
+                tracing::warn!(
+                    origin = origin.origin(),
+                    "for development only: allowed_origins has an origin of plain http, whose pages \
+                     anybody on the network can replace and so open WebSockets as the user; use https"
+                );
+            }
             Ok(origin.origin().to_owned())
         })
         .collect()
 }
 
-fn check(origin: &str) -> Result<(), ConfigError> {
+fn check(origin: &str, plain_http: PlainHttp) -> Result<(), ConfigError> {
     if is_padded(origin) {
         return Err(ConfigError::new(SETTING, PADDED));
     }
@@ -37,16 +48,12 @@ fn check(origin: &str) -> Result<(), ConfigError> {
             "must not be `null`: any site can make its pages send that; remove it",
         ));
     }
-    if Url::parse(origin).is_ok_and(|url| url.scheme() == "http") {
-        return BaseUrl::parse(origin).map(drop).map_err(|_| {
-            ConfigError::new(
-                SETTING,
-                "must be https: anybody on the way can change a page of plain http. Only localhost, \
-                 *.localhost, 127.0.0.0/8 and [::1] may be http, without a path",
-            )
-        });
+    match Url::parse(origin) {
+        Ok(url) if url.scheme() == "http" => plain_http
+            .check(&url)
+            .map_err(|rule| ConfigError::new(SETTING, rule)),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn refused() -> ConfigError {
@@ -62,7 +69,7 @@ mod tests {
     use super::*;
 
     fn parse_one(origin: &str) -> Result<Arc<[String]>, ConfigError> {
-        parse(&[origin.to_owned()])
+        parse(&[origin.to_owned()], PlainHttp::Loopback)
     }
 
     #[test]
@@ -98,6 +105,25 @@ mod tests {
             assert_eq!(
                 parse_one(origin).unwrap_err().setting(),
                 SETTING,
+                "{origin}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_http_origin_of_a_local_network_is_for_allow_insecure_http() {
+        for origin in ["http://192.168.1.5:5173", "http://www.test"] {
+            let error = parse_one(origin).unwrap_err();
+            assert_eq!(error.setting(), SETTING);
+            assert!(error.to_string().contains("allow_insecure_http"), "{error}");
+
+            let origins = [origin.to_owned()];
+            assert_eq!(*parse(&origins, PlainHttp::LocalNetworks).unwrap(), origins);
+        }
+        for origin in ["http://www.example.com", "http://192.168.1.5/chat"] {
+            let origins = [origin.to_owned()];
+            assert!(
+                parse(&origins, PlainHttp::LocalNetworks).is_err(),
                 "{origin}"
             );
         }

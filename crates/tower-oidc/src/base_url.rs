@@ -1,12 +1,13 @@
 //! The one origin under which users reach the application.
 
-use url::{Host, Position, Url};
+use url::{Position, Url};
 
 use crate::config_error::{ConfigError, PADDED, is_padded};
+use crate::plain_http::{self, PlainHttp};
 
 const SETTING: &str = "base_url";
 
-/// An origin: `https`, or `http` on a loopback host.
+/// An origin: `https`, or `http` on a host that [`PlainHttp`] allows.
 #[derive(Clone, Debug)]
 pub(crate) struct BaseUrl {
     url: Url,
@@ -14,7 +15,7 @@ pub(crate) struct BaseUrl {
 }
 
 impl BaseUrl {
-    pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
+    pub(crate) fn parse(text: &str, plain_http: PlainHttp) -> Result<Self, ConfigError> {
         // A URL is read without it, so nobody would learn that the file or the paste has it.
         if is_padded(text) {
             return Err(ConfigError::new(SETTING, PADDED));
@@ -25,18 +26,11 @@ impl BaseUrl {
                 "must be an absolute URL such as https://app.example.com",
             )
         })?;
-        let loopback = is_loopback(&url);
         match url.scheme() {
             "https" => {}
-            "http" if loopback => {}
-            "http" => {
-                return Err(ConfigError::new(
-                    SETTING,
-                    "must be https: cookies over plain http can be read and replaced on the way. \
-                     Only localhost, *.localhost, 127.0.0.0/8 and [::1] may be http; behind a proxy that ends \
-                     TLS, give the https URL that users see",
-                ));
-            }
+            "http" => plain_http
+                .check(&url)
+                .map_err(|rule| ConfigError::new(SETTING, rule))?,
             _ => return Err(ConfigError::new(SETTING, "must start with https://")),
         }
         let bare = url.path() == "/"
@@ -73,6 +67,11 @@ impl BaseUrl {
         self.url.scheme() == "https"
     }
 
+    /// Whether it is this machine by its name or address, which no network is between.
+    pub(crate) fn is_loopback(&self) -> bool {
+        plain_http::is_loopback(&self.url)
+    }
+
     /// Whether `authority`, as a request names it, is this origin's.
     pub(crate) fn is_at(&self, authority: &str) -> bool {
         let own = &self.url[Position::BeforeHost..Position::AfterPort];
@@ -98,19 +97,13 @@ impl BaseUrl {
     }
 }
 
-/// Whether the host is this machine by its name (RFC 6761 section 6.3) or literal address.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(text: &str) -> Result<BaseUrl, ConfigError> {
+        BaseUrl::parse(text, PlainHttp::Loopback)
+    }
 
     #[test]
     fn an_origin_is_normalised() {
@@ -120,13 +113,13 @@ mod tests {
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
             ("http://[::1]:8080", "http://[::1]:8080"),
         ] {
-            assert_eq!(BaseUrl::parse(text).unwrap().origin(), origin);
+            assert_eq!(parse(text).unwrap().origin(), origin);
         }
     }
 
     #[test]
     fn an_authority_is_compared_without_case_and_default_port() {
-        let https = BaseUrl::parse("https://app.example.com").unwrap();
+        let https = parse("https://app.example.com").unwrap();
         assert!(https.is_at("app.example.com"));
         assert!(https.is_at("APP.example.com:443"));
         for other in [
@@ -139,7 +132,7 @@ mod tests {
         ] {
             assert!(!https.is_at(other), "{other}");
         }
-        let http = BaseUrl::parse("http://[::1]:3000").unwrap();
+        let http = parse("http://[::1]:3000").unwrap();
         assert!(http.is_at("[::1]:3000"));
         assert!(!http.is_at("[::1]"));
     }
@@ -147,7 +140,7 @@ mod tests {
     /// C-18
     #[test]
     fn plain_http_is_for_loopback_only_and_the_error_says_what_to_do() {
-        let error = BaseUrl::parse("http://app.example.com").unwrap_err();
+        let error = parse("http://app.example.com").unwrap_err();
 
         assert!(
             error.to_string().contains("`base_url`: must be https"),
@@ -157,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_path_is_refused_and_the_error_names_mount_path() {
-        let error = BaseUrl::parse("https://app.example.com/app").unwrap_err();
+        let error = parse("https://app.example.com/app").unwrap_err();
 
         assert!(error.to_string().contains("mount_path"), "{error}");
     }
@@ -173,29 +166,7 @@ mod tests {
             " https://app.example.com",
             "https://app.example.com\u{feff}",
         ] {
-            assert!(BaseUrl::parse(text).is_err(), "{text}");
-        }
-    }
-
-    /// C-18
-    #[test]
-    fn this_machine_is_meant_by_localhost_and_loopback_addresses() {
-        for (host, expected) in [
-            ("localhost", true),
-            ("LocalHost", true),
-            ("app.localhost", true),
-            ("127.0.0.1", true),
-            ("127.255.255.254", true),
-            ("[::1]", true),
-            ("localhost.example", false),
-            ("notlocalhost", false),
-            ("128.0.0.1", false),
-            ("0.0.0.0", false),
-            ("[::]", false),
-            ("[::ffff:127.0.0.1]", false),
-        ] {
-            let url = Url::parse(&format!("http://{host}:3000/")).unwrap();
-            assert_eq!(is_loopback(&url), expected, "{host}");
+            assert!(parse(text).is_err(), "{text}");
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::hints::Hints;
 use crate::layer::AuthLayer;
 use crate::log_limit::LogLimits;
 use crate::network::Network;
+use crate::plain_http::PlainHttp;
 use crate::refresh::{Families, RefreshTimes};
 use crate::return_to::ReturnTo;
 use crate::routes::Routes;
@@ -46,8 +47,9 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         builder.base_url.as_deref(),
         "the origin that users see, such as https://app.example.com",
     )?;
-    let base_url = BaseUrl::parse(base_url)?;
-    let others = other_origins(&base_url, &builder.additional_base_urls)?;
+    let plain_http = builder.plain_http;
+    let base_url = BaseUrl::parse(base_url, plain_http)?;
+    let others = other_origins(&base_url, &builder.additional_base_urls, plain_http)?;
     let trusted_proxies = trusted_proxies(&builder.trusted_proxies)?;
     builder.routes.check()?;
     let key_ring = key_ring(
@@ -72,7 +74,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         key_ring,
         routes: Arc::new(builder.routes.clone()),
         public_claims: builder.session_claims.clone().into(),
-        allowed_origins: allowed_origins::parse(&builder.allowed_origins)?,
+        allowed_origins: allowed_origins::parse(&builder.allowed_origins, plain_http)?,
         exchanges: Arc::new(Exchanges::new(Arc::clone(&builder.clock))),
         log_limits: Arc::default(),
         hints: Arc::new(hints),
@@ -226,10 +228,15 @@ impl Common {
 }
 
 /// The other allowed origins, each at a host of its own.
-fn other_origins(first: &BaseUrl, urls: &[String]) -> Result<Vec<BaseUrl>, ConfigError> {
+fn other_origins(
+    first: &BaseUrl,
+    urls: &[String],
+    plain_http: PlainHttp,
+) -> Result<Vec<BaseUrl>, ConfigError> {
     let mut origins: Vec<BaseUrl> = Vec::new();
     for url in urls {
-        let origin = BaseUrl::parse(url).map_err(|error| error.named("additional_base_url"))?;
+        let origin =
+            BaseUrl::parse(url, plain_http).map_err(|error| error.named("additional_base_url"))?;
         let authority = |origin: &BaseUrl| {
             let url = origin.url();
             (url.host_str().map(str::to_owned), url.port())

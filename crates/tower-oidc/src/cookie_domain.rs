@@ -56,9 +56,14 @@ fn is_host_or_above(domain: &str, host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plain_http::PlainHttp;
 
     fn is_taken(domain: &str, base_url: &str) -> bool {
-        check(domain, &BaseUrl::parse(base_url).unwrap()).is_ok()
+        check(
+            domain,
+            &BaseUrl::parse(base_url, PlainHttp::Loopback).unwrap(),
+        )
+        .is_ok()
     }
 
     #[test]

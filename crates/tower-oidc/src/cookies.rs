@@ -70,10 +70,16 @@ impl Cookies {
             (false, _) => Prefix::None,
         };
         match prefix {
-            Prefix::None => tracing::warn!(
+            Prefix::None if base_url.is_loopback() => tracing::warn!(
                 base_url = base_url.origin(),
                 "for development only: over plain http cookies have neither Secure nor the \
                  __Host- prefix"
+            ),
+            Prefix::None => tracing::warn!(
+                base_url = base_url.origin(),
+                "for development only: allow_insecure_http serves an origin over plain http, so \
+                 anybody on the network can read and replace its cookies, and act as its users; use \
+                 https for everything else"
             ),
             Prefix::Secure => tracing::warn!(
                 base_url = base_url.origin(),

@@ -158,6 +158,7 @@ mod network;
 mod not_signed_in;
 mod outcome;
 mod pages;
+mod plain_http;
 mod received_cookies;
 mod refresh;
 mod refusal;

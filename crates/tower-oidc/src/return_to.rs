@@ -73,9 +73,10 @@ fn path_is_plain(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plain_http::PlainHttp;
 
     fn parse(input: &str) -> Option<String> {
-        let base = BaseUrl::parse("https://app.example").unwrap();
+        let base = BaseUrl::parse("https://app.example", PlainHttp::Loopback).unwrap();
         ReturnTo::parse(input, &base).map(|return_to| return_to.as_str().to_owned())
     }
 
@@ -165,7 +166,7 @@ mod tests {
         ];
         const ENDS: [&str; 6] = ["", "/", "/..", "//", "?x=//y", "/%2e%2e/%2e%2e//evil"];
 
-        let base = BaseUrl::parse("https://app.example").unwrap();
+        let base = BaseUrl::parse("https://app.example", PlainHttp::Loopback).unwrap();
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let mut accepted = 0;
         for scheme in SCHEMES {

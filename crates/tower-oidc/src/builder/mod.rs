@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use crate::config_error::ConfigError;
 use crate::hooks::Hooks;
 use crate::layer::AuthLayer;
+use crate::plain_http::PlainHttp;
 use crate::refresh::RefreshCoordinator;
 use crate::routes::Routes;
 
@@ -72,6 +73,7 @@ pub struct AuthLayerBuilder {
     pub(crate) provider: Option<Provider>,
     pub(crate) base_url: Option<String>,
     pub(crate) additional_base_urls: Vec<String>,
+    pub(crate) plain_http: PlainHttp,
     pub(crate) trusted_proxies: Vec<String>,
     pub(crate) allowed_origins: Vec<String>,
     pub(crate) cookie_secret: Option<Zeroizing<Vec<u8>>>,
@@ -110,6 +112,7 @@ impl AuthLayerBuilder {
             provider: None,
             base_url: None,
             additional_base_urls: Vec::new(),
+            plain_http: PlainHttp::Loopback,
             trusted_proxies: Vec::new(),
             allowed_origins: Vec::new(),
             cookie_secret: None,
@@ -151,7 +154,9 @@ impl AuthLayerBuilder {
     /// Required.
     ///
     /// Redirects are built from it alone, never from a request's `Host` or `X-Forwarded-*`, which
-    /// a client can choose. `http` is for loopback hosts.
+    /// a client can choose. It is the origin that the browser shows, also where a front-end server or
+    /// a proxy stands before the application. `http` is for loopback hosts;
+    /// [`allow_insecure_http`](Self::allow_insecure_http) adds hosts of a local network, for development.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
@@ -164,6 +169,41 @@ impl AuthLayerBuilder {
     /// layer's own routes answer it with 421. Register the callback of each with the provider.
     pub fn additional_base_url(mut self, base_url: impl Into<String>) -> Self {
         self.additional_base_urls.push(base_url.into());
+        self
+    }
+
+    /// Lets [`base_url`](Self::base_url), [`additional_base_url`](Self::additional_base_url) and
+    /// [`allowed_origins`](Self::allowed_origins) be `http` on hosts of a local network, to try an
+    /// application on a phone, say. For development only; default `false`.
+    ///
+    /// Those hosts are private and link-local addresses (RFC 1918, RFC 3927, RFC 4193; RFC 4291
+    /// section 2.5.6), and names below `test`, `example` and `invalid` (RFC 6761). A public name or
+    /// address is refused whatever this says, so that it cannot open a production deployment by
+    /// accident; with https and on loopback it changes nothing.
+    ///
+    /// Anybody on the network between browser and application can read and replace cookies and codes
+    /// over plain http, and so act as the user. A warning at the start says so. Browsers send no Fetch
+    /// Metadata to such origins, so `Origin` alone decides: a sign-out works by a POST of a page of this
+    /// origin, and by no link, not even with [`sign_out_by_get`](Self::sign_out_by_get).
+    ///
+    /// ```
+    /// # use tower_oidc::{AuthLayer, ConfigError, Provider};
+    /// # fn main() -> Result<(), ConfigError> {
+    /// # #[cfg(feature = "hyper-client")]
+    /// let auth = AuthLayer::builder()
+    ///     .provider(Provider::new("https://id.example.com", "client-id"))
+    ///     .base_url("http://192.168.1.5:3000")
+    ///     .allow_insecure_http(true)
+    ///     .cookie_secret("xL9qT2vB7nM4kR8wZ3cY6hJ1pD5sF0gA")
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub const fn allow_insecure_http(mut self, allow: bool) -> Self {
+        self.plain_http = match allow {
+            true => PlainHttp::LocalNetworks,
+            false => PlainHttp::Loopback,
+        };
         self
     }
 

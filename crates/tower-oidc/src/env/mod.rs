@@ -39,6 +39,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_CLIENT_AUTH_METHOD` | `client_secret_basic`, `client_secret_post` or `none`; default what the provider supports |
     /// | `AUTH_BASE_URL` | [`base_url`](Self::base_url), the origin that users see |
     /// | `AUTH_ADDITIONAL_BASE_URLS` | a list of other origins: [`additional_base_url`](Self::additional_base_url) |
+    /// | `AUTH_ALLOW_INSECURE_HTTP` | `true` or `false`: [`allow_insecure_http`](Self::allow_insecure_http), for development; default `false` |
     /// | `AUTH_TRUSTED_PROXIES` | a list of addresses and networks: [`trusted_proxy`](Self::trusted_proxy) |
     /// | `AUTH_ALLOWED_ORIGINS` | a list of origins: [`allowed_origins`](Self::allowed_origins); default none |
     /// | `AUTH_COOKIE_SECRET` | [`cookie_secret`](Self::cookie_secret), at least 32 random bytes, the same on all instances |

@@ -161,6 +161,11 @@ pub(super) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
                 .fold(builder, AuthLayerBuilder::additional_base_url))
         },
     ),
+    variable(
+        "AUTH_ALLOW_INSECURE_HTTP",
+        "allow_insecure_http",
+        |builder, value| Ok(builder.allow_insecure_http(value.boolean()?)),
+    ),
     variable("AUTH_TRUSTED_PROXIES", "trusted_proxy", |builder, value| {
         Ok(value.list().fold(builder, AuthLayerBuilder::trusted_proxy))
     }),

@@ -77,6 +77,9 @@ const SAMPLES: &[Sample] = &[
             })
         },
     ),
+    ("AUTH_ALLOW_INSECURE_HTTP", "true", |it| {
+        it.layer(|it| it.allow_insecure_http(true))
+    }),
     ("AUTH_TRUSTED_PROXIES", "10.0.0.0/8\n192.168.0.1", |it| {
         it.layer(|it| it.trusted_proxy("10.0.0.0/8").trusted_proxy("192.168.0.1"))
     }),
@@ -257,6 +260,7 @@ const WRONG: &[Wrong] = &[
         "AUTH_ADDITIONAL_BASE_URLS",
         "https://ok.example http://other.example",
     ),
+    ("AUTH_ALLOW_INSECURE_HTTP", "yes"),
     ("AUTH_TRUSTED_PROXIES", "10.0.0.0/99"),
     ("AUTH_ALLOWED_ORIGINS", "https://*.example.com"),
     ("AUTH_COOKIE_NAME", "a b"),
@@ -357,6 +361,7 @@ fn settings(builder: &AuthLayerBuilder) -> String {
     let origins = (
         &builder.base_url,
         &builder.additional_base_urls,
+        builder.plain_http,
         &builder.trusted_proxies,
     );
     let provider = (&builder.provider, &builder.root_certificates);
