@@ -30,7 +30,8 @@
 //! # Endpoints
 //!
 //! Below [`DevProvider::issuer`]: `/.well-known/openid-configuration`, `/jwks`, `/authorize`,
-//! `/token`, `/userinfo`, `/introspect`, `/revoke` and `/end_session`.
+//! `/token`, `/userinfo`, `/introspect`, `/revoke` and `/end_session`. The last one is at `/session/end`
+//! too, where GenAuth has it without naming it in its metadata.
 //!
 //! # Tokens
 //!

@@ -41,9 +41,10 @@ pub(crate) fn consent(client_id: &str, scope: &[String], request: &Parameters) -
     page(StatusCode::OK, "Consent", &format!("{intro}{form}"))
 }
 
-pub(crate) fn confirm_sign_out(request: &Parameters) -> Response {
+/// `end_session` is the endpoint, which has two URLs.
+pub(crate) fn confirm_sign_out(request: &Parameters, end_session: &str) -> Response {
     let button = r#"<button name="confirm" value="yes"><b>Sign out</b></button>"#;
-    let form = form("end_session", request, button);
+    let form = form(end_session, request, button);
     page(StatusCode::OK, "Sign out?", &form)
 }
 

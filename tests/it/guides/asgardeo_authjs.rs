@@ -1,8 +1,146 @@
 //! Asgardeo's guide for Auth.js.
 
-use serde_json::json;
+use axum::Router;
+use axum::response::Json;
+use axum::routing::get;
+use http::Method;
+use oidc_dev_provider::DevProvider;
+use serde_json::{Value, json};
+use tower_oidc::{AuthError, AuthLayer, AuthLayerBuilder, Authenticated, Provider};
 use tower_oidc_tests::App;
 use tower_oidc_tests::visits::{answer, fetch};
+use url::Url;
+
+use super::sample::{APP_ID, APP_SECRET, COOKIE_SECRET, HERE, Sample, client, parameters};
+
+#[tokio::test]
+async fn each_step_of_the_guide_works() {
+    let client = client(
+        "http://localhost:3000/api/auth/callback/asgardeo",
+        "http://localhost:3000/",
+    );
+    let provider = DevProvider::builder()
+        .issuer_path("/t/acme/oauth2/token")
+        .client(client);
+    let pages = Router::new()
+        .route("/session", get(session))
+        .route("/introspection", get(introspection));
+    let app = Sample::start(provider, settings, pages).await;
+
+    log_in(&app).await;
+    user_information(&app).await;
+    permissions(&app).await;
+    log_out(&app).await;
+}
+
+fn settings(provider: &DevProvider) -> AuthLayerBuilder {
+    AuthLayer::builder()
+        .provider(Provider::new(provider.issuer(), APP_ID).client_secret(APP_SECRET))
+        .base_url("http://localhost:3000")
+        .cookie_secret(COOKIE_SECRET)
+        .callback_path("/api/auth/callback/asgardeo")
+        // Create API route
+        .sign_out_path("/api/auth/sign-out")
+        .session_path("/api/auth/session")
+        // Access logged user's information: the callback `jwt`
+        .map_claims(|_, claims| async move {
+            let username = claims.standard().username;
+            claims.with("email", &username).unwrap_or(claims)
+        })
+        // … and the callback `session`
+        .session_claims(["email"])
+        // Access logged user's permissions
+        .introspect_scopes(true)
+}
+
+/// What the guide keeps in the session.
+async fn session(user: Authenticated) -> Json<Value> {
+    let standard = user.claims().standard();
+    Json(json!({
+        "email": standard.email,
+        "firstName": standard.given_name,
+        "lastName": standard.family_name,
+        "scopes": user.scopes(),
+    }))
+}
+
+async fn introspection(user: Authenticated) -> Result<Json<Value>, AuthError> {
+    let response = user.introspect().await?;
+    let scopes: Vec<_> = response.scopes().collect();
+    Ok(Json(
+        json!({ "active": response.is_active(), "scope": scopes.join(" ") }),
+    ))
+}
+
+/// What a script on a page of the application is told.
+async fn use_session(app: &Sample) -> Value {
+    let url = format!("{HERE}/api/auth/session");
+    app.browser.fetch(HERE, Method::GET, &url).await.json()
+}
+
+async fn log_in(app: &Sample) {
+    // Implement log in
+    let session = use_session(app).await;
+    assert_eq!(session["authenticated"], false);
+    app.sign_in_as("alice").await;
+}
+
+async fn user_information(app: &Sample) {
+    // Access logged user's information
+    let session = use_session(app).await;
+    let seen = json!({ "authenticated": true, "claims": { "email": "alice" } });
+    assert_eq!(session, seen);
+}
+
+async fn permissions(app: &Sample) {
+    // Access logged user's permissions
+    let scopes = json!(["openid", "profile", "email", "offline_access"]);
+    let session = json!({
+        "email": "alice",
+        "firstName": "Alice",
+        "lastName": "Adams",
+        "scopes": scopes,
+    });
+    assert_eq!(app.answer("/session").await, session);
+    let introspection = app.answer("/introspection").await;
+    assert_eq!(introspection["active"], true);
+    assert_eq!(
+        introspection["scope"],
+        "openid profile email offline_access"
+    );
+    let asked = app.provider.introspections();
+    let authorization = asked.last().unwrap().authorization().unwrap();
+    assert!(authorization.starts_with("Basic "));
+}
+
+async fn log_out(app: &Sample) {
+    // Implement log out: Create API route, Implementation
+    let answer = app.post("/api/auth/sign-out").await;
+    assert_eq!(answer.status(), 200);
+    let logout_url = answer.json()["logoutUrl"].as_str().unwrap().to_owned();
+    assert!(
+        app.browser
+            .cookies()
+            .iter()
+            .all(|it| it.name() != "auth-3000"),
+        "signed out here"
+    );
+    // `window.location.href = data.logoutUrl`
+    let logout_url = Url::parse(HERE).unwrap().join(&logout_url).unwrap();
+    let page = app.browser.navigate(HERE, logout_url.as_str()).await;
+    let there = page.exchanges()[1].url();
+    assert!(there.as_str().starts_with(app.provider.issuer()));
+    assert_eq!(parameters(there, "id_token_hint").len(), 1);
+    assert_eq!(
+        parameters(there, "post_logout_redirect_uri"),
+        [format!("{HERE}/")]
+    );
+    assert_eq!(page.url().as_str(), "http://localhost:3000/");
+    assert!(page.text().contains("Sign In"));
+    assert_eq!(app.provider.session_count(), 0);
+    // Nobody is signed in any more: that is no error.
+    assert_eq!(app.post("/api/auth/sign-out").await.status(), 200);
+}
 
 /// Auth.js: the callbacks `jwt` and `session`.
 #[tokio::test]

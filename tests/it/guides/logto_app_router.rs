@@ -5,14 +5,221 @@ use std::time::{Duration, UNIX_EPOCH};
 use axum::Router;
 use axum::response::{IntoResponse, Json};
 use axum::routing::get;
-use oidc_dev_provider::User;
+use oidc_dev_provider::{DevProvider, Resource, User};
 use serde_json::{Value, json};
-use tower_oidc::{AuthContext, AuthError, Authenticated, scope};
+use tower_oidc::{AccessToken, AuthContext, AuthError, AuthLayer, Authenticated, Provider, scope};
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::{sign_in, sign_in_as, url};
 use tower_oidc_tests::visits::{EXPIRY, answer};
 
+use super::sample::{APP_ID, APP_SECRET, COOKIE_SECRET, Sample, client, endpoint, parameters};
 use super::serve;
+
+const SHOPPING: &str = "https://shopping.your-app.com/api";
+const STORE: &str = "https://store.your-app.com/api";
+
+#[tokio::test]
+async fn each_step_of_the_guide_works() {
+    integration().await;
+    user_information().await;
+    api_resources().await;
+    organization_tokens().await;
+    // Use external session storage: this waits for `SessionStore`.
+}
+
+/// The application after "Integration", with more settings and pages.
+async fn app(configure: impl FnOnce(Provider) -> Provider, pages: Router) -> Sample {
+    // Configure redirect URIs
+    let provider = DevProvider::builder()
+        .issuer_path("/oidc")
+        .client(client(
+            "http://localhost:3000/callback",
+            "http://localhost:3000/",
+        ))
+        .user(User::new("dora").claim("organizations", ["organization-id"]));
+    let provider = [("shopping", SHOPPING), ("store", STORE)].into_iter().fold(
+        provider,
+        |provider, (name, indicator)| {
+            let resource = Resource::new(indicator).scope("read").scope("write");
+            let resource = resource.scope(format!("{name}:read"));
+            provider.resource(resource.scope(format!("{name}:write")))
+        },
+    );
+    // Prepare configs
+    let settings = |provider: &DevProvider| {
+        let logto = Provider::logto(endpoint(provider), APP_ID).client_secret(APP_SECRET);
+        AuthLayer::builder()
+            .provider(configure(logto))
+            .base_url("http://localhost:3000")
+            .cookie_secret(COOKIE_SECRET)
+            .callback_path("/callback")
+    };
+    Sample::start(provider, settings, pages).await
+}
+
+async fn integration() {
+    // Prepare configs: the secret that is printed there has to be replaced.
+    let printed = AuthLayer::builder()
+        .provider(Provider::logto("http://localhost:3001", APP_ID).client_secret(APP_SECRET))
+        .base_url("http://localhost:3000")
+        .cookie_secret("complex_password_at_least_32_characters_long")
+        .build();
+    assert_eq!(printed.unwrap_err().setting(), "cookie_secret");
+
+    // Configure redirect URIs
+    // Handle callback
+    // Implement sign-in and sign-out
+    let app = app(|logto| logto, Router::new()).await;
+
+    // Checkpoint: Test your application
+    let page = app.open("/").await.click("Sign In").await;
+    assert!(page.url().as_str().starts_with(app.provider.issuer()));
+    let page = page.press("alice").await;
+    assert_eq!(page.exchanges()[1].url().path(), "/callback");
+    assert_eq!(page.url().as_str(), "http://localhost:3000/");
+    let page = page.press("Sign Out").await;
+    assert_eq!(page.url().as_str(), "http://localhost:3000/");
+    assert!(page.text().contains("Sign In"));
+    assert!(app.browser.cookies().is_empty(), "no token is left");
+    assert_eq!(app.provider.session_count(), 0);
+}
+
+async fn user_information() {
+    let pages = || {
+        Router::new()
+            .route("/api/profile", get(claims))
+            .route("/user-info", get(user_info))
+    };
+    // Display user information
+    // Get user information in API route handlers
+    let before = app(|logto| logto, pages()).await;
+    before.sign_in_as("alice").await;
+    let claims = before.answer("/api/profile").await["claims"].clone();
+    for (name, value) in [
+        ("sub", "alice"),
+        ("name", "Alice Adams"),
+        ("username", "alice"),
+        ("picture", "https://avatars.example.com/u/1?s=256&v=4"),
+    ] {
+        assert_eq!(claims[name], value);
+    }
+    assert_eq!(claims["phone_number"], Value::Null);
+
+    // Request additional claims
+    let more = [scope::EMAIL, scope::PHONE, scope::CUSTOM_DATA];
+    let app = app(|logto| logto.add_scopes(more), pages()).await;
+    let there = app.sign_in_as("alice").await;
+    let asked = parameters(&there, "scope").concat();
+    for reserved in ["openid", "profile", "offline_access"] {
+        assert!(asked.split(' ').any(|scope| scope == reserved), "{asked}");
+    }
+    let claims = app.answer("/api/profile").await["claims"].clone();
+    assert_eq!(claims["email"], "alice@example.com");
+    assert_eq!(claims["phone_number"], "+46701740605");
+
+    // Claims that need network requests
+    assert_eq!(claims["custom_data"], Value::Null);
+    assert_eq!(app.provider.counters().user_info, 0);
+    let user_info = app.answer("/user-info").await;
+    assert_eq!(user_info["email"], "alice@example.com");
+    assert_eq!(user_info["custom_data"]["theme"], "dark");
+    assert_eq!(app.provider.counters().user_info, 1);
+}
+
+async fn api_resources() {
+    let pages = || {
+        Router::new()
+            .route("/shopping", get(shopping))
+            .route("/store", get(store))
+    };
+    for (scopes, of_shopping, of_store) in [
+        // Configure Logto client: each resource with its own permissions
+        (
+            &[
+                "shopping:read",
+                "shopping:write",
+                "store:read",
+                "store:write",
+            ][..],
+            ["shopping:read", "shopping:write"],
+            ["store:read", "store:write"],
+        ),
+        // Configure Logto client: the same scopes for every resource
+        (&["read", "write"], ["read", "write"], ["read", "write"]),
+    ] {
+        let configure = |logto: Provider| {
+            logto
+                .add_scopes(scopes.iter().copied())
+                .resources([SHOPPING, STORE])
+        };
+        let app = app(configure, pages()).await;
+        let there = app.sign_in_as("alice").await;
+        assert_eq!(parameters(&there, "resource"), [SHOPPING, STORE]);
+
+        // Fetch access token for the API resource
+        let token = app.answer("/shopping").await;
+        assert_eq!(token["aud"], json!([SHOPPING]));
+        assert_eq!(token["scopes"], json!(of_shopping));
+        assert_eq!(token["persisted"], true);
+        let other = app.answer("/store").await;
+        assert_eq!(other["aud"], json!([STORE]));
+        assert_eq!(other["scopes"], json!(of_store));
+        // The cached one, and after its expiry a new one.
+        assert_eq!(app.answer("/shopping").await["token"], token["token"]);
+        app.clock.advance(EXPIRY);
+        assert_ne!(app.answer("/shopping").await["token"], token["token"]);
+    }
+}
+
+async fn organization_tokens() {
+    // Fetch organization tokens
+    let pages = Router::new().route("/organization", get(organization));
+    let configure = |logto: Provider| logto.add_scopes([scope::ORGANIZATIONS]);
+    let app = app(configure, pages).await;
+    app.sign_in_as("dora").await;
+
+    let token = app.answer("/organization").await;
+
+    assert_eq!(
+        token["aud"],
+        json!(["urn:logto:organization:organization-id"])
+    );
+    assert_eq!(token["persisted"], true);
+}
+
+async fn claims(auth: AuthContext) -> Json<Value> {
+    let claims = auth.claims();
+    let claims = claims.and_then(|claims| claims.deserialize::<Value>().ok());
+    Json(json!({ "claims": claims }))
+}
+
+async fn user_info(user: Authenticated) -> Result<Json<Value>, AuthError> {
+    let user_info = user.user_info().await?;
+    Ok(Json(user_info.deserialize().unwrap_or_default()))
+}
+
+async fn shopping(user: Authenticated) -> Result<Json<Value>, AuthError> {
+    user.access_token_for(SHOPPING).await.map(described)
+}
+
+async fn store(user: Authenticated) -> Result<Json<Value>, AuthError> {
+    user.access_token_for(STORE).await.map(described)
+}
+
+async fn organization(user: Authenticated) -> Result<Json<Value>, AuthError> {
+    user.organization_token("organization-id")
+        .await
+        .map(described)
+}
+
+fn described(token: AccessToken) -> Json<Value> {
+    Json(json!({
+        "token": token.as_str(),
+        "aud": token.unverified_claims().map(|claims| claims.aud()),
+        "scopes": token.scopes(),
+        "persisted": token.is_persisted(),
+    }))
+}
 
 /// What an application does with the claims of a user at Logto.
 async fn typed(user: Authenticated) -> Json<Value> {

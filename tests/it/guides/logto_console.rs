@@ -1,9 +1,59 @@
 //! The guide of Logto's console for an application with Next.js.
 
-use oidc_dev_provider::Client;
+use axum::Router;
+use oidc_dev_provider::{Client, DevProvider};
+use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider};
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, url};
 use tower_oidc_tests::visits::answer;
+
+use super::sample::{APP_ID, APP_SECRET, COOKIE_SECRET, Sample, client, endpoint};
+
+fn settings(provider: &DevProvider) -> AuthLayerBuilder {
+    // The console prints the endpoint with a slash at its end.
+    let endpoint = format!("{}/", endpoint(provider));
+    AuthLayer::builder()
+        .provider(Provider::logto(endpoint, APP_ID).client_secret(APP_SECRET))
+        .base_url("http://localhost:3000")
+        .cookie_secret(COOKIE_SECRET)
+        .callback_path("/callback")
+}
+
+#[tokio::test]
+async fn each_step_of_the_guide_works() {
+    // Prepare configs
+    let provider = DevProvider::builder().issuer_path("/oidc");
+    // Configure redirect URIs
+    let client = client("http://localhost:3000/callback", "http://localhost:3000/");
+    // Handle the callback
+    let app = Sample::start(provider.client(client), settings, Router::new()).await;
+
+    // Implement sign-in and sign-out
+    // Add buttons to home page
+    let page = app.open("/").await;
+    assert!(page.text().contains("Sign In"));
+
+    // Checkpoint: Test your application
+    let page = page.click("Sign In").await;
+    assert!(page.url().as_str().starts_with(app.provider.issuer()));
+    let page = page.press("alice").await;
+    let callback = page.exchanges()[1].url();
+    assert!(
+        callback
+            .as_str()
+            .starts_with("http://localhost:3000/callback?")
+    );
+    assert_eq!(page.url().as_str(), "http://localhost:3000/");
+    assert!(page.text().contains("Hello, alice,"));
+    let page = page.press("Sign Out").await;
+    assert_eq!(page.url().as_str(), "http://localhost:3000/");
+    assert!(page.text().contains("Sign In"));
+    assert_eq!(
+        app.provider.session_count(),
+        0,
+        "the shared session ended, too"
+    );
+}
 
 /// Logto's console suggests `/callback`, and its guides put the sign-in elsewhere too.
 #[tokio::test]

@@ -3,7 +3,9 @@
 
 mod asgardeo_authjs;
 mod logto_app_router;
+mod logto_connector;
 mod logto_console;
+mod sample;
 mod sdks;
 
 use std::collections::BTreeSet;

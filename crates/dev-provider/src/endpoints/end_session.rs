@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::session_cookie;
+use super::{Endpoint, session_cookie};
 use crate::{
     faults::Fault,
     jwt, pages,
@@ -69,7 +69,8 @@ fn end_session(
     };
     let cookie = session_cookie::read(headers);
     if !confirmed && !names_the_session(state, hint.as_ref(), cookie) {
-        return pages::confirm_sign_out(parameters);
+        let endpoint = format!("{}{}", state.issuer, Endpoint::EndSession.path());
+        return pages::confirm_sign_out(parameters, &endpoint);
     }
     let mut store = state.store();
     if let Some(cookie) = cookie {

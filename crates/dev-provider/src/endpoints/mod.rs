@@ -67,8 +67,12 @@ impl Endpoint {
 /// Where the JWK Set is while [`Fault::JwksMoved`](crate::Fault::JwksMoved) is in force.
 const MOVED_JWKS: &str = "/moved/jwks";
 
+/// Where GenAuth has its end-session endpoint, which its metadata do not name.
+const GENAUTHS_END_SESSION: &str = "/session/end";
+
 /// All endpoints below `issuer_path`, which is empty or begins with a slash.
 pub(crate) fn router(state: &SharedState, issuer_path: &str) -> Router {
+    let end_session = || get(end_session::by_get).post(end_session::by_post);
     let endpoints = [
         (Endpoint::Discovery, get(discovery::metadata)),
         (Endpoint::Jwks, get(jwks::jwks)),
@@ -83,11 +87,9 @@ pub(crate) fn router(state: &SharedState, issuer_path: &str) -> Router {
         ),
         (Endpoint::Introspection, post(introspection::introspect)),
         (Endpoint::Revocation, post(revocation::revoke)),
-        (
-            Endpoint::EndSession,
-            get(end_session::by_get).post(end_session::by_post),
-        ),
+        (Endpoint::EndSession, end_session()),
     ];
+    let genauths_end_session = observed(state, Endpoint::EndSession, end_session());
     let moved_jwks = observed(state, Endpoint::Jwks, get(jwks::moved_jwks));
     endpoints
         .into_iter()
@@ -96,6 +98,10 @@ pub(crate) fn router(state: &SharedState, issuer_path: &str) -> Router {
             router.route(&path, observed(state, endpoint, methods))
         })
         .route(&format!("{issuer_path}{MOVED_JWKS}"), moved_jwks)
+        .route(
+            &format!("{issuer_path}{GENAUTHS_END_SESSION}"),
+            genauths_end_session,
+        )
         .with_state(state.clone())
 }
 

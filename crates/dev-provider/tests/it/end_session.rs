@@ -73,6 +73,21 @@ async fn without_a_hint_the_user_is_asked() {
 }
 
 #[tokio::test]
+async fn the_endpoint_is_also_where_genauth_has_it() {
+    let provider = DevProvider::start().await.unwrap();
+    let mut visitor = Visitor::new(&provider);
+    let hint = signed_in(&mut visitor, "alice").await;
+
+    let page = visitor.get("/session/end", &[]).await;
+    let confirmation = format!(r#"action="{}/end_session""#, provider.issuer());
+    assert!(page.body.contains(&confirmation), "{}", page.body);
+    let query = [("id_token_hint", hint.as_str())];
+    assert_eq!(visitor.get("/session/end", &query).await.status, 200);
+
+    assert_eq!(provider.session_count(), 0);
+}
+
+#[tokio::test]
 async fn a_forged_hint_is_none() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
