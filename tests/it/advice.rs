@@ -99,7 +99,9 @@ fn fingerprints_tell_secrets_apart_and_show_nothing_of_them() {
 #[test]
 fn build_says_what_to_register_and_what_is_configured() {
     let log = log::record();
+    let provider = Provider::new("https://id.example", CLIENT_ID).client_secret(CLIENT_SECRET);
     let auth = settings()
+        .provider(provider.name("The company's sign-in"))
         .additional_base_url("https://www.example")
         .signed_out_path("/auth/signed-out")
         .mount_path("/shop")
@@ -115,6 +117,7 @@ fn build_says_what_to_register_and_what_is_configured() {
     assert!(line.contains(" INFO "), "{line}");
     for part in [
         "https://id.example",
+        "The company's sign-in",
         CLIENT_ID,
         "https://app.example/shop/auth/callback",
         "https://www.example/shop/auth/callback",
@@ -130,6 +133,7 @@ fn build_says_what_to_register_and_what_is_configured() {
     assert!(!text.contains(SECRET) && !text.contains(CLIENT_SECRET));
 
     assert_eq!(auth.issuer(), "https://id.example");
+    assert_eq!(auth.provider_name(), Some("The company's sign-in"));
     assert_eq!(auth.client_id(), CLIENT_ID);
     assert_eq!(auth.cookie_name(), "__Host-auth");
     let at = |path| ["https://app.example", "https://www.example"].map(|it| format!("{it}{path}"));

@@ -68,6 +68,21 @@ fn a_wrong_setting_is_named_with_its_rule_and_remedy() {
         ("issuer", "https", |auth| {
             auth.provider(Provider::new("http://id.example", CLIENT_ID))
         }),
+        ("jwks_uri", "`jwks_json`", |auth| {
+            let provider = Provider::new("https://id.example", CLIENT_ID);
+            let provider = provider.jwks_uri("https://id.example/jwks");
+            auth.provider(provider.jwks_json(r#"{"keys":[]}"#))
+        }),
+        ("token_endpoint", "`metadata_json`", |auth| {
+            let metadata =
+                r#"{"issuer":"https://id.example","token_endpoint":"https://id.example/t"}"#;
+            let provider = Provider::new("https://id.example", CLIENT_ID);
+            let provider = provider.token_endpoint("https://id.example/token");
+            auth.provider(provider.metadata_json(metadata))
+        }),
+        ("name", "64 characters", |auth| {
+            auth.provider(Provider::new("https://id.example", CLIENT_ID).name("canary\n canary"))
+        }),
         ("root_certificates_pem", "PEM", |auth| {
             auth.root_certificates_pem("canary")
         }),

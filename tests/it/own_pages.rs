@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use oidc_dev_provider::Fault;
 use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::{App, Browser};
@@ -55,6 +56,35 @@ async fn visit(browser: &Browser, path: &str, mark: &str) -> Page {
         .header("user-agent", mark)
         .header("x-forwarded-host", mark);
     browser.send(request).await
+}
+
+/// The name is the operator's, and may have characters that HTML uses.
+#[tokio::test]
+async fn the_page_of_an_unreachable_provider_names_it_as_text() {
+    for (name, shown) in [
+        (
+            Some("Tom & <b>Jerry</b>"),
+            "Tom &amp; &lt;b&gt;Jerry&lt;/b&gt;",
+        ),
+        (None, "<p>Please try again in a moment.</p>"),
+    ] {
+        let app = App::registered(
+            |provider| provider,
+            |registration| match name {
+                Some(name) => registration.name(name),
+                None => registration,
+            },
+            |auth| auth,
+        )
+        .await;
+        app.provider.add_fault(Fault::DiscoveryUnavailable);
+
+        let page = app.browser().open(&url("/auth/sign-in")).await;
+
+        assert_eq!(page.status(), 502);
+        assert!(page.text().contains(shown), "{}", page.text());
+        assert!(!page.text().contains("<b>"), "{}", page.text());
+    }
 }
 
 /// L-07: the provider is told what the protocol asks for, and no more.

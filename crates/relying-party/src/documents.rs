@@ -126,9 +126,10 @@ impl Documents {
         })
     }
 
-    /// Metadata newer than `seen`. `None` if they are set, or cannot be fetched now.
+    /// Metadata newer than `seen`, which may have another address of the keys. `None` if that is set, or
+    /// they cannot be fetched now.
     async fn newer_metadata(&self, seen: &Arc<Metadata>, turn: Turn<'_>) -> Option<Arc<Metadata>> {
-        if self.settings.metadata.is_some() {
+        if self.settings.metadata.is_some() || self.settings.endpoints.jwks_uri.is_some() {
             return None;
         }
         let newer = self
@@ -208,6 +209,7 @@ impl Documents {
             provider,
             issuer_url,
             discovery_url,
+            endpoints,
             ..
         } = &self.settings;
         let fetched = get_json(self.http(), Step::DISCOVERY, discovery_url)
@@ -218,6 +220,7 @@ impl Documents {
                     &provider.issuer,
                     issuer_url,
                     discovery_url,
+                    endpoints,
                 )
                 .map_err(|error| error.at(discovery_url))
             });

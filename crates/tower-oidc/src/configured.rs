@@ -30,6 +30,13 @@ impl AuthLayer {
         self.sites.first.relying_party.issuer()
     }
 
+    /// The name by which people know the provider, such as `Logto`, for a page of the application's own;
+    /// see [`Provider::name`](crate::Provider::name). It is plain text; escape it for HTML.
+    #[must_use]
+    pub fn provider_name(&self) -> Option<&str> {
+        self.sites.first.provider_name()
+    }
+
     /// The client id at the provider.
     #[must_use]
     pub fn client_id(&self) -> &str {
@@ -91,6 +98,7 @@ impl AuthLayer {
         let first = &self.sites.first;
         tracing::info!(
             issuer = ?self.issuer(),
+            provider = self.provider_name().map(tracing::field::debug),
             client_id = ?self.client_id(),
             redirect_uris = ?self.redirect_uris(),
             post_logout_redirect_uris = ?self.post_logout_redirect_uris(),

@@ -1,5 +1,6 @@
-//! The layer's few pages. Their text is fixed, or the application's own: of a request they repeat
-//! nothing but the page to come back to, checked and percent-encoded, in a link.
+//! The layer's few pages. Their text is fixed, or the application's own, such as the provider's name:
+//! of a request they repeat nothing but the page to come back to, checked and percent-encoded, in a
+//! link.
 
 use std::time::Duration;
 
@@ -82,11 +83,15 @@ pub(crate) fn refused_answer(link: &SignInLink) -> OwnResponse {
     )
 }
 
-pub(crate) fn provider_unreachable(link: &SignInLink) -> OwnResponse {
+/// The provider gives no answer, or says that it cannot now. `provider` is its name for people.
+pub(crate) fn provider_unreachable(link: &SignInLink, provider: Option<&str>) -> OwnResponse {
+    let name = provider.map_or_else(String::new, |name| {
+        format!("This application signs you in with {}. ", escaped(name))
+    });
     page(
         StatusCode::BAD_GATEWAY,
         "The sign-in service does not answer",
-        &with_sign_in_link(link, "<p>Please try again in a moment.</p>"),
+        &with_sign_in_link(link, &format!("<p>{name}Please try again in a moment.</p>")),
     )
 }
 

@@ -86,6 +86,11 @@ impl Shared {
         UnixMillis::of(self.clock.now())
     }
 
+    /// The name by which people know the provider.
+    pub(crate) fn provider_name(&self) -> Option<&str> {
+        self.relying_party.provider().display_name()
+    }
+
     pub(crate) fn redirect_uri(&self) -> String {
         self.absolute(&self.routes.callback)
     }

@@ -81,6 +81,11 @@ impl Members<'_> {
         })
     }
 
+    /// Whether the member is there, whatever it is; `null` is absent.
+    pub(super) fn has(&self, member: &'static str) -> bool {
+        !matches!(self.read::<String>(member), Ok(None))
+    }
+
     /// A text without which nobody can sign in.
     pub(super) fn needed(&self, member: &'static str) -> Result<String, Error> {
         self.strict(member)?

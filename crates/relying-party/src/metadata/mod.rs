@@ -11,7 +11,7 @@ use self::members::{Members, endpoint, malformed};
 use crate::error::{Error, ErrorKind};
 use crate::json;
 use crate::log_text::{Sent, issuers};
-use crate::provider::SigningAlgorithm;
+use crate::provider::{Endpoints, SigningAlgorithm};
 use crate::url_rules::{is_internal, is_loopback};
 
 /// What this crate reads of a discovery document (OpenID Connect Discovery 1.0 section 3, RFC 8414
@@ -44,15 +44,16 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
-    /// Reads a document that was fetched from `fetched_from`.
+    /// Reads a document that was fetched from `fetched_from`. What is `set` replaces what it says.
     pub(crate) fn parse_fetched(
         json: &[u8],
         issuer: &str,
         issuer_url: &Url,
         fetched_from: &str,
+        set: &Endpoints,
     ) -> Result<Self, Error> {
         let mut members = read(json)?;
-        let mut metadata = Self::of(&mut members, issuer, issuer_url)?;
+        let mut metadata = Self::of(&mut members, issuer, issuer_url, set)?;
         if metadata.jwks_uri.is_none() {
             return Err(malformed(
                 "the discovery document has no `jwks_uri`".to_owned(),
@@ -62,38 +63,87 @@ impl Metadata {
         let is_public = !is_internal(issuer_url)
             && !Url::parse(fetched_from).is_ok_and(|url| is_internal(&url));
         if is_public {
-            metadata.stay_outside(&mut members)?;
+            metadata.stay_outside(&mut members, set)?;
         }
         members.log();
         Ok(metadata)
     }
 
-    /// Reads a document that the configuration holds.
-    pub(crate) fn parse_trusted(json: &str, issuer: &str, issuer_url: &Url) -> Result<Self, Error> {
+    /// Reads a document that the configuration holds. What is `set` is added to what it says.
+    pub(crate) fn parse_trusted(
+        json: &str,
+        issuer: &str,
+        issuer_url: &Url,
+        set: &Endpoints,
+    ) -> Result<Self, Error> {
         let mut members = read(json.as_bytes())?;
-        let metadata = Self::of(&mut members, issuer, issuer_url)?;
+        let metadata = Self::of(&mut members, issuer, issuer_url, set)?;
         members.log();
         Ok(metadata)
     }
 
-    fn of(members: &mut Members<'_>, issuer: &str, issuer_url: &Url) -> Result<Self, Error> {
+    /// The first of these members that the document has.
+    pub(crate) fn first_member(
+        json: &str,
+        mut names: impl Iterator<Item = &'static str>,
+    ) -> Result<Option<&'static str>, Error> {
+        let members = read(json.as_bytes())?;
+        Ok(names.find(|name| members.has(name)))
+    }
+
+    /// The metadata of a provider of which nothing is discovered, because all that a sign-in needs is
+    /// set. What is not known has the defaults of the standards (OpenID Connect Core 1.0 section 9,
+    /// Discovery 1.0 section 3, RFC 9207 section 3). `None` if something has to be discovered.
+    pub(crate) fn without_discovery(set: &Endpoints, has_keys: bool) -> Option<Self> {
+        if set.jwks_uri.is_none() && !has_keys {
+            return None;
+        }
+        Some(Self {
+            authorization_endpoint: set.authorization.clone()?,
+            token_endpoint: set.token.clone()?,
+            jwks_uri: set.jwks_uri.clone(),
+            userinfo_endpoint: set.user_info.clone(),
+            end_session_endpoint: set.end_session.clone(),
+            introspection_endpoint: set.introspection.clone(),
+            revocation_endpoint: set.revocation.clone(),
+            scopes_supported: None,
+            client_auth_methods: None,
+            algorithms: vec![SigningAlgorithm::Rs256],
+            userinfo_algorithms: vec![SigningAlgorithm::Rs256],
+            iss_parameter_promised: false,
+            demands: Demands::default(),
+        })
+    }
+
+    fn of(
+        members: &mut Members<'_>,
+        issuer: &str,
+        issuer_url: &Url,
+        set: &Endpoints,
+    ) -> Result<Self, Error> {
         check_issuer(&members.needed("issuer")?, issuer)?;
         let may_be_http = is_loopback(issuer_url);
-        let needed = |members: &Members<'_>, member| {
-            let text = members.needed(member)?;
-            needed_endpoint(member, &text, may_be_http)
+        let needed = |member, set: &Option<Url>| match set {
+            Some(url) => Ok(url.clone()),
+            None => needed_endpoint(member, &members.needed(member)?, may_be_http),
         };
-        let authorization_endpoint = needed(members, "authorization_endpoint")?;
-        let token_endpoint = needed(members, "token_endpoint")?;
-        let jwks_uri = members
-            .strict::<String>("jwks_uri")?
-            .map(|text| needed_endpoint("jwks_uri", &text, may_be_http))
-            .transpose()?;
-        let mut endpoint = |member| members.optional_endpoint(member, may_be_http);
-        let userinfo_endpoint = endpoint("userinfo_endpoint");
-        let end_session_endpoint = endpoint("end_session_endpoint");
-        let introspection_endpoint = endpoint("introspection_endpoint");
-        let revocation_endpoint = endpoint("revocation_endpoint");
+        let authorization_endpoint = needed("authorization_endpoint", &set.authorization)?;
+        let token_endpoint = needed("token_endpoint", &set.token)?;
+        let jwks_uri = match &set.jwks_uri {
+            Some(url) => Some(url.clone()),
+            None => members
+                .strict::<String>("jwks_uri")?
+                .map(|text| needed_endpoint("jwks_uri", &text, may_be_http))
+                .transpose()?,
+        };
+        let mut endpoint = |member, set: &Option<Url>| match set {
+            Some(url) => Some(url.clone()),
+            None => members.optional_endpoint(member, may_be_http),
+        };
+        let userinfo_endpoint = endpoint("userinfo_endpoint", &set.user_info);
+        let end_session_endpoint = endpoint("end_session_endpoint", &set.end_session);
+        let introspection_endpoint = endpoint("introspection_endpoint", &set.introspection);
+        let revocation_endpoint = endpoint("revocation_endpoint", &set.revocation);
         let demands = Demands::read(members)?;
         let known = |names: &[String]| -> Vec<SigningAlgorithm> {
             names.iter().filter_map(|name| name.parse().ok()).collect()
@@ -129,31 +179,45 @@ impl Metadata {
         })
     }
 
-    /// A public provider must not make us ask hosts of our own network for it.
-    fn stay_outside(&mut self, members: &mut Members<'_>) -> Result<(), Error> {
+    /// A public provider must not make us ask hosts of our own network for it. What is set may be
+    /// there.
+    fn stay_outside(&mut self, members: &mut Members<'_>, set: &Endpoints) -> Result<(), Error> {
         let needed = [
-            ("token_endpoint", Some(&self.token_endpoint)),
-            ("jwks_uri", self.jwks_uri.as_ref()),
+            ("token_endpoint", Some(&self.token_endpoint), &set.token),
+            ("jwks_uri", self.jwks_uri.as_ref(), &set.jwks_uri),
         ];
-        for (member, url) in needed {
-            if let Some(url) = url.filter(|url| is_internal(url)) {
+        for (member, url, set) in needed {
+            if let Some(url) = url.filter(|url| set.is_none() && is_internal(url)) {
                 return Err(Error::new(
                     ErrorKind::Provider,
                     "discovery.private_endpoint",
                     format!(
                         "`{member}` in the discovery document of a public issuer is in a private \
-                         network; if that is right, set the metadata by hand"
+                         network; if that is right, set `{member}`"
                     ),
                 )
                 .at(url.as_str()));
             }
         }
-        for (member, url) in [
-            ("userinfo_endpoint", &mut self.userinfo_endpoint),
-            ("introspection_endpoint", &mut self.introspection_endpoint),
-            ("revocation_endpoint", &mut self.revocation_endpoint),
+        for (member, url, set) in [
+            (
+                "userinfo_endpoint",
+                &mut self.userinfo_endpoint,
+                &set.user_info,
+            ),
+            (
+                "introspection_endpoint",
+                &mut self.introspection_endpoint,
+                &set.introspection,
+            ),
+            (
+                "revocation_endpoint",
+                &mut self.revocation_endpoint,
+                &set.revocation,
+            ),
         ] {
-            if url.take_if(|url| is_internal(url)).is_some() {
+            let leaves = url.take_if(|url| set.is_none() && is_internal(url));
+            if leaves.is_some() {
                 members.leave_out(member, "in a private network");
             }
         }

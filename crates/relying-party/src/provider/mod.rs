@@ -1,6 +1,7 @@
 //! Settings of one provider and of our registration there.
 
 mod check;
+mod endpoints;
 mod issuer;
 mod presets;
 mod sign_out;
@@ -9,7 +10,9 @@ mod white_space;
 
 use std::time::Duration;
 
-pub(crate) use self::check::{Settings, extra_parameter_rule, is_scope_token, prompts_agree};
+pub(crate) use self::check::{
+    Endpoints, Settings, extra_parameter_rule, is_scope_token, prompts_agree,
+};
 pub use self::values::{
     ClientAuthMethod, Display, Prompt, SigningAlgorithm, TokenTypeHint, UnknownValue,
 };
@@ -38,6 +41,7 @@ const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 #[must_use = "a provider does nothing until it is given to `RelyingParty::new`"]
 pub struct Provider {
     pub(crate) issuer: String,
+    pub(crate) name: Option<String>,
     pub(crate) client_id: String,
     pub(crate) client_secret: Option<Secret>,
     pub(crate) client_auth_method: Option<ClientAuthMethod>,
@@ -63,7 +67,13 @@ pub struct Provider {
     pub(crate) metadata_json: Option<String>,
     pub(crate) jwks_json: Option<String>,
     pub(crate) discovery_url: Option<String>,
+    pub(crate) jwks_uri: Option<String>,
+    pub(crate) authorization_endpoint: Option<String>,
+    pub(crate) token_endpoint: Option<String>,
+    pub(crate) user_info_endpoint: Option<String>,
     pub(crate) end_session_endpoint: Option<String>,
+    /// A preset's, for a provider that does not publish it.
+    default_end_session_endpoint: Option<String>,
     pub(crate) introspection_endpoint: Option<String>,
     pub(crate) revocation_endpoint: Option<String>,
     pub(crate) require_id_token_hint: bool,
@@ -79,6 +89,7 @@ impl Provider {
     pub fn new(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
+            name: None,
             client_id: client_id.into(),
             client_secret: None,
             client_auth_method: None,
@@ -100,7 +111,12 @@ impl Provider {
             metadata_json: None,
             jwks_json: None,
             discovery_url: None,
+            jwks_uri: None,
+            authorization_endpoint: None,
+            token_endpoint: None,
+            user_info_endpoint: None,
             end_session_endpoint: None,
+            default_end_session_endpoint: None,
             introspection_endpoint: None,
             revocation_endpoint: None,
             require_id_token_hint: false,
@@ -108,6 +124,25 @@ impl Provider {
             request_lifetime: DEFAULT_LIFETIME,
             user_agent: None,
         }
+    }
+
+    /// Sets the name by which people know the provider, such as `Logto`: for pages and for the log. At
+    /// most 64 characters. By default there is none; the presets set their own.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The name by which people know the provider, if it has one: see [`name`](Self::name). It is plain
+    /// text; escape it for HTML.
+    ///
+    /// ```
+    /// # use relying_party::Provider;
+    /// assert_eq!(Provider::logto("tenant.logto.app", "app-id").display_name(), Some("Logto"));
+    /// ```
+    #[must_use]
+    pub fn display_name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Sets the client secret. Without one the client is public and relies on PKCE alone.
@@ -246,48 +281,6 @@ impl Provider {
         audiences: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         self.trusted_audiences = audiences.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// Sets the provider's metadata (OpenID Connect Discovery 1.0 section 3), so that none is
-    /// fetched: for cold starts, or for a provider without discovery.
-    pub fn metadata_json(mut self, json: impl Into<String>) -> Self {
-        self.metadata_json = Some(json.into());
-        self
-    }
-
-    /// Sets the provider's public keys (a JWK Set, RFC 7517 section 5), so that none are fetched.
-    /// When the provider changes its keys, sign-ins fail until this setting changes.
-    pub fn jwks_json(mut self, json: impl Into<String>) -> Self {
-        self.jwks_json = Some(json.into());
-        self
-    }
-
-    /// Sets the URL of the discovery document, instead of
-    /// `{issuer}/.well-known/openid-configuration`. The document must still name this issuer. If it
-    /// comes from an inner network, its endpoints may be in one, too.
-    pub fn discovery_url(mut self, url: impl Into<String>) -> Self {
-        self.discovery_url = Some(url.into());
-        self
-    }
-
-    /// Sets the end-session endpoint, for a provider that has one but does not publish it.
-    pub fn end_session_endpoint(mut self, url: impl Into<String>) -> Self {
-        self.end_session_endpoint = Some(url.into());
-        self
-    }
-
-    /// Sets the introspection endpoint (RFC 7662 section 2). By default it is the one that the
-    /// provider's metadata name, if they do.
-    pub fn introspection_endpoint(mut self, url: impl Into<String>) -> Self {
-        self.introspection_endpoint = Some(url.into());
-        self
-    }
-
-    /// Sets the revocation endpoint (RFC 7009 section 2). By default it is the one that the
-    /// provider's metadata name, if they do.
-    pub fn revocation_endpoint(mut self, url: impl Into<String>) -> Self {
-        self.revocation_endpoint = Some(url.into());
         self
     }
 

@@ -17,6 +17,7 @@ impl Provider {
         let endpoint = endpoint.as_ref();
         let base = issuer::base_of_oidc(endpoint, true);
         Self {
+            name: Some("Logto".to_owned()),
             reserved_scopes: &[scope::PROFILE, scope::OFFLINE_ACCESS],
             resource_of_scope: Some((scope::ORGANIZATIONS, "urn:logto:resource:organizations")),
             ..Self::preset(endpoint, base.map(|base| format!("{base}/oidc")), app_id)
@@ -30,23 +31,25 @@ impl Provider {
     /// The issuer is `https://api.asgardeo.io/t/{org}/oauth2/token`.
     pub fn asgardeo(org: impl AsRef<str>, client_id: impl Into<String>) -> Self {
         let org = org.as_ref();
-        Self::preset(org, issuer::of_asgardeo(org), client_id)
+        Self::preset(org, issuer::of_asgardeo(org), client_id).name("Asgardeo")
     }
 
     /// GenAuth: `host` is the application's, such as `example.genauth.ai`; without a scheme it is
     /// https. A host followed by `/oidc`, or any URL below that, means the same.
     ///
     /// The issuer is `{host}/oidc`, and the end-session endpoint, which GenAuth does not publish,
-    /// `{host}/oidc/session/end`. It demands an ID token of a sign-out that comes back:
+    /// `{host}/oidc/session/end` unless [`metadata_json`](Self::metadata_json) names another. It demands
+    /// an ID token of a sign-out that comes back:
     /// [`require_id_token_hint`](Self::require_id_token_hint) is on.
     pub fn genauth(host: impl AsRef<str>, app_id: impl Into<String>) -> Self {
         let host = host.as_ref();
         let issuer = issuer::base_of_oidc(host, false).map(|base| format!("{base}/oidc"));
-        let provider = Self::preset(host, issuer, app_id).require_id_token_hint(true);
-        let end_session_endpoint = format!("{}/session/end", provider.issuer);
-        match provider.preset_error {
-            Some(_) => provider,
-            None => provider.end_session_endpoint(end_session_endpoint),
+        let provider = Self::preset(host, issuer, app_id)
+            .name("GenAuth")
+            .require_id_token_hint(true);
+        Self {
+            default_end_session_endpoint: Some(format!("{}/session/end", provider.issuer)),
+            ..provider
         }
     }
 
@@ -88,7 +91,7 @@ mod tests {
         let genauth = Provider::genauth("https://acme.genauth.ai", "app");
         assert_eq!(genauth.issuer, "https://acme.genauth.ai/oidc");
         assert_eq!(
-            genauth.end_session_endpoint.as_deref(),
+            genauth.default_end_session_endpoint.as_deref(),
             Some("https://acme.genauth.ai/oidc/session/end")
         );
     }
@@ -138,7 +141,7 @@ mod tests {
         let genauth = Provider::genauth("acme.genauth.ai/", "app");
         assert_eq!(genauth.issuer, "https://acme.genauth.ai/oidc");
         assert_eq!(
-            genauth.end_session_endpoint.as_deref(),
+            genauth.default_end_session_endpoint.as_deref(),
             Some("https://acme.genauth.ai/oidc/session/end")
         );
     }
@@ -176,7 +179,7 @@ mod tests {
                 .replace("logto", "genauth")
                 .replace("Logto", "Genauth");
             let genauth = Provider::genauth(&host, "app");
-            let end_session_endpoint = genauth.end_session_endpoint.clone().unwrap();
+            let end_session_endpoint = genauth.default_end_session_endpoint.clone().unwrap();
             assert_eq!(
                 end_session_endpoint,
                 "https://tenant.genauth.app/oidc/session/end"

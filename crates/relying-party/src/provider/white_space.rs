@@ -1,6 +1,7 @@
 //! White space around a value: files and copied text bring it, and providers never mean it.
 
 use super::Provider;
+use super::check::urls;
 use crate::config_error::ConfigError;
 use crate::secret::Secret;
 
@@ -11,24 +12,12 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
     let secret = provider.client_secret.as_ref().map(Secret::expose);
     let single = [
         ("issuer", Some(provider.issuer.as_str())),
+        ("name", provider.name.as_deref()),
         ("client_id", Some(&provider.client_id)),
         ("client_secret", secret),
         ("acr_values", provider.acr_values.as_deref()),
         ("ui_locales", provider.ui_locales.as_deref()),
         ("user_agent", provider.user_agent.as_deref()),
-        ("discovery_url", provider.discovery_url.as_deref()),
-        (
-            "end_session_endpoint",
-            provider.end_session_endpoint.as_deref(),
-        ),
-        (
-            "introspection_endpoint",
-            provider.introspection_endpoint.as_deref(),
-        ),
-        (
-            "revocation_endpoint",
-            provider.revocation_endpoint.as_deref(),
-        ),
     ];
     let lists = [
         ("scopes", provider.scopes.as_deref().unwrap_or_default()),
@@ -39,6 +28,7 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
     let values =
         single
             .into_iter()
+            .chain(urls(provider))
             .filter_map(|(setting, value)| Some((setting, value?)))
             .chain(lists.into_iter().flat_map(|(setting, list)| {
                 list.iter().map(move |value| (setting, value.as_str()))
@@ -71,36 +61,35 @@ mod tests {
 
     type Set = fn(Provider, String) -> Provider;
 
-    const SETTINGS: [(&str, &str, Set); 13] = [
+    const URL: &str = "https://op.example/it";
+
+    const SETTINGS: [(&str, &str, Set); 18] = [
         ("issuer", "https://op.example", |_, it| {
             Provider::new(it, "id")
         }),
+        ("name", "Log to", Provider::name),
         ("client_id", "id", |_, it| {
             Provider::new("https://op.example", it)
         }),
         ("client_secret", "secret", Provider::client_secret),
         ("acr_values", "gold silver", Provider::acr_values),
         ("ui_locales", "de en", Provider::ui_locales),
+        ("discovery_url", URL, Provider::discovery_url),
+        ("jwks_uri", URL, Provider::jwks_uri),
         (
-            "discovery_url",
-            "https://op.example/d",
-            Provider::discovery_url,
+            "authorization_endpoint",
+            URL,
+            Provider::authorization_endpoint,
         ),
-        (
-            "end_session_endpoint",
-            "https://op.example/e",
-            Provider::end_session_endpoint,
-        ),
+        ("token_endpoint", URL, Provider::token_endpoint),
+        ("user_info_endpoint", URL, Provider::user_info_endpoint),
+        ("end_session_endpoint", URL, Provider::end_session_endpoint),
         (
             "introspection_endpoint",
-            "https://op.example/i",
+            URL,
             Provider::introspection_endpoint,
         ),
-        (
-            "revocation_endpoint",
-            "https://op.example/r",
-            Provider::revocation_endpoint,
-        ),
+        ("revocation_endpoint", URL, Provider::revocation_endpoint),
         ("scopes", "orders", |provider, it| provider.scopes([it])),
         ("resources", "https://api.example", |provider, it| {
             provider.resources([it])

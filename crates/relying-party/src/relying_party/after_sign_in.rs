@@ -134,8 +134,7 @@ impl RelyingParty {
         hint: TokenTypeHint,
     ) -> Result<Introspection, Error> {
         let metadata = self.0.documents.metadata().await?;
-        let set = self.settings().endpoints.introspection.as_ref();
-        let endpoint = set.or(metadata.introspection_endpoint.as_ref());
+        let endpoint = metadata.introspection_endpoint.as_ref();
         let endpoint = endpoint.ok_or_else(|| {
             Error::new(
                 ErrorKind::Configuration,
@@ -159,8 +158,7 @@ impl RelyingParty {
     /// `revocation.*`; no metadata (`discovery.*`).
     pub async fn revoke(&self, token: &str, hint: TokenTypeHint) -> Result<Revocation, Error> {
         let metadata = self.0.documents.metadata().await?;
-        let set = self.settings().endpoints.revocation.as_ref();
-        let Some(endpoint) = set.or(metadata.revocation_endpoint.as_ref()) else {
+        let Some(endpoint) = &metadata.revocation_endpoint else {
             return Ok(Revocation::NotSupported);
         };
         let http = self.0.requests.client(Purpose::Revocation);

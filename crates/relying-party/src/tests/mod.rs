@@ -9,6 +9,7 @@ mod authorization;
 mod details;
 mod discovery;
 mod documents;
+mod endpoints;
 mod id_token;
 mod introspection;
 mod json_objects;

@@ -34,6 +34,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_LOGTO_ENDPOINT` | the endpoint of a Logto tenant: [`Provider::logto`] |
     /// | `AUTH_ASGARDEO_ORG` | the name of an Asgardeo organization: [`Provider::asgardeo`] |
     /// | `AUTH_GENAUTH_HOST` | the host of a GenAuth application: [`Provider::genauth`] |
+    /// | `AUTH_DISPLAY_NAME` | the provider's name for people: [`Provider::name`]; default none, or the preset's |
     /// | `AUTH_CLIENT_ID` | the client (application) id |
     /// | `AUTH_CLIENT_SECRET` | its secret; none for a public client |
     /// | `AUTH_CLIENT_AUTH_METHOD` | `client_secret_basic`, `client_secret_post` or `none`; default what the provider supports |
@@ -78,7 +79,11 @@ impl AuthLayerBuilder {
     /// | `AUTH_DISCOVERY_URL` | [`Provider::discovery_url`]; default below the issuer |
     /// | `AUTH_METADATA_FILE` | a JSON file: [`Provider::metadata_json`]; default the document is fetched |
     /// | `AUTH_JWKS_FILE` | a JSON file: [`Provider::jwks_json`]; default the keys are fetched |
-    /// | `AUTH_END_SESSION_ENDPOINT` | [`Provider::end_session_endpoint`]; default from the metadata |
+    /// | `AUTH_JWKS_URI` | [`Provider::jwks_uri`]; default from the metadata |
+    /// | `AUTH_AUTHORIZATION_ENDPOINT` | [`Provider::authorization_endpoint`]; default from the metadata |
+    /// | `AUTH_TOKEN_ENDPOINT` | [`Provider::token_endpoint`]; default from the metadata |
+    /// | `AUTH_USER_INFO_ENDPOINT` | [`Provider::user_info_endpoint`]; default from the metadata |
+    /// | `AUTH_END_SESSION_ENDPOINT` | [`Provider::end_session_endpoint`]; default from the metadata, or the preset's |
     /// | `AUTH_INTROSPECTION_ENDPOINT` | [`Provider::introspection_endpoint`]; default from the metadata |
     /// | `AUTH_REVOCATION_ENDPOINT` | [`Provider::revocation_endpoint`]; default from the metadata |
     /// | `AUTH_REQUIRE_ID_TOKEN_HINT` | `true` or `false`: [`Provider::require_id_token_hint`]; default `false`, and `true` for GenAuth |

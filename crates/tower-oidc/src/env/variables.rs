@@ -49,6 +49,9 @@ pub(super) const OLDER_COOKIE_SECRETS: [&str; 7] = [
 ];
 
 pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
+    variable("AUTH_DISPLAY_NAME", "name", |provider, value| {
+        Ok(provider.name(value.text()))
+    }),
     variable("AUTH_CLIENT_SECRET", "client_secret", |provider, value| {
         Ok(provider.client_secret(value.text()))
     }),
@@ -126,6 +129,24 @@ pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
     variable("AUTH_DISCOVERY_URL", "discovery_url", |provider, value| {
         Ok(provider.discovery_url(value.text()))
     }),
+    variable("AUTH_JWKS_URI", "jwks_uri", |provider, value| {
+        Ok(provider.jwks_uri(value.text()))
+    }),
+    variable(
+        "AUTH_AUTHORIZATION_ENDPOINT",
+        "authorization_endpoint",
+        |provider, value| Ok(provider.authorization_endpoint(value.text())),
+    ),
+    variable(
+        "AUTH_TOKEN_ENDPOINT",
+        "token_endpoint",
+        |provider, value| Ok(provider.token_endpoint(value.text())),
+    ),
+    variable(
+        "AUTH_USER_INFO_ENDPOINT",
+        "user_info_endpoint",
+        |provider, value| Ok(provider.user_info_endpoint(value.text())),
+    ),
     variable(
         "AUTH_END_SESSION_ENDPOINT",
         "end_session_endpoint",

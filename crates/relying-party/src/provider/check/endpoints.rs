@@ -3,29 +3,113 @@
 use url::Url;
 
 use crate::config_error::ConfigError;
+use crate::metadata::Metadata;
 use crate::provider::Provider;
 use crate::url_rules::parse_secure;
 
-/// The endpoints that are set.
-#[derive(Debug)]
+/// The endpoints that are set. Each replaces that of the provider's metadata.
+#[derive(Debug, Default)]
 pub(crate) struct Endpoints {
+    pub(crate) jwks_uri: Option<Url>,
+    pub(crate) authorization: Option<Url>,
+    pub(crate) token: Option<Url>,
+    pub(crate) user_info: Option<Url>,
     pub(crate) end_session: Option<Url>,
     pub(crate) introspection: Option<Url>,
     pub(crate) revocation: Option<Url>,
 }
 
+/// The settings that are URLs, by their names.
+pub(in crate::provider) fn urls(
+    provider: &Provider,
+) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+    let discovery_url = ("discovery_url", provider.discovery_url.as_deref());
+    let endpoints = endpoints(provider).map(|(setting, _, url)| (setting, url));
+    std::iter::once(discovery_url).chain(endpoints)
+}
+
+/// The endpoints: setting, member of the metadata, and the URL that is set.
+fn endpoints(provider: &Provider) -> [(&'static str, &'static str, Option<&str>); 7] {
+    let it = provider;
+    [
+        ("jwks_uri", "jwks_uri", &it.jwks_uri),
+        (
+            "authorization_endpoint",
+            "authorization_endpoint",
+            &it.authorization_endpoint,
+        ),
+        ("token_endpoint", "token_endpoint", &it.token_endpoint),
+        (
+            "user_info_endpoint",
+            "userinfo_endpoint",
+            &it.user_info_endpoint,
+        ),
+        (
+            "end_session_endpoint",
+            "end_session_endpoint",
+            &it.end_session_endpoint,
+        ),
+        (
+            "introspection_endpoint",
+            "introspection_endpoint",
+            &it.introspection_endpoint,
+        ),
+        (
+            "revocation_endpoint",
+            "revocation_endpoint",
+            &it.revocation_endpoint,
+        ),
+    ]
+    .map(|(setting, member, url)| (setting, member, url.as_deref()))
+}
+
 impl Endpoints {
     pub(super) fn parse(provider: &Provider) -> Result<Self, ConfigError> {
-        let optional = |setting, text: &Option<String>| {
-            let text = text.as_deref();
-            text.map(|text| endpoint(setting, text)).transpose()
+        let parsed = |(setting, _, url): (_, _, Option<&str>)| {
+            url.map(|url| endpoint(setting, url)).transpose()
         };
+        let [
+            jwks_uri,
+            authorization,
+            token,
+            user_info,
+            end_session,
+            introspection,
+            revocation,
+        ] = endpoints(provider).map(parsed);
         Ok(Self {
-            end_session: optional("end_session_endpoint", &provider.end_session_endpoint)?,
-            introspection: optional("introspection_endpoint", &provider.introspection_endpoint)?,
-            revocation: optional("revocation_endpoint", &provider.revocation_endpoint)?,
+            jwks_uri: jwks_uri?,
+            authorization: authorization?,
+            token: token?,
+            user_info: user_info?,
+            end_session: end_session?,
+            introspection: introspection?,
+            revocation: revocation?,
         })
     }
+
+    /// Adds what a preset knows, unless it is set or in the metadata that are set.
+    pub(super) fn add_presets(
+        &mut self,
+        provider: &Provider,
+        metadata: Option<&Metadata>,
+    ) -> Result<(), ConfigError> {
+        let is_known = metadata.is_some_and(|metadata| metadata.end_session_endpoint.is_some());
+        if let Some(url) = &provider.default_end_session_endpoint
+            && self.end_session.is_none()
+            && !is_known
+        {
+            self.end_session = Some(endpoint("end_session_endpoint", url)?);
+        }
+        Ok(())
+    }
+}
+
+/// The settings of endpoints that are set, each with its member of the metadata.
+pub(super) fn set(provider: &Provider) -> impl Iterator<Item = (&'static str, &'static str)> {
+    endpoints(provider)
+        .into_iter()
+        .filter_map(|(setting, member, url)| url.map(|_| (setting, member)))
 }
 
 /// The URL of the discovery document.

@@ -3,6 +3,7 @@
 mod authorization;
 mod client;
 mod endpoints;
+mod name;
 mod published;
 mod verification;
 
@@ -12,6 +13,7 @@ use url::Url;
 
 pub(crate) use self::authorization::{extra_parameter_rule, is_scope_token, prompts_agree};
 pub(crate) use self::endpoints::Endpoints;
+pub(super) use self::endpoints::urls;
 use super::{Provider, issuer, white_space};
 use crate::config_error::ConfigError;
 use crate::jwks::KeySet;
@@ -37,12 +39,14 @@ impl TryFrom<Provider> for Settings {
         }
         white_space::check(&provider)?;
         let issuer_url = issuer::check(&provider.issuer)?;
+        name::check(provider.display_name())?;
         client::check(&provider)?;
         authorization::check(&provider)?;
         verification::check(&provider)?;
         let discovery_url = endpoints::discovery_url(&provider, &issuer_url)?;
-        let endpoints = Endpoints::parse(&provider)?;
-        let (metadata, keys) = published::parse(&provider, &issuer_url)?;
+        let mut endpoints = Endpoints::parse(&provider)?;
+        let (metadata, keys) = published::parse(&provider, &issuer_url, &endpoints)?;
+        endpoints.add_presets(&provider, metadata.as_ref())?;
         Ok(Self {
             provider,
             issuer_url,

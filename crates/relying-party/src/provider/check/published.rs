@@ -2,41 +2,84 @@
 
 use url::Url;
 
+use super::endpoints::{self, Endpoints};
 use crate::config_error::ConfigError;
 use crate::jwks::KeySet;
 use crate::metadata::Metadata;
 use crate::provider::Provider;
 
-/// The metadata and the keys that are set.
+/// The metadata and the keys that are set. Endpoints that leave nothing to discover are metadata, too.
 pub(super) fn parse(
     provider: &Provider,
     issuer_url: &Url,
+    endpoints: &Endpoints,
 ) -> Result<(Option<Metadata>, Option<KeySet>), ConfigError> {
-    let metadata = metadata(provider, issuer_url)?;
+    if provider.jwks_uri.is_some() && provider.jwks_json.is_some() {
+        return Err(ConfigError::new(
+            "jwks_uri",
+            "must not be set together with `jwks_json`, which gives the keys themselves",
+            "remove one of the two",
+        ));
+    }
     let keys = keys(provider)?;
+    let metadata = match provider.metadata_json.as_deref().map(without_mark) {
+        Some(json) => Some(metadata(json, provider, issuer_url, endpoints)?),
+        None => Metadata::without_discovery(endpoints, keys.is_some()),
+    };
     let jwks_uri = metadata.as_ref().map(|metadata| &metadata.jwks_uri);
     if keys.is_none() && jwks_uri.is_some_and(Option::is_none) {
         return Err(ConfigError::new(
             "metadata_json",
             "must have a `jwks_uri` when no keys are given",
-            "add it, or set `jwks_json`",
+            "add it, or set `jwks_uri` or `jwks_json`",
         ));
+    }
+    if metadata.is_some() && provider.discovery_url.is_some() {
+        return Err(discovery_url_without_effect(provider));
     }
     Ok((metadata, keys))
 }
 
-fn metadata(provider: &Provider, issuer_url: &Url) -> Result<Option<Metadata>, ConfigError> {
-    let Some(json) = provider.metadata_json.as_deref().map(without_mark) else {
-        return Ok(None);
-    };
-    let metadata = Metadata::parse_trusted(json, &provider.issuer, issuer_url);
-    metadata.map(Some).map_err(|_| {
+fn metadata(
+    json: &str,
+    provider: &Provider,
+    issuer_url: &Url,
+    endpoints: &Endpoints,
+) -> Result<Metadata, ConfigError> {
+    let malformed = |_| {
         ConfigError::new(
             "metadata_json",
             "must be this issuer's metadata, with https endpoints",
             "copy the document at `{issuer}/.well-known/openid-configuration`",
         )
-    })
+    };
+    let set = endpoints::set(provider).map(|(_, member)| member);
+    let twice = Metadata::first_member(json, set).map_err(malformed)?;
+    let contradictory = endpoints::set(provider).find(|(_, member)| Some(*member) == twice);
+    if let Some((setting, _)) = contradictory {
+        return Err(ConfigError::new(
+            setting,
+            "must not be set when `metadata_json` has this endpoint, too",
+            "remove the setting, or the member of the document",
+        ));
+    }
+    Metadata::parse_trusted(json, &provider.issuer, issuer_url, endpoints).map_err(malformed)
+}
+
+fn discovery_url_without_effect(provider: &Provider) -> ConfigError {
+    match provider.metadata_json {
+        Some(_) => ConfigError::new(
+            "discovery_url",
+            "must not be set together with `metadata_json`, with which no document is fetched",
+            "remove one of the two",
+        ),
+        None => ConfigError::new(
+            "discovery_url",
+            "must not be set together with `authorization_endpoint`, `token_endpoint` and the keys \
+             (`jwks_uri` or `jwks_json`), with which no document is fetched",
+            "remove it, or one of the others to have the rest discovered",
+        ),
+    }
 }
 
 fn keys(provider: &Provider) -> Result<Option<KeySet>, ConfigError> {
@@ -56,4 +99,110 @@ fn keys(provider: &Provider) -> Result<Option<KeySet>, ConfigError> {
 /// JSON without the byte order mark that some editors put before it (RFC 8259 section 8.1).
 fn without_mark(json: &str) -> &str {
     json.strip_prefix('\u{feff}').unwrap_or(json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Settings;
+    use super::super::tests::{fault, provider};
+    use super::*;
+
+    type Set = fn(Provider, String) -> Provider;
+
+    /// Each setter of an endpoint, and its member of the metadata.
+    const ENDPOINTS: [(&str, &str, Set); 7] = [
+        ("jwks_uri", "jwks_uri", Provider::jwks_uri),
+        (
+            "authorization_endpoint",
+            "authorization_endpoint",
+            Provider::authorization_endpoint,
+        ),
+        ("token_endpoint", "token_endpoint", Provider::token_endpoint),
+        (
+            "user_info_endpoint",
+            "userinfo_endpoint",
+            Provider::user_info_endpoint,
+        ),
+        (
+            "end_session_endpoint",
+            "end_session_endpoint",
+            Provider::end_session_endpoint,
+        ),
+        (
+            "introspection_endpoint",
+            "introspection_endpoint",
+            Provider::introspection_endpoint,
+        ),
+        (
+            "revocation_endpoint",
+            "revocation_endpoint",
+            Provider::revocation_endpoint,
+        ),
+    ];
+    const URL: &str = "https://op.example/it";
+    const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+    fn metadata(without: &str) -> String {
+        let mut members: serde_json::Map<_, _> = ENDPOINTS
+            .iter()
+            .filter(|(_, member, _)| *member != without)
+            .map(|(_, member, _)| ((*member).to_owned(), URL.into()))
+            .collect();
+        members.insert("issuer".to_owned(), provider().issuer.into());
+        serde_json::Value::Object(members).to_string()
+    }
+
+    #[test]
+    fn metadata_and_the_setting_of_an_endpoint_in_them_are_a_contradiction() {
+        for (setting, member, set) in ENDPOINTS {
+            let contradictory = set(provider().metadata_json(metadata("")), URL.to_owned());
+            let error = Settings::try_from(contradictory).unwrap_err();
+            assert_eq!(error.setting(), setting);
+            assert!(error.rule().contains("`metadata_json`"), "{error}");
+            let completed = set(provider().metadata_json(metadata(member)), URL.to_owned());
+            assert_eq!(fault(completed), "", "{setting}");
+        }
+        // What is there and cannot be used is there, too.
+        let odd = r#"{"issuer":"https://op.example/oidc","token_endpoint":7}"#;
+        let both = provider().metadata_json(odd).token_endpoint(URL);
+        assert_eq!(fault(both), "token_endpoint");
+    }
+
+    #[test]
+    fn keys_and_their_address_are_a_contradiction() {
+        assert_eq!(fault(provider().jwks_json(KEYS)), "");
+        let error = Settings::try_from(provider().jwks_json(KEYS).jwks_uri(URL)).unwrap_err();
+        assert_eq!(error.setting(), "jwks_uri");
+        assert!(error.rule().contains("`jwks_json`"), "{error}");
+    }
+
+    /// Its document would be the provider's, so that the keys in it do not contradict those that are set.
+    #[test]
+    fn metadata_with_the_address_of_the_keys_may_be_set_together_with_the_keys() {
+        let both = provider().metadata_json(metadata("")).jwks_json(KEYS);
+        assert_eq!(fault(both), "");
+    }
+
+    #[test]
+    fn the_address_of_metadata_that_nobody_fetches_is_a_contradiction() {
+        let endpoints = || provider().authorization_endpoint(URL).token_endpoint(URL);
+        for nothing_to_fetch in [
+            provider().metadata_json(metadata("")),
+            endpoints().jwks_uri(URL),
+            endpoints().jwks_json(KEYS),
+        ] {
+            assert_eq!(fault(nothing_to_fetch.clone()), "");
+            assert_eq!(fault(nothing_to_fetch.discovery_url(URL)), "discovery_url");
+        }
+        assert_eq!(fault(endpoints().discovery_url(URL)), "");
+    }
+
+    #[test]
+    fn an_endpoint_is_an_absolute_https_url() {
+        for (setting, _, set) in ENDPOINTS {
+            for url in ["/it", "http://op.example/it", "https://op.example/it#a", ""] {
+                assert_eq!(fault(set(provider(), url.to_owned())), setting, "{url}");
+            }
+        }
+    }
 }

@@ -195,6 +195,25 @@ const SAMPLES: &[Sample] = &[
     ("AUTH_TRUSTED_AUDIENCES", "one two", |it| {
         it.provider(|it| it.trusted_audiences(["one", "two"]))
     }),
+    ("AUTH_DISPLAY_NAME", "Our company's sign-in", |it| {
+        it.provider(|it| it.name("Our company's sign-in"))
+    }),
+    ("AUTH_JWKS_URI", "https://id.example.com/jwks", |it| {
+        it.provider(|it| it.jwks_uri("https://id.example.com/jwks"))
+    }),
+    (
+        "AUTH_AUTHORIZATION_ENDPOINT",
+        "https://id.example.com/a",
+        |it| it.provider(|it| it.authorization_endpoint("https://id.example.com/a")),
+    ),
+    ("AUTH_TOKEN_ENDPOINT", "https://id.example.com/t", |it| {
+        it.provider(|it| it.token_endpoint("https://id.example.com/t"))
+    }),
+    (
+        "AUTH_USER_INFO_ENDPOINT",
+        "https://id.example.com/u",
+        |it| it.provider(|it| it.user_info_endpoint("https://id.example.com/u")),
+    ),
     ("AUTH_DISCOVERY_URL", "https://id.example.com/d", |it| {
         it.provider(|it| it.discovery_url("https://id.example.com/d"))
     }),
@@ -303,6 +322,12 @@ const WRONG: &[Wrong] = &[
     ("AUTH_INTROSPECTION_ENDPOINT", "/introspect"),
     ("AUTH_REVOCATION_ENDPOINT", "/revoke"),
     ("AUTH_REQUIRE_ID_TOKEN_HINT", "yes"),
+    ("AUTH_JWKS_URI", "/jwks"),
+    ("AUTH_AUTHORIZATION_ENDPOINT", "http://id.example.com/a"),
+    ("AUTH_TOKEN_ENDPOINT", "id.example.com/token"),
+    ("AUTH_USER_INFO_ENDPOINT", "https://id.example.com/u#a"),
+    ("AUTH_DISPLAY_NAME", "Logto\u{7}!"),
+    ("AUTH_DISPLAY_NAME", "Logto "),
     ("AUTH_USER_AGENT", "shop\u{1}"),
     ("AUTH_CA_FILE", "/nonexistent/ca.pem"),
     ("AUTH_REFRESH_LEEWAY", "18446744073709551615d"),

@@ -188,7 +188,7 @@ async fn complete(
             let link = shared.sign_in_link(Some(return_to));
             // A second submit is no second event, neither in the log nor for the application.
             if !submitted.claim_report() {
-                return Ok(page(error, &link));
+                return Ok(page(shared, error, &link));
             }
             if let Some(reason) = reason(error) {
                 tell_refused(shared, None, reason);

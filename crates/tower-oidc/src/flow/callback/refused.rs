@@ -88,11 +88,11 @@ pub(super) fn refused(shared: &Shared, error: &ExchangeError, link: &SignInLink)
         // What ran the hook has logged what became of it.
         ExchangeError::HookFailed | ExchangeError::Denied(_) | ExchangeError::AlreadyUsed => {}
     }
-    page(error, link)
+    page(shared, error, link)
 }
 
 /// The answer to a callback that makes no session.
-pub(super) fn page(error: &ExchangeError, link: &SignInLink) -> OwnResponse {
+pub(super) fn page(shared: &Shared, error: &ExchangeError, link: &SignInLink) -> OwnResponse {
     let error = match error {
         ExchangeError::RelyingParty(error) => error,
         ExchangeError::SessionExpiry => return pages::refused_answer(link),
@@ -103,13 +103,15 @@ pub(super) fn page(error: &ExchangeError, link: &SignInLink) -> OwnResponse {
     match error.kind() {
         ErrorKind::Configuration => pages::internal_error(),
         // `server_error` and `temporarily_unavailable` refuse nobody.
-        ErrorKind::Response if error.is_transient() => pages::provider_unreachable(link),
+        ErrorKind::Response if error.is_transient() => {
+            pages::provider_unreachable(link, shared.provider_name())
+        }
         ErrorKind::Response if needs_the_user(error.code()) => pages::not_without_the_user(link),
         ErrorKind::Response if error.code().starts_with("authorization.") => {
             pages::refused_by_provider(link)
         }
         ErrorKind::Response => pages::refused_answer(link),
-        _ => pages::provider_unreachable(link),
+        _ => pages::provider_unreachable(link, shared.provider_name()),
     }
 }
 

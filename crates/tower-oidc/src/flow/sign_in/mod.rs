@@ -118,7 +118,10 @@ pub(crate) async fn start(
             }
             return match error.kind() {
                 ErrorKind::Configuration => pages::internal_error(),
-                _ => pages::provider_unreachable(&shared.sign_in_link(Some(return_to))),
+                _ => {
+                    let link = shared.sign_in_link(Some(return_to));
+                    pages::provider_unreachable(&link, shared.provider_name())
+                }
             };
         }
     };

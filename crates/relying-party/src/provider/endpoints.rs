@@ -1,0 +1,106 @@
+//! Where the provider is: settings that replace what it publishes about itself.
+
+use super::Provider;
+
+/// # Endpoints and keys
+///
+/// By default they are discovered: the provider's metadata name them, and are fetched when they are
+/// first needed. A setting below replaces what the metadata say, also where they name an address in an
+/// inner network. **With the authorization endpoint, the token endpoint and the keys set, nothing is
+/// discovered**: see [`authorization_endpoint`](Self::authorization_endpoint).
+impl Provider {
+    /// Sets the provider's metadata (OpenID Connect Discovery 1.0 section 3), so that none are
+    /// fetched: for cold starts, or for a provider without discovery.
+    ///
+    /// Excludes [`discovery_url`](Self::discovery_url), and the setting of an endpoint that the
+    /// metadata name as well.
+    pub fn metadata_json(mut self, json: impl Into<String>) -> Self {
+        self.metadata_json = Some(json.into());
+        self
+    }
+
+    /// Sets the provider's public keys (a JWK Set, RFC 7517 section 5), so that none are fetched.
+    /// When the provider changes its keys, sign-ins fail until this setting changes. Excludes
+    /// [`jwks_uri`](Self::jwks_uri).
+    pub fn jwks_json(mut self, json: impl Into<String>) -> Self {
+        self.jwks_json = Some(json.into());
+        self
+    }
+
+    /// Sets the URL of the discovery document, instead of
+    /// `{issuer}/.well-known/openid-configuration`. The document must still name this issuer. If it
+    /// comes from an inner network, its endpoints may be in one, too.
+    pub fn discovery_url(mut self, url: impl Into<String>) -> Self {
+        self.discovery_url = Some(url.into());
+        self
+    }
+
+    /// Sets the URL that the provider's public keys are fetched from (a JWK Set, RFC 7517 section 5).
+    /// By default it is the `jwks_uri` of the provider's metadata. Excludes
+    /// [`jwks_json`](Self::jwks_json).
+    pub fn jwks_uri(mut self, url: impl Into<String>) -> Self {
+        self.jwks_uri = Some(url.into());
+        self
+    }
+
+    /// Sets the authorization endpoint, which browsers are sent to for a sign-in (RFC 6749 section 3.1).
+    /// By default it is the one that the provider's metadata name.
+    ///
+    /// If [`token_endpoint`](Self::token_endpoint) and the keys ([`jwks_uri`](Self::jwks_uri) or
+    /// [`jwks_json`](Self::jwks_json)) are set too, no metadata are fetched: for a provider without
+    /// discovery. UserInfo, end-session, introspection and revocation endpoint are then unknown
+    /// unless they are set. All else has the defaults of the standards: ID tokens must be signed with
+    /// RS256 unless [`algorithms`](Self::algorithms) is set, a client with a secret authenticates with
+    /// `client_secret_basic` unless [`client_auth_method`](Self::client_auth_method) is set, and
+    /// authorization responses need no `iss` (RFC 9207).
+    ///
+    /// ```
+    /// use relying_party::Provider;
+    ///
+    /// let provider = Provider::new("https://op.example", "client-id")
+    ///     .client_secret("from the provider's console")
+    ///     .authorization_endpoint("https://op.example/auth")
+    ///     .token_endpoint("https://op.example/token")
+    ///     .jwks_uri("https://op.example/jwks");
+    /// ```
+    pub fn authorization_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.authorization_endpoint = Some(url.into());
+        self
+    }
+
+    /// Sets the token endpoint (RFC 6749 section 3.2). By default it is the one that the provider's
+    /// metadata name. See also [`authorization_endpoint`](Self::authorization_endpoint).
+    pub fn token_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.token_endpoint = Some(url.into());
+        self
+    }
+
+    /// Sets the UserInfo endpoint (OpenID Connect Core 1.0 section 5.3). By default it is the one that
+    /// the provider's metadata name, if they do.
+    pub fn user_info_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.user_info_endpoint = Some(url.into());
+        self
+    }
+
+    /// Sets the end-session endpoint (OpenID Connect RP-Initiated Logout 1.0 section 2), for a provider
+    /// that has one but does not publish it. By default it is the one that the provider's metadata name,
+    /// if they do, or the preset's.
+    pub fn end_session_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.end_session_endpoint = Some(url.into());
+        self
+    }
+
+    /// Sets the introspection endpoint (RFC 7662 section 2). By default it is the one that the
+    /// provider's metadata name, if they do.
+    pub fn introspection_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.introspection_endpoint = Some(url.into());
+        self
+    }
+
+    /// Sets the revocation endpoint (RFC 7009 section 2). By default it is the one that the
+    /// provider's metadata name, if they do.
+    pub fn revocation_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.revocation_endpoint = Some(url.into());
+        self
+    }
+}
