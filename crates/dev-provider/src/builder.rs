@@ -65,6 +65,7 @@ impl DevProviderBuilder {
                 id_token_lifetime: Duration::from_secs(60 * 60),
                 refresh_token_lifetime: Duration::from_secs(14 * 24 * 60 * 60),
                 rotate_refresh_tokens: true,
+                rotation_grace: Duration::ZERO,
                 clock: Clock::default(),
             },
             switches: Switches {
@@ -174,9 +175,17 @@ impl DevProviderBuilder {
     /// Whether each refresh gives a new refresh token and ends the old one. The default is `true`;
     /// otherwise the response to a refresh has none and the old one stays good.
     ///
-    /// A replay of an old one ends the whole grant (RFC 9700, section 4.14.2).
+    /// A replay of an old one ends the whole grant (RFC 9700, section 4.14.2), unless it comes within
+    /// the [grace period](Self::rotation_grace).
     pub fn rotate_refresh_tokens(mut self, rotate: bool) -> Self {
         self.settings.rotate_refresh_tokens = rotate;
+        self
+    }
+
+    /// How long a rotated refresh token is still accepted, in whole seconds; each time it gives another
+    /// successor. The default is none: any replay ends the grant.
+    pub fn rotation_grace(mut self, grace: Duration) -> Self {
+        self.settings.rotation_grace = grace;
         self
     }
 

@@ -45,6 +45,7 @@ pub(crate) struct Settings {
     pub(crate) id_token_lifetime: Duration,
     pub(crate) refresh_token_lifetime: Duration,
     pub(crate) rotate_refresh_tokens: bool,
+    pub(crate) rotation_grace: Duration,
     pub(crate) clock: Clock,
 }
 

@@ -62,8 +62,16 @@ pub(crate) struct RefreshToken {
     pub(crate) grant: Grant,
     pub(crate) issued_at: u64,
     pub(crate) expires_at: u64,
-    /// Exchanged for its successor. It is remembered to notice a replay.
-    pub(crate) rotated: bool,
+    /// When it was exchanged for its successor. It is remembered to notice a replay.
+    pub(crate) rotated_at: Option<u64>,
+}
+
+impl RefreshToken {
+    /// Whether it was rotated longer ago than `grace`, in seconds.
+    pub(crate) fn is_spent(&self, now: u64, grace: u64) -> bool {
+        self.rotated_at
+            .is_some_and(|rotated_at| now.saturating_sub(rotated_at) >= grace)
+    }
 }
 
 #[derive(Debug, Default)]

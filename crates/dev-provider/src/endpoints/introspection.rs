@@ -80,7 +80,7 @@ fn access_token(state: &Provider, token: &AccessToken) -> Option<Map<String, Val
 fn refresh_token(state: &Provider, token: &RefreshToken) -> Option<Map<String, Value>> {
     let lifetime = (token.issued_at, token.expires_at);
     let answer = || answer(state, &token.grant, &token.grant.scope, lifetime);
-    (!token.rotated).then(answer)?
+    (token.rotated_at.is_none()).then(answer)?
 }
 
 /// What is told of a token that lives, and whose user was not disabled.

@@ -1,5 +1,7 @@
 //! Refresh tokens (RFC 6749, section 6; OpenID Connect Core 1.0, section 12).
 
+use std::time::Duration;
+
 use oidc_dev_provider::{DevProvider, Fault};
 use serde_json::Value;
 
@@ -32,6 +34,26 @@ async fn a_replayed_refresh_token_ends_the_whole_grant_and_no_other() {
         assert_eq!(visitor.user_info(access_token).await.status, 401);
     }
     assert_eq!(visitor.refresh(&other, &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn within_the_grace_period_a_rotated_refresh_token_gives_another_successor() {
+    let clock = TestClock::new();
+    let builder = clock.builder().rotation_grace(Duration::from_secs(10));
+    let provider = builder.start().await.unwrap();
+    let mut visitor = Visitor::new(&provider);
+    let first = visitor.tokens("alice", request()).await;
+    let second = visitor.refresh(&first, &[]).await.json();
+    clock.advance(9);
+    let other = visitor.refresh(&first, &[]).await.json();
+    assert_ne!(other["refresh_token"], second["refresh_token"]);
+    assert_eq!(visitor.refresh(&second, &[]).await.status, 200);
+    let newest = visitor.refresh(&other, &[]).await.json();
+
+    // The period is not begun anew by a replay within it.
+    clock.advance(1);
+    assert_eq!(visitor.refresh(&first, &[]).await.error(), "invalid_grant");
+    assert_eq!(visitor.refresh(&newest, &[]).await.error(), "invalid_grant");
 }
 
 #[tokio::test]

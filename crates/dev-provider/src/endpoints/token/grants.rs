@@ -61,12 +61,14 @@ pub(super) fn refresh_token(
         .filter(|token| token.grant.client_id == request.client.id())
         .cloned()
         .ok_or(OAuthError::INVALID_GRANT)?;
+    let grace = state.settings.rotation_grace.as_secs();
+    let is_spent = token.is_spent(state.now(), grace);
     let grant = token.grant;
-    if token.rotated {
+    if is_spent {
         // RFC 9700, section 4.14.2: one of the two who have it is a thief.
         store.end_grant(&grant.id);
     }
-    if token.rotated || token.expires_at <= state.now() || state.user(&grant.username).is_none() {
+    if is_spent || token.expires_at <= state.now() || state.user(&grant.username).is_none() {
         return Err(OAuthError::INVALID_GRANT);
     }
     let target = Target::of_refresh(state, &grant, &request.parameters)?;
@@ -74,7 +76,7 @@ pub(super) fn refresh_token(
         state.settings.rotate_refresh_tokens && !faults.contains(Fault::RefreshNoRefreshToken);
     let refresh_token = rotates.then(|| {
         if let Some(presented) = store.refresh_token_mut(presented) {
-            presented.rotated = true;
+            presented.rotated_at.get_or_insert_with(|| state.now());
         }
         store.issue_refresh_token(new_refresh_token(state, &grant))
     });
@@ -106,6 +108,6 @@ fn new_refresh_token(state: &State, grant: &Grant) -> RefreshToken {
         grant: grant.clone(),
         issued_at: now,
         expires_at: now.saturating_add(lifetime),
-        rotated: false,
+        rotated_at: None,
     }
 }
