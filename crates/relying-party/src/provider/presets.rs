@@ -16,12 +16,20 @@ impl Provider {
     pub fn logto(endpoint: impl AsRef<str>, app_id: impl Into<String>) -> Self {
         let endpoint = endpoint.as_ref();
         let base = issuer::base_of_oidc(endpoint, true);
+        let issuer = base.map(|base| format!("{base}/oidc"));
+        Self::preset(endpoint, issuer, |issuer| {
+            Self::logto_with_issuer(issuer, app_id)
+        })
+    }
+
+    /// The same as [`logto`](Self::logto), by the issuer exactly as Logto's console shows it, such as
+    /// `https://tenant.logto.app/oidc`, or that of a custom domain.
+    pub fn logto_with_issuer(issuer: impl Into<String>, app_id: impl Into<String>) -> Self {
         Self {
             name: Some("Logto".to_owned()),
             reserved_scopes: &[scope::PROFILE, scope::OFFLINE_ACCESS],
             resource_of_scope: Some((scope::ORGANIZATIONS, "urn:logto:resource:organizations")),
-            ..Self::preset(endpoint, base.map(|base| format!("{base}/oidc")), app_id)
-                .prompt(Prompt::Consent)
+            ..Self::new(issuer, app_id).prompt(Prompt::Consent)
         }
     }
 
@@ -31,7 +39,15 @@ impl Provider {
     /// The issuer is `https://api.asgardeo.io/t/{org}/oauth2/token`.
     pub fn asgardeo(org: impl AsRef<str>, client_id: impl Into<String>) -> Self {
         let org = org.as_ref();
-        Self::preset(org, issuer::of_asgardeo(org), client_id).name("Asgardeo")
+        Self::preset(org, issuer::of_asgardeo(org), |issuer| {
+            Self::asgardeo_with_issuer(issuer, client_id)
+        })
+    }
+
+    /// The same as [`asgardeo`](Self::asgardeo), by the issuer exactly as Asgardeo's console shows it,
+    /// such as `https://api.asgardeo.io/t/acme/oauth2/token`, or that of a custom domain.
+    pub fn asgardeo_with_issuer(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
+        Self::new(issuer, client_id).name("Asgardeo")
     }
 
     /// GenAuth: `host` is the application's, such as `example.genauth.ai`; without a scheme it is
@@ -44,20 +60,30 @@ impl Provider {
     pub fn genauth(host: impl AsRef<str>, app_id: impl Into<String>) -> Self {
         let host = host.as_ref();
         let issuer = issuer::base_of_oidc(host, false).map(|base| format!("{base}/oidc"));
-        let provider = Self::preset(host, issuer, app_id)
+        Self::preset(host, issuer, |issuer| {
+            Self::genauth_with_issuer(issuer, app_id)
+        })
+    }
+
+    /// The same as [`genauth`](Self::genauth), by the issuer exactly as GenAuth's console shows it, such
+    /// as `https://example.genauth.ai/oidc`, or that of a custom domain. The end-session endpoint is
+    /// `{issuer}/session/end`.
+    pub fn genauth_with_issuer(issuer: impl Into<String>, app_id: impl Into<String>) -> Self {
+        let provider = Self::new(issuer, app_id)
             .name("GenAuth")
             .require_id_token_hint(true);
+        let issuer = provider.issuer.trim_end_matches('/');
         Self {
-            default_end_session_endpoint: Some(format!("{}/session/end", provider.issuer)),
+            default_end_session_endpoint: Some(format!("{issuer}/session/end")),
             ..provider
         }
     }
 
-    /// A provider of this issuer, or one that is refused because of what was `given` instead.
+    /// The preset of this issuer, or one that is refused because of what was `given` instead.
     fn preset(
         given: &str,
         issuer: Result<String, ConfigError>,
-        client_id: impl Into<String>,
+        with_issuer: impl FnOnce(String) -> Self,
     ) -> Self {
         let (issuer, preset_error) = match issuer {
             Ok(issuer) => (issuer, None),
@@ -67,7 +93,7 @@ impl Provider {
         };
         Self {
             preset_error,
-            ..Self::new(issuer, client_id)
+            ..with_issuer(issuer)
         }
     }
 }
@@ -94,6 +120,42 @@ mod tests {
             genauth.default_end_session_endpoint.as_deref(),
             Some("https://acme.genauth.ai/oidc/session/end")
         );
+    }
+
+    /// Apart from the issuer nothing differs between the two ways to say it.
+    #[test]
+    fn a_preset_with_an_issuer_has_this_issuer_and_the_settings_of_the_preset() {
+        for (with_issuer, preset) in [
+            (
+                Provider::logto_with_issuer("https://tenant.logto.app/oidc", "id"),
+                Provider::logto("tenant.logto.app", "id"),
+            ),
+            (
+                Provider::asgardeo_with_issuer("https://api.asgardeo.io/t/acme/oauth2/token", "id"),
+                Provider::asgardeo("acme", "id"),
+            ),
+            (
+                Provider::genauth_with_issuer("https://acme.genauth.ai/oidc", "id"),
+                Provider::genauth("acme.genauth.ai", "id"),
+            ),
+        ] {
+            assert_eq!(format!("{with_issuer:?}"), format!("{preset:?}"));
+        }
+
+        let custom = "https://login.example.com/a/";
+        let logto = Provider::logto_with_issuer(custom, "id");
+        assert_eq!(logto.prompts, [Prompt::Consent]);
+        let asgardeo = Provider::asgardeo_with_issuer(custom, "id");
+        let genauth = Provider::genauth_with_issuer(custom, "id");
+        assert_eq!(
+            genauth.default_end_session_endpoint.as_deref(),
+            Some("https://login.example.com/a/session/end")
+        );
+        for provider in [logto, asgardeo, genauth] {
+            assert_eq!(issuer(provider), custom);
+        }
+        let endpoint = Provider::logto_with_issuer("tenant.logto.app", "id");
+        assert_eq!(issuer(endpoint), "refused: issuer");
     }
 
     #[test]
