@@ -125,3 +125,55 @@ async fn a_cookie_for_a_whole_domain_signs_in_under_its_own_prefix() {
     let names: Vec<_> = cookies.iter().map(|cookie| cookie.name()).collect();
     assert!(names.contains(&"__Secure-auth".into()), "{names:?}");
 }
+
+/// One layer takes one provider for now, and ids are checked all the same.
+#[test]
+fn providers_with_ids_are_refused_with_the_reason() {
+    let provider = || Provider::new("https://id.example", CLIENT_ID).client_secret(CLIENT_SECRET);
+    let without = || AuthLayer::builder().base_url(ORIGIN).cookie_secret(SECRET);
+
+    let auth = without().provider_with_id("acme-eu", provider()).build();
+    assert_eq!(auth.unwrap().provider_id(), Some("acme-eu"));
+    assert_eq!(settings().build().unwrap().provider_id(), None);
+
+    for (auth, text) in [
+        (
+            settings().provider_with_id("acme", provider()),
+            "`provider`",
+        ),
+        (
+            without()
+                .provider_with_id("acme", provider())
+                .provider(provider()),
+            "`provider`",
+        ),
+        (
+            without()
+                .provider_with_id("acme", provider())
+                .provider_with_id("other", provider()),
+            "one layer takes one provider",
+        ),
+        (
+            without()
+                .provider_with_id("acme", provider())
+                .provider_with_id("acme", provider()),
+            "two providers",
+        ),
+        (
+            without()
+                .provider_with_id("acme", provider())
+                .provider_with_id("acme-add", provider()),
+            "AUTH_ACME_ADD_SCOPES",
+        ),
+        (
+            without().provider_with_id("cookie", provider()),
+            "AUTH_COOKIE_SECRET",
+        ),
+        (without().provider_with_id("Acme", provider()), "a-z"),
+    ] {
+        let error = auth.build().expect_err(text);
+
+        assert_eq!(error.setting(), "provider_with_id", "{error}");
+        assert!(error.to_string().contains(text), "{error}");
+    }
+}

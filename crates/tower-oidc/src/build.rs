@@ -20,6 +20,7 @@ use crate::layer::AuthLayer;
 use crate::log_limit::LogLimits;
 use crate::network::Network;
 use crate::plain_http::PlainHttp;
+use crate::provider_key::ProviderKey;
 use crate::refresh::{Families, RefreshTimes};
 use crate::return_to::ReturnTo;
 use crate::routes::Routes;
@@ -37,11 +38,7 @@ const USER_AGENT: &str = concat!("tower-oidc/", env!("CARGO_PKG_VERSION"));
 
 pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
     let http = http_client(&builder)?;
-    let provider = required(
-        "provider",
-        builder.provider.clone(),
-        "Provider::new(issuer, client_id)",
-    )?;
+    let (provider_key, provider) = builder.providers.one()?;
     let base_url = required(
         "base_url",
         builder.base_url.as_deref(),
@@ -68,6 +65,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
     let common = Common {
         lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
         provider: provider_id(&relying_party),
+        provider_key,
         relying_party,
         fingerprints: Arc::new(Fingerprints::of(&key_ring)),
         random: key_ring.hedged_random(Purpose::RANDOM, &[]),
@@ -109,6 +107,7 @@ fn with_request_lifetime(provider: Provider, builder: &AuthLayerBuilder) -> Prov
 struct Common {
     relying_party: RelyingParty,
     provider: ProviderId,
+    provider_key: Option<ProviderKey>,
     key_ring: KeyRing,
     random: HedgedRandom,
     lifetimes: Lifetimes,
@@ -129,6 +128,7 @@ impl Common {
         Ok(Shared {
             relying_party: self.relying_party.clone(),
             provider: self.provider,
+            provider_key: self.provider_key.clone(),
             session_cookie: cookies.session,
             transaction_cookies: cookies.transactions,
             logout_sealer: cookies.logout_sealer,

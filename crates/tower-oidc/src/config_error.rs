@@ -23,15 +23,15 @@ impl ConfigError {
     }
 
     /// The same error under the name by which the setting was given, if it has one of its own.
-    pub(crate) fn renamed(self, names: &[(&'static str, &'static str)]) -> Self {
+    pub(crate) fn renamed(self, names: &[(&'static str, Cow<'static, str>)]) -> Self {
         match names.iter().find(|(setting, _)| *setting == self.setting) {
-            Some((_, name)) => self.named(name),
+            Some((_, name)) => self.named(name.clone()),
             None => self,
         }
     }
 
     /// The same error under another name of the setting.
-    pub(crate) fn named(self, setting: &'static str) -> Self {
+    pub(crate) fn named(self, setting: impl Into<Cow<'static, str>>) -> Self {
         Self {
             setting: setting.into(),
             ..self

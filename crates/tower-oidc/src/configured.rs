@@ -4,6 +4,7 @@
 use sealed_cookie::KeyRing;
 
 use crate::layer::AuthLayer;
+use crate::provider_key::ProviderKey;
 use crate::shared::Shared;
 
 /// The fingerprint of the secret that seals, and those of secrets that only open.
@@ -35,6 +36,15 @@ impl AuthLayer {
     #[must_use]
     pub fn provider_name(&self) -> Option<&str> {
         self.sites.first.provider_name()
+    }
+
+    /// The id under which the provider was registered, by
+    /// [`provider_with_id`](crate::AuthLayerBuilder::provider_with_id) or by variables with its name,
+    /// such as `AUTH_LOGTO_ENDPOINT`; `None` if it has none.
+    #[must_use]
+    pub fn provider_id(&self) -> Option<&str> {
+        let key = self.sites.first.provider_key.as_ref();
+        key.map(ProviderKey::as_str)
     }
 
     /// The client id at the provider.
@@ -97,6 +107,7 @@ impl AuthLayer {
     pub(crate) fn log_configuration(&self) {
         let first = &self.sites.first;
         tracing::info!(
+            provider_id = self.provider_id(),
             issuer = ?self.issuer(),
             provider = self.provider_name().map(tracing::field::debug),
             client_id = ?self.client_id(),

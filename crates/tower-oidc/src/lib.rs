@@ -132,7 +132,13 @@ mod context;
 mod cookie_domain;
 mod cookies;
 mod data;
-#[cfg(feature = "hyper-client")]
+#[cfg_attr(
+    not(feature = "hyper-client"),
+    allow(
+        dead_code,
+        reason = "without `from_env` only the names of the variables are used"
+    )
+)]
 mod env;
 mod error;
 mod event;
@@ -159,6 +165,7 @@ mod not_signed_in;
 mod outcome;
 mod pages;
 mod plain_http;
+mod provider_key;
 mod received_cookies;
 mod refresh;
 mod refusal;

@@ -16,6 +16,7 @@ use crate::exchange::Exchanges;
 use crate::hints::Hints;
 use crate::hooks::Hooks;
 use crate::log_limit::LogLimits;
+use crate::provider_key::ProviderKey;
 use crate::refresh::{Families, RefreshCoordinator, RefreshTimes};
 use crate::return_to::ReturnTo;
 use crate::routes::Routes;
@@ -29,6 +30,8 @@ use crate::tombstones::Tombstones;
 pub(crate) struct Shared {
     pub(crate) relying_party: RelyingParty,
     pub(crate) provider: ProviderId,
+    /// The id under which the application registered the provider.
+    pub(crate) provider_key: Option<ProviderKey>,
     pub(crate) session_cookie: SealedCookie,
     pub(crate) transaction_cookies: SealedCookieFamily,
     /// Seals the `state` of a sign-out.

@@ -6,14 +6,28 @@ use std::io::ErrorKind;
 use oidc_dev_provider::{DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider};
 use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider, scope};
 
-/// `AuthLayer::from_env` reads these and more; a client id alone is a setup that is not finished,
-/// and its error says what is missing.
-const PROVIDER_VARIABLES: [&str; 5] = [
-    "AUTH_ISSUER",
-    "AUTH_LOGTO_ENDPOINT",
-    "AUTH_ASGARDEO_ORG",
-    "AUTH_GENAUTH_HOST",
-    "AUTH_CLIENT_ID",
+/// `AuthLayer::from_env` reads these and more, each also behind the name of a preset; a client id alone
+/// is a setup that is not finished, and its error says what is missing.
+const PROVIDER_VARIABLES: [&str; 2] = ["AUTH_ISSUER", "AUTH_CLIENT_ID"];
+const PRESETS: [[&str; 4]; 3] = [
+    [
+        "AUTH_LOGTO_ENDPOINT",
+        "AUTH_LOGTO_ISSUER",
+        "AUTH_LOGTO_ID",
+        "AUTH_LOGTO_RESOURCES",
+    ],
+    [
+        "AUTH_ASGARDEO_ORG",
+        "AUTH_ASGARDEO_ISSUER",
+        "AUTH_ASGARDEO_ID",
+        "AUTH_ASGARDEO_RESOURCES",
+    ],
+    [
+        "AUTH_GENAUTH_HOST",
+        "AUTH_GENAUTH_ISSUER",
+        "AUTH_GENAUTH_ID",
+        "AUTH_GENAUTH_RESOURCES",
+    ],
 ];
 
 /// The APIs that the embedded provider knows, and what their tokens may be good for.
@@ -33,8 +47,10 @@ const EMBEDDED_SCOPES: [&str; 10] = [
 
 /// Whether the environment names a provider.
 pub(crate) fn is_configured() -> bool {
+    let of_presets = PRESETS.into_iter().flatten();
     PROVIDER_VARIABLES
-        .iter()
+        .into_iter()
+        .chain(of_presets)
         .any(|variable| env::var_os(variable).is_some_and(|value| !value.is_empty()))
 }
 
@@ -74,7 +90,11 @@ pub(crate) fn resources() -> Vec<String> {
 
 /// The resources that the environment names, as `AuthLayer::from_env` reads them.
 pub(crate) fn configured_resources() -> Vec<String> {
-    let listed = env::var("AUTH_RESOURCES").unwrap_or_default();
+    let of_presets = PRESETS.into_iter().map(|[.., resources]| resources);
+    let listed = std::iter::once("AUTH_RESOURCES")
+        .chain(of_presets)
+        .find_map(|variable| env::var(variable).ok().filter(|value| !value.is_empty()))
+        .unwrap_or_default();
     let items = listed.split([' ', ',']).filter(|item| !item.is_empty());
     items.map(str::to_owned).collect()
 }

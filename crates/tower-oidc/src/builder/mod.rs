@@ -2,18 +2,21 @@
 
 mod cookies;
 mod hooks;
+mod providers;
 mod routes;
 mod tokens;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use relying_party::{Clock, HttpClient, Provider, SystemClock};
+use relying_party::{Clock, HttpClient, SystemClock};
 use sealed_cookie::{Entropy, OsEntropy};
 use zeroize::Zeroizing;
 
+pub(crate) use self::providers::Providers;
 use crate::config_error::ConfigError;
 use crate::hooks::Hooks;
 use crate::layer::AuthLayer;
@@ -70,7 +73,7 @@ const DEFAULT_SESSION_CLAIMS: [&str; 9] = [
 #[derive(Clone)]
 #[must_use = "nothing is built before `build`"]
 pub struct AuthLayerBuilder {
-    pub(crate) provider: Option<Provider>,
+    pub(crate) providers: Providers,
     pub(crate) base_url: Option<String>,
     pub(crate) additional_base_urls: Vec<String>,
     pub(crate) plain_http: PlainHttp,
@@ -103,13 +106,13 @@ pub struct AuthLayerBuilder {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     /// Settings that came from environment variables, with the names of these.
-    pub(crate) variables: Vec<(&'static str, &'static str)>,
+    pub(crate) variables: Vec<(&'static str, Cow<'static, str>)>,
 }
 
 impl AuthLayerBuilder {
     pub(crate) fn new() -> Self {
         Self {
-            provider: None,
+            providers: Providers::default(),
             base_url: None,
             additional_base_urls: Vec::new(),
             plain_http: PlainHttp::Loopback,
@@ -142,12 +145,6 @@ impl AuthLayerBuilder {
             entropy: Arc::new(OsEntropy),
             variables: Vec::new(),
         }
-    }
-
-    /// Who signs the users in. Required.
-    pub fn provider(mut self, provider: Provider) -> Self {
-        self.provider = Some(provider);
-        self
     }
 
     /// The origin under which users reach the application, such as `https://app.example.com`.
@@ -282,7 +279,7 @@ impl AuthLayerBuilder {
 impl fmt::Debug for AuthLayerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthLayerBuilder")
-            .field("provider", &self.provider)
+            .field("providers", &self.providers)
             .field("base_url", &self.base_url)
             .field("routes", &self.routes)
             .finish_non_exhaustive()

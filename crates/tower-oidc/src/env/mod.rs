@@ -1,21 +1,23 @@
 //! The configuration from environment variables.
 
+mod environment;
+pub(crate) mod names;
+mod provider;
+mod unknown;
 mod value;
-pub(crate) mod variables;
+mod variables;
 
 #[cfg(test)]
 mod tests;
 
-use std::env::{self, VarError};
+use std::borrow::Cow;
+use std::env::VarError;
 
-use relying_party::Provider;
-
-use self::value::Value;
-use self::variables::{
-    BASE_URL, CLIENT_ID, COOKIE_SECRET, ISSUERS, OF_LAYER, OF_PROVIDER, OLDER_COOKIE_SECRETS,
-    Variable,
-};
-use crate::builder::AuthLayerBuilder;
+use self::environment::Environment;
+use self::provider::Given;
+use self::unknown::Ignored;
+use self::variables::{BASE_URL, COOKIE_SECRET, IGNORE, OF_LAYER, OLDER_COOKIE_SECRETS};
+use crate::builder::{AuthLayerBuilder, Providers};
 use crate::config_error::ConfigError;
 use crate::cookies;
 use crate::layer::AuthLayer;
@@ -25,8 +27,27 @@ impl AuthLayerBuilder {
     ///
     /// `AUTH_CLIENT_ID`, `AUTH_BASE_URL`, `AUTH_COOKIE_SECRET` and one of the first four in the table
     /// are required. An empty variable counts as not set. Settings may be added or replaced in code
-    /// afterwards. Variables that begin with `AUTH_` and are not in the table are ignored, and named in
-    /// one warning.
+    /// afterwards.
+    ///
+    /// A setting of the provider may also carry the provider's name, as Auth.js and the vendors' guides
+    /// write it, here for Asgardeo:
+    ///
+    /// ```sh
+    /// AUTH_ASGARDEO_ISSUER=https://api.asgardeo.io/t/acme/oauth2/token
+    /// AUTH_ASGARDEO_ID=client-id
+    /// AUTH_ASGARDEO_SECRET=client-secret
+    /// ```
+    ///
+    /// The names are `ASGARDEO`, `LOGTO` and `GENAUTH`, and choose the preset. `AUTH_{NAME}_ISSUER` is
+    /// the exact issuer, which may be that of a custom domain. `AUTH_{NAME}_ID` and
+    /// `AUTH_{NAME}_SECRET` are `AUTH_CLIENT_ID` and `AUTH_CLIENT_SECRET`. Any other variable that
+    /// names a method of [`Provider`] in the table has the same end as without a name, such as
+    /// `AUTH_LOGTO_SCOPES`. Both forms may be mixed, but two variables for one setting are an error, and
+    /// so are the names of two providers.
+    ///
+    /// Variables that begin with `AUTH_` and are not read are named in one warning, each once in a
+    /// process. Those that Docker and Kubernetes set for a service `auth` are not, and for other
+    /// programs there is `AUTH_IGNORE`.
     ///
     /// | variable | what |
     /// |---|---|
@@ -95,6 +116,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_FREEZES_BETWEEN_REQUESTS` | `true` or `false`: [`freezes_between_requests`](Self::freezes_between_requests); default `false` |
     /// | `AUTH_USER_INFO` | `sign-in`: [`user_info_at_sign_in`](Self::user_info_at_sign_in); default `on-demand` |
     /// | `AUTH_INTROSPECT_SCOPES` | `true` or `false`: [`introspect_scopes`](Self::introspect_scopes); default `false` |
+    /// | `AUTH_IGNORE` | a list of other programs' variables, to give no warning of; a `*` at the end stands for any end |
     ///
     /// A list is separated by spaces, line breaks or commas. A duration is a whole number with its
     /// unit: `30s`, `15m`, `12h`, `7d`. In the value of a `name=value` a space is `%20`, a comma
@@ -106,112 +128,54 @@ impl AuthLayerBuilder {
     /// [`build`](Self::build).
     #[cfg(feature = "hyper-client")]
     pub fn from_env() -> Result<Self, ConfigError> {
-        let names = env::vars_os().map(|(name, _)| name);
-        let unknown = unknown(names.map(|name| name.to_string_lossy().into_owned()));
+        let environment = Environment(|name: &str| std::env::var(name));
+        let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
         // Also where the configuration is refused: a misspelt name may be why.
-        if !unknown.is_empty() {
-            tracing::warn!(
-                "variables that begin with AUTH_ and that no setting has are ignored: {}; the \
-                 documentation of `from_env` lists those that are read",
-                unknown.join(", ")
-            );
-        }
-        from_variables(|name| env::var(name))
+        unknown::warn(names, &ignored(&environment).unwrap_or_default());
+        from_environment(&environment)
     }
 }
 
-/// The names that look like settings and are none, at most 20. Values are not looked at.
-#[cfg(any(test, feature = "hyper-client"))]
-fn unknown(names: impl Iterator<Item = String>) -> Vec<String> {
-    const MOST: usize = 20;
-    const LONGEST: usize = 64;
-    let is_known = |name: &str| variables::all().any(|(known, _)| known == name);
-    // What Docker and Kubernetes set in every container beside a service of the name `auth`.
-    let is_of_a_service = |name: &str| {
-        name == "AUTH_PORT" || name.starts_with("AUTH_PORT_") || name.starts_with("AUTH_SERVICE_")
-    };
-    let mut unknown: Vec<_> = names
-        .filter(|name| name.starts_with("AUTH_") && !is_known(name) && !is_of_a_service(name))
-        .map(|name| name.escape_default().take(LONGEST).collect())
-        .collect();
-    unknown.sort_unstable();
-    unknown.truncate(MOST);
-    unknown
+fn ignored<F: Fn(&str) -> Result<String, VarError>>(
+    environment: &Environment<F>,
+) -> Result<Ignored, ConfigError> {
+    let value = environment.get(IGNORE)?;
+    value.map_or_else(|| Ok(Ignored::default()), |value| Ignored::parse(&value))
 }
 
-fn from_variables(
-    variable: impl Fn(&str) -> Result<String, VarError>,
+fn from_environment<F: Fn(&str) -> Result<String, VarError>>(
+    environment: &Environment<F>,
 ) -> Result<AuthLayerBuilder, ConfigError> {
-    let variable = |name: &'static str| match variable(name) {
-        Ok(text) => Ok((!text.is_empty()).then(|| Value::new(name, text))),
-        Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(ConfigError::new(
-            name,
-            "is not UTF-8: give text; random bytes as `openssl rand -base64 48` writes them",
-        )),
-    };
-    let required = |name: &'static str, what: &'static str| {
-        variable(name)?.ok_or_else(|| ConfigError::new(name, format!("is not set: give {what}")))
-    };
-
-    let (issuer_variable, provider) =
-        provider(&variable, required(CLIENT_ID, "the client id")?.text())?;
+    ignored(environment)?;
+    let given = provider::read(environment)?;
     let origin = "the origin that users see, such as https://app.example.com";
     let secret = "at least 32 random bytes: openssl rand -base64 48";
     let mut builder = AuthLayer::builder()
-        .provider(read_all(OF_PROVIDER, provider, &variable)?)
-        .base_url(required(BASE_URL, origin)?.text())
-        .cookie_secret(required(COOKIE_SECRET, secret)?.text());
+        .base_url(environment.required(BASE_URL, origin)?.text())
+        .cookie_secret(environment.required(COOKIE_SECRET, secret)?.text());
     for name in OLDER_COOKIE_SECRETS {
-        if let Some(secret) = variable(name)? {
+        if let Some(secret) = environment.get(name)? {
             // Checked here, where the number is known.
             cookies::secret(name, secret.text().as_bytes())?;
             builder = builder.older_cookie_secret(secret.text());
         }
     }
-    let mut builder = read_all(OF_LAYER, builder, &variable)?;
+    for variable in OF_LAYER {
+        if let Some(value) = environment.get(variable.name)? {
+            builder = (variable.read)(builder, &value)?;
+        }
+    }
+    let Given {
+        id,
+        provider,
+        variables,
+    } = given;
+    builder.providers = Providers::from_environment(id, provider);
     // The first name of a setting counts: the variable that was given stands before the others.
-    builder.variables = std::iter::once(("issuer", issuer_variable))
-        .chain([("older_cookie_secret", "AUTH_COOKIE_SECRET_1 to _7")])
-        .chain(variables::all().map(|(name, setting)| (setting, name)))
+    builder.variables = variables
+        .into_iter()
+        .chain([("older_cookie_secret", "AUTH_COOKIE_SECRET_1 to _7".into())])
+        .chain(names::all().map(|(name, setting)| (setting, Cow::Borrowed(name))))
         .collect();
     Ok(builder)
-}
-
-fn read_all<T>(
-    variables: &[Variable<T>],
-    into: T,
-    value: &impl Fn(&'static str) -> Result<Option<Value>, ConfigError>,
-) -> Result<T, ConfigError> {
-    variables
-        .iter()
-        .try_fold(into, |settings, variable| match value(variable.name)? {
-            Some(value) => (variable.read)(settings, &value),
-            None => Ok(settings),
-        })
-}
-
-/// The provider, and the variable that says which one it is.
-fn provider(
-    variable: &impl Fn(&'static str) -> Result<Option<Value>, ConfigError>,
-    client_id: &str,
-) -> Result<(&'static str, Provider), ConfigError> {
-    let mut given = Vec::new();
-    for name in ISSUERS {
-        given.extend(variable(name)?.map(|value| (name, value)));
-    }
-    let [(name, value)] = given.as_slice() else {
-        return Err(ConfigError::new(
-            "AUTH_ISSUER",
-            "must be set, or one of AUTH_LOGTO_ENDPOINT, AUTH_ASGARDEO_ORG and \
-             AUTH_GENAUTH_HOST instead, and no more than one of the four",
-        ));
-    };
-    let provider = match *name {
-        "AUTH_LOGTO_ENDPOINT" => Provider::logto(value.text(), client_id),
-        "AUTH_ASGARDEO_ORG" => Provider::asgardeo(value.text(), client_id),
-        "AUTH_GENAUTH_HOST" => Provider::genauth(value.text(), client_id),
-        _ => Provider::new(value.text(), client_id),
-    };
-    Ok((*name, provider))
 }

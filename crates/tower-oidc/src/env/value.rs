@@ -31,6 +31,10 @@ impl Value {
         ConfigError::new(self.name.clone(), rule)
     }
 
+    pub(super) const fn name(&self) -> &Cow<'static, str> {
+        &self.name
+    }
+
     pub(super) fn text(&self) -> &str {
         &self.text
     }

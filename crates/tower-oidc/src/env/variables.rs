@@ -11,7 +11,7 @@ use crate::config_error::ConfigError;
 /// A variable: its name, the setting as the builder's errors name it, and how it is read.
 pub(super) struct Variable<T> {
     pub(super) name: &'static str,
-    setting: &'static str,
+    pub(super) setting: &'static str,
     pub(super) read: fn(T, &Value) -> Result<T, ConfigError>,
 }
 
@@ -27,14 +27,9 @@ const fn variable<T>(
     }
 }
 
-/// The variables that say which provider it is; exactly one of them is set.
-pub(super) const ISSUERS: [&str; 4] = [
-    "AUTH_ISSUER",
-    "AUTH_LOGTO_ENDPOINT",
-    "AUTH_ASGARDEO_ORG",
-    "AUTH_GENAUTH_HOST",
-];
+pub(super) const ISSUER: &str = "AUTH_ISSUER";
 pub(super) const CLIENT_ID: &str = "AUTH_CLIENT_ID";
+pub(super) const CLIENT_SECRET: &str = "AUTH_CLIENT_SECRET";
 pub(super) const BASE_URL: &str = "AUTH_BASE_URL";
 pub(super) const COOKIE_SECRET: &str = "AUTH_COOKIE_SECRET";
 /// Secrets that only open cookies.
@@ -48,11 +43,16 @@ pub(super) const OLDER_COOKIE_SECRETS: [&str; 7] = [
     "AUTH_COOKIE_SECRET_7",
 ];
 
+/// Names of other programs' variables, of which no warning is given.
+pub(super) const IGNORE: &str = "AUTH_IGNORE";
+
+/// Those of the provider. The form with the provider's name, such as `AUTH_LOGTO_SCOPES`, follows from
+/// the name here.
 pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
     variable("AUTH_DISPLAY_NAME", "name", |provider, value| {
         Ok(provider.name(value.text()))
     }),
-    variable("AUTH_CLIENT_SECRET", "client_secret", |provider, value| {
+    variable(CLIENT_SECRET, "client_secret", |provider, value| {
         Ok(provider.client_secret(value.text()))
     }),
     variable(
@@ -296,9 +296,7 @@ pub(super) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
         "introspect_scopes",
         |builder, value| Ok(builder.introspect_scopes(value.boolean()?)),
     ),
-    variable("AUTH_CA_FILE", "root_certificates_pem", |builder, value| {
-        Ok(builder.root_certificates_pem(value.file()?))
-    }),
+    variable("AUTH_CA_FILE", "root_certificates_pem", root_certificates),
 ];
 
 /// A list as the protocol writes it: separated by single spaces.
@@ -306,19 +304,15 @@ fn joined(value: &Value) -> String {
     value.list().collect::<Vec<_>>().join(" ")
 }
 
-/// Every variable by its name, with the setting that the builder's errors name. The four that name
-/// the provider all give the setting `issuer`.
-pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let single = [
-        (CLIENT_ID, "client_id"),
-        (BASE_URL, "base_url"),
-        (COOKIE_SECRET, "cookie_secret"),
-    ];
-    ISSUERS
-        .into_iter()
-        .map(|name| (name, "issuer"))
-        .chain(single)
-        .chain(OLDER_COOKIE_SECRETS.map(|name| (name, "older_cookie_secret")))
-        .chain(OF_PROVIDER.iter().map(|it| (it.name, it.setting)))
-        .chain(OF_LAYER.iter().map(|it| (it.name, it.setting)))
+#[cfg(feature = "hyper-client")]
+fn root_certificates(
+    builder: AuthLayerBuilder,
+    value: &Value,
+) -> Result<AuthLayerBuilder, ConfigError> {
+    Ok(builder.root_certificates_pem(value.file()?))
+}
+
+#[cfg(not(feature = "hyper-client"))]
+fn root_certificates(_: AuthLayerBuilder, value: &Value) -> Result<AuthLayerBuilder, ConfigError> {
+    Err(value.refused("is for the default HTTP client: turn on the feature `hyper-client`"))
 }

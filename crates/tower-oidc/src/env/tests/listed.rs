@@ -5,27 +5,28 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::{COMPLETE, names};
+use crate::env::names::{PRESETS, of_preset};
 use crate::env::*;
 
 #[test]
 fn no_variable_is_listed_twice() {
-    assert_eq!(variables::all().count(), names().len());
+    assert_eq!(names::all().count(), names().len());
 }
 
+/// Those of the table, and those of the presets with their names: the environment is not searched.
 #[test]
 fn only_listed_variables_are_read() {
     let asked = std::cell::RefCell::new(BTreeSet::new());
-    let _ = from_variables(|name| {
+    let _ = from_environment(&Environment(|name: &str| {
         asked.borrow_mut().insert(name.to_owned());
         let found = COMPLETE.iter().find(|(variable, _)| *variable == name);
         found.map_or(Err(VarError::NotPresent), |found| Ok(found.1.to_owned()))
-    })
+    }))
     .unwrap();
 
-    assert_eq!(
-        asked.into_inner(),
-        names().into_iter().map(str::to_owned).collect()
-    );
+    let of_presets = PRESETS.iter().flat_map(of_preset);
+    let listed = names().into_iter().map(str::to_owned);
+    assert_eq!(asked.into_inner(), listed.chain(of_presets).collect());
 }
 
 /// The variables in the first cells of a table, `AUTH_X_1 to AUTH_X_7` being all of them.
@@ -71,11 +72,30 @@ fn the_tables_for_readers_name_every_variable_and_no_other() {
     );
 }
 
+/// The paragraph about the form with a name shows all names, and the guide's three variables.
+#[test]
+fn the_texts_for_readers_name_every_preset_and_the_variables_of_the_guide() {
+    let rustdoc = include_str!("../mod.rs");
+    let readme = include_str!("../../../../../README.md");
+    let names = PRESETS.iter().map(|preset| preset.id.to_ascii_uppercase());
+    let names = names.map(|name| format!("`{name}`"));
+    let guide = [
+        "AUTH_ASGARDEO_ISSUER",
+        "AUTH_ASGARDEO_ID",
+        "AUTH_ASGARDEO_SECRET",
+    ];
+    for name in names.chain(guide.map(str::to_owned)) {
+        assert!(rustdoc.contains(&name), "rustdoc of `from_env`: {name}");
+        assert!(readme.contains(&name), "README.md: {name}");
+    }
+}
+
 /// Settings that are code of the application, or given by the constructor that a variable chooses.
-const CODE_ALONE: [&str; 11] = [
+const CODE_ALONE: [&str; 12] = [
     "default_user_agent", // of the layer itself; user_agent replaces it
     "request_lifetime",   // the layer's refresh_request_lifetime sets it
     "provider",
+    "provider_with_id",
     "http_client",
     "clock",
     "entropy",
@@ -106,7 +126,7 @@ fn setters(folder: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_setting_that_is_not_code_has_a_variable() {
-    let with_variable: BTreeSet<_> = variables::all().map(|(_, setting)| setting).collect();
+    let with_variable: BTreeSet<_> = names::all().map(|(_, setting)| setting).collect();
     let layer = setters("src/builder");
     let provider = setters("../relying-party/src/provider");
     assert!(

@@ -5,24 +5,24 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use relying_party::{ClientAuthMethod, Display, Prompt, SigningAlgorithm};
+use relying_party::{ClientAuthMethod, Display, Prompt, Provider, SigningAlgorithm};
 
 use super::{COMPLETE, SECRET, names, read};
 use crate::env::*;
 
 /// A variable, a value, and the same setting in code.
-type Sample = (&'static str, &'static str, fn(Code) -> Code);
+pub(super) type Sample = (&'static str, &'static str, fn(Code) -> Code);
 /// A variable, and a value that cannot work.
-type Wrong = (&'static str, &'static str);
+pub(super) type Wrong = (&'static str, &'static str);
 
 /// The settings as an application gives them in code.
-struct Code {
-    provider: Provider,
-    builder: AuthLayerBuilder,
+pub(super) struct Code {
+    pub(super) provider: Provider,
+    pub(super) builder: AuthLayerBuilder,
 }
 
 impl Code {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             provider: Provider::new("https://id.example.com", "client"),
             builder: AuthLayer::builder()
@@ -42,7 +42,7 @@ impl Code {
     }
 }
 
-const SAMPLES: &[Sample] = &[
+pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_ISSUER", "https://other.example", |it| {
         it.provider(|_| Provider::new("https://other.example", "client"))
     }),
@@ -258,8 +258,10 @@ const SAMPLES: &[Sample] = &[
     }),
 ];
 
-/// Shown by a test of their own: files, a setting that changes presets alone, and older secrets.
-const SHOWN_ELSEWHERE: [&str; 11] = [
+/// Shown by a test of their own: what changes a warning alone, files, a setting that changes presets
+/// alone, and older secrets.
+const SHOWN_ELSEWHERE: [&str; 12] = [
+    "AUTH_IGNORE",
     "AUTH_METADATA_FILE",
     "AUTH_JWKS_FILE",
     "AUTH_CA_FILE",
@@ -273,7 +275,7 @@ const SHOWN_ELSEWHERE: [&str; 11] = [
     "AUTH_COOKIE_SECRET_7",
 ];
 
-const WRONG: &[Wrong] = &[
+pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_CLIENT_AUTH_METHOD", "basic"),
     (
         "AUTH_ADDITIONAL_BASE_URLS",
@@ -351,10 +353,18 @@ const WRONG: &[Wrong] = &[
     ("AUTH_DISCOVERY_URL", "https://id.example.com/d "),
     ("AUTH_AFTER_SIGN_IN", "/welcome\n"),
     ("AUTH_AFTER_SIGN_OUT", "/bye\n"),
+    ("AUTH_IGNORE", "GOOGLE_*"),
+    ("AUTH_IGNORE", "AUTH_*_ID"),
+    ("AUTH_IGNORE", "*"),
+    ("AUTH_IGNORE", "AUTH_*"),
+    ("AUTH_IGNORE", "AUTH_GOOGLE_*,AUTH_COOKIE_NAME"),
+    ("AUTH_IGNORE", "AUTH_COOKIE_*"),
+    ("AUTH_IGNORE", "AUTH_LOGTO_SC*"),
 ];
 
 /// Every setting that has a variable, as text to compare.
-fn settings(builder: &AuthLayerBuilder) -> String {
+pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
+    let (_, provider) = builder.providers.one().unwrap();
     let paths = &builder.routes;
     let cookies = (
         &builder.cookie_secret,
@@ -389,8 +399,12 @@ fn settings(builder: &AuthLayerBuilder) -> String {
         builder.plain_http,
         &builder.trusted_proxies,
     );
-    let provider = (&builder.provider, &builder.root_certificates);
+    let provider = (&provider, &builder.root_certificates);
     format!("{origins:?} {provider:?} {paths:?} {cookies:?} {lives:?} {pages:?} {claims:?}")
+}
+
+fn gives_issuer(name: &str) -> bool {
+    names::all().any(|(other, setting)| other == name && setting == "issuer")
 }
 
 /// The required variables, of a public client, and one more, which may be one of them.
@@ -398,7 +412,7 @@ fn required_and(name: &'static str, value: &'static str) -> Vec<(&'static str, &
     let mut variables: Vec<_> = COMPLETE
         .into_iter()
         .filter(|(other, _)| *other != "AUTH_CLIENT_SECRET")
-        .filter(|(other, _)| !(ISSUERS.contains(&name) && ISSUERS.contains(other)))
+        .filter(|(other, _)| !(gives_issuer(name) && gives_issuer(other)))
         .collect();
     variables.push((name, value));
     variables
@@ -447,7 +461,7 @@ fn a_refused_value_is_not_repeated() {
 
 /// A file of this test process.
 fn file(name: &str, content: &str) -> PathBuf {
-    let path = env::temp_dir().join(format!("tower-oidc-{}-{name}", std::process::id()));
+    let path = std::env::temp_dir().join(format!("tower-oidc-{}-{name}", std::process::id()));
     fs::write(&path, content).unwrap();
     path
 }
@@ -480,7 +494,7 @@ fn the_scopes_of_a_preset_can_be_left_out() {
         ("AUTH_INCLUDE_RESERVED_SCOPES", "false"),
         ("AUTH_SCOPES", "email"),
     ]);
-    let provider = read(&variables).unwrap().provider.unwrap();
+    let provider = read(&variables).unwrap().providers.one().unwrap().1;
 
     assert!(!provider.has_scope("profile") && provider.has_scope("email"));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::env::*;
+use crate::env::value::Value;
 
 #[test]
 fn a_duration_is_a_whole_number_with_a_unit() {

@@ -1,0 +1,37 @@
+//! One variable of the environment.
+
+use std::borrow::Cow;
+use std::env::VarError;
+
+use super::value::Value;
+use crate::config_error::ConfigError;
+
+/// What gives the text of a variable by its name: the process's environment, or that of a test.
+pub(super) struct Environment<F>(pub(super) F);
+
+impl<F: Fn(&str) -> Result<String, VarError>> Environment<F> {
+    /// The variable of this name, unless it is not set or empty.
+    pub(super) fn get(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+    ) -> Result<Option<Value>, ConfigError> {
+        let name = name.into();
+        match (self.0)(&name) {
+            Ok(text) => Ok((!text.is_empty()).then(|| Value::new(name, text))),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => Err(ConfigError::new(
+                name,
+                "is not UTF-8: give text; random bytes as `openssl rand -base64 48` writes them",
+            )),
+        }
+    }
+
+    pub(super) fn required(
+        &self,
+        name: &'static str,
+        what: &'static str,
+    ) -> Result<Value, ConfigError> {
+        let value = self.get(name)?;
+        value.ok_or_else(|| ConfigError::new(name, format!("is not set: give {what}")))
+    }
+}

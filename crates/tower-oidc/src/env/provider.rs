@@ -1,0 +1,147 @@
+//! The provider from variables, each with or without the provider's name. A setting has one source.
+
+use std::borrow::Cow;
+use std::env::VarError;
+
+use relying_party::Provider;
+
+use super::environment::Environment;
+use super::names::{self, PRESETS, Preset};
+use super::value::Value;
+use super::variables::{CLIENT_ID, ISSUER, OF_PROVIDER};
+use crate::config_error::ConfigError;
+
+/// The provider, its id if its variables carry a name, and for each setting the variable that was
+/// given.
+pub(super) struct Given {
+    pub(super) id: Option<&'static str>,
+    pub(super) provider: Provider,
+    pub(super) variables: Vec<(&'static str, Cow<'static, str>)>,
+}
+
+/// A variable that is set.
+struct Source {
+    /// The variable without a provider's name that gives the same setting.
+    unnamed: &'static str,
+    setting: &'static str,
+    /// The provider whose name it carries.
+    preset: Option<&'static Preset>,
+    /// It says the issuer in the vendor's words.
+    is_tenant: bool,
+    value: Value,
+}
+
+pub(super) fn read<F: Fn(&str) -> Result<String, VarError>>(
+    environment: &Environment<F>,
+) -> Result<Given, ConfigError> {
+    let sources = sources(environment)?;
+    check(&sources)?;
+    let preset = sources.iter().find_map(|source| source.preset);
+    let find = |unnamed: &str| sources.iter().find(|source| source.unnamed == unnamed);
+
+    let client_id = find(CLIENT_ID).ok_or_else(|| no_client_id(preset))?;
+    let client_id = client_id.value.text();
+    let issuer = find(ISSUER).ok_or_else(|| no_issuer(preset))?;
+    let provider = match preset {
+        Some(preset) if issuer.is_tenant => (preset.with_tenant)(issuer.value.text(), client_id),
+        Some(preset) => (preset.with_issuer)(issuer.value.text(), client_id),
+        None => Provider::new(issuer.value.text(), client_id),
+    };
+    let provider = OF_PROVIDER
+        .iter()
+        .try_fold(provider, |provider, row| match find(row.name) {
+            Some(source) => (row.read)(provider, &source.value),
+            None => Ok(provider),
+        })?;
+    Ok(Given {
+        id: preset.map(|preset| preset.id),
+        provider,
+        variables: sources
+            .iter()
+            .map(|source| (source.setting, source.value.name().clone()))
+            .collect(),
+    })
+}
+
+fn sources<F: Fn(&str) -> Result<String, VarError>>(
+    environment: &Environment<F>,
+) -> Result<Vec<Source>, ConfigError> {
+    let mut sources = Vec::new();
+    for variable in names::of_provider() {
+        let source = |preset, is_tenant| {
+            move |value| Source {
+                unnamed: variable.unnamed,
+                setting: variable.setting,
+                preset,
+                is_tenant,
+                value,
+            }
+        };
+        sources.extend(environment.get(variable.unnamed)?.map(source(None, false)));
+        for preset in PRESETS {
+            let named = environment.get(variable.named(preset.id))?;
+            sources.extend(named.map(source(Some(preset), false)));
+            if variable.unnamed == ISSUER {
+                let tenant = environment.get(preset.tenant)?;
+                sources.extend(tenant.map(source(Some(preset), true)));
+            }
+        }
+    }
+    Ok(sources)
+}
+
+/// No variable may contradict another one, even if both have the same value: which one counts would be
+/// a riddle when one is changed.
+fn check(sources: &[Source]) -> Result<(), ConfigError> {
+    let error = |one: &Source, rule| Err(ConfigError::new(one.value.name().clone(), rule));
+    let mut named = sources
+        .iter()
+        .filter_map(|it| it.preset.map(|preset| (it, preset.id)));
+    if let Some((one, id)) = named.next()
+        && let Some((other, _)) = named.find(|(_, other)| *other != id)
+    {
+        return error(
+            one,
+            format!(
+                "is set, and so is {} of another provider; one layer takes one provider: remove \
+                 the variables of one of the two",
+                other.value.name()
+            ),
+        );
+    }
+    let mut rest = sources;
+    while let [one, later @ ..] = rest {
+        rest = later;
+        if let Some(other) = later.iter().find(|it| it.setting == one.setting) {
+            return error(
+                one,
+                format!(
+                    "is set, and so is {}, which gives the same setting: remove one of the two",
+                    other.value.name()
+                ),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn no_client_id(preset: Option<&Preset>) -> ConfigError {
+    let mut client_ids = names::of_provider().filter(|it| it.unnamed == CLIENT_ID);
+    let named = preset.and_then(|preset| Some(client_ids.next()?.named(preset.id)));
+    let rule = match named {
+        Some(named) => format!("is not set: give the client id, here or in {named}"),
+        None => "is not set: give the client id".to_owned(),
+    };
+    ConfigError::new(CLIENT_ID, rule)
+}
+
+fn no_issuer(preset: Option<&Preset>) -> ConfigError {
+    let instead = match preset {
+        Some(preset) => preset.tenant.to_owned(),
+        None => {
+            let tenants: Vec<_> = PRESETS.iter().map(|preset| preset.tenant).collect();
+            format!("one of {}", tenants.join(", "))
+        }
+    };
+    ConfigError::new(ISSUER, format!("must be set, or {instead} instead"))
+}
