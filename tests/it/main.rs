@@ -73,6 +73,7 @@ mod session_expiry;
 mod session_lifecycle;
 mod several_tabs;
 mod sign_in;
+mod sign_in_options;
 mod sign_in_requests;
 mod sign_out;
 mod sign_out_by_script;

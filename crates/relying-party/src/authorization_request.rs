@@ -3,13 +3,18 @@
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
-use crate::provider::{Display, Prompt, extra_parameter_rule, is_scope_token, prompts_agree};
+use crate::provider::{
+    Display, Prompt, extra_parameter_rule, is_scope_token, prompts_agree, set_parameter,
+};
 use crate::secret::Secret;
 
 /// What one sign-in asks for (OpenID Connect Core 1.0 section 3.1.2.1).
 ///
 /// Empty, it asks for what the [`Provider`](crate::Provider) is set to. A value that is set here
-/// takes the place of the provider's; scopes and extra parameters are added to them.
+/// replaces the provider's; scopes and extra parameters are added to the provider's.
+///
+/// The response type is always `code`, and the response mode `query`, which is its default.
+///
 /// [`RelyingParty::authorization_url`](crate::RelyingParty::authorization_url) checks the values.
 ///
 /// ```
@@ -65,7 +70,12 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Tells the provider who is signed in here, by an ID token of its own.
+    /// Tells the provider which user this is, by an ID token that it issued before. It is sent as it is,
+    /// and makes the URL longer by its length.
+    ///
+    /// The provider must not answer with another user (OpenID Connect Core 1.0 section 3.1.2.2). To
+    /// check that it did not, pass the ID token's `sub` to
+    /// [`CodeExchange::expected_sub`](crate::CodeExchange::expected_sub).
     pub fn id_token_hint(mut self, id_token: impl Into<String>) -> Self {
         self.id_token_hint = Some(Secret::new(id_token.into()));
         self
@@ -90,9 +100,11 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Adds a parameter of the provider's own.
+    /// Adds a parameter that only this provider knows. It replaces an earlier one of the same name, here
+    /// and of [`Provider::extra_parameter`](crate::Provider::extra_parameter): a request has each
+    /// parameter once (RFC 6749 section 3.1).
     pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.extra_parameters.push((name.into(), value.into()));
+        set_parameter(&mut self.extra_parameters, name.into(), value.into());
         self
     }
 

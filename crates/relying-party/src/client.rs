@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::metadata::Metadata;
 use crate::provider::{DEFAULT_SCOPES, Prompt, Provider};
 use crate::scope;
+use crate::secret::Secret;
 use crate::transaction_secrets::TransactionSecrets;
 
 /// The URL of an authorization request (OpenID Connect Core 1.0 section 3.1.2.1) with state, nonce
@@ -59,9 +60,24 @@ pub(crate) fn authorization_url(
         )
         .set_pkce_challenge(challenge)
         .add_scopes(scopes.into_iter().map(Scope::new));
+    for (name, value) in optional_parameters(provider, request) {
+        url = url.add_extra_param(name, value);
+    }
+    for resource in resources {
+        url = url.add_extra_param("resource", resource);
+    }
+    for (name, value) in extra_parameters(provider, request) {
+        url = url.add_extra_param(name, value);
+    }
+    Ok(url.url().0.into())
+}
 
-    // As plain parameters: the typed setters take an ID token only parsed, and language tags only
-    // one by one.
+/// The parameters of the standard that have a value, as plain parameters: the client's typed setters
+/// take an ID token only parsed, and language tags only one by one.
+fn optional_parameters<'a>(
+    provider: &'a Provider,
+    request: &'a AuthorizationRequest,
+) -> impl Iterator<Item = (&'static str, Cow<'a, str>)> {
     let prompts = prompts(provider, request)
         .into_iter()
         .map(Prompt::as_str)
@@ -72,20 +88,12 @@ pub(crate) fn authorization_url(
         .or(provider.max_age)
         .map(|age| age.as_secs().to_string());
     let display = request.display.or(provider.display);
-    let optional: [(&str, Option<Cow<'_, str>>); 7] = [
+    let exposed = |hint: &'a Option<Secret>| hint.as_ref().map(|hint| hint.expose().into());
+    let values: [(&str, Option<Cow<'_, str>>); 7] = [
         ("prompt", (!prompts.is_empty()).then_some(prompts.into())),
         ("max_age", max_age.map(Into::into)),
-        (
-            "login_hint",
-            request.login_hint.as_ref().map(|hint| hint.expose().into()),
-        ),
-        (
-            "id_token_hint",
-            request
-                .id_token_hint
-                .as_ref()
-                .map(|hint| hint.expose().into()),
-        ),
+        ("login_hint", exposed(&request.login_hint)),
+        ("id_token_hint", exposed(&request.id_token_hint)),
         (
             "ui_locales",
             first_set(&request.ui_locales, &provider.ui_locales),
@@ -96,22 +104,21 @@ pub(crate) fn authorization_url(
         ),
         ("display", display.map(|display| display.as_str().into())),
     ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            url = url.add_extra_param(name, value);
-        }
-    }
-    for resource in resources {
-        url = url.add_extra_param("resource", resource);
-    }
-    for (name, value) in provider
+    let with_a_value = |(name, value): (_, Option<_>)| Some((name, value?));
+    values.into_iter().filter_map(with_a_value)
+}
+
+/// The provider's own parameters, each once (RFC 6749 section 3.1): of one name, the request's.
+fn extra_parameters<'a>(
+    provider: &'a Provider,
+    request: &'a AuthorizationRequest,
+) -> impl Iterator<Item = &'a (String, String)> {
+    let is_replaced = |name: &str| request.extra_parameters.iter().any(|(it, _)| it == name);
+    provider
         .extra_parameters
         .iter()
+        .filter(move |(name, _)| !is_replaced(name))
         .chain(&request.extra_parameters)
-    {
-        url = url.add_extra_param(name, value);
-    }
-    Ok(url.url().0.into())
 }
 
 /// The resources, each in a parameter of its own (RFC 8707 section 2), for these scopes.

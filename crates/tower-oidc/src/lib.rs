@@ -158,6 +158,7 @@ mod hooks;
 mod layer;
 mod log_limit;
 mod logout_url;
+pub mod logto;
 mod missing_layer;
 mod nesting;
 mod network;

@@ -4,11 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use http::{Response, StatusCode};
-use relying_party::{AuthorizationRequest, Prompt};
+use relying_party::{AuthorizationRequest, Display, Prompt};
 
 use crate::context::AuthContext;
 use crate::error::Refusal;
-use crate::request_parameters::RequestParameters;
+use crate::request_parameters::{IdTokenHint, RequestParameters};
 use crate::transaction::Transaction;
 
 /// What the application decided; the layer turns it into a response with the cookies it needs.
@@ -47,6 +47,23 @@ impl SignInOptions {
         })
     }
 
+    /// Has the transaction remember what was asked for.
+    pub(crate) fn demand_of(&self, transaction: &mut Transaction) {
+        transaction.max_age = self.max_age;
+        transaction.acr_values = self.acr_values.clone();
+        transaction.expected_sub = self.expected_sub();
+        transaction.after_refusal = self.after_refusal;
+        transaction.parameters = Some(self.parameters.clone());
+    }
+
+    /// The user who must sign in. The provider must not answer an `id_token_hint` with another user
+    /// than the hint's (OpenID Connect Core 1.0 section 3.1.2.2), and most providers ignore hints.
+    fn expected_sub(&self) -> Option<String> {
+        let hint = self.parameters.id_token_hint.as_ref();
+        let hinted = || hint.and_then(IdTokenHint::sub);
+        self.expected_sub.clone().or_else(hinted)
+    }
+
     pub(crate) fn request(&self) -> AuthorizationRequest {
         let mut request = self.parameters.to_request();
         if let Some(max_age) = self.max_age {
@@ -69,6 +86,22 @@ pub(crate) struct SignOutOptions {
 /// A response that starts a sign-in; made by [`AuthContext::sign_in`].
 ///
 /// With the feature `axum` it is an `IntoResponse`; elsewhere call [`respond`](Self::respond).
+///
+/// Each setter replaces what the [`Provider`](crate::Provider) is set to, for this sign-in. The
+/// response type is always `code` and the response mode `query`; `form_post` is not supported. Logto's
+/// own parameters have setters, too; see [`logto`](crate::logto).
+///
+/// If the provider could not finish the sign-in just then (`temporarily_unavailable`), the layer starts
+/// it once more with the same parameters. It keeps at most 512 bytes of them; with longer ones the user
+/// gets a page with a link instead.
+///
+/// ```
+/// use tower_oidc::{AuthContext, Display, Prompt, SignIn};
+///
+/// fn connect_account(auth: &AuthContext) -> SignIn {
+///     auth.sign_in().prompt(Prompt::SelectAccount).display(Display::Popup).return_to("/accounts")
+/// }
+/// ```
 #[derive(Clone)]
 #[must_use = "a sign-in that is not returned as a response does nothing"]
 pub struct SignIn {
@@ -93,7 +126,12 @@ impl SignIn {
         self
     }
 
-    /// What the provider shows (OpenID Connect Core 1.0 section 3.1.2.1, `prompt`).
+    /// What the provider shows (OpenID Connect Core 1.0 section 3.1.2.1, `prompt`). May be called
+    /// several times.
+    ///
+    /// [`Prompt::Create`] asks for the page on which users register (Initiating User Registration via
+    /// OpenID Connect 1.0), where the provider has it: its metadata list `create` in
+    /// `prompt_values_supported`.
     pub fn prompt(mut self, prompt: Prompt) -> Self {
         self.options.parameters.prompts.push(prompt);
         self
@@ -126,11 +164,51 @@ impl SignIn {
         self
     }
 
-    /// A parameter of the provider's own, such as Logto's `first_screen`. One that the protocol
-    /// itself sets, such as `state`, makes the sign-in fail with 500.
+    /// How the provider shows its pages, such as for a popup window (OpenID Connect Core 1.0 section
+    /// 3.1.2.1, `display`). Most providers ignore it.
+    pub fn display(mut self, display: Display) -> Self {
+        self.options.parameters.display = Some(display);
+        self
+    }
+
+    /// Tells the provider which user this is, by an ID token that it issued before (OpenID Connect Core
+    /// 1.0 section 3.1.2.1, `id_token_hint`), such as that of
+    /// [`AuthContext::id_token`]. Default is none.
+    ///
+    /// Only this user can sign in then: the provider must not answer with another one (section
+    /// 3.1.2.2), and if it does, the sign-in is refused and the session stays as it is. The layer
+    /// reads the user's `sub` from the hint; it does not compare users if it cannot read the hint,
+    /// because it is encrypted. To suggest a user and accept any, use [`login_hint`](Self::login_hint).
+    ///
+    /// With [`Prompt::None`] it asks, without showing anything, whether the user is still signed in at
+    /// the provider.
+    ///
+    /// A hint with which the response's head would exceed 4 KiB, as much as a stock nginx accepts, is
+    /// not sent; the users are compared all the same. ID tokens have more than 512 bytes, so that a
+    /// sign-in with one is not started again by itself.
+    ///
+    /// ```
+    /// use tower_oidc::{AuthContext, Prompt, SignIn};
+    ///
+    /// fn is_still_signed_in(auth: &AuthContext) -> SignIn {
+    ///     let question = auth.sign_in().prompt(Prompt::None);
+    ///     match auth.id_token() {
+    ///         Some(id_token) => question.id_token_hint(id_token.as_str()),
+    ///         None => question,
+    ///     }
+    /// }
+    /// ```
+    pub fn id_token_hint(mut self, id_token: impl Into<String>) -> Self {
+        self.options.parameters.id_token_hint = Some(IdTokenHint::new(id_token));
+        self
+    }
+
+    /// A parameter that only this provider knows. It replaces an earlier one of the same name, the
+    /// provider's setting included: a request has each parameter once (RFC 6749 section 3.1). One that
+    /// the protocol itself sets, such as `state`, makes the sign-in fail with 500.
     pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        let extra = &mut self.options.parameters.extra;
-        extra.push((name.into(), value.into()));
+        let parameters = &mut self.options.parameters;
+        parameters.set_extra(name.into(), value.into());
         self
     }
 

@@ -1,8 +1,11 @@
 //! What one sign-in adds to the provider's settings, kept with its transaction so that it can be
 //! repeated.
 
+use std::fmt;
+
 use bytes::Bytes;
-use relying_party::{AuthorizationRequest, Prompt};
+use relying_party::{AuthorizationRequest, Display, Prompt, decode_jwt_unverified};
+use zeroize::Zeroizing;
 
 use crate::codec::{Malformed, Reader, Writer, utf8};
 
@@ -12,6 +15,8 @@ const LOGIN_HINT: u8 = 3;
 const UI_LOCALES: u8 = 4;
 const EXTRA_NAME: u8 = 5;
 const EXTRA_VALUE: u8 = 6;
+const DISPLAY: u8 = 7;
+const ID_TOKEN_HINT: u8 = 8;
 
 /// More is not kept: the transactions of a browser share the room that a Cookie header has.
 const MAX_LENGTH: usize = 512;
@@ -25,11 +30,42 @@ pub(crate) struct RequestParameters {
     pub(crate) additional_prompt: Option<Prompt>,
     pub(crate) login_hint: Option<String>,
     pub(crate) ui_locales: Option<String>,
-    /// Names and values, such as Logto's `organization_id`.
+    pub(crate) display: Option<Display>,
+    pub(crate) id_token_hint: Option<IdTokenHint>,
+    /// Names and values, such as Logto's `organization_id`, each name once.
     pub(crate) extra: Vec<(String, String)>,
 }
 
+/// An ID token as the provider issued it; wiped when it is dropped, shown by no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct IdTokenHint(Zeroizing<String>);
+
+impl IdTokenHint {
+    pub(crate) fn new(id_token: impl Into<String>) -> Self {
+        Self(Zeroizing::new(id_token.into()))
+    }
+
+    /// The user whom it is about; `None` if only the provider can read it.
+    pub(crate) fn sub(&self) -> Option<String> {
+        decode_jwt_unverified(&self.0)?.sub()
+    }
+}
+
+impl fmt::Debug for IdTokenHint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IdTokenHint([redacted])")
+    }
+}
+
 impl RequestParameters {
+    /// Adds a parameter, or replaces the one of this name (RFC 6749 section 3.1: each once).
+    pub(crate) fn set_extra(&mut self, name: String, value: String) {
+        match self.extra.iter_mut().find(|(it, _)| *it == name) {
+            Some((_, before)) => *before = value,
+            None => self.extra.push((name, value)),
+        }
+    }
+
     pub(crate) fn to_request(&self) -> AuthorizationRequest {
         let mut request = AuthorizationRequest::default();
         for prompt in &self.prompts {
@@ -43,6 +79,12 @@ impl RequestParameters {
         }
         if let Some(ui_locales) = &self.ui_locales {
             request = request.ui_locales(ui_locales);
+        }
+        if let Some(display) = self.display {
+            request = request.display(display);
+        }
+        if let Some(hint) = &self.id_token_hint {
+            request = request.id_token_hint(hint.0.as_str());
         }
         for (name, value) in &self.extra {
             request = request.extra_parameter(name, value);
@@ -59,11 +101,14 @@ impl RequestParameters {
             additional_prompt,
             login_hint,
             ui_locales: _,
+            display: _,
+            id_token_hint,
             extra,
         } = self;
         prompts.is_empty()
             && additional_prompt.is_none()
             && login_hint.is_none()
+            && id_token_hint.is_none()
             && extra.is_empty()
     }
 
@@ -72,6 +117,8 @@ impl RequestParameters {
         let mut writer = Writer::with_capacity(MAX_LENGTH);
         let prompts = self.prompts.iter().map(|prompt| (PROMPT, prompt.as_str()));
         let additional = self.additional_prompt.map(Prompt::as_str);
+        let display = self.display.map(Display::as_str);
+        let hint = self.id_token_hint.as_ref().map(|hint| hint.0.as_str());
         let extra = self
             .extra
             .iter()
@@ -80,6 +127,8 @@ impl RequestParameters {
             .chain(additional.map(|prompt| (ADDITIONAL_PROMPT, prompt)))
             .chain(self.login_hint.as_deref().map(|hint| (LOGIN_HINT, hint)))
             .chain(self.ui_locales.as_deref().map(|it| (UI_LOCALES, it)))
+            .chain(display.map(|display| (DISPLAY, display)))
+            .chain(hint.map(|hint| (ID_TOKEN_HINT, hint)))
             .chain(extra);
         for (tag, text) in fields {
             // A tag, and a length of at most two bytes.
@@ -103,6 +152,8 @@ impl RequestParameters {
                 ADDITIONAL_PROMPT => parameters.additional_prompt = Some(prompt()?),
                 LOGIN_HINT => parameters.login_hint = Some(text.to_owned()),
                 UI_LOCALES => parameters.ui_locales = Some(text.to_owned()),
+                DISPLAY => parameters.display = Some(text.parse().map_err(|_| Malformed)?),
+                ID_TOKEN_HINT => parameters.id_token_hint = Some(IdTokenHint::new(text)),
                 EXTRA_NAME => parameters.extra.push((text.to_owned(), String::new())),
                 EXTRA_VALUE => {
                     let (_, value) = parameters.extra.last_mut().ok_or(Malformed)?;
@@ -125,6 +176,8 @@ mod tests {
             additional_prompt: Some(Prompt::SelectAccount),
             login_hint: Some("bob".to_owned()),
             ui_locales: Some("de en".to_owned()),
+            display: Some(Display::Popup),
+            id_token_hint: Some(IdTokenHint::new("a.b.c")),
             extra: vec![
                 ("organization_id".to_owned(), "acme".to_owned()),
                 ("first_screen".to_owned(), String::new()),
@@ -159,9 +212,10 @@ mod tests {
     }
 
     #[test]
-    fn only_the_languages_demand_nothing() {
+    fn only_the_languages_and_the_display_demand_nothing() {
         let nothing = RequestParameters {
             ui_locales: Some("de".to_owned()),
+            display: Some(Display::Touch),
             ..RequestParameters::default()
         };
         assert!(nothing.demand_nothing());
@@ -179,6 +233,10 @@ mod tests {
                 ..nothing.clone()
             },
             RequestParameters {
+                id_token_hint: parameters().id_token_hint,
+                ..nothing.clone()
+            },
+            RequestParameters {
                 extra: parameters().extra,
                 ..nothing
             },
@@ -188,10 +246,45 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_lists_every_field_that_is_read_and_no_other() {
+        let page = include_str!("../SESSION.md");
+        let (_, section) = page.split_once("The fields inside 7").unwrap();
+        let (_, table) = section.split_once("| tag |").unwrap();
+        let (table, _) = table.split_once("\n\n").unwrap();
+        for tag in 1..=u8::MAX {
+            let is_read = ["login", "popup", "{}"].into_iter().any(|text| {
+                let mut fields = Writer::with_capacity(16);
+                fields.field(EXTRA_NAME, b"name");
+                fields.field(tag, text.as_bytes());
+                RequestParameters::decode(fields.finish().to_vec().into()).is_ok()
+            });
+            assert_eq!(table.contains(&format!("\n| {tag} |")), is_read, "{tag}");
+        }
+    }
+
+    #[test]
+    fn an_id_token_hint_is_not_shown() {
+        let shown = format!("{:?}", parameters());
+
+        assert!(shown.contains("IdTokenHint([redacted])"), "{shown}");
+        assert!(!shown.contains("a.b.c"), "{shown}");
+    }
+
+    #[test]
+    fn a_later_extra_parameter_replaces_an_earlier_one_of_its_name() {
+        let mut parameters = parameters();
+        parameters.set_extra("organization_id".to_owned(), "other".to_owned());
+
+        assert_eq!(parameters.extra.len(), 2);
+        assert_eq!(parameters.extra[0].1, "other");
+    }
+
+    #[test]
     fn unknown_tags_and_values_are_refused() {
         for content in [
-            &[9, 0][..],
+            &[99, 0][..],
             &[PROMPT, 1, b'x'],
+            &[DISPLAY, 1, b'x'],
             &[EXTRA_VALUE, 0],
             &[PROMPT],
         ] {

@@ -29,14 +29,13 @@ const TO_COME: [&str; 7] = [
 ];
 
 /// The features that are being built.
-const NEXT: [&str; 7] = [
+const NEXT: [&str; 6] = [
     "`AuthContext::revoke`",
     "`Provider::critical_header`",
     "`Provider::expected_subject`",
     "`Provider::id_token_type`",
     "`Provider::max_token_age`",
     "`Provider::name`",
-    "`SignIn::id_token_hint`",
 ];
 
 #[test]

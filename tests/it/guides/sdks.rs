@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::get;
+use tower_oidc::logto::{DirectSignIn, FirstScreen, Identifier};
 use tower_oidc::{AuthContext, SignIn};
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::url;
@@ -18,10 +19,9 @@ async fn options_of_a_vendors_sign_in_are_parameters_of_the_request() {
         auth.sign_in()
             .return_to("/welcome")
             .login_hint("dora@example.com")
-            .extra_parameter("first_screen", "register")
-            .extra_parameter("identifier", "email phone")
-            .extra_parameter("interaction_mode", "signUp")
-            .extra_parameter("direct_sign_in", "social:google")
+            .first_screen(FirstScreen::Register)
+            .identifiers([Identifier::Email, Identifier::Phone])
+            .direct_sign_in(DirectSignIn::Social("google".to_owned()))
             .extra_parameter("fidp", "google")
     }
     let app = App::start().await;
@@ -44,7 +44,6 @@ async fn options_of_a_vendors_sign_in_are_parameters_of_the_request() {
         ("login_hint", "dora@example.com"),
         ("first_screen", "register"),
         ("identifier", "email phone"),
-        ("interaction_mode", "signUp"),
         ("direct_sign_in", "social:google"),
         ("fidp", "google"),
     ] {

@@ -13,6 +13,7 @@ use std::time::Duration;
 pub(crate) use self::check::{
     Endpoints, Settings, extra_parameter_rule, is_scope_token, prompts_agree,
 };
+pub(crate) use self::values::set_parameter;
 pub use self::values::{
     ClientAuthMethod, Display, Prompt, SigningAlgorithm, TokenTypeHint, UnknownValue,
 };
@@ -251,10 +252,11 @@ impl Provider {
         self
     }
 
-    /// Adds a parameter of the provider's own to every authorization request. Parameters that this
-    /// crate sends itself are refused.
+    /// Adds a parameter that only this provider knows to every authorization request. It replaces an
+    /// earlier one of the same name: a request has each parameter once (RFC 6749 section 3.1).
+    /// Parameters that this crate sends itself are refused.
     pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.extra_parameters.push((name.into(), value.into()));
+        set_parameter(&mut self.extra_parameters, name.into(), value.into());
         self
     }
 

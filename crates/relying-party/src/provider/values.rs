@@ -1,4 +1,4 @@
-//! The registered values of a few parameters.
+//! The registered values of a few parameters, and lists of named ones.
 
 use std::fmt;
 use std::str::FromStr;
@@ -120,6 +120,14 @@ registered_names! {
         Es384 = "ES384",
         /// EdDSA with Ed25519.
         EdDsa = "EdDSA",
+    }
+}
+
+/// Adds a parameter, or replaces the one of this name.
+pub(crate) fn set_parameter(parameters: &mut Vec<(String, String)>, name: String, value: String) {
+    match parameters.iter_mut().find(|(it, _)| *it == name) {
+        Some((_, before)) => *before = value,
+        None => parameters.push((name, value)),
     }
 }
 

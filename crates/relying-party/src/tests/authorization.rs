@@ -133,6 +133,7 @@ async fn what_the_request_sets_takes_the_place_of_what_the_provider_sets() {
             .display(Display::Page)
             .resources(["https://api.example/a", "urn:b"])
             .extra_parameter("first_screen", "register")
+            .extra_parameter("theme", "light")
     });
     let request = AuthorizationRequest::default()
         .prompt(Prompt::Login)
@@ -143,7 +144,9 @@ async fn what_the_request_sets_takes_the_place_of_what_the_provider_sets() {
         .display(Display::Popup)
         .login_hint("alice@example.com")
         .id_token_hint("a.b.c")
-        .extra_parameter("identifier", "email");
+        .extra_parameter("identifier", "phone")
+        .extra_parameter("identifier", "email")
+        .extra_parameter("theme", "dark");
     let parameters = sign_in.parameters(&request).await;
     let values = |name: &str| {
         let of_name = parameters.iter().filter(|(it, _)| it == name);
@@ -158,7 +161,9 @@ async fn what_the_request_sets_takes_the_place_of_what_the_provider_sets() {
     assert_eq!(values("id_token_hint"), ["a.b.c"]);
     assert_eq!(values("resource"), ["https://api.example/a", "urn:b"]);
     assert_eq!(values("first_screen"), ["register"]);
+    // RFC 6749 section 3.1: each once.
     assert_eq!(values("identifier"), ["email"]);
+    assert_eq!(values("theme"), ["dark"]);
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use crate::head_digest::HeadDigest;
 use crate::log_limit::limited;
 use crate::outcome::SignInOptions;
 use crate::pages;
-use crate::response::{self, OwnResponse, empty, see_other};
+use crate::response::{self, COOKIES_AND_LOCATION, OwnResponse, empty, head_size, see_other};
 use crate::return_to::ReturnTo;
 use crate::shared::Shared;
 use crate::transaction::{Attempt, LIFETIME, Transaction, id_of_state};
@@ -77,7 +77,6 @@ pub(crate) async fn start(
     replace: Replace,
 ) -> OwnResponse {
     let now = shared.now();
-    let redirect_uri = shared.redirect_uri();
     let Ok(seed) = shared.fresh(FreshValue::TransactionSeed, head.as_bytes()) else {
         limited!(
             error,
@@ -87,44 +86,18 @@ pub(crate) async fn start(
         );
         return pages::internal_error();
     };
-    let mut transaction =
-        Transaction::new(seed, attempt, now, shared.provider, redirect_uri.clone());
     let return_to = shared.return_to(options.return_to.as_deref());
+    let redirect_uri = shared.redirect_uri();
+    let mut transaction = Transaction::new(seed, attempt, now, shared.provider, redirect_uri);
     transaction.return_to = Some(return_to.as_str().to_owned());
-    transaction.max_age = options.max_age;
-    transaction.acr_values = options.acr_values.clone();
-    transaction.expected_sub = options.expected_sub.clone();
-    transaction.after_refusal = options.after_refusal;
-    transaction.parameters = Some(options.parameters.clone());
+    options.demand_of(&mut transaction);
 
     let plaintext = transaction.encode();
-    let Some(deletions) = make_room(shared, signing_in, plaintext.len(), replace, now) else {
+    let Some(mut cookies) = make_room(shared, signing_in, plaintext.len(), replace, now) else {
         tracing::debug!("a sign-in is not started: as many as may be are under way");
         return signing_in_elsewhere(shared, &options, return_to);
     };
     let secrets = transaction.secrets();
-    let url = shared
-        .relying_party
-        .authorization_url(&options.request(), &redirect_uri, &secrets)
-        .await;
-    let url = match url {
-        Ok(url) => url,
-        Err(error) => {
-            let key = ("sign_in", error.code());
-            if logged_with_the_document(&error) {
-                tracing::debug!(%error, code = error.code(), "a sign-in cannot start");
-            } else {
-                limited!(warn, shared, key, %error, code = error.code(), "a sign-in cannot start");
-            }
-            return match error.kind() {
-                ErrorKind::Configuration => pages::internal_error(),
-                _ => {
-                    let link = shared.sign_in_link(Some(return_to));
-                    pages::provider_unreachable(&link, shared.provider_name())
-                }
-            };
-        }
-    };
     let sealed = shared.transaction_cookies.seal(
         &id_of_state(secrets.state()),
         &plaintext,
@@ -132,12 +105,7 @@ pub(crate) async fn start(
         shared.entropy.as_ref(),
     );
     match sealed {
-        Ok(transaction_cookie) => {
-            let mut response = see_other(&url);
-            deletions.append_to(response.headers_mut());
-            transaction_cookie.append_to(response.headers_mut());
-            response
-        }
+        Ok(transaction_cookie) => cookies.extend(transaction_cookie),
         Err(error) => {
             limited!(
                 error,
@@ -146,7 +114,55 @@ pub(crate) async fn start(
                 %error,
                 "a sign-in cannot start"
             );
-            pages::internal_error()
+            return pages::internal_error();
+        }
+    }
+    let room = COOKIES_AND_LOCATION.saturating_sub(head_size(&cookies));
+    match authorization_url(shared, options, &transaction, room).await {
+        Ok(url) => {
+            let mut response = see_other(&url);
+            cookies.append_to(response.headers_mut());
+            response
+        }
+        Err(error) => cannot_start(shared, &error, return_to),
+    }
+}
+
+/// The provider's URL. One that is longer than `room` loses its `id_token_hint`, which no provider
+/// needs.
+async fn authorization_url(
+    shared: &Shared,
+    mut options: SignInOptions,
+    transaction: &Transaction,
+    room: usize,
+) -> Result<String, relying_party::Error> {
+    let secrets = transaction.secrets();
+    let redirect_uri = &transaction.redirect_uri;
+    let relying_party = &shared.relying_party;
+    let request = options.request();
+    let url = relying_party.authorization_url(&request, redirect_uri, &secrets);
+    let url = url.await?;
+    if url.len() <= room || options.parameters.id_token_hint.take().is_none() {
+        return Ok(url);
+    }
+    tracing::debug!("a sign-in's id_token_hint is too long for a redirect and is left out");
+    let request = options.request();
+    let url = relying_party.authorization_url(&request, redirect_uri, &secrets);
+    url.await
+}
+
+fn cannot_start(shared: &Shared, error: &relying_party::Error, return_to: ReturnTo) -> OwnResponse {
+    let key = ("sign_in", error.code());
+    if logged_with_the_document(error) {
+        tracing::debug!(%error, code = error.code(), "a sign-in cannot start");
+    } else {
+        limited!(warn, shared, key, %error, code = error.code(), "a sign-in cannot start");
+    }
+    match error.kind() {
+        ErrorKind::Configuration => pages::internal_error(),
+        _ => {
+            let link = shared.sign_in_link(Some(return_to));
+            pages::provider_unreachable(&link, shared.provider_name())
         }
     }
 }

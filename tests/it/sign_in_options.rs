@@ -1,0 +1,226 @@
+//! What a handler can ask for with a sign-in: how the provider shows its pages, which user it is about,
+//! and Logto's own parameters.
+
+use axum::Router;
+use axum::routing::get;
+use oidc_dev_provider::{Fault, User};
+use tower_oidc::logto::{DirectSignIn, FirstScreen, Identifier};
+use tower_oidc::{AuthContext, Authenticated, Display, Prompt, Provider, SignIn};
+use tower_oidc_tests::app::{ORIGIN, router, sign_in_as, url};
+use tower_oidc_tests::browser::{Exchange, Request};
+use tower_oidc_tests::callback::{
+    begun, is_refusal, known_browser, parameter, returning, session, transactions,
+};
+use tower_oidc_tests::{App, Browser, TestServer};
+use url::Url;
+
+/// An ID token that only the provider can read.
+const OPAQUE_HINT: &str = "known-to-the-provider-alone";
+
+async fn popup(auth: AuthContext) -> SignIn {
+    auth.sign_in().display(Display::Popup)
+}
+
+async fn sign_up(auth: AuthContext) -> SignIn {
+    auth.sign_in()
+        .extra_parameter("first_screen", "sign_in")
+        .first_screen(FirstScreen::IdentifierRegister)
+        .identifiers([Identifier::Email, Identifier::Phone])
+        .direct_sign_in(DirectSignIn::Social("google".to_owned()))
+        .return_to("/who")
+}
+
+/// Whether this user is still signed in at the provider.
+async fn silent(user: Authenticated) -> SignIn {
+    let id_token = user.id_token().expect("it was kept");
+    user.sign_in()
+        .prompt(Prompt::None)
+        .id_token_hint(id_token.as_str())
+        .return_to("/who")
+}
+
+async fn opaque_hint(auth: AuthContext) -> SignIn {
+    auth.sign_in().id_token_hint(OPAQUE_HINT).return_to("/")
+}
+
+async fn switch_user(user: Authenticated) -> SignIn {
+    user.sign_in_again().prompt(Prompt::Login)
+}
+
+/// The application of all tests with the handlers above.
+async fn serve(app: &App, browser: &Browser) -> TestServer {
+    let routes = router()
+        .route("/popup", get(popup))
+        .route("/sign-up", get(sign_up))
+        .route("/silent", get(silent))
+        .route("/opaque-hint", get(opaque_hint))
+        .route("/switch-user", get(switch_user));
+    let server = TestServer::start(Router::layer(routes, app.auth.clone())).await;
+    browser.map(ORIGIN, server.address());
+    server
+}
+
+/// Where the browser is sent.
+fn location(exchange: &Exchange) -> Url {
+    Url::parse(exchange.header("location").expect("a redirect")).expect("a URL")
+}
+
+async fn asked(browser: &Browser, path: &str) -> Url {
+    location(&browser.step(&Request::navigation(&url(path))).await)
+}
+
+fn count(url: &Url, name: &str) -> usize {
+    url.query_pairs().filter(|(it, _)| it == name).count()
+}
+
+#[tokio::test]
+async fn each_option_is_a_parameter_of_the_request() {
+    let register = |provider: Provider| {
+        provider
+            .display(Display::Page)
+            .extra_parameter("first_screen", "reset_password")
+            .extra_parameter("theme", "dark")
+    };
+    let app = App::registered(|provider| provider, register, |auth| auth).await;
+    let browser = app.browser();
+    let _server = serve(&app, &browser).await;
+
+    let there = asked(&browser, "/popup").await;
+    assert_eq!(parameter(&there, "display").as_deref(), Some("popup"));
+    assert_eq!(
+        parameter(&there, "first_screen").as_deref(),
+        Some("reset_password")
+    );
+
+    let there = asked(&browser, "/sign-up").await;
+    for (name, value) in [
+        ("display", "page"),
+        ("first_screen", "identifier:register"),
+        ("identifier", "email phone"),
+        ("direct_sign_in", "social:google"),
+        ("theme", "dark"),
+    ] {
+        assert_eq!(parameter(&there, name).as_deref(), Some(value), "{name}");
+        assert_eq!(count(&there, name), 1, "{name}");
+    }
+    assert_eq!(parameter(&there, "response_mode"), None);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_starts_again_asks_for_the_same_options() {
+    let app = App::start().await;
+    for (path, name, value) in [
+        ("/popup", "display", "popup"),
+        ("/sign-up", "first_screen", "identifier:register"),
+        ("/sign-up", "identifier", "email phone"),
+        ("/sign-up", "direct_sign_in", "social:google"),
+        ("/opaque-hint", "id_token_hint", OPAQUE_HINT),
+    ] {
+        let browser = known_browser(&app, "alice").await;
+        let _server = serve(&app, &browser).await;
+        app.provider
+            .add_fault(Fault::AuthorizationTemporarilyUnavailable);
+        let callback = begun(&app, &browser, path).await;
+        app.provider.clear_faults();
+
+        let exchange = browser.step(&returning(&app, &callback)).await;
+
+        assert_eq!(exchange.status(), 303, "{path}");
+        let there = location(&exchange);
+        assert!(parameter(&there, "state").is_some_and(|it| it.starts_with('b')));
+        assert_eq!(parameter(&there, name).as_deref(), Some(value), "{path}");
+    }
+}
+
+/// The ID token does not fit into the sign-in's cookie.
+#[tokio::test]
+async fn a_sign_in_with_an_id_token_hint_is_not_started_again_by_itself() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let _server = serve(&app, &browser).await;
+    let before = session(&browser);
+    app.provider
+        .add_fault(Fault::AuthorizationTemporarilyUnavailable);
+
+    let callback = begun(&app, &browser, "/silent").await;
+    let exchange = browser.step(&returning(&app, &callback)).await;
+
+    is_refusal(&exchange, 503, "not kept");
+    assert_eq!(session(&browser), before);
+}
+
+#[tokio::test]
+async fn the_user_of_an_id_token_hint_signs_in_without_a_page() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let _server = serve(&app, &browser).await;
+    let who = browser.open(&url("/who")).await.json();
+    let before = session(&browser);
+
+    let there = asked(&browser, "/silent").await;
+    assert_eq!(
+        parameter(&there, "id_token_hint").as_deref(),
+        who["id_token"].as_str()
+    );
+    assert_eq!(parameter(&there, "prompt").as_deref(), Some("none"));
+    let page = browser.open(&url("/silent")).await;
+
+    assert_eq!(page.json()["claims"]["sub"], "alice");
+    assert_ne!(session(&browser), before);
+}
+
+/// OpenID Connect Core 1.0 section 3.1.2.2, and the development provider ignores the hint: somebody
+/// else signed in at the provider meanwhile.
+#[tokio::test]
+async fn another_user_than_that_of_an_id_token_hint_is_refused() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let _server = serve(&app, &browser).await;
+    let before = session(&browser);
+    let page = browser.open(&url("/switch-user")).await;
+    assert_eq!(page.press("bob").await.status(), 400);
+    assert_eq!(session(&browser), before);
+
+    let page = browser.open(&url("/silent")).await;
+
+    assert_eq!(page.status(), 400, "{}", page.text());
+    assert!(!page.text().contains("bob"));
+    assert_eq!(session(&browser), before);
+    assert!(transactions(&browser).is_empty());
+    assert_eq!(browser.open(&url("/")).await.text(), "alice");
+}
+
+/// Only the provider knows whom such a hint is about.
+#[tokio::test]
+async fn with_a_hint_that_cannot_be_read_any_user_signs_in() {
+    let app = App::start().await;
+    let browser = app.browser();
+    let _server = serve(&app, &browser).await;
+
+    let page = browser.open(&url("/opaque-hint")).await.press("bob").await;
+
+    assert_eq!(page.text(), "bob");
+}
+
+/// A stock nginx accepts 4 KiB of a response's head.
+#[tokio::test]
+async fn an_id_token_hint_that_is_too_long_is_left_out_and_the_users_are_compared_all_the_same() {
+    let groups: Vec<String> = (0..200)
+        .map(|number| format!("group-{number:04}"))
+        .collect();
+    let heavy = User::new("heavy").claim("groups", groups);
+    let app = App::with_provider(|provider| provider.user(heavy), |auth| auth).await;
+    let browser = app.browser();
+    assert_eq!(sign_in_as(&browser, "heavy").await.text(), "heavy");
+    let _server = serve(&app, &browser).await;
+    let before = session(&browser);
+
+    let exchange = browser.step(&Request::navigation(&url("/silent"))).await;
+
+    assert_eq!(parameter(&location(&exchange), "id_token_hint"), None);
+    assert!(exchange.head_size() < 4_096, "{}", exchange.head_size());
+    let page = browser.open(&url("/switch-user")).await;
+    assert_eq!(page.press("bob").await.status(), 400);
+    assert_eq!(browser.open(&url("/silent")).await.status(), 400);
+    assert_eq!(session(&browser), before);
+}
