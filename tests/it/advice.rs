@@ -22,10 +22,12 @@ fn warnings<'a>(text: &'a str, part: &str) -> Vec<&'a str> {
 }
 
 fn settings() -> AuthLayerBuilder {
-    AuthLayer::builder()
+    without_provider()
         .provider(Provider::new("https://id.example", CLIENT_ID).client_secret(CLIENT_SECRET))
-        .base_url(ORIGIN)
-        .cookie_secret(SECRET)
+}
+
+fn without_provider() -> AuthLayerBuilder {
+    AuthLayer::builder().base_url(ORIGIN).cookie_secret(SECRET)
 }
 
 #[tokio::test]
@@ -100,8 +102,8 @@ fn fingerprints_tell_secrets_apart_and_show_nothing_of_them() {
 fn build_says_what_to_register_and_what_is_configured() {
     let log = log::record();
     let provider = Provider::new("https://id.example", CLIENT_ID).client_secret(CLIENT_SECRET);
-    let auth = settings()
-        .provider(provider.name("The company's sign-in"))
+    let auth = without_provider()
+        .provider_with_id("company", provider.name("The company's sign-in"))
         .additional_base_url("https://www.example")
         .signed_out_path("/auth/signed-out")
         .mount_path("/shop")
@@ -116,6 +118,7 @@ fn build_says_what_to_register_and_what_is_configured() {
     let line = line.expect(&text);
     assert!(line.contains(" INFO "), "{line}");
     for part in [
+        "provider_id=\"company\"",
         "https://id.example",
         "The company's sign-in",
         CLIENT_ID,
@@ -132,6 +135,7 @@ fn build_says_what_to_register_and_what_is_configured() {
     }
     assert!(!text.contains(SECRET) && !text.contains(CLIENT_SECRET));
 
+    assert_eq!(auth.provider_id(), Some("company"));
     assert_eq!(auth.issuer(), "https://id.example");
     assert_eq!(auth.provider_name(), Some("The company's sign-in"));
     assert_eq!(auth.client_id(), CLIENT_ID);

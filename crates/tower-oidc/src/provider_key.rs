@@ -39,8 +39,8 @@ impl ProviderKey {
             Some(variable) => Err(ConfigError::new(
                 SETTING,
                 format!(
-                    "cannot be `{id}`, because {variable} could then be a variable of this provider \
-                     and is another one's already: choose another id, such as `my-{id}`"
+                    "cannot be `{id}`, because this provider's variables would begin as {variable} \
+                     does, which means something else: choose another id, such as `my-{id}`"
                 ),
             )),
             None => Ok(Self(id.into())),

@@ -1,11 +1,10 @@
 //! Who signs the users in.
 
-use std::mem;
-
 use relying_party::Provider;
 
 use super::AuthLayerBuilder;
 use crate::config_error::ConfigError;
+use crate::env::names;
 use crate::provider_key::ProviderKey;
 
 /// The providers that the builder was given.
@@ -26,13 +25,6 @@ impl Providers {
         }
         providers.from_environment = true;
         providers
-    }
-
-    fn in_code(&mut self) -> &mut Self {
-        if mem::take(&mut self.from_environment) {
-            *self = Self::default();
-        }
-        self
     }
 
     /// The one provider, with its key if it was registered under an id.
@@ -64,23 +56,24 @@ impl Providers {
 }
 
 impl AuthLayerBuilder {
-    /// Who signs the users in. This or [`provider_with_id`](Self::provider_with_id) is required. Called
-    /// again, it replaces the former one, and that of [`from_env`](Self::from_env).
+    /// Sets the provider, which signs the users in. This or
+    /// [`provider_with_id`](Self::provider_with_id) is required. It replaces a provider that was set
+    /// before, and that of [`from_env`](Self::from_env).
     pub fn provider(mut self, provider: Provider) -> Self {
-        self.providers.in_code().without_id = Some(provider);
+        self.providers_in_code().without_id = Some(provider);
         self
     }
 
-    /// Who signs the users in, under an id: [`AuthLayer::provider_id`](crate::AuthLayer::provider_id)
-    /// and the first log line show it. It replaces the provider of [`from_env`](Self::from_env).
+    /// Registers the provider, which signs the users in, under an id.
+    /// [`AuthLayer::provider_id`](crate::AuthLayer::provider_id) and the first log line show the id. It
+    /// replaces the provider of [`from_env`](Self::from_env).
     ///
-    /// For now a layer takes one provider, so that [`provider`](Self::provider) says as much. Several
-    /// providers will be registered by calling this for each; [`build`](Self::build) refuses a second
-    /// one until then.
+    /// For now a layer takes one provider, and [`build`](Self::build) refuses a second one. A later
+    /// version will take several, registered by one call each.
     ///
     /// An id has 1 to 32 characters from `a-z`, `0-9` and `-`, begins with a letter, and has no `-` at
-    /// its end or twice in a row. In the names of variables it stands in capitals with `_` for `-`, as in
-    /// `AUTH_LOGTO_SCOPES`; `build` therefore refuses an id whose variables could be a setting already,
+    /// its end or twice in a row. In the names of variables, which are read for the presets alone so far,
+    /// it stands in capitals with `_` for `-`, as in `AUTH_LOGTO_SCOPES`; `build` therefore refuses an id whose variables could be a setting already,
     /// such as `cookie` or `client`, and two ids that could have a variable in common, such as `logto`
     /// and `logto-add` (`AUTH_LOGTO_ADD_SCOPES`).
     ///
@@ -100,7 +93,17 @@ impl AuthLayerBuilder {
     /// # }
     /// ```
     pub fn provider_with_id(mut self, id: impl Into<String>, provider: Provider) -> Self {
-        self.providers.in_code().with_id.push((id.into(), provider));
+        self.providers_in_code().with_id.push((id.into(), provider));
         self
+    }
+
+    /// Those given in code; the one that variables gave is dropped, and errors no longer name these.
+    fn providers_in_code(&mut self) -> &mut Providers {
+        if self.providers.from_environment {
+            self.providers = Providers::default();
+            self.variables
+                .retain(|(setting, _)| !names::is_of_provider(setting));
+        }
+        &mut self.providers
     }
 }

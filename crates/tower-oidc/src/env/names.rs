@@ -77,6 +77,11 @@ pub(super) fn of_provider() -> impl Iterator<Item = ProviderVariable> {
         .map(|(unnamed, setting)| ProviderVariable { unnamed, setting })
 }
 
+/// Whether a variable of the provider gives this setting.
+pub(crate) fn is_of_provider(setting: &str) -> bool {
+    of_provider().any(|variable| variable.setting == setting)
+}
+
 /// The variables of a preset in the form with its name, beside the one for the tenant.
 pub(super) fn of_preset(preset: &Preset) -> impl Iterator<Item = String> {
     of_provider().map(|variable| variable.named(preset.id))
@@ -113,8 +118,8 @@ pub(super) fn is_of_a_container(name: &str) -> bool {
     name == "AUTH_PORT" || name.starts_with("AUTH_PORT_") || name.starts_with("AUTH_SERVICE_")
 }
 
-/// The variable that is no provider's with this id, though its name begins like theirs: a variable
-/// would be for two settings.
+/// A variable that begins as those of a provider with this id do, and is none of them: with that id one
+/// variable could be for two settings.
 pub(crate) fn taken_by(id: &str) -> Option<String> {
     let stem = stem(id);
     let of_container = format!("{stem}_ID");
@@ -144,7 +149,7 @@ pub(crate) fn shared_by(one: &str, other: &str) -> Option<String> {
             .chain(preset.map(|preset| preset.tenant.to_owned()))
             .find(|name| begins_with_words(name, &longer))
     };
-    // Of two ids the longer one's variables all begin with the shorter one if that ends at a hyphen.
+    // Only the longer id can begin with the shorter one.
     if one.len() < other.len() {
         of(one, other)
     } else {

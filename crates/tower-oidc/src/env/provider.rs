@@ -90,8 +90,8 @@ fn sources<F: Fn(&str) -> Result<String, VarError>>(
     Ok(sources)
 }
 
-/// No variable may contradict another one, even if both have the same value: which one counts would be
-/// a riddle when one is changed.
+/// No setting has two variables, even if both have the same value: when one is changed later, nothing
+/// would say which one counts.
 fn check(sources: &[Source]) -> Result<(), ConfigError> {
     let error = |one: &Source, rule| Err(ConfigError::new(one.value.name().clone(), rule));
     let mut named = sources

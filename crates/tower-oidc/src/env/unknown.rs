@@ -61,7 +61,7 @@ impl Ignored {
     }
 }
 
-/// Warns of the unknown ones among these names, of each once in this process.
+/// Warns of the names that are unknown, once in this process for each.
 pub(super) fn warn(names: impl Iterator<Item = String>, ignored: &Ignored) {
     static REPORTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 

@@ -172,6 +172,10 @@ fn a_provider_in_code_replaces_the_one_of_the_variables() {
     assert_eq!(unnamed.issuer(), "https://other.example");
     assert_eq!(unnamed.provider_id(), None);
 
+    let wrong = Provider::new("other.example", "other");
+    let error = builder.clone().provider(wrong).build().unwrap_err();
+    assert_eq!(error.setting(), "issuer", "no variable gave it: {error}");
+
     let named = builder.provider_with_id("other", other()).build().unwrap();
     assert_eq!(named.issuer(), "https://other.example");
     assert_eq!(named.provider_id(), Some("other"));
