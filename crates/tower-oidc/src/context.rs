@@ -294,6 +294,11 @@ impl AuthContext {
         self.0.opening.get()
     }
 
+    /// Whether nobody counts as signed in whatever the cookies say.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.closed.is_some()
+    }
+
     /// Whether a page of another origin asks for an upgrade.
     pub(crate) fn is_from_foreign_page(&self) -> bool {
         self.0.closed == Some(NotSignedIn::ForeignOrigin)

@@ -175,11 +175,13 @@ mod require;
 mod response;
 mod return_to;
 mod revalidate;
+mod revoke;
 mod routes;
 mod service;
 mod session;
 mod shared;
 mod sign_in_link;
+mod signed_out_state;
 mod sites;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -213,6 +215,7 @@ pub use self::require::{RequireAuth, RequireAuthFuture, RequireAuthLayer};
 pub use self::revalidate::{RevalidateAuth, RevalidateAuthFuture, RevalidateAuthLayer};
 pub use self::service::Auth;
 pub use self::session::budget::SessionSize;
+pub use self::signed_out_state::SignedOutState;
 pub use self::sites::PeerAddress;
 
 /// What edits of [`Claims`] may fail with.
@@ -221,7 +224,8 @@ pub use relying_party::InvalidClaims;
 pub use relying_party::{
     Address, BoxFuture, Claims, ClientAuthMethod, Clock, Display, Error as ProviderError,
     ErrorKind as ProviderErrorKind, HttpClient, Introspection, JsonText, Organization, Prompt,
-    Provider, SigningAlgorithm, StandardClaims, SystemClock, UnverifiedClaims, UserProfile, scope,
+    Provider, Revocation, SigningAlgorithm, StandardClaims, SystemClock, UnverifiedClaims,
+    UserProfile, scope,
 };
 /// What the builder takes from the crate that seals cookies.
 pub use sealed_cookie::{Entropy, EntropyError, OsEntropy};

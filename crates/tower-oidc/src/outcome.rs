@@ -81,6 +81,8 @@ pub(crate) struct SignOutOptions {
     pub(crate) post_logout_redirect_uri: Option<String>,
     /// Not checked yet.
     pub(crate) return_to: Option<String>,
+    /// The application's text for the page that it leads to.
+    pub(crate) state: Option<String>,
 }
 
 /// A response that starts a sign-in; made by [`AuthContext::sign_in`].
@@ -258,6 +260,25 @@ impl SignOut {
     /// configured one. It is taken as it is: never pass on what a request says.
     pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.options.post_logout_redirect_uri = Some(uri.into());
+        self
+    }
+
+    /// A text for the page after the sign-out, which reads it with
+    /// [`AuthContext::signed_out_state`]. Default none.
+    ///
+    /// It comes to the page sealed, in the parameter `state` of its query, whether the browser comes from
+    /// the provider (OpenID Connect RP-Initiated Logout 1.0 section 2), from the
+    /// [`signed_out_path`](crate::AuthLayerBuilder::signed_out_path), or directly because the provider
+    /// has no part in the sign-out. Neither the user nor the provider can read or change it. It does not
+    /// come if the browser stays at the provider, as with
+    /// [`Provider::require_id_token_hint`](crate::Provider::require_id_token_hint).
+    ///
+    /// At most 512 bytes, and 1,536 together with the page of [`return_to`](Self::return_to): a longer
+    /// text is left out, with a warning in the log. The page must have no parameter `state` of its own. A
+    /// page of another origin cannot read the text; for one, use
+    /// [`AuthContext::logout_url`], which sends a `state` unchanged.
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.options.state = Some(state.into());
         self
     }
 

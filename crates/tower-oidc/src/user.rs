@@ -105,12 +105,18 @@ fn is_misconfigured(error: &relying_party::Error) -> bool {
                 | "user_info.encrypted"
                 | "introspection.status"
                 | "introspection.redirect"
+                | "revocation.status"
+                | "revocation.redirect"
         )
 }
 
 /// Whether the provider refuses this token or this user, and will do so the next time.
 fn is_refusal(error: &relying_party::Error) -> bool {
-    !error.is_transient() && matches!(error.code(), "user_info.token" | "introspection.error")
+    !error.is_transient()
+        && matches!(
+            error.code(),
+            "user_info.token" | "introspection.error" | "revocation.error"
+        )
 }
 
 /// The scopes of a new access token: as the provider said, or else as the token itself says, or else

@@ -29,8 +29,7 @@ const TO_COME: [&str; 7] = [
 ];
 
 /// The features that are being built.
-const NEXT: [&str; 6] = [
-    "`AuthContext::revoke`",
+const NEXT: [&str; 5] = [
     "`Provider::critical_header`",
     "`Provider::expected_subject`",
     "`Provider::id_token_type`",

@@ -46,7 +46,8 @@ impl AuthLayerBuilder {
     /// `/auth/signed-out`. Default off: then it is the page itself.
     ///
     /// With it, one URI is registered with the provider (`post_logout_redirect_uri`) whatever page
-    /// a sign-out leads to, and a sealed `state` shows that the sign-out began here.
+    /// a sign-out leads to, and a sealed `state` shows that the sign-out began here. It leads on to that
+    /// page, with the text of [`SignOut::state`](crate::SignOut::state) if there is one.
     pub fn signed_out_path(mut self, path: impl Into<String>) -> Self {
         self.routes.signed_out = Some(path.into());
         self

@@ -2,11 +2,11 @@
 
 use relying_party::{EndSessionRequest, Error};
 
-use super::signed_out;
 use crate::log_limit::limited;
 use crate::outcome::SignOutOptions;
 use crate::session::Session;
 use crate::shared::Shared;
+use crate::signed_out_state::{Content, with_state};
 
 /// A longer URL loses the session's `id_token_hint`: a stock nginx accepts 4 KiB of response head.
 pub(crate) const MAX_URL_LENGTH: usize = 2_400;
@@ -110,22 +110,43 @@ fn report_no_way_back(shared: &Shared, reason: NoIdToken) {
 
 /// Where a sign-out leads to after the provider.
 pub(crate) fn way_back(shared: &Shared, options: &SignOutOptions) -> WayBack {
-    let (uri, state) = match (&options.post_logout_redirect_uri, &shared.routes.signed_out) {
-        (Some(uri), _) => (uri.clone(), None),
-        (None, None) => (shared.settings.after_sign_out.clone(), None),
+    match (&options.post_logout_redirect_uri, &shared.routes.signed_out) {
         (None, Some(route)) => {
             let page = shared.signed_out_page(options.return_to.as_deref());
-            let state = signed_out::seal(shared, &page).inspect_err(|error| {
-                limited!(
-                    error,
-                    shared,
-                    ("sign_out", "state"),
-                    %error,
-                    "a sign-out goes without its state"
-                );
-            });
-            (shared.absolute(route), state.ok())
+            let content = Content::new(shared, Some(&page), options);
+            WayBack {
+                uri: shared.absolute(route),
+                state: content.seal(shared),
+            }
         }
+        (Some(uri), _) => WayBack {
+            uri: uri.clone(),
+            state: text(shared, options),
+        },
+        (None, None) => WayBack {
+            uri: shared.settings.after_sign_out.clone(),
+            state: text(shared, options),
+        },
+    }
+}
+
+/// Where a sign-out leads that the provider has no part in.
+pub(crate) fn local_page(shared: &Shared, options: &SignOutOptions) -> String {
+    let page = match (&options.post_logout_redirect_uri, &options.return_to) {
+        (Some(uri), _) => uri.clone(),
+        (None, Some(page)) => {
+            let page = shared.signed_out_page(Some(page));
+            format!("{}{}", shared.base_url.origin(), page.as_str())
+        }
+        (None, None) => shared.settings.after_sign_out.clone(),
     };
-    WayBack { uri, state }
+    match text(shared, options) {
+        Some(state) => with_state(&page, &state),
+        None => page,
+    }
+}
+
+/// The application's text, sealed for the page that the sign-out leads to.
+fn text(shared: &Shared, options: &SignOutOptions) -> Option<String> {
+    Content::new(shared, None, options).for_page()?.seal(shared)
 }

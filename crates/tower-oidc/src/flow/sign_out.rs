@@ -96,7 +96,8 @@ pub(crate) async fn sign_out(
         .saturating_sub(head_size(&deletions))
         .min(MAX_URL_LENGTH);
     let logout_url = end(shared, known, options, room).await;
-    let mut response = see_other(&logout_url.unwrap_or_else(|| local_page(shared, options)));
+    let mut response =
+        see_other(&logout_url.unwrap_or_else(|| end_session::local_page(shared, options)));
     deletions.append_to(response.headers_mut());
     response
 }
@@ -154,18 +155,6 @@ impl<'a> Known<'a> {
             None if has_cookie => Self::BeforeNow,
             None => Self::Nobody,
         }
-    }
-}
-
-/// Where a sign-out leads that the provider has no part in.
-fn local_page(shared: &Shared, options: &SignOutOptions) -> String {
-    match (&options.post_logout_redirect_uri, &options.return_to) {
-        (Some(uri), _) => uri.clone(),
-        (None, Some(page)) => {
-            let page = shared.signed_out_page(Some(page));
-            format!("{}{}", shared.base_url.origin(), page.as_str())
-        }
-        (None, None) => shared.settings.after_sign_out.clone(),
     }
 }
 

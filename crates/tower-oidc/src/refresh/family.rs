@@ -75,10 +75,20 @@ impl Family {
     /// Changes the newest session as a request changed `session`, so that a refresh under way does not
     /// bring the old one back.
     pub(crate) fn change(&self, session: &Arc<Session>, change: impl FnOnce(&Session) -> Session) {
+        self.change_if(session, |newest| Some(change(newest)));
+    }
+
+    /// The same where `change` returns a session; otherwise the newest stays.
+    pub(crate) fn change_if(
+        &self,
+        session: &Arc<Session>,
+        change: impl FnOnce(&Session) -> Option<Session>,
+    ) {
         let mut state = self.state();
         state.catch_up_with(session);
-        let changed = Arc::new(change(&state.newest));
-        state.replace(changed);
+        if let Some(changed) = change(&state.newest) {
+            state.replace(Arc::new(changed));
+        }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

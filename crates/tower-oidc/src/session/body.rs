@@ -274,7 +274,7 @@ fn write_token(writer: &mut Writer, tag: u8, token: &StoredToken) {
 }
 
 /// A field that may stand once stands twice only in a session that this code did not write.
-pub(super) fn once<T>(place: &mut Option<T>, value: T) -> Result<(), Malformed> {
+pub(crate) fn once<T>(place: &mut Option<T>, value: T) -> Result<(), Malformed> {
     match place.replace(value) {
         None => Ok(()),
         Some(_) => Err(Malformed),

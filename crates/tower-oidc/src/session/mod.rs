@@ -19,6 +19,7 @@ use bytes::Bytes;
 use relying_party::Claims;
 use zeroize::Zeroizing;
 
+use self::access_token::StoredAccessToken;
 use self::body::{Body, Identity};
 use self::frame::{Frame, FrameError, pad};
 use self::token::StoredToken;
@@ -111,6 +112,17 @@ impl Session {
             body.access_tokens.clear();
         }
         self.changed(body, now)
+    }
+
+    /// The same without this access token; `None` if it is not there.
+    pub(crate) fn without_access_token(&self, text: &str, now: UnixMillis) -> Option<Self> {
+        let is_other = |token: &StoredAccessToken| token.token.text().as_str() != text;
+        if self.body.access_tokens.iter().all(is_other) {
+            return None;
+        }
+        let mut body = self.body.clone();
+        body.access_tokens.retain(is_other);
+        Some(self.changed(body, now))
     }
 
     /// The length of [`encode`](Self::encode)'s plaintext.
