@@ -1,6 +1,7 @@
 //! Every variable is documented, read, has its effect, and is named by its errors.
 
 mod conflicts;
+mod effects;
 mod listed;
 mod named;
 mod samples;

@@ -1,6 +1,7 @@
 //! Variables that carry the name of a provider.
 
-use super::samples::{Code, SAMPLES, WRONG, settings};
+use super::effects::{Code, settings};
+use super::samples::{SAMPLES, WRONG};
 use super::{SECRET, Variables, names, read, with};
 use crate::env::names::{PRESETS, Preset, ProviderVariable, of_provider};
 use crate::env::*;
