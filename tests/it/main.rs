@@ -26,6 +26,7 @@ mod crowd;
 mod csrf;
 mod events;
 mod floods;
+mod frozen_hosts;
 mod grpc;
 mod guards;
 mod guides;

@@ -50,9 +50,9 @@ impl AuthLayer {
         self.sites.first.relying_party.discover().await
     }
 
-    /// Waits until no refresh and no revocation is under way, for a graceful stop: a refresh token
-    /// that was used up is lost if the answer is. Call it when the server has answered its last
-    /// request.
+    /// Waits until no code exchange, no refresh and no revocation is in flight, for a graceful stop: a
+    /// code or a refresh token that was used up is lost if the answer is. Call it when the server has
+    /// answered its last request.
     ///
     /// Revocations that wait because the provider could not be reached are tried once more, 16 at a
     /// time until it answers none of 16; those that fail again are lost with the process.
@@ -66,12 +66,16 @@ impl AuthLayer {
         shared.families.drain(shared).await;
     }
 
-    /// The same as [`drain`](Self::drain), for at most `limit`. Returns whether all ended; `false`
-    /// if a refresh or a revocation is still under way. They continue as long as the process does.
+    /// The same as [`drain`](Self::drain), for at most `limit`. Returns whether all ended; `false`, and
+    /// a warning in the log that says how many, if requests are still in flight or revocations wait
+    /// because the provider could not be reached. They continue as long as the process does.
     ///
     /// For hosts that limit the time of a stop, such as Kubernetes (30 seconds by default), or that
-    /// freeze the process after a response.
-    #[must_use = "`false` means that something is still under way"]
+    /// freeze the process after a response; see [Serverless](crate#serverless). With
+    /// [`freezes_between_requests`](AuthLayerBuilder::freezes_between_requests) it is meant to be called
+    /// before each response. It then does not try the revocations that wait: they are tried after their
+    /// pauses, while this instance serves other requests.
+    #[must_use = "`false` means that something is left"]
     pub async fn drain_for(&self, limit: Duration) -> bool {
         let shared = &self.sites.first;
         shared.families.drain_for(shared, limit).await

@@ -15,6 +15,19 @@ use crate::token::{self, RefreshError, RefreshRequest, RefreshedTokens};
 use crate::user_info::{self, Answer};
 
 impl RelyingParty {
+    /// Fetches the provider's metadata and keys unless they are fresh, as [`refresh`](Self::refresh) does
+    /// before it sends anything. For a caller whose lock must not end before the refresh: it fetches
+    /// them before it takes the lock.
+    ///
+    /// # Errors
+    ///
+    /// No metadata or no keys (`discovery.*`, `jwks.*`).
+    pub async fn fetch_documents(&self) -> Result<(), Error> {
+        let metadata = self.0.documents.metadata().await?;
+        self.0.documents.keys(&metadata).await?;
+        Ok(())
+    }
+
     /// Exchanges a refresh token for newer tokens (OpenID Connect Core 1.0 section 12, RFC 6749
     /// section 6). The request is sent once, never again.
     ///

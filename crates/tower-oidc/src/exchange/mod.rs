@@ -163,6 +163,20 @@ impl Exchanges {
         Lookup::InFlight(result)
     }
 
+    /// How many are in flight.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.lock().in_flight.len()
+    }
+
+    /// Returns when those that are in flight now have ended.
+    pub(crate) async fn none_in_flight(&self) {
+        let in_flight: Vec<_> = self.lock().in_flight.values().cloned().collect();
+        for mut result in in_flight {
+            // An error is a task that ended without a result.
+            let _ = result.wait_for(Option::is_some).await;
+        }
+    }
+
     fn end(self: &Arc<Self>, id: Id, submitted: Option<Submitted>) {
         let now = self.now();
         let mut state = self.lock();

@@ -71,16 +71,23 @@ impl CircuitBreaker {
             }
         };
         match &answer {
-            Err(error) if error.is_overloaded() => {}
-            Err(error) if error.kind() == ErrorKind::Transport => {
-                // Also where the metadata, which are needed first, could not be fetched.
-                if began.elapsed() >= SLOW_AFTER {
-                    self.trip();
-                }
-            }
-            _ => self.close(),
+            Err(error) => self.failed(error, began),
+            Ok(_) => self.close(),
         }
         answer
+    }
+
+    /// A token request failed that `began` then, or the metadata and keys that it needs first could not
+    /// be fetched.
+    pub(super) fn failed(&self, error: &RefreshError, began: Instant) {
+        if error.is_overloaded() {
+            return;
+        }
+        if error.kind() != ErrorKind::Transport {
+            self.close();
+        } else if began.elapsed() >= SLOW_AFTER {
+            self.trip();
+        }
     }
 
     pub(super) fn is_open(&self) -> bool {

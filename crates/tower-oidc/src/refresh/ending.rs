@@ -66,6 +66,10 @@ async fn revoke(shared: &Arc<Shared>, family: Option<&Family>, session: Arc<Sess
         None => None,
     };
     let ours = family.map_or(session, |family| Arc::clone(&family.state().newest));
+    if shared.settings.refresh_coordinator.is_some() {
+        // Before the lock, as for a refresh. A failure is the revocation's own, which is tried again.
+        let _ = shared.relying_party.fetch_documents().await;
+    }
     // Another instance may be about to make a newer one of it.
     let times = shared.settings.refresh_times;
     let deadline = after(Instant::now(), times.lock_for());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use relying_party::{RefreshRequest, RefreshedTokens, SentSignal};
+use relying_party::{RefreshError, RefreshRequest, RefreshedTokens, SentSignal};
 use tokio::time::Instant;
 
 use super::after;
@@ -47,19 +47,38 @@ pub(super) async fn fly(
         return Err(Failure::internal());
     };
     let newest = Arc::clone(&family.state().newest);
+    let documents = fetch_documents(shared, &newest).await;
     let held = match refresh_lock::lock(shared, &newest, send_by).await {
         Locked::Held(held) => held,
         Locked::Without => return request(shared, family, target).await,
         Locked::ByAnother => return held_by_another(shared, family, target),
     };
-    let flown = match held.token_for(shared, family, target) {
-        Some(session) => Ok(session),
-        None => request(shared, family, target).await,
+    let flown = match (held.token_for(shared, family, target), documents) {
+        (Some(session), _) => Ok(session),
+        (None, Ok(())) => request(shared, family, target).await,
+        (None, Err(error)) => fail(shared, family, target, &error)
+            .unwrap_or_else(|refusal| refusal.fail(shared, family, target, Failure::internal())),
     };
     let refreshed = refreshed_after(family, newest.frame.generation);
     held.unlock(shared, refreshed.as_deref(), finish.is_awaited())
         .await;
     flown
+}
+
+/// Fetches what a refresh needs of the provider's documents before its lock is taken: slow ones would use
+/// up the time of the lock, and other instances could then take it while the refresh token is in flight.
+async fn fetch_documents(shared: &Shared, session: &Session) -> Result<(), RefreshError> {
+    let is_locked = shared.settings.refresh_coordinator.is_some();
+    if !is_locked || session.body.refresh_token.is_none() {
+        return Ok(());
+    }
+    let began = Instant::now();
+    let fetched = shared.relying_party.fetch_documents().await;
+    fetched.map_err(|error| {
+        let error = RefreshError::from(error);
+        shared.families.circuit.failed(&error, began);
+        error
+    })
 }
 
 /// Another instance has sent the refresh token, or is about to. Sending it a second time could end

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::family::{Family, Flown};
 use super::{Failure, Families};
+use crate::log_limit::limited;
 use crate::session::access_token::Target;
 use crate::shared::Shared;
 
@@ -99,20 +100,46 @@ impl Drop for TaskGuard {
 impl Families {
     /// Waits until no request is in flight, tries the revocations that wait once, and waits for those.
     pub(crate) async fn drain(self: &Arc<Self>, shared: &Shared) {
-        self.none_in_flight().await;
+        self.none_in_flight(shared).await;
         self.retry_revocations(shared).await;
         // Another task may be trying some of them.
-        self.none_in_flight().await;
+        self.none_in_flight(shared).await;
     }
 
-    /// The same for at most `limit`; `false` if something is still under way then.
+    /// The same for at most `limit`; `false`, and a line in the log, if something is left then.
+    ///
+    /// On a host that freezes the process it is called before each response. Revocations that wait are
+    /// then tried when their pause is over and not at every response: a provider that hangs would hold
+    /// up all of them.
     pub(crate) async fn drain_for(self: &Arc<Self>, shared: &Shared, limit: Duration) -> bool {
-        tokio::time::timeout(limit, self.drain(shared))
-            .await
-            .is_ok()
+        let drained = async {
+            match shared.settings.refresh_times.callers_stay() {
+                true => self.none_in_flight(shared).await,
+                false => self.drain(shared).await,
+            }
+        };
+        let is_drained = tokio::time::timeout(limit, drained).await.is_ok();
+        let revocations = self.waiting_revocations();
+        if is_drained && revocations == 0 {
+            return true;
+        }
+        limited!(
+            warn,
+            shared,
+            ("drain", ""),
+            in_flight = shared
+                .exchanges
+                .in_flight()
+                .saturating_add(*self.tasks.borrow()),
+            revocations,
+            "requests to the provider are left: those in flight are lost if this process stops or is \
+             frozen now, and revocations that wait are tried again only while it runs"
+        );
+        false
     }
 
-    async fn none_in_flight(&self) {
+    async fn none_in_flight(&self, shared: &Shared) {
+        shared.exchanges.none_in_flight().await;
         // The sender is ours, so it cannot be gone.
         let _ = self.tasks.subscribe().wait_for(|tasks| *tasks == 0).await;
     }

@@ -156,6 +156,10 @@ impl Families {
         self.retry_round(shared).await;
     }
 
+    pub(super) fn waiting_revocations(&self) -> usize {
+        self.revocations.lock().waiting.len()
+    }
+
     async fn retry_round(self: &Arc<Self>, shared: &Shared) -> Round {
         let _task = TaskGuard::new(self);
         let mut left = self.revocations.lock().waiting.len();

@@ -1,6 +1,9 @@
 //! An instance that is frozen after its response, and may never thaw.
 
-use oidc_dev_provider::Endpoint;
+use std::time::Duration;
+
+use oidc_dev_provider::{Endpoint, Fault};
+use tokio::time::{Instant, timeout};
 use tower_oidc_tests::app::{sign_in, url};
 use tower_oidc_tests::visits::fetch;
 
@@ -71,4 +74,76 @@ async fn a_rotated_refresh_token_is_in_the_response_before_the_instance_is_froze
         .collect();
     assert_eq!(sent.len(), 2);
     assert_ne!(sent[0], sent[1]);
+}
+
+/// What a limit that is too short loses: the copy of the cookie gets new tokens.
+#[tokio::test]
+async fn a_revocation_that_takes_longer_than_the_limit_is_logged_and_lost_with_the_instance() {
+    let site = Site::start().await;
+    let instance = site.instance_with(&[("AUTH_REFRESH_WAIT", "1s")]).await;
+    let browser = browser();
+    instance.serve(&browser);
+    sign_in(&browser).await;
+    let copy = browser.thief();
+    let held = site.provider.hold(Endpoint::Revocation);
+
+    sign_out(&browser).await;
+
+    instance.logged("requests to the provider are left").await;
+    drop(instance);
+    held.release();
+    let other = site.instance().await;
+    other.serve(&copy);
+    assert_eq!(fetch(&copy, "/token").await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_revocation_that_waits_is_sent_when_its_instance_serves_other_requests() {
+    let site = Site::start().await;
+    let instance = site.instance().await;
+    let browser = browser();
+    instance.serve(&browser);
+    sign_in(&browser).await;
+    let copy = browser.thief();
+    site.provider.add_fault(Fault::RevocationUnavailable);
+    sign_out(&browser).await;
+    instance.logged("requests to the provider are left").await;
+    site.provider.clear_faults();
+
+    // After two seconds.
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while site.provider.revocations().is_empty() {
+        assert!(Instant::now() < deadline, "{}", instance.log());
+        assert_eq!(browser.open(&url("/")).await.text(), "Hello stranger");
+    }
+
+    drop(instance);
+    let other = site.instance().await;
+    other.serve(&copy);
+    assert_eq!(fetch(&copy, "/token").await.status(), 401);
+}
+
+/// Nothing waits for the answer to a refresh after its caller: the session stays, and so does its token.
+#[tokio::test]
+async fn a_refresh_that_takes_longer_than_the_limit_is_logged_and_answered_with_try_later() {
+    let site = Site::start().await;
+    let instance = site.instance_with(&[("AUTH_REFRESH_WAIT", "1s")]).await;
+    let browser = browser();
+    instance.serve(&browser);
+    sign_in(&browser).await;
+    let held = site.provider.hold_token_requests();
+
+    let page = fetch(&browser, "/token").await;
+
+    assert_eq!(page.status(), 503);
+    assert!(page.header("retry-after").is_some());
+    instance.logged("a refresh failed").await;
+    // The request ended with its caller.
+    let ended = async {
+        while held.waiting() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(30), ended).await.unwrap();
+    assert_eq!(browser.open(&url("/")).await.text(), "Hello alice");
 }

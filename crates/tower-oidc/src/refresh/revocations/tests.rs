@@ -15,6 +15,7 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use super::*;
+use crate::builder::AuthLayerBuilder;
 use crate::layer::AuthLayer;
 use crate::session::sample;
 
@@ -89,6 +90,10 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
+        Self::with(|auth| auth)
+    }
+
+    fn with(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Self {
         let metadata = r#"{"issuer":"https://id.example",
             "authorization_endpoint":"https://id.example/authorize",
             "token_endpoint":"https://id.example/token",
@@ -98,15 +103,14 @@ impl Stage {
         let (revoker, clock) = (Revoker::default(), Ahead::default());
         let events = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&events);
-        let layer = AuthLayer::builder()
+        let builder = AuthLayer::builder()
             .provider(provider)
             .base_url("https://app.example")
             .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q")
             .http_client(revoker.clone())
             .clock(clock.clone())
-            .on_event(move |event| told.lock().unwrap().push(event.clone()))
-            .build()
-            .unwrap();
+            .on_event(move |event| told.lock().unwrap().push(event.clone()));
+        let layer = configure(builder).build().unwrap();
         Self {
             shared: Arc::clone(&layer.sites.first),
             revoker,
@@ -254,6 +258,40 @@ async fn a_stop_tries_those_that_wait_once_and_does_not_wait_for_a_provider_that
 
     assert_eq!((stage.revoker.revoked(), stage.waiting()), (100, 0));
     assert_eq!(before.elapsed(), Duration::ZERO);
+}
+
+/// On such a host each response waits for `drain_for`.
+#[tokio::test(start_paused = true)]
+async fn on_a_host_that_freezes_a_response_tries_no_revocation_before_its_pause_is_over() {
+    let stage = Stage::with(|auth| auth.freezes_between_requests(true));
+    stage.end(1).await;
+    let drain = || {
+        let families = &stage.shared.families;
+        families.drain_for(&stage.shared, Duration::from_secs(10))
+    };
+
+    for _ in 0..5 {
+        assert!(!drain().await, "it still waits");
+    }
+    assert_eq!(stage.revoker.seconds(), [0]);
+
+    // Frozen meanwhile: the timer runs out when it thaws.
+    stage.revoker.answer(200);
+    tokio::time::sleep(Duration::from_millis(2_001)).await;
+    assert!(drain().await);
+    assert_eq!(stage.revoker.seconds(), [0, 2]);
+    assert_eq!(stage.revoker.revoked(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_with_a_limit_says_that_revocations_wait() {
+    let stage = Stage::new();
+    stage.end(1).await;
+    let limit = Duration::from_secs(10);
+
+    assert!(!stage.shared.families.drain_for(&stage.shared, limit).await);
+    stage.revoker.answer(200);
+    assert!(stage.shared.families.drain_for(&stage.shared, limit).await);
 }
 
 #[tokio::test(start_paused = true)]

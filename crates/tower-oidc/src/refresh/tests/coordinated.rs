@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use http::StatusCode;
+use relying_party::TransportErrorKind;
 
 use super::*;
 
@@ -15,6 +16,8 @@ const KEYS: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","use":"sig","kid":"1","
 #[derive(Clone, Debug)]
 pub(super) struct SlowProvider {
     delay: Duration,
+    /// How long each of its documents takes; `None` if it gives none.
+    documents: Option<Duration>,
     /// The refresh tokens that came, in their order.
     presented: Arc<Mutex<Vec<String>>>,
 }
@@ -23,6 +26,7 @@ impl SlowProvider {
     pub(super) fn answering_after(delay: Duration) -> Self {
         Self {
             delay,
+            documents: Some(Duration::ZERO),
             presented: Arc::default(),
         }
     }
@@ -60,6 +64,12 @@ impl HttpClient for SlowProvider {
         let provider = self.clone();
         Box::pin(async move {
             let issuer = "https://id.example";
+            if request.uri().path() != "/token" {
+                let Some(delay) = provider.documents else {
+                    return Err(TransportError::new(TransportErrorKind::Connect));
+                };
+                tokio::time::sleep(delay).await;
+            }
             Ok(match request.uri().path() {
                 "/token" => {
                     let response = provider.token_response(request.body());
@@ -298,6 +308,72 @@ async fn a_revocation_waits_for_the_refresh_of_another_instance() {
         .filter(|it| *it != "held by another")
         .collect();
     assert_eq!(calls, ["taken", "unlocked", "taken", "unlocked"]);
+}
+
+/// The lock lasts as long as a request may take, and not as long as slow documents do.
+#[tokio::test(start_paused = true)]
+async fn the_documents_of_the_provider_are_fetched_before_the_lock_is_taken() {
+    let documents = Duration::from_secs(4);
+    let provider = SlowProvider {
+        documents: Some(documents),
+        ..SlowProvider::answering_after(Duration::from_millis(300))
+    };
+    let coordinator = InMemory::default();
+    let here = instance(&provider, &coordinator);
+    let calls = || coordinator.0.lock().unwrap().calls.clone();
+    let caller = asking(&here, &session(&here, 1), newer(Target::DEFAULT, false));
+
+    tokio::time::sleep(2 * documents - Duration::from_millis(1)).await;
+    assert!(calls().is_empty(), "{:?}", calls());
+    caller.await.unwrap().0.unwrap();
+
+    assert_eq!(calls(), ["taken", "unlocked"]);
+}
+
+/// The same for the revocation after a sign-out.
+#[tokio::test(start_paused = true)]
+async fn a_revocation_fetches_the_documents_before_it_takes_the_lock() {
+    let provider = SlowProvider {
+        documents: Some(Duration::from_secs(4)),
+        ..SlowProvider::answering_after(Duration::from_millis(300))
+    };
+    let coordinator = InMemory::default();
+    let here = instance(&provider, &coordinator);
+    let calls = || coordinator.0.lock().unwrap().calls.clone();
+
+    here.families.end(&here, &session(&here, 1)).await;
+    assert!(calls().is_empty(), "{:?}", calls());
+    here.families.drain(&here).await;
+
+    assert_eq!(calls(), ["taken", "unlocked"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_documents_nothing_is_sent_and_the_result_of_another_instance_is_used() {
+    let provider = SlowProvider::answering_after(Duration::from_millis(300));
+    let coordinator = InMemory::default();
+    let there = instance(&provider, &coordinator);
+    let unreachable = SlowProvider {
+        documents: None,
+        ..provider.clone()
+    };
+    let here = instance(&unreachable, &coordinator);
+    let [first, second] = [1, 2].map(|number| session(&here, number));
+    let result = asking(&there, &first, newer(Target::DEFAULT, false));
+    result.await.unwrap().0.unwrap();
+    assert_eq!(provider.presented(), ["one"]);
+
+    let (shared, _) = asking(&here, &first, newer(Target::DEFAULT, false))
+        .await
+        .unwrap();
+    let (refused, _) = asking(&here, &second, newer(Target::DEFAULT, false))
+        .await
+        .unwrap();
+
+    assert_eq!(shared.unwrap().frame.generation, 1);
+    assert_eq!(refused.err(), Some(Failure::internal()));
+    assert_eq!(provider.presented(), ["one"]);
+    assert!(coordinator.0.lock().unwrap().locks.is_empty());
 }
 
 /// On a host that freezes the process after a response, what is not awaited is lost.
