@@ -46,6 +46,15 @@ impl Chromium {
     ///
     /// Panics if Chromium or chromedriver is not installed, or does not start.
     pub(super) async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With further arguments of Chromium's.
+    ///
+    /// # Panics
+    ///
+    /// Panics if Chromium or chromedriver is not installed, or does not start.
+    pub(super) async fn with(more: &[&str]) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -71,6 +80,7 @@ impl Chromium {
         let profile = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let mut arguments: Vec<_> = ARGUMENTS.map(str::to_owned).into();
         arguments.push(format!("--user-data-dir={}", profile.display()));
+        arguments.extend(more.iter().map(|&argument| argument.to_owned()));
         let mut browser = Self {
             client: Client::builder(TokioExecutor::new()).build_http(),
             session: format!("http://127.0.0.1:{port}/session"),

@@ -3,6 +3,8 @@
 //! Debian's Chromium.
 
 mod browser;
+mod plain_http;
+mod websocket;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
