@@ -33,6 +33,7 @@ pub mod server;
 mod tokens;
 pub mod upgrades;
 pub mod visits;
+pub mod vite;
 
 pub use self::app::App;
 pub use self::browser::Browser;

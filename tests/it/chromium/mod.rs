@@ -3,6 +3,7 @@
 //! Debian's Chromium.
 
 mod browser;
+mod front_end;
 mod plain_http;
 mod websocket;
 

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vite';
+
+const target = `http://${process.env.VITE_BACKEND}`;
+
+export default defineConfig({
+  server: {
+    proxy: {
+      '/auth': target,
+      '/api': { target, ws: true },
+    },
+  },
+});
