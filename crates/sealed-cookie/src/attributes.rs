@@ -32,7 +32,7 @@ pub struct CookieAttributes {
 }
 
 impl CookieAttributes {
-    /// The defaults, with `Secure` or without it. Only plain http on loopback goes without.
+    /// The defaults, with `Secure` or without it. Only plain http during development goes without.
     #[must_use]
     pub fn new(secure: bool) -> Self {
         Self {

@@ -83,7 +83,7 @@ impl fmt::Display for ConfigError {
             ),
             Self::PrefixNeedsSecure => f.write_str(
                 "cookie prefix: __Host- and __Secure- need Secure; \
-                 set it, or use Prefix::None for plain http on loopback",
+                 set it, or use Prefix::None for plain http during development",
             ),
             Self::HostPrefixForbidsDomain => f.write_str(
                 "cookie domain: __Host- forbids a Domain; remove it, or use Prefix::Secure",

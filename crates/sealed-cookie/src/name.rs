@@ -9,7 +9,7 @@ use crate::config_error::ConfigError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Prefix {
-    /// No prefix: any sibling host can set the cookie too. For plain http on loopback.
+    /// No prefix: any sibling host can set the cookie too. For plain http during development.
     None,
     /// `__Secure-`: set with `Secure` over https. For cookies with a `Domain`.
     Secure,

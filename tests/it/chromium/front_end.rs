@@ -135,6 +135,14 @@ async fn behind_vite_a_user_signs_in_opens_websockets_and_signs_out() {
         assert!(cookies.contains(&session), "{path} at {origin}: {cookies}");
     }
 
+    // `rewriteWsOrigin` hides which page it is, so that the layer refuses it.
+    let socket = site
+        .front_end("/rewritten/socket")
+        .replace("http://", "ws://");
+    assert_eq!(message(&browser, &socket).await, "refused");
+    let headers = site.last("/api/socket", site.front_end.origin());
+    assert_eq!(headers["origin"], site.application);
+
     browser.click("button").await;
 
     browser.shows(&home, "Not signed in").await;

@@ -7,6 +7,12 @@ export default defineConfig({
     proxy: {
       '/auth': target,
       '/api': { target, ws: true },
+      '/rewritten': {
+        target,
+        ws: true,
+        rewriteWsOrigin: true,
+        rewrite: path => path.replace('/rewritten', '/api'),
+      },
     },
   },
 });

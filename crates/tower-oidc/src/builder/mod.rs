@@ -244,7 +244,8 @@ impl AuthLayerBuilder {
     }
 
     /// Adds origins whose pages may open WebSockets here as the signed-in user, such as
-    /// `https://www.example.com`; default none beside the origin of the request itself.
+    /// `https://www.example.com`; default none beside the origin of the request itself. `http` is for
+    /// loopback, and with [`allow_insecure_http`](Self::allow_insecure_http) for local networks.
     ///
     /// Browsers send the user's cookies with a WebSocket from any host of the same site, and ask nobody
     /// before. A request with the method CONNECT, or with an `Upgrade` field for anything but HTTP/2,
