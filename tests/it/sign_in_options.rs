@@ -3,9 +3,11 @@
 
 use axum::Router;
 use axum::routing::get;
-use oidc_dev_provider::{Fault, User};
+use oidc_dev_provider::{DevProviderBuilder, Fault, User};
 use tower_oidc::logto::{DirectSignIn, FirstScreen, Identifier};
-use tower_oidc::{AuthContext, Authenticated, Display, Prompt, Provider, SignIn};
+use tower_oidc::{
+    AuthContext, Authenticated, ClaimsRequest, Display, Prompt, Provider, RequestedClaim, SignIn,
+};
 use tower_oidc_tests::app::{ORIGIN, router, sign_in_as, url};
 use tower_oidc_tests::browser::{Exchange, Request};
 use tower_oidc_tests::callback::{
@@ -47,6 +49,41 @@ async fn switch_user(user: Authenticated) -> SignIn {
     user.sign_in_again().prompt(Prompt::Login)
 }
 
+const GOLD_CLAIMS: &str = r#"{"id_token":{"acr":{"essential":true,"values":["gold"]}}}"#;
+
+async fn gold(auth: AuthContext) -> SignIn {
+    let gold = RequestedClaim::essential().values(["gold"]);
+    auth.sign_in()
+        .claims_request(ClaimsRequest::new().id_token("acr", gold))
+        .return_to("/who")
+}
+
+/// With so many other claims that they do not fit into the sign-in's cookie.
+async fn gold_and_more(auth: AuthContext) -> SignIn {
+    let gold = RequestedClaim::essential().values(["gold"]);
+    let claims = ClaimsRequest::new().id_token("acr", gold);
+    let claims = (0..40).fold(claims, |claims, number| {
+        claims.user_info(format!("urn:claim:{number}"), RequestedClaim::voluntary())
+    });
+    auth.sign_in().claims_request(claims).return_to("/who")
+}
+
+async fn only_alice(auth: AuthContext) -> SignIn {
+    let alice = RequestedClaim::voluntary().value("alice");
+    auth.sign_in()
+        .prompt(Prompt::Login)
+        .claims_request(ClaimsRequest::new().id_token("sub", alice))
+        .return_to("/")
+}
+
+async fn claims_by_hand(auth: AuthContext) -> SignIn {
+    auth.sign_in().extra_parameter("claims", "{}")
+}
+
+async fn sign_up_page(auth: AuthContext) -> String {
+    auth.sign_up_url().unwrap_or("none").to_owned()
+}
+
 /// The application of all tests with the handlers above.
 async fn serve(app: &App, browser: &Browser) -> TestServer {
     let routes = router()
@@ -54,7 +91,12 @@ async fn serve(app: &App, browser: &Browser) -> TestServer {
         .route("/sign-up", get(sign_up))
         .route("/silent", get(silent))
         .route("/opaque-hint", get(opaque_hint))
-        .route("/switch-user", get(switch_user));
+        .route("/switch-user", get(switch_user))
+        .route("/gold", get(gold))
+        .route("/gold-and-more", get(gold_and_more))
+        .route("/only-alice", get(only_alice))
+        .route("/claims-by-hand", get(claims_by_hand))
+        .route("/sign-up-page", get(sign_up_page));
     let server = TestServer::start(Router::layer(routes, app.auth.clone())).await;
     browser.map(ORIGIN, server.address());
     server
@@ -115,6 +157,7 @@ async fn a_sign_in_that_starts_again_asks_for_the_same_options() {
         ("/sign-up", "identifier", "email phone"),
         ("/sign-up", "direct_sign_in", "social:google"),
         ("/opaque-hint", "id_token_hint", OPAQUE_HINT),
+        ("/gold", "claims", GOLD_CLAIMS),
     ] {
         let browser = known_browser(&app, "alice").await;
         let _server = serve(&app, &browser).await;
@@ -223,4 +266,118 @@ async fn an_id_token_hint_that_is_too_long_is_left_out_and_the_users_are_compare
     assert_eq!(page.press("bob").await.status(), 400);
     assert_eq!(browser.open(&url("/silent")).await.status(), 400);
     assert_eq!(session(&browser), before);
+}
+
+fn with_gilda(provider: DevProviderBuilder) -> DevProviderBuilder {
+    provider.user(User::new("gilda").claim("acr", "gold"))
+}
+
+#[tokio::test]
+async fn a_user_who_meets_the_claims_that_were_asked_for_signs_in() {
+    let app = App::with_provider(with_gilda, |auth| auth).await;
+    for path in ["/gold", "/gold-and-more"] {
+        let browser = app.browser();
+        let _server = serve(&app, &browser).await;
+
+        let there = asked(&browser, path).await;
+        assert_eq!(count(&there, "claims"), 1);
+        let page = browser.open(&url(path)).await.press("gilda").await;
+
+        assert_eq!(page.json()["claims"]["acr"], "gold", "{path}");
+        assert_eq!(page.json()["sign_in_acr"], "gold", "{path}");
+    }
+}
+
+/// S-22, OpenID Connect Core 1.0 section 5.5.1.1: the development provider ignores the parameter, as many do.
+#[tokio::test]
+async fn a_provider_that_ignores_an_essential_acr_signs_nobody_in() {
+    let app = App::with_provider(with_gilda, |auth| auth).await;
+    for path in ["/gold", "/gold-and-more"] {
+        let browser = app.signed_in_browser().await;
+        let _server = serve(&app, &browser).await;
+        let before = session(&browser);
+
+        let page = browser.open(&url(path)).await;
+
+        assert_eq!(page.status(), 400, "{path}: {}", page.text());
+        assert_eq!(session(&browser), before, "{path}");
+        assert_eq!(browser.open(&url("/")).await.text(), "alice", "{path}");
+    }
+}
+
+/// OpenID Connect Core 1.0 section 3.1.2.2.
+#[tokio::test]
+async fn a_provider_that_ignores_the_value_of_sub_signs_nobody_else_in() {
+    let app = App::start().await;
+    let browser = app.browser();
+    let _server = serve(&app, &browser).await;
+
+    let page = browser.open(&url("/only-alice")).await.press("bob").await;
+    assert_eq!(page.status(), 400);
+    assert!(App::cookies(&browser).is_empty());
+
+    let page = browser.open(&url("/only-alice")).await.press("alice").await;
+    assert_eq!(page.text(), "alice");
+}
+
+#[tokio::test]
+async fn claims_of_the_providers_settings_count_for_every_sign_in_that_asks_for_no_others() {
+    let gold = RequestedClaim::essential().value("gold");
+    let claims = ClaimsRequest::new().id_token("acr", gold);
+    let register = |provider: Provider| provider.claims_request(claims);
+    let app = App::registered(with_gilda, register, |auth| auth).await;
+    let browser = app.browser();
+    let _server = serve(&app, &browser).await;
+
+    assert_eq!(sign_in_as(&browser, "alice").await.status(), 400);
+    assert_eq!(sign_in_as(&browser, "gilda").await.text(), "gilda");
+    let browser = app.browser();
+    let _server = serve(&app, &browser).await;
+    let page = browser.open(&url("/only-alice")).await.press("alice").await;
+    assert_eq!(page.text(), "alice");
+}
+
+/// A demand counts whatever session there is.
+#[tokio::test]
+async fn no_session_replaces_a_sign_in_that_asks_for_claims() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let _server = serve(&app, &browser).await;
+    app.provider
+        .add_fault(Fault::AuthorizationTemporarilyUnavailable);
+    let callback = begun(&app, &browser, "/gold-and-more").await;
+
+    let exchange = browser.step(&returning(&app, &callback)).await;
+
+    is_refusal(&exchange, 503, "too long to be kept");
+}
+
+/// S-28
+#[tokio::test]
+async fn claims_as_an_extra_parameter_are_refused() {
+    let app = App::start().await;
+    let browser = app.browser();
+    let _server = serve(&app, &browser).await;
+
+    let exchange = browser
+        .step(&Request::navigation(&url("/claims-by-hand")))
+        .await;
+
+    assert_eq!(exchange.status(), 500);
+    assert!(transactions(&browser).is_empty());
+}
+
+#[tokio::test]
+async fn a_page_can_link_to_where_users_register() {
+    let page = "https://accounts.example/register?client_id=app";
+    let register = |provider: Provider| provider.sign_up_url(page);
+    let app = App::registered(|provider| provider, register, |auth| auth).await;
+    let browser = app.browser();
+    let _server = serve(&app, &browser).await;
+    assert_eq!(browser.open(&url("/sign-up-page")).await.text(), page);
+
+    let app = App::start().await;
+    let browser = app.browser();
+    let _server = serve(&app, &browser).await;
+    assert_eq!(browser.open(&url("/sign-up-page")).await.text(), "none");
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::claims_request::{self, ClaimsRequest};
 use crate::error::{Error, ErrorKind};
 use crate::provider::{
-    Display, Prompt, extra_parameter_rule, is_scope_token, prompts_agree, set_parameter,
+    Display, Prompt, Provider, extra_parameter_rule, is_scope_token, prompts_agree, set_parameter,
 };
 use crate::secret::Secret;
 
@@ -33,6 +34,7 @@ pub struct AuthorizationRequest {
     pub(crate) id_token_hint: Option<Secret>,
     pub(crate) ui_locales: Option<String>,
     pub(crate) acr_values: Option<String>,
+    pub(crate) claims_request: Option<ClaimsRequest>,
     pub(crate) display: Option<Display>,
     pub(crate) extra_parameters: Vec<(String, String)>,
 }
@@ -94,6 +96,21 @@ impl AuthorizationRequest {
         self
     }
 
+    /// Asks for single claims, besides those that the scopes bring; it replaces the provider's as a
+    /// whole. The same value, or its [`checked_part`](ClaimsRequest::checked_part), belongs into
+    /// [`CodeExchange::claims_request`](crate::CodeExchange::claims_request).
+    pub fn claims_request(mut self, claims: ClaimsRequest) -> Self {
+        self.claims_request = Some(claims);
+        self
+    }
+
+    /// The claims that are asked for, here or by the provider's settings.
+    pub(crate) fn claims_for<'a>(&'a self, provider: &'a Provider) -> Option<&'a ClaimsRequest> {
+        let claims = self.claims_request.as_ref();
+        let claims = claims.or(provider.claims_request.as_ref());
+        claims.filter(|claims| !claims.is_empty())
+    }
+
     /// Sets how the provider should show its pages.
     pub fn display(mut self, display: Display) -> Self {
         self.display = Some(display);
@@ -109,14 +126,9 @@ impl AuthorizationRequest {
     }
 
     /// Checks what the setters took as it came.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        let error = |what| {
-            Err(Error::new(
-                ErrorKind::Configuration,
-                "authorization_request.parameter",
-                what,
-            ))
-        };
+    pub(crate) fn check(&self, provider: &Provider) -> Result<(), Error> {
+        let code = "authorization_request.parameter";
+        let error = |what| Err(Error::new(ErrorKind::Configuration, code, what));
         if !self.scopes.iter().all(|scope| is_scope_token(scope)) {
             return error("a scope has characters that RFC 6749 section 3.3 excludes");
         }
@@ -129,6 +141,13 @@ impl AuthorizationRequest {
             .any(|(name, _)| extra_parameter_rule(name).is_some())
         {
             return error("an extra parameter is one of the protocol; use the setter made for it");
+        }
+        if let Some(claims) = self.claims_for(provider) {
+            let acr_values = self.acr_values.as_ref().or(provider.acr_values.as_ref());
+            claims_request::check(claims, acr_values.map(String::as_str)).map_err(|broken| {
+                let what = format!("a claims request {}: {}", broken.rule, broken.remedy);
+                Error::new(ErrorKind::Configuration, code, what)
+            })?;
         }
         Ok(())
     }

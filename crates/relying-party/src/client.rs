@@ -10,6 +10,7 @@ use openidconnect::{
 };
 
 use crate::authorization_request::AuthorizationRequest;
+use crate::claims_request::ClaimsRequest;
 use crate::error::{Error, ErrorKind};
 use crate::metadata::Metadata;
 use crate::provider::{DEFAULT_SCOPES, Prompt, Provider};
@@ -26,7 +27,7 @@ pub(crate) fn authorization_url(
     redirect_uri: &str,
     secrets: &TransactionSecrets,
 ) -> Result<String, Error> {
-    request.check()?;
+    request.check(provider)?;
     let invalid_url = |_| {
         Error::new(
             ErrorKind::Configuration,
@@ -89,7 +90,8 @@ fn optional_parameters<'a>(
         .map(|age| age.as_secs().to_string());
     let display = request.display.or(provider.display);
     let exposed = |hint: &'a Option<Secret>| hint.as_ref().map(|hint| hint.expose().into());
-    let values: [(&str, Option<Cow<'_, str>>); 7] = [
+    let claims = request.claims_for(provider).map(ClaimsRequest::to_json);
+    let values: [(&str, Option<Cow<'_, str>>); 8] = [
         ("prompt", (!prompts.is_empty()).then_some(prompts.into())),
         ("max_age", max_age.map(Into::into)),
         ("login_hint", exposed(&request.login_hint)),
@@ -102,6 +104,7 @@ fn optional_parameters<'a>(
             "acr_values",
             first_set(&request.acr_values, &provider.acr_values),
         ),
+        ("claims", claims.map(Into::into)),
         ("display", display.map(|display| display.as_str().into())),
     ];
     let with_a_value = |(name, value): (_, Option<_>)| Some((name, value?));

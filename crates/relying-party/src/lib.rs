@@ -68,6 +68,7 @@ mod authorization_request;
 mod authorization_response;
 mod cached;
 mod claims;
+mod claims_request;
 mod client;
 mod client_auth;
 mod clock;
@@ -107,6 +108,7 @@ pub use self::claims::{
     Address, Claims, InvalidClaims, JsonText, Organization, StandardClaims, UnverifiedClaims,
     UserProfile, decode_jwt_unverified,
 };
+pub use self::claims_request::{ClaimsRequest, RequestedClaim};
 pub use self::clock::{Clock, SystemClock};
 pub use self::config_error::ConfigError;
 pub use self::end_session::EndSessionRequest;

@@ -188,6 +188,17 @@ impl AuthContext {
         SignIn::new(self.clone())
     }
 
+    /// The page on which users register at the provider, for a link: that of
+    /// [`Provider::sign_up_url`](crate::Provider::sign_up_url), which
+    /// [`Provider::asgardeo`](crate::Provider::asgardeo) sets. `None` if it is not set.
+    ///
+    /// A user who has registered there comes back and signs in. Providers with `prompt=create` do both at
+    /// once: `auth.sign_in().prompt(Prompt::Create)`.
+    #[must_use]
+    pub fn sign_up_url(&self) -> Option<&str> {
+        self.0.shared.relying_party.sign_up_url()
+    }
+
     /// A response that signs the user out, here and at the provider.
     ///
     /// The layer does not check where the request came from, as it does on its own sign-out

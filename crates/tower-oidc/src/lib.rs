@@ -222,10 +222,10 @@ pub use self::sites::PeerAddress;
 pub use relying_party::InvalidClaims;
 /// What the builder takes from the crate that speaks OpenID Connect.
 pub use relying_party::{
-    Address, BoxFuture, Claims, ClientAuthMethod, Clock, Display, Error as ProviderError,
-    ErrorKind as ProviderErrorKind, HttpClient, Introspection, JsonText, Organization, Prompt,
-    Provider, Revocation, SigningAlgorithm, StandardClaims, SystemClock, UnverifiedClaims,
-    UserProfile, scope,
+    Address, BoxFuture, Claims, ClaimsRequest, ClientAuthMethod, Clock, Display,
+    Error as ProviderError, ErrorKind as ProviderErrorKind, HttpClient, Introspection, JsonText,
+    Organization, Prompt, Provider, RequestedClaim, Revocation, SigningAlgorithm, StandardClaims,
+    SystemClock, UnverifiedClaims, UserProfile, scope,
 };
 /// What the builder takes from the crate that seals cookies.
 pub use sealed_cookie::{Entropy, EntropyError, OsEntropy};

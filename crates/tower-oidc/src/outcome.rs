@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use http::{Response, StatusCode};
-use relying_party::{AuthorizationRequest, Display, Prompt};
+use relying_party::{AuthorizationRequest, ClaimsRequest, Display, Prompt};
 
 use crate::context::AuthContext;
 use crate::error::Refusal;
@@ -51,6 +51,8 @@ impl SignInOptions {
     pub(crate) fn demand_of(&self, transaction: &mut Transaction) {
         transaction.max_age = self.max_age;
         transaction.acr_values = self.acr_values.clone();
+        let claims_request = self.parameters.claims_request.as_ref();
+        transaction.claims_request = claims_request.map(ClaimsRequest::checked_part);
         transaction.expected_sub = self.expected_sub();
         transaction.after_refusal = self.after_refusal;
         transaction.parameters = Some(self.parameters.clone());
@@ -202,6 +204,27 @@ impl SignIn {
     /// ```
     pub fn id_token_hint(mut self, id_token: impl Into<String>) -> Self {
         self.options.parameters.id_token_hint = Some(IdTokenHint::new(id_token));
+        self
+    }
+
+    /// Asks for single claims, besides those that the scopes bring (OpenID Connect Core 1.0 section 5.5,
+    /// `claims`). It replaces what [`Provider::claims_request`](crate::Provider::claims_request) asks
+    /// for, as a whole.
+    ///
+    /// An essential `acr` or `auth_time`, and a `sub` with values, are checked in the ID token: a sign-in
+    /// that does not show them is refused, and the session stays as it is. Any other claim may be missing
+    /// all the same.
+    ///
+    /// ```
+    /// use tower_oidc::{AuthContext, ClaimsRequest, RequestedClaim, SignIn};
+    ///
+    /// fn with_passkey(auth: &AuthContext) -> SignIn {
+    ///     let passkey = RequestedClaim::essential().values(["phr", "phrh"]);
+    ///     auth.sign_in().claims_request(ClaimsRequest::new().id_token("acr", passkey))
+    /// }
+    /// ```
+    pub fn claims_request(mut self, claims: ClaimsRequest) -> Self {
+        self.options.parameters.claims_request = Some(claims);
         self
     }
 

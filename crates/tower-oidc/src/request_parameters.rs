@@ -4,7 +4,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use relying_party::{AuthorizationRequest, Display, Prompt, decode_jwt_unverified};
+use relying_party::{AuthorizationRequest, ClaimsRequest, Display, Prompt, decode_jwt_unverified};
 use zeroize::Zeroizing;
 
 use crate::codec::{Malformed, Reader, Writer, utf8};
@@ -17,12 +17,13 @@ const EXTRA_NAME: u8 = 5;
 const EXTRA_VALUE: u8 = 6;
 const DISPLAY: u8 = 7;
 const ID_TOKEN_HINT: u8 = 8;
+const CLAIMS_REQUEST: u8 = 9;
 
 /// More is not kept: the transactions of a browser share the room that a Cookie header has.
 const MAX_LENGTH: usize = 512;
 
 /// The parameters that the ID token need not show.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RequestParameters {
     /// In the place of the provider's.
     pub(crate) prompts: Vec<Prompt>,
@@ -32,6 +33,7 @@ pub(crate) struct RequestParameters {
     pub(crate) ui_locales: Option<String>,
     pub(crate) display: Option<Display>,
     pub(crate) id_token_hint: Option<IdTokenHint>,
+    pub(crate) claims_request: Option<ClaimsRequest>,
     /// Names and values, such as Logto's `organization_id`, each name once.
     pub(crate) extra: Vec<(String, String)>,
 }
@@ -86,6 +88,9 @@ impl RequestParameters {
         if let Some(hint) = &self.id_token_hint {
             request = request.id_token_hint(hint.0.as_str());
         }
+        if let Some(claims) = &self.claims_request {
+            request = request.claims_request(claims.clone());
+        }
         for (name, value) in &self.extra {
             request = request.extra_parameter(name, value);
         }
@@ -103,12 +108,14 @@ impl RequestParameters {
             ui_locales: _,
             display: _,
             id_token_hint,
+            claims_request,
             extra,
         } = self;
         prompts.is_empty()
             && additional_prompt.is_none()
             && login_hint.is_none()
             && id_token_hint.is_none()
+            && claims_request.is_none()
             && extra.is_empty()
     }
 
@@ -119,6 +126,7 @@ impl RequestParameters {
         let additional = self.additional_prompt.map(Prompt::as_str);
         let display = self.display.map(Display::as_str);
         let hint = self.id_token_hint.as_ref().map(|hint| hint.0.as_str());
+        let claims = self.claims_request.as_ref().map(ClaimsRequest::to_json);
         let extra = self
             .extra
             .iter()
@@ -129,6 +137,7 @@ impl RequestParameters {
             .chain(self.ui_locales.as_deref().map(|it| (UI_LOCALES, it)))
             .chain(display.map(|display| (DISPLAY, display)))
             .chain(hint.map(|hint| (ID_TOKEN_HINT, hint)))
+            .chain(claims.as_deref().map(|claims| (CLAIMS_REQUEST, claims)))
             .chain(extra);
         for (tag, text) in fields {
             // A tag, and a length of at most two bytes.
@@ -154,6 +163,10 @@ impl RequestParameters {
                 UI_LOCALES => parameters.ui_locales = Some(text.to_owned()),
                 DISPLAY => parameters.display = Some(text.parse().map_err(|_| Malformed)?),
                 ID_TOKEN_HINT => parameters.id_token_hint = Some(IdTokenHint::new(text)),
+                CLAIMS_REQUEST => {
+                    let claims = ClaimsRequest::from_json(text).map_err(|_| Malformed)?;
+                    parameters.claims_request = Some(claims);
+                }
                 EXTRA_NAME => parameters.extra.push((text.to_owned(), String::new())),
                 EXTRA_VALUE => {
                     let (_, value) = parameters.extra.last_mut().ok_or(Malformed)?;
@@ -168,7 +181,15 @@ impl RequestParameters {
 
 #[cfg(test)]
 mod tests {
+    use relying_party::RequestedClaim;
+
     use super::*;
+
+    fn claims_request() -> ClaimsRequest {
+        ClaimsRequest::new()
+            .id_token("acr", RequestedClaim::essential().values(["gold"]))
+            .user_info("picture", RequestedClaim::voluntary())
+    }
 
     fn parameters() -> RequestParameters {
         RequestParameters {
@@ -178,6 +199,7 @@ mod tests {
             ui_locales: Some("de en".to_owned()),
             display: Some(Display::Popup),
             id_token_hint: Some(IdTokenHint::new("a.b.c")),
+            claims_request: Some(claims_request()),
             extra: vec![
                 ("organization_id".to_owned(), "acme".to_owned()),
                 ("first_screen".to_owned(), String::new()),
@@ -237,6 +259,10 @@ mod tests {
                 ..nothing.clone()
             },
             RequestParameters {
+                claims_request: Some(ClaimsRequest::new()),
+                ..nothing.clone()
+            },
+            RequestParameters {
                 extra: parameters().extra,
                 ..nothing
             },
@@ -285,6 +311,7 @@ mod tests {
             &[99, 0][..],
             &[PROMPT, 1, b'x'],
             &[DISPLAY, 1, b'x'],
+            &[CLAIMS_REQUEST, 1, b'x'],
             &[EXTRA_VALUE, 0],
             &[PROMPT],
         ] {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use relying_party::TransactionSecrets;
+use relying_party::{ClaimsRequest, TransactionSecrets};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -29,6 +29,7 @@ const EXPECTED_SUB: u8 = 5;
 const AFTER_REFUSAL: u8 = 6;
 const PARAMETERS: u8 = 7;
 const PARAMETERS_NOT_KEPT: u8 = 8;
+const CLAIMS_REQUEST: u8 = 9;
 
 /// Whether this attempt repeats one that had lost its cookie, or that the provider could not serve just
 /// then; the state's first character says so to a callback that comes without a cookie.
@@ -82,6 +83,8 @@ pub(crate) struct Transaction {
     /// 1.0 section 3.1.3.7, steps 12 and 13).
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<String>,
+    /// The part that is checked of the claims that were asked for instead of the provider's.
+    pub(crate) claims_request: Option<ClaimsRequest>,
     pub(crate) expected_sub: Option<String>,
     /// What was refused may be refused again, and then another sign-in would not help either.
     pub(crate) after_refusal: bool,
@@ -106,6 +109,7 @@ impl Transaction {
             return_to: None,
             max_age: None,
             acr_values: None,
+            claims_request: None,
             expected_sub: None,
             after_refusal: false,
             parameters: Some(RequestParameters::default()),
@@ -127,6 +131,7 @@ impl Transaction {
         let parameters = self.parameters.as_ref();
         self.max_age.is_none()
             && self.acr_values.is_none()
+            && self.claims_request.is_none()
             && self.expected_sub.is_none()
             && !self.after_refusal
             && parameters.is_some_and(RequestParameters::demand_nothing)
@@ -140,12 +145,14 @@ impl Transaction {
         let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         let parameters = self.parameters.as_ref();
         let parameters = parameters.and_then(RequestParameters::encode);
+        let claims_request = self.claims_request.as_ref().map(ClaimsRequest::to_json);
         let mut writer = Writer::with_capacity(
             128_usize
                 .saturating_add(self.redirect_uri.len())
                 .saturating_add(optional(&self.return_to))
                 .saturating_add(optional(&self.acr_values))
                 .saturating_add(optional(&self.expected_sub))
+                .saturating_add(optional(&claims_request))
                 .saturating_add(parameters.as_ref().map_or(0, Writer::len)),
         );
         writer.byte(SCHEMA);
@@ -163,6 +170,7 @@ impl Transaction {
             (RETURN_TO, &self.return_to),
             (ACR_VALUES, &self.acr_values),
             (EXPECTED_SUB, &self.expected_sub),
+            (CLAIMS_REQUEST, &claims_request),
         ] {
             if let Some(text) = text {
                 writer.field(tag, text.as_bytes());
@@ -197,6 +205,7 @@ impl Transaction {
             return_to: None,
             max_age: None,
             acr_values: None,
+            claims_request: None,
             expected_sub: None,
             after_refusal: false,
             parameters: Some(RequestParameters::default()),
@@ -212,6 +221,10 @@ impl Transaction {
                 }
                 ACR_VALUES => transaction.acr_values = Some(text()?),
                 EXPECTED_SUB => transaction.expected_sub = Some(text()?),
+                CLAIMS_REQUEST => {
+                    let claims = ClaimsRequest::from_json(utf8(&content)?);
+                    transaction.claims_request = Some(claims.map_err(|_| Malformed)?);
+                }
                 AFTER_REFUSAL => transaction.after_refusal = true,
                 PARAMETERS => {
                     transaction.parameters = Some(RequestParameters::decode(content)?);
@@ -230,6 +243,8 @@ impl Transaction {
 
 #[cfg(test)]
 mod tests {
+    use relying_party::RequestedClaim;
+
     use super::*;
 
     fn transaction(attempt: Attempt) -> Transaction {
@@ -243,6 +258,8 @@ mod tests {
         transaction.return_to = Some("/orders?page=2".to_owned());
         transaction.max_age = Some(Duration::from_secs(300));
         transaction.after_refusal = true;
+        let acr = RequestedClaim::essential().values(["gold"]);
+        transaction.claims_request = Some(ClaimsRequest::new().id_token("acr", acr));
         transaction.parameters = Some(RequestParameters {
             login_hint: Some("bob".to_owned()),
             ..RequestParameters::default()
@@ -260,6 +277,7 @@ mod tests {
         assert_eq!(after.redirect_uri, before.redirect_uri);
         assert_eq!(after.return_to, before.return_to);
         assert_eq!(after.max_age, before.max_age);
+        assert_eq!(after.claims_request, before.claims_request);
         assert!(after.after_refusal);
         assert_eq!(after.parameters, before.parameters);
         assert!(!after.is_restarted());
@@ -282,12 +300,14 @@ mod tests {
         let plain = || {
             let mut plain = transaction(Attempt::First);
             plain.max_age = None;
+            plain.claims_request = None;
             plain.after_refusal = false;
             plain.parameters = Some(RequestParameters::default());
             plain
         };
         assert!(plain().any_session_will_do());
-        let demands: [fn(&mut Transaction); 5] = [
+        let demands: [fn(&mut Transaction); 6] = [
+            |it| it.claims_request = Some(ClaimsRequest::new()),
             |it| it.max_age = Some(Duration::ZERO),
             |it| it.acr_values = Some("urn:mace".to_owned()),
             |it| it.expected_sub = Some("alice".to_owned()),
@@ -327,8 +347,8 @@ mod tests {
         let (_, table) = section.split_once("| tag |").unwrap();
         let (table, _) = table.split_once("\n\n").unwrap();
         let before = transaction(Attempt::First).encode();
-        // Empty text, an empty mark, or a number.
-        let contents: [&[u8]; 2] = [&[], &[1]];
+        // Empty text, an empty mark, a number, or JSON.
+        let contents: [&[u8]; 3] = [&[], &[1], b"{}"];
 
         for tag in 1..=u8::MAX {
             let is_listed = table.contains(&format!("\n| {tag} |"));

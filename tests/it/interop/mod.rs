@@ -3,6 +3,7 @@
 
 mod acr;
 mod authorization_response;
+mod claims_request;
 mod client_authentication;
 mod crowd;
 mod demands;

@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq;
 
 use super::refused;
 use crate::claims::{Claims, NumericDate, OneOrMany, lenient};
+use crate::claims_request::{ClaimsRequest, Shown};
 use crate::clock::{clock_difference, unix_seconds};
 use crate::error::Error;
 use crate::json;
@@ -38,6 +39,7 @@ pub(crate) struct SignIn<'a> {
     pub(crate) nonce: &'a str,
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<&'a str>,
+    pub(crate) claims_request: Option<&'a ClaimsRequest>,
     pub(crate) sub: Option<&'a str>,
 }
 
@@ -265,6 +267,13 @@ impl Decisive {
                 || "the ID token has no auth_time".to_owned(),
                 |time| expected.clock_difference("auth_time", time),
             )));
+        }
+        if let Some(claims) = sign_in.claims_request {
+            claims.check_id_token(&Shown {
+                sub: &self.sub,
+                acr: self.acr.as_deref(),
+                has_auth_time: self.auth_time.is_some(),
+            })?;
         }
         if sign_in.sub.is_some_and(|sub| sub != self.sub) {
             return Err(refused(

@@ -13,7 +13,7 @@ use crate::json;
 use crate::url_rules::parse_secure;
 
 /// The members that are read; all others are skipped.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 20] = [
     "issuer",
     "authorization_endpoint",
     "token_endpoint",
@@ -30,6 +30,7 @@ const NAMES: [&str; 19] = [
     "code_challenge_methods_supported",
     "id_token_signing_alg_values_supported",
     "userinfo_signing_alg_values_supported",
+    "claims_parameter_supported",
     "authorization_response_iss_parameter_supported",
     "require_pushed_authorization_requests",
     "require_signed_request_object",

@@ -40,6 +40,8 @@ pub(crate) struct Metadata {
     pub(crate) algorithms: Vec<SigningAlgorithm>,
     pub(crate) userinfo_algorithms: Vec<SigningAlgorithm>,
     pub(crate) iss_parameter_promised: bool,
+    /// What it says about the parameter `claims`, if anything.
+    pub(crate) claims_parameter: Option<bool>,
     demands: Demands,
 }
 
@@ -111,6 +113,7 @@ impl Metadata {
             algorithms: vec![SigningAlgorithm::Rs256],
             userinfo_algorithms: vec![SigningAlgorithm::Rs256],
             iss_parameter_promised: false,
+            claims_parameter: None,
             demands: Demands::default(),
         })
     }
@@ -175,6 +178,7 @@ impl Metadata {
             iss_parameter_promised: members
                 .strict("authorization_response_iss_parameter_supported")?
                 .unwrap_or(false),
+            claims_parameter: members.optional("claims_parameter_supported"),
             demands,
         })
     }

@@ -124,6 +124,20 @@ pub(super) fn base_of_oidc(given: &str, path_may_follow: bool) -> Result<String,
     Ok(format!("{scheme}://{host}{base}"))
 }
 
+/// The page on which users register, of the Asgardeo organization with this issuer. `None` for a custom
+/// domain, of which it is not known.
+pub(super) fn asgardeo_sign_up_url(issuer: &str, client_id: &str) -> Option<String> {
+    let base = issuer.strip_suffix("/oauth2/token")?;
+    let (host, org) = base.strip_prefix("https://api.")?.split_once("/t/")?;
+    if host != "asgardeo.io" && !host.ends_with(".asgardeo.io") {
+        return None;
+    }
+    let page = format!("https://accounts.{host}/t/{org}/accountrecoveryendpoint/register.do");
+    let mut url = Url::parse(&page).ok()?;
+    url.query_pairs_mut().append_pair("client_id", client_id);
+    Some(url.into())
+}
+
 /// The issuer of an Asgardeo organization, by its name or by any of its URLs, those of the console
 /// included.
 pub(super) fn of_asgardeo(given: &str) -> Result<String, ConfigError> {

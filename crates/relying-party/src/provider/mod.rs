@@ -4,6 +4,7 @@ mod check;
 mod endpoints;
 mod issuer;
 mod presets;
+mod sign_in;
 mod sign_out;
 mod values;
 mod white_space;
@@ -17,6 +18,7 @@ pub(crate) use self::values::set_parameter;
 pub use self::values::{
     ClientAuthMethod, Display, Prompt, SigningAlgorithm, TokenTypeHint, UnknownValue,
 };
+use crate::claims_request::ClaimsRequest;
 use crate::config_error::ConfigError;
 use crate::request_budget::DEFAULT_LIFETIME;
 use crate::scope;
@@ -59,6 +61,7 @@ pub struct Provider {
     pub(crate) prompts: Vec<Prompt>,
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<String>,
+    pub(crate) claims_request: Option<ClaimsRequest>,
     pub(crate) display: Option<Display>,
     pub(crate) ui_locales: Option<String>,
     pub(crate) extra_parameters: Vec<(String, String)>,
@@ -72,6 +75,7 @@ pub struct Provider {
     pub(crate) authorization_endpoint: Option<String>,
     pub(crate) token_endpoint: Option<String>,
     pub(crate) user_info_endpoint: Option<String>,
+    pub(crate) sign_up_url: Option<String>,
     pub(crate) end_session_endpoint: Option<String>,
     /// A preset's, for a provider that does not publish it.
     default_end_session_endpoint: Option<String>,
@@ -103,6 +107,7 @@ impl Provider {
             prompts: Vec::new(),
             max_age: None,
             acr_values: None,
+            claims_request: None,
             display: None,
             ui_locales: None,
             extra_parameters: Vec::new(),
@@ -116,6 +121,7 @@ impl Provider {
             authorization_endpoint: None,
             token_endpoint: None,
             user_info_endpoint: None,
+            sign_up_url: None,
             end_session_endpoint: None,
             default_end_session_endpoint: None,
             introspection_endpoint: None,

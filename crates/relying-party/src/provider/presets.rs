@@ -36,7 +36,10 @@ impl Provider {
     /// Asgardeo: `org` is the organization's name, such as `acme`. A URL that has it behind `/t/`, such
     /// as that of the console, means the same.
     ///
-    /// The issuer is `https://api.asgardeo.io/t/{org}/oauth2/token`.
+    /// The issuer is `https://api.asgardeo.io/t/{org}/oauth2/token`, and the page on which users
+    /// register, if the organization allows it,
+    /// `https://accounts.asgardeo.io/t/{org}/accountrecoveryendpoint/register.do` with the client's
+    /// identifier: that of Asgardeo's own libraries.
     pub fn asgardeo(org: impl AsRef<str>, client_id: impl Into<String>) -> Self {
         let org = org.as_ref();
         Self::preset(org, issuer::of_asgardeo(org), |issuer| {
@@ -45,9 +48,14 @@ impl Provider {
     }
 
     /// The same as [`asgardeo`](Self::asgardeo), by the issuer exactly as Asgardeo's console shows it,
-    /// such as `https://api.asgardeo.io/t/acme/oauth2/token`, or that of a custom domain.
+    /// such as `https://api.asgardeo.io/t/acme/oauth2/token`, or that of a custom domain. For a custom
+    /// domain set [`sign_up_url`](Self::sign_up_url) if you need it.
     pub fn asgardeo_with_issuer(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
-        Self::new(issuer, client_id).name("Asgardeo")
+        let provider = Self::new(issuer, client_id).name("Asgardeo");
+        match issuer::asgardeo_sign_up_url(&provider.issuer, &provider.client_id) {
+            Some(url) => provider.sign_up_url(url),
+            None => provider,
+        }
     }
 
     /// GenAuth: `host` is the application's, such as `example.genauth.ai`; without a scheme it is
@@ -112,6 +120,13 @@ mod tests {
         assert_eq!(
             asgardeo.issuer,
             "https://api.asgardeo.io/t/acme/oauth2/token"
+        );
+        assert_eq!(
+            asgardeo.sign_up_url.as_deref(),
+            Some(
+                "https://accounts.asgardeo.io/t/acme/accountrecoveryendpoint/register.do\
+                 ?client_id=client"
+            )
         );
 
         let genauth = Provider::genauth("https://acme.genauth.ai", "app");
@@ -264,7 +279,22 @@ mod tests {
             assert_eq!(issuer(Provider::asgardeo(org, "id")), expected, "{org}");
         }
         let eu = Provider::asgardeo("https://console.eu.asgardeo.io/t/acme", "id");
+        let sign_up_url = eu.sign_up_url.clone().unwrap();
+        assert!(
+            sign_up_url.starts_with("https://accounts.eu.asgardeo.io/t/acme/"),
+            "{sign_up_url}"
+        );
         assert_eq!(issuer(eu), "https://api.eu.asgardeo.io/t/acme/oauth2/token");
+        let odd = Provider::asgardeo("acme", "a&b=c#d").sign_up_url.unwrap();
+        assert!(odd.ends_with("?client_id=a%26b%3Dc%23d"), "{odd}");
+        for custom in [
+            "https://api.acme.example/oauth2/token",
+            "https://api.acme.example/t/acme/oauth2/token",
+            "https://api.evilasgardeo.io/t/acme/oauth2/token",
+        ] {
+            let provider = Provider::asgardeo_with_issuer(custom, "id");
+            assert_eq!(provider.sign_up_url, None, "{custom}");
+        }
     }
 
     #[test]

@@ -63,7 +63,7 @@ mod tests {
 
     const URL: &str = "https://op.example/it";
 
-    const SETTINGS: [(&str, &str, Set); 18] = [
+    const SETTINGS: [(&str, &str, Set); 19] = [
         ("issuer", "https://op.example", |_, it| {
             Provider::new(it, "id")
         }),
@@ -83,6 +83,7 @@ mod tests {
         ),
         ("token_endpoint", URL, Provider::token_endpoint),
         ("user_info_endpoint", URL, Provider::user_info_endpoint),
+        ("sign_up_url", URL, Provider::sign_up_url),
         ("end_session_endpoint", URL, Provider::end_session_endpoint),
         (
             "introspection_endpoint",

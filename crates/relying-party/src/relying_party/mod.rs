@@ -1,6 +1,7 @@
 //! The relying party: settings, caches and the flows over them.
 
 mod after_sign_in;
+mod before_sign_in;
 
 use std::fmt;
 use std::sync::Arc;
@@ -100,6 +101,7 @@ struct Inner {
     requests: Arc<Requests>,
     documents: Documents,
     refresh_token_missed: AtomicBool,
+    claims_request_ignored: AtomicBool,
 }
 
 impl RelyingParty {
@@ -120,6 +122,7 @@ impl RelyingParty {
             requests,
             documents: Documents::new(provider.try_into()?, documents, clock),
             refresh_token_missed: AtomicBool::new(false),
+            claims_request_ignored: AtomicBool::new(false),
         };
         Ok(Self(Arc::new(inner), Stage::SignedIn))
     }
@@ -175,25 +178,6 @@ impl RelyingParty {
         metadata::check_demands(self.provider(), &metadata)?;
         self.0.documents.keys(&metadata).await?;
         Ok(())
-    }
-
-    /// The URL to send the browser to (OpenID Connect Core 1.0 section 3.1.2.1): the code flow
-    /// with PKCE (RFC 7636, S256), state and nonce.
-    ///
-    /// # Errors
-    ///
-    /// The request has a value that cannot be sent, or the redirect URI is no absolute URL
-    /// (`authorization_request.*`); no metadata, or such that demand what is not
-    /// [supported](crate#what-it-supports-and-what-it-does-not) (`discovery.*`).
-    pub async fn authorization_url(
-        &self,
-        request: &AuthorizationRequest,
-        redirect_uri: &str,
-        secrets: &TransactionSecrets,
-    ) -> Result<String, Error> {
-        let metadata = self.0.documents.metadata().await?;
-        metadata::check_demands(self.provider(), &metadata)?;
-        client::authorization_url(self.provider(), &metadata, request, redirect_uri, secrets)
     }
 
     /// The scopes that a sign-in asks for whose request adds none, separated by spaces: those that the
@@ -259,6 +243,7 @@ impl RelyingParty {
                 nonce: exchange.secrets.nonce(),
                 max_age: exchange.max_age.or(provider.max_age),
                 acr_values: exchange.acr_values.or(provider.acr_values.as_deref()),
+                claims_request: exchange.claims_request.or(provider.claims_request.as_ref()),
                 sub: exchange.expected_sub,
             }),
         };

@@ -6,6 +6,7 @@
 )]
 
 mod authorization;
+mod claims_request;
 mod details;
 mod discovery;
 mod documents;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::request::token_request;
 use super::response::TokenResponse;
 use crate::authorization_response::AuthorizationCode;
+use crate::claims_request::ClaimsRequest;
 use crate::error::{Error, ErrorKind};
 use crate::http_client::HttpClient;
 use crate::metadata::Metadata;
@@ -21,6 +22,7 @@ pub struct CodeExchange<'a> {
     pub(crate) secrets: &'a TransactionSecrets,
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<&'a str>,
+    pub(crate) claims_request: Option<&'a ClaimsRequest>,
     pub(crate) expected_sub: Option<&'a str>,
     client_network: Option<u128>,
     wider_client_network: Option<u128>,
@@ -34,6 +36,7 @@ impl<'a> CodeExchange<'a> {
             secrets,
             max_age: None,
             acr_values: None,
+            claims_request: None,
             expected_sub: None,
             client_network: None,
             wider_client_network: None,
@@ -51,6 +54,14 @@ impl<'a> CodeExchange<'a> {
     /// be one of them.
     pub fn acr_values(mut self, acr_values: &'a str) -> Self {
         self.acr_values = Some(acr_values);
+        self
+    }
+
+    /// The claims that were asked for, or the [`checked_part`](ClaimsRequest::checked_part) of them; by
+    /// default the provider's. The ID token must show [what is
+    /// checked](ClaimsRequest#what-is-checked).
+    pub fn claims_request(mut self, claims: &'a ClaimsRequest) -> Self {
+        self.claims_request = Some(claims);
         self
     }
 

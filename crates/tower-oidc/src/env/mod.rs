@@ -23,7 +23,8 @@ use crate::cookies;
 use crate::layer::AuthLayer;
 
 impl AuthLayerBuilder {
-    /// Starts a configuration from environment variables: every setting that is not code has one.
+    /// Starts a configuration from environment variables: every setting that is not code has one. A
+    /// [`Provider::claims_request`] counts as code, because it is built of types.
     ///
     /// `AUTH_CLIENT_ID`, `AUTH_BASE_URL`, `AUTH_COOKIE_SECRET` and one of the first four in the table
     /// are required. An empty variable counts as not set. Settings may be added or replaced in code
@@ -104,6 +105,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_AUTHORIZATION_ENDPOINT` | [`Provider::authorization_endpoint`]; default from the metadata |
     /// | `AUTH_TOKEN_ENDPOINT` | [`Provider::token_endpoint`]; default from the metadata |
     /// | `AUTH_USER_INFO_ENDPOINT` | [`Provider::user_info_endpoint`]; default from the metadata |
+    /// | `AUTH_SIGN_UP_URL` | [`Provider::sign_up_url`]; default none, and that of the organization for Asgardeo |
     /// | `AUTH_END_SESSION_ENDPOINT` | [`Provider::end_session_endpoint`]; default from the metadata, or the preset's |
     /// | `AUTH_INTROSPECTION_ENDPOINT` | [`Provider::introspection_endpoint`]; default from the metadata |
     /// | `AUTH_REVOCATION_ENDPOINT` | [`Provider::revocation_endpoint`]; default from the metadata |

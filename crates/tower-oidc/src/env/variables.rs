@@ -147,6 +147,9 @@ pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
         "user_info_endpoint",
         |provider, value| Ok(provider.user_info_endpoint(value.text())),
     ),
+    variable("AUTH_SIGN_UP_URL", "sign_up_url", |provider, value| {
+        Ok(provider.sign_up_url(value.text()))
+    }),
     variable(
         "AUTH_END_SESSION_ENDPOINT",
         "end_session_endpoint",

@@ -2,12 +2,14 @@
 
 use url::Url;
 
+use crate::claims_request;
 use crate::config_error::ConfigError;
 use crate::provider::{Prompt, Provider};
 
 /// Parameters that this crate sends itself, or that would change the flow.
-const PROTECTED_PARAMETERS: [&str; 21] = [
+const PROTECTED_PARAMETERS: [&str; 22] = [
     "acr_values",
+    "claims",
     "client_assertion",
     "client_assertion_type",
     "client_id",
@@ -58,6 +60,10 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
             "`none` excludes every other",
             "remove one of the two",
         ));
+    }
+    if let Some(claims) = &provider.claims_request {
+        claims_request::check(claims, provider.acr_values.as_deref())
+            .map_err(|broken| ConfigError::new("claims_request", broken.rule, broken.remedy))?;
     }
     match provider
         .extra_parameters

@@ -25,7 +25,8 @@ pub(in crate::provider) fn urls(
 ) -> impl Iterator<Item = (&'static str, Option<&str>)> {
     let discovery_url = ("discovery_url", provider.discovery_url.as_deref());
     let endpoints = endpoints(provider).map(|(setting, _, url)| (setting, url));
-    std::iter::once(discovery_url).chain(endpoints)
+    let sign_up_url = ("sign_up_url", provider.sign_up_url.as_deref());
+    [discovery_url, sign_up_url].into_iter().chain(endpoints)
 }
 
 /// The endpoints: setting, member of the metadata, and the URL that is set.
@@ -110,6 +111,12 @@ pub(super) fn set(provider: &Provider) -> impl Iterator<Item = (&'static str, &'
     endpoints(provider)
         .into_iter()
         .filter_map(|(setting, member, url)| url.map(|_| (setting, member)))
+}
+
+/// The page on which users register.
+pub(super) fn sign_up_url(provider: &Provider) -> Result<Option<Url>, ConfigError> {
+    let url = provider.sign_up_url.as_deref();
+    url.map(|url| endpoint("sign_up_url", url)).transpose()
 }
 
 /// The URL of the discovery document.

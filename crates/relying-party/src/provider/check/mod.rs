@@ -25,6 +25,7 @@ pub(crate) struct Settings {
     pub(crate) provider: Provider,
     pub(crate) issuer_url: Url,
     pub(crate) discovery_url: String,
+    pub(crate) sign_up_url: Option<Url>,
     pub(crate) endpoints: Endpoints,
     pub(crate) metadata: Option<Arc<Metadata>>,
     pub(crate) keys: Option<Arc<KeySet>>,
@@ -43,6 +44,7 @@ impl TryFrom<Provider> for Settings {
         client::check(&provider)?;
         authorization::check(&provider)?;
         verification::check(&provider)?;
+        let sign_up_url = endpoints::sign_up_url(&provider)?;
         let discovery_url = endpoints::discovery_url(&provider, &issuer_url)?;
         let mut endpoints = Endpoints::parse(&provider)?;
         let (metadata, keys) = published::parse(&provider, &issuer_url, &endpoints)?;
@@ -51,6 +53,7 @@ impl TryFrom<Provider> for Settings {
             provider,
             issuer_url,
             discovery_url,
+            sign_up_url,
             endpoints,
             metadata: metadata.map(Arc::new),
             keys: keys.map(Arc::new),
@@ -64,6 +67,7 @@ mod tests {
 
     use super::*;
     use crate::provider::{Prompt, SigningAlgorithm};
+    use crate::{ClaimsRequest, RequestedClaim};
 
     pub(super) fn provider() -> Provider {
         Provider::new("https://op.example/oidc", "client-id")
@@ -102,6 +106,18 @@ mod tests {
             (
                 provider().end_session_endpoint("/end"),
                 "end_session_endpoint",
+            ),
+            (provider().sign_up_url("/register"), "sign_up_url"),
+            (
+                provider()
+                    .claims_request(ClaimsRequest::new().id_token("", RequestedClaim::voluntary())),
+                "claims_request",
+            ),
+            (
+                provider().acr_values("gold").claims_request(
+                    ClaimsRequest::new().id_token("acr", RequestedClaim::essential().value("gold")),
+                ),
+                "claims_request",
             ),
             (
                 provider().introspection_endpoint("http://op.example/introspect"),

@@ -187,6 +187,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_DISCOVERY_URL", "https://id.example.com/d", |it| {
         it.provider(|it| it.discovery_url("https://id.example.com/d"))
     }),
+    ("AUTH_SIGN_UP_URL", "https://id.example.com/s", |it| {
+        it.provider(|it| it.sign_up_url("https://id.example.com/s"))
+    }),
     (
         "AUTH_END_SESSION_ENDPOINT",
         "https://id.example.com/end",
@@ -290,6 +293,7 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_METADATA_FILE", "/nonexistent/metadata.json"),
     ("AUTH_JWKS_FILE", "/nonexistent/jwks.json"),
     ("AUTH_DISCOVERY_URL", "http://id.example.com/d"),
+    ("AUTH_SIGN_UP_URL", "/register"),
     ("AUTH_END_SESSION_ENDPOINT", "/end"),
     ("AUTH_INTROSPECTION_ENDPOINT", "/introspect"),
     ("AUTH_REVOCATION_ENDPOINT", "/revoke"),

@@ -38,6 +38,9 @@ pub(super) async fn exchange(
     if let Some(acr_values) = &transaction.acr_values {
         exchange = exchange.acr_values(acr_values);
     }
+    if let Some(claims_request) = &transaction.claims_request {
+        exchange = exchange.claims_request(claims_request);
+    }
     if let Some(expected_sub) = &transaction.expected_sub {
         exchange = exchange.expected_sub(expected_sub);
     }

@@ -1,0 +1,98 @@
+//! What an ID token must show because a claims request asked for it.
+
+use serde_json::Value;
+
+use super::{ClaimsRequest, RequestedClaim};
+use crate::error::{Error, ErrorKind};
+
+/// What an ID token shows. A claim of the wrong type counts as absent.
+pub(crate) struct Shown<'a> {
+    pub(crate) sub: &'a str,
+    pub(crate) acr: Option<&'a str>,
+    pub(crate) has_auth_time: bool,
+}
+
+impl ClaimsRequest {
+    /// The part of it that [`RelyingParty::exchange_code`](crate::RelyingParty::exchange_code) checks:
+    /// what a transaction must keep for [`CodeExchange::claims_request`]. See [What is
+    /// checked](Self#what-is-checked). It has at most 512 bytes as JSON.
+    ///
+    /// [`CodeExchange::claims_request`]: crate::CodeExchange::claims_request
+    pub fn checked_part(&self) -> Self {
+        let checked = self
+            .id_token
+            .iter()
+            .filter(|(name, claim)| match name.as_str() {
+                "acr" | "auth_time" => claim.is_essential,
+                "sub" => claim.has_values(),
+                _ => false,
+            });
+        Self {
+            id_token: checked
+                .map(|(name, claim)| (name.clone(), claim.clone()))
+                .collect(),
+            user_info: super::Claims::new(),
+        }
+    }
+
+    /// Refuses an ID token that lacks what was asked for with an effect.
+    pub(crate) fn check_id_token(&self, shown: &Shown<'_>) -> Result<(), Error> {
+        let refused = |code, what| Err(Error::new(ErrorKind::Response, code, what));
+        let essential = |name| self.id_token.get(name).filter(|claim| claim.is_essential);
+        // 5.5.1.1: not meeting it is a failed authentication.
+        if essential("acr").is_some_and(|acr| !shown.acr.is_some_and(|shown| acr.accepts(shown))) {
+            return refused(
+                "id_token.acr",
+                "the user did not sign in as strongly as asked",
+            );
+        }
+        // 2: required if it was asked for as an essential claim.
+        if essential("auth_time").is_some() && !shown.has_auth_time {
+            return refused(
+                "id_token.auth_time",
+                "the ID token does not say when the user signed in, as was asked",
+            );
+        }
+        // 3.1.2.2: never an ID token of a different user.
+        if self
+            .id_token
+            .get("sub")
+            .is_some_and(|sub| !sub.accepts(shown.sub))
+        {
+            return refused("id_token.sub", "another user signed in than was expected");
+        }
+        Ok(())
+    }
+}
+
+impl RequestedClaim {
+    /// Whether the text is one of the values, if there are any.
+    fn accepts(&self, text: &str) -> bool {
+        let is_it = |value: &Value| value.as_str() == Some(text);
+        !self.has_values() || self.wanted_values().iter().any(is_it)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_part_to_keep_is_what_is_checked() {
+        let claims = ClaimsRequest::new()
+            .id_token("acr", RequestedClaim::essential().values(["gold"]))
+            .id_token("auth_time", RequestedClaim::essential())
+            .id_token("sub", RequestedClaim::voluntary().value("alice"))
+            .id_token("email", RequestedClaim::essential())
+            .user_info("picture", RequestedClaim::essential());
+        assert_eq!(
+            claims.checked_part().to_json(),
+            r#"{"id_token":{"acr":{"essential":true,"values":["gold"]},"auth_time":{"essential":true},"sub":{"value":"alice"}}}"#
+        );
+        let preferences = ClaimsRequest::new()
+            .id_token("acr", RequestedClaim::voluntary().values(["gold"]))
+            .id_token("auth_time", RequestedClaim::voluntary())
+            .id_token("sub", RequestedClaim::essential());
+        assert!(preferences.checked_part().is_empty());
+    }
+}

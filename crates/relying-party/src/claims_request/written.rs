@@ -1,0 +1,192 @@
+//! A claims request as JSON.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{Claims, ClaimsRequest, RequestedClaim, Wanted};
+use crate::claims::InvalidClaims;
+use crate::json::{self, Object};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(default)]
+    id_token: WrittenClaims,
+    #[serde(default)]
+    userinfo: WrittenClaims,
+}
+
+type WrittenClaims = BTreeMap<String, Option<Object<WrittenClaim>>>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenClaim {
+    #[serde(default)]
+    essential: bool,
+    value: Option<Value>,
+    values: Option<Vec<Value>>,
+}
+
+impl ClaimsRequest {
+    /// The value of the parameter `claims`: one JSON object.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let members = [("id_token", &self.id_token), ("userinfo", &self.user_info)];
+        let members = members
+            .into_iter()
+            .filter(|(_, claims)| !claims.is_empty())
+            .map(|(name, claims)| (name.to_owned(), written(claims)));
+        Value::Object(members.collect()).to_string()
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote, for a transaction that outlives the request.
+    ///
+    /// # Errors
+    ///
+    /// It is not that. The error shows nothing of it.
+    pub fn from_json(json: &str) -> Result<Self, InvalidClaims> {
+        let written: Written = json::object_from_str(json)
+            .map_err(|_| InvalidClaims::new("it is no claims request"))?;
+        Ok(Self {
+            id_token: read(written.id_token),
+            user_info: read(written.userinfo),
+        })
+    }
+}
+
+fn written(claims: &Claims) -> Value {
+    let claims = claims
+        .iter()
+        .map(|(name, claim)| (name.clone(), claim.written()));
+    Value::Object(claims.collect())
+}
+
+fn read(claims: WrittenClaims) -> Claims {
+    let claims = claims.into_iter().map(|(name, claim)| {
+        let claim = claim.map_or(RequestedClaim::voluntary(), |Object(claim)| claim.into());
+        (name, claim)
+    });
+    claims.collect()
+}
+
+impl RequestedClaim {
+    fn written(&self) -> Value {
+        let mut members = Map::new();
+        if self.is_essential {
+            members.insert("essential".to_owned(), json!(true));
+        }
+        match &self.wanted {
+            Wanted::One(value) => drop(members.insert("value".to_owned(), value.clone())),
+            Wanted::OneOf(values) => drop(members.insert("values".to_owned(), json!(values))),
+            Wanted::Anything | Wanted::Unwritable => {}
+        }
+        // Section 5.5.1: `null` asks for a claim in the usual way.
+        if members.is_empty() {
+            return Value::Null;
+        }
+        Value::Object(members)
+    }
+}
+
+impl From<WrittenClaim> for RequestedClaim {
+    fn from(written: WrittenClaim) -> Self {
+        let wanted = match (written.value, written.values) {
+            (_, Some(values)) => Wanted::OneOf(values),
+            (Some(value), None) => Wanted::One(value),
+            (None, None) => Wanted::Anything,
+        };
+        Self {
+            is_essential: written.essential,
+            wanted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of OpenID Connect Core 1.0 section 5.5.
+    #[test]
+    fn the_standards_example_is_written_and_read_back() {
+        let claims = ClaimsRequest::new()
+            .user_info("given_name", RequestedClaim::essential())
+            .user_info("nickname", RequestedClaim::voluntary())
+            .user_info("email", RequestedClaim::essential())
+            .user_info("email_verified", RequestedClaim::essential())
+            .user_info("picture", RequestedClaim::voluntary())
+            .user_info(
+                "http://example.info/claims/groups",
+                RequestedClaim::voluntary(),
+            )
+            .id_token("auth_time", RequestedClaim::essential())
+            .id_token(
+                "acr",
+                RequestedClaim::voluntary().values(["urn:mace:incommon:iap:silver"]),
+            );
+        let expected = json!({
+            "userinfo": {
+                "given_name": {"essential": true}, "nickname": null,
+                "email": {"essential": true}, "email_verified": {"essential": true},
+                "picture": null, "http://example.info/claims/groups": null,
+            },
+            "id_token": {
+                "auth_time": {"essential": true},
+                "acr": {"values": ["urn:mace:incommon:iap:silver"]},
+            },
+        });
+        let json = claims.to_json();
+
+        assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), expected);
+        assert_eq!(ClaimsRequest::from_json(&json).unwrap(), claims);
+    }
+
+    #[test]
+    fn texts_numbers_and_booleans_are_written_as_what_they_are() {
+        let claims = ClaimsRequest::new()
+            .id_token("a", RequestedClaim::voluntary().value("ü\"\n"))
+            .id_token("b", RequestedClaim::essential().values([1, 2]).value(7))
+            .id_token("c", RequestedClaim::voluntary().value(true));
+        let json = claims.to_json();
+
+        assert_eq!(
+            json,
+            r#"{"id_token":{"a":{"value":"ü\"\n"},"b":{"essential":true,"value":7},"c":{"value":true}}}"#
+        );
+        assert_eq!(ClaimsRequest::from_json(&json).unwrap(), claims);
+        assert_eq!(ClaimsRequest::new().to_json(), "{}");
+        assert!(ClaimsRequest::from_json("{}").unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_claims_request_is_not_read() {
+        for json in [
+            "",
+            "[]",
+            "null",
+            r#"{"id_token":[]}"#,
+            r#"{"id_token":{"acr":[true]}}"#,
+            r#"{"id_token":{"acr":{"essential":"yes"}}}"#,
+            r#"{"id_token":{"acr":{"must":true}}}"#,
+            r#"{"access_token":{}}"#,
+            r#"{"id_token":{}}{}"#,
+        ] {
+            let error = ClaimsRequest::from_json(json).unwrap_err().to_string();
+            assert_eq!(error, "invalid claims: it is no claims request", "{json}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_names_and_no_value() {
+        let claims =
+            ClaimsRequest::new().id_token("sub", RequestedClaim::voluntary().value("canary"));
+        let shown = format!("{claims:?}");
+
+        assert!(
+            shown.contains("sub") && !shown.contains("canary"),
+            "{shown}"
+        );
+    }
+}
