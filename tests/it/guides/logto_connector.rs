@@ -7,7 +7,12 @@ use axum::response::Json;
 use axum::routing::get;
 use oidc_dev_provider::DevProvider;
 use serde_json::{Value, json};
-use tower_oidc::{AuthLayer, Authenticated, Provider, SigningAlgorithm};
+use tower_oidc::{
+    AuthLayer, Authenticated, ClientAuthMethod, Display, Prompt, Provider, SignIn, SigningAlgorithm,
+};
+
+use tower_oidc_tests::browser::Request;
+use url::Url;
 
 use super::sample::{APP_ID, APP_SECRET, COOKIE_SECRET, Sample, client, parameters};
 
@@ -25,6 +30,8 @@ async fn each_step_of_the_guide_works() {
             .algorithms([SigningAlgorithm::Es384])
     })
     .await;
+    // Configure your connector
+    connector().await;
 }
 
 /// The first part of the guide, with what differs between two versions of Auth.js.
@@ -35,7 +42,7 @@ async fn set_up(logto: impl FnOnce(&DevProvider) -> Provider) {
     // Set up Auth.js provider
     let settings = |provider: &DevProvider| {
         let scope = "openid offline_access profile email";
-        let logto = logto(provider).client_secret(APP_SECRET);
+        let logto = logto(provider).client_secret(APP_SECRET).name("Logto");
         AuthLayer::builder()
             .provider(logto.scopes(scope.split(' ')))
             .base_url("http://localhost:3000")
@@ -72,6 +79,104 @@ async fn set_up(logto: impl FnOnce(&DevProvider) -> Provider) {
     let page = page.press("Sign Out").await;
     assert_eq!(page.url().as_str(), "http://localhost:3000/");
     assert!(page.text().contains("Sign In"));
+}
+
+/// The second part of the guide: each setting of the connector, at a provider of which nothing is
+/// discovered.
+async fn connector() {
+    let client = client(CALLBACK, "http://localhost:3000/");
+    let provider = DevProvider::builder().client(client);
+    let settings = |provider: &DevProvider| {
+        let issuer = provider.issuer();
+        // Config types
+        let other = Provider::new(issuer, APP_ID)
+            .client_secret(APP_SECRET)
+            .scopes("openid profile email".split(' '))
+            .authorization_endpoint(format!("{issuer}/authorize"))
+            .token_endpoint(format!("{issuer}/token"))
+            .client_auth_method(ClientAuthMethod::ClientSecretPost)
+            .extra_parameter("audience", "https://api.example.com");
+        // AuthRequestOptionalConfig
+        let other = other
+            .display(Display::Page)
+            .prompt(Prompt::Login)
+            .max_age(Duration::from_secs(600))
+            .ui_locales("sv en");
+        // IdTokenVerificationConfig
+        let other = other
+            .jwks_uri(format!("{issuer}/jwks"))
+            .trusted_audiences(["another-client"])
+            .algorithms([SigningAlgorithm::Es384])
+            .leeway(Duration::from_secs(5));
+        AuthLayer::builder()
+            .provider(other)
+            .base_url("http://localhost:3000")
+            .cookie_secret(COOKIE_SECRET)
+            .callback_path("/api/auth/callback/logto")
+    };
+    let pages = Router::new()
+        .route("/sign-in-again", get(sign_in_again))
+        .route("/id-token", get(id_token));
+    let app = Sample::start(provider, settings, pages).await;
+
+    // Testing and Validation
+    let there = app.sign_in_as("alice").await;
+    for (name, value) in [
+        ("response_type", "code"),
+        ("scope", "openid profile email"),
+        ("audience", "https://api.example.com"),
+        ("display", "page"),
+        ("prompt", "login"),
+        ("max_age", "600"),
+        ("ui_locales", "sv en"),
+    ] {
+        assert_eq!(parameters(&there, name), [value], "{name}");
+    }
+    assert_eq!(parameters(&there, "nonce").len(), 1);
+    assert_eq!(app.provider.counters().discovery, 0);
+    let exchange = &app.provider.token_requests()[0];
+    assert_eq!(exchange.parameter("grant_type"), Some("authorization_code"));
+    assert_eq!(exchange.parameter("client_secret"), Some(APP_SECRET));
+    assert_eq!(exchange.authorization(), None);
+
+    // AuthRequestOptionalConfig: what is about one sign-in
+    let again = Request::navigation("http://localhost:3000/sign-in-again");
+    let again = app.browser.step(&again).await;
+    let there = Url::parse(again.header("location").unwrap()).unwrap();
+    let id_token = app.open("/id-token").await.text();
+    for (name, value) in [
+        ("display", "popup"),
+        ("prompt", "none"),
+        ("max_age", "60"),
+        ("ui_locales", "fr"),
+        ("id_token_hint", &id_token),
+        ("login_hint", "alice"),
+        ("acr_values", "gold silver"),
+    ] {
+        assert_eq!(parameters(&there, name), [value], "{name}");
+    }
+}
+
+async fn sign_in_again(user: Authenticated) -> SignIn {
+    let again = user
+        .sign_in()
+        .display(Display::Popup)
+        .prompt(Prompt::None)
+        .max_age(Duration::from_secs(60))
+        .ui_locales("fr")
+        .login_hint("alice")
+        .acr_values("gold silver");
+    match user.id_token() {
+        Some(id_token) => again.id_token_hint(id_token.as_str()),
+        None => again,
+    }
+}
+
+async fn id_token(user: Authenticated) -> String {
+    let id_token = user.id_token();
+    id_token
+        .map(|it| it.as_str().to_owned())
+        .unwrap_or_default()
 }
 
 /// The user object of Auth.js.

@@ -2,6 +2,7 @@
 //! has a file of tests here, the first of which walks through its steps.
 
 mod asgardeo_authjs;
+mod genauth_logout;
 mod logto_app_router;
 mod logto_connector;
 mod logto_console;
@@ -29,12 +30,11 @@ const TO_COME: [&str; 7] = [
 ];
 
 /// The features that are being built.
-const NEXT: [&str; 5] = [
+const NEXT: [&str; 4] = [
     "`Provider::critical_header`",
     "`Provider::expected_subject`",
     "`Provider::id_token_type`",
     "`Provider::max_token_age`",
-    "`Provider::name`",
 ];
 
 #[test]
