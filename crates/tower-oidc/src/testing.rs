@@ -19,6 +19,8 @@ use crate::session::budget::Shedding;
 use crate::session::frame::{Frame, SessionId};
 use crate::session::token::StoredToken;
 use crate::time::UnixMillis;
+#[cfg(feature = "hyper-client")]
+use crate::{builder::AuthLayerBuilder, config_error::ConfigError, env};
 
 /// The content of a session that a test makes up.
 #[derive(Clone)]
@@ -166,6 +168,37 @@ impl AuthLayer {
     #[must_use]
     pub fn counters(&self) -> Arc<Counters> {
         Arc::clone(&self.sites.first.counters)
+    }
+}
+
+#[cfg(feature = "hyper-client")]
+impl AuthLayerBuilder {
+    /// Starts a configuration as [`from_env`](Self::from_env) does, from variables that a test makes up:
+    /// all tests of a process share its environment. `variable` returns `None` for a name that is not set.
+    ///
+    /// ```
+    /// use tower_oidc::AuthLayerBuilder;
+    ///
+    /// let builder = AuthLayerBuilder::from_test_variables(|name| {
+    ///     let value = match name {
+    ///         "AUTH_ISSUER" => "https://id.example.com",
+    ///         "AUTH_CLIENT_ID" => "client-id",
+    ///         "AUTH_BASE_URL" => "https://app.example.com",
+    ///         "AUTH_COOKIE_SECRET" => "q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q",
+    ///         _ => return None,
+    ///     };
+    ///     Some(value.to_owned())
+    /// });
+    /// assert!(builder.is_ok_and(|builder| builder.build().is_ok()));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`from_env`](Self::from_env).
+    pub fn from_test_variables(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        env::from_variables(variable)
     }
 }
 

@@ -6,7 +6,7 @@ use axum::routing::get;
 use http::Method;
 use oidc_dev_provider::DevProvider;
 use serde_json::{Value, json};
-use tower_oidc::{AuthError, AuthLayer, AuthLayerBuilder, Authenticated, Provider};
+use tower_oidc::{AuthError, AuthLayerBuilder, Authenticated};
 use tower_oidc_tests::App;
 use tower_oidc_tests::visits::{answer, fetch};
 use url::Url;
@@ -34,23 +34,34 @@ async fn each_step_of_the_guide_works() {
 }
 
 fn settings(provider: &DevProvider) -> AuthLayerBuilder {
-    AuthLayer::builder()
-        .provider(Provider::new(provider.issuer(), APP_ID).client_secret(APP_SECRET))
-        .base_url("http://localhost:3000")
-        .cookie_secret(COOKIE_SECRET)
-        .callback_path("/api/auth/callback/asgardeo")
-        // Create API route
-        .sign_out_path("/api/auth/sign-out")
-        .session_path("/api/auth/session")
+    let variables = |name: &str| {
+        let value = match name {
+            // The guide's own
+            "AUTH_ASGARDEO_ISSUER" => provider.issuer(),
+            "AUTH_ASGARDEO_ID" => APP_ID,
+            "AUTH_ASGARDEO_SECRET" => APP_SECRET,
+            // `HOSTED_URL`
+            "AUTH_BASE_URL" => "http://localhost:3000",
+            "AUTH_COOKIE_SECRET" => COOKIE_SECRET,
+            // The paths of Auth.js, and of the section "Create API route"
+            "AUTH_CALLBACK_PATH" => "/api/auth/callback/asgardeo",
+            "AUTH_SESSION_PATH" => "/api/auth/session",
+            "AUTH_SIGN_OUT_PATH" => "/api/auth/sign-out",
+            // Access logged user's information: the callback `session`
+            "AUTH_SESSION_CLAIMS" => "email",
+            // Access logged user's permissions
+            "AUTH_INTROSPECT_SCOPES" => "true",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    };
+    AuthLayerBuilder::from_test_variables(variables)
+        .unwrap()
         // Access logged user's information: the callback `jwt`
         .map_claims(|_, claims| async move {
             let username = claims.standard().username;
             claims.with("email", &username).unwrap_or(claims)
         })
-        // … and the callback `session`
-        .session_claims(["email"])
-        // Access logged user's permissions
-        .introspect_scopes(true)
 }
 
 /// What the guide keeps in the session.

@@ -138,6 +138,15 @@ impl AuthLayerBuilder {
     }
 }
 
+/// The configuration from variables that are not those of the environment.
+#[cfg(all(feature = "testing", feature = "hyper-client"))]
+pub(crate) fn from_variables(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<AuthLayerBuilder, ConfigError> {
+    let variable = |name: &str| variable(name).ok_or(VarError::NotPresent);
+    from_environment(&Environment(variable))
+}
+
 fn ignored<F: Fn(&str) -> Result<String, VarError>>(
     environment: &Environment<F>,
 ) -> Result<Ignored, ConfigError> {
