@@ -4,7 +4,7 @@ use axum::Router;
 use axum::response::Json;
 use axum::routing::get;
 use http::Method;
-use oidc_dev_provider::DevProvider;
+use oidc_dev_provider::{DevProvider, Fault};
 use serde_json::{Value, json};
 use tower_oidc::{AuthError, AuthLayerBuilder, Authenticated};
 use tower_oidc_tests::App;
@@ -21,7 +21,9 @@ async fn each_step_of_the_guide_works() {
     );
     let provider = DevProvider::builder()
         .issuer_path("/t/acme/oauth2/token")
-        .client(client);
+        .client(client)
+        // The scopes of an opaque token are known by introspection alone.
+        .fault(Fault::MissingScope);
     let pages = Router::new()
         .route("/session", get(session))
         .route("/introspection", get(introspection));
@@ -65,14 +67,15 @@ fn settings(provider: &DevProvider) -> AuthLayerBuilder {
 }
 
 /// What the guide keeps in the session.
-async fn session(user: Authenticated) -> Json<Value> {
+async fn session(user: Authenticated) -> Result<Json<Value>, AuthError> {
+    let access_token = user.access_token().await?;
     let standard = user.claims().standard();
-    Json(json!({
+    Ok(Json(json!({
         "email": standard.email,
         "firstName": standard.given_name,
         "lastName": standard.family_name,
-        "scopes": user.scopes(),
-    }))
+        "scopes": access_token.scopes(),
+    })))
 }
 
 async fn introspection(user: Authenticated) -> Result<Json<Value>, AuthError> {
@@ -113,6 +116,12 @@ async fn permissions(app: &Sample) {
         "scopes": scopes,
     });
     assert_eq!(app.answer("/session").await, session);
+    assert_eq!(app.answer("/session").await, session);
+    assert_eq!(
+        app.provider.introspections().len(),
+        1,
+        "once for each token"
+    );
     let introspection = app.answer("/introspection").await;
     assert_eq!(introspection["active"], true);
     assert_eq!(
