@@ -4,7 +4,7 @@ use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
 use oidc_dev_provider::{DevProvider, Fault};
-use tower_oidc::{AuthContext, AuthError, AuthLayer, Authenticated, Provider};
+use tower_oidc::{AuthContext, AuthError, AuthLayer, Authenticated, Provider, Revocation};
 use tower_oidc_tests::TestServer;
 
 use super::sample::{APP_ID, APP_SECRET, COOKIE_SECRET, Sample, client, endpoint, parameters};
@@ -29,6 +29,7 @@ async fn each_step_of_the_guide_works() {
     let pages = Router::new()
         .route("/log-out", get(log_out))
         .route("/id-token", get(id_token))
+        .route("/revoke", get(revoke))
         .route("/nobody", get(async || "nobody"));
     let app = Sample::start(provider, settings, pages).await;
     let homepage = Router::new().route("/homepage", get(async || "the homepage"));
@@ -65,6 +66,9 @@ async fn each_step_of_the_guide_works() {
     );
     assert_eq!(page.text(), "the homepage");
     assert_eq!(app.provider.session_count(), 0);
+
+    // Back-end logout, which the guide names beside the other
+    assert_eq!(app.open("/revoke").await.text(), "active: false");
 }
 
 /// Sample code: `buildLogoutUrl`
@@ -78,6 +82,15 @@ async fn log_out(auth: AuthContext) -> Result<Redirect, AuthError> {
     }
     let url = url.await?;
     Ok(Redirect::to(&url.unwrap_or_else(|| "/nobody".to_owned())))
+}
+
+/// Revokes the access token, and asks the provider whether it is still valid.
+async fn revoke(user: Authenticated) -> Result<String, AuthError> {
+    let token = user.access_token().await?;
+    assert!(user.introspect_token(&token).await?.is_active());
+    assert_eq!(user.revoke(&token).await?, Revocation::Revoked);
+    let introspection = user.introspect_token(&token).await?;
+    Ok(format!("active: {}", introspection.is_active()))
 }
 
 async fn id_token(user: Authenticated) -> String {
