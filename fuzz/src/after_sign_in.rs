@@ -56,7 +56,11 @@ pub fn user_info(data: &[u8]) {
 
 fn informs(data: &[u8], content_type: &'static str) {
     let relying_party = crate::provider::answering(offline(), data.to_vec(), content_type);
-    if let Ok(claims) = ready(relying_party.user_info("access-token", "alice")) {
+    let alice =
+        exchange(token_response_with(&id_token_of_alice())).expect("an ID token that is valid");
+    let alice = alice.id_token().claims();
+    if let Ok(claims) = ready(relying_party.user_info("access-token", alice)) {
         assert_eq!(claims.sub(), "alice");
+        assert!(claims.iss().is_empty() || claims.iss() == alice.iss());
     }
 }

@@ -32,6 +32,7 @@ mod guards;
 mod guides;
 mod hooks;
 mod id_token_hint_required;
+mod id_token_settings;
 #[cfg(feature = "interop")]
 mod interop;
 mod key_rotation;

@@ -27,9 +27,11 @@
 //! - The `iss` of the response, on errors too (RFC 9207).
 //! - The ID token: signature by one of the provider's keys and an allowed algorithm, never `none`
 //!   or an HMAC; `iss`, `aud`, `azp`, `exp`, `iat`, `nbf`, `nonce`, `acr`, `auth_time`, `at_hash`
-//!   (OpenID Connect Core 1.0 sections 3.1.3.7 and 3.1.3.8).
+//!   (OpenID Connect Core 1.0 sections 3.1.3.7 and 3.1.3.8); `typ`, and no `crit` that the application
+//!   does not process ([`Provider::critical_header`], RFC 7515 section 4.1.11).
 //! - That a refreshed ID token is of the same user and the same sign-in (section 12.2).
-//! - That UserInfo is about the same `sub`, and its signature if it has one (section 5.3.2).
+//! - That UserInfo is about the same `sub`, and of the same `iss` if it names one, and its signature if it
+//!   has one (section 5.3.2).
 //!
 //! # What it supports, and what it does not
 //!

@@ -60,8 +60,21 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// Two issuers that should be one: ours, and the one that `whose` names.
 pub(crate) fn issuers(configured: &str, whose: &str, named: &str, sent: &Sent) -> String {
-    let configured = quoted(configured, &Sent::nothing());
-    format!("configured {configured}, {whose} {}", quoted(named, sent))
+    one_of("configured", [configured], whose, named, sent)
+}
+
+/// The same where ours, which are `of` this origin, are several, of which one should have been named.
+pub(crate) fn one_of<'a>(
+    of: &str,
+    issuers: impl IntoIterator<Item = &'a str>,
+    whose: &str,
+    named: &str,
+    sent: &Sent,
+) -> String {
+    let nothing = Sent::nothing();
+    let issuers = issuers.into_iter().map(|issuer| quoted(issuer, &nothing));
+    let issuers = issuers.collect::<Vec<_>>().join(" or ");
+    format!("{of} {issuers}, {whose} {}", quoted(named, sent))
 }
 
 /// A URL for a log, without user name, password, query and fragment, which may hold secrets.

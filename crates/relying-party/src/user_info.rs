@@ -13,7 +13,7 @@ use crate::clock::clock_difference;
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{Step, get_with_bearer};
 use crate::http_client::HttpClient;
-use crate::id_token::{Jws, NotASignedJwt};
+use crate::id_token::{HeaderRules, Jws, NotASignedJwt};
 use crate::json;
 use crate::log_text::{self, Sent};
 use crate::metadata::Metadata;
@@ -100,11 +100,15 @@ pub(crate) enum Answer {
     Jwt(Bytes),
 }
 
-/// The claims of an answer that is about `expected_sub`.
-pub(crate) fn claims(json: Bytes, expected_sub: &str) -> Result<Claims, Error> {
+/// The claims of an answer that is about the user of these claims of an ID token.
+pub(crate) fn claims(json: Bytes, user: &Claims) -> Result<Claims, Error> {
     let claims = Claims::from_json(json).map_err(|why| malformed(&why))?;
-    // Section 5.3.2: not the same user, so nothing of it may be used.
-    if claims.sub() != expected_sub {
+    // Section 5.3.2: not the same user, so nothing of it may be used. An answer that is not signed need
+    // not name an issuer, but one that names another is about that issuer's user.
+    if !claims.iss().is_empty() {
+        check_issuer(claims.iss(), user)?;
+    }
+    if claims.sub() != user.sub() {
         return Err(Error::new(
             ErrorKind::Response,
             "user_info.sub",
@@ -114,11 +118,30 @@ pub(crate) fn claims(json: Bytes, expected_sub: &str) -> Result<Claims, Error> {
     Ok(claims)
 }
 
-/// Takes a signed answer apart.
-pub(crate) fn signed<'a>(jwt: &'a [u8], allowed: &[SigningAlgorithm]) -> Result<Jws<'a>, Error> {
+fn check_issuer(iss: &str, user: &Claims) -> Result<(), Error> {
+    if iss == user.iss() {
+        return Ok(());
+    }
+    let error = Error::new(
+        ErrorKind::Response,
+        "user_info.iss",
+        "the UserInfo response is of another issuer than the ID token",
+    );
+    let whose = "UserInfo response";
+    let issuers = log_text::one_of("ID token", [user.iss()], whose, iss, &Sent::nothing());
+    Err(error.with_detail(issuers))
+}
+
+/// Takes a signed answer apart. The settings for the header of ID tokens do not apply to it.
+pub(crate) fn signed<'a>(jwt: &'a [u8], allowed: &'a [SigningAlgorithm]) -> Result<Jws<'a>, Error> {
+    let rules = HeaderRules {
+        algorithms: allowed,
+        typ: None,
+        critical: &[],
+    };
     std::str::from_utf8(jwt)
         .map_err(|_| NotASignedJwt::Malformed)
-        .and_then(|jwt| Jws::parse(jwt.trim_ascii(), allowed))
+        .and_then(|jwt| Jws::parse(jwt.trim_ascii(), &rules))
         .map_err(NotASignedJwt::of_user_info)
 }
 
@@ -137,20 +160,12 @@ pub(crate) fn signed_claims(
     jws: &Jws<'_>,
     provider: &Provider,
     now: u64,
-    expected_sub: &str,
+    user: &Claims,
 ) -> Result<Claims, Error> {
     let refused = |code, what: &'static str| Error::new(ErrorKind::Response, code, what);
     let token: Decisive = json::object_from_slice(&jws.payload).map_err(|why| malformed(&why))?;
-    if let Some(iss) = &token.iss
-        && *iss != provider.issuer
-    {
-        let issuers =
-            log_text::issuers(&provider.issuer, "UserInfo response", iss, &Sent::nothing());
-        let error = refused(
-            "user_info.iss",
-            "the signed UserInfo response is of another issuer",
-        );
-        return Err(error.with_detail(issuers));
+    if let Some(iss) = &token.iss {
+        check_issuer(iss, user)?;
     }
     if token
         .aud
@@ -180,7 +195,7 @@ pub(crate) fn signed_claims(
         )
         .with_detail(clock_difference("nbf", nbf.0, now, leeway)));
     }
-    claims(Bytes::copy_from_slice(&jws.payload), expected_sub)
+    claims(Bytes::copy_from_slice(&jws.payload), user)
 }
 
 fn malformed(why: &dyn fmt::Display) -> Error {

@@ -43,7 +43,7 @@ impl Authenticated {
     /// [`max_age`](crate::SignIn::max_age) or [`acr_values`](crate::SignIn::acr_values). Another
     /// user's sign-in is refused, and the session stays as it is.
     pub fn sign_in_again(&self) -> SignIn {
-        self.context.sign_in().of_user(self.claims.sub())
+        self.context.sign_in().of_user(&self.claims)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use relying_party::Claims;
+
 use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::frame::Frame;
@@ -82,7 +84,8 @@ impl AuthEvent {
         self.kind
     }
 
-    /// The issuer that the application asks.
+    /// The issuer of the session's ID token; without a session the issuer that is configured. They may
+    /// differ with [`Provider::accepted_issuers`](crate::Provider::accepted_issuers).
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
@@ -137,12 +140,12 @@ impl Shared {
         session: Option<&Session>,
         reason: Option<&'static str>,
     ) -> AuthEvent {
+        let claims = session.and_then(Session::claims);
+        let issuer = claims.map_or_else(|| self.relying_party.issuer(), Claims::iss);
         AuthEvent {
             kind,
-            issuer: self.relying_party.issuer().to_owned(),
-            sub: session
-                .and_then(Session::claims)
-                .map(|claims| claims.sub().to_owned()),
+            issuer: issuer.to_owned(),
+            sub: claims.map(|claims| claims.sub().to_owned()),
             session: session.map(|session| name(&session.frame)),
             reason,
         }

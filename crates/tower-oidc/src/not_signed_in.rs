@@ -23,6 +23,10 @@ pub enum NotSignedIn {
     OtherSecret,
     /// The session belongs to another issuer or another client.
     OtherProvider,
+    /// The session belongs to another user than the one that
+    /// [`Provider::expected_subject`](crate::Provider::expected_subject) names: it began before that was
+    /// set.
+    OtherSubject,
     /// Nobody looked at the session for longer than the idle lifetime.
     IdleExpired,
     /// The sign-in is older than the absolute lifetime.
@@ -55,6 +59,7 @@ impl NotSignedIn {
             Self::UnknownVersion => "unknown_version",
             Self::OtherSecret => "other_secret",
             Self::OtherProvider => "other_provider",
+            Self::OtherSubject => "other_subject",
             Self::IdleExpired => "idle_expired",
             Self::AbsoluteExpired => "absolute_expired",
             Self::FromTheFuture => "from_the_future",

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use http::{Response, StatusCode};
-use relying_party::{AuthorizationRequest, ClaimsRequest, Display, Prompt};
+use relying_party::{AuthorizationRequest, Claims, ClaimsRequest, Display, Prompt};
 
 use crate::context::AuthContext;
 use crate::error::Refusal;
@@ -28,6 +28,8 @@ pub(crate) struct SignInOptions {
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<String>,
     pub(crate) expected_sub: Option<String>,
+    /// The issuer of that user; without one it is the registered issuer.
+    pub(crate) expected_iss: Option<String>,
     /// A refusal asks for it, of a user who is signed in.
     pub(crate) after_refusal: bool,
     pub(crate) parameters: RequestParameters,
@@ -42,28 +44,36 @@ impl SignInOptions {
             max_age: transaction.max_age,
             acr_values: transaction.acr_values.clone(),
             expected_sub: transaction.expected_sub.clone(),
+            expected_iss: transaction.expected_iss.clone(),
             after_refusal: transaction.after_refusal,
             parameters: transaction.parameters.clone()?,
         })
     }
 
-    /// Has the transaction remember what was asked for.
-    pub(crate) fn demand_of(&self, transaction: &mut Transaction) {
+    /// Has the transaction remember what was asked for at the provider with this issuer.
+    pub(crate) fn demand_of(&self, transaction: &mut Transaction, registered_issuer: &str) {
         transaction.max_age = self.max_age;
         transaction.acr_values = self.acr_values.clone();
         let claims_request = self.parameters.claims_request.as_ref();
         transaction.claims_request = claims_request.map(ClaimsRequest::checked_part);
-        transaction.expected_sub = self.expected_sub();
+        if let Some((iss, sub)) = self.expected_user() {
+            transaction.expected_sub = Some(sub);
+            transaction.expected_iss = iss.filter(|iss| iss != registered_issuer);
+        }
         transaction.after_refusal = self.after_refusal;
         transaction.parameters = Some(self.parameters.clone());
     }
 
     /// The user who must sign in. The provider must not answer an `id_token_hint` with another user
     /// than the hint's (OpenID Connect Core 1.0 section 3.1.2.2), and most providers ignore hints.
-    fn expected_sub(&self) -> Option<String> {
+    ///
+    /// Issuer, if it is known, and `sub`.
+    fn expected_user(&self) -> Option<(Option<String>, String)> {
         let hint = self.parameters.id_token_hint.as_ref();
-        let hinted = || hint.and_then(IdTokenHint::sub);
-        self.expected_sub.clone().or_else(hinted)
+        match &self.expected_sub {
+            Some(sub) => Some((self.expected_iss.clone(), sub.clone())),
+            None => hint.and_then(IdTokenHint::user),
+        }
     }
 
     pub(crate) fn request(&self) -> AuthorizationRequest {
@@ -181,7 +191,7 @@ impl SignIn {
     ///
     /// Only this user can sign in then: the provider must not answer with another one (section
     /// 3.1.2.2), and if it does, the sign-in is refused and the session stays as it is. The layer
-    /// reads the user's `sub` from the hint; it does not compare users if it cannot read the hint,
+    /// reads `iss` and `sub` from the hint; it does not compare users if it cannot read the hint,
     /// because it is encrypted. To suggest a user and accept any, use [`login_hint`](Self::login_hint).
     ///
     /// With [`Prompt::None`] it asks, without showing anything, whether the user is still signed in at
@@ -238,8 +248,9 @@ impl SignIn {
     }
 
     /// Accepts this user and nobody else.
-    pub(crate) fn of_user(mut self, sub: &str) -> Self {
-        self.options.expected_sub = Some(sub.to_owned());
+    pub(crate) fn of_user(mut self, user: &Claims) -> Self {
+        self.options.expected_sub = Some(user.sub().to_owned());
+        self.options.expected_iss = Some(user.iss().to_owned());
         self
     }
 

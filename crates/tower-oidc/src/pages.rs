@@ -180,6 +180,17 @@ pub(crate) fn signing_in_did_not_help(link: &SignInLink, sign_out: Option<&str>)
     )
 }
 
+/// Another user than the only one who may sign in. The link has the provider ask who they are: it knows
+/// them, and would answer without a question.
+pub(crate) fn another_account_is_expected(link: &SignInLink) -> OwnResponse {
+    let link = anchor(link, &[("prompt", "login")], "Sign in with another account");
+    page(
+        StatusCode::FORBIDDEN,
+        "You do not have access",
+        &format!("<p>This account may not use this application.</p>{link}"),
+    )
+}
+
 /// The application does not let the user in; `text` is its own, and plain.
 pub(crate) fn not_admitted(link: &SignInLink, text: Option<&str>) -> OwnResponse {
     let text = text.map_or_else(

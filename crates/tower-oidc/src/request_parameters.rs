@@ -47,9 +47,11 @@ impl IdTokenHint {
         Self(Zeroizing::new(id_token.into()))
     }
 
-    /// The user whom it is about; `None` if only the provider can read it.
-    pub(crate) fn sub(&self) -> Option<String> {
-        decode_jwt_unverified(&self.0)?.sub()
+    /// The user whom it is about: `iss`, if it is there, and `sub`. `None` if only the provider can read
+    /// it.
+    pub(crate) fn user(&self) -> Option<(Option<String>, String)> {
+        let claims = decode_jwt_unverified(&self.0)?;
+        Some((claims.iss(), claims.sub()?))
     }
 }
 

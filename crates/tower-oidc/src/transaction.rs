@@ -30,6 +30,7 @@ const AFTER_REFUSAL: u8 = 6;
 const PARAMETERS: u8 = 7;
 const PARAMETERS_NOT_KEPT: u8 = 8;
 const CLAIMS_REQUEST: u8 = 9;
+const EXPECTED_ISS: u8 = 10;
 
 /// Whether this attempt repeats one that had lost its cookie, or that the provider could not serve just
 /// then; the state's first character says so to a callback that comes without a cookie.
@@ -86,6 +87,8 @@ pub(crate) struct Transaction {
     /// The part that is checked of the claims that were asked for instead of the provider's.
     pub(crate) claims_request: Option<ClaimsRequest>,
     pub(crate) expected_sub: Option<String>,
+    /// The issuer of that user, if it is another one than the registered issuer.
+    pub(crate) expected_iss: Option<String>,
     /// What was refused may be refused again, and then another sign-in would not help either.
     pub(crate) after_refusal: bool,
     /// What else the authorization request asked for; `None` if it was too long to be kept.
@@ -111,6 +114,7 @@ impl Transaction {
             acr_values: None,
             claims_request: None,
             expected_sub: None,
+            expected_iss: None,
             after_refusal: false,
             parameters: Some(RequestParameters::default()),
         }
@@ -153,6 +157,7 @@ impl Transaction {
                 .saturating_add(optional(&self.acr_values))
                 .saturating_add(optional(&self.expected_sub))
                 .saturating_add(optional(&claims_request))
+                .saturating_add(optional(&self.expected_iss))
                 .saturating_add(parameters.as_ref().map_or(0, Writer::len)),
         );
         writer.byte(SCHEMA);
@@ -171,6 +176,7 @@ impl Transaction {
             (ACR_VALUES, &self.acr_values),
             (EXPECTED_SUB, &self.expected_sub),
             (CLAIMS_REQUEST, &claims_request),
+            (EXPECTED_ISS, &self.expected_iss),
         ] {
             if let Some(text) = text {
                 writer.field(tag, text.as_bytes());
@@ -207,6 +213,7 @@ impl Transaction {
             acr_values: None,
             claims_request: None,
             expected_sub: None,
+            expected_iss: None,
             after_refusal: false,
             parameters: Some(RequestParameters::default()),
         };
@@ -225,6 +232,7 @@ impl Transaction {
                     let claims = ClaimsRequest::from_json(utf8(&content)?);
                     transaction.claims_request = Some(claims.map_err(|_| Malformed)?);
                 }
+                EXPECTED_ISS => transaction.expected_iss = Some(text()?),
                 AFTER_REFUSAL => transaction.after_refusal = true,
                 PARAMETERS => {
                     transaction.parameters = Some(RequestParameters::decode(content)?);
@@ -257,6 +265,8 @@ mod tests {
         );
         transaction.return_to = Some("/orders?page=2".to_owned());
         transaction.max_age = Some(Duration::from_secs(300));
+        transaction.expected_sub = Some("alice".to_owned());
+        transaction.expected_iss = Some("https://other.example".to_owned());
         transaction.after_refusal = true;
         let acr = RequestedClaim::essential().values(["gold"]);
         transaction.claims_request = Some(ClaimsRequest::new().id_token("acr", acr));
@@ -278,6 +288,8 @@ mod tests {
         assert_eq!(after.return_to, before.return_to);
         assert_eq!(after.max_age, before.max_age);
         assert_eq!(after.claims_request, before.claims_request);
+        assert_eq!(after.expected_sub, before.expected_sub);
+        assert_eq!(after.expected_iss, before.expected_iss);
         assert!(after.after_refusal);
         assert_eq!(after.parameters, before.parameters);
         assert!(!after.is_restarted());
@@ -301,6 +313,7 @@ mod tests {
             let mut plain = transaction(Attempt::First);
             plain.max_age = None;
             plain.claims_request = None;
+            plain.expected_sub = None;
             plain.after_refusal = false;
             plain.parameters = Some(RequestParameters::default());
             plain

@@ -27,11 +27,14 @@ impl AuthContext {
     /// asked, or its answer does not fit.
     pub async fn user_info(&self) -> Result<Claims, AuthError> {
         let token = self.access_token().await?;
-        match self.ask_user_info(&token).await {
+        // Who has a token has claims.
+        let user = self.claims();
+        let user = user.ok_or_else(|| self.failed(Failure::SignInRequired))?;
+        match self.ask_user_info(&token, &user).await {
             // The provider ended the token before its time.
             Err(error) if error.code() == "user_info.token" => {
                 let token = self.refresh().await?;
-                self.ask_user_info(&token).await
+                self.ask_user_info(&token, &user).await
             }
             answer => answer,
         }
@@ -67,13 +70,13 @@ impl AuthContext {
             .map_err(|error| self.unanswered(&error, "introspection"))
     }
 
-    async fn ask_user_info(&self, token: &AccessToken) -> Result<Claims, relying_party::Error> {
-        let claims = self.claims();
-        let sub = claims.as_ref().map_or("", Claims::sub);
-        self.shared()
-            .relying_party
-            .user_info(token.as_str(), sub)
-            .await
+    async fn ask_user_info(
+        &self,
+        token: &AccessToken,
+        user: &Claims,
+    ) -> Result<Claims, relying_party::Error> {
+        let relying_party = &self.shared().relying_party;
+        relying_party.user_info(token.as_str(), user).await
     }
 
     /// Logs the error once, and tells what waiting may help from what it does not.

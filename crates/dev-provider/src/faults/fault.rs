@@ -245,6 +245,8 @@ faults! {
         RefreshIdTokenFutureAuthTime,
         /// The refreshed ID token says that the user signed in a second before they did.
         RefreshIdTokenEarlierAuthTime,
+        /// The refreshed ID token was issued an hour ago.
+        RefreshIdTokenOld,
         /// The refreshed ID token is for an unknown audience as well.
         RefreshIdTokenExtraAudience,
         /// The refreshed ID token's `at_hash` belongs to another access token.

@@ -44,6 +44,7 @@ impl Fault {
             | Self::RefreshIdTokenLaterAuthTime
             | Self::RefreshIdTokenFutureAuthTime
             | Self::RefreshIdTokenEarlierAuthTime
+            | Self::RefreshIdTokenOld
             | Self::RefreshInteractionRequired
             | Self::RefreshForResourceInvalidGrant
             | Self::RefreshConnectionClosed

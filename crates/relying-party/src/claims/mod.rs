@@ -118,7 +118,7 @@ impl Claims {
         &self.0.standard.sub
     }
 
-    /// The issuer. Empty in a UserInfo response, which names none.
+    /// The issuer. Empty in a UserInfo response that names none.
     #[must_use]
     pub fn iss(&self) -> &str {
         self.0.standard.iss.as_deref().unwrap_or_default()

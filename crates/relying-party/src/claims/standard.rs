@@ -203,19 +203,23 @@ pub struct Organization {
     pub description: Option<String>,
 }
 
-/// The JSON of a claim that has no type of its own, as the provider wrote it. `Debug` does not show
-/// it.
+/// The JSON of a claim or of a header parameter that has no type of its own, as the provider wrote it.
+/// `Debug` does not show it.
 #[derive(Clone)]
 pub struct JsonText(Box<RawValue>);
 
 impl JsonText {
+    pub(crate) fn new(json: &RawValue) -> Self {
+        Self(json.to_owned())
+    }
+
     /// The JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.get()
     }
 
-    /// The claim as a type of the application's own.
+    /// The value as a type of the application's own.
     ///
     /// # Errors
     ///

@@ -19,6 +19,9 @@ use crate::provider::Provider;
 /// The code of the error for an ID token that is also for an audience that is not trusted.
 pub(crate) const AUD_UNTRUSTED: &str = "id_token.aud_untrusted";
 
+/// The code of the error for an ID token of another user than the only one who may sign in.
+const SUB_NOT_ALLOWED: &str = "id_token.sub_not_allowed";
+
 /// What an ID token must fit.
 pub(crate) struct Expectations<'a> {
     pub(crate) provider: &'a Provider,
@@ -40,7 +43,8 @@ pub(crate) struct SignIn<'a> {
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<&'a str>,
     pub(crate) claims_request: Option<&'a ClaimsRequest>,
-    pub(crate) sub: Option<&'a str>,
+    /// The `iss` and the `sub` of the only user who may sign in now.
+    pub(crate) user: Option<(&'a str, &'a str)>,
 }
 
 /// The session that a refresh continues.
@@ -149,12 +153,7 @@ impl Decisive {
     fn check_parties(&self, expected: &Expectations<'_>) -> Result<(), Error> {
         let provider = expected.provider;
         // 2. The issuer, exactly.
-        if self.iss != provider.issuer {
-            let sent = expected.sent();
-            let issuers = log_text::issuers(&provider.issuer, "ID token", &self.iss, &sent);
-            let error = refused("id_token.iss", "the ID token is of another issuer");
-            return Err(error.with_detail(issuers));
-        }
+        self.check_issuer(expected)?;
         // 3. For us.
         if !self.aud.0.contains(&provider.client_id) {
             return Err(refused(
@@ -175,6 +174,35 @@ impl Decisive {
             ));
         }
         Ok(())
+    }
+
+    /// One of those that are accepted; at a refresh that of the session, which is one of them.
+    fn check_issuer(&self, expected: &Expectations<'_>) -> Result<(), Error> {
+        let (iss, sent, whose) = (&self.iss, expected.sent(), "ID token");
+        let (what, issuers) = match &expected.occasion {
+            Occasion::SignIn(_) => {
+                if expected.provider.accepts_issuer(iss) {
+                    return Ok(());
+                }
+                let issuers = expected.provider.issuers();
+                (
+                    "the ID token is of another issuer; if it is one of this provider's, name it in \
+                     `accepted_issuers`",
+                    log_text::one_of("configured", issuers, whose, iss, &sent),
+                )
+            }
+            Occasion::Refresh(refresh) => {
+                let session = refresh.previous.iss();
+                if iss == session {
+                    return Ok(());
+                }
+                (
+                    "the refreshed ID token is of another issuer than the session",
+                    log_text::one_of("session", [session], whose, iss, &sent),
+                )
+            }
+        };
+        Err(refused("id_token.iss", what).with_detail(issuers))
     }
 
     /// 3. For nobody whom we do not trust.
@@ -202,11 +230,25 @@ impl Decisive {
                     .with_detail(expected.clock_difference("exp", self.exp)),
             );
         }
-        // 10. Not issued in the future. A past iat is no error: the nonce prevents replay.
+        // 10. Not issued in the future. A past iat is an error only if that is set: the nonce prevents
+        // replay.
         if self.iat.0 > expected.latest() {
             return Err(refused(
                 "id_token.iat",
                 "the ID token is from the future; check the clocks",
+            )
+            .with_detail(expected.clock_difference("iat", self.iat)));
+        }
+        let oldest = expected.provider.max_token_age.map(|age| {
+            expected
+                .now
+                .saturating_sub(expected.leeway())
+                .saturating_sub(age.as_secs())
+        });
+        if oldest.is_some_and(|oldest| self.iat.0 < oldest) {
+            return Err(refused(
+                "id_token.too_old",
+                "the ID token was issued longer ago than `max_token_age` allows; check the clocks",
             )
             .with_detail(expected.clock_difference("iat", self.iat)));
         }
@@ -275,17 +317,26 @@ impl Decisive {
                 has_auth_time: self.auth_time.is_some(),
             })?;
         }
-        if sign_in.sub.is_some_and(|sub| sub != self.sub) {
+        if sign_in
+            .user
+            .is_some_and(|user| user != (self.iss.as_str(), self.sub.as_str()))
+        {
             return Err(refused(
                 "id_token.sub",
                 "another user signed in than was expected",
             ));
         }
+        if !expected.provider.allows_subject(&self.sub) {
+            return Err(refused(
+                SUB_NOT_ALLOWED,
+                "the user is not the one that `expected_subject` names",
+            ));
+        }
         Ok(())
     }
 
-    /// OpenID Connect Core 1.0 section 12.2. `check_parties` has compared the issuer, and any azp
-    /// with the only one that the previous token can have had.
+    /// OpenID Connect Core 1.0 section 12.2. `check_parties` has compared the issuer with that of the
+    /// session, and any azp with the only one that the previous token can have had.
     fn check_refresh(
         &self,
         refresh: &Refresh<'_>,

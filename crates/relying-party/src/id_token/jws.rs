@@ -1,13 +1,15 @@
 //! A signed JWT, taken apart before anything is believed.
 
 use base64_simd::URL_SAFE_NO_PAD;
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use super::NotASignedJwt;
+use super::critical::Critical;
 use crate::json;
 use crate::jwks::{KeySet, VerifiedBy};
-use crate::provider::SigningAlgorithm;
+use crate::provider::{CriticalHeader, SigningAlgorithm};
 
 const MAX_BYTES: usize = 64 * 1024;
 
@@ -16,9 +18,21 @@ const MAX_BYTES: usize = 64 * 1024;
 pub(crate) struct Jws<'a> {
     pub(super) text: &'a str,
     header: Header,
+    pub(super) critical: Critical<'a>,
     signing_input: &'a str,
     pub(crate) payload: Vec<u8>,
     signature: Vec<u8>,
+}
+
+/// What a header must be.
+#[derive(Clone, Copy)]
+pub(crate) struct HeaderRules<'a> {
+    /// One of these; `none` and the HMAC algorithms cannot be among them.
+    pub(crate) algorithms: &'a [SigningAlgorithm],
+    /// The type that it must name. Without one it may name none, or that of any JWT.
+    pub(crate) typ: Option<&'a str>,
+    /// What it may declare critical.
+    pub(crate) critical: &'a [CriticalHeader],
 }
 
 struct Header {
@@ -29,21 +43,23 @@ struct Header {
 /// What is read of a header. `jwk`, `jku`, `x5c` and `x5u` are not: a token must not bring the key
 /// that it is verified with.
 #[derive(Deserialize)]
-struct RawHeader {
+struct RawHeader<'a> {
     alg: String,
     kid: Option<String>,
     typ: Option<String>,
     cty: Option<IgnoredAny>,
-    crit: Option<IgnoredAny>,
+    #[serde(default, borrow, deserialize_with = "present")]
+    crit: Option<&'a RawValue>,
+}
+
+/// What is there, also if it is `null`, which would count as absent.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 impl<'a> Jws<'a> {
-    /// Takes `text` apart. Its algorithm must be one of `allowed`; with `none` and the HMAC
-    /// algorithms it cannot be.
-    pub(crate) fn parse(
-        text: &'a str,
-        allowed: &[SigningAlgorithm],
-    ) -> Result<Self, NotASignedJwt> {
+    /// Takes `text` apart, whose header must follow the rules.
+    pub(crate) fn parse(text: &'a str, rules: &HeaderRules<'a>) -> Result<Self, NotASignedJwt> {
         let malformed = || NotASignedJwt::Malformed;
         if text.len() > MAX_BYTES {
             return Err(NotASignedJwt::TooLarge);
@@ -56,10 +72,16 @@ impl<'a> Jws<'a> {
         let decode = |part: &str| URL_SAFE_NO_PAD.decode_to_vec(part).map_err(|_| malformed());
         let payload = decode(payload)?;
         let header = decode(header)?;
-        let header: RawHeader = json::object_from_slice(&header).map_err(|_| malformed())?;
+        let raw: RawHeader<'_> = json::object_from_slice(&header).map_err(|_| malformed())?;
+        let critical = match raw.crit {
+            None => Critical::NONE,
+            Some(crit) => Critical::find(crit, &header, rules.critical)
+                .ok_or(NotASignedJwt::CriticalHeader)?,
+        };
         Ok(Self {
             text,
-            header: header.accept(allowed)?,
+            header: raw.accept(rules)?,
+            critical,
             signing_input,
             payload,
             signature: decode(signature)?,
@@ -84,29 +106,44 @@ impl<'a> Jws<'a> {
     }
 }
 
-impl RawHeader {
-    fn accept(self, allowed: &[SigningAlgorithm]) -> Result<Header, NotASignedJwt> {
-        // RFC 7515 section 4.1.11: nothing critical is understood here. Section 4.1.10: `cty` says
-        // that the payload is another JWT.
-        if self.crit.is_some() || self.cty.is_some() {
-            return Err(NotASignedJwt::Header);
+impl RawHeader<'_> {
+    fn accept(self, rules: &HeaderRules<'_>) -> Result<Header, NotASignedJwt> {
+        // RFC 7515 section 4.1.10: `cty` says that the payload is another JWT.
+        if self.cty.is_some() {
+            return Err(NotASignedJwt::ContentType);
         }
-        // RFC 8725 section 3.11: a logout token or an access token is no ID token.
-        let typ = self.typ.as_deref().unwrap_or("JWT").to_ascii_lowercase();
-        if !matches!(typ.trim_start_matches("application/"), "jwt" | "jose") {
+        let typ = self.typ.as_deref().map(media_type);
+        if let Some(expected) = rules.typ {
+            if typ != Some(media_type(expected)) {
+                return Err(NotASignedJwt::OtherType);
+            }
+        } else if !matches!(
+            typ.as_deref(),
+            None | Some("application/jwt" | "application/jose")
+        ) {
+            // RFC 8725 section 3.11: a logout token or an access token is no ID token.
             return Err(NotASignedJwt::Type);
         }
         let algorithm = self
             .alg
             .parse()
             .map_err(|_| NotASignedJwt::UnsupportedAlgorithm(algorithm_name(&self.alg)))?;
-        if !allowed.contains(&algorithm) {
+        if !rules.algorithms.contains(&algorithm) {
             return Err(NotASignedJwt::OtherAlgorithm(algorithm));
         }
         Ok(Header {
             algorithm,
             kid: self.kid,
         })
+    }
+}
+
+/// The media type that a `typ` stands for (RFC 7515 section 4.1.9), in lower case.
+fn media_type(typ: &str) -> String {
+    let typ = typ.to_ascii_lowercase();
+    match typ.contains('/') {
+        true => typ,
+        false => format!("application/{typ}"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! ID tokens.
 
 mod claims;
+mod critical;
 mod jws;
 mod not_a_signed_jwt;
 
@@ -9,11 +10,12 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use self::claims::{AUD_UNTRUSTED, Expectations, Occasion, Refresh, SignIn};
-pub(crate) use self::jws::{Jws, algorithm_name};
+pub(crate) use self::jws::{HeaderRules, Jws, algorithm_name};
 pub(crate) use self::not_a_signed_jwt::NotASignedJwt;
 use crate::claims::Claims;
 use crate::error::{Error, ErrorKind};
 use crate::jwks::KeySet;
+use crate::log_text::{self, Sent};
 use crate::secret::Secret;
 
 /// An ID token that was verified (OpenID Connect Core 1.0 section 3.1.3.7). Only the verification
@@ -62,6 +64,17 @@ pub(crate) fn verify(
     expected: &Expectations<'_>,
 ) -> Option<Result<VerifiedIdToken, Error>> {
     let key = jws.verified_by(keys)?;
+    // After the signature, so that nobody but the provider chooses the values. Before the claims, because
+    // a critical parameter may say how to read them.
+    if let Some(name) = jws.critical.refused() {
+        let error = refused(
+            "id_token.crit",
+            "a check that `critical_header` sets does not accept the ID token's header",
+        );
+        return Some(Err(
+            error.with_detail(log_text::quoted(name, &Sent::nothing()))
+        ));
+    }
     Some(
         claims::check(&jws.payload, &key, expected).map(|claims| VerifiedIdToken {
             jwt: Arc::new(Secret::new(jws.text.to_owned())),

@@ -13,10 +13,14 @@ pub(crate) enum NotASignedJwt {
     Malformed,
     /// It is a JWE (RFC 7516).
     Encrypted,
-    /// The header has `crit` or `cty`.
-    Header,
-    /// The header's `typ` is another.
+    /// The header has `cty`.
+    ContentType,
+    /// The header has a `crit` that nobody processes.
+    CriticalHeader,
+    /// The header's `typ` is that of no ID token.
     Type,
+    /// The header's `typ` is not the one that is set.
+    OtherType,
     /// The algorithm of this name is never accepted.
     UnsupportedAlgorithm(&'static str),
     /// The algorithm is not among those that are allowed.
@@ -35,13 +39,20 @@ impl NotASignedJwt {
                 "the ID token is encrypted, which is not supported; turn the encryption off for this \
                  client at the provider (`id_token_encrypted_response_alg`)",
             ),
-            Self::Header => refused(
+            Self::ContentType => refused("id_token.header", "the ID token's header has `cty`"),
+            Self::CriticalHeader => refused(
                 "id_token.header",
-                "the ID token's header has `crit` or `cty`",
+                "the ID token's header has a `crit` that is malformed, or that names a parameter \
+                 which `critical_header` does not name",
             ),
             Self::Type => refused(
                 "id_token.typ",
-                "the token is of another type than an ID token",
+                "the token is of another type than an ID token; if the provider gives its ID tokens \
+                 a type of its own, set `id_token_type`",
+            ),
+            Self::OtherType => refused(
+                "id_token.typ",
+                "the token's `typ` is not the one that `id_token_type` names",
             ),
             Self::UnsupportedAlgorithm(_) | Self::OtherAlgorithm(_) => Error::new(
                 ErrorKind::Response,
@@ -65,7 +76,12 @@ impl NotASignedJwt {
                 "user_info.jwt",
                 self.about_the_algorithm("UserInfo response", "userinfo_signed_response_alg"),
             ),
-            Self::TooLarge | Self::Malformed | Self::Header | Self::Type => error(
+            Self::TooLarge
+            | Self::Malformed
+            | Self::ContentType
+            | Self::CriticalHeader
+            | Self::Type
+            | Self::OtherType => error(
                 "user_info.jwt",
                 "the UserInfo response is not a signed JWT of at most 64 KiB".to_owned(),
             ),

@@ -1,12 +1,14 @@
 //! Settings of one provider and of our registration there.
 
 mod check;
+mod critical_header;
 mod endpoints;
 mod issuer;
 mod presets;
 mod sign_in;
 mod sign_out;
 mod values;
+mod verification;
 mod white_space;
 
 use std::time::Duration;
@@ -14,6 +16,7 @@ use std::time::Duration;
 pub(crate) use self::check::{
     Endpoints, Settings, extra_parameter_rule, is_scope_token, prompts_agree,
 };
+pub(crate) use self::critical_header::CriticalHeader;
 pub(crate) use self::values::set_parameter;
 pub use self::values::{
     ClientAuthMethod, Display, Prompt, SigningAlgorithm, TokenTypeHint, UnknownValue,
@@ -68,6 +71,11 @@ pub struct Provider {
     pub(crate) leeway: Duration,
     pub(crate) algorithms: Option<Vec<SigningAlgorithm>>,
     pub(crate) trusted_audiences: Vec<String>,
+    pub(crate) accepted_issuers: Vec<String>,
+    pub(crate) expected_subject: Option<String>,
+    pub(crate) id_token_type: Option<String>,
+    pub(crate) critical_headers: Vec<CriticalHeader>,
+    pub(crate) max_token_age: Option<Duration>,
     pub(crate) metadata_json: Option<String>,
     pub(crate) jwks_json: Option<String>,
     pub(crate) discovery_url: Option<String>,
@@ -114,6 +122,11 @@ impl Provider {
             leeway: DEFAULT_LEEWAY,
             algorithms: None,
             trusted_audiences: Vec::new(),
+            accepted_issuers: Vec::new(),
+            expected_subject: None,
+            id_token_type: None,
+            critical_headers: Vec::new(),
+            max_token_age: None,
             metadata_json: None,
             jwks_json: None,
             discovery_url: None,
@@ -263,32 +276,6 @@ impl Provider {
     /// Parameters that this crate sends itself are refused.
     pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         set_parameter(&mut self.extra_parameters, name.into(), value.into());
-        self
-    }
-
-    /// Sets how far the provider's clock and ours may be apart, by default 60 seconds and at most
-    /// 5 minutes.
-    pub fn leeway(mut self, leeway: Duration) -> Self {
-        self.leeway = leeway;
-        self
-    }
-
-    /// Sets the algorithms that an ID token may be signed with.
-    ///
-    /// By default those that the provider's metadata lists and this crate knows; RS256 if it lists
-    /// none.
-    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = SigningAlgorithm>) -> Self {
-        self.algorithms = Some(algorithms.into_iter().collect());
-        self
-    }
-
-    /// Sets the audiences that an ID token may name besides our client identifier. By default
-    /// there are none: any other audience could replay the token to us.
-    pub fn trusted_audiences(
-        mut self,
-        audiences: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.trusted_audiences = audiences.into_iter().map(Into::into).collect();
         self
     }
 

@@ -18,11 +18,14 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
         ("acr_values", provider.acr_values.as_deref()),
         ("ui_locales", provider.ui_locales.as_deref()),
         ("user_agent", provider.user_agent.as_deref()),
+        ("expected_subject", provider.expected_subject.as_deref()),
+        ("id_token_type", provider.id_token_type.as_deref()),
     ];
     let lists = [
         ("scopes", provider.scopes.as_deref().unwrap_or_default()),
         ("resources", &provider.resources),
         ("trusted_audiences", &provider.trusted_audiences),
+        ("accepted_issuers", &provider.accepted_issuers),
     ];
     let parameters = provider.extra_parameters.iter();
     let values =
@@ -63,7 +66,7 @@ mod tests {
 
     const URL: &str = "https://op.example/it";
 
-    const SETTINGS: [(&str, &str, Set); 19] = [
+    const SETTINGS: [(&str, &str, Set); 22] = [
         ("issuer", "https://op.example", |_, it| {
             Provider::new(it, "id")
         }),
@@ -98,6 +101,11 @@ mod tests {
         ("trusted_audiences", "other", |provider, it| {
             provider.trusted_audiences([it])
         }),
+        ("accepted_issuers", "op.example", |provider, it| {
+            provider.accepted_issuers([it])
+        }),
+        ("expected_subject", "alice", Provider::expected_subject),
+        ("id_token_type", "JWT", Provider::id_token_type),
         ("extra_parameter", "value", |provider, it| {
             provider.extra_parameter("name", it)
         }),

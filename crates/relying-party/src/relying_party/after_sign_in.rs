@@ -44,8 +44,9 @@ impl RelyingParty {
     /// # Errors
     ///
     /// The provider refuses the refresh token or cannot be reached (`token.*`); the ID token does
-    /// not fit (`id_token.*`); a value of the request cannot be sent (`refresh.parameter`); or there
-    /// are no metadata or no keys (`discovery.*`, `jwks.*`). [`Error::is_invalid_grant`],
+    /// not fit (`id_token.*`); a value of the request cannot be sent (`refresh.parameter`); the settings
+    /// no longer accept the session's issuer or user (`refresh.not_accepted`); or there are no metadata
+    /// or no keys (`discovery.*`, `jwks.*`). [`Error::is_invalid_grant`],
     /// [`Error::breaks_continuity`], [`Error::is_transient`] and [`Error::may_have_been_sent`] tell
     /// what may be done next.
     ///
@@ -98,24 +99,25 @@ impl RelyingParty {
         Ok(tokens)
     }
 
-    /// Asks the provider about the user (OpenID Connect Core 1.0 section 5.3). `expected_sub` is
-    /// the ID token's.
+    /// Asks the provider about the user (OpenID Connect Core 1.0 section 5.3). `user` are the claims of
+    /// the ID token that came with the access token, or of a later one of the same session.
     ///
-    /// A signed answer (`application/jwt`, section 5.3.2) is verified with the provider's keys and
-    /// the algorithms that ID tokens may have, or that the metadata list for UserInfo.
+    /// The answer must have the same `sub`, and the same `iss` if it names one. A signed answer
+    /// (`application/jwt`, section 5.3.2) is verified with the provider's keys and the algorithms that ID
+    /// tokens may have, or that the metadata list for UserInfo. One with `crit` is refused.
     ///
     /// # Errors
     ///
-    /// `user_info.sub` if the answer is about another user, `user_info.token` if the access token
-    /// is not accepted, `user_info.encrypted` if the answer is a JWE; `user_info.jwt`,
-    /// `user_info.signature`, `user_info.iss`, `user_info.aud`, `user_info.exp` and `user_info.nbf`
-    /// if it is a JWT that does not fit; the other `user_info.*`; no metadata or, for a signed
+    /// `user_info.sub` or `user_info.iss` if the answer is about another user, `user_info.token` if the
+    /// access token is not accepted, `user_info.encrypted` if the answer is a JWE; `user_info.jwt`,
+    /// `user_info.signature`, `user_info.aud`, `user_info.exp` and `user_info.nbf` if it is a JWT that
+    /// does not fit; the other `user_info.*`; no metadata or, for a signed
     /// answer, no keys (`discovery.*`, `jwks.*`).
-    pub async fn user_info(&self, access_token: &str, expected_sub: &str) -> Result<Claims, Error> {
+    pub async fn user_info(&self, access_token: &str, user: &Claims) -> Result<Claims, Error> {
         let metadata = self.0.documents.metadata().await?;
         let http = self.user_requests();
         let jwt = match user_info::ask(&http, &metadata, access_token).await? {
-            Answer::Json(json) => return user_info::claims(json, expected_sub),
+            Answer::Json(json) => return user_info::claims(json, user),
             Answer::Jwt(jwt) => jwt,
         };
         let jws = user_info::signed(&jwt, self.algorithms(&metadata.userinfo_algorithms))?;
@@ -130,7 +132,7 @@ impl RelyingParty {
             )
         })?;
         let now = unix_seconds(self.clock().now());
-        user_info::signed_claims(&jws, self.provider(), now, expected_sub)
+        user_info::signed_claims(&jws, self.provider(), now, user)
     }
 
     /// Asks the provider whether a token is active and what it is for (RFC 7662), with the client

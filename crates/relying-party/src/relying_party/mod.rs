@@ -17,7 +17,9 @@ use crate::config_error::ConfigError;
 use crate::documents::Documents;
 use crate::error::{Error, ErrorKind};
 use crate::http_client::{HttpClient, WithUserAgent};
-use crate::id_token::{self, Expectations, Jws, NotASignedJwt, Occasion, SignIn, VerifiedIdToken};
+use crate::id_token::{
+    self, Expectations, HeaderRules, Jws, NotASignedJwt, Occasion, SignIn, VerifiedIdToken,
+};
 use crate::jwks::KeySet;
 use crate::metadata::{self, Metadata};
 use crate::provider::{Provider, Settings, SigningAlgorithm};
@@ -141,6 +143,12 @@ impl RelyingParty {
         &self.provider().issuer
     }
 
+    /// The only `sub` that may sign in, if that is set; see [`Provider::expected_subject`].
+    #[must_use]
+    pub fn expected_subject(&self) -> Option<&str> {
+        self.provider().expected_subject.as_deref()
+    }
+
     /// The client identifier.
     #[must_use]
     pub fn client_id(&self) -> &str {
@@ -244,7 +252,7 @@ impl RelyingParty {
                 max_age: exchange.max_age.or(provider.max_age),
                 acr_values: exchange.acr_values.or(provider.acr_values.as_deref()),
                 claims_request: exchange.claims_request.or(provider.claims_request.as_ref()),
-                sub: exchange.expected_sub,
+                user: exchange.expected_user,
             }),
         };
         let id_token = self
@@ -278,8 +286,13 @@ impl RelyingParty {
         id_token: &str,
         expected: &Expectations<'_>,
     ) -> Result<VerifiedIdToken, Error> {
-        let jws = Jws::parse(id_token, self.algorithms(&metadata.algorithms))
-            .map_err(NotASignedJwt::of_id_token)?;
+        let provider = self.provider();
+        let rules = HeaderRules {
+            algorithms: self.algorithms(&metadata.algorithms),
+            typ: provider.id_token_type.as_deref(),
+            critical: &provider.critical_headers,
+        };
+        let jws = Jws::parse(id_token, &rules).map_err(NotASignedJwt::of_id_token)?;
         let verified = self.with_keys(metadata, keys, &jws, |keys| {
             id_token::verify(&jws, keys, expected)
         });

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::Response;
 use serde_json::json;
 
-use super::{ISSUER, NOW, SignIn};
+use super::{ISSUER, NOW, SignIn, alice};
 use crate::{
     AuthorizationResponse, ClientAuthMethod, Error, RefreshRequest, TokenTypeHint,
     TransportErrorKind,
@@ -191,7 +191,7 @@ async fn no_secret_that_was_sent_comes_back_in_a_detail() {
             .header("www-authenticate", "Bearer error=\"bad the-access-token\"");
         op.answer_with("/userinfo", head, r#"{"error":"the-access-token"}"#);
         let error = relying_party
-            .user_info("the-access-token", "alice")
+            .user_info("the-access-token", &alice())
             .await
             .unwrap_err();
         assert!(error.detail().unwrap().contains("[removed]"), "{error}");
@@ -374,7 +374,7 @@ async fn a_claim_that_is_missing_or_of_the_wrong_type_is_named() {
                 .introspect("t", TokenTypeHint::AccessToken)
                 .await
                 .map(drop),
-            "/userinfo" => relying_party.user_info("t", "alice").await.map(drop),
+            "/userinfo" => relying_party.user_info("t", &alice()).await.map(drop),
             _ => sign_in.exchange(|it| it).await.map(drop),
         };
         let error = error.unwrap_err();

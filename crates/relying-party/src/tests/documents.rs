@@ -5,7 +5,7 @@ use http::header::{ACCEPT, USER_AGENT};
 use serde_json::{Value, json};
 
 use super::signer::base64;
-use super::{SignIn, Signer, token_response};
+use super::{SignIn, Signer, alice, token_response};
 use crate::{ErrorKind, Provider, TokenTypeHint};
 
 /// A server that is strict answers 406 to a request that does not accept what it has.
@@ -14,7 +14,8 @@ async fn each_request_accepts_the_types_that_its_answer_may_have() {
     let sign_in = SignIn::new();
     sign_in.exchange_for(json!({})).await.unwrap();
     sign_in.op.answer("/userinfo", 200, r#"{"sub":"alice"}"#);
-    let asked = sign_in.relying_party.user_info("the-token", "alice");
+    let alice = alice();
+    let asked = sign_in.relying_party.user_info("the-token", &alice);
     asked.await.unwrap();
     for (path, types) in [
         (
@@ -57,7 +58,7 @@ async fn every_request_says_who_asks() {
         answer("/revoke", "");
         let relying_party = &sign_in.relying_party;
         let hint = TokenTypeHint::AccessToken;
-        relying_party.user_info("a-token", "alice").await.unwrap();
+        relying_party.user_info("a-token", &alice()).await.unwrap();
         relying_party.introspect("a-token", hint).await.unwrap();
         let _ = relying_party.revoke("a-token", hint).await.unwrap();
         for path in [
@@ -115,12 +116,13 @@ async fn a_byte_order_mark_before_json_is_skipped_in_every_answer() {
     sign_in.exchange(|exchange| exchange).await.unwrap();
 
     answer("/userinfo", 200, r#"{"sub":"alice"}"#);
-    let asked = sign_in.relying_party.user_info("the-token", "alice");
+    let alice = alice();
+    let asked = sign_in.relying_party.user_info("the-token", &alice);
     asked.await.unwrap();
     let jwt = sign_in.signer.sign(&json!({ "sub": "alice" }));
     let head = Response::builder().header("content-type", "application/jwt");
     sign_in.op.answer_with("/userinfo", head, &jwt);
-    let asked = sign_in.relying_party.user_info("the-token", "alice");
+    let asked = sign_in.relying_party.user_info("the-token", &alice);
     asked.await.unwrap();
 
     answer("/introspect", 200, r#"{"active":true}"#);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
-use super::{HandClock, ISSUER, SignIn, Signer, token_response};
+use super::{HandClock, ISSUER, SignIn, Signer, alice, token_response};
 use crate::{
     AuthorizationRequest, EndSessionRequest, Provider, RefreshRequest, Revocation,
     SigningAlgorithm, TokenTypeHint,
@@ -128,7 +128,7 @@ async fn every_later_request_goes_to_the_endpoint_that_is_set() {
         sign_in
             .op
             .answer("/set/userinfo", 200, r#"{"sub":"alice"}"#);
-        relying_party.user_info("token", "alice").await.unwrap();
+        relying_party.user_info("token", &alice()).await.unwrap();
         sign_in
             .op
             .answer("/set/introspect", 200, r#"{"active":true}"#);
@@ -155,7 +155,7 @@ async fn without_discovery_nothing_is_known_that_is_not_set() {
     let relying_party = &sign_in.relying_party;
     let hint = TokenTypeHint::AccessToken;
 
-    let user_info = relying_party.user_info("token", "alice").await;
+    let user_info = relying_party.user_info("token", &alice()).await;
     assert_eq!(user_info.unwrap_err().code(), "user_info.not_supported");
     let introspection = relying_party.introspect("token", hint).await;
     assert_eq!(
@@ -257,7 +257,7 @@ async fn an_endpoint_that_is_set_may_be_in_an_inner_network() {
         .answer("/inner/userinfo", 200, r#"{"sub":"alice"}"#);
 
     sign_in.exchange_at("/inner/token").await.unwrap();
-    let asked = sign_in.relying_party.user_info("token", "alice").await;
+    let asked = sign_in.relying_party.user_info("token", &alice()).await;
 
     asked.unwrap();
     let request = sign_in.op.requests_to("/inner/token").pop().unwrap();

@@ -122,6 +122,8 @@ async fn headers_that_ask_for_more_are_refused_and_keys_in_them_ignored() {
     let sign_in = SignIn::new();
     let cases = [
         (json!({ "crit": ["exp"] }), "id_token.header"),
+        (json!({ "crit": [] }), "id_token.header"),
+        (json!({ "crit": null }), "id_token.header"),
         (json!({ "cty": "JWT" }), "id_token.header"),
         (json!({ "typ": "at+jwt" }), "id_token.typ"),
         (json!({ "typ": "logout+jwt" }), "id_token.typ"),
@@ -273,14 +275,16 @@ async fn a_step_up_must_be_of_the_same_user() {
     let sign_in = SignIn::new();
     sign_in.exchange_for(json!({})).await.unwrap();
     sign_in
-        .exchange(|it| it.expected_sub("alice"))
+        .exchange(|it| it.expected_user(ISSUER, "alice"))
         .await
         .unwrap();
-    let error = sign_in
-        .exchange(|it| it.expected_sub("bob"))
-        .await
-        .unwrap_err();
-    assert_eq!(error.code(), "id_token.sub");
+    for (iss, sub) in [(ISSUER, "bob"), ("https://other.example", "alice")] {
+        let error = sign_in
+            .exchange(|it| it.expected_user(iss, sub))
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), "id_token.sub", "{iss} {sub}");
+    }
 }
 
 /// S-23: known answers of `printf the-access-token | openssl dgst -sha384 -binary`, cut in half.

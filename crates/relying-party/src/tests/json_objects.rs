@@ -3,7 +3,7 @@
 use http::Response;
 use serde_json::{Value, json};
 
-use super::{CLIENT_ID, ISSUER, NOW, SignIn, token_response};
+use super::{CLIENT_ID, ISSUER, NOW, SignIn, alice, token_response};
 use crate::{Claims, Provider, RefreshRequest, RelyingParty, TokenTypeHint};
 
 /// The code of what `result` failed with.
@@ -145,7 +145,8 @@ async fn neither_header_nor_claims_of_an_id_token_are_an_array() {
 #[tokio::test]
 async fn an_array_is_no_answer_of_user_info_or_introspection() {
     let sign_in = SignIn::new();
-    let user_info = || sign_in.relying_party.user_info("t", "alice");
+    let alice = alice();
+    let user_info = || sign_in.relying_party.user_info("t", &alice);
     let signed = sign_in
         .signer
         .sign(&json!([ISSUER, CLIENT_ID, NOW + 300, null]));

@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use serde_json::json;
 
-use super::SignIn;
+use super::{SignIn, alice};
 use crate::{
     AuthorizationRequest, AuthorizationResponse, Claims, CodeExchange, EndSessionRequest, Error,
     HttpClient, Introspection, Provider, RefreshRequest, RefreshedTokens, RelyingParty,
@@ -97,7 +97,7 @@ fn types_and_futures_can_be_sent() {
     let (request, end) = (AuthorizationRequest::default(), EndSessionRequest::new());
     assert_send(&relying_party.discover());
     assert_send(&relying_party.authorization_url(&request, "", &sign_in.secrets));
-    assert_send(&relying_party.user_info("", ""));
+    assert_send(&relying_party.user_info("", &alice()));
     assert_send(&relying_party.introspect("", TokenTypeHint::AccessToken));
     assert_send(&relying_party.revoke("", TokenTypeHint::RefreshToken));
     assert_send(&relying_party.end_session_url(&end));

@@ -12,6 +12,7 @@ mod discovery;
 mod documents;
 mod endpoints;
 mod id_token;
+mod id_token_settings;
 mod introspection;
 mod json_objects;
 mod jwks;
@@ -37,7 +38,7 @@ use serde_json::{Value, json};
 use self::provider::FakeProvider;
 use self::signer::Signer;
 use crate::{
-    AuthorizationResponse, Clock, CodeExchange, Error, Provider, RelyingParty, TokenSet,
+    AuthorizationResponse, Claims, Clock, CodeExchange, Error, Provider, RelyingParty, TokenSet,
     TransactionSecrets,
 };
 
@@ -140,6 +141,12 @@ impl SignIn {
         let exchange = settings(CodeExchange::new(REDIRECT_URI, &self.secrets));
         self.relying_party.exchange_code(code, exchange).await
     }
+}
+
+/// The claims of alice's ID token as far as they name her.
+fn alice() -> Claims {
+    let claims = json!({ "iss": ISSUER, "sub": "alice" });
+    Claims::from_json(claims.to_string().into()).unwrap()
 }
 
 /// `object` with `changes` laid over it; `null` removes a member.

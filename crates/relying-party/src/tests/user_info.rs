@@ -7,7 +7,7 @@ use http::header::AUTHORIZATION;
 use serde_json::json;
 
 use super::signer::base64;
-use super::{CLIENT_ID, ISSUER, NOW, SignIn, Signer};
+use super::{CLIENT_ID, ISSUER, NOW, SignIn, Signer, alice};
 use crate::SigningAlgorithm;
 
 impl SignIn {
@@ -15,7 +15,7 @@ impl SignIn {
         self.op.answer("/userinfo", status, body);
         let answer = self
             .relying_party
-            .user_info("the-access-token", "alice")
+            .user_info("the-access-token", &alice())
             .await;
         answer.map_or_else(|error| error.code(), |_| "accepted")
     }
@@ -27,7 +27,7 @@ impl SignIn {
 
     async fn signed_code(&self, jwt: &str) -> &'static str {
         self.answer_signed(jwt);
-        let answer = self.relying_party.user_info("t", "alice").await;
+        let answer = self.relying_party.user_info("t", &alice()).await;
         answer.map_or_else(|error| error.code(), |_| "accepted")
     }
 }
@@ -40,7 +40,7 @@ async fn the_access_token_goes_into_the_header_and_the_claims_come_back() {
         .answer("/userinfo", 200, r#"{"sub":"alice","roles":["admin"]}"#);
     let claims = sign_in
         .relying_party
-        .user_info("the-access-token", "alice")
+        .user_info("the-access-token", &alice())
         .await
         .unwrap();
     assert_eq!(claims.get::<Vec<String>>("roles").unwrap(), ["admin"]);
@@ -125,7 +125,11 @@ async fn the_claims_of_a_signed_answer_come_back_and_a_new_key_is_fetched_for_it
     sign_in.op.publish_keys(&[&sign_in.signer]);
     let claims = json!({ "sub": "alice", "roles": ["admin"] });
     sign_in.answer_signed(&sign_in.signer.sign(&claims));
-    let claims = sign_in.relying_party.user_info("t", "alice").await.unwrap();
+    let claims = sign_in
+        .relying_party
+        .user_info("t", &alice())
+        .await
+        .unwrap();
     assert_eq!(claims.get::<Vec<String>>("roles").unwrap(), ["admin"]);
 }
 
@@ -192,7 +196,7 @@ async fn an_access_token_that_is_no_header_value_is_refused_and_not_sent() {
     for token in ["", "a\r\nb", "a b", "\u{e9}", "a\0"] {
         let error = sign_in
             .relying_party
-            .user_info(token, "alice")
+            .user_info(token, &alice())
             .await
             .unwrap_err();
         assert_eq!(error.code(), "user_info.token");

@@ -23,7 +23,7 @@ pub struct CodeExchange<'a> {
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<&'a str>,
     pub(crate) claims_request: Option<&'a ClaimsRequest>,
-    pub(crate) expected_sub: Option<&'a str>,
+    pub(crate) expected_user: Option<(&'a str, &'a str)>,
     client_network: Option<u128>,
     wider_client_network: Option<u128>,
 }
@@ -37,7 +37,7 @@ impl<'a> CodeExchange<'a> {
             max_age: None,
             acr_values: None,
             claims_request: None,
-            expected_sub: None,
+            expected_user: None,
             client_network: None,
             wider_client_network: None,
         }
@@ -65,9 +65,10 @@ impl<'a> CodeExchange<'a> {
         self
     }
 
-    /// The user who must sign in, as in a step-up. By default it may be anyone.
-    pub fn expected_sub(mut self, sub: &'a str) -> Self {
-        self.expected_sub = Some(sub);
+    /// The user who must sign in, as in a step-up: the `iss` and the `sub` of the ID token that the
+    /// session has. By default it may be anyone.
+    pub fn expected_user(mut self, iss: &'a str, sub: &'a str) -> Self {
+        self.expected_user = Some((iss, sub));
         self
     }
 

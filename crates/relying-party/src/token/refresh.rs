@@ -132,7 +132,8 @@ impl<'a> RefreshRequest<'a> {
 
     /// Checks what the setters took as it came, and that the refresh token is not on its way to
     /// another issuer.
-    fn check(&self, issuer: &str) -> Result<(), Error> {
+    fn check(&self, provider: &Provider) -> Result<(), Error> {
+        self.check_user(provider)?;
         let error = |what| {
             Err(Error::new(
                 ErrorKind::Configuration,
@@ -140,9 +141,6 @@ impl<'a> RefreshRequest<'a> {
                 what,
             ))
         };
-        if self.previous.iss() != issuer {
-            return error("the session is of another issuer");
-        }
         let is_resource = |text: &str| Url::parse(text).is_ok_and(|url| url.fragment().is_none());
         if !self.resource.is_none_or(is_resource) {
             return error("the resource is no absolute URI without fragment (RFC 8707 section 2)");
@@ -155,6 +153,28 @@ impl<'a> RefreshRequest<'a> {
             .is_none_or(|scope| scope.split(' ').all(is_scope_token))
         {
             return error("a scope has characters that RFC 6749 section 3.3 excludes");
+        }
+        Ok(())
+    }
+}
+
+impl RefreshRequest<'_> {
+    /// Whether the settings accept the user of the session, which may be older than they are.
+    fn check_user(&self, provider: &Provider) -> Result<(), Error> {
+        let not_accepted = |what| {
+            let code = "refresh.not_accepted";
+            Err(Error::new(ErrorKind::Configuration, code, what))
+        };
+        if !provider.accepts_issuer(self.previous.iss()) {
+            return not_accepted(
+                "the session is of an issuer that is neither the configured one nor one of \
+                 `accepted_issuers`",
+            );
+        }
+        if !provider.allows_subject(self.previous.sub()) {
+            return not_accepted(
+                "the session is of another user than the one that `expected_subject` names",
+            );
         }
         Ok(())
     }
@@ -314,7 +334,7 @@ pub(crate) async fn refresh(
     metadata: &Metadata,
     request: &RefreshRequest<'_>,
 ) -> Result<TokenResponse, Error> {
-    request.check(&provider.issuer)?;
+    request.check(provider)?;
     let scope = request.scope_to_name(provider, metadata);
     let mut parameters = vec![
         ("grant_type", "refresh_token"),

@@ -120,6 +120,22 @@ pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
         "trusted_audiences",
         |provider, value| Ok(provider.trusted_audiences(value.list())),
     ),
+    variable(
+        "AUTH_ACCEPTED_ISSUERS",
+        "accepted_issuers",
+        |provider, value| Ok(provider.accepted_issuers(value.list())),
+    ),
+    variable(
+        "AUTH_EXPECTED_SUBJECT",
+        "expected_subject",
+        |provider, value| Ok(provider.expected_subject(value.text())),
+    ),
+    variable("AUTH_ID_TOKEN_TYPE", "id_token_type", |provider, value| {
+        Ok(provider.id_token_type(value.text()))
+    }),
+    variable("AUTH_MAX_TOKEN_AGE", "max_token_age", |provider, value| {
+        Ok(provider.max_token_age(value.duration()?))
+    }),
     variable("AUTH_METADATA_FILE", "metadata_json", |provider, value| {
         Ok(provider.metadata_json(value.text_file()?))
     }),

@@ -99,6 +99,8 @@ impl Verdict {
             | "token.account_selection_required"
             | "token.unmet_authentication_requirements" => Self::Interaction,
             "token.bad_request" | "token.unauthorized" | "token.other" => Self::Refused,
+            // By the settings of this application: another sign-in is the only way on.
+            "refresh.not_accepted" => Self::Refused,
             _ if error.oauth_error_code().is_some() => Self::Refused,
             // A page with status 200 and a redirect to one are as good as one with 403.
             "token.status" | "token.redirect" | "token.malformed" => Self::Blocked,

@@ -81,6 +81,12 @@ fn check(
     if session.frame.provider != shared.provider {
         return Err(NotSignedIn::OtherProvider);
     }
+    // Only if that is set, because it reads the claims.
+    if let Some(expected) = shared.relying_party.expected_subject()
+        && session.claims().is_none_or(|user| user.sub() != expected)
+    {
+        return Err(NotSignedIn::OtherSubject);
+    }
     shared.lifetimes.check(&session.frame, now)?;
     if shared.tombstones.contains(session.frame.session_id, now) {
         return Err(NotSignedIn::SignedOut);

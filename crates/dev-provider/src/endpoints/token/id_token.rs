@@ -134,6 +134,7 @@ impl Draft {
             }
             Fault::IdTokenNotYetValid => self.set("nbf", json!(now.saturating_add(HOUR))),
             Fault::IdTokenIssuedInFuture => self.set("iat", json!(now.saturating_add(HOUR))),
+            Fault::RefreshIdTokenOld => self.set("iat", json!(now.saturating_sub(HOUR))),
             Fault::IdTokenWrongAtHash => self.set("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAA")),
             Fault::IdTokenMissingSub => self.remove("sub"),
             Fault::IdTokenWrongSub => self.set("sub", json!("somebody-else")),

@@ -1,26 +1,154 @@
-//! How an ID token is verified.
+//! What is asked of ID tokens.
 
 use std::time::Duration;
 
 use crate::config_error::ConfigError;
-use crate::provider::Provider;
+use crate::provider::{CriticalHeader, Provider};
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
+const MAX_ACCEPTED_ISSUERS: usize = 16;
 
 pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
+    let refused = |setting, rule, remedy| Err(ConfigError::new(setting, rule, remedy));
     if provider.leeway > MAX_LEEWAY {
-        return Err(ConfigError::new(
+        return refused(
             "leeway",
             "must be at most 5 minutes",
             "correct the clocks instead",
-        ));
+        );
     }
     if provider.algorithms.as_ref().is_some_and(Vec::is_empty) {
-        return Err(ConfigError::new(
+        return refused(
             "algorithms",
             "must not be empty",
             "name the algorithms, or do not set it",
-        ));
+        );
     }
-    Ok(())
+    if provider.accepted_issuers.iter().any(String::is_empty) {
+        return refused(
+            "accepted_issuers",
+            "must not contain an empty value",
+            "copy each value from the `iss` of an ID token",
+        );
+    }
+    if provider.accepted_issuers.len() > MAX_ACCEPTED_ISSUERS {
+        return refused(
+            "accepted_issuers",
+            "must be at most 16",
+            "name only those that this provider writes into ID tokens for this client",
+        );
+    }
+    let subject = provider.expected_subject.as_deref();
+    if subject.is_some_and(str::is_empty) {
+        return refused(
+            "expected_subject",
+            "must not be empty",
+            "copy the user's `sub` from an ID token, or do not set it",
+        );
+    }
+    if !provider.id_token_type.as_deref().is_none_or(is_media_type) {
+        return refused(
+            "id_token_type",
+            "must be a media type, with or without `application/`",
+            "copy `typ` from the header of an ID token, such as `JWT`",
+        );
+    }
+    if provider.max_token_age.is_some_and(|age| age.as_secs() == 0) {
+        return refused(
+            "max_token_age",
+            "must be at least one second",
+            "do not set it if tokens of any age are to be accepted",
+        );
+    }
+    CriticalHeader::check_all(&provider.critical_headers)
+}
+
+/// RFC 6838 section 4.2, where the first part may be absent.
+fn is_media_type(text: &str) -> bool {
+    let is_name = |name: &str| {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
+        name.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && name.bytes().all(is_allowed)
+    };
+    match text.split_once('/') {
+        Some((kind, subtype)) => is_name(kind) && is_name(subtype),
+        None => is_name(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::check::tests::{fault, provider};
+
+    #[test]
+    fn an_issuer_that_is_accepted_need_not_be_a_url_and_may_be_named_twice() {
+        let issuer = "https://op.example/oidc";
+        let accepted = provider().accepted_issuers(["op.example", issuer, "https://b.example"]);
+        assert_eq!(fault(accepted.clone()), "");
+        for (iss, expected) in [
+            (issuer, true),
+            ("op.example", true),
+            ("https://b.example", true),
+            ("https://b.example/", false),
+            ("OP.example", false),
+            ("", false),
+        ] {
+            assert_eq!(accepted.accepts_issuer(iss), expected, "{iss}");
+        }
+    }
+
+    #[test]
+    fn at_most_sixteen_issuers_are_accepted() {
+        let numbered = |count: usize| {
+            let issuers = (0..count).map(|number| format!("https://{number}.example"));
+            fault(provider().accepted_issuers(issuers))
+        };
+        assert_eq!(numbered(16), "");
+        assert_eq!(numbered(17), "accepted_issuers");
+        assert_eq!(fault(provider().accepted_issuers([""])), "accepted_issuers");
+    }
+
+    #[test]
+    fn the_type_of_id_tokens_is_a_media_type() {
+        for typ in [
+            "JWT",
+            "application/vnd.example.id+jwt",
+            "id_token+jwt",
+            "a/b",
+        ] {
+            assert_eq!(fault(provider().id_token_type(typ)), "", "{typ}");
+        }
+        for typ in [
+            "",
+            "/",
+            "application/",
+            "/jwt",
+            "a/b/c",
+            "a b",
+            "a;b",
+            "\u{fc}",
+            ".a",
+        ] {
+            assert_eq!(
+                fault(provider().id_token_type(typ)),
+                "id_token_type",
+                "{typ}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_empty_subject_and_an_age_below_a_second_are_refused() {
+        assert_eq!(fault(provider().expected_subject("")), "expected_subject");
+        assert_eq!(fault(provider().expected_subject("alice")), "");
+        for (age, expected) in [
+            (Duration::ZERO, "max_token_age"),
+            (Duration::from_millis(999), "max_token_age"),
+            (Duration::from_secs(1), ""),
+            (Duration::MAX, ""),
+        ] {
+            assert_eq!(fault(provider().max_token_age(age)), expected, "{age:?}");
+        }
+    }
 }

@@ -91,10 +91,11 @@ fn the_texts_for_readers_name_every_preset_and_the_variables_of_the_guide() {
 }
 
 /// Settings that are code of the application, or given by the constructor that a variable chooses.
-const CODE_ALONE: [&str; 13] = [
+const CODE_ALONE: [&str; 14] = [
     "claims_request",     // built of types
     "default_user_agent", // of the layer itself; user_agent replaces it
     "request_lifetime",   // the layer's refresh_request_lifetime sets it
+    "critical_header",
     "provider",
     "provider_with_id",
     "http_client",

@@ -184,6 +184,18 @@ pub(super) const SAMPLES: &[Sample] = &[
         "https://id.example.com/u",
         |it| it.provider(|it| it.user_info_endpoint("https://id.example.com/u")),
     ),
+    ("AUTH_ACCEPTED_ISSUERS", "one https://two.example", |it| {
+        it.provider(|it| it.accepted_issuers(["one", "https://two.example"]))
+    }),
+    ("AUTH_EXPECTED_SUBJECT", "alice", |it| {
+        it.provider(|it| it.expected_subject("alice"))
+    }),
+    ("AUTH_ID_TOKEN_TYPE", "id+jwt", |it| {
+        it.provider(|it| it.id_token_type("id+jwt"))
+    }),
+    ("AUTH_MAX_TOKEN_AGE", "1h", |it| {
+        it.provider(|it| it.max_token_age(Duration::from_secs(3600)))
+    }),
     ("AUTH_DISCOVERY_URL", "https://id.example.com/d", |it| {
         it.provider(|it| it.discovery_url("https://id.example.com/d"))
     }),
@@ -290,6 +302,13 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_FREEZES_BETWEEN_REQUESTS", "1"),
     ("AUTH_LEEWAY", "1h"),
     ("AUTH_ALGORITHMS", "HS256"),
+    (
+        "AUTH_ACCEPTED_ISSUERS",
+        "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17",
+    ),
+    ("AUTH_EXPECTED_SUBJECT", "alice\n"),
+    ("AUTH_ID_TOKEN_TYPE", "id jwt"),
+    ("AUTH_MAX_TOKEN_AGE", "0s"),
     ("AUTH_METADATA_FILE", "/nonexistent/metadata.json"),
     ("AUTH_JWKS_FILE", "/nonexistent/jwks.json"),
     ("AUTH_DISCOVERY_URL", "http://id.example.com/d"),

@@ -41,8 +41,9 @@ pub(super) async fn exchange(
     if let Some(claims_request) = &transaction.claims_request {
         exchange = exchange.claims_request(claims_request);
     }
-    if let Some(expected_sub) = &transaction.expected_sub {
-        exchange = exchange.expected_sub(expected_sub);
+    if let Some(sub) = &transaction.expected_sub {
+        let iss = transaction.expected_iss.as_deref();
+        exchange = exchange.expected_user(iss.unwrap_or_else(|| relying_party.issuer()), sub);
     }
     if let Some(client_network) = client_network {
         exchange = exchange
@@ -75,9 +76,7 @@ async fn user_info(
         return None;
     }
     let claims = tokens.id_token().claims();
-    let answer = relying_party
-        .user_info(tokens.access_token(), claims.sub())
-        .await;
+    let answer = relying_party.user_info(tokens.access_token(), claims).await;
     match answer {
         Ok(more) => lacking(claims.as_json().as_bytes(), more.as_json().as_bytes()),
         Err(error) => {

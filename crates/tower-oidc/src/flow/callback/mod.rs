@@ -280,8 +280,11 @@ fn is_signed_in(shared: &Shared, received: Option<&ReceivedCookie>) -> bool {
 /// Revokes what another user of this browser left behind. Not what the same user did: providers give
 /// the new sign-in the same grant, and revoke all of it.
 async fn end_of_another_user(shared: &Arc<Shared>, replaced: Session, session: &Session) {
-    let sub = |session: &Session| session.claims().map(|claims| claims.sub().to_owned());
-    if sub(&replaced) != sub(session) {
+    let user = |session: &Session| {
+        let claims = session.claims()?;
+        Some((claims.iss().to_owned(), claims.sub().to_owned()))
+    };
+    if user(&replaced) != user(session) {
         shared.families.end(shared, &Arc::new(replaced)).await;
     }
 }

@@ -110,6 +110,9 @@ pub(super) fn page(shared: &Shared, error: &ExchangeError, link: &SignInLink) ->
         ErrorKind::Response if error.code().starts_with("authorization.") => {
             pages::refused_by_provider(link)
         }
+        ErrorKind::Response if error.code() == "id_token.sub_not_allowed" => {
+            pages::another_account_is_expected(link)
+        }
         ErrorKind::Response => pages::refused_answer(link),
         _ => pages::provider_unreachable(link, shared.provider_name()),
     }

@@ -90,7 +90,7 @@ pub(crate) async fn start(
     let redirect_uri = shared.redirect_uri();
     let mut transaction = Transaction::new(seed, attempt, now, shared.provider, redirect_uri);
     transaction.return_to = Some(return_to.as_str().to_owned());
-    options.demand_of(&mut transaction);
+    options.demand_of(&mut transaction, shared.relying_party.issuer());
 
     let plaintext = transaction.encode();
     let Some(mut cookies) = make_room(shared, signing_in, plaintext.len(), replace, now) else {

@@ -1,0 +1,494 @@
+//! The settings that say what an ID token must be.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use http::Response;
+use serde_json::{Value, json};
+
+use super::{ISSUER, NOW, SignIn, Signer};
+use crate::{AuthorizationResponse, Error, ErrorKind, Provider, TokenSet};
+
+const SECOND_ISSUER: &str = "https://second.example";
+
+fn code(exchanged: Result<TokenSet, Error>) -> &'static str {
+    exchanged.map_or_else(|error| error.code(), |_| "accepted")
+}
+
+/// A provider of two issuers.
+fn renamed() -> SignIn {
+    SignIn::with(|provider| provider.accepted_issuers([SECOND_ISSUER, "op.example"]))
+}
+
+/// S-20
+#[tokio::test]
+async fn an_id_token_may_be_of_each_accepted_issuer_and_of_no_other() {
+    let sign_in = renamed();
+    for iss in [ISSUER, SECOND_ISSUER, "op.example"] {
+        let tokens = sign_in.exchange_for(json!({ "iss": iss })).await.unwrap();
+        assert_eq!(tokens.id_token().claims().iss(), iss);
+    }
+    for iss in [
+        "https://second.example/",
+        "https://SECOND.example",
+        "second.example",
+        "OP.example",
+        "",
+    ] {
+        let error = sign_in
+            .exchange_for(json!({ "iss": iss }))
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), "id_token.iss", "{iss}");
+        assert!(error.message().contains("`accepted_issuers`"), "{error}");
+        let detail = error.detail().unwrap();
+        assert!(
+            detail.contains(r#""https://op.example" or "https://second.example" or "op.example""#),
+            "{detail}"
+        );
+    }
+    let forged = Signer::es384("key-1").sign(&sign_in.claims(json!({ "iss": SECOND_ISSUER })));
+    let forged = sign_in.exchange_for_jwt(&forged).await;
+    assert_eq!(code(forged), "id_token.signature");
+}
+
+/// The setting is about ID tokens alone.
+#[tokio::test]
+async fn documents_and_responses_must_name_the_registered_issuer() {
+    let sign_in = renamed();
+    let query = format!(
+        "code=c&state={}&iss={SECOND_ISSUER}",
+        sign_in.secrets.state()
+    );
+    let response = AuthorizationResponse::parse(Some(&query)).unwrap();
+    let error = sign_in
+        .relying_party
+        .validate(response, &sign_in.secrets)
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "authorization_response.iss_mismatch");
+
+    let sign_in = renamed();
+    sign_in.op.publish(&json!({ "issuer": SECOND_ISSUER }));
+    let error = sign_in.relying_party.discover().await.unwrap_err();
+    assert_eq!(error.code(), "discovery.issuer_mismatch");
+}
+
+/// F-05
+#[tokio::test]
+async fn a_refresh_continues_the_issuer_of_the_session_and_no_other_accepted_one() {
+    let sign_in = renamed();
+    for (session, refreshed) in [(ISSUER, SECOND_ISSUER), (SECOND_ISSUER, ISSUER)] {
+        let session = sign_in.session(json!({ "iss": session }));
+        sign_in.answer_with_id_token(json!({ "iss": session.iss() }));
+        let tokens = sign_in.refresh_session(&session).await.unwrap();
+        assert_eq!(
+            tokens.id_token().unwrap().claims().iss(),
+            session.iss(),
+            "{refreshed}"
+        );
+
+        sign_in.answer_with_id_token(json!({ "iss": refreshed }));
+        let error = sign_in.refresh_session(&session).await.unwrap_err();
+        assert_eq!(error.code(), "id_token.iss");
+        assert!(error.breaks_continuity(), "{refreshed}");
+        assert_eq!(error.refresh_token(), None);
+        let expected = format!(r#"session "{}", ID token "{refreshed}""#, session.iss());
+        assert_eq!(error.detail(), Some(expected.as_str()));
+    }
+}
+
+/// Settings may become stricter while a session lasts.
+#[tokio::test]
+async fn the_refresh_token_of_a_session_that_is_no_longer_accepted_is_not_sent() {
+    let alice_alone = SignIn::with(|provider| provider.expected_subject("alice"));
+    for (sign_in, session) in [
+        (SignIn::new(), json!({ "iss": SECOND_ISSUER })),
+        (renamed(), json!({ "iss": "https://third.example" })),
+        (alice_alone, json!({ "sub": "bob" })),
+    ] {
+        sign_in.answer_with_id_token(session.clone());
+        let error = sign_in
+            .refresh_session(&sign_in.session(session.clone()))
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), "refresh.not_accepted", "{session}");
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(!error.may_have_been_sent());
+        assert!(sign_in.op.requests_to("/token").is_empty());
+    }
+}
+
+/// S-24
+#[tokio::test]
+async fn user_info_must_be_of_the_issuer_of_the_session_if_it_names_one() {
+    let sign_in = renamed();
+    for (session, named, expected) in [
+        (ISSUER, json!(ISSUER), "accepted"),
+        (SECOND_ISSUER, json!(SECOND_ISSUER), "accepted"),
+        (SECOND_ISSUER, json!(null), "accepted"),
+        (ISSUER, json!(SECOND_ISSUER), "user_info.iss"),
+        (SECOND_ISSUER, json!(ISSUER), "user_info.iss"),
+        (SECOND_ISSUER, json!("op.example"), "user_info.iss"),
+        (ISSUER, json!("https://third.example"), "user_info.iss"),
+    ] {
+        let session = sign_in.session(json!({ "iss": session }));
+        let claims = super::laid_over(json!({ "sub": "alice" }), &json!({ "iss": named }));
+        let signed = sign_in.signer.sign(&claims);
+        for (content_type, body) in [
+            ("application/jwt", signed),
+            ("application/json", claims.to_string()),
+        ] {
+            let head = Response::builder().header("content-type", content_type);
+            sign_in.op.answer_with("/userinfo", head, &body);
+            let answer = sign_in.relying_party.user_info("t", &session).await;
+            let outcome = answer.map_or_else(|error| error.code(), |_| "accepted");
+            assert_eq!(outcome, expected, "{content_type} {claims}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_subject_alone_may_sign_in_if_that_is_set() {
+    let sign_in = SignIn::with(|provider| provider.expected_subject("alice"));
+    for (sub, expected) in [
+        ("alice", "accepted"),
+        ("bob", "id_token.sub_not_allowed"),
+        ("Alice", "id_token.sub_not_allowed"),
+        ("alice ", "id_token.sub_not_allowed"),
+        ("alic", "id_token.sub_not_allowed"),
+    ] {
+        let outcome = code(sign_in.exchange_for(json!({ "sub": sub })).await);
+        assert_eq!(outcome, expected, "{sub}");
+    }
+    let error = sign_in
+        .exchange_for(json!({ "sub": "bob" }))
+        .await
+        .unwrap_err();
+    assert!(error.message().contains("`expected_subject`"), "{error}");
+    assert!(!error.to_string().contains("bob"), "{error}");
+}
+
+/// A sign-in with this `typ` in the header, or with none.
+async fn outcome_of_type(sign_in: &SignIn, typ: Option<&str>) -> &'static str {
+    let mut header = json!({ "alg": "ES384", "kid": "key-1" });
+    if let Some(typ) = typ {
+        header["typ"] = json!(typ);
+    }
+    let jwt = sign_in
+        .signer
+        .sign_with(&header, &sign_in.claims(json!({})));
+    code(sign_in.exchange_for_jwt(&jwt).await)
+}
+
+/// S-19
+#[tokio::test]
+async fn the_type_of_an_id_token_is_that_of_any_jwt_or_the_one_that_is_set() {
+    const REFUSED: &str = "id_token.typ";
+    let any = SignIn::new();
+    let jwt = SignIn::with(|provider| provider.id_token_type("jwt"));
+    let own = SignIn::with(|provider| provider.id_token_type("application/Example.ID+jwt"));
+    for (typ, with_any, with_jwt, with_own) in [
+        (None, "accepted", REFUSED, REFUSED),
+        (Some("JWT"), "accepted", "accepted", REFUSED),
+        (Some("Application/jwt"), "accepted", "accepted", REFUSED),
+        (Some("JOSE"), "accepted", REFUSED, REFUSED),
+        (Some("example.id+JWT"), REFUSED, REFUSED, "accepted"),
+        (
+            Some("application/example.id+jwt"),
+            REFUSED,
+            REFUSED,
+            "accepted",
+        ),
+        (Some("text/example.id+jwt"), REFUSED, REFUSED, REFUSED),
+        (
+            Some("application/application/jwt"),
+            REFUSED,
+            REFUSED,
+            REFUSED,
+        ),
+        (Some("at+jwt"), REFUSED, REFUSED, REFUSED),
+        (Some(""), REFUSED, REFUSED, REFUSED),
+    ] {
+        assert_eq!(outcome_of_type(&any, typ).await, with_any, "{typ:?}");
+        assert_eq!(outcome_of_type(&jwt, typ).await, with_jwt, "{typ:?}");
+        assert_eq!(outcome_of_type(&own, typ).await, with_own, "{typ:?}");
+    }
+    let unnamed = jwt.signer.sign_with(
+        &json!({ "alg": "ES384", "kid": "key-1" }),
+        &jwt.claims(json!({})),
+    );
+    let error = jwt.exchange_for_jwt(&unnamed).await.unwrap_err();
+    assert!(error.message().contains("`id_token_type`"), "{error}");
+}
+
+#[tokio::test]
+async fn the_settings_of_id_token_headers_do_not_apply_to_signed_user_info() {
+    let sign_in = SignIn::with(|provider| {
+        provider
+            .id_token_type("id+jwt")
+            .critical_header("tenant", |_| true)
+    });
+    let header = |more: Value| {
+        let header = json!({ "alg": "ES384", "kid": "key-1", "typ": "JWT" });
+        super::laid_over(header, &more)
+    };
+    for (more, expected) in [
+        (json!({}), "accepted"),
+        (json!({ "typ": "id+jwt" }), "user_info.jwt"),
+        (json!({ "crit": ["tenant"], "tenant": 1 }), "user_info.jwt"),
+    ] {
+        let claims = json!({ "sub": "alice" });
+        let jwt = sign_in.signer.sign_with(&header(more.clone()), &claims);
+        let head = Response::builder().header("content-type", "application/jwt");
+        sign_in.op.answer_with("/userinfo", head, &jwt);
+        let answer = sign_in.relying_party.user_info("t", &super::alice()).await;
+        let outcome = answer.map_or_else(|error| error.code(), |_| "accepted");
+        assert_eq!(outcome, expected, "{more}");
+    }
+}
+
+/// How a sign-in ends whose ID token has these members in its header, written as they are.
+async fn outcome_of_header(sign_in: &SignIn, members: &str) -> &'static str {
+    let header = format!(r#"{{"alg":"ES384","kid":"key-1"{members}}}"#);
+    let claims = sign_in.claims(json!({})).to_string();
+    let jwt = sign_in.signer.sign_text(&header, &claims);
+    code(sign_in.exchange_for_jwt(&jwt).await)
+}
+
+/// S-19: RFC 7515 section 4.1.11.
+#[tokio::test]
+async fn a_critical_parameter_needs_a_check_that_accepts_its_value() {
+    const REFUSED: &str = "id_token.header";
+    let set = |provider: Provider| {
+        provider
+            .critical_header("tenant", |value| value.as_str() == r#""acme""#)
+            .critical_header("http://example.com/ROUND", |value| {
+                value.deserialize::<u8>().is_ok()
+            })
+            .critical_header("panics", |_| panic!("a check that has a bug"))
+    };
+    let (sign_in, without) = (SignIn::with(set), SignIn::new());
+    let round = r#""http://example.com/ROUND""#;
+    for (members, expected) in [
+        (
+            r#","crit":["tenant"],"tenant":"acme""#.to_owned(),
+            "accepted",
+        ),
+        (
+            r#","tenant":"acme","crit":["tenant"]"#.to_owned(),
+            "accepted",
+        ),
+        (
+            r#","crit":["t\u0065nant"],"ten\u0061nt":"acme""#.to_owned(),
+            "accepted",
+        ),
+        (format!(r#","crit":[{round}],{round}:7"#), "accepted"),
+        (
+            format!(r#","crit":[{round},"tenant"],{round}:7,"tenant":"acme""#),
+            "accepted",
+        ),
+        // The application says no.
+        (
+            r#","crit":["tenant"],"tenant":"other""#.to_owned(),
+            "id_token.crit",
+        ),
+        (
+            r#","crit":["tenant"],"tenant":null"#.to_owned(),
+            "id_token.crit",
+        ),
+        (format!(r#","crit":[{round}],{round}:256"#), "id_token.crit"),
+        (
+            format!(r#","crit":["tenant",{round}],{round}:7,"tenant":"other""#),
+            "id_token.crit",
+        ),
+        (
+            r#","crit":["panics"],"panics":1"#.to_owned(),
+            "id_token.crit",
+        ),
+        // Absent, or not there once.
+        (r#","crit":["tenant"]"#.to_owned(), REFUSED),
+        (
+            format!(r#","crit":["tenant",{round}],"tenant":"acme""#),
+            REFUSED,
+        ),
+        (
+            r#","crit":["tenant"],"tenant":"acme","tenant":"acme""#.to_owned(),
+            REFUSED,
+        ),
+        (
+            r#","crit":["tenant"],"tenant":"other","t\u0065nant":"acme""#.to_owned(),
+            REFUSED,
+        ),
+        (
+            r#","crit":["tenant","tenant"],"tenant":"acme""#.to_owned(),
+            REFUSED,
+        ),
+        // Without a check, or of a name that the standards define.
+        (r#","crit":["other"],"other":1"#.to_owned(), REFUSED),
+        (
+            r#","crit":["tenant","other"],"tenant":"acme","other":1"#.to_owned(),
+            REFUSED,
+        ),
+        (r#","crit":["Tenant"],"Tenant":"acme""#.to_owned(), REFUSED),
+        (r#","crit":["b64"],"b64":true"#.to_owned(), REFUSED),
+        (r#","crit":["b64"],"b64":false"#.to_owned(), REFUSED),
+        (
+            r#","crit":["tenant","b64"],"tenant":"acme","b64":true"#.to_owned(),
+            REFUSED,
+        ),
+        (r#","crit":["alg"]"#.to_owned(), REFUSED),
+        (
+            r#","crit":["tenant","kid"],"tenant":"acme""#.to_owned(),
+            REFUSED,
+        ),
+        (r#","crit":["crit"]"#.to_owned(), REFUSED),
+        // No list of names.
+        (r#","crit":[]"#.to_owned(), REFUSED),
+        (r#","crit":null"#.to_owned(), REFUSED),
+        (r#","crit":"tenant","tenant":"acme""#.to_owned(), REFUSED),
+        (
+            r#","crit":{"tenant":1},"tenant":"acme""#.to_owned(),
+            REFUSED,
+        ),
+        (
+            r#","crit":["tenant",1],"tenant":"acme""#.to_owned(),
+            REFUSED,
+        ),
+        (
+            r#","crit":[["tenant"]],"tenant":"acme""#.to_owned(),
+            REFUSED,
+        ),
+        (r#","crit":[""],"":1"#.to_owned(), REFUSED),
+        (
+            format!(
+                r#","crit":["tenant"{}],"tenant":"acme""#,
+                r#","x""#.repeat(10_000)
+            ),
+            REFUSED,
+        ),
+        (
+            format!(r#","crit":{}"#, "[".repeat(10_000) + &"]".repeat(10_000)),
+            REFUSED,
+        ),
+        (
+            r#","crit":["tenant"],"crit":["tenant"],"tenant":"acme""#.to_owned(),
+            "id_token.malformed",
+        ),
+    ] {
+        let shown = format!("{members:.80}");
+        assert_eq!(
+            outcome_of_header(&sign_in, &members).await,
+            expected,
+            "{shown}"
+        );
+        let default = match expected {
+            "id_token.malformed" => expected,
+            _ => REFUSED,
+        };
+        assert_eq!(
+            outcome_of_header(&without, &members).await,
+            default,
+            "{shown}"
+        );
+    }
+    // What is not critical may be ignored.
+    assert_eq!(
+        outcome_of_header(&sign_in, r#","tenant":"other","panics":1"#).await,
+        "accepted"
+    );
+}
+
+/// S-19
+#[tokio::test]
+async fn a_check_runs_once_for_a_token_that_the_provider_signed_and_for_no_other() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let sign_in = SignIn::with(|provider| {
+        provider.critical_header("tenant", move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            true
+        })
+    });
+    let header = json!({ "alg": "ES384", "kid": "key-1", "crit": ["tenant"], "tenant": 1 });
+    let claims = sign_in.claims(json!({}));
+    let forged = Signer::es384("key-1").sign_with(&header, &claims);
+    assert_eq!(
+        code(sign_in.exchange_for_jwt(&forged).await),
+        "id_token.signature"
+    );
+    assert_eq!(calls.load(Ordering::Relaxed), 0);
+
+    let signed = sign_in.signer.sign_with(&header, &claims);
+    assert_eq!(code(sign_in.exchange_for_jwt(&signed).await), "accepted");
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+/// The new refresh token must not be lost with an ID token that the application does not accept.
+#[tokio::test]
+async fn a_refused_critical_parameter_at_a_refresh_does_not_end_the_session() {
+    let sign_in = SignIn::with(|provider| provider.critical_header("tenant", |_| false));
+    let header = json!({ "alg": "ES384", "kid": "key-1", "crit": ["tenant"], "tenant": 1 });
+    let id_token = sign_in
+        .signer
+        .sign_with(&header, &sign_in.claims(json!({})));
+    let response = super::token_response(&id_token).to_string();
+    let error = sign_in.failure_to_refresh(200, &response).await;
+    assert_eq!(error.code(), "id_token.crit");
+    assert_eq!(error.detail(), Some("\"tenant\""));
+    assert!(!error.breaks_continuity());
+    assert_eq!(error.refresh_token(), Some("the-refresh-token"));
+}
+
+/// S-21
+#[tokio::test]
+async fn an_id_token_is_as_recent_as_is_set_with_the_leeway() {
+    let hour = |provider: Provider| provider.max_token_age(Duration::from_secs(3_600));
+    let sign_in = SignIn::with(hour);
+    for (iat, expected) in [
+        (NOW, "accepted"),
+        (NOW - 3_600, "accepted"),
+        (NOW - 3_660, "accepted"),
+        (NOW - 3_661, "id_token.too_old"),
+        (0, "id_token.too_old"),
+        (NOW + 61, "id_token.iat"),
+    ] {
+        let outcome = code(sign_in.exchange_for(json!({ "iat": iat })).await);
+        assert_eq!(outcome, expected, "{iat}");
+    }
+    let error = sign_in.exchange_for(json!({ "iat": 0 })).await.unwrap_err();
+    assert!(error.message().contains("`max_token_age`"), "{error}");
+
+    let exact = SignIn::with(|provider| hour(provider).leeway(Duration::ZERO));
+    let outcome = code(exact.exchange_for(json!({ "iat": NOW - 3_601 })).await);
+    assert_eq!(outcome, "id_token.too_old");
+    let longest = SignIn::with(|provider| provider.max_token_age(Duration::MAX));
+    assert_eq!(
+        code(longest.exchange_for(json!({ "iat": 0 })).await),
+        "accepted"
+    );
+}
+
+/// As with every other time: it says nothing about the user, and another user's still ends the session.
+#[tokio::test]
+async fn an_old_id_token_at_a_refresh_is_refused_and_the_session_not_judged() {
+    let sign_in = SignIn::with(|provider| provider.max_token_age(Duration::from_secs(3_600)));
+    let old = json!({ "iat": NOW - 5_000 });
+    sign_in.answer_with_id_token(json!({ "iat": NOW - 3_661 }));
+    let error = sign_in
+        .refresh_session(&sign_in.session(old.clone()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "id_token.too_old");
+    assert!(!error.breaks_continuity());
+    assert_eq!(error.refresh_token(), Some("the-refresh-token"));
+
+    sign_in.answer_with_id_token(json!({ "iat": NOW - 3_661, "sub": "bob" }));
+    let error = sign_in
+        .refresh_session(&sign_in.session(old))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "id_token.sub");
+    assert!(error.breaks_continuity());
+}

@@ -1,0 +1,291 @@
+//! The settings that say what an ID token must be, from the sign-in to the end of the session.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use oidc_dev_provider::{DevProvider, Fault};
+use serde_json::{Value, json};
+use tower_oidc::{AuthEvent, AuthEventKind, AuthLayerBuilder, Provider};
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, sign_in, sign_in_as, url};
+use tower_oidc_tests::callback::session;
+use tower_oidc_tests::visits::{answer, fetch};
+use tower_oidc_tests::{App, Browser};
+
+/// What [`Fault::IdTokenWrongIssuer`] and its kind write into `iss`.
+const SECOND_ISSUER: &str = "https://other.example";
+
+type Events = Arc<Mutex<Vec<AuthEvent>>>;
+
+/// An application that accepts a second issuer of its provider, and what it is told.
+async fn with_two_issuers() -> (App, Events) {
+    let events = Events::default();
+    let heard = Arc::clone(&events);
+    let app = registered(
+        |registration| registration.accepted_issuers([SECOND_ISSUER]),
+        |auth| auth.on_event(move |event| heard.lock().unwrap().push(event.clone())),
+    );
+    (app.await, events)
+}
+
+async fn registered(
+    register: impl FnOnce(Provider) -> Provider,
+    configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+) -> App {
+    App::registered(|provider| provider, register, configure).await
+}
+
+/// The registration without any of these settings.
+fn registration(app: &App) -> Provider {
+    Provider::new(app.provider.issuer(), CLIENT_ID).client_secret(CLIENT_SECRET)
+}
+
+/// Signs alice in with an ID token of the second issuer.
+async fn signed_in_at_second_issuer(app: &App) -> Browser {
+    app.provider.add_fault(Fault::IdTokenWrongIssuer);
+    let browser = app.signed_in_browser().await;
+    app.provider.clear_faults();
+    browser
+}
+
+async fn issuer(browser: &Browser) -> Value {
+    answer(browser, "/who").await["claims"]["iss"].clone()
+}
+
+async fn explanation(browser: &Browser) -> String {
+    browser.open(&url("/explain")).await.text()
+}
+
+/// How often a refresh token was revoked.
+fn revocations(provider: &DevProvider) -> usize {
+    provider.revocations().len()
+}
+
+#[tokio::test]
+async fn a_session_keeps_the_issuer_of_its_own_id_token() {
+    let (app, events) = with_two_issuers().await;
+
+    let browser = signed_in_at_second_issuer(&app).await;
+
+    assert_eq!(issuer(&browser).await, SECOND_ISSUER);
+    let told = events.lock().unwrap().clone();
+    let signed_in = told.iter().find(|it| it.kind() == AuthEventKind::SignedIn);
+    let signed_in = signed_in.expect("an event");
+    assert_eq!(signed_in.issuer(), SECOND_ISSUER);
+    assert_eq!(signed_in.sub(), Some("alice"));
+    // The same issuer once more continues it.
+    app.provider.add_fault(Fault::RefreshIdTokenWrongIssuer);
+    assert_eq!(answer(&browser, "/refresh").await["claims_renewed"], true);
+    assert_eq!(issuer(&browser).await, SECOND_ISSUER);
+}
+
+/// F-05
+#[tokio::test]
+async fn a_refresh_with_another_accepted_issuer_ends_the_session() {
+    for begins_at_second in [false, true] {
+        let (app, events) = with_two_issuers().await;
+        let browser = match begins_at_second {
+            true => signed_in_at_second_issuer(&app).await,
+            false => {
+                let browser = app.signed_in_browser().await;
+                app.provider.add_fault(Fault::RefreshIdTokenWrongIssuer);
+                browser
+            }
+        };
+
+        assert_eq!(fetch(&browser, "/refresh").await.status(), 401);
+
+        assert_eq!(explanation(&browser).await, "signed_out");
+        app.auth.drain().await;
+        assert_eq!(revocations(&app.provider), 1);
+        let told = events.lock().unwrap().clone();
+        let ended = told
+            .iter()
+            .find(|it| it.kind() == AuthEventKind::SessionEnded);
+        assert_eq!(ended.and_then(AuthEvent::reason), Some("id_token.iss"));
+    }
+}
+
+/// S-24
+#[tokio::test]
+async fn user_info_of_another_accepted_issuer_is_not_used() {
+    let (app, _) = with_two_issuers().await;
+    let second = signed_in_at_second_issuer(&app).await;
+    let first = app.signed_in_browser().await;
+    let unavailable = json!({ "error": "unavailable" });
+
+    // This answer is signed, and of the second issuer.
+    app.provider.add_fault(Fault::UserInfoJwtWrongIssuer);
+    assert_eq!(answer(&second, "/ask/user-info").await["sub"], "alice");
+    assert_eq!(fetch(&first, "/ask/user-info").await.json(), unavailable);
+
+    // And these are of the first one, or name none.
+    app.provider.clear_faults();
+    assert_eq!(answer(&second, "/ask/user-info").await["sub"], "alice");
+    app.provider.add_fault(Fault::UserInfoJwtWrongAudience);
+    assert_eq!(fetch(&second, "/ask/user-info").await.json(), unavailable);
+}
+
+/// S-31
+#[tokio::test]
+async fn one_sub_at_two_issuers_is_two_users() {
+    let (app, _) = with_two_issuers().await;
+    let browser = app.signed_in_browser().await;
+    let copy = browser.thief();
+
+    // What the first one left behind is revoked, as with every other user.
+    app.provider.add_fault(Fault::IdTokenWrongIssuer);
+    assert_eq!(sign_in(&browser).await.text(), "alice");
+    app.provider.clear_faults();
+
+    app.auth.drain().await;
+    assert_eq!(revocations(&app.provider), 1);
+    assert_eq!(explanation(&copy).await, "signed_out");
+    assert_eq!(issuer(&browser).await, SECOND_ISSUER);
+}
+
+#[tokio::test]
+async fn the_same_user_at_the_same_accepted_issuer_revokes_nothing() {
+    let (app, _) = with_two_issuers().await;
+    let browser = signed_in_at_second_issuer(&app).await;
+
+    app.provider.add_fault(Fault::IdTokenWrongIssuer);
+    assert_eq!(sign_in(&browser).await.text(), "alice");
+
+    app.auth.drain().await;
+    assert_eq!(revocations(&app.provider), 0);
+}
+
+/// S-32
+#[tokio::test]
+async fn a_step_up_must_be_of_the_same_issuer() {
+    for (begins_at_second, steps_up_at_second) in
+        [(false, false), (false, true), (true, false), (true, true)]
+    {
+        let case = format!("{begins_at_second} {steps_up_at_second}");
+        let (app, _) = with_two_issuers().await;
+        let browser = match begins_at_second {
+            true => signed_in_at_second_issuer(&app).await,
+            false => app.signed_in_browser().await,
+        };
+        app.clock.advance(Duration::from_secs(120));
+        let before = session(&browser);
+        if steps_up_at_second {
+            app.provider.add_fault(Fault::IdTokenWrongIssuer);
+        }
+
+        let page = browser.navigate(ORIGIN, &url("/step-up")).await;
+        let page = page.press("alice").await;
+
+        let is_same = begins_at_second == steps_up_at_second;
+        assert_eq!(page.status(), if is_same { 200 } else { 400 }, "{case}");
+        assert_eq!(session(&browser) != before, is_same, "{case}");
+    }
+}
+
+/// An operator takes an issuer off the list, or names the only user, while sessions last.
+#[tokio::test]
+async fn sessions_that_the_settings_no_longer_accept_get_no_tokens() {
+    let (app, _) = with_two_issuers().await;
+    let browser = signed_in_at_second_issuer(&app).await;
+    let stricter = registration(&app);
+    let stricter = app.another_machine(|auth| auth.provider(stricter)).await;
+    stricter.serve(&browser);
+
+    let page = fetch(&browser, "/refresh").await;
+
+    assert_eq!(page.status(), 401);
+    assert_eq!(page.json()["error"], "sign_in_required");
+    assert_eq!(app.provider.refreshes().len(), 0);
+}
+
+#[tokio::test]
+async fn one_user_alone_signs_in_if_that_is_set() {
+    let app = registered(
+        |registration| registration.expected_subject("alice"),
+        |auth| auth,
+    )
+    .await;
+    let browser = app.signed_in_browser().await;
+    let before = session(&browser);
+    let stranger = app.browser();
+
+    let page = sign_in_as(&stranger, "bob").await;
+
+    assert_eq!(page.status(), 403);
+    assert!(page.text().contains("You do not have access"));
+    assert!(page.text().contains("prompt=login"), "{}", page.text());
+    assert_eq!(session(&stranger), None);
+    assert_eq!(stranger.open(&url("/")).await.text(), "nobody");
+
+    // Nor does it cost whoever is signed in their session.
+    assert_eq!(sign_in_as(&browser, "bob").await.status(), 403);
+    assert_eq!(session(&browser), before);
+    assert_eq!(answer(&browser, "/refresh").await["sub"], "alice");
+}
+
+#[tokio::test]
+async fn a_session_of_another_user_from_before_the_setting_is_not_accepted() {
+    let app = App::start().await;
+    let (alice, bob) = (app.signed_in_browser().await, app.browser());
+    assert_eq!(sign_in_as(&bob, "bob").await.text(), "bob");
+    let stricter = registration(&app).expected_subject("alice");
+    let stricter = app.another_machine(|auth| auth.provider(stricter)).await;
+    stricter.serve(&alice);
+    stricter.serve(&bob);
+
+    assert_eq!(explanation(&alice).await, "signed_in");
+    assert_eq!(explanation(&bob).await, "other_subject");
+}
+
+#[tokio::test]
+async fn a_type_that_is_set_is_demanded_of_id_tokens() {
+    let app = registered(
+        |registration| registration.id_token_type("at+jwt"),
+        |auth| auth,
+    )
+    .await;
+    assert_eq!(sign_in(&app.browser()).await.status(), 400);
+
+    app.provider.add_fault(Fault::IdTokenWrongType);
+
+    let browser = app.signed_in_browser().await;
+    assert_eq!(answer(&browser, "/refresh").await["claims_renewed"], true);
+}
+
+#[tokio::test]
+async fn a_critical_header_is_accepted_if_the_application_says_so() {
+    for (is_accepted, status) in [(true, 200), (false, 400)] {
+        let app = registered(
+            move |registration| {
+                registration.critical_header("x-new", move |value| {
+                    is_accepted && value.as_str() == "\"1\""
+                })
+            },
+            |auth| auth,
+        )
+        .await;
+        app.provider.add_fault(Fault::IdTokenCriticalHeader);
+
+        assert_eq!(sign_in(&app.browser()).await.status(), status);
+    }
+}
+
+/// Such an answer says nothing about the user: later it may be better, and the access token serves.
+#[tokio::test]
+async fn an_id_token_that_is_too_old_is_refused_at_a_refresh_and_costs_no_session() {
+    let app = registered(
+        |registration| registration.max_token_age(Duration::from_secs(60)),
+        |auth| auth,
+    )
+    .await;
+    let browser = app.signed_in_browser().await;
+    app.clock.advance(Duration::from_secs(7200));
+    app.provider.add_fault(Fault::RefreshIdTokenOld);
+
+    assert_eq!(fetch(&browser, "/refresh").await.status(), 503);
+
+    assert_eq!(explanation(&browser).await, "signed_in");
+    app.provider.clear_faults();
+    app.clock.advance(Duration::from_secs(10));
+    assert_eq!(answer(&browser, "/refresh").await["claims_renewed"], true);
+}
