@@ -6,6 +6,7 @@
     reason = "a test that overflows fails"
 )]
 
+mod access_token_route;
 mod admission;
 mod advice;
 mod application_data;

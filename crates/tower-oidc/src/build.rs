@@ -24,6 +24,7 @@ use crate::provider_key::ProviderKey;
 use crate::refresh::{Families, RefreshTimes};
 use crate::return_to::ReturnTo;
 use crate::routes::Routes;
+use crate::script_tokens::ScriptTokens;
 use crate::session::frame::ProviderId;
 use crate::session::lifetime::Lifetimes;
 use crate::shared::{Settings, Shared};
@@ -62,7 +63,13 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         RelyingParty::new(provider, http, Arc::clone(&builder.clock)).map_err(of_relying_party)?;
     let hints = Hints::default();
     warn_without_refresh_tokens(relying_party.provider(), &hints);
+    let script_tokens = ScriptTokens::parse(
+        builder.routes.access_token.as_deref(),
+        &builder.access_token_resources,
+        relying_party.provider(),
+    )?;
     let common = Common {
+        script_tokens,
         lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
         provider: provider_id(&relying_party),
         provider_key,
@@ -113,6 +120,7 @@ struct Common {
     lifetimes: Lifetimes,
     routes: Arc<Routes>,
     public_claims: Arc<[String]>,
+    script_tokens: ScriptTokens,
     allowed_origins: Arc<[String]>,
     exchanges: Arc<Exchanges>,
     log_limits: Arc<LogLimits>,
@@ -213,6 +221,7 @@ impl Common {
                 .ok_or_else(|| ConfigError::new("mount_path", "must not be a path of a route"))?,
             sign_out_by_get: builder.sign_out_by_get,
             public_claims: Arc::clone(&self.public_claims),
+            script_tokens: self.script_tokens.clone(),
             allowed_origins: Arc::clone(&self.allowed_origins),
             strip_cookies: builder.strip_cookies,
             refresh_leeway: builder.refresh_leeway,

@@ -112,6 +112,10 @@ impl AuthError {
         }
     }
 
+    pub(crate) const fn refusal(&self) -> Refusal {
+        self.refusal
+    }
+
     pub(crate) fn retry_after(mut self, retry_after: Duration) -> Self {
         self.refusal.retry_after = retry_after;
         self

@@ -123,6 +123,19 @@ pub(crate) fn is_from_own_page(headers: &HeaderMap, origin: &str) -> bool {
     }
 }
 
+/// Whether the browser says that a script of a page of this origin makes the request, with `fetch` or
+/// `XMLHttpRequest`. Without Fetch Metadata nothing says so, and nothing but a browser can be believed.
+pub(crate) fn is_from_own_script(headers: &HeaderMap) -> bool {
+    site(headers) == Some(Site::SameOrigin)
+        && !is_prefetch(headers)
+        && matches!(
+            header(headers, &SEC_FETCH_MODE),
+            Some(b"cors" | b"same-origin")
+        )
+        // A script or an image with `crossorigin` has the same mode.
+        && header(headers, &SEC_FETCH_DEST) == Some(b"empty")
+}
+
 /// Whether a page of another origin makes the request. Without Fetch Metadata `Origin` says so, which
 /// browsers send with what a script of another origin could read. `origin` is ours.
 pub(crate) fn is_from_another_origin(headers: &HeaderMap, origin: &str) -> bool {

@@ -42,7 +42,9 @@
 //!
 //! 1. A path of its own is answered by the layer: `/auth/sign-in`, `/auth/callback`,
 //!    `/auth/sign-out`, `/auth/sign-out/continue` and `/auth/session`, compared byte by byte. Each can
-//!    be renamed (the fourth with the third), and all but the callback turned off.
+//!    be renamed (the fourth with the third), and all but the callback turned off. Two more are off by
+//!    default: [`signed_out_path`](AuthLayerBuilder::signed_out_path) and
+//!    [`access_token_path`](AuthLayerBuilder::access_token_path).
 //! 2. Any other request goes to the inner service with an [`AuthContext`] in its extensions.
 //!    Nothing is decrypted for it: the session is opened when a handler looks at the context.
 //! 3. When the inner service answers, the layer has its last look at the response's head. If the
@@ -177,6 +179,7 @@ mod return_to;
 mod revalidate;
 mod revoke;
 mod routes;
+mod script_tokens;
 mod service;
 mod session;
 mod shared;

@@ -8,12 +8,15 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use sealed_cookie::SetCookies;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 pub(crate) type OwnResponse = Response<Bytes>;
+
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
 
 pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
@@ -76,6 +79,14 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> OwnResponse {
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     *response.body_mut() = serde_json::to_vec(value).unwrap_or_default().into();
     response
+}
+
+/// Keeps the response from pages of other origins, which may embed anything that is not marked.
+pub(crate) fn for_this_origin(headers: &mut HeaderMap) {
+    headers.insert(
+        CROSS_ORIGIN_RESOURCE_POLICY,
+        HeaderValue::from_static("same-origin"),
+    );
 }
 
 /// A page of fixed text; `content` is HTML.

@@ -11,6 +11,7 @@ pub(crate) enum Route {
     SignOutContinue,
     SignedOut,
     Session,
+    AccessToken,
 }
 
 /// Paths as the layer sees them, and the prefix under which users see them.
@@ -21,6 +22,7 @@ pub(crate) struct Routes {
     pub(crate) sign_out: Option<String>,
     pub(crate) signed_out: Option<String>,
     pub(crate) session: Option<String>,
+    pub(crate) access_token: Option<String>,
     /// What an outer router strips; empty or starting with a slash.
     pub(crate) mount_path: String,
 }
@@ -36,6 +38,7 @@ impl Default for Routes {
             sign_out: Some("/auth/sign-out".to_owned()),
             signed_out: None,
             session: Some("/auth/session".to_owned()),
+            access_token: None,
             mount_path: String::new(),
         }
     }
@@ -61,6 +64,8 @@ impl Routes {
             Some(Route::SignedOut)
         } else if is(&self.session) {
             Some(Route::Session)
+        } else if is(&self.access_token) {
+            Some(Route::AccessToken)
         } else {
             None
         }
@@ -93,6 +98,7 @@ impl Routes {
             ("sign_out_path", sign_out_continue.as_ref()),
             ("signed_out_path", self.signed_out.as_ref()),
             ("session_path", self.session.as_ref()),
+            ("access_token_path", self.access_token.as_ref()),
         ];
         let named = named.map(|(setting, path)| path.map(|path| (setting, path)));
         for (setting, path) in named.iter().flatten() {
@@ -170,6 +176,24 @@ mod tests {
         };
 
         assert_eq!(routes.route("/auth/session"), None);
+    }
+
+    #[test]
+    fn the_path_of_access_tokens_is_ours_only_if_it_is_set() {
+        let path = "/auth/access-token";
+        assert_eq!(Routes::default().route(path), None);
+        let routes = Routes {
+            access_token: Some(path.to_owned()),
+            mount_path: "/app".to_owned(),
+            ..Routes::default()
+        };
+        assert_eq!(routes.route(path), Some(Route::AccessToken));
+        assert!(routes.is_own("/app/auth/access-token"));
+        let taken = Routes {
+            access_token: Some("/auth/session".to_owned()),
+            ..routes
+        };
+        assert_eq!(taken.check().unwrap_err().setting(), "access_token_path");
     }
 
     #[test]

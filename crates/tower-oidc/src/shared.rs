@@ -20,6 +20,7 @@ use crate::provider_key::ProviderKey;
 use crate::refresh::{Families, RefreshCoordinator, RefreshTimes};
 use crate::return_to::ReturnTo;
 use crate::routes::Routes;
+use crate::script_tokens::ScriptTokens;
 use crate::session::Session;
 use crate::session::budget::{self, Shedding};
 use crate::session::frame::ProviderId;
@@ -72,6 +73,8 @@ pub(crate) struct Settings {
     pub(crate) sign_out_by_get: bool,
     /// The claims that the session route shows.
     pub(crate) public_claims: Arc<[String]>,
+    /// What the path of access tokens gives to scripts.
+    pub(crate) script_tokens: ScriptTokens,
     /// Whether the application sees our cookies.
     pub(crate) strip_cookies: bool,
     /// How long before its expiry an access token is refreshed.

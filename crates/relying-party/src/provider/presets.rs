@@ -115,6 +115,7 @@ mod tests {
         let logto = Provider::logto("https://tenant.logto.app//", "app");
         assert_eq!(logto.issuer, "https://tenant.logto.app/oidc");
         assert_eq!(logto.prompts, [Prompt::Consent]);
+        assert_eq!(logto.display_name(), Some("Logto"));
 
         let asgardeo = Provider::asgardeo("acme", "client");
         assert_eq!(
@@ -135,6 +136,9 @@ mod tests {
             genauth.default_end_session_endpoint.as_deref(),
             Some("https://acme.genauth.ai/oidc/session/end")
         );
+        assert_eq!(asgardeo.display_name(), Some("Asgardeo"));
+        assert_eq!(genauth.display_name(), Some("GenAuth"));
+        assert_eq!(genauth.name("Our users").display_name(), Some("Our users"));
     }
 
     /// Apart from the issuer nothing differs between the two ways to say it.

@@ -23,6 +23,7 @@ use crate::layer::AuthLayer;
 use crate::plain_http::PlainHttp;
 use crate::refresh::RefreshCoordinator;
 use crate::routes::Routes;
+use crate::script_tokens;
 
 /// The idle lifetime of a session unless configured: a day without a visit ends it.
 const DEFAULT_IDLE_LIFETIME: Duration = Duration::from_secs(86_400);
@@ -87,6 +88,8 @@ pub struct AuthLayerBuilder {
     pub(crate) idle_lifetime: Duration,
     pub(crate) absolute_lifetime: Duration,
     pub(crate) routes: Routes,
+    /// What the path of access tokens gives to scripts.
+    pub(crate) access_token_resources: Vec<String>,
     pub(crate) after_sign_in: Option<String>,
     pub(crate) after_sign_out: Option<String>,
     pub(crate) sign_out_by_get: bool,
@@ -105,7 +108,8 @@ pub struct AuthLayerBuilder {
     pub(crate) http_client: Option<Arc<dyn HttpClient>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
-    /// Settings that came from environment variables, with the names of these.
+    /// Settings with the names by which they are given: of environment variables, or of a setter that
+    /// gives several.
     pub(crate) variables: Vec<(&'static str, Cow<'static, str>)>,
 }
 
@@ -126,6 +130,7 @@ impl AuthLayerBuilder {
             idle_lifetime: DEFAULT_IDLE_LIFETIME,
             absolute_lifetime: DEFAULT_ABSOLUTE_LIFETIME,
             routes: Routes::default(),
+            access_token_resources: Vec::new(),
             after_sign_in: None,
             after_sign_out: None,
             sign_out_by_get: false,
@@ -143,7 +148,7 @@ impl AuthLayerBuilder {
             http_client: None,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
-            variables: Vec::new(),
+            variables: vec![(script_tokens::RESOURCES, "access_token_path".into())],
         }
     }
 

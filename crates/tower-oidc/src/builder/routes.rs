@@ -65,6 +65,44 @@ impl AuthLayerBuilder {
         self
     }
 
+    /// Turns on a path, such as `/auth/access-token`, that gives access tokens to the application's own
+    /// scripts, for APIs that they call themselves. Default off: a token that scripts can read is what a
+    /// script that was smuggled into a page (XSS) steals. It works without the cookie, anywhere and until
+    /// it expires, and a sign-out does not end it. Prefer to call APIs from a handler, with
+    /// [`AuthContext::access_token_for`](crate::AuthContext::access_token_for).
+    ///
+    /// `resources` lists what scripts may have and nothing else is given: resources that the provider is
+    /// configured with ([`Provider::resources`](crate::Provider::resources)), and `default` for the
+    /// access token of the sign-in, which UserInfo takes too. Tokens of organizations are not given.
+    ///
+    /// `GET` with `?resource=` and one of them, or without a query for `default`, is answered as a token
+    /// request is (RFC 6749 section 5.1):
+    /// `{"access_token": …, "token_type": "Bearer", "expires_in": seconds, "scope": …}`, the last two
+    /// where they are known. The token is refreshed where that is due, as in a handler. Otherwise the
+    /// answer is 401, 403 or 503 with `{"error": …}`.
+    ///
+    /// Only a script of this origin's own pages gets one (`fetch` or `XMLHttpRequest`), and the browser
+    /// must say so: without `Sec-Fetch-Site: same-origin` the answer is 403. Browsers send that header
+    /// to https and to loopback hosts.
+    ///
+    /// ```
+    /// # use tower_oidc::{AuthLayer, Provider};
+    /// let provider = Provider::new("https://id.example.com", "client-id")
+    ///     .resources(["https://api.example.com"]);
+    /// let builder = AuthLayer::builder()
+    ///     .provider(provider)
+    ///     .access_token_path("/auth/access-token", ["https://api.example.com"]);
+    /// ```
+    pub fn access_token_path(
+        mut self,
+        path: impl Into<String>,
+        resources: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.routes.access_token = Some(path.into());
+        self.access_token_resources = resources.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// The prefix that an outer router strips before the layer sees a path, such as `/app` for
     /// `Router::nest("/app", …)`. Default none.
     ///

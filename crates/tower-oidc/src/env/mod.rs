@@ -78,6 +78,8 @@ impl AuthLayerBuilder {
     /// | `AUTH_SIGN_OUT_PATH` | [`sign_out_path`](Self::sign_out_path), or `off`; default `/auth/sign-out` |
     /// | `AUTH_SIGNED_OUT_PATH` | [`signed_out_path`](Self::signed_out_path), or `off`, the default |
     /// | `AUTH_SESSION_PATH` | [`session_path`](Self::session_path), or `off`; default `/auth/session` |
+    /// | `AUTH_ACCESS_TOKEN_PATH` | [`access_token_path`](Self::access_token_path), or `off`, the default |
+    /// | `AUTH_ACCESS_TOKEN_RESOURCES` | a list of what that path gives to scripts: resources, and `default` |
     /// | `AUTH_MOUNT_PATH` | [`mount_path`](Self::mount_path); default none |
     /// | `AUTH_AFTER_SIGN_IN` | [`after_sign_in`](Self::after_sign_in); default the mount path, or `/` |
     /// | `AUTH_AFTER_SIGN_OUT` | [`after_sign_out`](Self::after_sign_out); default the mount path with a slash |

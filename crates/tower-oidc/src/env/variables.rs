@@ -7,6 +7,7 @@ use relying_party::Provider;
 use super::value::Value;
 use crate::builder::AuthLayerBuilder;
 use crate::config_error::ConfigError;
+use crate::script_tokens::RESOURCES;
 
 /// A variable: its name, the setting as the builder's errors name it, and how it is read.
 pub(super) struct Variable<T> {
@@ -265,6 +266,22 @@ pub(super) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
             None => builder.without_session_path(),
         })
     }),
+    variable(
+        "AUTH_ACCESS_TOKEN_PATH",
+        "access_token_path",
+        |mut builder, value| {
+            builder.routes.access_token = value.path_or_off().map(str::to_owned);
+            Ok(builder)
+        },
+    ),
+    variable(
+        "AUTH_ACCESS_TOKEN_RESOURCES",
+        RESOURCES,
+        |mut builder, value| {
+            builder.access_token_resources = value.list().map(str::to_owned).collect();
+            Ok(builder)
+        },
+    ),
     variable("AUTH_MOUNT_PATH", "mount_path", |builder, value| {
         Ok(builder.mount_path(value.text()))
     }),

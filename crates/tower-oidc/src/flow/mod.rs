@@ -1,5 +1,6 @@
 //! The layer's own routes, one file each: the head of a request in, a whole response out.
 
+mod access_token;
 mod callback;
 pub(crate) mod end_session;
 mod logout_redirect;
@@ -87,6 +88,7 @@ pub(crate) fn run(shared: Arc<Shared>, route: Route, head: Head) -> Flow {
         Route::SignOut => Box::pin(async move { sign_out::run(&shared, &head).await }),
         Route::SignOutContinue => Box::pin(async move { logout_redirect::run(&shared, &head) }),
         Route::SignedOut => Box::pin(async move { signed_out::run(&shared, &head) }),
+        Route::AccessToken => Box::pin(access_token::run(shared, head)),
         Route::Session => Box::pin(async move { session::run(&shared, &head) }),
     }
 }

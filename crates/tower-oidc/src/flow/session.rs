@@ -3,19 +3,16 @@
 
 use std::sync::Arc;
 
-use http::header::{HeaderName, VARY};
+use http::header::VARY;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::Head;
 use crate::fetch_metadata;
 use crate::pages;
-use crate::response::{OwnResponse, json};
+use crate::response::{OwnResponse, for_this_origin, json};
 use crate::session::opening;
 use crate::shared::Shared;
-
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
-    HeaderName::from_static("cross-origin-resource-policy");
 
 pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
     let allowed = [Method::GET, Method::HEAD];
@@ -50,9 +47,6 @@ pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
     let mut response = json(StatusCode::OK, &answer);
     let headers = response.headers_mut();
     headers.insert(VARY, HeaderValue::from_static("Cookie"));
-    headers.insert(
-        CROSS_ORIGIN_RESOURCE_POLICY,
-        HeaderValue::from_static("same-origin"),
-    );
+    for_this_origin(headers);
     response
 }

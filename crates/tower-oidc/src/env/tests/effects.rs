@@ -60,6 +60,7 @@ pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
     let pages = (
         &builder.after_sign_in,
         &builder.after_sign_out,
+        &builder.access_token_resources,
         builder.sign_out_by_get,
     );
     let claims = (

@@ -99,6 +99,20 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_SESSION_PATH", "off", |it| {
         it.layer(AuthLayerBuilder::without_session_path)
     }),
+    ("AUTH_ACCESS_TOKEN_PATH", "/auth/access-token", |it| {
+        it.layer(|it| it.access_token_path("/auth/access-token", [""; 0]))
+    }),
+    (
+        "AUTH_ACCESS_TOKEN_RESOURCES",
+        "https://api.example default",
+        |it| {
+            it.layer(|mut it| {
+                it = it.access_token_path("", ["https://api.example", "default"]);
+                it.routes.access_token = None;
+                it
+            })
+        },
+    ),
     ("AUTH_MOUNT_PATH", "/app", |it| {
         it.layer(|it| it.mount_path("/app"))
     }),
@@ -282,6 +296,9 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_SIGN_OUT_PATH", "https://app.example.com/bye"),
     ("AUTH_SIGNED_OUT_PATH", "/auth/callback"),
     ("AUTH_SESSION_PATH", "/auth/session "),
+    ("AUTH_ACCESS_TOKEN_PATH", "/auth/session"),
+    ("AUTH_ACCESS_TOKEN_PATH", "/auth/access-token?resource=a"),
+    ("AUTH_ACCESS_TOKEN_RESOURCES", "https://api.example"),
     ("AUTH_MOUNT_PATH", "/app/"),
     ("AUTH_AFTER_SIGN_IN", "https://evil.example"),
     ("AUTH_AFTER_SIGN_OUT", "//evil.example\\"),

@@ -1,0 +1,138 @@
+//! `GET` of the access token path, which is off by default: an access token for the application's own
+//! scripts. Browsers vouch for it that such a script asks, and nobody else.
+
+use std::sync::Arc;
+
+use http::header::HeaderMap;
+use http::{Method, Request, Response, StatusCode};
+use serde::Serialize;
+use serde_json::json;
+use url::form_urlencoded;
+
+use super::Head;
+use crate::authenticated::AccessToken;
+use crate::context::AuthContext;
+use crate::fetch_metadata::{self, Initiator};
+use crate::head::{self, Unanswered};
+use crate::pages;
+use crate::refusal;
+use crate::response::{OwnResponse, for_this_origin, json};
+use crate::session::access_token::Target;
+use crate::shared::Shared;
+use crate::time::UnixMillis;
+use crate::tokens::Need;
+
+/// As the provider answers a token request (RFC 6749 section 5.1).
+#[derive(Serialize)]
+struct Answer<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_in: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+}
+
+pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
+    if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
+        return refused;
+    }
+    if !fetch_metadata::is_from_own_script(&head.headers) {
+        return forbidden(&head.headers);
+    }
+    let Some(target) = target(head.uri.query().unwrap_or_default()) else {
+        return error(StatusCode::BAD_REQUEST, "invalid_request");
+    };
+    if !shared.settings.script_tokens.contains(&target) {
+        // The code of RFC 8707 section 2.
+        return error(StatusCode::FORBIDDEN, "invalid_target");
+    }
+    let context = AuthContext::new(shared, &request(head));
+    // The client may go away while the provider is asked.
+    let context = Unanswered::new(context);
+    let response = match context.token(target, Need::Alive).await {
+        Ok(token) => answer(&token, context.shared().now()),
+        Err(error) => refusal::response(&context, error.refusal()),
+    };
+    let (mut parts, body) = response.into_parts();
+    head::finish(&context, &mut parts);
+    for_this_origin(&mut parts.headers);
+    Response::from_parts(parts, body)
+}
+
+/// What the request asks for: one resource, or with no parameter the token of the sign-in. With another
+/// parameter, such as an organization, it asks for what is not given here.
+fn target(query: &str) -> Option<Target> {
+    let mut resource = None;
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if name != "resource" || resource.replace(value.into_owned()).is_some() {
+            return None;
+        }
+    }
+    Some(Target {
+        resource,
+        organization: None,
+    })
+}
+
+fn answer(token: &AccessToken, now: UnixMillis) -> OwnResponse {
+    let left = |end: std::time::SystemTime| {
+        let left = end.duration_since(now.to_system_time());
+        left.map_or(0, |left| left.as_secs())
+    };
+    let answer = Answer {
+        access_token: token.as_str(),
+        token_type: "Bearer",
+        expires_in: token.expires_at().map(left),
+        scope: token.scopes().map(|scopes| scopes.join(" ")),
+    };
+    json(StatusCode::OK, &answer)
+}
+
+/// The answer to anybody but a script of our own pages.
+fn forbidden(headers: &HeaderMap) -> OwnResponse {
+    match fetch_metadata::initiator(headers) {
+        Initiator::Navigation => pages::forbidden(),
+        _ => error(StatusCode::FORBIDDEN, "forbidden"),
+    }
+}
+
+fn error(status: StatusCode, code: &str) -> OwnResponse {
+    let mut response = json(status, &json!({ "error": code }));
+    for_this_origin(response.headers_mut());
+    response
+}
+
+fn request(head: Head) -> Request<()> {
+    let mut request = Request::new(());
+    *request.method_mut() = head.method;
+    *request.uri_mut() = head.uri;
+    *request.headers_mut() = head.headers;
+    request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_names_one_resource_or_nothing() {
+        let resource = |query| target(query).map(|target| target.resource);
+        assert_eq!(resource(""), Some(None));
+        assert_eq!(
+            resource("resource=https%3A%2F%2Fapi.example%2Fa+b"),
+            Some(Some("https://api.example/a b".to_owned()))
+        );
+        assert_eq!(resource("resource="), Some(Some(String::new())));
+        for query in [
+            "resource=a&resource=b",
+            "resource=a&organization=b",
+            "organization=b",
+            "organization_id=b",
+            "Resource=a",
+            "%",
+        ] {
+            assert_eq!(resource(query), None, "{query}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Which access tokens the layer's own route gives to the application's scripts.
+
+use std::sync::Arc;
+
+use relying_party::Provider;
+
+use crate::config_error::ConfigError;
+use crate::session::access_token::Target;
+
+/// The entry that means the access token of the sign-in. No resource has this name: they are absolute
+/// URIs (RFC 8707 section 2).
+const DEFAULT: &str = "default";
+
+/// The list's name in errors; it has an environment variable beside that of the path.
+pub(crate) const RESOURCES: &str = "access_token_resources";
+
+/// The targets whose tokens scripts may have; none where the route is off.
+#[derive(Clone, Debug)]
+pub(crate) struct ScriptTokens(Arc<[Target]>);
+
+impl ScriptTokens {
+    pub(crate) fn parse(
+        path: Option<&str>,
+        resources: &[String],
+        provider: &Provider,
+    ) -> Result<Self, ConfigError> {
+        let error = |rule| Err(ConfigError::new(RESOURCES, rule));
+        match path {
+            None if !resources.is_empty() => error(
+                "the list of resources has no effect without a path; set access_token_path \
+                 (AUTH_ACCESS_TOKEN_PATH), or remove the list",
+            ),
+            Some(_) if resources.is_empty() => error(
+                "must list what scripts may have: resources of the provider, or `default` for the \
+                 access token of the sign-in; without any, remove the path",
+            ),
+            _ => {
+                let targets = resources.iter().map(|name| target(name, provider));
+                let targets: Option<Arc<[Target]>> = targets.collect();
+                match targets {
+                    Some(targets) => Ok(Self(targets)),
+                    None => error(
+                        "must list resources that the provider is configured with; add them with \
+                         Provider::resources (AUTH_RESOURCES), or remove them from the list",
+                    ),
+                }
+            }
+        }
+    }
+
+    pub(crate) fn contains(&self, target: &Target) -> bool {
+        self.0.contains(target)
+    }
+}
+
+fn target(name: &str, provider: &Provider) -> Option<Target> {
+    if name == DEFAULT {
+        return Some(Target::DEFAULT);
+    }
+    let is_configured = provider.resource_indicators().any(|known| known == name);
+    is_configured.then(|| Target {
+        resource: Some(name.to_owned()),
+        organization: None,
+    })
+}
