@@ -163,7 +163,7 @@ fn providers_with_ids_are_refused_with_the_reason() {
             without()
                 .provider_with_id("acme", provider())
                 .provider_with_id("acme-add", provider()),
-            "AUTH_ACME_ADD_SCOPES",
+            "AUTH_ACME_ADD_",
         ),
         (
             without().provider_with_id("cookie", provider()),

@@ -65,8 +65,12 @@ impl Ignored {
 pub(super) fn warn(names: impl Iterator<Item = String>, ignored: &Ignored) {
     static REPORTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-    let mut reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(warning) = warning(names, ignored, &mut reported) {
+    // The lock is released before the log is written, which may run code of the application.
+    let warning = {
+        let mut reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);
+        warning(names, ignored, &mut reported)
+    };
+    if let Some(warning) = warning {
         tracing::warn!("{warning}");
     }
 }
