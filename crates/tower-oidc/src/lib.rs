@@ -102,6 +102,25 @@
 //! behind it. With [`signed_out_path`](AuthLayerBuilder::signed_out_path) one registered URI serves
 //! all sign-outs.
 //!
+//! # Serverless
+//!
+//! AWS Lambda gives an instance one request at a time and freezes it after its response. Single flight
+//! never helps there, and work that a response leaves behind stops.
+//!
+//! - [`freezes_between_requests(true)`](AuthLayerBuilder::freezes_between_requests): handlers wait for
+//!   their refreshes, and no request to the provider lives for more than 10 seconds.
+//! - [`AuthLayer::drain_for`] before each response waits for the rest, such as the revocation after a
+//!   sign-out. With a limit of 10 seconds, a provider that answers within that time loses nothing; what is
+//!   left after it is a warning in the log, and may be lost.
+//! - [`Provider::metadata_json`] and [`Provider::jwks_json`] (`AUTH_METADATA_FILE`, `AUTH_JWKS_FILE`): no
+//!   request to the provider before the first redirect.
+//! - [`max_cookies(2)`](AuthLayerBuilder::max_cookies) behind Amazon's API Gateway, which accepts 10,240
+//!   bytes of request line and headers.
+//! - Two requests of one user at the same moment run in two instances, and may send the same refresh token.
+//!   That needs the provider's grace period for a rotated token, or a [`RefreshCoordinator`].
+//!
+//! The repository's `examples/lambda` does all of it, and runs in the tests on an emulator.
+//!
 //! # What stateless means
 //!
 //! There is no store, so a copied cookie lives to its idle or absolute end, also after its owner

@@ -3,8 +3,8 @@
 //! Lambda gives one instance one request at a time, and freezes it when the response has been sent. It
 //! thaws with the next request, or never. So:
 //!
-//! - What a request began must end before its response. `AUTH_FREEZES_BETWEEN_REQUESTS` makes handlers
-//!   wait for their refreshes, and [`drain`] waits for the rest, such as the revocation after a sign-out.
+//! - What a request began must end before its response. `freezes_between_requests` makes handlers wait
+//!   for their refreshes, and [`drain`] waits for the rest, such as the revocation after a sign-out.
 //! - Requests of one user run in different instances, which share the cookie secret and nothing else.
 //!   Two of them may refresh the same session at the same moment. Set a grace period for rotated refresh
 //!   tokens at the provider, or give the layer a `RefreshCoordinator`.
@@ -22,9 +22,10 @@
 //! Keys in a file are not fetched again: deploy the function anew when the provider replaces its keys.
 //! Without the two files both documents are fetched at the first request that needs them.
 //!
-//! Set the function's timeout to 40 seconds. Build with `cargo build --release -p lambda-example`, and
-//! deploy the program under the name `bootstrap` with a runtime such as `provided.al2023`. The tests in
-//! `tests/it` show how to run it without AWS.
+//! Set the function's timeout to 40 seconds. A sign-out takes up to 12 if the provider hangs.
+//!
+//! Build with `cargo build --release -p lambda-example`, and deploy the program under the name `bootstrap`
+//! with a runtime such as `provided.al2023`. The tests in `tests/it` run it without AWS.
 
 use std::io;
 use std::time::{Duration, SystemTime};

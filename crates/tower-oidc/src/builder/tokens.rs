@@ -75,7 +75,8 @@ impl AuthLayerBuilder {
     ///
     /// The price: a refresh that the provider answers later than that may cost its session. Allow
     /// the function at least 30 seconds more than `refresh_wait`, and call
-    /// [`AuthLayer::drain_for`](crate::AuthLayer::drain_for) before it answers if it signs users out.
+    /// [`AuthLayer::drain_for`](crate::AuthLayer::drain_for) before each response: a revocation after a
+    /// sign-out is in flight then. See [Serverless](crate#serverless).
     pub const fn freezes_between_requests(mut self, freezes: bool) -> Self {
         self.freezes_between_requests = freezes;
         self

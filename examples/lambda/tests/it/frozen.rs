@@ -147,3 +147,21 @@ async fn a_refresh_that_takes_longer_than_the_limit_is_logged_and_answered_with_
     timeout(Duration::from_secs(30), ended).await.unwrap();
     assert_eq!(browser.open(&url("/")).await.text(), "Hello alice");
 }
+
+/// A provider closes connections that nobody uses, and a frozen instance does not see that.
+#[tokio::test]
+async fn a_connection_that_was_closed_while_the_instance_was_frozen_costs_no_refresh() {
+    let site = Site::start().await;
+    let instance = site.instance().await;
+    let browser = browser();
+    instance.serve(&browser);
+    sign_in(&browser).await;
+
+    for _ in 0..3 {
+        assert_eq!(fetch(&browser, "/token").await.status(), 200);
+        site.provider.go_down().await.unwrap();
+        site.provider.come_back().await.unwrap();
+    }
+
+    assert_eq!(fetch(&browser, "/token").await.status(), 200);
+}
