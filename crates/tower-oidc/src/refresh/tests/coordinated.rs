@@ -31,7 +31,12 @@ impl SlowProvider {
         }
     }
 
-    fn presented(&self) -> Vec<String> {
+    /// The same with documents that take so long, or none.
+    pub(super) fn documents_after(self, documents: Option<Duration>) -> Self {
+        Self { documents, ..self }
+    }
+
+    pub(super) fn presented(&self) -> Vec<String> {
         self.presented.lock().unwrap().clone()
     }
 
@@ -98,7 +103,7 @@ fn json(status: StatusCode, body: String) -> Response<Bytes> {
 
 /// What a key-value store does, expiry included.
 #[derive(Clone, Default)]
-struct InMemory(Arc<Mutex<Entries>>);
+pub(super) struct InMemory(Arc<Mutex<Entries>>);
 
 #[derive(Default)]
 struct Entries {
@@ -106,6 +111,16 @@ struct Entries {
     sessions: HashMap<String, (StoredSession, Instant)>,
     /// The order of the calls.
     calls: Vec<&'static str>,
+}
+
+impl InMemory {
+    pub(super) fn calls(&self) -> Vec<&'static str> {
+        self.0.lock().unwrap().calls.clone()
+    }
+
+    pub(super) fn locks(&self) -> usize {
+        self.0.lock().unwrap().locks.len()
+    }
 }
 
 impl RefreshCoordinator for InMemory {
@@ -150,7 +165,7 @@ impl RefreshCoordinator for InMemory {
     }
 }
 
-fn instance(provider: &SlowProvider, coordinator: &InMemory) -> Arc<Shared> {
+pub(super) fn instance(provider: &SlowProvider, coordinator: &InMemory) -> Arc<Shared> {
     let (provider, coordinator) = (provider.clone(), coordinator.clone());
     built(|auth| auth.http_client(provider).refresh_coordinator(coordinator))
 }
@@ -302,78 +317,12 @@ async fn a_revocation_waits_for_the_refresh_of_another_instance() {
         "{:?}",
         since.elapsed()
     );
-    let calls = coordinator.0.lock().unwrap().calls.clone();
+    let calls = coordinator.calls();
     let calls: Vec<_> = calls
         .into_iter()
         .filter(|it| *it != "held by another")
         .collect();
     assert_eq!(calls, ["taken", "unlocked", "taken", "unlocked"]);
-}
-
-/// The lock lasts as long as a request may take, and not as long as slow documents do.
-#[tokio::test(start_paused = true)]
-async fn the_documents_of_the_provider_are_fetched_before_the_lock_is_taken() {
-    let documents = Duration::from_secs(4);
-    let provider = SlowProvider {
-        documents: Some(documents),
-        ..SlowProvider::answering_after(Duration::from_millis(300))
-    };
-    let coordinator = InMemory::default();
-    let here = instance(&provider, &coordinator);
-    let calls = || coordinator.0.lock().unwrap().calls.clone();
-    let caller = asking(&here, &session(&here, 1), newer(Target::DEFAULT, false));
-
-    tokio::time::sleep(2 * documents - Duration::from_millis(1)).await;
-    assert!(calls().is_empty(), "{:?}", calls());
-    caller.await.unwrap().0.unwrap();
-
-    assert_eq!(calls(), ["taken", "unlocked"]);
-}
-
-/// The same for the revocation after a sign-out.
-#[tokio::test(start_paused = true)]
-async fn a_revocation_fetches_the_documents_before_it_takes_the_lock() {
-    let provider = SlowProvider {
-        documents: Some(Duration::from_secs(4)),
-        ..SlowProvider::answering_after(Duration::from_millis(300))
-    };
-    let coordinator = InMemory::default();
-    let here = instance(&provider, &coordinator);
-    let calls = || coordinator.0.lock().unwrap().calls.clone();
-
-    here.families.end(&here, &session(&here, 1)).await;
-    assert!(calls().is_empty(), "{:?}", calls());
-    here.families.drain(&here).await;
-
-    assert_eq!(calls(), ["taken", "unlocked"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn without_documents_nothing_is_sent_and_the_result_of_another_instance_is_used() {
-    let provider = SlowProvider::answering_after(Duration::from_millis(300));
-    let coordinator = InMemory::default();
-    let there = instance(&provider, &coordinator);
-    let unreachable = SlowProvider {
-        documents: None,
-        ..provider.clone()
-    };
-    let here = instance(&unreachable, &coordinator);
-    let [first, second] = [1, 2].map(|number| session(&here, number));
-    let result = asking(&there, &first, newer(Target::DEFAULT, false));
-    result.await.unwrap().0.unwrap();
-    assert_eq!(provider.presented(), ["one"]);
-
-    let (shared, _) = asking(&here, &first, newer(Target::DEFAULT, false))
-        .await
-        .unwrap();
-    let (refused, _) = asking(&here, &second, newer(Target::DEFAULT, false))
-        .await
-        .unwrap();
-
-    assert_eq!(shared.unwrap().frame.generation, 1);
-    assert_eq!(refused.err(), Some(Failure::internal()));
-    assert_eq!(provider.presented(), ["one"]);
-    assert!(coordinator.0.lock().unwrap().locks.is_empty());
 }
 
 /// On a host that freezes the process after a response, what is not awaited is lost.
