@@ -201,7 +201,7 @@ async fn look(request: Request<()>) -> Result<Response<Empty<Bytes>>, Infallible
         .expect("the layer is around");
     let _ = (auth.claims(), auth.id_token(), auth.data::<String>());
     let _ = (auth.scopes(), auth.expires_at(), auth.explain());
-    let _ = auth.logout_url().await;
+    let _ = (auth.logout_url().await, auth.signed_out_state());
     let mut tokens = usize::from(auth.peek_access_token().is_some());
     for resource in RESOURCES {
         tokens += usize::from(auth.access_token_for(resource).await.is_ok());

@@ -291,7 +291,10 @@ impl SignOut {
 
     /// The absolute URL to come back to from the provider, which must have it registered (OpenID
     /// Connect RP-Initiated Logout 1.0 section 2, `post_logout_redirect_uri`); default is the
-    /// configured one. It is taken as it is: never pass on what a request says.
+    /// configured one. It is not checked here and may have any origin: never pass on what a request
+    /// says. A provider with
+    /// [`Provider::require_id_token_hint`](crate::Provider::require_id_token_hint) gets it only together
+    /// with the session's ID token.
     pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.options.post_logout_redirect_uri = Some(uri.into());
         self

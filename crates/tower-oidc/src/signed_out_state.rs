@@ -231,6 +231,22 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_lists_every_field_that_is_read_and_no_other() {
+        let page = include_str!("../SESSION.md");
+        let (_, section) = page.split_once("## The `state` of a sign-out").unwrap();
+        let (_, table) = section.split_once("| tag |").unwrap();
+
+        for tag in 0..=u8::MAX {
+            let mut writer = Writer::with_capacity(8);
+            writer.number(7);
+            writer.field(tag, b"a");
+            let content = bytes::Bytes::copy_from_slice(writer.as_ref());
+            let is_read = Content::read(Reader::new(content)).is_ok();
+            assert_eq!(table.contains(&format!("\n| {tag} |")), is_read, "{tag}");
+        }
+    }
+
+    #[test]
     fn an_unknown_field_or_one_that_is_there_twice_is_refused() {
         let read = |fields: &[(u8, &[u8])]| {
             let mut writer = Writer::with_capacity(64);
