@@ -105,9 +105,14 @@ async fn connector() {
         // IdTokenVerificationConfig
         let other = other
             .jwks_uri(format!("{issuer}/jwks"))
+            .accepted_issuers(["https://former.example.com"])
             .trusted_audiences(["another-client"])
             .algorithms([SigningAlgorithm::Es384])
-            .leeway(Duration::from_secs(5));
+            .leeway(Duration::from_secs(5))
+            .critical_header("tenant", |value| value.as_str() == r#""acme""#)
+            .max_token_age(Duration::from_secs(300))
+            .expected_subject("alice")
+            .id_token_type("JWT");
         AuthLayer::builder()
             .provider(other)
             .base_url("http://localhost:3000")
