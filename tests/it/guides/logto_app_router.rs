@@ -5,14 +5,20 @@ use std::time::{Duration, UNIX_EPOCH};
 use axum::Router;
 use axum::response::{IntoResponse, Json};
 use axum::routing::get;
+use http::Method;
 use oidc_dev_provider::{DevProvider, Resource, User};
 use serde_json::{Value, json};
-use tower_oidc::{AccessToken, AuthContext, AuthError, AuthLayer, Authenticated, Provider, scope};
+use tower_oidc::{
+    AccessToken, AuthContext, AuthError, AuthLayer, AuthLayerBuilder, Authenticated, Provider,
+    scope,
+};
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::{sign_in, sign_in_as, url};
 use tower_oidc_tests::visits::{EXPIRY, answer};
 
-use super::sample::{APP_ID, APP_SECRET, COOKIE_SECRET, Sample, client, endpoint, parameters};
+use super::sample::{
+    APP_ID, APP_SECRET, COOKIE_SECRET, HERE, Sample, client, endpoint, parameters,
+};
 use super::serve;
 
 const SHOPPING: &str = "https://shopping.your-app.com/api";
@@ -29,6 +35,14 @@ async fn each_step_of_the_guide_works() {
 
 /// The application after "Integration", with more settings and pages.
 async fn app(configure: impl FnOnce(Provider) -> Provider, pages: Router) -> Sample {
+    app_with(configure, |auth| auth, pages).await
+}
+
+async fn app_with(
+    configure: impl FnOnce(Provider) -> Provider,
+    more: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+    pages: Router,
+) -> Sample {
     // Configure redirect URIs
     let provider = DevProvider::builder()
         .issuer_path("/oidc")
@@ -48,11 +62,12 @@ async fn app(configure: impl FnOnce(Provider) -> Provider, pages: Router) -> Sam
     // Prepare configs
     let settings = |provider: &DevProvider| {
         let logto = Provider::logto(endpoint(provider), APP_ID).client_secret(APP_SECRET);
-        AuthLayer::builder()
+        let settings = AuthLayer::builder()
             .provider(configure(logto))
             .base_url("http://localhost:3000")
             .cookie_secret(COOKIE_SECRET)
-            .callback_path("/callback")
+            .callback_path("/callback");
+        more(settings)
     };
     Sample::start(provider, settings, pages).await
 }
@@ -152,7 +167,9 @@ async fn api_resources() {
                 .add_scopes(scopes.iter().copied())
                 .resources([SHOPPING, STORE])
         };
-        let app = app(configure, pages()).await;
+        let to_scripts =
+            |auth: AuthLayerBuilder| auth.access_token_path("/auth/access-token", [SHOPPING]);
+        let app = app_with(configure, to_scripts, pages()).await;
         let there = app.sign_in_as("alice").await;
         assert_eq!(parameters(&there, "resource"), [SHOPPING, STORE]);
 
@@ -166,6 +183,10 @@ async fn api_resources() {
         assert_eq!(other["scopes"], json!(of_store));
         // The cached one, and after its expiry a new one.
         assert_eq!(app.answer("/shopping").await["token"], token["token"]);
+        // The script that prints it
+        let path = format!("{HERE}/auth/access-token?resource={SHOPPING}");
+        let to_script = app.browser.fetch(HERE, Method::GET, &path).await;
+        assert_eq!(to_script.json()["access_token"], token["token"]);
         app.clock.advance(EXPIRY);
         assert_ne!(app.answer("/shopping").await["token"], token["token"]);
     }

@@ -125,6 +125,8 @@ async fn connector() {
     let app = Sample::start(provider, settings, pages).await;
 
     // Testing and Validation
+    let page = app.open("/").await.click("Sign In").await;
+    assert_eq!(page.press("bob").await.status(), 403, "not the subject");
     let there = app.sign_in_as("alice").await;
     for (name, value) in [
         ("response_type", "code"),
@@ -139,7 +141,8 @@ async fn connector() {
     }
     assert_eq!(parameters(&there, "nonce").len(), 1);
     assert_eq!(app.provider.counters().discovery, 0);
-    let exchange = &app.provider.token_requests()[0];
+    let exchanges = app.provider.token_requests();
+    let exchange = exchanges.last().unwrap();
     assert_eq!(exchange.parameter("grant_type"), Some("authorization_code"));
     assert_eq!(exchange.parameter("client_secret"), Some(APP_SECRET));
     assert_eq!(exchange.authorization(), None);
