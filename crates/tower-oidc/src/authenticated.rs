@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 use crate::codec::utf8;
 use crate::context::AuthContext;
-use crate::outcome::SignIn;
 use crate::session::Session;
 use crate::session::access_token::Target;
+use crate::sign_in::SignIn;
 use crate::time::UnixMillis;
 
 /// A signed-in user. Only a session that opened and is valid now makes one, so a handler that has

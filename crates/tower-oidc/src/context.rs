@@ -13,12 +13,13 @@ use crate::captured_request::CapturedRequest;
 use crate::change::Changes;
 use crate::error::{AuthError, AuthErrorKind};
 use crate::not_signed_in::NotSignedIn;
-use crate::outcome::{Outcome, SignIn, SignOut};
+use crate::outcome::{Outcome, SignOut};
 use crate::received_cookies::ReceivedCookies;
 use crate::refresh::KEPT;
 use crate::session::access_token::Target;
 use crate::session::{Session, opening};
 use crate::shared::Shared;
+use crate::sign_in::SignIn;
 use crate::time::UnixMillis;
 
 /// Who asks: nobody known, a signed-in user, or "cannot say". The layer puts one into the

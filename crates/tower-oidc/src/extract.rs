@@ -9,7 +9,8 @@ use crate::authenticated::Authenticated;
 use crate::context::AuthContext;
 use crate::error::{AuthError, AuthErrorKind};
 use crate::missing_layer;
-use crate::outcome::{SignIn, SignOut};
+use crate::outcome::SignOut;
+use crate::sign_in::SignIn;
 
 /// There is no [`AuthLayer`](crate::AuthLayer) around the route; answered with 500.
 #[derive(Clone, Copy, Debug)]

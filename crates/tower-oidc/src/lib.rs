@@ -202,6 +202,7 @@ mod script_tokens;
 mod service;
 mod session;
 mod shared;
+mod sign_in;
 mod sign_in_link;
 mod signed_out_state;
 mod sites;
@@ -229,7 +230,7 @@ pub use self::hooks::{Admission, Moment, SessionDraft};
 pub use self::layer::AuthLayer;
 pub use self::logout_url::LogoutUrl;
 pub use self::not_signed_in::NotSignedIn;
-pub use self::outcome::{SignIn, SignOut};
+pub use self::outcome::SignOut;
 pub use self::refresh::{
     CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
 };
@@ -237,6 +238,7 @@ pub use self::require::{RequireAuth, RequireAuthFuture, RequireAuthLayer};
 pub use self::revalidate::{RevalidateAuth, RevalidateAuthFuture, RevalidateAuthLayer};
 pub use self::service::Auth;
 pub use self::session::budget::SessionSize;
+pub use self::sign_in::SignIn;
 pub use self::signed_out_state::SignedOutState;
 pub use self::sites::PeerAddress;
 

@@ -17,7 +17,7 @@
 
 use std::fmt;
 
-use crate::outcome::SignIn;
+use crate::sign_in::SignIn;
 
 /// The page that Logto shows first (Logto's parameter `first_screen`, `firstScreen` in its libraries).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

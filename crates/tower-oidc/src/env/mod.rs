@@ -13,6 +13,9 @@ mod tests;
 use std::borrow::Cow;
 use std::env::VarError;
 
+#[cfg(doc)]
+use relying_party::Provider;
+
 use self::environment::Environment;
 use self::provider::Given;
 use self::unknown::Ignored;

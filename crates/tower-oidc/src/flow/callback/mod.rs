@@ -23,7 +23,6 @@ use crate::exchange::ExchangeError;
 use crate::fetch_metadata::{Initiator, initiator};
 use crate::log_limit::limited;
 use crate::network::ClientNetwork;
-use crate::outcome::SignInOptions;
 use crate::pages;
 use crate::received_cookies::ReceivedCookies;
 use crate::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
@@ -32,6 +31,7 @@ use crate::session::Session;
 use crate::session::budget::{self, SessionSize, Shedding};
 use crate::session::opening;
 use crate::shared::Shared;
+use crate::sign_in::SignInOptions;
 use crate::transaction::{Attempt, Transaction, id_of_state};
 
 /// The bytes of the field that deletes a transaction, about.

@@ -7,11 +7,11 @@ use super::super::sign_in::{self, Replace};
 use super::is_signed_in;
 use super::refused::{self, tell_refused};
 use crate::fetch_metadata::{Initiator, initiator};
-use crate::outcome::SignInOptions;
 use crate::pages;
 use crate::received_cookies::ReceivedCookies;
 use crate::response::{OwnResponse, see_other};
 use crate::shared::Shared;
+use crate::sign_in::SignInOptions;
 use crate::transaction::{Attempt, Transaction};
 
 /// Whether the provider asks, in effect, to try again.

@@ -17,11 +17,11 @@ use crate::fetch_metadata::{Initiator, initiator, is_from_own_page};
 use crate::fresh::FreshValue;
 use crate::head_digest::HeadDigest;
 use crate::log_limit::limited;
-use crate::outcome::SignInOptions;
 use crate::pages;
 use crate::response::{self, COOKIES_AND_LOCATION, OwnResponse, empty, head_size, see_other};
 use crate::return_to::ReturnTo;
 use crate::shared::Shared;
+use crate::sign_in::SignInOptions;
 use crate::transaction::{Attempt, LIFETIME, Transaction, id_of_state};
 
 pub(crate) use self::parameters::AFTER_REFUSAL;
