@@ -44,10 +44,10 @@ impl AuthLayerBuilder {
     ///
     /// The names are `ASGARDEO`, `LOGTO` and `GENAUTH`, and choose the preset. `AUTH_{NAME}_ISSUER` is
     /// the exact issuer, which may be that of a custom domain. `AUTH_{NAME}_ID` and
-    /// `AUTH_{NAME}_SECRET` are `AUTH_CLIENT_ID` and `AUTH_CLIENT_SECRET`. Any other variable that
-    /// names a method of [`Provider`] in the table has the same end as without a name, such as
-    /// `AUTH_LOGTO_SCOPES`. Both forms may be mixed, but two variables for one setting are an error, and
-    /// so are the names of two providers.
+    /// `AUTH_{NAME}_SECRET` are `AUTH_CLIENT_ID` and `AUTH_CLIENT_SECRET`. The others that may
+    /// carry a name are `AUTH_CLIENT_AUTH_METHOD` and those whose row in the table names a method of
+    /// [`Provider`]; their end is the same as without a name, such as `AUTH_LOGTO_SCOPES`. Both forms may
+    /// be mixed, but two variables for one setting are an error, and so are the names of two providers.
     ///
     /// Variables that begin with `AUTH_` and are not read are named in one warning, each once in a
     /// process. Those that Docker and Kubernetes set for a service `auth` are not, and for other

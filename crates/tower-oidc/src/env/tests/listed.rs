@@ -5,7 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::{COMPLETE, names};
-use crate::env::names::{PRESETS, of_preset};
+use crate::env::names::{PRESETS, of_preset, of_provider};
+use crate::env::variables::CLIENT_SECRET;
 use crate::env::*;
 
 #[test]
@@ -70,6 +71,23 @@ fn the_tables_for_readers_name_every_variable_and_no_other() {
         names,
         "README.md"
     );
+}
+
+/// The documentation says so of the rows that name a method of `Provider`.
+#[test]
+fn the_rows_of_a_method_of_the_provider_are_the_variables_that_may_carry_a_name() {
+    let rows = include_str!("../mod.rs").lines();
+    let rows: String = rows
+        .filter(|line| line.contains("[`Provider::"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let mut expected: BTreeSet<_> = of_provider().map(|it| it.unnamed.to_owned()).collect();
+    for named_in_the_text in ["AUTH_CLIENT_ID", CLIENT_SECRET, "AUTH_CLIENT_AUTH_METHOD"] {
+        assert!(expected.remove(named_in_the_text));
+    }
+    expected.extend(PRESETS.iter().map(|preset| preset.tenant.to_owned()));
+
+    assert_eq!(in_first_cells(&rows), expected);
 }
 
 /// The paragraph about the form with a name shows all names, and the guide's three variables.
