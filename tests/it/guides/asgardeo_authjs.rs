@@ -6,7 +6,7 @@ use axum::routing::get;
 use http::Method;
 use oidc_dev_provider::{DevProvider, Fault};
 use serde_json::{Value, json};
-use tower_oidc::{AuthError, AuthLayerBuilder, Authenticated};
+use tower_oidc::{AuthContext, AuthError, AuthLayerBuilder, Authenticated};
 use tower_oidc_tests::App;
 use tower_oidc_tests::visits::{answer, fetch};
 use url::Url;
@@ -27,19 +27,20 @@ async fn each_step_of_the_guide_works() {
     let pages = Router::new()
         .route("/session", get(session))
         .route("/introspection", get(introspection));
-    let app = Sample::start(provider, settings, pages).await;
+    let app = Sample::start(provider, |provider| settings(provider.issuer()), pages).await;
 
+    sign_up_button().await;
     log_in(&app).await;
     user_information(&app).await;
     permissions(&app).await;
     log_out(&app).await;
 }
 
-fn settings(provider: &DevProvider) -> AuthLayerBuilder {
+fn settings(issuer: &str) -> AuthLayerBuilder {
     let variables = |name: &str| {
         let value = match name {
             // The guide's own
-            "AUTH_ASGARDEO_ISSUER" => provider.issuer(),
+            "AUTH_ASGARDEO_ISSUER" => issuer,
             "AUTH_ASGARDEO_ID" => APP_ID,
             "AUTH_ASGARDEO_SECRET" => APP_SECRET,
             // `HOSTED_URL`
@@ -90,6 +91,22 @@ async fn introspection(user: Authenticated) -> Result<Json<Value>, AuthError> {
 async fn use_session(app: &Sample) -> Value {
     let url = format!("{HERE}/api/auth/session");
     app.browser.fetch(HERE, Method::GET, &url).await.json()
+}
+
+async fn sign_up_button() {
+    // Implement log in: the button to register, whose page is known by the issuer
+    let settings = |_: &DevProvider| settings("https://api.asgardeo.io/t/acme/oauth2/token");
+    let pages = Router::new().route("/sign-up", get(sign_up_url));
+    let app = Sample::start(DevProvider::builder(), settings, pages).await;
+    let link = app.open("/sign-up").await.text();
+    assert!(
+        link.starts_with("https://accounts.asgardeo.io/t/acme/"),
+        "{link}"
+    );
+}
+
+async fn sign_up_url(auth: AuthContext) -> String {
+    auth.sign_up_url().unwrap_or_default().to_owned()
 }
 
 async fn log_in(app: &Sample) {
