@@ -1,0 +1,70 @@
+//! Whether a refreshed ID token continues the sign-in (OpenID Connect Core 1.0 section 12.2).
+
+use super::{Decisive, Expectations, Refresh};
+use crate::clock::unix_seconds;
+use crate::error::Error;
+use crate::id_token::refused;
+
+impl Decisive {
+    /// OpenID Connect Core 1.0 section 12.2. `check_parties` has compared the issuer with that of the
+    /// session, and any azp with the only one that the previous token can have had.
+    pub(super) fn check_refresh(
+        &self,
+        refresh: &Refresh<'_>,
+        expected: &Expectations<'_>,
+    ) -> Result<(), Error> {
+        let previous = refresh.previous;
+        let breaks = |code, what| Err(refused(code, what).breaking_continuity());
+        if self.sub != previous.sub() {
+            return breaks("id_token.sub", "the refreshed ID token is of another user");
+        }
+        let names = |aud: &str| self.aud.0.iter().any(|it| it == aud);
+        // One with an untrusted audience is not used, so it need not have the others.
+        if self.is_trusted(expected.provider) && !previous.aud().all(names) {
+            return breaks(
+                "id_token.aud",
+                "the refreshed ID token lacks an audience of the previous one",
+            );
+        }
+        if self.nonce.is_some() && self.nonce.as_deref() != previous.nonce() {
+            return breaks(
+                "id_token.nonce",
+                "the refreshed ID token is of another sign-in",
+            );
+        }
+        self.check_auth_time(refresh, expected)?;
+        // The leeway covers the clocks of a provider's own nodes. Equal is well: some providers
+        // repeat the ID token while it is valid.
+        let oldest = previous.iat().map_or(0, unix_seconds);
+        if self.iat.0 < oldest.saturating_sub(expected.leeway()) {
+            return Err(refused(
+                "id_token.iat",
+                "the refreshed ID token is older than the previous one",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The same authentication, or a later one: another client of the provider's session may have
+    /// made the user authenticate again. An earlier one is of another session.
+    fn check_auth_time(
+        &self,
+        refresh: &Refresh<'_>,
+        expected: &Expectations<'_>,
+    ) -> Result<(), Error> {
+        let previous = refresh.previous.auth_time().map(unix_seconds);
+        let (Some(time), Some(earliest)) = (self.auth_time, previous.max(refresh.auth_time)) else {
+            return Ok(());
+        };
+        let latest = self.iat.0.saturating_add(expected.leeway()).max(earliest);
+        if (earliest..=latest).contains(&time.0) {
+            return Ok(());
+        }
+        let what = if time.0 < earliest {
+            "the refreshed ID token is of an earlier authentication"
+        } else {
+            "the refreshed ID token is of an authentication in the future"
+        };
+        Err(refused("id_token.auth_time", what).breaking_continuity())
+    }
+}
