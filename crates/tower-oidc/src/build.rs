@@ -63,13 +63,8 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         RelyingParty::new(provider, http, Arc::clone(&builder.clock)).map_err(of_relying_party)?;
     let hints = Hints::default();
     warn_without_refresh_tokens(relying_party.provider(), &hints);
-    let script_tokens = ScriptTokens::parse(
-        builder.routes.access_token.as_deref(),
-        &builder.access_token_resources,
-        relying_party.provider(),
-    )?;
     let common = Common {
-        script_tokens,
+        script_tokens: ScriptTokens::new(&builder, relying_party.provider())?,
         lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
         provider: provider_id(&relying_party),
         provider_key,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use relying_party::Provider;
 
+use crate::builder::AuthLayerBuilder;
 use crate::config_error::ConfigError;
 use crate::session::access_token::Target;
 
@@ -19,13 +20,13 @@ pub(crate) const RESOURCES: &str = "access_token_resources";
 pub(crate) struct ScriptTokens(Arc<[Target]>);
 
 impl ScriptTokens {
-    pub(crate) fn parse(
-        path: Option<&str>,
-        resources: &[String],
+    pub(crate) fn new(
+        builder: &AuthLayerBuilder,
         provider: &Provider,
     ) -> Result<Self, ConfigError> {
+        let resources = &builder.access_token_resources;
         let error = |rule| Err(ConfigError::new(RESOURCES, rule));
-        match path {
+        match &builder.routes.access_token {
             None if !resources.is_empty() => error(
                 "the list of resources has no effect without a path; set access_token_path \
                  (AUTH_ACCESS_TOKEN_PATH), or remove the list",
