@@ -7,6 +7,7 @@
 
 mod authorization;
 mod claims_request;
+mod critical_header;
 mod details;
 mod discovery;
 mod documents;
