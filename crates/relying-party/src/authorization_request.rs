@@ -76,8 +76,8 @@ impl AuthorizationRequest {
     /// and makes the URL longer by its length.
     ///
     /// The provider must not answer with another user (OpenID Connect Core 1.0 section 3.1.2.2). To
-    /// check that it did not, pass the ID token's `sub` to
-    /// [`CodeExchange::expected_sub`](crate::CodeExchange::expected_sub).
+    /// check that it did not, pass the ID token's `iss` and `sub` to
+    /// [`CodeExchange::expected_user`](crate::CodeExchange::expected_user).
     pub fn id_token_hint(mut self, id_token: impl Into<String>) -> Self {
         self.id_token_hint = Some(Secret::new(id_token.into()));
         self
