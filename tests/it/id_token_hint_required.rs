@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use axum::routing::get;
 use http::Method;
-use oidc_dev_provider::{Fault, User};
-use tower_oidc::AuthLayerBuilder;
-use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
+use oidc_dev_provider::{Client, Fault, User};
+use tower_oidc::{AuthContext, AuthLayerBuilder};
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, sign_in_as, url};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::callback::parameter;
 use tower_oidc_tests::visits::answer;
-use tower_oidc_tests::{App, Browser};
+use tower_oidc_tests::{App, Browser, TestServer};
 use url::Url;
 
 use crate::log;
@@ -145,6 +146,51 @@ async fn an_id_token_that_is_too_long_counts_as_none() {
         };
 
         ends_at_the_provider(&app, page, way).await;
+    }
+}
+
+/// With the text the URL would be too long, and without the ID token the browser would not come back.
+#[tokio::test]
+async fn a_text_that_leaves_no_room_for_the_id_token_is_left_out_and_the_browser_comes_back() {
+    const FULL: &str = "erin";
+    for signed_out_path in [false, true] {
+        let log = log::record();
+        let app = App::registered(
+            |provider| {
+                let erin = User::new(FULL).claim("about", "x".repeat(700));
+                let client = Client::confidential(CLIENT_ID, CLIENT_SECRET)
+                    .redirect_uri(url("/auth/callback"))
+                    .post_logout_redirect_uri(url("/"))
+                    .post_logout_redirect_uri(url("/auth/signed-out"));
+                provider
+                    .client(client)
+                    .user(erin)
+                    .fault(Fault::EndSessionRequiresIdTokenHint)
+            },
+            |registration| registration.require_id_token_hint(true),
+            |auth| match signed_out_path {
+                true => auth.signed_out_path("/auth/signed-out"),
+                false => auth,
+            },
+        )
+        .await;
+        let browser = app.browser();
+        sign_in_as(&browser, FULL).await;
+        let leave = async |auth: AuthContext| auth.sign_out().state("x".repeat(512));
+        let router = tower_oidc_tests::app::router().route("/leave-with", get(leave));
+        let server = TestServer::start(router.layer(app.auth.clone())).await;
+        browser.map(ORIGIN, server.address());
+
+        let page = browser.navigate(ORIGIN, &url("/leave-with")).await;
+
+        assert_eq!(page.url().as_str(), url("/"), "{signed_out_path}");
+        assert_eq!(app.provider.session_count(), 0);
+        let asked = page.exchanges()[1].url();
+        assert!(parameter(asked, "id_token_hint").is_some());
+        assert_eq!(parameter(asked, "state"), None);
+        let text = log.text();
+        assert!(text.contains("goes without its `state`"), "{text}");
+        assert!(!text.contains("ends on the provider's page"), "{text}");
     }
 }
 

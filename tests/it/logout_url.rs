@@ -136,6 +136,7 @@ async fn while_nobody_is_signed_in_an_id_token_of_the_applications_choice_makes_
     let _server = serve(&app, &stranger).await;
 
     assert_eq!(made(&stranger, &[("state", "s")]).await, None);
+    assert_eq!(made(&stranger, &[("idToken", "")]).await, None, "empty");
 
     let made = made(&stranger, &[("idToken", &id_token)]).await.unwrap();
     assert_eq!(parameter(&made, "id_token_hint"), Some(id_token));
@@ -177,6 +178,9 @@ async fn where_the_provider_demands_the_id_token_uri_and_state_need_it() {
     let without = made(&browser, &options).await.unwrap();
     assert_eq!(parameter(&without, "post_logout_redirect_uri"), None);
     assert_eq!(parameter(&without, "state"), None);
+
+    let empty = [options[0], options[1], ("idToken", "")];
+    assert_eq!(made(&browser, &empty).await, Some(without));
 
     let with = [options[0], options[1], ("idToken", "eyJ")];
     let with = made(&browser, &with).await.unwrap();

@@ -22,6 +22,7 @@
 //! | posted form without a session | 401 with a page | the same: `Accept` names HTML |
 //! | session, page of ours or typed | 200 | 200 |
 //! | session, script of another origin | 403 | 403: `Origin`; other elements read nothing |
+//! | access token, script of ours | 200 | 403: nothing says that it is one |
 //! | WebSocket | `Origin` alone | `Origin` alone |
 
 use http::{HeaderName, Method};
@@ -363,6 +364,23 @@ async fn the_session_route_answers_our_own_pages_and_no_script_of_another_origin
         let policy = exchange.header("cross-origin-resource-policy");
         assert_eq!(policy, Some("same-origin"), "{initiator}");
         assert_eq!(exchange.header("access-control-allow-origin"), None);
+    }
+}
+
+#[tokio::test]
+async fn no_script_gets_an_access_token() {
+    let app = start(|auth| auth.access_token_path("/auth/access-token", ["default"])).await;
+    let browser = signed_in(&app).await;
+    let here = url("/auth/access-token");
+
+    for request in [
+        Request::fetch(&here).from(HERE),
+        Request::fetch(&here).from(HERE).header("origin", HERE),
+        Request::navigation(&here).from(HERE),
+    ] {
+        let exchange = browser.step(&request).await;
+        assert_eq!(exchange.status(), 403);
+        assert!(!exchange.text().contains("access_token"));
     }
 }
 

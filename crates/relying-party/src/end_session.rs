@@ -32,9 +32,9 @@ impl<'a> EndSessionRequest<'a> {
     }
 
     /// Says whose session ends, by the ID token of the sign-in. Without it many providers ask the
-    /// user.
+    /// user. An empty one counts as none.
     pub fn id_token_hint(mut self, id_token: &'a str) -> Self {
-        self.id_token_hint = Some(id_token);
+        self.id_token_hint = Some(id_token).filter(|it| !it.is_empty());
         self
     }
 
@@ -138,6 +138,11 @@ mod tests {
             url.url(&endpoint, "client"),
             "https://op.example/end?id_token_hint=eyJ&client_id=client\
              &post_logout_redirect_uri=https%3A%2F%2Fapp.example%2F&logout_hint=alice&state=s"
+        );
+        let empty = request.id_token_hint("").accepted_by(&provider);
+        assert_eq!(
+            empty.url(&endpoint, "client"),
+            request.accepted_by(&provider).url(&endpoint, "client"),
         );
         let url = request.accepted_by(&provider.require_id_token_hint(false));
         assert!(url.url(&endpoint, "client").contains("state=s"));

@@ -124,7 +124,8 @@ pub(crate) fn is_from_own_page(headers: &HeaderMap, origin: &str) -> bool {
 }
 
 /// Whether the browser says that a script of a page of this origin makes the request, with `fetch` or
-/// `XMLHttpRequest`. Without Fetch Metadata nothing says so, and nothing but a browser can be believed.
+/// `XMLHttpRequest`. Without Fetch Metadata it is false: `Origin` and headers of our own do not say that
+/// a browser keeps the answer from other pages.
 pub(crate) fn is_from_own_script(headers: &HeaderMap) -> bool {
     site(headers) == Some(Site::SameOrigin)
         && !is_prefetch(headers)

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::context::AuthContext;
 use crate::error::AuthError;
-use crate::flow::end_session::{self, Hint, MAX_URL_LENGTH, WayBack};
+use crate::flow::end_session::{self, Hint, MAX_URL_LENGTH, PostLogoutRedirect};
 use crate::outcome::SignOutOptions;
 
 impl AuthContext {
@@ -72,7 +72,8 @@ impl LogoutUrl {
     /// A provider with
     /// [`Provider::require_id_token_hint`](crate::Provider::require_id_token_hint), such as GenAuth,
     /// gets it only together with an ID token. Otherwise it is left out together with the
-    /// [`state`](Self::state), the browser stays at the provider, and the log says why.
+    /// [`state`](Self::state), the browser stays at the provider, and the log says why. If there is no
+    /// room for the session's ID token and the state, the state is left out.
     pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.post_logout_redirect_uri = Some(uri.into());
         self
@@ -91,12 +92,14 @@ impl LogoutUrl {
     }
 
     /// The ID token that tells the provider whose session ends (`id_token_hint`); with one the URL can
-    /// be made while nobody is signed in. It is sent however long it is, and not verified here.
+    /// be made while nobody is signed in. It is sent however long it is, and not verified here. An
+    /// empty one counts as none given.
     ///
     /// Default is the session's own, which is left out if the URL would be longer than 2,400 bytes, or
     /// if the session has none; then the user's `sub` is sent as `logout_hint`.
     pub fn id_token_hint(mut self, id_token: impl Into<String>) -> Self {
-        self.id_token_hint = Some(Zeroizing::new(id_token.into()));
+        let id_token = Zeroizing::new(id_token.into());
+        self.id_token_hint = Some(id_token).filter(|it| !it.is_empty());
         self
     }
 
@@ -108,15 +111,15 @@ impl LogoutUrl {
             (None, Some(session)) => Hint::OfSession(session, MAX_URL_LENGTH),
             (None, None) => return Ok(None),
         };
-        let way_back = match self.post_logout_redirect_uri {
-            Some(uri) => WayBack { uri, state: None },
-            None => end_session::way_back(shared, &SignOutOptions::default()),
+        let redirect = match self.post_logout_redirect_uri {
+            Some(uri) => PostLogoutRedirect { uri, state: None },
+            None => end_session::post_logout_redirect(shared, &SignOutOptions::default()),
         };
-        let way_back = WayBack {
-            state: self.state.or(way_back.state),
-            ..way_back
+        let redirect = PostLogoutRedirect {
+            state: self.state.or(redirect.state),
+            ..redirect
         };
-        end_session::url(shared, hint, &way_back)
+        end_session::url(shared, hint, &redirect)
             .await
             .map_err(|error| {
                 self.context

@@ -52,10 +52,13 @@ impl SignOut {
 
     /// The absolute URL to come back to from the provider, which must have it registered (OpenID
     /// Connect RP-Initiated Logout 1.0 section 2, `post_logout_redirect_uri`); default is the
-    /// configured one. It is not checked here and may have any origin: never pass on what a request
-    /// says. A provider with
+    /// configured one. A provider with
     /// [`Provider::require_id_token_hint`](crate::Provider::require_id_token_hint) gets it only together
     /// with the session's ID token.
+    ///
+    /// It is not checked here and may have any origin: never pass on what a request says. If the provider
+    /// has no part in the sign-out, because nobody is signed in, for example, the browser goes to this URL
+    /// at once, and nobody has compared it with what is registered.
     pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.options.post_logout_redirect_uri = Some(uri.into());
         self
@@ -67,9 +70,11 @@ impl SignOut {
     /// It comes to the page sealed, in the parameter `state` of its query, whether the browser comes from
     /// the provider (OpenID Connect RP-Initiated Logout 1.0 section 2), from the
     /// [`signed_out_path`](crate::AuthLayerBuilder::signed_out_path), or directly because the provider
-    /// has no part in the sign-out. Neither the user nor the provider can read or change it. It does not
-    /// come if the browser stays at the provider, as with
-    /// [`Provider::require_id_token_hint`](crate::Provider::require_id_token_hint).
+    /// has no part in the sign-out. Neither the user nor the provider can read or change it.
+    ///
+    /// With [`Provider::require_id_token_hint`](crate::Provider::require_id_token_hint) it does not come
+    /// if there is no ID token to send, because the browser then stays at the provider. It is left out,
+    /// and with it the page of `return_to`, if there is no room for it beside the ID token. The log says so.
     ///
     /// At most 512 bytes, and 1,536 together with the page of [`return_to`](Self::return_to): a longer
     /// text is left out, with a warning in the log. The page must have no parameter `state` of its own. A

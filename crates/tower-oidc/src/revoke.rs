@@ -13,6 +13,7 @@ use crate::refresh::Failure;
 impl AuthContext {
     /// Asks the provider to revoke this access token (RFC 7009), and forgets it: the next
     /// [`access_token`](Self::access_token) of this session asks for a new one. The user stays signed in.
+    /// If the session has no refresh token, that next call needs a new sign-in.
     ///
     /// The response takes the token out of the session's cookie, so call this before its head is
     /// written. A request that still comes with an older cookie, such as one that is under way in

@@ -51,8 +51,8 @@ impl fmt::Debug for SignedOutState {
 }
 
 impl AuthContext {
-    /// The text of [`SignOut::state`](crate::SignOut::state), on the page that the sign-out led to: what
-    /// the parameter `state` of this request's query has under its seal.
+    /// The text of [`SignOut::state`](crate::SignOut::state), for the page that the sign-out led to. It
+    /// comes sealed in the parameter `state` of this request's query.
     ///
     /// `None` if there is no such parameter or more than one, if it was made up, made for another
     /// origin, or more than ten minutes ago, and if the request is neither GET nor HEAD.

@@ -1,5 +1,5 @@
 //! `GET` of the access token path, which is off by default: an access token for the application's own
-//! scripts. Browsers vouch for it that such a script asks, and nobody else.
+//! scripts. The browser's Fetch Metadata must say that such a script asks; otherwise the answer is 403.
 
 use std::sync::Arc;
 

@@ -23,7 +23,7 @@ pub(crate) enum Hint<'a> {
 }
 
 /// The URI that the provider sends the browser back to, and the `state` that it brings there.
-pub(crate) struct WayBack {
+pub(crate) struct PostLogoutRedirect {
     pub(crate) uri: String,
     pub(crate) state: Option<String>,
 }
@@ -60,13 +60,14 @@ impl NoIdToken {
 pub(crate) async fn url(
     shared: &Shared,
     hint: Hint<'_>,
-    way_back: &WayBack,
+    redirect: &PostLogoutRedirect,
 ) -> Result<Option<String>, Error> {
     let relying_party = &shared.relying_party;
-    let mut request = EndSessionRequest::new().post_logout_redirect_uri(&way_back.uri);
-    if let Some(state) = &way_back.state {
-        request = request.state(state);
-    }
+    let without_state = EndSessionRequest::new().post_logout_redirect_uri(&redirect.uri);
+    let request = match &redirect.state {
+        Some(state) => without_state.state(state),
+        None => without_state,
+    };
     let (session, reason) = match hint {
         Hint::Given(id_token) => {
             let request = request.id_token_hint(id_token);
@@ -76,28 +77,51 @@ pub(crate) async fn url(
         Hint::OfSession(session, max_length) => match session.id_token() {
             None => (Some(session), NoIdToken::NotStored),
             Some(id_token) => {
+                let fits =
+                    |url: &Option<String>| url.as_ref().is_none_or(|url| url.len() <= max_length);
                 let hinted = request.id_token_hint(&id_token);
                 let url = relying_party.end_session_url(&hinted).await?;
-                if url.as_ref().is_none_or(|url| url.len() <= max_length) {
+                if fits(&url) {
                     return Ok(url);
+                }
+                // Without the ID token such a provider gets neither the URI nor the state.
+                if redirect.state.is_some() && relying_party.provider().requires_id_token_hint() {
+                    let hinted = without_state.id_token_hint(&id_token);
+                    let url = relying_party.end_session_url(&hinted).await?;
+                    if fits(&url) {
+                        report_no_state(shared);
+                        return Ok(url);
+                    }
                 }
                 (Some(session), NoIdToken::TooLong)
             }
         },
     };
+    let mut request = request;
     let claims = session.and_then(Session::claims);
     if let Some(claims) = claims {
         request = request.logout_hint(claims.sub());
     }
     let url = relying_party.end_session_url(&request).await?;
     if url.is_some() && relying_party.provider().requires_id_token_hint() {
-        report_no_way_back(shared, reason);
+        report_no_redirect(shared, reason);
     }
     Ok(url)
 }
 
+/// Says why the browser comes back to the default page, or to one that does not get its text.
+fn report_no_state(shared: &Shared) {
+    limited!(
+        warn,
+        shared,
+        ("require_id_token_hint", "state_too_long"),
+        "a sign-out goes without its `state`, for which there is no room beside the ID token that \
+         `require_id_token_hint` (AUTH_REQUIRE_ID_TOKEN_HINT) demands: give a shorter page or text"
+    );
+}
+
 /// Says why the browser stays at the provider.
-fn report_no_way_back(shared: &Shared, reason: NoIdToken) {
+fn report_no_redirect(shared: &Shared, reason: NoIdToken) {
     limited!(
         warn,
         shared,
@@ -109,21 +133,24 @@ fn report_no_way_back(shared: &Shared, reason: NoIdToken) {
 }
 
 /// Where a sign-out leads to after the provider.
-pub(crate) fn way_back(shared: &Shared, options: &SignOutOptions) -> WayBack {
+pub(crate) fn post_logout_redirect(
+    shared: &Shared,
+    options: &SignOutOptions,
+) -> PostLogoutRedirect {
     match (&options.post_logout_redirect_uri, &shared.routes.signed_out) {
         (None, Some(route)) => {
             let page = shared.signed_out_page(options.return_to.as_deref());
             let content = Content::new(shared, Some(&page), options);
-            WayBack {
+            PostLogoutRedirect {
                 uri: shared.absolute(route),
                 state: content.seal(shared),
             }
         }
-        (Some(uri), _) => WayBack {
+        (Some(uri), _) => PostLogoutRedirect {
             uri: uri.clone(),
             state: text(shared, options),
         },
-        (None, None) => WayBack {
+        (None, None) => PostLogoutRedirect {
             uri: shared.settings.after_sign_out.clone(),
             state: text(shared, options),
         },

@@ -118,11 +118,12 @@ async fn end(
             shared.families.end(shared, session).await;
             tracing::info!("signed out");
             let hint = Hint::OfSession(session, max_length);
-            end_session::url(shared, hint, &end_session::way_back(shared, options)).await
+            let redirect = end_session::post_logout_redirect(shared, options);
+            end_session::url(shared, hint, &redirect).await
         }
         Known::BeforeNow => {
-            let way_back = end_session::way_back(shared, options);
-            end_session::url(shared, Hint::Nobody, &way_back).await
+            let redirect = end_session::post_logout_redirect(shared, options);
+            end_session::url(shared, Hint::Nobody, &redirect).await
         }
     };
     logout_url.unwrap_or_else(|error| {
