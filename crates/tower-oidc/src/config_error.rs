@@ -22,11 +22,34 @@ impl ConfigError {
         }
     }
 
-    /// The same error under the name by which the setting was given, if it has one of its own.
+    /// The same error under the name by which the setting was given, if it has one of its own. The rule
+    /// gets the names of the other settings in it, so that nobody has to look them up.
     pub(crate) fn renamed(self, names: &[(&'static str, Cow<'static, str>)]) -> Self {
-        match names.iter().find(|(setting, _)| *setting == self.setting) {
-            Some((_, name)) => self.named(name.clone()),
-            None => self,
+        let name_of = |it: &str| names.iter().find(|(setting, _)| *setting == it);
+        let Some((own, name)) = name_of(&self.setting) else {
+            return self;
+        };
+        let mut others: Vec<String> = Vec::new();
+        for word in self
+            .rule
+            .split(|it: char| !it.is_ascii_lowercase() && it != '_')
+        {
+            // Words without an underscore, such as `name`, are English, too.
+            let is_setting = word != *own && word.contains('_');
+            if let Some((_, name)) = name_of(word).filter(|_| is_setting) {
+                let other = format!("{name} for `{word}`");
+                if !self.rule.contains(name.as_ref()) && !others.contains(&other) {
+                    others.push(other);
+                }
+            }
+        }
+        let rule = match others.as_slice() {
+            [] => self.rule,
+            others => format!("{} (variables: {})", self.rule, others.join(", ")).into(),
+        };
+        Self {
+            setting: name.clone(),
+            rule,
         }
     }
 

@@ -152,7 +152,20 @@ mod tests {
         }
     }
 
-    /// Whatever variables there will be: no id that is accepted has one of theirs.
+    /// Whatever variables there will be.
+    #[test]
+    fn an_id_with_which_any_variable_begins_is_refused_unless_it_is_a_presets() {
+        for (name, _) in names::all() {
+            let id = name["AUTH_".len()..].to_ascii_lowercase().replace('_', "-");
+            let ends = id.match_indices('-').map(|(end, _)| end);
+            for end in ends.chain([id.len()]) {
+                let id = &id[..end];
+                let is_preset = ["logto", "asgardeo", "genauth"].contains(&id);
+                assert_eq!(refusal(id).is_none(), is_preset, "{id} of {name}");
+            }
+        }
+    }
+
     #[test]
     fn the_remedy_of_a_refused_id_is_accepted() {
         for id in ["client", "cookie", "base", "session", "sign-in", "port"] {

@@ -91,6 +91,21 @@ async fn with_all_that_a_sign_in_needs_no_metadata_are_fetched() {
     assert!(sign_in.asked_nothing_that_is_published());
 }
 
+/// RFC 6749 section 3.1.
+#[tokio::test]
+async fn the_query_of_an_authorization_endpoint_that_is_set_is_kept() {
+    let sign_in = SignIn::with(|provider| {
+        let endpoint = format!("{ISSUER}/set/authorize?tenant=a%20b");
+        without_discovery(provider).authorization_endpoint(endpoint)
+    });
+
+    let url = sign_in.authorization_url().await;
+
+    let begin = format!("{ISSUER}/set/authorize?tenant=a%20b&response_type=code&");
+    assert!(url.starts_with(&begin), "{url}");
+    assert_eq!(url.matches('?').count(), 1, "{url}");
+}
+
 #[tokio::test]
 async fn keys_that_are_set_leave_nothing_to_discover_either() {
     let signer = Signer::es384("key-1");

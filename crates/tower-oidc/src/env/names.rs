@@ -96,7 +96,7 @@ fn of_layer() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// Every variable without a provider's name, and those for the tenants of presets, with the setting
 /// that the builder's errors name.
-pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
     of_provider()
         .map(|it| (it.unnamed, it.setting))
         .chain(PRESETS.iter().map(|it| (it.tenant, "issuer")))

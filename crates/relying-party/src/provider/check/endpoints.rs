@@ -132,10 +132,13 @@ pub(super) fn discovery_url(provider: &Provider, issuer_url: &Url) -> Result<Str
 }
 
 fn endpoint(setting: &'static str, text: &str) -> Result<Url, ConfigError> {
-    parse_secure(text).ok_or_else(|| {
+    // The default HTTP client leaves them out, so that they would have no effect.
+    let names_no_user = |url: &Url| url.username().is_empty() && url.password().is_none();
+    parse_secure(text).filter(names_no_user).ok_or_else(|| {
         ConfigError::new(
             setting,
-            "must be an absolute https URL without fragment (http on a loopback address)",
+            "must be an absolute https URL without fragment, user name and password (http on a \
+             loopback address)",
             "copy it from the provider's documentation",
         )
     })

@@ -200,8 +200,19 @@ mod tests {
     #[test]
     fn an_endpoint_is_an_absolute_https_url() {
         for (setting, _, set) in ENDPOINTS {
-            for url in ["/it", "http://op.example/it", "https://op.example/it#a", ""] {
+            for url in [
+                "/it",
+                "http://op.example/it",
+                "http://192.168.1.5/it",
+                "https://op.example/it#a",
+                "https://user@op.example/it",
+                "https://:password@op.example/it",
+                "",
+            ] {
                 assert_eq!(fault(set(provider(), url.to_owned())), setting, "{url}");
+            }
+            for url in ["https://op.example/it?tenant=a", "http://[::1]:8080/it"] {
+                assert_eq!(fault(set(provider(), url.to_owned())), "", "{url}");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Two variables for one setting.
 
-use super::{SECRET, Variables, read};
+use super::{SECRET, Variables, read, with};
 use crate::env::*;
 
 /// No test's value may be in an error.
@@ -85,5 +85,66 @@ fn both_forms_may_be_mixed_for_different_settings_and_an_empty_variable_is_none(
     ] {
         let error = error(&variables);
         assert!(error.is_none(), "{variables:?}: {error:?}");
+    }
+}
+
+/// A file with this text, which lives as long as the test.
+fn file(name: &str, text: &str) -> String {
+    let path = std::env::temp_dir().join(format!("tower-oidc-{}-{name}", std::process::id()));
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Somebody who sets variables does not know the names of the builder's methods.
+#[test]
+fn settings_that_contradict_each_other_are_named_by_their_variables() {
+    const URL: &str = "https://id.example.com/it";
+    let keys = file("jwks.json", r#"{"keys":[]}"#);
+    let metadata = file(
+        "metadata.json",
+        r#"{"token_endpoint":"https://id.example.com/t"}"#,
+    );
+    for (one, other) in [
+        (("AUTH_JWKS_URI", URL), ("AUTH_JWKS_FILE", keys.as_str())),
+        (
+            ("AUTH_LOGTO_JWKS_URI", URL),
+            ("AUTH_LOGTO_JWKS_FILE", &keys),
+        ),
+        (
+            ("AUTH_TOKEN_ENDPOINT", URL),
+            ("AUTH_METADATA_FILE", &metadata),
+        ),
+        (
+            ("AUTH_TOKEN_ENDPOINT", URL),
+            ("AUTH_LOGTO_METADATA_FILE", &metadata),
+        ),
+        (
+            ("AUTH_IDLE_LIFETIME", "9d"),
+            ("AUTH_ABSOLUTE_LIFETIME", "8d"),
+        ),
+        (
+            ("AUTH_BASE_URL", "https://app.example.com/app"),
+            ("AUTH_MOUNT_PATH", "/app"),
+        ),
+        (
+            ("AUTH_BASE_URL", "http://192.168.1.5"),
+            ("AUTH_ALLOW_INSECURE_HTTP", "false"),
+        ),
+    ] {
+        let variables = [
+            ("AUTH_ISSUER", "https://id.example.com"),
+            ("AUTH_CLIENT_ID", "client"),
+            ("AUTH_BASE_URL", "https://app.example.com"),
+            ("AUTH_COOKIE_SECRET", SECRET),
+            one,
+            other,
+        ];
+        let error = with(&variables).unwrap_err();
+
+        assert_eq!(error.setting(), one.0, "{error}");
+        assert_eq!(error.to_string().matches(other.0).count(), 1, "{error}");
+    }
+    for file in [keys, metadata] {
+        std::fs::remove_file(file).unwrap();
     }
 }
