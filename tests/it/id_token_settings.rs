@@ -7,7 +7,7 @@ use oidc_dev_provider::{DevProvider, Fault};
 use serde_json::{Value, json};
 use tower_oidc::{AuthEvent, AuthEventKind, AuthLayerBuilder, Provider};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, sign_in, sign_in_as, url};
-use tower_oidc_tests::callback::session;
+use tower_oidc_tests::callback::{begun, returning, session};
 use tower_oidc_tests::visits::{answer, fetch};
 use tower_oidc_tests::{App, Browser};
 
@@ -182,6 +182,31 @@ async fn a_step_up_must_be_of_the_same_issuer() {
     }
 }
 
+/// S-32
+#[tokio::test]
+async fn a_step_up_that_starts_again_must_be_of_the_same_issuer() {
+    for steps_up_at_second in [false, true] {
+        let (app, _) = with_two_issuers().await;
+        let browser = signed_in_at_second_issuer(&app).await;
+        app.clock.advance(Duration::from_secs(120));
+        let before = session(&browser);
+        app.provider
+            .add_fault(Fault::AuthorizationTemporarilyUnavailable);
+        let callback = begun(&app, &browser, "/step-up").await;
+        app.provider.clear_faults();
+        if steps_up_at_second {
+            app.provider.add_fault(Fault::IdTokenWrongIssuer);
+        }
+
+        let page = browser.send(returning(&app, &callback)).await;
+        let page = page.press("alice").await;
+
+        let status = if steps_up_at_second { 200 } else { 400 };
+        assert_eq!(page.status(), status, "{}", page.text());
+        assert_eq!(session(&browser) != before, steps_up_at_second);
+    }
+}
+
 /// An operator takes an issuer off the list, or names the only user, while sessions last.
 #[tokio::test]
 async fn sessions_that_the_settings_no_longer_accept_get_no_tokens() {
@@ -235,6 +260,29 @@ async fn a_session_of_another_user_from_before_the_setting_is_not_accepted() {
 
     assert_eq!(explanation(&alice).await, "signed_in");
     assert_eq!(explanation(&bob).await, "other_subject");
+}
+
+/// The same `sub` at another issuer may be anybody's.
+#[tokio::test]
+async fn the_one_user_is_of_the_registered_issuer() {
+    let (app, _) = with_two_issuers().await;
+    let (first, second) = (
+        app.signed_in_browser().await,
+        signed_in_at_second_issuer(&app).await,
+    );
+    let stricter = registration(&app).accepted_issuers([SECOND_ISSUER]);
+    let stricter = stricter.expected_subject("alice");
+    let stricter = app.another_machine(|auth| auth.provider(stricter)).await;
+    for browser in [&first, &second] {
+        stricter.serve(browser);
+    }
+    assert_eq!(explanation(&first).await, "signed_in");
+    assert_eq!(explanation(&second).await, "other_subject");
+
+    app.provider.add_fault(Fault::IdTokenWrongIssuer);
+
+    assert_eq!(sign_in(&second).await.status(), 403);
+    assert_eq!(second.open(&url("/")).await.text(), "nobody");
 }
 
 #[tokio::test]

@@ -233,6 +233,36 @@ async fn another_user_than_that_of_an_id_token_hint_is_refused() {
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }
 
+/// A provider may give one `sub` to two users, one at each of its issuers.
+#[tokio::test]
+async fn the_user_of_an_id_token_hint_is_of_its_issuer() {
+    const SECOND_ISSUER: &str = "https://other.example";
+    for (hint_is_of_second, answer_is_of_second) in
+        [(false, false), (false, true), (true, false), (true, true)]
+    {
+        let case = format!("{hint_is_of_second} {answer_is_of_second}");
+        let register = |provider: Provider| provider.accepted_issuers([SECOND_ISSUER]);
+        let app = App::registered(|provider| provider, register, |auth| auth).await;
+        let at = |is_second| {
+            app.provider.clear_faults();
+            if is_second {
+                app.provider.add_fault(Fault::IdTokenWrongIssuer);
+            }
+        };
+        at(hint_is_of_second);
+        let browser = app.signed_in_browser().await;
+        let _server = serve(&app, &browser).await;
+        let before = session(&browser);
+        at(answer_is_of_second);
+
+        let page = browser.open(&url("/silent")).await;
+
+        let is_same = hint_is_of_second == answer_is_of_second;
+        assert_eq!(page.status(), if is_same { 200 } else { 400 }, "{case}");
+        assert_eq!(session(&browser) != before, is_same, "{case}");
+    }
+}
+
 /// Only the provider knows whom such a hint is about.
 #[tokio::test]
 async fn with_a_hint_that_cannot_be_read_any_user_signs_in() {

@@ -24,8 +24,8 @@ pub enum NotSignedIn {
     /// The session belongs to another issuer or another client.
     OtherProvider,
     /// The session belongs to another user than the one that
-    /// [`Provider::expected_subject`](crate::Provider::expected_subject) names: it began before that was
-    /// set.
+    /// [`Provider::expected_subject`](crate::Provider::expected_subject) names, or to another issuer's
+    /// user of that `sub`: it began before that was set.
     OtherSubject,
     /// Nobody looked at the session for longer than the idle lifetime.
     IdleExpired,

@@ -207,7 +207,13 @@ impl SignIn {
     ///
     /// An essential `acr` or `auth_time`, and a `sub` with values, are checked in the ID token: a sign-in
     /// that does not show them is refused, and the session stays as it is. Any other claim may be missing
-    /// all the same.
+    /// all the same. A value of `sub` is a user of the registered issuer;
+    /// [`sign_in_again`](crate::Authenticated::sign_in_again) and [`id_token_hint`](Self::id_token_hint)
+    /// know the issuer of their user.
+    ///
+    /// Values of `acr` make the sign-in fail with 500 if [`acr_values`](Self::acr_values) are set too, here
+    /// or for the provider. Where single sign-ins ask for an essential `acr`, ask for that of all others by
+    /// the provider's claims request, which this one replaces.
     ///
     /// ```
     /// use tower_oidc::{AuthContext, ClaimsRequest, RequestedClaim, SignIn};

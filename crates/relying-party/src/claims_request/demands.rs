@@ -8,6 +8,8 @@ use crate::error::{Error, ErrorKind};
 /// What an ID token shows. A claim of the wrong type counts as absent.
 pub(crate) struct Shown<'a> {
     pub(crate) sub: &'a str,
+    /// Whether it is of the issuer whose users the values of `sub` name.
+    pub(crate) is_expected_issuer: bool,
     pub(crate) acr: Option<&'a str>,
     pub(crate) has_auth_time: bool,
 }
@@ -53,12 +55,9 @@ impl ClaimsRequest {
                 "the ID token does not say when the user signed in, as was asked",
             );
         }
-        // 3.1.2.2: never an ID token of a different user.
-        if self
-            .id_token
-            .get("sub")
-            .is_some_and(|sub| !sub.accepts(shown.sub))
-        {
+        // 3.1.2.2: never an ID token of a different user, which one with this `sub` of another issuer is.
+        let users = self.id_token.get("sub").filter(|sub| sub.has_values());
+        if users.is_some_and(|users| !shown.is_expected_issuer || !users.accepts(shown.sub)) {
             return refused("id_token.sub", "another user signed in than was expected");
         }
         Ok(())

@@ -33,7 +33,9 @@ type Claims = BTreeMap<String, RequestedClaim>;
 /// | `auth_time`, essential | an `auth_time` | section 2 |
 /// | `sub` with values | one of these users | section 3.1.2.2 |
 ///
-/// An `acr` that is not essential is a preference; any `acr` is accepted.
+/// An `acr` that is not essential is a preference; any `acr` is accepted. A value of `sub` is a user of the
+/// provider's issuer, and not of one of [`accepted_issuers`](crate::Provider::accepted_issuers), whose
+/// users [`CodeExchange::expected_user`](crate::CodeExchange::expected_user) names.
 ///
 /// ```
 /// use relying_party::{ClaimsRequest, Provider, RequestedClaim};

@@ -315,6 +315,8 @@ impl Decisive {
         if let Some(claims) = sign_in.claims_request {
             claims.check_id_token(&Shown {
                 sub: &self.sub,
+                // The `sub` that was asked for has no issuer, unless the user who must sign in has.
+                is_expected_issuer: sign_in.user.is_some() || self.iss == expected.provider.issuer,
                 acr: self.acr.as_deref(),
                 has_auth_time: self.auth_time.is_some(),
             })?;
@@ -328,10 +330,10 @@ impl Decisive {
                 "another user signed in than was expected",
             ));
         }
-        if !expected.provider.allows_subject(&self.sub) {
+        if !expected.provider.allows_user(&self.iss, &self.sub) {
             return Err(refused(
                 SUB_NOT_ALLOWED,
-                "the user is not the one that `expected_subject` names",
+                "the user is not the one that `expected_subject` names at the configured issuer",
             ));
         }
         Ok(())

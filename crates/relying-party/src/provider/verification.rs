@@ -42,7 +42,8 @@ impl Provider {
     ///
     /// A session keeps the `iss` of its own ID token: a refreshed ID token or a UserInfo response that
     /// names another issuer of the list is refused. Two users with the same `sub` and different `iss` are
-    /// different users. When a value is removed from this list, sessions of that issuer get no new tokens.
+    /// different users, so an application with records of its users finds them by both. When a value is
+    /// removed from this list, sessions of that issuer get no new tokens.
     ///
     /// ```
     /// # use relying_party::Provider;
@@ -57,10 +58,13 @@ impl Provider {
         self
     }
 
-    /// Sets the only `sub` that may sign in, for an application with a single user. By default every
-    /// user of the provider may.
+    /// Sets the only user who may sign in, by the `sub` that they have at the issuer of
+    /// [`new`](Self::new), for an application with a single user. By default every user of the provider
+    /// may.
     ///
-    /// An ID token of anybody else is refused with the code `id_token.sub_not_allowed`.
+    /// An ID token of anybody else is refused with the code `id_token.sub_not_allowed`. So is one with
+    /// the same `sub` and an issuer of [`accepted_issuers`](Self::accepted_issuers): there it may be
+    /// another user's.
     pub fn expected_subject(mut self, sub: impl Into<String>) -> Self {
         self.expected_subject = Some(sub.into());
         self
@@ -124,10 +128,10 @@ impl Provider {
         std::iter::once(self.issuer.as_str()).chain(accepted)
     }
 
-    /// Whether a user with this `sub` may sign in.
-    pub(crate) fn allows_subject(&self, sub: &str) -> bool {
+    /// Whether the user with this `iss` and `sub` may sign in.
+    pub(crate) fn allows_user(&self, iss: &str, sub: &str) -> bool {
         self.expected_subject
             .as_ref()
-            .is_none_or(|expected| expected == sub)
+            .is_none_or(|expected| iss == self.issuer && sub == expected)
     }
 }

@@ -143,7 +143,8 @@ impl RelyingParty {
         &self.provider().issuer
     }
 
-    /// The only `sub` that may sign in, if that is set; see [`Provider::expected_subject`].
+    /// The `sub` of the only user who may sign in, if that is set; they have it at
+    /// [`issuer`](Self::issuer). See [`Provider::expected_subject`].
     #[must_use]
     pub fn expected_subject(&self) -> Option<&str> {
         self.provider().expected_subject.as_deref()

@@ -6,7 +6,9 @@ use http::Response;
 use serde_json::json;
 
 use super::{ISSUER, NOW, SignIn, Signer};
-use crate::{AuthorizationResponse, Error, ErrorKind, Provider, TokenSet};
+use crate::{
+    AuthorizationResponse, ClaimsRequest, Error, ErrorKind, Provider, RequestedClaim, TokenSet,
+};
 
 const SECOND_ISSUER: &str = "https://second.example";
 
@@ -17,6 +19,14 @@ pub(super) fn code(exchanged: Result<TokenSet, Error>) -> &'static str {
 /// A provider of two issuers.
 fn renamed() -> SignIn {
     SignIn::with(|provider| provider.accepted_issuers([SECOND_ISSUER, "op.example"]))
+}
+
+/// The same for one user alone.
+fn renamed_for_alice() -> SignIn {
+    SignIn::with(|provider| {
+        let provider = provider.accepted_issuers([SECOND_ISSUER, "op.example"]);
+        provider.expected_subject("alice")
+    })
 }
 
 /// S-20
@@ -105,6 +115,7 @@ async fn the_refresh_token_of_a_session_that_is_no_longer_accepted_is_not_sent()
         (SignIn::new(), json!({ "iss": SECOND_ISSUER })),
         (renamed(), json!({ "iss": "https://third.example" })),
         (alice_alone, json!({ "sub": "bob" })),
+        (renamed_for_alice(), json!({ "iss": SECOND_ISSUER })),
     ] {
         sign_in.answer_with_id_token(session.clone());
         let error = sign_in
@@ -166,6 +177,48 @@ async fn one_subject_alone_may_sign_in_if_that_is_set() {
         .unwrap_err();
     assert!(error.message().contains("`expected_subject`"), "{error}");
     assert!(!error.to_string().contains("bob"), "{error}");
+}
+
+/// The provider may give the same `sub` to another user at each of its issuers.
+#[tokio::test]
+async fn the_subject_that_is_set_is_a_user_of_the_registered_issuer_and_of_no_other() {
+    let sign_in = renamed_for_alice();
+    for (iss, expected) in [
+        (ISSUER, "accepted"),
+        (SECOND_ISSUER, "id_token.sub_not_allowed"),
+        ("op.example", "id_token.sub_not_allowed"),
+        ("https://third.example", "id_token.iss"),
+    ] {
+        let claims = json!({ "iss": iss, "sub": "alice" });
+        assert_eq!(code(sign_in.exchange_for(claims).await), expected, "{iss}");
+    }
+}
+
+#[tokio::test]
+async fn the_sub_of_a_claims_request_is_a_user_of_the_registered_issuer_unless_a_user_is_expected()
+{
+    let alice = RequestedClaim::voluntary().value("alice");
+    let alice = ClaimsRequest::new().id_token("sub", alice);
+    let any_sub = ClaimsRequest::new().id_token("sub", RequestedClaim::essential());
+    let sign_in = renamed();
+    for (iss, claims, user, expected) in [
+        (ISSUER, &alice, None, "accepted"),
+        (SECOND_ISSUER, &alice, None, "id_token.sub"),
+        (SECOND_ISSUER, &any_sub, None, "accepted"),
+        (SECOND_ISSUER, &alice, Some(SECOND_ISSUER), "accepted"),
+        (ISSUER, &alice, Some(SECOND_ISSUER), "id_token.sub"),
+        (SECOND_ISSUER, &alice, Some(ISSUER), "id_token.sub"),
+    ] {
+        sign_in.answer_with_id_token(json!({ "iss": iss }));
+        let exchanged = sign_in.exchange(|exchange| {
+            let exchange = exchange.claims_request(claims);
+            match user {
+                Some(iss) => exchange.expected_user(iss, "alice"),
+                None => exchange,
+            }
+        });
+        assert_eq!(code(exchanged.await), expected, "{iss} {user:?}");
+    }
 }
 
 /// A sign-in with this `typ` in the header, or with none.

@@ -171,7 +171,7 @@ impl RefreshRequest<'_> {
                  `accepted_issuers`",
             );
         }
-        if !provider.allows_subject(self.previous.sub()) {
+        if !provider.allows_user(self.previous.iss(), self.previous.sub()) {
             return not_accepted(
                 "the session is of another user than the one that `expected_subject` names",
             );

@@ -82,8 +82,11 @@ fn check(
         return Err(NotSignedIn::OtherProvider);
     }
     // Only if that is set, because it reads the claims.
-    if let Some(expected) = shared.relying_party.expected_subject()
-        && session.claims().is_none_or(|user| user.sub() != expected)
+    let relying_party = &shared.relying_party;
+    if let Some(expected) = relying_party.expected_subject()
+        && session
+            .claims()
+            .is_none_or(|user| (user.iss(), user.sub()) != (relying_party.issuer(), expected))
     {
         return Err(NotSignedIn::OtherSubject);
     }
