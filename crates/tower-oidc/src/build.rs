@@ -227,6 +227,7 @@ impl Common {
                 builder.refresh_wait,
                 self.relying_party.request_lifetime(),
             )?,
+            freezes_between_requests: builder.freezes_between_requests,
         })
     }
 }

@@ -85,6 +85,8 @@ pub(crate) struct Settings {
     pub(crate) introspect_scopes: bool,
     pub(crate) refresh_coordinator: Option<Arc<dyn RefreshCoordinator>>,
     pub(crate) refresh_times: RefreshTimes,
+    /// Whether the host may freeze this process after each response.
+    pub(crate) freezes_between_requests: bool,
 }
 
 impl Shared {

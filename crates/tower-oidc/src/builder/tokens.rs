@@ -61,8 +61,8 @@ impl AuthLayerBuilder {
     /// answer that comes after this time is lost, and the session with it.
     ///
     /// The lock at a [`RefreshCoordinator`] lasts 30 seconds longer. A time that is not longer than
-    /// [`refresh_wait`](Self::refresh_wait) has the effect of
-    /// [`freezes_between_requests`](Self::freezes_between_requests).
+    /// [`refresh_wait`](Self::refresh_wait) makes callers stay until their request has ended, as with
+    /// [`freezes_between_requests`](Self::freezes_between_requests), which replaces this time.
     pub const fn refresh_request_lifetime(mut self, lifetime: Duration) -> Self {
         self.refresh_request_lifetime = Some(lifetime);
         self

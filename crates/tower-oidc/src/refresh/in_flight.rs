@@ -113,9 +113,10 @@ impl Families {
     /// up all of them.
     pub(crate) async fn drain_for(self: &Arc<Self>, shared: &Shared, limit: Duration) -> bool {
         let drained = async {
-            match shared.settings.refresh_times.callers_stay() {
-                true => self.none_in_flight(shared).await,
-                false => self.drain(shared).await,
+            if shared.settings.freezes_between_requests {
+                self.none_in_flight(shared).await;
+            } else {
+                self.drain(shared).await;
             }
         };
         let is_drained = tokio::time::timeout(limit, drained).await.is_ok();

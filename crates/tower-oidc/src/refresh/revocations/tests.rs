@@ -294,6 +294,20 @@ async fn a_stop_with_a_limit_says_that_revocations_wait() {
     assert!(stage.shared.families.drain_for(&stage.shared, limit).await);
 }
 
+/// Requests that live for a short time do not make a server one that is frozen.
+#[tokio::test(start_paused = true)]
+async fn a_stop_with_a_limit_tries_those_that_wait_once_however_short_requests_live() {
+    let short = Duration::from_secs(5);
+    let stage = Stage::with(|auth| auth.refresh_request_lifetime(short));
+    stage.end(1).await;
+    assert_eq!(stage.waiting(), 1);
+    stage.revoker.answer(200);
+
+    assert!(stage.shared.families.drain_for(&stage.shared, short).await);
+
+    assert_eq!((stage.revoker.revoked(), stage.waiting()), (1, 0));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_retry_that_is_cancelled_puts_its_revocations_back() {
     let stage = Stage::new();
