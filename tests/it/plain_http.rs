@@ -23,6 +23,7 @@
 //! | session, page of ours or typed | 200 | 200 |
 //! | session, script of another origin | 403 | 403: `Origin`; other elements read nothing |
 //! | access token, script of ours | 200 | 403: nothing says that it is one |
+//! | access token, script of ours | 200 | 403 |
 //! | WebSocket | `Origin` alone | `Origin` alone |
 
 use http::{HeaderName, Method};
@@ -408,6 +409,23 @@ async fn a_websocket_is_for_pages_of_the_base_url_and_of_allowed_origins() {
         let page = browser.send(socket(origin)).await;
         assert_eq!(page.status(), 403, "{origin}");
         assert_eq!(page.json()["error"], "foreign_origin", "{origin}");
+    }
+}
+
+/// It asks for `Sec-Fetch-Site`, which is the only sign of a script of our own page.
+#[tokio::test]
+async fn no_script_gets_an_access_token_over_plain_http() {
+    const PATH: &str = "/auth/access-token";
+    let app = start(|auth| auth.access_token_path(PATH, ["default"])).await;
+    let browser = signed_in(&app).await;
+
+    for initiator in [HERE].into_iter().chain(FOREIGN) {
+        let page = browser
+            .send(Request::fetch(&url(PATH)).from(initiator))
+            .await;
+        assert_eq!(page.status(), 403, "{initiator}");
+        assert_eq!(page.json()["error"], "forbidden", "{initiator}");
+        assert!(page.json().get("access_token").is_none(), "{initiator}");
     }
 }
 

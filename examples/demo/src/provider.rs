@@ -95,7 +95,9 @@ pub(crate) fn configured_resources() -> Vec<String> {
         .chain(of_presets)
         .find_map(|variable| env::var(variable).ok().filter(|value| !value.is_empty()))
         .unwrap_or_default();
-    let items = listed.split([' ', ',']).filter(|item| !item.is_empty());
+    let items = listed
+        .split(|it: char| it.is_ascii_whitespace() || it == ',')
+        .filter(|item| !item.is_empty());
     items.map(str::to_owned).collect()
 }
 

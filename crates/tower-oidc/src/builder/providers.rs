@@ -73,9 +73,9 @@ impl AuthLayerBuilder {
     ///
     /// An id has 1 to 32 characters from `a-z`, `0-9` and `-`, begins with a letter, and has no `-` at
     /// its end or twice in a row. In the names of variables, which are read for the presets alone so far,
-    /// it stands in capitals with `_` for `-`, as in `AUTH_LOGTO_SCOPES`; `build` therefore refuses an id whose variables could be a setting already,
-    /// such as `cookie` or `client`, and two ids that could have a variable in common, such as `logto`
-    /// and `logto-add` (`AUTH_LOGTO_ADD_SCOPES`).
+    /// it stands in capitals with `_` for `-`, as in `AUTH_LOGTO_SCOPES`. `build` therefore refuses an id
+    /// whose variables could be a setting already, such as `cookie` or `client`, and two ids that could
+    /// have a variable in common, such as `logto` and `logto-add` (`AUTH_LOGTO_ADD_SCOPES`).
     ///
     /// ```
     /// # use tower_oidc::{AuthLayer, ConfigError, Provider};

@@ -50,8 +50,8 @@ impl AuthLayerBuilder {
     /// be mixed, but two variables for one setting are an error, and so are the names of two providers.
     ///
     /// Variables that begin with `AUTH_` and are not read are named in one warning, each once in a
-    /// process. Those that Docker and Kubernetes set for a service `auth` are not, and for other
-    /// programs there is `AUTH_IGNORE`.
+    /// process. `AUTH_PORT`, and names that begin with `AUTH_PORT_` or `AUTH_SERVICE_`, are not: Docker
+    /// and Kubernetes set these for a service `auth`. For other programs there is `AUTH_IGNORE`.
     ///
     /// | variable | what |
     /// |---|---|
