@@ -3,6 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use axum::Router;
+use axum::body::Body;
 use axum::response::{IntoResponse, Json};
 use axum::routing::get;
 use http::Method;
@@ -12,9 +13,9 @@ use tower_oidc::{
     AccessToken, AuthContext, AuthError, AuthLayer, AuthLayerBuilder, Authenticated, Provider,
     scope,
 };
-use tower_oidc_tests::App;
 use tower_oidc_tests::app::{sign_in, sign_in_as, url};
 use tower_oidc_tests::visits::{EXPIRY, answer};
+use tower_oidc_tests::{App, LateBody};
 
 use super::sample::{
     APP_ID, APP_SECRET, COOKIE_SECRET, HERE, Sample, client, endpoint, parameters,
@@ -145,6 +146,7 @@ async fn api_resources() {
     let pages = || {
         Router::new()
             .route("/shopping", get(shopping))
+            .route("/shopping-late", get(shopping_late))
             .route("/store", get(store))
     };
     for (scopes, of_shopping, of_store) in [
@@ -188,13 +190,23 @@ async fn api_resources() {
         let to_script = app.browser.fetch(HERE, Method::GET, &path).await;
         assert_eq!(to_script.json()["access_token"], token["token"]);
         app.clock.advance(EXPIRY);
-        assert_ne!(app.answer("/shopping").await["token"], token["token"]);
+        let refreshed = app.answer("/shopping").await;
+        assert_ne!(refreshed["token"], token["token"]);
+        // The server component: it refreshes the token when the response has begun.
+        app.clock.advance(EXPIRY);
+        let page = app.open("/shopping-late").await;
+        let late = page.json();
+        assert_ne!(late["token"], refreshed["token"]);
+        assert_eq!(late["persisted"], false);
+        assert!(page.last().set_cookies().is_empty());
     }
 }
 
 async fn organization_tokens() {
     // Fetch organization tokens
-    let pages = Router::new().route("/organization", get(organization));
+    let pages = Router::new()
+        .route("/organization", get(organization))
+        .route("/organization-late", get(organization_late));
     let configure = |logto: Provider| logto.add_scopes([scope::ORGANIZATIONS]);
     let app = app(configure, pages).await;
     app.sign_in_as("dora").await;
@@ -206,6 +218,12 @@ async fn organization_tokens() {
         json!(["urn:logto:organization:organization-id"])
     );
     assert_eq!(token["persisted"], true);
+    // The server component
+    app.clock.advance(EXPIRY);
+    let late = app.answer("/organization-late").await;
+    assert_eq!(late["aud"], token["aud"]);
+    assert_ne!(late["token"], token["token"]);
+    assert_eq!(late["persisted"], false);
 }
 
 async fn claims(auth: AuthContext) -> Json<Value> {
@@ -231,6 +249,22 @@ async fn organization(user: Authenticated) -> Result<Json<Value>, AuthError> {
     user.organization_token("organization-id")
         .await
         .map(described)
+}
+
+/// `getAccessTokenRSC`: the token is fetched while the body of the response is written.
+async fn shopping_late(user: Authenticated) -> Body {
+    Body::new(LateBody::new(async move {
+        let token = user.access_token_for(SHOPPING).await;
+        token.map_or_else(|error| error.to_string(), |it| described(it).0.to_string())
+    }))
+}
+
+/// `getOrganizationTokenRSC`
+async fn organization_late(user: Authenticated) -> Body {
+    Body::new(LateBody::new(async move {
+        let token = user.organization_token("organization-id").await;
+        token.map_or_else(|error| error.to_string(), |it| described(it).0.to_string())
+    }))
 }
 
 fn described(token: AccessToken) -> Json<Value> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::response::Json;
 use axum::routing::get;
-use oidc_dev_provider::DevProvider;
+use oidc_dev_provider::{DevProvider, Fault};
 use serde_json::{Value, json};
 use tower_oidc::{
     AuthLayer, Authenticated, ClientAuthMethod, Display, Prompt, Provider, SignIn, SigningAlgorithm,
@@ -105,11 +105,11 @@ async fn connector() {
         // IdTokenVerificationConfig
         let other = other
             .jwks_uri(format!("{issuer}/jwks"))
-            .accepted_issuers(["https://former.example.com"])
+            .accepted_issuers([format!("{issuer}/")])
             .trusted_audiences(["another-client"])
             .algorithms([SigningAlgorithm::Es384])
             .leeway(Duration::from_secs(5))
-            .critical_header("tenant", |value| value.as_str() == r#""acme""#)
+            .critical_header("x-new", |value| value.as_str() == r#""1""#)
             .max_token_age(Duration::from_secs(300))
             .expected_subject("alice")
             .id_token_type("JWT");
@@ -122,7 +122,7 @@ async fn connector() {
     let pages = Router::new()
         .route("/sign-in-again", get(sign_in_again))
         .route("/id-token", get(id_token));
-    let app = Sample::start(provider, settings, pages).await;
+    let mut app = Sample::start(provider, settings, pages).await;
 
     // Testing and Validation
     let page = app.open("/").await.click("Sign In").await;
@@ -162,6 +162,36 @@ async fn connector() {
         ("acr_values", "gold silver"),
     ] {
         assert_eq!(parameters(&there, name), [value], "{name}");
+    }
+
+    // IdTokenVerificationConfig
+    for accepted in [
+        Fault::IdTokenIssuerWithSlash,
+        Fault::IdTokenExtraAudience,
+        Fault::IdTokenCriticalHeader,
+    ] {
+        app.provider.clear_faults();
+        app.provider.add_fault(accepted);
+        app.take_new_browser();
+        app.sign_in_as("alice").await;
+    }
+    for refused in [
+        Fault::IdTokenWrongIssuer,
+        Fault::IdTokenWrongAudience,
+        Fault::IdTokenHs256,
+        Fault::IdTokenWrongType,
+        Fault::IdTokenIssuedInFuture,
+    ] {
+        app.provider.clear_faults();
+        app.provider.add_fault(refused);
+        app.take_new_browser();
+        let page = app.open("/").await.click("Sign In").await;
+        let page = page.press("alice").await;
+        assert!(!page.text().contains("Hello"), "{refused:?}");
+        assert!(
+            app.open("/").await.text().contains("Sign In"),
+            "{refused:?}"
+        );
     }
 }
 

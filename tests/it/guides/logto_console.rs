@@ -7,7 +7,10 @@ use tower_oidc_tests::App;
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, url};
 use tower_oidc_tests::visits::answer;
 
-use super::sample::{APP_ID, APP_SECRET, COOKIE_SECRET, Sample, client, endpoint};
+use super::sample::{APP_SECRET, COOKIE_SECRET, Sample, endpoint, parameters};
+
+/// The id that the console prints.
+const APP_ID: &str = "2xltgoq2kef1ooe06tigf";
 
 fn settings(provider: &DevProvider) -> AuthLayerBuilder {
     // The console prints the endpoint with a slash at its end.
@@ -21,10 +24,18 @@ fn settings(provider: &DevProvider) -> AuthLayerBuilder {
 
 #[tokio::test]
 async fn each_step_of_the_guide_works() {
-    // Prepare configs
+    // Prepare configs: the cookie secret that the console prints has to be replaced.
+    let printed = AuthLayer::builder()
+        .provider(Provider::logto("http://localhost:3001/", APP_ID).client_secret(APP_SECRET))
+        .base_url("http://localhost:3000")
+        .cookie_secret("uJ63HIPKujP6BrsSj7nbtxVLH5t3vNt8")
+        .build();
+    assert_eq!(printed.unwrap_err().setting(), "cookie_secret");
     let provider = DevProvider::builder().issuer_path("/oidc");
     // Configure redirect URIs
-    let client = client("http://localhost:3000/callback", "http://localhost:3000/");
+    let client = Client::confidential(APP_ID, APP_SECRET)
+        .redirect_uri("http://localhost:3000/callback")
+        .post_logout_redirect_uri("http://localhost:3000/");
     // Handle the callback
     let app = Sample::start(provider.client(client), settings, Router::new()).await;
 
@@ -36,6 +47,7 @@ async fn each_step_of_the_guide_works() {
     // Checkpoint: Test your application
     let page = page.click("Sign In").await;
     assert!(page.url().as_str().starts_with(app.provider.issuer()));
+    assert_eq!(parameters(page.url(), "client_id"), [APP_ID]);
     let page = page.press("alice").await;
     let callback = page.exchanges()[1].url();
     assert!(

@@ -26,7 +26,7 @@ pub(super) struct Sample {
     pub(super) provider: DevProvider,
     pub(super) clock: TestClock,
     pub(super) browser: Browser,
-    _server: TestServer,
+    server: TestServer,
 }
 
 impl Sample {
@@ -50,8 +50,14 @@ impl Sample {
             provider,
             clock,
             browser,
-            _server: server,
+            server,
         }
+    }
+
+    /// Continues with a browser that has no cookies.
+    pub(super) fn take_new_browser(&mut self) {
+        self.browser = Browser::new(&self.clock);
+        self.browser.map(HERE, self.server.address());
     }
 
     /// A page of the application.
