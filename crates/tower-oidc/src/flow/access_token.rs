@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use http::header::HeaderMap;
 use http::{Method, Request, Response, StatusCode};
 use serde::Serialize;
 use serde_json::json;
@@ -12,7 +11,7 @@ use url::form_urlencoded;
 use super::Head;
 use crate::authenticated::AccessToken;
 use crate::context::AuthContext;
-use crate::fetch_metadata::{self, Initiator};
+use crate::fetch_metadata;
 use crate::head::{self, Unanswered};
 use crate::pages;
 use crate::refusal;
@@ -38,7 +37,7 @@ pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
         return refused;
     }
     if !fetch_metadata::is_from_own_script(&head.headers) {
-        return forbidden(&head.headers);
+        return forbidden(&head);
     }
     let Some(target) = target(head.uri.query().unwrap_or_default()) else {
         return error(StatusCode::BAD_REQUEST, "invalid_request");
@@ -90,10 +89,10 @@ fn answer(token: &AccessToken, now: UnixMillis) -> OwnResponse {
 }
 
 /// The answer to anybody but a script of our own pages.
-fn forbidden(headers: &HeaderMap) -> OwnResponse {
-    match fetch_metadata::initiator(headers) {
-        Initiator::Navigation => pages::forbidden(),
-        _ => error(StatusCode::FORBIDDEN, "forbidden"),
+fn forbidden(head: &Head) -> OwnResponse {
+    match fetch_metadata::is_navigation(&head.method, &head.headers) {
+        true => pages::forbidden(),
+        false => error(StatusCode::FORBIDDEN, "forbidden"),
     }
 }
 
