@@ -24,6 +24,10 @@ fn with_path(auth: AuthLayerBuilder) -> AuthLayerBuilder {
     auth.access_token_path(PATH, [ONE])
 }
 
+fn with_sign_in_token(auth: AuthLayerBuilder) -> AuthLayerBuilder {
+    auth.access_token_path(PATH, ["default"])
+}
+
 fn with_default(auth: AuthLayerBuilder) -> AuthLayerBuilder {
     auth.access_token_path(PATH, ["default", ONE])
 }
@@ -83,6 +87,21 @@ async fn a_script_of_an_own_page_gets_the_token_of_a_listed_resource() {
         1,
         "the first had it fetched"
     );
+}
+
+#[tokio::test]
+async fn a_token_without_an_expiry_comes_without_expires_in() {
+    let app = App::with_provider(
+        |provider| provider.fault(Fault::MissingExpiresIn),
+        with_sign_in_token,
+    )
+    .await;
+    let browser = app.signed_in_browser().await;
+
+    let answer = fetch(&browser, PATH).await.json();
+
+    assert!(answer["access_token"].is_string(), "{answer}");
+    assert_eq!(answer.get("expires_in"), None);
 }
 
 /// As for a handler: one refresh for all who ask at once, and its session in the cookies.
@@ -251,6 +270,8 @@ async fn what_is_not_listed_is_refused_before_the_provider_is_asked() {
 
         is_refused(&page, 403, path);
         assert_eq!(page.json(), json!({ "error": "invalid_target" }), "{path}");
+        let policy = page.header("cross-origin-resource-policy");
+        assert_eq!(policy, Some("same-origin"), "{path}");
     }
     let long = format!("{PATH}?resource={}", "a".repeat(20_000));
     for path in [

@@ -160,6 +160,18 @@ async fn the_text_comes_without_the_provider_too() {
     let stage = Stage::signed_out_path().await;
     stage.leave(&[]).await;
     assert_eq!(stage.leave(&parameters).await.text(), "text: closed!");
+    // Then nobody compares the page with what is registered.
+    for (uri, location) in [
+        ("https://app.example/bye?kept=!", "/bye?kept=!&state="),
+        ("https://app.example/tsch\u{fc}ss", "/tsch%C3%BCss?state="),
+        ("/bye", "/bye?state="),
+        ("https://", "/?state="),
+    ] {
+        let left = stage.leave(&[("text", "closed"), ("uri", uri)]).await;
+        assert_eq!(left.exchanges()[0].status(), 303, "{uri}");
+        assert!(left.url().as_str().starts_with(&url(location)), "{uri}");
+        assert!(left.text().starts_with("text: closed"), "{uri}");
+    }
 
     // The provider's metadata cannot be had.
     let app = App::start().await;

@@ -1,6 +1,7 @@
 //! The provider's URL that ends a session there (OpenID Connect RP-Initiated Logout 1.0 section 2).
 
 use relying_party::{EndSessionRequest, Error};
+use url::Url;
 
 use crate::log_limit::limited;
 use crate::outcome::SignOutOptions;
@@ -160,7 +161,7 @@ pub(crate) fn post_logout_redirect(
 /// Where a sign-out leads that the provider has no part in.
 pub(crate) fn local_page(shared: &Shared, options: &SignOutOptions) -> String {
     let page = match (&options.post_logout_redirect_uri, &options.return_to) {
-        (Some(uri), _) => uri.clone(),
+        (Some(uri), _) => absolute(shared, uri),
         (None, Some(page)) => {
             let page = shared.signed_out_page(Some(page));
             format!("{}{}", shared.base_url.origin(), page.as_str())
@@ -170,6 +171,16 @@ pub(crate) fn local_page(shared: &Shared, options: &SignOutOptions) -> String {
     match text(shared, options) {
         Some(state) => with_state(&page, &state),
         None => page,
+    }
+}
+
+/// A URL as a header can hold it: other characters than those of ASCII are encoded. One that is no URL
+/// leads to the default page.
+fn absolute(shared: &Shared, uri: &str) -> String {
+    let base = Url::parse(shared.base_url.origin()).ok();
+    match Url::options().base_url(base.as_ref()).parse(uri) {
+        Ok(url) => url.into(),
+        Err(_) => shared.settings.after_sign_out.clone(),
     }
 }
 
