@@ -27,6 +27,9 @@
 //! Build with `cargo build --release -p lambda-example`, and deploy the program under the name `bootstrap`
 //! with a runtime such as `provided.al2023`. The tests in `tests/it` run it without AWS.
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::time::{Duration, SystemTime};
 
@@ -36,6 +39,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
 use lambda_http::RequestExt;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_oidc::{AuthContext, AuthError, AuthLayer, AuthLayerBuilder, Authenticated};
 
 /// How long a response waits for requests to the provider: as long as each of those lives.
@@ -55,11 +59,19 @@ async fn main() -> Result<(), lambda_http::Error> {
 }
 
 fn app(auth: &AuthLayer) -> Router {
-    let drain = || middleware::from_fn_with_state(auth.clone(), drain);
-    Router::new()
+    let routes = Router::new()
         .route("/", get(home))
         .route("/account", get(account))
-        .route("/token", get(token))
+        .route("/token", get(token));
+    protected(routes, auth)
+}
+
+fn protected(routes: Router, auth: &AuthLayer) -> Router {
+    let drain = || middleware::from_fn_with_state(auth.clone(), drain);
+    routes
+        // A handler that panics is answered with 500 here, so that a session that it refreshed is in
+        // the response. Otherwise Lambda would answer, without cookies.
+        .layer(CatchPanicLayer::new())
         // Behind the layer: the response then carries a session that was refreshed although its
         // handler had stopped waiting.
         .layer(drain())

@@ -48,17 +48,19 @@ class Instance:
         """Gives the function an event, and returns what it answers; None if it fails."""
         with self.one_at_a_time:
             began = time.monotonic()
+            self.responses = queue.Queue()
+            self.invocation = str(uuid.uuid4())
             is_cold = self.process is None
             if is_cold:
                 self.start()
             else:
                 os.kill(self.process.pid, signal.SIGCONT)
-            self.invocation = str(uuid.uuid4())
             self.events.put((self.invocation, time.time() + TIMEOUT, event))
             try:
                 response = self.responses.get(timeout=TIMEOUT)
             except queue.Empty:
                 # Lambda resets an instance that takes too long.
+                self.invocation = None
                 self.kill()
                 response = None
             milliseconds = round((time.monotonic() - began) * 1000, 1)
@@ -75,7 +77,19 @@ class Instance:
             AWS_LAMBDA_LOG_GROUP_NAME="group",
             AWS_LAMBDA_LOG_STREAM_NAME="stream",
         )
+        # What an earlier process did not take is not for this one.
+        self.events = queue.Queue()
         self.process = subprocess.Popen([os.environ["FUNCTION"]], env=function, stdin=subprocess.DEVNULL)
+        threading.Thread(target=self.watch, args=[self.process], daemon=True).start()
+
+    def watch(self, process):
+        """A function that ends, for example because of a wrong setting, answers nothing any more."""
+        process.wait()
+        if self.process is process:
+            self.process = None
+            if self.invocation is not None:
+                self.invocation = None
+                self.responses.put(None)
 
     def finish(self, invocation, response):
         """Takes the function's response, and freezes it where it stands."""
@@ -87,10 +101,10 @@ class Instance:
         self.responses.put(response)
 
     def kill(self):
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
+        process, self.process = self.process, None
+        if process is not None:
+            process.kill()
+            process.wait()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
