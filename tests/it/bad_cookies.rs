@@ -6,6 +6,7 @@ use http::header::SET_COOKIE;
 use tower_oidc::testing::TestSession;
 use tower_oidc::{AuthLayer, Provider};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, SECRET, url};
+use tower_oidc_tests::browser::Request;
 use tower_oidc_tests::{App, Browser};
 
 const HOST: &str = "app.example";
@@ -101,9 +102,8 @@ async fn sign_out_deletes_a_cookie_of_a_newer_version() {
     let browser = app.signed_in_browser().await;
     browser.jar().tamper(NAME, |value| value[2] = b'g');
 
-    browser
-        .fetch(ORIGIN, http::Method::POST, &url("/auth/sign-out"))
-        .await;
+    let form = Request::navigation(&url("/auth/sign-out")).from(ORIGIN);
+    browser.step(&form.method(http::Method::POST)).await;
 
     assert!(App::cookies(&browser).is_empty());
 }

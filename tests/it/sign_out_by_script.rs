@@ -72,6 +72,27 @@ async fn a_script_gets_a_path_of_ours_and_no_token_and_the_window_comes_to_the_p
     assert_eq!(app.provider.counters().end_session, 1);
 }
 
+/// A script cannot follow a redirect to the provider.
+#[tokio::test]
+async fn a_script_that_names_no_type_gets_json_and_one_that_wants_a_page_is_redirected() {
+    for (accept, status) in [
+        ("*/*", 200),
+        ("application/json, */*", 200),
+        ("text/html", 303),
+        ("text/html, application/json", 303),
+    ] {
+        let app = App::start().await;
+        let browser = app.signed_in_browser().await;
+        let request = Request::fetch(&url("/auth/sign-out")).from(ORIGIN);
+        let request = request.method(Method::POST).header("accept", accept);
+
+        let answer = browser.step(&request).await;
+
+        assert_eq!(answer.status(), status, "{accept}");
+        assert!(!App::cookies(&browser).contains(&"__Host-auth".to_owned()));
+    }
+}
+
 #[tokio::test]
 async fn the_second_step_is_for_a_minute() {
     for (seconds, asked) in [(59, 1), (60, 0)] {

@@ -147,10 +147,12 @@ pub(crate) fn is_from_another_origin(headers: &HeaderMap, origin: &str) -> bool 
     }
 }
 
-/// Whether the caller prefers JSON to a page.
+/// Whether the caller prefers JSON to a page. A script that names neither does, because it cannot follow
+/// a redirect to the provider.
 pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
-    header(headers, &ACCEPT).is_some_and(|accept| contains(accept, b"application/json"))
-        && !names_html(headers)
+    let names_json =
+        header(headers, &ACCEPT).is_some_and(|accept| contains(accept, b"application/json"));
+    (names_json || is_from_own_script(headers)) && !names_html(headers)
 }
 
 fn has_custom_header(headers: &HeaderMap) -> bool {

@@ -32,6 +32,7 @@ async fn each_step_of_the_guide_works() {
     .await;
     // Configure your connector
     connector().await;
+    id_token_verification().await;
 }
 
 /// The first part of the guide, with what differs between two versions of Auth.js.
@@ -81,48 +82,10 @@ async fn set_up(logto: impl FnOnce(&DevProvider) -> Provider) {
     assert!(page.text().contains("Sign In"));
 }
 
-/// The second part of the guide: each setting of the connector, at a provider of which nothing is
-/// discovered.
+/// The second part of the guide: the connector.
 async fn connector() {
-    let client = client(CALLBACK, "http://localhost:3000/");
-    let provider = DevProvider::builder().client(client);
-    let settings = |provider: &DevProvider| {
-        let issuer = provider.issuer();
-        // Config types
-        let other = Provider::new(issuer, APP_ID)
-            .client_secret(APP_SECRET)
-            .scopes("openid profile email".split(' '))
-            .authorization_endpoint(format!("{issuer}/authorize"))
-            .token_endpoint(format!("{issuer}/token"))
-            .client_auth_method(ClientAuthMethod::ClientSecretPost)
-            .extra_parameter("audience", "https://api.example.com");
-        // AuthRequestOptionalConfig
-        let other = other
-            .display(Display::Page)
-            .prompt(Prompt::Login)
-            .max_age(Duration::from_secs(600))
-            .ui_locales("sv en");
-        // IdTokenVerificationConfig
-        let other = other
-            .jwks_uri(format!("{issuer}/jwks"))
-            .accepted_issuers([format!("{issuer}/")])
-            .trusted_audiences(["another-client"])
-            .algorithms([SigningAlgorithm::Es384])
-            .leeway(Duration::from_secs(5))
-            .critical_header("x-new", |value| value.as_str() == r#""1""#)
-            .max_token_age(Duration::from_secs(300))
-            .expected_subject("alice")
-            .id_token_type("JWT");
-        AuthLayer::builder()
-            .provider(other)
-            .base_url("http://localhost:3000")
-            .cookie_secret(COOKIE_SECRET)
-            .callback_path("/api/auth/callback/logto")
-    };
-    let pages = Router::new()
-        .route("/sign-in-again", get(sign_in_again))
-        .route("/id-token", get(id_token));
-    let mut app = Sample::start(provider, settings, pages).await;
+    let subject = |other: Provider| other.expected_subject("alice");
+    let app = start_connector(subject).await;
 
     // Testing and Validation
     let page = app.open("/").await.click("Sign In").await;
@@ -163,8 +126,11 @@ async fn connector() {
     ] {
         assert_eq!(parameters(&there, name), [value], "{name}");
     }
+}
 
-    // IdTokenVerificationConfig
+/// IdTokenVerificationConfig: what the settings accept beyond the standard, and what is refused.
+async fn id_token_verification() {
+    let mut app = start_connector(|other| other).await;
     for accepted in [
         Fault::IdTokenIssuerWithSlash,
         Fault::IdTokenExtraAudience,
@@ -193,6 +159,49 @@ async fn connector() {
             "{refused:?}"
         );
     }
+}
+
+/// An application that signs in at a provider of which nothing is discovered, with each setting of the
+/// connector.
+async fn start_connector(more: impl FnOnce(Provider) -> Provider) -> Sample {
+    let client = client(CALLBACK, "http://localhost:3000/");
+    let provider = DevProvider::builder().client(client);
+    let settings = |provider: &DevProvider| {
+        let issuer = provider.issuer();
+        // Config types
+        let other = Provider::new(issuer, APP_ID)
+            .client_secret(APP_SECRET)
+            .scopes("openid profile email".split(' '))
+            .authorization_endpoint(format!("{issuer}/authorize"))
+            .token_endpoint(format!("{issuer}/token"))
+            .client_auth_method(ClientAuthMethod::ClientSecretPost)
+            .extra_parameter("audience", "https://api.example.com");
+        // AuthRequestOptionalConfig
+        let other = other
+            .display(Display::Page)
+            .prompt(Prompt::Login)
+            .max_age(Duration::from_secs(600))
+            .ui_locales("sv en");
+        // IdTokenVerificationConfig
+        let other = other
+            .jwks_uri(format!("{issuer}/jwks"))
+            .accepted_issuers([format!("{issuer}/")])
+            .trusted_audiences(["another-client"])
+            .algorithms([SigningAlgorithm::Es384])
+            .leeway(Duration::from_secs(5))
+            .critical_header("x-new", |value| value.as_str() == r#""1""#)
+            .max_token_age(Duration::from_secs(300))
+            .id_token_type("JWT");
+        AuthLayer::builder()
+            .provider(more(other))
+            .base_url("http://localhost:3000")
+            .cookie_secret(COOKIE_SECRET)
+            .callback_path("/api/auth/callback/logto")
+    };
+    let pages = Router::new()
+        .route("/sign-in-again", get(sign_in_again))
+        .route("/id-token", get(id_token));
+    Sample::start(provider, settings, pages).await
 }
 
 async fn sign_in_again(user: Authenticated) -> SignIn {

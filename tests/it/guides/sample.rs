@@ -76,8 +76,7 @@ impl Sample {
     pub(super) async fn post(&self, path: &str) -> Page {
         let request = Request::fetch(&format!("{HERE}{path}"))
             .from(HERE)
-            .method(Method::POST)
-            .header("accept", "application/json");
+            .method(Method::POST);
         self.browser.send(request).await
     }
 

@@ -27,9 +27,11 @@ impl AuthLayerBuilder {
     /// button does nothing at a provider that signs out over several hosts, see `form-action` in
     /// `SECURITY.md`.
     ///
-    /// A script posts with `Accept: application/json` and is answered `{"logoutUrl": …}`, which is this
-    /// path with `/continue` behind it and another route of the layer: the script sends the window there
-    /// (`location.href = logoutUrl`) within a minute, and it leads on to the provider.
+    /// A script posts and gets `{"logoutUrl": …}`, which is this path with `/continue` behind it and
+    /// another route of the layer: the script sends the window there (`location.href = logoutUrl`) within
+    /// a minute, and it leads on to the provider. The layer knows a script by Fetch Metadata, which
+    /// browsers send to https and loopback, or by `Accept: application/json`; one that accepts
+    /// `text/html` is redirected instead.
     pub fn sign_out_path(mut self, path: impl Into<String>) -> Self {
         self.routes.sign_out = Some(path.into());
         self
