@@ -25,6 +25,7 @@ mod coordinated;
 mod corpus;
 mod crowd;
 mod csrf;
+mod environment;
 mod events;
 mod floods;
 mod frozen_hosts;
