@@ -23,7 +23,6 @@
 //! | session, page of ours or typed | 200 | 200 |
 //! | session, script of another origin | 403 | 403: `Origin`; other elements read nothing |
 //! | access token, script of ours | 200 | 403: nothing says that it is one |
-//! | access token, script of ours | 200 | 403 |
 //! | WebSocket | `Origin` alone | `Origin` alone |
 
 use http::{HeaderName, Method};
@@ -369,23 +368,6 @@ async fn the_session_route_answers_our_own_pages_and_no_script_of_another_origin
 }
 
 #[tokio::test]
-async fn no_script_gets_an_access_token() {
-    let app = start(|auth| auth.access_token_path("/auth/access-token", ["default"])).await;
-    let browser = signed_in(&app).await;
-    let here = url("/auth/access-token");
-
-    for request in [
-        Request::fetch(&here).from(HERE),
-        Request::fetch(&here).from(HERE).header("origin", HERE),
-        Request::navigation(&here).from(HERE),
-    ] {
-        let exchange = browser.step(&request).await;
-        assert_eq!(exchange.status(), 403);
-        assert!(!exchange.text().contains("access_token"));
-    }
-}
-
-#[tokio::test]
 async fn a_websocket_is_for_pages_of_the_base_url_and_of_allowed_origins() {
     const ALLOWED: &str = "http://192.168.1.5:5173";
     let app = start(|auth| auth.allowed_origins([ALLOWED])).await;
@@ -414,7 +396,8 @@ async fn a_websocket_is_for_pages_of_the_base_url_and_of_allowed_origins() {
 
 /// It asks for `Sec-Fetch-Site`, which is the only sign of a script of our own page.
 #[tokio::test]
-async fn no_script_gets_an_access_token_over_plain_http() {
+async fn no_script_gets_an_access_token_over_plain_http_and_the_log_says_why() {
+    let log = log::record();
     const PATH: &str = "/auth/access-token";
     let app = start(|auth| auth.access_token_path(PATH, ["default"])).await;
     let browser = signed_in(&app).await;
@@ -427,6 +410,13 @@ async fn no_script_gets_an_access_token_over_plain_http() {
         assert_eq!(page.json()["error"], "forbidden", "{initiator}");
         assert!(page.json().get("access_token").is_none(), "{initiator}");
     }
+    let own = Request::fetch(&url(PATH)).from(HERE).header("origin", HERE);
+    assert_eq!(browser.send(own).await.status(), 403);
+    let text = log.text();
+    let lines = text
+        .matches("browsers send it to https and loopback")
+        .count();
+    assert_eq!(lines, 1, "{text}");
 }
 
 /// C-18: a browser sends the cookies of the http origin to the https one too, where anybody on the

@@ -84,8 +84,8 @@ impl AuthLayerBuilder {
     /// answer is 401, 403 or 503 with `{"error": …}`.
     ///
     /// Only a script of this origin's own pages gets one (`fetch` or `XMLHttpRequest`), and the browser
-    /// must say so: without `Sec-Fetch-Site: same-origin` the answer is 403. Browsers send that header
-    /// to https and to loopback hosts.
+    /// must say so: without `Sec-Fetch-Site: same-origin` the answer is 403, and without that header the
+    /// log says why. Browsers send it to https and to loopback hosts.
     ///
     /// ```
     /// # use tower_oidc::{AuthLayer, Provider};

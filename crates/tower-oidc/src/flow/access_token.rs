@@ -13,6 +13,7 @@ use crate::authenticated::AccessToken;
 use crate::context::AuthContext;
 use crate::fetch_metadata;
 use crate::head::{self, Unanswered};
+use crate::log_limit::limited;
 use crate::pages;
 use crate::refusal;
 use crate::response::{OwnResponse, for_this_origin, json};
@@ -37,7 +38,7 @@ pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
         return refused;
     }
     if !fetch_metadata::is_from_own_script(&head.headers) {
-        return forbidden(&head);
+        return forbidden(&shared, &head);
     }
     let Some(target) = target(head.uri.query().unwrap_or_default()) else {
         return error(StatusCode::BAD_REQUEST, "invalid_request");
@@ -89,7 +90,16 @@ fn answer(token: &AccessToken, now: UnixMillis) -> OwnResponse {
 }
 
 /// The answer to anybody but a script of our own pages.
-fn forbidden(head: &Head) -> OwnResponse {
+fn forbidden(shared: &Shared, head: &Head) -> OwnResponse {
+    if fetch_metadata::site(&head.headers).is_none() {
+        limited!(
+            info,
+            shared,
+            ("access_token", "no_fetch_metadata"),
+            "an access token was refused to a request without `Sec-Fetch-Site`, which says that a script \
+             of our own pages asks; browsers send it to https and loopback addresses alone"
+        );
+    }
     match fetch_metadata::is_navigation(&head.method, &head.headers) {
         true => pages::forbidden(),
         false => error(StatusCode::FORBIDDEN, "forbidden"),
