@@ -112,8 +112,9 @@
 //! - [`AuthLayer::drain_for`] before each response waits for the rest, such as the revocation after a
 //!   sign-out. With a limit of 10 seconds, a provider that answers within that time loses nothing; what is
 //!   left after it is a warning in the log, and may be lost.
-//! - [`Provider::metadata_json`] and [`Provider::jwks_json`] (`AUTH_METADATA_FILE`, `AUTH_JWKS_FILE`): no
-//!   request to the provider before the first redirect.
+//! - [`Provider::metadata_json`] (`AUTH_METADATA_FILE`): no request to the provider before the first
+//!   redirect. [`Provider::jwks_json`] (`AUTH_JWKS_FILE`) saves the one for the keys, too; but when the
+//!   provider replaces its keys, sign-ins and refreshes fail until this setting is replaced.
 //! - [`max_cookies(2)`](AuthLayerBuilder::max_cookies) behind Amazon's API Gateway, which accepts 10,240
 //!   bytes of request line and headers.
 //! - Two requests of one user at the same moment run in two instances, and may send the same refresh token.

@@ -8,21 +8,23 @@
 //! - Requests of one user run in different instances, which share the cookie secret and nothing else.
 //!   Two of them may refresh the same session at the same moment. Set a grace period for rotated refresh
 //!   tokens at the provider, or give the layer a `RefreshCoordinator`.
-//! - A cold start should cost no request to the provider: give the provider's metadata and keys as files.
+//! - A cold start should not have to ask the provider before its first redirect: give the provider's
+//!   metadata as a file.
 //!
 //! The settings, beside the usual `AUTH_ISSUER`, `AUTH_CLIENT_ID`, `AUTH_CLIENT_SECRET`, `AUTH_BASE_URL`
 //! and `AUTH_COOKIE_SECRET`:
 //!
 //! ```text
 //! AUTH_METADATA_FILE=metadata.json     # curl "$AUTH_ISSUER/.well-known/openid-configuration"
-//! AUTH_JWKS_FILE=jwks.json             # curl the `jwks_uri` in it
 //! AUTH_MAX_COOKIES=2                   # API Gateway accepts 10,240 bytes of request headers
 //! ```
 //!
-//! Keys in a file are not fetched again: deploy the function anew when the provider replaces its keys.
-//! Without the two files both documents are fetched at the first request that needs them.
+//! The provider's keys are fetched when an instance first completes or refreshes a sign-in. A file of them
+//! (`AUTH_JWKS_FILE`) saves that request, too, but then sign-ins and refreshes fail from the moment at which
+//! the provider replaces its keys until you deploy the function with the new ones.
 //!
-//! Set the function's timeout to 40 seconds. A sign-out takes up to 12 if the provider hangs.
+//! Set the function's timeout to 40 seconds. A sign-out takes up to 12 if the provider hangs. Use the stage
+//! `$default` of the API Gateway: another one puts its name in front of all paths.
 //!
 //! Build with `cargo build --release -p lambda-example`, and deploy the program under the name `bootstrap`
 //! with a runtime such as `provided.al2023`. The tests in `tests/it` run it without AWS.

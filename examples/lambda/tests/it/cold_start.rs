@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use tokio::time::timeout;
-use tower_oidc_tests::app::url;
+use tower_oidc_tests::app::{sign_in, url};
 use tower_oidc_tests::browser::Request;
+use tower_oidc_tests::visits::fetch;
 
 use crate::site::{Site, browser};
 
@@ -39,4 +40,48 @@ async fn a_wrong_setting_ends_the_cold_start_with_its_name_in_the_log() {
 
     assert_eq!(page.unwrap().status(), 502);
     instance.logged("AUTH_METADATA_FILE").await;
+}
+
+/// Keys that are not given as a file.
+#[tokio::test]
+async fn keys_are_fetched_after_the_first_redirect_and_again_when_the_provider_replaces_them() {
+    let site = Site::start().await;
+    let instance = site.instance_with(&[("AUTH_JWKS_FILE", "")]).await;
+    let browser = browser();
+    instance.serve(&browser);
+    let before = site.provider.counters();
+
+    browser
+        .step(&Request::navigation(&url("/auth/sign-in")))
+        .await;
+    assert_eq!(site.provider.counters(), before);
+
+    for _ in 0..2 {
+        assert_eq!(sign_in(&browser).await.text(), "Hello alice");
+        site.provider.rotate_keys_keeping_old();
+    }
+    assert_eq!(site.provider.counters().discovery, before.discovery);
+    assert!(site.provider.counters().jwks > before.jwks);
+}
+
+/// What the example's description says of the file of keys.
+#[tokio::test]
+async fn with_keys_in_a_file_nothing_works_after_the_provider_replaced_them_but_no_session_is_lost()
+{
+    let site = Site::start().await;
+    let instance = site.instance().await;
+    let browser = browser();
+    instance.serve(&browser);
+    sign_in(&browser).await;
+    site.provider.rotate_keys();
+
+    assert_eq!(fetch(&browser, "/token").await.status(), 503);
+    assert_eq!(sign_in(&browser).await.status(), 400);
+    assert_eq!(browser.open(&url("/")).await.text(), "Hello alice");
+    drop(instance);
+
+    // The function is deployed anew, without the file.
+    let other = site.instance_with(&[("AUTH_JWKS_FILE", "")]).await;
+    other.serve(&browser);
+    assert_eq!(fetch(&browser, "/token").await.status(), 200);
 }
