@@ -16,6 +16,8 @@ use tower_oidc_tests::callback::{
 use tower_oidc_tests::{App, Browser, TestServer};
 use url::Url;
 
+use crate::log;
+
 /// An ID token that only the provider can read.
 const OPAQUE_HINT: &str = "known-to-the-provider-alone";
 
@@ -68,6 +70,16 @@ async fn gold_and_more(auth: AuthContext) -> SignIn {
     auth.sign_in().claims_request(claims).return_to("/who")
 }
 
+/// About as many as a claims request may have.
+async fn many_claims(auth: AuthContext) -> SignIn {
+    let claims = (0..100).fold(ClaimsRequest::new(), |claims, number| {
+        claims.user_info(format!("urn:claim:{number}"), RequestedClaim::voluntary())
+    });
+    auth.sign_in()
+        .claims_request(claims)
+        .extra_parameter("theme", "x".repeat(300))
+}
+
 async fn only_alice(auth: AuthContext) -> SignIn {
     let alice = RequestedClaim::voluntary().value("alice");
     auth.sign_in()
@@ -94,6 +106,7 @@ async fn serve(app: &App, browser: &Browser) -> TestServer {
         .route("/switch-user", get(switch_user))
         .route("/gold", get(gold))
         .route("/gold-and-more", get(gold_and_more))
+        .route("/many-claims", get(many_claims))
         .route("/only-alice", get(only_alice))
         .route("/claims-by-hand", get(claims_by_hand))
         .route("/sign-up-page", get(sign_up_page));
@@ -380,6 +393,31 @@ async fn no_session_replaces_a_sign_in_that_asks_for_claims() {
     let exchange = browser.step(&returning(&app, &callback)).await;
 
     is_refusal(&exchange, 503, "too long to be kept");
+}
+
+/// Otherwise an operator sees the 502 of a proxy and no cause.
+#[tokio::test]
+async fn the_first_redirect_that_is_too_long_for_a_stock_nginx_is_one_warning() {
+    let app = App::start().await;
+    let browser = app.browser();
+    let _server = serve(&app, &browser).await;
+    let log = log::record();
+    let long_hint = format!("/auth/sign-in?login_hint={}", "x".repeat(5_000));
+    for path in ["/gold-and-more", &long_hint] {
+        asked(&browser, path).await;
+    }
+    assert_eq!(log.text().matches("4 KiB").count(), 0, "{}", log.text());
+
+    for _ in 0..2 {
+        let exchange = browser
+            .step(&Request::navigation(&url("/many-claims")))
+            .await;
+        assert!(exchange.head_size() > 4_096, "{}", exchange.head_size());
+    }
+
+    let text = log.text();
+    assert_eq!(text.matches("4 KiB").count(), 1, "{text}");
+    assert!(text.contains("`claims_request`"), "{text}");
 }
 
 /// S-28

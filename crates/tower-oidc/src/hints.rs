@@ -21,6 +21,7 @@ const ADDED_BY_THE_SERVER: usize = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
 #[derive(Default)]
 pub(crate) struct Hints {
     large_head: AtomicBool,
+    large_redirect: AtomicBool,
     mount_path: AtomicBool,
     offline_access: AtomicBool,
 }
@@ -38,6 +39,20 @@ impl Hints {
                  `proxy_busy_buffers_size 20k;` \
                  `large_client_header_buffers 4 20k;` \
                  or keep every session to one cookie with max_cookies(1) (AUTH_MAX_COOKIES=1)"
+            );
+        }
+    }
+
+    /// The head of a redirect to the provider, which may be too large for a proxy.
+    pub(crate) fn redirect_to_provider(&self, headers: &HeaderMap) {
+        let size = size(headers).saturating_add(ADDED_BY_THE_SERVER);
+        if size > SMALL_BUFFER && is_first(&self.large_redirect) {
+            tracing::warn!(
+                bytes = size,
+                "the head of a redirect to the provider has more than 4 KiB, which a stock nginx \
+                 answers with 502. Ask for fewer claims (`claims_request`), scopes or extra \
+                 parameters, or behind nginx set `proxy_buffer_size 20k;` \
+                 `proxy_busy_buffers_size 20k;`"
             );
         }
     }

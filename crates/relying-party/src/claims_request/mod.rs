@@ -19,7 +19,8 @@ type Claims = BTreeMap<String, RequestedClaim>;
 /// section 5.5): the parameter `claims`. Not every provider supports it.
 ///
 /// Give it to [`Provider::claims_request`](crate::Provider::claims_request) for every sign-in, or to
-/// [`AuthorizationRequest::claims_request`](crate::AuthorizationRequest::claims_request) for one.
+/// [`AuthorizationRequest::claims_request`](crate::AuthorizationRequest::claims_request) for one. It has at
+/// most 2,048 bytes as JSON, and it becomes a part of the provider's URL.
 ///
 /// # What is checked
 ///

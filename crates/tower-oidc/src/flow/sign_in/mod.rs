@@ -118,10 +118,16 @@ pub(crate) async fn start(
         }
     }
     let room = COOKIES_AND_LOCATION.saturating_sub(head_size(&cookies));
+    // Any link to the sign-in may have these two, however long; the rest the application chose.
+    let parameters = &options.parameters;
+    let may_be_of_a_link = parameters.login_hint.is_some() || parameters.ui_locales.is_some();
     match authorization_url(shared, options, &transaction, room).await {
         Ok(url) => {
             let mut response = see_other(&url);
             cookies.append_to(response.headers_mut());
+            if !may_be_of_a_link {
+                shared.hints.redirect_to_provider(response.headers());
+            }
             response
         }
         Err(error) => cannot_start(shared, &error, return_to),
