@@ -109,7 +109,7 @@ impl SignIn {
 
     /// What users may sign in or register with, on the pages [`FirstScreen::IdentifierSignIn`],
     /// [`FirstScreen::IdentifierRegister`] and [`FirstScreen::ResetPassword`] alone; by default all that
-    /// Logto's console allows. See
+    /// Logto's console allows, as with an empty list. See
     /// [First screen parameters](https://docs.logto.io/end-user-flows/authentication-parameters/first-screen).
     ///
     /// ```

@@ -95,7 +95,9 @@ impl Provider {
     /// ```
     /// # use relying_party::Provider;
     /// let provider = Provider::new("https://op.example", "client-id")
-    ///     .critical_header("tenant", |value| value.as_str() == r#""acme""#);
+    ///     .critical_header("tenant", |value| {
+    ///         value.deserialize::<String>().is_ok_and(|tenant| tenant == "acme")
+    ///     });
     /// ```
     pub fn critical_header(
         mut self,

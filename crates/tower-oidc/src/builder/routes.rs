@@ -141,6 +141,9 @@ impl AuthLayerBuilder {
 
     /// The claims that the session path shows to the application's scripts. Default: `sub` and
     /// the usual names, picture and email address.
+    ///
+    /// With [`Provider::accepted_issuers`](crate::Provider::accepted_issuers) add `iss` if scripts keep
+    /// something for each user: the same `sub` of another issuer is another user.
     pub fn session_claims(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.session_claims = names.into_iter().map(Into::into).collect();
         self
