@@ -56,7 +56,7 @@ impl Metadata {
     ) -> Result<Self, Error> {
         let mut members = read(json)?;
         let mut metadata = Self::of(&mut members, issuer, issuer_url, set)?;
-        if metadata.jwks_uri.is_none() {
+        if metadata.jwks_uri.is_none() && !set.has_keys {
             return Err(malformed(
                 "the discovery document has no `jwks_uri`".to_owned(),
             ));
@@ -96,8 +96,8 @@ impl Metadata {
     /// The metadata of a provider of which nothing is discovered, because all that a sign-in needs is
     /// set. What is not known has the defaults of the standards (OpenID Connect Core 1.0 section 9,
     /// Discovery 1.0 section 3, RFC 9207 section 3). `None` if something has to be discovered.
-    pub(crate) fn without_discovery(set: &Endpoints, has_keys: bool) -> Option<Self> {
-        if set.jwks_uri.is_none() && !has_keys {
+    pub(crate) fn without_discovery(set: &Endpoints) -> Option<Self> {
+        if set.jwks_uri.is_none() && !set.has_keys {
             return None;
         }
         Some(Self {
@@ -134,6 +134,8 @@ impl Metadata {
         let token_endpoint = needed("token_endpoint", &set.token)?;
         let jwks_uri = match &set.jwks_uri {
             Some(url) => Some(url.clone()),
+            // Whatever it is, an inner address too: nobody asks there.
+            None if set.has_keys => None,
             None => members
                 .strict::<String>("jwks_uri")?
                 .map(|text| needed_endpoint("jwks_uri", &text, may_be_http))

@@ -19,9 +19,9 @@ impl Provider {
         self
     }
 
-    /// Sets the provider's public keys (a JWK Set, RFC 7517 section 5), so that none are fetched.
-    /// When the provider changes its keys, sign-ins and refreshes fail until this setting changes. Excludes
-    /// [`jwks_uri`](Self::jwks_uri).
+    /// Sets the provider's public keys (a JWK Set, RFC 7517 section 5), so that none are fetched; their
+    /// address in the metadata is not read. When the provider changes its keys, sign-ins and refreshes
+    /// fail until this setting changes. Excludes [`jwks_uri`](Self::jwks_uri).
     pub fn jwks_json(mut self, json: impl Into<String>) -> Self {
         self.jwks_json = Some(json.into());
         self

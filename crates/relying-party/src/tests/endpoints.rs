@@ -124,6 +124,28 @@ async fn keys_that_are_set_leave_nothing_to_discover_either() {
     assert!(sign_in.asked_nothing_that_is_published());
 }
 
+/// Nothing is fetched from there, and `jwks_uri` cannot be set beside the keys to correct it.
+#[tokio::test]
+async fn with_keys_that_are_set_it_does_not_matter_what_the_document_says_of_their_address() {
+    for address in [
+        json!("https://10.0.0.1/jwks"),
+        json!("http://op.example/jwks"),
+        json!(7),
+        Value::Null,
+    ] {
+        let signer = Signer::es384("key-1");
+        let keys = json!({ "keys": [signer.jwk()] }).to_string();
+        let sign_in = SignIn::signed_by(signer, |provider| provider.jwks_json(keys));
+        sign_in.op.publish(&json!({ "jwks_uri": address }));
+
+        let exchanged = sign_in.exchange_at("/token").await;
+
+        let code = exchanged.map_or_else(|error| error.code(), |_| "accepted");
+        assert_eq!(code, "accepted", "{address}");
+        assert_eq!(sign_in.key_requests(), 0);
+    }
+}
+
 #[tokio::test]
 async fn every_later_request_goes_to_the_endpoint_that_is_set() {
     for discovers in [false, true] {

@@ -17,6 +17,8 @@ pub(crate) struct Endpoints {
     pub(crate) end_session: Option<Url>,
     pub(crate) introspection: Option<Url>,
     pub(crate) revocation: Option<Url>,
+    /// The keys themselves are set, so that nothing is fetched from their address.
+    pub(crate) has_keys: bool,
 }
 
 /// The settings that are URLs, by their names.
@@ -86,6 +88,7 @@ impl Endpoints {
             end_session: end_session?,
             introspection: introspection?,
             revocation: revocation?,
+            has_keys: provider.jwks_json.is_some(),
         })
     }
 

@@ -24,7 +24,7 @@ pub(super) fn parse(
     let keys = keys(provider)?;
     let metadata = match provider.metadata_json.as_deref().map(without_mark) {
         Some(json) => Some(metadata(json, provider, issuer_url, endpoints)?),
-        None => Metadata::without_discovery(endpoints, keys.is_some()),
+        None => Metadata::without_discovery(endpoints),
     };
     let jwks_uri = metadata.as_ref().map(|metadata| &metadata.jwks_uri);
     if keys.is_none() && jwks_uri.is_some_and(Option::is_none) {
