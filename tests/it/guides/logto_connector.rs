@@ -73,6 +73,10 @@ async fn set_up(logto: impl FnOnce(&DevProvider) -> Provider) {
         "image": "https://avatars.example.com/u/1?s=256&v=4",
     });
     assert_eq!(app.answer("/user").await, user);
+    // Configure sign-in redirect URI: whoever is signed in at Logto is not asked again.
+    app.browser.jar().delete("auth-3000");
+    let page = app.open("/").await.click("Sign In").await;
+    assert!(page.text().contains("Hello, alice,"), "{}", page.text());
     // Set up Auth.js provider: the middleware that keeps the session alive
     app.clock.advance(Duration::from_secs(7 * 60 * 60));
     let page = app.open("/").await;
@@ -151,14 +155,21 @@ async fn id_token_verification() {
         app.provider.clear_faults();
         app.provider.add_fault(refused);
         app.take_new_browser();
-        let page = app.open("/").await.click("Sign In").await;
-        let page = page.press("alice").await;
-        assert!(!page.text().contains("Hello"), "{refused:?}");
-        assert!(
-            app.open("/").await.text().contains("Sign In"),
-            "{refused:?}"
-        );
+        is_refused(&app, &format!("{refused:?}")).await;
     }
+    let app = start_connector(|other| other.id_token_type("at+jwt")).await;
+    is_refused(&app, "the usual type").await;
+    app.provider.add_fault(Fault::IdTokenWrongType);
+    app.sign_in_as("alice").await;
+    let app = start_connector(|other| other.algorithms([SigningAlgorithm::Rs256])).await;
+    is_refused(&app, "signed with ES384").await;
+}
+
+async fn is_refused(app: &Sample, case: &str) {
+    let page = app.open("/").await.click("Sign In").await;
+    let page = page.press("alice").await;
+    assert!(page.status() >= 400, "{case}");
+    assert!(app.open("/").await.text().contains("Sign In"), "{case}");
 }
 
 /// An application that signs in at a provider of which nothing is discovered, with each setting of the
