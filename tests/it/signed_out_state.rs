@@ -315,6 +315,28 @@ async fn a_text_that_is_too_long_is_left_out_and_the_sign_out_continues() {
     }
 }
 
+/// A stock nginx answers a longer head with 502, and the browser would keep its cookies.
+#[tokio::test]
+async fn a_page_that_is_too_long_for_the_response_head_is_left_out() {
+    for (length, path) in [(1_536, "/bye"), (1_537, "/"), (2_048, "/")] {
+        let log = log::record();
+        let stage = Stage::signed_out_path().await;
+        let page = format!("/bye?{}", "p".repeat(length - 5));
+
+        let left = stage.leave(&[("page", &page)]).await;
+
+        let head = left.exchanges()[0].head_size();
+        assert!(head < 4_000, "{length}: {head}");
+        let landed = match left.url().as_str().starts_with(ORIGIN) {
+            true => left,
+            false => left.press("Sign out").await,
+        };
+        assert_eq!(landed.url().path(), path, "{length}");
+        let text = log.text();
+        assert_eq!(text.contains("SignOut::return_to"), path == "/", "{text}");
+    }
+}
+
 /// A text of the greatest length leaves room for the ID token of a usual user.
 #[tokio::test]
 async fn the_longest_text_and_the_id_token_go_together() {

@@ -45,6 +45,9 @@ impl SignOut {
     /// The page of this application to go on to, a path. It needs the signed-out route
     /// ([`signed_out_path`](crate::AuthLayerBuilder::signed_out_path)); without it the provider
     /// knows the configured page alone.
+    ///
+    /// At most 1,536 bytes: with a longer one the browser comes to the configured page, with a warning
+    /// in the log.
     pub fn return_to(mut self, path: impl Into<String>) -> Self {
         self.options.return_to = Some(path.into());
         self

@@ -18,8 +18,8 @@ use crate::transaction::LIFETIME;
 /// A longer text is left out.
 const MAX_TEXT: usize = 512;
 
-/// What page and text may have together. Sealed they are longer by a third, and a stock nginx accepts
-/// 4 KiB of response head.
+/// What page and text may have together, and the page alone. Sealed they are longer by a third, and a
+/// stock nginx answers a response head of more than 4 KiB with 502, so that no cookie would be deleted.
 const MAX_PAGE_AND_TEXT: usize = 1_536;
 
 /// Longer ones are not ours.
@@ -92,9 +92,20 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    /// For a sign-out that begins now, with the application's text unless it is too long.
+    /// For a sign-out that begins now. A page or a text that is too long is left out.
     pub(crate) fn new(shared: &Shared, page: Option<&ReturnTo>, options: &SignOutOptions) -> Self {
         let page = page.map(|page| page.as_str().to_owned());
+        let is_long = |page: &String| page.len() > MAX_PAGE_AND_TEXT;
+        if page.as_ref().is_some_and(is_long) {
+            limited!(
+                warn,
+                shared,
+                ("sign_out", "page_too_long"),
+                "a sign-out leads to the default page, because the page of `SignOut::return_to` is longer \
+                 than 1,536 bytes: give a shorter one"
+            );
+        }
+        let page = page.filter(|page| !is_long(page));
         let length = page.as_ref().map_or(0, String::len);
         let fits = |text: &&String| {
             text.len() <= MAX_TEXT && length.saturating_add(text.len()) <= MAX_PAGE_AND_TEXT
