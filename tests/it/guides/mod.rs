@@ -9,7 +9,7 @@ mod logto_console;
 mod sample;
 mod sdks;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 
 use axum::Router;
@@ -29,6 +29,17 @@ const TO_COME: [&str; 7] = [
     "custom grants",
 ];
 
+/// Where a name of a guide has its row: under a heading that begins so, or among [`SAMPLES`].
+const SECTIONS: [(&str, &str); 5] = [
+    ("asgardeo-authjs", "Asgardeo with Auth.js"),
+    ("genauth-logout", "GenAuth"),
+    ("logto-authjs-oidc-connector", "Logto's OIDC connector"),
+    ("logto-next-app-router", "Logto: "),
+    ("logto-next-console", "Logto: "),
+];
+
+const SAMPLES: &str = "The samples' own code";
+
 #[test]
 fn every_name_of_the_guides_has_a_row_and_every_test_that_is_named_exists() {
     let table = fs::read_to_string(root().join("tests/GUIDES.md")).unwrap();
@@ -43,13 +54,20 @@ fn every_name_of_the_guides_has_a_row_and_every_test_that_is_named_exists() {
 fn a_name_without_a_row_and_a_row_that_shows_nothing_are_faults() {
     let test = "tests: guides::a_name_without_a_row_and_a_row_that_shows_nothing_are_faults";
     let table = |row: &str| {
-        format!("text `outside`\n\n| name | there | ours | shown by |\n|---|---|---|---|\n{row}\n")
+        format!(
+            "text `outside`\n\n## GenAuth\n\n| name | there | ours | shown by |\n|---|---|---|---|\n{row}\n"
+        )
     };
     for (row, names, fault) in [
         (
             format!("| `a`, `b` | x | y | {test} |"),
-            "# c\na\tguide\nb\n",
+            "# c\na\tgenauth-logout\nb\n",
             "",
+        ),
+        (
+            format!("| `a` | x | y | {test} |"),
+            "a\tgenauth-logout asgardeo-authjs",
+            "a has no row for asgardeo-authjs",
         ),
         (
             format!("| `a` of b | x | y | {test} |"),
@@ -102,11 +120,13 @@ fn a_name_without_a_row_and_a_row_that_shows_nothing_are_faults() {
 }
 
 /// What is wrong with a table of names, and which names of a list it lacks. A line of the list is a
-/// name, or a name and what it is used in, after a tab.
+/// name, or a name, a tab, and the guides that use it, each of which has its sections in the table.
 fn faults(table: &str, names: &str) -> Vec<String> {
     let mut faults = Vec::new();
-    let mut named = BTreeSet::new();
+    let mut sections_of: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut section = "";
     for line in table.lines() {
+        section = line.strip_prefix("## ").unwrap_or(section);
         let Some(row) = line.strip_prefix("| ").and_then(|it| it.strip_suffix(" |")) else {
             continue;
         };
@@ -119,7 +139,9 @@ fn faults(table: &str, names: &str) -> Vec<String> {
             continue;
         }
         // The words in code style are names, and the others explain them.
-        named.extend(name.split('`').skip(1).step_by(2));
+        for name in name.split('`').skip(1).step_by(2) {
+            sections_of.entry(name).or_default().push(section);
+        }
         if [there, ours].iter().any(|cell| cell.trim().is_empty()) {
             faults.push(format!("{name} says nothing"));
         } else if let Some(feature) = shown_by.strip_prefix("waits for ") {
@@ -131,12 +153,25 @@ fn faults(table: &str, names: &str) -> Vec<String> {
         }
     }
     let names = names.lines().filter(|line| !line.starts_with('#'));
-    for name in names.filter_map(|line| line.split('\t').next()) {
-        if !named.contains(name) {
+    for line in names {
+        let (name, guides) = line.split_once('\t').unwrap_or((line, ""));
+        let Some(sections) = sections_of.get(name) else {
             faults.push(format!("{name} has no row"));
+            continue;
+        };
+        for guide in guides.split_whitespace() {
+            if !sections.iter().any(|section| is_about(section, guide)) {
+                faults.push(format!("{name} has no row for {guide}"));
+            }
         }
     }
     faults
+}
+
+/// Whether a section is about a guide.
+fn is_about(section: &str, guide: &str) -> bool {
+    let named = SECTIONS.iter().find(|(it, _)| *it == guide);
+    section == SAMPLES || named.is_some_and(|(_, heading)| section.starts_with(heading))
 }
 
 /// What is wrong with the tests of a row.
