@@ -3,14 +3,16 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::mpsc;
 use std::task::Poll;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
-use tower_oidc::{AuthContext, AuthLayer};
+use tower_oidc::{AuthContext, AuthEvent, AuthEventKind, AuthLayer};
 use tower_oidc_tests::app::{ORIGIN, url};
 use tower_oidc_tests::visits::{EXPIRY, answer};
 use tower_oidc_tests::{App, Gate, TestServer};
@@ -83,4 +85,31 @@ async fn a_drain_waits_for_a_code_exchange_whose_browser_has_left() {
 
     drained.await;
     assert_eq!(app.provider.counters().token, 1);
+}
+
+#[tokio::test]
+async fn a_drain_that_reaches_its_limit_is_an_event_that_says_what_is_left() {
+    let (events, seen) = mpsc::channel();
+    let app = App::with(|auth| {
+        auth.freezes_between_requests(true)
+            .on_event(move |event| drop(events.send(event.clone())))
+    })
+    .await;
+    let browser = app.browser();
+    let page = browser.open(&url("/auth/sign-in")).await;
+    let held = app.provider.hold_token_requests();
+    let visit = tokio::spawn(async move { page.press("alice").await });
+    held.wait_for(1).await;
+
+    assert!(!app.auth.drain_for(Duration::ZERO).await);
+    held.release();
+    visit.await.unwrap();
+    assert!(app.auth.drain_for(Duration::from_secs(60)).await);
+
+    let events: Vec<_> = seen.try_iter().collect();
+    let left = events
+        .iter()
+        .filter(|event| event.kind() == AuthEventKind::DrainIncomplete);
+    let reasons: Vec<_> = left.map(AuthEvent::reason).collect();
+    assert_eq!(reasons, [Some("in_flight")]);
 }

@@ -52,6 +52,10 @@ pub enum AuthEventKind {
     /// `revocation.error`; `session_expired` if the provider could not be reached until the session's
     /// absolute end; or `too_many` if more than 4,096 revocations waited.
     RevocationFailed,
+    /// [`drain_for`](crate::AuthLayer::drain_for) ended with something left, which is lost if the process
+    /// stops or is frozen now. The reason is `in_flight` if requests to the provider are still being
+    /// answered, or else `revocations_waiting`.
+    DrainIncomplete,
     /// A browser brought valid sessions of different sign-ins: another host of the same site planted
     /// one of them.
     Ambiguous,
@@ -72,6 +76,7 @@ impl AuthEventKind {
             Self::SessionShrunk => "session_shrunk",
             Self::SuccessorForgotten => "successor_forgotten",
             Self::RevocationFailed => "revocation_failed",
+            Self::DrainIncomplete => "drain_incomplete",
             Self::Ambiguous => "ambiguous",
         }
     }

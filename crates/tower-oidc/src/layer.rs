@@ -66,9 +66,11 @@ impl AuthLayer {
         shared.families.drain(shared).await;
     }
 
-    /// The same as [`drain`](Self::drain), for at most `limit`. Returns whether all ended; `false`, and
-    /// a warning in the log that says how many, if requests are still in flight or revocations wait
-    /// because the provider could not be reached. They continue as long as the process does.
+    /// The same as [`drain`](Self::drain), for at most `limit`. Returns whether all ended; `false` if
+    /// requests are still in flight, or revocations wait because the provider could not be reached. A
+    /// warning in the log then says how many, and there is an event,
+    /// [`DrainIncomplete`](crate::AuthEventKind::DrainIncomplete). They continue as long as the process
+    /// does.
     ///
     /// For hosts that limit the time of a stop, such as Kubernetes (30 seconds by default), or that
     /// freeze the process after a response; see [Serverless](crate#serverless). With

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::family::{Family, Flown};
 use super::{Failure, Families};
+use crate::event::AuthEventKind;
 use crate::log_limit::limited;
 use crate::session::access_token::Target;
 use crate::shared::Shared;
@@ -106,7 +107,7 @@ impl Families {
         self.none_in_flight(shared).await;
     }
 
-    /// The same for at most `limit`; `false`, and a line in the log, if something is left then.
+    /// The same for at most `limit`; `false`, a line in the log and an event if something is left then.
     ///
     /// On a host that freezes the process it is called before each response. Revocations that wait are
     /// then tried when their pause is over and not at every response: a provider that hangs would hold
@@ -124,18 +125,24 @@ impl Families {
         if is_drained && revocations == 0 {
             return true;
         }
+        let in_flight = shared
+            .exchanges
+            .in_flight()
+            .saturating_add(*self.tasks.borrow());
         limited!(
             warn,
             shared,
             ("drain", ""),
-            in_flight = shared
-                .exchanges
-                .in_flight()
-                .saturating_add(*self.tasks.borrow()),
+            in_flight,
             revocations,
             "requests to the provider are left: those in flight are lost if this process stops or is \
              frozen now, and revocations that wait are tried again only while it runs"
         );
+        let reason = match in_flight {
+            0 => "revocations_waiting",
+            _ => "in_flight",
+        };
+        shared.tell(AuthEventKind::DrainIncomplete, None, Some(reason));
         false
     }
 

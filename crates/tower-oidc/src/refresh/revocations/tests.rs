@@ -130,11 +130,13 @@ impl Stage {
     }
 
     fn reasons(&self) -> Vec<&'static str> {
+        self.reasons_of(AuthEventKind::RevocationFailed)
+    }
+
+    fn reasons_of(&self, kind: AuthEventKind) -> Vec<&'static str> {
         let events = self.events.lock().unwrap();
-        let failed = events
-            .iter()
-            .filter(|event| event.kind() == AuthEventKind::RevocationFailed);
-        failed.filter_map(AuthEvent::reason).collect()
+        let events = events.iter().filter(|event| event.kind() == kind);
+        events.filter_map(AuthEvent::reason).collect()
     }
 }
 
@@ -292,6 +294,9 @@ async fn a_stop_with_a_limit_says_that_revocations_wait() {
     assert!(!stage.shared.families.drain_for(&stage.shared, limit).await);
     stage.revoker.answer(200);
     assert!(stage.shared.families.drain_for(&stage.shared, limit).await);
+
+    let left = stage.reasons_of(AuthEventKind::DrainIncomplete);
+    assert_eq!(left, ["revocations_waiting"], "the second one left nothing");
 }
 
 /// Requests that live for a short time do not make a server one that is frozen.
