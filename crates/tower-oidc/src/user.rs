@@ -88,12 +88,12 @@ impl AuthContext {
             limited!(error, shared, key, %error, code, "the provider gave no answer to {what}");
             return self.misconfigured_as_logged(error.message().to_owned());
         }
-        limited!(warn, shared, key, %error, code, "the provider gave no answer to {what}");
         if is_refusal(error) {
-            self.failed(Failure::Denied)
-        } else {
-            self.failed(Failure::later(error))
+            limited!(warn, shared, key, %error, code, "the provider refused {what}");
+            return self.failed(Failure::Denied);
         }
+        limited!(warn, shared, key, %error, code, "the provider gave no answer to {what}");
+        self.failed(Failure::later(error))
     }
 }
 

@@ -132,7 +132,7 @@ async fn end(
             shared,
             ("sign_out", error.code()),
             %error,
-            "signed out here, but not at the provider: its metadata cannot be had"
+            "signed out here, but not at the provider: its metadata cannot be fetched"
         );
         None
     })
