@@ -223,6 +223,19 @@ async fn sessions_that_the_settings_no_longer_accept_get_no_tokens() {
     assert_eq!(app.provider.refreshes().len(), 0);
 }
 
+/// A provider was renamed, and its former name is still accepted.
+#[tokio::test]
+async fn another_registered_issuer_ends_all_sessions_whatever_is_accepted() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let renamed = Provider::new("https://renamed.example", CLIENT_ID).client_secret(CLIENT_SECRET);
+    let renamed = renamed.accepted_issuers([app.provider.issuer()]);
+    let renamed = app.another_machine(|auth| auth.provider(renamed)).await;
+    renamed.serve(&browser);
+
+    assert_eq!(explanation(&browser).await, "other_provider");
+}
+
 #[tokio::test]
 async fn one_user_alone_signs_in_if_that_is_set() {
     let app = registered(
