@@ -27,7 +27,9 @@
 //! `$default` of the API Gateway: another one puts its name in front of all paths.
 //!
 //! Build with `cargo build --release -p lambda-example`, and deploy the program under the name `bootstrap`
-//! with a runtime such as `provided.al2023`. The tests in `tests/it` run it without AWS.
+//! with a runtime such as `provided.al2023`. Build it on that system, in a container of `amazonlinux:2023`
+//! for example: a program that was built with a newer C library does not start there. The tests in
+//! `tests/it` run it without AWS.
 
 #[cfg(test)]
 mod tests;
