@@ -110,8 +110,9 @@
 //! - [`freezes_between_requests(true)`](AuthLayerBuilder::freezes_between_requests): handlers wait for
 //!   their refreshes, and no request to the provider lives for more than 10 seconds.
 //! - [`AuthLayer::drain_for`] before each response waits for the rest, such as the revocation after a
-//!   sign-out. With a limit of 10 seconds, a provider that answers within that time loses nothing; what is
-//!   left after it is a warning in the log, and may be lost.
+//!   sign-out. With a limit of 10 seconds, a provider that answers within that time loses nothing. What
+//!   takes longer may be lost; a warning in the log and an event say so
+//!   ([`AuthEventKind::RefreshFailed`] or [`AuthEventKind::DrainIncomplete`]).
 //! - [`Provider::metadata_json`] (`AUTH_METADATA_FILE`): no request to the provider before the first
 //!   redirect. [`Provider::jwks_json`] (`AUTH_JWKS_FILE`) saves the one for the keys, too; but when the
 //!   provider replaces its keys, sign-ins and refreshes fail until this setting is replaced.
