@@ -291,7 +291,25 @@ impl Decisive {
                 "the user did not sign in as strongly as asked",
             ));
         }
-        // 13. As recent as was asked for.
+        self.check_authentication_time(sign_in, expected)?;
+        if let Some(claims) = sign_in.claims_request {
+            claims.check_id_token(&Shown {
+                sub: &self.sub,
+                // The `sub` that was asked for has no issuer, unless the user who must sign in has.
+                is_expected_issuer: sign_in.user.is_some() || self.iss == expected.provider.issuer,
+                acr: self.acr.as_deref(),
+                has_auth_time: self.auth_time.is_some(),
+            })?;
+        }
+        self.check_user(sign_in, expected.provider)
+    }
+
+    /// 13. As recent as was asked for.
+    fn check_authentication_time(
+        &self,
+        sign_in: &SignIn<'_>,
+        expected: &Expectations<'_>,
+    ) -> Result<(), Error> {
         let oldest = sign_in.max_age.map(|max_age| {
             expected
                 .now
@@ -312,15 +330,11 @@ impl Decisive {
                 |time| expected.clock_difference("auth_time", time),
             )));
         }
-        if let Some(claims) = sign_in.claims_request {
-            claims.check_id_token(&Shown {
-                sub: &self.sub,
-                // The `sub` that was asked for has no issuer, unless the user who must sign in has.
-                is_expected_issuer: sign_in.user.is_some() || self.iss == expected.provider.issuer,
-                acr: self.acr.as_deref(),
-                has_auth_time: self.auth_time.is_some(),
-            })?;
-        }
+        Ok(())
+    }
+
+    /// The user who must sign in, if there is one.
+    fn check_user(&self, sign_in: &SignIn<'_>, provider: &Provider) -> Result<(), Error> {
         if sign_in
             .user
             .is_some_and(|user| user != (self.iss.as_str(), self.sub.as_str()))
@@ -330,7 +344,7 @@ impl Decisive {
                 "another user signed in than was expected",
             ));
         }
-        if !expected.provider.allows_user(&self.iss, &self.sub) {
+        if !provider.allows_user(&self.iss, &self.sub) {
             return Err(refused(
                 SUB_NOT_ALLOWED,
                 "the user is not the one that `expected_subject` names at the configured issuer",

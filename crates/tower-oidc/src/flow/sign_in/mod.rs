@@ -18,6 +18,7 @@ use crate::fresh::FreshValue;
 use crate::head_digest::HeadDigest;
 use crate::log_limit::limited;
 use crate::pages;
+use crate::request_parameters::RequestParameters;
 use crate::response::{self, COOKIES_AND_LOCATION, OwnResponse, empty, head_size, see_other};
 use crate::return_to::ReturnTo;
 use crate::shared::Shared;
@@ -107,31 +108,30 @@ pub(crate) async fn start(
     match sealed {
         Ok(transaction_cookie) => cookies.extend(transaction_cookie),
         Err(error) => {
-            limited!(
-                error,
-                shared,
-                ("sign_in", "seal"),
-                %error,
-                "a sign-in cannot start"
-            );
+            let key = ("sign_in", "seal");
+            limited!(error, shared, key, %error, "a sign-in cannot start");
             return pages::internal_error();
         }
     }
     let room = COOKIES_AND_LOCATION.saturating_sub(head_size(&cookies));
-    // Any link to the sign-in may have these two, however long; the rest the application chose.
-    let parameters = &options.parameters;
-    let may_be_of_a_link = parameters.login_hint.is_some() || parameters.ui_locales.is_some();
+    let is_chosen_here = is_chosen_by_the_application(&options.parameters);
     match authorization_url(shared, options, &transaction, room).await {
         Ok(url) => {
             let mut response = see_other(&url);
             cookies.append_to(response.headers_mut());
-            if !may_be_of_a_link {
+            if is_chosen_here {
                 shared.hints.redirect_to_provider(response.headers());
             }
             response
         }
         Err(error) => cannot_start(shared, &error, return_to),
     }
+}
+
+/// Whether the application alone decided how long the redirect is: any link to the sign-in may have these
+/// two parameters, however long.
+fn is_chosen_by_the_application(parameters: &RequestParameters) -> bool {
+    parameters.login_hint.is_none() && parameters.ui_locales.is_none()
 }
 
 /// The provider's URL. One that is longer than `room` loses its `id_token_hint`, which no provider
