@@ -334,6 +334,13 @@ async fn a_page_that_is_too_long_for_the_response_head_is_left_out() {
         assert_eq!(landed.url().path(), path, "{length}");
         let text = log.text();
         assert_eq!(text.contains("SignOut::return_to"), path == "/", "{text}");
+
+        // Nobody is signed in any more, so the provider has no part in this one.
+        let parameters = [("page", page.as_str()), ("text", &"x".repeat(512))];
+        let left = stage.leave(&parameters).await;
+        let head = left.exchanges()[0].head_size();
+        assert!(head < 4_000, "{length}: {head}");
+        assert_eq!(left.url().path(), path, "{length}");
     }
 }
 

@@ -160,15 +160,17 @@ pub(crate) fn post_logout_redirect(
 
 /// Where a sign-out leads that the provider has no part in.
 pub(crate) fn local_page(shared: &Shared, options: &SignOutOptions) -> String {
-    let page = match (&options.post_logout_redirect_uri, &options.return_to) {
+    let own_page = match (&options.post_logout_redirect_uri, &options.return_to) {
+        (None, Some(page)) => Some(shared.signed_out_page(Some(page))),
+        _ => None,
+    };
+    let content = Content::new(shared, own_page.as_ref(), options);
+    let page = match (&options.post_logout_redirect_uri, &content.page) {
         (Some(uri), _) => absolute(shared, uri),
-        (None, Some(page)) => {
-            let page = shared.signed_out_page(Some(page));
-            format!("{}{}", shared.base_url.origin(), page.as_str())
-        }
+        (None, Some(page)) => format!("{}{page}", shared.base_url.origin()),
         (None, None) => shared.settings.after_sign_out.clone(),
     };
-    match text(shared, options) {
+    match content.for_page().and_then(|text| text.seal(shared)) {
         Some(state) => with_state(&page, &state),
         None => page,
     }
