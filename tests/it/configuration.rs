@@ -176,4 +176,8 @@ fn providers_with_ids_are_refused_with_the_reason() {
         assert_eq!(error.setting(), "provider_with_id", "{error}");
         assert!(error.to_string().contains(text), "{error}");
     }
+
+    let too_early = without().configure_provider(|provider| provider);
+    let error = too_early.provider(provider()).build().unwrap_err();
+    assert_eq!(error.setting(), "configure_provider");
 }

@@ -14,6 +14,8 @@ pub(crate) struct Providers {
     with_id: Vec<(String, Provider)>,
     /// They come from variables, and one that is given in code replaces them.
     from_environment: bool,
+    /// `configure_provider` was called while there was none.
+    configured_too_early: bool,
 }
 
 impl Providers {
@@ -29,6 +31,13 @@ impl Providers {
 
     /// The one provider, with its key if it was registered under an id.
     pub(crate) fn one(&self) -> Result<(Option<ProviderKey>, Provider), ConfigError> {
+        if self.configured_too_early {
+            return Err(ConfigError::new(
+                "configure_provider",
+                "is called before there is a provider: call it after from_env, provider or \
+                 provider_with_id",
+            ));
+        }
         let mut keys: Vec<ProviderKey> = Vec::new();
         for (id, _) in &self.with_id {
             let key = ProviderKey::parse(id)?;
@@ -94,6 +103,33 @@ impl AuthLayerBuilder {
     /// ```
     pub fn provider_with_id(mut self, id: impl Into<String>, provider: Provider) -> Self {
         self.providers_in_code().with_id.push((id.into(), provider));
+        self
+    }
+
+    /// Changes the provider that was given so far, with `change`: for settings that are code, beside those
+    /// of [`from_env`](Self::from_env). [`build`](Self::build) refuses the call if there was no provider
+    /// yet.
+    ///
+    /// ```no_run
+    /// # use tower_oidc::{AuthLayerBuilder, ClaimsRequest, ConfigError, RequestedClaim};
+    /// # fn main() -> Result<(), ConfigError> {
+    /// # #[cfg(feature = "hyper-client")]
+    /// # {
+    /// let claims = ClaimsRequest::new().id_token("email", RequestedClaim::essential());
+    /// let auth = AuthLayerBuilder::from_env()?
+    ///     .configure_provider(|provider| provider.claims_request(claims))
+    ///     .build()?;
+    /// # }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn configure_provider(mut self, change: impl FnOnce(Provider) -> Provider) -> Self {
+        let providers = &mut self.providers;
+        let latest = providers.with_id.last_mut().map(|(_, provider)| provider);
+        match latest.or(providers.without_id.as_mut()) {
+            Some(provider) => *provider = change(provider.clone()),
+            None => providers.configured_too_early = true,
+        }
         self
     }
 

@@ -27,7 +27,8 @@ use crate::layer::AuthLayer;
 
 impl AuthLayerBuilder {
     /// Starts a configuration from environment variables: every setting that is not code has one. A
-    /// [`Provider::claims_request`] counts as code, because it is built of types.
+    /// [`Provider::claims_request`] counts as code, because it is built of types;
+    /// [`configure_provider`](Self::configure_provider) adds it.
     ///
     /// `AUTH_CLIENT_ID`, `AUTH_BASE_URL`, `AUTH_COOKIE_SECRET` and one of the first four in the table
     /// are required. An empty variable counts as not set. Settings may be added or replaced in code

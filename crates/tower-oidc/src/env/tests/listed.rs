@@ -109,7 +109,7 @@ fn the_texts_for_readers_name_every_preset_and_the_variables_of_the_guide() {
 }
 
 /// Settings that are code of the application, or given by the constructor that a variable chooses.
-const CODE_ALONE: [&str; 14] = [
+const CODE_ALONE: [&str; 15] = [
     "claims_request",     // built of types
     "default_user_agent", // of the layer itself; user_agent replaces it
     "request_lifetime",   // the layer's refresh_request_lifetime sets it
@@ -124,6 +124,7 @@ const CODE_ALONE: [&str; 14] = [
     "admission",
     "before_save",
     "on_event",
+    "configure_provider",
 ];
 
 /// The setters in the files of a folder: public methods from `self` to `Self`.

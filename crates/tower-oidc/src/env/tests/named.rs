@@ -183,6 +183,24 @@ fn a_provider_in_code_replaces_the_one_of_the_variables() {
 }
 
 #[test]
+fn code_adds_settings_to_the_provider_of_the_variables() {
+    let builder = read(&GUIDE).unwrap();
+    let before = builder.clone().build().unwrap();
+
+    let changed = builder
+        .clone()
+        .configure_provider(|provider| provider.name("Team sign-in"))
+        .build()
+        .unwrap();
+    assert_eq!(changed.provider_name(), Some("Team sign-in"));
+    assert_eq!(changed.issuer(), before.issuer());
+    assert_eq!(changed.provider_id(), Some("asgardeo"));
+
+    let wrong = builder.configure_provider(|provider| provider.name(""));
+    assert_eq!(wrong.build().unwrap_err().setting(), "AUTH_DISPLAY_NAME");
+}
+
+#[test]
 fn the_form_with_a_name_is_unlike_every_other_variable() {
     let mut all: Vec<_> = names().into_iter().map(str::to_owned).collect();
     for preset in PRESETS {
