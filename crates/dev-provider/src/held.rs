@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::{endpoints::Endpoint, state::SharedState};
+use crate::{endpoint::Endpoint, state::SharedState};
 
 /// Keeps the requests to one endpoint waiting until it is released or dropped.
 ///

@@ -71,6 +71,7 @@
 mod builder;
 mod clients;
 mod clock;
+mod endpoint;
 mod endpoints;
 mod faults;
 mod held;
@@ -89,7 +90,7 @@ mod users;
 
 pub use self::builder::DevProviderBuilder;
 pub use self::clients::{Client, DEV_CLIENT_ID, DEV_CLIENT_SECRET};
-pub use self::endpoints::Endpoint;
+pub use self::endpoint::Endpoint;
 pub use self::faults::{Fault, UnknownFault};
 pub use self::held::Held;
 pub use self::keys::SigningAlgorithm;

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{endpoints::Endpoint, parameters::Parameters};
+use crate::{endpoint::Endpoint, parameters::Parameters};
 
 /// How many HTTP requests each endpoint got, those that a fault spoiled and those that were refused
 /// included.

@@ -4,7 +4,7 @@ use std::{fmt, io, time::Duration};
 
 use crate::{
     builder::DevProviderBuilder,
-    endpoints::Endpoint,
+    endpoint::Endpoint,
     faults::Fault,
     held::Held,
     observed::{Counters, RecordedRequest},

@@ -2,7 +2,8 @@
 
 use http::{HeaderMap, header};
 
-use super::{Endpoint, OAuthError, client_authentication};
+use super::{OAuthError, client_authentication};
+use crate::endpoint::Endpoint;
 use crate::{
     clients::Client, observed::RecordedRequest, parameters::Parameters, state::State as Provider,
 };

@@ -3,7 +3,8 @@
 use axum::{Json, extract::State};
 use serde_json::{Map, Value, json};
 
-use super::{Endpoint, MOVED_JWKS};
+use super::MOVED_JWKS;
+use crate::endpoint::Endpoint;
 use crate::{faults::Fault, state::SharedState, users};
 
 pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {

@@ -9,7 +9,7 @@ use axum::{
 use http::{StatusCode, header};
 use serde_json::json;
 
-use super::Endpoint;
+use crate::endpoint::Endpoint;
 use crate::{faults::Fault, parameters::Parameters, state::State};
 
 const MAX_BODY_BYTES: usize = 64 * 1024;

@@ -9,7 +9,8 @@ use http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Endpoint, session_cookie};
+use super::session_cookie;
+use crate::endpoint::Endpoint;
 use crate::{
     faults::Fault,
     jwt, pages,

@@ -9,7 +9,8 @@ use axum::{
 use http::{HeaderMap, header};
 use serde_json::{Map, Value, json};
 
-use super::{Endpoint, OAuthError, client_request::ClientRequest};
+use super::{OAuthError, client_request::ClientRequest};
+use crate::endpoint::Endpoint;
 use crate::{
     faults::Fault,
     state::{SharedState, State as Provider},

@@ -3,7 +3,8 @@
 use axum::{body::Bytes, extract::State};
 use http::{HeaderMap, StatusCode};
 
-use super::{Endpoint, OAuthError, client_request::ClientRequest};
+use super::{OAuthError, client_request::ClientRequest};
+use crate::endpoint::Endpoint;
 use crate::{faults::Fault, state::SharedState, store::Grant};
 
 /// A refresh token takes its whole grant along, as npm's `oidc-provider` has it; an access token

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Fault, Outage};
-use crate::endpoints::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// The faults in force, which tests change meanwhile.
 #[derive(Debug, Default)]

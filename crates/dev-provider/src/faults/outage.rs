@@ -1,7 +1,7 @@
 //! Endpoints that are out of order.
 
 use super::Fault;
-use crate::endpoints::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// An answer of an endpoint that did not do its work.
 #[derive(Clone, Copy, Debug)]

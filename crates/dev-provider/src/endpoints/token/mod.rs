@@ -15,7 +15,8 @@ use axum::{
 use http::HeaderMap;
 
 use self::response::TokenResponse;
-use super::{Endpoint, OAuthError, client_request::ClientRequest};
+use super::{OAuthError, client_request::ClientRequest};
+use crate::endpoint::Endpoint;
 use crate::{
     faults::{Fault, InForce, Outage},
     state::{SharedState, State as Provider},
