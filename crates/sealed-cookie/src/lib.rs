@@ -21,6 +21,7 @@ mod sealed_cookie;
 mod sealer;
 mod secret;
 mod set_cookie;
+mod strip;
 
 pub use crate::attributes::{CookieAttributes, SameSite};
 pub use crate::config_error::ConfigError;
@@ -34,8 +35,8 @@ pub use crate::key_ring::{Fingerprint, KeyRing, Purpose};
 pub use crate::name::{CookieName, Prefix};
 pub use crate::opened::Opened;
 pub use crate::received::{ReceivedCookie, ReceivedFamily, receive};
-pub use crate::request::strip;
 pub use crate::sealed_cookie::SealedCookie;
 pub use crate::sealer::Sealer;
 pub use crate::secret::{CookieSecret, SecretError};
 pub use crate::set_cookie::SetCookies;
+pub use crate::strip::strip;
