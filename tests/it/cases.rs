@@ -128,24 +128,83 @@ fn the_comment_of_a_test_names_the_cases_whose_rows_name_the_test() {
     assert!(differences.is_empty(), "{differences:#?}");
 }
 
-/// The cases that the comments of tests name, by package and path of the test.
+/// The cases of tests, by package and path of the test: from the comments above integration tests,
+/// and for unit tests from a list, so that the product's sources need no ids.
 fn cases_in_comments() -> BTreeMap<String, BTreeSet<String>> {
     let mut found = BTreeMap::new();
-    for package in [
-        "sealed-cookie",
-        "relying-party",
-        "tower-oidc",
-        "dev-provider",
-    ] {
-        let folder = root().join("crates").join(package);
-        let folders = [folder.join("src"), folder.join("tests/it")];
-        for folder in folders.iter().filter(|folder| folder.is_dir()) {
-            collect(folder, &format!("{package}: "), &mut found);
-        }
+    for package in ["sealed-cookie", "dev-provider"] {
+        let folder = root().join("crates").join(package).join("tests/it");
+        collect(&folder, &format!("{package}: "), &mut found);
     }
     collect(&root().join("tests/it"), "tests: ", &mut found);
     collect(&root().join("examples/demo/src"), "demo: ", &mut found);
+    for (case, package, test) in unit_tests(&read("tests/cases/unit_tests.txt")) {
+        let cases: &mut BTreeSet<_> = found.entry(format!("{package}: {test}")).or_default();
+        cases.insert(case.to_owned());
+    }
     found
+}
+
+/// Case, crate and test of each line of the list of unit tests.
+fn unit_tests(list: &str) -> Vec<(&str, &str, &str)> {
+    list.lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            let [case, package, test] = line.split(' ').collect::<Vec<_>>()[..] else {
+                panic!("{line:?} is not a case, a crate and a test");
+            };
+            (case, package, test)
+        })
+        .collect()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+#[test]
+fn every_unit_test_of_the_list_is_the_only_one_of_its_name() {
+    for (case, package, test) in unit_tests(&read("tests/cases/unit_tests.txt")) {
+        assert!(is_id(case), "{case} is no case");
+        let mut found = Vec::new();
+        let folder = root().join("crates").join(package).join("src");
+        collect_paths(&folder, "", &mut found);
+        found.retain(|path| path.ends_with(&format!("::{test}")));
+        assert!(
+            found.len() == 1,
+            "{case} {package} {test}: give as much of the module as makes it one of {found:?}"
+        );
+    }
+}
+
+/// The paths of the test functions below a folder, each after `::`.
+fn collect_paths(folder: &Path, module: &str, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        if path.is_dir() {
+            collect_paths(&path, &format!("{module}::{name}"), found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let mut module = match name {
+                "mod" | "lib" | "main" => module.to_owned(),
+                name => format!("{module}::{name}"),
+            };
+            let mut is_test = false;
+            for line in fs::read_to_string(&path).unwrap().lines() {
+                let code = line.trim();
+                if line == "mod tests {" {
+                    module.push_str("::tests");
+                }
+                if code.starts_with("#[test]") || code.starts_with("#[tokio::test") {
+                    is_test = true;
+                } else if let (true, Some((_, rest))) = (is_test, code.split_once("fn ")) {
+                    let name = rest.split('(').next().unwrap();
+                    found.push(format!("{module}::{name}"));
+                    is_test = false;
+                }
+            }
+        }
+    }
 }
 
 /// Goes through a folder's files; `module` is what the path of a test in it begins with.
@@ -214,8 +273,6 @@ fn every_group_names_a_defence_and_the_test_that_missed_it() {
 
         for line in removed {
             let (what, test) = line.split_once(" → ").expect(line);
-            let file = what.split('`').nth(1).expect(line);
-            assert!(root().join(file).is_file(), "there is no file {file}");
             let (package, path) = test.split_once(": ").expect(line);
             assert!(exists(package, path), "there is no test {test}");
             assert!(what.contains(&format!("({group}-")), "{line}");
@@ -223,8 +280,16 @@ fn every_group_names_a_defence_and_the_test_that_missed_it() {
     }
 }
 
-/// Whether a package has a test function of this path, in the file of its module.
+/// Whether a package has a test function of this path, in the file of its module. A unit test of a
+/// crate is named without its module.
 pub(crate) fn exists(package: &str, path: &str) -> bool {
+    let list = read("tests/cases/unit_tests.txt");
+    if unit_tests(&list)
+        .iter()
+        .any(|unit| (unit.1, unit.2) == (package, path))
+    {
+        return true;
+    }
     let folders = match package {
         "tests" => vec![root().join("tests/it")],
         "demo" => vec![root().join("examples/demo/src")],
@@ -233,7 +298,9 @@ pub(crate) fn exists(package: &str, path: &str) -> bool {
             vec![package.join("src"), package.join("tests/it")]
         }
     };
-    let (module, name) = path.rsplit_once("::").expect(path);
+    let Some((module, name)) = path.rsplit_once("::") else {
+        return false;
+    };
     // Unit tests are in a module of their own at the end of a file, or in files of their own.
     let modules = [Some(module), module.strip_suffix("::tests")];
     let function = format!("fn {name}(");

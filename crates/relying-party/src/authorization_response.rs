@@ -317,7 +317,6 @@ mod tests {
         );
     }
 
-    /// S-12
     #[test]
     fn an_error_is_known_by_its_registered_code() {
         let response = AuthorizationResponse::parse(Some("error=access_denied&state=s")).unwrap();
@@ -327,7 +326,6 @@ mod tests {
         assert_eq!(response.error_code(), Some("other"));
     }
 
-    /// S-04
     #[test]
     fn a_state_that_cannot_be_ours_is_refused() {
         let long = format!("code=c&state={}", "s".repeat(129));
@@ -352,7 +350,6 @@ mod tests {
         assert!(AuthorizationResponse::parse(None).is_err());
     }
 
-    /// S-10
     #[test]
     fn a_second_parameter_and_its_imitations_are_refused() {
         for name in PARAMETERS {
@@ -378,7 +375,6 @@ mod tests {
         assert!(!is_refused("code=c;d&state=s"));
     }
 
-    /// S-11
     #[test]
     fn there_is_one_of_code_and_error() {
         assert!(is_refused("code=c&error=access_denied&state=s"));
@@ -388,7 +384,6 @@ mod tests {
         assert!(is_refused("code=%C3%A9&state=s"));
     }
 
-    /// D-05, S-13
     #[test]
     fn size_and_number_of_parameters_are_bounded() {
         let padding = |count| "x=1&".repeat(count);

@@ -258,7 +258,6 @@ mod tests {
         })
     }
 
-    /// T-02
     #[tokio::test]
     async fn a_fetch_that_hangs_holds_up_nobody_but_the_caller_that_began_it() {
         let cached = Cached::new();

@@ -148,7 +148,6 @@ mod tests {
         assert!(url.url(&endpoint, "client").contains("state=s"));
     }
 
-    /// L-01
     #[test]
     fn debug_shows_no_token() {
         let request = EndSessionRequest::new()

@@ -148,7 +148,6 @@ mod tests {
         );
     }
 
-    /// L-01
     #[test]
     fn debug_shows_no_secret() {
         let secrets = TransactionSecrets::derive(&[7; 32], 'a');

@@ -46,7 +46,6 @@ pub(crate) fn is_internal(url: &Url) -> bool {
 mod tests {
     use super::*;
 
-    /// T-16
     #[test]
     fn this_machine_is_meant_by_localhost_and_loopback_addresses() {
         for (host, expected) in [

@@ -240,7 +240,6 @@ mod tests {
         ring.sealer(Purpose::SESSION, &[])
     }
 
-    /// K-10
     #[test]
     fn a_value_that_does_not_open_leaves_nothing_in_the_buffer() {
         let sealer = sealer();

@@ -137,7 +137,6 @@ mod tests {
         assert!(!http.is_at("[::1]"));
     }
 
-    /// C-18
     #[test]
     fn plain_http_is_for_loopback_only_and_the_error_says_what_to_do() {
         let error = parse("http://app.example.com").unwrap_err();

@@ -134,7 +134,6 @@ fn directives(field: &[u8]) -> impl Iterator<Item = Directive<'_>> {
 mod tests {
     use super::*;
 
-    /// H-04
     #[test]
     fn nothing_that_sets_our_cookie_may_be_stored_anywhere() {
         let mut headers = HeaderMap::new();
@@ -153,7 +152,6 @@ mod tests {
         assert_eq!(headers[CACHE_CONTROL], "no-store");
     }
 
-    /// H-05
     #[test]
     fn an_authenticated_response_is_private_unless_the_application_says_otherwise() {
         let mut silent = HeaderMap::new();

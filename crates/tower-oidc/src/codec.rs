@@ -165,7 +165,6 @@ mod tests {
         }
     }
 
-    /// K-18
     #[test]
     fn a_number_beyond_64_bits_is_malformed() {
         for bytes in [&[0xff; 10][..], &[0x80; 11][..], &[0x80][..], &[][..]] {
@@ -175,7 +174,6 @@ mod tests {
         }
     }
 
-    /// K-19
     #[test]
     fn a_length_past_the_end_is_malformed() {
         let mut reader = written(|w| {

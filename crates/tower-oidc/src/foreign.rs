@@ -33,7 +33,6 @@ mod tests {
 
     use super::*;
 
-    /// F-02
     #[tokio::test(start_paused = true)]
     async fn foreign_code_that_hangs_is_left_after_its_time() {
         let before = Instant::now();

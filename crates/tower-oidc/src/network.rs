@@ -108,7 +108,6 @@ mod tests {
         assert_eq!(network.contains(address.parse().unwrap()), expected);
     }
 
-    ///
     #[test]
     fn a_network_holds_the_addresses_that_begin_as_it_does() {
         check("10.0.0.0/8", "10.255.0.1", true);

@@ -96,7 +96,6 @@ mod tests {
         reach(&Url::parse(&format!("http://{host}:3000/")).unwrap())
     }
 
-    /// C-18
     #[test]
     fn this_machine_is_meant_by_localhost_and_loopback_addresses() {
         for (host, expected) in [
@@ -117,7 +116,6 @@ mod tests {
         }
     }
 
-    /// C-18
     #[test]
     fn private_addresses_and_reserved_test_names_are_local_and_all_others_public() {
         for host in [
@@ -175,7 +173,6 @@ mod tests {
         }
     }
 
-    /// C-18
     #[test]
     fn the_setting_opens_local_networks_and_never_the_public() {
         let check = |setting: PlainHttp, host: &str| {

@@ -87,7 +87,6 @@ mod tests {
         }
     }
 
-    ///
     #[test]
     fn a_path_with_query_and_fragment_is_kept() {
         for input in [
@@ -101,7 +100,6 @@ mod tests {
         }
     }
 
-    ///
     #[test]
     fn an_absolute_url_of_this_origin_is_emitted_as_a_path() {
         assert_eq!(
@@ -111,7 +109,7 @@ mod tests {
         refused(&["https://app.example", "http://app.example/a"]);
     }
 
-    /// every way of writing another host that open-redirect lists know, put together.
+    /// Combines every way of writing another host that public lists of open-redirect payloads have.
     #[test]
     fn nothing_that_is_accepted_leads_to_another_origin() {
         const SCHEMES: [&str; 12] = [
@@ -194,7 +192,6 @@ mod tests {
         assert!(accepted > 0);
     }
 
-    ///
     #[test]
     fn other_origins_and_schemes_are_refused() {
         refused(&[
@@ -214,13 +211,11 @@ mod tests {
         ]);
     }
 
-    ///
     #[test]
     fn backslashes_are_refused() {
         refused(&["/\\e", "\\/e", "\\\\e", "/\\/e", "/./\\e"]);
     }
 
-    ///
     #[test]
     fn encoded_slashes_and_control_bytes_are_refused() {
         refused(&[
@@ -232,7 +227,6 @@ mod tests {
         ]);
     }
 
-    ///
     #[test]
     fn white_space_and_control_bytes_are_refused() {
         refused(&[
@@ -247,7 +241,6 @@ mod tests {
         ]);
     }
 
-    ///
     #[test]
     fn look_alikes_of_the_own_origin_are_refused() {
         refused(&[
@@ -262,13 +255,11 @@ mod tests {
         ]);
     }
 
-    ///
     #[test]
     fn dot_segments_that_leave_two_slashes_are_refused() {
         refused(&["/.//e", "/..//e", "/a/..//e", "/%2e%2e//e"]);
     }
 
-    ///
     #[test]
     fn more_than_2048_bytes_are_refused() {
         let longest = format!("/{}", "a".repeat(2047));
@@ -277,7 +268,6 @@ mod tests {
         assert_eq!(parse(&format!("{longest}a")), None);
     }
 
-    ///
     #[test]
     fn broken_percent_encoding_is_refused() {
         refused(&["/%", "/%zz", "/%f", "/%ff"]);

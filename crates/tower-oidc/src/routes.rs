@@ -147,7 +147,6 @@ fn is_plain_path(path: &str) -> bool {
 mod tests {
     use super::*;
 
-    ///
     #[test]
     fn only_the_equal_path_is_ours() {
         let routes = Routes::default();

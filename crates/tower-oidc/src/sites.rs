@@ -255,7 +255,6 @@ mod tests {
         assert_eq!(last_entry(&headers, &X_FORWARDED_FOR), Some("192.0.2.3"));
     }
 
-    ///
     #[test]
     fn the_host_is_what_target_and_field_agree_on() {
         check("/", &["a.example"], Some("a.example"));

@@ -46,7 +46,6 @@ fn millis(duration: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    /// K-18
     #[test]
     fn the_largest_stored_time_neither_overflows_nor_panics() {
         let last = UnixMillis(u64::MAX);

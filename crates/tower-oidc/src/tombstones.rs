@@ -87,7 +87,6 @@ mod tests {
         assert_eq!(tombstones.ended.read().unwrap().order.len(), 1);
     }
 
-    /// D-07
     #[test]
     fn memory_is_bounded_and_the_earliest_goes_first() {
         let tombstones = Tombstones::new(WEEK);

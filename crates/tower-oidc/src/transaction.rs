@@ -379,7 +379,6 @@ mod tests {
         }
     }
 
-    /// S-16
     #[test]
     fn a_transaction_lives_ten_minutes() {
         let transaction = transaction(Attempt::First);
@@ -389,7 +388,7 @@ mod tests {
         assert!(!transaction.is_alive(created.plus(LIFETIME)));
     }
 
-    /// S-22: an older version must not skip a demand that it does not know.
+    /// An older version must not ignore a requirement that it does not know.
     #[test]
     fn an_unknown_or_cut_field_is_refused() {
         let mut unknown = transaction(Attempt::First).encode().to_vec();

@@ -313,7 +313,7 @@ mod tests {
         assert!(Claims::from_json(Bytes::from_static(b"{\"sub\":\"\xff\"}")).is_err());
     }
 
-    /// D-09: what is nested deeply is skipped without recursion, and read by nobody.
+    /// A deeply nested claim must not overflow the stack, so it is skipped without recursion.
     #[test]
     fn nesting_of_any_depth_does_no_harm() {
         let json = format!(

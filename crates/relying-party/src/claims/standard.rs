@@ -408,7 +408,6 @@ mod tests {
         assert_eq!(claims.roles, Some(vec!["admin".to_owned()]));
     }
 
-    /// L-01
     #[test]
     fn debug_shows_no_claim() {
         let claims = standard(json!({

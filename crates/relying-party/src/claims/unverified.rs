@@ -199,7 +199,7 @@ mod tests {
         }
     }
 
-    /// D-09: opaque, or made to be so.
+    /// An access token may be opaque, or crafted to look like a JWT.
     #[test]
     fn what_is_no_jwt_is_opaque_and_does_no_harm() {
         let header = r#"{"alg":"ES384"}"#;

@@ -204,7 +204,6 @@ mod tests {
         assert_eq!(response.body(), "hello");
     }
 
-    /// T-06
     #[tokio::test]
     async fn a_redirect_is_returned_and_not_followed() {
         let evil = serve(response("200 OK\r\nContent-Length: 4", b"evil")).await;
@@ -219,7 +218,6 @@ mod tests {
         }
     }
 
-    /// T-05
     #[tokio::test]
     async fn a_body_over_one_mebibyte_is_cut_off_with_and_without_a_length() {
         let limit = 1 << 20;
@@ -243,7 +241,6 @@ mod tests {
         }
     }
 
-    /// T-02
     #[tokio::test]
     async fn a_response_that_does_not_come_or_does_not_end_is_given_up() {
         let client = HyperClient::builder()
@@ -292,7 +289,6 @@ mod tests {
         assert_eq!(server.await.unwrap(), ["GET", "GET", "GET", "POST"]);
     }
 
-    /// T-01, T-07
     #[tokio::test]
     async fn a_failure_is_told_by_its_kind_and_without_the_url() {
         let client = HyperClient::new();
@@ -320,7 +316,7 @@ mod tests {
         );
     }
 
-    /// N-13: only then may a refresh token be sent again at once.
+    /// Only a request that never left may be repeated: a refresh token must not be used twice.
     #[tokio::test]
     async fn that_nothing_was_sent_is_known_when_there_was_no_connection() {
         let client = HyperClient::new();
@@ -362,7 +358,6 @@ mod tests {
         assert_eq!(error.to_string(), "the host name cannot be resolved");
     }
 
-    /// T-16
     #[tokio::test]
     async fn nothing_is_sent_in_the_clear_to_another_machine() {
         let client = HyperClient::new();

@@ -205,7 +205,6 @@ mod tests {
         assert_eq!(before.elapsed(), TIMEOUT);
     }
 
-    /// L-03
     #[tokio::test]
     async fn an_error_of_the_service_is_not_shown() {
         let service = service_fn(|_| {
@@ -253,7 +252,7 @@ mod tests {
         }
     }
 
-    /// N-13: the system says "refused" of connections that were made, too.
+    /// The operating system reports "refused" for established connections too.
     #[tokio::test]
     async fn an_error_of_the_service_may_mean_that_the_request_was_sent() {
         let service = service_fn(|_| {

@@ -267,7 +267,6 @@ mod tests {
         })
     }
 
-    /// J-05
     #[test]
     fn rsa_keys_have_at_least_2048_bits_and_an_odd_exponent_above_1() {
         let f4 = [1, 0, 1];
@@ -282,7 +281,6 @@ mod tests {
         }
     }
 
-    /// J-05
     #[test]
     fn keys_for_something_else_or_of_an_unknown_kind_are_skipped() {
         let key = |changes: Value| {
@@ -353,7 +351,7 @@ mod tests {
         }
     }
 
-    /// J-05: a point off the curve verifies nothing, and does not panic.
+    /// A point that is not on the curve verifies nothing and does not panic.
     #[test]
     fn a_point_off_the_curve_verifies_nothing() {
         let x = URL_SAFE_NO_PAD.encode_to_string([7; 48]);

@@ -113,7 +113,6 @@ mod tests {
         KeySet::parse(json.as_bytes()).ok().map(|keys| keys.0.len())
     }
 
-    /// J-04
     #[test]
     fn bad_keys_are_skipped_and_good_ones_used() {
         let bad = r#"null, 1, "x", [], {}, {"kty":"RSA"}, {"kty":"OKP","crv":"Ed448","x":"AA"}"#;
@@ -123,7 +122,6 @@ mod tests {
         );
     }
 
-    /// J-03
     #[test]
     fn the_number_of_keys_and_the_size_are_bounded() {
         let many = vec![GOOD; 101].join(",");

@@ -186,7 +186,6 @@ mod tests {
         check(issuer).map_or_else(|error| error.to_string(), |_| "accepted".to_owned())
     }
 
-    /// T-16
     #[test]
     fn an_issuer_is_https_or_http_on_a_loopback_address() {
         for issuer in [

@@ -116,7 +116,6 @@ async fn refused(answers: Vec<Answer>) -> usize {
     refused
 }
 
-/// D-08
 #[tokio::test(start_paused = true)]
 async fn sixty_four_refreshes_are_in_flight_some_thousands_wait_and_the_rest_is_refused_at_once() {
     let (provider, requests) = provider();
@@ -129,7 +128,6 @@ async fn sixty_four_refreshes_are_in_flight_some_thousands_wait_and_the_rest_is_
     assert_eq!(provider.held("/token").await, 64);
 }
 
-/// D-08
 #[tokio::test(start_paused = true)]
 async fn a_request_that_waits_is_refused_after_ten_seconds_and_was_not_sent() {
     let (provider, requests) = provider();

@@ -38,7 +38,6 @@ impl SignIn {
     }
 }
 
-/// S-17
 #[tokio::test]
 async fn every_request_has_state_nonce_and_an_s256_challenge() {
     let sign_in = SignIn::new();
@@ -181,7 +180,6 @@ async fn the_redirect_uri_is_sent_byte_for_byte() {
     );
 }
 
-/// S-28
 #[tokio::test]
 async fn a_request_cannot_replace_parameters_of_the_protocol() {
     let sign_in = SignIn::new();
@@ -211,7 +209,7 @@ async fn a_request_cannot_replace_parameters_of_the_protocol() {
     );
 }
 
-/// S-07: a mix-up is noticed before the code goes anywhere, and on errors too.
+/// A mix-up must be noticed before the code is sent anywhere, and in error responses too.
 #[tokio::test]
 async fn a_response_of_another_issuer_is_refused() {
     let sign_in = SignIn::new();
@@ -233,7 +231,6 @@ async fn a_response_of_another_issuer_is_refused() {
         .unwrap();
 }
 
-/// S-07
 #[tokio::test]
 async fn a_promised_iss_must_be_there_on_errors_too() {
     let sign_in = SignIn::new();
@@ -251,7 +248,6 @@ async fn a_promised_iss_must_be_there_on_errors_too() {
     }
 }
 
-/// S-12, S-13
 #[tokio::test]
 async fn an_error_of_the_provider_is_known_by_its_registered_code_or_as_other() {
     let sign_in = SignIn::new();

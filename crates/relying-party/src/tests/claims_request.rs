@@ -62,7 +62,6 @@ async fn one_json_object_asks_for_the_claims_of_the_request_or_else_of_the_provi
     assert!(SignIn::new().claims_parameters(&plain).await.is_empty());
 }
 
-/// S-28
 #[tokio::test]
 async fn claims_are_asked_for_by_the_setter_alone_and_acr_by_one_setter() {
     let sign_in = SignIn::with(|provider| provider.acr_values("gold"));
@@ -83,7 +82,7 @@ async fn claims_are_asked_for_by_the_setter_alone_and_acr_by_one_setter() {
     }
 }
 
-/// S-22: a provider need not know the parameter, and then it ignores it.
+/// A provider that does not know the parameter ignores it, so the claim is checked here.
 #[tokio::test]
 async fn what_was_demanded_of_the_id_token_must_be_there() {
     let essential = RequestedClaim::essential;

@@ -44,7 +44,7 @@ async fn outcome_of_header(sign_in: &SignIn, members: &str) -> &'static str {
     code(sign_in.exchange_for_jwt(&jwt).await)
 }
 
-/// S-19: RFC 7515 section 4.1.11.
+/// RFC 7515 section 4.1.11.
 #[tokio::test]
 async fn a_critical_parameter_needs_a_check_that_accepts_its_value() {
     const REFUSED: &str = "id_token.header";
@@ -187,7 +187,6 @@ async fn a_critical_parameter_needs_a_check_that_accepts_its_value() {
     );
 }
 
-/// S-19
 #[tokio::test]
 async fn a_check_runs_once_for_a_token_that_the_provider_signed_and_for_no_other() {
     let calls = Arc::new(AtomicUsize::new(0));

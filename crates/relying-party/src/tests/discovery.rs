@@ -119,7 +119,7 @@ async fn a_clock_that_is_set_back_only_causes_a_fetch() {
     assert_eq!(op.requests_to(DOCUMENT).len(), 2);
 }
 
-/// T-17, and the Foundation's `discovery-issuer-mismatch`.
+/// The OpenID Foundation's conformance test `discovery-issuer-mismatch`.
 #[tokio::test]
 async fn a_document_that_does_not_fit_is_refused() {
     let cases = [
@@ -156,7 +156,6 @@ async fn a_document_that_does_not_fit_is_refused() {
     }
 }
 
-/// T-18
 #[tokio::test]
 async fn a_public_provider_cannot_send_us_into_a_private_network() {
     for host in [
@@ -207,7 +206,6 @@ async fn what_no_flow_needs_may_be_missing_or_odd() {
     SignIn::discovery_of(&changes).await.unwrap();
 }
 
-/// T-04, T-06
 #[tokio::test]
 async fn what_is_no_document_is_refused() {
     for (status, body, expected) in [

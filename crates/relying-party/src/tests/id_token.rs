@@ -66,7 +66,6 @@ async fn every_algorithm_of_the_list_is_verified() {
     }
 }
 
-/// S-18
 #[tokio::test]
 async fn the_nonce_must_be_that_of_the_sign_in() {
     let sign_in = SignIn::new();
@@ -84,7 +83,7 @@ async fn the_nonce_must_be_that_of_the_sign_in() {
     );
 }
 
-/// S-19: no signature, and HMAC signatures of any length, which panic in `openidconnect`.
+/// No signature, and HMAC signatures of any length (`openidconnect` panics on some of them).
 #[tokio::test]
 async fn algorithms_that_are_not_allowed_are_refused() {
     let sign_in = SignIn::with(|provider| provider.client_secret("the-client-secret"));
@@ -116,7 +115,7 @@ async fn the_configured_algorithms_take_the_place_of_the_metadatas() {
     assert_eq!(sign_in.refusal_of(json!({})).await, "id_token.algorithm");
 }
 
-/// S-19: a token brings neither its key nor anything we must understand.
+/// A token must not supply its own key, nor header parameters that we would have to understand.
 #[tokio::test]
 async fn headers_that_ask_for_more_are_refused_and_keys_in_them_ignored() {
     let sign_in = SignIn::new();
@@ -156,7 +155,6 @@ async fn headers_that_ask_for_more_are_refused_and_keys_in_them_ignored() {
     assert!(sign_in.op.requests_to("/x5u").is_empty());
 }
 
-/// S-20
 #[tokio::test]
 async fn issuer_audience_and_authorized_party_must_be_exact() {
     let sign_in = SignIn::with(|provider| provider.trusted_audiences(["friend"]));
@@ -190,7 +188,6 @@ async fn issuer_audience_and_authorized_party_must_be_exact() {
         .unwrap();
 }
 
-/// S-21
 #[tokio::test]
 async fn times_are_checked_with_the_leeway_and_must_be_numbers() {
     let sign_in = SignIn::new();
@@ -222,7 +219,6 @@ async fn times_are_checked_with_the_leeway_and_must_be_numbers() {
     }
 }
 
-/// S-22
 #[tokio::test]
 async fn a_requested_age_and_strength_must_be_met() {
     let sign_in = SignIn::with(|provider| provider.max_age(Duration::from_secs(100)));
@@ -269,7 +265,6 @@ async fn a_requested_age_and_strength_must_be_met() {
     assert_eq!(sign_in.refusal_of(json!({})).await, "id_token.acr");
 }
 
-/// S-32
 #[tokio::test]
 async fn a_step_up_must_be_of_the_same_user() {
     let sign_in = SignIn::new();
@@ -287,7 +282,7 @@ async fn a_step_up_must_be_of_the_same_user() {
     }
 }
 
-/// S-23: known answers of `printf the-access-token | openssl dgst -sha384 -binary`, cut in half.
+/// The expected values are the left half of `printf the-access-token | openssl dgst -sha384 -binary`.
 #[tokio::test]
 async fn at_hash_must_fit_the_access_token_if_it_is_there() {
     let hash = ring::digest::digest(&ring::digest::SHA384, b"the-access-token");
@@ -313,7 +308,6 @@ async fn at_hash_must_fit_the_access_token_if_it_is_there() {
     );
 }
 
-/// S-19, D-09
 #[tokio::test]
 async fn what_is_no_signed_jwt_is_refused_without_a_panic() {
     let sign_in = SignIn::new();

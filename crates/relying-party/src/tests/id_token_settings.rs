@@ -29,7 +29,6 @@ fn renamed_for_alice() -> SignIn {
     })
 }
 
-/// S-20
 #[tokio::test]
 async fn an_id_token_may_be_of_each_accepted_issuer_and_of_no_other() {
     let sign_in = renamed();
@@ -83,7 +82,6 @@ async fn documents_and_responses_must_name_the_registered_issuer() {
     assert_eq!(error.code(), "discovery.issuer_mismatch");
 }
 
-/// F-05
 #[tokio::test]
 async fn a_refresh_continues_the_issuer_of_the_session_and_no_other_accepted_one() {
     let sign_in = renamed();
@@ -129,7 +127,6 @@ async fn the_refresh_token_of_a_session_that_is_no_longer_accepted_is_not_sent()
     }
 }
 
-/// S-24
 #[tokio::test]
 async fn user_info_must_be_of_the_issuer_of_the_session_if_it_names_one() {
     let sign_in = renamed();
@@ -233,7 +230,6 @@ async fn outcome_of_type(sign_in: &SignIn, typ: Option<&str>) -> &'static str {
     code(sign_in.exchange_for_jwt(&jwt).await)
 }
 
-/// S-19
 #[tokio::test]
 async fn the_type_of_an_id_token_is_that_of_any_jwt_or_the_one_that_is_set() {
     const REFUSED: &str = "id_token.typ";
@@ -274,7 +270,6 @@ async fn the_type_of_an_id_token_is_that_of_any_jwt_or_the_one_that_is_set() {
     assert!(error.message().contains("`id_token_type`"), "{error}");
 }
 
-/// S-21
 #[tokio::test]
 async fn an_id_token_is_as_recent_as_is_set_with_the_leeway() {
     let hour = |provider: Provider| provider.max_token_age(Duration::from_secs(3_600));

@@ -14,7 +14,6 @@ impl SignIn {
     }
 }
 
-/// J-01
 #[tokio::test]
 async fn a_new_key_is_fetched_once_and_the_sign_in_succeeds() {
     let mut sign_in = SignIn::new();
@@ -28,7 +27,7 @@ async fn a_new_key_is_fetched_once_and_the_sign_in_succeeds() {
     assert_eq!(sign_in.key_requests(), 2);
 }
 
-/// J-01: the provider replaced the key and kept its name, or names no key at all.
+/// The provider replaced the key under the same `kid`, or uses no `kid` at all.
 #[tokio::test]
 async fn a_key_that_was_replaced_under_its_name_is_fetched() {
     let mut sign_in = SignIn::new();
@@ -46,7 +45,6 @@ async fn a_key_that_was_replaced_under_its_name_is_fetched() {
     sign_in.exchange_for_jwt(&jwt).await.unwrap();
 }
 
-/// J-03
 #[tokio::test]
 async fn the_last_good_keys_serve_for_a_day_when_the_provider_is_down() {
     let sign_in = SignIn::new();
@@ -84,7 +82,6 @@ async fn the_last_good_keys_serve_for_a_day_when_the_provider_is_down() {
     assert_eq!(error.code(), "jwks.malformed");
 }
 
-/// J-06
 #[tokio::test]
 async fn one_name_for_keys_of_two_kinds_finds_the_one_that_fits() {
     let sign_in = SignIn::new();
@@ -99,7 +96,7 @@ async fn one_name_for_keys_of_two_kinds_finds_the_one_that_fits() {
         .unwrap();
 }
 
-/// S-19, J-06, and the Foundation's `kid-absent-single-jwks` and `kid-absent-multiple-jwks`.
+/// The OpenID Foundation's conformance tests `kid-absent-single-jwks` and `kid-absent-multiple-jwks`.
 #[tokio::test]
 async fn without_a_name_each_fitting_key_is_tried_but_four_at_most() {
     let sign_in = SignIn::new();
@@ -125,7 +122,6 @@ async fn without_a_name_each_fitting_key_is_tried_but_four_at_most() {
     );
 }
 
-/// J-07
 #[tokio::test]
 async fn how_long_keys_stay_fresh_is_the_providers_to_say_from_a_minute_to_a_day() {
     for (cache_control, seconds) in [
@@ -149,7 +145,7 @@ async fn how_long_keys_stay_fresh_is_the_providers_to_say_from_a_minute_to_a_day
     }
 }
 
-/// J-03: freshness as long as the time that stale keys may serve does not use that time up.
+/// Stale keys are served for a time that begins when they expire, however long they were fresh.
 #[tokio::test]
 async fn keys_that_were_fresh_for_a_day_serve_for_another_when_the_provider_is_down() {
     let sign_in = SignIn::new();

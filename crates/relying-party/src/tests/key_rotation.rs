@@ -32,7 +32,6 @@ async fn after<T>(span: Duration, change: impl FnOnce() -> T) -> T {
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// J-01
 #[tokio::test(start_paused = true)]
 async fn a_failed_fetch_is_repeated_after_a_second() {
     for failure in [Ok((503, "")), Ok((429, "")), Ok((200, "<html>")), Err(())] {
@@ -52,7 +51,6 @@ async fn a_failed_fetch_is_repeated_after_a_second() {
     }
 }
 
-/// J-01
 #[tokio::test(start_paused = true)]
 async fn a_copy_of_the_keys_that_is_two_seconds_old_delays_a_sign_in_by_two_seconds() {
     let sign_in = at_a_rotation().await;
@@ -68,7 +66,6 @@ async fn a_copy_of_the_keys_that_is_two_seconds_old_delays_a_sign_in_by_two_seco
     assert_eq!(sign_in.key_requests(), 1 + 3);
 }
 
-/// J-01
 #[tokio::test(start_paused = true)]
 async fn two_rotations_in_five_seconds_with_an_old_copy_and_an_error_cost_a_few_seconds() {
     let mut sign_in = at_a_rotation().await;
@@ -158,7 +155,6 @@ async fn keys_that_moved_are_found_when_the_former_ones_have_expired() {
     assert_eq!(sign_in.op.requests_to("/moved").len(), 1);
 }
 
-/// J-02
 #[tokio::test(start_paused = true)]
 async fn callers_at_once_share_each_fetch() {
     let sign_in = at_a_rotation().await;
@@ -171,7 +167,6 @@ async fn callers_at_once_share_each_fetch() {
     assert_eq!(sign_in.key_requests(), 1 + 2);
 }
 
-/// J-02
 #[tokio::test(start_paused = true)]
 async fn made_up_names_of_keys_cause_three_fetches_and_one_in_ten_seconds() {
     let sign_in = at_a_rotation().await;
@@ -197,7 +192,7 @@ async fn made_up_names_of_keys_cause_three_fetches_and_one_in_ten_seconds() {
     );
 }
 
-/// J-02: a signature that is wrong for a key of that name does not get better by waiting.
+/// A wrong signature under a known `kid` does not become right after a wait.
 #[tokio::test(start_paused = true)]
 async fn a_forged_signature_causes_one_fetch_and_no_wait() {
     let mut sign_in = before_a_rotation().await;

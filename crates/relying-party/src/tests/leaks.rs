@@ -11,7 +11,6 @@ use crate::{
     StandardClaims, TokenSet, TokenTypeHint, TransportErrorKind, UnverifiedClaims, VerifiedIdToken,
 };
 
-/// L-01
 #[tokio::test]
 async fn debug_shows_no_secret_and_no_claim() {
     let sign_in = SignIn::with(|provider| provider.client_secret("canary-secret"));
@@ -58,7 +57,6 @@ async fn debug_shows_no_secret_and_no_claim() {
     );
 }
 
-/// L-03
 #[tokio::test]
 async fn an_error_and_its_sources_hold_no_secret() {
     let sign_in = SignIn::with(|provider| provider.client_secret("the-secret"));

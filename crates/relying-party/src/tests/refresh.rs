@@ -154,7 +154,6 @@ async fn a_value_that_cannot_be_sent_is_refused_and_nothing_sent() {
     assert!(sign_in.op.requests_to("/token").is_empty());
 }
 
-/// T-13
 #[tokio::test]
 async fn a_response_with_an_access_token_alone_is_enough() {
     let sign_in = SignIn::new();
@@ -188,7 +187,7 @@ async fn a_new_key_is_fetched_for_a_refreshed_id_token() {
     sign_in.refresh().await.unwrap();
 }
 
-/// F-03, F-04: which of them end a session, and which only this request, callers can tell.
+/// Callers can distinguish the errors that end a session from those that fail this request only.
 #[tokio::test]
 async fn an_error_of_the_provider_is_told_by_its_registered_code() {
     let sign_in = SignIn::new();
@@ -214,7 +213,7 @@ async fn an_error_of_the_provider_is_told_by_its_registered_code() {
     }
 }
 
-/// F-04: a server error in whatever words is no verdict on the refresh token.
+/// A server error says nothing about the refresh token, whatever its `error` code is.
 #[tokio::test]
 async fn a_failing_provider_is_transient_whatever_it_says() {
     let sign_in = SignIn::new();
@@ -231,7 +230,7 @@ async fn a_failing_provider_is_transient_whatever_it_says() {
     }
 }
 
-/// T-01, T-02, T-07, N-13: sent once, and whether it may have arrived is known.
+/// It is sent once, and the error says whether it may have arrived.
 #[tokio::test]
 async fn a_refresh_is_sent_once_and_tells_whether_it_may_have_arrived() {
     for (kind, may_have_been_sent) in [
@@ -263,7 +262,6 @@ async fn without_metadata_or_keys_the_refresh_token_is_not_sent() {
     }
 }
 
-/// T-04, T-09, T-10, T-11
 #[tokio::test]
 async fn what_is_no_token_response_is_no_refresh() {
     let sign_in = SignIn::new();

@@ -32,7 +32,6 @@ impl SignIn {
     }
 }
 
-/// F-05
 #[tokio::test]
 async fn an_id_token_that_does_not_continue_the_sign_in_ends_the_session() {
     let sign_in = SignIn::with(|provider| provider.trusted_audiences(["trusted"]));
@@ -96,7 +95,7 @@ async fn an_id_token_that_does_not_continue_the_sign_in_ends_the_session() {
     }
 }
 
-/// F-05: what section 12.2 of OpenID Connect Core 1.0 allows, and what providers do.
+/// OpenID Connect Core 1.0 section 12.2 allows these differences, and providers make use of them.
 #[tokio::test]
 async fn an_id_token_that_continues_the_sign_in_is_accepted() {
     let sign_in = SignIn::with(|provider| provider.trusted_audiences(["trusted"]));

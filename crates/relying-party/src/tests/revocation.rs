@@ -32,7 +32,7 @@ async fn the_token_is_revoked_whatever_the_body_says() {
     assert_eq!(form.len(), expected.len());
 }
 
-/// E-07: what became of it is told, and nothing is sent twice.
+/// The result is reported, and nothing is sent twice.
 #[tokio::test]
 async fn a_revocation_that_failed_is_told_and_not_repeated() {
     for (status, body, kind, code, oauth) in [

@@ -25,7 +25,6 @@ impl SignIn {
     }
 }
 
-/// S-17
 #[tokio::test]
 async fn a_public_client_proves_itself_by_pkce() {
     let sign_in = SignIn::new();
@@ -127,7 +126,7 @@ async fn a_response_that_fits_gives_every_token() {
     );
 }
 
-/// T-01, T-02, T-05, T-07: sent once, never again.
+/// A code is sent once: a second use may revoke the tokens of the first.
 #[tokio::test]
 async fn a_broken_connection_is_told_and_the_request_not_repeated() {
     for (kind, whose, transient) in [
@@ -151,7 +150,6 @@ async fn a_broken_connection_is_told_and_the_request_not_repeated() {
     }
 }
 
-/// T-03
 #[tokio::test]
 async fn a_server_error_is_transient_and_keeps_its_retry_after() {
     let sign_in = SignIn::new();
@@ -180,7 +178,6 @@ async fn a_server_error_is_transient_and_keeps_its_retry_after() {
     );
 }
 
-/// T-04, T-06
 #[tokio::test]
 async fn what_is_no_token_response_is_refused() {
     let sign_in = SignIn::new();
@@ -217,7 +214,6 @@ async fn what_is_no_token_response_is_refused() {
     }
 }
 
-/// T-09, T-10, T-11
 #[tokio::test]
 async fn a_response_with_a_wrong_member_is_refused() {
     let sign_in = SignIn::new();
@@ -246,7 +242,6 @@ async fn a_response_with_a_wrong_member_is_refused() {
         .unwrap();
 }
 
-/// T-12
 #[tokio::test]
 async fn a_response_without_an_id_token_is_no_sign_in() {
     let sign_in = SignIn::new();
@@ -260,7 +255,6 @@ async fn a_response_without_an_id_token_is_no_sign_in() {
     );
 }
 
-/// T-15, S-06
 #[tokio::test]
 async fn an_error_response_is_known_by_its_code_alone() {
     let sign_in = SignIn::new();

@@ -50,7 +50,7 @@ async fn the_access_token_goes_into_the_header_and_the_claims_come_back() {
     assert!(request.headers()[AUTHORIZATION].is_sensitive());
 }
 
-/// S-24, and the Foundation's `userinfo-invalid-sub`.
+/// The OpenID Foundation's conformance test `userinfo-invalid-sub`.
 #[tokio::test]
 async fn an_answer_about_anyone_else_or_in_another_form_is_refused() {
     let sign_in = SignIn::new();
@@ -133,7 +133,6 @@ async fn the_claims_of_a_signed_answer_come_back_and_a_new_key_is_fetched_for_it
     assert_eq!(claims.get::<Vec<String>>("roles").unwrap(), ["admin"]);
 }
 
-/// S-24, S-19
 #[tokio::test]
 async fn a_signed_answer_that_does_not_fit_is_refused_by_its_name() {
     let sign_in = SignIn::new();
@@ -189,7 +188,7 @@ async fn an_algorithm_that_is_listed_for_user_info_alone_is_accepted() {
     }
 }
 
-/// T-11: `openidconnect` panics on such a token.
+/// `openidconnect` panics on such a token.
 #[tokio::test]
 async fn an_access_token_that_is_no_header_value_is_refused_and_not_sent() {
     let sign_in = SignIn::new();

@@ -157,7 +157,6 @@ pub(crate) fn bearer(access_token: &str) -> Option<HeaderValue> {
 mod tests {
     use super::*;
 
-    /// T-10
     #[test]
     fn a_lifetime_is_clamped_and_never_panics() {
         let cases = [

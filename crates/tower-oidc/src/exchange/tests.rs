@@ -86,7 +86,6 @@ fn tasks() -> usize {
         .num_alive_tasks()
 }
 
-/// N-11
 #[tokio::test]
 async fn a_second_submit_within_a_minute_gets_the_first_ones_result() {
     let stage = Stage::new();
@@ -122,7 +121,7 @@ async fn a_code_is_not_sent_again_while_its_transaction_is_valid() {
     assert!(transaction::LIFETIME <= Duration::from_secs(600));
 }
 
-/// S-06: a flood of made-up codes drops kept results, and never makes a code good for twice.
+/// A flood of invented codes evicts stored results, but never allows a code to be sent twice.
 #[tokio::test]
 async fn a_result_that_was_dropped_early_does_not_let_its_code_be_sent_again() {
     let stage = Stage::new();

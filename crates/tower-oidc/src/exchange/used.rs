@@ -62,7 +62,6 @@ mod tests {
         assert_eq!(used.order.len(), 2);
     }
 
-    /// D-07
     #[test]
     fn the_last_65536_used_transactions_are_remembered_and_no_more() {
         let mut used = UsedTransactions::default();

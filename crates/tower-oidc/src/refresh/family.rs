@@ -334,7 +334,7 @@ mod tests {
         assert!(!state.is_kept(almost.plus(KEPT)));
     }
 
-    /// F-07: nobody else has the refresh token.
+    /// Only this entry has the new refresh token until a response carries it to the browser.
     #[test]
     fn a_successor_that_no_head_carried_is_kept_for_as_long_as_the_session_lives() {
         let family = Family::new(session("one", 0), NOW);
@@ -444,7 +444,7 @@ mod tests {
         assert_eq!(state.newest.body.data.as_deref(), Some(&b"slow"[..]));
     }
 
-    /// F-02: another machine refreshed, its cookie came here, and then a late request brings the oldest.
+    /// Another instance refreshed, its cookie came here, and then a late request brings the oldest one.
     #[test]
     fn an_older_cookie_does_not_take_the_place_of_another_machines_newer_one() {
         let family = Family::new(session("one", 0), NOW);
@@ -458,7 +458,6 @@ mod tests {
         assert!(state.newer_than(&session("two", 1)).is_some());
     }
 
-    /// D-07
     #[test]
     fn the_ancestors_and_the_failures_of_a_family_are_bounded() {
         let family = Family::new(session("0", 0), NOW);

@@ -63,7 +63,6 @@ mod tests {
         assert!(spent.contains(&token(2)));
     }
 
-    /// D-07
     #[test]
     fn memory_is_bounded_and_the_earliest_goes_first() {
         let mut spent = Spent::default();

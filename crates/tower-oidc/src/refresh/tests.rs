@@ -53,7 +53,6 @@ fn enter(shared: &Arc<Shared>, number: usize, rotated: bool) -> Arc<Session> {
     first
 }
 
-/// D-07
 #[test]
 fn sessions_that_nobody_refreshed_are_forgotten_first_and_nobody_hears_of_it() {
     let shared = shared(|event| panic!("{event:?}"));
@@ -71,7 +70,6 @@ fn sessions_that_nobody_refreshed_are_forgotten_first_and_nobody_hears_of_it() {
     assert_eq!(newer.unwrap().frame.generation, 1);
 }
 
-/// D-07
 #[test]
 fn a_full_memory_forgets_the_earliest_successors_and_tells_the_application() {
     let told = Arc::new(AtomicUsize::new(0));
@@ -100,7 +98,7 @@ fn a_full_memory_forgets_the_earliest_successors_and_tells_the_application() {
     assert!(shared.families.has_spent(&earliest));
 }
 
-/// F-06: A request may take longer than its session's family is remembered.
+/// A request may take longer than the refresh state of its session is kept.
 #[tokio::test(start_paused = true)]
 async fn a_refresh_token_that_was_used_up_is_not_sent_again_when_its_family_is_forgotten() {
     let shared = shared(|_| {});
@@ -162,8 +160,8 @@ async fn open_the_circuit(shared: &Arc<Shared>) {
     assert!(shared.families.circuit.is_open());
 }
 
-/// N-14, T-01: a provider that hangs costs those who can do without a new token little, once one
-/// token request has hung for two seconds.
+/// Once a token request has hung for two seconds, callers that can do without a new token no longer
+/// wait for the provider.
 #[tokio::test(start_paused = true)]
 async fn while_the_provider_hangs_only_callers_that_need_a_token_wait_for_it() {
     let shared = hanging();
@@ -213,7 +211,7 @@ async fn while_the_provider_hangs_only_callers_that_need_a_token_wait_for_it() {
     );
 }
 
-/// N-14: who was refused a moment ago is still refused.
+/// A refusal that was just received still applies.
 #[tokio::test(start_paused = true)]
 async fn a_remembered_refusal_stands_while_the_provider_hangs() {
     let shared = hanging();
@@ -329,7 +327,7 @@ async fn a_stop_with_a_limit_says_whether_all_requests_have_ended() {
     assert_eq!(since.elapsed(), limit);
 }
 
-/// D-07: nobody may ever come for what no response has carried.
+/// A refreshed session that no response has carried may never be asked for again.
 #[test]
 fn successors_that_nobody_came_for_are_forgotten_before_those_in_use() {
     let shared = shared(|_| {});

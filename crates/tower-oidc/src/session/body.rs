@@ -372,7 +372,6 @@ mod tests {
         assert_eq!(written(&body()).len(), written(&unmarked).len() + 2);
     }
 
-    /// K-19
     #[test]
     fn an_unknown_field_is_skipped() {
         let mut bytes = written(&body());
@@ -381,7 +380,6 @@ mod tests {
         assert!(Body::read(bytes.into()).is_ok());
     }
 
-    /// K-19
     #[test]
     fn a_wrong_length_or_a_field_given_twice_is_refused() {
         let mut longer = written(&body());

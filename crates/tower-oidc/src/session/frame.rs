@@ -212,7 +212,6 @@ mod tests {
         assert!(writer.len() <= 40, "{}", writer.len());
     }
 
-    /// L-10
     #[test]
     fn the_length_changes_in_steps_of_64_bytes() {
         for length in 0..200 {
@@ -220,7 +219,6 @@ mod tests {
         }
     }
 
-    /// K-19
     #[test]
     fn another_schema_is_told_apart_from_damage() {
         let mut bytes = plaintext(&frame(), b"").to_vec();
@@ -232,7 +230,7 @@ mod tests {
         );
     }
 
-    /// K-22: whole but for its mark, so that nothing else refuses it.
+    /// Everything but the padding's mark is valid, so that nothing else can refuse it.
     #[test]
     fn padding_without_its_mark_is_refused() {
         let whole = plaintext(&frame(), b"body");
@@ -250,7 +248,6 @@ mod tests {
         }
     }
 
-    /// K-18
     #[test]
     fn the_largest_times_are_read_without_a_panic() {
         let mut last = frame();
@@ -263,7 +260,7 @@ mod tests {
         assert!(Frame::read(plaintext(&last, b"")).is_ok());
     }
 
-    /// K-02 for the inside of a seal
+    /// The plaintext inside of a seal must withstand the same cuts as the seal itself.
     #[test]
     fn a_frame_cut_anywhere_is_refused() {
         let mut writer = Writer::with_capacity(64);

@@ -89,7 +89,6 @@ mod tests {
         LIFETIMES.check(&frame, UnixMillis(now))
     }
 
-    /// K-14
     #[test]
     fn a_session_ends_with_its_idle_time_and_with_its_absolute_time() {
         assert_eq!(check(frame(START, START), START + DAY - 1), Ok(()));
@@ -105,7 +104,6 @@ mod tests {
         );
     }
 
-    /// K-15
     #[test]
     fn a_lowered_absolute_lifetime_applies_to_sessions_that_live() {
         let lowered = Lifetimes {
@@ -119,7 +117,6 @@ mod tests {
         );
     }
 
-    /// K-17
     #[test]
     fn a_session_from_the_future_is_accepted_within_a_minute_only() {
         assert_eq!(check(frame(START, START), START - 60 * SECOND), Ok(()));
@@ -129,7 +126,6 @@ mod tests {
         );
     }
 
-    /// K-18
     #[test]
     fn times_at_the_end_of_the_range_do_not_panic() {
         let mut last = frame(START, START);
@@ -141,7 +137,6 @@ mod tests {
         assert_eq!(check(last, u64::MAX), Err(NotNow::AbsoluteExpired));
     }
 
-    /// E-11
     #[test]
     fn renewal_is_due_after_a_quarter_of_the_idle_time() {
         let frame = frame(START, START);

@@ -253,7 +253,6 @@ mod tests {
         assert_eq!(size, 1 + 1 + 33);
     }
 
-    /// K-19
     #[test]
     fn malformed_stored_tokens_are_refused() {
         let cases: [&[u8]; 6] = [

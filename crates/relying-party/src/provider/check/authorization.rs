@@ -111,7 +111,6 @@ mod tests {
     use super::super::tests::{fault, provider};
     use super::*;
 
-    /// S-28
     #[test]
     fn extra_parameters_cannot_replace_those_of_the_protocol() {
         for name in PROTECTED_PARAMETERS

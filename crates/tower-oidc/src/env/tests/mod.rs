@@ -73,7 +73,6 @@ fn one_secret_twice_is_refused() {
     assert_eq!(error.setting(), "AUTH_COOKIE_SECRET_1 to _7");
 }
 
-/// K-20
 #[test]
 fn a_weak_secret_is_refused_without_showing_it() {
     let mut variables = COMPLETE;

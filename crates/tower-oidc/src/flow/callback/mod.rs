@@ -290,7 +290,7 @@ async fn end_of_another_user(shared: &Arc<Shared>, replaced: Session, session: &
 }
 
 /// The browser brought no cookie for this state. Nothing is believed of such a URL; a sign-in may
-/// be started once more, because that can only end with the user's own account (S-01, S-03).
+/// be started once more, because that can only end with the user's own account.
 async fn without_transaction(
     shared: &Shared,
     head: &Head,
