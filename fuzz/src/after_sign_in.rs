@@ -22,8 +22,8 @@ pub fn refreshes(data: &[u8]) -> bool {
     let refreshed = ready(relying_party.refresh(RefreshRequest::new("refresh-token", claims)));
 
     if let Ok(tokens) = &refreshed {
-        assert!(!tokens.access_token().is_empty());
-        if let Some(id_token) = tokens.id_token() {
+        assert!(!tokens.tokens().access_token().is_empty());
+        if let Some(id_token) = tokens.tokens().id_token() {
             assert_eq!(id_token.claims().sub(), "alice");
         }
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use relying_party::{
     AuthorizationResponse, BoxFuture, CodeExchange, HttpClient, Provider, RelyingParty,
-    SystemClock, TokenSet, TransactionSecrets, TransportError,
+    SignInTokens, SystemClock, TransactionSecrets, TransportError,
 };
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::{Value, json};
@@ -196,11 +196,11 @@ pub(crate) fn token_response_with(id_token: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-pub(crate) fn exchange(answer: Vec<u8>) -> Option<TokenSet> {
+pub(crate) fn exchange(answer: Vec<u8>) -> Option<SignInTokens> {
     exchange_at(&relying_party(offline(), answer))
 }
 
-fn exchange_at(relying_party: &RelyingParty) -> Option<TokenSet> {
+fn exchange_at(relying_party: &RelyingParty) -> Option<SignInTokens> {
     let secrets = TransactionSecrets::derive(&SEED, 'a');
     let query = format!("code=code&state={}", secrets.state());
     let response = AuthorizationResponse::parse(Some(&query)).expect("a well-formed response");

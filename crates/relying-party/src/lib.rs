@@ -128,7 +128,9 @@ pub use self::provider::{
 pub use self::relying_party::RelyingParty;
 pub use self::request_budget::SentSignal;
 pub use self::revocation::Revocation;
-pub use self::token::{CodeExchange, RefreshError, RefreshRequest, RefreshedTokens, TokenSet};
+pub use self::token::{
+    CodeExchange, RefreshError, RefreshRequest, RefreshedTokens, SignInTokens, TokenSet,
+};
 pub use self::transaction_secrets::TransactionSecrets;
 
 /// The README's example, compiled.

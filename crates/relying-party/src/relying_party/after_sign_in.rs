@@ -11,7 +11,7 @@ use crate::jwks::KeySet;
 use crate::provider::TokenTypeHint;
 use crate::request_budget::Purpose;
 use crate::revocation::{self, Revocation};
-use crate::token::{self, RefreshError, RefreshRequest, RefreshedTokens};
+use crate::token::{self, RefreshError, RefreshRequest, RefreshedTokens, TokenSet};
 use crate::user_info::{self, Answer};
 
 impl RelyingParty {
@@ -38,8 +38,8 @@ impl RelyingParty {
     /// authenticate again. An `auth_time` or an `azp` that the previous one had not is no error.
     ///
     /// An ID token that fits, but is also for an audience that
-    /// [`trusted_audiences`](crate::Provider::trusted_audiences) does not name, is left out of the
-    /// result; see [`RefreshedTokens::left_out_id_token`].
+    /// [`trusted_audiences`](crate::Provider::trusted_audiences) does not name, is ignored; see
+    /// [`RefreshedTokens::id_token_ignored`].
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ impl RelyingParty {
         let http = http.with_signal(request.sent);
         let mut response = token::refresh(&http, provider, &metadata, &request).await?;
         let received_at = self.0.documents.clock().now();
-        let mut left_out_id_token = false;
+        let mut id_token_ignored = false;
         let id_token = match response.id_token.take() {
             None => None,
             Some(id_token) => {
@@ -83,7 +83,7 @@ impl RelyingParty {
                 {
                     Ok(verified) => Some(verified),
                     Err(error) if error.code() == AUD_UNTRUSTED => {
-                        left_out_id_token = true;
+                        id_token_ignored = true;
                         None
                     }
                     Err(error) => {
@@ -94,9 +94,8 @@ impl RelyingParty {
                 }
             }
         };
-        let mut tokens = RefreshedTokens::new(response, id_token, received_at);
-        tokens.left_out_id_token = left_out_id_token;
-        Ok(tokens)
+        let tokens = TokenSet::new(response, id_token, received_at);
+        Ok(RefreshedTokens::new(tokens, id_token_ignored))
     }
 
     /// Asks the provider about the user (OpenID Connect Core 1.0 section 5.3). `user` are the claims of

@@ -24,7 +24,7 @@ use crate::jwks::KeySet;
 use crate::metadata::{self, Metadata};
 use crate::provider::{Provider, Settings, SigningAlgorithm};
 use crate::request_budget::{LimitedClient, Purpose, Requests};
-use crate::token::{self, CodeExchange, TokenSet};
+use crate::token::{self, CodeExchange, SignInTokens};
 use crate::transaction_secrets::TransactionSecrets;
 
 /// One client registered at one provider.
@@ -44,7 +44,7 @@ use crate::transaction_secrets::TransactionSecrets;
 ///
 /// use relying_party::{
 ///     AuthorizationRequest, AuthorizationResponse, CodeExchange, Error, HyperClient, Provider,
-///     RelyingParty, SystemClock, TokenSet, TransactionSecrets,
+///     RelyingParty, SystemClock, SignInTokens, TransactionSecrets,
 /// };
 ///
 /// const REDIRECT_URI: &str = "https://app.example/callback";
@@ -66,7 +66,7 @@ use crate::transaction_secrets::TransactionSecrets;
 ///     relying_party: &RelyingParty,
 ///     seed: &[u8; 32],
 ///     query: &str,
-/// ) -> Result<TokenSet, Box<dyn std::error::Error>> {
+/// ) -> Result<SignInTokens, Box<dyn std::error::Error>> {
 ///     let secrets = TransactionSecrets::derive(seed, 'a');
 ///     let response = AuthorizationResponse::parse(Some(query))?;
 ///     if !secrets.matches_state(response.state()) {
@@ -232,7 +232,7 @@ impl RelyingParty {
         &self,
         code: AuthorizationCode,
         exchange: CodeExchange<'_>,
-    ) -> Result<TokenSet, Error> {
+    ) -> Result<SignInTokens, Error> {
         let provider = self.provider();
         // First of all, so that whoever waits for the documents is counted too.
         let turn = self.0.requests.code_exchange(exchange.network()).await;
@@ -260,8 +260,8 @@ impl RelyingParty {
             .verify(&metadata, &keys, id_token.expose(), &expected)
             .await
             .map_err(Error::after_sending)?;
-        let tokens = TokenSet::new(response, id_token, received_at);
-        if tokens.refresh_token().is_none() {
+        let tokens = SignInTokens::new(response, id_token, received_at);
+        if tokens.tokens().refresh_token().is_none() {
             self.tell_missing_refresh_token(&metadata);
         }
         Ok(tokens)

@@ -36,7 +36,7 @@ impl SignIn {
     }
 
     /// Exchanges the code at this path.
-    async fn exchange_at(&self, path: &str) -> Result<crate::TokenSet, crate::Error> {
+    async fn exchange_at(&self, path: &str) -> Result<crate::SignInTokens, crate::Error> {
         let id_token = self.signer.sign(&self.claims(json!({})));
         let response = token_response(&id_token).to_string();
         self.op.answer(path, 200, &response);

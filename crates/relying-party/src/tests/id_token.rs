@@ -19,7 +19,7 @@ impl SignIn {
     }
 }
 
-fn code(exchanged: Result<crate::TokenSet, Error>) -> &'static str {
+fn code(exchanged: Result<crate::SignInTokens, Error>) -> &'static str {
     exchanged.map_or_else(|error| error.code(), |_| "accepted")
 }
 

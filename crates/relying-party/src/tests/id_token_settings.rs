@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::{ISSUER, NOW, SignIn, Signer};
 use crate::{
-    AuthorizationResponse, ClaimsRequest, Error, ErrorKind, Provider, RequestedClaim, TokenSet,
+    AuthorizationResponse, ClaimsRequest, Error, ErrorKind, Provider, RequestedClaim, SignInTokens,
 };
 
 const SECOND_ISSUER: &str = "https://second.example";
 
-pub(super) fn code(exchanged: Result<TokenSet, Error>) -> &'static str {
+pub(super) fn code(exchanged: Result<SignInTokens, Error>) -> &'static str {
     exchanged.map_or_else(|error| error.code(), |_| "accepted")
 }
 
@@ -90,7 +90,7 @@ async fn a_refresh_continues_the_issuer_of_the_session_and_no_other_accepted_one
         sign_in.answer_with_id_token(json!({ "iss": session.iss() }));
         let tokens = sign_in.refresh_session(&session).await.unwrap();
         assert_eq!(
-            tokens.id_token().unwrap().claims().iss(),
+            tokens.tokens().id_token().unwrap().claims().iss(),
             session.iss(),
             "{refreshed}"
         );

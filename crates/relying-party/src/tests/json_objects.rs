@@ -198,12 +198,12 @@ async fn scopes_may_be_an_array_of_strings() {
         response["scope"] = scope.clone();
         sign_in.op.answer("/token", 200, &response.to_string());
         let tokens = sign_in.exchange(|it| it).await.unwrap();
-        assert_eq!(tokens.scope(), expected, "{scope}");
+        assert_eq!(tokens.tokens().scope(), expected, "{scope}");
 
         let claims = tokens.id_token().claims();
         let request = RefreshRequest::new("r", claims);
         let refreshed = sign_in.relying_party.refresh(request).await.unwrap();
-        assert_eq!(refreshed.scope(), expected, "{scope}");
+        assert_eq!(refreshed.tokens().scope(), expected, "{scope}");
 
         let answer = json!({ "active": true, "scope": scope });
         sign_in.op.answer("/introspect", 200, &answer.to_string());

@@ -8,7 +8,8 @@ use super::{SignIn, alice};
 use crate::{
     AuthorizationRequest, AuthorizationResponse, Claims, CodeExchange, EndSessionRequest, Error,
     HttpClient, Introspection, Provider, RefreshRequest, RefreshedTokens, RelyingParty,
-    StandardClaims, TokenSet, TokenTypeHint, TransportErrorKind, UnverifiedClaims, VerifiedIdToken,
+    SignInTokens, StandardClaims, TokenTypeHint, TransportErrorKind, UnverifiedClaims,
+    VerifiedIdToken,
 };
 
 #[tokio::test]
@@ -41,8 +42,8 @@ async fn debug_shows_no_secret_and_no_claim() {
     );
     let secrets = [
         "canary",
-        tokens.access_token(),
-        tokens.refresh_token().unwrap(),
+        tokens.tokens().access_token(),
+        tokens.tokens().refresh_token().unwrap(),
         tokens.id_token().as_str(),
         sign_in.secrets.state(),
         sign_in.secrets.nonce(),
@@ -80,7 +81,7 @@ fn types_and_futures_can_be_sent() {
     fn assert_send<T: Send>(_: &T) {}
     fn assert_send_sync<T: Send + Sync + 'static>() {}
     assert_send_sync::<RelyingParty>();
-    assert_send_sync::<TokenSet>();
+    assert_send_sync::<SignInTokens>();
     assert_send_sync::<RefreshedTokens>();
     assert_send_sync::<Introspection>();
     assert_send_sync::<StandardClaims>();

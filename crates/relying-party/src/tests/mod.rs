@@ -39,8 +39,8 @@ use serde_json::{Value, json};
 use self::provider::FakeProvider;
 use self::signer::Signer;
 use crate::{
-    AuthorizationResponse, Claims, Clock, CodeExchange, Error, Provider, RelyingParty, TokenSet,
-    TransactionSecrets,
+    AuthorizationResponse, Claims, Clock, CodeExchange, Error, Provider, RelyingParty,
+    SignInTokens, TransactionSecrets,
 };
 
 const ISSUER: &str = "https://op.example";
@@ -120,12 +120,12 @@ impl SignIn {
     }
 
     /// Exchanges the code; the provider answers with an ID token of these claims.
-    async fn exchange_for(&self, changes: Value) -> Result<TokenSet, Error> {
+    async fn exchange_for(&self, changes: Value) -> Result<SignInTokens, Error> {
         self.exchange_for_jwt(&self.signer.sign(&self.claims(changes)))
             .await
     }
 
-    async fn exchange_for_jwt(&self, id_token: &str) -> Result<TokenSet, Error> {
+    async fn exchange_for_jwt(&self, id_token: &str) -> Result<SignInTokens, Error> {
         self.op
             .answer("/token", 200, &token_response(id_token).to_string());
         self.exchange(|exchange| exchange).await
@@ -135,7 +135,7 @@ impl SignIn {
     async fn exchange<'a>(
         &'a self,
         settings: impl FnOnce(CodeExchange<'a>) -> CodeExchange<'a>,
-    ) -> Result<TokenSet, Error> {
+    ) -> Result<SignInTokens, Error> {
         let query = format!("code=the-code&state={}", self.secrets.state());
         let response = AuthorizationResponse::parse(Some(&query)).unwrap();
         let code = self.relying_party.validate(response, &self.secrets).await?;

@@ -46,12 +46,12 @@ async fn a_refresh_sends_the_refresh_token_and_brings_every_token() {
     let sign_in = SignIn::new();
     sign_in.answer_with_id_token(json!({ "name": "Alice" }));
     let tokens = sign_in.refresh().await.unwrap();
-    assert_eq!(tokens.access_token(), "the-access-token");
-    assert_eq!(tokens.refresh_token(), Some("the-refresh-token"));
-    assert_eq!(tokens.scope(), Some("openid profile"));
+    assert_eq!(tokens.tokens().access_token(), "the-access-token");
+    assert_eq!(tokens.tokens().refresh_token(), Some("the-refresh-token"));
+    assert_eq!(tokens.tokens().scope(), Some("openid profile"));
     let in_an_hour = UNIX_EPOCH + Duration::from_secs(NOW + 3600);
-    assert_eq!(tokens.expires_at(), Some(in_an_hour));
-    let id_token = tokens.id_token().unwrap();
+    assert_eq!(tokens.tokens().expires_at(), Some(in_an_hour));
+    let id_token = tokens.tokens().id_token().unwrap();
     assert_eq!(id_token.claims().name(), Some("Alice"));
 
     let form = sign_in.op.token_form();
@@ -169,9 +169,12 @@ async fn a_response_with_an_access_token_alone_is_enough() {
     ] {
         sign_in.op.answer("/token", 200, &body.to_string());
         let tokens = sign_in.refresh().await.unwrap();
-        assert_eq!(tokens.access_token(), "new");
-        assert_eq!((tokens.refresh_token(), tokens.scope()), (None, None));
-        assert!(tokens.expires_at().is_none() && tokens.id_token().is_none());
+        assert_eq!(tokens.tokens().access_token(), "new");
+        assert_eq!(
+            (tokens.tokens().refresh_token(), tokens.tokens().scope()),
+            (None, None)
+        );
+        assert!(tokens.tokens().expires_at().is_none() && tokens.tokens().id_token().is_none());
     }
 }
 

@@ -13,7 +13,7 @@ impl SignIn {
         self.answer_with_id_token(id_token);
         match self.refresh_session(&self.session(session)).await {
             Ok(tokens) => {
-                assert!(tokens.id_token().is_some());
+                assert!(tokens.tokens().id_token().is_some());
                 ("accepted", false)
             }
             Err(error) => {
@@ -164,11 +164,11 @@ async fn an_id_token_with_an_untrusted_audience_is_left_out_and_the_tokens_are_k
         let tokens = sign_in.refresh_session(&sign_in.session(session)).await;
         let tokens = tokens.unwrap();
         assert!(
-            tokens.id_token().is_none() && tokens.left_out_id_token(),
+            tokens.tokens().id_token().is_none() && tokens.id_token_ignored(),
             "{aud}"
         );
-        assert_eq!(tokens.access_token(), "the-access-token");
-        assert_eq!(tokens.refresh_token(), Some("the-refresh-token"));
+        assert_eq!(tokens.tokens().access_token(), "the-access-token");
+        assert_eq!(tokens.tokens().refresh_token(), Some("the-refresh-token"));
     }
     sign_in.answer_with_id_token(json!({ "aud": [CLIENT_ID, "other"], "at_hash": "other" }));
     let error = sign_in.refresh().await.unwrap_err();

@@ -8,11 +8,11 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use super::{CLIENT_ID, NOW, REDIRECT_URI, SignIn, laid_over, token_response};
-use crate::{ClientAuthMethod, Error, ErrorKind, TokenSet, TransportErrorKind};
+use crate::{ClientAuthMethod, Error, ErrorKind, SignInTokens, TransportErrorKind};
 
 impl SignIn {
     /// Exchanges the code for a response that fits, with `changes` laid over it.
-    async fn exchange_for_response(&self, changes: Value) -> Result<TokenSet, Error> {
+    async fn exchange_for_response(&self, changes: Value) -> Result<SignInTokens, Error> {
         let response = token_response(&self.signer.sign(&self.claims(json!({}))));
         let response = laid_over(response, &changes);
         self.op.answer("/token", 200, &response.to_string());
@@ -109,11 +109,11 @@ async fn the_method_that_is_set_counts_and_one_that_nobody_has_is_told() {
 async fn a_response_that_fits_gives_every_token() {
     let sign_in = SignIn::new();
     let tokens = sign_in.exchange_for_response(json!({})).await.unwrap();
-    assert_eq!(tokens.access_token(), "the-access-token");
-    assert_eq!(tokens.refresh_token(), Some("the-refresh-token"));
-    assert_eq!(tokens.scope(), Some("openid profile"));
+    assert_eq!(tokens.tokens().access_token(), "the-access-token");
+    assert_eq!(tokens.tokens().refresh_token(), Some("the-refresh-token"));
+    assert_eq!(tokens.tokens().scope(), Some("openid profile"));
     assert_eq!(
-        tokens.expires_at(),
+        tokens.tokens().expires_at(),
         Some(UNIX_EPOCH + Duration::from_secs(NOW + 3600))
     );
     assert_eq!(tokens.id_token().claims().sub(), "alice");
@@ -121,7 +121,11 @@ async fn a_response_that_fits_gives_every_token() {
     let less = json!({ "refresh_token": null, "scope": null, "expires_in": null });
     let tokens = sign_in.exchange_for_response(less).await.unwrap();
     assert_eq!(
-        (tokens.refresh_token(), tokens.scope(), tokens.expires_at()),
+        (
+            tokens.tokens().refresh_token(),
+            tokens.tokens().scope(),
+            tokens.tokens().expires_at()
+        ),
         (None, None, None)
     );
 }

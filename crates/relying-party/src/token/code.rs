@@ -1,13 +1,15 @@
 //! From a code to tokens.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use super::TokenSet;
 use super::request::token_request;
 use super::response::TokenResponse;
 use crate::authorization_response::AuthorizationCode;
 use crate::claims_request::ClaimsRequest;
 use crate::error::{Error, ErrorKind};
 use crate::http_client::HttpClient;
+use crate::id_token::VerifiedIdToken;
 use crate::metadata::Metadata;
 use crate::provider::Provider;
 use crate::request_budget::ClientNetwork;
@@ -100,6 +102,38 @@ impl<'a> CodeExchange<'a> {
             wider: self.wider_client_network.unwrap_or(network),
             network,
         })
+    }
+}
+
+/// The result of a sign-in: the tokens of the code exchange, among them a verified ID token.
+#[derive(Clone, Debug)]
+pub struct SignInTokens {
+    tokens: TokenSet,
+    id_token: VerifiedIdToken,
+}
+
+impl SignInTokens {
+    /// Returns the tokens of the response. [`TokenSet::id_token`] is never `None` here.
+    #[must_use]
+    pub fn tokens(&self) -> &TokenSet {
+        &self.tokens
+    }
+
+    /// Returns the ID token, which every sign-in has.
+    #[must_use]
+    pub fn id_token(&self) -> &VerifiedIdToken {
+        &self.id_token
+    }
+
+    pub(crate) fn new(
+        response: TokenResponse,
+        id_token: VerifiedIdToken,
+        received_at: SystemTime,
+    ) -> Self {
+        Self {
+            tokens: TokenSet::new(response, Some(id_token.clone()), received_at),
+            id_token,
+        }
     }
 }
 

@@ -6,13 +6,13 @@ use std::time::SystemTime;
 
 use url::Url;
 
+use super::TokenSet;
 use super::request::token_request;
 use super::response::TokenResponse;
 use crate::claims::Claims;
 use crate::client;
 use crate::error::{Error, ErrorKind};
 use crate::http_client::HttpClient;
-use crate::id_token::VerifiedIdToken;
 use crate::metadata::Metadata;
 use crate::provider::{Provider, is_scope_token};
 use crate::request_budget::SentSignal;
@@ -255,74 +255,33 @@ impl std::error::Error for RefreshError {
     }
 }
 
-/// What a refresh brought, the ID token verified if there is one.
-///
-/// The tokens are wiped when dropped, and `Debug` does not show them.
+/// The result of a refresh.
 #[derive(Clone, Debug)]
 pub struct RefreshedTokens {
-    access_token: Secret,
-    expires_at: Option<SystemTime>,
-    scope: Option<String>,
-    refresh_token: Option<Secret>,
-    id_token: Option<VerifiedIdToken>,
-    pub(crate) left_out_id_token: bool,
+    tokens: TokenSet,
+    id_token_ignored: bool,
 }
 
 impl RefreshedTokens {
-    /// The access token: visible ASCII characters, to be sent as a bearer token (RFC 6750).
+    /// Returns the tokens of the response.
     #[must_use]
-    pub fn access_token(&self) -> &str {
-        self.access_token.expose()
+    pub fn tokens(&self) -> &TokenSet {
+        &self.tokens
     }
 
-    /// When the access token expires: `expires_in` after the response came, at most ten years.
-    /// `None` if the provider did not say.
+    /// Returns whether the response had an ID token that was ignored, because it is also issued to an
+    /// audience that [`trusted_audiences`](crate::Provider::trusted_audiences) does not list. It
+    /// belongs to the session in every other respect, so the session continues with the claims of the
+    /// previous ID token.
     #[must_use]
-    pub fn expires_at(&self) -> Option<SystemTime> {
-        self.expires_at
+    pub fn id_token_ignored(&self) -> bool {
+        self.id_token_ignored
     }
 
-    /// The scopes that were granted, separated by spaces. `None` if the provider did not say, which
-    /// means those that were asked for (RFC 6749 section 5.1).
-    #[must_use]
-    pub fn scope(&self) -> Option<&str> {
-        self.scope.as_deref()
-    }
-
-    /// The refresh token that takes the place of the one that was sent. `None` if the provider gave
-    /// none, which means that the old one stays (RFC 6749 section 6).
-    #[must_use]
-    pub fn refresh_token(&self) -> Option<&str> {
-        self.refresh_token.as_ref().map(Secret::expose)
-    }
-
-    /// The new ID token. `None` if the provider gave none, which it need not (OpenID Connect Core
-    /// 1.0 section 12.2).
-    #[must_use]
-    pub fn id_token(&self) -> Option<&VerifiedIdToken> {
-        self.id_token.as_ref()
-    }
-
-    /// Whether the answer had an ID token that is also for an audience that
-    /// [`trusted_audiences`](crate::Provider::trusted_audiences) does not name. It continues the
-    /// session in every other respect and is not used: the claims stay as they were.
-    #[must_use]
-    pub fn left_out_id_token(&self) -> bool {
-        self.left_out_id_token
-    }
-
-    pub(crate) fn new(
-        response: TokenResponse,
-        id_token: Option<VerifiedIdToken>,
-        received_at: SystemTime,
-    ) -> Self {
+    pub(crate) fn new(tokens: TokenSet, id_token_ignored: bool) -> Self {
         Self {
-            expires_at: response.expires_at(received_at),
-            access_token: response.access_token,
-            scope: response.scope,
-            refresh_token: response.refresh_token,
-            id_token,
-            left_out_id_token: false,
+            tokens,
+            id_token_ignored,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use relying_party::{RefreshError, RefreshRequest, RefreshedTokens, SentSignal};
+use relying_party::{RefreshError, RefreshRequest, SentSignal, TokenSet};
 use tokio::time::Instant;
 
 use super::after;
@@ -170,10 +170,10 @@ async fn ask(shared: &Arc<Shared>, family: &Family, target: &Target) -> Result<F
     }
     let answer = shared.relying_party.refresh(request);
     match shared.families.circuit.call(&sent, answer).await {
-        Ok(tokens) => {
+        Ok(refreshed) => {
             let session_id = base.frame.session_id;
             shared.families.served(session_id, shared.now());
-            if tokens.left_out_id_token() {
+            if refreshed.id_token_ignored() {
                 limited!(
                     warn,
                     shared,
@@ -184,6 +184,7 @@ async fn ask(shared: &Arc<Shared>, family: &Family, target: &Target) -> Result<F
                 );
             }
             let relying_party = &shared.relying_party;
+            let tokens = refreshed.tokens();
             let (said, token) = (tokens.scope(), tokens.access_token());
             let scope = async {
                 match granted_scope(shared, relying_party, said, token).await {
@@ -198,7 +199,7 @@ async fn ask(shared: &Arc<Shared>, family: &Family, target: &Target) -> Result<F
             // The lock at the coordinator must not end before the result is stored.
             let scope = tokio::time::timeout(SCOPE_TIMEOUT, scope).await;
             let scope = scope.unwrap_or_default();
-            Ok(succeed(shared, family, target, &tokens, scope.as_deref()).await)
+            Ok(succeed(shared, family, target, tokens, scope.as_deref()).await)
         }
         Err(error) => fail(shared, family, target, &error),
     }
@@ -214,7 +215,7 @@ async fn succeed(
     shared: &Arc<Shared>,
     family: &Family,
     target: &Target,
-    tokens: &RefreshedTokens,
+    tokens: &TokenSet,
     scope: Option<&str>,
 ) -> Flown {
     let refreshed = |newest: &Session| newest.refreshed(tokens, target, scope, shared.now());
@@ -281,7 +282,7 @@ impl Session {
     /// OpenID Connect Core 1.0 section 12.2).
     fn refreshed(
         &self,
-        tokens: &RefreshedTokens,
+        tokens: &TokenSet,
         target: &Target,
         scope: Option<&str>,
         now: UnixMillis,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use relying_party::{AuthorizationCode, Claims, CodeExchange, RelyingParty, TokenSet};
+use relying_party::{AuthorizationCode, Claims, CodeExchange, RelyingParty, SignInTokens};
 
 use crate::exchange::{ExchangeError, Exchanged};
 use crate::fresh::FreshValue;
@@ -51,7 +51,7 @@ pub(super) async fn exchange(
             .wider_client_network(client_network.wider);
     }
     let tokens = relying_party.exchange_code(code, exchange).await?;
-    let (said, token) = (tokens.scope(), tokens.access_token());
+    let (said, token) = (tokens.tokens().scope(), tokens.tokens().access_token());
     let scope = granted_scope(&shared, &relying_party, said, token).await;
     let scope = match scope {
         None if !says_scopes(token) => requested_scope(&relying_party).await,
@@ -70,13 +70,15 @@ pub(super) async fn exchange(
 async fn user_info(
     shared: &Shared,
     relying_party: &RelyingParty,
-    tokens: &TokenSet,
+    tokens: &SignInTokens,
 ) -> Option<Bytes> {
     if !shared.settings.user_info_at_sign_in {
         return None;
     }
     let claims = tokens.id_token().claims();
-    let answer = relying_party.user_info(tokens.access_token(), claims).await;
+    let answer = relying_party
+        .user_info(tokens.tokens().access_token(), claims)
+        .await;
     match answer {
         Ok(more) => lacking(claims.as_json().as_bytes(), more.as_json().as_bytes()),
         Err(error) => {
@@ -95,7 +97,7 @@ async fn user_info(
 
 fn session(
     shared: &Shared,
-    tokens: &TokenSet,
+    tokens: &SignInTokens,
     scope: Option<String>,
     user_info: Option<Bytes>,
     after_refusal: bool,
@@ -117,11 +119,14 @@ fn session(
         not_after: provider_end.map_or(configured_end, |end| end.min(configured_end)),
         id_token_issued_at: claims.iat().map_or(0, |iat| UnixMillis::of(iat).seconds()),
     };
-    let access_token =
-        StoredAccessToken::new(Target::DEFAULT, tokens.access_token(), tokens.expires_at());
+    let access_token = StoredAccessToken::new(
+        Target::DEFAULT,
+        tokens.tokens().access_token(),
+        tokens.tokens().expires_at(),
+    );
     let body = Body {
         identity: Identity::IdToken(StoredToken::new(id_token)),
-        refresh_token: tokens.refresh_token().map(StoredToken::new),
+        refresh_token: tokens.tokens().refresh_token().map(StoredToken::new),
         access_tokens: vec![access_token.received_at(now)],
         scope: scope.map(Bytes::from),
         user_info,
