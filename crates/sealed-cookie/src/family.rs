@@ -11,7 +11,7 @@ use crate::encoding;
 use crate::entropy::Entropy;
 use crate::error::{OpenError, OpenErrorKind, SealError};
 use crate::name::CookieName;
-use crate::opened::Opened;
+use crate::opened_value::OpenedValue;
 use crate::received::{self, ReceivedFamily};
 use crate::sealer::{self, Sealer};
 use crate::set_cookie::SetCookies;
@@ -78,7 +78,7 @@ impl SealedCookieFamily {
         &self,
         received: &ReceivedFamily,
         id: &[u8; 16],
-    ) -> Option<Result<Opened, OpenError>> {
+    ) -> Option<Result<OpenedValue, OpenError>> {
         let mut failure = None;
         for value in received.values(id) {
             match self.open(value, id) {
@@ -89,7 +89,7 @@ impl SealedCookieFamily {
         failure
     }
 
-    fn open(&self, value: &[u8], id: &Id) -> Result<Opened, OpenError> {
+    fn open(&self, value: &[u8], id: &Id) -> Result<OpenedValue, OpenError> {
         // The length that one cookie holds, not that of nine chunks.
         if value.len() > MAX_VALUE {
             return Err(OpenError::new(OpenErrorKind::Malformed));

@@ -12,7 +12,7 @@ use crate::entropy::Entropy;
 use crate::error::{OpenError, OpenErrorKind, SealError};
 use crate::group::Groups;
 use crate::name::CookieName;
-use crate::opened::Opened;
+use crate::opened_value::OpenedValue;
 use crate::received::{self, ReceivedCookie};
 use crate::sealer::{self, Sealer};
 use crate::set_cookie::SetCookies;
@@ -110,7 +110,7 @@ impl SealedCookie {
     /// crossed; this crate does not know which is the better one. The first 16 cookies are looked
     /// at and the first 4 complete values opened. Without a complete value there is one error.
     #[must_use]
-    pub fn open(&self, received: &ReceivedCookie) -> Vec<Result<Opened, OpenError>> {
+    pub fn open(&self, received: &ReceivedCookie) -> Vec<Result<OpenedValue, OpenError>> {
         let chunks = received
             .chunks()
             .inspect(|_| {

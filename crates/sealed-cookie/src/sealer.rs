@@ -14,7 +14,7 @@ use crate::counters::Counters;
 use crate::encoding;
 use crate::entropy::Entropy;
 use crate::error::{OpenError, OpenErrorKind, SealError, SealErrorKind};
-use crate::opened::Opened;
+use crate::opened_value::OpenedValue;
 use crate::purpose_keys::{COMMITMENT_LENGTH, PurposeKeys, RANDOM_LENGTH, SALT_LENGTH, SealKeys};
 
 /// Seals and opens values of one purpose. A clone shares the keys.
@@ -135,7 +135,7 @@ impl Sealer {
     ///
     /// When one of these does not hold. All such errors look the same but for their
     /// [`kind`](OpenError::kind).
-    pub fn open(&self, text: &[u8], extra: &[u8]) -> Result<Opened, OpenError> {
+    pub fn open(&self, text: &[u8], extra: &[u8]) -> Result<OpenedValue, OpenError> {
         if !(MIN_TEXT..=chunk::MAX_TEXT).contains(&text.len()) {
             return Err(OpenError::new(OpenErrorKind::Malformed));
         }
@@ -147,9 +147,9 @@ impl Sealer {
         &self,
         mut buffer: Zeroizing<Vec<u8>>,
         extra: &[u8],
-    ) -> Result<Opened, OpenError> {
+    ) -> Result<OpenedValue, OpenError> {
         let by_older_secret = self.decrypt_or_wipe(&mut buffer, extra)?;
-        Ok(Opened::new(buffer, HEADER_LENGTH, by_older_secret))
+        Ok(OpenedValue::new(buffer, HEADER_LENGTH, by_older_secret))
     }
 
     /// [`decrypt`](Self::decrypt), leaving nothing in the buffer on failure: a cipher may have

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use sealed_cookie::{
-    CookieAttributes, CookieName, CookieSecret, KeyRing, Opened, OsEntropy, Purpose,
+    CookieAttributes, CookieName, CookieSecret, KeyRing, OpenedValue, OsEntropy, Purpose,
     ReceivedCookie, SealedCookie, SealedCookieFamily, Sealer, SetCookies,
 };
 
@@ -69,7 +69,7 @@ fn everything_crosses_threads() {
     shared::<CookieName>();
     shared::<CookieSecret>();
     shared::<KeyRing>();
-    shared::<Opened>();
+    shared::<OpenedValue>();
     shared::<Purpose>();
     shared::<ReceivedCookie>();
     shared::<SealedCookie>();

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sealed_cookie::{OpenError, OpenErrorKind, Opened, ReceivedCookie};
+use sealed_cookie::{OpenError, OpenErrorKind, OpenedValue, ReceivedCookie};
 
 use super::Session;
 use super::frame::FrameError;
@@ -72,7 +72,7 @@ pub(crate) fn open(
 
 fn check(
     shared: &Shared,
-    group: Result<Opened, OpenError>,
+    group: Result<OpenedValue, OpenError>,
     now: UnixMillis,
 ) -> Result<Found, NotSignedIn> {
     let opened = group?;

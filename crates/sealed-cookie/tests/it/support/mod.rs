@@ -8,8 +8,8 @@ pub(crate) mod fields;
 use http::HeaderMap;
 use http::header::{COOKIE, HeaderValue};
 use sealed_cookie::{
-    CookieAttributes, CookieName, CookieSecret, KeyRing, OpenErrorKind, Opened, Prefix, Purpose,
-    SealedCookie, SealedCookieFamily, Sealer,
+    CookieAttributes, CookieName, CookieSecret, KeyRing, OpenErrorKind, OpenedValue, Prefix,
+    Purpose, SealedCookie, SealedCookieFamily, Sealer,
 };
 
 pub(crate) const SECRET: &str = "3q2+7w8Jt0ZtX7uYw2RfMh8NcLs5BdGe9PjVa4oTxQi6Uz1k";
@@ -66,7 +66,7 @@ pub(crate) fn open(
 }
 
 pub(crate) fn outcome(
-    result: Result<Opened, sealed_cookie::OpenError>,
+    result: Result<OpenedValue, sealed_cookie::OpenError>,
 ) -> Result<Vec<u8>, OpenErrorKind> {
     result
         .map(|opened| opened.plaintext().to_vec())

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use http::Method;
 use relying_party::{AuthorizationCode, AuthorizationResponse};
-use sealed_cookie::{OpenError, OpenErrorKind, Opened, ReceivedCookie, SealErrorKind};
+use sealed_cookie::{OpenError, OpenErrorKind, OpenedValue, ReceivedCookie, SealErrorKind};
 
 use self::code::exchange;
 use self::refused::{
@@ -102,7 +102,7 @@ struct Unusable {
 /// The transaction, if it is this callback's, of this provider, and not too old.
 fn usable(
     shared: &Shared,
-    found: Result<Opened, OpenError>,
+    found: Result<OpenedValue, OpenError>,
     state: &str,
 ) -> Result<Transaction, Unusable> {
     let unusable = |reason| Unusable {

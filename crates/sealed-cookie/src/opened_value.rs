@@ -6,14 +6,14 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 /// An authentic plaintext, wiped when its last holder drops it.
-pub struct Opened {
+pub struct OpenedValue {
     buffer: Zeroizing<Vec<u8>>,
     /// Where the plaintext begins in the buffer.
     start: usize,
     by_older_secret: bool,
 }
 
-impl Opened {
+impl OpenedValue {
     pub(crate) const fn new(
         buffer: Zeroizing<Vec<u8>>,
         start: usize,
@@ -47,15 +47,15 @@ impl Opened {
     }
 }
 
-impl AsRef<[u8]> for Opened {
+impl AsRef<[u8]> for OpenedValue {
     fn as_ref(&self) -> &[u8] {
         self.plaintext()
     }
 }
 
-impl fmt::Debug for Opened {
+impl fmt::Debug for OpenedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened")
+        f.debug_struct("OpenedValue")
             .field("length", &self.plaintext().len())
             .field("by_older_secret", &self.by_older_secret)
             .finish_non_exhaustive()
