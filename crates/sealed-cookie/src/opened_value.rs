@@ -10,19 +10,15 @@ pub struct OpenedValue {
     buffer: Zeroizing<Vec<u8>>,
     /// Where the plaintext begins in the buffer.
     start: usize,
-    by_older_secret: bool,
+    needs_reseal: bool,
 }
 
 impl OpenedValue {
-    pub(crate) const fn new(
-        buffer: Zeroizing<Vec<u8>>,
-        start: usize,
-        by_older_secret: bool,
-    ) -> Self {
+    pub(crate) const fn new(buffer: Zeroizing<Vec<u8>>, start: usize, needs_reseal: bool) -> Self {
         Self {
             buffer,
             start,
-            by_older_secret,
+            needs_reseal,
         }
     }
 
@@ -42,8 +38,8 @@ impl OpenedValue {
     /// Whether another secret than the first sealed it: it should be sealed again while the older
     /// secret is still there.
     #[must_use]
-    pub const fn by_older_secret(&self) -> bool {
-        self.by_older_secret
+    pub const fn needs_reseal(&self) -> bool {
+        self.needs_reseal
     }
 }
 
@@ -57,7 +53,7 @@ impl fmt::Debug for OpenedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpenedValue")
             .field("length", &self.plaintext().len())
-            .field("by_older_secret", &self.by_older_secret)
+            .field("needs_reseal", &self.needs_reseal)
             .finish_non_exhaustive()
     }
 }

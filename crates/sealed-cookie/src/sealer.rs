@@ -148,8 +148,8 @@ impl Sealer {
         mut buffer: Zeroizing<Vec<u8>>,
         extra: &[u8],
     ) -> Result<OpenedValue, OpenError> {
-        let by_older_secret = self.decrypt_or_wipe(&mut buffer, extra)?;
-        Ok(OpenedValue::new(buffer, HEADER_LENGTH, by_older_secret))
+        let needs_reseal = self.decrypt_or_wipe(&mut buffer, extra)?;
+        Ok(OpenedValue::new(buffer, HEADER_LENGTH, needs_reseal))
     }
 
     /// [`decrypt`](Self::decrypt), leaving nothing in the buffer on failure: a cipher may have

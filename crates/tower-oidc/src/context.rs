@@ -291,7 +291,7 @@ impl AuthContext {
                 Ok(found) => {
                     let newer = inner.shared.families.newer_than(&found.session, now);
                     Opening::SignedIn {
-                        is_outdated: found.by_older_secret || newer.is_some(),
+                        is_outdated: found.needs_reseal || newer.is_some(),
                         session: newer.unwrap_or_else(|| Arc::new(found.session)),
                         at: now,
                     }

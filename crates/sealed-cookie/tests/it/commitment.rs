@@ -62,7 +62,7 @@ fn a_ciphertext_that_two_keys_accept_opens_under_the_committed_one_alone() {
         let opened = sealer(&[other, committed])
             .open(text.as_bytes(), b"")
             .unwrap();
-        assert!(opened.by_older_secret());
+        assert!(opened.needs_reseal());
     }
 }
 

@@ -40,7 +40,7 @@ fn replay_blob(name: &str, vector: &Fields) {
     let extra = vector.find("extra").map(from_hex).unwrap_or_default();
     let text = vector.one("text");
     let outcome = match sealer.open(text.as_bytes(), &extra) {
-        Ok(opened) if opened.by_older_secret() => {
+        Ok(opened) if opened.needs_reseal() => {
             ("opens-by-older-secret", to_hex(opened.plaintext()))
         }
         Ok(opened) => ("opens", to_hex(opened.plaintext())),

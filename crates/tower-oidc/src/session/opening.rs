@@ -16,7 +16,7 @@ use crate::time::UnixMillis;
 pub(crate) struct Found {
     pub(crate) session: Session,
     /// The session should be sealed again under the first secret.
-    pub(crate) by_older_secret: bool,
+    pub(crate) needs_reseal: bool,
 }
 
 /// Opens every complete group of chunks and chooses among those that are valid now: the highest
@@ -76,7 +76,7 @@ fn check(
     now: UnixMillis,
 ) -> Result<Found, NotSignedIn> {
     let opened = group?;
-    let by_older_secret = opened.by_older_secret();
+    let needs_reseal = opened.needs_reseal();
     let session = Session::decode(opened.into_bytes())?;
     if session.frame.provider != shared.provider {
         return Err(NotSignedIn::OtherProvider);
@@ -96,7 +96,7 @@ fn check(
     }
     Ok(Found {
         session,
-        by_older_secret,
+        needs_reseal,
     })
 }
 
