@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use sealed_cookie::{
     CookieAttributes, CookieName, CookieSecret, KeyRing, Prefix, Purpose, SealedCookie,
-    SealedCookieFamily, Sealer, receive, strip,
+    SealedCookieFamily, Sealer, receive, remove_cookies,
 };
 
 /// The secret of all targets.
@@ -32,7 +32,7 @@ pub(crate) fn cookies(sealer: &Sealer) -> (SealedCookie, SealedCookieFamily) {
     )
 }
 
-/// The Cookie fields of a request, one a line: found, put together, opened, stripped.
+/// The Cookie fields of a request, one a line: found, put together, opened, removed.
 pub fn cookie_header(data: &[u8]) {
     let mut headers: HeaderMap = data
         .split(|&byte| byte == b'\n')
@@ -48,7 +48,7 @@ pub fn cookie_header(data: &[u8]) {
         let found = family.find(&signing_in, &id);
         assert!(found.is_some_and(|found| found.is_err()));
     }
-    strip(&mut headers, &[&cookie], &[&family]);
+    remove_cookies(&mut headers, &[&cookie], &[&family]);
     assert!(cookie.receive(&headers).is_none());
     assert!(family.receive(&headers, None).is_empty());
 }

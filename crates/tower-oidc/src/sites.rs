@@ -108,7 +108,7 @@ impl Sites {
             .flat_map(|site| [&site.session_cookie, &site.logout_url_cookie])
             .collect();
         let families: Vec<_> = sites.iter().map(|site| &site.transaction_cookies).collect();
-        sealed_cookie::strip(headers, &cookies, &families);
+        sealed_cookie::remove_cookies(headers, &cookies, &families);
     }
 
     fn forwarded_host<'a, B>(&self, request: &'a Request<B>) -> Option<&'a str> {

@@ -16,9 +16,10 @@ mod families;
 mod format;
 mod hedged_random;
 mod hostile_requests;
+mod remove_cookies;
 mod seals;
 mod secrets;
-mod strip;
+
 mod support;
 mod vectors;
 mod writes;

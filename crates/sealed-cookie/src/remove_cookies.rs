@@ -11,7 +11,11 @@ use crate::sealed_cookie::SealedCookie;
 ///
 /// Other cookies keep their bytes and their order. A field that held none of ours is untouched, one
 /// that held nothing else goes.
-pub fn strip(headers: &mut HeaderMap, cookies: &[&SealedCookie], families: &[&SealedCookieFamily]) {
+pub fn remove_cookies(
+    headers: &mut HeaderMap,
+    cookies: &[&SealedCookie],
+    families: &[&SealedCookieFamily],
+) {
     let is_ours = |name: &[u8]| {
         cookies.iter().any(|cookie| cookie.index_of(name).is_some())
             || families.iter().any(|family| family.id_of(name).is_some())

@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 use http::header::COOKIE;
-use sealed_cookie::{SealedCookie, SealedCookieFamily, strip};
+use sealed_cookie::{SealedCookie, SealedCookieFamily, remove_cookies};
 
 use crate::support::{SECRET, request, sealer, session_cookie, transaction_family};
 
@@ -27,21 +27,24 @@ fn our_cookies_go_and_others_keep_their_bytes() {
             vec!["__Host-authX=x; __Host-auth.9=y"],
         ),
     ] {
-        assert_eq!(stripped(&before), after, "{before:?}");
+        assert_eq!(without_our_cookies(&before), after, "{before:?}");
     }
     assert_eq!(
-        stripped(&[&format!("a=1; __Host-auth.txn.{id}=x")]),
+        without_our_cookies(&[&format!("a=1; __Host-auth.txn.{id}=x")]),
         ["a=1"]
     );
-    assert_eq!(stripped(&["a=J\u{f6}rg; __Host-auth=x"]), ["a=J\u{f6}rg"]);
-    assert_eq!(stripped(&[]), [""; 0]);
+    assert_eq!(
+        without_our_cookies(&["a=J\u{f6}rg; __Host-auth=x"]),
+        ["a=J\u{f6}rg"]
+    );
+    assert_eq!(without_our_cookies(&[]), [""; 0]);
 }
 
-fn stripped(fields: &[&str]) -> Vec<String> {
+fn without_our_cookies(fields: &[&str]) -> Vec<String> {
     let (cookie, family): (SealedCookie, SealedCookieFamily) =
         (session_cookie(sealer(&[SECRET])), transaction_family());
     let mut headers: HeaderMap = request(fields);
-    strip(&mut headers, &[&cookie], &[&family]);
+    remove_cookies(&mut headers, &[&cookie], &[&family]);
     headers
         .get_all(COOKIE)
         .iter()
