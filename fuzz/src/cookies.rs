@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use sealed_cookie::{
     CookieAttributes, CookieName, CookieSecret, KeyRing, Prefix, Purpose, SealedCookie,
-    SealedCookieFamily, Sealer, receive, remove_cookies,
+    SealedCookieSet, Sealer, receive, remove_cookies,
 };
 
 /// The secret of all targets.
@@ -21,14 +21,14 @@ pub(crate) fn sealer(purpose: Purpose) -> Sealer {
 }
 
 /// The session cookie and those of sign-ins, under the keys of one purpose.
-pub(crate) fn cookies(sealer: &Sealer) -> (SealedCookie, SealedCookieFamily) {
+pub(crate) fn cookies(sealer: &Sealer) -> (SealedCookie, SealedCookieSet) {
     let name = |base| CookieName::new(Prefix::Host, base).expect("a plain name");
     let attributes = CookieAttributes::new(true);
     let cookie = SealedCookie::new(name("auth"), attributes.clone(), sealer.clone(), 9);
-    let family = SealedCookieFamily::new(name("auth.txn"), attributes, sealer.clone());
+    let set = SealedCookieSet::new(name("auth.txn"), attributes, sealer.clone());
     (
         cookie.expect("a cookie that browsers take"),
-        family.expect("cookies that browsers take"),
+        set.expect("cookies that browsers take"),
     )
 }
 
@@ -38,19 +38,19 @@ pub fn cookie_header(data: &[u8]) {
         .split(|&byte| byte == b'\n')
         .filter_map(|field| Some((COOKIE, HeaderValue::from_bytes(field).ok()?)))
         .collect();
-    let (cookie, family) = cookies(&SEALER);
+    let (cookie, set) = cookies(&SEALER);
 
-    let (received, signing_in) = receive(&headers, &cookie, &family, None);
+    let (received, signing_in) = receive(&headers, &cookie, &set, None);
     if let Some(received) = received {
         assert!(cookie.open(&received).iter().all(Result::is_err));
     }
     for id in signing_in.ids() {
-        let found = family.find(&signing_in, &id);
+        let found = set.find(&signing_in, &id);
         assert!(found.is_some_and(|found| found.is_err()));
     }
-    remove_cookies(&mut headers, &[&cookie], &[&family]);
+    remove_cookies(&mut headers, &[&cookie], &[&set]);
     assert!(cookie.receive(&headers).is_none());
-    assert!(family.receive(&headers, None).is_empty());
+    assert!(set.receive(&headers, None).is_empty());
 }
 
 /// A sealed value.

@@ -9,7 +9,7 @@ use http::header::{COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
 use http::{Request, Response, Uri};
 use http_body_util::Empty;
 use relying_party::TransactionSecrets;
-use sealed_cookie::{OsEntropy, Purpose, SealedCookie, SealedCookieFamily};
+use sealed_cookie::{OsEntropy, Purpose, SealedCookie, SealedCookieSet};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_oidc::testing::TestClock;
 use tower_oidc::{Auth, AuthContext, AuthLayer, Entropy, EntropyError, ResponseBody};
@@ -56,7 +56,7 @@ impl Entropy for Repeating {
 pub(crate) static SESSION: LazyLock<SealedCookie> =
     LazyLock::new(|| cookies(&sealer(Purpose::SESSION)).0);
 
-pub(crate) static TRANSACTIONS: LazyLock<SealedCookieFamily> =
+pub(crate) static TRANSACTIONS: LazyLock<SealedCookieSet> =
     LazyLock::new(|| cookies(&sealer(Purpose::TRANSACTION)).1);
 
 /// Code exchanges run in tasks of their own.

@@ -20,7 +20,7 @@ pub enum SameSite {
 ///
 /// Whether they go together is checked where they meet the name, in
 /// [`SealedCookie::new`](crate::SealedCookie::new) and
-/// [`SealedCookieFamily::new`](crate::SealedCookieFamily::new). `HttpOnly` cannot be taken away: no
+/// [`SealedCookieSet::new`](crate::SealedCookieSet::new). `HttpOnly` cannot be taken away: no
 /// script has a use for a sealed value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CookieAttributes {

@@ -3,12 +3,12 @@
 mod attributes;
 mod chunk;
 mod config_error;
+mod cookie_set;
 #[cfg(feature = "testing")]
 mod counters;
 mod encoding;
 mod entropy;
 mod error;
-mod family;
 mod group;
 mod hedged_random;
 mod key_ring;
@@ -25,16 +25,16 @@ mod set_cookie;
 
 pub use crate::attributes::{CookieAttributes, SameSite};
 pub use crate::config_error::ConfigError;
+pub use crate::cookie_set::SealedCookieSet;
 #[cfg(feature = "testing")]
 pub use crate::counters::Counters;
 pub use crate::entropy::{Entropy, EntropyError, OsEntropy};
 pub use crate::error::{OpenError, OpenErrorKind, SealError, SealErrorKind};
-pub use crate::family::SealedCookieFamily;
 pub use crate::hedged_random::HedgedRandom;
 pub use crate::key_ring::{Fingerprint, KeyRing, Purpose};
 pub use crate::name::{CookieName, Prefix};
 pub use crate::opened_value::OpenedValue;
-pub use crate::received::{ReceivedCookie, ReceivedFamily, receive};
+pub use crate::received::{ReceivedCookie, ReceivedCookieSet, receive};
 pub use crate::remove_cookies::remove_cookies;
 pub use crate::sealed_cookie::SealedCookie;
 pub use crate::sealer::Sealer;

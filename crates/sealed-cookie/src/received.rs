@@ -2,7 +2,7 @@
 //!
 //! A client chooses how long these fields are, so they are walked once and what is kept is bounded:
 //! 16 chunks of a [`SealedCookie`], and 4 values each of 16 ids (and one more id that the caller asks
-//! for) of a [`SealedCookieFamily`].
+//! for) of a [`SealedCookieSet`].
 
 use std::fmt;
 use std::ops::Range;
@@ -10,66 +10,66 @@ use std::ops::Range;
 use http::header::{HeaderMap, HeaderValue};
 
 use crate::chunk::MAX_CHUNKS;
-use crate::family::{Id, SealedCookieFamily};
+use crate::cookie_set::{Id, SealedCookieSet};
 use crate::request::{self, Pair};
 use crate::sealed_cookie::SealedCookie;
 
 /// The most cookies of one [`SealedCookie`] that are looked at: a full value, and the rest of another.
 const MAX_CHUNKS_KEPT: usize = 16;
 
-/// The most ids of a family that are listed.
+/// The most ids of a set that are listed.
 const MAX_IDS: usize = 16;
 
 /// The most values of one id that are opened: others may toss cookies next to ours.
 const MAX_VALUES_OF_AN_ID: usize = 4;
 
-/// Finds a cookie and a family in a request, in one pass over its `Cookie` fields.
+/// Finds a cookie and a set in a request, in one pass over its `Cookie` fields.
 ///
-/// The values stay undecoded until [`SealedCookie::open`] or [`SealedCookieFamily::find`] is called.
+/// The values stay undecoded until [`SealedCookie::open`] or [`SealedCookieSet::find`] is called.
 /// There is no `ReceivedCookie` when the request has no cookie of that name. `wanted` is an id whose
 /// values are kept even if they stand behind those of 16 other ids.
 #[must_use]
 pub fn receive(
     headers: &HeaderMap,
     cookie: &SealedCookie,
-    family: &SealedCookieFamily,
+    set: &SealedCookieSet,
     wanted: Option<&Id>,
-) -> (Option<ReceivedCookie>, ReceivedFamily) {
-    find(headers, Some(cookie), Some(family), wanted)
+) -> (Option<ReceivedCookie>, ReceivedCookieSet) {
+    find(headers, Some(cookie), Some(set), wanted)
 }
 
 pub(crate) fn receive_cookie(headers: &HeaderMap, cookie: &SealedCookie) -> Option<ReceivedCookie> {
     find(headers, Some(cookie), None, None).0
 }
 
-pub(crate) fn receive_family(
+pub(crate) fn receive_set(
     headers: &HeaderMap,
-    family: &SealedCookieFamily,
+    set: &SealedCookieSet,
     wanted: Option<&Id>,
-) -> ReceivedFamily {
-    find(headers, None, Some(family), wanted).1
+) -> ReceivedCookieSet {
+    find(headers, None, Some(set), wanted).1
 }
 
 /// The one pass, which keeps the values of what is asked for.
 fn find(
     headers: &HeaderMap,
     cookie: Option<&SealedCookie>,
-    family: Option<&SealedCookieFamily>,
+    set: Option<&SealedCookieSet>,
     wanted: Option<&Id>,
-) -> (Option<ReceivedCookie>, ReceivedFamily) {
+) -> (Option<ReceivedCookie>, ReceivedCookieSet) {
     let mut chunks = ReceivedCookie::default();
-    let mut values = ReceivedFamily::default();
+    let mut values = ReceivedCookieSet::default();
     for (number, field) in request::cookie_fields(headers).enumerate() {
         #[cfg(feature = "testing")]
-        match (cookie, family) {
+        match (cookie, set) {
             (Some(cookie), _) => cookie.count_scanned(field.len()),
-            (None, Some(family)) => family.count_scanned(field.len()),
+            (None, Some(set)) => set.count_scanned(field.len()),
             (None, None) => {}
         }
         for pair in request::pairs(field.as_bytes()) {
             if let Some(index) = cookie.and_then(|cookie| cookie.index_of(pair.name)) {
                 chunks.add(number, field, index, &pair);
-            } else if let Some(id) = family.and_then(|family| family.id_of(pair.name)) {
+            } else if let Some(id) = set.and_then(|set| set.id_of(pair.name)) {
                 values.add(number, field, id, wanted, &pair);
             }
         }
@@ -161,9 +161,9 @@ impl fmt::Debug for ReceivedCookie {
     }
 }
 
-/// The cookies of a [`SealedCookieFamily`] in a request, as they came.
+/// The cookies of a [`SealedCookieSet`] in a request, as they came.
 #[derive(Clone, Default)]
-pub struct ReceivedFamily {
+pub struct ReceivedCookieSet {
     fields: KeptFields,
     ids: Vec<ReceivedId>,
 }
@@ -174,7 +174,7 @@ struct ReceivedId {
     values: Vec<Place>,
 }
 
-impl ReceivedFamily {
+impl ReceivedCookieSet {
     fn add(
         &mut self,
         number: usize,
@@ -197,7 +197,7 @@ impl ReceivedFamily {
         }
     }
 
-    /// Whether no cookie of the family was received.
+    /// Whether no cookie of the set was received.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.ids.is_empty()
@@ -219,9 +219,9 @@ impl ReceivedFamily {
     }
 }
 
-impl fmt::Debug for ReceivedFamily {
+impl fmt::Debug for ReceivedCookieSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReceivedFamily")
+        f.debug_struct("ReceivedCookieSet")
             .field("ids", &self.ids.len())
             .finish_non_exhaustive()
     }

@@ -2,7 +2,7 @@
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 
-use crate::family::SealedCookieFamily;
+use crate::cookie_set::SealedCookieSet;
 use crate::request::{cookie_fields, pair};
 use crate::sealed_cookie::SealedCookie;
 
@@ -14,11 +14,11 @@ use crate::sealed_cookie::SealedCookie;
 pub fn remove_cookies(
     headers: &mut HeaderMap,
     cookies: &[&SealedCookie],
-    families: &[&SealedCookieFamily],
+    sets: &[&SealedCookieSet],
 ) {
     let is_ours = |name: &[u8]| {
         cookies.iter().any(|cookie| cookie.index_of(name).is_some())
-            || families.iter().any(|family| family.id_of(name).is_some())
+            || sets.iter().any(|set| set.id_of(name).is_some())
     };
     let mut is_changed = false;
     let fields: Vec<_> = cookie_fields(headers)

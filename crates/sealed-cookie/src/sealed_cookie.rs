@@ -96,7 +96,7 @@ impl SealedCookie {
     }
 
     /// Finds this cookie in a request, undecoded, in one pass over its `Cookie` fields;
-    /// [`receive`](crate::receive) finds a family in the same pass.
+    /// [`receive`](crate::receive) finds a set in the same pass.
     ///
     /// `None` when there is none; this costs no allocation and no cryptography.
     #[must_use]

@@ -3,7 +3,7 @@
 use http::header::REFERER;
 use http::uri::PathAndQuery;
 use http::{Method, Request};
-use sealed_cookie::ReceivedFamily;
+use sealed_cookie::ReceivedCookieSet;
 
 use crate::fetch_metadata::{is_form, is_navigation};
 use crate::grpc;
@@ -34,11 +34,11 @@ pub(crate) struct CapturedRequest {
     /// Of a page that can be come back to: one that was asked for by GET.
     pub(crate) path_and_query: Option<PathAndQuery>,
     /// The sign-ins that are under way.
-    pub(crate) transactions: Option<Box<ReceivedFamily>>,
+    pub(crate) transactions: Option<Box<ReceivedCookieSet>>,
 }
 
 impl CapturedRequest {
-    pub(crate) fn of<B>(request: &Request<B>, transactions: ReceivedFamily) -> Self {
+    pub(crate) fn of<B>(request: &Request<B>, transactions: ReceivedCookieSet) -> Self {
         let headers = request.headers();
         let method = request.method();
         let pending = !transactions.is_empty();

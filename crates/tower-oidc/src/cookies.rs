@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use sealed_cookie::{
     CookieAttributes, CookieName, CookieSecret, KeyRing, Prefix, Purpose, SealedCookie,
-    SealedCookieFamily, Sealer,
+    SealedCookieSet, Sealer,
 };
 use zeroize::Zeroizing;
 
@@ -44,7 +44,7 @@ pub(crate) fn secret(
 /// The cookies of one origin.
 pub(crate) struct Cookies {
     pub(crate) session: SealedCookie,
-    pub(crate) transactions: SealedCookieFamily,
+    pub(crate) transactions: SealedCookieSet,
     pub(crate) logout_sealer: Sealer,
     pub(crate) logout_url: SealedCookie,
     pub(crate) successor_sealer: Sealer,
@@ -108,7 +108,7 @@ impl Cookies {
                 builder.max_cookies,
             )
             .map_err(of_sealed_cookie)?,
-            transactions: SealedCookieFamily::new(
+            transactions: SealedCookieSet::new(
                 transactions,
                 attributes.clone(),
                 sealer(Purpose::TRANSACTION),

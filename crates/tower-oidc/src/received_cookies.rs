@@ -1,7 +1,7 @@
 //! Our cookies of one request, as they came.
 
 use http::HeaderMap;
-use sealed_cookie::{ReceivedCookie, ReceivedFamily};
+use sealed_cookie::{ReceivedCookie, ReceivedCookieSet};
 
 use crate::shared::Shared;
 
@@ -9,7 +9,7 @@ use crate::shared::Shared;
 /// fields, which a client makes as long as the server in front allows: find them once for a request.
 pub(crate) struct ReceivedCookies {
     pub(crate) session: Option<ReceivedCookie>,
-    pub(crate) transactions: ReceivedFamily,
+    pub(crate) transactions: ReceivedCookieSet,
 }
 
 impl ReceivedCookies {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use relying_party::{Clock, RelyingParty};
 use sealed_cookie::{
-    Entropy, HedgedRandom, ReceivedCookie, ReceivedFamily, SealError, SealedCookie,
-    SealedCookieFamily, Sealer, SetCookies,
+    Entropy, HedgedRandom, ReceivedCookie, ReceivedCookieSet, SealError, SealedCookie,
+    SealedCookieSet, Sealer, SetCookies,
 };
 
 use crate::base_url::BaseUrl;
@@ -34,7 +34,7 @@ pub(crate) struct Shared {
     /// The id under which the application registered the provider.
     pub(crate) provider_key: Option<ProviderKey>,
     pub(crate) session_cookie: SealedCookie,
-    pub(crate) transaction_cookies: SealedCookieFamily,
+    pub(crate) transaction_cookies: SealedCookieSet,
     /// Seals the `state` of a sign-out.
     pub(crate) logout_sealer: Sealer,
     /// The provider's URL between a script's sign-out and the navigation that follows.
@@ -162,7 +162,7 @@ impl Shared {
     }
 
     /// Deletes every cookie of ours that this browser can have.
-    pub(crate) fn delete_cookies(&self, signing_in: &ReceivedFamily) -> SetCookies {
+    pub(crate) fn delete_cookies(&self, signing_in: &ReceivedCookieSet) -> SetCookies {
         let mut cookies = self.session_cookie.delete();
         cookies.extend(self.transaction_cookies.delete_received(signing_in));
         cookies

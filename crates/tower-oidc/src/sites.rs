@@ -107,8 +107,8 @@ impl Sites {
             .iter()
             .flat_map(|site| [&site.session_cookie, &site.logout_url_cookie])
             .collect();
-        let families: Vec<_> = sites.iter().map(|site| &site.transaction_cookies).collect();
-        sealed_cookie::remove_cookies(headers, &cookies, &families);
+        let sets: Vec<_> = sites.iter().map(|site| &site.transaction_cookies).collect();
+        sealed_cookie::remove_cookies(headers, &cookies, &sets);
     }
 
     fn forwarded_host<'a, B>(&self, request: &'a Request<B>) -> Option<&'a str> {

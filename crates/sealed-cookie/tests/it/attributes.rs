@@ -1,7 +1,7 @@
 //! Settings that no browser would honour.
 
 use sealed_cookie::{
-    ConfigError, CookieAttributes, CookieName, Prefix, SameSite, SealedCookie, SealedCookieFamily,
+    ConfigError, CookieAttributes, CookieName, Prefix, SameSite, SealedCookie, SealedCookieSet,
 };
 
 use crate::support::{SECRET, sealer};
@@ -36,8 +36,8 @@ fn attributes_that_browsers_refuse_are_refused() {
         ),
     ] {
         let name = CookieName::new(prefix, "auth").unwrap();
-        let family = SealedCookieFamily::new(name.clone(), attributes.clone(), sealer(&[SECRET]));
-        assert_eq!(family.unwrap_err(), expected);
+        let set = SealedCookieSet::new(name.clone(), attributes.clone(), sealer(&[SECRET]));
+        assert_eq!(set.unwrap_err(), expected);
         let cookie = SealedCookie::new(name, attributes, sealer(&[SECRET]), 4);
         assert_eq!(cookie.unwrap_err(), expected);
     }
@@ -141,12 +141,12 @@ fn a_name_that_could_pass_4096_bytes_with_its_value_is_refused() {
         "the prefix counts"
     );
 
-    let family = |length| {
+    let set = |length| {
         let name = CookieName::new(Prefix::None, &"a".repeat(length)).unwrap();
-        SealedCookieFamily::new(name, CookieAttributes::new(false), sealer(&[SECRET]))
+        SealedCookieSet::new(name, CookieAttributes::new(false), sealer(&[SECRET]))
     };
-    assert!(family(573).is_ok());
-    assert!(family(574).is_err());
+    assert!(set(573).is_ok());
+    assert!(set(574).is_err());
 }
 
 #[test]

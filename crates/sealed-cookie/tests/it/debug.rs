@@ -4,11 +4,11 @@ use std::fmt::Debug;
 
 use sealed_cookie::{
     CookieAttributes, CookieName, CookieSecret, KeyRing, OpenedValue, OsEntropy, Purpose,
-    ReceivedCookie, SealedCookie, SealedCookieFamily, Sealer, SetCookies,
+    ReceivedCookie, SealedCookie, SealedCookieSet, Sealer, SetCookies,
 };
 
 use crate::support::browser::Jar;
-use crate::support::{SECRET, ring, sealer, session_cookie, transaction_family};
+use crate::support::{SECRET, ring, sealer, session_cookie, transaction_set};
 
 /// L-01
 #[test]
@@ -35,7 +35,7 @@ fn no_debug_output_holds_a_secret_a_plaintext_or_a_cookie() {
         &received,
         &opened,
         &error,
-        &transaction_family(),
+        &transaction_set(),
     ];
     for shown in shown {
         let text = format!("{shown:?} {shown:#?}");
@@ -73,7 +73,7 @@ fn everything_crosses_threads() {
     shared::<Purpose>();
     shared::<ReceivedCookie>();
     shared::<SealedCookie>();
-    shared::<SealedCookieFamily>();
+    shared::<SealedCookieSet>();
     shared::<Sealer>();
     shared::<SetCookies>();
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use sealed_cookie::{OpenErrorKind, OsEntropy, Purpose};
 
 use crate::support::browser::Jar;
-use crate::support::{SECRET, open, request, ring, sealer, session_cookie, transaction_family};
+use crate::support::{SECRET, open, request, ring, sealer, session_cookie, transaction_set};
 
 /// C-11
 #[test]
@@ -75,7 +75,7 @@ fn a_byte_outside_ascii_in_a_foreign_cookie_does_no_harm() {
 #[test]
 fn malformed_fields_neither_panic_nor_hide_our_cookie() {
     let cookie = session_cookie(sealer(&[SECRET]));
-    let family = transaction_family();
+    let set = transaction_set();
     let semicolons = ";".repeat(5_000);
     for garbage in [
         "",
@@ -103,7 +103,7 @@ fn malformed_fields_neither_panic_nor_hide_our_cookie() {
             "{garbage:?}"
         );
         assert!(
-            family.receive(&request([&field]), None).is_empty(),
+            set.receive(&request([&field]), None).is_empty(),
             "{garbage:?}"
         );
         assert!(cookie.receive(&request([garbage])).is_none(), "{garbage:?}");

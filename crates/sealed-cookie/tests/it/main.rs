@@ -9,10 +9,10 @@
 mod attributes;
 mod chunks;
 mod commitment;
+mod cookie_sets;
 #[cfg(feature = "testing")]
 mod counters;
 mod debug;
-mod families;
 mod format;
 mod hedged_random;
 mod hostile_requests;

@@ -2,9 +2,9 @@
 
 use http::HeaderMap;
 use http::header::COOKIE;
-use sealed_cookie::{SealedCookie, SealedCookieFamily, remove_cookies};
+use sealed_cookie::{SealedCookie, SealedCookieSet, remove_cookies};
 
-use crate::support::{SECRET, request, sealer, session_cookie, transaction_family};
+use crate::support::{SECRET, request, sealer, session_cookie, transaction_set};
 
 #[test]
 fn our_cookies_go_and_others_keep_their_bytes() {
@@ -41,10 +41,10 @@ fn our_cookies_go_and_others_keep_their_bytes() {
 }
 
 fn without_our_cookies(fields: &[&str]) -> Vec<String> {
-    let (cookie, family): (SealedCookie, SealedCookieFamily) =
-        (session_cookie(sealer(&[SECRET])), transaction_family());
+    let (cookie, set): (SealedCookie, SealedCookieSet) =
+        (session_cookie(sealer(&[SECRET])), transaction_set());
     let mut headers: HeaderMap = request(fields);
-    remove_cookies(&mut headers, &[&cookie], &[&family]);
+    remove_cookies(&mut headers, &[&cookie], &[&set]);
     headers
         .get_all(COOKIE)
         .iter()

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sealed_cookie::{
     CookieAttributes, CookieName, CookieSecret, KeyRing, Prefix, Purpose, SealedCookie,
-    SealedCookieFamily, Sealer,
+    SealedCookieSet, Sealer,
 };
 
 use crate::support::entropy::Repeating;
@@ -105,12 +105,12 @@ fn replay_chunks(name: &str, vector: &Fields) {
 fn replay_id(name: &str, vector: &Fields) {
     let cookie_name = CookieName::new(Prefix::None, vector.one("name")).unwrap();
     let attributes = CookieAttributes::new(false);
-    let family = SealedCookieFamily::new(cookie_name, attributes, sealer(vector)).unwrap();
+    let set = SealedCookieSet::new(cookie_name, attributes, sealer(vector)).unwrap();
     let headers = request([vector.all("cookie").join("; ")]);
     let wanted: [u8; 16] = vector.bytes("wanted").try_into().unwrap();
 
-    let received = family.receive(&headers, Some(&wanted));
-    let found = family.find(&received, &wanted).map(outcome);
+    let received = set.receive(&headers, Some(&wanted));
+    let found = set.find(&received, &wanted).map(outcome);
     let expected = vector.iter().find_map(|(key, value)| match key {
         "opens" => Some(Some(Ok(from_hex(value)))),
         "opens-repeated" => Some(Some(Ok(repeated(value)))),
@@ -121,7 +121,7 @@ fn replay_id(name: &str, vector: &Fields) {
     let found = found.map(|found| found.map_err(|kind| kind.as_str()));
     assert_eq!(Some(found), expected, "{name}");
 
-    let received = family.receive(&headers, None);
+    let received = set.receive(&headers, None);
     let listed: Vec<_> = received.ids().map(Vec::from).collect();
     let expected: Vec<_> = vector.all("listed").into_iter().map(from_hex).collect();
     assert_eq!(listed, expected, "{name}");

@@ -225,8 +225,8 @@ def chunks():
     garbage = [("auth.8", "garbage")]
     chunk("sixteen_looked_at", "The sixteenth cookie of our names still counts.", garbage * 15 + one, [good])
     chunk("seventeenth", "The seventeenth cookie of our names does not, although the others are no chunks.", garbage * 16 + one, [malformed])
-    family = [(f"auth.{encode(bytes([at]) * 16)}", "garbage") for at in range(16)]
-    chunk("behind_a_family", "Cookies of a family are not among the sixteen.", family + one, [good])
+    others = [(f"auth.{encode(bytes([at]) * 16)}", "garbage") for at in range(16)]
+    chunk("behind_a_set", "Cookies of a set are not among the sixteen.", others + one, [good])
     forged = [named(split(encode(seal(PLAINTEXT, secret=REMOVED, random=bytes([at]) * 32)))) for at in range(4)]
     no_secret = fails("no_matching_secret")
     chunk("fourth_group", "The fourth complete group is opened.", sum(forged[:3], []) + one, [no_secret] * 3 + [good])

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use http::header::ALLOW;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, request::Parts};
 
-use sealed_cookie::ReceivedFamily;
+use sealed_cookie::ReceivedCookieSet;
 
 use self::sign_in::Replace;
 use self::sign_out::Known;
@@ -97,7 +97,7 @@ pub(crate) fn run(shared: Arc<Shared>, route: Route, head: Head) -> Flow {
 pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
     Box::pin(async move {
         let shared = context.shared();
-        let none = ReceivedFamily::default();
+        let none = ReceivedCookieSet::default();
         let cookies = context.request().transactions.as_deref().unwrap_or(&none);
         // Another origin's page must neither start a sign-in here nor sign the user out.
         let outcome = match outcome {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Method;
 use relying_party::EndSessionRequest;
-use sealed_cookie::{ReceivedCookie, ReceivedFamily};
+use sealed_cookie::{ReceivedCookie, ReceivedCookieSet};
 use url::Url;
 
 use super::end_session::{self, Hint, MAX_URL_LENGTH};
@@ -86,7 +86,7 @@ fn permission(shared: &Shared, head: &Head) -> Permission {
 /// Ends the session, deletes our cookies, and leads on to the provider.
 pub(crate) async fn sign_out(
     shared: &Arc<Shared>,
-    signing_in: &ReceivedFamily,
+    signing_in: &ReceivedCookieSet,
     known: Known<'_>,
     options: &SignOutOptions,
 ) -> OwnResponse {

@@ -9,7 +9,7 @@ use http::HeaderMap;
 use http::header::{COOKIE, HeaderValue};
 use sealed_cookie::{
     CookieAttributes, CookieName, CookieSecret, KeyRing, OpenErrorKind, OpenedValue, Prefix,
-    Purpose, SealedCookie, SealedCookieFamily, Sealer,
+    Purpose, SealedCookie, SealedCookieSet, Sealer,
 };
 
 pub(crate) const SECRET: &str = "3q2+7w8Jt0ZtX7uYw2RfMh8NcLs5BdGe9PjVa4oTxQi6Uz1k";
@@ -34,10 +34,10 @@ pub(crate) fn session_cookie(sealer: Sealer) -> SealedCookie {
     SealedCookie::new(name, CookieAttributes::new(true), sealer, 4).unwrap()
 }
 
-pub(crate) fn transaction_family() -> SealedCookieFamily {
+pub(crate) fn transaction_set() -> SealedCookieSet {
     let name = CookieName::new(Prefix::Host, "auth.txn").unwrap();
     let sealer = ring(&[SECRET]).sealer(Purpose::TRANSACTION, &[b"https://shop.example", b"auth"]);
-    SealedCookieFamily::new(name, CookieAttributes::new(true), sealer).unwrap()
+    SealedCookieSet::new(name, CookieAttributes::new(true), sealer).unwrap()
 }
 
 /// A request with these `Cookie` fields.

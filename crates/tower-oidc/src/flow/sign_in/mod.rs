@@ -5,7 +5,7 @@ mod room;
 
 use http::{HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
 use relying_party::ErrorKind;
-use sealed_cookie::ReceivedFamily;
+use sealed_cookie::ReceivedCookieSet;
 use serde_json::json;
 use url::Url;
 
@@ -72,7 +72,7 @@ pub(crate) async fn run(shared: &Shared, head: &Head) -> OwnResponse {
 pub(crate) async fn start(
     shared: &Shared,
     head: HeadDigest,
-    signing_in: &ReceivedFamily,
+    signing_in: &ReceivedCookieSet,
     options: SignInOptions,
     attempt: Attempt,
     replace: Replace,

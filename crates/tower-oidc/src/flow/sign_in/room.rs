@@ -5,7 +5,7 @@
 //! site that starts sign-ins does not end the user's. It is a page then, whose button replaces the oldest,
 //! so that such a site does not keep the user out either.
 
-use sealed_cookie::{ReceivedFamily, SetCookies};
+use sealed_cookie::{ReceivedCookieSet, SetCookies};
 
 use crate::shared::Shared;
 use crate::time::UnixMillis;
@@ -36,17 +36,17 @@ pub(crate) enum Replace {
 /// to go that must not.
 pub(super) fn make_room(
     shared: &Shared,
-    signing_in: &ReceivedFamily,
+    signing_in: &ReceivedCookieSet,
     size: usize,
     replace: Replace,
     now: UnixMillis,
 ) -> Option<SetCookies> {
-    let family = &shared.transaction_cookies;
+    let set = &shared.transaction_cookies;
     let mut others: Vec<_> = signing_in
         .ids()
         .filter(|id| replace != Replace::Attempt(*id))
         .map(|id| {
-            let opened = family.find(signing_in, &id).and_then(Result::ok);
+            let opened = set.find(signing_in, &id).and_then(Result::ok);
             let size = opened.as_ref().map_or(USUAL_SIZE, |opened| {
                 cookie_size(shared, opened.plaintext().len())
             });
@@ -67,7 +67,7 @@ pub(super) fn make_room(
             if created_at.is_some() && replace != Replace::Oldest {
                 return None;
             }
-            deletions.extend(family.delete(id));
+            deletions.extend(set.delete(id));
         }
     }
     Some(deletions)

@@ -12,7 +12,7 @@ use crate::entropy::Entropy;
 use crate::error::{OpenError, OpenErrorKind, SealError};
 use crate::name::CookieName;
 use crate::opened_value::OpenedValue;
-use crate::received::{self, ReceivedFamily};
+use crate::received::{self, ReceivedCookieSet};
 use crate::sealer::{self, Sealer};
 use crate::set_cookie::SetCookies;
 
@@ -22,14 +22,14 @@ use crate::set_cookie::SetCookies;
 /// The name is `{name}.{id}`, the id as 22 characters of base64url. The id is part of what is
 /// sealed: a value under another id does not open.
 #[derive(Debug, Clone)]
-pub struct SealedCookieFamily {
+pub struct SealedCookieSet {
     name: CookieName,
     attributes: CookieAttributes,
     sealer: Sealer,
 }
 
-impl SealedCookieFamily {
-    /// Describes the family.
+impl SealedCookieSet {
+    /// Describes the set.
     ///
     /// # Errors
     ///
@@ -61,13 +61,13 @@ impl SealedCookieFamily {
         sealer::max_plaintext(MAX_VALUE)
     }
 
-    /// Finds the cookies of this family in a request, undecoded, in one pass over its `Cookie` fields;
+    /// Finds the cookies of this set in a request, undecoded, in one pass over its `Cookie` fields;
     /// [`receive`](crate::receive) finds a [`SealedCookie`](crate::SealedCookie) in the same pass.
     ///
     /// Those of 16 ids are kept, and those of `wanted` wherever they stand.
     #[must_use]
-    pub fn receive(&self, headers: &HeaderMap, wanted: Option<&[u8; 16]>) -> ReceivedFamily {
-        received::receive_family(headers, self, wanted)
+    pub fn receive(&self, headers: &HeaderMap, wanted: Option<&[u8; 16]>) -> ReceivedCookieSet {
+        received::receive_set(headers, self, wanted)
     }
 
     /// Opens the cookie of this id; `None` if none was received.
@@ -76,7 +76,7 @@ impl SealedCookieFamily {
     #[must_use]
     pub fn find(
         &self,
-        received: &ReceivedFamily,
+        received: &ReceivedCookieSet,
         id: &[u8; 16],
     ) -> Option<Result<OpenedValue, OpenError>> {
         let mut failure = None;
@@ -124,9 +124,9 @@ impl SealedCookieFamily {
         cookies
     }
 
-    /// Deletes every cookie of the family whose id is listed in `received`: no more, because the client
+    /// Deletes every cookie of the set whose id is listed in `received`: no more, because the client
     /// must not decide how large the response grows.
-    pub fn delete_received(&self, received: &ReceivedFamily) -> SetCookies {
+    pub fn delete_received(&self, received: &ReceivedCookieSet) -> SetCookies {
         let mut cookies = SetCookies::default();
         for id in received.ids() {
             cookies.delete(&self.name_of(&id), &self.attributes);

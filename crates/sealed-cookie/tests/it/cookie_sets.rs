@@ -7,27 +7,27 @@ use http::header::{COOKIE, HeaderValue};
 use sealed_cookie::{OpenErrorKind, OsEntropy, Purpose, SealErrorKind, receive};
 
 use crate::support::browser::Jar;
-use crate::support::{SECRET, outcome, request, ring, session_cookie, transaction_family};
+use crate::support::{SECRET, outcome, request, ring, session_cookie, transaction_set};
 
 const LIFE: Duration = Duration::from_secs(600);
 
 fn ids(headers: &HeaderMap) -> Vec<[u8; 16]> {
-    transaction_family().receive(headers, None).ids().collect()
+    transaction_set().receive(headers, None).ids().collect()
 }
 
 /// What opens under this id, which a caller of `receive` wants.
 fn find(headers: &HeaderMap, id: [u8; 16]) -> Option<Result<Vec<u8>, OpenErrorKind>> {
-    let family = transaction_family();
-    let received = family.receive(headers, Some(&id));
-    family.find(&received, &id).map(outcome)
+    let set = transaction_set();
+    let received = set.receive(headers, Some(&id));
+    set.find(&received, &id).map(outcome)
 }
 
 #[test]
-fn cookies_of_a_family_live_side_by_side() {
-    let family = transaction_family();
+fn cookies_of_a_set_live_side_by_side() {
+    let set = transaction_set();
     let mut jar = Jar::default();
     for id in [[1; 16], [2; 16]] {
-        jar.store(family.seal(&id, &id, LIFE, &OsEntropy).unwrap());
+        jar.store(set.seal(&id, &id, LIFE, &OsEntropy).unwrap());
     }
     assert_eq!(ids(&jar.request()), [[1; 16], [2; 16]]);
     for id in [[1; 16], [2; 16]] {
@@ -35,21 +35,17 @@ fn cookies_of_a_family_live_side_by_side() {
     }
     assert!(find(&jar.request(), [3; 16]).is_none());
 
-    jar.store(family.delete(&[1; 16]));
+    jar.store(set.delete(&[1; 16]));
     assert_eq!(ids(&jar.request()), [[2; 16]]);
 }
 
 #[test]
 fn a_renamed_cookie_does_not_open() {
-    let family = transaction_family();
+    let set = transaction_set();
     let mut jar = Jar::default();
-    jar.store(
-        family
-            .seal(&[1; 16], b"plaintext", LIFE, &OsEntropy)
-            .unwrap(),
-    );
+    jar.store(set.seal(&[1; 16], b"plaintext", LIFE, &OsEntropy).unwrap());
     let (_, value) = jar.0.pop_first().unwrap();
-    jar.store(family.seal(&[2; 16], b"other", LIFE, &OsEntropy).unwrap());
+    jar.store(set.seal(&[2; 16], b"other", LIFE, &OsEntropy).unwrap());
     *jar.0.first_entry().unwrap().get_mut() = value;
     assert_eq!(
         find(&jar.request(), [2; 16]).unwrap(),
@@ -59,13 +55,9 @@ fn a_renamed_cookie_does_not_open() {
 
 #[test]
 fn of_several_with_one_name_the_one_that_opens_counts() {
-    let family = transaction_family();
+    let set = transaction_set();
     let mut jar = Jar::default();
-    jar.store(
-        family
-            .seal(&[1; 16], b"plaintext", LIFE, &OsEntropy)
-            .unwrap(),
-    );
+    jar.store(set.seal(&[1; 16], b"plaintext", LIFE, &OsEntropy).unwrap());
     let (name, value) = jar.0.pop_first().unwrap();
     let found = |garbage: usize| {
         let mut fields = vec![format!("{name}=garbage"); garbage];
@@ -81,7 +73,7 @@ fn of_several_with_one_name_the_one_that_opens_counts() {
 }
 
 #[test]
-fn only_canonical_names_are_of_the_family() {
+fn only_canonical_names_are_of_the_set() {
     let id = "AQEBAQEBAQEBAQEBAQEBAQ";
     assert_eq!(
         ids(&request([format!("__Host-auth.txn.{id}=x")])),
@@ -102,26 +94,25 @@ fn only_canonical_names_are_of_the_family() {
 /// D-02
 #[test]
 fn a_flood_of_names_is_listed_and_deleted_in_parts() {
-    let family = transaction_family();
+    let set = transaction_set();
     let mut jar = Jar::default();
     for number in 0..40 {
-        jar.store(family.seal(&[number; 16], b"", LIFE, &OsEntropy).unwrap());
+        jar.store(set.seal(&[number; 16], b"", LIFE, &OsEntropy).unwrap());
     }
     for remaining in [24, 8, 0] {
         assert!(ids(&jar.request()).len() <= 16);
-        jar.store(family.delete_received(&family.receive(&jar.request(), None)));
+        jar.store(set.delete_received(&set.receive(&jar.request(), None)));
         assert_eq!(jar.0.len(), remaining);
     }
 }
 
 #[test]
 fn a_wanted_id_is_found_behind_those_of_others() {
-    let family = transaction_family();
+    let set = transaction_set();
     let mut jar = Jar::default();
     for number in 0..40 {
         jar.store(
-            family
-                .seal(&[number; 16], &[number], LIFE, &OsEntropy)
+            set.seal(&[number; 16], &[number], LIFE, &OsEntropy)
                 .unwrap(),
         );
     }
@@ -130,23 +121,23 @@ fn a_wanted_id_is_found_behind_those_of_others() {
     for number in 0..40 {
         assert_eq!(find(&headers, [number; 16]).unwrap(), Ok(vec![number]));
     }
-    let listed = family.receive(&headers, Some(&[39; 16])).ids().count();
+    let listed = set.receive(&headers, Some(&[39; 16])).ids().count();
     assert!(listed <= 17, "{listed}");
 }
 
 /// One pass over a request finds the session and the sign-ins, as two passes do.
 #[test]
-fn a_cookie_and_a_family_are_found_in_one_pass() {
+fn a_cookie_and_a_set_are_found_in_one_pass() {
     let ring = ring(&[SECRET]);
     let cookie = session_cookie(ring.sealer(Purpose::SESSION, &[]));
-    let family = transaction_family();
+    let set = transaction_set();
     let mut jar = Jar::default();
     jar.store(cookie.seal(&[b'x'; 9_000], None, None, &OsEntropy).unwrap());
-    jar.store(family.seal(&[1; 16], b"one", LIFE, &OsEntropy).unwrap());
+    jar.store(set.seal(&[1; 16], b"one", LIFE, &OsEntropy).unwrap());
     let headers = jar.request();
     let length: usize = headers.get_all(COOKIE).iter().map(HeaderValue::len).sum();
 
-    let (received, transactions) = receive(&headers, &cookie, &family, None);
+    let (received, transactions) = receive(&headers, &cookie, &set, None);
 
     assert_eq!(
         ring.counters().scanned_bytes(),
@@ -154,7 +145,7 @@ fn a_cookie_and_a_family_are_found_in_one_pass() {
     );
     let opened = cookie.open(&received.unwrap()).remove(0).unwrap();
     assert_eq!(opened.plaintext(), [b'x'; 9_000]);
-    let opened = family.find(&transactions, &[1; 16]).unwrap().unwrap();
+    let opened = set.find(&transactions, &[1; 16]).unwrap().unwrap();
     assert_eq!(opened.plaintext(), b"one");
     assert_eq!(
         ring.counters().scanned_bytes(),
@@ -165,9 +156,9 @@ fn a_cookie_and_a_family_are_found_in_one_pass() {
 
 #[test]
 fn a_value_stays_within_one_cookie() {
-    let family = transaction_family();
-    let allowed = family.max_plaintext();
-    let cookies = family
+    let set = transaction_set();
+    let allowed = set.max_plaintext();
+    let cookies = set
         .seal(&[1; 16], &vec![b'x'; allowed], LIFE, &OsEntropy)
         .unwrap();
     let field = cookies.iter().next().unwrap().to_str().unwrap();
@@ -178,7 +169,7 @@ fn a_value_stays_within_one_cookie() {
         "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=600"
     );
 
-    let error = family
+    let error = set
         .seal(&[1; 16], &vec![b'x'; allowed + 1], LIFE, &OsEntropy)
         .unwrap_err();
     assert_eq!(
