@@ -83,7 +83,7 @@ fn fingerprints_tell_secrets_apart_and_show_nothing_of_them() {
         let auth = auth.build().unwrap();
         auth.cookie_secret_fingerprints().to_vec()
     };
-    let both = fingerprints(settings().older_cookie_secret(ANOTHER_SECRET));
+    let both = fingerprints(settings().additional_cookie_secret(ANOTHER_SECRET));
 
     assert_eq!(both.len(), 2);
     assert_eq!(both[..1], fingerprints(settings()));

@@ -38,11 +38,13 @@ fn a_wrong_setting_is_named_with_its_rule_and_remedy() {
         ("cookie_secret", "openssl rand -base64 48", |auth| {
             auth.cookie_secret("canary")
         }),
-        ("older_cookie_secret", "openssl rand -base64 48", |auth| {
-            auth.older_cookie_secret("canary")
-        }),
-        ("older_cookie_secret", "remove one", |auth| {
-            auth.older_cookie_secret(SECRET)
+        (
+            "additional_cookie_secret",
+            "openssl rand -base64 48",
+            |auth| auth.additional_cookie_secret("canary"),
+        ),
+        ("additional_cookie_secret", "remove one", |auth| {
+            auth.additional_cookie_secret(SECRET)
         }),
         ("cookie_name", "letters", |auth| auth.cookie_name("a b")),
         ("max_cookies", "9", |auth| auth.max_cookies(10)),

@@ -19,8 +19,8 @@ async fn a_session_under_an_older_secret_is_sealed_under_the_first_when_somebody
     let rolled = app
         .another_machine(|auth| {
             auth.cookie_secret(NEW)
-                .older_cookie_secret(OLDER)
-                .older_cookie_secret(SECRET)
+                .additional_cookie_secret(OLDER)
+                .additional_cookie_secret(SECRET)
         })
         .await;
     rolled.serve(&browser);
@@ -47,7 +47,7 @@ async fn a_late_response_does_not_write_a_session_of_an_older_secret() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let rolled = app
-        .another_machine(|auth| auth.cookie_secret(NEW).older_cookie_secret(SECRET))
+        .another_machine(|auth| auth.cookie_secret(NEW).additional_cookie_secret(SECRET))
         .await;
     let slow = browser.thief();
     let (server, gate) = slow_page(&rolled.auth, |auth, gate| async move {
@@ -81,10 +81,10 @@ async fn a_secret_rolls_over_two_machines_and_nobody_is_signed_out() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let accepts = app
-        .another_machine(|auth| auth.older_cookie_secret(NEW))
+        .another_machine(|auth| auth.additional_cookie_secret(NEW))
         .await;
     let seals = app
-        .another_machine(|auth| auth.cookie_secret(NEW).older_cookie_secret(SECRET))
+        .another_machine(|auth| auth.cookie_secret(NEW).additional_cookie_secret(SECRET))
         .await;
 
     for _ in 0..3 {
@@ -123,7 +123,7 @@ async fn a_sign_in_moves_between_machines_while_the_secret_rolls() {
     let browser = app.browser();
     let at_provider = browser.open(&url("/auth/sign-in")).await;
     let rolled = app
-        .another_machine(|auth| auth.cookie_secret(NEW).older_cookie_secret(SECRET))
+        .another_machine(|auth| auth.cookie_secret(NEW).additional_cookie_secret(SECRET))
         .await;
     rolled.serve(&browser);
 

@@ -56,7 +56,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
             builder.cookie_secret.as_ref(),
             "at least 32 random bytes: openssl rand -base64 48",
         )?,
-        &builder.older_cookie_secrets,
+        &builder.additional_cookie_secrets,
     )?;
     let provider = with_request_lifetime(provider, &builder).default_user_agent(USER_AGENT);
     let relying_party =

@@ -117,7 +117,7 @@ impl AuthLayer {
             idle_lifetime = ?first.lifetimes.idle,
             absolute_lifetime = ?first.lifetimes.absolute,
             cookie_secret = first.fingerprints.sealing(),
-            older_cookie_secrets = ?first.fingerprints.opening(),
+            additional_cookie_secrets = ?first.fingerprints.opening(),
             "sign-in is configured: register these URIs with the provider; cookie_secret is a \
              fingerprint of the secret, the same on all instances unless the secret is being changed"
         );

@@ -16,14 +16,14 @@ use crate::cookie_domain;
 /// The secrets, each refused under the name of its setting.
 pub(crate) fn key_ring(
     sealing: &Zeroizing<Vec<u8>>,
-    older: &[Zeroizing<Vec<u8>>],
+    additional: &[Zeroizing<Vec<u8>>],
 ) -> Result<KeyRing, ConfigError> {
     let mut secrets = vec![secret("cookie_secret", sealing)?];
-    for older in older {
-        secrets.push(secret("older_cookie_secret", older)?);
+    for other in additional {
+        secrets.push(secret("additional_cookie_secret", other)?);
     }
     KeyRing::new(secrets)
-        .map_err(|error| ConfigError::new("older_cookie_secret", error.to_string()))
+        .map_err(|error| ConfigError::new("additional_cookie_secret", error.to_string()))
 }
 
 /// One secret. Of text, white space around it is refused: two instances of which one has the line break

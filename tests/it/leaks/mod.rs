@@ -134,7 +134,7 @@ async fn debug_of_what_is_configured_shows_no_secret() {
     let provider = Provider::new(app.provider.issuer(), CLIENT_ID).client_secret(CLIENT_SECRET);
     let builder = App::settings(&app.provider, &app.clock)
         .provider(provider.clone())
-        .older_cookie_secret(OTHER_SECRET);
+        .additional_cookie_secret(OTHER_SECRET);
     let auth = builder.clone().build().expect("the settings work");
     let session = TestSession::of_claims(r#"{"iss":"https://id.example","sub":"alice"}"#)
         .access_token("an-access-token-of-alice", None)

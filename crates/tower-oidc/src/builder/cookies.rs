@@ -17,13 +17,14 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// A secret that still opens cookies but seals none; up to seven.
+    /// Adds a secret that opens cookies but does not seal them. There are none by default, and at
+    /// most seven.
     ///
-    /// To change the secret without signing anybody out: first give every instance the new secret
-    /// as an older one, then make it the [`cookie_secret`](Self::cookie_secret) and the former
-    /// one the older, and drop that when the absolute lifetime has passed.
-    pub fn older_cookie_secret(mut self, secret: impl AsRef<[u8]>) -> Self {
-        self.older_cookie_secrets
+    /// To replace the secret without signing anyone out: first add the new secret as an additional
+    /// one to every instance. Then make it the [`cookie_secret`](Self::cookie_secret) and the former
+    /// one an additional one. Remove the former one when the absolute lifetime has passed.
+    pub fn additional_cookie_secret(mut self, secret: impl AsRef<[u8]>) -> Self {
+        self.additional_cookie_secrets
             .push(Zeroizing::new(secret.as_ref().to_vec()));
         self
     }

@@ -19,7 +19,7 @@ use relying_party::Provider;
 use self::environment::Environment;
 use self::provider::Given;
 use self::unknown::Ignored;
-use self::variables::{BASE_URL, COOKIE_SECRET, IGNORE, OF_LAYER, OLDER_COOKIE_SECRETS};
+use self::variables::{ADDITIONAL_COOKIE_SECRETS, BASE_URL, COOKIE_SECRET, IGNORE, OF_LAYER};
 use crate::builder::{AuthLayerBuilder, Providers};
 use crate::config_error::ConfigError;
 use crate::cookies;
@@ -70,7 +70,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_TRUSTED_PROXIES` | a list of addresses and networks: [`trusted_proxy`](Self::trusted_proxy) |
     /// | `AUTH_ALLOWED_ORIGINS` | a list of origins: [`allowed_origins`](Self::allowed_origins); default none |
     /// | `AUTH_COOKIE_SECRET` | [`cookie_secret`](Self::cookie_secret), at least 32 random bytes, the same on all instances |
-    /// | `AUTH_COOKIE_SECRET_1` to `AUTH_COOKIE_SECRET_7` | [`older_cookie_secret`](Self::older_cookie_secret): they open cookies and seal none |
+    /// | `AUTH_COOKIE_SECRET_1` to `AUTH_COOKIE_SECRET_7` | [`additional_cookie_secret`](Self::additional_cookie_secret): they open cookies and seal none |
     /// | `AUTH_COOKIE_NAME` | [`cookie_name`](Self::cookie_name); default `auth`, with a port `auth-3000` |
     /// | `AUTH_COOKIE_DOMAIN` | [`cookie_domain`](Self::cookie_domain); default this host alone |
     /// | `AUTH_MAX_COOKIES` | [`max_cookies`](Self::max_cookies), 1 to 9; default 4 |
@@ -174,11 +174,11 @@ fn from_environment<F: Fn(&str) -> Result<String, VarError>>(
     let mut builder = AuthLayer::builder()
         .base_url(environment.required(BASE_URL, origin)?.text())
         .cookie_secret(environment.required(COOKIE_SECRET, secret)?.text());
-    for name in OLDER_COOKIE_SECRETS {
+    for name in ADDITIONAL_COOKIE_SECRETS {
         if let Some(secret) = environment.get(name)? {
             // Checked here, where the number is known.
             cookies::secret(name, secret.text().as_bytes())?;
-            builder = builder.older_cookie_secret(secret.text());
+            builder = builder.additional_cookie_secret(secret.text());
         }
     }
     for variable in OF_LAYER {
@@ -195,7 +195,10 @@ fn from_environment<F: Fn(&str) -> Result<String, VarError>>(
     // The first name of a setting counts: the variable that was given stands before the others.
     builder.variables = variables
         .into_iter()
-        .chain([("older_cookie_secret", "AUTH_COOKIE_SECRET_1 to _7".into())])
+        .chain([(
+            "additional_cookie_secret",
+            "AUTH_COOKIE_SECRET_1 to _7".into(),
+        )])
         .chain(names::all().map(|(name, setting)| (setting, Cow::Borrowed(name))))
         .collect();
     Ok(builder)

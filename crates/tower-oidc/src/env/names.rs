@@ -3,8 +3,8 @@
 use relying_party::Provider;
 
 use super::variables::{
-    BASE_URL, CLIENT_ID, CLIENT_SECRET, COOKIE_SECRET, IGNORE, ISSUER, OF_LAYER, OF_PROVIDER,
-    OLDER_COOKIE_SECRETS,
+    ADDITIONAL_COOKIE_SECRETS, BASE_URL, CLIENT_ID, CLIENT_SECRET, COOKIE_SECRET, IGNORE, ISSUER,
+    OF_LAYER, OF_PROVIDER,
 };
 
 pub(super) const PREFIX: &str = "AUTH_";
@@ -90,7 +90,7 @@ pub(super) fn of_preset(preset: &Preset) -> impl Iterator<Item = String> {
 fn of_layer() -> impl Iterator<Item = (&'static str, &'static str)> {
     [(BASE_URL, "base_url"), (COOKIE_SECRET, "cookie_secret")]
         .into_iter()
-        .chain(OLDER_COOKIE_SECRETS.map(|name| (name, "older_cookie_secret")))
+        .chain(ADDITIONAL_COOKIE_SECRETS.map(|name| (name, "additional_cookie_secret")))
         .chain(OF_LAYER.iter().map(|it| (it.name, it.setting)))
 }
 

@@ -34,7 +34,7 @@ pub(super) const CLIENT_SECRET: &str = "AUTH_CLIENT_SECRET";
 pub(super) const BASE_URL: &str = "AUTH_BASE_URL";
 pub(super) const COOKIE_SECRET: &str = "AUTH_COOKIE_SECRET";
 /// Secrets that only open cookies.
-pub(super) const OLDER_COOKIE_SECRETS: [&str; 7] = [
+pub(super) const ADDITIONAL_COOKIE_SECRETS: [&str; 7] = [
     "AUTH_COOKIE_SECRET_1",
     "AUTH_COOKIE_SECRET_2",
     "AUTH_COOKIE_SECRET_3",

@@ -55,7 +55,10 @@ pub(super) async fn a_renewal(stage: &mut Stage) {
 pub(super) async fn an_older_secret(stage: &mut Stage) {
     let browser = stage.signed_in().await;
     let newer = stage
-        .machine(|auth| auth.cookie_secret(NEWER_SECRET).older_cookie_secret(SECRET))
+        .machine(|auth| {
+            auth.cookie_secret(NEWER_SECRET)
+                .additional_cookie_secret(SECRET)
+        })
         .await;
     newer.serve(&browser);
     let page = browser.open(&url("/")).await;

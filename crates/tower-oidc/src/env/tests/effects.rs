@@ -43,7 +43,7 @@ pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
     let paths = &builder.routes;
     let cookies = (
         &builder.cookie_secret,
-        &builder.older_cookie_secrets,
+        &builder.additional_cookie_secrets,
         &builder.cookie_name,
         &builder.cookie_domain,
         builder.max_cookies,
@@ -176,10 +176,10 @@ fn the_scopes_of_a_preset_can_be_left_out() {
 }
 
 #[test]
-fn older_secrets_are_read_by_number() {
+fn additional_secrets_are_read_by_number() {
     let mut variables = required_and("AUTH_COOKIE_SECRET_1", "Qw7eRt2yUi9oPa4sDf6gHj1kLz8xCv3b");
     variables.push(("AUTH_COOKIE_SECRET_7", "mN5bV8cX2zL4kJ7hG1fD9sA3pO6iU0yT"));
 
-    assert_eq!(read(&variables).unwrap().older_cookie_secrets.len(), 2);
+    assert_eq!(read(&variables).unwrap().additional_cookie_secrets.len(), 2);
     assert!(read(&variables).unwrap().build().is_ok());
 }

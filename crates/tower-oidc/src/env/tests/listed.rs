@@ -49,7 +49,7 @@ fn in_first_cells(lines: &str) -> BTreeSet<String> {
                         (first, last),
                         ("AUTH_COOKIE_SECRET_1", "AUTH_COOKIE_SECRET_7")
                     );
-                    OLDER_COOKIE_SECRETS.map(str::to_owned).to_vec()
+                    ADDITIONAL_COOKIE_SECRETS.map(str::to_owned).to_vec()
                 }
                 _ => named.into_iter().map(str::to_owned).collect(),
             }

@@ -258,7 +258,7 @@ pub(super) const SAMPLES: &[Sample] = &[
 ];
 
 /// Shown by a test of their own: what changes a warning alone, files, a setting that changes presets
-/// alone, and older secrets.
+/// alone, and additional secrets.
 pub(super) const SHOWN_ELSEWHERE: [&str; 12] = [
     "AUTH_IGNORE",
     "AUTH_METADATA_FILE",
