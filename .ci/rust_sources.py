@@ -145,13 +145,13 @@ def use_tree(text, prefix=()):
 class Crate:
     """The product code of one crate: `files` maps paths relative to `src` to their stripped text."""
 
-    def __init__(self, src):
+    def __init__(self, src, root="lib.rs"):
         self.src = Path(src)
         self.files = {}
         self.raw = {}
         self.modules = {}
         self.uses = []
-        self.root = self._load("lib.rs", ())
+        self.root = self._load(root, ())
 
     def _load(self, file, path):
         raw = (self.src / file).read_text()
