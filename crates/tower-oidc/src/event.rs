@@ -4,10 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use relying_party::Claims;
 
+use crate::components::Shared;
 use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::frame::Frame;
-use crate::shared::Shared;
 
 /// Something happened to a sign-in or a session; see
 /// [`on_event`](crate::AuthLayerBuilder::on_event).

@@ -138,111 +138,57 @@
 //!   warning when a nested router needs a [`mount_path`](AuthLayerBuilder::mount_path).
 //! - `testing`: sessions without a provider, a clock to move, and counters of cryptography.
 
-mod allowed_origins;
-mod authenticated;
-mod authentication;
-mod base_url;
-mod body;
-mod build;
 mod builder;
-mod caching;
-mod captured_request;
-mod change;
-mod codec;
+mod components;
 mod config_error;
-mod configured;
 mod context;
-mod cookie_domain;
-mod cookies;
-mod data;
-#[cfg_attr(
-    not(feature = "hyper-client"),
-    allow(
-        dead_code,
-        reason = "without `from_env` only the names of the variables are used"
-    )
-)]
-mod env;
-mod error;
 mod event;
-mod exchange;
-#[cfg(feature = "axum")]
-mod extract;
-mod fetch_metadata;
 mod flow;
-mod foreign;
-mod fresh;
-mod future;
-mod grpc;
-mod head;
-mod head_digest;
-mod hints;
+mod format;
+mod guard;
 mod hooks;
 mod layer;
 mod log_limit;
-mod logout_url;
-pub mod logto;
-mod missing_layer;
-mod nesting;
-mod network;
-mod not_signed_in;
-mod outcome;
-mod pages;
-mod plain_http;
-mod provider_key;
-mod received_cookies;
+mod origin;
+mod persistence;
+mod provider;
+mod random;
 mod refresh;
-mod refusal;
-mod request_parameters;
-mod require;
-mod response;
-mod return_to;
-mod revalidate;
-mod revoke;
-mod routes;
-mod script_tokens;
-mod service;
+mod revocation;
+mod runtime;
 mod session;
-mod shared;
 mod sign_in;
-mod sign_in_link;
-mod signed_out_state;
-mod sites;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod time;
-mod tokens;
-mod tombstones;
-mod transaction;
-mod upgrade;
-mod user;
+mod web;
 
-pub use self::authenticated::{AccessToken, Authenticated, IdToken, Refreshed};
-pub use self::body::ResponseBody;
 pub use self::builder::AuthLayerBuilder;
 pub use self::config_error::ConfigError;
-pub use self::context::{AuthContext, AuthState};
-pub use self::data::DataError;
-pub use self::error::{AuthError, AuthErrorKind};
-pub use self::event::{AuthEvent, AuthEventKind};
+pub use self::context::authenticated::{AccessToken, Authenticated, IdToken, Refreshed};
+pub use self::context::data::DataError;
+pub use self::context::error::{AuthError, AuthErrorKind};
 #[cfg(feature = "axum")]
-pub use self::extract::{AuthRejection, MissingLayer};
-pub use self::future::ResponseFuture;
+pub use self::context::extract::{AuthRejection, MissingLayer};
+pub use self::context::logout_url::LogoutUrl;
+pub use self::context::logto;
+pub use self::context::outcome::SignOut;
+pub use self::context::sign_in::SignIn;
+pub use self::context::{AuthContext, AuthState};
+pub use self::event::{AuthEvent, AuthEventKind};
+pub use self::guard::require::{RequireAuth, RequireAuthFuture, RequireAuthLayer};
+pub use self::guard::revalidate::{RevalidateAuth, RevalidateAuthFuture, RevalidateAuthLayer};
 pub use self::hooks::{Admission, Moment, SessionDraft};
 pub use self::layer::AuthLayer;
-pub use self::logout_url::LogoutUrl;
-pub use self::not_signed_in::NotSignedIn;
-pub use self::outcome::SignOut;
+pub use self::layer::future::ResponseFuture;
+pub use self::layer::origins::PeerAddress;
+pub use self::layer::service::Auth;
+pub use self::origin::signed_out_state::SignedOutState;
 pub use self::refresh::{
     CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
 };
-pub use self::require::{RequireAuth, RequireAuthFuture, RequireAuthLayer};
-pub use self::revalidate::{RevalidateAuth, RevalidateAuthFuture, RevalidateAuthLayer};
-pub use self::service::Auth;
 pub use self::session::budget::SessionSize;
-pub use self::sign_in::SignIn;
-pub use self::signed_out_state::SignedOutState;
-pub use self::sites::PeerAddress;
+pub use self::session::not_signed_in::NotSignedIn;
+pub use self::web::body::ResponseBody;
 
 /// What edits of [`Claims`] may fail with.
 pub use relying_party::InvalidClaims;

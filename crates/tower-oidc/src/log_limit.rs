@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::time::UnixMillis;
+use crate::format::time::UnixMillis;
 
 /// Short enough that an operator who reloads a failing page sees its line, and long enough that a flood
 /// of requests writes less than a line per second, however many kinds of lines it causes.

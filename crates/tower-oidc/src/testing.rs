@@ -10,17 +10,18 @@ use http::HeaderMap;
 use relying_party::Claims;
 pub use sealed_cookie::Counters;
 
-use crate::fresh::FreshValue;
+#[cfg(feature = "hyper-client")]
+use crate::builder::{AuthLayerBuilder, env};
+use crate::config_error::ConfigError;
+use crate::format::time::UnixMillis;
 use crate::layer::AuthLayer;
+use crate::random::FreshValue;
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
 use crate::session::body::{Authentication, Body, Identity};
 use crate::session::budget::Shedding;
 use crate::session::frame::{Frame, SessionId};
 use crate::session::token::StoredToken;
-use crate::time::UnixMillis;
-#[cfg(feature = "hyper-client")]
-use crate::{builder::AuthLayerBuilder, config_error::ConfigError, env};
 
 /// The content of a session that a test makes up.
 #[derive(Clone)]

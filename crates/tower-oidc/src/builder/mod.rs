@@ -1,9 +1,19 @@
 //! The configuration of the layer.
 
+pub(crate) mod build;
 mod cookies;
+#[cfg_attr(
+    not(feature = "hyper-client"),
+    allow(
+        dead_code,
+        reason = "without `from_env` only the names of the variables are used"
+    )
+)]
+pub(crate) mod env;
 mod hooks;
 mod providers;
 mod routes;
+pub(crate) mod sealed_cookies;
 mod tokens;
 
 use std::borrow::Cow;
@@ -20,10 +30,10 @@ pub(crate) use self::providers::Providers;
 use crate::config_error::ConfigError;
 use crate::hooks::Hooks;
 use crate::layer::AuthLayer;
-use crate::plain_http::PlainHttp;
+use crate::origin::plain_http::PlainHttp;
+use crate::origin::routes::Routes;
+use crate::provider::script_tokens;
 use crate::refresh::RefreshCoordinator;
-use crate::routes::Routes;
-use crate::script_tokens;
 
 /// The idle lifetime of a session unless configured: a day without a visit ends it.
 const DEFAULT_IDLE_LIFETIME: Duration = Duration::from_secs(86_400);
@@ -277,7 +287,7 @@ impl AuthLayerBuilder {
     /// The error names the setting, the rule and the remedy.
     pub fn build(mut self) -> Result<AuthLayer, ConfigError> {
         let variables = mem::take(&mut self.variables);
-        crate::build::build(self).map_err(|error| error.renamed(&variables))
+        build::build(self).map_err(|error| error.renamed(&variables))
     }
 }
 

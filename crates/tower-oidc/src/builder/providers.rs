@@ -3,9 +3,9 @@
 use relying_party::Provider;
 
 use super::AuthLayerBuilder;
+use crate::builder::env::names;
 use crate::config_error::ConfigError;
-use crate::env::names;
-use crate::provider_key::ProviderKey;
+use crate::provider::id::ProviderKey;
 
 /// The providers that the builder was given.
 #[derive(Clone, Debug, Default)]

@@ -9,18 +9,18 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use super::Head;
-use crate::authenticated::AccessToken;
+use crate::components::Shared;
 use crate::context::AuthContext;
-use crate::fetch_metadata;
-use crate::head::{self, Unanswered};
+use crate::context::authenticated::AccessToken;
+use crate::context::tokens::Need;
+use crate::flow::refusal;
+use crate::format::time::UnixMillis;
+use crate::layer::head::{self, Unanswered};
 use crate::log_limit::limited;
-use crate::pages;
-use crate::refusal;
-use crate::response::{OwnResponse, for_this_origin, json};
 use crate::session::access_token::Target;
-use crate::shared::Shared;
-use crate::time::UnixMillis;
-use crate::tokens::Need;
+use crate::web::fetch_metadata;
+use crate::web::pages;
+use crate::web::response::{OwnResponse, for_this_origin, json};
 
 /// As the provider answers a token request (RFC 6749 section 5.1).
 #[derive(Serialize)]

@@ -3,11 +3,11 @@
 use relying_party::{EndSessionRequest, Error};
 use url::Url;
 
+use crate::components::Shared;
+use crate::context::outcome::SignOutOptions;
 use crate::log_limit::limited;
-use crate::outcome::SignOutOptions;
+use crate::origin::signed_out_state::{Content, with_state};
 use crate::session::Session;
-use crate::shared::Shared;
-use crate::signed_out_state::{Content, with_state};
 
 /// A longer URL loses the session's `id_token_hint`: a stock nginx accepts 4 KiB of response head.
 pub(crate) const MAX_URL_LENGTH: usize = 2_400;

@@ -14,13 +14,13 @@ use serde_json::json;
 
 use super::Head;
 use super::end_session::MAX_URL_LENGTH;
-use crate::codec::{Reader, Writer, utf8};
-use crate::fetch_metadata::{Initiator, initiator, is_navigation};
+use crate::components::Shared;
+use crate::format::codec::{Reader, Writer, utf8};
+use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
-use crate::pages;
-use crate::response::{self, COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
-use crate::shared::Shared;
-use crate::time::UnixMillis;
+use crate::web::fetch_metadata::{Initiator, initiator, is_navigation};
+use crate::web::pages;
+use crate::web::response::{self, COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 
 /// For the navigation that follows at once.
 const LIFETIME: Duration = Duration::from_secs(60);

@@ -4,6 +4,7 @@ mod access_token;
 mod callback;
 pub(crate) mod end_session;
 mod logout_redirect;
+pub(crate) mod refusal;
 mod session;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
@@ -20,19 +21,18 @@ use sealed_cookie::ReceivedCookieSet;
 
 use self::sign_in::Replace;
 use self::sign_out::Known;
+use crate::components::Shared;
 use crate::context::AuthContext;
-use crate::error::{AuthErrorKind, Refusal};
-use crate::head;
-use crate::head_digest::HeadDigest;
-use crate::network::ClientNetwork;
-use crate::outcome::Outcome;
-use crate::pages;
-use crate::received_cookies::ReceivedCookies;
-use crate::refusal;
-use crate::response::{OwnResponse, empty};
-use crate::routes::Route;
-use crate::shared::Shared;
-use crate::transaction::Attempt;
+use crate::context::error::{AuthErrorKind, Refusal};
+use crate::context::outcome::Outcome;
+use crate::layer::head;
+use crate::origin::routes::Route;
+use crate::persistence::received_cookies::ReceivedCookies;
+use crate::sign_in::transaction::Attempt;
+use crate::web::head_digest::HeadDigest;
+use crate::web::network::ClientNetwork;
+use crate::web::pages;
+use crate::web::response::{OwnResponse, empty};
 
 /// What the flows read of a request; bodies are never read.
 pub(crate) struct Head {

@@ -8,11 +8,11 @@ use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::Head;
-use crate::fetch_metadata;
-use crate::pages;
-use crate::response::{OwnResponse, for_this_origin, json};
-use crate::session::opening;
-use crate::shared::Shared;
+use crate::components::Shared;
+use crate::persistence::opening;
+use crate::web::fetch_metadata;
+use crate::web::pages;
+use crate::web::response::{OwnResponse, for_this_origin, json};
 
 pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
     let allowed = [Method::GET, Method::HEAD];

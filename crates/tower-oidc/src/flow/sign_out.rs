@@ -10,15 +10,16 @@ use url::Url;
 
 use super::end_session::{self, Hint, MAX_URL_LENGTH};
 use super::{Head, logout_redirect};
+use crate::components::Shared;
+use crate::context::outcome::SignOutOptions;
 use crate::event::AuthEventKind;
-use crate::fetch_metadata::{self, Initiator, Site};
 use crate::log_limit::limited;
-use crate::outcome::SignOutOptions;
-use crate::pages;
-use crate::received_cookies::ReceivedCookies;
-use crate::response::{self, COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
-use crate::session::{Session, opening};
-use crate::shared::Shared;
+use crate::persistence::opening;
+use crate::persistence::received_cookies::ReceivedCookies;
+use crate::session::Session;
+use crate::web::fetch_metadata::{self, Initiator, Site};
+use crate::web::pages;
+use crate::web::response::{self, COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 
 enum Permission {
     SignOut,

@@ -5,10 +5,10 @@
 use http::Method;
 
 use super::Head;
+use crate::components::Shared;
 use crate::log_limit::limited;
-use crate::response::{OwnResponse, see_other};
-use crate::shared::Shared;
-use crate::signed_out_state::{Content, with_state};
+use crate::origin::signed_out_state::{Content, with_state};
+use crate::web::response::{OwnResponse, see_other};
 
 /// Leads on to the page that the sign-out named, with the application's text if it gave one. A `state`
 /// that is missing, forged or old leads to the default page, and changes nothing else.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::HookFailed;
 use super::task::call;
+use crate::components::Shared;
 use crate::event::AuthEventKind;
-use crate::exchange::ExchangeError;
-use crate::pages;
-use crate::response::{OwnResponse, see_other};
-use crate::return_to::ReturnTo;
+use crate::origin::return_to::ReturnTo;
 use crate::session::Session;
-use crate::shared::Shared;
-use crate::sign_in_link::SignInLink;
+use crate::sign_in::exchange::ExchangeError;
+use crate::web::pages;
+use crate::web::response::{OwnResponse, see_other};
+use crate::web::sign_in_link::SignInLink;
 
 /// Whether a user whom the provider vouches for may sign in; the answer of an
 /// [`admission`](crate::AuthLayerBuilder::admission) hook.

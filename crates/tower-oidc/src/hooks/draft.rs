@@ -10,9 +10,9 @@ use serde::de::DeserializeOwned;
 
 use super::Moment;
 use super::task::{HookFailed, call};
-use crate::data::{self, DataError};
+use crate::components::Shared;
+use crate::context::data::{self, DataError};
 use crate::session::Session;
-use crate::shared::Shared;
 
 /// A session that is about to be kept, after a sign-in or a refresh; for a
 /// [`before_save`](crate::AuthLayerBuilder::before_save) hook.

@@ -16,12 +16,12 @@ pub(crate) use self::admission::Denial;
 use self::claims::User;
 pub use self::draft::SessionDraft;
 pub(crate) use self::task::HookFailed;
+use crate::components::Shared;
 use crate::event::AuthEvent;
-use crate::exchange::Exchanged;
 use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::budget::{self, Shedding};
-use crate::shared::Shared;
+use crate::sign_in::exchange::Exchanged;
 
 /// When a hook is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

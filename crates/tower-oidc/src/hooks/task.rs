@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use relying_party::BoxFuture;
 
-use crate::exchange::ExchangeError;
-use crate::foreign::{self, NoAnswer};
+use crate::runtime::{self, NoAnswer};
+use crate::sign_in::exchange::ExchangeError;
 
 /// Longer than a look into a database takes, and short enough that a browser still waits and that
 /// the lock of a [`RefreshCoordinator`](crate::RefreshCoordinator) holds.
@@ -31,7 +31,7 @@ pub(super) async fn call<T: Send + 'static>(
     name: &'static str,
     hook: impl FnOnce() -> BoxFuture<T> + Send + 'static,
 ) -> Result<T, HookFailed> {
-    foreign::call(PATIENCE, hook).await.map_err(|no_answer| {
+    runtime::call(PATIENCE, hook).await.map_err(|no_answer| {
         match no_answer {
             // The text of a panic may hold anything, so it is not repeated here.
             NoAnswer::Panicked => tracing::error!(hook = name, "a hook panicked"),

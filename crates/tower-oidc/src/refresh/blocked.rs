@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::format::time::UnixMillis;
 use crate::session::frame::SessionId;
-use crate::time::UnixMillis;
 
 /// Longer than a deployment at the provider, or a limit of requests, blocks anybody.
 const BLOCKED_AFTER: Duration = Duration::from_secs(300);

@@ -10,9 +10,9 @@ use super::family::Family;
 use super::refresh_lock::{self, Locked};
 use super::revocations::PendingRevocation;
 use super::{Families, TaskGuard, after};
+use crate::components::Shared;
 use crate::log_limit::limited;
 use crate::session::Session;
-use crate::shared::Shared;
 
 /// How long a response waits for the revocation, which goes on without it (RFC 7009 sets no limit).
 const PATIENCE: Duration = Duration::from_secs(2);

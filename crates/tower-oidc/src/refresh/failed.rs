@@ -7,10 +7,10 @@ use relying_party::RefreshError;
 
 use super::failure::{Failure, Revalidation, Verdict};
 use super::family::{Family, Flown};
+use crate::components::Shared;
 use crate::event::AuthEventKind;
 use crate::log_limit::limited;
 use crate::session::access_token::Target;
-use crate::shared::Shared;
 
 /// How long each session waits after the provider did not accept the client. Only an operator can help,
 /// and many providers lock a client that keeps coming with a wrong secret.

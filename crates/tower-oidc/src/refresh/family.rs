@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 
 use super::failure::Failure;
 use super::in_flight::InFlight;
+use crate::format::time::UnixMillis;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::lifetime::Lifetimes;
-use crate::time::UnixMillis;
 
 /// How long a successor waits for requests that still bring an older cookie, after the last response
 /// head that carried it.

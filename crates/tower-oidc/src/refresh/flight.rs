@@ -13,7 +13,10 @@ use super::failure::Failure;
 use super::family::{Family, Flown};
 use super::in_flight::Finish;
 use super::refresh_lock::{self, Locked};
+use crate::components::Shared;
+use crate::context::user::{granted_scope, requested_scope, says_scopes};
 use crate::event::AuthEventKind;
+use crate::format::time::UnixMillis;
 use crate::hooks::{self, HookFailed};
 use crate::log_limit::limited;
 use crate::session::Session;
@@ -21,9 +24,6 @@ use crate::session::access_token::{StoredAccessToken, Target};
 use crate::session::body::Identity;
 use crate::session::budget::{self, Shedding};
 use crate::session::token::StoredToken;
-use crate::shared::Shared;
-use crate::time::UnixMillis;
-use crate::user::{granted_scope, requested_scope, says_scopes};
 
 /// A refusal that takes longer leaves no time for a second request within the coordinator's lock.
 const SECOND_REQUEST_WITHIN: Duration = Duration::from_secs(5);

@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 use super::family::{Family, Flown};
 use super::{Failure, Families};
+use crate::components::Shared;
 use crate::event::AuthEventKind;
 use crate::log_limit::limited;
 use crate::session::access_token::Target;
-use crate::shared::Shared;
 
 /// A refresh under way, shared by all that wait for it.
 #[derive(Clone)]

@@ -9,11 +9,11 @@ use tokio::runtime::Handle;
 
 use super::Families;
 use super::family::{Family, KEPT};
+use crate::components::Shared;
 use crate::event::AuthEventKind;
+use crate::format::time::UnixMillis;
 use crate::session::Session;
 use crate::session::frame::SessionId;
-use crate::shared::Shared;
-use crate::time::UnixMillis;
 
 /// A family is a session of some four kilobytes, so 32 MiB. The one that nobody needed for longest
 /// goes first.

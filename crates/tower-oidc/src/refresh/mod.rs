@@ -36,11 +36,11 @@ use self::in_flight::{Finish, InFlight, InFlightGuard, TaskGuard};
 use self::revocations::PendingRevocations;
 use self::spent::Spent;
 pub(crate) use self::times::RefreshTimes;
+use crate::components::Shared;
+use crate::format::time::UnixMillis;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::frame::SessionId;
-use crate::shared::Shared;
-use crate::time::UnixMillis;
 
 /// How many refreshes of one session may be under way, queued or sent. They are sent one after the
 /// other, so more would wait for long; and a user who asks for tokens of thousands of organizations

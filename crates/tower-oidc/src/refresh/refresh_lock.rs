@@ -9,13 +9,13 @@ use super::coordinator::{
     CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
 };
 use super::family::{Family, KEPT};
-use crate::foreign::{self, NoAnswer};
-use crate::fresh::FreshValue;
+use crate::components::Shared;
 use crate::log_limit::limited;
+use crate::random::FreshValue;
+use crate::runtime::{self, NoAnswer};
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::frame::Frame;
-use crate::shared::Shared;
 
 /// A store answers within milliseconds; one that takes longer than this has failed.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -87,7 +87,7 @@ async fn try_lock(
     let since = Instant::now();
     let outcome = {
         let coordinator = Arc::clone(coordinator);
-        foreign::call(ANSWER_TIMEOUT, move || coordinator.lock(request)).await
+        runtime::call(ANSWER_TIMEOUT, move || coordinator.lock(request)).await
     };
     match outcome.unwrap_or_else(|no_answer| Err(failed(no_answer)))? {
         LockOutcome::Taken { stored } => Ok(Some(Held {
@@ -186,7 +186,7 @@ impl Held {
         });
         let request = UnlockRequest::new(self.key, self.owner, session);
         let unlock = move || self.coordinator.store_and_unlock(request);
-        let unlocked = foreign::call(ANSWER_TIMEOUT, unlock).await;
+        let unlocked = runtime::call(ANSWER_TIMEOUT, unlock).await;
         if let Err(error) = unlocked.unwrap_or_else(|no_answer| Err(failed(no_answer))) {
             limited!(
                 warn,

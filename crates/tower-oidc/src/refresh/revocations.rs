@@ -11,12 +11,12 @@ use relying_party::TokenTypeHint;
 use tokio::task::JoinHandle;
 
 use super::{Families, TaskGuard};
+use crate::components::Shared;
 use crate::event::{AuthEvent, AuthEventKind};
+use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::token::StoredToken;
-use crate::shared::Shared;
-use crate::time::UnixMillis;
 
 /// Some three hundred bytes and a refresh token each, so a few megabytes.
 pub(super) const MAX_WAITING: usize = 4_096;

@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use super::family::TokenHash;
-use crate::time::UnixMillis;
+use crate::format::time::UnixMillis;
 
 /// Longer than a request takes: one that began with an older cookie must not send its refresh token
 /// again, which would end the whole grant at a provider that detects reuse.

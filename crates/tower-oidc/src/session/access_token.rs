@@ -7,8 +7,8 @@ use bytes::Bytes;
 
 use super::body::once;
 use super::token::StoredToken;
-use crate::codec::{Malformed, Reader, Writer, utf8};
-use crate::time::UnixMillis;
+use crate::format::codec::{Malformed, Reader, Writer, utf8};
+use crate::format::time::UnixMillis;
 
 const TOKEN: u8 = 1;
 const EXPIRES_AT: u8 = 2;

@@ -5,8 +5,8 @@ use relying_party::Claims;
 
 use super::access_token::{StoredAccessToken, Target};
 use super::token::StoredToken;
-use crate::codec::{Malformed, Reader, Writer, utf8};
-use crate::time::UnixMillis;
+use crate::format::codec::{Malformed, Reader, Writer, utf8};
+use crate::format::time::UnixMillis;
 
 const ID_TOKEN: u8 = 1;
 const REFRESH_TOKEN: u8 = 2;

@@ -4,9 +4,9 @@ use super::Session;
 use super::access_token::Target;
 use super::body::Identity;
 use super::token::StoredToken;
+use crate::components::Shared;
 use crate::event::AuthEventKind;
 use crate::log_limit::limited;
-use crate::shared::Shared;
 
 /// The parts of a session in bytes, before they are sealed; sealing adds 57 bytes, and makes four
 /// characters of three bytes.

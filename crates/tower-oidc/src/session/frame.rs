@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use crate::codec::{Malformed, Reader, Writer};
-use crate::time::UnixMillis;
+use crate::format::codec::{Malformed, Reader, Writer};
+use crate::format::time::UnixMillis;
 
 /// The first byte of every session. Schema 0 may still change; a session of another schema is
 /// ignored.

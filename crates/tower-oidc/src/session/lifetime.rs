@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::frame::Frame;
-use crate::time::UnixMillis;
+use crate::format::time::UnixMillis;
 
 /// Two machines of one application may disagree about the time by this much.
 pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(60);

@@ -5,8 +5,8 @@ pub(crate) mod body;
 pub(crate) mod budget;
 pub(crate) mod frame;
 pub(crate) mod lifetime;
+pub(crate) mod not_signed_in;
 pub(crate) mod object;
-pub(crate) mod opening;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod token;
@@ -23,8 +23,8 @@ use self::access_token::StoredAccessToken;
 use self::body::{Body, Identity};
 use self::frame::{Frame, FrameError, pad};
 use self::token::StoredToken;
-use crate::codec::Writer;
-use crate::time::UnixMillis;
+use crate::format::codec::Writer;
+use crate::format::time::UnixMillis;
 
 /// A loop of redirects comes round in seconds. Whoever is refused later is sent to a sign-in again,
 /// which may help by then.

@@ -7,7 +7,7 @@ use super::Session;
 use super::body::{Authentication, Body, Identity};
 use super::frame::{Frame, ProviderId, SessionId};
 use super::token::StoredToken;
-use crate::time::UnixMillis;
+use crate::format::time::UnixMillis;
 
 /// Alice's, for a day, with no token but this one.
 pub(crate) fn session(refresh_token: &str, generation: u64, at: UnixMillis) -> Arc<Session> {

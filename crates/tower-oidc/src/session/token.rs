@@ -4,7 +4,7 @@ use base64_simd::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-use crate::codec::{Malformed, Reader, Writer, length, utf8};
+use crate::format::codec::{Malformed, Reader, Writer, length, utf8};
 
 const TEXT: u8 = 0;
 const PACKED: u8 = 1;

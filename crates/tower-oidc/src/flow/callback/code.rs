@@ -6,21 +6,21 @@ use std::time::Duration;
 use bytes::Bytes;
 use relying_party::{AuthorizationCode, Claims, CodeExchange, RelyingParty, SignInTokens};
 
-use crate::exchange::{ExchangeError, Exchanged};
-use crate::fresh::FreshValue;
+use crate::components::Shared;
+use crate::context::user::{granted_scope, requested_scope, says_scopes};
+use crate::format::time::UnixMillis;
 use crate::hooks;
 use crate::log_limit::limited;
-use crate::network::ClientNetwork;
+use crate::random::FreshValue;
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
 use crate::session::body::{Authentication, Body, Identity};
 use crate::session::frame::{Frame, SessionId};
 use crate::session::token::StoredToken;
 use crate::session::user_info::lacking;
-use crate::shared::Shared;
-use crate::time::UnixMillis;
-use crate::transaction::Transaction;
-use crate::user::{granted_scope, requested_scope, says_scopes};
+use crate::sign_in::exchange::{ExchangeError, Exchanged};
+use crate::sign_in::transaction::Transaction;
+use crate::web::network::ClientNetwork;
 
 /// From the code to a session; the relying party checks all that the provider answers.
 pub(super) async fn exchange(

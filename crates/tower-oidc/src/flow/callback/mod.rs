@@ -18,21 +18,21 @@ use self::refused::{
 };
 use super::Head;
 use super::sign_in::{self, Replace};
+use crate::components::Shared;
+use crate::context::sign_in::SignInOptions;
 use crate::event::AuthEventKind;
-use crate::exchange::ExchangeError;
-use crate::fetch_metadata::{Initiator, initiator};
 use crate::log_limit::limited;
-use crate::network::ClientNetwork;
-use crate::pages;
-use crate::received_cookies::ReceivedCookies;
-use crate::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
-use crate::return_to::ReturnTo;
+use crate::origin::return_to::ReturnTo;
+use crate::persistence::opening;
+use crate::persistence::received_cookies::ReceivedCookies;
 use crate::session::Session;
 use crate::session::budget::{self, SessionSize, Shedding};
-use crate::session::opening;
-use crate::shared::Shared;
-use crate::sign_in::SignInOptions;
-use crate::transaction::{Attempt, Transaction, id_of_state};
+use crate::sign_in::exchange::ExchangeError;
+use crate::sign_in::transaction::{Attempt, Transaction, id_of_state};
+use crate::web::fetch_metadata::{Initiator, initiator};
+use crate::web::network::ClientNetwork;
+use crate::web::pages;
+use crate::web::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 
 /// The bytes of the field that deletes a transaction, about.
 const TRANSACTION_DELETION: usize = 160;

@@ -6,16 +6,16 @@ use http::HeaderValue;
 use http::header::ALLOW;
 use relying_party::ErrorKind;
 
+use crate::components::Shared;
 use crate::event::AuthEventKind;
-use crate::exchange::ExchangeError;
 use crate::flow::Head;
 use crate::hooks::HookFailed;
 use crate::log_limit::limited;
-use crate::pages;
-use crate::response::OwnResponse;
 use crate::session::Session;
-use crate::shared::Shared;
-use crate::sign_in_link::SignInLink;
+use crate::sign_in::exchange::ExchangeError;
+use crate::web::pages;
+use crate::web::response::OwnResponse;
+use crate::web::sign_in_link::SignInLink;
 
 /// The reason of a refusal that this application is at fault for.
 pub(super) const INTERNAL: &str = "internal";

@@ -6,13 +6,13 @@ use super::super::Head;
 use super::super::sign_in::{self, Replace};
 use super::is_signed_in;
 use super::refused::{self, tell_refused};
-use crate::fetch_metadata::{Initiator, initiator};
-use crate::pages;
-use crate::received_cookies::ReceivedCookies;
-use crate::response::{OwnResponse, see_other};
-use crate::shared::Shared;
-use crate::sign_in::SignInOptions;
-use crate::transaction::{Attempt, Transaction};
+use crate::components::Shared;
+use crate::context::sign_in::SignInOptions;
+use crate::persistence::received_cookies::ReceivedCookies;
+use crate::sign_in::transaction::{Attempt, Transaction};
+use crate::web::fetch_metadata::{Initiator, initiator};
+use crate::web::pages;
+use crate::web::response::{OwnResponse, see_other};
 
 /// Whether the provider asks, in effect, to try again.
 pub(super) fn is_temporary(error: &relying_party::Error) -> bool {

@@ -3,8 +3,8 @@
 use relying_party::Prompt;
 use url::form_urlencoded;
 
-use crate::request_parameters::RequestParameters;
-use crate::sign_in::SignInOptions;
+use crate::context::sign_in::SignInOptions;
+use crate::sign_in::request_parameters::RequestParameters;
 
 /// What a refusal adds to the link. Anybody may: the worst that comes of it is a page instead of a
 /// redirect, for some seconds.

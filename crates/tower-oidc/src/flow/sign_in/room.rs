@@ -7,9 +7,9 @@
 
 use sealed_cookie::{ReceivedCookieSet, SetCookies};
 
-use crate::shared::Shared;
-use crate::time::UnixMillis;
-use crate::transaction::{MAX_ALIVE, Transaction};
+use crate::components::Shared;
+use crate::format::time::UnixMillis;
+use crate::sign_in::transaction::{MAX_ALIVE, Transaction};
 
 /// The bytes that all attempts of a browser take of its Cookie header together. Beside a session of
 /// one cookie that stays below the 8 KiB that a stock nginx accepts, whatever other sites make the

@@ -1,0 +1,373 @@
+//! Values that show what a variable does, and values that cannot work.
+
+use std::time::Duration;
+
+use relying_party::{ClientAuthMethod, Display, Prompt, Provider, SigningAlgorithm};
+
+use super::effects::Code;
+use crate::builder::env::*;
+
+/// A variable, a value, and the same setting in code.
+pub(super) type Sample = (&'static str, &'static str, fn(Code) -> Code);
+/// A variable, and a value that cannot work.
+pub(super) type Wrong = (&'static str, &'static str);
+
+pub(super) const SAMPLES: &[Sample] = &[
+    ("AUTH_ISSUER", "https://other.example", |it| {
+        it.provider(|_| Provider::new("https://other.example", "client"))
+    }),
+    ("AUTH_LOGTO_ENDPOINT", "https://tenant.logto.app", |it| {
+        it.provider(|_| Provider::logto("https://tenant.logto.app", "client"))
+    }),
+    ("AUTH_ASGARDEO_ORG", "acme", |it| {
+        it.provider(|_| Provider::asgardeo("acme", "client"))
+    }),
+    ("AUTH_GENAUTH_HOST", "acme.genauth.ai", |it| {
+        it.provider(|_| Provider::genauth("acme.genauth.ai", "client"))
+    }),
+    ("AUTH_CLIENT_ID", "another", |it| {
+        it.provider(|_| Provider::new("https://id.example.com", "another"))
+    }),
+    ("AUTH_CLIENT_SECRET", "client-secret", |it| {
+        it.provider(|it| it.client_secret("client-secret"))
+    }),
+    ("AUTH_CLIENT_AUTH_METHOD", "client_secret_post", |it| {
+        it.provider(|it| it.client_auth_method(ClientAuthMethod::ClientSecretPost))
+    }),
+    ("AUTH_BASE_URL", "https://www.example.com", |it| {
+        it.layer(|it| it.base_url("https://www.example.com"))
+    }),
+    (
+        "AUTH_ADDITIONAL_BASE_URLS",
+        "https://a.example, https://b.example",
+        |it| {
+            it.layer(|it| {
+                it.additional_base_url("https://a.example")
+                    .additional_base_url("https://b.example")
+            })
+        },
+    ),
+    ("AUTH_ALLOW_INSECURE_HTTP", "true", |it| {
+        it.layer(|it| it.allow_insecure_http(true))
+    }),
+    ("AUTH_TRUSTED_PROXIES", "10.0.0.0/8\n192.168.0.1", |it| {
+        it.layer(|it| it.trusted_proxy("10.0.0.0/8").trusted_proxy("192.168.0.1"))
+    }),
+    (
+        "AUTH_ALLOWED_ORIGINS",
+        "https://www.example.com https://chat.example.com",
+        |it| {
+            let origins = ["https://www.example.com", "https://chat.example.com"];
+            it.layer(|it| it.allowed_origins(origins))
+        },
+    ),
+    (
+        "AUTH_COOKIE_SECRET",
+        "Qw7eRt2yUi9oPa4sDf6gHj1kLz8xCv3b",
+        |it| it.layer(|it| it.cookie_secret("Qw7eRt2yUi9oPa4sDf6gHj1kLz8xCv3b")),
+    ),
+    ("AUTH_COOKIE_NAME", "shop", |it| {
+        it.layer(|it| it.cookie_name("shop"))
+    }),
+    ("AUTH_COOKIE_DOMAIN", "example.com", |it| {
+        it.layer(|it| it.cookie_domain("example.com"))
+    }),
+    ("AUTH_MAX_COOKIES", "1", |it| {
+        it.layer(|it| it.max_cookies(1))
+    }),
+    ("AUTH_IDLE_LIFETIME", "12h", |it| {
+        it.layer(|it| it.idle_lifetime(Duration::from_secs(12 * 3_600)))
+    }),
+    ("AUTH_ABSOLUTE_LIFETIME", "30d", |it| {
+        it.layer(|it| it.absolute_lifetime(Duration::from_secs(30 * 86_400)))
+    }),
+    ("AUTH_STRIP_COOKIES", "true", |it| {
+        it.layer(|it| it.strip_cookies(true))
+    }),
+    ("AUTH_SIGN_IN_PATH", "off", |it| {
+        it.layer(AuthLayerBuilder::without_sign_in_path)
+    }),
+    ("AUTH_CALLBACK_PATH", "/callback", |it| {
+        it.layer(|it| it.callback_path("/callback"))
+    }),
+    ("AUTH_SIGN_OUT_PATH", "/bye", |it| {
+        it.layer(|it| it.sign_out_path("/bye"))
+    }),
+    ("AUTH_SIGNED_OUT_PATH", "/auth/signed-out", |it| {
+        it.layer(|it| it.signed_out_path("/auth/signed-out"))
+    }),
+    ("AUTH_SESSION_PATH", "off", |it| {
+        it.layer(AuthLayerBuilder::without_session_path)
+    }),
+    ("AUTH_ACCESS_TOKEN_PATH", "/auth/access-token", |it| {
+        it.layer(|it| it.access_token_path("/auth/access-token", [""; 0]))
+    }),
+    (
+        "AUTH_ACCESS_TOKEN_RESOURCES",
+        "https://api.example default",
+        |it| {
+            it.layer(|mut it| {
+                it = it.access_token_path("", ["https://api.example", "default"]);
+                it.routes.access_token = None;
+                it
+            })
+        },
+    ),
+    ("AUTH_MOUNT_PATH", "/app", |it| {
+        it.layer(|it| it.mount_path("/app"))
+    }),
+    ("AUTH_AFTER_SIGN_IN", "/welcome", |it| {
+        it.layer(|it| it.after_sign_in("/welcome"))
+    }),
+    ("AUTH_AFTER_SIGN_OUT", "/bye", |it| {
+        it.layer(|it| it.after_sign_out("/bye"))
+    }),
+    ("AUTH_SIGN_OUT_BY_GET", "true", |it| {
+        it.layer(|it| it.sign_out_by_get(true))
+    }),
+    ("AUTH_SESSION_CLAIMS", "sub roles", |it| {
+        it.layer(|it| it.session_claims(["sub", "roles"]))
+    }),
+    ("AUTH_KEEP_CLAIMS", "name,roles", |it| {
+        it.layer(|it| it.keep_claims(["name", "roles"]))
+    }),
+    ("AUTH_SCOPES", "profile,email", |it| {
+        it.provider(|it| it.scopes(["profile", "email"]))
+    }),
+    ("AUTH_ADD_SCOPES", "orders", |it| {
+        it.provider(|it| it.add_scopes(["orders"]))
+    }),
+    (
+        "AUTH_RESOURCES",
+        "https://one.example/api  https://two.example/api",
+        |it| it.provider(|it| it.resources(["https://one.example/api", "https://two.example/api"])),
+    ),
+    ("AUTH_PROMPT", "login consent", |it| {
+        it.provider(|it| it.prompt(Prompt::Login).prompt(Prompt::Consent))
+    }),
+    ("AUTH_MAX_AGE", "15m", |it| {
+        it.provider(|it| it.max_age(Duration::from_secs(900)))
+    }),
+    ("AUTH_ACR_VALUES", "gold, silver", |it| {
+        it.provider(|it| it.acr_values("gold silver"))
+    }),
+    ("AUTH_DISPLAY", "popup", |it| {
+        it.provider(|it| it.display(Display::Popup))
+    }),
+    ("AUTH_UI_LOCALES", "de en", |it| {
+        it.provider(|it| it.ui_locales("de en"))
+    }),
+    (
+        "AUTH_EXTRA_PARAMETERS",
+        "first_screen=register a=b%20c%2Cd=e",
+        |it| {
+            it.provider(|it| {
+                it.extra_parameter("first_screen", "register")
+                    .extra_parameter("a", "b c,d=e")
+            })
+        },
+    ),
+    ("AUTH_LEEWAY", "5s", |it| {
+        it.provider(|it| it.leeway(Duration::from_secs(5)))
+    }),
+    ("AUTH_ALGORITHMS", "ES256 EdDSA", |it| {
+        it.provider(|it| it.algorithms([SigningAlgorithm::Es256, SigningAlgorithm::EdDsa]))
+    }),
+    ("AUTH_SCOPE_AT_REFRESH", "true", |it| {
+        it.provider(|it| it.scope_at_refresh(true))
+    }),
+    ("AUTH_TRUSTED_AUDIENCES", "one two", |it| {
+        it.provider(|it| it.trusted_audiences(["one", "two"]))
+    }),
+    ("AUTH_DISPLAY_NAME", "Our company's sign-in", |it| {
+        it.provider(|it| it.name("Our company's sign-in"))
+    }),
+    ("AUTH_JWKS_URI", "https://id.example.com/jwks", |it| {
+        it.provider(|it| it.jwks_uri("https://id.example.com/jwks"))
+    }),
+    (
+        "AUTH_AUTHORIZATION_ENDPOINT",
+        "https://id.example.com/a",
+        |it| it.provider(|it| it.authorization_endpoint("https://id.example.com/a")),
+    ),
+    ("AUTH_TOKEN_ENDPOINT", "https://id.example.com/t", |it| {
+        it.provider(|it| it.token_endpoint("https://id.example.com/t"))
+    }),
+    (
+        "AUTH_USER_INFO_ENDPOINT",
+        "https://id.example.com/u",
+        |it| it.provider(|it| it.user_info_endpoint("https://id.example.com/u")),
+    ),
+    ("AUTH_ACCEPTED_ISSUERS", "one https://two.example", |it| {
+        it.provider(|it| it.accepted_issuers(["one", "https://two.example"]))
+    }),
+    ("AUTH_EXPECTED_SUBJECT", "alice", |it| {
+        it.provider(|it| it.expected_subject("alice"))
+    }),
+    ("AUTH_ID_TOKEN_TYPE", "id+jwt", |it| {
+        it.provider(|it| it.id_token_type("id+jwt"))
+    }),
+    ("AUTH_MAX_TOKEN_AGE", "1h", |it| {
+        it.provider(|it| it.max_token_age(Duration::from_secs(3600)))
+    }),
+    ("AUTH_DISCOVERY_URL", "https://id.example.com/d", |it| {
+        it.provider(|it| it.discovery_url("https://id.example.com/d"))
+    }),
+    ("AUTH_SIGN_UP_URL", "https://id.example.com/s", |it| {
+        it.provider(|it| it.sign_up_url("https://id.example.com/s"))
+    }),
+    (
+        "AUTH_END_SESSION_ENDPOINT",
+        "https://id.example.com/end",
+        |it| it.provider(|it| it.end_session_endpoint("https://id.example.com/end")),
+    ),
+    (
+        "AUTH_INTROSPECTION_ENDPOINT",
+        "https://id.example.com/i",
+        |it| it.provider(|it| it.introspection_endpoint("https://id.example.com/i")),
+    ),
+    (
+        "AUTH_REVOCATION_ENDPOINT",
+        "https://id.example.com/r",
+        |it| it.provider(|it| it.revocation_endpoint("https://id.example.com/r")),
+    ),
+    ("AUTH_REQUIRE_ID_TOKEN_HINT", "true", |it| {
+        it.provider(|it| it.require_id_token_hint(true))
+    }),
+    ("AUTH_USER_AGENT", "shop/1.0", |it| {
+        it.provider(|it| it.user_agent("shop/1.0"))
+    }),
+    ("AUTH_REFRESH_LEEWAY", "60s", |it| {
+        it.layer(|it| it.refresh_leeway(Duration::from_secs(60)))
+    }),
+    ("AUTH_REFRESH_WAIT", "5s", |it| {
+        it.layer(|it| it.refresh_wait(Duration::from_secs(5)))
+    }),
+    ("AUTH_REFRESH_REQUEST_LIFETIME", "30s", |it| {
+        it.layer(|it| it.refresh_request_lifetime(Duration::from_secs(30)))
+    }),
+    ("AUTH_FREEZES_BETWEEN_REQUESTS", "true", |it| {
+        it.layer(|it| it.freezes_between_requests(true))
+    }),
+    ("AUTH_USER_INFO", "sign-in", |it| {
+        it.layer(|it| it.user_info_at_sign_in(true))
+    }),
+    ("AUTH_INTROSPECT_SCOPES", "true", |it| {
+        it.layer(|it| it.introspect_scopes(true))
+    }),
+];
+
+/// Shown by a test of their own: what changes a warning alone, files, a setting that changes presets
+/// alone, and additional secrets.
+pub(super) const SHOWN_ELSEWHERE: [&str; 12] = [
+    "AUTH_IGNORE",
+    "AUTH_METADATA_FILE",
+    "AUTH_JWKS_FILE",
+    "AUTH_CA_FILE",
+    "AUTH_INCLUDE_RESERVED_SCOPES",
+    "AUTH_COOKIE_SECRET_1",
+    "AUTH_COOKIE_SECRET_2",
+    "AUTH_COOKIE_SECRET_3",
+    "AUTH_COOKIE_SECRET_4",
+    "AUTH_COOKIE_SECRET_5",
+    "AUTH_COOKIE_SECRET_6",
+    "AUTH_COOKIE_SECRET_7",
+];
+
+pub(super) const WRONG: &[Wrong] = &[
+    ("AUTH_CLIENT_AUTH_METHOD", "basic"),
+    (
+        "AUTH_ADDITIONAL_BASE_URLS",
+        "https://ok.example http://other.example",
+    ),
+    ("AUTH_ALLOW_INSECURE_HTTP", "yes"),
+    ("AUTH_TRUSTED_PROXIES", "10.0.0.0/99"),
+    ("AUTH_ALLOWED_ORIGINS", "https://*.example.com"),
+    ("AUTH_COOKIE_NAME", "a b"),
+    ("AUTH_COOKIE_DOMAIN", "other.example"),
+    ("AUTH_MAX_COOKIES", "0"),
+    ("AUTH_MAX_COOKIES", "10"),
+    ("AUTH_IDLE_LIFETIME", "3600"),
+    ("AUTH_IDLE_LIFETIME", "1s"),
+    ("AUTH_ABSOLUTE_LIFETIME", "1w"),
+    ("AUTH_STRIP_COOKIES", "yes"),
+    ("AUTH_SIGN_IN_PATH", "auth"),
+    ("AUTH_CALLBACK_PATH", "off"),
+    ("AUTH_SIGN_OUT_PATH", "https://app.example.com/bye"),
+    ("AUTH_SIGNED_OUT_PATH", "/auth/callback"),
+    ("AUTH_SESSION_PATH", "/auth/session "),
+    ("AUTH_ACCESS_TOKEN_PATH", "/auth/session"),
+    ("AUTH_ACCESS_TOKEN_PATH", "/auth/access-token?resource=a"),
+    ("AUTH_ACCESS_TOKEN_RESOURCES", "https://api.example"),
+    ("AUTH_MOUNT_PATH", "/app/"),
+    ("AUTH_AFTER_SIGN_IN", "https://evil.example"),
+    ("AUTH_AFTER_SIGN_OUT", "//evil.example\\"),
+    ("AUTH_SIGN_OUT_BY_GET", "TRUE"),
+    ("AUTH_SCOPES", "\"quoted\""),
+    ("AUTH_ADD_SCOPES", "\"quoted\""),
+    ("AUTH_INCLUDE_RESERVED_SCOPES", "no"),
+    ("AUTH_RESOURCES", "not-absolute"),
+    ("AUTH_PROMPT", "always"),
+    ("AUTH_PROMPT", "none login"),
+    ("AUTH_MAX_AGE", "-1s"),
+    ("AUTH_DISPLAY", "tv"),
+    ("AUTH_SCOPE_AT_REFRESH", "1"),
+    ("AUTH_EXTRA_PARAMETERS", "first_screen"),
+    ("AUTH_EXTRA_PARAMETERS", "nonce=mine"),
+    ("AUTH_REFRESH_WAIT", "2m"),
+    ("AUTH_REFRESH_REQUEST_LIFETIME", "2m"),
+    ("AUTH_FREEZES_BETWEEN_REQUESTS", "1"),
+    ("AUTH_LEEWAY", "1h"),
+    ("AUTH_ALGORITHMS", "HS256"),
+    (
+        "AUTH_ACCEPTED_ISSUERS",
+        "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17",
+    ),
+    ("AUTH_EXPECTED_SUBJECT", "alice\n"),
+    ("AUTH_ID_TOKEN_TYPE", "id jwt"),
+    ("AUTH_MAX_TOKEN_AGE", "0s"),
+    ("AUTH_METADATA_FILE", "/nonexistent/metadata.json"),
+    ("AUTH_JWKS_FILE", "/nonexistent/jwks.json"),
+    ("AUTH_DISCOVERY_URL", "http://id.example.com/d"),
+    ("AUTH_SIGN_UP_URL", "/register"),
+    ("AUTH_END_SESSION_ENDPOINT", "/end"),
+    ("AUTH_INTROSPECTION_ENDPOINT", "/introspect"),
+    ("AUTH_REVOCATION_ENDPOINT", "/revoke"),
+    ("AUTH_REQUIRE_ID_TOKEN_HINT", "yes"),
+    ("AUTH_JWKS_URI", "/jwks"),
+    ("AUTH_AUTHORIZATION_ENDPOINT", "http://id.example.com/a"),
+    ("AUTH_TOKEN_ENDPOINT", "id.example.com/token"),
+    ("AUTH_USER_INFO_ENDPOINT", "https://id.example.com/u#a"),
+    ("AUTH_DISPLAY_NAME", "Logto\u{7}!"),
+    ("AUTH_DISPLAY_NAME", "Logto "),
+    ("AUTH_USER_AGENT", "shop\u{1}"),
+    ("AUTH_CA_FILE", "/nonexistent/ca.pem"),
+    ("AUTH_REFRESH_LEEWAY", "18446744073709551615d"),
+    ("AUTH_USER_INFO", "always"),
+    ("AUTH_INTROSPECT_SCOPES", "on"),
+    ("AUTH_COOKIE_SECRET_3", "short"),
+    ("AUTH_COOKIE_SECRET", "dK3vX9qLw2mZs8RtYb5NcF7hJ1pGu4Ea\n"),
+    ("AUTH_COOKIE_SECRET_2", " dK3vX9qLw2mZs8RtYb5NcF7hJ1pGu4Eb"),
+    ("AUTH_CLIENT_SECRET", "client-secret\n"),
+    ("AUTH_CLIENT_ID", "client\r\n"),
+    ("AUTH_ISSUER", "https://id.example.com\n"),
+    (
+        "AUTH_ISSUER",
+        "https://id.example.com/.well-known/openid-configuration",
+    ),
+    ("AUTH_LOGTO_ENDPOINT", "tenant.logto.app\n"),
+    ("AUTH_ASGARDEO_ORG", "https://acme.example/"),
+    ("AUTH_GENAUTH_HOST", "https://tenant.genauth.ai/login"),
+    ("AUTH_BASE_URL", "https://app.example.com\n"),
+    ("AUTH_ADDITIONAL_BASE_URLS", "https://app.example.com/a"),
+    ("AUTH_DISCOVERY_URL", "https://id.example.com/d "),
+    ("AUTH_AFTER_SIGN_IN", "/welcome\n"),
+    ("AUTH_AFTER_SIGN_OUT", "/bye\n"),
+    ("AUTH_IGNORE", "GOOGLE_*"),
+    ("AUTH_IGNORE", "AUTH_*_ID"),
+    ("AUTH_IGNORE", "*"),
+    ("AUTH_IGNORE", "AUTH_*"),
+    ("AUTH_IGNORE", "AUTH_GOOGLE_*,AUTH_COOKIE_NAME"),
+    ("AUTH_IGNORE", "AUTH_COOKIE_*"),
+    ("AUTH_IGNORE", "AUTH_LOGTO_SC*"),
+];

@@ -1,0 +1,65 @@
+//! What the layer remembers of a request after the application has consumed it.
+
+use http::header::REFERER;
+use http::uri::PathAndQuery;
+use http::{Method, Request};
+use sealed_cookie::ReceivedCookieSet;
+
+use crate::web::fetch_metadata::{is_form, is_navigation};
+use crate::web::grpc;
+use crate::web::head_digest::HeadDigest;
+use crate::web::upgrade;
+
+/// A longer page is no way back: its check accepts 2,048 bytes, and an origin stands before them.
+const MAX_REFERER: usize = 4_096;
+
+/// What responses need to know of the request.
+pub(crate) struct CapturedRequest {
+    pub(crate) is_navigation: bool,
+    /// A person sent a form, and sees the answer as a page.
+    pub(crate) is_form: bool,
+    /// The page of the form, as the browser tells it; not checked.
+    pub(crate) form_page: Option<String>,
+    /// A gRPC call, which gets no page, no redirect and no HTTP error status.
+    pub(crate) is_grpc: bool,
+    /// CORS asks before the request proper, which alone may cost a token request.
+    pub(crate) is_preflight: bool,
+    /// The client asks for another protocol on this connection, so the response may not be one whose
+    /// cookies a browser keeps.
+    pub(crate) is_upgrade: bool,
+    /// A response of 2xx to a CONNECT begins a tunnel.
+    pub(crate) is_connect: bool,
+    /// What tells this request from others, for values that must be new.
+    pub(crate) head: HeadDigest,
+    /// Of a page that can be come back to: one that was asked for by GET.
+    pub(crate) path_and_query: Option<PathAndQuery>,
+    /// The sign-ins that are under way.
+    pub(crate) transactions: Option<Box<ReceivedCookieSet>>,
+}
+
+impl CapturedRequest {
+    pub(crate) fn of<B>(request: &Request<B>, transactions: ReceivedCookieSet) -> Self {
+        let headers = request.headers();
+        let method = request.method();
+        let pending = !transactions.is_empty();
+        let is_page = method == Method::GET || method == Method::HEAD;
+        let path_and_query = request.uri().path_and_query().filter(|_| is_page);
+        let is_form = is_form(method, headers);
+        let form_page = headers.get(REFERER).filter(|_| is_form);
+        Self {
+            is_navigation: is_navigation(method, headers),
+            is_form,
+            form_page: form_page
+                .and_then(|page| page.to_str().ok())
+                .filter(|page| page.len() <= MAX_REFERER)
+                .map(str::to_owned),
+            is_grpc: grpc::is_call(headers),
+            head: HeadDigest::of(method, request.uri(), headers),
+            is_preflight: method == Method::OPTIONS,
+            is_upgrade: upgrade::is_asked_for(method, headers),
+            is_connect: method == Method::CONNECT,
+            path_and_query: path_and_query.cloned(),
+            transactions: pending.then(|| Box::new(transactions)),
+        }
+    }
+}

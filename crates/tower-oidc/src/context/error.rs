@@ -1,0 +1,172 @@
+//! `AuthError`: why a handler cannot go on, and the response that says so.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::{Response, StatusCode};
+
+use crate::context::AuthContext;
+use crate::context::outcome::Outcome;
+
+/// A handler needs a signed-in user or a token, and there is none.
+///
+/// It carries what it needs of the request, so it becomes the right response by itself: a
+/// redirect to the sign-in for a navigation, a page with 401 for a form that was posted (it says that
+/// nothing was saved, and leads back to the form's page), 401 with JSON for a script, 503 if the layer
+/// cannot say who is signed in; for a gRPC call (`application/grpc*`) 200 with `grpc-status` 16, 7, 14
+/// or 13. With the feature `axum` it is an `IntoResponse`; elsewhere call
+/// [`respond`](Self::respond).
+///
+/// A user who is signed in is redirected once. A provider that knows them signs them in without a
+/// question, so one that refuses again what it refused before would be asked for ever: a refusal
+/// within 20 seconds of the sign-in that a refusal asked for is a page with 403, which offers to sign
+/// in again and to sign out, and a warning in the log, which says what to check. A script gets its 401
+/// each time, and must not send the window to `login_url` without end.
+#[derive(Clone)]
+#[must_use = "an error that is not returned as a response refuses nothing"]
+pub struct AuthError {
+    refusal: Refusal,
+    /// What is wrong with the configuration.
+    cause: Option<String>,
+    context: AuthContext,
+}
+
+/// What the layer writes for an error.
+#[derive(Clone, Copy)]
+pub(crate) struct Refusal {
+    pub(crate) kind: AuthErrorKind,
+    pub(crate) retry_after: Duration,
+}
+
+impl Refusal {
+    pub(crate) const fn new(kind: AuthErrorKind) -> Self {
+        Self {
+            kind,
+            retry_after: RETRY_AFTER,
+        }
+    }
+}
+
+/// When to try again unless somebody knows better: the fault is a matter of configuration or of a
+/// network, so sooner is no use.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// What to do about an [`AuthError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuthErrorKind {
+    /// The user has to sign in.
+    SignInRequired,
+    /// The user has to consent, or to prove more, before they can have this token. They are signed
+    /// in.
+    InteractionRequired,
+    /// This user or this application may not have this token, whoever signs in.
+    Denied,
+    /// A page of another origin asks for a WebSocket or another upgrade, which must not act as the
+    /// user; see [`allowed_origins`](crate::AuthLayerBuilder::allowed_origins). The answer is 403, a
+    /// page for a navigation and JSON otherwise, and signing in would not help.
+    ForeignOrigin,
+    /// Try later: the layer cannot say who is signed in, or the provider cannot be asked.
+    Unavailable,
+    /// The configuration lacks what the handler asks for; the error's text says what.
+    Misconfigured,
+}
+
+impl AuthErrorKind {
+    /// The status for callers that get no redirect.
+    pub(crate) const fn status(self) -> StatusCode {
+        match self {
+            Self::SignInRequired | Self::InteractionRequired => StatusCode::UNAUTHORIZED,
+            Self::Denied | Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Misconfigured => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Whether it is known that nobody is signed in for this request.
+    #[cfg(feature = "axum")]
+    pub(crate) const fn is_anonymous(self) -> bool {
+        matches!(self, Self::SignInRequired | Self::ForeignOrigin)
+    }
+
+    /// A stable code for logs and JSON answers.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SignInRequired => "sign_in_required",
+            Self::InteractionRequired => "interaction_required",
+            Self::Denied => "denied",
+            Self::ForeignOrigin => "foreign_origin",
+            Self::Unavailable => "unavailable",
+            Self::Misconfigured => "misconfigured",
+        }
+    }
+}
+
+impl AuthError {
+    pub(crate) const fn new(kind: AuthErrorKind, context: AuthContext) -> Self {
+        Self {
+            refusal: Refusal::new(kind),
+            cause: None,
+            context,
+        }
+    }
+
+    pub(crate) const fn refusal(&self) -> Refusal {
+        self.refusal
+    }
+
+    pub(crate) fn retry_after(mut self, retry_after: Duration) -> Self {
+        self.refusal.retry_after = retry_after;
+        self
+    }
+
+    pub(crate) fn because(mut self, cause: String) -> Self {
+        self.cause = Some(cause);
+        self
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn kind(&self) -> AuthErrorKind {
+        self.refusal.kind
+    }
+
+    /// The response, for services without a framework. Its body is empty: the layer writes the
+    /// answer on its way out.
+    #[must_use = "a response does nothing unless it is returned"]
+    pub fn respond<B: Default>(self) -> Response<B> {
+        self.context.record(Outcome::Refused(self.refusal));
+        let mut response = Response::new(B::default());
+        *response.status_mut() = self.refusal.kind.status();
+        response
+    }
+}
+
+impl fmt::Display for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(cause) = &self.cause {
+            return f.write_str(cause);
+        }
+        f.write_str(match self.refusal.kind {
+            AuthErrorKind::SignInRequired => "the user has to sign in",
+            AuthErrorKind::InteractionRequired => "the user has to consent or to prove more",
+            AuthErrorKind::Denied => "the provider denies this token",
+            AuthErrorKind::ForeignOrigin => "a page of another origin asks for an upgrade",
+            AuthErrorKind::Unavailable => {
+                "it cannot be said now who is signed in, or a token cannot be had; try later"
+            }
+            AuthErrorKind::Misconfigured => "the configuration lacks what is asked for",
+        })
+    }
+}
+
+impl fmt::Debug for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AuthError")
+            .field(&self.refusal.kind)
+            .finish()
+    }
+}
+
+impl std::error::Error for AuthError {}

@@ -1,0 +1,144 @@
+//! The provider's logout URL for an application that leads the browser there itself.
+
+use std::fmt;
+use std::future::IntoFuture;
+
+use relying_party::BoxFuture;
+use zeroize::Zeroizing;
+
+use crate::context::AuthContext;
+use crate::context::error::AuthError;
+use crate::context::outcome::SignOutOptions;
+use crate::flow::end_session::{self, Hint, MAX_URL_LENGTH, PostLogoutRedirect};
+
+impl AuthContext {
+    /// The provider's URL that ends the user's session there (OpenID Connect RP-Initiated Logout 1.0
+    /// section 2). Awaiting it makes the URL, and changes nothing here: the session's cookie stays.
+    ///
+    /// Prefer [`sign_out`](Self::sign_out), which also ends the session here. This is for an
+    /// application that shows or sends the URL itself.
+    ///
+    /// ```
+    /// use tower_oidc::{AuthContext, AuthError};
+    ///
+    /// async fn logout_url(auth: AuthContext) -> Result<Option<String>, AuthError> {
+    ///     auth.logout_url()
+    ///         .post_logout_redirect_uri("https://example.com/homepage")
+    ///         .state("some-random-string")
+    ///         .await
+    /// }
+    /// ```
+    pub fn logout_url(&self) -> LogoutUrl {
+        LogoutUrl {
+            context: self.clone(),
+            post_logout_redirect_uri: None,
+            state: None,
+            id_token_hint: None,
+        }
+    }
+}
+
+/// The provider's logout URL, once it is awaited; made by [`AuthContext::logout_url`].
+///
+/// The result is `None` if the provider has no `end_session_endpoint`, or if nobody is signed in and
+/// no [`id_token_hint`](Self::id_token_hint) was given.
+///
+/// The URL has an ID token in it, with the user's claims: redirect the browser to it or show it as a
+/// link, and write it neither into a log nor into an answer that scripts read.
+///
+/// # Errors
+///
+/// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) if the provider's metadata are
+/// not known and cannot be fetched now;
+/// [`AuthErrorKind::Misconfigured`](crate::AuthErrorKind::Misconfigured) if they cannot be used. With
+/// [`Provider::end_session_endpoint`](crate::Provider::end_session_endpoint) set, none are needed.
+#[derive(Clone)]
+#[must_use = "no URL is made until it is awaited"]
+pub struct LogoutUrl {
+    context: AuthContext,
+    post_logout_redirect_uri: Option<String>,
+    state: Option<String>,
+    id_token_hint: Option<Zeroizing<String>>,
+}
+
+impl LogoutUrl {
+    /// The absolute URL to come back to from the provider (`post_logout_redirect_uri`). Default is the
+    /// one that a sign-out sends.
+    ///
+    /// It is not checked here and may have any origin; the provider compares it with those that are
+    /// registered. Never pass on what a request says: users would be led to any page that is
+    /// registered for this client.
+    ///
+    /// A provider with
+    /// [`Provider::require_id_token_hint`](crate::Provider::require_id_token_hint), such as GenAuth,
+    /// gets it only together with an ID token. Otherwise it is left out together with the
+    /// [`state`](Self::state), the browser stays at the provider, and the log says why. If there is no
+    /// room for the session's ID token and the state, the state is left out.
+    pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.post_logout_redirect_uri = Some(uri.into());
+        self
+    }
+
+    /// A text that comes back in the query of that URL (`state`). It is sent unchanged, so the page
+    /// that gets it has to compare it with what it expects: anyone can write such a URL.
+    ///
+    /// Set [`post_logout_redirect_uri`](Self::post_logout_redirect_uri) too: the route of
+    /// [`signed_out_path`](crate::AuthLayerBuilder::signed_out_path) does not know the text and leads
+    /// to the default page without it. Default is the sealed state of that route if it is on, else
+    /// none.
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+
+    /// The ID token that tells the provider whose session ends (`id_token_hint`); with one the URL can
+    /// be made while nobody is signed in. It is sent however long it is, and not verified here. An
+    /// empty one counts as none given.
+    ///
+    /// Default is the session's own, which is left out if the URL would be longer than 2,400 bytes, or
+    /// if the session has none; then the user's `sub` is sent as `logout_hint`.
+    pub fn id_token_hint(mut self, id_token: impl Into<String>) -> Self {
+        let id_token = Zeroizing::new(id_token.into());
+        self.id_token_hint = Some(id_token).filter(|it| !it.is_empty());
+        self
+    }
+
+    async fn make(self) -> Result<Option<String>, AuthError> {
+        let shared = self.context.shared();
+        let session = self.context.session();
+        let hint = match (&self.id_token_hint, &session) {
+            (Some(id_token), _) => Hint::Given(id_token),
+            (None, Some(session)) => Hint::OfSession(session, MAX_URL_LENGTH),
+            (None, None) => return Ok(None),
+        };
+        let redirect = match self.post_logout_redirect_uri {
+            Some(uri) => PostLogoutRedirect { uri, state: None },
+            None => end_session::post_logout_redirect(shared, &SignOutOptions::default()),
+        };
+        let redirect = PostLogoutRedirect {
+            state: self.state.or(redirect.state),
+            ..redirect
+        };
+        end_session::url(shared, hint, &redirect)
+            .await
+            .map_err(|error| {
+                self.context
+                    .unanswered(&error, "a request for its metadata")
+            })
+    }
+}
+
+impl IntoFuture for LogoutUrl {
+    type Output = Result<Option<String>, AuthError>;
+    type IntoFuture = BoxFuture<Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.make())
+    }
+}
+
+impl fmt::Debug for LogoutUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogoutUrl").finish_non_exhaustive()
+    }
+}

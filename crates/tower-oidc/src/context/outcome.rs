@@ -1,0 +1,111 @@
+//! What the layer writes in the place of a handler's response, and the sign-out that a handler returns.
+
+use std::fmt;
+
+use http::{Response, StatusCode};
+
+use crate::context::AuthContext;
+use crate::context::error::Refusal;
+use crate::context::sign_in::SignInOptions;
+
+/// What the application decided; the layer turns it into a response with the cookies it needs.
+pub(crate) enum Outcome {
+    Refused(Refusal),
+    SignIn(Box<SignInOptions>),
+    SignOut(SignOutOptions),
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct SignOutOptions {
+    pub(crate) post_logout_redirect_uri: Option<String>,
+    /// Not checked yet.
+    pub(crate) return_to: Option<String>,
+    /// The application's text for the page that it leads to.
+    pub(crate) state: Option<String>,
+}
+
+/// A response that signs the user out; made by [`AuthContext::sign_out`].
+///
+/// With the feature `axum` it is an `IntoResponse`; elsewhere call [`respond`](Self::respond).
+#[derive(Clone)]
+#[must_use = "a sign-out that is not returned as a response does nothing"]
+pub struct SignOut {
+    context: AuthContext,
+    options: SignOutOptions,
+}
+
+impl SignOut {
+    pub(crate) fn new(context: AuthContext) -> Self {
+        Self {
+            context,
+            options: SignOutOptions::default(),
+        }
+    }
+
+    /// The page of this application to go on to, a path. It needs the signed-out route
+    /// ([`signed_out_path`](crate::AuthLayerBuilder::signed_out_path)); without it the provider
+    /// knows the configured page alone.
+    ///
+    /// At most 1,536 bytes: with a longer one the browser comes to the configured page, with a warning
+    /// in the log.
+    pub fn return_to(mut self, path: impl Into<String>) -> Self {
+        self.options.return_to = Some(path.into());
+        self
+    }
+
+    /// The absolute URL to come back to from the provider, which must have it registered (OpenID
+    /// Connect RP-Initiated Logout 1.0 section 2, `post_logout_redirect_uri`); default is the
+    /// configured one. A provider with
+    /// [`Provider::require_id_token_hint`](crate::Provider::require_id_token_hint) gets it only together
+    /// with the session's ID token.
+    ///
+    /// It is not checked here and may have any origin: never pass on what a request says. If the provider
+    /// has no part in the sign-out, because nobody is signed in, for example, the browser goes to this URL
+    /// at once, and nobody has compared it with what is registered.
+    pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.options.post_logout_redirect_uri = Some(uri.into());
+        self
+    }
+
+    /// A text for the page after the sign-out, which reads it with
+    /// [`AuthContext::signed_out_state`]. Default none.
+    ///
+    /// It comes to the page sealed, in the parameter `state` of its query, whether the browser comes from
+    /// the provider (OpenID Connect RP-Initiated Logout 1.0 section 2), from the
+    /// [`signed_out_path`](crate::AuthLayerBuilder::signed_out_path), or directly because the provider
+    /// has no part in the sign-out. Neither the user nor the provider can read or change it.
+    ///
+    /// With [`Provider::require_id_token_hint`](crate::Provider::require_id_token_hint) it does not come
+    /// if there is no ID token to send, because the browser then stays at the provider. It is left out,
+    /// and with it the page of `return_to`, if there is no room for it beside the ID token. The log says so.
+    ///
+    /// At most 512 bytes, and 1,536 together with the page of [`return_to`](Self::return_to): a longer
+    /// text is left out, with a warning in the log. The page must have no parameter `state` of its own. A
+    /// page of another origin cannot read the text; for one, use
+    /// [`AuthContext::logout_url`], which sends a `state` unchanged.
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.options.state = Some(state.into());
+        self
+    }
+
+    /// The response, for services without a framework. Its body is empty: the layer writes the
+    /// answer on its way out.
+    #[must_use = "a response does nothing unless it is returned"]
+    pub fn respond<B: Default>(self) -> Response<B> {
+        self.context.record(Outcome::SignOut(self.options));
+        see_other()
+    }
+}
+
+/// An empty response, which the layer writes on its way out.
+pub(crate) fn see_other<B: Default>() -> Response<B> {
+    let mut response = Response::new(B::default());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    response
+}
+
+impl fmt::Debug for SignOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignOut").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,88 @@
+//! Revoking one access token, without a sign-out.
+
+use std::sync::Arc;
+
+use relying_party::{Revocation, TokenTypeHint};
+
+use crate::context::AuthContext;
+use crate::context::authenticated::AccessToken;
+use crate::context::error::AuthError;
+use crate::log_limit::limited;
+use crate::refresh::Failure;
+
+impl AuthContext {
+    /// Asks the provider to revoke this access token (RFC 7009), and forgets it: the next
+    /// [`access_token`](Self::access_token) of this session asks for a new one. The user stays signed in.
+    /// If the session has no refresh token, that next call needs a new sign-in.
+    ///
+    /// The response takes the token out of the session's cookie, so call this before its head is
+    /// written. A request that still comes with an older cookie, such as one that is under way in
+    /// another tab, has the revoked token until it expires, and its API refuses it. Some providers
+    /// revoke the refresh token together with it; then the user signs in again when the next token is
+    /// needed. To revoke the refresh token, use [`sign_out`](Self::sign_out).
+    ///
+    /// [`Revocation::NotSupported`] means that the provider has no revocation endpoint: nothing was
+    /// sent, and the token is still valid and still in the session. APIs that do not ask the provider
+    /// about a token accept a revoked one until it expires.
+    ///
+    /// ```
+    /// use tower_oidc::{AuthContext, AuthError, Revocation};
+    ///
+    /// async fn stop_sharing(auth: AuthContext) -> Result<&'static str, AuthError> {
+    ///     let token = auth.access_token_for("https://shop.example/api").await?;
+    ///     match auth.revoke(&token).await? {
+    ///         Revocation::Revoked => Ok("No longer shared."),
+    ///         _ => Ok("This provider cannot revoke tokens; it expires by itself."),
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) if the provider cannot be
+    /// reached or has not answered within [`refresh_wait`](crate::AuthLayerBuilder::refresh_wait), 10
+    /// seconds by default; [`AuthErrorKind::Denied`](crate::AuthErrorKind::Denied) if it refuses, as with
+    /// `unsupported_token_type` where access tokens cannot be revoked (RFC 7009 section 2.2.1);
+    /// [`AuthErrorKind::Misconfigured`](crate::AuthErrorKind::Misconfigured) if it does not accept this
+    /// client, or the endpoint is wrong. The session keeps the token in all three cases. After
+    /// `Unavailable` the provider may have revoked it, and the call may be repeated.
+    pub async fn revoke(&self, token: &AccessToken) -> Result<Revocation, AuthError> {
+        let shared = self.shared();
+        let revocation = shared
+            .relying_party
+            .revoke(token.as_str(), TokenTypeHint::AccessToken);
+        let wait = shared.settings.refresh_times.wait;
+        let Ok(answer) = tokio::time::timeout(wait, revocation).await else {
+            limited!(
+                warn,
+                shared,
+                ("revocation", "access_token_unanswered"),
+                seconds = wait.as_secs(),
+                "the provider has not answered the revocation of an access token in time"
+            );
+            return Err(self.failed(Failure::internal()));
+        };
+        let revocation = answer.map_err(|error| self.unanswered(&error, "a revocation"))?;
+        if revocation == Revocation::Revoked {
+            self.forget_access_token(token);
+        }
+        Ok(revocation)
+    }
+
+    /// Takes a token out of this request's session, and out of the copy that other requests get.
+    fn forget_access_token(&self, token: &AccessToken) {
+        let shared = self.shared();
+        let now = shared.now();
+        let Some(session) = self.session() else {
+            return;
+        };
+        let Some(changed) = session.without_access_token(token.as_str(), now) else {
+            return;
+        };
+        let family = shared.families.hold(&session, shared);
+        family.change_if(&session, |newest| {
+            newest.without_access_token(token.as_str(), now)
+        });
+        self.changes().adopt(&Arc::new(changed), family, now);
+    }
+}

@@ -1,0 +1,289 @@
+//! What a handler asks for with a sign-in.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::Response;
+use relying_party::{AuthorizationRequest, Claims, ClaimsRequest, Display, Prompt};
+
+use crate::context::AuthContext;
+use crate::context::outcome::{Outcome, see_other};
+use crate::sign_in::request_parameters::{IdTokenHint, RequestParameters};
+use crate::sign_in::transaction::Transaction;
+
+/// What a sign-in asks for.
+#[derive(Clone, Default)]
+pub(crate) struct SignInOptions {
+    /// Not checked yet.
+    pub(crate) return_to: Option<String>,
+    /// The page that asks for the sign-in, if it is not the sign-in route; not checked yet.
+    pub(crate) own_path: Option<String>,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) acr_values: Option<String>,
+    pub(crate) expected_sub: Option<String>,
+    /// The issuer of that user; without one it is the registered issuer.
+    pub(crate) expected_iss: Option<String>,
+    /// A refusal asks for it, of a user who is signed in.
+    pub(crate) after_refusal: bool,
+    pub(crate) parameters: RequestParameters,
+}
+
+impl SignInOptions {
+    /// The same as `transaction` asked for.
+    pub(crate) fn repeating(transaction: &Transaction) -> Option<Self> {
+        Some(Self {
+            return_to: transaction.return_to.clone(),
+            own_path: None,
+            max_age: transaction.max_age,
+            acr_values: transaction.acr_values.clone(),
+            expected_sub: transaction.expected_sub.clone(),
+            expected_iss: transaction.expected_iss.clone(),
+            after_refusal: transaction.after_refusal,
+            parameters: transaction.parameters.clone()?,
+        })
+    }
+
+    /// Has the transaction remember what was asked for at the provider with this issuer.
+    pub(crate) fn demand_of(&self, transaction: &mut Transaction, registered_issuer: &str) {
+        transaction.max_age = self.max_age;
+        transaction.acr_values = self.acr_values.clone();
+        let claims_request = self.parameters.claims_request.as_ref();
+        transaction.claims_request = claims_request.map(ClaimsRequest::checked_part);
+        if let Some((iss, sub)) = self.expected_user() {
+            transaction.expected_sub = Some(sub);
+            transaction.expected_iss = iss.filter(|iss| iss != registered_issuer);
+        }
+        transaction.after_refusal = self.after_refusal;
+        transaction.parameters = Some(self.parameters.clone());
+    }
+
+    /// The user who must sign in. The provider must not answer an `id_token_hint` with another user
+    /// than the hint's (OpenID Connect Core 1.0 section 3.1.2.2), and most providers ignore hints.
+    ///
+    /// Issuer, if it is known, and `sub`.
+    fn expected_user(&self) -> Option<(Option<String>, String)> {
+        let hint = self.parameters.id_token_hint.as_ref();
+        match &self.expected_sub {
+            Some(sub) => Some((self.expected_iss.clone(), sub.clone())),
+            None => hint.and_then(IdTokenHint::user),
+        }
+    }
+
+    pub(crate) fn request(&self) -> AuthorizationRequest {
+        let mut request = self.parameters.to_request();
+        if let Some(max_age) = self.max_age {
+            request = request.max_age(max_age);
+        }
+        if let Some(acr_values) = &self.acr_values {
+            request = request.acr_values(acr_values);
+        }
+        request
+    }
+}
+
+/// A response that starts a sign-in; made by [`AuthContext::sign_in`].
+///
+/// With the feature `axum` it is an `IntoResponse`; elsewhere call [`respond`](Self::respond).
+///
+/// Each setter replaces what the [`Provider`](crate::Provider) is set to, for this sign-in. The
+/// response type is always `code` and the response mode `query`; `form_post` is not supported. Logto's
+/// own parameters have setters, too; see [`logto`](crate::context::logto).
+///
+/// If the provider could not finish the sign-in just then (`temporarily_unavailable`), the layer starts
+/// it once more with the same parameters. It keeps at most 512 bytes of them; with longer ones the user
+/// gets a page with a link instead.
+///
+/// ```
+/// use tower_oidc::{AuthContext, Display, Prompt, SignIn};
+///
+/// fn connect_account(auth: &AuthContext) -> SignIn {
+///     auth.sign_in().prompt(Prompt::SelectAccount).display(Display::Popup).return_to("/accounts")
+/// }
+/// ```
+#[derive(Clone)]
+#[must_use = "a sign-in that is not returned as a response does nothing"]
+pub struct SignIn {
+    context: AuthContext,
+    options: SignInOptions,
+}
+
+impl SignIn {
+    pub(crate) fn new(context: AuthContext) -> Self {
+        let options = SignInOptions {
+            return_to: context.return_path(),
+            own_path: context.return_path(),
+            ..SignInOptions::default()
+        };
+        Self { context, options }
+    }
+
+    /// The path to come back to; default is this request's. One that leads to another origin or
+    /// into the sign-in itself is replaced by the configured default page.
+    pub fn return_to(mut self, path: impl Into<String>) -> Self {
+        self.options.return_to = Some(path.into());
+        self
+    }
+
+    /// What the provider shows (OpenID Connect Core 1.0 section 3.1.2.1, `prompt`). May be called
+    /// several times.
+    ///
+    /// [`Prompt::Create`] asks for the page on which users register (Initiating User Registration via
+    /// OpenID Connect 1.0), where the provider has it: its metadata list `create` in
+    /// `prompt_values_supported`.
+    pub fn prompt(mut self, prompt: Prompt) -> Self {
+        self.options.parameters.prompts.push(prompt);
+        self
+    }
+
+    /// Demands a sign-in at most this long ago; the ID token must prove it (OpenID Connect Core
+    /// 1.0 sections 3.1.2.1 and 3.1.3.7, `max_age`). In whole seconds.
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.options.max_age = Some(max_age);
+        self
+    }
+
+    /// Demands one of these authentication contexts, separated by spaces; the ID token's `acr`
+    /// must be one of them (OpenID Connect Core 1.0 sections 3.1.2.1 and 3.1.3.7, `acr_values`).
+    pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
+        self.options.acr_values = Some(acr_values.into());
+        self
+    }
+
+    /// Who the user probably is (OpenID Connect Core 1.0 section 3.1.2.1, `login_hint`).
+    pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
+        self.options.parameters.login_hint = Some(login_hint.into());
+        self
+    }
+
+    /// The languages for the provider's pages, BCP 47 tags separated by spaces (OpenID Connect Core
+    /// 1.0 section 3.1.2.1, `ui_locales`).
+    pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
+        self.options.parameters.ui_locales = Some(ui_locales.into());
+        self
+    }
+
+    /// How the provider shows its pages, such as for a popup window (OpenID Connect Core 1.0 section
+    /// 3.1.2.1, `display`). Most providers ignore it.
+    pub fn display(mut self, display: Display) -> Self {
+        self.options.parameters.display = Some(display);
+        self
+    }
+
+    /// Tells the provider which user this is, by an ID token that it issued before (OpenID Connect Core
+    /// 1.0 section 3.1.2.1, `id_token_hint`), such as that of
+    /// [`AuthContext::id_token`]. Default is none.
+    ///
+    /// Only this user can sign in then: the provider must not answer with another one (section
+    /// 3.1.2.2), and if it does, the sign-in is refused and the session stays as it is. The layer
+    /// reads `iss` and `sub` from the hint; it does not compare users if it cannot read the hint,
+    /// because it is encrypted. To suggest a user and accept any, use [`login_hint`](Self::login_hint).
+    ///
+    /// With [`Prompt::None`] it asks, without showing anything, whether the user is still signed in at
+    /// the provider.
+    ///
+    /// A hint with which the response's head would exceed 4 KiB, as much as a stock nginx accepts, is
+    /// not sent; the users are compared all the same. ID tokens have more than 512 bytes, so that a
+    /// sign-in with one is not started again by itself.
+    ///
+    /// ```
+    /// use tower_oidc::{AuthContext, Prompt, SignIn};
+    ///
+    /// fn is_still_signed_in(auth: &AuthContext) -> SignIn {
+    ///     let question = auth.sign_in().prompt(Prompt::None);
+    ///     match auth.id_token() {
+    ///         Some(id_token) => question.id_token_hint(id_token.as_str()),
+    ///         None => question,
+    ///     }
+    /// }
+    /// ```
+    pub fn id_token_hint(mut self, id_token: impl Into<String>) -> Self {
+        self.options.parameters.id_token_hint = Some(IdTokenHint::new(id_token));
+        self
+    }
+
+    /// Asks for single claims, besides those that the scopes bring (OpenID Connect Core 1.0 section 5.5,
+    /// `claims`). It replaces what [`Provider::claims_request`](crate::Provider::claims_request) asks
+    /// for, as a whole.
+    ///
+    /// An essential `acr` or `auth_time`, and a `sub` with values, are checked in the ID token: a sign-in
+    /// that does not show them is refused, and the session stays as it is. Any other claim may be missing
+    /// all the same. A value of `sub` is a user of the registered issuer;
+    /// [`sign_in_again`](crate::Authenticated::sign_in_again) and [`id_token_hint`](Self::id_token_hint)
+    /// know the issuer of their user.
+    ///
+    /// Values of `acr` make the sign-in fail with 500 if [`acr_values`](Self::acr_values) are set too, here
+    /// or for the provider. Where single sign-ins ask for an essential `acr`, ask for that of all others by
+    /// the provider's claims request, which this one replaces.
+    ///
+    /// ```
+    /// use tower_oidc::{AuthContext, ClaimsRequest, RequestedClaim, SignIn};
+    ///
+    /// fn with_passkey(auth: &AuthContext) -> SignIn {
+    ///     let passkey = RequestedClaim::essential().values(["phr", "phrh"]);
+    ///     auth.sign_in().claims_request(ClaimsRequest::new().id_token("acr", passkey))
+    /// }
+    /// ```
+    pub fn claims_request(mut self, claims: ClaimsRequest) -> Self {
+        self.options.parameters.claims_request = Some(claims);
+        self
+    }
+
+    /// A parameter that only this provider knows. It replaces an earlier one of the same name, the
+    /// provider's setting included: a request has each parameter once (RFC 6749 section 3.1). One that
+    /// the protocol itself sets, such as `state`, makes the sign-in fail with 500.
+    pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let parameters = &mut self.options.parameters;
+        parameters.set_extra(name.into(), value.into());
+        self
+    }
+
+    /// Accepts this user and nobody else.
+    pub(crate) fn of_user(mut self, user: &Claims) -> Self {
+        self.options.expected_sub = Some(user.sub().to_owned());
+        self.options.expected_iss = Some(user.iss().to_owned());
+        self
+    }
+
+    /// The response, for services without a framework. Its body is empty: the layer writes the
+    /// answer on its way out.
+    #[must_use = "a response does nothing unless it is returned"]
+    pub fn respond<B: Default>(self) -> Response<B> {
+        self.context.record(Outcome::SignIn(Box::new(self.options)));
+        see_other()
+    }
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIn").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint_at(sub: &str) -> IdTokenHint {
+        let part = |json: String| base64_simd::URL_SAFE_NO_PAD.encode_to_string(json);
+        let header = part(r#"{"alg":"ES384"}"#.to_owned());
+        let payload = part(format!(r#"{{"iss":"https://op.example","sub":"{sub}"}}"#));
+        IdTokenHint::new(format!("{header}.{payload}.c2ln"))
+    }
+
+    #[test]
+    fn the_user_of_a_hint_must_sign_in_unless_another_one_must() {
+        let sub = |options: &SignInOptions| options.expected_user().map(|(_, sub)| sub);
+        let mut options = SignInOptions::default();
+        assert_eq!(sub(&options), None);
+
+        options.parameters.id_token_hint = Some(hint_at("bob"));
+        assert_eq!(sub(&options).as_deref(), Some("bob"));
+
+        options.expected_sub = Some("alice".to_owned());
+        assert_eq!(sub(&options).as_deref(), Some("alice"));
+
+        options.expected_sub = None;
+        options.parameters.id_token_hint = Some(IdTokenHint::new("a.b.c.d.e"));
+        assert_eq!(sub(&options), None, "an encrypted one");
+    }
+}

@@ -1,0 +1,299 @@
+//! Access tokens for handlers, refreshed when they are due.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use relying_party::scope;
+
+use crate::context::AuthContext;
+use crate::context::authenticated::{AccessToken, Refreshed};
+use crate::context::error::{AuthError, AuthErrorKind};
+use crate::log_limit::limited;
+use crate::refresh::{Failure, Want};
+use crate::session::Session;
+use crate::session::access_token::Target;
+use crate::session::budget;
+
+/// What a caller takes for an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// A token that lives.
+    Alive,
+    /// A newer one than the one at hand.
+    Newer,
+    /// The same, but it goes on without where the provider keeps it waiting.
+    NewerIfPossible,
+}
+
+impl AuthContext {
+    /// The access token of the sign-in, refreshed if it has expired or is about to (OpenID Connect
+    /// Core 1.0 section 12).
+    ///
+    /// Requests that come at the same time share one token request, and the response carries the
+    /// refreshed session. A handler that asks after its response's head was sent gets the token
+    /// too; see [`AccessToken::is_persisted`].
+    ///
+    /// ```
+    /// use tower_oidc::{AuthContext, AuthError};
+    ///
+    /// async fn orders(auth: AuthContext) -> Result<String, AuthError> {
+    ///     let token = auth.access_token().await?;
+    ///     Ok(format!("Authorization: Bearer {}", token.as_str()))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::SignInRequired`] if nobody is signed in, or the provider refuses the
+    /// refresh token, in whatever words; [`AuthErrorKind::Unavailable`] if a token cannot be had now
+    /// and may be later; [`AuthErrorKind::Denied`] if the provider refuses the scopes. A token that
+    /// is still valid is returned in all three cases.
+    pub async fn access_token(&self) -> Result<AccessToken, AuthError> {
+        self.token(Target::DEFAULT, Need::Alive).await
+    }
+
+    /// An access token for one of the configured resources (RFC 8707), from the session or the
+    /// provider.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`access_token`](Self::access_token); [`AuthErrorKind::Misconfigured`] if the
+    /// resource is not configured; [`AuthErrorKind::InteractionRequired`] if the user has to consent
+    /// first, [`AuthErrorKind::Denied`] if they may not have it. The session stays in both cases.
+    pub async fn access_token_for(&self, resource: &str) -> Result<AccessToken, AuthError> {
+        let target = self.resource(resource)?;
+        self.token(target, Need::Alive).await
+    }
+
+    /// An access token for an organization at Logto, by its id.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`access_token_for`](Self::access_token_for);
+    /// [`AuthErrorKind::Misconfigured`] without the scope `urn:logto:scope:organizations`.
+    pub async fn organization_token(
+        &self,
+        organization_id: &str,
+    ) -> Result<AccessToken, AuthError> {
+        let target = self.organization(organization_id, Target::DEFAULT)?;
+        self.token(target, Need::Alive).await
+    }
+
+    /// An access token for a resource in an organization at Logto.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`access_token_for`](Self::access_token_for) and
+    /// [`organization_token`](Self::organization_token).
+    pub async fn organization_token_for(
+        &self,
+        organization_id: &str,
+        resource: &str,
+    ) -> Result<AccessToken, AuthError> {
+        let target = self.organization(organization_id, self.resource(resource)?)?;
+        self.token(target, Need::Alive).await
+    }
+
+    /// Refreshes now, whether or not the access token of the sign-in is still valid. A provider that has
+    /// disabled the user says so.
+    ///
+    /// Most providers send a new ID token, and [`claims`](Self::claims) are new then, roles among
+    /// them; [`Refreshed::claims_renewed`] says whether this one did.
+    ///
+    /// ```
+    /// use tower_oidc::{AuthContext, AuthError};
+    ///
+    /// async fn roles_of_now(auth: AuthContext) -> Result<Option<Vec<String>>, AuthError> {
+    ///     if !auth.refresh().await?.claims_renewed() {
+    ///         return Ok(None);
+    ///     }
+    ///     Ok(auth.claims().and_then(|claims| claims.get("roles")))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`access_token`](Self::access_token), whether or not the token at hand lives.
+    pub async fn refresh(&self) -> Result<Refreshed, AuthError> {
+        let former = self.session();
+        let token = self.token(Target::DEFAULT, Need::Newer).await?;
+        let is_renewed = match (self.session(), former) {
+            (Some(newer), Some(former)) => newer.has_renewed_claims_of(&former),
+            _ => false,
+        };
+        Ok(Refreshed::new(token, is_renewed))
+    }
+
+    /// Forgets the cached access tokens, all of them: the next use of each asks the provider, as
+    /// after a change of permissions.
+    pub fn clear_access_tokens(&self) {
+        if let Some(session) = self.session() {
+            let shared = self.shared();
+            let now = shared.now();
+            let family = shared.families.hold(&session, shared);
+            family.change(&session, |newest| newest.without_access_tokens(now));
+            let cleared = Arc::new(session.without_access_tokens(now));
+            self.changes().adopt(&cleared, family, now);
+        }
+    }
+
+    /// Continues with the tokens and claims of a refresh that was due.
+    pub(crate) async fn token(&self, target: Target, need: Need) -> Result<AccessToken, AuthError> {
+        let session = self.session().ok_or_else(|| self.refused())?;
+        self.token_of(&session, target, need)
+            .await
+            .map_err(|failure| self.failed(failure))
+    }
+
+    /// The same for this request's session.
+    pub(crate) async fn token_of(
+        &self,
+        session: &Arc<Session>,
+        target: Target,
+        need: Need,
+    ) -> Result<AccessToken, Failure> {
+        let shared = self.shared();
+        let at_hand = session.body.access_token(&target);
+        let leeway = shared.settings.refresh_leeway;
+        let is_alive = |leeway| at_hand.is_some_and(|token| token.is_alive(shared.now(), leeway));
+        if need == Need::Alive
+            && is_alive(leeway)
+            && let Some(token) = session.access_token(&target, self.will_keep(session, &target))
+        {
+            return Ok(token);
+        }
+        let has_refresh_token = session.body.refresh_token.is_some();
+        if !has_refresh_token
+            && !shared
+                .relying_party
+                .provider()
+                .has_scope(scope::OFFLINE_ACCESS)
+        {
+            shared
+                .hints
+                .needs_offline_access("a new access token is needed and there is no refresh token");
+        }
+        let failure = if self.request().is_preflight || !has_refresh_token {
+            Failure::SignInRequired
+        } else {
+            let want = Want {
+                target: target.clone(),
+                forced: need != Need::Alive,
+                optional: match need {
+                    Need::Alive => is_alive(Duration::ZERO),
+                    Need::Newer => false,
+                    Need::NewerIfPossible => true,
+                },
+            };
+            // Held from before, so that it cannot be forgotten in between.
+            let family = shared.families.hold(session, shared);
+            match shared.families.refresh(shared, session, want).await {
+                Ok(newer) => {
+                    let adopted = self.changes().adopt(&newer, family, shared.now());
+                    let token = adopted.access_token(&target, self.will_keep(&adopted, &target));
+                    return token.ok_or_else(Failure::internal);
+                }
+                Err(failure) => {
+                    // A failure may leave a new refresh token behind, for the head to write.
+                    self.changes().hold(family);
+                    failure
+                }
+            }
+        };
+        match session.access_token(&target, self.will_keep(session, &target)) {
+            Some(token)
+                if need == Need::Alive && failure != Failure::Ended && is_alive(Duration::ZERO) =>
+            {
+                Ok(token)
+            }
+            _ => Err(failure),
+        }
+    }
+
+    /// Whether the user's next request brings this session's token for the target.
+    ///
+    /// A promise, so in doubt it is `false`: in a request for an upgrade, whose response may be one
+    /// that sets no cookie, and for a session that has ended meanwhile.
+    pub(crate) fn will_keep(&self, session: &Session, target: &Target) -> bool {
+        let shared = self.shared();
+        if shared
+            .tombstones
+            .contains(session.frame.session_id, shared.now())
+        {
+            return false;
+        }
+        if let Some(written) = self.changes().written() {
+            return written.frame.generation == session.frame.generation
+                && budget::keeps(shared, written, target);
+        }
+        if self.is_as_received() {
+            return true;
+        }
+        !self.changes().head_is_written()
+            && !self.request().is_upgrade
+            && budget::keeps(shared, session, target)
+    }
+
+    fn resource(&self, resource: &str) -> Result<Target, AuthError> {
+        let provider = self.shared().relying_party.provider();
+        if !provider
+            .resource_indicators()
+            .any(|known| known == resource)
+        {
+            return Err(self.misconfigured(format!(
+                "the resource {resource:?} is not configured; add it with Provider::resources"
+            )));
+        }
+        Ok(Target {
+            resource: Some(resource.to_owned()),
+            organization: None,
+        })
+    }
+
+    fn organization(&self, id: &str, target: Target) -> Result<Target, AuthError> {
+        let provider = self.shared().relying_party.provider();
+        if !provider.has_scope(scope::ORGANIZATIONS) {
+            return Err(self.misconfigured(format!(
+                "the scope {} is not configured; add it with Provider::add_scopes",
+                scope::ORGANIZATIONS
+            )));
+        }
+        if id.is_empty() {
+            return Err(self.misconfigured("the organization has no id".to_owned()));
+        }
+        Ok(Target {
+            organization: Some(id.to_owned()),
+            ..target
+        })
+    }
+
+    pub(crate) fn refused(&self) -> AuthError {
+        AuthError::new(self.refusal(), self.clone())
+    }
+
+    pub(crate) fn failed(&self, failure: Failure) -> AuthError {
+        match failure {
+            Failure::Later { retry_after, .. } => {
+                AuthError::new(AuthErrorKind::Unavailable, self.clone()).retry_after(retry_after)
+            }
+            Failure::SignInRequired | Failure::Blocked | Failure::Ended => {
+                AuthError::new(AuthErrorKind::SignInRequired, self.clone())
+            }
+            Failure::InteractionRequired => {
+                AuthError::new(AuthErrorKind::InteractionRequired, self.clone())
+            }
+            Failure::Denied => AuthError::new(AuthErrorKind::Denied, self.clone()),
+        }
+    }
+
+    pub(crate) fn misconfigured(&self, what: String) -> AuthError {
+        let shared = self.shared();
+        limited!(error, shared, ("token", "misconfigured"), "{what}");
+        self.misconfigured_as_logged(what)
+    }
+
+    /// The same for what a log line says already.
+    pub(crate) fn misconfigured_as_logged(&self, what: String) -> AuthError {
+        AuthError::new(AuthErrorKind::Misconfigured, self.clone()).because(what)
+    }
+}

@@ -1,0 +1,132 @@
+//! What operators need to know about a configuration: what to register with the provider, and what must
+//! be the same on all instances.
+
+use sealed_cookie::KeyRing;
+
+use crate::components::Shared;
+use crate::layer::AuthLayer;
+use crate::provider::id::ProviderKey;
+
+/// The fingerprint of the secret that seals, and those of secrets that only open.
+pub(crate) struct Fingerprints(Vec<String>);
+
+impl Fingerprints {
+    pub(crate) fn of(key_ring: &KeyRing) -> Self {
+        Self(key_ring.fingerprints().map(|it| it.to_string()).collect())
+    }
+
+    pub(crate) fn sealing(&self) -> &str {
+        self.0.first().map_or("", String::as_str)
+    }
+
+    fn opening(&self) -> &[String] {
+        self.0.get(1..).unwrap_or_default()
+    }
+}
+
+impl AuthLayer {
+    /// The issuer of the provider.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.sites.first.relying_party.issuer()
+    }
+
+    /// The name by which people know the provider, such as `Logto`, for a page of the application's own;
+    /// see [`Provider::name`](crate::Provider::name). It is plain text; escape it for HTML.
+    #[must_use]
+    pub fn provider_name(&self) -> Option<&str> {
+        self.sites.first.provider_name()
+    }
+
+    /// The id under which the provider was registered, by
+    /// [`provider_with_id`](crate::AuthLayerBuilder::provider_with_id) or by variables with its name,
+    /// such as `AUTH_LOGTO_ENDPOINT`; `None` if it has none.
+    #[must_use]
+    pub fn provider_id(&self) -> Option<&str> {
+        let key = self.sites.first.provider_key.as_ref();
+        key.map(ProviderKey::as_str)
+    }
+
+    /// The client id at the provider.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        self.sites.first.relying_party.client_id()
+    }
+
+    /// The redirect URIs to register with the provider, one for each origin: where it sends browsers
+    /// back to after a sign-in (OpenID Connect Core 1.0 section 3.1.2.1).
+    ///
+    /// ```
+    /// # use tower_oidc::{AuthLayer, ConfigError, Provider};
+    /// # fn main() -> Result<(), ConfigError> {
+    /// # let builder = AuthLayer::builder()
+    /// #     .provider(Provider::new("https://id.example.com", "client-id"))
+    /// #     .cookie_secret("xL9qT2vB7nM4kR8wZ3cY6hJ1pD5sF0gA");
+    /// # #[cfg(feature = "hyper-client")]
+    /// # {
+    /// let auth = builder.base_url("https://app.example.com").build()?;
+    /// assert_eq!(auth.redirect_uris(), ["https://app.example.com/auth/callback"]);
+    /// assert_eq!(auth.post_logout_redirect_uris(), ["https://app.example.com/"]);
+    /// # }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn redirect_uris(&self) -> Vec<String> {
+        self.sites.all().map(|site| site.redirect_uri()).collect()
+    }
+
+    /// The post-logout redirect URIs to register with the provider, each once: where it sends browsers
+    /// back to after a sign-out (OpenID Connect RP-Initiated Logout 1.0 section 3).
+    #[must_use]
+    pub fn post_logout_redirect_uris(&self) -> Vec<String> {
+        let mut uris: Vec<_> = self.sites.all().map(|site| post_logout(site)).collect();
+        uris.dedup();
+        uris
+    }
+
+    /// The name of the session's first cookie, prefix included, at the origin of the base URL.
+    #[must_use]
+    pub fn cookie_name(&self) -> &str {
+        self.sites.first.session_cookie.name().as_str()
+    }
+
+    /// A fingerprint of each cookie secret, eight hexadecimal digits, that of the secret that seals first.
+    ///
+    /// Instances of one application must know each other's sealing secret: unless the secret is being
+    /// changed, all of them have the same first fingerprint.
+    ///
+    /// It is derived from the secret and reveals nothing else. Show it to operators only: like a cookie,
+    /// it lets its reader test guesses of the secret.
+    #[must_use]
+    pub fn cookie_secret_fingerprints(&self) -> &[String] {
+        &self.sites.first.fingerprints.0
+    }
+
+    /// Logs at the start what is configured.
+    pub(crate) fn log_configuration(&self) {
+        let first = &self.sites.first;
+        tracing::info!(
+            provider_id = self.provider_id(),
+            issuer = ?self.issuer(),
+            provider = self.provider_name().map(tracing::field::debug),
+            client_id = ?self.client_id(),
+            redirect_uris = ?self.redirect_uris(),
+            post_logout_redirect_uris = ?self.post_logout_redirect_uris(),
+            cookie = self.cookie_name(),
+            idle_lifetime = ?first.lifetimes.idle,
+            absolute_lifetime = ?first.lifetimes.absolute,
+            cookie_secret = first.fingerprints.sealing(),
+            additional_cookie_secrets = ?first.fingerprints.opening(),
+            "sign-in is configured: register these URIs with the provider; cookie_secret is a \
+             fingerprint of the secret, the same on all instances unless the secret is being changed"
+        );
+    }
+}
+
+fn post_logout(site: &Shared) -> String {
+    match &site.routes.signed_out {
+        Some(route) => site.absolute(route),
+        None => site.settings.after_sign_out.clone(),
+    }
+}

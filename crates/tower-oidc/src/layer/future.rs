@@ -1,0 +1,101 @@
+//! The future of a response: the application's without a box, or one of our flows.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::{Response, response::Parts};
+use http_body::Body;
+use pin_project_lite::pin_project;
+
+use crate::flow::{self, Flow};
+use crate::layer::head::{self, Unanswered};
+use crate::web::body::ResponseBody;
+
+pin_project! {
+    /// The future that [`Auth`](crate::Auth) returns.
+    pub struct ResponseFuture<F> {
+        #[pin]
+        state: State<F>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<F> {
+        // The application works on the request.
+        Inner { #[pin] future: F, context: Unanswered },
+        // A flow of ours talks to the provider; what the application answered before, if it did,
+        // keeps the headers that are not about its body.
+        Flow { flow: Flow, answered: Option<Parts> },
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    pub(crate) const fn inner(future: F, context: Unanswered) -> Self {
+        Self {
+            state: State::Inner { future, context },
+        }
+    }
+
+    pub(crate) const fn flow(flow: Flow) -> Self {
+        Self {
+            state: State::Flow {
+                flow,
+                answered: None,
+            },
+        }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Body<Data = Bytes>,
+{
+    type Output = Result<Response<ResponseBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            let (flow, parts) = match this.state.as_mut().project() {
+                StateProjection::Inner { future, context } => {
+                    let response = ready!(future.poll(cx));
+                    let (mut parts, body) = response
+                        .inspect_err(|_| {
+                            context.changes().close();
+                        })?
+                        .into_parts();
+                    let Some(outcome) = context.take_outcome() else {
+                        head::finish(context, &mut parts);
+                        return Poll::Ready(Ok(Response::from_parts(
+                            parts,
+                            ResponseBody::inner(body),
+                        )));
+                    };
+                    (flow::after((*context).clone(), outcome), parts)
+                }
+                StateProjection::Flow { flow, answered } => {
+                    let own = ready!(flow.as_mut().poll(cx));
+                    let response = match answered.take() {
+                        Some(parts) => head::replace(parts, own),
+                        None => own,
+                    };
+                    return Poll::Ready(Ok(response.map(ResponseBody::own)));
+                }
+            };
+            this.state.set(State::Flow {
+                flow,
+                answered: Some(parts),
+            });
+        }
+    }
+}
+
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,186 @@
+//! The last look at a response's head: after it nothing can be written to the browser.
+
+use std::ops::Deref;
+
+use http::header::{
+    CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName,
+    LAST_MODIFIED, SET_COOKIE, TRAILER, TRANSFER_ENCODING,
+};
+use http::{HeaderMap, Response, StatusCode, response::Parts};
+use sealed_cookie::SetCookies;
+
+use crate::context::{AuthContext, Opening};
+use crate::log_limit::limited;
+use crate::refresh::KEPT;
+use crate::session::budget::Shedding;
+use crate::web::caching;
+use crate::web::response::OwnResponse;
+
+/// What a response says about the body that ours takes the place of.
+const ABOUT_THE_BODY: [HeaderName; 8] = [
+    CONTENT_TYPE,
+    CONTENT_LENGTH,
+    CONTENT_ENCODING,
+    CONTENT_DISPOSITION,
+    TRANSFER_ENCODING,
+    TRAILER,
+    ETAG,
+    LAST_MODIFIED,
+];
+
+/// Renews the session's cookie if that is due, and tells caches whom the response is for. A
+/// response whose request was not looked at stays as it is.
+pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) {
+    // Before anything is looked at, and also if nobody has looked so far: a look that comes from now on
+    // can still read the session, and write nothing.
+    context.changes().close();
+    let Some(opening) = context.looked_at() else {
+        return;
+    };
+    let is_upgrade = is_upgrade(context, parts.status);
+    let headers = &mut parts.headers;
+    caching::vary_by_cookie(headers);
+    let Opening::SignedIn { at: opened_at, .. } = opening else {
+        return;
+    };
+    if is_upgrade {
+        return caching::private_unless_told(headers);
+    }
+    // Another request may have refreshed and be forgotten since then.
+    let now = context.shared().now();
+    let write = if now.since(*opened_at) < KEPT {
+        Write::IfDue
+    } else {
+        Write::IfChanged
+    };
+    match cookies(context, write) {
+        Some(cookies) => {
+            remove_set_cookies(headers, &cookies);
+            cookies.append_to(headers);
+            caching::forbid_storing(headers);
+            context.shared().hints.session_in_head(headers);
+        }
+        None => caching::private_unless_told(headers),
+    }
+}
+
+/// Whether this response is an interim one or ends HTTP on its connection or stream, so that a browser
+/// may ignore its cookies (RFC 6265 section 3): 101, and 2xx to a CONNECT.
+fn is_upgrade(context: &AuthContext, status: StatusCode) -> bool {
+    status.is_informational() || (context.request().is_connect && status.is_success())
+}
+
+/// Writes what the request changed of its session into a response of the layer's own.
+pub(crate) fn persist(context: &AuthContext, headers: &mut HeaderMap) {
+    context.changes().close();
+    if let Some(cookies) = cookies(context, Write::IfChanged) {
+        cookies.append_to(headers);
+        context.shared().hints.session_in_head(headers);
+    }
+}
+
+/// The context of a request whose response has no head so far. When this is dropped, the head is
+/// written or never will be (the client went away, the handler failed or panicked), and nothing that is
+/// changed later reaches the browser.
+pub(crate) struct Unanswered(AuthContext);
+
+impl Unanswered {
+    pub(crate) const fn new(context: AuthContext) -> Self {
+        Self(context)
+    }
+}
+
+impl Deref for Unanswered {
+    type Target = AuthContext;
+
+    fn deref(&self) -> &AuthContext {
+        &self.0
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        self.0.changes().close();
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Write {
+    IfChanged,
+    IfDue,
+}
+
+/// Puts our response in the place of the application's, which keeps its other headers (CORS, trace
+/// ids, cookies of its own).
+pub(crate) fn replace(mut parts: Parts, own: OwnResponse) -> OwnResponse {
+    let (own_parts, body) = own.into_parts();
+    for name in &ABOUT_THE_BODY {
+        parts.headers.remove(name);
+    }
+    caching::forbid_storing(&mut parts.headers);
+    for name in own_parts.headers.keys() {
+        if name == SET_COOKIE {
+            continue;
+        }
+        parts.headers.remove(name);
+    }
+    for (name, value) in &own_parts.headers {
+        parts.headers.append(name, value.clone());
+    }
+    parts.status = own_parts.status;
+    Response::from_parts(parts, body)
+}
+
+fn cookies(context: &AuthContext, write: Write) -> Option<SetCookies> {
+    let (session, must_write) = context.session_at_head()?;
+    let shared = context.shared();
+    let now = shared.now();
+    let is_due = write == Write::IfDue && shared.lifetimes.renewal_due(&session.frame, now);
+    // A sign-out that came while the application worked must stand.
+    if !(must_write || is_due) || shared.tombstones.contains(session.frame.session_id, now) {
+        return None;
+    }
+    let received = context.received();
+    match shared.seal(&session, received, now, Shedding::AllButRefreshToken) {
+        Ok(cookies) => {
+            shared.families.written(&session, now);
+            context.changes().set_written(session);
+            Some(cookies)
+        }
+        Err(error) => {
+            let key = ("session", "not_written");
+            limited!(warn, shared, key, %error, "the session's cookie is not written");
+            None
+        }
+    }
+}
+
+/// The application set a cookie of our name: ours wins.
+fn remove_set_cookies(headers: &mut HeaderMap, ours: &SetCookies) {
+    let is_ours = |value: &http::HeaderValue| {
+        let name = cookie_name(value.as_bytes());
+        ours.iter()
+            .any(|cookie| cookie_name(cookie.as_bytes()) == name)
+    };
+    if !headers.get_all(SET_COOKIE).iter().any(is_ours) {
+        return;
+    }
+    let kept: Vec<_> = headers
+        .get_all(SET_COOKIE)
+        .iter()
+        .filter(|value| !is_ours(value))
+        .cloned()
+        .collect();
+    headers.remove(SET_COOKIE);
+    for value in kept {
+        headers.append(SET_COOKIE, value);
+    }
+}
+
+fn cookie_name(set_cookie: &[u8]) -> &[u8] {
+    let end = set_cookie
+        .iter()
+        .position(|&byte| byte == b'=')
+        .unwrap_or(set_cookie.len());
+    set_cookie.get(..end).unwrap_or_default().trim_ascii()
+}

@@ -1,0 +1,110 @@
+//! `AuthLayer`, the Tower layer.
+
+pub(crate) mod configured;
+pub(crate) mod future;
+pub(crate) mod head;
+pub(crate) mod nesting;
+pub(crate) mod origins;
+pub(crate) mod service;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tower_layer::Layer;
+
+use crate::builder::AuthLayerBuilder;
+#[cfg(feature = "hyper-client")]
+use crate::config_error::ConfigError;
+use crate::layer::origins::Sites;
+use crate::layer::service::Auth;
+
+/// Signs users in with OpenID Connect and gives every request an
+/// [`AuthContext`](crate::AuthContext).
+///
+/// It can wrap any Tower service of HTTP requests. Cloning is cheap; clones share their caches.
+/// See the [crate's documentation](crate) for what it does with a request, in order.
+#[derive(Clone)]
+pub struct AuthLayer {
+    pub(crate) sites: Arc<Sites>,
+}
+
+impl AuthLayer {
+    /// Starts a configuration in code.
+    pub fn builder() -> AuthLayerBuilder {
+        AuthLayerBuilder::new()
+    }
+
+    /// Takes the whole configuration from environment variables; see
+    /// [`AuthLayerBuilder::from_env`] for their names.
+    ///
+    /// # Errors
+    ///
+    /// The error names the variable, the rule and the remedy.
+    #[cfg(feature = "hyper-client")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        AuthLayerBuilder::from_env()?.build()
+    }
+
+    /// Fetches the provider's metadata and keys now instead of at the first sign-in, and says
+    /// whether that worked: a warm start, and an answer for readiness probes. Users who are
+    /// signed in do not need it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the provider cannot be reached, or publishes what it must not.
+    pub async fn discover(&self) -> Result<(), relying_party::Error> {
+        self.sites.first.relying_party.discover().await
+    }
+
+    /// Waits until no code exchange, no refresh and no revocation is in flight, for a graceful stop: a
+    /// code or a refresh token that was used up is lost if the answer is. Call it when the server has
+    /// answered its last request.
+    ///
+    /// Revocations that wait because the provider could not be reached are tried once more, 16 at a
+    /// time until it answers none of 16; those that fail again are lost with the process.
+    ///
+    /// A provider that hangs keeps it waiting: up to 90 seconds for one refresh with the default
+    /// [`refresh_request_lifetime`](AuthLayerBuilder::refresh_request_lifetime), or for a revocation
+    /// that waits for that refresh. Where the host allows less time, use
+    /// [`drain_for`](Self::drain_for).
+    pub async fn drain(&self) {
+        let shared = &self.sites.first;
+        shared.families.drain(shared).await;
+    }
+
+    /// The same as [`drain`](Self::drain), for at most `limit`. Returns whether all ended; `false` if
+    /// requests are still in flight, or revocations wait because the provider could not be reached. A
+    /// warning in the log then says how many, and there is an event,
+    /// [`DrainIncomplete`](crate::AuthEventKind::DrainIncomplete). They continue as long as the process
+    /// does.
+    ///
+    /// For hosts that limit the time of a stop, such as Kubernetes (30 seconds by default), or that
+    /// freeze the process after a response; see [Serverless](crate#serverless). With
+    /// [`freezes_between_requests`](AuthLayerBuilder::freezes_between_requests) it is meant to be called
+    /// before each response. It then does not try the revocations that wait: they are tried after their
+    /// pauses, while this instance serves other requests.
+    #[must_use = "`false` means that something is left"]
+    pub async fn drain_for(&self, limit: Duration) -> bool {
+        let shared = &self.sites.first;
+        shared.families.drain_for(shared, limit).await
+    }
+}
+
+impl<S> Layer<S> for AuthLayer {
+    type Service = Auth<S>;
+
+    fn layer(&self, inner: S) -> Auth<S> {
+        Auth::new(inner, Arc::clone(&self.sites))
+    }
+}
+
+impl fmt::Debug for AuthLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthLayer")
+            .field("issuer", &self.sites.first.relying_party.issuer())
+            .field("client_id", &self.sites.first.relying_party.client_id())
+            .field("base_url", &self.sites.first.base_url.origin())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! `Auth`, the service that the layer makes.
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use tower_service::Service;
+
+use crate::context::AuthContext;
+use crate::flow::{self, Head};
+use crate::layer::future::ResponseFuture;
+use crate::layer::head::Unanswered;
+use crate::layer::nesting;
+use crate::layer::origins::Sites;
+use crate::log_limit::limited;
+use crate::session::not_signed_in::NotSignedIn;
+use crate::web::body::ResponseBody;
+use crate::web::pages;
+use crate::web::upgrade;
+
+/// The service made by [`AuthLayer`](crate::AuthLayer).
+#[derive(Clone)]
+pub struct Auth<S> {
+    inner: S,
+    sites: Arc<Sites>,
+}
+
+impl<S> Auth<S> {
+    pub(crate) const fn new(inner: S, sites: Arc<Sites>) -> Self {
+        Self { inner, sites }
+    }
+
+    fn context<B>(&self, request: &Request<B>) -> AuthContext {
+        let Some(shared) = self.sites.site_of(request) else {
+            let first = Arc::clone(&self.sites.first);
+            return AuthContext::closed(first, request, NotSignedIn::UnknownHost);
+        };
+        let name = shared.session_cookie.name();
+        let is_nested = request
+            .extensions()
+            .get::<AuthContext>()
+            .is_some_and(|outer| outer.shared().session_cookie.name() == name);
+        if is_nested {
+            limited!(
+                error,
+                shared,
+                ("nested_layers", ""),
+                cookie = name.as_str(),
+                "two AuthLayers of one cookie name are nested; nobody counts as signed in: \
+                 remove one, or give one another cookie_name"
+            );
+            AuthContext::closed(Arc::clone(shared), request, NotSignedIn::Unavailable)
+        } else if upgrade::is_from_foreign_page(shared, request) {
+            AuthContext::closed(Arc::clone(shared), request, NotSignedIn::ForeignOrigin)
+        } else {
+            AuthContext::new(Arc::clone(shared), request)
+        }
+    }
+}
+
+impl<S, ReqBody, B> Service<Request<ReqBody>> for Auth<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<B>>,
+    B: Body<Data = Bytes>,
+{
+    type Response = Response<ResponseBody<B>>;
+    /// An error would close the connection without a response, so the layer makes none of its own.
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        nesting::check(&self.sites.first, &request);
+        if let Some(route) = self.sites.first.routes.route(request.uri().path()) {
+            let Some(shared) = self.sites.site_of(&request).cloned() else {
+                return ResponseFuture::flow(Box::pin(async { pages::misdirected() }));
+            };
+            if upgrade::is_from_foreign_page(&shared, &request) {
+                return ResponseFuture::flow(Box::pin(async { pages::forbidden() }));
+            }
+            // The body of a request to our own paths is dropped unread.
+            let client_network = self.sites.client_network(&request);
+            let (parts, _) = request.into_parts();
+            let head = Head::new(parts, client_network);
+            return ResponseFuture::flow(flow::run(shared, route, head));
+        }
+        let context = self.context(&request);
+        self.sites.strip_cookies(request.headers_mut());
+        request.extensions_mut().insert(context.clone());
+        let unanswered = Unanswered::new(context);
+        ResponseFuture::inner(self.inner.call(request), unanswered)
+    }
+}
+
+impl<S> fmt::Debug for Auth<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth").finish_non_exhaustive()
+    }
+}

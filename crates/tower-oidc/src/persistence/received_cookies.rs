@@ -1,0 +1,29 @@
+//! Our cookies of one request, as they came.
+
+use http::HeaderMap;
+use sealed_cookie::{ReceivedCookie, ReceivedCookieSet};
+
+use crate::components::Shared;
+
+/// The session and the sign-ins that a request brought. Finding them is one pass over the `Cookie`
+/// fields, which a client makes as long as the server in front allows: find them once for a request.
+pub(crate) struct ReceivedCookies {
+    pub(crate) session: Option<ReceivedCookie>,
+    pub(crate) transactions: ReceivedCookieSet,
+}
+
+impl ReceivedCookies {
+    /// `wanted` is the id of a sign-in that is looked for whatever stands before it.
+    pub(crate) fn find(shared: &Shared, headers: &HeaderMap, wanted: Option<&[u8; 16]>) -> Self {
+        let (session, transactions) = sealed_cookie::receive(
+            headers,
+            &shared.session_cookie,
+            &shared.transaction_cookies,
+            wanted,
+        );
+        Self {
+            session,
+            transactions,
+        }
+    }
+}

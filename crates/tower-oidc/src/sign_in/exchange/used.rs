@@ -1,0 +1,78 @@
+//! Transactions whose code was sent: it must not be sent a second time.
+
+use std::collections::{HashSet, VecDeque};
+
+use super::Id;
+use crate::format::time::UnixMillis;
+use crate::sign_in::transaction;
+
+/// Some sixty bytes an entry, so 4 MiB at the most; the earliest go first. Each entry cost whoever
+/// caused it a token request to the provider.
+const CAPACITY: usize = 65_536;
+
+#[derive(Default)]
+pub(super) struct UsedTransactions {
+    ids: HashSet<Id>,
+    order: VecDeque<(UnixMillis, Id)>,
+}
+
+impl UsedTransactions {
+    /// Remembers `id` for as long as a transaction that began now would be valid, so at least as long
+    /// as this one is.
+    pub(super) fn insert(&mut self, id: Id, now: UnixMillis) {
+        if self.contains(&id) {
+            return;
+        }
+        while let Some(&(at, earliest)) = self.order.front()
+            && (self.order.len() >= CAPACITY || now.since(at) >= transaction::LIFETIME)
+        {
+            self.order.pop_front();
+            self.ids.remove(&earliest);
+        }
+        self.ids.insert(id);
+        self.order.push_back((now, id));
+    }
+
+    pub(super) fn contains(&self, id: &Id) -> bool {
+        self.ids.contains(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+
+    fn id(number: usize) -> Id {
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&number.to_le_bytes());
+        id
+    }
+
+    #[test]
+    fn a_used_transaction_is_remembered_for_ten_minutes() {
+        let mut used = UsedTransactions::default();
+        used.insert(id(1), NOW);
+
+        used.insert(id(2), NOW.plus(transaction::LIFETIME / 2));
+        assert!(used.contains(&id(1)));
+        used.insert(id(3), NOW.plus(transaction::LIFETIME));
+        assert!(!used.contains(&id(1)));
+        assert_eq!(used.order.len(), 2);
+    }
+
+    #[test]
+    fn the_last_65536_used_transactions_are_remembered_and_no_more() {
+        let mut used = UsedTransactions::default();
+        for number in 0..=65_536 {
+            used.insert(id(number), NOW);
+            used.insert(id(number), NOW);
+        }
+
+        assert_eq!((used.ids.len(), used.order.len()), (65_536, 65_536));
+        assert!(!used.contains(&id(0)));
+        assert!(used.contains(&id(1)));
+        assert!(used.contains(&id(65_536)));
+    }
+}

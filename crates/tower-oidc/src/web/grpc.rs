@@ -1,0 +1,96 @@
+//! The answers of guards to gRPC calls, whose clients read `grpc-status` and not the status of HTTP.
+
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::context::error::AuthErrorKind;
+use crate::web::response::{self, OwnResponse};
+
+const GRPC: &[u8] = b"application/grpc";
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+
+/// Whether the request is a gRPC call: its type begins with `application/grpc`, whatever the encoding
+/// of the messages, and for gRPC-Web too.
+pub(crate) fn is_call(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.as_bytes().get(..GRPC.len()))
+        .is_some_and(|start| start.eq_ignore_ascii_case(GRPC))
+}
+
+/// A response of one header block, "Trailers-Only" in the gRPC protocol: HTTP 200, and the status beside
+/// it. Clients make an error of the transport out of any other status.
+pub(crate) fn refusal(kind: AuthErrorKind) -> OwnResponse {
+    let (status, message) = match kind {
+        AuthErrorKind::SignInRequired => ("16", "sign in first"),
+        AuthErrorKind::InteractionRequired => ("16", "sign in again, and consent or prove more"),
+        AuthErrorKind::Denied => ("7", "this user or application may not have the token"),
+        AuthErrorKind::ForeignOrigin => ("7", "a page of another origin may not do this"),
+        AuthErrorKind::Unavailable => ("14", "try again later"),
+        AuthErrorKind::Misconfigured => ("13", "the application is misconfigured"),
+    };
+    let mut response = response::empty(StatusCode::OK);
+    let headers = response.headers_mut();
+    // It is no document, and all headers are metadata of the call for its client.
+    headers.remove(CONTENT_SECURITY_POLICY);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    headers.insert(GRPC_STATUS, HeaderValue::from_static(status));
+    // Percent-encoded by the protocol; these texts have nothing to encode.
+    headers.insert(GRPC_MESSAGE, HeaderValue::from_static(message));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_call_of(content_type: &'static str) -> bool {
+        let value = HeaderValue::from_static(content_type);
+        is_call(&HeaderMap::from_iter([(CONTENT_TYPE, value)]))
+    }
+
+    #[test]
+    fn a_call_is_known_by_the_start_of_its_content_type() {
+        for grpc in [
+            "application/grpc",
+            "application/grpc+proto",
+            "application/grpc;charset=utf-8",
+            "Application/GRPC+json",
+            "application/grpc-web",
+            "application/grpc-web-text+proto",
+        ] {
+            assert!(is_call_of(grpc), "{grpc}");
+        }
+        for other in [
+            "",
+            "application/grp",
+            "application/json",
+            "x-application/grpc",
+        ] {
+            assert!(!is_call_of(other), "{other}");
+        }
+        assert!(!is_call(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn no_message_has_a_character_that_the_protocol_encodes() {
+        for kind in [
+            AuthErrorKind::SignInRequired,
+            AuthErrorKind::InteractionRequired,
+            AuthErrorKind::Denied,
+            AuthErrorKind::ForeignOrigin,
+            AuthErrorKind::Unavailable,
+            AuthErrorKind::Misconfigured,
+        ] {
+            let response = refusal(kind);
+            let message = response.headers()[GRPC_MESSAGE].as_bytes();
+
+            assert!(
+                message
+                    .iter()
+                    .all(|&byte| matches!(byte, b' '..=b'~') && byte != b'%')
+            );
+        }
+    }
+}

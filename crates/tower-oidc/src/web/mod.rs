@@ -1,0 +1,13 @@
+//! What the layer knows of HTTP: responses and pages of its own, and what requests and caches say.
+
+pub(crate) mod body;
+pub(crate) mod caching;
+pub(crate) mod fetch_metadata;
+pub(crate) mod grpc;
+pub(crate) mod head_digest;
+pub(crate) mod hints;
+pub(crate) mod network;
+pub(crate) mod pages;
+pub(crate) mod response;
+pub(crate) mod sign_in_link;
+pub(crate) mod upgrade;
