@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{Step, post_form};
 use crate::http_client::HttpClient;
-use crate::log_text::Sent;
+use crate::log_text::SentSecrets;
 use crate::metadata::Metadata;
 use crate::provider::{ClientAuthMethod, Provider};
 use crate::secret::Secret;
@@ -31,7 +31,7 @@ pub(crate) async fn post_authenticated(
 
 /// What such a request sends that must not be logged when an answer repeats it: the values of all
 /// parameters but those that are known to be no secret, and the client's credentials.
-pub(crate) fn sent(provider: &Provider, parameters: &[(&str, &str)]) -> Sent {
+pub(crate) fn sent_secrets(provider: &Provider, parameters: &[(&str, &str)]) -> SentSecrets {
     const NO_SECRETS: [&str; 6] = [
         "grant_type",
         "organization_id",
@@ -47,7 +47,7 @@ pub(crate) fn sent(provider: &Provider, parameters: &[(&str, &str)]) -> Sent {
     let credentials = secret
         .into_iter()
         .chain(basic.as_deref().map(String::as_str));
-    Sent::new(values.map(|(_, value)| *value).chain(credentials))
+    SentSecrets::new(values.map(|(_, value)| *value).chain(credentials))
 }
 
 /// The form, and the header if that is where the client authenticates.

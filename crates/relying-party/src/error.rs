@@ -169,7 +169,7 @@ impl Error {
         what: impl Into<Cow<'static, str>>,
         retry_after: Option<Duration>,
     ) -> Self {
-        Self::new(kind, code, what).but(|failure| {
+        Self::new(kind, code, what).with(|failure| {
             failure.transient = true;
             failure.retry_after = retry_after;
         })
@@ -193,7 +193,7 @@ impl Error {
         };
         let is_overloaded = source.kind() == TransportErrorKind::Overloaded;
         let cause = source.to_string();
-        let error = Self::new(kind, code, what).but(|failure| {
+        let error = Self::new(kind, code, what).with(|failure| {
             failure.transient = kind == ErrorKind::Transport;
             failure.retry_after = is_overloaded.then_some(OVERLOADED_RETRY_AFTER);
             failure.source = Some(source);
@@ -205,7 +205,7 @@ impl Error {
     /// [`log_text`](crate::log_text).
     pub(crate) fn with_detail(self, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        self.but(|failure| {
+        self.with(|failure| {
             failure.detail = Some(match failure.detail.take() {
                 Some(before) => format!("{before}; {detail}"),
                 None => detail,
@@ -214,18 +214,18 @@ impl Error {
     }
 
     /// The same of a request to this URL, of which a query is left out.
-    pub(crate) fn at(self, url: &str) -> Self {
+    pub(crate) fn with_url(self, url: &str) -> Self {
         self.with_detail(log_text::url(url))
     }
 
     /// The same, told by the provider with this registered code.
     pub(crate) fn with_oauth_error(self, registered: Option<&'static str>) -> Self {
-        self.but(|failure| failure.oauth_error = registered)
+        self.with(|failure| failure.oauth_error = registered)
     }
 
     /// The same, after the request that must not be repeated was given to the HTTP client.
     pub(crate) fn after_sending(self) -> Self {
-        self.but(|failure| {
+        self.with(|failure| {
             let unsent = failure
                 .source
                 .as_ref()
@@ -236,10 +236,10 @@ impl Error {
 
     /// The same, of an ID token that does not continue the sign-in.
     pub(crate) fn breaking_continuity(self) -> Self {
-        self.but(|failure| failure.breaks_continuity = true)
+        self.with(|failure| failure.breaks_continuity = true)
     }
 
-    fn but(mut self, change: impl FnOnce(&mut Failure)) -> Self {
+    fn with(mut self, change: impl FnOnce(&mut Failure)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self
     }

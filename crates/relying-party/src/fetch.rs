@@ -99,7 +99,7 @@ pub(crate) async fn get_json(
     if response.status() == StatusCode::OK {
         Ok(response)
     } else {
-        Err(step.refused(&response).at(url))
+        Err(step.refused(&response).with_url(url))
     }
 }
 
@@ -165,16 +165,16 @@ async fn send(
             step.status,
             "the endpoint's URL cannot be requested",
         )
-        .at(url)
+        .with_url(url)
     })?;
     let response = http
         .call(request)
         .await
-        .map_err(|error| Error::transport(step.unreachable, error).at(url))?;
-    Ok(response.map(without_mark))
+        .map_err(|error| Error::transport(step.unreachable, error).with_url(url))?;
+    Ok(response.map(without_byte_order_mark))
 }
 
-fn without_mark(mut body: Bytes) -> Bytes {
+fn without_byte_order_mark(mut body: Bytes) -> Bytes {
     if body.starts_with(BYTE_ORDER_MARK) {
         body.advance(BYTE_ORDER_MARK.len());
     }

@@ -14,26 +14,26 @@ use crate::client_auth::{self, post_authenticated};
 use crate::error::Error;
 use crate::fetch::Step;
 use crate::http_client::HttpClient;
-use crate::json::{self, NotThatObject};
+use crate::json::{self, ObjectError};
 use crate::metadata::Metadata;
 use crate::oauth_error;
 use crate::provider::{Provider, TokenTypeHint};
 
 /// What the provider says about a token at this moment (RFC 7662 section 2.2).
 ///
-/// Of a token that is not active nothing else is kept, whatever the provider sent. Members that have
+/// Of a token that is not active nothing else is kept, whatever the provider sent. IntrospectionMembers that have
 /// no accessor are read with [`get`](Self::get). `Debug` shows the members' names only.
 #[derive(Clone)]
 pub struct Introspection {
     active: bool,
     json: JsonObject,
-    members: Members,
+    members: IntrospectionMembers,
 }
 
 /// The members that RFC 7662 names. One of the wrong type makes the response malformed, except those
 /// that only describe.
 #[derive(Clone, Default, Deserialize)]
-struct Members {
+struct IntrospectionMembers {
     scope: Option<ScopeText>,
     client_id: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
@@ -145,7 +145,7 @@ impl Introspection {
     }
 
     fn parse(response: &Response<Bytes>) -> Result<Self, Error> {
-        if let Some(error) = oauth_error::of_other(Step::INTROSPECTION, response) {
+        if let Some(error) = oauth_error::endpoint_error(Step::INTROSPECTION, response) {
             return Err(error);
         }
         if !response.status().is_success() {
@@ -159,7 +159,7 @@ impl Introspection {
 
     fn from_json(json: Bytes) -> Result<Self, InvalidClaims> {
         let json = JsonObject::new(json)?;
-        let unusable = |why: NotThatObject| InvalidClaims::new(why.to_string());
+        let unusable = |why: ObjectError| InvalidClaims::new(why.to_string());
         let Active { active } = json::object_from_str(json.as_str()).map_err(unusable)?;
         if active {
             let members = json::object_from_str(json.as_str()).map_err(unusable)?;
@@ -172,7 +172,7 @@ impl Introspection {
         Ok(Self {
             active,
             json: JsonObject::new(Bytes::from_static(br#"{"active":false}"#))?,
-            members: Members::default(),
+            members: IntrospectionMembers::default(),
         })
     }
 }
@@ -197,7 +197,7 @@ pub(crate) async fn introspect(
     let response =
         post_authenticated(http, step, endpoint, provider, metadata, &parameters).await?;
     Introspection::parse(&response).map_err(|error| {
-        let sent = client_auth::sent(provider, &parameters);
-        oauth_error::explained(error, endpoint, &response, &sent).after_sending()
+        let sent = client_auth::sent_secrets(provider, &parameters);
+        oauth_error::with_provider_message(error, endpoint, &response, &sent).after_sending()
     })
 }

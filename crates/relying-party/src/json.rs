@@ -22,16 +22,14 @@ use serde_json::value::RawValue;
 /// never shows a value.
 pub(crate) fn object_from_slice<'de, T: Deserialize<'de>>(
     json: &'de [u8],
-) -> Result<T, NotThatObject> {
+) -> Result<T, ObjectError> {
     let mut at = None;
     read(&mut serde_json::Deserializer::from_slice(json), &mut at)
-        .map_err(|error| NotThatObject::new(json, &error, at))
+        .map_err(|error| ObjectError::new(json, &error, at))
 }
 
 /// The same for text.
-pub(crate) fn object_from_str<'de, T: Deserialize<'de>>(
-    json: &'de str,
-) -> Result<T, NotThatObject> {
+pub(crate) fn object_from_str<'de, T: Deserialize<'de>>(json: &'de str) -> Result<T, ObjectError> {
     object_from_slice(json.as_bytes())
 }
 
@@ -78,16 +76,16 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<'_, T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(NotingMap { map, at: self.at }))
+        T::deserialize(MapAccessDeserializer::new(TrackingMap { map, at: self.at }))
     }
 }
 
-struct NotingMap<'a, A> {
+struct TrackingMap<'a, A> {
     map: A,
     at: &'a mut Option<String>,
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for NotingMap<'_, A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for TrackingMap<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -114,7 +112,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for NotingMap<'_, A> {
 
 /// Why JSON is not the object that it should be. It shows no value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum NotThatObject {
+pub(crate) enum ObjectError {
     /// It is no JSON at all.
     NotJson,
     /// It is another JSON value.
@@ -131,7 +129,7 @@ pub(crate) enum NotThatObject {
     },
 }
 
-impl NotThatObject {
+impl ObjectError {
     fn new(json: &[u8], error: &serde_json::Error, at: Option<String>) -> Self {
         // Only messages of serde about fields that this crate declares are looked into.
         let field = |prefix: &str| -> Option<String> {
@@ -158,7 +156,7 @@ impl NotThatObject {
     }
 }
 
-impl fmt::Display for NotThatObject {
+impl fmt::Display for ObjectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotJson => f.write_str("it is not JSON"),
@@ -172,7 +170,7 @@ impl fmt::Display for NotThatObject {
     }
 }
 
-impl std::error::Error for NotThatObject {}
+impl std::error::Error for ObjectError {}
 
 /// The kind of a JSON value, for messages that must not show the value itself.
 pub(crate) fn kind_of(json: &str) -> &'static str {

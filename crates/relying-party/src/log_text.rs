@@ -20,9 +20,9 @@ const SHORTEST_SECRET: usize = 3;
 const REMOVED: &str = "[removed]";
 
 /// What was sent to the provider and must not be logged when its answer repeats it.
-pub(crate) struct Sent(Vec<Zeroizing<String>>);
+pub(crate) struct SentSecrets(Vec<Zeroizing<String>>);
 
-impl Sent {
+impl SentSecrets {
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let secrets = secrets.into_iter();
         Self(secrets.map(|it| Zeroizing::new(it.to_owned())).collect())
@@ -48,7 +48,7 @@ impl Sent {
 
 /// `text` in quotes for a log: without what was `sent`, on one line, without characters that could
 /// end a quotation, command a terminal or reorder the line, and cut to 200 characters.
-pub(crate) fn quoted(text: &str, sent: &Sent) -> String {
+pub(crate) fn quoted(text: &str, sent: &SentSecrets) -> String {
     format!("\"{}\"", escaped(&without(text, sent)))
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 /// Two issuers that should be one: ours, and the one that `whose` names.
-pub(crate) fn issuers(configured: &str, whose: &str, named: &str, sent: &Sent) -> String {
+pub(crate) fn issuers(configured: &str, whose: &str, named: &str, sent: &SentSecrets) -> String {
     one_of("configured", [configured], whose, named, sent)
 }
 
@@ -69,9 +69,9 @@ pub(crate) fn one_of<'a>(
     issuers: impl IntoIterator<Item = &'a str>,
     whose: &str,
     named: &str,
-    sent: &Sent,
+    sent: &SentSecrets,
 ) -> String {
-    let nothing = Sent::nothing();
+    let nothing = SentSecrets::nothing();
     let issuers = issuers.into_iter().map(|issuer| quoted(issuer, &nothing));
     let issuers = issuers.collect::<Vec<_>>().join(" or ");
     format!("{of} {issuers}, {whose} {}", quoted(named, sent))
@@ -133,7 +133,7 @@ fn is_visible_letter(character: char) -> bool {
 
 /// Removes what repeats a secret that was sent, a part of one included, and whatever looks like a
 /// JWT.
-fn without(text: &str, sent: &Sent) -> String {
+fn without(text: &str, sent: &SentSecrets) -> String {
     let mut characters = text.chars();
     let mut text: String = characters.by_ref().take(MAX_READ).collect();
     if characters.next().is_some() {
@@ -163,7 +163,7 @@ fn without(text: &str, sent: &Sent) -> String {
 }
 
 /// For each byte of the text, whether it belongs to a secret that was sent, or to what looks like a JWT.
-fn bytes_to_hide(text: &str, sent: &Sent) -> Vec<bool> {
+fn bytes_to_hide(text: &str, sent: &SentSecrets) -> Vec<bool> {
     let bytes = text.as_bytes();
     let lower = text.to_ascii_lowercase();
     let mut hidden = vec![false; bytes.len()];
@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     fn without_secrets(text: &str, secrets: &[&str]) -> String {
-        quoted(text, &Sent::new(secrets.iter().copied()))
+        quoted(text, &SentSecrets::new(secrets.iter().copied()))
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::claims::lenient;
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{Step, is_transient, retry_after};
 use crate::json;
-use crate::log_text::{self, Sent};
+use crate::log_text::{self, SentSecrets};
 
 /// Error codes of the token endpoint (RFC 6749 section 5.2, RFC 8707, RFC 7009 section 2.2.1, and
 /// what providers borrow from the authorization endpoint), whose fault they are, and what they mean.
@@ -116,24 +116,29 @@ const TOKEN: [(&str, &str, ErrorKind, &str); 16] = [
 
 /// The body of an error response.
 #[derive(Deserialize)]
-struct Body {
+struct ErrorMember {
     /// Any JSON: some providers put an object or a number here.
     error: Option<Box<RawValue>>,
 }
 
-/// What an error response says in its own words.
+/// What an error response says in its own message.
 #[derive(Deserialize)]
-struct Words {
-    /// Any JSON, like [`Body`]'s: what is no string is shown as it is written.
+struct ErrorMessage {
+    /// Any JSON, like [`ErrorMember`]'s: what is no string is shown as it is written.
     error: Box<RawValue>,
     #[serde(default, deserialize_with = "lenient")]
     error_description: Option<String>,
 }
 
-/// An error in the provider's words, for the log: its code as it was sent, which may be one that
+/// An error in the provider's message, for the log: its code as it was sent, which may be one that
 /// nobody has registered, and its description. `None` if that is no more than a code that
 /// [`Error::code`] has.
-pub(crate) fn said(error: &str, description: &str, is_known: bool, sent: &Sent) -> Option<String> {
+pub(crate) fn provider_message(
+    error: &str,
+    description: &str,
+    is_known: bool,
+    sent: &SentSecrets,
+) -> Option<String> {
     let has_description = !description.trim().is_empty();
     if is_known && !has_description {
         return None;
@@ -147,51 +152,51 @@ pub(crate) fn said(error: &str, description: &str, is_known: bool, sent: &Sent) 
 }
 
 /// `error` with what the provider says in `response`, and with the endpoint that sent it.
-pub(crate) fn explained(
+pub(crate) fn with_provider_message(
     error: Error,
     endpoint: &Url,
     response: &Response<Bytes>,
-    sent: &Sent,
+    sent: &SentSecrets,
 ) -> Error {
-    let words: Result<Words, _> = json::object_from_slice(response.body());
-    let error = match words {
-        Ok(words) => {
-            let description = words.error_description.unwrap_or_default();
-            let written = words.error.get();
+    let message: Result<ErrorMessage, _> = json::object_from_slice(response.body());
+    let error = match message {
+        Ok(message) => {
+            let description = message.error_description.unwrap_or_default();
+            let written = message.error.get();
             let code = serde_json::from_str(written).unwrap_or_else(|_| written.to_owned());
             let is_known = TOKEN.into_iter().any(|(known, ..)| known == code);
-            match said(&code, &description, is_known, sent) {
-                Some(said) => error.with_detail(said),
+            match provider_message(&code, &description, is_known, sent) {
+                Some(message) => error.with_detail(message),
                 None => error,
             }
         }
         Err(_) => error,
     };
-    error.at(endpoint.as_str())
+    error.with_url(endpoint.as_str())
 }
 
 /// The error that a response of the token endpoint tells, if it does: some providers send one with
 /// status 200.
-pub(crate) fn of_token(response: &Response<Bytes>) -> Option<Error> {
-    let told = Told::read(response)?;
-    let code = told.known.map_or("token.other", |(_, code, ..)| code);
-    Some(told.error(code))
+pub(crate) fn token_error(response: &Response<Bytes>) -> Option<Error> {
+    let body = ErrorBody::read(response)?;
+    let code = body.known.map_or("token.other", |(_, code, ..)| code);
+    Some(body.error(code))
 }
 
 /// The error that a response of the introspection or the revocation endpoint tells, if it does.
 /// [`Error::oauth_error_code`] says which.
-pub(crate) fn of_other(step: Step, response: &Response<Bytes>) -> Option<Error> {
-    Some(Told::read(response)?.error(step.error_code()))
+pub(crate) fn endpoint_error(step: Step, response: &Response<Bytes>) -> Option<Error> {
+    Some(ErrorBody::read(response)?.error(step.error_code()))
 }
 
-struct Told<'a> {
+struct ErrorBody<'a> {
     response: &'a Response<Bytes>,
     known: Option<(&'static str, &'static str, ErrorKind, &'static str)>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> ErrorBody<'a> {
     fn read(response: &'a Response<Bytes>) -> Option<Self> {
-        let body: Body = json::object_from_slice(response.body()).ok()?;
+        let body: ErrorMember = json::object_from_slice(response.body()).ok()?;
         let error = body.error?;
         // Members that say that there is no error.
         if matches!(error.get(), "false" | "\"\"") {

@@ -39,8 +39,8 @@ pub(crate) async fn revoke(
     if response.status() == StatusCode::OK {
         return Ok(Revocation::Revoked);
     }
-    let told = oauth_error::of_other(step, &response);
-    let error = told.unwrap_or_else(|| step.refused(&response));
-    let sent = client_auth::sent(provider, &parameters);
-    Err(oauth_error::explained(error, endpoint, &response, &sent).after_sending())
+    let reported = oauth_error::endpoint_error(step, &response);
+    let error = reported.unwrap_or_else(|| step.refused(&response));
+    let sent = client_auth::sent_secrets(provider, &parameters);
+    Err(oauth_error::with_provider_message(error, endpoint, &response, &sent).after_sending())
 }

@@ -4,7 +4,7 @@
 pub const OPENID: &str = "openid";
 /// The claims of the user's profile (section 5.4).
 pub const PROFILE: &str = "profile";
-/// The e-mail address (section 5.4).
+/// The email address (section 5.4).
 pub const EMAIL: &str = "email";
 /// The telephone number (section 5.4).
 pub const PHONE: &str = "phone";

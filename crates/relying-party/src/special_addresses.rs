@@ -35,10 +35,10 @@ const SPECIAL_V6: [([u16; 3], u32); 5] = [
     ([0x3fff, 0, 0], 20),         // documentation
 ];
 
-/// Top-level domains of inner networks: RFC 6761 section 6.3, RFC 6762 section 3 and appendix G, RFC
+/// Top-level domains of internal networks: RFC 6761 section 6.3, RFC 6762 section 3 and appendix G, RFC
 /// 8375, ICANN's reservation of `internal`, and what routers and resolvers hand out: `svc` is that of
 /// Kubernetes (`vault.default.svc`), `consul` that of Consul.
-const INNER_DOMAINS: [&str; 12] = [
+const INTERNAL_DOMAINS: [&str; 12] = [
     "consul",
     "corp",
     "home",
@@ -88,12 +88,12 @@ fn isatap(address: Ipv6Addr) -> Option<Ipv4Addr> {
     })
 }
 
-/// Whether a host name can only be one of an inner network: `localhost`, one without a dot, and those
+/// Whether a host name can only be one of an internal network: `localhost`, one without a dot, and those
 /// below a domain that is reserved for such names. A dot at the end changes nothing.
-pub(crate) fn is_inner_name(host: &str) -> bool {
+pub(crate) fn is_internal_name(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     !host.contains('.')
-        || INNER_DOMAINS.into_iter().any(|domain| {
+        || INTERNAL_DOMAINS.into_iter().any(|domain| {
             host.strip_suffix(domain)
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         })
@@ -231,7 +231,7 @@ mod tests {
             "vault.",
             "",
         ] {
-            assert!(is_inner_name(inner), "{inner}");
+            assert!(is_internal_name(inner), "{inner}");
         }
         for public in [
             "op.example",
@@ -243,7 +243,7 @@ mod tests {
             "arpa.home.com",
             "a.nothome.arpa",
         ] {
-            assert!(!is_inner_name(public), "{public}");
+            assert!(!is_internal_name(public), "{public}");
         }
     }
 }

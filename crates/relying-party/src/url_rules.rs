@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use crate::special_addresses::{is_inner_name, is_special_v4, is_special_v6};
+use crate::special_addresses::{is_internal_name, is_special_v4, is_special_v6};
 
 /// Parses an absolute https URL without fragment, or an http one whose host is a loopback
 /// address.
@@ -32,12 +32,12 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether the host is an address or a name that only an inner network can mean.
+/// Whether the host is an address or a name that only an internal network can mean.
 pub(crate) fn is_internal(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => is_special_v4(address),
         Some(Host::Ipv6(address)) => is_special_v6(address),
-        Some(Host::Domain(name)) => is_inner_name(name),
+        Some(Host::Domain(name)) => is_internal_name(name),
         None => true,
     }
 }

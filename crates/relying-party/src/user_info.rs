@@ -13,9 +13,9 @@ use crate::clock::clock_difference;
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{Step, get_with_bearer};
 use crate::http_client::HttpClient;
-use crate::id_token::{HeaderRules, Jws, NotASignedJwt};
+use crate::id_token::{HeaderRules, Jws, JwsError};
 use crate::json;
-use crate::log_text::{self, Sent};
+use crate::log_text::{self, SentSecrets};
 use crate::metadata::Metadata;
 use crate::oauth_error;
 use crate::provider::{Provider, SigningAlgorithm};
@@ -28,7 +28,7 @@ pub(crate) async fn ask(
     http: &dyn HttpClient,
     metadata: &Metadata,
     access_token: &str,
-) -> Result<Answer, Error> {
+) -> Result<UserInfoBody, Error> {
     let endpoint = metadata.userinfo_endpoint.as_ref().ok_or_else(|| {
         Error::new(
             ErrorKind::Configuration,
@@ -53,11 +53,21 @@ pub(crate) async fn ask(
                 "user_info.token",
                 "the UserInfo endpoint does not accept the access token",
             );
-            return Err(explained(error, endpoint, &response, access_token));
+            return Err(with_provider_message(
+                error,
+                endpoint,
+                &response,
+                access_token,
+            ));
         }
         _ => {
             let error = Step::USER_INFO.refused(&response);
-            return Err(explained(error, endpoint, &response, access_token));
+            return Err(with_provider_message(
+                error,
+                endpoint,
+                &response,
+                access_token,
+            ));
         }
     }
     let is_jwt = response
@@ -68,20 +78,20 @@ pub(crate) async fn ask(
         .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/jwt"));
     let body = response.into_body();
     Ok(if is_jwt {
-        Answer::Jwt(body)
+        UserInfoBody::Jwt(body)
     } else {
-        Answer::Json(body)
+        UserInfoBody::Json(body)
     })
 }
 
 /// `error` with what the endpoint says about it in the header (RFC 6750 section 3) and in the body.
-fn explained(
+fn with_provider_message(
     error: Error,
     endpoint: &Url,
     response: &Response<Bytes>,
     access_token: &str,
 ) -> Error {
-    let sent = Sent::new([access_token]);
+    let sent = SentSecrets::new([access_token]);
     let challenge = response.headers().get(WWW_AUTHENTICATE);
     let error = match challenge.map(|challenge| String::from_utf8_lossy(challenge.as_bytes())) {
         Some(challenge) => {
@@ -90,11 +100,11 @@ fn explained(
         }
         None => error,
     };
-    oauth_error::explained(error, endpoint, response, &sent)
+    oauth_error::with_provider_message(error, endpoint, response, &sent)
 }
 
 /// What the UserInfo endpoint answered, nothing of it checked.
-pub(crate) enum Answer {
+pub(crate) enum UserInfoBody {
     Json(Bytes),
     /// OpenID Connect Core 1.0 section 5.3.2: signed, or encrypted, or both.
     Jwt(Bytes),
@@ -128,7 +138,13 @@ fn check_issuer(iss: &str, user: &Claims) -> Result<(), Error> {
         "the UserInfo response is of another issuer than the ID token",
     );
     let whose = "UserInfo response";
-    let issuers = log_text::one_of("ID token", [user.iss()], whose, iss, &Sent::nothing());
+    let issuers = log_text::one_of(
+        "ID token",
+        [user.iss()],
+        whose,
+        iss,
+        &SentSecrets::nothing(),
+    );
     Err(error.with_detail(issuers))
 }
 
@@ -140,14 +156,14 @@ pub(crate) fn signed<'a>(jwt: &'a [u8], allowed: &'a [SigningAlgorithm]) -> Resu
         critical: &[],
     };
     std::str::from_utf8(jwt)
-        .map_err(|_| NotASignedJwt::Malformed)
+        .map_err(|_| JwsError::Malformed)
         .and_then(|jwt| Jws::parse(jwt.trim_ascii(), &rules))
-        .map_err(NotASignedJwt::of_user_info)
+        .map_err(JwsError::for_user_info)
 }
 
 /// The claims of a signed answer, in which a member of the wrong type is an error.
 #[derive(Deserialize)]
-struct Decisive {
+struct CheckedMembers {
     iss: Option<String>,
     aud: Option<OneOrMany>,
     exp: Option<NumericDate>,
@@ -163,7 +179,8 @@ pub(crate) fn signed_claims(
     user: &Claims,
 ) -> Result<Claims, Error> {
     let refused = |code, what: &'static str| Error::new(ErrorKind::Response, code, what);
-    let token: Decisive = json::object_from_slice(&jws.payload).map_err(|why| malformed(&why))?;
+    let token: CheckedMembers =
+        json::object_from_slice(&jws.payload).map_err(|why| malformed(&why))?;
     if let Some(iss) = &token.iss {
         check_issuer(iss, user)?;
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::value::to_raw_value;
 
-use super::json_object::{InvalidClaims, Members};
+use super::json_object::{InvalidClaims, JsonMembers};
 use super::{Claims, JsonObject};
 
 impl Claims {
@@ -48,7 +48,7 @@ impl Claims {
             to_raw_value(value).map_err(|_| InvalidClaims::new("the value has no JSON form"))?;
         let mut members = self.editable(name)?;
         members.0.insert(name.to_owned(), &value);
-        Self::of_members(&members)
+        Self::from_members(&members)
     }
 
     /// These claims without the one of this name, if there is one.
@@ -59,10 +59,10 @@ impl Claims {
     pub fn without(&self, name: &str) -> Result<Self, InvalidClaims> {
         let mut members = self.editable(name)?;
         members.0.remove(name);
-        Self::of_members(&members)
+        Self::from_members(&members)
     }
 
-    fn editable(&self, name: &str) -> Result<Members<'_>, InvalidClaims> {
+    fn editable(&self, name: &str) -> Result<JsonMembers<'_>, InvalidClaims> {
         if Self::PROTOCOL.contains(&name) {
             return Err(InvalidClaims::new(
                 "a claim of the protocol stays as the provider wrote it",
@@ -72,11 +72,11 @@ impl Claims {
         members.ok_or_else(|| InvalidClaims::new("not a JSON object"))
     }
 
-    fn of_members(members: &Members<'_>) -> Result<Self, InvalidClaims> {
+    fn from_members(members: &JsonMembers<'_>) -> Result<Self, InvalidClaims> {
         let json = serde_json::to_vec(&members.0)
             .map_err(|_| InvalidClaims::new("the claims have no JSON form"))?;
         let object = JsonObject::new(json.into())?;
-        Self::of_object(object)
+        Self::from_object(object)
     }
 }
 

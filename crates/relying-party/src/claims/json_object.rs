@@ -34,8 +34,8 @@ impl JsonObject {
     }
 
     /// The members, each not read yet; of two with one name the last. `None` if it is no object.
-    pub(crate) fn members(&self) -> Option<Members<'_>> {
-        serde_json::from_str(self.as_str()).ok().map(Members)
+    pub(crate) fn members(&self) -> Option<JsonMembers<'_>> {
+        serde_json::from_str(self.as_str()).ok().map(JsonMembers)
     }
 
     /// The member `name`, or `None` if it is absent, `null` or not a `T`.
@@ -58,9 +58,9 @@ impl JsonObject {
 }
 
 /// The members of a JSON object.
-pub(crate) struct Members<'a>(pub(super) BTreeMap<String, &'a RawValue>);
+pub(crate) struct JsonMembers<'a>(pub(super) BTreeMap<String, &'a RawValue>);
 
-impl Members<'_> {
+impl JsonMembers<'_> {
     /// The member `name`, or `None` if it is absent, `null` or not a `T`.
     pub(crate) fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         serde_json::from_str::<Option<T>>(self.0.get(name)?.get()).ok()?

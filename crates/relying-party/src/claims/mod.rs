@@ -41,9 +41,9 @@ pub(crate) use self::values::{NumericDate, OneOrMany, ScopeText, TrueOrFalse, le
 /// # Ok::<(), relying_party::InvalidClaims>(())
 /// ```
 #[derive(Clone)]
-pub struct Claims(Arc<Inner>);
+pub struct Claims(Arc<ParsedClaims>);
 
-struct Inner {
+struct ParsedClaims {
     json: JsonObject,
     standard: Standard,
 }
@@ -89,10 +89,10 @@ impl Claims {
     /// It is not a JSON object in UTF-8 of at most 64 KiB, it has no `sub` that is a string and not
     /// empty, or it has a standard claim twice.
     pub fn from_json(json: Bytes) -> Result<Self, InvalidClaims> {
-        Self::of_object(JsonObject::new(json)?)
+        Self::from_object(JsonObject::new(json)?)
     }
 
-    fn of_object(json: JsonObject) -> Result<Self, InvalidClaims> {
+    fn from_object(json: JsonObject) -> Result<Self, InvalidClaims> {
         // `json` begins as an object, so this reads no array. Only a failure is read once more, to
         // name the claim at fault: this runs for each session that is opened.
         let standard: Standard = serde_json::from_str(json.as_str()).map_err(|_| {
@@ -102,7 +102,7 @@ impl Claims {
         if standard.sub.is_empty() {
             return Err(InvalidClaims::new("the sub is empty"));
         }
-        Ok(Self(Arc::new(Inner { json, standard })))
+        Ok(Self(Arc::new(ParsedClaims { json, standard })))
     }
 
     /// The JSON as the provider wrote it.
@@ -197,13 +197,13 @@ impl Claims {
         self.0.standard.picture.as_deref()
     }
 
-    /// The user's e-mail address. It may change, or be claimed by someone else at another issuer.
+    /// The user's email address. It may change, or be claimed by someone else at another issuer.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.0.standard.email.as_deref()
     }
 
-    /// Whether the provider has checked that the e-mail address is the user's. The strings `"true"`
+    /// Whether the provider has checked that the email address is the user's. The strings `"true"`
     /// and `"false"`, which some providers send, count as what they say.
     #[must_use]
     pub fn email_verified(&self) -> Option<bool> {
@@ -213,14 +213,16 @@ impl Claims {
     /// What most pages show: the name, or the name that the user signs in with, and so on.
     #[must_use]
     pub fn profile(&self) -> UserProfile {
-        UserProfile::of(self)
+        UserProfile::from_claims(self)
     }
 
     /// The claims that specifications and vendors define, each by its type.
     #[must_use]
     pub fn standard(&self) -> StandardClaims {
         let members = self.0.json.members();
-        members.map_or_else(StandardClaims::default, |it| StandardClaims::of(&it))
+        members.map_or_else(StandardClaims::default, |it| {
+            StandardClaims::from_members(&it)
+        })
     }
 
     /// The claim `name`, or `None` if it is absent, `null` or not a `T`.

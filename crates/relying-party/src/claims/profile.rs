@@ -13,7 +13,7 @@ pub struct UserProfile {
     /// The full name; without one the name that the user signs in with (`username`, as Logto calls
     /// it), without that the `preferred_username`.
     pub name: Option<String>,
-    /// The e-mail address. It may not have been checked, and may change.
+    /// The email address. It may not have been checked, and may change.
     pub email: Option<String>,
     /// The URL of a picture.
     pub picture: Option<String>,
@@ -22,7 +22,7 @@ pub struct UserProfile {
 }
 
 impl UserProfile {
-    pub(super) fn of(claims: &Claims) -> Self {
+    pub(super) fn from_claims(claims: &Claims) -> Self {
         let standard = claims.standard();
         let is_given = |text: &String| !text.trim().is_empty();
         let names = [

@@ -1,8 +1,8 @@
 //! Which claims a sign-in asks for, one by one (OpenID Connect Core 1.0 section 5.5).
 
-mod demands;
+mod checked_part;
+mod json;
 mod rules;
-mod written;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-pub(crate) use self::demands::Shown;
+pub(crate) use self::checked_part::IdTokenValues;
 pub(crate) use self::rules::check;
 
 type Claims = BTreeMap<String, RequestedClaim>;
@@ -88,16 +88,16 @@ impl ClaimsRequest {
 #[must_use = "it does nothing until it is given to a `ClaimsRequest`"]
 pub struct RequestedClaim {
     is_essential: bool,
-    wanted: Wanted,
+    value: RequestedValue,
 }
 
 #[derive(Clone, PartialEq)]
-enum Wanted {
-    Anything,
+enum RequestedValue {
+    Any,
     One(Value),
     OneOf(Vec<Value>),
     /// A value has no JSON form.
-    Unwritable,
+    NotJson,
 }
 
 impl RequestedClaim {
@@ -105,7 +105,7 @@ impl RequestedClaim {
     pub const fn voluntary() -> Self {
         Self {
             is_essential: false,
-            wanted: Wanted::Anything,
+            value: RequestedValue::Any,
         }
     }
 
@@ -114,34 +114,35 @@ impl RequestedClaim {
     pub const fn essential() -> Self {
         Self {
             is_essential: true,
-            wanted: Wanted::Anything,
+            value: RequestedValue::Any,
         }
     }
 
     /// Asks for this value: a text, a number, `true` or `false`. It replaces earlier values.
     pub fn value(mut self, value: impl Serialize) -> Self {
-        self.wanted = serde_json::to_value(value).map_or(Wanted::Unwritable, Wanted::One);
+        self.value =
+            serde_json::to_value(value).map_or(RequestedValue::NotJson, RequestedValue::One);
         self
     }
 
     /// Asks for one of these values, the preferred first. It replaces earlier values.
     pub fn values(mut self, values: impl IntoIterator<Item = impl Serialize>) -> Self {
         let values: Result<_, _> = values.into_iter().map(serde_json::to_value).collect();
-        self.wanted = values.map_or(Wanted::Unwritable, Wanted::OneOf);
+        self.value = values.map_or(RequestedValue::NotJson, RequestedValue::OneOf);
         self
     }
 
     /// The values that were asked for; empty if any will do.
-    fn wanted_values(&self) -> &[Value] {
-        match &self.wanted {
-            Wanted::One(value) => std::slice::from_ref(value),
-            Wanted::OneOf(values) => values,
-            Wanted::Anything | Wanted::Unwritable => &[],
+    fn requested_values(&self) -> &[Value] {
+        match &self.value {
+            RequestedValue::One(value) => std::slice::from_ref(value),
+            RequestedValue::OneOf(values) => values,
+            RequestedValue::Any | RequestedValue::NotJson => &[],
         }
     }
 
     fn has_values(&self) -> bool {
-        !matches!(self.wanted, Wanted::Anything)
+        !matches!(self.value, RequestedValue::Any)
     }
 }
 
@@ -159,7 +160,7 @@ impl fmt::Debug for RequestedClaim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestedClaim")
             .field("is_essential", &self.is_essential)
-            .field("values", &self.wanted_values().len())
+            .field("values", &self.requested_values().len())
             .finish()
     }
 }

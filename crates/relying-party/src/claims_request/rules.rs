@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{ClaimsRequest, RequestedClaim, Wanted};
+use super::{ClaimsRequest, RequestedClaim, RequestedValue};
 
 /// The longest parameter, in bytes of JSON: it becomes a part of a URL.
 const MAX_LENGTH: usize = 2_048;
@@ -15,14 +15,14 @@ const CHECKED: [&str; 3] = ["acr", "auth_time", "sub"];
 
 /// A rule that a claims request breaks, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Broken {
+pub(crate) struct RuleViolation {
     pub(crate) rule: &'static str,
     pub(crate) remedy: &'static str,
 }
 
 /// Checks a claims request that is sent together with these `acr_values`.
-pub(crate) fn check(claims: &ClaimsRequest, acr_values: Option<&str>) -> Result<(), Broken> {
-    let broken = |rule, remedy| Err(Broken { rule, remedy });
+pub(crate) fn check(claims: &ClaimsRequest, acr_values: Option<&str>) -> Result<(), RuleViolation> {
+    let broken = |rule, remedy| Err(RuleViolation { rule, remedy });
     let all = || claims.id_token.iter().chain(&claims.user_info);
     if all().any(|(name, _)| name.is_empty() || name.contains(char::is_control)) {
         return broken(
@@ -37,7 +37,7 @@ pub(crate) fn check(claims: &ClaimsRequest, acr_values: Option<&str>) -> Result<
         );
     }
     let are_texts = |claim: &RequestedClaim| {
-        let mut values = claim.wanted_values().iter();
+        let mut values = claim.requested_values().iter();
         values.all(|value| value.as_str().is_some_and(|text| !text.is_empty()))
     };
     let in_id_token = |name: &str| claims.id_token.get(name);
@@ -58,11 +58,12 @@ pub(crate) fn check(claims: &ClaimsRequest, acr_values: Option<&str>) -> Result<
         );
     }
     let in_user_info = |name: &str| claims.user_info.get(name);
-    let is_a_demand = |claim: &RequestedClaim| claim.is_essential || claim.has_values();
+    let is_checked_elsewhere_only =
+        |claim: &RequestedClaim| claim.is_essential || claim.has_values();
     if CHECKED
         .into_iter()
         .filter_map(in_user_info)
-        .any(is_a_demand)
+        .any(is_checked_elsewhere_only)
     {
         return broken(
             "must not demand `acr`, `auth_time` or `sub` of UserInfo, where they are not checked",
@@ -93,11 +94,13 @@ pub(crate) fn check(claims: &ClaimsRequest, acr_values: Option<&str>) -> Result<
 
 impl RequestedClaim {
     fn has_valid_values(&self) -> bool {
-        match &self.wanted {
-            Wanted::Anything => true,
-            Wanted::One(value) => !value.is_null(),
-            Wanted::OneOf(values) => !values.is_empty() && !values.iter().any(Value::is_null),
-            Wanted::Unwritable => false,
+        match &self.value {
+            RequestedValue::Any => true,
+            RequestedValue::One(value) => !value.is_null(),
+            RequestedValue::OneOf(values) => {
+                !values.is_empty() && !values.iter().any(Value::is_null)
+            }
+            RequestedValue::NotJson => false,
         }
     }
 }
@@ -119,7 +122,7 @@ mod tests {
         let in_id_token = |name: &str, claim| ClaimsRequest::new().id_token(name, claim);
         let in_user_info = |name: &str, claim| ClaimsRequest::new().user_info(name, claim);
         // JSON has texts alone as names.
-        let unwritable = BTreeMap::from([([1], 2)]);
+        let not_json = BTreeMap::from([([1], 2)]);
         for (claims, expected) in [
             (ClaimsRequest::new(), ""),
             (in_id_token("acr", essential().values(["gold"])), ""),
@@ -128,7 +131,7 @@ mod tests {
             (in_id_token("", voluntary()), "must name claims"),
             (in_user_info("a\nb", voluntary()), "must name claims"),
             (
-                in_id_token("a", voluntary().value(unwritable)),
+                in_id_token("a", voluntary().value(not_json)),
                 "must ask for values that JSON",
             ),
             (

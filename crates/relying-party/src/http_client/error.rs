@@ -110,7 +110,7 @@ impl TransportError {
                     None => {
                         let detail = Some(io_error.kind().to_string());
                         return Self {
-                            kind: of_io(io_error.kind(), unsent).unwrap_or(kind),
+                            kind: kind_of_io_error(io_error.kind(), unsent).unwrap_or(kind),
                             unsent,
                             detail,
                         };
@@ -147,7 +147,7 @@ fn is_connect(_: &(dyn Error + 'static)) -> bool {
     false
 }
 
-fn of_io(kind: io::ErrorKind, unsent: bool) -> Option<TransportErrorKind> {
+fn kind_of_io_error(kind: io::ErrorKind, unsent: bool) -> Option<TransportErrorKind> {
     match kind {
         io::ErrorKind::ConnectionRefused
         | io::ErrorKind::HostUnreachable

@@ -7,13 +7,13 @@ use bytes::Bytes;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
 use super::{BoxFuture, HttpClient, RequestBody, TowerClient, TransportError, TransportErrorKind};
 use crate::config_error::ConfigError;
+use crate::runtime;
 use crate::url_rules::is_secure;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -76,7 +76,7 @@ impl HttpClient for HyperClient {
     }
 }
 
-/// Settings of a [`HyperClient`].
+/// CheckedSettings of a [`HyperClient`].
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct HyperClientBuilder {
@@ -125,8 +125,8 @@ impl HyperClientBuilder {
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
+        let client = Client::builder(runtime::Executor::new())
+            .pool_timer(runtime::Timer::new())
             .pool_idle_timeout(IDLE_FOR)
             .build(connector);
         let inner = TowerClient::new(client);

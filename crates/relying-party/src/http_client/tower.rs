@@ -14,6 +14,7 @@ use tower::ServiceExt;
 use tower_service::Service;
 
 use super::{BoxFuture, HttpClient, TransportError, TransportErrorKind};
+use crate::runtime;
 
 const MAX_BODY_BYTES: usize = 1 << 20;
 
@@ -105,11 +106,11 @@ where
                     .to_bytes();
                 Ok(http::Response::from_parts(head, body))
             };
-            match tokio::time::timeout(timeout, exchange).await {
-                Ok(exchanged) => exchanged.map_err(|error: Box<dyn Error + Send + Sync>| {
+            match runtime::timeout(timeout, exchange).await {
+                Some(exchanged) => exchanged.map_err(|error: Box<dyn Error + Send + Sync>| {
                     TransportError::classify(&*error)
                 }),
-                Err(_) => Err(TransportError::new(TransportErrorKind::Timeout)),
+                None => Err(TransportError::new(TransportErrorKind::Timeout)),
             }
         })
     }

@@ -10,12 +10,12 @@ use subtle::ConstantTimeEq;
 
 use super::refused;
 use crate::claims::{Claims, NumericDate, OneOrMany, lenient};
-use crate::claims_request::{ClaimsRequest, Shown};
+use crate::claims_request::{ClaimsRequest, IdTokenValues};
 use crate::clock::clock_difference;
 use crate::error::Error;
 use crate::json;
-use crate::jwks::VerifiedBy;
-use crate::log_text::{self, Sent};
+use crate::jwks::VerifyingKey;
+use crate::log_text::{self, SentSecrets};
 use crate::provider::Provider;
 
 /// The code of the error for an ID token that is also for an audience that is not trusted.
@@ -30,11 +30,11 @@ pub(crate) struct Expectations<'a> {
     /// Seconds since 1970.
     pub(crate) now: u64,
     pub(crate) access_token: &'a str,
-    pub(crate) occasion: Occasion<'a>,
+    pub(crate) token_use: TokenUse<'a>,
 }
 
 /// What the ID token was issued for.
-pub(crate) enum Occasion<'a> {
+pub(crate) enum TokenUse<'a> {
     SignIn(SignIn<'a>),
     Refresh(Refresh<'a>),
 }
@@ -59,7 +59,7 @@ pub(crate) struct Refresh<'a> {
 
 /// The claims that decide. One of the wrong type is an error, never an absent one.
 #[derive(Deserialize)]
-struct Decisive {
+struct CheckedClaims {
     iss: String,
     sub: String,
     aud: OneOrMany,
@@ -96,7 +96,7 @@ struct Acr {
 /// numbers, then section 3.1.3.8; at a refresh those of section 12.2.
 pub(super) fn check(
     payload: &[u8],
-    key: &VerifiedBy<'_>,
+    key: &VerifyingKey<'_>,
     expected: &Expectations<'_>,
 ) -> Result<Claims, Error> {
     let malformed = |why: &dyn std::fmt::Display| {
@@ -104,8 +104,8 @@ pub(super) fn check(
         refused("id_token.claims", what)
     };
     // Before the other reader, because it names the claim that is missing or of the wrong type.
-    let token: Decisive = json::object_from_slice(payload).map_err(|why| malformed(&why))?;
-    if let Occasion::SignIn(sign_in) = &expected.occasion {
+    let token: CheckedClaims = json::object_from_slice(payload).map_err(|why| malformed(&why))?;
+    if let TokenUse::SignIn(sign_in) = &expected.token_use {
         if sign_in.max_age.is_some() {
             json::object_from_slice::<AuthTime>(payload).map_err(|why| malformed(&why))?;
         }
@@ -117,27 +117,27 @@ pub(super) fn check(
         Claims::from_json(Bytes::copy_from_slice(payload)).map_err(|why| malformed(&why))?;
     token
         .check_parties(expected)
-        .map_err(|error| match expected.occasion {
-            Occasion::SignIn(_) => error,
-            Occasion::Refresh(_) => error.breaking_continuity(),
+        .map_err(|error| match expected.token_use {
+            TokenUse::SignIn(_) => error,
+            TokenUse::Refresh(_) => error.breaking_continuity(),
         })?;
-    match &expected.occasion {
-        Occasion::SignIn(sign_in) => {
+    match &expected.token_use {
+        TokenUse::SignIn(sign_in) => {
             token.check_times(expected)?;
             token.check_trust(expected.provider)?;
             token.check_sign_in(sign_in, expected)?;
         }
-        Occasion::Refresh(refresh) => {
+        TokenUse::Refresh(refresh) => {
             // Before its times: one of another user that has also expired must end the session, whose
             // refresh token would be the other user's from now on.
             token.check_refresh(refresh, expected)?;
             token.check_times(expected)?;
         }
     }
-    // 3.1.3.8. Sent together with this access token.
+    // 3.1.3.8. SentSecrets together with this access token.
     if let Some(at_hash) = &token.at_hash
         && key
-            .half_hash(expected.access_token)
+            .at_hash(expected.access_token)
             .is_none_or(|hash| hash != *at_hash)
     {
         return Err(refused(
@@ -150,7 +150,7 @@ pub(super) fn check(
     Ok(claims)
 }
 
-impl Decisive {
+impl CheckedClaims {
     /// From whom and for whom it is.
     fn check_parties(&self, expected: &Expectations<'_>) -> Result<(), Error> {
         let provider = expected.provider;
@@ -181,8 +181,8 @@ impl Decisive {
     /// One of those that are accepted; at a refresh that of the session, which is one of them.
     fn check_issuer(&self, expected: &Expectations<'_>) -> Result<(), Error> {
         let (iss, sent, whose) = (&self.iss, expected.sent(), "ID token");
-        let (what, issuers) = match &expected.occasion {
-            Occasion::SignIn(_) => {
+        let (what, issuers) = match &expected.token_use {
+            TokenUse::SignIn(_) => {
                 if expected.provider.accepts_issuer(iss) {
                     return Ok(());
                 }
@@ -193,7 +193,7 @@ impl Decisive {
                     log_text::one_of("configured", issuers, whose, iss, &sent),
                 )
             }
-            Occasion::Refresh(refresh) => {
+            TokenUse::Refresh(refresh) => {
                 let session = refresh.previous.iss();
                 if iss == session {
                     return Ok(());
@@ -293,7 +293,7 @@ impl Decisive {
         }
         self.check_authentication_time(sign_in, expected)?;
         if let Some(claims) = sign_in.claims_request {
-            claims.check_id_token(&Shown {
+            claims.check_id_token(&IdTokenValues {
                 sub: &self.sub,
                 // The `sub` that was asked for has no issuer, unless the user who must sign in has.
                 is_expected_issuer: sign_in.user.is_some() || self.iss == expected.provider.issuer,
@@ -356,12 +356,12 @@ impl Decisive {
 
 impl Expectations<'_> {
     /// What an issuer that is not ours must not repeat into the log.
-    fn sent(&self) -> Sent {
-        let nonce = match &self.occasion {
-            Occasion::SignIn(sign_in) => sign_in.nonce,
-            Occasion::Refresh(_) => "",
+    fn sent(&self) -> SentSecrets {
+        let nonce = match &self.token_use {
+            TokenUse::SignIn(sign_in) => sign_in.nonce,
+            TokenUse::Refresh(_) => "",
         };
-        Sent::new([self.access_token, nonce])
+        SentSecrets::new([self.access_token, nonce])
     }
 
     fn clock_difference(&self, claim: &str, time: NumericDate) -> String {

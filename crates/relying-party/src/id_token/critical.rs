@@ -27,7 +27,7 @@ impl<'a> Critical<'a> {
         if names.is_empty() || names.len() > checks.len() {
             return None;
         }
-        let Members(members) = json::object_from_slice(header).ok()?;
+        let HeaderMembers(members) = json::object_from_slice(header).ok()?;
         let mut found: Vec<(&CriticalHeader, JsonText)> = Vec::with_capacity(names.len());
         for name in names {
             let check = checks.iter().find(|check| check.name() == name)?;
@@ -45,35 +45,38 @@ impl<'a> Critical<'a> {
     }
 
     /// The first parameter whose value the application does not accept.
-    pub(super) fn refused(&self) -> Option<&str> {
-        let refused = self.0.iter().find(|(check, value)| !check.accepts(value));
-        refused.map(|(check, _)| check.name())
+    pub(super) fn rejected(&self) -> Option<&str> {
+        let rejected = self.0.iter().find(|(check, value)| !check.accepts(value));
+        rejected.map(|(check, _)| check.name())
     }
 }
 
 /// The members of a JSON object in their order, also where two have one name.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+struct HeaderMembers<'a>(Vec<(String, &'a RawValue)>);
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de> Deserialize<'de> for HeaderMembers<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
+        struct HeaderVisitor;
 
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
+        impl<'de> Visitor<'de> for HeaderVisitor {
+            type Value = HeaderMembers<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<HeaderMembers<'de>, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
                 }
-                Ok(Members(members))
+                Ok(HeaderMembers(members))
             }
         }
 
-        deserializer.deserialize_map(InOrder)
+        deserializer.deserialize_map(HeaderVisitor)
     }
 }

@@ -5,10 +5,10 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::NotASignedJwt;
+use super::JwsError;
 use super::critical::Critical;
 use crate::json;
-use crate::jwks::{KeySet, VerifiedBy};
+use crate::jwks::{KeySet, VerifyingKey};
 use crate::provider::{CriticalHeader, SigningAlgorithm};
 
 const MAX_BYTES: usize = 64 * 1024;
@@ -59,13 +59,13 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
 
 impl<'a> Jws<'a> {
     /// Takes `text` apart, whose header must follow the rules.
-    pub(crate) fn parse(text: &'a str, rules: &HeaderRules<'a>) -> Result<Self, NotASignedJwt> {
-        let malformed = || NotASignedJwt::Malformed;
+    pub(crate) fn parse(text: &'a str, rules: &HeaderRules<'a>) -> Result<Self, JwsError> {
+        let malformed = || JwsError::Malformed;
         if text.len() > MAX_BYTES {
-            return Err(NotASignedJwt::TooLarge);
+            return Err(JwsError::TooLarge);
         }
         if is_encrypted(text) {
-            return Err(NotASignedJwt::Encrypted);
+            return Err(JwsError::Encrypted);
         }
         let (signing_input, signature) = text.rsplit_once('.').ok_or_else(malformed)?;
         let (header, payload) = signing_input.split_once('.').ok_or_else(malformed)?;
@@ -75,8 +75,9 @@ impl<'a> Jws<'a> {
         let raw: RawHeader<'_> = json::object_from_slice(&header).map_err(|_| malformed())?;
         let critical = match raw.crit {
             None => Critical::NONE,
-            Some(crit) => Critical::find(crit, &header, rules.critical)
-                .ok_or(NotASignedJwt::CriticalHeader)?,
+            Some(crit) => {
+                Critical::find(crit, &header, rules.critical).ok_or(JwsError::CriticalHeader)?
+            }
         };
         Ok(Self {
             text,
@@ -89,7 +90,7 @@ impl<'a> Jws<'a> {
     }
 
     /// The key that verifies the signature. `None` if none does, which a newer set of keys may.
-    pub(crate) fn verified_by<'k>(&self, keys: &'k KeySet) -> Option<VerifiedBy<'k>> {
+    pub(crate) fn verified_by<'k>(&self, keys: &'k KeySet) -> Option<VerifyingKey<'k>> {
         keys.verify(
             self.header.algorithm,
             self.header.kid.as_deref(),
@@ -107,29 +108,29 @@ impl<'a> Jws<'a> {
 }
 
 impl RawHeader<'_> {
-    fn accept(self, rules: &HeaderRules<'_>) -> Result<Header, NotASignedJwt> {
+    fn accept(self, rules: &HeaderRules<'_>) -> Result<Header, JwsError> {
         // RFC 7515 section 4.1.10: `cty` says that the payload is another JWT.
         if self.cty.is_some() {
-            return Err(NotASignedJwt::ContentType);
+            return Err(JwsError::ContentType);
         }
         let typ = self.typ.as_deref().map(media_type);
         if let Some(expected) = rules.typ {
             if typ != Some(media_type(expected)) {
-                return Err(NotASignedJwt::OtherType);
+                return Err(JwsError::OtherType);
             }
         } else if !matches!(
             typ.as_deref(),
             None | Some("application/jwt" | "application/jose")
         ) {
             // RFC 8725 section 3.11: a logout token or an access token is no ID token.
-            return Err(NotASignedJwt::Type);
+            return Err(JwsError::Type);
         }
         let algorithm = self
             .alg
             .parse()
-            .map_err(|_| NotASignedJwt::UnsupportedAlgorithm(algorithm_name(&self.alg)))?;
+            .map_err(|_| JwsError::UnsupportedAlgorithm(algorithm_name(&self.alg)))?;
         if !rules.algorithms.contains(&algorithm) {
-            return Err(NotASignedJwt::OtherAlgorithm(algorithm));
+            return Err(JwsError::OtherAlgorithm(algorithm));
         }
         Ok(Header {
             algorithm,

@@ -3,19 +3,19 @@
 mod claims;
 mod critical;
 mod jws;
-mod not_a_signed_jwt;
+mod jws_error;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use self::claims::{AUD_UNTRUSTED, Expectations, Occasion, Refresh, SignIn};
+pub(crate) use self::claims::{AUD_UNTRUSTED, Expectations, Refresh, SignIn, TokenUse};
 pub(crate) use self::jws::{HeaderRules, Jws, algorithm_name};
-pub(crate) use self::not_a_signed_jwt::NotASignedJwt;
+pub(crate) use self::jws_error::JwsError;
 use crate::claims::Claims;
 use crate::error::{Error, ErrorKind};
 use crate::jwks::KeySet;
-use crate::log_text::{self, Sent};
+use crate::log_text::{self, SentSecrets};
 use crate::secret::Secret;
 
 /// An ID token that was verified (OpenID Connect Core 1.0 section 3.1.3.7). Only the verification
@@ -66,13 +66,13 @@ pub(crate) fn verify(
     let key = jws.verified_by(keys)?;
     // After the signature, so that nobody but the provider chooses the values. Before the claims, because
     // a critical parameter may say how to read them.
-    if let Some(name) = jws.critical.refused() {
+    if let Some(name) = jws.critical.rejected() {
         let error = refused(
             "id_token.crit",
             "a check that `critical_header` sets does not accept the ID token's header",
         );
         return Some(Err(
-            error.with_detail(log_text::quoted(name, &Sent::nothing()))
+            error.with_detail(log_text::quoted(name, &SentSecrets::nothing()))
         ));
     }
     Some(

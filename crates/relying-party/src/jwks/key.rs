@@ -15,16 +15,16 @@ const MIN_RSA_BITS: usize = 2048;
 /// 8,192 bits: a larger modulus only costs time.
 const MAX_RSA_BYTES: usize = 1024;
 
-/// A key that can verify signatures of its family.
+/// A key that can verify signatures of its key_type.
 pub(super) struct Key {
-    family: Family,
+    key_type: KeyType,
     kid: Option<String>,
     algorithm: Option<SigningAlgorithm>,
     jwk: CoreJsonWebKey,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Family {
+enum KeyType {
     Rsa,
     P256,
     P384,
@@ -65,7 +65,7 @@ impl Key {
             let x = coordinate(&bytes(&parameters.x)?, length)?;
             Some((x, coordinate(&bytes(&parameters.y)?, length)?))
         };
-        let (family, jwk) = match (parameters.kty.as_str(), parameters.crv.as_deref()) {
+        let (key_type, jwk) = match (parameters.kty.as_str(), parameters.crv.as_deref()) {
             ("RSA", _) => {
                 let modulus = bytes(&parameters.n).ok_or(MALFORMED)?;
                 let exponent = bytes(&parameters.e).ok_or(MALFORMED)?;
@@ -73,22 +73,22 @@ impl Key {
                     return Err("RSA keys that are shorter than 2,048 bits or otherwise weak");
                 }
                 let jwk = CoreJsonWebKey::new_rsa(modulus, exponent, kid());
-                (Family::Rsa, jwk)
+                (KeyType::Rsa, jwk)
             }
             ("EC", Some("P-256")) => {
                 let (x, y) = point(32).ok_or(MALFORMED)?;
                 let curve = CoreJsonCurveType::P256;
-                (Family::P256, CoreJsonWebKey::new_ec(x, y, curve, kid()))
+                (KeyType::P256, CoreJsonWebKey::new_ec(x, y, curve, kid()))
             }
             ("EC", Some("P-384")) => {
                 let (x, y) = point(48).ok_or(MALFORMED)?;
                 let curve = CoreJsonCurveType::P384;
-                (Family::P384, CoreJsonWebKey::new_ec(x, y, curve, kid()))
+                (KeyType::P384, CoreJsonWebKey::new_ec(x, y, curve, kid()))
             }
             ("OKP", Some("Ed25519")) => {
                 let x = bytes(&parameters.x).ok_or(MALFORMED)?;
                 let curve = CoreJsonCurveType::Ed25519;
-                (Family::Ed25519, CoreJsonWebKey::new_okp(x, curve, kid()))
+                (KeyType::Ed25519, CoreJsonWebKey::new_okp(x, curve, kid()))
             }
             ("EC", Some("P-521")) => return Err("P-521 keys (ES512)"),
             ("oct", _) => return Err("symmetric keys (HS256 and its kind)"),
@@ -96,13 +96,16 @@ impl Key {
         };
         let algorithm = match parameters.alg {
             Some(name) => {
-                let ours = name.parse().ok().filter(|it| Family::of(*it) == family);
+                let ours = name
+                    .parse()
+                    .ok()
+                    .filter(|it| KeyType::for_algorithm(*it) == key_type);
                 Some(ours.ok_or("keys for algorithms that are not supported")?)
             }
             None => None,
         };
         Ok(Self {
-            family,
+            key_type,
             kid: parameters.kid,
             algorithm,
             jwk,
@@ -111,7 +114,8 @@ impl Key {
 
     /// Whether it may verify signatures by this algorithm.
     pub(super) fn is_for(&self, algorithm: SigningAlgorithm) -> bool {
-        self.family == Family::of(algorithm) && self.algorithm.is_none_or(|ours| ours == algorithm)
+        self.key_type == KeyType::for_algorithm(algorithm)
+            && self.algorithm.is_none_or(|ours| ours == algorithm)
     }
 
     pub(super) fn has_name(&self, kid: &str) -> bool {
@@ -127,12 +131,12 @@ impl Key {
         algorithm: SigningAlgorithm,
         signing_input: &[u8],
         signature: &[u8],
-    ) -> Option<VerifiedBy<'_>> {
+    ) -> Option<VerifyingKey<'_>> {
         let algorithm = core_algorithm(algorithm);
         self.jwk
             .verify_signature(&algorithm, signing_input, signature)
             .ok()?;
-        Some(VerifiedBy {
+        Some(VerifyingKey {
             key: self,
             algorithm,
         })
@@ -142,14 +146,14 @@ impl Key {
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Key")
-            .field("family", &self.family)
+            .field("key_type", &self.key_type)
             .field("kid", &self.kid)
             .finish()
     }
 }
 
-impl Family {
-    fn of(algorithm: SigningAlgorithm) -> Self {
+impl KeyType {
+    fn for_algorithm(algorithm: SigningAlgorithm) -> Self {
         match algorithm {
             SigningAlgorithm::Rs256
             | SigningAlgorithm::Rs384
@@ -166,15 +170,15 @@ impl Family {
 
 /// The key that verified a signature.
 #[derive(Debug)]
-pub(crate) struct VerifiedBy<'a> {
+pub(crate) struct VerifyingKey<'a> {
     key: &'a Key,
     algorithm: CoreJwsSigningAlgorithm,
 }
 
-impl VerifiedBy<'_> {
+impl VerifyingKey<'_> {
     /// The left half of the hash of `text`, in base64url, as `at_hash` has it (OpenID Connect Core
     /// 1.0 section 3.1.3.6): the hash function is that of the signature.
-    pub(crate) fn half_hash(&self, text: &str) -> Option<String> {
+    pub(crate) fn at_hash(&self, text: &str) -> Option<String> {
         let hash = self
             .key
             .jwk

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use self::key::Key;
-pub(crate) use self::key::VerifiedBy;
+pub(crate) use self::key::VerifyingKey;
 use crate::json;
 use crate::provider::SigningAlgorithm;
 
@@ -24,11 +24,11 @@ pub(crate) struct KeySet(Vec<Key>);
 
 /// Why a document holds no key that can verify ID tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum NoKeys {
+pub(crate) enum KeySetError {
     /// It is no JWK Set of a size that is read.
     Malformed(String),
     /// It is a JWK Set, and what it has instead of such a key.
-    NoneThatFits(String),
+    NoUsableKey(String),
 }
 
 #[derive(Deserialize)]
@@ -40,13 +40,15 @@ struct Document<'a> {
 impl KeySet {
     /// Reads a JWK Set. Keys that cannot be used, for whatever reason, are skipped (RFC 7517
     /// section 5).
-    pub(crate) fn parse(document: &[u8]) -> Result<Self, NoKeys> {
+    pub(crate) fn parse(document: &[u8]) -> Result<Self, KeySetError> {
         if document.len() > MAX_JSON_BYTES {
-            return Err(NoKeys::Malformed("it is larger than 256 KiB".to_owned()));
+            return Err(KeySetError::Malformed(
+                "it is larger than 256 KiB".to_owned(),
+            ));
         }
         let document: Document<'_> = json::object_from_slice(document)
-            .map_err(|error| NoKeys::Malformed(error.to_string()))?;
-        let none = |what: String| Err(NoKeys::NoneThatFits(what));
+            .map_err(|error| KeySetError::Malformed(error.to_string()))?;
+        let none = |what: String| Err(KeySetError::NoUsableKey(what));
         let Some(keys) = document.keys else {
             return none("it has no member `keys`".to_owned());
         };
@@ -85,7 +87,7 @@ impl KeySet {
         kid: Option<&str>,
         signing_input: &[u8],
         signature: &[u8],
-    ) -> Option<VerifiedBy<'_>> {
+    ) -> Option<VerifyingKey<'_>> {
         // Some providers name their keys in tokens alone.
         let is_known = kid.is_some_and(|kid| self.0.iter().any(|key| key.has_name(kid)));
         let is_candidate = |key: &&Key| match kid {

@@ -1,5 +1,5 @@
-//! The members of a discovery document, read one by one: what is odd about one that no sign-in needs
-//! must not stop all sign-ins, and what is odd about another must be said with its name.
+//! The members of a discovery document, read one by one: what is ignored about one that no sign-in needs
+//! must not stop all sign-ins, and what is ignored about another must be said with its name.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,19 +36,19 @@ const NAMES: [&str; 20] = [
     "require_signed_request_object",
 ];
 
-/// The members of a document, of which those that are odd and may be are noted.
-pub(super) struct Members<'a> {
-    values: BTreeMap<&'static str, Written<'a>>,
-    odd: Vec<Odd>,
+/// The members of a document, of which those that are ignored and may be are noted.
+pub(super) struct MetadataMembers<'a> {
+    values: BTreeMap<&'static str, MemberValue<'a>>,
+    ignored: Vec<Ignored>,
 }
 
-enum Written<'a> {
+enum MemberValue<'a> {
     Once(&'a RawValue),
     Twice,
 }
 
 /// A member that counts as absent, and what is there instead.
-struct Odd {
+struct Ignored {
     member: &'static str,
     kind: &'static str,
 }
@@ -70,7 +70,7 @@ impl Kind for Vec<String> {
     const NAME: &'static str = "a list of strings";
 }
 
-impl Members<'_> {
+impl MetadataMembers<'_> {
     /// A member without which nobody can sign in, or that defends against attacks: `None` if it is
     /// absent, an error if it is anything else than a `T`.
     pub(super) fn strict<T: Kind>(&self, member: &'static str) -> Result<Option<T>, Error> {
@@ -98,7 +98,7 @@ impl Members<'_> {
         match self.read(member) {
             Ok(value) => value,
             Err(kind) => {
-                self.odd.push(Odd { member, kind });
+                self.ignored.push(Ignored { member, kind });
                 None
             }
         }
@@ -114,20 +114,20 @@ impl Members<'_> {
         match endpoint(&text, may_be_http) {
             Ok(url) => Some(url),
             Err(kind) => {
-                self.odd.push(Odd { member, kind });
+                self.ignored.push(Ignored { member, kind });
                 None
             }
         }
     }
 
     /// Counts a member as absent that was read, because of what it says.
-    pub(super) fn leave_out(&mut self, member: &'static str, kind: &'static str) {
-        self.odd.push(Odd { member, kind });
+    pub(super) fn ignore(&mut self, member: &'static str, kind: &'static str) {
+        self.ignored.push(Ignored { member, kind });
     }
 
     /// Writes to the log which members count as absent.
     pub(super) fn log(&self) {
-        for Odd { member, kind } in &self.odd {
+        for Ignored { member, kind } in &self.ignored {
             tracing::warn!(
                 member,
                 kind,
@@ -141,8 +141,8 @@ impl Members<'_> {
     fn read<T: Kind>(&self, member: &'static str) -> Result<Option<T>, &'static str> {
         match self.values.get(member) {
             None => Ok(None),
-            Some(Written::Twice) => Err("there twice"),
-            Some(Written::Once(value)) => {
+            Some(MemberValue::Twice) => Err("there twice"),
+            Some(MemberValue::Once(value)) => {
                 let json = value.get();
                 serde_json::from_str(json).map_err(|_| match json::kind_of(json) {
                     "an array" => "a list of other values",
@@ -166,22 +166,22 @@ pub(super) fn endpoint(text: &str, may_be_http: bool) -> Result<Url, &'static st
     })
 }
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de> Deserialize<'de> for MetadataMembers<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
+        deserializer.deserialize_map(MetadataVisitor)
     }
 }
 
-struct MembersVisitor;
+struct MetadataVisitor;
 
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
+impl<'de> Visitor<'de> for MetadataVisitor {
+    type Value = MetadataMembers<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MetadataMembers<'de>, A::Error> {
         let mut values = BTreeMap::new();
         while let Some(name) = map.next_key::<String>()? {
             let Some(known) = NAMES.into_iter().find(|known| *known == name) else {
@@ -189,15 +189,15 @@ impl<'de> Visitor<'de> for MembersVisitor {
                 continue;
             };
             let value = map.next_value::<&RawValue>()?;
-            let written = match values.contains_key(known) {
-                true => Written::Twice,
-                false => Written::Once(value),
+            let value = match values.contains_key(known) {
+                true => MemberValue::Twice,
+                false => MemberValue::Once(value),
             };
-            values.insert(known, written);
+            values.insert(known, value);
         }
-        Ok(Members {
+        Ok(MetadataMembers {
             values,
-            odd: Vec::new(),
+            ignored: Vec::new(),
         })
     }
 }

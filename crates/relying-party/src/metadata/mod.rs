@@ -1,17 +1,16 @@
 //! The provider's metadata.
 
-mod demands;
 mod members;
+mod requirements;
 
 use url::Url;
 
-use self::demands::Demands;
-pub(crate) use self::demands::check as check_demands;
-use self::members::{Members, endpoint, malformed};
+use self::members::{MetadataMembers, endpoint, malformed};
+use self::requirements::{Client, Requirements};
 use crate::error::{Error, ErrorKind};
 use crate::json;
-use crate::log_text::{Sent, issuers};
-use crate::provider::{Endpoints, SigningAlgorithm};
+use crate::log_text::{SentSecrets, issuers};
+use crate::provider::{Endpoints, Provider, SigningAlgorithm};
 use crate::url_rules::{is_internal, is_loopback};
 
 /// What this crate reads of a discovery document (OpenID Connect Discovery 1.0 section 3, RFC 8414
@@ -20,10 +19,10 @@ use crate::url_rules::{is_internal, is_loopback};
 /// `openidconnect`'s own type refuses documents that lack `response_types_supported`, that have
 /// a relative policy URL, and other things that no flow here depends on.
 ///
-/// A member that no sign-in needs counts as absent if it is malformed, and one warning names it and the
-/// kind of its value. One that a sign-in needs is an error that names it. So is a malformed one that
-/// defends against an attack, or that demands something: counted as absent it would defend nobody, or
-/// send users to a provider that refuses them. These are `authorization_response_iss_parameter_supported`,
+/// A malformed member that no sign-in needs counts as absent, and one warning names it and the kind of
+/// its value. One that a sign-in needs is an error that names it. So is a malformed one that defends
+/// against an attack, or that states a requirement: counted as absent, the defence would be missing, or
+/// users would be sent to a provider that refuses them. These are `authorization_response_iss_parameter_supported`,
 /// `require_pushed_authorization_requests`, `require_signed_request_object` and the lists of signing
 /// algorithms.
 #[derive(Debug)]
@@ -40,13 +39,13 @@ pub(crate) struct Metadata {
     pub(crate) algorithms: Vec<SigningAlgorithm>,
     pub(crate) userinfo_algorithms: Vec<SigningAlgorithm>,
     pub(crate) iss_parameter_promised: bool,
-    /// What it says about the parameter `claims`, if anything.
+    /// Whether the provider supports the parameter `claims`, if it says so.
     pub(crate) claims_parameter: Option<bool>,
-    demands: Demands,
+    requirements: Requirements,
 }
 
 impl Metadata {
-    /// Reads a document that was fetched from `fetched_from`. What is `set` replaces what it says.
+    /// Reads a document that was fetched from `fetched_from`. Endpoints that are `set` replace its own.
     pub(crate) fn parse_fetched(
         json: &[u8],
         issuer: &str,
@@ -55,23 +54,23 @@ impl Metadata {
         set: &Endpoints,
     ) -> Result<Self, Error> {
         let mut members = read(json)?;
-        let mut metadata = Self::of(&mut members, issuer, issuer_url, set)?;
+        let mut metadata = Self::from_members(&mut members, issuer, issuer_url, set)?;
         if metadata.jwks_uri.is_none() && !set.has_keys {
             return Err(malformed(
                 "the discovery document has no `jwks_uri`".to_owned(),
             ));
         }
-        // One whose document is set to come from our network (`discovery_url`) is in it itself.
+        // A provider whose document is set to come from our network (`discovery_url`) is in it itself.
         let is_public = !is_internal(issuer_url)
             && !Url::parse(fetched_from).is_ok_and(|url| is_internal(&url));
         if is_public {
-            metadata.stay_outside(&mut members, set)?;
+            metadata.reject_internal_endpoints(&mut members, set)?;
         }
         members.log();
         Ok(metadata)
     }
 
-    /// Reads a document that the configuration holds. What is `set` is added to what it says.
+    /// Reads a document that is part of the configuration. Endpoints that are `set` are added to it.
     pub(crate) fn parse_trusted(
         json: &str,
         issuer: &str,
@@ -79,12 +78,12 @@ impl Metadata {
         set: &Endpoints,
     ) -> Result<Self, Error> {
         let mut members = read(json.as_bytes())?;
-        let metadata = Self::of(&mut members, issuer, issuer_url, set)?;
+        let metadata = Self::from_members(&mut members, issuer, issuer_url, set)?;
         members.log();
         Ok(metadata)
     }
 
-    /// The first of these members that the document has.
+    /// Returns the first of these members that the document has.
     pub(crate) fn first_member(
         json: &str,
         mut names: impl Iterator<Item = &'static str>,
@@ -93,16 +92,25 @@ impl Metadata {
         Ok(names.find(|name| members.has(name)))
     }
 
-    /// The metadata of a provider of which nothing is discovered, because all that a sign-in needs is
-    /// set. What is not known has the defaults of the standards (OpenID Connect Core 1.0 section 9,
-    /// Discovery 1.0 section 3, RFC 9207 section 3). `None` if something has to be discovered.
+    /// Returns the metadata of a provider without discovery, if all that a sign-in needs is set. Unknown
+    /// members have the defaults of the standards (OpenID Connect Core 1.0 section 9, Discovery 1.0
+    /// section 3, RFC 9207 section 3). `None` if something has to be discovered.
     pub(crate) fn without_discovery(set: &Endpoints) -> Option<Self> {
         if set.jwks_uri.is_none() && !set.has_keys {
             return None;
         }
-        Some(Self {
-            authorization_endpoint: set.authorization.clone()?,
-            token_endpoint: set.token.clone()?,
+        Some(Self::with_endpoints(
+            set.authorization.clone()?,
+            set.token.clone()?,
+            set,
+        ))
+    }
+
+    /// Metadata with these endpoints and the defaults of the standards.
+    fn with_endpoints(authorization_endpoint: Url, token_endpoint: Url, set: &Endpoints) -> Self {
+        Self {
+            authorization_endpoint,
+            token_endpoint,
             jwks_uri: set.jwks_uri.clone(),
             userinfo_endpoint: set.user_info.clone(),
             end_session_endpoint: set.end_session.clone(),
@@ -114,61 +122,21 @@ impl Metadata {
             userinfo_algorithms: vec![SigningAlgorithm::Rs256],
             iss_parameter_promised: false,
             claims_parameter: None,
-            demands: Demands::default(),
-        })
+            requirements: Requirements::default(),
+        }
     }
 
-    fn of(
-        members: &mut Members<'_>,
+    fn from_members(
+        members: &mut MetadataMembers<'_>,
         issuer: &str,
         issuer_url: &Url,
         set: &Endpoints,
     ) -> Result<Self, Error> {
         check_issuer(&members.needed("issuer")?, issuer)?;
-        let may_be_http = is_loopback(issuer_url);
-        let needed = |member, set: &Option<Url>| match set {
-            Some(url) => Ok(url.clone()),
-            None => needed_endpoint(member, &members.needed(member)?, may_be_http),
-        };
-        let authorization_endpoint = needed("authorization_endpoint", &set.authorization)?;
-        let token_endpoint = needed("token_endpoint", &set.token)?;
-        let jwks_uri = match &set.jwks_uri {
-            Some(url) => Some(url.clone()),
-            // Whatever it is, an inner address too: nobody asks there.
-            None if set.has_keys => None,
-            None => members
-                .strict::<String>("jwks_uri")?
-                .map(|text| needed_endpoint("jwks_uri", &text, may_be_http))
-                .transpose()?,
-        };
-        let mut endpoint = |member, set: &Option<Url>| match set {
-            Some(url) => Some(url.clone()),
-            None => members.optional_endpoint(member, may_be_http),
-        };
-        let userinfo_endpoint = endpoint("userinfo_endpoint", &set.user_info);
-        let end_session_endpoint = endpoint("end_session_endpoint", &set.end_session);
-        let introspection_endpoint = endpoint("introspection_endpoint", &set.introspection);
-        let revocation_endpoint = endpoint("revocation_endpoint", &set.revocation);
-        let demands = Demands::read(members)?;
-        let known = |names: &[String]| -> Vec<SigningAlgorithm> {
-            names.iter().filter_map(|name| name.parse().ok()).collect()
-        };
-        // Section 3: RS256 is the one that every provider must have.
-        let algorithms = demands
-            .id_token_algorithms()
-            .map_or_else(|| vec![SigningAlgorithm::Rs256], known);
-        let mut userinfo_algorithms = members
-            .strict::<Vec<String>>("userinfo_signing_alg_values_supported")?
-            .map_or_else(Vec::new, |names| known(&names));
-        userinfo_algorithms.extend_from_slice(&algorithms);
+        let endpoints = read_endpoints(members, issuer_url, set)?;
+        let requirements = Requirements::read(members)?;
+        let (algorithms, userinfo_algorithms) = read_algorithms(members, &requirements)?;
         Ok(Self {
-            authorization_endpoint,
-            token_endpoint,
-            jwks_uri,
-            userinfo_endpoint,
-            end_session_endpoint,
-            introspection_endpoint,
-            revocation_endpoint,
             scopes_supported: members
                 .optional::<Vec<String>>("scopes_supported")
                 .filter(|scopes| !scopes.is_empty()),
@@ -181,13 +149,27 @@ impl Metadata {
                 .strict("authorization_response_iss_parameter_supported")?
                 .unwrap_or(false),
             claims_parameter: members.optional("claims_parameter_supported"),
-            demands,
+            requirements,
+            ..endpoints
         })
     }
 
-    /// A public provider must not make us ask hosts of our own network for it. What is set may be
-    /// there.
-    fn stay_outside(&mut self, members: &mut Members<'_>, set: &Endpoints) -> Result<(), Error> {
+    /// Checks that this crate supports what the provider requires of this client.
+    pub(crate) fn check_requirements(&self, provider: &Provider) -> Result<(), Error> {
+        self.requirements.check(&Client {
+            provider,
+            auth_methods: &self.client_auth_methods,
+            algorithms: &self.algorithms,
+        })
+    }
+
+    /// Refuses endpoints in a private network: a public provider must not make this application send
+    /// requests to hosts of its own network. Endpoints that are set may be there.
+    fn reject_internal_endpoints(
+        &mut self,
+        members: &mut MetadataMembers<'_>,
+        set: &Endpoints,
+    ) -> Result<(), Error> {
         let needed = [
             ("token_endpoint", Some(&self.token_endpoint), &set.token),
             ("jwks_uri", self.jwks_uri.as_ref(), &set.jwks_uri),
@@ -202,7 +184,7 @@ impl Metadata {
                          network; if that is right, set `{member}`"
                     ),
                 )
-                .at(url.as_str()));
+                .with_url(url.as_str()));
             }
         }
         for (member, url, set) in [
@@ -222,21 +204,73 @@ impl Metadata {
                 &set.revocation,
             ),
         ] {
-            let leaves = url.take_if(|url| set.is_none() && is_internal(url));
-            if leaves.is_some() {
-                members.leave_out(member, "in a private network");
+            let internal = url.take_if(|url| set.is_none() && is_internal(url));
+            if internal.is_some() {
+                members.ignore(member, "in a private network");
             }
         }
         Ok(())
     }
 }
 
-fn read(document: &[u8]) -> Result<Members<'_>, Error> {
-    json::object_from_slice(document).map_err(|error| {
-        malformed(format!(
-            "the discovery document is not what it should be: {error}"
-        ))
+/// Reads the endpoints. All else has the defaults of the standards.
+fn read_endpoints(
+    members: &mut MetadataMembers<'_>,
+    issuer_url: &Url,
+    set: &Endpoints,
+) -> Result<Metadata, Error> {
+    let may_be_http = is_loopback(issuer_url);
+    let needed = |member, set: &Option<Url>| match set {
+        Some(url) => Ok(url.clone()),
+        None => needed_endpoint(member, &members.needed(member)?, may_be_http),
+    };
+    let authorization_endpoint = needed("authorization_endpoint", &set.authorization)?;
+    let token_endpoint = needed("token_endpoint", &set.token)?;
+    let jwks_uri = match &set.jwks_uri {
+        Some(url) => Some(url.clone()),
+        // No request is sent to it, so it may be anything, an internal address too.
+        None if set.has_keys => None,
+        None => members
+            .strict::<String>("jwks_uri")?
+            .map(|text| needed_endpoint("jwks_uri", &text, may_be_http))
+            .transpose()?,
+    };
+    let mut endpoint = |member, set: &Option<Url>| match set {
+        Some(url) => Some(url.clone()),
+        None => members.optional_endpoint(member, may_be_http),
+    };
+    Ok(Metadata {
+        jwks_uri,
+        userinfo_endpoint: endpoint("userinfo_endpoint", &set.user_info),
+        end_session_endpoint: endpoint("end_session_endpoint", &set.end_session),
+        introspection_endpoint: endpoint("introspection_endpoint", &set.introspection),
+        revocation_endpoint: endpoint("revocation_endpoint", &set.revocation),
+        ..Metadata::with_endpoints(authorization_endpoint, token_endpoint, set)
     })
+}
+
+/// Reads the algorithms for ID tokens, and those for UserInfo responses.
+fn read_algorithms(
+    members: &MetadataMembers<'_>,
+    requirements: &Requirements,
+) -> Result<(Vec<SigningAlgorithm>, Vec<SigningAlgorithm>), Error> {
+    let known = |names: &[String]| -> Vec<SigningAlgorithm> {
+        names.iter().filter_map(|name| name.parse().ok()).collect()
+    };
+    // OpenID Connect Discovery 1.0 section 3: every provider must support RS256.
+    let for_id_tokens = requirements
+        .id_token_algorithms()
+        .map_or_else(|| vec![SigningAlgorithm::Rs256], known);
+    let mut for_user_info = members
+        .strict::<Vec<String>>("userinfo_signing_alg_values_supported")?
+        .map_or_else(Vec::new, |names| known(&names));
+    for_user_info.extend_from_slice(&for_id_tokens);
+    Ok((for_id_tokens, for_user_info))
+}
+
+fn read(document: &[u8]) -> Result<MetadataMembers<'_>, Error> {
+    json::object_from_slice(document)
+        .map_err(|error| malformed(format!("the discovery document cannot be used: {error}")))
 }
 
 /// Section 4.3: exactly, not by URL equivalence.
@@ -250,7 +284,7 @@ fn check_issuer(theirs: &str, ours: &str) -> Result<(), Error> {
         "the discovery document names another issuer; configure the issuer exactly as the document \
          writes it, with or without the trailing slash",
     )
-    .with_detail(issuers(ours, "document", theirs, &Sent::nothing())))
+    .with_detail(issuers(ours, "document", theirs, &SentSecrets::nothing())))
 }
 
 fn needed_endpoint(member: &str, text: &str, may_be_http: bool) -> Result<Url, Error> {

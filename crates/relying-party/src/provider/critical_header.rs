@@ -91,14 +91,14 @@ impl fmt::Debug for CriticalHeader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{Provider, Settings};
+    use crate::provider::{CheckedSettings, Provider};
 
     fn fault(names: &[&str]) -> &'static str {
         let provider = Provider::new("https://op.example", "client-id");
         let provider = names.iter().fold(provider, |provider, name| {
             provider.critical_header(*name, |_| true)
         });
-        Settings::try_from(provider).map_or_else(|error| error.setting(), |_| "")
+        CheckedSettings::try_from(provider).map_or_else(|error| error.setting(), |_| "")
     }
 
     #[test]

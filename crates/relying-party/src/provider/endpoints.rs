@@ -6,7 +6,7 @@ use super::Provider;
 ///
 /// By default they are discovered: the provider's metadata name them, and are fetched when they are
 /// first needed. A setting below replaces what the metadata say, also where they name an address in an
-/// inner network. **With the authorization endpoint, the token endpoint and the keys set, nothing is
+/// internal network. **With the authorization endpoint, the token endpoint and the keys set, nothing is
 /// discovered**: see [`authorization_endpoint`](Self::authorization_endpoint).
 impl Provider {
     /// Sets the provider's metadata (OpenID Connect Discovery 1.0 section 3), so that none are
@@ -29,7 +29,7 @@ impl Provider {
 
     /// Sets the URL of the discovery document, instead of
     /// `{issuer}/.well-known/openid-configuration`. The document must still name this issuer. If it
-    /// comes from an inner network, its endpoints may be in one, too.
+    /// comes from an internal network, its endpoints may be in one, too.
     pub fn discovery_url(mut self, url: impl Into<String>) -> Self {
         self.discovery_url = Some(url.into());
         self

@@ -79,7 +79,7 @@ pub(super) fn check(issuer: &str) -> Result<Url, ConfigError> {
 
 /// The base of a provider whose issuer is `{base}/oidc`. A host alone is reached over https. Of a URL
 /// that leads further than the base, `/oidc` and what follows is left out.
-pub(super) fn base_of_oidc(given: &str, path_may_follow: bool) -> Result<String, ConfigError> {
+pub(super) fn oidc_base_url(given: &str, path_may_follow: bool) -> Result<String, ConfigError> {
     let error = |rule| {
         ConfigError::new(
             "issuer",
@@ -140,7 +140,7 @@ pub(super) fn asgardeo_sign_up_url(issuer: &str, client_id: &str) -> Option<Stri
 
 /// The issuer of an Asgardeo organization, by its name or by any of its URLs, those of the console
 /// included.
-pub(super) fn of_asgardeo(given: &str) -> Result<String, ConfigError> {
+pub(super) fn asgardeo_issuer(given: &str) -> Result<String, ConfigError> {
     let error = || {
         ConfigError::new(
             "issuer",

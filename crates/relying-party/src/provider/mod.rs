@@ -1,10 +1,10 @@
-//! Settings of one provider and of our registration there.
+//! CheckedSettings of one provider and of our registration there.
 
-mod check;
 mod critical_header;
 mod endpoints;
 mod issuer;
 mod presets;
+mod settings;
 mod sign_in;
 mod sign_out;
 mod values;
@@ -13,10 +13,10 @@ mod white_space;
 
 use std::time::Duration;
 
-pub(crate) use self::check::{
-    Endpoints, Settings, extra_parameter_rule, is_scope_token, prompts_agree,
-};
 pub(crate) use self::critical_header::CriticalHeader;
+pub(crate) use self::settings::{
+    CheckedSettings, Endpoints, extra_parameter_rule, is_scope_token, prompts_agree,
+};
 pub(crate) use self::values::set_parameter;
 pub use self::values::{
     ClientAuthMethod, Display, Prompt, SigningAlgorithm, TokenTypeHint, UnknownValue,

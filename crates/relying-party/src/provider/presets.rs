@@ -15,7 +15,7 @@ impl Provider {
     /// tokens for organizations.
     pub fn logto(endpoint: impl AsRef<str>, app_id: impl Into<String>) -> Self {
         let endpoint = endpoint.as_ref();
-        let base = issuer::base_of_oidc(endpoint, true);
+        let base = issuer::oidc_base_url(endpoint, true);
         let issuer = base.map(|base| format!("{base}/oidc"));
         Self::preset(endpoint, issuer, |issuer| {
             Self::logto_with_issuer(issuer, app_id)
@@ -42,7 +42,7 @@ impl Provider {
     /// identifier: that of Asgardeo's own libraries.
     pub fn asgardeo(org: impl AsRef<str>, client_id: impl Into<String>) -> Self {
         let org = org.as_ref();
-        Self::preset(org, issuer::of_asgardeo(org), |issuer| {
+        Self::preset(org, issuer::asgardeo_issuer(org), |issuer| {
             Self::asgardeo_with_issuer(issuer, client_id)
         })
     }
@@ -67,7 +67,7 @@ impl Provider {
     /// [`require_id_token_hint`](Self::require_id_token_hint) is on.
     pub fn genauth(host: impl AsRef<str>, app_id: impl Into<String>) -> Self {
         let host = host.as_ref();
-        let issuer = issuer::base_of_oidc(host, false).map(|base| format!("{base}/oidc"));
+        let issuer = issuer::oidc_base_url(host, false).map(|base| format!("{base}/oidc"));
         Self::preset(host, issuer, |issuer| {
             Self::genauth_with_issuer(issuer, app_id)
         })
@@ -229,7 +229,7 @@ mod tests {
 
     /// The issuer, or the setting at fault.
     fn issuer(provider: Provider) -> String {
-        let settings = super::super::Settings::try_from(provider);
+        let settings = super::super::CheckedSettings::try_from(provider);
         settings.map_or_else(
             |error| format!("refused: {}", error.setting()),
             |settings| settings.provider.issuer,

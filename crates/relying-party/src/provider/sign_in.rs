@@ -1,4 +1,4 @@
-//! Settings of the sign-in that are more than one value, and where users register.
+//! CheckedSettings of the sign-in that are more than one value, and where users register.
 
 use super::Provider;
 use crate::claims_request::ClaimsRequest;

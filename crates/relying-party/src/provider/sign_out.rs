@@ -1,4 +1,4 @@
-//! Settings of the sign-out at the provider.
+//! CheckedSettings of the sign-out at the provider.
 
 use super::Provider;
 

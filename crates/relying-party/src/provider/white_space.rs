@@ -1,7 +1,7 @@
 //! White space around a value: files and copied text bring it, and providers never mean it.
 
 use super::Provider;
-use super::check::urls;
+use super::settings::urls;
 use crate::config_error::ConfigError;
 use crate::secret::Secret;
 
@@ -116,7 +116,7 @@ mod tests {
         for (setting, value, set) in SETTINGS {
             let fault = |value: String| {
                 let provider = set(Provider::new("https://op.example", "id"), value);
-                let settings = super::super::Settings::try_from(provider);
+                let settings = super::super::CheckedSettings::try_from(provider);
                 settings.map_or_else(|error| error.setting(), |_| "")
             };
             assert_eq!(fault(value.to_owned()), "", "{setting}");
@@ -137,7 +137,7 @@ mod tests {
             Provider::asgardeo("acme\n", "app"),
             Provider::genauth("acme.genauth.ai ", "app"),
         ] {
-            let error = super::super::Settings::try_from(provider).unwrap_err();
+            let error = super::super::CheckedSettings::try_from(provider).unwrap_err();
             assert_eq!(error.setting(), "issuer");
             assert!(error.rule().contains("white space"), "{error}");
         }

@@ -1,10 +1,11 @@
-//! Limits for the requests to one provider, by what they are for, so that none of them can starve
-//! another: sign-ins, which anybody can begin, never hold up the requests of signed-in users.
+//! Limits for the requests to one provider, one for each purpose, so that no purpose can starve another:
+//! sign-ins, which anyone can start, never delay the requests of signed-in users.
 //!
-//! They stand above [`HttpClient`], so that an application's own client has them too.
+//! They apply to every [`HttpClient`], an application's own included.
 
-mod by_network;
-mod in_order;
+mod fair_queue;
+mod fifo_budget;
+mod limits;
 mod sent_signal;
 
 use std::fmt;
@@ -12,68 +13,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::time::timeout;
 
-pub(crate) use self::by_network::{ClientNetwork, SignInTurn};
-use self::by_network::{SignInTurns, Waiter};
-use self::in_order::{Limits, OrderedBudget};
+pub(crate) use self::fair_queue::{ClientNetwork, SignInPermit};
+use self::fair_queue::{FairQueue, Waiter};
+use self::fifo_budget::FifoBudget;
+pub(crate) use self::limits::DEFAULT_LIFETIME;
+use self::limits::{
+    DOCUMENTS, MAX_WAIT, REFRESHES, REVOCATIONS, SHORT_LIFETIME, USER_REQUESTS, overloaded, within,
+};
 pub use self::sent_signal::SentSignal;
-use crate::http_client::{BoxFuture, HttpClient, TransportError, TransportErrorKind};
-
-/// How long a request waits until it may be sent, before it is refused as overloaded. A browser and its
-/// user still wait that long, and a provider in good order works off a full queue in that time.
-pub(super) const MAX_WAIT: Duration = Duration::from_secs(10);
-
-/// How long a request lives that nothing else depends on: the answer comes at once or not at all, and
-/// a person waits for it.
-const SHORT_LIFETIME: Duration = Duration::from_secs(10);
-
-/// How long a refresh or a revocation lives by default. An answer to a refresh that nobody reads loses
-/// the session where the provider replaces refresh tokens, so it is worth waiting for.
-pub(crate) const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
-
-/// A request that is older than this counts as slow.
-const SLOW_AFTER: Duration = Duration::from_secs(10);
-
-/// As many refreshes as providers commonly handle at once for one client. A waiting one takes some two
-/// kilobytes, so 4 MiB: a crowd whose tokens expire together is some seconds' work.
-const REFRESHES: Limits = Limits {
-    in_flight: 64,
-    waiting: 2_048,
-    slow: 256,
-};
-
-/// Of these, other requests of signed-in users. A page may ask for UserInfo whenever it is loaded, so
-/// one user can cause many; half of the refreshes' budget is never theirs.
-const USER_REQUESTS: Limits = Limits {
-    in_flight: 32,
-    waiting: 1_024,
-    slow: 0,
-};
-
-const REVOCATIONS: Limits = Limits {
-    in_flight: 16,
-    waiting: 2_048,
-    slow: 64,
-};
-
-/// Each document is fetched once for all who need it, so there are never many.
-const DOCUMENTS: Limits = Limits {
-    in_flight: 8,
-    waiting: 64,
-    slow: 0,
-};
+use crate::http_client::{BoxFuture, HttpClient, TransportError};
+use crate::runtime::timeout;
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// A request for a sign-in whose code was accepted: UserInfo, introspection. It shares the code
-    /// exchanges' budget and goes before those that wait, because a made-up code gets nobody this far.
+    /// A request of a sign-in whose code the provider has accepted: UserInfo, introspection. It shares the
+    /// budget of code exchanges and is sent before those that wait, because an attacker with a made-up
+    /// code cannot cause one.
     SignIn,
     /// A refresh.
     Refresh,
-    /// Any other request of a signed-in user: UserInfo, introspection. They share the refreshes' budget,
-    /// and take half of it at most.
+    /// Any other request of a signed-in user: UserInfo, introspection. They share the budget of refreshes,
+    /// and take at most half of it.
     SignedIn,
     /// A revocation.
     Revocation,
@@ -81,16 +43,16 @@ pub(crate) enum Purpose {
     Document,
 }
 
-/// The way to one provider, with a budget for each purpose.
+/// Sends the requests to one provider, within a budget for each purpose.
 pub(crate) struct Requests {
     http: Arc<dyn HttpClient>,
     /// How long a refresh or a revocation lives.
     lifetime: Duration,
-    sign_ins: SignInTurns,
-    refreshes: OrderedBudget,
-    user_requests: OrderedBudget,
-    revocations: OrderedBudget,
-    documents: OrderedBudget,
+    sign_ins: FairQueue,
+    refreshes: FifoBudget,
+    user_requests: FifoBudget,
+    revocations: FifoBudget,
+    documents: FifoBudget,
 }
 
 impl Requests {
@@ -98,15 +60,15 @@ impl Requests {
         Arc::new(Self {
             http,
             lifetime,
-            sign_ins: SignInTurns::default(),
-            refreshes: OrderedBudget::new(REFRESHES),
-            user_requests: OrderedBudget::new(USER_REQUESTS),
-            revocations: OrderedBudget::new(REVOCATIONS),
-            documents: OrderedBudget::new(DOCUMENTS),
+            sign_ins: FairQueue::default(),
+            refreshes: FifoBudget::new(REFRESHES),
+            user_requests: FifoBudget::new(USER_REQUESTS),
+            revocations: FifoBudget::new(REVOCATIONS),
+            documents: FifoBudget::new(DOCUMENTS),
         })
     }
 
-    /// The provider, for requests of this purpose.
+    /// Returns an HTTP client for requests of this purpose.
     pub(crate) fn client(self: &Arc<Self>, purpose: Purpose) -> LimitedClient {
         LimitedClient {
             requests: Arc::clone(self),
@@ -115,29 +77,29 @@ impl Requests {
         }
     }
 
-    /// How long a refresh or a revocation lives.
+    /// Returns how long a refresh or a revocation lives.
     pub(crate) const fn lifetime(&self) -> Duration {
         self.lifetime
     }
 
-    /// Waits until a code may be exchanged for a client of this network, in turn with those of other
-    /// networks; `None` stands for all clients whose network is not known.
+    /// Waits until a code may be exchanged for a client of this network, in turn with other networks.
+    /// `None` stands for all clients whose network is not known.
     ///
     /// # Errors
     ///
-    /// Too many wait, at once; or it was not its turn in ten seconds.
+    /// Overloaded: at once if too many wait, or if it had to wait for ten seconds.
     pub(crate) async fn code_exchange(
         self: &Arc<Self>,
         network: Option<ClientNetwork>,
     ) -> Result<CodeExchangeClient, TransportError> {
-        let turn = self.sign_ins.turn(Waiter::CodeExchange(network)).await;
+        let permit = self.sign_ins.acquire(Waiter::CodeExchange(network)).await;
         Ok(CodeExchangeClient {
             client: LimitedClient {
                 requests: Arc::clone(self),
                 purpose: None,
                 sent: None,
             },
-            _turn: turn.ok_or_else(overloaded)?,
+            _permit: permit.ok_or_else(overloaded)?,
         })
     }
 
@@ -154,8 +116,8 @@ impl Requests {
         match purpose {
             None => within(SHORT_LIFETIME, send()).await,
             Some(Purpose::SignIn) => {
-                let turn = self.sign_ins.turn(Waiter::Continued).await;
-                let _turn = turn.ok_or_else(overloaded)?;
+                let permit = self.sign_ins.acquire(Waiter::FollowUp).await;
+                let _permit = permit.ok_or_else(overloaded)?;
                 within(SHORT_LIFETIME, send()).await
             }
             Some(Purpose::Refresh) => self.refreshes.send(self.lifetime, send).await,
@@ -164,7 +126,7 @@ impl Requests {
                     let share = self.user_requests.permit().await?;
                     Some((share, self.refreshes.permit().await?))
                 };
-                let permits = timeout(MAX_WAIT, permits).await.ok().flatten();
+                let permits = timeout(MAX_WAIT, permits).await.flatten();
                 let (_share, permit) = permits.ok_or_else(overloaded)?;
                 let refreshes = &self.refreshes;
                 refreshes.send_now(permit, SHORT_LIFETIME, send).await
@@ -184,13 +146,13 @@ impl fmt::Debug for Requests {
     }
 }
 
-/// The provider, for requests of one purpose.
+/// An HTTP client for requests of one purpose.
 #[derive(Clone, Debug)]
 pub(crate) struct LimitedClient {
     requests: Arc<Requests>,
-    /// `None` for what has its turn already.
+    /// `None` for a request that already has a permit.
     purpose: Option<Purpose>,
-    /// Told when a request leaves the queue.
+    /// Notified when the request is sent.
     sent: Option<SentSignal>,
 }
 
@@ -217,11 +179,11 @@ impl HttpClient for LimitedClient {
     }
 }
 
-/// The provider, for the exchange of one code, whose turn it is until this is dropped.
+/// An HTTP client for the exchange of one code. It holds the permit for it until it is dropped.
 #[derive(Debug)]
 pub(crate) struct CodeExchangeClient {
     client: LimitedClient,
-    _turn: SignInTurn,
+    _permit: SignInPermit,
 }
 
 impl HttpClient for CodeExchangeClient {
@@ -231,21 +193,6 @@ impl HttpClient for CodeExchangeClient {
     ) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
         self.client.call(request)
     }
-}
-
-/// Waits for a response, and not for longer than `lifetime`.
-async fn within<T>(
-    lifetime: Duration,
-    response: impl Future<Output = Result<T, TransportError>>,
-) -> Result<T, TransportError> {
-    match timeout(lifetime, response).await {
-        Ok(response) => response,
-        Err(_) => Err(TransportError::new(TransportErrorKind::Timeout)),
-    }
-}
-
-fn overloaded() -> TransportError {
-    TransportError::new(TransportErrorKind::Overloaded)
 }
 
 #[cfg(test)]

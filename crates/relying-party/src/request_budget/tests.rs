@@ -10,19 +10,21 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::by_network::{
+use super::fair_queue::{
     MAX_IN_FLIGHT, MAX_IN_FLIGHT_OF_NETWORK, MAX_WAITING, MAX_WAITING_OF_NETWORK,
 };
+use super::limits::SLOW_AFTER;
 use super::*;
+use crate::http_client::TransportErrorKind;
 
 /// A provider that answers a request when the test says so.
 #[derive(Clone, Debug, Default)]
-struct HeldProvider(Arc<Mutex<VecDeque<Held>>>);
+struct PausedProvider(Arc<Mutex<VecDeque<PausedRequest>>>);
 
 /// The path of a request, and the way to its answer.
-type Held = (String, oneshot::Sender<()>);
+type PausedRequest = (String, oneshot::Sender<()>);
 
-impl HttpClient for HeldProvider {
+impl HttpClient for PausedProvider {
     fn call(
         &self,
         request: http::Request<Bytes>,
@@ -37,7 +39,7 @@ impl HttpClient for HeldProvider {
     }
 }
 
-impl HeldProvider {
+impl PausedProvider {
     /// How many requests of this path were sent and not answered by the test.
     async fn held(&self, path: &str) -> usize {
         settle().await;
@@ -66,8 +68,8 @@ async fn settle() {
     }
 }
 
-fn provider() -> (HeldProvider, Arc<Requests>) {
-    let provider = HeldProvider::default();
+fn provider() -> (PausedProvider, Arc<Requests>) {
+    let provider = PausedProvider::default();
     let requests = Requests::new(Arc::new(provider.clone()), DEFAULT_LIFETIME);
     (provider, requests)
 }
@@ -418,7 +420,7 @@ async fn refreshes_and_revocations_live_for_a_minute_and_all_else_for_ten_second
 #[tokio::test(start_paused = true)]
 async fn the_lifetime_of_a_refresh_can_be_shorter_than_that_of_a_slow_request() {
     let lifetime = Duration::from_secs(3);
-    let requests = Requests::new(Arc::new(HeldProvider::default()), lifetime);
+    let requests = Requests::new(Arc::new(PausedProvider::default()), lifetime);
     let before = Instant::now();
 
     let answer = send(&requests, Purpose::Refresh, "/").await.unwrap();

@@ -9,8 +9,8 @@ use url::Url;
 use super::TokenSet;
 use super::request::token_request;
 use super::response::TokenResponse;
+use crate::authorization_url;
 use crate::claims::Claims;
-use crate::client;
 use crate::error::{Error, ErrorKind};
 use crate::http_client::HttpClient;
 use crate::metadata::Metadata;
@@ -118,7 +118,7 @@ impl<'a> RefreshRequest<'a> {
             let granted = self.granted_scope;
             granted.is_none_or(|granted| granted.split_ascii_whitespace().any(|it| it == name))
         };
-        let mut scopes = client::requested_scopes(provider, metadata);
+        let mut scopes = authorization_url::requested_scopes(provider, metadata);
         scopes.retain(|name| is_proven(name) || is_granted(name));
         Some(scopes.join(" "))
     }
@@ -199,7 +199,7 @@ pub struct RefreshError {
 }
 
 impl RefreshError {
-    pub(crate) fn after_answer(error: Error, refresh_token: Option<Secret>) -> Self {
+    pub(crate) fn after_response(error: Error, refresh_token: Option<Secret>) -> Self {
         Self {
             error,
             refresh_token,

@@ -24,7 +24,7 @@ pub(super) async fn token_request(
     let response =
         post_authenticated(http, Step::TOKEN, endpoint, provider, metadata, parameters).await?;
     TokenResponse::parse(&response).map_err(|error| {
-        let sent = client_auth::sent(provider, parameters);
-        oauth_error::explained(error, endpoint, &response, &sent).after_sending()
+        let sent = client_auth::sent_secrets(provider, parameters);
+        oauth_error::with_provider_message(error, endpoint, &response, &sent).after_sending()
     })
 }

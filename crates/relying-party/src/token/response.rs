@@ -29,7 +29,7 @@ pub(crate) struct TokenResponse {
 }
 
 #[derive(Deserialize)]
-struct Body {
+struct TokenResponseBody {
     access_token: String,
     token_type: String,
     expires_in: Option<Box<RawValue>>,
@@ -41,13 +41,13 @@ struct Body {
 impl TokenResponse {
     pub(super) fn parse(response: &Response<Bytes>) -> Result<Self, Error> {
         let malformed = |what: &'static str| Step::TOKEN.malformed(what);
-        if let Some(error) = oauth_error::of_token(response) {
+        if let Some(error) = oauth_error::token_error(response) {
             return Err(error);
         }
         if !response.status().is_success() {
             return Err(refused(response));
         }
-        let body: Body = json::object_from_slice(response.body()).map_err(|why| {
+        let body: TokenResponseBody = json::object_from_slice(response.body()).map_err(|why| {
             Step::TOKEN.malformed(format!("the token response cannot be used: {why}"))
         })?;
         // The tokens become secrets first, so that every way out of here wipes them.

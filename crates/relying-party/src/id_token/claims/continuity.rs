@@ -1,11 +1,11 @@
 //! Whether a refreshed ID token continues the sign-in (OpenID Connect Core 1.0 section 12.2).
 
-use super::{Decisive, Expectations, Refresh};
+use super::{CheckedClaims, Expectations, Refresh};
 use crate::clock::unix_seconds;
 use crate::error::Error;
 use crate::id_token::refused;
 
-impl Decisive {
+impl CheckedClaims {
     /// OpenID Connect Core 1.0 section 12.2. `check_parties` has compared the issuer with that of the
     /// session, and any azp with the only one that the previous token can have had.
     pub(super) fn check_refresh(

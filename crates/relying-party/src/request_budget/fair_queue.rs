@@ -1,7 +1,7 @@
-//! The budget of sign-ins, in which the networks of the clients take turns.
+//! The budget of sign-ins: a fair queue, in which the networks of the clients take turns.
 //!
-//! Anybody can send callbacks with made-up codes, each of which costs a token request. In order of
-//! arrival they would make an honest sign-in wait behind all of them.
+//! Anyone can send callbacks with made-up codes, each of which costs a token request. In the order of
+//! arrival, an honest sign-in would wait behind all of them.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -9,29 +9,30 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use super::MAX_WAIT;
+use super::limits::MAX_WAIT;
+use crate::runtime;
 
 /// Requests for sign-ins that may be sent at once.
 pub(super) const MAX_IN_FLIGHT: usize = 64;
 
-/// Of one network, or of one wider network: a quarter is left for the others, so that an honest sign-in
-/// is sent at once although the provider holds all requests of an attacker for ten seconds.
+/// The same for one network, or one wider network. A quarter is left for the others, so that an honest
+/// sign-in is sent at once even if the provider takes ten seconds for each request of an attacker.
 pub(super) const MAX_IN_FLIGHT_OF_NETWORK: usize = 48;
 
-/// Code exchanges that may wait, and with it the number of networks that wait. Each takes some two
-/// kilobytes, so 4 MiB.
+/// Code exchanges that may wait, and so the largest number of networks that wait. Each takes about two
+/// kilobytes, so all of them take 4 MiB.
 pub(super) const MAX_WAITING: usize = 2_048;
 
-/// Of one wider network: half of them, so that two crowds can wait. If that many wait, a network with
-/// fewer makes the one with the most give up its last place.
+/// The same for one wider network: half of them, so that two busy networks can wait. When all places are
+/// taken, a network with fewer requests evicts the last request of the network with the most.
 pub(super) const MAX_WAITING_OF_NETWORK: usize = 1_024;
 
-/// Continued sign-ins that may wait. There is one for each code exchange that the provider has just
+/// FollowUp sign-ins that may wait. There is one for each code exchange that the provider has just
 /// accepted, and they are served first, so there are hardly more than [`MAX_IN_FLIGHT`].
-const MAX_WAITING_CONTINUED: usize = 256;
+const MAX_WAITING_FOLLOW_UPS: usize = 256;
 
-/// The network of a client, and the wider one that it is part of. Both take turns: a customer of a
-/// provider may have many networks, and must not take the turns of all others by sending one request from
+/// The network of a client, and the wider one that it is part of. Both take turns: a customer of an
+/// internet provider may have many networks, and must not delay all others by sending one request from
 /// each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ClientNetwork {
@@ -47,91 +48,91 @@ fn wider(network: Network) -> Option<u128> {
     network.map(|network| network.wider)
 }
 
-/// Who waits for a turn.
+/// Which request waits for a permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Waiter {
     CodeExchange(Network),
-    /// A sign-in whose code the provider has accepted. It goes before all others.
-    Continued,
+    /// A request of a sign-in whose code the provider has accepted. It goes before all others.
+    FollowUp,
 }
 
 #[derive(Default)]
-pub(super) struct SignInTurns(Arc<Mutex<State>>);
+pub(super) struct FairQueue(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
     in_flight: usize,
     /// By wider network.
     in_flight_of: HashMap<Option<u128>, usize>,
-    continued: Queue,
-    /// The wider networks that wait; none of them is empty.
+    follow_ups: Queue,
+    /// The wider networks with waiting requests; none of them is empty.
     waiting_of: HashMap<Option<u128>, Waiting>,
-    /// The same wider networks; the first one has the next turn.
+    /// The same wider networks; the first one is next.
     order: VecDeque<Option<u128>>,
     waiting: usize,
     next_id: u64,
 }
 
-/// What waits in one wider network.
+/// The waiting requests of one wider network.
 #[derive(Default)]
 struct Waiting {
-    /// The networks that wait; none of the queues is empty.
+    /// The networks with waiting requests; none of the queues is empty.
     queues: HashMap<Network, Queue>,
-    /// The same networks; the first one has the next turn.
+    /// The same networks; the first one is next.
     order: VecDeque<Network>,
     count: usize,
 }
 
-type Queue = VecDeque<(u64, oneshot::Sender<SignInTurn>)>;
+type Queue = VecDeque<(u64, oneshot::Sender<SignInPermit>)>;
 
-impl SignInTurns {
-    /// A turn; `None` if too many wait, or it did not come in time.
-    pub(super) async fn turn(&self, waiter: Waiter) -> Option<SignInTurn> {
+impl FairQueue {
+    /// Waits for a permit. `None` if too many wait, or after ten seconds.
+    pub(super) async fn acquire(&self, waiter: Waiter) -> Option<SignInPermit> {
         let mut place = {
             let mut state = lock(&self.0);
-            // Whoever may be sent has been sent, so nobody of this network waits.
+            // Every request that may be sent has been sent, so none of this network waits.
             if state.may_start(waiter) {
                 state.start(waiter);
-                return Some(self.begun(waiter));
+                return Some(self.started(waiter));
             }
-            let (id, turn) = state.wait(waiter)?;
-            Place {
+            let (id, permit) = state.wait(waiter)?;
+            QueuePlace {
                 state: Arc::clone(&self.0),
                 waiter,
                 id,
-                turn,
+                permit,
             }
         };
-        let turn = tokio::time::timeout(MAX_WAIT, &mut place.turn).await;
-        turn.ok()?.ok()
+        let permit = runtime::timeout(MAX_WAIT, &mut place.permit).await;
+        permit?.ok()
     }
 
-    fn begun(&self, waiter: Waiter) -> SignInTurn {
-        SignInTurn {
+    fn started(&self, waiter: Waiter) -> SignInPermit {
+        SignInPermit {
             state: Arc::clone(&self.0),
             waiter,
         }
     }
 }
 
-/// A request that may be sent. Dropped, it lets the next one be sent.
-pub(crate) struct SignInTurn {
+/// The permit to send a request. When it is dropped, the next request is sent.
+pub(crate) struct SignInPermit {
     state: Arc<Mutex<State>>,
     waiter: Waiter,
 }
 
-impl Drop for SignInTurn {
+impl Drop for SignInPermit {
     fn drop(&mut self) {
-        let mut begun = Vec::new();
+        let mut started = Vec::new();
         let mut state = lock(&self.state);
         state.end(self.waiter);
         while let Some((waiter, sender)) = state.next() {
             state.start(waiter);
-            begun.push((waiter, sender));
+            started.push((waiter, sender));
         }
         drop(state);
-        for (waiter, sender) in begun {
-            // One whose waiter has just left is dropped here, and so is passed on.
+        for (waiter, sender) in started {
+            // If the waiter has just left, the permit is dropped here, and so passed on.
             let _ = sender.send(Self {
                 state: Arc::clone(&self.state),
                 waiter,
@@ -140,21 +141,21 @@ impl Drop for SignInTurn {
     }
 }
 
-impl fmt::Debug for SignInTurn {
+impl fmt::Debug for SignInPermit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignInTurn").finish_non_exhaustive()
+        f.debug_struct("SignInPermit").finish_non_exhaustive()
     }
 }
 
-/// A place in a queue, which is free again when it is dropped.
-struct Place {
+/// A place in a queue, which is freed when it is dropped.
+struct QueuePlace {
     state: Arc<Mutex<State>>,
     waiter: Waiter,
     id: u64,
-    turn: oneshot::Receiver<SignInTurn>,
+    permit: oneshot::Receiver<SignInPermit>,
 }
 
-impl Drop for Place {
+impl Drop for QueuePlace {
     fn drop(&mut self) {
         lock(&self.state).leave(self.waiter, self.id);
     }
@@ -163,7 +164,7 @@ impl Drop for Place {
 impl State {
     fn may_start(&self, waiter: Waiter) -> bool {
         let network_may = match waiter {
-            Waiter::Continued => true,
+            Waiter::FollowUp => true,
             Waiter::CodeExchange(network) => self
                 .in_flight_of
                 .get(&wider(network))
@@ -192,12 +193,12 @@ impl State {
         }
     }
 
-    /// Takes a place; `None` if there is none.
-    fn wait(&mut self, waiter: Waiter) -> Option<(u64, oneshot::Receiver<SignInTurn>)> {
+    /// Takes a place. `None` if there is none.
+    fn wait(&mut self, waiter: Waiter) -> Option<(u64, oneshot::Receiver<SignInPermit>)> {
         let network = match waiter {
-            Waiter::Continued => {
-                let has_room = self.continued.len() < MAX_WAITING_CONTINUED;
-                return has_room.then(|| enqueue(&mut self.continued, &mut self.next_id));
+            Waiter::FollowUp => {
+                let has_room = self.follow_ups.len() < MAX_WAITING_FOLLOW_UPS;
+                return has_room.then(|| enqueue(&mut self.follow_ups, &mut self.next_id));
             }
             Waiter::CodeExchange(network) => network,
         };
@@ -218,8 +219,8 @@ impl State {
         Some(enqueue(queue, &mut self.next_id))
     }
 
-    /// Refuses the last one of the wider network of which the most wait, unless that is no more than the
-    /// `count` of `wider` and itself: then a network inside of `wider` has to give way, if any.
+    /// Evicts the last request of the wider network with the most waiting requests, if those are more than
+    /// the `count` of `wider` with the new one. Otherwise a request inside `wider` is evicted, if any.
     fn make_room(&mut self, wider: Option<u128>, count: usize, own: usize) -> Option<()> {
         let longest = self.waiting_of.iter().max_by_key(|(_, it)| it.count);
         let (&longest, waiting) = longest?;
@@ -227,12 +228,12 @@ impl State {
             return self.make_room_in(wider, own);
         }
         self.make_room_in(longest, 0)
-            // One of each network waits there, so the last that came gives way.
+            // Each network there has one request, so the newest one is evicted.
             .or_else(|| self.drop_last_of(longest))
     }
 
-    /// Refuses the last one of the network inside of `wider` of which the most wait, unless that is no
-    /// more than `own` and itself.
+    /// Evicts the last request of the network inside `wider` with the most waiting requests, if those are
+    /// more than `own` with the new one.
     fn make_room_in(&mut self, wider: Option<u128>, own: usize) -> Option<()> {
         let (&longest, queue) = self.waiting_of.get(&wider)?.longest()?;
         if queue.len() <= own.saturating_add(1) {
@@ -243,7 +244,7 @@ impl State {
         Some(())
     }
 
-    /// Refuses the last one of the last network of `wider`.
+    /// Evicts the last request of the last network of `wider`.
     fn drop_last_of(&mut self, wider: Option<u128>) -> Option<()> {
         let waiting = self.waiting_of.get(&wider)?;
         let last = *waiting.order.back()?;
@@ -252,13 +253,13 @@ impl State {
         Some(())
     }
 
-    /// The next one that may be sent, taken out of its queue.
-    fn next(&mut self) -> Option<(Waiter, oneshot::Sender<SignInTurn>)> {
+    /// Takes the next request that may be sent out of its queue.
+    fn next(&mut self) -> Option<(Waiter, oneshot::Sender<SignInPermit>)> {
         if self.in_flight >= MAX_IN_FLIGHT {
             return None;
         }
-        if let Some((_, sender)) = self.continued.pop_front() {
-            return Some((Waiter::Continued, sender));
+        if let Some((_, sender)) = self.follow_ups.pop_front() {
+            return Some((Waiter::FollowUp, sender));
         }
         let may_start = |wider: &Option<u128>| {
             let count = self.in_flight_of.get(wider);
@@ -277,11 +278,11 @@ impl State {
         Some((Waiter::CodeExchange(network), sender))
     }
 
-    /// Gives up a place, if it is still there.
+    /// Frees a place, if it still exists.
     fn leave(&mut self, waiter: Waiter, id: u64) {
         let network = match waiter {
-            Waiter::Continued => {
-                self.continued.retain(|(other, _)| *other != id);
+            Waiter::FollowUp => {
+                self.follow_ups.retain(|(other, _)| *other != id);
                 return;
             }
             Waiter::CodeExchange(network) => network,
@@ -310,7 +311,7 @@ impl Waiting {
         self.queues.iter().max_by_key(|(_, queue)| queue.len())
     }
 
-    /// The queue of a network, for one more.
+    /// Returns the queue of a network, to add one request.
     fn queue(&mut self, network: Network) -> &mut Queue {
         self.count = self.count.saturating_add(1);
         let queue = self.queues.entry(network).or_default();
@@ -320,8 +321,8 @@ impl Waiting {
         queue
     }
 
-    /// The next one, of the network that has the turn.
-    fn next(&mut self) -> Option<(Network, oneshot::Sender<SignInTurn>)> {
+    /// Takes the next request, of the network that is next.
+    fn next(&mut self) -> Option<(Network, oneshot::Sender<SignInPermit>)> {
         let network = self.order.pop_front()?;
         let queue = self.queues.get_mut(&network)?;
         let (_, sender) = queue.pop_front()?;
@@ -334,12 +335,12 @@ impl Waiting {
         Some((network, sender))
     }
 
-    /// Gives up a place; `false` if it is not there any more.
+    /// Frees a place. `false` if it no longer exists.
     fn leave(&mut self, network: Network, id: u64) -> bool {
         let Some(queue) = self.queues.get_mut(&network) else {
             return false;
         };
-        // The ids of a queue grow.
+        // The ids of a queue are in ascending order.
         let Ok(position) = queue.binary_search_by_key(&id, |(id, _)| *id) else {
             return false;
         };
@@ -353,7 +354,7 @@ impl Waiting {
     }
 }
 
-fn enqueue(queue: &mut Queue, next_id: &mut u64) -> (u64, oneshot::Receiver<SignInTurn>) {
+fn enqueue(queue: &mut Queue, next_id: &mut u64) -> (u64, oneshot::Receiver<SignInPermit>) {
     let id = *next_id;
     *next_id = next_id.wrapping_add(1);
     let (sender, receiver) = oneshot::channel();
@@ -362,6 +363,6 @@ fn enqueue(queue: &mut Queue, next_id: &mut u64) -> (u64, oneshot::Receiver<Sign
 }
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    // Nothing panics while the lock is held, and every state is a valid one.
+    // Nothing panics while the lock is held, and every state is valid.
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

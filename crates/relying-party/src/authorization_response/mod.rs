@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::authorization_error;
 use crate::error::{Error, ErrorKind};
-use crate::log_text::{self, Sent};
+use crate::log_text::{self, SentSecrets};
 use crate::oauth_error;
 use crate::secret::Secret;
 use crate::transaction_secrets::TransactionSecrets;
@@ -163,7 +163,7 @@ impl AuthorizationResponse {
         iss_promised: bool,
         secrets: &TransactionSecrets,
     ) -> Result<AuthorizationCode, Error> {
-        let sent = Sent::new([
+        let sent = SentSecrets::new([
             secrets.state(),
             secrets.nonce(),
             secrets.code_verifier(),
@@ -199,8 +199,8 @@ impl AuthorizationResponse {
                 let failure = authorization_error::error(error, description);
                 let is_known = code != "other";
                 Err(
-                    match oauth_error::said(error, description, is_known, &sent) {
-                        Some(said) => failure.with_detail(said),
+                    match oauth_error::provider_message(error, description, is_known, &sent) {
+                        Some(message) => failure.with_detail(message),
                         None => failure,
                     },
                 )

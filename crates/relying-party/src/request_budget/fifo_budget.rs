@@ -1,31 +1,25 @@
-//! A budget that is served in the order of arrival.
+//! A budget whose requests are sent in the order of arrival.
+
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Duration, timeout};
 
-use super::{MAX_WAIT, SLOW_AFTER, overloaded, within};
+use super::limits::{Limits, MAX_WAIT, SLOW_AFTER, overloaded, within};
 use crate::http_client::TransportError;
+use crate::runtime::timeout;
 
-/// How many requests there may be at once.
-#[derive(Clone, Copy)]
-pub(super) struct Limits {
-    /// Sent, and not older than ten seconds.
-    pub(super) in_flight: usize,
-    /// Not sent yet.
-    pub(super) waiting: usize,
-    /// Sent, and older than that.
-    pub(super) slow: usize,
-}
-
-/// Requests that hang leave it after ten seconds, so that a provider that answers late holds up fewer
-/// of the others. Beyond the bound on slow requests they stay.
-pub(super) struct OrderedBudget {
+/// A budget for requests that are sent in the order of arrival.
+///
+/// A request without a response counts as slow after ten seconds and then has a budget of its own, so
+/// that a slow provider delays fewer of the other requests. Beyond the limit of slow requests it stays in
+/// the ordinary budget.
+pub(super) struct FifoBudget {
     in_flight: Semaphore,
     waiting: Semaphore,
     slow: Semaphore,
 }
 
-impl OrderedBudget {
+impl FifoBudget {
     pub(super) const fn new(limits: Limits) -> Self {
         Self {
             in_flight: Semaphore::const_new(limits.in_flight),
@@ -47,7 +41,7 @@ impl OrderedBudget {
         self.send_now(permit, lifetime, send).await
     }
 
-    /// The same with a permit that was waited for.
+    /// The same with a permit from [`permit`](Self::permit).
     pub(super) async fn send_now<T, F>(
         &self,
         permit: SemaphorePermit<'_>,
@@ -61,7 +55,7 @@ impl OrderedBudget {
         let Some(slow_lifetime) = lifetime.checked_sub(SLOW_AFTER) else {
             return within(lifetime, response).await;
         };
-        if let Ok(response) = timeout(SLOW_AFTER, &mut response).await {
+        if let Some(response) = timeout(SLOW_AFTER, &mut response).await {
             return response;
         }
         let _permit = match self.slow.try_acquire() {
@@ -74,13 +68,13 @@ impl OrderedBudget {
         within(slow_lifetime, response).await
     }
 
-    /// Waits until one more may be in flight; `None` if too many wait, or for too long.
+    /// Waits until one more request may be in flight. `None` if too many wait, or after ten seconds.
     pub(super) async fn permit(&self) -> Option<SemaphorePermit<'_>> {
         if let Ok(permit) = self.in_flight.try_acquire() {
             return Some(permit);
         }
         let _place = self.waiting.try_acquire().ok()?;
         let permit = timeout(MAX_WAIT, self.in_flight.acquire()).await;
-        permit.ok()?.ok()
+        permit?.ok()
     }
 }

@@ -6,7 +6,7 @@ use super::{ClaimsRequest, RequestedClaim};
 use crate::error::{Error, ErrorKind};
 
 /// What an ID token shows. A claim of the wrong type counts as absent.
-pub(crate) struct Shown<'a> {
+pub(crate) struct IdTokenValues<'a> {
     pub(crate) sub: &'a str,
     /// Whether it is of the issuer whose users the values of `sub` name.
     pub(crate) is_expected_issuer: bool,
@@ -38,18 +38,20 @@ impl ClaimsRequest {
     }
 
     /// Refuses an ID token that lacks what was asked for with an effect.
-    pub(crate) fn check_id_token(&self, shown: &Shown<'_>) -> Result<(), Error> {
+    pub(crate) fn check_id_token(&self, id_token: &IdTokenValues<'_>) -> Result<(), Error> {
         let refused = |code, what| Err(Error::new(ErrorKind::Response, code, what));
         let essential = |name| self.id_token.get(name).filter(|claim| claim.is_essential);
         // 5.5.1.1: not meeting it is a failed authentication.
-        if essential("acr").is_some_and(|acr| !shown.acr.is_some_and(|shown| acr.accepts(shown))) {
+        if essential("acr")
+            .is_some_and(|acr| !id_token.acr.is_some_and(|id_token| acr.accepts(id_token)))
+        {
             return refused(
                 "id_token.acr",
                 "the user did not sign in as strongly as asked",
             );
         }
         // 2: required if it was asked for as an essential claim.
-        if essential("auth_time").is_some() && !shown.has_auth_time {
+        if essential("auth_time").is_some() && !id_token.has_auth_time {
             return refused(
                 "id_token.auth_time",
                 "the ID token does not say when the user signed in, as was asked",
@@ -57,7 +59,7 @@ impl ClaimsRequest {
         }
         // 3.1.2.2: never an ID token of a different user, which one with this `sub` of another issuer is.
         let users = self.id_token.get("sub").filter(|sub| sub.has_values());
-        if users.is_some_and(|users| !shown.is_expected_issuer || !users.accepts(shown.sub)) {
+        if users.is_some_and(|users| !id_token.is_expected_issuer || !users.accepts(id_token.sub)) {
             return refused("id_token.sub", "another user signed in than was expected");
         }
         Ok(())
@@ -68,7 +70,7 @@ impl RequestedClaim {
     /// Whether the text is one of the values, if there are any.
     fn accepts(&self, text: &str) -> bool {
         let is_it = |value: &Value| value.as_str() == Some(text);
-        !self.has_values() || self.wanted_values().iter().any(is_it)
+        !self.has_values() || self.requested_values().iter().any(is_it)
     }
 }
 

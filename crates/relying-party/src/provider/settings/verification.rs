@@ -79,7 +79,7 @@ fn is_media_type(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::check::tests::{fault, provider};
+    use crate::provider::settings::tests::{fault, provider};
 
     #[test]
     fn an_issuer_that_is_accepted_need_not_be_a_url_and_may_be_named_twice() {

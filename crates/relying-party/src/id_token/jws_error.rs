@@ -6,7 +6,7 @@ use crate::provider::SigningAlgorithm;
 
 /// Why a JWT is not one whose signature is worth verifying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotASignedJwt {
+pub(crate) enum JwsError {
     /// It has more than 64 KiB.
     TooLarge,
     /// It is not three parts in base64url, the first of them a JOSE header.
@@ -27,9 +27,9 @@ pub(crate) enum NotASignedJwt {
     OtherAlgorithm(SigningAlgorithm),
 }
 
-impl NotASignedJwt {
+impl JwsError {
     /// The error for an ID token.
-    pub(crate) fn of_id_token(self) -> Error {
+    pub(crate) fn for_id_token(self) -> Error {
         match self {
             Self::TooLarge => refused("id_token.too_large", "the ID token is larger than 64 KiB"),
             Self::Malformed => refused("id_token.malformed", "the ID token is not a signed JWT"),
@@ -57,13 +57,13 @@ impl NotASignedJwt {
             Self::UnsupportedAlgorithm(_) | Self::OtherAlgorithm(_) => Error::new(
                 ErrorKind::Response,
                 "id_token.algorithm",
-                self.about_the_algorithm("ID token", "id_token_signed_response_alg"),
+                self.algorithm_message("ID token", "id_token_signed_response_alg"),
             ),
         }
     }
 
     /// The error for a response of the UserInfo endpoint.
-    pub(crate) fn of_user_info(self) -> Error {
+    pub(crate) fn for_user_info(self) -> Error {
         let error = |code, what| Error::new(ErrorKind::Provider, code, what);
         match self {
             Self::Encrypted => error(
@@ -74,7 +74,7 @@ impl NotASignedJwt {
             ),
             Self::UnsupportedAlgorithm(_) | Self::OtherAlgorithm(_) => error(
                 "user_info.jwt",
-                self.about_the_algorithm("UserInfo response", "userinfo_signed_response_alg"),
+                self.algorithm_message("UserInfo response", "userinfo_signed_response_alg"),
             ),
             Self::TooLarge
             | Self::Malformed
@@ -88,7 +88,7 @@ impl NotASignedJwt {
         }
     }
 
-    fn about_the_algorithm(self, what: &str, setting: &str) -> String {
+    fn algorithm_message(self, what: &str, setting: &str) -> String {
         let at_the_provider = format!(
             "set `{setting}` of this client at the provider to RS256, ES256 or another one that is \
              supported"

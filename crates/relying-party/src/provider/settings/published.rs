@@ -22,7 +22,11 @@ pub(super) fn parse(
         ));
     }
     let keys = keys(provider)?;
-    let metadata = match provider.metadata_json.as_deref().map(without_mark) {
+    let metadata = match provider
+        .metadata_json
+        .as_deref()
+        .map(without_byte_order_mark)
+    {
         Some(json) => Some(metadata(json, provider, issuer_url, endpoints)?),
         None => Metadata::without_discovery(endpoints),
     };
@@ -83,7 +87,7 @@ fn discovery_url_without_effect(provider: &Provider) -> ConfigError {
 }
 
 fn keys(provider: &Provider) -> Result<Option<KeySet>, ConfigError> {
-    let Some(json) = provider.jwks_json.as_deref().map(without_mark) else {
+    let Some(json) = provider.jwks_json.as_deref().map(without_byte_order_mark) else {
         return Ok(None);
     };
     let keys = KeySet::parse(json.as_bytes());
@@ -97,13 +101,13 @@ fn keys(provider: &Provider) -> Result<Option<KeySet>, ConfigError> {
 }
 
 /// JSON without the byte order mark that some editors put before it (RFC 8259 section 8.1).
-fn without_mark(json: &str) -> &str {
+fn without_byte_order_mark(json: &str) -> &str {
     json.strip_prefix('\u{feff}').unwrap_or(json)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Settings;
+    use super::super::CheckedSettings;
     use super::super::tests::{fault, provider};
     use super::*;
 
@@ -156,7 +160,7 @@ mod tests {
     fn metadata_and_the_setting_of_an_endpoint_in_them_are_a_contradiction() {
         for (setting, member, set) in ENDPOINTS {
             let contradictory = set(provider().metadata_json(metadata("")), URL.to_owned());
-            let error = Settings::try_from(contradictory).unwrap_err();
+            let error = CheckedSettings::try_from(contradictory).unwrap_err();
             assert_eq!(error.setting(), setting);
             assert!(error.rule().contains("`metadata_json`"), "{error}");
             let completed = set(provider().metadata_json(metadata(member)), URL.to_owned());
@@ -171,7 +175,8 @@ mod tests {
     #[test]
     fn keys_and_their_address_are_a_contradiction() {
         assert_eq!(fault(provider().jwks_json(KEYS)), "");
-        let error = Settings::try_from(provider().jwks_json(KEYS).jwks_uri(URL)).unwrap_err();
+        let error =
+            CheckedSettings::try_from(provider().jwks_json(KEYS).jwks_uri(URL)).unwrap_err();
         assert_eq!(error.setting(), "jwks_uri");
         assert!(error.rule().contains("`jwks_json`"), "{error}");
     }

@@ -5,24 +5,24 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Claims, ClaimsRequest, RequestedClaim, Wanted};
+use super::{Claims, ClaimsRequest, RequestedClaim, RequestedValue};
 use crate::claims::InvalidClaims;
 use crate::json::{self, Object};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct RequestJson {
     #[serde(default)]
-    id_token: WrittenClaims,
+    id_token: ClaimsJson,
     #[serde(default)]
-    userinfo: WrittenClaims,
+    userinfo: ClaimsJson,
 }
 
-type WrittenClaims = BTreeMap<String, Option<Object<WrittenClaim>>>;
+type ClaimsJson = BTreeMap<String, Option<Object<ClaimJson>>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenClaim {
+struct ClaimJson {
     #[serde(default)]
     essential: bool,
     value: Option<Value>,
@@ -37,7 +37,7 @@ impl ClaimsRequest {
         let members = members
             .into_iter()
             .filter(|(_, claims)| !claims.is_empty())
-            .map(|(name, claims)| (name.to_owned(), written(claims)));
+            .map(|(name, claims)| (name.to_owned(), to_value(claims)));
         Value::Object(members.collect()).to_string()
     }
 
@@ -47,7 +47,7 @@ impl ClaimsRequest {
     ///
     /// It is not that. The error shows nothing of it.
     pub fn from_json(json: &str) -> Result<Self, InvalidClaims> {
-        let written: Written = json::object_from_str(json)
+        let written: RequestJson = json::object_from_str(json)
             .map_err(|_| InvalidClaims::new("it is no claims request"))?;
         Ok(Self {
             id_token: read(written.id_token),
@@ -56,14 +56,14 @@ impl ClaimsRequest {
     }
 }
 
-fn written(claims: &Claims) -> Value {
+fn to_value(claims: &Claims) -> Value {
     let claims = claims
         .iter()
-        .map(|(name, claim)| (name.clone(), claim.written()));
+        .map(|(name, claim)| (name.clone(), claim.to_value()));
     Value::Object(claims.collect())
 }
 
-fn read(claims: WrittenClaims) -> Claims {
+fn read(claims: ClaimsJson) -> Claims {
     let claims = claims.into_iter().map(|(name, claim)| {
         let claim = claim.map_or(RequestedClaim::voluntary(), |Object(claim)| claim.into());
         (name, claim)
@@ -72,15 +72,17 @@ fn read(claims: WrittenClaims) -> Claims {
 }
 
 impl RequestedClaim {
-    fn written(&self) -> Value {
+    fn to_value(&self) -> Value {
         let mut members = Map::new();
         if self.is_essential {
             members.insert("essential".to_owned(), json!(true));
         }
-        match &self.wanted {
-            Wanted::One(value) => drop(members.insert("value".to_owned(), value.clone())),
-            Wanted::OneOf(values) => drop(members.insert("values".to_owned(), json!(values))),
-            Wanted::Anything | Wanted::Unwritable => {}
+        match &self.value {
+            RequestedValue::One(value) => drop(members.insert("value".to_owned(), value.clone())),
+            RequestedValue::OneOf(values) => {
+                drop(members.insert("values".to_owned(), json!(values)))
+            }
+            RequestedValue::Any | RequestedValue::NotJson => {}
         }
         // Section 5.5.1: `null` asks for a claim in the usual way.
         if members.is_empty() {
@@ -90,16 +92,16 @@ impl RequestedClaim {
     }
 }
 
-impl From<WrittenClaim> for RequestedClaim {
-    fn from(written: WrittenClaim) -> Self {
-        let wanted = match (written.value, written.values) {
-            (_, Some(values)) => Wanted::OneOf(values),
-            (Some(value), None) => Wanted::One(value),
-            (None, None) => Wanted::Anything,
+impl From<ClaimJson> for RequestedClaim {
+    fn from(written: ClaimJson) -> Self {
+        let value = match (written.value, written.values) {
+            (_, Some(values)) => RequestedValue::OneOf(values),
+            (Some(value), None) => RequestedValue::One(value),
+            (None, None) => RequestedValue::Any,
         };
         Self {
             is_essential: written.essential,
-            wanted,
+            value,
         }
     }
 }

@@ -1,15 +1,14 @@
-//! What a provider demands of its clients, and whether this crate can do it.
+//! What a provider requires of its clients, and whether this crate supports it.
 
-use super::Metadata;
-use super::members::Members;
+use super::members::MetadataMembers;
 use crate::error::{Error, ErrorKind};
 use crate::id_token::algorithm_name;
-use crate::provider::{ClientAuthMethod, Provider};
+use crate::provider::{ClientAuthMethod, Provider, SigningAlgorithm};
 
-/// What the metadata say about requests and clients. A list that is empty says nothing, as if it were
-/// absent (RFC 8414 section 3.2).
+/// What the metadata say about requests and clients. An empty list counts as absent (RFC 8414 section
+/// 3.2).
 #[derive(Debug, Default)]
-pub(super) struct Demands {
+pub(super) struct Requirements {
     pushed_requests: bool,
     signed_requests: bool,
     response_modes: Option<Vec<String>>,
@@ -20,7 +19,7 @@ pub(super) struct Demands {
 }
 
 /// OAuth 2.0 Multiple Response Type Encoding Practices section 2.1, OAuth 2.0 Form Post Response Mode,
-/// JARM section 2.3, and one that providers with pop-ups have.
+/// JARM section 2.3, and one that providers use for pop-up windows.
 const RESPONSE_MODES: [&str; 8] = [
     "query",
     "fragment",
@@ -32,8 +31,8 @@ const RESPONSE_MODES: [&str; 8] = [
     "web_message",
 ];
 
-impl Demands {
-    pub(super) fn read(members: &mut Members<'_>) -> Result<Self, Error> {
+impl Requirements {
+    pub(super) fn read(members: &mut MetadataMembers<'_>) -> Result<Self, Error> {
         let response_modes = response_modes(members);
         let mut list = |member| non_empty(members.optional(member));
         let response_types = list("response_types_supported");
@@ -58,9 +57,9 @@ impl Demands {
     }
 }
 
-/// A list in which no name is that of a response mode is about something else, as Casdoor's
-/// `["login", "code", "link"]`, and says nothing about the mode `query`, which works there.
-fn response_modes(members: &mut Members<'_>) -> Option<Vec<String>> {
+/// A list without any known response mode is about something else, such as Casdoor's
+/// `["login", "code", "link"]`. It says nothing about the mode `query`, which works there.
+fn response_modes(members: &mut MetadataMembers<'_>) -> Option<Vec<String>> {
     const MEMBER: &str = "response_modes_supported";
     let modes: Vec<String> = non_empty(members.optional(MEMBER))?;
     if modes
@@ -69,55 +68,67 @@ fn response_modes(members: &mut Members<'_>) -> Option<Vec<String>> {
     {
         return Some(modes);
     }
-    members.leave_out(MEMBER, "a list without any response mode");
+    members.ignore(MEMBER, "a list without any response mode");
     None
 }
 
-/// An error that names each demand that a sign-in would fail over, and what to change at the provider.
-///
-/// Asked before the user is sent there: what they would come back with, if they came back, is an error
-/// code that says much less.
-pub(crate) fn check(provider: &Provider, metadata: &Metadata) -> Result<(), Error> {
-    let unmet: Vec<String> = [
-        of_requests(&metadata.demands),
-        of_responses(&metadata.demands),
-        client_authentication(provider, metadata)
-            .into_iter()
-            .map(str::to_owned)
-            .collect(),
-        id_token_signature(provider, metadata).into_iter().collect(),
-    ]
-    .concat();
-    if unmet.is_empty() {
-        return Ok(());
-    }
-    let what = format!(
-        "nobody can sign in, because the provider's metadata demand what is not supported: {}. If \
-         they are wrong about this client, set them with `metadata_json`",
-        unmet.join("; ")
-    );
-    Err(Error::new(
-        ErrorKind::Configuration,
-        "discovery.unsupported",
-        what,
-    ))
+/// What the requirements are compared with: the settings of the client, and what the metadata list.
+pub(super) struct Client<'a> {
+    pub(super) provider: &'a Provider,
+    /// The authentication methods that the metadata list.
+    pub(super) auth_methods: &'a Option<Vec<String>>,
+    /// Those of the listed signing algorithms that are supported.
+    pub(super) algorithms: &'a [SigningAlgorithm],
 }
 
-fn of_requests(demands: &Demands) -> Vec<String> {
+impl Requirements {
+    /// Returns an error that names each requirement that would make a sign-in fail, and what to change
+    /// at the provider.
+    ///
+    /// It is checked before the user is sent to the provider: what the browser would bring back, if
+    /// anything, is an error code that says much less.
+    pub(super) fn check(&self, client: &Client<'_>) -> Result<(), Error> {
+        let unmet: Vec<String> = [
+            unmet_by_requests(self),
+            unmet_by_responses(self),
+            unmet_by_client_authentication(client)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            unmet_by_signatures(self, client).into_iter().collect(),
+        ]
+        .concat();
+        if unmet.is_empty() {
+            return Ok(());
+        }
+        let what = format!(
+            "nobody can sign in, because the provider's metadata require what is not supported: {}. \
+             If they are wrong about this client, set them with `metadata_json`",
+            unmet.join("; ")
+        );
+        Err(Error::new(
+            ErrorKind::Configuration,
+            "discovery.unsupported",
+            what,
+        ))
+    }
+}
+
+fn unmet_by_requests(requirements: &Requirements) -> Vec<String> {
     let mut unmet = Vec::new();
-    if demands.pushed_requests {
+    if requirements.pushed_requests {
         unmet.push(
             "`require_pushed_authorization_requests` is true (RFC 9126); allow plain authorization \
              requests at the provider",
         );
     }
-    if demands.signed_requests {
+    if requirements.signed_requests {
         unmet.push(
             "`require_signed_request_object` is true (RFC 9101); allow plain authorization requests \
              at the provider",
         );
     }
-    if lacks(&demands.code_challenge_methods, &["S256"]) {
+    if lacks(&requirements.code_challenge_methods, &["S256"]) {
         unmet.push(
             "`code_challenge_methods_supported` lacks `S256`, the only method that is used (RFC \
              7636); turn it on at the provider",
@@ -126,23 +137,23 @@ fn of_requests(demands: &Demands) -> Vec<String> {
     unmet.into_iter().map(str::to_owned).collect()
 }
 
-fn of_responses(demands: &Demands) -> Vec<String> {
+fn unmet_by_responses(requirements: &Requirements) -> Vec<String> {
     let mut unmet = Vec::new();
-    if lacks(&demands.response_types, &["code"]) {
+    if lacks(&requirements.response_types, &["code"]) {
         unmet.push(
             "`response_types_supported` lacks `code`; turn the authorization code flow on at the \
              provider",
         );
     }
-    if lacks(&demands.grant_types, &["authorization_code"]) {
+    if lacks(&requirements.grant_types, &["authorization_code"]) {
         unmet.push(
             "`grant_types_supported` lacks `authorization_code`; turn the authorization code flow on \
              at the provider",
         );
     }
-    if lacks(&demands.response_modes, &["query"]) {
+    if lacks(&requirements.response_modes, &["query"]) {
         unmet.push(
-            "`response_modes_supported` lacks `query`, the only way in which a response is taken; \
+            "`response_modes_supported` lacks `query`, the only supported response mode; \
              turn it on at the provider",
         );
     }
@@ -150,25 +161,25 @@ fn of_responses(demands: &Demands) -> Vec<String> {
 }
 
 /// A method that is set is used whatever the metadata list. Without a secret the client is public, and
-/// many providers that have public clients do not list `none`.
-fn client_authentication(provider: &Provider, metadata: &Metadata) -> Option<&'static str> {
-    if provider.client_auth_method.is_some() {
+/// many providers with public clients do not list `none`.
+fn unmet_by_client_authentication(client: &Client<'_>) -> Option<&'static str> {
+    if client.provider.client_auth_method.is_some() {
         return None;
     }
-    let with_a_secret = [
+    let with_secret = [
         ClientAuthMethod::ClientSecretBasic.as_str(),
         ClientAuthMethod::ClientSecretPost.as_str(),
     ];
-    let methods = &metadata.client_auth_methods;
-    if provider.client_secret.is_some() {
-        lacks(methods, &with_a_secret).then_some(
+    let methods = client.auth_methods;
+    if client.provider.client_secret.is_some() {
+        lacks(methods, &with_secret).then_some(
             "`token_endpoint_auth_methods_supported` lists neither `client_secret_basic` nor \
              `client_secret_post`, the methods that are supported with a client secret; allow one of \
              them for this client at the provider, and set `client_auth_method` if it is not listed \
              then",
         )
     } else {
-        let all = [&with_a_secret[..], &[ClientAuthMethod::None.as_str()]].concat();
+        let all = [&with_secret[..], &[ClientAuthMethod::None.as_str()]].concat();
         lacks(methods, &all).then_some(
             "`token_endpoint_auth_methods_supported` lists no method that is supported \
              (`client_secret_basic`, `client_secret_post`, `none`); allow one of them for this client \
@@ -177,9 +188,9 @@ fn client_authentication(provider: &Provider, metadata: &Metadata) -> Option<&'s
     }
 }
 
-fn id_token_signature(provider: &Provider, metadata: &Metadata) -> Option<String> {
-    let listed = metadata.demands.id_token_algorithms()?;
-    if provider.algorithms.is_some() || !metadata.algorithms.is_empty() {
+fn unmet_by_signatures(requirements: &Requirements, client: &Client<'_>) -> Option<String> {
+    let listed = requirements.id_token_algorithms()?;
+    if client.provider.algorithms.is_some() || !client.algorithms.is_empty() {
         return None;
     }
     let mut names: Vec<&str> = listed.iter().map(|name| algorithm_name(name)).collect();

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::json_object::{InvalidClaims, Members};
+use super::json_object::{InvalidClaims, JsonMembers};
 use super::values::{OneOrMany, SecondsOrMillis, TrueOrFalse, lenient};
 use crate::json::Object;
 
@@ -48,9 +48,9 @@ pub struct StandardClaims {
     pub picture: Option<String>,
     /// The URL of the user's web page.
     pub website: Option<String>,
-    /// The e-mail address. It may change, or be claimed by someone else at another issuer.
+    /// The email address. It may change, or be claimed by someone else at another issuer.
     pub email: Option<String>,
-    /// Whether the provider has checked that the e-mail address is the user's.
+    /// Whether the provider has checked that the email address is the user's.
     pub email_verified: Option<bool>,
     /// The gender: `female`, `male` or another value.
     pub gender: Option<String>,
@@ -97,7 +97,7 @@ impl StandardClaims {
             .filter_map(move |it| it.strip_prefix(organization_id)?.strip_prefix(':'))
     }
 
-    pub(super) fn of(claims: &Members<'_>) -> Self {
+    pub(super) fn from_members(claims: &JsonMembers<'_>) -> Self {
         let text = |name| claims.get::<String>(name);
         let list = |name| claims.get::<OneOrMany>(name).map(|it| it.0);
         let boolean = |name| claims.get::<TrueOrFalse>(name).map(|it| it.0);
@@ -121,7 +121,7 @@ impl StandardClaims {
             locale: text("locale"),
             phone_number: text("phone_number"),
             phone_number_verified: boolean("phone_number_verified"),
-            address: Address::of(claims),
+            address: Address::from_members(claims),
             updated_at: time("updated_at"),
             username: text("username"),
             created_at: time("created_at"),
@@ -170,7 +170,7 @@ pub struct Address {
 }
 
 impl Address {
-    fn of(claims: &Members<'_>) -> Option<Self> {
+    fn from_members(claims: &JsonMembers<'_>) -> Option<Self> {
         let formatted = |formatted| Self {
             formatted: Some(formatted),
             ..Self::default()

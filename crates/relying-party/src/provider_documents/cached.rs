@@ -1,31 +1,32 @@
-//! A document of the provider, fetched when it is needed and kept for a while.
+//! A document of the provider that is fetched when it is needed, and cached.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use tokio::time::Instant;
-
+use super::fetch_limiter::FetchLimiter;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
-use crate::fetch_bucket::FetchBucket;
+use crate::runtime::{self, Instant};
 
-/// How long a failure answers for the provider, so that those who waited for one fetch do not
-/// repeat it one after the other.
+/// How long a failed fetch is reported without another attempt. Without it, callers that waited for
+/// one fetch would repeat it one after the other.
 const FAILURE_BACK_OFF: Duration = Duration::from_secs(1);
-/// How long an old document is used without another try, when the provider is down.
+/// How long a stale document is used without another attempt, while the provider is down.
 const STALE_BACK_OFF: Duration = Duration::from_secs(30);
-/// How long a document serves behind its time when no newer one can be had. Counted from the fetch, a
-/// provider that allows a day (`max-age=86400`) would leave nothing for its outages.
+/// How long a stale document may be used while no newer one is available. It counts from the end of
+/// the freshness: counted from the fetch, a provider that allows a day (`max-age=86400`) would leave
+/// nothing for its outages.
 const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
-/// A value with a single flight: whoever needs it while it is being fetched waits for that fetch,
-/// unless an old one will do.
+
+/// A cached value with single flight: callers that need it while it is being fetched wait for that
+/// fetch, unless a stale value is available.
 ///
-/// The flight belongs to the caller that began it. If that caller goes away, the next one in the
-/// queue begins anew.
+/// The fetch runs inside the caller that started it. If that caller is cancelled, the next one that
+/// waits starts again.
 pub(crate) struct Cached<T> {
     state: Mutex<State<T>>,
-    flight: tokio::sync::Mutex<()>,
+    in_flight: tokio::sync::Mutex<()>,
 }
 
 struct State<T> {
@@ -39,21 +40,21 @@ struct Entry<T> {
     fresh_for: Duration,
 }
 
-/// Whether a value may be fetched before its time.
+/// How a fetch counts that replaces a value which is still fresh.
 #[derive(Clone, Copy)]
-pub(crate) enum Turn<'a> {
-    /// After a token was taken from the bucket, for which a caller waits until the deadline.
-    Take(&'a FetchBucket, Instant),
-    /// At once: the token that the caller has taken pays for it, too.
-    Paid,
+pub(crate) enum EarlyFetch<'a> {
+    /// The limiter must allow it. The caller waits for that until the deadline.
+    Limited(&'a FetchLimiter, Instant),
+    /// It starts at once, because the limiter has allowed the caller a fetch that includes this one.
+    AlreadyCounted,
 }
 
 /// Why there is no newer value.
-pub(crate) enum NoNewer {
+pub(crate) enum RefetchError {
     /// The fetch failed.
     Failed(Error),
-    /// The value was fetched too often of late, or another caller's fetch takes too long.
-    TooSoon(Error),
+    /// The value was fetched too often recently, or another caller's fetch takes too long.
+    Throttled(Error),
 }
 
 /// A value as it was fetched, and how long it stays fresh.
@@ -70,39 +71,39 @@ impl<T> Cached<T> {
         };
         Self {
             state: Mutex::new(state),
-            flight: tokio::sync::Mutex::new(()),
+            in_flight: tokio::sync::Mutex::new(()),
         }
     }
 
-    /// The value, fetched if there is none that is fresh. An old one is returned if the fetch
-    /// fails, or is under way for another caller.
+    /// Returns the value, fetched if none is fresh. A stale value is returned if the fetch fails, or is
+    /// in flight for another caller.
     pub(crate) async fn fresh<F>(&self, clock: &dyn Clock, fetch: F) -> Result<Arc<T>, Error>
     where
         F: Future<Output = Result<Fetched<T>, Error>>,
     {
-        if let Some(answer) = self.lock().answer(clock.now()) {
-            return answer;
+        if let Some(cached) = self.lock().without_fetch(clock.now()) {
+            return cached;
         }
-        let _flight = match self.flight.try_lock() {
-            Ok(flight) => flight,
+        let _in_flight = match self.in_flight.try_lock() {
+            Ok(guard) => guard,
             Err(_) => {
                 // Only the caller that fetches waits for a provider that hangs.
                 let stale = self.lock().stale(clock.now());
                 match stale {
                     Some(stale) => return Ok(stale),
-                    None => self.flight.lock().await,
+                    None => self.in_flight.lock().await,
                 }
             }
         };
-        if let Some(answer) = self.lock().answer(clock.now()) {
-            return answer;
+        if let Some(cached) = self.lock().without_fetch(clock.now()) {
+            return cached;
         }
         let fetched = fetch.await;
         // The time after the fetch: a back-off must not be over because the failure took long.
         let now = clock.now();
         let mut state = self.lock();
         match fetched {
-            Ok(fetched) => Ok(state.put(now, fetched)),
+            Ok(fetched) => Ok(state.insert(now, fetched)),
             Err(error) => {
                 state.failure = Some((now, error.clone()));
                 state.stale(now).ok_or(error)
@@ -110,45 +111,46 @@ impl<T> Cached<T> {
         }
     }
 
-    /// A value newer than `seen`: what another caller fetched meanwhile, or else what is fetched now,
-    /// before its time. Callers at once share one fetch.
+    /// Returns a value newer than `seen`: the one that another caller has fetched meanwhile, or else
+    /// one that is fetched now, although the cached one may be fresh. Concurrent callers share one
+    /// fetch.
     pub(crate) async fn newer<F>(
         &self,
         seen: &Arc<T>,
         clock: &dyn Clock,
-        turn: Turn<'_>,
+        early: EarlyFetch<'_>,
         fetch: F,
-    ) -> Result<Arc<T>, NoNewer>
+    ) -> Result<Arc<T>, RefetchError>
     where
         F: Future<Output = Result<Fetched<T>, Error>>,
     {
-        if let Some(other) = self.lock().other_than(seen) {
-            return Ok(other);
+        if let Some(replacement) = self.lock().replacement_for(seen) {
+            return Ok(replacement);
         }
-        let _flight = match (self.flight.try_lock(), turn) {
-            (Ok(flight), _) => flight,
-            (Err(_), Turn::Paid) => self.flight.lock().await,
-            (Err(_), Turn::Take(_, deadline)) => {
-                tokio::time::timeout_at(deadline, self.flight.lock())
+        let _in_flight = match (self.in_flight.try_lock(), early) {
+            (Ok(guard), _) => guard,
+            (Err(_), EarlyFetch::AlreadyCounted) => self.in_flight.lock().await,
+            (Err(_), EarlyFetch::Limited(_, deadline)) => {
+                runtime::timeout_at(deadline, self.in_flight.lock())
                     .await
-                    .map_err(|_| too_soon(FAILURE_BACK_OFF))?
+                    .ok_or_else(|| throttled(FAILURE_BACK_OFF))?
             }
         };
-        if let Some(other) = self.lock().other_than(seen) {
-            return Ok(other);
+        if let Some(replacement) = self.lock().replacement_for(seen) {
+            return Ok(replacement);
         }
-        if let Turn::Take(bucket, deadline) = turn {
-            let patience = deadline.saturating_duration_since(Instant::now());
-            let wait = bucket.take(clock.now(), patience).map_err(too_soon)?;
+        if let EarlyFetch::Limited(limiter, deadline) = early {
+            let max_wait = deadline.saturating_duration_since(runtime::now());
+            let wait = limiter.reserve(clock.now(), max_wait).map_err(throttled)?;
             if !wait.is_zero() {
-                tokio::time::sleep(wait).await;
+                runtime::sleep(wait).await;
             }
         }
-        let fetched = fetch.await.map_err(NoNewer::Failed)?;
-        Ok(self.lock().put(clock.now(), fetched))
+        let fetched = fetch.await.map_err(RefetchError::Failed)?;
+        Ok(self.lock().insert(clock.now(), fetched))
     }
 
-    /// The value that was fetched last, fresh or not.
+    /// Returns the value that was fetched last, fresh or not.
     pub(crate) fn last(&self) -> Option<Arc<T>> {
         self.lock()
             .entry
@@ -156,7 +158,7 @@ impl<T> Cached<T> {
             .map(|entry| Arc::clone(&entry.value))
     }
 
-    /// Whether the value was fetched less than `span` ago.
+    /// Returns whether the value was fetched less than `span` ago.
     pub(crate) fn is_younger_than(&self, span: Duration, now: SystemTime) -> bool {
         let state = self.lock();
         let entry = state.entry.as_ref();
@@ -164,14 +166,14 @@ impl<T> Cached<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
-        // Nothing panics while the lock is held, and every state is a valid one.
+        // Nothing panics while the lock is held, and every state is valid.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<T> State<T> {
-    /// What can be answered without a fetch.
-    fn answer(&self, now: SystemTime) -> Option<Result<Arc<T>, Error>> {
+    /// Returns the result for callers for whom nothing has to be fetched.
+    fn without_fetch(&self, now: SystemTime) -> Option<Result<Arc<T>, Error>> {
         if let Some(entry) = self
             .entry
             .as_ref()
@@ -193,14 +195,15 @@ impl<T> State<T> {
             .map(|entry| Arc::clone(&entry.value))
     }
 
-    fn other_than(&self, seen: &Arc<T>) -> Option<Arc<T>> {
+    /// Returns the cached value if it is not the one that the caller has seen.
+    fn replacement_for(&self, seen: &Arc<T>) -> Option<Arc<T>> {
         self.entry
             .as_ref()
             .filter(|entry| !Arc::ptr_eq(&entry.value, seen))
             .map(|entry| Arc::clone(&entry.value))
     }
 
-    fn put(&mut self, now: SystemTime, fetched: Fetched<T>) -> Arc<T> {
+    fn insert(&mut self, now: SystemTime, fetched: Fetched<T>) -> Arc<T> {
         let value = Arc::new(fetched.value);
         self.entry = Some(Entry {
             value: Arc::clone(&value),
@@ -212,18 +215,18 @@ impl<T> State<T> {
     }
 }
 
-fn too_soon(retry_after: Duration) -> NoNewer {
-    NoNewer::TooSoon(Error::transient(
+fn throttled(retry_after: Duration) -> RefetchError {
+    RefetchError::Throttled(Error::transient(
         ErrorKind::Provider,
         "jwks.throttled",
-        "none of the provider's keys that are known fits, and they were fetched too often of late to \
-         be fetched again now",
+        "none of the provider's known keys fits, and they were fetched too often recently to be \
+         fetched again now",
         Some(retry_after),
     ))
 }
 
-/// Whether `now` is less than `span` after `then`. After a clock that was set back it is not, so
-/// that nothing is kept for longer than it may be.
+/// Returns whether `now` is less than `span` after `then`. If the clock was set back it is not, so
+/// that no value is used for longer than it may be.
 fn is_within(then: SystemTime, now: SystemTime, span: Duration) -> bool {
     now.duration_since(then).is_ok_and(|age| age < span)
 }
@@ -259,7 +262,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_fetch_that_hangs_holds_up_nobody_but_the_caller_that_began_it() {
+    async fn a_fetch_that_hangs_blocks_only_the_caller_that_started_it() {
         let cached = Cached::new();
         let start = SystemTime::UNIX_EPOCH;
         cached.fresh(&At(start), ready(fetched(1))).await.unwrap();

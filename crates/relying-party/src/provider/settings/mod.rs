@@ -1,4 +1,4 @@
-//! From settings as they were given to settings that can work, one file for each part of them.
+//! The checks of the settings, with one file for each part of them.
 
 mod authorization;
 mod client;
@@ -21,7 +21,7 @@ use crate::metadata::Metadata;
 
 /// A [`Provider`] that was checked, with the URLs and documents in it parsed.
 #[derive(Debug)]
-pub(crate) struct Settings {
+pub(crate) struct CheckedSettings {
     pub(crate) provider: Provider,
     pub(crate) issuer_url: Url,
     pub(crate) discovery_url: String,
@@ -31,7 +31,7 @@ pub(crate) struct Settings {
     pub(crate) keys: Option<Arc<KeySet>>,
 }
 
-impl TryFrom<Provider> for Settings {
+impl TryFrom<Provider> for CheckedSettings {
     type Error = ConfigError;
 
     fn try_from(provider: Provider) -> Result<Self, ConfigError> {
@@ -48,7 +48,12 @@ impl TryFrom<Provider> for Settings {
         let discovery_url = endpoints::discovery_url(&provider, &issuer_url)?;
         let mut endpoints = Endpoints::parse(&provider)?;
         let (metadata, keys) = published::parse(&provider, &issuer_url, &endpoints)?;
-        endpoints.add_presets(&provider, metadata.as_ref())?;
+        let has_end_session = metadata
+            .as_ref()
+            .is_some_and(|metadata| metadata.end_session_endpoint.is_some());
+        if !has_end_session {
+            endpoints.add_presets(&provider)?;
+        }
         Ok(Self {
             provider,
             issuer_url,
@@ -75,7 +80,7 @@ mod tests {
 
     /// The setting that is at fault, or "" if there is none.
     pub(super) fn fault(provider: Provider) -> &'static str {
-        Settings::try_from(provider).map_or_else(|error| error.setting(), |_| "")
+        CheckedSettings::try_from(provider).map_or_else(|error| error.setting(), |_| "")
     }
 
     #[test]
@@ -137,7 +142,8 @@ mod tests {
 
     #[test]
     fn an_error_names_setting_rule_and_remedy_and_not_the_value() {
-        let error = Settings::try_from(Provider::new("http://canary.example", "id")).unwrap_err();
+        let error =
+            CheckedSettings::try_from(Provider::new("http://canary.example", "id")).unwrap_err();
         let shown = error.to_string();
         assert!(
             shown.contains("issuer") && shown.contains("must be https"),

@@ -1,13 +1,12 @@
-//! The endpoints that are set, and the address of the discovery document.
+//! The endpoints that are set, and the URL of the discovery document.
 
 use url::Url;
 
 use crate::config_error::ConfigError;
-use crate::metadata::Metadata;
 use crate::provider::Provider;
 use crate::url_rules::parse_secure;
 
-/// The endpoints that are set. Each replaces that of the provider's metadata.
+/// The endpoints that are set. Each replaces the one in the provider's metadata.
 #[derive(Debug, Default)]
 pub(crate) struct Endpoints {
     pub(crate) jwks_uri: Option<Url>,
@@ -17,11 +16,11 @@ pub(crate) struct Endpoints {
     pub(crate) end_session: Option<Url>,
     pub(crate) introspection: Option<Url>,
     pub(crate) revocation: Option<Url>,
-    /// The keys themselves are set, so that nothing is fetched from their address.
+    /// Whether the keys themselves are set, so that nothing is fetched from their URL.
     pub(crate) has_keys: bool,
 }
 
-/// The settings that are URLs, by their names.
+/// Returns the settings that are URLs, with their names.
 pub(in crate::provider) fn urls(
     provider: &Provider,
 ) -> impl Iterator<Item = (&'static str, Option<&str>)> {
@@ -31,7 +30,7 @@ pub(in crate::provider) fn urls(
     [discovery_url, sign_up_url].into_iter().chain(endpoints)
 }
 
-/// The endpoints: setting, member of the metadata, and the URL that is set.
+/// Returns the endpoints: the setting, the member of the metadata, and the URL that is set.
 fn endpoints(provider: &Provider) -> [(&'static str, &'static str, Option<&str>); 7] {
     let it = provider;
     [
@@ -92,16 +91,10 @@ impl Endpoints {
         })
     }
 
-    /// Adds what a preset knows, unless it is set or in the metadata that are set.
-    pub(super) fn add_presets(
-        &mut self,
-        provider: &Provider,
-        metadata: Option<&Metadata>,
-    ) -> Result<(), ConfigError> {
-        let is_known = metadata.is_some_and(|metadata| metadata.end_session_endpoint.is_some());
+    /// Adds the endpoint of a preset, unless the endpoint is set.
+    pub(super) fn add_presets(&mut self, provider: &Provider) -> Result<(), ConfigError> {
         if let Some(url) = &provider.default_end_session_endpoint
             && self.end_session.is_none()
-            && !is_known
         {
             self.end_session = Some(endpoint("end_session_endpoint", url)?);
         }
@@ -109,20 +102,20 @@ impl Endpoints {
     }
 }
 
-/// The settings of endpoints that are set, each with its member of the metadata.
+/// Returns the settings of endpoints that are set, each with its member of the metadata.
 pub(super) fn set(provider: &Provider) -> impl Iterator<Item = (&'static str, &'static str)> {
     endpoints(provider)
         .into_iter()
         .filter_map(|(setting, member, url)| url.map(|_| (setting, member)))
 }
 
-/// The page on which users register.
+/// Returns the URL of the page on which users register.
 pub(super) fn sign_up_url(provider: &Provider) -> Result<Option<Url>, ConfigError> {
     let url = provider.sign_up_url.as_deref();
     url.map(|url| endpoint("sign_up_url", url)).transpose()
 }
 
-/// The URL of the discovery document.
+/// Returns the URL of the discovery document.
 pub(super) fn discovery_url(provider: &Provider, issuer_url: &Url) -> Result<String, ConfigError> {
     match &provider.discovery_url {
         Some(text) => Ok(endpoint("discovery_url", text)?.into()),
@@ -135,7 +128,7 @@ pub(super) fn discovery_url(provider: &Provider, issuer_url: &Url) -> Result<Str
 }
 
 fn endpoint(setting: &'static str, text: &str) -> Result<Url, ConfigError> {
-    // The default HTTP client leaves them out, so that they would have no effect.
+    // The default HTTP client does not send user name and password, so they would have no effect.
     let names_no_user = |url: &Url| url.username().is_empty() && url.password().is_none();
     parse_secure(text).filter(names_no_user).ok_or_else(|| {
         ConfigError::new(
