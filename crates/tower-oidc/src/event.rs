@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use relying_party::Claims;
 
-use crate::components::Shared;
+use crate::components::Components;
 use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::frame::Frame;
@@ -124,7 +124,7 @@ impl AuthEvent {
     }
 }
 
-impl Shared {
+impl Components {
     /// Tells the application, if it wants to hear. Never call it with a lock held: what the application
     /// does is its own.
     pub(crate) fn tell(
@@ -146,7 +146,7 @@ impl Shared {
         reason: Option<&'static str>,
     ) -> AuthEvent {
         let claims = session.and_then(Session::claims);
-        let issuer = claims.map_or_else(|| self.relying_party.issuer(), Claims::iss);
+        let issuer = claims.map_or_else(|| self.registration.relying_party.issuer(), Claims::iss);
         AuthEvent {
             kind,
             issuer: issuer.to_owned(),

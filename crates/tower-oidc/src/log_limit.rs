@@ -1,9 +1,11 @@
 //! Limits for log lines that any client can cause: one line of a kind every ten seconds, which says how
 //! many were left out since the line before.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+
+use relying_party::Clock;
 
 use crate::format::time::UnixMillis;
 
@@ -24,9 +26,28 @@ pub(crate) type Key = (&'static str, &'static str);
 
 /// When each kind of line was last written; one for all origins of a layer.
 ///
-/// Use it through [`limited`].
 pub(crate) struct LogLimits {
     slots: [Slot; SLOTS],
+}
+
+/// Limits log lines by a clock. Use it through [`limited`].
+pub(crate) struct LogLimiter {
+    limits: LogLimits,
+    clock: Arc<dyn Clock>,
+}
+
+impl LogLimiter {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            limits: LogLimits::default(),
+            clock,
+        }
+    }
+
+    /// Whether a line of this kind may be written now; if so, how many were left out before it.
+    pub(crate) fn allow(&self, key: Key) -> Option<u64> {
+        self.limits.allow(key, UnixMillis::of(self.clock.now()))
+    }
 }
 
 struct Slot {
@@ -77,13 +98,14 @@ impl Default for LogLimits {
     }
 }
 
-/// Writes a line that any client can cause: `limited!(warn, shared, (what, code), fields…, "message")`.
+/// Writes a line that any client can cause: `limited!(warn, owner, (what, code), fields…, "message")`,
+/// where `owner.log` is a [`LogLimiter`].
 ///
 /// Within ten seconds of a line of the same key it is written at DEBUG instead, and the next one has a
 /// field `omitted` with the number of those.
 macro_rules! limited {
-    ($level:ident, $shared:expr, $key:expr, $($event:tt)+) => {
-        match $shared.log_limits.allow($key, $shared.now()) {
+    ($level:ident, $owner:expr, $key:expr, $($event:tt)+) => {
+        match $owner.log.allow($key) {
             Some(0) => tracing::$level!($($event)+),
             Some(omitted) => tracing::$level!(omitted, $($event)+),
             None => tracing::debug!($($event)+),

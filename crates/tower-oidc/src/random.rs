@@ -1,11 +1,11 @@
 //! The one source of values that must be new and secret: seeds, ids, challenges.
 
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use sealed_cookie::EntropyError;
+use relying_party::Clock;
+use sealed_cookie::{Entropy, EntropyError, HedgedRandom};
 use zeroize::Zeroizing;
-
-use crate::components::Shared;
 
 /// What a value is for. Values for different uses are unrelated, whatever else is equal.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,26 @@ impl FreshValue {
     }
 }
 
-impl Shared {
+/// Makes values that must be new.
+pub(crate) struct Random {
+    hedged: HedgedRandom,
+    entropy: Arc<dyn Entropy>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Random {
+    pub(crate) fn new(
+        hedged: HedgedRandom,
+        entropy: Arc<dyn Entropy>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            hedged,
+            entropy,
+            clock,
+        }
+    }
+
     /// A new value of `N` bytes, at most 32, from random bytes, the clock's nanoseconds, a counter and
     /// what the request brings, under a key of the cookie secret (RFC 8937).
     ///
@@ -45,7 +64,7 @@ impl Shared {
     ) -> Result<Zeroizing<[u8; N]>, EntropyError> {
         let now = self.clock.now().duration_since(UNIX_EPOCH);
         let nanoseconds = now.map_or(0, |since| since.as_nanos()).to_be_bytes();
-        self.random.value(
+        self.hedged.value(
             &[value.label(), &nanoseconds, brought],
             self.entropy.as_ref(),
         )
@@ -74,7 +93,7 @@ mod tests {
     #[derive(Debug)]
     struct Stopped;
 
-    impl relying_party::Clock for Stopped {
+    impl Clock for Stopped {
         fn now(&self) -> std::time::SystemTime {
             UNIX_EPOCH
         }
@@ -91,7 +110,7 @@ mod tests {
             .entropy(Repeating)
             .clock(Stopped);
         let layer = layer.build().unwrap();
-        *layer.sites.first.fresh(value, brought).unwrap()
+        *layer.sites.first.random.fresh(value, brought).unwrap()
     }
 
     #[derive(Debug)]

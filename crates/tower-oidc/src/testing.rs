@@ -146,15 +146,16 @@ impl AuthLayer {
         let body = session.body();
         let brought = body.identity.claims().cloned().unwrap_or_default();
         let session_id = shared
+            .random
             .fresh(FreshValue::SessionId, &brought)
             .expect("the session id needs random bytes");
         let frame = Frame {
             session_id: SessionId(*session_id),
-            provider: shared.provider,
+            provider: shared.registration.provider,
             generation: 0,
             created_at: now,
             sealed_at: now,
-            not_after: now.plus(shared.lifetimes.absolute),
+            not_after: now.plus(shared.persistence.lifetimes.absolute),
             id_token_issued_at: now.seconds(),
         };
         let mut headers = HeaderMap::new();

@@ -4,29 +4,34 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use relying_party::{HttpClient, Provider, RelyingParty, scope};
-use sealed_cookie::{HedgedRandom, KeyRing, Purpose};
+use sealed_cookie::{KeyRing, Purpose};
 use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::builder::AuthLayerBuilder;
 use crate::builder::sealed_cookies::{Cookies, key_ring};
-use crate::components::{Settings, Shared};
+use crate::components::Components;
 use crate::config_error::{ConfigError, PADDED, is_padded};
 use crate::layer::AuthLayer;
 use crate::layer::configured::Fingerprints;
 use crate::layer::origins::Sites;
-use crate::log_limit::LogLimits;
+use crate::log_limit::LogLimiter;
+use crate::origin::Origin;
 use crate::origin::allowed_origins;
 use crate::origin::base_url::BaseUrl;
 use crate::origin::plain_http::PlainHttp;
 use crate::origin::return_to::ReturnTo;
 use crate::origin::routes::Routes;
+use crate::persistence::SessionPersistence;
+use crate::provider::Registration;
 use crate::provider::id::ProviderKey;
 use crate::provider::script_tokens::ScriptTokens;
-use crate::refresh::{Families, RefreshTimes};
+use crate::random::Random;
+use crate::refresh::{Families, RefreshSettings, RefreshTimes};
 use crate::revocation::Tombstones;
 use crate::session::frame::ProviderId;
 use crate::session::lifetime::Lifetimes;
+use crate::sign_in::Attempts;
 use crate::sign_in::exchange::Exchanges;
 use crate::web::hints::Hints;
 use crate::web::network::Network;
@@ -66,27 +71,35 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
     let common = Common {
         script_tokens: ScriptTokens::new(&builder, relying_party.provider())?,
         lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
-        provider: provider_id(&relying_party),
+        times: RefreshTimes::new(builder.refresh_wait, relying_party.request_lifetime())?,
         provider_key,
         relying_party,
         fingerprints: Arc::new(Fingerprints::of(&key_ring)),
-        random: key_ring.hedged_random(Purpose::RANDOM, &[]),
+        random: Arc::new(Random::new(
+            key_ring.hedged_random(Purpose::RANDOM, &[]),
+            Arc::clone(&builder.entropy),
+            Arc::clone(&builder.clock),
+        )),
         key_ring,
         routes: Arc::new(builder.routes.clone()),
         public_claims: builder.session_claims.clone().into(),
         allowed_origins: allowed_origins::parse(&builder.allowed_origins, plain_http)?,
         exchanges: Arc::new(Exchanges::new(Arc::clone(&builder.clock))),
-        log_limits: Arc::default(),
+        log: Arc::new(LogLimiter::new(Arc::clone(&builder.clock))),
         hints: Arc::new(hints),
-        tombstones: Arc::new(Tombstones::new(builder.absolute_lifetime)),
+        revoked: Arc::new(Tombstones::new(builder.absolute_lifetime)),
         families: Arc::default(),
     };
-    let site = |base_url| Ok(Arc::new(common.site(&builder, base_url)?));
+    let components = |base_url| Ok(Arc::new(common.components(&builder, base_url)?));
     let auth = AuthLayer {
         sites: Arc::new(Sites {
-            first: site(base_url)?,
-            others: others.into_iter().map(site).collect::<Result<_, _>>()?,
+            first: components(base_url)?,
+            others: others
+                .into_iter()
+                .map(components)
+                .collect::<Result<_, _>>()?,
             trusted_proxies,
+            strip_cookies: builder.strip_cookies,
         }),
     };
     auth.log_configuration();
@@ -108,59 +121,82 @@ fn with_request_lifetime(provider: Provider, builder: &AuthLayerBuilder) -> Prov
 /// What all origins share.
 struct Common {
     relying_party: RelyingParty,
-    provider: ProviderId,
     provider_key: Option<ProviderKey>,
     key_ring: KeyRing,
-    random: HedgedRandom,
+    random: Arc<Random>,
     lifetimes: Lifetimes,
+    times: RefreshTimes,
     routes: Arc<Routes>,
     public_claims: Arc<[String]>,
     script_tokens: ScriptTokens,
     allowed_origins: Arc<[String]>,
     exchanges: Arc<Exchanges>,
-    log_limits: Arc<LogLimits>,
+    log: Arc<LogLimiter>,
     hints: Arc<Hints>,
     fingerprints: Arc<Fingerprints>,
-    tombstones: Arc<Tombstones>,
+    revoked: Arc<Tombstones>,
     families: Arc<Families>,
 }
 
 impl Common {
-    fn site(&self, builder: &AuthLayerBuilder, base_url: BaseUrl) -> Result<Shared, ConfigError> {
+    fn components(
+        &self,
+        builder: &AuthLayerBuilder,
+        base_url: BaseUrl,
+    ) -> Result<Components, ConfigError> {
         let cookies = Cookies::new(&base_url, &self.key_ring, builder)?;
-        Ok(Shared {
-            relying_party: self.relying_party.clone(),
-            provider: self.provider,
-            provider_key: self.provider_key.clone(),
-            session_cookie: cookies.session,
-            transaction_cookies: cookies.transactions,
-            logout_sealer: cookies.logout_sealer,
-            logout_url_cookie: cookies.logout_url,
-            successor_sealer: cookies.successor_sealer,
-            settings: self.settings(builder, &base_url)?,
-            base_url,
-            routes: Arc::clone(&self.routes),
-            lifetimes: self.lifetimes,
-            entropy: Arc::clone(&builder.entropy),
-            random: self.random.clone(),
-            clock: Arc::clone(&builder.clock),
-            exchanges: Arc::clone(&self.exchanges),
-            log_limits: Arc::clone(&self.log_limits),
-            hints: Arc::clone(&self.hints),
-            fingerprints: Arc::clone(&self.fingerprints),
-            tombstones: Arc::clone(&self.tombstones),
+        let pages = self.pages(builder, &base_url)?;
+        Ok(Components {
+            registration: Registration {
+                provider: provider_id(&self.relying_party),
+                relying_party: self.relying_party.clone(),
+                id: self.provider_key.clone(),
+                user_info_at_sign_in: builder.user_info_at_sign_in,
+                introspect_scopes: builder.introspect_scopes,
+                script_tokens: self.script_tokens.clone(),
+            },
+            origin: Origin {
+                base_url,
+                routes: Arc::clone(&self.routes),
+                after_sign_in: pages.after_sign_in,
+                after_sign_out: pages.after_sign_out,
+                signed_out_page: pages.signed_out_page,
+                allowed_origins: Arc::clone(&self.allowed_origins),
+                sign_out_by_get: builder.sign_out_by_get,
+                public_claims: Arc::clone(&self.public_claims),
+                logout_sealer: cookies.logout_sealer,
+                logout_url_cookie: cookies.logout_url,
+            },
+            attempts: Attempts {
+                cookies: cookies.transactions,
+                exchanges: Arc::clone(&self.exchanges),
+            },
+            persistence: SessionPersistence {
+                cookie: cookies.session,
+                lifetimes: self.lifetimes,
+                revoked: Arc::clone(&self.revoked),
+                fingerprints: Arc::clone(&self.fingerprints),
+            },
+            refresh: RefreshSettings {
+                leeway: builder.refresh_leeway,
+                coordinator: builder.refresh_coordinator.clone(),
+                sealer: cookies.successor_sealer,
+                times: self.times,
+                freezes_between_requests: builder.freezes_between_requests,
+            },
             families: Arc::clone(&self.families),
             hooks: builder.hooks.clone(),
+            random: Arc::clone(&self.random),
+            entropy: Arc::clone(&builder.entropy),
+            clock: Arc::clone(&builder.clock),
+            log: Arc::clone(&self.log),
+            hints: Arc::clone(&self.hints),
             #[cfg(feature = "testing")]
             counters: self.key_ring.counters(),
         })
     }
 
-    fn settings(
-        &self,
-        builder: &AuthLayerBuilder,
-        base_url: &BaseUrl,
-    ) -> Result<Settings, ConfigError> {
+    fn pages(&self, builder: &AuthLayerBuilder, base_url: &BaseUrl) -> Result<Pages, ConfigError> {
         let home = match self.routes.mount_path.as_str() {
             "" => "/",
             mount_path => mount_path,
@@ -208,28 +244,22 @@ impl Common {
                  route leads to it",
             ));
         }
-        Ok(Settings {
+        Ok(Pages {
             after_sign_in,
             after_sign_out: absolute,
             signed_out_page: signed_out_page
                 .or_else(|| own_page(&default_page))
                 .ok_or_else(|| ConfigError::new("mount_path", "must not be a path of a route"))?,
-            sign_out_by_get: builder.sign_out_by_get,
-            public_claims: Arc::clone(&self.public_claims),
-            script_tokens: self.script_tokens.clone(),
-            allowed_origins: Arc::clone(&self.allowed_origins),
-            strip_cookies: builder.strip_cookies,
-            refresh_leeway: builder.refresh_leeway,
-            user_info_at_sign_in: builder.user_info_at_sign_in,
-            introspect_scopes: builder.introspect_scopes,
-            refresh_coordinator: builder.refresh_coordinator.clone(),
-            refresh_times: RefreshTimes::new(
-                builder.refresh_wait,
-                self.relying_party.request_lifetime(),
-            )?,
-            freezes_between_requests: builder.freezes_between_requests,
         })
     }
+}
+
+/// The pages that sign-ins and sign-outs lead to.
+struct Pages {
+    after_sign_in: ReturnTo,
+    /// Absolute.
+    after_sign_out: String,
+    signed_out_page: ReturnTo,
 }
 
 /// The other allowed origins, each at a host of its own.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::components::Shared;
+use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::changes::HeadIsWritten;
 use crate::session::Session;
@@ -74,7 +74,7 @@ impl AuthContext {
 }
 
 /// What fits of a session with new data.
-pub(crate) fn fitted(shared: &Shared, full: &Session) -> Result<Fitted, DataError> {
+pub(crate) fn fitted(shared: &Components, full: &Session) -> Result<Fitted, DataError> {
     budget::fitted(shared, full, Shedding::Replaceable)
         .ok_or_else(|| DataError::TooLarge(Box::new(SessionSize::of(shared, full))))
 }

@@ -25,7 +25,7 @@ use http::Request;
 use relying_party::Claims;
 use sealed_cookie::ReceivedCookie;
 
-use crate::components::Shared;
+use crate::components::Components;
 use crate::context::authenticated::{AccessToken, Authenticated, IdToken};
 use crate::context::captured_request::CapturedRequest;
 use crate::context::changes::Changes;
@@ -63,7 +63,7 @@ use crate::session::not_signed_in::NotSignedIn;
 pub struct AuthContext(Arc<Inner>);
 
 struct Inner {
-    shared: Arc<Shared>,
+    shared: Arc<Components>,
     /// Why nobody is signed in whatever the cookies say.
     closed: Option<NotSignedIn>,
     received: Option<ReceivedCookie>,
@@ -96,11 +96,11 @@ pub enum AuthState {
 }
 
 impl AuthContext {
-    pub(crate) fn new<B>(shared: Arc<Shared>, request: &Request<B>) -> Self {
+    pub(crate) fn new<B>(shared: Arc<Components>, request: &Request<B>) -> Self {
         Self::of(shared, request, None)
     }
 
-    fn of<B>(shared: Arc<Shared>, request: &Request<B>, closed: Option<NotSignedIn>) -> Self {
+    fn of<B>(shared: Arc<Components>, request: &Request<B>, closed: Option<NotSignedIn>) -> Self {
         let cookies = ReceivedCookies::find(&shared, request.headers(), None);
         Self(Arc::new(Inner {
             closed,
@@ -115,7 +115,7 @@ impl AuthContext {
 
     /// A context in which nobody is signed in whatever the cookies say.
     pub(crate) fn closed<B>(
-        shared: Arc<Shared>,
+        shared: Arc<Components>,
         request: &Request<B>,
         reason: NotSignedIn,
     ) -> Self {
@@ -198,7 +198,12 @@ impl AuthContext {
     /// comes first.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
-        let end = self.0.shared.lifetimes.end(&self.session()?.frame);
+        let end = self
+            .0
+            .shared
+            .persistence
+            .lifetimes
+            .end(&self.session()?.frame);
         Some(end.to_system_time())
     }
 
@@ -215,7 +220,7 @@ impl AuthContext {
     /// once: `auth.sign_in().prompt(Prompt::Create)`.
     #[must_use]
     pub fn sign_up_url(&self) -> Option<&str> {
-        self.0.shared.relying_party.sign_up_url()
+        self.0.shared.registration.relying_party.sign_up_url()
     }
 
     /// A response that signs the user out, here and at the provider.
@@ -340,7 +345,7 @@ impl AuthContext {
         self.0.closed == Some(NotSignedIn::Unavailable)
     }
 
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
+    pub(crate) fn shared(&self) -> &Arc<Components> {
         &self.0.shared
     }
 
@@ -355,7 +360,7 @@ impl AuthContext {
     /// This page's path and query, as users see them.
     pub(crate) fn return_path(&self) -> Option<String> {
         let path_and_query = self.0.request.path_and_query.as_ref()?;
-        Some(self.0.shared.routes.public(path_and_query.as_str()))
+        Some(self.0.shared.origin.routes.public(path_and_query.as_str()))
     }
 
     /// Where a user comes back to who has to sign in first: this page, or the one whose form was sent.

@@ -49,9 +49,10 @@ impl AuthContext {
     pub async fn revoke(&self, token: &AccessToken) -> Result<Revocation, AuthError> {
         let shared = self.shared();
         let revocation = shared
+            .registration
             .relying_party
             .revoke(token.as_str(), TokenTypeHint::AccessToken);
-        let wait = shared.settings.refresh_times.wait;
+        let wait = shared.refresh.times.wait;
         let Ok(answer) = tokio::time::timeout(wait, revocation).await else {
             limited!(
                 warn,

@@ -154,7 +154,7 @@ impl AuthContext {
     ) -> Result<AccessToken, Failure> {
         let shared = self.shared();
         let at_hand = session.body.access_token(&target);
-        let leeway = shared.settings.refresh_leeway;
+        let leeway = shared.refresh.leeway;
         let is_alive = |leeway| at_hand.is_some_and(|token| token.is_alive(shared.now(), leeway));
         if need == Need::Alive
             && is_alive(leeway)
@@ -165,6 +165,7 @@ impl AuthContext {
         let has_refresh_token = session.body.refresh_token.is_some();
         if !has_refresh_token
             && !shared
+                .registration
                 .relying_party
                 .provider()
                 .has_scope(scope::OFFLINE_ACCESS)
@@ -217,7 +218,8 @@ impl AuthContext {
     pub(crate) fn will_keep(&self, session: &Session, target: &Target) -> bool {
         let shared = self.shared();
         if shared
-            .tombstones
+            .persistence
+            .revoked
             .contains(session.frame.session_id, shared.now())
         {
             return false;
@@ -235,7 +237,7 @@ impl AuthContext {
     }
 
     fn resource(&self, resource: &str) -> Result<Target, AuthError> {
-        let provider = self.shared().relying_party.provider();
+        let provider = self.shared().registration.relying_party.provider();
         if !provider
             .resource_indicators()
             .any(|known| known == resource)
@@ -251,7 +253,7 @@ impl AuthContext {
     }
 
     fn organization(&self, id: &str, target: Target) -> Result<Target, AuthError> {
-        let provider = self.shared().relying_party.provider();
+        let provider = self.shared().registration.relying_party.provider();
         if !provider.has_scope(scope::ORGANIZATIONS) {
             return Err(self.misconfigured(format!(
                 "the scope {} is not configured; add it with Provider::add_scopes",

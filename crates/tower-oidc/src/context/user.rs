@@ -4,7 +4,7 @@ use relying_party::{
     Claims, ErrorKind, Introspection, RelyingParty, TokenTypeHint, decode_jwt_unverified,
 };
 
-use crate::components::Shared;
+use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::authenticated::AccessToken;
 use crate::context::error::AuthError;
@@ -64,6 +64,7 @@ impl AuthContext {
     /// Those of [`introspect`](Self::introspect).
     pub async fn introspect_token(&self, token: &AccessToken) -> Result<Introspection, AuthError> {
         self.shared()
+            .registration
             .relying_party
             .introspect(token.as_str(), TokenTypeHint::AccessToken)
             .await
@@ -75,7 +76,7 @@ impl AuthContext {
         token: &AccessToken,
         user: &Claims,
     ) -> Result<Claims, relying_party::Error> {
-        let relying_party = &self.shared().relying_party;
+        let relying_party = &self.shared().registration.relying_party;
         relying_party.user_info(token.as_str(), user).await
     }
 
@@ -125,7 +126,7 @@ fn is_refusal(error: &relying_party::Error) -> bool {
 /// The scopes of a new access token: as the provider said, or else as the token itself says, or else
 /// as the provider says when it is asked, if that is configured.
 pub(crate) async fn granted_scope(
-    shared: &Shared,
+    shared: &Components,
     relying_party: &RelyingParty,
     said: Option<&str>,
     access_token: &str,
@@ -134,7 +135,7 @@ pub(crate) async fn granted_scope(
         return Some(scope.to_owned());
     }
     let is_jwt = decode_jwt_unverified(access_token).is_some();
-    if is_jwt || !shared.settings.introspect_scopes {
+    if is_jwt || !shared.registration.introspect_scopes {
         return None;
     }
     let introspection = relying_party

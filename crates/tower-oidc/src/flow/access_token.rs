@@ -9,7 +9,7 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use super::Head;
-use crate::components::Shared;
+use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::authenticated::AccessToken;
 use crate::context::tokens::Need;
@@ -33,7 +33,7 @@ struct Answer<'a> {
     scope: Option<String>,
 }
 
-pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
+pub(crate) async fn run(shared: Arc<Components>, head: Head) -> OwnResponse {
     if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
         return refused;
     }
@@ -43,7 +43,7 @@ pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
     let Some(target) = target(head.uri.query().unwrap_or_default()) else {
         return error(StatusCode::BAD_REQUEST, "invalid_request");
     };
-    if !shared.settings.script_tokens.contains(&target) {
+    if !shared.registration.script_tokens.contains(&target) {
         // The code of RFC 8707 section 2.
         return error(StatusCode::FORBIDDEN, "invalid_target");
     }
@@ -90,7 +90,7 @@ fn answer(token: &AccessToken, now: UnixMillis) -> OwnResponse {
 }
 
 /// The answer to anybody but a script of our own pages.
-fn forbidden(shared: &Shared, head: &Head) -> OwnResponse {
+fn forbidden(shared: &Components, head: &Head) -> OwnResponse {
     if fetch_metadata::site(&head.headers).is_none() {
         limited!(
             info,

@@ -3,7 +3,7 @@
 use relying_party::{EndSessionRequest, Error};
 use url::Url;
 
-use crate::components::Shared;
+use crate::components::Components;
 use crate::context::outcome::SignOutOptions;
 use crate::log_limit::limited;
 use crate::origin::signed_out_state::{Content, with_state};
@@ -59,11 +59,11 @@ impl NoIdToken {
 
 /// The URL, or `None` if the provider has no end-session endpoint.
 pub(crate) async fn url(
-    shared: &Shared,
+    shared: &Components,
     hint: Hint<'_>,
     redirect: &PostLogoutRedirect,
 ) -> Result<Option<String>, Error> {
-    let relying_party = &shared.relying_party;
+    let relying_party = &shared.registration.relying_party;
     let without_state = EndSessionRequest::new().post_logout_redirect_uri(&redirect.uri);
     let request = match &redirect.state {
         Some(state) => without_state.state(state),
@@ -111,7 +111,7 @@ pub(crate) async fn url(
 }
 
 /// Says why the browser comes back to the default page, or to one that does not get its text.
-fn report_no_state(shared: &Shared) {
+fn report_no_state(shared: &Components) {
     limited!(
         warn,
         shared,
@@ -122,7 +122,7 @@ fn report_no_state(shared: &Shared) {
 }
 
 /// Says why the browser stays at the provider.
-fn report_no_redirect(shared: &Shared, reason: NoIdToken) {
+fn report_no_redirect(shared: &Components, reason: NoIdToken) {
     limited!(
         warn,
         shared,
@@ -135,15 +135,18 @@ fn report_no_redirect(shared: &Shared, reason: NoIdToken) {
 
 /// Where a sign-out leads to after the provider.
 pub(crate) fn post_logout_redirect(
-    shared: &Shared,
+    shared: &Components,
     options: &SignOutOptions,
 ) -> PostLogoutRedirect {
-    match (&options.post_logout_redirect_uri, &shared.routes.signed_out) {
+    match (
+        &options.post_logout_redirect_uri,
+        &shared.origin.routes.signed_out,
+    ) {
         (None, Some(route)) => {
-            let page = shared.signed_out_page(options.return_to.as_deref());
+            let page = shared.origin.signed_out_page(options.return_to.as_deref());
             let content = Content::new(shared, Some(&page), options);
             PostLogoutRedirect {
-                uri: shared.absolute(route),
+                uri: shared.origin.absolute(route),
                 state: content.seal(shared),
             }
         }
@@ -152,23 +155,23 @@ pub(crate) fn post_logout_redirect(
             state: text(shared, options),
         },
         (None, None) => PostLogoutRedirect {
-            uri: shared.settings.after_sign_out.clone(),
+            uri: shared.origin.after_sign_out.clone(),
             state: text(shared, options),
         },
     }
 }
 
 /// Where a sign-out leads that the provider has no part in.
-pub(crate) fn local_page(shared: &Shared, options: &SignOutOptions) -> String {
+pub(crate) fn local_page(shared: &Components, options: &SignOutOptions) -> String {
     let own_page = match (&options.post_logout_redirect_uri, &options.return_to) {
-        (None, Some(page)) => Some(shared.signed_out_page(Some(page))),
+        (None, Some(page)) => Some(shared.origin.signed_out_page(Some(page))),
         _ => None,
     };
     let content = Content::new(shared, own_page.as_ref(), options);
     let page = match (&options.post_logout_redirect_uri, &content.page) {
         (Some(uri), _) => absolute(shared, uri),
-        (None, Some(page)) => format!("{}{page}", shared.base_url.origin()),
-        (None, None) => shared.settings.after_sign_out.clone(),
+        (None, Some(page)) => format!("{}{page}", shared.origin.base_url.origin()),
+        (None, None) => shared.origin.after_sign_out.clone(),
     };
     match content.for_page().and_then(|text| text.seal(shared)) {
         Some(state) => with_state(&page, &state),
@@ -178,15 +181,15 @@ pub(crate) fn local_page(shared: &Shared, options: &SignOutOptions) -> String {
 
 /// A URL as a header can hold it: other characters than those of ASCII are encoded. One that is no URL
 /// leads to the default page.
-fn absolute(shared: &Shared, uri: &str) -> String {
-    let base = Url::parse(shared.base_url.origin()).ok();
+fn absolute(shared: &Components, uri: &str) -> String {
+    let base = Url::parse(shared.origin.base_url.origin()).ok();
     match Url::options().base_url(base.as_ref()).parse(uri) {
         Ok(url) => url.into(),
-        Err(_) => shared.settings.after_sign_out.clone(),
+        Err(_) => shared.origin.after_sign_out.clone(),
     }
 }
 
 /// The application's text, sealed for the page that the sign-out leads to.
-fn text(shared: &Shared, options: &SignOutOptions) -> Option<String> {
+fn text(shared: &Components, options: &SignOutOptions) -> Option<String> {
     Content::new(shared, None, options).for_page()?.seal(shared)
 }

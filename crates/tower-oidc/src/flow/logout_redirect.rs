@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::Head;
 use super::end_session::MAX_URL_LENGTH;
-use crate::components::Shared;
+use crate::components::Components;
 use crate::format::codec::{Reader, Writer, utf8};
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
@@ -34,7 +34,7 @@ const AROUND_THE_URL: usize = 57 + 10;
 
 /// Leads on to the provider, or without a URL to the page after a sign-out: for a stranger, too late, or
 /// where the provider has no part in it. Only a navigation may use the URL up.
-pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
+pub(crate) fn run(shared: &Components, head: &Head) -> OwnResponse {
     if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
         return refused;
     }
@@ -45,12 +45,13 @@ pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
     if !is_navigation(&head.method, &head.headers) {
         return pages::forbidden();
     }
-    let Some(received) = shared.logout_url_cookie.receive(&head.headers) else {
-        return see_other(&shared.settings.after_sign_out);
+    let Some(received) = shared.origin.logout_url_cookie.receive(&head.headers) else {
+        return see_other(&shared.origin.after_sign_out);
     };
     let url = open(shared, &received);
-    let mut response = see_other(url.as_ref().unwrap_or(&shared.settings.after_sign_out));
+    let mut response = see_other(url.as_ref().unwrap_or(&shared.origin.after_sign_out));
     shared
+        .origin
         .logout_url_cookie
         .delete_first()
         .append_to(response.headers_mut());
@@ -61,11 +62,11 @@ pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
 ///
 /// Without a URL an earlier cookie stays: a script that signs out twice must reach the provider too.
 pub(crate) fn as_json(
-    shared: &Shared,
+    shared: &Components,
     deletions: SetCookies,
     logout_url: Option<&str>,
 ) -> OwnResponse {
-    let routes = &shared.routes;
+    let routes = &shared.origin.routes;
     let path = routes.sign_out_continue().map(|path| routes.public(&path));
     let mut response = response::json(StatusCode::OK, &json!({ "logoutUrl": path }));
     let headers = response.headers_mut();
@@ -79,8 +80,8 @@ pub(crate) fn as_json(
 }
 
 /// The longest URL for whose cookie there is room in a response's head beside these cookies.
-pub(crate) fn max_url_length(shared: &Shared, cookies: &SetCookies) -> usize {
-    let name = shared.logout_url_cookie.name().as_str().len();
+pub(crate) fn max_url_length(shared: &Components, cookies: &SetCookies) -> usize {
+    let name = shared.origin.logout_url_cookie.name().as_str().len();
     let characters = COOKIES_AND_LOCATION
         .saturating_sub(head_size(cookies))
         .saturating_sub(AROUND_THE_COOKIE)
@@ -91,11 +92,11 @@ pub(crate) fn max_url_length(shared: &Shared, cookies: &SetCookies) -> usize {
         .min(MAX_URL_LENGTH)
 }
 
-fn seal(shared: &Shared, url: &str) -> Option<SetCookies> {
+fn seal(shared: &Components, url: &str) -> Option<SetCookies> {
     let mut writer = Writer::with_capacity(url.len().saturating_add(10));
     writer.number(shared.now().0);
     writer.bytes(url.as_bytes());
-    let sealed = shared.logout_url_cookie.seal(
+    let sealed = shared.origin.logout_url_cookie.seal(
         writer.as_ref(),
         Some(LIFETIME),
         None,
@@ -114,8 +115,8 @@ fn seal(shared: &Shared, url: &str) -> Option<SetCookies> {
 }
 
 /// The latest URL that opens and is not too old.
-fn open(shared: &Shared, received: &ReceivedCookie) -> Option<String> {
-    let urls = shared.logout_url_cookie.open(received).into_iter();
+fn open(shared: &Components, received: &ReceivedCookie) -> Option<String> {
+    let urls = shared.origin.logout_url_cookie.open(received).into_iter();
     urls.filter_map(|opened| {
         let mut reader = Reader::new(opened.ok()?.into_bytes());
         let sealed_at = UnixMillis(reader.number().ok()?);

@@ -21,7 +21,7 @@ use sealed_cookie::ReceivedCookieSet;
 
 use self::sign_in::Replace;
 use self::sign_out::Known;
-use crate::components::Shared;
+use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::error::{AuthErrorKind, Refusal};
 use crate::context::outcome::Outcome;
@@ -54,7 +54,7 @@ impl Head {
     }
 
     /// Our cookies, in one pass: once for each request.
-    fn cookies(&self, shared: &Shared) -> ReceivedCookies {
+    fn cookies(&self, shared: &Components) -> ReceivedCookies {
         ReceivedCookies::find(shared, &self.headers, None)
     }
 
@@ -81,7 +81,7 @@ impl Head {
 pub(crate) type Flow = Pin<Box<dyn Future<Output = OwnResponse> + Send>>;
 
 /// Answers a request to one of the layer's routes.
-pub(crate) fn run(shared: Arc<Shared>, route: Route, head: Head) -> Flow {
+pub(crate) fn run(shared: Arc<Components>, route: Route, head: Head) -> Flow {
     match route {
         Route::SignIn => Box::pin(async move { sign_in::run(&shared, &head).await }),
         Route::Callback => Box::pin(callback::run(shared, head)),
@@ -114,7 +114,8 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
             }
             Outcome::SignIn(options) => {
                 // A person can be asked, on a page that needs the sign-in route for its button.
-                let can_ask = context.request().is_navigation && shared.routes.sign_in.is_some();
+                let can_ask =
+                    context.request().is_navigation && shared.origin.routes.sign_in.is_some();
                 let replace = match can_ask {
                     true => Replace::Nothing,
                     false => Replace::Oldest,

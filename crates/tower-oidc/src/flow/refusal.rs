@@ -43,8 +43,8 @@ fn by_http(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
         AuthErrorKind::SignInRequired | AuthErrorKind::InteractionRequired if is_for_a_person => {
             if would_go_round(context, kind) {
                 let shared = context.shared();
-                let sign_out = shared.routes.sign_out.as_deref();
-                let sign_out = sign_out.map(|path| shared.routes.public(path));
+                let sign_out = shared.origin.routes.sign_out.as_deref();
+                let sign_out = sign_out.map(|path| shared.origin.routes.public(path));
                 return pages::signing_in_did_not_help(&link(context), sign_out.as_deref());
             }
             if !is_navigation {
@@ -86,7 +86,9 @@ fn form_was_not_saved(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse
 /// A link to the sign-in, which comes back to this page, or to the one whose form this is.
 fn link(context: &AuthContext) -> SignInLink {
     let shared = context.shared();
-    shared.sign_in_link(shared.own_page(context.way_back().as_deref()))
+    shared
+        .origin
+        .sign_in_link(shared.origin.own_page(context.way_back().as_deref()))
 }
 
 /// What a link to the sign-in has to ask for.
@@ -129,12 +131,12 @@ fn code(kind: AuthErrorKind) -> OwnResponse {
 
 fn unauthorized(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
     let shared = context.shared();
-    let sign_in = shared.routes.sign_in.as_deref();
+    let sign_in = shared.origin.routes.sign_in.as_deref();
     let sign_in = sign_in.map(|path| match kind {
         AuthErrorKind::InteractionRequired => {
-            format!("{}?{}={}", shared.routes.public(path), ASK.0, ASK.1)
+            format!("{}?{}={}", shared.origin.routes.public(path), ASK.0, ASK.1)
         }
-        _ => shared.routes.public(path),
+        _ => shared.origin.routes.public(path),
     });
     let mut response = response::json(
         StatusCode::UNAUTHORIZED,
@@ -147,7 +149,7 @@ fn unauthorized(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
 /// A 401 must name a scheme (RFC 9110 section 15.5.2); `Cookie` says that none of the registered
 /// ones helps.
 fn challenge(context: &AuthContext, response: &mut OwnResponse) {
-    let name = context.shared().session_cookie.name().as_str();
+    let name = context.shared().persistence.cookie.name().as_str();
     if let Ok(challenge) = HeaderValue::try_from(format!("Cookie cookie-name=\"{name}\"")) {
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
@@ -161,6 +163,6 @@ fn sign_in_url(context: &AuthContext, kind: AuthErrorKind) -> Option<String> {
     if url.len() <= MAX_URL_LENGTH {
         Some(url)
     } else {
-        shared.sign_in_link(None).href(&parameters)
+        shared.origin.sign_in_link(None).href(&parameters)
     }
 }

@@ -8,18 +8,18 @@ use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::Head;
-use crate::components::Shared;
+use crate::components::Components;
 use crate::persistence::opening;
 use crate::web::fetch_metadata;
 use crate::web::pages;
 use crate::web::response::{OwnResponse, for_this_origin, json};
 
-pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
+pub(crate) fn run(shared: &Components, head: &Head) -> OwnResponse {
     let allowed = [Method::GET, Method::HEAD];
     if let Some(refused) = head.refused_method(&allowed, "GET, HEAD, OPTIONS") {
         return refused;
     }
-    if fetch_metadata::is_from_another_origin(&head.headers, shared.base_url.origin()) {
+    if fetch_metadata::is_from_another_origin(&head.headers, shared.origin.base_url.origin()) {
         return match fetch_metadata::is_navigation(&head.method, &head.headers) {
             true => pages::forbidden(),
             false => json(StatusCode::FORBIDDEN, &json!({ "error": "forbidden" })),
@@ -35,7 +35,7 @@ pub(crate) fn run(shared: &Shared, head: &Head) -> OwnResponse {
     let answer = match session.as_ref().and_then(|session| session.claims()) {
         Some(claims) => {
             let shown: Map<String, Value> = shared
-                .settings
+                .origin
                 .public_claims
                 .iter()
                 .filter_map(|name| Some((name.clone(), claims.get(name)?)))

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::end_session::{self, Hint, MAX_URL_LENGTH};
 use super::{Head, logout_redirect};
-use crate::components::Shared;
+use crate::components::Components;
 use crate::context::outcome::SignOutOptions;
 use crate::event::AuthEventKind;
 use crate::log_limit::limited;
@@ -27,7 +27,7 @@ enum Permission {
     Refuse,
 }
 
-pub(crate) async fn run(shared: &Arc<Shared>, head: &Head) -> OwnResponse {
+pub(crate) async fn run(shared: &Arc<Components>, head: &Head) -> OwnResponse {
     let allowed = [Method::GET, Method::POST];
     if let Some(refused) = head.refused_method(&allowed, "GET, POST, OPTIONS") {
         return refused;
@@ -58,12 +58,12 @@ pub(crate) async fn run(shared: &Arc<Shared>, head: &Head) -> OwnResponse {
     }
 }
 
-fn permission(shared: &Shared, head: &Head) -> Permission {
+fn permission(shared: &Components, head: &Head) -> Permission {
     let headers = &head.headers;
     let site = fetch_metadata::site(headers);
     let is_navigation = fetch_metadata::initiator(headers) == Initiator::Navigation;
     if head.method == Method::POST {
-        return match fetch_metadata::is_from_own_page(headers, shared.base_url.origin()) {
+        return match fetch_metadata::is_from_own_page(headers, shared.origin.base_url.origin()) {
             true => Permission::SignOut,
             false => Permission::Refuse,
         };
@@ -73,7 +73,7 @@ fn permission(shared: &Shared, head: &Head) -> Permission {
         // like a link of our own page there.
         Some(Site::SameOrigin)
             if is_navigation
-                && shared.settings.sign_out_by_get
+                && shared.origin.sign_out_by_get
                 && fetch_metadata::is_top_level(headers) =>
         {
             Permission::SignOut
@@ -86,13 +86,13 @@ fn permission(shared: &Shared, head: &Head) -> Permission {
 
 /// Ends the session, deletes our cookies, and leads on to the provider.
 pub(crate) async fn sign_out(
-    shared: &Arc<Shared>,
+    shared: &Arc<Components>,
     signing_in: &ReceivedCookieSet,
     known: Known<'_>,
     options: &SignOutOptions,
 ) -> OwnResponse {
     let mut deletions = shared.delete_cookies(signing_in);
-    deletions.extend(shared.logout_url_cookie.delete_first());
+    deletions.extend(shared.origin.logout_url_cookie.delete_first());
     let room = COOKIES_AND_LOCATION
         .saturating_sub(head_size(&deletions))
         .min(MAX_URL_LENGTH);
@@ -106,7 +106,7 @@ pub(crate) async fn sign_out(
 /// Ends the session here. Returns the URL that ends the provider's, of at most `max_length` bytes if it
 /// has a hint, or `None` if there is none to end or the provider has no part in it.
 async fn end(
-    shared: &Arc<Shared>,
+    shared: &Arc<Components>,
     known: Known<'_>,
     options: &SignOutOptions,
     max_length: usize,
@@ -162,18 +162,22 @@ impl<'a> Known<'a> {
 
 /// A page that posts. Browsers hold the redirects that answer a form to the page's `form-action`
 /// too, so the policy names all that may follow: the provider, and where a sign-out leads in the end.
-async fn ask_first(shared: &Shared, head: &Head) -> OwnResponse {
-    let mut response = pages::confirm_sign_out(&shared.routes.public(head.uri.path()));
+async fn ask_first(shared: &Components, head: &Head) -> OwnResponse {
+    let mut response = pages::confirm_sign_out(&shared.origin.routes.public(head.uri.path()));
     let provider = match head.cookies(shared).session {
         Some(_) => {
             let request = EndSessionRequest::new();
-            shared.relying_party.end_session_url(&request).await
+            shared
+                .registration
+                .relying_party
+                .end_session_url(&request)
+                .await
         }
         None => Ok(None),
     };
     let origins: Vec<_> = [
         provider.ok().flatten(),
-        Some(shared.settings.after_sign_out.clone()),
+        Some(shared.origin.after_sign_out.clone()),
     ]
     .into_iter()
     .flatten()
@@ -183,7 +187,7 @@ async fn ask_first(shared: &Shared, head: &Head) -> OwnResponse {
     response
 }
 
-fn open(shared: &Shared, received: &ReceivedCookie) -> Option<Session> {
+fn open(shared: &Components, received: &ReceivedCookie) -> Option<Session> {
     let found = opening::open(shared, received, shared.now()).ok()?;
     Some(found.session)
 }

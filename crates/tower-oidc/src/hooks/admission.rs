@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::HookFailed;
 use super::task::call;
-use crate::components::Shared;
+use crate::components::Components;
 use crate::event::AuthEventKind;
 use crate::origin::return_to::ReturnTo;
 use crate::session::Session;
@@ -68,7 +68,7 @@ impl Denial {
 }
 
 /// Asks the application, if it wants to be asked.
-pub(super) async fn ask(shared: &Shared, session: &Session) -> Result<(), ExchangeError> {
+pub(super) async fn ask(shared: &Components, session: &Session) -> Result<(), ExchangeError> {
     let Some(hook) = shared.hooks.admission.clone() else {
         return Ok(());
     };
@@ -77,7 +77,7 @@ pub(super) async fn ask(shared: &Shared, session: &Session) -> Result<(), Exchan
         Admission::Allow => return Ok(()),
         Admission::Deny => Denial::Page(None),
         Admission::DenyWith(text) => Denial::Page(Some(text.into())),
-        Admission::Redirect(path) => match shared.own_page(Some(&path)) {
+        Admission::Redirect(path) => match shared.origin.own_page(Some(&path)) {
             Some(page) => Denial::Redirect(page),
             None => {
                 tracing::error!(

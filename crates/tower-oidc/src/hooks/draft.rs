@@ -10,14 +10,14 @@ use serde::de::DeserializeOwned;
 
 use super::Moment;
 use super::task::{HookFailed, call};
-use crate::components::Shared;
+use crate::components::Components;
 use crate::context::data::{self, DataError};
 use crate::session::Session;
 
 /// A session that is about to be kept, after a sign-in or a refresh; for a
 /// [`before_save`](crate::AuthLayerBuilder::before_save) hook.
 pub struct SessionDraft {
-    shared: Arc<Shared>,
+    shared: Arc<Components>,
     session: Session,
     claims: Claims,
     is_changed: bool,
@@ -65,7 +65,7 @@ impl fmt::Debug for SessionDraft {
 
 /// The data that the session is kept with, if the application gave others.
 pub(super) async fn decide(
-    shared: &Arc<Shared>,
+    shared: &Arc<Components>,
     moment: Moment,
     session: Session,
 ) -> Result<Option<Option<Bytes>>, HookFailed> {

@@ -16,7 +16,7 @@ pub(crate) use self::admission::Denial;
 use self::claims::User;
 pub use self::draft::SessionDraft;
 pub(crate) use self::task::HookFailed;
-use crate::components::Shared;
+use crate::components::Components;
 use crate::event::AuthEvent;
 use crate::log_limit::limited;
 use crate::session::Session;
@@ -82,7 +82,7 @@ impl Decided {
 }
 
 /// The session of a sign-in, if the application admits its user. What nobody keeps is revoked.
-pub(crate) async fn at_sign_in(shared: &Arc<Shared>, session: Session) -> Exchanged {
+pub(crate) async fn at_sign_in(shared: &Arc<Components>, session: Session) -> Exchanged {
     if shared.hooks.touch_no_session() {
         return Ok(Arc::new(session));
     }
@@ -94,7 +94,7 @@ pub(crate) async fn at_sign_in(shared: &Arc<Shared>, session: Session) -> Exchan
     admitted
 }
 
-async fn admitted(shared: &Arc<Shared>, session: &Session) -> Exchanged {
+async fn admitted(shared: &Arc<Components>, session: &Session) -> Exchanged {
     let mut decided = Decided {
         user: claims::decide(&shared.hooks, Moment::SignIn, session).await?,
         data: None,
@@ -109,7 +109,7 @@ async fn admitted(shared: &Arc<Shared>, session: &Session) -> Exchanged {
 /// What the hooks make of the session that a refresh brings. They are asked before it is published,
 /// because a response may write it at once.
 pub(crate) async fn at_refresh(
-    shared: &Arc<Shared>,
+    shared: &Arc<Components>,
     candidate: impl FnOnce() -> Session,
     brings_id_token: bool,
 ) -> Result<Decided, HookFailed> {

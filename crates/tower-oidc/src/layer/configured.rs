@@ -3,7 +3,7 @@
 
 use sealed_cookie::KeyRing;
 
-use crate::components::Shared;
+use crate::components::Components;
 use crate::layer::AuthLayer;
 use crate::provider::id::ProviderKey;
 
@@ -28,14 +28,14 @@ impl AuthLayer {
     /// The issuer of the provider.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.sites.first.relying_party.issuer()
+        self.sites.first.registration.relying_party.issuer()
     }
 
     /// The name by which people know the provider, such as `Logto`, for a page of the application's own;
     /// see [`Provider::name`](crate::Provider::name). It is plain text; escape it for HTML.
     #[must_use]
     pub fn provider_name(&self) -> Option<&str> {
-        self.sites.first.provider_name()
+        self.sites.first.registration.provider_name()
     }
 
     /// The id under which the provider was registered, by
@@ -43,14 +43,14 @@ impl AuthLayer {
     /// such as `AUTH_LOGTO_ENDPOINT`; `None` if it has none.
     #[must_use]
     pub fn provider_id(&self) -> Option<&str> {
-        let key = self.sites.first.provider_key.as_ref();
+        let key = self.sites.first.registration.id.as_ref();
         key.map(ProviderKey::as_str)
     }
 
     /// The client id at the provider.
     #[must_use]
     pub fn client_id(&self) -> &str {
-        self.sites.first.relying_party.client_id()
+        self.sites.first.registration.relying_party.client_id()
     }
 
     /// The redirect URIs to register with the provider, one for each origin: where it sends browsers
@@ -73,7 +73,10 @@ impl AuthLayer {
     /// ```
     #[must_use]
     pub fn redirect_uris(&self) -> Vec<String> {
-        self.sites.all().map(|site| site.redirect_uri()).collect()
+        self.sites
+            .all()
+            .map(|site| site.origin.redirect_uri())
+            .collect()
     }
 
     /// The post-logout redirect URIs to register with the provider, each once: where it sends browsers
@@ -88,7 +91,7 @@ impl AuthLayer {
     /// The name of the session's first cookie, prefix included, at the origin of the base URL.
     #[must_use]
     pub fn cookie_name(&self) -> &str {
-        self.sites.first.session_cookie.name().as_str()
+        self.sites.first.persistence.cookie.name().as_str()
     }
 
     /// A fingerprint of each cookie secret, eight hexadecimal digits, that of the secret that seals first.
@@ -100,7 +103,7 @@ impl AuthLayer {
     /// it lets its reader test guesses of the secret.
     #[must_use]
     pub fn cookie_secret_fingerprints(&self) -> &[String] {
-        &self.sites.first.fingerprints.0
+        &self.sites.first.persistence.fingerprints.0
     }
 
     /// Logs at the start what is configured.
@@ -114,19 +117,19 @@ impl AuthLayer {
             redirect_uris = ?self.redirect_uris(),
             post_logout_redirect_uris = ?self.post_logout_redirect_uris(),
             cookie = self.cookie_name(),
-            idle_lifetime = ?first.lifetimes.idle,
-            absolute_lifetime = ?first.lifetimes.absolute,
-            cookie_secret = first.fingerprints.sealing(),
-            additional_cookie_secrets = ?first.fingerprints.opening(),
+            idle_lifetime = ?first.persistence.lifetimes.idle,
+            absolute_lifetime = ?first.persistence.lifetimes.absolute,
+            cookie_secret = first.persistence.fingerprints.sealing(),
+            additional_cookie_secrets = ?first.persistence.fingerprints.opening(),
             "sign-in is configured: register these URIs with the provider; cookie_secret is a \
              fingerprint of the secret, the same on all instances unless the secret is being changed"
         );
     }
 }
 
-fn post_logout(site: &Shared) -> String {
-    match &site.routes.signed_out {
-        Some(route) => site.absolute(route),
-        None => site.settings.after_sign_out.clone(),
+fn post_logout(site: &Components) -> String {
+    match &site.origin.routes.signed_out {
+        Some(route) => site.origin.absolute(route),
+        None => site.origin.after_sign_out.clone(),
     }
 }

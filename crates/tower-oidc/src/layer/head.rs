@@ -135,9 +135,18 @@ fn cookies(context: &AuthContext, write: Write) -> Option<SetCookies> {
     let (session, must_write) = context.session_at_head()?;
     let shared = context.shared();
     let now = shared.now();
-    let is_due = write == Write::IfDue && shared.lifetimes.renewal_due(&session.frame, now);
+    let is_due = write == Write::IfDue
+        && shared
+            .persistence
+            .lifetimes
+            .renewal_due(&session.frame, now);
     // A sign-out that came while the application worked must stand.
-    if !(must_write || is_due) || shared.tombstones.contains(session.frame.session_id, now) {
+    if !(must_write || is_due)
+        || shared
+            .persistence
+            .revoked
+            .contains(session.frame.session_id, now)
+    {
         return None;
     }
     let received = context.received();

@@ -54,7 +54,7 @@ impl AuthLayer {
     ///
     /// Fails if the provider cannot be reached, or publishes what it must not.
     pub async fn discover(&self) -> Result<(), relying_party::Error> {
-        self.sites.first.relying_party.discover().await
+        self.sites.first.registration.relying_party.discover().await
     }
 
     /// Waits until no code exchange, no refresh and no revocation is in flight, for a graceful stop: a
@@ -102,9 +102,15 @@ impl<S> Layer<S> for AuthLayer {
 impl fmt::Debug for AuthLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthLayer")
-            .field("issuer", &self.sites.first.relying_party.issuer())
-            .field("client_id", &self.sites.first.relying_party.client_id())
-            .field("base_url", &self.sites.first.base_url.origin())
+            .field(
+                "issuer",
+                &self.sites.first.registration.relying_party.issuer(),
+            )
+            .field(
+                "client_id",
+                &self.sites.first.registration.relying_party.client_id(),
+            )
+            .field("base_url", &self.sites.first.origin.base_url.origin())
             .finish_non_exhaustive()
     }
 }

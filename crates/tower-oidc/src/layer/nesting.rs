@@ -3,17 +3,17 @@
 
 use http::Request;
 
-use crate::components::Shared;
+use crate::components::Components;
 
 /// Says once if the paths of requests show that `mount_path` is missing or wrong.
-pub(crate) fn check<B>(shared: &Shared, request: &Request<B>) {
+pub(crate) fn check<B>(shared: &Components, request: &Request<B>) {
     if !shared.hints.may_tell_mount_path() {
         return;
     }
-    let mount_path = shared.routes.mount_path.as_str();
+    let mount_path = shared.origin.routes.mount_path.as_str();
     let path = request.uri().path();
     // A route of ours as users see it, although an outer router or proxy should have removed the prefix.
-    if !mount_path.is_empty() && shared.routes.is_own(path) {
+    if !mount_path.is_empty() && shared.origin.routes.is_own(path) {
         if shared.hints.is_first_of_mount_path() {
             tracing::warn!(
                 mount_path,
@@ -32,7 +32,7 @@ pub(crate) fn check<B>(shared: &Shared, request: &Request<B>) {
         tracing::warn!(
             removed,
             mount_path,
-            callback = shared.redirect_uri(),
+            callback = shared.origin.redirect_uri(),
             "an outer router removes a prefix from paths before this layer sees them, and mount_path \
              does not name it: sign-ins come back to a callback outside of that router, likely a 404. \
              Set mount_path to the removed prefix (AUTH_MOUNT_PATH), or put the layer around the outer \

@@ -6,7 +6,7 @@ use std::sync::{Arc, Once};
 use http::header::{HOST, HeaderName};
 use http::{HeaderMap, Request, Uri};
 
-use crate::components::Shared;
+use crate::components::Components;
 use crate::web::network::{ClientNetwork, Network};
 
 static UNKNOWN_HOST: Once = Once::new();
@@ -61,22 +61,24 @@ pub struct PeerAddress(pub IpAddr);
 
 /// One entry for each allowed origin, the first being the base URL's.
 pub(crate) struct Sites {
-    pub(crate) first: Arc<Shared>,
-    pub(crate) others: Vec<Arc<Shared>>,
+    pub(crate) first: Arc<Components>,
+    pub(crate) others: Vec<Arc<Components>>,
     pub(crate) trusted_proxies: Vec<Network>,
+    /// Whether the application sees our cookies.
+    pub(crate) strip_cookies: bool,
 }
 
 impl Sites {
     /// The origin that `request` is for. A single one takes every request: what a client says of
     /// the host changes nothing. Of several, the host decides, and none may match.
-    pub(crate) fn site_of<B>(&self, request: &Request<B>) -> Option<&Arc<Shared>> {
+    pub(crate) fn site_of<B>(&self, request: &Request<B>) -> Option<&Arc<Components>> {
         if self.others.is_empty() {
             return Some(&self.first);
         }
         let host = self
             .forwarded_host(request)
             .or_else(|| host(request.uri(), request.headers()));
-        let site = host.and_then(|host| self.all().find(|site| site.base_url.is_at(host)));
+        let site = host.and_then(|host| self.all().find(|site| site.origin.base_url.is_at(host)));
         if site.is_none() {
             // Once, because scanners send any host; and not which, because they choose it.
             UNKNOWN_HOST.call_once(|| {
@@ -90,24 +92,24 @@ impl Sites {
         site
     }
 
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Shared>> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Components>> {
         std::iter::once(&self.first).chain(&self.others)
     }
 
     /// Takes the cookies of every origin out of a request, if that is configured.
     pub(crate) fn strip_cookies(&self, headers: &mut HeaderMap) {
-        if !self.first.settings.strip_cookies {
+        if !self.strip_cookies {
             return;
         }
         let mut sites: Vec<_> = self.all().collect();
         // Mostly all of one name; each is compared with every cookie of the request.
-        sites.sort_unstable_by_key(|site| site.session_cookie.name().as_str());
-        sites.dedup_by_key(|site| site.session_cookie.name().as_str());
+        sites.sort_unstable_by_key(|site| site.persistence.cookie.name().as_str());
+        sites.dedup_by_key(|site| site.persistence.cookie.name().as_str());
         let cookies: Vec<_> = sites
             .iter()
-            .flat_map(|site| [&site.session_cookie, &site.logout_url_cookie])
+            .flat_map(|site| [&site.persistence.cookie, &site.origin.logout_url_cookie])
             .collect();
-        let sets: Vec<_> = sites.iter().map(|site| &site.transaction_cookies).collect();
+        let sets: Vec<_> = sites.iter().map(|site| &site.attempts.cookies).collect();
         sealed_cookie::remove_cookies(headers, &cookies, &sets);
     }
 

@@ -38,11 +38,11 @@ impl<S> Auth<S> {
             let first = Arc::clone(&self.sites.first);
             return AuthContext::closed(first, request, NotSignedIn::UnknownHost);
         };
-        let name = shared.session_cookie.name();
+        let name = shared.persistence.cookie.name();
         let is_nested = request
             .extensions()
             .get::<AuthContext>()
-            .is_some_and(|outer| outer.shared().session_cookie.name() == name);
+            .is_some_and(|outer| outer.shared().persistence.cookie.name() == name);
         if is_nested {
             limited!(
                 error,
@@ -77,7 +77,7 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         nesting::check(&self.sites.first, &request);
-        if let Some(route) = self.sites.first.routes.route(request.uri().path()) {
+        if let Some(route) = self.sites.first.origin.routes.route(request.uri().path()) {
             let Some(shared) = self.sites.site_of(&request).cloned() else {
                 return ResponseFuture::flow(Box::pin(async { pages::misdirected() }));
             };

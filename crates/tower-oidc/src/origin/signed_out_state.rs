@@ -5,7 +5,7 @@ use std::fmt;
 
 use url::form_urlencoded;
 
-use crate::components::Shared;
+use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::outcome::SignOutOptions;
 use crate::format::codec::{Malformed, Reader, Writer, utf8};
@@ -93,7 +93,11 @@ pub(crate) struct Content {
 
 impl Content {
     /// For a sign-out that begins now. A page or a text that is too long is left out.
-    pub(crate) fn new(shared: &Shared, page: Option<&ReturnTo>, options: &SignOutOptions) -> Self {
+    pub(crate) fn new(
+        shared: &Components,
+        page: Option<&ReturnTo>,
+        options: &SignOutOptions,
+    ) -> Self {
         let page = page.map(|page| page.as_str().to_owned());
         let is_long = |page: &String| page.len() > MAX_PAGE_AND_TEXT;
         if page.as_ref().is_some_and(is_long) {
@@ -134,7 +138,7 @@ impl Content {
     }
 
     /// The value of `state`; `None`, with a line in the log, if nothing can be sealed.
-    pub(crate) fn seal(&self, shared: &Shared) -> Option<String> {
+    pub(crate) fn seal(&self, shared: &Components) -> Option<String> {
         let fields = [(PAGE, &self.page), (TEXT, &self.text)];
         // A time, and a tag and a length before each field.
         let capacity = fields.iter().fold(32, |capacity: usize, (_, field)| {
@@ -148,7 +152,10 @@ impl Content {
             }
         }
         let entropy = shared.entropy.as_ref();
-        let sealed = shared.logout_sealer.seal(writer.as_ref(), b"", entropy);
+        let sealed = shared
+            .origin
+            .logout_sealer
+            .seal(writer.as_ref(), b"", entropy);
         if let Err(error) = &sealed {
             limited!(
                 error,
@@ -162,9 +169,13 @@ impl Content {
     }
 
     /// What the one `state` of a query has, if it is ours and not too old.
-    pub(crate) fn open(shared: &Shared, query: &str) -> Option<Self> {
+    pub(crate) fn open(shared: &Components, query: &str) -> Option<Self> {
         let state = only_state(query)?;
-        let opened = shared.logout_sealer.open(state.as_bytes(), b"").ok()?;
+        let opened = shared
+            .origin
+            .logout_sealer
+            .open(state.as_bytes(), b"")
+            .ok()?;
         let content = Self::read(Reader::new(opened.into_bytes())).ok()?;
         (shared.now().since(content.sealed_at) < LIFETIME).then_some(content)
     }

@@ -2,3 +2,19 @@
 
 pub(crate) mod opening;
 pub(crate) mod received_cookies;
+
+use std::sync::Arc;
+
+use sealed_cookie::SealedCookie;
+
+use crate::layer::configured::Fingerprints;
+use crate::revocation::Tombstones;
+use crate::session::lifetime::Lifetimes;
+
+/// Where the sessions of one origin are kept: in cookies.
+pub(crate) struct SessionPersistence {
+    pub(crate) cookie: SealedCookie,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) revoked: Arc<Tombstones>,
+    pub(crate) fingerprints: Arc<Fingerprints>,
+}

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sealed_cookie::{OpenError, OpenErrorKind, OpenedValue, ReceivedCookie};
 
-use crate::components::Shared;
+use crate::components::Components;
 use crate::event::AuthEventKind;
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
@@ -23,13 +23,13 @@ pub(crate) struct Found {
 /// generation, then the latest seal, of one session id. Valid sessions of *different* ids mean
 /// that another host planted one, so none of them is trusted.
 pub(crate) fn open(
-    shared: &Shared,
+    shared: &Components,
     received: &ReceivedCookie,
     now: UnixMillis,
 ) -> Result<Found, NotSignedIn> {
     let mut refused = None;
     let mut valid = Vec::new();
-    for group in shared.session_cookie.open(received) {
+    for group in shared.persistence.cookie.open(received) {
         match check(shared, group, now) {
             Ok(found) => valid.push(found),
             Err(reason) => {
@@ -56,7 +56,7 @@ pub(crate) fn open(
                 warn,
                 shared,
                 ("cookie", "session.other_secret"),
-                cookie_secret = shared.fingerprints.sealing(),
+                cookie_secret = shared.persistence.fingerprints.sealing(),
                 "a session's cookie opens with none of the cookie secrets. Likely another instance \
                  seals with another secret, base_url or cookie_name (compare the fingerprints in \
                  their first log lines), or a secret was removed too early; a forged cookie looks \
@@ -71,18 +71,18 @@ pub(crate) fn open(
 }
 
 fn check(
-    shared: &Shared,
+    shared: &Components,
     group: Result<OpenedValue, OpenError>,
     now: UnixMillis,
 ) -> Result<Found, NotSignedIn> {
     let opened = group?;
     let needs_reseal = opened.needs_reseal();
     let session = Session::decode(opened.into_bytes())?;
-    if session.frame.provider != shared.provider {
+    if session.frame.provider != shared.registration.provider {
         return Err(NotSignedIn::OtherProvider);
     }
     // Only if that is set, because it reads the claims.
-    let relying_party = &shared.relying_party;
+    let relying_party = &shared.registration.relying_party;
     if let Some(expected) = relying_party.expected_subject()
         && session
             .claims()
@@ -90,8 +90,12 @@ fn check(
     {
         return Err(NotSignedIn::OtherSubject);
     }
-    shared.lifetimes.check(&session.frame, now)?;
-    if shared.tombstones.contains(session.frame.session_id, now) {
+    shared.persistence.lifetimes.check(&session.frame, now)?;
+    if shared
+        .persistence
+        .revoked
+        .contains(session.frame.session_id, now)
+    {
         return Err(NotSignedIn::SignedOut);
     }
     Ok(Found {

@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use sealed_cookie::{ReceivedCookie, ReceivedCookieSet};
 
-use crate::components::Shared;
+use crate::components::Components;
 
 /// The session and the sign-ins that a request brought. Finding them is one pass over the `Cookie`
 /// fields, which a client makes as long as the server in front allows: find them once for a request.
@@ -14,11 +14,15 @@ pub(crate) struct ReceivedCookies {
 
 impl ReceivedCookies {
     /// `wanted` is the id of a sign-in that is looked for whatever stands before it.
-    pub(crate) fn find(shared: &Shared, headers: &HeaderMap, wanted: Option<&[u8; 16]>) -> Self {
+    pub(crate) fn find(
+        shared: &Components,
+        headers: &HeaderMap,
+        wanted: Option<&[u8; 16]>,
+    ) -> Self {
         let (session, transactions) = sealed_cookie::receive(
             headers,
-            &shared.session_cookie,
-            &shared.transaction_cookies,
+            &shared.persistence.cookie,
+            &shared.attempts.cookies,
             wanted,
         );
         Self {

@@ -10,7 +10,7 @@ use super::family::Family;
 use super::refresh_lock::{self, Locked};
 use super::revocations::PendingRevocation;
 use super::{Families, TaskGuard, after};
-use crate::components::Shared;
+use crate::components::Components;
 use crate::log_limit::limited;
 use crate::session::Session;
 
@@ -21,7 +21,7 @@ impl Families {
     /// Ends `session`: nothing newer is handed out from now on, and its refresh token is revoked
     /// (RFC 7009), after the token request that is under way. Waits for that two seconds at most. A
     /// revocation that the provider cannot take now is tried again later.
-    pub(crate) async fn end(self: &Arc<Self>, shared: &Arc<Shared>, session: &Arc<Session>) {
+    pub(crate) async fn end(self: &Arc<Self>, shared: &Arc<Components>, session: &Arc<Session>) {
         if session.body.refresh_token.is_none() {
             return;
         }
@@ -46,7 +46,7 @@ impl Families {
     /// token request that is under way.
     pub(super) fn start_revocation(
         self: &Arc<Self>,
-        shared: &Arc<Shared>,
+        shared: &Arc<Components>,
         family: Option<Arc<Family>>,
         session: &Arc<Session>,
     ) -> JoinHandle<()> {
@@ -60,18 +60,18 @@ impl Families {
     }
 }
 
-async fn revoke(shared: &Arc<Shared>, family: Option<&Family>, session: Arc<Session>) {
+async fn revoke(shared: &Arc<Components>, family: Option<&Family>, session: Arc<Session>) {
     let _turn = match family {
         Some(family) => Some(family.turn.lock().await),
         None => None,
     };
     let ours = family.map_or(session, |family| Arc::clone(&family.state().newest));
-    if shared.settings.refresh_coordinator.is_some() {
+    if shared.refresh.coordinator.is_some() {
         // Before the lock, as for a refresh. A failure is the revocation's own, which is tried again.
-        let _ = shared.relying_party.fetch_documents().await;
+        let _ = shared.registration.relying_party.fetch_documents().await;
     }
     // Another instance may be about to make a newer one of it.
-    let times = shared.settings.refresh_times;
+    let times = shared.refresh.times;
     let deadline = after(Instant::now(), times.lock_for());
     let held = match refresh_lock::lock(shared, &ours, deadline).await {
         Locked::Held(held) => Some(held),

@@ -7,7 +7,7 @@ use relying_party::RefreshError;
 
 use super::failure::{Failure, Revalidation, Verdict};
 use super::family::{Family, Flown};
-use crate::components::Shared;
+use crate::components::Components;
 use crate::event::AuthEventKind;
 use crate::log_limit::limited;
 use crate::session::access_token::Target;
@@ -23,7 +23,7 @@ impl Refusal {
     /// What it means has become clear.
     pub(super) fn fail(
         &self,
-        shared: &Shared,
+        shared: &Components,
         family: &Family,
         target: &Target,
         failure: Failure,
@@ -38,7 +38,7 @@ impl Refusal {
 
 /// What a failed token request leads to. A refusal is returned as the outer error.
 pub(super) fn fail(
-    shared: &Arc<Shared>,
+    shared: &Arc<Components>,
     family: &Family,
     target: &Target,
     error: &RefreshError,
@@ -50,7 +50,7 @@ pub(super) fn fail(
     let session_id = {
         let mut state = family.state();
         if let Some(refresh_token) = error.refresh_token() {
-            state.keep_refresh_token(refresh_token, &shared.lifetimes, shared.now());
+            state.keep_refresh_token(refresh_token, &shared.persistence.lifetimes, shared.now());
         }
         state.newest.frame.session_id
     };
@@ -91,7 +91,7 @@ pub(super) fn fail(
     Ok(failed(shared, family, target, failure, failure.code()))
 }
 
-fn log(shared: &Shared, error: &relying_party::Error, failure: Failure) {
+fn log(shared: &Components, error: &relying_party::Error, failure: Failure) {
     limited!(
         warn,
         shared,
@@ -105,7 +105,7 @@ fn log(shared: &Shared, error: &relying_party::Error, failure: Failure) {
 
 /// Ends the session of a refresh that brought another user's ID token, or another sign-in's, and
 /// revokes what is left: the refresh token that just came, or else the one that was sent.
-fn end(shared: &Arc<Shared>, family: &Family, error: &RefreshError) {
+fn end(shared: &Arc<Components>, family: &Family, error: &RefreshError) {
     limited!(
         error,
         shared,
@@ -117,7 +117,7 @@ fn end(shared: &Arc<Shared>, family: &Family, error: &RefreshError) {
     let newest = {
         let mut state = family.state();
         if let Some(refresh_token) = error.refresh_token_to_revoke() {
-            state.keep_refresh_token(refresh_token, &shared.lifetimes, shared.now());
+            state.keep_refresh_token(refresh_token, &shared.persistence.lifetimes, shared.now());
         }
         state.end();
         Arc::clone(&state.newest)
@@ -131,7 +131,7 @@ fn end(shared: &Arc<Shared>, family: &Family, error: &RefreshError) {
 
 /// Remembers the failure for those who come next, and tells the application.
 pub(super) fn failed(
-    shared: &Shared,
+    shared: &Components,
     family: &Family,
     target: &Target,
     failure: Failure,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::session::access_token::Target;
 
-/// Shared by all who waited for one token request.
+/// Components by all who waited for one token request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// The network, the provider or the configuration is at fault: later it may work.

@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::family::{Family, Flown};
 use super::in_flight::Finish;
 use super::refresh_lock::{self, Locked};
-use crate::components::Shared;
+use crate::components::Components;
 use crate::context::user::{granted_scope, requested_scope, says_scopes};
 use crate::event::AuthEventKind;
 use crate::format::time::UnixMillis;
@@ -37,12 +37,12 @@ const SCOPE_TIMEOUT: Duration = Duration::from_secs(5);
 /// What is not sent by the time that its callers leave is not sent at all: it would hold up those
 /// that come later.
 pub(super) async fn fly(
-    shared: &Arc<Shared>,
+    shared: &Arc<Components>,
     family: &Family,
     target: &Target,
     finish: &Finish,
 ) -> Flown {
-    let send_by = after(Instant::now(), shared.settings.refresh_times.wait);
+    let send_by = after(Instant::now(), shared.refresh.times.wait);
     let Ok(_turn) = tokio::time::timeout_at(send_by, family.turn.lock()).await else {
         return Err(Failure::internal());
     };
@@ -67,13 +67,13 @@ pub(super) async fn fly(
 
 /// Fetches what a refresh needs of the provider's documents before its lock is taken: slow ones would use
 /// up the time of the lock, and other instances could then take it while the refresh token is in flight.
-async fn fetch_documents(shared: &Shared, session: &Session) -> Result<(), RefreshError> {
-    let is_locked = shared.settings.refresh_coordinator.is_some();
+async fn fetch_documents(shared: &Components, session: &Session) -> Result<(), RefreshError> {
+    let is_locked = shared.refresh.coordinator.is_some();
     if !is_locked || session.body.refresh_token.is_none() {
         return Ok(());
     }
     let began = Instant::now();
-    let fetched = shared.relying_party.fetch_documents().await;
+    let fetched = shared.registration.relying_party.fetch_documents().await;
     fetched.map_err(|error| {
         let error = RefreshError::from(error);
         shared.families.circuit.failed(&error, began);
@@ -83,7 +83,7 @@ async fn fetch_documents(shared: &Shared, session: &Session) -> Result<(), Refre
 
 /// Another instance has sent the refresh token, or is about to. Sending it a second time could end
 /// the grant, so its result has to be waited for.
-fn held_by_another(shared: &Shared, family: &Family, target: &Target) -> Flown {
+fn held_by_another(shared: &Components, family: &Family, target: &Target) -> Flown {
     tracing::debug!("another instance is refreshing this session");
     let failure = Failure::internal();
     let mut state = family.state();
@@ -99,7 +99,7 @@ fn refreshed_after(family: &Family, generation: u64) -> Option<Arc<Session>> {
     (is_newer && !state.is_ended()).then(|| Arc::clone(&state.newest))
 }
 
-async fn request(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flown {
+async fn request(shared: &Arc<Components>, family: &Family, target: &Target) -> Flown {
     let began = Instant::now();
     let refusal = match ask(shared, family, target).await {
         Ok(flown) => return flown,
@@ -118,7 +118,7 @@ async fn request(shared: &Arc<Shared>, family: &Family, target: &Target) -> Flow
 }
 
 /// What the refusal of another target means: asks for the default target, once.
-async fn of_default_target(shared: &Arc<Shared>, family: &Family) -> Failure {
+async fn of_default_target(shared: &Arc<Components>, family: &Family) -> Failure {
     let target = Target::DEFAULT;
     let remembered = family.state().remembered(&target, shared.now());
     let default = match remembered {
@@ -136,7 +136,7 @@ async fn of_default_target(shared: &Arc<Shared>, family: &Family) -> Failure {
 
 /// Sends the newest refresh token. A refusal is returned as the outer error: what it means depends on
 /// the target.
-async fn ask(shared: &Arc<Shared>, family: &Family, target: &Target) -> Result<Flown, Refusal> {
+async fn ask(shared: &Arc<Components>, family: &Family, target: &Target) -> Result<Flown, Refusal> {
     let base = {
         let state = family.state();
         if state.is_ended() {
@@ -168,7 +168,7 @@ async fn ask(shared: &Arc<Shared>, family: &Family, target: &Target) -> Result<F
     if let Some(organization) = &target.organization {
         request = request.organization_id(organization);
     }
-    let answer = shared.relying_party.refresh(request);
+    let answer = shared.registration.relying_party.refresh(request);
     match shared.families.circuit.call(&sent, answer).await {
         Ok(refreshed) => {
             let session_id = base.frame.session_id;
@@ -183,7 +183,7 @@ async fn ask(shared: &Arc<Shared>, family: &Family, target: &Target) -> Result<F
                      continues with its former claims"
                 );
             }
-            let relying_party = &shared.relying_party;
+            let relying_party = &shared.registration.relying_party;
             let tokens = refreshed.tokens();
             let (said, token) = (tokens.scope(), tokens.access_token());
             let scope = async {
@@ -212,7 +212,7 @@ fn needs_scope(base: &Session, target: &Target, token: &str) -> bool {
 }
 
 async fn succeed(
-    shared: &Arc<Shared>,
+    shared: &Arc<Components>,
     family: &Family,
     target: &Target,
     tokens: &TokenSet,
@@ -240,7 +240,7 @@ async fn succeed(
         // The provider may take the old one no longer; the claims and tokens that go with it come
         // when somebody asks again.
         if let Some(refresh_token) = tokens.refresh_token() {
-            state.keep_refresh_token(refresh_token, &shared.lifetimes, now);
+            state.keep_refresh_token(refresh_token, &shared.persistence.lifetimes, now);
         }
         if state.is_ended() {
             return Err(Failure::Ended);
@@ -256,7 +256,7 @@ async fn succeed(
     // Not the session that the request began with: its data may have changed meanwhile.
     let successor = Arc::new(decided.applied_to(refreshed(&state.newest)));
     state.forget_failure(target);
-    state.publish(Arc::clone(&successor), &shared.lifetimes, now);
+    state.publish(Arc::clone(&successor), &shared.persistence.lifetimes, now);
     if state.is_ended() {
         // The sign-out waits for its turn and revokes the newest refresh token.
         return Err(Failure::Ended);

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::family::{Family, Flown};
 use super::{Failure, Families};
-use crate::components::Shared;
+use crate::components::Components;
 use crate::event::AuthEventKind;
 use crate::log_limit::limited;
 use crate::session::access_token::Target;
@@ -100,7 +100,7 @@ impl Drop for TaskGuard {
 
 impl Families {
     /// Waits until no request is in flight, tries the revocations that wait once, and waits for those.
-    pub(crate) async fn drain(self: &Arc<Self>, shared: &Shared) {
+    pub(crate) async fn drain(self: &Arc<Self>, shared: &Components) {
         self.none_in_flight(shared).await;
         self.retry_revocations(shared).await;
         // Another task may be trying some of them.
@@ -112,9 +112,9 @@ impl Families {
     /// On a host that freezes the process it is called before each response. Revocations that wait are
     /// then tried when their pause is over and not at every response: a provider that hangs would hold
     /// up all of them.
-    pub(crate) async fn drain_for(self: &Arc<Self>, shared: &Shared, limit: Duration) -> bool {
+    pub(crate) async fn drain_for(self: &Arc<Self>, shared: &Components, limit: Duration) -> bool {
         let drained = async {
-            if shared.settings.freezes_between_requests {
+            if shared.refresh.freezes_between_requests {
                 self.none_in_flight(shared).await;
             } else {
                 self.drain(shared).await;
@@ -126,6 +126,7 @@ impl Families {
             return true;
         }
         let in_flight = shared
+            .attempts
             .exchanges
             .in_flight()
             .saturating_add(*self.tasks.borrow());
@@ -146,8 +147,8 @@ impl Families {
         false
     }
 
-    async fn none_in_flight(&self, shared: &Shared) {
-        shared.exchanges.none_in_flight().await;
+    async fn none_in_flight(&self, shared: &Components) {
+        shared.attempts.exchanges.none_in_flight().await;
         // The sender is ours, so it cannot be gone.
         let _ = self.tasks.subscribe().wait_for(|tasks| *tasks == 0).await;
     }

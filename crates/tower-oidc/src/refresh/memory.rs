@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use super::Families;
 use super::family::{Family, KEPT};
-use crate::components::Shared;
+use crate::components::Components;
 use crate::event::AuthEventKind;
 use crate::format::time::UnixMillis;
 use crate::session::Session;
@@ -31,7 +31,11 @@ impl Families {
 
     /// The session's family, which is not forgotten while somebody holds it: a response may be under
     /// way for longer than a successor is kept.
-    pub(crate) fn hold(self: &Arc<Self>, session: &Arc<Session>, shared: &Shared) -> Arc<Family> {
+    pub(crate) fn hold(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        shared: &Components,
+    ) -> Arc<Family> {
         let now = shared.now();
         let id = session.frame.session_id;
         let mut families = self.lock();

@@ -21,6 +21,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sealed_cookie::Sealer;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -36,7 +37,7 @@ use self::in_flight::{Finish, InFlight, InFlightGuard, TaskGuard};
 use self::revocations::PendingRevocations;
 use self::spent::Spent;
 pub(crate) use self::times::RefreshTimes;
-use crate::components::Shared;
+use crate::components::Components;
 use crate::format::time::UnixMillis;
 use crate::session::Session;
 use crate::session::access_token::Target;
@@ -61,6 +62,18 @@ pub(crate) struct Families {
     revocations: PendingRevocations,
 }
 
+/// How tokens are refreshed, as configured.
+pub(crate) struct RefreshSettings {
+    /// How long before its expiry an access token is refreshed.
+    pub(crate) leeway: Duration,
+    pub(crate) coordinator: Option<Arc<dyn RefreshCoordinator>>,
+    /// Seals sessions for other instances; see [`RefreshCoordinator`].
+    pub(crate) sealer: Sealer,
+    pub(crate) times: RefreshTimes,
+    /// Whether the host may freeze this process after each response.
+    pub(crate) freezes_between_requests: bool,
+}
+
 /// What a caller wants.
 #[derive(Clone)]
 pub(crate) struct Want {
@@ -79,11 +92,11 @@ impl Families {
     /// enough, loses nothing that the provider gives.
     pub(crate) async fn refresh(
         self: &Arc<Self>,
-        shared: &Arc<Shared>,
+        shared: &Arc<Components>,
         from: &Arc<Session>,
         want: Want,
     ) -> Flown {
-        let waits_until = after(Instant::now(), shared.settings.refresh_times.wait);
+        let waits_until = after(Instant::now(), shared.refresh.times.wait);
         loop {
             match self.join(shared, from, &want, waits_until) {
                 Joined::Known(result) => return result,
@@ -104,7 +117,13 @@ impl Families {
     /// What became known of a refresh while its caller waited in vain: a request for another target may
     /// have shown that the provider refuses this session. Otherwise a user who is refused could fill the
     /// queue of their own session, and a check that waits behind it would count as unanswered.
-    fn learned(&self, shared: &Shared, from: &Session, want: &Want, failure: Failure) -> Failure {
+    fn learned(
+        &self,
+        shared: &Components,
+        from: &Session,
+        want: &Want,
+        failure: Failure,
+    ) -> Failure {
         if failure != Failure::internal() {
             return failure;
         }
@@ -116,7 +135,7 @@ impl Families {
 
     fn join(
         self: &Arc<Self>,
-        shared: &Arc<Shared>,
+        shared: &Arc<Components>,
         from: &Arc<Session>,
         want: &Want,
         waits_until: Instant,
@@ -125,7 +144,12 @@ impl Families {
         let family = self.hold(from, shared);
         let mut state = family.state();
         // Looked at behind `hold`: a sign-out that found no family entered its tombstone before.
-        if state.is_ended() || shared.tombstones.contains(from.frame.session_id, now) {
+        if state.is_ended()
+            || shared
+                .persistence
+                .revoked
+                .contains(from.frame.session_id, now)
+        {
             return Joined::Known(Err(Failure::Ended));
         }
         if let Some(other) = state.flight_of_another_line(from) {
@@ -147,7 +171,7 @@ impl Families {
             return Joined::Flight(flight.clone(), Some(until(flight)));
         }
         let at_hand = state.newest.body.access_token(target);
-        let leeway = shared.settings.refresh_leeway;
+        let leeway = shared.refresh.leeway;
         if !want.forced && at_hand.is_some_and(|token| token.is_alive(now, leeway)) {
             return Joined::Known(Ok(Arc::clone(&state.newest)));
         }
@@ -168,13 +192,13 @@ impl Families {
         let until = until(&flight);
         self.start(shared, family, target.clone(), finish, probe);
         // On a host that freezes this process after the response, what is not awaited is lost.
-        let stays = shared.settings.refresh_times.callers_stay();
+        let stays = shared.refresh.times.callers_stay();
         Joined::Flight(flight, (!stays).then_some(until))
     }
 
     fn start(
         self: &Arc<Self>,
-        shared: &Arc<Shared>,
+        shared: &Arc<Components>,
         family: Arc<Family>,
         target: Target,
         finish: Finish,

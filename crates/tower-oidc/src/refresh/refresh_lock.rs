@@ -9,7 +9,7 @@ use super::coordinator::{
     CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
 };
 use super::family::{Family, KEPT};
-use crate::components::Shared;
+use crate::components::Components;
 use crate::log_limit::limited;
 use crate::random::FreshValue;
 use crate::runtime::{self, NoAnswer};
@@ -46,8 +46,8 @@ pub(super) struct Held {
 }
 
 /// Takes the lock of `session`, and waits for it until `deadline` if another instance holds it.
-pub(super) async fn lock(shared: &Shared, session: &Session, deadline: Instant) -> Locked {
-    let Some(coordinator) = &shared.settings.refresh_coordinator else {
+pub(super) async fn lock(shared: &Components, session: &Session, deadline: Instant) -> Locked {
+    let Some(coordinator) = &shared.refresh.coordinator else {
         return Locked::Without;
     };
     let mut pause = FIRST_PAUSE;
@@ -77,12 +77,12 @@ pub(super) async fn lock(shared: &Shared, session: &Session, deadline: Instant) 
 
 /// `None` if another instance holds the lock.
 async fn try_lock(
-    shared: &Shared,
+    shared: &Components,
     coordinator: &Arc<dyn RefreshCoordinator>,
     key: String,
 ) -> Result<Option<Held>, CoordinatorError> {
     let owner = owner(shared, &key)?;
-    let request = LockRequest::new(&key, &owner, shared.settings.refresh_times.lock_for());
+    let request = LockRequest::new(&key, &owner, shared.refresh.times.lock_for());
     // From before the question, so that the lock lasts at least as long as we take it to.
     let since = Instant::now();
     let outcome = {
@@ -114,7 +114,7 @@ impl Held {
     /// What another instance obtained meanwhile, if that is enough.
     pub(super) fn token_for(
         &self,
-        shared: &Shared,
+        shared: &Components,
         family: &Family,
         target: &Target,
     ) -> Option<Arc<Session>> {
@@ -124,10 +124,10 @@ impl Held {
             return None;
         }
         let now = shared.now();
-        state.publish(Arc::clone(theirs), &shared.lifetimes, now);
+        state.publish(Arc::clone(theirs), &shared.persistence.lifetimes, now);
         let token = theirs.body.access_token(target)?;
         token
-            .is_alive(now, shared.settings.refresh_leeway)
+            .is_alive(now, shared.refresh.leeway)
             .then(|| Arc::clone(theirs))
     }
 
@@ -145,12 +145,12 @@ impl Held {
     /// next request brings the older cookie, however late and to whichever instance.
     pub(super) async fn unlock(
         self,
-        shared: &Shared,
+        shared: &Components,
         refreshed: Option<&Session>,
         will_be_written: bool,
     ) {
         // By now it may be another's, who must not lose what it stores to us.
-        if self.since.elapsed() >= shared.settings.refresh_times.lock_for() {
+        if self.since.elapsed() >= shared.refresh.times.lock_for() {
             limited!(
                 warn,
                 shared,
@@ -165,12 +165,14 @@ impl Held {
                 KEPT
             } else {
                 shared
+                    .persistence
                     .lifetimes
                     .end(&refreshed.frame.sealed(now))
                     .since(now)
             };
             shared
-                .successor_sealer
+                .refresh
+                .sealer
                 .seal(&refreshed.encode(now), b"", shared.entropy.as_ref())
                 .inspect_err(|error| {
                     limited!(
@@ -200,8 +202,8 @@ impl Held {
     }
 }
 
-fn open(shared: &Shared, sealed: &[u8]) -> Option<Session> {
-    let opened = shared.successor_sealer.open(sealed, b"").ok()?;
+fn open(shared: &Components, sealed: &[u8]) -> Option<Session> {
+    let opened = shared.refresh.sealer.open(sealed, b"").ok()?;
     Session::decode(opened.into_bytes()).ok()
 }
 
@@ -211,8 +213,10 @@ fn key(frame: &Frame) -> String {
 }
 
 /// Names one attempt, so that an unlock that comes late cannot release the lock of another.
-fn owner(shared: &Shared, key: &str) -> Result<String, CoordinatorError> {
-    let owner = shared.fresh::<16>(FreshValue::LockOwner, key.as_bytes());
+fn owner(shared: &Components, key: &str) -> Result<String, CoordinatorError> {
+    let owner = shared
+        .random
+        .fresh::<16>(FreshValue::LockOwner, key.as_bytes());
     let owner = owner.map_err(|error| CoordinatorError::new(error.to_string()))?;
     Ok(base64_simd::URL_SAFE_NO_PAD.encode_to_string(*owner))
 }

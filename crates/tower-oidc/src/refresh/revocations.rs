@@ -11,7 +11,7 @@ use relying_party::TokenTypeHint;
 use tokio::task::JoinHandle;
 
 use super::{Families, TaskGuard};
-use crate::components::Shared;
+use crate::components::Components;
 use crate::event::{AuthEvent, AuthEventKind};
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
@@ -65,19 +65,20 @@ enum Round {
 
 impl PendingRevocation {
     /// `None` if the session has no refresh token.
-    pub(super) fn new(shared: &Shared, session: &Session) -> Option<Self> {
+    pub(super) fn new(shared: &Components, session: &Session) -> Option<Self> {
         Some(Self {
             // A copy, because a session's tokens are views into its whole buffer.
             refresh_token: StoredToken::new(&session.body.refresh_token.as_ref()?.text()),
-            until: shared.lifetimes.absolute_end(&session.frame),
+            until: shared.persistence.lifetimes.absolute_end(&session.frame),
             event: shared.event(AuthEventKind::RevocationFailed, Some(session), None),
         })
     }
 
     /// Asks the provider once. An error says that it is worth another try; what is not is given up.
-    async fn attempt(&self, shared: &Shared) -> Result<(), Later> {
+    async fn attempt(&self, shared: &Components) -> Result<(), Later> {
         let token = self.refresh_token.text();
         let revoked = shared
+            .registration
             .relying_party
             .revoke(&token, TokenTypeHint::RefreshToken)
             .await;
@@ -110,14 +111,14 @@ impl PendingRevocation {
         }
     }
 
-    fn give_up(&self, shared: &Shared, reason: &'static str) {
+    fn give_up(&self, shared: &Components, reason: &'static str) {
         shared.emit(&self.event.clone().because(reason));
     }
 }
 
 impl Families {
     /// Revokes a refresh token now, or later if the provider cannot be asked now.
-    pub(super) async fn revoke(&self, shared: &Arc<Shared>, revocation: PendingRevocation) {
+    pub(super) async fn revoke(&self, shared: &Arc<Components>, revocation: PendingRevocation) {
         if let Err(later) = revocation.attempt(shared).await {
             self.wait_to_revoke(shared, revocation, later.retry_after);
         }
@@ -126,7 +127,7 @@ impl Families {
     /// Keeps a revocation that cannot be sent now.
     pub(super) fn wait_to_revoke(
         &self,
-        shared: &Arc<Shared>,
+        shared: &Arc<Components>,
         revocation: PendingRevocation,
         retry_after: Option<Duration>,
     ) {
@@ -152,7 +153,7 @@ impl Families {
     }
 
     /// Tries each revocation that waits once, some at a time, until the provider answers none of them.
-    pub(super) async fn retry_revocations(self: &Arc<Self>, shared: &Shared) {
+    pub(super) async fn retry_revocations(self: &Arc<Self>, shared: &Components) {
         self.retry_round(shared).await;
     }
 
@@ -160,7 +161,7 @@ impl Families {
         self.revocations.lock().waiting.len()
     }
 
-    async fn retry_round(self: &Arc<Self>, shared: &Shared) -> Round {
+    async fn retry_round(self: &Arc<Self>, shared: &Components) -> Round {
         let _task = TaskGuard::new(self);
         let mut left = self.revocations.lock().waiting.len();
         while left > 0 {
@@ -216,7 +217,7 @@ struct Taken<'a> {
 }
 
 impl Taken<'_> {
-    fn give_up_expired(&mut self, shared: &Shared) {
+    fn give_up_expired(&mut self, shared: &Components) {
         let now = shared.now();
         self.entries.retain(|entry| {
             let is_expired = now >= entry.until;
@@ -228,7 +229,7 @@ impl Taken<'_> {
     }
 
     /// Tries all at once and keeps those that failed. If all did, returns when to ask again.
-    async fn attempt_all(&mut self, shared: &Shared) -> Option<Option<Duration>> {
+    async fn attempt_all(&mut self, shared: &Components) -> Option<Option<Duration>> {
         let attempts = self.entries.iter().map(|entry| entry.attempt(shared));
         let results = join_all(attempts).await;
         let has_failed = !results.is_empty() && results.iter().all(Result::is_err);
@@ -251,7 +252,7 @@ impl Drop for Taken<'_> {
 }
 
 /// The one task for all revocations that wait; it ends when none is left.
-async fn retry(shared: Weak<Shared>, retry_after: Duration) {
+async fn retry(shared: Weak<Components>, retry_after: Duration) {
     let mut pause = FIRST_PAUSE;
     let mut asked = retry_after;
     loop {

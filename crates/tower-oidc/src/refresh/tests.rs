@@ -23,11 +23,11 @@ impl HttpClient for Hangs {
     }
 }
 
-fn shared(on_event: impl Fn(&crate::AuthEvent) + Send + Sync + 'static) -> Arc<Shared> {
+fn shared(on_event: impl Fn(&crate::AuthEvent) + Send + Sync + 'static) -> Arc<Components> {
     built(|auth| auth.http_client(Hangs).on_event(on_event))
 }
 
-fn built(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Arc<Shared> {
+fn built(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Arc<Components> {
     let provider = Provider::new("https://id.example", "app").client_secret("a secret of the app");
     let builder = AuthLayer::builder()
         .provider(provider)
@@ -37,18 +37,18 @@ fn built(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Arc<Sh
     Arc::clone(&layer.sites.first)
 }
 
-fn session(shared: &Shared, number: usize) -> Arc<Session> {
+fn session(shared: &Components, number: usize) -> Arc<Session> {
     sample::numbered(number, "one", 0, shared.now())
 }
 
 /// Enters a session, and returns it; `rotated` as after a refresh that no response has carried.
-fn enter(shared: &Arc<Shared>, number: usize, rotated: bool) -> Arc<Session> {
+fn enter(shared: &Arc<Components>, number: usize, rotated: bool) -> Arc<Session> {
     let first = session(shared, number);
     let family = shared.families.hold(&first, shared);
     if rotated {
         let now = shared.now();
         let mut state = family.state();
-        state.keep_refresh_token("two", &shared.lifetimes, now);
+        state.keep_refresh_token("two", &shared.persistence.lifetimes, now);
     }
     first
 }
@@ -118,7 +118,7 @@ async fn a_refresh_token_that_was_used_up_is_not_sent_again_when_its_family_is_f
 }
 
 /// A provider whose token endpoint never answers.
-fn hanging() -> Arc<Shared> {
+fn hanging() -> Arc<Components> {
     let never = Duration::from_secs(86_400);
     built(|auth| auth.http_client(coordinated::SlowProvider::answering_after(never)))
 }
@@ -133,7 +133,7 @@ fn newer(target: Target, optional: bool) -> Want {
 
 /// A caller in a task of its own, and how long it waits.
 fn asking(
-    shared: &Arc<Shared>,
+    shared: &Arc<Components>,
     session: &Arc<Session>,
     want: Want,
 ) -> tokio::task::JoinHandle<(Flown, Duration)> {
@@ -152,7 +152,7 @@ async fn let_tasks_run() {
 }
 
 /// Until a token request has hung for two seconds.
-async fn open_the_circuit(shared: &Arc<Shared>) {
+async fn open_the_circuit(shared: &Arc<Components>) {
     asking(shared, &session(shared, 0), newer(Target::DEFAULT, false));
     let_tasks_run().await;
     tokio::time::advance(SLOW_AFTER).await;
@@ -165,7 +165,7 @@ async fn open_the_circuit(shared: &Arc<Shared>) {
 #[tokio::test(start_paused = true)]
 async fn while_the_provider_hangs_only_callers_that_need_a_token_wait_for_it() {
     let shared = hanging();
-    let wait = shared.settings.refresh_times.wait;
+    let wait = shared.refresh.times.wait;
     let before = asking(
         &shared,
         &session(&shared, 100),
@@ -303,7 +303,7 @@ async fn a_refresh_that_could_not_be_sent_while_its_callers_waited_is_not_sent()
     let_tasks_run().await;
 
     assert_eq!(result.err(), Some(Failure::internal()));
-    assert_eq!(waited, shared.settings.refresh_times.wait);
+    assert_eq!(waited, shared.refresh.times.wait);
     assert_eq!(
         *shared.families.tasks.borrow(),
         1,

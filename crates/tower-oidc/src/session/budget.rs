@@ -4,7 +4,7 @@ use super::Session;
 use super::access_token::Target;
 use super::body::Identity;
 use super::token::StoredToken;
-use crate::components::Shared;
+use crate::components::Components;
 use crate::event::AuthEventKind;
 use crate::log_limit::limited;
 
@@ -34,7 +34,7 @@ pub struct SessionSize {
 }
 
 impl SessionSize {
-    pub(crate) fn of(shared: &Shared, session: &Session) -> Self {
+    pub(crate) fn of(shared: &Components, session: &Session) -> Self {
         let body = &session.body;
         let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
         Self {
@@ -59,7 +59,7 @@ impl SessionSize {
             user_info: length(&body.user_info),
             data: length(&body.data),
             total: session.encoded_len(shared.now()),
-            allowed: shared.session_cookie.max_plaintext(),
+            allowed: shared.persistence.cookie.max_plaintext(),
         }
     }
 }
@@ -107,7 +107,12 @@ pub(crate) const REMEDY: &str = "ask for fewer scopes or have the provider send 
 
 /// Writes the parts of a session that there was no room for to the log, and tells the application.
 /// Where a session is written, and not each time that it is measured.
-pub(crate) fn report(shared: &Shared, full: &Session, kept: &Session, left_out: &[&'static str]) {
+pub(crate) fn report(
+    shared: &Components,
+    full: &Session,
+    kept: &Session,
+    left_out: &[&'static str],
+) {
     for part in left_out {
         limited!(
             warn,
@@ -122,14 +127,14 @@ pub(crate) fn report(shared: &Shared, full: &Session, kept: &Session, left_out: 
 }
 
 /// Whether the cookies will carry the token for this target, when the session is written.
-pub(crate) fn keeps(shared: &Shared, session: &Session, target: &Target) -> bool {
+pub(crate) fn keeps(shared: &Components, session: &Session, target: &Target) -> bool {
     fitted(shared, session, Shedding::AllButRefreshToken)
         .is_some_and(|fitted| fitted.session.body.access_token(target).is_some())
 }
 
 /// What fits of a session, all of it if that does; `None` if even what must stay is too large.
-pub(crate) fn fitted(shared: &Shared, session: &Session, shedding: Shedding) -> Option<Fitted> {
-    let allowed = shared.session_cookie.max_plaintext();
+pub(crate) fn fitted(shared: &Components, session: &Session, shedding: Shedding) -> Option<Fitted> {
+    let allowed = shared.persistence.cookie.max_plaintext();
     let mut smaller = session.with_body(session.body.clone());
     let mut left_out = Vec::new();
     while smaller.encoded_len(shared.now()) > allowed {

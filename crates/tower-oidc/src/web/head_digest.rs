@@ -6,7 +6,7 @@ use http::{HeaderMap, Method, Uri};
 
 /// Differs between requests whose heads differ: by path, cookies, browser, or an id that a proxy adds.
 ///
-/// It is one input of [`Shared::fresh`](crate::components::Shared::fresh) among several and protects nothing
+/// It is one input of [`Components::fresh`](crate::components::Components::fresh) among several and protects nothing
 /// alone, so a hash for tables is enough. It is taken of every request, because the head is gone when a
 /// handler starts a sign-in, and costs about a microsecond for each kilobyte of the head.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

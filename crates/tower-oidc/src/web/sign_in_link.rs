@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-use crate::components::Shared;
+use crate::origin::Origin;
 use crate::origin::return_to::ReturnTo;
 
 /// Where a page of ours lets the user sign in. Nothing, if the application has turned the route off.
@@ -11,13 +11,13 @@ pub(crate) struct SignInLink {
     return_to: Option<ReturnTo>,
 }
 
-impl Shared {
+impl Origin {
     /// A link that comes back to `return_to`, or else to the configured page.
     pub(crate) fn sign_in_link(&self, return_to: Option<ReturnTo>) -> SignInLink {
         let path = self.routes.sign_in.as_deref();
         SignInLink {
             path: path.map(|path| self.routes.public(path)),
-            return_to: return_to.filter(|page| *page != self.settings.after_sign_in),
+            return_to: return_to.filter(|page| *page != self.after_sign_in),
         }
     }
 }

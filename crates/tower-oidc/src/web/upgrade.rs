@@ -9,7 +9,7 @@
 use http::header::{ORIGIN, UPGRADE};
 use http::{HeaderMap, Method, Request};
 
-use crate::components::Shared;
+use crate::components::Components;
 use crate::log_limit::limited;
 
 /// HTTP/2 over plain TCP (RFC 7540 section 3.2): the same request with the same answer, and no browser
@@ -43,7 +43,7 @@ fn names_http_2_alone(field: &[u8]) -> bool {
 /// Of several base URLs only the one of this request counts as ours: the application's other origins
 /// have sessions of their own, so that one that is broken into does not reach the users of another.
 /// `allowed_origins` is for pages that are meant to.
-pub(crate) fn is_from_foreign_page<B>(shared: &Shared, request: &Request<B>) -> bool {
+pub(crate) fn is_from_foreign_page<B>(shared: &Components, request: &Request<B>) -> bool {
     let headers = request.headers();
     if !is_asked_for(request.method(), headers) || !headers.contains_key(ORIGIN) {
         return false;
@@ -51,9 +51,9 @@ pub(crate) fn is_from_foreign_page<B>(shared: &Shared, request: &Request<B>) -> 
     let mut origins = headers.get_all(ORIGIN).iter();
     // Byte by byte, as browsers write it: lower case, without the default port.
     let is_ours = |origin: &[u8]| {
-        origin == shared.base_url.origin().as_bytes()
+        origin == shared.origin.base_url.origin().as_bytes()
             || shared
-                .settings
+                .origin
                 .allowed_origins
                 .iter()
                 .any(|allowed| origin == allowed.as_bytes())
@@ -67,7 +67,7 @@ pub(crate) fn is_from_foreign_page<B>(shared: &Shared, request: &Request<B>) -> 
             warn,
             shared,
             ("upgrade", "foreign_origin"),
-            base_url = shared.base_url.origin(),
+            base_url = shared.origin.base_url.origin(),
             "a page of another origin asked for a WebSocket or another upgrade, and nobody counts as \
              signed in for it; if the page is part of this application, give its origin with \
              allowed_origins"

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use relying_party::{AuthorizationCode, Claims, CodeExchange, RelyingParty, SignInTokens};
 
-use crate::components::Shared;
+use crate::components::Components;
 use crate::context::user::{granted_scope, requested_scope, says_scopes};
 use crate::format::time::UnixMillis;
 use crate::hooks;
@@ -24,12 +24,12 @@ use crate::web::network::ClientNetwork;
 
 /// From the code to a session; the relying party checks all that the provider answers.
 pub(super) async fn exchange(
-    shared: Arc<Shared>,
+    shared: Arc<Components>,
     code: AuthorizationCode,
     transaction: Transaction,
     client_network: Option<ClientNetwork>,
 ) -> Exchanged {
-    let relying_party = shared.relying_party.for_sign_in();
+    let relying_party = shared.registration.relying_party.for_sign_in();
     let secrets = transaction.secrets();
     let mut exchange = CodeExchange::new(&transaction.redirect_uri, &secrets);
     if let Some(max_age) = transaction.max_age {
@@ -68,11 +68,11 @@ pub(super) async fn exchange(
 /// What UserInfo adds to the ID token's claims, if that is configured. A provider that does not
 /// answer, or answers about somebody else, keeps nobody from signing in.
 async fn user_info(
-    shared: &Shared,
+    shared: &Components,
     relying_party: &RelyingParty,
     tokens: &SignInTokens,
 ) -> Option<Bytes> {
-    if !shared.settings.user_info_at_sign_in {
+    if !shared.registration.user_info_at_sign_in {
         return None;
     }
     let claims = tokens.id_token().claims();
@@ -96,7 +96,7 @@ async fn user_info(
 }
 
 fn session(
-    shared: &Shared,
+    shared: &Components,
     tokens: &SignInTokens,
     scope: Option<String>,
     user_info: Option<Bytes>,
@@ -106,13 +106,14 @@ fn session(
     let claims = tokens.id_token().claims();
     let id_token = tokens.id_token().as_str();
     let session_id = shared
+        .random
         .fresh(FreshValue::SessionId, id_token.as_bytes())
         .map_err(|_| ExchangeError::Internal)?;
-    let configured_end = now.plus(shared.lifetimes.absolute);
+    let configured_end = now.plus(shared.persistence.lifetimes.absolute);
     let provider_end = provider_end(claims, now)?;
     let frame = Frame {
         session_id: SessionId(*session_id),
-        provider: shared.provider,
+        provider: shared.registration.provider,
         generation: 0,
         created_at: now,
         sealed_at: now,

@@ -18,7 +18,7 @@ use self::refused::{
 };
 use super::Head;
 use super::sign_in::{self, Replace};
-use crate::components::Shared;
+use crate::components::Components;
 use crate::context::sign_in::SignInOptions;
 use crate::event::AuthEventKind;
 use crate::log_limit::limited;
@@ -37,7 +37,7 @@ use crate::web::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_oth
 /// The bytes of the field that deletes a transaction, about.
 const TRANSACTION_DELETION: usize = 160;
 
-pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
+pub(crate) async fn run(shared: Arc<Components>, head: Head) -> OwnResponse {
     if head.method == Method::POST {
         return posted(&shared);
     }
@@ -47,11 +47,11 @@ pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
     let Ok(response) = AuthorizationResponse::parse(head.uri.query()) else {
         log_malformed(&shared, &head);
         tell_refused(&shared, None, "callback.malformed");
-        return pages::unusable_callback(&shared.sign_in_link(None));
+        return pages::unusable_callback(&shared.origin.sign_in_link(None));
     };
     let id = id_of_state(response.state());
     let cookies = ReceivedCookies::find(&shared, &head.headers, Some(&id));
-    let Some(found) = shared.transaction_cookies.find(&cookies.transactions, &id) else {
+    let Some(found) = shared.attempts.cookies.find(&cookies.transactions, &id) else {
         return without_transaction(&shared, &head, &response, cookies).await;
     };
     let mut answer = match usable(&shared, found, response.state()) {
@@ -68,24 +68,25 @@ pub(crate) async fn run(shared: Arc<Shared>, head: Head) -> OwnResponse {
         Err(Unusable { reason, return_to }) => {
             tracing::debug!(reason, "a callback's transaction is refused");
             tell_refused(&shared, None, reason);
-            let page = shared.own_page(return_to.as_deref());
-            pages::unusable_callback(&shared.sign_in_link(page))
+            let page = shared.origin.own_page(return_to.as_deref());
+            pages::unusable_callback(&shared.origin.sign_in_link(page))
         }
     };
     shared
-        .transaction_cookies
+        .attempts
+        .cookies
         .delete(&id)
         .append_to(answer.headers_mut());
     shared.hints.session_in_head(answer.headers());
     answer
 }
 
-fn warn_of_another_secret(shared: &Shared) {
+fn warn_of_another_secret(shared: &Components) {
     limited!(
         warn,
         shared,
         ("cookie", "transaction.other_secret"),
-        cookie_secret = shared.fingerprints.sealing(),
+        cookie_secret = shared.persistence.fingerprints.sealing(),
         "a sign-in failed because its cookie opens with none of the cookie secrets. Likely it began \
          at another instance, which seals with another secret, base_url or cookie_name (compare the \
          fingerprints in their first log lines); a forged cookie looks the same"
@@ -101,7 +102,7 @@ struct Unusable {
 
 /// The transaction, if it is this callback's, of this provider, and not too old.
 fn usable(
-    shared: &Shared,
+    shared: &Components,
     found: Result<OpenedValue, OpenError>,
     state: &str,
 ) -> Result<Transaction, Unusable> {
@@ -121,7 +122,7 @@ fn usable(
         "transaction.other_state"
     } else if !transaction.is_alive(shared.now()) {
         "transaction.expired"
-    } else if transaction.provider != shared.provider {
+    } else if transaction.provider != shared.registration.provider {
         "transaction.other_provider"
     } else {
         return Ok(transaction);
@@ -133,7 +134,7 @@ fn usable(
 }
 
 async fn answer(
-    shared: &Arc<Shared>,
+    shared: &Arc<Components>,
     head: &Head,
     cookies: ReceivedCookies,
     id: [u8; 16],
@@ -142,7 +143,10 @@ async fn answer(
 ) -> Result<OwnResponse, TooManySignIns> {
     // Before anything is remembered of it: an error takes no task and no memory.
     let secrets = transaction.secrets();
-    let validated = shared.relying_party.validate(response, &secrets);
+    let validated = shared
+        .registration
+        .relying_party
+        .validate(response, &secrets);
     match validated.await {
         Ok(code) => {
             let network = head.client_network;
@@ -155,15 +159,19 @@ async fn answer(
             let error = error.into();
             too_many_sign_ins(shared, &error)?;
             tell_refused(shared, None, reason(&error).unwrap_or(INTERNAL));
-            let page = shared.return_to(transaction.return_to.as_deref());
-            Ok(refused(shared, &error, &shared.sign_in_link(Some(page))))
+            let page = shared.origin.return_to(transaction.return_to.as_deref());
+            Ok(refused(
+                shared,
+                &error,
+                &shared.origin.sign_in_link(Some(page)),
+            ))
         }
     }
 }
 
 /// Exchanges the code, and makes the session that the response carries.
 async fn complete(
-    shared: &Arc<Shared>,
+    shared: &Arc<Components>,
     received: Option<ReceivedCookie>,
     id: [u8; 16],
     code: AuthorizationCode,
@@ -171,9 +179,9 @@ async fn complete(
     client_network: Option<ClientNetwork>,
 ) -> Result<OwnResponse, TooManySignIns> {
     let now = shared.now();
-    let return_to = shared.return_to(transaction.return_to.as_deref());
+    let return_to = shared.origin.return_to(transaction.return_to.as_deref());
     let exchange = exchange(Arc::clone(shared), code, transaction, client_network);
-    let submitted = shared.exchanges.run(id, exchange).await;
+    let submitted = shared.attempts.exchanges.run(id, exchange).await;
     let session = match &submitted.result {
         // A second submit comes when the first one's session may be refreshed already.
         Ok(session) => shared
@@ -185,7 +193,7 @@ async fn complete(
         }
         Err(error) => {
             too_many_sign_ins(shared, error)?;
-            let link = shared.sign_in_link(Some(return_to));
+            let link = shared.origin.sign_in_link(Some(return_to));
             // A second submit is no second event, neither in the log nor for the application.
             if !submitted.claim_report() {
                 return Ok(page(shared, error, &link));
@@ -197,8 +205,12 @@ async fn complete(
         }
     };
     // A second submit that was overtaken by the sign-out must not bring the session back.
-    if shared.tombstones.contains(session.frame.session_id, now) {
-        return Ok(see_other(shared.settings.after_sign_in.as_str()));
+    if shared
+        .persistence
+        .revoked
+        .contains(session.frame.session_id, now)
+    {
+        return Ok(see_other(shared.origin.after_sign_in.as_str()));
     }
     let response = match shared.seal(
         &session,
@@ -225,7 +237,7 @@ async fn complete(
             // More than one full cookie needs larger buffers anyway; the page must not be what
             // takes a head past a stock nginx's.
             let page = if room > 0 && return_to.as_str().len() > room {
-                &shared.settings.after_sign_in
+                &shared.origin.after_sign_in
             } else {
                 &return_to
             };
@@ -261,7 +273,7 @@ async fn complete(
 /// The code was sent more than a minute ago, or before many others: a page that was restored, or a
 /// copy. A browser in which that sign-in, or another one, is valid goes on to its page.
 fn already_used(
-    shared: &Shared,
+    shared: &Components,
     received: Option<&ReceivedCookie>,
     return_to: ReturnTo,
 ) -> OwnResponse {
@@ -270,16 +282,16 @@ fn already_used(
     }
     tracing::debug!("a callback's transaction was used before");
     tell_refused(shared, None, "transaction.used");
-    pages::unusable_callback(&shared.sign_in_link(Some(return_to)))
+    pages::unusable_callback(&shared.origin.sign_in_link(Some(return_to)))
 }
 
-fn is_signed_in(shared: &Shared, received: Option<&ReceivedCookie>) -> bool {
+fn is_signed_in(shared: &Components, received: Option<&ReceivedCookie>) -> bool {
     received.is_some_and(|received| opening::open(shared, received, shared.now()).is_ok())
 }
 
 /// Revokes what another user of this browser left behind. Not what the same user did: providers give
 /// the new sign-in the same grant, and revoke all of it.
-async fn end_of_another_user(shared: &Arc<Shared>, replaced: Session, session: &Session) {
+async fn end_of_another_user(shared: &Arc<Components>, replaced: Session, session: &Session) {
     let user = |session: &Session| {
         let claims = session.claims()?;
         Some((claims.iss().to_owned(), claims.sub().to_owned()))
@@ -292,13 +304,13 @@ async fn end_of_another_user(shared: &Arc<Shared>, replaced: Session, session: &
 /// The browser brought no cookie for this state. Nothing is believed of such a URL; a sign-in may
 /// be started once more, because that can only end with the user's own account.
 async fn without_transaction(
-    shared: &Shared,
+    shared: &Components,
     head: &Head,
     response: &AuthorizationResponse,
     cookies: ReceivedCookies,
 ) -> OwnResponse {
     if is_signed_in(shared, cookies.session.as_ref()) {
-        return see_other(shared.settings.after_sign_in.as_str());
+        return see_other(shared.origin.after_sign_in.as_str());
     }
     match Attempt::of_state(response.state()) {
         Some(Attempt::First)
@@ -306,7 +318,7 @@ async fn without_transaction(
         {
             tracing::debug!("a callback came without its transaction: the sign-in starts again");
             let options = SignInOptions::default();
-            let replace = match shared.routes.sign_in {
+            let replace = match shared.origin.routes.sign_in {
                 Some(_) => Replace::Nothing,
                 None => Replace::Oldest,
             };
@@ -328,11 +340,11 @@ async fn without_transaction(
                 "a restarted sign-in came back without its cookie again"
             );
             tell_refused(shared, None, "callback.cookie_did_not_come_back");
-            pages::cookie_did_not_come_back(&shared.sign_in_link(None))
+            pages::cookie_did_not_come_back(&shared.origin.sign_in_link(None))
         }
         _ => {
             tell_refused(shared, None, "callback.no_transaction");
-            pages::unusable_callback(&shared.sign_in_link(None))
+            pages::unusable_callback(&shared.origin.sign_in_link(None))
         }
     }
 }

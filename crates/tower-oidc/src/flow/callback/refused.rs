@@ -6,7 +6,7 @@ use http::HeaderValue;
 use http::header::ALLOW;
 use relying_party::ErrorKind;
 
-use crate::components::Shared;
+use crate::components::Components;
 use crate::event::AuthEventKind;
 use crate::flow::Head;
 use crate::hooks::HookFailed;
@@ -20,7 +20,7 @@ use crate::web::sign_in_link::SignInLink;
 /// The reason of a refusal that this application is at fault for.
 pub(super) const INTERNAL: &str = "internal";
 
-pub(super) fn tell_refused(shared: &Shared, session: Option<&Session>, reason: &'static str) {
+pub(super) fn tell_refused(shared: &Components, session: Option<&Session>, reason: &'static str) {
     shared.tell(AuthEventKind::SignInRefused, session, Some(reason));
 }
 
@@ -44,7 +44,7 @@ pub(super) struct TooManySignIns {
 /// An error if the sign-in failed only because too many others wait. It is no refusal, so it is no
 /// event: the browser may try again.
 pub(super) fn too_many_sign_ins(
-    shared: &Shared,
+    shared: &Components,
     error: &ExchangeError,
 ) -> Result<(), TooManySignIns> {
     match error {
@@ -70,7 +70,11 @@ pub(super) fn too_many_sign_ins(
 pub(super) const ALLOWED: &str = "GET, OPTIONS";
 
 /// Logs why a callback makes no session, and answers it.
-pub(super) fn refused(shared: &Shared, error: &ExchangeError, link: &SignInLink) -> OwnResponse {
+pub(super) fn refused(
+    shared: &Components,
+    error: &ExchangeError,
+    link: &SignInLink,
+) -> OwnResponse {
     match error {
         ExchangeError::RelyingParty(error) => log(shared, error),
         ExchangeError::SessionExpiry => limited!(
@@ -92,7 +96,7 @@ pub(super) fn refused(shared: &Shared, error: &ExchangeError, link: &SignInLink)
 }
 
 /// The answer to a callback that makes no session.
-pub(super) fn page(shared: &Shared, error: &ExchangeError, link: &SignInLink) -> OwnResponse {
+pub(super) fn page(shared: &Components, error: &ExchangeError, link: &SignInLink) -> OwnResponse {
     let error = match error {
         ExchangeError::RelyingParty(error) => error,
         ExchangeError::SessionExpiry => return pages::refused_answer(link),
@@ -104,7 +108,7 @@ pub(super) fn page(shared: &Shared, error: &ExchangeError, link: &SignInLink) ->
         ErrorKind::Configuration => pages::internal_error(),
         // `server_error` and `temporarily_unavailable` refuse nobody.
         ErrorKind::Response if error.is_transient() => {
-            pages::provider_unreachable(link, shared.provider_name())
+            pages::provider_unreachable(link, shared.registration.provider_name())
         }
         ErrorKind::Response if needs_the_user(error.code()) => pages::not_without_the_user(link),
         ErrorKind::Response if error.code().starts_with("authorization.") => {
@@ -114,13 +118,13 @@ pub(super) fn page(shared: &Shared, error: &ExchangeError, link: &SignInLink) ->
             pages::another_account_is_expected(link)
         }
         ErrorKind::Response => pages::refused_answer(link),
-        _ => pages::provider_unreachable(link, shared.provider_name()),
+        _ => pages::provider_unreachable(link, shared.registration.provider_name()),
     }
 }
 
 /// The provider answered by a form that the browser posts (OAuth 2.0 Form Post Response Mode), which
 /// nothing here asks for. The body is not read.
-pub(super) fn posted(shared: &Shared) -> OwnResponse {
+pub(super) fn posted(shared: &Components) -> OwnResponse {
     limited!(
         warn,
         shared,
@@ -141,7 +145,7 @@ const QUERY_ONLY: &str = "have the provider send its answer to this client in th
 
 /// Says of a malformed callback what is likely wrong where the provider answers in another response
 /// mode than the one that is supported. Any other is not worth a line.
-pub(super) fn log_malformed(shared: &Shared, head: &Head) {
+pub(super) fn log_malformed(shared: &Components, head: &Head) {
     let query = head.uri.query().unwrap_or_default();
     let site = head.headers.get("sec-fetch-site");
     if query
@@ -167,7 +171,7 @@ pub(super) fn log_malformed(shared: &Shared, head: &Head) {
     }
 }
 
-pub(super) fn log(shared: &Shared, error: &relying_party::Error) {
+pub(super) fn log(shared: &Components, error: &relying_party::Error) {
     let code = error.code();
     let key = ("callback", code);
     if logged_with_the_document(error) {

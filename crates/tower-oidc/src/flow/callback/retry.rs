@@ -6,7 +6,7 @@ use super::super::Head;
 use super::super::sign_in::{self, Replace};
 use super::is_signed_in;
 use super::refused::{self, tell_refused};
-use crate::components::Shared;
+use crate::components::Components;
 use crate::context::sign_in::SignInOptions;
 use crate::persistence::received_cookies::ReceivedCookies;
 use crate::sign_in::transaction::{Attempt, Transaction};
@@ -27,14 +27,14 @@ pub(super) fn is_temporary(error: &relying_party::Error) -> bool {
 ///
 /// Only the transaction says what to do: its seal, not the URL, has the page and the demands.
 pub(super) async fn answer(
-    shared: &Shared,
+    shared: &Components,
     head: &Head,
     cookies: &ReceivedCookies,
     id: [u8; 16],
     transaction: &Transaction,
     error: &relying_party::Error,
 ) -> OwnResponse {
-    let return_to = shared.return_to(transaction.return_to.as_deref());
+    let return_to = shared.origin.return_to(transaction.return_to.as_deref());
     let is_signed_in = is_signed_in(shared, cookies.session.as_ref());
     if is_signed_in && transaction.any_session_will_do() {
         tracing::debug!("a sign-in that the provider did not finish has a session by now");
@@ -60,5 +60,5 @@ pub(super) async fn answer(
     }
     refused::log(shared, error);
     tell_refused(shared, None, error.code());
-    pages::not_finished(&shared.sign_in_link(Some(return_to)), is_signed_in)
+    pages::not_finished(&shared.origin.sign_in_link(Some(return_to)), is_signed_in)
 }

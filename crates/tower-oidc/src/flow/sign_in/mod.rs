@@ -13,7 +13,7 @@ use self::parameters::{REPLACE_OLDEST, options};
 use self::room::make_room;
 use super::Head;
 use super::callback::refused::logged_with_the_document;
-use crate::components::Shared;
+use crate::components::Components;
 use crate::context::sign_in::SignInOptions;
 use crate::log_limit::limited;
 use crate::origin::return_to::ReturnTo;
@@ -28,7 +28,7 @@ use crate::web::response::{self, COOKIES_AND_LOCATION, OwnResponse, empty, head_
 pub(crate) use self::parameters::AFTER_REFUSAL;
 pub(crate) use self::room::Replace;
 
-pub(crate) async fn run(shared: &Shared, head: &Head) -> OwnResponse {
+pub(crate) async fn run(shared: &Components, head: &Head) -> OwnResponse {
     let query = head.uri.query().unwrap_or_default();
     let replace = if head.method == Method::POST && parameters::replaces_the_oldest(query) {
         Replace::Oldest
@@ -42,13 +42,14 @@ pub(crate) async fn run(shared: &Shared, head: &Head) -> OwnResponse {
         Initiator::Navigation => {}
         Initiator::Prefetch => return empty(StatusCode::NO_CONTENT),
         Initiator::Embedded => {
-            let page = options.and_then(|options| shared.own_page(options.return_to.as_deref()));
-            return pages::needs_its_own_window(&shared.sign_in_link(page));
+            let page =
+                options.and_then(|options| shared.origin.own_page(options.return_to.as_deref()));
+            return pages::needs_its_own_window(&shared.origin.sign_in_link(page));
         }
         Initiator::Script => return not_by_script(),
     }
     // Another site must not end the sign-ins that are under way: it could go on for ever.
-    let origin = shared.base_url.origin();
+    let origin = shared.origin.base_url.origin();
     if replace == Replace::Oldest && !is_from_own_page(&head.headers, origin) {
         return pages::forbidden();
     }
@@ -70,7 +71,7 @@ pub(crate) async fn run(shared: &Shared, head: &Head) -> OwnResponse {
 /// Begins an attempt for a request with this head; `signing_in` are those that are under way in its
 /// browser.
 pub(crate) async fn start(
-    shared: &Shared,
+    shared: &Components,
     head: HeadDigest,
     signing_in: &ReceivedCookieSet,
     options: SignInOptions,
@@ -78,7 +79,10 @@ pub(crate) async fn start(
     replace: Replace,
 ) -> OwnResponse {
     let now = shared.now();
-    let Ok(seed) = shared.fresh(FreshValue::TransactionSeed, head.as_bytes()) else {
+    let Ok(seed) = shared
+        .random
+        .fresh(FreshValue::TransactionSeed, head.as_bytes())
+    else {
         limited!(
             error,
             shared,
@@ -87,11 +91,17 @@ pub(crate) async fn start(
         );
         return pages::internal_error();
     };
-    let return_to = shared.return_to(options.return_to.as_deref());
-    let redirect_uri = shared.redirect_uri();
-    let mut transaction = Transaction::new(seed, attempt, now, shared.provider, redirect_uri);
+    let return_to = shared.origin.return_to(options.return_to.as_deref());
+    let redirect_uri = shared.origin.redirect_uri();
+    let mut transaction = Transaction::new(
+        seed,
+        attempt,
+        now,
+        shared.registration.provider,
+        redirect_uri,
+    );
     transaction.return_to = Some(return_to.as_str().to_owned());
-    options.demand_of(&mut transaction, shared.relying_party.issuer());
+    options.demand_of(&mut transaction, shared.registration.relying_party.issuer());
 
     let plaintext = transaction.encode();
     let Some(mut cookies) = make_room(shared, signing_in, plaintext.len(), replace, now) else {
@@ -99,7 +109,7 @@ pub(crate) async fn start(
         return signing_in_elsewhere(shared, &options, return_to);
     };
     let secrets = transaction.secrets();
-    let sealed = shared.transaction_cookies.seal(
+    let sealed = shared.attempts.cookies.seal(
         &id_of_state(secrets.state()),
         &plaintext,
         LIFETIME,
@@ -137,14 +147,14 @@ fn is_chosen_by_the_application(parameters: &RequestParameters) -> bool {
 /// The provider's URL. One that is longer than `room` loses its `id_token_hint`, which no provider
 /// needs.
 async fn authorization_url(
-    shared: &Shared,
+    shared: &Components,
     mut options: SignInOptions,
     transaction: &Transaction,
     room: usize,
 ) -> Result<String, relying_party::Error> {
     let secrets = transaction.secrets();
     let redirect_uri = &transaction.redirect_uri;
-    let relying_party = &shared.relying_party;
+    let relying_party = &shared.registration.relying_party;
     let request = options.request();
     let url = relying_party.authorization_url(&request, redirect_uri, &secrets);
     let url = url.await?;
@@ -157,7 +167,11 @@ async fn authorization_url(
     url.await
 }
 
-fn cannot_start(shared: &Shared, error: &relying_party::Error, return_to: ReturnTo) -> OwnResponse {
+fn cannot_start(
+    shared: &Components,
+    error: &relying_party::Error,
+    return_to: ReturnTo,
+) -> OwnResponse {
     let key = ("sign_in", error.code());
     if logged_with_the_document(error) {
         tracing::debug!(%error, code = error.code(), "a sign-in cannot start");
@@ -167,8 +181,8 @@ fn cannot_start(shared: &Shared, error: &relying_party::Error, return_to: Return
     match error.kind() {
         ErrorKind::Configuration => pages::internal_error(),
         _ => {
-            let link = shared.sign_in_link(Some(return_to));
-            pages::provider_unreachable(&link, shared.provider_name())
+            let link = shared.origin.sign_in_link(Some(return_to));
+            pages::provider_unreachable(&link, shared.registration.provider_name())
         }
     }
 }
@@ -177,12 +191,12 @@ fn cannot_start(shared: &Shared, error: &relying_party::Error, return_to: Return
 /// the redirects that answer a form to the page's `form-action` too, and the provider may send the user
 /// on to a second host, so any host with TLS may follow. The page has no text of a request.
 fn signing_in_elsewhere(
-    shared: &Shared,
+    shared: &Components,
     options: &SignInOptions,
     return_to: ReturnTo,
 ) -> OwnResponse {
     // What a page of the application asks for, it asks for again.
-    let own_page = shared.own_page(options.own_path.as_deref());
+    let own_page = shared.origin.own_page(options.own_path.as_deref());
     let mut parameters = match own_page {
         Some(_) => Vec::new(),
         None => parameters::of_link(options),
@@ -190,11 +204,11 @@ fn signing_in_elsewhere(
     parameters.push(REPLACE_OLDEST);
     let page = own_page.unwrap_or(return_to);
     let continue_at = page.as_str().to_owned();
-    let link = shared.sign_in_link(Some(page));
+    let link = shared.origin.sign_in_link(Some(page));
     let action = link.href(&parameters).unwrap_or_default();
     let mut response = pages::signing_in_elsewhere(&continue_at, &action);
     response::allow_own_referrer(&mut response);
-    let issuer = Url::parse(shared.relying_party.issuer());
+    let issuer = Url::parse(shared.registration.relying_party.issuer());
     let issuer = issuer.map_or_else(
         |_| String::new(),
         |issuer| issuer.origin().ascii_serialization(),

@@ -7,7 +7,7 @@
 
 use sealed_cookie::{ReceivedCookieSet, SetCookies};
 
-use crate::components::Shared;
+use crate::components::Components;
 use crate::format::time::UnixMillis;
 use crate::sign_in::transaction::{MAX_ALIVE, Transaction};
 
@@ -35,13 +35,13 @@ pub(crate) enum Replace {
 /// that make room: what is not valid any more goes first, and then the oldest. `None` if one would have
 /// to go that must not.
 pub(super) fn make_room(
-    shared: &Shared,
+    shared: &Components,
     signing_in: &ReceivedCookieSet,
     size: usize,
     replace: Replace,
     now: UnixMillis,
 ) -> Option<SetCookies> {
-    let set = &shared.transaction_cookies;
+    let set = &shared.attempts.cookies;
     let mut others: Vec<_> = signing_in
         .ids()
         .filter(|id| replace != Replace::Attempt(*id))
@@ -74,13 +74,13 @@ pub(super) fn make_room(
 }
 
 /// The bytes of a transaction's cookie in a request: name, value and what stands between cookies.
-fn cookie_size(shared: &Shared, plaintext: usize) -> usize {
+fn cookie_size(shared: &Components, plaintext: usize) -> usize {
     const ID_AND_SEPARATORS: usize = 22 + ".=; ".len();
     const OVERHEAD_OF_A_SEAL: usize = 57;
     plaintext
         .saturating_add(OVERHEAD_OF_A_SEAL)
         .saturating_mul(4)
         .div_ceil(3)
-        .saturating_add(shared.transaction_cookies.name().as_str().len())
+        .saturating_add(shared.attempts.cookies.name().as_str().len())
         .saturating_add(ID_AND_SEPARATORS)
 }

@@ -82,7 +82,7 @@ impl Clock for Ahead {
 }
 
 struct Stage {
-    shared: Arc<Shared>,
+    shared: Arc<Components>,
     revoker: Revoker,
     clock: Ahead,
     events: Arc<Mutex<Vec<AuthEvent>>>,

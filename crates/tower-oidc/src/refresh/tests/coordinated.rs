@@ -165,13 +165,13 @@ impl RefreshCoordinator for InMemory {
     }
 }
 
-pub(super) fn instance(provider: &SlowProvider, coordinator: &InMemory) -> Arc<Shared> {
+pub(super) fn instance(provider: &SlowProvider, coordinator: &InMemory) -> Arc<Components> {
     let (provider, coordinator) = (provider.clone(), coordinator.clone());
     built(|auth| auth.http_client(provider).refresh_coordinator(coordinator))
 }
 
 /// A failure is remembered for two seconds of the wall clock, which does not move here.
-fn retry_is_allowed(shared: &Arc<Shared>, session: &Arc<Session>) {
+fn retry_is_allowed(shared: &Arc<Components>, session: &Arc<Session>) {
     let family = shared.families.hold(session, shared);
     family.state().forget_failure(&Target::DEFAULT);
 }
@@ -185,7 +185,7 @@ async fn an_answer_after_thirty_seconds_costs_no_session_on_two_instances() {
     let here = instance(&provider, &coordinator);
     let there = instance(&provider, &coordinator);
     let first = session(&here, 1);
-    let wait = here.settings.refresh_times.wait;
+    let wait = here.refresh.times.wait;
     let later = Failure::internal();
 
     // As a user who reloads on both, and always brings the old cookie.
