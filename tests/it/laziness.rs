@@ -20,7 +20,7 @@ async fn a_request_without_our_cookies_costs_no_cryptography_and_gets_no_cookie(
         (
             counters.seals(),
             counters.derivations(),
-            counters.gcm_passes()
+            counters.decryptions()
         ),
         (0, 0, 0)
     );
@@ -49,12 +49,12 @@ async fn a_look_costs_one_derivation_and_one_pass_however_often_it_is_repeated()
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let before = app.auth.counters();
-    let (derivations, passes, seals) = (before.derivations(), before.gcm_passes(), before.seals());
+    let (derivations, passes, seals) = (before.derivations(), before.decryptions(), before.seals());
 
     browser.open(&url("/who")).await;
 
     let after = app.auth.counters();
     assert_eq!(after.derivations() - derivations, 1);
-    assert_eq!(after.gcm_passes() - passes, 1);
+    assert_eq!(after.decryptions() - passes, 1);
     assert_eq!(after.seals() - seals, 0);
 }

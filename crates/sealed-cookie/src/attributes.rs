@@ -1,27 +1,29 @@
-//! The attributes of a cookie, the same when it is set and when it is deleted.
+//! The attributes of a cookie. They are the same when it is set and when it is deleted.
 
 use crate::config_error::ConfigError;
 use crate::name::{CookieName, Prefix};
 
-/// To which requests of other sites a browser adds the cookie (RFC 6265bis section 4.1.2.7).
+/// Which requests that start on other sites carry the cookie (RFC 6265bis section 4.1.2.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SameSite {
-    /// To none: a sign-in that returns from the provider does not see it either.
+    /// No request that starts on another site carries the cookie, not even the one that returns
+    /// from the provider after a sign-in.
     Strict,
-    /// To top-level navigations with a safe method.
+    /// Only top-level navigations with a safe method, such as following a link, carry the cookie.
     Lax,
-    /// To all: the application must defend every state change against forged requests itself.
+    /// All requests carry the cookie. The application must protect itself against forged requests
+    /// (CSRF).
     None,
 }
 
-/// The attributes of a cookie: `HttpOnly`, `SameSite=Lax` and `Path=/` unless said otherwise, all
-/// of them explicit, since browsers differ in what they take for granted.
+/// The attributes of a cookie. The default is `HttpOnly; SameSite=Lax; Path=/`.
 ///
-/// Whether they go together is checked where they meet the name, in
+/// They are always written out, because browsers differ in their defaults. Attributes that
+/// contradict each other or the cookie's name are refused by
 /// [`SealedCookie::new`](crate::SealedCookie::new) and
-/// [`SealedCookieSet::new`](crate::SealedCookieSet::new). `HttpOnly` cannot be taken away: no
-/// script has a use for a sealed value.
+/// [`SealedCookieSet::new`](crate::SealedCookieSet::new). `HttpOnly` cannot be turned off, because
+/// no script can use a sealed value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CookieAttributes {
     pub(crate) secure: bool,
@@ -32,7 +34,8 @@ pub struct CookieAttributes {
 }
 
 impl CookieAttributes {
-    /// The defaults, with `Secure` or without it. Only plain http during development goes without.
+    /// Creates the default attributes, with or without `Secure`. Leave out `Secure` only for plain
+    /// HTTP during development.
     #[must_use]
     pub fn new(secure: bool) -> Self {
         Self {
@@ -44,7 +47,7 @@ impl CookieAttributes {
         }
     }
 
-    /// Sets `SameSite`, which is `Lax` by default: the first request after a sign-in is a
+    /// Sets `SameSite`. The default is `Lax`, because the request that ends a sign-in is a
     /// navigation from the provider's site.
     #[must_use]
     pub const fn same_site(mut self, same_site: SameSite) -> Self {
@@ -52,30 +55,31 @@ impl CookieAttributes {
         self
     }
 
-    /// Sets `Domain`, which shares the cookie with all hosts below it. There is none by default.
+    /// Sets `Domain`, which shares the cookie with all hosts of that domain. There is none by
+    /// default: only the host that set the cookie receives it.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
     }
 
-    /// Sets `Path`, which is `/` by default. It is no protection: scripts of other paths reach the
-    /// cookie's path.
+    /// Sets `Path`. The default is `/`. A path protects nothing: pages of other paths can send
+    /// requests to this path.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// Sets `Partitioned`, which keeps one jar for each top-level site that embeds this one. It is
-    /// off by default.
+    /// Sets `Partitioned`, with which a browser keeps a separate cookie for each top-level site
+    /// that embeds this one. The default is `false`.
     #[must_use]
     pub const fn partitioned(mut self, partitioned: bool) -> Self {
         self.partitioned = partitioned;
         self
     }
 
-    /// Checks what a browser would check, before it silently drops the cookie.
+    /// Checks what browsers check. They would drop the cookie without a message.
     pub(crate) fn check(&self, name: &CookieName) -> Result<(), ConfigError> {
         if let Some(domain) = self
             .domain
@@ -122,7 +126,7 @@ fn is_host_name(domain: &str) -> bool {
 }
 
 fn is_path(path: &str) -> bool {
-    // RFC 6265bis section 5.6 ignores an attribute of more than 1,024 octets.
+    // Browsers ignore an attribute of more than 1,024 bytes (RFC 6265bis section 5.6).
     path.starts_with('/')
         && path.len() <= 1024
         && path

@@ -1,34 +1,34 @@
-//! The frame of a value that may need more than one cookie; `FORMAT.md` is its specification.
+//! Splitting a value into cookies, and reading one of them. `FORMAT.md` is the specification.
 //!
 //! ```text
 //! chunk 0      N | slice          N = number of chunks, one digit
 //! chunk 1..    N | T | slice      T = the first 8 characters of the text
 //! ```
 //!
-//! `T` ties the chunks of one write together, so that no hybrid of two writes is ever joined. The
-//! frame is the same for every version of the text inside.
+//! `T` marks the chunks that were written together, so that chunks of two writes are never joined.
+//! `N` and `T` are the same for every version of the text.
 
 use crate::encoding;
 
 /// The most chunks of any value: `N` is one digit, and chunk 0 has no suffix.
 pub(crate) const MAX_CHUNKS: usize = 9;
 
-/// The most characters of a cookie's value. A response head with one such cookie, another that is
-/// deleted and a `Location` stays below the 4,096 bytes for which a stock nginx answers 502.
+/// The most characters of a cookie's value. A response head that sets one such cookie, deletes
+/// another and has a `Location` stays below 4,096 bytes. With more, nginx with its default buffers
+/// answers 502.
 pub(crate) const MAX_VALUE: usize = 3_500;
 
-/// The most characters that all chunks hold together.
+/// The most characters of a text in all nine chunks.
 pub(crate) const MAX_TEXT: usize = max_text(MAX_CHUNKS);
 
-/// The most characters that so many chunks hold.
+/// The most characters of a text in this number of chunks.
 pub(crate) const fn max_text(chunks: usize) -> usize {
     FIRST_SLICE.saturating_add(chunks.saturating_sub(1).saturating_mul(LATER_SLICE))
 }
 
-/// Splits text into the values of chunk 0, 1, and so on. There are as many as needed, the last
-/// is not empty.
+/// Splits text, which must fit into nine chunks, into the values of chunk 0, 1, and so on.
 ///
-/// The text must fit nine chunks.
+/// Returns as few values as possible. The last one is never empty.
 pub(crate) fn split(text: &str) -> Vec<String> {
     let (tag, _) = text.split_at_checked(TAG_LENGTH).unwrap_or((text, ""));
     let (first, mut rest) = text.split_at_checked(FIRST_SLICE).unwrap_or((text, ""));
@@ -42,10 +42,10 @@ pub(crate) fn split(text: &str) -> Vec<String> {
     values
 }
 
-/// One chunk as received, its frame checked.
+/// One received chunk whose count and length are plausible.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Chunk<'a> {
-    /// The place of the chunk, from its cookie's name.
+    /// The position of the chunk, from the name of its cookie.
     pub(crate) index: usize,
     /// `N`.
     pub(crate) count: usize,
@@ -55,10 +55,10 @@ pub(crate) struct Chunk<'a> {
 }
 
 impl<'a> Chunk<'a> {
-    /// Reads the value of the cookie whose name says `index`.
+    /// Reads the value of the cookie with the name of chunk `index`.
     ///
-    /// `None` for a value that no writer writes: too long, a count that does not reach the index,
-    /// a slice that is not exactly full although others follow, or empty.
+    /// Returns `None` for a value that this crate never writes: it is too long, its count is not
+    /// above the index, its slice is empty, or its slice is not full although others follow.
     pub(crate) fn parse(index: usize, value: &'a [u8]) -> Option<Self> {
         let (&digit @ b'1'..=b'9', rest) = value.split_first()? else {
             return None;
@@ -89,7 +89,7 @@ const TAG_LENGTH: usize = 8;
 const FIRST_SLICE: usize = MAX_VALUE - 1;
 const LATER_SLICE: usize = MAX_VALUE - 1 - TAG_LENGTH;
 
-// Below it, splitting would need a rule for text shorter than its own tag.
+// Otherwise splitting would need a rule for text that is shorter than the tag.
 const _: () = assert!(encoding::encoded_length(57) > TAG_LENGTH);
 
 #[cfg(test)]
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_count_must_reach_the_index_of_its_chunk() {
+    fn a_count_must_be_above_the_index_of_its_chunk() {
         let value = |count: u8| {
             let mut value = vec![b'0' + count];
             value.resize(MAX_VALUE, b'x');

@@ -1,8 +1,9 @@
-//! Settings that no browser would honour.
+//! Settings that browsers refuse.
 
 use std::fmt;
 
-/// A setting of a cookie is wrong. It says which one, the rule and the remedy.
+/// A setting of a cookie that browsers refuse. The text names the setting, the rule, and what to
+/// do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -12,43 +13,43 @@ pub enum ConfigError {
         /// The base name.
         base: String,
     },
-    /// The base name begins with a prefix that means something to browsers.
+    /// The base name begins with a prefix that has a meaning for browsers.
     PrefixInName {
         /// The base name.
         base: String,
     },
-    /// The name is too long to leave room for a value of 3,500 characters within the 4,096 bytes
-    /// that browsers take (RFC 6265bis section 5.6).
+    /// The name is too long. Browsers accept 4,096 bytes of name and value (RFC 6265bis section
+    /// 5.6), and a value has up to 3,500 characters.
     NameTooLong {
-        /// The bytes of the longest name that would be written.
+        /// The length of the longest name that would be written, with prefix and suffix, in bytes.
         length: usize,
-        /// The most that there may be.
+        /// The greatest length that is allowed, in bytes.
         allowed: usize,
     },
-    /// `Domain` is not a host name, or longer than 253 characters.
+    /// `Domain` is not a host name, or is longer than 253 characters.
     Domain {
         /// The domain.
         domain: String,
     },
-    /// `Path` does not begin with a slash, has a control character, a semicolon or a character
-    /// outside ASCII, or is longer than the 1,024 bytes that browsers take.
+    /// `Path` does not begin with a slash, contains a control character, a semicolon or a character
+    /// outside ASCII, or is longer than the 1,024 bytes that browsers accept.
     Path {
         /// The path.
         path: String,
     },
-    /// `__Secure-` and `__Host-` demand `Secure` (RFC 6265bis section 4.1.3).
+    /// The prefixes `__Secure-` and `__Host-` require `Secure` (RFC 6265bis section 4.1.3).
     PrefixNeedsSecure,
-    /// `__Host-` forbids `Domain` (RFC 6265bis section 4.1.3.2).
+    /// The prefix `__Host-` forbids `Domain` (RFC 6265bis section 4.1.3.2).
     HostPrefixForbidsDomain,
-    /// `__Host-` demands `Path=/` (RFC 6265bis section 4.1.3.2).
+    /// The prefix `__Host-` requires `Path=/` (RFC 6265bis section 4.1.3.2).
     HostPrefixNeedsRootPath,
-    /// Browsers refuse `SameSite=None` without `Secure`.
+    /// `SameSite=None` requires `Secure`.
     SameSiteNoneNeedsSecure,
-    /// Browsers refuse `Partitioned` without `Secure`.
+    /// `Partitioned` requires `Secure`.
     PartitionedNeedsSecure,
-    /// The cap of chunks is not within 1 to 9.
+    /// The maximum number of chunks is not within 1 to 9.
     MaxChunks {
-        /// The cap.
+        /// The number that was given.
         max_chunks: u8,
     },
 }
@@ -58,8 +59,8 @@ impl fmt::Display for ConfigError {
         match self {
             Self::Name { base } => write!(
                 f,
-                "cookie name {base:?}: it must be made of letters, digits and !#$%&'*+-.^_`|~; \
-                 take for example \"auth\""
+                "cookie name {base:?}: it must consist of letters, digits and !#$%&'*+-.^_`|~; \
+                 use for example \"auth\""
             ),
             Self::PrefixInName { base } => write!(
                 f,
@@ -68,38 +69,38 @@ impl fmt::Display for ConfigError {
             ),
             Self::NameTooLong { length, allowed } => write!(
                 f,
-                "cookie name: with prefix and suffix it has {length} bytes and may have {allowed}; \
-                 take a shorter one"
+                "cookie name: with prefix and suffix it has {length} bytes, and at most {allowed} are \
+                 allowed; use a shorter one"
             ),
             Self::Domain { domain } => write!(
                 f,
                 "cookie domain {domain:?}: it must be a host name; \
-                 take for example \"shop.example\", without a leading dot"
+                 use for example \"shop.example\", without a leading dot"
             ),
             Self::Path { path } => write!(
                 f,
                 "cookie path {path:?}: it must begin with \"/\" and have at most 1,024 ASCII \
-                 characters, none of them a semicolon or control; take \"/\""
+                 characters, without semicolons and control characters; use \"/\""
             ),
             Self::PrefixNeedsSecure => f.write_str(
-                "cookie prefix: __Host- and __Secure- need Secure; \
-                 set it, or use Prefix::None for plain http during development",
+                "cookie prefix: __Host- and __Secure- require Secure; \
+                 set it, or use Prefix::None for plain HTTP during development",
             ),
             Self::HostPrefixForbidsDomain => f.write_str(
                 "cookie domain: __Host- forbids a Domain; remove it, or use Prefix::Secure",
             ),
             Self::HostPrefixNeedsRootPath => f.write_str(
-                "cookie path: __Host- needs Path=/; remove the path, or use Prefix::Secure",
+                "cookie path: __Host- requires Path=/; remove the path, or use Prefix::Secure",
             ),
             Self::SameSiteNoneNeedsSecure => {
-                f.write_str("cookie SameSite: None needs Secure; use https, or SameSite::Lax")
+                f.write_str("cookie SameSite: None requires Secure; use HTTPS, or SameSite::Lax")
             }
             Self::PartitionedNeedsSecure => {
-                f.write_str("cookie Partitioned: it needs Secure; use https, or leave it out")
+                f.write_str("cookie Partitioned: it requires Secure; use HTTPS, or leave it out")
             }
             Self::MaxChunks { max_chunks } => write!(
                 f,
-                "cookie chunks: the cap is {max_chunks} and must be within 1 to 9; take 4"
+                "cookie chunks: the maximum is {max_chunks} and must be within 1 to 9; use 4"
             ),
         }
     }

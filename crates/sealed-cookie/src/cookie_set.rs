@@ -1,8 +1,6 @@
-//! Many cookies of one kind, each named by an id.
+//! Many cookies of one kind, each with an id in its name.
 
 use std::time::Duration;
-
-use http::header::HeaderMap;
 
 use crate::attributes::CookieAttributes;
 use crate::chunk::MAX_VALUE;
@@ -12,15 +10,15 @@ use crate::entropy::Entropy;
 use crate::error::{OpenError, OpenErrorKind, SealError};
 use crate::name::CookieName;
 use crate::opened_value::OpenedValue;
-use crate::received::{self, ReceivedCookieSet};
+use crate::received::{Id, ReceivedCookieSet};
 use crate::sealer::{self, Sealer};
 use crate::set_cookie::SetCookies;
 
-/// Cookies that are alive side by side, each with one sealed value of at most 3,500 characters
-/// under a 16-byte id: sign-ins that have begun, for example, one for each tab.
+/// Cookies that exist at the same time, each with a 16-byte id and a sealed value of at most 3,500
+/// characters. An example are the unfinished sign-ins of a browser, one for each tab.
 ///
-/// The name is `{name}.{id}`, the id as 22 characters of base64url. The id is part of what is
-/// sealed: a value under another id does not open.
+/// The name of a cookie is `{name}.{id}`, with the id as 22 characters of base64url. The id is
+/// authenticated with the value: a value that was copied to another id does not open.
 #[derive(Debug, Clone)]
 pub struct SealedCookieSet {
     name: CookieName,
@@ -29,12 +27,12 @@ pub struct SealedCookieSet {
 }
 
 impl SealedCookieSet {
-    /// Describes the set.
+    /// Describes a set of cookies.
     ///
     /// # Errors
     ///
-    /// When no browser would take the cookies: attributes that their prefix or one another forbid,
-    /// or a name that leaves no room for the value.
+    /// Returns an error for settings that browsers refuse: attributes that contradict each other or
+    /// the prefix, or a name that leaves no room for the value.
     pub fn new(
         name: CookieName,
         attributes: CookieAttributes,
@@ -49,30 +47,22 @@ impl SealedCookieSet {
         })
     }
 
-    /// What the names begin with.
+    /// Returns the name that all cookies of the set begin with, before the dot and the id.
     #[must_use]
     pub const fn name(&self) -> &CookieName {
         &self.name
     }
 
-    /// The longest plaintext that [`seal`](Self::seal) takes, in bytes.
+    /// Returns the length of the longest plaintext that [`seal`](Self::seal) accepts, in bytes.
     #[must_use]
     pub const fn max_plaintext(&self) -> usize {
         sealer::max_plaintext(MAX_VALUE)
     }
 
-    /// Finds the cookies of this set in a request, undecoded, in one pass over its `Cookie` fields;
-    /// [`receive`](crate::receive) finds a [`SealedCookie`](crate::SealedCookie) in the same pass.
+    /// Opens the cookie with this id. Returns `None` if there is none.
     ///
-    /// Those of 16 ids are kept, and those of `wanted` wherever they stand.
-    #[must_use]
-    pub fn receive(&self, headers: &HeaderMap, wanted: Option<&[u8; 16]>) -> ReceivedCookieSet {
-        received::receive_set(headers, self, wanted)
-    }
-
-    /// Opens the cookie of this id; `None` if none was received.
-    ///
-    /// Of several with the same name the first that opens counts, among the first 4.
+    /// If several cookies have the same name, the first 4 are tried, and the first one that opens
+    /// is returned.
     #[must_use]
     pub fn find(
         &self,
@@ -90,20 +80,22 @@ impl SealedCookieSet {
     }
 
     fn open(&self, value: &[u8], id: &Id) -> Result<OpenedValue, OpenError> {
-        // The length that one cookie holds, not that of nine chunks.
+        // The sealer accepts text that fills nine chunks, but a value of a set has one cookie.
         if value.len() > MAX_VALUE {
             return Err(OpenError::new(OpenErrorKind::Malformed));
         }
         self.sealer.open(value, id)
     }
 
-    /// Seals a value under an id and writes its cookie.
+    /// Seals a value and returns the field that sets the cookie with this id.
+    ///
+    /// `max_age` counts in whole seconds.
     ///
     /// # Errors
     ///
-    /// [`SealErrorKind::TooLarge`](crate::SealErrorKind::TooLarge) above
-    /// [`max_plaintext`](Self::max_plaintext), and
-    /// [`SealErrorKind::Entropy`](crate::SealErrorKind::Entropy) without random bytes.
+    /// Returns [`SealErrorKind::TooLarge`](crate::SealErrorKind::TooLarge) if the value is longer
+    /// than [`max_plaintext`](Self::max_plaintext), and
+    /// [`SealErrorKind::Entropy`](crate::SealErrorKind::Entropy) if random bytes are not available.
     pub fn seal(
         &self,
         id: &[u8; 16],
@@ -117,15 +109,17 @@ impl SealedCookieSet {
         Ok(cookies)
     }
 
-    /// Deletes the cookie of this id.
+    /// Returns the field that deletes the cookie with this id.
     pub fn delete(&self, id: &[u8; 16]) -> SetCookies {
         let mut cookies = SetCookies::default();
         cookies.delete(&self.name_of(id), &self.attributes);
         cookies
     }
 
-    /// Deletes every cookie of the set whose id is listed in `received`: no more, because the client
-    /// must not decide how large the response grows.
+    /// Returns the fields that delete the cookies whose ids `received` lists.
+    ///
+    /// The request may have had more of them. They are not deleted at once, so that a client cannot
+    /// make the response arbitrarily large.
     pub fn delete_received(&self, received: &ReceivedCookieSet) -> SetCookies {
         let mut cookies = SetCookies::default();
         for id in received.ids() {
@@ -134,7 +128,7 @@ impl SealedCookieSet {
         cookies
     }
 
-    /// The id that a cookie of this name has.
+    /// The id of a cookie with this name, if the name is one of ours.
     pub(crate) fn id_of(&self, name: &[u8]) -> Option<[u8; 16]> {
         let suffix = name.strip_prefix(self.name.as_str().as_bytes())?;
         encoding::decode_exact(suffix.strip_prefix(b".")?)
@@ -150,7 +144,5 @@ impl SealedCookieSet {
     }
 }
 
-pub(crate) type Id = [u8; 16];
-
-/// A dot and an id.
+/// The length of a dot and an id.
 const SUFFIX_LENGTH: usize = 1 + encoding::encoded_length(size_of::<Id>());

@@ -1,46 +1,49 @@
-//! Counts of work, so that tests can show what did not happen.
+//! Counters of expensive work, so that tests can show that it was not done.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What the sealers of one [`KeyRing`](crate::KeyRing) have done since it was made.
+/// Counts what the sealers of one [`KeyRing`](crate::KeyRing) have done since it was made. For
+/// tests.
 #[derive(Debug, Default)]
 pub struct Counters {
     pub(crate) seals: Counter,
     pub(crate) derivations: Counter,
-    pub(crate) gcm_passes: Counter,
+    pub(crate) decryptions: Counter,
     pub(crate) scanned_bytes: Counter,
-    pub(crate) looked_at: Counter,
+    pub(crate) chunks_read: Counter,
 }
 
 impl Counters {
-    /// Values sealed.
+    /// Returns the number of values that were sealed.
     #[must_use]
     pub fn seals(&self) -> u64 {
         self.seals.value()
     }
 
-    /// Keys derived while opening: one for each secret that was tried for a value.
+    /// Returns the number of key derivations while opening: one for each secret that was tried for
+    /// a value.
     #[must_use]
     pub fn derivations(&self) -> u64 {
         self.derivations.value()
     }
 
-    /// Decryptions while opening, which only a value with a matching commitment reaches.
+    /// Returns the number of decryptions. Only values with a matching commitment are decrypted.
     #[must_use]
-    pub fn gcm_passes(&self) -> u64 {
-        self.gcm_passes.value()
+    pub fn decryptions(&self) -> u64 {
+        self.decryptions.value()
     }
 
-    /// Bytes of `Cookie` fields that were searched for our names, once for each pass.
+    /// Returns the number of bytes of `Cookie` fields that were searched, counted again in each
+    /// pass.
     #[must_use]
     pub fn scanned_bytes(&self) -> u64 {
         self.scanned_bytes.value()
     }
 
-    /// Cookies with the name of a chunk whose value was read.
+    /// Returns the number of chunks whose values were read.
     #[must_use]
-    pub fn looked_at(&self) -> u64 {
-        self.looked_at.value()
+    pub fn chunks_read(&self) -> u64 {
+        self.chunks_read.value()
     }
 }
 

@@ -1,18 +1,19 @@
-//! Random bytes, as a trait so that tests decide them.
+//! Random bytes, as a trait so that tests can choose them.
 
 use std::fmt;
 
-/// Fills buffers with bytes that nobody can predict.
+/// A source of bytes that nobody can predict.
 ///
-/// Every seal draws 32 bytes. An implementation that repeats itself does not break the seal of
-/// different plaintexts (the salt is hedged), but it shows that two plaintexts are equal.
+/// Sealing a value takes 32 bytes. If a source returns the same bytes again, different plaintexts
+/// are still sealed securely, because the salt also depends on the plaintext. But equal plaintexts
+/// then have equal text, and so can be recognised.
 pub trait Entropy: fmt::Debug + Send + Sync + 'static {
-    /// Fills the whole buffer.
+    /// Fills the whole buffer with random bytes.
     ///
     /// # Errors
     ///
-    /// When the source cannot give that many bytes now. There is no weaker source to fall back to:
-    /// nothing is sealed then.
+    /// Returns an error if the bytes are not available. Nothing is sealed then: there is no
+    /// fallback to a weaker source.
     fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyError>;
 }
 
@@ -20,7 +21,7 @@ pub trait Entropy: fmt::Debug + Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, Default)]
 #[expect(
     clippy::exhaustive_structs,
-    reason = "there is nothing to configure in the generator of the system"
+    reason = "the generator of the system has no settings"
 )]
 pub struct OsEntropy;
 
@@ -30,12 +31,12 @@ impl Entropy for OsEntropy {
     }
 }
 
-/// No random bytes could be had.
+/// Random bytes were not available.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EntropyError(());
 
 impl EntropyError {
-    /// The failure, for implementations of [`Entropy`].
+    /// Makes the error, for implementations of [`Entropy`].
     #[must_use]
     pub const fn new() -> Self {
         Self(())

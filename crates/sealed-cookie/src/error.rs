@@ -1,11 +1,11 @@
-//! Failures of opening and sealing.
+//! Errors of opening and sealing.
 
 use std::fmt;
 
-/// A cookie does not open.
+/// The error of a value that does not open.
 ///
-/// It says the same for every reason, for whoever made the cookie may be the one who reads the
-/// answer. [`kind`](Self::kind) is for the operator's eyes.
+/// Its text is the same for every reason, so that it tells an attacker nothing about a forged
+/// cookie. The reason is in [`kind`](Self::kind), for the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenError {
     kind: OpenErrorKind,
@@ -16,7 +16,7 @@ impl OpenError {
         Self { kind }
     }
 
-    /// The reason, for traces and metrics. Never show it to the client.
+    /// Returns the reason, for logs and metrics. Do not show it to the client.
     #[must_use]
     pub const fn kind(&self) -> OpenErrorKind {
         self.kind
@@ -31,25 +31,26 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
-/// Why a cookie does not open.
+/// Why a value does not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OpenErrorKind {
-    /// Its text is no canonical base64url, or too short or too long for any seal.
+    /// The text is not canonical base64url, or is too short or too long for a sealed value.
     Malformed,
-    /// It has a version this crate does not know: a newer release may have sealed it.
+    /// The value has a version that this crate does not know. A newer release may have sealed it.
     UnknownVersion,
-    /// None of the secrets sealed it for this purpose and these contexts: a secret that was
-    /// removed or has not arrived yet, another application's cookie, or a forgery.
+    /// None of the secrets sealed the value for this purpose and these contexts. Its secret was
+    /// removed or is not configured yet on this instance, or the cookie belongs to another
+    /// application, or it is forged.
     NoMatchingSecret,
-    /// A secret matches and the content is not what it sealed.
+    /// One of the secrets matches, but the content was changed or belongs to another `extra` or id.
     NotAuthentic,
-    /// Some of its chunks are missing, or differ between two cookies of one name.
+    /// Some of the chunks are missing, or two cookies of the same name have different chunks.
     Incomplete,
 }
 
 impl OpenErrorKind {
-    /// A stable name in `snake_case`.
+    /// Returns a stable name in `snake_case`, such as `not_authentic`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -62,7 +63,7 @@ impl OpenErrorKind {
     }
 }
 
-/// A value could not be sealed. Nothing of it was written.
+/// The error of a value that could not be sealed. No cookie is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SealError {
     kind: SealErrorKind,
@@ -73,7 +74,7 @@ impl SealError {
         Self { kind }
     }
 
-    /// The reason.
+    /// Returns the reason.
     #[must_use]
     pub const fn kind(&self) -> SealErrorKind {
         self.kind
@@ -83,11 +84,13 @@ impl SealError {
 impl fmt::Display for SealError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            SealErrorKind::Entropy => f.write_str("there are no random bytes to seal with"),
+            SealErrorKind::Entropy => {
+                f.write_str("the value was not sealed: random bytes are not available")
+            }
             SealErrorKind::TooLarge { length, allowed } => {
                 write!(
                     f,
-                    "{length} bytes are too many for the cookie, which holds {allowed}"
+                    "the value has {length} bytes, and the cookie holds at most {allowed}"
                 )
             }
         }
@@ -102,11 +105,11 @@ impl std::error::Error for SealError {}
 pub enum SealErrorKind {
     /// The source of random bytes failed.
     Entropy,
-    /// The value does not fit.
+    /// The value does not fit into the cookie.
     TooLarge {
-        /// The bytes of the value.
+        /// The length of the value in bytes.
         length: usize,
-        /// The bytes that fit.
+        /// The greatest length that fits, in bytes.
         allowed: usize,
     },
 }

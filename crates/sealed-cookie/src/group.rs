@@ -1,11 +1,11 @@
-//! Chunks that belong to one write.
+//! Joining the chunks that one response wrote.
 
 use crate::chunk::{Chunk, MAX_CHUNKS};
 
-/// The chunks of a request, put together by their `T` and `N`.
+/// The chunks of a request, grouped by their `T` and `N`.
 ///
-/// The number of chunks is bounded by the caller, and with it the cost of looking for a chunk's
-/// group.
+/// The caller limits the number of chunks. This also limits the cost of the linear search for a
+/// chunk's group.
 #[derive(Default)]
 pub(crate) struct Groups<'a>(Vec<Group<'a>>);
 
@@ -13,9 +13,9 @@ struct Group<'a> {
     tag: &'a [u8],
     count: usize,
     slices: [Option<&'a [u8]>; MAX_CHUNKS],
-    /// Two different chunks claim one place, and nothing tells which is right before both are
-    /// opened. Trying every combination would multiply the work that a forger can ask for.
-    is_spoiled: bool,
+    /// Two different chunks have the same index. Which one is right would only be known after
+    /// opening both, and trying every combination would let a client multiply our work.
+    has_conflict: bool,
 }
 
 impl<'a> Group<'a> {
@@ -24,7 +24,7 @@ impl<'a> Group<'a> {
             tag: chunk.tag,
             count: chunk.count,
             slices: [None; MAX_CHUNKS],
-            is_spoiled: false,
+            has_conflict: false,
         }
     }
 }
@@ -34,11 +34,11 @@ impl<'a> Groups<'a> {
         self.0.is_empty()
     }
 
-    /// The slices of each group that has all of its chunks, in the order of its first chunk.
+    /// The slices of each complete group. Groups come in the order of their first chunks.
     pub(crate) fn complete(&self) -> impl Iterator<Item = Vec<&'a [u8]>> {
         self.0
             .iter()
-            .filter(|group| !group.is_spoiled)
+            .filter(|group| !group.has_conflict)
             .filter_map(|group| group.slices.into_iter().take(group.count).collect())
     }
 
@@ -51,12 +51,12 @@ impl<'a> Groups<'a> {
         let Some(group) = self.0.get_mut(position) else {
             return;
         };
-        let Some(place) = group.slices.get_mut(chunk.index) else {
+        let Some(slot) = group.slices.get_mut(chunk.index) else {
             return;
         };
-        match place {
-            Some(slice) => group.is_spoiled |= *slice != chunk.slice,
-            None => *place = Some(chunk.slice),
+        match slot {
+            Some(slice) => group.has_conflict |= *slice != chunk.slice,
+            None => *slot = Some(chunk.slice),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Random values that stay new and secret when the random bytes repeat.
+//! Random values that are unique and secret even if the random bytes repeat.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,14 +11,17 @@ use zeroize::Zeroizing;
 use crate::entropy::{Entropy, EntropyError};
 use crate::purpose_keys::{RANDOM_LENGTH, length_prefix};
 
-/// Makes values that nobody can guess and that do not come twice, such as session ids (RFC 8937).
+/// Makes values that nobody can guess and that do not repeat, such as session ids (compare RFC
+/// 8937).
 ///
-/// The random bytes of a machine that was cloned, or rolled back to a snapshot, come a second time. Here
-/// each value is HMAC-SHA-256, under a key of the cookie secret, over 32 random bytes, the number of the
-/// value, and what the caller adds, such as the time and a part of the request. If any of these differs,
-/// so does the value. Anyone who knows the random bytes but not the secret, or the secret but not the
-/// random bytes, can guess no value. Made by
-/// [`KeyRing::hedged_random`](crate::KeyRing::hedged_random); clones count together.
+/// A virtual machine that is cloned, or rolled back to a snapshot, can produce the same random
+/// bytes twice. Therefore each value is an HMAC-SHA-256 over 32 random bytes, the number of the
+/// value, and what the caller adds, such as the time and a part of the request. If any of these
+/// differs, the value differs. The key is derived from the cookie secret: to guess a value, one has
+/// to know both the secret and the random bytes.
+///
+/// [`KeyRing::hedged_random`](crate::KeyRing::hedged_random) makes it. Clones share the number of
+/// the next value.
 ///
 /// ```
 /// # use sealed_cookie::{CookieSecret, Entropy, KeyRing, OsEntropy, Purpose};
@@ -34,23 +37,24 @@ use crate::purpose_keys::{RANDOM_LENGTH, length_prefix};
 #[derive(Clone)]
 pub struct HedgedRandom {
     key: Hmac<Sha256>,
-    made: Arc<AtomicU64>,
+    next_number: Arc<AtomicU64>,
 }
 
 impl HedgedRandom {
     pub(crate) fn new(key: Hmac<Sha256>) -> Self {
         Self {
             key,
-            made: Arc::default(),
+            next_number: Arc::default(),
         }
     }
 
-    /// A new value of `N` bytes, at most 32. The borders of `inputs` count: `["a", "bc"]` and
-    /// `["ab", "c"]` are different.
+    /// Makes a new value of `N` bytes, at most 32.
+    ///
+    /// The boundaries of `inputs` matter: `["a", "bc"]` differs from `["ab", "c"]`.
     ///
     /// # Errors
     ///
-    /// When there are no random bytes: the other inputs do not replace them.
+    /// Returns an error if random bytes are not available. The other inputs cannot replace them.
     pub fn value<const N: usize>(
         &self,
         inputs: &[&[u8]],
@@ -61,7 +65,7 @@ impl HedgedRandom {
         entropy.fill(&mut *random)?;
         let mut hmac = self.key.clone();
         hmac.update(&*random);
-        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
         hmac.update(&number.to_be_bytes());
         for input in inputs {
             hmac.update(&length_prefix(input));

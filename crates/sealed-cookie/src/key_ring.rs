@@ -1,4 +1,4 @@
-//! From secrets to the keys of one purpose.
+//! The application's secrets, from which all keys are derived.
 
 use std::fmt;
 use std::iter;
@@ -14,30 +14,33 @@ use crate::purpose_keys::{PurposeKeys, random_key};
 use crate::sealer::Sealer;
 use crate::secret::{CookieSecret, SecretError};
 
-/// The secrets of an application: the first seals, all of them open.
+/// The secrets of an application. The first one seals; all of them open.
 ///
-/// A secret is replaced in two steps, so that no instance meets a cookie it cannot open: first
-/// every instance is given the new secret in second place, then every instance has it in first
-/// place. The old one can go when the last cookie that it sealed has expired.
+/// To replace a secret without losing cookies, first add the new secret behind the old one on every
+/// instance of the application. Then put it before the old one. Otherwise an instance could receive
+/// a cookie that it cannot open yet. Remove the old secret when the last cookie that it sealed has
+/// expired.
+///
+/// `Debug` shows the number of secrets only.
 #[derive(Clone)]
 pub struct KeyRing {
     /// HKDF-Extract of the secret that seals.
     first: Hkdf<Sha256>,
-    /// The same of those that only open.
-    older: Arc<[Hkdf<Sha256>]>,
+    /// HKDF-Extract of the secrets that only open.
+    additional: Arc<[Hkdf<Sha256>]>,
     #[cfg(feature = "testing")]
     counters: Arc<Counters>,
 }
 
 impl KeyRing {
-    /// The most secrets of a ring.
+    /// The most secrets of a key ring.
     pub const MAX_SECRETS: usize = 8;
 
-    /// Takes 1 to 8 secrets, the one that seals first.
+    /// Makes a key ring of 1 to 8 secrets. The first one seals.
     ///
     /// # Errors
     ///
-    /// When there is no secret, one secret twice, or more than 8.
+    /// Returns an error if there is no secret, if there are more than 8, or if one is given twice.
     pub fn new(secrets: impl IntoIterator<Item = CookieSecret>) -> Result<Self, SecretError> {
         let secrets: Vec<_> = secrets.into_iter().collect();
         if secrets.len() > Self::MAX_SECRETS {
@@ -54,48 +57,51 @@ impl KeyRing {
                 return Err(SecretError::Duplicate { first, second });
             }
         }
-        let [first, older @ ..] = secrets.as_slice() else {
+        let [first, additional @ ..] = secrets.as_slice() else {
             return Err(SecretError::NoSecrets);
         };
         let extract = |secret: &CookieSecret| Hkdf::new(Some(EXTRACT_SALT), secret.expose());
         Ok(Self {
             first: extract(first),
-            older: older.iter().map(extract).collect(),
+            additional: additional.iter().map(extract).collect(),
             #[cfg(feature = "testing")]
             counters: Arc::default(),
         })
     }
 
-    /// Derives the keys of one purpose, in these contexts.
+    /// Derives the keys of one purpose and these contexts.
     ///
-    /// A sealer opens only what a sealer of the same secret, purpose and contexts sealed. Contexts
-    /// keep deployments apart that share a secret: the origin of the application, the name of the
-    /// cookie. Their order and borders count, `["a", "bc"]` and `["ab", "c"]` are different.
+    /// A sealer only opens what a sealer with the same secret, purpose and contexts has sealed.
+    /// Contexts separate deployments that share a secret, for example by the origin of the
+    /// application and the name of the cookie. Their order and boundaries matter: `["a", "bc"]`
+    /// differs from `["ab", "c"]`.
     #[must_use]
     pub fn sealer(&self, purpose: Purpose, contexts: &[&[u8]]) -> Sealer {
         let parts: Vec<_> = iter::once(purpose.0.as_bytes())
             .chain(contexts.iter().copied())
             .collect();
         Sealer::new(
-            PurposeKeys::derive(&self.first, &self.older, &parts),
+            PurposeKeys::derive(&self.first, &self.additional, &parts),
             #[cfg(feature = "testing")]
             self.counters(),
         )
     }
 
-    /// A mark of each secret in order, the sealing one first: instances whose first marks are equal
-    /// open each other's cookies.
+    /// Returns a fingerprint of each secret in order, the one that seals first.
     ///
-    /// Four bytes that are derived from a secret and say nothing else of it. Like a cookie, they let
-    /// their holder test a guess, so they are for logs and not for pages.
+    /// Compare them to find out whether two instances have the same secrets, and so open each
+    /// other's cookies. A fingerprint has four bytes and does not reveal the secret. Like a cookie,
+    /// it lets anyone who has it test a guess of the secret, so write it to logs but not to pages.
     pub fn fingerprints(&self) -> impl Iterator<Item = Fingerprint> {
         iter::once(&self.first)
-            .chain(self.older.iter())
+            .chain(self.additional.iter())
             .map(Fingerprint::of)
     }
 
-    /// A source of random values that stay new when the random bytes repeat, under a key of the secret
-    /// that seals. Values of another purpose, or other contexts, are unrelated.
+    /// Makes a source of random values that do not repeat even if the random bytes do.
+    ///
+    /// Its key is derived from the secret that seals. Values of another purpose or other contexts
+    /// are unrelated.
     #[must_use]
     pub fn hedged_random(&self, purpose: Purpose, contexts: &[&[u8]]) -> HedgedRandom {
         let parts: Vec<_> = iter::once(purpose.0.as_bytes())
@@ -104,7 +110,7 @@ impl KeyRing {
         HedgedRandom::new(random_key(&self.first, &parts))
     }
 
-    /// What all sealers of this ring have done so far.
+    /// Returns counters of what all sealers of this key ring have done so far. For tests.
     #[cfg(feature = "testing")]
     #[must_use]
     pub fn counters(&self) -> Arc<Counters> {
@@ -115,13 +121,14 @@ impl KeyRing {
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyRing")
-            .field("older", &self.older.len())
+            .field("secrets", &self.additional.len().saturating_add(1))
             .finish_non_exhaustive()
     }
 }
 
-/// A mark by which operators compare secrets, shown in hexadecimal; see
-/// [`KeyRing::fingerprints`].
+/// Identifies a secret without revealing it; see [`KeyRing::fingerprints`].
+///
+/// `Display` writes its four bytes in hexadecimal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 4]);
 
@@ -145,7 +152,7 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// What a seal is for: a value sealed for one purpose does not open for another.
+/// What a value is sealed for. A value that is sealed for one purpose does not open for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Purpose(&'static str);
 
@@ -153,21 +160,23 @@ impl Purpose {
     /// A signed-in session.
     pub const SESSION: Self = Self::new("session");
 
-    /// A sign-in that has begun.
+    /// A sign-in that is not finished.
     pub const TRANSACTION: Self = Self::new("txn");
 
-    /// The way back from a sign-out at the provider.
+    /// The state with which the browser returns from a sign-out at the provider.
     pub const LOGOUT: Self = Self::new("logout");
 
-    /// The provider's URL that ends the session there, between the answer to a script and the
-    /// navigation that follows.
+    /// The URL that ends the session at the provider, from the response to a script until the
+    /// browser navigates there.
     pub const LOGOUT_URL: Self = Self::new("logout-url");
 
-    /// Random values.
+    /// Random values, such as ids; see [`KeyRing::hedged_random`].
     pub const RANDOM: Self = Self::new("random");
 
-    /// Another purpose. The name is part of the wire format: one that changes orphans all that was
-    /// sealed for it.
+    /// Makes another purpose.
+    ///
+    /// The name is part of the format: if you change it, values that were sealed before do not open
+    /// any more.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self(name)

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attributes;
 mod chunk;
@@ -15,6 +16,7 @@ mod key_ring;
 mod name;
 mod opened_value;
 mod purpose_keys;
+mod receive;
 mod received;
 mod remove_cookies;
 mod request;
@@ -34,7 +36,8 @@ pub use crate::hedged_random::HedgedRandom;
 pub use crate::key_ring::{Fingerprint, KeyRing, Purpose};
 pub use crate::name::{CookieName, Prefix};
 pub use crate::opened_value::OpenedValue;
-pub use crate::received::{ReceivedCookie, ReceivedCookieSet, receive};
+pub use crate::receive::receive;
+pub use crate::received::{ReceivedCookie, ReceivedCookieSet};
 pub use crate::remove_cookies::remove_cookies;
 pub use crate::sealed_cookie::SealedCookie;
 pub use crate::sealer::Sealer;

@@ -5,20 +5,24 @@ use std::fmt;
 use crate::chunk::MAX_VALUE;
 use crate::config_error::ConfigError;
 
-/// A prefix with which a browser guards how a cookie was set (RFC 6265bis section 4.1.3).
+/// The prefix of a cookie's name, for which browsers check how the cookie was set (RFC 6265bis
+/// section 4.1.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Prefix {
-    /// No prefix: any sibling host can set the cookie too. For plain http during development.
+    /// No prefix: other hosts of the domain can set a cookie of this name too. This is for plain
+    /// HTTP during development.
     None,
-    /// `__Secure-`: set with `Secure` over https. For cookies with a `Domain`.
+    /// `__Secure-`: the cookie was set over HTTPS and has `Secure`. This is for cookies with a
+    /// `Domain`.
     Secure,
-    /// `__Host-`: as `__Secure-`, and by this host alone, for all of its paths.
+    /// `__Host-`: the cookie was set over HTTPS by this host, for this host and all of its paths.
+    /// The safest choice.
     Host,
 }
 
 impl Prefix {
-    /// What the name begins with.
+    /// Returns the text of the prefix, such as `__Host-`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -29,7 +33,7 @@ impl Prefix {
     }
 }
 
-/// The full name of a cookie.
+/// The name of a cookie, with its prefix.
 ///
 /// ```
 /// use sealed_cookie::{CookieName, Prefix};
@@ -45,12 +49,12 @@ pub struct CookieName {
 }
 
 impl CookieName {
-    /// Joins a prefix and a base name.
+    /// Makes a name of a prefix and a base name.
     ///
     /// # Errors
     ///
-    /// When the base is no token of RFC 9110 section 5.6.2, or has a prefix already: browsers
-    /// compare prefixes without regard to case, and so does this.
+    /// Returns an error if the base name is not a token (RFC 9110 section 5.6.2), or already begins
+    /// with a prefix in upper or lower case, as browsers ignore the case of prefixes.
     pub fn new(prefix: Prefix, base: &str) -> Result<Self, ConfigError> {
         if base.is_empty() || !base.bytes().all(is_token_character) {
             return Err(ConfigError::Name {
@@ -73,19 +77,19 @@ impl CookieName {
         })
     }
 
-    /// The full name, prefix included.
+    /// Returns the name with its prefix.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.name
     }
 
-    /// The prefix alone.
+    /// Returns the prefix.
     #[must_use]
     pub const fn prefix(&self) -> Prefix {
         self.prefix
     }
 
-    /// Checks that name, suffix and the longest value fit what browsers take.
+    /// Checks that browsers accept a cookie with this name, a suffix and the longest value.
     pub(crate) fn check_length(&self, suffix: usize) -> Result<(), ConfigError> {
         let length = self.name.len().saturating_add(suffix);
         if length > MAX_NAME {
@@ -104,7 +108,8 @@ impl fmt::Display for CookieName {
     }
 }
 
-/// RFC 6265bis section 5.6 ignores a cookie whose name and value have more than 4,096 octets.
+/// Browsers ignore a cookie whose name and value have more than 4,096 bytes (RFC 6265bis section
+/// 5.6).
 const MAX_NAME: usize = 4096 - MAX_VALUE;
 
 const fn is_token_character(byte: u8) -> bool {

@@ -1,11 +1,14 @@
-//! What was under a seal.
+//! The plaintext of a sealed value.
 
 use std::fmt;
 
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-/// An authentic plaintext, wiped when its last holder drops it.
+/// The authentic plaintext of a sealed value, and whether it should be sealed again.
+///
+/// The bytes are overwritten with zeros when the value and all slices of it are dropped. `Debug`
+/// shows their number only.
 pub struct OpenedValue {
     buffer: Zeroizing<Vec<u8>>,
     /// Where the plaintext begins in the buffer.
@@ -22,21 +25,24 @@ impl OpenedValue {
         }
     }
 
-    /// The plaintext.
+    /// Returns the plaintext.
     #[must_use]
     pub fn plaintext(&self) -> &[u8] {
         self.buffer.get(self.start..).unwrap_or_default()
     }
 
-    /// The plaintext, to be sliced without copying. The bytes are wiped when the last slice is
-    /// dropped.
+    /// Converts the plaintext into [`Bytes`], which can be sliced without copying.
+    ///
+    /// The memory is overwritten with zeros when the last slice is dropped.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         Bytes::from_owner(self)
     }
 
-    /// Whether another secret than the first sealed it: it should be sealed again while the older
-    /// secret is still there.
+    /// Whether the value should be sealed again, because a secret other than the first one sealed
+    /// it.
+    ///
+    /// Such a value stops opening when its secret is removed from the [`KeyRing`](crate::KeyRing).
     #[must_use]
     pub const fn needs_reseal(&self) -> bool {
         self.needs_reseal

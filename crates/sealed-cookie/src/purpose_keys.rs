@@ -1,4 +1,4 @@
-//! The keys of one purpose, and from them the keys of one seal.
+//! The keys of one purpose, and the keys of one sealed value that are derived from them.
 
 use std::iter;
 
@@ -8,20 +8,24 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// `K` and `H` of one purpose, as the states they leave HMAC in: a derivation then costs four
-/// blocks of SHA-256.
+/// `K` and `H` of one purpose (`FORMAT.md`), stored as HMAC states that have read the key. A
+/// derivation then costs four blocks of SHA-256.
 pub(crate) struct PurposeKeys {
     /// `K` of the first secret.
     seal: Hkdf<Sha256>,
     /// `H` of the first secret.
     salt: Hmac<Sha256>,
     /// `K` of the secrets that only open.
-    older: Box<[Hkdf<Sha256>]>,
+    additional: Box<[Hkdf<Sha256>]>,
 }
 
 impl PurposeKeys {
-    /// Expands the extracted secrets for these parts, the purpose and its contexts.
-    pub(crate) fn derive(first: &Hkdf<Sha256>, older: &[Hkdf<Sha256>], parts: &[&[u8]]) -> Self {
+    /// Derives the keys for these parts: the purpose and its contexts.
+    pub(crate) fn derive(
+        first: &Hkdf<Sha256>,
+        additional: &[Hkdf<Sha256>],
+        parts: &[&[u8]],
+    ) -> Self {
         let parts = prefixed(parts);
         let seal = |secret: &Hkdf<Sha256>| {
             #[expect(clippy::expect_used, reason = "HKDF-SHA256 takes a key of 32 bytes")]
@@ -34,15 +38,15 @@ impl PurposeKeys {
         Self {
             seal: seal(first),
             salt,
-            older: older.iter().map(seal).collect(),
+            additional: additional.iter().map(seal).collect(),
         }
     }
 
-    /// The salt of one seal.
+    /// The salt of one sealed value.
     ///
-    /// Random bytes alone repeat in a machine that was cloned or resumed, and a repeated key and
-    /// nonce is a forgery under GCM. Hashed with what is sealed, they repeat only for the same
-    /// value.
+    /// A virtual machine that is cloned or resumed from a snapshot can produce the same random
+    /// bytes twice, and under GCM a repeated pair of key and nonce allows forgeries. As the salt
+    /// also hashes what is sealed, it only repeats for the same value.
     pub(crate) fn hedged_salt(
         &self,
         random: &[u8; RANDOM_LENGTH],
@@ -62,33 +66,34 @@ impl PurposeKeys {
         salt
     }
 
-    /// The keys of a new seal.
+    /// The keys that seal a new value.
     pub(crate) fn for_sealing(&self, version: u8, salt: &[u8; SALT_LENGTH]) -> SealKeys {
         SealKeys::derive(&self.seal, version, salt)
     }
 
-    /// The keys that a seal has if the first secret made it, if the second did, and so on. Each is
-    /// derived when it is asked for.
+    /// The keys of a sealed value if the first secret sealed it, if the second did, and so on. They
+    /// are derived one by one, when the iterator advances.
     pub(crate) fn for_opening(
         &self,
         version: u8,
         salt: &[u8; SALT_LENGTH],
     ) -> impl Iterator<Item = SealKeys> {
-        let secrets = iter::once(&self.seal).chain(&self.older);
+        let secrets = iter::once(&self.seal).chain(&self.additional);
         secrets.map(move |secret| SealKeys::derive(secret, version, salt))
     }
 }
 
-/// The key for random values of these parts, as the state it leaves HMAC in.
+/// The key for random values of these parts, stored as an HMAC state that has read it.
 pub(crate) fn random_key(secret: &Hkdf<Sha256>, parts: &[&[u8]]) -> Hmac<Sha256> {
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
     Hmac::new_from_slice(&*expand(secret, b"random", &prefixed(parts))).expect("HMAC takes any key")
 }
 
-/// The key and nonce of one seal, and the commitment to the secret that derived them.
+/// The key and nonce of one sealed value, and the commitment to the secret that they are derived
+/// from.
 ///
-/// AES-GCM alone lets one who knows two keys make a value that opens under both; the commitment
-/// lets it open under one.
+/// With AES-GCM alone, anyone who knows two keys can make a ciphertext that is authentic under
+/// both. With the commitment, it opens under one of them only.
 pub(crate) struct SealKeys {
     key: Zeroizing<[u8; KEY_LENGTH]>,
     pub(crate) nonce: [u8; NONCE_LENGTH],
@@ -119,28 +124,28 @@ impl SealKeys {
         keys
     }
 
-    /// Schedules the key, which a value without a matching commitment is not worth.
+    /// Expands the AES key. This is expensive, so it is done only after the commitment matched.
     pub(crate) fn cipher(&self) -> Aes256Gcm {
         Aes256Gcm::new(<&Key<Aes256Gcm>>::from(&*self.key))
     }
 }
 
 pub(crate) const RANDOM_LENGTH: usize = 32;
-/// With 20 bytes of salt, the info of every derivation leaves HMAC's input in one block.
+/// With 20 bytes of salt, the input of every HMAC in a derivation fits into one block.
 pub(crate) const SALT_LENGTH: usize = 20;
 pub(crate) const COMMITMENT_LENGTH: usize = 20;
 const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 12;
 
-// Two blocks of HKDF-SHA256, no byte of which is wasted.
+// Exactly two blocks of HKDF-SHA256.
 const _: () = assert!(KEY_LENGTH + NONCE_LENGTH + COMMITMENT_LENGTH == 64);
 
-/// The length that goes before a part which others follow, so that no two lists of parts are the
+/// The length that is written before each part, so that two different lists of parts never have the
 /// same bytes.
 pub(crate) fn length_prefix(part: &[u8]) -> [u8; 4] {
     #[expect(
         clippy::expect_used,
-        reason = "parts are names the application chose, not 4 GiB of them"
+        reason = "the application chooses the parts, and they are short names"
     )]
     u32::try_from(part.len())
         .expect("a part is shorter than 4 GiB")

@@ -1,150 +1,110 @@
-//! What a request brought: the places of our values in its `Cookie` fields, found in one pass.
+//! The cookies of ours that a request holds, as they came: bounded copies of its `Cookie` fields,
+//! and where our values are in them.
 //!
-//! A client chooses how long these fields are, so they are walked once and what is kept is bounded:
-//! 16 chunks of a [`SealedCookie`], and 4 values each of 16 ids (and one more id that the caller asks
-//! for) of a [`SealedCookieSet`].
+//! A client chooses how many cookies it sends, so at most 16 chunks of a
+//! [`SealedCookie`](crate::SealedCookie) are kept, and 4 values each of 16 ids of a
+//! [`SealedCookieSet`](crate::SealedCookieSet) (and of one more id that the caller asks for).
 
 use std::fmt;
 use std::ops::Range;
 
-use http::header::{HeaderMap, HeaderValue};
+use http::header::HeaderValue;
 
 use crate::chunk::MAX_CHUNKS;
-use crate::cookie_set::{Id, SealedCookieSet};
-use crate::request::{self, Pair};
-use crate::sealed_cookie::SealedCookie;
+use crate::request::Pair;
 
-/// The most cookies of one [`SealedCookie`] that are looked at: a full value, and the rest of another.
-const MAX_CHUNKS_KEPT: usize = 16;
+/// The id of a cookie in a set.
+pub(crate) type Id = [u8; 16];
+
+/// The most chunks of one sealed cookie that are read: a full value, and most of a second one.
+const MAX_CHUNKS_READ: usize = 16;
 
 /// The most ids of a set that are listed.
 const MAX_IDS: usize = 16;
 
-/// The most values of one id that are opened: others may toss cookies next to ours.
-const MAX_VALUES_OF_AN_ID: usize = 4;
+/// The most values of one id that are opened. There can be several, because a sibling host can set
+/// a cookie of the same name.
+const MAX_VALUES_PER_ID: usize = 4;
 
-/// Finds a cookie and a set in a request, in one pass over its `Cookie` fields.
-///
-/// The values stay undecoded until [`SealedCookie::open`] or [`SealedCookieSet::find`] is called.
-/// There is no `ReceivedCookie` when the request has no cookie of that name. `wanted` is an id whose
-/// values are kept even if they stand behind those of 16 other ids.
-#[must_use]
-pub fn receive(
-    headers: &HeaderMap,
-    cookie: &SealedCookie,
-    set: &SealedCookieSet,
-    wanted: Option<&Id>,
-) -> (Option<ReceivedCookie>, ReceivedCookieSet) {
-    find(headers, Some(cookie), Some(set), wanted)
+/// One name and value, with the `Cookie` field that holds them.
+pub(crate) struct FoundPair<'a> {
+    /// The position of the field among the request's `Cookie` fields.
+    pub(crate) field_number: usize,
+    pub(crate) field: &'a HeaderValue,
+    pub(crate) pair: Pair<'a>,
 }
 
-pub(crate) fn receive_cookie(headers: &HeaderMap, cookie: &SealedCookie) -> Option<ReceivedCookie> {
-    find(headers, Some(cookie), None, None).0
-}
-
-pub(crate) fn receive_set(
-    headers: &HeaderMap,
-    set: &SealedCookieSet,
-    wanted: Option<&Id>,
-) -> ReceivedCookieSet {
-    find(headers, None, Some(set), wanted).1
-}
-
-/// The one pass, which keeps the values of what is asked for.
-fn find(
-    headers: &HeaderMap,
-    cookie: Option<&SealedCookie>,
-    set: Option<&SealedCookieSet>,
-    wanted: Option<&Id>,
-) -> (Option<ReceivedCookie>, ReceivedCookieSet) {
-    let mut chunks = ReceivedCookie::default();
-    let mut values = ReceivedCookieSet::default();
-    for (number, field) in request::cookie_fields(headers).enumerate() {
-        #[cfg(feature = "testing")]
-        match (cookie, set) {
-            (Some(cookie), _) => cookie.count_scanned(field.len()),
-            (None, Some(set)) => set.count_scanned(field.len()),
-            (None, None) => {}
-        }
-        for pair in request::pairs(field.as_bytes()) {
-            if let Some(index) = cookie.and_then(|cookie| cookie.index_of(pair.name)) {
-                chunks.add(number, field, index, &pair);
-            } else if let Some(id) = set.and_then(|set| set.id_of(pair.name)) {
-                values.add(number, field, id, wanted, &pair);
-            }
-        }
-    }
-    (chunks.if_any(), values)
-}
-
-/// The fields of a request that hold a value of ours, as they came.
+/// Copies of the fields that hold at least one of our values. A copy shares the field's bytes.
 #[derive(Clone, Default)]
 struct KeptFields {
     fields: Vec<HeaderValue>,
-    /// Which of the request's fields was kept last.
+    /// The number of the field that was kept last.
     last: Option<usize>,
 }
 
-/// Where a value stands.
+/// Where a value is.
 #[derive(Clone)]
-struct Place {
+struct Location {
+    /// An index of [`KeptFields::fields`].
     field: usize,
     bytes: Range<usize>,
 }
 
 impl KeptFields {
-    fn keep(&mut self, number: usize, field: &HeaderValue, pair: &Pair<'_>) -> Place {
-        if self.last != Some(number) {
-            self.fields.push(field.clone());
-            self.last = Some(number);
+    fn keep(&mut self, found: &FoundPair<'_>) -> Location {
+        if self.last != Some(found.field_number) {
+            self.fields.push(found.field.clone());
+            self.last = Some(found.field_number);
         }
-        let end = pair.value_start.saturating_add(pair.value.len());
-        Place {
+        let start = found.pair.value_start;
+        Location {
             field: self.fields.len().saturating_sub(1),
-            bytes: pair.value_start..end,
+            bytes: start..start.saturating_add(found.pair.value.len()),
         }
     }
 
-    fn value(&self, place: &Place) -> &[u8] {
-        let field = self.fields.get(place.field).map(HeaderValue::as_bytes);
-        let value = field.and_then(|field| field.get(place.bytes.clone()));
+    fn value(&self, location: &Location) -> &[u8] {
+        let field = self.fields.get(location.field).map(HeaderValue::as_bytes);
+        let value = field.and_then(|field| field.get(location.bytes.clone()));
         value.unwrap_or_default()
     }
 }
 
-/// The chunks of a [`SealedCookie`] in a request, as they came.
+/// The chunks of a [`SealedCookie`](crate::SealedCookie) in a request, not decoded.
+///
+/// At most 16 of them are kept. `Debug` shows how many, not their values.
 #[derive(Clone, Default)]
 pub struct ReceivedCookie {
     fields: KeptFields,
-    /// The first of them, each with its index.
-    chunks: Vec<(usize, Place)>,
-    /// For each chunk, whether a cookie of its name was received.
+    /// The first chunks, each with its index.
+    chunks: Vec<(usize, Location)>,
+    /// For each index, whether a cookie with the name of that chunk was received.
     names: [bool; MAX_CHUNKS],
 }
 
 impl ReceivedCookie {
-    fn add(&mut self, number: usize, field: &HeaderValue, index: usize, pair: &Pair<'_>) {
+    pub(crate) fn add(&mut self, index: usize, found: &FoundPair<'_>) {
         if let Some(name) = self.names.get_mut(index) {
             *name = true;
         }
-        if self.chunks.len() < MAX_CHUNKS_KEPT {
-            let place = self.fields.keep(number, field, pair);
-            self.chunks.push((index, place));
+        if self.chunks.len() < MAX_CHUNKS_READ {
+            let location = self.fields.keep(found);
+            self.chunks.push((index, location));
         }
     }
 
-    fn if_any(self) -> Option<Self> {
+    pub(crate) fn into_option(self) -> Option<Self> {
         (!self.chunks.is_empty()).then_some(self)
     }
 
-    /// The chunks that are looked at, each by its index and value.
+    /// The index and value of each chunk that is kept.
     pub(crate) fn chunks(&self) -> impl Iterator<Item = (usize, &[u8])> {
         self.chunks
             .iter()
-            .map(|(index, place)| (*index, self.fields.value(place)))
+            .map(|(index, location)| (*index, self.fields.value(location)))
     }
 
-    /// The indices of all chunks whose names were received.
+    /// The indices of all chunks whose names were received, whether or not their values are kept.
     pub(crate) fn indices(&self) -> impl Iterator<Item = usize> {
         self.names
             .into_iter()
@@ -161,7 +121,9 @@ impl fmt::Debug for ReceivedCookie {
     }
 }
 
-/// The cookies of a [`SealedCookieSet`] in a request, as they came.
+/// The cookies of a [`SealedCookieSet`](crate::SealedCookieSet) in a request, not decoded.
+///
+/// Those of at most 17 ids are kept. `Debug` shows how many, neither ids nor values.
 #[derive(Clone, Default)]
 pub struct ReceivedCookieSet {
     fields: KeptFields,
@@ -171,51 +133,47 @@ pub struct ReceivedCookieSet {
 #[derive(Clone)]
 struct ReceivedId {
     id: Id,
-    values: Vec<Place>,
+    values: Vec<Location>,
 }
 
 impl ReceivedCookieSet {
-    fn add(
-        &mut self,
-        number: usize,
-        field: &HeaderValue,
-        id: Id,
-        wanted: Option<&Id>,
-        pair: &Pair<'_>,
-    ) {
-        let room = self.ids.len() < MAX_IDS || wanted == Some(&id);
+    /// Keeps a value if there is room for it. There always is for `wanted`.
+    pub(crate) fn add(&mut self, id: Id, wanted: Option<&Id>, found: &FoundPair<'_>) {
+        let has_room = self.ids.len() < MAX_IDS || wanted == Some(&id);
         let known = self.ids.iter_mut().find(|known| known.id == id);
         match known {
-            Some(known) if known.values.len() < MAX_VALUES_OF_AN_ID => {
-                known.values.push(self.fields.keep(number, field, pair));
+            Some(known) if known.values.len() < MAX_VALUES_PER_ID => {
+                known.values.push(self.fields.keep(found));
             }
-            None if room => {
-                let values = vec![self.fields.keep(number, field, pair)];
+            None if has_room => {
+                let values = vec![self.fields.keep(found)];
                 self.ids.push(ReceivedId { id, values });
             }
             Some(_) | None => {}
         }
     }
 
-    /// Whether no cookie of the set was received.
+    /// Whether the request has no cookie of the set.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
 
-    /// The ids that were received, each once, in the order of their first cookies: the first 16 of
-    /// them, and the one that was wanted.
+    /// Lists the ids of the received cookies: the first 16, and the one that
+    /// [`SealedCookieSet::receive`](crate::SealedCookieSet::receive) was asked for.
+    ///
+    /// Each id is listed once, in the order of its first cookie.
     pub fn ids(&self) -> impl Iterator<Item = Id> {
         self.ids.iter().map(|received| received.id)
     }
 
-    /// The values of an id that are looked at.
+    /// The values of an id that are kept.
     pub(crate) fn values(&self, id: &Id) -> impl Iterator<Item = &[u8]> {
         self.ids
             .iter()
             .filter(move |received| received.id == *id)
             .flat_map(|received| &received.values)
-            .map(|place| self.fields.value(place))
+            .map(|location| self.fields.value(location))
     }
 }
 

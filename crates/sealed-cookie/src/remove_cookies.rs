@@ -1,4 +1,4 @@
-//! A request without our cookies.
+//! Removing our cookies from a request.
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 
@@ -6,11 +6,11 @@ use crate::cookie_set::SealedCookieSet;
 use crate::request::{cookie_fields, pair};
 use crate::sealed_cookie::SealedCookie;
 
-/// Removes the cookies of these names from a request, for a proxy whose upstream must not see them,
-/// in one pass.
+/// Removes these cookies from a request, in one pass over its `Cookie` fields.
 ///
-/// Other cookies keep their bytes and their order. A field that held none of ours is untouched, one
-/// that held nothing else goes.
+/// This is for a proxy whose upstream must not see them. Other cookies keep their bytes and their
+/// order. A field without any of these cookies is not touched; a field with nothing else is
+/// removed.
 pub fn remove_cookies(
     headers: &mut HeaderMap,
     cookies: &[&SealedCookie],
@@ -27,9 +27,17 @@ pub fn remove_cookies(
             if let Some(cookie) = cookies.first() {
                 cookie.count_scanned(field.len());
             }
-            let kept = without(field, is_ours);
-            is_changed |= kept.is_some();
-            kept.unwrap_or_else(|| Some(field.clone()))
+            match without(field, is_ours) {
+                Remaining::All => Some(field.clone()),
+                Remaining::Some(field) => {
+                    is_changed = true;
+                    Some(field)
+                }
+                Remaining::Nothing => {
+                    is_changed = true;
+                    None
+                }
+            }
         })
         .collect();
     if !is_changed {
@@ -41,29 +49,35 @@ pub fn remove_cookies(
     }
 }
 
-/// What is left of a field that held cookies of ours; `None` if it held none.
-fn without(field: &HeaderValue, is_ours: impl Fn(&[u8]) -> bool) -> Option<Option<HeaderValue>> {
-    let mut held_ours = false;
+/// What is left of a field.
+enum Remaining {
+    /// The field had none of our cookies.
+    All,
+    Some(HeaderValue),
+    Nothing,
+}
+
+fn without(field: &HeaderValue, is_ours: impl Fn(&[u8]) -> bool) -> Remaining {
+    let mut had_ours = false;
     let kept: Vec<_> = field
         .as_bytes()
         .split(|&byte| byte == b';')
         .filter(|bytes| {
             let ours = pair(bytes, 0).is_some_and(|pair| is_ours(pair.name));
-            held_ours |= ours;
+            had_ours |= ours;
             !ours
         })
         .collect();
-    if !held_ours {
-        return None;
+    if !had_ours {
+        return Remaining::All;
     }
     let kept = kept.join(&b';');
     let kept = kept.trim_ascii();
-    if kept.is_empty() {
-        return Some(None);
+    match HeaderValue::from_bytes(kept) {
+        Ok(mut value) if !kept.is_empty() => {
+            value.set_sensitive(field.is_sensitive());
+            Remaining::Some(value)
+        }
+        _ => Remaining::Nothing,
     }
-    let mut value = HeaderValue::from_bytes(kept).ok();
-    if let Some(value) = &mut value {
-        value.set_sensitive(field.is_sensitive());
-    }
-    Some(value)
 }

@@ -1,12 +1,12 @@
 //! The `Cookie` fields of a request, read as bytes.
 //!
-//! A foreign cookie may hold any byte, and must not stand in our way. Names are compared as they
-//! are: a parser that trims Unicode white space or decodes percent signs would take
-//! `\u{2000}__Host-auth`, which any site next door can set, for `__Host-auth`.
+//! Cookies of other applications may hold any byte and must not prevent us from reading ours. Names
+//! are compared byte for byte: a parser that trims Unicode white space or decodes percent signs
+//! would accept `\u{2000}__Host-auth`, which a sibling host can set, as `__Host-auth`.
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 
-/// The `Cookie` fields in order: HTTP/2 splits one into many (RFC 9113 section 8.2.3).
+/// The `Cookie` fields in order. HTTP/2 may split one into several (RFC 9113 section 8.2.3).
 pub(crate) fn cookie_fields(headers: &HeaderMap) -> impl Iterator<Item = &HeaderValue> {
     headers.get_all(COOKIE).iter()
 }
@@ -19,8 +19,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) value_start: usize,
 }
 
-/// The pairs of one field (RFC 6265bis section 5.6). What has no equals sign has no name and is
-/// skipped.
+/// The pairs of one field (RFC 6265bis section 5.6). Parts without an equals sign have no name and
+/// are skipped.
 pub(crate) fn pairs(field: &[u8]) -> impl Iterator<Item = Pair<'_>> {
     let mut next = 0_usize;
     field.split(|&byte| byte == b';').filter_map(move |pair| {
@@ -30,7 +30,7 @@ pub(crate) fn pairs(field: &[u8]) -> impl Iterator<Item = Pair<'_>> {
     })
 }
 
-/// The pair in `bytes`, which begin at `start` of their field.
+/// The pair in `bytes`, which begin at position `start` of their field.
 pub(crate) fn pair(bytes: &[u8], start: usize) -> Option<Pair<'_>> {
     let equals = bytes.iter().position(|&byte| byte == b'=')?;
     let (name, value) = bytes.split_at_checked(equals)?;

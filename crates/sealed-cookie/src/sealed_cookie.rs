@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use http::header::HeaderMap;
 use zeroize::Zeroizing;
 
 use crate::attributes::CookieAttributes;
@@ -13,11 +12,12 @@ use crate::error::{OpenError, OpenErrorKind, SealError};
 use crate::group::Groups;
 use crate::name::CookieName;
 use crate::opened_value::OpenedValue;
-use crate::received::{self, ReceivedCookie};
+use crate::received::ReceivedCookie;
 use crate::sealer::{self, Sealer};
 use crate::set_cookie::SetCookies;
 
-/// A cookie that holds one sealed value, split into `auth`, `auth.1`, … `auth.8` as it grows.
+/// A cookie that holds one sealed value. A long value is split into chunks: `auth`, `auth.1`, …
+/// `auth.8`.
 ///
 /// ```
 /// use http::HeaderMap;
@@ -34,13 +34,13 @@ use crate::set_cookie::SetCookies;
 /// let name = CookieName::new(Prefix::Host, "auth")?;
 /// let cookie = SealedCookie::new(name, CookieAttributes::new(true), sealer, 4)?;
 ///
-/// // On the way in: every value that may be ours, opened only when somebody asks.
+/// // Reading a request: find the cookie, and open it only when its value is needed.
 /// let received = cookie.receive(&request);
 /// for opened in received.iter().flat_map(|received| cookie.open(received)).flatten() {
 ///     println!("{} bytes", opened.plaintext().len());
 /// }
 ///
-/// // On the way out: the new value, and deletions of what is left of an older one.
+/// // Writing a response: set the new value, and delete the chunks of an older, longer one.
 /// cookie.seal(b"plaintext", None, received.as_ref(), &OsEntropy)?.append_to(&mut response);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -53,16 +53,18 @@ pub struct SealedCookie {
 }
 
 impl SealedCookie {
-    /// Describes a cookie. Values of more than `max_chunks` chunks are not sealed; those of up to
-    /// nine are opened, so that a lower cap signs nobody out.
+    /// Describes a cookie.
     ///
-    /// Four chunks (14,000 characters) fit the 16 KiB that HTTP/2 servers commonly allow for a
-    /// request's fields. A stock nginx in front needs 1.
+    /// `max_chunks`, 1 to 9, limits the values that are sealed. Values of up to nine chunks are
+    /// always opened, so that a lower limit does not lose existing cookies. Four chunks hold 14,000
+    /// characters, which fit into the 16 KiB that HTTP/2 servers commonly allow for the fields of a
+    /// request. Behind nginx with its default buffers, use 1.
     ///
     /// # Errors
     ///
-    /// When no browser would take the cookie: attributes that its prefix or one another forbid, a
-    /// name that leaves no room for the value, or a cap outside 1 to 9.
+    /// Returns an error for settings that browsers refuse: attributes that contradict each other or
+    /// the prefix, or a name that leaves no room for the value. Also if `max_chunks` is not within
+    /// 1 to 9.
     pub fn new(
         name: CookieName,
         attributes: CookieAttributes,
@@ -83,39 +85,31 @@ impl SealedCookie {
         })
     }
 
-    /// The name of the first chunk.
+    /// Returns the name of the cookie, which is also the name of its first chunk.
     #[must_use]
     pub const fn name(&self) -> &CookieName {
         &self.name
     }
 
-    /// The longest plaintext that [`seal`](Self::seal) takes, in bytes.
+    /// Returns the length of the longest plaintext that [`seal`](Self::seal) accepts, in bytes.
     #[must_use]
     pub const fn max_plaintext(&self) -> usize {
         sealer::max_plaintext(chunk::max_text(self.max_chunks))
     }
 
-    /// Finds this cookie in a request, undecoded, in one pass over its `Cookie` fields;
-    /// [`receive`](crate::receive) finds a set in the same pass.
+    /// Opens every value whose chunks are all present, in the order of their first chunks.
     ///
-    /// `None` when there is none; this costs no allocation and no cryptography.
-    #[must_use]
-    pub fn receive(&self, headers: &HeaderMap) -> Option<ReceivedCookie> {
-        received::receive_cookie(headers, self)
-    }
-
-    /// Opens every value whose chunks are all there, in order of appearance.
-    ///
-    /// There is more than one when somebody else could set the cookie too, or when two responses
-    /// crossed; this crate does not know which is the better one. The first 16 cookies are looked
-    /// at and the first 4 complete values opened. Without a complete value there is one error.
+    /// There can be several: another host of the domain may have set a cookie of this name, or two
+    /// responses may have written the cookie at the same time. The application decides which one
+    /// counts. Only the first 16 chunks are read, and the first 4 complete values opened. If no
+    /// value is complete, the result is one error.
     #[must_use]
     pub fn open(&self, received: &ReceivedCookie) -> Vec<Result<OpenedValue, OpenError>> {
         let chunks = received
             .chunks()
             .inspect(|_| {
                 #[cfg(feature = "testing")]
-                self.sealer.count_looked_at();
+                self.sealer.count_chunk_read();
             })
             .filter_map(|(index, value)| Chunk::parse(index, value));
         let groups: Groups<'_> = chunks.collect();
@@ -136,18 +130,17 @@ impl SealedCookie {
         opened
     }
 
-    /// Seals a value and writes all of its chunks, and deletes every received chunk that it did not
-    /// overwrite.
+    /// Seals a value and returns the fields that set all of its chunks, and that delete the
+    /// received chunks which it does not overwrite.
     ///
-    /// Without a `max_age` (whole seconds) the browser forgets the cookie when it closes, or keeps
-    /// it when it restores sessions.
+    /// `max_age` counts in whole seconds. Without it the cookie lasts until the browser is closed,
+    /// or longer if the browser restores its tabs.
     ///
     /// # Errors
     ///
-    /// [`SealErrorKind::TooLarge`](crate::SealErrorKind::TooLarge) above
-    /// [`max_plaintext`](Self::max_plaintext), and
-    /// [`SealErrorKind::Entropy`](crate::SealErrorKind::Entropy) without random bytes. No cookie is
-    /// written then.
+    /// Returns [`SealErrorKind::TooLarge`](crate::SealErrorKind::TooLarge) if the value is longer
+    /// than [`max_plaintext`](Self::max_plaintext), and
+    /// [`SealErrorKind::Entropy`](crate::SealErrorKind::Entropy) if random bytes are not available.
     pub fn seal(
         &self,
         plaintext: &[u8],
@@ -173,7 +166,7 @@ impl SealedCookie {
         Ok(cookies)
     }
 
-    /// Deletes the cookie and all chunks it may ever have had, received or not.
+    /// Returns the nine fields that delete the cookie with all possible chunks, received or not.
     pub fn delete(&self) -> SetCookies {
         let mut cookies = SetCookies::default();
         for index in 0..MAX_CHUNKS {
@@ -182,15 +175,17 @@ impl SealedCookie {
         cookies
     }
 
-    /// Deletes the cookie of a value that never had more than one chunk, whether or not it was received:
-    /// one field, where [`delete`](Self::delete) writes nine.
+    /// Returns the one field that deletes the first chunk, received or not.
+    ///
+    /// This is for a cookie whose values never have more than one chunk, where
+    /// [`delete`](Self::delete) would write nine fields.
     pub fn delete_first(&self) -> SetCookies {
         let mut cookies = SetCookies::default();
         cookies.delete(&self.name_of(0), &self.attributes);
         cookies
     }
 
-    /// The place of the chunk that a cookie of this name holds.
+    /// The index of the chunk that a cookie with this name holds, if the name is one of ours.
     pub(crate) fn index_of(&self, name: &[u8]) -> Option<usize> {
         match name.strip_prefix(self.name.as_str().as_bytes())? {
             [] => Some(0),
@@ -213,6 +208,6 @@ impl SealedCookie {
     }
 }
 
-/// The most values that are opened. Others can toss cookies next to ours, and each costs the
-/// derivation of a key under every secret.
+/// The most values that are opened. A sibling host can add cookies of our name, and each of them
+/// costs a key derivation for every secret.
 const MAX_OPENED: usize = 4;

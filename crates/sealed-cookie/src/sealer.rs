@@ -1,4 +1,4 @@
-//! Version 1 of the sealed value; `FORMAT.md` is its specification.
+//! Sealing and opening text of version 1. `FORMAT.md` is the specification.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +17,9 @@ use crate::error::{OpenError, OpenErrorKind, SealError, SealErrorKind};
 use crate::opened_value::OpenedValue;
 use crate::purpose_keys::{COMMITMENT_LENGTH, PurposeKeys, RANDOM_LENGTH, SALT_LENGTH, SealKeys};
 
-/// Seals and opens values of one purpose. A clone shares the keys.
+/// Seals and opens values of one purpose, in one list of contexts.
+///
+/// [`KeyRing::sealer`](crate::KeyRing::sealer) makes it. Clones share the keys.
 ///
 /// ```
 /// # use sealed_cookie::{CookieSecret, Entropy, KeyRing, OsEntropy, Purpose};
@@ -55,15 +57,15 @@ impl Sealer {
         }))
     }
 
-    /// Seals a value under the first secret, as canonical base64url text.
+    /// Seals a value with the first secret, and returns it as base64url text.
     ///
-    /// `extra` is authenticated and not part of the text: the value opens only where the same
-    /// `extra` is given. The text is 57 bytes longer than the plaintext before it is encoded.
+    /// `extra` is authenticated but not part of the text: the value only opens with the same
+    /// `extra`. Sealing adds 57 bytes, before the encoding makes the text longer by a third.
     ///
     /// # Errors
     ///
-    /// [`SealErrorKind::Entropy`] without random bytes, and [`SealErrorKind::TooLarge`] for more
-    /// than nine cookies hold.
+    /// Returns [`SealErrorKind::Entropy`] if random bytes are not available, and
+    /// [`SealErrorKind::TooLarge`] if the text would not fit into nine cookies.
     pub fn seal(
         &self,
         plaintext: &[u8],
@@ -73,19 +75,19 @@ impl Sealer {
         self.seal_within(chunk::MAX_TEXT, plaintext, extra, entropy)
     }
 
-    /// Bytes of a request that were searched for our cookies.
+    /// Counts bytes of a request that were searched for our cookies.
     #[cfg(feature = "testing")]
     pub(crate) fn count_scanned(&self, bytes: usize) {
         self.0.counters.scanned_bytes.add(bytes);
     }
 
-    /// A chunk that was read.
+    /// Counts a chunk whose value was read.
     #[cfg(feature = "testing")]
-    pub(crate) fn count_looked_at(&self) {
-        self.0.counters.looked_at.increment();
+    pub(crate) fn count_chunk_read(&self) {
+        self.0.counters.chunks_read.increment();
     }
 
-    /// [`seal`](Self::seal) with another limit of characters.
+    /// Does the same as [`seal`](Self::seal), with another limit for the length of the text.
     pub(crate) fn seal_within(
         &self,
         characters: usize,
@@ -126,15 +128,17 @@ impl Sealer {
 
     /// Opens a value that one of the secrets sealed.
     ///
-    /// 1. The text has a possible length and is canonical base64url.
-    /// 2. The version is known.
-    /// 3. The commitment of one secret matches, compared in constant time.
-    /// 4. The value is authentic, decrypted once, in place.
-    ///
     /// # Errors
     ///
-    /// When one of these does not hold. All such errors look the same but for their
-    /// [`kind`](OpenError::kind).
+    /// Returns an error, in this order, if
+    ///
+    /// 1. the text is too short, too long, or not canonical base64url;
+    /// 2. its version is unknown;
+    /// 3. it has the commitment of none of the secrets (compared in constant time);
+    /// 4. it is not authentic: it was changed, or sealed with another `extra`.
+    ///
+    /// All these errors look the same, except for their [`kind`](OpenError::kind). Nothing is
+    /// decrypted before step 4.
     pub fn open(&self, text: &[u8], extra: &[u8]) -> Result<OpenedValue, OpenError> {
         if !(MIN_TEXT..=chunk::MAX_TEXT).contains(&text.len()) {
             return Err(OpenError::new(OpenErrorKind::Malformed));
@@ -142,7 +146,7 @@ impl Sealer {
         self.open_in_place(Zeroizing::new(text.to_vec()), extra)
     }
 
-    /// Opens text in the one buffer that becomes its plaintext.
+    /// Opens text in place, so that the plaintext is never copied.
     pub(crate) fn open_in_place(
         &self,
         mut buffer: Zeroizing<Vec<u8>>,
@@ -152,8 +156,8 @@ impl Sealer {
         Ok(OpenedValue::new(buffer, HEADER_LENGTH, needs_reseal))
     }
 
-    /// [`decrypt`](Self::decrypt), leaving nothing in the buffer on failure: a cipher may have
-    /// decrypted what it then finds not to be authentic.
+    /// Does the same as [`decrypt`](Self::decrypt), and empties the buffer on failure: a cipher may
+    /// decrypt the content before it finds that it is not authentic.
     fn decrypt_or_wipe(&self, buffer: &mut Vec<u8>, extra: &[u8]) -> Result<bool, OpenError> {
         let result = self.decrypt(buffer, extra);
         if result.is_err() {
@@ -162,8 +166,8 @@ impl Sealer {
         result
     }
 
-    /// Replaces text by its header and its plaintext. Whether another secret than the first sealed
-    /// it.
+    /// Replaces text by its header and plaintext. Returns whether a secret other than the first one
+    /// sealed it.
     fn decrypt(&self, buffer: &mut Vec<u8>, extra: &[u8]) -> Result<bool, OpenError> {
         let malformed = OpenError::new(OpenErrorKind::Malformed);
         let length = encoding::decode_in_place(buffer).ok_or(malformed)?;
@@ -193,7 +197,7 @@ impl Sealer {
             .ok_or(OpenError::new(OpenErrorKind::NoMatchingSecret))?;
 
         #[cfg(feature = "testing")]
-        self.0.counters.gcm_passes.increment();
+        self.0.counters.decryptions.increment();
         let associated_data = [header, extra].concat();
         keys.cipher()
             .decrypt_inout_detached(
@@ -214,7 +218,7 @@ impl fmt::Debug for Sealer {
     }
 }
 
-/// The longest plaintext whose text has at most so many characters.
+/// The length of the longest plaintext whose text has at most this number of characters.
 pub(crate) const fn max_plaintext(characters: usize) -> usize {
     encoding::decoded_length(characters).saturating_sub(OVERHEAD)
 }

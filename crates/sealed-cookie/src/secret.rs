@@ -1,15 +1,18 @@
-//! The operator's secret, refused when it looks guessable.
+//! The operator's secret. It is refused if it looks easy to guess.
 
 use std::fmt;
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// A secret that seals and opens cookies, wiped when it is dropped.
+/// A secret that seals and opens cookies. Make one with `openssl rand -base64 48`.
 ///
-/// The bytes are used as they are given, never decoded: text from `openssl rand -base64 48` is a
-/// good one. It is not stretched, so one cookie lets its holder try passwords offline at the speed
-/// of a hash: a passphrase that a person made up is no secret here.
+/// The bytes are used as given, without decoding. They are not stretched like a password: anyone
+/// who has a cookie can test guesses offline, as fast as a hash can be computed. So a passphrase
+/// that a person invented is not safe here.
+///
+/// The memory is overwritten with zeros when the secret is dropped, and `Debug` does not show the
+/// secret.
 ///
 /// ```
 /// use sealed_cookie::{CookieSecret, SecretError};
@@ -20,16 +23,20 @@ use zeroize::Zeroizing;
 pub struct CookieSecret(Zeroizing<Vec<u8>>);
 
 impl CookieSecret {
-    /// The fewest bytes of a secret: 256 bits, the strength of the cipher.
+    /// The minimum length of a secret in bytes. They are 256 bits, as many as the cipher's key has.
     pub const MIN_LENGTH: usize = 32;
 
-    /// Takes a copy of the bytes, if they can be a secret.
+    /// Copies the bytes of a secret.
     ///
     /// # Errors
     ///
-    /// When there are fewer than 32 bytes, white space at either end (a line break that came with
-    /// a file), fewer than 6 distinct bytes, a repetition of at most 8 bytes, or a sample that is
-    /// printed in a public guide.
+    /// Returns an error if the secret
+    ///
+    /// - has fewer than 32 bytes;
+    /// - begins or ends with white space, for example the line break of the file that it comes
+    ///   from;
+    /// - has fewer than 6 distinct bytes, or repeats the same 8 or fewer bytes;
+    /// - contains a sample secret from a public guide.
     pub fn new(secret: impl AsRef<[u8]>) -> Result<Self, SecretError> {
         let secret = secret.as_ref();
         if secret.len() < Self::MIN_LENGTH {
@@ -56,10 +63,12 @@ impl CookieSecret {
         Ok(Self(Zeroizing::new(secret.to_vec())))
     }
 
+    /// The bytes, from which keys are derived.
     pub(crate) fn expose(&self) -> &[u8] {
         &self.0
     }
 
+    /// Compares in constant time.
     pub(crate) fn equals(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }
@@ -71,41 +80,42 @@ impl fmt::Debug for CookieSecret {
     }
 }
 
-/// Why a secret, or a set of them, was refused. Nothing of the secret's value is in it.
+/// Why a secret or a list of secrets is refused. The error does not contain any part of a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SecretError {
-    /// It has fewer than 32 bytes.
+    /// The secret has fewer than 32 bytes.
     TooShort {
-        /// The bytes it has.
+        /// The length of the secret in bytes.
         length: usize,
     },
-    /// It begins or ends with white space, which is more often an accident than chosen.
+    /// The secret begins or ends with white space, which is almost always a mistake.
     SurroundingWhiteSpace,
-    /// It has fewer than 6 distinct bytes.
+    /// The secret has fewer than 6 distinct bytes.
     FewDistinctBytes {
-        /// The distinct bytes it has.
+        /// The number of distinct bytes.
         distinct: usize,
     },
-    /// It repeats the same few bytes from beginning to end.
+    /// The secret repeats the same 8 or fewer bytes from beginning to end.
     Periodic {
-        /// After how many bytes it repeats, at most 8.
+        /// The number of bytes after which it repeats, 1 to 8.
         period: usize,
     },
-    /// It is, or holds, a sample from a public guide.
+    /// The secret is or contains a sample from a public guide.
     PublicSample,
     /// The same secret was given twice.
     Duplicate {
-        /// The position of the first, counted from 0.
+        /// The position of its first occurrence, counted from 0.
         first: usize,
-        /// The position of the second.
+        /// The position of its second occurrence, counted from 0.
         second: usize,
     },
     /// No secret was given.
     NoSecrets,
-    /// More than 8 secrets were given. Each costs a derivation for every foreign cookie.
+    /// More than 8 secrets were given. The number is limited because each secret costs a key
+    /// derivation for every cookie that none of them sealed.
     TooMany {
-        /// How many were given.
+        /// The number of secrets.
         count: usize,
     },
 }
@@ -159,7 +169,7 @@ const FEWEST_DISTINCT_BYTES: usize = 6;
 
 const LONGEST_PERIOD: usize = 8;
 
-/// Looked for anywhere in a secret, since a digit appended to a sample makes no secret of it.
+/// They are searched anywhere in a secret: a sample with an appended digit is not secret either.
 const PUBLIC_SAMPLES: [&str; 9] = [
     // Logto's Next.js guides.
     "complex_password_at_least_32_characters_long",
@@ -167,8 +177,8 @@ const PUBLIC_SAMPLES: [&str; 9] = [
     // Auth0's guides for Express and Next.js.
     "a long, randomly-generated string stored in env",
     "use [openssl rand -hex 32] to generate a 32 bytes value",
-    // What the documentation and the examples of these crates show, or once showed. The last is
-    // the worked example of FORMAT.md as it is printed.
+    // What the documentation and examples of these crates show, or have shown. The last one is the
+    // worked example of FORMAT.md, as it is printed there.
     "pXk0ZJm1nS8wQv3rT6yUeAaBcDfGhIoL",
     "q1sSMq7JHJ1fPKGvPDXbkSIbnPkHdZ5CLaE2qTuF0zY9xWf3",
     "for-development-only-anybody-can-read-this-secret",

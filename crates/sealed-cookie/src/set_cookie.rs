@@ -8,44 +8,46 @@ use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 
 use crate::attributes::{CookieAttributes, SameSite};
 
-/// The fields that write or delete cookies, always all that belong together.
+/// The `Set-Cookie` fields that set or delete cookies.
+///
+/// They only take effect if the response carries all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use = "the cookies are neither set nor deleted unless a response carries them"]
 pub struct SetCookies(Vec<HeaderValue>);
 
 impl SetCookies {
-    /// Whether there is nothing to write.
+    /// Whether there are no fields.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The number of fields.
+    /// Returns the number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Adds the fields of another set behind these. Where both name one cookie, a browser obeys the
-    /// last.
+    /// Appends other fields to these. If both name the same cookie, browsers use the later field.
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
-    /// Appends the fields to those of a response. `Set-Cookie` fields that are there already stay,
-    /// before these.
+    /// Appends the fields to a response, after the `Set-Cookie` fields that it already has.
     pub fn append_to(self, headers: &mut HeaderMap) {
         for value in self.0 {
             headers.append(SET_COOKIE, value);
         }
     }
 
-    /// The field values in order. They are marked sensitive, so that HTTP/2 does not index them.
+    /// Iterates over the field values in order.
+    ///
+    /// They are marked as sensitive, so that HTTP/2 does not store them in its compression table.
     pub fn iter(&self) -> impl Iterator<Item = &HeaderValue> {
         self.0.iter()
     }
 
-    /// Sets a cookie, until the browser closes without a `max_age`.
+    /// Adds a field that sets a cookie. Without a `max_age` it lasts until the browser is closed.
     pub(crate) fn set(
         &mut self,
         name: &str,
@@ -61,8 +63,10 @@ impl SetCookies {
         self.push(&cookie);
     }
 
-    /// Deletes a cookie. A browser finds it by name, domain and path, and obeys for a prefixed name
-    /// only with all of its attributes.
+    /// Adds a field that deletes a cookie.
+    ///
+    /// A browser finds the cookie by name, domain and path. If the name has a prefix, the browser
+    /// ignores the field unless it has the other attributes of the prefix too.
     pub(crate) fn delete(&mut self, name: &str, attributes: &CookieAttributes) {
         let mut cookie = with_attributes(name, "", attributes);
         cookie.set_max_age(time::Duration::ZERO);
