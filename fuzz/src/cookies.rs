@@ -1,4 +1,4 @@
-//! Cookies that nobody sealed.
+//! Forged cookies.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ pub(crate) const SECRET: &str = "k9Qw2ErT5yUi8OpA3sDf6GhJ1kLzX4cV";
 
 static SEALER: LazyLock<Sealer> = LazyLock::new(|| sealer(Purpose::SESSION));
 
-/// The keys of <https://app.example>.
+/// The keys of the application at <https://app.example>.
 pub(crate) fn sealer(purpose: Purpose) -> Sealer {
     let secret = CookieSecret::new(SECRET).expect("a strong secret");
     let ring = KeyRing::new([secret]).expect("one secret");
@@ -27,12 +27,12 @@ pub(crate) fn cookies(sealer: &Sealer) -> (SealedCookie, SealedCookieSet) {
     let cookie = SealedCookie::new(name("auth"), attributes.clone(), sealer.clone(), 9);
     let set = SealedCookieSet::new(name("auth.txn"), attributes, sealer.clone());
     (
-        cookie.expect("a cookie that browsers take"),
-        set.expect("cookies that browsers take"),
+        cookie.expect("a cookie that browsers accept"),
+        set.expect("cookies that browsers accept"),
     )
 }
 
-/// The Cookie fields of a request, one a line: found, put together, opened, removed.
+/// The `Cookie` fields of a request, one per line: cookies are found, joined, opened and removed.
 pub fn cookie_header(data: &[u8]) {
     let mut headers: HeaderMap = data
         .split(|&byte| byte == b'\n')
@@ -53,7 +53,7 @@ pub fn cookie_header(data: &[u8]) {
     assert!(set.receive(&headers, None).is_empty());
 }
 
-/// A sealed value.
+/// A forged sealed value, which never opens.
 pub fn open(data: &[u8]) {
     assert!(SEALER.open(data, b"").is_err());
 }

@@ -1,4 +1,4 @@
-//! The frozen vectors of `tests/vectors`, which another implementation wrote.
+//! The test vectors of `tests/vectors`, which an independent implementation wrote.
 
 use std::fs;
 use std::path::Path;
@@ -41,7 +41,7 @@ fn replay_blob(name: &str, vector: &Fields) {
     let text = vector.one("text");
     let outcome = match sealer.open(text.as_bytes(), &extra) {
         Ok(opened) if opened.needs_reseal() => {
-            ("opens-by-older-secret", to_hex(opened.plaintext()))
+            ("opens-and-needs-reseal", to_hex(opened.plaintext()))
         }
         Ok(opened) => ("opens", to_hex(opened.plaintext())),
         Err(error) => ("fails", error.kind().as_str().to_owned()),

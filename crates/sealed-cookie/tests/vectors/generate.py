@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes the vectors of this directory, by an implementation of FORMAT.md of its own.
+"""Writes the test vectors of this directory, with an independent implementation of FORMAT.md.
 
-The vectors are frozen: a change in one is a change of the wire format. Run it to add scenarios,
-and expect `git diff` to show new files alone. It needs the package `cryptography`.
+Existing vectors must not change, because that would change the format. After running this script to
+add scenarios, `git diff` should show new files only. It needs the package `cryptography`.
 """
 
 import base64
@@ -112,10 +112,10 @@ def blobs():
     blob("opens_empty", "Nothing but the seal.", encode(seal(b"")), opens(b""), random=RANDOM)
     blob("opens_without_contexts", "No context.", encode(seal(PLAINTEXT, contexts=[])), opens(PLAINTEXT), contexts=[], random=RANDOM)
     blob(
-        "opens_older_secret",
+        "opens_additional_secret",
         "Sealed under the second secret.",
         encode(seal(PLAINTEXT, secret=OLDER)),
-        ("opens-by-older-secret", PLAINTEXT.hex()),
+        ("opens-and-needs-reseal", PLAINTEXT.hex()),
         secrets=(SECRET, OLDER),
     )
 
@@ -129,7 +129,7 @@ def blobs():
     blob("tag_changed", "One bit of the tag.", encode(flip(good, len(good) - 1)), fails("not_authentic"))
     blob("cut", "The last byte is missing.", encode(good[:-1]), fails("not_authentic"))
     blob("appended", "A byte too many.", encode(good + b"\0"), fails("not_authentic"))
-    blob("too_short", "One byte less than an empty plaintext's.", encode(seal(b"")[:-1]), fails("malformed"))
+    blob("too_short", "One byte shorter than the blob of an empty plaintext.", encode(seal(b"")[:-1]), fails("malformed"))
     blob("empty", "No text.", "", fails("malformed"))
 
     # 57 + 17 bytes leave two bytes for the last three characters, and two bits of the last unused.
@@ -144,11 +144,11 @@ def blobs():
     blob("white_space", "A space inside.", text[:40] + " " + text[40:], fails("malformed"))
     blob("percent", "A character percent-encoded.", text[:40] + "%%%02X" % ord(text[40]) + text[41:], fails("malformed"))
 
-    blob("wrong_purpose", "A sign-in's value as a session.", encode(seal(PLAINTEXT, purpose="txn")), fails("no_matching_secret"))
+    blob("wrong_purpose", "The value of a sign-in as a session.", encode(seal(PLAINTEXT, purpose="txn")), fails("no_matching_secret"))
     blob("wrong_context", "Sealed for another origin.", encode(seal(PLAINTEXT, contexts=["https://staging.shop.example", "auth"])), fails("no_matching_secret"))
-    blob("context_border", "The same letters, another border.", encode(seal(PLAINTEXT, contexts=["a", "bc"])), fails("no_matching_secret"), contexts=["ab", "c"])
+    blob("context_border", "The same letters with another boundary.", encode(seal(PLAINTEXT, contexts=["a", "bc"])), fails("no_matching_secret"), contexts=["ab", "c"])
     blob("wrong_extra", "Sealed for another id.", encode(seal(PLAINTEXT, purpose="txn", extra=ID)), fails("not_authentic"), purpose="txn", extra=flip(ID, 15))
-    blob("removed_secret", "Sealed under a secret that is gone.", encode(seal(PLAINTEXT, secret=REMOVED)), fails("no_matching_secret"), secrets=(SECRET, OLDER))
+    blob("removed_secret", "Sealed under a secret that was removed.", encode(seal(PLAINTEXT, secret=REMOVED)), fails("no_matching_secret"), secrets=(SECRET, OLDER))
 
     other = seal(PLAINTEXT, secret=OLDER)
     commitment = seal_keys(SECRET, "session", CONTEXTS, other[1:21])[2]
@@ -200,8 +200,8 @@ def chunks():
     chunk("duplicate", "One chunk twice, the same.", two + two[1:], [good_two])
     chunk("left_over", "A chunk of an older, longer value is still there.", one + two[1:], [good])
     chunk("other_names", "Names that only look like ours.", [("authX", "1x"), ("auth.0", "1x"), ("auth.9", "1x"), ("auth.01", "1x"), ("auth.1x", "1x"), ("AUTH", "1x")] + one, [good])
-    chunk("tossed_garbage", "Somebody else's cookie of our name comes first.", [("auth", "garbage")] + one, [good])
-    chunk("two_values", "Two whole values under one name: both open, in order.", other + one, [good, good])
+    chunk("other_hosts_garbage", "A cookie of our name from another host comes first.", [("auth", "garbage")] + one, [good])
+    chunk("two_values", "Two complete values under one name: both open, in order.", other + one, [good, good])
 
     chunk("missing_first", "Chunk 0 is missing.", two[1:], [incomplete])
     chunk("missing_last", "The last chunk is missing.", three[:2], [incomplete])
@@ -210,11 +210,11 @@ def chunks():
     chunk("swapped_full", "Chunks 1 and 2 under each other's names.", [three[0], ("auth.1", three[2][1]), ("auth.2", three[1][1])], [incomplete])
     chunk("two_writes", "Chunk 0 of one write, chunk 1 of another.", [two[0], other_two[1]], [incomplete])
     changed = two[1][1][:-1] + ("A" if two[1][1][-1] != "A" else "B")
-    chunk("differing_duplicate", "Two different chunks of one place.", two + [("auth.1", changed)], [incomplete])
+    chunk("differing_duplicate", "Two different chunks with one index.", two + [("auth.1", changed)], [incomplete])
     chunk("changed", "One character of chunk 1.", [two[0], ("auth.1", two[1][1][:9] + ("A" if two[1][1][9] != "A" else "B") + two[1][1][10:])], [fails("not_authentic")])
     for name, digit in [("zero", "0"), ("ten", ":")]:
         chunk(f"count_{name}", f"The count is {digit!r}.", [("auth", digit + one[0][1][1:])], [malformed])
-    chunk("count_below_index", "Chunk 1 of a single chunk.", [("auth.1", "1" + one[0][1][1:9] + "A")], [malformed])
+    chunk("count_below_index", "Chunk 1 with a count of one.", [("auth.1", "1" + one[0][1][1:9] + "A")], [malformed])
     chunk("count_differs", "The same write, but another count.", [two[0], ("auth.1", "3" + two[1][1][1:])], [incomplete])
     chunk("not_full", "A slice before the last is one character short.", [("auth", two[0][1][:-1]), two[1]], [incomplete])
     chunk("empty_slice", "The last slice is empty.", [two[0], ("auth.1", two[1][1][:9])], [incomplete])
@@ -223,19 +223,19 @@ def chunks():
 
 
     garbage = [("auth.8", "garbage")]
-    chunk("sixteen_looked_at", "The sixteenth cookie of our names still counts.", garbage * 15 + one, [good])
-    chunk("seventeenth", "The seventeenth cookie of our names does not, although the others are no chunks.", garbage * 16 + one, [malformed])
+    chunk("sixteen_read", "The sixteenth cookie with one of our names is read.", garbage * 15 + one, [good])
+    chunk("seventeenth", "The seventeenth cookie with one of our names is not read, although the others are not chunks.", garbage * 16 + one, [malformed])
     others = [(f"auth.{encode(bytes([at]) * 16)}", "garbage") for at in range(16)]
-    chunk("behind_a_set", "Cookies of a set are not among the sixteen.", others + one, [good])
+    chunk("behind_a_set", "Cookies of a set do not count towards the sixteen.", others + one, [good])
     forged = [named(split(encode(seal(PLAINTEXT, secret=REMOVED, random=bytes([at]) * 32)))) for at in range(4)]
     no_secret = fails("no_matching_secret")
     chunk("fourth_group", "The fourth complete group is opened.", sum(forged[:3], []) + one, [no_secret] * 3 + [good])
     chunk("fifth_group", "The fifth complete group is not opened.", sum(forged, []) + one, [no_secret] * 4)
-    chunk("group_order", "Groups have the order of their first chunk to come, here chunk 1 of the second.", [two[1], one[0], two[0]], [good_two, good])
-    spoiled = [two[0], two[1], ("auth.1", changed)]
-    chunk("spoiled_does_not_count", "A spoiled group is none of the four.", spoiled + sum(forged[:3], []) + one, [no_secret] * 3 + [good])
-    chunk("seven_characters", "Seven characters in chunk 0 are no chunk.", [("auth", "1AAAAAAA")] + one, [good])
-    chunk("eight_characters", "Eight are one, and its text is too short.", [("auth", "1AAAAAAAA")] + one, [malformed, good])
+    chunk("group_order", "Groups are in the order of their first chunk, which here is chunk 1 of the second value.", [two[1], one[0], two[0]], [good_two, good])
+    invalid = [two[0], two[1], ("auth.1", changed)]
+    chunk("invalid_does_not_count", "An invalid group does not count towards the four.", invalid + sum(forged[:3], []) + one, [no_secret] * 3 + [good])
+    chunk("seven_characters", "A value of seven characters is not a chunk 0.", [("auth", "1AAAAAAA")] + one, [good])
+    chunk("eight_characters", "A value of eight characters is a chunk 0, but its text is too short.", [("auth", "1AAAAAAAA")] + one, [malformed, good])
 
 
 def identified(name, comment, cookies, outcomes, wanted=ID):
@@ -256,20 +256,20 @@ def ids():
     good, malformed, absent = opens(PLAINTEXT), fails("malformed"), ("absent", "yes")
     others = [bytes([at]) * 16 for at in range(20)]
     identified("one", "The usual sign-in.", [ours], [good] + listed(ID))
-    identified("absent", "Only another one.", [cookie(others[1])], [absent] + listed(others[1]))
+    identified("absent", "Only a cookie with another id.", [cookie(others[1])], [absent] + listed(others[1]))
     identified("renamed", "The value of another id.", [cookie(ID, sealed_for=others[1])], [fails("not_authentic")] + listed(ID))
     identified("fourth_value", "Three others under the name come first.", [garbage] * 3 + [ours], [good] + listed(ID))
     identified("fifth_value", "Four others under the name come first.", [garbage] * 4 + [ours], [malformed] + listed(ID))
-    identified("first_that_opens", "Two that open: the first counts.", [ours, cookie(ID, b"another")], [good] + listed(ID))
+    identified("first_that_opens", "Two values that open: the first one is used.", [ours, cookie(ID, b"another")], [good] + listed(ID))
     behind = [cookie(other) for other in others] + [ours]
-    identified("behind_others", "Twenty other ids come first: sixteen are listed, and the wanted one is found.", behind, [good] + listed(*others[:16]))
+    identified("behind_others", "Twenty other ids come first: sixteen are listed, and the wanted id is found.", behind, [good] + listed(*others[:16]))
     again = [cookie(other) for other in others[:16]] * 2 + [cookie(others[17])]
     identified("listed_once", "Each id is listed once, in the order of the first cookies.", again, [absent] + listed(*others[:16]))
     longest = (MAX_VALUE * 3 // 4) - 57
     assert len(cookie(ID, b"x" * longest)[1]) == MAX_VALUE
     identified("longest", "3,500 characters.", [cookie(ID, b"x" * longest)], [repeated(b"x", longest)] + listed(ID))
     identified("too_long", "An authentic value of 3,502 characters.", [cookie(ID, b"x" * (longest + 1))], [malformed] + listed(ID))
-    identified("chunked", "The same text as chunk 0 of one.", [(name, "1" + ours[1])], [fails("unknown_version")] + listed(ID))
+    identified("chunked", "The same text as chunk 0 of one chunk.", [(name, "1" + ours[1])], [fails("unknown_version")] + listed(ID))
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     odd = name[:-1] + alphabet[alphabet.index(name[-1]) | 1]
     assert odd != name
