@@ -1,4 +1,4 @@
-//! Settings that no browser would honour.
+//! Settings that browsers refuse.
 
 use sealed_cookie::{
     ConfigError, CookieAttributes, CookieName, Prefix, SameSite, SealedCookie, SealedCookieSet,
@@ -45,7 +45,7 @@ fn attributes_that_browsers_refuse_are_refused() {
 
 /// C-17
 #[test]
-fn attributes_that_browsers_honour_are_taken() {
+fn attributes_that_browsers_accept_are_accepted() {
     for (prefix, attributes) in [
         (Prefix::None, CookieAttributes::new(false)),
         (
@@ -118,7 +118,7 @@ fn domains_and_paths_cannot_carry_another_attribute() {
 
 /// C-16
 #[test]
-fn a_name_that_could_pass_4096_bytes_with_its_value_is_refused() {
+fn a_name_that_could_exceed_4096_bytes_with_its_value_is_refused() {
     // 4,096 less a value of 3,500, and less `.8`.
     let longest = "a".repeat(594);
     assert!(configure(Prefix::None, &longest, CookieAttributes::new(false), 1).is_ok());
@@ -150,7 +150,7 @@ fn a_name_that_could_pass_4096_bytes_with_its_value_is_refused() {
 }
 
 #[test]
-fn a_name_is_a_token_without_a_prefix_of_its_own() {
+fn a_base_name_is_a_token_without_a_prefix() {
     for base in [
         "",
         "au th",
@@ -192,7 +192,7 @@ fn a_name_is_a_token_without_a_prefix_of_its_own() {
 }
 
 #[test]
-fn the_cap_of_chunks_is_one_to_nine() {
+fn the_maximum_number_of_chunks_is_one_to_nine() {
     for max_chunks in [0, 10, 255] {
         let error = configure(
             Prefix::None,

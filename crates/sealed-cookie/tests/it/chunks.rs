@@ -1,5 +1,5 @@
-//! Chunks that are lost, mixed or not ours. The chunk vectors hold single scenarios; here are the
-//! ones that go through all places.
+//! Chunks that are missing, mixed or not ours. The test vectors have single scenarios; these tests
+//! try every position.
 
 use sealed_cookie::{OpenErrorKind, OsEntropy, SealedCookie};
 
@@ -96,7 +96,7 @@ fn no_mix_of_two_writes_opens() {
 
 /// C-03
 #[test]
-fn a_chunk_that_was_left_over_does_no_harm_and_goes_with_the_next_write() {
+fn a_left_over_chunk_is_harmless_and_the_next_write_deletes_it() {
     let cookie = session_cookie(sealer(&[SECRET]));
     let mut jar = Jar::default();
     jar.store(
@@ -104,7 +104,7 @@ fn a_chunk_that_was_left_over_does_no_harm_and_goes_with_the_next_write() {
             .seal(&[b'x'; THREE_CHUNKS], None, None, &OsEntropy)
             .unwrap(),
     );
-    // The response that shrinks the value does not know of the third chunk.
+    // The response that writes the shorter value did not read the third chunk.
     jar.store(cookie.seal(&[b'y'; 4_000], None, None, &OsEntropy).unwrap());
     assert_eq!(
         jar.names(),
@@ -123,7 +123,7 @@ fn a_chunk_that_was_left_over_does_no_harm_and_goes_with_the_next_write() {
 
 /// C-04
 #[test]
-fn names_with_another_index_are_foreign() {
+fn names_with_an_invalid_index_are_ignored() {
     let cookie = session_cookie(sealer(&[SECRET]));
     for suffix in [
         ".0",
@@ -147,7 +147,7 @@ fn names_with_another_index_are_foreign() {
 
 /// C-04
 #[test]
-fn at_most_sixteen_cookies_are_looked_at() {
+fn at_most_sixteen_chunks_are_read() {
     let cookie = session_cookie(sealer(&[SECRET]));
     let real = pairs(&cookie, 100).remove(0);
     let garbage = |count: usize| vec!["__Host-auth=garbage".to_owned(); count];
@@ -188,7 +188,7 @@ fn a_text_that_fills_its_chunks_exactly_has_no_empty_one() {
 
 /// C-06
 #[test]
-fn a_tossed_cookie_does_not_hide_the_real_one() {
+fn a_cookie_set_by_another_host_does_not_hide_the_real_one() {
     let cookie = session_cookie(sealer(&[SECRET]));
     let real = pairs(&cookie, 100).remove(0);
     let foreign = pairs(&session_cookie(sealer(&[OLDER])), 100).remove(0);
@@ -221,7 +221,7 @@ fn two_values_that_open_are_both_returned_in_order() {
 
 /// C-07
 #[test]
-fn a_tossed_chunk_with_the_right_tag_never_makes_a_hybrid() {
+fn a_forged_chunk_with_the_right_tag_makes_the_value_incomplete() {
     let cookie = session_cookie(sealer(&[SECRET]));
     let pairs = pairs(&cookie, THREE_CHUNKS);
     let (name, value) = pairs[1].split_once('=').unwrap();

@@ -1,4 +1,4 @@
-//! Cookies that are named by an id.
+//! Cookies with an id in their names.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn ids(headers: &HeaderMap) -> Vec<[u8; 16]> {
     transaction_set().receive(headers, None).ids().collect()
 }
 
-/// What opens under this id, which a caller of `receive` wants.
+/// The value of the wanted id.
 fn find(headers: &HeaderMap, id: [u8; 16]) -> Option<Result<Vec<u8>, OpenErrorKind>> {
     let set = transaction_set();
     let received = set.receive(headers, Some(&id));
@@ -23,7 +23,7 @@ fn find(headers: &HeaderMap, id: [u8; 16]) -> Option<Result<Vec<u8>, OpenErrorKi
 }
 
 #[test]
-fn cookies_of_a_set_live_side_by_side() {
+fn cookies_of_a_set_exist_at_the_same_time() {
     let set = transaction_set();
     let mut jar = Jar::default();
     for id in [[1; 16], [2; 16]] {
@@ -54,7 +54,7 @@ fn a_renamed_cookie_does_not_open() {
 }
 
 #[test]
-fn of_several_with_one_name_the_one_that_opens_counts() {
+fn of_several_cookies_with_one_name_the_first_that_opens_is_used() {
     let set = transaction_set();
     let mut jar = Jar::default();
     jar.store(set.seal(&[1; 16], b"plaintext", LIFE, &OsEntropy).unwrap());
@@ -73,7 +73,7 @@ fn of_several_with_one_name_the_one_that_opens_counts() {
 }
 
 #[test]
-fn only_canonical_names_are_of_the_set() {
+fn only_canonical_names_belong_to_the_set() {
     let id = "AQEBAQEBAQEBAQEBAQEBAQ";
     assert_eq!(
         ids(&request([format!("__Host-auth.txn.{id}=x")])),
@@ -107,7 +107,7 @@ fn a_flood_of_names_is_listed_and_deleted_in_parts() {
 }
 
 #[test]
-fn a_wanted_id_is_found_behind_those_of_others() {
+fn a_wanted_id_is_found_after_many_others() {
     let set = transaction_set();
     let mut jar = Jar::default();
     for number in 0..40 {
@@ -125,7 +125,7 @@ fn a_wanted_id_is_found_behind_those_of_others() {
     assert!(listed <= 17, "{listed}");
 }
 
-/// One pass over a request finds the session and the sign-ins, as two passes do.
+/// One pass over a request finds the same cookies as two passes.
 #[test]
 fn a_cookie_and_a_set_are_found_in_one_pass() {
     let ring = ring(&[SECRET]);

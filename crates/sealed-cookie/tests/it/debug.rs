@@ -1,4 +1,4 @@
-//! Nothing secret is shown by mistake.
+//! `Debug` output and error texts show nothing secret.
 
 use std::fmt::Debug;
 
@@ -12,7 +12,7 @@ use crate::support::{SECRET, ring, sealer, session_cookie, transaction_set};
 
 /// L-01
 #[test]
-fn no_debug_output_holds_a_secret_a_plaintext_or_a_cookie() {
+fn no_debug_output_contains_a_secret_a_plaintext_or_a_cookie() {
     let cookie = session_cookie(sealer(&[SECRET]));
     let written = cookie
         .seal(b"canary in the plaintext", None, None, &OsEntropy)
@@ -63,7 +63,7 @@ fn an_error_says_the_same_for_every_reason() {
 }
 
 #[test]
-fn everything_crosses_threads() {
+fn public_types_are_send_and_sync() {
     fn shared<T: Send + Sync + 'static>() {}
     shared::<CookieAttributes>();
     shared::<CookieName>();

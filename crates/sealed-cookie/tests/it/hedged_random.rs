@@ -19,7 +19,7 @@ fn first(inputs: &[&[u8]]) -> [u8; 32] {
 }
 
 #[test]
-fn values_differ_by_every_input_and_by_the_borders_between_them() {
+fn values_differ_by_every_input_and_by_the_boundaries_between_them() {
     let value = first(&[b"a", b"bc"]);
 
     assert_eq!(first(&[b"a", b"bc"]), value);

@@ -1,4 +1,4 @@
-//! `Cookie` fields that no browser sends, or that other cookies spoil.
+//! `Cookie` fields that browsers do not send, or that contain cookies of others.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use crate::support::{SECRET, open, request, ring, sealer, session_cookie, transa
 
 /// C-11
 #[test]
-fn a_name_behind_other_white_space_or_an_encoding_is_foreign() {
+fn a_name_with_other_white_space_or_percent_encoding_is_ignored() {
     let cookie = session_cookie(sealer(&[SECRET]));
     for name in [
         "\u{2000}__Host-auth",
@@ -27,7 +27,7 @@ fn a_name_behind_other_white_space_or_an_encoding_is_foreign() {
 
 /// C-11
 #[test]
-fn spaces_and_tabs_around_name_and_value_are_no_part_of_them() {
+fn spaces_and_tabs_around_names_and_values_are_removed() {
     let cookie = session_cookie(sealer(&[SECRET]));
     let value = sealed_value();
     for pair in [
@@ -57,7 +57,7 @@ fn quotes_are_part_of_the_value() {
 
 /// C-12
 #[test]
-fn a_byte_outside_ascii_in_a_foreign_cookie_does_no_harm() {
+fn bytes_outside_ascii_in_other_cookies_are_harmless() {
     let cookie = session_cookie(sealer(&[SECRET]));
     let field = [
         b"name=J\xf6rg; __Host-auth=".as_slice(),
@@ -158,9 +158,10 @@ fn a_field_of_a_hundred_thousand_cookies_takes_linear_time() {
     );
 }
 
-/// D-01: each of another write, so that an unbounded reader would compare each with all before it.
+/// D-01: all chunks are of different writes, so that a reader without a limit would compare each
+/// one with all before it.
 #[test]
-fn of_a_field_full_of_our_own_names_sixteen_are_looked_at() {
+fn sixteen_chunks_are_read_from_a_field_full_of_our_names() {
     let ring = ring(&[SECRET]);
     let cookie = session_cookie(ring.sealer(Purpose::SESSION, &[]));
     let field: String = (0..20_000)
@@ -172,7 +173,7 @@ fn of_a_field_full_of_our_own_names_sixteen_are_looked_at() {
     assert_eq!(cookie.open(&received).len(), 4);
 
     let counters = ring.counters();
-    assert_eq!(counters.looked_at(), 16);
+    assert_eq!(counters.chunks_read(), 16);
     assert_eq!(
         counters.scanned_bytes(),
         u64::try_from(field.len()).unwrap()

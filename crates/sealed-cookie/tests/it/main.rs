@@ -1,4 +1,5 @@
-//! The behaviour of the crate through its public API; names carry the case of the attack table.
+//! The behaviour of the crate through its public API. The ids above tests are those of
+//! `tests/CASES.md`.
 
 #![cfg(test)]
 #![expect(
@@ -19,7 +20,6 @@ mod hostile_requests;
 mod remove_cookies;
 mod seals;
 mod secrets;
-
 mod support;
 mod vectors;
 mod writes;

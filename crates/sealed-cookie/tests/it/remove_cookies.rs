@@ -1,4 +1,4 @@
-//! Our cookies taken out of a request.
+//! Removing our cookies from a request.
 
 use http::HeaderMap;
 use http::header::COOKIE;
@@ -7,7 +7,7 @@ use sealed_cookie::{SealedCookie, SealedCookieSet, remove_cookies};
 use crate::support::{SECRET, request, sealer, session_cookie, transaction_set};
 
 #[test]
-fn our_cookies_go_and_others_keep_their_bytes() {
+fn our_cookies_are_removed_and_others_keep_their_bytes() {
     let id = "AQEBAQEBAQEBAQEBAQEBAQ";
     for (before, after) in [
         (vec!["a=1; __Host-auth=x; b=2"], vec!["a=1; b=2"]),

@@ -1,4 +1,4 @@
-//! One sealed value against whoever changes it.
+//! Changes to one sealed value.
 
 use std::collections::HashSet;
 
@@ -63,7 +63,7 @@ fn a_blob_cut_at_any_length_is_refused() {
 
 /// K-03
 #[test]
-fn whatever_is_appended_is_refused() {
+fn text_with_anything_appended_is_refused() {
     let sealer = sealer(&[SECRET]);
     let text = sealer.seal(b"plaintext", b"", &OsEntropy).unwrap();
     for tail in ["A", "AA", "AAA", "AAAA", "=", "\0", " ", ";", text.as_str()] {
@@ -78,7 +78,7 @@ fn whatever_is_appended_is_refused() {
 
 /// K-04
 #[test]
-fn a_version_that_is_not_known_is_told_as_such() {
+fn an_unknown_version_is_reported_as_such() {
     let sealer = sealer(&[SECRET]);
     for version in (0..=255).filter(|&version| version != 1) {
         let text = encode(
@@ -196,7 +196,7 @@ fn random_bytes_that_repeat_do_not_repeat_a_key() {
     assert_eq!(
         salt(b"one", b""),
         salt(b"one", b""),
-        "the random bytes are all that differs between seals"
+        "without other random bytes, the same value has the same salt"
     );
 }
 
@@ -236,7 +236,7 @@ fn text_that_is_not_canonical_is_refused() {
 
 /// K-12
 #[test]
-fn contexts_with_another_border_have_other_keys() {
+fn contexts_with_other_boundaries_have_other_keys() {
     let ring = ring(&[SECRET]);
     let one = ring.sealer(Purpose::SESSION, &[b"a", b"bc"]);
     let other = ring.sealer(Purpose::SESSION, &[b"ab", b"c"]);
@@ -245,14 +245,14 @@ fn contexts_with_another_border_have_other_keys() {
         other.open(text.as_bytes(), b"").unwrap_err().kind(),
         OpenErrorKind::NoMatchingSecret
     );
-    // A purpose cannot borrow from a context either.
+    // The boundary between purpose and context matters too.
     let purpose = ring.sealer(Purpose::new("sessiona"), &[b"bc"]);
     assert!(purpose.open(text.as_bytes(), b"").is_err());
 }
 
 /// K-13
 #[test]
-fn every_secret_opens_and_all_but_the_first_ask_to_be_sealed_again() {
+fn every_secret_opens_and_values_of_all_but_the_first_need_resealing() {
     for (secret, needs_reseal) in [(SECRET, false), (OLDER, true), (OLDEST, true)] {
         let text = sealer(&[secret])
             .seal(b"plaintext", b"", &OsEntropy)

@@ -71,7 +71,7 @@ fn a_weak_secret_is_refused_without_repeating_it() {
 }
 
 #[test]
-fn secrets_at_the_edge_of_the_rules_are_taken() {
+fn secrets_that_just_meet_the_rules_are_accepted() {
     assert!(CookieSecret::new(&SECRET[..32]).is_ok());
     assert!(
         CookieSecret::new("123456789".repeat(4)).is_ok(),
@@ -89,7 +89,7 @@ fn secrets_at_the_edge_of_the_rules_are_taken() {
 
 /// K-20
 #[test]
-fn a_ring_takes_one_to_eight_different_secrets() {
+fn a_key_ring_accepts_one_to_eight_different_secrets() {
     let secrets = |texts: &[&str]| {
         texts
             .iter()
@@ -121,7 +121,7 @@ fn a_ring_takes_one_to_eight_different_secrets() {
 
 /// K-20
 #[test]
-fn the_secret_of_the_worked_example_is_refused_as_it_is_printed() {
+fn the_printed_secret_of_the_worked_example_is_refused() {
     let specification = include_str!("../../FORMAT.md");
     let printed = specification
         .lines()

@@ -1,4 +1,4 @@
-//! What a response does to the jar.
+//! What the fields of a response do to the cookies of a browser.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::support::{SECRET, open, sealer, session_cookie};
 
 /// C-09
 #[test]
-fn a_jar_always_ends_with_exactly_the_live_chunks() {
+fn a_browser_always_ends_up_with_exactly_the_current_chunks() {
     let cookie = session_cookie(sealer(&[SECRET]));
     let mut jar = Jar::default();
     for length in [9_000, 100, 7_000, 3_000, 10_000, 0, 2_567, 2_568, 9_500, 50] {
@@ -37,7 +37,7 @@ fn a_jar_always_ends_with_exactly_the_live_chunks() {
 
 /// C-15
 #[test]
-fn a_value_over_the_cap_is_not_written_in_part() {
+fn a_value_that_is_too_long_is_not_written_in_part() {
     let cookie = session_cookie(sealer(&[SECRET]));
     let allowed = cookie.max_plaintext();
     let error = cookie
@@ -53,7 +53,7 @@ fn a_value_over_the_cap_is_not_written_in_part() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{} bytes are too many for the cookie, which holds {allowed}",
+            "the value has {} bytes, and the cookie holds at most {allowed}",
             allowed + 1
         )
     );
@@ -69,7 +69,7 @@ fn nothing_is_written_without_random_bytes() {
 
 /// C-19
 #[test]
-fn cookies_of_the_application_stay_and_ours_win_over_theirs() {
+fn cookies_of_the_application_are_kept_and_ours_are_set_after_them() {
     let cookie = session_cookie(sealer(&[SECRET]));
     let mut headers = HeaderMap::new();
     headers.append(SET_COOKIE, HeaderValue::from_static("theme=dark; Path=/"));
@@ -142,7 +142,7 @@ fn sign_out_deletes_the_whole_range_of_names() {
 }
 
 #[test]
-fn a_life_longer_than_any_number_of_seconds_does_not_overflow() {
+fn the_longest_possible_max_age_does_not_overflow() {
     let cookie = session_cookie(sealer(&[SECRET]));
     let set = cookie
         .seal(b"plaintext", Some(Duration::MAX), None, &OsEntropy)

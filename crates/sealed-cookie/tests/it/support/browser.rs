@@ -12,7 +12,7 @@ use super::request;
 pub(crate) struct Jar(pub(crate) BTreeMap<String, String>);
 
 impl Jar {
-    /// Obeys the `Set-Cookie` fields of a response, as RFC 6265bis section 5.7 tells.
+    /// Follows the `Set-Cookie` fields of a response (RFC 6265bis section 5.7).
     pub(crate) fn store(&mut self, cookies: SetCookies) {
         let mut headers = HeaderMap::new();
         cookies.append_to(&mut headers);

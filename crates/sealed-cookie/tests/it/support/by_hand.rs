@@ -1,5 +1,5 @@
-//! The format of `FORMAT.md`, written a second time from HMAC and AES-GCM, so that tests can make
-//! what the crate refuses to make.
+//! A second implementation of `FORMAT.md`, so that tests can make values that the crate refuses to
+//! make.
 
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sealed_cookie::{Entropy, EntropyError};
 
-/// Gives the same bytes each time, as a machine does that was resumed twice from one image.
+/// Returns the same bytes each time, like a virtual machine that is resumed twice from one
+/// snapshot.
 #[derive(Debug)]
 pub(crate) struct Repeating(pub(crate) [u8; 32]);
 

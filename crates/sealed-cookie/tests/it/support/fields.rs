@@ -64,7 +64,7 @@ pub(crate) fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The blocks of a file that blank lines part.
+/// The blocks of a file, which blank lines separate.
 pub(crate) fn blocks(text: &str) -> impl Iterator<Item = Fields> {
     let mut blocks = text.split("\n\n");
     iter::from_fn(move || blocks.next())

@@ -1,4 +1,4 @@
-//! What several test files need.
+//! Helpers of several test files.
 
 pub(crate) mod browser;
 pub(crate) mod by_hand;
@@ -52,7 +52,7 @@ where
     headers
 }
 
-/// What opens in a request, in order.
+/// The values of the cookie in a request, in order.
 pub(crate) fn open(
     cookie: &SealedCookie,
     headers: &HeaderMap,
