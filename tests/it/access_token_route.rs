@@ -55,7 +55,7 @@ fn is_refused(page: &Page, status: u16, case: &str) {
 }
 
 #[tokio::test]
-async fn a_script_of_an_own_page_gets_the_token_of_a_listed_resource() {
+async fn a_script_of_our_own_page_gets_the_token_of_a_listed_resource() {
     let app = App::with_resources(with_path).await;
     let browser = app.signed_in_browser().await;
 
@@ -147,7 +147,7 @@ async fn a_refresh_is_shared_and_the_browser_keeps_it() {
 
 /// The attack: any page, or anything that is embedded in one, tries to have the token read or fetched.
 #[tokio::test]
-async fn nobody_but_a_script_of_an_own_page_gets_a_token() {
+async fn only_a_script_of_our_own_page_gets_a_token() {
     let app = App::with_resources(with_default).await;
     let browser = app.signed_in_browser().await;
     app.clock.advance(EXPIRY);
@@ -254,7 +254,7 @@ async fn without_fetch_metadata_nobody_gets_a_token() {
 }
 
 #[tokio::test]
-async fn what_is_not_listed_is_refused_before_the_provider_is_asked() {
+async fn an_unlisted_resource_is_refused_without_a_request_to_the_provider() {
     let app = App::with_resources(with_path).await;
     let browser = app.signed_in_browser().await;
     for path in [
@@ -325,7 +325,7 @@ async fn without_a_session_that_can_be_refreshed_a_script_is_sent_to_the_sign_in
 }
 
 #[tokio::test]
-async fn a_provider_that_is_down_is_a_503_that_says_when_to_come_back() {
+async fn while_the_provider_is_down_the_response_is_503_with_retry_after() {
     let app = App::with_resources(with_default).await;
     let browser = app.signed_in_browser().await;
     app.clock.advance(EXPIRY);
@@ -343,7 +343,7 @@ async fn a_provider_that_is_down_is_a_503_that_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn only_get_gives_a_token_and_a_preflight_allows_nothing() {
+async fn only_get_returns_a_token_and_a_preflight_allows_nothing() {
     let app = App::with_resources(with_default).await;
     let browser = app.signed_in_browser().await;
     let methods = [Method::HEAD, Method::POST, Method::PUT, Method::DELETE];
@@ -361,7 +361,7 @@ async fn only_get_gives_a_token_and_a_preflight_allows_nothing() {
 }
 
 #[tokio::test]
-async fn without_the_setting_the_path_is_the_applications() {
+async fn without_the_setting_the_path_belongs_to_the_application() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
 
@@ -373,7 +373,7 @@ async fn without_the_setting_the_path_is_the_applications() {
 }
 
 #[tokio::test]
-async fn the_path_is_no_page_to_come_back_to_and_the_application_never_sees_it() {
+async fn the_path_is_no_return_path_and_the_application_never_sees_its_requests() {
     let app = App::with_resources(|auth| with_default(auth).strip_cookies(true)).await;
     let browser = app.browser();
     let path = "/auth/sign-in?prompt=login&return_to=/auth/access-token";
@@ -398,7 +398,7 @@ async fn after_a_sign_out_scripts_get_no_token() {
 }
 
 #[test]
-fn a_list_that_cannot_work_is_refused() {
+fn a_list_that_cannot_work_is_a_configuration_error() {
     let settings = || {
         let provider = Provider::new("https://id.example", CLIENT_ID).resources([ONE]);
         let auth = tower_oidc::AuthLayer::builder().provider(provider);

@@ -26,7 +26,7 @@ fn all_but_bob(
 }
 
 #[tokio::test]
-async fn a_denied_sign_in_leaves_nothing_and_the_session_before_it_as_it_was() {
+async fn a_denied_sign_in_leaves_an_earlier_session_unchanged() {
     let app = App::with(|auth| all_but_bob(auth, || Admission::Deny)).await;
     let browser = app.signed_in_browser().await;
     let stranger = app.browser();
@@ -60,7 +60,7 @@ async fn the_text_of_a_denial_is_shown_and_no_markup() {
 }
 
 #[tokio::test]
-async fn a_denial_may_lead_to_a_page_of_the_application() {
+async fn a_denial_may_redirect_to_a_page_of_the_application() {
     let page = "/explain?why=bob";
     let app = App::with(|auth| all_but_bob(auth, move || Admission::redirect(page))).await;
     let browser = app.browser();
@@ -74,7 +74,7 @@ async fn a_denial_may_lead_to_a_page_of_the_application() {
 
 /// and to nothing else.
 #[tokio::test]
-async fn a_denial_that_leads_elsewhere_is_a_page() {
+async fn a_denial_that_redirects_to_another_origin_is_a_page() {
     for elsewhere in [
         "https://evil.example/",
         "//evil.example",
@@ -92,7 +92,7 @@ async fn a_denial_that_leads_elsewhere_is_a_page() {
 
 /// N-11
 #[tokio::test]
-async fn a_callback_submitted_twice_asks_once_and_both_get_the_answer() {
+async fn a_callback_submitted_twice_asks_the_hook_once_and_both_requests_get_the_result() {
     for denied in [Admission::Allow, Admission::Deny] {
         let asked = Arc::new(AtomicUsize::new(0));
         let (count, answer) = (Arc::clone(&asked), denied.clone());
@@ -123,7 +123,7 @@ async fn a_callback_submitted_twice_asks_once_and_both_get_the_answer() {
 }
 
 #[tokio::test]
-async fn the_application_is_asked_about_the_claims_that_it_made() {
+async fn the_admission_hook_sees_the_mapped_claims() {
     let app = App::with(|auth| {
         auth.map_claims(|_, claims| async move {
             let blocked = claims.sub() == "bob";
@@ -144,7 +144,7 @@ async fn the_application_is_asked_about_the_claims_that_it_made() {
 
 /// A hook that cannot answer lets nobody in.
 #[tokio::test]
-async fn an_admission_that_panics_signs_nobody_in() {
+async fn a_panic_in_the_admission_hook_fails_the_sign_in() {
     let app = App::with(|auth| all_but_bob(auth, || panic!("for this test"))).await;
     let browser = app.browser();
 

@@ -31,7 +31,7 @@ fn without_provider() -> AuthLayerBuilder {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_began_under_another_secret_is_a_warning() {
+async fn a_sign_in_that_began_under_another_secret_is_logged_as_a_warning() {
     let app = App::start().await;
     let other = app
         .another_machine(|auth| auth.cookie_secret(ANOTHER_SECRET))
@@ -55,7 +55,7 @@ async fn a_sign_in_that_began_under_another_secret_is_a_warning() {
 }
 
 #[tokio::test]
-async fn a_session_under_another_secret_is_a_warning() {
+async fn a_session_under_another_secret_is_logged_as_a_warning() {
     let app = App::start().await;
     let other = app
         .another_machine(|auth| auth.cookie_secret(ANOTHER_SECRET))
@@ -78,7 +78,7 @@ async fn a_session_under_another_secret_is_a_warning() {
 }
 
 #[test]
-fn fingerprints_tell_secrets_apart_and_show_nothing_of_them() {
+fn fingerprints_distinguish_secrets_without_revealing_them() {
     let fingerprints = |auth: AuthLayerBuilder| {
         let auth = auth.build().unwrap();
         auth.cookie_secret_fingerprints().to_vec()
@@ -99,7 +99,7 @@ fn fingerprints_tell_secrets_apart_and_show_nothing_of_them() {
 }
 
 #[test]
-fn build_says_what_to_register_and_what_is_configured() {
+fn build_logs_what_to_register_and_what_is_configured() {
     let log = log::record();
     let provider = Provider::new("https://id.example", CLIENT_ID).client_secret(CLIENT_SECRET);
     let auth = without_provider()
@@ -149,7 +149,7 @@ fn build_says_what_to_register_and_what_is_configured() {
 }
 
 #[test]
-fn one_post_logout_uri_for_all_origins_is_named_once() {
+fn one_post_logout_uri_for_all_origins_is_logged_once() {
     let auth = settings().additional_base_url("https://www.example");
     let auth = auth.after_sign_out("https://example/bye").build().unwrap();
 
@@ -157,7 +157,7 @@ fn one_post_logout_uri_for_all_origins_is_named_once() {
 }
 
 #[tokio::test]
-async fn the_first_large_response_head_is_one_warning_with_the_remedies() {
+async fn the_first_large_response_head_is_logged_once_with_the_remedies() {
     let app = App::with_provider(
         |provider| provider.user(User::new("big").claim("about", "b".repeat(6_000))),
         |auth| auth,
@@ -187,7 +187,7 @@ async fn the_first_large_response_head_is_one_warning_with_the_remedies() {
 
 /// A renewal of the cookie is a large head, too.
 #[tokio::test]
-async fn a_large_session_that_is_renewed_is_a_warning_of_that_instance() {
+async fn each_instance_warns_about_a_large_session_that_it_renews() {
     let app = App::with_provider(
         |provider| provider.user(User::new("big").claim("about", "b".repeat(6_000))),
         |auth| auth,
@@ -206,7 +206,7 @@ async fn a_large_session_that_is_renewed_is_a_warning_of_that_instance() {
 }
 
 #[tokio::test]
-async fn scopes_without_offline_access_are_one_warning_when_a_refresh_is_needed() {
+async fn missing_offline_access_is_logged_once_when_a_refresh_is_needed() {
     let register = |registration: Provider| registration.scopes(["profile"]);
     let app = App::registered(|provider| provider, register, |auth| auth).await;
     let log = log::record();
@@ -227,7 +227,7 @@ async fn scopes_without_offline_access_are_one_warning_when_a_refresh_is_needed(
 }
 
 #[test]
-fn resources_without_offline_access_are_one_warning_at_the_start() {
+fn resources_without_offline_access_are_logged_once_at_the_start() {
     let log = log::record();
     let provider =
         || Provider::new("https://id.example", CLIENT_ID).resources(["https://a.example"]);
@@ -252,7 +252,7 @@ async fn nested(app: &App) -> TestServer {
 }
 
 #[tokio::test]
-async fn a_nested_layer_without_mount_path_is_one_warning() {
+async fn a_nested_layer_without_mount_path_is_logged_once() {
     for (mount_path, path) in [
         ("", "/app/private"),
         ("/other", "/app/explain"),
@@ -278,7 +278,7 @@ async fn a_nested_layer_without_mount_path_is_one_warning() {
 }
 
 #[tokio::test]
-async fn a_mount_path_that_fits_is_no_warning() {
+async fn a_correct_mount_path_causes_no_warning() {
     // The second one is behind a proxy that removes `/shop`.
     for mount_path in ["/app", "/shop/app"] {
         let app = App::with(|auth| auth.mount_path(mount_path)).await;
@@ -308,7 +308,7 @@ async fn a_mount_path_that_fits_is_no_warning() {
 }
 
 #[tokio::test]
-async fn a_mount_path_that_nobody_removes_is_one_warning() {
+async fn a_mount_path_that_no_router_removes_is_logged_once() {
     let app = App::with(|auth| auth.mount_path("/app")).await;
     let browser = app.browser();
     let log = log::record();

@@ -45,7 +45,7 @@ async fn data_are_written_read_replaced_and_removed() {
 
 /// This machine knows the session too, with older data.
 #[tokio::test]
-async fn data_of_another_machine_outlive_a_refresh_of_this_one() {
+async fn data_of_another_instance_survive_a_refresh_of_this_one() {
     let app = App::start().await;
     let other = app.another_machine(|auth| auth).await;
     let browser = app.signed_in_browser().await;
@@ -64,7 +64,7 @@ async fn data_of_another_machine_outlive_a_refresh_of_this_one() {
 }
 
 #[tokio::test]
-async fn data_outlive_refreshes_and_renewals() {
+async fn data_survive_refreshes_and_renewals() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     answer(&browser, "/data?set=blue").await;
@@ -107,7 +107,7 @@ async fn a_refresh_and_new_data_at_once_lose_neither() {
 
 /// N-03: A handler that writes its data and answers late, after a refresh of another request.
 #[tokio::test]
-async fn a_late_response_with_new_data_carries_the_newest_tokens() {
+async fn a_late_response_with_new_data_writes_the_newest_tokens() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let (slow, gate) = slow_writer(&app, &browser).await;
@@ -126,7 +126,7 @@ async fn a_late_response_with_new_data_carries_the_newest_tokens() {
 
 /// A request that only renews the cookie must not bring the old data back.
 #[tokio::test]
-async fn a_renewal_under_way_does_not_undo_new_data() {
+async fn a_renewal_in_flight_does_not_undo_new_data() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     answer(&browser, "/data?set=old").await;
@@ -225,7 +225,7 @@ async fn data_after_the_responses_head_are_refused() {
 }
 
 #[tokio::test]
-async fn a_stranger_has_no_data_and_no_size() {
+async fn without_a_session_there_are_no_data_and_no_size() {
     let app = App::start().await;
     let browser = app.browser();
 
@@ -239,7 +239,7 @@ async fn a_stranger_has_no_data_and_no_size() {
 
 /// Of two requests at once the later response wins, and the next refresh does not undo it.
 #[tokio::test]
-async fn the_data_of_the_later_response_outlive_a_refresh() {
+async fn the_data_of_the_later_response_survive_a_refresh() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let (slow, gate) = slow_writer(&app, &browser).await;

@@ -125,7 +125,7 @@ async fn a_session_of_another_secret_is_ignored_without_a_decryption() {
 
 /// K-06, CVE-2023-48309: the cookie of a sign-in that has begun is no session.
 #[tokio::test]
-async fn a_transaction_cookie_is_no_session() {
+async fn a_transaction_cookie_is_not_accepted_as_a_session() {
     let app = App::start().await;
     let browser = app.browser();
     browser.open(&url("/auth/sign-in")).await;
@@ -152,7 +152,7 @@ async fn a_transaction_cookie_is_no_session() {
 
 /// K-06: a session is no transaction either.
 #[tokio::test]
-async fn a_session_cookie_is_no_transaction() {
+async fn a_session_cookie_is_not_accepted_as_a_transaction() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let session = browser.jar().cookie(NAME).expect("signed in");
@@ -226,7 +226,7 @@ fn plant(browser: &Browser, auth: &AuthLayer) {
 
 /// K-16, and pomerium #5355: the configured secret is the one in use.
 #[tokio::test]
-async fn a_secret_with_one_byte_changed_opens_nothing() {
+async fn a_secret_with_one_changed_byte_opens_nothing() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let mut secret = SECRET.as_bytes().to_vec();
@@ -239,7 +239,7 @@ async fn a_secret_with_one_byte_changed_opens_nothing() {
 
 /// C-20, and E-10: there is nobody, and no error.
 #[tokio::test]
-async fn an_optional_user_behind_a_bad_or_a_missing_cookie_is_none() {
+async fn with_a_bad_or_missing_cookie_the_optional_extractor_is_none() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     assert_eq!(browser.open(&url("/typed-optional")).await.text(), "alice");
@@ -252,7 +252,7 @@ async fn an_optional_user_behind_a_bad_or_a_missing_cookie_is_none() {
 
 /// C-06, N-06: another host of the site tosses cookies of our name, before or behind the real one.
 #[tokio::test]
-async fn a_tossed_cookie_that_does_not_open_leaves_the_real_session_alone() {
+async fn an_injected_cookie_that_does_not_open_leaves_the_real_session_alone() {
     let app = App::start().await;
     let stranger = App::settings(&app.provider, &app.clock)
         .cookie_secret(ANOTHER_SECRET)
@@ -285,7 +285,7 @@ async fn a_tossed_cookie_that_does_not_open_leaves_the_real_session_alone() {
 
 /// C-06, N-06, E-01: a sibling's own valid session never wins, whichever comes first.
 #[tokio::test]
-async fn two_valid_sessions_of_different_sign_ins_are_nobodys() {
+async fn two_valid_sessions_of_different_sign_ins_make_the_request_anonymous() {
     let app = App::start().await;
     for comes_first in [true, false] {
         let browser = app.browser();
@@ -305,7 +305,7 @@ async fn two_valid_sessions_of_different_sign_ins_are_nobodys() {
 
 /// C-13: of two writes of one session the newer counts.
 #[tokio::test]
-async fn the_newer_of_two_cookies_of_one_session_counts() {
+async fn of_two_cookies_of_one_session_the_newer_one_is_used() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let older = browser.jar().cookie(NAME).expect("signed in");
@@ -330,7 +330,7 @@ async fn the_newer_of_two_cookies_of_one_session_counts() {
 
 /// C-08, C-11, C-12, C-14, C-04: what surrounds our cookie does not hide it.
 #[tokio::test]
-async fn foreign_and_malformed_cookies_beside_ours_do_no_harm() {
+async fn foreign_and_malformed_cookies_beside_ours_are_harmless() {
     let app = App::start().await;
     let foreign: &[(&[u8], &[u8])] = &[
         (b"__Host-authX", b"1rubbish"),

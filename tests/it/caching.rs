@@ -105,7 +105,7 @@ async fn visit(app: &App, signed_in: bool) -> (Browser, TestServer) {
 
 /// H-04, CVE-2025-48947, CVE-2025-64762
 #[tokio::test]
-async fn a_response_that_renews_the_session_is_stored_nowhere() {
+async fn a_response_that_renews_the_session_may_not_be_stored() {
     let app = App::start().await;
     let (browser, _server) = visit(&app, true).await;
     app.clock.advance(DUE);
@@ -123,7 +123,7 @@ async fn a_response_that_renews_the_session_is_stored_nowhere() {
 
 /// H-04, RFC 9700 sections 4.2 and 4.12: the way of a sign-in, and out again.
 #[tokio::test]
-async fn our_own_redirects_are_stored_nowhere_and_tell_no_referrer() {
+async fn our_own_redirects_may_not_be_stored_and_send_no_referrer() {
     let app = App::start().await;
     let browser = app.browser();
     let begun = browser.open(&url("/auth/sign-in")).await;
@@ -153,7 +153,7 @@ async fn our_own_redirects_are_stored_nowhere_and_tell_no_referrer() {
 /// H-05: with nothing to write the application's word stands, but for `Vary`, and for `private` where it
 /// does not speak of shared caches.
 #[tokio::test]
-async fn a_response_that_writes_nothing_keeps_what_the_application_says() {
+async fn a_response_that_writes_no_cookie_keeps_the_cache_control_of_the_application() {
     let app = App::start().await;
     let (browser, _server) = visit(&app, true).await;
 
@@ -175,7 +175,7 @@ async fn a_response_that_writes_nothing_keeps_what_the_application_says() {
 
 /// H-05: a stranger's page depends on the cookie too, and is nobody's own.
 #[tokio::test]
-async fn a_strangers_response_varies_by_the_cookie_and_may_be_shared() {
+async fn an_anonymous_response_varies_by_the_cookie_and_may_be_shared() {
     let app = App::start().await;
     let (browser, _server) = visit(&app, false).await;
 
@@ -188,7 +188,7 @@ async fn a_strangers_response_varies_by_the_cookie_and_may_be_shared() {
 
 /// H-06, H-07: whatever became of the request, a renewed cookie goes with its answer.
 #[tokio::test]
-async fn a_renewed_cookie_goes_with_any_answer() {
+async fn a_renewed_cookie_is_written_on_any_response() {
     for code in [200, 201, 204, 206, 304, 400, 404, 500, 503] {
         let app = App::start().await;
         let (browser, _server) = visit(&app, true).await;
@@ -236,7 +236,7 @@ async fn an_interim_response_renews_nothing() {
 
 /// H-08: a look behind the head still sees the session, and writes nothing.
 #[tokio::test]
-async fn a_body_that_looks_late_sees_the_session_and_renews_nothing() {
+async fn a_body_that_reads_the_session_late_sees_it_and_renews_nothing() {
     let app = App::start().await;
     let (browser, _server) = visit(&app, true).await;
     app.clock.advance(DUE);
@@ -249,7 +249,7 @@ async fn a_body_that_looks_late_sees_the_session_and_renews_nothing() {
 
 /// H-07: an inner service's error stays its own.
 #[tokio::test]
-async fn an_error_of_the_inner_service_comes_through() {
+async fn an_error_of_the_inner_service_is_passed_on() {
     let app = App::start().await;
     let broken = tower::service_fn(async |_: Request<()>| {
         Err::<http::Response<String>, _>(std::io::Error::other("broken"))

@@ -11,7 +11,7 @@ use url::Url;
 
 /// S-04, S-10, S-11, S-13, S-14: with a code and a state that would do.
 #[tokio::test]
-async fn a_malformed_callback_is_refused_without_a_look_at_any_cookie() {
+async fn a_malformed_callback_is_refused_before_any_cookie_is_read() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let callback = begun(&app, &browser, "/auth/sign-in").await;
@@ -64,7 +64,7 @@ async fn a_malformed_callback_is_refused_without_a_look_at_any_cookie() {
 
 /// S-14: an error that belongs to no sign-in of this browser leads nowhere.
 #[tokio::test]
-async fn an_error_with_an_unknown_state_is_a_page_and_no_redirect() {
+async fn an_error_with_an_unknown_state_gets_a_page_and_no_redirect() {
     let app = App::start().await;
     let browser = app.browser();
     let unknown = format!("a{}", "A".repeat(43));
@@ -83,7 +83,7 @@ async fn an_error_with_an_unknown_state_is_a_page_and_no_redirect() {
 
 /// S-15, H-01, H-03: the query of a GET is the only way in.
 #[tokio::test]
-async fn the_callback_takes_the_query_of_a_get_alone() {
+async fn the_callback_accepts_only_the_query_of_a_get() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let callback = begun(&app, &browser, "/auth/sign-in").await;

@@ -19,7 +19,7 @@ async fn bobs_callback(app: &App) -> (Browser, Url) {
 
 /// S-03: login CSRF against a visitor whom the provider does not know.
 #[tokio::test]
-async fn a_strangers_code_leads_a_visitor_to_a_sign_in_of_their_own() {
+async fn an_attackers_code_sends_a_visitor_to_their_own_sign_in() {
     let app = App::start().await;
     let (_attacker, callback) = bobs_callback(&app).await;
     let tokens = app.provider.counters().token;
@@ -36,7 +36,7 @@ async fn a_strangers_code_leads_a_visitor_to_a_sign_in_of_their_own() {
 
 /// S-03, S-01: and against one whom it signs in without a question.
 #[tokio::test]
-async fn a_strangers_code_signs_a_known_user_in_as_themselves() {
+async fn an_attackers_code_signs_a_known_user_in_as_themselves() {
     let app = App::start().await;
     let (_attacker, callback) = bobs_callback(&app).await;
     let victim = known_browser(&app, "alice").await;
@@ -55,7 +55,7 @@ async fn a_strangers_code_signs_a_known_user_in_as_themselves() {
 
 /// S-03, S-01
 #[tokio::test]
-async fn a_strangers_code_does_not_disturb_who_is_signed_in() {
+async fn an_attackers_code_does_not_affect_a_signed_in_user() {
     let app = App::start().await;
     let (attacker, callback) = bobs_callback(&app).await;
     let victim = app.signed_in_browser().await;
@@ -76,7 +76,7 @@ async fn a_strangers_code_does_not_disturb_who_is_signed_in() {
 
 /// S-01: once, and marked, so that it ends.
 #[tokio::test]
-async fn a_callback_whose_cookie_is_lost_restarts_the_sign_in_once() {
+async fn a_callback_without_its_cookie_restarts_the_sign_in_once() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     let lost = begun(&app, &browser, "/auth/sign-in?return_to=/private").await;
@@ -105,7 +105,7 @@ async fn a_callback_whose_cookie_is_lost_restarts_the_sign_in_once() {
 
 /// S-01: a restart is for a person who came back with a code, and for a state that may be ours.
 #[tokio::test]
-async fn nothing_else_restarts_a_sign_in() {
+async fn no_other_request_restarts_a_sign_in() {
     let app = App::start().await;
     let browser = app.browser();
     let ours = format!("a{}", "A".repeat(43));
@@ -137,7 +137,7 @@ async fn nothing_else_restarts_a_sign_in() {
 
 /// S-05
 #[tokio::test]
-async fn a_callback_that_is_opened_again_leads_to_the_default_page_and_changes_nothing() {
+async fn a_callback_that_is_opened_again_redirects_to_the_default_page_and_changes_nothing() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     let callback = begun(&app, &browser, "/auth/sign-in?return_to=/who").await;
@@ -174,7 +174,7 @@ async fn a_return_to_in_the_callbacks_url_is_ignored() {
 
 /// S-01, H-02: a method of the browser's own cannot stand in for a cookie.
 #[tokio::test]
-async fn an_options_request_at_the_callback_learns_nothing() {
+async fn an_options_request_at_the_callback_reveals_nothing() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     let callback = begun(&app, &browser, "/auth/sign-in").await;

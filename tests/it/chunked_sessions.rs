@@ -61,7 +61,7 @@ async fn a_large_session_travels_in_several_cookies_on_either_version_of_http() 
 
 /// C-01
 #[tokio::test]
-async fn a_session_without_one_of_its_cookies_is_nobodys() {
+async fn a_session_without_one_of_its_cookies_is_ignored() {
     let app = app().await;
     let whole = signed_in(&app, "big").await;
     for name in NAMES {
@@ -74,7 +74,7 @@ async fn a_session_without_one_of_its_cookies_is_nobodys() {
 
 /// C-01
 #[tokio::test]
-async fn swapped_cookies_are_nobodys_session() {
+async fn a_session_with_swapped_cookies_is_ignored() {
     let app = app().await;
     let whole = signed_in(&app, "big").await;
     for (one, two) in [(0, 1), (0, 2), (1, 2)] {
@@ -91,7 +91,7 @@ async fn swapped_cookies_are_nobodys_session() {
 
 /// C-01
 #[tokio::test]
-async fn an_identical_duplicate_is_harmless_and_a_differing_one_spoils_the_session() {
+async fn an_identical_duplicate_is_harmless_and_a_differing_one_invalidates_the_session() {
     let app = app().await;
     let whole = signed_in(&app, "big").await;
     for name in NAMES {
@@ -109,7 +109,7 @@ async fn an_identical_duplicate_is_harmless_and_a_differing_one_spoils_the_sessi
 
 /// C-02, C-13: neither two users' nor two writes' cookies ever join.
 #[tokio::test]
-async fn mixed_cookies_of_two_sessions_are_nobodys() {
+async fn mixed_cookies_of_two_sessions_are_ignored() {
     let app = app().await;
     let big = signed_in(&app, "big").await;
     let same_user = signed_in(&app, "big").await;
@@ -127,7 +127,7 @@ async fn mixed_cookies_of_two_sessions_are_nobodys() {
 
 /// C-13: a torn mix of two writes of one session is nobody's, and the session itself goes on.
 #[tokio::test]
-async fn mixed_cookies_of_two_writes_of_one_session_are_nobodys() {
+async fn mixed_cookies_of_two_writes_of_one_session_are_ignored() {
     let app = app().await;
     let before = signed_in(&app, "big").await.thief();
     let after = before.thief();
@@ -145,7 +145,7 @@ async fn mixed_cookies_of_two_writes_of_one_session_are_nobodys() {
 
 /// C-03, C-09: from three cookies to one and back, ten times.
 #[tokio::test]
-async fn the_browser_ends_with_exactly_the_cookies_of_the_last_sign_in() {
+async fn the_browser_keeps_exactly_the_cookies_of_the_last_sign_in() {
     let app = app().await;
     let browser = app.browser();
     for _ in 0..5 {
@@ -158,7 +158,7 @@ async fn the_browser_ends_with_exactly_the_cookies_of_the_last_sign_in() {
 
 /// C-03: a cookie that was left over does no harm, and the next write deletes it.
 #[tokio::test]
-async fn a_stale_cookie_goes_with_the_next_write() {
+async fn a_stale_cookie_is_deleted_by_the_next_write() {
     let app = app().await;
     let big = signed_in(&app, "big").await;
     let browser = app.signed_in_browser().await;
@@ -209,7 +209,7 @@ async fn a_session_over_the_cap_fails_the_sign_in_and_writes_nothing() {
 
 /// C-19: an application that sets cookies of its own, one of our name too.
 #[tokio::test]
-async fn the_applications_cookies_are_kept_and_ours_win_for_our_names() {
+async fn cookies_of_the_application_are_kept_and_ours_win_for_our_names() {
     let app = app().await;
     let browser = app.signed_in_browser().await;
     app.clock.advance(Duration::from_secs(12 * 3600));

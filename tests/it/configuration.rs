@@ -15,7 +15,7 @@ fn settings() -> AuthLayerBuilder {
 type Change = fn(AuthLayerBuilder) -> AuthLayerBuilder;
 
 #[test]
-fn a_wrong_setting_is_named_with_its_rule_and_remedy() {
+fn the_error_for_a_wrong_setting_names_its_rule_and_remedy() {
     let cases: &[(&str, &str, Change)] = &[
         ("base_url", "https", |auth| {
             auth.base_url("http://app.example")

@@ -29,7 +29,7 @@ fn request(method: &str, uri: &str) -> http::request::Builder {
 
 ///
 #[tokio::test]
-async fn redirects_are_built_from_the_configured_origin_alone() {
+async fn redirects_are_built_from_the_configured_origin_only() {
     let app = App::start().await;
     let link = url("/auth/sign-in");
 
@@ -64,7 +64,7 @@ async fn redirects_are_built_from_the_configured_origin_alone() {
 
 /// a target in absolute form, and an authority that is not the `Host`.
 #[tokio::test]
-async fn an_absolute_target_names_no_other_origin() {
+async fn an_absolute_request_target_does_not_change_the_origin() {
     let app = App::start().await;
     let old = |request: http::request::Builder| request.header("accept", "text/html");
 
@@ -83,7 +83,7 @@ async fn an_absolute_target_names_no_other_origin() {
 
 ///
 #[tokio::test]
-async fn a_path_that_a_router_might_take_for_ours_is_the_applications() {
+async fn a_path_that_only_resembles_one_of_ours_reaches_the_application() {
     let app = App::start().await;
 
     for path in [
@@ -114,7 +114,7 @@ async fn a_path_that_a_router_might_take_for_ours_is_the_applications() {
 
 /// a guard is on its route, whatever the rest of the URL says.
 #[tokio::test]
-async fn no_query_takes_a_guard_away() {
+async fn no_query_bypasses_a_guard() {
     let app = App::start().await;
     let browser = app.browser();
 
@@ -179,7 +179,7 @@ async fn the_requests_headers_reach_the_application_untouched() {
 
 /// twice the same name is a mistake; nobody counts as signed in.
 #[tokio::test]
-async fn two_layers_of_one_cookie_name_fail_closed() {
+async fn two_layers_with_one_cookie_name_fail_closed() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let nested = router().layer(app.auth.clone()).layer(app.auth.clone());
@@ -199,7 +199,7 @@ async fn two_layers_of_one_cookie_name_fail_closed() {
 
 /// two names live side by side, each with its own paths and its own users.
 #[tokio::test]
-async fn two_layers_of_different_names_do_not_see_each_other() {
+async fn two_layers_with_different_cookie_names_are_independent() {
     let admin = Client::confidential("admin", CLIENT_SECRET)
         .redirect_uri(url("/admin/callback"))
         .post_logout_redirect_uri(url("/"));
@@ -245,7 +245,7 @@ async fn two_layers_of_different_names_do_not_see_each_other() {
 
 /// an outer router that strips a prefix.
 #[tokio::test]
-async fn behind_a_stripped_prefix_the_mount_path_says_what_users_see() {
+async fn behind_a_stripped_prefix_the_mount_path_restores_the_public_path() {
     let nested = Client::confidential("nested", CLIENT_SECRET)
         .redirect_uri(url("/shop/auth/callback"))
         .post_logout_redirect_uri(url("/shop/"));

@@ -116,7 +116,7 @@ async fn a_long_cookie_header_is_searched_once_on_every_route() {
 /// Taking our cookies out writes the header anew, which is one more pass, however many origins there
 /// are.
 #[tokio::test]
-async fn taking_our_cookies_out_is_one_more_pass() {
+async fn removing_our_cookies_takes_one_more_pass() {
     let app = App::with(|auth| {
         auth.strip_cookies(true)
             .additional_base_url("https://www.example")

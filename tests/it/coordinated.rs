@@ -106,7 +106,7 @@ async fn two_machines(coordinator: &InMemory) -> (App, Machine) {
 
 /// F-02
 #[tokio::test]
-async fn machines_that_share_a_coordinator_refresh_as_one() {
+async fn instances_that_share_a_coordinator_send_one_token_request() {
     let coordinator = InMemory::default();
     let (app, other) = two_machines(&coordinator).await;
     let (here, there) = app.two_browsers(&other).await;
@@ -160,7 +160,7 @@ async fn a_forged_session_in_the_store_is_ignored() {
 
 /// Done when 2: nobody loses the session, and the refresh token is sent once.
 #[tokio::test]
-async fn a_refresh_that_is_answered_after_thirty_seconds_costs_no_session() {
+async fn a_refresh_that_takes_thirty_seconds_does_not_end_the_session() {
     let coordinator = InMemory::default();
     let (app, other) = two_machines(&coordinator).await;
     let (here, there) = app.two_browsers(&other).await;
@@ -239,7 +239,7 @@ async fn a_coordinator_that_panics_changes_nothing() {
 
 /// N-04: the machine that the user signs out at has an older refresh token.
 #[tokio::test]
-async fn a_sign_out_revokes_what_another_machine_made_of_the_session() {
+async fn a_sign_out_revokes_the_tokens_that_another_instance_refreshed() {
     let coordinator = InMemory::default();
     let (app, other) = two_machines(&coordinator).await;
     let (here, there) = app.two_browsers(&other).await;

@@ -22,7 +22,7 @@ fn inputs(target: &str) -> Vec<Vec<u8>> {
 
 /// L-04
 #[test]
-fn every_input_of_the_corpus_is_survived() {
+fn no_input_of_the_corpus_causes_a_panic() {
     for (name, target) in TARGETS {
         let inputs = inputs(name);
         assert!(!inputs.is_empty(), "{name} has no inputs");

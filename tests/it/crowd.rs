@@ -132,7 +132,7 @@ pub(crate) fn tokens_of(asked: &Asked, tokens: &mut HashMap<usize, Value>) {
 /// F-06, F-08, Done when 1 of the whole: one refresh for each, whoever leaves in the middle, and the
 /// old cookie is good for a minute.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_users_at_once_cost_one_refresh_each_and_nothing_crosses() {
+async fn a_thousand_concurrent_users_cost_one_refresh_each_and_never_get_each_others_tokens() {
     let app = App::with_provider(
         |provider| (0..USERS).fold(provider, |it, user| it.user(User::new(name(user)))),
         |auth| auth,

@@ -64,7 +64,7 @@ async fn no_other_origin_signs_a_user_out() {
 
 /// G-06, N-12: our own pages' prefetches, images and scripts are no user either.
 #[tokio::test]
-async fn nothing_but_the_user_follows_the_sign_out_link() {
+async fn only_a_navigation_of_the_user_follows_the_sign_out_link() {
     for by_get in [false, true] {
         let app = App::with(|auth| auth.sign_out_by_get(by_get)).await;
         let browser = app.signed_in_browser().await;
@@ -91,7 +91,7 @@ async fn nothing_but_the_user_follows_the_sign_out_link() {
 
 /// G-06
 #[tokio::test]
-async fn a_user_who_follows_the_link_is_asked_first() {
+async fn a_user_who_follows_the_sign_out_link_is_asked_first() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
 
@@ -110,7 +110,7 @@ async fn a_user_who_follows_the_link_is_asked_first() {
 
 /// G-06: as a setting, and then for our own page's link alone: a typed address may be a mail's.
 #[tokio::test]
-async fn where_it_is_so_set_the_own_pages_link_signs_out_at_once() {
+async fn with_the_setting_a_link_on_our_own_page_signs_out_at_once() {
     let app = App::with(|auth| auth.sign_out_by_get(true)).await;
     let browser = app.signed_in_browser().await;
 
@@ -122,7 +122,7 @@ async fn where_it_is_so_set_the_own_pages_link_signs_out_at_once() {
 
 /// G-02, G-04, G-05: browsers without Fetch Metadata.
 #[tokio::test]
-async fn without_fetch_metadata_the_origin_or_our_header_must_speak_for_the_request() {
+async fn without_fetch_metadata_a_sign_out_needs_our_origin_or_our_header() {
     for (case, header, allowed) in [
         ("our origin", Some(("origin", ORIGIN)), true),
         ("our header", Some(("x-requested-with", "tower-oidc")), true),
@@ -169,7 +169,7 @@ async fn without_fetch_metadata_the_origin_or_our_header_must_speak_for_the_requ
 
 /// G-02: what the browser says of the site outweighs what a script may set.
 #[tokio::test]
-async fn our_header_does_not_help_where_fetch_metadata_says_otherwise() {
+async fn our_header_does_not_override_fetch_metadata() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
 
@@ -185,7 +185,7 @@ async fn our_header_does_not_help_where_fetch_metadata_says_otherwise() {
 
 /// G-02: "none" is what browsers say of a person's own doing, which no script's request is.
 #[tokio::test]
-async fn a_post_that_no_page_made_signs_out_as_a_navigation_alone() {
+async fn a_post_from_no_page_signs_out_only_as_a_navigation() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
 
@@ -202,7 +202,7 @@ async fn a_post_that_no_page_made_signs_out_as_a_navigation_alone() {
 
 /// G-08. An absence: no code reads these, and a layer that did would sign out without asking here.
 #[tokio::test]
-async fn a_method_is_what_the_request_line_says() {
+async fn the_method_is_that_of_the_request_line() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
 
@@ -234,7 +234,7 @@ async fn a_method_is_what_the_request_line_says() {
 /// G-07, G-10: with an explicit SameSite no browser sends the cookie with another site's POST, not
 /// in the first two minutes either.
 #[tokio::test]
-async fn another_sites_post_comes_without_the_session() {
+async fn a_post_of_another_site_arrives_without_the_session() {
     let app = App::start().await;
     let browser = app.browser();
     let begun = browser.open(&url("/auth/sign-in")).await;

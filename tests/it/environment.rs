@@ -28,12 +28,13 @@ const VARIABLES: [(&str, &str); 9] = [
 ];
 
 #[test]
-fn the_variables_of_the_process_configure_the_layer_and_a_wrong_name_is_warned_about_once() {
+fn environment_variables_configure_the_layer_and_an_unknown_name_is_logged_once() {
     if env::var_os(STARTED_AGAIN).is_some() {
         return configures_twice();
     }
     let this = env::current_exe().expect("the program of the tests");
-    let name = "environment::the_variables_of_the_process_configure_the_layer_and_a_wrong_name_is_warned_about_once";
+    let name =
+        "environment::environment_variables_configure_the_layer_and_an_unknown_name_is_logged_once";
     let mut again = Command::new(this);
     again.args([name, "--exact", "--nocapture"]);
     again.env(STARTED_AGAIN, "1").envs(VARIABLES);

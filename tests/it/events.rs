@@ -54,7 +54,7 @@ async fn sign_out(browser: &Browser) {
 }
 
 #[tokio::test]
-async fn the_whole_life_of_a_session_is_told_in_order() {
+async fn the_events_of_a_session_are_reported_in_order() {
     let log = Log::default();
     let app = App::with(log.listening()).await;
     let browser = app.signed_in_browser().await;
@@ -97,7 +97,7 @@ async fn the_whole_life_of_a_session_is_told_in_order() {
 }
 
 #[tokio::test]
-async fn every_refused_callback_is_told_with_its_code() {
+async fn every_refused_callback_is_reported_with_its_code() {
     let log = Log::default();
     let app = App::with(log.listening()).await;
     let browser = known_browser(&app, "alice").await;
@@ -137,7 +137,7 @@ async fn every_refused_callback_is_told_with_its_code() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_is_not_admitted_is_told_and_once() {
+async fn a_sign_in_that_is_not_admitted_is_reported_once() {
     let log = Log::default();
     let app = App::with(|auth| {
         let auth = auth.admission(|claims| async move {
@@ -178,7 +178,7 @@ async fn a_sign_in_that_is_not_admitted_is_told_and_once() {
 
 /// F-05
 #[tokio::test]
-async fn a_session_that_ends_without_a_sign_out_is_told() {
+async fn a_session_that_ends_without_a_sign_out_is_reported() {
     let log = Log::default();
     let app = App::with(log.listening()).await;
     let browser = app.signed_in_browser().await;
@@ -198,7 +198,7 @@ async fn a_session_that_ends_without_a_sign_out_is_told() {
 }
 
 #[tokio::test]
-async fn a_hook_that_fails_is_told() {
+async fn a_hook_that_fails_is_reported() {
     let log = Log::default();
     let app = App::with(|auth| {
         let auth = auth.before_save(|moment, draft| async move {
@@ -224,7 +224,7 @@ async fn a_hook_that_fails_is_told() {
 }
 
 #[tokio::test]
-async fn a_part_that_there_is_no_room_for_is_told() {
+async fn a_part_of_a_session_that_does_not_fit_is_reported() {
     let log = Log::default();
     let app = App::with(|auth| {
         let auth = auth
@@ -242,7 +242,7 @@ async fn a_part_that_there_is_no_room_for_is_told() {
 }
 
 #[tokio::test]
-async fn a_session_that_does_not_fit_at_all_is_a_refused_sign_in() {
+async fn a_session_that_is_too_large_is_a_refused_sign_in() {
     let log = Log::default();
     let app = App::with(|auth| {
         let auth = auth
@@ -259,7 +259,7 @@ async fn a_session_that_does_not_fit_at_all_is_a_refused_sign_in() {
 
 /// C-06
 #[tokio::test]
-async fn two_sessions_of_different_sign_ins_are_told_when_somebody_looks() {
+async fn two_sessions_of_different_sign_ins_are_reported_when_the_session_is_read() {
     let log = Log::default();
     let app = App::with(log.listening()).await;
     let browser = app.signed_in_browser().await;

@@ -11,7 +11,7 @@ const NAME: &str = "__Host-auth";
 
 /// D-02: hidden frames that open the sign-in start nothing, and what is started by hand is bounded.
 #[tokio::test]
-async fn at_most_five_sign_ins_are_under_way_each_in_a_small_cookie() {
+async fn at_most_five_sign_ins_are_in_progress_each_in_a_small_cookie() {
     let app = App::start().await;
     let browser = app.browser();
     for number in 0..20 {
@@ -98,7 +98,7 @@ async fn a_callback_with_many_more_parameters_or_bytes_sends_no_code() {
 
 /// D-06: codes that are guessed. Each needs a transaction of this browser, which it uses up.
 #[tokio::test]
-async fn a_transaction_is_good_for_one_code() {
+async fn a_transaction_allows_one_code_exchange() {
     let app = App::start().await;
     let browser = app.browser();
     let page = browser.open(&url("/auth/sign-in")).await;

@@ -24,7 +24,7 @@ async fn drain(State(auth): State<AuthLayer>, request: Request, next: Next) -> R
 }
 
 #[tokio::test]
-async fn a_drain_behind_the_layer_brings_a_refresh_that_nobody_waited_for_into_the_response() {
+async fn a_drain_behind_the_layer_puts_a_background_refresh_into_the_response() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     app.clock.advance(EXPIRY);
@@ -88,7 +88,7 @@ async fn a_drain_waits_for_a_code_exchange_whose_browser_has_left() {
 }
 
 #[tokio::test]
-async fn a_drain_that_reaches_its_limit_is_an_event_that_says_what_is_left() {
+async fn a_drain_that_reaches_its_limit_reports_what_is_left() {
     let (events, seen) = mpsc::channel();
     let app = App::with(|auth| {
         auth.freezes_between_requests(true)

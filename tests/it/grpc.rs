@@ -56,7 +56,7 @@ async fn serve(app: &App) -> (TestServer, Browser) {
 }
 
 #[tokio::test]
-async fn a_stranger_is_unauthenticated_by_the_status_of_grpc() {
+async fn an_anonymous_grpc_call_gets_the_status_unauthenticated() {
     let app = App::start().await;
     let (_server, browser) = serve(&app).await;
     for content_type in [
@@ -86,7 +86,7 @@ async fn a_grpc_call_is_never_redirected() {
 }
 
 #[tokio::test]
-async fn what_is_unavailable_denied_or_misconfigured_has_a_status_of_its_own() {
+async fn unavailable_denied_and_misconfigured_have_different_grpc_statuses() {
     let app = App::start().await;
     let (server, _) = serve(&app).await;
     let browser = app.signed_in_browser().await;

@@ -109,7 +109,7 @@ async fn a_disabled_user_is_refused_at_the_next_due_time_and_not_before() {
 
 /// N-14
 #[tokio::test]
-async fn a_confirmed_user_goes_on_with_the_claims_of_now_until_the_next_due_time() {
+async fn a_confirmed_user_continues_with_current_claims_until_the_next_due_time() {
     let guarded = Guarded::by(RequireAuth::layer().revalidate_every(EVERY)).await;
     let first = guarded.page().await;
 
@@ -129,7 +129,7 @@ async fn a_confirmed_user_goes_on_with_the_claims_of_now_until_the_next_due_time
 
 /// N-14: a role that was taken away is gone, though the session goes on.
 #[tokio::test]
-async fn what_the_application_makes_of_claims_is_of_now() {
+async fn claims_that_the_application_maps_are_current_after_a_check() {
     let is_admin = Arc::new(AtomicBool::new(true));
     let known = Arc::clone(&is_admin);
     let app = App::with(|auth| {
@@ -150,7 +150,7 @@ async fn what_the_application_makes_of_claims_is_of_now() {
 
 /// N-14
 #[tokio::test]
-async fn a_provider_that_cannot_be_asked_disturbs_nobody_within_the_limit() {
+async fn an_unreachable_provider_affects_no_user_within_the_limit() {
     let guarded = Guarded::by(RequireAuth::layer().revalidate_every(EVERY)).await;
     let before = guarded.page().await;
     guarded.app.provider.go_down().await.unwrap();
@@ -174,7 +174,7 @@ async fn a_provider_that_cannot_be_asked_disturbs_nobody_within_the_limit() {
 /// Ten times the interval, at most an hour, or as set; the time counts from when the check became
 /// due, whenever the outage began.
 #[tokio::test]
-async fn a_check_that_cannot_be_made_passes_for_a_limited_time() {
+async fn a_check_that_cannot_be_completed_passes_for_a_limited_time() {
     let minute = Duration::from_secs(60);
     let every = |every| RequireAuth::layer().revalidate_every(every);
     for (guard, due, limit) in [
@@ -247,7 +247,7 @@ async fn a_slow_request_of_one_user_lets_no_refused_user_pass() {
 
 /// Or a user whom the provider refuses could keep the check from being made.
 #[tokio::test]
-async fn a_check_that_finds_too_many_refreshes_of_its_session_does_not_pass() {
+async fn a_check_does_not_pass_when_its_session_has_too_many_refreshes_in_flight() {
     let app = App::registered(
         |provider| provider,
         |registration| registration.add_scopes(["urn:logto:scope:organizations"]),
@@ -305,7 +305,7 @@ async fn without_a_refresh_token_the_user_signs_in_at_the_due_time() {
 }
 
 #[tokio::test]
-async fn a_token_that_ends_soon_is_refreshed_ahead_of_the_handler() {
+async fn a_token_that_expires_soon_is_refreshed_before_the_handler_runs() {
     let ahead = Duration::from_secs(300);
     let guarded = Guarded::by(RequireAuth::layer().refresh_ahead(ahead)).await;
     let first = guarded.page().await;
@@ -322,7 +322,7 @@ async fn a_token_that_ends_soon_is_refreshed_ahead_of_the_handler() {
 
 /// Or each request would refresh.
 #[tokio::test]
-async fn a_token_that_lives_for_less_than_it_is_refreshed_ahead_is_refreshed_at_half_its_life() {
+async fn a_short_lived_token_is_refreshed_at_half_its_lifetime() {
     let guarded = Guarded::by(RequireAuth::layer().refresh_ahead(2 * EXPIRY)).await;
     guarded.app.clock.advance(EXPIRY / 2 - SECOND);
     guarded.page().await;
@@ -337,7 +337,7 @@ async fn a_token_that_lives_for_less_than_it_is_refreshed_ahead_is_refreshed_at_
 }
 
 #[tokio::test]
-async fn a_refresh_ahead_that_fails_is_for_the_handler_to_meet() {
+async fn a_failed_early_refresh_is_left_to_the_handler() {
     let ahead = Duration::from_secs(300);
     let guarded = Guarded::by(RequireAuth::layer().refresh_ahead(ahead)).await;
     let first = guarded.page().await;
@@ -356,7 +356,7 @@ async fn a_refresh_ahead_that_fails_is_for_the_handler_to_meet() {
 }
 
 #[tokio::test]
-async fn strangers_are_sent_to_the_sign_in_and_the_provider_is_not_asked() {
+async fn anonymous_visitors_are_sent_to_the_sign_in_without_a_request_to_the_provider() {
     let guarded = Guarded::by(RequireAuth::layer().revalidate_every(Duration::ZERO)).await;
     let before = guarded.refreshes();
     guarded.browser.jar().clear();
@@ -373,7 +373,7 @@ async fn strangers_are_sent_to_the_sign_in_and_the_provider_is_not_asked() {
 
 /// Whoever polls a future after it panicked is at fault, and must notice.
 #[tokio::test]
-async fn a_guard_whose_inner_service_panicked_does_not_wait_for_ever() {
+async fn a_guard_does_not_wait_forever_after_its_inner_service_panicked() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     app.clock.advance(EVERY);

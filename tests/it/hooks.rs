@@ -24,7 +24,7 @@ async fn refresh(browser: &Browser) {
 }
 
 #[tokio::test]
-async fn a_hook_that_panics_at_the_sign_in_takes_only_that_sign_in_down() {
+async fn a_panic_in_a_hook_at_the_sign_in_fails_only_that_sign_in() {
     let app = App::with(|auth| {
         auth.map_claims(|_, claims| async move {
             assert_ne!(claims.sub(), "bob", "for this test");
@@ -46,7 +46,7 @@ async fn a_hook_that_panics_at_the_sign_in_takes_only_that_sign_in_down() {
 
 /// The provider has rotated the refresh token by then.
 #[tokio::test]
-async fn a_hook_that_panics_at_a_refresh_says_later_and_loses_no_refresh_token() {
+async fn a_panic_in_a_hook_at_a_refresh_reports_later_and_loses_no_refresh_token() {
     let calls = Arc::new(Mutex::new(0));
     let app = App::with(|auth| {
         auth.before_save(move |_, draft| {
@@ -79,7 +79,7 @@ async fn a_hook_that_panics_at_a_refresh_says_later_and_loses_no_refresh_token()
 
 /// Hooks run in the flight's own task.
 #[tokio::test]
-async fn a_browser_that_leaves_during_a_refresh_changes_nothing() {
+async fn a_browser_that_disconnects_during_a_refresh_does_not_cancel_it() {
     let gate = Gate::new();
     let hook = gate.clone();
     let app = App::with(|auth| {
@@ -110,7 +110,7 @@ async fn a_browser_that_leaves_during_a_refresh_changes_nothing() {
 
 /// And in the exchange's.
 #[tokio::test]
-async fn a_browser_that_leaves_during_a_sign_in_can_come_back_for_it() {
+async fn a_browser_that_disconnects_during_a_sign_in_can_fetch_its_result_later() {
     let gate = Gate::new();
     let hook = gate.clone();
     let app = App::with(|auth| {
@@ -141,7 +141,7 @@ async fn a_browser_that_leaves_during_a_sign_in_can_come_back_for_it() {
 }
 
 #[tokio::test]
-async fn data_that_are_put_in_before_a_session_is_kept_are_in_its_cookie() {
+async fn data_that_a_hook_adds_to_a_new_session_are_in_its_cookie() {
     let app = App::with(|auth| {
         auth.before_save(|moment, mut draft: SessionDraft| async move {
             let before: Option<Vec<String>> = draft.data().unwrap();
@@ -163,7 +163,7 @@ async fn data_that_are_put_in_before_a_session_is_kept_are_in_its_cookie() {
 }
 
 #[tokio::test]
-async fn data_that_do_not_fit_are_refused_and_the_draft_is_as_it_was() {
+async fn data_that_do_not_fit_are_refused_and_leave_the_draft_unchanged() {
     let app = App::with(|auth| {
         auth.before_save(|_, mut draft| async move {
             draft.set_data("small").unwrap();
@@ -181,7 +181,7 @@ async fn data_that_do_not_fit_are_refused_and_the_draft_is_as_it_was() {
 
 /// A session that cannot be written would take the refresh token along.
 #[tokio::test]
-async fn claims_that_do_not_fit_after_a_refresh_are_not_taken() {
+async fn claims_that_do_not_fit_after_a_refresh_are_not_stored() {
     let app = App::with(|auth| {
         auth.max_cookies(1).map_claims(|moment, claims| async move {
             let name = match moment {

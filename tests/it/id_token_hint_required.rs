@@ -90,7 +90,7 @@ async fn ends_at_the_provider(app: &App, page: Page, case: &str) {
 }
 
 #[tokio::test]
-async fn with_the_id_token_the_browser_comes_back() {
+async fn with_the_id_token_the_browser_returns() {
     let (app, browser) = app(true, |auth| auth).await;
 
     let page = post(&browser).await;
@@ -101,7 +101,7 @@ async fn with_the_id_token_the_browser_comes_back() {
 
 /// What the setting is for: the provider's page is an error otherwise.
 #[tokio::test]
-async fn without_the_setting_such_a_provider_answers_an_error() {
+async fn without_the_setting_such_a_provider_shows_an_error() {
     let (app, browser) = app(false, without_id_token).await;
 
     let page = post(&browser).await;
@@ -136,7 +136,7 @@ async fn without_an_id_token_every_sign_out_ends_on_the_providers_page() {
 }
 
 #[tokio::test]
-async fn an_id_token_that_is_too_long_counts_as_none() {
+async fn an_id_token_that_is_too_long_is_left_out() {
     for way in ["route", "script"] {
         let (app, browser) = app_of(LONG, true, |auth| auth).await;
 
@@ -151,7 +151,7 @@ async fn an_id_token_that_is_too_long_counts_as_none() {
 
 /// With the text the URL would be too long, and without the ID token the browser would not come back.
 #[tokio::test]
-async fn a_text_that_leaves_no_room_for_the_id_token_is_left_out_and_the_browser_comes_back() {
+async fn a_text_that_leaves_no_room_for_the_id_token_is_left_out_and_the_browser_returns() {
     const FULL: &str = "erin";
     for signed_out_path in [false, true] {
         let log = log::record();
@@ -223,7 +223,7 @@ async fn the_logout_url_follows_the_same_rule() {
 
 /// Once in ten seconds, with the setting's two names and the reason.
 #[tokio::test]
-async fn the_log_says_why_the_browser_does_not_come_back() {
+async fn the_log_says_why_the_browser_does_not_return() {
     let expired = Duration::from_secs(3600);
     for (user, configure, reason) in [
         (

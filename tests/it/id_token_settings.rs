@@ -127,7 +127,7 @@ async fn user_info_of_another_accepted_issuer_is_not_used() {
 
 /// S-31
 #[tokio::test]
-async fn one_sub_at_two_issuers_is_two_users() {
+async fn the_same_sub_at_two_issuers_is_two_users() {
     let (app, _) = with_two_issuers().await;
     let browser = app.signed_in_browser().await;
     let copy = browser.thief();
@@ -209,7 +209,7 @@ async fn a_step_up_that_starts_again_must_be_of_the_same_issuer() {
 
 /// An operator takes an issuer off the list, or names the only user, while sessions last.
 #[tokio::test]
-async fn sessions_that_the_settings_no_longer_accept_get_no_tokens() {
+async fn sessions_of_an_issuer_that_is_no_longer_accepted_get_no_tokens() {
     let (app, _) = with_two_issuers().await;
     let browser = signed_in_at_second_issuer(&app).await;
     let stricter = registration(&app);
@@ -225,7 +225,7 @@ async fn sessions_that_the_settings_no_longer_accept_get_no_tokens() {
 
 /// A provider was renamed, and its former name is still accepted.
 #[tokio::test]
-async fn another_registered_issuer_ends_all_sessions_whatever_is_accepted() {
+async fn a_change_of_the_registered_issuer_ends_all_sessions() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let renamed = Provider::new("https://renamed.example", CLIENT_ID).client_secret(CLIENT_SECRET);
@@ -237,7 +237,7 @@ async fn another_registered_issuer_ends_all_sessions_whatever_is_accepted() {
 }
 
 #[tokio::test]
-async fn one_user_alone_signs_in_if_that_is_set() {
+async fn with_an_expected_subject_only_that_user_signs_in() {
     let app = registered(
         |registration| registration.expected_subject("alice"),
         |auth| auth,
@@ -277,7 +277,7 @@ async fn a_session_of_another_user_from_before_the_setting_is_not_accepted() {
 
 /// The same `sub` at another issuer may be anybody's.
 #[tokio::test]
-async fn the_one_user_is_of_the_registered_issuer() {
+async fn the_expected_subject_belongs_to_the_registered_issuer() {
     let (app, _) = with_two_issuers().await;
     let (first, second) = (
         app.signed_in_browser().await,
@@ -299,7 +299,7 @@ async fn the_one_user_is_of_the_registered_issuer() {
 }
 
 #[tokio::test]
-async fn a_type_that_is_set_is_demanded_of_id_tokens() {
+async fn id_tokens_must_have_the_configured_type() {
     let app = registered(
         |registration| registration.id_token_type("at+jwt"),
         |auth| auth,
@@ -314,7 +314,7 @@ async fn a_type_that_is_set_is_demanded_of_id_tokens() {
 }
 
 #[tokio::test]
-async fn a_critical_header_is_accepted_if_the_application_says_so() {
+async fn a_critical_header_is_accepted_if_the_applications_check_accepts_it() {
     for (is_accepted, status) in [(true, 200), (false, 400)] {
         let app = registered(
             move |registration| {
@@ -333,7 +333,7 @@ async fn a_critical_header_is_accepted_if_the_application_says_so() {
 
 /// Such an answer says nothing about the user: later it may be better, and the access token serves.
 #[tokio::test]
-async fn an_id_token_that_is_too_old_is_refused_at_a_refresh_and_costs_no_session() {
+async fn an_id_token_that_is_too_old_at_a_refresh_is_refused_without_ending_the_session() {
     let app = registered(
         |registration| registration.max_token_age(Duration::from_secs(60)),
         |auth| auth,

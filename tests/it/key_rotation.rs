@@ -39,7 +39,7 @@ async fn keeps_the_session(browser: &Browser) {
 
 /// J-01
 #[tokio::test(start_paused = true)]
-async fn one_failed_fetch_of_the_keys_costs_seconds_and_no_session() {
+async fn one_failed_fetch_of_the_keys_delays_users_but_ends_no_session() {
     for fault in [Fault::JwksUnavailable, Fault::JwksHtml, Fault::JwksEmpty] {
         let (app, browser) = app().await;
         app.provider.rotate_keys();
@@ -58,7 +58,7 @@ async fn one_failed_fetch_of_the_keys_costs_seconds_and_no_session() {
 
 /// J-01
 #[tokio::test(start_paused = true)]
-async fn a_copy_of_the_keys_that_is_two_seconds_old_costs_two_seconds_and_no_session() {
+async fn an_outdated_copy_of_the_keys_delays_users_by_two_seconds_but_ends_no_session() {
     for keeps_old in [true, false] {
         let (app, browser) = app().await;
         app.provider.add_fault(Fault::JwksOutdatedCopy);
@@ -77,7 +77,7 @@ async fn a_copy_of_the_keys_that_is_two_seconds_old_costs_two_seconds_and_no_ses
 
 /// J-01
 #[tokio::test(start_paused = true)]
-async fn two_rotations_within_five_seconds_cost_seconds_and_no_session() {
+async fn two_rotations_within_five_seconds_delay_users_but_end_no_session() {
     let (app, browser) = app().await;
     app.provider.add_fault(Fault::JwksOutdatedCopy);
     app.provider.rotate_keys();
@@ -93,7 +93,7 @@ async fn two_rotations_within_five_seconds_cost_seconds_and_no_session() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_have_moved_are_found_within_seconds() {
+async fn keys_at_a_new_url_are_found_within_seconds() {
     let (app, browser) = app().await;
     app.provider.rotate_keys();
     app.provider.add_fault(Fault::JwksMoved);
@@ -108,7 +108,7 @@ async fn keys_that_have_moved_are_found_within_seconds() {
 /// A refresh during the rotation: the provider has used the refresh token up, and nobody can verify what
 /// came with the next one.
 #[tokio::test(start_paused = true)]
-async fn a_refresh_while_the_keys_cannot_be_fetched_loses_no_session() {
+async fn a_refresh_while_the_keys_cannot_be_fetched_ends_no_session() {
     let (app, browser) = app().await;
     app.provider.rotate_keys();
     app.provider.add_fault(Fault::JwksUnavailable);
@@ -152,7 +152,7 @@ async fn a_sign_in_without_keys_says_to_try_again_and_the_log_says_why() {
 
 /// J-02: tokens of unknown keys do not make us ask for the keys again and again.
 #[tokio::test(start_paused = true)]
-async fn made_up_names_of_keys_cause_three_fetches_and_one_more_in_ten_seconds() {
+async fn invented_key_names_cause_three_fetches_and_one_more_in_ten_seconds() {
     let (app, browser) = app().await;
     app.provider.add_fault(Fault::IdTokenUnknownKid);
     let before = app.provider.counters().jwks;

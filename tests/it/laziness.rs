@@ -27,7 +27,7 @@ async fn a_request_without_our_cookies_costs_no_cryptography_and_gets_no_cookie(
 }
 
 #[tokio::test]
-async fn a_handler_that_does_not_look_costs_no_cryptography_and_is_left_alone() {
+async fn a_handler_that_ignores_the_session_costs_no_cryptography_and_gets_no_cookie() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     app.clock.advance(std::time::Duration::from_secs(12 * 3600));
@@ -45,7 +45,8 @@ async fn a_handler_that_does_not_look_costs_no_cryptography_and_is_left_alone() 
 }
 
 #[tokio::test]
-async fn a_look_costs_one_derivation_and_one_pass_however_often_it_is_repeated() {
+async fn reading_the_session_costs_one_derivation_and_one_decryption_however_often_it_is_repeated()
+{
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let before = app.auth.counters();

@@ -26,7 +26,7 @@ async fn explained(browser: &Browser) -> String {
 
 /// K-14: the idle lifetime is a day.
 #[tokio::test]
-async fn a_session_that_nobody_visits_ends_after_a_day() {
+async fn an_unused_session_ends_after_a_day() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let keeper = kept_for_ever(&app, &browser);
@@ -41,7 +41,7 @@ async fn a_session_that_nobody_visits_ends_after_a_day() {
 
 /// K-14, F-09: visits keep a session alive for seven days and no longer.
 #[tokio::test]
-async fn a_session_that_is_visited_ends_after_seven_days() {
+async fn a_used_session_ends_after_seven_days() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let mut keeper = kept_for_ever(&app, &browser);
@@ -110,7 +110,7 @@ async fn lowered_lifetimes_end_sessions_that_were_sealed_before() {
 
 /// K-15: a raised lifetime does not bring a session back that was sealed with a shorter one.
 #[tokio::test]
-async fn a_raised_absolute_lifetime_is_for_new_sessions() {
+async fn a_raised_absolute_lifetime_applies_to_new_sessions_only() {
     let app = App::with(|auth| auth.idle_lifetime(HOUR).absolute_lifetime(2 * HOUR)).await;
     let browser = kept_for_ever(&app, &app.signed_in_browser().await);
     let raised = app
@@ -126,7 +126,7 @@ async fn a_raised_absolute_lifetime_is_for_new_sessions() {
 /// K-17, N-02, E-09: a machine whose clock is slow accepts a minute and no more, and deletes
 /// nothing.
 #[tokio::test]
-async fn a_machine_with_a_slow_clock_ignores_a_cookie_from_its_future_and_keeps_it() {
+async fn an_instance_with_a_slow_clock_ignores_a_cookie_from_its_future_and_keeps_it() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     for (slow_by, expected) in [(60, "signed_in"), (61, "from_the_future")] {
@@ -145,7 +145,7 @@ async fn a_machine_with_a_slow_clock_ignores_a_cookie_from_its_future_and_keeps_
 
 /// E-09
 #[tokio::test]
-async fn a_clock_that_jumps_an_hour_loses_nobody_and_extends_nothing() {
+async fn a_clock_that_jumps_an_hour_ends_no_session_and_extends_none() {
     let app = App::start().await;
     app.clock.advance(2 * HOUR);
     let browser = app.signed_in_browser().await;

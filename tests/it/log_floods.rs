@@ -20,7 +20,7 @@ fn warnings(text: &str) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_flood_of_refused_callbacks_writes_one_line_that_counts_the_others() {
+async fn a_flood_of_refused_callbacks_is_one_log_line_that_counts_the_others() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     app.provider.add_fault(Fault::AuthorizationServerError);
@@ -42,7 +42,7 @@ async fn a_flood_of_refused_callbacks_writes_one_line_that_counts_the_others() {
 }
 
 #[tokio::test]
-async fn a_flood_of_restarted_sign_ins_without_cookies_writes_one_line() {
+async fn a_flood_of_restarted_sign_ins_without_cookies_is_one_log_line() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     let callback = begun(&app, &browser, "/auth/sign-in").await;
@@ -59,7 +59,7 @@ async fn a_flood_of_restarted_sign_ins_without_cookies_writes_one_line() {
 }
 
 #[tokio::test]
-async fn floods_of_sign_ins_and_sign_outs_without_the_provider_write_a_line_each() {
+async fn floods_of_sign_ins_and_sign_outs_while_the_provider_is_down_are_one_log_line_each() {
     let app = App::start().await;
     app.provider.go_down().await.expect("it was up");
     let browser = app.browser();
@@ -82,7 +82,7 @@ async fn floods_of_sign_ins_and_sign_outs_without_the_provider_write_a_line_each
 
 /// One session is enough for such a flood.
 #[tokio::test]
-async fn a_flood_of_requests_of_one_user_writes_a_line_of_a_kind() {
+async fn a_flood_of_requests_of_one_user_is_one_log_line_of_each_kind() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let log = log::record();
@@ -105,7 +105,7 @@ async fn a_flood_of_requests_of_one_user_writes_a_line_of_a_kind() {
 }
 
 #[tokio::test]
-async fn a_callback_that_is_submitted_again_and_again_is_one_sign_in_in_the_log() {
+async fn a_callback_that_is_submitted_repeatedly_is_logged_as_one_sign_in() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     let callback = begun(&app, &browser, "/auth/sign-in").await;
@@ -123,7 +123,7 @@ async fn a_callback_that_is_submitted_again_and_again_is_one_sign_in_in_the_log(
 }
 
 #[tokio::test]
-async fn a_way_back_from_the_sign_out_that_is_opened_again_and_again_is_one_line() {
+async fn a_return_from_the_sign_out_that_is_opened_repeatedly_is_one_log_line() {
     let app = App::with_provider(
         |provider| {
             let client = Client::confidential(CLIENT_ID, CLIENT_SECRET)
@@ -155,7 +155,7 @@ async fn a_way_back_from_the_sign_out_that_is_opened_again_and_again_is_one_line
 }
 
 #[tokio::test]
-async fn a_listener_that_panics_at_what_strangers_cause_is_one_line() {
+async fn a_listener_that_panics_at_events_of_anonymous_requests_is_one_log_line() {
     let app = App::with(|auth| auth.on_event(|_| panic!("for this test"))).await;
     let browser = app.browser();
     let callback = url("/auth/callback?code=1&state=made-up");

@@ -59,7 +59,7 @@ async fn id_token(browser: &Browser) -> String {
 }
 
 #[tokio::test]
-async fn the_url_has_what_the_application_gives_and_changes_nothing_here() {
+async fn the_url_has_the_given_parameters_and_building_it_does_not_sign_out() {
     let app = App::with_provider(
         |provider| {
             let client = Client::confidential(CLIENT_ID, CLIENT_SECRET)
@@ -102,7 +102,7 @@ async fn the_url_has_what_the_application_gives_and_changes_nothing_here() {
 }
 
 #[tokio::test]
-async fn by_default_it_is_the_url_of_a_sign_out() {
+async fn by_default_it_is_the_url_of_an_ordinary_sign_out() {
     for signed_out_path in [false, true] {
         let app = App::with(|auth| match signed_out_path {
             true => auth.signed_out_path("/auth/signed-out"),
@@ -128,7 +128,7 @@ async fn by_default_it_is_the_url_of_a_sign_out() {
 }
 
 #[tokio::test]
-async fn while_nobody_is_signed_in_an_id_token_of_the_applications_choice_makes_it() {
+async fn without_a_session_a_given_id_token_is_enough_for_the_url() {
     let app = App::start().await;
     let signed_in = app.signed_in_browser().await;
     let id_token = id_token(&signed_in).await;
@@ -146,7 +146,7 @@ async fn while_nobody_is_signed_in_an_id_token_of_the_applications_choice_makes_
 }
 
 #[tokio::test]
-async fn the_sessions_id_token_is_left_out_when_it_is_long_and_a_given_one_is_kept() {
+async fn a_long_id_token_of_the_session_is_left_out_and_a_given_one_is_kept() {
     let user = User::new("dave").claim("about", "x".repeat(4_000));
     let app = App::with_provider(|provider| provider.user(user), |auth| auth).await;
     let browser = app.browser();
@@ -164,7 +164,7 @@ async fn the_sessions_id_token_is_left_out_when_it_is_long_and_a_given_one_is_ke
 
 /// GenAuth: "redirectUri needs idToken".
 #[tokio::test]
-async fn where_the_provider_demands_the_id_token_uri_and_state_need_it() {
+async fn if_the_provider_requires_the_id_token_the_uri_and_state_are_sent_only_with_it() {
     let app = App::registered(
         |provider| provider,
         |registration| registration.require_id_token_hint(true),
@@ -190,7 +190,7 @@ async fn where_the_provider_demands_the_id_token_uri_and_state_need_it() {
 }
 
 #[tokio::test]
-async fn without_the_providers_metadata_it_is_an_error_that_says_try_later() {
+async fn without_the_providers_metadata_the_error_says_to_try_later() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let machine = app.another_machine(|auth| auth).await;

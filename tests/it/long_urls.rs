@@ -9,7 +9,7 @@ const NGINX: usize = 4_096;
 
 /// D-02: other sites can make a browser start sign-ins, with the longest `return_to` there is.
 #[tokio::test]
-async fn sign_ins_with_long_ways_back_do_not_fill_the_cookie_header() {
+async fn sign_ins_with_long_return_paths_do_not_fill_the_cookie_header() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
 
@@ -29,7 +29,7 @@ async fn sign_ins_with_long_ways_back_do_not_fill_the_cookie_header() {
 }
 
 #[tokio::test]
-async fn two_ordinary_sign_ins_stay_alive_beside_each_other() {
+async fn two_ordinary_sign_ins_can_be_in_progress_together() {
     let app = App::start().await;
     let browser = app.browser();
     let one = browser.open(&url("/auth/sign-in?return_to=/?tab=1")).await;
@@ -42,7 +42,7 @@ async fn two_ordinary_sign_ins_stay_alive_beside_each_other() {
 }
 
 #[tokio::test]
-async fn a_guarded_page_with_a_long_address_leads_to_the_sign_in_all_the_same() {
+async fn a_guarded_page_with_a_long_url_still_redirects_to_the_sign_in() {
     let app = App::start().await;
 
     for (query, comes_back) in [
@@ -71,7 +71,7 @@ async fn a_guarded_page_with_a_long_address_leads_to_the_sign_in_all_the_same() 
 
 /// The way back must not take a callback's head past a stock nginx: the code is used up by then.
 #[tokio::test]
-async fn a_callback_beside_a_large_session_leads_to_the_default_page() {
+async fn a_callback_beside_a_large_session_redirects_to_the_default_page() {
     let app = App::with_provider(
         |provider| {
             let groups: Vec<String> = (0..110)

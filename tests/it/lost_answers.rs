@@ -27,7 +27,7 @@ async fn a_refused_id_token_does_not_lose_the_rotated_refresh_token() {
 
 /// A double click, of which the second request arrives when the user has signed out again.
 #[tokio::test]
-async fn a_late_second_callback_brings_no_ended_session_back() {
+async fn a_late_second_callback_does_not_restore_an_ended_session() {
     let app = App::start().await;
     let browser = app.browser();
     let page = browser.open(&url("/auth/sign-in")).await;

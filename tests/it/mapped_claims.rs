@@ -51,7 +51,7 @@ fn names(claims: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn only_the_kept_claims_and_those_of_the_protocol_are_in_the_session() {
+async fn the_session_holds_only_the_kept_claims_and_those_of_the_protocol() {
     let app = App::with(|auth| auth.keep_claims(["name", "roles", "not_there"])).await;
     let browser = app.signed_in_browser().await;
 
@@ -98,7 +98,7 @@ async fn the_user_info_claims_are_filtered_too() {
 }
 
 #[tokio::test]
-async fn the_hook_sees_what_is_kept_and_no_more() {
+async fn the_hook_sees_the_kept_claims_only() {
     let seen = Seen::default();
     let hook = seen.clone();
     let app = App::with(|auth| {
@@ -116,7 +116,7 @@ async fn the_hook_sees_what_is_kept_and_no_more() {
 
 /// Both moments are told apart, and the ID token stays for `id_token_hint`.
 #[tokio::test]
-async fn claims_that_are_added_stand_beside_the_id_token() {
+async fn added_claims_are_stored_beside_the_id_token() {
     let app = App::with(|auth| {
         auth.map_claims(|moment, claims| async move {
             tokio::task::yield_now().await;
@@ -144,7 +144,7 @@ async fn claims_that_are_added_stand_beside_the_id_token() {
 
 /// Who lost a role must not keep it because the hook once added it.
 #[tokio::test]
-async fn a_hook_never_meets_what_it_added_or_changed_itself() {
+async fn a_hook_never_sees_its_own_earlier_changes() {
     let seen = Seen::default();
     let hook = seen.clone();
     let app = App::start().await;
@@ -183,7 +183,7 @@ async fn a_hook_never_meets_what_it_added_or_changed_itself() {
 }
 
 #[tokio::test]
-async fn a_refresh_without_an_id_token_leaves_the_additions_and_asks_no_hook() {
+async fn a_refresh_without_an_id_token_keeps_the_additions_and_calls_no_hook() {
     let seen = Seen::default();
     let hook = seen.clone();
     let app = App::with(|auth| {
@@ -204,7 +204,7 @@ async fn a_refresh_without_an_id_token_leaves_the_additions_and_asks_no_hook() {
 
 /// The hint decides at many providers whether the user is asked, and whether they come back.
 #[tokio::test]
-async fn claims_that_are_changed_or_taken_out_leave_the_id_token_for_the_hint_alone() {
+async fn if_claims_are_changed_or_removed_the_id_token_serves_only_as_a_hint() {
     let app = App::with(|auth| {
         auth.map_claims(|_, claims| async move {
             claims
@@ -237,7 +237,7 @@ async fn claims_that_are_changed_or_taken_out_leave_the_id_token_for_the_hint_al
 
 /// The claims are worth more than the hint.
 #[tokio::test]
-async fn the_id_token_of_changed_claims_goes_when_there_is_no_room_and_the_claims_stay() {
+async fn when_space_is_short_the_id_token_of_changed_claims_is_dropped_and_the_claims_stay() {
     let app = App::with(|auth| {
         auth.max_cookies(1).map_claims(|_, claims| async move {
             let claims = claims.with("name", "A. Adams");
@@ -262,7 +262,7 @@ async fn the_id_token_of_changed_claims_goes_when_there_is_no_room_and_the_claim
 
 /// As an application does that mixes up its users.
 #[tokio::test]
-async fn a_hook_that_answers_with_another_users_claims_signs_nobody_in() {
+async fn a_hook_that_returns_another_users_claims_fails_the_sign_in() {
     let app = App::with(|auth| {
         auth.map_claims(|_, claims| async move {
             let json = claims.as_json().replace("\"alice\"", "\"mallory\"");

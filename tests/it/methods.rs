@@ -22,7 +22,7 @@ use tower_oidc_tests::callback::{by_method, session};
 
 /// H-03
 #[tokio::test]
-async fn methods_that_a_route_does_not_take_are_refused_by_name() {
+async fn methods_that_a_route_does_not_support_get_405_with_allow() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let before = session(&browser);
@@ -48,7 +48,7 @@ async fn methods_that_a_route_does_not_take_are_refused_by_name() {
 
 /// H-02: a preflight learns nothing; on the application's routes it is the application's.
 #[tokio::test]
-async fn a_preflight_is_told_nothing() {
+async fn a_preflight_at_our_routes_allows_nothing() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
 
@@ -79,7 +79,7 @@ async fn a_preflight_is_told_nothing() {
 
 /// H-10. An absence: no code of these routes reads them, so nothing can be taken away to see it fail.
 #[tokio::test]
-async fn ranges_and_conditions_change_nothing_on_our_routes() {
+async fn ranges_and_conditions_are_ignored_on_our_routes() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
 
@@ -118,7 +118,7 @@ impl Body for Endless {
 
 /// H-12
 #[tokio::test]
-async fn no_body_that_is_sent_to_our_routes_is_read() {
+async fn request_bodies_on_our_routes_are_not_read() {
     let app = App::start().await;
     let inner = tower::service_fn(async |_: Request<Endless>| {
         Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
@@ -190,7 +190,7 @@ impl<B> Service<Request<B>> for Strict {
 
 /// H-11
 #[tokio::test]
-async fn the_inner_service_is_called_when_it_is_ready_and_not_else() {
+async fn the_inner_service_is_called_only_when_it_is_ready() {
     let app = App::start().await;
     let strict = Strict::default();
     let calls = Arc::clone(&strict.calls);

@@ -7,7 +7,7 @@ use tower_oidc_tests::{App, TestServer};
 
 /// the layer is inside, so the outer router has taken the prefix off what it sees.
 #[tokio::test]
-async fn a_layer_inside_of_a_nested_router_is_told_its_prefix() {
+async fn a_layer_inside_a_nested_router_gets_its_prefix_from_the_mount_path() {
     let app = App::with_provider(
         |provider| {
             let client = Client::confidential(CLIENT_ID, CLIENT_SECRET)
@@ -51,7 +51,7 @@ async fn a_layer_inside_of_a_nested_router_is_told_its_prefix() {
 
 /// the layer is outside and sees whole paths; the routes keep their own.
 #[tokio::test]
-async fn a_layer_around_a_nesting_router_serves_all_of_it() {
+async fn a_layer_around_a_nesting_router_serves_all_its_routes() {
     let app = App::start().await;
     let outer = Router::new().nest("/app", router()).layer(app.auth.clone());
     let server = TestServer::start(outer).await;

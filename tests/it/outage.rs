@@ -13,7 +13,7 @@ const USERS: [&str; 3] = ["alice", "bob", "carol"];
 
 /// T-01, F-04
 #[tokio::test]
-async fn a_minute_without_the_provider_costs_new_tokens_and_nothing_else() {
+async fn a_minute_without_the_provider_affects_new_tokens_only() {
     let app = App::start().await;
     let mut browsers = Vec::new();
     for user in USERS {
@@ -59,7 +59,7 @@ async fn a_minute_without_the_provider_costs_new_tokens_and_nothing_else() {
 /// A provider that stops answering for longer than a caller waits, while all its users need new tokens
 /// and others sign in. Every refresh token is sent once, and every answer is used.
 #[tokio::test]
-async fn a_provider_that_stops_for_seventeen_seconds_under_load_costs_no_session() {
+async fn a_provider_that_hangs_for_seventeen_seconds_under_load_ends_no_session() {
     let app = App::start().await;
     let mut browsers = Vec::new();
     for user in USERS {

@@ -15,7 +15,7 @@ const ROUTES: [&str; 4] = [
 ];
 
 #[tokio::test]
-async fn no_answer_that_a_person_may_see_is_empty() {
+async fn every_response_that_a_person_may_see_has_a_page() {
     let app = App::start().await;
     let browser = app.browser();
     let methods = [
@@ -60,7 +60,7 @@ async fn no_answer_that_a_person_may_see_is_empty() {
 }
 
 #[tokio::test]
-async fn navigations_get_pages_whatever_is_wrong() {
+async fn navigations_get_a_page_for_every_error() {
     let app = App::with(|auth| auth.additional_base_url("https://other.example")).await;
     let browser = app.browser();
     let long = format!("/auth/sign-in?a={}", "b".repeat(17_000));

@@ -9,7 +9,7 @@ use tower_oidc_tests::{App, Browser};
 
 /// L-06: no page of ours repeats what a request said, and none may load, frame or post anything.
 #[tokio::test]
-async fn our_pages_reflect_nothing_and_forbid_everything() {
+async fn our_pages_reflect_no_input_and_have_strict_headers() {
     const MARK: &str = "x7reflectedx7";
     let app = App::start().await;
     let browser = app.browser();
@@ -89,7 +89,7 @@ async fn the_page_of_an_unreachable_provider_names_it_as_text() {
 
 /// L-07: the provider is told what the protocol asks for, and no more.
 #[tokio::test]
-async fn the_authorization_request_has_standard_parameters_alone_and_no_referrer() {
+async fn the_authorization_request_has_only_standard_parameters_and_no_referrer() {
     let app = App::start().await;
     let browser = app.browser();
 

@@ -144,7 +144,7 @@ async fn a_user_signs_in_over_plain_http_and_the_cookies_have_no_prefix() {
 
 /// C-18
 #[test]
-fn a_warning_at_the_start_names_the_origins_that_anybody_on_the_network_can_act_at() {
+fn a_warning_at_the_start_names_the_origins_that_use_plain_http() {
     let settings = || {
         tower_oidc::AuthLayer::builder()
             .provider(tower_oidc::Provider::new("https://id.example", CLIENT_ID))
@@ -287,7 +287,7 @@ async fn a_person_starts_a_sign_in_and_a_script_or_a_prefetch_does_not() {
 /// Nothing says that it is one, so it counts as a link: it ends no sign-in that is under way, and
 /// the user presses a button of ours where as many as may be have begun.
 #[tokio::test]
-async fn an_image_of_another_page_starts_sign_ins_but_ends_none() {
+async fn an_image_on_another_page_starts_sign_ins_but_ends_none() {
     let app = start(|auth| auth).await;
     let browser = browser(&app);
     let begun = browser.open(&url("/auth/sign-in?return_to=/who")).await;

@@ -39,7 +39,7 @@ async fn is_undisturbed(browser: &Browser, case: &str) {
 /// T-02, T-03, T-04, T-05, T-06, T-07, T-09, T-11, T-12 at the code exchange: the code is sent once, the
 /// transaction is gone, the session that was there stays, and the next sign-in works.
 #[tokio::test]
-async fn a_token_endpoint_that_fails_costs_one_sign_in() {
+async fn a_failing_token_endpoint_fails_one_sign_in_without_a_retry() {
     let faults = [
         (Fault::TokenEndpointUnavailable, 502),
         (Fault::TokenEndpointTooManyRequests, 502),
@@ -95,7 +95,7 @@ impl HttpClient for AsksForPlain {
 /// T-08: nothing compressed is asked for, and good tokens that come compressed all the same are not
 /// opened: what opens them could be made to fill the memory.
 #[tokio::test]
-async fn a_compressed_answer_is_refused_unopened() {
+async fn a_compressed_response_is_refused_without_decompressing_it() {
     let app = App::with(|auth| auth.http_client(AsksForPlain(HyperClient::new()))).await;
     assert_eq!(sign_in(&app.browser()).await.text(), "alice");
     app.provider.add_fault(Fault::TokenResponseCompressed);
@@ -153,7 +153,7 @@ async fn the_scopes_are_those_that_the_provider_granted() {
 /// T-17: only the sign-in routes fail, users who are signed in notice nothing, and the layer
 /// recovers by itself.
 #[tokio::test]
-async fn metadata_that_cannot_be_had_costs_the_sign_in_routes_alone() {
+async fn without_metadata_only_the_sign_in_routes_fail() {
     for fault in [
         Fault::DiscoveryUnavailable,
         Fault::DiscoveryHtml,
@@ -189,7 +189,7 @@ async fn metadata_that_cannot_be_had_costs_the_sign_in_routes_alone() {
 
 /// T-01
 #[tokio::test]
-async fn a_provider_that_is_gone_disturbs_nobody_who_is_signed_in() {
+async fn an_unreachable_provider_affects_no_signed_in_user() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let fresh = app.another_machine(impatient).await;
@@ -212,7 +212,7 @@ async fn a_provider_that_is_gone_disturbs_nobody_who_is_signed_in() {
 /// D-08, and one visit's worth of it: a crowd that signs in while the provider fails costs it one
 /// request, not one each.
 #[tokio::test]
-async fn a_crowd_at_the_sign_in_asks_a_failing_provider_once() {
+async fn many_sign_ins_at_once_send_one_request_to_a_failing_provider() {
     let app = App::with_provider(
         |provider| provider.fault(Fault::DiscoveryUnavailable),
         |auth| auth,
@@ -233,7 +233,7 @@ async fn a_crowd_at_the_sign_in_asks_a_failing_provider_once() {
 
 /// J-03: no keys, no sign-in.
 #[tokio::test]
-async fn keys_that_cannot_be_had_cost_the_sign_in() {
+async fn without_keys_the_sign_in_fails() {
     for fault in [
         Fault::JwksUnavailable,
         Fault::JwksHtml,
@@ -259,7 +259,7 @@ async fn keys_that_cannot_be_had_cost_the_sign_in() {
 
 /// J-03: keys that were fetched serve on while the provider's key endpoint is down.
 #[tokio::test]
-async fn the_last_good_keys_serve_while_newer_ones_cannot_be_had() {
+async fn the_last_good_keys_are_used_while_newer_ones_cannot_be_fetched() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     for fault in [Fault::JwksUnavailable, Fault::JwksHtml, Fault::JwksHuge] {
@@ -273,7 +273,7 @@ async fn the_last_good_keys_serve_while_newer_ones_cannot_be_had() {
 
 /// J-01
 #[tokio::test]
-async fn a_rotated_key_costs_one_fetch_and_no_sign_in() {
+async fn a_key_rotation_causes_one_fetch_and_fails_no_sign_in() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     for keeps_old in [true, false] {
@@ -293,7 +293,7 @@ async fn a_rotated_key_costs_one_fetch_and_no_sign_in() {
 
 /// J-04, J-05, J-06
 #[tokio::test]
-async fn bad_keys_among_good_ones_do_no_harm() {
+async fn bad_keys_among_good_ones_are_harmless() {
     for fault in [Fault::JwksBadKeysAmongGood, Fault::JwksDuplicateKid] {
         let app = App::with_provider(|provider| provider.fault(fault), |auth| auth).await;
 
@@ -303,7 +303,7 @@ async fn bad_keys_among_good_ones_do_no_harm() {
 
 /// D-09: an ID token of 100 KiB.
 #[tokio::test]
-async fn a_huge_id_token_costs_the_sign_in() {
+async fn a_huge_id_token_fails_the_sign_in() {
     let app = App::with_provider(|provider| provider.fault(Fault::HugeIdToken), |auth| auth).await;
     let browser = app.browser();
 

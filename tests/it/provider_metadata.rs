@@ -12,7 +12,7 @@ async fn app_with(fault: Fault) -> App {
 }
 
 #[tokio::test]
-async fn members_that_no_sign_in_needs_may_be_odd_and_are_named_in_the_log() {
+async fn malformed_optional_metadata_is_tolerated_and_logged() {
     let log = log::record();
     let app = app_with(Fault::DiscoveryOddMembers).await;
     let browser = app.browser();
@@ -42,7 +42,7 @@ async fn members_that_no_sign_in_needs_may_be_odd_and_are_named_in_the_log() {
 }
 
 #[tokio::test]
-async fn a_defence_that_is_odd_stops_sign_ins_and_is_named_in_the_log() {
+async fn malformed_security_metadata_stops_sign_ins_and_is_logged() {
     let log = log::record();
     let app = app_with(Fault::DiscoveryOddDefence).await;
 
@@ -57,7 +57,7 @@ async fn a_defence_that_is_odd_stops_sign_ins_and_is_named_in_the_log() {
 
 /// The user stays here, and the operators learn what to change.
 #[tokio::test]
-async fn a_demand_that_nobody_can_meet_is_an_error_page_before_the_user_leaves() {
+async fn an_unsupported_requirement_of_the_provider_is_an_error_page_before_the_redirect() {
     for (fault, member) in [
         (
             Fault::DiscoveryRequiresPushedRequests,
@@ -108,7 +108,7 @@ async fn a_demand_that_nobody_can_meet_is_an_error_page_before_the_user_leaves()
 }
 
 #[tokio::test]
-async fn the_log_says_what_a_provider_publishes_instead_of_a_signing_key() {
+async fn the_log_names_the_keys_of_a_provider_that_publishes_no_signing_key() {
     for (fault, what) in [
         (Fault::JwksEmptyObject, "no member `keys`"),
         (Fault::JwksEmpty, "`keys` are empty"),
@@ -128,7 +128,7 @@ async fn the_log_says_what_a_provider_publishes_instead_of_a_signing_key() {
 }
 
 #[tokio::test]
-async fn an_id_token_that_no_setting_of_ours_helps_names_the_setting_at_the_provider() {
+async fn an_unsupported_id_token_names_the_setting_at_the_provider() {
     for (fault, status, setting) in [
         (
             Fault::IdTokenEncrypted,
@@ -153,7 +153,7 @@ async fn an_id_token_that_no_setting_of_ours_helps_names_the_setting_at_the_prov
 }
 
 #[tokio::test]
-async fn an_odd_acr_or_auth_time_refuses_nobody_who_was_not_asked_for_it() {
+async fn a_malformed_acr_or_auth_time_is_ignored_unless_it_was_requested() {
     let app = app_with(Fault::IdTokenOddAcrAndAuthTime).await;
     let browser = app.browser();
     assert_eq!(sign_in(&browser).await.text(), "alice");

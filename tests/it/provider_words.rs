@@ -34,7 +34,7 @@ fn last_line(text: &str) -> &str {
 }
 
 #[tokio::test]
-async fn what_an_operator_must_remedy_is_a_page_for_operators_and_a_line_with_the_remedy() {
+async fn a_configuration_fault_gets_a_page_for_operators_and_a_log_line_with_the_remedy() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     for (error, description, remedy) in [
@@ -101,7 +101,7 @@ async fn what_an_operator_must_remedy_is_a_page_for_operators_and_a_line_with_th
 }
 
 #[tokio::test]
-async fn the_codes_of_a_misconfigured_client_at_the_token_endpoint_are_a_page_for_operators() {
+async fn token_endpoint_errors_of_a_misconfigured_client_get_a_page_for_operators() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     app.provider.add_fault(Fault::TokenEndpointInvalidClient);
@@ -123,7 +123,7 @@ async fn the_codes_of_a_misconfigured_client_at_the_token_endpoint_are_a_page_fo
 }
 
 #[tokio::test]
-async fn a_description_of_a_denied_sign_in_is_a_warning_and_one_line_in_ten_seconds() {
+async fn the_description_of_a_denied_sign_in_is_logged_once_in_ten_seconds() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     let log = log::record();
@@ -143,7 +143,7 @@ async fn a_description_of_a_denied_sign_in_is_a_warning_and_one_line_in_ten_seco
 
 /// Nobody needs a sign-in of ours to send such a URL, so nothing of it is believed or logged.
 #[tokio::test]
-async fn without_a_transaction_nothing_of_a_description_is_logged() {
+async fn without_a_transaction_no_description_is_logged() {
     let app = App::start().await;
     let log = log::record();
     let forged = "/auth/callback?error=invalid_scope&error_description=canary&state=aaaa";
@@ -154,7 +154,7 @@ async fn without_a_transaction_nothing_of_a_description_is_logged() {
 }
 
 #[tokio::test]
-async fn discovery_that_fails_says_where_and_why() {
+async fn a_discovery_failure_says_where_and_why() {
     let app = App::start().await;
     app.provider.go_down().await.expect("it was up");
     let error = app
@@ -197,7 +197,7 @@ fn alarms(text: &str) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_callback_that_is_posted_is_a_page_and_a_line_that_name_the_response_mode() {
+async fn a_posted_callback_gets_a_page_and_a_log_line_that_name_the_response_mode() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     let callback = begun(&app, &browser, "/auth/sign-in").await;
@@ -224,7 +224,7 @@ async fn a_callback_that_is_posted_is_a_page_and_a_line_that_name_the_response_m
 }
 
 #[tokio::test]
-async fn answers_in_other_response_modes_are_a_line_that_names_them() {
+async fn responses_in_other_response_modes_are_logged_with_the_mode() {
     let app = App::start().await;
     let issuer = app.provider.issuer();
     for (query, site, expected) in [
@@ -246,7 +246,7 @@ async fn answers_in_other_response_modes_are_a_line_that_names_them() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_user_info_or_introspection_that_lasts_is_not_told_as_try_later() {
+async fn a_lasting_refusal_of_user_info_or_introspection_does_not_say_try_later() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     for (path, fault, status, error) in [
@@ -302,7 +302,7 @@ async fn a_refusal_of_user_info_or_introspection_that_lasts_is_not_told_as_try_l
 }
 
 #[tokio::test]
-async fn one_event_is_one_line() {
+async fn each_event_is_one_log_line() {
     let app = App::start().await;
     app.provider.go_down().await.expect("it was up");
     let log = log::record();

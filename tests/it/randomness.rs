@@ -33,7 +33,7 @@ impl Entropy for Switched {
 
 /// K-24
 #[tokio::test]
-async fn without_random_bytes_no_sign_in_begins_and_none_ends() {
+async fn without_random_bytes_no_sign_in_starts_or_completes() {
     let entropy = Switched::default();
     let app = App::with(|auth| auth.entropy(entropy.clone())).await;
     let browser = app.browser();
@@ -56,7 +56,7 @@ async fn without_random_bytes_no_sign_in_begins_and_none_ends() {
 
 /// K-24: a renewal that cannot be sealed is left for the next visit.
 #[tokio::test]
-async fn without_random_bytes_a_session_goes_on_unrenewed() {
+async fn without_random_bytes_a_session_continues_without_renewal() {
     let entropy = Switched::default();
     let app = App::with(|auth| auth.entropy(entropy.clone())).await;
     let browser = app.signed_in_browser().await;
@@ -105,7 +105,7 @@ fn differ(one: &[String; 3], other: &[String; 3]) {
 }
 
 #[tokio::test]
-async fn after_a_rollback_sign_ins_differ_by_their_heads_and_their_time() {
+async fn after_a_snapshot_rollback_sign_ins_differ_by_request_headers_and_time() {
     let app = App::start().await;
     for path in ["/auth/sign-in", "/start"] {
         let first = begin(&app, path, "one").await;
@@ -119,7 +119,7 @@ async fn after_a_rollback_sign_ins_differ_by_their_heads_and_their_time() {
 }
 
 #[tokio::test]
-async fn two_equal_sign_ins_of_one_process_differ_though_the_random_bytes_repeat() {
+async fn two_equal_sign_ins_in_one_process_differ_although_the_random_bytes_repeat() {
     let app = App::with(|auth| auth.entropy(RolledBack)).await;
     let visit = async || {
         let request = Request::navigation(&url("/auth/sign-in"));
@@ -130,7 +130,7 @@ async fn two_equal_sign_ins_of_one_process_differ_though_the_random_bytes_repeat
 }
 
 #[tokio::test]
-async fn another_secret_makes_other_values_of_the_same_random_bytes() {
+async fn another_secret_derives_other_values_from_the_same_random_bytes() {
     let app = App::start().await;
     let first = begin(&app, "/auth/sign-in", "one").await;
     let secret = "Zq7x2LmV9cKdR4tYw8BnHs3JfGpUeA6Q";
@@ -144,7 +144,7 @@ async fn another_secret_makes_other_values_of_the_same_random_bytes() {
 }
 
 #[tokio::test]
-async fn after_a_rollback_session_ids_differ_by_their_id_tokens() {
+async fn after_a_snapshot_rollback_session_ids_differ_by_id_token() {
     let app = App::start().await;
     let mut sessions = Vec::new();
     for user in ["alice", "bob"] {

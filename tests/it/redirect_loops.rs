@@ -65,7 +65,7 @@ async fn ends_after_one_round(app: &App, browser: &Browser, path: &str) -> Page 
 
 /// N-16
 #[tokio::test]
-async fn a_page_whose_refresh_is_always_refused_is_left_after_one_round() {
+async fn a_page_whose_refresh_is_always_refused_stops_redirecting_after_one_round() {
     let app = app().await;
     let browser = app.signed_in_browser().await;
     app.provider.add_fault(Fault::RefreshInvalidGrant);
@@ -86,7 +86,7 @@ async fn a_page_whose_refresh_is_always_refused_is_left_after_one_round() {
 
 /// N-16: another user than the one who signed in ends the session, whose cookie is still the newest.
 #[tokio::test]
-async fn a_session_that_every_refresh_ends_does_not_go_round() {
+async fn a_session_that_every_refresh_ends_causes_no_redirect_loop() {
     let app = app().await;
     let browser = app.signed_in_browser().await;
     app.provider.add_fault(Fault::RefreshIdTokenWrongSub);
@@ -99,7 +99,7 @@ async fn a_session_that_every_refresh_ends_does_not_go_round() {
 
 /// N-16
 #[tokio::test]
-async fn a_client_without_refresh_tokens_does_not_go_round() {
+async fn a_client_without_refresh_tokens_causes_no_redirect_loop() {
     let app = app().await;
     app.provider.add_fault(Fault::NoRefreshToken);
     let guard = RequireAuth::layer().revalidate_every(Duration::ZERO);
@@ -152,7 +152,7 @@ async fn a_provider_that_ignores_prompt_consent_is_asked_once() {
 
 /// N-16: one token is had with each request, and another one refused.
 #[tokio::test]
-async fn a_refresh_that_succeeds_does_not_begin_the_rounds_anew() {
+async fn a_successful_refresh_does_not_reset_the_detection_of_a_redirect_loop() {
     async fn page(auth: AuthContext) -> Result<&'static str, AuthError> {
         auth.refresh().await?;
         auth.access_token_for("https://api.two.example").await?;
@@ -234,7 +234,7 @@ async fn a_script_gets_401_before_and_after_the_round() {
 
 /// N-16: whom the provider has asked may be another user, or one with a new grant.
 #[tokio::test]
-async fn the_page_offers_a_sign_in_that_asks_and_a_sign_out() {
+async fn the_page_offers_a_sign_in_with_a_prompt_and_a_sign_out() {
     let app = app().await;
     let browser = app.signed_in_browser().await;
     app.provider.add_fault(Fault::RefreshInvalidGrant);
@@ -261,7 +261,7 @@ async fn the_page_offers_a_sign_in_that_asks_and_a_sign_out() {
 
 /// N-16: a sign-in that helped for a while did help.
 #[tokio::test]
-async fn a_short_revalidation_without_a_refresh_token_goes_on() {
+async fn a_short_revalidation_interval_without_a_refresh_token_is_no_redirect_loop() {
     let every = Duration::from_secs(30);
     let app = app().await;
     app.provider.add_fault(Fault::NoRefreshToken);

@@ -41,7 +41,7 @@ async fn a_token_is_refreshed_when_it_is_due_and_not_before() {
 
 /// F-01
 #[tokio::test]
-async fn sixty_four_requests_at_once_cost_one_token_request() {
+async fn sixty_four_concurrent_requests_cost_one_token_request() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     app.clock.advance(EXPIRY);
@@ -76,7 +76,7 @@ async fn an_old_cookie_gets_the_newest_tokens_for_a_minute() {
 
 /// N-03
 #[tokio::test]
-async fn a_late_response_writes_the_newest_generation_not_its_own() {
+async fn a_late_response_writes_the_newest_session_not_its_own() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let slow = browser.thief();
@@ -109,7 +109,7 @@ async fn a_late_response_writes_the_newest_generation_not_its_own() {
 
 /// F-01: it opened the old cookie, and its token expired while it worked.
 #[tokio::test]
-async fn a_request_that_looked_before_the_refresh_and_asks_after_it_gets_its_result() {
+async fn a_request_that_read_the_session_before_a_refresh_gets_the_refreshed_token() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let slow = browser.thief();
@@ -134,7 +134,7 @@ async fn a_request_that_looked_before_the_refresh_and_asks_after_it_gets_its_res
 
 /// F-07
 #[tokio::test]
-async fn a_token_after_the_head_is_returned_and_said_not_to_be_persisted() {
+async fn a_token_refreshed_after_the_response_head_is_returned_as_not_persisted() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
 
@@ -153,7 +153,7 @@ async fn a_token_after_the_head_is_returned_and_said_not_to_be_persisted() {
 
 /// F-07: the tab is idle for a while before the next response can carry it.
 #[tokio::test]
-async fn a_token_after_the_head_is_not_forgotten_before_a_response_carries_it() {
+async fn a_token_refreshed_after_the_response_head_is_kept_until_a_response_writes_it() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let page = browser.open(&url("/late")).await;
@@ -179,7 +179,7 @@ async fn an_error_response_carries_the_refreshed_session_too() {
 
 /// F-09
 #[tokio::test]
-async fn a_refresh_does_not_move_the_absolute_end() {
+async fn a_refresh_does_not_extend_the_absolute_lifetime() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     for _ in 0..20 {
@@ -225,7 +225,7 @@ async fn cookies_are_written_only_when_tokens_change_or_renewal_is_due() {
 
 /// F-08
 #[tokio::test]
-async fn no_answer_ever_crosses_users() {
+async fn no_user_ever_gets_the_tokens_of_another() {
     let app = App::start().await;
     let mut browsers = Vec::new();
     for user in ["alice", "bob", "carol"] {

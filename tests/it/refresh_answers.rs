@@ -132,7 +132,7 @@ fn told(status: u16, error: &str, person: u16) -> (u16, String, u16) {
 }
 
 #[tokio::test]
-async fn a_valid_access_token_is_served_and_then_each_answer_has_its_meaning() {
+async fn each_token_response_has_its_effect_once_the_access_token_has_expired() {
     for (fault, expected, _) in ANSWERS {
         let guarded = Guarded::start().await;
         let browser = guarded.signed_in("alice").await;
@@ -164,7 +164,7 @@ async fn a_valid_access_token_is_served_and_then_each_answer_has_its_meaning() {
 }
 
 #[tokio::test]
-async fn a_check_that_is_due_passes_is_refused_or_waits_as_the_answer_says() {
+async fn a_due_check_passes_fails_or_waits_according_to_the_token_response() {
     for (fault, _, expected) in ANSWERS {
         let guarded = Guarded::start().await;
         let browser = guarded.signed_in("alice").await;
@@ -190,7 +190,7 @@ async fn a_check_that_is_due_passes_is_refused_or_waits_as_the_answer_says() {
 }
 
 #[tokio::test]
-async fn redirects_after_a_refusal_in_any_words_end_after_one_round() {
+async fn redirects_after_any_refusal_end_after_one_round() {
     for (fault, needed, due) in ANSWERS {
         let guarded = Guarded::start().await;
         let mut paths = Vec::new();
@@ -227,7 +227,7 @@ async fn redirects_after_a_refusal_in_any_words_end_after_one_round() {
 /// A firewall's page says nothing of the user, with whatever status it comes. If it stays while
 /// others are served, a sign-in may help.
 #[tokio::test]
-async fn a_firewall_that_blocks_one_session_for_five_minutes_leads_to_a_sign_in() {
+async fn a_session_that_a_firewall_blocks_for_five_minutes_needs_a_new_sign_in() {
     for status in [403, 404, 405, 451, 200, 302] {
         let client = FaultyClient::new();
         let app = App::with(|auth| auth.http_client(client.clone())).await;
@@ -263,7 +263,7 @@ async fn a_firewall_that_blocks_one_session_for_five_minutes_leads_to_a_sign_in(
 
 /// The five minutes are those of one answer after the other.
 #[tokio::test]
-async fn another_answer_begins_the_five_minutes_of_a_firewall_anew() {
+async fn another_response_restarts_the_five_minutes_of_a_firewall() {
     let client = FaultyClient::new();
     let app = App::with(|auth| auth.http_client(client.clone())).await;
     let browser = app.signed_in_browser().await;
@@ -286,7 +286,7 @@ async fn another_answer_begins_the_five_minutes_of_a_firewall_anew() {
 
 /// Only the operator can help, so it is an error, and one line for all sessions.
 #[tokio::test]
-async fn a_client_that_is_not_accepted_is_one_error_in_the_log_for_all_sessions() {
+async fn a_rejected_client_is_one_log_error_for_all_sessions() {
     for fault in [
         Fault::RefreshInvalidClient,
         Fault::RefreshUnsupportedGrantType,

@@ -62,7 +62,7 @@ async fn is_pending<F: Future>(future: &mut Pin<&mut F>) -> bool {
 
 /// N-04
 #[tokio::test]
-async fn what_a_refresh_gets_that_a_sign_out_overtook_is_revoked_and_given_to_nobody() {
+async fn the_tokens_of_a_refresh_that_a_sign_out_overtook_are_revoked_and_returned_to_nobody() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let (waiting, copy) = (browser.thief(), browser.thief());
@@ -95,7 +95,7 @@ async fn what_a_refresh_gets_that_a_sign_out_overtook_is_revoked_and_given_to_no
 
 /// N-04: a request that began before the sign-out and asks after it.
 #[tokio::test]
-async fn a_handler_that_asks_after_the_sign_out_starts_no_refresh() {
+async fn a_handler_that_requests_a_token_after_the_sign_out_starts_no_refresh() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let slow = browser.thief();
@@ -152,7 +152,7 @@ async fn a_sign_out_revokes_the_refresh_token_of_the_cookie() {
 
 /// The user is not kept waiting: two seconds at the most, though the HTTP client has ten.
 #[tokio::test]
-async fn a_revocation_that_hangs_does_not_keep_the_sign_out() {
+async fn a_revocation_that_hangs_does_not_delay_the_sign_out() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let held = app.provider.hold(Endpoint::Revocation);
@@ -183,7 +183,7 @@ async fn a_revocation_that_fails_does_not_fail_the_sign_out() {
 
 /// S-31
 #[tokio::test]
-async fn another_users_sign_in_revokes_what_the_first_one_left() {
+async fn another_users_sign_in_revokes_the_tokens_of_the_first_user() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let copy = browser.thief();
@@ -202,7 +202,7 @@ async fn another_users_sign_in_revokes_what_the_first_one_left() {
 
 /// S-31: providers give a user's next sign-in the same grant, and would revoke that.
 #[tokio::test]
-async fn the_same_users_sign_in_revokes_nothing() {
+async fn a_sign_in_of_the_same_user_revokes_nothing() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let first = token(&browser).await;
@@ -215,7 +215,7 @@ async fn the_same_users_sign_in_revokes_nothing() {
 
 /// F-06: the client has gone, the process is about to stop, and what the provider gives is not lost.
 #[tokio::test]
-async fn a_graceful_stop_waits_for_the_token_request_under_way() {
+async fn a_graceful_shutdown_waits_for_the_token_request_in_flight() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let gone = browser.thief();

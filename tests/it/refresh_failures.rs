@@ -44,7 +44,7 @@ async fn is_told_to_try_later(browser: &Browser, pause: Duration, case: &str) {
 
 /// F-03
 #[tokio::test]
-async fn a_refused_refresh_token_signs_nobody_out_while_the_access_token_lives() {
+async fn a_refused_refresh_token_signs_nobody_out_while_the_access_token_is_valid() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let first = token(&browser).await;
@@ -63,7 +63,7 @@ async fn a_refused_refresh_token_signs_nobody_out_while_the_access_token_lives()
 
 /// F-03: without a token the user has to sign in again, which the provider is asked once for.
 #[tokio::test]
-async fn a_refused_refresh_token_is_remembered_and_a_new_sign_in_takes_its_place() {
+async fn a_refused_refresh_token_is_remembered_until_a_new_sign_in_replaces_it() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     app.clock.advance(EXPIRY);
@@ -100,7 +100,7 @@ async fn a_refused_refresh_token_is_remembered_and_a_new_sign_in_takes_its_place
 
 /// F-04, T-13: with a refresh token that stays good, all goes on when the provider is well again.
 #[tokio::test]
-async fn a_provider_that_fails_costs_the_tokens_that_expire_meanwhile() {
+async fn while_the_provider_fails_only_expired_tokens_are_unavailable() {
     for fault in [
         Fault::RefreshUnavailable,
         Fault::RefreshTooManyRequests,
@@ -132,7 +132,7 @@ async fn a_provider_that_fails_costs_the_tokens_that_expire_meanwhile() {
 
 /// F-04: a server error, and answers that a provider's switches do not give.
 #[tokio::test]
-async fn an_answer_that_proves_nothing_ends_nothing() {
+async fn an_inconclusive_response_ends_no_session() {
     for (status, body) in [
         (500, r#"{"error":"server_error"}"#),
         // Its words prove nothing when its status says that it failed.
@@ -177,7 +177,7 @@ async fn an_answer_that_proves_nothing_ends_nothing() {
 
 /// N-13: the provider has replaced the refresh token, and nobody heard of the new one.
 #[tokio::test]
-async fn a_refresh_whose_answer_is_lost_is_not_repeated() {
+async fn a_refresh_whose_response_is_lost_is_not_repeated() {
     for fault in [Fault::RefreshConnectionClosed, Fault::RefreshTruncated] {
         let app = App::start().await;
         let browser = app.signed_in_browser().await;
@@ -253,7 +253,7 @@ async fn an_id_token_of_another_user_or_sign_in_ends_the_session() {
 
 /// F-04: Such an answer is a fault of the provider's, and says nothing about the user.
 #[tokio::test]
-async fn an_id_token_that_does_not_fit_its_access_token_ends_nothing() {
+async fn an_id_token_that_does_not_match_its_access_token_ends_no_session() {
     let app = App::with_provider(|it| it.rotate_refresh_tokens(false), |auth| auth).await;
     let browser = app.signed_in_browser().await;
     let first = token(&browser).await;
@@ -268,7 +268,7 @@ async fn an_id_token_that_does_not_fit_its_access_token_ends_nothing() {
 
 /// Without rotation the refresh token that was sent is the one that is left.
 #[tokio::test]
-async fn a_session_that_ends_without_a_new_refresh_token_revokes_the_one_that_was_sent() {
+async fn a_session_that_ends_at_a_refresh_without_a_new_refresh_token_revokes_the_old_one() {
     let app = App::with_provider(|it| it.rotate_refresh_tokens(false), |auth| auth).await;
     let browser = app.signed_in_browser().await;
     app.provider.add_fault(Fault::RefreshIdTokenWrongSub);
@@ -287,7 +287,7 @@ async fn a_session_that_ends_without_a_new_refresh_token_revokes_the_one_that_wa
 
 /// Another client of the same provider session made the user authenticate again.
 #[tokio::test]
-async fn a_later_authentication_continues_the_session_and_never_raises_what_a_demand_sees() {
+async fn a_later_authentication_at_a_refresh_continues_the_session_and_meets_no_requirement() {
     let alice = User::new("alice").claim("acr", "silver");
     let app = App::with_provider(|it| it.user(alice), |auth| auth).await;
     let browser = app.signed_in_browser().await;
@@ -324,7 +324,7 @@ async fn a_later_authentication_continues_the_session_and_never_raises_what_a_de
 
 /// The provider has been told to put another audience into its ID tokens.
 #[tokio::test]
-async fn an_untrusted_audience_at_a_refresh_keeps_the_claims_and_brings_the_tokens() {
+async fn an_untrusted_audience_at_a_refresh_keeps_the_claims_and_accepts_the_tokens() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let first = browser.open(&url("/who")).await.json();

@@ -23,7 +23,7 @@ fn leaves_alone(browser: &Browser, page: &Page, status: u16, before: Option<&str
 
 /// S-07: a mix-up is noticed before the code goes anywhere, also where the answer is an error.
 #[tokio::test]
-async fn a_response_of_the_wrong_issuer_costs_no_token_request() {
+async fn a_response_of_the_wrong_issuer_causes_no_token_request() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let (before, tokens) = (session(&browser), app.provider.counters().token);
@@ -48,7 +48,7 @@ async fn a_response_of_the_wrong_issuer_costs_no_token_request() {
 
 /// S-18, S-19, S-20, S-21, S-23
 #[tokio::test]
-async fn an_id_token_that_fails_a_check_makes_no_session() {
+async fn an_id_token_that_fails_a_check_creates_no_session() {
     for fault in [
         Fault::IdTokenWrongNonce,
         Fault::IdTokenMissingNonce,
@@ -90,7 +90,7 @@ async fn an_id_token_that_fails_a_check_makes_no_session() {
 
 /// S-22, S-32: a step-up of the application's that the answer does not meet.
 #[tokio::test]
-async fn a_step_up_that_is_not_met_leaves_the_session_as_it_was() {
+async fn a_step_up_that_is_not_fulfilled_leaves_the_session_unchanged() {
     for (case, fault, user) in [
         ("no auth_time", Some(Fault::IdTokenMissingAuthTime), "alice"),
         ("an old one", Some(Fault::IdTokenOldAuthTime), "alice"),
@@ -116,7 +116,7 @@ async fn a_step_up_that_is_not_met_leaves_the_session_as_it_was() {
 
 /// S-22, S-32: and one that is met replaces the session.
 #[tokio::test]
-async fn a_step_up_of_the_same_user_makes_a_new_session() {
+async fn a_step_up_of_the_same_user_creates_a_new_session() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     app.clock.advance(Duration::from_secs(120));
@@ -146,7 +146,7 @@ async fn a_user_who_cancels_gets_a_page_that_says_so() {
 
 /// S-13, L-06: nothing of what came is shown, or gets into a header.
 #[tokio::test]
-async fn an_error_description_is_shown_to_nobody() {
+async fn an_error_description_is_never_shown() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
 
@@ -177,7 +177,7 @@ async fn an_error_description_is_shown_to_nobody() {
 
 /// S-30: a silent sign-in that cannot be silent ends at once.
 #[tokio::test]
-async fn a_silent_sign_in_that_needs_the_user_is_told_and_not_repeated() {
+async fn a_silent_sign_in_that_needs_the_user_is_reported_and_not_repeated() {
     let app = App::start().await;
     let browser = app.browser();
 
@@ -192,7 +192,7 @@ async fn a_silent_sign_in_that_needs_the_user_is_told_and_not_repeated() {
 
 /// S-30: whichever way a provider says it, nobody was refused: the page leads to the sign-in.
 #[tokio::test]
-async fn a_silent_sign_in_that_was_not_possible_is_no_refusal() {
+async fn an_impossible_silent_sign_in_is_not_reported_as_a_refusal() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     for (error, status) in [

@@ -45,7 +45,7 @@ async fn a_refresh_says_whether_the_claims_are_new() {
 
 /// The ID token is not in the session, and the hook keeps little of it.
 #[tokio::test]
-async fn a_refresh_says_so_too_where_the_session_keeps_few_claims() {
+async fn a_refresh_says_so_too_when_the_session_keeps_few_claims() {
     let app = App::with(|auth| auth.keep_claims(["name"])).await;
     let browser = app.signed_in_browser().await;
 
@@ -55,7 +55,7 @@ async fn a_refresh_says_so_too_where_the_session_keeps_few_claims() {
 }
 
 #[tokio::test]
-async fn a_provider_that_sends_an_id_token_for_the_scope_alone_gets_it_if_that_is_set() {
+async fn with_the_setting_the_scope_is_sent_at_a_refresh_to_get_an_id_token() {
     for is_set in [false, true] {
         let app = App::registered(
             |provider| provider,

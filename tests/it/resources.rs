@@ -51,7 +51,7 @@ fn claims(token: &Value) -> Value {
 
 /// N-01: the provider ends the grant when a refresh token is presented twice.
 #[tokio::test]
-async fn tokens_for_several_resources_at_once_are_asked_for_one_after_the_other() {
+async fn concurrent_tokens_for_several_resources_are_requested_one_after_the_other() {
     let app = app().await;
     let browser = app.signed_in_browser().await;
     app.clock.advance(EXPIRY);
@@ -99,7 +99,7 @@ async fn tokens_for_several_resources_at_once_are_asked_for_one_after_the_other(
 
 /// F-10
 #[tokio::test]
-async fn a_token_is_handed_out_for_its_own_target_alone() {
+async fn a_token_is_returned_only_for_its_own_resource_and_organization() {
     let app = app().await;
     let browser = app.signed_in_browser().await;
     let mut tokens = HashSet::new();
@@ -145,7 +145,7 @@ async fn a_token_is_handed_out_for_its_own_target_alone() {
 
 /// F-10: Each has its own expiry, and a refresh of one leaves the others.
 #[tokio::test]
-async fn a_forced_refresh_replaces_the_default_token_alone() {
+async fn a_forced_refresh_replaces_the_default_token_only() {
     let app = app().await;
     let browser = app.signed_in_browser().await;
     let one = answer(&browser, ONE).await;
@@ -159,7 +159,7 @@ async fn a_forced_refresh_replaces_the_default_token_alone() {
 }
 
 #[tokio::test]
-async fn cleared_tokens_are_asked_for_anew() {
+async fn cleared_tokens_are_requested_again() {
     let app = app().await;
     let browser = app.signed_in_browser().await;
     let mut before = Vec::new();
@@ -192,7 +192,7 @@ async fn a_foreign_organization_is_denied() {
 
 /// The errors name what the configuration lacks; the response does not.
 #[tokio::test]
-async fn what_is_not_configured_is_an_error_that_names_it() {
+async fn an_unconfigured_resource_is_an_error_that_names_it() {
     let app = App::registered(
         |provider| provider,
         |registration| registration.resources(["https://api.one.example"]),

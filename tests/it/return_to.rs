@@ -26,7 +26,7 @@ async fn destination_of_query(app: &App, browser: &Browser, return_to: &str) -> 
 
 /// R-02, R-03, R-04, R-05, R-06, R-07, R-09, R-10, R-12: one of each kind; the rest are beside the rule.
 #[tokio::test]
-async fn what_may_lead_astray_leads_home() {
+async fn unsafe_return_paths_redirect_to_the_default_page() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     let long = format!("/{}", "a".repeat(2_048));
@@ -75,7 +75,7 @@ async fn what_may_lead_astray_leads_home() {
 
 /// R-09: checked again at the callback, since a machine with other routes may have sealed it.
 #[tokio::test]
-async fn a_page_that_has_become_a_route_of_ours_meanwhile_leads_home() {
+async fn a_return_path_that_has_become_one_of_our_routes_redirects_to_the_default_page() {
     let app = App::start().await;
     let newer = app.another_machine(|auth| auth.session_path("/who")).await;
     let browser = known_browser(&app, "alice").await;
@@ -89,7 +89,7 @@ async fn a_page_that_has_become_a_route_of_ours_meanwhile_leads_home() {
 
 /// R-08, R-11
 #[tokio::test]
-async fn a_page_of_this_application_is_come_back_to() {
+async fn users_return_to_pages_of_the_application() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
 
@@ -107,7 +107,7 @@ async fn a_page_of_this_application_is_come_back_to() {
 
 /// R-13, X-01: who the request says we are changes nothing.
 #[tokio::test]
-async fn a_forged_host_does_not_make_another_origin_ours() {
+async fn a_forged_host_does_not_change_the_accepted_origin() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     let link = url("/auth/sign-in?return_to=https://evil.example/page");
@@ -127,7 +127,7 @@ async fn a_forged_host_does_not_make_another_origin_ours() {
 
 /// R-01: a guard takes the page to come back to from the request, so a path can be hostile too.
 #[tokio::test]
-async fn a_guarded_path_that_looks_like_a_host_leads_home() {
+async fn a_guarded_path_that_looks_like_a_host_redirects_to_the_default_page() {
     let app = App::start().await;
     let guarded = Router::new()
         .fallback(|| async { "secret" })
@@ -155,7 +155,7 @@ async fn a_guarded_path_that_looks_like_a_host_leads_home() {
 
 /// R-14: where a sign-out leads is configuration.
 #[tokio::test]
-async fn a_sign_out_leads_where_it_is_configured_to_whatever_the_query_says() {
+async fn a_sign_out_redirects_to_the_configured_page_whatever_the_query_says() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let evil = "post_logout_redirect_uri=https://evil.example/&return_to=https://evil.example/\

@@ -66,7 +66,7 @@ async fn is_good(app: &App, token: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_forgotten_and_the_user_stays_signed_in() {
+async fn a_revoked_token_is_removed_and_the_user_stays_signed_in() {
     let app = App::start().await;
     let (browser, _server) = signed_in(&app).await;
     let before = token(&browser).await;
@@ -107,7 +107,7 @@ async fn the_same_request_gets_a_new_token_too() {
 }
 
 #[tokio::test]
-async fn only_the_token_that_is_revoked_is_forgotten() {
+async fn only_the_revoked_token_is_removed() {
     let app = App::with_resources(|auth| auth).await;
     let (browser, _server) = signed_in(&app).await;
     let default = token(&browser).await;
@@ -127,7 +127,7 @@ async fn only_the_token_that_is_revoked_is_forgotten() {
 
 /// The cookie of before the refresh is answered from this process's copy of the refreshed session.
 #[tokio::test]
-async fn the_copy_of_a_refreshed_session_forgets_it_too() {
+async fn it_is_removed_from_the_copy_of_a_refreshed_session_too() {
     let app = App::start().await;
     let (browser, _server) = signed_in(&app).await;
     let older = browser.thief();
@@ -156,7 +156,7 @@ async fn an_older_cookie_still_has_the_revoked_token() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_is_under_way_does_not_bring_the_revoked_token_back() {
+async fn a_refresh_in_flight_does_not_restore_the_revoked_token() {
     let app = App::with_resources(|auth| auth).await;
     let (browser, _server) = signed_in(&app).await;
     let before = token(&browser).await;
@@ -214,7 +214,7 @@ async fn a_revocation_that_fails_keeps_the_token_and_says_whether_to_try_again()
 }
 
 #[tokio::test]
-async fn a_revocation_that_hangs_keeps_its_caller_for_the_refresh_wait() {
+async fn a_revocation_that_hangs_keeps_its_caller_waiting_as_long_as_a_refresh() {
     let app = App::with(|auth| auth.refresh_wait(Duration::from_secs(1))).await;
     let (browser, _server) = signed_in(&app).await;
     let before = token(&browser).await;
@@ -271,7 +271,7 @@ async fn without_a_refresh_token_the_next_token_needs_a_sign_in() {
 }
 
 #[tokio::test]
-async fn a_stranger_has_nothing_to_revoke() {
+async fn without_a_session_there_is_nothing_to_revoke() {
     let app = App::start().await;
     let browser = app.browser();
     let _server = serve(&app.auth, &browser).await;

@@ -13,7 +13,7 @@ const OLDER: &str = "eW5rT8uJ2mN6bVx3cZq9aSdF4gHkLpYo";
 
 /// K-13
 #[tokio::test]
-async fn a_session_under_an_older_secret_is_sealed_under_the_first_when_somebody_looks() {
+async fn a_session_under_an_older_secret_is_sealed_again_under_the_first_when_it_is_read() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let rolled = app
@@ -77,7 +77,7 @@ async fn a_late_response_does_not_write_a_session_of_an_older_secret() {
 
 /// K-13: the documented order, accept everywhere and then seal, signs nobody out on the way.
 #[tokio::test]
-async fn a_secret_rolls_over_two_machines_and_nobody_is_signed_out() {
+async fn a_secret_is_rotated_on_two_instances_without_signing_anybody_out() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let accepts = app
@@ -97,7 +97,7 @@ async fn a_secret_rolls_over_two_machines_and_nobody_is_signed_out() {
 
 /// N-02: a machine that lacks the newest secret, or was rolled back.
 #[tokio::test]
-async fn a_machine_without_the_newest_secret_keeps_the_cookie_for_those_that_have_it() {
+async fn an_instance_without_the_newest_secret_keeps_the_cookie() {
     let app = App::start().await;
     let newest = app.another_machine(|auth| auth.cookie_secret(NEW)).await;
     let browser = app.browser();
@@ -118,7 +118,7 @@ async fn a_machine_without_the_newest_secret_keeps_the_cookie_for_those_that_hav
 
 /// A sign-in that began on one machine ends on another.
 #[tokio::test]
-async fn a_sign_in_moves_between_machines_while_the_secret_rolls() {
+async fn a_sign_in_continues_on_another_instance_during_a_secret_rotation() {
     let app = App::start().await;
     let browser = app.browser();
     let at_provider = browser.open(&url("/auth/sign-in")).await;

@@ -18,7 +18,7 @@ fn passed_on(path: &str, initiator: &str) -> Request {
 }
 
 #[tokio::test]
-async fn guarded_pages_and_the_sign_in_take_it_for_a_navigation() {
+async fn guarded_pages_and_the_sign_in_treat_its_requests_as_navigations() {
     let app = App::start().await;
     for path in ["/private", "/typed", "/auth/sign-in", "/start"] {
         for initiator in [ORIGIN, EVIL] {
@@ -34,7 +34,7 @@ async fn guarded_pages_and_the_sign_in_take_it_for_a_navigation() {
 }
 
 #[tokio::test]
-async fn a_frame_that_says_so_is_none() {
+async fn a_request_of_a_frame_is_not_treated_as_a_navigation() {
     let app = App::start().await;
     let browser = app.browser();
 

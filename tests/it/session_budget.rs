@@ -87,7 +87,7 @@ fn browser_with_all_parts(app: &App) -> Browser {
 /// C-15: tokens of resources, the oldest first, then UserInfo claims, then the ID token, whose
 /// claims stay; then data are refused.
 #[tokio::test]
-async fn a_full_session_gives_up_what_can_be_had_again_and_the_oldest_first() {
+async fn a_full_session_drops_what_can_be_fetched_again_the_oldest_first() {
     let app = App::with(one_cookie).await;
     let mut steps = Vec::new();
     let browser = browser_with_all_parts(&app);
@@ -179,7 +179,7 @@ async fn a_refresh_that_overflows_keeps_the_refresh_token_and_the_newest_token()
 
 /// C-15: the ID token, whose claims stay, goes before the token that was asked for.
 #[tokio::test]
-async fn a_refresh_that_overflows_gives_up_the_id_token_before_the_newest_token() {
+async fn a_refresh_that_overflows_drops_the_id_token_before_the_newest_token() {
     let app = full_app().await;
     let browser = app.signed_in_browser().await;
     let before = size(&browser).await;
@@ -205,7 +205,7 @@ async fn a_refresh_that_overflows_gives_up_the_id_token_before_the_newest_token(
 /// C-15: where nothing else is left to give up, the token that was asked for is handed out all the
 /// same, and the refresh token that came with it stays.
 #[tokio::test]
-async fn a_token_that_finds_no_room_at_all_is_handed_out_and_the_refresh_token_kept() {
+async fn a_token_that_does_not_fit_is_returned_and_the_refresh_token_kept() {
     let app = full_app().await;
     let browser = app.signed_in_browser().await;
     fill(&browser, |_| true).await;

@@ -36,7 +36,7 @@ async fn a_session_ends_when_the_provider_says_so() {
 }
 
 #[tokio::test]
-async fn a_session_that_would_be_dead_on_arrival_or_without_a_readable_end_is_not_made() {
+async fn a_session_that_has_already_expired_or_has_no_readable_expiry_is_not_created() {
     for expiry in [
         json!(1),
         json!(-1),

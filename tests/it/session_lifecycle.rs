@@ -26,7 +26,7 @@ fn value(browser: &Browser) -> String {
 
 /// E-01: an attacker's own session in the victim's browser, before the victim signs in.
 #[tokio::test]
-async fn a_planted_session_leaves_nothing_in_the_session_of_a_new_sign_in() {
+async fn a_new_sign_in_inherits_nothing_from_an_injected_session() {
     let app = App::start().await;
     let attacker = app.browser();
     let mallory = TestSession::of_claims(r#"{"iss":"https://id.example","sub":"mallory"}"#)
@@ -56,7 +56,7 @@ async fn a_planted_session_leaves_nothing_in_the_session_of_a_new_sign_in() {
 
 /// E-01, ASVS 7.2.4: the same user again is a new session too.
 #[tokio::test]
-async fn every_sign_in_makes_a_new_session() {
+async fn every_sign_in_creates_a_new_session() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let first = browser.thief();
@@ -69,7 +69,7 @@ async fn every_sign_in_makes_a_new_session() {
 
 /// E-02: before a sign-in there is a transaction and nothing else, and it is gone afterwards.
 #[tokio::test]
-async fn nothing_is_kept_of_a_visitor_before_the_sign_in() {
+async fn nothing_is_stored_for_a_visitor_before_the_sign_in() {
     let app = App::start().await;
     let browser = app.browser();
     browser.open(&url("/who")).await;
@@ -86,7 +86,7 @@ async fn nothing_is_kept_of_a_visitor_before_the_sign_in() {
 
 /// E-04: two applications of one host have different cookie names, and do not disturb each other.
 #[tokio::test]
-async fn two_applications_of_one_host_live_side_by_side_under_different_names() {
+async fn two_applications_on_one_host_work_side_by_side_with_different_cookie_names() {
     let app = App::start().await;
     let other = app.another_machine(|auth| auth.cookie_name("other")).await;
     let browser = app.signed_in_browser().await;
@@ -255,7 +255,7 @@ async fn a_callback_submitted_twice_sends_its_code_once_and_both_are_answered() 
 
 /// N-11: the second submit comes when the first is done.
 #[tokio::test]
-async fn a_callback_submitted_again_is_answered_without_its_code() {
+async fn a_callback_submitted_again_is_answered_without_sending_its_code() {
     let app = App::start().await;
     let browser = app.browser();
     let page = browser.open(&url("/auth/sign-in")).await;
@@ -276,7 +276,7 @@ async fn a_callback_submitted_again_is_answered_without_its_code() {
 
 /// N-15
 #[tokio::test]
-async fn the_session_route_tells_other_sites_nothing_and_nobody_a_token() {
+async fn the_session_route_gives_other_sites_nothing_and_nobody_a_token() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
 

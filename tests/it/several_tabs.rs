@@ -35,7 +35,7 @@ fn landed(page: &Page, tab: usize) {
 }
 
 #[tokio::test]
-async fn each_of_eight_restored_tabs_comes_back_to_its_own_page() {
+async fn each_of_eight_restored_tabs_returns_to_its_own_page() {
     let app = App::start().await;
     let browser = app.browser();
     let pages = restored(&app, &browser, 8).await;
@@ -53,7 +53,7 @@ async fn each_of_eight_restored_tabs_comes_back_to_its_own_page() {
 }
 
 #[tokio::test]
-async fn sign_in_here_replaces_the_oldest_and_comes_back_to_its_page() {
+async fn sign_in_here_replaces_the_oldest_sign_in_and_returns_to_its_page() {
     let app = App::start().await;
     let browser = app.browser();
     let pages = restored(&app, &browser, 6).await;
@@ -129,7 +129,7 @@ async fn the_button_works_in_browsers_without_fetch_metadata() {
 
 /// The places are limited in bytes, too.
 #[tokio::test]
-async fn a_sign_in_with_a_long_way_back_ends_no_other() {
+async fn a_sign_in_with_a_long_return_path_ends_no_other() {
     let app = App::start().await;
     let browser = app.browser();
     let own = browser.open(&url("/private?own")).await;
@@ -142,7 +142,7 @@ async fn a_sign_in_with_a_long_way_back_ends_no_other() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_the_application_starts_waits_for_a_place_too() {
+async fn the_limit_also_applies_to_sign_ins_that_the_application_starts() {
     let app = App::start().await;
     let browser = app.browser();
     restored(&app, &browser, 5).await;
@@ -156,7 +156,7 @@ async fn a_sign_in_that_the_application_starts_waits_for_a_place_too() {
 }
 
 #[tokio::test]
-async fn sign_ins_that_have_expired_take_no_place() {
+async fn expired_sign_ins_do_not_count() {
     let app = App::start().await;
     let browser = app.browser();
     for _ in 0..5 {

@@ -41,7 +41,7 @@ async fn a_user_signs_in_over_http_2() {
 }
 
 #[tokio::test]
-async fn a_guarded_page_is_what_the_user_comes_back_to() {
+async fn users_return_to_the_guarded_page() {
     let app = App::start().await;
     let browser = app.browser();
 
@@ -54,7 +54,7 @@ async fn a_guarded_page_is_what_the_user_comes_back_to() {
 
 /// S-09
 #[tokio::test]
-async fn two_tabs_sign_in_at_once_and_finish_in_either_order() {
+async fn two_tabs_can_sign_in_at_once_and_finish_in_either_order() {
     for first_opened_finishes_first in [true, false] {
         let app = App::start().await;
         let browser = app.browser();

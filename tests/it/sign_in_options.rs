@@ -162,7 +162,7 @@ async fn each_option_is_a_parameter_of_the_request() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_starts_again_asks_for_the_same_options() {
+async fn a_restarted_sign_in_has_the_same_options() {
     let app = App::start().await;
     for (path, name, value) in [
         ("/popup", "display", "popup"),
@@ -190,7 +190,7 @@ async fn a_sign_in_that_starts_again_asks_for_the_same_options() {
 
 /// The ID token does not fit into the sign-in's cookie.
 #[tokio::test]
-async fn a_sign_in_with_an_id_token_hint_is_not_started_again_by_itself() {
+async fn a_sign_in_with_an_id_token_hint_is_not_restarted_automatically() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let _server = serve(&app, &browser).await;
@@ -290,7 +290,7 @@ async fn with_a_hint_that_cannot_be_read_any_user_signs_in() {
 
 /// A stock nginx accepts 4 KiB of a response's head.
 #[tokio::test]
-async fn an_id_token_hint_that_is_too_long_is_left_out_and_the_users_are_compared_all_the_same() {
+async fn an_id_token_hint_that_is_too_long_is_left_out_and_the_users_are_still_compared() {
     let groups: Vec<String> = (0..200)
         .map(|number| format!("group-{number:04}"))
         .collect();
@@ -316,7 +316,7 @@ fn with_gilda(provider: DevProviderBuilder) -> DevProviderBuilder {
 }
 
 #[tokio::test]
-async fn a_user_who_meets_the_claims_that_were_asked_for_signs_in() {
+async fn a_user_with_the_requested_claims_signs_in() {
     let app = App::with_provider(with_gilda, |auth| auth).await;
     for path in ["/gold", "/gold-and-more"] {
         let browser = app.browser();
@@ -333,7 +333,7 @@ async fn a_user_who_meets_the_claims_that_were_asked_for_signs_in() {
 
 /// S-22, OpenID Connect Core 1.0 section 5.5.1.1: the development provider ignores the parameter, as many do.
 #[tokio::test]
-async fn a_provider_that_ignores_an_essential_acr_signs_nobody_in() {
+async fn a_sign_in_fails_if_the_provider_ignores_an_essential_acr() {
     let app = App::with_provider(with_gilda, |auth| auth).await;
     for path in ["/gold", "/gold-and-more"] {
         let browser = app.signed_in_browser().await;
@@ -350,7 +350,7 @@ async fn a_provider_that_ignores_an_essential_acr_signs_nobody_in() {
 
 /// OpenID Connect Core 1.0 section 3.1.2.2.
 #[tokio::test]
-async fn a_provider_that_ignores_the_value_of_sub_signs_nobody_else_in() {
+async fn a_sign_in_fails_if_the_provider_ignores_the_requested_sub() {
     let app = App::start().await;
     let browser = app.browser();
     let _server = serve(&app, &browser).await;
@@ -364,7 +364,7 @@ async fn a_provider_that_ignores_the_value_of_sub_signs_nobody_else_in() {
 }
 
 #[tokio::test]
-async fn claims_of_the_providers_settings_count_for_every_sign_in_that_asks_for_no_others() {
+async fn the_configured_claims_request_applies_to_sign_ins_without_one() {
     let gold = RequestedClaim::essential().value("gold");
     let claims = ClaimsRequest::new().id_token("acr", gold);
     let register = |provider: Provider| provider.claims_request(claims);
@@ -382,7 +382,7 @@ async fn claims_of_the_providers_settings_count_for_every_sign_in_that_asks_for_
 
 /// A demand counts whatever session there is.
 #[tokio::test]
-async fn no_session_replaces_a_sign_in_that_asks_for_claims() {
+async fn an_existing_session_does_not_replace_a_sign_in_with_requested_claims() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let _server = serve(&app, &browser).await;
@@ -397,7 +397,7 @@ async fn no_session_replaces_a_sign_in_that_asks_for_claims() {
 
 /// Otherwise an operator sees the 502 of a proxy and no cause.
 #[tokio::test]
-async fn the_first_redirect_that_is_too_long_for_a_stock_nginx_is_one_warning() {
+async fn the_first_redirect_that_is_too_long_for_a_stock_nginx_is_logged_once() {
     let app = App::start().await;
     let browser = app.browser();
     let _server = serve(&app, &browser).await;
@@ -436,7 +436,7 @@ async fn claims_as_an_extra_parameter_are_refused() {
 }
 
 #[tokio::test]
-async fn a_page_can_link_to_where_users_register() {
+async fn a_page_can_link_to_the_registration() {
     let page = "https://accounts.example/register?client_id=app";
     let register = |provider: Provider| provider.sign_up_url(page);
     let app = App::registered(|provider| provider, register, |auth| auth).await;

@@ -20,7 +20,7 @@ fn asked(exchange: &Exchange) -> BTreeMap<String, String> {
 
 /// S-26, H-01, H-03, G-01
 #[tokio::test]
-async fn only_a_person_who_goes_there_starts_a_sign_in() {
+async fn only_a_navigation_of_a_person_starts_a_sign_in() {
     let app = App::start().await;
     let browser = app.browser();
     let path = "/auth/sign-in";
@@ -152,7 +152,7 @@ async fn an_unknown_prompt_is_left_out() {
 
 /// D-05: the query of the sign-in is bounded too.
 #[tokio::test]
-async fn a_query_without_measure_starts_nothing() {
+async fn an_oversized_query_starts_no_sign_in() {
     let app = App::start().await;
     let browser = app.browser();
     let long = format!("return_to=/{}", "a".repeat(17_000));
@@ -169,7 +169,7 @@ async fn a_query_without_measure_starts_nothing() {
 
 /// S-31: another user in the same browser.
 #[tokio::test]
-async fn another_users_sign_in_replaces_the_session_whole() {
+async fn another_users_sign_in_replaces_the_whole_session() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let before = browser.thief();

@@ -58,7 +58,7 @@ async fn a_sign_out_ends_the_session_here_and_at_the_provider() {
 
 /// RP-Initiated Logout 1.0, section 2.
 #[tokio::test]
-async fn the_logout_url_names_the_session_the_client_and_the_way_back() {
+async fn the_logout_url_names_the_session_the_client_and_the_return_url() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let id_token = browser.open(&url("/who")).await.json()["id_token"].clone();
@@ -113,7 +113,7 @@ async fn a_sign_out_deletes_every_cookie_of_ours_and_no_other() {
 /// A redirect to the provider in the same head as all the deletions: the hint goes before the head
 /// grows too long, however many sign-ins are under way or planted.
 #[tokio::test]
-async fn the_head_of_a_sign_out_passes_a_stock_nginx() {
+async fn the_response_head_of_a_sign_out_passes_a_stock_nginx() {
     for length in [0, 500, 800, 1_100, 1_400] {
         for pending in [0, 1, 5, 40] {
             let app = App::with_provider(
@@ -164,7 +164,7 @@ async fn a_hint_that_is_too_long_is_left_out() {
 
 /// Without a session there is nothing to end at the provider, and nothing to fail.
 #[tokio::test]
-async fn a_stranger_who_signs_out_comes_back_home() {
+async fn an_anonymous_visitor_who_signs_out_is_sent_to_the_default_page() {
     let app = App::start().await;
     let browser = app.browser();
 
@@ -181,7 +181,7 @@ async fn a_stranger_who_signs_out_comes_back_home() {
 
 /// E-07, and an issuer without the endpoint: the configured page.
 #[tokio::test]
-async fn a_provider_that_is_down_does_not_keep_anybody_signed_in() {
+async fn a_sign_out_works_while_the_provider_is_down() {
     for fault in [
         Fault::DiscoveryUnavailable,
         Fault::DiscoveryHtml,
@@ -218,7 +218,7 @@ async fn a_handler_signs_out_as_the_route_does() {
 
 /// DESIGN section 8: the tombstone. Only this process knows it; see the documentation.
 #[tokio::test]
-async fn a_copied_cookie_is_of_no_use_in_this_process_after_the_sign_out() {
+async fn a_copied_cookie_is_refused_by_this_process_after_the_sign_out() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let thief = browser.thief();
@@ -240,7 +240,7 @@ async fn a_copied_cookie_is_of_no_use_in_this_process_after_the_sign_out() {
 
 /// E-01: a new sign-in replaces the session, and the old cookie ends with it.
 #[tokio::test]
-async fn a_replaced_session_is_of_no_use_in_this_process() {
+async fn a_replaced_session_is_refused_by_this_process() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let thief = browser.thief();
@@ -254,7 +254,7 @@ async fn a_replaced_session_is_of_no_use_in_this_process() {
 /// N-04's part without refresh: a response that began before the sign-out, and would renew the
 /// session after it, brings nothing back.
 #[tokio::test]
-async fn a_slow_response_does_not_bring_the_session_back() {
+async fn a_slow_response_does_not_restore_the_session() {
     for signs_out_first in [false, true] {
         let app = App::start().await;
         let browser = app.signed_in_browser().await;

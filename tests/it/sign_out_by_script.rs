@@ -26,7 +26,7 @@ async fn go_on(browser: &Browser) -> Page {
 }
 
 #[tokio::test]
-async fn a_script_gets_a_path_of_ours_and_no_token_and_the_window_comes_to_the_provider() {
+async fn a_script_gets_our_path_and_no_token_and_the_window_reaches_the_provider() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let id_token = browser.open(&url("/who")).await.json()["id_token"].clone();
@@ -94,7 +94,7 @@ async fn a_script_that_names_no_type_gets_json_and_one_that_wants_a_page_is_redi
 }
 
 #[tokio::test]
-async fn the_second_step_is_for_a_minute() {
+async fn the_second_step_is_possible_for_a_minute() {
     for (seconds, asked) in [(59, 1), (60, 0)] {
         let app = App::start().await;
         let browser = app.signed_in_browser().await;
@@ -114,7 +114,8 @@ async fn the_second_step_is_for_a_minute() {
 }
 
 #[tokio::test]
-async fn a_stranger_and_a_forged_cookie_come_to_the_page_after_a_sign_out() {
+async fn without_a_session_or_with_a_forged_cookie_the_second_step_shows_the_page_after_a_sign_out()
+{
     let app = App::start().await;
     let browser = app.browser();
     assert_eq!(go_on(&browser).await.url().as_str(), url("/"));
@@ -133,7 +134,7 @@ async fn a_stranger_and_a_forged_cookie_come_to_the_page_after_a_sign_out() {
 
 /// What scripts, frames, images and prefetches ask for uses nothing up and tells nothing.
 #[tokio::test]
-async fn only_a_navigation_is_led_on() {
+async fn only_a_navigation_is_redirected_to_the_provider() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     sign_out(&browser).await;
@@ -171,7 +172,7 @@ async fn only_a_navigation_is_led_on() {
 }
 
 #[tokio::test]
-async fn without_fetch_metadata_a_script_is_not_led_on_either() {
+async fn without_fetch_metadata_a_script_is_not_redirected_either() {
     let app = App::start().await;
     let browser = app.browser().without_fetch_metadata();
     sign_in(&browser).await;
@@ -246,7 +247,7 @@ async fn a_hint_that_is_too_long_for_the_cookie_is_left_out() {
 }
 
 #[tokio::test]
-async fn without_the_providers_part_the_second_step_leads_home() {
+async fn without_sign_out_at_the_provider_the_second_step_redirects_to_the_default_page() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     // Another instance has not met the provider.
@@ -262,7 +263,7 @@ async fn without_the_providers_part_the_second_step_leads_home() {
 }
 
 #[tokio::test]
-async fn the_path_is_named_as_the_browser_sees_it() {
+async fn the_path_in_the_response_is_the_public_path() {
     let app = App::with(|auth| auth.mount_path("/app").sign_out_path("/bye")).await;
     let inner = tower_oidc_tests::app::router().layer(app.auth.clone());
     let server = TestServer::start(axum::Router::new().nest("/app", inner)).await;
@@ -284,7 +285,7 @@ async fn the_path_is_named_as_the_browser_sees_it() {
 
 /// Nobody comes back to it after a sign-in.
 #[tokio::test]
-async fn a_sign_in_does_not_lead_to_the_second_step() {
+async fn a_sign_in_does_not_return_to_the_second_step() {
     let app = App::start().await;
     let browser = app.browser();
     let path = format!("/auth/sign-in?return_to={CONTINUE}");

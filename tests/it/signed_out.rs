@@ -22,7 +22,7 @@ async fn app() -> App {
 }
 
 #[tokio::test]
-async fn a_sign_out_comes_back_with_its_state_and_goes_on_to_the_page_that_it_named() {
+async fn a_sign_out_returns_with_its_state_and_redirects_to_the_requested_page() {
     let app = app().await;
     let browser = app.signed_in_browser().await;
 
@@ -41,7 +41,7 @@ async fn a_sign_out_comes_back_with_its_state_and_goes_on_to_the_page_that_it_na
 }
 
 #[tokio::test]
-async fn without_a_page_of_its_own_a_sign_out_leads_to_the_configured_one() {
+async fn without_a_requested_page_a_sign_out_redirects_to_the_configured_one() {
     let app = app().await;
     let browser = app.signed_in_browser().await;
 
@@ -53,7 +53,7 @@ async fn without_a_page_of_its_own_a_sign_out_leads_to_the_configured_one() {
 
 /// G-09
 #[tokio::test]
-async fn a_state_that_is_missing_forged_old_or_given_twice_leads_to_the_default_page() {
+async fn a_missing_forged_old_or_duplicated_state_redirects_to_the_default_page() {
     let app = app().await;
     let browser = app.signed_in_browser().await;
     let logout = browser
@@ -95,7 +95,7 @@ async fn a_state_that_is_missing_forged_old_or_given_twice_leads_to_the_default_
 
 /// K-06
 #[tokio::test]
-async fn a_sealed_session_is_no_state_and_a_state_is_no_session() {
+async fn a_session_is_not_accepted_as_a_state_nor_a_state_as_a_session() {
     let app = app().await;
     let browser = app.signed_in_browser().await;
     let session = browser
@@ -128,7 +128,7 @@ async fn a_sealed_session_is_no_state_and_a_state_is_no_session() {
 
 /// H-01, H-03
 #[tokio::test]
-async fn only_get_lands() {
+async fn the_return_from_a_sign_out_accepts_get_only() {
     let app = app().await;
     let browser = app.browser();
 

@@ -102,7 +102,7 @@ async fn serve(app: &App, browser: &Browser) -> TestServer {
 }
 
 #[tokio::test]
-async fn a_page_reads_the_text_of_its_sign_out_however_the_browser_comes_there() {
+async fn a_page_reads_the_text_of_its_sign_out_however_the_browser_gets_there() {
     let text = "some random&string, in UTF-8: ä";
     for (signed_out_path, parameters, page) in [
         (
@@ -154,7 +154,7 @@ async fn a_page_reads_the_text_of_its_sign_out_however_the_browser_comes_there()
 }
 
 #[tokio::test]
-async fn the_text_comes_without_the_provider_too() {
+async fn the_text_is_returned_without_the_provider_too() {
     let parameters = [("text", "closed"), ("page", "/bye?kept=!")];
     // Nobody is signed in.
     let stage = Stage::signed_out_path().await;
@@ -205,7 +205,7 @@ async fn without_a_text_the_page_gets_no_state() {
 
 /// Made up, changed, of another purpose, or twice: a page learns nothing of it.
 #[tokio::test]
-async fn a_state_that_is_not_the_applications_own_is_none() {
+async fn a_foreign_state_is_not_returned() {
     let stage = Stage::with(|it| it, |auth| auth).await;
     let session = stage.browser.jar().cookie("__Host-auth").unwrap();
     let session = session.value().trim_start_matches('1').to_owned();
@@ -239,7 +239,7 @@ async fn a_state_that_is_not_the_applications_own_is_none() {
 }
 
 #[tokio::test]
-async fn a_text_can_be_read_for_ten_minutes_however_often_its_state_goes_round() {
+async fn a_text_can_be_read_for_ten_minutes_however_often_its_state_is_repeated() {
     let stage = Stage::signed_out_path().await;
     let left = stage.leave(&[("text", "closed"), ("page", "/bye")]).await;
     let landing = left.exchanges()[left.exchanges().len() - 2].url().clone();
@@ -263,7 +263,7 @@ async fn a_text_can_be_read_for_ten_minutes_however_often_its_state_goes_round()
 
 /// Each origin has its own keys, and an unknown host has none.
 #[tokio::test]
-async fn a_state_of_one_origin_is_none_at_another() {
+async fn a_state_of_one_origin_is_not_accepted_at_another() {
     let stage = Stage::with(|it| it, |auth| auth.additional_base_url(OTHER)).await;
     let state = stage.state("closed").await;
     let path = format!("/bye?state={state}");
@@ -346,7 +346,7 @@ async fn a_page_that_is_too_long_for_the_response_head_is_left_out() {
 
 /// A text of the greatest length leaves room for the ID token of a usual user.
 #[tokio::test]
-async fn the_longest_text_and_the_id_token_go_together() {
+async fn the_longest_text_and_the_id_token_fit_together() {
     let stage = Stage::with(|it| it, |auth| auth).await;
 
     let page = stage.leave(&[("text", &"x".repeat(512))]).await;

@@ -133,7 +133,7 @@ async fn the_response_that_sets_one_full_cookie_passes_a_stock_nginx() {
 /// L-10: the length says little about the claims: it moves in steps of 64 bytes, 85 or 86
 /// characters.
 #[tokio::test]
-async fn the_length_of_a_session_moves_in_steps() {
+async fn the_length_of_a_session_changes_in_steps() {
     let app = App::start().await;
     let length = |claim: usize| {
         let claims = format!(

@@ -4,7 +4,7 @@ use tower_oidc_tests::App;
 use tower_oidc_tests::app::{sign_in, url};
 
 #[tokio::test]
-async fn our_cookies_do_not_reach_the_application_and_others_do() {
+async fn with_the_setting_the_application_does_not_see_our_cookies() {
     let app = App::with(|auth| auth.strip_cookies(true)).await;
     let browser = app.browser();
     browser.jar().plant("app.example", "theirs", "1");
@@ -33,7 +33,7 @@ async fn by_default_the_application_sees_all_cookies() {
 
 /// A sign-in that a handler starts still makes room among the attempts that it cannot see.
 #[tokio::test]
-async fn attempts_are_bounded_although_they_are_stripped() {
+async fn the_limit_of_sign_ins_also_applies_when_cookies_are_removed() {
     let app = App::with(|auth| auth.strip_cookies(true)).await;
     let browser = app.browser();
 

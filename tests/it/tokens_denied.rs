@@ -45,7 +45,7 @@ async fn goes_on(browser: &Browser, case: &str) {
 
 /// N-08
 #[tokio::test]
-async fn a_resource_that_wants_the_users_consent_is_told_apart_from_a_session_that_ended() {
+async fn a_resource_that_requires_consent_is_distinguished_from_an_ended_session() {
     for code in [
         "invalid_grant",
         "interaction_required",
@@ -106,7 +106,7 @@ async fn a_resource_that_the_user_may_not_have_is_denied_and_nothing_else() {
 
 /// N-08: the client's credentials are a matter for its operator, and may be right again soon.
 #[tokio::test]
-async fn a_client_that_is_refused_is_no_fault_of_the_user() {
+async fn a_refused_client_does_not_affect_the_users_session() {
     let client = FaultyClient::new();
     let app = app(&client).await;
     let browser = app.signed_in_browser().await;
@@ -124,7 +124,7 @@ async fn a_client_that_is_refused_is_no_fault_of_the_user() {
 
 /// N-08: the provider's own refusals, without a hand in between.
 #[tokio::test]
-async fn a_refusal_for_a_resource_leaves_the_refresh_token_good() {
+async fn a_refusal_for_a_resource_leaves_the_refresh_token_valid() {
     let client = FaultyClient::new();
     let app = app(&client).await;
     let browser = app.signed_in_browser().await;
@@ -143,7 +143,7 @@ async fn a_refusal_for_a_resource_leaves_the_refresh_token_good() {
 
 /// Whatever the provider calls it: consent would not help.
 #[tokio::test]
-async fn a_dead_refresh_token_is_a_sign_in_for_a_resource_too() {
+async fn an_invalid_refresh_token_requires_a_sign_in_for_a_resource_too() {
     for fault in [
         Fault::RefreshInvalidGrant,
         Fault::RefreshBadRequestEmpty,
@@ -181,7 +181,7 @@ async fn a_dead_refresh_token_is_a_sign_in_for_a_resource_too() {
 /// The provider does not say whether the refresh token or the resource is at fault, and cannot be
 /// asked now.
 #[tokio::test]
-async fn a_refused_resource_whose_reason_cannot_be_found_out_is_tried_later() {
+async fn a_refused_resource_without_a_known_reason_is_tried_later() {
     let client = FaultyClient::new();
     let app = app(&client).await;
     let browser = app.signed_in_browser().await;

@@ -74,7 +74,7 @@ async fn next_page_works(app: &App, browser: &Browser) {
 }
 
 #[tokio::test]
-async fn the_first_look_in_the_responses_body_is_too_late() {
+async fn reading_the_session_first_in_the_response_body_is_too_late() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let late =
@@ -92,7 +92,7 @@ async fn the_first_look_in_the_responses_body_is_too_late() {
 
 /// In the handler, where it is not known yet how it will answer, and behind the 101.
 #[tokio::test]
-async fn a_websocket_handler_is_told_that_nothing_is_kept() {
+async fn in_a_websocket_handler_tokens_are_reported_as_not_persisted() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let server = TestServer::start(sockets().layer(app.auth.clone())).await;
@@ -157,7 +157,7 @@ fn tunnel(request: &mut Request, says: impl Future<Output = String> + Send + 'st
 }
 
 #[tokio::test]
-async fn behind_any_interim_response_it_is_too_late() {
+async fn after_any_interim_response_it_is_too_late() {
     for status in [101, 102, 103] {
         let app = App::start().await;
         let browser = app.signed_in_browser().await;
@@ -169,7 +169,7 @@ async fn behind_any_interim_response_it_is_too_late() {
 }
 
 #[tokio::test]
-async fn behind_the_head_of_a_request_that_nobody_looked_at_it_is_too_late() {
+async fn after_the_response_head_it_is_too_late_even_if_the_session_was_never_read() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
 
@@ -181,7 +181,7 @@ async fn behind_the_head_of_a_request_that_nobody_looked_at_it_is_too_late() {
 /// What is changed before a 101 of a request without an `Upgrade` field may be said to be kept; once
 /// the answer is there, its token is not.
 #[tokio::test]
-async fn a_token_from_before_an_unexpected_101_is_not_kept() {
+async fn a_token_refreshed_before_an_unexpected_101_is_not_persisted() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let (sender, receiver) = mpsc::channel();
@@ -208,7 +208,7 @@ async fn a_token_from_before_an_unexpected_101_is_not_kept() {
 
 /// The client went away, or a timeout ended the request.
 #[tokio::test]
-async fn a_response_that_was_given_up_carries_nothing() {
+async fn a_dropped_response_writes_nothing() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let (sender, receiver) = mpsc::channel();
@@ -229,7 +229,7 @@ async fn a_response_that_was_given_up_carries_nothing() {
 }
 
 #[tokio::test]
-async fn a_handler_that_fails_leaves_a_context_that_is_too_late() {
+async fn after_a_handler_failed_its_context_is_too_late() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let (sender, receiver) = mpsc::channel();
@@ -247,7 +247,7 @@ async fn a_handler_that_fails_leaves_a_context_that_is_too_late() {
 }
 
 #[tokio::test]
-async fn after_a_sign_out_nothing_is_kept() {
+async fn after_a_sign_out_nothing_is_persisted() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let (sender, receiver) = mpsc::channel();
@@ -268,7 +268,7 @@ async fn after_a_sign_out_nothing_is_kept() {
 
 /// This process knows newer tokens than the cookie, and this response did not write them.
 #[tokio::test]
-async fn a_late_look_at_an_older_cookie_finds_a_token_that_is_not_kept() {
+async fn a_late_read_of_an_older_cookie_finds_a_token_that_is_not_persisted() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let older = request(&browser);
@@ -283,7 +283,7 @@ async fn a_late_look_at_an_older_cookie_finds_a_token_that_is_not_kept() {
 
 /// What the head carried stays reported so in the body, and so does what the browser has anyway.
 #[tokio::test]
-async fn what_the_cookie_or_the_head_carries_is_kept_in_the_body_too() {
+async fn what_the_cookie_or_response_head_holds_is_persisted_in_the_body_too() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let auth = respond(&app, request(&browser), 200).await;

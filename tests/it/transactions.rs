@@ -25,7 +25,7 @@ fn take(browser: &Browser, name: &str) -> String {
 
 /// S-02: the seal is bound to the state that the cookie's name tells.
 #[tokio::test]
-async fn a_transaction_serves_no_other_state() {
+async fn a_transaction_is_not_accepted_for_another_state() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     begun(&app, &browser, "/auth/sign-in").await;
@@ -53,7 +53,7 @@ async fn a_transaction_serves_no_other_state() {
 
 /// S-02: a provider, or somebody on the way, that changes the state.
 #[tokio::test]
-async fn a_changed_state_is_nobodys_sign_in() {
+async fn a_changed_state_is_refused() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     app.provider.add_fault(Fault::WrongState);
@@ -70,7 +70,7 @@ async fn a_changed_state_is_nobodys_sign_in() {
 /// S-06: within a minute the answer is the first one's (N-11); later the code is not sent again, though
 /// the transaction is still valid.
 #[tokio::test]
-async fn a_kept_transaction_does_not_make_a_code_good_for_twice() {
+async fn a_kept_transaction_cookie_does_not_allow_a_second_code_exchange() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     let callback = begun(&app, &browser, "/auth/sign-in").await;
@@ -99,7 +99,7 @@ async fn a_kept_transaction_does_not_make_a_code_good_for_twice() {
 }
 
 #[tokio::test]
-async fn an_error_does_not_use_its_transaction_up() {
+async fn an_error_response_does_not_use_up_its_transaction() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     let callback = begun(&app, &browser, "/auth/sign-in").await;
@@ -174,7 +174,7 @@ async fn a_transaction_of_another_provider_is_refused_before_any_token_request()
 
 /// S-16: by the sealed time, whatever the browser was told.
 #[tokio::test]
-async fn a_transaction_is_good_for_ten_minutes() {
+async fn a_transaction_is_valid_for_ten_minutes() {
     for (seconds, good) in [(599, true), (600, false)] {
         let app = App::start().await;
         let browser = app.signed_in_browser().await;
@@ -245,7 +245,7 @@ async fn begun_here(app: &App, browser: &Browser, path: &str) -> Url {
 /// S-27: cookies that only look like ours do not push a real sign-in out, though they are the older
 /// ones and stand before it.
 #[tokio::test]
-async fn transactions_that_do_not_open_go_first() {
+async fn transactions_that_do_not_open_are_evicted_first() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     for number in 0..4 {

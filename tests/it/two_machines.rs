@@ -12,7 +12,7 @@ use tower_oidc_tests::{App, Gate};
 
 /// F-02: the provider takes a refresh token once, and the second machine comes too late.
 #[tokio::test]
-async fn the_machine_that_loses_the_race_deletes_nothing_and_serves_what_lives() {
+async fn the_instance_that_loses_the_race_deletes_nothing_and_serves_the_valid_token() {
     let app = App::start().await;
     let other = app.another_machine(|auth| auth).await;
     let (winner, loser) = app.two_browsers(&other).await;
@@ -87,7 +87,7 @@ impl HttpClient for Refusing {
 
 /// F-02: the loser's request is under way when the winner's newer cookie comes to the same machine.
 #[tokio::test]
-async fn a_refusal_under_way_is_not_shared_with_the_winners_cookie() {
+async fn a_refusal_in_flight_is_not_shared_with_the_winners_cookie() {
     let app = App::start().await;
     let winner = app.signed_in_browser().await;
     let loser = winner.thief();
@@ -119,7 +119,7 @@ async fn a_refusal_under_way_is_not_shared_with_the_winners_cookie() {
 
 /// F-02: a cookie from the other machine is no reason to forget what this one used up.
 #[tokio::test]
-async fn a_refresh_token_is_sent_once_however_late_its_cookie_comes() {
+async fn a_refresh_token_is_sent_once_however_late_its_cookie_arrives() {
     let app = App::start().await;
     let other = app.another_machine(|auth| auth).await;
     let browser = app.signed_in_browser().await;

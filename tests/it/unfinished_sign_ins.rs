@@ -38,7 +38,7 @@ fn restarted(app: &App, exchange: &Exchange, case: &str) -> Url {
 }
 
 #[tokio::test]
-async fn it_is_tried_once_more_and_comes_back_to_its_page() {
+async fn it_is_restarted_once_and_returns_to_its_page() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     let path = "/auth/sign-in?return_to=/private?a%26b";
@@ -52,7 +52,7 @@ async fn it_is_tried_once_more_and_comes_back_to_its_page() {
 }
 
 #[tokio::test]
-async fn the_second_time_it_is_a_page_that_keeps_the_way_back() {
+async fn the_second_time_the_user_gets_a_page_that_keeps_the_return_path() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     app.provider
@@ -73,7 +73,7 @@ async fn the_second_time_it_is_a_page_that_keeps_the_way_back() {
 
 /// What copies Keycloak has the description as its code.
 #[tokio::test]
-async fn an_expired_authentication_is_tried_again_too() {
+async fn an_expired_authentication_is_restarted_too() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     let callback = unfinished(&app, &browser, "/auth/sign-in").await;
@@ -87,7 +87,7 @@ async fn an_expired_authentication_is_tried_again_too() {
 }
 
 #[tokio::test]
-async fn a_browser_in_which_another_tab_has_signed_in_goes_on_to_its_page() {
+async fn if_another_tab_has_signed_in_the_browser_continues_to_its_page() {
     let app = App::start().await;
     let browser = app.browser();
     sign_in(&browser).await;
@@ -109,7 +109,7 @@ async fn a_browser_in_which_another_tab_has_signed_in_goes_on_to_its_page() {
 
 /// What was asked for is asked for again, and no session that is there replaces it.
 #[tokio::test]
-async fn demands_are_repeated() {
+async fn requirements_are_repeated_at_the_restart() {
     let app = App::start().await;
     for (path, name, value) in [
         ("/step-up", "max_age", Some("60")),
@@ -133,7 +133,7 @@ async fn demands_are_repeated() {
 
 /// A step-up that is repeated still accepts nobody but its user.
 #[tokio::test]
-async fn the_repeated_sign_in_accepts_the_same_user_alone() {
+async fn the_restarted_sign_in_accepts_the_same_user_only() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let callback = unfinished(&app, &browser, "/step-up").await;
@@ -149,7 +149,7 @@ async fn the_repeated_sign_in_accepts_the_same_user_alone() {
 }
 
 #[tokio::test]
-async fn what_is_too_long_to_be_kept_is_a_page() {
+async fn a_sign_in_that_is_too_long_to_restart_gets_a_page() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let path = format!(
@@ -168,7 +168,7 @@ async fn what_is_too_long_to_be_kept_is_a_page() {
 }
 
 #[tokio::test]
-async fn it_needs_no_place_beside_five_sign_ins() {
+async fn the_restart_does_not_count_towards_the_limit_of_five() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     for _ in 0..4 {

@@ -32,7 +32,7 @@ async fn ended(app: &App) -> Browser {
 
 /// `/private` has a guard, `/typed` an extractor, `/profile` an `AuthError` of its handler.
 #[tokio::test]
-async fn guards_extractors_and_errors_answer_with_a_page_that_leads_back() {
+async fn guards_extractors_and_errors_respond_with_a_page_that_links_back() {
     let app = App::start().await;
     for path in ["/private", "/typed-form", "/error-form"] {
         let browser = ended(&app).await;
@@ -51,7 +51,7 @@ async fn guards_extractors_and_errors_answer_with_a_page_that_leads_back() {
 }
 
 #[tokio::test]
-async fn a_form_of_a_stranger_or_behind_a_service_worker_is_answered_likewise() {
+async fn a_form_of_an_anonymous_visitor_or_behind_a_service_worker_gets_the_same_page() {
     let app = App::start().await;
     let browser = app.browser();
     let old = app.browser().without_fetch_metadata();
@@ -79,7 +79,7 @@ async fn a_form_of_a_stranger_or_behind_a_service_worker_is_answered_likewise() 
 
 /// The page to come back to is checked as every other is.
 #[tokio::test]
-async fn a_page_of_another_origin_or_of_ours_is_no_way_back() {
+async fn the_page_does_not_link_to_another_origin_or_to_our_routes() {
     let app = App::start().await;
     let browser = app.browser();
     for referer in [

@@ -105,7 +105,7 @@ fn is_refused(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn a_socket_of_our_own_page_a_program_or_an_allowed_origin_is_the_users() {
+async fn a_websocket_of_our_own_page_a_program_or_an_allowed_origin_is_signed_in() {
     let sockets = Sockets::start().await;
     for version in VERSIONS {
         for path in ["/guarded", "/extracted", "/open"] {
@@ -118,7 +118,7 @@ async fn a_socket_of_our_own_page_a_program_or_an_allowed_origin_is_the_users() 
 }
 
 #[tokio::test]
-async fn a_socket_of_another_origins_page_is_refused_by_guards_and_extractors() {
+async fn a_websocket_of_another_origin_is_refused_by_guards_and_extractors() {
     let sockets = Sockets::start().await;
     let opened = sockets.app.auth.counters().derivations();
     for version in VERSIONS {
@@ -164,7 +164,7 @@ async fn every_way_to_write_an_upgrade_is_recognized() {
 }
 
 #[tokio::test]
-async fn a_foreign_origin_without_an_upgrade_is_the_matter_of_csrf_layers() {
+async fn a_foreign_origin_without_an_upgrade_is_left_to_csrf_layers() {
     let sockets = Sockets::start().await;
     let headers = [("origin", SIBLING), ("upgrade", "h2c")];
 
@@ -174,7 +174,7 @@ async fn a_foreign_origin_without_an_upgrade_is_the_matter_of_csrf_layers() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_for_anybody_sees_no_user_in_a_foreign_upgrade() {
+async fn a_public_page_sees_no_user_in_a_foreign_upgrade() {
     let sockets = Sockets::start().await;
 
     let answer = sockets
@@ -216,7 +216,7 @@ async fn the_layers_own_routes_refuse_foreign_upgrades() {
 
 /// A handler that signs out whoever asks is no way for a foreign page to end the session.
 #[tokio::test]
-async fn a_handler_starts_and_ends_no_session_for_a_foreign_upgrade() {
+async fn a_handler_can_neither_start_nor_end_a_session_in_a_foreign_upgrade() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let cookie = format!("__Host-auth={}", session(&browser).unwrap());
@@ -233,7 +233,7 @@ async fn a_handler_starts_and_ends_no_session_for_a_foreign_upgrade() {
 
 /// Each of several origins has sessions of its own.
 #[tokio::test]
-async fn another_base_url_is_foreign_unless_it_is_allowed() {
+async fn another_configured_origin_is_foreign_unless_it_is_allowed() {
     for (allowed, name) in [(false, "foreign_origin"), (true, "alice")] {
         let other = "https://shop.app.example";
         let app = App::with(|auth| {

@@ -72,7 +72,7 @@ async fn revoke(app: &App, token: &Value) {
 }
 
 #[tokio::test]
-async fn user_info_tells_what_the_id_token_lacks_and_is_not_kept() {
+async fn user_info_returns_what_the_id_token_lacks_and_is_not_stored() {
     let app = app(|auth| auth).await;
     let browser = app.signed_in_browser().await;
     let before = claims(&browser).await;
@@ -87,7 +87,7 @@ async fn user_info_tells_what_the_id_token_lacks_and_is_not_kept() {
 
 /// S-24
 #[tokio::test]
-async fn an_answer_that_is_not_about_the_signed_in_user_is_an_error_and_changes_nothing() {
+async fn a_response_about_another_user_is_an_error_and_changes_nothing() {
     let app = app(|auth| auth).await;
     let browser = app.signed_in_browser().await;
     let before = answer(&browser, "/who").await;
@@ -111,7 +111,7 @@ async fn an_answer_that_is_not_about_the_signed_in_user_is_an_error_and_changes_
 }
 
 #[tokio::test]
-async fn a_signed_answer_is_read_by_each_algorithm_that_the_provider_names() {
+async fn a_signed_response_is_accepted_with_each_algorithm_that_the_provider_names() {
     for algorithm in [SigningAlgorithm::Es384, SigningAlgorithm::Rs256] {
         let app = App::with_provider(
             |provider| provider.signed_user_info(true).signing_algorithm(algorithm),
@@ -128,7 +128,7 @@ async fn a_signed_answer_is_read_by_each_algorithm_that_the_provider_names() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_provider_ended_is_replaced_for_user_info() {
+async fn a_token_that_the_provider_has_revoked_is_refreshed_for_user_info() {
     let app = app(|auth| auth).await;
     let browser = app.signed_in_browser().await;
     revoke(&app, &token(&browser).await).await;
@@ -143,7 +143,7 @@ async fn a_token_that_the_provider_ended_is_replaced_for_user_info() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_asks_user_info_keeps_what_the_id_token_lacks() {
+async fn a_sign_in_with_user_info_stores_what_the_id_token_lacks() {
     let app = app(|auth| auth.user_info_at_sign_in(true)).await;
     let browser = app.signed_in_browser().await;
     let asked = app.provider.counters().user_info;
@@ -161,7 +161,7 @@ async fn a_sign_in_that_asks_user_info_keeps_what_the_id_token_lacks() {
 
 /// S-24: of another user nothing is taken, and without an answer the sign-in goes on.
 #[tokio::test]
-async fn a_sign_in_takes_nothing_from_an_answer_that_does_not_fit() {
+async fn a_sign_in_stores_nothing_from_a_response_that_does_not_match() {
     let app = app(|auth| auth.user_info_at_sign_in(true)).await;
     for fault in UNFIT.into_iter().chain([Fault::UserInfoUnavailable]) {
         app.provider.add_fault(fault);
@@ -220,7 +220,7 @@ async fn the_scopes_of_the_provider_may_be_an_array() {
 }
 
 #[tokio::test]
-async fn the_scopes_of_an_opaque_token_are_asked_for_once_and_kept_beside_it() {
+async fn the_scopes_of_an_opaque_token_are_introspected_once_and_stored_with_it() {
     let app = app(|auth| auth.introspect_scopes(true)).await;
     app.provider.add_fault(Fault::MissingScope);
     let browser = app.signed_in_browser().await;
@@ -242,7 +242,7 @@ async fn the_scopes_of_an_opaque_token_are_asked_for_once_and_kept_beside_it() {
 }
 
 #[tokio::test]
-async fn introspection_tells_a_token_that_lives_from_one_that_was_revoked() {
+async fn introspection_distinguishes_an_active_token_from_a_revoked_one() {
     let app = app(|auth| auth).await;
     let browser = app.signed_in_browser().await;
 
@@ -288,7 +288,7 @@ async fn a_malformed_introspection_is_an_error_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn strangers_have_neither_user_info_nor_introspection() {
+async fn without_a_session_there_is_neither_user_info_nor_introspection() {
     let app = app(|auth| auth).await;
     let browser = app.browser();
     for path in ["/ask/user-info", "/ask/introspection", "/token", "/refresh"] {

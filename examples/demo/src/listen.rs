@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_taken_port_is_told_with_its_remedy() {
+    async fn a_port_in_use_is_reported_with_its_remedy() {
         let taken = on_localhost(0).await.unwrap();
 
         let error = on_localhost(taken.port).await.err().unwrap();

@@ -98,7 +98,7 @@ async fn a_guarded_page_is_shown_after_the_sign_in() {
 }
 
 #[tokio::test]
-async fn a_guarded_endpoint_refuses_strangers_in_json() {
+async fn a_guarded_endpoint_refuses_anonymous_requests_in_json() {
     let demo = Demo::start().await;
     let home = demo.browser.open(&demo.url("/")).await;
 
@@ -152,7 +152,7 @@ async fn the_tokens_page_shows_each_token_by_its_hash_and_what_the_provider_says
 }
 
 #[tokio::test]
-async fn the_refresh_button_brings_a_new_token_and_comes_back() {
+async fn the_refresh_button_gets_a_new_token_and_returns_to_the_page() {
     let demo = Demo::start().await;
     let page = demo.signed_in("/tokens").await;
     let (before, of_one) = (demo.sha256("").await, demo.sha256(OF_ONE).await);
@@ -169,7 +169,7 @@ async fn the_refresh_button_brings_a_new_token_and_comes_back() {
 }
 
 #[tokio::test]
-async fn no_other_origin_presses_the_refresh_button() {
+async fn no_other_origin_can_press_the_refresh_button() {
     let demo = Demo::start().await;
     demo.signed_in("/").await;
     let refreshes = demo.provider.refreshes().len();
@@ -198,7 +198,7 @@ async fn a_refusal_of_the_refresh_button_leads_to_the_sign_in() {
 }
 
 #[tokio::test]
-async fn an_outage_is_told_where_it_matters_and_the_rest_is_shown() {
+async fn an_outage_is_shown_only_where_it_matters() {
     let demo = Demo::start().await;
     demo.signed_in("/").await;
     let sha256 = demo.sha256("").await;
@@ -216,7 +216,7 @@ async fn an_outage_is_told_where_it_matters_and_the_rest_is_shown() {
 }
 
 #[tokio::test]
-async fn a_provider_that_offers_less_breaks_nothing() {
+async fn a_provider_with_fewer_endpoints_breaks_nothing() {
     let provider = DevProvider::builder()
         .user(User::new("dora"))
         .fault(Fault::NoRefreshToken)
@@ -238,7 +238,7 @@ async fn a_provider_that_offers_less_breaks_nothing() {
 }
 
 #[tokio::test]
-async fn a_script_is_told_the_hash_of_a_token_and_how_long_it_lives() {
+async fn a_script_gets_the_hash_of_a_token_and_its_lifetime() {
     let demo = Demo::start().await;
     demo.signed_in("/").await;
 
@@ -265,7 +265,7 @@ async fn a_script_is_told_the_hash_of_a_token_and_how_long_it_lives() {
 }
 
 #[tokio::test]
-async fn a_script_without_a_token_is_told_what_to_do() {
+async fn a_script_without_a_token_gets_instructions() {
     let demo = Demo::start().await;
 
     let answer = demo.fetch("/api/token").await;
@@ -288,7 +288,7 @@ async fn a_script_without_a_token_is_told_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_script_is_told_to_try_later_while_the_provider_is_down_and_the_session_stays() {
+async fn while_the_provider_is_down_a_script_is_asked_to_try_later_and_the_session_stays() {
     let demo = Demo::start().await;
     demo.signed_in("/").await;
     demo.provider.go_down().await.unwrap();
@@ -303,7 +303,8 @@ async fn a_script_is_told_to_try_later_while_the_provider_is_down_and_the_sessio
 }
 
 #[tokio::test]
-async fn a_script_is_told_to_sign_in_again_when_the_provider_refuses_and_the_token_has_died() {
+async fn when_the_refresh_is_refused_and_the_token_has_expired_a_script_is_asked_to_sign_in_again()
+{
     let provider = DevProvider::builder().access_token_lifetime(Duration::ZERO);
     let demo = Demo::with(provider.start().await.unwrap()).await;
     demo.signed_in("/profile").await;

@@ -39,7 +39,7 @@ async fn a_handler_that_panics_after_a_refresh_does_not_lose_the_session() {
 }
 
 #[tokio::test]
-async fn a_response_waits_for_nothing_when_the_time_of_the_function_is_over() {
+async fn a_response_does_not_wait_when_the_time_of_the_function_is_over() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     // Its deadline has passed.

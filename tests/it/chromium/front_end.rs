@@ -151,7 +151,7 @@ async fn behind_vite_a_user_signs_in_opens_websockets_and_signs_out() {
 }
 
 #[tokio::test]
-async fn a_page_of_a_third_port_gets_no_websocket_through_the_front_end_server() {
+async fn a_page_on_a_third_port_gets_no_websocket_through_the_front_end_server() {
     let site = Site::start(BaseUrl::FrontEnd, false).await;
     let browser = Chromium::with(&[NAMES]).await;
     browser.open(&site.front_end("/auth/sign-in")).await;

@@ -181,7 +181,7 @@ async fn log_out(app: &Sample) {
 
 /// Auth.js: the callbacks `jwt` and `session`.
 #[tokio::test]
-async fn the_application_decides_what_a_session_holds_and_what_its_scripts_see() {
+async fn the_application_decides_what_a_session_contains_and_what_its_scripts_see() {
     let app = App::with(|auth| {
         auth.map_claims(|_, claims| async move {
             let username = claims.standard().username;

@@ -369,7 +369,7 @@ async fn there_is_a_token_for_each_organization_of_the_user() {
 
 /// Logto: a render that cannot write cookies must not refresh.
 #[tokio::test]
-async fn a_peek_at_the_access_token_never_refreshes() {
+async fn reading_the_cached_access_token_never_refreshes() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let token = answer(&browser, "/who").await["access_token"].clone();

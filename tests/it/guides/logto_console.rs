@@ -69,7 +69,7 @@ async fn each_step_of_the_guide_works() {
 
 /// Logto's console suggests `/callback`, and its guides put the sign-in elsewhere too.
 #[tokio::test]
-async fn the_routes_have_the_names_that_a_guide_gives_them() {
+async fn the_routes_have_the_paths_of_the_guide() {
     let app = App::with_provider(
         |provider| {
             let client = Client::confidential(CLIENT_ID, CLIENT_SECRET);

@@ -7,7 +7,7 @@ use super::site::{Site, client, sign_in};
 const GOLD: &str = "urn:example:gold";
 
 #[tokio::test]
-async fn a_class_that_was_asked_for_and_met_signs_in() {
+async fn a_requested_acr_that_is_fulfilled_signs_in() {
     let register =
         |issuer: &str| client(issuer, "basic").acr_values("urn:example:platinum urn:example:gold");
     let site = Site::with(&[("ACR", GOLD)], register, |auth| auth).await;
@@ -20,7 +20,7 @@ async fn a_class_that_was_asked_for_and_met_signs_in() {
 
 /// S-22: a provider need not refuse what it cannot give (OpenID Connect Core 1.0 section 3.1.2.1); we do.
 #[tokio::test]
-async fn a_class_that_was_asked_for_and_not_met_is_refused() {
+async fn a_requested_acr_that_is_not_fulfilled_is_refused() {
     let register = |issuer: &str| client(issuer, "basic").acr_values("urn:example:platinum");
     for settings in [&[("ACR", GOLD)][..], &[]] {
         let site = Site::with(settings, register, |auth| auth).await;

@@ -27,7 +27,7 @@ fn without_iss(response: &Url) -> Url {
 
 /// S-07: nothing is sent to the token endpoint for a response of another issuer, or of none.
 #[tokio::test]
-async fn a_response_counts_with_the_issuer_that_it_must_name() {
+async fn a_response_is_accepted_only_with_the_promised_issuer() {
     // Without `prompt=consent`, the provider sends a user whom it knows straight back.
     let site = Site::start(|issuer| Provider::new(issuer, "public")).await;
     let browser = site.browser();
@@ -61,7 +61,7 @@ async fn a_response_counts_with_the_issuer_that_it_must_name() {
 
 /// RFC 9207 section 2: a refusal names the issuer too.
 #[tokio::test]
-async fn a_user_who_cancels_is_told_that_the_provider_refused() {
+async fn a_user_who_cancels_sees_that_the_provider_refused() {
     let site = Site::start(|issuer| Provider::new(issuer, "public")).await;
     let browser = site.browser();
     let page = browser.open(&url("/auth/sign-in")).await;

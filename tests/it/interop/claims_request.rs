@@ -7,7 +7,7 @@ use super::site::{Site, client, sign_in};
 const GOLD: &str = "urn:example:gold";
 
 #[tokio::test]
-async fn a_claim_that_no_scope_brings_is_in_the_id_token() {
+async fn a_requested_claim_that_no_scope_includes_is_in_the_id_token() {
     let asking = |issuer: &str| {
         let phone = ClaimsRequest::new().id_token("phone_number", RequestedClaim::voluntary());
         client(issuer, "basic").claims_request(phone)
@@ -23,7 +23,7 @@ async fn a_claim_that_no_scope_brings_is_in_the_id_token() {
 }
 
 #[tokio::test]
-async fn an_essential_acr_that_is_met_signs_in() {
+async fn an_essential_acr_that_is_fulfilled_signs_in() {
     let asking = |issuer: &str| {
         let acr = RequestedClaim::essential().values(["urn:example:platinum", GOLD]);
         let claims = ClaimsRequest::new().id_token("acr", acr);

@@ -40,7 +40,7 @@ async fn a_client_with_a_secret_sends_it_in_the_header() {
 }
 
 #[tokio::test]
-async fn a_client_that_is_told_to_post_its_secret_sends_no_header() {
+async fn with_client_secret_post_no_authorization_header_is_sent() {
     let post = ClientAuthMethod::ClientSecretPost;
     let site = Site::start(|issuer| client(issuer, "post").client_auth_method(post)).await;
 
@@ -55,7 +55,7 @@ async fn a_client_that_is_told_to_post_its_secret_sends_no_header() {
 }
 
 #[tokio::test]
-async fn a_public_client_sends_its_identifier_alone() {
+async fn a_public_client_sends_its_identifier_only() {
     let site = Site::start(|issuer| Provider::new(issuer, "public").prompt(Prompt::Consent)).await;
 
     let request = token_request(&site).await;

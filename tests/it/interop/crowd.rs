@@ -16,7 +16,8 @@ async fn sign_in(browser: Browser, user: String) {
 /// F-06, F-08: whoever leaves in the middle, one token request for each user, and each has a token of
 /// their own; with the cookie from before, too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_users_at_once_cost_one_token_request_each_and_nothing_crosses() {
+async fn a_thousand_concurrent_users_cost_one_token_request_each_and_never_get_each_others_tokens()
+{
     let settings = [("ID_TTL", "604800"), ("AT_TTL", "3600")];
     let register = |issuer: &str| client(issuer, "basic");
     let site = Site::with(&settings, register, |auth| auth).await;

@@ -9,7 +9,7 @@ use crate::log;
 
 /// It is in the metadata, so that nobody is sent there, and the log says what to change.
 #[tokio::test]
-async fn what_the_metadata_demand_is_an_error_before_the_user_leaves() {
+async fn unsupported_requirements_in_the_metadata_are_an_error_before_the_redirect() {
     for (setting, id, member) in [
         (
             ("PAR", "required"),
@@ -69,7 +69,7 @@ async fn an_id_token_that_is_encrypted_or_signed_with_the_secret_names_the_setti
 }
 
 #[tokio::test]
-async fn discovery_fails_with_all_demands() {
+async fn discovery_fails_with_all_unsupported_requirements() {
     let settings = [("PAR", "required"), ("JAR", "required")];
     let site = Site::with(&settings, |issuer| client(issuer, "basic"), |auth| auth).await;
 

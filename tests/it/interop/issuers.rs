@@ -59,7 +59,7 @@ async fn a_private_certificate_authority_is_trusted_once_it_is_configured() {
 
 /// T-01: neither an unknown authority nor a certificate of another name.
 #[tokio::test]
-async fn a_certificate_that_is_not_the_providers_costs_the_sign_in() {
+async fn an_untrusted_certificate_fails_the_sign_in() {
     let ours = authority();
     for (signer, name) in [(&authority(), "localhost"), (&ours, "other.example")] {
         let (certificate, key) = certificate(signer, name);

@@ -9,7 +9,7 @@ use super::site::{Site, client, header, sign_in};
 /// J-01: with the old keys still published or not, and between our look at the keys and the
 /// signature too.
 #[tokio::test]
-async fn a_rotation_costs_one_fetch_and_no_sign_in() {
+async fn a_rotation_causes_one_fetch_and_fails_no_sign_in() {
     let settings = [("ID_TTL", "3600")];
     let site = Site::with(&settings, |issuer| client(issuer, "es256"), |auth| auth).await;
     let who = sign_in(&site.browser()).await.json();

@@ -70,7 +70,7 @@ async fn a_user_signs_in_and_out_with_the_secret_in_header_and_form() {
 
 /// Its refusal comes back without a state, so nobody can tell whose sign-in it ends.
 #[tokio::test]
-async fn a_user_who_refuses_stays_signed_out() {
+async fn a_user_who_refuses_is_not_signed_in() {
     let site = site(|provider| provider).await;
     let page = site.browser.open(&url("/auth/sign-in")).await;
 
@@ -85,7 +85,7 @@ async fn a_user_who_refuses_stays_signed_out() {
 /// T-13: the answer to a refresh has an access token and nothing else; its refresh token stays good,
 /// and so does the ID token of the sign-in.
 #[tokio::test]
-async fn a_refresh_without_an_id_token_and_a_new_refresh_token_goes_on_and_on() {
+async fn refreshes_without_an_id_token_or_a_new_refresh_token_can_be_repeated() {
     let site = site(|provider| provider).await;
     let who = sign_in(&site.browser).await.json();
     let mut last = token(&site.browser).await;

@@ -50,7 +50,7 @@ async fn is_undisturbed(browser: &Browser, case: &str) {
 /// T-02, T-03, T-04, T-06 at each endpoint: one request, one page of ours, no session, and the
 /// next sign-in works. A code is sent once, and only when it can be used.
 #[tokio::test]
-async fn an_endpoint_that_fails_costs_the_sign_ins_meanwhile() {
+async fn while_an_endpoint_fails_sign_ins_fail() {
     let mut site = Site::with(&LIFETIMES, |issuer| client(issuer, "basic"), |auth| auth).await;
     let signed_in = site.signed_in_browser().await;
     for path in [DISCOVERY, "/jwks", "/token"] {
@@ -152,7 +152,7 @@ async fn keep_asking(browser: Browser, done: Arc<AtomicBool>) -> (usize, usize) 
 /// A provider that stops for longer than a caller waits, in real time, and detects reuse: nobody loses
 /// a session, and sign-ins work within five seconds.
 #[tokio::test]
-async fn a_provider_that_stops_for_seventeen_seconds_under_load_costs_no_session() {
+async fn a_provider_that_hangs_for_seventeen_seconds_under_load_ends_no_session() {
     let site = Site::with(&LIFETIMES, |issuer| client(issuer, "basic"), |auth| auth).await;
     let done = Arc::new(AtomicBool::new(false));
     let mut browsers = Vec::new();

@@ -39,7 +39,7 @@ async fn is_signed_in(site: &Site, browser: &Browser) {
 
 /// F-01
 #[tokio::test]
-async fn sixty_four_requests_at_once_cost_one_token_request() {
+async fn sixty_four_concurrent_requests_cost_one_token_request() {
     let site = site().await;
     let browser = site.signed_in_browser().await;
     let before = token(&browser).await;
@@ -60,7 +60,7 @@ async fn sixty_four_requests_at_once_cost_one_token_request() {
 
 /// F-06: clients that leave somewhere between their first byte and their answer.
 #[tokio::test]
-async fn requests_that_are_given_up_cost_nobody_the_session() {
+async fn requests_that_are_cancelled_during_a_refresh_lose_no_session() {
     let site = site().await;
     let browser = site.signed_in_browser().await;
     for round in 1..=5_u64 {
@@ -95,7 +95,7 @@ async fn requests_that_are_given_up_cost_nobody_the_session() {
 
 /// F-06
 #[tokio::test]
-async fn the_old_cookie_is_good_for_a_minute() {
+async fn an_old_cookie_works_for_a_minute() {
     let site = site().await;
     let browser = site.signed_in_browser().await;
     let old = browser.thief();
@@ -117,7 +117,7 @@ async fn the_old_cookie_is_good_for_a_minute() {
 
 /// N-01
 #[tokio::test]
-async fn two_resources_at_once_and_the_default_all_succeed() {
+async fn concurrent_tokens_for_two_resources_and_the_default_all_succeed() {
     let site = site().await;
     let browser = site.signed_in_browser().await;
     site.clock.advance(EXPIRY);

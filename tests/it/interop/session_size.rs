@@ -9,7 +9,7 @@ const GROUPS: [(&str, &str); 1] = [("CLAIM_GROUPS", "360")];
 
 /// An error page, and not a redirect that would only come back.
 #[tokio::test]
-async fn a_session_over_the_budget_is_an_error_page_and_no_loop() {
+async fn a_session_over_the_budget_gets_an_error_page_and_no_redirect_loop() {
     let site = Site::with(&GROUPS, |issuer| client(issuer, "basic"), |auth| auth).await;
     let browser = site.browser();
 
@@ -27,7 +27,7 @@ async fn a_session_over_the_budget_is_an_error_page_and_no_loop() {
 
 /// The same token where the budget allows it.
 #[tokio::test]
-async fn a_larger_budget_takes_the_same_session() {
+async fn a_larger_budget_holds_the_same_session() {
     let register = |issuer: &str| client(issuer, "basic");
     let site = Site::with(&GROUPS, register, |auth| auth.max_cookies(9)).await;
     let browser = site.browser();

@@ -30,7 +30,7 @@ async fn a_user_signs_in_by_an_id_token_of_each_algorithm() {
 
 /// OpenID Connect RP-Initiated Logout 1.0: by GET, with a question there, and back.
 #[tokio::test]
-async fn a_sign_out_ends_the_session_at_the_provider_and_comes_back() {
+async fn a_sign_out_ends_the_session_at_the_provider_and_returns() {
     let site = Site::start(|issuer| client(issuer, "es256")).await;
     let browser = site.signed_in_browser().await;
     let id_token = browser.open(&url("/who")).await.json()["id_token"].clone();

@@ -93,7 +93,7 @@ async fn nothing_secret_and_nothing_personal_is_logged_at_any_level() {
 
 /// L-01, on what a handler can get hold of.
 #[tokio::test]
-async fn debug_of_what_handlers_hold_shows_no_secret_and_no_claim() {
+async fn debug_output_of_handler_types_shows_no_secret_and_no_claim() {
     async fn handler(auth: AuthContext, user: Authenticated) -> String {
         let unopened = format!("{auth:?}");
         let error = AuthContext::authenticated(&auth).err();
@@ -127,7 +127,7 @@ async fn debug_of_what_handlers_hold_shows_no_secret_and_no_claim() {
 
 /// L-01, on what is configured and composed.
 #[tokio::test]
-async fn debug_of_what_is_configured_shows_no_secret() {
+async fn debug_output_of_the_configuration_shows_no_secret() {
     use tower::{Layer, Service, ServiceExt};
 
     let app = App::start().await;
@@ -171,7 +171,7 @@ async fn debug_of_what_is_configured_shows_no_secret() {
 
 /// L-05: what the application shows of a user, and what the session route does, holds no token.
 #[tokio::test]
-async fn the_claims_as_json_hold_no_token() {
+async fn the_claims_as_json_contain_no_token() {
     let witness = Witness::default();
     let stage = Stage::new(witness.clone(), Record::default()).await;
     let browser = stage.signed_in().await;

@@ -78,7 +78,7 @@ async fn open_the_circuit(stage: &Stage, service: &Service, victim: &Visitor) ->
 }
 
 #[test]
-fn a_flood_of_callbacks_holds_up_no_user_and_no_honest_sign_in() {
+fn a_flood_of_callbacks_delays_no_user_and_no_genuine_sign_in() {
     let stage = Stage::new();
     let first = stage.signed_in("alice", STRANGER);
     let second = stage.signed_in("bob", STRANGER);
@@ -168,7 +168,7 @@ fn a_flood_of_callbacks_holds_up_no_user_and_no_honest_sign_in() {
 }
 
 #[test]
-fn a_flood_from_each_network_that_one_customer_has_holds_up_no_honest_sign_in() {
+fn a_flood_from_every_network_of_one_customer_delays_no_genuine_sign_in() {
     let stage = Stage::new();
     let (stranger, stranger_callback) = stage.returning("alice", STRANGER);
     stage.run(async |service| {
@@ -196,7 +196,7 @@ fn a_flood_from_each_network_that_one_customer_has_holds_up_no_honest_sign_in() 
 }
 
 #[test]
-fn revocations_that_were_held_for_too_long_reach_the_provider_later() {
+fn revocations_that_waited_too_long_reach_the_provider_later() {
     let stage = Stage::new();
     let sign_outs: Vec<_> = (0..SIGN_OUTS)
         .map(|_| stage.signed_in("carol", STRANGER))
@@ -224,7 +224,7 @@ fn revocations_that_were_held_for_too_long_reach_the_provider_later() {
 }
 
 #[test]
-fn while_callbacks_wait_no_due_check_lets_a_refused_user_pass_or_passes_beyond_its_limit() {
+fn while_callbacks_wait_a_due_check_admits_no_refused_user_and_keeps_its_limit() {
     let stage = Stage::new();
     let victim = stage.signed_in("alice", STRANGER);
     let mut unchecked = stage.signed_in("carol", STRANGER);
@@ -261,7 +261,7 @@ fn while_callbacks_wait_no_due_check_lets_a_refused_user_pass_or_passes_beyond_i
 }
 
 #[test]
-fn a_full_queue_is_no_outage_of_the_provider_and_lets_no_due_check_pass() {
+fn a_full_queue_is_not_treated_as_an_outage_and_passes_no_due_check() {
     let stage = Stage::new();
     let mut user = stage.signed_in("alice", STRANGER);
     stage.app.clock.advance(REVALIDATE_EVERY);

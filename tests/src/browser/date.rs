@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_formats_in_use_read_alike() {
+    fn all_date_formats_in_use_are_read() {
         for text in [
             "Sun, 06 Nov 1994 08:49:37 GMT",
             "Sunday, 06-Nov-94 08:49:37 GMT",
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_date_is_none() {
+    fn an_incomplete_date_is_refused() {
         for text in [
             "",
             "tomorrow",

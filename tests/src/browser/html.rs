@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_markup_ends_the_reading() {
+    fn broken_markup_ends_the_parsing() {
         for html in ["<", "<form", "<!-- <form>", "</form>", "<input name=x>"] {
             assert!(forms(html).is_empty(), "{html}");
         }

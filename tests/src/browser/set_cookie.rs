@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_read_in_any_case_and_order_and_the_last_one_counts() {
+    fn attributes_are_read_in_any_case_and_order_and_the_last_one_is_used() {
         let cookie =
             parse(" a = b ; PATH=/x; samesite=STRICT;Secure ;httponly; Path=/y").expect("a cookie");
         assert_eq!(
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn max_age_goes_before_expires_and_is_capped_at_400_days() {
+    fn max_age_has_precedence_over_expires_and_is_capped_at_400_days() {
         let expires = "Expires=Thu, 01 Jan 1970 00:00:00 GMT";
         for field in [
             format!("a=b; Max-Age=60; {expires}"),

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_character_reference_stays_text() {
+    fn text_that_is_no_character_reference_is_kept() {
         for text in ["&", "&nbsp;", "a&b=c", "&#x110000;", "&#;"] {
             assert_eq!(decode(text), text);
         }

@@ -100,7 +100,7 @@ async fn refused_cookies_are_named() {
 }
 
 #[tokio::test]
-async fn http2_sends_each_cookie_in_a_field_of_its_own() {
+async fn http2_sends_each_cookie_in_a_separate_field() {
     let clock = TestClock::new();
     for (browser, expected) in [
         (Browser::new(&clock), "a=1; b=2"),
@@ -115,7 +115,7 @@ async fn http2_sends_each_cookie_in_a_field_of_its_own() {
 }
 
 #[tokio::test]
-async fn tabs_share_a_jar_and_a_thief_has_a_copy() {
+async fn tabs_share_cookies_and_a_thief_has_a_copy() {
     let browser = Browser::new(&TestClock::new());
     let _server = serve(&browser, "https://app.example").await;
     let tab = browser.clone();
@@ -146,7 +146,7 @@ async fn a_cross_site_image_and_post_travel_without_lax_cookies_and_a_link_with_
 }
 
 #[tokio::test]
-async fn cookies_die_while_the_browser_lives() {
+async fn cookies_expire_while_the_browser_runs() {
     let clock = TestClock::new();
     let browser = Browser::new(&clock);
     let _server = serve(&browser, "https://app.example").await;
@@ -190,7 +190,7 @@ async fn an_origin_can_move_to_another_server() {
 }
 
 #[tokio::test]
-async fn a_form_is_pressed_and_its_redirect_followed() {
+async fn a_form_is_submitted_and_its_redirect_followed() {
     let listener = Listener::bind().await;
     let url = format!("{}/form", listener.origin("localhost"));
     let _server = listener.serve(service_fn(site));

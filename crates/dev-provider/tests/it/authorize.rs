@@ -5,7 +5,7 @@ use oidc_dev_provider::{DevProvider, User};
 use crate::support::{REDIRECT_URI, TestClock, Visitor, claims, request, with};
 
 #[tokio::test]
-async fn what_is_wrong_with_a_request_is_told_to_the_client() {
+async fn a_faulty_request_is_reported_to_the_client() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     for (name, value, error) in [
@@ -64,7 +64,7 @@ async fn an_unknown_client_or_redirect_uri_gets_a_page_and_no_redirect() {
 }
 
 #[tokio::test]
-async fn any_loopback_redirect_uri_is_good_for_development() {
+async fn any_loopback_redirect_uri_is_accepted_for_development() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     for uri in [
@@ -162,7 +162,7 @@ async fn cancelling_denies_access() {
 }
 
 #[tokio::test]
-async fn a_link_chooses_nothing() {
+async fn a_link_alone_selects_no_user() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     for (name, value) in [("user", "alice"), ("cancel", "yes")] {

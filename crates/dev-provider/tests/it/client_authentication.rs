@@ -11,7 +11,7 @@ fn basic(id: &str, secret: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_secret_may_be_posted_or_sent_as_basic_and_tests_can_tell() {
+async fn the_secret_may_be_posted_or_sent_as_basic_and_tests_can_check_which() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let code = visitor.sign_in("alice", request()).await;
@@ -91,7 +91,7 @@ async fn two_methods_in_one_request_are_refused() {
 }
 
 #[tokio::test]
-async fn a_client_of_ones_own_is_held_to_its_redirect_uris() {
+async fn a_configured_client_may_use_its_own_redirect_uris_only() {
     let provider = DevProvider::builder()
         .client(Client::public("shop").redirect_uri("https://shop.example/cb"))
         .start()

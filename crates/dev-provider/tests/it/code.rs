@@ -62,7 +62,7 @@ async fn a_code_needs_its_verifier() {
 
 /// S-06
 #[tokio::test]
-async fn a_code_is_good_once() {
+async fn a_code_can_be_used_once() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let code = visitor.sign_in("alice", request()).await;
@@ -71,7 +71,7 @@ async fn a_code_is_good_once() {
 }
 
 #[tokio::test]
-async fn a_code_that_was_refused_is_spent() {
+async fn a_refused_code_cannot_be_used_again() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let code = visitor.sign_in("alice", request()).await;
@@ -81,7 +81,7 @@ async fn a_code_that_was_refused_is_spent() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_for_a_minute() {
+async fn a_code_expires_after_a_minute() {
     let clock = TestClock::new();
     let provider = clock.builder().start().await.unwrap();
     let mut visitor = Visitor::new(&provider);

@@ -33,7 +33,7 @@ async fn requests_wait_until_they_are_released() {
 }
 
 #[tokio::test]
-async fn a_request_is_handled_by_what_holds_when_it_is_released() {
+async fn a_held_request_is_handled_with_the_state_at_its_release() {
     let provider = DevProvider::start().await.unwrap();
     let held = provider.hold(Endpoint::Revocation);
     let again = provider.hold(Endpoint::Revocation);
@@ -51,7 +51,7 @@ async fn a_request_is_handled_by_what_holds_when_it_is_released() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_waits_no_longer() {
+async fn a_held_request_ends_when_its_client_disconnects() {
     let provider = DevProvider::start().await.unwrap();
     let held = provider.hold_token_requests();
     let mut client = Visitor::new(&provider);
@@ -67,7 +67,7 @@ async fn a_client_that_goes_away_waits_no_longer() {
 
 /// N-14
 #[tokio::test]
-async fn a_disabled_user_has_lost_everything() {
+async fn a_disabled_user_loses_sessions_and_tokens() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let tokens = visitor.tokens("alice", request()).await;
@@ -101,7 +101,7 @@ async fn a_disabled_user_has_lost_everything() {
 }
 
 #[tokio::test]
-async fn access_tokens_may_get_another_lifetime_meanwhile() {
+async fn the_lifetime_of_access_tokens_can_be_changed_while_it_runs() {
     let provider = DevProvider::builder()
         .access_token_lifetime(Duration::from_secs(60))
         .start()
@@ -119,7 +119,7 @@ async fn access_tokens_may_get_another_lifetime_meanwhile() {
 
 /// T-01
 #[tokio::test]
-async fn a_provider_that_went_down_comes_back_with_all_it_knew() {
+async fn a_restarted_provider_has_kept_its_state() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let tokens = visitor.tokens("alice", request()).await;

@@ -73,7 +73,7 @@ async fn without_a_hint_the_user_is_asked() {
 }
 
 #[tokio::test]
-async fn the_endpoint_is_also_where_genauth_has_it() {
+async fn the_endpoint_is_also_available_at_the_path_of_genauth() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let hint = signed_in(&mut visitor, "alice").await;
@@ -88,7 +88,7 @@ async fn the_endpoint_is_also_where_genauth_has_it() {
 }
 
 #[tokio::test]
-async fn a_forged_hint_is_none() {
+async fn a_forged_hint_is_ignored() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let hint = signed_in(&mut visitor, "alice").await;
@@ -103,7 +103,7 @@ async fn a_forged_hint_is_none() {
 }
 
 #[tokio::test]
-async fn a_hint_about_somebody_else_asks_who_is_signed_in() {
+async fn a_hint_about_another_user_asks_the_signed_in_user() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let alice = signed_in(&mut visitor, "alice").await;
@@ -125,7 +125,7 @@ async fn a_hint_of_another_client_is_refused() {
 }
 
 #[tokio::test]
-async fn a_hint_outlives_its_key() {
+async fn a_hint_is_accepted_after_its_key_was_rotated() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let hint = signed_in(&mut visitor, "alice").await;
@@ -150,7 +150,7 @@ async fn nothing_redirects_to_a_uri_that_is_not_registered() {
 }
 
 #[tokio::test]
-async fn a_provider_that_requires_the_hint_comes_back_with_it_alone() {
+async fn a_provider_that_requires_the_hint_redirects_back_only_with_it() {
     let fault = Fault::EndSessionRequiresIdTokenHint;
     let provider = DevProvider::builder().fault(fault).start().await.unwrap();
     let mut visitor = Visitor::new(&provider);

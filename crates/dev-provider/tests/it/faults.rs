@@ -179,7 +179,7 @@ async fn an_outdated_copy_of_the_keys_is_two_seconds_old() {
 }
 
 #[tokio::test]
-async fn keys_that_moved_are_where_the_metadata_say() {
+async fn moved_keys_are_at_the_url_in_the_metadata() {
     let provider = DevProvider::builder()
         .issuer_path("/oidc")
         .fault(Fault::JwksMoved)
@@ -198,7 +198,7 @@ async fn keys_that_moved_are_where_the_metadata_say() {
 
 /// T-02
 #[tokio::test]
-async fn an_endpoint_that_hangs_answers_nothing_until_the_provider_is_gone() {
+async fn an_endpoint_that_hangs_never_answers() {
     for fault in HANGS {
         let provider = DevProvider::builder().fault(fault).start().await.unwrap();
         let path = match fault {
@@ -227,7 +227,7 @@ async fn an_endpoint_that_hangs_answers_nothing_until_the_provider_is_gone() {
 
 /// T-01
 #[tokio::test]
-async fn a_provider_that_is_gone_answers_nobody() {
+async fn a_stopped_provider_answers_nothing() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     assert_eq!(visitor.get("/jwks", &[]).await.status, 200);

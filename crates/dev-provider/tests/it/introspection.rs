@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{START, TestClock, Visitor, request, with};
 
 #[tokio::test]
-async fn the_provider_tells_what_it_knows_of_a_token() {
+async fn introspection_describes_an_active_token() {
     let clock = TestClock::new();
     let provider = clock.builder().start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
@@ -63,7 +63,7 @@ async fn a_token_for_an_api_is_known_by_its_audience_and_organization() {
 }
 
 #[tokio::test]
-async fn of_a_token_that_is_not_active_nothing_is_told() {
+async fn introspection_of_an_inactive_token_reveals_nothing() {
     let clock = TestClock::new();
     let provider = clock.builder().start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
@@ -83,7 +83,7 @@ async fn of_a_token_that_is_not_active_nothing_is_told() {
 }
 
 #[tokio::test]
-async fn who_asks_must_have_a_secret_and_tell_it() {
+async fn introspection_requires_a_client_with_a_secret() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     for (id, secret) in [

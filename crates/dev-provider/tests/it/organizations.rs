@@ -55,7 +55,7 @@ async fn a_token_may_be_for_a_resource_and_an_organization() {
 }
 
 #[tokio::test]
-async fn who_is_not_in_the_organization_is_denied_access() {
+async fn a_user_outside_of_the_organization_is_denied_access() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let tokens = visitor.tokens("bob", request_with_organizations()).await;
@@ -81,7 +81,7 @@ async fn organization_tokens_need_the_scope() {
 }
 
 #[tokio::test]
-async fn the_resource_for_organizations_is_none_to_have_a_token_for() {
+async fn no_token_is_issued_for_the_resource_of_organizations() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let tokens = visitor.tokens("alice", request_with_organizations()).await;

@@ -120,7 +120,7 @@ async fn users_consent_and_redirect_uris_come_from_variables() {
 }
 
 #[test]
-fn what_is_wrong_is_one_plain_line() {
+fn a_configuration_error_is_one_line() {
     let output = command().env("CONSENT", "perhaps").output().unwrap();
 
     assert_eq!(output.status.code(), Some(2));

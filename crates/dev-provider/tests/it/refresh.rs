@@ -37,7 +37,7 @@ async fn a_replayed_refresh_token_ends_the_whole_grant_and_no_other() {
 }
 
 #[tokio::test]
-async fn within_the_grace_period_a_rotated_refresh_token_gives_another_successor() {
+async fn within_the_grace_period_a_rotated_refresh_token_gives_another_new_one() {
     let clock = TestClock::new();
     let builder = clock.builder().rotation_grace(Duration::from_secs(10));
     let provider = builder.start().await.unwrap();
@@ -57,7 +57,7 @@ async fn within_the_grace_period_a_rotated_refresh_token_gives_another_successor
 }
 
 #[tokio::test]
-async fn a_refused_refresh_spends_nothing() {
+async fn a_refused_refresh_keeps_the_refresh_token_valid() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let tokens = visitor.tokens("alice", request()).await;
@@ -87,7 +87,7 @@ async fn a_refused_refresh_spends_nothing() {
 
 /// N-13
 #[tokio::test]
-async fn a_refresh_whose_answer_is_lost_was_done() {
+async fn a_refresh_whose_response_is_lost_was_completed() {
     for (fault, seen) in [
         (Fault::RefreshTruncated, true),
         (Fault::RefreshConnectionClosed, false),
@@ -112,7 +112,7 @@ async fn a_refresh_whose_answer_is_lost_was_done() {
 
 /// T-13
 #[tokio::test]
-async fn a_refresh_without_a_new_refresh_token_leaves_the_old_one_good() {
+async fn a_refresh_without_a_new_refresh_token_leaves_the_old_one_valid() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let tokens = visitor.tokens("alice", request()).await;
@@ -137,7 +137,7 @@ async fn a_refreshed_id_token_may_repeat_the_nonce() {
 
 /// N-08
 #[tokio::test]
-async fn a_resource_or_an_organization_may_be_refused_alone() {
+async fn one_resource_or_organization_can_be_refused() {
     let provider = DevProvider::builder()
         .fault(Fault::RefreshForResourceInvalidGrant)
         .start()
@@ -153,7 +153,7 @@ async fn a_resource_or_an_organization_may_be_refused_alone() {
 }
 
 #[tokio::test]
-async fn refreshes_are_told_from_other_token_requests() {
+async fn refreshes_are_distinguished_from_other_token_requests() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let tokens = visitor.tokens("alice", request()).await;
@@ -188,7 +188,7 @@ async fn a_refreshed_id_token_is_about_the_same_sign_in() {
 
 /// T-13
 #[tokio::test]
-async fn without_rotation_the_old_refresh_token_stays_good() {
+async fn without_rotation_the_old_refresh_token_stays_valid() {
     let provider = DevProvider::builder()
         .rotate_refresh_tokens(false)
         .start()

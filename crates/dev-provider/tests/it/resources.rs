@@ -49,7 +49,7 @@ async fn an_access_token_for_a_resource_is_a_jwt_that_says_so() {
 }
 
 #[tokio::test]
-async fn the_scope_of_a_token_is_what_its_resource_knows() {
+async fn the_scope_of_a_token_is_limited_to_its_resource() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let request = request_for(&[ONE, TWO], SCOPE);
@@ -127,7 +127,7 @@ async fn the_userinfo_endpoint_refuses_a_token_for_a_resource() {
 }
 
 #[tokio::test]
-async fn other_resources_may_be_set_up() {
+async fn other_resources_can_be_configured() {
     let provider = DevProvider::builder()
         .resource(Resource::new("https://shop.example").scope("buy"))
         .resource(Resource::new(ONE).scope("look"))

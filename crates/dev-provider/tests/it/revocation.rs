@@ -11,7 +11,7 @@ async fn is_active(visitor: &mut Visitor, token: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn a_revoked_refresh_token_takes_its_grant_along_and_no_other() {
+async fn a_revoked_refresh_token_ends_its_grant_and_no_other() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let other = visitor.tokens("alice", request()).await;
@@ -35,7 +35,7 @@ async fn a_revoked_refresh_token_takes_its_grant_along_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_revoked_access_token_goes_alone() {
+async fn a_revoked_access_token_leaves_its_grant_valid() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let tokens = visitor.tokens("alice", request()).await;
@@ -60,7 +60,7 @@ async fn revoking_an_unknown_token_is_no_error() {
 }
 
 #[tokio::test]
-async fn nobody_revokes_the_tokens_of_another_client() {
+async fn a_client_cannot_revoke_the_tokens_of_another() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let tokens = visitor.tokens("alice", request()).await;

@@ -143,7 +143,7 @@ async fn scopes_release_claims_and_unknown_scopes_are_not_granted() {
 }
 
 #[tokio::test]
-async fn some_claims_are_answered_by_userinfo_alone() {
+async fn some_claims_are_returned_by_userinfo_only() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let scope = "openid custom_data urn:logto:scope:organizations";
@@ -206,7 +206,7 @@ async fn rotation_changes_both_keys_and_keeps_the_old_ones_if_asked() {
 
 /// Claims that a test sets are there to be seen; those of ready-made users need their scopes.
 #[tokio::test]
-async fn a_claim_that_is_set_is_in_the_id_token_whatever_the_scopes() {
+async fn a_configured_claim_is_in_the_id_token_whatever_the_scopes() {
     let dora = User::new("dora")
         .claim("email", "dora@example.com")
         .claim("groups", ["staff"])

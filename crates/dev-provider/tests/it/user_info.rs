@@ -47,7 +47,7 @@ async fn userinfo_may_be_signed_like_the_id_tokens() {
 }
 
 #[tokio::test]
-async fn a_fault_of_the_claims_is_signed_as_well() {
+async fn faulty_claims_are_signed_as_well() {
     let provider = DevProvider::builder()
         .signed_user_info(true)
         .fault(Fault::UserInfoWrongSub)
@@ -61,7 +61,7 @@ async fn a_fault_of_the_claims_is_signed_as_well() {
 }
 
 #[tokio::test]
-async fn an_unsigned_answer_says_so_and_has_no_signature() {
+async fn an_unsigned_response_says_so_and_has_no_signature() {
     let provider = DevProvider::builder()
         .fault(Fault::UserInfoJwtAlgNone)
         .start()

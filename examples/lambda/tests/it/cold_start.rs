@@ -10,7 +10,7 @@ use tower_oidc_tests::visits::fetch;
 use crate::site::{Site, browser};
 
 #[tokio::test]
-async fn a_cold_start_asks_the_provider_nothing_before_the_first_redirect() {
+async fn a_cold_start_sends_no_request_to_the_provider_before_the_first_redirect() {
     let site = Site::start().await;
     let instance = site.instance().await;
     let browser = browser();
@@ -28,7 +28,7 @@ async fn a_cold_start_asks_the_provider_nothing_before_the_first_redirect() {
 
 /// The instance ends, so that Lambda reports an error and does not wait for the function's timeout.
 #[tokio::test]
-async fn a_wrong_setting_ends_the_cold_start_with_its_name_in_the_log() {
+async fn a_wrong_setting_fails_the_cold_start_with_its_name_in_the_log() {
     let site = Site::start().await;
     let wrong = [("AUTH_METADATA_FILE", "missing.json")];
     let instance = site.instance_with(&wrong).await;
@@ -66,8 +66,7 @@ async fn keys_are_fetched_after_the_first_redirect_and_again_when_the_provider_r
 
 /// What the example's description says of the file of keys.
 #[tokio::test]
-async fn with_keys_in_a_file_nothing_works_after_the_provider_replaced_them_but_no_session_is_lost()
-{
+async fn with_keys_in_a_file_a_key_rotation_fails_sign_ins_but_ends_no_session() {
     let site = Site::start().await;
     let instance = site.instance().await;
     let browser = browser();

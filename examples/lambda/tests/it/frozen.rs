@@ -98,7 +98,7 @@ async fn a_revocation_that_takes_longer_than_the_limit_is_logged_and_lost_with_t
 }
 
 #[tokio::test]
-async fn a_revocation_that_waits_is_sent_when_its_instance_serves_other_requests() {
+async fn a_waiting_revocation_is_sent_when_its_instance_serves_other_requests() {
     let site = Site::start().await;
     let instance = site.instance().await;
     let browser = browser();
@@ -150,7 +150,7 @@ async fn a_refresh_that_takes_longer_than_the_limit_is_logged_and_answered_with_
 
 /// A provider closes connections that nobody uses, and a frozen instance does not see that.
 #[tokio::test]
-async fn a_connection_that_was_closed_while_the_instance_was_frozen_costs_no_refresh() {
+async fn a_connection_closed_while_the_instance_was_frozen_fails_no_refresh() {
     let site = Site::start().await;
     let instance = site.instance().await;
     let browser = browser();

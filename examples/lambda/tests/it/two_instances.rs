@@ -11,7 +11,7 @@ use tower_oidc_tests::{Browser, LambdaInstance};
 use crate::site::{Site, browser, sign_out};
 
 #[tokio::test]
-async fn a_user_signs_in_refreshes_and_signs_out_each_at_another_cold_instance() {
+async fn a_user_signs_in_refreshes_and_signs_out_on_different_cold_instances() {
     let site = Site::start().await;
     let (here, there) = (site.instance().await, site.instance().await);
     let browser = browser();

@@ -92,7 +92,7 @@ fn an_insecure_connection_cannot_replace_a_secure_cookie() {
 }
 
 #[test]
-fn a_host_only_cookie_stays_and_a_domain_cookie_goes_down() {
+fn a_host_only_cookie_stays_on_its_host_and_a_domain_cookie_reaches_subdomains() {
     let mut jar = jar_of(&["host=1", "domain=2; Domain=.App.Example"], &TYPED);
     let below = CookieRequest {
         host: "sub.app.example",
@@ -138,7 +138,7 @@ fn domains_of_others_and_public_suffixes_are_refused() {
 }
 
 #[test]
-fn two_hosts_share_nothing_and_two_ports_of_a_host_share_all() {
+fn two_hosts_share_no_cookies_and_two_ports_of_a_host_share_all() {
     // Ports are not part of a cookie's identity, so a request does not even carry one.
     let mut jar = jar_of(
         &["a=1"],
@@ -170,7 +170,7 @@ fn two_hosts_share_nothing_and_two_ports_of_a_host_share_all() {
 }
 
 #[test]
-fn longer_paths_go_first_and_then_older_cookies() {
+fn longer_paths_are_sent_first_and_then_older_cookies() {
     let deep = CookieRequest {
         path: "/a/b/c",
         ..TYPED
@@ -188,7 +188,7 @@ fn longer_paths_go_first_and_then_older_cookies() {
 }
 
 #[test]
-fn a_path_matches_at_slashes_alone() {
+fn a_path_matches_only_at_slashes() {
     let at = |path| CookieRequest { path, ..TYPED };
     let mut jar = jar_of(&["a=1; Path=/docs"], &TYPED);
     assert_eq!(sent(&mut jar, &at("/docs")), "a=1");
@@ -198,7 +198,7 @@ fn a_path_matches_at_slashes_alone() {
 }
 
 #[test]
-fn without_a_path_the_directory_of_the_request_counts() {
+fn without_a_path_the_directory_of_the_request_is_used() {
     let jar = jar_of(
         &["a=1"],
         &CookieRequest {
@@ -239,7 +239,7 @@ fn a_prefixed_cookie_cannot_be_deleted_without_secure() {
 }
 
 #[test]
-fn cookies_die_by_the_clock() {
+fn cookies_expire_by_the_clock() {
     let mut jar = jar_of(&["a=1; Max-Age=60", "b=2"], &TYPED);
     jar.clock.advance(Duration::from_secs(59));
     assert_eq!(sent(&mut jar, &TYPED), "a=1; b=2");
@@ -248,7 +248,7 @@ fn cookies_die_by_the_clock() {
 }
 
 #[test]
-fn same_site_decides_what_crosses() {
+fn same_site_decides_what_is_sent_across_sites() {
     let fields = [
         "s=1; SameSite=Strict",
         "l=2; SameSite=Lax",
@@ -296,7 +296,7 @@ fn a_cross_site_subresource_sets_only_same_site_none() {
 }
 
 #[test]
-fn the_181st_cookie_evicts_the_insecure_one_unused_for_longest() {
+fn the_181st_cookie_evicts_the_least_recently_used_insecure_one() {
     let mut jar = jar_of(&["secure=1; Secure; Path=/", "used=1; Path=/used"], &TYPED);
     for index in 2..MAX_PER_DOMAIN {
         let field = format!("c{index}=1; Path=/other");
@@ -316,7 +316,7 @@ fn the_181st_cookie_evicts_the_insecure_one_unused_for_longest() {
 }
 
 #[test]
-fn planted_bytes_are_sent_as_they_are() {
+fn injected_bytes_are_sent_unchanged() {
     let mut jar = jar();
     jar.plant("app.example", "raw", [0xe9, b'"']);
     assert_eq!(jar.pairs(&TYPED), [b"raw=\xe9\""]);

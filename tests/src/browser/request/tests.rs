@@ -46,7 +46,7 @@ fn a_link_names_the_relation_to_its_page() {
 }
 
 #[test]
-fn a_way_through_another_site_stays_cross_site_in_metadata_but_not_for_cookies() {
+fn redirects_through_another_site_are_cross_site_in_metadata_but_not_for_cookies() {
     let link = Request::navigation("https://app.example/auth/sign-in").from("https://app.example/");
     let away = redirect(&link, 303, "https://idp.example/authorize");
     assert!(!away.cookie_request(true).same_site);
@@ -56,7 +56,7 @@ fn a_way_through_another_site_stays_cross_site_in_metadata_but_not_for_cookies()
 }
 
 #[test]
-fn metadata_goes_to_trustworthy_urls_alone() {
+fn metadata_is_sent_to_trustworthy_urls_only() {
     let headers = |url| Request::navigation(url).headers(true);
     assert!(headers("http://localhost:3000/").contains_key("sec-fetch-mode"));
     assert!(headers("https://app.example/").contains_key("sec-fetch-mode"));
@@ -143,7 +143,7 @@ fn a_page_with_no_referrer_posts_with_a_null_origin() {
 }
 
 #[test]
-fn a_post_that_was_redirected_by_a_stranger_has_a_null_origin() {
+fn a_post_that_another_site_redirected_has_a_null_origin() {
     let post = Request::navigation("https://idp.example/")
         .from("https://app.example/")
         .form(&[("a", "b")]);
