@@ -1,5 +1,5 @@
-//! The route that gives access tokens to the application's own scripts: off by default, for a script
-//! of an own page alone, and for what is listed.
+//! The route that gives access tokens to the application's own scripts: off by default, for scripts
+//! of the application's own pages only, and for the configured resources only.
 
 use http::{Method, StatusCode};
 use oidc_dev_provider::Fault;
@@ -32,7 +32,7 @@ fn with_default(auth: AuthLayerBuilder) -> AuthLayerBuilder {
     auth.access_token_path(PATH, ["default", ONE])
 }
 
-/// What the access token says; it is a JWT of the provider's.
+/// The claims of the access token, which is a JWT of the provider.
 fn claims(answer: &Value) -> Value {
     let token = answer["access_token"].as_str().expect("a token");
     let payload = token.split('.').nth(1).expect("a JWT");
@@ -104,7 +104,8 @@ async fn a_token_without_an_expiry_comes_without_expires_in() {
     assert_eq!(answer.get("expires_in"), None);
 }
 
-/// As for a handler: one refresh for all who ask at once, and its session in the cookies.
+/// As for a handler: concurrent requests share one refresh, and the new session goes into the
+/// cookies.
 #[tokio::test]
 async fn a_refresh_is_shared_and_the_browser_keeps_it() {
     let app = App::with_resources(with_path).await;
@@ -137,7 +138,7 @@ async fn a_refresh_is_shared_and_the_browser_keeps_it() {
     tokens.dedup();
     assert_eq!(tokens.len(), 1);
     assert_eq!(app.provider.refreshes().len(), 1);
-    // A machine that knows nothing but the cookie asks the provider for nothing.
+    // Another instance, which has only the cookie, sends no request to the provider.
     let another = app.another_machine(with_path).await;
     another.serve(&browser);
     let there = fetch(&browser, TOKEN_OF_ONE).await.json();
@@ -145,7 +146,7 @@ async fn a_refresh_is_shared_and_the_browser_keeps_it() {
     assert_eq!(app.provider.refreshes().len(), 1);
 }
 
-/// The attack: any page, or anything that is embedded in one, tries to have the token read or fetched.
+/// The attack: another page, or something embedded in one, tries to read or fetch the token.
 #[tokio::test]
 async fn only_a_script_of_our_own_page_gets_a_token() {
     let app = App::with_resources(with_default).await;
@@ -218,7 +219,8 @@ async fn only_a_script_of_our_own_page_gets_a_token() {
     assert_eq!(fetch(&browser, PATH).await.status(), 200);
 }
 
-/// Also with what other routes take instead of it: an old browser's `Origin`, our own header.
+/// Neither what other routes accept instead of fetch metadata (an old browser's `Origin`, our own
+/// header).
 #[tokio::test]
 async fn without_fetch_metadata_nobody_gets_a_token() {
     let app = App::with_resources(with_default).await;

@@ -1,4 +1,4 @@
-//! Admission: a user whom the provider vouches for, and the application does not let in.
+//! Admission: the provider authenticates a user, and the application does not admit them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use tower_oidc_tests::App;
 use tower_oidc_tests::app::{sign_in_as, url};
 use tower_oidc_tests::callback::{begun, is_refusal, known_browser, returning, session};
 
-/// Bob is not let in.
+/// Bob is not admitted.
 fn all_but_bob(
     auth: AuthLayerBuilder,
     denied: impl Fn() -> Admission + Send + Sync + 'static,
@@ -41,7 +41,7 @@ async fn a_denied_sign_in_leaves_an_earlier_session_unchanged() {
 
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
     assert_eq!(stranger.open(&url("/")).await.text(), "nobody");
-    // Of each the refresh token that nobody keeps; alice's lives.
+    // The refresh tokens that no session holds are revoked; alice's stays valid.
     assert_eq!(app.provider.revocations().len(), 2);
     assert_eq!(browser.open(&url("/refresh")).await.status(), 200);
 }
@@ -72,7 +72,7 @@ async fn a_denial_may_redirect_to_a_page_of_the_application() {
     assert!(App::cookies(&browser).is_empty());
 }
 
-/// and to nothing else.
+/// and to no other origin.
 #[tokio::test]
 async fn a_denial_that_redirects_to_another_origin_is_a_page() {
     for elsewhere in [
@@ -142,7 +142,7 @@ async fn the_admission_hook_sees_the_mapped_claims() {
     assert_eq!(sign_in_as(&app.browser(), "bob").await.status(), 403);
 }
 
-/// A hook that cannot answer lets nobody in.
+/// A hook that fails admits nobody.
 #[tokio::test]
 async fn a_panic_in_the_admission_hook_fails_the_sign_in() {
     let app = App::with(|auth| all_but_bob(auth, || panic!("for this test"))).await;

@@ -1,4 +1,4 @@
-//! What the log tells operators of a configuration that cannot work, or does half of what was meant.
+//! What the log tells operators about a configuration that cannot work, or works only in part.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::log;
 
 const ANOTHER_SECRET: &str = "Zt5Wm8Qx1Lb4Nv7Kc2Rf9Hd6Js3Gp0Ay";
 
-/// The lines at WARN that say this.
+/// The log lines at WARN that contain this text.
 fn warnings<'a>(text: &'a str, part: &str) -> Vec<&'a str> {
     text.lines()
         .filter(|line| line.contains(" WARN ") && line.contains(part))
@@ -185,7 +185,7 @@ async fn the_first_large_response_head_is_logged_once_with_the_remedies() {
     }
 }
 
-/// A renewal of the cookie is a large head, too.
+/// The response head of a renewal is large, too.
 #[tokio::test]
 async fn each_instance_warns_about_a_large_session_that_it_renews() {
     let app = App::with_provider(

@@ -1,4 +1,4 @@
-//! The application's own data in the session, and the room that it has there.
+//! The application's own data in the session, and the space for them.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use tower_oidc_tests::gate::slow_page;
 use tower_oidc_tests::visits::{EXPIRY, answer, token};
 use tower_oidc_tests::{App, Browser, Gate, TestServer};
 
-/// After so long a visit renews the cookie.
+/// A visit after this time renews the cookie.
 const RENEWAL: Duration = Duration::from_secs(6 * 3600);
 
 async fn data(browser: &Browser) -> Value {
     answer(browser, "/data").await
 }
 
-/// A machine that knows nothing but what the cookie brings.
+/// Another instance, which has only the cookie.
 async fn elsewhere(app: &App, browser: &Browser) -> (Browser, tower_oidc_tests::app::Machine) {
     let machine = app.another_machine(|auth| auth).await;
     let copy = browser.thief();
@@ -30,7 +30,7 @@ async fn data_are_written_read_replaced_and_removed() {
     let browser = app.signed_in_browser().await;
     assert_eq!(data(&browser).await, Value::Null);
 
-    // Read in the request that writes them, too.
+    // They can be read in the request that writes them, too.
     assert_eq!(answer(&browser, "/data?set=blue").await, "blue");
     assert_eq!(data(&browser).await, "blue");
     assert_eq!(answer(&browser, "/data?set=red").await, "red");
@@ -43,7 +43,7 @@ async fn data_are_written_read_replaced_and_removed() {
     assert_eq!(data(&copy).await, Value::Null);
 }
 
-/// This machine knows the session too, with older data.
+/// This instance knows the session too, with older data.
 #[tokio::test]
 async fn data_of_another_instance_survive_a_refresh_of_this_one() {
     let app = App::start().await;
@@ -51,7 +51,7 @@ async fn data_of_another_instance_survive_a_refresh_of_this_one() {
     let browser = app.signed_in_browser().await;
     answer(&browser, "/refresh").await;
     answer(&browser, "/data?set=here").await;
-    // By the same clock: it may as well be behind this machine's.
+    // With this instance's clock, which may be ahead of the other's.
     other.serve(&browser);
     assert_eq!(answer(&browser, "/data?set=there").await, "there");
     app.serve(&browser);
@@ -83,7 +83,7 @@ async fn data_survive_refreshes_and_renewals() {
     assert_eq!(data(&browser).await, Value::Null);
 }
 
-/// Both a refresh that ends after the data were written, and data written after it.
+/// A refresh that ends after the data were written, and data written after a refresh.
 #[tokio::test]
 async fn a_refresh_and_new_data_at_once_lose_neither() {
     let app = App::start().await;
@@ -105,7 +105,7 @@ async fn a_refresh_and_new_data_at_once_lose_neither() {
     assert_eq!(app.provider.refreshes().len(), 1);
 }
 
-/// N-03: A handler that writes its data and answers late, after a refresh of another request.
+/// N-03: a handler writes its data, and its response comes after a refresh by another request.
 #[tokio::test]
 async fn a_late_response_with_new_data_writes_the_newest_tokens() {
     let app = App::start().await;
@@ -124,7 +124,7 @@ async fn a_late_response_with_new_data_writes_the_newest_tokens() {
     assert_eq!(token(&copy).await, newest);
 }
 
-/// A request that only renews the cookie must not bring the old data back.
+/// A request that only renews the cookie must not restore the old data.
 #[tokio::test]
 async fn a_renewal_in_flight_does_not_undo_new_data() {
     let app = App::start().await;
@@ -148,7 +148,7 @@ struct Slow {
     _server: TestServer,
 }
 
-/// A tab of this browser at a server whose handler writes data, and answers when it is told to.
+/// A browser tab at a server whose handler writes data, and responds when the test lets it.
 async fn slow_writer(app: &App, browser: &Browser) -> (Slow, Gate) {
     slow(app, browser, |auth| {
         auth.set_data("slow").map_or("refused", |()| "written")
@@ -237,7 +237,7 @@ async fn without_a_session_there_are_no_data_and_no_size() {
     assert_eq!(browser.open(&url("/size")).await.text(), "nobody");
 }
 
-/// Of two requests at once the later response wins, and the next refresh does not undo it.
+/// Of two concurrent requests the later response wins, and the next refresh does not undo it.
 #[tokio::test]
 async fn the_data_of_the_later_response_survive_a_refresh() {
     let app = App::start().await;

@@ -1,4 +1,5 @@
-//! A bad session cookie of any kind is an anonymous request: never an error, never deleted.
+//! Any kind of invalid session cookie makes the request anonymous: it is never an error, and the
+//! cookie is never deleted.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ const HOST: &str = "app.example";
 const NAME: &str = "__Host-auth";
 const ANOTHER_SECRET: &str = "vT4yH8kLpQ2sXw6zBnMr9cEjGfAuD3K7";
 
-/// The application's own answer, as a stranger gets it, and the cookies stay as they are.
+/// The application's response for an anonymous visitor, and unchanged cookies.
 async fn is_ignored(browser: &Browser, reason: &str, case: &str) {
     let before = browser.cookies().len();
     let page = browser.open(&url("/explain")).await;
@@ -29,7 +30,7 @@ async fn is_ignored(browser: &Browser, reason: &str, case: &str) {
     assert_eq!(browser.cookies().len(), before, "{case}");
 }
 
-/// Another character of the alphabet in its place.
+/// Replaces a character by another one of the alphabet.
 fn flip(value: &mut [u8], at: usize) {
     value[at] = if value[at] == b'A' { b'B' } else { b'A' };
 }
@@ -95,7 +96,7 @@ async fn a_changed_session_cookie_is_ignored_and_kept() {
     }
 }
 
-/// K-04: sign-out deletes what this version cannot read.
+/// K-04: sign-out deletes a cookie that this version cannot read.
 #[tokio::test]
 async fn sign_out_deletes_a_cookie_of_a_newer_version() {
     let app = App::start().await;
@@ -123,7 +124,7 @@ async fn a_session_of_another_secret_is_ignored_without_a_decryption() {
     assert_eq!(machine.auth.counters().decryptions(), 0);
 }
 
-/// K-06, CVE-2023-48309: the cookie of a sign-in that has begun is no session.
+/// K-06, CVE-2023-48309: the cookie of a sign-in in progress is not accepted as a session.
 #[tokio::test]
 async fn a_transaction_cookie_is_not_accepted_as_a_session() {
     let app = App::start().await;
@@ -150,7 +151,7 @@ async fn a_transaction_cookie_is_not_accepted_as_a_session() {
     }
 }
 
-/// K-06: a session is no transaction either.
+/// K-06: and a session is not accepted as a transaction.
 #[tokio::test]
 async fn a_session_cookie_is_not_accepted_as_a_transaction() {
     let app = App::start().await;
@@ -172,7 +173,7 @@ async fn a_session_cookie_is_not_accepted_as_a_transaction() {
     assert!(App::cookies(&browser).is_empty());
 }
 
-/// K-07, E-03: the same secret, and another origin, cookie name, client or issuer.
+/// K-07, E-03: the same secret, but another origin, cookie name, client or issuer.
 #[tokio::test]
 async fn a_session_of_another_application_with_the_same_secret_is_ignored() {
     let app = App::start().await;
@@ -214,7 +215,7 @@ async fn a_session_of_another_application_with_the_same_secret_is_ignored() {
     assert_eq!(browser.open(&url("/")).await.text(), "mallory");
 }
 
-/// A session of mallory's under our own cookie's name, sealed by `auth`.
+/// A session of mallory in a cookie with our name, sealed by `auth`.
 fn plant(browser: &Browser, auth: &AuthLayer) {
     let session =
         TestSession::of_claims(r#"{"iss":"https://id.example","sub":"mallory","aud":"app"}"#);
@@ -224,7 +225,7 @@ fn plant(browser: &Browser, auth: &AuthLayer) {
     browser.jar().plant(HOST, NAME, value);
 }
 
-/// K-16, and pomerium #5355: the configured secret is the one in use.
+/// K-16, and pomerium #5355: the configured secret is the one that is used.
 #[tokio::test]
 async fn a_secret_with_one_changed_byte_opens_nothing() {
     let app = App::start().await;
@@ -237,7 +238,7 @@ async fn a_secret_with_one_changed_byte_opens_nothing() {
     is_ignored(&browser, "other_secret", "one byte").await;
 }
 
-/// C-20, and E-10: there is nobody, and no error.
+/// C-20, E-10: there is no user, and no error.
 #[tokio::test]
 async fn with_a_bad_or_missing_cookie_the_optional_extractor_is_none() {
     let app = App::start().await;
@@ -250,7 +251,8 @@ async fn with_a_bad_or_missing_cookie_the_optional_extractor_is_none() {
     assert_eq!(browser.open(&url("/typed-optional")).await.text(), "none");
 }
 
-/// C-06, N-06: another host of the site tosses cookies of our name, before or behind the real one.
+/// C-06, N-06: another host of the site injects cookies with our name, before or after the real
+/// one.
 #[tokio::test]
 async fn an_injected_cookie_that_does_not_open_leaves_the_real_session_alone() {
     let app = App::start().await;
@@ -283,7 +285,7 @@ async fn an_injected_cookie_that_does_not_open_leaves_the_real_session_alone() {
     }
 }
 
-/// C-06, N-06, E-01: a sibling's own valid session never wins, whichever comes first.
+/// C-06, N-06, E-01: a valid session of a sibling host never wins, whichever cookie comes first.
 #[tokio::test]
 async fn two_valid_sessions_of_different_sign_ins_make_the_request_anonymous() {
     let app = App::start().await;
@@ -303,7 +305,7 @@ async fn two_valid_sessions_of_different_sign_ins_make_the_request_anonymous() {
     }
 }
 
-/// C-13: of two writes of one session the newer counts.
+/// C-13: of two versions of one session the newer one is used.
 #[tokio::test]
 async fn of_two_cookies_of_one_session_the_newer_one_is_used() {
     let app = App::start().await;
@@ -322,13 +324,13 @@ async fn of_two_cookies_of_one_session_the_newer_one_is_used() {
         }
         assert_eq!(browser.open(&url("/")).await.text(), "alice");
     }
-    // The older one alone has passed its idle time.
+    // Only the older one is past its idle lifetime.
     let browser = app.browser();
     browser.jar().plant(HOST, NAME, older.value().into_owned());
     assert_eq!(browser.open(&url("/explain")).await.text(), "idle_expired");
 }
 
-/// C-08, C-11, C-12, C-14, C-04: what surrounds our cookie does not hide it.
+/// C-08, C-11, C-12, C-14, C-04: other cookies around ours do not hide it.
 #[tokio::test]
 async fn foreign_and_malformed_cookies_beside_ours_are_harmless() {
     let app = App::start().await;

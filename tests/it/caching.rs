@@ -1,4 +1,4 @@
-//! What a response's caches and browsers are told, whatever the application answers.
+//! What responses tell caches and browsers, whatever the application's own headers say.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -22,10 +22,10 @@ use tower_oidc_tests::browser;
 use tower_oidc_tests::callback::session;
 use tower_oidc_tests::{App, Browser, TestServer};
 
-/// So much later a look at the session renews its cookie.
+/// After this time, reading the session renews its cookie.
 const DUE: Duration = Duration::from_secs(12 * 3600);
 
-/// Headers by which applications and their hosts talk to shared caches.
+/// Headers with which applications and their hosts control shared caches.
 const CACHEABLE: [(&str, &str); 7] = [
     ("cache-control", "public, max-age=600, s-maxage=600"),
     ("cdn-cache-control", "max-age=600"),
@@ -63,7 +63,7 @@ async fn silent(auth: AuthContext) -> &'static str {
     "silent"
 }
 
-/// A body that looks at the session when it is sent, and so behind the head.
+/// A body that reads the session while it is sent, which is after the response head.
 struct Late(Option<AuthContext>);
 
 impl http_body::Body for Late {
@@ -80,7 +80,7 @@ impl http_body::Body for Late {
     }
 }
 
-/// A visitor, or a user whose cookie is due for renewal, of this application.
+/// A visitor, or a user whose cookie is due for renewal.
 async fn visit(app: &App, signed_in: bool) -> (Browser, TestServer) {
     let router = Router::new()
         .route("/status/{status}", get(status))
@@ -121,7 +121,7 @@ async fn a_response_that_renews_the_session_may_not_be_stored() {
     assert_eq!(page.text(), "cacheable");
 }
 
-/// H-04, RFC 9700 sections 4.2 and 4.12: the way of a sign-in, and out again.
+/// H-04, RFC 9700 sections 4.2 and 4.12: the redirects of a sign-in and of a sign-out.
 #[tokio::test]
 async fn our_own_redirects_may_not_be_stored_and_send_no_referrer() {
     let app = App::start().await;
@@ -150,8 +150,8 @@ async fn our_own_redirects_may_not_be_stored_and_send_no_referrer() {
     assert_eq!(seen, 3);
 }
 
-/// H-05: with nothing to write the application's word stands, but for `Vary`, and for `private` where it
-/// does not speak of shared caches.
+/// H-05: if no cookie is written, the application's `Cache-Control` stays, except that `Vary` is
+/// added, and `private` where it says nothing about shared caches.
 #[tokio::test]
 async fn a_response_that_writes_no_cookie_keeps_the_cache_control_of_the_application() {
     let app = App::start().await;
@@ -173,7 +173,7 @@ async fn a_response_that_writes_no_cookie_keeps_the_cache_control_of_the_applica
     assert_eq!(vary, ["Accept-Encoding", "Origin", "cookie"]);
 }
 
-/// H-05: a stranger's page depends on the cookie too, and is nobody's own.
+/// H-05: an anonymous page depends on the cookie too, but may be shared.
 #[tokio::test]
 async fn an_anonymous_response_varies_by_the_cookie_and_may_be_shared() {
     let app = App::start().await;
@@ -186,7 +186,7 @@ async fn an_anonymous_response_varies_by_the_cookie_and_may_be_shared() {
     assert_eq!(page.header("cache-control"), Some(CACHEABLE[0].1));
 }
 
-/// H-06, H-07: whatever became of the request, a renewed cookie goes with its answer.
+/// H-06, H-07: a renewed cookie is written with any response, whatever happened to the request.
 #[tokio::test]
 async fn a_renewed_cookie_is_written_on_any_response() {
     for code in [200, 201, 204, 206, 304, 400, 404, 500, 503] {
@@ -234,7 +234,7 @@ async fn an_interim_response_renews_nothing() {
     assert!(!response.headers().contains_key("set-cookie"));
 }
 
-/// H-08: a look behind the head still sees the session, and writes nothing.
+/// H-08: the session can still be read after the response head, but nothing is written.
 #[tokio::test]
 async fn a_body_that_reads_the_session_late_sees_it_and_renews_nothing() {
     let app = App::start().await;
@@ -247,7 +247,7 @@ async fn a_body_that_reads_the_session_late_sees_it_and_renews_nothing() {
     assert!(page.last().set_cookies().is_empty());
 }
 
-/// H-07: an inner service's error stays its own.
+/// H-07: an error of the inner service is returned unchanged.
 #[tokio::test]
 async fn an_error_of_the_inner_service_is_passed_on() {
     let app = App::start().await;

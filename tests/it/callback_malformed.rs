@@ -1,4 +1,4 @@
-//! Callbacks that no provider sends: they are refused before anything is looked up for them.
+//! Callbacks that no provider sends are refused before any cookie is read for them.
 
 use http::Method;
 use tower_oidc_tests::App;
@@ -9,7 +9,7 @@ use tower_oidc_tests::callback::{
 };
 use url::Url;
 
-/// S-04, S-10, S-11, S-13, S-14: with a code and a state that would do.
+/// S-04, S-10, S-11, S-13, S-14: even with a code and a state that would be accepted.
 #[tokio::test]
 async fn a_malformed_callback_is_refused_before_any_cookie_is_read() {
     let app = App::start().await;
@@ -57,12 +57,12 @@ async fn a_malformed_callback_is_refused_before_any_cookie_is_read() {
     assert_eq!(app.provider.counters(), counters);
     assert_eq!(app.auth.counters().derivations(), derivations);
     assert_eq!((session(&browser), transactions(&browser)), before);
-    // The sign-in under way is none the worse for it.
+    // The sign-in in progress is unaffected.
     let page = browser.send(returning(&app, &callback)).await;
     assert_eq!(page.text(), "alice");
 }
 
-/// S-14: an error that belongs to no sign-in of this browser leads nowhere.
+/// S-14: an error response without a sign-in of this browser causes no redirect.
 #[tokio::test]
 async fn an_error_with_an_unknown_state_gets_a_page_and_no_redirect() {
     let app = App::start().await;
@@ -81,7 +81,7 @@ async fn an_error_with_an_unknown_state_gets_a_page_and_no_redirect() {
     assert_eq!(app.provider.counters().authorize, 0);
 }
 
-/// S-15, H-01, H-03: the query of a GET is the only way in.
+/// S-15, H-01, H-03: only the query of a GET is accepted.
 #[tokio::test]
 async fn the_callback_accepts_only_the_query_of_a_get() {
     let app = App::start().await;

@@ -1,5 +1,5 @@
-//! Well-formed callbacks that this browser did not ask for: they end with the user's own account,
-//! or with nobody's.
+//! Well-formed callbacks that this browser did not start: the user ends up signed in with their own
+//! account, or not at all.
 
 use http::Method;
 use tower_oidc_tests::app::{ORIGIN, url};
@@ -10,7 +10,7 @@ use tower_oidc_tests::callback::{
 use tower_oidc_tests::{App, Browser};
 use url::Url;
 
-/// A code of bob's own, with the state of a sign-in that he began in his browser.
+/// A code for bob's account, with the state of a sign-in that he began in his browser.
 async fn bobs_callback(app: &App) -> (Browser, Url) {
     let attacker = known_browser(app, "bob").await;
     let callback = begun(app, &attacker, "/auth/sign-in").await;
@@ -34,7 +34,7 @@ async fn an_attackers_code_sends_a_visitor_to_their_own_sign_in() {
     assert_eq!(page.press("alice").await.text(), "alice");
 }
 
-/// S-03, S-01: and against one whom it signs in without a question.
+/// S-03, S-01: login CSRF against a user whom the provider signs in without a question.
 #[tokio::test]
 async fn an_attackers_code_signs_a_known_user_in_as_themselves() {
     let app = App::start().await;
@@ -46,7 +46,7 @@ async fn an_attackers_code_signs_a_known_user_in_as_themselves() {
 
     assert_eq!(page.text(), "alice");
     assert_eq!(page.url().as_str(), url("/"));
-    // The code was the restarted sign-in's, not bob's.
+    // The code of the restarted sign-in was used, not bob's.
     assert_eq!(app.provider.counters().token, tokens + 1);
     let codes = app.provider.token_requests();
     let sent = codes.last().unwrap().parameter("code");
@@ -67,14 +67,14 @@ async fn an_attackers_code_does_not_affect_a_signed_in_user() {
     assert_eq!(page.text(), "alice");
     assert_eq!(session(&victim), before);
     assert_eq!(app.provider.counters().token, tokens);
-    // In the browser that began it, it is good.
+    // In the browser that started it, it is accepted.
     assert_eq!(
         attacker.send(returning(&app, &callback)).await.text(),
         "bob"
     );
 }
 
-/// S-01: once, and marked, so that it ends.
+/// S-01: once only: the restarted sign-in is marked, so that it cannot loop.
 #[tokio::test]
 async fn a_callback_without_its_cookie_restarts_the_sign_in_once() {
     let app = App::start().await;
@@ -103,7 +103,7 @@ async fn a_callback_without_its_cookie_restarts_the_sign_in_once() {
     assert_eq!(app.provider.counters().token, 1);
 }
 
-/// S-01: a restart is for a person who came back with a code, and for a state that may be ours.
+/// S-01: only a navigation with a code, and with a state that may be ours, restarts a sign-in.
 #[tokio::test]
 async fn no_other_request_restarts_a_sign_in() {
     let app = App::start().await;
@@ -153,7 +153,7 @@ async fn a_callback_that_is_opened_again_redirects_to_the_default_page_and_chang
     assert_eq!(app.provider.counters().token, tokens);
 }
 
-/// S-25: only what was sealed at the beginning says where to go.
+/// S-25: only the sealed return path decides where the user goes.
 #[tokio::test]
 async fn a_return_to_in_the_callbacks_url_is_ignored() {
     for added in ["return_to=/private", "return_to=https://evil.example/"] {
@@ -166,13 +166,13 @@ async fn a_return_to_in_the_callbacks_url_is_ignored() {
         let signed_in = browser.step(&returning(&app, &callback)).await;
 
         assert_eq!(signed_in.header("location"), Some("/who"));
-        // Without its transaction it has no say either.
+        // Without its transaction the callback's URL does not decide it either.
         let again = browser.step(&returning(&app, &callback)).await;
         assert_eq!(again.header("location"), Some("/"));
     }
 }
 
-/// S-01, H-02: a method of the browser's own cannot stand in for a cookie.
+/// S-01, H-02: a request that a browser sends by itself cannot replace the missing cookie.
 #[tokio::test]
 async fn an_options_request_at_the_callback_reveals_nothing() {
     let app = App::start().await;

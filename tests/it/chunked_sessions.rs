@@ -8,7 +8,7 @@ use tower_oidc_tests::{App, Browser};
 
 const HOST: &str = "app.example";
 
-/// An application with users of many claims: `big` needs three cookies, `other` too.
+/// An application with users of many claims: the sessions of `big` and `other` need three cookies.
 async fn app() -> App {
     App::with_provider(
         |provider| {
@@ -41,7 +41,7 @@ async fn explained(browser: &Browser) -> String {
 
 const NAMES: [&str; 3] = ["__Host-auth", "__Host-auth.1", "__Host-auth.2"];
 
-/// C-05, C-10: HTTP/1 sends them in one field, HTTP/2 each in one of its own.
+/// C-05, C-10: HTTP/1 sends them in one field, HTTP/2 each in a separate field.
 #[tokio::test]
 async fn a_large_session_travels_in_several_cookies_on_either_version_of_http() {
     let app = app().await;
@@ -107,7 +107,7 @@ async fn an_identical_duplicate_is_harmless_and_a_differing_one_invalidates_the_
     }
 }
 
-/// C-02, C-13: neither two users' nor two writes' cookies ever join.
+/// C-02, C-13: neither the cookies of two users nor those of two versions are ever combined.
 #[tokio::test]
 async fn mixed_cookies_of_two_sessions_are_ignored() {
     let app = app().await;
@@ -125,7 +125,7 @@ async fn mixed_cookies_of_two_sessions_are_ignored() {
     }
 }
 
-/// C-13: a torn mix of two writes of one session is nobody's, and the session itself goes on.
+/// C-13: a mix of the cookies of two versions is ignored, and the session itself continues.
 #[tokio::test]
 async fn mixed_cookies_of_two_writes_of_one_session_are_ignored() {
     let app = app().await;
@@ -156,7 +156,7 @@ async fn the_browser_keeps_exactly_the_cookies_of_the_last_sign_in() {
     }
 }
 
-/// C-03: a cookie that was left over does no harm, and the next write deletes it.
+/// C-03: a leftover cookie is harmless, and the next write deletes it.
 #[tokio::test]
 async fn a_stale_cookie_is_deleted_by_the_next_write() {
     let app = app().await;
@@ -171,7 +171,7 @@ async fn a_stale_cookie_is_deleted_by_the_next_write() {
     assert_eq!(App::cookies(&browser), ["__Host-auth"]);
 }
 
-/// A renewal writes all of them, or a browser would be left with a mix.
+/// A renewal writes all cookies, because otherwise the browser would keep a mix.
 #[tokio::test]
 async fn a_renewal_writes_every_cookie_of_the_session() {
     let app = app().await;
@@ -207,7 +207,7 @@ async fn a_session_over_the_cap_fails_the_sign_in_and_writes_nothing() {
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }
 
-/// C-19: an application that sets cookies of its own, one of our name too.
+/// C-19: the application sets other cookies, and one with our name.
 #[tokio::test]
 async fn cookies_of_the_application_are_kept_and_ours_win_for_our_names() {
     let app = app().await;

@@ -1,4 +1,4 @@
-//! What `build()` says of settings that cannot work, and one that needs a browser to be seen.
+//! What `build()` says about settings that cannot work, and one setting that only a browser shows.
 
 use oidc_dev_provider::Client;
 use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider};
@@ -128,7 +128,7 @@ async fn a_cookie_for_a_whole_domain_signs_in_under_its_own_prefix() {
     assert!(names.contains(&"__Secure-auth".into()), "{names:?}");
 }
 
-/// One layer takes one provider for now, and ids are checked all the same.
+/// A layer accepts one provider for now, but ids are already validated.
 #[test]
 fn providers_with_ids_are_refused_with_the_reason() {
     let provider = || Provider::new("https://id.example", CLIENT_ID).client_secret(CLIENT_SECRET);

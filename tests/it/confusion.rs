@@ -1,5 +1,4 @@
-//! Requests that try to be taken for others: by host, proxy headers, path, or a context of their
-//! own.
+//! Requests that try to pass for others: by host, proxy headers, path, or an injected context.
 
 use axum::Router;
 use axum::body::Body;
@@ -14,7 +13,7 @@ use tower_oidc_tests::callback::{by_method, parameter, transactions};
 use tower_oidc_tests::{App, TestServer};
 use url::Url;
 
-/// What the layer answers to a request that no browser sends.
+/// The layer's response to a request that no browser sends.
 async fn answer(auth: &AuthLayer, request: http::request::Builder) -> http::Response<Vec<u8>> {
     let service = router().layer(auth.clone());
     let response = service.oneshot(request.body(Body::empty()).unwrap()).await;
@@ -62,7 +61,7 @@ async fn redirects_are_built_from_the_configured_origin_only() {
     }
 }
 
-/// a target in absolute form, and an authority that is not the `Host`.
+/// an absolute request target, and an authority that differs from `Host`.
 #[tokio::test]
 async fn an_absolute_request_target_does_not_change_the_origin() {
     let app = App::start().await;
@@ -105,14 +104,14 @@ async fn a_path_that_only_resembles_one_of_ours_reaches_the_application() {
         assert_eq!(response.status(), 404, "{path}");
         assert_eq!(response.headers()["x-answered-by"], "application", "{path}");
     }
-    // And ours is ours whatever follows the path.
+    // A path of ours stays ours, whatever query follows it.
     for path in ["/auth/callback?", "/auth/callback?x#y"] {
         let response = answer(&app.auth, request("GET", path)).await;
         assert_eq!(response.status(), 400, "{path}");
     }
 }
 
-/// a guard is on its route, whatever the rest of the URL says.
+/// a guard applies to its route, whatever the rest of the URL says.
 #[tokio::test]
 async fn no_query_bypasses_a_guard() {
     let app = App::start().await;
@@ -128,8 +127,9 @@ async fn no_query_bypasses_a_guard() {
     }
 }
 
-/// no header makes anybody somebody, or turns anything off. An absence: no code
-/// reads them, so nothing can be taken away to see this fail; it would show code that somebody adds.
+/// no header signs anybody in, or switches anything off. No code reads
+/// these headers, so there is no defence that could be removed; the test would notice code that
+/// somebody adds.
 #[tokio::test]
 async fn no_header_signs_anybody_in() {
     let app = App::start().await;
@@ -159,7 +159,7 @@ async fn no_header_signs_anybody_in() {
     }
 }
 
-/// the application's own headers come through as they were sent.
+/// the application's own headers reach it unchanged.
 #[tokio::test]
 async fn the_requests_headers_reach_the_application_untouched() {
     let app = App::start().await;
@@ -177,7 +177,7 @@ async fn the_requests_headers_reach_the_application_untouched() {
     assert_eq!(page.text(), "Some(\"eve\") Some(\"__Host-auth=1x\")");
 }
 
-/// twice the same name is a mistake; nobody counts as signed in.
+/// the same name twice is a mistake, and nobody counts as signed in.
 #[tokio::test]
 async fn two_layers_with_one_cookie_name_fail_closed() {
     let app = App::start().await;
@@ -197,7 +197,7 @@ async fn two_layers_with_one_cookie_name_fail_closed() {
     assert_eq!(script.json()["error"], "unavailable");
 }
 
-/// two names live side by side, each with its own paths and its own users.
+/// with two names they work side by side, each with its own paths and users.
 #[tokio::test]
 async fn two_layers_with_different_cookie_names_are_independent() {
     let admin = Client::confidential("admin", CLIENT_SECRET)
@@ -243,7 +243,7 @@ async fn two_layers_with_different_cookie_names_are_independent() {
     assert_eq!(browser.open(&url("/admin")).await.text(), "nobody");
 }
 
-/// an outer router that strips a prefix.
+/// an outer router removes a prefix.
 #[tokio::test]
 async fn behind_a_stripped_prefix_the_mount_path_restores_the_public_path() {
     let nested = Client::confidential("nested", CLIENT_SECRET)
@@ -275,7 +275,7 @@ async fn behind_a_stripped_prefix_the_mount_path_restores_the_public_path() {
     assert_eq!(page.text(), "Anonymous");
 }
 
-/// targets without a path, and requests that change the protocol.
+/// request targets without a path, and requests that change the protocol.
 #[tokio::test]
 async fn unusual_requests_pass_through_without_a_panic() {
     let app = App::start().await;
@@ -303,11 +303,11 @@ async fn unusual_requests_pass_through_without_a_panic() {
         let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
 
         assert_eq!(parts.status, 200, "{method} {uri}");
-        // A CONNECT that succeeds has no body.
+        // A successful CONNECT has no body.
         let answered = body.starts_with(b"Anonymous") || method == "CONNECT";
         assert!(answered, "{method} {uri}: {body:?}");
     }
-    // A guard that has no path to come back to still refuses.
+    // A guard refuses even if there is no path to return to.
     let guarded = Router::new()
         .fallback(|| async { "secret" })
         .layer(RequireAuth::layer())

@@ -1,4 +1,4 @@
-//! A long `Cookie` header is walked once for each request, whatever the route and whatever is in it.
+//! A long `Cookie` header is searched once for each request, whatever the route and its content.
 
 use std::convert::Infallible;
 
@@ -15,7 +15,7 @@ use url::Url;
 
 type Answer = Response<Empty<Bytes>>;
 
-/// An application that looks at the session, starts a sign-in, signs out, or does none of it.
+/// An application that reads the session, starts a sign-in, signs out, or does none of these.
 async fn answer(request: Request<()>) -> Result<Answer, Infallible> {
     let auth = request.extensions().get::<AuthContext>().unwrap();
     Ok(match request.uri().path() {
@@ -29,7 +29,8 @@ async fn answer(request: Request<()>) -> Result<Answer, Infallible> {
     })
 }
 
-/// 400 kB of others' cookies, of names of ours, and of sign-ins that nobody began; `last` at the end.
+/// 400 kB of foreign cookies, of cookies with our names, and of sign-ins that were never started;
+/// `last` at the end.
 fn long_header(last: &str) -> HeaderValue {
     let mut header = "a=; ".repeat(50_000);
     for number in 0..40 {
@@ -43,7 +44,7 @@ fn long_header(last: &str) -> HeaderValue {
 
 struct Sent {
     response: Response<()>,
-    /// How many times each byte of the `Cookie` header was searched.
+    /// How many times each byte of the `Cookie` header is searched.
     passes: u64,
 }
 
@@ -71,7 +72,7 @@ async fn send(app: &App, method: Method, target: &str, cookies: &HeaderValue) ->
     }
 }
 
-/// The state of a sign-in that has begun, and its cookie.
+/// The state of a sign-in in progress, and its cookie.
 async fn begun(app: &App) -> (String, String) {
     let sent = send(app, Method::GET, "/auth/sign-in", &long_header("")).await;
     let headers = sent.response.headers();
@@ -113,8 +114,8 @@ async fn a_long_cookie_header_is_searched_once_on_every_route() {
     }
 }
 
-/// Taking our cookies out writes the header anew, which is one more pass, however many origins there
-/// are.
+/// Removing our cookies rewrites the header, which takes one more pass, whatever the number of
+/// origins.
 #[tokio::test]
 async fn removing_our_cookies_takes_one_more_pass() {
     let app = App::with(|auth| {

@@ -1,4 +1,4 @@
-//! Machines that share a coordinator refresh, and end, as one.
+//! Instances that share a coordinator refresh and end sessions together.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -66,7 +66,7 @@ impl RefreshCoordinator for InMemory {
     }
 }
 
-/// One whose code is wrong: at once, or while it works.
+/// A faulty implementation: it panics at once, or while it works.
 #[derive(Debug)]
 struct Panics {
     at_once: bool,
@@ -83,7 +83,7 @@ impl RefreshCoordinator for Panics {
     }
 }
 
-/// One whose store is down.
+/// A coordinator whose store is down.
 #[derive(Debug)]
 struct Down;
 
@@ -129,7 +129,7 @@ async fn instances_that_share_a_coordinator_send_one_token_request() {
         );
         assert_eq!(app.provider.refreshes().len(), round);
     }
-    // What is shared tells nobody who it is or what it holds.
+    // The shared value reveals neither the user nor the tokens.
     let entries = coordinator.entries().clone();
     assert_eq!(entries.len(), 1);
     let newest = token(&here).await;
@@ -142,7 +142,7 @@ async fn instances_that_share_a_coordinator_send_one_token_request() {
     }
 }
 
-/// A store that answers with what somebody else put there.
+/// A store that returns what somebody else has put there.
 #[tokio::test]
 async fn a_forged_session_in_the_store_is_ignored() {
     let coordinator = InMemory::default();
@@ -158,7 +158,7 @@ async fn a_forged_session_in_the_store_is_ignored() {
     }
 }
 
-/// Done when 2: nobody loses the session, and the refresh token is sent once.
+/// Nobody loses the session, and the refresh token is sent once.
 #[tokio::test]
 async fn a_refresh_that_takes_thirty_seconds_does_not_end_the_session() {
     let coordinator = InMemory::default();
@@ -176,7 +176,7 @@ async fn a_refresh_that_takes_thirty_seconds_does_not_end_the_session() {
             held.wait_for(1).await;
         }
     }
-    // Those of the other instance have been told that the lock is held.
+    // The requests of the other instance have learned that the lock is held.
     while other.auth.drain_for(Duration::ZERO).await {
         tokio::task::yield_now().await;
     }
@@ -188,7 +188,7 @@ async fn a_refresh_that_takes_thirty_seconds_does_not_end_the_session() {
         assert!(page.header("retry-after").is_some());
         assert!(page.last().set_cookies().is_empty());
     }
-    // They are signed in all the while.
+    // The users stay signed in meanwhile.
     for browser in [&here, &there] {
         assert_eq!(browser.open(&url("/private")).await.text(), "alice");
     }
@@ -211,7 +211,7 @@ async fn a_refresh_that_takes_thirty_seconds_does_not_end_the_session() {
     assert_eq!(app.provider.refreshes().len(), 2);
 }
 
-/// A lock that cannot be had must not be worse than none.
+/// A lock that is unavailable must not be worse than no lock.
 async fn refreshes_once_all_the_same(coordinator: impl RefreshCoordinator) {
     let app = App::with(|auth| auth.refresh_coordinator(coordinator)).await;
     let browser = app.signed_in_browser().await;
@@ -237,7 +237,7 @@ async fn a_coordinator_that_panics_changes_nothing() {
     }
 }
 
-/// N-04: the machine that the user signs out at has an older refresh token.
+/// N-04: the instance at which the user signs out has an older refresh token.
 #[tokio::test]
 async fn a_sign_out_revokes_the_tokens_that_another_instance_refreshed() {
     let coordinator = InMemory::default();

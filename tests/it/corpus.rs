@@ -1,4 +1,4 @@
-//! Replays the fuzzer's inputs, findings among them.
+//! Replays the inputs of the fuzzer, including its findings.
 
 use std::fs;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ fn no_input_of_the_corpus_causes_a_panic() {
         assert!(!inputs.is_empty(), "{name} has no inputs");
         for bytes in inputs {
             target(&bytes);
-            // Every beginning of it too: a parser's bounds lie there.
+            // Also every prefix of it, because the bounds of a parser are there.
             for end in 0..bytes.len() {
                 target(&bytes[..end]);
             }
@@ -36,9 +36,9 @@ fn no_input_of_the_corpus_causes_a_panic() {
     }
 }
 
-/// A fuzzer that never passes the first check learns nothing of what is behind it. When a format
-/// has changed, `cargo test -p tower-oidc-tests --test it -- --ignored the_seeds_are_written` makes
-/// the inputs anew.
+/// A fuzzer whose inputs never pass the first check does not reach the code after it. When a format
+/// has changed, `cargo test -p tower-oidc-tests --test it -- --ignored the_seeds_are_written`
+/// writes new inputs.
 #[test]
 fn some_inputs_of_the_corpus_pass_every_check() {
     let sessions = inputs("session");

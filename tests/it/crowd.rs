@@ -15,19 +15,19 @@ use url::Url;
 
 pub(crate) const USERS: usize = 1_000;
 
-/// Requests of each user at once.
+/// Concurrent requests of each user.
 const TABS: usize = 3;
 
-/// More than the 64 exchanges with the provider that the layer has at once (D-08), and few enough for
-/// the 1,024 files that a process may have open where nobody raised that.
+/// More than the 64 requests that the layer sends to the provider at once (D-08), and few enough
+/// for the default limit of 1,024 open files.
 const AT_ONCE: usize = 100;
 
-/// How many sign in at once, which is not what the test is about.
+/// How many users sign in at once, which is not what the test is about.
 const SIGN_INS_AT_ONCE: usize = 16;
 
 pub(crate) type Asked = Vec<(usize, Option<Value>)>;
 
-/// Numbers that look random and are the same in each run (xorshift64*).
+/// Pseudo-random numbers that are the same in each run (xorshift64*).
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -43,7 +43,7 @@ fn name(user: usize) -> String {
     format!("user-{user}")
 }
 
-/// Past the provider's page, which has a button for each of the thousand.
+/// Past the provider's page, which has a button for each of the thousand users.
 async fn sign_in(browser: Browser, user: String) {
     let redirect = navigate(&browser, "/auth/sign-in").await;
     let location = redirect.header("location").expect("a redirect");
@@ -55,7 +55,7 @@ async fn sign_in(browser: Browser, user: String) {
     assert_eq!(browser.send(form).await.text(), user);
 }
 
-/// A browser for each user, in which they have signed in.
+/// A signed-in browser for each user.
 pub(crate) async fn signed_in<F>(
     browser: impl Fn() -> Browser,
     sign_in: fn(Browser, String) -> F,
@@ -79,8 +79,8 @@ where
     browsers.into_iter().map(|(_, browser)| browser).collect()
 }
 
-/// All of them in all tabs at once; a client that leaves does so somewhere between its first byte
-/// and its answer.
+/// All users in all tabs at once; a client that disconnects does so somewhere between its first
+/// byte and the response.
 pub(crate) async fn visit(browsers: &[Browser], leaves: impl Fn(&mut Random) -> bool) -> Asked {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let limit = Arc::new(Semaphore::new(AT_ONCE));
@@ -115,7 +115,7 @@ pub(crate) async fn visit(browsers: &[Browser], leaves: impl Fn(&mut Random) -> 
     visits.join_all().await
 }
 
-/// Each user has one token, and nobody else has it.
+/// Each user has one token, which no other user has.
 pub(crate) fn tokens_of(asked: &Asked, tokens: &mut HashMap<usize, Value>) {
     for (user, answer) in asked {
         let Some(answer) = answer else { continue };
@@ -129,8 +129,8 @@ pub(crate) fn tokens_of(asked: &Asked, tokens: &mut HashMap<usize, Value>) {
     assert_eq!(different.len(), tokens.len());
 }
 
-/// F-06, F-08, Done when 1 of the whole: one refresh for each, whoever leaves in the middle, and the
-/// old cookie is good for a minute.
+/// F-06, F-08: one refresh for each user, even if clients disconnect in the middle, and the old
+/// cookie works for a minute.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_concurrent_users_cost_one_refresh_each_and_never_get_each_others_tokens() {
     let app = App::with_provider(
@@ -151,7 +151,7 @@ async fn a_thousand_concurrent_users_cost_one_refresh_each_and_never_get_each_ot
     tokens_of(&asked, &mut tokens);
     app.auth.drain().await;
     assert!(app.provider.refreshes().len() >= tokens.len());
-    // With the cookie from before, and with the one that came meanwhile.
+    // With the old cookie, and with the new one.
     app.clock.advance(Duration::from_secs(59));
     for browsers in [&old, &browsers] {
         tokens_of(&visit(browsers, |_| false).await, &mut tokens);

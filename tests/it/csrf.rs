@@ -1,4 +1,4 @@
-//! Sign-outs that another page asks for (W3C Fetch Metadata; OWASP ASVS 5.0, 3.5).
+//! Sign-outs that another page triggers (W3C Fetch Metadata; OWASP ASVS 5.0, 3.5).
 
 use http::{HeaderName, Method};
 use tower_oidc_tests::app::{ORIGIN, url};
@@ -18,7 +18,7 @@ fn post() -> Request {
     get().method(Method::POST)
 }
 
-/// 403, and still signed in.
+/// The response is 403, and the user is still signed in.
 async fn is_forbidden(browser: &Browser, request: Request, case: &str) {
     let before = session(browser);
     assert!(before.is_some(), "{case}");
@@ -62,7 +62,7 @@ async fn no_other_origin_signs_a_user_out() {
     }
 }
 
-/// G-06, N-12: our own pages' prefetches, images and scripts are no user either.
+/// G-06, N-12: prefetches, images and scripts of our own pages are not the user either.
 #[tokio::test]
 async fn only_a_navigation_of_the_user_follows_the_sign_out_link() {
     for by_get in [false, true] {
@@ -108,7 +108,8 @@ async fn a_user_who_follows_the_sign_out_link_is_asked_first() {
     assert_eq!(session(&browser), None);
 }
 
-/// G-06: as a setting, and then for our own page's link alone: a typed address may be a mail's.
+/// G-06: with the setting, and then only for a link on our own page: a typed address may come from
+/// an email.
 #[tokio::test]
 async fn with_the_setting_a_link_on_our_own_page_signs_out_at_once() {
     let app = App::with(|auth| auth.sign_out_by_get(true)).await;
@@ -167,7 +168,7 @@ async fn without_fetch_metadata_a_sign_out_needs_our_origin_or_our_header() {
     }
 }
 
-/// G-02: what the browser says of the site outweighs what a script may set.
+/// G-02: fetch metadata, which only the browser sets, outweighs headers that a script can set.
 #[tokio::test]
 async fn our_header_does_not_override_fetch_metadata() {
     let app = App::start().await;
@@ -183,7 +184,7 @@ async fn our_header_does_not_override_fetch_metadata() {
     }
 }
 
-/// G-02: "none" is what browsers say of a person's own doing, which no script's request is.
+/// G-02: browsers send "none" for a person's own navigation, and never for a script's request.
 #[tokio::test]
 async fn a_post_from_no_page_signs_out_only_as_a_navigation() {
     let app = App::start().await;
@@ -200,7 +201,8 @@ async fn a_post_from_no_page_signs_out_only_as_a_navigation() {
     assert_eq!(browser.send(request).await.text(), "nobody");
 }
 
-/// G-08. An absence: no code reads these, and a layer that did would sign out without asking here.
+/// G-08. No code reads these, so there is no defence to remove; a layer that did read them would
+/// sign out without asking here.
 #[tokio::test]
 async fn the_method_is_that_of_the_request_line() {
     let app = App::start().await;
@@ -211,7 +213,7 @@ async fn the_method_is_that_of_the_request_line() {
         "x-http-method",
         "x-method-override",
     ] {
-        // A GET of our own page asks; a POST of it would sign out at once.
+        // A GET from our own page asks first; a POST from it would sign out at once.
         let page = browser.send(get().from(ORIGIN).header(name, "POST")).await;
         assert_eq!(page.status(), 200, "{name}");
         assert!(page.text().contains("<form"), "{name}");
@@ -231,8 +233,8 @@ async fn the_method_is_that_of_the_request_line() {
     assert_eq!(browser.step(&posted).await.status(), 405);
 }
 
-/// G-07, G-10: with an explicit SameSite no browser sends the cookie with another site's POST, not
-/// in the first two minutes either.
+/// G-07, G-10: with an explicit `SameSite` no browser sends the cookie with a POST from another
+/// site, not even in the first two minutes.
 #[tokio::test]
 async fn a_post_of_another_site_arrives_without_the_session() {
     let app = App::start().await;

@@ -1,5 +1,5 @@
-//! `from_env` reads the variables of its process. A test cannot change those of its own without unsafe
-//! code, so it starts itself again with them.
+//! `from_env` reads the variables of its process. A test cannot change its own variables without
+//! unsafe code, so it starts itself again with them.
 
 use std::env;
 use std::process::Command;

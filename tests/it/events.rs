@@ -1,4 +1,4 @@
-//! Events: what an audit log hears of sign-ins and sessions.
+//! Events: what an audit log receives about sign-ins and sessions.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -22,7 +22,7 @@ impl Log {
         |auth| auth.on_event(move |event| log.0.lock().unwrap().push(event.clone()))
     }
 
-    /// What came since the last look.
+    /// The events since the last call.
     fn take(&self) -> Vec<AuthEvent> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
@@ -42,7 +42,7 @@ impl Log {
     }
 }
 
-/// As a script does, which no redirect leads to a new sign-in.
+/// A request of a script, which no redirect leads to a new sign-in.
 async fn refresh(browser: &Browser) -> Page {
     browser.fetch(ORIGIN, Method::GET, &url("/refresh")).await
 }
@@ -67,7 +67,7 @@ async fn the_events_of_a_session_are_reported_in_order() {
     app.provider.add_fault(Fault::RefreshInvalidGrant);
     refresh(&browser).await;
     sign_out(&browser).await;
-    // Nobody is there any more.
+    // There is no session any more.
     sign_out(&browser).await;
 
     let events = log.take();
@@ -119,7 +119,7 @@ async fn every_refused_callback_is_reported_with_its_code() {
     let callback = begun(&app, &browser, "/auth/sign-in").await;
     let name = transactions(&browser).remove(0);
     let value = browser.jar().cookie(&name).unwrap().value().into_owned();
-    // The browser would not send it any more.
+    // The browser would no longer send it.
     browser.jar().plant("app.example", name, value);
     app.clock.advance(Duration::from_secs(600));
     browser.send(returning(&app, &callback)).await;
@@ -291,7 +291,7 @@ async fn a_listener_that_panics_changes_nothing() {
     assert_eq!(browser.open(&url("/")).await.text(), "nobody");
 }
 
-/// L-01: it is made to be logged whole.
+/// L-01: events are meant to be logged as a whole.
 #[tokio::test]
 async fn an_event_shows_no_secret_and_no_claim_but_the_sub() {
     let log = Log::default();

@@ -1,4 +1,5 @@
-//! What a flood costs: bounded cookies, bounded parsing, one request to the provider for each code.
+//! What a flood costs: bounded cookies, bounded parsing, and one request to the provider for each
+//! code.
 
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::url;
@@ -9,7 +10,7 @@ use url::Url;
 const HOST: &str = "app.example";
 const NAME: &str = "__Host-auth";
 
-/// D-02: hidden frames that open the sign-in start nothing, and what is started by hand is bounded.
+/// D-02: hidden frames start no sign-in, and the number that a user starts is bounded.
 #[tokio::test]
 async fn at_most_five_sign_ins_are_in_progress_each_in_a_small_cookie() {
     let app = App::start().await;
@@ -35,7 +36,8 @@ async fn at_most_five_sign_ins_are_in_progress_each_in_a_small_cookie() {
     assert_eq!(page.text(), "alice");
 }
 
-/// D-02: planted names of transactions neither grow the response nor keep anybody from signing in.
+/// D-02: injected cookies with the names of transactions neither grow the response nor prevent a
+/// sign-in.
 #[tokio::test]
 async fn forged_transactions_make_room_for_a_real_one() {
     let app = App::start().await;
@@ -75,7 +77,7 @@ async fn a_query_of_many_parameters_or_bytes_is_refused() {
     assert_eq!(app.provider.counters().discovery, 0);
 }
 
-/// D-05: the provider's own answer, which works with a few more parameters.
+/// D-05: the provider's own response still works with a few more parameters.
 #[tokio::test]
 async fn a_callback_with_many_more_parameters_or_bytes_sends_no_code() {
     let app = App::start().await;
@@ -96,7 +98,7 @@ async fn a_callback_with_many_more_parameters_or_bytes_sends_no_code() {
     assert_eq!(browser.send(returning(&app, &few)).await.text(), "alice");
 }
 
-/// D-06: codes that are guessed. Each needs a transaction of this browser, which it uses up.
+/// D-06: guessed codes. Each needs a transaction of this browser, which it uses up.
 #[tokio::test]
 async fn a_transaction_allows_one_code_exchange() {
     let app = App::start().await;
@@ -119,7 +121,7 @@ async fn a_transaction_allows_one_code_exchange() {
     assert!(App::cookies(&first).is_empty());
     assert_eq!(app.provider.counters().token, 1);
 
-    // A second guess with a copy of the cookie gets the first one's answer.
+    // A second guess with a copy of the cookie gets the result of the first.
     let second = browser.thief();
     assert_eq!(second.open(&callback("another-guess")).await.status(), 400);
     assert_eq!(app.provider.counters().token, 1);

@@ -1,5 +1,5 @@
-//! A host that freezes the process between requests: what a response must wait for, so that nothing is
-//! left behind it. `examples/lambda` has the tests on an emulator of AWS Lambda.
+//! A host that freezes the process between requests: what a response must wait for, so that nothing
+//! is left in progress. `examples/lambda` has the tests on an emulator of AWS Lambda.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -61,12 +61,13 @@ async fn a_drain_behind_the_layer_puts_a_background_refresh_into_the_response() 
     let page = visit.await.unwrap();
     assert_eq!(page.status(), 200);
     assert!(!page.last().set_cookies().is_empty());
-    // Another instance, which knows nothing but the cookie.
+    // Another instance, which has only the cookie.
     app.serve(&browser);
     answer(&browser, "/refresh").await;
 }
 
-/// A browser that leaves cancels nothing, so the exchange of its code goes on without a caller.
+/// A browser that disconnects cancels nothing, so the exchange of its code continues without a
+/// caller.
 #[tokio::test]
 async fn a_drain_waits_for_a_code_exchange_whose_browser_has_left() {
     let app = App::with(|auth| auth.freezes_between_requests(true)).await;

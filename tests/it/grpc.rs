@@ -1,4 +1,4 @@
-//! What guards, extractors and errors answer to gRPC calls.
+//! The responses of guards, extractors and errors to gRPC calls.
 
 use axum::Router;
 use axum::routing::any;
@@ -29,7 +29,7 @@ fn is_refused(page: &Page, status: &str) {
     assert_eq!(page.text(), "");
 }
 
-/// A handler that needs a token, and one that asks for one that is not configured.
+/// A handler that needs a token, and one that requests an unconfigured one.
 async fn token(auth: AuthContext) -> Result<&'static str, AuthError> {
     auth.access_token().await.map(|_| "token")
 }
@@ -73,7 +73,7 @@ async fn an_anonymous_grpc_call_gets_the_status_unauthenticated() {
     assert_eq!(other.header("grpc-status"), None);
 }
 
-/// Even if it says that it is a navigation.
+/// Even if it claims to be a navigation.
 #[tokio::test]
 async fn a_grpc_call_is_never_redirected() {
     let app = App::start().await;

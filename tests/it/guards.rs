@@ -1,4 +1,5 @@
-//! Guards that ask the provider: whether the user is still one, and for tokens ahead of need.
+//! Guards that ask the provider: whether the user still exists, and for tokens before they are
+//! needed.
 
 use std::convert::Infallible;
 use std::future::{Ready, poll_fn};
@@ -71,7 +72,7 @@ impl Guarded {
     }
 }
 
-/// What the handler behind the guard has without asking for anything.
+/// What the handler behind the guard has without a request of its own to the provider.
 async fn page(auth: AuthContext) -> axum::Json<Value> {
     let claims: Option<Value> = auth.claims().and_then(|claims| claims.deserialize().ok());
     axum::Json(json!({
@@ -90,7 +91,7 @@ async fn a_disabled_user_is_refused_at_the_next_due_time_and_not_before() {
     guarded.page().await;
     assert_eq!(guarded.refreshes(), 0);
 
-    // The access token would live for 50 minutes more.
+    // The access token would be valid for 50 more minutes.
     guarded.app.clock.advance(SECOND);
     for _ in 0..10 {
         let page = fetch(&guarded.browser, "/page").await;
@@ -127,7 +128,7 @@ async fn a_confirmed_user_continues_with_current_claims_until_the_next_due_time(
     assert_eq!(guarded.refreshes(), 2);
 }
 
-/// N-14: a role that was taken away is gone, though the session goes on.
+/// N-14: a role that was revoked is gone, although the session continues.
 #[tokio::test]
 async fn claims_that_the_application_maps_are_current_after_a_check() {
     let is_admin = Arc::new(AtomicBool::new(true));
@@ -159,7 +160,7 @@ async fn an_unreachable_provider_affects_no_user_within_the_limit() {
     for _ in 0..10 {
         assert_eq!(guarded.page().await, before);
     }
-    // Not even when the token has died: the page needs none. The limit is an hour.
+    // Not even when the token has expired: the page needs none. The limit is an hour.
     guarded.app.clock.advance(HOUR - SECOND);
     assert_eq!(guarded.page().await, before);
     guarded.app.clock.advance(SECOND);
@@ -171,8 +172,8 @@ async fn an_unreachable_provider_affects_no_user_within_the_limit() {
     assert_eq!(guarded.refreshes(), 1);
 }
 
-/// Ten times the interval, at most an hour, or as set; the time counts from when the check became
-/// due, whenever the outage began.
+/// Ten times the interval, at most an hour, or as configured; the time counts from when the check
+/// became due, whenever the outage began.
 #[tokio::test]
 async fn a_check_that_cannot_be_completed_passes_for_a_limited_time() {
     let minute = Duration::from_secs(60);
@@ -208,14 +209,14 @@ async fn a_check_that_cannot_be_completed_passes_for_a_limited_time() {
 
         guarded.is_unavailable().await;
 
-        // The session is not ended, and continues when the provider does.
+        // The session has not ended, and continues when the provider recovers.
         guarded.app.provider.clear_faults();
         guarded.app.clock.advance(minute);
         guarded.page().await;
     }
 }
 
-/// A user whom the provider refuses must not pass because some other request was slow.
+/// A user whom the provider refuses must not pass because another request was slow.
 #[tokio::test]
 async fn a_slow_request_of_one_user_lets_no_refused_user_pass() {
     let guarded = Guarded::by(RequireAuth::layer().revalidate_every(EVERY)).await;
@@ -229,7 +230,7 @@ async fn a_slow_request_of_one_user_lets_no_refused_user_pass() {
         tokio::spawn(async move { fetch(&browser, "/page").await.status() })
     };
     held.wait_for(1).await;
-    // The circuit opens: the request is slow, and no other one was answered lately.
+    // The circuit opens: the request is slow, and no other one was answered recently.
     timers_advance(3 * SECOND).await;
     guarded.app.provider.disable_user("bob");
     guarded.app.provider.disable_user("alice");
@@ -245,7 +246,7 @@ async fn a_slow_request_of_one_user_lets_no_refused_user_pass() {
     assert_eq!(slow.await.unwrap(), 401);
 }
 
-/// Or a user whom the provider refuses could keep the check from being made.
+/// Otherwise a user whom the provider refuses could prevent the check.
 #[tokio::test]
 async fn a_check_does_not_pass_when_its_session_has_too_many_refreshes_in_flight() {
     let app = App::registered(
@@ -320,7 +321,7 @@ async fn a_token_that_expires_soon_is_refreshed_before_the_handler_runs() {
     assert_eq!(guarded.refreshes(), 1);
 }
 
-/// Or each request would refresh.
+/// Otherwise each request would refresh.
 #[tokio::test]
 async fn a_short_lived_token_is_refreshed_at_half_its_lifetime() {
     let guarded = Guarded::by(RequireAuth::layer().refresh_ahead(2 * EXPIRY)).await;
@@ -371,7 +372,7 @@ async fn anonymous_visitors_are_sent_to_the_sign_in_without_a_request_to_the_pro
     );
 }
 
-/// Whoever polls a future after it panicked is at fault, and must notice.
+/// Polling a future after it panicked is a mistake of the caller, which must be noticed.
 #[tokio::test]
 async fn a_guard_does_not_wait_forever_after_its_inner_service_panicked() {
     let app = App::start().await;

@@ -1,4 +1,5 @@
-//! Hooks: when they are asked, what their faults come to, and the last word before a session is kept.
+//! Hooks: when they are called, the effect of their faults, and changes to a session before it is
+//! stored.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -44,7 +45,7 @@ async fn a_panic_in_a_hook_at_the_sign_in_fails_only_that_sign_in() {
     assert_eq!(sign_in(&browser).await.text(), "alice");
 }
 
-/// The provider has rotated the refresh token by then.
+/// The provider has already rotated the refresh token.
 #[tokio::test]
 async fn a_panic_in_a_hook_at_a_refresh_reports_later_and_loses_no_refresh_token() {
     let calls = Arc::new(Mutex::new(0));
@@ -77,7 +78,7 @@ async fn a_panic_in_a_hook_at_a_refresh_reports_later_and_loses_no_refresh_token
     assert_eq!(app.provider.refreshes().len(), 3);
 }
 
-/// Hooks run in the flight's own task.
+/// Hooks run in the task of the refresh.
 #[tokio::test]
 async fn a_browser_that_disconnects_during_a_refresh_does_not_cancel_it() {
     let gate = Gate::new();
@@ -108,7 +109,7 @@ async fn a_browser_that_disconnects_during_a_refresh_does_not_cancel_it() {
     assert_eq!(app.provider.refreshes().len(), 1);
 }
 
-/// And in the exchange's.
+/// And in the task of the code exchange.
 #[tokio::test]
 async fn a_browser_that_disconnects_during_a_sign_in_can_fetch_its_result_later() {
     let gate = Gate::new();
@@ -179,7 +180,7 @@ async fn data_that_do_not_fit_are_refused_and_leave_the_draft_unchanged() {
     assert_eq!(browser.open(&url("/data")).await.json(), "small");
 }
 
-/// A session that cannot be written would take the refresh token along.
+/// If the session could not be written, the refresh token would be lost with it.
 #[tokio::test]
 async fn claims_that_do_not_fit_after_a_refresh_are_not_stored() {
     let app = App::with(|auth| {

@@ -1,4 +1,4 @@
-//! A provider that comes back from a sign-out only with an ID token, as GenAuth does.
+//! A provider that redirects back after a sign-out only with an ID token, as GenAuth does.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use url::Url;
 
 use crate::log;
 
-/// Its ID token is too long for any response's head.
+/// A user whose ID token is too long for any response head.
 const LONG: &str = "dave";
 
-/// Whose ID token is not kept: without claims, as `keep_claims` has it.
+/// A user whose ID token is not stored: without claims, as `keep_claims` is set.
 fn without_id_token(auth: AuthLayerBuilder) -> AuthLayerBuilder {
     auth.keep_claims(["name"])
 }
@@ -68,7 +68,7 @@ async fn by_script(browser: &Browser) -> Page {
         .await
 }
 
-/// The user is at the provider's own page, and signed out there once they confirm.
+/// The browser is at the provider's own page, and is signed out there once the user confirms.
 async fn ends_at_the_provider(app: &App, page: Page, case: &str) {
     assert_eq!(page.status(), 200, "{case}: {}", page.text());
     let location = page.url();
@@ -99,7 +99,7 @@ async fn with_the_id_token_the_browser_returns() {
     assert_eq!(app.provider.session_count(), 0);
 }
 
-/// What the setting is for: the provider's page is an error otherwise.
+/// The reason for the setting: without it the provider shows an error.
 #[tokio::test]
 async fn without_the_setting_such_a_provider_shows_an_error() {
     let (app, browser) = app(false, without_id_token).await;
@@ -149,7 +149,7 @@ async fn an_id_token_that_is_too_long_is_left_out() {
     }
 }
 
-/// With the text the URL would be too long, and without the ID token the browser would not come back.
+/// With the text the URL would be too long, and without the ID token the browser would not return.
 #[tokio::test]
 async fn a_text_that_leaves_no_room_for_the_id_token_is_left_out_and_the_browser_returns() {
     const FULL: &str = "erin";
@@ -221,7 +221,7 @@ async fn the_logout_url_follows_the_same_rule() {
     }
 }
 
-/// Once in ten seconds, with the setting's two names and the reason.
+/// Once in ten seconds, with both names of the setting and the reason.
 #[tokio::test]
 async fn the_log_says_why_the_browser_does_not_return() {
     let expired = Duration::from_secs(3600);
@@ -248,10 +248,10 @@ async fn the_log_says_why_the_browser_does_not_return() {
             cookies.jar().plant("app.example", "__Host-auth", value);
         }
 
-        // The page that asks before a sign-out says nothing of it.
+        // The page that asks before a sign-out logs nothing about it.
         cookies.open(&url("/auth/sign-out")).await;
         assert!(!log.text().contains("require_id_token_hint"), "{reason}");
-        // Copies of one cookie: from the second on, nobody is signed in any more.
+        // Copies of one cookie: from the second one on, the session has already ended.
         for browser in [cookies.thief(), cookies.thief(), cookies] {
             post(&browser).await;
         }

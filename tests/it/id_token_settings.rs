@@ -1,4 +1,4 @@
-//! The settings that say what an ID token must be, from the sign-in to the end of the session.
+//! The settings for the requirements of ID tokens, from the sign-in to the end of the session.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,12 +11,12 @@ use tower_oidc_tests::callback::{begun, returning, session};
 use tower_oidc_tests::visits::{answer, fetch};
 use tower_oidc_tests::{App, Browser};
 
-/// What [`Fault::IdTokenWrongIssuer`] and its kind write into `iss`.
+/// What [`Fault::IdTokenWrongIssuer`] and similar faults write into `iss`.
 const SECOND_ISSUER: &str = "https://other.example";
 
 type Events = Arc<Mutex<Vec<AuthEvent>>>;
 
-/// An application that accepts a second issuer of its provider, and what it is told.
+/// An application that accepts a second issuer of its provider, and the events that it receives.
 async fn with_two_issuers() -> (App, Events) {
     let events = Events::default();
     let heard = Arc::clone(&events);
@@ -72,7 +72,7 @@ async fn a_session_keeps_the_issuer_of_its_own_id_token() {
     let signed_in = signed_in.expect("an event");
     assert_eq!(signed_in.issuer(), SECOND_ISSUER);
     assert_eq!(signed_in.sub(), Some("alice"));
-    // The same issuer once more continues it.
+    // The same issuer at the next refresh continues the session.
     app.provider.add_fault(Fault::RefreshIdTokenWrongIssuer);
     assert_eq!(answer(&browser, "/refresh").await["claims_renewed"], true);
     assert_eq!(issuer(&browser).await, SECOND_ISSUER);
@@ -113,12 +113,12 @@ async fn user_info_of_another_accepted_issuer_is_not_used() {
     let first = app.signed_in_browser().await;
     let unavailable = json!({ "error": "unavailable" });
 
-    // This answer is signed, and of the second issuer.
+    // This response is signed, and by the second issuer.
     app.provider.add_fault(Fault::UserInfoJwtWrongIssuer);
     assert_eq!(answer(&second, "/ask/user-info").await["sub"], "alice");
     assert_eq!(fetch(&first, "/ask/user-info").await.json(), unavailable);
 
-    // And these are of the first one, or name none.
+    // These are from the first one, or name none.
     app.provider.clear_faults();
     assert_eq!(answer(&second, "/ask/user-info").await["sub"], "alice");
     app.provider.add_fault(Fault::UserInfoJwtWrongAudience);
@@ -132,7 +132,7 @@ async fn the_same_sub_at_two_issuers_is_two_users() {
     let browser = app.signed_in_browser().await;
     let copy = browser.thief();
 
-    // What the first one left behind is revoked, as with every other user.
+    // The tokens of the first session are revoked, as with every other user.
     app.provider.add_fault(Fault::IdTokenWrongIssuer);
     assert_eq!(sign_in(&browser).await.text(), "alice");
     app.provider.clear_faults();
@@ -207,7 +207,7 @@ async fn a_step_up_that_starts_again_must_be_of_the_same_issuer() {
     }
 }
 
-/// An operator takes an issuer off the list, or names the only user, while sessions last.
+/// An operator removes an issuer from the list, or names the only user, while sessions exist.
 #[tokio::test]
 async fn sessions_of_an_issuer_that_is_no_longer_accepted_get_no_tokens() {
     let (app, _) = with_two_issuers().await;
@@ -255,7 +255,7 @@ async fn with_an_expected_subject_only_that_user_signs_in() {
     assert_eq!(session(&stranger), None);
     assert_eq!(stranger.open(&url("/")).await.text(), "nobody");
 
-    // Nor does it cost whoever is signed in their session.
+    // It does not end an existing session either.
     assert_eq!(sign_in_as(&browser, "bob").await.status(), 403);
     assert_eq!(session(&browser), before);
     assert_eq!(answer(&browser, "/refresh").await["sub"], "alice");
@@ -275,7 +275,7 @@ async fn a_session_of_another_user_from_before_the_setting_is_not_accepted() {
     assert_eq!(explanation(&bob).await, "other_subject");
 }
 
-/// The same `sub` at another issuer may be anybody's.
+/// The same `sub` at another issuer may be any user.
 #[tokio::test]
 async fn the_expected_subject_belongs_to_the_registered_issuer() {
     let (app, _) = with_two_issuers().await;
@@ -331,7 +331,8 @@ async fn a_critical_header_is_accepted_if_the_applications_check_accepts_it() {
     }
 }
 
-/// Such an answer says nothing about the user: later it may be better, and the access token serves.
+/// Such a response says nothing about the user: later ones may be better, and the access token is
+/// still valid.
 #[tokio::test]
 async fn an_id_token_that_is_too_old_at_a_refresh_is_refused_without_ending_the_session() {
     let app = registered(

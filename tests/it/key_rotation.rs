@@ -1,7 +1,7 @@
-//! The provider changes its keys, and a copy of them is old, a fetch fails or they have moved: nobody
-//! loses a session, and sign-ins wait some seconds at the most.
+//! The provider changes its keys, and a copy of them is outdated, a fetch fails, or they have
+//! moved: no user loses a session, and sign-ins wait a few seconds at most.
 //!
-//! The time of the runtime is paused, so that nobody really waits; the clock follows it.
+//! The runtime's time is paused, so that no test really waits; the clock follows it.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::log;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// An application, and a browser in which alice has signed in before the keys change.
+/// An application, and a browser in which alice signed in before the keys changed.
 async fn app() -> (App, Browser) {
     let clock = TestClock::following_the_runtime();
     let app = App::at(clock, |provider| provider, |client| client, |auth| auth).await;
@@ -30,7 +30,7 @@ async fn time_of_a_sign_in(app: &App) -> Duration {
     begun.elapsed()
 }
 
-/// Whoever was signed in is, and gets new tokens.
+/// Users who were signed in still are, and get new tokens.
 async fn keeps_the_session(browser: &Browser) {
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
     let refreshed = answer(browser, "/refresh").await;
@@ -105,8 +105,8 @@ async fn keys_at_a_new_url_are_found_within_seconds() {
     assert!(app.provider.counters().discovery <= 2);
 }
 
-/// A refresh during the rotation: the provider has used the refresh token up, and nobody can verify what
-/// came with the next one.
+/// A refresh during the rotation: the provider has rotated the refresh token, and the ID token of
+/// the next response cannot be verified.
 #[tokio::test(start_paused = true)]
 async fn a_refresh_while_the_keys_cannot_be_fetched_ends_no_session() {
     let (app, browser) = app().await;
@@ -122,8 +122,8 @@ async fn a_refresh_while_the_keys_cannot_be_fetched_ends_no_session() {
     assert!(time_of_a_sign_in(&app).await <= 5 * SECOND);
 }
 
-/// A sign-in while the keys cannot be fetched is no fault of the answer, and the next one works within
-/// five seconds after the provider is well.
+/// Keys that cannot be fetched do not make the response invalid, and the next sign-in works within
+/// five seconds after the provider has recovered.
 #[tokio::test(start_paused = true)]
 async fn a_sign_in_without_keys_says_to_try_again_and_the_log_says_why() {
     let log = log::record();
@@ -150,7 +150,7 @@ async fn a_sign_in_without_keys_says_to_try_again_and_the_log_says_why() {
     assert!(time_of_a_sign_in(&app).await <= 5 * SECOND);
 }
 
-/// J-02: tokens of unknown keys do not make us ask for the keys again and again.
+/// J-02: tokens with unknown keys do not make us fetch the keys repeatedly.
 #[tokio::test(start_paused = true)]
 async fn invented_key_names_cause_three_fetches_and_one_more_in_ten_seconds() {
     let (app, browser) = app().await;

@@ -1,4 +1,4 @@
-//! What a request costs: nothing, until somebody looks.
+//! What a request costs: nothing, until the application reads the session.
 
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::url;

@@ -1,4 +1,4 @@
-//! How long a session lives, by the server's clock and not by the browser's.
+//! How long a session is valid, by the server's clock and not by the browser's.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 const SECOND: Duration = Duration::from_secs(1);
 const NAME: &str = "__Host-auth";
 
-/// What a thief does who keeps a cookie: it never expires in this browser.
+/// A thief who keeps a cookie: it never expires in this browser.
 fn kept_for_ever(app: &App, browser: &Browser) -> Browser {
     let cookie = browser.jar().cookie(NAME).expect("signed in");
     let keeper = app.browser();
@@ -39,7 +39,7 @@ async fn an_unused_session_ends_after_a_day() {
     assert!(keeper.jar().cookie(NAME).is_some(), "never deleted");
 }
 
-/// K-14, F-09: visits keep a session alive for seven days and no longer.
+/// K-14, F-09: use keeps a session alive for seven days and no longer.
 #[tokio::test]
 async fn a_used_session_ends_after_seven_days() {
     let app = App::start().await;
@@ -77,7 +77,7 @@ async fn a_visit_renews_the_cookie_once_a_quarter_of_the_idle_lifetime_has_passe
     assert!(again.last().set_cookies().is_empty());
 }
 
-/// The browser forgets the cookie when the session ends, not later.
+/// The browser drops the cookie when the session ends, not later.
 #[tokio::test]
 async fn the_cookie_of_a_renewed_session_ends_with_the_absolute_lifetime() {
     let app = App::with(|auth| auth.idle_lifetime(2 * HOUR).absolute_lifetime(3 * HOUR)).await;
@@ -108,7 +108,7 @@ async fn lowered_lifetimes_end_sessions_that_were_sealed_before() {
     assert_eq!(explained(&browser).await, "signed_in");
 }
 
-/// K-15: a raised lifetime does not bring a session back that was sealed with a shorter one.
+/// K-15: a raised lifetime does not restore a session that was sealed with a shorter one.
 #[tokio::test]
 async fn a_raised_absolute_lifetime_applies_to_new_sessions_only() {
     let app = App::with(|auth| auth.idle_lifetime(HOUR).absolute_lifetime(2 * HOUR)).await;
@@ -123,8 +123,8 @@ async fn a_raised_absolute_lifetime_applies_to_new_sessions_only() {
     assert_eq!(explained(&browser).await, "absolute_expired");
 }
 
-/// K-17, N-02, E-09: a machine whose clock is slow accepts a minute and no more, and deletes
-/// nothing.
+/// K-17, N-02, E-09: an instance whose clock is slow accepts a difference of a minute and no more,
+/// and deletes nothing.
 #[tokio::test]
 async fn an_instance_with_a_slow_clock_ignores_a_cookie_from_its_future_and_keeps_it() {
     let app = App::start().await;

@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Recorded until it is dropped.
+/// A recording, which ends when it is dropped.
 pub(crate) struct Log {
     record: Record,
     _guards: [Box<dyn Any>; 2],
 }
 
-/// Text that something wrote.
+/// The recorded text.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Record(Arc<Mutex<Vec<u8>>>);
 
 impl Record {
-    /// What was written behind the first so many bytes.
+    /// What was written after the first bytes of this number.
     pub(crate) fn since(&self, start: usize) -> String {
         let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&bytes[start..]).into_owned()
@@ -32,8 +32,8 @@ pub(crate) fn record() -> Log {
     let record = Record::default();
     let writer = record.clone();
     let collector = || tracing_subscriber::fmt().with_ansi(false);
-    // While there is one subscriber alone, a thread of another test decides for good that nobody
-    // listens to an event that it meets first.
+    // While there is only one subscriber, a thread of another test that reaches an event first
+    // decides for good that no one listens to it.
     let another = collector().with_writer(io::sink).set_default();
     let guard = collector()
         .with_writer(move || writer.clone())

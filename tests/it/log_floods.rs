@@ -1,4 +1,4 @@
-//! What a flood of requests writes to the log: one line of a kind, and the number of the others.
+//! What a flood of requests writes to the log: one line of each kind, and the number of the others.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tower_oidc_tests::visits::fetch;
 
 use crate::log;
 
-/// What the layer itself wrote at WARN and above.
+/// The log lines of the layer itself at WARN and above.
 fn warnings(text: &str) -> Vec<&str> {
     text.lines()
         .filter(|line| line.contains(" tower_oidc::"))
@@ -73,7 +73,8 @@ async fn floods_of_sign_ins_and_sign_outs_while_the_provider_is_down_are_one_log
         page.press("Sign out").await;
     }
 
-    // That a sign-in cannot start is said with the document that could not be fetched, and not again.
+    // The line about a document that could not be fetched also covers the sign-in that cannot
+    // start.
     let text = log.text();
     let of_the_document = |line: &&str| line.contains(" WARN relying_party::");
     assert_eq!(text.lines().filter(of_the_document).count(), 1, "{text}");
@@ -113,7 +114,7 @@ async fn a_callback_that_is_submitted_repeatedly_is_logged_as_one_sign_in() {
     let log = log::record();
 
     for _ in 0..10 {
-        // Its own jar, so that each brings the transaction.
+        // A separate cookie jar, so that each request has the transaction.
         let page = browser.thief().step(&callback).await;
         assert_eq!(page.status(), 303);
     }

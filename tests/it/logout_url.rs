@@ -1,4 +1,4 @@
-//! The provider's logout URL, made for the application and changing nothing.
+//! The provider's logout URL, built for the application without signing out.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use tower_oidc_tests::visits::answer;
 use tower_oidc_tests::{App, Browser, TestServer};
 use url::{Url, form_urlencoded};
 
-/// GenAuth's example.
+/// The example of GenAuth's guide.
 const HOMEPAGE: &str = "https://example.com/homepage";
 
 async fn logout_url(
@@ -36,7 +36,7 @@ async fn logout_url(
     Ok(Json(json!({ "url": logout_url.await? })))
 }
 
-/// The application of [`App`], with a route that makes logout URLs.
+/// The application of [`App`], with a route that builds logout URLs.
 async fn serve(app: &App, browser: &Browser) -> TestServer {
     let router =
         tower_oidc_tests::app::router().merge(Router::new().route("/url", get(logout_url)));

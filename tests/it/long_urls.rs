@@ -1,13 +1,14 @@
-//! Long addresses neither lock a user out nor break a response's head.
+//! Long URLs neither prevent a sign-in nor overflow a response head.
 
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::{ORIGIN, sign_in, url};
 use tower_oidc_tests::browser::Request;
 
-/// What a stock nginx accepts of a response's head.
+/// The response head that a stock nginx accepts.
 const NGINX: usize = 4_096;
 
-/// D-02: other sites can make a browser start sign-ins, with the longest `return_to` there is.
+/// D-02: other sites can make a browser start sign-ins, with the longest `return_to` that is
+/// accepted.
 #[tokio::test]
 async fn sign_ins_with_long_return_paths_do_not_fill_the_cookie_header() {
     let app = App::start().await;
@@ -69,7 +70,8 @@ async fn a_guarded_page_with_a_long_url_still_redirects_to_the_sign_in() {
     }
 }
 
-/// The way back must not take a callback's head past a stock nginx: the code is used up by then.
+/// The return path must not push the response head of a callback over the limit of a stock nginx:
+/// the code has been used by then.
 #[tokio::test]
 async fn a_callback_beside_a_large_session_redirects_to_the_default_page() {
     let app = App::with_provider(

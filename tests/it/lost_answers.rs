@@ -1,4 +1,5 @@
-//! Answers that cannot be used, or come too late: neither a refresh token nor an end is lost.
+//! Responses that cannot be used, or arrive too late: neither a refresh token nor the end of a
+//! session is lost.
 
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use tower_oidc_tests::App;
 use tower_oidc_tests::app::url;
 use tower_oidc_tests::visits::{EXPIRY, fetch, token};
 
-/// An answer is refused for its ID token; its refresh token has taken the place of the old one, which
-/// this provider would take for stolen.
+/// A response is refused for its ID token, but its refresh token has replaced the old one, which
+/// this provider would regard as stolen if it was sent again.
 #[tokio::test]
 async fn a_refused_id_token_does_not_lose_the_rotated_refresh_token() {
     let app = App::start().await;
@@ -18,14 +19,14 @@ async fn a_refused_id_token_does_not_lose_the_rotated_refresh_token() {
     app.provider.add_fault(Fault::RefreshIdTokenWrongAtHash);
     assert_eq!(fetch(&browser, "/token").await.status(), 503);
     app.provider.clear_faults();
-    // The process has forgotten it by then, and the cookie alone counts.
+    // The process has forgotten it by then, and only the cookie is left.
     let elsewhere = app.another_machine(|auth| auth).await;
     elsewhere.serve(&browser);
 
     assert_ne!(token(&browser).await, first);
 }
 
-/// A double click, of which the second request arrives when the user has signed out again.
+/// A double click whose second request arrives after the user has signed out again.
 #[tokio::test]
 async fn a_late_second_callback_does_not_restore_an_ended_session() {
     let app = App::start().await;

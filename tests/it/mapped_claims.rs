@@ -1,4 +1,4 @@
-//! Claims that the application keeps, adds, changes and takes out.
+//! Claims that the application keeps, adds, changes and removes.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ use tower_oidc_tests::callback::{parameter, session};
 use tower_oidc_tests::{App, Browser};
 use url::Url;
 
-/// What is seen from inside a hook.
+/// What a hook sees.
 #[derive(Clone, Default)]
 struct Seen(Arc<Mutex<Vec<Value>>>);
 
@@ -33,7 +33,7 @@ async fn refresh(browser: &Browser) {
     assert_eq!(page.status(), 200, "{}", page.text());
 }
 
-/// A machine whose provider says `custom_data` at UserInfo alone.
+/// An instance whose provider sends `custom_data` in the UserInfo response only.
 async fn asking_user_info(
     app: &App,
     configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
@@ -67,7 +67,7 @@ async fn the_session_holds_only_the_kept_claims_and_those_of_the_protocol() {
     }
 }
 
-/// RP-Initiated Logout 1.0, section 2: the provider learns otherwise whose sign-out it is.
+/// RP-Initiated Logout 1.0 section 2: otherwise the provider would not know whose sign-out it is.
 #[tokio::test]
 async fn a_sign_out_without_the_id_token_names_the_user_and_the_client() {
     let app = App::with(|auth| auth.keep_claims(["name"])).await;
@@ -114,7 +114,7 @@ async fn the_hook_sees_the_kept_claims_only() {
     assert_eq!(who(&browser).await["claims"]["tenant"], "acme");
 }
 
-/// Both moments are told apart, and the ID token stays for `id_token_hint`.
+/// The hook distinguishes both triggers, and the ID token stays for `id_token_hint`.
 #[tokio::test]
 async fn added_claims_are_stored_beside_the_id_token() {
     let app = App::with(|auth| {
@@ -136,13 +136,13 @@ async fn added_claims_are_stored_beside_the_id_token() {
         assert_eq!(who["claims"]["email"], "alice@example.com");
     }
     assert_ne!(at_sign_in["id_token"], at_refresh["id_token"]);
-    // In the cookie, not in this process alone.
+    // It is in the cookie, not only in this process.
     let other = app.another_machine(|auth| auth).await;
     other.serve(&browser);
     assert_eq!(who(&browser).await["claims"]["moment"], "Refresh");
 }
 
-/// Who lost a role must not keep it because the hook once added it.
+/// A user who lost a role must not keep it because the hook added it earlier.
 #[tokio::test]
 async fn a_hook_never_sees_its_own_earlier_changes() {
     let seen = Seen::default();
@@ -202,7 +202,7 @@ async fn a_refresh_without_an_id_token_keeps_the_additions_and_calls_no_hook() {
     assert_eq!(who(&browser).await["claims"]["tenant"], "acme");
 }
 
-/// The hint decides at many providers whether the user is asked, and whether they come back.
+/// At many providers the hint decides whether the user is asked, and whether they return.
 #[tokio::test]
 async fn if_claims_are_changed_or_removed_the_id_token_serves_only_as_a_hint() {
     let app = App::with(|auth| {
@@ -217,7 +217,7 @@ async fn if_claims_are_changed_or_removed_the_id_token_serves_only_as_a_hint() {
     let app = app.await;
     let browser = app.signed_in_browser().await;
 
-    // Twice refreshed: what later checks compare is there.
+    // Refreshed twice: the values that later checks compare are still there.
     let mut id_tokens = Vec::new();
     for _ in 0..3 {
         let who = who(&browser).await;
@@ -260,7 +260,7 @@ async fn when_space_is_short_the_id_token_of_changed_claims_is_dropped_and_the_c
     assert_eq!(parameter(&logout, "logout_hint").as_deref(), Some("alice"));
 }
 
-/// As an application does that mixes up its users.
+/// The mistake of an application that mixes up its users.
 #[tokio::test]
 async fn a_hook_that_returns_another_users_claims_fails_the_sign_in() {
     let app = App::with(|auth| {

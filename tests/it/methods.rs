@@ -1,4 +1,4 @@
-//! The layer's own routes: which methods they take, and what they make of bodies and conditions.
+//! The layer's own routes: which methods they accept, and how they treat bodies and conditions.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -46,7 +46,7 @@ async fn methods_that_a_route_does_not_support_get_405_with_allow() {
     assert_eq!(session(&browser), before);
 }
 
-/// H-02: a preflight learns nothing; on the application's routes it is the application's.
+/// H-02: a preflight gets no permission; on the application's routes the application answers it.
 #[tokio::test]
 async fn a_preflight_at_our_routes_allows_nothing() {
     let app = App::start().await;
@@ -77,7 +77,7 @@ async fn a_preflight_at_our_routes_allows_nothing() {
     assert_eq!(theirs.header("x-answered-by"), Some("application"));
 }
 
-/// H-10. An absence: no code of these routes reads them, so nothing can be taken away to see it fail.
+/// H-10. No code of these routes reads them, so there is no defence to remove.
 #[tokio::test]
 async fn ranges_and_conditions_are_ignored_on_our_routes() {
     let app = App::start().await;
@@ -144,7 +144,7 @@ async fn request_bodies_on_our_routes_are_not_read() {
     assert_eq!(reads.load(Ordering::SeqCst), 0);
 }
 
-/// A service that insists on Tower's contract: `call` only on the value that said it was ready.
+/// A service that checks Tower's contract: `call` only on the value that was ready.
 #[derive(Default)]
 struct Strict {
     is_ready: bool,
@@ -152,7 +152,7 @@ struct Strict {
     calls: Arc<AtomicUsize>,
 }
 
-/// As clones of `ConcurrencyLimit` and `Buffer` do, a clone has to get ready itself.
+/// A clone has to become ready itself, as with `ConcurrencyLimit` and `Buffer`.
 impl Clone for Strict {
     fn clone(&self) -> Self {
         Self {
@@ -255,7 +255,7 @@ async fn a_guard_that_refuses_does_not_call_the_service_behind_it() {
     assert_eq!(calls.load(Ordering::SeqCst), 0);
 }
 
-/// H-09: an application that answers, and refuses as well, shows nothing of its answer.
+/// H-09: an application that responds, and also refuses, does not send its response.
 #[tokio::test]
 async fn the_body_of_a_refused_response_is_not_sent() {
     let app = App::start().await;

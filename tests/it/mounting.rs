@@ -1,11 +1,11 @@
-//! An application under a path prefix, nested both ways.
+//! An application under a path prefix, with the layer inside and outside of the nested router.
 
 use axum::Router;
 use oidc_dev_provider::Client;
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, router, url};
 use tower_oidc_tests::{App, TestServer};
 
-/// the layer is inside, so the outer router has taken the prefix off what it sees.
+/// the layer is inside, so the outer router has removed the prefix from its paths.
 #[tokio::test]
 async fn a_layer_inside_a_nested_router_gets_its_prefix_from_the_mount_path() {
     let app = App::with_provider(
@@ -33,7 +33,8 @@ async fn a_layer_inside_a_nested_router_gets_its_prefix_from_the_mount_path() {
     assert_eq!(page.url().as_str(), url("/app/private?x=1"));
     assert_eq!(page.text(), "alice");
 
-    // our paths as users see them; what is beside the prefix is the outer application's.
+    // our paths as users see them; paths outside of the prefix belong to the outer
+    // application.
     for (return_to, landing) in [
         ("/app/auth/sign-out", "/app"),
         ("/app/auth/session", "/app"),
@@ -58,7 +59,7 @@ async fn a_layer_around_a_nesting_router_serves_all_its_routes() {
     let browser = app.browser();
     browser.map(tower_oidc_tests::app::ORIGIN, server.address());
 
-    // The guard sees `/private`, the layer `/app/private`: that is where the user comes back to.
+    // The guard sees `/private`, the layer `/app/private`: the user returns to the latter.
     let page = browser
         .open(&url("/app/private"))
         .await

@@ -140,7 +140,7 @@ async fn a_forwarded_host_counts_only_from_a_declared_proxy() {
     }
 }
 
-/// with one origin nothing that a client says of the host changes anything.
+/// with one origin the host that a client names has no effect.
 #[tokio::test]
 async fn with_one_origin_redirects_are_built_from_the_configuration_only() {
     let app = App::start().await;

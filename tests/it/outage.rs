@@ -1,4 +1,4 @@
-//! The provider stopped for a minute while its users go on: Done when 3, without another process.
+//! The provider is down for a minute while its users continue, without another process.
 
 use std::time::Duration;
 
@@ -56,8 +56,8 @@ async fn a_minute_without_the_provider_affects_new_tokens_only() {
     assert_eq!(app.provider.refreshes().len(), 2 * USERS.len());
 }
 
-/// A provider that stops answering for longer than a caller waits, while all its users need new tokens
-/// and others sign in. Every refresh token is sent once, and every answer is used.
+/// The provider hangs for longer than a caller waits, while all its users need new tokens and
+/// others sign in. Every refresh token is sent once, and every response is used.
 #[tokio::test]
 async fn a_provider_that_hangs_for_seventeen_seconds_under_load_ends_no_session() {
     let app = App::start().await;
@@ -79,9 +79,9 @@ async fn a_provider_that_hangs_for_seventeen_seconds_under_load_ends_no_session(
     stopped[1].wait_for(USERS.len()).await;
 
     timers_advance(Duration::from_secs(17)).await;
-    // The first ones at least have been told to try later.
+    // At least the first ones have been asked to try later.
     assert_eq!(visits.join_next().await.unwrap().unwrap().status(), 503);
-    // And none of the requests has been given up.
+    // And none of the requests has been cancelled.
     assert_eq!(stopped[1].waiting(), USERS.len());
     drop(stopped);
     app.auth.drain().await;

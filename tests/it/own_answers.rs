@@ -1,4 +1,4 @@
-//! Every answer of the layer that a person may see has a body that says what happened.
+//! Every response of the layer that a person may see has a body that says what happened.
 
 use http::Method;
 use tower_oidc_tests::app::{ORIGIN, url};
@@ -85,7 +85,7 @@ async fn navigations_get_a_page_for_every_error() {
     }
 }
 
-/// A form or a page, when the layer cannot say who is signed in.
+/// A form or a page, when the layer cannot determine who is signed in.
 #[tokio::test]
 async fn people_get_a_page_when_the_layer_is_misconfigured() {
     let app = App::start().await;

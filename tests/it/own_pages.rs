@@ -1,4 +1,4 @@
-//! What the layer's own pages show, and what the provider is told.
+//! What the layer's own pages show, and what the provider receives.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::{App, Browser};
 
-/// L-06: no page of ours repeats what a request said, and none may load, frame or post anything.
+/// L-06: our pages do not repeat the request, and may not load, frame or post anything.
 #[tokio::test]
 async fn our_pages_reflect_no_input_and_have_strict_headers() {
     const MARK: &str = "x7reflectedx7";
@@ -58,7 +58,7 @@ async fn visit(browser: &Browser, path: &str, mark: &str) -> Page {
     browser.send(request).await
 }
 
-/// The name is the operator's, and may have characters that HTML uses.
+/// The operator chooses the name, and it may contain HTML characters.
 #[tokio::test]
 async fn the_page_of_an_unreachable_provider_names_it_as_text() {
     for (name, shown) in [
@@ -87,7 +87,7 @@ async fn the_page_of_an_unreachable_provider_names_it_as_text() {
     }
 }
 
-/// L-07: the provider is told what the protocol asks for, and no more.
+/// L-07: the provider receives the parameters of the protocol, and no more.
 #[tokio::test]
 async fn the_authorization_request_has_only_standard_parameters_and_no_referrer() {
     let app = App::start().await;

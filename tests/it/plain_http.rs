@@ -1,29 +1,30 @@
-//! Plain http on a local network, as during development with a phone or a test name.
+//! Plain HTTP on a local network, as during development with a phone or a test host name.
 //!
-//! Browsers send no Fetch Metadata to such an origin (W3C Fetch Metadata section 2 names potentially
-//! trustworthy URLs alone; `chromium::plain_http` measures it), keep no `Secure` cookie of it, and
-//! send its cookies to every port of the host. What decides instead, and the tests below:
+//! Browsers send no fetch metadata to such an origin (W3C Fetch Metadata section 2 names
+//! potentially trustworthy URLs only; `chromium::plain_http` measures it), do not store `Secure`
+//! cookies for it, and send its cookies to every port of the host. What is decisive instead, in the
+//! tests below:
 //!
-//! | request | with Fetch Metadata | without |
+//! | request | with fetch metadata | without |
 //! |---|---|---|
-//! | POST to the sign-out, page of ours | signs out: `same-origin` | signs out: `Origin` is ours |
-//! | POST, any other page | 403: `same-site`, `cross-site` | 403: `Origin` is another one or `null` |
+//! | POST to the sign-out, our page | signs out: `same-origin` | signs out: `Origin` is ours |
+//! | POST, any other page | 403: `same-site`, `cross-site` | 403: `Origin` is another one, or `null` |
 //! | POST without `Origin` | as `Sec-Fetch-Site` says | 403 without our own header |
-//! | GET, page of ours or typed | asks | 403 |
-//! | GET, page of ours, `sign_out_by_get` | signs out | 403 |
+//! | GET, our page or typed | asks | 403 |
+//! | GET, our page, `sign_out_by_get` | signs out | 403 |
 //! | GET, any other page | 403 | 403 |
-//! | the same as a prefetch, image or frame | 403 | 403 |
+//! | GET as a prefetch, image or frame | 403 | 403 |
 //! | sign-in, a navigation | redirect | redirect: `Accept` names HTML |
 //! | sign-in, a prefetch | 204 | 204: `Sec-Purpose` |
 //! | sign-in, a script | 401 | 401: `Accept` has no HTML and no `*/*`, or `X-Requested-With` |
-//! | sign-in, a frame or image | 403 | redirect, as a link's: it costs one of five attempts |
+//! | sign-in, a frame or image | 403 | redirect, as for a link: it counts as one of five sign-ins |
 //! | guarded page, a navigation | redirect | redirect: `Accept` names HTML |
-//! | guarded page, a script, an image, a prefetch | 401 | 401 |
+//! | guarded page, a script, image or prefetch | 401 | 401 |
 //! | posted form without a session | 401 with a page | the same: `Accept` names HTML |
-//! | session, page of ours or typed | 200 | 200 |
+//! | session, our page or typed | 200 | 200 |
 //! | session, script of another origin | 403 | 403: `Origin`; other elements read nothing |
-//! | access token, script of ours | 200 | 403: nothing says that it is one |
-//! | WebSocket | `Origin` alone | `Origin` alone |
+//! | access token, our script | 200 | 403: nothing shows that it is ours |
+//! | WebSocket | only `Origin` decides | only `Origin` decides |
 
 use http::{HeaderName, Method};
 use oidc_dev_provider::{Client, DevProviderBuilder};
@@ -38,8 +39,8 @@ use crate::log;
 const HERE: &str = "http://app.test:3000";
 const COOKIE: &str = "auth-3000";
 
-/// Pages that are not ours. The first is sent our cookies, and so is the second by those who set a
-/// `Domain`.
+/// Pages of other origins. The first one receives our cookies, and so does the second if the
+/// cookies have a `Domain`.
 const FOREIGN: [&str; 4] = [
     "http://app.test:4000",
     "http://other.app.test:3000",
@@ -237,7 +238,7 @@ async fn no_other_origin_signs_a_user_out_over_plain_http() {
     }
 }
 
-/// Nothing tells our own page's link from one in a mail, a prefetch or a frame.
+/// Nothing distinguishes a link on our own page from one in an email, a prefetch or a frame.
 #[tokio::test]
 async fn no_link_signs_a_user_out_over_plain_http() {
     for by_get in [false, true] {
@@ -284,8 +285,8 @@ async fn a_person_starts_a_sign_in_and_a_script_or_a_prefetch_does_not() {
     }
 }
 
-/// Nothing says that it is one, so it counts as a link: it ends no sign-in that is under way, and
-/// the user presses a button of ours where as many as may be have begun.
+/// Nothing marks it as an image, so it counts as a link: it ends no sign-in in progress, and when
+/// there are too many, the user presses a button on our page.
 #[tokio::test]
 async fn an_image_on_another_page_starts_sign_ins_but_ends_none() {
     let app = start(|auth| auth).await;
@@ -308,7 +309,7 @@ async fn an_image_on_another_page_starts_sign_ins_but_ends_none() {
     let page = begun.press("alice").await;
     assert_eq!(page.json()["claims"]["sub"], "alice");
 
-    // A browser in which none of them is under way, at a provider that does not know the user.
+    // A browser without sign-ins in progress, at a provider that does not know the user.
     let browser = self::browser(&app);
     for _ in 0..8 {
         browser.step(&image()).await;
@@ -359,7 +360,7 @@ async fn the_session_route_answers_our_own_pages_and_no_script_of_another_origin
         let exchange = browser.step(&Request::fetch(&here).from(initiator)).await;
         assert_eq!(exchange.status(), 403, "{initiator}");
         assert_eq!(exchange.json()["error"], "forbidden", "{initiator}");
-        // Browsers give no page of another origin what it embeds.
+        // Browsers do not let a page read what it embeds from another origin.
         let exchange = browser.step(&Request::image(&here).from(initiator)).await;
         let policy = exchange.header("cross-origin-resource-policy");
         assert_eq!(policy, Some("same-origin"), "{initiator}");
@@ -394,7 +395,7 @@ async fn a_websocket_is_for_pages_of_the_base_url_and_of_allowed_origins() {
     }
 }
 
-/// It asks for `Sec-Fetch-Site`, which is the only sign of a script of our own page.
+/// It requires `Sec-Fetch-Site`, the only sign of a script on our own page.
 #[tokio::test]
 async fn no_script_gets_an_access_token_over_plain_http_and_the_log_says_why() {
     let log = log::record();
@@ -419,7 +420,7 @@ async fn no_script_gets_an_access_token_over_plain_http_and_the_log_says_why() {
     assert_eq!(lines, 1, "{text}");
 }
 
-/// C-18: a browser sends the cookies of the http origin to the https one too, where anybody on the
+/// C-18: a browser sends the cookies of the HTTP origin to the HTTPS one too, and anybody on the
 /// network could have written them.
 #[tokio::test]
 async fn sessions_of_http_and_https_on_one_host_are_separate() {

@@ -1,4 +1,4 @@
-//! A provider that is down, slow, huge or wrong costs its users a sign-in, and nobody else anything.
+//! A provider that is down, slow or faulty fails its users' sign-ins, and affects nothing else.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, sign_in, sign_in_a
 use tower_oidc_tests::browser::Page;
 use tower_oidc_tests::{App, Browser};
 
-/// So that a provider that never answers does not hold up the test; the default is ten seconds.
+/// So that a provider that never responds does not hold up the test; the default is ten seconds.
 fn impatient(auth: AuthLayerBuilder) -> AuthLayerBuilder {
     let client = HyperClient::builder().timeout(Duration::from_millis(300));
     auth.http_client(client.build())
 }
 
-/// What every answer of a failed sign-in looks like.
+/// The common properties of every response to a failed sign-in.
 fn is_a_page_of_ours(page: &Page, case: &str) {
     assert_eq!(page.header("cache-control"), Some("no-store"), "{case}");
     assert_eq!(
@@ -29,15 +29,15 @@ fn is_a_page_of_ours(page: &Page, case: &str) {
     assert!(page.text().contains("/auth/sign-in"), "{case}");
 }
 
-/// Whoever is signed in stays so, and the application answers.
+/// Signed-in users stay so, and the application responds.
 async fn is_undisturbed(browser: &Browser, case: &str) {
     assert_eq!(browser.open(&url("/")).await.text(), "alice", "{case}");
     let private = browser.navigate(ORIGIN, &url("/private")).await;
     assert_eq!(private.text(), "alice", "{case}");
 }
 
-/// T-02, T-03, T-04, T-05, T-06, T-07, T-09, T-11, T-12 at the code exchange: the code is sent once, the
-/// transaction is gone, the session that was there stays, and the next sign-in works.
+/// T-02, T-03, T-04, T-05, T-06, T-07, T-09, T-11, T-12 at the code exchange: the code is sent
+/// once, the transaction is deleted, an existing session stays, and the next sign-in works.
 #[tokio::test]
 async fn a_failing_token_endpoint_fails_one_sign_in_without_a_retry() {
     let faults = [
@@ -78,7 +78,7 @@ async fn a_failing_token_endpoint_fails_one_sign_in_without_a_retry() {
     assert_eq!(sign_in_as(&browser, "bob").await.text(), "bob");
 }
 
-/// Sees that nothing compressed is asked for.
+/// Checks that no compression is requested.
 #[derive(Clone, Debug)]
 struct AsksForPlain(HyperClient);
 
@@ -92,8 +92,8 @@ impl HttpClient for AsksForPlain {
     }
 }
 
-/// T-08: nothing compressed is asked for, and good tokens that come compressed all the same are not
-/// opened: what opens them could be made to fill the memory.
+/// T-08: no compression is requested, and valid tokens in a compressed response are not
+/// decompressed: decompression could fill the memory.
 #[tokio::test]
 async fn a_compressed_response_is_refused_without_decompressing_it() {
     let app = App::with(|auth| auth.http_client(AsksForPlain(HyperClient::new()))).await;
@@ -106,7 +106,7 @@ async fn a_compressed_response_is_refused_without_decompressing_it() {
     is_a_page_of_ours(&page, "gzip");
 }
 
-/// T-10: what an answer says about the token's life is no reason to refuse it, nor to panic.
+/// T-10: no lifetime of a token in a response is a reason to refuse it, or to panic.
 #[tokio::test]
 async fn a_strange_lifetime_of_the_access_token_is_tolerated() {
     let now = 1_767_225_600;
@@ -130,7 +130,7 @@ async fn a_strange_lifetime_of_the_access_token_is_tolerated() {
     }
 }
 
-/// T-14: what was granted is stored, not what was asked for.
+/// T-14: the granted scopes are stored, not the requested ones.
 #[tokio::test]
 async fn the_scopes_are_those_that_the_provider_granted() {
     let app = App::start().await;
@@ -150,8 +150,8 @@ async fn the_scopes_are_those_that_the_provider_granted() {
     assert_eq!(who["scopes"], serde_json::json!(["openid", "profile"]));
 }
 
-/// T-17: only the sign-in routes fail, users who are signed in notice nothing, and the layer
-/// recovers by itself.
+/// T-17: only the sign-in routes fail, signed-in users notice nothing, and the layer recovers by
+/// itself.
 #[tokio::test]
 async fn without_metadata_only_the_sign_in_routes_fail() {
     for fault in [
@@ -181,7 +181,7 @@ async fn without_metadata_only_the_sign_in_routes_fail() {
         assert_eq!(who.status(), 200, "{case}");
 
         app.provider.clear_faults();
-        // Metadata that parsed is kept for its time.
+        // Parsed metadata are kept for their normal time.
         app.clock.advance(Duration::from_secs(12 * 3600));
         assert_eq!(sign_in(&browser).await.text(), "alice", "{case}");
     }
@@ -209,7 +209,7 @@ async fn an_unreachable_provider_affects_no_signed_in_user() {
     assert_eq!(session.json()["authenticated"], true);
 }
 
-/// D-08, and one visit's worth of it: a crowd that signs in while the provider fails costs it one
+/// D-08, for one client address: many sign-ins at once while the provider fails send it one
 /// request, not one each.
 #[tokio::test]
 async fn many_sign_ins_at_once_send_one_request_to_a_failing_provider() {
@@ -231,7 +231,7 @@ async fn many_sign_ins_at_once_send_one_request_to_a_failing_provider() {
     assert_eq!(app.provider.counters().discovery, 1);
 }
 
-/// J-03: no keys, no sign-in.
+/// J-03: without keys there is no sign-in.
 #[tokio::test]
 async fn without_keys_the_sign_in_fails() {
     for fault in [
@@ -257,7 +257,7 @@ async fn without_keys_the_sign_in_fails() {
     }
 }
 
-/// J-03: keys that were fetched serve on while the provider's key endpoint is down.
+/// J-03: fetched keys stay in use while the provider's key endpoint is down.
 #[tokio::test]
 async fn the_last_good_keys_are_used_while_newer_ones_cannot_be_fetched() {
     let app = App::start().await;
@@ -309,7 +309,7 @@ async fn a_huge_id_token_fails_the_sign_in() {
 
     let page = sign_in(&browser).await;
 
-    // More than a JWT may have, so that it is no JWT of the provider's at all.
+    // More than a JWT may have, so it is not treated as a JWT at all.
     assert_eq!(page.status(), 400);
     assert!(App::cookies(&browser).is_empty());
 }

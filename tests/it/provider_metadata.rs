@@ -1,5 +1,5 @@
-//! What the provider publishes about itself: what is odd and may be, what it demands and nobody can do,
-//! and what it signs with.
+//! The provider's metadata: malformed members that are tolerated, unsupported requirements, and the
+//! signing keys.
 
 use oidc_dev_provider::Fault;
 use tower_oidc_tests::App;
@@ -36,7 +36,7 @@ async fn malformed_optional_metadata_is_tolerated_and_logged() {
         );
     }
     assert!(text.contains("an empty string"), "{text}");
-    // There is nowhere to go to at the provider.
+    // There is no URL of the provider to redirect to.
     let page = browser.open(&url("/leave")).await;
     assert_eq!(page.text(), "nobody");
 }
@@ -55,7 +55,7 @@ async fn malformed_security_metadata_stops_sign_ins_and_is_logged() {
     assert!(error.to_string().contains(member), "{error}");
 }
 
-/// The user stays here, and the operators learn what to change.
+/// The user is not redirected, and the operators learn what to change.
 #[tokio::test]
 async fn an_unsupported_requirement_of_the_provider_is_an_error_page_before_the_redirect() {
     for (fault, member) in [

@@ -1,4 +1,4 @@
-//! What the provider says about a refusal: in the log for operators, and never on a page.
+//! The provider's error descriptions: in the log for operators, and never on a page.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn refused(app: &App, browser: &Browser, error: &str, description: &str) -
     browser.send(returning(app, &callback)).await
 }
 
-/// The last line of the layer itself.
+/// The last log line of the layer itself.
 fn last_line(text: &str) -> &str {
     let mut ours = text.lines().filter(|line| line.contains(" tower_oidc::"));
     ours.next_back().expect("a line")
@@ -141,7 +141,7 @@ async fn the_description_of_a_denied_sign_in_is_logged_once_in_ten_seconds() {
     assert!(lines[0].contains("WARN"), "{text}");
 }
 
-/// Nobody needs a sign-in of ours to send such a URL, so nothing of it is believed or logged.
+/// Anyone can send such a URL without a sign-in, so nothing in it is trusted or logged.
 #[tokio::test]
 async fn without_a_transaction_no_description_is_logged() {
     let app = App::start().await;
@@ -190,7 +190,7 @@ async fn a_discovery_failure_says_where_and_why() {
     assert!(error.contains("document \"http"), "{error}");
 }
 
-/// What was written at WARN and above, whoever wrote it.
+/// Everything that was logged at WARN and above, by any code.
 fn alarms(text: &str) -> Vec<&str> {
     let is_alarm = |line: &&str| line.contains(" WARN ") || line.contains("ERROR ");
     text.lines().filter(is_alarm).collect()

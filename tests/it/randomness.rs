@@ -1,5 +1,5 @@
-//! Without random bytes nothing begins, and nothing weaker takes their place. Where they repeat, nothing
-//! else does.
+//! Without random bytes nothing starts, and nothing weaker replaces them. Where they repeat,
+//! derived values still differ.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -72,7 +72,7 @@ async fn without_random_bytes_a_session_continues_without_renewal() {
     assert_eq!(page.last().set_cookies().len(), 1);
 }
 
-/// A virtual machine that is resumed from one snapshot again and again: its random bytes repeat.
+/// A virtual machine that is restored from one snapshot repeatedly: its random bytes repeat.
 #[derive(Clone, Debug)]
 struct RolledBack;
 
@@ -83,7 +83,7 @@ impl Entropy for RolledBack {
     }
 }
 
-/// State, nonce and challenge of a sign-in on a machine that has just been resumed.
+/// State, nonce and challenge of a sign-in on a machine that was just restored.
 async fn begin(app: &App, path: &str, agent: &str) -> [String; 3] {
     let machine = app.another_machine(|auth| auth.entropy(RolledBack)).await;
     let browser = app.browser();

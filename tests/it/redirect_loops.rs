@@ -1,5 +1,5 @@
 //! Refusals that a new sign-in does not end, at a provider that signs in without a question: one
-//! round, then a page.
+//! redirect to the provider, then a page.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::log;
 const ONE: &str = "/token?resource=https://api.one.example";
 const TWO: &str = "/token?resource=https://api.two.example";
 
-/// How long a sign-in that a refusal asked for has to help.
+/// A sign-in that a refusal caused must help for this long.
 const ROUND: Duration = Duration::from_secs(20);
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -30,7 +30,7 @@ async fn with_client(client: &FaultyClient) -> App {
     App::with_resources(|auth| auth.http_client(client.clone())).await
 }
 
-/// The authorization requests that this page came after.
+/// The number of authorization requests before this page.
 fn rounds(app: &App, page: &Page) -> usize {
     let provider = app.provider.issuer();
     let urls = page.exchanges().iter().map(|exchange| exchange.url());
@@ -38,8 +38,8 @@ fn rounds(app: &App, page: &Page) -> usize {
         .count()
 }
 
-/// The page that ends the redirects: it is for nobody else, and says nothing of the request but where its
-/// link comes back to.
+/// The page that ends the redirects: no cache stores it, and the only part of the request that it
+/// contains is the return path of its link.
 fn is_the_end(page: &Page, case: &str) {
     assert_eq!(page.status(), 403, "{case}: {}", page.text());
     assert!(page.text().contains("Signing in did not help"), "{case}");
@@ -77,14 +77,15 @@ async fn a_page_whose_refresh_is_always_refused_stops_redirecting_after_one_roun
     assert!(text.contains("is not redirected any more"), "{text}");
     assert!(text.contains(r#"code="sign_in_required""#), "{text}");
     assert!(text.contains("has_refresh_token=true"), "{text}");
-    // Nobody was signed out, and the page is well as soon as the provider is.
+    // No user was signed out, and the page works again as soon as the provider does.
     assert_eq!(browser.open(&url("/private")).await.text(), "alice");
     app.provider.clear_faults();
     app.clock.advance(ROUND);
     answer(&browser, "/refresh").await;
 }
 
-/// N-16: another user than the one who signed in ends the session, whose cookie is still the newest.
+/// N-16: a user other than the one who signed in ends the session, whose cookie is still the
+/// newest.
 #[tokio::test]
 async fn a_session_that_every_refresh_ends_causes_no_redirect_loop() {
     let app = app().await;
@@ -115,16 +116,16 @@ async fn a_client_without_refresh_tokens_causes_no_redirect_loop() {
         let sign_in = browser.open(&url(path)).await;
         let log = log::record();
 
-        // A visitor's sign-in is none that a refusal asked for.
+        // A visitor's first sign-in is not one that a refusal caused.
         let page = sign_in.press("alice").await;
 
         is_the_end(&page, path);
-        // The posted sign-in page, and the round.
+        // The posted sign-in page, and the redirects.
         assert_eq!(rounds(&app, &page), 2, "{path}");
         let text = log.text();
         assert!(text.contains("has_refresh_token=false"), "{path}: {text}");
         assert_eq!(browser.open(&url("/private")).await.text(), "alice");
-        // Such lines are written once in some seconds.
+        // Such lines are logged once in a few seconds.
         app.clock.advance(ROUND);
     }
 }
@@ -150,7 +151,7 @@ async fn a_provider_that_ignores_prompt_consent_is_asked_once() {
     answer(&browser, "/refresh").await;
 }
 
-/// N-16: one token is had with each request, and another one refused.
+/// N-16: with each request one token is available, and another one refused.
 #[tokio::test]
 async fn a_successful_refresh_does_not_reset_the_detection_of_a_redirect_loop() {
     async fn page(auth: AuthContext) -> Result<&'static str, AuthError> {
@@ -178,7 +179,7 @@ async fn a_successful_refresh_does_not_reset_the_detection_of_a_redirect_loop() 
     assert_eq!(browser.open(&url("/both")).await.text(), "both");
 }
 
-/// N-16: a visitor signs in and then consents, and some time later consents to something else.
+/// N-16: a visitor signs in and then consents, and some time later consents to another resource.
 #[tokio::test]
 async fn a_user_who_has_to_consent_is_sent_to_the_provider() {
     let app = App::registered(
@@ -214,7 +215,7 @@ async fn a_user_who_has_to_consent_is_sent_to_the_provider() {
     assert_eq!(page.press("Allow").await.json()["sub"], "alice");
 }
 
-/// N-16: what is for people changes nothing for programs.
+/// N-16: the protection for people changes nothing for programs.
 #[tokio::test]
 async fn a_script_gets_401_before_and_after_the_round() {
     let app = app().await;
@@ -232,7 +233,7 @@ async fn a_script_gets_401_before_and_after_the_round() {
     }
 }
 
-/// N-16: whom the provider has asked may be another user, or one with a new grant.
+/// N-16: after the provider's prompt it may be another user, or one with a new grant.
 #[tokio::test]
 async fn the_page_offers_a_sign_in_with_a_prompt_and_a_sign_out() {
     let app = app().await;
@@ -242,10 +243,10 @@ async fn the_page_offers_a_sign_in_with_a_prompt_and_a_sign_out() {
 
     let asked = page.click("Sign in again").await;
     assert!(asked.url().as_str().starts_with(app.provider.issuer()));
-    // That was the user's own sign-in, so a refusal of the page may ask for another one.
+    // That was the user's own sign-in, so a refusal of the page may cause another one.
     let page = asked.press("alice").await;
     is_the_end(&page, "/refresh");
-    // The answer to the button, and the sign-in that the refusal asked for.
+    // The response to the button, and the sign-in that the refusal caused.
     assert_eq!(rounds(&app, &page), 2);
     let person = page
         .exchanges()

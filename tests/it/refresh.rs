@@ -1,5 +1,5 @@
-//! Refresh: one token request for all who ask at once, and its result for all who come with an
-//! older cookie.
+//! Refresh: one token request for all concurrent requests, whose result also serves requests with
+//! an older cookie.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn a_token_is_refreshed_when_it_is_due_and_not_before() {
     assert_eq!(token(&browser).await["token"], first["token"]);
     assert_eq!(refreshes(&app), 0);
 
-    // Ten seconds before its expiry it would not outlast a call.
+    // Ten seconds before its expiry it might expire during a call.
     app.clock.advance(Duration::from_secs(1));
     let second = token(&browser).await;
 
@@ -67,7 +67,7 @@ async fn an_old_cookie_gets_the_newest_tokens_for_a_minute() {
     for _ in 0..6 {
         let page = old.thief().open(&url("/token")).await;
         assert_eq!(page.json()["token"], newest["token"]);
-        // And its response the newest cookie.
+        // And its response writes the newest cookie.
         assert_eq!(page.last().set_cookies().len(), 1);
         app.clock.advance(Duration::from_secs(59));
     }
@@ -142,7 +142,7 @@ async fn a_token_refreshed_after_the_response_head_is_returned_as_not_persisted(
 
     assert_eq!(page.json()["persisted"], false);
     assert!(page.last().set_cookies().is_empty());
-    // The next response carries it.
+    // The next response writes it.
     assert_eq!(token(&browser).await["token"], page.json()["token"]);
     assert_eq!(refreshes(&app), 1);
     let kept = browser.thief();
@@ -151,7 +151,7 @@ async fn a_token_refreshed_after_the_response_head_is_returned_as_not_persisted(
     assert_eq!(refreshes(&app), 1);
 }
 
-/// F-07: the tab is idle for a while before the next response can carry it.
+/// F-07: the tab is idle for a while before the next response can write it.
 #[tokio::test]
 async fn a_token_refreshed_after_the_response_head_is_kept_until_a_response_writes_it() {
     let app = App::start().await;

@@ -1,5 +1,5 @@
-//! What each answer of the token endpoint to a refresh means where a token is needed, and where a
-//! guard's check is due.
+//! The meaning of each response of the token endpoint to a refresh, where a token is needed and
+//! where a guard's check is due.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::log;
 const EVERY: Duration = Duration::from_secs(600);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What an application that needs a token is told once the access token has expired.
+/// The error for an application that needs a token once the access token has expired.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Token {
     SignIn,
@@ -24,7 +24,7 @@ enum Token {
     Denied,
 }
 
-/// What a guard does whose check is due.
+/// The result of a guard whose check is due.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Due {
     Refused,
@@ -101,7 +101,7 @@ impl Guarded {
     }
 }
 
-/// Nobody was signed out, and no cookie was touched.
+/// No user was signed out, and no cookie was changed.
 async fn is_signed_in(browser: &Browser, case: Fault) {
     for path in ["/private", "/explain"] {
         let page = browser.open(&url(path)).await;
@@ -113,7 +113,7 @@ async fn is_signed_in(browser: &Browser, case: Fault) {
     }
 }
 
-/// What a script and a person get at this path; neither response touches a cookie.
+/// What a script and a person get at this path; neither response changes a cookie.
 async fn answers(browser: &Browser, path: &str, case: Fault) -> (u16, String, u16) {
     let script = fetch(browser, path).await;
     let person = navigate(browser, path).await;
@@ -156,7 +156,7 @@ async fn each_token_response_has_its_effect_once_the_access_token_has_expired() 
             "{fault:?}"
         );
         is_signed_in(&browser, fault).await;
-        // A wrong guess costs nothing that lasts.
+        // A wrong guess has no lasting effect.
         guarded.app.provider.clear_faults();
         guarded.app.clock.advance(MINUTE);
         assert_ne!(token(&browser).await, first, "{fault:?}");
@@ -207,7 +207,7 @@ async fn redirects_after_any_refusal_end_after_one_round() {
 
             let page = browser.open(&url(path)).await;
 
-            // A new sign-in satisfies the guard for ten minutes, and no handler's refresh.
+            // A new sign-in satisfies the guard for ten minutes; a handler's refresh does not.
             match path {
                 "/guarded" => assert_eq!(page.text(), "guarded", "{fault:?}"),
                 _ => {
@@ -224,8 +224,8 @@ async fn redirects_after_any_refusal_end_after_one_round() {
     }
 }
 
-/// A firewall's page says nothing of the user, with whatever status it comes. If it stays while
-/// others are served, a sign-in may help.
+/// A firewall's page says nothing about the user, whatever its status. If it stays while other
+/// users are served, a sign-in may help.
 #[tokio::test]
 async fn a_session_that_a_firewall_blocks_for_five_minutes_needs_a_new_sign_in() {
     for status in [403, 404, 405, 451, 200, 302] {
@@ -261,7 +261,7 @@ async fn a_session_that_a_firewall_blocks_for_five_minutes_needs_a_new_sign_in()
     }
 }
 
-/// The five minutes are those of one answer after the other.
+/// The five minutes are those of consecutive equal responses.
 #[tokio::test]
 async fn another_response_restarts_the_five_minutes_of_a_firewall() {
     let client = FaultyClient::new();
@@ -284,7 +284,7 @@ async fn another_response_restarts_the_five_minutes_of_a_firewall() {
     assert_eq!(fetch(&browser, "/token").await.status(), 503);
 }
 
-/// Only the operator can help, so it is an error, and one line for all sessions.
+/// Only the operator can help, so it is an error, and one log line for all sessions.
 #[tokio::test]
 async fn a_rejected_client_is_one_log_error_for_all_sessions() {
     for fault in [
@@ -318,7 +318,7 @@ async fn a_rejected_client_is_one_log_error_for_all_sessions() {
             errors()[0].contains("does not accept this client"),
             "{fault:?}"
         );
-        // A client that comes again and again with a wrong secret may be locked.
+        // A provider may lock a client that repeatedly sends a wrong secret.
         assert_eq!(app.provider.refreshes().len(), 3, "{fault:?}");
         app.clock.advance(Duration::from_secs(1));
         assert_eq!(fetch(&browser, "/token").await.status(), 503);

@@ -1,4 +1,4 @@
-//! A sign-out, another user, a stop of the process: what becomes of refreshes under way and of
+//! A sign-out, a sign-in of another user, or a shutdown: what happens to refreshes in flight and to
 //! refresh tokens.
 
 use std::future::Future;
@@ -43,7 +43,7 @@ fn revoked(provider: &DevProvider) -> Vec<String> {
     requests.iter().filter_map(token).collect()
 }
 
-/// Whether the provider still takes an access token; a revocation ends the whole grant there.
+/// Whether the provider still accepts an access token; a revocation ends the whole grant there.
 async fn is_good(app: &App, token: &Value) -> bool {
     let request = http::Request::get(format!("{}/userinfo", app.provider.issuer()))
         .header(
@@ -93,7 +93,7 @@ async fn the_tokens_of_a_refresh_that_a_sign_out_overtook_are_revoked_and_return
     assert_eq!(app.provider.refreshes().len(), 1);
 }
 
-/// N-04: a request that began before the sign-out and asks after it.
+/// N-04: a request that began before the sign-out and requests a token after it.
 #[tokio::test]
 async fn a_handler_that_requests_a_token_after_the_sign_out_starts_no_refresh() {
     let app = App::start().await;
@@ -119,7 +119,7 @@ async fn a_handler_that_requests_a_token_after_the_sign_out_starts_no_refresh() 
     assert_eq!(app.provider.refreshes().len(), 0);
 }
 
-/// The newest refresh token may be known to the process alone.
+/// The newest refresh token may be known to this process only.
 #[tokio::test]
 async fn a_sign_out_with_an_old_cookie_revokes_the_newest_refresh_token() {
     let app = App::start().await;
@@ -137,7 +137,7 @@ async fn a_sign_out_with_an_old_cookie_revokes_the_newest_refresh_token() {
     assert_eq!(browser.open(&url("/explain")).await.text(), "signed_out");
 }
 
-/// A process that never refreshed the session revokes what the cookie brings.
+/// A process that never refreshed the session revokes the refresh token of the cookie.
 #[tokio::test]
 async fn a_sign_out_revokes_the_refresh_token_of_the_cookie() {
     let app = App::start().await;
@@ -150,7 +150,7 @@ async fn a_sign_out_revokes_the_refresh_token_of_the_cookie() {
     assert!(!is_good(&app, &access_token).await);
 }
 
-/// The user is not kept waiting: two seconds at the most, though the HTTP client has ten.
+/// The user does not have to wait: two seconds at most, although the HTTP client has ten.
 #[tokio::test]
 async fn a_revocation_that_hangs_does_not_delay_the_sign_out() {
     let app = App::start().await;
@@ -163,7 +163,7 @@ async fn a_revocation_that_hangs_does_not_delay_the_sign_out() {
     assert!(App::cookies(&browser).is_empty());
     held.wait_for(1).await;
     held.release();
-    // And it is done all the same.
+    // The revocation is completed nevertheless.
     app.auth.drain().await;
     assert_eq!(revoked(&app.provider).len(), 1);
 }
@@ -200,7 +200,7 @@ async fn another_users_sign_in_revokes_the_tokens_of_the_first_user() {
     assert!(is_good(&app, &bobs["token"]).await);
 }
 
-/// S-31: providers give a user's next sign-in the same grant, and would revoke that.
+/// S-31: providers use the same grant for the user's next sign-in, and would revoke it.
 #[tokio::test]
 async fn a_sign_in_of_the_same_user_revokes_nothing() {
     let app = App::start().await;
@@ -213,7 +213,8 @@ async fn a_sign_in_of_the_same_user_revokes_nothing() {
     assert!(is_good(&app, &first).await);
 }
 
-/// F-06: the client has gone, the process is about to stop, and what the provider gives is not lost.
+/// F-06: the client has disconnected, the process is shutting down, and the response of the
+/// provider is not lost.
 #[tokio::test]
 async fn a_graceful_shutdown_waits_for_the_token_request_in_flight() {
     let app = App::start().await;

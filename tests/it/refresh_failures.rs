@@ -1,5 +1,5 @@
-//! Refreshes that fail: nobody is signed out, what lives is served, and then it is told whether to
-//! sign in again or to try later.
+//! Refreshes that fail: no user is signed out, valid tokens are served, and then the error says
+//! whether to sign in again or to try later.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use tower_oidc_tests::{App, Browser, FaultyClient};
 
 use crate::log;
 
-/// How soon a provider that failed is asked again.
+/// How soon a failed provider is asked again.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// The rest of the application works, and no response touches the session.
+/// The rest of the application works, and no response changes the session.
 async fn is_signed_in(browser: &Browser, case: &str) {
     for path in ["/", "/private"] {
         let page = browser.open(&url(path)).await;
@@ -24,7 +24,7 @@ async fn is_signed_in(browser: &Browser, case: &str) {
     }
 }
 
-/// How soon one is that did not accept the client.
+/// How soon a provider that rejected the client is asked again.
 const PAUSE_OF_CLIENT: Duration = Duration::from_secs(10);
 
 /// A script gets 503 with `Retry-After`, a person a page; the session is left alone.
@@ -61,7 +61,7 @@ async fn a_refused_refresh_token_signs_nobody_out_while_the_access_token_is_vali
     is_signed_in(&browser, "while it lives").await;
 }
 
-/// F-03: without a token the user has to sign in again, which the provider is asked once for.
+/// F-03: without a token the user has to sign in again; the provider is asked only once.
 #[tokio::test]
 async fn a_refused_refresh_token_is_remembered_until_a_new_sign_in_replaces_it() {
     let app = App::start().await;
@@ -98,7 +98,8 @@ async fn a_refused_refresh_token_is_remembered_until_a_new_sign_in_replaces_it()
     answer(&browser, "/refresh").await;
 }
 
-/// F-04, T-13: with a refresh token that stays good, all goes on when the provider is well again.
+/// F-04, T-13: with a refresh token that stays valid, everything continues when the provider has
+/// recovered.
 #[tokio::test]
 async fn while_the_provider_fails_only_expired_tokens_are_unavailable() {
     for fault in [
@@ -130,12 +131,12 @@ async fn while_the_provider_fails_only_expired_tokens_are_unavailable() {
     }
 }
 
-/// F-04: a server error, and answers that a provider's switches do not give.
+/// F-04: a server error, and responses that the faults of the development provider do not produce.
 #[tokio::test]
 async fn an_inconclusive_response_ends_no_session() {
     for (status, body) in [
         (500, r#"{"error":"server_error"}"#),
-        // Its words prove nothing when its status says that it failed.
+        // With a status that reports a failure, its error code proves nothing.
         (500, r#"{"error":"invalid_grant"}"#),
         (502, "<html>"),
         (400, r#"{"error":"temporarily_unavailable"}"#),
@@ -175,7 +176,7 @@ async fn an_inconclusive_response_ends_no_session() {
     }
 }
 
-/// N-13: the provider has replaced the refresh token, and nobody heard of the new one.
+/// N-13: the provider has rotated the refresh token, and its response was lost.
 #[tokio::test]
 async fn a_refresh_whose_response_is_lost_is_not_repeated() {
     for fault in [Fault::RefreshConnectionClosed, Fault::RefreshTruncated] {
@@ -194,7 +195,7 @@ async fn a_refresh_whose_response_is_lost_is_not_repeated() {
     }
 }
 
-/// F-05: the session is over in this process, for every copy of its cookie.
+/// F-05: the session has ended in this process, for every copy of its cookie.
 #[tokio::test]
 async fn an_id_token_of_another_user_or_sign_in_ends_the_session() {
     for fault in [
@@ -231,7 +232,7 @@ async fn an_id_token_of_another_user_or_sign_in_ends_the_session() {
             assert!(explained.last().set_cookies().is_empty(), "{fault:?}");
         }
         assert_eq!(app.provider.refreshes().len(), 1, "{fault:?}");
-        // What the refresh brought is of no use to anybody.
+        // The tokens of the refresh cannot be used by anyone.
         app.auth.drain().await;
         let revoked = app.provider.revocations();
         assert_eq!(revoked.len(), 1, "{fault:?}");
@@ -251,7 +252,7 @@ async fn an_id_token_of_another_user_or_sign_in_ends_the_session() {
     }
 }
 
-/// F-04: Such an answer is a fault of the provider's, and says nothing about the user.
+/// F-04: such a response is a fault of the provider, and says nothing about the user.
 #[tokio::test]
 async fn an_id_token_that_does_not_match_its_access_token_ends_no_session() {
     let app = App::with_provider(|it| it.rotate_refresh_tokens(false), |auth| auth).await;
@@ -266,7 +267,7 @@ async fn an_id_token_that_does_not_match_its_access_token_ends_no_session() {
     is_signed_in(&browser, "at_hash").await;
 }
 
-/// Without rotation the refresh token that was sent is the one that is left.
+/// Without rotation the refresh token that was sent is still the current one.
 #[tokio::test]
 async fn a_session_that_ends_at_a_refresh_without_a_new_refresh_token_revokes_the_old_one() {
     let app = App::with_provider(|it| it.rotate_refresh_tokens(false), |auth| auth).await;
@@ -308,7 +309,7 @@ async fn a_later_authentication_at_a_refresh_continues_the_session_and_meets_no_
         assert_eq!(who["sign_in_auth_time"], signed_in_at, "{refresh}");
         assert_eq!(who["sign_in_acr"], "silver", "{refresh}");
     }
-    // In the cookie, for an instance that knows no more of it.
+    // In the cookie, for an instance that knows nothing else of it.
     let other = app.another_machine(|auth| auth).await;
     other.serve(&browser);
     let who = browser.open(&url("/who")).await.json();
@@ -322,7 +323,7 @@ async fn a_later_authentication_at_a_refresh_continues_the_session_and_meets_no_
     assert_eq!(who["sign_in_auth_time"], signed_in_at + 3 * DUE.as_secs());
 }
 
-/// The provider has been told to put another audience into its ID tokens.
+/// The provider was configured to put another audience into its ID tokens.
 #[tokio::test]
 async fn an_untrusted_audience_at_a_refresh_keeps_the_claims_and_accepts_the_tokens() {
     let app = App::start().await;
@@ -343,7 +344,7 @@ async fn an_untrusted_audience_at_a_refresh_keeps_the_claims_and_accepts_the_tok
         text.contains("WARN") && text.contains("AUTH_TRUSTED_AUDIENCES"),
         "{text}"
     );
-    // The rotated refresh token is the one that is used.
+    // The rotated refresh token is used.
     app.provider.clear_faults();
     answer(&browser, "/refresh").await;
     let trusting = app

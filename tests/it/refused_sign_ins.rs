@@ -1,5 +1,5 @@
-//! Sign-ins that the provider, or its answer, brings to nothing: one page, no session, and whoever
-//! is signed in stays so.
+//! Sign-ins that fail because of the provider or its response: one page, no session, and an
+//! existing session is unaffected.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use tower_oidc_tests::callback::{
 use tower_oidc_tests::{App, Browser};
 use url::Url;
 
-/// Refused, the transaction gone, the session as it was.
+/// The response is a refusal, the transaction is deleted, and the session is unchanged.
 fn leaves_alone(browser: &Browser, page: &Page, status: u16, before: Option<&str>, case: &str) {
     is_refusal(page.last(), status, case);
     assert_eq!(page.url().path(), "/auth/callback", "{case}");
@@ -21,7 +21,7 @@ fn leaves_alone(browser: &Browser, page: &Page, status: u16, before: Option<&str
     assert_eq!(session(browser).as_deref(), before, "{case}");
 }
 
-/// S-07: a mix-up is noticed before the code goes anywhere, also where the answer is an error.
+/// S-07: a mix-up is noticed before the code is sent anywhere, and in error responses too.
 #[tokio::test]
 async fn a_response_of_the_wrong_issuer_causes_no_token_request() {
     let app = App::start().await;
@@ -88,7 +88,7 @@ async fn an_id_token_that_fails_a_check_creates_no_session() {
     }
 }
 
-/// S-22, S-32: a step-up of the application's that the answer does not meet.
+/// S-22, S-32: a step-up whose requirements the response does not fulfil.
 #[tokio::test]
 async fn a_step_up_that_is_not_fulfilled_leaves_the_session_unchanged() {
     for (case, fault, user) in [
@@ -114,7 +114,7 @@ async fn a_step_up_that_is_not_fulfilled_leaves_the_session_unchanged() {
     }
 }
 
-/// S-22, S-32: and one that is met replaces the session.
+/// S-22, S-32: and one that is fulfilled replaces the session.
 #[tokio::test]
 async fn a_step_up_of_the_same_user_creates_a_new_session() {
     let app = App::start().await;
@@ -144,7 +144,7 @@ async fn a_user_who_cancels_gets_a_page_that_says_so() {
     assert_eq!(app.provider.counters().token, tokens);
 }
 
-/// S-13, L-06: nothing of what came is shown, or gets into a header.
+/// S-13, L-06: nothing of the description is shown, or gets into a header.
 #[tokio::test]
 async fn an_error_description_is_never_shown() {
     let app = App::start().await;
@@ -175,7 +175,7 @@ async fn an_error_description_is_never_shown() {
     }
 }
 
-/// S-30: a silent sign-in that cannot be silent ends at once.
+/// S-30: a silent sign-in that needs the user ends at once.
 #[tokio::test]
 async fn a_silent_sign_in_that_needs_the_user_is_reported_and_not_repeated() {
     let app = App::start().await;
@@ -190,7 +190,7 @@ async fn a_silent_sign_in_that_needs_the_user_is_reported_and_not_repeated() {
     assert_eq!(private.status(), 401);
 }
 
-/// S-30: whichever way a provider says it, nobody was refused: the page leads to the sign-in.
+/// S-30: whichever error code the provider uses, it is no refusal: the page leads to the sign-in.
 #[tokio::test]
 async fn an_impossible_silent_sign_in_is_not_reported_as_a_refusal() {
     let app = App::start().await;
@@ -219,7 +219,7 @@ async fn an_impossible_silent_sign_in_is_not_reported_as_a_refusal() {
     }
 }
 
-/// S-12: an error of the provider's own is no refusal of the user.
+/// S-12: an error of the provider itself is no refusal of the user.
 #[tokio::test]
 async fn a_provider_that_fails_at_the_sign_in_is_a_bad_gateway() {
     let app = App::start().await;

@@ -1,4 +1,4 @@
-//! Refreshes that bring new claims, and providers that send them only to those who name the scopes.
+//! Refreshes with new claims, and providers that send them only if the scopes are named.
 
 use std::time::Duration;
 
@@ -38,12 +38,12 @@ async fn a_refresh_says_whether_the_claims_are_new() {
         assert_eq!(claims(&browser).await, second, "{fault:?}");
         app.provider.clear_faults();
     }
-    // Not by comparing them: this provider has nothing new to say.
+    // Not by comparing them: this provider has no new claims.
     assert_eq!(answer(&browser, "/refresh").await["claims_renewed"], true);
     assert_eq!(named(&app), None);
 }
 
-/// The ID token is not in the session, and the hook keeps little of it.
+/// The ID token is not in the session, and the hook keeps few claims.
 #[tokio::test]
 async fn a_refresh_says_so_too_when_the_session_keeps_few_claims() {
     let app = App::with(|auth| auth.keep_claims(["name"])).await;
@@ -106,7 +106,7 @@ async fn a_refresh_names_no_scope_that_the_provider_did_not_grant() {
     assert_eq!(json!(named.split(' ').collect::<Vec<_>>()), json!(granted));
 }
 
-/// Access tokens of eight seconds and a leeway of ten: each serves for half of its life.
+/// Access tokens of eight seconds and a leeway of ten: each is used for half of its lifetime.
 #[tokio::test]
 async fn a_token_that_is_shorter_than_the_leeway_is_not_refreshed_at_every_use() {
     let app = App::registered(

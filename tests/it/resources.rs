@@ -1,4 +1,4 @@
-//! Access tokens of resources (RFC 8707) and organizations, each for itself.
+//! Access tokens for resources (RFC 8707) and organizations, each stored separately.
 
 use std::collections::HashSet;
 
@@ -64,7 +64,7 @@ async fn concurrent_tokens_for_several_resources_are_requested_one_after_the_oth
         }
     }
     held.wait_for(1).await;
-    // One request that must not be there cannot be waited for, but its wait would be over by now.
+    // The absence of a request cannot be awaited, but its wait would be over by now.
     for _ in 0..100 {
         tokio::task::yield_now().await;
         assert_eq!(held.waiting(), 1);
@@ -86,7 +86,7 @@ async fn concurrent_tokens_for_several_resources_are_requested_one_after_the_oth
         .map(|it| it.parameter("refresh_token"))
         .collect();
     assert_eq!(presented.len(), 6, "each refresh token once");
-    // One session has them all: a machine that knows nothing but its cookie asks for none.
+    // One session has them all: an instance that has only its cookie requests none.
     browser.open(&url("/")).await;
     let another = app.another_machine(|auth| auth.max_cookies(9)).await;
     another.serve(&browser);
@@ -143,7 +143,7 @@ async fn a_token_is_returned_only_for_its_own_resource_and_organization() {
     assert_eq!(answer(&browser, TWO).await["scopes"][0], "read");
 }
 
-/// F-10: Each has its own expiry, and a refresh of one leaves the others.
+/// F-10: each has its own expiry, and a refresh of one leaves the others.
 #[tokio::test]
 async fn a_forced_refresh_replaces_the_default_token_only() {
     let app = app().await;
@@ -177,7 +177,7 @@ async fn cleared_tokens_are_requested_again() {
     assert_eq!(old.open(&url("/")).await.text(), "alice");
 }
 
-/// Whoever is not in the organization is denied its tokens, and stays signed in.
+/// A user outside of the organization is denied its tokens, and stays signed in.
 #[tokio::test]
 async fn a_foreign_organization_is_denied() {
     let app = app().await;
@@ -190,7 +190,7 @@ async fn a_foreign_organization_is_denied() {
     answer(&browser, ADAMS).await;
 }
 
-/// The errors name what the configuration lacks; the response does not.
+/// The errors name what is missing in the configuration; the response does not.
 #[tokio::test]
 async fn an_unconfigured_resource_is_an_error_that_names_it() {
     let app = App::registered(

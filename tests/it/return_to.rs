@@ -1,4 +1,4 @@
-//! Where a sign-in may lead: a page of this application, and nowhere else.
+//! Where a sign-in may return to: a page of this application, and nowhere else.
 
 use axum::Router;
 use http::Method;
@@ -9,7 +9,7 @@ use tower_oidc_tests::callback::{begun, known_browser, parameter, returning};
 use tower_oidc_tests::{App, Browser, TestServer};
 use url::{Url, form_urlencoded};
 
-/// Where the callback of a sign-in leads that asked for `return_to`.
+/// Where the callback redirects after a sign-in with this `return_to`.
 async fn destination(app: &App, browser: &Browser, return_to: &str) -> String {
     let query: String = form_urlencoded::byte_serialize(return_to.as_bytes()).collect();
     destination_of_query(app, browser, &query).await
@@ -24,7 +24,8 @@ async fn destination_of_query(app: &App, browser: &Browser, return_to: &str) -> 
     exchange.header("location").unwrap().to_owned()
 }
 
-/// one of each kind; the rest are beside the rule.
+/// one of each kind; the unit tests of the
+/// rule have the others.
 #[tokio::test]
 async fn unsafe_return_paths_redirect_to_the_default_page() {
     let app = App::start().await;
@@ -73,7 +74,7 @@ async fn unsafe_return_paths_redirect_to_the_default_page() {
     }
 }
 
-/// checked again at the callback, since a machine with other routes may have sealed it.
+/// checked again at the callback, because an instance with other routes may have sealed it.
 #[tokio::test]
 async fn a_return_path_that_has_become_one_of_our_routes_redirects_to_the_default_page() {
     let app = App::start().await;
@@ -105,7 +106,7 @@ async fn users_return_to_pages_of_the_application() {
     }
 }
 
-/// who the request says we are changes nothing.
+/// the host that the request names has no effect.
 #[tokio::test]
 async fn a_forged_host_does_not_change_the_accepted_origin() {
     let app = App::start().await;
@@ -125,7 +126,7 @@ async fn a_forged_host_does_not_change_the_accepted_origin() {
     }
 }
 
-/// a guard takes the page to come back to from the request, so a path can be hostile too.
+/// a guard takes the return path from the request, so it can be hostile too.
 #[tokio::test]
 async fn a_guarded_path_that_looks_like_a_host_redirects_to_the_default_page() {
     let app = App::start().await;
@@ -153,7 +154,7 @@ async fn a_guarded_path_that_looks_like_a_host_redirects_to_the_default_page() {
     }
 }
 
-/// where a sign-out leads is configuration.
+/// only the configuration decides where a sign-out returns to.
 #[tokio::test]
 async fn a_sign_out_redirects_to_the_configured_page_whatever_the_query_says() {
     let app = App::start().await;

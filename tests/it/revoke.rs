@@ -20,8 +20,8 @@ use crate::log;
 
 const ONE: &str = "https://api.one.example";
 
-/// Revokes the token of the resource that the query names, or the default one, and asks for it again
-/// if the query says so.
+/// Revokes the token of the resource that the query names, or the default one, and requests it
+/// again if the query says so.
 async fn revoke(
     auth: AuthContext,
     Query(query): Query<HashMap<String, String>>,
@@ -44,7 +44,7 @@ async fn serve(auth: &AuthLayer, browser: &Browser) -> TestServer {
     server
 }
 
-/// A browser in which alice has signed in, at an application that revokes.
+/// A browser in which alice has signed in, at an application that revokes tokens.
 async fn signed_in(app: &App) -> (Browser, TestServer) {
     let browser = app.browser();
     let server = serve(&app.auth, &browser).await;
@@ -125,7 +125,8 @@ async fn only_the_revoked_token_is_removed() {
     assert_ne!(answer(&browser, &of_one).await["token"], one);
 }
 
-/// The cookie of before the refresh is answered from this process's copy of the refreshed session.
+/// The old cookie from before the refresh is answered from this process's copy of the refreshed
+/// session.
 #[tokio::test]
 async fn it_is_removed_from_the_copy_of_a_refreshed_session_too() {
     let app = App::start().await;
@@ -141,7 +142,7 @@ async fn it_is_removed_from_the_copy_of_a_refreshed_session_too() {
     assert!(is_good(&app, &newest).await);
 }
 
-/// What the documentation says of a copy of the cookie that nothing has refreshed since.
+/// The documented behaviour of a copy of the cookie that was not refreshed since.
 #[tokio::test]
 async fn an_older_cookie_still_has_the_revoked_token() {
     let app = App::start().await;
@@ -254,7 +255,7 @@ async fn a_provider_without_the_endpoint_revokes_nothing_and_the_token_stays() {
     assert!(app.provider.revocations().is_empty());
 }
 
-/// There is nothing to get another one with.
+/// There is no refresh token to get another one.
 #[tokio::test]
 async fn without_a_refresh_token_the_next_token_needs_a_sign_in() {
     let app = App::with_provider(

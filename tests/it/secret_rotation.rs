@@ -1,4 +1,4 @@
-//! Machines that share nothing but their secrets, while these change.
+//! Instances that share nothing but their secrets, while these change.
 
 use std::time::Duration;
 
@@ -40,8 +40,8 @@ async fn a_session_under_an_older_secret_is_sealed_again_under_the_first_when_it
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }
 
-/// N-03: by the time of its head, another response may have written a newer session, and the process
-/// may have forgotten it.
+/// N-03: when its head is written, another response may have written a newer session, and the
+/// process may have evicted it.
 #[tokio::test]
 async fn a_late_response_does_not_write_a_session_of_an_older_secret() {
     let app = App::start().await;
@@ -69,13 +69,13 @@ async fn a_late_response_does_not_write_a_session_of_an_older_secret() {
 
     assert_eq!(page.text(), "done");
     assert!(page.last().set_cookies().is_empty());
-    // One that is in time writes it.
+    // A response that is in time writes it.
     gate.open();
     let page = fetch(&slow, "/slow").await;
     assert_eq!(page.last().set_cookies().len(), 1);
 }
 
-/// K-13: the documented order, accept everywhere and then seal, signs nobody out on the way.
+/// K-13: the documented order (accept everywhere first, then seal) signs nobody out.
 #[tokio::test]
 async fn a_secret_is_rotated_on_two_instances_without_signing_anybody_out() {
     let app = App::start().await;
@@ -95,7 +95,7 @@ async fn a_secret_is_rotated_on_two_instances_without_signing_anybody_out() {
     }
 }
 
-/// N-02: a machine that lacks the newest secret, or was rolled back.
+/// N-02: an instance without the newest secret, or one that was rolled back.
 #[tokio::test]
 async fn an_instance_without_the_newest_secret_keeps_the_cookie() {
     let app = App::start().await;
@@ -116,7 +116,7 @@ async fn an_instance_without_the_newest_secret_keeps_the_cookie() {
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }
 
-/// A sign-in that began on one machine ends on another.
+/// A sign-in that began on one instance ends on another.
 #[tokio::test]
 async fn a_sign_in_continues_on_another_instance_during_a_secret_rotation() {
     let app = App::start().await;

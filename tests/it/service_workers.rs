@@ -1,5 +1,6 @@
-//! Behind a service worker that passes navigations on, browsers send `Sec-Fetch-Mode: navigate` with
-//! `Sec-Fetch-Dest: empty`, for tabs and for frames of the same site alike. `chromium` has the real thing.
+//! Behind a service worker that passes navigations on, browsers send `Sec-Fetch-Mode: navigate`
+//! with `Sec-Fetch-Dest: empty`, for tabs and for frames of the same site alike. The tests in
+//! `chromium` use a real one.
 
 use http::Method;
 use tower_oidc_tests::App;
@@ -61,7 +62,7 @@ async fn a_get_to_the_sign_out_always_asks() {
             assert_eq!(page.forms().len(), 1, "{site}");
             assert_eq!(session(&browser), before, "{site}");
         }
-        // A frame that the browser did not name, because something took the header out.
+        // A frame whose header something has removed.
         let request = passed_on("/auth/sign-out", ORIGIN).header("sec-fetch-dest", "");
         browser.send(request).await;
         assert_eq!(session(&browser), before);

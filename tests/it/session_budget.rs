@@ -1,4 +1,4 @@
-//! What a session leaves out when its cookies are full, in which order, and what it never does.
+//! What a session drops when its cookies are full, in which order, and what it never drops.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn path(resource: &str) -> String {
     format!("/token?resource={resource}")
 }
 
-/// The parts of a session as the application is told.
+/// The sizes of a session's parts, as the application sees them.
 #[derive(Debug)]
 struct Size {
     total: usize,
@@ -33,7 +33,7 @@ impl Size {
     }
 }
 
-/// What the browser's cookie holds.
+/// The session in the browser's cookie.
 async fn size(browser: &Browser) -> Size {
     let text = browser.open(&url("/size")).await.text();
     let (head, parts) = text.split_once(" bytes (").expect("a size");
@@ -53,7 +53,7 @@ const fn one_cookie(auth: AuthLayerBuilder) -> AuthLayerBuilder {
     auth.max_cookies(1)
 }
 
-/// Not one character again and again: sizes must not depend on a compressor.
+/// Not a repeated character: sizes must not depend on compression.
 fn text(length: usize) -> String {
     ('a'..='z').cycle().take(length).collect()
 }
@@ -124,7 +124,7 @@ async fn a_full_session_drops_what_can_be_fetched_again_the_oldest_first() {
     assert!(without_newest.contains(&steps[3].0) && !steps[3].1 && steps[3].2);
     assert!(without_newest.contains(&steps[4].0) && !steps[4].1 && !steps[4].2);
     assert!(last.contains("would not fit"), "{last}");
-    // Without an ID token, and with all that counts.
+    // Without an ID token, and with everything that is required.
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }
 
@@ -132,7 +132,7 @@ async fn full_app() -> App {
     App::with_resources(one_cookie).await
 }
 
-/// The data as large as may be while `fits` says so of the session.
+/// The largest data for which `fits` is true.
 async fn fill(browser: &Browser, fits: impl Fn(&Size) -> bool) {
     let mut length = 64;
     loop {
@@ -146,7 +146,7 @@ async fn fill(browser: &Browser, fits: impl Fn(&Size) -> bool) {
     answer(browser, &largest).await;
 }
 
-/// C-15: a refresh that overflows leaves the older tokens of resources out.
+/// C-15: a refresh that overflows drops the older tokens of resources.
 #[tokio::test]
 async fn a_refresh_that_overflows_keeps_the_refresh_token_and_the_newest_token() {
     let app = full_app().await;
@@ -177,7 +177,7 @@ async fn a_refresh_that_overflows_keeps_the_refresh_token_and_the_newest_token()
     assert_eq!(app.provider.refreshes().len(), refreshes + 1);
 }
 
-/// C-15: the ID token, whose claims stay, goes before the token that was asked for.
+/// C-15: the ID token, whose claims stay, is dropped before the requested token.
 #[tokio::test]
 async fn a_refresh_that_overflows_drops_the_id_token_before_the_newest_token() {
     let app = full_app().await;
@@ -186,7 +186,7 @@ async fn a_refresh_that_overflows_drops_the_id_token_before_the_newest_token() {
     let roomy = browser.thief();
     answer(&roomy, &path(ONE)).await;
     let one = size(&roomy).await.total - before.total;
-    // Another sign-in, which this process has no tokens for.
+    // Another sign-in, for which this process has no tokens.
     let browser = app.signed_in_browser().await;
     fill(&browser, |size| size.total + one <= size.allowed + 64).await;
 
@@ -202,8 +202,8 @@ async fn a_refresh_that_overflows_drops_the_id_token_before_the_newest_token() {
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }
 
-/// C-15: where nothing else is left to give up, the token that was asked for is handed out all the
-/// same, and the refresh token that came with it stays.
+/// C-15: when nothing else can be dropped, the requested token is still returned, and the refresh
+/// token that came with it is stored.
 #[tokio::test]
 async fn a_token_that_does_not_fit_is_returned_and_the_refresh_token_kept() {
     let app = full_app().await;

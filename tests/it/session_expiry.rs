@@ -1,4 +1,4 @@
-//! The provider's own end of a session (`session_expiry`) is a ceiling.
+//! The provider's own end of a session (`session_expiry`) is an upper limit.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -30,7 +30,7 @@ async fn a_session_ends_when_the_provider_says_so() {
         app.clock.advance(Duration::from_secs(3599));
         assert_eq!(browser.open(&url("/")).await.text(), "timed");
         app.clock.advance(Duration::from_secs(1));
-        // The browser forgets the cookie at that time; a thief's does not.
+        // The browser drops the cookie at that time; a thief's copy stays.
         assert_eq!(browser.open(&url("/")).await.text(), "nobody");
     }
 }

@@ -1,4 +1,4 @@
-//! A session begins with one sign-in, and nothing of what was there before gets into it.
+//! A session begins with a sign-in, and inherits nothing from before.
 
 use std::convert::Infallible;
 
@@ -24,7 +24,7 @@ fn value(browser: &Browser) -> String {
     cookie.value().into_owned()
 }
 
-/// E-01: an attacker's own session in the victim's browser, before the victim signs in.
+/// E-01: an attacker puts their own session into the victim's browser before the victim signs in.
 #[tokio::test]
 async fn a_new_sign_in_inherits_nothing_from_an_injected_session() {
     let app = App::start().await;
@@ -50,11 +50,11 @@ async fn a_new_sign_in_inherits_nothing_from_an_injected_session() {
     assert!(!who.text().contains("mallory"));
     let scopes = who.json()["scopes"].clone();
     assert!(!scopes.as_array().expect("scopes").contains(&"admin".into()));
-    // What the attacker kept is ended, not linked to the victim's session.
+    // The copy that the attacker kept has ended, and is not linked to the victim's session.
     assert_eq!(attacker.open(&url("/explain")).await.text(), "signed_out");
 }
 
-/// E-01, ASVS 7.2.4: the same user again is a new session too.
+/// E-01, ASVS 7.2.4: another sign-in of the same user creates a new session too.
 #[tokio::test]
 async fn every_sign_in_creates_a_new_session() {
     let app = App::start().await;
@@ -67,7 +67,7 @@ async fn every_sign_in_creates_a_new_session() {
     assert_eq!(first.open(&url("/explain")).await.text(), "signed_out");
 }
 
-/// E-02: before a sign-in there is a transaction and nothing else, and it is gone afterwards.
+/// E-02: before a sign-in there is only a transaction, and it is deleted afterwards.
 #[tokio::test]
 async fn nothing_is_stored_for_a_visitor_before_the_sign_in() {
     let app = App::start().await;
@@ -84,7 +84,7 @@ async fn nothing_is_stored_for_a_visitor_before_the_sign_in() {
     assert_eq!(App::cookies(&browser), [NAME]);
 }
 
-/// E-04: two applications of one host have different cookie names, and do not disturb each other.
+/// E-04: two applications on one host have different cookie names, and do not affect each other.
 #[tokio::test]
 async fn two_applications_on_one_host_work_side_by_side_with_different_cookie_names() {
     let app = App::start().await;
@@ -133,7 +133,8 @@ async fn every_cookie_is_host_only_secure_and_lax() {
     assert!(seen >= 2);
 }
 
-/// C-18: during development on http the names have no prefix but the port, and all works.
+/// C-18: during development over HTTP the names have the port instead of a prefix, and everything
+/// works.
 #[tokio::test]
 async fn on_loopback_http_the_cookies_have_no_prefix_and_carry_the_port() {
     let clock = TestClock::new();
@@ -171,7 +172,8 @@ async fn on_loopback_http_the_cookies_have_no_prefix_and_carry_the_port() {
     );
 }
 
-/// N-07: a browser that keeps no cookies of ours, and a provider that signs in without a question.
+/// N-07: a browser that stores none of our cookies, and a provider that signs in without a
+/// question.
 #[tokio::test]
 async fn a_browser_without_cookies_gets_the_likely_causes_after_two_round_trips() {
     let app = App::start().await;
@@ -186,7 +188,7 @@ async fn a_browser_without_cookies_gets_the_likely_causes_after_two_round_trips(
     let mut next = url("/auth/sign-in");
     let mut page = None;
 
-    // To the provider and back, twice; one more is a loop.
+    // To the provider and back, twice; one more would be a loop.
     for _ in 0..6 {
         let request = Request::navigation(&next).from(app.provider.issuer());
         let exchange = browser.step(&request).await;
@@ -209,8 +211,8 @@ async fn a_browser_without_cookies_gets_the_likely_causes_after_two_round_trips(
     assert_eq!(after.token, before.token);
 }
 
-/// N-11: the browser submits the callback twice at once: both are under way before the provider
-/// answers the first.
+/// N-11: the browser submits the callback twice at once: both requests are in progress before the
+/// provider answers the first.
 #[tokio::test]
 async fn a_callback_submitted_twice_sends_its_code_once_and_both_are_answered() {
     let app = App::start().await;
@@ -237,7 +239,7 @@ async fn a_callback_submitted_twice_sends_its_code_once_and_both_are_answered() 
         held.release();
     };
 
-    // Polled in this order: both wait for the token request before it is let go.
+    // Polled in this order: both wait for the token request before it is released.
     let (first, second, ()) = tokio::join!(
         service.clone().oneshot(request()),
         service.clone().oneshot(request()),
@@ -253,7 +255,7 @@ async fn a_callback_submitted_twice_sends_its_code_once_and_both_are_answered() 
     assert_eq!(app.provider.counters().token, before + 1);
 }
 
-/// N-11: the second submit comes when the first is done.
+/// N-11: the second submission arrives after the first is complete.
 #[tokio::test]
 async fn a_callback_submitted_again_is_answered_without_sending_its_code() {
     let app = App::start().await;
@@ -299,7 +301,7 @@ async fn the_session_route_gives_other_sites_nothing_and_nobody_a_token() {
     assert!(!page.text().contains("roles"));
 }
 
-/// E-08: a provider that was never there takes nothing from the application's own pages.
+/// E-08: a provider that was never available does not affect the application's own pages.
 #[tokio::test]
 async fn a_layer_whose_provider_is_down_from_the_start_fails_closed() {
     let app = App::with_provider(

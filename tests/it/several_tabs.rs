@@ -11,7 +11,7 @@ use tower_oidc_tests::{App, Browser};
 const EVIL: &str = "https://evil.example";
 const SIBLING: &str = "https://sibling.app.example";
 
-/// The page of a tab that finds five others signing in.
+/// The page of a tab when five other sign-ins are in progress.
 fn is_elsewhere(page: &Page, case: &str) {
     assert_eq!(page.status(), 409, "{case}: {}", page.text());
     assert!(page.text().contains("in another tab"), "{case}");
@@ -19,7 +19,7 @@ fn is_elsewhere(page: &Page, case: &str) {
     assert_eq!(page.header("cache-control"), Some("no-store"), "{case}");
 }
 
-/// Opens so many guarded pages in tabs of their own, one after the other.
+/// Opens this many guarded pages in separate tabs, one after the other.
 async fn restored(app: &App, browser: &Browser, tabs: usize) -> Vec<Page> {
     let mut pages = Vec::new();
     for tab in 0..tabs {
@@ -67,11 +67,11 @@ async fn sign_in_here_replaces_the_oldest_sign_in_and_returns_to_its_page() {
     assert!(!after.contains(&before[0]));
     assert!(before[1..].iter().all(|name| after.contains(name)));
     landed(&page.press("alice").await, 5);
-    // The one that was replaced ends at a page, in a browser that is signed in by now.
+    // The sign-in that was replaced ends at a page, in a browser that is signed in by now.
     assert_eq!(pages[0].press("alice").await.text(), "alice");
 }
 
-/// Another site that fills the places keeps nobody out, and frees none of them.
+/// Another site that starts as many sign-ins as possible neither prevents one nor ends any.
 #[tokio::test]
 async fn no_other_site_ends_a_sign_in_or_keeps_the_user_out() {
     let app = App::start().await;
@@ -104,7 +104,7 @@ async fn no_other_site_ends_a_sign_in_or_keeps_the_user_out() {
         is_refusal(&exchange, 403, origin);
         assert_eq!(transactions(&browser), before, "{origin}");
     }
-    // Ours, without the mark of the button.
+    // From our own origin, without the mark of the button.
     let request = Request::navigation(&url("/auth/sign-in")).from(ORIGIN);
     let exchange = browser.step(&request.method(Method::POST)).await;
     is_refusal(&exchange, 405, "no mark");
@@ -127,7 +127,7 @@ async fn the_button_works_in_browsers_without_fetch_metadata() {
     landed(&page, 5);
 }
 
-/// The places are limited in bytes, too.
+/// The limit is also one of bytes.
 #[tokio::test]
 async fn a_sign_in_with_a_long_return_path_ends_no_other() {
     let app = App::start().await;
@@ -150,7 +150,7 @@ async fn the_limit_also_applies_to_sign_ins_that_the_application_starts() {
     let page = browser.open(&url("/start")).await;
 
     is_elsewhere(&page, "/start");
-    // Back at the page that asked for it, whose own sign-in then leads to its page.
+    // Back at the page that asked for it, whose own sign-in then returns to its page.
     let page = page.press("Sign in here").await.press("alice").await;
     assert_eq!(page.url().path(), "/who");
 }

@@ -32,7 +32,7 @@ async fn a_user_signs_in_over_http_1() {
     signs_in(&app.browser()).await;
 }
 
-/// C-10: over HTTP/2 each cookie is a field of its own.
+/// C-10: over HTTP/2 each cookie is a separate field.
 #[tokio::test]
 async fn a_user_signs_in_over_http_2() {
     let app = App::start().await;

@@ -1,5 +1,5 @@
-//! What a handler can ask for with a sign-in: how the provider shows its pages, which user it is about,
-//! and Logto's own parameters.
+//! What a handler can request for a sign-in: how the provider shows its pages, which user it is
+//! about, and Logto's own parameters.
 
 use axum::Router;
 use axum::routing::get;
@@ -60,7 +60,7 @@ async fn gold(auth: AuthContext) -> SignIn {
         .return_to("/who")
 }
 
-/// With so many other claims that they do not fit into the sign-in's cookie.
+/// With so many other claims that they do not fit into the cookie of the sign-in.
 async fn gold_and_more(auth: AuthContext) -> SignIn {
     let gold = RequestedClaim::essential().values(["gold"]);
     let claims = ClaimsRequest::new().id_token("acr", gold);
@@ -115,7 +115,7 @@ async fn serve(app: &App, browser: &Browser) -> TestServer {
     server
 }
 
-/// Where the browser is sent.
+/// Where the browser is redirected.
 fn location(exchange: &Exchange) -> Url {
     Url::parse(exchange.header("location").expect("a redirect")).expect("a URL")
 }
@@ -188,7 +188,7 @@ async fn a_restarted_sign_in_has_the_same_options() {
     }
 }
 
-/// The ID token does not fit into the sign-in's cookie.
+/// The ID token does not fit into the cookie of the sign-in.
 #[tokio::test]
 async fn a_sign_in_with_an_id_token_hint_is_not_restarted_automatically() {
     let app = App::start().await;
@@ -225,8 +225,8 @@ async fn the_user_of_an_id_token_hint_signs_in_without_a_page() {
     assert_ne!(session(&browser), before);
 }
 
-/// OpenID Connect Core 1.0 section 3.1.2.2, and the development provider ignores the hint: somebody
-/// else signed in at the provider meanwhile.
+/// OpenID Connect Core 1.0 section 3.1.2.2, and the development provider ignores the hint: another
+/// user signed in at the provider meanwhile.
 #[tokio::test]
 async fn another_user_than_that_of_an_id_token_hint_is_refused() {
     let app = App::start().await;
@@ -276,7 +276,7 @@ async fn the_user_of_an_id_token_hint_is_of_its_issuer() {
     }
 }
 
-/// Only the provider knows whom such a hint is about.
+/// Only the provider knows which user such a hint names.
 #[tokio::test]
 async fn with_a_hint_that_cannot_be_read_any_user_signs_in() {
     let app = App::start().await;
@@ -288,7 +288,7 @@ async fn with_a_hint_that_cannot_be_read_any_user_signs_in() {
     assert_eq!(page.text(), "bob");
 }
 
-/// A stock nginx accepts 4 KiB of a response's head.
+/// A stock nginx accepts a response head of 4 KiB.
 #[tokio::test]
 async fn an_id_token_hint_that_is_too_long_is_left_out_and_the_users_are_still_compared() {
     let groups: Vec<String> = (0..200)
@@ -331,7 +331,8 @@ async fn a_user_with_the_requested_claims_signs_in() {
     }
 }
 
-/// S-22, OpenID Connect Core 1.0 section 5.5.1.1: the development provider ignores the parameter, as many do.
+/// S-22, OpenID Connect Core 1.0 section 5.5.1.1: the development provider ignores the parameter,
+/// as many do.
 #[tokio::test]
 async fn a_sign_in_fails_if_the_provider_ignores_an_essential_acr() {
     let app = App::with_provider(with_gilda, |auth| auth).await;
@@ -380,7 +381,7 @@ async fn the_configured_claims_request_applies_to_sign_ins_without_one() {
     assert_eq!(page.text(), "alice");
 }
 
-/// A demand counts whatever session there is.
+/// A requirement applies whatever session exists.
 #[tokio::test]
 async fn an_existing_session_does_not_replace_a_sign_in_with_requested_claims() {
     let app = App::start().await;
@@ -395,7 +396,7 @@ async fn an_existing_session_does_not_replace_a_sign_in_with_requested_claims() 
     is_refusal(&exchange, 503, "too long to be kept");
 }
 
-/// Otherwise an operator sees the 502 of a proxy and no cause.
+/// Otherwise an operator would see the 502 of a proxy without a cause.
 #[tokio::test]
 async fn the_first_redirect_that_is_too_long_for_a_stock_nginx_is_logged_once() {
     let app = App::start().await;

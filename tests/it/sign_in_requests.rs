@@ -1,4 +1,4 @@
-//! Who may start a sign-in, and what a link to it may ask for.
+//! Who may start a sign-in, and what a link to it may request.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use url::Url;
 
 const EVIL: &str = "https://evil.example";
 
-/// What the provider is asked.
+/// The parameters that the provider receives.
 fn asked(exchange: &Exchange) -> BTreeMap<String, String> {
     let location = exchange.header("location").expect("a redirect");
     let location = Url::parse(location).expect("a URL");
@@ -67,7 +67,7 @@ async fn only_a_navigation_of_a_person_starts_a_sign_in() {
     assert_eq!(app.auth.counters().seals(), 0);
 }
 
-/// S-26: without Fetch Metadata what a client accepts tells a script from a person.
+/// S-26: without fetch metadata the `Accept` header distinguishes a script from a person.
 #[tokio::test]
 async fn an_old_browser_starts_a_sign_in_and_a_script_in_it_does_not() {
     let app = App::start().await;
@@ -87,7 +87,7 @@ async fn an_old_browser_starts_a_sign_in_and_a_script_in_it_does_not() {
     assert_eq!(prefetch.status(), 204);
 }
 
-/// G-01: a link elsewhere starts an ordinary sign-in, which is the user's own to finish.
+/// G-01: a link elsewhere starts an ordinary sign-in, which the user has to complete.
 #[tokio::test]
 async fn a_link_of_another_site_starts_an_ordinary_sign_in() {
     let app = App::start().await;
@@ -99,7 +99,8 @@ async fn a_link_of_another_site_starts_an_ordinary_sign_in() {
     assert_eq!(page.press("alice").await.text(), "alice");
 }
 
-/// S-29, RFC 9700 section 4.5: a link cannot widen what is asked for, nor send the answer away.
+/// S-29, RFC 9700 section 4.5: a link can neither widen the request nor redirect the response
+/// elsewhere.
 #[tokio::test]
 async fn a_link_may_set_three_parameters_and_no_other() {
     let app = App::start().await;
@@ -136,7 +137,7 @@ async fn a_link_may_set_three_parameters_and_no_other() {
     }
 }
 
-/// S-29: a prompt that nobody knows is left out.
+/// S-29: an unknown prompt is left out.
 #[tokio::test]
 async fn an_unknown_prompt_is_left_out() {
     let app = App::start().await;

@@ -1,4 +1,4 @@
-//! What a sign-out does, once it is allowed.
+//! The effects of a sign-out that is allowed.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn post(browser: &Browser) -> Page {
         .await
 }
 
-/// The same as a script does it.
+/// The same by a script.
 async fn post_for_json(browser: &Browser) -> Page {
     let request = Request::fetch(&url("/auth/sign-out"))
         .from(ORIGIN)
@@ -36,7 +36,7 @@ fn parameter(url: &Url, name: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
-/// E-06: the user is out here and at the provider, and comes back to the home page.
+/// E-06: the user is signed out here and at the provider, and returns to the home page.
 #[tokio::test]
 async fn a_sign_out_ends_the_session_here_and_at_the_provider() {
     let app = App::start().await;
@@ -56,7 +56,7 @@ async fn a_sign_out_ends_the_session_here_and_at_the_provider() {
     assert_eq!(app.provider.counters().end_session, 1);
 }
 
-/// RP-Initiated Logout 1.0, section 2.
+/// RP-Initiated Logout 1.0 section 2.
 #[tokio::test]
 async fn the_logout_url_names_the_session_the_client_and_the_return_url() {
     let app = App::start().await;
@@ -74,7 +74,7 @@ async fn the_logout_url_names_the_session_the_client_and_the_return_url() {
     assert_eq!(after, Some(url("/")));
 }
 
-/// E-06: chunks, cookies of a newer version, and sign-ins that had begun.
+/// E-06: chunks, cookies of a newer version, and sign-ins in progress.
 #[tokio::test]
 async fn a_sign_out_deletes_every_cookie_of_ours_and_no_other() {
     let app = App::start().await;
@@ -110,8 +110,8 @@ async fn a_sign_out_deletes_every_cookie_of_ours_and_no_other() {
     assert!(head < 4_000, "{head}");
 }
 
-/// A redirect to the provider in the same head as all the deletions: the hint goes before the head
-/// grows too long, however many sign-ins are under way or planted.
+/// The redirect to the provider is in the same head as all the deletions: the hint is dropped
+/// before the head gets too long, however many sign-ins are in progress or injected.
 #[tokio::test]
 async fn the_response_head_of_a_sign_out_passes_a_stock_nginx() {
     for length in [0, 500, 800, 1_100, 1_400] {
@@ -141,7 +141,7 @@ async fn the_response_head_of_a_sign_out_passes_a_stock_nginx() {
     }
 }
 
-/// L-08: a hint that would make the URL too long is left out, and the user's `sub` takes its place.
+/// L-08: a hint that would make the URL too long is left out, and replaced by the user's `sub`.
 #[tokio::test]
 async fn a_hint_that_is_too_long_is_left_out() {
     let app = App::with_provider(
@@ -162,7 +162,7 @@ async fn a_hint_that_is_too_long_is_left_out() {
     assert!(App::cookies(&browser).is_empty());
 }
 
-/// Without a session there is nothing to end at the provider, and nothing to fail.
+/// Without a session there is nothing to end at the provider, and nothing fails.
 #[tokio::test]
 async fn an_anonymous_visitor_who_signs_out_is_sent_to_the_default_page() {
     let app = App::start().await;
@@ -179,7 +179,7 @@ async fn an_anonymous_visitor_who_signs_out_is_sent_to_the_default_page() {
     assert_eq!(app.provider.counters().end_session, 0);
 }
 
-/// E-07, and an issuer without the endpoint: the configured page.
+/// E-07, and an issuer without the endpoint: the user gets the configured page.
 #[tokio::test]
 async fn a_sign_out_works_while_the_provider_is_down() {
     for fault in [
@@ -190,7 +190,7 @@ async fn a_sign_out_works_while_the_provider_is_down() {
     ] {
         let app = App::start().await;
         let browser = app.signed_in_browser().await;
-        // Another machine has not met the provider yet.
+        // Another instance, which has not reached the provider yet.
         let machine = app.another_machine(|auth| auth).await;
         machine.serve(&browser);
         app.provider.add_fault(fault);
@@ -203,7 +203,7 @@ async fn a_sign_out_works_while_the_provider_is_down() {
     }
 }
 
-/// A handler of the application's own signs out as the route does.
+/// A handler of the application signs out as the route does.
 #[tokio::test]
 async fn a_handler_signs_out_as_the_route_does() {
     let app = App::start().await;
@@ -216,7 +216,7 @@ async fn a_handler_signs_out_as_the_route_does() {
     assert_eq!(app.provider.session_count(), 0);
 }
 
-/// DESIGN section 8: the tombstone. Only this process knows it; see the documentation.
+/// Only this process knows that the session was revoked; see the documentation.
 #[tokio::test]
 async fn a_copied_cookie_is_refused_by_this_process_after_the_sign_out() {
     let app = App::start().await;
@@ -233,7 +233,7 @@ async fn a_copied_cookie_is_refused_by_this_process_after_the_sign_out() {
         .fetch(ORIGIN, Method::GET, &url("/auth/session"))
         .await;
     assert_eq!(session.json()["authenticated"], false);
-    // For as long as it could open.
+    // For as long as the cookie could be opened.
     app.clock.advance(Duration::from_secs(23 * 3600));
     assert_eq!(thief.open(&url("/explain")).await.text(), "signed_out");
 }
@@ -251,8 +251,8 @@ async fn a_replaced_session_is_refused_by_this_process() {
     assert_eq!(browser.open(&url("/")).await.text(), "bob");
 }
 
-/// N-04's part without refresh: a response that began before the sign-out, and would renew the
-/// session after it, brings nothing back.
+/// N-04 without a refresh: a response that began before the sign-out, and would renew the session
+/// after it, does not restore it.
 #[tokio::test]
 async fn a_slow_response_does_not_restore_the_session() {
     for signs_out_first in [false, true] {
@@ -299,8 +299,8 @@ async fn a_sign_out_may_be_repeated() {
     }
 }
 
-/// B-01: without a store of revocations there is nothing that a provider could call. An absence, for
-/// which nothing can be taken away.
+/// B-01: without a store of revocations there is nothing that a provider could call, and no defence
+/// that could be removed.
 #[tokio::test]
 async fn there_is_no_logout_endpoint_for_the_provider() {
     let app = App::start().await;
@@ -316,7 +316,8 @@ async fn there_is_no_logout_endpoint_for_the_provider() {
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }
 
-/// The page that asks posts, and browsers hold the redirects after it to the page's `form-action`.
+/// The page that asks sends a POST, and browsers check the redirects after it against the page's
+/// `form-action`.
 #[tokio::test]
 async fn the_page_that_asks_leads_to_another_origin_that_is_configured() {
     let app = App::with_provider(

@@ -1,4 +1,4 @@
-//! A sign-out by a script: the answer as JSON, and the second step that leads the window on.
+//! A sign-out by a script: the response as JSON, and the second step that redirects the window.
 
 use std::time::Duration;
 
@@ -102,7 +102,7 @@ async fn the_second_step_is_possible_for_a_minute() {
         let cookie = browser.jar().cookie(COOKIE).unwrap().value().into_owned();
 
         app.clock.advance(Duration::from_secs(seconds));
-        // A thief's copy lives on.
+        // A thief's copy is still valid.
         browser.jar().delete(COOKIE);
         browser.jar().plant("app.example", COOKIE, cookie);
         let page = go_on(&browser).await;
@@ -132,7 +132,7 @@ async fn without_a_session_or_with_a_forged_cookie_the_second_step_shows_the_pag
     }
 }
 
-/// What scripts, frames, images and prefetches ask for uses nothing up and tells nothing.
+/// Requests of scripts, frames, images and prefetches use nothing up and reveal nothing.
 #[tokio::test]
 async fn only_a_navigation_is_redirected_to_the_provider() {
     let app = App::start().await;
@@ -186,7 +186,7 @@ async fn without_fetch_metadata_a_script_is_not_redirected_either() {
     assert_eq!(app.provider.session_count(), 0);
 }
 
-/// As a script does whose button was clicked twice.
+/// A script whose button was clicked twice.
 #[tokio::test]
 async fn a_script_that_signs_out_twice_still_reaches_the_provider() {
     let app = App::start().await;
@@ -214,8 +214,8 @@ async fn a_sign_out_by_a_page_deletes_the_cookie_of_one_by_a_script() {
     assert!(App::cookies(&browser).is_empty());
 }
 
-/// The head passes a stock nginx whatever the ID token's length; where it is too long, the user's
-/// `sub` takes its place.
+/// The response head passes a stock nginx whatever the length of the ID token; if it is too long,
+/// the user's `sub` replaces it.
 #[tokio::test]
 async fn a_hint_that_is_too_long_for_the_cookie_is_left_out() {
     let mut hints = Vec::new();
@@ -250,7 +250,7 @@ async fn a_hint_that_is_too_long_for_the_cookie_is_left_out() {
 async fn without_sign_out_at_the_provider_the_second_step_redirects_to_the_default_page() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    // Another instance has not met the provider.
+    // Another instance, which has not reached the provider.
     let machine = app.another_machine(|auth| auth).await;
     machine.serve(&browser);
     app.provider.add_fault(Fault::DiscoveryUnavailable);
@@ -283,7 +283,7 @@ async fn the_path_in_the_response_is_the_public_path() {
     assert_eq!(page.header("location"), Some(&*url("/app/")));
 }
 
-/// Nobody comes back to it after a sign-in.
+/// No sign-in returns to it.
 #[tokio::test]
 async fn a_sign_in_does_not_return_to_the_second_step() {
     let app = App::start().await;

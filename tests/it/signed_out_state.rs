@@ -1,4 +1,4 @@
-//! The application's own text, from its sign-out to the page that it leads to.
+//! The application's own text, from its sign-out to the page after it.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -36,7 +36,7 @@ async fn leave(auth: AuthContext, Query(mut query): Query<HashMap<String, String
     sign_out
 }
 
-/// Says what it got, and whether anything else was in the query.
+/// Shows what it received, and whether the query had anything else.
 async fn bye(auth: AuthContext, Query(query): Query<HashMap<String, String>>) -> String {
     let state = auth.signed_out_state();
     assert!(!format!("{state:?}").contains("closed"), "{state:?}");
@@ -83,7 +83,7 @@ impl Stage {
         self.browser.navigate(ORIGIN, &path).await
     }
 
-    /// The `state` with which the browser came to the page.
+    /// The `state` with which the browser arrives at the page.
     async fn state(&self, text: &str) -> String {
         let page = self.leave(&[("text", text)]).await;
         assert_eq!(page.text(), format!("text: {text}"));
@@ -145,7 +145,7 @@ async fn a_page_reads_the_text_of_its_sign_out_however_the_browser_gets_there() 
         );
         assert_eq!(landed.url().path(), page);
         assert_eq!(stage.app.provider.session_count(), 0, "by the provider");
-        // Neither the provider nor a log of URLs reads it.
+        // Neither the provider nor a log of URLs can read it.
         for exchange in landed.exchanges().iter().skip(1) {
             assert!(!exchange.url().as_str().contains("random"));
         }
@@ -156,11 +156,11 @@ async fn a_page_reads_the_text_of_its_sign_out_however_the_browser_gets_there() 
 #[tokio::test]
 async fn the_text_is_returned_without_the_provider_too() {
     let parameters = [("text", "closed"), ("page", "/bye?kept=!")];
-    // Nobody is signed in.
+    // There is no session.
     let stage = Stage::signed_out_path().await;
     stage.leave(&[]).await;
     assert_eq!(stage.leave(&parameters).await.text(), "text: closed!");
-    // Then nobody compares the page with what is registered.
+    // Then no provider compares the page with the registered ones.
     for (uri, location) in [
         ("https://app.example/bye?kept=!", "/bye?kept=!&state="),
         ("https://app.example/tsch\u{fc}ss", "/tsch%C3%BCss?state="),
@@ -173,7 +173,7 @@ async fn the_text_is_returned_without_the_provider_too() {
         assert!(left.text().starts_with("text: closed"), "{uri}");
     }
 
-    // The provider's metadata cannot be had.
+    // The provider's metadata are unavailable.
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let machine = app.another_machine(|auth| auth).await;
@@ -203,7 +203,7 @@ async fn without_a_text_the_page_gets_no_state() {
     }
 }
 
-/// Made up, changed, of another purpose, or twice: a page learns nothing of it.
+/// Invented, changed, for another purpose, or given twice: a page gets nothing of it.
 #[tokio::test]
 async fn a_foreign_state_is_not_returned() {
     let stage = Stage::with(|it| it, |auth| auth).await;
@@ -246,7 +246,7 @@ async fn a_text_can_be_read_for_ten_minutes_however_often_its_state_is_repeated(
     let at_the_page = parameter(left.url(), "state").unwrap();
     stage.app.clock.advance(LIFETIME - Duration::from_secs(1));
 
-    // The route writes the state anew for its page, which must not make it younger.
+    // The route writes a new `state` for its page, which must not have a newer time.
     let again = stage.browser.open(landing.as_str()).await;
     assert_eq!(again.text(), "text: closed");
     let path = url(&format!("/auth/signed-out?state={at_the_page}"));
@@ -335,7 +335,7 @@ async fn a_page_that_is_too_long_for_the_response_head_is_left_out() {
         let text = log.text();
         assert_eq!(text.contains("SignOut::return_to"), path == "/", "{text}");
 
-        // Nobody is signed in any more, so the provider has no part in this one.
+        // There is no session any more, so the provider has no part in this one.
         let parameters = [("page", page.as_str()), ("text", &"x".repeat(512))];
         let left = stage.leave(&parameters).await;
         let head = left.exchanges()[0].head_size();

@@ -1,4 +1,4 @@
-//! What a session weighs: the fixtures are sessions as Logto's users have them.
+//! The size of a session: the fixtures are sessions of typical Logto users.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -9,13 +9,13 @@ use tower_oidc::testing::TestSession;
 use tower_oidc_tests::app::{sign_in_as, url};
 use tower_oidc_tests::{App, Browser};
 
-/// Every sign-in of the fixtures was then.
+/// The time of every sign-in of the fixtures.
 const ISSUED_AT: u64 = 1_795_000_000;
 
-/// The largest value that one cookie of ours takes, its name included.
+/// The largest value of one of our cookies, including its name.
 const ONE_COOKIE: usize = 3_500;
 
-/// What a stock nginx takes is 4,096, the application's own headers included.
+/// A stock nginx accepts 4,096 bytes, including the application's own headers.
 const RESPONSE_HEAD: usize = 4_000;
 
 /// A session of `tests/fixtures/sessions.json`.
@@ -58,7 +58,7 @@ async fn visited_with(session: TestSession) -> (App, Browser) {
     (app, browser)
 }
 
-/// Name and value of each cookie of ours.
+/// Name and value of each of our cookies.
 fn sizes(browser: &Browser) -> Vec<usize> {
     browser.cookies().iter().map(|it| it.size()).collect()
 }
@@ -112,7 +112,7 @@ async fn a_small_session_takes_less_than_a_kilobyte() {
 /// The callback deletes the transaction and redirects in the same head.
 #[tokio::test]
 async fn the_response_that_sets_one_full_cookie_passes_a_stock_nginx() {
-    // Grown until the session is one step of padding short of a second cookie.
+    // Grown until one more step of padding would need a second cookie.
     let app = App::with_provider(
         |provider| provider.user(User::new("dave").claim("about", "x".repeat(1_880))),
         |auth| auth.max_cookies(1),
@@ -130,7 +130,7 @@ async fn the_response_that_sets_one_full_cookie_passes_a_stock_nginx() {
     assert!(head < RESPONSE_HEAD);
 }
 
-/// L-10: the length says little about the claims: it moves in steps of 64 bytes, 85 or 86
+/// L-10: the length says little about the claims: it changes in steps of 64 bytes, 85 or 86
 /// characters.
 #[tokio::test]
 async fn the_length_of_a_session_changes_in_steps() {

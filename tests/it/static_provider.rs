@@ -1,6 +1,5 @@
 //! A provider whose metadata and keys, or endpoints, are part of the settings: for cold starts, for
-//! networks in which nothing but the token endpoint can be reached, and for a provider without
-//! discovery.
+//! networks in which only the token endpoint can be reached, and for a provider without discovery.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +10,7 @@ use tower_oidc_tests::App;
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, sign_in, url};
 use tower_oidc_tests::visits::{EXPIRY, answer};
 
-/// Reaches these endpoints, and nothing else.
+/// A client that reaches these endpoints only.
 #[derive(Clone, Debug)]
 struct Reaches {
     endpoints: Vec<String>,
@@ -40,7 +39,7 @@ async fn document(url: &str) -> String {
     String::from_utf8(response.body().to_vec()).unwrap()
 }
 
-/// T-17, J-03: what needs no network cannot fail by it.
+/// T-17, J-03: what needs no network cannot fail because of it.
 #[tokio::test]
 async fn with_metadata_and_keys_in_the_settings_the_code_exchange_is_the_only_request() {
     let app = App::start().await;
@@ -71,14 +70,14 @@ async fn with_metadata_and_keys_in_the_settings_the_code_exchange_is_the_only_re
     assert_eq!(page.text(), "alice");
     assert_eq!(*client.asked.lock().unwrap(), [format!("POST {endpoint}")]);
 
-    // Where the sign-out leads is in the metadata, too.
+    // The sign-out URL is in the metadata, too.
     let page = browser.open(&url("/leave")).await;
     let there = page.exchanges().iter().map(|it| it.url().as_str());
     assert!(there.into_iter().any(|url| url.starts_with(issuer)));
     assert_eq!(page.text(), "nobody");
 }
 
-/// Logto's guide for its connector configures a provider so.
+/// Logto's guide for its connector configures a provider like this.
 #[tokio::test]
 async fn a_provider_without_discovery_is_used_by_the_endpoints_that_are_set() {
     let app = App::start().await;

@@ -1,4 +1,4 @@
-//! A proxy in front of others keeps our cookies to itself.
+//! Our cookies are not passed on to the application, for example by a proxy.
 
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::{sign_in, url};
@@ -31,7 +31,7 @@ async fn by_default_the_application_sees_all_cookies() {
     );
 }
 
-/// A sign-in that a handler starts still makes room among the attempts that it cannot see.
+/// A sign-in that a handler starts still makes room among the transactions that it cannot see.
 #[tokio::test]
 async fn the_limit_of_sign_ins_also_applies_when_cookies_are_removed() {
     let app = App::with(|auth| auth.strip_cookies(true)).await;

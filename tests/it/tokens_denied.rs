@@ -15,8 +15,8 @@ async fn app(client: &FaultyClient) -> App {
     App::with_resources(|auth| auth.http_client(client.clone())).await
 }
 
-/// What the script at `path` is told, again and again, while the provider is asked once. A refusal
-/// after which the default target brought tokens writes those, once.
+/// What the script at `path` gets repeatedly, while the provider is asked once. If a refusal
+/// brought tokens for the default target, they are written once.
 async fn is_refused(browser: &Browser, path: &str, status: u16, error: &str) {
     for time in 0..10 {
         let page = fetch(browser, path).await;
@@ -71,7 +71,7 @@ async fn a_resource_that_requires_consent_is_distinguished_from_an_ended_session
         assert_eq!(client.answered(), 1, "{code}");
         goes_on(&browser, code).await;
         assert_eq!(client.answered(), 1, "{code}");
-        // The user consents, and the new sign-in knows nothing of the refusal.
+        // The user consents, and the refusal does not affect the new sign-in.
         client.heal();
         assert_eq!(sign_in(&browser).await.text(), "alice", "{code}");
         answer(&browser, ONE).await;
@@ -122,7 +122,7 @@ async fn a_refused_client_does_not_affect_the_users_session() {
     answer(&browser, ONE).await;
 }
 
-/// N-08: the provider's own refusals, without a hand in between.
+/// N-08: the development provider's own refusals.
 #[tokio::test]
 async fn a_refusal_for_a_resource_leaves_the_refresh_token_valid() {
     let client = FaultyClient::new();
@@ -133,7 +133,7 @@ async fn a_refusal_for_a_resource_leaves_the_refresh_token_valid() {
 
     is_refused(&browser, ONE, 401, "interaction_required").await;
 
-    // One for the resource, and one that shows that the refresh token is good.
+    // One for the resource, and one that shows that the refresh token is valid.
     assert_eq!(app.provider.refreshes().len(), 2);
     answer(&browser, "/refresh").await;
     app.provider.clear_faults();
@@ -167,7 +167,7 @@ async fn an_invalid_refresh_token_requires_a_sign_in_for_a_resource_too() {
             "{location}"
         );
         assert_eq!(app.provider.refreshes().len(), 2, "{fault:?}");
-        // The default target was asked for once, and is remembered, too.
+        // The default target was requested once, and its result is remembered, too.
         is_refused(&browser, TWO, 401, "sign_in_required").await;
         assert_eq!(fetch(&browser, "/refresh").await.status(), 401, "{fault:?}");
         assert_eq!(app.provider.refreshes().len(), 3, "{fault:?}");
@@ -178,7 +178,7 @@ async fn an_invalid_refresh_token_requires_a_sign_in_for_a_resource_too() {
     }
 }
 
-/// The provider does not say whether the refresh token or the resource is at fault, and cannot be
+/// The provider does not say whether the refresh token or the resource is the cause, and cannot be
 /// asked now.
 #[tokio::test]
 async fn a_refused_resource_without_a_known_reason_is_tried_later() {

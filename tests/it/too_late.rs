@@ -1,4 +1,5 @@
-//! Changes of a session that no cookie can carry any more are not reported as kept.
+//! Changes of a session after the response head, which no cookie can hold, are not reported as
+//! persisted.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -23,8 +24,8 @@ use tower_oidc_tests::upgrades::{Version, ask};
 use tower_oidc_tests::visits::{EXPIRY, answer};
 use tower_oidc_tests::{App, Browser, LateBody, TestServer};
 
-/// What the context says of a change: `kept` or the reason why not, and whether the access token that
-/// was refreshed with it will come back.
+/// What the context says about a change: `kept` or the reason why not, and whether the access token
+/// that was refreshed with it will be written later.
 async fn change(auth: &AuthContext) -> String {
     let data = match auth.set_data("changed") {
         Ok(()) => "kept".to_owned(),
@@ -47,7 +48,7 @@ fn request(browser: &Browser) -> http::Request<()> {
     request.body(()).unwrap()
 }
 
-/// Answers with this status, and hands the context out.
+/// Responds with this status, and hands out the context.
 async fn respond(app: &App, request: http::Request<()>, status: u16) -> AuthContext {
     let (sender, receiver) = mpsc::channel();
     let service = tower::service_fn(move |request: http::Request<()>| {
@@ -65,7 +66,7 @@ fn context<B>(request: &http::Request<B>) -> AuthContext {
     request.extensions().get::<AuthContext>().unwrap().clone()
 }
 
-/// No cookie was written by the response, and none is missing: the next one brings the tokens.
+/// The response wrote no cookie, and none is missing: the next one writes the tokens.
 async fn next_page_works(app: &App, browser: &Browser) {
     app.serve(browser);
     assert_eq!(answer(browser, "/data").await, serde_json::Value::Null);
@@ -90,7 +91,7 @@ async fn reading_the_session_first_in_the_response_body_is_too_late() {
     next_page_works(&app, &browser).await;
 }
 
-/// In the handler, where it is not known yet how it will answer, and behind the 101.
+/// In the handler, before its status is known, and after the 101.
 #[tokio::test]
 async fn in_a_websocket_handler_tokens_are_reported_as_not_persisted() {
     let app = App::start().await;
@@ -116,7 +117,7 @@ async fn in_a_websocket_handler_tokens_are_reported_as_not_persisted() {
     next_page_works(&app, &browser).await;
 }
 
-/// One changes the session before it answers, one when the tunnel is open.
+/// One changes the session before it responds, one when the tunnel is open.
 fn sockets() -> Router {
     Router::new()
         .route("/", get(async || "settings"))
@@ -178,8 +179,8 @@ async fn after_the_response_head_it_is_too_late_even_if_the_session_was_never_re
     assert_eq!(change(&auth).await, TOO_LATE);
 }
 
-/// What is changed before a 101 of a request without an `Upgrade` field may be said to be kept; once
-/// the answer is there, its token is not.
+/// A change before a 101 for a request without an `Upgrade` field may be reported as persisted;
+/// once the response has begun, its token is not.
 #[tokio::test]
 async fn a_token_refreshed_before_an_unexpected_101_is_not_persisted() {
     let app = App::start().await;
@@ -206,7 +207,7 @@ async fn a_token_refreshed_before_an_unexpected_101_is_not_persisted() {
     assert_eq!(auth.set_data("late"), Err(DataError::TooLate));
 }
 
-/// The client went away, or a timeout ended the request.
+/// The client disconnected, or a timeout ended the request.
 #[tokio::test]
 async fn a_dropped_response_writes_nothing() {
     let app = App::start().await;
@@ -241,7 +242,7 @@ async fn after_a_handler_failed_its_context_is_too_late() {
     let mut response = pin!(app.auth.layer(service).oneshot(request(&browser)));
     response.as_mut().await.unwrap_err();
 
-    // The failed future is still there.
+    // The failed future still exists.
     let auth = receiver.recv().unwrap();
     assert_eq!(change(&auth).await, TOO_LATE);
 }
@@ -281,7 +282,8 @@ async fn a_late_read_of_an_older_cookie_finds_a_token_that_is_not_persisted() {
     assert_eq!(session(&browser), newest);
 }
 
-/// What the head carried stays reported so in the body, and so does what the browser has anyway.
+/// What the head wrote is still reported as persisted in the body, and so is what the browser has
+/// anyway.
 #[tokio::test]
 async fn what_the_cookie_or_response_head_holds_is_persisted_in_the_body_too() {
     let app = App::start().await;

@@ -1,5 +1,5 @@
-//! What a sign-in leaves with the browser: good for its own callback, its own provider, once, and
-//! for ten minutes.
+//! The transaction that a sign-in leaves in the browser: valid for its own callback, its own
+//! provider, once, and for ten minutes.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ fn take(browser: &Browser, name: &str) -> String {
     value
 }
 
-/// S-02: the seal is bound to the state that the cookie's name tells.
+/// S-02: the seal is bound to the state in the cookie's name.
 #[tokio::test]
 async fn a_transaction_is_not_accepted_for_another_state() {
     let app = App::start().await;
@@ -51,7 +51,7 @@ async fn a_transaction_is_not_accepted_for_another_state() {
     assert_eq!(app.provider.counters().token, tokens);
 }
 
-/// S-02: a provider, or somebody on the way, that changes the state.
+/// S-02: a provider, or somebody in between, that changes the state.
 #[tokio::test]
 async fn a_changed_state_is_refused() {
     let app = App::start().await;
@@ -67,8 +67,8 @@ async fn a_changed_state_is_refused() {
     assert_eq!(app.provider.counters().token, tokens);
 }
 
-/// S-06: within a minute the answer is the first one's (N-11); later the code is not sent again, though
-/// the transaction is still valid.
+/// S-06: within a minute the result is that of the first request (N-11); later the code is not sent
+/// again, although the transaction is still valid.
 #[tokio::test]
 async fn a_kept_transaction_cookie_does_not_allow_a_second_code_exchange() {
     let app = App::start().await;
@@ -86,7 +86,7 @@ async fn a_kept_transaction_cookie_does_not_allow_a_second_code_exchange() {
             browser.jar().plant(HOST, name, kept);
         }
 
-        // Whoever is signed in goes on to the page.
+        // A signed-in user continues to the page.
         let exchange = browser.step(&returning(&app, &callback)).await;
         assert_eq!(exchange.header("location"), Some("/"), "{case}");
         assert!(transactions(&browser).is_empty(), "{case}");
@@ -136,7 +136,7 @@ fn with_error(callback: &Url) -> Request {
     Request::navigation(&error)
 }
 
-/// S-08, GHSA-x445-f3h2-j279: the same origin, secret and cookie name, and another provider or
+/// S-08, GHSA-x445-f3h2-j279: the same origin, secret and cookie name, but another provider or
 /// another client.
 #[tokio::test]
 async fn a_transaction_of_another_provider_is_refused_before_any_token_request() {
@@ -172,7 +172,7 @@ async fn a_transaction_of_another_provider_is_refused_before_any_token_request()
     }
 }
 
-/// S-16: by the sealed time, whatever the browser was told.
+/// S-16: by the sealed time, whatever `Max-Age` the browser received.
 #[tokio::test]
 async fn a_transaction_is_valid_for_ten_minutes() {
     for (seconds, good) in [(599, true), (600, false)] {
@@ -200,7 +200,7 @@ async fn a_transaction_is_valid_for_ten_minutes() {
     }
 }
 
-/// S-27, D-02: the oldest goes by a `Set-Cookie`, and the newest five still work.
+/// S-27, D-02: the oldest is deleted by a `Set-Cookie`, and the newest five still work.
 #[tokio::test]
 async fn fifty_sign_ins_leave_five_transactions() {
     let app = App::start().await;
@@ -232,7 +232,7 @@ async fn fifty_sign_ins_leave_five_transactions() {
     assert_eq!(app.provider.counters().token, tokens);
 }
 
-/// Where the provider sends a browser back to whose user presses "Sign in here".
+/// The redirect of the provider for a browser whose user presses "Sign in here".
 async fn begun_here(app: &App, browser: &Browser, path: &str) -> Url {
     let press = Request::navigation(&url(path)).from(ORIGIN);
     let there = browser.step(&press.method(Method::POST)).await;
@@ -242,8 +242,8 @@ async fn begun_here(app: &App, browser: &Browser, path: &str) -> Url {
     Url::parse(back.header("location").expect("a user that is known")).expect("a URL")
 }
 
-/// S-27: cookies that only look like ours do not push a real sign-in out, though they are the older
-/// ones and stand before it.
+/// S-27: cookies that only look like ours do not displace a real sign-in, although they are older
+/// and come before it.
 #[tokio::test]
 async fn transactions_that_do_not_open_are_evicted_first() {
     let app = App::start().await;

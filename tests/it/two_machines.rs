@@ -1,4 +1,4 @@
-//! Machines that share the cookie secret and nothing else.
+//! Instances that share the cookie secret and nothing else.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use tower_oidc_tests::app::{sign_in, url};
 use tower_oidc_tests::visits::{DUE, EXPIRY, LAST, answer, fetch, token};
 use tower_oidc_tests::{App, Gate};
 
-/// F-02: the provider takes a refresh token once, and the second machine comes too late.
+/// F-02: the provider accepts a refresh token once, and the second instance is too late.
 #[tokio::test]
 async fn the_instance_that_loses_the_race_deletes_nothing_and_serves_the_valid_token() {
     let app = App::start().await;
@@ -33,7 +33,7 @@ async fn the_instance_that_loses_the_race_deletes_nothing_and_serves_the_valid_t
     assert!(page.last().set_cookies().is_empty());
     assert_eq!(loser.open(&url("/")).await.text(), "alice");
 
-    // The winner's newer cookie works on both machines.
+    // The winner's newer cookie works on both instances.
     assert_eq!(token(&winner).await, newest);
     other.serve(&winner);
     assert_eq!(token(&winner).await, newest);
@@ -42,7 +42,8 @@ async fn the_instance_that_loses_the_race_deletes_nothing_and_serves_the_valid_t
     answer(&loser, "/refresh").await;
 }
 
-/// F-02: what was refused is that refresh token, and not the newer one that the browser brings next.
+/// F-02: the refusal applies to that refresh token, and not to the newer one that the browser sends
+/// next.
 #[tokio::test]
 async fn a_refusal_is_not_remembered_against_the_winners_cookie() {
     let app = App::start().await;
@@ -61,7 +62,7 @@ async fn a_refusal_is_not_remembered_against_the_winners_cookie() {
     answer(&winner, "/refresh").await;
 }
 
-/// The way to the provider, where the refreshes of one refresh token wait, and are refused.
+/// A client on which the refreshes of one refresh token wait, and are refused.
 #[derive(Clone, Debug)]
 struct Refusing {
     client: HyperClient,
@@ -85,7 +86,8 @@ impl HttpClient for Refusing {
     }
 }
 
-/// F-02: the loser's request is under way when the winner's newer cookie comes to the same machine.
+/// F-02: the loser's request is in flight when the winner's newer cookie arrives at the same
+/// instance.
 #[tokio::test]
 async fn a_refusal_in_flight_is_not_shared_with_the_winners_cookie() {
     let app = App::start().await;
@@ -106,7 +108,7 @@ async fn a_refusal_in_flight_is_not_shared_with_the_winners_cookie() {
     let loser = tokio::spawn(async move { fetch(&loser, "/refresh").await.status() });
     gate.entered().await;
     let winner = tokio::spawn(async move { fetch(&winner, "/refresh").await.status() });
-    // What must not happen cannot be waited for, but it would have happened by now.
+    // The absence of an event cannot be awaited, but it would have happened by now.
     for _ in 0..1_000 {
         tokio::task::yield_now().await;
     }
@@ -117,7 +119,7 @@ async fn a_refusal_in_flight_is_not_shared_with_the_winners_cookie() {
     assert_eq!(winner.await.unwrap(), 200);
 }
 
-/// F-02: a cookie from the other machine is no reason to forget what this one used up.
+/// F-02: a cookie from the other instance is no reason to forget the tokens that this one used.
 #[tokio::test]
 async fn a_refresh_token_is_sent_once_however_late_its_cookie_arrives() {
     let app = App::start().await;

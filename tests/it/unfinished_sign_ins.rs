@@ -1,5 +1,5 @@
-//! A provider that could not finish a sign-in just then: `temporarily_unavailable`, as Keycloak says it
-//! where its own page has expired.
+//! A provider that could not finish a sign-in: `temporarily_unavailable`, which Keycloak reports
+//! when its own page has expired.
 
 use http::Method;
 use oidc_dev_provider::Fault;
@@ -11,7 +11,8 @@ use tower_oidc_tests::callback::{
 use tower_oidc_tests::{App, Browser};
 use url::Url;
 
-/// The callback of a sign-in at `path` that the provider does not finish. It works again afterwards.
+/// The callback of a sign-in at `path` that the provider does not finish. It works again
+/// afterwards.
 async fn unfinished(app: &App, browser: &Browser, path: &str) -> Url {
     app.provider
         .add_fault(Fault::AuthorizationTemporarilyUnavailable);
@@ -24,7 +25,7 @@ async fn unfinished(app: &App, browser: &Browser, path: &str) -> Url {
     callback
 }
 
-/// Where the sign-in that is tried again leads.
+/// Where the restarted sign-in redirects to.
 fn restarted(app: &App, exchange: &Exchange, case: &str) -> Url {
     assert_eq!(exchange.status(), 303, "{case}: {}", exchange.text());
     let location = Url::parse(exchange.header("location").expect("a redirect")).expect("a URL");
@@ -71,7 +72,7 @@ async fn the_second_time_the_user_gets_a_page_that_keeps_the_return_path() {
     assert_eq!(page.text(), "alice");
 }
 
-/// What copies Keycloak has the description as its code.
+/// Providers that imitate Keycloak use the description as the code.
 #[tokio::test]
 async fn an_expired_authentication_is_restarted_too() {
     let app = App::start().await;
@@ -107,7 +108,7 @@ async fn if_another_tab_has_signed_in_the_browser_continues_to_its_page() {
     }
 }
 
-/// What was asked for is asked for again, and no session that is there replaces it.
+/// The same request is repeated, and no existing session replaces it.
 #[tokio::test]
 async fn requirements_are_repeated_at_the_restart() {
     let app = App::start().await;
@@ -131,7 +132,7 @@ async fn requirements_are_repeated_at_the_restart() {
     }
 }
 
-/// A step-up that is repeated still accepts nobody but its user.
+/// A repeated step-up still accepts its own user only.
 #[tokio::test]
 async fn the_restarted_sign_in_accepts_the_same_user_only() {
     let app = App::start().await;
@@ -183,7 +184,7 @@ async fn the_restart_does_not_count_towards_the_limit_of_five() {
     assert_eq!(transactions(&browser).len(), 5);
 }
 
-/// Nothing is read from a URL that no transaction of this browser vouches for.
+/// Nothing in a URL is trusted without a transaction of this browser.
 #[tokio::test]
 async fn a_forged_error_restarts_nothing_and_touches_no_session() {
     let app = App::start().await;

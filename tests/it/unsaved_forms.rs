@@ -30,7 +30,8 @@ async fn ended(app: &App) -> Browser {
     browser
 }
 
-/// `/private` has a guard, `/typed` an extractor, `/profile` an `AuthError` of its handler.
+/// `/private` has a guard, `/typed` an extractor, and the handler of `/profile` returns an
+/// `AuthError`.
 #[tokio::test]
 async fn guards_extractors_and_errors_respond_with_a_page_that_links_back() {
     let app = App::start().await;
@@ -77,7 +78,7 @@ async fn a_form_of_an_anonymous_visitor_or_behind_a_service_worker_gets_the_same
     }
 }
 
-/// The page to come back to is checked as every other is.
+/// The page to return to is checked like every other return path.
 #[tokio::test]
 async fn the_page_does_not_link_to_another_origin_or_to_our_routes() {
     let app = App::start().await;
@@ -136,7 +137,7 @@ async fn scripts_still_get_json() {
     }
 }
 
-/// A user who is signed in, and whose refresh the provider refuses.
+/// A signed-in user whose refresh the provider refuses.
 #[tokio::test]
 async fn a_form_whose_token_is_refused_is_not_redirected_either() {
     let app = App::start().await;

@@ -59,7 +59,8 @@ struct Sockets {
 }
 
 impl Sockets {
-    /// An application with sockets behind a guard, an extractor and nothing, and alice's cookie.
+    /// An application with WebSockets behind a guard, behind an extractor and without either, and
+    /// alice's cookie.
     async fn start() -> Self {
         let app = App::with(|auth| auth.allowed_origins([ALLOWED])).await;
         let browser = app.signed_in_browser().await;
@@ -144,7 +145,7 @@ async fn a_websocket_of_another_origin_is_refused_by_guards_and_extractors() {
     assert_eq!(counters.derivations(), opened, "nothing was opened");
 }
 
-/// However the field is written; servers that look for one protocol read it leniently.
+/// However the field is written; servers that look for one protocol parse it leniently.
 #[tokio::test]
 async fn every_way_to_write_an_upgrade_is_recognized() {
     let sockets = Sockets::start().await;
@@ -195,7 +196,7 @@ async fn a_navigation_from_a_foreign_origin_with_an_upgrade_gets_a_page() {
     assert!(answer.text.contains("<h1>"), "{}", answer.text);
 }
 
-/// They are no sockets, and a foreign page must not have them act for the user either.
+/// They are no WebSockets, but a foreign page must not use them in the user's name either.
 #[tokio::test]
 async fn the_layers_own_routes_refuse_foreign_upgrades() {
     let sockets = Sockets::start().await;
@@ -214,7 +215,7 @@ async fn the_layers_own_routes_refuse_foreign_upgrades() {
     }
 }
 
-/// A handler that signs out whoever asks is no way for a foreign page to end the session.
+/// A handler that signs out on any request must not let a foreign page end the session.
 #[tokio::test]
 async fn a_handler_can_neither_start_nor_end_a_session_in_a_foreign_upgrade() {
     let app = App::start().await;
@@ -231,7 +232,7 @@ async fn a_handler_can_neither_start_nor_end_a_session_in_a_foreign_upgrade() {
     }
 }
 
-/// Each of several origins has sessions of its own.
+/// Each of several origins has its own sessions.
 #[tokio::test]
 async fn another_configured_origin_is_foreign_unless_it_is_allowed() {
     for (allowed, name) in [(false, "foreign_origin"), (true, "alice")] {

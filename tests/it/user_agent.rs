@@ -1,4 +1,4 @@
-//! Who asks the provider.
+//! The `User-Agent` of requests to the provider.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use tower_oidc_tests::App;
 use tower_oidc_tests::app::{sign_in, url};
 use tower_oidc_tests::visits::answer;
 
-/// An application's own client, which notes what requests say of who asks.
+/// An application's own client, which records the `User-Agent` of requests.
 #[derive(Clone, Debug, Default)]
 struct Noting {
     client: HyperClient,

@@ -1,4 +1,4 @@
-//! What the provider says of the user and of a token when it is asked: UserInfo, scopes,
+//! What the provider says about the user and about a token on request: UserInfo, scopes,
 //! introspection.
 
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, sign_in, url};
 use tower_oidc_tests::visits::{answer, fetch, token};
 use tower_oidc_tests::{App, Browser};
 
-/// Answers that are not about the signed-in user, or not of the provider's.
+/// Responses that are not about the signed-in user, or not from the provider.
 const UNFIT: [Fault; 10] = [
     Fault::UserInfoWrongSub,
     Fault::UserInfoMissingSub,
@@ -27,7 +27,7 @@ const UNFIT: [Fault; 10] = [
 
 const ONE: &str = "https://api.one.example";
 
-/// With the scope of a claim that UserInfo alone has, and a resource.
+/// With the scope of a claim that only UserInfo has, and a resource.
 async fn app(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> App {
     App::registered(
         |provider| provider,
@@ -41,7 +41,7 @@ async fn app(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Ap
     .await
 }
 
-/// What the sign-in of [`app`] asks for.
+/// The scopes that the sign-in of [`app`] requests.
 fn requested() -> Value {
     json!([
         "openid",
@@ -96,7 +96,7 @@ async fn a_response_about_another_user_is_an_error_and_changes_nothing() {
 
         let page = fetch(&browser, "/ask/user-info").await;
 
-        // An endpoint that redirects has to be configured; anything else may be better later.
+        // An endpoint that redirects has to be configured; any other failure may be temporary.
         let (status, error) = match fault {
             Fault::UserInfoRedirect => (500, "misconfigured"),
             _ => (503, "unavailable"),
@@ -159,7 +159,7 @@ async fn a_sign_in_with_user_info_stores_what_the_id_token_lacks() {
     assert_eq!((asked, app.provider.counters().user_info), (1, 1));
 }
 
-/// S-24: of another user nothing is taken, and without an answer the sign-in goes on.
+/// S-24: nothing about another user is stored, and without a response the sign-in continues.
 #[tokio::test]
 async fn a_sign_in_stores_nothing_from_a_response_that_does_not_match() {
     let app = app(|auth| auth.user_info_at_sign_in(true)).await;
@@ -196,7 +196,7 @@ async fn the_scopes_are_those_of_the_token_response_or_of_the_token_itself() {
     let by_itself = answer(&browser, &of_one).await;
     assert_eq!(by_itself["scopes"], json!(["read", "write"]));
     assert_eq!(by_itself["unverified"]["aud"], ONE);
-    // Opaque, and nobody says: those that were requested (RFC 6749 section 5.1).
+    // Opaque, and the response names no scopes: the requested ones apply (RFC 6749 section 5.1).
     let opaque = answer(&browser, "/token").await;
     assert_eq!(opaque["scopes"], requested());
     assert_eq!(answer(&browser, "/who").await["scopes"], requested());
@@ -230,12 +230,12 @@ async fn the_scopes_of_an_opaque_token_are_introspected_once_and_stored_with_it(
     assert_eq!(answer(&browser, "/who").await["scopes"], granted);
     assert_eq!(app.provider.introspections().len(), 1);
 
-    // A new token has its own, and one that is a JWT says them.
+    // A new token has its own scopes, and a JWT contains them.
     assert_eq!(answer(&browser, "/refresh").await["scopes"], granted);
     answer(&browser, &format!("/token?resource={ONE}")).await;
     assert_eq!(app.provider.introspections().len(), 2);
 
-    // Nobody is kept from signing in by it.
+    // It does not prevent a sign-in.
     app.provider.add_fault(Fault::IntrospectionUnavailable);
     let browser = app.signed_in_browser().await;
     assert_eq!(answer(&browser, "/token").await["scopes"], requested());
@@ -259,7 +259,7 @@ async fn introspection_distinguishes_an_active_token_from_a_revoked_one() {
     revoke(&app, &token(&browser).await).await;
     let nothing = json!({ "active": false, "scopes": [], "username": null, "client_id": null });
     assert_eq!(answer(&browser, "/ask/introspection").await, nothing);
-    // What to make of it is the application's decision.
+    // The application decides what this means.
     assert_eq!(browser.open(&url("/private")).await.text(), "alice");
 }
 

@@ -1,4 +1,5 @@
-//! A real Chromium without a window, driven by chromedriver (W3C WebDriver), as Debian packages them.
+//! A real Chromium without a window, driven by chromedriver (W3C WebDriver), as Debian packages
+//! them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// A page that has not come by then will not: the machine is slow, but not that slow.
+/// How long a page may take on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// `--no-sandbox` because tests run as root. With the pipe, Chromium ends when chromedriver does.
@@ -33,7 +34,7 @@ const ARGUMENTS: [&str; 10] = [
     "--remote-debugging-pipe",
 ];
 
-/// One tab, with a profile of its own; killed when dropped.
+/// One tab with its own profile; the browser is killed when this is dropped.
 pub(super) struct Chromium {
     client: Client<HttpConnector, Full<Bytes>>,
     session: String,
@@ -49,7 +50,7 @@ impl Chromium {
         Self::with(&[]).await
     }
 
-    /// With further arguments of Chromium's.
+    /// With further arguments for Chromium.
     ///
     /// # Panics
     ///
@@ -71,7 +72,7 @@ impl Chromium {
                 break port.trim_end_matches('.').to_owned();
             }
         };
-        // A full pipe would stop it.
+        // Chromium would stop at a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
 
         static PROFILES: AtomicU32 = AtomicU32::new(0);
@@ -111,22 +112,22 @@ impl Chromium {
             .await;
     }
 
-    /// Runs a script that says when it is done: `arguments[0](result)`.
+    /// Runs a script that calls `arguments[0](result)` when it has finished.
     pub(super) async fn run(&self, script: &str) -> Value {
         let script = json!({ "script": script, "args": [] });
         self.call(Method::POST, "/execute/async", script).await
     }
 
-    /// Waits until the tab shows a page at an address that starts so, with this text.
+    /// Waits until the tab shows a page whose URL starts like this, with this text.
     ///
     /// # Panics
     ///
-    /// Panics if it does not come; the text says what came instead.
+    /// Panics if it does not appear; the message says what was shown instead.
     pub(super) async fn shows(&self, url: &str, text: &str) {
         let mut seen = String::new();
         let shown = tokio::time::timeout(PATIENCE, async {
             loop {
-                // What a script says in the middle of a navigation is not to be relied upon.
+                // The result of a script during a navigation cannot be trusted.
                 let script = "return location.href + '\\n' + (document.body?.innerText ?? '')";
                 let script = json!({ "script": script, "args": [] });
                 if let Ok(page) = self.try_call(Method::POST, "/execute/sync", script).await {
@@ -173,7 +174,7 @@ impl Chromium {
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        // What is left over lies in cargo's directory for such things.
+        // Leftover files are in cargo's directory for temporary files.
         let _ = fs::remove_dir_all(&self.profile);
     }
 }

@@ -1,5 +1,5 @@
-//! Development behind a front-end server: Vite, and the application behind its proxy on another port
-//! of the same host.
+//! Development behind a front-end server: Vite proxies to the application on another port of the
+//! same host.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,10 +18,10 @@ use tower_oidc_tests::vite::Vite;
 use super::browser::Chromium;
 use super::websocket::{greet, message};
 
-/// All servers of the tests listen there, and the machine's own `localhost` may be `::1` first.
+/// All servers of the tests listen here; the system's `localhost` may be `::1` first.
 const NAMES: &str = "--host-resolver-rules=MAP localhost 127.0.0.1";
 
-/// The address that `base_url` names.
+/// The origin of `base_url`.
 #[derive(Clone, Copy)]
 enum BaseUrl {
     FrontEnd,
@@ -36,7 +36,7 @@ struct Site {
     _server: TestServer,
 }
 
-/// Path and headers of every request for the application.
+/// Path and headers of every request to the application.
 type Seen = Arc<Mutex<Vec<(String, HeaderMap)>>>;
 
 impl Site {
@@ -121,13 +121,15 @@ async fn behind_vite_a_user_signs_in_opens_websockets_and_signs_out() {
 
     browser.shows(&home, "Signed in as alice").await;
     browser.shows(&home, "proxied: alice").await;
-    // The page is of the base URL, whichever port it opens the WebSocket at, and cookies go by host.
+    // The page belongs to the base URL, whichever port it opens the WebSocket at, and cookies
+    // ignore ports.
     browser.shows(&home, "direct: alice").await;
     let session = format!("auth-{}=", port(site.front_end.origin()));
     for (path, origin) in [
         ("/api/socket", site.front_end.origin()),
         ("/api/socket", &site.application),
-        // A target that is text has `changeOrigin` on, and one base URL takes every host.
+        // A target that is a string implies `changeOrigin`, and with a single base URL every host
+        // is accepted.
         ("/auth/session", &site.application),
     ] {
         let headers = site.last(path, origin);
@@ -135,7 +137,7 @@ async fn behind_vite_a_user_signs_in_opens_websockets_and_signs_out() {
         assert!(cookies.contains(&session), "{path} at {origin}: {cookies}");
     }
 
-    // `rewriteWsOrigin` hides which page it is, so that the layer refuses it.
+    // `rewriteWsOrigin` hides which page it is, so the layer refuses it.
     let socket = site
         .front_end("/rewritten/socket")
         .replace("http://", "ws://");
@@ -168,7 +170,7 @@ async fn a_page_on_a_third_port_gets_no_websocket_through_the_front_end_server()
     assert!(headers.contains_key("cookie"));
 }
 
-/// Where `base_url` names the application's own port, the front end's pages are of another origin.
+/// If `base_url` names the application's own port, the front end's pages have another origin.
 #[tokio::test]
 async fn a_page_of_another_origin_than_the_base_url_opens_websockets_if_it_is_allowed() {
     for (is_allowed, outcome) in [(false, "refused"), (true, "alice")] {

@@ -1,6 +1,6 @@
-//! In a real Chromium, which alone shows what it sends behind a service worker, what it does with our
-//! cookies, and which redirects it lets a form follow. Behind the feature `interop`, because it needs
-//! Debian's Chromium.
+//! Tests in a real Chromium, because only it shows what a browser sends behind a service worker,
+//! what it does with our cookies, and which redirects it allows after a form. They need Debian's
+//! Chromium, so they are behind the feature `interop`.
 
 mod browser;
 mod front_end;
@@ -26,13 +26,13 @@ use self::browser::Chromium;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// A service worker that passes every request on, as Workbox's NetworkFirst does.
+/// A service worker that passes every request on, as Workbox's NetworkFirst strategy does.
 const WORKER: &str = "
     addEventListener('install', () => skipWaiting());
     addEventListener('activate', event => event.waitUntil(clients.claim()));
     addEventListener('fetch', event => event.respondWith(fetch(event.request)));";
 
-/// Registers it, and waits until it answers for the page.
+/// Registers it, and waits until it controls the page.
 const REGISTER: &str = "
     const done = arguments[0];
     navigator.serviceWorker.register('/worker.js').then(() => {
@@ -40,7 +40,7 @@ const REGISTER: &str = "
         navigator.serviceWorker.addEventListener('controllerchange', () => done('controlled'));
     }, error => done(String(error)));";
 
-/// An application at `http://localhost`, its provider, and what browsers said of their requests.
+/// An application at `http://localhost`, its provider, and what browsers sent.
 struct Site {
     origin: String,
     provider: DevProvider,
@@ -89,7 +89,7 @@ impl Site {
         format!("{}{path}", self.origin)
     }
 
-    /// A browser, and behind a service worker if that is asked for.
+    /// A browser, optionally behind a service worker.
     async fn browser(&self, behind_a_worker: bool) -> Chromium {
         let browser = Chromium::start().await;
         if behind_a_worker {
@@ -107,7 +107,7 @@ impl Site {
         browser.shows(&self.url("/private"), "alice").await;
     }
 
-    /// How the browser called the last request for this page of the application.
+    /// The `Sec-Fetch-Dest` of the last request for this page of the application.
     fn last_destination(&self, path: &str) -> String {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let last = seen.iter().rev().find(|(seen, _)| seen == path);
@@ -153,7 +153,7 @@ async fn a_user_signs_in() {
     browser.shows(&site.url("/"), "alice").await;
 }
 
-/// By the page that asks, whose policy must let the form's redirects through.
+/// The page that asks first must have a policy that allows the redirects after its form.
 #[tokio::test]
 async fn a_user_signs_out() {
     for behind_a_worker in [false, true] {
@@ -177,7 +177,7 @@ async fn a_user_signs_in_behind_a_service_worker() {
 
     site.sign_in(&browser).await;
 
-    // Or the service worker did not pass it on, and this shows nothing.
+    // Otherwise the service worker did not pass it on, and this test shows nothing.
     assert_eq!(site.last_destination("/private"), "empty");
     let stranger = site.browser(true).await;
     stranger
@@ -200,7 +200,7 @@ async fn a_form_that_is_posted_after_the_session_ended_says_that_nothing_was_sav
         browser.click("button").await;
 
         browser.shows(&site.url("/form"), "not saved").await;
-        // The provider still knows who it is.
+        // The provider still has a session of the user.
         browser.click("a").await;
         browser.shows(&site.url("/form"), "Save").await;
         browser.click("button").await;
@@ -208,7 +208,8 @@ async fn a_form_that_is_posted_after_the_session_ended_says_that_nothing_was_sav
     }
 }
 
-/// Five others are signing in: the button's redirects lead to the provider, on another site.
+/// Five other sign-ins are in progress, and the button's redirects lead to the provider on another
+/// site.
 #[tokio::test]
 async fn sign_in_here_works_beside_five_other_sign_ins() {
     for behind_a_worker in [false, true] {

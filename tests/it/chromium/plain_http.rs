@@ -1,5 +1,5 @@
-//! Plain http beyond loopback, as `plain_http` shows it with the browser model: what Chromium sends
-//! there, and that all works with it.
+//! Plain HTTP outside of loopback, as in `plain_http` with the browser model: what Chromium really
+//! sends there, and that everything works with it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -115,7 +115,7 @@ async fn a_user_signs_in_and_out_and_chromium_sends_no_fetch_metadata() {
         .await;
     assert_eq!(session["claims"]["sub"], "alice");
     assert_eq!(message(&browser, &site.socket()).await, "alice");
-    // `Sec-Purpose` comes all the same, so that a prefetch starts nothing.
+    // `Sec-Purpose` is sent nevertheless, so that a prefetch starts nothing.
     let prefetched = browser
         .run(
             "const link = document.createElement('link');
@@ -141,7 +141,7 @@ async fn a_user_signs_in_and_out_and_chromium_sends_no_fetch_metadata() {
     }
 }
 
-/// Of the same host, so that Chromium sends the session's cookie with everything.
+/// On the same host, so that Chromium sends the session cookie with every request.
 #[tokio::test]
 async fn a_page_of_another_port_neither_signs_out_nor_gets_a_websocket_or_the_session() {
     let site = Site::start().await;

@@ -1,4 +1,4 @@
-//! A WebSocket that says who is signed in, and the page's script that opens it.
+//! A WebSocket that reports who is signed in, and the script of a page that opens it.
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -14,11 +14,11 @@ use super::browser::Chromium;
 /// RFC 6455 section 1.3.
 const KEY_SUFFIX: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// A message that ends here, and a close with status 1000 (RFC 6455 section 5.2).
+/// A final text message, and a close frame with status 1000 (RFC 6455 section 5.2).
 const TEXT: u8 = 0x81;
 const CLOSE: [u8; 4] = [0x88, 2, 0x03, 0xe8];
 
-/// Accepts the WebSocket, sends the name of the user or why there is none, and closes.
+/// Accepts the WebSocket, sends the user's name or why there is none, and closes.
 pub(super) async fn greet(mut request: Request) -> Response {
     let auth = request
         .extensions()
@@ -54,7 +54,7 @@ pub(super) async fn greet(mut request: Request) -> Response {
     (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
 }
 
-/// The message that the page gets by a WebSocket at `url`, or "refused".
+/// The message that the page receives through a WebSocket at `url`, or "refused".
 pub(super) async fn message(browser: &Chromium, url: &str) -> String {
     let script = format!(
         "const done = arguments[0];

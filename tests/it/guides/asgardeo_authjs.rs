@@ -22,7 +22,7 @@ async fn each_step_of_the_guide_works() {
     let provider = DevProvider::builder()
         .issuer_path("/t/acme/oauth2/token")
         .client(client)
-        // The scopes of an opaque token are known by introspection alone.
+        // Only introspection knows the scopes of an opaque token.
         .fault(Fault::MissingScope);
     let pages = Router::new()
         .route("/session", get(session))
@@ -67,7 +67,7 @@ fn settings(issuer: &str) -> AuthLayerBuilder {
         })
 }
 
-/// What the guide keeps in the session.
+/// The parts of the session that the guide keeps.
 async fn session(user: Authenticated) -> Result<Json<Value>, AuthError> {
     let access_token = user.access_token().await?;
     let standard = user.claims().standard();
@@ -87,14 +87,14 @@ async fn introspection(user: Authenticated) -> Result<Json<Value>, AuthError> {
     ))
 }
 
-/// What a script on a page of the application is told.
+/// The claims that a script on a page of the application gets.
 async fn use_session(app: &Sample) -> Value {
     let url = format!("{HERE}/api/auth/session");
     app.browser.fetch(HERE, Method::GET, &url).await.json()
 }
 
 async fn sign_up_button() {
-    // Implement log in: the button to register, whose page is known by the issuer
+    // Implement log in: the button to register, whose page is derived from the issuer
     let settings = |_: &DevProvider| settings("https://api.asgardeo.io/t/acme/oauth2/token");
     let pages = Router::new().route("/sign-up", get(sign_up_url));
     let app = Sample::start(DevProvider::builder(), settings, pages).await;
@@ -175,7 +175,7 @@ async fn log_out(app: &Sample) {
     assert_eq!(page.url().as_str(), "http://localhost:3000/");
     assert!(page.text().contains("Sign In"));
     assert_eq!(app.provider.session_count(), 0);
-    // Nobody is signed in any more: that is no error.
+    // Without a session this is no error.
     assert_eq!(app.post("/api/auth/sign-out").await.status(), 200);
 }
 

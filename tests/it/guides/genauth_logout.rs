@@ -67,7 +67,7 @@ async fn each_step_of_the_guide_works() {
     assert_eq!(page.text(), "the homepage");
     assert_eq!(app.provider.session_count(), 0);
 
-    // Back-end logout, which the guide names beside the other
+    // Back-end logout, which the guide names as the alternative
     assert_eq!(app.open("/revoke").await.text(), "active: false");
 }
 

@@ -192,7 +192,7 @@ async fn api_resources() {
         app.clock.advance(EXPIRY);
         let refreshed = app.answer("/shopping").await;
         assert_ne!(refreshed["token"], token["token"]);
-        // The server component: it refreshes the token when the response has begun.
+        // The server component: it refreshes the token after the response has begun.
         app.clock.advance(EXPIRY);
         let page = app.open("/shopping-late").await;
         let late = page.json();
@@ -276,7 +276,7 @@ fn described(token: AccessToken) -> Json<Value> {
     }))
 }
 
-/// What an application does with the claims of a user at Logto.
+/// What an application does with the claims of a Logto user.
 async fn typed(user: Authenticated) -> Json<Value> {
     let (profile, standard) = (user.claims().profile(), user.claims().standard());
     let millis = standard
@@ -313,7 +313,7 @@ async fn claims_are_read_as_logto_and_others_send_them() {
     assert_eq!(
         page.json(),
         json!({
-            // The name that the user signs in with stands in for the one that there is not.
+            // The name that the user signs in with replaces the missing one.
             "name": "dora",
             "email": "dora@example.com",
             "phone": null,
@@ -380,7 +380,7 @@ async fn reading_the_cached_access_token_never_refreshes() {
     assert_eq!(app.provider.refreshes().len(), 0);
 }
 
-/// Logto's route handler: the claims as JSON, cached by nobody.
+/// Logto's route handler: the claims as JSON, which no cache stores.
 #[tokio::test]
 async fn an_api_route_answers_with_the_claims_and_is_private_to_the_user() {
     async fn profile(auth: AuthContext) -> impl IntoResponse {

@@ -35,7 +35,7 @@ async fn each_step_of_the_guide_works() {
     id_token_verification().await;
 }
 
-/// The first part of the guide, with what differs between two versions of Auth.js.
+/// The first part of the guide, with the differences between two versions of Auth.js.
 async fn set_up(logto: impl FnOnce(&DevProvider) -> Provider) {
     // Configure sign-in redirect URI
     let client = client(CALLBACK, "http://localhost:3000/");
@@ -73,7 +73,7 @@ async fn set_up(logto: impl FnOnce(&DevProvider) -> Provider) {
         "image": "https://avatars.example.com/u/1?s=256&v=4",
     });
     assert_eq!(app.answer("/user").await, user);
-    // Configure sign-in redirect URI: whoever is signed in at Logto is not asked again.
+    // Configure sign-in redirect URI: a user who is signed in at Logto is not asked again.
     app.browser.jar().delete("auth-3000");
     let page = app.open("/").await.click("Sign In").await;
     assert!(page.text().contains("Hello, alice,"), "{}", page.text());
@@ -172,8 +172,7 @@ async fn is_refused(app: &Sample, case: &str) {
     assert!(app.open("/").await.text().contains("Sign In"), "{case}");
 }
 
-/// An application that signs in at a provider of which nothing is discovered, with each setting of the
-/// connector.
+/// An application whose provider has no discovery, with each setting of the connector.
 async fn start_connector(more: impl FnOnce(Provider) -> Provider) -> Sample {
     let client = client(CALLBACK, "http://localhost:3000/");
     let provider = DevProvider::builder().client(client);

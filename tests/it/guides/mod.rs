@@ -1,5 +1,5 @@
-//! `GUIDES.md` names what the vendors' guides offer, our equal and the test that shows it. Each guide
-//! has a file of tests here, the first of which walks through its steps.
+//! `GUIDES.md` names what the vendors' guides offer, our equivalent, and the test that shows it.
+//! Each guide has a file of tests here, whose first test follows its steps.
 
 mod asgardeo_authjs;
 mod genauth_logout;
@@ -29,7 +29,7 @@ const TO_COME: [&str; 7] = [
     "custom grants",
 ];
 
-/// Where a name of a guide has its row: under a heading that begins so, or among [`SAMPLES`].
+/// Where a name of a guide has its row: under a heading that begins like this, or in [`SAMPLES`].
 const SECTIONS: [(&str, &str); 5] = [
     ("asgardeo-authjs", "Asgardeo with Auth.js"),
     ("genauth-logout", "GenAuth"),
@@ -119,8 +119,8 @@ fn a_name_without_a_row_and_a_row_without_a_test_are_faults() {
     }
 }
 
-/// What is wrong with a table of names, and which names of a list it lacks. A line of the list is a
-/// name, or a name, a tab, and the guides that use it, each of which has its sections in the table.
+/// The faults of a table of names, and the names of a list that it lacks. A line of the list is a
+/// name, or a name, a tab, and the guides that use it; the name must be in a section of each guide.
 fn faults(table: &str, names: &str) -> Vec<String> {
     let mut faults = Vec::new();
     let mut sections_of: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -138,7 +138,7 @@ fn faults(table: &str, names: &str) -> Vec<String> {
         if name == "name" {
             continue;
         }
-        // The words in code style are names, and the others explain them.
+        // Words in code style are names; the other words explain them.
         for name in name.split('`').skip(1).step_by(2) {
             sections_of.entry(name).or_default().push(section);
         }
@@ -174,7 +174,7 @@ fn is_about(section: &str, guide: &str) -> bool {
     section == SAMPLES || named.is_some_and(|(_, heading)| section.starts_with(heading))
 }
 
-/// What is wrong with the tests of a row.
+/// The faults of the tests of a row.
 fn unknown_tests(name: &str, shown_by: &str) -> Vec<String> {
     let fault = |test: &str| match test.split_once(": ") {
         None => Some(format!("{name}: {test:?} names no package")),
@@ -184,7 +184,7 @@ fn unknown_tests(name: &str, shown_by: &str) -> Vec<String> {
     shown_by.split("<br>").filter_map(fault).collect()
 }
 
-/// The application of a test, served instead of the common one.
+/// Serves this router instead of the application's usual one.
 async fn serve(app: &App, browser: &Browser, router: Router) -> TestServer {
     let server = TestServer::start(router.layer(app.auth.clone())).await;
     browser.map(ORIGIN, server.address());

@@ -1,4 +1,4 @@
-//! The application that a reader of a guide makes, at the address that the guides assume.
+//! The application that a reader of a guide builds, at the URL that the guides assume.
 
 use axum::Router;
 use axum::response::Html;
@@ -11,14 +11,14 @@ use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::{Browser, TestClock, TestServer};
 use url::Url;
 
-/// Where the application is.
+/// The URL of the application.
 pub(super) const HERE: &str = "http://localhost:3000";
 
-/// The application's registration at the provider.
+/// The client id of the application at the provider.
 pub(super) const APP_ID: &str = "bookstore";
-/// Its secret.
+/// Its client secret.
 pub(super) const APP_SECRET: &str = "a-secret-copied-from-the-console";
-/// What the reader has generated, as each guide says.
+/// The cookie secret that the reader has generated, as each guide says.
 pub(super) const COOKIE_SECRET: &str = "mB4tXw9KqR2vLz7NcJ5hGd8SfPyT3eUa";
 
 /// The application and its provider, and the browser of a user.
@@ -30,8 +30,8 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// `provider` is how the reader has set it up, `settings` what the reader writes, and `pages` the
-    /// pages beside the home page.
+    /// `provider` is how the reader has configured it, `settings` what the reader writes, and
+    /// `pages` the pages besides the home page.
     pub(super) async fn start(
         provider: DevProviderBuilder,
         settings: impl FnOnce(&DevProvider) -> AuthLayerBuilder,
@@ -54,7 +54,7 @@ impl Sample {
         }
     }
 
-    /// Continues with a browser that has no cookies.
+    /// Continues with a browser without cookies.
     pub(super) fn take_new_browser(&mut self) {
         self.browser = Browser::new(&self.clock);
         self.browser.map(HERE, self.server.address());
@@ -65,14 +65,14 @@ impl Sample {
         self.browser.open(&format!("{HERE}{path}")).await
     }
 
-    /// What an API of the application answers.
+    /// The response of an API of the application.
     pub(super) async fn answer(&self, path: &str) -> Value {
         let page = self.open(path).await;
         assert_eq!(page.status(), 200, "{path}: {}", page.text());
         page.json()
     }
 
-    /// A script on a page of the application posts to a path, as `fetch` does it.
+    /// A script on a page of the application sends a POST, as `fetch` does.
     pub(super) async fn post(&self, path: &str) -> Page {
         let request = Request::fetch(&format!("{HERE}{path}"))
             .from(HERE)
@@ -80,7 +80,7 @@ impl Sample {
         self.browser.send(request).await
     }
 
-    /// A user signs in with the button of the home page. Returns the URL of the provider's page.
+    /// Signs a user in with the button of the home page. Returns the URL of the provider's page.
     pub(super) async fn sign_in_as(&self, user: &str) -> Url {
         let page = self.open("/").await.click("Sign In").await;
         let there = page.url().clone();
@@ -117,7 +117,7 @@ async fn home(auth: AuthContext) -> Html<String> {
     })
 }
 
-/// The values of a parameter, each once for each time that it is there.
+/// All values of a parameter, in their order.
 pub(super) fn parameters(url: &Url, name: &str) -> Vec<String> {
     let named = url.query_pairs().filter(|(it, _)| it == name);
     named.map(|(_, value)| value.into_owned()).collect()

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::serve;
 
-/// `firstScreen` and its like of Logto, `fidp` of Asgardeo.
+/// Logto's `firstScreen` and similar options, and Asgardeo's `fidp`.
 #[tokio::test]
 async fn options_of_a_vendors_sign_in_are_parameters_of_the_request() {
     async fn sign_up(auth: AuthContext) -> SignIn {

@@ -18,7 +18,8 @@ async fn a_requested_acr_that_is_fulfilled_signs_in() {
     assert_eq!(who["claims"]["acr"], GOLD);
 }
 
-/// S-22: a provider need not refuse what it cannot give (OpenID Connect Core 1.0 section 3.1.2.1); we do.
+/// S-22: a provider need not refuse an `acr` that it cannot provide (OpenID Connect Core 1.0
+/// section 3.1.2.1); we do.
 #[tokio::test]
 async fn a_requested_acr_that_is_not_fulfilled_is_refused() {
     let register = |issuer: &str| client(issuer, "basic").acr_values("urn:example:platinum");

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::site::{Site, USER, sign_in};
 
-/// Where the provider sends a user back to whom it knows; the browser does not go there.
+/// The URL to which the provider redirects a user whom it knows; the browser does not go there.
 async fn response(browser: &Browser) -> Url {
     let start = Request::navigation(&url("/auth/sign-in?return_to=/"));
     let there = browser.step(&start).await;
@@ -25,10 +25,10 @@ fn without_iss(response: &Url) -> Url {
     changed
 }
 
-/// S-07: nothing is sent to the token endpoint for a response of another issuer, or of none.
+/// S-07: nothing is sent to the token endpoint for a response from another issuer, or without one.
 #[tokio::test]
 async fn a_response_is_accepted_only_with_the_promised_issuer() {
-    // Without `prompt=consent`, the provider sends a user whom it knows straight back.
+    // Without `prompt=consent`, the provider redirects a user whom it knows straight back.
     let site = Site::start(|issuer| Provider::new(issuer, "public")).await;
     let browser = site.browser();
     sign_in(&browser).await;
@@ -59,7 +59,7 @@ async fn a_response_is_accepted_only_with_the_promised_issuer() {
     assert_eq!(page.text(), USER);
 }
 
-/// RFC 9207 section 2: a refusal names the issuer too.
+/// RFC 9207 section 2: an error response names the issuer too.
 #[tokio::test]
 async fn a_user_who_cancels_sees_that_the_provider_refused() {
     let site = Site::start(|issuer| Provider::new(issuer, "public")).await;

@@ -1,4 +1,4 @@
-//! Single claims that a sign-in asks for (OpenID Connect Core 1.0 section 5.5).
+//! Individual claims that a sign-in requests (OpenID Connect Core 1.0 section 5.5).
 
 use tower_oidc::{ClaimsRequest, RequestedClaim};
 

@@ -1,5 +1,5 @@
-//! How the client authenticates at the token endpoint. `oidc-provider` takes the secret from the
-//! header or the form, whatever is registered, so the requests themselves are looked at.
+//! How the client authenticates at the token endpoint. `oidc-provider` accepts the secret in the
+//! header or the form, whatever is registered, so the tests examine the requests themselves.
 
 use base64_simd::STANDARD;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use super::site::{Site, USER, client, sign_in};
 /// The secret of the clients whose identifier has reserved characters.
 const RESERVED_SECRET: &str = "s3cr:et/%+ &=?~!*";
 
-/// Signs in, looks at what every client sends, and returns the token request.
+/// Signs in, checks what every client sends, and returns the token request.
 async fn token_request(site: &Site) -> Value {
     let who = sign_in(&site.browser()).await.json();
     assert_eq!(who["state"], "Authenticated");

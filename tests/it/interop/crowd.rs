@@ -1,4 +1,4 @@
-//! A thousand users at a provider that ends the grant of a refresh token that comes twice.
+//! A thousand users at a provider that ends the grant when a refresh token is reused.
 
 use std::collections::HashMap;
 
@@ -13,8 +13,8 @@ async fn sign_in(browser: Browser, user: String) {
     assert_eq!(page.json()["claims"]["sub"], user);
 }
 
-/// F-06, F-08: whoever leaves in the middle, one token request for each user, and each has a token of
-/// their own; with the cookie from before, too.
+/// F-06, F-08: one token request for each user, even if clients disconnect in the middle, and each
+/// user has their own token; with the old cookie, too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_concurrent_users_cost_one_token_request_each_and_never_get_each_others_tokens()
 {
@@ -37,7 +37,7 @@ async fn a_thousand_concurrent_users_cost_one_token_request_each_and_never_get_e
     assert_eq!(tokens.len(), USERS);
     let requests = site.provider.requests("/token").await;
     assert_eq!(requests, before + USERS as u64);
-    // The grants live.
+    // The grants are still valid.
     site.clock.advance(EXPIRY);
     tokens_of(&visit(&browsers, |_| false).await, &mut HashMap::new());
 }

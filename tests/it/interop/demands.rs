@@ -1,4 +1,4 @@
-//! What a certified provider may demand and this layer cannot do, one at a time.
+//! What a certified provider may require and this layer does not support, one at a time.
 
 use tower_oidc::ProviderErrorKind;
 use tower_oidc_tests::App;
@@ -7,7 +7,7 @@ use tower_oidc_tests::app::url;
 use super::site::{Site, client, sign_in};
 use crate::log;
 
-/// It is in the metadata, so that nobody is sent there, and the log says what to change.
+/// It is in the metadata, so no user is sent there, and the log says what to change.
 #[tokio::test]
 async fn unsupported_requirements_in_the_metadata_are_an_error_before_the_redirect() {
     for (setting, id, member) in [
@@ -47,7 +47,7 @@ async fn unsupported_requirements_in_the_metadata_are_an_error_before_the_redire
     }
 }
 
-/// It is in this client's registration alone, so that it shows when the ID token comes.
+/// It is only in the registration of this client, so it becomes apparent when the ID token arrives.
 #[tokio::test]
 async fn an_id_token_that_is_encrypted_or_signed_with_the_secret_names_the_setting() {
     for (id, status, setting) in [

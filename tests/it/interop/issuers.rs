@@ -1,4 +1,4 @@
-//! Issuers with a path, and behind TLS with a certificate of a private authority.
+//! Issuers with a path, and issuers whose certificate is from a private authority.
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tower_oidc_tests::app::{App, url};
@@ -21,14 +21,14 @@ async fn an_issuer_with_a_path_signs_in_and_out() {
     assert_eq!(page.text(), "nobody");
 }
 
-/// A certificate authority that nobody else knows.
+/// A certificate authority that no other system trusts.
 fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut parameters = CertificateParams::new([]).expect("no names");
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(parameters, KeyPair::generate().expect("a key")).expect("a CA")
 }
 
-/// Certificate and key of a server of this name, in PEM.
+/// Certificate and key for a server of this name, in PEM.
 fn certificate(authority: &CertifiedIssuer<'_, KeyPair>, name: &str) -> (String, String) {
     let key = KeyPair::generate().expect("a key");
     let parameters = CertificateParams::new([name.to_owned()]).expect("a name");
@@ -57,7 +57,7 @@ async fn a_private_certificate_authority_is_trusted_once_it_is_configured() {
     assert_eq!(who["claims"]["sub"], USER);
 }
 
-/// T-01: neither an unknown authority nor a certificate of another name.
+/// T-01: neither an unknown authority nor a certificate for another name is accepted.
 #[tokio::test]
 async fn an_untrusted_certificate_fails_the_sign_in() {
     let ours = authority();

@@ -6,8 +6,8 @@ use tower_oidc_tests::oidc_provider::Rotation;
 
 use super::site::{Site, client, header, sign_in};
 
-/// J-01: with the old keys still published or not, and between our look at the keys and the
-/// signature too.
+/// J-01: whether or not the old keys are still published, and also between our fetch of the keys
+/// and the signature.
 #[tokio::test]
 async fn a_rotation_causes_one_fetch_and_fails_no_sign_in() {
     let settings = [("ID_TTL", "3600")];
@@ -21,7 +21,7 @@ async fn a_rotation_causes_one_fetch_and_fails_no_sign_in() {
         (Rotation::WhenSigning, false),
     ] {
         let case = format!("{when:?}, {keep_old}");
-        // Then the keys may be fetched before their time as often as at first.
+        // After this time the keys may be fetched early as often as at first.
         site.clock.advance(Duration::from_secs(30));
         let before = site.provider.requests("/jwks").await;
         site.provider.rotate_keys(when, keep_old).await;

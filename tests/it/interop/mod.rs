@@ -1,5 +1,5 @@
-//! Providers that others wrote: npm's `oidc-provider`, which the OpenID Foundation certified, and
-//! PyPI's `oidc-provider-mock`. Behind the feature `interop`, because they need node and Python.
+//! Third-party providers: npm's `oidc-provider`, which the OpenID Foundation certified, and PyPI's
+//! `oidc-provider-mock`. They need node and Python, so they are behind the feature `interop`.
 
 mod acr;
 mod authorization_response;

@@ -1,5 +1,5 @@
-//! PyPI's `oidc-provider-mock`: ID tokens without a `kid`, `aud` as a list, no list of authentication
-//! methods, no `iss` in its responses, and `offline_access` unknown to it.
+//! PyPI's `oidc-provider-mock`: its ID tokens have no `kid` and `aud` as a list, its metadata list
+//! no authentication methods, its responses have no `iss`, and it does not know `offline_access`.
 
 use serde_json::{Value, json};
 use tower_oidc::{AuthLayer, ClientAuthMethod, Provider};
@@ -44,7 +44,7 @@ async fn sign_in(browser: &Browser) -> Page {
     page.submit("Authorize", &[("sub", USER)]).await
 }
 
-/// It takes clients with a secret only, and any secret.
+/// It accepts clients with a secret only, and any secret.
 #[tokio::test]
 async fn a_user_signs_in_and_out_with_the_secret_in_header_and_form() {
     for method in [
@@ -68,7 +68,7 @@ async fn a_user_signs_in_and_out_with_the_secret_in_header_and_form() {
     }
 }
 
-/// Its refusal comes back without a state, so nobody can tell whose sign-in it ends.
+/// Its error response has no state, so it cannot be matched to a sign-in.
 #[tokio::test]
 async fn a_user_who_refuses_is_not_signed_in() {
     let site = site(|provider| provider).await;
@@ -82,8 +82,8 @@ async fn a_user_who_refuses_is_not_signed_in() {
     assert_eq!(site.browser.open(&url("/")).await.text(), "nobody");
 }
 
-/// T-13: the answer to a refresh has an access token and nothing else; its refresh token stays good,
-/// and so does the ID token of the sign-in.
+/// T-13: its response to a refresh has an access token only; the refresh token stays valid, and so
+/// does the ID token of the sign-in.
 #[tokio::test]
 async fn refreshes_without_an_id_token_or_a_new_refresh_token_can_be_repeated() {
     let site = site(|provider| provider).await;

@@ -1,5 +1,5 @@
-//! A provider that answers wrongly, late or not at all: sign-ins fail and recover, and nobody who
-//! is signed in notices.
+//! A provider that responds wrongly, late or not at all: sign-ins fail and recover, and signed-in
+//! users notice nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +19,7 @@ use super::site::{Site, USER, client, sign_in};
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
-/// The tokens outlive the hours by which the tests move the clock.
+/// The tokens outlast the hours by which the tests advance the clock.
 const LIFETIMES: [(&str, &str); 2] = [("ID_TTL", "86400"), ("AT_TTL", "86400")];
 
 /// Ten seconds, the default, would be long for a test.
@@ -28,7 +28,7 @@ fn impatient(auth: AuthLayerBuilder) -> AuthLayerBuilder {
     auth.http_client(client.build())
 }
 
-/// As far as the fault lets it.
+/// As far as the fault allows.
 async fn try_to_sign_in(browser: &Browser, fails_at: &str) -> Page {
     if fails_at == DISCOVERY {
         browser.open(&url("/auth/sign-in")).await
@@ -47,8 +47,8 @@ async fn is_undisturbed(browser: &Browser, case: &str) {
     assert_eq!(session.json()["authenticated"], true, "{case}");
 }
 
-/// T-02, T-03, T-04, T-06 at each endpoint: one request, one page of ours, no session, and the
-/// next sign-in works. A code is sent once, and only when it can be used.
+/// T-02, T-03, T-04, T-06 at each endpoint: one request, one page, no session, and the next sign-in
+/// works. A code is sent once, and only when it can be used.
 #[tokio::test]
 async fn while_an_endpoint_fails_sign_ins_fail() {
     let mut site = Site::with(&LIFETIMES, |issuer| client(issuer, "basic"), |auth| auth).await;
@@ -92,8 +92,8 @@ async fn while_an_endpoint_fails_sign_ins_fail() {
     }
 }
 
-/// T-01: neither on the machine that they signed in at nor on one that never met the provider, and
-/// sessions are renewed as ever.
+/// T-01: neither on the instance at which they signed in nor on one that has never reached the
+/// provider, and sessions are still renewed.
 #[tokio::test]
 async fn users_who_are_signed_in_do_not_notice_that_the_provider_is_gone() {
     let mut site = Site::with(&LIFETIMES, |issuer| client(issuer, "basic"), |auth| auth).await;
@@ -114,7 +114,7 @@ async fn users_who_are_signed_in_do_not_notice_that_the_provider_is_gone() {
     is_undisturbed(&browser, "after a sign-in that failed").await;
 }
 
-/// E-07: they can leave, too.
+/// E-07: they can sign out, too.
 #[tokio::test]
 async fn a_sign_out_works_without_the_provider() {
     let mut site = Site::start(|issuer| client(issuer, "basic")).await;
@@ -133,8 +133,8 @@ async fn a_sign_out_works_without_the_provider() {
     assert_eq!(browser.open(&url("/")).await.text(), "nobody");
 }
 
-/// Opens a page with a token again and again until the flag is set, as a script does that honours
-/// `Retry-After`. Returns how often the token came, and how often it was told to try later.
+/// Repeatedly opens a page that needs a token until the flag is set, as a script does that honours
+/// `Retry-After`. Returns how often it got the token, and how often it was asked to try later.
 async fn keep_asking(browser: Browser, done: Arc<AtomicBool>) -> (usize, usize) {
     let (mut tokens, mut later) = (0, 0);
     while !done.load(Ordering::SeqCst) {
@@ -149,8 +149,8 @@ async fn keep_asking(browser: Browser, done: Arc<AtomicBool>) -> (usize, usize) 
     (tokens, later)
 }
 
-/// A provider that stops for longer than a caller waits, in real time, and detects reuse: nobody loses
-/// a session, and sign-ins work within five seconds.
+/// The provider hangs for longer than a caller waits, in real time, and detects reuse: no user
+/// loses a session, and sign-ins work within five seconds.
 #[tokio::test]
 async fn a_provider_that_hangs_for_seventeen_seconds_under_load_ends_no_session() {
     let site = Site::with(&LIFETIMES, |issuer| client(issuer, "basic"), |auth| auth).await;
@@ -182,7 +182,7 @@ async fn a_provider_that_hangs_for_seventeen_seconds_under_load_ends_no_session(
     let asked = users.join_all().await;
     assert!(asked.iter().all(|(tokens, _)| *tokens > 0), "{asked:?}");
     assert!(asked.iter().any(|(_, later)| *later > 0), "{asked:?}");
-    // A request that was on its way while the provider stopped may have failed since.
+    // A request that was in flight while the provider hung may have failed since.
     site.clock.advance(Duration::from_secs(5));
     for browser in &browsers {
         assert_eq!(browser.open(&url("/private")).await.text(), USER);

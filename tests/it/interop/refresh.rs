@@ -10,7 +10,7 @@ use tower_oidc_tests::visits::{EXPIRY, answer, at_once, fetch, token};
 
 use super::site::{Site, USER, client};
 
-/// ID tokens that outlive the hours by which the tests move the clock.
+/// ID tokens that outlast the hours by which the tests advance the clock.
 const LIFETIMES: [(&str, &str); 2] = [("ID_TTL", "604800"), ("AT_TTL", "3600")];
 
 const ONE: &str = "/token?resource=https://api.one.example";
@@ -29,7 +29,7 @@ async fn token_requests(site: &Site) -> u64 {
     site.provider.requests("/token").await
 }
 
-/// The grant lives, and so does the session.
+/// The grant is still valid, and so is the session.
 async fn is_signed_in(site: &Site, browser: &Browser) {
     assert_eq!(browser.open(&url("/private")).await.text(), USER);
     answer(browser, "/refresh").await;
@@ -58,7 +58,7 @@ async fn sixty_four_concurrent_requests_cost_one_token_request() {
     is_signed_in(&site, &browser).await;
 }
 
-/// F-06: clients that leave somewhere between their first byte and their answer.
+/// F-06: clients that disconnect somewhere between their first byte and the response.
 #[tokio::test]
 async fn requests_that_are_cancelled_during_a_refresh_lose_no_session() {
     let site = site().await;
@@ -147,8 +147,8 @@ async fn concurrent_tokens_for_two_resources_and_the_default_all_succeed() {
     is_signed_in(&site, &browser).await;
 }
 
-/// F-04: A minute without the provider: nobody notices while the tokens live, then what needs one is told
-/// to try later, and everybody stays signed in.
+/// F-04: a minute without the provider: nothing changes while the tokens are valid; then requests
+/// that need one are asked to try later, and everybody stays signed in.
 #[tokio::test]
 async fn a_minute_without_the_provider_signs_nobody_out() {
     let site = site().await;
@@ -193,7 +193,7 @@ async fn a_minute_without_the_provider_signs_nobody_out() {
     }
 }
 
-/// The refresh token goes with the session.
+/// The refresh token is revoked with the session.
 #[tokio::test]
 async fn a_sign_out_revokes_the_newest_refresh_token() {
     let mut site = site().await;
@@ -209,7 +209,7 @@ async fn a_sign_out_revokes_the_newest_refresh_token() {
         .await;
 
     assert_eq!(site.provider.requests("/token/revocation").await, 1);
-    // Another machine, which has heard nothing of the sign-out.
+    // Another instance, which does not know of the sign-out.
     site.restart(|auth| auth).await;
     for browser in [&copy, &old] {
         site.serve(browser);

@@ -1,4 +1,4 @@
-//! An ID token of 16 kB, which is what a directory makes that puts every group into a claim.
+//! An ID token of 16 kB, as a directory creates it that puts every group into a claim.
 
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::url;
@@ -7,7 +7,7 @@ use super::site::{Site, client, sign_in};
 
 const GROUPS: [(&str, &str); 1] = [("CLAIM_GROUPS", "360")];
 
-/// An error page, and not a redirect that would only come back.
+/// An error page, and not a redirect that would only return here.
 #[tokio::test]
 async fn a_session_over_the_budget_gets_an_error_page_and_no_redirect_loop() {
     let site = Site::with(&GROUPS, |issuer| client(issuer, "basic"), |auth| auth).await;
@@ -25,7 +25,7 @@ async fn a_session_over_the_budget_gets_an_error_page_and_no_redirect_loop() {
     assert_eq!(browser.open(&url("/")).await.text(), "nobody");
 }
 
-/// The same token where the budget allows it.
+/// The same token with a larger budget.
 #[tokio::test]
 async fn a_larger_budget_holds_the_same_session() {
     let register = |issuer: &str| client(issuer, "basic");

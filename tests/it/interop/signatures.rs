@@ -1,4 +1,4 @@
-//! ID tokens by each algorithm that is in use, and the way in and out.
+//! ID tokens with each signature algorithm in use, from sign-in to sign-out.
 
 use http::Method;
 use tower_oidc_tests::app::{App, url};
@@ -28,7 +28,7 @@ async fn a_user_signs_in_by_an_id_token_of_each_algorithm() {
     }
 }
 
-/// OpenID Connect RP-Initiated Logout 1.0: by GET, with a question there, and back.
+/// OpenID Connect RP-Initiated Logout 1.0: by GET, with a question at the provider, and back.
 #[tokio::test]
 async fn a_sign_out_ends_the_session_at_the_provider_and_returns() {
     let site = Site::start(|issuer| client(issuer, "es256")).await;

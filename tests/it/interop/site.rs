@@ -1,22 +1,22 @@
-//! The application of the harness, signed in to by `oidc-provider`.
+//! The application of the tests, with `oidc-provider` as its provider.
 
 use tower_oidc::{AuthLayer, AuthLayerBuilder, Prompt, Provider};
 use tower_oidc_tests::app::{ORIGIN, SECRET, router, url};
 use tower_oidc_tests::browser::Page;
 use tower_oidc_tests::{Browser, OidcProvider, TestClock, TestServer};
 
-/// Who signs in.
+/// The user who signs in.
 pub(super) const USER: &str = "someone";
 
 /// The registration of a client with a secret; see `providers/oidc-provider/clients.mjs`.
 pub(super) fn client(issuer: &str, id: &str) -> Provider {
     let secret = [format!("{id}-secret").as_str(); 3].join("-");
-    // Or it would grant no `offline_access`.
+    // Without it the provider grants no `offline_access`.
     let provider = Provider::new(issuer, id).prompt(Prompt::Consent);
     provider.client_secret(secret)
 }
 
-/// Started, and stopped when it is dropped.
+/// The running provider and application, which stop when this is dropped.
 pub(super) struct Site {
     pub(super) provider: OidcProvider,
     pub(super) clock: TestClock,
@@ -32,7 +32,7 @@ impl Site {
         Self::with(&[], register, |auth| auth).await
     }
 
-    /// With settings of the provider's process, and of the layer.
+    /// With settings for the provider's process, and for the layer.
     pub(super) async fn with(
         settings: &[(&str, &str)],
         register: impl FnOnce(&str) -> Provider,
@@ -51,8 +51,8 @@ impl Site {
         }
     }
 
-    /// A second machine of the same application, which has not met the provider yet, in place of
-    /// the first.
+    /// Replaces the instance by another one of the same application, which has not reached the
+    /// provider yet.
     pub(super) async fn restart(
         &mut self,
         configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
@@ -60,7 +60,7 @@ impl Site {
         (self.auth, self.server) = machine(&self.registration, &self.clock, configure).await;
     }
 
-    /// A browser of somebody who is unknown everywhere.
+    /// A browser of a user who is not signed in anywhere.
     pub(super) fn browser(&self) -> Browser {
         let browser = Browser::new(&self.clock);
         self.provider.serve(&browser);
@@ -68,7 +68,7 @@ impl Site {
         browser
     }
 
-    /// Lets the browser reach the machine that serves now.
+    /// Routes the browser to the current instance.
     pub(super) fn serve(&self, browser: &Browser) {
         browser.map(ORIGIN, self.server.address());
     }
@@ -97,12 +97,12 @@ async fn machine(
     (auth, server)
 }
 
-/// From the sign-in path to the page that shows the session, in a browser of a stranger.
+/// From the sign-in path to the page that shows the session, in a new browser.
 pub(super) async fn sign_in(browser: &Browser) -> Page {
     sign_in_as(browser, USER).await
 }
 
-/// The same for another user: whatever name is given, the provider takes it.
+/// The same for another user: the provider accepts any name.
 pub(super) async fn sign_in_as(browser: &Browser, user: &str) -> Page {
     let page = browser.open(&url("/auth/sign-in?return_to=/who")).await;
     let fields = [("login", user), ("password", "any")];
@@ -110,7 +110,7 @@ pub(super) async fn sign_in_as(browser: &Browser, user: &str) -> Page {
     page.press("Continue").await
 }
 
-/// A value of a JWT's header.
+/// A member of a JWT's header.
 pub(super) fn header(jwt: &serde_json::Value, name: &str) -> serde_json::Value {
     let header = jwt.as_str().and_then(|jwt| jwt.split('.').next());
     let header = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(header.expect("a JWT"));

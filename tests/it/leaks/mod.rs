@@ -1,4 +1,4 @@
-//! What must not be read anywhere: in logs, in `Debug` output, in the claims' JSON.
+//! What must not appear anywhere: in logs, in `Debug` output, in the claims as JSON.
 
 mod flows;
 mod stage;
@@ -22,14 +22,14 @@ use self::stage::Stage;
 use self::witness::Witness;
 use crate::log::Record;
 
-/// Secrets of other machines.
+/// Secrets of other instances.
 const OTHER_SECRET: &str = "vT4yH8kLpQ2sXw6zBnMr9cEjGfAuD3K7";
 const NEWER_SECRET: &str = "Wd3Rk9TzX5bNq7LmYc2HvJ8sPf6GaUe4";
 
-/// What is secret before anybody signs in.
+/// What is secret before any sign-in.
 const CONFIGURED: [&str; 4] = [SECRET, OTHER_SECRET, NEWER_SECRET, CLIENT_SECRET];
 
-/// What users are and say.
+/// The users' names and claims.
 const PERSONAL: [&str; 7] = [
     "alice",
     "Adams",
@@ -47,8 +47,8 @@ fn holds_none<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>, what: 
     }
 }
 
-/// L-02, L-03, L-11: every flow and its failures, at the most talkative level, the client towards
-/// the provider included.
+/// L-02, L-03, L-11: every flow and its failures, at the TRACE level, including the client for the
+/// provider.
 #[tokio::test]
 async fn nothing_secret_and_nothing_personal_is_logged_at_any_level() {
     let log = Record::default();
@@ -58,8 +58,8 @@ async fn nothing_secret_and_nothing_personal_is_logged_at_any_level() {
             .with_max_level(LevelFilter::TRACE)
             .with_ansi(false)
     };
-    // While there is one subscriber alone, a thread of another test decides for good that nobody
-    // listens to an event that it meets first.
+    // While there is only one subscriber, a thread of another test that reaches an event first
+    // decides for good that no one listens to it.
     let _another = collector().with_writer(io::sink).set_default();
     let _guard = collector()
         .with_writer(move || writer.clone())
@@ -91,7 +91,7 @@ async fn nothing_secret_and_nothing_personal_is_logged_at_any_level() {
     assert!(seen > 1_000, "{seen}");
 }
 
-/// L-01, on what a handler can get hold of.
+/// L-01, for everything that a handler can obtain.
 #[tokio::test]
 async fn debug_output_of_handler_types_shows_no_secret_and_no_claim() {
     async fn handler(auth: AuthContext, user: Authenticated) -> String {
@@ -125,7 +125,7 @@ async fn debug_output_of_handler_types_shows_no_secret_and_no_claim() {
     holds_none(&shown.text(), secrets.chain(personal), "Debug");
 }
 
-/// L-01, on what is configured and composed.
+/// L-01, for everything that is configured.
 #[tokio::test]
 async fn debug_output_of_the_configuration_shows_no_secret() {
     use tower::{Layer, Service, ServiceExt};
@@ -169,14 +169,14 @@ async fn debug_output_of_the_configuration_shows_no_secret() {
     holds_none(&shown, CONFIGURED.into_iter().chain(more), "Debug");
 }
 
-/// L-05: what the application shows of a user, and what the session route does, holds no token.
+/// L-05: the claims that the application shows, and those of the session route, contain no token.
 #[tokio::test]
 async fn the_claims_as_json_contain_no_token() {
     let witness = Witness::default();
     let stage = Stage::new(witness.clone(), Record::default()).await;
     let browser = stage.signed_in().await;
     let claims = browser.open(&url("/who")).await.json()["claims"].clone();
-    // `nonce` and `at_hash` are claims, and of no use once the token was verified.
+    // `nonce` and `at_hash` are claims, and are of no use after the token was verified.
     let mut secrets = witness.secrets();
     secrets.retain(|secret| claims["nonce"] != *secret);
     let secrets = || secrets.iter().map(String::as_str);

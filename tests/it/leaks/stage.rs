@@ -14,10 +14,10 @@ use crate::log::Record;
 /// Another origin of the application.
 pub(super) const OTHER_ORIGIN: &str = "https://other.example";
 
-/// An API that every sign-in asks for.
+/// An API that every sign-in requests.
 pub(super) const RESOURCE: &str = "https://api.one.example";
 
-/// One provider, one clock, one log, and as many machines as the flows want.
+/// One provider, one clock, one log, and as many instances as the flows need.
 pub(super) struct Stage {
     pub(super) app: App,
     /// With the default settings.
@@ -29,7 +29,7 @@ pub(super) struct Stage {
     proofs: usize,
 }
 
-/// The application behind the layer, and a witness around both.
+/// The application behind the layer, with a witness on both sides.
 pub(super) struct Machine {
     pub(super) auth: AuthLayer,
     server: TestServer,
@@ -61,7 +61,7 @@ impl Stage {
         }
     }
 
-    /// A machine of its own settings.
+    /// An instance with its own settings.
     pub(super) async fn machine(
         &self,
         configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
@@ -69,7 +69,7 @@ impl Stage {
         machine(&self.app, &self.witness, configure).await
     }
 
-    /// A machine that does not wait long for the provider.
+    /// An instance that does not wait long for the provider.
     pub(super) async fn impatient_machine(
         &self,
         configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
@@ -79,17 +79,17 @@ impl Stage {
             .await
     }
 
-    /// The settings of every machine.
+    /// The settings of every instance.
     pub(super) fn settings(&self) -> AuthLayerBuilder {
         settings(&self.app, &self.witness)
     }
 
-    /// A machine that serves something else behind its layer.
+    /// An instance that serves another application behind its layer.
     pub(super) async fn serving(&self, auth: AuthLayer, service: Router) -> Machine {
         serving(&self.witness, auth, service).await
     }
 
-    /// A browser at the plain machine.
+    /// A browser at the instance with the default settings.
     pub(super) fn browser(&self) -> Browser {
         self.browser_at(&self.plain)
     }
@@ -100,7 +100,7 @@ impl Stage {
         browser
     }
 
-    /// A browser in which alice signed in at this machine.
+    /// A browser in which alice signed in at this instance.
     pub(super) async fn signed_in_at(&self, machine: &Machine) -> Browser {
         let browser = self.browser_at(machine);
         sign_in(&browser).await;
@@ -111,7 +111,7 @@ impl Stage {
         self.signed_in_at(&self.plain).await
     }
 
-    /// Runs nothing: what follows is another flow.
+    /// Runs nothing: marks the beginning of the next flow.
     pub(super) fn begin(&mut self) {
         self.begun_at = self.log.len();
         self.proofs = 0;
@@ -122,7 +122,7 @@ impl Stage {
         self.proofs > 0
     }
 
-    /// This flow wrote that event into the log.
+    /// This flow wrote that event to the log.
     #[track_caller]
     pub(super) fn logged(&mut self, event: &str) {
         let log = self.log.since(self.begun_at);
@@ -130,7 +130,7 @@ impl Stage {
         self.proofs += 1;
     }
 
-    /// This flow ended with an answer that no other gives.
+    /// This flow ended with a response that no other flow gives.
     #[track_caller]
     pub(super) fn answered(&mut self, page: &Page, status: u16, text: &str) {
         assert_eq!(page.status(), status, "{}", page.text());
@@ -138,7 +138,7 @@ impl Stage {
         self.proofs += 1;
     }
 
-    /// This flow did what no other does.
+    /// This flow did what no other flow does.
     #[track_caller]
     pub(super) fn happened(&mut self, what: &str, it_did: bool) {
         assert!(it_did, "{what}");
@@ -147,7 +147,7 @@ impl Stage {
 }
 
 impl Machine {
-    /// Lets the browser reach this machine from now on, under every origin.
+    /// Routes the browser to this instance from now on, under every origin.
     pub(super) fn serve(&self, browser: &Browser) {
         for origin in [ORIGIN, OTHER_ORIGIN] {
             browser.map(origin, self.server.address());

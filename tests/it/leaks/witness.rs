@@ -1,4 +1,4 @@
-//! Everything secret that crosses the application's borders, written down to be searched for.
+//! Records every secret that crosses the boundaries of the application, to search for it later.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ use url::{Url, form_urlencoded};
 /// Shorter ones are found by chance.
 const SHORTEST: usize = 16;
 
-/// The parameters of our URLs and forms that nobody may read.
+/// The parameters of our URLs and forms that must stay secret.
 const SECRET_PARAMETERS: [&str; 9] = [
     "client_secret",
     "code",
@@ -37,7 +37,7 @@ const TOKENS: [&str; 3] = ["access_token", "id_token", "refresh_token"];
 pub(super) struct Witness(Arc<Mutex<BTreeSet<String>>>);
 
 impl Witness {
-    /// A client that this witness looks at.
+    /// A client whose requests this witness reads.
     pub(super) fn client(&self) -> impl HttpClient + use<> {
         Witnessed {
             client: HyperClient::new(),
@@ -45,7 +45,7 @@ impl Witness {
         }
     }
 
-    /// The same; it gives up soon, where the provider never answers.
+    /// The same with a short timeout, for a provider that never responds.
     pub(super) fn impatient_client(&self) -> impl HttpClient + use<> {
         let client = HyperClient::builder().timeout(Duration::from_millis(300));
         Witnessed {
@@ -54,7 +54,7 @@ impl Witness {
         }
     }
 
-    /// A service that this witness looks at.
+    /// A service whose requests this witness reads.
     pub(super) fn around(&self, service: Router) -> Router {
         let witness = self.clone();
         service.layer(middleware::from_fn(
@@ -68,7 +68,7 @@ impl Witness {
         ))
     }
 
-    /// Everything so far.
+    /// Everything recorded so far.
     pub(super) fn secrets(&self) -> Vec<String> {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.iter().cloned().collect()
@@ -81,7 +81,7 @@ impl Witness {
         }
     }
 
-    /// A JWT by its parts, since each is telling.
+    /// Each part of a JWT, because each reveals something.
     fn token(&self, token: &str) {
         token.split('.').for_each(|part| self.secret(part));
     }
@@ -105,7 +105,7 @@ impl Witness {
             let cookie = cookie.to_str().expect("ASCII");
             let value = cookie.split(['=', ';']).nth(1).expect("a value");
             self.secret(value);
-            // Without the number of its chunks too.
+            // Also without the number of its chunks.
             self.secret(value.get(1..).unwrap_or_default());
         }
         if let Some(location) = response.headers().get(LOCATION) {

@@ -1,4 +1,5 @@
-//! The way to the provider, with gates at which requests wait, and a record of what began in which order.
+//! An HTTP client for the provider with gates at which requests wait. It records the order in which
+//! they started.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,7 +10,7 @@ use relying_party::{BoxFuture, HttpClient, HyperClient, TransportError, Transpor
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-/// What a request is for.
+/// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Exchange,
@@ -20,8 +21,8 @@ pub(super) enum Kind {
 }
 
 /// Clones share everything.
-///
-/// The sockets belong to another runtime. A blocking task waits for them, so that a paused clock stands
+/// The sockets belong to another runtime. A blocking task waits for them, so that a paused clock
+/// stands still meanwhile.
 /// still meanwhile.
 #[derive(Clone, Debug)]
 pub(super) struct GatedClient {
@@ -35,10 +36,10 @@ struct State {
     exchanges: watch::Sender<bool>,
     refreshes: watch::Sender<bool>,
     revocations: watch::Sender<bool>,
-    /// Whether refreshes are not sent, as where too many wait.
+    /// Whether refreshes fail without being sent, as when too many wait.
     is_overloaded: AtomicBool,
     begun: Mutex<Vec<Kind>>,
-    /// Requests that have begun and not ended, and the bytes of their bodies.
+    /// Requests in flight, and the bytes of their bodies.
     held: AtomicUsize,
     held_bytes: AtomicUsize,
 }
@@ -68,18 +69,18 @@ impl GatedClient {
         gate.send_replace(is_open);
     }
 
-    /// Whether refreshes fail as if too many waited.
+    /// Makes refreshes fail as if too many waited.
     pub(super) fn set_overloaded(&self, is_overloaded: bool) {
         let state = &self.state.is_overloaded;
         state.store(is_overloaded, Ordering::SeqCst);
     }
 
-    /// What has begun since the last look, in order.
+    /// The requests that started since the last call, in order.
     pub(super) fn begun(&self) -> Vec<Kind> {
         std::mem::take(&mut self.state.begun.lock().unwrap())
     }
 
-    /// How many requests have not ended, and the bytes of their bodies.
+    /// The number of requests in flight, and the bytes of their bodies.
     pub(super) fn held(&self) -> (usize, usize) {
         let State {
             held, held_bytes, ..
@@ -137,7 +138,7 @@ fn kind(request: &Request<Bytes>) -> Kind {
     }
 }
 
-/// A request that has not ended.
+/// A request in flight.
 struct Held {
     state: Arc<State>,
     bytes: usize,

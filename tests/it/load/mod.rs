@@ -1,5 +1,5 @@
-//! A flood of callbacks with made-up codes from one network while the token endpoint does not answer.
-//! Everything is shown by order and counts, under a clock that runs only when all wait.
+//! A flood of callbacks with invented codes from one network while the token endpoint does not
+//! respond. The tests check order and counts, under a clock that advances only when all tasks wait.
 
 mod gated_client;
 mod stage;
@@ -13,14 +13,14 @@ use tokio::runtime::Handle;
 use self::gated_client::Kind;
 use self::stage::{REVALIDATE_EVERY, Service, Stage, Visit, Visitor, settle};
 
-/// Of one network; the layer lets 48 be in flight and 1,024 wait.
+/// From one network; the layer has at most 48 in flight and 1,024 waiting.
 const FLOOD: usize = 2_400;
 const IN_FLIGHT: usize = 48;
 const WAITING: usize = 1_024;
 
 const SIGN_OUTS: usize = 40;
 
-/// In the flood's network, in another one, and a user who is signed in.
+/// In the network of the flood, in another one, and a signed-in user.
 const ATTACKER: &str = "203.0.113.7";
 const NEIGHBOUR: &str = "203.0.113.200";
 const STRANGER: &str = "198.51.100.1";
@@ -33,7 +33,7 @@ async fn flood(service: &Service, issuer: &str) -> Vec<Visit> {
     flood_from(service, issuer, |_| ATTACKER.to_owned()).await
 }
 
-/// Each from an address of its own.
+/// Each from a different address.
 async fn flood_from(
     service: &Service,
     issuer: &str,
@@ -97,7 +97,7 @@ fn a_flood_of_callbacks_delays_no_user_and_no_genuine_sign_in() {
         assert_eq!(stage.client.begun(), [Kind::Exchange; IN_FLIGHT]);
         assert_eq!(refused(&mut visits).await, FLOOD - IN_FLIGHT - WAITING);
 
-        // What signed-in users and operators need begins before any further exchange.
+        // Requests for signed-in users and operators are sent before any further exchange.
         let second = second.spawn(&service, Method::GET, "/refresh");
         settle().await;
         assert_eq!(stage.client.begun(), [Kind::Refresh]);
@@ -112,11 +112,11 @@ fn a_flood_of_callbacks_delays_no_user_and_no_genuine_sign_in() {
         stage.auth.discover().await.unwrap();
         stage.app.clock.rewind(hour);
         assert_eq!(stage.client.begun(), [Kind::Metadata, Kind::Keys]);
-        // What was fetched is from the future now.
+        // What was fetched is in the future now.
         stage.auth.discover().await.unwrap();
         assert_eq!(stage.client.begun(), [Kind::Metadata, Kind::Keys]);
 
-        // An honest sign-in of another network is sent at once, one of the same network later.
+        // A genuine sign-in of another network is sent at once, one of the same network later.
         let stranger = stranger.spawn(&service, Method::GET, &stranger_callback);
         settle().await;
         assert_eq!(stage.client.begun(), [Kind::Exchange]);
@@ -127,7 +127,7 @@ fn a_flood_of_callbacks_delays_no_user_and_no_genuine_sign_in() {
         assert!(neighbour.has_transaction() && !neighbour.has_session());
         assert!(stage.client.begun().is_empty());
 
-        // Sign-outs whose revocation the provider does not take.
+        // Sign-outs whose revocation the provider does not accept.
         stage.client.set_open(Kind::Revocation, false);
         let gone: Vec<_> = gone
             .map(|visitor| visitor.spawn(&service, Method::POST, "/auth/sign-out"))
@@ -159,7 +159,7 @@ fn a_flood_of_callbacks_delays_no_user_and_no_genuine_sign_in() {
         stage.auth.drain().await;
         let revoked = stage.app.provider.revocations().len();
         assert_eq!(revoked - revoked_before, SIGN_OUTS);
-        // Nothing is left behind when the memory of the last minute is over.
+        // Nothing remains when the memory of the last minute has expired.
         stage.app.clock.advance(Duration::from_secs(61));
         tokio::time::sleep(Duration::from_secs(125)).await;
         assert_eq!(stage.client.held(), (0, 0));
@@ -210,7 +210,7 @@ fn revocations_that_waited_too_long_reach_the_provider_later() {
             // It waits for two seconds at most.
             assert_eq!(visit.await.unwrap().1.status(), 303);
         }
-        // Longer than a request lives.
+        // Longer than the lifetime of a request.
         tokio::time::sleep(Duration::from_secs(120)).await;
         assert_eq!(stage.app.provider.revocations().len(), revoked_before);
 
@@ -250,7 +250,7 @@ fn while_callbacks_wait_a_due_check_admits_no_refused_user_and_keeps_its_limit()
         );
 
         stage.client.set_open(Kind::Refresh, false);
-        // A check that cannot be made passes for an hour after it became due, and no longer.
+        // A check that cannot be completed passes for an hour after it became due, and no longer.
         let passed = unchecked.open(&service, "/fresh").await;
         assert_eq!(passed.status(), 200);
         stage.app.clock.advance(Duration::from_secs(3_600));

@@ -1,4 +1,5 @@
-//! An application that is called without sockets, under a clock that runs only when all wait.
+//! An application that is called without sockets, under a clock that advances only when all tasks
+//! wait.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -23,12 +24,12 @@ use super::gated_client::GatedClient;
 /// How often the guard of `/fresh` asks the provider.
 pub(super) const REVALIDATE_EVERY: Duration = Duration::from_secs(600);
 
-/// The provider with its sockets in a runtime of its own, and one instance of the application.
+/// The provider with its sockets in a separate runtime, and one instance of the application.
 pub(super) struct Stage {
     pub(super) app: App,
     pub(super) client: GatedClient,
     pub(super) auth: AuthLayer,
-    /// Last, because what is above ends in it.
+    /// The last field, because the fields above end in this runtime.
     world: Runtime,
 }
 
@@ -76,7 +77,8 @@ impl Stage {
         Visitor::of(&browser, address)
     }
 
-    /// A client that comes back from the provider after an honest sign-in, and where to.
+    /// A client that returns from the provider after a genuine sign-in, and the path of its
+    /// callback.
     pub(super) fn returning(&self, user: &str, address: &str) -> (Visitor, String) {
         self.world.block_on(async {
             let browser = known_browser(&self.app, user).await;
@@ -98,7 +100,7 @@ fn path(url: &Url) -> String {
 #[derive(Clone)]
 pub(super) struct Service(Router);
 
-/// Somebody's browser at some address.
+/// A browser at some address.
 #[derive(Clone)]
 pub(super) struct Visitor {
     peer: IpAddr,
@@ -122,7 +124,7 @@ impl Visitor {
         visitor
     }
 
-    /// Navigates to a path and keeps the cookies of the answer.
+    /// Navigates to a path and stores the cookies of the response.
     pub(super) async fn open(&mut self, service: &Service, path: &str) -> Response<Body> {
         self.send(service, Method::GET, path).await
     }
@@ -174,7 +176,7 @@ impl Visitor {
         })
     }
 
-    /// Begins a sign-in, and returns the path of a callback with a made-up code.
+    /// Starts a sign-in, and returns the path of a callback with an invented code.
     pub(super) async fn guess(&mut self, service: &Service, issuer: &str) -> String {
         let response = self.open(service, "/auth/sign-in").await;
         let there = Url::parse(response.headers()[LOCATION].to_str().unwrap()).unwrap();
@@ -204,8 +206,8 @@ impl Visitor {
 
 pub(super) type Visit = JoinHandle<(Visitor, Response<Body>)>;
 
-/// Waits until every task waits for something that does not come by itself: the paused clock runs only
-/// then, and not while a request is on its way to the provider.
+/// Waits until every task is idle: the paused clock advances only then, and not while a request to
+/// the provider is in flight.
 pub(super) async fn settle() {
     tokio::time::sleep(Duration::from_millis(1)).await;
 }

@@ -1,4 +1,4 @@
-//! Behind a real nginx, whose buffers bound the heads of requests and responses.
+//! Behind a real nginx, whose buffers limit the heads of requests and responses.
 
 mod proxy;
 
@@ -17,11 +17,11 @@ const STOCK: &str = "";
 
 const LONGEST_RETURN_PATH: usize = 2_048;
 
-/// Four kilobytes, a page of memory, less than what is documented.
+/// Four kilobytes, a page of memory, which is less than documented.
 const LESS: &str = "proxy_buffer_size 16k; proxy_busy_buffers_size 16k;
     large_client_header_buffers 4 16k;";
 
-/// What the README tells users to set.
+/// What the README recommends.
 fn documented() -> &'static str {
     let readme = include_str!("../../../README.md");
     let (_, settings) = readme.split_once("```nginx").expect("settings for nginx");
@@ -41,7 +41,7 @@ async fn app() -> App {
     .await
 }
 
-/// Browsers that reach the application by way of nginx, over either version of HTTP.
+/// Browsers that reach the application through nginx, over both versions of HTTP.
 fn browsers(app: &App, nginx: &Nginx) -> [(Browser, Version); 2] {
     let (http1, http2) = (app.browser(), app.http2_browser());
     http1.map(ORIGIN, nginx.http1());
@@ -56,7 +56,7 @@ async fn sign_out(browser: &Browser) -> Page {
         .await
 }
 
-/// The sizes of the session's cookies; those of sign-ins that had begun do not count.
+/// The sizes of the session's cookies, without those of sign-ins in progress.
 fn session_cookies(browser: &Browser) -> Vec<usize> {
     let mut names = App::cookies(browser);
     names.retain(|name| !name.starts_with("__Host-auth.txn"));
@@ -85,7 +85,7 @@ async fn a_visit_succeeds(user: &str, cookies: usize, settings: &str) {
         assert_eq!(page.text(), user);
         assert_eq!(page.last().set_cookies().len(), cookies);
 
-        // The provider asks back: such a session leaves no room for the ID token in the redirect.
+        // The provider asks first: such a session leaves no room for the ID token in the redirect.
         let page = sign_out(&browser).await.press("yes").await;
         assert_eq!(page.text(), "nobody");
         assert!(session_cookies(&browser).is_empty());
@@ -97,7 +97,7 @@ async fn a_session_of_one_full_cookie_passes_stock_buffers() {
     a_visit_succeeds("one", 1, STOCK).await;
 }
 
-/// A sign-out's redirect carries the ID token as long as there is room for it.
+/// The redirect of a sign-out contains the ID token as long as it fits.
 #[tokio::test]
 async fn sessions_of_any_length_of_one_cookie_pass_stock_buffers() {
     let lengths = (0..=1_800).step_by(150);
@@ -155,8 +155,8 @@ async fn one_full_cookie_leaves_room_for_a_return_path_of_150_bytes_in_stock_buf
     }
 }
 
-/// The longest heads that four cookies lead to: the longest return path in the callback's
-/// response, and as many sign-ins under way as there can be in a request.
+/// The longest heads with four cookies: the longest return path in the response to the callback,
+/// and as many sign-ins in progress as possible in a request.
 #[tokio::test]
 async fn the_documented_buffers_are_the_smallest_that_hold_the_longest_heads() {
     for (settings, response, request) in [(documented(), 200, 200), (LESS, 502, 400)] {
@@ -171,20 +171,20 @@ async fn the_documented_buffers_are_the_smallest_that_hold_the_longest_heads() {
         app.serve(&browser);
         assert_eq!(sign_in_as(&browser, "four").await.text(), "four");
         while open_for(&browser, LONGEST_RETURN_PATH).await.status() != 409 {}
-        // On HTTP/2 each cookie is a field of its own, so that no field is long.
+        // On HTTP/2 each cookie is a separate field, so no field is long.
         browser.map(ORIGIN, nginx.http1());
         assert_eq!(browser.open(&url("/")).await.status(), request);
     }
 }
 
-/// The provider's page, from which a sign-in leads to a return path of so many bytes.
+/// The provider's page, from which a sign-in returns to a path of this many bytes.
 async fn start_for(browser: &Browser, return_path: usize) -> Page {
     let page = open_for(browser, return_path).await;
     assert_eq!(page.status(), 200);
     page
 }
 
-/// The same, or our page with 409 where too many sign-ins are under way.
+/// The same, or our page with 409 if too many sign-ins are in progress.
 async fn open_for(browser: &Browser, return_path: usize) -> Page {
     let path = format!("/?{}", "q".repeat(return_path - 2));
     let start = format!("/auth/sign-in?prompt=login&return_to={path}");

@@ -1,4 +1,4 @@
-//! An nginx in a process of its own, as Debian's package has it but for what a test sets.
+//! An nginx in its own process, configured as Debian's package except for what a test sets.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpSocket;
 use tokio::process::{Child, Command};
 
-/// Passes requests on to a server; killed when dropped.
+/// Passes requests on to a server; it is killed when dropped.
 #[derive(Debug)]
 pub(super) struct Nginx {
     http1: Port,
@@ -46,12 +46,12 @@ impl Nginx {
         let stderr = process.stderr.take().expect("a piped output");
         let mut lines = BufReader::new(stderr).lines();
         let mut said = String::new();
-        // It says which way it waits for events once it listens.
+        // It logs its event method as soon as it listens.
         while !said.contains("using the \"") {
             let line = lines.next_line().await.expect("text");
             said += &line.unwrap_or_else(|| panic!("nginx ends: {said}"));
         }
-        // A full pipe would stop it.
+        // It would stop at a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Self {
             http1,
@@ -61,12 +61,12 @@ impl Nginx {
         }
     }
 
-    /// Where it speaks HTTP/1.1.
+    /// The address for HTTP/1.1.
     pub(super) fn http1(&self) -> SocketAddr {
         self.http1.address()
     }
 
-    /// Where it speaks HTTP/2, with prior knowledge.
+    /// The address for HTTP/2 with prior knowledge.
     pub(super) fn http2(&self) -> SocketAddr {
         self.http2.address()
     }
@@ -74,12 +74,12 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // What is left over lies in cargo's directory for such things.
+        // Leftover files are in cargo's directory for temporary files.
         let _ = fs::remove_dir_all(&self.directory);
     }
 }
 
-/// One process instead of a master and its workers, which would outlive a kill of the master.
+/// One process instead of a master and workers, which would survive the end of the master.
 fn configuration_text(
     http1: SocketAddr,
     http2: SocketAddr,
@@ -109,8 +109,8 @@ fn configuration_text(
     )
 }
 
-/// A free port of 127.0.0.1 that nobody but a process of the same user, who asks to share it, can
-/// take: this socket never listens.
+/// A free port of 127.0.0.1 that only a process of the same user can take, and only if it asks to
+/// share it: this socket never listens.
 #[derive(Debug)]
 struct Port(TcpSocket);
 

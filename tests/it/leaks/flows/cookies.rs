@@ -1,4 +1,4 @@
-//! Sessions in every condition.
+//! Sessions in every state.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ pub(super) async fn another_secret(stage: &mut Stage) {
     other.serve(&browser);
     let page = browser.open(&url("/private")).await;
     stage.logged("reason=other_secret");
-    // The provider knows the user, so that this is a sign-in too.
+    // The provider knows the user, so this is a sign-in too.
     stage.answered(&page, 200, "alice");
     stage.logged("signed in");
 }

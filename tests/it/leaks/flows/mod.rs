@@ -1,4 +1,4 @@
-//! Every flow of the layer, good and bad.
+//! Every flow of the layer, successful and failing.
 
 mod cookies;
 mod origins;
@@ -11,7 +11,7 @@ use std::pin::Pin;
 
 use super::stage::Stage;
 
-/// One flow: what it is, and how it is run. It says itself how that shows.
+/// One flow: its name, and how it is run. It shows itself that it was run.
 pub(super) struct Flow {
     pub(super) name: &'static str,
     pub(super) run: for<'a> fn(&'a mut Stage) -> Pin<Box<dyn Future<Output = ()> + 'a>>,

@@ -1,4 +1,4 @@
-//! What is configured and composed, well and badly.
+//! Correct and wrong configurations.
 
 use tower_oidc_tests::TestServer;
 use tower_oidc_tests::app::{ORIGIN, sign_in, url};

@@ -1,4 +1,4 @@
-//! The provider as it is, and as it should not be.
+//! The provider in its normal state, and with each fault.
 
 use std::time::Duration;
 
@@ -78,7 +78,7 @@ pub(super) async fn every_fault_at_the_sign_in(stage: &mut Stage) {
     let browser = stage.signed_in_at(&machine).await;
     let mut refused = 0;
     for &fault in Fault::ALL {
-        // So that a failure of the last one does not stand for this one's.
+        // So that a failure of the previous flow is not taken for one of this.
         stage.app.clock.advance(Duration::from_secs(2));
         stage.app.provider.add_fault(fault);
         let page = browser.open(&url("/auth/sign-in?prompt=login")).await;
@@ -101,7 +101,7 @@ pub(super) async fn every_fault_of_a_refresh(stage: &mut Stage) {
         let browser = stage.browser();
         sign_in(&browser).await;
         stage.app.provider.add_fault(fault);
-        // A page would be sent to the provider again and again.
+        // A page would be redirected to the provider repeatedly.
         for path in ["/refresh", "/token?resource=https://api.one.example"] {
             browser.fetch(ORIGIN, Method::GET, &url(path)).await;
         }

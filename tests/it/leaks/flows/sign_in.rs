@@ -12,7 +12,7 @@ use tower_oidc_tests::{App, Browser};
 
 use super::Stage;
 
-/// A browser whose user the provider knows, and the application does not.
+/// A browser whose user has a session at the provider, but not at the application.
 async fn known(stage: &Stage) -> Browser {
     let browser = stage.signed_in().await;
     forget(&browser);
@@ -169,7 +169,7 @@ pub(super) async fn a_transaction_that_is_too_old(stage: &mut Stage) {
     let name = transactions(&kept).remove(0);
     let value = kept.jar().cookie(&name).expect("it began");
     stage.app.clock.advance(Duration::from_secs(601));
-    // A browser that keeps cookies for longer than it was told to.
+    // A browser that keeps cookies for longer than their `Max-Age`.
     let host = "app.example";
     kept.jar().plant(host, name, value.value().into_owned());
     let page = kept.send(returning(&stage.app, &callback)).await;

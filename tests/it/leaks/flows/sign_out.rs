@@ -1,4 +1,4 @@
-//! Sign-outs, by the user and by others.
+//! Sign-outs, by the user and by other sites.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn sign_out(browser: &Browser) -> Page {
     browser.send(request).await
 }
 
-/// Whether the browser was sent to the provider with a hint of who it was.
+/// Whether the browser was redirected to the provider with a hint of who the user was.
 fn hinted(page: &Page) -> bool {
     page.exchanges().iter().any(|it| {
         it.url()

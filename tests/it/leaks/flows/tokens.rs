@@ -10,7 +10,7 @@ use tower_oidc_tests::browser::Request;
 
 use super::Stage;
 
-/// The access token of the sign-in lives for an hour.
+/// The access token of the sign-in is valid for an hour.
 const EXPIRY: Duration = Duration::from_secs(3600);
 
 pub(super) async fn a_refresh(stage: &mut Stage) {
@@ -21,7 +21,7 @@ pub(super) async fn a_refresh(stage: &mut Stage) {
     let page = browser.open(&url("/token")).await;
     stage.answered(&page, 200, r#""persisted":true"#);
     stage.logged("tokens are refreshed");
-    // A request with the cookie of before gets the same.
+    // A request with the old cookie gets the same.
     twin.open(&url("/token")).await;
     let once = stage.app.provider.refreshes().len() == before + 1;
     stage.happened("one refresh for both", once);
