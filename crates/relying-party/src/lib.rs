@@ -131,6 +131,7 @@ pub use self::token::{
     CodeExchange, RefreshError, RefreshRequest, RefreshedTokens, SignInTokens, TokenSet,
 };
 pub use self::transaction_secrets::TransactionSecrets;
+pub use self::url_rules::is_loopback;
 
 /// The README's example, compiled.
 #[cfg(all(doctest, feature = "hyper-client"))]

@@ -1,43 +1,55 @@
-//! Addresses and names that no public provider can mean.
+//! Addresses and names that no public provider has.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// IANA's "IPv4 Special-Purpose Address Registry" (RFC 6890), those that are globally reachable
-/// included because no provider is there, and multicast (RFC 5771).
-const SPECIAL_V4: [([u8; 4], u32); 18] = [
-    ([0, 0, 0, 0], 8),       // this network
-    ([10, 0, 0, 0], 8),      // private use
-    ([100, 64, 0, 0], 10),   // shared address space of carriers
-    ([127, 0, 0, 0], 8),     // loopback
-    ([169, 254, 0, 0], 16),  // link local, and with it the metadata service of clouds
-    ([172, 16, 0, 0], 12),   // private use
-    ([192, 0, 0, 0], 24),    // IETF protocol assignments
-    ([192, 0, 2, 0], 24),    // documentation
-    ([192, 31, 196, 0], 24), // AS112
-    ([192, 52, 193, 0], 24), // automatic multicast tunneling
-    ([192, 88, 99, 0], 24),  // 6to4 relays, deprecated
-    ([192, 168, 0, 0], 16),  // private use
-    ([192, 175, 48, 0], 24), // AS112
-    ([198, 18, 0, 0], 15),   // benchmarking
-    ([198, 51, 100, 0], 24), // documentation
-    ([203, 0, 113, 0], 24),  // documentation
-    ([224, 0, 0, 0], 4),     // multicast
-    ([240, 0, 0, 0], 4),     // reserved, and the broadcast address
+use ipnet::{Ipv4Net, Ipv6Net};
+
+/// IANA's "IPv4 Special-Purpose Address Registry" (RFC 6890), globally reachable networks included because
+/// no provider is there, and multicast (RFC 5771).
+const SPECIAL_V4: [Ipv4Net; 18] = [
+    v4([0, 0, 0, 0], 8),       // this network
+    v4([10, 0, 0, 0], 8),      // private use
+    v4([100, 64, 0, 0], 10),   // shared address space of carriers
+    v4([127, 0, 0, 0], 8),     // loopback
+    v4([169, 254, 0, 0], 16),  // link local, and with it the metadata service of clouds
+    v4([172, 16, 0, 0], 12),   // private use
+    v4([192, 0, 0, 0], 24),    // IETF protocol assignments
+    v4([192, 0, 2, 0], 24),    // documentation
+    v4([192, 31, 196, 0], 24), // AS112
+    v4([192, 52, 193, 0], 24), // automatic multicast tunneling
+    v4([192, 88, 99, 0], 24),  // 6to4 relays, deprecated
+    v4([192, 168, 0, 0], 16),  // private use
+    v4([192, 175, 48, 0], 24), // AS112
+    v4([198, 18, 0, 0], 15),   // benchmarking
+    v4([198, 51, 100, 0], 24), // documentation
+    v4([203, 0, 113, 0], 24),  // documentation
+    v4([224, 0, 0, 0], 4),     // multicast
+    v4([240, 0, 0, 0], 4),     // reserved, and the broadcast address
 ];
 
-/// What of 2000::/3, the only block of global unicast addresses, IANA's "IPv6 Special-Purpose Address
-/// Registry" takes out.
-const SPECIAL_V6: [([u16; 3], u32); 5] = [
-    ([0x2001, 0, 0], 23),         // IETF protocol assignments, Teredo among them
-    ([0x2001, 0xdb8, 0], 32),     // documentation
-    ([0x2002, 0, 0], 16),         // 6to4
-    ([0x2620, 0x4f, 0x8000], 48), // AS112
-    ([0x3fff, 0, 0], 20),         // documentation
+/// The only block of global unicast addresses.
+const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0], 3);
+
+/// The networks inside [`GLOBAL_V6`] that IANA's "IPv6 Special-Purpose Address Registry" excludes.
+const SPECIAL_V6: [Ipv6Net; 5] = [
+    v6([0x2001, 0, 0], 23),         // IETF protocol assignments, Teredo among them
+    v6([0x2001, 0xdb8, 0], 32),     // documentation
+    v6([0x2002, 0, 0], 16),         // 6to4
+    v6([0x2620, 0x4f, 0x8000], 48), // AS112
+    v6([0x3fff, 0, 0], 20),         // documentation
 ];
+
+const fn v4([a, b, c, d]: [u8; 4], prefix: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
+}
+
+const fn v6([a, b, c]: [u16; 3], prefix: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0), prefix)
+}
 
 /// Top-level domains of internal networks: RFC 6761 section 6.3, RFC 6762 section 3 and appendix G, RFC
-/// 8375, ICANN's reservation of `internal`, and what routers and resolvers hand out: `svc` is that of
-/// Kubernetes (`vault.default.svc`), `consul` that of Consul.
+/// 8375, ICANN's reservation of `internal`, and names that routers and resolvers assign, such as `svc` of
+/// Kubernetes (`vault.default.svc`) and `consul`.
 const INTERNAL_DOMAINS: [&str; 12] = [
     "consul",
     "corp",
@@ -53,31 +65,23 @@ const INTERNAL_DOMAINS: [&str; 12] = [
     "svc",
 ];
 
+/// Returns whether an address belongs to a network that no public provider is in.
 pub(crate) fn is_special_v4(address: Ipv4Addr) -> bool {
-    let address = address.to_bits();
-    SPECIAL_V4.into_iter().any(|(network, prefix)| {
-        let network = Ipv4Addr::from(network).to_bits();
-        same_prefix(network.into(), address.into(), prefix, u32::BITS)
-    })
+    SPECIAL_V4.iter().any(|network| network.contains(&address))
 }
 
-/// Everything outside of 2000::/3, and what is special inside of it. That covers all ways to write an
-/// IPv4 address as an IPv6 one by a fixed prefix: mapped (`::ffff:0:0/96`), compatible (`::/96`),
-/// translated (`::ffff:0:0:0/96`), NAT64 (`64:ff9b::/96`, `64:ff9b:1::/48`), 6to4 and Teredo.
+/// Returns whether an address is outside the global unicast addresses, or in a special network inside
+/// them. That covers all ways to write an IPv4 address as an IPv6 one with a fixed prefix: mapped
+/// (`::ffff:0:0/96`), compatible (`::/96`), translated (`::ffff:0:0:0/96`), NAT64 (`64:ff9b::/96`,
+/// `64:ff9b:1::/48`), 6to4 and Teredo.
 pub(crate) fn is_special_v6(address: Ipv6Addr) -> bool {
-    let bits = address.to_bits();
-    let global = Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0).to_bits();
-    if !same_prefix(global, bits, 3, u128::BITS) {
-        return true;
-    }
-    SPECIAL_V6.into_iter().any(|([a, b, c], prefix)| {
-        let network = Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0).to_bits();
-        same_prefix(network, bits, prefix, u128::BITS)
-    }) || isatap(address).is_some_and(is_special_v4)
+    !GLOBAL_V6.contains(&address)
+        || SPECIAL_V6.iter().any(|network| network.contains(&address))
+        || isatap(address).is_some_and(is_special_v4)
 }
 
-/// The IPv4 address at the end of an interface identifier of ISATAP (RFC 5214 section 6.1), which any
-/// prefix can have.
+/// Returns the IPv4 address inside an ISATAP interface identifier (RFC 5214 section 6.1), which may follow
+/// any prefix.
 fn isatap(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let [.., flags, 0x5efe, high, low] = address.segments() else {
         return None;
@@ -88,8 +92,8 @@ fn isatap(address: Ipv6Addr) -> Option<Ipv4Addr> {
     })
 }
 
-/// Whether a host name can only be one of an internal network: `localhost`, one without a dot, and those
-/// below a domain that is reserved for such names. A dot at the end changes nothing.
+/// Returns whether a host name can only belong to an internal network: `localhost`, a name without a dot,
+/// and names below a domain that is reserved for such networks. A dot at the end makes no difference.
 pub(crate) fn is_internal_name(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     !host.contains('.')
@@ -97,11 +101,6 @@ pub(crate) fn is_internal_name(host: &str) -> bool {
             host.strip_suffix(domain)
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         })
-}
-
-fn same_prefix(one: u128, other: u128, prefix: u32, width: u32) -> bool {
-    let ignored = width.saturating_sub(prefix);
-    (one ^ other).checked_shr(ignored).unwrap_or(0) == 0
 }
 
 #[cfg(test)]
@@ -213,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_inner_networks_are_known_with_and_without_a_dot_at_the_end() {
+    fn names_of_internal_networks_are_known_with_and_without_a_dot_at_the_end() {
         for inner in [
             "localhost",
             "localhost.",

@@ -1,11 +1,10 @@
-//! Which URLs may be used for what.
+//! Which URLs may be used for which purpose.
 
 use url::{Host, Url};
 
 use crate::special_addresses::{is_internal_name, is_special_v4, is_special_v6};
 
-/// Parses an absolute https URL without fragment, or an http one whose host is a loopback
-/// address.
+/// Parses an absolute https URL without fragment, or an http one with a loopback host.
 pub(crate) fn parse_secure(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let secure = match url.scheme() {
@@ -16,14 +15,28 @@ pub(crate) fn parse_secure(text: &str) -> Option<Url> {
     (secure && url.fragment().is_none()).then_some(url)
 }
 
-/// Whether a request to `uri` is protected: https, or http to this machine.
+/// Returns whether a request to `uri` is protected on its way: https, or http to a loopback host.
 #[cfg(feature = "hyper-client")]
 pub(crate) fn is_secure(uri: &http::Uri) -> bool {
     parse_secure(&uri.to_string()).is_some()
 }
 
-/// Whether the host is this machine by its name (RFC 6761 section 6.3) or literal address.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+/// Returns whether the host of a URL is this computer: `localhost` or a name below it (RFC 6761 section
+/// 6.3), an address of 127.0.0.0/8, or `[::1]`. Requests to it pass no network, so they may be http.
+///
+/// A name that merely resolves to a loopback address does not count, and neither does an IPv4 address that
+/// is mapped to IPv6.
+///
+/// ```
+/// use relying_party::is_loopback;
+/// use url::Url;
+///
+/// assert!(is_loopback(&Url::parse("http://localhost:3000/")?));
+/// assert!(!is_loopback(&Url::parse("http://192.168.1.5:3000/")?));
+/// # Ok::<(), url::ParseError>(())
+/// ```
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -32,7 +45,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether the host is an address or a name that only an internal network can mean.
+/// Returns whether the host is an address or a name that only an internal network can have.
 pub(crate) fn is_internal(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => is_special_v4(address),
@@ -47,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_is_meant_by_localhost_and_loopback_addresses() {
+    fn localhost_and_loopback_addresses_are_loopback_hosts() {
         for (host, expected) in [
             ("localhost", true),
             ("LocalHost", true),
@@ -68,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn an_inner_network_is_meant_by_every_notation_of_its_addresses_and_names() {
+    fn internal_addresses_and_names_are_recognized_in_every_notation() {
         for host in [
             "localhost",
             "localhost.",

@@ -3,7 +3,7 @@
 use url::{Position, Url};
 
 use crate::config_error::{ConfigError, PADDED, is_padded};
-use crate::origin::plain_http::{self, PlainHttp};
+use crate::origin::plain_http::PlainHttp;
 
 const SETTING: &str = "base_url";
 
@@ -69,7 +69,7 @@ impl BaseUrl {
 
     /// Whether it is this machine by its name or address, which no network is between.
     pub(crate) fn is_loopback(&self) -> bool {
-        plain_http::is_loopback(&self.url)
+        relying_party::is_loopback(&self.url)
     }
 
     /// Whether `authority`, as a request names it, is this origin's.

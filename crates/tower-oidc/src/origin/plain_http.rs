@@ -1,5 +1,6 @@
 //! Which hosts may be served over plain http.
 
+use relying_party::is_loopback;
 use url::{Host, Url};
 
 /// What a setting says about an http origin that is not allowed.
@@ -46,30 +47,21 @@ impl PlainHttp {
     }
 }
 
-/// Whether the host is this machine by its name (RFC 6761 section 6.3) or literal address.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    reach(url) == Reach::Loopback
-}
-
 fn reach(url: &Url) -> Reach {
-    let (is_loopback, is_local) = match url.host() {
-        Some(Host::Domain(name)) => (is_below(name, "localhost"), is_test_name(name)),
-        Some(Host::Ipv4(address)) => (
-            address.is_loopback(),
-            // RFC 1918, RFC 3927. Not RFC 6598, whose addresses are shared with strangers.
-            address.is_private() || address.is_link_local(),
-        ),
-        Some(Host::Ipv6(address)) => (
-            address.is_loopback(),
-            // RFC 4193, RFC 4291 section 2.5.6.
-            address.is_unique_local() || address.is_unicast_link_local(),
-        ),
-        None => (false, false),
+    if is_loopback(url) {
+        return Reach::Loopback;
+    }
+    let is_local = match url.host() {
+        Some(Host::Domain(name)) => is_test_name(name),
+        // RFC 1918, RFC 3927. Not RFC 6598, whose addresses are shared with strangers.
+        Some(Host::Ipv4(address)) => address.is_private() || address.is_link_local(),
+        // RFC 4193, RFC 4291 section 2.5.6.
+        Some(Host::Ipv6(address)) => address.is_unique_local() || address.is_unicast_link_local(),
+        None => false,
     };
-    match (is_loopback, is_local) {
-        (true, _) => Reach::Loopback,
-        (false, true) => Reach::LocalNetwork,
-        (false, false) => Reach::Public,
+    match is_local {
+        true => Reach::LocalNetwork,
+        false => Reach::Public,
     }
 }
 

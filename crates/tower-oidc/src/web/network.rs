@@ -4,53 +4,44 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use ipnet::{IpNet, Ipv6Net};
+
+/// A network, or a single address: an IPv4 one also where IPv6 notation maps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Network {
-    first: u128,
-    is_v4: bool,
-    host_bits: u8,
-}
+pub(crate) struct Network(IpNet);
 
 impl Network {
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
-        let (bits, width) = bits(address.to_canonical());
-        let is_v4 = width == 32;
-        is_v4 == self.is_v4
-            && without_host_bits(bits, self.host_bits)
-                == without_host_bits(self.first, self.host_bits)
+        self.0.contains(&address.to_canonical())
     }
 }
 
-/// An address, or an address and the length of its prefix: `10.0.0.0/8`.
+/// The text is neither an address nor an address with the length of its prefix, such as `10.0.0.0/8`; or
+/// it is a network of all addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NoNetwork;
+pub(crate) struct InvalidNetwork;
 
 impl FromStr for Network {
-    type Err = NoNetwork;
+    type Err = InvalidNetwork;
 
-    fn from_str(text: &str) -> Result<Self, NoNetwork> {
-        let (address, length) = match text.split_once('/') {
-            Some((address, length)) => (address, Some(length)),
-            None => (text, None),
+    fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
+        let network = match text.contains('/') {
+            true => text.parse().map_err(|_| InvalidNetwork)?,
+            false => IpNet::from(text.parse::<IpAddr>().map_err(|_| InvalidNetwork)?),
         };
-        let address: IpAddr = address.parse().map_err(|_| NoNetwork)?;
-        let (_, width) = bits(address);
-        let length = match length {
-            None => width,
-            Some(length) => length.parse::<u8>().map_err(|_| NoNetwork)?,
+        let network = match network.addr().to_canonical() {
+            IpAddr::V4(address) if matches!(network, IpNet::V6(_)) => {
+                // A mapped IPv4 network: its first 96 bits are those of all mapped addresses.
+                let prefix = network.prefix_len().checked_sub(96).ok_or(InvalidNetwork)?;
+                IpNet::new(address.into(), prefix).map_err(|_| InvalidNetwork)?
+            }
+            _ => network,
         };
-        let host_bits = width.checked_sub(length).ok_or(NoNetwork)?;
-        let (first, canonical_width) = bits(address.to_canonical());
-        // An IPv4 network in IPv6's notation must not be wider than IPv4 itself, and no network all
-        // there is: that would declare everybody a proxy.
-        if host_bits >= canonical_width {
-            return Err(NoNetwork);
+        // A network of all addresses would make every client a trusted proxy.
+        if network.prefix_len() == 0 {
+            return Err(InvalidNetwork);
         }
-        Ok(Self {
-            first,
-            is_v4: canonical_width == 32,
-            host_bits,
-        })
+        Ok(Self(network.trunc()))
     }
 }
 
@@ -67,35 +58,22 @@ pub(crate) struct ClientNetwork {
 
 impl ClientNetwork {
     pub(crate) fn of(address: IpAddr) -> Self {
-        const V4_HOST_BITS: u128 = 0xff;
-        const V6_HOST_BITS: u128 = 0xffff_ffff_ffff_ffff;
-        const V6_SITE_BITS: u128 = 0xffff_ffff_ffff_ffff_ffff;
+        let v6 = |address, prefix| Ipv6Net::new_assert(address, prefix).network().to_bits();
         match address.to_canonical() {
             IpAddr::V4(address) => {
                 // As a mapped address, so that no IPv6 network has the same number.
-                let network = address.to_ipv6_mapped().to_bits() & !V4_HOST_BITS;
+                let network = v6(address.to_ipv6_mapped(), 96 + 24);
                 Self {
                     network,
                     wider: network,
                 }
             }
             IpAddr::V6(address) => Self {
-                network: address.to_bits() & !V6_HOST_BITS,
-                wider: address.to_bits() & !V6_SITE_BITS,
+                network: v6(address, 64),
+                wider: v6(address, 48),
             },
         }
     }
-}
-
-fn bits(address: IpAddr) -> (u128, u8) {
-    match address {
-        IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
-        IpAddr::V6(address) => (address.to_bits(), 128),
-    }
-}
-
-fn without_host_bits(bits: u128, host_bits: u8) -> u128 {
-    bits.checked_shr(host_bits.into()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -169,7 +147,7 @@ mod tests {
             "::ffff:0.0.0.0/96",
             "::ffff:10.0.0.1/64",
         ] {
-            assert_eq!(text.parse::<Network>(), Err(NoNetwork), "{text}");
+            assert_eq!(text.parse::<Network>(), Err(InvalidNetwork), "{text}");
         }
     }
 }
