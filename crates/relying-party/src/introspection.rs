@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::Response;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 
 use crate::claims::{InvalidClaims, JsonObject, NumericDate, OneOrMany, ScopeText, lenient};
@@ -174,6 +174,13 @@ impl Introspection {
             json: JsonObject::new(Bytes::from_static(br#"{"active":false}"#))?,
             members: IntrospectionMembers::default(),
         })
+    }
+}
+
+/// Writes the JSON as the provider sent it. It needs a serializer of `serde_json`.
+impl Serialize for Introspection {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json.serialize(serializer)
     }
 }
 

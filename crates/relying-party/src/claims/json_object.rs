@@ -6,6 +6,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 const MAX_BYTES: usize = 64 * 1024;
@@ -46,6 +47,12 @@ impl JsonObject {
     pub(crate) fn deserialize<T: DeserializeOwned>(&self) -> Result<T, InvalidClaims> {
         serde_json::from_str(self.as_str())
             .map_err(|_| InvalidClaims::new("they do not fit the type"))
+    }
+
+    /// Writes the JSON as it was read, without white space around it.
+    pub(crate) fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let json: &RawValue = serde_json::from_str(self.as_str()).map_err(S::Error::custom)?;
+        json.serialize(serializer)
     }
 
     /// Shows the names of the members, and no value.

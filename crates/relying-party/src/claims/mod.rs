@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::json;
 
@@ -243,6 +243,13 @@ impl Claims {
     }
 }
 
+/// Writes the JSON as the provider sent it. It needs a serializer of `serde_json`.
+impl Serialize for Claims {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.json.serialize(serializer)
+    }
+}
+
 impl fmt::Debug for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.json.debug_names("Claims", f)
@@ -279,6 +286,16 @@ mod tests {
         assert_eq!(claims.get::<Value>("absent"), None);
         assert_eq!(claims.deserialize::<Value>().unwrap()["sub"], "ab");
         assert!(claims.deserialize::<Vec<u8>>().is_err());
+    }
+
+    #[test]
+    fn claims_serialize_to_the_json_that_they_were_read_from() {
+        let json = r#"{"sub":"a\u0062", "big":12345678901234567890,"none":null,"x":1,"x":2}"#;
+        let claims = claims(&format!(" {json}\n")).unwrap();
+        assert_eq!(serde_json::to_string(&claims).unwrap(), json);
+        let nested = serde_json::to_string(&[&claims]).unwrap();
+        assert_eq!(nested, format!("[{json}]"));
+        assert_eq!(serde_json::to_value(&claims).unwrap()["sub"], "ab");
     }
 
     #[test]

@@ -1,23 +1,30 @@
-//! What most pages show of a user.
+//! The part of the claims that most pages show.
 
 use std::fmt;
 
+use serde::Serialize;
+
 use super::Claims;
 
-/// What most pages show of a user. `Debug` shows no value.
-#[derive(Clone, PartialEq, Eq)]
+/// The claims that most pages show. It serializes to an object with its fields, without those that are
+/// `None`. `Debug` shows no value.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct UserProfile {
     /// Identifies the user at this issuer, as [`Claims::sub`] does.
     pub sub: String,
-    /// The full name; without one the name that the user signs in with (`username`, as Logto calls
-    /// it), without that the `preferred_username`.
+    /// The full name. If it is absent, the name that the user signs in with (Logto's `username`), or else
+    /// the `preferred_username`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The email address. It may not have been checked, and may change.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// The URL of a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
     /// The telephone number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
 }
 
@@ -83,5 +90,9 @@ mod tests {
         assert_eq!(profile.picture.as_deref(), Some("https://p.example"));
         assert_eq!(profile.phone.as_deref(), Some("+1"));
         assert_eq!(format!("{profile:?}"), "UserProfile([redacted])");
+        assert_eq!(
+            serde_json::to_string(&profile).unwrap(),
+            r#"{"sub":"1","email":"a@example.com","picture":"https://p.example","phone":"+1"}"#
+        );
     }
 }

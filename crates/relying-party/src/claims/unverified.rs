@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use base64_simd::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::json_object::{InvalidClaims, JsonObject};
 use super::values::{NumericDate, OneOrMany};
@@ -133,6 +133,13 @@ impl UnverifiedClaims {
 
     fn list(&self, name: &str) -> Option<Vec<String>> {
         self.get::<OneOrMany>(name).map(|it| it.0)
+    }
+}
+
+/// Writes the JSON as the provider sent it. It needs a serializer of `serde_json`.
+impl Serialize for UnverifiedClaims {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
     }
 }
 

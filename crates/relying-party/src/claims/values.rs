@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serializer};
 use serde_json::value::RawValue;
 
 /// One string, or an array of them, as `aud` is (RFC 7519 section 4.1.3).
@@ -97,6 +97,22 @@ impl SecondsOrMillis {
 impl<'de> Deserialize<'de> for SecondsOrMillis {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         NumericDate::deserialize(deserializer).map(Self)
+    }
+}
+
+/// Writes a time so that [`SecondsOrMillis`] reads the same one: in seconds, or in milliseconds if it has a
+/// fraction of a second. One before 1970 is 0.
+pub(super) fn time<S: Serializer>(
+    time: &Option<SystemTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let Some(time) = time else {
+        return serializer.serialize_none();
+    };
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    match since.subsec_millis() {
+        0 => serializer.serialize_u64(since.as_secs()),
+        _ => serializer.serialize_u128(since.as_millis()),
     }
 }
 

@@ -221,8 +221,8 @@ async fn a_refused_critical_parameter_at_a_refresh_does_not_end_the_session() {
         .sign_with(&header, &sign_in.claims(json!({})));
     let response = super::token_response(&id_token).to_string();
     let error = sign_in.failure_to_refresh(200, &response).await;
-    assert_eq!(error.code(), "id_token.crit");
-    assert_eq!(error.detail(), Some("\"tenant\""));
-    assert!(!error.breaks_continuity());
+    assert_eq!(error.error().code(), "id_token.crit");
+    assert_eq!(error.error().detail(), Some("\"tenant\""));
+    assert!(!error.error().breaks_continuity());
     assert_eq!(error.refresh_token(), Some("the-refresh-token"));
 }

@@ -148,7 +148,7 @@ async fn no_secret_that_was_sent_comes_back_in_a_detail() {
                     let claims = tokens.id_token().claims();
                     let request = RefreshRequest::new("the-refresh-token", claims);
                     let refreshed = relying_party.refresh(request).await;
-                    refreshed.map(drop).map_err(|error| Error::clone(&error))
+                    refreshed.map(drop).map_err(|error| error.error().clone())
                 }
                 "/introspect" => relying_party
                     .introspect("the-refresh-token", hint)

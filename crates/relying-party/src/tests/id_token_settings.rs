@@ -97,11 +97,11 @@ async fn a_refresh_continues_the_issuer_of_the_session_and_no_other_accepted_one
 
         sign_in.answer_with_id_token(json!({ "iss": refreshed }));
         let error = sign_in.refresh_session(&session).await.unwrap_err();
-        assert_eq!(error.code(), "id_token.iss");
-        assert!(error.breaks_continuity(), "{refreshed}");
+        assert_eq!(error.error().code(), "id_token.iss");
+        assert!(error.error().breaks_continuity(), "{refreshed}");
         assert_eq!(error.refresh_token(), None);
         let expected = format!(r#"session "{}", ID token "{refreshed}""#, session.iss());
-        assert_eq!(error.detail(), Some(expected.as_str()));
+        assert_eq!(error.error().detail(), Some(expected.as_str()));
     }
 }
 
@@ -120,9 +120,9 @@ async fn the_refresh_token_of_a_session_that_is_no_longer_accepted_is_not_sent()
             .refresh_session(&sign_in.session(session.clone()))
             .await
             .unwrap_err();
-        assert_eq!(error.code(), "refresh.not_accepted", "{session}");
-        assert_eq!(error.kind(), ErrorKind::Configuration);
-        assert!(!error.may_have_been_sent());
+        assert_eq!(error.error().code(), "refresh.not_accepted", "{session}");
+        assert_eq!(error.error().kind(), ErrorKind::Configuration);
+        assert!(!error.error().may_have_been_sent());
         assert!(sign_in.op.requests_to("/token").is_empty());
     }
 }
@@ -308,8 +308,8 @@ async fn an_old_id_token_at_a_refresh_is_refused_and_the_session_not_judged() {
         .refresh_session(&sign_in.session(old.clone()))
         .await
         .unwrap_err();
-    assert_eq!(error.code(), "id_token.too_old");
-    assert!(!error.breaks_continuity());
+    assert_eq!(error.error().code(), "id_token.too_old");
+    assert!(!error.error().breaks_continuity());
     assert_eq!(error.refresh_token(), Some("the-refresh-token"));
 
     sign_in.answer_with_id_token(json!({ "iat": NOW - 3_661, "sub": "bob" }));
@@ -317,6 +317,6 @@ async fn an_old_id_token_at_a_refresh_is_refused_and_the_session_not_judged() {
         .refresh_session(&sign_in.session(old))
         .await
         .unwrap_err();
-    assert_eq!(error.code(), "id_token.sub");
-    assert!(error.breaks_continuity());
+    assert_eq!(error.error().code(), "id_token.sub");
+    assert!(error.error().breaks_continuity());
 }

@@ -26,7 +26,7 @@ async fn an_array_is_no_token_response() {
         .relying_party
         .refresh(RefreshRequest::new("r", &claims))
         .await;
-    assert_eq!(refreshed.unwrap_err().code(), "token.malformed");
+    assert_eq!(refreshed.unwrap_err().error().code(), "token.malformed");
 }
 
 #[tokio::test]

@@ -244,7 +244,7 @@ async fn a_refresh_that_finds_no_keys_keeps_the_new_refresh_token() {
 
     let error = sign_in.relying_party.refresh(request).await.unwrap_err();
 
-    assert!(means_try_again(&error), "{error}");
+    assert!(means_try_again(error.error()), "{error}");
     assert_eq!(error.refresh_token(), Some("the-refresh-token"));
     sign_in.op.publish_keys(&[&sign_in.signer]);
     sleep(5 * SECOND).await;

@@ -146,10 +146,10 @@ async fn a_value_that_cannot_be_sent_is_refused_and_nothing_sent() {
     ] {
         let error = sign_in.relying_party.refresh(request).await.unwrap_err();
         assert_eq!(
-            (error.kind(), error.code()),
+            (error.error().kind(), error.error().code()),
             (ErrorKind::Configuration, "refresh.parameter")
         );
-        assert!(!error.may_have_been_sent());
+        assert!(!error.error().may_have_been_sent());
     }
     assert!(sign_in.op.requests_to("/token").is_empty());
 }
@@ -207,12 +207,15 @@ async fn an_error_of_the_provider_is_told_by_its_registered_code() {
     ] {
         let body = json!({ "error": sent, "error_description": "canary" }).to_string();
         let error = sign_in.failure_to_refresh(status, &body).await;
-        assert_eq!(error.kind(), kind, "{sent}");
-        assert_eq!(error.oauth_error_code(), known.then_some(sent));
-        assert_eq!(error.is_invalid_grant(), sent == "invalid_grant");
-        assert_eq!(error.is_transient(), sent == "temporarily_unavailable");
-        assert!(error.may_have_been_sent() && !error.breaks_continuity());
-        assert!(!error.message().contains("canary"));
+        assert_eq!(error.error().kind(), kind, "{sent}");
+        assert_eq!(error.error().oauth_error_code(), known.then_some(sent));
+        assert_eq!(error.error().is_invalid_grant(), sent == "invalid_grant");
+        assert_eq!(
+            error.error().is_transient(),
+            sent == "temporarily_unavailable"
+        );
+        assert!(error.error().may_have_been_sent() && !error.error().breaks_continuity());
+        assert!(!error.error().message().contains("canary"));
     }
 }
 
@@ -227,9 +230,9 @@ async fn a_failing_provider_is_transient_whatever_it_says() {
         let body = r#"{"error":"invalid_grant"}"#;
         sign_in.op.answer_with("/token", head, body);
         let error = sign_in.refresh().await.unwrap_err();
-        assert!(error.is_transient() && !error.is_invalid_grant());
-        assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
-        assert!(error.may_have_been_sent());
+        assert!(error.error().is_transient() && !error.error().is_invalid_grant());
+        assert_eq!(error.error().retry_after(), Some(Duration::from_secs(120)));
+        assert!(error.error().may_have_been_sent());
     }
 }
 
@@ -247,8 +250,12 @@ async fn a_refresh_is_sent_once_and_tells_whether_it_may_have_arrived() {
         let sign_in = SignIn::new();
         sign_in.op.break_down("/token", kind);
         let error = sign_in.refresh().await.unwrap_err();
-        assert_eq!(error.code(), "token.unreachable", "{kind:?}");
-        assert_eq!(error.may_have_been_sent(), may_have_been_sent, "{kind:?}");
+        assert_eq!(error.error().code(), "token.unreachable", "{kind:?}");
+        assert_eq!(
+            error.error().may_have_been_sent(),
+            may_have_been_sent,
+            "{kind:?}"
+        );
         assert_eq!(sign_in.op.requests_to("/token").len(), 1);
     }
 }
@@ -260,7 +267,7 @@ async fn without_metadata_or_keys_the_refresh_token_is_not_sent() {
         sign_in.answer_with_id_token(json!({}));
         sign_in.op.break_down(path, TransportErrorKind::Timeout);
         let error = sign_in.refresh().await.unwrap_err();
-        assert!(error.is_transient() && !error.may_have_been_sent());
+        assert!(error.error().is_transient() && !error.error().may_have_been_sent());
         assert!(sign_in.op.requests_to("/token").is_empty());
     }
 }
@@ -279,8 +286,8 @@ async fn what_is_no_token_response_is_no_refresh() {
     ] {
         let body = laid_over(fitting.clone(), &changes).to_string();
         let error = sign_in.failure_to_refresh(200, &body).await;
-        assert_eq!(error.code(), "token.malformed", "{changes}");
-        assert!(error.may_have_been_sent());
+        assert_eq!(error.error().code(), "token.malformed", "{changes}");
+        assert!(error.error().may_have_been_sent());
     }
     for (status, body, expected) in [
         (200, "<html>", "token.malformed"),
@@ -293,8 +300,11 @@ async fn what_is_no_token_response_is_no_refresh() {
         (425, "", "token.unavailable"),
     ] {
         let error = sign_in.failure_to_refresh(status, body).await;
-        assert_eq!(error.code(), expected);
-        assert!(error.may_have_been_sent());
-        assert_eq!(error.is_transient(), expected == "token.unavailable");
+        assert_eq!(error.error().code(), expected);
+        assert!(error.error().may_have_been_sent());
+        assert_eq!(
+            error.error().is_transient(),
+            expected == "token.unavailable"
+        );
     }
 }

@@ -17,16 +17,16 @@ impl SignIn {
                 ("accepted", false)
             }
             Err(error) => {
-                assert!(error.may_have_been_sent());
-                assert_eq!(error.kind(), ErrorKind::Response);
+                assert!(error.error().may_have_been_sent());
+                assert_eq!(error.error().kind(), ErrorKind::Response);
                 // It may have taken the place of the old one; another user's is only revoked.
                 let token = Some("the-refresh-token");
                 let (kept, revoked) = (error.refresh_token(), error.refresh_token_to_revoke());
-                match error.breaks_continuity() {
+                match error.error().breaks_continuity() {
                     true => assert_eq!((kept, revoked), (None, token)),
                     false => assert_eq!((kept, revoked), (token, None)),
                 }
-                (error.code(), error.breaks_continuity())
+                (error.error().code(), error.error().breaks_continuity())
             }
         }
     }
@@ -143,7 +143,7 @@ async fn the_sign_ins_auth_time_counts_where_the_previous_id_token_has_none() {
         assert!(
             refreshed
                 .err()
-                .is_none_or(|error| error.breaks_continuity())
+                .is_none_or(|error| error.error().breaks_continuity())
         );
     }
 }
@@ -172,7 +172,7 @@ async fn an_id_token_with_an_untrusted_audience_is_left_out_and_the_tokens_are_k
     }
     sign_in.answer_with_id_token(json!({ "aud": [CLIENT_ID, "other"], "at_hash": "other" }));
     let error = sign_in.refresh().await.unwrap_err();
-    assert_eq!(error.code(), "id_token.at_hash");
+    assert_eq!(error.error().code(), "id_token.at_hash");
 }
 
 /// What a provider's clock or keys can cause says nothing about the user.
@@ -202,7 +202,7 @@ async fn an_id_token_that_proves_nothing_is_refused_and_the_session_not_judged()
     ] {
         let response = token_response(&jwt).to_string();
         let error = sign_in.failure_to_refresh(200, &response).await;
-        assert_eq!(error.code(), expected);
-        assert!(!error.breaks_continuity() && error.may_have_been_sent());
+        assert_eq!(error.error().code(), expected);
+        assert!(!error.error().breaks_continuity() && error.error().may_have_been_sent());
     }
 }

@@ -1,7 +1,6 @@
 //! From a refresh token to newer tokens.
 
 use std::fmt;
-use std::ops::Deref;
 use std::time::SystemTime;
 
 use url::Url;
@@ -189,9 +188,15 @@ impl fmt::Debug for RefreshRequest<'_> {
     }
 }
 
-/// Why a refresh failed, and what is left of its answer.
+/// Why a refresh failed, and the refresh token that the response had all the same.
 ///
-/// It is an [`Error`] with one thing more.
+/// ```
+/// use relying_party::RefreshError;
+///
+/// fn must_sign_in_again(failure: &RefreshError) -> bool {
+///     failure.error().is_invalid_grant() || failure.error().breaks_continuity()
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct RefreshError {
     error: Error,
@@ -206,8 +211,15 @@ impl RefreshError {
         }
     }
 
-    /// The new refresh token of an answer whose ID token cannot be accepted, as when the provider
-    /// signs with a key that cannot be had now. The old one may be used up.
+    /// Returns why the refresh failed.
+    #[must_use]
+    pub fn error(&self) -> &Error {
+        &self.error
+    }
+
+    /// Returns the new refresh token of a response whose ID token cannot be accepted, for example because
+    /// the key that signed it cannot be fetched now. It replaces the old one, which the provider may no
+    /// longer accept. `None` if the response had none, or ends the session.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
         let continues = !self.error.breaks_continuity();
@@ -215,9 +227,9 @@ impl RefreshError {
         refresh_token.map(Secret::expose)
     }
 
-    /// The new refresh token of an answer that ends the session
-    /// ([`breaks_continuity`](Error::breaks_continuity)): it came with the tokens of another user or
-    /// sign-in, and is to be revoked and never used.
+    /// Returns the new refresh token of a response that ends the session
+    /// ([`Error::breaks_continuity`]): it was issued together with the tokens of another user or sign-in.
+    /// Revoke it, and never use it.
     #[must_use]
     pub fn refresh_token_to_revoke(&self) -> Option<&str> {
         let ends = self.error.breaks_continuity();
@@ -232,14 +244,6 @@ impl From<Error> for RefreshError {
             error,
             refresh_token: None,
         }
-    }
-}
-
-impl Deref for RefreshError {
-    type Target = Error;
-
-    fn deref(&self) -> &Error {
-        &self.error
     }
 }
 

@@ -71,7 +71,7 @@ impl CircuitBreaker {
             }
         };
         match &answer {
-            Err(error) => self.failed(error, began),
+            Err(error) => self.failed(error.error(), began),
             Ok(_) => self.close(),
         }
         answer
@@ -79,7 +79,7 @@ impl CircuitBreaker {
 
     /// A token request failed that `began` then, or the metadata and keys that it needs first could not
     /// be fetched.
-    pub(super) fn failed(&self, error: &RefreshError, began: Instant) {
+    pub(super) fn failed(&self, error: &relying_party::Error, began: Instant) {
         if error.is_overloaded() {
             return;
         }

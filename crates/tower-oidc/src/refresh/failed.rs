@@ -31,7 +31,7 @@ impl Refusal {
         if failure == Failure::Ended {
             return Err(failure);
         }
-        log(shared, &self.0, failure);
+        log(shared, self.0.error(), failure);
         failed(shared, family, target, failure, failure.code())
     }
 }
@@ -41,15 +41,16 @@ pub(super) fn fail(
     shared: &Arc<Components>,
     family: &Family,
     target: &Target,
-    error: &RefreshError,
+    refresh_error: &RefreshError,
 ) -> Result<Flown, Refusal> {
+    let error = refresh_error.error();
     if error.breaks_continuity() {
-        end(shared, family, error);
+        end(shared, family, refresh_error);
         return Ok(Err(Failure::Ended));
     }
     let session_id = {
         let mut state = family.state();
-        if let Some(refresh_token) = error.refresh_token() {
+        if let Some(refresh_token) = refresh_error.refresh_token() {
             state.keep_refresh_token(refresh_token, &shared.persistence.lifetimes, shared.now());
         }
         state.newest.frame.session_id
@@ -76,7 +77,7 @@ pub(super) fn fail(
         shared.families.blocked().answered(session_id);
     }
     match verdict {
-        Verdict::Refused => return Err(Refusal(error.clone())),
+        Verdict::Refused => return Err(Refusal(refresh_error.clone())),
         Verdict::ClientRefused(_) => limited!(
             error,
             shared,
@@ -105,7 +106,8 @@ fn log(shared: &Components, error: &relying_party::Error, failure: Failure) {
 
 /// Ends the session of a refresh that brought another user's ID token, or another sign-in's, and
 /// revokes what is left: the refresh token that just came, or else the one that was sent.
-fn end(shared: &Arc<Components>, family: &Family, error: &RefreshError) {
+fn end(shared: &Arc<Components>, family: &Family, refresh_error: &RefreshError) {
+    let error = refresh_error.error();
     limited!(
         error,
         shared,
@@ -116,7 +118,7 @@ fn end(shared: &Arc<Components>, family: &Family, error: &RefreshError) {
     );
     let newest = {
         let mut state = family.state();
-        if let Some(refresh_token) = error.refresh_token_to_revoke() {
+        if let Some(refresh_token) = refresh_error.refresh_token_to_revoke() {
             state.keep_refresh_token(refresh_token, &shared.persistence.lifetimes, shared.now());
         }
         state.end();

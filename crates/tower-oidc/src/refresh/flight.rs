@@ -75,9 +75,8 @@ async fn fetch_documents(shared: &Components, session: &Session) -> Result<(), R
     let began = Instant::now();
     let fetched = shared.registration.relying_party.fetch_documents().await;
     fetched.map_err(|error| {
-        let error = RefreshError::from(error);
         shared.families.circuit.failed(&error, began);
-        error
+        error.into()
     })
 }
 
