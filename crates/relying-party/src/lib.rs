@@ -1,37 +1,36 @@
-//! OpenID Connect as a client: signs users in at one provider with the authorization code flow,
-//! and verifies what comes back.
+//! OpenID Connect as a client: signs users in at one provider with the authorization code flow, and
+//! verifies the provider's responses.
 //!
-//! A sign-in has three steps, with the browser's trip to the provider between the first and the
-//! second:
+//! A sign-in has three steps. Between the first and the second, the browser visits the provider:
 //!
-//! 1. [`RelyingParty::authorization_url`] is where the browser goes. It carries what
-//!    [`TransactionSecrets`] derives from a fresh random seed; keep the seed with the browser.
-//! 2. [`AuthorizationResponse::parse`] reads what comes back. Its state must be the seed's;
-//!    [`RelyingParty::validate`] checks the rest.
-//! 3. [`RelyingParty::exchange_code`] gets the tokens and verifies the ID token before it returns
-//!    anything.
+//! 1. [`RelyingParty::authorization_url`] returns the URL to send the browser to. It contains values that
+//!    [`TransactionSecrets`] derives from a new random seed. Store the seed in the browser, for example in
+//!    a sealed cookie.
+//! 2. [`AuthorizationResponse::parse`] reads the response that the browser brings back. Its state must be
+//!    the one derived from the seed; [`RelyingParty::validate`] checks the rest.
+//! 3. [`RelyingParty::exchange_code`] exchanges the code for tokens, and verifies the ID token before it
+//!    returns them.
 //!
-//! After that, [`RelyingParty::refresh`] gets newer tokens, for one resource or organization if
-//! asked; [`RelyingParty::user_info`] asks for more claims, [`RelyingParty::introspect`] what a token
-//! is good for; [`RelyingParty::revoke`] and [`RelyingParty::end_session_url`] sign out at the
-//! provider. See [`RelyingParty`] for an example.
+//! After the sign-in, [`RelyingParty::refresh`] gets newer tokens, optionally for one resource or
+//! organization; [`RelyingParty::user_info`] gets more claims; [`RelyingParty::introspect`] tells whether
+//! a token is active; [`RelyingParty::revoke`] and [`RelyingParty::end_session_url`] sign the user out at
+//! the provider. See [`RelyingParty`] for an example.
 //!
-//! This crate knows neither cookies nor sessions nor routes. It talks to the provider through
-//! [`HttpClient`], which any Tower service can be ([`TowerClient`]), and takes the time from
-//! [`Clock`].
+//! This crate has neither cookies nor sessions nor routes. It sends requests to the provider through an
+//! [`HttpClient`], which can be any Tower service ([`TowerClient`]), and takes the time from a [`Clock`].
 //!
 //! # What it checks
 //!
 //! - The issuer of the discovery document, byte for byte; endpoints are https, and not in a private
 //!   network if the issuer is not (OpenID Connect Discovery 1.0 section 4.3).
-//! - The `iss` of the response, on errors too (RFC 9207).
-//! - The ID token: signature by one of the provider's keys and an allowed algorithm, never `none`
-//!   or an HMAC; `iss`, `aud`, `azp`, `exp`, `iat`, `nbf`, `nonce`, `acr`, `auth_time`, `at_hash`
+//! - The `iss` of the authorization response, error responses included (RFC 9207).
+//! - The ID token: a signature by one of the provider's keys with an allowed algorithm, never `none` or an
+//!   HMAC; `iss`, `aud`, `azp`, `exp`, `iat`, `nbf`, `nonce`, `acr`, `auth_time`, `at_hash`
 //!   (OpenID Connect Core 1.0 sections 3.1.3.7 and 3.1.3.8); `typ`, and no `crit` that the application
 //!   does not process ([`Provider::critical_header`], RFC 7515 section 4.1.11).
-//! - That a refreshed ID token is of the same user and the same sign-in (section 12.2).
-//! - That UserInfo is about the same `sub`, and of the same `iss` if it names one, and its signature if it
-//!   has one (section 5.3.2).
+//! - That a refreshed ID token belongs to the same user and the same sign-in (section 12.2).
+//! - That a UserInfo response is about the same `sub`, and has the same `iss` if it has one; and its
+//!   signature, if it has one (section 5.3.2).
 //!
 //! # What it supports, and what it does not
 //!
@@ -41,35 +40,36 @@
 //! | authorization request | plain parameters, single claims ([`ClaimsRequest`]) | pushed requests (PAR, RFC 9126), request objects (JAR, RFC 9101) |
 //! | authorization response | query | `form_post`, `fragment`, JWTs (JARM) |
 //! | client authentication | `client_secret_basic`, `client_secret_post`, `none` | `client_secret_jwt`, `private_key_jwt`, client certificates |
-//! | signatures of ID tokens and UserInfo | RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA with Ed25519 | none, HS256 and its kind, ES512, ES256K |
+//! | signatures of ID tokens and UserInfo | RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA with Ed25519 | none, HS256, HS384, HS512, ES512, ES256K |
 //! | encryption of ID tokens and UserInfo | | all |
 //! | access tokens | bearer tokens | tokens bound to a key (DPoP, client certificates) |
-//! | profiles | OpenID Connect Core 1.0 | FAPI 1.0 and 2.0, which demand several of the above |
+//! | profiles | OpenID Connect Core 1.0 | FAPI 1.0 and 2.0, which require several of the above |
 //!
-//! What a provider demands in its metadata and is not supported is an error of
-//! [`RelyingParty::discover`] and of [`RelyingParty::authorization_url`] (`discovery.unsupported`), so
-//! that no user is sent away to come back with an error. It names each member and what to change at the
-//! provider, and is logged when the metadata are fetched. Where metadata are wrong about this client, set
-//! them with [`Provider::metadata_json`].
+//! If the provider's metadata require what is not supported, [`RelyingParty::discover`] and
+//! [`RelyingParty::authorization_url`] return the error `discovery.unsupported`, so that no user is sent to
+//! the provider only to come back with an error. The error names each member of the metadata and what to
+//! change at the provider, and is logged when the metadata are fetched. If the metadata are wrong about
+//! this client, set them with [`Provider::metadata_json`].
 //!
 //! # Features
 //!
-//! - `hyper-client` (default): [`HyperClient`], HTTPS over hyper and rustls on ring.
+//! - `hyper-client` (default): [`HyperClient`], an HTTPS client with hyper and rustls on ring.
 //!
 //! # Logs
 //!
-//! Events of `tracing` name outcomes, and of values only what an operator needs to find the cause:
-//! URLs without their queries, issuers, the number of seconds by which clocks differ, and what the
-//! provider says in `error_description`. Of such text of the wire [`Error::detail`] keeps at most 200
-//! characters, on one line and escaped, without any secret that was sent to the provider. `Display`
-//! of an error ends with it, so an error belongs in a log and not on a page. Secrets have a redacted
-//! `Debug` and are wiped when dropped.
+//! Events of `tracing` contain what an operator needs to find the cause, and no other values: URLs without
+//! their queries, issuers, the number of seconds by which clocks differ, and the provider's
+//! `error_description`. [`Error::detail`] keeps at most 200 characters of such text, on one line and
+//! escaped, without any secret that was sent to the provider. `Display` of an error ends with it, so show
+//! errors in a log and not on a page. Secrets have a redacted `Debug` and are wiped when they are dropped.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod authorization_error;
 mod authorization_request;
 mod authorization_response;
 mod authorization_url;
-mod claims;
+pub mod claims;
 mod claims_request;
 mod client_auth;
 mod clock;
@@ -85,7 +85,7 @@ mod jwks;
 mod log_text;
 mod metadata;
 mod oauth_error;
-mod provider;
+pub mod provider;
 mod provider_documents;
 mod relying_party;
 mod request_budget;
@@ -105,10 +105,8 @@ pub use self::authorization_request::AuthorizationRequest;
 pub use self::authorization_response::{
     AuthorizationCode, AuthorizationResponse, MalformedResponse,
 };
-pub use self::claims::{
-    Address, Claims, InvalidClaims, JsonText, Organization, StandardClaims, UnverifiedClaims,
-    UserProfile, decode_jwt_unverified,
-};
+#[doc(inline)]
+pub use self::claims::Claims;
 pub use self::claims_request::{ClaimsRequest, RequestedClaim};
 pub use self::clock::{Clock, SystemClock};
 pub use self::config_error::ConfigError;
@@ -121,9 +119,8 @@ pub use self::http_client::{
 pub use self::http_client::{HyperClient, HyperClientBuilder};
 pub use self::id_token::VerifiedIdToken;
 pub use self::introspection::Introspection;
-pub use self::provider::{
-    ClientAuthMethod, Display, Prompt, Provider, SigningAlgorithm, TokenTypeHint, UnknownValue,
-};
+#[doc(inline)]
+pub use self::provider::{ClientAuthMethod, Prompt, Provider, SigningAlgorithm, TokenTypeHint};
 pub use self::relying_party::RelyingParty;
 pub use self::request_budget::SentSignal;
 pub use self::revocation::Revocation;

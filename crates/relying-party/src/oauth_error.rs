@@ -121,7 +121,7 @@ struct ErrorMember {
     error: Option<Box<RawValue>>,
 }
 
-/// What an error response says in its own message.
+/// The message of an error response.
 #[derive(Deserialize)]
 struct ErrorMessage {
     /// Any JSON, like [`ErrorMember`]'s: what is no string is shown as it is written.
@@ -130,9 +130,8 @@ struct ErrorMessage {
     error_description: Option<String>,
 }
 
-/// An error in the provider's message, for the log: its code as it was sent, which may be one that
-/// nobody has registered, and its description. `None` if that is no more than a code that
-/// [`Error::code`] has.
+/// Quotes the provider for the log: the error code as it was sent, which may be an unregistered one, and
+/// the description. `None` if that is only a code that [`Error::code`] contains already.
 pub(crate) fn provider_message(
     error: &str,
     description: &str,

@@ -190,14 +190,15 @@ pub use self::session::budget::SessionSize;
 pub use self::session::not_signed_in::NotSignedIn;
 pub use self::web::body::ResponseBody;
 
-/// What edits of [`Claims`] may fail with.
-pub use relying_party::InvalidClaims;
+pub use relying_party::claims::{
+    Address, InvalidClaims, JsonText, Organization, StandardClaims, UnverifiedClaims, UserProfile,
+};
+pub use relying_party::provider::Display;
 /// What the builder takes from the crate that speaks OpenID Connect.
 pub use relying_party::{
-    Address, BoxFuture, Claims, ClaimsRequest, ClientAuthMethod, Clock, Display,
-    Error as ProviderError, ErrorKind as ProviderErrorKind, HttpClient, Introspection, JsonText,
-    Organization, Prompt, Provider, RequestedClaim, Revocation, SigningAlgorithm, StandardClaims,
-    SystemClock, UnverifiedClaims, UserProfile, scope,
+    BoxFuture, Claims, ClaimsRequest, ClientAuthMethod, Clock, Error as ProviderError,
+    ErrorKind as ProviderErrorKind, HttpClient, Introspection, Prompt, Provider, RequestedClaim,
+    Revocation, SigningAlgorithm, SystemClock, scope,
 };
 /// What the builder takes from the crate that seals cookies.
 pub use sealed_cookie::{Entropy, EntropyError, OsEntropy};

@@ -32,7 +32,7 @@ impl Claims {
     /// let claims = claims.with("tenant", "acme")?;
     /// assert_eq!(claims.get::<String>("tenant").as_deref(), Some("acme"));
     /// assert!(claims.with("sub", "43").is_err());
-    /// # Ok::<(), relying_party::InvalidClaims>(())
+    /// # Ok::<(), relying_party::claims::InvalidClaims>(())
     /// ```
     ///
     /// # Errors

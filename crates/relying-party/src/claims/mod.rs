@@ -1,4 +1,8 @@
-//! Claims about a user.
+//! Claims about a user, and what reads them.
+//!
+//! [`Claims`] are those of an ID token or of a UserInfo response. [`StandardClaims`] and [`UserProfile`]
+//! are parts of them with types. [`UnverifiedClaims`] are those of an access token, whose signature is not
+//! checked.
 
 mod edit;
 mod json_object;
@@ -38,7 +42,7 @@ pub(crate) use self::values::{NumericDate, OneOrMany, ScopeText, TrueOrFalse, le
 /// let claims = Claims::from_json(json.into())?;
 /// assert_eq!(claims.sub(), "42");
 /// assert_eq!(claims.get::<Vec<String>>("roles"), Some(vec!["admin".to_owned()]));
-/// # Ok::<(), relying_party::InvalidClaims>(())
+/// # Ok::<(), relying_party::claims::InvalidClaims>(())
 /// ```
 #[derive(Clone)]
 pub struct Claims(Arc<ParsedClaims>);

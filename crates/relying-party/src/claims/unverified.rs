@@ -26,7 +26,7 @@ pub struct UnverifiedClaims(JsonObject);
 /// 7.1) with a JSON object inside, or larger than 64 KiB.
 ///
 /// ```
-/// use relying_party::decode_jwt_unverified;
+/// use relying_party::claims::decode_jwt_unverified;
 ///
 /// let token = "eyJhbGciOiJFUzM4NCJ9.eyJzY29wZSI6InJlYWQgd3JpdGUifQ.c2ln";
 /// let claims = decode_jwt_unverified(token).expect("it is a JWT");

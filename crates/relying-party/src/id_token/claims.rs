@@ -134,7 +134,7 @@ pub(super) fn check(
             token.check_times(expected)?;
         }
     }
-    // 3.1.3.8. SentSecrets together with this access token.
+    // Section 3.1.3.8: the ID token was issued together with this access token.
     if let Some(at_hash) = &token.at_hash
         && key
             .at_hash(expected.access_token)

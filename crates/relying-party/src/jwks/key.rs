@@ -15,7 +15,7 @@ const MIN_RSA_BITS: usize = 2048;
 /// 8,192 bits: a larger modulus only costs time.
 const MAX_RSA_BYTES: usize = 1024;
 
-/// A key that can verify signatures of its key_type.
+/// A key that can verify signatures of its type.
 pub(super) struct Key {
     key_type: KeyType,
     kid: Option<String>,

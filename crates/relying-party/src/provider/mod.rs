@@ -1,4 +1,4 @@
-//! CheckedSettings of one provider and of our registration there.
+//! The settings of a provider, and of the client that is registered there.
 
 mod critical_header;
 mod endpoints;

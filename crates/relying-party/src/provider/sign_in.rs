@@ -1,4 +1,4 @@
-//! CheckedSettings of the sign-in that are more than one value, and where users register.
+//! Settings of the sign-in.
 
 use super::Provider;
 use crate::claims_request::ClaimsRequest;

@@ -1,4 +1,4 @@
-//! CheckedSettings of the sign-out at the provider.
+//! Settings of the sign-out at the provider.
 
 use super::Provider;
 

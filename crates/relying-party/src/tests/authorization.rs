@@ -7,9 +7,10 @@ use serde_json::json;
 use url::Url;
 
 use super::{CLIENT_ID, ISSUER, REDIRECT_URI, SignIn};
+use crate::provider::Display;
 use crate::{
-    AuthorizationRequest, AuthorizationResponse, Display, EndSessionRequest, Error, ErrorKind,
-    Prompt, Provider, scope,
+    AuthorizationRequest, AuthorizationResponse, EndSessionRequest, Error, ErrorKind, Prompt,
+    Provider, scope,
 };
 
 impl SignIn {

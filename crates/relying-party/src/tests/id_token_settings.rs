@@ -105,7 +105,7 @@ async fn a_refresh_continues_the_issuer_of_the_session_and_no_other_accepted_one
     }
 }
 
-/// CheckedSettings may become stricter while a session lasts.
+/// Settings may become stricter while a session lasts.
 #[tokio::test]
 async fn the_refresh_token_of_a_session_that_is_no_longer_accepted_is_not_sent() {
     let alice_alone = SignIn::with(|provider| provider.expected_subject("alice"));

@@ -5,11 +5,11 @@ use std::error::Error as _;
 use serde_json::json;
 
 use super::{SignIn, alice};
+use crate::claims::{StandardClaims, UnverifiedClaims};
 use crate::{
     AuthorizationRequest, AuthorizationResponse, Claims, CodeExchange, EndSessionRequest, Error,
     HttpClient, Introspection, Provider, RefreshRequest, RefreshedTokens, RelyingParty,
-    SignInTokens, StandardClaims, TokenTypeHint, TransportErrorKind, UnverifiedClaims,
-    VerifiedIdToken,
+    SignInTokens, TokenTypeHint, TransportErrorKind, VerifiedIdToken,
 };
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use std::ops::Deref;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use relying_party::{Claims, UnverifiedClaims, decode_jwt_unverified};
+use relying_party::Claims;
+use relying_party::claims::{UnverifiedClaims, decode_jwt_unverified};
 use zeroize::Zeroizing;
 
 use crate::context::AuthContext;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use http::Response;
-use relying_party::{AuthorizationRequest, Claims, ClaimsRequest, Display, Prompt};
+use relying_party::provider::Display;
+use relying_party::{AuthorizationRequest, Claims, ClaimsRequest, Prompt};
 
 use crate::context::AuthContext;
 use crate::context::outcome::{Outcome, see_other};

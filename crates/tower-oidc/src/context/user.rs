@@ -1,8 +1,7 @@
 //! What the provider says of the user and of a token, beyond the ID token.
 
-use relying_party::{
-    Claims, ErrorKind, Introspection, RelyingParty, TokenTypeHint, decode_jwt_unverified,
-};
+use relying_party::claims::decode_jwt_unverified;
+use relying_party::{Claims, ErrorKind, Introspection, RelyingParty, TokenTypeHint};
 
 use crate::components::Components;
 use crate::context::AuthContext;

@@ -4,7 +4,9 @@
 use std::fmt;
 
 use bytes::Bytes;
-use relying_party::{AuthorizationRequest, ClaimsRequest, Display, Prompt, decode_jwt_unverified};
+use relying_party::claims::decode_jwt_unverified;
+use relying_party::provider::Display;
+use relying_party::{AuthorizationRequest, ClaimsRequest, Prompt};
 use zeroize::Zeroizing;
 
 use crate::format::codec::{Malformed, Reader, Writer, utf8};

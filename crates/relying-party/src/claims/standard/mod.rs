@@ -28,7 +28,7 @@ use crate::json::Object;
 /// let claims = Claims::from_json(json.into())?.standard();
 /// assert_eq!(claims.username.as_deref(), Some("alice"));
 /// assert_eq!(claims.roles_in("org-1").collect::<Vec<_>>(), ["admin"]);
-/// # Ok::<(), relying_party::InvalidClaims>(())
+/// # Ok::<(), relying_party::claims::InvalidClaims>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use relying_party::{ClientAuthMethod, Display, Prompt, Provider, SigningAlgorithm};
+use relying_party::provider::Display;
+use relying_party::{ClientAuthMethod, Prompt, Provider, SigningAlgorithm};
 
 use super::effects::Code;
 use crate::builder::env::*;
