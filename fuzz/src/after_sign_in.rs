@@ -1,4 +1,4 @@
-//! What a provider answers after the sign-in, whatever it is.
+//! The provider's responses after the sign-in, with any content.
 
 use relying_party::{RefreshRequest, TokenTypeHint};
 
@@ -7,12 +7,12 @@ use crate::provider::{
 };
 use crate::ready;
 
-/// The token endpoint's answer to a refresh.
+/// The response of the token endpoint to a refresh.
 pub fn refresh_response(data: &[u8]) {
     let _ = refreshes(data);
 }
 
-/// The same; whether it was accepted.
+/// The same; returns whether it was accepted.
 pub fn refreshes(data: &[u8]) -> bool {
     let alice = token_response_with(&id_token_of_alice());
     let before = exchange(alice).expect("an ID token that is valid");
@@ -30,24 +30,24 @@ pub fn refreshes(data: &[u8]) -> bool {
     refreshed.is_ok()
 }
 
-/// The introspection endpoint's answer.
+/// The response of the introspection endpoint.
 pub fn introspection(data: &[u8]) {
     let _ = introspects(data);
 }
 
-/// The same; whether it says that the token is active.
+/// The same; returns whether it says that the token is active.
 pub fn introspects(data: &[u8]) -> bool {
     let relying_party = relying_party(offline(), data.to_vec());
     let answer = ready(relying_party.introspect("access-token", TokenTypeHint::AccessToken));
     answer.is_ok_and(|answer| {
-        // Of a token that is not active nothing is kept.
+        // Nothing is kept of an inactive token.
         assert!(answer.is_active() || answer.scopes().next().is_none());
         answer.is_active()
     })
 }
 
-/// The UserInfo endpoint's answer: as JSON, as the claims of a JWT that the provider signed, and as a
-/// JWT that it did not.
+/// The response of the UserInfo endpoint: as JSON, as the claims of a JWT that the provider signed,
+/// and as a JWT that it did not sign.
 pub fn user_info(data: &[u8]) {
     informs(data, "application/json");
     informs(signed(data).as_bytes(), "application/jwt");

@@ -1,4 +1,4 @@
-//! What reaches the layer: queries, and the inside of cookies that it sealed.
+//! Input of the layer: queries, and the content of cookies that it sealed.
 
 use std::convert::Infallible;
 use std::sync::{LazyLock, Mutex};
@@ -18,15 +18,15 @@ use url::Url;
 use crate::cookies::{SECRET, cookies, sealer};
 use crate::provider::{SEED, offline};
 
-/// When everything happens: sessions and transactions of the corpus must be valid then.
+/// The time of all targets: sessions and transactions of the corpus must be valid then.
 pub(crate) const NOW: u64 = 1_795_000_000;
 
-/// The APIs that sessions may have tokens for.
+/// The APIs for which sessions may have tokens.
 pub(crate) const RESOURCES: [&str; 2] = ["https://api.one.example", "https://api.two.example"];
 
 pub(crate) static AUTH: LazyLock<AuthLayer> = LazyLock::new(layer);
 
-/// A layer that remembers nothing of other inputs.
+/// A layer without state from other inputs.
 fn layer() -> AuthLayer {
     AuthLayer::builder()
         .provider(offline().resources(RESOURCES))
@@ -39,7 +39,7 @@ fn layer() -> AuthLayer {
         .expect("settings that work")
 }
 
-/// The same bytes again and again, so that every sign-in has the state of [`SEED`].
+/// The same bytes every time, so that every sign-in has the state of [`SEED`].
 #[derive(Debug)]
 struct Repeating;
 
@@ -59,7 +59,7 @@ pub(crate) static SESSION: LazyLock<SealedCookie> =
 pub(crate) static TRANSACTIONS: LazyLock<SealedCookieSet> =
     LazyLock::new(|| cookies(&sealer(Purpose::TRANSACTION)).1);
 
-/// Code exchanges run in tasks of their own.
+/// Code exchanges run in separate tasks.
 static RUNTIME: LazyLock<Mutex<tokio::runtime::Runtime>> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -67,12 +67,12 @@ static RUNTIME: LazyLock<Mutex<tokio::runtime::Runtime>> = LazyLock::new(|| {
     Mutex::new(runtime.expect("a runtime"))
 });
 
-/// The query of a callback, without and with the transaction of a sign-in that has begun.
+/// The query of a callback, without and with the transaction of a sign-in in progress.
 pub fn callback_query(data: &[u8]) {
     let _ = sends_the_code(data);
 }
 
-/// The same; whether a query was good enough for the code to be sent.
+/// The same; returns whether a query was valid enough for the code to be sent.
 pub fn sends_the_code(data: &[u8]) -> bool {
     let Some(uri) = uri("/auth/callback?", data) else {
         return false;
@@ -82,7 +82,8 @@ pub fn sends_the_code(data: &[u8]) -> bool {
 
     let auth = layer();
     let begun = answer_of(&auth, Uri::from_static("/auth/sign-in"), HeaderMap::new());
-    // The inputs name the state that the fixed seed makes, and no sign-in makes the same one again.
+    // The inputs contain the state that the fixed seed produces, and no sign-in produces the same
+    // one twice.
     let location = begun.headers()[LOCATION].to_str().expect("text");
     let location = Url::parse(location).expect("a URL");
     let state = location.query_pairs().find(|(name, _)| name == "state");
@@ -95,7 +96,7 @@ pub fn sends_the_code(data: &[u8]) -> bool {
     status == 502
 }
 
-/// The status of a callback, which never signs anybody in: no provider answers.
+/// The status of a callback, which never signs anybody in, because no provider responds.
 fn callback(auth: &AuthLayer, uri: Uri, headers: HeaderMap) -> u16 {
     let response = answer_of(auth, uri, headers);
     let session = |value: &HeaderValue| value.as_bytes().starts_with(b"__Host-auth=");
@@ -103,7 +104,7 @@ fn callback(auth: &AuthLayer, uri: Uri, headers: HeaderMap) -> u16 {
     response.status().as_u16()
 }
 
-/// The page to come back to: whatever is asked for, what is sealed is a page of this application.
+/// The return path: whatever is requested, the sealed path is a page of this application.
 pub fn return_to(data: &[u8]) {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("return_to", &String::from_utf8_lossy(data));
@@ -128,12 +129,12 @@ pub fn return_to(data: &[u8]) {
     );
 }
 
-/// The inside of a session's seal: what another version, or nobody, wrote there.
+/// The content of a session's seal, as another version or an attacker might have written it.
 pub fn session(data: &[u8]) {
     let _ = tokens_of(data);
 }
 
-/// The same; how many access tokens the user has whom it signs in.
+/// The same; returns how many access tokens the signed-in user has.
 pub fn tokens_of(data: &[u8]) -> Option<usize> {
     let cookies = SESSION.seal(data, None, None, &OsEntropy).ok()?;
     let mut headers = HeaderMap::new();
@@ -145,12 +146,12 @@ pub fn tokens_of(data: &[u8]) -> Option<usize> {
     *tokens
 }
 
-/// The inside of a transaction's seal.
+/// The content of a transaction's seal.
 pub fn transaction(data: &[u8]) {
     let _ = begins_an_exchange(data);
 }
 
-/// The same; whether the code is sent for it.
+/// The same; returns whether the code is sent for it.
 pub fn begins_an_exchange(data: &[u8]) -> bool {
     let seed = data.get(1..33).and_then(|seed| seed.try_into().ok());
     let mark = if data.get(33) == Some(&1) { 'b' } else { 'a' };
@@ -167,7 +168,7 @@ pub fn begins_an_exchange(data: &[u8]) -> bool {
     let uri = format!("/auth/callback?code=c&state={}", secrets.state());
 
     let status = callback(&layer(), uri.parse().expect("a URI"), sent_back(&headers));
-    // 500 for a redirect URI that is none, which only this application writes.
+    // 500 for an invalid redirect URI, which only this application writes.
     assert!(matches!(status, 400 | 500 | 502), "{status}");
     status == 502
 }
@@ -190,7 +191,7 @@ fn answer_of(
     answered.expect("no service fails")
 }
 
-/// What the application saw: how many access tokens a user has, if there is one.
+/// What the application saw: the number of access tokens of the user, if there is one.
 #[derive(Clone)]
 struct Seen(Option<usize>);
 
@@ -218,7 +219,7 @@ async fn no_network(
     Err(std::io::ErrorKind::ConnectionRefused.into())
 }
 
-/// The Cookie field of a browser that was sent `headers`.
+/// The `Cookie` field of a browser that received `headers`.
 pub(crate) fn sent_back(headers: &HeaderMap) -> HeaderMap {
     headers
         .get_all(SET_COOKIE)

@@ -1,9 +1,9 @@
-//! What attackers may send, one function a target. Each must return for every input; a panic is a
-//! finding, and so is an input that passes where none may.
+//! What attackers may send, one function for each target. Each must return for every input; a panic
+//! is a finding, and so is an input that passes where none may.
 //!
 //! The functions are called by the coverage-guided fuzzer (`fuzz_targets/`), and with every file of
-//! `corpus/` by an ordinary test. They use public interfaces only, so they go the way that an
-//! attacker's bytes go.
+//! `corpus/` by an ordinary test. They use public interfaces only, so they take the same path as an
+//! attacker's bytes.
 
 use std::sync::{LazyLock, Mutex};
 
@@ -23,7 +23,7 @@ pub use self::provider::{
 };
 pub use self::seeds::{Seed, seeds};
 
-/// A target: its name, which is that of its folder in `corpus/`, and its function.
+/// A target: its name, which is also the name of its folder in `corpus/`, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
@@ -53,7 +53,7 @@ static RUNTIME: LazyLock<Mutex<tokio::runtime::Runtime>> = LazyLock::new(|| {
     Mutex::new(runtime.expect("a runtime"))
 });
 
-/// Runs a future that waits for timers alone.
+/// Runs a future that waits for timers only.
 fn ready<F: Future>(future: F) -> F::Output {
     RUNTIME.lock().expect("no target panicked").block_on(future)
 }

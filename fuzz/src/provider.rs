@@ -1,4 +1,4 @@
-//! What a provider answers, whatever it is.
+//! The provider's responses, with any content.
 
 use std::sync::{Arc, LazyLock};
 
@@ -110,7 +110,7 @@ pub fn jwks(data: &[u8]) {
     let _ = verifies(data);
 }
 
-/// The same; whether the signature was found good.
+/// The same; returns whether the signature was found valid.
 pub fn verifies(data: &[u8]) -> bool {
     let provider = Provider::new(ISSUER, "client").metadata_json(METADATA.as_str());
     let http = KeysAndToken {
@@ -124,12 +124,12 @@ pub fn verifies(data: &[u8]) -> bool {
     let verified = exchange_at(&relying_party).is_some();
     let key = URL_SAFE_NO_PAD.encode_to_string(KEY.public_key());
     let holds_the_key = data.windows(key.len()).any(|part| part == key.as_bytes());
-    // A key may be written with escapes, but then no fuzzer finds it.
+    // A key may be written with escapes, but no fuzzer would find it then.
     assert!(holds_the_key || !verified);
     verified
 }
 
-/// The keys to a GET, and a token response to a POST.
+/// The keys for a GET, and a token response for a POST.
 #[derive(Debug)]
 struct KeysAndToken {
     keys: Answer,
@@ -145,7 +145,7 @@ impl HttpClient for KeysAndToken {
     }
 }
 
-/// An ID token that is valid for ages.
+/// An ID token that stays valid for a very long time.
 pub(crate) fn id_token_of_alice() -> String {
     let secrets = TransactionSecrets::derive(&SEED, 'a');
     let claims = json!({
@@ -167,7 +167,7 @@ pub(crate) fn signed(claims: &[u8]) -> String {
     format!("{input}.{signature}")
 }
 
-/// The token endpoint's answer.
+/// The response of the token endpoint.
 pub fn token_response(data: &[u8]) {
     assert!(exchange(data.to_vec()).is_none());
 }

@@ -1,4 +1,4 @@
-//! Inputs that nobody can write by hand: what the layer seals, and what fits it.
+//! Inputs that nobody can write by hand: what the layer seals, and inputs that match it.
 
 use bytes::Bytes;
 use http::header::HeaderMap;
@@ -11,10 +11,10 @@ use crate::layer::{AUTH, NOW, RESOURCES, SESSION, TRANSACTIONS, sent_back};
 use crate::provider::{JWKS, SEED, id_token_of_alice};
 use crate::ready;
 
-/// One input: the target that it is for, its name, and its bytes.
+/// One input: its target, its name, and its bytes.
 pub type Seed = (&'static str, &'static str, Vec<u8>);
 
-/// The inputs of the corpus that have to be made anew when a format changes.
+/// The inputs of the corpus that have to be written again when a format changes.
 pub fn seeds() -> Vec<Seed> {
     let state = relying_party::TransactionSecrets::derive(&SEED, 'a');
     let callback = format!("code=abc&state={}", state.state());
@@ -33,14 +33,15 @@ fn one_token() -> TestSession {
         .access_token("an-access-token", None)
 }
 
-/// With `auth_time` and `acr`, and the ID token that a hook's claims leave for the hint.
+/// With `auth_time` and `acr`, and the ID token that serves only as a hint after a hook changed the
+/// claims.
 fn changed_claims() -> Vec<u8> {
     const ID_TOKEN_HINT: u8 = 13;
     let claims =
         r#"{"iss":"https://id.example","sub":"alice","auth_time":1700000000,"acr":"gold"}"#;
     let session = TestSession::of_claims(claims).access_token("an-access-token", None);
     let mut plaintext = self::session(session);
-    // The padding goes and comes again: a byte 0x80 and zeros to a multiple of 64.
+    // The padding is removed and added again: a byte 0x80 and zeros to a multiple of 64.
     while plaintext.pop() == Some(0) {}
     let id_token = b"\0a.b.c";
     plaintext.extend([
@@ -74,7 +75,7 @@ fn session(session: TestSession) -> Vec<u8> {
     opened.plaintext().to_vec()
 }
 
-/// What the layer seals when a sign-in begins.
+/// What the layer seals when a sign-in starts.
 fn transaction() -> Vec<u8> {
     let service = AUTH.layer(service_fn(|_: Request<()>| async {
         Ok::<_, std::convert::Infallible>(Response::new(Empty::<Bytes>::new()))

@@ -1,4 +1,4 @@
-//! An application behind the layer, with a provider of its own, both in this process.
+//! An application behind the layer, with its own provider, both in this process.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -25,15 +25,15 @@ pub const ORIGIN: &str = "https://app.example";
 /// The secret that seals the cookies.
 pub const SECRET: &str = "q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q";
 
-/// The application's registration at the provider.
+/// The client id of the application at the provider.
 pub const CLIENT_ID: &str = "app";
-/// Its secret.
+/// Its client secret.
 pub const CLIENT_SECRET: &str = "app-secret-app-secret-app-secret";
 
-/// Started, and stopped when it is dropped.
+/// The running application and provider, which stop when this is dropped.
 #[derive(Debug)]
 pub struct App {
-    /// Who signs the users in.
+    /// The provider.
     pub provider: DevProvider,
     /// The time for the application, its provider and the browsers.
     pub clock: TestClock,
@@ -49,12 +49,12 @@ impl App {
         Self::with(|auth| auth).await
     }
 
-    /// With settings of its own.
+    /// With these settings of the layer.
     pub async fn with(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Self {
         Self::with_provider(|provider| provider, configure).await
     }
 
-    /// With settings of its own, and a provider likewise.
+    /// With these settings of the layer and of the provider.
     pub async fn with_provider(
         provide: impl FnOnce(DevProviderBuilder) -> DevProviderBuilder,
         configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
@@ -62,7 +62,7 @@ impl App {
         Self::registered(provide, |registration| registration, configure).await
     }
 
-    /// The same, and registered at the provider with settings of its own.
+    /// The same with settings of the registration at the provider.
     pub async fn registered(
         provide: impl FnOnce(DevProviderBuilder) -> DevProviderBuilder,
         register: impl FnOnce(Provider) -> Provider,
@@ -71,7 +71,7 @@ impl App {
         Self::at(TestClock::new(), provide, register, configure).await
     }
 
-    /// The same at a clock of the test's.
+    /// The same with the test's clock.
     pub async fn at(
         clock: TestClock,
         provide: impl FnOnce(DevProviderBuilder) -> DevProviderBuilder,
@@ -92,8 +92,8 @@ impl App {
         }
     }
 
-    /// With the resources `https://api.one.example` and `https://api.two.example`, and settings of its
-    /// own.
+    /// With the resources `https://api.one.example` and `https://api.two.example`, and these
+    /// settings of the layer.
     pub async fn with_resources(
         configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
     ) -> Self {
@@ -111,7 +111,7 @@ impl App {
             .clock(clock.clone())
     }
 
-    /// A second machine of the same application: other settings, the same provider and clock, and
+    /// Another instance of the same application: other settings, the same provider and clock, and
     /// nothing else shared.
     pub async fn another_machine(
         &self,
@@ -145,7 +145,7 @@ impl App {
         browser
     }
 
-    /// Lets the browser reach this machine again after another one.
+    /// Routes the browser to this instance again.
     pub fn serve(&self, browser: &Browser) {
         browser.map(ORIGIN, self.server.address());
     }
@@ -158,7 +158,8 @@ impl App {
         browser
     }
 
-    /// A browser in which alice has signed in, and a copy of its jar that reaches the other machine.
+    /// A browser in which alice has signed in, and a copy of its jar that reaches the other
+    /// instance.
     pub async fn two_browsers(&self, other: &Machine) -> (Browser, Browser) {
         let browser = self.signed_in_browser().await;
         let there = browser.thief();
@@ -166,7 +167,7 @@ impl App {
         (browser, there)
     }
 
-    /// The cookies of ours in this browser, by name.
+    /// Our cookies in this browser, by name.
     pub fn cookies(browser: &Browser) -> Vec<String> {
         browser
             .cookies()
@@ -177,7 +178,7 @@ impl App {
     }
 }
 
-/// A machine of its own; see [`App::another_machine`].
+/// A separate instance; see [`App::another_instance`].
 #[derive(Debug)]
 pub struct Machine {
     /// The layer around its application.
@@ -186,20 +187,20 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Lets the browser reach this machine from now on.
+    /// Routes the browser to this instance from now on.
     pub fn serve(&self, browser: &Browser) {
         browser.map(ORIGIN, self.server.address());
     }
 }
 
-/// Signs alice in, from the sign-in path to the page that it leads to.
+/// Signs alice in, from the sign-in path to the page after it.
 pub async fn sign_in(browser: &Browser) -> Page {
     sign_in_as(browser, "alice").await
 }
 
 /// Signs a user of the provider in.
 pub async fn sign_in_as(browser: &Browser, user: &str) -> Page {
-    // The provider would not ask again whom it knows already.
+    // The provider does not ask a user whom it already knows.
     let path = "/auth/sign-in?prompt=login";
     browser.open(&url(path)).await.press(user).await
 }
@@ -365,7 +366,7 @@ async fn leave_for_goodbye(auth: AuthContext) -> SignOut {
     auth.sign_out().return_to("/explain?goodbye")
 }
 
-/// The Cookie fields that reach the application.
+/// The `Cookie` fields that reach the application.
 async fn cookies(headers: http::HeaderMap) -> String {
     let fields: Vec<_> = headers
         .get_all(http::header::COOKIE)

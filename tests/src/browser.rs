@@ -1,4 +1,4 @@
-//! A browser as far as cookies, redirects, forms and Fetch Metadata go.
+//! A model of a browser: cookies, redirects, forms and fetch metadata.
 //!
 //! It follows RFC 6265bis for cookies, the Fetch standard for `Origin`, `Referer` and redirects,
 //! W3C Fetch Metadata for `Sec-Fetch-*`, and CSP level 3 for `form-action`, over HTTP/1 or
@@ -9,12 +9,12 @@
 //!   [`trusting_loopback`](Browser::trusting_loopback) does as Chrome and Firefox do.
 //! * `form-action` is checked on every redirect that follows a submission, as in Chrome.
 //!
-//! On HTTP/2 each cookie travels in a field of its own (RFC 9113 section 8.2.3). Subresources
-//! carry credentials, as an attacker would ask for. There is no public suffix list (two labels
-//! make a site), no CORS preflight, no partitioned storage, and no script.
+//! On HTTP/2 each cookie is a separate field (RFC 9113 section 8.2.3). Subresources are requested
+//! with credentials, as an attacker would do. There is no public suffix list (two labels make a
+//! site), no CORS preflight, no partitioned storage, and no script.
 //!
-//! Host names lead to loopback, or to where [`map`](Browser::map) says, always in plain text:
-//! an `https` origin runs without certificates, while jar and server see its real name.
+//! Host names resolve to loopback, or as [`map`](Browser::map) says, always in plain text: an
+//! `https` origin runs without certificates, while jar and server see its real name.
 //!
 //! ```ignore
 //! let browser = Browser::new(&clock);
@@ -93,13 +93,13 @@ impl Browser {
         }
     }
 
-    /// Sends requests for `origin` to `address`, in plain text whatever the scheme; the last
-    /// call for an origin counts, for all tabs.
+    /// Sends requests for `origin` to `address`, in plain text whatever the scheme; the last call
+    /// for an origin applies, for all tabs.
     pub fn map(&self, origin: &str, address: SocketAddr) {
         self.transport.map(&parse(origin), address);
     }
 
-    /// Closes the connections that are idle; a crowd of browsers may not keep them all open.
+    /// Closes idle connections; many browsers may not keep them all open.
     pub fn close_connections(&self) {
         self.transport.close_connections();
     }
@@ -109,12 +109,12 @@ impl Browser {
         self.jar.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The living cookies, oldest first.
+    /// The cookies that have not expired, oldest first.
     pub fn cookies(&self) -> Vec<Cookie> {
         self.jar().cookies()
     }
 
-    /// Another browser with a copy of the jar and of the origin map: a thief's.
+    /// A thief's browser: with a copy of the jar and of the origin map.
     pub fn thief(&self) -> Self {
         Self {
             jar: Arc::new(Mutex::new(self.jar().clone())),
@@ -180,7 +180,7 @@ impl Browser {
         }
     }
 
-    /// Sends a request and follows nothing; cookies are sent and stored.
+    /// Sends a request without following redirects; cookies are sent and stored.
     ///
     /// # Panics
     /// Where there is no connection.

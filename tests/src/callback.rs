@@ -1,4 +1,4 @@
-//! Callbacks that a test sends by hand, or keeps to itself.
+//! Callbacks that a test sends by itself, or holds back.
 
 use http::Method;
 use url::Url;
@@ -7,8 +7,8 @@ use crate::app::{sign_in_as, url};
 use crate::browser::{Exchange, Request};
 use crate::{App, Browser};
 
-/// Where the provider sends a browser back to that begins a sign-in at `path`; the browser keeps
-/// the transaction's cookie, and does not go there. The provider must know its user already.
+/// The callback URL of a sign-in that starts at `path`; the browser keeps the transaction's cookie,
+/// and does not go there. The provider must know its user already.
 pub async fn begun(app: &App, browser: &Browser, path: &str) -> Url {
     let there = browser.step(&Request::navigation(&url(path))).await;
     let there = there.header("location").expect("a redirect").to_owned();
@@ -18,7 +18,7 @@ pub async fn begun(app: &App, browser: &Browser, path: &str) -> Url {
     Url::parse(back).expect("a URL")
 }
 
-/// What a browser asks for that the provider sends back.
+/// The request of a browser that the provider redirects back.
 pub fn returning(app: &App, callback: &Url) -> Request {
     Request::navigation(callback.as_str()).from(app.provider.issuer())
 }
@@ -41,23 +41,23 @@ pub fn parameter(url: &Url, name: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
-/// The cookies of sign-ins that have begun.
+/// The cookies of sign-ins in progress.
 pub fn transactions(browser: &Browser) -> Vec<String> {
     let mut names = App::cookies(browser);
     names.retain(|name| name.starts_with("__Host-auth.txn."));
     names
 }
 
-/// The session's cookie, as it is.
+/// The value of the session cookie.
 pub fn session(browser: &Browser) -> Option<String> {
     let cookie = browser.jar().cookie("__Host-auth")?;
     Some(cookie.value().into_owned())
 }
 
-/// One of our pages that refuses: nothing kept, nothing framed, no session set.
+/// Checks one of our error pages: not stored, not framed, and no session set.
 ///
 /// # Panics
-/// Where it is not.
+/// If it is not such a page.
 pub fn is_refusal(exchange: &Exchange, status: u16, case: &str) {
     assert_eq!(exchange.status(), status, "{case}");
     assert_eq!(exchange.header("cache-control"), Some("no-store"), "{case}");
@@ -74,7 +74,7 @@ pub fn is_refusal(exchange: &Exchange, status: u16, case: &str) {
     assert!(!exchange.set_cookies().iter().any(sets_a_session), "{case}");
 }
 
-/// The page that a link in a page of `initiator` leads to, by another method.
+/// The page behind a link on a page of `initiator`, with another method.
 pub fn by_method(path: &str, initiator: &str, method: Method) -> Request {
     Request::navigation(&url(path))
         .from(initiator)

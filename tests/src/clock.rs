@@ -12,7 +12,7 @@ use tokio::time::Instant;
 #[derive(Clone, Debug)]
 pub struct TestClock {
     now: Arc<Mutex<SystemTime>>,
-    /// Where it follows the runtime's time: since when.
+    /// The start, if it follows the runtime's time.
     followed: Option<Instant>,
 }
 
@@ -30,8 +30,8 @@ impl TestClock {
         }
     }
 
-    /// A clock that starts at 2026-01-01T00:00:00Z and follows the runtime's time, which the test has
-    /// paused: it moves while everybody waits, and a test can move it, too.
+    /// A clock that starts at 2026-01-01T00:00:00Z and follows the runtime's time, which the test
+    /// has paused: it advances when all tasks wait, and a test can move it, too.
     pub fn following_the_runtime() -> Self {
         Self {
             followed: Some(Instant::now()),
@@ -39,7 +39,7 @@ impl TestClock {
         }
     }
 
-    /// A clock that shows the time of its creation, for providers that live in real time.
+    /// A clock that shows the time of its creation, for providers that run in real time.
     #[expect(
         clippy::disallowed_methods,
         reason = "a provider in another process has no other clock"
@@ -48,7 +48,7 @@ impl TestClock {
         Self::at(SystemTime::now())
     }
 
-    /// The time shown.
+    /// The current time of this clock.
     pub fn now(&self) -> SystemTime {
         let now = *self.now.lock().unwrap_or_else(PoisonError::into_inner);
         now + self
@@ -61,7 +61,7 @@ impl TestClock {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner) += by;
     }
 
-    /// Moves the clock back, as an operator or a time server may.
+    /// Moves the clock back, as an operator or a time server may do.
     pub fn rewind(&self, by: Duration) {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner) -= by;
     }
@@ -79,8 +79,8 @@ impl Default for TestClock {
     }
 }
 
-/// Lets timers run as if this time had passed, while everything else stands still: requests that wait
-/// for a held provider grow older. Tokio's own time is real again after it, because sockets are.
+/// Lets timers run as if this time had passed, while everything else stands still: requests that
+/// wait for a held provider grow older. Afterwards tokio's time is real again, because sockets are.
 /// [`TestClock`] is not moved.
 pub async fn timers_advance(by: Duration) {
     tokio::time::pause();

@@ -1,4 +1,5 @@
-//! The way to the provider, with answers to refreshes that no provider's switch gives.
+//! An HTTP client for the provider, with responses to refreshes that the development provider has
+//! no fault for.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -28,7 +29,7 @@ struct Answer {
 }
 
 impl FaultyClient {
-    /// One that answers nothing itself yet.
+    /// A client that answers nothing itself yet.
     pub fn new() -> Self {
         Self {
             client: HyperClient::new(),
@@ -45,7 +46,7 @@ impl FaultyClient {
         });
     }
 
-    /// Answers nothing itself any more.
+    /// Sends everything to the provider again.
     pub fn heal(&self) {
         self.state().answer = None;
     }

@@ -1,4 +1,4 @@
-//! A place at which code under test waits until the test lets it go on, and a page with one.
+//! A gate at which code under test waits until the test opens it, and a page with one.
 
 use std::sync::Arc;
 
@@ -26,24 +26,24 @@ impl Gate {
         }
     }
 
-    /// Says that somebody came, and waits for [`open`](Self::open).
+    /// Reports that somebody has arrived, and waits for [`open`](Self::open).
     pub async fn pass(&self) {
         self.entered.add_permits(1);
         self.open.acquire().await.expect("never closed").forget();
     }
 
-    /// Waits until somebody has come.
+    /// Waits until somebody has arrived.
     pub async fn entered(&self) {
         self.entered.acquire().await.expect("never closed").forget();
     }
 
-    /// Lets one pass.
+    /// Lets one caller pass.
     pub fn open(&self) {
         self.open.add_permits(1);
     }
 }
 
-/// An application of one page around this layer, `/slow`, whose handler waits at the gate somewhere.
+/// An application with one page around this layer, `/slow`, whose handler waits at the gate.
 pub async fn slow_page<F, R>(
     auth: &AuthLayer,
     handler: impl FnOnce(AuthContext, Gate) -> F + Clone + Send + Sync + 'static,

@@ -1,8 +1,8 @@
 //! An instance of an AWS Lambda function, under an emulator of Lambda's Runtime API and of an API
 //! Gateway. It needs Python.
 //!
-//! The emulator freezes the function as soon as it has answered, so a test that has a response knows that
-//! nothing happens in the instance any more until its next request.
+//! The emulator freezes the function as soon as it has responded, so a test that has received a
+//! response knows that nothing more happens in the instance until its next request.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use crate::Browser;
 use crate::app::ORIGIN;
 
-/// A line of the log that has not come by then does not come.
+/// How long a line of the log may take.
 const LOG_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One instance; it ends when this is dropped.
@@ -51,7 +51,7 @@ impl LambdaInstance {
         let listening: Value = serde_json::from_str(&line).expect("a line of JSON");
         let gateway = listening["gateway"].as_str().expect("its address");
         let gateway = gateway.parse().expect("an address");
-        // A full pipe would stop the emulator.
+        // The emulator would stop at a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Self {
             gateway,
@@ -60,7 +60,7 @@ impl LambdaInstance {
         }
     }
 
-    /// Lets the browser reach this instance at [`ORIGIN`] from now on.
+    /// Routes the browser to this instance at [`ORIGIN`] from now on.
     pub fn serve(&self, browser: &Browser) {
         browser.map(ORIGIN, self.gateway);
     }
@@ -73,7 +73,7 @@ impl LambdaInstance {
     /// Returns when the function's log contains `text`.
     ///
     /// # Panics
-    /// Where that takes half a minute.
+    /// If that takes more than half a minute.
     pub async fn logged(&self, text: &str) {
         let mut log = self.log.clone();
         let logged = timeout(LOG_TIMEOUT, log.wait_for(|log| log.contains(text))).await;

@@ -8,11 +8,11 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::Frame;
 
-/// Begins its work when it is polled first, and is what that says.
+/// Begins its work when it is first polled, and contains the result.
 pub struct LateBody(Option<Pin<Box<dyn Future<Output = String> + Send>>>);
 
 impl LateBody {
-    /// A body of this work's text.
+    /// A body with the text that this work returns.
     pub fn new(work: impl Future<Output = String> + Send + 'static) -> Self {
         Self(Some(Box::pin(work)))
     }

@@ -1,9 +1,9 @@
-//! The harness of the integration tests.
+//! The tools of the integration tests.
 //!
-//! Everything runs in one process over real loopback sockets: [`server`] serves a Tower service
-//! on a free port, [`browser`] visits it as RFC 6265bis and the Fetch standard say a browser
-//! does, and [`clock`] holds the time that both the cookies' lifetimes and the code under test
-//! see. No test sleeps, and none depends on another.
+//! Everything runs in one process over real loopback sockets: [`server`] serves a Tower service on
+//! a free port, [`browser`] visits it as RFC 6265bis and the Fetch standard say that a browser
+//! does, and [`clock`] holds the time for the lifetimes of cookies and for the code under test. No
+//! test sleeps, and none depends on another.
 
 #![allow(
     clippy::arithmetic_side_effects,

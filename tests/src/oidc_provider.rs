@@ -1,7 +1,7 @@
-//! npm's `oidc-provider`, which is certified, in a process of its own.
+//! npm's `oidc-provider`, which is certified, in its own process.
 //!
-//! It needs node and the packages of `providers/oidc-provider` (`npm ci`), so the tests that
-//! meet it are behind a feature: `cargo test -p tower-oidc-tests --features interop interop::`.
+//! It needs node and the packages of `providers/oidc-provider` (`npm ci`), so its tests are behind
+//! a feature: `cargo test -p tower-oidc-tests --features interop interop::`.
 
 use std::net::SocketAddr;
 
@@ -15,7 +15,7 @@ use crate::provider_process::ProviderProcess;
 /// A running provider; stops when dropped.
 ///
 /// Its settings are listed in `providers/oidc-provider/server.mjs`, its clients in `clients.mjs`
-/// there. It lives in real time: take [`TestClock::starting_now`](crate::TestClock::starting_now).
+/// there. It runs in real time: use [`TestClock::starting_now`](crate::TestClock::starting_now).
 #[derive(Debug)]
 pub struct OidcProvider {
     issuer: String,
@@ -25,18 +25,18 @@ pub struct OidcProvider {
     process: ProviderProcess,
 }
 
-/// What a faulty endpoint answers.
+/// The response of a faulty endpoint.
 #[derive(Clone, Copy, Debug)]
 pub enum Answer {
     /// 503 without a body.
     Unavailable,
-    /// 200 with a page.
+    /// 200 with an HTML page.
     Html,
-    /// 307 to where the right answer is.
+    /// 307 to the URL of the correct response.
     Redirect,
-    /// Nothing, for ever.
+    /// No response, ever.
     Silence,
-    /// A byte now and then, for ever.
+    /// A byte now and then, without end.
     Drip,
 }
 
@@ -53,7 +53,7 @@ impl OidcProvider {
     /// Starts it on a free port, for a relying party of this origin, with further settings.
     ///
     /// # Panics
-    /// Where node or the packages are missing.
+    /// If node or the packages are missing.
     pub async fn start(relying_party: &str, settings: &[(&str, &str)]) -> Self {
         let mut all = vec![("PORT", "0"), ("RP_BASE", relying_party)];
         all.extend_from_slice(settings);
@@ -95,7 +95,7 @@ impl OidcProvider {
         self.control("heal").await;
     }
 
-    /// Makes all signing keys anew; the old ones stay published or not.
+    /// Replaces all signing keys; the old ones stay published or not.
     pub async fn rotate_keys(&self, when: Rotation, keep_old: bool) {
         let when = match when {
             Rotation::Now => "now",
@@ -106,7 +106,7 @@ impl OidcProvider {
             .await;
     }
 
-    /// How many requests of this path, such as `/token`, have come.
+    /// How many requests for this path, such as `/token`, have arrived.
     pub async fn requests(&self, path: &str) -> u64 {
         let counts = self.control("requests").await;
         counts.get(path).and_then(Value::as_u64).unwrap_or_default()
@@ -116,14 +116,14 @@ impl OidcProvider {
     /// `form`.
     ///
     /// # Panics
-    /// Where there was none.
+    /// If there was none.
     pub async fn token_request(&self) -> Value {
         let mut requests = self.control("token-requests").await;
         let last = requests.as_array_mut().and_then(Vec::pop);
         last.expect("a token request")
     }
 
-    /// Refuses connections until [`come_back`](Self::come_back), and forgets nothing.
+    /// Refuses connections until [`come_back`](Self::come_back), and keeps its state.
     pub async fn go_down(&self) {
         self.control("stop").await;
     }
@@ -133,18 +133,18 @@ impl OidcProvider {
         self.control("start").await;
     }
 
-    /// Stops it where it stands, as a machine that swaps or is moved: connections are accepted, and
+    /// Freezes its process, like a machine that swaps or is migrated: connections are accepted, and
     /// nothing is answered until [`thaw`](Self::thaw).
     pub async fn freeze(&self) {
         self.process.freeze().await;
     }
 
-    /// Lets it go on with what has come meanwhile.
+    /// Lets it continue, also with what has arrived meanwhile.
     pub async fn thaw(&self) {
         self.process.thaw().await;
     }
 
-    /// Stops it, and returns when nobody listens any more.
+    /// Stops it, and returns when its port is closed.
     pub async fn stop(&mut self) {
         self.process.kill().await;
     }

@@ -1,12 +1,12 @@
-//! PyPI's `oidc-provider-mock` in a process of its own.
+//! PyPI's `oidc-provider-mock` in its own process.
 //!
-//! It needs what `.ci/run` installs, so the tests that meet it are behind the feature `interop`.
+//! It needs what `.ci/run` installs, so its tests are behind the feature `interop`.
 
 use crate::provider_process::ProviderProcess;
 
-/// A running provider; stops when dropped. Any client may come, under any origin.
+/// A running provider; stops when dropped. It accepts any client, under any origin.
 ///
-/// It lives in real time: take [`TestClock::starting_now`](crate::TestClock::starting_now).
+/// It runs in real time: use [`TestClock::starting_now`](crate::TestClock::starting_now).
 #[derive(Debug)]
 pub struct OidcProviderMock {
     issuer: String,
@@ -17,7 +17,7 @@ impl OidcProviderMock {
     /// Starts it on a free port.
     ///
     /// # Panics
-    /// Where Python or the packages are missing.
+    /// If Python or the packages are missing.
     pub async fn start() -> Self {
         let process = ProviderProcess::start("oidc-provider-mock", &[]).await;
         Self {

@@ -1,4 +1,4 @@
-//! A provider in a process of its own.
+//! A provider in its own process.
 
 use std::process::Stdio;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// Running; killed when dropped.
+/// The running process; killed when dropped.
 #[derive(Debug)]
 pub(crate) struct ProviderProcess {
     process: Child,
@@ -14,7 +14,7 @@ pub(crate) struct ProviderProcess {
 }
 
 impl ProviderProcess {
-    /// Runs `start.sh` in `providers/{name}` until it prints its line of JSON that says
+    /// Runs `start.sh` in `providers/{name}` until it prints its line of JSON that contains
     /// "listening".
     pub(crate) async fn start(name: &str, settings: &[(&str, &str)]) -> Self {
         let directory = format!("{}/providers/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -35,12 +35,12 @@ impl ProviderProcess {
                 break event;
             }
         };
-        // A full pipe would stop the provider.
+        // The provider would stop at a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Self { process, listening }
     }
 
-    /// What it says of itself.
+    /// What it reports about itself.
     pub(crate) fn listening(&self, field: &str) -> String {
         let value = self.listening[field].as_str();
         value
@@ -53,12 +53,12 @@ impl ProviderProcess {
         self.process.kill().await.expect("a process of ours");
     }
 
-    /// Stops it where it stands: its ports accept connections, and nothing is answered.
+    /// Freezes it: its ports accept connections, and nothing is answered.
     pub(crate) async fn freeze(&self) {
         self.signal("STOP").await;
     }
 
-    /// Lets it go on.
+    /// Lets it continue.
     pub(crate) async fn thaw(&self) {
         self.signal("CONT").await;
     }

@@ -57,14 +57,14 @@ impl Listener {
         let Self { listener, address } = self;
         let service = TowerToHyperService::new(service);
         let task = tokio::spawn(async move {
-            // Dropped with this task, and ends every open connection then.
+            // Dropped with this task, which ends every open connection.
             let mut connections = JoinSet::new();
             while let Ok((socket, _)) = listener.accept().await {
                 let service = service.clone();
                 connections.spawn(async move {
                     let mut server = auto::Builder::new(TokioExecutor::new());
                     server.http2().enable_connect_protocol();
-                    // A client that goes away in the middle is no fault of the test.
+                    // A client that disconnects is no fault of the test.
                     let _ = server
                         .serve_connection_with_upgrades(TokioIo::new(socket), service)
                         .await;

@@ -73,7 +73,7 @@ async fn user_info(auth: AuthContext) -> Result<Json<Value>, AuthError> {
     Ok(Json(claims.deserialize().unwrap_or_default()))
 }
 
-/// What the provider says of the access token of the sign-in.
+/// The provider's introspection of the access token of the sign-in.
 async fn introspect(auth: AuthContext) -> Result<Json<Value>, AuthError> {
     let said = auth.introspect().await?;
     Ok(Json(json!({
@@ -89,7 +89,7 @@ async fn clear(auth: AuthContext) -> &'static str {
     "cleared"
 }
 
-/// Asks for its token when the head has gone out.
+/// Requests its token after the response head was sent.
 async fn late(auth: AuthContext) -> Response {
     let _ = auth.is_authenticated();
     Response::new(Body::new(LateBody::new(async move {
@@ -100,7 +100,7 @@ async fn late(auth: AuthContext) -> Response {
     })))
 }
 
-/// Writes its data when the head has gone out.
+/// Writes its data after the response head was sent.
 async fn late_data(auth: AuthContext) -> Response {
     let _ = auth.is_authenticated();
     Response::new(Body::new(LateBody::new(async move {
@@ -118,7 +118,7 @@ async fn fails_after_refresh(auth: AuthContext) -> Response {
     }
 }
 
-/// Reads the application's data, and before that writes them if the query says what.
+/// Reads the application's data, and writes them first if the query contains some.
 async fn data(auth: AuthContext, Query(parameters): Parameters) -> Result<Json<Value>, Refused> {
     match parameters.get("set").map(String::as_str) {
         Some("") => auth.set_data(&Value::Null)?,
@@ -126,7 +126,7 @@ async fn data(auth: AuthContext, Query(parameters): Parameters) -> Result<Json<V
         None => {}
     }
     if let Some(length) = parameters.get("fill").and_then(|it| it.parse().ok()) {
-        // Not one character again and again: sizes must not depend on a compressor.
+        // Not a repeated character: sizes must not depend on compression.
         let text: String = ('a'..='z').cycle().take(length).collect();
         auth.set_data(&text)?;
     }

@@ -1,4 +1,4 @@
-//! A client that asks for another protocol: by HTTP/1's `Upgrade`, or by HTTP/2's extended CONNECT.
+//! A client that requests another protocol: by HTTP/1's `Upgrade`, or by HTTP/2's extended CONNECT.
 
 use std::net::SocketAddr;
 
@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 
 use crate::app::url;
 
-/// How the client asks.
+/// How the client requests it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
     /// `Upgrade: websocket`.
@@ -23,14 +23,14 @@ pub enum Version {
     Http2,
 }
 
-/// What the server answered.
+/// The response of the server.
 #[derive(Debug)]
 pub struct Answer {
     /// 101 or 200 if it accepted.
     pub status: StatusCode,
     /// The response's headers.
     pub headers: HeaderMap,
-    /// The body, or all that came through the tunnel.
+    /// The body, or everything that came through the tunnel.
     pub text: String,
 }
 
@@ -38,7 +38,7 @@ pub struct Answer {
 /// and reads until the server closes the tunnel.
 ///
 /// # Panics
-/// Where there is no connection, or the server breaks the protocol.
+/// If there is no connection, or the server breaks the protocol.
 pub async fn ask(
     version: Version,
     address: SocketAddr,

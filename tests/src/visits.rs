@@ -1,4 +1,4 @@
-//! What tests of tokens do again and again: visits of the application's routes that use them.
+//! What tests of tokens have in common: requests for the application's routes that use them.
 
 use std::time::Duration;
 
@@ -13,31 +13,32 @@ use crate::browser::{Exchange, Page, Request};
 /// The lifetime of the provider's access tokens.
 pub const EXPIRY: Duration = Duration::from_secs(3600);
 
-/// To be waited from the sign-in: the access token is refreshed by then, and lives [`LAST`] longer.
+/// The time after the sign-in at which the access token is due for a refresh, and valid for
+/// [`LAST`].
 pub const DUE: Duration = Duration::from_secs(3600 - 5);
 
-/// What is left of the access token then.
+/// The remaining lifetime of the access token then.
 pub const LAST: Duration = Duration::from_secs(5);
 
-/// The answer of a route that has a token.
+/// The response of a route that has a token.
 ///
 /// # Panics
-/// Where it has none.
+/// If it has none.
 pub async fn answer(browser: &Browser, path: &str) -> Value {
     let page = browser.open(&url(path)).await;
     assert_eq!(page.status(), 200, "{path}: {}", page.text());
     page.json()
 }
 
-/// The access token of the sign-in, refreshed where it is due.
+/// The access token of the sign-in, refreshed if that is due.
 ///
 /// # Panics
-/// Where there is none.
+/// If there is none.
 pub async fn token(browser: &Browser) -> Value {
     answer(browser, "/token").await["token"].clone()
 }
 
-/// The application's own page asks for a path by a script.
+/// A script on the application's own page requests a path.
 pub async fn fetch(browser: &Browser, path: &str) -> Page {
     browser.fetch(ORIGIN, Method::GET, &url(path)).await
 }
@@ -47,10 +48,10 @@ pub async fn navigate(browser: &Browser, path: &str) -> Exchange {
     browser.step(&Request::navigation(&url(path))).await
 }
 
-/// Opens a path in so many tabs, all before the first answer.
+/// Opens a path in this many tabs, all before the first response.
 ///
 /// # Panics
-/// Where one of them has no token.
+/// If one of them has no token.
 pub async fn at_once(tabs: usize, browser: &Browser, path: &str) -> Vec<Value> {
     let mut answers = JoinSet::new();
     for _ in 0..tabs {

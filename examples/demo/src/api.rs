@@ -11,7 +11,7 @@ use tower_oidc::{AuthContext, AuthError, Authenticated, Clock, SystemClock};
 use crate::claims;
 use crate::tokens::{self, Resources};
 
-/// For everybody: who is asking?
+/// For everybody: who is signed in, if anybody?
 pub(crate) async fn profile(auth: AuthContext) -> Json<Value> {
     Json(match auth.claims() {
         Some(claims) => json!({ "authenticated": true, "claims": claims::all(&claims) }),
@@ -27,14 +27,14 @@ pub(crate) async fn private(user: Authenticated) -> Json<Value> {
     }))
 }
 
-/// What a token is asked for: the query of [`token`].
+/// The query of [`token`]: which token is requested.
 #[derive(Deserialize)]
 pub(crate) struct Target {
     resource: Option<String>,
     organization: Option<String>,
 }
 
-/// For scripts: an access token, of which its hash is told. The error is a response of its own: 401
+/// For scripts: requests an access token, and returns its hash. The error is a response itself: 401
 /// for "sign in again", 503 with `Retry-After` for "try later".
 pub(crate) async fn token(
     user: Authenticated,
@@ -42,7 +42,7 @@ pub(crate) async fn token(
     Query(target): Query<Target>,
 ) -> Result<Response, AuthError> {
     let resource = target.resource.as_deref();
-    // The caller's mistake; the layer would take it for one of our settings.
+    // The mistake is the caller's; the layer would report it as a missing setting.
     if resource.is_some_and(|resource| !resources.contains(resource)) {
         let error = Json(json!({ "error": "unknown_resource" }));
         return Ok((StatusCode::BAD_REQUEST, error).into_response());

@@ -14,7 +14,7 @@ use tower_oidc::RequireAuth;
 use crate::tokens::Resources;
 use crate::{api, pages, tokens};
 
-/// The application without its `AuthLayer`. It asks for tokens for `resources`.
+/// The application without its `AuthLayer`. It requests tokens for `resources`.
 pub(crate) fn router(resources: Vec<String>) -> Router {
     let guarded = Router::new()
         .route("/profile", get(pages::profile))
@@ -30,7 +30,7 @@ pub(crate) fn router(resources: Vec<String>) -> Router {
         .route("/style.css", get(style_sheet))
         .merge(guarded)
         .fallback(pages::not_found)
-        // No other site presses our buttons. The layer's own routes see to it themselves.
+        // No other site can press our buttons. The layer protects its own routes itself.
         .layer(CsrfLayer::new())
         .layer(map_response(with_headers))
         .with_state(Resources::from(resources))
@@ -46,16 +46,16 @@ async fn style_sheet() -> impl IntoResponse {
 
 async fn with_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    // After a sign-out the back button shows nobody's claims.
+    // After a sign-out the back button must not show the claims of the former user.
     default_to(headers, CACHE_CONTROL, "no-store");
-    // No `form-action`: browsers apply it to the redirect from our sign-out to the provider too.
+    // No `form-action`: browsers also apply it to the redirect from our sign-out to the provider.
     default_to(
         headers,
         CONTENT_SECURITY_POLICY,
         "default-src 'none'; style-src 'self'; img-src https: data:; base-uri 'none'; \
          frame-ancestors 'none'",
     );
-    // `no-referrer` would take the `Origin` from the sign-out button's POST.
+    // `no-referrer` would remove the `Origin` from the sign-out button's POST.
     default_to(headers, REFERRER_POLICY, "same-origin");
     default_to(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
     response

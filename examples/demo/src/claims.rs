@@ -1,12 +1,12 @@
-//! All claims of a user, whatever the provider calls them.
+//! All claims of a user, whatever the provider names them.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use tower_oidc::Claims;
 
-/// An application that knows its claims has a struct of its own here.
+/// An application that knows its claims has its own struct here.
 pub(crate) fn all(claims: &Claims) -> BTreeMap<String, Value> {
-    // Claims are a JSON object always; `Value` refuses one that is nested absurdly deep.
+    // Claims are always a JSON object; `Value` refuses one that is nested too deeply.
     claims.deserialize().unwrap_or_default()
 }

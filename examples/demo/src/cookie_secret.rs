@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::{env, io};
 
-/// A random secret in a file beside the program, so that a restart keeps the sessions. In production
+/// A random secret in a file beside the program, so that sessions survive a restart. In production
 /// it comes from the environment: `AUTH_COOKIE_SECRET`.
 pub(crate) fn of_this_machine() -> Result<String, String> {
     let program =
@@ -28,7 +28,7 @@ fn kept_in(file: &Path) -> io::Result<String> {
             Ok(secret)
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            // Whoever edits the file leaves a line break at its end.
+            // Editors add a line break at the end of the file.
             fs::read_to_string(file).map(|secret| secret.trim().to_owned())
         }
         Err(error) => Err(error),

@@ -16,7 +16,7 @@ pub(crate) async fn on_localhost(port: u16) -> Result<Listeners, String> {
     let ipv4 = bind(Ipv4Addr::LOCALHOST, port)
         .await
         .map_err(|error| explained(&error, port))?;
-    // 0 asks for any free port: the second address takes the one that was found.
+    // 0 asks for any free port: the second address uses the one that was found.
     let port = ipv4.local_addr().map_or(port, |address| address.port());
     let mut listeners = vec![ipv4];
     match bind(Ipv6Addr::LOCALHOST, port).await {

@@ -87,7 +87,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A base URL of another port on this machine leads the provider's answer nowhere.
+/// With the base URL of another port on this machine, the provider's response would not arrive
+/// here.
 fn warn_if_elsewhere(origin: &str) {
     if let Ok(base_url) = env::var("AUTH_BASE_URL")
         && base_url.starts_with("http://localhost")

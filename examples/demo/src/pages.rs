@@ -1,4 +1,4 @@
-//! The HTML pages. `maud` escapes what is put into them.
+//! The HTML pages. `maud` escapes what is inserted into them.
 
 use axum::http::StatusCode;
 use maud::{DOCTYPE, Markup, html};
@@ -14,7 +14,7 @@ pub(crate) async fn home(user: Option<Authenticated>) -> Markup {
     }
 }
 
-/// For signed-in users: the guard in front of it sends strangers to the sign-in and back here.
+/// For signed-in users: the guard in front of it sends everybody else to the sign-in and back here.
 pub(crate) async fn profile(user: Authenticated) -> Markup {
     let claims = user.claims();
     page(
@@ -22,7 +22,7 @@ pub(crate) async fn profile(user: Authenticated) -> Markup {
         html! {
             h1 { (display_name(claims)) }
             @if let Some(picture) = claims.picture() {
-                // No text in its place: the name is right above.
+                // No alternative text: the name is right above.
                 img src=(picture) alt="";
             }
             @if let Some(email) = claims.email() {
@@ -111,7 +111,7 @@ fn display_name(claims: &Claims) -> &str {
         .unwrap_or_else(|| claims.sub())
 }
 
-/// Strings as they are, everything else as JSON.
+/// Strings without quotes, everything else as JSON.
 pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -6,8 +6,8 @@ use std::io::ErrorKind;
 use oidc_dev_provider::{DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider};
 use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider, scope};
 
-/// `AuthLayer::from_env` reads these and more, each also behind the name of a preset; a client id alone
-/// is a setup that is not finished, and its error says what is missing.
+/// `AuthLayer::from_env` reads these and more, each also with the name of a preset. A client id
+/// alone is an incomplete configuration, and the error says what is missing.
 const PROVIDER_VARIABLES: [&str; 2] = ["AUTH_ISSUER", "AUTH_CLIENT_ID"];
 const PRESETS: [[&str; 4]; 3] = [
     [
@@ -30,7 +30,7 @@ const PRESETS: [[&str; 4]; 3] = [
     ],
 ];
 
-/// The APIs that the embedded provider knows, and what their tokens may be good for.
+/// The APIs that the embedded provider knows, and the permissions of their tokens.
 const EMBEDDED_RESOURCES: [&str; 2] = ["https://api.one.example", "https://api.two.example"];
 const EMBEDDED_SCOPES: [&str; 10] = [
     scope::PROFILE,
@@ -54,7 +54,7 @@ pub(crate) fn is_configured() -> bool {
         .any(|variable| env::var_os(variable).is_some_and(|value| !value.is_empty()))
 }
 
-/// Starts the embedded provider: on 127.0.0.1, so that its cookies stay apart from those of the
+/// Starts the embedded provider on 127.0.0.1, so that its cookies stay separate from those of the
 /// application on localhost.
 pub(crate) async fn start(port: u16) -> Result<DevProvider, String> {
     let provider = DevProvider::builder().port(port).start().await;

@@ -1,4 +1,4 @@
-//! Signing in and out as a visitor would.
+//! Signing in and out as a visitor does.
 
 use std::time::Duration;
 
@@ -38,20 +38,20 @@ impl Demo {
         }
     }
 
-    /// Alice is on this page, having signed in.
+    /// A signed-in browser of alice, at this page.
     async fn signed_in(&self, path: &str) -> Page {
         let page = self.browser.open(&self.url("/auth/sign-in")).await;
         page.press("alice").await;
         self.browser.open(&self.url(path)).await
     }
 
-    /// What a script is answered.
+    /// The response to a script.
     async fn fetch(&self, path: &str) -> Page {
         let url = self.url(path);
         self.browser.fetch(&self.origin, Method::GET, &url).await
     }
 
-    /// The hash of the token that is had now.
+    /// The hash of the current token.
     async fn sha256(&self, query: &str) -> String {
         let answer = self.fetch(&format!("/api/token{query}")).await;
         assert_eq!(answer.status(), 200, "{}", answer.text());
@@ -142,7 +142,7 @@ async fn the_tokens_page_shows_each_token_by_its_hash_and_what_the_provider_says
         // The scopes of a resource, and the same by introspection.
         ">read write<",
         "active: read write",
-        // Of UserInfo alone.
+        // From UserInfo only.
         "custom_data",
         "Total",
     ] {
@@ -174,7 +174,7 @@ async fn no_other_origin_can_press_the_refresh_button() {
     demo.signed_in("/").await;
     let refreshes = demo.provider.refreshes().len();
 
-    // Another port is another origin of the same site: the session comes along.
+    // Another port is another origin of the same site: the session cookie is sent.
     for origin in ["http://localhost:1", "https://evil.example"] {
         let request = Request::navigation(&demo.url("/tokens/refresh"));
         let page = demo

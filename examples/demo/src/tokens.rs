@@ -1,4 +1,4 @@
-//! The page on the life of tokens: no token's text leaves the server, its hash does.
+//! The page about tokens: no token leaves the server, only its hash does.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::pages::{page, shown};
 
 const PAGE: &str = "/tokens";
 
-/// What the page's query is after a refresh that failed.
+/// The query of the page after a refresh that failed.
 const FAILED: &str = "refresh=failed";
 
-/// The resources that the application asks tokens for.
+/// The resources for which the application requests tokens.
 #[derive(Clone)]
 pub(crate) struct Resources(Arc<[String]>);
 
@@ -34,7 +34,7 @@ impl From<Vec<String>> for Resources {
     }
 }
 
-/// A token for what is named: from the session, or refreshed if that is due.
+/// A token for this resource or organization: from the session, or refreshed if that is due.
 pub(crate) async fn obtain(
     user: &Authenticated,
     resource: Option<&str>,
@@ -55,7 +55,8 @@ pub(crate) fn sha256(token: &AccessToken) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// For signed-in users. What cannot be had is said in its place, and the rest is shown.
+/// For signed-in users. If something is unavailable, the page says so in its place, and shows the
+/// rest.
 pub(crate) async fn show(
     user: Authenticated,
     State(resources): State<Resources>,
@@ -91,11 +92,11 @@ pub(crate) async fn show(
     )
 }
 
-/// Refreshes whether or not that is due.
+/// Refreshes whether or not a refresh is due.
 pub(crate) async fn refresh(user: Authenticated) -> Response {
     match user.refresh().await {
         Ok(_) => Redirect::to(PAGE).into_response(),
-        // Sent by a button: an error by itself redirects only who asked for a page.
+        // A button sent this request: an error alone redirects only a request for a page.
         Err(error) if error.kind() == AuthErrorKind::SignInRequired => {
             user.sign_in().return_to(PAGE).into_response()
         }
@@ -103,7 +104,7 @@ pub(crate) async fn refresh(user: Authenticated) -> Response {
     }
 }
 
-/// The page that comes then asks for all of them anew.
+/// The page after the redirect requests all of them again.
 pub(crate) async fn forget(user: Authenticated) -> Redirect {
     user.clear_access_tokens();
     Redirect::to(PAGE)

@@ -1,4 +1,4 @@
-//! The layer around a bare hyper service, with no framework.
+//! The layer around a plain hyper service, without a framework.
 //!
 //! 1. Start a provider in one terminal: `cargo run -p oidc-dev-provider`.
 //! 2. Start this in another one:
@@ -11,7 +11,7 @@
 //!
 //! 3. Visit <http://localhost:3000/private>.
 //!
-//! `PORT` is the port on 127.0.0.1, 3000 unless given; `AUTH_BASE_URL` names the same.
+//! `PORT` is the port on 127.0.0.1, 3000 by default; `AUTH_BASE_URL` must name the same.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -42,7 +42,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let (socket, peer) = listener.accept().await?;
         let service = ServiceBuilder::new()
             .map_request(move |mut request: Request<Incoming>| {
-                // Sign-ins of different networks take turns where many wait for the provider.
+                // When many sign-ins wait for the provider, those of different networks are served
+                // in turn.
                 request.extensions_mut().insert(PeerAddress(peer.ip()));
                 request
             })
@@ -69,7 +70,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
         },
         "/private" => match auth.authenticated() {
             Ok(user) => text(StatusCode::OK, format!("For {}", user.claims().sub())),
-            // A redirect to the sign-in, a 401 or a 503, as the request asks for.
+            // A redirect to the sign-in, a 401 or a 503, depending on the request.
             Err(error) => error.respond(),
         },
         _ => text(StatusCode::NOT_FOUND, "Not found"),

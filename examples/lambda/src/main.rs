@@ -46,7 +46,7 @@ use lambda_http::RequestExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_oidc::{AuthContext, AuthError, AuthLayer, AuthLayerBuilder, Authenticated};
 
-/// How long a response waits for requests to the provider: as long as each of those lives.
+/// How long a response waits for requests to the provider: as long as each of them may take.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
 /// What is left of the function's time for the response itself.
@@ -73,19 +73,19 @@ fn app(auth: &AuthLayer) -> Router {
 fn protected(routes: Router, auth: &AuthLayer) -> Router {
     let drain = || middleware::from_fn_with_state(auth.clone(), drain);
     routes
-        // A handler that panics is answered with 500 here, so that a session that it refreshed is in
-        // the response. Otherwise Lambda would answer, without cookies.
+        // A panic of a handler becomes a 500 here, so that the response has the cookies of a
+        // session that it refreshed. Otherwise Lambda would respond, without cookies.
         .layer(CatchPanicLayer::new())
-        // Behind the layer: the response then carries a session that was refreshed although its
-        // handler had stopped waiting.
+        // Inside of the layer: the response then has the cookies of a session that was refreshed
+        // after its handler had stopped waiting.
         .layer(drain())
         .layer(auth.clone())
-        // In front of the layer: it answers sign-ins and sign-outs itself.
+        // Outside of the layer: it answers sign-ins and sign-outs itself.
         .layer(drain())
 }
 
-/// Waits for the requests to the provider that are in flight, because this instance is frozen after the
-/// response. The layer logs what is left after the limit.
+/// Waits for the requests to the provider that are in flight, because this instance is frozen after
+/// the response. The layer logs what is left after the limit.
 async fn drain(State(auth): State<AuthLayer>, request: Request, next: Next) -> Response {
     let deadline = request.lambda_context_ref().map(|it| it.deadline());
     let response = next.run(request).await;

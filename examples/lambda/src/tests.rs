@@ -1,4 +1,4 @@
-//! What the emulator cannot cause at a moment of the test's choice.
+//! Events that the emulator cannot cause at a moment that a test chooses.
 
 use axum::Extension;
 use axum::http::Method;
@@ -33,7 +33,7 @@ async fn a_handler_that_panics_after_a_refresh_does_not_lose_the_session() {
 
     assert_eq!(page.status(), 500);
     assert!(!page.last().set_cookies().is_empty());
-    // Another instance, which knows nothing but the cookie.
+    // Another instance, which has only the cookie.
     app.serve(&browser);
     answer(&browser, "/refresh").await;
 }

@@ -23,7 +23,6 @@ pub(super) enum Kind {
 /// Clones share everything.
 /// The sockets belong to another runtime. A blocking task waits for them, so that a paused clock
 /// stands still meanwhile.
-/// still meanwhile.
 #[derive(Clone, Debug)]
 pub(super) struct GatedClient {
     client: HyperClient,

@@ -1,4 +1,4 @@
-//! A stored cookie, and which requests it goes with: RFC 6265bis sections 5.1 and 5.8.3.
+//! A stored cookie, and the requests with which it is sent: RFC 6265bis sections 5.1 and 5.8.3.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use super::jar::Refusal;
 use super::set_cookie::SameSite;
 
-/// For how long a cookie without `SameSite` goes with a cross-site top-level POST.
+/// How long a cookie without `SameSite` is sent with a cross-site top-level POST.
 const LAX_ALLOWING_UNSAFE: Duration = Duration::from_secs(120);
 
 /// A stored cookie.
@@ -17,17 +17,17 @@ pub struct Cookie {
     pub(super) value: Vec<u8>,
     /// The domain it belongs to, without a leading dot.
     pub domain: String,
-    /// Sent to `domain` itself alone, not to hosts below it.
+    /// Sent to `domain` only, not to hosts below it.
     pub host_only: bool,
     /// The path it is sent under.
     pub path: String,
-    /// Sent over secure connections alone.
+    /// Sent over secure connections only.
     pub secure: bool,
-    /// Kept from scripts.
+    /// Hidden from scripts.
     pub http_only: bool,
-    /// How far it travels across sites.
+    /// Whether it is sent across sites.
     pub same_site: SameSite,
-    /// When it dies; `None` lives as long as the browser does.
+    /// When it expires; `None`: when the browser closes.
     pub expires: Option<SystemTime>,
     /// Time and order of its creation; a replacement keeps them.
     pub(super) created: (SystemTime, u64),
@@ -35,14 +35,14 @@ pub struct Cookie {
     pub(super) used: (SystemTime, u64),
 }
 
-/// What decides which cookies go with a request.
+/// The properties of a request that decide which cookies are sent.
 #[derive(Clone, Debug)]
 pub(super) struct CookieRequest<'a> {
     pub(super) host: &'a str,
     pub(super) path: &'a str,
     /// The connection counts as secure.
     pub(super) secure: bool,
-    /// Section 5.2: target and initiator are of one site, or the user typed the address.
+    /// Section 5.2: target and initiator belong to one site, or the user typed the address.
     pub(super) same_site: bool,
     /// It replaces the page in the tab.
     pub(super) top_level: bool,
@@ -103,7 +103,7 @@ impl Cookie {
         host && site && path_matches(request.path, &self.path) && (request.secure || !self.secure)
     }
 
-    /// Section 4.1.3 as section 5.7 enforces it: in any case, and for nameless cookies by the
+    /// Section 4.1.3 as section 5.7 enforces it: ignoring case, and for nameless cookies by the
     /// value, which a server would read as the name.
     pub(super) fn check_prefix(&self, path_is_root: bool) -> Result<(), Refusal> {
         let has = |bytes: &[u8], prefix: &[u8]| {

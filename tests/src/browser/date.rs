@@ -6,9 +6,9 @@ const MONTHS: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
 
-/// Reads the date of an `Expires` attribute; `None` where the algorithm fails.
+/// Reads the date of an `Expires` attribute; `None` if the algorithm fails.
 ///
-/// Dates before 1970 read as 1970: both are the past.
+/// Dates before 1970 are read as 1970: both are in the past.
 pub(super) fn parse(text: &str) -> Option<SystemTime> {
     let (mut time, mut day, mut month, mut year) = (None, None, None, None);
     for token in text.split(is_delimiter).filter(|token| !token.is_empty()) {
@@ -65,7 +65,7 @@ fn whole_number(text: &str) -> Option<i64> {
     leading_number(text, 1, 2).filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The number of `least` to `most` digits that `text` starts with.
+/// The number at the beginning of `text`, of `least` to `most` digits.
 fn leading_number(text: &str, least: usize, most: usize) -> Option<i64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     if !(least..=most).contains(&digits) {

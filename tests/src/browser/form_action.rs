@@ -5,7 +5,7 @@ use url::Url;
 
 use super::site::Relation;
 
-/// Where the forms of a page may lead.
+/// Where the forms of a page may be submitted to.
 #[derive(Clone, Debug)]
 pub(super) struct FormAction {
     page: Url,
@@ -35,7 +35,7 @@ impl FormAction {
     }
 
     /// # Panics
-    /// Where a browser would block the submission, which is a fault of the page.
+    /// If a browser would block the submission, which is a fault of the page.
     pub(super) fn check(&self, target: &Url) {
         let allowed =
             |sources: &Vec<String>| sources.iter().any(|source| self.matches(source, target));

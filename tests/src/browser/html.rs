@@ -1,8 +1,8 @@
-//! As much HTML as it takes to follow a link and to press a button.
+//! Enough of HTML to follow a link and to press a button.
 
 use super::tags::{Tag, Tags};
 
-/// A form with the fields a browser would send.
+/// A form with the fields that a browser would send.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
     id: Option<String>,
@@ -20,12 +20,12 @@ struct Button {
 }
 
 impl Form {
-    /// The `action` as it is written; empty posts to the page itself.
+    /// The `action` as written; if empty, the form is posted to the page itself.
     pub fn action(&self) -> &str {
         &self.action
     }
 
-    /// The names and values of its fields, hidden ones included, buttons not.
+    /// The names and values of its fields, including hidden ones, without buttons.
     pub fn fields(&self) -> &[(String, String)] {
         &self.fields
     }
@@ -40,7 +40,7 @@ impl Form {
             .any(|candidate| candidate.answers_to(button))
     }
 
-    /// The pairs that pressing `button` sends, with some fields filled in.
+    /// The pairs that are sent when `button` is pressed, with some fields filled in.
     pub(super) fn submission(&self, button: &str, fill: &[(&str, &str)]) -> Vec<(String, String)> {
         let mut pairs = self.fields.clone();
         for (name, value) in fill {
@@ -63,7 +63,7 @@ impl Form {
         pairs
     }
 
-    /// Takes in a control, if pressing a button may send it.
+    /// Adds a control, if it is sent when a button is pressed.
     fn add(&mut self, tag: &Tag<'_>) {
         let name = tag.attribute("name");
         let value = tag.attribute("value").unwrap_or_default();
@@ -93,8 +93,8 @@ impl Button {
     }
 }
 
-/// The forms of a document, each with the controls that it encloses or that name it by `form`
-/// further down.
+/// The forms of a document, each with the controls inside of it, or outside of it with its id in
+/// `form`.
 pub(super) fn forms(html: &str) -> Vec<Form> {
     let mut forms: Vec<Form> = Vec::new();
     let mut open = None;

@@ -15,11 +15,11 @@ const MAX_PER_DOMAIN: usize = 180;
 pub struct Jar {
     clock: TestClock,
     cookies: Vec<Cookie>,
-    /// Orders cookies of one instant: the test's clock stands still while cookies are set.
+    /// Orders cookies of the same time: the test's clock stands still while cookies are set.
     sequence: u64,
 }
 
-/// Why a browser throws a cookie away.
+/// Why a browser refuses a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// Neither a name nor a value.
@@ -28,11 +28,11 @@ pub enum Refusal {
     ControlCharacter,
     /// Name and value of more than 4,096 bytes.
     TooLong,
-    /// A domain that the host is not part of.
+    /// A domain that does not contain the host.
     ForeignDomain,
-    /// A domain under which strangers register names.
+    /// A domain under which anybody can register names.
     PublicSuffix,
-    /// `Secure` over a connection that is not.
+    /// `Secure` over an insecure connection.
     InsecureConnection,
     /// A secure cookie of that name must not be replaced over an insecure connection.
     WouldReplaceSecure,
@@ -54,7 +54,7 @@ impl Jar {
         }
     }
 
-    /// The living cookies, oldest first.
+    /// The cookies that have not expired, oldest first.
     pub fn cookies(&self) -> Vec<Cookie> {
         let now = self.clock.now();
         let mut cookies: Vec<_> = self
@@ -67,7 +67,7 @@ impl Jar {
         cookies
     }
 
-    /// The living cookie of this name, if there is exactly one.
+    /// The cookie of this name that has not expired, if there is exactly one.
     pub fn cookie(&self, name: &str) -> Option<Cookie> {
         let mut named = self
             .cookies()
@@ -79,7 +79,7 @@ impl Jar {
     /// Changes the value of every cookie of this name, as its owner or a thief can.
     ///
     /// # Panics
-    /// Where there is none: a test that tampers with nothing shows nothing.
+    /// If there is none: a test that changes nothing shows nothing.
     pub fn tamper(&mut self, name: &str, change: impl Fn(&mut Vec<u8>)) {
         let mut found = false;
         for cookie in self
@@ -93,19 +93,19 @@ impl Jar {
         assert!(found, "no cookie {name}");
     }
 
-    /// Takes away every cookie of this name, and says how many there were.
+    /// Removes every cookie of this name, and returns how many there were.
     pub fn delete(&mut self, name: &str) -> usize {
         let before = self.cookies.len();
         self.cookies.retain(|cookie| cookie.name() != name);
         before - self.cookies.len()
     }
 
-    /// Takes away all cookies.
+    /// Removes all cookies.
     pub fn clear(&mut self) {
         self.cookies.clear();
     }
 
-    /// Puts a host-only cookie in as it is, past every rule: any bytes, any length.
+    /// Inserts a host-only cookie without any checks: any bytes, any length.
     pub fn plant(&mut self, host: &str, name: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
         let now = self.tick();
         self.cookies.push(Cookie {
@@ -123,7 +123,7 @@ impl Jar {
         });
     }
 
-    /// Stores a `Set-Cookie` field, or says why a browser would not: section 5.7.
+    /// Stores a `Set-Cookie` field, or returns why a browser would not: section 5.7.
     pub(super) fn store(
         &mut self,
         field: &[u8],
@@ -165,7 +165,7 @@ impl Jar {
         }
         cookie.check_prefix(prefix_path)?;
 
-        // A cookie that is replaced keeps its place in the order.
+        // A replaced cookie keeps its place in the order.
         if let Some(at) = self.cookies.iter().position(|old| old.is_same(&cookie)) {
             cookie.created = self.cookies.remove(at).created;
         }
@@ -176,7 +176,7 @@ impl Jar {
         Ok(())
     }
 
-    /// The cookies for a request, as `name=value`, in the order they are sent in: section 5.8.3.
+    /// The cookies for a request, as `name=value`, in the order of sending: section 5.8.3.
     pub(super) fn pairs(&mut self, request: &CookieRequest<'_>) -> Vec<Vec<u8>> {
         let used = self.tick();
         let mut sent: Vec<_> = self
@@ -194,8 +194,8 @@ impl Jar {
             .collect()
     }
 
-    /// Section 5.7's end: over the limit expired cookies go first, then insecure ones, and in
-    /// each group those that were unused for longest.
+    /// The end of section 5.7: over the limit expired cookies are evicted first, then insecure
+    /// ones, and in each group the least recently used ones.
     fn evict(&mut self, now: SystemTime, host: &str) {
         self.cookies.retain(|cookie| cookie.is_alive(now));
         let site = registrable_domain(host);
@@ -219,13 +219,13 @@ impl Jar {
     }
 }
 
-/// The domain of a cookie, and whether it is of that host alone.
+/// The domain of a cookie, and whether it is host-only.
 fn cookie_domain(attribute: Option<String>, host: &str) -> Result<(String, bool), Refusal> {
     let Some(domain) = attribute else {
         return Ok((host.to_owned(), true));
     };
-    // Without the public suffix list: a single label is a suffix. One that is the host itself
-    // makes a host-only cookie.
+    // Without the public suffix list: a single label is a suffix. If it is the host itself, the
+    // cookie is host-only.
     if !domain.contains('.') {
         return if domain == host {
             Ok((domain, true))

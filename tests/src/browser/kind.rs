@@ -1,6 +1,6 @@
-//! Which feature of a page asks, as W3C Fetch Metadata names it.
+//! The feature of a page that makes a request, as W3C Fetch Metadata names it.
 
-/// Which feature of a page makes the request.
+/// The feature of a page that makes a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Navigation,
@@ -12,7 +12,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Whether it replaces the page in a tab, which is what `SameSite=Lax` lets through.
+    /// Whether it replaces the page in a tab, which `SameSite=Lax` allows.
     pub(super) fn is_top_level(self) -> bool {
         matches!(self, Self::Navigation | Self::Prefetch | Self::Prerender)
     }

@@ -1,4 +1,4 @@
-//! What came back.
+//! The response to a request.
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, StatusCode, Version, header};
@@ -33,12 +33,12 @@ impl Page {
         Self { browser, exchanges }
     }
 
-    /// Every exchange, the page's own last.
+    /// Every exchange; the page's own is the last.
     pub fn exchanges(&self) -> &[Exchange] {
         &self.exchanges
     }
 
-    /// The exchange that the page came from.
+    /// The exchange that returned the page.
     pub fn last(&self) -> &Exchange {
         self.exchanges.last().expect("a page has an exchange")
     }
@@ -48,7 +48,7 @@ impl Page {
         self.last().url()
     }
 
-    /// The status, as a number so that tests compare it with one.
+    /// The status, as a number so that tests can compare it.
     pub fn status(&self) -> u16 {
         self.last().status().as_u16()
     }
@@ -73,10 +73,10 @@ impl Page {
         html::forms(&self.text())
     }
 
-    /// Follows the link whose text or `href` this is.
+    /// Follows the link with this text or `href`.
     ///
     /// # Panics
-    /// Where the page has no such link.
+    /// If the page has no such link.
     pub async fn click(&self, link: &str) -> Self {
         let text = self.text();
         let href = html::link(&text, link).unwrap_or_else(|| panic!("no link {link:?} in {text}"));
@@ -84,10 +84,10 @@ impl Page {
             .await
     }
 
-    /// Presses the submit button whose value or label this is, with the form as it stands.
+    /// Presses the submit button with this value or label, with the form's current fields.
     ///
     /// # Panics
-    /// Where the page has no such button, or forbids the submission by `form-action`.
+    /// If the page has no such button, or forbids the submission by `form-action`.
     pub async fn press(&self, button: &str) -> Self {
         self.submit(button, &[]).await
     }
@@ -95,8 +95,8 @@ impl Page {
     /// Fills in the form of a button, and presses the button.
     ///
     /// # Panics
-    /// Where the page has no such button, the form no such field, or the page forbids the
-    /// submission by `form-action`.
+    /// If the page has no such button, the form no such field, or the page forbids the submission
+    /// by `form-action`.
     pub async fn submit(&self, button: &str, fields: &[(&str, &str)]) -> Self {
         let forms = self.forms();
         let form = forms.into_iter().find(|form| form.has_button(button));
@@ -113,13 +113,13 @@ impl Page {
         self.send(request.restricted_to(allowed)).await
     }
 
-    /// Calls `fetch` from this page; a relative `url` is the page's.
+    /// Calls `fetch` from this page; a relative `url` is resolved against it.
     pub async fn fetch(&self, method: Method, url: &str) -> Self {
         self.send(Request::fetch(self.resolve(url).as_str()).method(method))
             .await
     }
 
-    /// Sends a request as made by this page: its initiator and referrer policy.
+    /// Sends a request made by this page: with its initiator and referrer policy.
     pub async fn send(&self, request: Request) -> Self {
         self.browser.send(request.made_by(self.last())).await
     }
@@ -150,17 +150,17 @@ impl Exchange {
         }
     }
 
-    /// The method asked with.
+    /// The method of the request.
     pub fn method(&self) -> &Method {
         &self.method
     }
 
-    /// The URL asked for.
+    /// The URL of the request.
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// The headers sent, cookies included.
+    /// The headers that were sent, including cookies.
     pub fn request_headers(&self) -> &HeaderMap {
         &self.request_headers
     }
@@ -175,7 +175,7 @@ impl Exchange {
         self.version
     }
 
-    /// The headers received.
+    /// The headers of the response.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
@@ -185,7 +185,7 @@ impl Exchange {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The `Set-Cookie` fields received, in their order.
+    /// The `Set-Cookie` fields of the response, in their order.
     pub fn set_cookies(&self) -> Vec<&str> {
         let fields = self.headers.get_all(header::SET_COOKIE).into_iter();
         fields
@@ -193,12 +193,12 @@ impl Exchange {
             .collect()
     }
 
-    /// The `Set-Cookie` fields that the jar threw away, and why.
+    /// The `Set-Cookie` fields that the jar refused, and why.
     pub fn refused(&self) -> &[(String, Refusal)] {
         &self.refused
     }
 
-    /// The bytes of the response head on HTTP/1: what a proxy's buffer has to hold.
+    /// The length of the response head on HTTP/1: what a proxy's buffer has to hold.
     pub fn head_size(&self) -> usize {
         let reason = self.status.canonical_reason().unwrap_or_default();
         let status_line = "HTTP/1.1 200 \r\n".len() + reason.len();
@@ -210,7 +210,7 @@ impl Exchange {
         status_line + lines.sum::<usize>() + "\r\n".len()
     }
 
-    /// The body as it came.
+    /// The body as bytes.
     pub fn body(&self) -> &Bytes {
         &self.body
     }

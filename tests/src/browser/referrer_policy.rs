@@ -1,5 +1,5 @@
-//! W3C Referrer Policy, which also decides over `Origin`: Fetch standard, "append a request
-//! `Origin` header".
+//! W3C Referrer Policy, which also affects `Origin`: Fetch standard, "append a request `Origin`
+//! header".
 
 use http::{HeaderMap, header};
 use url::Url;
@@ -16,7 +16,7 @@ pub(super) enum ReferrerPolicy {
 }
 
 impl ReferrerPolicy {
-    /// The last policy of the response that is known here.
+    /// The last policy of the response that this model knows.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         let field = headers.get(header::REFERRER_POLICY)?.to_str().ok()?;
         field.split(',').rev().find_map(|token| match token.trim() {
@@ -27,8 +27,8 @@ impl ReferrerPolicy {
         })
     }
 
-    /// Whether a request that `page` makes of `target` names neither `Referer` nor, where it
-    /// writes and is not CORS, its `Origin`.
+    /// Whether a request from `page` to `target` has no `Referer` and, if it writes and is not a
+    /// CORS request, no `Origin`.
     pub(super) fn hides(self, page: &Url, target: &Url) -> bool {
         match self {
             Self::NoReferrer => true,

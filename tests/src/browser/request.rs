@@ -1,4 +1,4 @@
-//! What a browser asks for, and the headers that tell a server why.
+//! A request of a browser, and the headers that tell a server how it came about.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -12,10 +12,10 @@ use super::referrer_policy::ReferrerPolicy;
 use super::site::{Relation, is_trustworthy};
 use super::{header_name, parse};
 
-/// A request with the circumstances it is made under.
+/// A request with its circumstances.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Where it went so far, itself last.
+    /// The URLs so far, the current one last.
     chain: Vec<Url>,
     method: Method,
     extra: HeaderMap,
@@ -38,7 +38,7 @@ impl Request {
         Self::new(url, Kind::Iframe)
     }
 
-    /// Loads a page that the user may open next: a navigation but for `Sec-Purpose`.
+    /// Prefetches a page that the user may open next: a navigation except for `Sec-Purpose`.
     pub fn prefetch(url: &str) -> Self {
         Self::new(url, Kind::Prefetch)
     }
@@ -139,7 +139,7 @@ impl Request {
         }
     }
 
-    /// Every header but `Cookie` and `Host`.
+    /// Every header except `Cookie` and `Host`.
     pub(super) fn headers(&self, fetch_metadata: bool) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let mut set = |name: HeaderName, value: &str| {
@@ -170,7 +170,7 @@ impl Request {
         headers
     }
 
-    /// The request that a redirect leads to: Fetch standard, HTTP-redirect fetch.
+    /// The request after a redirect: Fetch standard, HTTP-redirect fetch.
     pub(super) fn redirected(&self, exchange: &Exchange) -> Option<Self> {
         let status = exchange.status();
         if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
@@ -219,7 +219,7 @@ impl Request {
         }
     }
 
-    /// The farthest that the request strayed from its initiator, redirects counted.
+    /// The most distant relation to its initiator, including all redirects.
     fn fetch_site(&self) -> &'static str {
         let Some(initiator) = &self.initiator else {
             return "none";

@@ -9,32 +9,32 @@ use super::jar::Refusal;
 const MAX_NAME_AND_VALUE: usize = 4096;
 /// One attribute's value, section 5.6.
 const MAX_ATTRIBUTE: usize = 1024;
-/// Section 5.5: no cookie outlives 400 days.
+/// Section 5.5: no cookie is stored for more than 400 days.
 const MAX_LIFETIME: Duration = Duration::from_secs(400 * 86_400);
 
-/// A `Set-Cookie` field as it was written, before the jar judges it.
+/// A `Set-Cookie` field as it was written, before the jar checks it.
 #[derive(Debug)]
 pub(super) struct SetCookie {
     pub(super) name: Vec<u8>,
     pub(super) value: Vec<u8>,
-    /// `None` lives as long as the browser does.
+    /// `None`: until the browser closes.
     pub(super) expires: Option<SystemTime>,
     /// Lower case, without a leading dot.
     pub(super) domain: Option<String>,
-    /// `None` takes the path of the request.
+    /// `None`: the path of the request.
     pub(super) path: Option<String>,
     pub(super) secure: bool,
     pub(super) http_only: bool,
     pub(super) same_site: SameSite,
 }
 
-/// How far a cookie travels across sites.
+/// Whether a cookie is sent across sites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SameSite {
-    /// No attribute, or an unknown one: as `Lax`, but for two minutes it also goes with a
+    /// No attribute, or an unknown one: as `Lax`, but for two minutes it is also sent with a
     /// cross-site top-level POST (section 5.6.7.2, "Lax-allowing-unsafe").
     Default,
-    /// With requests of the same site alone.
+    /// With requests of the same site only.
     Strict,
     /// Also with safe cross-site top-level navigations.
     Lax,
@@ -96,7 +96,7 @@ impl SetCookie {
                 }
             }
         }
-        // `Max-Age` goes before `Expires`, whatever their order: section 5.7.
+        // `Max-Age` has precedence over `Expires`, whatever their order: section 5.7.
         if let Some(max_age) = max_age {
             cookie.expires = Some(now + max_age);
         }
@@ -118,7 +118,7 @@ impl SameSite {
     }
 }
 
-/// A `Max-Age`: `None` where it is no number, zero where it is not above zero.
+/// A `Max-Age`: `None` if it is not a number, zero if it is not positive.
 fn lifetime(value: &str) -> Option<Duration> {
     let digits = value.strip_prefix('-').unwrap_or(value);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -131,7 +131,7 @@ fn lifetime(value: &str) -> Option<Duration> {
     Some(Duration::from_secs(seconds).min(MAX_LIFETIME))
 }
 
-/// Spaces and tabs alone are white space in a cookie.
+/// In a cookie only spaces and tabs are white space.
 fn trim(bytes: &[u8]) -> &[u8] {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let start = bytes

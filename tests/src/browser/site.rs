@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-/// The relation of two URLs, nearest first: what `Sec-Fetch-Site` names.
+/// The relation of two URLs, nearest first: the value of `Sec-Fetch-Site`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Relation {
     SameOrigin,
@@ -31,9 +31,9 @@ impl Relation {
     }
 }
 
-/// The registrable domain of a host, or the host itself where it has none.
+/// The registrable domain of a host, or the host itself if it has none.
 ///
-/// Without the public suffix list: two labels register a domain. `localhost` and addresses
+/// Without the public suffix list: two labels make a registrable domain. `localhost` and addresses
 /// stand for themselves, so `localhost` and `127.0.0.1` are cross-site.
 pub(super) fn registrable_domain(host: &str) -> &str {
     if matches!(Host::parse(host), Ok(Host::Ipv4(_) | Host::Ipv6(_))) {

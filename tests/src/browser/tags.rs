@@ -1,4 +1,4 @@
-//! Splits HTML into tags: attributes, character references, the text in between.
+//! Splits HTML into tags: attributes, character references, and the text between them.
 
 /// The tags of a document in their order; comments are skipped.
 pub(super) struct Tags<'a> {
@@ -74,7 +74,7 @@ impl Tag<'_> {
     }
 }
 
-/// Where the `>` outside quotes is.
+/// The position of the `>` outside of quotes.
 fn end_of_tag(tag: &str) -> Option<usize> {
     let mut quote = None;
     tag.char_indices().find_map(|(at, c)| {
@@ -120,7 +120,7 @@ fn parse_attributes(mut rest: &str) -> Vec<(String, String)> {
     }
 }
 
-/// Replaces character references: the five of XML, and numbers.
+/// Replaces character references: the five of XML, and numeric ones.
 fn decode(text: &str) -> String {
     let mut decoded = String::new();
     let mut rest = text;

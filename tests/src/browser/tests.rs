@@ -10,7 +10,7 @@ use tower::service_fn;
 use super::*;
 use crate::{Listener, TestServer};
 
-/// A site with a sign-in of its own, which answers what it saw.
+/// A site with its own sign-in, which responds with what it received.
 async fn site(request: http::Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let response = Response::builder();
     let cookie = "__Host-session=1; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60";

@@ -36,7 +36,7 @@ impl Transport {
         Self::with(version, Origins::default())
     }
 
-    /// The same map, copied, with connections of its own.
+    /// A copy of the map with separate connections.
     pub(super) fn renewed(&self) -> Self {
         let origins = self
             .origins
@@ -50,7 +50,7 @@ impl Transport {
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
         origins.insert(origin.origin(), address);
         drop(origins);
-        // Open connections lead to where the origin was before.
+        // Open connections lead to the former server of the origin.
         self.close_connections();
     }
 
@@ -153,7 +153,7 @@ impl Connector {
         match url.host() {
             Some(url::Host::Ipv4(_)) => vec![v4],
             Some(url::Host::Ipv6(_)) => vec![v6],
-            // Servers of this harness listen on 127.0.0.1; ::1 may be another's.
+            // Servers of these tests listen on 127.0.0.1; ::1 may belong to another one.
             _ => vec![v4, v6],
         }
     }

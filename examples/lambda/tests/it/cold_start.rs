@@ -26,7 +26,8 @@ async fn a_cold_start_sends_no_request_to_the_provider_before_the_first_redirect
     assert_eq!(site.provider.counters(), before);
 }
 
-/// The instance ends, so that Lambda reports an error and does not wait for the function's timeout.
+/// The instance exits, so that Lambda reports an error and does not wait for the function's
+/// timeout.
 #[tokio::test]
 async fn a_wrong_setting_fails_the_cold_start_with_its_name_in_the_log() {
     let site = Site::start().await;
@@ -42,7 +43,7 @@ async fn a_wrong_setting_fails_the_cold_start_with_its_name_in_the_log() {
     instance.logged("AUTH_METADATA_FILE").await;
 }
 
-/// Keys that are not given as a file.
+/// Keys without a file.
 #[tokio::test]
 async fn keys_are_fetched_after_the_first_redirect_and_again_when_the_provider_replaces_them() {
     let site = Site::start().await;
@@ -64,7 +65,7 @@ async fn keys_are_fetched_after_the_first_redirect_and_again_when_the_provider_r
     assert!(site.provider.counters().jwks > before.jwks);
 }
 
-/// What the example's description says of the file of keys.
+/// As the example's description says about the file of keys.
 #[tokio::test]
 async fn with_keys_in_a_file_a_key_rotation_fails_sign_ins_but_ends_no_session() {
     let site = Site::start().await;
@@ -79,7 +80,7 @@ async fn with_keys_in_a_file_a_key_rotation_fails_sign_ins_but_ends_no_session()
     assert_eq!(browser.open(&url("/")).await.text(), "Hello alice");
     drop(instance);
 
-    // The function is deployed anew, without the file.
+    // The function is deployed again, without the file.
     let other = site.instance_with(&[("AUTH_JWKS_FILE", "")]).await;
     other.serve(&browser);
     assert_eq!(fetch(&browser, "/token").await.status(), 200);

@@ -9,15 +9,15 @@ use tower_oidc_tests::visits::fetch;
 
 use crate::site::{Site, browser, sign_out};
 
-/// Returns when another instance has started and answered: long after an answer that waits for nothing
-/// would have come.
+/// Returns when another instance has started and responded: long after a response that does not
+/// wait would have arrived.
 async fn another_cold_start(site: &Site) {
     let (instance, stranger) = (site.instance().await, browser());
     instance.serve(&stranger);
     assert_eq!(stranger.open(&url("/")).await.text(), "Hello stranger");
 }
 
-/// Two seconds are what the sign-out itself waits.
+/// The sign-out itself waits for two seconds.
 #[tokio::test]
 async fn the_response_to_a_sign_out_waits_for_a_revocation_that_takes_more_than_two_seconds() {
     let site = Site::start().await;
@@ -76,7 +76,7 @@ async fn a_rotated_refresh_token_is_in_the_response_before_the_instance_is_froze
     assert_ne!(sent[0], sent[1]);
 }
 
-/// What a limit that is too short loses: the copy of the cookie gets new tokens.
+/// What is lost with a limit that is too short: the copy of the cookie still gets new tokens.
 #[tokio::test]
 async fn a_revocation_that_takes_longer_than_the_limit_is_logged_and_lost_with_the_instance() {
     let site = Site::start().await;
@@ -123,7 +123,8 @@ async fn a_waiting_revocation_is_sent_when_its_instance_serves_other_requests() 
     assert_eq!(fetch(&copy, "/token").await.status(), 401);
 }
 
-/// Nothing waits for the answer to a refresh after its caller: the session stays, and so does its token.
+/// Nothing waits for the response to a refresh after its caller has left: the session stays, and so
+/// does its token.
 #[tokio::test]
 async fn a_refresh_that_takes_longer_than_the_limit_is_logged_and_answered_with_try_later() {
     let site = Site::start().await;
@@ -138,7 +139,7 @@ async fn a_refresh_that_takes_longer_than_the_limit_is_logged_and_answered_with_
     assert_eq!(page.status(), 503);
     assert!(page.header("retry-after").is_some());
     instance.logged("a refresh failed").await;
-    // The request ended with its caller.
+    // The request was cancelled with its caller.
     let ended = async {
         while held.waiting() > 0 {
             tokio::task::yield_now().await;
@@ -148,7 +149,7 @@ async fn a_refresh_that_takes_longer_than_the_limit_is_logged_and_answered_with_
     assert_eq!(browser.open(&url("/")).await.text(), "Hello alice");
 }
 
-/// A provider closes connections that nobody uses, and a frozen instance does not see that.
+/// A provider closes idle connections, and a frozen instance does not notice.
 #[tokio::test]
 async fn a_connection_closed_while_the_instance_was_frozen_fails_no_refresh() {
     let site = Site::start().await;

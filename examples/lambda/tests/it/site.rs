@@ -1,4 +1,4 @@
-//! The function's instances, and their provider.
+//! The instances of the function, and their provider.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,7 +18,8 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Its access tokens have expired when they come, so that each use of one is a refresh.
+    /// Its access tokens have already expired when they arrive, so that each use of one is a
+    /// refresh.
     pub(crate) async fn start() -> Self {
         Self::with(|provider| provider).await
     }
@@ -73,7 +74,7 @@ pub(crate) fn browser() -> Browser {
     Browser::new(&TestClock::starting_now())
 }
 
-/// The application's own page signs the user out.
+/// The user signs out on the application's own page.
 pub(crate) async fn sign_out(browser: &Browser) -> Page {
     let path = url("/auth/sign-out");
     browser.fetch(ORIGIN, Method::POST, &path).await

@@ -31,7 +31,7 @@ async fn a_user_signs_in_refreshes_and_signs_out_on_different_cold_instances() {
     there.serve(&browser);
     assert_eq!(browser.open(&url("/")).await.text(), "Hello stranger");
     assert_eq!(site.provider.counters().revocation, 1);
-    // Each refresh token was sent once, the last one in vain: it is revoked.
+    // Each refresh token was sent once; the last one was refused, so it has been revoked.
     there.serve(&copy);
     assert_eq!(fetch(&copy, "/token").await.status(), 401);
     let refreshes = site.provider.refreshes();
@@ -42,7 +42,7 @@ async fn a_user_signs_in_refreshes_and_signs_out_on_different_cold_instances() {
     assert_eq!((sent.len(), refreshes.len()), (3, 3));
 }
 
-/// API Gateway takes `Set-Cookie` fields and gives cookies as arrays.
+/// API Gateway accepts `Set-Cookie` fields and passes cookies on as arrays.
 #[tokio::test]
 async fn a_session_of_several_cookies_survives_the_gateway() {
     let site =
@@ -59,12 +59,13 @@ async fn a_session_of_several_cookies_survives_the_gateway() {
     assert_eq!(fetch(&browser, "/token").await.status(), 200);
     assert_eq!(browser.open(&url("/account")).await.text(), "For big only");
     sign_out(&browser).await;
-    // What remains leads this browser, whose script signed out, to the provider's sign-out.
+    // The remaining cookie redirects this browser, whose script signed out, to the provider's
+    // sign-out.
     assert_eq!(App::cookies(&browser), ["__Host-auth.logout"]);
     assert_eq!(browser.open(&url("/")).await.text(), "Hello stranger");
 }
 
-/// Two requests of one browser at the same moment, at two instances; what each is answered.
+/// Two concurrent requests of one browser, at two instances; returns both responses.
 async fn race(site: &Site, browser: &Browser, instances: [&LambdaInstance; 2]) -> [u16; 2] {
     let held = site.provider.hold_token_requests();
     let requests = instances.map(|instance| {
@@ -80,7 +81,7 @@ async fn race(site: &Site, browser: &Browser, instances: [&LambdaInstance; 2]) -
     statuses
 }
 
-/// SECURITY.md says what this costs, and what avoids it.
+/// SECURITY.md says what this costs, and how to avoid it.
 #[tokio::test]
 async fn without_a_grace_period_a_race_of_two_instances_ends_the_grant_and_the_user_signs_in_again()
 {

@@ -139,7 +139,7 @@ fn domains_of_others_and_public_suffixes_are_refused() {
 
 #[test]
 fn two_hosts_share_no_cookies_and_two_ports_of_a_host_share_all() {
-    // Ports are not part of a cookie's identity, so a request does not even carry one.
+    // Ports are not part of a cookie's identity, so a request does not even have one.
     let mut jar = jar_of(
         &["a=1"],
         &CookieRequest {
