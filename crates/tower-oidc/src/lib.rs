@@ -155,6 +155,7 @@ mod provider;
 mod random;
 mod refresh;
 mod revocation;
+#[allow(dead_code, reason = "its users are being converted")]
 mod runtime;
 mod session;
 mod sign_in;

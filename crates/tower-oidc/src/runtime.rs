@@ -1,46 +1,196 @@
-//! Calls code of the application's so that its faults stay its own.
+//! The asynchronous runtime: the only file of this crate that names its tasks and timers.
+//!
+//! A host without tokio's tasks and timers needs another implementation of these few items. Locks
+//! and channels of `tokio::sync` need no runtime, so other files use them directly.
+//!
+//! Code of the application runs through [`isolate`] or [`catch_panic`], so that a panic or a hang in
+//! it stays its own.
 
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use relying_party::BoxFuture;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
-/// Why foreign code gave no answer.
+/// A point in time of the runtime's monotonic clock.
+pub(crate) use tokio::time::Instant;
+
+/// A task that runs until it ends or is aborted, also if this handle is dropped.
+///
+/// As a future it completes when the task has ended.
+#[derive(Debug)]
+pub(crate) struct Task<T>(JoinHandle<T>);
+
+/// A task panicked, or ended before its time: it was aborted, or the runtime shut down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoAnswer {
+pub(crate) struct TaskFailed;
+
+/// Why code of the application returned nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallFailed {
     Panicked,
-    NotInTime,
+    TimedOut,
 }
 
-/// Waits for `work` in a task of its own, and not for longer than `patience`: a panic ends that task
-/// and nothing else, whether it comes before or while the future is awaited.
-pub(crate) async fn call<T: Send + 'static>(
-    patience: Duration,
+impl<T> Task<T> {
+    pub(crate) fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    /// Ends the task where it waits next.
+    pub(crate) fn abort(&self) {
+        self.0.abort();
+    }
+}
+
+impl<T> Future for Task<T> {
+    type Output = Result<T, TaskFailed>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let ended = Pin::new(&mut self.0).poll(context);
+        ended.map(|ended| ended.map_err(|_| TaskFailed))
+    }
+}
+
+/// Whether this thread belongs to a runtime, so that [`spawn`] has somewhere to run its task. A test
+/// that calls a handler by itself may have none.
+pub(crate) fn is_available() -> bool {
+    Handle::try_current().is_ok()
+}
+
+/// Starts a task. Where the runtime shuts down, the future is dropped without having run.
+pub(crate) fn spawn<F>(future: F) -> Task<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    Task(tokio::spawn(future))
+}
+
+/// Completes after this duration.
+pub(crate) async fn sleep(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}
+
+/// Completes at this time.
+pub(crate) async fn sleep_until(deadline: Instant) {
+    tokio::time::sleep_until(deadline).await;
+}
+
+/// Waits for a future for at most this duration. `None` if it did not complete in time.
+pub(crate) async fn timeout<F: Future>(duration: Duration, future: F) -> Option<F::Output> {
+    tokio::time::timeout(duration, future).await.ok()
+}
+
+/// Waits for a future until the deadline. `None` if it did not complete in time.
+pub(crate) async fn timeout_at<F: Future>(deadline: Instant, future: F) -> Option<F::Output> {
+    tokio::time::timeout_at(deadline, future).await.ok()
+}
+
+/// Runs code of the application in its own task, for at most `limit`. A panic ends that task and
+/// nothing else, whether it happens before or while the future is awaited.
+pub(crate) async fn isolate<T: Send + 'static>(
+    limit: Duration,
     work: impl FnOnce() -> BoxFuture<T> + Send + 'static,
-) -> Result<T, NoAnswer> {
-    let mut task = tokio::spawn(async move { work().await });
-    match tokio::time::timeout(patience, &mut task).await {
-        Ok(answer) => answer.map_err(|_| NoAnswer::Panicked),
-        Err(_) => {
+) -> Result<T, CallFailed> {
+    let mut task = spawn(async move { work().await });
+    match timeout(limit, &mut task).await {
+        Some(ended) => ended.map_err(|TaskFailed| CallFailed::Panicked),
+        None => {
             task.abort();
-            Err(NoAnswer::NotInTime)
+            Err(CallFailed::TimedOut)
         }
     }
 }
 
+/// Runs code of the application that returns at once. A panic in it ends here.
+pub(crate) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, CallFailed> {
+    // The application's code owns what a panic may have left half done. We pass it shared references
+    // to immutable values alone.
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| CallFailed::Panicked)
+}
+
 #[cfg(test)]
 mod tests {
-    use tokio::time::Instant;
+    use std::future::{pending, ready};
+    use std::sync::Arc;
 
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn foreign_code_that_hangs_is_left_after_its_time() {
+    async fn application_code_that_hangs_is_abandoned_after_its_time_limit() {
         let before = Instant::now();
-        let patience = Duration::from_secs(22);
+        let limit = Duration::from_secs(22);
+        let alive = Arc::new(());
+        let held = Arc::clone(&alive);
 
-        let answer = call::<()>(patience, || Box::pin(std::future::pending())).await;
+        let result = isolate::<()>(limit, move || {
+            Box::pin(async move {
+                let _held = held;
+                pending().await
+            })
+        })
+        .await;
 
-        assert_eq!(answer, Err(NoAnswer::NotInTime));
-        assert_eq!(before.elapsed(), patience);
+        assert_eq!(result, Err(CallFailed::TimedOut));
+        assert_eq!(before.elapsed(), limit);
+        // The task is aborted, so it does not run on in the background.
+        tokio::task::yield_now().await;
+        assert_eq!(Arc::strong_count(&alive), 1);
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_application_code_ends_its_task_alone() {
+        let limit = Duration::from_secs(1);
+
+        let at_once = isolate::<()>(limit, || panic!("for this test")).await;
+        let later = isolate::<()>(limit, || Box::pin(async { panic!("for this test") })).await;
+
+        assert_eq!(at_once, Err(CallFailed::Panicked));
+        assert_eq!(later, Err(CallFailed::Panicked));
+        assert_eq!(isolate(limit, || Box::pin(ready(1))).await, Ok(1));
+    }
+
+    #[test]
+    fn a_panic_in_a_synchronous_call_ends_there() {
+        assert_eq!(
+            catch_panic(|| panic!("for this test")),
+            Err::<(), _>(CallFailed::Panicked)
+        );
+        assert_eq!(catch_panic(|| 1), Ok(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_timeout_is_none_exactly_when_the_future_is_too_slow() {
+        let second = Duration::from_secs(1);
+        let slow = || sleep(2 * second);
+
+        assert_eq!(timeout(second, slow()).await, None);
+        assert_eq!(timeout(3 * second, slow()).await, Some(()));
+        assert_eq!(timeout_at(Instant::now() + second, slow()).await, None);
+        let until = Instant::now() + second;
+        sleep_until(until).await;
+        assert_eq!(Instant::now(), until);
+    }
+
+    #[tokio::test]
+    async fn a_task_outlives_its_handle_and_can_be_aborted() {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        drop(spawn(async move { sender.send(1) }));
+        assert_eq!(receiver.await, Ok(1));
+
+        let mut task = spawn(pending::<()>());
+        assert!(!task.is_finished());
+        task.abort();
+        assert_eq!((&mut task).await, Err(TaskFailed));
+        assert!(task.is_finished());
+    }
+
+    #[test]
+    fn a_plain_thread_has_no_runtime() {
+        assert!(!is_available());
     }
 }

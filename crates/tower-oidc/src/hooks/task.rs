@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use relying_party::BoxFuture;
 
-use crate::runtime::{self, NoAnswer};
+use crate::runtime::{self, CallFailed};
 use crate::sign_in::exchange::ExchangeError;
 
 /// Longer than a look into a database takes, and short enough that a browser still waits and that
@@ -31,11 +31,11 @@ pub(super) async fn call<T: Send + 'static>(
     name: &'static str,
     hook: impl FnOnce() -> BoxFuture<T> + Send + 'static,
 ) -> Result<T, HookFailed> {
-    runtime::call(PATIENCE, hook).await.map_err(|no_answer| {
-        match no_answer {
+    runtime::isolate(PATIENCE, hook).await.map_err(|error| {
+        match error {
             // The text of a panic may hold anything, so it is not repeated here.
-            NoAnswer::Panicked => tracing::error!(hook = name, "a hook panicked"),
-            NoAnswer::NotInTime => {
+            CallFailed::Panicked => tracing::error!(hook = name, "a hook panicked"),
+            CallFailed::TimedOut => {
                 tracing::error!(hook = name, "a hook has not answered for five seconds");
             }
         }

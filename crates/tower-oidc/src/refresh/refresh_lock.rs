@@ -12,7 +12,7 @@ use super::family::{Family, KEPT};
 use crate::components::Components;
 use crate::log_limit::limited;
 use crate::random::FreshValue;
-use crate::runtime::{self, NoAnswer};
+use crate::runtime::{self, CallFailed};
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::frame::Frame;
@@ -87,9 +87,9 @@ async fn try_lock(
     let since = Instant::now();
     let outcome = {
         let coordinator = Arc::clone(coordinator);
-        runtime::call(ANSWER_TIMEOUT, move || coordinator.lock(request)).await
+        runtime::isolate(ANSWER_TIMEOUT, move || coordinator.lock(request)).await
     };
-    match outcome.unwrap_or_else(|no_answer| Err(failed(no_answer)))? {
+    match outcome.unwrap_or_else(|error| Err(failed(error)))? {
         LockOutcome::Taken { stored } => Ok(Some(Held {
             stored: stored
                 .and_then(|sealed| open(shared, &sealed))
@@ -103,10 +103,10 @@ async fn try_lock(
     }
 }
 
-fn failed(no_answer: NoAnswer) -> CoordinatorError {
-    CoordinatorError::new(match no_answer {
-        NoAnswer::Panicked => "it panicked",
-        NoAnswer::NotInTime => "it did not answer within 5 seconds",
+fn failed(error: CallFailed) -> CoordinatorError {
+    CoordinatorError::new(match error {
+        CallFailed::Panicked => "it panicked",
+        CallFailed::TimedOut => "it did not answer within 5 seconds",
     })
 }
 
@@ -188,8 +188,8 @@ impl Held {
         });
         let request = UnlockRequest::new(self.key, self.owner, session);
         let unlock = move || self.coordinator.store_and_unlock(request);
-        let unlocked = runtime::call(ANSWER_TIMEOUT, unlock).await;
-        if let Err(error) = unlocked.unwrap_or_else(|no_answer| Err(failed(no_answer))) {
+        let unlocked = runtime::isolate(ANSWER_TIMEOUT, unlock).await;
+        if let Err(error) = unlocked.unwrap_or_else(|error| Err(failed(error))) {
             limited!(
                 warn,
                 shared,
