@@ -229,6 +229,14 @@ impl Provider {
 
     /// Sets the resources, absolute URIs, that access tokens will be asked for (RFC 8707). A
     /// sign-in asks for all of them, a refresh for one at a time.
+    ///
+    /// ```
+    /// use relying_party::Provider;
+    ///
+    /// let provider = Provider::new("https://id.example.com", "client-id")
+    ///     .resources(["https://api.example.com/orders", "https://api.example.com/invoices"]);
+    /// # let _ = provider;
+    /// ```
     pub fn resources(mut self, resources: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.resources = resources.into_iter().map(Into::into).collect();
         self

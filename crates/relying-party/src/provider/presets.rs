@@ -13,6 +13,13 @@ impl Provider {
     /// own libraries do. With the scope [`ORGANIZATIONS`](crate::scope::ORGANIZATIONS) the resource
     /// `urn:logto:resource:organizations` is asked for too, without which Logto gives no access
     /// tokens for organizations.
+    ///
+    /// ```
+    /// use relying_party::Provider;
+    ///
+    /// let provider = Provider::logto("https://tenant.logto.app", "app-id").client_secret("app-secret");
+    /// # let _ = provider;
+    /// ```
     pub fn logto(endpoint: impl AsRef<str>, app_id: impl Into<String>) -> Self {
         let endpoint = endpoint.as_ref();
         let base = issuer::oidc_base_url(endpoint, true);

@@ -23,6 +23,17 @@ impl AuthLayerBuilder {
     /// To replace the secret without signing anyone out: first add the new secret as an additional
     /// one to every instance. Then make it the [`cookie_secret`](Self::cookie_secret) and the former
     /// one an additional one. Remove the former one when the absolute lifetime has passed.
+    ///
+    /// ```no_run
+    /// use tower_oidc::AuthLayer;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let builder = AuthLayer::builder()
+    ///     .cookie_secret(std::env::var("COOKIE_SECRET")?)
+    ///     .additional_cookie_secret(std::env::var("FORMER_COOKIE_SECRET")?);
+    /// # let _ = builder;
+    /// # Ok(()) }
+    /// ```
     pub fn additional_cookie_secret(mut self, secret: impl AsRef<[u8]>) -> Self {
         self.additional_cookie_secrets
             .push(Zeroizing::new(secret.as_ref().to_vec()));

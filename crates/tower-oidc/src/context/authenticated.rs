@@ -20,6 +20,17 @@ use crate::session::access_token::Target;
 /// it need not ask again.
 ///
 /// Everything that [`AuthContext`] offers is there too.
+///
+/// ```
+/// use tower_oidc::{AuthContext, AuthError, Authenticated};
+///
+/// fn greeting(auth: &AuthContext) -> Result<String, AuthError> {
+///     let user: Authenticated = auth.authenticated()?;
+///     Ok(format!("Hello {}", user.claims().sub()))
+/// }
+/// ```
+///
+/// With the feature `axum` it is an extractor: a handler that takes it is for signed-in users alone.
 #[derive(Clone)]
 pub struct Authenticated {
     context: AuthContext,

@@ -25,6 +25,22 @@ impl AuthContext {
     /// that may be used once. Of two requests that change the data at the same time, the later
     /// response wins.
     ///
+    /// ```
+    /// use serde::{Deserialize, Serialize};
+    /// use tower_oidc::{AuthContext, DataError};
+    ///
+    /// #[derive(Default, Serialize, Deserialize)]
+    /// struct Preferences {
+    ///     dark: bool,
+    /// }
+    ///
+    /// fn toggle_dark_mode(auth: &AuthContext) -> Result<(), DataError> {
+    ///     let mut preferences: Preferences = auth.data()?.unwrap_or_default();
+    ///     preferences.dark = !preferences.dark;
+    ///     auth.set_data(&preferences)
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`DataError`] if nobody is signed in, the data are too large or no JSON, or no cookie can be
@@ -56,6 +72,19 @@ impl AuthContext {
     }
 
     /// The application's data, or `None` if there are none or nobody is signed in.
+    ///
+    /// ```
+    /// use tower_oidc::{AuthContext, DataError};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Preferences {
+    ///     dark: bool,
+    /// }
+    ///
+    /// fn is_dark(auth: &AuthContext) -> Result<bool, DataError> {
+    ///     Ok(auth.data::<Preferences>()?.is_some_and(|preferences| preferences.dark))
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

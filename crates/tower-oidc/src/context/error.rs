@@ -22,6 +22,21 @@ use crate::context::outcome::Outcome;
 /// within 20 seconds of the sign-in that a refusal asked for is a page with 403, which offers to sign
 /// in again and to sign out, and a warning in the log, which says what to check. A script gets its 401
 /// each time, and must not send the window to `login_url` without end.
+///
+/// ```
+/// use http::Response;
+/// use tower_oidc::{AuthContext, AuthErrorKind};
+///
+/// async fn orders(auth: &AuthContext) -> Response<String> {
+///     match auth.access_token().await {
+///         Ok(token) => Response::new(format!("{} characters", token.as_str().len())),
+///         Err(error) if error.kind() == AuthErrorKind::Unavailable => {
+///             Response::new("The orders are not available at the moment.".to_owned())
+///         }
+///         Err(error) => error.respond(),
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 #[must_use = "an error that is not returned as a response refuses nothing"]
 pub struct AuthError {

@@ -162,6 +162,17 @@ impl AuthContext {
     }
 
     /// The verified claims of the signed-in user.
+    ///
+    /// ```
+    /// use tower_oidc::AuthContext;
+    ///
+    /// fn greeting(auth: &AuthContext) -> String {
+    ///     match auth.claims() {
+    ///         Some(claims) => format!("Hello {}", claims.sub()),
+    ///         None => "Hello stranger".to_owned(),
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn claims(&self) -> Option<Claims> {
         self.session()?.claims().cloned()
@@ -208,6 +219,15 @@ impl AuthContext {
     }
 
     /// A response that starts a sign-in and comes back to this page.
+    ///
+    /// ```
+    /// use http::Response;
+    /// use tower_oidc::AuthContext;
+    ///
+    /// fn checkout(auth: &AuthContext) -> Response<String> {
+    ///     auth.sign_in().return_to("/checkout").respond()
+    /// }
+    /// ```
     pub fn sign_in(&self) -> SignIn {
         SignIn::new(self.clone())
     }
@@ -227,6 +247,15 @@ impl AuthContext {
     ///
     /// The layer does not check where the request came from, as it does on its own sign-out
     /// route: call this in handlers that refuse cross-site requests.
+    ///
+    /// ```
+    /// use http::Response;
+    /// use tower_oidc::AuthContext;
+    ///
+    /// fn leave(auth: &AuthContext) -> Response<String> {
+    ///     auth.sign_out().respond()
+    /// }
+    /// ```
     pub fn sign_out(&self) -> SignOut {
         SignOut::new(self.clone())
     }

@@ -27,6 +27,15 @@ pub(crate) struct SignOutOptions {
 /// A response that signs the user out; made by [`AuthContext::sign_out`].
 ///
 /// With the feature `axum` it is an `IntoResponse`; elsewhere call [`respond`](Self::respond).
+///
+/// ```
+/// use http::Response;
+/// use tower_oidc::AuthContext;
+///
+/// fn leave(auth: &AuthContext) -> Response<String> {
+///     auth.sign_out().return_to("/goodbye").respond()
+/// }
+/// ```
 #[derive(Clone)]
 #[must_use = "a sign-out that is not returned as a response does nothing"]
 pub struct SignOut {

@@ -55,6 +55,15 @@ impl AuthContext {
     /// An access token for one of the configured resources (RFC 8707), from the session or the
     /// provider.
     ///
+    /// ```
+    /// use tower_oidc::{AuthContext, AuthError};
+    ///
+    /// async fn authorization(auth: &AuthContext) -> Result<String, AuthError> {
+    ///     let token = auth.access_token_for("https://shop.example/api").await?;
+    ///     Ok(format!("Bearer {}", token.as_str()))
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of [`access_token`](Self::access_token); [`AuthErrorKind::Misconfigured`] if the
@@ -66,6 +75,15 @@ impl AuthContext {
     }
 
     /// An access token for an organization at Logto, by its id.
+    ///
+    /// ```
+    /// use tower_oidc::{AuthContext, AuthError};
+    ///
+    /// async fn authorization(auth: &AuthContext, organization: &str) -> Result<String, AuthError> {
+    ///     let token = auth.organization_token(organization).await?;
+    ///     Ok(format!("Bearer {}", token.as_str()))
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

@@ -16,6 +16,15 @@ impl AuthContext {
     /// [`user_info_at_sign_in`](crate::AuthLayerBuilder::user_info_at_sign_in) to have it in
     /// [`claims`](Self::claims).
     ///
+    /// ```
+    /// use tower_oidc::{AuthContext, AuthError};
+    ///
+    /// async fn email(auth: &AuthContext) -> Result<Option<String>, AuthError> {
+    ///     let user = auth.user_info().await?;
+    ///     Ok(user.email().map(str::to_owned))
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of [`access_token`](Self::access_token);

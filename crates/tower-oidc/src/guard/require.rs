@@ -44,6 +44,16 @@ pub struct RequireAuth<S> {
 
 impl RequireAuth<()> {
     /// The layer that puts the guard in front of a service.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use tower_oidc::RequireAuth;
+    ///
+    /// let app: Router = Router::new()
+    ///     .route("/account", get(|| async { "for signed-in users" }).layer(RequireAuth::layer()))
+    ///     .route("/", get(|| async { "for everyone" }));
+    /// # let _ = app;
+    /// ```
     #[must_use]
     pub const fn layer() -> RequireAuthLayer {
         RequireAuthLayer(())

@@ -24,6 +24,21 @@ use crate::layer::service::Auth;
 ///
 /// It can wrap any Tower service of HTTP requests. Cloning is cheap; clones share their caches.
 /// See the [crate's documentation](crate) for what it does with a request, in order.
+///
+/// ```no_run
+/// use axum::{Router, routing::get};
+/// use tower_oidc::{AuthLayer, Provider};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let auth = AuthLayer::builder()
+///     .provider(Provider::new("https://id.example.com", "client-id").client_secret("…"))
+///     .base_url("https://shop.example.com")
+///     .cookie_secret(std::env::var("COOKIE_SECRET")?)
+///     .build()?;
+/// let app: Router = Router::new().route("/", get(|| async { "Hello" })).layer(auth);
+/// # let _ = app;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct AuthLayer {
     pub(crate) sites: Arc<Sites>,
@@ -31,12 +46,33 @@ pub struct AuthLayer {
 
 impl AuthLayer {
     /// Starts a configuration in code.
+    ///
+    /// ```no_run
+    /// use tower_oidc::{AuthLayer, Provider};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let auth = AuthLayer::builder()
+    ///     .provider(Provider::new("https://id.example.com", "client-id").client_secret("…"))
+    ///     .base_url("https://shop.example.com")
+    ///     .cookie_secret(std::env::var("COOKIE_SECRET")?) // openssl rand -base64 48
+    ///     .build()?;
+    /// # let _ = auth;
+    /// # Ok(()) }
+    /// ```
     pub fn builder() -> AuthLayerBuilder {
         AuthLayerBuilder::new()
     }
 
     /// Takes the whole configuration from environment variables; see
     /// [`AuthLayerBuilder::from_env`] for their names.
+    ///
+    /// ```no_run
+    /// // AUTH_ISSUER=https://id.example.com AUTH_CLIENT_ID=… AUTH_CLIENT_SECRET=…
+    /// // AUTH_BASE_URL=https://shop.example.com AUTH_COOKIE_SECRET=…
+    /// let auth = tower_oidc::AuthLayer::from_env()?;
+    /// # let _ = auth;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -68,6 +104,22 @@ impl AuthLayer {
     /// [`refresh_request_lifetime`](AuthLayerBuilder::refresh_request_lifetime), or for a revocation
     /// that waits for that refresh. Where the host allows less time, use
     /// [`drain_for`](Self::drain_for).
+    ///
+    /// ```
+    /// use std::future::Future;
+    /// use tower_oidc::AuthLayer;
+    ///
+    /// async fn serve(
+    ///     listener: tokio::net::TcpListener,
+    ///     app: axum::Router,
+    ///     auth: AuthLayer,
+    ///     stop: impl Future<Output = ()> + Send + 'static,
+    /// ) -> std::io::Result<()> {
+    ///     axum::serve(listener, app).with_graceful_shutdown(stop).await?;
+    ///     auth.drain().await;
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn drain(&self) {
         let shared = &self.sites.first;
         shared.families.drain(shared).await;
