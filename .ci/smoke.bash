@@ -1,4 +1,4 @@
-# Sourced by the smoke scripts: a browser made of curl, and servers that end with the script.
+# Sourced by the smoke scripts: a browser made of curl, and servers that stop when the script ends.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -16,7 +16,7 @@ fail() {
   exit 1
 }
 
-# A port that nobody listens on now.
+# A port on which nothing listens at this moment.
 free_port() {
   local port
   while port=$((RANDOM % 20000 + 20000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
@@ -50,7 +50,7 @@ request() {
     --cookie "$work/jar" --cookie-jar "$work/jar" \
     --dump-header "$work/head" --output "$work/body" \
     --write-out '%{http_code}\n%{url_effective}\n%{redirect_url}\n' "${@:2}" "$1")
-  # The last line is empty where there is no redirect, and then `read` meets the end.
+  # Without a redirect the last line is empty, and `read` fails at the end of the input.
   { read -r status; read -r url; read -r location || true; } <<<"$answer"
 }
 
