@@ -12,7 +12,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
-use tower_oidc::{AuthContext, AuthEvent, AuthEventKind, AuthLayer};
+use tower_oidc::{AuthContext, AuthEvent, AuthEventKind, AuthEventReason, AuthLayer};
 use tower_oidc_tests::app::{ORIGIN, url};
 use tower_oidc_tests::visits::{EXPIRY, answer};
 use tower_oidc_tests::{App, Gate, TestServer};
@@ -112,5 +112,5 @@ async fn a_drain_that_reaches_its_limit_reports_what_is_left() {
         .iter()
         .filter(|event| event.kind() == AuthEventKind::DrainIncomplete);
     let reasons: Vec<_> = left.map(AuthEvent::reason).collect();
-    assert_eq!(reasons, [Some("in_flight")]);
+    assert_eq!(reasons, [Some(AuthEventReason::InFlight)]);
 }

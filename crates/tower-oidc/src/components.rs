@@ -5,7 +5,7 @@ use std::sync::Arc;
 use relying_party::Clock;
 use sealed_cookie::{Entropy, ReceivedCookie, ReceivedCookieSet, SealError, SetCookies};
 
-use crate::event::AuthEventKind;
+use crate::event::{AuthEventKind, AuthEventReason, Events};
 use crate::format::time::UnixMillis;
 use crate::hooks::Hooks;
 use crate::log_limit::LogLimiter;
@@ -27,6 +27,7 @@ pub(crate) struct Components {
     pub(crate) refresh: RefreshSettings,
     pub(crate) families: Arc<Families>,
     pub(crate) hooks: Hooks,
+    pub(crate) events: Arc<Events>,
     pub(crate) random: Arc<Random>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -69,14 +70,14 @@ impl Components {
         &self,
         session: &Session,
         kind: AuthEventKind,
-        reason: Option<&'static str>,
+        reason: Option<AuthEventReason>,
     ) {
         if self
             .persistence
             .revoked
             .enter(session.frame.session_id, self.now())
         {
-            self.tell(kind, Some(session), reason);
+            self.events.emit(kind, Some(session), reason);
         }
     }
 

@@ -1,25 +1,26 @@
-//! What becomes of sign-ins and sessions, for an audit log.
+//! Events for the application: what happened to sign-ins and sessions, for an audit log.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::fmt;
+use std::sync::Arc;
 
 use relying_party::Claims;
 
-use crate::components::Components;
-use crate::log_limit::limited;
+use crate::log_limit::{LogLimiter, limited};
+use crate::runtime;
 use crate::session::Session;
 use crate::session::frame::Frame;
 
 /// Something happened to a sign-in or a session; see
 /// [`on_event`](crate::AuthLayerBuilder::on_event).
 ///
-/// It holds no token, no cookie, no URL, and no claim but `sub`, so it can be logged whole.
+/// It holds no token, no cookie, no URL, and no claim except `sub`, so all of it can be logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthEvent {
     kind: AuthEventKind,
-    issuer: String,
+    issuer: Option<String>,
     sub: Option<String>,
     session: Option<String>,
-    reason: Option<&'static str>,
+    reason: Option<AuthEventReason>,
 }
 
 /// What happened.
@@ -28,37 +29,43 @@ pub struct AuthEvent {
 pub enum AuthEventKind {
     /// A user signed in.
     SignedIn,
-    /// A browser came back from the provider and was not signed in. The reason says which step
-    /// failed, such as `authorization.access_denied` or `id_token.nonce`.
+    /// A browser returned from the provider and was not signed in. The reason says which step failed,
+    /// such as `authorization.access_denied` or `id_token.nonce`.
     SignInRefused,
-    /// The application did not admit a user: `denied` or `redirected`.
+    /// The [`admission`](crate::AuthLayerBuilder::admission) hook did not admit a user. The reason is
+    /// [`Denied`](AuthEventReason::Denied) or [`Redirected`](AuthEventReason::Redirected).
     SignInDenied,
     /// A refresh brought new tokens.
     Refreshed,
-    /// A refresh brought none, such as `later` or `sign_in_required`; the session is there yet.
+    /// A refresh failed; the reason is a code such as `later` or `sign_in_required`. The session still
+    /// exists.
     RefreshFailed,
     /// A user signed out.
     SignedOut,
-    /// A session ended that nobody signed out of: `replaced` by another sign-in in the same browser,
-    /// or the refreshed ID token was of another user or another sign-in, such as `id_token.sub`.
+    /// A session ended without a sign-out: another sign-in in the same browser replaced it
+    /// ([`Replaced`](AuthEventReason::Replaced)), or the refreshed ID token was of another user or
+    /// another sign-in, such as `id_token.sub`.
     SessionEnded,
-    /// There was no room for a part of the session; the reason is the part.
-    SessionShrunk,
-    /// There was no room for the newest tokens of a session that other requests may need yet: one of
-    /// them may have to sign in again. More sessions are refreshed at once than a process remembers.
-    SuccessorForgotten,
+    /// The session does not fit into its cookies, and a part of it was dropped. The reason is the
+    /// part.
+    SessionTruncated,
+    /// The memory for refreshed sessions is full, so the newest tokens of one were dropped although
+    /// other requests may still need them. Such a request may have to sign in again.
+    RefreshedSessionEvicted,
     /// A refresh token of a session that has ended could not be revoked, and is not tried again: it
     /// stays valid until the provider ends it. The reason is the provider's refusal, such as
-    /// `revocation.error`; `session_expired` if the provider could not be reached until the session's
-    /// absolute end; or `too_many` if more than 4,096 revocations waited.
+    /// `revocation.error`; [`SessionExpired`](AuthEventReason::SessionExpired) if the provider could
+    /// not be reached until the session's absolute end; or
+    /// [`TooManyWaiting`](AuthEventReason::TooManyWaiting) if more than 4,096 revocations waited.
     RevocationFailed,
-    /// [`drain_for`](crate::AuthLayer::drain_for) ended with something left, which is lost if the process
-    /// stops or is frozen now. The reason is `in_flight` if requests to the provider are still being
-    /// answered, or else `revocations_waiting`.
+    /// [`drain_for`](crate::AuthLayer::drain_for) ended with something left, which is lost if the
+    /// process stops or is frozen now. The reason is [`InFlight`](AuthEventReason::InFlight) if
+    /// requests to the provider are still being answered, or else
+    /// [`RevocationsWaiting`](AuthEventReason::RevocationsWaiting).
     DrainIncomplete,
-    /// A browser brought valid sessions of different sign-ins: another host of the same site planted
-    /// one of them.
-    Ambiguous,
+    /// A browser sent valid sessions of different sign-ins, because another host of the same site
+    /// planted one of them. None of them is used.
+    ConflictingSessions,
 }
 
 impl AuthEventKind {
@@ -73,12 +80,135 @@ impl AuthEventKind {
             Self::RefreshFailed => "refresh_failed",
             Self::SignedOut => "signed_out",
             Self::SessionEnded => "session_ended",
-            Self::SessionShrunk => "session_shrunk",
-            Self::SuccessorForgotten => "successor_forgotten",
+            Self::SessionTruncated => "session_truncated",
+            Self::RefreshedSessionEvicted => "refreshed_session_evicted",
             Self::RevocationFailed => "revocation_failed",
             Self::DrainIncomplete => "drain_incomplete",
-            Self::Ambiguous => "ambiguous",
+            Self::ConflictingSessions => "conflicting_sessions",
         }
+    }
+}
+
+/// Why something happened; its [`code`](Self::code) is also its `Display`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuthEventReason {
+    /// The provider refused, could not be reached, or sent something that did not pass a check. The
+    /// code says which, such as `authorization.access_denied`, `token.invalid_grant` or
+    /// `id_token.nonce`.
+    Error(&'static str),
+    /// The URL of the callback is not that of an answer from a provider.
+    CallbackMalformed,
+    /// The provider's answer came as a form (`response_mode=form_post`), which is not supported.
+    CallbackPosted,
+    /// A callback came without the cookie of its sign-in: it is old, of another browser, or forged.
+    NoTransaction,
+    /// The same after the sign-in was started a second time: the browser keeps no cookies, or loses
+    /// them on the way back.
+    CookieDidNotComeBack,
+    /// The cookie of the sign-in opens with none of the cookie secrets.
+    TransactionUnreadable,
+    /// The cookie of the sign-in has an unknown content, such as that of a later version.
+    TransactionMalformed,
+    /// The callback's `state` is not that of the sign-in.
+    OtherState,
+    /// The sign-in took longer than it may.
+    TransactionExpired,
+    /// The sign-in was started at another provider.
+    OtherProvider,
+    /// The callback was sent before, and its result is not kept any more.
+    TransactionUsed,
+    /// The claim `session_expiry` has passed, or is not a number.
+    SessionExpiry,
+    /// The session does not fit into its cookies, even without the parts that can be dropped.
+    SessionTooLarge,
+    /// A hook of the application returned an error, panicked, or did not return in time.
+    HookFailed,
+    /// This application is at fault; the log has the details.
+    Internal,
+    /// At a sign-in, the application does not admit this user. At a refresh, the provider does not
+    /// give this client or this user a token for this resource or organization.
+    Denied,
+    /// The application does not admit this user, and sent them to one of its pages.
+    Redirected,
+    /// Another sign-in in the same browser took over.
+    Replaced,
+    /// The provider could not be reached or could not answer, or this application has too many
+    /// requests in flight; it is tried again.
+    Later,
+    /// The provider does not accept the refresh token any more, or there is none.
+    SignInRequired,
+    /// The user has to consent or to sign in with more proof, for this resource or organization
+    /// alone.
+    InteractionRequired,
+    /// The session was signed out in the meantime.
+    SessionEnded,
+    /// The session reached its absolute end.
+    SessionExpired,
+    /// Too many revocations wait for the provider.
+    TooManyWaiting,
+    /// Requests to the provider are still being answered.
+    InFlight,
+    /// Revocations wait for the provider.
+    RevocationsWaiting,
+    /// The part of the session that was dropped: `access_token_of_a_resource`, `access_token`,
+    /// `id_token` or `user_info`.
+    Dropped(&'static str),
+}
+
+impl AuthEventReason {
+    /// A stable code for logs and metrics, such as `sign_in_required`.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Error(code) => code,
+            Self::CallbackMalformed => "callback.malformed",
+            Self::CallbackPosted => "callback.posted",
+            Self::NoTransaction => "callback.no_transaction",
+            Self::CookieDidNotComeBack => "callback.cookie_did_not_come_back",
+            Self::TransactionUnreadable => "transaction.does_not_open",
+            Self::TransactionMalformed => "transaction.malformed",
+            Self::OtherState => "transaction.other_state",
+            Self::TransactionExpired => "transaction.expired",
+            Self::OtherProvider => "transaction.other_provider",
+            Self::TransactionUsed => "transaction.used",
+            Self::SessionExpiry => "session_expiry",
+            Self::SessionTooLarge => "session_too_large",
+            Self::HookFailed => "hook_failed",
+            Self::Internal => "internal",
+            Self::Denied => "denied",
+            Self::Redirected => "redirected",
+            Self::Replaced => "replaced",
+            Self::Later => "later",
+            Self::SignInRequired => "sign_in_required",
+            Self::InteractionRequired => "interaction_required",
+            Self::SessionEnded => "ended",
+            Self::SessionExpired => "session_expired",
+            Self::TooManyWaiting => "too_many",
+            Self::InFlight => "in_flight",
+            Self::RevocationsWaiting => "revocations_waiting",
+            Self::Dropped(part) => part,
+        }
+    }
+
+    /// Whether the callback belongs to no sign-in, so that nobody knows which provider it is from.
+    const fn names_no_provider(self) -> bool {
+        matches!(
+            self,
+            Self::CallbackMalformed
+                | Self::CallbackPosted
+                | Self::NoTransaction
+                | Self::CookieDidNotComeBack
+                | Self::TransactionUnreadable
+                | Self::TransactionMalformed
+                | Self::OtherProvider
+        )
+    }
+}
+
+impl fmt::Display for AuthEventReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
     }
 }
 
@@ -89,81 +219,113 @@ impl AuthEvent {
         self.kind
     }
 
-    /// The issuer of the session's ID token; without a session the issuer that is configured. They may
-    /// differ with [`Provider::accepted_issuers`](crate::Provider::accepted_issuers).
+    /// The issuer of the session's ID token; without a session that of the configured provider. They
+    /// may differ with [`Provider::accepted_issuers`](crate::Provider::accepted_issuers).
+    ///
+    /// `None` if the event concerns no provider: a [`DrainIncomplete`](AuthEventKind::DrainIncomplete),
+    /// [`ConflictingSessions`](AuthEventKind::ConflictingSessions), and a callback that belongs to no
+    /// sign-in of this browser.
     #[must_use]
-    pub fn issuer(&self) -> &str {
-        &self.issuer
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
     }
 
-    /// The user at that issuer; `None` if it is not known who it was.
+    /// The user at that issuer; `None` if the user is not known.
     #[must_use]
     pub fn sub(&self) -> Option<&str> {
         self.sub.as_deref()
     }
 
-    /// Names the session: the same text in all its events, in all processes, and of no use for anything
-    /// else. `None` if there was none.
+    /// A pseudonym of the session: 12 characters, the same in all its events and in all instances, and
+    /// of no use for anything else. `None` if there was no session.
     #[must_use]
     pub fn session(&self) -> Option<&str> {
         self.session.as_deref()
     }
 
+    /// Why it happened; `None` for what needs no reason, such as a sign-in.
+    #[must_use]
+    pub const fn reason(&self) -> Option<AuthEventReason> {
+        self.reason
+    }
+
     /// The same event for this reason.
-    pub(crate) fn because(self, reason: &'static str) -> Self {
+    pub(crate) fn with_reason(self, reason: AuthEventReason) -> Self {
         Self {
             reason: Some(reason),
             ..self
         }
     }
-
-    /// Why, as a stable code.
-    #[must_use]
-    pub const fn reason(&self) -> Option<&'static str> {
-        self.reason
-    }
 }
 
-impl Components {
-    /// Tells the application, if it wants to hear. Never call it with a lock held: what the application
-    /// does is its own.
-    pub(crate) fn tell(
-        &self,
-        kind: AuthEventKind,
-        session: Option<&Session>,
-        reason: Option<&'static str>,
-    ) {
-        if self.hooks.on_event.is_some() {
-            self.emit(&self.event(kind, session, reason));
+/// What the application gave [`on_event`](crate::AuthLayerBuilder::on_event).
+pub(crate) type EventHook = dyn Fn(&AuthEvent) + Send + Sync;
+
+/// Sends events to the application, if it gave a hook.
+///
+/// Never call it with a lock held: the hook may do anything, such as ending another session.
+pub(crate) struct Events {
+    hook: Option<Arc<EventHook>>,
+    /// The configured issuer, for events without a session.
+    issuer: Box<str>,
+    log: Arc<LogLimiter>,
+}
+
+impl Events {
+    pub(crate) fn new(
+        hook: Option<Arc<EventHook>>,
+        issuer: impl Into<Box<str>>,
+        log: Arc<LogLimiter>,
+    ) -> Self {
+        Self {
+            hook,
+            issuer: issuer.into(),
+            log,
         }
     }
 
-    /// An event, not told yet.
+    /// Sends an event about `session`, or about no session.
+    pub(crate) fn emit(
+        &self,
+        kind: AuthEventKind,
+        session: Option<&Session>,
+        reason: Option<AuthEventReason>,
+    ) {
+        if self.hook.is_some() {
+            self.send(&self.event(kind, session, reason));
+        }
+    }
+
+    /// An event that [`send`](Self::send) may send later.
     pub(crate) fn event(
         &self,
         kind: AuthEventKind,
         session: Option<&Session>,
-        reason: Option<&'static str>,
+        reason: Option<AuthEventReason>,
     ) -> AuthEvent {
         let claims = session.and_then(Session::claims);
-        let issuer = claims.map_or_else(|| self.registration.relying_party.issuer(), Claims::iss);
+        let concerns_no_provider = matches!(
+            kind,
+            AuthEventKind::DrainIncomplete | AuthEventKind::ConflictingSessions
+        ) || reason.is_some_and(AuthEventReason::names_no_provider);
+        let configured = (!concerns_no_provider).then_some(&*self.issuer);
         AuthEvent {
             kind,
-            issuer: issuer.to_owned(),
+            issuer: claims.map(Claims::iss).or(configured).map(str::to_owned),
             sub: claims.map(|claims| claims.sub().to_owned()),
-            session: session.map(|session| name(&session.frame)),
+            session: session.map(|session| pseudonym(&session.frame)),
             reason,
         }
     }
 
-    /// Gives the application this event, if it wants to hear; never with a lock held.
-    pub(crate) fn emit(&self, event: &AuthEvent) {
-        let Some(hook) = &self.hooks.on_event else {
+    /// Sends an event that was made before.
+    pub(crate) fn send(&self, event: &AuthEvent) {
+        let Some(hook) = &self.hook else {
             return;
         };
-        if catch_unwind(AssertUnwindSafe(|| hook(event))).is_err() {
+        if runtime::catch_panic(|| hook(event)).is_err() {
             let event = event.kind.code();
-            // Some events come from requests of strangers.
+            // Anyone can cause some events, so they must not be able to fill the log.
             limited!(
                 error,
                 self,
@@ -176,9 +338,78 @@ impl Components {
     }
 }
 
-/// Twelve characters tell sessions apart.
-fn name(frame: &Frame) -> String {
+/// Twelve characters are enough to distinguish sessions.
+fn pseudonym(frame: &Frame) -> String {
     let pseudonym = frame.pseudonym("tower-oidc/event");
     let start = pseudonym.first_chunk::<9>().copied().unwrap_or_default();
     base64_simd::URL_SAFE_NO_PAD.encode_to_string(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use relying_party::SystemClock;
+
+    use super::*;
+    use crate::format::time::UnixMillis;
+    use crate::session::sample;
+
+    const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+
+    fn events(hook: Option<Arc<EventHook>>) -> Events {
+        let log = Arc::new(LogLimiter::new(Arc::new(SystemClock)));
+        Events::new(hook, "https://configured.example", log)
+    }
+
+    #[test]
+    fn an_event_names_the_issuer_of_its_session_or_the_configured_one() {
+        let events = events(None);
+        let session = sample::session("token", 0, NOW);
+        let of_session = session.claims().map(|claims| claims.iss().to_owned());
+
+        let with_session = events.event(AuthEventKind::SignedOut, Some(&session), None);
+        let reason = Some(AuthEventReason::Error("id_token.nonce"));
+        let refused = events.event(AuthEventKind::SignInRefused, None, reason);
+
+        assert!(of_session.is_some());
+        assert_eq!(with_session.issuer(), of_session.as_deref());
+        assert_eq!(refused.issuer(), Some("https://configured.example"));
+    }
+
+    #[test]
+    fn an_event_that_concerns_no_provider_names_no_issuer() {
+        let events = events(None);
+        for (kind, reason) in [
+            (AuthEventKind::ConflictingSessions, None),
+            (
+                AuthEventKind::DrainIncomplete,
+                Some(AuthEventReason::InFlight),
+            ),
+            (
+                AuthEventKind::SignInRefused,
+                Some(AuthEventReason::NoTransaction),
+            ),
+        ] {
+            assert_eq!(events.event(kind, None, reason).issuer(), None, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_hook_gets_each_event_and_its_panic_ends_nothing() {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let hook = {
+            let calls = Arc::clone(&calls);
+            move |_: &AuthEvent| {
+                calls.fetch_add(1, Ordering::SeqCst);
+                panic!("for this test");
+            }
+        };
+        let events = events(Some(Arc::new(hook)));
+
+        events.emit(AuthEventKind::SignedIn, None, None);
+        events.send(&events.event(AuthEventKind::Refreshed, None, None));
+
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
+    }
 }

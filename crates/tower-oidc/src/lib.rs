@@ -175,7 +175,7 @@ pub use self::context::logto;
 pub use self::context::outcome::SignOut;
 pub use self::context::sign_in::SignIn;
 pub use self::context::{AuthContext, AuthState};
-pub use self::event::{AuthEvent, AuthEventKind};
+pub use self::event::{AuthEvent, AuthEventKind, AuthEventReason};
 pub use self::guard::require::{RequireAuth, RequireAuthFuture, RequireAuthLayer};
 pub use self::guard::revalidate::{RevalidateAuth, RevalidateAuthFuture, RevalidateAuthLayer};
 pub use self::hooks::{Admission, Moment, SessionDraft};

@@ -12,6 +12,7 @@ use crate::builder::AuthLayerBuilder;
 use crate::builder::sealed_cookies::{Cookies, key_ring};
 use crate::components::Components;
 use crate::config_error::{ConfigError, PADDED, is_padded};
+use crate::event::Events;
 use crate::layer::AuthLayer;
 use crate::layer::configured::Fingerprints;
 use crate::layer::origins::Sites;
@@ -68,7 +69,13 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         RelyingParty::new(provider, http, Arc::clone(&builder.clock)).map_err(of_relying_party)?;
     let hints = Hints::default();
     warn_without_refresh_tokens(relying_party.provider(), &hints);
+    let log = Arc::new(LogLimiter::new(Arc::clone(&builder.clock)));
     let common = Common {
+        events: Arc::new(Events::new(
+            builder.on_event.clone(),
+            relying_party.issuer(),
+            Arc::clone(&log),
+        )),
         script_tokens: ScriptTokens::new(&builder, relying_party.provider())?,
         lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
         times: RefreshTimes::new(builder.refresh_wait, relying_party.request_lifetime())?,
@@ -85,7 +92,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         public_claims: builder.session_claims.clone().into(),
         allowed_origins: allowed_origins::parse(&builder.allowed_origins, plain_http)?,
         exchanges: Arc::new(Exchanges::new(Arc::clone(&builder.clock))),
-        log: Arc::new(LogLimiter::new(Arc::clone(&builder.clock))),
+        log,
         hints: Arc::new(hints),
         revoked: Arc::new(Tombstones::new(builder.absolute_lifetime)),
         families: Arc::default(),
@@ -131,6 +138,7 @@ struct Common {
     script_tokens: ScriptTokens,
     allowed_origins: Arc<[String]>,
     exchanges: Arc<Exchanges>,
+    events: Arc<Events>,
     log: Arc<LogLimiter>,
     hints: Arc<Hints>,
     fingerprints: Arc<Fingerprints>,
@@ -186,6 +194,7 @@ impl Common {
             },
             families: Arc::clone(&self.families),
             hooks: builder.hooks.clone(),
+            events: Arc::clone(&self.events),
             random: Arc::clone(&self.random),
             entropy: Arc::clone(&builder.entropy),
             clock: Arc::clone(&builder.clock),

@@ -148,7 +148,7 @@ impl AuthLayerBuilder {
     /// # let _ = (builder, receiver);
     /// ```
     pub fn on_event(mut self, hook: impl Fn(&AuthEvent) + Send + Sync + 'static) -> Self {
-        self.hooks.on_event = Some(Arc::new(hook));
+        self.on_event = Some(Arc::new(hook));
         self
     }
 }

@@ -28,6 +28,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::providers::Providers;
 use crate::config_error::ConfigError;
+use crate::event::EventHook;
 use crate::hooks::Hooks;
 use crate::layer::AuthLayer;
 use crate::origin::plain_http::PlainHttp;
@@ -114,6 +115,7 @@ pub struct AuthLayerBuilder {
     pub(crate) refresh_request_lifetime: Option<Duration>,
     pub(crate) freezes_between_requests: bool,
     pub(crate) hooks: Hooks,
+    pub(crate) on_event: Option<Arc<EventHook>>,
     pub(crate) root_certificates: Option<Vec<u8>>,
     pub(crate) http_client: Option<Arc<dyn HttpClient>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -154,6 +156,7 @@ impl AuthLayerBuilder {
             refresh_request_lifetime: None,
             freezes_between_requests: false,
             hooks: Hooks::default(),
+            on_event: None,
             root_certificates: None,
             http_client: None,
             clock: Arc::new(SystemClock),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::HookFailed;
 use super::task::call;
 use crate::components::Components;
-use crate::event::AuthEventKind;
+use crate::event::{AuthEventKind, AuthEventReason};
 use crate::origin::return_to::ReturnTo;
 use crate::session::Session;
 use crate::sign_in::exchange::ExchangeError;
@@ -59,10 +59,10 @@ impl Denial {
         }
     }
 
-    const fn code(&self) -> &'static str {
+    const fn reason(&self) -> AuthEventReason {
         match self {
-            Self::Page(_) => "denied",
-            Self::Redirect(_) => "redirected",
+            Self::Page(_) => AuthEventReason::Denied,
+            Self::Redirect(_) => AuthEventReason::Redirected,
         }
     }
 }
@@ -88,11 +88,10 @@ pub(super) async fn ask(shared: &Components, session: &Session) -> Result<(), Ex
             }
         },
     };
-    tracing::info!(reason = denial.code(), "a sign-in is not admitted");
-    shared.tell(
-        AuthEventKind::SignInDenied,
-        Some(session),
-        Some(denial.code()),
-    );
+    let reason = denial.reason();
+    tracing::info!(reason = reason.code(), "a sign-in is not admitted");
+    shared
+        .events
+        .emit(AuthEventKind::SignInDenied, Some(session), Some(reason));
     Err(ExchangeError::Denied(denial))
 }

@@ -17,7 +17,6 @@ use self::claims::User;
 pub use self::draft::SessionDraft;
 pub(crate) use self::task::HookFailed;
 use crate::components::Components;
-use crate::event::AuthEvent;
 use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::budget::{self, Shedding};
@@ -40,13 +39,11 @@ pub(crate) struct Hooks {
     pub(crate) claims: Option<Arc<ClaimsHook>>,
     pub(crate) admission: Option<Arc<AdmissionHook>>,
     pub(crate) before_save: Option<Arc<SaveHook>>,
-    pub(crate) on_event: Option<Arc<EventHook>>,
 }
 
 type ClaimsHook = dyn Fn(Moment, Claims) -> BoxFuture<Claims> + Send + Sync;
 type AdmissionHook = dyn Fn(Claims) -> BoxFuture<Admission> + Send + Sync;
 type SaveHook = dyn Fn(Moment, SessionDraft) -> BoxFuture<SessionDraft> + Send + Sync;
-type EventHook = dyn Fn(&AuthEvent) + Send + Sync;
 
 impl Hooks {
     const fn touch_no_session(&self) -> bool {

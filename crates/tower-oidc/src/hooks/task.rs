@@ -15,11 +15,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HookFailed;
 
-impl HookFailed {
-    /// A stable code for logs and events.
-    pub(crate) const CODE: &'static str = "hook_failed";
-}
-
 impl From<HookFailed> for ExchangeError {
     fn from(HookFailed: HookFailed) -> Self {
         Self::HookFailed

@@ -64,7 +64,9 @@ pub(crate) fn open(
             );
         }
         if *reason == NotSignedIn::Ambiguous {
-            shared.tell(AuthEventKind::Ambiguous, None, None);
+            shared
+                .events
+                .emit(AuthEventKind::ConflictingSessions, None, None);
         }
     }
     chosen

@@ -8,7 +8,7 @@ use relying_party::RefreshError;
 use super::failure::{Failure, Revalidation, Verdict};
 use super::family::{Family, Flown};
 use crate::components::Components;
-use crate::event::AuthEventKind;
+use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::session::access_token::Target;
 
@@ -32,7 +32,7 @@ impl Refusal {
             return Err(failure);
         }
         log(shared, self.0.error(), failure);
-        failed(shared, family, target, failure, failure.code())
+        failed(shared, family, target, failure, failure.reason())
     }
 }
 
@@ -89,7 +89,7 @@ pub(super) fn fail(
         ),
         _ => log(shared, error, failure),
     }
-    Ok(failed(shared, family, target, failure, failure.code()))
+    Ok(failed(shared, family, target, failure, failure.reason()))
 }
 
 fn log(shared: &Components, error: &relying_party::Error, failure: Failure) {
@@ -124,7 +124,8 @@ fn end(shared: &Arc<Components>, family: &Family, refresh_error: &RefreshError) 
         state.end();
         Arc::clone(&state.newest)
     };
-    shared.bury(&newest, AuthEventKind::SessionEnded, Some(error.code()));
+    let reason = AuthEventReason::Error(error.code());
+    shared.bury(&newest, AuthEventKind::SessionEnded, Some(reason));
     // It waits until this refresh has given the token free.
     let family = shared.families.existing(newest.frame.session_id);
     let revocation = shared.families.start_revocation(shared, family, &newest);
@@ -137,13 +138,15 @@ pub(super) fn failed(
     family: &Family,
     target: &Target,
     failure: Failure,
-    reason: &'static str,
+    reason: AuthEventReason,
 ) -> Flown {
     let newest = {
         let mut state = family.state();
         state.remember(target.clone(), failure, shared.now());
         Arc::clone(&state.newest)
     };
-    shared.tell(AuthEventKind::RefreshFailed, Some(&newest), Some(reason));
+    shared
+        .events
+        .emit(AuthEventKind::RefreshFailed, Some(&newest), Some(reason));
     Err(failure)
 }

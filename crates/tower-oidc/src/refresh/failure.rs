@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::event::AuthEventReason;
 use crate::session::access_token::Target;
 
 /// Components by all who waited for one token request.
@@ -170,14 +171,19 @@ impl Failure {
         }
     }
 
-    /// A stable code for logs and events.
-    pub(crate) const fn code(self) -> &'static str {
+    /// Why a refresh failed, as the application hears it.
+    pub(crate) const fn reason(self) -> AuthEventReason {
         match self {
-            Self::Later { .. } => "later",
-            Self::SignInRequired | Self::Blocked => "sign_in_required",
-            Self::InteractionRequired => "interaction_required",
-            Self::Denied => "denied",
-            Self::Ended => "ended",
+            Self::Later { .. } => AuthEventReason::Later,
+            Self::SignInRequired | Self::Blocked => AuthEventReason::SignInRequired,
+            Self::InteractionRequired => AuthEventReason::InteractionRequired,
+            Self::Denied => AuthEventReason::Denied,
+            Self::Ended => AuthEventReason::SessionEnded,
         }
+    }
+
+    /// A stable code for logs.
+    pub(crate) const fn code(self) -> &'static str {
+        self.reason().code()
     }
 }

@@ -15,7 +15,7 @@ use super::in_flight::Finish;
 use super::refresh_lock::{self, Locked};
 use crate::components::Components;
 use crate::context::user::{granted_scope, requested_scope, says_scopes};
-use crate::event::AuthEventKind;
+use crate::event::{AuthEventKind, AuthEventReason};
 use crate::format::time::UnixMillis;
 use crate::hooks::{self, HookFailed};
 use crate::log_limit::limited;
@@ -246,9 +246,9 @@ async fn succeed(
         }
         drop(state);
         let reason = if fits {
-            HookFailed::CODE
+            AuthEventReason::HookFailed
         } else {
-            "session_too_large"
+            AuthEventReason::SessionTooLarge
         };
         return failed(shared, family, target, Failure::internal(), reason);
     };
@@ -265,7 +265,9 @@ async fn succeed(
         generation = successor.frame.generation,
         "tokens are refreshed"
     );
-    shared.tell(AuthEventKind::Refreshed, Some(&successor), None);
+    shared
+        .events
+        .emit(AuthEventKind::Refreshed, Some(&successor), None);
     Ok(successor)
 }
 

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::family::{Family, Flown};
 use super::{Failure, Families};
 use crate::components::Components;
-use crate::event::AuthEventKind;
+use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::session::access_token::Target;
 
@@ -140,10 +140,12 @@ impl Families {
              frozen now, and revocations that wait are tried again only while it runs"
         );
         let reason = match in_flight {
-            0 => "revocations_waiting",
-            _ => "in_flight",
+            0 => AuthEventReason::RevocationsWaiting,
+            _ => AuthEventReason::InFlight,
         };
-        shared.tell(AuthEventKind::DrainIncomplete, None, Some(reason));
+        shared
+            .events
+            .emit(AuthEventKind::DrainIncomplete, None, Some(reason));
         false
     }
 

@@ -54,7 +54,9 @@ impl Families {
         self.count.store(families.len(), Ordering::SeqCst);
         drop(families);
         for lost in lost {
-            shared.tell(AuthEventKind::SuccessorForgotten, Some(&lost), None);
+            shared
+                .events
+                .emit(AuthEventKind::RefreshedSessionEvicted, Some(&lost), None);
         }
         // Outside of a runtime, as in a test of a handler, the next one who needs room forgets it.
         if let Ok(runtime) = Handle::try_current() {

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::{Families, TaskGuard};
 use crate::components::Components;
-use crate::event::{AuthEvent, AuthEventKind};
+use crate::event::{AuthEvent, AuthEventKind, AuthEventReason};
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::session::Session;
@@ -70,7 +70,9 @@ impl PendingRevocation {
             // A copy, because a session's tokens are views into its whole buffer.
             refresh_token: StoredToken::new(&session.body.refresh_token.as_ref()?.text()),
             until: shared.persistence.lifetimes.absolute_end(&session.frame),
-            event: shared.event(AuthEventKind::RevocationFailed, Some(session), None),
+            event: shared
+                .events
+                .event(AuthEventKind::RevocationFailed, Some(session), None),
         })
     }
 
@@ -105,14 +107,14 @@ impl PendingRevocation {
                     code = error.code(),
                     "a refresh token is not revoked: it stays valid until the provider ends it"
                 );
-                self.give_up(shared, error.code());
+                self.give_up(shared, AuthEventReason::Error(error.code()));
                 Ok(())
             }
         }
     }
 
-    fn give_up(&self, shared: &Components, reason: &'static str) {
-        shared.emit(&self.event.clone().because(reason));
+    fn give_up(&self, shared: &Components, reason: AuthEventReason) {
+        shared.events.send(&self.event.clone().with_reason(reason));
     }
 }
 
@@ -140,7 +142,7 @@ impl Families {
                 ("revocation", "too_many"),
                 "a refresh token is not revoked: too many revocations wait for the provider"
             );
-            revocation.give_up(shared, "too_many");
+            revocation.give_up(shared, AuthEventReason::TooManyWaiting);
             return;
         }
         state.waiting.push_back(revocation);
@@ -222,7 +224,7 @@ impl Taken<'_> {
         self.entries.retain(|entry| {
             let is_expired = now >= entry.until;
             if is_expired {
-                entry.give_up(shared, "session_expired");
+                entry.give_up(shared, AuthEventReason::SessionExpired);
             }
             !is_expired
         });

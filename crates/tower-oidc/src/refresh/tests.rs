@@ -76,7 +76,7 @@ fn a_full_memory_forgets_the_earliest_successors_and_tells_the_application() {
     let shared = {
         let told = Arc::clone(&told);
         shared(move |event| {
-            assert_eq!(event.kind(), AuthEventKind::SuccessorForgotten);
+            assert_eq!(event.kind(), AuthEventKind::RefreshedSessionEvicted);
             told.fetch_add(1, Ordering::SeqCst);
         })
     };

@@ -5,7 +5,7 @@ use super::access_token::Target;
 use super::body::Identity;
 use super::token::StoredToken;
 use crate::components::Components;
-use crate::event::AuthEventKind;
+use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 
 /// The parts of a session in bytes, before they are sealed; sealing adds 57 bytes, and makes four
@@ -122,7 +122,11 @@ pub(crate) fn report(
             size = %SessionSize::of(shared, full),
             "the session is too large for its cookies: a part of it is left out; {REMEDY}"
         );
-        shared.tell(AuthEventKind::SessionShrunk, Some(kept), Some(part));
+        shared.events.emit(
+            AuthEventKind::SessionTruncated,
+            Some(kept),
+            Some(AuthEventReason::Dropped(part)),
+        );
     }
 }
 

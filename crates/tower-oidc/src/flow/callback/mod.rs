@@ -13,14 +13,14 @@ use sealed_cookie::{OpenError, OpenErrorKind, OpenedValue, ReceivedCookie, SealE
 
 use self::code::exchange;
 use self::refused::{
-    ALLOWED, INTERNAL, TooManySignIns, log_malformed, page, posted, reason, refused, tell_refused,
+    ALLOWED, TooManySignIns, emit_refused, log_malformed, page, posted, reason, refused,
     too_many_sign_ins,
 };
 use super::Head;
 use super::sign_in::{self, Replace};
 use crate::components::Components;
 use crate::context::sign_in::SignInOptions;
-use crate::event::AuthEventKind;
+use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::origin::return_to::ReturnTo;
 use crate::persistence::opening;
@@ -46,7 +46,7 @@ pub(crate) async fn run(shared: Arc<Components>, head: Head) -> OwnResponse {
     }
     let Ok(response) = AuthorizationResponse::parse(head.uri.query()) else {
         log_malformed(&shared, &head);
-        tell_refused(&shared, None, "callback.malformed");
+        emit_refused(&shared, None, AuthEventReason::CallbackMalformed);
         return pages::unusable_callback(&shared.origin.sign_in_link(None));
     };
     let id = id_of_state(response.state());
@@ -66,8 +66,8 @@ pub(crate) async fn run(shared: Arc<Components>, head: Head) -> OwnResponse {
             }
         }
         Err(Unusable { reason, return_to }) => {
-            tracing::debug!(reason, "a callback's transaction is refused");
-            tell_refused(&shared, None, reason);
+            tracing::debug!(%reason, "a callback's transaction is refused");
+            emit_refused(&shared, None, reason);
             let page = shared.origin.own_page(return_to.as_deref());
             pages::unusable_callback(&shared.origin.sign_in_link(page))
         }
@@ -95,7 +95,7 @@ fn warn_of_another_secret(shared: &Components) {
 
 /// A transaction that does not serve this callback.
 struct Unusable {
-    reason: &'static str,
+    reason: AuthEventReason,
     /// The page that it was to come back to, if its seal opens.
     return_to: Option<String>,
 }
@@ -114,16 +114,16 @@ fn usable(
         if error.kind() == OpenErrorKind::NoMatchingSecret {
             warn_of_another_secret(shared);
         }
-        unusable("transaction.does_not_open")
+        unusable(AuthEventReason::TransactionUnreadable)
     })?;
-    let transaction =
-        Transaction::decode(opened.into_bytes()).map_err(|_| unusable("transaction.malformed"))?;
+    let transaction = Transaction::decode(opened.into_bytes())
+        .map_err(|_| unusable(AuthEventReason::TransactionMalformed))?;
     let reason = if !transaction.secrets().matches_state(state) {
-        "transaction.other_state"
+        AuthEventReason::OtherState
     } else if !transaction.is_alive(shared.now()) {
-        "transaction.expired"
+        AuthEventReason::TransactionExpired
     } else if transaction.provider != shared.registration.provider {
-        "transaction.other_provider"
+        AuthEventReason::OtherProvider
     } else {
         return Ok(transaction);
     };
@@ -158,7 +158,11 @@ async fn answer(
         Err(error) => {
             let error = error.into();
             too_many_sign_ins(shared, &error)?;
-            tell_refused(shared, None, reason(&error).unwrap_or(INTERNAL));
+            emit_refused(
+                shared,
+                None,
+                reason(&error).unwrap_or(AuthEventReason::Internal),
+            );
             let page = shared.origin.return_to(transaction.return_to.as_deref());
             Ok(refused(
                 shared,
@@ -199,7 +203,7 @@ async fn complete(
                 return Ok(page(shared, error, &link));
             }
             if let Some(reason) = reason(error) {
-                tell_refused(shared, None, reason);
+                emit_refused(shared, None, reason);
             }
             return Ok(refused(shared, error, &link));
         }
@@ -223,14 +227,17 @@ async fn complete(
             {
                 let replaced = found.session;
                 if replaced.frame.session_id != session.frame.session_id {
-                    shared.bury(&replaced, AuthEventKind::SessionEnded, Some("replaced"));
+                    let reason = Some(AuthEventReason::Replaced);
+                    shared.bury(&replaced, AuthEventKind::SessionEnded, reason);
                     end_of_another_user(shared, replaced, &session).await;
                 }
             }
             // A second submit is no second sign-in, neither in the log nor for the application.
             if submitted.claim_report() {
                 tracing::info!("signed in");
-                shared.tell(AuthEventKind::SignedIn, Some(&session), None);
+                shared
+                    .events
+                    .emit(AuthEventKind::SignedIn, Some(&session), None);
             }
             let size = head_size(&cookies).saturating_add(TRANSACTION_DELETION);
             let room = COOKIES_AND_LOCATION.saturating_sub(size);
@@ -258,11 +265,13 @@ async fn complete(
                 "a sign-in is given up: the session cannot be sealed"
             );
             let (reason, page) = match error.kind() {
-                SealErrorKind::TooLarge { .. } => ("session_too_large", pages::session_too_large()),
-                _ => (INTERNAL, pages::internal_error()),
+                SealErrorKind::TooLarge { .. } => {
+                    (AuthEventReason::SessionTooLarge, pages::session_too_large())
+                }
+                _ => (AuthEventReason::Internal, pages::internal_error()),
             };
             if submitted.claim_report() {
-                tell_refused(shared, Some(&session), reason);
+                emit_refused(shared, Some(&session), reason);
             }
             page
         }
@@ -281,7 +290,7 @@ fn already_used(
         return see_other(return_to.as_str());
     }
     tracing::debug!("a callback's transaction was used before");
-    tell_refused(shared, None, "transaction.used");
+    emit_refused(shared, None, AuthEventReason::TransactionUsed);
     pages::unusable_callback(&shared.origin.sign_in_link(Some(return_to)))
 }
 
@@ -339,11 +348,11 @@ async fn without_transaction(
                 ("callback", "cookie_did_not_come_back"),
                 "a restarted sign-in came back without its cookie again"
             );
-            tell_refused(shared, None, "callback.cookie_did_not_come_back");
+            emit_refused(shared, None, AuthEventReason::CookieDidNotComeBack);
             pages::cookie_did_not_come_back(&shared.origin.sign_in_link(None))
         }
         _ => {
-            tell_refused(shared, None, "callback.no_transaction");
+            emit_refused(shared, None, AuthEventReason::NoTransaction);
             pages::unusable_callback(&shared.origin.sign_in_link(None))
         }
     }

@@ -7,9 +7,8 @@ use http::header::ALLOW;
 use relying_party::ErrorKind;
 
 use crate::components::Components;
-use crate::event::AuthEventKind;
+use crate::event::{AuthEventKind, AuthEventReason};
 use crate::flow::Head;
-use crate::hooks::HookFailed;
 use crate::log_limit::limited;
 use crate::session::Session;
 use crate::sign_in::exchange::ExchangeError;
@@ -17,22 +16,25 @@ use crate::web::pages;
 use crate::web::response::OwnResponse;
 use crate::web::sign_in_link::SignInLink;
 
-/// The reason of a refusal that this application is at fault for.
-pub(super) const INTERNAL: &str = "internal";
-
-pub(super) fn tell_refused(shared: &Components, session: Option<&Session>, reason: &'static str) {
-    shared.tell(AuthEventKind::SignInRefused, session, Some(reason));
+pub(super) fn emit_refused(
+    shared: &Components,
+    session: Option<&Session>,
+    reason: AuthEventReason,
+) {
+    shared
+        .events
+        .emit(AuthEventKind::SignInRefused, session, Some(reason));
 }
 
-/// A stable code; `None` for what the hook that said it has told already.
-pub(super) fn reason(error: &ExchangeError) -> Option<&'static str> {
+/// The reason for the application; `None` for a denial, whose event was sent when the hook returned.
+pub(super) fn reason(error: &ExchangeError) -> Option<AuthEventReason> {
     match error {
-        ExchangeError::RelyingParty(error) => Some(error.code()),
-        ExchangeError::SessionExpiry => Some("session_expiry"),
+        ExchangeError::RelyingParty(error) => Some(AuthEventReason::Error(error.code())),
+        ExchangeError::SessionExpiry => Some(AuthEventReason::SessionExpiry),
         ExchangeError::Denied(_) => None,
-        ExchangeError::HookFailed => Some(HookFailed::CODE),
-        ExchangeError::AlreadyUsed => Some("transaction.used"),
-        ExchangeError::Internal => Some(INTERNAL),
+        ExchangeError::HookFailed => Some(AuthEventReason::HookFailed),
+        ExchangeError::AlreadyUsed => Some(AuthEventReason::TransactionUsed),
+        ExchangeError::Internal => Some(AuthEventReason::Internal),
     }
 }
 
@@ -86,7 +88,7 @@ pub(super) fn refused(
         ExchangeError::Internal => limited!(
             error,
             shared,
-            ("callback", INTERNAL),
+            ("callback", "internal"),
             "a sign-in failed inside this application"
         ),
         // What ran the hook has logged what became of it.
@@ -132,7 +134,7 @@ pub(super) fn posted(shared: &Components) -> OwnResponse {
         "a callback came by POST and is refused: {QUERY_ONLY} (response_mode=form_post is not \
          supported)"
     );
-    tell_refused(shared, None, "callback.posted");
+    emit_refused(shared, None, AuthEventReason::CallbackPosted);
     let mut response = pages::posted_callback();
     response
         .headers_mut()

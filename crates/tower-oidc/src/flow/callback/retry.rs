@@ -5,9 +5,10 @@
 use super::super::Head;
 use super::super::sign_in::{self, Replace};
 use super::is_signed_in;
-use super::refused::{self, tell_refused};
+use super::refused::{self, emit_refused};
 use crate::components::Components;
 use crate::context::sign_in::SignInOptions;
+use crate::event::AuthEventReason;
 use crate::persistence::received_cookies::ReceivedCookies;
 use crate::sign_in::transaction::{Attempt, Transaction};
 use crate::web::fetch_metadata::{Initiator, initiator};
@@ -59,6 +60,6 @@ pub(super) async fn answer(
         .await;
     }
     refused::log(shared, error);
-    tell_refused(shared, None, error.code());
+    emit_refused(shared, None, AuthEventReason::Error(error.code()));
     pages::not_finished(&shared.origin.sign_in_link(Some(return_to)), is_signed_in)
 }

@@ -136,7 +136,8 @@ impl Stage {
     fn reasons_of(&self, kind: AuthEventKind) -> Vec<&'static str> {
         let events = self.events.lock().unwrap();
         let events = events.iter().filter(|event| event.kind() == kind);
-        events.filter_map(AuthEvent::reason).collect()
+        let reasons = events.filter_map(AuthEvent::reason);
+        reasons.map(AuthEventReason::code).collect()
     }
 }
 
