@@ -8,14 +8,15 @@ use sealed_cookie::{Entropy, ReceivedCookie, ReceivedCookieSet, SealError, SetCo
 use crate::event::{AuthEventKind, AuthEventReason, Events};
 use crate::format::time::UnixMillis;
 use crate::hooks::Hooks;
-use crate::log_limit::LogLimiter;
+use crate::log_limit::{LogLimiter, limited};
 use crate::origin::Origin;
 use crate::persistence::SessionPersistence;
 use crate::provider::Registration;
 use crate::random::Random;
 use crate::refresh::{Families, RefreshSettings};
 use crate::session::Session;
-use crate::session::budget::{self, Shedding};
+use crate::session::shrink::{Droppable, shrink_to_fit};
+use crate::session::size::{REMEDY, SessionSize};
 use crate::sign_in::Attempts;
 use crate::web::hints::Hints;
 
@@ -48,21 +49,44 @@ impl Components {
         session: &Session,
         received: Option<&ReceivedCookie>,
         now: UnixMillis,
-        shedding: Shedding,
+        droppable: Droppable,
     ) -> Result<SetCookies, SealError> {
-        let fitted = budget::fitted(self, session, shedding);
-        if let Some(fitted) = &fitted {
-            budget::report(self, session, &fitted.session, &fitted.left_out);
-        }
-        let session = fitted.as_ref().map_or(session, |fitted| &fitted.session);
+        let limit = self.persistence.max_plaintext();
         let renewed = session.frame.sealed(now);
         let max_age = self.persistence.lifetimes.end(&renewed).since(now);
-        self.persistence.cookie.seal(
-            &session.encode(now),
-            Some(max_age),
-            received,
-            self.entropy.as_ref(),
-        )
+        let plaintext = match shrink_to_fit(session, limit, droppable, now) {
+            Some(fitted) => {
+                self.report_dropped(session, &fitted.session, &fitted.dropped);
+                fitted.plaintext
+            }
+            // The error of the seal says how much there is.
+            None => session.encode(now),
+        };
+        let entropy = self.entropy.as_ref();
+        let cookie = &self.persistence.cookie;
+        cookie.seal(&plaintext, Some(max_age), received, entropy)
+    }
+
+    /// Logs the parts of `full` that there was no room for, and emits an event for each: where a session
+    /// is written, and not each time that it is measured.
+    pub(crate) fn report_dropped(&self, full: &Session, kept: &Session, dropped: &[&'static str]) {
+        for part in dropped {
+            limited!(
+                warn,
+                self,
+                ("session.left_out", part),
+                part,
+                size = %self.session_size(full),
+                "the session is too large for its cookies: a part of it is left out; {REMEDY}"
+            );
+            let reason = AuthEventReason::Dropped(part);
+            self.events
+                .emit(AuthEventKind::SessionTruncated, Some(kept), Some(reason));
+        }
+    }
+
+    pub(crate) fn session_size(&self, session: &Session) -> SessionSize {
+        SessionSize::new(session, self.persistence.max_plaintext(), self.now())
     }
 
     /// Refuses `session` from now on, and tells the application unless it has been told.
@@ -75,7 +99,7 @@ impl Components {
         if self
             .persistence
             .revoked
-            .enter(session.frame.session_id, self.now())
+            .insert(session.frame.session_id, self.now())
         {
             self.events.emit(kind, Some(session), reason);
         }

@@ -187,8 +187,8 @@ pub use self::origin::signed_out_state::SignedOutState;
 pub use self::refresh::{
     CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
 };
-pub use self::session::budget::SessionSize;
 pub use self::session::not_signed_in::NotSignedIn;
+pub use self::session::size::SessionSize;
 pub use self::web::body::ResponseBody;
 
 pub use relying_party::claims::{

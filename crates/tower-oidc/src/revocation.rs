@@ -1,4 +1,4 @@
-//! Sessions that ended in this process: a response that was under way must not bring one back.
+//! Sessions that ended in this process: a response in flight must not bring one back.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,14 +9,14 @@ use crate::format::time::UnixMillis;
 use crate::session::frame::SessionId;
 use crate::session::lifetime::CLOCK_SKEW;
 
-/// Some forty bytes an entry, so 3 MiB at the most; the earliest go first.
+/// About forty bytes per entry, so 3 MiB at most. When it is full, the earliest entries are removed.
 const CAPACITY: usize = 65_536;
 
-pub(crate) struct Tombstones {
-    /// After so long the session would be refused without it.
+pub(crate) struct RevokedSessions {
+    /// Sessions that ended longer ago are refused because of their age.
     lifetime: Duration,
     ended: RwLock<Ended>,
-    /// When the last entry came: a request looks at the list only while that can matter.
+    /// The time of the last entry: requests skip the list once every entry has expired.
     latest: AtomicU64,
 }
 
@@ -26,19 +26,19 @@ struct Ended {
     order: VecDeque<(UnixMillis, SessionId)>,
 }
 
-impl Tombstones {
-    /// For sessions that live for so long at most.
+impl RevokedSessions {
+    /// For sessions whose absolute lifetime is `absolute`.
     pub(crate) fn new(absolute: Duration) -> Self {
         Self {
-            // Another machine, whose clock is ahead, may have made the session.
+            // Another instance, whose clock is ahead, may have made the session.
             lifetime: absolute.saturating_add(CLOCK_SKEW),
             ended: RwLock::default(),
             latest: AtomicU64::default(),
         }
     }
 
-    /// Says whether it is there only now: of two sign-outs at once, one ends the session.
-    pub(crate) fn enter(&self, session: SessionId, now: UnixMillis) -> bool {
+    /// Returns whether the session was not revoked before: of two sign-outs at once, one ends it.
+    pub(crate) fn insert(&self, session: SessionId, now: UnixMillis) -> bool {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         while let Some(&(at, earliest)) = ended.order.front()
             && (ended.order.len() >= CAPACITY || now.since(at) >= self.lifetime)
@@ -76,31 +76,31 @@ mod tests {
 
     #[test]
     fn a_session_is_remembered_for_as_long_as_it_could_open() {
-        let tombstones = Tombstones::new(WEEK);
-        tombstones.enter(SessionId([1; 12]), NOW);
+        let revoked = RevokedSessions::new(WEEK);
+        revoked.insert(SessionId([1; 12]), NOW);
 
-        assert!(tombstones.contains(SessionId([1; 12]), NOW.plus(WEEK)));
-        assert!(!tombstones.contains(SessionId([2; 12]), NOW.plus(WEEK)));
+        assert!(revoked.contains(SessionId([1; 12]), NOW.plus(WEEK)));
+        assert!(!revoked.contains(SessionId([2; 12]), NOW.plus(WEEK)));
         let gone = NOW.plus(WEEK).plus(CLOCK_SKEW);
-        assert!(!tombstones.contains(SessionId([1; 12]), gone));
-        tombstones.enter(SessionId([2; 12]), gone);
-        assert_eq!(tombstones.ended.read().unwrap().order.len(), 1);
+        assert!(!revoked.contains(SessionId([1; 12]), gone));
+        revoked.insert(SessionId([2; 12]), gone);
+        assert_eq!(revoked.ended.read().unwrap().order.len(), 1);
     }
 
     #[test]
     fn memory_is_bounded_and_the_earliest_goes_first() {
-        let tombstones = Tombstones::new(WEEK);
+        let revoked = RevokedSessions::new(WEEK);
         let id = |number: usize| {
             let mut id = [0; 12];
             id[..8].copy_from_slice(&number.to_le_bytes());
             SessionId(id)
         };
         for number in 0..=CAPACITY {
-            tombstones.enter(id(number), NOW);
+            revoked.insert(id(number), NOW);
         }
 
-        assert_eq!(tombstones.ended.read().unwrap().order.len(), CAPACITY);
-        assert!(!tombstones.contains(id(0), NOW));
-        assert!(tombstones.contains(id(CAPACITY), NOW));
+        assert_eq!(revoked.ended.read().unwrap().order.len(), CAPACITY);
+        assert!(!revoked.contains(id(0), NOW));
+        assert!(revoked.contains(id(CAPACITY), NOW));
     }
 }

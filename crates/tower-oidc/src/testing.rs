@@ -19,8 +19,8 @@ use crate::random::FreshValue;
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
 use crate::session::body::{Authentication, Body, Identity};
-use crate::session::budget::Shedding;
 use crate::session::frame::{Frame, SessionId};
+use crate::session::shrink::Droppable;
 use crate::session::token::StoredToken;
 
 /// The content of a session that a test makes up.
@@ -106,7 +106,7 @@ impl TestSession {
         };
         let claims = identity.claims().cloned().map(Claims::from_json);
         let authentication = match claims {
-            Some(Ok(claims)) => Authentication::of(&claims),
+            Some(Ok(claims)) => Authentication::from_claims(&claims),
             _ => Authentication::default(),
         };
         Body {
@@ -160,7 +160,12 @@ impl AuthLayer {
         };
         let mut headers = HeaderMap::new();
         shared
-            .seal(&Session::new(frame, body), None, now, Shedding::Replaceable)
+            .seal(
+                &Session::new(frame, body),
+                None,
+                now,
+                Droppable::Replaceable,
+            )
             .expect("the session fits into its cookies")
             .append_to(&mut headers);
         headers

@@ -29,7 +29,7 @@ use crate::provider::id::ProviderKey;
 use crate::provider::script_tokens::ScriptTokens;
 use crate::random::Random;
 use crate::refresh::{Families, RefreshSettings, RefreshTimes};
-use crate::revocation::Tombstones;
+use crate::revocation::RevokedSessions;
 use crate::session::frame::ProviderId;
 use crate::session::lifetime::Lifetimes;
 use crate::sign_in::Attempts;
@@ -94,7 +94,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         exchanges: Arc::new(Exchanges::new(Arc::clone(&builder.clock))),
         log,
         hints: Arc::new(hints),
-        revoked: Arc::new(Tombstones::new(builder.absolute_lifetime)),
+        revoked: Arc::new(RevokedSessions::new(builder.absolute_lifetime)),
         families: Arc::default(),
     };
     let components = |base_url| Ok(Arc::new(common.components(&builder, base_url)?));
@@ -142,7 +142,7 @@ struct Common {
     log: Arc<LogLimiter>,
     hints: Arc<Hints>,
     fingerprints: Arc<Fingerprints>,
-    revoked: Arc<Tombstones>,
+    revoked: Arc<RevokedSessions>,
     families: Arc<Families>,
 }
 

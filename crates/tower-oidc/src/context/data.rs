@@ -11,7 +11,8 @@ use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::changes::HeadIsWritten;
 use crate::session::Session;
-use crate::session::budget::{self, Fitted, SessionSize, Shedding};
+use crate::session::shrink::{Droppable, shrink};
+use crate::session::size::SessionSize;
 
 impl AuthContext {
     /// Puts data of the application's into the session, in the place of what was there. `None` and
@@ -57,16 +58,16 @@ impl AuthContext {
         let now = shared.now();
         let full = opened.with_data(data.clone(), now);
         // Now, because what a refresh leaves out of a full session is something else.
-        let Fitted { session, left_out } = fitted(shared, &full)?;
+        let (session, dropped) = fitted(shared, &full)?;
         let session = Arc::new(session);
         let family = shared.families.hold(&opened, shared);
         self.changes()
             .put_data(Arc::clone(&session), data.clone(), Arc::clone(&family))
             .map_err(|HeadIsWritten| DataError::TooLate)?;
-        budget::report(shared, &full, &session, &left_out);
+        shared.report_dropped(&full, &session, &dropped);
         family.change(&opened, |newest| {
             let full = newest.with_data(data.clone(), now);
-            fitted(shared, &full).map_or(full, |fitted| fitted.session)
+            fitted(shared, &full).map_or(full, |(session, _)| session)
         });
         Ok(())
     }
@@ -98,14 +99,18 @@ impl AuthContext {
     /// What the session costs, part by part; `None` if nobody is signed in.
     #[must_use]
     pub fn session_size(&self) -> Option<SessionSize> {
-        Some(SessionSize::of(self.shared(), &*self.session()?))
+        Some(self.shared().session_size(&*self.session()?))
     }
 }
 
-/// What fits of a session with new data.
-pub(crate) fn fitted(shared: &Components, full: &Session) -> Result<Fitted, DataError> {
-    budget::fitted(shared, full, Shedding::Replaceable)
-        .ok_or_else(|| DataError::TooLarge(Box::new(SessionSize::of(shared, full))))
+/// What fits of a session with new data, and what is dropped.
+pub(crate) fn fitted(
+    shared: &Components,
+    full: &Session,
+) -> Result<(Session, Vec<&'static str>), DataError> {
+    let limit = shared.persistence.max_plaintext();
+    shrink(full, limit, Droppable::Replaceable, shared.now())
+        .ok_or_else(|| DataError::TooLarge(Box::new(shared.session_size(full))))
 }
 
 /// Data as the session keeps them; `None` for what takes them out.

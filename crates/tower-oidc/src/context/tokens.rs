@@ -12,7 +12,7 @@ use crate::log_limit::limited;
 use crate::refresh::{Failure, Want};
 use crate::session::Session;
 use crate::session::access_token::Target;
-use crate::session::budget;
+use crate::session::shrink::has_room_for_token;
 
 /// What a caller takes for an answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -242,16 +242,17 @@ impl AuthContext {
         {
             return false;
         }
+        let has_room = |session| {
+            let limit = shared.persistence.max_plaintext();
+            has_room_for_token(session, target, limit, shared.now())
+        };
         if let Some(written) = self.changes().written() {
-            return written.frame.generation == session.frame.generation
-                && budget::keeps(shared, written, target);
+            return written.frame.generation == session.frame.generation && has_room(written);
         }
         if self.is_as_received() {
             return true;
         }
-        !self.changes().head_is_written()
-            && !self.request().is_upgrade
-            && budget::keeps(shared, session, target)
+        !self.changes().head_is_written() && !self.request().is_upgrade && has_room(session)
     }
 
     fn resource(&self, resource: &str) -> Result<Target, AuthError> {

@@ -8,17 +8,34 @@ use zeroize::Zeroizing;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
-/// Appends to a buffer that is wiped when it is dropped.
-pub(crate) struct Writer(Zeroizing<Vec<u8>>);
+/// Appends to a buffer that is wiped when it is dropped, or only counts what would be appended.
+pub(crate) struct Writer {
+    buffer: Zeroizing<Vec<u8>>,
+    /// The number of bytes written so far, if they are counted and not kept.
+    counted: Option<usize>,
+}
+
+/// The number of bytes that `write` appends; none of them is kept.
+pub(crate) fn measure(write: impl FnOnce(&mut Writer)) -> usize {
+    let mut writer = Writer {
+        buffer: Zeroizing::default(),
+        counted: Some(0),
+    };
+    write(&mut writer);
+    writer.len()
+}
 
 impl Writer {
     /// `capacity` should hold all that will be written: a buffer that grows leaves copies behind.
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self(Zeroizing::new(Vec::with_capacity(capacity)))
+        Self {
+            buffer: Zeroizing::new(Vec::with_capacity(capacity)),
+            counted: None,
+        }
     }
 
     pub(crate) fn byte(&mut self, byte: u8) {
-        self.0.push(byte);
+        self.bytes(&[byte]);
     }
 
     pub(crate) fn number(&mut self, mut number: u64) {
@@ -26,14 +43,17 @@ impl Writer {
             let [low, ..] = number.to_le_bytes();
             number >>= 7;
             if number == 0 {
-                return self.0.push(low & 0x7f);
+                return self.byte(low & 0x7f);
             }
-            self.0.push(low | 0x80);
+            self.byte(low | 0x80);
         }
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
+        match &mut self.counted {
+            Some(counted) => *counted = counted.saturating_add(bytes.len()),
+            None => self.buffer.extend_from_slice(bytes),
+        }
     }
 
     /// A length and that many bytes.
@@ -47,18 +67,27 @@ impl Writer {
         self.sized(bytes);
     }
 
+    /// A field whose content is what `write` appends. It is measured first and then written in place,
+    /// so no second buffer holds it.
+    pub(crate) fn field_of(&mut self, tag: u8, write: impl Fn(&mut Self)) {
+        self.byte(tag);
+        let length = measure(&write);
+        self.number(u64::try_from(length).unwrap_or(u64::MAX));
+        write(self);
+    }
+
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.counted.unwrap_or(self.buffer.len())
     }
 
     pub(crate) fn finish(self) -> Zeroizing<Vec<u8>> {
-        self.0
+        self.buffer
     }
 }
 
 impl AsRef<[u8]> for Writer {
     fn as_ref(&self) -> &[u8] {
-        &self.0
+        &self.buffer
     }
 }
 
@@ -131,6 +160,14 @@ pub(crate) fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
+/// Sets a field that may occur once. Only a writer that is not ours lets it occur twice.
+pub(crate) fn set_once<T>(place: &mut Option<T>, value: T) -> Result<(), Malformed> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(Malformed),
+    }
+}
+
 /// `bytes` as text; a view, not a copy.
 pub(crate) fn utf8(bytes: &Bytes) -> Result<&str, Malformed> {
     std::str::from_utf8(bytes).map_err(|_| Malformed)
@@ -163,6 +200,26 @@ mod tests {
             assert_eq!(reader.number(), Ok(number));
             assert!(reader.is_empty());
         }
+    }
+
+    #[test]
+    fn measuring_counts_what_writing_appends() {
+        let write = |writer: &mut Writer| {
+            writer.byte(7);
+            writer.number(300);
+            writer.field_of(9, |content| {
+                content.number(u64::MAX);
+                content.field(1, &[0; 200]);
+            });
+        };
+        let mut writer = Writer::with_capacity(256);
+        write(&mut writer);
+
+        assert_eq!(measure(write), writer.len());
+        let mut reader = Reader::new(Bytes::copy_from_slice(&writer.as_ref()[3..]));
+        let (tag, content) = reader.field().unwrap().unwrap();
+        assert_eq!((tag, content.len()), (9, 10 + 203));
+        assert!(reader.is_empty());
     }
 
     #[test]

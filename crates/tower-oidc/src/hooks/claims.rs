@@ -9,7 +9,7 @@ use super::task::{HookFailed, call};
 use super::{Hooks, Moment};
 use crate::session::Session;
 use crate::session::body::{Body, Identity};
-use crate::session::object::{Object, read, written, written_unless_empty};
+use crate::session::object::{Object, read, written};
 use crate::session::token::StoredToken;
 
 /// The parts of a session that say who the user is.
@@ -126,22 +126,6 @@ fn edited(user: &User, before: &Claims, after: &Claims) -> Option<User> {
             false => Some(serde_json::to_vec(&added).ok()?.into()),
         },
     })
-}
-
-impl Body {
-    /// What a hook added belongs to the ID token that it was asked about: with the next one it is asked
-    /// again, and must not find its own word in the provider's mouth.
-    pub(crate) fn forget_added_claims(&mut self) {
-        let Some(added) = self.added.take() else {
-            return;
-        };
-        let names: Option<Vec<String>> = serde_json::from_slice(&added).ok();
-        self.user_info = self.user_info.take().and_then(|user_info| {
-            let (names, mut object) = (names?, read(&user_info)?);
-            object.retain(|name, _| !names.contains(name));
-            written_unless_empty(&object)
-        });
-    }
 }
 
 fn read_claims(claims: &Claims) -> Option<Object<'_>> {

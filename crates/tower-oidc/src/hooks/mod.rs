@@ -19,7 +19,8 @@ pub(crate) use self::task::HookFailed;
 use crate::components::Components;
 use crate::log_limit::limited;
 use crate::session::Session;
-use crate::session::budget::{self, Shedding};
+use crate::session::shrink::{Droppable, shrink};
+use crate::session::size::REMEDY;
 use crate::sign_in::exchange::Exchanged;
 
 /// When a hook is asked.
@@ -120,13 +121,14 @@ pub(crate) async fn at_refresh(
     }
     let session = decided.applied_to(session);
     // A session that cannot be written would take the refresh token along.
-    if budget::fitted(shared, &session, Shedding::AllButRefreshToken).is_none() {
+    let limit = shared.persistence.max_plaintext();
+    if shrink(&session, limit, Droppable::AllButRefreshToken, shared.now()).is_none() {
         limited!(
             error,
             shared,
             ("hook", "session_too_large"),
             "with the claims of a hook a session does not fit into its cookies; {}",
-            budget::REMEDY
+            REMEDY
         );
         return Err(HookFailed);
     }

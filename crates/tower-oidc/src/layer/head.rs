@@ -12,7 +12,7 @@ use sealed_cookie::SetCookies;
 use crate::context::{AuthContext, Opening};
 use crate::log_limit::limited;
 use crate::refresh::KEPT;
-use crate::session::budget::Shedding;
+use crate::session::shrink::Droppable;
 use crate::web::caching;
 use crate::web::response::OwnResponse;
 
@@ -150,7 +150,7 @@ fn cookies(context: &AuthContext, write: Write) -> Option<SetCookies> {
         return None;
     }
     let received = context.received();
-    match shared.seal(&session, received, now, Shedding::AllButRefreshToken) {
+    match shared.seal(&session, received, now, Droppable::AllButRefreshToken) {
         Ok(cookies) => {
             shared.families.written(&session, now);
             context.changes().set_written(session);

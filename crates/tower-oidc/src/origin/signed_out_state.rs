@@ -8,11 +8,10 @@ use url::form_urlencoded;
 use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::outcome::SignOutOptions;
-use crate::format::codec::{Malformed, Reader, Writer, utf8};
+use crate::format::codec::{Malformed, Reader, Writer, set_once, utf8};
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::origin::return_to::ReturnTo;
-use crate::session::body::once;
 use crate::sign_in::transaction::LIFETIME;
 
 /// A longer text is left out.
@@ -186,8 +185,8 @@ impl Content {
         while let Some((tag, content)) = reader.field()? {
             let content = utf8(&content)?.to_owned();
             match tag {
-                PAGE => once(&mut page, content)?,
-                TEXT => once(&mut text, content)?,
+                PAGE => set_once(&mut page, content)?,
+                TEXT => set_once(&mut text, content)?,
                 _ => return Err(Malformed),
             }
         }

@@ -8,13 +8,20 @@ use std::sync::Arc;
 use sealed_cookie::SealedCookie;
 
 use crate::layer::configured::Fingerprints;
-use crate::revocation::Tombstones;
+use crate::revocation::RevokedSessions;
 use crate::session::lifetime::Lifetimes;
 
 /// Where the sessions of one origin are kept: in cookies.
 pub(crate) struct SessionPersistence {
     pub(crate) cookie: SealedCookie,
     pub(crate) lifetimes: Lifetimes,
-    pub(crate) revoked: Arc<Tombstones>,
+    pub(crate) revoked: Arc<RevokedSessions>,
     pub(crate) fingerprints: Arc<Fingerprints>,
+}
+
+impl SessionPersistence {
+    /// How long the plaintext of a session may be.
+    pub(crate) const fn max_plaintext(&self) -> usize {
+        self.cookie.max_plaintext()
+    }
 }

@@ -11,6 +11,7 @@ use crate::components::Components;
 use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::session::access_token::Target;
+use crate::session::token::StoredToken;
 
 /// How long each session waits after the provider did not accept the client. Only an operator can help,
 /// and many providers lock a client that keeps coming with a wrong secret.
@@ -51,6 +52,7 @@ pub(super) fn fail(
     let session_id = {
         let mut state = family.state();
         if let Some(refresh_token) = refresh_error.refresh_token() {
+            let refresh_token = StoredToken::new(refresh_token);
             state.keep_refresh_token(refresh_token, &shared.persistence.lifetimes, shared.now());
         }
         state.newest.frame.session_id
@@ -119,6 +121,7 @@ fn end(shared: &Arc<Components>, family: &Family, refresh_error: &RefreshError) 
     let newest = {
         let mut state = family.state();
         if let Some(refresh_token) = refresh_error.refresh_token_to_revoke() {
+            let refresh_token = StoredToken::new(refresh_token);
             state.keep_refresh_token(refresh_token, &shared.persistence.lifetimes, shared.now());
         }
         state.end();

@@ -12,6 +12,7 @@ use crate::format::time::UnixMillis;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::lifetime::Lifetimes;
+use crate::session::token::StoredToken;
 
 /// How long a successor waits for requests that still bring an older cookie, after the last response
 /// head that carried it.
@@ -186,7 +187,7 @@ impl State {
     /// Goes on with a new refresh token alone, where the rest of an answer cannot be used.
     pub(super) fn keep_refresh_token(
         &mut self,
-        refresh_token: &str,
+        refresh_token: StoredToken,
         lifetimes: &Lifetimes,
         now: UnixMillis,
     ) {

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use relying_party::{RefreshError, RefreshRequest, SentSignal, TokenSet};
+use relying_party::{RefreshError, RefreshRequest, SentSignal};
 use tokio::time::Instant;
 
 use super::after;
@@ -16,14 +15,13 @@ use super::refresh_lock::{self, Locked};
 use crate::components::Components;
 use crate::context::user::{granted_scope, requested_scope, says_scopes};
 use crate::event::{AuthEventKind, AuthEventReason};
-use crate::format::time::UnixMillis;
 use crate::hooks::{self, HookFailed};
 use crate::log_limit::limited;
 use crate::session::Session;
-use crate::session::access_token::{StoredAccessToken, Target};
-use crate::session::body::Identity;
-use crate::session::budget::{self, Shedding};
-use crate::session::token::StoredToken;
+use crate::session::access_token::Target;
+use crate::session::issued_tokens::IssuedTokens;
+use crate::session::shrink::{Droppable, shrink};
+use crate::session::size::REMEDY;
 
 /// A refusal that takes longer leaves no time for a second request within the coordinator's lock.
 const SECOND_REQUEST_WITHIN: Duration = Duration::from_secs(5);
@@ -198,7 +196,9 @@ async fn ask(shared: &Arc<Components>, family: &Family, target: &Target) -> Resu
             // The lock at the coordinator must not end before the result is stored.
             let scope = tokio::time::timeout(SCOPE_TIMEOUT, scope).await;
             let scope = scope.unwrap_or_default();
-            Ok(succeed(shared, family, target, tokens, scope.as_deref()).await)
+            let target = target.clone();
+            let tokens = IssuedTokens::new(tokens, target, scope.as_deref(), shared.now());
+            Ok(succeed(shared, family, &tokens).await)
         }
         Err(error) => fail(shared, family, target, &error),
     }
@@ -210,26 +210,23 @@ fn needs_scope(base: &Session, target: &Target, token: &str) -> bool {
     target.organization.is_none() && !is_known && !says_scopes(token)
 }
 
-async fn succeed(
-    shared: &Arc<Components>,
-    family: &Family,
-    target: &Target,
-    tokens: &TokenSet,
-    scope: Option<&str>,
-) -> Flown {
-    let refreshed = |newest: &Session| newest.refreshed(tokens, target, scope, shared.now());
+async fn succeed(shared: &Arc<Components>, family: &Family, tokens: &IssuedTokens) -> Flown {
+    let target = &tokens.access_token.target;
+    let refreshed = |newest: &Session| newest.refreshed(tokens, shared.now());
     let candidate = || refreshed(&family.state().newest);
     // A session that cannot be written would take the refresh token along.
-    let fits = budget::fitted(shared, &candidate(), Shedding::AllButRefreshToken).is_some();
+    let limit = shared.persistence.max_plaintext();
+    let droppable = Droppable::AllButRefreshToken;
+    let fits = shrink(&candidate(), limit, droppable, shared.now()).is_some();
     let decided = if fits {
-        hooks::at_refresh(shared, candidate, tokens.id_token().is_some()).await
+        hooks::at_refresh(shared, candidate, tokens.id_token.is_some()).await
     } else {
         limited!(
             error,
             shared,
             ("refresh", "session_too_large"),
             "a refreshed session does not fit into its cookies and keeps its old claims; {}",
-            budget::REMEDY
+            REMEDY
         );
         Err(HookFailed)
     };
@@ -238,7 +235,7 @@ async fn succeed(
     let Ok(decided) = decided else {
         // The provider may take the old one no longer; the claims and tokens that go with it come
         // when somebody asks again.
-        if let Some(refresh_token) = tokens.refresh_token() {
+        if let Some(refresh_token) = tokens.refresh_token.clone() {
             state.keep_refresh_token(refresh_token, &shared.persistence.lifetimes, now);
         }
         if state.is_ended() {
@@ -269,52 +266,4 @@ async fn succeed(
         .events
         .emit(AuthEventKind::Refreshed, Some(&successor), None);
     Ok(successor)
-}
-
-impl Session {
-    /// The next generation, with another refresh token and nothing else.
-    pub(super) fn with_refresh_token(&self, refresh_token: &str, now: UnixMillis) -> Self {
-        let mut body = self.body.clone();
-        body.refresh_token = Some(StoredToken::new(refresh_token));
-        Self::new(self.frame.next(now), body)
-    }
-
-    /// The next generation. What the provider did not send stays as it was (RFC 6749 section 6,
-    /// OpenID Connect Core 1.0 section 12.2).
-    fn refreshed(
-        &self,
-        tokens: &TokenSet,
-        target: &Target,
-        scope: Option<&str>,
-        now: UnixMillis,
-    ) -> Self {
-        let mut body = self.body.clone();
-        if let Some(refresh_token) = tokens.refresh_token() {
-            body.refresh_token = Some(StoredToken::new(refresh_token));
-        }
-        if let Some(id_token) = tokens.id_token() {
-            body.identity = Identity::IdToken(StoredToken::new(id_token.as_str()));
-            body.id_token_hint = None;
-            body.forget_added_claims();
-        }
-        let mut access_token =
-            StoredAccessToken::new(target.clone(), tokens.access_token(), tokens.expires_at())
-                .received_at(now);
-        if target.is_default() {
-            if let Some(scope) = scope {
-                body.scope = Some(Bytes::copy_from_slice(scope.as_bytes()));
-            }
-        } else {
-            access_token = access_token.with_scope(scope);
-        }
-        body.put_access_token(access_token);
-        body.refreshed_at = Some(now);
-        // A page may get one token and be refused another, so a refresh alone does not end it.
-        body.after_refusal = self.just_followed_a_refusal(now);
-        let session = Self::new(self.frame.next(now), body);
-        match tokens.id_token().is_some() {
-            true => session.with_renewed_claims(),
-            false => session,
-        }
-    }
 }

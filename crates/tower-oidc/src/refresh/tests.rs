@@ -13,6 +13,7 @@ use crate::builder::AuthLayerBuilder;
 use crate::event::AuthEventKind;
 use crate::layer::AuthLayer;
 use crate::session::sample;
+use crate::session::token::StoredToken;
 
 #[derive(Debug)]
 struct Hangs;
@@ -48,7 +49,7 @@ fn enter(shared: &Arc<Components>, number: usize, rotated: bool) -> Arc<Session>
     if rotated {
         let now = shared.now();
         let mut state = family.state();
-        state.keep_refresh_token("two", &shared.persistence.lifetimes, now);
+        state.keep_refresh_token(StoredToken::new("two"), &shared.persistence.lifetimes, now);
     }
     first
 }

@@ -5,9 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
-use super::body::once;
 use super::token::StoredToken;
-use crate::format::codec::{Malformed, Reader, Writer, utf8};
+use crate::format::codec::{Malformed, Reader, Writer, set_once, utf8};
 use crate::format::time::UnixMillis;
 
 const TOKEN: u8 = 1;
@@ -49,13 +48,6 @@ impl Target {
     pub(crate) fn is_default(&self) -> bool {
         *self == Self::DEFAULT
     }
-
-    fn size(&self) -> usize {
-        [&self.resource, &self.organization]
-            .into_iter()
-            .flatten()
-            .fold(0, |size, name| size.saturating_add(name.len()))
-    }
 }
 
 impl fmt::Display for Target {
@@ -89,11 +81,6 @@ impl StoredAccessToken {
         self
     }
 
-    pub(crate) fn with_scope(mut self, scope: Option<&str>) -> Self {
-        self.scope = scope.map(|scope| Bytes::copy_from_slice(scope.as_bytes()));
-        self
-    }
-
     /// Whether it can be sent at `now` and for `leeway` longer, or for half of its life if that is
     /// shorter: a token that never outlives the leeway would be refreshed at every use. One whose
     /// expiry the provider did not say is valid until it is refused.
@@ -104,23 +91,10 @@ impl StoredAccessToken {
             .is_none_or(|expires_at| now.plus(leeway) < expires_at)
     }
 
-    /// An upper bound of what [`write`](Self::write) appends.
-    pub(crate) fn size(&self) -> usize {
-        self.token
-            .size()
-            .saturating_add(self.target.size())
-            .saturating_add(self.scope.as_ref().map_or(0, Bytes::len))
-            .saturating_add(64)
-    }
-
     pub(crate) fn write(&self, writer: &mut Writer) {
-        let mut token = Writer::with_capacity(self.token.size());
-        self.token.write(&mut token);
-        writer.field(TOKEN, token.as_ref());
+        writer.field_of(TOKEN, |content| self.token.write(content));
         if let Some(expires_at) = self.expires_at {
-            let mut seconds = Writer::with_capacity(10);
-            seconds.number(expires_at.seconds());
-            writer.field(EXPIRES_AT, seconds.as_ref());
+            writer.field_of(EXPIRES_AT, |seconds| seconds.number(expires_at.seconds()));
         }
         if let Some(resource) = &self.target.resource {
             writer.field(RESOURCE, resource.as_bytes());
@@ -132,9 +106,7 @@ impl StoredAccessToken {
             writer.field(SCOPE, scope);
         }
         if let Some(life) = self.life {
-            let mut seconds = Writer::with_capacity(10);
-            seconds.number(life.as_secs());
-            writer.field(LIFE, seconds.as_ref());
+            writer.field_of(LIFE, |seconds| seconds.number(life.as_secs()));
         }
     }
 
@@ -148,20 +120,20 @@ impl StoredAccessToken {
         let mut life = None;
         while let Some((tag, content)) = reader.field()? {
             match tag {
-                TOKEN => once(&mut token, StoredToken::read(content)?)?,
+                TOKEN => set_once(&mut token, StoredToken::read(content)?)?,
                 EXPIRES_AT => {
                     let seconds = Reader::new(content).number()?;
-                    once(&mut expires_at, UnixMillis::of_seconds(seconds))?;
+                    set_once(&mut expires_at, UnixMillis::of_seconds(seconds))?;
                 }
-                RESOURCE => once(&mut resource, utf8(&content)?.to_owned())?,
-                ORGANIZATION => once(&mut organization, utf8(&content)?.to_owned())?,
+                RESOURCE => set_once(&mut resource, utf8(&content)?.to_owned())?,
+                ORGANIZATION => set_once(&mut organization, utf8(&content)?.to_owned())?,
                 SCOPE => {
                     utf8(&content)?;
-                    once(&mut scope, content)?;
+                    set_once(&mut scope, content)?;
                 }
                 LIFE => {
                     let seconds = Reader::new(content).number()?;
-                    once(&mut life, Duration::from_secs(seconds))?;
+                    set_once(&mut life, Duration::from_secs(seconds))?;
                 }
                 _ => {}
             }
@@ -199,13 +171,12 @@ mod tests {
             target(Some("https://api.example"), Some("acme")),
         ] {
             let expires_at = UnixMillis::of_seconds(1_795_000_000);
-            let stored =
+            let mut stored =
                 StoredAccessToken::new(target.clone(), "text", Some(expires_at.to_system_time()))
-                    .with_scope(Some("read write"))
                     .received_at(UnixMillis::of_seconds(1_794_999_000));
-            let mut writer = Writer::with_capacity(stored.size());
+            stored.scope = Some(Bytes::from_static(b"read write"));
+            let mut writer = Writer::with_capacity(256);
             stored.write(&mut writer);
-            assert!(writer.len() <= stored.size());
 
             let read = StoredAccessToken::read(Bytes::copy_from_slice(writer.as_ref())).unwrap();
 

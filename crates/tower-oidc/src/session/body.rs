@@ -5,7 +5,7 @@ use relying_party::Claims;
 
 use super::access_token::{StoredAccessToken, Target};
 use super::token::StoredToken;
-use crate::format::codec::{Malformed, Reader, Writer, utf8};
+use crate::format::codec::{Malformed, Reader, Writer, set_once, utf8};
 use crate::format::time::UnixMillis;
 
 const ID_TOKEN: u8 = 1;
@@ -62,7 +62,7 @@ pub(crate) struct Authentication {
 const MAX_ACR: usize = 255;
 
 impl Authentication {
-    pub(crate) fn of(claims: &Claims) -> Self {
+    pub(crate) fn from_claims(claims: &Claims) -> Self {
         Self {
             time: claims.auth_time().map(UnixMillis::of),
             acr: claims
@@ -83,37 +83,16 @@ pub(crate) enum Identity {
 }
 
 impl Body {
-    /// An upper bound of what [`write`](Self::write) appends.
-    pub(crate) fn size(&self) -> usize {
-        let tokens = self
-            .access_tokens
-            .iter()
-            .map(|entry| entry.size().saturating_add(16))
-            .chain([self.identity.size()])
-            .chain(self.refresh_token.as_ref().map(StoredToken::size))
-            .chain(self.id_token_hint.as_ref().map(StoredToken::size))
-            .fold(0_usize, usize::saturating_add);
-        let acr = &self.authentication.acr;
-        [&self.scope, &self.user_info, &self.added, &self.data, acr]
-            .into_iter()
-            .flatten()
-            .map(Bytes::len)
-            .fold(tokens, usize::saturating_add)
-            .saturating_add(128)
-    }
-
     pub(crate) fn write(&self, writer: &mut Writer) {
         match &self.identity {
-            Identity::IdToken(id_token) => write_token(writer, ID_TOKEN, id_token),
+            Identity::IdToken(id_token) => writer.field_of(ID_TOKEN, |it| id_token.write(it)),
             Identity::Claims(claims) => writer.field(CLAIMS, claims),
         }
         if let Some(refresh_token) = &self.refresh_token {
-            write_token(writer, REFRESH_TOKEN, refresh_token);
+            writer.field_of(REFRESH_TOKEN, |content| refresh_token.write(content));
         }
         for access_token in &self.access_tokens {
-            let mut entry = Writer::with_capacity(access_token.size());
-            access_token.write(&mut entry);
-            writer.field(ACCESS_TOKEN, entry.as_ref());
+            writer.field_of(ACCESS_TOKEN, |content| access_token.write(content));
         }
         if let Some(scope) = &self.scope {
             writer.field(SCOPE, scope);
@@ -140,7 +119,7 @@ impl Body {
             writer.field(ACR, acr);
         }
         if let Some(id_token) = &self.id_token_hint {
-            write_token(writer, ID_TOKEN_HINT, id_token);
+            writer.field_of(ID_TOKEN_HINT, |content| id_token.write(content));
         }
     }
 
@@ -204,42 +183,35 @@ impl Fields {
         match tag {
             ID_TOKEN => {
                 let id_token = StoredToken::read(content)?;
-                once(&mut self.identity, Identity::IdToken(id_token))
+                set_once(&mut self.identity, Identity::IdToken(id_token))
             }
-            CLAIMS => once(&mut self.identity, Identity::Claims(content)),
-            REFRESH_TOKEN => once(&mut self.refresh_token, StoredToken::read(content)?),
+            CLAIMS => set_once(&mut self.identity, Identity::Claims(content)),
+            REFRESH_TOKEN => set_once(&mut self.refresh_token, StoredToken::read(content)?),
             ACCESS_TOKEN => {
                 self.access_tokens.push(StoredAccessToken::read(content)?);
                 Ok(())
             }
             SCOPE => {
                 utf8(&content)?;
-                once(&mut self.scope, content)
+                set_once(&mut self.scope, content)
             }
-            USER_INFO => once(&mut self.user_info, content),
-            ADDED => once(&mut self.added, content),
-            DATA => once(&mut self.data, content),
-            REFRESHED_AT => once(&mut self.refreshed_at, read_seconds(content)?),
-            AFTER_REFUSAL => once(&mut self.after_refusal, ()),
-            AUTH_TIME => once(&mut self.auth_time, read_seconds(content)?),
+            USER_INFO => set_once(&mut self.user_info, content),
+            ADDED => set_once(&mut self.added, content),
+            DATA => set_once(&mut self.data, content),
+            REFRESHED_AT => set_once(&mut self.refreshed_at, read_seconds(content)?),
+            AFTER_REFUSAL => set_once(&mut self.after_refusal, ()),
+            AUTH_TIME => set_once(&mut self.auth_time, read_seconds(content)?),
             ACR => {
                 utf8(&content)?;
-                once(&mut self.acr, content)
+                set_once(&mut self.acr, content)
             }
-            ID_TOKEN_HINT => once(&mut self.id_token_hint, StoredToken::read(content)?),
+            ID_TOKEN_HINT => set_once(&mut self.id_token_hint, StoredToken::read(content)?),
             _ => Ok(()),
         }
     }
 }
 
 impl Identity {
-    fn size(&self) -> usize {
-        match self {
-            Self::IdToken(id_token) => id_token.size(),
-            Self::Claims(claims) => claims.len(),
-        }
-    }
-
     /// The claims alone, if there is a token around them.
     pub(crate) fn without_token(&self) -> Option<Self> {
         match self {
@@ -258,32 +230,17 @@ impl Identity {
 }
 
 fn write_seconds(writer: &mut Writer, tag: u8, time: UnixMillis) {
-    let mut seconds = Writer::with_capacity(10);
-    seconds.number(time.seconds());
-    writer.field(tag, seconds.as_ref());
+    writer.field_of(tag, |content| content.number(time.seconds()));
 }
 
 fn read_seconds(content: Bytes) -> Result<UnixMillis, Malformed> {
     Reader::new(content).number().map(UnixMillis::of_seconds)
 }
 
-fn write_token(writer: &mut Writer, tag: u8, token: &StoredToken) {
-    let mut content = Writer::with_capacity(token.size());
-    token.write(&mut content);
-    writer.field(tag, content.as_ref());
-}
-
-/// A field that may stand once stands twice only in a session that this code did not write.
-pub(crate) fn once<T>(place: &mut Option<T>, value: T) -> Result<(), Malformed> {
-    match place.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(Malformed),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::codec::measure;
 
     const ID_TOKEN_TEXT: &str = "eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiJhbGljZSJ9.c2ln";
 
@@ -307,9 +264,10 @@ mod tests {
     }
 
     fn written(body: &Body) -> Vec<u8> {
-        let mut writer = Writer::with_capacity(body.size());
+        let length = measure(|writer| body.write(writer));
+        let mut writer = Writer::with_capacity(length);
         body.write(&mut writer);
-        assert!(writer.len() <= body.size());
+        assert_eq!(writer.len(), length);
         writer.as_ref().to_vec()
     }
 
@@ -340,7 +298,7 @@ mod tests {
             let json = format!(r#"{{"sub":"alice","auth_time":7,"acr":"{acr}"}}"#);
             let claims = Claims::from_json(json.into()).unwrap();
 
-            let authentication = Authentication::of(&claims);
+            let authentication = Authentication::from_claims(&claims);
 
             assert_eq!(authentication.time, Some(UnixMillis::of_seconds(7)));
             assert_eq!(authentication.acr.is_some(), is_kept, "{length}");

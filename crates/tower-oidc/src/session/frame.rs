@@ -51,9 +51,6 @@ impl From<Malformed> for FrameError {
 }
 
 impl Frame {
-    /// The most that [`write`](Self::write) and [`pad`] add to a body.
-    pub(crate) const OVERHEAD: usize = 40 + PADDING_STEP;
-
     /// The frame of a seal made at `now`. Never an earlier one than the last: another machine's clock
     /// may be ahead of this one's.
     pub(crate) fn sealed(&self, now: UnixMillis) -> Self {

@@ -2,13 +2,15 @@
 
 pub(crate) mod access_token;
 pub(crate) mod body;
-pub(crate) mod budget;
 pub(crate) mod frame;
+pub(crate) mod issued_tokens;
 pub(crate) mod lifetime;
 pub(crate) mod not_signed_in;
 pub(crate) mod object;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod shrink;
+pub(crate) mod size;
 pub(crate) mod token;
 pub(crate) mod user_info;
 
@@ -23,7 +25,7 @@ use self::access_token::StoredAccessToken;
 use self::body::{Body, Identity};
 use self::frame::{Frame, FrameError, pad};
 use self::token::StoredToken;
-use crate::format::codec::Writer;
+use crate::format::codec::{Writer, measure};
 use crate::format::time::UnixMillis;
 
 /// A loop of redirects comes round in seconds. Whoever is refused later is sent to a sign-in again,
@@ -48,7 +50,7 @@ impl Session {
         }
     }
 
-    pub(crate) fn with_renewed_claims(mut self) -> Self {
+    fn with_renewed_claims(mut self) -> Self {
         self.renewed_claims = true;
         self
     }
@@ -68,11 +70,20 @@ impl Session {
 
     /// The plaintext to seal at `now`.
     pub(crate) fn encode(&self, now: UnixMillis) -> Zeroizing<Vec<u8>> {
-        let mut writer = Writer::with_capacity(self.body.size().saturating_add(Frame::OVERHEAD));
-        self.frame.sealed(now).write(&mut writer);
-        self.body.write(&mut writer);
-        pad(&mut writer);
+        let mut writer = Writer::with_capacity(self.plaintext_len(now));
+        self.write(now, &mut writer);
         writer.finish()
+    }
+
+    /// The length of what [`encode`](Self::encode) returns; nothing is encoded.
+    pub(crate) fn plaintext_len(&self, now: UnixMillis) -> usize {
+        measure(|writer| self.write(now, writer))
+    }
+
+    fn write(&self, now: UnixMillis, writer: &mut Writer) {
+        self.frame.sealed(now).write(writer);
+        self.body.write(writer);
+        pad(writer);
     }
 
     /// The same sign-in with another body.
@@ -123,11 +134,6 @@ impl Session {
         let mut body = self.body.clone();
         body.access_tokens.retain(is_other);
         Some(self.changed(body, now))
-    }
-
-    /// The length of [`encode`](Self::encode)'s plaintext.
-    pub(crate) fn encoded_len(&self, now: UnixMillis) -> usize {
-        self.encode(now).len()
     }
 
     /// Parsed at the first look only. Every session was made from claims that parsed, so `None`

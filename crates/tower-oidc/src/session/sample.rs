@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Session;
+use super::access_token::{StoredAccessToken, Target};
 use super::body::{Authentication, Body, Identity};
 use super::frame::{Frame, ProviderId, SessionId};
+use super::issued_tokens::IssuedTokens;
 use super::token::StoredToken;
 use crate::format::time::UnixMillis;
 
@@ -46,4 +48,14 @@ pub(crate) fn numbered(
         id_token_hint: None,
     };
     Arc::new(Session::new(frame, body))
+}
+
+/// A token response with this access token for the default target, and no other token.
+pub(crate) fn issued_tokens(access_token: &str) -> IssuedTokens {
+    IssuedTokens {
+        access_token: StoredAccessToken::new(Target::DEFAULT, access_token, None),
+        refresh_token: None,
+        id_token: None,
+        scope: Some("openid".into()),
+    }
 }

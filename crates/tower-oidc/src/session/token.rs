@@ -80,11 +80,6 @@ impl StoredToken {
         }
     }
 
-    /// An upper bound of what [`write`](Self::write) appends.
-    pub(crate) fn size(&self) -> usize {
-        self.stored_len().saturating_add(32)
-    }
-
     /// The bytes of its parts.
     pub(crate) fn stored_len(&self) -> usize {
         match self {
@@ -213,12 +208,14 @@ fn wiped(bytes: Vec<u8>) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::codec::measure;
 
     fn stored_and_read(text: &str) -> (usize, String) {
         let token = StoredToken::new(text);
-        let mut writer = Writer::with_capacity(token.size());
+        let length = measure(|writer| token.write(writer));
+        let mut writer = Writer::with_capacity(length);
         token.write(&mut writer);
-        assert!(writer.len() <= token.size());
+        assert_eq!(writer.len(), length);
         let stored = Bytes::copy_from_slice(writer.as_ref());
         let read = StoredToken::read(stored).unwrap();
         (writer.len(), read.text().to_string())

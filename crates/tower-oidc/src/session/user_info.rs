@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::body::Body;
 use super::object::{read, written, written_unless_empty};
 
 /// What a signed UserInfo response says of itself, not of the user (OpenID Connect Core 1.0 section
@@ -11,7 +12,7 @@ const ABOUT_THE_RESPONSE: [&str; 9] = [
 ];
 
 /// The claims that `user_info` has and `identity` has not; `None` if there are none.
-pub(crate) fn lacking(identity: &[u8], user_info: &[u8]) -> Option<Bytes> {
+pub(crate) fn missing_claims(identity: &[u8], user_info: &[u8]) -> Option<Bytes> {
     let (identity, mut more) = (read(identity)?, read(user_info)?);
     more.retain(|name, _| {
         !identity.contains_key(name) && !ABOUT_THE_RESPONSE.contains(&name.as_str())
@@ -26,6 +27,22 @@ pub(crate) fn merged(identity: &[u8], user_info: &[u8]) -> Option<Bytes> {
     written(&both)
 }
 
+impl Body {
+    /// Removes the claims that a hook added. They belong to the ID token that the hook was asked about:
+    /// with the next one it is asked again, and must not take its own answer for the provider's.
+    pub(super) fn forget_added_claims(&mut self) {
+        let Some(added) = self.added.take() else {
+            return;
+        };
+        let names: Option<Vec<String>> = serde_json::from_slice(&added).ok();
+        self.user_info = self.user_info.take().and_then(|user_info| {
+            let (names, mut object) = (names?, read(&user_info)?);
+            object.retain(|name, _| !names.contains(name));
+            written_unless_empty(&object)
+        });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,14 +52,14 @@ mod tests {
         let identity = br#"{"iss":"i","sub":"alice","name":"Alice"}"#;
         let user_info = br#"{"sub":"mallory","name":"Mallory","iat":1,"custom_data":{"a":1}}"#;
 
-        let kept = lacking(identity, user_info).unwrap();
+        let kept = missing_claims(identity, user_info).unwrap();
 
         assert_eq!(kept, r#"{"custom_data":{"a":1}}"#);
         assert_eq!(
             merged(identity, &kept).unwrap(),
             r#"{"custom_data":{"a":1},"iss":"i","name":"Alice","sub":"alice"}"#
         );
-        assert!(lacking(identity, identity).is_none());
-        assert!(lacking(identity, b"[]").is_none());
+        assert!(missing_claims(identity, identity).is_none());
+        assert!(missing_claims(identity, b"[]").is_none());
     }
 }

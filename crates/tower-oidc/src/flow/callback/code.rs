@@ -1,23 +1,20 @@
 //! From the code to a session: one code exchange, and what the claims and hooks make of it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use relying_party::{AuthorizationCode, Claims, CodeExchange, RelyingParty, SignInTokens};
+use relying_party::{AuthorizationCode, CodeExchange, RelyingParty, SignInTokens};
 
 use crate::components::Components;
 use crate::context::user::{granted_scope, requested_scope, says_scopes};
-use crate::format::time::UnixMillis;
 use crate::hooks;
 use crate::log_limit::limited;
 use crate::random::FreshValue;
 use crate::session::Session;
-use crate::session::access_token::{StoredAccessToken, Target};
-use crate::session::body::{Authentication, Body, Identity};
-use crate::session::frame::{Frame, SessionId};
-use crate::session::token::StoredToken;
-use crate::session::user_info::lacking;
+use crate::session::access_token::Target;
+use crate::session::frame::SessionId;
+use crate::session::issued_tokens::{InvalidSessionExpiry, IssuedTokens, NewSignIn};
+use crate::session::user_info::missing_claims;
 use crate::sign_in::exchange::{ExchangeError, Exchanged};
 use crate::sign_in::transaction::Transaction;
 use crate::web::network::ClientNetwork;
@@ -80,7 +77,7 @@ async fn user_info(
         .user_info(tokens.tokens().access_token(), claims)
         .await;
     match answer {
-        Ok(more) => lacking(claims.as_json().as_bytes(), more.as_json().as_bytes()),
+        Ok(more) => missing_claims(claims.as_json().as_bytes(), more.as_json().as_bytes()),
         Err(error) => {
             limited!(
                 warn,
@@ -103,59 +100,20 @@ fn session(
     after_refusal: bool,
 ) -> Result<Session, ExchangeError> {
     let now = shared.now();
-    let claims = tokens.id_token().claims();
-    let id_token = tokens.id_token().as_str();
+    let id_token = tokens.id_token();
     let session_id = shared
         .random
-        .fresh(FreshValue::SessionId, id_token.as_bytes())
+        .fresh(FreshValue::SessionId, id_token.as_str().as_bytes())
         .map_err(|_| ExchangeError::Internal)?;
-    let configured_end = now.plus(shared.persistence.lifetimes.absolute);
-    let provider_end = provider_end(claims, now)?;
-    let frame = Frame {
+    let sign_in = NewSignIn {
         session_id: SessionId(*session_id),
         provider: shared.registration.provider,
-        generation: 0,
-        created_at: now,
-        sealed_at: now,
-        not_after: provider_end.map_or(configured_end, |end| end.min(configured_end)),
-        id_token_issued_at: claims.iat().map_or(0, |iat| UnixMillis::of(iat).seconds()),
-    };
-    let access_token = StoredAccessToken::new(
-        Target::DEFAULT,
-        tokens.tokens().access_token(),
-        tokens.tokens().expires_at(),
-    );
-    let body = Body {
-        identity: Identity::IdToken(StoredToken::new(id_token)),
-        refresh_token: tokens.tokens().refresh_token().map(StoredToken::new),
-        access_tokens: vec![access_token.received_at(now)],
-        scope: scope.map(Bytes::from),
+        claims: id_token.claims(),
         user_info,
-        added: None,
-        data: None,
-        refreshed_at: None,
         after_refusal,
-        authentication: Authentication::of(claims),
-        id_token_hint: None,
+        absolute_lifetime: shared.persistence.lifetimes.absolute,
     };
-    Ok(Session::new(frame, body))
-}
-
-/// The provider's own end of the session, a ceiling. A value that has passed, or is no number, makes
-/// no session: taken as absent it would let one outlive it.
-fn provider_end(claims: &Claims, now: UnixMillis) -> Result<Option<UnixMillis>, ExchangeError> {
-    let Some(expiry) = claims.get::<serde_json::Value>("session_expiry") else {
-        return Ok(None);
-    };
-    // A fraction of a second is nothing to a session.
-    let seconds = expiry.as_u64().or_else(|| whole_seconds(expiry.as_f64()?));
-    match seconds.map(UnixMillis::of_seconds) {
-        Some(end) if end > now => Ok(Some(end)),
-        _ => Err(ExchangeError::SessionExpiry),
-    }
-}
-
-fn whole_seconds(seconds: f64) -> Option<u64> {
-    let duration = Duration::try_from_secs_f64(seconds).ok()?;
-    Some(duration.as_secs())
+    let tokens = IssuedTokens::new(tokens.tokens(), Target::DEFAULT, scope.as_deref(), now);
+    Session::new_sign_in(tokens, sign_in, now)
+        .map_err(|InvalidSessionExpiry| ExchangeError::SessionExpiry)
 }

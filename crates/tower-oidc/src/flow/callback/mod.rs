@@ -26,7 +26,8 @@ use crate::origin::return_to::ReturnTo;
 use crate::persistence::opening;
 use crate::persistence::received_cookies::ReceivedCookies;
 use crate::session::Session;
-use crate::session::budget::{self, SessionSize, Shedding};
+use crate::session::shrink::Droppable;
+use crate::session::size::REMEDY;
 use crate::sign_in::exchange::ExchangeError;
 use crate::sign_in::transaction::{Attempt, Transaction, id_of_state};
 use crate::web::fetch_metadata::{Initiator, initiator};
@@ -220,7 +221,7 @@ async fn complete(
         &session,
         received.as_ref(),
         shared.now(),
-        Shedding::Replaceable,
+        Droppable::Replaceable,
     ) {
         Ok(cookies) => {
             if let Some(Ok(found)) = received.map(|received| opening::open(shared, &received, now))
@@ -254,14 +255,14 @@ async fn complete(
         }
         Err(error) => {
             let is_too_large = matches!(error.kind(), SealErrorKind::TooLarge { .. });
-            let remedy = if is_too_large { budget::REMEDY } else { "" };
+            let remedy = if is_too_large { REMEDY } else { "" };
             limited!(
                 error,
                 shared,
                 ("callback", "seal"),
                 %error,
                 remedy,
-                size = %SessionSize::of(shared, &session),
+                size = %shared.session_size(&session),
                 "a sign-in is given up: the session cannot be sealed"
             );
             let (reason, page) = match error.kind() {
