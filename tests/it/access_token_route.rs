@@ -40,7 +40,7 @@ fn claims(answer: &Value) -> Value {
     serde_json::from_slice(&payload).unwrap()
 }
 
-fn is_for_our_scripts_alone(page: &Page, case: &str) {
+fn is_for_our_scripts_only(page: &Page, case: &str) {
     assert_eq!(page.header("cache-control"), Some("no-store"), "{case}");
     let headers = page.last().headers();
     let cors = |name: &str| name.starts_with("access-control-");
@@ -51,7 +51,7 @@ fn is_refused(page: &Page, status: u16, case: &str) {
     assert_eq!(page.status(), status, "{case}: {}", page.text());
     assert!(!page.text().contains("access_token\""), "{case}");
     assert!(page.last().set_cookies().is_empty(), "{case}");
-    is_for_our_scripts_alone(page, case);
+    is_for_our_scripts_only(page, case);
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn a_script_of_our_own_page_gets_the_token_of_a_listed_resource() {
     assert_eq!(page.header("vary"), Some("cookie"));
     let policy = page.header("cross-origin-resource-policy");
     assert_eq!(policy, Some("same-origin"));
-    is_for_our_scripts_alone(&page, "200");
+    is_for_our_scripts_only(&page, "200");
 
     // The mode of `fetch(url, { mode: "same-origin" })`, a minute later.
     app.clock.advance(std::time::Duration::from_secs(60));
@@ -139,7 +139,7 @@ async fn a_refresh_is_shared_and_the_browser_keeps_it() {
     assert_eq!(tokens.len(), 1);
     assert_eq!(app.provider.refreshes().len(), 1);
     // Another instance, which has only the cookie, sends no request to the provider.
-    let another = app.another_machine(with_path).await;
+    let another = app.another_instance(with_path).await;
     another.serve(&browser);
     let there = fetch(&browser, TOKEN_OF_ONE).await.json();
     assert_eq!(there["access_token"], tokens[0]);
@@ -322,7 +322,7 @@ async fn without_a_session_that_can_be_refreshed_a_script_is_sent_to_the_sign_in
         let expected = json!({ "error": "sign_in_required", "login_url": "/auth/sign-in" });
         assert_eq!(page.json(), expected, "{case}");
         assert!(page.header("www-authenticate").is_some(), "{case}");
-        is_for_our_scripts_alone(&page, case);
+        is_for_our_scripts_only(&page, case);
     }
 }
 

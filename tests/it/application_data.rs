@@ -17,11 +17,11 @@ async fn data(browser: &Browser) -> Value {
 }
 
 /// Another instance, which has only the cookie.
-async fn elsewhere(app: &App, browser: &Browser) -> (Browser, tower_oidc_tests::app::Machine) {
-    let machine = app.another_machine(|auth| auth).await;
+async fn elsewhere(app: &App, browser: &Browser) -> (Browser, tower_oidc_tests::app::Instance) {
+    let instance = app.another_instance(|auth| auth).await;
     let copy = browser.thief();
-    machine.serve(&copy);
-    (copy, machine)
+    instance.serve(&copy);
+    (copy, instance)
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn data_are_written_read_replaced_and_removed() {
 #[tokio::test]
 async fn data_of_another_instance_survive_a_refresh_of_this_one() {
     let app = App::start().await;
-    let other = app.another_machine(|auth| auth).await;
+    let other = app.another_instance(|auth| auth).await;
     let browser = app.signed_in_browser().await;
     answer(&browser, "/refresh").await;
     answer(&browser, "/data?set=here").await;

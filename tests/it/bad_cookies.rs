@@ -114,14 +114,14 @@ async fn sign_out_deletes_a_cookie_of_a_newer_version() {
 async fn a_session_of_another_secret_is_ignored_without_a_decryption() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    let machine = app
-        .another_machine(|auth| auth.cookie_secret(ANOTHER_SECRET))
+    let instance = app
+        .another_instance(|auth| auth.cookie_secret(ANOTHER_SECRET))
         .await;
-    machine.serve(&browser);
+    instance.serve(&browser);
 
     is_ignored(&browser, "other_secret", "another secret").await;
 
-    assert_eq!(machine.auth.counters().decryptions(), 0);
+    assert_eq!(instance.auth.counters().decryptions(), 0);
 }
 
 /// K-06, CVE-2023-48309: the cookie of a sign-in in progress is not accepted as a session.
@@ -136,7 +136,7 @@ async fn a_transaction_cookie_is_not_accepted_as_a_session() {
 
     for count in ["", "1"] {
         let value = format!("{count}{}", transaction.value());
-        browser.jar().plant(HOST, NAME, value);
+        browser.jar().inject(HOST, NAME, value);
         is_ignored(
             &browser,
             if count.is_empty() {
@@ -206,23 +206,23 @@ async fn a_session_of_another_application_with_the_same_secret_is_ignored() {
     for (case, reason, settings) in cases {
         let other = settings.build().expect("the settings work");
         let browser = app.browser();
-        plant(&browser, &other);
+        inject(&browser, &other);
 
         is_ignored(&browser, reason, case).await;
     }
     let browser = app.browser();
-    plant(&browser, &settings().build().expect("the settings work"));
+    inject(&browser, &settings().build().expect("the settings work"));
     assert_eq!(browser.open(&url("/")).await.text(), "mallory");
 }
 
 /// A session of mallory in a cookie with our name, sealed by `auth`.
-fn plant(browser: &Browser, auth: &AuthLayer) {
+fn inject(browser: &Browser, auth: &AuthLayer) {
     let session =
         TestSession::of_claims(r#"{"iss":"https://id.example","sub":"mallory","aud":"app"}"#);
     let cookies = auth.seal_test_session(session);
     let cookie = cookies[SET_COOKIE].to_str().expect("ASCII");
     let value = cookie.split(['=', ';']).nth(1).expect("a value");
-    browser.jar().plant(HOST, NAME, value);
+    browser.jar().inject(HOST, NAME, value);
 }
 
 /// K-16, and pomerium #5355: the configured secret is the one that is used.
@@ -232,8 +232,10 @@ async fn a_secret_with_one_changed_byte_opens_nothing() {
     let browser = app.signed_in_browser().await;
     let mut secret = SECRET.as_bytes().to_vec();
     *secret.last_mut().expect("bytes") ^= 1;
-    let machine = app.another_machine(|auth| auth.cookie_secret(secret)).await;
-    machine.serve(&browser);
+    let instance = app
+        .another_instance(|auth| auth.cookie_secret(secret))
+        .await;
+    instance.serve(&browser);
 
     is_ignored(&browser, "other_secret", "one byte").await;
 }
@@ -265,9 +267,9 @@ async fn an_injected_cookie_that_does_not_open_leaves_the_real_session_alone() {
             let browser = app.browser();
             let toss = || {
                 if sealed {
-                    plant(&browser, &stranger);
+                    inject(&browser, &stranger);
                 } else {
-                    browser.jar().plant(HOST, NAME, "1rubbish");
+                    browser.jar().inject(HOST, NAME, "1rubbish");
                 }
             };
             if comes_first {
@@ -275,7 +277,7 @@ async fn an_injected_cookie_that_does_not_open_leaves_the_real_session_alone() {
             }
             let real = app.signed_in_browser().await;
             let real = real.jar().cookie(NAME).expect("signed in");
-            browser.jar().plant(HOST, NAME, real.value().into_owned());
+            browser.jar().inject(HOST, NAME, real.value().into_owned());
             if !comes_first {
                 toss();
             }
@@ -294,11 +296,11 @@ async fn two_valid_sessions_of_different_sign_ins_make_the_request_anonymous() {
         let real = app.signed_in_browser().await;
         let real = real.jar().cookie(NAME).expect("signed in");
         if comes_first {
-            plant(&browser, &app.auth);
+            inject(&browser, &app.auth);
         }
-        browser.jar().plant(HOST, NAME, real.value().into_owned());
+        browser.jar().inject(HOST, NAME, real.value().into_owned());
         if !comes_first {
-            plant(&browser, &app.auth);
+            inject(&browser, &app.auth);
         }
 
         is_ignored(&browser, "ambiguous", "a sibling's session").await;
@@ -320,13 +322,15 @@ async fn of_two_cookies_of_one_session_the_newer_one_is_used() {
     for order in [[&older, &newer], [&newer, &older]] {
         let browser = app.browser();
         for cookie in order {
-            browser.jar().plant(HOST, NAME, cookie.value().into_owned());
+            browser
+                .jar()
+                .inject(HOST, NAME, cookie.value().into_owned());
         }
         assert_eq!(browser.open(&url("/")).await.text(), "alice");
     }
     // Only the older one is past its idle lifetime.
     let browser = app.browser();
-    browser.jar().plant(HOST, NAME, older.value().into_owned());
+    browser.jar().inject(HOST, NAME, older.value().into_owned());
     assert_eq!(browser.open(&url("/explain")).await.text(), "idle_expired");
 }
 
@@ -351,7 +355,7 @@ async fn foreign_and_malformed_cookies_beside_ours_are_harmless() {
     ];
     for (name, value) in foreign {
         let browser = app.signed_in_browser().await;
-        browser.jar().plant(HOST, *name, *value);
+        browser.jar().inject(HOST, *name, *value);
         let before = browser.cookies().len();
 
         let page = browser.open(&url("/")).await;

@@ -96,13 +96,13 @@ async fn an_identical_duplicate_is_harmless_and_a_differing_one_invalidates_the_
     let whole = signed_in(&app, "big").await;
     for name in NAMES {
         let browser = whole.thief();
-        browser.jar().plant(HOST, name, value(&whole, name));
+        browser.jar().inject(HOST, name, value(&whole, name));
         assert_eq!(explained(&browser).await, "signed_in", "{name}");
 
         let mut differing = value(&whole, name);
         *differing.last_mut().expect("bytes") ^= 1;
         let browser = whole.thief();
-        browser.jar().plant(HOST, name, differing);
+        browser.jar().inject(HOST, name, differing);
         assert_eq!(explained(&browser).await, "incomplete", "{name}");
     }
 }
@@ -162,7 +162,7 @@ async fn a_stale_cookie_is_deleted_by_the_next_write() {
     let app = app().await;
     let big = signed_in(&app, "big").await;
     let browser = app.signed_in_browser().await;
-    browser.jar().plant(HOST, NAMES[2], value(&big, NAMES[2]));
+    browser.jar().inject(HOST, NAMES[2], value(&big, NAMES[2]));
 
     assert_eq!(explained(&browser).await, "signed_in");
     app.clock.advance(Duration::from_secs(12 * 3600));

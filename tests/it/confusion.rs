@@ -169,7 +169,7 @@ async fn the_requests_headers_reach_the_application_untouched() {
     let server = TestServer::start(echo.layer(app.auth.clone())).await;
     let browser = app.browser();
     browser.map(ORIGIN, server.address());
-    browser.jar().plant("app.example", "__Host-auth", "1x");
+    browser.jar().inject("app.example", "__Host-auth", "1x");
 
     let request = Request::navigation(&url("/any")).header("x-user", "eve");
     let page = browser.send(request).await;

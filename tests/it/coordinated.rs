@@ -10,7 +10,7 @@ use tower_oidc::{
     CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
 };
 use tower_oidc_tests::App;
-use tower_oidc_tests::app::{Machine, ORIGIN, url};
+use tower_oidc_tests::app::{Instance, ORIGIN, url};
 use tower_oidc_tests::browser::Request;
 use tower_oidc_tests::clock::timers_advance;
 use tower_oidc_tests::visits::{EXPIRY, answer, at_once, fetch, token};
@@ -97,9 +97,9 @@ impl RefreshCoordinator for Down {
     }
 }
 
-async fn two_machines(coordinator: &InMemory) -> (App, Machine) {
+async fn two_instances(coordinator: &InMemory) -> (App, Instance) {
     let app = App::with(|auth| auth.refresh_coordinator(coordinator.clone())).await;
-    let other = app.another_machine(|auth| auth.refresh_coordinator(coordinator.clone()));
+    let other = app.another_instance(|auth| auth.refresh_coordinator(coordinator.clone()));
     let other = other.await;
     (app, other)
 }
@@ -108,7 +108,7 @@ async fn two_machines(coordinator: &InMemory) -> (App, Machine) {
 #[tokio::test]
 async fn instances_that_share_a_coordinator_send_one_token_request() {
     let coordinator = InMemory::default();
-    let (app, other) = two_machines(&coordinator).await;
+    let (app, other) = two_instances(&coordinator).await;
     let (here, there) = app.two_browsers(&other).await;
     for round in 1..=3 {
         app.clock.advance(EXPIRY);
@@ -162,7 +162,7 @@ async fn a_forged_session_in_the_store_is_ignored() {
 #[tokio::test]
 async fn a_refresh_that_takes_thirty_seconds_does_not_end_the_session() {
     let coordinator = InMemory::default();
-    let (app, other) = two_machines(&coordinator).await;
+    let (app, other) = two_instances(&coordinator).await;
     let (here, there) = app.two_browsers(&other).await;
     app.clock.advance(EXPIRY);
     let held = app.provider.hold_token_requests();
@@ -212,7 +212,7 @@ async fn a_refresh_that_takes_thirty_seconds_does_not_end_the_session() {
 }
 
 /// A lock that is unavailable must not be worse than no lock.
-async fn refreshes_once_all_the_same(coordinator: impl RefreshCoordinator) {
+async fn still_refreshes_once(coordinator: impl RefreshCoordinator) {
     let app = App::with(|auth| auth.refresh_coordinator(coordinator)).await;
     let browser = app.signed_in_browser().await;
     app.clock.advance(EXPIRY);
@@ -226,14 +226,14 @@ async fn refreshes_once_all_the_same(coordinator: impl RefreshCoordinator) {
 /// F-02
 #[tokio::test]
 async fn a_coordinator_that_fails_changes_nothing() {
-    refreshes_once_all_the_same(Down).await;
+    still_refreshes_once(Down).await;
 }
 
 /// F-02
 #[tokio::test]
 async fn a_coordinator_that_panics_changes_nothing() {
     for at_once in [false, true] {
-        refreshes_once_all_the_same(Panics { at_once }).await;
+        still_refreshes_once(Panics { at_once }).await;
     }
 }
 
@@ -241,7 +241,7 @@ async fn a_coordinator_that_panics_changes_nothing() {
 #[tokio::test]
 async fn a_sign_out_revokes_the_tokens_that_another_instance_refreshed() {
     let coordinator = InMemory::default();
-    let (app, other) = two_machines(&coordinator).await;
+    let (app, other) = two_instances(&coordinator).await;
     let (here, there) = app.two_browsers(&other).await;
     answer(&there, "/refresh").await;
     let presented = app.provider.refreshes().remove(0);

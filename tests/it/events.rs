@@ -72,7 +72,7 @@ async fn the_events_of_a_session_are_reported_in_order() {
 
     let events = log.take();
 
-    let told: Vec<_> = events
+    let reported: Vec<_> = events
         .iter()
         .map(|event| {
             let reason = event.reason().map(AuthEventReason::code);
@@ -80,7 +80,7 @@ async fn the_events_of_a_session_are_reported_in_order() {
         })
         .collect();
     assert_eq!(
-        told,
+        reported,
         [
             ("signed_in", None),
             ("refreshed", None),
@@ -123,7 +123,7 @@ async fn every_refused_callback_is_reported_with_its_code() {
     let name = transactions(&browser).remove(0);
     let value = browser.jar().cookie(&name).unwrap().value().into_owned();
     // The browser would no longer send it.
-    browser.jar().plant("app.example", name, value);
+    browser.jar().inject("app.example", name, value);
     app.clock.advance(Duration::from_secs(600));
     browser.send(returning(&app, &callback)).await;
 
@@ -270,7 +270,7 @@ async fn two_sessions_of_different_sign_ins_are_reported_when_the_session_is_rea
     for cookie in app.auth.seal_test_session(theirs).get_all(SET_COOKIE) {
         let cookie = cookie.to_str().unwrap();
         let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
-        browser.jar().plant("app.example", name, value);
+        browser.jar().inject("app.example", name, value);
     }
     log.take();
 

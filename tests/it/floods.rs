@@ -44,7 +44,7 @@ async fn forged_transactions_make_room_for_a_real_one() {
     let browser = app.browser();
     for number in 0..100 {
         let name = format!("__Host-auth.txn.{number:021}A");
-        browser.jar().plant(HOST, name, "AQ".repeat(60));
+        browser.jar().inject(HOST, name, "AQ".repeat(60));
     }
 
     let page = browser.open(&url("/auth/sign-in?prompt=login")).await;
@@ -146,7 +146,7 @@ async fn forged_cookies_cost_no_decryption() {
                     "A".repeat(if index == 3 { 3_487 } else { 3_491 })
                 ),
             };
-            browser.jar().plant(HOST, name, value);
+            browser.jar().inject(HOST, name, value);
         }
     }
 
@@ -164,7 +164,7 @@ async fn forged_cookies_cost_no_decryption() {
 async fn a_cookie_header_of_a_hundred_kilobytes_is_answered() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    browser.jar().plant(HOST, "a", "b; a=".repeat(20_000));
+    browser.jar().inject(HOST, "a", "b; a=".repeat(20_000));
 
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }

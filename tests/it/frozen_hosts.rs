@@ -29,7 +29,7 @@ async fn a_drain_behind_the_layer_puts_a_background_refresh_into_the_response() 
     let browser = app.signed_in_browser().await;
     app.clock.advance(EXPIRY);
     let (sent, left) = (Gate::new(), Gate::new());
-    let impatient = {
+    let with_short_timeout = {
         let (sent, left) = (sent.clone(), left.clone());
         move |auth: AuthContext| async move {
             tokio::select! {
@@ -42,7 +42,7 @@ async fn a_drain_behind_the_layer_puts_a_background_refresh_into_the_response() 
     let settings = App::settings(&app.provider, &app.clock).freezes_between_requests(true);
     let auth = settings.build().unwrap();
     let router = Router::new()
-        .route("/impatient", get(impatient))
+        .route("/with_short_timeout", get(with_short_timeout))
         .layer(middleware::from_fn_with_state(auth.clone(), drain))
         .layer(auth);
     let server = TestServer::start(router).await;
@@ -50,7 +50,7 @@ async fn a_drain_behind_the_layer_puts_a_background_refresh_into_the_response() 
     let held = app.provider.hold_token_requests();
     let visit = {
         let browser = browser.clone();
-        tokio::spawn(async move { browser.open(&url("/impatient")).await })
+        tokio::spawn(async move { browser.open(&url("/with_short_timeout")).await })
     };
     held.wait_for(1).await;
     sent.open();

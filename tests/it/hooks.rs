@@ -96,8 +96,8 @@ async fn a_browser_that_disconnects_during_a_refresh_does_not_cancel_it() {
     });
     let app = app.await;
     let browser = app.signed_in_browser().await;
-    let impatient = browser.clone();
-    let leaving = tokio::spawn(async move { impatient.open(&url("/refresh")).await });
+    let with_short_timeout = browser.clone();
+    let leaving = tokio::spawn(async move { with_short_timeout.open(&url("/refresh")).await });
     gate.entered().await;
 
     leaving.abort();
@@ -128,8 +128,8 @@ async fn a_browser_that_disconnects_during_a_sign_in_can_fetch_its_result_later(
     let browser = known_browser(&app, "alice").await;
     gate.entered().await;
     let callback = begun(&app, &browser, "/auth/sign-in").await;
-    let (impatient, request) = (browser.thief(), returning(&app, &callback));
-    let leaving = tokio::spawn(async move { impatient.send(request).await });
+    let (with_short_timeout, request) = (browser.thief(), returning(&app, &callback));
+    let leaving = tokio::spawn(async move { with_short_timeout.send(request).await });
     gate.entered().await;
 
     leaving.abort();
@@ -156,7 +156,7 @@ async fn data_that_a_hook_adds_to_a_new_session_are_in_its_cookie() {
     let browser = app.signed_in_browser().await;
     refresh(&browser).await;
 
-    let other = app.another_machine(|auth| auth).await;
+    let other = app.another_instance(|auth| auth).await;
     other.serve(&browser);
     let data = browser.open(&url("/data")).await.json();
 
@@ -217,7 +217,7 @@ async fn a_hook_that_fails_shares_the_refresh_token_with_the_other_instances() {
     });
     let app = app.await;
     let other = app
-        .another_machine(|auth| auth.refresh_coordinator(shared))
+        .another_instance(|auth| auth.refresh_coordinator(shared))
         .await;
     let browser = app.signed_in_browser().await;
     let old = browser.thief();

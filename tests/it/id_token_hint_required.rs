@@ -200,7 +200,7 @@ async fn a_sign_out_after_the_session_expired_has_no_id_token_either() {
     let expired = browser.jar().cookie("__Host-auth").unwrap();
     app.clock.advance(Duration::from_secs(3600));
     let value = expired.value().into_owned();
-    browser.jar().plant("app.example", "__Host-auth", value);
+    browser.jar().inject("app.example", "__Host-auth", value);
 
     let page = post(&browser).await;
 
@@ -245,7 +245,7 @@ async fn the_log_says_why_the_browser_does_not_return() {
             let cookie = browser.jar().cookie("__Host-auth").unwrap();
             app.clock.advance(expired);
             let value = cookie.value().into_owned();
-            cookies.jar().plant("app.example", "__Host-auth", value);
+            cookies.jar().inject("app.example", "__Host-auth", value);
         }
 
         // The page that asks before a sign-out logs nothing about it.

@@ -67,8 +67,10 @@ async fn a_session_keeps_the_issuer_of_its_own_id_token() {
     let browser = signed_in_at_second_issuer(&app).await;
 
     assert_eq!(issuer(&browser).await, SECOND_ISSUER);
-    let told = events.lock().unwrap().clone();
-    let signed_in = told.iter().find(|it| it.kind() == AuthEventKind::SignedIn);
+    let reported = events.lock().unwrap().clone();
+    let signed_in = reported
+        .iter()
+        .find(|it| it.kind() == AuthEventKind::SignedIn);
     let signed_in = signed_in.expect("an event");
     assert_eq!(signed_in.issuer(), Some(SECOND_ISSUER));
     assert_eq!(signed_in.sub(), Some("alice"));
@@ -97,8 +99,8 @@ async fn a_refresh_with_another_accepted_issuer_ends_the_session() {
         assert_eq!(explanation(&browser).await, "signed_out");
         app.auth.drain().await;
         assert_eq!(revocations(&app.provider), 1);
-        let told = events.lock().unwrap().clone();
-        let ended = told
+        let reported = events.lock().unwrap().clone();
+        let ended = reported
             .iter()
             .find(|it| it.kind() == AuthEventKind::SessionEnded);
         let reason = ended.and_then(AuthEvent::reason);
@@ -214,7 +216,7 @@ async fn sessions_of_an_issuer_that_is_no_longer_accepted_get_no_tokens() {
     let (app, _) = with_two_issuers().await;
     let browser = signed_in_at_second_issuer(&app).await;
     let stricter = registration(&app);
-    let stricter = app.another_machine(|auth| auth.provider(stricter)).await;
+    let stricter = app.another_instance(|auth| auth.provider(stricter)).await;
     stricter.serve(&browser);
 
     let page = fetch(&browser, "/refresh").await;
@@ -231,7 +233,7 @@ async fn a_change_of_the_registered_issuer_ends_all_sessions() {
     let browser = app.signed_in_browser().await;
     let renamed = Provider::new("https://renamed.example", CLIENT_ID).client_secret(CLIENT_SECRET);
     let renamed = renamed.accepted_issuers([app.provider.issuer()]);
-    let renamed = app.another_machine(|auth| auth.provider(renamed)).await;
+    let renamed = app.another_instance(|auth| auth.provider(renamed)).await;
     renamed.serve(&browser);
 
     assert_eq!(explanation(&browser).await, "other_provider");
@@ -268,7 +270,7 @@ async fn a_session_of_another_user_from_before_the_setting_is_not_accepted() {
     let (alice, bob) = (app.signed_in_browser().await, app.browser());
     assert_eq!(sign_in_as(&bob, "bob").await.text(), "bob");
     let stricter = registration(&app).expected_subject("alice");
-    let stricter = app.another_machine(|auth| auth.provider(stricter)).await;
+    let stricter = app.another_instance(|auth| auth.provider(stricter)).await;
     stricter.serve(&alice);
     stricter.serve(&bob);
 
@@ -286,7 +288,7 @@ async fn the_expected_subject_belongs_to_the_registered_issuer() {
     );
     let stricter = registration(&app).accepted_issuers([SECOND_ISSUER]);
     let stricter = stricter.expected_subject("alice");
-    let stricter = app.another_machine(|auth| auth.provider(stricter)).await;
+    let stricter = app.another_instance(|auth| auth.provider(stricter)).await;
     for browser in [&first, &second] {
         stricter.serve(browser);
     }

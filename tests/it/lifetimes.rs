@@ -11,11 +11,11 @@ const SECOND: Duration = Duration::from_secs(1);
 const NAME: &str = "__Host-auth";
 
 /// A thief who keeps a cookie: it never expires in this browser.
-fn kept_for_ever(app: &App, browser: &Browser) -> Browser {
+fn kept_forever(app: &App, browser: &Browser) -> Browser {
     let cookie = browser.jar().cookie(NAME).expect("signed in");
     let keeper = app.browser();
     let value = cookie.value().into_owned();
-    keeper.jar().plant("app.example", NAME, value);
+    keeper.jar().inject("app.example", NAME, value);
     keeper
 }
 
@@ -29,7 +29,7 @@ async fn explained(browser: &Browser) -> String {
 async fn an_unused_session_ends_after_a_day() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    let keeper = kept_for_ever(&app, &browser);
+    let keeper = kept_forever(&app, &browser);
 
     app.clock.advance(DAY - SECOND);
     assert_eq!(explained(&keeper.thief()).await, "signed_in");
@@ -44,11 +44,11 @@ async fn an_unused_session_ends_after_a_day() {
 async fn a_used_session_ends_after_seven_days() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    let mut keeper = kept_for_ever(&app, &browser);
+    let mut keeper = kept_forever(&app, &browser);
     for _ in 0..13 {
         app.clock.advance(12 * HOUR);
         assert_eq!(explained(&browser).await, "signed_in");
-        keeper = kept_for_ever(&app, &browser);
+        keeper = kept_forever(&app, &browser);
     }
 
     app.clock.advance(12 * HOUR - SECOND);
@@ -97,11 +97,11 @@ async fn lowered_lifetimes_end_sessions_that_were_sealed_before() {
     app.clock.advance(2 * HOUR);
 
     let absolute = app
-        .another_machine(|auth| auth.idle_lifetime(HOUR).absolute_lifetime(HOUR))
+        .another_instance(|auth| auth.idle_lifetime(HOUR).absolute_lifetime(HOUR))
         .await;
     absolute.serve(&browser);
     assert_eq!(explained(&browser).await, "absolute_expired");
-    let idle = app.another_machine(|auth| auth.idle_lifetime(HOUR)).await;
+    let idle = app.another_instance(|auth| auth.idle_lifetime(HOUR)).await;
     idle.serve(&browser);
     assert_eq!(explained(&browser).await, "idle_expired");
     app.serve(&browser);
@@ -112,9 +112,9 @@ async fn lowered_lifetimes_end_sessions_that_were_sealed_before() {
 #[tokio::test]
 async fn a_raised_absolute_lifetime_applies_to_new_sessions_only() {
     let app = App::with(|auth| auth.idle_lifetime(HOUR).absolute_lifetime(2 * HOUR)).await;
-    let browser = kept_for_ever(&app, &app.signed_in_browser().await);
+    let browser = kept_forever(&app, &app.signed_in_browser().await);
     let raised = app
-        .another_machine(|auth| auth.idle_lifetime(DAY).absolute_lifetime(7 * DAY))
+        .another_instance(|auth| auth.idle_lifetime(DAY).absolute_lifetime(7 * DAY))
         .await;
     raised.serve(&browser);
 
@@ -131,7 +131,7 @@ async fn an_instance_with_a_slow_clock_ignores_a_cookie_from_its_future_and_keep
     let browser = app.signed_in_browser().await;
     for (slow_by, expected) in [(60, "signed_in"), (61, "from_the_future")] {
         let clock = TestClock::at(app.clock.now() - Duration::from_secs(slow_by));
-        let slow = app.another_machine(|auth| auth.clock(clock)).await;
+        let slow = app.another_instance(|auth| auth.clock(clock)).await;
         slow.serve(&browser);
 
         let page = browser.open(&url("/explain")).await;

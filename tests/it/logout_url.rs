@@ -193,9 +193,9 @@ async fn if_the_provider_requires_the_id_token_the_uri_and_state_are_sent_only_w
 async fn without_the_providers_metadata_the_error_says_to_try_later() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    let machine = app.another_machine(|auth| auth).await;
+    let instance = app.another_instance(|auth| auth).await;
     let router = Router::new().route("/url", get(logout_url));
-    let server = TestServer::start(router.layer(machine.auth.clone())).await;
+    let server = TestServer::start(router.layer(instance.auth.clone())).await;
     browser.map(ORIGIN, server.address());
     app.provider.add_fault(Fault::DiscoveryUnavailable);
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use oidc_dev_provider::Fault;
 use serde_json::{Value, json};
 use tower_oidc::{AuthLayerBuilder, Claims, Moment, Provider};
-use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, Machine, sign_in, url};
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, Instance, sign_in, url};
 use tower_oidc_tests::callback::{parameter, session};
 use tower_oidc_tests::{App, Browser};
 use url::Url;
@@ -37,11 +37,11 @@ async fn refresh(browser: &Browser) {
 async fn asking_user_info(
     app: &App,
     configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
-) -> Machine {
+) -> Instance {
     let provider = Provider::new(app.provider.issuer(), CLIENT_ID)
         .client_secret(CLIENT_SECRET)
         .scopes(["openid", "profile", "custom_data", "offline_access"]);
-    app.another_machine(|auth| configure(auth.provider(provider).user_info_at_sign_in(true)))
+    app.another_instance(|auth| configure(auth.provider(provider).user_info_at_sign_in(true)))
         .await
 }
 
@@ -84,16 +84,16 @@ async fn a_sign_out_without_the_id_token_names_the_user_and_the_client() {
 #[tokio::test]
 async fn the_user_info_claims_are_filtered_too() {
     let app = App::start().await;
-    for (kept, left_out) in [("custom_data", "name"), ("name", "custom_data")] {
+    for (kept, dropped) in [("custom_data", "name"), ("name", "custom_data")] {
         let browser = app.browser();
-        let machine = asking_user_info(&app, |auth| auth.keep_claims([kept])).await;
-        machine.serve(&browser);
+        let instance = asking_user_info(&app, |auth| auth.keep_claims([kept])).await;
+        instance.serve(&browser);
         sign_in(&browser).await;
 
         let claims = who(&browser).await["claims"].clone();
 
         assert!(!claims[kept].is_null(), "{kept}");
-        assert!(claims[left_out].is_null(), "{left_out}");
+        assert!(claims[dropped].is_null(), "{dropped}");
     }
 }
 
@@ -137,7 +137,7 @@ async fn added_claims_are_stored_beside_the_id_token() {
     }
     assert_ne!(at_sign_in["id_token"], at_refresh["id_token"]);
     // It is in the cookie, not only in this process.
-    let other = app.another_machine(|auth| auth).await;
+    let other = app.another_instance(|auth| auth).await;
     other.serve(&browser);
     assert_eq!(who(&browser).await["claims"]["moment"], "Refresh");
 }
@@ -148,7 +148,7 @@ async fn a_hook_never_sees_its_own_earlier_changes() {
     let seen = Seen::default();
     let hook = seen.clone();
     let app = App::start().await;
-    let machine = asking_user_info(&app, |auth| {
+    let instance = asking_user_info(&app, |auth| {
         auth.map_claims(move |moment, claims| {
             hook.note(json!([
                 claims.get::<bool>("admin"),
@@ -166,9 +166,9 @@ async fn a_hook_never_sees_its_own_earlier_changes() {
             }
         })
     });
-    let machine = machine.await;
+    let instance = instance.await;
     let browser = app.browser();
-    machine.serve(&browser);
+    instance.serve(&browser);
     sign_in(&browser).await;
     assert_eq!(who(&browser).await["claims"]["admin"], true);
 

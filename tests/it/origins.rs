@@ -75,7 +75,7 @@ async fn a_session_of_one_origin_does_not_open_at_another() {
 
     browser
         .jar()
-        .plant("other.example", "__Host-auth", session.value().into_owned());
+        .inject("other.example", "__Host-auth", session.value().into_owned());
 
     let page = browser.open(&format!("{OTHER}/explain")).await;
     assert_eq!(page.text(), "other_secret");

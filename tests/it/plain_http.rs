@@ -95,7 +95,7 @@ fn value(browser: &Browser, name: &str) -> Option<String> {
     Some(cookie.value().into_owned())
 }
 
-fn says_nothing_of_itself(exchange: &Exchange) {
+fn has_no_fetch_metadata(exchange: &Exchange) {
     for name in ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"] {
         let name = HeaderName::from_static(name);
         assert!(!exchange.request_headers().contains_key(&name), "{name}");
@@ -106,7 +106,7 @@ async fn is_forbidden(browser: &Browser, request: Request, case: &str) {
     let before = value(browser, COOKIE);
     assert!(before.is_some(), "{case}");
     let exchange = browser.step(&request).await;
-    says_nothing_of_itself(&exchange);
+    has_no_fetch_metadata(&exchange);
     is_refusal(&exchange, 403, case);
     assert!(exchange.set_cookies().is_empty(), "{case}");
     assert_eq!(value(browser, COOKIE), before, "{case}");
@@ -125,7 +125,7 @@ async fn a_user_signs_in_over_plain_http_and_the_cookies_have_no_prefix() {
     assert_eq!(page.text(), "alice");
     for exchange in page.exchanges() {
         if exchange.url().as_str().starts_with(HERE) {
-            says_nothing_of_itself(exchange);
+            has_no_fetch_metadata(exchange);
         }
         assert!(exchange.refused().is_empty(), "{:?}", exchange.refused());
     }
@@ -187,7 +187,7 @@ async fn a_post_of_our_own_page_signs_out() {
 
     let page = browser.send(own_form().method(Method::POST)).await;
 
-    says_nothing_of_itself(&page.exchanges()[0]);
+    has_no_fetch_metadata(&page.exchanges()[0]);
     assert_eq!(page.text(), "nobody");
     assert_eq!(value(&browser, COOKIE), None);
     assert_eq!(app.provider.counters().end_session, 1);
@@ -279,7 +279,7 @@ async fn a_person_starts_a_sign_in_and_a_script_or_a_prefetch_does_not() {
     ] {
         let exchange = browser(&app).step(&request).await;
 
-        says_nothing_of_itself(&exchange);
+        has_no_fetch_metadata(&exchange);
         assert_eq!(exchange.status(), status, "{case}");
         assert_eq!(exchange.set_cookies().is_empty(), status != 303, "{case}");
     }
@@ -453,7 +453,7 @@ async fn sessions_of_http_and_https_on_one_host_are_separate() {
             thief.jar().clear();
             thief
                 .jar()
-                .plant("app.test", name, stolen.expect("a session"));
+                .inject("app.test", name, stolen.expect("a session"));
             let reason = thief.open(&explain(origin)).await.text();
             assert_eq!(reason, "other_secret", "{name}");
         }

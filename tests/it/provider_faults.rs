@@ -13,13 +13,13 @@ use tower_oidc_tests::browser::Page;
 use tower_oidc_tests::{App, Browser};
 
 /// So that a provider that never responds does not hold up the test; the default is ten seconds.
-fn impatient(auth: AuthLayerBuilder) -> AuthLayerBuilder {
+fn with_short_timeout(auth: AuthLayerBuilder) -> AuthLayerBuilder {
     let client = HyperClient::builder().timeout(Duration::from_millis(300));
     auth.http_client(client.build())
 }
 
 /// The common properties of every response to a failed sign-in.
-fn is_a_page_of_ours(page: &Page, case: &str) {
+fn is_our_error_page(page: &Page, case: &str) {
     assert_eq!(page.header("cache-control"), Some("no-store"), "{case}");
     assert_eq!(
         page.header("content-type"),
@@ -30,7 +30,7 @@ fn is_a_page_of_ours(page: &Page, case: &str) {
 }
 
 /// Signed-in users stay so, and the application responds.
-async fn is_undisturbed(browser: &Browser, case: &str) {
+async fn is_unaffected(browser: &Browser, case: &str) {
     assert_eq!(browser.open(&url("/")).await.text(), "alice", "{case}");
     let private = browser.navigate(ORIGIN, &url("/private")).await;
     assert_eq!(private.text(), "alice", "{case}");
@@ -57,7 +57,7 @@ async fn a_failing_token_endpoint_fails_one_sign_in_without_a_retry() {
         (Fault::MalformedAccessToken, 502),
         (Fault::NoIdToken, 400),
     ];
-    let app = App::with(impatient).await;
+    let app = App::with(with_short_timeout).await;
     let browser = app.signed_in_browser().await;
     for (fault, status) in faults {
         let case = format!("{fault:?}");
@@ -68,11 +68,11 @@ async fn a_failing_token_endpoint_fails_one_sign_in_without_a_retry() {
 
         assert_eq!(page.status(), status, "{case}");
         if status != 500 {
-            is_a_page_of_ours(&page, &case);
+            is_our_error_page(&page, &case);
         }
         assert_eq!(app.provider.counters().token, requests + 1, "{case}");
         assert_eq!(App::cookies(&browser), ["__Host-auth"], "{case}");
-        is_undisturbed(&browser, &case).await;
+        is_unaffected(&browser, &case).await;
         app.provider.clear_faults();
     }
     assert_eq!(sign_in_as(&browser, "bob").await.text(), "bob");
@@ -80,9 +80,9 @@ async fn a_failing_token_endpoint_fails_one_sign_in_without_a_retry() {
 
 /// Checks that no compression is requested.
 #[derive(Clone, Debug)]
-struct AsksForPlain(HyperClient);
+struct NoCompressionRequested(HyperClient);
 
-impl HttpClient for AsksForPlain {
+impl HttpClient for NoCompressionRequested {
     fn call(
         &self,
         request: http::Request<Bytes>,
@@ -96,14 +96,14 @@ impl HttpClient for AsksForPlain {
 /// decompressed: decompression could fill the memory.
 #[tokio::test]
 async fn a_compressed_response_is_refused_without_decompressing_it() {
-    let app = App::with(|auth| auth.http_client(AsksForPlain(HyperClient::new()))).await;
+    let app = App::with(|auth| auth.http_client(NoCompressionRequested(HyperClient::new()))).await;
     assert_eq!(sign_in(&app.browser()).await.text(), "alice");
     app.provider.add_fault(Fault::TokenResponseCompressed);
 
     let page = sign_in(&app.browser()).await;
 
     assert_eq!(page.status(), 502);
-    is_a_page_of_ours(&page, "gzip");
+    is_our_error_page(&page, "gzip");
 }
 
 /// T-10: no lifetime of a token in a response is a reason to refuse it, or to panic.
@@ -135,14 +135,14 @@ async fn a_strange_lifetime_of_the_access_token_is_tolerated() {
 async fn the_scopes_are_those_that_the_provider_granted() {
     let app = App::start().await;
     let issuer = app.provider.issuer().to_owned();
-    let machine = app
-        .another_machine(|auth| {
+    let instance = app
+        .another_instance(|auth| {
             let provider = Provider::new(issuer, CLIENT_ID).client_secret(CLIENT_SECRET);
             auth.provider(provider.scopes(["openid", "profile", "orders:write"]))
         })
         .await;
     let browser = app.browser();
-    machine.serve(&browser);
+    instance.serve(&browser);
     sign_in(&browser).await;
 
     let who = browser.open(&url("/who")).await.json();
@@ -167,16 +167,16 @@ async fn without_metadata_only_the_sign_in_routes_fail() {
         let case = format!("{fault:?}");
         let app = App::start().await;
         let browser = app.signed_in_browser().await;
-        let fresh = app.another_machine(impatient).await;
+        let fresh = app.another_instance(with_short_timeout).await;
         fresh.serve(&browser);
         app.provider.add_fault(fault);
 
         let page = browser.open(&url("/auth/sign-in")).await;
 
         assert_eq!(page.status(), 502, "{case}");
-        is_a_page_of_ours(&page, &case);
+        is_our_error_page(&page, &case);
         assert_eq!(App::cookies(&browser), ["__Host-auth"], "{case}");
-        is_undisturbed(&browser, &case).await;
+        is_unaffected(&browser, &case).await;
         let who = browser.open(&url("/who")).await;
         assert_eq!(who.status(), 200, "{case}");
 
@@ -192,14 +192,14 @@ async fn without_metadata_only_the_sign_in_routes_fail() {
 async fn an_unreachable_provider_affects_no_signed_in_user() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    let fresh = app.another_machine(impatient).await;
+    let fresh = app.another_instance(with_short_timeout).await;
     let clock = app.clock.clone();
     app.provider.shutdown().await;
     fresh.serve(&browser);
 
     assert_eq!(browser.open(&url("/auth/sign-in")).await.status(), 502);
 
-    is_undisturbed(&browser, "gone").await;
+    is_unaffected(&browser, "gone").await;
     clock.advance(Duration::from_secs(12 * 3600));
     let renewed = browser.open(&url("/")).await;
     assert_eq!(renewed.last().set_cookies().len(), 1);
@@ -242,14 +242,14 @@ async fn without_keys_the_sign_in_fails() {
         Fault::JwksHuge,
     ] {
         let case = format!("{fault:?}");
-        let app = App::with(impatient).await;
+        let app = App::with(with_short_timeout).await;
         app.provider.add_fault(fault);
         let browser = app.browser();
 
         let page = sign_in(&browser).await;
 
         assert_eq!(page.status(), 502, "{case}");
-        is_a_page_of_ours(&page, &case);
+        is_our_error_page(&page, &case);
         assert!(App::cookies(&browser).is_empty(), "{case}");
         app.provider.clear_faults();
         app.clock.advance(Duration::from_secs(2));

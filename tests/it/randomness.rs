@@ -85,9 +85,9 @@ impl Entropy for RolledBack {
 
 /// State, nonce and challenge of a sign-in on a machine that was just restored.
 async fn begin(app: &App, path: &str, agent: &str) -> [String; 3] {
-    let machine = app.another_machine(|auth| auth.entropy(RolledBack)).await;
+    let instance = app.another_instance(|auth| auth.entropy(RolledBack)).await;
     let browser = app.browser();
-    machine.serve(&browser);
+    instance.serve(&browser);
     let request = Request::navigation(&url(path)).header("user-agent", agent);
     begun(&browser.step(&request).await)
 }
@@ -135,9 +135,9 @@ async fn another_secret_derives_other_values_from_the_same_random_bytes() {
     let first = begin(&app, "/auth/sign-in", "one").await;
     let secret = "Zq7x2LmV9cKdR4tYw8BnHs3JfGpUeA6Q";
     let configure = |auth: AuthLayerBuilder| auth.entropy(RolledBack).cookie_secret(secret);
-    let machine = app.another_machine(configure).await;
+    let instance = app.another_instance(configure).await;
     let browser = app.browser();
-    machine.serve(&browser);
+    instance.serve(&browser);
     let request = Request::navigation(&url("/auth/sign-in")).header("user-agent", "one");
 
     differ(&begun(&browser.step(&request).await), &first);
@@ -149,8 +149,8 @@ async fn after_a_snapshot_rollback_session_ids_differ_by_id_token() {
     let mut sessions = Vec::new();
     for user in ["alice", "bob"] {
         let (sender, receiver) = mpsc::channel();
-        let machine = app
-            .another_machine(|auth| {
+        let instance = app
+            .another_instance(|auth| {
                 auth.entropy(RolledBack).on_event(move |event| {
                     if event.kind() == AuthEventKind::SignedIn {
                         sender.send(event.session().unwrap().to_owned()).unwrap();
@@ -159,7 +159,7 @@ async fn after_a_snapshot_rollback_session_ids_differ_by_id_token() {
             })
             .await;
         let browser = app.browser();
-        machine.serve(&browser);
+        instance.serve(&browser);
         assert_eq!(sign_in_as(&browser, user).await.text(), user);
         sessions.push(receiver.recv().unwrap());
     }

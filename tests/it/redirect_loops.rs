@@ -19,7 +19,7 @@ const ONE: &str = "/token?resource=https://api.one.example";
 const TWO: &str = "/token?resource=https://api.two.example";
 
 /// A sign-in that a refusal caused must help for this long.
-const ROUND: Duration = Duration::from_secs(20);
+const REDIRECT_LOOP_WINDOW: Duration = Duration::from_secs(20);
 const SECOND: Duration = Duration::from_secs(1);
 
 async fn app() -> App {
@@ -31,7 +31,7 @@ async fn with_client(client: &FaultyClient) -> App {
 }
 
 /// The number of authorization requests before this page.
-fn rounds(app: &App, page: &Page) -> usize {
+fn authorization_requests(app: &App, page: &Page) -> usize {
     let provider = app.provider.issuer();
     let urls = page.exchanges().iter().map(|exchange| exchange.url());
     urls.filter(|url| url.as_str().starts_with(provider))
@@ -40,12 +40,12 @@ fn rounds(app: &App, page: &Page) -> usize {
 
 /// The page that ends the redirects: no cache stores it, and the only part of the request that it
 /// contains is the return path of its link.
-fn is_the_end(page: &Page, case: &str) {
+fn is_the_final_page(page: &Page, case: &str) {
     assert_eq!(page.status(), 403, "{case}: {}", page.text());
     assert!(page.text().contains("Signing in did not help"), "{case}");
     let text = page.text();
-    let (before, way_back) = text.split_once("return_to=").expect("a way back");
-    let (_, after) = way_back.split_once('"').expect("the end of the link");
+    let (before, return_path) = text.split_once("return_to=").expect("a way back");
+    let (_, after) = return_path.split_once('"').expect("the end of the link");
     assert!(!before.contains("resource"), "{case}");
     assert!(!after.contains("resource"), "{case}");
     assert_eq!(page.header("cache-control"), Some("no-store"), "{case}");
@@ -54,12 +54,12 @@ fn is_the_end(page: &Page, case: &str) {
 /// Opens a page that is always refused, twice.
 async fn ends_after_one_round(app: &App, browser: &Browser, path: &str) -> Page {
     let page = browser.open(&url(path)).await;
-    is_the_end(&page, path);
-    assert_eq!(rounds(app, &page), 1, "{path}");
+    is_the_final_page(&page, path);
+    assert_eq!(authorization_requests(app, &page), 1, "{path}");
 
     let again = browser.open(&url(path)).await;
-    is_the_end(&again, path);
-    assert_eq!(rounds(app, &again), 0, "{path}");
+    is_the_final_page(&again, path);
+    assert_eq!(authorization_requests(app, &again), 0, "{path}");
     page
 }
 
@@ -80,7 +80,7 @@ async fn a_page_whose_refresh_is_always_refused_stops_redirecting_after_one_roun
     // No user was signed out, and the page works again as soon as the provider does.
     assert_eq!(browser.open(&url("/private")).await.text(), "alice");
     app.provider.clear_faults();
-    app.clock.advance(ROUND);
+    app.clock.advance(REDIRECT_LOOP_WINDOW);
     answer(&browser, "/refresh").await;
 }
 
@@ -94,8 +94,8 @@ async fn a_session_that_every_refresh_ends_causes_no_redirect_loop() {
 
     let page = browser.open(&url("/refresh")).await;
 
-    is_the_end(&page, "ended");
-    assert_eq!(rounds(&app, &page), 1);
+    is_the_final_page(&page, "ended");
+    assert_eq!(authorization_requests(&app, &page), 1);
 }
 
 /// N-16
@@ -119,14 +119,14 @@ async fn a_client_without_refresh_tokens_causes_no_redirect_loop() {
         // A visitor's first sign-in is not one that a refusal caused.
         let page = sign_in.press("alice").await;
 
-        is_the_end(&page, path);
+        is_the_final_page(&page, path);
         // The posted sign-in page, and the redirects.
-        assert_eq!(rounds(&app, &page), 2, "{path}");
+        assert_eq!(authorization_requests(&app, &page), 2, "{path}");
         let text = log.text();
         assert!(text.contains("has_refresh_token=false"), "{path}: {text}");
         assert_eq!(browser.open(&url("/private")).await.text(), "alice");
         // Such lines are logged once in a few seconds.
-        app.clock.advance(ROUND);
+        app.clock.advance(REDIRECT_LOOP_WINDOW);
     }
 }
 
@@ -175,7 +175,7 @@ async fn a_successful_refresh_does_not_reset_the_detection_of_a_redirect_loop() 
     ends_after_one_round(&app, &browser, "/both").await;
 
     client.heal();
-    app.clock.advance(ROUND);
+    app.clock.advance(REDIRECT_LOOP_WINDOW);
     assert_eq!(browser.open(&url("/both")).await.text(), "both");
 }
 
@@ -206,8 +206,8 @@ async fn a_user_who_has_to_consent_is_sent_to_the_provider() {
     assert_eq!(page.json()["sub"], "alice");
     app.provider
         .add_fault(Fault::RefreshForResourceInvalidGrant);
-    app.clock.advance(ROUND - SECOND);
-    is_the_end(&browser.open(&url(TWO)).await, "too soon");
+    app.clock.advance(REDIRECT_LOOP_WINDOW - SECOND);
+    is_the_final_page(&browser.open(&url(TWO)).await, "too soon");
     app.clock.advance(SECOND);
     let page = browser.open(&url(TWO)).await;
     assert!(page.url().as_str().starts_with(app.provider.issuer()));
@@ -245,9 +245,9 @@ async fn the_page_offers_a_sign_in_with_a_prompt_and_a_sign_out() {
     assert!(asked.url().as_str().starts_with(app.provider.issuer()));
     // That was the user's own sign-in, so a refusal of the page may cause another one.
     let page = asked.press("alice").await;
-    is_the_end(&page, "/refresh");
+    is_the_final_page(&page, "/refresh");
     // The response to the button, and the sign-in that the refusal caused.
-    assert_eq!(rounds(&app, &page), 2);
+    assert_eq!(authorization_requests(&app, &page), 2);
     let person = page
         .exchanges()
         .iter()

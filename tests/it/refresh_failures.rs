@@ -28,7 +28,7 @@ async fn is_signed_in(browser: &Browser, case: &str) {
 const PAUSE_OF_CLIENT: Duration = Duration::from_secs(10);
 
 /// A script gets 503 with `Retry-After`, a person a page; the session is left alone.
-async fn is_told_to_try_later(browser: &Browser, pause: Duration, case: &str) {
+async fn is_asked_to_try_later(browser: &Browser, pause: Duration, case: &str) {
     let seconds = pause.as_secs().to_string();
     let script = fetch(browser, "/token").await;
     assert_eq!(script.status(), 503, "{case}");
@@ -122,7 +122,7 @@ async fn while_the_provider_fails_only_expired_tokens_are_unavailable() {
             assert_eq!(token(&browser).await, first, "{case}");
         }
         app.clock.advance(LAST);
-        is_told_to_try_later(&browser, PAUSE, &case).await;
+        is_asked_to_try_later(&browser, PAUSE, &case).await;
         is_signed_in(&browser, &case).await;
 
         app.provider.clear_faults();
@@ -166,7 +166,7 @@ async fn an_inconclusive_response_ends_no_session() {
             false => PAUSE,
         };
         app.clock.advance(LAST.max(pause));
-        is_told_to_try_later(&browser, pause, &case).await;
+        is_asked_to_try_later(&browser, pause, &case).await;
         assert_eq!(client.answered(), 2, "{case}");
         is_signed_in(&browser, &case).await;
 
@@ -263,7 +263,7 @@ async fn an_id_token_that_does_not_match_its_access_token_ends_no_session() {
 
     assert_eq!(token(&browser).await, first);
     app.clock.advance(LAST);
-    is_told_to_try_later(&browser, PAUSE, "at_hash").await;
+    is_asked_to_try_later(&browser, PAUSE, "at_hash").await;
     is_signed_in(&browser, "at_hash").await;
 }
 
@@ -310,7 +310,7 @@ async fn a_later_authentication_at_a_refresh_continues_the_session_and_meets_no_
         assert_eq!(who["sign_in_acr"], "silver", "{refresh}");
     }
     // In the cookie, for an instance that knows nothing else of it.
-    let other = app.another_machine(|auth| auth).await;
+    let other = app.another_instance(|auth| auth).await;
     other.serve(&browser);
     let who = browser.open(&url("/who")).await.json();
     assert_eq!(who["sign_in_auth_time"], signed_in_at);
@@ -348,7 +348,7 @@ async fn an_untrusted_audience_at_a_refresh_keeps_the_claims_and_accepts_the_tok
     app.provider.clear_faults();
     answer(&browser, "/refresh").await;
     let trusting = app
-        .another_machine(|auth| {
+        .another_instance(|auth| {
             let registration = Provider::new(app.provider.issuer(), CLIENT_ID)
                 .client_secret(CLIENT_SECRET)
                 .trusted_audiences(["another-client"]);

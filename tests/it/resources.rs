@@ -88,7 +88,7 @@ async fn concurrent_tokens_for_several_resources_are_requested_one_after_the_oth
     assert_eq!(presented.len(), 6, "each refresh token once");
     // One session has them all: an instance that has only its cookie requests none.
     browser.open(&url("/")).await;
-    let another = app.another_machine(|auth| auth.max_cookies(9)).await;
+    let another = app.another_instance(|auth| auth.max_cookies(9)).await;
     another.serve(&browser);
     for path in ALL {
         let known = &answers.iter().find(|it| it.0 == path).unwrap().1["token"];

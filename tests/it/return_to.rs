@@ -78,7 +78,7 @@ async fn unsafe_return_paths_redirect_to_the_default_page() {
 #[tokio::test]
 async fn a_return_path_that_has_become_one_of_our_routes_redirects_to_the_default_page() {
     let app = App::start().await;
-    let newer = app.another_machine(|auth| auth.session_path("/who")).await;
+    let newer = app.another_instance(|auth| auth.session_path("/who")).await;
     let browser = known_browser(&app, "alice").await;
     let callback = begun(&app, &browser, "/auth/sign-in?return_to=/who").await;
 

@@ -242,9 +242,9 @@ async fn a_provider_without_the_endpoint_revokes_nothing_and_the_token_stays() {
     let provider = Provider::new(app.provider.issuer(), CLIENT_ID)
         .client_secret(CLIENT_SECRET)
         .metadata_json(metadata.to_string());
-    let machine = app.another_machine(|auth| auth.provider(provider)).await;
+    let instance = app.another_instance(|auth| auth.provider(provider)).await;
     let browser = app.browser();
-    let _server = serve(&machine.auth, &browser).await;
+    let _server = serve(&instance.auth, &browser).await;
     sign_in(&browser).await;
     let before = token(&browser).await;
 

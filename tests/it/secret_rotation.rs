@@ -17,7 +17,7 @@ async fn a_session_under_an_older_secret_is_sealed_again_under_the_first_when_it
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let rolled = app
-        .another_machine(|auth| {
+        .another_instance(|auth| {
             auth.cookie_secret(NEW)
                 .additional_cookie_secret(OLDER)
                 .additional_cookie_secret(SECRET)
@@ -35,7 +35,7 @@ async fn a_session_under_an_older_secret_is_sealed_again_under_the_first_when_it
     assert_eq!(page.text(), "alice");
     assert!(page.last().set_cookies().is_empty());
 
-    let only_new = app.another_machine(|auth| auth.cookie_secret(NEW)).await;
+    let only_new = app.another_instance(|auth| auth.cookie_secret(NEW)).await;
     only_new.serve(&browser);
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }
@@ -47,7 +47,7 @@ async fn a_late_response_does_not_write_a_session_of_an_older_secret() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let rolled = app
-        .another_machine(|auth| auth.cookie_secret(NEW).additional_cookie_secret(SECRET))
+        .another_instance(|auth| auth.cookie_secret(NEW).additional_cookie_secret(SECRET))
         .await;
     let slow = browser.thief();
     let (server, gate) = slow_page(&rolled.auth, |auth, gate| async move {
@@ -81,10 +81,10 @@ async fn a_secret_is_rotated_on_two_instances_without_signing_anybody_out() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let accepts = app
-        .another_machine(|auth| auth.additional_cookie_secret(NEW))
+        .another_instance(|auth| auth.additional_cookie_secret(NEW))
         .await;
     let seals = app
-        .another_machine(|auth| auth.cookie_secret(NEW).additional_cookie_secret(SECRET))
+        .another_instance(|auth| auth.cookie_secret(NEW).additional_cookie_secret(SECRET))
         .await;
 
     for _ in 0..3 {
@@ -99,7 +99,7 @@ async fn a_secret_is_rotated_on_two_instances_without_signing_anybody_out() {
 #[tokio::test]
 async fn an_instance_without_the_newest_secret_keeps_the_cookie() {
     let app = App::start().await;
-    let newest = app.another_machine(|auth| auth.cookie_secret(NEW)).await;
+    let newest = app.another_instance(|auth| auth.cookie_secret(NEW)).await;
     let browser = app.browser();
     newest.serve(&browser);
     assert_eq!(sign_in(&browser).await.text(), "alice");
@@ -123,7 +123,7 @@ async fn a_sign_in_continues_on_another_instance_during_a_secret_rotation() {
     let browser = app.browser();
     let at_provider = browser.open(&url("/auth/sign-in")).await;
     let rolled = app
-        .another_machine(|auth| auth.cookie_secret(NEW).additional_cookie_secret(SECRET))
+        .another_instance(|auth| auth.cookie_secret(NEW).additional_cookie_secret(SECRET))
         .await;
     rolled.serve(&browser);
 
@@ -136,8 +136,8 @@ async fn a_removed_secret_ends_every_session_that_it_sealed() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     app.clock.advance(Duration::from_secs(12 * 3600));
-    let machine = app.another_machine(|auth| auth.cookie_secret(NEW)).await;
-    machine.serve(&browser);
+    let instance = app.another_instance(|auth| auth.cookie_secret(NEW)).await;
+    instance.serve(&browser);
 
     let page = browser.open(&url("/explain")).await;
 

@@ -80,7 +80,7 @@ fn browser_with_all_parts(app: &App) -> Browser {
     let cookie = headers[SET_COOKIE].to_str().expect("ASCII");
     let value = cookie.split(['=', ';']).nth(1).expect("a value");
     let browser = app.browser();
-    browser.jar().plant(HOST, NAME, value.to_owned());
+    browser.jar().inject(HOST, NAME, value.to_owned());
     browser
 }
 
@@ -166,8 +166,8 @@ async fn a_refresh_that_overflows_keeps_the_refresh_token_and_the_newest_token()
     assert_eq!(after.of("data"), before.of("data"));
     assert_eq!(after.of("refresh token"), before.of("refresh token"));
     let refreshes = app.provider.refreshes().len();
-    let machine = app.another_machine(one_cookie).await;
-    machine.serve(&browser);
+    let instance = app.another_instance(one_cookie).await;
+    instance.serve(&browser);
     assert_eq!(answer(&browser, &path(TWO)).await["token"], two["token"]);
     assert_eq!(app.provider.refreshes().len(), refreshes);
     assert_ne!(
@@ -195,8 +195,8 @@ async fn a_refresh_that_overflows_drops_the_id_token_before_the_newest_token() {
     let after = size(&browser).await;
     assert!(after.of("identity") < before.of("identity"), "{after:?}");
     let refreshes = app.provider.refreshes().len();
-    let machine = app.another_machine(one_cookie).await;
-    machine.serve(&browser);
+    let instance = app.another_instance(one_cookie).await;
+    instance.serve(&browser);
     assert_eq!(answer(&browser, &path(ONE)).await["token"], newest["token"]);
     assert_eq!(app.provider.refreshes().len(), refreshes);
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
@@ -220,8 +220,8 @@ async fn a_token_that_does_not_fit_is_returned_and_the_refresh_token_kept() {
     let after = size(&browser).await;
     assert!(after.total <= after.allowed, "{after:?}");
     assert!(after.of("refresh token") > 0, "{after:?}");
-    let machine = app.another_machine(one_cookie).await;
-    machine.serve(&browser);
+    let instance = app.another_instance(one_cookie).await;
+    instance.serve(&browser);
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
     token(&browser).await;
     app.clock.advance(EXPIRY);

@@ -39,9 +39,9 @@ async fn a_new_sign_in_inherits_nothing_from_an_injected_session() {
         .nth(1)
         .expect("a value")
         .to_owned();
-    attacker.jar().plant(HOST, NAME, planted.clone());
+    attacker.jar().inject(HOST, NAME, planted.clone());
     let victim = app.browser();
-    victim.jar().plant(HOST, NAME, planted);
+    victim.jar().inject(HOST, NAME, planted);
     assert_eq!(victim.open(&url("/")).await.text(), "mallory");
 
     assert_eq!(sign_in(&victim).await.text(), "alice");
@@ -88,7 +88,7 @@ async fn nothing_is_stored_for_a_visitor_before_the_sign_in() {
 #[tokio::test]
 async fn two_applications_on_one_host_work_side_by_side_with_different_cookie_names() {
     let app = App::start().await;
-    let other = app.another_machine(|auth| auth.cookie_name("other")).await;
+    let other = app.another_instance(|auth| auth.cookie_name("other")).await;
     let browser = app.signed_in_browser().await;
 
     other.serve(&browser);

@@ -171,7 +171,7 @@ async fn expired_sign_ins_do_not_count() {
         .collect();
     app.clock.advance(Duration::from_secs(600));
     for (name, value) in expired {
-        browser.jar().plant("app.example", name, value);
+        browser.jar().inject("app.example", name, value);
     }
 
     assert_eq!(sign_in(&browser).await.text(), "alice");

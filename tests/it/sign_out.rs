@@ -85,11 +85,13 @@ async fn a_sign_out_deletes_every_cookie_of_ours_and_no_other() {
     assert_eq!(App::cookies(&browser).len(), 3);
     for index in 1..=8 {
         let name = format!("__Host-auth.{index}");
-        browser.jar().plant(HOST, name, "9AgAAAAAAleft-over");
+        browser.jar().inject(HOST, name, "9AgAAAAAAleft-over");
     }
-    browser.jar().plant(HOST, "__Host-auth.logout", "left-over");
+    browser
+        .jar()
+        .inject(HOST, "__Host-auth.logout", "left-over");
     for foreign in ["theme", "__Host-authX", "__Host-auth.9", "__Host-auth-foo"] {
-        browser.jar().plant(HOST, foreign, "1");
+        browser.jar().inject(HOST, foreign, "1");
     }
 
     let request = Request::navigation(&url("/auth/sign-out"));
@@ -125,7 +127,7 @@ async fn the_response_head_of_a_sign_out_passes_a_stock_nginx() {
             sign_in_as(&browser, "dave").await;
             for number in 0..pending {
                 let name = format!("__Host-auth.txn.{number:021}A");
-                browser.jar().plant(HOST, name, "AQ".repeat(60));
+                browser.jar().inject(HOST, name, "AQ".repeat(60));
             }
 
             let page = post(&browser).await;
@@ -191,8 +193,8 @@ async fn a_sign_out_works_while_the_provider_is_down() {
         let app = App::start().await;
         let browser = app.signed_in_browser().await;
         // Another instance, which has not reached the provider yet.
-        let machine = app.another_machine(|auth| auth).await;
-        machine.serve(&browser);
+        let instance = app.another_instance(|auth| auth).await;
+        instance.serve(&browser);
         app.provider.add_fault(fault);
 
         let page = post(&browser).await;
@@ -351,7 +353,7 @@ async fn a_sign_out_after_the_session_expired_still_ends_the_providers() {
         .value()
         .into_owned();
     app.clock.advance(Duration::from_secs(3600));
-    thief.jar().plant("app.example", "__Host-auth", kept);
+    thief.jar().inject("app.example", "__Host-auth", kept);
 
     let page = thief.open(&url("/auth/sign-out")).await;
     let page = page.press("Sign out").await;

@@ -21,7 +21,7 @@ async fn sign_out(browser: &Browser) -> Page {
 }
 
 /// `location.href = logoutUrl`
-async fn go_on(browser: &Browser) -> Page {
+async fn follow_second_step(browser: &Browser) -> Page {
     browser.navigate(ORIGIN, &url(CONTINUE)).await
 }
 
@@ -50,7 +50,7 @@ async fn a_script_gets_our_path_and_no_token_and_the_window_reaches_the_provider
         assert!(cookie.contains(attribute), "{cookie}");
     }
 
-    let page = go_on(&browser).await;
+    let page = follow_second_step(&browser).await;
 
     let ours = &page.exchanges()[0];
     assert_eq!(ours.status(), 303);
@@ -67,7 +67,7 @@ async fn a_script_gets_our_path_and_no_token_and_the_window_reaches_the_provider
     assert_eq!(app.provider.session_count(), 0);
     assert!(App::cookies(&browser).is_empty());
     // Used up.
-    let again = go_on(&browser).await;
+    let again = follow_second_step(&browser).await;
     assert_eq!(again.url().as_str(), url("/"));
     assert_eq!(app.provider.counters().end_session, 1);
 }
@@ -104,8 +104,8 @@ async fn the_second_step_is_possible_for_a_minute() {
         app.clock.advance(Duration::from_secs(seconds));
         // A thief's copy is still valid.
         browser.jar().delete(COOKIE);
-        browser.jar().plant("app.example", COOKIE, cookie);
-        let page = go_on(&browser).await;
+        browser.jar().inject("app.example", COOKIE, cookie);
+        let page = follow_second_step(&browser).await;
 
         assert_eq!(page.url().as_str(), url("/"));
         assert_eq!(app.provider.counters().end_session, asked, "{seconds}");
@@ -118,13 +118,13 @@ async fn without_a_session_or_with_a_forged_cookie_the_second_step_shows_the_pag
 {
     let app = App::start().await;
     let browser = app.browser();
-    assert_eq!(go_on(&browser).await.url().as_str(), url("/"));
+    assert_eq!(follow_second_step(&browser).await.url().as_str(), url("/"));
     sign_in(&browser).await;
     let session = browser.jar().cookie("__Host-auth").unwrap();
     for forged in [session.value().into_owned(), "AQ".repeat(60), String::new()] {
-        browser.jar().plant("app.example", COOKIE, forged);
+        browser.jar().inject("app.example", COOKIE, forged);
 
-        let page = go_on(&browser).await;
+        let page = follow_second_step(&browser).await;
 
         assert_eq!(page.exchanges()[0].header("location"), Some(&*url("/")));
         assert_eq!(page.text(), "alice", "nothing else happens");
@@ -166,7 +166,7 @@ async fn only_a_navigation_is_redirected_to_the_provider() {
         assert!(page.last().set_cookies().is_empty());
     }
     assert!(!pages[0].0.text().is_empty(), "a person may see it");
-    let page = go_on(&browser).await;
+    let page = follow_second_step(&browser).await;
     assert_eq!(page.exchanges().len(), 3);
     assert_eq!(app.provider.session_count(), 0);
 }
@@ -182,7 +182,7 @@ async fn without_fetch_metadata_a_script_is_not_redirected_either() {
 
     assert_eq!(script.status(), 403);
     assert!(script.last().set_cookies().is_empty());
-    go_on(&browser).await;
+    follow_second_step(&browser).await;
     assert_eq!(app.provider.session_count(), 0);
 }
 
@@ -196,7 +196,7 @@ async fn a_script_that_signs_out_twice_still_reaches_the_provider() {
     let second = sign_out(&browser).await;
 
     assert_eq!(second.json()["logoutUrl"], CONTINUE);
-    go_on(&browser).await;
+    follow_second_step(&browser).await;
     assert_eq!(app.provider.session_count(), 0);
 }
 
@@ -226,7 +226,7 @@ async fn a_hint_that_is_too_long_for_the_cookie_is_left_out() {
         sign_in_as(&browser, "dave").await;
         for number in 0..5 {
             let name = format!("__Host-auth.txn.{number:021}A");
-            browser.jar().plant("app.example", name, "AQ".repeat(60));
+            browser.jar().inject("app.example", name, "AQ".repeat(60));
         }
 
         let answer = sign_out(&browser).await;
@@ -234,7 +234,7 @@ async fn a_hint_that_is_too_long_for_the_cookie_is_left_out() {
         let head = answer.last().head_size();
         println!("{length}: a head of {head} bytes");
         assert!(head < 4_000, "{length}: {head}");
-        let page = go_on(&browser).await;
+        let page = follow_second_step(&browser).await;
         let provider = page.exchanges()[1].url();
         assert!(provider.as_str().starts_with(app.provider.issuer()));
         let hint = parameter(provider, "id_token_hint").is_some();
@@ -251,15 +251,15 @@ async fn without_sign_out_at_the_provider_the_second_step_redirects_to_the_defau
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     // Another instance, which has not reached the provider.
-    let machine = app.another_machine(|auth| auth).await;
-    machine.serve(&browser);
+    let instance = app.another_instance(|auth| auth).await;
+    instance.serve(&browser);
     app.provider.add_fault(Fault::DiscoveryUnavailable);
 
     let answer = sign_out(&browser).await;
 
     assert_eq!(answer.json()["logoutUrl"], CONTINUE);
     assert!(App::cookies(&browser).is_empty());
-    assert_eq!(go_on(&browser).await.url().as_str(), url("/"));
+    assert_eq!(follow_second_step(&browser).await.url().as_str(), url("/"));
 }
 
 #[tokio::test]

@@ -176,9 +176,9 @@ async fn the_text_is_returned_without_the_provider_too() {
     // The provider's metadata are unavailable.
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    let machine = app.another_machine(|auth| auth).await;
+    let instance = app.another_instance(|auth| auth).await;
     let router = Router::new().route("/leave-with", get(leave)).fallback(bye);
-    let server = TestServer::start(router.layer(machine.auth.clone())).await;
+    let server = TestServer::start(router.layer(instance.auth.clone())).await;
     browser.map(ORIGIN, server.address());
     app.provider.add_fault(Fault::DiscoveryUnavailable);
     let page = browser

@@ -53,7 +53,7 @@ async fn visited_with(session: TestSession) -> (App, Browser) {
         let pair = cookie.as_bytes().split(|&byte| byte == b';').next();
         let pair = pair.expect("a cookie");
         let (name, value) = pair.split_at(pair.iter().position(|&byte| byte == b'=').expect("="));
-        browser.jar().plant("app.example", name, &value[1..]);
+        browser.jar().inject("app.example", name, &value[1..]);
     }
     (app, browser)
 }

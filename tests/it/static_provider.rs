@@ -57,13 +57,13 @@ async fn with_metadata_and_keys_in_the_settings_the_code_exchange_is_the_only_re
         .client_secret(CLIENT_SECRET)
         .metadata_json(metadata)
         .jwks_json(keys);
-    let machine = app
-        .another_machine(|auth| auth.provider(provider).http_client(client.clone()))
+    let instance = app
+        .another_instance(|auth| auth.provider(provider).http_client(client.clone()))
         .await;
     let browser = app.browser();
-    machine.serve(&browser);
+    instance.serve(&browser);
 
-    machine.auth.discover().await.expect("nothing to fetch");
+    instance.auth.discover().await.expect("nothing to fetch");
     assert!(client.asked.lock().unwrap().is_empty());
     let page = sign_in(&browser).await;
 
@@ -102,16 +102,16 @@ async fn a_provider_without_discovery_is_used_by_the_endpoints_that_are_set() {
         .user_info_endpoint(format!("{issuer}/userinfo"))
         .end_session_endpoint(format!("{issuer}/end_session"))
         .revocation_endpoint(format!("{issuer}/revoke"));
-    let machine = app
-        .another_machine(|auth| {
+    let instance = app
+        .another_instance(|auth| {
             let auth = auth.provider(provider).http_client(client.clone());
             auth.user_info_at_sign_in(true)
         })
         .await;
     let browser = app.browser();
-    machine.serve(&browser);
+    instance.serve(&browser);
 
-    machine
+    instance
         .auth
         .discover()
         .await
@@ -128,7 +128,7 @@ async fn a_provider_without_discovery_is_used_by_the_endpoints_that_are_set() {
     assert_eq!(sign_in(&browser).await.text(), "alice");
     assert_eq!(key_requests(), before + 1, "the new key is unknown");
     let page = browser.open(&url("/leave")).await;
-    machine.auth.drain().await;
+    instance.auth.drain().await;
 
     assert_eq!(page.text(), "nobody");
     let there = page.exchanges().iter().map(|it| it.url().as_str());

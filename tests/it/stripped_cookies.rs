@@ -7,7 +7,7 @@ use tower_oidc_tests::app::{sign_in, url};
 async fn with_the_setting_the_application_does_not_see_our_cookies() {
     let app = App::with(|auth| auth.strip_cookies(true)).await;
     let browser = app.browser();
-    browser.jar().plant("app.example", "theirs", "1");
+    browser.jar().inject("app.example", "theirs", "1");
     browser.open(&url("/auth/sign-in")).await;
     assert_eq!(browser.open(&url("/cookies")).await.text(), "theirs=1");
 

@@ -32,7 +32,7 @@ async fn is_refused(browser: &Browser, path: &str, status: u16, error: &str) {
 }
 
 /// Everything but the resource that was refused.
-async fn goes_on(browser: &Browser, case: &str) {
+async fn continues(browser: &Browser, case: &str) {
     assert_eq!(
         browser.open(&url("/private")).await.text(),
         "alice",
@@ -69,7 +69,7 @@ async fn a_resource_that_requires_consent_is_distinguished_from_an_ended_session
         let asks = "/auth/sign-in?prompt=consent&after=refusal&return_to=%2Ftoken%3Fresource%3D";
         assert!(location.starts_with(asks), "{location}");
         assert_eq!(client.answered(), 1, "{code}");
-        goes_on(&browser, code).await;
+        continues(&browser, code).await;
         assert_eq!(client.answered(), 1, "{code}");
         // The user consents, and the refusal does not affect the new sign-in.
         client.heal();
@@ -97,7 +97,7 @@ async fn a_resource_that_the_user_may_not_have_is_denied_and_nothing_else() {
 
         assert_eq!(navigate(&browser, ONE).await.status(), 403, "{code}");
         assert_eq!(client.answered(), 1, "{code}");
-        goes_on(&browser, code).await;
+        continues(&browser, code).await;
         client.heal();
         app.clock.advance(Duration::from_secs(60));
         answer(&browser, ONE).await;
@@ -116,7 +116,7 @@ async fn a_refused_client_does_not_affect_the_users_session() {
     is_refused(&browser, ONE, 503, "unavailable").await;
 
     assert_eq!(client.answered(), 1);
-    goes_on(&browser, "invalid_client").await;
+    continues(&browser, "invalid_client").await;
     client.heal();
     app.clock.advance(Duration::from_secs(10));
     answer(&browser, ONE).await;

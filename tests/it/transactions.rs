@@ -34,7 +34,7 @@ async fn a_transaction_is_not_accepted_for_another_state() {
     let callback = begun(&app, &browser, "/auth/sign-in").await;
     let second = transactions(&browser).remove(0);
     take(&browser, &second);
-    browser.jar().plant(HOST, second.clone(), value);
+    browser.jar().inject(HOST, second.clone(), value);
     let (before, tokens) = (session(&browser), app.provider.counters().token);
 
     let exchange = browser.step(&returning(&app, &callback)).await;
@@ -83,7 +83,7 @@ async fn a_kept_transaction_cookie_does_not_allow_a_second_code_exchange() {
         let stranger = app.browser();
         for browser in [&browser, &stranger] {
             let (name, kept) = (name.clone(), kept.clone());
-            browser.jar().plant(HOST, name, kept);
+            browser.jar().inject(HOST, name, kept);
         }
 
         // A signed-in user continues to the page.
@@ -158,10 +158,10 @@ async fn a_transaction_of_another_provider_is_refused_before_any_token_request()
         let callback = begun(&app, &browser, "/auth/sign-in").await;
         let tokens = app.provider.counters().token;
         let registration = Provider::new(issuer, client_id).client_secret(CLIENT_SECRET);
-        let machine = app
-            .another_machine(|auth| auth.provider(registration))
+        let instance = app
+            .another_instance(|auth| auth.provider(registration))
             .await;
-        machine.serve(&browser);
+        instance.serve(&browser);
 
         let exchange = browser.step(&returning(&app, &callback)).await;
 
@@ -183,7 +183,7 @@ async fn a_transaction_is_valid_for_ten_minutes() {
             .await;
         let name = transactions(&browser).remove(0);
         let value = take(&browser, &name);
-        browser.jar().plant(HOST, name, value);
+        browser.jar().inject(HOST, name, value);
         app.clock.advance(Duration::from_secs(seconds));
         let before = (session(&browser), app.provider.counters().token);
 
@@ -250,7 +250,7 @@ async fn transactions_that_do_not_open_are_evicted_first() {
     let browser = known_browser(&app, "alice").await;
     for number in 0..4 {
         let forged = format!("__Host-auth.txn.{number:021}A");
-        browser.jar().plant(HOST, forged, "AQ".repeat(60));
+        browser.jar().inject(HOST, forged, "AQ".repeat(60));
     }
     let callback = begun(&app, &browser, "/auth/sign-in").await;
     let real = transactions(&browser);

@@ -12,7 +12,7 @@ use tower_oidc_tests::visits::{answer, fetch, token};
 use tower_oidc_tests::{App, Browser};
 
 /// Responses that are not about the signed-in user, or not from the provider.
-const UNFIT: [Fault; 10] = [
+const UNUSABLE: [Fault; 10] = [
     Fault::UserInfoWrongSub,
     Fault::UserInfoMissingSub,
     Fault::UserInfoArray,
@@ -91,7 +91,7 @@ async fn a_response_about_another_user_is_an_error_and_changes_nothing() {
     let app = app(|auth| auth).await;
     let browser = app.signed_in_browser().await;
     let before = answer(&browser, "/who").await;
-    for fault in UNFIT {
+    for fault in UNUSABLE {
         app.provider.add_fault(fault);
 
         let page = fetch(&browser, "/ask/user-info").await;
@@ -163,7 +163,7 @@ async fn a_sign_in_with_user_info_stores_what_the_id_token_lacks() {
 #[tokio::test]
 async fn a_sign_in_stores_nothing_from_a_response_that_does_not_match() {
     let app = app(|auth| auth.user_info_at_sign_in(true)).await;
-    for fault in UNFIT.into_iter().chain([Fault::UserInfoUnavailable]) {
+    for fault in UNUSABLE.into_iter().chain([Fault::UserInfoUnavailable]) {
         app.provider.add_fault(fault);
         let browser = app.browser();
 

@@ -113,14 +113,14 @@ impl App {
 
     /// Another instance of the same application: other settings, the same provider and clock, and
     /// nothing else shared.
-    pub async fn another_machine(
+    pub async fn another_instance(
         &self,
         configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
-    ) -> Machine {
+    ) -> Instance {
         let settings = Self::settings(&self.provider, &self.clock);
         let settings = settings.provider(self.registration.clone());
         let auth = configure(settings).build().expect("the settings work");
-        Machine {
+        Instance {
             server: TestServer::start(router().layer(auth.clone())).await,
             auth,
         }
@@ -160,7 +160,7 @@ impl App {
 
     /// A browser in which alice has signed in, and a copy of its jar that reaches the other
     /// instance.
-    pub async fn two_browsers(&self, other: &Machine) -> (Browser, Browser) {
+    pub async fn two_browsers(&self, other: &Instance) -> (Browser, Browser) {
         let browser = self.signed_in_browser().await;
         let there = browser.thief();
         other.serve(&there);
@@ -180,13 +180,13 @@ impl App {
 
 /// A separate instance; see [`App::another_instance`].
 #[derive(Debug)]
-pub struct Machine {
+pub struct Instance {
     /// The layer around its application.
     pub auth: AuthLayer,
     server: TestServer,
 }
 
-impl Machine {
+impl Instance {
     /// Routes the browser to this instance from now on.
     pub fn serve(&self, browser: &Browser) {
         browser.map(ORIGIN, self.server.address());

@@ -23,7 +23,7 @@ const DISCOVERY: &str = "/.well-known/openid-configuration";
 const LIFETIMES: [(&str, &str); 2] = [("ID_TTL", "86400"), ("AT_TTL", "86400")];
 
 /// Ten seconds, the default, would be long for a test.
-fn impatient(auth: AuthLayerBuilder) -> AuthLayerBuilder {
+fn with_short_timeout(auth: AuthLayerBuilder) -> AuthLayerBuilder {
     let client = HyperClient::builder().timeout(Duration::from_secs(2));
     auth.http_client(client.build())
 }
@@ -37,7 +37,7 @@ async fn try_to_sign_in(browser: &Browser, fails_at: &str) -> Page {
     }
 }
 
-async fn is_undisturbed(browser: &Browser, case: &str) {
+async fn is_unaffected(browser: &Browser, case: &str) {
     assert_eq!(browser.open(&url("/")).await.text(), USER, "{case}");
     let private = browser.navigate(ORIGIN, &url("/private")).await;
     assert_eq!(private.text(), USER, "{case}");
@@ -63,7 +63,7 @@ async fn while_an_endpoint_fails_sign_ins_fail() {
         ] {
             let case = format!("{path} {answer:?}");
             match answer {
-                Answer::Silence | Answer::Drip => site.restart(impatient).await,
+                Answer::Silence | Answer::Drip => site.restart(with_short_timeout).await,
                 _ => site.restart(|auth| auth).await,
             }
             site.serve(&signed_in);
@@ -81,7 +81,7 @@ async fn while_an_endpoint_fails_sign_ins_fail() {
             assert_eq!(site.provider.requests(path).await, requests + 1, "{case}");
             let sent = site.provider.requests("/token").await - codes;
             assert_eq!(sent, u64::from(path == "/token"), "{case}");
-            is_undisturbed(&signed_in, &case).await;
+            is_unaffected(&signed_in, &case).await;
 
             site.provider.heal().await;
             // A failure is remembered for a moment.
@@ -100,18 +100,18 @@ async fn users_who_are_signed_in_do_not_notice_that_the_provider_is_gone() {
     let browser = site.signed_in_browser().await;
     site.provider.stop().await;
 
-    is_undisturbed(&browser, "the same machine").await;
+    is_unaffected(&browser, "the same instance").await;
     site.restart(|auth| auth).await;
     site.serve(&browser);
-    is_undisturbed(&browser, "another machine").await;
+    is_unaffected(&browser, "another instance").await;
 
     site.clock.advance(Duration::from_secs(12 * 3600));
     let renewed = browser.open(&url("/")).await;
     assert_eq!(renewed.text(), USER);
     assert_eq!(renewed.last().set_cookies().len(), 1);
-    is_undisturbed(&browser, "renewed").await;
+    is_unaffected(&browser, "renewed").await;
     assert_eq!(browser.open(&url("/auth/sign-in")).await.status(), 502);
-    is_undisturbed(&browser, "after a sign-in that failed").await;
+    is_unaffected(&browser, "after a sign-in that failed").await;
 }
 
 /// E-07: they can sign out, too.
@@ -135,7 +135,7 @@ async fn a_sign_out_works_without_the_provider() {
 
 /// Repeatedly opens a page that needs a token until the flag is set, as a script does that honours
 /// `Retry-After`. Returns how often it got the token, and how often it was asked to try later.
-async fn keep_asking(browser: Browser, done: Arc<AtomicBool>) -> (usize, usize) {
+async fn keep_requesting(browser: Browser, done: Arc<AtomicBool>) -> (usize, usize) {
     let (mut tokens, mut later) = (0, 0);
     while !done.load(Ordering::SeqCst) {
         let page = fetch(&browser, "/refresh").await;
@@ -160,7 +160,7 @@ async fn a_provider_that_hangs_for_seventeen_seconds_under_load_ends_no_session(
     for _ in 0..4 {
         let browser = site.signed_in_browser().await;
         for _ in 0..3 {
-            users.spawn(keep_asking(browser.clone(), Arc::clone(&done)));
+            users.spawn(keep_requesting(browser.clone(), Arc::clone(&done)));
         }
         browsers.push(browser);
     }

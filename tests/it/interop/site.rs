@@ -41,7 +41,7 @@ impl Site {
         let provider = OidcProvider::start(ORIGIN, settings).await;
         let clock = TestClock::starting_now();
         let registration = register(provider.issuer());
-        let (auth, server) = machine(&registration, &clock, configure).await;
+        let (auth, server) = instance(&registration, &clock, configure).await;
         Self {
             provider,
             clock,
@@ -57,7 +57,7 @@ impl Site {
         &mut self,
         configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
     ) {
-        (self.auth, self.server) = machine(&self.registration, &self.clock, configure).await;
+        (self.auth, self.server) = instance(&self.registration, &self.clock, configure).await;
     }
 
     /// A browser of a user who is not signed in anywhere.
@@ -82,7 +82,7 @@ impl Site {
     }
 }
 
-async fn machine(
+async fn instance(
     registration: &Provider,
     clock: &TestClock,
     configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,

@@ -113,8 +113,8 @@ async fn debug_output_of_handler_types_shows_no_secret_and_no_claim() {
     let stage = Stage::new(witness.clone(), Record::default()).await;
     let browser = stage.signed_in().await;
     let router = Router::new().route("/", get(handler));
-    let machine = stage.serving(stage.plain.auth.clone(), router).await;
-    machine.serve(&browser);
+    let instance = stage.serving(stage.plain.auth.clone(), router).await;
+    instance.serve(&browser);
 
     let shown = browser.open(&url("/")).await;
 

@@ -21,7 +21,7 @@ pub(super) const RESOURCE: &str = "https://api.one.example";
 pub(super) struct Stage {
     pub(super) app: App,
     /// With the default settings.
-    pub(super) plain: Machine,
+    pub(super) plain: Instance,
     witness: Witness,
     log: Record,
     /// What was in the log before this flow.
@@ -30,7 +30,7 @@ pub(super) struct Stage {
 }
 
 /// The application behind the layer, with a witness on both sides.
-pub(super) struct Machine {
+pub(super) struct Instance {
     pub(super) auth: AuthLayer,
     server: TestServer,
 }
@@ -52,7 +52,7 @@ impl Stage {
         )
         .await;
         Self {
-            plain: machine(&app, &witness, |auth| auth).await,
+            plain: instance(&app, &witness, |auth| auth).await,
             app,
             witness,
             log,
@@ -62,20 +62,20 @@ impl Stage {
     }
 
     /// An instance with its own settings.
-    pub(super) async fn machine(
+    pub(super) async fn instance(
         &self,
         configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
-    ) -> Machine {
-        machine(&self.app, &self.witness, configure).await
+    ) -> Instance {
+        instance(&self.app, &self.witness, configure).await
     }
 
     /// An instance that does not wait long for the provider.
-    pub(super) async fn impatient_machine(
+    pub(super) async fn instance_with_short_timeout(
         &self,
         configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
-    ) -> Machine {
-        let client = self.witness.impatient_client();
-        self.machine(|auth| configure(auth.http_client(client)))
+    ) -> Instance {
+        let client = self.witness.client_with_short_timeout();
+        self.instance(|auth| configure(auth.http_client(client)))
             .await
     }
 
@@ -85,7 +85,7 @@ impl Stage {
     }
 
     /// An instance that serves another application behind its layer.
-    pub(super) async fn serving(&self, auth: AuthLayer, service: Router) -> Machine {
+    pub(super) async fn serving(&self, auth: AuthLayer, service: Router) -> Instance {
         serving(&self.witness, auth, service).await
     }
 
@@ -94,15 +94,15 @@ impl Stage {
         self.browser_at(&self.plain)
     }
 
-    pub(super) fn browser_at(&self, machine: &Machine) -> Browser {
+    pub(super) fn browser_at(&self, instance: &Instance) -> Browser {
         let browser = Browser::new(&self.app.clock);
-        machine.serve(&browser);
+        instance.serve(&browser);
         browser
     }
 
     /// A browser in which alice signed in at this instance.
-    pub(super) async fn signed_in_at(&self, machine: &Machine) -> Browser {
-        let browser = self.browser_at(machine);
+    pub(super) async fn signed_in_at(&self, instance: &Instance) -> Browser {
+        let browser = self.browser_at(instance);
         sign_in(&browser).await;
         browser
     }
@@ -146,7 +146,7 @@ impl Stage {
     }
 }
 
-impl Machine {
+impl Instance {
     /// Routes the browser to this instance from now on, under every origin.
     pub(super) fn serve(&self, browser: &Browser) {
         for origin in [ORIGIN, OTHER_ORIGIN] {
@@ -164,20 +164,20 @@ fn settings(app: &App, witness: &Witness) -> AuthLayerBuilder {
         .http_client(witness.client())
 }
 
-async fn machine(
+async fn instance(
     app: &App,
     witness: &Witness,
     configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
-) -> Machine {
+) -> Instance {
     let auth = configure(settings(app, witness))
         .build()
         .expect("the settings work");
     serving(witness, auth, application()).await
 }
 
-async fn serving(witness: &Witness, auth: AuthLayer, service: Router) -> Machine {
+async fn serving(witness: &Witness, auth: AuthLayer, service: Router) -> Instance {
     let service = witness.around(service.layer(auth.clone()));
-    Machine {
+    Instance {
         server: TestServer::start(service).await,
         auth,
     }

@@ -46,7 +46,7 @@ impl Witness {
     }
 
     /// The same with a short timeout, for a provider that never responds.
-    pub(super) fn impatient_client(&self) -> impl HttpClient + use<> {
+    pub(super) fn client_with_short_timeout(&self) -> impl HttpClient + use<> {
         let client = HyperClient::builder().timeout(Duration::from_millis(300));
         Witnessed {
             client: client.build(),

@@ -37,7 +37,7 @@ struct State {
     revocations: watch::Sender<bool>,
     /// Whether refreshes fail without being sent, as when too many wait.
     is_overloaded: AtomicBool,
-    begun: Mutex<Vec<Kind>>,
+    started: Mutex<Vec<Kind>>,
     /// Requests in flight, and the bytes of their bodies.
     held: AtomicUsize,
     held_bytes: AtomicUsize,
@@ -55,7 +55,7 @@ impl GatedClient {
                 refreshes: open(),
                 revocations: open(),
                 is_overloaded: AtomicBool::new(false),
-                begun: Mutex::default(),
+                started: Mutex::default(),
                 held: AtomicUsize::new(0),
                 held_bytes: AtomicUsize::new(0),
             }),
@@ -75,8 +75,8 @@ impl GatedClient {
     }
 
     /// The requests that started since the last call, in order.
-    pub(super) fn begun(&self) -> Vec<Kind> {
-        std::mem::take(&mut self.state.begun.lock().unwrap())
+    pub(super) fn started(&self) -> Vec<Kind> {
+        std::mem::take(&mut self.state.started.lock().unwrap())
     }
 
     /// The number of requests in flight, and the bytes of their bodies.
@@ -103,7 +103,7 @@ impl GatedClient {
 impl HttpClient for GatedClient {
     fn call(&self, request: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
         let kind = kind(&request);
-        self.state.begun.lock().unwrap().push(kind);
+        self.state.started.lock().unwrap().push(kind);
         if kind == Kind::Refresh && self.state.is_overloaded.load(Ordering::SeqCst) {
             return Box::pin(async { Err(TransportError::new(TransportErrorKind::Overloaded)) });
         }

@@ -22,8 +22,8 @@ const SIGN_OUTS: usize = 40;
 
 /// In the network of the flood, in another one, and a signed-in user.
 const ATTACKER: &str = "203.0.113.7";
-const NEIGHBOUR: &str = "203.0.113.200";
-const STRANGER: &str = "198.51.100.1";
+const SAME_NETWORK: &str = "203.0.113.200";
+const OTHER_NETWORK: &str = "198.51.100.1";
 
 fn tasks() -> usize {
     Handle::current().metrics().num_alive_tasks()
@@ -68,25 +68,25 @@ async fn refused(visits: &mut Vec<Visit>) -> usize {
 
 /// Holds the token endpoint for longer than the circuit breaker of refreshes waits.
 async fn open_the_circuit(stage: &Stage, service: &Service, victim: &Visitor) -> Visit {
-    stage.client.begun();
+    stage.client.started();
     stage.client.set_open(Kind::Exchange, false);
     stage.client.set_open(Kind::Refresh, false);
     let visit = victim.clone().spawn(service, Method::GET, "/refresh");
     tokio::time::sleep(Duration::from_millis(3_100)).await;
-    assert_eq!(stage.client.begun(), [Kind::Refresh]);
+    assert_eq!(stage.client.started(), [Kind::Refresh]);
     visit
 }
 
 #[test]
 fn a_flood_of_callbacks_delays_no_user_and_no_genuine_sign_in() {
     let stage = Stage::new();
-    let first = stage.signed_in("alice", STRANGER);
-    let second = stage.signed_in("bob", STRANGER);
+    let first = stage.signed_in("alice", OTHER_NETWORK);
+    let second = stage.signed_in("bob", OTHER_NETWORK);
     let sign_outs: Vec<_> = (0..SIGN_OUTS)
-        .map(|_| stage.signed_in("carol", STRANGER))
+        .map(|_| stage.signed_in("carol", OTHER_NETWORK))
         .collect();
-    let (stranger, stranger_callback) = stage.returning("alice", STRANGER);
-    let (neighbour, neighbour_callback) = stage.returning("bob", NEIGHBOUR);
+    let (stranger, stranger_callback) = stage.returning("alice", OTHER_NETWORK);
+    let (neighbour, neighbour_callback) = stage.returning("bob", SAME_NETWORK);
     let revoked_before = stage.app.provider.revocations().len();
     stage.run(async |service| {
         stage.auth.discover().await.unwrap();
@@ -94,38 +94,38 @@ fn a_flood_of_callbacks_delays_no_user_and_no_genuine_sign_in() {
 
         // What is in flight and what waits is bounded, and the rest is answered at once.
         let mut visits = flood(&service, stage.app.provider.issuer()).await;
-        assert_eq!(stage.client.begun(), [Kind::Exchange; IN_FLIGHT]);
+        assert_eq!(stage.client.started(), [Kind::Exchange; IN_FLIGHT]);
         assert_eq!(refused(&mut visits).await, FLOOD - IN_FLIGHT - WAITING);
 
         // Requests for signed-in users and operators are sent before any further exchange.
         let second = second.spawn(&service, Method::GET, "/refresh");
         settle().await;
-        assert_eq!(stage.client.begun(), [Kind::Refresh]);
+        assert_eq!(stage.client.started(), [Kind::Refresh]);
         let mut gone = sign_outs.into_iter();
         gone.next()
             .unwrap()
             .spawn(&service, Method::POST, "/auth/sign-out");
         settle().await;
-        assert_eq!(stage.client.begun(), [Kind::Revocation]);
+        assert_eq!(stage.client.started(), [Kind::Revocation]);
         let hour = Duration::from_secs(3_601);
         stage.app.clock.advance(hour);
         stage.auth.discover().await.unwrap();
         stage.app.clock.rewind(hour);
-        assert_eq!(stage.client.begun(), [Kind::Metadata, Kind::Keys]);
+        assert_eq!(stage.client.started(), [Kind::Metadata, Kind::Keys]);
         // What was fetched is in the future now.
         stage.auth.discover().await.unwrap();
-        assert_eq!(stage.client.begun(), [Kind::Metadata, Kind::Keys]);
+        assert_eq!(stage.client.started(), [Kind::Metadata, Kind::Keys]);
 
         // A genuine sign-in of another network is sent at once, one of the same network later.
         let stranger = stranger.spawn(&service, Method::GET, &stranger_callback);
         settle().await;
-        assert_eq!(stage.client.begun(), [Kind::Exchange]);
+        assert_eq!(stage.client.started(), [Kind::Exchange]);
         let neighbour = neighbour.spawn(&service, Method::GET, &neighbour_callback);
         settle().await;
         let (mut neighbour, response) = neighbour.await.unwrap();
         assert_eq!(response.status(), 503);
         assert!(neighbour.has_transaction() && !neighbour.has_session());
-        assert!(stage.client.begun().is_empty());
+        assert!(stage.client.started().is_empty());
 
         // Sign-outs whose revocation the provider does not accept.
         stage.client.set_open(Kind::Revocation, false);
@@ -133,7 +133,7 @@ fn a_flood_of_callbacks_delays_no_user_and_no_genuine_sign_in() {
             .map(|visitor| visitor.spawn(&service, Method::POST, "/auth/sign-out"))
             .collect();
         settle().await;
-        assert_eq!(stage.client.begun(), [Kind::Revocation; 16]);
+        assert_eq!(stage.client.started(), [Kind::Revocation; 16]);
 
         for kind in [Kind::Exchange, Kind::Refresh, Kind::Revocation] {
             stage.client.set_open(kind, true);
@@ -170,21 +170,21 @@ fn a_flood_of_callbacks_delays_no_user_and_no_genuine_sign_in() {
 #[test]
 fn a_flood_from_every_network_of_one_customer_delays_no_genuine_sign_in() {
     let stage = Stage::new();
-    let (stranger, stranger_callback) = stage.returning("alice", STRANGER);
+    let (stranger, stranger_callback) = stage.returning("alice", OTHER_NETWORK);
     stage.run(async |service| {
         stage.auth.discover().await.unwrap();
-        stage.client.begun();
+        stage.client.started();
         stage.client.set_open(Kind::Exchange, false);
         let issuer = stage.app.provider.issuer();
         let address = |number| format!("2001:db8:7:{number:x}::1");
         let mut visits = flood_from(&service, issuer, address).await;
-        assert_eq!(stage.client.begun(), [Kind::Exchange; IN_FLIGHT]);
+        assert_eq!(stage.client.started(), [Kind::Exchange; IN_FLIGHT]);
         assert_eq!(refused(&mut visits).await, FLOOD - IN_FLIGHT - WAITING);
 
         let stranger = stranger.spawn(&service, Method::GET, &stranger_callback);
         settle().await;
 
-        assert_eq!(stage.client.begun(), [Kind::Exchange]);
+        assert_eq!(stage.client.started(), [Kind::Exchange]);
         stage.client.set_open(Kind::Exchange, true);
         let (stranger, response) = stranger.await.unwrap();
         assert_eq!(response.status(), 303);
@@ -199,7 +199,7 @@ fn a_flood_from_every_network_of_one_customer_delays_no_genuine_sign_in() {
 fn revocations_that_waited_too_long_reach_the_provider_later() {
     let stage = Stage::new();
     let sign_outs: Vec<_> = (0..SIGN_OUTS)
-        .map(|_| stage.signed_in("carol", STRANGER))
+        .map(|_| stage.signed_in("carol", OTHER_NETWORK))
         .collect();
     let revoked_before = stage.app.provider.revocations().len();
     stage.run(async |service| {
@@ -226,9 +226,11 @@ fn revocations_that_waited_too_long_reach_the_provider_later() {
 #[test]
 fn while_callbacks_wait_a_due_check_admits_no_refused_user_and_keeps_its_limit() {
     let stage = Stage::new();
-    let victim = stage.signed_in("alice", STRANGER);
-    let mut unchecked = stage.signed_in("carol", STRANGER);
-    let users: Vec<_> = (0..39).map(|_| stage.signed_in("bob", STRANGER)).collect();
+    let victim = stage.signed_in("alice", OTHER_NETWORK);
+    let mut unchecked = stage.signed_in("carol", OTHER_NETWORK);
+    let users: Vec<_> = (0..39)
+        .map(|_| stage.signed_in("bob", OTHER_NETWORK))
+        .collect();
     stage.app.provider.disable_user("bob");
     stage.app.clock.advance(REVALIDATE_EVERY);
     stage.run(async |service| {
@@ -263,7 +265,7 @@ fn while_callbacks_wait_a_due_check_admits_no_refused_user_and_keeps_its_limit()
 #[test]
 fn a_full_queue_is_not_treated_as_an_outage_and_passes_no_due_check() {
     let stage = Stage::new();
-    let mut user = stage.signed_in("alice", STRANGER);
+    let mut user = stage.signed_in("alice", OTHER_NETWORK);
     stage.app.clock.advance(REVALIDATE_EVERY);
     stage.run(async |service| {
         stage.client.set_overloaded(true);

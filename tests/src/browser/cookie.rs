@@ -86,7 +86,7 @@ impl Cookie {
             && path_matches(&new.path, &self.path)
     }
 
-    pub(super) fn goes_with(&self, request: &CookieRequest<'_>, now: SystemTime) -> bool {
+    pub(super) fn is_sent_with(&self, request: &CookieRequest<'_>, now: SystemTime) -> bool {
         let host = if self.host_only {
             self.domain == request.host
         } else {

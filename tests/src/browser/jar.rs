@@ -106,7 +106,7 @@ impl Jar {
     }
 
     /// Inserts a host-only cookie without any checks: any bytes, any length.
-    pub fn plant(&mut self, host: &str, name: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
+    pub fn inject(&mut self, host: &str, name: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
         let now = self.tick();
         self.cookies.push(Cookie {
             name: name.into(),
@@ -182,7 +182,7 @@ impl Jar {
         let mut sent: Vec<_> = self
             .cookies
             .iter_mut()
-            .filter(|cookie| cookie.is_alive(used.0) && cookie.goes_with(request, used.0))
+            .filter(|cookie| cookie.is_alive(used.0) && cookie.is_sent_with(request, used.0))
             .collect();
         sent.sort_by_key(|cookie| (std::cmp::Reverse(cookie.path.len()), cookie.created));
         sent.into_iter()

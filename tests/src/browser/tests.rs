@@ -107,8 +107,8 @@ async fn http2_sends_each_cookie_in_a_separate_field() {
         (Browser::http2(&clock), "a=1|b=2"),
     ] {
         let _server = serve(&browser, "https://app.example").await;
-        browser.jar().plant("app.example", "a", "1");
-        browser.jar().plant("app.example", "b", "2");
+        browser.jar().inject("app.example", "a", "1");
+        browser.jar().inject("app.example", "b", "2");
         let seen = browser.open("https://app.example/").await.json();
         assert_eq!(seen["cookie"], expected);
     }

@@ -19,16 +19,16 @@ pub(super) async fn several_cookies(stage: &mut Stage) {
 }
 
 pub(super) async fn more_than_fits(stage: &mut Stage) {
-    let machine = stage.machine(|auth| auth.max_cookies(1)).await;
-    let browser = stage.browser_at(&machine);
+    let instance = stage.instance(|auth| auth.max_cookies(1)).await;
+    let browser = stage.browser_at(&instance);
     let page = sign_in_as(&browser, "large").await;
     stage.answered(&page, 500, "does not fit");
     stage.logged("the session cannot be sealed");
 }
 
 pub(super) async fn a_part_that_is_left_out(stage: &mut Stage) {
-    let machine = stage.machine(|auth| auth.max_cookies(1)).await;
-    let browser = stage.signed_in_at(&machine).await;
+    let instance = stage.instance(|auth| auth.max_cookies(1)).await;
+    let browser = stage.signed_in_at(&instance).await;
     let mut room = 3_500;
     while browser
         .open(&url(&format!("/data?fill={room}")))
@@ -55,7 +55,7 @@ pub(super) async fn a_renewal(stage: &mut Stage) {
 pub(super) async fn an_older_secret(stage: &mut Stage) {
     let browser = stage.signed_in().await;
     let newer = stage
-        .machine(|auth| {
+        .instance(|auth| {
             auth.cookie_secret(NEWER_SECRET)
                 .additional_cookie_secret(SECRET)
         })
@@ -69,7 +69,9 @@ pub(super) async fn an_older_secret(stage: &mut Stage) {
 
 pub(super) async fn another_secret(stage: &mut Stage) {
     let browser = stage.signed_in().await;
-    let other = stage.machine(|auth| auth.cookie_secret(OTHER_SECRET)).await;
+    let other = stage
+        .instance(|auth| auth.cookie_secret(OTHER_SECRET))
+        .await;
     other.serve(&browser);
     let page = browser.open(&url("/private")).await;
     stage.logged("reason=other_secret");
@@ -98,7 +100,7 @@ pub(super) async fn an_old_cookie(stage: &mut Stage) {
     stage.app.clock.advance(Duration::from_secs(25 * 3600));
     browser
         .jar()
-        .plant("app.example", NAME, cookie.value().into_owned());
+        .inject("app.example", NAME, cookie.value().into_owned());
     browser.open(&url("/who")).await;
     stage.logged("reason=idle_expired");
 }
@@ -110,14 +112,14 @@ pub(super) async fn two_sessions(stage: &mut Stage) {
     let strange = stranger.jar().cookie(NAME).expect("signed in");
     browser
         .jar()
-        .plant("app.example", NAME, strange.value().into_owned());
+        .inject("app.example", NAME, strange.value().into_owned());
     browser.open(&url("/who")).await;
     stage.logged("reason=ambiguous");
 }
 
 pub(super) async fn stripped_cookies(stage: &mut Stage) {
-    let machine = stage.machine(|auth| auth.strip_cookies(true)).await;
-    let browser = stage.browser_at(&machine);
+    let instance = stage.instance(|auth| auth.strip_cookies(true)).await;
+    let browser = stage.browser_at(&instance);
     sign_in(&browser).await;
     let page = browser.open(&url("/cookies")).await;
     let is_empty = page.text().is_empty();

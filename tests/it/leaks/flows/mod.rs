@@ -63,7 +63,7 @@ pub(super) const FLOWS: &[Flow] = flows! {
         an_unknown_host,
         nested_layers,
         no_layer,
-        what_is_built,
+        what_build_accepts,
     ;
     provider:
         discovery,

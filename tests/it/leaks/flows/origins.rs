@@ -8,10 +8,10 @@ use super::Stage;
 use crate::leaks::stage::{OTHER_ORIGIN, application};
 
 pub(super) async fn several_origins(stage: &mut Stage) {
-    let machine = stage
-        .machine(|auth| auth.additional_base_url(OTHER_ORIGIN))
+    let instance = stage
+        .instance(|auth| auth.additional_base_url(OTHER_ORIGIN))
         .await;
-    let browser = stage.browser_at(&machine);
+    let browser = stage.browser_at(&instance);
     let page = browser.open(&format!("{OTHER_ORIGIN}/auth/sign-in")).await;
     let page = page.press("alice").await;
     stage.answered(&page, 200, "alice");
@@ -20,10 +20,10 @@ pub(super) async fn several_origins(stage: &mut Stage) {
 }
 
 pub(super) async fn an_unknown_host(stage: &mut Stage) {
-    let machine = stage
-        .machine(|auth| auth.additional_base_url(OTHER_ORIGIN))
+    let instance = stage
+        .instance(|auth| auth.additional_base_url(OTHER_ORIGIN))
         .await;
-    let browser = stage.signed_in_at(&machine).await;
+    let browser = stage.signed_in_at(&instance).await;
     let at = |path: &str| Request::navigation(&url(path)).header("host", "evil.example");
     let page = browser.send(at("/explain")).await;
     stage.answered(&page, 200, "unknown_host");
@@ -33,8 +33,8 @@ pub(super) async fn an_unknown_host(stage: &mut Stage) {
 
 pub(super) async fn nested_layers(stage: &mut Stage) {
     let inner = application().layer(stage.plain.auth.clone());
-    let machine = stage.serving(stage.plain.auth.clone(), inner).await;
-    let browser = stage.browser_at(&machine);
+    let instance = stage.serving(stage.plain.auth.clone(), inner).await;
+    let browser = stage.browser_at(&instance);
     sign_in(&browser).await;
     let page = browser.open(&url("/private")).await;
     stage.answered(&page, 503, "");
@@ -49,7 +49,7 @@ pub(super) async fn no_layer(stage: &mut Stage) {
     stage.answered(&page, 500, "AuthLayer");
 }
 
-pub(super) async fn what_is_built(stage: &mut Stage) {
+pub(super) async fn what_build_accepts(stage: &mut Stage) {
     let loopback = stage.settings().base_url("http://localhost:3000");
     loopback.build().expect("for development");
     stage.logged("for development only");

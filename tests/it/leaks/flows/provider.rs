@@ -9,9 +9,9 @@ use tower_oidc_tests::app::{ORIGIN, sign_in, url};
 use super::Stage;
 
 pub(super) async fn discovery(stage: &mut Stage) {
-    let machine = stage.machine(|auth| auth).await;
+    let instance = stage.instance(|auth| auth).await;
     let before = stage.app.provider.counters();
-    machine
+    instance
         .auth
         .discover()
         .await
@@ -30,9 +30,9 @@ pub(super) async fn discovery_that_fails(stage: &mut Stage) {
         if !name.starts_with("Discovery") && !name.starts_with("Jwks") {
             continue;
         }
-        let machine = stage.impatient_machine(|auth| auth).await;
+        let instance = stage.instance_with_short_timeout(|auth| auth).await;
         stage.app.provider.add_fault(fault);
-        failures += usize::from(machine.auth.discover().await.is_err());
+        failures += usize::from(instance.auth.discover().await.is_err());
         stage.app.provider.clear_faults();
     }
     stage.happened("most faults fail it", failures >= 12);
@@ -40,9 +40,9 @@ pub(super) async fn discovery_that_fails(stage: &mut Stage) {
 }
 
 pub(super) async fn user_info(stage: &mut Stage) {
-    let machine = stage.machine(|auth| auth.user_info_at_sign_in(true)).await;
+    let instance = stage.instance(|auth| auth.user_info_at_sign_in(true)).await;
     let before = stage.app.provider.counters().user_info;
-    let browser = stage.signed_in_at(&machine).await;
+    let browser = stage.signed_in_at(&instance).await;
     let page = browser.open(&url("/ask/user-info")).await;
     stage.answered(&page, 200, r#""sub":"alice""#);
     let now = stage.app.provider.counters().user_info;
@@ -57,9 +57,9 @@ pub(super) async fn user_info(stage: &mut Stage) {
 }
 
 pub(super) async fn introspection(stage: &mut Stage) {
-    let machine = stage.machine(|auth| auth.introspect_scopes(true)).await;
+    let instance = stage.instance(|auth| auth.introspect_scopes(true)).await;
     stage.app.provider.add_fault(Fault::MissingScope);
-    let browser = stage.signed_in_at(&machine).await;
+    let browser = stage.signed_in_at(&instance).await;
     let page = browser.open(&url("/ask/introspection")).await;
     stage.answered(&page, 200, r#""active":true"#);
     stage
@@ -72,10 +72,10 @@ pub(super) async fn introspection(stage: &mut Stage) {
 }
 
 pub(super) async fn every_fault_at_the_sign_in(stage: &mut Stage) {
-    let machine = stage
-        .impatient_machine(|auth| auth.user_info_at_sign_in(true))
+    let instance = stage
+        .instance_with_short_timeout(|auth| auth.user_info_at_sign_in(true))
         .await;
-    let browser = stage.signed_in_at(&machine).await;
+    let browser = stage.signed_in_at(&instance).await;
     let mut refused = 0;
     for &fault in Fault::ALL {
         // So that a failure of the previous flow is not taken for one of this.
@@ -112,8 +112,8 @@ pub(super) async fn every_fault_of_a_refresh(stage: &mut Stage) {
 }
 
 pub(super) async fn a_provider_that_repeats_what_it_was_sent(stage: &mut Stage) {
-    let machine = stage.machine(|auth| auth.user_info_at_sign_in(true)).await;
-    let browser = stage.signed_in_at(&machine).await;
+    let instance = stage.instance(|auth| auth.user_info_at_sign_in(true)).await;
+    let browser = stage.signed_in_at(&instance).await;
     stage
         .app
         .provider

@@ -171,7 +171,7 @@ pub(super) async fn a_transaction_that_is_too_old(stage: &mut Stage) {
     stage.app.clock.advance(Duration::from_secs(601));
     // A browser that keeps cookies for longer than their `Max-Age`.
     let host = "app.example";
-    kept.jar().plant(host, name, value.value().into_owned());
+    kept.jar().inject(host, name, value.value().into_owned());
     let page = kept.send(returning(&stage.app, &callback)).await;
     stage.answered(&page, 400, "cannot be completed");
     stage.logged("a callback's transaction is refused");
@@ -187,8 +187,8 @@ impl Entropy for NoEntropy {
 }
 
 pub(super) async fn no_random_bytes(stage: &mut Stage) {
-    let machine = stage.machine(|auth| auth.entropy(NoEntropy)).await;
-    let browser = stage.browser_at(&machine);
+    let instance = stage.instance(|auth| auth.entropy(NoEntropy)).await;
+    let browser = stage.browser_at(&instance);
     let page = browser.open(&url("/auth/sign-in")).await;
     stage.answered(&page, 500, "The sign-in failed");
     stage.logged("the system gives no random bytes");

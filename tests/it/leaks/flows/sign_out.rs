@@ -63,14 +63,14 @@ pub(super) async fn a_handlers_sign_out(stage: &mut Stage) {
 }
 
 pub(super) async fn the_signed_out_route(stage: &mut Stage) {
-    let machine = stage
-        .machine(|auth| auth.signed_out_path("/auth/signed-out"))
+    let instance = stage
+        .instance(|auth| auth.signed_out_path("/auth/signed-out"))
         .await;
-    let browser = stage.signed_in_at(&machine).await;
+    let browser = stage.signed_in_at(&instance).await;
     let page = browser.open(&url("/leave-for-goodbye")).await;
     stage.happened("the page that it named", page.url().path() == "/explain");
     stage.logged("signed out at the provider");
-    let browser = stage.signed_in_at(&machine).await;
+    let browser = stage.signed_in_at(&instance).await;
     let request = Request::fetch(&url("/auth/sign-out"))
         .from(ORIGIN)
         .method(Method::POST)
@@ -85,10 +85,10 @@ pub(super) async fn the_signed_out_route(stage: &mut Stage) {
 }
 
 pub(super) async fn a_forged_state_of_a_sign_out(stage: &mut Stage) {
-    let machine = stage
-        .machine(|auth| auth.signed_out_path("/auth/signed-out"))
+    let instance = stage
+        .instance(|auth| auth.signed_out_path("/auth/signed-out"))
         .await;
-    let browser = stage.browser_at(&machine);
+    let browser = stage.browser_at(&instance);
     let state = "a-state-of-nobody".repeat(8);
     let page = browser
         .open(&url(&format!("/auth/signed-out?state={state}")))
@@ -103,7 +103,7 @@ pub(super) async fn an_expired_session(stage: &mut Stage) {
     stage.app.clock.advance(Duration::from_secs(25 * 3600));
     browser
         .jar()
-        .plant("app.example", "__Host-auth", cookie.value().into_owned());
+        .inject("app.example", "__Host-auth", cookie.value().into_owned());
     let page = sign_out(&browser).await;
     stage.logged("reason=idle_expired");
     let at_the_provider = page
@@ -133,7 +133,7 @@ pub(super) async fn another_site(stage: &mut Stage) {
 
 pub(super) async fn no_provider(stage: &mut Stage) {
     let browser = stage.signed_in().await;
-    let fresh = stage.machine(|auth| auth).await;
+    let fresh = stage.instance(|auth| auth).await;
     fresh.serve(&browser);
     stage.app.provider.go_down().await.expect("it was up");
     let page = sign_out(&browser).await;

@@ -86,10 +86,10 @@ impl RefreshCoordinator for Failing {
 }
 
 pub(super) async fn a_coordinator_that_fails(stage: &mut Stage) {
-    let machine = stage
-        .machine(|auth| auth.refresh_coordinator(Failing))
+    let instance = stage
+        .instance(|auth| auth.refresh_coordinator(Failing))
         .await;
-    let browser = stage.signed_in_at(&machine).await;
+    let browser = stage.signed_in_at(&instance).await;
     let page = browser.open(&url("/refresh")).await;
     stage.answered(&page, 200, r#""persisted":true"#);
     stage.logged("a refresh goes on without its coordinator");

@@ -318,6 +318,6 @@ fn the_181st_cookie_evicts_the_least_recently_used_insecure_one() {
 #[test]
 fn injected_bytes_are_sent_unchanged() {
     let mut jar = jar();
-    jar.plant("app.example", "raw", [0xe9, b'"']);
+    jar.inject("app.example", "raw", [0xe9, b'"']);
     assert_eq!(jar.pairs(&TYPED), [b"raw=\xe9\""]);
 }

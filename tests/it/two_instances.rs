@@ -14,7 +14,7 @@ use tower_oidc_tests::{App, Gate};
 #[tokio::test]
 async fn the_instance_that_loses_the_race_deletes_nothing_and_serves_the_valid_token() {
     let app = App::start().await;
-    let other = app.another_machine(|auth| auth).await;
+    let other = app.another_instance(|auth| auth).await;
     let (winner, loser) = app.two_browsers(&other).await;
     let first = token(&winner).await;
     app.clock.advance(DUE);
@@ -47,7 +47,7 @@ async fn the_instance_that_loses_the_race_deletes_nothing_and_serves_the_valid_t
 #[tokio::test]
 async fn a_refusal_is_not_remembered_against_the_winners_cookie() {
     let app = App::start().await;
-    let other = app.another_machine(|auth| auth).await;
+    let other = app.another_instance(|auth| auth).await;
     let (winner, loser) = app.two_browsers(&other).await;
     app.clock.advance(EXPIRY);
     app.provider.add_fault(Fault::RefreshInvalidGrant);
@@ -101,7 +101,7 @@ async fn a_refusal_in_flight_is_not_shared_with_the_winners_cookie() {
         refresh_token: used_up.parameter("refresh_token").unwrap().to_owned(),
         gate: gate.clone(),
     };
-    let other = app.another_machine(|auth| auth.http_client(client)).await;
+    let other = app.another_instance(|auth| auth.http_client(client)).await;
     for browser in [&winner, &loser] {
         other.serve(browser);
     }
@@ -123,7 +123,7 @@ async fn a_refusal_in_flight_is_not_shared_with_the_winners_cookie() {
 #[tokio::test]
 async fn a_refresh_token_is_sent_once_however_late_its_cookie_arrives() {
     let app = App::start().await;
-    let other = app.another_machine(|auth| auth).await;
+    let other = app.another_instance(|auth| auth).await;
     let browser = app.signed_in_browser().await;
     let late = browser.thief();
     app.serve(&late);

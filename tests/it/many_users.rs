@@ -31,7 +31,7 @@ pub(crate) type Asked = Vec<(usize, Option<Value>)>;
 pub(crate) struct Random(u64);
 
 impl Random {
-    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn less_than(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -88,7 +88,7 @@ pub(crate) async fn visit(browsers: &[Browser], leaves: impl Fn(&mut Random) -> 
     for _ in 0..TABS {
         for (user, browser) in browsers.iter().enumerate() {
             let (browser, limit) = (browser.clone(), Arc::clone(&limit));
-            let steps = leaves(&mut random).then(|| random.below(12));
+            let steps = leaves(&mut random).then(|| random.less_than(12));
             visits.spawn(async move {
                 let _permit = limit.acquire_owned().await;
                 let visit = answer(&browser, "/token");
@@ -143,7 +143,7 @@ async fn a_thousand_concurrent_users_cost_one_refresh_each_and_never_get_each_ot
     app.clock.advance(EXPIRY);
     let mut tokens = HashMap::new();
 
-    let asked = visit(&browsers, |random| random.below(3) == 0).await;
+    let asked = visit(&browsers, |random| random.less_than(3) == 0).await;
 
     let left = asked.iter().filter(|(_, answer)| answer.is_none()).count();
     println!("{left} of {} left before their answer", asked.len());

@@ -6,7 +6,7 @@ use tower_oidc_tests::Browser;
 use tower_oidc_tests::visits::EXPIRY;
 
 use super::site::{Site, client, sign_in_as};
-use crate::crowd::{USERS, signed_in, tokens_of, visit};
+use crate::many_users::{USERS, signed_in, tokens_of, visit};
 
 async fn sign_in(browser: Browser, user: String) {
     let page = sign_in_as(&browser, &user).await;
@@ -27,7 +27,7 @@ async fn a_thousand_concurrent_users_cost_one_token_request_each_and_never_get_e
     site.clock.advance(EXPIRY);
     let mut tokens = HashMap::new();
 
-    let asked = visit(&browsers, |random| random.below(3) == 0).await;
+    let asked = visit(&browsers, |random| random.less_than(3) == 0).await;
 
     assert!(asked.iter().any(|(_, answer)| answer.is_none()));
     tokens_of(&asked, &mut tokens);

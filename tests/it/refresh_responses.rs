@@ -32,7 +32,7 @@ enum Due {
     Passes,
 }
 
-const ANSWERS: [(Fault, Token, Due); 25] = [
+const RESPONSES: [(Fault, Token, Due); 25] = [
     (Fault::RefreshInvalidGrant, Token::SignIn, Due::Refused),
     (
         Fault::RefreshInteractionRequired,
@@ -127,13 +127,13 @@ async fn answers(browser: &Browser, path: &str, case: Fault) -> (u16, String, u1
     (script.status(), error, person.status().as_u16())
 }
 
-fn told(status: u16, error: &str, person: u16) -> (u16, String, u16) {
+fn response_for(status: u16, error: &str, person: u16) -> (u16, String, u16) {
     (status, error.to_owned(), person)
 }
 
 #[tokio::test]
 async fn each_token_response_has_its_effect_once_the_access_token_has_expired() {
-    for (fault, expected, _) in ANSWERS {
+    for (fault, expected, _) in RESPONSES {
         let guarded = Guarded::start().await;
         let browser = guarded.signed_in("alice").await;
         let first = token(&browser).await;
@@ -146,9 +146,9 @@ async fn each_token_response_has_its_effect_once_the_access_token_has_expired() 
         guarded.app.clock.advance(LAST);
 
         let wanted = match expected {
-            Token::SignIn => told(401, "sign_in_required", 303),
-            Token::Later => told(503, "unavailable", 503),
-            Token::Denied => told(403, "denied", 403),
+            Token::SignIn => response_for(401, "sign_in_required", 303),
+            Token::Later => response_for(503, "unavailable", 503),
+            Token::Denied => response_for(403, "denied", 403),
         };
         assert_eq!(
             answers(&browser, "/token", fault).await,
@@ -165,7 +165,7 @@ async fn each_token_response_has_its_effect_once_the_access_token_has_expired() 
 
 #[tokio::test]
 async fn a_due_check_passes_fails_or_waits_according_to_the_token_response() {
-    for (fault, _, expected) in ANSWERS {
+    for (fault, _, expected) in RESPONSES {
         let guarded = Guarded::start().await;
         let browser = guarded.signed_in("alice").await;
         guarded.app.clock.advance(EVERY);
@@ -173,9 +173,9 @@ async fn a_due_check_passes_fails_or_waits_according_to_the_token_response() {
 
         // The access token is valid for fifty more minutes.
         let wanted = match expected {
-            Due::Refused => told(401, "sign_in_required", 303),
-            Due::Unavailable => told(503, "unavailable", 503),
-            Due::Passes => told(200, "", 200),
+            Due::Refused => response_for(401, "sign_in_required", 303),
+            Due::Unavailable => response_for(503, "unavailable", 503),
+            Due::Passes => response_for(200, "", 200),
         };
         for _ in 0..2 {
             let got = answers(&browser, "/guarded", fault).await;
@@ -191,7 +191,7 @@ async fn a_due_check_passes_fails_or_waits_according_to_the_token_response() {
 
 #[tokio::test]
 async fn redirects_after_any_refusal_end_after_one_round() {
-    for (fault, needed, due) in ANSWERS {
+    for (fault, needed, due) in RESPONSES {
         let guarded = Guarded::start().await;
         let mut paths = Vec::new();
         if needed == Token::SignIn {

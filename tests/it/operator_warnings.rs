@@ -34,7 +34,7 @@ fn without_provider() -> AuthLayerBuilder {
 async fn a_sign_in_that_began_under_another_secret_is_logged_as_a_warning() {
     let app = App::start().await;
     let other = app
-        .another_machine(|auth| auth.cookie_secret(ANOTHER_SECRET))
+        .another_instance(|auth| auth.cookie_secret(ANOTHER_SECRET))
         .await;
     let browser = known_browser(&app, "alice").await;
     let log = log::record();
@@ -58,7 +58,7 @@ async fn a_sign_in_that_began_under_another_secret_is_logged_as_a_warning() {
 async fn a_session_under_another_secret_is_logged_as_a_warning() {
     let app = App::start().await;
     let other = app
-        .another_machine(|auth| auth.cookie_secret(ANOTHER_SECRET))
+        .another_instance(|auth| auth.cookie_secret(ANOTHER_SECRET))
         .await;
     let browser = app.signed_in_browser().await;
     let log = log::record();
@@ -193,7 +193,7 @@ async fn each_instance_warns_about_a_large_session_that_it_renews() {
         |auth| auth,
     )
     .await;
-    let other = app.another_machine(|auth| auth).await;
+    let other = app.another_instance(|auth| auth).await;
     let browser = app.browser();
     sign_in_as(&browser, "big").await;
     other.serve(&browser);

@@ -20,7 +20,7 @@ async fn a_refused_id_token_does_not_lose_the_rotated_refresh_token() {
     assert_eq!(fetch(&browser, "/token").await.status(), 503);
     app.provider.clear_faults();
     // The process has forgotten it by then, and only the cookie is left.
-    let elsewhere = app.another_machine(|auth| auth).await;
+    let elsewhere = app.another_instance(|auth| auth).await;
     elsewhere.serve(&browser);
 
     assert_ne!(token(&browser).await, first);
