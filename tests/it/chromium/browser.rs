@@ -18,7 +18,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// How long a page may take on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PAGE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// `--no-sandbox` because tests run as root. With the pipe, Chromium ends when chromedriver does.
 const ARGUMENTS: [&str; 10] = [
@@ -125,7 +125,7 @@ impl Chromium {
     /// Panics if it does not appear; the message says what was shown instead.
     pub(super) async fn shows(&self, url: &str, text: &str) {
         let mut seen = String::new();
-        let shown = tokio::time::timeout(PATIENCE, async {
+        let shown = tokio::time::timeout(PAGE_TIMEOUT, async {
             loop {
                 // The result of a script during a navigation cannot be trusted.
                 let script = "return location.href + '\\n' + (document.body?.innerText ?? '')";

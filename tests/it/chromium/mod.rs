@@ -5,24 +5,23 @@
 mod browser;
 mod front_end;
 mod plain_http;
+mod site;
 mod websocket;
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use http::header::CONTENT_TYPE;
-use oidc_dev_provider::{Client, DevProvider};
-use tower_oidc::{AuthLayer, Provider, RequireAuth};
-use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, SECRET, router};
+use oidc_dev_provider::DevProvider;
+use tower_oidc::RequireAuth;
+use tower_oidc_tests::app::router;
 use tower_oidc_tests::server::Listener;
 use tower_oidc_tests::{TestClock, TestServer};
 
 use self::browser::Chromium;
+use self::site::{Requests, choose_alice};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -40,47 +39,30 @@ const REGISTER: &str = "
         navigator.serviceWorker.addEventListener('controllerchange', () => done('controlled'));
     }, error => done(String(error)));";
 
-/// An application at `http://localhost`, its provider, and what browsers sent.
+/// An application at `http://localhost`, its provider, and the requests for its pages.
 struct Site {
     origin: String,
     provider: DevProvider,
     clock: TestClock,
-    seen: Seen,
+    requests: Requests,
     _server: TestServer,
 }
-
-/// Path and `Sec-Fetch-Dest`.
-type Seen = Arc<Mutex<Vec<(String, String)>>>;
 
 impl Site {
     async fn start() -> Self {
         let listener = Listener::bind().await;
         let origin = listener.origin("localhost");
         let clock = TestClock::starting_now();
-        let provider_clock = clock.clone();
-        let client = Client::confidential(CLIENT_ID, CLIENT_SECRET)
-            .redirect_uri(format!("{origin}/auth/callback"))
-            .post_logout_redirect_uri(format!("{origin}/"));
-        let provider = DevProvider::builder()
-            .client(client)
-            .clock(move || provider_clock.now())
-            .start()
-            .await
-            .expect("a loopback port is free");
-        let auth = AuthLayer::builder()
-            .provider(Provider::new(provider.issuer(), CLIENT_ID).client_secret(CLIENT_SECRET))
-            .base_url(&origin)
-            .cookie_secret(SECRET)
-            .clock(clock.clone())
-            .build()
-            .expect("the settings work");
-        let seen = Seen::default();
-        let server = listener.serve(pages(seen.clone()).layer(auth));
+        let provider = site::provider(&origin, &clock).await;
+        let auth = site::settings(&provider, &origin, &clock).build();
+        let requests = Requests::default();
+        let pages = requests.recorded(pages());
+        let server = listener.serve(pages.layer(auth.expect("the settings work")));
         Self {
             origin,
             provider,
             clock,
-            seen,
+            requests,
             _server: server,
         }
     }
@@ -102,35 +84,23 @@ impl Site {
     /// From a guarded page to the provider and back.
     async fn sign_in(&self, browser: &Chromium) {
         browser.open(&self.url("/private")).await;
-        browser.shows(self.provider.issuer(), "alice").await;
-        browser.click("button[value=alice]").await;
+        choose_alice(browser, &self.provider).await;
         browser.shows(&self.url("/private"), "alice").await;
     }
 
     /// The `Sec-Fetch-Dest` of the last request for this page of the application.
     fn last_destination(&self, path: &str) -> String {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = seen.iter().rev().find(|(seen, _)| seen == path);
-        last.expect("a request").1.clone()
+        let headers = self.requests.last(path);
+        let destination = headers["sec-fetch-dest"].to_str();
+        destination.expect("text").to_owned()
     }
 }
 
-fn pages(seen: Seen) -> Router {
+fn pages() -> Router {
     let form = Router::new()
         .route("/form", get(form).post(|| async { "saved" }))
         .layer(RequireAuth::layer());
-    router()
-        .route("/worker.js", get(worker))
-        .merge(form)
-        .layer(from_fn(move |request: Request, next: Next| {
-            let dest = request.headers().get("sec-fetch-dest");
-            let dest = dest.and_then(|dest| dest.to_str().ok()).unwrap_or_default();
-            let path = request.uri().path().to_owned();
-            let mut record = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            record.push((path, dest.to_owned()));
-            drop(record);
-            next.run(request)
-        }))
+    router().route("/worker.js", get(worker)).merge(form)
 }
 
 async fn worker() -> Response {
@@ -224,8 +194,7 @@ async fn sign_in_here_works_beside_five_other_sign_ins() {
 
         browser.click("button").await;
 
-        browser.shows(site.provider.issuer(), "alice").await;
-        browser.click("button[value=alice]").await;
+        choose_alice(&browser, &site.provider).await;
         browser.shows(&site.url("/private?last"), "alice").await;
     }
 }

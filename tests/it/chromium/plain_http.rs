@@ -1,73 +1,53 @@
 //! Plain HTTP outside of loopback, as in `plain_http` with the browser model: what Chromium really
 //! sends there, and that everything works with it.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use axum::Router;
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
 use axum::response::Html;
 use axum::routing::get;
-use http::HeaderMap;
-use oidc_dev_provider::{Client, DevProvider};
+use oidc_dev_provider::DevProvider;
 use serde_json::json;
-use tower_oidc::{AuthLayer, Provider, RequireAuth};
-use tower_oidc_tests::TestServer;
-use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, SECRET, router};
+use tower_oidc::RequireAuth;
+use tower_oidc_tests::app::router;
 use tower_oidc_tests::server::Listener;
+use tower_oidc_tests::{TestClock, TestServer};
 
 use super::browser::Chromium;
+use super::site::{self, Requests, choose_alice};
 use super::websocket::{greet, message};
 
 const NAMES: &str = "--host-resolver-rules=MAP *.test 127.0.0.1";
 
-/// An application at `http://app.test`, its provider, and the headers that browsers sent.
+/// An application at `http://app.test`, its provider, and the requests that reach it.
 struct Site {
     origin: String,
     provider: DevProvider,
-    seen: Seen,
+    requests: Requests,
     _server: TestServer,
 }
-
-/// Path and headers of every request.
-type Seen = Arc<Mutex<Vec<(String, HeaderMap)>>>;
 
 impl Site {
     async fn start() -> Self {
         let listener = Listener::bind().await;
         let origin = listener.origin("app.test");
-        let client = Client::confidential(CLIENT_ID, CLIENT_SECRET)
-            .redirect_uri(format!("{origin}/auth/callback"))
-            .post_logout_redirect_uri(format!("{origin}/"));
-        let provider = DevProvider::builder().client(client).start().await;
-        let provider = provider.expect("a loopback port is free");
-        let auth = AuthLayer::builder()
-            .provider(Provider::new(provider.issuer(), CLIENT_ID).client_secret(CLIENT_SECRET))
-            .base_url(&origin)
+        let clock = TestClock::starting_now();
+        let provider = site::provider(&origin, &clock).await;
+        let auth = site::settings(&provider, &origin, &clock)
             .allow_insecure_http(true)
-            .cookie_secret(SECRET)
             .build()
             .expect("the settings work");
-        let seen = Seen::default();
-        let record = seen.clone();
         let socket = Router::new()
             .route("/socket", get(greet))
             .layer(RequireAuth::layer());
         let pages = router()
             .route("/button", get(|| async { button("") }))
             .merge(socket)
-            .layer(auth)
-            .layer(from_fn(move |request: Request, next: Next| {
-                let path = request.uri().path().to_owned();
-                let mut record = record.lock().unwrap_or_else(PoisonError::into_inner);
-                record.push((path, request.headers().clone()));
-                drop(record);
-                next.run(request)
-            }));
+            .layer(auth);
+        let requests = Requests::default();
+        let pages = requests.recorded(pages);
         Self {
             origin,
             provider,
-            seen,
+            requests,
             _server: listener.serve(pages),
         }
     }
@@ -80,18 +60,10 @@ impl Site {
         self.url("/socket").replace("http://", "ws://")
     }
 
-    /// The headers of the last request for this path.
-    fn last(&self, path: &str) -> HeaderMap {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = seen.iter().rev().find(|(seen, _)| seen == path);
-        last.expect("a request").1.clone()
-    }
-
     async fn signed_in(&self) -> Chromium {
         let browser = Chromium::with(&[NAMES]).await;
         browser.open(&self.url("/private")).await;
-        browser.shows(self.provider.issuer(), "alice").await;
-        browser.click("button[value=alice]").await;
+        choose_alice(&browser, &self.provider).await;
         browser.shows(&self.url("/private"), "alice").await;
         browser
     }
@@ -126,14 +98,16 @@ async fn a_user_signs_in_and_out_and_chromium_sends_no_fetch_metadata() {
         )
         .await;
     assert_eq!(prefetched, "done");
-    assert_eq!(site.last("/auth/sign-in")["sec-purpose"], "prefetch");
+    assert_eq!(
+        site.requests.last("/auth/sign-in")["sec-purpose"],
+        "prefetch"
+    );
     browser.click("button").await;
     browser.shows(&site.url("/"), "nobody").await;
 
-    assert_eq!(site.last("/auth/sign-out")["origin"], site.origin);
+    assert_eq!(site.requests.last("/auth/sign-out")["origin"], site.origin);
     assert_eq!(site.provider.counters().end_session, 1);
-    let seen = site.seen.lock().unwrap_or_else(PoisonError::into_inner);
-    for (path, headers) in seen.iter() {
+    for (path, headers) in site.requests.all() {
         let metadata = headers
             .keys()
             .find(|it| it.as_str().starts_with("sec-fetch-"));
@@ -152,7 +126,7 @@ async fn a_page_of_another_port_neither_signs_out_nor_gets_a_websocket_or_the_se
     let other = other.origin("app.test");
     let name = format!("auth-{}=", site.origin.rsplit(':').next().expect("a port"));
     let brings_the_session = |path: &str| {
-        let headers = site.last(path);
+        let headers = site.requests.last(path);
         assert_eq!(headers["origin"], other, "{path}");
         assert!(!headers.contains_key("sec-fetch-site"), "{path}");
         let cookies = headers["cookie"].to_str().expect("text").to_owned();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use oidc_dev_provider::{Endpoint, Fault};
 use tokio::time::{Instant, timeout};
-use tower_oidc_tests::app::{sign_in, url};
+use tower_oidc_tests::app::url;
 use tower_oidc_tests::visits::fetch;
 
 use crate::site::{Site, browser, sign_out};
@@ -21,10 +21,7 @@ async fn another_cold_start(site: &Site) {
 #[tokio::test]
 async fn the_response_to_a_sign_out_waits_for_a_revocation_that_takes_more_than_two_seconds() {
     let site = Site::start().await;
-    let instance = site.instance().await;
-    let browser = browser();
-    instance.serve(&browser);
-    sign_in(&browser).await;
+    let (instance, browser) = site.signed_in(&[]).await;
     let copy = browser.thief();
     let held = site.provider.hold(Endpoint::Revocation);
     let response = tokio::spawn(async move { sign_out(&browser).await });
@@ -37,18 +34,13 @@ async fn the_response_to_a_sign_out_waits_for_a_revocation_that_takes_more_than_
 
     response.await.unwrap();
     drop(instance);
-    let other = site.instance().await;
-    other.serve(&copy);
-    assert_eq!(fetch(&copy, "/token").await.status(), 401);
+    assert_eq!(site.token_status_elsewhere(&copy).await, 401);
 }
 
 #[tokio::test]
 async fn a_rotated_refresh_token_is_in_the_response_before_the_instance_is_frozen() {
     let site = Site::start().await;
-    let instance = site.instance().await;
-    let browser = browser();
-    instance.serve(&browser);
-    sign_in(&browser).await;
+    let (instance, browser) = site.signed_in(&[]).await;
     let held = site.provider.hold_token_requests();
     let response = {
         let browser = browser.clone();
@@ -64,9 +56,7 @@ async fn a_rotated_refresh_token_is_in_the_response_before_the_instance_is_froze
     assert_eq!(response.status(), 200);
     assert!(!response.last().set_cookies().is_empty());
     drop(instance);
-    let other = site.instance().await;
-    other.serve(&browser);
-    assert_eq!(fetch(&browser, "/token").await.status(), 200);
+    assert_eq!(site.token_status_elsewhere(&browser).await, 200);
     let refreshes = site.provider.refreshes();
     let sent: Vec<_> = refreshes
         .iter()
@@ -80,10 +70,7 @@ async fn a_rotated_refresh_token_is_in_the_response_before_the_instance_is_froze
 #[tokio::test]
 async fn a_revocation_that_takes_longer_than_the_limit_is_logged_and_lost_with_the_instance() {
     let site = Site::start().await;
-    let instance = site.instance_with(&[("AUTH_REFRESH_WAIT", "1s")]).await;
-    let browser = browser();
-    instance.serve(&browser);
-    sign_in(&browser).await;
+    let (instance, browser) = site.signed_in(&[("AUTH_REFRESH_WAIT", "1s")]).await;
     let copy = browser.thief();
     let held = site.provider.hold(Endpoint::Revocation);
 
@@ -92,18 +79,13 @@ async fn a_revocation_that_takes_longer_than_the_limit_is_logged_and_lost_with_t
     instance.logged("requests to the provider are left").await;
     drop(instance);
     held.release();
-    let other = site.instance().await;
-    other.serve(&copy);
-    assert_eq!(fetch(&copy, "/token").await.status(), 200);
+    assert_eq!(site.token_status_elsewhere(&copy).await, 200);
 }
 
 #[tokio::test]
 async fn a_waiting_revocation_is_sent_when_its_instance_serves_other_requests() {
     let site = Site::start().await;
-    let instance = site.instance().await;
-    let browser = browser();
-    instance.serve(&browser);
-    sign_in(&browser).await;
+    let (instance, browser) = site.signed_in(&[]).await;
     let copy = browser.thief();
     site.provider.add_fault(Fault::RevocationUnavailable);
     sign_out(&browser).await;
@@ -118,9 +100,7 @@ async fn a_waiting_revocation_is_sent_when_its_instance_serves_other_requests() 
     }
 
     drop(instance);
-    let other = site.instance().await;
-    other.serve(&copy);
-    assert_eq!(fetch(&copy, "/token").await.status(), 401);
+    assert_eq!(site.token_status_elsewhere(&copy).await, 401);
 }
 
 /// Nothing waits for the response to a refresh after its caller has left: the session stays, and so
@@ -128,10 +108,7 @@ async fn a_waiting_revocation_is_sent_when_its_instance_serves_other_requests() 
 #[tokio::test]
 async fn a_refresh_that_takes_longer_than_the_limit_is_logged_and_answered_with_try_later() {
     let site = Site::start().await;
-    let instance = site.instance_with(&[("AUTH_REFRESH_WAIT", "1s")]).await;
-    let browser = browser();
-    instance.serve(&browser);
-    sign_in(&browser).await;
+    let (instance, browser) = site.signed_in(&[("AUTH_REFRESH_WAIT", "1s")]).await;
     let held = site.provider.hold_token_requests();
 
     let page = fetch(&browser, "/token").await;
@@ -153,10 +130,7 @@ async fn a_refresh_that_takes_longer_than_the_limit_is_logged_and_answered_with_
 #[tokio::test]
 async fn a_connection_closed_while_the_instance_was_frozen_fails_no_refresh() {
     let site = Site::start().await;
-    let instance = site.instance().await;
-    let browser = browser();
-    instance.serve(&browser);
-    sign_in(&browser).await;
+    let (_instance, browser) = site.signed_in(&[]).await;
 
     for _ in 0..3 {
         assert_eq!(fetch(&browser, "/token").await.status(), 200);

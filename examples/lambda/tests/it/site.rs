@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use http::Method;
 use oidc_dev_provider::{Client, DevProvider, DevProviderBuilder};
-use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, SECRET, url};
+use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, SECRET, sign_in, url};
 use tower_oidc_tests::browser::Page;
+use tower_oidc_tests::visits::fetch;
 use tower_oidc_tests::{Browser, LambdaInstance, TestClock};
 
 /// A provider, and its documents as files.
@@ -58,6 +59,21 @@ impl Site {
         ];
         all.extend_from_slice(settings);
         LambdaInstance::start(env!("CARGO_BIN_EXE_lambda-example"), &all).await
+    }
+
+    /// An instance with these settings, and a browser that has signed in there.
+    pub(crate) async fn signed_in(&self, settings: &[(&str, &str)]) -> (LambdaInstance, Browser) {
+        let (instance, browser) = (self.instance_with(settings).await, browser());
+        instance.serve(&browser);
+        sign_in(&browser).await;
+        (instance, browser)
+    }
+
+    /// The status that this browser gets for a token at an instance which has served nothing so far.
+    pub(crate) async fn token_status_elsewhere(&self, browser: &Browser) -> u16 {
+        let instance = self.instance().await;
+        instance.serve(browser);
+        fetch(browser, "/token").await.status()
     }
 }
 
