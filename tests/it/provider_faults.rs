@@ -162,7 +162,7 @@ async fn without_metadata_only_the_sign_in_routes_fail() {
         Fault::DiscoveryHuge,
         Fault::DiscoveryIssuerMismatch,
         Fault::DiscoveryMissingJwksUri,
-        Fault::DiscoveryForeignTokenEndpoint,
+        Fault::DiscoveryTokenEndpointOnOtherHost,
     ] {
         let case = format!("{fault:?}");
         let app = App::start().await;

@@ -14,7 +14,7 @@ async fn app_with(fault: Fault) -> App {
 #[tokio::test]
 async fn malformed_optional_metadata_is_tolerated_and_logged() {
     let log = log::record();
-    let app = app_with(Fault::DiscoveryOddMembers).await;
+    let app = app_with(Fault::DiscoveryInvalidOptionalMembers).await;
     let browser = app.browser();
 
     assert_eq!(sign_in(&browser).await.text(), "alice");
@@ -44,7 +44,7 @@ async fn malformed_optional_metadata_is_tolerated_and_logged() {
 #[tokio::test]
 async fn malformed_security_metadata_stops_sign_ins_and_is_logged() {
     let log = log::record();
-    let app = app_with(Fault::DiscoveryOddDefence).await;
+    let app = app_with(Fault::DiscoveryIssParameterSupportedAsString).await;
 
     let page = app.browser().open(&url("/auth/sign-in")).await;
 
@@ -154,7 +154,7 @@ async fn an_unsupported_id_token_names_the_setting_at_the_provider() {
 
 #[tokio::test]
 async fn a_malformed_acr_or_auth_time_is_ignored_unless_it_was_requested() {
-    let app = app_with(Fault::IdTokenOddAcrAndAuthTime).await;
+    let app = app_with(Fault::IdTokenWrongTypesOfAcrAndAuthTime).await;
     let browser = app.browser();
     assert_eq!(sign_in(&browser).await.text(), "alice");
     let who = browser.open(&url("/who")).await.json();

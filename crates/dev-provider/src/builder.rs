@@ -1,4 +1,4 @@
-//! The settings of a provider.
+//! Building and starting a provider.
 
 use std::{
     collections::BTreeSet,
@@ -13,16 +13,16 @@ use crate::{
     clients::Client,
     clock::Clock,
     endpoints,
-    faults::{Fault, Faults},
+    faults::{Fault, FaultSwitches},
     keys::SigningAlgorithm,
     provider::DevProvider,
     resources::Resource,
     server::Server,
-    state::{Settings, State, Switches},
+    state::{LiveSettings, ProviderSettings, State},
     users::User,
 };
 
-/// Builds a [`DevProvider`].
+/// Configures and starts a [`DevProvider`]. [`DevProvider::builder`] creates it.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -39,13 +39,13 @@ use crate::{
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a provider runs once `start` was called and for as long as its result lives"]
+#[must_use = "a provider runs after `start` is called, until the result is dropped"]
 pub struct DevProviderBuilder {
     address: SocketAddr,
     issuer_path: String,
     faults: BTreeSet<Fault>,
-    settings: Settings,
-    switches: Switches,
+    settings: ProviderSettings,
+    live_settings: LiveSettings,
 }
 
 impl DevProviderBuilder {
@@ -54,10 +54,10 @@ impl DevProviderBuilder {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             issuer_path: String::new(),
             faults: BTreeSet::new(),
-            settings: Settings {
-                clients: Client::ready_made(),
-                users: User::ready_made(),
-                resources: Resource::ready_made(),
+            settings: ProviderSettings {
+                clients: Client::predefined(),
+                users: User::predefined(),
+                resources: Resource::predefined(),
                 consent: false,
                 iss_parameter: true,
                 signing_algorithm: SigningAlgorithm::default(),
@@ -68,33 +68,35 @@ impl DevProviderBuilder {
                 rotation_grace: Duration::ZERO,
                 clock: Clock::default(),
             },
-            switches: Switches {
+            live_settings: LiveSettings {
                 access_token_lifetime: Duration::from_secs(60 * 60),
                 disabled_users: BTreeSet::new(),
             },
         }
     }
 
-    /// Listens on this port. The default, 0, takes a free one.
+    /// Listens on this port. The default is 0: any free port.
     pub fn port(mut self, port: u16) -> Self {
         self.address.set_port(port);
         self
     }
 
-    /// Listens on this address, which becomes part of the issuer. The default is 127.0.0.1: on any
-    /// other than a loopback address everyone who reaches it can sign in as anyone.
+    /// Listens on this address, which becomes part of the issuer. The default is 127.0.0.1 with a
+    /// free port.
+    ///
+    /// If it is not a loopback address, everyone who can connect to it can sign in as any user.
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// Appends a path such as `/oidc` to the issuer. The default is none.
+    /// Appends a path such as `/oidc` to the issuer. There is none by default.
     pub fn issuer_path(mut self, path: impl Into<String>) -> Self {
         self.issuer_path = path.into();
         self
     }
 
-    /// Adds a client, or replaces the one with its `client_id`.
+    /// Adds a client, or replaces the client with the same `client_id`.
     pub fn client(mut self, client: Client) -> Self {
         self.settings
             .clients
@@ -103,7 +105,7 @@ impl DevProviderBuilder {
         self
     }
 
-    /// Adds a user, or replaces the one with its username.
+    /// Adds a user, or replaces the user with the same username.
     pub fn user(mut self, user: User) -> Self {
         let users = &mut self.settings.users;
         match users
@@ -116,7 +118,7 @@ impl DevProviderBuilder {
         self
     }
 
-    /// Adds a resource, or replaces the one with its indicator.
+    /// Adds a resource, or replaces the resource with the same indicator.
     pub fn resource(mut self, resource: Resource) -> Self {
         self.settings
             .resources
@@ -125,77 +127,89 @@ impl DevProviderBuilder {
         self
     }
 
-    /// Whether a page asks for the user's consent, once for each client and session. The default
-    /// is `false`: signing in is consenting, also where the request says `prompt=consent`.
+    /// Sets whether a page asks for the user's consent, once for each client and session.
+    ///
+    /// The default is `false`: consent is never asked for, not even if the request has
+    /// `prompt=consent`.
     pub fn consent(mut self, ask: bool) -> Self {
         self.settings.consent = ask;
         self
     }
 
-    /// Whether authorization responses carry `iss` (RFC 9207). The default is `true`. The metadata
-    /// says the same; for a promise that is not kept see [`Fault::MissingIssParameter`].
+    /// Sets whether authorization responses contain `iss` (RFC 9207). The default is `true`.
+    ///
+    /// The metadata announces it accordingly. For responses that lack an announced `iss`, use
+    /// [`Fault::MissingIssParameter`].
     pub fn iss_parameter(mut self, send: bool) -> Self {
         self.settings.iss_parameter = send;
         self
     }
 
-    /// Signs ID tokens with this algorithm, except for clients that have
-    /// [their own](Client::signing_algorithm). The default is ES384.
+    /// Signs ID tokens with this algorithm. The default is ES384.
+    ///
+    /// It does not apply to clients that have [another one](Client::signing_algorithm).
     pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.settings.signing_algorithm = algorithm;
         self
     }
 
-    /// Whether userinfo is answered as a signed JWT (OpenID Connect Core 1.0, section 5.3.2), by
-    /// the algorithm of the client's ID tokens. The default is `false`: as JSON.
+    /// Sets whether the userinfo endpoint answers with a signed JWT (OpenID Connect Core 1.0
+    /// section 5.3.2). The default is `false`: it answers with JSON.
+    ///
+    /// The algorithm is that of the client's ID tokens.
     pub fn signed_user_info(mut self, sign: bool) -> Self {
         self.settings.signed_user_info = sign;
         self
     }
 
-    /// How long access tokens live, in whole seconds. The default is an hour. It may be changed
-    /// [later](DevProvider::set_access_token_lifetime).
+    /// Sets the lifetime of access tokens, in whole seconds. The default is one hour.
+    ///
+    /// [`DevProvider::set_access_token_lifetime`] changes it while the provider runs.
     pub fn access_token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.switches.access_token_lifetime = lifetime;
+        self.live_settings.access_token_lifetime = lifetime;
         self
     }
 
-    /// How long ID tokens live, in whole seconds. The default is an hour.
+    /// Sets the lifetime of ID tokens, in whole seconds. The default is one hour.
     pub fn id_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.id_token_lifetime = lifetime;
         self
     }
 
-    /// How long a refresh token lives, in whole seconds. The default is 14 days, Logto's.
+    /// Sets the lifetime of refresh tokens, in whole seconds. The default is 14 days, as with
+    /// Logto.
     pub fn refresh_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.refresh_token_lifetime = lifetime;
         self
     }
 
-    /// Whether each refresh gives a new refresh token and ends the old one. The default is `true`;
-    /// otherwise the response to a refresh has none and the old one stays good.
+    /// Sets whether each refresh rotates the refresh token. The default is `true`.
     ///
-    /// A replay of an old one ends the whole grant (RFC 9700, section 4.14.2), unless it comes within
-    /// the [grace period](Self::rotation_grace).
+    /// With rotation, a refresh returns a new refresh token and invalidates the old one. If an old
+    /// one is used again after the [grace period](Self::rotation_grace), the whole grant ends (RFC
+    /// 9700 section 4.14.2). Without rotation, a refresh returns no refresh token, and the existing
+    /// one remains valid.
     pub fn rotate_refresh_tokens(mut self, rotate: bool) -> Self {
         self.settings.rotate_refresh_tokens = rotate;
         self
     }
 
-    /// How long a rotated refresh token is still accepted, in whole seconds; each time it gives another
-    /// successor. The default is none: any replay ends the grant.
+    /// Sets how long a rotated refresh token is still accepted, in whole seconds. The default is
+    /// zero: any reuse ends the grant.
+    ///
+    /// Each use within this time returns another new refresh token.
     pub fn rotation_grace(mut self, grace: Duration) -> Self {
         self.settings.rotation_grace = grace;
         self
     }
 
-    /// Takes the time from `now` instead of the system.
+    /// Takes the time from this function. The default is the time of the system.
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.settings.clock = Clock::new(now);
         self
     }
 
-    /// Misbehaves from the start.
+    /// Activates a fault from the start. [`DevProvider::add_fault`] does so later.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.insert(fault);
         self
@@ -205,24 +219,41 @@ impl DevProviderBuilder {
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened on, or the issuer's path is not of the form `/a/b` with
-    /// letters, digits, `-`, `.`, `_` and `~` in its segments.
+    /// Returns an error if the address is not available, or if the issuer's path is not of the form
+    /// `/a/b` with letters, digits, `-`, `.`, `_` and `~`.
     pub async fn start(self) -> io::Result<DevProvider> {
         if !is_path(&self.issuer_path) {
             let message =
-                "the issuer's path must be empty or like /oidc, without a slash at its end";
+                "the path of the issuer must be empty or like /oidc, without a slash at the end";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         let listener = TcpListener::bind(self.address).await?;
         let issuer = format!("http://{}{}", listener.local_addr()?, self.issuer_path);
         tracing::warn!(
             issuer,
-            "an OpenID Provider for development is running: anyone can sign in as anyone"
+            "an OpenID Provider for development is running: everyone can sign in as any user"
         );
-        let faults = Faults::new(self.faults);
-        let state = State::new(issuer, self.settings, self.switches, faults);
+        let faults = FaultSwitches::new(self.faults);
+        let state = State::new(issuer, self.settings, self.live_settings, faults);
         let router = endpoints::router(&state, &self.issuer_path);
         Ok(DevProvider::new(state, Server::start(listener, router)?))
+    }
+}
+
+impl DevProvider {
+    /// Starts a provider with the default settings, on a free port of 127.0.0.1 and the current
+    /// Tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if no port is available.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// Creates a builder, for a provider with other settings than the defaults.
+    pub fn builder() -> DevProviderBuilder {
+        DevProviderBuilder::new()
     }
 }
 

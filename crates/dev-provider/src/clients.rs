@@ -1,93 +1,92 @@
 //! Registered clients.
 
-use std::fmt;
-
-use subtle::ConstantTimeEq;
 use url::{Host, Url};
 
-use crate::keys::SigningAlgorithm;
+use crate::{keys::SigningAlgorithm, secret::Secret};
 
-/// The `client_id` of the client that every provider knows.
+/// The `client_id` of the predefined confidential client.
 pub const DEV_CLIENT_ID: &str = "dev-client";
 
-/// The secret of [`DEV_CLIENT_ID`].
+/// The secret of the client [`DEV_CLIENT_ID`].
 pub const DEV_CLIENT_SECRET: &str = "dev-secret-dev-secret-dev-secret";
 
 /// A client (relying party) that is registered at the provider.
 ///
-/// Three are always there; all accept any loopback redirect URI:
+/// Three clients are predefined. They accept any loopback redirect URI:
 ///
 /// | `client_id` | secret |
 /// |---|---|
 /// | `dev-client` | `dev-secret-dev-secret-dev-secret` |
-/// | `dev-public` | none: a public client, PKCE alone |
-/// | `dev:odd/%+ id` | `s3cr:et/%+ &=?~!*`: fails where RFC 6749, section 2.3.1, is not followed |
+/// | `dev-public` | none: a public client, which only uses PKCE |
+/// | `dev:odd/%+ id` | `s3cr:et/%+ &=?~!*`: fails where RFC 6749 section 2.3.1 is not followed |
 ///
-/// A confidential client may use `client_secret_basic` or `client_secret_post`.
-#[derive(Clone)]
+/// A confidential client authenticates with `client_secret_basic` or `client_secret_post`. `Debug`
+/// does not show its secret.
+#[derive(Clone, Debug)]
 pub struct Client {
     id: String,
-    secret: Option<String>,
-    redirect_uris: Uris,
-    post_logout_redirect_uris: Uris,
+    secret: Option<Secret>,
+    redirect_uris: AllowedUris,
+    post_logout_redirect_uris: AllowedUris,
     signing_algorithm: Option<SigningAlgorithm>,
 }
 
 #[derive(Clone, Debug)]
-enum Uris {
+enum AllowedUris {
     AnyLoopback,
     Listed(Vec<String>),
 }
 
 impl Client {
-    /// A client with a secret.
+    /// Creates a confidential client: one with a secret.
     #[must_use]
     pub fn confidential(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self {
-            secret: Some(client_secret.into()),
+            secret: Some(Secret::new(client_secret)),
             ..Self::public(client_id)
         }
     }
 
-    /// A client without a secret.
+    /// Creates a public client: one without a secret.
     #[must_use]
     pub fn public(client_id: impl Into<String>) -> Self {
         Self {
             id: client_id.into(),
             secret: None,
-            redirect_uris: Uris::AnyLoopback,
-            post_logout_redirect_uris: Uris::AnyLoopback,
+            redirect_uris: AllowedUris::AnyLoopback,
+            post_logout_redirect_uris: AllowedUris::AnyLoopback,
             signing_algorithm: None,
         }
     }
 
-    /// Registers a redirect URI, compared byte for byte.
+    /// Registers a redirect URI, which is compared byte for byte.
     ///
-    /// Without any, every `http` or `https` URI of `localhost`, 127.0.0.0/8 and `[::1]` is
-    /// accepted, with any port and path: good for development only.
+    /// By default, all `http` and `https` URIs of `localhost`, 127.0.0.0/8 and `[::1]` are
+    /// accepted, with any port and path.
     #[must_use]
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uris.add(uri.into());
         self
     }
 
-    /// Registers a URI to return to after a sign-out, compared byte for byte. Without any, the
-    /// rule of [`redirect_uri`](Self::redirect_uri) holds.
+    /// Registers a URI to return to after a sign-out, which is compared byte for byte.
+    ///
+    /// The default is the same as that of [`redirect_uri`](Self::redirect_uri).
     #[must_use]
     pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.post_logout_redirect_uris.add(uri.into());
         self
     }
 
-    /// Signs this client's ID tokens with another algorithm than the provider's default
-    /// (`id_token_signed_response_alg` of Dynamic Client Registration 1.0, section 2).
+    /// Signs this client's ID tokens with this algorithm (`id_token_signed_response_alg` of Dynamic
+    /// Client Registration 1.0 section 2). The default is the algorithm of the provider.
     #[must_use]
     pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.signing_algorithm = Some(algorithm);
         self
     }
 
-    pub(crate) fn ready_made() -> Vec<Self> {
+    pub(crate) fn predefined() -> Vec<Self> {
         vec![
             Self::confidential(DEV_CLIENT_ID, DEV_CLIENT_SECRET),
             Self::public("dev-public"),
@@ -100,13 +99,13 @@ impl Client {
     }
 
     pub(crate) fn secret(&self) -> Option<&str> {
-        self.secret.as_deref()
+        self.secret.as_ref().map(Secret::expose)
     }
 
-    /// Whether these are the credentials of this client: its secret, or none if it has none.
+    /// Whether the client has this secret, or no secret if `presented` is `None`.
     pub(crate) fn accepts_secret(&self, presented: Option<&str>) -> bool {
         match (&self.secret, presented) {
-            (Some(secret), Some(presented)) => secret.as_bytes().ct_eq(presented.as_bytes()).into(),
+            (Some(secret), Some(presented)) => secret.equals(presented),
             (None, None) => true,
             _ => false,
         }
@@ -125,17 +124,7 @@ impl Client {
     }
 }
 
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("id", &self.id)
-            .field("redirect_uris", &self.redirect_uris)
-            .field("post_logout_redirect_uris", &self.post_logout_redirect_uris)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Uris {
+impl AllowedUris {
     fn add(&mut self, uri: String) {
         match self {
             Self::AnyLoopback => *self = Self::Listed(vec![uri]),
@@ -161,6 +150,6 @@ fn is_loopback(uri: &str) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     };
-    // RFC 6749, section 3.1.2: no fragment.
+    // A redirect URI must not have a fragment (RFC 6749 section 3.1.2).
     loopback && matches!(uri.scheme(), "http" | "https") && uri.fragment().is_none()
 }

@@ -1,4 +1,4 @@
-//! The provider's time, which tests may move by hand.
+//! The provider's clock, which tests can replace.
 
 use std::{
     fmt,
@@ -14,7 +14,7 @@ impl Clock {
         Self(Arc::new(now))
     }
 
-    /// Seconds since 1970, the `NumericDate` of RFC 7519, section 2. Before 1970 it is 0.
+    /// The seconds since 1970 (`NumericDate` of RFC 7519 section 2). Before 1970 it is 0.
     pub(crate) fn now(&self) -> u64 {
         (self.0)()
             .duration_since(UNIX_EPOCH)
@@ -26,7 +26,7 @@ impl Clock {
 impl Default for Clock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one place where the provider reads the system's time"
+        reason = "this is the only place where the provider reads the system's time"
     )]
     fn default() -> Self {
         Self::new(SystemTime::now)

@@ -1,24 +1,24 @@
-//! The names and paths of the provider's endpoints.
+//! The endpoints and their paths.
 
-/// One of the provider's endpoints.
+/// An endpoint of the provider, for example to [hold](crate::DevProvider::hold) its requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Endpoint {
-    /// The metadata (Discovery 1.0 section 4).
+    /// The metadata, `/.well-known/openid-configuration` (OpenID Connect Discovery 1.0 section 4).
     Discovery,
-    /// The JWK Set.
+    /// The JWK Set, `/jwks` (RFC 7517 section 5).
     Jwks,
-    /// The authorization endpoint.
+    /// The authorization endpoint, `/authorize` (OpenID Connect Core 1.0 section 3.1.2).
     Authorize,
-    /// The token endpoint.
+    /// The token endpoint, `/token` (RFC 6749 section 3.2).
     Token,
-    /// The userinfo endpoint.
+    /// The userinfo endpoint, `/userinfo` (OpenID Connect Core 1.0 section 5.3).
     UserInfo,
-    /// The introspection endpoint (RFC 7662).
+    /// The introspection endpoint, `/introspect` (RFC 7662).
     Introspection,
-    /// The revocation endpoint (RFC 7009).
+    /// The revocation endpoint, `/revoke` (RFC 7009).
     Revocation,
-    /// The end-session endpoint (RP-Initiated Logout 1.0).
+    /// The end-session endpoint, `/end_session` (OpenID Connect RP-Initiated Logout 1.0).
     EndSession,
 }
 

@@ -1,11 +1,11 @@
-//! JSON Web Tokens (RFC 7519) in the compact form of RFC 7515, section 7.1.
+//! JSON Web Tokens (RFC 7519) in the compact form of RFC 7515 section 7.1.
 
 use base64_simd::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
-use crate::keys::{KeyRing, SigningKey};
+use crate::keys::{SigningKey, SigningKeys};
 
-/// A token of that type (RFC 7515, section 4.1.9).
+/// A signed token with this `typ` (RFC 7515 section 4.1.9).
 pub(crate) fn signed(key: &SigningKey, typ: &str, claims: &Map<String, Value>) -> String {
     let input = signing_input(&header(key, typ), claims);
     let signature = key.sign(input.as_bytes());
@@ -20,7 +20,7 @@ pub(crate) fn header(key: &SigningKey, typ: &str) -> Map<String, Value> {
     ])
 }
 
-/// `header.payload`, which is what gets signed.
+/// The part `header.payload`, which is signed.
 pub(crate) fn signing_input(header: &Map<String, Value>, payload: &Map<String, Value>) -> String {
     format!("{}.{}", encode(header), encode(payload))
 }
@@ -32,8 +32,8 @@ pub(crate) fn with_signature(signing_input: &str, signature: &[u8]) -> String {
     )
 }
 
-/// The claims of a token that one of `keys` signed, however old it is.
-pub(crate) fn verified_claims(token: &str, keys: &KeyRing) -> Option<Map<String, Value>> {
+/// The claims of a token that one of `keys` signed, even if it has expired.
+pub(crate) fn verified_claims(token: &str, keys: &SigningKeys) -> Option<Map<String, Value>> {
     let (signing_input, signature) = token.rsplit_once('.')?;
     let (header, payload) = signing_input.split_once('.')?;
     let header = decode(header)?;

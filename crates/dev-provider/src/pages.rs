@@ -1,4 +1,4 @@
-//! The pages that a browser sees. No scripts, every value escaped.
+//! The pages for browsers. They have no scripts, and every value is escaped.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use http::{StatusCode, header};
 
 use crate::{parameters::Parameters, state::State};
 
-/// Buttons for all users, the hinted one first, and one to cancel.
+/// The sign-in page: a button for each user, with the hinted one first, and one to cancel.
 pub(crate) fn sign_in(state: &State, request: &Parameters, login_hint: Option<&str>) -> Response {
     let mut users = state.users();
     users.sort_by_key(|user| login_hint != Some(user.username()));
@@ -27,21 +27,22 @@ pub(crate) fn sign_in(state: &State, request: &Parameters, login_hint: Option<&s
     page(StatusCode::OK, "Sign in", &format!("{intro}{form}"))
 }
 
-/// What the client asks for, and a button to allow it.
+/// The consent page: the requested scopes, and a button to allow them.
 pub(crate) fn consent(client_id: &str, scope: &[String], request: &Parameters) -> Response {
     let client = escaped(client_id);
     let scope: String = scope
         .iter()
         .map(|name| format!("<li>{}</li>", escaped(name)))
         .collect();
-    let intro = format!("<p><b>{client}</b> asks for</p><ul>{scope}</ul>");
+    let intro = format!("<p><b>{client}</b> requests access to:</p><ul>{scope}</ul>");
     let buttons = r#"<button name="consent" value="allow"><b>Allow</b></button>
 <button name="cancel" value="yes" class="quiet">Cancel</button>"#;
     let form = form("authorize", request, buttons);
-    page(StatusCode::OK, "Consent", &format!("{intro}{form}"))
+    page(StatusCode::OK, "Allow access?", &format!("{intro}{form}"))
 }
 
-/// `end_session` is the endpoint, which has two URLs.
+/// The page that asks whether to sign out. Its form is sent to `end_session`, the URL of the
+/// endpoint.
 pub(crate) fn confirm_sign_out(request: &Parameters, end_session: &str) -> Response {
     let button = r#"<button name="confirm" value="yes"><b>Sign out</b></button>"#;
     let form = form(end_session, request, button);
@@ -52,18 +53,19 @@ pub(crate) fn signed_out() -> Response {
     page(
         StatusCode::OK,
         "Signed out",
-        "<p>You can close this page.</p>",
+        "<p>You are signed out. You can close this page.</p>",
     )
 }
 
-/// `reason` is a text of the provider's own.
+/// An error page. `reason` is not escaped, so it must not contain any value of a request.
 pub(crate) fn error(reason: &'static str) -> Response {
     let body = format!("<p>{reason}</p>");
-    page(StatusCode::BAD_REQUEST, "This cannot be done", &body)
+    page(StatusCode::BAD_REQUEST, "Invalid request", &body)
 }
 
-/// A form that repeats `request`. The answers of pages before are not repeated, so that going back
-/// does not give two of them; a user who was just chosen has a session by now.
+/// A form that repeats the parameters of `request`, except for the buttons of previous pages.
+/// Otherwise there could be two of them. A user who was chosen on a previous page has a session
+/// already.
 fn form(action: &str, request: &Parameters, buttons: &str) -> String {
     let mut hidden = String::new();
     for (name, value) in request.iter() {
@@ -94,7 +96,8 @@ fn page(status: StatusCode, title: &str, content: &str) -> Response {
 </html>
 "#
     );
-    // No `form-action`: browsers apply it to the redirect to the client as well.
+    // There is no `form-action`, because browsers would also apply it to the redirect to the
+    // client.
     let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
                   frame-ancestors 'none'";
     let headers = [

@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-/// The parameters in the order they came. Those without a value are left out, as RFC 6749,
-/// section 3.1, demands.
+/// The parameters in their order. Parameters without a value are left out (RFC 6749 section 3.1).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
@@ -22,14 +21,14 @@ impl Parameters {
         self.iter().find(|pair| pair.0 == name).map(|pair| pair.1)
     }
 
-    /// Every value of a parameter that may be repeated.
+    /// All values of a parameter that may occur several times.
     pub(crate) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.iter()
             .filter(move |pair| pair.0 == name)
             .map(|pair| pair.1)
     }
 
-    /// Whether a parameter occurs twice. Only `resource` may (RFC 8707, section 2).
+    /// Whether a parameter other than `resource` (RFC 8707 section 2) occurs several times.
     pub(crate) fn has_duplicates(&self) -> bool {
         let mut seen = HashSet::new();
         self.iter()

@@ -1,18 +1,17 @@
 //! The running provider.
 
-use std::{fmt, io, time::Duration};
+use std::{fmt, io, sync::Arc, time::Duration};
 
 use crate::{
-    builder::DevProviderBuilder,
     endpoint::Endpoint,
     faults::Fault,
-    held::Held,
-    observed::{Counters, RecordedRequest},
+    held_requests::HeldRequests,
+    request_log::{RecordedRequest, RequestCounters},
     server::Server,
     state::SharedState,
 };
 
-/// A running OpenID Provider. It stops when it is dropped, open connections included.
+/// A running OpenID Provider. It stops and closes all connections when it is dropped.
 ///
 /// See the [crate documentation](crate) for an example.
 #[must_use = "the provider stops when it is dropped"]
@@ -26,69 +25,55 @@ impl DevProvider {
         Self { state, server }
     }
 
-    /// Starts a provider with all defaults on a free port of 127.0.0.1, on the current Tokio
-    /// runtime.
-    ///
-    /// # Errors
-    ///
-    /// If no port can be listened on.
-    pub async fn start() -> io::Result<Self> {
-        Self::builder().start().await
-    }
-
-    /// A provider with other settings than the defaults.
-    pub fn builder() -> DevProviderBuilder {
-        DevProviderBuilder::new()
-    }
-
-    /// Stops the provider and returns when nothing listens any more. Answers under way are cut
-    /// off.
+    /// Stops the provider, and returns when its port is free. Responses in flight are cut off.
     pub async fn shutdown(mut self) {
         self.server.shutdown().await;
     }
 
-    /// Refuses connections and cuts off those that are open, until [`come_back`](Self::come_back).
-    /// Sessions, keys and tokens are kept, and so is the port.
+    /// Closes all connections and refuses new ones, until [`come_back`](Self::come_back) is called.
+    ///
+    /// The provider keeps its port, sessions, keys and tokens.
     ///
     /// # Errors
     ///
-    /// If somebody else took the port at that very moment.
+    /// Returns an error if another program takes the port at this moment.
     pub async fn go_down(&self) -> io::Result<()> {
         self.server.go_down().await
     }
 
-    /// Listens again at the same address, on the current Tokio runtime. A provider that is up
-    /// stays up.
+    /// Accepts connections at the same address again, on the current Tokio runtime.
+    ///
+    /// If the provider is not down, this does nothing.
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened on.
+    /// Returns an error if the address is not available.
     pub async fn come_back(&self) -> io::Result<()> {
         self.server.come_back().await
     }
 
-    /// The issuer identifier, such as `http://127.0.0.1:41234`.
+    /// Returns the issuer identifier, such as `http://127.0.0.1:41234`.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.state.issuer
     }
 
-    /// Misbehaves from now on, in addition to the faults in force.
+    /// Activates a fault, in addition to those that are active.
     pub fn add_fault(&self, fault: Fault) {
         self.state.faults.add(fault);
     }
 
-    /// Behaves from now on.
+    /// Deactivates all faults.
     pub fn clear_faults(&self) {
         self.state.faults.clear();
     }
 
-    /// Keeps the requests to an endpoint waiting for as long as the answer lives.
-    pub fn hold(&self, endpoint: Endpoint) -> Held {
-        Held::new(self.state.clone(), endpoint)
+    /// Keeps the requests to an endpoint waiting until the returned value is released or dropped.
+    pub fn hold(&self, endpoint: Endpoint) -> HeldRequests {
+        HeldRequests::new(Arc::clone(&self.state.gates), endpoint)
     }
 
-    /// [Holds](Self::hold) the token requests.
+    /// Keeps token requests waiting, as [`hold`](Self::hold) does.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -99,65 +84,71 @@ impl DevProvider {
     /// // … start two refreshes here …
     /// # if false {
     /// held.wait_for(1).await;
-    /// assert_eq!(held.waiting(), 1, "one at a time");
+    /// assert_eq!(held.waiting(), 1, "the second refresh waits for the first");
     /// # }
     /// held.release();
     /// # Ok(())
     /// # }
     /// ```
-    pub fn hold_token_requests(&self) -> Held {
+    pub fn hold_token_requests(&self) -> HeldRequests {
         self.hold(Endpoint::Token)
     }
 
-    /// Changes the lifetime of the access tokens that are issued from now on, in whole seconds.
+    /// Sets the lifetime of the access tokens that are issued from now on, in whole seconds.
     pub fn set_access_token_lifetime(&self, lifetime: Duration) {
-        self.state.switches().access_token_lifetime = lifetime;
+        self.state.live_settings().access_token_lifetime = lifetime;
     }
 
-    /// Ends the sessions of the user with this username, who cannot sign in any more. Refreshes
-    /// are refused with `invalid_grant`, the userinfo endpoint answers 401, introspection says
-    /// inactive.
+    /// Ends the sessions of the user with this username, and refuses further sign-ins.
+    ///
+    /// Refreshes are refused with `invalid_grant`, the userinfo endpoint answers 401, and
+    /// introspection answers that the user's tokens are not active.
     pub fn disable_user(&self, username: &str) {
         self.state
-            .switches()
+            .live_settings()
             .disabled_users
             .insert(username.to_owned());
         self.state.store().end_sessions_of_user(username);
     }
 
-    /// Takes [`disable_user`](Self::disable_user) back. Tokens that live are good again; the
-    /// sessions are gone.
+    /// Allows a disabled user to sign in again.
+    ///
+    /// Tokens that have not expired are valid again. Sessions that
+    /// [`disable_user`](Self::disable_user) ended remain ended.
     pub fn enable_user(&self, username: &str) {
-        self.state.switches().disabled_users.remove(username);
+        self.state.live_settings().disabled_users.remove(username);
     }
 
-    /// Signs with new keys from now on and publishes them alone: tokens that were signed before
-    /// can no longer be verified.
+    /// Signs with new keys from now on, and stops publishing the old ones.
+    ///
+    /// Tokens that were signed before can no longer be verified.
     pub fn rotate_keys(&self) {
         self.state.keys().rotate(false, self.state.now());
     }
 
-    /// Signs with new keys from now on and keeps those before published, as OpenID Connect Core
-    /// 1.0, section 10.1.1, asks for.
+    /// Signs with new keys from now on, and continues to publish the old ones (OpenID Connect Core
+    /// 1.0 section 10.1.1).
     pub fn rotate_keys_keeping_old(&self) {
         self.state.keys().rotate(true, self.state.now());
     }
 
-    /// How many requests each endpoint got so far.
+    /// Returns how many requests each endpoint received so far.
     #[must_use]
-    pub fn counters(&self) -> Counters {
-        self.state.observed.counters()
+    pub fn counters(&self) -> RequestCounters {
+        self.state.request_log.counters()
     }
 
-    /// The token requests so far, the oldest first, without those that a fault answered in the
-    /// endpoint's place, such as [`Fault::TokenEndpointUnavailable`]. Faults of refreshes alone,
-    /// such as [`Fault::RefreshUnavailable`], leave out none.
+    /// Returns the token requests so far, the oldest first.
+    ///
+    /// Requests that a fault answers before the endpoint reads them are not included, for example
+    /// with [`Fault::TokenEndpointUnavailable`]. Faults that only concern refreshes, such as
+    /// [`Fault::RefreshUnavailable`], do not exclude requests.
     #[must_use]
     pub fn token_requests(&self) -> Vec<RecordedRequest> {
-        self.state.observed.requests(Endpoint::Token)
+        self.state.request_log.requests(Endpoint::Token)
     }
 
-    /// Those of the [token requests](Self::token_requests) whose `grant_type` is `refresh_token`.
+    /// Returns the [token requests](Self::token_requests) whose `grant_type` is `refresh_token`.
     #[must_use]
     pub fn refreshes(&self) -> Vec<RecordedRequest> {
         let mut requests = self.token_requests();
@@ -165,19 +156,21 @@ impl DevProvider {
         requests
     }
 
-    /// The introspection requests so far, as [`token_requests`](Self::token_requests).
+    /// Returns the introspection requests so far, in the same way as
+    /// [`token_requests`](Self::token_requests).
     #[must_use]
     pub fn introspections(&self) -> Vec<RecordedRequest> {
-        self.state.observed.requests(Endpoint::Introspection)
+        self.state.request_log.requests(Endpoint::Introspection)
     }
 
-    /// The revocation requests so far, as [`token_requests`](Self::token_requests).
+    /// Returns the revocation requests so far, in the same way as
+    /// [`token_requests`](Self::token_requests).
     #[must_use]
     pub fn revocations(&self) -> Vec<RecordedRequest> {
-        self.state.observed.requests(Endpoint::Revocation)
+        self.state.request_log.requests(Endpoint::Revocation)
     }
 
-    /// How many browsers are signed in at the provider.
+    /// Returns how many browsers have a session at the provider.
     #[must_use]
     pub fn session_count(&self) -> usize {
         self.state.store().session_count()

@@ -1,8 +1,8 @@
-//! The APIs that access tokens can be for (RFC 8707).
+//! The APIs for which access tokens can be requested (RFC 8707).
 
-/// An API that has access tokens of its own: the `aud` of JWTs (RFC 9068).
+/// An API for which clients can request access tokens (RFC 8707).
 ///
-/// Two are always there:
+/// They are JWTs (RFC 9068) with the resource as `aud`. Two resources are predefined:
 ///
 /// | `resource` | scopes |
 /// |---|---|
@@ -15,7 +15,7 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// A resource without scopes. `indicator` is compared byte for byte.
+    /// Creates a resource without scopes. `indicator` is its URI, which is compared byte for byte.
     #[must_use]
     pub fn new(indicator: impl Into<String>) -> Self {
         Self {
@@ -24,14 +24,14 @@ impl Resource {
         }
     }
 
-    /// Adds a scope, which the resource grants to whoever asks for both.
+    /// Adds a scope. It is granted to clients that request both the resource and the scope.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.scopes.push(scope.into());
         self
     }
 
-    pub(crate) fn ready_made() -> Vec<Self> {
+    pub(crate) fn predefined() -> Vec<Self> {
         vec![
             Self::new("https://api.one.example")
                 .scope("read")

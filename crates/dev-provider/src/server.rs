@@ -3,19 +3,20 @@
 use std::{io, mem, net::SocketAddr};
 
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use tokio::{
     net::{TcpListener, TcpSocket},
     sync::Mutex,
-    task::{JoinHandle, JoinSet},
 };
 
-/// How many connections may wait to be accepted, as Tokio's own default.
+use crate::runtime::{self, Task, TaskGroup};
+
+/// How many connections may wait until they are accepted. This is Tokio's default.
 const BACKLOG: u32 = 1024;
 
-/// A server that can go down and come back at the same address.
+/// A server that can stop and start again at the same address.
 pub(crate) struct Server {
     address: SocketAddr,
     router: Router,
@@ -23,9 +24,9 @@ pub(crate) struct Server {
 }
 
 enum Phase {
-    Up(JoinHandle<()>),
-    /// The socket is bound and does not listen: connections are refused, and nobody else gets the
-    /// port meanwhile.
+    Up(Task),
+    /// The socket is bound but does not listen: connections are refused, and no other program can
+    /// take the port.
     Down(TcpSocket),
     Stopped,
 }
@@ -42,7 +43,7 @@ impl Server {
     pub(crate) async fn go_down(&self) -> io::Result<()> {
         let mut phase = self.phase.lock().await;
         match mem::replace(&mut *phase, Phase::Stopped) {
-            Phase::Up(task) => stop(task).await,
+            Phase::Up(task) => task.stop().await,
             Phase::Stopped => {}
             down @ Phase::Down(_) => {
                 *phase = down;
@@ -69,29 +70,15 @@ impl Server {
 
     pub(crate) async fn shutdown(&mut self) {
         if let Phase::Up(task) = mem::replace(self.phase.get_mut(), Phase::Stopped) {
-            stop(task).await;
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Phase::Up(task) = self.phase.get_mut() {
-            task.abort();
+            task.stop().await;
         }
     }
 }
 
 impl Phase {
     fn up(listener: TcpListener, router: Router) -> Self {
-        Self::Up(tokio::spawn(serve(listener, router)))
+        Self::Up(Task::spawn(serve(listener, router)))
     }
-}
-
-async fn stop(task: JoinHandle<()>) {
-    task.abort();
-    // It ends by the cancellation alone, which is what was asked for.
-    let _ = task.await;
 }
 
 fn reserve(address: SocketAddr) -> io::Result<TcpSocket> {
@@ -99,31 +86,32 @@ fn reserve(address: SocketAddr) -> io::Result<TcpSocket> {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // Connections that were just cut off still occupy the address.
+    // Connections that were just closed still occupy the address.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     Ok(socket)
 }
 
-/// Serves until it is dropped, which closes the listener and every connection with it: a provider
-/// that is gone must not go on answering on connections that a client kept.
+/// Serves until the future is dropped. This closes the listener and every connection: a provider
+/// that is stopped must not answer on connections that a client kept open.
 async fn serve(listener: TcpListener, router: Router) {
     let service = TowerToHyperService::new(router);
-    let mut connections = JoinSet::new();
+    let mut connections = TaskGroup::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // A connection that failed before it was accepted is its client's affair.
+                // A connection that failed before it was accepted matters to its client only.
                 let Ok((stream, _)) = accepted else { continue };
                 let service = service.clone();
                 connections.spawn(async move {
-                    auto::Builder::new(TokioExecutor::new())
+                    // So does one that fails later.
+                    let _ = auto::Builder::new(runtime::executor())
                         .serve_connection(TokioIo::new(stream), service)
-                        .await
+                        .await;
                 });
             }
-            // Finished ones are let go of, so that they do not pile up.
-            Some(_) = connections.join_next() => {}
+            // Otherwise the results of finished connections would accumulate.
+            Some(()) = connections.remove_finished() => {}
         }
     }
 }

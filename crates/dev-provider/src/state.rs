@@ -1,4 +1,4 @@
-//! What all endpoints share.
+//! The state that all endpoints share.
 
 use std::{
     collections::BTreeSet,
@@ -11,10 +11,10 @@ use serde_json::Value;
 use crate::{
     clients::Client,
     clock::Clock,
-    faults::Faults,
-    held::Holds,
-    keys::{KeyRing, SigningAlgorithm},
-    observed::Observed,
+    faults::FaultSwitches,
+    held_requests::Gates,
+    keys::{SigningAlgorithm, SigningKeys},
+    request_log::RequestLog,
     resources::Resource,
     store::{Grant, Store},
     users::User,
@@ -24,17 +24,17 @@ pub(crate) type SharedState = Arc<State>;
 
 pub(crate) struct State {
     pub(crate) issuer: String,
-    pub(crate) settings: Settings,
-    pub(crate) faults: Faults,
-    pub(crate) observed: Observed,
-    pub(crate) holds: Holds,
-    switches: Mutex<Switches>,
-    keys: Mutex<KeyRing>,
+    pub(crate) settings: ProviderSettings,
+    pub(crate) faults: FaultSwitches,
+    pub(crate) request_log: RequestLog,
+    pub(crate) gates: Arc<Gates>,
+    live_settings: Mutex<LiveSettings>,
+    keys: Mutex<SigningKeys>,
     store: Mutex<Store>,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct ProviderSettings {
     pub(crate) clients: Vec<Client>,
     pub(crate) users: Vec<User>,
     pub(crate) resources: Vec<Resource>,
@@ -49,38 +49,40 @@ pub(crate) struct Settings {
     pub(crate) clock: Clock,
 }
 
-/// What may change while the provider runs.
+/// The settings that can change while the provider runs.
 #[derive(Clone, Debug)]
-pub(crate) struct Switches {
+pub(crate) struct LiveSettings {
     pub(crate) access_token_lifetime: Duration,
-    /// By username.
+    /// The usernames.
     pub(crate) disabled_users: BTreeSet<String>,
 }
 
 impl State {
     pub(crate) fn new(
         issuer: String,
-        settings: Settings,
-        switches: Switches,
-        faults: Faults,
+        settings: ProviderSettings,
+        live_settings: LiveSettings,
+        faults: FaultSwitches,
     ) -> SharedState {
         Arc::new(Self {
             issuer,
             settings,
             faults,
-            observed: Observed::default(),
-            holds: Holds::default(),
-            switches: Mutex::new(switches),
-            keys: Mutex::new(KeyRing::new()),
+            request_log: RequestLog::default(),
+            gates: Arc::default(),
+            live_settings: Mutex::new(live_settings),
+            keys: Mutex::new(SigningKeys::new()),
             store: Mutex::default(),
         })
     }
 
-    pub(crate) fn switches(&self) -> MutexGuard<'_, Switches> {
-        self.switches.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn live_settings(&self) -> MutexGuard<'_, LiveSettings> {
+        self.live_settings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn keys(&self) -> MutexGuard<'_, KeyRing> {
+    pub(crate) fn keys(&self) -> MutexGuard<'_, SigningKeys> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -92,7 +94,7 @@ impl State {
         self.settings.clock.now()
     }
 
-    /// What signs the client's ID tokens and userinfo.
+    /// The algorithm that signs the client's ID tokens and userinfo responses.
     pub(crate) fn signing_algorithm(&self, client: &Client) -> SigningAlgorithm {
         client
             .own_signing_algorithm()
@@ -106,23 +108,23 @@ impl State {
             .find(|client| client.id() == id)
     }
 
-    /// Those who are not disabled.
+    /// The users who are not disabled.
     pub(crate) fn users(&self) -> Vec<&User> {
-        let switches = self.switches();
+        let live_settings = self.live_settings();
         self.settings
             .users
             .iter()
-            .filter(|user| !switches.disabled_users.contains(user.username()))
+            .filter(|user| !live_settings.disabled_users.contains(user.username()))
             .collect()
     }
 
-    /// The user of that name, unless disabled.
+    /// The user with this username, unless disabled.
     pub(crate) fn user(&self, username: &str) -> Option<&User> {
         let mut users = self.users().into_iter();
         users.find(|user| user.username() == username)
     }
 
-    /// The `sub` claim of the user who granted it, unless disabled.
+    /// The `sub` claim of the user of a grant, unless disabled.
     pub(crate) fn sub(&self, grant: &Grant) -> Option<Value> {
         self.user(&grant.username)?.claims(&[]).remove("sub")
     }

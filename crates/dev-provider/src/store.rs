@@ -1,25 +1,25 @@
-//! What the provider remembers: sessions, codes and tokens.
+//! The sessions, codes and tokens of the provider.
 
 use std::collections::{BTreeSet, HashMap};
 
 use crate::random;
 
-/// The browser's session at the provider.
+/// The session of a browser at the provider.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) username: String,
-    /// The `sid` claim (Front-Channel Logout 1.0, section 3). Not the cookie's value: that one is
-    /// a secret.
+    /// The `sid` claim (OpenID Connect Front-Channel Logout 1.0 section 3). It differs from the
+    /// value of the cookie, which is secret.
     pub(crate) sid: String,
     pub(crate) auth_time: u64,
-    /// The clients that the user consented to.
+    /// The ids of the clients that the user consented to.
     pub(crate) consented: BTreeSet<String>,
 }
 
-/// What a user granted to a client, carried from the code to its tokens.
+/// What a user granted to a client. The code and all tokens that result from it contain it.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
-    /// Shared by all tokens that come of one code, so that they can end together.
+    /// The same for all tokens that result from one code, so that they can be ended together.
     pub(crate) id: String,
     pub(crate) client_id: String,
     pub(crate) username: String,
@@ -27,7 +27,7 @@ pub(crate) struct Grant {
     pub(crate) auth_time: u64,
     pub(crate) nonce: Option<String>,
     pub(crate) scope: Vec<String>,
-    /// The resources that were named at the authorization (RFC 8707, section 2.1).
+    /// The resources that were named at the authorization (RFC 8707 section 2.1).
     pub(crate) resources: Vec<String>,
 }
 
@@ -48,9 +48,9 @@ pub(crate) struct Code {
 #[derive(Clone, Debug)]
 pub(crate) struct AccessToken {
     pub(crate) grant: Grant,
-    /// At most that of the grant.
+    /// The scope of the grant, or a part of it.
     pub(crate) scope: Vec<String>,
-    /// The API that it is for. Without one it is for the userinfo endpoint.
+    /// The API that accepts the token. `None` for the userinfo endpoint.
     pub(crate) audience: Option<String>,
     pub(crate) organization_id: Option<String>,
     pub(crate) issued_at: u64,
@@ -62,13 +62,13 @@ pub(crate) struct RefreshToken {
     pub(crate) grant: Grant,
     pub(crate) issued_at: u64,
     pub(crate) expires_at: u64,
-    /// When it was exchanged for its successor. It is remembered to notice a replay.
+    /// When it was rotated. It is still stored after that, to detect its reuse.
     pub(crate) rotated_at: Option<u64>,
 }
 
 impl RefreshToken {
-    /// Whether it was rotated longer ago than `grace`, in seconds.
-    pub(crate) fn is_spent(&self, now: u64, grace: u64) -> bool {
+    /// Whether it was rotated at least `grace` seconds ago.
+    pub(crate) fn is_reuse(&self, now: u64, grace: u64) -> bool {
         self.rotated_at
             .is_some_and(|rotated_at| now.saturating_sub(rotated_at) >= grace)
     }
@@ -106,7 +106,7 @@ impl Store {
         self.sessions.remove(cookie);
     }
 
-    pub(crate) fn end_session_of(&mut self, sid: &str) {
+    pub(crate) fn end_session_with_sid(&mut self, sid: &str) {
         self.sessions.retain(|_, session| session.sid != sid);
     }
 
@@ -123,17 +123,18 @@ impl Store {
         insert(&mut self.codes, code)
     }
 
-    /// A code is good once, also if what follows is refused (RFC 6749, section 4.1.2).
+    /// Removes a code, because it can only be used once, even if the request is refused (RFC 6749
+    /// section 4.1.2).
     pub(crate) fn take_code(&mut self, code: &str) -> Option<Code> {
         self.codes.remove(code)
     }
 
-    /// Remembers an access token that was made as a JWT.
+    /// Stores an access token that is a JWT.
     pub(crate) fn add_access_token(&mut self, text: String, token: AccessToken) {
         self.access_tokens.insert(text, token);
     }
 
-    /// Makes an opaque access token.
+    /// Makes and stores an opaque access token, and returns its text.
     pub(crate) fn issue_access_token(&mut self, token: AccessToken) -> String {
         insert(&mut self.access_tokens, token)
     }
@@ -158,7 +159,7 @@ impl Store {
         self.refresh_tokens.get_mut(token)
     }
 
-    /// Forgets every token of a grant.
+    /// Removes all tokens of a grant.
     pub(crate) fn end_grant(&mut self, id: &str) {
         self.access_tokens.retain(|_, token| token.grant.id != id);
         self.refresh_tokens.retain(|_, token| token.grant.id != id);

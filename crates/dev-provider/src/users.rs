@@ -1,25 +1,26 @@
-//! The people who can sign in.
+//! The users who can sign in.
 
 use std::{collections::BTreeSet, fmt};
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// Someone who can sign in, without a password.
+/// A user who can sign in without a password.
 ///
-/// Ready-made are `alice`, `bob` and `carol`, shaped like Logto's users: `alice` has an e-mail
-/// address, a telephone number, two organizations and roles; `bob`'s e-mail address is not
-/// verified and some claims are `null`; `carol` has a name in another script and nothing else.
+/// `alice`, `bob` and `carol` are predefined, with claims like those of Logto's users: `alice` has
+/// an email address, a telephone number, two organizations and roles. `bob` has an email address
+/// that is not verified, and some of his claims are `null`. `carol` has a name in another script,
+/// and no email address. `Debug` shows the names of the claims, not their values.
 #[derive(Clone)]
 pub struct User {
     username: String,
     claims: Map<String, Value>,
-    /// The names of claims that every scope releases.
+    /// The names of claims that are released whatever the scope is.
     always: BTreeSet<String>,
 }
 
 impl User {
-    /// A user whose `sub` and `username` claims are `username`.
+    /// Creates a user with `username` as the claims `sub` and `username`.
     #[must_use]
     pub fn new(username: impl Into<String>) -> Self {
         let username = username.into();
@@ -34,37 +35,36 @@ impl User {
         }
     }
 
-    /// Sets a claim. It is in the ID token and in the answer of userinfo, whatever the scopes: who sets
-    /// a claim wants to see it.
+    /// Sets a claim. It is in the ID token and in the userinfo response, whatever the scope is.
     ///
-    /// The claims of the ready-made users are released by scopes instead: those of OpenID Connect Core
-    /// 1.0 section 5.4, or those of Logto.
+    /// The claims of the predefined users depend on the scope: that of OpenID Connect Core 1.0
+    /// section 5.4, or that of Logto.
     ///
     /// # Panics
     ///
-    /// If `value` has no JSON form, such as a map whose keys are no strings.
+    /// Panics if `value` cannot be represented in JSON, such as a map whose keys are not strings.
     #[must_use]
     #[expect(
         clippy::expect_used,
-        reason = "the value is a test's own constant, and a lost claim would mislead"
+        reason = "the value is a constant of a test, and a missing claim would be misleading"
     )]
     pub fn claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
-        let value = serde_json::to_value(value).expect("a claim has a JSON form");
+        let value = serde_json::to_value(value).expect("a claim can be represented in JSON");
         let name = name.into();
         self.always.insert(name.clone());
         self.claims.insert(name, value);
         self
     }
 
-    /// The same user, whose claims scopes release: as providers do it.
-    fn released_by_scopes(mut self) -> Self {
+    /// The same user, with claims that depend on the scope.
+    fn with_claims_by_scope(mut self) -> Self {
         self.always.retain(|name| name == "sub");
         self
     }
 
-    pub(crate) fn ready_made() -> Vec<Self> {
+    pub(crate) fn predefined() -> Vec<Self> {
         [alice(), bob(), carol()]
-            .map(Self::released_by_scopes)
+            .map(Self::with_claims_by_scope)
             .into()
     }
 
@@ -80,7 +80,7 @@ impl User {
             .unwrap_or(&self.username)
     }
 
-    /// Whether the claim `organizations` lists it.
+    /// Whether the claim `organizations` contains this organization.
     pub(crate) fn is_member_of(&self, organization_id: &str) -> bool {
         self.claims
             .get("organizations")
@@ -88,25 +88,25 @@ impl User {
             .is_some_and(|ids| ids.iter().any(|id| id == organization_id))
     }
 
-    /// The claims of an ID token with this scope: without those that userinfo alone answers.
+    /// The claims of an ID token with this scope, without those that only userinfo returns.
     pub(crate) fn id_token_claims(&self, scope: &[String]) -> Map<String, Value> {
         let mut claims = self.claims(scope);
-        let withheld = |name: &str| USER_INFO_ONLY.contains(&name) && !self.always.contains(name);
-        claims.retain(|name, _| !withheld(name));
+        let is_omitted = |name: &str| USER_INFO_ONLY.contains(&name) && !self.always.contains(name);
+        claims.retain(|name, _| !is_omitted(name));
         claims
     }
 
-    /// The claims that `scope` releases, and those that every scope does.
+    /// The claims that are released with this scope.
     pub(crate) fn claims(&self, scope: &[String]) -> Map<String, Value> {
-        let released = |name: &str| {
+        let is_released = |name: &str| {
             self.always.contains(name)
                 || scopes_of(name)
                     .iter()
-                    .any(|&of| scope.iter().any(|granted| granted == of))
+                    .any(|&required| scope.iter().any(|granted| granted == required))
         };
         self.claims
             .iter()
-            .filter(|(name, _)| released(name))
+            .filter(|(name, _)| is_released(name))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect()
     }
@@ -122,11 +122,11 @@ impl fmt::Debug for User {
 }
 
 pub(crate) const ORGANIZATIONS: &str = "urn:logto:scope:organizations";
-/// What Logto's clients name among the resources, so that they may ask for organization tokens.
+/// The resource with which Logto's clients request organization tokens.
 pub(crate) const ORGANIZATIONS_RESOURCE: &str = "urn:logto:resource:organizations";
 pub(crate) const ORGANIZATION_ROLES: &str = "urn:logto:scope:organization_roles";
 
-/// What `scopes_supported` lists.
+/// The scopes that the metadata lists as `scopes_supported`.
 pub(crate) const SCOPES: &[&str] = &[
     "openid",
     "profile",
@@ -140,7 +140,7 @@ pub(crate) const SCOPES: &[&str] = &[
     "offline_access",
 ];
 
-/// Claims of ready-made users that the userinfo endpoint answers and no ID token holds, as with Logto.
+/// Claims of the predefined users that only the userinfo endpoint returns, as with Logto.
 const USER_INFO_ONLY: &[&str] = &["custom_data", "organization_data"];
 
 fn scopes_of(claim: &str) -> &'static [&'static str] {
@@ -163,7 +163,7 @@ fn alice() -> User {
         .claim("family_name", "Adams")
         .claim("picture", "https://avatars.example.com/u/1?s=256&v=4")
         .claim("locale", "en-GB")
-        // Logto counts these two in milliseconds; OpenID Connect Core 1.0 has seconds.
+        // Logto has these two in milliseconds. OpenID Connect Core 1.0 specifies seconds.
         .claim("created_at", 1_700_000_000_123_u64)
         .claim("updated_at", 1_794_991_234_567_u64)
         .claim("email", "alice@example.com")

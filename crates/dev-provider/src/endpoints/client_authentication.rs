@@ -1,9 +1,10 @@
-//! Which client asks (OpenID Connect Core 1.0, section 9).
+//! Client authentication (OpenID Connect Core 1.0 section 9).
 
 use super::OAuthError;
 use crate::{clients::Client, parameters::Parameters, state::State};
 
-/// The client by `client_secret_basic`, `client_secret_post` or, without a secret, `none`.
+/// Authenticates a client with `client_secret_basic`, `client_secret_post` or, for a public client,
+/// `none`.
 pub(super) fn client<'a>(
     state: &'a State,
     authorization: Option<&str>,
@@ -14,7 +15,7 @@ pub(super) fn client<'a>(
     let (id, secret) = match authorization {
         Some(authorization) => {
             let (id, secret) = basic(authorization).ok_or(OAuthError::INVALID_CLIENT)?;
-            // RFC 6749, section 2.3: no more than one method in a request.
+            // A request must not use more than one method (RFC 6749 section 2.3).
             if posted_secret.is_some() || posted_id.is_some_and(|posted| posted != id) {
                 return Err(OAuthError::INVALID_REQUEST);
             }
@@ -31,7 +32,8 @@ pub(super) fn client<'a>(
         .ok_or(OAuthError::INVALID_CLIENT)
 }
 
-/// RFC 6749, section 2.3.1: both are form-urlencoded before they are joined by a colon.
+/// The id and secret, which are form-urlencoded before they are joined with a colon (RFC 6749
+/// section 2.3.1).
 fn basic(authorization: &str) -> Option<(String, String)> {
     let (scheme, credentials) = authorization.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -46,7 +48,7 @@ fn basic(authorization: &str) -> Option<(String, String)> {
 }
 
 fn form_decoded(encoded: &str) -> Option<String> {
-    // A name without a value; one that was not encoded would come apart here.
+    // These characters cannot occur in encoded text, and would end the name that is parsed here.
     if encoded.contains(['&', '=']) {
         return None;
     }

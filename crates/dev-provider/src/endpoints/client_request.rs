@@ -1,21 +1,21 @@
-//! What the token, introspection and revocation endpoints ask of every request.
+//! The common part of the token, introspection and revocation endpoints.
 
 use http::{HeaderMap, header};
 
 use super::{OAuthError, client_authentication};
 use crate::endpoint::Endpoint;
 use crate::{
-    clients::Client, observed::RecordedRequest, parameters::Parameters, state::State as Provider,
+    clients::Client, parameters::Parameters, request_log::RecordedRequest, state::State as Provider,
 };
 
-/// A form that an authenticated client posted.
+/// A form that was posted by an authenticated client.
 pub(super) struct ClientRequest<'a> {
     pub(super) client: &'a Client,
     pub(super) parameters: Parameters,
 }
 
 impl<'a> ClientRequest<'a> {
-    /// Records the request, also if it is refused.
+    /// Records the request, even if it is refused, and authenticates the client.
     pub(super) fn receive(
         state: &'a Provider,
         endpoint: Endpoint,
@@ -25,7 +25,7 @@ impl<'a> ClientRequest<'a> {
         let parameters = Parameters::parse(body);
         let authorization = text(headers, header::AUTHORIZATION);
         let recorded = RecordedRequest::new(authorization.map(str::to_owned), parameters.clone());
-        state.observed.record(endpoint, recorded);
+        state.request_log.record(endpoint, recorded);
 
         let content_type = text(headers, header::CONTENT_TYPE).unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default().trim();

@@ -1,9 +1,9 @@
-//! The metadata (OpenID Connect Discovery 1.0, section 3).
+//! The metadata (OpenID Connect Discovery 1.0 section 3).
 
 use axum::{Json, extract::State};
 use serde_json::{Map, Value, json};
 
-use super::MOVED_JWKS;
+use super::jwks;
 use crate::endpoint::Endpoint;
 use crate::{faults::Fault, state::SharedState, users};
 
@@ -47,9 +47,9 @@ pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
             );
         }
         for fault in state.faults.now().iter() {
-            spoil(members, fault);
+            apply(members, fault);
             if fault == Fault::JwksMoved {
-                let moved = format!("{issuer}{MOVED_JWKS}");
+                let moved = format!("{issuer}{}", jwks::MOVED_PATH);
                 members.insert("jwks_uri".to_owned(), json!(moved));
             }
         }
@@ -57,7 +57,7 @@ pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
     Json(metadata)
 }
 
-fn spoil(members: &mut Map<String, Value>, fault: Fault) {
+fn apply(members: &mut Map<String, Value>, fault: Fault) {
     let mut set = |member: &str, value: Value| {
         members.insert(member.to_owned(), value);
     };
@@ -66,10 +66,10 @@ fn spoil(members: &mut Map<String, Value>, fault: Fault) {
         Fault::DiscoveryMissingJwksUri => {
             members.remove("jwks_uri");
         }
-        Fault::DiscoveryForeignTokenEndpoint => {
+        Fault::DiscoveryTokenEndpointOnOtherHost => {
             set("token_endpoint", json!("http://other.example/token"));
         }
-        Fault::DiscoveryOddMembers => {
+        Fault::DiscoveryInvalidOptionalMembers => {
             set("end_session_endpoint", json!(""));
             set("userinfo_endpoint", json!("http://other.example/userinfo"));
             set("introspection_endpoint", json!(7));
@@ -78,7 +78,7 @@ fn spoil(members: &mut Map<String, Value>, fault: Fault) {
             set("token_endpoint_auth_methods_supported", json!("any"));
             set("code_challenge_methods_supported", json!(true));
         }
-        Fault::DiscoveryOddDefence => set(
+        Fault::DiscoveryIssParameterSupportedAsString => set(
             "authorization_response_iss_parameter_supported",
             json!("true"),
         ),

@@ -1,4 +1,4 @@
-//! Errors whose description repeats everything that the client sent.
+//! Errors with a description that repeats the whole request.
 
 use axum::{
     Json,
@@ -14,8 +14,8 @@ use crate::{faults::Fault, parameters::Parameters, state::State};
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// Whether a fault has this endpoint repeat what it was sent.
-pub(super) fn is_asked_for(state: &State, endpoint: Endpoint) -> bool {
+/// Whether a fault makes this endpoint repeat its requests.
+pub(super) fn applies(state: &State, endpoint: Endpoint) -> bool {
     let faults = state.faults.now();
     match endpoint {
         Endpoint::Authorize => faults.contains(Fault::AuthorizationErrorRepeatsRequest),
@@ -26,7 +26,7 @@ pub(super) fn is_asked_for(state: &State, endpoint: Endpoint) -> bool {
     }
 }
 
-pub(super) async fn answer(state: &State, endpoint: Endpoint, request: Request) -> Response {
+pub(super) async fn response(state: &State, endpoint: Endpoint, request: Request) -> Response {
     let query = request.uri().query().unwrap_or_default().to_owned();
     let authorization = request.headers().get(header::AUTHORIZATION);
     let authorization = authorization.and_then(|value| value.to_str().ok());
@@ -35,7 +35,7 @@ pub(super) async fn answer(state: &State, endpoint: Endpoint, request: Request) 
     let body = body.unwrap_or_default();
     let form = String::from_utf8_lossy(&body);
     if endpoint == Endpoint::Authorize {
-        // The sign-in page posts what the link brought.
+        // The form of the sign-in page posts the parameters that a link has in its query.
         return redirect(state, if query.is_empty() { &form } else { &query });
     }
     let values: Vec<_> = Parameters::parse(&body).into_pairs();

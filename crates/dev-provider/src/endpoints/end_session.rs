@@ -1,4 +1,4 @@
-//! The end-session endpoint (RP-Initiated Logout 1.0).
+//! The end-session endpoint (OpenID Connect RP-Initiated Logout 1.0).
 
 use axum::{
     body::Bytes,
@@ -24,7 +24,7 @@ pub(super) async fn by_get(
     RawQuery(query): RawQuery,
 ) -> Response {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
-    // A link is no confirmation.
+    // Following a link does not confirm the sign-out.
     end_session(&state, &headers, &parameters, false)
 }
 
@@ -55,21 +55,21 @@ fn end_session(
     // Section 2: "the OP MUST verify that the Client Identifier matches the one used when the
     // ID Token was issued."
     if hint.is_some() && client_id.is_some() && hinted("aud") != client_id {
-        return pages::error("The ID token is another client's.");
+        return pages::error("The ID token belongs to another client.");
     }
     let requires_hint = state
         .faults
         .now()
         .contains(Fault::EndSessionRequiresIdTokenHint);
     if requires_hint && hint.is_none() && parameters.get("post_logout_redirect_uri").is_some() {
-        return pages::error("A post-logout redirect URI needs an ID token as hint.");
+        return pages::error("A post-logout redirect URI requires an ID token as id_token_hint.");
     }
     let return_to = match return_to(state, parameters, hinted("aud").or(client_id)) {
         Ok(return_to) => return_to,
         Err(reason) => return pages::error(reason),
     };
     let cookie = session_cookie::read(headers);
-    if !confirmed && !names_the_session(state, hint.as_ref(), cookie) {
+    if !confirmed && !hint_matches_session(state, hint.as_ref(), cookie) {
         let endpoint = format!("{}{}", state.issuer, Endpoint::EndSession.path());
         return pages::confirm_sign_out(parameters, &endpoint);
     }
@@ -78,7 +78,7 @@ fn end_session(
         store.end_session(cookie);
     }
     if let Some(sid) = hinted("sid") {
-        store.end_session_of(sid);
+        store.end_session_with_sid(sid);
     }
     drop(store);
     let delete_cookie = AppendHeaders([(header::SET_COOKIE, session_cookie::delete())]);
@@ -91,7 +91,7 @@ fn end_session(
     }
 }
 
-/// Where to go then, with `state`. Only where the client is registered to.
+/// Where to redirect to afterwards, with `state`. It must be registered for the client.
 fn return_to(
     state: &Provider,
     parameters: &Parameters,
@@ -111,9 +111,9 @@ fn return_to(
     Ok(Some(url))
 }
 
-/// Whether the hint is about the user of the browser's session, or the browser has none. Otherwise
-/// the user is asked (section 2).
-fn names_the_session(
+/// Whether the hint is about the user of the browser's session, or the browser has no session.
+/// Otherwise the user is asked (section 2).
+fn hint_matches_session(
     state: &Provider,
     hint: Option<&Map<String, Value>>,
     cookie: Option<&str>,

@@ -1,4 +1,4 @@
-//! Refused requests of clients (RFC 6749, section 5.2).
+//! Error responses to clients (RFC 6749 section 5.2).
 
 use axum::{
     Json,
@@ -17,17 +17,17 @@ impl OAuthError {
     pub(super) const INVALID_REQUEST: Self = Self::bad_request("invalid_request");
     pub(super) const INVALID_GRANT: Self = Self::bad_request("invalid_grant");
     pub(super) const INVALID_SCOPE: Self = Self::bad_request("invalid_scope");
-    /// RFC 8707, section 2.
+    /// A resource that is unknown or was not granted (RFC 8707 section 2).
     pub(super) const INVALID_TARGET: Self = Self::bad_request("invalid_target");
     pub(super) const UNSUPPORTED_GRANT_TYPE: Self = Self::bad_request("unsupported_grant_type");
-    /// RFC 7009, section 2.2.1.
+    /// See RFC 7009 section 2.2.1.
     pub(super) const UNSUPPORTED_TOKEN_TYPE: Self = Self::bad_request("unsupported_token_type");
     pub(super) const INTERACTION_REQUIRED: Self = Self::bad_request("interaction_required");
     pub(super) const INVALID_CLIENT: Self = Self {
         status: StatusCode::UNAUTHORIZED,
         code: "invalid_client",
     };
-    /// As Logto answers it.
+    /// Logto's response for an organization of which the user is not a member.
     pub(super) const ACCESS_DENIED: Self = Self {
         status: StatusCode::FORBIDDEN,
         code: "access_denied",

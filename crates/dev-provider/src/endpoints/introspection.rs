@@ -17,14 +17,15 @@ use crate::{
     store::{AccessToken, Grant, RefreshToken},
 };
 
-/// Any client that has a secret may ask about any token: an API is not the client that got it.
+/// Introspects a token for any client with a secret: the API that asks is not the client that
+/// received the token.
 pub(super) async fn introspect(
     State(state): State<SharedState>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
     let request = ClientRequest::receive(&state, Endpoint::Introspection, &headers, &body)?;
-    // Section 2.1: the endpoint must require some form of authorization.
+    // The endpoint must require authorization (section 2.1).
     let refuses = state
         .faults
         .now()
@@ -33,27 +34,27 @@ pub(super) async fn introspect(
         return Err(OAuthError::INVALID_CLIENT);
     }
     let active = active(&state, request.required("token")?);
-    // Section 2.2: nothing else is told of a token that is not active.
-    let mut answer =
+    // The response must not reveal anything about a token that is not active (section 2.2).
+    let mut response =
         active.unwrap_or_else(|| Map::from_iter([("active".to_owned(), json!(false))]));
     for fault in state.faults.now().iter() {
         match fault {
             Fault::IntrospectionMissingActive => {
-                answer.remove("active");
+                response.remove("active");
             }
             Fault::IntrospectionStringActive => {
-                answer.insert("active".to_owned(), json!("true"));
+                response.insert("active".to_owned(), json!("true"));
             }
             Fault::IntrospectionScopeAsArray => {
-                if let Some(Value::String(scope)) = answer.get("scope") {
+                if let Some(Value::String(scope)) = response.get("scope") {
                     let list = json!(scope.split(' ').collect::<Vec<_>>());
-                    answer.insert("scope".to_owned(), list);
+                    response.insert("scope".to_owned(), list);
                 }
             }
             _ => {}
         }
     }
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(response)).into_response())
 }
 
 fn active(state: &Provider, token: &str) -> Option<Map<String, Value>> {
@@ -67,33 +68,33 @@ fn active(state: &Provider, token: &str) -> Option<Map<String, Value>> {
 
 fn access_token(state: &Provider, token: &AccessToken) -> Option<Map<String, Value>> {
     let lifetime = (token.issued_at, token.expires_at);
-    let mut answer = answer(state, &token.grant, &token.scope, lifetime)?;
-    answer.insert("token_type".to_owned(), json!("Bearer"));
+    let mut response = active_response(state, &token.grant, &token.scope, lifetime)?;
+    response.insert("token_type".to_owned(), json!("Bearer"));
     if let Some(audience) = &token.audience {
-        answer.insert("aud".to_owned(), json!(audience));
+        response.insert("aud".to_owned(), json!(audience));
     }
     if let Some(id) = &token.organization_id {
-        answer.insert("organization_id".to_owned(), json!(id));
+        response.insert("organization_id".to_owned(), json!(id));
     }
-    Some(answer)
+    Some(response)
 }
 
 fn refresh_token(state: &Provider, token: &RefreshToken) -> Option<Map<String, Value>> {
     let lifetime = (token.issued_at, token.expires_at);
-    let answer = || answer(state, &token.grant, &token.grant.scope, lifetime);
-    (token.rotated_at.is_none()).then(answer)?
+    let response = || active_response(state, &token.grant, &token.grant.scope, lifetime);
+    (token.rotated_at.is_none()).then(response)?
 }
 
-/// What is told of a token that lives, and whose user was not disabled.
-fn answer(
+/// The response for a token, unless it has expired or its user is disabled.
+fn active_response(
     state: &Provider,
     grant: &Grant,
     scope: &[String],
     (issued_at, expires_at): (u64, u64),
 ) -> Option<Map<String, Value>> {
     let sub = state.sub(grant)?;
-    let mut answer = Map::new();
-    let mut set = |name: &str, value: Value| answer.insert(name.to_owned(), value);
+    let mut response = Map::new();
+    let mut set = |name: &str, value: Value| response.insert(name.to_owned(), value);
     set("active", json!(true));
     set("iss", json!(state.issuer));
     set("sub", sub);
@@ -104,5 +105,5 @@ fn answer(
     if !scope.is_empty() {
         set("scope", json!(scope.join(" ")));
     }
-    (state.now() < expires_at).then_some(answer)
+    (state.now() < expires_at).then_some(response)
 }

@@ -1,4 +1,4 @@
-//! The JWK Set (RFC 7517, section 5).
+//! The JWK Set (RFC 7517 section 5).
 
 use axum::{
     Json,
@@ -10,8 +10,11 @@ use serde_json::{Value, json};
 
 use crate::{faults::Fault, state::SharedState};
 
-/// How old an outdated copy of the keys is, in seconds.
-const AGE_OF_A_COPY: u64 = 2;
+/// The path of the JWK Set while [`Fault::JwksMoved`] is active.
+pub(super) const MOVED_PATH: &str = "/moved/jwks";
+
+/// How old the outdated copy of the keys is, in seconds.
+const AGE_OF_OUTDATED_COPY: u64 = 2;
 
 pub(super) async fn jwks(state: State<SharedState>) -> Response {
     if state.faults.now().contains(Fault::JwksMoved) {
@@ -20,7 +23,7 @@ pub(super) async fn jwks(state: State<SharedState>) -> Response {
     moved_jwks(state).await.into_response()
 }
 
-/// At the address that the metadata name while [`Fault::JwksMoved`] is in force.
+/// The JWK Set, also at [`MOVED_PATH`].
 pub(super) async fn moved_jwks(State(state): State<SharedState>) -> Json<Value> {
     let mut keys = state.keys().jwks();
     for fault in state.faults.now().iter() {
@@ -34,7 +37,7 @@ pub(super) async fn moved_jwks(State(state): State<SharedState>) -> Json<Value> 
             Fault::JwksOutdatedCopy => {
                 keys = state
                     .keys()
-                    .jwks_at(state.now().saturating_sub(AGE_OF_A_COPY));
+                    .jwks_at(state.now().saturating_sub(AGE_OF_OUTDATED_COPY));
             }
             _ => {}
         }

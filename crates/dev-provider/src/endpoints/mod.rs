@@ -1,16 +1,16 @@
-//! The endpoints and what they have in common.
+//! The endpoints, and what happens before each of them.
 
 mod authorize;
 mod client_authentication;
 mod client_request;
-mod compressed;
+mod compression;
 mod discovery;
 mod echo;
 mod end_session;
 mod error;
 mod introspection;
 mod jwks;
-mod outage;
+mod outage_response;
 mod revocation;
 mod session_cookie;
 mod token;
@@ -27,11 +27,8 @@ use axum::{
 use self::error::OAuthError;
 use crate::{endpoint::Endpoint, faults::Fault, state::SharedState};
 
-/// Where the JWK Set is while [`Fault::JwksMoved`](crate::Fault::JwksMoved) is in force.
-const MOVED_JWKS: &str = "/moved/jwks";
-
-/// Where GenAuth has its end-session endpoint, which its metadata do not name.
-const GENAUTHS_END_SESSION: &str = "/session/end";
+/// The path of GenAuth's end-session endpoint, which its metadata does not mention.
+const GENAUTH_END_SESSION: &str = "/session/end";
 
 /// All endpoints below `issuer_path`, which is empty or begins with a slash.
 pub(crate) fn router(state: &SharedState, issuer_path: &str) -> Router {
@@ -52,45 +49,46 @@ pub(crate) fn router(state: &SharedState, issuer_path: &str) -> Router {
         (Endpoint::Revocation, post(revocation::revoke)),
         (Endpoint::EndSession, end_session()),
     ];
-    let genauths_end_session = observed(state, Endpoint::EndSession, end_session());
-    let moved_jwks = observed(state, Endpoint::Jwks, get(jwks::moved_jwks));
+    let genauth_end_session = controlled(state, Endpoint::EndSession, end_session());
+    let moved_jwks = controlled(state, Endpoint::Jwks, get(jwks::moved_jwks));
     endpoints
         .into_iter()
         .fold(Router::new(), |router, (endpoint, methods)| {
             let path = format!("{issuer_path}{}", endpoint.path());
-            router.route(&path, observed(state, endpoint, methods))
+            router.route(&path, controlled(state, endpoint, methods))
         })
-        .route(&format!("{issuer_path}{MOVED_JWKS}"), moved_jwks)
+        .route(&format!("{issuer_path}{}", jwks::MOVED_PATH), moved_jwks)
         .route(
-            &format!("{issuer_path}{GENAUTHS_END_SESSION}"),
-            genauths_end_session,
+            &format!("{issuer_path}{GENAUTH_END_SESSION}"),
+            genauth_end_session,
         )
         .with_state(state.clone())
 }
 
-/// Counts the requests, holds them if asked, and lets a fault answer in the endpoint's place.
-fn observed(
+/// Counts the requests, makes them wait while they are held, and applies faults that replace or
+/// change the whole response.
+fn controlled(
     state: &SharedState,
     endpoint: Endpoint,
     methods: MethodRouter<SharedState>,
 ) -> MethodRouter<SharedState> {
-    let observe = async |State((state, endpoint)): State<(SharedState, Endpoint)>,
+    let control = async |State((state, endpoint)): State<(SharedState, Endpoint)>,
                          request: Request,
                          next: Next|
            -> Response {
-        state.observed.count(endpoint);
-        state.holds.pass(endpoint).await;
-        if echo::is_asked_for(&state, endpoint) {
-            return echo::answer(&state, endpoint, request).await;
+        state.request_log.count(endpoint);
+        state.gates.pass(endpoint).await;
+        if echo::applies(&state, endpoint) {
+            return echo::response(&state, endpoint, request).await;
         }
         match state.faults.now().outage(endpoint) {
-            Some(outage) => outage.answer().await,
+            Some(outage) => outage.response().await,
             None => {
                 let response = next.run(request).await;
                 let is_compressed = endpoint == Endpoint::Token
                     && state.faults.now().contains(Fault::TokenResponseCompressed);
                 if is_compressed {
-                    compressed::compress(response).await
+                    compression::compress(response).await
                 } else {
                     response
                 }
@@ -99,6 +97,6 @@ fn observed(
     };
     methods.layer(middleware::from_fn_with_state(
         (state.clone(), endpoint),
-        observe,
+        control,
     ))
 }

@@ -7,8 +7,9 @@ use super::{OAuthError, client_request::ClientRequest};
 use crate::endpoint::Endpoint;
 use crate::{faults::Fault, state::SharedState, store::Grant};
 
-/// A refresh token takes its whole grant along, as npm's `oidc-provider` has it; an access token
-/// goes alone. `token_type_hint` is a hint only, and all tokens are looked through anyway.
+/// Revokes a token. A refresh token ends its whole grant, as with npm's `oidc-provider`.
+///
+/// `token_type_hint` is ignored, because it cannot change the result.
 pub(super) async fn revoke(
     State(state): State<SharedState>,
     headers: HeaderMap,
@@ -24,19 +25,19 @@ pub(super) async fn revoke(
         return Err(OAuthError::UNSUPPORTED_TOKEN_TYPE);
     }
     // Section 2.1: "verifies whether the token was issued to the client making the request".
-    let own = |grant: &Grant| match grant.client_id == request.client.id() {
+    let check_client = |grant: &Grant| match grant.client_id == request.client.id() {
         true => Ok(()),
         false => Err(OAuthError::INVALID_GRANT),
     };
     let mut store = state.store();
     if let Some(refresh_token) = store.refresh_token(token) {
-        own(&refresh_token.grant)?;
+        check_client(&refresh_token.grant)?;
         let grant = refresh_token.grant.id.clone();
         store.end_grant(&grant);
     } else if let Some(access_token) = store.access_token(token) {
-        own(&access_token.grant)?;
+        check_client(&access_token.grant)?;
         store.remove_access_token(token);
     }
-    // Section 2.2: an invalid token is no error.
+    // An unknown token is not an error (section 2.2).
     Ok(StatusCode::OK)
 }

@@ -1,4 +1,4 @@
-//! The cookie that holds the browser's session at the provider.
+//! The cookie with the browser's session at the provider.
 
 use http::{HeaderMap, HeaderValue, header};
 
@@ -14,11 +14,13 @@ pub(super) fn read(headers: &HeaderMap) -> Option<&str> {
         .find_map(|pair| pair.trim().strip_prefix(NAME)?.strip_prefix('='))
 }
 
-/// Host-only and for the browser's session. Not `Secure`, for the provider speaks plain HTTP;
-/// `Lax`, so that a client's redirect brings it along.
+/// The field that sets the cookie, for this host and until the browser is closed.
+///
+/// It is not `Secure`, because the provider only supports plain HTTP. It is `Lax`, so that a
+/// redirect from a client carries it.
 #[expect(
     clippy::expect_used,
-    reason = "the name is a constant and a token's characters are base64url"
+    reason = "the name is a constant, and the value is base64url"
 )]
 pub(super) fn set(value: &str) -> HeaderValue {
     HeaderValue::try_from(format!("{NAME}={value}; Path=/; HttpOnly; SameSite=Lax"))

@@ -1,4 +1,4 @@
-//! The userinfo endpoint (OpenID Connect Core 1.0, section 5.3).
+//! The userinfo endpoint (OpenID Connect Core 1.0 section 5.3).
 
 use axum::{
     Json,
@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    faults::{Fault, InForce},
+    faults::{ActiveFaults, Fault},
     jwt,
     state::{SharedState, State as Provider},
     store::Grant,
@@ -18,14 +18,14 @@ use crate::{
 pub(super) async fn user_info(State(state): State<SharedState>, headers: HeaderMap) -> Response {
     let faults = state.faults.now();
     let Some((grant, claims)) = claims(&state, &headers, &faults) else {
-        // RFC 6750, section 3.
+        // See RFC 6750 section 3.
         let challenge = [(header::WWW_AUTHENTICATE, r#"Bearer error="invalid_token""#)];
         return (StatusCode::UNAUTHORIZED, challenge).into_response();
     };
     let caching = [(header::CACHE_CONTROL, "no-store")];
     if faults.contains(Fault::UserInfoArray) {
         (caching, Json(json!([claims]))).into_response()
-    } else if state.settings.signed_user_info || faults.iter().any(is_about_the_jwt) {
+    } else if state.settings.signed_user_info || faults.iter().any(requires_jwt) {
         let content_type = [(header::CONTENT_TYPE, "application/jwt")];
         (
             caching,
@@ -38,11 +38,13 @@ pub(super) async fn user_info(State(state): State<SharedState>, headers: HeaderM
     }
 }
 
-/// What an access token for this endpoint releases; one for an API releases nothing.
+/// The grant of the request's access token, and the claims that its scope releases.
+///
+/// An access token for an API is refused.
 fn claims(
     state: &Provider,
     headers: &HeaderMap,
-    faults: &InForce,
+    faults: &ActiveFaults,
 ) -> Option<(Grant, Map<String, Value>)> {
     let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = authorization.split_once(' ')?;
@@ -71,8 +73,9 @@ fn claims(
     Some((token.grant, claims))
 }
 
-/// These sign it, however the provider is set up.
-fn is_about_the_jwt(fault: Fault) -> bool {
+/// Whether a fault concerns signed responses. It applies even if the provider is not configured to
+/// sign.
+fn requires_jwt(fault: Fault) -> bool {
     matches!(
         fault,
         Fault::UserInfoJwtWrongKey
@@ -82,12 +85,12 @@ fn is_about_the_jwt(fault: Fault) -> bool {
     )
 }
 
-/// Section 5.3.2: with `iss` and `aud`.
+/// A signed response, with `iss` and `aud` (section 5.3.2).
 fn signed(
     state: &Provider,
     grant: &Grant,
     mut claims: Map<String, Value>,
-    faults: &InForce,
+    faults: &ActiveFaults,
 ) -> String {
     claims.insert("iss".to_owned(), json!(state.issuer));
     claims.insert("aud".to_owned(), json!(grant.client_id));
@@ -116,7 +119,7 @@ fn signed(
     let signature = if faults.contains(Fault::UserInfoJwtAlgNone) {
         Vec::new()
     } else if faults.contains(Fault::UserInfoJwtWrongKey) {
-        keys.not_signing(algorithm).sign(input.as_bytes())
+        keys.wrong_key(algorithm).sign(input.as_bytes())
     } else {
         key.sign(input.as_bytes())
     };

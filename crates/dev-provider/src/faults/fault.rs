@@ -1,8 +1,6 @@
-//! The names of the misbehaviours.
+//! All faults.
 
-use std::{error::Error, fmt, str::FromStr};
-
-/// Keeps the enum and the list of its variants together.
+/// Defines the enum together with the list of its variants.
 macro_rules! faults {
     (
         $(#[$attribute:meta])*
@@ -12,128 +10,131 @@ macro_rules! faults {
         pub enum Fault { $($(#[$documentation])* $name,)* }
 
         impl Fault {
-            /// All of them.
+            /// All faults, in the order of their declaration.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
         }
     };
 }
 
 faults! {
-    /// A misbehaviour of the provider, in force from [`add_fault`] until [`clear_faults`].
+    /// One way in which the provider misbehaves, from [`add_fault`] until [`clear_faults`].
     ///
-    /// Several may be in force at a time. Section numbers without a title are those of OpenID Connect
-    /// Core 1.0.
+    /// Several faults can be active at the same time.
     ///
     /// [`add_fault`]: crate::DevProvider::add_fault
     /// [`clear_faults`]: crate::DevProvider::clear_faults
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum Fault {
-        /// The metadata is answered with 503.
+        /// Requests for the metadata get status 503.
         DiscoveryUnavailable,
         /// The metadata is an HTML page with status 200.
         DiscoveryHtml,
-        /// The metadata is elsewhere: a redirect, which a client must not follow.
+        /// Requests for the metadata are redirected. A client must not follow.
         DiscoveryRedirect,
-        /// The metadata never comes.
+        /// Requests for the metadata get no response.
         DiscoveryHangs,
         /// The metadata is 2 MiB long.
         DiscoveryHuge,
-        /// The metadata names another issuer (Discovery 1.0, section 4.3).
+        /// The metadata contains another issuer (OpenID Connect Discovery 1.0 section 4.3).
         DiscoveryIssuerMismatch,
         /// The metadata has no `jwks_uri`.
         DiscoveryMissingJwksUri,
-        /// The metadata names a token endpoint on another host, by plain HTTP.
-        DiscoveryForeignTokenEndpoint,
-        /// Members of the metadata that no sign-in needs are odd: an empty `end_session_endpoint`, others
-        /// that are no https URL, a string for a list.
-        DiscoveryOddMembers,
-        /// `authorization_response_iss_parameter_supported` is a string in the metadata (RFC 9207,
-        /// section 3).
-        DiscoveryOddDefence,
-        /// The metadata demands pushed authorization requests (RFC 9126, section 5).
+        /// The token endpoint in the metadata is on another host, with plain HTTP.
+        DiscoveryTokenEndpointOnOtherHost,
+        /// Members of the metadata that a sign-in does not need are invalid: `end_session_endpoint`
+        /// is empty, other endpoints are not HTTPS URLs, and lists are strings.
+        DiscoveryInvalidOptionalMembers,
+        /// `authorization_response_iss_parameter_supported` in the metadata is a string instead of
+        /// a boolean (RFC 9207 section 3).
+        DiscoveryIssParameterSupportedAsString,
+        /// The metadata requires pushed authorization requests (RFC 9126 section 5).
         DiscoveryRequiresPushedRequests,
-        /// The metadata demands signed request objects (RFC 9101, section 10.5).
+        /// The metadata requires signed request objects (RFC 9101 section 10.5).
         DiscoveryRequiresSignedRequests,
         /// The metadata lists `form_post` as the only response mode.
         DiscoveryOnlyFormPost,
-        /// The metadata lists the implicit flow alone.
+        /// The metadata lists the implicit flow only.
         DiscoveryOnlyImplicitFlow,
-        /// The metadata lists `private_key_jwt` as the only client authentication, as FAPI 2.0 has it.
+        /// The metadata lists only client authentication with keys, `private_key_jwt` and
+        /// `tls_client_auth`.
         DiscoveryOnlyPrivateKeyJwt,
-        /// The metadata lists `plain` as the only method of PKCE (RFC 7636, section 4.2).
+        /// The metadata lists `plain` as the only PKCE method (RFC 7636 section 4.2).
         DiscoveryOnlyPlainPkce,
-        /// The metadata lists HS256 as the only algorithm of ID tokens.
+        /// The metadata lists HS256 as the only signing algorithm of ID tokens.
         DiscoveryOnlyHs256,
 
-        /// The JWK Set is answered with 503.
+        /// Requests for the JWK Set get status 503.
         JwksUnavailable,
         /// The JWK Set is an HTML page with status 200.
         JwksHtml,
-        /// The JWK Set is elsewhere: a redirect.
+        /// Requests for the JWK Set are redirected.
         JwksRedirect,
-        /// The JWK Set never comes.
+        /// Requests for the JWK Set get no response.
         JwksHangs,
         /// The JWK Set is 2 MiB long.
         JwksHuge,
         /// The JWK Set has no keys.
         JwksEmpty,
-        /// The JWK Set is an empty object, as of a provider that signs with client secrets alone.
+        /// The JWK Set is an empty JSON object, as with a provider that only signs with client
+        /// secrets.
         JwksEmptyObject,
-        /// The JWK Set has a symmetric key and one for ES512 alone.
+        /// The JWK Set has only a symmetric key and a key for ES512.
         JwksOnlyUnusualKeys,
-        /// Unusable keys precede the good ones in the JWK Set: one of an unknown type, a symmetric
-        /// one, one for encryption, a short RSA key, one whose point is not on the curve.
+        /// The JWK Set begins with unusable keys: one of an unknown type, a symmetric key, a key
+        /// for encryption, a short RSA key, and a key whose point is not on the curve. The usable
+        /// keys follow.
         JwksBadKeysAmongGood,
-        /// All keys have the `kid` of the ES384 key, which comes last.
+        /// All keys of the JWK Set have the `kid` of the ES384 key, which is the last one.
         JwksDuplicateKid,
-        /// The JWK Set is a copy that is two seconds old: for two seconds after a rotation it has the
-        /// keys of before.
+        /// The JWK Set is two seconds out of date: for two seconds after a rotation, it contains
+        /// the previous keys.
         JwksOutdatedCopy,
-        /// The JWK Set has moved: the metadata name `/moved/jwks`, and the address of before answers
-        /// 404.
+        /// The JWK Set has moved: `jwks_uri` in the metadata is `/moved/jwks`, and the previous URL
+        /// returns status 404.
         JwksMoved,
 
-        /// The authorization response carries another issuer in `iss` (RFC 9207, section 2.4).
+        /// The authorization response contains another issuer as `iss` (RFC 9207 section 2.4).
         WrongIssParameter,
-        /// The authorization response carries no `iss` though the metadata promises it.
+        /// The authorization response has no `iss`, although the metadata announces it (RFC 9207).
         MissingIssParameter,
-        /// The authorization response carries another `state` than the request.
+        /// The authorization response contains another `state` than the request.
         WrongState,
         /// Every authorization request ends with `error=server_error`.
         AuthorizationServerError,
         /// Every authorization request ends with `error=temporarily_unavailable`.
         AuthorizationTemporarilyUnavailable,
-        /// Every authorization request ends with `error=invalid_request`, and the description repeats
-        /// the request with its state and nonce.
+        /// Every authorization request ends with `error=invalid_request`. The error description
+        /// repeats the request with its state and nonce.
         AuthorizationErrorRepeatsRequest,
 
         /// The token endpoint answers 503 with `Retry-After`.
         TokenEndpointUnavailable,
         /// The token endpoint answers 429 with `Retry-After`.
         TokenEndpointTooManyRequests,
-        /// The token endpoint answers an HTML page with status 200.
+        /// The token endpoint answers with an HTML page with status 200.
         TokenEndpointHtml,
-        /// The token endpoint redirects; a client that follows gives its credentials away.
+        /// The token endpoint redirects. A client that follows would reveal its credentials.
         TokenEndpointRedirect,
-        /// The token endpoint answers compressed (gzip), though nobody asked for it.
+        /// The token response is compressed with gzip, although the client did not ask for it.
         TokenResponseCompressed,
         /// The token endpoint never answers.
         TokenEndpointHangs,
-        /// The token endpoint answers 2 MiB.
+        /// The token endpoint answers with 2 MiB.
         TokenEndpointHuge,
-        /// The token endpoint answers status 200 and no body.
+        /// The token endpoint answers with status 200 and no body.
         TokenEndpointEmpty,
-        /// The token endpoint answers a JSON array.
+        /// The token endpoint answers with a JSON array.
         TokenEndpointArray,
-        /// The token endpoint closes the connection in the midst of its answer.
+        /// The token endpoint closes the connection before its response is complete.
         TokenEndpointTruncated,
-        /// The token endpoint refuses the client: `invalid_client`.
+        /// The token endpoint refuses every client with `invalid_client`.
         TokenEndpointInvalidClient,
-        /// The token endpoint refuses every code and refresh token: `invalid_grant`.
+        /// The token endpoint refuses every code and refresh token with `invalid_grant`.
         TokenEndpointInvalidGrant,
-        /// The token, userinfo, introspection and revocation endpoints answer 400 `invalid_request`, and
-        /// the description repeats the request with all tokens and the client's credentials.
+        /// The token, userinfo, introspection and revocation endpoints answer 400
+        /// `invalid_request`. The error description repeats the request with all tokens and the
+        /// credentials of the client.
         EndpointErrorsRepeatRequest,
         /// The token response has no `token_type`.
         MissingTokenType,
@@ -155,7 +156,7 @@ faults! {
         MissingScope,
         /// The token response has `scope` as an array of strings.
         ScopeAsArray,
-        /// The token response has no refresh token though `offline_access` was granted.
+        /// The token response has no refresh token, although `offline_access` was granted.
         NoRefreshToken,
         /// The token response has no ID token.
         NoIdToken,
@@ -166,28 +167,28 @@ faults! {
         RefreshTooManyRequests,
         /// A refresh is answered with an HTML page and status 200.
         RefreshHtml,
-        /// A refresh is done, and the connection closed without an answer.
+        /// A refresh is processed, and the connection is closed without a response.
         RefreshConnectionClosed,
-        /// A refresh is done, and the connection closed in the midst of the answer.
+        /// A refresh is processed, and the connection is closed before the response is complete.
         RefreshTruncated,
-        /// A refresh is refused: `invalid_grant`. The refresh token stays good.
+        /// A refresh is refused with `invalid_grant`. The refresh token remains valid.
         RefreshInvalidGrant,
-        /// A refresh is refused: `invalid_client`, with 400, which RFC 6749, section 5.2, allows
-        /// as well.
+        /// A refresh is refused with `invalid_client` and status 400, which RFC 6749 section 5.2
+        /// allows too.
         RefreshInvalidClient,
         /// A refresh is refused with status 400 and an empty body.
         RefreshBadRequestEmpty,
-        /// A refresh is refused: `invalid_request`.
+        /// A refresh is refused with `invalid_request`.
         RefreshInvalidRequest,
-        /// A refresh is refused with a sentence in the place of an error code.
+        /// A refresh is refused with a sentence instead of an error code.
         RefreshSentenceAsCode,
         /// A refresh is refused with an error code that is not registered.
         RefreshUnregisteredError,
-        /// A refresh is refused with an object in the place of an error code.
+        /// A refresh is refused with an object instead of an error code.
         RefreshErrorObject,
         /// A refresh is refused with `invalid_grant` and status 200.
         RefreshErrorWithStatusOk,
-        /// A refresh is refused: `access_denied`, with 403.
+        /// A refresh is refused with `access_denied` and status 403.
         RefreshAccessDenied,
         /// A refresh is refused with status 401, without JSON and without `WWW-Authenticate`.
         RefreshUnauthorizedEmpty,
@@ -197,11 +198,11 @@ faults! {
         RefreshForbiddenHtml,
         /// A refresh is answered with an HTML page and status 404.
         RefreshNotFoundHtml,
-        /// A refresh is refused: `unauthorized_client`.
+        /// A refresh is refused with `unauthorized_client`.
         RefreshUnauthorizedClient,
-        /// A refresh is refused: `unsupported_grant_type`.
+        /// A refresh is refused with `unsupported_grant_type`.
         RefreshUnsupportedGrantType,
-        /// A refresh is refused: `invalid_scope`.
+        /// A refresh is refused with `invalid_scope`.
         RefreshInvalidScope,
         /// A refresh is answered with status 408 and no body.
         RefreshRequestTimeout,
@@ -211,43 +212,45 @@ faults! {
         RefreshServerError,
         /// A refresh is answered with `temporarily_unavailable` and status 400.
         RefreshTemporarilyUnavailable,
-        /// A refresh is refused: `interaction_required`.
+        /// A refresh is refused with `interaction_required`.
         RefreshInteractionRequired,
-        /// A refresh is refused, `invalid_grant`, if it names a resource or an organization.
+        /// A refresh for a resource or an organization is refused with `invalid_grant`.
         RefreshForResourceInvalidGrant,
-        /// The answer to a refresh has no refresh token; the one presented stays good.
+        /// The response to a refresh has no refresh token. The existing one remains valid.
         RefreshNoRefreshToken,
-        /// The answer to a refresh has no `scope`.
+        /// The response to a refresh has no `scope`.
         RefreshMissingScope,
-        /// The answer to a refresh has no ID token (section 12.2).
+        /// The response to a refresh has no ID token (OpenID Connect Core 1.0 section 12.2).
         RefreshNoIdToken,
-        /// The answer to a refresh has an ID token only if the request names the scope `openid`.
+        /// The response to a refresh has an ID token only if the request contains the scope
+        /// `openid`.
         RefreshIdTokenForScopeOnly,
-        /// The refreshed ID token has the nonce of the authorization request, which is allowed.
+        /// The refreshed ID token has the nonce of the authorization request. This is not a
+        /// misbehaviour, because OpenID Connect Core 1.0 section 12.2 allows it.
         RefreshIdTokenOriginalNonce,
         /// The refreshed ID token has another nonce than the first one.
         RefreshIdTokenWrongNonce,
-        /// The refreshed ID token comes from another issuer.
+        /// The refreshed ID token has another issuer than the first one.
         RefreshIdTokenWrongIssuer,
-        /// The refreshed ID token is about somebody else.
+        /// The refreshed ID token has another `sub` than the first one.
         RefreshIdTokenWrongSub,
         /// The refreshed ID token is for another client.
         RefreshIdTokenWrongAudience,
-        /// The refreshed ID token's authorized party is another client.
+        /// The refreshed ID token has another client as authorized party (`azp`).
         RefreshIdTokenWrongAuthorizedParty,
-        /// The refreshed ID token says that the user signed in a year ago.
+        /// The `auth_time` of the refreshed ID token is a year ago.
         RefreshIdTokenWrongAuthTime,
-        /// The refreshed ID token says that the user signed in now, at least a second later than they
-        /// did, and with the `acr` `gold`: another client of the provider's session made them
-        /// authenticate again.
+        /// The `auth_time` of the refreshed ID token is now, at least a second after the sign-in,
+        /// and its `acr` is `gold`. This happens if another client made the user authenticate
+        /// again.
         RefreshIdTokenLaterAuthTime,
-        /// The refreshed ID token says that the user will sign in an hour after it was issued.
+        /// The `auth_time` of the refreshed ID token is an hour after it was issued.
         RefreshIdTokenFutureAuthTime,
-        /// The refreshed ID token says that the user signed in a second before they did.
+        /// The `auth_time` of the refreshed ID token is a second before that of the first one.
         RefreshIdTokenEarlierAuthTime,
         /// The refreshed ID token was issued an hour ago.
         RefreshIdTokenOld,
-        /// The refreshed ID token is for an unknown audience as well.
+        /// The refreshed ID token has another, unknown audience in addition to the client.
         RefreshIdTokenExtraAudience,
         /// The refreshed ID token's `at_hash` belongs to another access token.
         RefreshIdTokenWrongAtHash,
@@ -256,35 +259,37 @@ faults! {
         IdTokenBadSignature,
         /// The ID token has `alg` `none` and no signature.
         IdTokenAlgNone,
-        /// The ID token is signed by HS256 with the client secret, a public client's with an empty one.
+        /// The ID token is signed with HS256 and the client secret, which is empty for a public
+        /// client.
         IdTokenHs256,
-        /// The ID token has the algorithm ES512, and a signature of no key.
+        /// The ID token has the algorithm ES512 and an empty signature.
         IdTokenEs512,
-        /// The ID token has the five parts and the header of an encrypted one (RFC 7516, section 7.1).
+        /// The ID token has the five parts and the header of an encrypted token (RFC 7516 section
+        /// 7.1).
         IdTokenEncrypted,
         /// The ID token's `acr` is a number and its `auth_time` a string.
-        IdTokenOddAcrAndAuthTime,
-        /// The ID token names a key that the JWK Set does not have.
+        IdTokenWrongTypesOfAcrAndAuthTime,
+        /// The `kid` of the ID token is not in the JWK Set.
         IdTokenUnknownKid,
-        /// The ID token names no key.
+        /// The ID token has no `kid`.
         IdTokenMissingKid,
-        /// The ID token's header has a critical extension (RFC 7515, section 4.1.11).
+        /// The header of the ID token has an unknown critical extension (RFC 7515 section 4.1.11).
         IdTokenCriticalHeader,
-        /// The ID token is typed as an access token, `at+jwt`.
+        /// The `typ` of the ID token is that of an access token, `at+jwt`.
         IdTokenWrongType,
-        /// The ID token comes from another issuer.
+        /// The ID token has another issuer.
         IdTokenWrongIssuer,
-        /// The ID token's issuer has a slash appended.
+        /// The issuer of the ID token has an additional slash at its end.
         IdTokenIssuerWithSlash,
         /// The ID token is for another client.
         IdTokenWrongAudience,
-        /// The ID token is for an unknown audience as well.
+        /// The ID token has another, unknown audience in addition to the client.
         IdTokenExtraAudience,
-        /// The ID token's authorized party is another client.
+        /// The ID token has another client as authorized party (`azp`).
         IdTokenWrongAuthorizedParty,
         /// The ID token has another nonce than the request.
         IdTokenWrongNonce,
-        /// The ID token has no nonce though the request had one.
+        /// The ID token has no nonce, although the request had one.
         IdTokenMissingNonce,
         /// The ID token expired an hour ago.
         IdTokenExpired,
@@ -292,100 +297,79 @@ faults! {
         IdTokenMissingExp,
         /// The ID token's `exp` is a string.
         IdTokenStringExp,
-        /// The ID token is not valid before an hour from now (`nbf`).
+        /// The ID token is not valid until an hour from now (`nbf`).
         IdTokenNotYetValid,
-        /// The ID token was issued an hour from now.
+        /// The `iat` of the ID token is an hour in the future.
         IdTokenIssuedInFuture,
-        /// The ID token's `at_hash` belongs to another access token (section 3.1.3.6).
+        /// The `at_hash` of the ID token belongs to another access token (OpenID Connect Core 1.0
+        /// section 3.1.3.6).
         IdTokenWrongAtHash,
         /// The ID token has no `sub`.
         IdTokenMissingSub,
-        /// The ID token is about somebody else.
+        /// The ID token has the `sub` of another user.
         IdTokenWrongSub,
-        /// The ID token has no `auth_time` though `max_age` was asked for.
+        /// The ID token has no `auth_time`, although the request had `max_age`.
         IdTokenMissingAuthTime,
-        /// The ID token says that the user signed in a year ago, whatever `max_age` asked for.
+        /// The `auth_time` of the ID token is a year ago, whatever `max_age` the request had.
         IdTokenOldAuthTime,
         /// The ID token is 100 KiB long.
         HugeIdToken,
 
         /// The userinfo endpoint answers 503.
         UserInfoUnavailable,
-        /// The userinfo endpoint answers an HTML page with status 200.
+        /// The userinfo endpoint answers with an HTML page with status 200.
         UserInfoHtml,
         /// The userinfo endpoint redirects.
         UserInfoRedirect,
         /// The userinfo endpoint never answers.
         UserInfoHangs,
-        /// The userinfo endpoint answers 2 MiB.
+        /// The userinfo endpoint answers with 2 MiB.
         UserInfoHuge,
-        /// The userinfo endpoint accepts no access token: 401 `invalid_token` (RFC 6750, section 3.1).
+        /// The userinfo endpoint refuses every access token with 401 `invalid_token` (RFC 6750
+        /// section 3.1).
         UserInfoUnauthorized,
-        /// The userinfo answer is about somebody else (section 5.3.2).
+        /// The userinfo response has the `sub` of another user (OpenID Connect Core 1.0 section
+        /// 5.3.2).
         UserInfoWrongSub,
-        /// The userinfo answer has no `sub`.
+        /// The userinfo response has no `sub`.
         UserInfoMissingSub,
-        /// The userinfo answer is a JSON array.
+        /// The userinfo response is a JSON array.
         UserInfoArray,
-        /// The userinfo answer is a JWT that a key signed which the JWK Set does not have.
+        /// The userinfo response is a JWT that is signed with a key outside of the JWK Set.
         UserInfoJwtWrongKey,
-        /// The userinfo answer is a JWT for another client.
+        /// The userinfo response is a JWT for another client.
         UserInfoJwtWrongAudience,
-        /// The userinfo answer is a JWT of another issuer.
+        /// The userinfo response is a JWT with another issuer.
         UserInfoJwtWrongIssuer,
-        /// The userinfo answer is a JWT with `alg` `none` and no signature.
+        /// The userinfo response is a JWT with `alg` `none` and no signature.
         UserInfoJwtAlgNone,
 
         /// The introspection endpoint answers 503.
         IntrospectionUnavailable,
-        /// The introspection endpoint answers an HTML page with status 200.
+        /// The introspection endpoint answers with an HTML page with status 200.
         IntrospectionHtml,
-        /// The introspection answer is a JSON array.
+        /// The introspection response is a JSON array.
         IntrospectionArray,
-        /// The introspection answer has no `active` (RFC 7662, section 2.2).
+        /// The introspection response has no `active` (RFC 7662 section 2.2).
         IntrospectionMissingActive,
-        /// The introspection answer has `active` as a string.
+        /// The introspection response has `active` as a string.
         IntrospectionStringActive,
-        /// The introspection endpoint refuses every client: 401 `invalid_client`.
+        /// The introspection endpoint refuses every client with 401 `invalid_client`.
         IntrospectionInvalidClient,
-        /// The introspection answer has `scope` as an array of strings.
+        /// The introspection response has `scope` as an array of strings.
         IntrospectionScopeAsArray,
 
-        /// The revocation endpoint answers 503 with `Retry-After` (RFC 7009, section 2.2.1).
+        /// The revocation endpoint answers 503 with `Retry-After` (RFC 7009 section 2.2.1).
         RevocationUnavailable,
-        /// The revocation endpoint never answers, and revokes nothing.
+        /// The revocation endpoint never answers and revokes nothing.
         RevocationHangs,
-        /// The revocation endpoint revokes nothing: 400 `unsupported_token_type` (RFC 7009, section
-        /// 2.2.1).
+        /// The revocation endpoint revokes nothing, and answers 400 `unsupported_token_type` (RFC
+        /// 7009 section 2.2.1).
         RevocationUnsupportedTokenType,
 
-        /// The end-session endpoint refuses a `post_logout_redirect_uri` without a valid `id_token_hint`,
-        /// as GenAuth does (RP-Initiated Logout 1.0, section 2, allows it).
+        /// The end-session endpoint refuses a `post_logout_redirect_uri` without a valid
+        /// `id_token_hint`, as with GenAuth (OpenID Connect RP-Initiated Logout 1.0 section 2
+        /// allows this).
         EndSessionRequiresIdTokenHint,
     }
 }
-
-/// By the variant's name, such as `IdTokenExpired`.
-impl FromStr for Fault {
-    type Err = UnknownFault;
-
-    fn from_str(name: &str) -> Result<Self, UnknownFault> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|fault| format!("{fault:?}") == name)
-            .ok_or(UnknownFault(()))
-    }
-}
-
-/// No [`Fault`] has the name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownFault(());
-
-impl fmt::Display for UnknownFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no fault has this name: see the variants of oidc_dev_provider::Fault")
-    }
-}
-
-impl Error for UnknownFault {}

@@ -1,14 +1,16 @@
-//! Misbehaviours on request.
+//! The misbehaviours of the provider.
 //!
-//! To add one, name it in [`Fault`] and say at one place what it does: an endpoint that does not
-//! answer properly at all in [`Fault::outage`], what an existing one does to refreshes alone in
-//! [`Fault::of_refreshes`], anything else in the `match` of the endpoint that it spoils.
+//! To add a fault, add a variant to [`Fault`] and implement it in one place: a response that
+//! replaces the endpoint in [`Fault::outage`], a variant of an existing fault for refreshes only in
+//! [`Fault::on_refresh`], and any other fault in the `match` of the endpoint that it changes.
 
+mod active_faults;
 mod fault;
-mod in_force;
+mod fault_name;
 mod outage;
-mod refresh;
+mod refresh_faults;
 
-pub use self::fault::{Fault, UnknownFault};
-pub(crate) use self::in_force::{Faults, InForce};
+pub(crate) use self::active_faults::{ActiveFaults, FaultSwitches};
+pub use self::fault::Fault;
+pub use self::fault_name::UnknownFault;
 pub(crate) use self::outage::Outage;

@@ -1,9 +1,9 @@
-//! Endpoints that are out of order.
+//! Faults that replace the whole response of an endpoint.
 
 use super::Fault;
 use crate::endpoint::Endpoint;
 
-/// An answer of an endpoint that did not do its work.
+/// A response that replaces that of an endpoint.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outage {
     Unavailable,
@@ -19,7 +19,7 @@ pub(crate) enum Outage {
 }
 
 impl Fault {
-    /// Which endpoint it puts out of order, and how.
+    /// The endpoint whose response this fault replaces, and the response.
     pub(crate) fn outage(self) -> Option<(Endpoint, Outage)> {
         Some(match self {
             Self::DiscoveryUnavailable => (Endpoint::Discovery, Outage::Unavailable),

@@ -1,8 +1,8 @@
 //! The first ES384 key.
 //!
-//! It is fixed, so that a provider that is started anew still recognises the `id_token_hint` of a
-//! sign-in before. It is **public**: anyone can sign with it, so it is good for development and
-//! tests only. Rotations make fresh ones.
+//! It is a constant, so that a restarted provider still accepts the `id_token_hint` of an earlier
+//! sign-in. It is **public**: everyone can sign with it, so use it for development and tests only.
+//! A rotation generates a new key.
 //!
 //! Made with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 | openssl pkcs8
 //! -topk8 -nocrypt -outform DER`.

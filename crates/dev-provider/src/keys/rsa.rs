@@ -1,8 +1,8 @@
 //! The RSA keys.
 //!
-//! They are fixed, because making an RSA key takes seconds in an unoptimised build. They are
-//! **public**: anyone can sign with them, so they are good for development and tests only. There
-//! are two, so that a rotation changes the key and not just its name.
+//! They are constants, because generating an RSA key takes seconds in an unoptimised build. They
+//! are **public**: everyone can sign with them, so use them for development and tests only. There
+//! are two of them, so that a rotation changes the key and not only its name.
 //!
 //! Made with `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -outform DER`.
 

@@ -1,4 +1,4 @@
-//! One key pair with its public JWK.
+//! A key pair and its public JWK.
 
 use base64_simd::{STANDARD, URL_SAFE_NO_PAD};
 use ring::{
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::SigningAlgorithm;
 
 pub(crate) struct SigningKey {
-    /// The JWK's thumbprint (RFC 7638): another key always has another `kid`.
+    /// The thumbprint of the JWK (RFC 7638), so that different keys always have different ids.
     pub(crate) kid: String,
     pub(crate) algorithm: SigningAlgorithm,
     pub(crate) jwk: Value,
@@ -33,20 +33,20 @@ impl SigningKey {
         let random = SystemRandom::new();
         let algorithm = &ECDSA_P384_SHA384_FIXED_SIGNING;
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &random)?;
-        Self::es384_of(pkcs8.as_ref())
+        Self::from_es384_pkcs8(pkcs8.as_ref())
     }
 
     pub(super) fn es384(pkcs8_base64: &str) -> Result<Self, Unspecified> {
         let pkcs8 = STANDARD
             .decode_to_vec(pkcs8_base64)
             .map_err(|_| Unspecified)?;
-        Self::es384_of(&pkcs8)
+        Self::from_es384_pkcs8(&pkcs8)
     }
 
-    fn es384_of(pkcs8: &[u8]) -> Result<Self, Unspecified> {
+    fn from_es384_pkcs8(pkcs8: &[u8]) -> Result<Self, Unspecified> {
         let algorithm = &ECDSA_P384_SHA384_FIXED_SIGNING;
         let pair = EcdsaKeyPair::from_pkcs8(algorithm, pkcs8, &SystemRandom::new())?;
-        // SEC 1, section 2.3.3: 0x04 | x | y.
+        // SEC 1 section 2.3.3: 0x04 | x | y.
         let point = pair.public_key().as_ref();
         let (x, y) = point
             .strip_prefix(&[4])
@@ -83,8 +83,7 @@ impl SigningKey {
         ))
     }
 
-    /// `members` are the required ones in lexicographic order, as RFC 7638, section 3, hashes
-    /// them.
+    /// `members` are the required members in lexicographic order (RFC 7638 section 3).
     fn new(algorithm: SigningAlgorithm, members: Value, pair: Pair) -> Self {
         let thumbprint = digest(&SHA256, members.to_string().as_bytes());
         let kid = URL_SAFE_NO_PAD.encode_to_string(thumbprint);
@@ -104,7 +103,7 @@ impl SigningKey {
 
     #[expect(
         clippy::expect_used,
-        reason = "signing fails for want of randomness alone, and an unsigned answer is no answer"
+        reason = "signing only fails without random bytes, and there is no unsigned response"
     )]
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
@@ -118,7 +117,7 @@ impl SigningKey {
                     .map(|()| signature)
             }
         }
-        .expect("the operating system gives random bytes")
+        .expect("the operating system has random bytes")
     }
 
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {

@@ -1,4 +1,4 @@
-//! The authorization endpoint (OpenID Connect Core 1.0, section 3.1.2).
+//! The authorization endpoint (OpenID Connect Core 1.0 section 3.1.2).
 
 use oidc_dev_provider::{DevProvider, User};
 

@@ -1,4 +1,4 @@
-//! The authorization code (RFC 6749, section 4.1; RFC 7636).
+//! The authorization code (RFC 6749 section 4.1; RFC 7636).
 
 use http::Request;
 use oidc_dev_provider::DevProvider;

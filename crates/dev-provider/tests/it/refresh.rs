@@ -1,4 +1,4 @@
-//! Refresh tokens (RFC 6749, section 6; OpenID Connect Core 1.0, section 12).
+//! Refresh tokens (RFC 6749 section 6; OpenID Connect Core 1.0 section 12).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Userinfo as a signed JWT (OpenID Connect Core 1.0, section 5.3.2).
+//! Userinfo as a signed JWT (OpenID Connect Core 1.0 section 5.3.2).
 
 use oidc_dev_provider::{
     Client, DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider, Fault, SigningAlgorithm,

@@ -1,4 +1,4 @@
-//! The provider as a program; its settings are described in this crate's README.
+//! The provider as a program. The README of the crate describes its settings.
 
 mod settings;
 
@@ -6,7 +6,7 @@ use std::{env, fs, future, io, process::ExitCode};
 
 use oidc_dev_provider::DevProvider;
 
-use self::settings::Settings;
+use self::settings::ProgramSettings;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -14,7 +14,7 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tell(&error);
+            print_error(&error);
             ExitCode::from(2)
         }
     }
@@ -22,30 +22,29 @@ async fn main() -> ExitCode {
 
 #[expect(
     clippy::print_stderr,
-    reason = "a person who started the program reads what is wrong"
+    reason = "the person who started the program reads the error"
 )]
-fn tell(error: &str) {
+fn print_error(error: &str) {
     eprintln!("oidc-dev-provider: {error}");
 }
 
 #[expect(
     clippy::print_stdout,
-    reason = "a program that a person starts tells them how to use it"
+    reason = "the person who started the program reads how to use it"
 )]
 async fn run() -> Result<(), String> {
     let file = env::args().nth(1);
     let variable = |name: &str| match env::var(name) {
         Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
         Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => Err(format!("{name} is not UTF-8")),
+        Err(env::VarError::NotUnicode(_)) => Err(format!("{name} must be UTF-8 text")),
     };
-    let settings = Settings::read(file, &variable, |path| fs::read_to_string(path))?;
+    let settings = ProgramSettings::read(file, &variable, |path| fs::read_to_string(path))?;
     let port = settings.port();
-    let provider: DevProvider =
-        settings.builder().start().await.map_err(|error| {
-            format!("cannot listen on 127.0.0.1:{port}: {error}; set another PORT")
-        })?;
-    println!("An OpenID Provider for development only: anyone can sign in as anyone.");
+    let provider: DevProvider = settings.builder().start().await.map_err(|error| {
+        format!("cannot listen on 127.0.0.1:{port}: {error}; set PORT to another number")
+    })?;
+    println!("An OpenID Provider for development only: everyone can sign in as any user.");
     println!("issuer         {}", provider.issuer());
     for (name, value) in settings.summary() {
         println!("{name:<14} {value}");

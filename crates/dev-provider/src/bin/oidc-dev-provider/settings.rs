@@ -1,4 +1,5 @@
-//! Settings from a file and from the environment, which has the last word.
+//! The settings of the program, from a file and from environment variables, which override the
+//! file.
 
 use std::{collections::BTreeMap, io, iter};
 
@@ -9,16 +10,16 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
-/// The port unless one is given.
+/// The default port.
 const PORT: u16 = 4000;
 
-/// The users that are always there.
-const READY_MADE: [&str; 3] = ["alice", "bob", "carol"];
+/// The predefined users.
+const PREDEFINED: [&str; 3] = ["alice", "bob", "carol"];
 
-/// What a file may hold; all of it is optional.
+/// The content of the file. All of it is optional.
 #[derive(Debug, Default, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Settings {
+pub(crate) struct ProgramSettings {
     port: Option<u16>,
     faults: Vec<String>,
     consent: bool,
@@ -30,10 +31,11 @@ pub(crate) struct Settings {
     users: BTreeMap<String, Map<String, Value>>,
 }
 
-impl Settings {
-    /// Reads the file (the program's argument, or else `CONFIG_FILE`) and then the variables.
+impl ProgramSettings {
+    /// Reads the file, which is the argument of the program or `CONFIG_FILE`, and then the
+    /// variables.
     ///
-    /// The error says what is wrong, with the name of the file or of the variable.
+    /// An error names the file or the variable, and what is wrong.
     pub(crate) fn read(
         file: Option<String>,
         variable: &impl Fn(&str) -> Result<Option<String>, String>,
@@ -45,7 +47,7 @@ impl Settings {
             None => variable("CONFIG_FILE")?,
         };
         if let Some(file) = &file {
-            let text = open(file).map_err(|error| format!("{file} cannot be read: {error}"))?;
+            let text = open(file).map_err(|error| format!("cannot read {file}: {error}"))?;
             settings = serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
             settings.check(&|setting| format!("{file}: {setting}"))?;
         }
@@ -97,32 +99,32 @@ impl Settings {
         Ok(())
     }
 
-    /// `named` writes the name of a setting as its reader knows it.
-    fn check(&self, named: &impl Fn(&str) -> String) -> Result<(), String> {
+    /// Checks the values. `label` returns the name of a setting in the file or as a variable.
+    fn check(&self, label: &impl Fn(&str) -> String) -> Result<(), String> {
         for name in &self.faults {
             name.parse::<Fault>()
-                .map_err(|error| format!("{}: {name:?}: {error}", named("faults")))?;
+                .map_err(|error| format!("{}: {name:?}: {error}", label("faults")))?;
         }
         for (setting, uris) in [
             ("redirect_uris", &self.redirect_uris),
             ("post_logout_redirect_uris", &self.post_logout_redirect_uris),
         ] {
             for uri in uris {
-                // RFC 6749 section 3.1.2: absolute, and no fragment.
+                // A redirect URI must be absolute and have no fragment (RFC 6749 section 3.1.2).
                 if !Url::parse(uri).is_ok_and(|url| url.fragment().is_none()) {
                     return Err(format!(
                         "{}: {uri:?} must be an absolute URL without a fragment, such as \
                          https://app.example/auth/callback",
-                        named(setting)
+                        label(setting)
                     ));
                 }
             }
         }
         if self.users.contains_key("") {
-            return Err(format!("{}: a user needs a name", named("users")));
+            return Err(format!("{}: a username must not be empty", label("users")));
         }
         if self.client_id.as_deref() == Some("") {
-            return Err(format!("{} must not be empty", named("client_id")));
+            return Err(format!("{} must not be empty", label("client_id")));
         }
         Ok(())
     }
@@ -131,8 +133,8 @@ impl Settings {
         self.port.unwrap_or(PORT)
     }
 
-    /// The client's id and secret: those of the ready-made client, unless another one is given, which
-    /// without a secret is public.
+    /// The id and secret of the client. The defaults are those of the predefined client. A client with
+    /// another id and no secret is public.
     fn client(&self) -> (&str, Option<&str>) {
         match (&self.client_id, &self.client_secret) {
             (Some(id), secret) if id != DEV_CLIENT_ID => (id, secret.as_deref()),
@@ -165,20 +167,20 @@ impl Settings {
         faults.fold(builder, DevProviderBuilder::fault)
     }
 
-    /// What a person needs to know to use the provider, by name.
+    /// What a person needs to know to use the provider: labels and values.
     pub(crate) fn summary(&self) -> Vec<(&'static str, String)> {
         let (id, secret) = self.client();
         let listed = |uris: &[String]| match uris {
-            [] => "any of this machine (loopback)".to_owned(),
+            [] => "any loopback URI".to_owned(),
             uris => uris.join(" "),
         };
-        let own = self.users.keys().map(String::as_str);
-        let own = own.filter(|name| !READY_MADE.contains(name));
-        let users: Vec<_> = READY_MADE.into_iter().chain(own).collect();
+        let others = self.users.keys().map(String::as_str);
+        let others = others.filter(|name| !PREDEFINED.contains(name));
+        let users: Vec<_> = PREDEFINED.into_iter().chain(others).collect();
         let consent = if self.consent {
-            "asked for"
+            "required"
         } else {
-            "not asked for"
+            "not required"
         };
         iter::once(("client id", id.to_owned()))
             .chain([
@@ -204,19 +206,19 @@ fn items(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn read(file: Option<&str>, variables: &[(&str, &str)]) -> Result<Settings, String> {
+    fn read(file: Option<&str>, variables: &[(&str, &str)]) -> Result<ProgramSettings, String> {
         let variable = |name: &str| {
             let found = variables.iter().find(|(variable, _)| *variable == name);
             Ok(found.map(|(_, value)| (*value).to_owned()))
         };
         let name = file.map(|_| "provider.json".to_owned());
-        Settings::read(name, &variable, |path| {
+        ProgramSettings::read(name, &variable, |path| {
             assert_eq!(path, "provider.json");
             Ok(file.unwrap_or_default().to_owned())
         })
     }
 
-    fn summary(settings: &Settings, name: &str) -> String {
+    fn summary(settings: &ProgramSettings, name: &str) -> String {
         let summary = settings.summary();
         let line = summary.into_iter().find(|(other, _)| *other == name);
         line.unwrap().1
@@ -234,7 +236,7 @@ mod tests {
     }"#;
 
     #[test]
-    fn nothing_needs_to_be_set() {
+    fn all_settings_have_defaults() {
         let settings = read(None, &[]).unwrap();
 
         assert_eq!(settings.port(), 4000);
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_and_variables_set_the_same() {
+    fn a_file_and_variables_have_the_same_settings() {
         let by_file = read(Some(FILE), &[]).unwrap();
         let by_variables = read(
             None,
@@ -265,7 +267,7 @@ mod tests {
 
         assert_eq!(by_variables.unwrap(), by_file);
         assert_eq!(summary(&by_file, "users"), "alice, bob, carol, dora");
-        assert_eq!(summary(&by_file, "consent"), "asked for");
+        assert_eq!(summary(&by_file, "consent"), "required");
         assert_eq!(
             summary(&by_file, "redirect URIs"),
             "https://shop.example/auth/callback"
@@ -289,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_of_another_name_without_a_secret_is_public() {
+    fn a_client_with_another_id_and_no_secret_is_public() {
         let settings = read(None, &[("CLIENT_ID", "shop")]).unwrap();
         assert_eq!(summary(&settings, "client secret"), "none");
 
@@ -298,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_the_file_or_the_variable_and_what_is_wrong() {
+    fn an_error_names_the_file_or_the_variable_and_the_reason() {
         for (file, variables, parts) in [
             (Some("{"), [("", "")], ["provider.json", "line 1"]),
             (
@@ -350,10 +352,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_is_named() {
+    fn a_file_that_cannot_be_read_is_label() {
         let missing = |_: &str| Err(io::Error::from(io::ErrorKind::NotFound));
-        let error = Settings::read(Some("gone.json".to_owned()), &|_| Ok(None), missing);
+        let error = ProgramSettings::read(Some("gone.json".to_owned()), &|_| Ok(None), missing);
 
-        assert!(error.unwrap_err().starts_with("gone.json cannot be read"));
+        assert!(error.unwrap_err().starts_with("cannot read gone.json"));
     }
 }

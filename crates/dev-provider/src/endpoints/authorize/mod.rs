@@ -1,6 +1,7 @@
-//! The authorization endpoint (OpenID Connect Core 1.0, section 3.1.2).
+//! The authorization endpoint (OpenID Connect Core 1.0 section 3.1.2).
 //!
-//! Nothing is kept between the pages: their forms repeat the whole request, which is parsed anew.
+//! Nothing is stored between the pages. Their forms repeat the whole request, which is parsed
+//! again.
 
 mod redirect;
 mod request;
@@ -26,7 +27,7 @@ use crate::{
     store::{Code, Grant, Session},
 };
 
-/// How long a code is good for, in seconds. RFC 6749, section 4.1.2, allows ten minutes at most.
+/// The lifetime of a code in seconds. RFC 6749 section 4.1.2 allows at most ten minutes.
 const CODE_LIFETIME: u64 = 60;
 
 pub(super) async fn by_get(
@@ -35,7 +36,7 @@ pub(super) async fn by_get(
     RawQuery(query): RawQuery,
 ) -> Response {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
-    // Following a link chooses nothing.
+    // Following a link does not choose a user.
     authorize(&state, &headers, &parameters, Choice::None)
 }
 
@@ -45,11 +46,11 @@ pub(super) async fn by_post(
     body: Bytes,
 ) -> Response {
     let parameters = Parameters::parse(&body);
-    let choice = Choice::of(&parameters);
+    let choice = Choice::from_form(&parameters);
     authorize(&state, &headers, &parameters, choice)
 }
 
-/// What the user chose on the page before.
+/// The button that the user pressed on the previous page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice<'a> {
     None,
@@ -59,7 +60,7 @@ enum Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    fn of(form: &'a Parameters) -> Self {
+    fn from_form(form: &'a Parameters) -> Self {
         if form.get("cancel").is_some() {
             Self::Cancel
         } else if let Some(username) = form.get("user") {
@@ -106,11 +107,11 @@ fn authorize(
                 store.start_session(name, state.now())
             };
             let set_cookie = [(header::SET_COOKIE, session_cookie::set(&new))];
-            let answer = signed_in(state, &request, parameters, choice, &new);
-            (AppendHeaders(set_cookie), answer).into_response()
+            let response = respond_to_user(state, &request, parameters, choice, &new);
+            (AppendHeaders(set_cookie), response).into_response()
         }
-        (_, Some(session)) if suffices(state, &request, choice, session) => {
-            signed_in(state, &request, parameters, choice, session)
+        (_, Some(session)) if is_session_sufficient(state, &request, choice, session) => {
+            respond_to_user(state, &request, parameters, choice, session)
         }
         _ if request.prompt.contains(&Prompt::None) => {
             request.redirect.error(state, "login_required")
@@ -120,7 +121,7 @@ fn authorize(
 }
 
 /// Whether the browser's session answers the request without a new sign-in.
-fn suffices(
+fn is_session_sufficient(
     state: &Provider,
     request: &AuthorizationRequest<'_>,
     choice: Choice<'_>,
@@ -132,14 +133,15 @@ fn suffices(
     };
     let age = state.now().saturating_sub(session.auth_time);
     let too_old = |max_age| age > max_age || max_age == 0;
-    // The page that asked for consent followed one that did what the request demands.
+    // The page that asks for consent is only shown after the sign-in that the request requires.
     choice == Choice::Consent
         || !(request.prompt.contains(&Prompt::Login)
             || request.prompt.contains(&Prompt::SelectAccount)
             || request.max_age.is_some_and(too_old))
 }
 
-fn signed_in(
+/// The response for a user with a session: a code, or the page that asks for consent.
+fn respond_to_user(
     state: &Provider,
     request: &AuthorizationRequest<'_>,
     parameters: &Parameters,
@@ -148,7 +150,7 @@ fn signed_in(
 ) -> Response {
     let mut store = state.store();
     let Some(session) = store.session_mut(cookie) else {
-        return pages::error("The session ended meanwhile.");
+        return pages::error("Your session has ended. Start again in the application.");
     };
     if choice == Choice::Consent {
         session.consented.insert(request.client_id.to_owned());

@@ -1,4 +1,4 @@
-//! The authorization response (RFC 6749, section 4.1.2; RFC 9207).
+//! The authorization response (RFC 6749 section 4.1.2; RFC 9207).
 
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{faults::Fault, state::State};
 
-/// Where the response goes.
+/// The redirect URI of a request, and its `state`.
 #[derive(Debug)]
 pub(super) struct Redirect {
     pub(super) redirect_uri: Url,
@@ -50,7 +50,7 @@ impl Redirect {
             (header::LOCATION, String::from(location)),
             (header::CACHE_CONTROL, "no-store".to_owned()),
         ];
-        // RFC 9700, section 4.12: a 307 would post the form on to the client.
+        // Status 307 would send the posted form to the client (RFC 9700 section 4.12).
         (StatusCode::SEE_OTHER, headers).into_response()
     }
 }

@@ -1,4 +1,4 @@
-//! The authorization request (OpenID Connect Core 1.0, section 3.1.2.1; RFC 7636, section 4.3).
+//! The authorization request (OpenID Connect Core 1.0 section 3.1.2.1; RFC 7636 section 4.3).
 
 use url::Url;
 
@@ -8,10 +8,10 @@ use crate::{parameters::Parameters, state::State, users};
 #[derive(Debug)]
 pub(super) struct AuthorizationRequest<'a> {
     pub(super) client_id: &'a str,
-    /// As it was sent, for the token request must repeat it.
+    /// The text that was sent, because the token request must repeat it.
     pub(super) redirect_uri: &'a str,
     pub(super) redirect: Redirect,
-    /// Without the names that the provider does not know.
+    /// Without names that the provider does not know.
     pub(super) scope: Vec<String>,
     pub(super) resources: Vec<String>,
     pub(super) code_challenge: &'a str,
@@ -32,9 +32,9 @@ pub(super) enum Prompt {
 
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// Told to the user, because the client or its redirect URI is not known to be one.
+    /// Shown to the user, because the client or its redirect URI is unknown.
     Page(&'static str),
-    /// Told to the client, by an error code.
+    /// Reported to the client with an error code.
     Redirect(Box<Redirect>, &'static str),
 }
 
@@ -79,7 +79,7 @@ impl<'a> AuthorizationRequest<'a> {
     }
 }
 
-/// The parameters whose refusal the client is told.
+/// The parameters whose errors are reported to the client.
 struct Details<'a> {
     scope: Vec<String>,
     resources: Vec<String>,
@@ -120,7 +120,7 @@ impl<'a> Details<'a> {
     }
 }
 
-/// RFC 8707, section 2.1: there may be several.
+/// The requested resources. There may be several (RFC 8707 section 2.1).
 fn resources(state: &State, parameters: &Parameters) -> Result<Vec<String>, &'static str> {
     parameters
         .all("resource")
@@ -132,7 +132,8 @@ fn resources(state: &State, parameters: &Parameters) -> Result<Vec<String>, &'st
         .collect()
 }
 
-/// Those of OpenID Connect, and those of the resources (RFC 8707, section 2.2).
+/// The requested scopes that are those of OpenID Connect or of a requested resource (RFC 8707
+/// section 2.2).
 fn scope(
     state: &State,
     parameters: &Parameters,
@@ -148,21 +149,22 @@ fn scope(
         .iter()
         .filter(|scope| requested.contains(scope));
     granted.extend(standard.map(|&scope| scope.to_owned()));
-    let of_a_resource = |name: &str| {
+    let is_scope_of_resource = |name: &str| {
         let mut resources = resources.iter().filter_map(|named| state.resource(named));
         resources.any(|resource| resource.has_scope(name))
     };
     for name in requested {
-        if of_a_resource(name) && !granted.iter().any(|granted| granted == name) {
+        if is_scope_of_resource(name) && !granted.iter().any(|granted| granted == name) {
             granted.push(name.to_owned());
         }
     }
     Ok(granted)
 }
 
-/// S256 alone: `plain` protects nobody who reads the request.
+/// Only S256 is supported, because `plain` does not protect against an attacker who reads the
+/// request.
 fn code_challenge(parameters: &Parameters) -> Result<&str, &'static str> {
-    // SHA-256 in base64url has 43 characters.
+    // A SHA-256 hash has 43 characters in base64url.
     parameters
         .get("code_challenge")
         .filter(|challenge| challenge.len() == 43)

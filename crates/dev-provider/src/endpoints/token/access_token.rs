@@ -2,21 +2,26 @@
 
 use serde_json::{Map, Value, json};
 
-use super::target::Target;
+use super::access_token_request::AccessTokenRequest;
 use crate::{
     jwt, random,
     state::State,
     store::{AccessToken, Grant},
 };
 
-/// Issues one that lives for `lifetime` seconds.
-pub(super) fn issue(state: &State, grant: &Grant, target: &Target, lifetime: u64) -> String {
+/// Issues an access token with this lifetime in seconds.
+pub(super) fn issue(
+    state: &State,
+    grant: &Grant,
+    request: &AccessTokenRequest,
+    lifetime: u64,
+) -> String {
     let now = state.now();
     let token = AccessToken {
         grant: grant.clone(),
-        scope: target.scope.clone(),
-        audience: target.audience.clone(),
-        organization_id: target.organization_id.clone(),
+        scope: request.scope.clone(),
+        audience: request.audience.clone(),
+        organization_id: request.organization_id.clone(),
         issued_at: now,
         expires_at: now.saturating_add(lifetime),
     };

@@ -1,4 +1,4 @@
-//! What a client gives for tokens: a code or a refresh token.
+//! The supported grant types: authorization code and refresh token.
 
 use base64_simd::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
@@ -6,20 +6,20 @@ use subtle::ConstantTimeEq;
 
 use super::{
     super::{OAuthError, client_request::ClientRequest},
-    response::{Issue, TokenResponse},
-    target::Target,
+    access_token_request::AccessTokenRequest,
+    response::{TokenGrant, TokenResponse},
 };
 use crate::{
-    faults::{Fault, InForce},
+    faults::{ActiveFaults, Fault},
     state::State,
     store::{Grant, RefreshToken},
 };
 
-/// RFC 6749, section 4.1.3, with RFC 7636, section 4.6.
+/// Exchanges a code for tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.6).
 pub(super) fn authorization_code(
     state: &State,
     request: &ClientRequest<'_>,
-    faults: &InForce,
+    faults: &ActiveFaults,
 ) -> Result<TokenResponse, OAuthError> {
     let code = request.required("code")?;
     let redirect_uri = request.required("redirect_uri")?;
@@ -34,25 +34,26 @@ pub(super) fn authorization_code(
         .filter(|code| state.user(&code.grant.username).is_some())
         .ok_or(OAuthError::INVALID_GRANT)?
         .grant;
-    let target = Target::of_code(state, &grant, &request.parameters)?;
+    let access = AccessTokenRequest::from_code(state, &grant, &request.parameters)?;
     let refresh_token = grant
         .includes("offline_access")
         .then(|| new_refresh_token(state, &grant))
         .map(|token| state.store().issue_refresh_token(token));
-    let issue = Issue {
+    let granted = TokenGrant {
         nonce: grant.nonce.clone(),
         grant,
-        target,
+        access,
         refresh_token,
     };
-    Ok(TokenResponse::issue(state, request.client, issue, faults))
+    Ok(TokenResponse::issue(state, request.client, granted, faults))
 }
 
-/// RFC 6749, section 6. What is asked for is for this access token alone.
+/// Refreshes tokens (RFC 6749 section 6). The requested resource and scope only concern this access
+/// token.
 pub(super) fn refresh_token(
     state: &State,
     request: &ClientRequest<'_>,
-    faults: &InForce,
+    faults: &ActiveFaults,
 ) -> Result<TokenResponse, OAuthError> {
     let presented = request.required("refresh_token")?;
     let mut store = state.store();
@@ -62,16 +63,17 @@ pub(super) fn refresh_token(
         .cloned()
         .ok_or(OAuthError::INVALID_GRANT)?;
     let grace = state.settings.rotation_grace.as_secs();
-    let is_spent = token.is_spent(state.now(), grace);
+    let is_reuse = token.is_reuse(state.now(), grace);
     let grant = token.grant;
-    if is_spent {
-        // RFC 9700, section 4.14.2: one of the two who have it is a thief.
+    if is_reuse {
+        // Two parties have the refresh token, and one of them is an attacker (RFC 9700 section
+        // 4.14.2).
         store.end_grant(&grant.id);
     }
-    if is_spent || token.expires_at <= state.now() || state.user(&grant.username).is_none() {
+    if is_reuse || token.expires_at <= state.now() || state.user(&grant.username).is_none() {
         return Err(OAuthError::INVALID_GRANT);
     }
-    let target = Target::of_refresh(state, &grant, &request.parameters)?;
+    let access = AccessTokenRequest::from_refresh(state, &grant, &request.parameters)?;
     let rotates =
         state.settings.rotate_refresh_tokens && !faults.contains(Fault::RefreshNoRefreshToken);
     let refresh_token = rotates.then(|| {
@@ -81,20 +83,20 @@ pub(super) fn refresh_token(
         store.issue_refresh_token(new_refresh_token(state, &grant))
     });
     drop(store);
-    let issue = Issue {
-        // OpenID Connect Core 1.0, section 12.2: a refreshed ID token should have none.
+    let granted = TokenGrant {
+        // A refreshed ID token should not have a nonce (OpenID Connect Core 1.0 section 12.2).
         nonce: match faults.contains(Fault::RefreshIdTokenOriginalNonce) {
             true => grant.nonce.clone(),
             false => None,
         },
         grant,
-        target,
+        access,
         refresh_token,
     };
-    Ok(TokenResponse::issue(state, request.client, issue, faults))
+    Ok(TokenResponse::issue(state, request.client, granted, faults))
 }
 
-/// S256: BASE64URL(SHA256(verifier)).
+/// Checks the code verifier with S256: the challenge is BASE64URL(SHA256(verifier)).
 fn is_verifier_of(code_challenge: &str, code_verifier: &str) -> bool {
     let hash = digest(&SHA256, code_verifier.as_bytes());
     let expected = URL_SAFE_NO_PAD.encode_to_string(hash);

@@ -1,4 +1,4 @@
-//! The ID token (OpenID Connect Core 1.0, section 2).
+//! The ID token (OpenID Connect Core 1.0 section 2).
 
 use base64_simd::URL_SAFE_NO_PAD;
 use ring::{
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     clients::Client,
-    faults::{Fault, InForce},
+    faults::{ActiveFaults, Fault},
     jwt,
     keys::SigningAlgorithm,
     state::State,
@@ -23,7 +23,7 @@ pub(super) struct IdTokenRequest<'a> {
     pub(super) access_token: &'a str,
 }
 
-/// A token before it is signed, open to faults.
+/// A token before it is signed, to which faults are applied.
 struct Draft {
     header: Map<String, Value>,
     claims: Map<String, Value>,
@@ -32,16 +32,18 @@ struct Draft {
 
 enum Signer {
     Key(SigningAlgorithm),
-    /// As `Key`, with one bit turned over.
+    /// A signature with one wrong bit.
     KeyWithError(SigningAlgorithm),
     ClientSecret,
     None,
 }
 
-pub(super) fn issue(state: &State, request: &IdTokenRequest<'_>, faults: &InForce) -> String {
+pub(super) fn issue(state: &State, request: &IdTokenRequest<'_>, faults: &ActiveFaults) -> String {
     let mut draft = Draft::new(state, request);
     for fault in faults.iter() {
-        draft.spoil(fault, state.now());
+        draft.apply_to_signature(fault);
+        draft.apply_to_claims(fault);
+        draft.apply_to_times(fault, state.now());
     }
     draft.sign(state, request.client)
 }
@@ -73,9 +75,8 @@ impl Draft {
         }
     }
 
-    fn spoil(&mut self, fault: Fault, now: u64) {
-        const HOUR: u64 = 60 * 60;
-        const YEAR: u64 = 365 * 24 * HOUR;
+    /// Applies a fault of the header or the signature.
+    fn apply_to_signature(&mut self, fault: Fault) {
         match fault {
             Fault::IdTokenBadSignature => {
                 if let Signer::Key(algorithm) = self.signer {
@@ -99,11 +100,7 @@ impl Draft {
                 self.set_header("enc", "A256GCM");
                 self.set_header("cty", "JWT");
             }
-            Fault::IdTokenOddAcrAndAuthTime => {
-                self.set("acr", json!(2));
-                self.set("auth_time", json!("this morning"));
-            }
-            Fault::IdTokenUnknownKid => self.set_header("kid", "nobody-knows"),
+            Fault::IdTokenUnknownKid => self.set_header("kid", "unknown"),
             Fault::IdTokenMissingKid => {
                 self.header.remove("kid");
             }
@@ -112,6 +109,17 @@ impl Draft {
                 self.set_header("x-new", "1");
             }
             Fault::IdTokenWrongType => self.set_header("typ", "at+jwt"),
+            _ => {}
+        }
+    }
+
+    /// Applies a fault of a claim that is not a time.
+    fn apply_to_claims(&mut self, fault: Fault) {
+        match fault {
+            Fault::IdTokenWrongTypesOfAcrAndAuthTime => {
+                self.set("acr", json!(2));
+                self.set("auth_time", json!("this morning"));
+            }
             Fault::IdTokenWrongIssuer => self.set("iss", json!("https://other.example")),
             Fault::IdTokenIssuerWithSlash => {
                 let issuer = self.claims.get("iss").and_then(Value::as_str);
@@ -126,6 +134,20 @@ impl Draft {
             Fault::IdTokenWrongAuthorizedParty => self.set("azp", json!("another-client")),
             Fault::IdTokenWrongNonce => self.set("nonce", json!("another-nonce")),
             Fault::IdTokenMissingNonce => self.remove("nonce"),
+            Fault::IdTokenWrongAtHash => self.set("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAA")),
+            Fault::IdTokenMissingSub => self.remove("sub"),
+            Fault::IdTokenWrongSub => self.set("sub", json!("somebody-else")),
+            // Base64url makes it longer by a third, so that it has 100 KiB.
+            Fault::HugeIdToken => self.set("padding", json!("x".repeat(75 << 10))),
+            _ => {}
+        }
+    }
+
+    /// Applies a fault of a time. `now` is in seconds since 1970.
+    fn apply_to_times(&mut self, fault: Fault, now: u64) {
+        const HOUR: u64 = 60 * 60;
+        const YEAR: u64 = 365 * 24 * HOUR;
+        match fault {
             Fault::IdTokenExpired => self.set("exp", json!(now.saturating_sub(HOUR))),
             Fault::IdTokenMissingExp => self.remove("exp"),
             Fault::IdTokenStringExp => {
@@ -135,9 +157,6 @@ impl Draft {
             Fault::IdTokenNotYetValid => self.set("nbf", json!(now.saturating_add(HOUR))),
             Fault::IdTokenIssuedInFuture => self.set("iat", json!(now.saturating_add(HOUR))),
             Fault::RefreshIdTokenOld => self.set("iat", json!(now.saturating_sub(HOUR))),
-            Fault::IdTokenWrongAtHash => self.set("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAA")),
-            Fault::IdTokenMissingSub => self.remove("sub"),
-            Fault::IdTokenWrongSub => self.set("sub", json!("somebody-else")),
             Fault::IdTokenMissingAuthTime => self.remove("auth_time"),
             Fault::RefreshIdTokenLaterAuthTime => {
                 let time = self.claims.get("auth_time").and_then(Value::as_u64);
@@ -153,8 +172,6 @@ impl Draft {
                 self.set("auth_time", json!(time.unwrap_or(now).saturating_sub(1)));
             }
             Fault::IdTokenOldAuthTime => self.set("auth_time", json!(now.saturating_sub(YEAR))),
-            // Three quarters of the wanted length: base64url makes it longer by a third.
-            Fault::HugeIdToken => self.set("padding", json!("x".repeat(75 << 10))),
             _ => {}
         }
     }
@@ -191,15 +208,15 @@ impl Draft {
             Signer::None => Vec::new(),
         };
         if self.header.contains_key("enc") {
-            // Two parts more, which nobody will open.
+            // An encrypted token has five parts. Nothing decrypts these.
             return jwt::with_signature(&format!("{input}.AA.AA"), &signature);
         }
         jwt::with_signature(&input, &signature)
     }
 }
 
-/// OpenID Connect Core 1.0, section 3.1.3.6: the left half of the hash that the signature's
-/// algorithm uses.
+/// The left half of the access token's hash, with the hash function of the signature (OpenID
+/// Connect Core 1.0 section 3.1.3.6).
 fn at_hash(algorithm: SigningAlgorithm, access_token: &str) -> String {
     let hash = match algorithm {
         SigningAlgorithm::Es384 => digest(&SHA384, access_token.as_bytes()),

@@ -1,11 +1,11 @@
-//! The token endpoint (RFC 6749, section 3.2).
+//! The token endpoint (RFC 6749 section 3.2).
 
 mod access_token;
+mod access_token_request;
 mod grants;
 mod id_token;
-mod refused;
+mod refresh_errors;
 mod response;
-mod target;
 
 use axum::{
     body::Bytes,
@@ -18,7 +18,7 @@ use self::response::TokenResponse;
 use super::{OAuthError, client_request::ClientRequest};
 use crate::endpoint::Endpoint;
 use crate::{
-    faults::{Fault, InForce, Outage},
+    faults::{ActiveFaults, Fault, Outage},
     state::{SharedState, State as Provider},
 };
 
@@ -29,27 +29,28 @@ pub(super) async fn token(
 ) -> Result<Response, OAuthError> {
     let request = ClientRequest::receive(&state, Endpoint::Token, &headers, &body)?;
     let refresh = request.parameters.get("grant_type") == Some("refresh_token");
-    let faults = state.faults.of_token_request(refresh);
+    let faults = state.faults.for_token_request(refresh);
     if let Some(outage) = faults.outage(Endpoint::Token) {
-        return Ok(outage.answer().await);
+        return Ok(outage.response().await);
     }
-    if let Some(refusal) = refused::answer(&faults) {
-        return Ok(refusal);
+    if let Some(error) = refresh_errors::response(&faults) {
+        return Ok(error);
     }
-    let names_openid = request
+    let requests_openid = request
         .parameters
         .get("scope")
         .is_some_and(|scope| scope.split(' ').any(|name| name == "openid"));
-    let faults = match faults.contains(Fault::RefreshIdTokenForScopeOnly) && !names_openid {
+    let faults = match faults.contains(Fault::RefreshIdTokenForScopeOnly) && !requests_openid {
         true => faults.with(Fault::NoIdToken),
         false => faults,
     };
     let tokens = respond(&state, &request, &faults)?;
-    // The tokens were issued, and the one presented has gone, when the answer is lost.
+    // When the response is lost, the tokens are issued and the presented one is invalidated
+    // already.
     Ok(if faults.contains(Fault::RefreshConnectionClosed) {
-        Outage::ConnectionClosed.answer().await
+        Outage::ConnectionClosed.response().await
     } else if faults.contains(Fault::RefreshTruncated) {
-        Outage::Truncated.answer().await
+        Outage::Truncated.response().await
     } else {
         tokens.into_response()
     })
@@ -58,7 +59,7 @@ pub(super) async fn token(
 fn respond(
     state: &Provider,
     request: &ClientRequest<'_>,
-    faults: &InForce,
+    faults: &ActiveFaults,
 ) -> Result<TokenResponse, OAuthError> {
     let for_resource = ["resource", "organization_id"]
         .iter()

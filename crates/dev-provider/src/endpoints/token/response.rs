@@ -1,4 +1,4 @@
-//! The token response (OpenID Connect Core 1.0, section 3.1.3.3).
+//! The token response (OpenID Connect Core 1.0 section 3.1.3.3).
 
 use axum::{
     Json,
@@ -9,36 +9,41 @@ use serde_json::{Map, Value, json};
 
 use super::{
     access_token,
+    access_token_request::AccessTokenRequest,
     id_token::{self, IdTokenRequest},
-    target::Target,
 };
 use crate::{
     clients::Client,
-    faults::{Fault, InForce},
+    faults::{ActiveFaults, Fault},
     state::State,
     store::Grant,
 };
 
 pub(super) struct TokenResponse(Map<String, Value>);
 
-/// What tokens are issued for.
-pub(super) struct Issue {
+/// What a token response is issued for.
+pub(super) struct TokenGrant {
     pub(super) grant: Grant,
-    pub(super) target: Target,
+    pub(super) access: AccessTokenRequest,
     pub(super) nonce: Option<String>,
     pub(super) refresh_token: Option<String>,
 }
 
 impl TokenResponse {
-    pub(super) fn issue(state: &State, client: &Client, issue: Issue, faults: &InForce) -> Self {
-        let lifetime = state.switches().access_token_lifetime.as_secs();
-        let access_token = access_token::issue(state, &issue.grant, &issue.target, lifetime);
+    pub(super) fn issue(
+        state: &State,
+        client: &Client,
+        granted: TokenGrant,
+        faults: &ActiveFaults,
+    ) -> Self {
+        let lifetime = state.live_settings().access_token_lifetime.as_secs();
+        let access_token = access_token::issue(state, &granted.grant, &granted.access, lifetime);
         let id_token = id_token::issue(
             state,
             &IdTokenRequest {
                 client,
-                grant: &issue.grant,
-                nonce: issue.nonce.as_deref(),
+                grant: &granted.grant,
+                nonce: granted.nonce.as_deref(),
                 access_token: &access_token,
             },
             faults,
@@ -48,22 +53,22 @@ impl TokenResponse {
         set("access_token", json!(access_token));
         set("token_type", json!("Bearer"));
         set("expires_in", json!(lifetime));
-        // RFC 6749, section 3.3, knows no empty scope.
-        if !issue.target.scope.is_empty() {
-            set("scope", json!(issue.target.scope.join(" ")));
+        // An empty scope cannot be expressed (RFC 6749 section 3.3).
+        if !granted.access.scope.is_empty() {
+            set("scope", json!(granted.access.scope.join(" ")));
         }
         set("id_token", json!(id_token));
-        if let Some(refresh_token) = issue.refresh_token {
+        if let Some(refresh_token) = granted.refresh_token {
             set("refresh_token", json!(refresh_token));
         }
         for fault in faults.iter() {
-            spoil(&mut members, fault);
+            apply(&mut members, fault);
         }
         Self(members)
     }
 }
 
-fn spoil(members: &mut Map<String, Value>, fault: Fault) {
+fn apply(members: &mut Map<String, Value>, fault: Fault) {
     let (name, value) = match fault {
         Fault::MissingTokenType => ("token_type", None),
         Fault::WrongTokenType => ("token_type", Some(json!("mac"))),

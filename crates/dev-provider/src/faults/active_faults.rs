@@ -1,4 +1,4 @@
-//! The faults in force.
+//! The faults that are active.
 
 use std::{
     collections::BTreeSet,
@@ -8,17 +8,17 @@ use std::{
 use super::{Fault, Outage};
 use crate::endpoint::Endpoint;
 
-/// The faults in force, which tests change meanwhile.
+/// The faults that tests activate and deactivate while the provider runs.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<InForce>);
+pub(crate) struct FaultSwitches(Mutex<ActiveFaults>);
 
-/// The faults that were in force at one moment.
+/// The faults that are active at one moment.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct InForce(BTreeSet<Fault>);
+pub(crate) struct ActiveFaults(BTreeSet<Fault>);
 
-impl Faults {
+impl FaultSwitches {
     pub(crate) fn new(faults: BTreeSet<Fault>) -> Self {
-        Self(Mutex::new(InForce(faults)))
+        Self(Mutex::new(ActiveFaults(faults)))
     }
 
     pub(crate) fn add(&self, fault: Fault) {
@@ -29,25 +29,25 @@ impl Faults {
         self.lock().0.clear();
     }
 
-    pub(crate) fn now(&self) -> InForce {
+    pub(crate) fn now(&self) -> ActiveFaults {
         self.lock().clone()
     }
 
-    /// Those that spoil a refresh, or else those that spoil the redemption of a code.
-    pub(crate) fn of_token_request(&self, refresh: bool) -> InForce {
-        let spoils = |fault: Fault| match fault.of_refreshes() {
-            Some(fault) => refresh.then_some(fault),
+    /// The faults that apply to a refresh, or to the exchange of a code.
+    pub(crate) fn for_token_request(&self, is_refresh: bool) -> ActiveFaults {
+        let applicable = |fault: Fault| match fault.on_refresh() {
+            Some(fault) => is_refresh.then_some(fault),
             None => Some(fault),
         };
-        InForce(self.lock().iter().filter_map(spoils).collect())
+        ActiveFaults(self.lock().iter().filter_map(applicable).collect())
     }
 
-    fn lock(&self) -> MutexGuard<'_, InForce> {
+    fn lock(&self) -> MutexGuard<'_, ActiveFaults> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl InForce {
+impl ActiveFaults {
     pub(crate) fn iter(&self) -> impl Iterator<Item = Fault> {
         self.0.iter().copied()
     }
@@ -61,10 +61,10 @@ impl InForce {
         self
     }
 
-    pub(crate) fn outage(&self, of: Endpoint) -> Option<Outage> {
+    pub(crate) fn outage(&self, endpoint: Endpoint) -> Option<Outage> {
         self.iter()
             .filter_map(Fault::outage)
-            .find(|(endpoint, _)| *endpoint == of)
+            .find(|(other, _)| *other == endpoint)
             .map(|(_, outage)| outage)
     }
 }

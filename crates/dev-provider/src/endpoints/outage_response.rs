@@ -1,4 +1,4 @@
-//! What an endpoint answers that is out of order.
+//! The responses that replace those of an endpoint.
 
 use std::{
     io,
@@ -20,13 +20,16 @@ use crate::faults::Outage;
 const RETRY: [(header::HeaderName, &str); 1] = [(header::RETRY_AFTER, "1")];
 
 impl Outage {
-    pub(super) async fn answer(self) -> Response {
+    pub(super) async fn response(self) -> Response {
         match self {
-            Self::Unavailable => {
-                (StatusCode::SERVICE_UNAVAILABLE, RETRY, "Out of order.").into_response()
-            }
+            Self::Unavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                RETRY,
+                "Temporarily unavailable.",
+            )
+                .into_response(),
             Self::TooManyRequests => {
-                (StatusCode::TOO_MANY_REQUESTS, RETRY, "Slow down.").into_response()
+                (StatusCode::TOO_MANY_REQUESTS, RETRY, "Too many requests.").into_response()
             }
             Self::Html => Html("<!doctype html><title>Portal</title>Welcome.").into_response(),
             Self::Redirect => {
@@ -46,12 +49,12 @@ impl Outage {
     }
 }
 
-/// A body that breaks off.
+/// A body that ends with an error.
 enum Truncated {
     Start,
-    /// The first bytes are on their way to the client before the error is found.
+    /// The connection gets time to send the first bytes before the error.
     Sent,
-    /// Where a body begins with it, hyper has not sent the head either.
+    /// The error. If a body begins with it, hyper does not send the head either.
     End,
 }
 

@@ -1,5 +1,5 @@
-//! What an access token is for: a resource (RFC 8707), an organization as with Logto, or the
-//! userinfo endpoint.
+//! What an access token is requested for: a resource (RFC 8707), an organization as with Logto, or
+//! the userinfo endpoint.
 
 use super::super::OAuthError;
 use crate::{
@@ -9,16 +9,16 @@ use crate::{
     users::{self, ORGANIZATIONS},
 };
 
-pub(super) struct Target {
-    /// None for the userinfo endpoint.
+pub(super) struct AccessTokenRequest {
+    /// `None` for the userinfo endpoint.
     pub(super) audience: Option<String>,
     pub(super) organization_id: Option<String>,
     pub(super) scope: Vec<String>,
 }
 
-impl Target {
-    /// What a code is redeemed for.
-    pub(super) fn of_code(
+impl AccessTokenRequest {
+    /// Reads the parameters of a code exchange.
+    pub(super) fn from_code(
         state: &State,
         grant: &Grant,
         parameters: &Parameters,
@@ -31,9 +31,9 @@ impl Target {
         })
     }
 
-    /// What a token is refreshed for: an organization, too, and a narrower scope (RFC 6749,
-    /// section 6).
-    pub(super) fn of_refresh(
+    /// Reads the parameters of a refresh. It may also request an organization, and a narrower scope
+    /// (RFC 6749 section 6).
+    pub(super) fn from_refresh(
         state: &State,
         grant: &Grant,
         parameters: &Parameters,
@@ -48,11 +48,11 @@ impl Target {
         }
         let organization_id = parameters.get("organization_id");
         if let Some(id) = organization_id {
-            may_act_for(state, grant, id)?;
+            check_membership(state, grant, id)?;
         }
         Ok(Self {
             scope: match (resource, organization_id) {
-                // No permissions of organizations are known here.
+                // The provider does not have scopes of organizations.
                 (None, Some(_)) => Vec::new(),
                 _ => scope_at(state, resource, scope),
             },
@@ -64,26 +64,26 @@ impl Target {
     }
 }
 
-/// One that was named at the authorization (RFC 8707, section 2.2). Logto's resource for
-/// organizations stands for none.
+/// The requested resource, which must be one of those in the authorization request (RFC 8707
+/// section 2.2). Logto's resource for organizations is not a resource here.
 fn resource<'a>(
     state: &State,
     grant: &Grant,
     parameters: &'a Parameters,
 ) -> Result<Option<&'a str>, OAuthError> {
     let mut resources = parameters.all("resource");
-    let granted = |indicator: &str| {
+    let is_granted = |indicator: &str| {
         let mut named = grant.resources.iter();
         named.any(|named| named == indicator) && state.resource(indicator).is_some()
     };
     match (resources.next(), resources.next()) {
         (None, _) => Ok(None),
-        (Some(resource), None) if granted(resource) => Ok(Some(resource)),
+        (Some(resource), None) if is_granted(resource) => Ok(Some(resource)),
         _ => Err(OAuthError::INVALID_TARGET),
     }
 }
 
-/// The part of a scope that means something at the resource, or at the userinfo endpoint.
+/// The scopes that the resource, or the userinfo endpoint, supports.
 fn scope_at(state: &State, resource: Option<&str>, mut scope: Vec<String>) -> Vec<String> {
     let resource = resource.map(|indicator| state.resource(indicator));
     scope.retain(|name| match resource {
@@ -93,7 +93,7 @@ fn scope_at(state: &State, resource: Option<&str>, mut scope: Vec<String>) -> Ve
     scope
 }
 
-fn may_act_for(state: &State, grant: &Grant, organization_id: &str) -> Result<(), OAuthError> {
+fn check_membership(state: &State, grant: &Grant, organization_id: &str) -> Result<(), OAuthError> {
     if !grant.includes(ORGANIZATIONS) {
         return Err(OAuthError::INVALID_SCOPE);
     }

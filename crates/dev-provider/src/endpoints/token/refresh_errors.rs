@@ -1,4 +1,4 @@
-//! Refreshes that are refused in words of the provider's own. The refresh token stays good.
+//! Unusual error responses to refreshes. The refresh token remains valid.
 
 use axum::{
     Json,
@@ -7,14 +7,14 @@ use axum::{
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::faults::{Fault, InForce};
+use crate::faults::{ActiveFaults, Fault};
 
-/// The answer of the first such fault that is in force.
-pub(super) fn answer(faults: &InForce) -> Option<Response> {
-    faults.iter().find_map(of)
+/// The error response of the first of these faults that is active.
+pub(super) fn response(faults: &ActiveFaults) -> Option<Response> {
+    faults.iter().find_map(error_response)
 }
 
-fn of(fault: Fault) -> Option<Response> {
+fn error_response(fault: Fault) -> Option<Response> {
     const CHALLENGE: [(header::HeaderName, &str); 1] =
         [(header::WWW_AUTHENTICATE, r#"Basic realm="token""#)];
     const PAGE: Html<&str> = Html("<!doctype html><title>Blocked</title>Request blocked.");

@@ -1,4 +1,4 @@
-//! What the provider saw, for tests to look at.
+//! The requests that the provider received, for tests.
 
 use std::{
     fmt,
@@ -7,30 +7,34 @@ use std::{
 
 use crate::{endpoint::Endpoint, parameters::Parameters};
 
-/// How many HTTP requests each endpoint got, those that a fault spoiled and those that were refused
-/// included.
+/// How many HTTP requests each endpoint received, including requests that were refused or answered
+/// by a fault.
+///
+/// [`DevProvider::counters`](crate::DevProvider::counters) returns it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Counters {
-    /// Requests for the metadata.
+pub struct RequestCounters {
+    /// The number of requests for the metadata.
     pub discovery: u64,
-    /// Requests for the JWK Set.
+    /// The number of requests for the JWK Set.
     pub jwks: u64,
-    /// Requests at the authorization endpoint. A posted sign-in page is one, too.
+    /// The number of requests to the authorization endpoint. Each form of a sign-in page that is
+    /// posted counts too.
     pub authorize: u64,
-    /// Token requests.
+    /// The number of token requests.
     pub token: u64,
-    /// Userinfo requests.
+    /// The number of userinfo requests.
     pub user_info: u64,
-    /// Introspection requests.
+    /// The number of introspection requests.
     pub introspection: u64,
-    /// Revocation requests.
+    /// The number of revocation requests.
     pub revocation: u64,
-    /// Requests at the end-session endpoint. A posted confirmation is one, too.
+    /// The number of requests to the end-session endpoint. A confirmation that is posted counts
+    /// too.
     pub end_session: u64,
 }
 
-/// A token, introspection or revocation request as it came: how the client authenticated, and what it sent.
+/// A token, introspection or revocation request that the provider received.
 ///
 /// `Debug` shows the names of the parameters, not their values.
 #[derive(Clone)]
@@ -47,13 +51,14 @@ impl RecordedRequest {
         }
     }
 
-    /// The value of the `Authorization` header, if there was one.
+    /// Returns the value of the `Authorization` header, if there was one.
     #[must_use]
     pub fn authorization(&self) -> Option<&str> {
         self.authorization.as_deref()
     }
 
-    /// The value of a form parameter, decoded; of its first occurrence, if there are several.
+    /// Returns the decoded value of a form parameter. If it occurs several times, the first one
+    /// counts.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters
@@ -62,7 +67,7 @@ impl RecordedRequest {
             .map(|pair| pair.1.as_str())
     }
 
-    /// All form parameters in the order they came, decoded; empty ones are left out.
+    /// Returns all form parameters, decoded and in their order, without those that are empty.
     #[must_use]
     pub fn parameters(&self) -> &[(String, String)] {
         &self.parameters
@@ -80,12 +85,12 @@ impl fmt::Debug for RecordedRequest {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Observed {
-    counters: Mutex<Counters>,
+pub(crate) struct RequestLog {
+    counters: Mutex<RequestCounters>,
     requests: Mutex<Vec<(Endpoint, RecordedRequest)>>,
 }
 
-impl Observed {
+impl RequestLog {
     pub(crate) fn count(&self, endpoint: Endpoint) {
         let mut counters = lock(&self.counters);
         let counter = match endpoint {
@@ -105,7 +110,7 @@ impl Observed {
         lock(&self.requests).push((endpoint, request));
     }
 
-    pub(crate) fn counters(&self) -> Counters {
+    pub(crate) fn counters(&self) -> RequestCounters {
         *lock(&self.counters)
     }
 

@@ -1,11 +1,11 @@
-//! Faults that spare the code exchange, so that a session can begin before its refreshes fail.
+//! Faults that do not affect the code exchange, so that a session can start before its refreshes
+//! fail.
 
 use super::Fault;
 
 impl Fault {
-    /// The fault that this one is when a refresh token is presented. Those that are about nothing
-    /// but refreshes are themselves.
-    pub(super) fn of_refreshes(self) -> Option<Self> {
+    /// For a fault that only affects refreshes: the general fault that it stands for, or itself.
+    pub(super) fn on_refresh(self) -> Option<Self> {
         Some(match self {
             Self::RefreshUnavailable => Self::TokenEndpointUnavailable,
             Self::RefreshTooManyRequests => Self::TokenEndpointTooManyRequests,

@@ -1,4 +1,4 @@
-//! Token responses that come compressed though nobody asked for it.
+//! Token responses that are compressed although the client did not ask for it.
 
 use axum::{
     body::{Body, to_bytes},
@@ -8,7 +8,7 @@ use http::{HeaderValue, header};
 
 const MAX_BODY_BYTES: usize = 64 * 1024 - 1;
 
-/// The same response under gzip (RFC 1952).
+/// Compresses a response with gzip (RFC 1952).
 pub(super) async fn compress(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let body = to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
@@ -18,7 +18,7 @@ pub(super) async fn compress(response: Response) -> Response {
     Response::from_parts(parts, Body::from(gzip_stored(&body)))
 }
 
-/// One stored block (RFC 1951 section 3.2.4), which every decoder takes.
+/// Makes one block that is not compressed (RFC 1951 section 3.2.4), which every decoder accepts.
 fn gzip_stored(bytes: &[u8]) -> Vec<u8> {
     let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
     let mut gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x01".to_vec();
@@ -30,7 +30,7 @@ fn gzip_stored(bytes: &[u8]) -> Vec<u8> {
     gzip
 }
 
-/// RFC 1952 section 8.
+/// The checksum of gzip (RFC 1952 section 8).
 fn crc32(bytes: &[u8]) -> u32 {
     let sum = bytes.iter().fold(u32::MAX, |sum, &byte| {
         (0..8).fold(sum ^ u32::from(byte), |sum, _| match sum & 1 {
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_checksum_is_that_of_gzip() {
+    fn the_checksum_matches_the_check_value_of_crc_32() {
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
     }
 }

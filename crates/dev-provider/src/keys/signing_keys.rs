@@ -1,13 +1,13 @@
-//! The keys of now and of before.
+//! The current signing keys, and those before a rotation.
 
 use ring::error::Unspecified;
 use serde_json::Value;
 
 use super::{SigningAlgorithm, SigningKey, es384, rsa};
 
-pub(crate) struct KeyRing {
+pub(crate) struct SigningKeys {
     current: Generation,
-    /// No longer signing. They still recognise an `id_token_hint`.
+    /// They no longer sign, but still verify an `id_token_hint`.
     retired: Vec<Generation>,
 }
 
@@ -15,11 +15,12 @@ struct Generation {
     es384: SigningKey,
     rs256: SigningKey,
     /// Seconds since 1970.
-    made_at: u64,
+    created_at: u64,
+    /// Seconds since 1970.
     unpublished_at: Option<u64>,
 }
 
-impl KeyRing {
+impl SigningKeys {
     pub(crate) fn new() -> Self {
         Self {
             current: Generation::new(SigningKey::es384(es384::FIRST), rsa::FIRST, 0),
@@ -27,7 +28,8 @@ impl KeyRing {
         }
     }
 
-    /// Signs with new keys from now on, in seconds since 1970. The old ones stay published if asked.
+    /// Replaces the keys. `now` is in seconds since 1970. With `keep_old`, the old keys remain
+    /// published.
     pub(crate) fn rotate(&mut self, keep_old: bool, now: u64) {
         let new = Generation::new(SigningKey::generate_es384(), self.other_rsa_key(), now);
         let old = std::mem::replace(&mut self.current, new);
@@ -46,20 +48,20 @@ impl KeyRing {
         }
     }
 
-    /// A key that is not the signing one.
+    /// A key that does not sign.
     #[expect(
         clippy::expect_used,
-        reason = "the fixed keys are constants, and without randomness there is no provider"
+        reason = "the fixed keys are constants, and a provider needs random bytes anyway"
     )]
-    pub(crate) fn not_signing(&self, algorithm: SigningAlgorithm) -> SigningKey {
+    pub(crate) fn wrong_key(&self, algorithm: SigningAlgorithm) -> SigningKey {
         match algorithm {
             SigningAlgorithm::Es384 => SigningKey::generate_es384(),
             SigningAlgorithm::Rs256 => SigningKey::rs256(self.other_rsa_key()),
         }
-        .expect("the key is well-formed, or random bytes are there")
+        .expect("the key is well-formed, or random bytes are available")
     }
 
-    /// The one that is not current.
+    /// The RSA key that is not the current one.
     fn other_rsa_key(&self) -> &'static str {
         match self.retired.len() % 2 {
             0 => rsa::SECOND,
@@ -67,7 +69,7 @@ impl KeyRing {
         }
     }
 
-    /// The key of that name, current or retired.
+    /// The current or retired key with this id.
     pub(crate) fn find(&self, kid: &str) -> Option<&SigningKey> {
         self.generations()
             .flat_map(Generation::keys)
@@ -79,13 +81,13 @@ impl KeyRing {
         self.jwks_at(u64::MAX)
     }
 
-    /// Those that were published at a time, in seconds since 1970.
+    /// The public keys that were published at this time, in seconds since 1970.
     pub(crate) fn jwks_at(&self, time: u64) -> Vec<Value> {
         let mut jwks = Vec::new();
         let was_published = |generation: &&Generation| generation.was_published_at(time);
         for generation in self.generations().filter(was_published) {
             for key in generation.keys() {
-                // The two RSA keys come round again.
+                // With only two RSA keys, a rotation uses an earlier one again.
                 if !jwks.contains(&key.jwk) {
                     jwks.push(key.jwk.clone());
                 }
@@ -102,19 +104,19 @@ impl KeyRing {
 impl Generation {
     #[expect(
         clippy::expect_used,
-        reason = "the fixed keys are constants, and without randomness there is no provider"
+        reason = "the fixed keys are constants, and a provider needs random bytes anyway"
     )]
-    fn new(es384: Result<SigningKey, Unspecified>, rsa_key: &str, made_at: u64) -> Self {
+    fn new(es384: Result<SigningKey, Unspecified>, rsa_key: &str, created_at: u64) -> Self {
         Self {
-            es384: es384.expect("the key is well-formed, or random bytes are there"),
+            es384: es384.expect("the key is well-formed, or random bytes are available"),
             rs256: SigningKey::rs256(rsa_key).expect("the RSA key is well-formed"),
-            made_at,
+            created_at,
             unpublished_at: None,
         }
     }
 
     fn was_published_at(&self, time: u64) -> bool {
-        self.made_at <= time && self.unpublished_at.is_none_or(|end| time < end)
+        self.created_at <= time && self.unpublished_at.is_none_or(|end| time < end)
     }
 
     fn keys(&self) -> [&SigningKey; 2] {
@@ -127,21 +129,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_provider_that_is_started_anew_verifies_what_the_former_one_signed() {
-        let former = KeyRing::new();
-        let anew = KeyRing::new();
+    fn a_restarted_provider_verifies_earlier_signatures() {
+        let before = SigningKeys::new();
+        let after = SigningKeys::new();
 
         for algorithm in [SigningAlgorithm::Es384, SigningAlgorithm::Rs256] {
-            let key = former.signing_key(algorithm);
-            let found = anew.find(&key.kid).unwrap();
+            let key = before.signing_key(algorithm);
+            let found = after.find(&key.kid).unwrap();
             assert!(found.verifies(b"message", &key.sign(b"message")));
         }
     }
 
     #[test]
-    fn a_rotation_makes_an_es384_key_that_never_was() {
+    fn every_rotation_generates_another_es384_key() {
         let kid_after_a_rotation = || {
-            let mut ring = KeyRing::new();
+            let mut ring = SigningKeys::new();
             ring.rotate(true, 1);
             ring.signing_key(SigningAlgorithm::Es384).kid.clone()
         };
