@@ -1,5 +1,5 @@
-//! The cookies of ours that a request holds, as they came: bounded copies of its `Cookie` fields,
-//! and where our values are in them.
+//! Our cookies in a request: bounded copies of its `Cookie` fields, and the positions of our values
+//! in them.
 //!
 //! A client chooses how many cookies it sends, so at most 16 chunks of a
 //! [`SealedCookie`](crate::SealedCookie) are kept, and 4 values each of 16 ids of a
