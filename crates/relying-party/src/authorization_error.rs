@@ -1,4 +1,4 @@
-//! The error codes of the authorization endpoint, whose fault they are, and what to do about them.
+//! The error codes of the authorization endpoint, what causes them, and the remedies.
 
 use crate::error::{Error, ErrorKind};
 
@@ -12,11 +12,11 @@ macro_rules! codes {
 }
 
 /// RFC 6749 section 4.1.2.1, OpenID Connect Core 1.0 section 3.1.2.6, RFC 8707 section 2, RFC 9101
-/// section 7, RFC 9396 section 5, OpenID Connect Unmet Authentication Requirements 1.0. No user can
-/// remedy an error of the configuration, so none is told that the sign-in was cancelled.
+/// section 7, RFC 9396 section 5, OpenID Connect Unmet Authentication Requirements 1.0. A user
+/// cannot fix a configuration error, so the sign-in is not reported to them as cancelled.
 ///
-/// `authentication_expired` is Keycloak's, which sends it as the description of
-/// `temporarily_unavailable`; what copies Keycloak sends it as the code.
+/// `authentication_expired` is a description that Keycloak sends with `temporarily_unavailable`; servers
+/// that imitate Keycloak send it as the code.
 const CODES: [Code; 21] = codes! {
     Response "access_denied": "the user cancelled, or the provider denied the sign-in",
     Response "account_selection_required": "the user must select an account",
@@ -55,23 +55,23 @@ const CODES: [Code; 21] = codes! {
     Configuration "unauthorized_client":
         "the client may not use the authorization code flow; allow it for this client at the provider",
     Response "unmet_authentication_requirements":
-        "the user did not sign in as strongly as was asked for",
+        "the user did not sign in as strongly as requested",
     Configuration "unsupported_response_type":
         "the provider does not support the response type `code`, or does not allow it to this client; \
          allow the authorization code flow for it there",
 };
 
-/// What a description of a configuration error is looked through for, and the remedy. Providers use
-/// one code, mostly `invalid_request`, for all that they demand of a client.
-const DEMANDS: [(&[&str], &str); 5] = [
+/// Words to search for in the description of a configuration error, and the remedy. Providers use one
+/// code, mostly `invalid_request`, for all their requirements.
+const REQUIREMENTS: [(&[&str], &str); 5] = [
     (
         &[
             "pushed authorization",
             "pushed_authorization",
             "pushed request",
         ],
-        "the provider demands pushed authorization requests (RFC 9126), which are not supported; turn \
-         that demand off for this client there (`require_pushed_authorization_requests`)",
+        "the provider requires pushed authorization requests (RFC 9126), which are not supported; turn \
+         that requirement off for this client there (`require_pushed_authorization_requests`)",
     ),
     (
         &[
@@ -84,8 +84,8 @@ const DEMANDS: [(&[&str], &str); 5] = [
             "parameter(s) 'request'",
             "jwt-secured authorization",
         ],
-        "the provider demands a signed request object (RFC 9101), which is not supported; turn that \
-         demand off for this client there (`require_signed_request_object`)",
+        "the provider requires a signed request object (RFC 9101), which is not supported; turn that \
+         requirement off for this client there (`require_signed_request_object`)",
     ),
     (
         &["response_mode", "response mode", "jarm"],
@@ -101,7 +101,7 @@ const DEMANDS: [(&[&str], &str); 5] = [
             "fapi",
             "holder of key",
         ],
-        "the provider demands a FAPI profile or sender-constrained tokens, which are not supported; \
+        "the provider requires a FAPI profile or sender-constrained tokens, which are not supported; \
          register the client without that profile",
     ),
     (
@@ -110,18 +110,18 @@ const DEMANDS: [(&[&str], &str); 5] = [
     ),
 ];
 
-/// The code itself if it is known, else `other`.
+/// Returns the code if it is a known one, else `other`.
 pub(crate) fn known(error: &str) -> &'static str {
     find(error).map_or("other", |(name, ..)| name)
 }
 
-/// The error for an error response. `description` is looked at and not kept.
+/// Returns the error for an error response. Nothing of `description` is kept.
 pub(crate) fn error(error: &str, description: &str) -> Error {
     let Some((name, code, kind, what)) = find(error) else {
         return Error::new(
             ErrorKind::Response,
             "authorization.other",
-            "the provider answered the authorization request with an error that is not registered",
+            "the provider responded to the authorization request with an unregistered error",
         );
     };
     match name {
@@ -129,7 +129,7 @@ pub(crate) fn error(error: &str, description: &str) -> Error {
             Error::transient(kind, code, what, None)
         }
         _ if kind == ErrorKind::Configuration => {
-            Error::new(kind, code, demand(description).unwrap_or(what))
+            Error::new(kind, code, remedy(description).unwrap_or(what))
         }
         _ => Error::new(kind, code, what),
     }
@@ -140,10 +140,10 @@ fn find(error: &str) -> Option<Code> {
     CODES.into_iter().find(|(known, ..)| *known == error)
 }
 
-/// The remedy for what the provider demands, if it says what that is.
-fn demand(description: &str) -> Option<&'static str> {
+/// Returns the remedy for the requirement that the description names, if any.
+fn remedy(description: &str) -> Option<&'static str> {
     let description = description.to_ascii_lowercase();
-    DEMANDS
+    REQUIREMENTS
         .into_iter()
         .find(|(words, _)| words.iter().any(|word| description.contains(word)))
         .map(|(_, remedy)| remedy)
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_only_an_operator_can_remedy_is_an_error_of_the_configuration() {
+    fn an_error_that_only_an_operator_can_fix_is_a_configuration_error() {
         for code in [
             "invalid_request",
             "invalid_scope",
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_remedy_is_that_of_the_demand_that_the_description_names() {
+    fn the_message_has_the_remedy_for_the_requirement_in_the_description() {
         for (description, remedy) in [
             ("Pushed Authorization Request must be used", "RFC 9126"),
             ("Pushed Authorization Request is only allowed.", "RFC 9126"),

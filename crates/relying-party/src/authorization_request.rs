@@ -1,4 +1,4 @@
-//! What one sign-in asks for.
+//! The authorization request of one sign-in.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use crate::provider::{
 };
 use crate::secret::Secret;
 
-/// What one sign-in asks for (OpenID Connect Core 1.0 section 3.1.2.1).
+/// The authorization request of one sign-in (OpenID Connect Core 1.0 section 3.1.2.1).
 ///
-/// Empty, it asks for what the [`Provider`](crate::Provider) is set to. A value that is set here
+/// By default it has the values of the [`Provider`](crate::Provider)'s settings. A value that is set here
 /// replaces the provider's; scopes and extra parameters are added to the provider's.
 ///
 /// The response type is always `code`, and the response mode `query`, which is its default.
@@ -46,36 +46,36 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Adds a prompt. The provider's prompts no longer count.
+    /// Adds a prompt. The prompts of the provider's settings are then not sent.
     pub fn prompt(mut self, prompt: Prompt) -> Self {
         self.prompts.push(prompt);
         self
     }
 
-    /// Adds a prompt to those of the provider's settings, which keep what they demand: `none`, which
-    /// excludes every other, counts only where there are none.
+    /// Adds a prompt to those of the provider's settings. [`Prompt::None`] excludes every other prompt, so
+    /// it has an effect only if there are no others.
     pub fn additional_prompt(mut self, prompt: Prompt) -> Self {
         self.additional_prompt = Some(prompt);
         self
     }
 
-    /// Asks that the user has proved who they are within this time, in whole seconds. The same
-    /// value belongs into [`CodeExchange::max_age`](crate::CodeExchange::max_age).
+    /// Requests that the user has authenticated within this time, in whole seconds. Pass the same value
+    /// to [`CodeExchange::max_age`](crate::CodeExchange::max_age).
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
     }
 
-    /// Tells the provider who wants to sign in: what they would type there.
+    /// Sets the `login_hint`: the name that the user would type at the provider.
     pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
         self.login_hint = Some(Secret::new(login_hint.into()));
         self
     }
 
-    /// Tells the provider which user this is, by an ID token that it issued before. It is sent as it is,
-    /// and makes the URL longer by its length.
+    /// Sets the `id_token_hint`: an earlier ID token, which tells the provider which user to sign in. It is
+    /// sent unchanged, so the URL becomes longer by its length.
     ///
-    /// The provider must not answer with another user (OpenID Connect Core 1.0 section 3.1.2.2). To
+    /// The provider must not sign in another user (OpenID Connect Core 1.0 section 3.1.2.2). To
     /// check that it did not, pass the ID token's `iss` and `sub` to
     /// [`CodeExchange::expected_user`](crate::CodeExchange::expected_user).
     pub fn id_token_hint(mut self, id_token: impl Into<String>) -> Self {
@@ -89,22 +89,21 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Asks for one of these authentication context classes, separated by spaces. The same value
-    /// belongs into [`CodeExchange::acr_values`](crate::CodeExchange::acr_values).
+    /// Requests one of these authentication context classes, separated by spaces. Pass the same value to [`CodeExchange::acr_values`](crate::CodeExchange::acr_values).
     pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
         self.acr_values = Some(acr_values.into());
         self
     }
 
-    /// Asks for single claims, besides those that the scopes bring; it replaces the provider's as a
-    /// whole. The same value, or its [`checked_part`](ClaimsRequest::checked_part), belongs into
+    /// Requests single claims, in addition to those of the scopes. It replaces the provider's claims request
+    /// as a whole. Pass the same value, or its [`checked_part`](ClaimsRequest::checked_part), to
     /// [`CodeExchange::claims_request`](crate::CodeExchange::claims_request).
     pub fn claims_request(mut self, claims: ClaimsRequest) -> Self {
         self.claims_request = Some(claims);
         self
     }
 
-    /// The claims that are asked for, here or by the provider's settings.
+    /// Returns the requested claims: those of this request, or else of the provider's settings.
     pub(crate) fn claims_for<'a>(&'a self, provider: &'a Provider) -> Option<&'a ClaimsRequest> {
         let claims = self.claims_request.as_ref();
         let claims = claims.or(provider.claims_request.as_ref());
@@ -117,7 +116,7 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Adds a parameter that only this provider knows. It replaces an earlier one of the same name, here
+    /// Adds a parameter that is specific to this provider. It replaces an earlier one of the same name, here
     /// and of [`Provider::extra_parameter`](crate::Provider::extra_parameter): a request has each
     /// parameter once (RFC 6749 section 3.1).
     pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -125,7 +124,7 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Checks what the setters took as it came.
+    /// Checks the values, which the setters accept unchecked.
     pub(crate) fn check(&self, provider: &Provider) -> Result<(), Error> {
         let code = "authorization_request.parameter";
         let error = |what| Err(Error::new(ErrorKind::Configuration, code, what));
@@ -133,14 +132,14 @@ impl AuthorizationRequest {
             return error("a scope has characters that RFC 6749 section 3.3 excludes");
         }
         if !prompts_agree(&self.prompts) {
-            return error("the prompt `none` excludes every other");
+            return error("the prompt `none` excludes every other prompt");
         }
         if self
             .extra_parameters
             .iter()
             .any(|(name, _)| extra_parameter_rule(name).is_some())
         {
-            return error("an extra parameter is one of the protocol; use the setter made for it");
+            return error("an extra parameter is one of the protocol; use the setter for it");
         }
         if let Some(claims) = self.claims_for(provider) {
             let acr_values = self.acr_values.as_ref().or(provider.acr_values.as_ref());

@@ -1,5 +1,5 @@
-//! The one file that names `openidconnect`'s client: everything with its 17 type parameters stays
-//! in here.
+//! The URL of the authorization request. It is the only file that uses `openidconnect`'s client, whose 17
+//! type parameters stay inside.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ use crate::scope;
 use crate::secret::Secret;
 use crate::transaction_secrets::TransactionSecrets;
 
-/// The URL of an authorization request (OpenID Connect Core 1.0 section 3.1.2.1) with state, nonce
+/// Returns the URL of an authorization request (OpenID Connect Core 1.0 section 3.1.2.1) with state, nonce
 /// and PKCE challenge.
 pub(crate) fn authorization_url(
     provider: &Provider,
@@ -52,7 +52,7 @@ pub(crate) fn authorization_url(
     ));
     let scopes = extra_scopes(provider, metadata, request);
     let resources = resources(provider, &scopes);
-    // The client adds the scope `openid` by itself.
+    // The client adds the scope `openid`.
     let mut url = client
         .authorize_url(
             CoreAuthenticationFlow::AuthorizationCode,
@@ -73,8 +73,8 @@ pub(crate) fn authorization_url(
     Ok(url.url().0.into())
 }
 
-/// The parameters of the standard that have a value, as plain parameters: the client's typed setters
-/// take an ID token only parsed, and language tags only one by one.
+/// Returns the standard's parameters that have a value. The client's typed setters are not used, because
+/// they require a parsed ID token, and language tags one by one.
 fn optional_parameters<'a>(
     provider: &'a Provider,
     request: &'a AuthorizationRequest,
@@ -107,11 +107,11 @@ fn optional_parameters<'a>(
         ("claims", claims.map(Into::into)),
         ("display", display.map(|display| display.as_str().into())),
     ];
-    let with_a_value = |(name, value): (_, Option<_>)| Some((name, value?));
-    values.into_iter().filter_map(with_a_value)
+    let with_value = |(name, value): (_, Option<_>)| Some((name, value?));
+    values.into_iter().filter_map(with_value)
 }
 
-/// The provider's own parameters, each once (RFC 6749 section 3.1): of one name, the request's.
+/// Returns the extra parameters, each once (RFC 6749 section 3.1): the request's replace the provider's.
 fn extra_parameters<'a>(
     provider: &'a Provider,
     request: &'a AuthorizationRequest,
@@ -124,7 +124,7 @@ fn extra_parameters<'a>(
         .chain(&request.extra_parameters)
 }
 
-/// The resources, each in a parameter of its own (RFC 8707 section 2), for these scopes.
+/// Returns the resources for these scopes; each is sent as a separate parameter (RFC 8707 section 2).
 fn resources<'a>(provider: &'a Provider, scopes: &[String]) -> Vec<&'a str> {
     provider
         .resources_for(|scope| scopes.iter().any(|it| it == scope))
@@ -147,7 +147,7 @@ fn prompts(provider: &Provider, request: &AuthorizationRequest) -> Vec<Prompt> {
     prompts
 }
 
-/// All scopes that a sign-in without demands of its own asks for, each once.
+/// Returns all scopes that a sign-in requests by default, each once.
 pub(crate) fn requested_scopes(provider: &Provider, metadata: &Metadata) -> Vec<String> {
     let mut scopes = vec![scope::OPENID.to_owned()];
     let request = AuthorizationRequest::default();
@@ -155,7 +155,7 @@ pub(crate) fn requested_scopes(provider: &Provider, metadata: &Metadata) -> Vec<
     scopes
 }
 
-/// The scopes besides `openid`, each once.
+/// Returns the scopes besides `openid`, each once.
 pub(crate) fn extra_scopes(
     provider: &Provider,
     metadata: &Metadata,
@@ -180,6 +180,6 @@ pub(crate) fn extra_scopes(
     scopes
 }
 
-fn first_set<'a>(ours: &'a Option<String>, theirs: &'a Option<String>) -> Option<Cow<'a, str>> {
-    ours.as_deref().or(theirs.as_deref()).map(Cow::Borrowed)
+fn first_set<'a>(first: &'a Option<String>, second: &'a Option<String>) -> Option<Cow<'a, str>> {
+    first.as_deref().or(second.as_deref()).map(Cow::Borrowed)
 }

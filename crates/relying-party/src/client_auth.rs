@@ -1,4 +1,4 @@
-//! How the client proves to the provider who it is.
+//! The authentication of the client to the provider.
 
 use base64_simd::STANDARD;
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use crate::provider::{ClientAuthMethod, Provider};
 use crate::secret::Secret;
 
 /// Posts a form in which, or with a header by which, the client authenticates (RFC 6749 section
-/// 2.3.1), once, and returns the response whatever its status.
+/// 2.3.1), once, and returns the response with any status.
 pub(crate) async fn post_authenticated(
     http: &dyn HttpClient,
     step: Step,
@@ -29,8 +29,8 @@ pub(crate) async fn post_authenticated(
     post_form(http, step, endpoint, authorization, form).await
 }
 
-/// What such a request sends that must not be logged when an answer repeats it: the values of all
-/// parameters but those that are known to be no secret, and the client's credentials.
+/// Returns the secrets of such a request, which must not be logged if the response repeats them: the
+/// values of all parameters except known non-secret ones, and the client's credentials.
 pub(crate) fn sent_secrets(provider: &Provider, parameters: &[(&str, &str)]) -> SentSecrets {
     const NO_SECRETS: [&str; 6] = [
         "grant_type",
@@ -50,7 +50,7 @@ pub(crate) fn sent_secrets(provider: &Provider, parameters: &[(&str, &str)]) -> 
     SentSecrets::new(values.map(|(_, value)| *value).chain(credentials))
 }
 
-/// The form, and the header if that is where the client authenticates.
+/// Returns the form, and the `Authorization` header if the client authenticates with it.
 fn authenticated(
     provider: &Provider,
     metadata: &Metadata,

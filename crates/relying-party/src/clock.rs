@@ -1,13 +1,13 @@
-//! Where the time comes from.
+//! The source of the current time.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Tells the time.
+/// A source of the current time.
 ///
-/// Everything in this crate that depends on the time takes it from here, so that a test decides it.
+/// Everything in this crate that depends on the wall clock uses it, so that a test can set the time.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The present time.
+    /// Returns the current time.
     fn now(&self) -> SystemTime;
 }
 
@@ -22,22 +22,22 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the clock that all others stand for"
+        reason = "this is the clock of the operating system"
     )]
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
 }
 
-/// Whole seconds since 1970-01-01T00:00:00Z, as a NumericDate of RFC 7519 section 2 counts them.
+/// Returns whole seconds since 1970-01-01T00:00:00Z, the NumericDate of RFC 7519 section 2.
 ///
-/// A time before 1970 is 0: a clock that wrong makes every token "issued in the future".
+/// A time before 1970 is 0: with a clock that wrong, every token is "issued in the future".
 pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
 }
 
-/// By how much a time in a token is off, for the log. All are seconds.
+/// Describes for the log by how much a time in a token differs from the clock. All values are seconds.
 pub(crate) fn clock_difference(claim: &str, time: u64, now: u64, leeway: u64) -> String {
     let seconds = time.abs_diff(now);
     let direction = if time > now { "ahead of" } else { "behind" };

@@ -1,8 +1,8 @@
-//! What a wrong setting is answered with.
+//! The error for a wrong setting.
 
 use std::fmt;
 
-/// A setting that cannot work: which one, the rule it breaks, and the remedy.
+/// A setting cannot work. The error has the setting's name, the rule that it breaks, and the remedy.
 ///
 /// It never shows the setting's value, which may be a secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -13,19 +13,19 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// The setting's name, as its setter is called.
+    /// Returns the name of the setting: that of its setter.
     #[must_use]
     pub fn setting(&self) -> &'static str {
         self.setting
     }
 
-    /// The rule that the setting breaks.
+    /// Returns the rule that the setting breaks.
     #[must_use]
     pub fn rule(&self) -> &'static str {
         self.rule
     }
 
-    /// What to do about it.
+    /// Returns the remedy.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         self.remedy

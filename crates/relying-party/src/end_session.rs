@@ -1,12 +1,11 @@
-//! Signing out at the provider.
+//! The sign-out at the provider.
 
 use url::Url;
 
 use crate::provider::Provider;
 
-/// What a logout request tells the provider (OpenID Connect RP-Initiated Logout 1.0 section 2).
-///
-/// The client identifier is always sent.
+/// A logout request (OpenID Connect RP-Initiated Logout 1.0 section 2). The client identifier is always
+/// sent.
 ///
 /// ```
 /// use relying_party::EndSessionRequest;
@@ -26,45 +25,45 @@ pub struct EndSessionRequest<'a> {
 }
 
 impl<'a> EndSessionRequest<'a> {
-    /// A request that says only who the client is.
+    /// Creates a request with nothing but the client identifier.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Says whose session ends, by the ID token of the sign-in. Without it many providers ask the
-    /// user. An empty one counts as none.
+    /// Sets the `id_token_hint`: the ID token of the session that ends. Without it many providers ask the
+    /// user to confirm. An empty one counts as none.
     pub fn id_token_hint(mut self, id_token: &'a str) -> Self {
         self.id_token_hint = Some(id_token).filter(|it| !it.is_empty());
         self
     }
 
-    /// Says where the browser goes afterwards: a URI that is registered with the provider. It is not
-    /// sent without an ID token if the provider's setting
+    /// Sets the URI that the browser returns to afterwards. It must be registered with the provider. It is
+    /// not sent without an ID token if the provider's setting
     /// [`require_id_token_hint`](Provider::require_id_token_hint) is on.
     pub fn post_logout_redirect_uri(mut self, uri: &'a str) -> Self {
         self.post_logout_redirect_uri = Some(uri);
         self
     }
 
-    /// Says who signs out, as `login_hint` says who signs in.
+    /// Sets the `logout_hint`: which user signs out, in the form of a `login_hint`.
     pub fn logout_hint(mut self, hint: &'a str) -> Self {
         self.logout_hint = Some(hint);
         self
     }
 
-    /// A value that comes back with the redirect.
+    /// Sets the `state`, a value that the provider returns with the redirect.
     pub fn state(mut self, state: &'a str) -> Self {
         self.state = Some(state);
         self
     }
 
-    /// The languages of the provider's pages: BCP 47 tags separated by spaces.
+    /// Sets the languages of the provider's pages: BCP 47 tags separated by spaces.
     pub fn ui_locales(mut self, ui_locales: &'a str) -> Self {
         self.ui_locales = Some(ui_locales);
         self
     }
 
-    /// The same for this provider: without an ID token nothing that it accepts only together with one.
+    /// Removes what this provider accepts only together with an ID token, if there is none.
     pub(crate) const fn accepted_by(mut self, provider: &Provider) -> Self {
         if provider.requires_id_token_hint() && self.id_token_hint.is_none() {
             self.post_logout_redirect_uri = None;
@@ -73,7 +72,7 @@ impl<'a> EndSessionRequest<'a> {
         self
     }
 
-    /// The URL at this endpoint, whose own query stays.
+    /// Returns the URL for this endpoint. The endpoint's own query is kept.
     pub(crate) fn url(&self, endpoint: &Url, client_id: &str) -> String {
         let parameters = [
             ("id_token_hint", self.id_token_hint),
@@ -107,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_endpoints_own_query_stays_and_values_are_encoded() {
+    fn the_endpoints_query_is_kept_and_values_are_encoded() {
         let endpoint = Url::parse("https://op.example/end?tenant=a%20b").unwrap();
         let url = EndSessionRequest::new()
             .post_logout_redirect_uri("https://app.example/?a=b&c")
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_that_demands_the_id_token_gets_no_page_to_come_back_to_without_one() {
+    fn a_provider_that_requires_an_id_token_gets_no_redirect_uri_without_one() {
         let endpoint = Url::parse("https://op.example/end").unwrap();
         let provider = Provider::new("https://op.example", "client").require_id_token_hint(true);
         let request = EndSessionRequest::new()

@@ -1,4 +1,4 @@
-//! What a flow can fail with.
+//! The error of all flows with the provider.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,17 +8,29 @@ use std::time::Duration;
 use crate::http_client::{TransportError, TransportErrorKind};
 use crate::log_text;
 
-/// Half of the time that a request waits at most: by then about half of a full queue has been served
-/// or has left.
+/// Half of the longest time that a request waits: by then about half of a full queue is gone.
 const OVERLOADED_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Why a flow with the provider failed.
 ///
-/// [`kind`](Self::kind) says whose fault it is, [`code`](Self::code) names the failure for
-/// programs and dashboards, [`message`](Self::message) adds what to do about it. None of them shows a
-/// value that came over the wire, except error codes registered with IANA. [`detail`](Self::detail)
-/// does, and `Display` ends with it: show that in a log only, never to a user. Cloning is cheap, so
-/// that callers who waited for one request can share its failure.
+/// [`kind`](Self::kind) says where the cause is, [`code`](Self::code) is a stable name for programs and
+/// dashboards, and [`message`](Self::message) says what to do. None of them contains text from the network,
+/// except error codes registered with IANA. [`detail`](Self::detail) does, and `Display` ends with it: show
+/// it in a log, never to a user.
+///
+/// Cloning is cheap, so that all callers that waited for one request can share its error.
+///
+/// ```
+/// use relying_party::{Error, ErrorKind};
+///
+/// fn status(error: &Error) -> u16 {
+///     match error.kind() {
+///         ErrorKind::Response => 400,
+///         _ if error.is_transient() => 503,
+///         _ => 500,
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Error(Arc<Failure>);
 
@@ -36,45 +48,45 @@ struct Failure {
     source: Option<TransportError>,
 }
 
-/// Whose fault a failure is.
+/// Where the cause of an error is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Ours: a setting does not fit this provider, or the registration there.
+    /// In this application: a setting does not fit this provider, or the client's registration there.
     Configuration,
-    /// The provider's: it is unavailable, or what it sent breaks the protocol.
+    /// At the provider: it is unavailable, or its response violates the protocol.
     Provider,
-    /// This sign-in's: the provider refused it, or its response does not belong to it. Likely
+    /// In this sign-in or session: the provider refused it, or the response does not belong to it. Likely
     /// causes are a user who cancelled, a stale page, or an attack.
     Response,
-    /// The network's: the provider could not be reached.
+    /// In the network: the provider could not be reached.
     Transport,
 }
 
 impl Error {
-    /// Whose fault it is.
+    /// Returns where the cause is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// A stable name: the step and what is wrong there, such as `discovery.issuer_mismatch`,
+    /// Returns a stable name: the step and the failure, such as `discovery.issuer_mismatch`,
     /// `authorization.access_denied`, `token.invalid_grant` or `id_token.nonce`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.0.code
     }
 
-    /// Whether trying again later can help: the network failed, the provider was overloaded or
-    /// answered with a server error.
+    /// Returns whether a later attempt may succeed: the network failed, or the provider was overloaded or
+    /// responded with a server error.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.0.transient
     }
 
-    /// Whether this application has too many requests to the provider already, so that nothing was
-    /// sent. It says nothing about the provider, a code was not used up, and the same request may be
-    /// made again after [`retry_after`](Self::retry_after).
+    /// Returns whether nothing was sent because this application has too many requests to the provider in
+    /// flight. That says nothing about the provider. A code is not used up, and the same request may be
+    /// sent after [`retry_after`](Self::retry_after).
     #[must_use]
     pub fn is_overloaded(&self) -> bool {
         self.0
@@ -83,61 +95,61 @@ impl Error {
             .is_some_and(|source| source.kind() == TransportErrorKind::Overloaded)
     }
 
-    /// How long the provider asked to wait (`Retry-After` in seconds, RFC 9110 section 10.2.3),
-    /// at most an hour; five seconds if [`is_overloaded`](Self::is_overloaded).
+    /// Returns how long to wait before another attempt: the provider's `Retry-After` in seconds (RFC 9110
+    /// section 10.2.3), at most an hour; or five seconds if [`is_overloaded`](Self::is_overloaded) is true.
+    /// `None` if the provider did not say.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The error code that the provider answered with (RFC 6749 sections 4.1.2.1 and 5.2), if it is
-    /// one of those registered with IANA that this crate knows: `invalid_target`, `access_denied`,
-    /// `interaction_required` and the like. `None` for any other, whose text is not kept.
+    /// Returns the error code of the provider's response (RFC 6749 sections 4.1.2.1 and 5.2), if it is one
+    /// of the codes registered with IANA that this crate knows, such as `invalid_target`, `access_denied` or
+    /// `interaction_required`. `None` if there is no code, or another one, whose text is not kept.
     #[must_use]
     pub fn oauth_error_code(&self) -> Option<&'static str> {
         self.0.oauth_error
     }
 
-    /// Whether the provider does not accept the grant (`invalid_grant`, RFC 6749 section 5.2): a
-    /// refresh token that has expired, was revoked, or was used before. `false` if the answer's
-    /// status says that the provider failed, for then its words prove nothing.
+    /// Returns whether the provider does not accept the grant (`invalid_grant`, RFC 6749 section 5.2): a
+    /// refresh token that has expired, was revoked, or was used before. `false` if the status of the
+    /// response is a server error, because its body then proves nothing.
     #[must_use]
     pub fn is_invalid_grant(&self) -> bool {
         self.0.oauth_error == Some("invalid_grant") && !self.0.transient
     }
 
-    /// Whether a refresh brought a verified ID token that does not continue the sign-in: of another
-    /// user, issuer, client or authentication (OpenID Connect Core 1.0 section 12.2). That is
-    /// conclusive, and the session must end.
+    /// Returns whether a refresh returned a verified ID token that does not continue the sign-in: one of
+    /// another user, issuer, client or authentication (OpenID Connect Core 1.0 section 12.2). That is
+    /// final, and the session must end.
     #[must_use]
     pub fn breaks_continuity(&self) -> bool {
         self.0.breaks_continuity
     }
 
-    /// Whether the request to the token, introspection or revocation endpoint may have reached the
-    /// provider. `false` only if it is sure that no byte of it went out: there were no metadata or
-    /// keys, a setting was wrong, or no connection was made. If it may have, the provider may have
-    /// replaced the refresh token, and the same one must not be sent again at once.
+    /// Returns whether the request to the token, introspection or revocation endpoint may have reached the
+    /// provider. `false` only if it is certain that no byte of it was sent: there were no metadata or keys,
+    /// a setting was wrong, or there was no connection. If `true`, the provider may have replaced the
+    /// refresh token, and the old one must not be sent again at once.
     #[must_use]
     pub fn may_have_been_sent(&self) -> bool {
         self.0.may_have_been_sent
     }
 
-    /// What went wrong and what to do about it, in fixed words: [`detail`](Self::detail) is not part
-    /// of it.
+    /// Returns what went wrong and what to do, without any text from the network.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.what
     }
 
-    /// More for the log: the provider's own words (`error` and `error_description`, RFC 6749 sections
-    /// 4.1.2.1 and 5.2), the URL that was asked, the issuers that differ, by how many seconds clocks
-    /// do, or why there was no connection.
+    /// Returns details for the log: the provider's `error` and `error_description` (RFC 6749 sections 4.1.2.1
+    /// and 5.2), the URL of the request, the issuers that differ, by how many seconds clocks differ, or why
+    /// there was no connection.
     ///
-    /// It may hold text that came over the wire, of which each is cut to 200 characters; quotes, line
-    /// ends, control characters and whatever reorders text are escaped, and secrets that were sent to
-    /// the provider are removed. It is for logs alone. Do not show it to a user: whoever sends a
-    /// callback chooses the description.
+    /// It may contain text from the network. Each such text is cut to 200 characters; quotes, line breaks,
+    /// control characters and characters that reorder text are escaped, and secrets that were sent to the
+    /// provider are removed. Use it in logs only. Do not show it to a user: anyone who sends a callback can
+    /// choose the description.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
@@ -201,8 +213,7 @@ impl Error {
         error.with_detail(cause)
     }
 
-    /// The same with one more detail behind those that it has. Text of the wire must have gone through
-    /// [`log_text`](crate::log_text).
+    /// Adds a detail. Text from the network must have passed [`log_text`](crate::log_text).
     pub(crate) fn with_detail(self, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         self.with(|failure| {
@@ -213,17 +224,17 @@ impl Error {
         })
     }
 
-    /// The same of a request to this URL, of which a query is left out.
+    /// Adds the URL of the request, without its query.
     pub(crate) fn with_url(self, url: &str) -> Self {
         self.with_detail(log_text::url(url))
     }
 
-    /// The same, told by the provider with this registered code.
+    /// Sets the registered error code of the provider's response.
     pub(crate) fn with_oauth_error(self, registered: Option<&'static str>) -> Self {
         self.with(|failure| failure.oauth_error = registered)
     }
 
-    /// The same, after the request that must not be repeated was given to the HTTP client.
+    /// Records that the HTTP client was called with a request that must not be repeated.
     pub(crate) fn after_sending(self) -> Self {
         self.with(|failure| {
             let unsent = failure
@@ -234,7 +245,7 @@ impl Error {
         })
     }
 
-    /// The same, of an ID token that does not continue the sign-in.
+    /// Records that a refreshed ID token does not continue the sign-in.
     pub(crate) fn breaking_continuity(self) -> Self {
         self.with(|failure| failure.breaks_continuity = true)
     }
@@ -247,13 +258,13 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whose = match self.0.kind {
+        let place = match self.0.kind {
             ErrorKind::Configuration => "configuration",
             ErrorKind::Provider => "provider",
             ErrorKind::Response => "response",
             ErrorKind::Transport => "transport",
         };
-        write!(f, "{whose}: {} ({})", self.0.what, self.0.code)?;
+        write!(f, "{place}: {} ({})", self.0.what, self.0.code)?;
         match &self.0.detail {
             Some(detail) => write!(f, ": {detail}"),
             None => Ok(()),

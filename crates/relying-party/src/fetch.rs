@@ -1,4 +1,4 @@
-//! Requests to the provider, and what their failures are called.
+//! Requests to the provider, and the names of their failures.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -13,11 +13,10 @@ use crate::http_client::HttpClient;
 
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
-/// What servers may put before JSON although they must not; those that read it may ignore it (RFC 8259
-/// section 8.1).
+/// Some servers put it before JSON although they must not. Parsers may ignore it (RFC 8259 section 8.1).
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The codes of the ways in which one step fails.
+/// The error codes of one step of a flow.
 #[derive(Clone, Copy)]
 pub(crate) struct Step {
     unreachable: &'static str,
@@ -49,8 +48,8 @@ impl Step {
     pub(crate) const INTROSPECTION: Self = step!("introspection");
     pub(crate) const REVOCATION: Self = step!("revocation");
 
-    /// The types that the step can read, each by its name: some servers answer 406 to others (RFC 7517
-    /// section 8.5.2, OpenID Connect Core 1.0 section 5.3.2).
+    /// Returns the media types that the step can read. Each is named, because some servers respond with 406
+    /// to a wildcard (RFC 7517 section 8.5.2, OpenID Connect Core 1.0 section 5.3.2).
     fn accept(self) -> HeaderValue {
         HeaderValue::from_static(match self.unreachable {
             "jwks.unreachable" => "application/jwk-set+json, application/json",
@@ -59,20 +58,20 @@ impl Step {
         })
     }
 
-    /// The code of an error that the provider told.
+    /// Returns the code for an error that the provider reported.
     pub(crate) fn error_code(self) -> &'static str {
         self.error
     }
 
-    /// The error for a success that is not what it should be.
+    /// Returns the error for a successful response that cannot be used.
     pub(crate) fn malformed(self, what: impl Into<Cow<'static, str>>) -> Error {
         Error::new(ErrorKind::Provider, self.malformed, what)
     }
 
-    /// The error for a response that is no success.
-    pub(crate) fn refused(self, response: &Response<Bytes>) -> Error {
+    /// Returns the error for a response with an unsuccessful status.
+    pub(crate) fn unsuccessful(self, response: &Response<Bytes>) -> Error {
         let status = response.status();
-        let what = format!("the provider answered with status {}", status.as_u16());
+        let what = format!("the provider responded with status {}", status.as_u16());
         if is_transient(status) {
             let retry_after = retry_after(response.headers());
             Error::transient(ErrorKind::Provider, self.unavailable, what, retry_after)
@@ -80,8 +79,8 @@ impl Step {
             Error::new(
                 ErrorKind::Provider,
                 self.redirect,
-                "the provider answered with a redirect, which is not followed; \
-                 configure the address it leads to",
+                "the provider responded with a redirect, which is not followed; configure the URL that \
+                 it points to",
             )
         } else {
             Error::new(ErrorKind::Provider, self.status, what)
@@ -99,7 +98,7 @@ pub(crate) async fn get_json(
     if response.status() == StatusCode::OK {
         Ok(response)
     } else {
-        Err(step.refused(&response).with_url(url))
+        Err(step.unsuccessful(&response).with_url(url))
     }
 }
 
@@ -122,7 +121,7 @@ pub(crate) async fn get_with_bearer(
     .await
 }
 
-/// Posts a form, once, and returns the response whatever its status.
+/// Posts a form, once, and returns the response with any status.
 pub(crate) async fn post_form(
     http: &dyn HttpClient,
     step: Step,
@@ -181,7 +180,7 @@ fn without_byte_order_mark(mut body: Bytes) -> Bytes {
     body
 }
 
-/// Whether the same request may succeed later. 408 and 425 say so as 429 does: the request was not
+/// Returns whether the same request may succeed later. 408 and 425 say so, like 429: the request was not
 /// processed (RFC 9110 section 15.5.9, RFC 8470 section 5.2).
 pub(crate) fn is_transient(status: StatusCode) -> bool {
     status.is_server_error()
@@ -191,7 +190,7 @@ pub(crate) fn is_transient(status: StatusCode) -> bool {
         )
 }
 
-/// `Retry-After` as delay-seconds (RFC 9110 section 10.2.3); dates are ignored.
+/// Returns `Retry-After` if it is in seconds (RFC 9110 section 10.2.3); dates are ignored.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers
         .get(RETRY_AFTER)?

@@ -19,10 +19,11 @@ use crate::metadata::Metadata;
 use crate::oauth_error;
 use crate::provider::{Provider, TokenTypeHint};
 
-/// What the provider says about a token at this moment (RFC 7662 section 2.2).
+/// The state of a token, as the provider reports it (RFC 7662 section 2.2).
 ///
-/// Of a token that is not active nothing else is kept, whatever the provider sent. IntrospectionMembers that have
-/// no accessor are read with [`get`](Self::get). `Debug` shows the members' names only.
+/// If the token is not active, nothing else of the response is kept. Read members without an accessor with
+/// [`get`](Self::get). It serializes to the JSON of the response. `Debug` shows the names of the members
+/// only.
 #[derive(Clone)]
 pub struct Introspection {
     active: bool,
@@ -30,8 +31,8 @@ pub struct Introspection {
     members: IntrospectionMembers,
 }
 
-/// The members that RFC 7662 names. One of the wrong type makes the response malformed, except those
-/// that only describe.
+/// The members that RFC 7662 defines. If one has the wrong type, the response is malformed, except for
+/// members that are only informative.
 #[derive(Clone, Default, Deserialize)]
 struct IntrospectionMembers {
     scope: Option<ScopeText>,
@@ -56,90 +57,90 @@ struct Active {
 }
 
 impl Introspection {
-    /// Whether the token may be used now: it was issued by this provider, is neither expired nor
-    /// revoked, and this client may know about it.
+    /// Returns whether the token is active: it was issued by this provider, is neither expired nor revoked,
+    /// and this client may use the response.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.active
     }
 
-    /// The scopes of the token, as the provider lists them.
+    /// Returns the scopes of the token.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         let scope = self.members.scope.as_ref().map_or("", |it| it.0.as_str());
         scope.split_ascii_whitespace()
     }
 
-    /// The client that the token was issued to.
+    /// Returns the client that the token was issued to.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.members.client_id.as_deref()
     }
 
-    /// A name of the user who authorized the token, for display.
+    /// Returns a name of the user who authorized the token, for display.
     #[must_use]
     pub fn username(&self) -> Option<&str> {
         self.members.username.as_deref()
     }
 
-    /// How the token is used, such as `Bearer` (RFC 6749 section 5.1).
+    /// Returns the type of the token, such as `Bearer` (RFC 6749 section 5.1).
     #[must_use]
     pub fn token_type(&self) -> Option<&str> {
         self.members.token_type.as_deref()
     }
 
-    /// When the token expires.
+    /// Returns when the token expires.
     #[must_use]
     pub fn exp(&self) -> Option<SystemTime> {
         self.members.exp.and_then(NumericDate::to_system_time)
     }
 
-    /// When the token was issued.
+    /// Returns when the token was issued.
     #[must_use]
     pub fn iat(&self) -> Option<SystemTime> {
         self.members.iat.and_then(NumericDate::to_system_time)
     }
 
-    /// When the token begins to be valid.
+    /// Returns the time before which the token is not valid.
     #[must_use]
     pub fn nbf(&self) -> Option<SystemTime> {
         self.members.nbf.and_then(NumericDate::to_system_time)
     }
 
-    /// The user who authorized the token; the client itself, if there was none.
+    /// Returns the user who authorized the token, or the client if there is no user.
     #[must_use]
     pub fn sub(&self) -> Option<&str> {
         self.members.sub.as_deref()
     }
 
-    /// Whom the token is for.
+    /// Returns the audiences of the token.
     pub fn aud(&self) -> impl Iterator<Item = &str> {
         let aud = self.members.aud.iter();
         aud.flat_map(|aud| aud.0.iter().map(String::as_str))
     }
 
-    /// Who issued the token.
+    /// Returns the issuer of the token.
     #[must_use]
     pub fn iss(&self) -> Option<&str> {
         self.members.iss.as_deref()
     }
 
-    /// The token's identifier.
+    /// Returns the identifier of the token.
     #[must_use]
     pub fn jti(&self) -> Option<&str> {
         self.members.jti.as_deref()
     }
 
-    /// The member `name`, or `None` if it is absent, `null` or not a `T`.
+    /// Returns the member `name`. `None` if it is absent, `null` or not a `T`.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         self.json.get(name)
     }
 
-    /// All members as a type of the application's own.
+    /// Reads all members as a type of the application.
     ///
     /// # Errors
     ///
-    /// They do not fit the type.
+    /// The members do not fit the type.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, InvalidClaims> {
         self.json.deserialize()
     }
@@ -149,7 +150,7 @@ impl Introspection {
             return Err(error);
         }
         if !response.status().is_success() {
-            return Err(Step::INTROSPECTION.refused(response));
+            return Err(Step::INTROSPECTION.unsuccessful(response));
         }
         Self::from_json(response.body().clone()).map_err(|why| {
             Step::INTROSPECTION

@@ -1,8 +1,8 @@
-//! JSON objects of the provider: the only way in which this crate reads a struct.
+//! Reading structs from JSON objects. All structs of this crate are read with these functions.
 //!
-//! serde reads the fields of a struct from an array, too, in the order in which they are declared:
-//! `["the-token","Bearer"]` would be a token response. RFC 6749 section 5.1, RFC 7515 section 4, RFC
-//! 7517 section 5, RFC 7519 section 3, RFC 7662 section 2.2 and OpenID Connect ask for objects.
+//! serde itself also reads a struct from an array, in the order of its fields: `["the-token","Bearer"]`
+//! would be a token response. RFC 6749 section 5.1, RFC 7515 section 4, RFC 7517 section 5, RFC 7519 section
+//! 3, RFC 7662 section 2.2 and OpenID Connect require objects.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,8 +18,8 @@ use serde_json::value::RawValue;
 ///
 /// # Errors
 ///
-/// It is no JSON object, or a member of it keeps it from being a `T`; the error names the member and
-/// never shows a value.
+/// The JSON is not an object, or a member does not fit `T`. The error names the member and never shows a
+/// value.
 pub(crate) fn object_from_slice<'de, T: Deserialize<'de>>(
     json: &'de [u8],
 ) -> Result<T, ObjectError> {
@@ -28,7 +28,7 @@ pub(crate) fn object_from_slice<'de, T: Deserialize<'de>>(
         .map_err(|error| ObjectError::new(json, &error, at))
 }
 
-/// The same for text.
+/// Reads a `T` from the text of a JSON object.
 pub(crate) fn object_from_str<'de, T: Deserialize<'de>>(json: &'de str) -> Result<T, ObjectError> {
     object_from_slice(json.as_bytes())
 }
@@ -49,7 +49,7 @@ where
     Ok(value)
 }
 
-/// A `T` that is written as a JSON object, for objects inside of others.
+/// A `T` that is read from a JSON object, for objects inside others.
 pub(crate) struct Object<T>(pub(crate) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -62,7 +62,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// Accepts a map and nothing else, and notes which member it is at.
+/// Accepts only a map, and records which member is being read.
 struct ObjectVisitor<'a, T> {
     at: &'a mut Option<String>,
     reads: PhantomData<T>,
@@ -110,10 +110,10 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for TrackingMap<'_, A> {
     }
 }
 
-/// Why JSON is not the object that it should be. It shows no value, which may be a secret.
+/// Why JSON is not the expected object. It shows no value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ObjectError {
-    /// It is no JSON at all.
+    /// It is not JSON.
     NotJson,
     /// It is another JSON value.
     NotAnObject,
@@ -121,7 +121,7 @@ pub(crate) enum ObjectError {
     Missing(String),
     /// A member occurs twice.
     Twice(String),
-    /// A member is of the wrong type, or of the right type with a value that it cannot have.
+    /// A member has the wrong type, or a value that it must not have.
     WrongType {
         member: String,
         /// The kind of its value.
@@ -131,7 +131,7 @@ pub(crate) enum ObjectError {
 
 impl ObjectError {
     fn new(json: &[u8], error: &serde_json::Error, at: Option<String>) -> Self {
-        // Only messages of serde about fields that this crate declares are looked into.
+        // Only serde's messages about fields that this crate declares are parsed.
         let field = |prefix: &str| -> Option<String> {
             let message = error.to_string();
             let (field, _) = message.strip_prefix(prefix)?.split_once('`')?;
@@ -172,7 +172,7 @@ impl fmt::Display for ObjectError {
 
 impl std::error::Error for ObjectError {}
 
-/// The kind of a JSON value, for messages that must not show the value itself.
+/// Returns the type of a JSON value, for messages that must not show the value itself.
 pub(crate) fn kind_of(json: &str) -> &'static str {
     match json.trim_start().bytes().next() {
         Some(b'{') => "an object",
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_read_with_what_it_borrows() {
+    fn an_object_is_read_with_borrowed_members() {
         let token = read(r#" {"x":[{}],"n\u0061me":"a","raw":[1, 2],"lifetime":7} "#).unwrap();
         assert_eq!((&*token.name, token.lifetime), ("a", Some(7)));
         assert_eq!(token.raw.unwrap().get(), "[1, 2]");
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_without_its_value() {
+    fn a_faulty_member_is_named_without_its_value() {
         for (json, expected) in [
             ("{}", "`name` is missing"),
             (r#"{"lifetime":1}"#, "`name` is missing"),

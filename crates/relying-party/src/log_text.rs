@@ -1,4 +1,4 @@
-//! Text that came over the wire, or from the configuration, in a form that a log can hold.
+//! Text from the network or the configuration, in a form that is safe in a log.
 
 use std::collections::HashMap;
 
@@ -7,19 +7,18 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
-/// The most characters of one text in a log line, what is escaped counted as it is written.
+/// The largest number of characters of one text in a log line, counted after escaping.
 const MAX_CHARACTERS: usize = 200;
-/// The most characters of a text that are looked at. More than are shown, so that what is removed
-/// leaves room for what follows.
+/// How many characters of a text are read. They are more than are shown, because secrets are removed.
 const MAX_READ: usize = 1_000;
-/// A secret that a text repeats is recognised by any so many bytes of it in a row.
+/// A repeated secret is recognized by this many consecutive bytes of it.
 const WINDOW: usize = 8;
-/// What shorter texts say is no secret, and removing it would remove half of every sentence.
+/// Shorter texts are not secret, and removing them would remove half of every sentence.
 const SHORTEST_SECRET: usize = 3;
-/// In place of a secret.
+/// Replaces a secret.
 const REMOVED: &str = "[removed]";
 
-/// What was sent to the provider and must not be logged when its answer repeats it.
+/// The secrets of a request, which must not be logged if the response repeats them.
 pub(crate) struct SentSecrets(Vec<Zeroizing<String>>);
 
 impl SentSecrets {
@@ -28,12 +27,12 @@ impl SentSecrets {
         Self(secrets.map(|it| Zeroizing::new(it.to_owned())).collect())
     }
 
-    /// Nothing secret was sent, or the answer cannot know it.
+    /// Nothing secret was sent, or the text cannot repeat it.
     pub(crate) fn nothing() -> Self {
         Self(Vec::new())
     }
 
-    /// Each secret as it was sent, and as a form and as HTTP's basic authentication write it.
+    /// Returns each secret as it was sent, and in the encodings of forms and of HTTP basic authentication.
     fn forms(&self) -> impl Iterator<Item = Zeroizing<String>> {
         self.0.iter().flat_map(|secret| {
             let as_form = byte_serialize(secret.as_bytes()).collect::<String>();
@@ -46,24 +45,24 @@ impl SentSecrets {
     }
 }
 
-/// `text` in quotes for a log: without what was `sent`, on one line, without characters that could
-/// end a quotation, command a terminal or reorder the line, and cut to 200 characters.
+/// Returns `text` in quotes for a log: without the secrets that were `sent`, on one line, without characters
+/// that could end the quotation, control a terminal or reorder the line, and cut to 200 characters.
 pub(crate) fn quoted(text: &str, sent: &SentSecrets) -> String {
     format!("\"{}\"", escaped(&without(text, sent)))
 }
 
-/// The same without quotes and for text that holds no secret.
+/// Returns text without secrets in the same form, without quotes.
 #[cfg(any(feature = "hyper-client", test))]
 pub(crate) fn plain(text: &str) -> String {
     escaped(text)
 }
 
-/// Two issuers that should be one: ours, and the one that `whose` names.
+/// Describes two issuers that differ: the configured one, and the one that `whose` names.
 pub(crate) fn issuers(configured: &str, whose: &str, named: &str, sent: &SentSecrets) -> String {
     one_of("configured", [configured], whose, named, sent)
 }
 
-/// The same where ours, which are `of` this origin, are several, of which one should have been named.
+/// Describes an issuer that is not one of the expected ones, which are `of` this origin.
 pub(crate) fn one_of<'a>(
     of: &str,
     issuers: impl IntoIterator<Item = &'a str>,
@@ -77,7 +76,7 @@ pub(crate) fn one_of<'a>(
     format!("{of} {issuers}, {whose} {}", quoted(named, sent))
 }
 
-/// A URL for a log, without user name, password, query and fragment, which may hold secrets.
+/// Returns a URL for a log, without user name, password, query and fragment, which may contain secrets.
 pub(crate) fn url(text: &str) -> String {
     let Ok(url) = Url::parse(text) else {
         return "a URL that cannot be read".to_owned();
@@ -89,9 +88,9 @@ pub(crate) fn url(text: &str) -> String {
     escaped(&format!("{}://{host}{port}{}", url.scheme(), url.path()))
 }
 
-/// Letters and digits of any script stay, and the visible characters of ASCII but quotes and the
-/// backslash. All else is written as Rust escapes it: line ends, terminal escapes, marks that
-/// change the direction of text, invisible characters.
+/// Keeps letters and digits of any script, and the visible ASCII characters except quotes and the backslash.
+/// Everything else is escaped like in Rust: line breaks, terminal escapes, marks that change the direction
+/// of text, invisible characters.
 fn escaped(text: &str) -> String {
     const CUT: &str = "...";
     let mut shown = String::new();
@@ -125,19 +124,18 @@ fn escaped(text: &str) -> String {
     shown
 }
 
-/// The Hangul fillers are letters that show nothing.
+/// The Hangul fillers are letters, but invisible.
 fn is_visible_letter(character: char) -> bool {
     const INVISIBLE: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
     character.is_alphanumeric() && !INVISIBLE.contains(&character)
 }
 
-/// Removes what repeats a secret that was sent, a part of one included, and whatever looks like a
-/// JWT.
+/// Removes secrets that were sent, parts of them included, and what looks like a JWT.
 fn without(text: &str, sent: &SentSecrets) -> String {
     let mut characters = text.chars();
     let mut text: String = characters.by_ref().take(MAX_READ).collect();
     if characters.next().is_some() {
-        // The beginning of a secret that the limit cuts would be too short to be recognised.
+        // If the limit cuts a secret, its beginning may be too short to be recognized.
         for _ in 0..WINDOW {
             text.pop();
         }
@@ -162,7 +160,8 @@ fn without(text: &str, sent: &SentSecrets) -> String {
     shown
 }
 
-/// For each byte of the text, whether it belongs to a secret that was sent, or to what looks like a JWT.
+/// Returns for each byte of the text whether it belongs to a secret that was sent, or to what looks like a
+/// JWT.
 fn bytes_to_hide(text: &str, sent: &SentSecrets) -> Vec<bool> {
     let bytes = text.as_bytes();
     let lower = text.to_ascii_lowercase();
@@ -176,8 +175,8 @@ fn bytes_to_hide(text: &str, sent: &SentSecrets) -> Vec<bool> {
             .for_each(|it| *it = true);
     };
 
-    // From each window of the text to whether a secret has it: each window is looked up once for
-    // each byte of a secret, so the work is linear in both.
+    // Maps each window of the text to whether a secret contains it. The windows of the secrets are looked up
+    // once, so the work is linear in the text and in the secrets.
     let mut windows: HashMap<&[u8], bool> = lower
         .as_bytes()
         .windows(WINDOW)
@@ -220,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_forge_or_command_a_log_is_escaped() {
+    fn characters_that_could_forge_log_lines_or_control_a_terminal_are_escaped() {
         for (text, expected) in [
             (
                 "The scope 'x' (of 2) is wrong.",
@@ -241,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_to_two_hundred_characters_and_no_escape_is_cut() {
+    fn a_text_is_cut_to_two_hundred_characters_between_escapes() {
         let shown = |text: &str| plain(text).chars().count();
         assert_eq!(shown(&"x".repeat(200)), 200);
         for text in [
@@ -260,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_was_sent_is_removed_in_every_form_that_it_was_sent_in() {
+    fn a_sent_secret_is_removed_in_every_encoding() {
         let secret = "s3cr+t/of the client";
         let encoded = byte_serialize(secret.as_bytes()).collect::<String>();
         let base64 = STANDARD.encode_to_string(secret.as_bytes());

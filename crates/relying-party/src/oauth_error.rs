@@ -1,4 +1,4 @@
-//! The error codes that IANA's "OAuth Extensions Error Registry" knows, and what they mean to us.
+//! The error codes of IANA's "OAuth Extensions Error Registry", and what they mean for this crate.
 
 use bytes::Bytes;
 use http::Response;
@@ -13,13 +13,13 @@ use crate::json;
 use crate::log_text::{self, SentSecrets};
 
 /// Error codes of the token endpoint (RFC 6749 section 5.2, RFC 8707, RFC 7009 section 2.2.1, and
-/// what providers borrow from the authorization endpoint), whose fault they are, and what they mean.
+/// codes of the authorization endpoint that providers use there), where their cause is, and what they mean.
 const TOKEN: [(&str, &str, ErrorKind, &str); 16] = [
     (
         "invalid_request",
         "token.invalid_request",
         ErrorKind::Configuration,
-        "the provider finds the token request malformed; check the client authentication method",
+        "the provider considers the token request malformed; check the client authentication method",
     ),
     (
         "invalid_client",
@@ -92,7 +92,7 @@ const TOKEN: [(&str, &str, ErrorKind, &str); 16] = [
         "unmet_authentication_requirements",
         "token.unmet_authentication_requirements",
         ErrorKind::Response,
-        "the user did not sign in as strongly as the provider demands",
+        "the user did not sign in as strongly as the provider requires",
     ),
     (
         "unsupported_token_type",
@@ -117,14 +117,14 @@ const TOKEN: [(&str, &str, ErrorKind, &str); 16] = [
 /// The body of an error response.
 #[derive(Deserialize)]
 struct ErrorMember {
-    /// Any JSON: some providers put an object or a number here.
+    /// Any JSON: some providers send an object or a number.
     error: Option<Box<RawValue>>,
 }
 
 /// The message of an error response.
 #[derive(Deserialize)]
 struct ErrorMessage {
-    /// Any JSON, like [`ErrorMember`]'s: what is no string is shown as it is written.
+    /// Any JSON, like [`ErrorMember`]'s. If it is not a string, its JSON is shown.
     error: Box<RawValue>,
     #[serde(default, deserialize_with = "lenient")]
     error_description: Option<String>,
@@ -150,7 +150,7 @@ pub(crate) fn provider_message(
     Some(format!("the provider says {error}: {description}"))
 }
 
-/// `error` with what the provider says in `response`, and with the endpoint that sent it.
+/// Adds to `error` the message of the provider in `response`, and the URL of the endpoint.
 pub(crate) fn with_provider_message(
     error: Error,
     endpoint: &Url,
@@ -174,16 +174,16 @@ pub(crate) fn with_provider_message(
     error.with_url(endpoint.as_str())
 }
 
-/// The error that a response of the token endpoint tells, if it does: some providers send one with
-/// status 200.
+/// Returns the error in a response of the token endpoint, if there is one: some providers send it with status
+/// 200.
 pub(crate) fn token_error(response: &Response<Bytes>) -> Option<Error> {
     let body = ErrorBody::read(response)?;
     let code = body.known.map_or("token.other", |(_, code, ..)| code);
     Some(body.error(code))
 }
 
-/// The error that a response of the introspection or the revocation endpoint tells, if it does.
-/// [`Error::oauth_error_code`] says which.
+/// Returns the error in a response of the introspection or the revocation endpoint, if there is one.
+/// [`Error::oauth_error_code`] has its code.
 pub(crate) fn endpoint_error(step: Step, response: &Response<Bytes>) -> Option<Error> {
     Some(ErrorBody::read(response)?.error(step.error_code()))
 }
@@ -197,7 +197,7 @@ impl<'a> ErrorBody<'a> {
     fn read(response: &'a Response<Bytes>) -> Option<Self> {
         let body: ErrorMember = json::object_from_slice(response.body()).ok()?;
         let error = body.error?;
-        // Members that say that there is no error.
+        // Some providers send such members if there is no error.
         if matches!(error.get(), "false" | "\"\"") {
             return None;
         }

@@ -11,12 +11,12 @@ use crate::metadata::Metadata;
 use crate::oauth_error;
 use crate::provider::{Provider, TokenTypeHint};
 
-/// What became of a revocation.
+/// The result of a revocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a provider without a revocation endpoint has revoked nothing"]
 #[non_exhaustive]
 pub enum Revocation {
-    /// The token is not valid, whether it was before or not.
+    /// The token is not valid now, whether or not it was valid before.
     Revoked,
     /// The provider has no revocation endpoint, and nothing was sent.
     NotSupported,
@@ -35,12 +35,12 @@ pub(crate) async fn revoke(
     let step = Step::REVOCATION;
     let response =
         post_authenticated(http, step, endpoint, provider, metadata, &parameters).await?;
-    // Section 2.2: the status says it all.
+    // RFC 7009 section 2.2: the status is sufficient.
     if response.status() == StatusCode::OK {
         return Ok(Revocation::Revoked);
     }
     let reported = oauth_error::endpoint_error(step, &response);
-    let error = reported.unwrap_or_else(|| step.refused(&response));
+    let error = reported.unwrap_or_else(|| step.unsuccessful(&response));
     let sent = client_auth::sent_secrets(provider, &parameters);
     Err(oauth_error::with_provider_message(error, endpoint, &response, &sent).after_sending())
 }

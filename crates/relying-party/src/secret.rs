@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A secret: `Debug` shows nothing of it, and its memory is wiped when it is dropped.
+/// A secret text: `Debug` shows nothing of it, and its memory is wiped when it is dropped.
 #[derive(Clone)]
 pub(crate) struct Secret(Zeroizing<String>);
 

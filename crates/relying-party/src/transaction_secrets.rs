@@ -1,4 +1,4 @@
-//! What a sign-in must remember while the browser is at the provider.
+//! The secrets of a sign-in while the browser is at the provider.
 
 use std::fmt;
 
@@ -12,11 +12,11 @@ use crate::secret::Secret;
 
 const SALT: &[u8] = b"relying-party/transaction/v1";
 
-/// `state`, `nonce` and PKCE code verifier of one sign-in, all derived from one seed, so that only
-/// 32 bytes have to survive the redirect.
+/// `state`, `nonce` and PKCE code verifier of one sign-in. All are derived from one seed, so that only 32 bytes
+/// have to be stored during the sign-in.
 ///
-/// Each is 32 bytes of HKDF-SHA256 (RFC 5869) under a label of its own, in base64url: one does not
-/// tell the others. They are wiped when dropped, and `Debug` shows nothing.
+/// Each is 32 bytes of HKDF-SHA256 (RFC 5869) with a different label, in base64url: one does not reveal the
+/// others. They are wiped when they are dropped, and `Debug` shows nothing.
 ///
 /// ```
 /// use relying_party::TransactionSecrets;
@@ -34,12 +34,10 @@ pub struct TransactionSecrets {
 }
 
 impl TransactionSecrets {
-    /// Derives the secrets from `seed`, 32 bytes that nobody can guess and that are used for one
-    /// sign-in only.
+    /// Derives the secrets from `seed`: 32 random bytes that are used for one sign-in only.
     ///
-    /// `state_mark` becomes the first character of the state, where the caller can read it back
-    /// without any secret. It must be an ASCII letter or digit: a response with another character
-    /// in its state may not come back as it was sent.
+    /// `state_mark` becomes the first character of the state. The caller can read it from a response without
+    /// the seed. It must be an ASCII letter or digit, because other characters may change on the way.
     #[must_use]
     pub fn derive(seed: &[u8; 32], state_mark: char) -> Self {
         let labels = Hkdf::<Sha256>::new(Some(SALT), seed);
@@ -53,13 +51,13 @@ impl TransactionSecrets {
         }
     }
 
-    /// The `state` parameter: the mark and 43 characters.
+    /// Returns the `state` parameter: the mark and 43 characters.
     #[must_use]
     pub fn state(&self) -> &str {
         self.state.expose()
     }
 
-    /// Whether `state` is this transaction's, compared in constant time.
+    /// Returns whether `state` is that of this transaction. The comparison takes constant time.
     #[must_use]
     pub fn matches_state(&self, state: &str) -> bool {
         self.state
@@ -69,20 +67,20 @@ impl TransactionSecrets {
             .into()
     }
 
-    /// The `nonce` parameter, which the ID token must repeat (OpenID Connect Core 1.0 section
+    /// Returns the `nonce` parameter, which the ID token must repeat (OpenID Connect Core 1.0 section
     /// 3.1.2.1).
     #[must_use]
     pub fn nonce(&self) -> &str {
         self.nonce.expose()
     }
 
-    /// The PKCE code verifier: 43 characters (RFC 7636 section 4.1).
+    /// Returns the PKCE code verifier: 43 characters (RFC 7636 section 4.1).
     #[must_use]
     pub fn code_verifier(&self) -> &str {
         self.code_verifier.expose()
     }
 
-    /// The PKCE code challenge of the method S256 (RFC 7636 section 4.2).
+    /// Returns the PKCE code challenge for the method S256 (RFC 7636 section 4.2).
     #[must_use]
     pub fn code_challenge(&self) -> String {
         URL_SAFE_NO_PAD.encode_to_string(Sha256::digest(self.code_verifier.expose()))
@@ -128,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_matches_itself_alone() {
+    fn a_state_matches_only_itself() {
         let secrets = TransactionSecrets::derive(&[7; 32], 'a');
         assert!(secrets.matches_state(secrets.state()));
         assert!(!secrets.matches_state(&secrets.state()[1..]));

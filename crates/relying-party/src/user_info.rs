@@ -21,10 +21,10 @@ use crate::oauth_error;
 use crate::provider::{Provider, SigningAlgorithm};
 use crate::token::bearer;
 
-/// Asks the UserInfo endpoint (OpenID Connect Core 1.0 section 5.3).
+/// Sends a request to the UserInfo endpoint (OpenID Connect Core 1.0 section 5.3).
 ///
-/// By hand and not with `openidconnect`, which panics on an access token that is no header value.
-pub(crate) async fn ask(
+/// `openidconnect` is not used for it, because it panics if the access token is not a valid header value.
+pub(crate) async fn request(
     http: &dyn HttpClient,
     metadata: &Metadata,
     access_token: &str,
@@ -33,14 +33,14 @@ pub(crate) async fn ask(
         Error::new(
             ErrorKind::Configuration,
             "user_info.not_supported",
-            "the provider's metadata names no UserInfo endpoint",
+            "the provider's metadata have no UserInfo endpoint",
         )
     })?;
     let authorization = bearer(access_token).ok_or_else(|| {
         Error::new(
             ErrorKind::Response,
             "user_info.token",
-            "the access token is no bearer token",
+            "the access token is not a bearer token",
         )
     })?;
     let response = get_with_bearer(http, Step::USER_INFO, endpoint, authorization).await?;
@@ -61,7 +61,7 @@ pub(crate) async fn ask(
             ));
         }
         _ => {
-            let error = Step::USER_INFO.refused(&response);
+            let error = Step::USER_INFO.unsuccessful(&response);
             return Err(with_provider_message(
                 error,
                 endpoint,
@@ -84,7 +84,7 @@ pub(crate) async fn ask(
     })
 }
 
-/// `error` with what the endpoint says about it in the header (RFC 6750 section 3) and in the body.
+/// Adds to `error` the endpoint's message in the header (RFC 6750 section 3) and in the body.
 fn with_provider_message(
     error: Error,
     endpoint: &Url,
@@ -96,25 +96,25 @@ fn with_provider_message(
     let error = match challenge.map(|challenge| String::from_utf8_lossy(challenge.as_bytes())) {
         Some(challenge) => {
             let challenge = log_text::quoted(&challenge, &sent);
-            error.with_detail(format!("the provider demands {challenge}"))
+            error.with_detail(format!("the provider's challenge is {challenge}"))
         }
         None => error,
     };
     oauth_error::with_provider_message(error, endpoint, response, &sent)
 }
 
-/// What the UserInfo endpoint answered, nothing of it checked.
+/// The unchecked body of a UserInfo response.
 pub(crate) enum UserInfoBody {
     Json(Bytes),
-    /// OpenID Connect Core 1.0 section 5.3.2: signed, or encrypted, or both.
+    /// A JWT that is signed, or encrypted, or both (OpenID Connect Core 1.0 section 5.3.2).
     Jwt(Bytes),
 }
 
-/// The claims of an answer that is about the user of these claims of an ID token.
+/// Reads the claims of a response, which must be about the user of these claims of an ID token.
 pub(crate) fn claims(json: Bytes, user: &Claims) -> Result<Claims, Error> {
     let claims = Claims::from_json(json).map_err(|why| malformed(&why))?;
-    // Section 5.3.2: not the same user, so nothing of it may be used. An answer that is not signed need
-    // not name an issuer, but one that names another is about that issuer's user.
+    // Section 5.3.2: claims about another user must not be used. An unsigned response need not name an issuer,
+    // but if it names another one, it is about a user of that issuer.
     if !claims.iss().is_empty() {
         check_issuer(claims.iss(), user)?;
     }
@@ -148,7 +148,7 @@ fn check_issuer(iss: &str, user: &Claims) -> Result<(), Error> {
     Err(error.with_detail(issuers))
 }
 
-/// Takes a signed answer apart. The settings for the header of ID tokens do not apply to it.
+/// Parses a signed response. The settings for the header of ID tokens do not apply to it.
 pub(crate) fn signed<'a>(jwt: &'a [u8], allowed: &'a [SigningAlgorithm]) -> Result<Jws<'a>, Error> {
     let rules = HeaderRules {
         algorithms: allowed,
@@ -161,7 +161,7 @@ pub(crate) fn signed<'a>(jwt: &'a [u8], allowed: &'a [SigningAlgorithm]) -> Resu
         .map_err(JwsError::for_user_info)
 }
 
-/// The claims of a signed answer, in which a member of the wrong type is an error.
+/// The claims of a signed response that are checked. One of the wrong type is an error.
 #[derive(Deserialize)]
 struct CheckedMembers {
     iss: Option<String>,
@@ -170,8 +170,8 @@ struct CheckedMembers {
     nbf: Option<NumericDate>,
 }
 
-/// The claims of an answer whose signature was verified (OpenID Connect Core 1.0 section 5.3.2):
-/// `iss` and `aud` are recommended, so they count if they are there.
+/// Reads the claims of a response whose signature was verified (OpenID Connect Core 1.0 section 5.3.2). `iss`
+/// and `aud` are recommended there, so they are checked if they are present.
 pub(crate) fn signed_claims(
     jws: &Jws<'_>,
     provider: &Provider,
@@ -190,7 +190,7 @@ pub(crate) fn signed_claims(
     {
         return Err(refused(
             "user_info.aud",
-            "the signed UserInfo response is for another client",
+            "the signed UserInfo response was issued to another client",
         ));
     }
     let leeway = provider.leeway.as_secs();
@@ -208,7 +208,7 @@ pub(crate) fn signed_claims(
     {
         return Err(refused(
             "user_info.nbf",
-            "the signed UserInfo response is not valid yet; check the clocks",
+            "the signed UserInfo response is not valid before a later time (`nbf`); check the clocks",
         )
         .with_detail(clock_difference("nbf", nbf.0, now, leeway)));
     }

@@ -1,4 +1,4 @@
-//! What the provider sends back through the browser.
+//! The authorization response, which the provider sends through the browser.
 
 use std::fmt;
 
@@ -14,8 +14,8 @@ const MAX_PARAMETERS: usize = 32;
 const MAX_STATE_BYTES: usize = 128;
 
 /// The parameters that an authorization response may have (RFC 6749 sections 4.1.2 and 4.2.2,
-/// RFC 9207, OpenID Connect Session Management 1.0, JARM). A second one of them, or one that only
-/// looks like them, is an attempt to have two readers see two values.
+/// RFC 9207, OpenID Connect Session Management 1.0, JARM). A duplicate of one of them, or
+/// a name that imitates one, is an attempt to make two parsers read different values.
 const PARAMETERS: [&str; 13] = [
     "access_token",
     "code",
@@ -35,9 +35,8 @@ const PARAMETERS: [&str; 13] = [
 /// An authorization response: a code or an error, for one `state` (OpenID Connect Core 1.0 section
 /// 3.1.2.5 and 3.1.2.6).
 ///
-/// Parsed, it is well-formed, no more: anyone can make one. Compare its state with the
-/// transaction's, then have it checked by
-/// [`RelyingParty::validate`](crate::RelyingParty::validate).
+/// A parsed response is only well-formed: anyone can create one. Compare its state with the transaction's,
+/// then check it with [`RelyingParty::validate`](crate::RelyingParty::validate).
 ///
 /// ```
 /// use relying_party::AuthorizationResponse;
@@ -60,7 +59,7 @@ enum Outcome {
     Error {
         /// Registered with IANA, or `other`.
         code: &'static str,
-        /// As it was sent.
+        /// The error code as it was sent.
         error: Secret,
         description: Secret,
     },
@@ -71,10 +70,10 @@ impl AuthorizationResponse {
     ///
     /// # Errors
     ///
-    /// It is larger than 16 KiB or has more than 32 parameters; its percent-encoding or UTF-8 is
-    /// broken; a parameter of the protocol comes twice, or a name in other case, with brackets or
-    /// after a `;` imitates one; there is no `state` of 1 to 128 visible ASCII characters; there
-    /// is not exactly one of `code` and `error`; the code is empty or not ASCII.
+    /// The query is larger than 16 KiB or has more than 32 parameters; its percent-encoding or UTF-8 is
+    /// invalid; it has a parameter of the protocol twice, or a name that imitates one by letter case, by
+    /// brackets or after a `;`; it has no `state` of 1 to 128 visible ASCII characters; it does not have
+    /// exactly one of `code` and `error`; the code is empty or not ASCII.
     pub fn parse(query: Option<&str>) -> Result<Self, MalformedResponse> {
         let query = query.ok_or(MalformedResponse("no query"))?;
         if query.len() > MAX_QUERY_BYTES {
@@ -100,7 +99,7 @@ impl AuthorizationResponse {
                 continue;
             };
             if seen.contains(&name) {
-                return Err(MalformedResponse("parameter twice"));
+                return Err(MalformedResponse("duplicate parameter"));
             }
             seen.push(name);
             match name {
@@ -134,20 +133,20 @@ impl AuthorizationResponse {
         })
     }
 
-    /// The state, as the response has it.
+    /// Returns the state.
     #[must_use]
     pub fn state(&self) -> &str {
         self.state.expose()
     }
 
-    /// Whether it carries a code, not an error.
+    /// Returns whether the response has a code, not an error.
     #[must_use]
     pub fn has_code(&self) -> bool {
         matches!(self.outcome, Outcome::Code(_))
     }
 
-    /// The error code if it is one registered with IANA, `other` for any other error, `None` with
-    /// a code.
+    /// Returns the error code if it is registered with IANA, and `other` for any other error. `None` if the
+    /// response has a code.
     #[must_use]
     pub fn error_code(&self) -> Option<&'static str> {
         match self.outcome {
@@ -156,7 +155,7 @@ impl AuthorizationResponse {
         }
     }
 
-    /// Checks `iss` (RFC 9207 section 2.4) and hands out the code.
+    /// Checks `iss` (RFC 9207 section 2.4) and returns the code.
     pub(crate) fn validate(
         self,
         issuer: &str,
@@ -169,7 +168,7 @@ impl AuthorizationResponse {
             secrets.code_verifier(),
             self.state.expose(),
         ]);
-        // Before anything else, on errors too: a response of another provider means a mix-up.
+        // Before anything else, on errors too: the response of another provider is a mix-up attack.
         match self.iss {
             Some(iss) if iss != issuer => {
                 return Err(Error::new(
@@ -183,7 +182,7 @@ impl AuthorizationResponse {
                 return Err(Error::new(
                     ErrorKind::Response,
                     "authorization_response.iss_missing",
-                    "the response names no issuer, though the provider's metadata promises it",
+                    "the response names no issuer, although the provider's metadata say that it does",
                 ));
             }
             Some(_) | None => {}
@@ -209,8 +208,8 @@ impl AuthorizationResponse {
     }
 }
 
-/// An authorization code whose response was checked. Only
-/// [`RelyingParty::validate`](crate::RelyingParty::validate) makes one.
+/// An authorization code of a response that was checked. Only
+/// [`RelyingParty::validate`](crate::RelyingParty::validate) creates one.
 #[derive(Clone, Debug)]
 pub struct AuthorizationCode(Secret);
 
@@ -228,7 +227,7 @@ impl AuthorizationCode {
     }
 }
 
-/// The query is no authorization response. It does not show it.
+/// The query is not an authorization response. The error does not show the query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MalformedResponse(&'static str);
 
@@ -240,7 +239,7 @@ impl fmt::Display for MalformedResponse {
 
 impl std::error::Error for MalformedResponse {}
 
-/// The parameter of the protocol that `name` is; an error if it only imitates one.
+/// Returns the parameter of the protocol with this name; an error if the name imitates one.
 fn known_parameter(name: &str) -> Result<Option<&'static str>, MalformedResponse> {
     let stem = name.split('[').next().unwrap_or(name).trim();
     match PARAMETERS
@@ -255,7 +254,7 @@ fn known_parameter(name: &str) -> Result<Option<&'static str>, MalformedResponse
     }
 }
 
-/// Whether a reader that also splits at `;` would see one more parameter of the protocol.
+/// Returns whether a parser that also splits at `;` would find another parameter of the protocol.
 fn hides_a_parameter(parameter: &str) -> bool {
     parameter.split(';').skip(1).any(|part| {
         let name = part.split('=').next().unwrap_or(part);
@@ -263,7 +262,7 @@ fn hides_a_parameter(parameter: &str) -> bool {
     })
 }
 
-/// Decodes application/x-www-form-urlencoded text, strictly.
+/// Decodes application/x-www-form-urlencoded text strictly.
 fn decode(text: &str) -> Result<String, MalformedResponse> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -284,7 +283,7 @@ fn hex(digit: Option<u8>) -> Result<u8, MalformedResponse> {
     digit
         .and_then(|digit| char::from(digit).to_digit(16))
         .and_then(|digit| u8::try_from(digit).ok())
-        .ok_or(MalformedResponse("broken percent-encoding"))
+        .ok_or(MalformedResponse("invalid percent-encoding"))
 }
 
 #[cfg(test)]

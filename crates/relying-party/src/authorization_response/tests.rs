@@ -27,7 +27,7 @@ fn a_response_is_read_with_its_values_decoded() {
 }
 
 #[test]
-fn an_error_is_known_by_its_registered_code() {
+fn an_error_response_has_its_registered_code_or_other() {
     let response = AuthorizationResponse::parse(Some("error=access_denied&state=s")).unwrap();
     assert!(!response.has_code());
     assert_eq!(response.error_code(), Some("access_denied"));
@@ -36,7 +36,7 @@ fn an_error_is_known_by_its_registered_code() {
 }
 
 #[test]
-fn a_state_that_cannot_be_ours_is_refused() {
+fn a_missing_or_malformed_state_is_refused() {
     let long = format!("code=c&state={}", "s".repeat(129));
     for query in [
         "code=c",
@@ -60,7 +60,7 @@ fn a_state_that_cannot_be_ours_is_refused() {
 }
 
 #[test]
-fn a_second_parameter_and_its_imitations_are_refused() {
+fn duplicate_parameters_and_imitations_are_refused() {
     for name in PARAMETERS {
         for imitation in [
             name.to_owned(),
@@ -85,7 +85,7 @@ fn a_second_parameter_and_its_imitations_are_refused() {
 }
 
 #[test]
-fn there_is_one_of_code_and_error() {
+fn a_response_has_either_a_code_or_an_error() {
     assert!(is_refused("code=c&error=access_denied&state=s"));
     assert!(is_refused("state=s"));
     assert!(is_refused("code=&state=s"));
@@ -110,7 +110,7 @@ fn size_and_number_of_parameters_are_bounded() {
 }
 
 #[test]
-fn no_cut_and_no_byte_makes_it_panic() {
+fn no_truncated_query_and_no_character_causes_a_panic() {
     let query = "code=a%2Bb&state=%41bc&iss=https%3A%2F%2Fop.example;x[]=1";
     for length in 0..query.len() {
         let _ = AuthorizationResponse::parse(Some(&query[..length]));

@@ -1,4 +1,4 @@
-//! Other claims, made of what the provider said and of what the application knows.
+//! Edited copies of claims.
 
 use serde::Serialize;
 use serde_json::value::to_raw_value;
@@ -7,8 +7,8 @@ use super::json_object::{InvalidClaims, JsonMembers};
 use super::{Claims, JsonObject};
 
 impl Claims {
-    /// The claims that are the provider's word and stay as they are: later checks compare them, at a
-    /// refresh (OpenID Connect Core 1.0 section 12.2), at a step-up and at a sign-out.
+    /// The claims that cannot be edited, because later checks compare them: at a refresh (OpenID Connect
+    /// Core 1.0 section 12.2), at a step-up and at a sign-out.
     pub const PROTOCOL: &'static [&'static str] = &[
         "iss",
         "sub",
@@ -23,7 +23,7 @@ impl Claims {
         "sid",
     ];
 
-    /// These claims with another one, in the place of the one that has its name.
+    /// Returns a copy of these claims with one more claim. It replaces a claim of the same name.
     ///
     /// ```
     /// use relying_party::Claims;
@@ -37,25 +37,25 @@ impl Claims {
     ///
     /// # Errors
     ///
-    /// It is one of [`PROTOCOL`](Self::PROTOCOL), the value has no JSON form, or the claims get larger
-    /// than 64 KiB.
+    /// The name is one of [`PROTOCOL`](Self::PROTOCOL), the value cannot be written as JSON, or the claims
+    /// would be larger than 64 KiB.
     pub fn with(
         &self,
         name: &str,
         value: &(impl Serialize + ?Sized),
     ) -> Result<Self, InvalidClaims> {
-        let value =
-            to_raw_value(value).map_err(|_| InvalidClaims::new("the value has no JSON form"))?;
+        let value = to_raw_value(value)
+            .map_err(|_| InvalidClaims::new("the value cannot be written as JSON"))?;
         let mut members = self.editable(name)?;
         members.0.insert(name.to_owned(), &value);
         Self::from_members(&members)
     }
 
-    /// These claims without the one of this name, if there is one.
+    /// Returns a copy of these claims without the one of this name, if there is one.
     ///
     /// # Errors
     ///
-    /// It is one of [`PROTOCOL`](Self::PROTOCOL).
+    /// The name is one of [`PROTOCOL`](Self::PROTOCOL).
     pub fn without(&self, name: &str) -> Result<Self, InvalidClaims> {
         let mut members = self.editable(name)?;
         members.0.remove(name);
@@ -65,7 +65,7 @@ impl Claims {
     fn editable(&self, name: &str) -> Result<JsonMembers<'_>, InvalidClaims> {
         if Self::PROTOCOL.contains(&name) {
             return Err(InvalidClaims::new(
-                "a claim of the protocol stays as the provider wrote it",
+                "a claim of the protocol cannot be edited",
             ));
         }
         let members = self.0.json.members();
@@ -74,7 +74,7 @@ impl Claims {
 
     fn from_members(members: &JsonMembers<'_>) -> Result<Self, InvalidClaims> {
         let json = serde_json::to_vec(&members.0)
-            .map_err(|_| InvalidClaims::new("the claims have no JSON form"))?;
+            .map_err(|_| InvalidClaims::new("the claims cannot be written as JSON"))?;
         let object = JsonObject::new(json.into())?;
         Self::from_object(object)
     }
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_of_the_protocol_is_neither_changed_nor_added_nor_taken_out() {
+    fn a_claim_of_the_protocol_is_neither_changed_nor_added_nor_removed() {
         for name in Claims::PROTOCOL {
             assert!(claims().with(name, "x").is_err(), "{name}");
             assert!(claims().without(name).is_err(), "{name}");
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_or_too_large_is_refused() {
+    fn a_value_without_json_form_and_one_that_is_too_large_are_refused() {
         let no_json = BTreeMap::from([((1, 2), 3)]);
 
         assert!(claims().with("x", &no_json).is_err());

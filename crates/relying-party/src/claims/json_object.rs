@@ -1,4 +1,4 @@
-//! A JSON object as it was written, read member by member.
+//! A JSON object as it was received, read member by member.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 
 const MAX_BYTES: usize = 64 * 1024;
 
-/// At most 64 KiB of UTF-8 that begin as a JSON object. Whether it is one shows when it is read.
-/// Cloning is cheap.
+/// At most 64 KiB of UTF-8 that begin like a JSON object. The rest is checked when it is read. Cloning is
+/// cheap.
 #[derive(Clone)]
 pub(crate) struct JsonObject(Bytes);
 
@@ -30,23 +30,24 @@ impl JsonObject {
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        // `new` has checked it, so the default is never taken.
+        // `new` has checked the text, so the default is never used.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The members, each not read yet; of two with one name the last. `None` if it is no object.
+    /// Returns the members, unparsed; of two members with the same name the last. `None` if the text is not
+    /// an object.
     pub(crate) fn members(&self) -> Option<JsonMembers<'_>> {
         serde_json::from_str(self.as_str()).ok().map(JsonMembers)
     }
 
-    /// The member `name`, or `None` if it is absent, `null` or not a `T`.
+    /// Returns the member `name`. `None` if it is absent, `null` or not a `T`.
     pub(crate) fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         self.members()?.get(name)
     }
 
     pub(crate) fn deserialize<T: DeserializeOwned>(&self) -> Result<T, InvalidClaims> {
         serde_json::from_str(self.as_str())
-            .map_err(|_| InvalidClaims::new("they do not fit the type"))
+            .map_err(|_| InvalidClaims::new("the claims do not fit the type"))
     }
 
     /// Writes the JSON as it was read, without white space around it.
@@ -55,7 +56,7 @@ impl JsonObject {
         json.serialize(serializer)
     }
 
-    /// Shows the names of the members, and no value.
+    /// Shows the names of the members, without their values.
     pub(crate) fn debug_names(&self, of: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let members: BTreeMap<String, IgnoredAny> =
             serde_json::from_str(self.as_str()).unwrap_or_default();
@@ -68,13 +69,13 @@ impl JsonObject {
 pub(crate) struct JsonMembers<'a>(pub(super) BTreeMap<String, &'a RawValue>);
 
 impl JsonMembers<'_> {
-    /// The member `name`, or `None` if it is absent, `null` or not a `T`.
+    /// Returns the member `name`. `None` if it is absent, `null` or not a `T`.
     pub(crate) fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         serde_json::from_str::<Option<T>>(self.0.get(name)?.get()).ok()?
     }
 }
 
-/// The claims cannot be read, or cannot become what was asked for. It does not show them.
+/// Claims cannot be read, edited or converted. The error does not show them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidClaims(Cow<'static, str>);
 

@@ -30,10 +30,11 @@ pub(crate) use self::values::{NumericDate, OneOrMany, ScopeText, TrueOrFalse, le
 
 /// Claims about a user: a JSON object with a `sub` (OpenID Connect Core 1.0 sections 2 and 5.1).
 ///
-/// The standard claims have accessors; every other is read with [`get`](Self::get), or all at once
-/// with [`deserialize`](Self::deserialize), from the JSON as the provider wrote it: numbers keep
-/// their digits, `null` stays `null`. A standard claim of the wrong type counts as absent.
-/// Cloning is cheap. `Debug` shows the claims' names only.
+/// The most important standard claims have accessors. Read any other claim with [`get`](Self::get), or all
+/// claims with [`deserialize`](Self::deserialize), from the JSON as the provider sent it: numbers keep their
+/// digits, `null` stays `null`. A standard claim of the wrong type counts as absent.
+///
+/// Claims serialize to that JSON. Cloning is cheap. `Debug` shows the names of the claims only.
 ///
 /// ```
 /// use relying_party::Claims;
@@ -90,15 +91,15 @@ impl Claims {
     ///
     /// # Errors
     ///
-    /// It is not a JSON object in UTF-8 of at most 64 KiB, it has no `sub` that is a string and not
-    /// empty, or it has a standard claim twice.
+    /// The JSON is not an object in UTF-8 of at most 64 KiB, it has no `sub` that is a non-empty string, or
+    /// it has a standard claim twice.
     pub fn from_json(json: Bytes) -> Result<Self, InvalidClaims> {
         Self::from_object(JsonObject::new(json)?)
     }
 
     fn from_object(json: JsonObject) -> Result<Self, InvalidClaims> {
-        // `json` begins as an object, so this reads no array. Only a failure is read once more, to
-        // name the claim at fault: this runs for each session that is opened.
+        // `json` begins like an object, so this reads no array. Only after a failure it is read again, to
+        // name the faulty claim: this code runs for each session that is opened.
         let standard: Standard = serde_json::from_str(json.as_str()).map_err(|_| {
             let why = json::object_from_str::<Standard>(json.as_str()).err();
             InvalidClaims::new(why.map_or_else(String::new, |why| why.to_string()))
@@ -109,26 +110,27 @@ impl Claims {
         Ok(Self(Arc::new(ParsedClaims { json, standard })))
     }
 
-    /// The JSON as the provider wrote it.
+    /// Returns the JSON as the provider sent it.
     #[must_use]
     pub fn as_json(&self) -> &str {
         self.0.json.as_str()
     }
 
-    /// Identifies the user at this issuer: never reassigned, at most 255 characters. Store it
-    /// together with [`iss`](Self::iss), and no other claim, as the user's identity.
+    /// Returns the subject identifier, which identifies the user at this issuer. It is never reassigned, and
+    /// has at most 255 characters. Store it together with [`iss`](Self::iss), and no other claim, as the
+    /// user's identity.
     #[must_use]
     pub fn sub(&self) -> &str {
         &self.0.standard.sub
     }
 
-    /// The issuer. Empty in a UserInfo response that names none.
+    /// Returns the issuer. Empty for a UserInfo response without `iss`.
     #[must_use]
     pub fn iss(&self) -> &str {
         self.0.standard.iss.as_deref().unwrap_or_default()
     }
 
-    /// Whom the ID token is for: client identifiers.
+    /// Returns the audiences of the ID token: client identifiers.
     pub fn aud(&self) -> impl Iterator<Item = &str> {
         self.0
             .standard
@@ -137,20 +139,20 @@ impl Claims {
             .flat_map(|aud| aud.0.iter().map(String::as_str))
     }
 
-    /// When the ID token expires.
+    /// Returns when the ID token expires.
     #[must_use]
     pub fn exp(&self) -> Option<SystemTime> {
         self.0.standard.exp.and_then(NumericDate::to_system_time)
     }
 
-    /// When the ID token was issued.
+    /// Returns when the ID token was issued.
     #[must_use]
     pub fn iat(&self) -> Option<SystemTime> {
         self.0.standard.iat.and_then(NumericDate::to_system_time)
     }
 
-    /// When the user last proved who they are. Of a refreshed ID token it may be later than the sign-in
-    /// in this browser: another client of the same provider session may have asked for it.
+    /// Returns when the user last authenticated. In a refreshed ID token it may be later than the sign-in in
+    /// this browser: another client of the same provider session may have requested an authentication.
     #[must_use]
     pub fn auth_time(&self) -> Option<SystemTime> {
         self.0
@@ -159,68 +161,69 @@ impl Claims {
             .and_then(NumericDate::to_system_time)
     }
 
-    /// The nonce of the sign-in.
+    /// Returns the nonce of the sign-in.
     #[must_use]
     pub fn nonce(&self) -> Option<&str> {
         self.0.standard.nonce.as_deref()
     }
 
-    /// The authentication context class that the sign-in satisfied.
+    /// Returns the authentication context class that the authentication satisfied.
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
         self.0.standard.acr.as_deref()
     }
 
-    /// The party that the ID token was issued to.
+    /// Returns the authorized party: the client that the ID token was issued to.
     #[must_use]
     pub fn azp(&self) -> Option<&str> {
         self.0.standard.azp.as_deref()
     }
 
-    /// The session at the provider (OpenID Connect Front-Channel Logout 1.0 section 3).
+    /// Returns the identifier of the session at the provider (OpenID Connect Front-Channel Logout 1.0 section 3).
     #[must_use]
     pub fn sid(&self) -> Option<&str> {
         self.0.standard.sid.as_deref()
     }
 
-    /// The user's full name, for display.
+    /// Returns the user's full name, for display.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.0.standard.name.as_deref()
     }
 
-    /// A short name the user likes to be called by. It is not unique and may change.
+    /// Returns the short name that the user prefers. It is not unique and may change.
     #[must_use]
     pub fn preferred_username(&self) -> Option<&str> {
         self.0.standard.preferred_username.as_deref()
     }
 
-    /// The URL of a picture of the user.
+    /// Returns the URL of a picture of the user.
     #[must_use]
     pub fn picture(&self) -> Option<&str> {
         self.0.standard.picture.as_deref()
     }
 
-    /// The user's email address. It may change, or be claimed by someone else at another issuer.
+    /// Returns the user's email address. It may change, and another user may have the same one at another
+    /// issuer.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.0.standard.email.as_deref()
     }
 
-    /// Whether the provider has checked that the email address is the user's. The strings `"true"`
-    /// and `"false"`, which some providers send, count as what they say.
+    /// Returns whether the provider has verified the email address. The strings `"true"` and `"false"`,
+    /// which some providers send, count as booleans.
     #[must_use]
     pub fn email_verified(&self) -> Option<bool> {
         self.0.standard.email_verified.map(|it| it.0)
     }
 
-    /// What most pages show: the name, or the name that the user signs in with, and so on.
+    /// Returns the claims that most pages show: a name, the email address, a picture, a telephone number.
     #[must_use]
     pub fn profile(&self) -> UserProfile {
         UserProfile::from_claims(self)
     }
 
-    /// The claims that specifications and vendors define, each by its type.
+    /// Returns the claims of the standard and of Logto, with their types.
     #[must_use]
     pub fn standard(&self) -> StandardClaims {
         let members = self.0.json.members();
@@ -229,15 +232,15 @@ impl Claims {
         })
     }
 
-    /// The claim `name`, or `None` if it is absent, `null` or not a `T`.
+    /// Returns the claim `name`. `None` if it is absent, `null` or not a `T`.
     ///
-    /// A claim that occurs twice counts with its last value.
+    /// If the claim occurs twice, the last value counts.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         self.0.json.get(name)
     }
 
-    /// All claims as a type of the application's own.
+    /// Reads all claims as a type of the application.
     ///
     /// # Errors
     ///
@@ -273,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_read_as_they_were_written() {
+    fn claims_are_read_from_the_json_as_it_was_sent() {
         let json = r#" {"sub":"a\u0062","iss":"i","exp":1.9e9,"email_verified":true,
             "none":null,"big":12345678901234567890} "#;
         let claims = claims(json).unwrap();
@@ -314,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_about_a_user_is_refused() {
+    fn claims_without_a_valid_sub_are_refused() {
         let large = format!(r#"{{"sub":"a","x":"{}"}}"#, "x".repeat(64 * 1024));
         for json in [
             "",

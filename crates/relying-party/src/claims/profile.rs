@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_is_what_the_provider_says() {
+    fn the_other_fields_are_the_providers_claims() {
         let profile = profile(
             r#"{"sub":"1","email":"a@example.com","picture":"https://p.example","phone_number":"+1"}"#,
         );

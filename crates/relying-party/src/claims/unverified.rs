@@ -1,4 +1,4 @@
-//! What an access token says of itself.
+//! The claims of an access token, without verification.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -13,16 +13,18 @@ use super::values::{NumericDate, OneOrMany};
 
 const MAX_BYTES: usize = 64 * 1024;
 
-/// The claims of a JWT whose signature **nobody has verified**: anyone can have written them.
+/// The claims of a JWT whose signature was **not verified**: anyone can have written them.
 ///
-/// They tell what an access token that came from the provider is good for, such as its scopes, for
-/// display or to decide what to ask for. They must not decide what a request may do: whoever sent
-/// the token could have made it. `Debug` shows the claims' names only.
+/// For an access token that came from the provider, they say what it permits, such as its scopes: for
+/// display, or to decide which tokens to request. They must not decide what an incoming request may do,
+/// because its sender can have written the token.
+///
+/// They serialize to the JSON of the token. `Debug` shows the names of the claims only.
 #[derive(Clone)]
 pub struct UnverifiedClaims(JsonObject);
 
-/// Reads the claims of a JWT **without verifying anything**: neither signature, issuer, audience nor
-/// time. `None` if the token is opaque: not a signed JWT in compact serialization (RFC 7515 section
+/// Reads the claims of a JWT **without any verification**: neither of the signature, nor of issuer,
+/// audience or times. `None` if the token is opaque: not a signed JWT in compact serialization (RFC 7515 section
 /// 7.1) with a JSON object inside, or larger than 64 KiB.
 ///
 /// ```
@@ -64,50 +66,50 @@ pub fn decode_jwt_unverified(token: &str) -> Option<UnverifiedClaims> {
 }
 
 impl UnverifiedClaims {
-    /// The JSON as it was written.
+    /// Returns the JSON of the token.
     #[must_use]
     pub fn as_json(&self) -> &str {
         self.0.as_str()
     }
 
-    /// Who says to have issued the token.
+    /// Returns the claimed issuer of the token.
     #[must_use]
     pub fn iss(&self) -> Option<String> {
         self.get("iss")
     }
 
-    /// Whom it is about.
+    /// Returns the subject of the token.
     #[must_use]
     pub fn sub(&self) -> Option<String> {
         self.get("sub")
     }
 
-    /// Whom it is for.
+    /// Returns the audiences of the token.
     #[must_use]
     pub fn aud(&self) -> Vec<String> {
         self.list("aud").unwrap_or_default()
     }
 
-    /// The client that it was issued to (RFC 9068 section 2.2).
+    /// Returns the client that the token was issued to (RFC 9068 section 2.2).
     #[must_use]
     pub fn client_id(&self) -> Option<String> {
         self.get("client_id")
     }
 
-    /// When it expires.
+    /// Returns when the token expires.
     #[must_use]
     pub fn exp(&self) -> Option<SystemTime> {
         self.get::<NumericDate>("exp")?.to_system_time()
     }
 
-    /// When it was issued.
+    /// Returns when the token was issued.
     #[must_use]
     pub fn iat(&self) -> Option<SystemTime> {
         self.get::<NumericDate>("iat")?.to_system_time()
     }
 
-    /// The scopes: `scope` separated by spaces (RFC 9068 section 2.2.3), or `scp` as some providers
-    /// call it; either may be an array.
+    /// Returns the scopes: from `scope`, separated by spaces (RFC 9068 section 2.2.3), or from `scp`, which
+    /// some providers send instead. Either may be an array.
     #[must_use]
     pub fn scopes(&self) -> Vec<String> {
         let scopes = self.list("scope").or_else(|| self.list("scp"));
@@ -116,13 +118,13 @@ impl UnverifiedClaims {
         each.map(ToOwned::to_owned).collect()
     }
 
-    /// The claim `name`, or `None` if it is absent, `null` or not a `T`.
+    /// Returns the claim `name`. `None` if it is absent, `null` or not a `T`.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         self.0.get(name)
     }
 
-    /// All claims as a type of the application's own.
+    /// Reads all claims as a type of the application.
     ///
     /// # Errors
     ///
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_are_read_by_both_of_their_names() {
+    fn scopes_are_read_from_scope_or_scp() {
         for (claims, expected) in [
             (json!({ "scope": "read  write" }), &["read", "write"][..]),
             (json!({ "scope": ["read", "write"] }), &["read", "write"]),
@@ -208,7 +210,7 @@ mod tests {
 
     /// An access token may be opaque, or crafted to look like a JWT.
     #[test]
-    fn what_is_no_jwt_is_opaque_and_does_no_harm() {
+    fn a_text_that_is_not_a_signed_jwt_is_opaque() {
         let header = r#"{"alg":"ES384"}"#;
         let large = format!(r#"{{"x":"{}"}}"#, "x".repeat(64 * 1024));
         for token in [

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serializer};
 use serde_json::value::RawValue;
 
-/// One string, or an array of them, as `aud` is (RFC 7519 section 4.1.3).
+/// One string, or an array of strings, like `aud` (RFC 7519 section 4.1.3).
 #[derive(Clone, Debug)]
 pub(crate) struct OneOrMany(pub(crate) Vec<String>);
 
@@ -14,13 +14,13 @@ impl<'de> Deserialize<'de> for OneOrMany {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
-        enum Written {
+        enum Form {
             One(String),
             Many(Vec<String>),
         }
-        Ok(match Written::deserialize(deserializer)? {
-            Written::One(one) => Self(vec![one]),
-            Written::Many(many) => Self(many),
+        Ok(match Form::deserialize(deserializer)? {
+            Form::One(one) => Self(vec![one]),
+            Form::Many(many) => Self(many),
         })
     }
 }
@@ -34,13 +34,13 @@ impl<'de> Deserialize<'de> for ScopeText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
-        enum Written {
+        enum Form {
             Text(String),
             List(Vec<String>),
         }
-        Ok(Self(match Written::deserialize(deserializer)? {
-            Written::Text(text) => text,
-            Written::List(list) => {
+        Ok(Self(match Form::deserialize(deserializer)? {
+            Form::Text(text) => text,
+            Form::List(list) => {
                 let scopes = list.iter().flat_map(|it| it.split_ascii_whitespace());
                 scopes.collect::<Vec<_>>().join(" ")
             }
@@ -50,8 +50,8 @@ impl<'de> Deserialize<'de> for ScopeText {
 
 /// Seconds since 1970 (RFC 7519 section 2): a JSON number, whole or not, from 0 to 2^53.
 ///
-/// Anything else is an error, never "absent": a token whose `exp` is a string must not count as
-/// one without `exp`.
+/// Anything else is an error and does not count as absent: a token whose `exp` is a string must not be
+/// accepted as one without `exp`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct NumericDate(pub(crate) u64);
 
@@ -70,7 +70,7 @@ impl<'de> Deserialize<'de> for NumericDate {
         }
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "in 0..2^53, and the fraction may go"
+            reason = "in 0..2^53, and the fraction is not needed"
         )]
         #[expect(clippy::cast_sign_loss, reason = "in 0..2^53")]
         let seconds = seconds as u64;
@@ -78,10 +78,10 @@ impl<'de> Deserialize<'de> for NumericDate {
     }
 }
 
-/// A time of a user's account: seconds since 1970, or milliseconds as Logto counts them.
+/// A time of a user's account: seconds since 1970, or milliseconds, which Logto sends.
 ///
-/// From 10^11 on it is milliseconds: as seconds that would be after the year 5138, as milliseconds
-/// it is after March 1973.
+/// Numbers from 10^11 are milliseconds: as seconds that would be after the year 5138, as milliseconds it is
+/// after March 1973.
 #[derive(Clone, Copy)]
 pub(crate) struct SecondsOrMillis(NumericDate);
 
@@ -124,18 +124,18 @@ impl<'de> Deserialize<'de> for TrueOrFalse {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
-        enum Written {
+        enum Form {
             Bool(bool),
             Text(String),
         }
-        match Written::deserialize(deserializer)? {
-            Written::Bool(value) => Ok(Self(value)),
-            Written::Text(text) => text.parse().map(Self).map_err(serde::de::Error::custom),
+        match Form::deserialize(deserializer)? {
+            Form::Bool(value) => Ok(Self(value)),
+            Form::Text(text) => text.parse().map(Self).map_err(serde::de::Error::custom),
         }
     }
 }
 
-/// Reads a `T`, or nothing if the value is of another type.
+/// Reads a `T`. `None` if the value is of another type.
 pub(crate) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_from_ten_to_the_eleventh_on_is_in_milliseconds() {
+    fn a_time_of_at_least_ten_to_the_eleventh_is_in_milliseconds() {
         for (json, millis) in [
             ("0", 0),
             ("1800000000", 1_800_000_000_000),

@@ -1,4 +1,4 @@
-//! A claims request as JSON.
+//! The JSON of a claims request.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ struct ClaimJson {
 }
 
 impl ClaimsRequest {
-    /// The value of the parameter `claims`: one JSON object.
+    /// Returns the value of the parameter `claims`: a JSON object.
     #[must_use]
     pub fn to_json(&self) -> String {
         let members = [("id_token", &self.id_token), ("userinfo", &self.user_info)];
@@ -41,14 +41,14 @@ impl ClaimsRequest {
         Value::Object(members.collect()).to_string()
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote, for a transaction that outlives the request.
+    /// Reads the JSON that [`to_json`](Self::to_json) returned, for example from a stored transaction.
     ///
     /// # Errors
     ///
-    /// It is not that. The error shows nothing of it.
+    /// The JSON is not a claims request. The error shows nothing of it.
     pub fn from_json(json: &str) -> Result<Self, InvalidClaims> {
         let written: RequestJson = json::object_from_str(json)
-            .map_err(|_| InvalidClaims::new("it is no claims request"))?;
+            .map_err(|_| InvalidClaims::new("the JSON is not a claims request"))?;
         Ok(Self {
             id_token: read(written.id_token),
             user_info: read(written.userinfo),
@@ -84,7 +84,7 @@ impl RequestedClaim {
             }
             RequestedValue::Any | RequestedValue::NotJson => {}
         }
-        // Section 5.5.1: `null` asks for a claim in the usual way.
+        // Section 5.5.1: `null` requests a voluntary claim.
         if members.is_empty() {
             return Value::Null;
         }
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_numbers_and_booleans_are_written_as_what_they_are() {
+    fn strings_numbers_and_booleans_keep_their_json_types() {
         let claims = ClaimsRequest::new()
             .id_token("a", RequestedClaim::voluntary().value("ü\"\n"))
             .id_token("b", RequestedClaim::essential().values([1, 2]).value(7))
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_claims_request_is_not_read() {
+    fn json_that_is_not_a_claims_request_is_refused() {
         for json in [
             "",
             "[]",
@@ -176,12 +176,15 @@ mod tests {
             r#"{"id_token":{}}{}"#,
         ] {
             let error = ClaimsRequest::from_json(json).unwrap_err().to_string();
-            assert_eq!(error, "invalid claims: it is no claims request", "{json}");
+            assert_eq!(
+                error, "invalid claims: the JSON is not a claims request",
+                "{json}"
+            );
         }
     }
 
     #[test]
-    fn debug_shows_names_and_no_value() {
+    fn debug_shows_names_and_no_values() {
         let claims =
             ClaimsRequest::new().id_token("sub", RequestedClaim::voluntary().value("canary"));
         let shown = format!("{claims:?}");

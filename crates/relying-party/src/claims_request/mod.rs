@@ -1,4 +1,4 @@
-//! Which claims a sign-in asks for, one by one (OpenID Connect Core 1.0 section 5.5).
+//! Requests for single claims (OpenID Connect Core 1.0 section 5.5).
 
 mod checked_part;
 mod json;
@@ -15,28 +15,28 @@ pub(crate) use self::rules::check;
 
 type Claims = BTreeMap<String, RequestedClaim>;
 
-/// The claims that a sign-in asks for, besides those that its scopes bring (OpenID Connect Core 1.0
+/// The single claims that a sign-in requests, in addition to those of its scopes (OpenID Connect Core 1.0
 /// section 5.5): the parameter `claims`. Not every provider supports it.
 ///
-/// Give it to [`Provider::claims_request`](crate::Provider::claims_request) for every sign-in, or to
-/// [`AuthorizationRequest::claims_request`](crate::AuthorizationRequest::claims_request) for one. It has at
-/// most 2,048 bytes as JSON, and it becomes a part of the provider's URL.
+/// Pass it to [`Provider::claims_request`](crate::Provider::claims_request) for every sign-in, or to
+/// [`AuthorizationRequest::claims_request`](crate::AuthorizationRequest::claims_request) for one. It
+/// becomes a part of the authorization URL, and has at most 2,048 bytes as JSON.
 ///
 /// # What is checked
 ///
-/// Providers may leave out any claim that they were asked for, so look at what you get. Three are
-/// different, because the standard has an effect for them. If they are asked for in the ID token, an ID
-/// token that does not show it is refused, also where a provider ignores the parameter:
+/// Providers may omit any requested claim, so check the claims that you receive. For three claims the
+/// standard defines an effect. If they are requested in the ID token, an ID token that does not satisfy the
+/// request is refused, even if the provider ignores the parameter:
 ///
-/// | asked for in the ID token | what the ID token must show | |
+/// | requested in the ID token | what the ID token must have | section |
 /// |---|---|---|
-/// | `acr`, essential | an `acr`, and one of the values if there are any | section 5.5.1.1 |
-/// | `auth_time`, essential | an `auth_time` | section 2 |
-/// | `sub` with values | one of these users | section 3.1.2.2 |
+/// | `acr`, essential | an `acr`, and one of the values if there are any | 5.5.1.1 |
+/// | `auth_time`, essential | an `auth_time` | 2 |
+/// | `sub` with values | one of these users | 3.1.2.2 |
 ///
-/// An `acr` that is not essential is a preference; any `acr` is accepted. A value of `sub` is a user of the
-/// provider's issuer, and not of one of [`accepted_issuers`](crate::Provider::accepted_issuers), whose
-/// users [`CodeExchange::expected_user`](crate::CodeExchange::expected_user) names.
+/// An `acr` that is not essential is a preference, and any `acr` is accepted. A value of `sub` is a user of
+/// the provider's issuer, and not of one of the [`accepted_issuers`](crate::Provider::accepted_issuers). To require
+/// a user of those, use [`CodeExchange::expected_user`](crate::CodeExchange::expected_user).
 ///
 /// ```
 /// use relying_party::{ClaimsRequest, Provider, RequestedClaim};
@@ -58,32 +58,34 @@ pub struct ClaimsRequest {
 }
 
 impl ClaimsRequest {
-    /// Asks for nothing. For one sign-in it replaces what the provider is set to ask for.
+    /// Creates a request for no claims. For one sign-in, it turns off the claims request of the provider's
+    /// settings.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks for a claim in the ID token. It replaces what was asked of the same claim there.
+    /// Requests a claim in the ID token. It replaces an earlier request for the same claim there.
     pub fn id_token(mut self, name: impl Into<String>, claim: RequestedClaim) -> Self {
         self.id_token.insert(name.into(), claim);
         self
     }
 
-    /// Asks for a claim in the answer of the UserInfo endpoint. It replaces what was asked of the same
+    /// Requests a claim in the response of the UserInfo endpoint. It replaces an earlier request for the same
     /// claim there.
     pub fn user_info(mut self, name: impl Into<String>, claim: RequestedClaim) -> Self {
         self.user_info.insert(name.into(), claim);
         self
     }
 
-    /// Whether it asks for nothing. Then no parameter is sent.
+    /// Returns whether no claims are requested, so that the parameter is not sent.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.id_token.is_empty() && self.user_info.is_empty()
     }
 }
 
-/// How much a claim is asked for, and with which value (OpenID Connect Core 1.0 section 5.5.1).
+/// The request for one claim: whether it is essential, and its values (OpenID Connect Core 1.0 section
+/// 5.5.1).
 #[derive(Clone, PartialEq)]
 #[must_use = "it does nothing until it is given to a `ClaimsRequest`"]
 pub struct RequestedClaim {
@@ -96,12 +98,12 @@ enum RequestedValue {
     Any,
     One(Value),
     OneOf(Vec<Value>),
-    /// A value has no JSON form.
+    /// A value cannot be written as JSON.
     NotJson,
 }
 
 impl RequestedClaim {
-    /// The claim is welcome.
+    /// Requests a claim that the application does not need.
     pub const fn voluntary() -> Self {
         Self {
             is_essential: false,
@@ -109,7 +111,7 @@ impl RequestedClaim {
         }
     }
 
-    /// The application needs the claim. The provider may leave it out all the same; see [What is
+    /// Requests a claim that the application needs. The provider may still omit it; see [What is
     /// checked](ClaimsRequest#what-is-checked).
     pub const fn essential() -> Self {
         Self {
@@ -118,21 +120,21 @@ impl RequestedClaim {
         }
     }
 
-    /// Asks for this value: a text, a number, `true` or `false`. It replaces earlier values.
+    /// Requests this value: a string, a number, `true` or `false`. It replaces earlier values.
     pub fn value(mut self, value: impl Serialize) -> Self {
         self.value =
             serde_json::to_value(value).map_or(RequestedValue::NotJson, RequestedValue::One);
         self
     }
 
-    /// Asks for one of these values, the preferred first. It replaces earlier values.
+    /// Requests one of these values, the preferred one first. It replaces earlier values.
     pub fn values(mut self, values: impl IntoIterator<Item = impl Serialize>) -> Self {
         let values: Result<_, _> = values.into_iter().map(serde_json::to_value).collect();
         self.value = values.map_or(RequestedValue::NotJson, RequestedValue::OneOf);
         self
     }
 
-    /// The values that were asked for; empty if any will do.
+    /// Returns the requested values; empty if any value is accepted.
     fn requested_values(&self) -> &[Value] {
         match &self.value {
             RequestedValue::One(value) => std::slice::from_ref(value),
@@ -146,7 +148,7 @@ impl RequestedClaim {
     }
 }
 
-/// Shows the names of the claims and no value, which may name a user.
+/// Shows the names of the claims without their values, which may identify a user.
 impl fmt::Debug for ClaimsRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClaimsRequest")

@@ -1,13 +1,13 @@
-//! What a claims request may ask for.
+//! The rules for claims requests.
 
 use serde_json::Value;
 
 use super::{ClaimsRequest, RequestedClaim, RequestedValue};
 
-/// The longest parameter, in bytes of JSON: it becomes a part of a URL.
+/// The longest parameter in bytes of JSON, because it becomes a part of a URL.
 const MAX_LENGTH: usize = 2_048;
 
-/// The same of the part that is checked, which callers keep in cookies.
+/// The longest checked part in bytes of JSON, because callers store it in cookies.
 const MAX_CHECKED_LENGTH: usize = 512;
 
 /// The claims that are checked, and only in the ID token.
@@ -22,21 +22,35 @@ pub(crate) struct RuleViolation {
 
 /// Checks a claims request that is sent together with these `acr_values`.
 pub(crate) fn check(claims: &ClaimsRequest, acr_values: Option<&str>) -> Result<(), RuleViolation> {
-    let broken = |rule, remedy| Err(RuleViolation { rule, remedy });
+    check_values(claims)?;
+    check_checked_claims(claims, acr_values)?;
+    check_length(claims)
+}
+
+/// Checks names and values of all claims.
+fn check_values(claims: &ClaimsRequest) -> Result<(), RuleViolation> {
     let all = || claims.id_token.iter().chain(&claims.user_info);
     if all().any(|(name, _)| name.is_empty() || name.contains(char::is_control)) {
-        return broken(
+        return violation(
             "must name claims, without control characters",
             "give the name that the provider's documentation has",
         );
     }
     if all().any(|(_, claim)| !claim.has_valid_values()) {
-        return broken(
-            "must ask for values that JSON has, at least one and none of them `null`",
-            "give texts, numbers or booleans, or no values",
+        return violation(
+            "must request values that JSON has, at least one and none of them `null`",
+            "give strings, numbers or booleans, or no values",
         );
     }
-    let are_texts = |claim: &RequestedClaim| {
+    Ok(())
+}
+
+/// Checks the claims that are compared with the ID token.
+fn check_checked_claims(
+    claims: &ClaimsRequest,
+    acr_values: Option<&str>,
+) -> Result<(), RuleViolation> {
+    let are_strings = |claim: &RequestedClaim| {
         let mut values = claim.requested_values().iter();
         values.all(|value| value.as_str().is_some_and(|text| !text.is_empty()))
     };
@@ -44,52 +58,59 @@ pub(crate) fn check(claims: &ClaimsRequest, acr_values: Option<&str>) -> Result<
     if !["acr", "sub"]
         .into_iter()
         .filter_map(in_id_token)
-        .all(are_texts)
+        .all(are_strings)
     {
-        return broken(
-            "must ask for values of `acr` and `sub` that are texts",
-            "give the texts that the provider's ID tokens have",
+        return violation(
+            "must request values of `acr` and `sub` that are strings",
+            "give the strings that the provider's ID tokens have",
         );
     }
     if in_id_token("auth_time").is_some_and(RequestedClaim::has_values) {
-        return broken(
-            "must ask for no value of `auth_time`",
+        return violation(
+            "must request no value of `auth_time`",
             "set `max_age` for a sign-in that is recent enough",
         );
     }
     let in_user_info = |name: &str| claims.user_info.get(name);
-    let is_checked_elsewhere_only =
-        |claim: &RequestedClaim| claim.is_essential || claim.has_values();
+    let is_required = |claim: &RequestedClaim| claim.is_essential || claim.has_values();
     if CHECKED
         .into_iter()
         .filter_map(in_user_info)
-        .any(is_checked_elsewhere_only)
+        .any(is_required)
     {
-        return broken(
-            "must not demand `acr`, `auth_time` or `sub` of UserInfo, where they are not checked",
-            "ask for them in the ID token",
+        return violation(
+            "must not require `acr`, `auth_time` or `sub` in UserInfo, where they are not checked",
+            "request them in the ID token",
         );
     }
     if acr_values.is_some() && in_id_token("acr").is_some_and(RequestedClaim::has_values) {
-        return broken(
-            "must name no values of `acr` beside `acr_values` (OpenID Connect Core 1.0 section \
+        return violation(
+            "must have no values of `acr` together with `acr_values` (OpenID Connect Core 1.0 section \
              5.5.1.1)",
             "remove one of the two",
         );
     }
+    Ok(())
+}
+
+fn check_length(claims: &ClaimsRequest) -> Result<(), RuleViolation> {
     if claims.to_json().len() > MAX_LENGTH {
-        return broken(
+        return violation(
             "must have at most 2,048 bytes as JSON",
-            "ask for fewer claims, or for a scope that brings them",
+            "request fewer claims, or a scope for them",
         );
     }
     if claims.checked_part().to_json().len() > MAX_CHECKED_LENGTH {
-        return broken(
+        return violation(
             "must have at most 512 bytes of JSON for `acr`, `auth_time` and `sub`",
-            "ask for fewer values",
+            "request fewer values",
         );
     }
     Ok(())
+}
+
+fn violation(rule: &'static str, remedy: &'static str) -> Result<(), RuleViolation> {
+    Err(RuleViolation { rule, remedy })
 }
 
 impl RequestedClaim {
@@ -116,12 +137,12 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_asked_for_or_would_not_be_checked_is_refused() {
+    fn a_request_that_is_invalid_or_would_not_be_checked_is_refused() {
         let essential = RequestedClaim::essential;
         let voluntary = RequestedClaim::voluntary;
         let in_id_token = |name: &str, claim| ClaimsRequest::new().id_token(name, claim);
         let in_user_info = |name: &str, claim| ClaimsRequest::new().user_info(name, claim);
-        // JSON has texts alone as names.
+        // Names in JSON can only be strings.
         let not_json = BTreeMap::from([([1], 2)]);
         for (claims, expected) in [
             (ClaimsRequest::new(), ""),
@@ -132,33 +153,33 @@ mod tests {
             (in_user_info("a\nb", voluntary()), "must name claims"),
             (
                 in_id_token("a", voluntary().value(not_json)),
-                "must ask for values that JSON",
+                "must request values that JSON",
             ),
             (
                 in_id_token("a", voluntary().value(())),
-                "must ask for values that JSON",
+                "must request values that JSON",
             ),
             (
                 in_id_token("a", voluntary().values([""; 0])),
-                "must ask for values that JSON",
+                "must request values that JSON",
             ),
             (
                 in_id_token("acr", essential().value(3)),
-                "must ask for values of `acr`",
+                "must request values of `acr`",
             ),
             (
                 in_id_token("sub", voluntary().value("")),
-                "must ask for values of `acr`",
+                "must request values of `acr`",
             ),
             (
                 in_id_token("auth_time", essential().value(3)),
-                "must ask for no value",
+                "must request no value",
             ),
-            (in_user_info("acr", essential()), "must not demand"),
-            (in_user_info("auth_time", essential()), "must not demand"),
+            (in_user_info("acr", essential()), "must not require"),
+            (in_user_info("auth_time", essential()), "must not require"),
             (
                 in_user_info("sub", voluntary().value("alice")),
-                "must not demand",
+                "must not require",
             ),
             (
                 in_id_token(&"a".repeat(2_048), voluntary()),

@@ -1,4 +1,4 @@
-//! Why there was no response.
+//! The error for a request without a response.
 
 use std::error::Error;
 use std::fmt;
@@ -7,9 +7,19 @@ use std::io;
 #[cfg(feature = "hyper-client")]
 use crate::log_text;
 
-/// Why a request got no response.
+/// Why there was no response to a request.
 ///
-/// It keeps no URL, header or body of the request, and no error of the HTTP client, which might.
+/// It contains no URL, header or body of the request, and no message of the HTTP client, which might contain
+/// them.
+///
+/// An [`HttpClient`](crate::HttpClient) creates one with [`new`](Self::new):
+///
+/// ```
+/// use relying_party::{TransportError, TransportErrorKind};
+///
+/// let error = TransportError::new(TransportErrorKind::Timeout);
+/// assert_eq!(error.to_string(), "no complete response in time");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct TransportError {
     kind: TransportErrorKind,
@@ -17,18 +27,18 @@ pub struct TransportError {
     detail: Option<String>,
 }
 
-/// What went wrong on the way.
+/// The kind of a [`TransportError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// The host's name has no address, or the name server did not answer. Nothing was sent.
+    /// The host name has no address, or the name server did not respond. Nothing was sent.
     Dns,
-    /// No connection to the host's address: refused, unreachable, or not accepted in time. Nothing was
-    /// sent.
+    /// There is no connection to the host: it was refused, or not accepted in time, or the host is
+    /// unreachable. Nothing was sent.
     Connect,
-    /// The TLS handshake failed; with a private certificate authority, add its root.
+    /// The TLS handshake failed. For a private certificate authority, add its root certificate.
     Tls,
-    /// The response was not complete in time.
+    /// There was no complete response in time.
     Timeout,
     /// The response is larger than the limit.
     TooLarge,
@@ -37,12 +47,12 @@ pub enum TransportErrorKind {
     Overloaded,
     /// The URL is neither https nor http to a loopback address. Nothing was sent.
     InsecureUrl,
-    /// The connection broke, or what came is not HTTP.
+    /// The connection was closed, or the response is not HTTP.
     Broken,
 }
 
 impl TransportError {
-    /// An error of this kind.
+    /// Creates an error of this kind.
     #[must_use]
     pub fn new(kind: TransportErrorKind) -> Self {
         let unsent = matches!(
@@ -59,22 +69,22 @@ impl TransportError {
         }
     }
 
-    /// What went wrong.
+    /// Returns what went wrong.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 
-    /// Whether it is sure that no byte of the request went out.
+    /// Returns whether it is certain that no byte of the request was sent.
     pub(crate) fn is_unsent(&self) -> bool {
         self.unsent
     }
 
-    /// Sorts the error of an HTTP client by what its chain of sources contains. Only words of the
-    /// operating system and of TLS are kept, since a client's own message may name the URL.
+    /// Classifies the error of an HTTP client by its chain of sources. Only messages of the operating system
+    /// and of TLS are kept, since the client's own message may contain the URL.
     ///
-    /// The operating system tells "refused" and "unreachable" of established connections too, so
-    /// only the client itself can say that it never had one.
+    /// The operating system reports "refused" and "unreachable" for established connections too, so only
+    /// the client itself can say that there never was one.
     pub(crate) fn classify(error: &(dyn Error + 'static)) -> Self {
         let mut kind = TransportErrorKind::Broken;
         let mut unsent = false;
@@ -88,7 +98,7 @@ impl TransportError {
                 return Self {
                     kind: TransportErrorKind::Tls,
                     unsent,
-                    // It may quote the names in a certificate, which are text of the wire.
+                    // It may quote the names in a certificate, which are text from the network.
                     detail: Some(log_text::plain(&tls.to_string())),
                 };
             }
@@ -104,7 +114,7 @@ impl TransportError {
                 };
             }
             next = match error.downcast_ref::<io::Error>() {
-                // The sources of an io::Error skip what it wraps.
+                // The source of an `io::Error` is not the error that it wraps.
                 Some(io_error) => match io_error.get_ref() {
                     Some(wrapped) => Some(wrapped),
                     None => {
@@ -127,8 +137,8 @@ impl TransportError {
     }
 }
 
-/// Whether a name could not be resolved. Neither the standard library nor hyper-util has a type for
-/// it, but each has fixed words, which are all that is compared.
+/// Returns whether a name could not be resolved. Neither the standard library nor hyper-util has a type for
+/// that, so their fixed messages are compared.
 fn is_name_resolution(error: &(dyn Error + 'static)) -> bool {
     let shown = error.to_string();
     shown == "dns error" || shown.starts_with("failed to lookup address information")
@@ -152,7 +162,7 @@ fn kind_of_io_error(kind: io::ErrorKind, unsent: bool) -> Option<TransportErrorK
         io::ErrorKind::ConnectionRefused
         | io::ErrorKind::HostUnreachable
         | io::ErrorKind::NetworkUnreachable => Some(TransportErrorKind::Connect),
-        // While connecting it says that nobody accepted in time.
+        // During a connection attempt, it means that the host did not accept in time.
         io::ErrorKind::TimedOut if !unsent => Some(TransportErrorKind::Timeout),
         _ => None,
     }

@@ -18,15 +18,14 @@ use crate::url_rules::is_secure;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Less than the five seconds after which common servers, Node's among them, close a connection: a
-/// token request that meets the end of its connection is not sent again, and may be lost.
+/// Less than the five seconds after which common servers, such as Node's, close an idle connection: a token
+/// request on a connection that is being closed is not repeated, and would be lost.
 const IDLE_FOR: Duration = Duration::from_secs(4);
 
-/// HTTP/1.1 over hyper and rustls, with [`TowerClient`]'s limits and 3 seconds to connect.
+/// An HTTP/1.1 client with hyper and rustls. It has the limits of [`TowerClient`], and 3 seconds to connect.
 ///
-/// It trusts the certificate authorities that Mozilla trusts, sends nothing to a URL that is
-/// neither https nor http to a loopback address, ignores proxy environment variables, and follows
-/// no redirects.
+/// It trusts the certificate authorities that Mozilla trusts, sends nothing to a URL that is neither https
+/// nor http to a loopback host, ignores the environment variables for proxies, and follows no redirects.
 ///
 /// ```
 /// use relying_party::HyperClient;
@@ -39,13 +38,13 @@ pub struct HyperClient {
 }
 
 impl HyperClient {
-    /// A client that trusts the public certificate authorities.
+    /// Creates a client that trusts the public certificate authorities.
     #[must_use]
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// A client with more settings.
+    /// Returns a builder for a client with other settings.
     pub fn builder() -> HyperClientBuilder {
         let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         HyperClientBuilder {
@@ -76,7 +75,7 @@ impl HttpClient for HyperClient {
     }
 }
 
-/// CheckedSettings of a [`HyperClient`].
+/// Builds a [`HyperClient`] with other settings than the default ones.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct HyperClientBuilder {
@@ -85,11 +84,11 @@ pub struct HyperClientBuilder {
 }
 
 impl HyperClientBuilder {
-    /// Trusts the certificate authorities in `pem` too, in addition to the public ones.
+    /// Adds the certificate authorities in `pem` to the public ones.
     ///
     /// # Errors
     ///
-    /// `pem` holds no certificate, or one that cannot be read.
+    /// `pem` contains no certificate, or one that cannot be read.
     pub fn add_root_certificates_pem(mut self, pem: &[u8]) -> Result<Self, ConfigError> {
         let refused = || {
             ConfigError::new(
@@ -158,7 +157,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers every connection with `answer`, whatever it asks, and returns the address.
+    /// Responds to every connection with `answer`, and returns the address.
     async fn serve(answer: Vec<u8>) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -195,7 +194,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_response_comes_back_whole() {
+    async fn a_response_is_returned_with_status_and_body() {
         let address = serve(response("418 Teapot\r\nContent-Length: 5", b"hello")).await;
         let response = get(&HyperClient::new(), &format!("http://{address}/a?b=c"))
             .await
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_response_that_does_not_come_or_does_not_end_is_given_up() {
+    async fn a_response_that_does_not_arrive_in_time_is_a_timeout() {
         let client = HyperClient::builder()
             .timeout(Duration::from_millis(100))
             .build();
@@ -251,7 +250,7 @@ mod tests {
         assert_eq!(failure(&client, &url).await, TransportErrorKind::Timeout);
     }
 
-    /// Reads one request, and says what method it has.
+    /// Reads one request, and returns its method.
     async fn read_method(stream: &mut tokio::net::TcpStream) -> String {
         let mut request = vec![0; 4096];
         let length = stream.read(&mut request).await.unwrap();
@@ -259,10 +258,10 @@ mod tests {
         request.split(' ').next().unwrap_or_default().to_owned()
     }
 
-    /// A server answers one request on each connection, keeps it alive, and closes it when the next request
-    /// has come. It returns the methods of all requests when its third connection ends.
+    /// A server responds to one request on each connection, and closes the connection when the next request
+    /// arrives. It returns the methods of all requests when its last connection ends.
     #[tokio::test]
-    async fn a_get_on_a_connection_that_was_closed_meanwhile_is_repeated_and_a_post_is_not() {
+    async fn a_get_on_a_connection_that_the_server_has_closed_is_repeated_and_a_post_is_not() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let server = tokio::spawn(async move {
@@ -290,7 +289,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_is_told_by_its_kind_and_without_the_url() {
+    async fn a_failure_is_reported_by_its_kind_and_without_the_url() {
         let client = HyperClient::new();
         let closed = TcpListener::bind("127.0.0.1:0")
             .await
@@ -318,7 +317,7 @@ mod tests {
 
     /// Only a request that never left may be repeated: a refresh token must not be used twice.
     #[tokio::test]
-    async fn that_nothing_was_sent_is_known_when_there_was_no_connection() {
+    async fn a_request_without_a_connection_is_known_to_be_unsent() {
         let client = HyperClient::new();
         let closed = TcpListener::bind("127.0.0.1:0")
             .await
@@ -348,9 +347,9 @@ mod tests {
         assert!(!get(&client, &url).await.unwrap_err().is_unsent());
     }
 
-    /// No label of a name has more than 63 characters (RFC 1035 section 2.3.4), so nobody is asked.
+    /// No label of a name has more than 63 characters (RFC 1035 section 2.3.4), so no name server is queried.
     #[tokio::test]
-    async fn a_name_that_has_no_address_is_told_from_a_host_that_does_not_answer() {
+    async fn a_name_without_address_is_distinguished_from_a_host_that_does_not_respond() {
         let url = format!("http://{}.localhost/", "a".repeat(64));
         let error = get(&HyperClient::new(), &url).await.unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Dns, "{error}");
@@ -359,7 +358,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_is_sent_in_the_clear_to_another_machine() {
+    async fn nothing_is_sent_unencrypted_to_another_host() {
         let client = HyperClient::new();
         for url in [
             "http://op.example/",

@@ -1,4 +1,4 @@
-//! How requests reach the provider.
+//! The HTTP client for requests to the provider.
 
 mod error;
 #[cfg(feature = "hyper-client")]
@@ -21,21 +21,40 @@ pub(crate) use self::user_agent::{WithUserAgent, is_user_agent};
 /// A boxed future that can be sent to another thread.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 
-/// Sends one HTTP request and collects its response.
+/// Sends HTTP requests to the provider.
 ///
-/// An implementation must not follow redirects, since a request may carry the client secret, must
-/// not decompress bodies, and must bound a response's time and size. [`TowerClient`] gives any
-/// Tower service these limits. A time limit below 60 seconds also shortens what
-/// [`Provider::request_lifetime`](crate::Provider::request_lifetime) says.
+/// An implementation must not follow redirects, because a request may contain the client secret. It must
+/// not decompress bodies, and must limit the time and the size of a response. [`TowerClient`] adds these
+/// limits to any Tower service. A time limit below 60 seconds also limits
+/// [`Provider::request_lifetime`](crate::Provider::request_lifetime).
 ///
-/// How many requests are sent at once is not an implementation's concern: each
-/// [`RelyingParty`](crate::RelyingParty) bounds that.
+/// An implementation need not limit the number of concurrent requests: each
+/// [`RelyingParty`](crate::RelyingParty) does.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::{Request, Response};
+/// use relying_party::{BoxFuture, HttpClient, TransportError, TransportErrorKind};
+///
+/// /// A client for tests without a network.
+/// #[derive(Debug)]
+/// struct Offline;
+///
+/// impl HttpClient for Offline {
+///     fn call(
+///         &self,
+///         _request: Request<Bytes>,
+///     ) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
+///         Box::pin(async { Err(TransportError::new(TransportErrorKind::Connect)) })
+///     }
+/// }
+/// ```
 pub trait HttpClient: fmt::Debug + Send + Sync + 'static {
-    /// Sends `request` and returns the response, whatever its status.
+    /// Sends `request` and returns the response, with any status.
     ///
     /// # Errors
     ///
-    /// A [`TransportError`] if there is no complete response within the limits.
+    /// There is no complete response within the limits.
     fn call(
         &self,
         request: http::Request<Bytes>,

@@ -1,4 +1,4 @@
-//! Any Tower service as HTTP client, with limits.
+//! A Tower service as HTTP client, with limits.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -21,15 +21,15 @@ const MAX_BODY_BYTES: usize = 1 << 20;
 /// The longest that a [`RelyingParty`](crate::RelyingParty) may wait for a response.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Gives a Tower service the limits that [`HttpClient`] asks for.
+/// Makes an [`HttpClient`] of a Tower service, with the limits that one must have.
 ///
 /// By default a response body has at most 1 MiB (a token response has a few kilobytes, a large
-/// tenant's discovery document some tens), and the whole exchange takes at most 60 seconds. A
-/// [`RelyingParty`](crate::RelyingParty) ends most requests sooner, and bounds how many there are at
-/// once; see [`Provider::request_lifetime`](crate::Provider::request_lifetime).
+/// discovery document some tens), and the whole exchange takes at most 60 seconds. A
+/// [`RelyingParty`](crate::RelyingParty) ends most requests sooner, and limits how many there are at once;
+/// see [`Provider::request_lifetime`](crate::Provider::request_lifetime).
 ///
-/// A GET whose connection ends before a response comes is sent once more: the provider may have closed a
-/// connection that was kept alive just then. Nothing else is ever repeated.
+/// A GET whose connection is closed before a response arrives is sent once more: the provider may have just
+/// closed an idle connection. No other request is ever repeated.
 ///
 /// The service must not follow redirects and must not decompress.
 #[derive(Clone)]
@@ -58,9 +58,8 @@ impl<S> TowerClient<S> {
 
     /// Sets how long an exchange may take, connecting included, instead of 60 seconds.
     ///
-    /// A refresh whose answer comes later loses its session where the provider replaces refresh
-    /// tokens: see [`Provider::request_lifetime`](crate::Provider::request_lifetime) before you make it
-    /// shorter.
+    /// Where the provider replaces refresh tokens, a refresh whose response arrives later loses its session:
+    /// see [`Provider::request_lifetime`](crate::Provider::request_lifetime) before you make it shorter.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -130,13 +129,13 @@ where
     service.oneshot(request).await.map_err(Into::into)
 }
 
-/// The same request again, if it may be sent twice (RFC 9110 section 9.2.2): none but a GET of ours may.
+/// Returns a copy of the request if it may be sent twice (RFC 9110 section 9.2.2): only a GET may.
 fn repetition(request: &http::Request<Bytes>) -> Option<http::Request<Bytes>> {
     (request.method() == http::Method::GET).then(|| request.clone())
 }
 
-/// Whether the connection ended before the head of a response came, as one does that was kept alive and
-/// that the server closed at this moment.
+/// Returns whether the connection was closed before the head of a response arrived, which happens when the
+/// server closes an idle connection at that moment.
 fn is_broken(error: &(dyn Error + 'static)) -> bool {
     TransportError::classify(error).kind() == TransportErrorKind::Broken
 }
@@ -236,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_get_whose_connection_broke_is_sent_once_more_and_nothing_else_is() {
+    async fn only_a_get_whose_connection_was_closed_is_sent_once_more() {
         use http::Method;
         use io::ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, TimedOut};
         for (method, failures, expected) in [

@@ -8,10 +8,10 @@ use http::header::USER_AGENT;
 
 use super::{BoxFuture, HttpClient, TransportError};
 
-/// What is sent unless something is set: without any, firewalls with common rules answer 403.
+/// The default. Without any, firewalls with common rules respond with 403.
 const DEFAULT: &str = concat!("relying-party/", env!("CARGO_PKG_VERSION"));
 
-/// Sends requests with a `User-Agent`, whatever the client below is.
+/// Sends requests with a `User-Agent` through another client.
 #[derive(Debug)]
 pub(crate) struct WithUserAgent {
     client: Arc<dyn HttpClient>,
@@ -19,7 +19,7 @@ pub(crate) struct WithUserAgent {
 }
 
 impl WithUserAgent {
-    /// `user_agent` must have passed [`is_user_agent`]; the default one is sent otherwise.
+    /// `user_agent` must have passed [`is_user_agent`]; otherwise the default is sent.
     pub(crate) fn new(client: Arc<dyn HttpClient>, user_agent: Option<&str>) -> Self {
         let set = user_agent.and_then(|text| HeaderValue::from_str(text).ok());
         Self {
@@ -40,7 +40,7 @@ impl HttpClient for WithUserAgent {
     }
 }
 
-/// Whether a text can be sent as `User-Agent` (RFC 9110 section 10.1.5): visible ASCII and spaces.
+/// Returns whether a text can be sent as `User-Agent` (RFC 9110 section 10.1.5): visible ASCII and spaces.
 pub(crate) fn is_user_agent(text: &str) -> bool {
     !text.trim().is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }

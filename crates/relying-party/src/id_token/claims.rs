@@ -1,4 +1,4 @@
-//! What an ID token's claims must say.
+//! The checks of the claims of an ID token.
 
 mod continuity;
 
@@ -18,13 +18,13 @@ use crate::jwks::VerifyingKey;
 use crate::log_text::{self, SentSecrets};
 use crate::provider::Provider;
 
-/// The code of the error for an ID token that is also for an audience that is not trusted.
+/// The error code for an ID token that is also issued to an untrusted audience.
 pub(crate) const AUD_UNTRUSTED: &str = "id_token.aud_untrusted";
 
-/// The code of the error for an ID token of another user than the only one who may sign in.
+/// The error code for an ID token of a user other than the only one who may sign in.
 const SUB_NOT_ALLOWED: &str = "id_token.sub_not_allowed";
 
-/// What an ID token must fit.
+/// What an ID token is checked against.
 pub(crate) struct Expectations<'a> {
     pub(crate) provider: &'a Provider,
     /// Seconds since 1970.
@@ -39,7 +39,7 @@ pub(crate) enum TokenUse<'a> {
     Refresh(Refresh<'a>),
 }
 
-/// What a sign-in asked for.
+/// What a sign-in requested.
 pub(crate) struct SignIn<'a> {
     pub(crate) nonce: &'a str,
     pub(crate) max_age: Option<Duration>,
@@ -57,7 +57,7 @@ pub(crate) struct Refresh<'a> {
     pub(crate) auth_time: Option<u64>,
 }
 
-/// The claims that decide. One of the wrong type is an error, never an absent one.
+/// The claims that are checked. A claim of the wrong type is an error and does not count as absent.
 #[derive(Deserialize)]
 struct CheckedClaims {
     iss: String,
@@ -67,33 +67,32 @@ struct CheckedClaims {
     exp: NumericDate,
     iat: NumericDate,
     nbf: Option<NumericDate>,
-    /// Absent if it is of the wrong type: then it is a claim like others, unless a sign-in asked for
-    /// it, which [`AuthTime`] checks.
+    /// Absent if it is of the wrong type. If a sign-in requested it, [`AuthTime`] checks its type.
     #[serde(default, deserialize_with = "lenient")]
     auth_time: Option<NumericDate>,
     nonce: Option<String>,
-    /// Likewise, see [`Acr`].
+    /// Absent if it is of the wrong type. If a sign-in requested it, [`Acr`] checks its type.
     #[serde(default, deserialize_with = "lenient")]
     acr: Option<String>,
     at_hash: Option<String>,
 }
 
-/// What a sign-in with `max_age` reads.
+/// Checks the type of `auth_time` after a sign-in with `max_age`.
 #[derive(Deserialize)]
 struct AuthTime {
     #[serde(rename = "auth_time")]
     _auth_time: Option<NumericDate>,
 }
 
-/// What a sign-in with `acr_values` reads.
+/// Checks the type of `acr` after a sign-in with `acr_values`.
 #[derive(Deserialize)]
 struct Acr {
     #[serde(rename = "acr")]
     _acr: Option<String>,
 }
 
-/// The steps of OpenID Connect Core 1.0 section 3.1.3.7 that follow the signature, by their
-/// numbers, then section 3.1.3.8; at a refresh those of section 12.2.
+/// Checks the claims: the steps of OpenID Connect Core 1.0 section 3.1.3.7 after the signature, which the
+/// comments number, then section 3.1.3.8; at a refresh those of section 12.2.
 pub(super) fn check(
     payload: &[u8],
     key: &VerifyingKey<'_>,
@@ -103,7 +102,7 @@ pub(super) fn check(
         let what = format!("the ID token's claims cannot be used: {why}");
         refused("id_token.claims", what)
     };
-    // Before the other reader, because it names the claim that is missing or of the wrong type.
+    // First, because the error names the claim that is missing or of the wrong type.
     let token: CheckedClaims = json::object_from_slice(payload).map_err(|why| malformed(&why))?;
     if let TokenUse::SignIn(sign_in) = &expected.token_use {
         if sign_in.max_age.is_some() {
@@ -128,8 +127,8 @@ pub(super) fn check(
             token.check_sign_in(sign_in, expected)?;
         }
         TokenUse::Refresh(refresh) => {
-            // Before its times: one of another user that has also expired must end the session, whose
-            // refresh token would be the other user's from now on.
+            // Before its times: an ID token of another user must end the session even if it has expired,
+            // because the refresh token may be the other user's from now on.
             token.check_refresh(refresh, expected)?;
             token.check_times(expected)?;
         }
@@ -145,26 +144,26 @@ pub(super) fn check(
             "the ID token is of another access token",
         ));
     }
-    // Last at a refresh, whose session continues without such a token: another user's ends it.
+    // Last at a refresh: an ID token of another user ends the session, while one with an untrusted
+    // audience is only ignored.
     token.check_trust(expected.provider)?;
     Ok(claims)
 }
 
 impl CheckedClaims {
-    /// From whom and for whom it is.
+    /// Checks the issuer, the audience and the authorized party.
     fn check_parties(&self, expected: &Expectations<'_>) -> Result<(), Error> {
         let provider = expected.provider;
-        // 2. The issuer, exactly.
+        // Step 2: the issuer, exactly.
         self.check_issuer(expected)?;
-        // 3. For us.
+        // Step 3: issued to this client.
         if !self.aud.0.contains(&provider.client_id) {
             return Err(refused(
                 "id_token.aud",
-                "the ID token is for another client",
+                "the ID token was issued to another client",
             ));
         }
-        // 4. and 5. Issued to us, if it says to whom. Providers leave azp out, so it is not
-        // required.
+        // Steps 4 and 5: the authorized party, if there is one. Providers omit `azp`, so it is not required.
         if self
             .azp
             .as_ref()
@@ -172,13 +171,13 @@ impl CheckedClaims {
         {
             return Err(refused(
                 "id_token.azp",
-                "the ID token was issued to another client",
+                "the authorized party (`azp`) of the ID token is another client",
             ));
         }
         Ok(())
     }
 
-    /// One of those that are accepted; at a refresh that of the session, which is one of them.
+    /// Checks that the issuer is an accepted one, and at a refresh that it is the session's.
     fn check_issuer(&self, expected: &Expectations<'_>) -> Result<(), Error> {
         let (iss, sent, whose) = (&self.iss, expected.sent(), "ID token");
         let (what, issuers) = match &expected.token_use {
@@ -207,14 +206,14 @@ impl CheckedClaims {
         Err(refused("id_token.iss", what).with_detail(issuers))
     }
 
-    /// 3. For nobody whom we do not trust.
+    /// Step 3: checks that all audiences are trusted.
     fn check_trust(&self, provider: &Provider) -> Result<(), Error> {
         if self.is_trusted(provider) {
             return Ok(());
         }
         Err(refused(
             AUD_UNTRUSTED,
-            "the ID token is also for an audience that `trusted_audiences` does not name",
+            "the ID token is also issued to an audience that `trusted_audiences` does not list",
         ))
     }
 
@@ -225,19 +224,19 @@ impl CheckedClaims {
     }
 
     fn check_times(&self, expected: &Expectations<'_>) -> Result<(), Error> {
-        // 9. Not expired.
+        // Step 9: not expired.
         if self.exp.0.saturating_add(expected.leeway()) <= expected.now {
             return Err(
                 refused("id_token.exp", "the ID token has expired; check the clocks")
                     .with_detail(expected.clock_difference("exp", self.exp)),
             );
         }
-        // 10. Not issued in the future. A past iat is an error only if that is set: the nonce prevents
-        // replay.
+        // Step 10: not issued in the future. A past `iat` is an error only with `max_token_age`: the nonce
+        // prevents replay.
         if self.iat.0 > expected.latest() {
             return Err(refused(
                 "id_token.iat",
-                "the ID token is from the future; check the clocks",
+                "the ID token was issued in the future; check the clocks",
             )
             .with_detail(expected.clock_difference("iat", self.iat)));
         }
@@ -260,7 +259,7 @@ impl CheckedClaims {
         {
             return Err(refused(
                 "id_token.nbf",
-                "the ID token is not valid yet; check the clocks",
+                "the ID token is not valid before a later time (`nbf`); check the clocks",
             )
             .with_detail(expected.clock_difference("nbf", nbf)));
         }
@@ -272,7 +271,7 @@ impl CheckedClaims {
         sign_in: &SignIn<'_>,
         expected: &Expectations<'_>,
     ) -> Result<(), Error> {
-        // 11. Of this transaction.
+        // Step 11: issued for this transaction.
         let nonce = self.nonce.as_deref().unwrap_or_default();
         if !bool::from(nonce.as_bytes().ct_eq(sign_in.nonce.as_bytes())) {
             return Err(refused(
@@ -280,22 +279,26 @@ impl CheckedClaims {
                 "the ID token is of another sign-in",
             ));
         }
-        // 12. As strong as was asked for.
-        let is_wanted =
-            |acr: &str, wanted: &str| wanted.split_ascii_whitespace().any(|it| it == acr);
-        if let Some(wanted) = sign_in.acr_values
-            && !self.acr.as_ref().is_some_and(|acr| is_wanted(acr, wanted))
+        // Step 12: a requested authentication context class.
+        let is_requested =
+            |acr: &str, requested: &str| requested.split_ascii_whitespace().any(|it| it == acr);
+        if let Some(requested) = sign_in.acr_values
+            && !self
+                .acr
+                .as_ref()
+                .is_some_and(|acr| is_requested(acr, requested))
         {
             return Err(refused(
                 "id_token.acr",
-                "the user did not sign in as strongly as asked",
+                "the user did not sign in as strongly as requested",
             ));
         }
         self.check_authentication_time(sign_in, expected)?;
         if let Some(claims) = sign_in.claims_request {
             claims.check_id_token(&IdTokenValues {
                 sub: &self.sub,
-                // The `sub` that was asked for has no issuer, unless the user who must sign in has.
+                // The requested `sub` is a user of the configured issuer, unless the user who must sign in
+                // is given with an issuer.
                 is_expected_issuer: sign_in.user.is_some() || self.iss == expected.provider.issuer,
                 acr: self.acr.as_deref(),
                 has_auth_time: self.auth_time.is_some(),
@@ -304,7 +307,7 @@ impl CheckedClaims {
         self.check_user(sign_in, expected.provider)
     }
 
-    /// 13. As recent as was asked for.
+    /// Step 13: checks that the authentication is as recent as requested.
     fn check_authentication_time(
         &self,
         sign_in: &SignIn<'_>,
@@ -323,7 +326,7 @@ impl CheckedClaims {
         {
             return Err(refused(
                 "id_token.auth_time",
-                "the user did not sign in as recently as asked",
+                "the user did not sign in as recently as requested",
             )
             .with_detail(self.auth_time.map_or_else(
                 || "the ID token has no auth_time".to_owned(),
@@ -333,7 +336,7 @@ impl CheckedClaims {
         Ok(())
     }
 
-    /// The user who must sign in, if there is one.
+    /// Checks that it is the user who must sign in, if there is one.
     fn check_user(&self, sign_in: &SignIn<'_>, provider: &Provider) -> Result<(), Error> {
         if sign_in
             .user
@@ -355,7 +358,7 @@ impl CheckedClaims {
 }
 
 impl Expectations<'_> {
-    /// What an issuer that is not ours must not repeat into the log.
+    /// Returns the secrets that a wrong issuer must not repeat in the log.
     fn sent(&self) -> SentSecrets {
         let nonce = match &self.token_use {
             TokenUse::SignIn(sign_in) => sign_in.nonce,
@@ -368,12 +371,12 @@ impl Expectations<'_> {
         clock_difference(claim, time.0, self.now, self.leeway())
     }
 
-    /// Seconds.
+    /// Returns the leeway in seconds.
     fn leeway(&self) -> u64 {
         self.provider.leeway.as_secs()
     }
 
-    /// The latest time that is not in the future.
+    /// Returns the latest time that does not count as the future, in seconds.
     fn latest(&self) -> u64 {
         self.now.saturating_add(self.leeway())
     }

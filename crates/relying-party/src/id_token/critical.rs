@@ -15,15 +15,15 @@ pub(super) struct Critical<'a>(Vec<(&'a CriticalHeader, JsonText)>);
 impl<'a> Critical<'a> {
     pub(super) const NONE: Self = Self(Vec::new());
 
-    /// Finds what `crit` names in the header. `None` if that is not a list of one or more names, each
-    /// once, of parameters that have a check and are in the header once.
+    /// Finds the parameters that `crit` names. `None` if `crit` is not a list of distinct names, at least
+    /// one, of parameters that have a check and occur in the header once.
     pub(super) fn find(
         crit: &RawValue,
         header: &[u8],
         checks: &'a [CriticalHeader],
     ) -> Option<Self> {
         let names: Vec<String> = serde_json::from_str(crit.get()).ok()?;
-        // With more names, one of them is there twice or has no check.
+        // If there are more names than checks, one of them is a duplicate or has no check.
         if names.is_empty() || names.len() > checks.len() {
             return None;
         }
@@ -34,7 +34,7 @@ impl<'a> Critical<'a> {
             if found.iter().any(|(other, _)| other.name() == name) {
                 return None;
             }
-            // Readers differ in which of two they take.
+            // Parsers differ in which of two duplicates they read.
             let mut values = members.iter().filter(|(member, _)| *member == name);
             let (Some((_, value)), None) = (values.next(), values.next()) else {
                 return None;
@@ -44,14 +44,14 @@ impl<'a> Critical<'a> {
         Some(Self(found))
     }
 
-    /// The first parameter whose value the application does not accept.
+    /// Returns the first parameter whose value the application does not accept.
     pub(super) fn rejected(&self) -> Option<&str> {
         let rejected = self.0.iter().find(|(check, value)| !check.accepts(value));
         rejected.map(|(check, _)| check.name())
     }
 }
 
-/// The members of a JSON object in their order, also where two have one name.
+/// The members of a JSON object in their order, duplicates included.
 struct HeaderMembers<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for HeaderMembers<'de> {

@@ -1,4 +1,4 @@
-//! A signed JWT, taken apart before anything is believed.
+//! A signed JWT, parsed before its signature is verified.
 
 use base64_simd::URL_SAFE_NO_PAD;
 use serde::de::IgnoredAny;
@@ -13,8 +13,8 @@ use crate::provider::{CriticalHeader, SigningAlgorithm};
 
 const MAX_BYTES: usize = 64 * 1024;
 
-/// A JWS in compact serialization (RFC 7515 section 7.1) whose header we accept. The signature is
-/// not verified yet.
+/// A JWS in compact serialization (RFC 7515 section 7.1) with an accepted header. Its signature is not
+/// verified so far.
 pub(crate) struct Jws<'a> {
     pub(super) text: &'a str,
     header: Header,
@@ -24,14 +24,14 @@ pub(crate) struct Jws<'a> {
     signature: Vec<u8>,
 }
 
-/// What a header must be.
+/// What a header must contain.
 #[derive(Clone, Copy)]
 pub(crate) struct HeaderRules<'a> {
-    /// One of these; `none` and the HMAC algorithms cannot be among them.
+    /// The allowed algorithms; `none` and the HMAC algorithms cannot be among them.
     pub(crate) algorithms: &'a [SigningAlgorithm],
-    /// The type that it must name. Without one it may name none, or that of any JWT.
+    /// The required `typ`. If there is none, the header may have no `typ`, or that of any JWT.
     pub(crate) typ: Option<&'a str>,
-    /// What it may declare critical.
+    /// The parameters that the header may declare critical.
     pub(crate) critical: &'a [CriticalHeader],
 }
 
@@ -40,8 +40,8 @@ struct Header {
     kid: Option<String>,
 }
 
-/// What is read of a header. `jwk`, `jku`, `x5c` and `x5u` are not: a token must not bring the key
-/// that it is verified with.
+/// The parameters of a header that are read. `jwk`, `jku`, `x5c` and `x5u` are not: a token must not choose
+/// the key that it is verified with.
 #[derive(Deserialize)]
 struct RawHeader<'a> {
     alg: String,
@@ -52,13 +52,13 @@ struct RawHeader<'a> {
     crit: Option<&'a RawValue>,
 }
 
-/// What is there, also if it is `null`, which would count as absent.
+/// Reads a member even if it is `null`, which would otherwise count as absent.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 impl<'a> Jws<'a> {
-    /// Takes `text` apart, whose header must follow the rules.
+    /// Parses `text`, whose header must follow the rules.
     pub(crate) fn parse(text: &'a str, rules: &HeaderRules<'a>) -> Result<Self, JwsError> {
         let malformed = || JwsError::Malformed;
         if text.len() > MAX_BYTES {
@@ -89,7 +89,7 @@ impl<'a> Jws<'a> {
         })
     }
 
-    /// The key that verifies the signature. `None` if none does, which a newer set of keys may.
+    /// Returns the key that verifies the signature. `None` if no key does; a newer set may have one.
     pub(crate) fn verified_by<'k>(&self, keys: &'k KeySet) -> Option<VerifyingKey<'k>> {
         keys.verify(
             self.header.algorithm,
@@ -99,8 +99,7 @@ impl<'a> Jws<'a> {
         )
     }
 
-    /// Whether the header names a key, by its `kid`, that is one of these. A token without `kid` names
-    /// none.
+    /// Returns whether the header's `kid` is that of one of these keys. `false` without `kid`.
     pub(crate) fn names_one_of(&self, keys: &KeySet) -> bool {
         let kid = self.header.kid.as_deref();
         kid.is_some_and(|kid| keys.has(self.header.algorithm, kid))
@@ -122,7 +121,7 @@ impl RawHeader<'_> {
             typ.as_deref(),
             None | Some("application/jwt" | "application/jose")
         ) {
-            // RFC 8725 section 3.11: a logout token or an access token is no ID token.
+            // RFC 8725 section 3.11: a logout token or an access token is not an ID token.
             return Err(JwsError::Type);
         }
         let algorithm = self
@@ -139,7 +138,7 @@ impl RawHeader<'_> {
     }
 }
 
-/// The media type that a `typ` stands for (RFC 7515 section 4.1.9), in lower case.
+/// Returns the media type that a `typ` stands for (RFC 7515 section 4.1.9), in lower case.
 fn media_type(typ: &str) -> String {
     let typ = typ.to_ascii_lowercase();
     match typ.contains('/') {
@@ -148,8 +147,8 @@ fn media_type(typ: &str) -> String {
     }
 }
 
-/// Whether it is a JWE in compact serialization (RFC 7516 section 7.1): five parts, unless the first is
-/// the header of a JWS, which has no `enc`.
+/// Returns whether the text is a JWE in compact serialization (RFC 7516 section 7.1): it has five parts, and
+/// the first is not the header of a JWS, which has no `enc`.
 fn is_encrypted(text: &str) -> bool {
     #[derive(Deserialize)]
     struct AnyHeader {
@@ -164,8 +163,8 @@ fn is_encrypted(text: &str) -> bool {
     header.is_none_or(|header| header.enc.is_some())
 }
 
-/// The name of an algorithm, if it is one that is registered (RFC 7518 section 3.1 and later ones): other
-/// text of the wire goes no further.
+/// Returns the name of an algorithm if it is registered (RFC 7518 section 3.1 and later standards). Other
+/// text from the network is not kept.
 pub(crate) fn algorithm_name(name: &str) -> &'static str {
     const REGISTERED: [&str; 18] = [
         "none",

@@ -1,10 +1,10 @@
-//! Why a JWT is refused before its signature is verified.
+//! The errors of JWTs that are refused before their signature is verified.
 
 use super::refused;
 use crate::error::{Error, ErrorKind};
 use crate::provider::SigningAlgorithm;
 
-/// Why a JWT is not one whose signature is worth verifying.
+/// Why a JWT is refused before its signature is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JwsError {
     /// It has more than 64 KiB.
@@ -15,11 +15,11 @@ pub(crate) enum JwsError {
     Encrypted,
     /// The header has `cty`.
     ContentType,
-    /// The header has a `crit` that nobody processes.
+    /// The header has a `crit` that is malformed, or names a parameter without a check.
     CriticalHeader,
-    /// The header's `typ` is that of no ID token.
+    /// The header's `typ` is not that of an ID token.
     Type,
-    /// The header's `typ` is not the one that is set.
+    /// The header's `typ` is not the configured one.
     OtherType,
     /// The algorithm of this name is never accepted.
     UnsupportedAlgorithm(&'static str),
@@ -28,7 +28,7 @@ pub(crate) enum JwsError {
 }
 
 impl JwsError {
-    /// The error for an ID token.
+    /// Returns the error for an ID token.
     pub(crate) fn for_id_token(self) -> Error {
         match self {
             Self::TooLarge => refused("id_token.too_large", "the ID token is larger than 64 KiB"),
@@ -43,12 +43,12 @@ impl JwsError {
             Self::CriticalHeader => refused(
                 "id_token.header",
                 "the ID token's header has a `crit` that is malformed, or that names a parameter \
-                 which `critical_header` does not name",
+                 that `critical_header` does not list",
             ),
             Self::Type => refused(
                 "id_token.typ",
-                "the token is of another type than an ID token; if the provider gives its ID tokens \
-                 a type of its own, set `id_token_type`",
+                "the token's `typ` is not that of an ID token; if the provider's ID tokens have a \
+                 special type, set `id_token_type`",
             ),
             Self::OtherType => refused(
                 "id_token.typ",
@@ -62,7 +62,7 @@ impl JwsError {
         }
     }
 
-    /// The error for a response of the UserInfo endpoint.
+    /// Returns the error for a response of the UserInfo endpoint.
     pub(crate) fn for_user_info(self) -> Error {
         let error = |code, what| Error::new(ErrorKind::Provider, code, what);
         match self {
@@ -98,8 +98,8 @@ impl JwsError {
                 format!("the {what} is not signed; {at_the_provider}")
             }
             Self::UnsupportedAlgorithm(name @ ("HS256" | "HS384" | "HS512")) => format!(
-                "the {what} is signed with {name} by the client secret, and anybody who knows that \
-                 could make one, so it is never accepted; {at_the_provider}"
+                "the {what} is signed with {name} and the client secret. Anyone who knows the secret \
+                 could create one, so it is never accepted; {at_the_provider}"
             ),
             Self::OtherAlgorithm(algorithm) => format!(
                 "the {what} is signed with {algorithm}, which is not among the allowed algorithms: \
@@ -109,7 +109,7 @@ impl JwsError {
             Self::UnsupportedAlgorithm(name) => format!(
                 "the {what} is signed with {name}, which is not supported; {at_the_provider}"
             ),
-            _ => format!("the {what} is not signed as it should be"),
+            _ => format!("the signature of the {what} is not accepted"),
         }
     }
 }

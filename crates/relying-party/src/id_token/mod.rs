@@ -18,8 +18,8 @@ use crate::jwks::KeySet;
 use crate::log_text::{self, SentSecrets};
 use crate::secret::Secret;
 
-/// An ID token that was verified (OpenID Connect Core 1.0 section 3.1.3.7). Only the verification
-/// makes one. Cloning is cheap.
+/// A verified ID token (OpenID Connect Core 1.0 section 3.1.3.7). Only the verification creates one. Cloning
+/// is cheap.
 #[derive(Clone)]
 pub struct VerifiedIdToken {
     jwt: Arc<Secret>,
@@ -27,13 +27,13 @@ pub struct VerifiedIdToken {
 }
 
 impl VerifiedIdToken {
-    /// The JWT as the provider sent it, for `id_token_hint`.
+    /// Returns the JWT as the provider sent it, for an `id_token_hint`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.jwt.expose()
     }
 
-    /// What it says about the user.
+    /// Returns the claims of the ID token.
     #[must_use]
     pub fn claims(&self) -> &Claims {
         &self.claims
@@ -50,22 +50,20 @@ impl fmt::Debug for VerifiedIdToken {
 
 /// Verifies `jws` with one of `keys` and against `expected`.
 ///
-/// `openidconnect` verifies the signature. Its verifier of claims is not used, because it takes
-/// only tokens that its types can hold, and a user whose `address` is a string or whose
-/// `phone_number` is a number could never sign in; because it checks neither `azp` nor `nbf`; and
-/// because it refuses a token without `kid` when two keys fit, instead of trying both.
+/// `None` if no key verifies the signature; a newer set may have one.
 ///
-/// # Errors
-///
-/// `None` if no key verifies the signature, which a newer set of keys may.
+/// `openidconnect` verifies the signature. Its verifier of claims is not used for three reasons: it refuses
+/// tokens that its types cannot represent, so a user whose `address` is a string or whose `phone_number` is
+/// a number could never sign in; it checks neither `azp` nor `nbf`; and it refuses a token without `kid` if
+/// two keys fit, instead of trying both.
 pub(crate) fn verify(
     jws: &Jws<'_>,
     keys: &KeySet,
     expected: &Expectations<'_>,
 ) -> Option<Result<VerifiedIdToken, Error>> {
     let key = jws.verified_by(keys)?;
-    // After the signature, so that nobody but the provider chooses the values. Before the claims, because
-    // a critical parameter may say how to read them.
+    // After the signature, so that only the provider can choose the values. Before the claims, because a
+    // critical parameter may change their meaning.
     if let Some(name) = jws.critical.rejected() {
         let error = refused(
             "id_token.crit",

@@ -31,7 +31,7 @@ enum KeyType {
     Ed25519,
 }
 
-/// What of a JWK (RFC 7517 section 4, RFC 7518 section 6) decides whether we use it.
+/// The members of a JWK (RFC 7517 section 4, RFC 7518 section 6) that are read.
 #[derive(Deserialize)]
 struct Parameters {
     kty: String,
@@ -48,7 +48,7 @@ struct Parameters {
 }
 
 impl Key {
-    /// The key, unless it is for something else, of an unknown kind, or too weak: then what it is.
+    /// Reads a key. If it is for another purpose, of an unsupported type, or too weak, the error says so.
     pub(super) fn parse(jwk: &str) -> Result<Self, &'static str> {
         const MALFORMED: &str = "malformed keys";
         let parameters: Parameters = json::object_from_str(jwk).map_err(|_| MALFORMED)?;
@@ -91,16 +91,16 @@ impl Key {
                 (KeyType::Ed25519, CoreJsonWebKey::new_okp(x, curve, kid()))
             }
             ("EC", Some("P-521")) => return Err("P-521 keys (ES512)"),
-            ("oct", _) => return Err("symmetric keys (HS256 and its kind)"),
+            ("oct", _) => return Err("symmetric keys (HS256, HS384, HS512)"),
             _ => return Err("keys of kinds that are not supported"),
         };
         let algorithm = match parameters.alg {
             Some(name) => {
-                let ours = name
+                let supported = name
                     .parse()
                     .ok()
                     .filter(|it| KeyType::for_algorithm(*it) == key_type);
-                Some(ours.ok_or("keys for algorithms that are not supported")?)
+                Some(supported.ok_or("keys for algorithms that are not supported")?)
             }
             None => None,
         };
@@ -112,10 +112,10 @@ impl Key {
         })
     }
 
-    /// Whether it may verify signatures by this algorithm.
+    /// Returns whether the key may verify signatures with this algorithm.
     pub(super) fn is_for(&self, algorithm: SigningAlgorithm) -> bool {
         self.key_type == KeyType::for_algorithm(algorithm)
-            && self.algorithm.is_none_or(|ours| ours == algorithm)
+            && self.algorithm.is_none_or(|only| only == algorithm)
     }
 
     pub(super) fn has_name(&self, kid: &str) -> bool {
@@ -176,8 +176,8 @@ pub(crate) struct VerifyingKey<'a> {
 }
 
 impl VerifyingKey<'_> {
-    /// The left half of the hash of `text`, in base64url, as `at_hash` has it (OpenID Connect Core
-    /// 1.0 section 3.1.3.6): the hash function is that of the signature.
+    /// Returns the `at_hash` of a token: the left half of its hash in base64url (OpenID Connect Core 1.0
+    /// section 3.1.3.6). The hash function is that of the signature.
     pub(crate) fn at_hash(&self, text: &str) -> Option<String> {
         let hash = self
             .key
@@ -189,7 +189,7 @@ impl VerifyingKey<'_> {
     }
 }
 
-/// At least 2,048 bits, and an odd exponent above 1.
+/// Returns whether the modulus has at least 2,048 bits, and the exponent is odd and above 1.
 fn is_strong_rsa(modulus: &[u8], exponent: &[u8]) -> bool {
     let modulus = without_leading_zeros(modulus);
     let exponent = without_leading_zeros(exponent);
@@ -213,8 +213,8 @@ fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
     number
 }
 
-/// A coordinate in as many bytes as its curve has (RFC 7518 section 6.2.1.2). Some providers write it as
-/// any other number, without leading zeros, or with one more for the sign.
+/// Returns a coordinate in the number of bytes of its curve (RFC 7518 section 6.2.1.2). Some providers omit
+/// leading zeros, or add one for the sign.
 fn coordinate(number: &[u8], length: usize) -> Option<Vec<u8>> {
     let number = without_leading_zeros(number);
     let mut padded = vec![0; length.checked_sub(number.len())?];
@@ -222,8 +222,8 @@ fn coordinate(number: &[u8], length: usize) -> Option<Vec<u8>> {
     Some(padded)
 }
 
-/// A number in base64url (RFC 7518 sections 2 and 6.3.1). Some providers fill it up with `=` or write it
-/// in plain base64; no security depends on how, so both are read.
+/// Reads a number in base64url (RFC 7518 sections 2 and 6.3.1). Some providers add padding or use plain
+/// base64. Security does not depend on the form, so both are read.
 fn unsigned_text(text: &str) -> Option<Vec<u8>> {
     let text = text.trim_end_matches('=');
     let text: String = text
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_for_something_else_or_of_an_unknown_kind_are_skipped() {
+    fn keys_for_other_purposes_and_of_unknown_types_are_skipped() {
         let key = |changes: Value| {
             let mut key = rsa(256, 0xff, &[1, 0, 1]);
             for (name, value) in changes.as_object().unwrap() {
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coordinate_has_the_length_of_its_curve_however_it_is_written() {
+    fn a_coordinate_is_padded_to_the_length_of_its_curve() {
         for (written, expected) in [
             (&[1, 2, 3][..], Some(vec![1, 2, 3])),
             (&[0, 1, 2, 3], Some(vec![1, 2, 3])),

@@ -12,22 +12,22 @@ pub(crate) use self::key::VerifyingKey;
 use crate::json;
 use crate::provider::SigningAlgorithm;
 
-/// A provider has a handful of keys: the present, the next, the last, of one or two algorithms.
+/// Providers have a handful of keys: the previous, the current and the next one for one or two algorithms.
 const MAX_KEYS: usize = 100;
 const MAX_JSON_BYTES: usize = 256 * 1024;
-/// How many keys are tried for one token. With a `kid` there is one; without, those of one type.
+/// How many keys are tried for one token. With a `kid` there is one; without, all keys of a type.
 const MAX_TRIES: usize = 4;
 
-/// Those keys of a JWK Set (RFC 7517 section 5) that can verify ID tokens; at least one.
+/// The keys of a JWK Set (RFC 7517 section 5) that can verify ID tokens; at least one.
 #[derive(Debug)]
 pub(crate) struct KeySet(Vec<Key>);
 
-/// Why a document holds no key that can verify ID tokens.
+/// Why a document has no key that can verify ID tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum KeySetError {
-    /// It is no JWK Set of a size that is read.
+    /// It is not a JWK Set, or too large.
     Malformed(String),
-    /// It is a JWK Set, and what it has instead of such a key.
+    /// It is a JWK Set without such a key. The text says what it has instead.
     NoUsableKey(String),
 }
 
@@ -38,8 +38,7 @@ struct Document<'a> {
 }
 
 impl KeySet {
-    /// Reads a JWK Set. Keys that cannot be used, for whatever reason, are skipped (RFC 7517
-    /// section 5).
+    /// Reads a JWK Set. Keys that cannot be used are skipped (RFC 7517 section 5).
     pub(crate) fn parse(document: &[u8]) -> Result<Self, KeySetError> {
         if document.len() > MAX_JSON_BYTES {
             return Err(KeySetError::Malformed(
@@ -72,15 +71,15 @@ impl KeySet {
         Ok(Self(usable))
     }
 
-    /// Whether there is a key of this `kid` for the algorithm.
+    /// Returns whether there is a key with this `kid` for the algorithm.
     pub(crate) fn has(&self, algorithm: SigningAlgorithm, kid: &str) -> bool {
         self.0
             .iter()
             .any(|key| key.has_name(kid) && key.is_for(algorithm))
     }
 
-    /// Verifies a signature with the key of this `kid`. Without one, or if no key has it, each key for
-    /// the algorithm that has no `kid` either is tried, or every one for a token without; at most four.
+    /// Verifies a signature with the key that has this `kid`. If no key has it, the keys without `kid` are
+    /// tried; if the token has no `kid`, all keys. Only keys for the algorithm are tried, at most four.
     pub(crate) fn verify(
         &self,
         algorithm: SigningAlgorithm,
@@ -88,7 +87,7 @@ impl KeySet {
         signing_input: &[u8],
         signature: &[u8],
     ) -> Option<VerifyingKey<'_>> {
-        // Some providers name their keys in tokens alone.
+        // Some providers write the `kid` only in their tokens.
         let is_known = kid.is_some_and(|kid| self.0.iter().any(|key| key.has_name(kid)));
         let is_candidate = |key: &&Key| match kid {
             None => true,
@@ -145,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_set_is_refused() {
+    fn a_document_that_is_not_a_key_set_is_refused() {
         for json in [
             "",
             "<html>",

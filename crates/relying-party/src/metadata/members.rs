@@ -1,5 +1,5 @@
-//! The members of a discovery document, read one by one: what is ignored about one that no sign-in needs
-//! must not stop all sign-ins, and what is ignored about another must be said with its name.
+//! The members of a discovery document, read one by one. A malformed member that no sign-in needs must not
+//! prevent all sign-ins. For any other malformed member, the error must name it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,7 +36,7 @@ const NAMES: [&str; 20] = [
     "require_signed_request_object",
 ];
 
-/// The members of a document, of which those that are ignored and may be are noted.
+/// The members of a document, and those that were ignored.
 pub(super) struct MetadataMembers<'a> {
     values: BTreeMap<&'static str, MemberValue<'a>>,
     ignored: Vec<Ignored>,
@@ -47,13 +47,13 @@ enum MemberValue<'a> {
     Twice,
 }
 
-/// A member that counts as absent, and what is there instead.
+/// A member that counts as absent, and what it is instead.
 struct Ignored {
     member: &'static str,
     kind: &'static str,
 }
 
-/// The JSON type that a member has.
+/// The JSON type of a member.
 pub(super) trait Kind: DeserializeOwned {
     const NAME: &'static str;
 }
@@ -71,8 +71,8 @@ impl Kind for Vec<String> {
 }
 
 impl MetadataMembers<'_> {
-    /// A member without which nobody can sign in, or that defends against attacks: `None` if it is
-    /// absent, an error if it is anything else than a `T`.
+    /// Reads a member that sign-ins need, or that defends against attacks. `None` if it is absent; an error if
+    /// it is not a `T`.
     pub(super) fn strict<T: Kind>(&self, member: &'static str) -> Result<Option<T>, Error> {
         self.read(member).map_err(|kind| {
             malformed(format!(
@@ -82,18 +82,18 @@ impl MetadataMembers<'_> {
         })
     }
 
-    /// Whether the member is there, whatever it is; `null` is absent.
+    /// Returns whether the member is present, with any value; `null` is absent.
     pub(super) fn has(&self, member: &'static str) -> bool {
         !matches!(self.read::<String>(member), Ok(None))
     }
 
-    /// A text without which nobody can sign in.
+    /// Reads a string that sign-ins need.
     pub(super) fn needed(&self, member: &'static str) -> Result<String, Error> {
         self.strict(member)?
             .ok_or_else(|| malformed(format!("the discovery document has no `{member}`")))
     }
 
-    /// A member that may be absent, and counts as absent if it is not a `T`.
+    /// Reads an optional member. It counts as absent if it is not a `T`.
     pub(super) fn optional<T: Kind>(&mut self, member: &'static str) -> Option<T> {
         match self.read(member) {
             Ok(value) => value,
@@ -104,7 +104,7 @@ impl MetadataMembers<'_> {
         }
     }
 
-    /// An endpoint that may be absent, and counts as absent if it may not be used.
+    /// Reads an optional endpoint. It counts as absent if it must not be used.
     pub(super) fn optional_endpoint(
         &mut self,
         member: &'static str,
@@ -120,28 +120,28 @@ impl MetadataMembers<'_> {
         }
     }
 
-    /// Counts a member as absent that was read, because of what it says.
+    /// Records that a member counts as absent because of its value.
     pub(super) fn ignore(&mut self, member: &'static str, kind: &'static str) {
         self.ignored.push(Ignored { member, kind });
     }
 
-    /// Writes to the log which members count as absent.
+    /// Logs which members count as absent.
     pub(super) fn log(&self) {
         for Ignored { member, kind } in &self.ignored {
             tracing::warn!(
                 member,
                 kind,
-                "a member of the provider's discovery document counts as absent, because it is not \
-                 what it should be; sign-ins do not need it, but what does will not work"
+                "a malformed member of the provider's discovery document is ignored; sign-ins do not need \
+                 it, but features that need it will not work"
             );
         }
     }
 
-    /// The member, or what is there instead of a `T`. `null` is absent.
+    /// Reads a member. The error says what it is instead of a `T`. `null` is absent.
     fn read<T: Kind>(&self, member: &'static str) -> Result<Option<T>, &'static str> {
         match self.values.get(member) {
             None => Ok(None),
-            Some(MemberValue::Twice) => Err("there twice"),
+            Some(MemberValue::Twice) => Err("present twice"),
             Some(MemberValue::Once(value)) => {
                 let json = value.get();
                 serde_json::from_str(json).map_err(|_| match json::kind_of(json) {
@@ -153,15 +153,15 @@ impl MetadataMembers<'_> {
     }
 }
 
-/// The URL of an endpoint, or what the text is instead.
+/// Reads the URL of an endpoint. The error says what the text is instead.
 pub(super) fn endpoint(text: &str, may_be_http: bool) -> Result<Url, &'static str> {
     if let Some(url) = parse_secure(text).filter(|url| may_be_http || url.scheme() == "https") {
         return Ok(url);
     }
     Err(match Url::parse(text) {
         _ if text.is_empty() => "an empty string",
-        Err(_) => "no absolute URL",
-        Ok(url) if url.scheme() != "https" => "no https URL",
+        Err(_) => "not an absolute URL",
+        Ok(url) if url.scheme() != "https" => "not an https URL",
         Ok(_) => "an https URL that is not allowed, such as one with a fragment",
     })
 }

@@ -9,9 +9,8 @@ use crate::config_error::ConfigError;
 
 const MAX_NUMBER: usize = 16;
 
-/// Those that RFC 7515 section 4.1, RFC 7516 section 4.1 and RFC 7518 section 4 define, which `crit` must
-/// not name (RFC 7515 section 4.1.11), and `b64` (RFC 7797), with which the payload is another one than
-/// is read here.
+/// The parameters of RFC 7515 section 4.1, RFC 7516 section 4.1 and RFC 7518 section 4, which `crit` must not
+/// name (RFC 7515 section 4.1.11), and `b64` (RFC 7797), which changes how the payload is read.
 const REFUSED: [&str; 21] = [
     "alg", "apu", "apv", "b64", "crit", "cty", "enc", "epk", "iv", "jku", "jwk", "kid", "p2c",
     "p2s", "tag", "typ", "x5c", "x5t", "x5t#S256", "x5u", "zip",
@@ -39,10 +38,10 @@ impl CriticalHeader {
         &self.name
     }
 
-    /// What the application says of this value.
+    /// Returns whether the application accepts this value.
     pub(crate) fn accepts(&self, value: &JsonText) -> bool {
-        // A check that panics has not accepted it, and must not end a refresh whose answer has the only
-        // refresh token.
+        // A check that panics has not accepted the value. The panic must not end a refresh whose response
+        // has the only valid refresh token.
         catch_unwind(AssertUnwindSafe(|| (self.check)(value))).unwrap_or(false)
     }
 
@@ -81,7 +80,7 @@ impl CriticalHeader {
     }
 }
 
-/// Shows the name alone: the check is code of the application.
+/// Shows only the name: the check is code of the application.
 impl fmt::Debug for CriticalHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("CriticalHeader").field(&self.name).finish()
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_the_name_of_a_critical_header_alone() {
+    fn debug_shows_only_the_name_of_a_critical_header() {
         let provider = Provider::new("https://op.example", "id");
         let shown = format!("{:?}", provider.critical_header("tenant", |_| true));
         assert!(shown.contains(r#"CriticalHeader("tenant")"#), "{shown}");

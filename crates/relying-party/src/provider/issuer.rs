@@ -1,11 +1,11 @@
-//! The issuer: what people paste into its setting, and what they mean.
+//! The issuer: checks, and the issuers of presets from the values that people paste.
 
 use url::Url;
 
 use crate::config_error::ConfigError;
 use crate::url_rules::is_loopback;
 
-/// Ends of URLs that providers show beside their issuer, and that are none.
+/// The ends of URLs that providers show next to their issuer, and that are not issuers.
 const ENDPOINTS: [&str; 7] = [
     "/authorize",
     "/certs",
@@ -16,7 +16,7 @@ const ENDPOINTS: [&str; 7] = [
     "/userinfo",
 ];
 
-/// The issuer as a URL.
+/// Checks the issuer, and returns it as a URL.
 pub(super) fn check(issuer: &str) -> Result<Url, ConfigError> {
     let copy = "copy it from the provider's discovery document, where it is the member `issuer`";
     let error = |rule| ConfigError::new("issuer", rule, copy);
@@ -37,7 +37,7 @@ pub(super) fn check(issuer: &str) -> Result<Url, ConfigError> {
             ));
         }
     }
-    // URLs are read leniently, and issuers are compared byte for byte.
+    // The URL parser is lenient, but issuers are compared byte for byte.
     if !issuer.starts_with("https://") && !issuer.starts_with("http://") {
         return Err(ConfigError::new(
             "issuer",
@@ -58,8 +58,8 @@ pub(super) fn check(issuer: &str) -> Result<Url, ConfigError> {
         return Err(ConfigError::new(
             "issuer",
             "is the URL of a discovery document",
-            "leave out `/.well-known/` and what follows; whether the issuer ends with a slash, the \
-             document's member `issuer` says",
+            "leave out `/.well-known/` and what follows; the document's member `issuer` says whether \
+             the issuer ends with a slash",
         ));
     }
     if path.contains("/protocol/openid-connect") {
@@ -77,8 +77,8 @@ pub(super) fn check(issuer: &str) -> Result<Url, ConfigError> {
     Ok(url)
 }
 
-/// The base of a provider whose issuer is `{base}/oidc`. A host alone is reached over https. Of a URL
-/// that leads further than the base, `/oidc` and what follows is left out.
+/// Returns the base URL of a provider whose issuer is `{base}/oidc`. For a host without scheme, https is used.
+/// `/oidc` and what follows is removed.
 pub(super) fn oidc_base_url(given: &str, path_may_follow: bool) -> Result<String, ConfigError> {
     let error = |rule| {
         ConfigError::new(
@@ -124,8 +124,8 @@ pub(super) fn oidc_base_url(given: &str, path_may_follow: bool) -> Result<String
     Ok(format!("{scheme}://{host}{base}"))
 }
 
-/// The page on which users register, of the Asgardeo organization with this issuer. `None` for a custom
-/// domain, of which it is not known.
+/// Returns the page on which users register, for the Asgardeo organization with this issuer. `None` for a
+/// custom domain, whose page is unknown.
 pub(super) fn asgardeo_sign_up_url(issuer: &str, client_id: &str) -> Option<String> {
     let base = issuer.strip_suffix("/oauth2/token")?;
     let (host, org) = base.strip_prefix("https://api.")?.split_once("/t/")?;
@@ -138,8 +138,8 @@ pub(super) fn asgardeo_sign_up_url(issuer: &str, client_id: &str) -> Option<Stri
     Some(url.into())
 }
 
-/// The issuer of an Asgardeo organization, by its name or by any of its URLs, those of the console
-/// included.
+/// Returns the issuer of an Asgardeo organization, by its name or by any of its URLs, including those of the
+/// console.
 pub(super) fn asgardeo_issuer(given: &str) -> Result<String, ConfigError> {
     let error = || {
         ConfigError::new(
@@ -161,7 +161,7 @@ pub(super) fn asgardeo_issuer(given: &str) -> Result<String, ConfigError> {
             (String::new(), org.strip_prefix("t/").unwrap_or(org))
         }
     };
-    // The regions have hosts of their own.
+    // Each region has its own hosts.
     let host = match host.strip_suffix("asgardeo.io") {
         None if host.is_empty() => "api.asgardeo.io".to_owned(),
         Some(sub) if sub.starts_with("api.") => host,
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pasted_instead_of_an_issuer_is_refused_with_the_remedy() {
+    fn another_url_instead_of_the_issuer_is_refused_with_the_remedy() {
         for (pasted, remedy) in [
             (
                 "https://op.example/.well-known/openid-configuration",

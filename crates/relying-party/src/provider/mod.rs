@@ -30,10 +30,10 @@ use crate::secret::Secret;
 pub(crate) const DEFAULT_SCOPES: [&str; 3] = [scope::PROFILE, scope::EMAIL, scope::OFFLINE_ACCESS];
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 
-/// A provider, and the client registered there.
+/// The settings of a provider, and of the client that is registered there.
 ///
-/// Setters never fail; [`RelyingParty::new`](crate::RelyingParty::new) checks everything and names
-/// the setting at fault.
+/// Setters never fail. [`RelyingParty::new`](crate::RelyingParty::new) checks all settings, and its error
+/// names a wrong one.
 ///
 /// ```
 /// use relying_party::{Prompt, Provider};
@@ -52,14 +52,14 @@ pub struct Provider {
     pub(crate) client_secret: Option<Secret>,
     pub(crate) client_auth_method: Option<ClientAuthMethod>,
     pub(crate) scopes: Option<Vec<String>>,
-    /// Asked for beside those that are set, or the default ones.
+    /// Requested in addition to those that are set, or to the default ones.
     pub(crate) added_scopes: Vec<String>,
-    /// Asked for beside those that are set.
+    /// The scopes that a preset always requests.
     pub(crate) reserved_scopes: &'static [&'static str],
-    /// Whether a refresh names the scopes.
+    /// Whether a refresh request names the scopes.
     pub(crate) scope_at_refresh: bool,
     pub(crate) resources: Vec<String>,
-    /// A scope that is of no use without this resource.
+    /// A scope, and the resource without which it has no effect.
     resource_of_scope: Option<(&'static str, &'static str)>,
     pub(crate) prompts: Vec<Prompt>,
     pub(crate) max_age: Option<Duration>,
@@ -85,20 +85,20 @@ pub struct Provider {
     pub(crate) user_info_endpoint: Option<String>,
     pub(crate) sign_up_url: Option<String>,
     pub(crate) end_session_endpoint: Option<String>,
-    /// A preset's, for a provider that does not publish it.
+    /// The endpoint of a preset, for a provider that does not publish it.
     default_end_session_endpoint: Option<String>,
     pub(crate) introspection_endpoint: Option<String>,
     pub(crate) revocation_endpoint: Option<String>,
     pub(crate) require_id_token_hint: bool,
-    /// What a preset was given cannot be understood.
+    /// The error of a preset that was called with a value that cannot be understood.
     preset_error: Option<ConfigError>,
     pub(crate) request_lifetime: Duration,
     pub(crate) user_agent: Option<String>,
 }
 
 impl Provider {
-    /// A provider by its issuer identifier, exactly as its discovery document and its ID tokens
-    /// write it, and the client identifier it has given us.
+    /// Creates the settings of a provider, by its issuer identifier, exactly as its discovery document and
+    /// its ID tokens write it, and by the client identifier that it has assigned to this application.
     pub fn new(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
@@ -146,15 +146,14 @@ impl Provider {
         }
     }
 
-    /// Sets the name by which people know the provider, such as `Logto`: for pages and for the log. At
-    /// most 64 characters. By default there is none; the presets set their own.
+    /// Sets the name by which people know the provider, such as `Logto`, for pages and for the log: at most
+    /// 64 characters. By default there is none; the presets set it.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// The name by which people know the provider, if it has one: see [`name`](Self::name). It is plain
-    /// text; escape it for HTML.
+    /// Returns the [`name`](Self::name) of the provider, if it has one. It is plain text; escape it for HTML.
     ///
     /// ```
     /// # use relying_party::Provider;
@@ -165,7 +164,7 @@ impl Provider {
         self.name.as_deref()
     }
 
-    /// Sets the client secret. Without one the client is public and relies on PKCE alone.
+    /// Sets the client secret. Without one, the client is public and is protected by PKCE only.
     pub fn client_secret(mut self, secret: impl Into<String>) -> Self {
         self.client_secret = Some(Secret::new(secret.into()));
         self
@@ -173,28 +172,26 @@ impl Provider {
 
     /// Sets how the client authenticates at the token endpoint.
     ///
-    /// By default `none` without a secret; with one `client_secret_basic` (the default of
-    /// OpenID Connect Core 1.0 section 9), or `client_secret_post` if the provider's metadata lists
-    /// that and not the former.
+    /// The default without a secret is `none`. With a secret it is `client_secret_basic` (OpenID Connect Core
+    /// 1.0 section 9), or `client_secret_post` if the provider's metadata list only that one of the two.
     pub fn client_auth_method(mut self, method: ClientAuthMethod) -> Self {
         self.client_auth_method = Some(method);
         self
     }
 
-    /// Replaces the scopes to ask for besides `openid`, which is always asked for;
+    /// Sets the requested scopes, instead of the default ones. `openid` is always requested;
     /// [`add_scopes`](Self::add_scopes) keeps the default ones.
     ///
-    /// By default `profile email offline_access`, or those of them that the provider's metadata
-    /// lists. Scopes that are set are asked for whatever the metadata says. Without `offline_access`
-    /// most providers give no refresh token, and the session's tokens end with the first access
-    /// token.
+    /// The default is `profile email offline_access`, or those of them that the provider's metadata list.
+    /// Scopes that are set are requested whatever the metadata list. Without `offline_access` most providers
+    /// issue no refresh token, so the tokens of a session end with the first access token.
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Adds scopes to the default ones, or to those that [`scopes`](Self::scopes) set. They are asked
-    /// for whatever the provider's metadata lists. May be called several times.
+    /// Adds scopes to the default ones, or to those that [`scopes`](Self::scopes) sets. They are requested
+    /// whatever the provider's metadata list. May be called several times.
     ///
     /// ```
     /// # use relying_party::Provider;
@@ -206,8 +203,8 @@ impl Provider {
         self
     }
 
-    /// Whether the scopes that a preset always asks for are asked for, whatever
-    /// [`scopes`](Self::scopes) says. Default is yes; only [`logto`](Self::logto) has some.
+    /// Sets whether the scopes that a preset always requests are requested in addition to
+    /// [`scopes`](Self::scopes). The default is `true`; only [`logto`](Self::logto) has such scopes.
     pub const fn include_reserved_scopes(mut self, include: bool) -> Self {
         if !include {
             self.reserved_scopes = &[];
@@ -215,20 +212,19 @@ impl Provider {
         self
     }
 
-    /// Whether a refresh of the default access token names the scopes that the sign-in asked for, of
-    /// those the ones that were granted (RFC 6749 section 6). Default is no: such a request means all
-    /// that were granted.
+    /// Sets whether a refresh of the default access token names the scopes of the sign-in that were granted
+    /// (RFC 6749 section 6). The default is `false`: a request without scopes means all granted ones.
     ///
-    /// Some providers, Microsoft Entra and FusionAuth among them, return a new ID token only if the
-    /// request names `openid`, and without one the claims stay those of the sign-in. A refresh for a
-    /// resource or an organization names none.
+    /// Some providers, such as Microsoft Entra and FusionAuth, return a new ID token only if the request
+    /// names `openid`. Without a new ID token, the claims remain those of the sign-in. A refresh for a
+    /// resource or an organization never names scopes.
     pub const fn scope_at_refresh(mut self, send: bool) -> Self {
         self.scope_at_refresh = send;
         self
     }
 
-    /// Sets the resources, absolute URIs, that access tokens will be asked for (RFC 8707). A
-    /// sign-in asks for all of them, a refresh for one at a time.
+    /// Sets the resources of access tokens: absolute URIs (RFC 8707). A sign-in requests all of them, a
+    /// refresh one at a time. By default there are none.
     ///
     /// ```
     /// use relying_party::Provider;
@@ -249,17 +245,17 @@ impl Provider {
         self
     }
 
-    /// Asks that the user has proved who they are within this time, in whole seconds
-    /// (OpenID Connect Core 1.0 section 3.1.2.1); the ID token's `auth_time` is checked (section
-    /// 3.1.3.7). By default any earlier sign-in at the provider will do.
+    /// Requests that the user has authenticated within this time, in whole seconds (OpenID Connect Core 1.0
+    /// section 3.1.2.1). The ID token's `auth_time` is checked (section 3.1.3.7). By default any earlier
+    /// authentication at the provider is accepted.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
     }
 
-    /// Asks for one of these authentication context classes, separated by spaces and the preferred
-    /// first (OpenID Connect Core 1.0 section 3.1.2.1). An ID token whose `acr` is none of them is
-    /// refused (section 3.1.3.7). By default there are none, and the provider decides.
+    /// Requests one of these authentication context classes, separated by spaces, the preferred one first
+    /// (OpenID Connect Core 1.0 section 3.1.2.1). An ID token with another `acr` is refused (section
+    /// 3.1.3.7). By default there are none, and the provider decides.
     pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
         self.acr_values = Some(acr_values.into());
         self
@@ -279,47 +275,45 @@ impl Provider {
         self
     }
 
-    /// Adds a parameter that only this provider knows to every authorization request. It replaces an
-    /// earlier one of the same name: a request has each parameter once (RFC 6749 section 3.1).
-    /// Parameters that this crate sends itself are refused.
+    /// Adds a parameter that is specific to this provider to every authorization request. It replaces an
+    /// earlier one of the same name: a request has each parameter once (RFC 6749 section 3.1). Parameters
+    /// that this crate sends are refused.
     pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         set_parameter(&mut self.extra_parameters, name.into(), value.into());
         self
     }
 
-    /// Sets how long a refresh or a revocation lives once it was sent, instead of 60 seconds; from one
-    /// second to a minute.
+    /// Sets how long to wait for the response to a refresh or a revocation, from one second to a minute. The
+    /// default is 60 seconds.
     ///
-    /// A refresh should outlive a slow provider: one that replaces refresh tokens has done so when its
-    /// answer comes, and the session is lost with an answer that nobody reads. How long a user waits is
-    /// the caller's concern. On hosts that freeze between requests, set it to the time that a
-    /// request waits.
+    /// It should be long enough for a slow provider: one that replaces refresh tokens has already done so
+    /// when its response arrives, and if nobody reads the response, the session is lost. The caller decides
+    /// how long a user waits. On hosts that freeze between requests, set it to the longest time that a request
+    /// may take.
     ///
-    /// All other requests live for ten seconds: code exchanges, UserInfo, introspection, metadata and
-    /// keys. The time in which a request waits until it may be sent, ten seconds at most, does not
-    /// count.
+    /// All other requests time out after ten seconds: code exchanges, UserInfo, introspection, metadata and
+    /// keys. The time before a request is sent, at most ten seconds, does not count.
     pub const fn request_lifetime(mut self, lifetime: Duration) -> Self {
         self.request_lifetime = lifetime;
         self
     }
 
-    /// Sets the `User-Agent` of every request to the provider, whatever the HTTP client: visible ASCII
-    /// characters and spaces. By default it names this crate and its version, because firewalls with
-    /// common rules answer 403 to requests without one.
+    /// Sets the `User-Agent` of every request to the provider, for any HTTP client: visible ASCII characters
+    /// and spaces. By default it is the name of this crate and its version, because firewalls with common
+    /// rules respond with 403 to requests without one.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
 
-    /// Sets the [`user_agent`](Self::user_agent) unless it was set already: for crates that build on this
-    /// one.
+    /// Sets the [`user_agent`](Self::user_agent) unless it is set: for crates that build on this one.
     pub fn default_user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent.get_or_insert_with(|| user_agent.into());
         self
     }
 
-    /// Whether every sign-in asks for this scope: `openid`, a preset's, those that were added, and
-    /// those that were set, or else the default ones, of which the provider's metadata may rule some out.
+    /// Returns whether every sign-in requests this scope: `openid`, a preset's scope, one that was added, and
+    /// one that was set, or else a default one. The provider's metadata may exclude default ones.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         scope == scope::OPENID
@@ -331,13 +325,13 @@ impl Provider {
             }
     }
 
-    /// The resources that every sign-in asks for (RFC 8707 section 2): those that were set, and
-    /// those that a preset adds for a scope.
+    /// Returns the resources that every sign-in requests (RFC 8707 section 2): those that were set, and those
+    /// that a preset adds for a scope.
     pub fn resource_indicators(&self) -> impl Iterator<Item = &str> {
         self.resources_for(|scope| self.has_scope(scope))
     }
 
-    /// The resources that a sign-in with these scopes asks for.
+    /// Returns the resources that a sign-in with these scopes requests.
     pub(crate) fn resources_for(
         &self,
         has_scope: impl Fn(&str) -> bool,

@@ -1,18 +1,19 @@
-//! Providers whose users know another name than their issuer. A preset only sets what differs.
+//! Presets for providers whose users know another name than the issuer. A preset sets only what differs from
+//! the defaults.
 
 use super::{Prompt, Provider, issuer, white_space};
 use crate::config_error::ConfigError;
 use crate::scope;
 
 impl Provider {
-    /// Logto: `endpoint` is the tenant's, such as `https://tenant.logto.app`; without a scheme it is
-    /// https. An endpoint that ends with `/oidc`, or any URL below that, means the same.
+    /// Creates the settings for Logto. `endpoint` is the tenant's, such as `https://tenant.logto.app`; without a
+    /// scheme, https is used. An endpoint that ends with `/oidc`, or any URL below that, is the same.
     ///
-    /// The issuer is `{endpoint}/oidc`. `prompt=consent` is set, without which Logto gives no
-    /// refresh token, and the scopes `profile` and `offline_access` are always asked for, as Logto's
-    /// own libraries do. With the scope [`ORGANIZATIONS`](crate::scope::ORGANIZATIONS) the resource
-    /// `urn:logto:resource:organizations` is asked for too, without which Logto gives no access
-    /// tokens for organizations.
+    /// The issuer is `{endpoint}/oidc`. `prompt=consent` is set, without which Logto issues no
+    /// refresh token. The scopes `profile` and `offline_access` are always requested, like Logto's own
+    /// libraries do. With the scope [`ORGANIZATIONS`](crate::scope::ORGANIZATIONS), the resource
+    /// `urn:logto:resource:organizations` is requested too, without which Logto issues no access tokens for
+    /// organizations.
     ///
     /// ```
     /// use relying_party::Provider;
@@ -29,8 +30,8 @@ impl Provider {
         })
     }
 
-    /// The same as [`logto`](Self::logto), by the issuer exactly as Logto's console shows it, such as
-    /// `https://tenant.logto.app/oidc`, or that of a custom domain.
+    /// Creates the settings for Logto, like [`logto`](Self::logto), by the issuer exactly as Logto's console
+    /// shows it, such as `https://tenant.logto.app/oidc`, or that of a custom domain.
     pub fn logto_with_issuer(issuer: impl Into<String>, app_id: impl Into<String>) -> Self {
         Self {
             name: Some("Logto".to_owned()),
@@ -40,13 +41,13 @@ impl Provider {
         }
     }
 
-    /// Asgardeo: `org` is the organization's name, such as `acme`. A URL that has it behind `/t/`, such
-    /// as that of the console, means the same.
+    /// Creates the settings for Asgardeo. `org` is the organization's name, such as `acme`. A URL with the name
+    /// after `/t/`, such as that of the console, is the same.
     ///
-    /// The issuer is `https://api.asgardeo.io/t/{org}/oauth2/token`, and the page on which users
-    /// register, if the organization allows it,
-    /// `https://accounts.asgardeo.io/t/{org}/accountrecoveryendpoint/register.do` with the client's
-    /// identifier: that of Asgardeo's own libraries.
+    /// The issuer is `https://api.asgardeo.io/t/{org}/oauth2/token`. The page on which users register, if the
+    /// organization allows it, is
+    /// `https://accounts.asgardeo.io/t/{org}/accountrecoveryendpoint/register.do` with the client identifier,
+    /// like in Asgardeo's own libraries.
     pub fn asgardeo(org: impl AsRef<str>, client_id: impl Into<String>) -> Self {
         let org = org.as_ref();
         Self::preset(org, issuer::asgardeo_issuer(org), |issuer| {
@@ -54,8 +55,8 @@ impl Provider {
         })
     }
 
-    /// The same as [`asgardeo`](Self::asgardeo), by the issuer exactly as Asgardeo's console shows it,
-    /// such as `https://api.asgardeo.io/t/acme/oauth2/token`, or that of a custom domain. For a custom
+    /// Creates the settings for Asgardeo, like [`asgardeo`](Self::asgardeo), by the issuer exactly as
+    /// Asgardeo's console shows it, such as `https://api.asgardeo.io/t/acme/oauth2/token`, or that of a custom domain. For a custom
     /// domain set [`sign_up_url`](Self::sign_up_url) if you need it.
     pub fn asgardeo_with_issuer(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
         let provider = Self::new(issuer, client_id).name("Asgardeo");
@@ -65,12 +66,12 @@ impl Provider {
         }
     }
 
-    /// GenAuth: `host` is the application's, such as `example.genauth.ai`; without a scheme it is
-    /// https. A host followed by `/oidc`, or any URL below that, means the same.
+    /// Creates the settings for GenAuth. `host` is the application's, such as `example.genauth.ai`; without a
+    /// scheme, https is used. A host followed by `/oidc`, or any URL below that, is the same.
     ///
     /// The issuer is `{host}/oidc`, and the end-session endpoint, which GenAuth does not publish,
-    /// `{host}/oidc/session/end` unless [`metadata_json`](Self::metadata_json) names another. It demands
-    /// an ID token of a sign-out that comes back:
+    /// `{host}/oidc/session/end` unless [`metadata_json`](Self::metadata_json) names another. GenAuth
+    /// requires an ID token for a sign-out that returns to the application, so
     /// [`require_id_token_hint`](Self::require_id_token_hint) is on.
     pub fn genauth(host: impl AsRef<str>, app_id: impl Into<String>) -> Self {
         let host = host.as_ref();
@@ -80,8 +81,8 @@ impl Provider {
         })
     }
 
-    /// The same as [`genauth`](Self::genauth), by the issuer exactly as GenAuth's console shows it, such
-    /// as `https://example.genauth.ai/oidc`, or that of a custom domain. The end-session endpoint is
+    /// Creates the settings for GenAuth, like [`genauth`](Self::genauth), by the issuer exactly as GenAuth's
+    /// console shows it, such as `https://example.genauth.ai/oidc`, or that of a custom domain. The end-session endpoint is
     /// `{issuer}/session/end`.
     pub fn genauth_with_issuer(issuer: impl Into<String>, app_id: impl Into<String>) -> Self {
         let provider = Self::new(issuer, app_id)
@@ -94,7 +95,7 @@ impl Provider {
         }
     }
 
-    /// The preset of this issuer, or one that is refused because of what was `given` instead.
+    /// Returns the preset with this issuer, or settings that are refused because of the `given` value.
     fn preset(
         given: &str,
         issuer: Result<String, ConfigError>,
@@ -102,7 +103,7 @@ impl Provider {
     ) -> Self {
         let (issuer, preset_error) = match issuer {
             Ok(issuer) => (issuer, None),
-            // The rule about white space says more than that no host can be read.
+            // The error about white space is more helpful than one about an unreadable host.
             Err(_) if white_space::is_padded(given) => (given.to_owned(), None),
             Err(error) => (given.to_owned(), Some(error)),
         };
@@ -148,7 +149,7 @@ mod tests {
         assert_eq!(genauth.name("Our users").display_name(), Some("Our users"));
     }
 
-    /// Apart from the issuer nothing differs between the two ways to say it.
+    /// Both constructors of a preset give the same settings.
     #[test]
     fn a_preset_with_an_issuer_has_this_issuer_and_the_settings_of_the_preset() {
         for (with_issuer, preset) in [
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn genauth_alone_demands_an_id_token_of_a_sign_out_that_comes_back() {
+    fn only_genauth_requires_an_id_token_for_a_sign_out_that_returns() {
         assert!(Provider::genauth("acme.genauth.ai", "app").requires_id_token_hint());
         assert!(!Provider::logto("tenant.logto.app", "app").requires_id_token_hint());
         assert!(!Provider::asgardeo("acme", "client").requires_id_token_hint());
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn logtos_organizations_bring_their_resource_whenever_the_scope_is_set() {
+    fn the_scope_for_logtos_organizations_adds_their_resource() {
         let resources = |provider: &Provider| -> Vec<String> {
             provider
                 .resource_indicators()
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn logtos_own_scopes_are_asked_for_beside_those_that_are_set() {
+    fn logtos_reserved_scopes_are_requested_in_addition_to_those_that_are_set() {
         let logto = Provider::logto("tenant.logto.app", "app").scopes(["email"]);
         assert!(logto.has_scope("offline_access") && logto.has_scope("profile"));
 
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_alone_is_reached_over_https() {
+    fn a_host_without_a_scheme_uses_https() {
         let logto = Provider::logto("tenant.logto.app", "app");
         assert_eq!(logto.issuer, "https://tenant.logto.app/oidc");
         let local = Provider::logto("http://localhost:3001", "app");
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn urls_that_are_pasted_into_a_preset_mean_its_issuer() {
+    fn urls_of_the_console_passed_to_a_preset_give_its_issuer() {
         let logto = "https://tenant.logto.app/oidc";
         for endpoint in [
             "tenant.logto.app",
@@ -309,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_preset_cannot_mean_is_refused() {
+    fn a_value_that_a_preset_cannot_understand_is_refused() {
         for pasted in [
             "",
             "/",

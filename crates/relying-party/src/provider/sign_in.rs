@@ -4,11 +4,11 @@ use super::Provider;
 use crate::claims_request::ClaimsRequest;
 
 impl Provider {
-    /// Asks for single claims at every sign-in, besides those that the scopes bring (OpenID Connect Core
-    /// 1.0 section 5.5). By default the parameter `claims` is not sent, and the scopes decide.
+    /// Requests single claims at every sign-in, in addition to those of the scopes (OpenID Connect Core 1.0
+    /// section 5.5). By default the parameter `claims` is not sent, and the scopes decide.
     ///
-    /// Some of what is asked for in the ID token must be there, or the sign-in fails; see
-    /// [`ClaimsRequest`]. Values of `acr` have one source: they cannot be asked for both here and by
+    /// Some of the claims that are requested in the ID token must be there, or the sign-in fails; see
+    /// [`ClaimsRequest`]. Values of `acr` cannot be requested both here and with
     /// [`acr_values`](Self::acr_values).
     pub fn claims_request(mut self, claims: ClaimsRequest) -> Self {
         self.claims_request = Some(claims);
@@ -18,8 +18,8 @@ impl Provider {
     /// Sets the page on which users register at the provider, for a link on a page of the application.
     /// [`asgardeo`](Self::asgardeo) sets it; by default there is none.
     ///
-    /// It starts no sign-in: a user who has registered there comes back and signs in. Where the provider
-    /// has `prompt=create` (Initiating User Registration via OpenID Connect 1.0),
+    /// The page starts no sign-in: after the registration, the user returns and signs in. If the provider
+    /// supports `prompt=create` (Initiating User Registration via OpenID Connect 1.0),
     /// [`Prompt::Create`](crate::Prompt::Create) does both at once.
     pub fn sign_up_url(mut self, url: impl Into<String>) -> Self {
         self.sign_up_url = Some(url.into());

@@ -1,4 +1,4 @@
-//! The registered values of a few parameters, and lists of named ones.
+//! Types for the registered values of parameters.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ macro_rules! registered_names {
         }
 
         impl $type {
-            /// The registered name.
+            /// Returns the registered name.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -43,30 +43,30 @@ macro_rules! registered_names {
 }
 
 registered_names! {
-    /// How the client proves to the token endpoint who it is (OpenID Connect Core 1.0 section 9).
+    /// How the client authenticates at the token endpoint (OpenID Connect Core 1.0 section 9).
     ClientAuthMethod {
-        /// It does not: a public client.
+        /// No authentication: the client is public.
         None = "none",
-        /// Identifier and secret in the `Authorization` header (RFC 6749 section 2.3.1).
+        /// Client identifier and secret in the `Authorization` header (RFC 6749 section 2.3.1).
         ClientSecretBasic = "client_secret_basic",
-        /// Identifier and secret in the form.
+        /// Client identifier and secret in the body of the request (RFC 6749 section 2.3.1).
         ClientSecretPost = "client_secret_post",
     }
 }
 
 registered_names! {
-    /// What the provider should ask of the user (OpenID Connect Core 1.0 section 3.1.2.1, and
+    /// What the provider should ask the user to do (OpenID Connect Core 1.0 section 3.1.2.1, and
     /// Initiating User Registration 1.0 for `create`).
     Prompt {
-        /// Nothing: it answers `login_required` or the like if it would have to ask.
+        /// Nothing: if the provider would have to ask, it responds with an error such as `login_required`.
         None = "none",
-        /// To prove who they are, even if they are signed in.
+        /// Authenticate, even if the user is signed in at the provider.
         Login = "login",
-        /// Consent, even if it was given before.
+        /// Consent, even if the user has consented before.
         Consent = "consent",
-        /// Which account to use.
+        /// Select an account.
         SelectAccount = "select_account",
-        /// To create an account.
+        /// Create an account.
         Create = "create",
     }
 }
@@ -74,33 +74,33 @@ registered_names! {
 registered_names! {
     /// How the provider shows its pages (OpenID Connect Core 1.0 section 3.1.2.1).
     Display {
-        /// A full page, which is the default.
+        /// As a full page, which is the default.
         Page = "page",
-        /// A popup window.
+        /// In a popup window.
         Popup = "popup",
-        /// A touch screen.
+        /// For a touch screen.
         Touch = "touch",
-        /// A feature phone.
+        /// For a feature phone.
         Wap = "wap",
     }
 }
 
 registered_names! {
-    /// What kind of token is introspected or revoked (RFC 7009 section 2.1, RFC 7662 section 2.1).
-    /// With a wrong hint the provider searches longer, no more.
+    /// The type of the token that is introspected or revoked (RFC 7009 section 2.1, RFC 7662 section 2.1).
+    /// It only helps the provider to find the token: with a wrong hint the request still succeeds.
     TokenTypeHint {
-        /// An access token.
+        /// The token is an access token.
         AccessToken = "access_token",
-        /// A refresh token.
+        /// The token is a refresh token.
         RefreshToken = "refresh_token",
     }
 }
 
 registered_names! {
-    /// An algorithm that ID tokens are signed with (RFC 7518 section 3.1, RFC 8037 section 3.1).
+    /// A signature algorithm of ID tokens (RFC 7518 section 3.1, RFC 8037 section 3.1).
     ///
-    /// `none` and the HMAC algorithms are not among them: the first signs nothing, and with the
-    /// others everyone who knows the client secret could sign in as anybody.
+    /// `none` and the HMAC algorithms are not supported: `none` is no signature, and with HMAC anyone who knows
+    /// the client secret could sign in as any user.
     SigningAlgorithm {
         /// RSASSA-PKCS1-v1_5 with SHA-256.
         Rs256 = "RS256",
@@ -131,7 +131,7 @@ pub(crate) fn set_parameter(parameters: &mut Vec<(String, String)>, name: String
     }
 }
 
-/// A name that is not registered, or not known here.
+/// The name is not registered, or not supported by this crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownValue(&'static str);
 

@@ -1,13 +1,13 @@
-//! White space around a value: files and copied text bring it, and providers never mean it.
+//! The check for white space around a value, which is often copied along by mistake.
 
 use super::Provider;
 use super::settings::urls;
 use crate::config_error::ConfigError;
 use crate::secret::Secret;
 
-/// Refuses a setting that begins or ends with white space or a control character. One rule for all of
-/// them, also where a value with it could be sent: the provider would answer that it does not know the
-/// client, the secret or the resource, and nobody sees why.
+/// Refuses a setting that begins or ends with white space or a control character, for all settings, even if the
+/// value could be sent: the provider would respond that the client, the secret or the resource is unknown, and
+/// the cause would be hard to see.
 pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
     let secret = provider.client_secret.as_ref().map(Secret::expose);
     let single = [
@@ -51,7 +51,8 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Byte order marks and zero-width spaces come along with copied text, too.
+/// Returns whether a text begins or ends with white space. Byte order marks and zero-width spaces, which copied
+/// text may contain, count too.
 pub(super) fn is_padded(text: &str) -> bool {
     let is_padding =
         |it: char| it.is_whitespace() || it.is_control() || matches!(it, '\u{feff}' | '\u{200b}');

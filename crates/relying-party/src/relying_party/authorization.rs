@@ -35,9 +35,9 @@ impl RelyingParty {
         {
             tracing::warn!(
                 issuer = self.issuer(),
-                "claims are asked for (`claims_request`), and the provider's metadata say that it \
-                 ignores that (`claims_parameter_supported` is false); turn it on at the provider, or \
-                 ask for scopes that bring the claims"
+                "claims are requested (`claims_request`), but the provider's metadata say that it ignores \
+                 such requests (`claims_parameter_supported` is false); turn it on at the provider, or \
+                 request scopes for the claims"
             );
         }
         authorization_url::authorization_url(

@@ -32,7 +32,7 @@ impl RelyingParty {
     pub async fn user_info(&self, access_token: &str, user: &Claims) -> Result<Claims, Error> {
         let metadata = self.0.documents.metadata().await?;
         let http = self.user_requests();
-        let jwt = match user_info::ask(&http, &metadata, access_token).await? {
+        let jwt = match user_info::request(&http, &metadata, access_token).await? {
             UserInfoBody::Json(json) => return user_info::claims(json, user),
             UserInfoBody::Jwt(jwt) => jwt,
         };

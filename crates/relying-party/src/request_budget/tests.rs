@@ -17,11 +17,11 @@ use super::limits::SLOW_AFTER;
 use super::*;
 use crate::http_client::TransportErrorKind;
 
-/// A provider that answers a request when the test says so.
+/// A provider that responds to a request when the test lets it.
 #[derive(Clone, Debug, Default)]
 struct PausedProvider(Arc<Mutex<VecDeque<PausedRequest>>>);
 
-/// The path of a request, and the way to its answer.
+/// The path of a request, and the sender that lets the provider respond.
 type PausedRequest = (String, oneshot::Sender<()>);
 
 impl HttpClient for PausedProvider {
@@ -40,7 +40,7 @@ impl HttpClient for PausedProvider {
 }
 
 impl PausedProvider {
-    /// How many requests of this path were sent and not answered by the test.
+    /// Returns how many requests for this path are in flight.
     async fn held(&self, path: &str) -> usize {
         settle().await;
         let held = self.0.lock().unwrap();
@@ -53,7 +53,7 @@ impl PausedProvider {
         held.iter().map(|(path, _)| path.clone()).collect()
     }
 
-    /// Answers the request that was sent first.
+    /// Responds to the request that was sent first.
     fn answer_first(&self) {
         let (_, sender) = self.0.lock().unwrap().pop_front().expect("one is held");
         let _ = sender.send(());
@@ -119,7 +119,7 @@ async fn refused(answers: Vec<Answer>) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sixty_four_refreshes_are_in_flight_some_thousands_wait_and_the_rest_is_refused_at_once() {
+async fn refreshes_beyond_the_limits_are_refused_at_once() {
     let (provider, requests) = provider();
     let all = REFRESHES.in_flight + REFRESHES.waiting;
     let answers = (0..all + 10)
@@ -148,7 +148,7 @@ async fn a_request_that_waits_is_refused_after_ten_seconds_and_was_not_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_purpose_holds_up_another() {
+async fn no_purpose_delays_another() {
     let (provider, requests) = provider();
     let mut answers = Vec::new();
     for network in 0..MAX_IN_FLIGHT + MAX_WAITING {
@@ -229,7 +229,7 @@ async fn one_network_leaves_room_in_flight_for_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_network_takes_half_of_the_queue_and_two_give_way_to_a_third() {
+async fn two_networks_that_fill_the_queue_are_evicted_for_a_third() {
     let (provider, requests) = provider();
     let limit = MAX_IN_FLIGHT_OF_NETWORK + MAX_WAITING_OF_NETWORK;
     let first = (0..limit + 10)
@@ -265,7 +265,7 @@ async fn more_networks_than_places_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_networks_of_one_wider_network_have_its_turns_and_its_room_alone() {
+async fn many_networks_of_one_wider_network_share_its_turns_and_places() {
     let (provider, requests) = provider();
     let flood: Vec<_> = (0..MAX_IN_FLIGHT + MAX_WAITING)
         .map(|network| exchange_in(&requests, 1, network as u128, "/flood"))
@@ -289,7 +289,7 @@ async fn many_networks_of_one_wider_network_have_its_turns_and_its_room_alone() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_wider_networks_that_fill_the_queue_give_way_to_a_third() {
+async fn two_wider_networks_that_fill_the_queue_are_evicted_for_a_third() {
     let (provider, requests) = provider();
     let mut floods = Vec::new();
     for wider in [1, 2] {
@@ -309,12 +309,12 @@ async fn two_wider_networks_that_fill_the_queue_give_way_to_a_third() {
     }
 
     assert_eq!(provider.held("/honest").await, 1);
-    // Three that were answered have ended well.
+    // Three of them have got a response.
     assert!(floods.iter().filter(|flood| flood.is_finished()).count() > 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_networks_of_a_wider_one_take_turns_and_the_busiest_gives_way() {
+async fn the_networks_of_a_wider_one_take_turns_and_the_busiest_is_evicted() {
     let (provider, requests) = provider();
     let busy: Vec<_> = (0..MAX_IN_FLIGHT_OF_NETWORK + MAX_WAITING_OF_NETWORK)
         .map(|_| exchange_in(&requests, 1, 2, "/busy"))
@@ -334,7 +334,7 @@ async fn the_networks_of_a_wider_one_take_turns_and_the_busiest_gives_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_leaves_gives_its_place_back() {
+async fn a_cancelled_client_frees_its_place() {
     let (provider, requests) = provider();
     let limit = MAX_IN_FLIGHT_OF_NETWORK + MAX_WAITING_OF_NETWORK;
     let answers: Vec<_> = (0..limit)
@@ -354,7 +354,7 @@ async fn a_client_that_leaves_gives_its_place_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sign_in_whose_code_was_accepted_goes_before_those_that_wait() {
+async fn a_sign_in_whose_code_was_accepted_is_sent_before_those_that_wait() {
     let (provider, requests) = provider();
     for network in 0..MAX_IN_FLIGHT + 10 {
         exchange(&requests, network as u128, "/exchange");
@@ -370,7 +370,7 @@ async fn a_sign_in_whose_code_was_accepted_goes_before_those_that_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refreshes_that_hang_leave_their_budget_after_ten_seconds_up_to_a_bound() {
+async fn slow_refreshes_leave_the_budget_after_ten_seconds_up_to_a_limit() {
     let (provider, requests) = provider();
     let mut answers = Vec::new();
     let per_round = REFRESHES.in_flight;
@@ -397,7 +397,7 @@ async fn refreshes_that_hang_leave_their_budget_after_ten_seconds_up_to_a_bound(
 }
 
 #[tokio::test(start_paused = true)]
-async fn refreshes_and_revocations_live_for_a_minute_and_all_else_for_ten_seconds() {
+async fn refreshes_and_revocations_time_out_after_a_minute_and_all_others_after_ten_seconds() {
     let (_provider, requests) = provider();
     for (purpose, expected) in [
         (Purpose::Refresh, DEFAULT_LIFETIME),

@@ -62,7 +62,7 @@ async fn every_request_has_state_nonce_and_an_s256_challenge() {
 }
 
 #[tokio::test]
-async fn only_those_default_scopes_are_asked_for_that_the_provider_lists() {
+async fn only_default_scopes_that_the_provider_lists_are_requested() {
     let sign_in = SignIn::new();
     sign_in
         .op
@@ -72,7 +72,7 @@ async fn only_those_default_scopes_are_asked_for_that_the_provider_lists() {
 }
 
 #[tokio::test]
-async fn scopes_that_are_set_are_asked_for_whatever_the_provider_lists() {
+async fn scopes_that_are_set_are_requested_whatever_the_provider_lists() {
     let sign_in = SignIn::with(|provider| provider.scopes(["openid", "urn:roles"]));
     sign_in
         .op
@@ -83,7 +83,7 @@ async fn scopes_that_are_set_are_asked_for_whatever_the_provider_lists() {
 }
 
 #[tokio::test]
-async fn added_scopes_are_asked_for_beside_the_default_ones() {
+async fn added_scopes_are_requested_in_addition_to_the_default_ones() {
     let sign_in = SignIn::with(|provider| provider.add_scopes(["orders", "email"]));
     sign_in
         .op
@@ -93,9 +93,9 @@ async fn added_scopes_are_asked_for_beside_the_default_ones() {
     assert!(parameters.contains(&("scope".to_owned(), scope.to_owned())));
 }
 
-/// RFC 8707 section 2: each in a parameter of its own. The code exchange names none of them.
+/// RFC 8707 section 2: each is a separate parameter. The code exchange names none of them.
 #[tokio::test]
-async fn an_organization_scope_of_logto_brings_its_resource_into_the_request() {
+async fn the_organization_scope_of_logto_adds_its_resource_to_the_request() {
     let resource = "urn:logto:resource:organizations";
     let logto = |provider: Provider| {
         let mut logto = Provider::logto(ISSUER, CLIENT_ID);
@@ -123,7 +123,7 @@ async fn an_organization_scope_of_logto_brings_its_resource_into_the_request() {
 }
 
 #[tokio::test]
-async fn what_the_request_sets_takes_the_place_of_what_the_provider_sets() {
+async fn values_of_the_request_replace_those_of_the_provider() {
     let sign_in = SignIn::with(|provider| {
         provider
             .prompt(Prompt::Consent)
@@ -233,7 +233,7 @@ async fn a_response_of_another_issuer_is_refused() {
 }
 
 #[tokio::test]
-async fn a_promised_iss_must_be_there_on_errors_too() {
+async fn a_promised_iss_is_required_in_error_responses_too() {
     let sign_in = SignIn::new();
     sign_in
         .op
@@ -250,7 +250,7 @@ async fn a_promised_iss_must_be_there_on_errors_too() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_provider_is_known_by_its_registered_code_or_as_other() {
+async fn an_error_of_the_provider_has_its_registered_code_or_other() {
     let sign_in = SignIn::new();
     let error = sign_in
         .validate("error=access_denied&state=s")

@@ -1,4 +1,4 @@
-//! Single claims that a sign-in asks for (OpenID Connect Core 1.0 section 5.5).
+//! Single claims that a sign-in requests (OpenID Connect Core 1.0 section 5.5).
 
 use serde_json::{Value, json};
 use url::Url;
@@ -26,7 +26,7 @@ impl SignIn {
         url.await
     }
 
-    /// What becomes of an ID token with these claims, for a request that asked for `claims`.
+    /// Returns the result of a sign-in that requested `claims` and gets an ID token with these claims.
     async fn outcome(&self, changes: &Value, claims: Option<&ClaimsRequest>) -> &'static str {
         let jwt = self.signer.sign(&self.claims(changes.clone()));
         let response = token_response(&jwt).to_string();
@@ -42,7 +42,7 @@ impl SignIn {
 }
 
 #[tokio::test]
-async fn one_json_object_asks_for_the_claims_of_the_request_or_else_of_the_provider() {
+async fn the_claims_parameter_is_that_of_the_request_or_else_of_the_provider() {
     let provider_asks = in_id_token("email", RequestedClaim::essential());
     let sign_in = SignIn::with(|provider| provider.claims_request(provider_asks.clone()));
     let plain = AuthorizationRequest::default();
@@ -63,7 +63,7 @@ async fn one_json_object_asks_for_the_claims_of_the_request_or_else_of_the_provi
 }
 
 #[tokio::test]
-async fn claims_are_asked_for_by_the_setter_alone_and_acr_by_one_setter() {
+async fn claims_are_requested_only_by_the_setter_and_acr_by_one_setter() {
     let sign_in = SignIn::with(|provider| provider.acr_values("gold"));
     let plain = AuthorizationRequest::default();
     for request in [
@@ -84,7 +84,7 @@ async fn claims_are_asked_for_by_the_setter_alone_and_acr_by_one_setter() {
 
 /// A provider that does not know the parameter ignores it, so the claim is checked here.
 #[tokio::test]
-async fn what_was_demanded_of_the_id_token_must_be_there() {
+async fn the_id_token_must_have_the_essential_claims() {
     let essential = RequestedClaim::essential;
     let voluntary = RequestedClaim::voluntary;
     let gold = || in_id_token("acr", essential().values(["gold", "silver"]));
@@ -147,7 +147,7 @@ async fn what_was_demanded_of_the_id_token_must_be_there() {
         ] {
             assert_eq!(outcome, expected, "{} {shown}", claims.to_json());
         }
-        // What the request asked for replaces the setting.
+        // The request replaces the setting.
         let nothing = ClaimsRequest::new();
         let outcome = by_setting.outcome(&shown, Some(&nothing)).await;
         assert_eq!(outcome, "accepted");
@@ -155,13 +155,13 @@ async fn what_was_demanded_of_the_id_token_must_be_there() {
 }
 
 #[tokio::test]
-async fn that_a_provider_ignores_claims_is_logged_once() {
+async fn a_provider_that_ignores_claims_requests_is_logged_once() {
     let claims = in_id_token("email", RequestedClaim::voluntary());
     let request = AuthorizationRequest::default().claims_request(claims);
     for (metadata, lines) in [
         (json!({ "claims_parameter_supported": false }), 1),
         (json!({ "claims_parameter_supported": true }), 0),
-        // The default is `false` (Discovery 1.0 section 3), and many leave it out.
+        // The default is `false` (Discovery 1.0 section 3), and many providers omit it.
         (json!({}), 0),
     ] {
         let sign_in = SignIn::new();

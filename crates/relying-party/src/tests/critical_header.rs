@@ -36,7 +36,7 @@ async fn the_settings_of_id_token_headers_do_not_apply_to_signed_user_info() {
     }
 }
 
-/// How a sign-in ends whose ID token has these members in its header, written as they are.
+/// Returns the result of a sign-in whose ID token has exactly these members in its header.
 async fn outcome_of_header(sign_in: &SignIn, members: &str) -> &'static str {
     let header = format!(r#"{{"alg":"ES384","kid":"key-1"{members}}}"#);
     let claims = sign_in.claims(json!({})).to_string();
@@ -76,7 +76,7 @@ async fn a_critical_parameter_needs_a_check_that_accepts_its_value() {
             format!(r#","crit":[{round},"tenant"],{round}:7,"tenant":"acme""#),
             "accepted",
         ),
-        // The application says no.
+        // The application does not accept the value.
         (
             r#","crit":["tenant"],"tenant":"other""#.to_owned(),
             "id_token.crit",
@@ -94,7 +94,7 @@ async fn a_critical_parameter_needs_a_check_that_accepts_its_value() {
             r#","crit":["panics"],"panics":1"#.to_owned(),
             "id_token.crit",
         ),
-        // Absent, or not there once.
+        // Absent, or a duplicate.
         (r#","crit":["tenant"]"#.to_owned(), REFUSED),
         (
             format!(r#","crit":["tenant",{round}],"tenant":"acme""#),
@@ -112,7 +112,7 @@ async fn a_critical_parameter_needs_a_check_that_accepts_its_value() {
             r#","crit":["tenant","tenant"],"tenant":"acme""#.to_owned(),
             REFUSED,
         ),
-        // Without a check, or of a name that the standards define.
+        // Without a check, or with a name that the standards define.
         (r#","crit":["other"],"other":1"#.to_owned(), REFUSED),
         (
             r#","crit":["tenant","other"],"tenant":"acme","other":1"#.to_owned(),
@@ -131,7 +131,7 @@ async fn a_critical_parameter_needs_a_check_that_accepts_its_value() {
             REFUSED,
         ),
         (r#","crit":["crit"]"#.to_owned(), REFUSED),
-        // No list of names.
+        // Not a list of names.
         (r#","crit":[]"#.to_owned(), REFUSED),
         (r#","crit":null"#.to_owned(), REFUSED),
         (r#","crit":"tenant","tenant":"acme""#.to_owned(), REFUSED),
@@ -180,7 +180,7 @@ async fn a_critical_parameter_needs_a_check_that_accepts_its_value() {
             "{shown}"
         );
     }
-    // What is not critical may be ignored.
+    // A parameter that is not critical may be ignored.
     assert_eq!(
         outcome_of_header(&sign_in, r#","tenant":"other","panics":1"#).await,
         "accepted"
@@ -188,7 +188,7 @@ async fn a_critical_parameter_needs_a_check_that_accepts_its_value() {
 }
 
 #[tokio::test]
-async fn a_check_runs_once_for_a_token_that_the_provider_signed_and_for_no_other() {
+async fn a_check_runs_once_and_only_for_a_token_that_the_provider_signed() {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
     let sign_in = SignIn::with(|provider| {

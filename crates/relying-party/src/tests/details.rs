@@ -1,5 +1,4 @@
-//! What an error says for the log beyond its fixed words: the provider's own, and what only this
-//! failure knows.
+//! The details of an error for the log: the provider's message, and the circumstances of this failure.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -26,7 +25,7 @@ impl SignIn {
     }
 }
 
-/// Everything that the error shows to anybody.
+/// Everything that the error shows.
 fn shown(error: &Error) -> String {
     let mut shown = format!("{error} {error:?} {:?} {}", error.detail(), error.message());
     let mut source = error.source();
@@ -38,7 +37,7 @@ fn shown(error: &Error) -> String {
 }
 
 #[tokio::test]
-async fn the_description_of_a_refused_sign_in_is_a_detail_and_no_part_of_the_message() {
+async fn the_description_of_a_refused_sign_in_is_in_the_detail_and_not_in_the_message() {
     let sign_in = SignIn::new();
     let error = sign_in
         .refused_with("invalid_scope", "scope 'x' is not allowed")
@@ -57,7 +56,7 @@ async fn the_description_of_a_refused_sign_in_is_a_detail_and_no_part_of_the_mes
 }
 
 #[tokio::test]
-async fn an_error_of_the_token_endpoint_is_shown_whatever_its_json_type() {
+async fn an_error_of_the_token_endpoint_is_shown_with_any_json_type() {
     let sign_in = SignIn::new();
     for (error, detail) in [
         (
@@ -100,9 +99,9 @@ async fn a_description_cannot_forge_a_line_and_is_cut() {
     }
 }
 
-/// A provider that repeats what it was sent must not bring it into the log.
+/// If a provider repeats the secrets of the request, they must not get into the log.
 #[tokio::test]
-async fn no_secret_that_was_sent_comes_back_in_a_detail() {
+async fn a_detail_contains_no_secret_that_was_sent() {
     for method in [
         ClientAuthMethod::ClientSecretBasic,
         ClientAuthMethod::ClientSecretPost,
@@ -241,7 +240,7 @@ async fn a_document_that_fails_names_its_url_without_the_query() {
 }
 
 #[tokio::test]
-async fn the_cause_of_a_missing_connection_is_told_with_the_url() {
+async fn the_cause_of_a_missing_connection_is_shown_with_the_url() {
     for (kind, cause) in [
         (TransportErrorKind::Dns, "the host name cannot be resolved"),
         (TransportErrorKind::Connect, "no connection"),
@@ -257,7 +256,7 @@ async fn the_cause_of_a_missing_connection_is_told_with_the_url() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_differs_is_named_beside_ours() {
+async fn the_detail_names_both_issuers_if_they_differ() {
     let sign_in = SignIn::new();
     let error = sign_in
         .exchange_for(json!({ "iss": "https://other.example/\u{202e}" }))
@@ -276,7 +275,7 @@ async fn an_issuer_that_differs_is_named_beside_ours() {
 }
 
 #[tokio::test]
-async fn a_clock_that_differs_is_told_by_how_much() {
+async fn the_error_says_by_how_much_the_clocks_differ() {
     let sign_in = SignIn::new();
     for (changes, expected) in [
         (

@@ -41,7 +41,7 @@ async fn nothing_is_fetched_before_it_is_needed_and_then_once_an_hour() {
 }
 
 #[tokio::test]
-async fn callers_at_once_share_one_failure_and_the_next_second_tries_again() {
+async fn concurrent_callers_share_a_failure_and_the_fetch_is_repeated_after_a_second() {
     let sign_in = SignIn::new();
     sign_in.op.break_down(DOCUMENT, TransportErrorKind::Connect);
     for error in join_all((0..64).map(|_| sign_in.relying_party.discover())).await {
@@ -61,7 +61,7 @@ async fn callers_at_once_share_one_failure_and_the_next_second_tries_again() {
 }
 
 #[tokio::test]
-async fn a_caller_that_goes_away_leaves_the_fetch_to_the_next() {
+async fn a_cancelled_caller_leaves_the_fetch_to_the_next() {
     let sign_in = SignIn::new();
     {
         let mut cancelled = Box::pin(sign_in.relying_party.discover());
@@ -73,9 +73,9 @@ async fn a_caller_that_goes_away_leaves_the_fetch_to_the_next() {
     assert_eq!(sign_in.document_requests(), 2);
 }
 
-/// A provider outage disturbs no sign-in that needs only what was fetched.
+/// A provider outage does not affect sign-ins that need only cached documents.
 #[tokio::test]
-async fn old_metadata_serves_for_a_day_when_the_provider_is_down() {
+async fn stale_metadata_are_used_for_a_day_while_the_provider_is_down() {
     let sign_in = SignIn::new();
     sign_in.relying_party.discover().await.unwrap();
     sign_in.op.answer(DOCUMENT, 503, "");
@@ -121,7 +121,7 @@ async fn a_clock_that_is_set_back_only_causes_a_fetch() {
 
 /// The OpenID Foundation's conformance test `discovery-issuer-mismatch`.
 #[tokio::test]
-async fn a_document_that_does_not_fit_is_refused() {
+async fn a_document_with_a_malformed_member_is_refused() {
     let cases = [
         (
             json!({ "issuer": "https://op.example/" }),
@@ -157,7 +157,7 @@ async fn a_document_that_does_not_fit_is_refused() {
 }
 
 #[tokio::test]
-async fn a_public_provider_cannot_send_us_into_a_private_network() {
+async fn a_public_provider_cannot_direct_requests_into_a_private_network() {
     for host in [
         "169.254.169.254",
         "127.0.0.1",
@@ -186,7 +186,7 @@ async fn a_public_provider_cannot_send_us_into_a_private_network() {
 }
 
 #[tokio::test]
-async fn a_provider_whose_document_is_set_to_come_from_an_inner_network_is_there_itself() {
+async fn a_discovery_url_in_an_internal_network_allows_endpoints_there() {
     let sign_in = SignIn::with(|provider| provider.discovery_url("https://keycloak.local/d"));
     let document = json!({
         "issuer": super::ISSUER, "authorization_endpoint": "https://op.example/authorize",
@@ -197,7 +197,7 @@ async fn a_provider_whose_document_is_set_to_come_from_an_inner_network_is_there
 }
 
 #[tokio::test]
-async fn what_no_flow_needs_may_be_missing_or_odd() {
+async fn members_that_no_flow_needs_may_be_missing_or_malformed() {
     let changes = json!({
         "response_types_supported": null, "subject_types_supported": null,
         "op_policy_uri": "relative", "scopes_supported": null, "userinfo_endpoint": null,
@@ -207,7 +207,7 @@ async fn what_no_flow_needs_may_be_missing_or_odd() {
 }
 
 #[tokio::test]
-async fn what_is_no_document_is_refused() {
+async fn a_response_that_is_not_a_discovery_document_is_refused() {
     for (status, body, expected) in [
         (200, "<html>", "discovery.malformed"),
         (200, "", "discovery.malformed"),

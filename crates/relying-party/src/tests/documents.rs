@@ -1,4 +1,4 @@
-//! How documents are asked for and read, whatever is in them.
+//! Requests for documents, and documents with unusual content.
 
 use http::Response;
 use http::header::{ACCEPT, USER_AGENT};
@@ -8,9 +8,9 @@ use super::signer::base64;
 use super::{SignIn, Signer, alice, token_response};
 use crate::{ErrorKind, Provider, TokenTypeHint};
 
-/// A server that is strict answers 406 to a request that does not accept what it has.
+/// A strict server responds with 406 to a request that does not accept its media type.
 #[tokio::test]
-async fn each_request_accepts_the_types_that_its_answer_may_have() {
+async fn each_request_accepts_the_media_types_of_its_response() {
     let sign_in = SignIn::new();
     sign_in.exchange_for(json!({})).await.unwrap();
     sign_in.op.answer("/userinfo", 200, r#"{"sub":"alice"}"#);
@@ -34,9 +34,9 @@ async fn each_request_accepts_the_types_that_its_answer_may_have() {
     }
 }
 
-/// Firewalls with common rules answer 403 to requests without one.
+/// Firewalls with common rules respond with 403 to requests without one.
 #[tokio::test]
-async fn every_request_says_who_asks() {
+async fn every_request_has_a_user_agent() {
     let default = concat!("relying-party/", env!("CARGO_PKG_VERSION"));
     for (settings, expected) in [
         ((|provider| provider) as fn(Provider) -> Provider, default),
@@ -91,7 +91,7 @@ async fn a_user_agent_that_cannot_be_sent_is_refused() {
 
 /// RFC 8259 section 8.1.
 #[tokio::test]
-async fn a_byte_order_mark_before_json_is_skipped_in_every_answer() {
+async fn a_byte_order_mark_before_json_is_skipped_in_every_response() {
     const MARK: &str = "\u{feff}";
     let sign_in = SignIn::new();
     let metadata = json!({
@@ -173,7 +173,7 @@ async fn numbers_of_keys_may_be_padded_or_written_in_plain_base64() {
     }
 }
 
-/// As Java's `BigInteger.toByteArray` writes them: one zero more for the sign.
+/// Java's `BigInteger.toByteArray` adds a zero byte for the sign.
 #[tokio::test]
 async fn numbers_of_keys_may_have_a_leading_zero() {
     for signer in [
@@ -201,7 +201,7 @@ async fn numbers_of_keys_may_have_a_leading_zero() {
 }
 
 #[tokio::test]
-async fn keys_without_a_name_serve_for_a_token_with_one_that_no_key_has() {
+async fn keys_without_kid_are_tried_for_a_token_whose_kid_no_key_has() {
     let nameless = |signer: &Signer| {
         let mut jwk = signer.jwk();
         jwk.as_object_mut().unwrap().remove("kid");
@@ -216,13 +216,13 @@ async fn keys_without_a_name_serve_for_a_token_with_one_that_no_key_has() {
     publish(&sign_in, &[other.jwk(), nameless(&sign_in.signer)]);
     sign_in.exchange_for(json!({})).await.unwrap();
 
-    // A key of that name is the only one that counts, also if it is for another algorithm.
+    // If a key has that `kid`, only it is tried, even if it is for another algorithm.
     let impostor = Signer::rsa("key-1", "RS256");
     let sign_in = SignIn::new();
     publish(&sign_in, &[impostor.jwk(), nameless(&sign_in.signer)]);
     let error = sign_in.exchange_for(json!({})).await.unwrap_err();
     assert_eq!(error.code(), "id_token.signature");
-    // A key of another name is none.
+    // A key with another `kid` is not tried.
     let sign_in = SignIn::new();
     let mut named = sign_in.signer.jwk();
     named["kid"] = json!("key-2");
@@ -264,7 +264,7 @@ async fn the_error_says_what_a_provider_publishes_instead_of_a_signing_key() {
 }
 
 #[tokio::test]
-async fn an_encrypted_id_token_names_the_setting_at_the_provider() {
+async fn the_error_for_an_encrypted_id_token_names_the_setting_at_the_provider() {
     let sign_in = SignIn::new();
     let header = base64(br#"{"alg":"RSA-OAEP","enc":"A256GCM","cty":"JWT"}"#);
     for jwe in [format!("{header}.AA.AA.AA.AA"), "a.b.c.d.e".to_owned()] {
@@ -277,9 +277,9 @@ async fn an_encrypted_id_token_names_the_setting_at_the_provider() {
     }
 }
 
-/// Setting `algorithms` helps for one that is supported, and for no other.
+/// The setting `algorithms` helps only for a supported algorithm.
 #[tokio::test]
-async fn an_algorithm_that_is_refused_names_the_setting_that_helps() {
+async fn the_error_for_a_refused_algorithm_names_the_setting_to_change() {
     let sign_in = SignIn::new();
     sign_in
         .op
@@ -309,7 +309,7 @@ async fn an_algorithm_that_is_refused_names_the_setting_that_helps() {
 }
 
 #[tokio::test]
-async fn an_acr_or_auth_time_of_the_wrong_type_is_refused_only_where_it_was_asked_for() {
+async fn an_acr_or_auth_time_of_the_wrong_type_is_refused_only_if_it_was_requested() {
     for odd in [
         json!(7.5e300),
         json!("noon"),

@@ -58,8 +58,8 @@ impl SignIn {
         self.relying_party.end_session_url(&request).await.unwrap()
     }
 
-    /// Whether nothing that the provider publishes was asked, neither its metadata nor what they name.
-    fn asked_nothing_that_is_published(&self) -> bool {
+    /// Returns whether neither the provider's metadata nor its keys were requested.
+    fn has_not_requested_published_documents(&self) -> bool {
         let published = ["/token", "/jwks", "/userinfo", "/introspect", "/revoke"];
         self.document_requests() == 0
             && published
@@ -69,7 +69,7 @@ impl SignIn {
 }
 
 #[tokio::test]
-async fn with_all_that_a_sign_in_needs_no_metadata_are_fetched() {
+async fn no_metadata_are_fetched_if_all_that_a_sign_in_needs_is_set() {
     let sign_in = SignIn::with(without_discovery);
     sign_in.publish_keys_at("/set/jwks");
 
@@ -83,12 +83,12 @@ async fn with_all_that_a_sign_in_needs_no_metadata_are_fetched() {
     );
     assert_eq!(tokens.id_token().claims().sub(), "alice");
     assert_eq!(sign_in.op.requests_to("/set/jwks").len(), 1);
-    assert!(sign_in.asked_nothing_that_is_published());
+    assert!(sign_in.has_not_requested_published_documents());
 
     // For as long as metadata that were fetched would stay fresh, and after that.
     sign_in.clock.advance(Duration::from_secs(25 * 3600));
     sign_in.authorization_url().await;
-    assert!(sign_in.asked_nothing_that_is_published());
+    assert!(sign_in.has_not_requested_published_documents());
 }
 
 /// RFC 6749 section 3.1.
@@ -121,12 +121,12 @@ async fn keys_that_are_set_leave_nothing_to_discover_either() {
     sign_in.relying_party.discover().await.unwrap();
     sign_in.exchange_at("/set/token").await.unwrap();
 
-    assert!(sign_in.asked_nothing_that_is_published());
+    assert!(sign_in.has_not_requested_published_documents());
 }
 
-/// Nothing is fetched from there, and `jwks_uri` cannot be set beside the keys to correct it.
+/// Nothing is fetched from it, and `jwks_uri` cannot be set together with the keys to correct it.
 #[tokio::test]
-async fn with_keys_that_are_set_it_does_not_matter_what_the_document_says_of_their_address() {
+async fn with_keys_that_are_set_the_jwks_uri_of_the_document_is_ignored() {
     for address in [
         json!("https://10.0.0.1/jwks"),
         json!("http://op.example/jwks"),
@@ -186,7 +186,7 @@ async fn every_later_request_goes_to_the_endpoint_that_is_set() {
 }
 
 #[tokio::test]
-async fn without_discovery_nothing_is_known_that_is_not_set() {
+async fn without_discovery_only_the_endpoints_that_are_set_exist() {
     let sign_in = SignIn::with(|provider| without_discovery(provider).client_secret("secret"));
     sign_in.publish_keys_at("/set/jwks");
     let relying_party = &sign_in.relying_party;
@@ -212,7 +212,7 @@ async fn without_discovery_nothing_is_known_that_is_not_set() {
         url.contains("scope=openid+profile+email+offline_access"),
         "{url}"
     );
-    assert!(sign_in.asked_nothing_that_is_published());
+    assert!(sign_in.has_not_requested_published_documents());
 }
 
 #[tokio::test]
@@ -238,7 +238,7 @@ async fn without_discovery_id_tokens_are_signed_with_rs256_unless_others_are_set
 }
 
 #[tokio::test]
-async fn some_endpoints_that_are_set_replace_those_that_are_discovered() {
+async fn endpoints_that_are_set_replace_discovered_ones() {
     let sign_in = SignIn::with(|provider| provider.token_endpoint(format!("{ISSUER}/set/token")));
 
     let url = sign_in.authorization_url().await;
@@ -250,9 +250,9 @@ async fn some_endpoints_that_are_set_replace_those_that_are_discovered() {
     assert!(sign_in.op.requests_to("/token").is_empty());
 }
 
-/// The provider would lead into our network, or says nothing that can be used.
+/// The provider's endpoint is in a private network, or cannot be used.
 #[tokio::test]
-async fn what_is_set_counts_whatever_the_document_says_of_it() {
+async fn an_endpoint_that_is_set_replaces_that_of_the_document() {
     for member in [
         json!("https://10.0.0.1/it"),
         json!("http://op.example/it"),
@@ -281,7 +281,7 @@ async fn what_is_set_counts_whatever_the_document_says_of_it() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_set_may_be_in_an_inner_network() {
+async fn an_endpoint_that_is_set_may_be_in_an_internal_network() {
     let sign_in = SignIn::with(|provider| {
         provider
             .token_endpoint("https://keycloak.internal/inner/token")
@@ -303,7 +303,7 @@ async fn an_endpoint_that_is_set_may_be_in_an_inner_network() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rotation_is_noticed_at_the_address_that_is_set_and_asks_no_metadata() {
+async fn a_rotation_is_found_at_the_jwks_uri_that_is_set_without_metadata() {
     for discovers in [false, true] {
         let signer = Signer::es384("key-1");
         let mut sign_in = SignIn::at(HandClock::of_paused_time(), signer, |provider| {
@@ -322,7 +322,7 @@ async fn a_rotation_is_noticed_at_the_address_that_is_set_and_asks_no_metadata()
 
         assert_eq!(sign_in.op.requests_to("/set/jwks").len(), 2);
 
-        // Keys that are gone have no other address, whatever the metadata say.
+        // If `jwks_uri` is set, keys that are gone are not searched for in the metadata.
         sign_in.signer = Signer::es384("key-3");
         sign_in.op.answer("/set/jwks", 404, "");
         sign_in.publish_keys_at("/jwks");
@@ -352,12 +352,12 @@ async fn metadata_that_are_set_are_completed_by_the_endpoints_that_they_lack() {
     let tokens = sign_in.exchange_at("/set/token").await.unwrap();
 
     assert_eq!(tokens.id_token().claims().sub(), "alice");
-    assert!(sign_in.asked_nothing_that_is_published());
+    assert!(sign_in.has_not_requested_published_documents());
 }
 
-/// GenAuth does not publish the endpoint, so that its preset knows it.
+/// GenAuth does not publish the endpoint, so its preset has it.
 #[tokio::test]
-async fn a_presets_end_session_endpoint_counts_unless_another_is_set_or_in_metadata_that_are_set() {
+async fn a_presets_end_session_endpoint_is_used_unless_another_one_is_set() {
     const HOST: &str = "https://acme.genauth.ai";
     let metadata = |end: Value| {
         json!({

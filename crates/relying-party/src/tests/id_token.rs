@@ -1,4 +1,4 @@
-//! What an ID token must be.
+//! The verification of ID tokens.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ impl SignIn {
         self.exchange_for(changes).await.unwrap_err().code()
     }
 
-    /// Signs a fitting token with another header.
+    /// Signs a valid token with another header.
     fn with_header(&self, header: &Value) -> String {
         self.signer.sign_with(header, &self.claims(json!({})))
     }
@@ -24,7 +24,7 @@ fn code(exchanged: Result<crate::SignInTokens, Error>) -> &'static str {
 }
 
 #[tokio::test]
-async fn a_token_that_fits_is_accepted_with_every_claim_as_it_was_written() {
+async fn a_valid_token_is_accepted_with_its_claims_unchanged() {
     let sign_in = SignIn::new();
     let changes = json!({
         "at_hash": null, "azp": CLIENT_ID, "aud": [CLIENT_ID], "iat": NOW - 86_400,
@@ -104,7 +104,7 @@ async fn algorithms_that_are_not_allowed_are_refused() {
 }
 
 #[tokio::test]
-async fn the_configured_algorithms_take_the_place_of_the_metadatas() {
+async fn the_configured_algorithms_replace_those_of_the_metadata() {
     let sign_in = SignIn::with(|provider| provider.algorithms([SigningAlgorithm::Rs256]));
     assert_eq!(sign_in.refusal_of(json!({})).await, "id_token.algorithm");
 
@@ -115,9 +115,9 @@ async fn the_configured_algorithms_take_the_place_of_the_metadatas() {
     assert_eq!(sign_in.refusal_of(json!({})).await, "id_token.algorithm");
 }
 
-/// A token must not supply its own key, nor header parameters that we would have to understand.
+/// A token must not supply its own key, or critical header parameters.
 #[tokio::test]
-async fn headers_that_ask_for_more_are_refused_and_keys_in_them_ignored() {
+async fn headers_with_critical_parameters_are_refused_and_keys_in_headers_ignored() {
     let sign_in = SignIn::new();
     let cases = [
         (json!({ "crit": ["exp"] }), "id_token.header"),
@@ -220,7 +220,7 @@ async fn times_are_checked_with_the_leeway_and_must_be_numbers() {
 }
 
 #[tokio::test]
-async fn a_requested_age_and_strength_must_be_met() {
+async fn a_requested_max_age_and_acr_must_be_satisfied() {
     let sign_in = SignIn::with(|provider| provider.max_age(Duration::from_secs(100)));
     assert_eq!(sign_in.refusal_of(json!({})).await, "id_token.auth_time");
     assert_eq!(
@@ -266,7 +266,7 @@ async fn a_requested_age_and_strength_must_be_met() {
 }
 
 #[tokio::test]
-async fn a_step_up_must_be_of_the_same_user() {
+async fn a_step_up_must_sign_in_the_same_user() {
     let sign_in = SignIn::new();
     sign_in.exchange_for(json!({})).await.unwrap();
     sign_in
@@ -284,7 +284,7 @@ async fn a_step_up_must_be_of_the_same_user() {
 
 /// The expected values are the left half of `printf the-access-token | openssl dgst -sha384 -binary`.
 #[tokio::test]
-async fn at_hash_must_fit_the_access_token_if_it_is_there() {
+async fn at_hash_must_fit_the_access_token_if_it_is_present() {
     let hash = ring::digest::digest(&ring::digest::SHA384, b"the-access-token");
     let at_hash = base64(&hash.as_ref()[..24]);
     let sign_in = SignIn::new();
@@ -309,7 +309,7 @@ async fn at_hash_must_fit_the_access_token_if_it_is_there() {
 }
 
 #[tokio::test]
-async fn what_is_no_signed_jwt_is_refused_without_a_panic() {
+async fn a_text_that_is_not_a_signed_jwt_is_refused_without_a_panic() {
     let sign_in = SignIn::new();
     let jwt = sign_in.signer.sign(&sign_in.claims(json!({})));
     for length in 0..jwt.len() {

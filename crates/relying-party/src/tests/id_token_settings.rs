@@ -1,4 +1,4 @@
-//! The settings that say what an ID token must be.
+//! The settings for the verification of ID tokens.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ pub(super) fn code(exchanged: Result<SignInTokens, Error>) -> &'static str {
     exchanged.map_or_else(|error| error.code(), |_| "accepted")
 }
 
-/// A provider of two issuers.
+/// A provider with two issuers.
 fn renamed() -> SignIn {
     SignIn::with(|provider| provider.accepted_issuers([SECOND_ISSUER, "op.example"]))
 }
 
-/// The same for one user alone.
+/// The same for a single user.
 fn renamed_for_alice() -> SignIn {
     SignIn::with(|provider| {
         let provider = provider.accepted_issuers([SECOND_ISSUER, "op.example"]);
@@ -30,7 +30,7 @@ fn renamed_for_alice() -> SignIn {
 }
 
 #[tokio::test]
-async fn an_id_token_may_be_of_each_accepted_issuer_and_of_no_other() {
+async fn an_id_token_of_any_accepted_issuer_is_accepted_and_of_no_other() {
     let sign_in = renamed();
     for iss in [ISSUER, SECOND_ISSUER, "op.example"] {
         let tokens = sign_in.exchange_for(json!({ "iss": iss })).await.unwrap();
@@ -60,7 +60,7 @@ async fn an_id_token_may_be_of_each_accepted_issuer_and_of_no_other() {
     assert_eq!(code(forged), "id_token.signature");
 }
 
-/// The setting is about ID tokens alone.
+/// The setting applies only to ID tokens.
 #[tokio::test]
 async fn documents_and_responses_must_name_the_registered_issuer() {
     let sign_in = renamed();
@@ -83,7 +83,7 @@ async fn documents_and_responses_must_name_the_registered_issuer() {
 }
 
 #[tokio::test]
-async fn a_refresh_continues_the_issuer_of_the_session_and_no_other_accepted_one() {
+async fn a_refreshed_id_token_must_have_the_issuer_of_the_session() {
     let sign_in = renamed();
     for (session, refreshed) in [(ISSUER, SECOND_ISSUER), (SECOND_ISSUER, ISSUER)] {
         let session = sign_in.session(json!({ "iss": session }));
@@ -128,7 +128,7 @@ async fn the_refresh_token_of_a_session_that_is_no_longer_accepted_is_not_sent()
 }
 
 #[tokio::test]
-async fn user_info_must_be_of_the_issuer_of_the_session_if_it_names_one() {
+async fn user_info_with_an_issuer_must_have_that_of_the_session() {
     let sign_in = renamed();
     for (session, named, expected) in [
         (ISSUER, json!(ISSUER), "accepted"),
@@ -156,7 +156,7 @@ async fn user_info_must_be_of_the_issuer_of_the_session_if_it_names_one() {
 }
 
 #[tokio::test]
-async fn one_subject_alone_may_sign_in_if_that_is_set() {
+async fn only_the_expected_subject_may_sign_in_if_it_is_set() {
     let sign_in = SignIn::with(|provider| provider.expected_subject("alice"));
     for (sub, expected) in [
         ("alice", "accepted"),
@@ -176,9 +176,9 @@ async fn one_subject_alone_may_sign_in_if_that_is_set() {
     assert!(!error.to_string().contains("bob"), "{error}");
 }
 
-/// The provider may give the same `sub` to another user at each of its issuers.
+/// At each of its issuers, the provider may assign the same `sub` to a different user.
 #[tokio::test]
-async fn the_subject_that_is_set_is_a_user_of_the_registered_issuer_and_of_no_other() {
+async fn the_expected_subject_is_a_user_of_the_configured_issuer_only() {
     let sign_in = renamed_for_alice();
     for (iss, expected) in [
         (ISSUER, "accepted"),
@@ -192,8 +192,7 @@ async fn the_subject_that_is_set_is_a_user_of_the_registered_issuer_and_of_no_ot
 }
 
 #[tokio::test]
-async fn the_sub_of_a_claims_request_is_a_user_of_the_registered_issuer_unless_a_user_is_expected()
-{
+async fn the_sub_of_a_claims_request_is_a_user_of_the_configured_issuer() {
     let alice = RequestedClaim::voluntary().value("alice");
     let alice = ClaimsRequest::new().id_token("sub", alice);
     let any_sub = ClaimsRequest::new().id_token("sub", RequestedClaim::essential());
@@ -231,7 +230,7 @@ async fn outcome_of_type(sign_in: &SignIn, typ: Option<&str>) -> &'static str {
 }
 
 #[tokio::test]
-async fn the_type_of_an_id_token_is_that_of_any_jwt_or_the_one_that_is_set() {
+async fn the_typ_of_an_id_token_is_that_of_any_jwt_or_the_configured_one() {
     const REFUSED: &str = "id_token.typ";
     let any = SignIn::new();
     let jwt = SignIn::with(|provider| provider.id_token_type("jwt"));
@@ -271,7 +270,7 @@ async fn the_type_of_an_id_token_is_that_of_any_jwt_or_the_one_that_is_set() {
 }
 
 #[tokio::test]
-async fn an_id_token_is_as_recent_as_is_set_with_the_leeway() {
+async fn an_id_token_older_than_max_token_age_is_refused_with_leeway() {
     let hour = |provider: Provider| provider.max_token_age(Duration::from_secs(3_600));
     let sign_in = SignIn::with(hour);
     for (iat, expected) in [
@@ -298,9 +297,9 @@ async fn an_id_token_is_as_recent_as_is_set_with_the_leeway() {
     );
 }
 
-/// As with every other time: it says nothing about the user, and another user's still ends the session.
+/// A wrong time says nothing about the user. The ID token of another user still ends the session.
 #[tokio::test]
-async fn an_old_id_token_at_a_refresh_is_refused_and_the_session_not_judged() {
+async fn an_old_id_token_at_a_refresh_is_refused_without_ending_the_session() {
     let sign_in = SignIn::with(|provider| provider.max_token_age(Duration::from_secs(3_600)));
     let old = json!({ "iat": NOW - 5_000 });
     sign_in.answer_with_id_token(json!({ "iat": NOW - 3_661 }));

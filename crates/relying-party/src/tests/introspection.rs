@@ -24,7 +24,7 @@ impl SignIn {
 }
 
 #[tokio::test]
-async fn an_active_token_is_described() {
+async fn the_members_of_an_active_token_are_read() {
     let sign_in = SignIn::new();
     let answer = json!({
         "active": true, "scope": "read  write", "client_id": "c", "username": "alice@example.com",
@@ -54,7 +54,7 @@ async fn an_active_token_is_described() {
 }
 
 #[tokio::test]
-async fn of_a_token_that_is_not_active_nothing_else_is_kept() {
+async fn nothing_else_is_kept_of_a_token_that_is_not_active() {
     let sign_in = SignIn::new();
     for answer in [
         json!({ "active": false }),
@@ -100,7 +100,7 @@ async fn the_token_is_sent_in_a_form_and_the_client_authenticates() {
 }
 
 #[tokio::test]
-async fn what_is_no_introspection_response_is_refused() {
+async fn a_response_that_is_not_an_introspection_response_is_refused() {
     let sign_in = SignIn::new();
     let large = json!({ "active": true, "x": "x".repeat(64 * 1024) }).to_string();
     for body in [
@@ -129,7 +129,7 @@ async fn what_is_no_introspection_response_is_refused() {
 }
 
 #[tokio::test]
-async fn an_error_is_told_by_its_kind_and_its_registered_code() {
+async fn an_error_has_its_kind_and_its_registered_code() {
     let sign_in = SignIn::new();
     for (status, body, kind, code, oauth) in [
         (
@@ -181,7 +181,7 @@ async fn an_error_is_told_by_its_kind_and_its_registered_code() {
 }
 
 #[tokio::test]
-async fn without_an_endpoint_that_may_be_used_the_setting_is_asked_for() {
+async fn the_error_for_a_missing_endpoint_names_the_setting() {
     for published in [
         json!(null),
         json!(7),

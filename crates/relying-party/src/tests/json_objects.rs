@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use super::{CLIENT_ID, ISSUER, NOW, SignIn, alice, token_response};
 use crate::{Claims, Provider, RefreshRequest, RelyingParty, TokenTypeHint};
 
-/// The code of what `result` failed with.
+/// Returns the error code of `result`.
 fn code<T>(result: Result<T, crate::Error>) -> &'static str {
     result.map_or_else(|error| error.code(), |_| "accepted")
 }
 
 #[tokio::test]
-async fn an_array_is_no_token_response() {
+async fn an_array_is_not_read_as_a_token_response() {
     let sign_in = SignIn::new();
     let id_token = sign_in.signer.sign(&sign_in.claims(json!({})));
     let array = json!(["token", "Bearer", 3600, "refresh", "openid", id_token]);
@@ -30,7 +30,7 @@ async fn an_array_is_no_token_response() {
 }
 
 #[tokio::test]
-async fn an_array_is_no_error_response() {
+async fn an_array_is_not_read_as_an_error_response() {
     let sign_in = SignIn::new();
     let errors = [
         json!(["invalid_grant"]),
@@ -64,7 +64,7 @@ async fn an_array_is_no_error_response() {
 }
 
 #[tokio::test]
-async fn an_array_is_no_discovery_document() {
+async fn an_array_is_not_read_as_a_discovery_document() {
     let sign_in = SignIn::new();
     let url = |path: &str| format!("{ISSUER}{path}");
     let mut array = vec![
@@ -73,7 +73,7 @@ async fn an_array_is_no_discovery_document() {
         json!(url("/token")),
     ];
     array.push(json!(url("/jwks")));
-    // However many members this crate reads: some of these is as many.
+    // One of these has as many members as this crate reads.
     for _ in 0..30 {
         let document = Value::from(array.clone()).to_string();
         sign_in
@@ -111,7 +111,7 @@ async fn an_array_is_neither_a_jwk_set_nor_a_key() {
 }
 
 #[tokio::test]
-async fn neither_header_nor_claims_of_an_id_token_are_an_array() {
+async fn an_array_is_not_read_as_the_header_or_claims_of_an_id_token() {
     let sign_in = SignIn::new();
     let claims = sign_in.claims(json!({}));
     let header = json!([sign_in.signer.algorithm, "key-1", "JWT", null, null]);
@@ -143,7 +143,7 @@ async fn neither_header_nor_claims_of_an_id_token_are_an_array() {
 }
 
 #[tokio::test]
-async fn an_array_is_no_answer_of_user_info_or_introspection() {
+async fn an_array_is_not_read_as_a_user_info_or_introspection_response() {
     let sign_in = SignIn::new();
     let alice = alice();
     let user_info = || sign_in.relying_party.user_info("t", &alice);
@@ -167,7 +167,7 @@ async fn an_array_is_no_answer_of_user_info_or_introspection() {
 }
 
 #[tokio::test]
-async fn an_array_is_no_address_and_no_organization() {
+async fn an_array_is_not_read_as_an_address_or_organization() {
     let sign_in = SignIn::new();
     let array = json!(["org-1", "One", null]);
     let claims = json!({

@@ -29,7 +29,7 @@ async fn a_new_key_is_fetched_once_and_the_sign_in_succeeds() {
 
 /// The provider replaced the key under the same `kid`, or uses no `kid` at all.
 #[tokio::test]
-async fn a_key_that_was_replaced_under_its_name_is_fetched() {
+async fn a_key_that_was_replaced_with_the_same_kid_is_fetched() {
     let mut sign_in = SignIn::new();
     sign_in.exchange_for(json!({})).await.unwrap();
     sign_in.signer = Signer::es384("key-1");
@@ -46,7 +46,7 @@ async fn a_key_that_was_replaced_under_its_name_is_fetched() {
 }
 
 #[tokio::test]
-async fn the_last_good_keys_serve_for_a_day_when_the_provider_is_down() {
+async fn stale_keys_are_used_for_a_day_while_the_provider_is_down() {
     let sign_in = SignIn::new();
     sign_in.exchange_for(json!({})).await.unwrap();
     sign_in.op.answer("/jwks", 500, "");
@@ -83,7 +83,7 @@ async fn the_last_good_keys_serve_for_a_day_when_the_provider_is_down() {
 }
 
 #[tokio::test]
-async fn one_name_for_keys_of_two_kinds_finds_the_one_that_fits() {
+async fn of_two_keys_with_the_same_kid_the_one_of_the_right_type_is_used() {
     let sign_in = SignIn::new();
     let rsa = Signer::rsa("key-1", "RS256");
     sign_in
@@ -98,7 +98,7 @@ async fn one_name_for_keys_of_two_kinds_finds_the_one_that_fits() {
 
 /// The OpenID Foundation's conformance tests `kid-absent-single-jwks` and `kid-absent-multiple-jwks`.
 #[tokio::test]
-async fn without_a_name_each_fitting_key_is_tried_but_four_at_most() {
+async fn without_kid_at_most_four_fitting_keys_are_tried() {
     let sign_in = SignIn::new();
     let others: Vec<_> = (0..4).map(|_| Signer::es384("other")).collect();
     let jwt = sign_in
@@ -123,7 +123,7 @@ async fn without_a_name_each_fitting_key_is_tried_but_four_at_most() {
 }
 
 #[tokio::test]
-async fn how_long_keys_stay_fresh_is_the_providers_to_say_from_a_minute_to_a_day() {
+async fn keys_stay_fresh_as_long_as_the_provider_says_between_a_minute_and_a_day() {
     for (cache_control, seconds) in [
         ("public, max-age=0", 60),
         ("no-store", 60),
@@ -145,9 +145,9 @@ async fn how_long_keys_stay_fresh_is_the_providers_to_say_from_a_minute_to_a_day
     }
 }
 
-/// Stale keys are served for a time that begins when they expire, however long they were fresh.
+/// The time for which stale keys are used begins when they expire.
 #[tokio::test]
-async fn keys_that_were_fresh_for_a_day_serve_for_another_when_the_provider_is_down() {
+async fn keys_that_were_fresh_for_a_day_are_used_for_another_while_the_provider_is_down() {
     let sign_in = SignIn::new();
     let keys = json!({ "keys": [sign_in.signer.jwk()] }).to_string();
     let head = Response::builder().header("cache-control", "public, max-age=86400");
@@ -180,7 +180,7 @@ async fn keys_that_are_set_are_never_fetched() {
     assert_eq!(sign_in.key_requests(), 0);
 }
 
-/// The user can reload the callback when the provider is back.
+/// The user can reload the callback when the provider is available again.
 #[tokio::test]
 async fn without_keys_the_code_is_not_used_up() {
     let sign_in = SignIn::new();

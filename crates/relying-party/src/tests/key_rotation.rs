@@ -1,5 +1,5 @@
-//! The provider changes its keys, and something goes wrong: how long sign-ins wait, how often the
-//! documents are fetched, and what is said when it does not help.
+//! Key rotations with failures: how long sign-ins wait, how often the documents are fetched, and the error if
+//! no key is found.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::{HandClock, ISSUER, SignIn, Signer, join_all, token_response};
 use crate::{Claims, Error, ErrorKind, RefreshRequest, TransportErrorKind};
 
-/// A sign-in whose provider has the keys of before, at a clock that follows the paused time.
+/// A sign-in whose provider still has the previous keys, with a clock that follows the paused time.
 async fn before_a_rotation() -> SignIn {
     let signer = Signer::es384("key-1");
     let sign_in = SignIn::at(HandClock::of_paused_time(), signer, |provider| provider);
@@ -55,7 +55,7 @@ async fn a_failed_fetch_is_repeated_after_a_second() {
 async fn a_copy_of_the_keys_that_is_two_seconds_old_delays_a_sign_in_by_two_seconds() {
     let sign_in = at_a_rotation().await;
     let begun = Instant::now();
-    // It was made a moment before the sign-in.
+    // The copy was made a moment before the sign-in.
     let age = Duration::from_millis(1_990);
     let publish = after(age, || sign_in.op.publish_keys(&[&sign_in.signer]));
 
@@ -67,7 +67,7 @@ async fn a_copy_of_the_keys_that_is_two_seconds_old_delays_a_sign_in_by_two_seco
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_rotations_in_five_seconds_with_an_old_copy_and_an_error_cost_a_few_seconds() {
+async fn two_rotations_in_five_seconds_delay_sign_ins_by_a_few_seconds() {
     let mut sign_in = at_a_rotation().await;
     let errors = async {
         sleep(SECOND / 2).await;
@@ -115,7 +115,7 @@ async fn keys_that_moved_are_fetched_from_where_the_newest_metadata_say() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_whose_old_address_still_answers_or_is_gone_are_found_at_the_new_one() {
+async fn keys_that_moved_are_found_whether_the_old_url_responds_or_not() {
     for is_gone in [true, false] {
         let sign_in = at_a_rotation().await;
         sleep(20 * SECOND).await;
@@ -135,9 +135,9 @@ async fn keys_whose_old_address_still_answers_or_is_gone_are_found_at_the_new_on
     }
 }
 
-/// Also when the keys have to be fetched because their time is over, while the metadata are fresh.
+/// The same if the keys have expired while the metadata are fresh.
 #[tokio::test(start_paused = true)]
-async fn keys_that_moved_are_found_when_the_former_ones_have_expired() {
+async fn keys_that_moved_are_found_when_the_previous_ones_have_expired() {
     let sign_in = SignIn::new();
     let head = http::Response::builder().header("cache-control", "max-age=60");
     let keys = json!({ "keys": [sign_in.signer.jwk()] }).to_string();
@@ -156,7 +156,7 @@ async fn keys_that_moved_are_found_when_the_former_ones_have_expired() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn callers_at_once_share_each_fetch() {
+async fn concurrent_callers_share_each_fetch() {
     let sign_in = at_a_rotation().await;
     let publish = after(SECOND / 2, || sign_in.op.publish_keys(&[&sign_in.signer]));
     let callers = join_all((0..64).map(|_| sign_in.exchange_for(json!({}))));
@@ -168,7 +168,7 @@ async fn callers_at_once_share_each_fetch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn made_up_names_of_keys_cause_three_fetches_and_one_in_ten_seconds() {
+async fn made_up_kids_cause_three_fetches_and_then_one_in_ten_seconds() {
     let sign_in = at_a_rotation().await;
     let begun = Instant::now();
     let jwt = sign_in.signer.sign(&sign_in.claims(json!({})));
@@ -185,14 +185,14 @@ async fn made_up_names_of_keys_cause_three_fetches_and_one_in_ten_seconds() {
     }
 
     assert!(sign_in.key_requests() <= 1 + 3 + 6);
-    // After a fetch it is known that no key fits, without one it is not.
+    // Only after a fetch it is certain that no key fits.
     assert_eq!(
         codes.into_iter().collect::<Vec<_>>(),
         ["id_token.signature", "jwks.throttled"]
     );
 }
 
-/// A wrong signature under a known `kid` does not become right after a wait.
+/// A wrong signature with a known `kid` does not become valid later.
 #[tokio::test(start_paused = true)]
 async fn a_forged_signature_causes_one_fetch_and_no_wait() {
     let mut sign_in = before_a_rotation().await;
@@ -210,9 +210,9 @@ fn means_try_again(error: &Error) -> bool {
     error.is_transient() && matches!(error.kind(), ErrorKind::Provider | ErrorKind::Transport)
 }
 
-/// The answer was fine as far as anybody knows, so that nobody is told that it did not pass.
+/// The signature may be valid, so the error must not say that it is not.
 #[tokio::test(start_paused = true)]
-async fn a_sign_in_that_finds_no_keys_may_be_tried_again() {
+async fn a_sign_in_without_keys_is_a_transient_error() {
     let sign_in = at_a_rotation().await;
     sign_in.op.answer("/jwks", 503, "");
     for _ in 0..3 {
@@ -229,7 +229,7 @@ async fn a_sign_in_that_finds_no_keys_may_be_tried_again() {
     assert!(begun.elapsed() <= 5 * SECOND);
 }
 
-/// Without keys for the new ID token the new refresh token is kept: the old one is used up.
+/// Without keys for the new ID token, the new refresh token is kept, because the old one is used up.
 #[tokio::test(start_paused = true)]
 async fn a_refresh_that_finds_no_keys_keeps_the_new_refresh_token() {
     let sign_in = at_a_rotation().await;

@@ -59,7 +59,7 @@ async fn debug_shows_no_secret_and_no_claim() {
 }
 
 #[tokio::test]
-async fn an_error_and_its_sources_hold_no_secret() {
+async fn an_error_and_its_sources_contain_no_secret() {
     let sign_in = SignIn::with(|provider| provider.client_secret("the-secret"));
     sign_in.op.break_down("/token", TransportErrorKind::Connect);
     let error = sign_in.exchange(|exchange| exchange).await.unwrap_err();
@@ -75,9 +75,9 @@ async fn an_error_and_its_sources_hold_no_secret() {
     }
 }
 
-/// The futures of the flows run on any thread, and so do all types.
+/// Applications hold these types across threads, and run the futures on any of them.
 #[test]
-fn types_and_futures_can_be_sent() {
+fn public_types_are_send_and_sync_and_futures_are_send() {
     fn assert_send<T: Send>(_: &T) {}
     fn assert_send_sync<T: Send + Sync + 'static>() {}
     assert_send_sync::<RelyingParty>();
@@ -105,9 +105,9 @@ fn types_and_futures_can_be_sent() {
     assert_send(&relying_party.refresh(RefreshRequest::new("", &claims)));
 }
 
-/// What a program prints that returns the error from `main`.
+/// A program that returns the error from `main` prints its `Debug`.
 #[tokio::test]
-async fn debug_of_an_error_reads_like_its_text_with_the_cause() {
+async fn debug_of_an_error_is_its_display_with_the_cause() {
     let sign_in = SignIn::new();
     let document = "/.well-known/openid-configuration";
     sign_in.op.break_down(document, TransportErrorKind::Connect);

@@ -1,4 +1,4 @@
-//! Odd members of the discovery document, and what it demands.
+//! Malformed members of the discovery document, and unsupported requirements.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::recorder::recorded;
 use super::{REDIRECT_URI, SignIn};
 use crate::{AuthorizationRequest, ClientAuthMethod, Error, ErrorKind, Provider, SigningAlgorithm};
 
-/// A value of each JSON kind, and the kind's name.
+/// A value of each JSON type, and the name of the type.
 fn values() -> [(Value, &'static str); 7] {
     [
         (json!(7), "a number"),
@@ -43,7 +43,7 @@ const DEFENCES: [&str; 5] = [
     "userinfo_signing_alg_values_supported",
 ];
 
-/// What `discover` and the start of a sign-in say, and what is logged.
+/// Returns the results of `discover` and of the start of a sign-in, and the log.
 async fn start(sign_in: &SignIn) -> (Result<(), Error>, String) {
     recorded(async {
         sign_in.relying_party.discover().await?;
@@ -74,7 +74,7 @@ fn is_of(member: &str, value: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn a_member_that_no_sign_in_needs_counts_as_absent_when_it_is_odd_and_is_named_once() {
+async fn a_malformed_member_that_no_sign_in_needs_is_ignored_and_logged_once() {
     for member in URLS.into_iter().chain(LISTS) {
         for (value, kind) in values() {
             if is_of(member, &value) {
@@ -94,13 +94,13 @@ async fn a_member_that_no_sign_in_needs_counts_as_absent_when_it_is_odd_and_is_n
 }
 
 #[tokio::test]
-async fn an_endpoint_that_no_sign_in_needs_counts_as_absent_when_its_url_is_odd() {
+async fn an_optional_endpoint_with_a_malformed_url_counts_as_absent() {
     for member in URLS {
         for (text, kind) in [
             ("", "an empty string"),
-            ("/relative", "no absolute URL"),
-            ("http://op.example/end", "no https URL"),
-            ("javascript:alert(1)", "no https URL"),
+            ("/relative", "not an absolute URL"),
+            ("http://op.example/end", "not an https URL"),
+            ("javascript:alert(1)", "not an https URL"),
             ("https://op.example/end#fragment", "fragment"),
         ] {
             let (started, log) = start_with(&json!({ member: text })).await;
@@ -122,7 +122,7 @@ async fn an_endpoint_that_no_sign_in_needs_counts_as_absent_when_its_url_is_odd(
 }
 
 #[tokio::test]
-async fn a_member_that_a_sign_in_needs_is_named_when_it_is_odd() {
+async fn a_malformed_member_that_a_sign_in_needs_is_named() {
     for member in [
         "issuer",
         "authorization_endpoint",
@@ -152,9 +152,9 @@ async fn a_member_that_a_sign_in_needs_is_named_when_it_is_odd() {
     }
 }
 
-/// Counted as absent it would defend nobody.
+/// If it counted as absent, the defence would be missing.
 #[tokio::test]
-async fn a_member_that_is_a_defence_is_an_error_when_it_is_odd() {
+async fn a_malformed_member_that_defends_against_attacks_is_an_error() {
     for member in DEFENCES {
         for (value, kind) in values() {
             if is_of(member, &value) {
@@ -171,7 +171,7 @@ async fn a_member_that_is_a_defence_is_an_error_when_it_is_odd() {
 }
 
 #[tokio::test]
-async fn a_member_that_occurs_twice_is_as_odd_as_any() {
+async fn a_member_that_occurs_twice_is_malformed() {
     for (member, code) in [
         ("token_endpoint", Some("discovery.malformed")),
         ("require_signed_request_object", Some("discovery.malformed")),
@@ -201,7 +201,7 @@ async fn a_member_that_occurs_twice_is_as_odd_as_any() {
 const WITH_A_SECRET: fn(Provider) -> Provider = |provider| provider.client_secret("secret");
 
 #[tokio::test]
-async fn what_the_provider_demands_and_nobody_can_do_is_said_before_the_user_leaves() {
+async fn an_unsupported_requirement_is_reported_before_the_user_leaves() {
     for (changes, remedy) in [
         (
             json!({ "require_pushed_authorization_requests": true }),
@@ -255,7 +255,7 @@ async fn what_the_provider_demands_and_nobody_can_do_is_said_before_the_user_lea
 }
 
 #[tokio::test]
-async fn all_demands_are_said_at_once() {
+async fn all_unmet_requirements_are_reported_together() {
     let sign_in = SignIn::with(WITH_A_SECRET);
     sign_in.op.publish(&json!({
         "require_pushed_authorization_requests": true,
@@ -273,9 +273,9 @@ async fn all_demands_are_said_at_once() {
     }
 }
 
-/// Casdoor's list is about its own sign-in page, and its responses come in the query.
+/// Casdoor's list is about its own sign-in page. Its responses are in the query.
 #[tokio::test]
-async fn a_list_without_any_response_mode_demands_nothing_and_is_named() {
+async fn a_list_without_any_response_mode_is_ignored_and_logged() {
     let changes = json!({ "response_modes_supported": ["login", "code", "link"] });
     let (started, log) = start_with(&changes).await;
     started.unwrap();
@@ -291,7 +291,7 @@ async fn a_list_without_any_response_mode_demands_nothing_and_is_named() {
 }
 
 #[tokio::test]
-async fn what_can_be_done_is_no_demand_that_stops_anybody() {
+async fn a_requirement_that_is_supported_does_not_prevent_a_sign_in() {
     let lists_no_none = json!({
         "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
     });
@@ -332,7 +332,7 @@ async fn what_can_be_done_is_no_demand_that_stops_anybody() {
 }
 
 #[tokio::test]
-async fn demands_of_metadata_that_are_set_are_logged_when_the_settings_are_checked() {
+async fn unsupported_requirements_of_metadata_that_are_set_are_logged_at_once() {
     let metadata = json!({
         "issuer": super::ISSUER, "authorization_endpoint": "https://op.example/authorize",
         "token_endpoint": "https://op.example/token", "jwks_uri": "https://op.example/jwks",

@@ -1,4 +1,4 @@
-//! Whole flows against a provider in memory, with tokens that are signed on the spot.
+//! Whole flows with a provider in memory, which signs real tokens.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -48,7 +48,7 @@ const CLIENT_ID: &str = "client-id";
 const REDIRECT_URI: &str = "https://app.example/callback";
 const NOW: u64 = 1_800_000_000;
 
-/// A clock that stands still unless it is moved, or follows the runtime's paused time.
+/// A clock that a test sets, or that follows the runtime's paused time.
 #[derive(Clone, Debug)]
 struct HandClock(Arc<Mutex<SystemTime>>, Option<tokio::time::Instant>);
 
@@ -73,7 +73,7 @@ impl Clock for HandClock {
     }
 }
 
-/// One client at one provider, and one sign-in that has come as far as the code.
+/// A client at a provider, and a sign-in that has received its code.
 struct SignIn {
     op: FakeProvider,
     clock: HandClock,
@@ -110,7 +110,7 @@ impl SignIn {
         }
     }
 
-    /// The claims of an ID token that fits, with `changes` laid over them; `null` removes one.
+    /// Returns the claims of a valid ID token with `changes`; `null` removes a claim.
     fn claims(&self, changes: Value) -> Value {
         let claims = json!({
             "iss": ISSUER, "sub": "alice", "aud": CLIENT_ID, "exp": NOW + 300, "iat": NOW,
@@ -119,7 +119,7 @@ impl SignIn {
         laid_over(claims, &changes)
     }
 
-    /// Exchanges the code; the provider answers with an ID token of these claims.
+    /// Exchanges the code; the provider responds with an ID token with these claims.
     async fn exchange_for(&self, changes: Value) -> Result<SignInTokens, Error> {
         self.exchange_for_jwt(&self.signer.sign(&self.claims(changes)))
             .await
@@ -131,7 +131,7 @@ impl SignIn {
         self.exchange(|exchange| exchange).await
     }
 
-    /// Exchanges the code; the provider answers as it was told.
+    /// Exchanges the code; the provider responds as configured.
     async fn exchange<'a>(
         &'a self,
         settings: impl FnOnce(CodeExchange<'a>) -> CodeExchange<'a>,
@@ -144,13 +144,13 @@ impl SignIn {
     }
 }
 
-/// The claims of alice's ID token as far as they name her.
+/// The claims of Alice's ID token that identify her.
 fn alice() -> Claims {
     let claims = json!({ "iss": ISSUER, "sub": "alice" });
     Claims::from_json(claims.to_string().into()).unwrap()
 }
 
-/// `object` with `changes` laid over it; `null` removes a member.
+/// Returns `object` with `changes`; `null` removes a member.
 fn laid_over(mut object: Value, changes: &Value) -> Value {
     for (name, value) in changes.as_object().unwrap() {
         if value.is_null() {
@@ -169,7 +169,7 @@ fn token_response(id_token: &str) -> Value {
     })
 }
 
-/// Runs futures on one task, in turns.
+/// Runs futures concurrently on one task.
 async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut running: Vec<_> = futures.into_iter().map(|it| (Box::pin(it), None)).collect();
     poll_fn(|cx| {

@@ -1,4 +1,4 @@
-//! A provider that answers from memory and remembers what it was asked.
+//! A provider in memory, which records its requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -28,7 +28,7 @@ impl FakeProvider {
         provider
     }
 
-    /// Publishes metadata with `changes` laid over them; `null` removes one.
+    /// Publishes metadata with `changes`; `null` removes a member.
     pub(super) fn publish(&self, changes: &Value) {
         let metadata = json!({
             "issuer": ISSUER,
@@ -112,7 +112,7 @@ impl HttpClient for FakeProvider {
             .unwrap_or(not_found);
         state.requests.push(request);
         Box::pin(async move {
-            // Gives other callers their turn, as a network would.
+            // Lets other tasks run, like a network would.
             tokio::task::yield_now().await;
             answer
         })

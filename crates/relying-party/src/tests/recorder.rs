@@ -1,4 +1,4 @@
-//! What is logged.
+//! A recorder for log events.
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
@@ -9,15 +9,15 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Dispatch, Event, Metadata, Subscriber};
 
-/// Keeps each event as a line of its level and fields.
+/// Records each event as a line with its level and fields.
 #[derive(Clone, Default)]
 struct Recorder(Arc<Mutex<String>>);
 
-/// What the future returns, and what is logged meanwhile.
+/// Returns the result of the future, and the events that are logged while it runs.
 pub(super) async fn recorded<F: Future>(future: F) -> (F::Output, String) {
     let recorder = Recorder::default();
-    // While there is one subscriber alone, a thread of another test decides for good that nobody
-    // listens to an event that it meets first.
+    // With only one subscriber, a thread of another test that reaches an event first would disable it for
+    // all threads.
     let another = Dispatch::new(Recorder::default());
     let output = future
         .with_subscriber(Dispatch::new(recorder.clone()))

@@ -1,4 +1,4 @@
-//! Refreshing the tokens.
+//! The refresh of tokens.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -9,12 +9,12 @@ use super::{CLIENT_ID, NOW, SignIn, Signer, laid_over, token_response};
 use crate::{Claims, ErrorKind, RefreshError, RefreshRequest, RefreshedTokens, TransportErrorKind};
 
 impl SignIn {
-    /// The claims of the session: those of a sign-in's ID token, with `changes` laid over them.
+    /// Returns the claims of the session: those of a sign-in's ID token with `changes`.
     pub(super) fn session(&self, changes: Value) -> Claims {
         Claims::from_json(self.claims(changes).to_string().into()).unwrap()
     }
 
-    /// Refreshes the session; the provider answers as it was told.
+    /// Refreshes the session; the provider responds as configured.
     pub(super) async fn refresh(&self) -> Result<RefreshedTokens, RefreshError> {
         self.refresh_session(&self.session(json!({}))).await
     }
@@ -27,8 +27,7 @@ impl SignIn {
         self.relying_party.refresh(request).await
     }
 
-    /// The provider answers the next refreshes with an ID token of the session's claims, with
-    /// `changes` laid over them.
+    /// Makes the provider respond to refreshes with an ID token of the session's claims with `changes`.
     pub(super) fn answer_with_id_token(&self, changes: Value) {
         let id_token = self.signer.sign(&self.claims(changes));
         let response = token_response(&id_token).to_string();
@@ -42,7 +41,7 @@ impl SignIn {
 }
 
 #[tokio::test]
-async fn a_refresh_sends_the_refresh_token_and_brings_every_token() {
+async fn a_refresh_sends_the_refresh_token_and_returns_every_token() {
     let sign_in = SignIn::new();
     sign_in.answer_with_id_token(json!({ "name": "Alice" }));
     let tokens = sign_in.refresh().await.unwrap();
@@ -67,7 +66,7 @@ async fn a_refresh_sends_the_refresh_token_and_brings_every_token() {
 }
 
 #[tokio::test]
-async fn the_client_authenticates_at_a_refresh_as_it_does_at_the_code_exchange() {
+async fn the_client_authenticates_at_a_refresh_like_at_the_code_exchange() {
     let sign_in = SignIn::with(|provider| provider.client_secret("the-client-secret"));
     sign_in.answer_with_id_token(json!({}));
     sign_in.refresh().await.unwrap();
@@ -100,7 +99,7 @@ async fn resource_organization_and_scope_are_sent_when_they_are_set() {
     assert_eq!(body.matches("resource=").count(), 1);
 }
 
-/// RFC 6749 section 6: some of those that were granted, and no others.
+/// RFC 6749 section 6: only granted scopes may be requested.
 #[tokio::test]
 async fn a_refresh_names_the_requested_scopes_that_were_granted_if_the_provider_needs_them() {
     let sign_in = SignIn::with(|it| it.add_scopes(["orders"]).scope_at_refresh(true));
@@ -123,7 +122,7 @@ async fn a_refresh_names_the_requested_scopes_that_were_granted_if_the_provider_
         let form = sign_in.op.token_form();
         assert_eq!(form.get("scope").map(String::as_str), expected);
     }
-    // Only where it is set.
+    // Only if it is set.
     let silent = SignIn::new();
     silent.answer_with_id_token(json!({}));
     silent.refresh().await.unwrap();
@@ -155,7 +154,7 @@ async fn a_value_that_cannot_be_sent_is_refused_and_nothing_sent() {
 }
 
 #[tokio::test]
-async fn a_response_with_an_access_token_alone_is_enough() {
+async fn a_refresh_response_needs_only_an_access_token() {
     let sign_in = SignIn::new();
     for body in [
         json!({ "access_token": "new", "token_type": "bearer" }),
@@ -192,7 +191,7 @@ async fn a_new_key_is_fetched_for_a_refreshed_id_token() {
 
 /// Callers can distinguish the errors that end a session from those that fail this request only.
 #[tokio::test]
-async fn an_error_of_the_provider_is_told_by_its_registered_code() {
+async fn an_error_of_the_provider_has_its_registered_code() {
     let sign_in = SignIn::new();
     for (status, sent, kind, known) in [
         (400, "invalid_grant", ErrorKind::Response, true),
@@ -221,7 +220,7 @@ async fn an_error_of_the_provider_is_told_by_its_registered_code() {
 
 /// A server error says nothing about the refresh token, whatever its `error` code is.
 #[tokio::test]
-async fn a_failing_provider_is_transient_whatever_it_says() {
+async fn a_server_error_is_transient_with_any_body() {
     let sign_in = SignIn::new();
     for status in [429, 500, 503] {
         let head = Response::builder()
@@ -238,7 +237,7 @@ async fn a_failing_provider_is_transient_whatever_it_says() {
 
 /// It is sent once, and the error says whether it may have arrived.
 #[tokio::test]
-async fn a_refresh_is_sent_once_and_tells_whether_it_may_have_arrived() {
+async fn a_refresh_is_sent_once_and_its_error_says_whether_it_may_have_arrived() {
     for (kind, may_have_been_sent) in [
         (TransportErrorKind::Connect, false),
         (TransportErrorKind::Overloaded, false),
@@ -273,7 +272,7 @@ async fn without_metadata_or_keys_the_refresh_token_is_not_sent() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_response_is_no_refresh() {
+async fn a_refresh_response_that_is_not_a_token_response_is_refused() {
     let sign_in = SignIn::new();
     let fitting = json!({ "access_token": "new", "token_type": "Bearer" });
     for changes in [

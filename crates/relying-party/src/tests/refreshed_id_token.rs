@@ -1,4 +1,4 @@
-//! Whether a refreshed ID token continues the sign-in.
+//! The check that a refreshed ID token continues the sign-in.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -8,7 +8,7 @@ use super::{CLIENT_ID, NOW, SignIn, Signer, token_response};
 use crate::{ErrorKind, RefreshRequest};
 
 impl SignIn {
-    /// How a refresh ends whose new ID token has these claims.
+    /// Returns the result of a refresh whose new ID token has these claims.
     async fn outcome_of(&self, session: Value, id_token: Value) -> (&'static str, bool) {
         self.answer_with_id_token(id_token);
         match self.refresh_session(&self.session(session)).await {
@@ -19,7 +19,7 @@ impl SignIn {
             Err(error) => {
                 assert!(error.error().may_have_been_sent());
                 assert_eq!(error.error().kind(), ErrorKind::Response);
-                // It may have taken the place of the old one; another user's is only revoked.
+                // It may have replaced the old one. One of another user is only revoked.
                 let token = Some("the-refresh-token");
                 let (kept, revoked) = (error.refresh_token(), error.refresh_token_to_revoke());
                 match error.error().breaks_continuity() {
@@ -46,7 +46,7 @@ async fn an_id_token_that_does_not_continue_the_sign_in_ends_the_session() {
             "id_token.iss",
         ),
         (json!({}), json!({ "aud": "other" }), "id_token.aud"),
-        // Whatever else it is for.
+        // With any other audience.
         (
             json!({}),
             json!({ "aud": ["other", "trusted"] }),
@@ -57,7 +57,7 @@ async fn an_id_token_that_does_not_continue_the_sign_in_ends_the_session() {
             json!({ "aud": [CLIENT_ID, "other"], "sub": "bob" }),
             "id_token.sub",
         ),
-        // Whenever it is valid.
+        // With any times.
         (
             json!({}),
             json!({ "sub": "bob", "exp": NOW - 60 }),
@@ -95,7 +95,7 @@ async fn an_id_token_that_does_not_continue_the_sign_in_ends_the_session() {
     }
 }
 
-/// OpenID Connect Core 1.0 section 12.2 allows these differences, and providers make use of them.
+/// OpenID Connect Core 1.0 section 12.2 allows these differences, and providers use them.
 #[tokio::test]
 async fn an_id_token_that_continues_the_sign_in_is_accepted() {
     let sign_in = SignIn::with(|provider| provider.trusted_audiences(["trusted"]));
@@ -129,9 +129,9 @@ async fn an_id_token_that_continues_the_sign_in_is_accepted() {
     }
 }
 
-/// A refreshed ID token without `auth_time` must not open the way to an earlier authentication.
+/// After a refreshed ID token without `auth_time`, one of an earlier authentication must still be refused.
 #[tokio::test]
-async fn the_sign_ins_auth_time_counts_where_the_previous_id_token_has_none() {
+async fn the_auth_time_of_the_sign_in_is_used_if_the_previous_id_token_has_none() {
     let sign_in = SignIn::new();
     let session = sign_in.session(json!({}));
     for (time, is_accepted) in [(NOW - 101, false), (NOW - 100, true), (NOW, true)] {
@@ -148,9 +148,9 @@ async fn the_sign_ins_auth_time_counts_where_the_previous_id_token_has_none() {
     }
 }
 
-/// The provider may add an audience at any time, and the user did nothing.
+/// The provider may add an audience at any time, without any action of the user.
 #[tokio::test]
-async fn an_id_token_with_an_untrusted_audience_is_left_out_and_the_tokens_are_kept() {
+async fn an_id_token_with_an_untrusted_audience_is_ignored_and_the_tokens_are_kept() {
     let sign_in = SignIn::with(|provider| provider.trusted_audiences(["trusted"]));
     for (session, aud) in [
         (json!({}), json!([CLIENT_ID, "other"])),
@@ -175,9 +175,9 @@ async fn an_id_token_with_an_untrusted_audience_is_left_out_and_the_tokens_are_k
     assert_eq!(error.error().code(), "id_token.at_hash");
 }
 
-/// What a provider's clock or keys can cause says nothing about the user.
+/// An error of a provider's clock or keys says nothing about the user.
 #[tokio::test]
-async fn an_id_token_that_proves_nothing_is_refused_and_the_session_not_judged() {
+async fn an_inconclusive_id_token_is_refused_without_ending_the_session() {
     let sign_in = SignIn::new();
     for (id_token, expected) in [
         (json!({ "exp": NOW - 60 }), "id_token.exp"),

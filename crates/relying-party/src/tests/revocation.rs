@@ -14,7 +14,7 @@ impl SignIn {
 }
 
 #[tokio::test]
-async fn the_token_is_revoked_whatever_the_body_says() {
+async fn a_successful_status_means_revoked_with_any_body() {
     let sign_in = SignIn::new();
     for body in ["", "{}", "<html>", r#"{"error":"invalid_token"}"#] {
         sign_in.op.answer("/revoke", 200, body);
@@ -34,7 +34,7 @@ async fn the_token_is_revoked_whatever_the_body_says() {
 
 /// The result is reported, and nothing is sent twice.
 #[tokio::test]
-async fn a_revocation_that_failed_is_told_and_not_repeated() {
+async fn a_failed_revocation_is_reported_and_not_repeated() {
     for (status, body, kind, code, oauth) in [
         (
             400,
@@ -73,7 +73,7 @@ async fn a_revocation_that_failed_is_told_and_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_provider_without_the_endpoint_revokes_nothing_and_is_sent_nothing() {
+async fn nothing_is_sent_to_a_provider_without_a_revocation_endpoint() {
     let sign_in = SignIn::new();
     sign_in.op.publish(&json!({ "revocation_endpoint": null }));
     assert_eq!(sign_in.revoke().await.unwrap(), Revocation::NotSupported);

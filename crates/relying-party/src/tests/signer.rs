@@ -8,7 +8,7 @@ use ring::signature::{
 };
 use serde_json::{Value, json};
 
-/// Made for these tests, and good for nothing else.
+/// A key for these tests only.
 const RSA: &[u8] = include_bytes!("rsa-2048.pk8");
 
 pub(super) struct Signer {

@@ -11,7 +11,7 @@ use super::{CLIENT_ID, NOW, REDIRECT_URI, SignIn, laid_over, token_response};
 use crate::{ClientAuthMethod, Error, ErrorKind, SignInTokens, TransportErrorKind};
 
 impl SignIn {
-    /// Exchanges the code for a response that fits, with `changes` laid over it.
+    /// Exchanges the code for a valid response with `changes`.
     async fn exchange_for_response(&self, changes: Value) -> Result<SignInTokens, Error> {
         let response = token_response(&self.signer.sign(&self.claims(json!({}))));
         let response = laid_over(response, &changes);
@@ -26,7 +26,7 @@ impl SignIn {
 }
 
 #[tokio::test]
-async fn a_public_client_proves_itself_by_pkce() {
+async fn a_public_client_sends_its_client_id_and_the_pkce_verifier() {
     let sign_in = SignIn::new();
     sign_in.exchange_for(json!({})).await.unwrap();
     let request = sign_in.op.requests_to("/token").pop().unwrap();
@@ -50,7 +50,7 @@ async fn a_public_client_proves_itself_by_pkce() {
     assert_eq!(form.len(), expected.len());
 }
 
-/// The Foundation's `client-secret-basic`.
+/// The OpenID Foundation's conformance test `client-secret-basic`.
 #[tokio::test]
 async fn a_secret_goes_into_the_header_unless_only_the_form_is_supported() {
     let secret = "s3cr+t/% \u{e9}";
@@ -84,7 +84,7 @@ async fn a_secret_goes_into_the_header_unless_only_the_form_is_supported() {
 }
 
 #[tokio::test]
-async fn the_method_that_is_set_counts_and_one_that_nobody_has_is_told() {
+async fn the_configured_method_is_used_and_unsupported_ones_are_reported() {
     let sign_in = SignIn::with(|provider| {
         provider
             .client_secret("s")
@@ -106,7 +106,7 @@ async fn the_method_that_is_set_counts_and_one_that_nobody_has_is_told() {
 }
 
 #[tokio::test]
-async fn a_response_that_fits_gives_every_token() {
+async fn a_valid_response_returns_every_token() {
     let sign_in = SignIn::new();
     let tokens = sign_in.exchange_for_response(json!({})).await.unwrap();
     assert_eq!(tokens.tokens().access_token(), "the-access-token");
@@ -130,9 +130,9 @@ async fn a_response_that_fits_gives_every_token() {
     );
 }
 
-/// A code is sent once: a second use may revoke the tokens of the first.
+/// A code is sent once, because a second use may revoke the tokens of the first.
 #[tokio::test]
-async fn a_broken_connection_is_told_and_the_request_not_repeated() {
+async fn a_broken_connection_is_reported_and_the_request_not_repeated() {
     for (kind, whose, transient) in [
         (TransportErrorKind::Connect, ErrorKind::Transport, true),
         (TransportErrorKind::Tls, ErrorKind::Transport, true),
@@ -183,7 +183,7 @@ async fn a_server_error_is_transient_and_keeps_its_retry_after() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_response_is_refused() {
+async fn a_response_that_is_not_a_token_response_is_refused() {
     let sign_in = SignIn::new();
     for (status, body, expected) in [
         (200, "<html>", "token.malformed"),
@@ -247,7 +247,7 @@ async fn a_response_with_a_wrong_member_is_refused() {
 }
 
 #[tokio::test]
-async fn a_response_without_an_id_token_is_no_sign_in() {
+async fn a_sign_in_needs_an_id_token() {
     let sign_in = SignIn::new();
     let error = sign_in
         .exchange_for_response(json!({ "id_token": null }))
@@ -260,7 +260,7 @@ async fn a_response_without_an_id_token_is_no_sign_in() {
 }
 
 #[tokio::test]
-async fn an_error_response_is_known_by_its_code_alone() {
+async fn an_error_response_is_recognized_by_its_code() {
     let sign_in = SignIn::new();
     let error = |code: &str| {
         json!({ "error": code, "error_description": "<script>", "error_uri": "https://evil.example" })
@@ -308,10 +308,9 @@ async fn an_error_response_is_known_by_its_code_alone() {
     }
 }
 
-/// A refusal is one in whatever form the provider writes it, with status 200, too; a member that says
-/// that there is no error is none.
+/// An `error` member of any form is an error, even with status 200. A member that means "no error" is not.
 #[tokio::test]
-async fn an_error_is_read_whatever_its_json_type() {
+async fn an_error_of_any_json_type_is_read() {
     let sign_in = SignIn::new();
     for error in [
         json!({ "error": "Token is not active" }),

@@ -33,7 +33,7 @@ impl SignIn {
 }
 
 #[tokio::test]
-async fn the_access_token_goes_into_the_header_and_the_claims_come_back() {
+async fn the_access_token_is_sent_in_the_header_and_the_claims_are_returned() {
     let sign_in = SignIn::new();
     sign_in
         .op
@@ -52,7 +52,7 @@ async fn the_access_token_goes_into_the_header_and_the_claims_come_back() {
 
 /// The OpenID Foundation's conformance test `userinfo-invalid-sub`.
 #[tokio::test]
-async fn an_answer_about_anyone_else_or_in_another_form_is_refused() {
+async fn a_response_about_another_user_or_in_another_form_is_refused() {
     let sign_in = SignIn::new();
     let large = json!({ "sub": "alice", "x": "x".repeat(64 * 1024) }).to_string();
     for (status, body, expected) in [
@@ -76,9 +76,9 @@ async fn an_answer_about_anyone_else_or_in_another_form_is_refused() {
     }
 }
 
-/// OpenID Connect Core 1.0 section 5.3.2: `iss` and `aud` are recommended, the rest is usual.
+/// OpenID Connect Core 1.0 section 5.3.2: `iss` and `aud` are recommended; `exp` and `nbf` are common.
 #[tokio::test]
-async fn a_signed_answer_is_verified_with_every_algorithm_of_the_list() {
+async fn a_signed_response_is_verified_with_every_listed_algorithm() {
     for signer in [
         Signer::es256("k"),
         Signer::es384("k"),
@@ -117,7 +117,7 @@ async fn a_signed_answer_is_verified_with_every_algorithm_of_the_list() {
 }
 
 #[tokio::test]
-async fn the_claims_of_a_signed_answer_come_back_and_a_new_key_is_fetched_for_it() {
+async fn the_claims_of_a_signed_response_are_returned_and_a_new_key_is_fetched_for_it() {
     let mut sign_in = SignIn::new();
     sign_in.relying_party.discover().await.unwrap();
     sign_in.clock.advance(Duration::from_secs(31));
@@ -134,7 +134,7 @@ async fn the_claims_of_a_signed_answer_come_back_and_a_new_key_is_fetched_for_it
 }
 
 #[tokio::test]
-async fn a_signed_answer_that_does_not_fit_is_refused_by_its_name() {
+async fn a_signed_response_that_does_not_fit_is_refused_with_the_name_of_the_check() {
     let sign_in = SignIn::new();
     let claims = json!({ "sub": "alice" });
     let forged = Signer::es384("key-1").sign(&claims);
@@ -160,7 +160,7 @@ async fn a_signed_answer_that_does_not_fit_is_refused_by_its_name() {
     ] {
         assert_eq!(sign_in.signed_code(jwt).await, expected, "{jwt}");
     }
-    // A JWT that does not say that it is one is no JSON.
+    // A JWT without its media type is read as JSON, and is not JSON.
     assert_eq!(
         sign_in.user_info_code(200, &signed).await,
         "user_info.malformed"
@@ -172,7 +172,7 @@ async fn a_signed_answer_that_does_not_fit_is_refused_by_its_name() {
 }
 
 #[tokio::test]
-async fn an_algorithm_that_is_listed_for_user_info_alone_is_accepted() {
+async fn an_algorithm_that_is_listed_only_for_user_info_is_accepted() {
     for (listed, expected) in [
         (json!(["none", "ES384"]), "accepted"),
         (json!(["none"]), "user_info.jwt"),
@@ -190,7 +190,7 @@ async fn an_algorithm_that_is_listed_for_user_info_alone_is_accepted() {
 
 /// `openidconnect` panics on such a token.
 #[tokio::test]
-async fn an_access_token_that_is_no_header_value_is_refused_and_not_sent() {
+async fn an_access_token_that_is_not_a_header_value_is_refused_and_not_sent() {
     let sign_in = SignIn::new();
     for token in ["", "a\r\nb", "a b", "\u{e9}", "a\0"] {
         let error = sign_in
@@ -204,7 +204,7 @@ async fn an_access_token_that_is_no_header_value_is_refused_and_not_sent() {
 }
 
 #[tokio::test]
-async fn a_provider_without_the_endpoint_is_told() {
+async fn a_provider_without_the_endpoint_is_reported() {
     let sign_in = SignIn::new();
     sign_in.op.publish(&json!({ "userinfo_endpoint": null }));
     assert_eq!(

@@ -1,4 +1,4 @@
-//! From a code to tokens.
+//! The code exchange.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +16,15 @@ use crate::request_budget::ClientNetwork;
 use crate::secret::Secret;
 use crate::transaction_secrets::TransactionSecrets;
 
-/// What the exchange of a code must fit: the transaction that the code was asked for in.
+/// The exchange of a code: the transaction in which the code was requested, and what the ID token is checked
+/// against.
+///
+/// ```
+/// use relying_party::{CodeExchange, TransactionSecrets};
+///
+/// let secrets = TransactionSecrets::derive(&[7; 32], 'a'); // the seed of the transaction
+/// let exchange = CodeExchange::new("https://app.example/callback", &secrets).acr_values("gold");
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use = "it does nothing until `exchange_code` is called"]
 pub struct CodeExchange<'a> {
@@ -31,7 +39,7 @@ pub struct CodeExchange<'a> {
 }
 
 impl<'a> CodeExchange<'a> {
-    /// The redirect URI and the secrets that the authorization request was made with.
+    /// Creates an exchange with the redirect URI and the secrets of the authorization request.
     pub fn new(redirect_uri: &'a str, secrets: &'a TransactionSecrets) -> Self {
         Self {
             redirect_uri,
@@ -45,57 +53,55 @@ impl<'a> CodeExchange<'a> {
         }
     }
 
-    /// The `max_age` that was asked for; by default the provider's. The ID token must say when the
-    /// user signed in, and that must be recent enough.
+    /// Sets the requested `max_age`; by default the provider's. The ID token must have an `auth_time`, and it
+    /// must be recent enough.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
     }
 
-    /// The `acr_values` that were asked for; by default the provider's. The ID token's `acr` must
-    /// be one of them.
+    /// Sets the requested `acr_values`; by default the provider's. The ID token's `acr` must be one of them.
     pub fn acr_values(mut self, acr_values: &'a str) -> Self {
         self.acr_values = Some(acr_values);
         self
     }
 
-    /// The claims that were asked for, or the [`checked_part`](ClaimsRequest::checked_part) of them; by
-    /// default the provider's. The ID token must show [what is
-    /// checked](ClaimsRequest#what-is-checked).
+    /// Sets the requested claims, or their [`checked_part`](ClaimsRequest::checked_part); by default the
+    /// provider's. The ID token must satisfy [what is checked](ClaimsRequest#what-is-checked).
     pub fn claims_request(mut self, claims: &'a ClaimsRequest) -> Self {
         self.claims_request = Some(claims);
         self
     }
 
-    /// The user who must sign in, as in a step-up: the `iss` and the `sub` of the ID token that the
-    /// session has. By default it may be anyone.
+    /// Sets the user who must sign in, by the `iss` and the `sub` of the session's ID token: for a step-up. By
+    /// default any user may sign in.
     pub fn expected_user(mut self, iss: &'a str, sub: &'a str) -> Self {
         self.expected_user = Some((iss, sub));
         self
     }
 
-    /// The network that the browser is in, as any number that stands for it: the first 64 bits of an
-    /// IPv6 address, say. By default it is not known.
+    /// Sets the network of the browser, as a number that identifies it: for example the first 64 bits of an
+    /// IPv6 address. By default the network is unknown.
     ///
-    /// Anybody can make up codes, and each costs a token request. If many wait, those of different
-    /// networks are sent in turn, and no network takes all the room: a flood from one network does not
-    /// hold up the others. All sign-ins without a network count as one.
+    /// Anyone can send made-up codes, and each costs a token request. When many are waiting, the networks
+    /// take turns, and no network may use all places, so a flood from one network does not delay the others.
+    /// All sign-ins without a network count as one network.
     pub fn client_network(mut self, key: u128) -> Self {
         self.client_network = Some(key);
         self
     }
 
-    /// The wider network that [`client_network`](Self::client_network) is part of, as any number that
-    /// stands for it: the first 48 bits of an IPv6 address, say. By default it is the network itself.
+    /// Sets the wider network that [`client_network`](Self::client_network) is part of, as a number that
+    /// identifies it: for example the first 48 bits of an IPv6 address. By default it is the network itself.
     ///
-    /// Wider networks are sent in turn, and the networks of each take turns inside of it. Without this, a
-    /// customer to whom a provider gives thousands of networks could take the turns of all others.
+    /// Wider networks take turns, and so do the networks inside each of them. Otherwise a customer with
+    /// thousands of networks could take the turns of all others.
     pub fn wider_client_network(mut self, key: u128) -> Self {
         self.wider_client_network = Some(key);
         self
     }
 
-    /// Where the browser is, if that is known.
+    /// Returns the network of the browser, if it is known.
     pub(crate) fn network(&self) -> Option<ClientNetwork> {
         let network = self.client_network?;
         Some(ClientNetwork {
@@ -137,9 +143,10 @@ impl SignInTokens {
     }
 }
 
-/// Sends the token request of the code flow (RFC 6749 section 4.1.3, RFC 7636 section 4.5), without
-/// a `resource`: the code was asked for with all of them, and at most one may be named here.
-/// Returns the response and the ID token, which must be there.
+/// Sends the token request of the code flow (RFC 6749 section 4.1.3, RFC 7636 section 4.5), and returns the
+/// response and its ID token, which is required.
+///
+/// It has no `resource`: the code was requested for all resources, and a token request may name only one.
 pub(crate) async fn exchange(
     http: &dyn HttpClient,
     provider: &Provider,

@@ -1,4 +1,4 @@
-//! From a refresh token to newer tokens.
+//! The refresh of tokens.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -18,9 +18,9 @@ use crate::request_budget::SentSignal;
 use crate::scope;
 use crate::secret::Secret;
 
-/// What a refresh asks for (OpenID Connect Core 1.0 section 12, RFC 6749 section 6).
+/// A refresh (OpenID Connect Core 1.0 section 12, RFC 6749 section 6).
 ///
-/// With nothing set, the access token is as the sign-in's was.
+/// By default it requests an access token like that of the sign-in.
 ///
 /// ```
 /// use relying_party::{Claims, RefreshError, RefreshRequest, RefreshedTokens, RelyingParty};
@@ -49,8 +49,8 @@ pub struct RefreshRequest<'a> {
 }
 
 impl<'a> RefreshRequest<'a> {
-    /// The newest refresh token, and the claims of the ID token that the session has: a new ID
-    /// token must be about the same user and the same sign-in.
+    /// Creates a refresh with the newest refresh token, and the claims of the session's ID token: a new ID
+    /// token must belong to the same user and sign-in.
     pub fn new(refresh_token: &'a str, previous: &'a Claims) -> Self {
         Self {
             refresh_token,
@@ -64,44 +64,44 @@ impl<'a> RefreshRequest<'a> {
         }
     }
 
-    /// When the user authenticated for the sign-in of this session: a new ID token must not be of an
-    /// earlier authentication. By default only the previous claims' `auth_time` counts, which may
-    /// have been absent at times.
+    /// Sets when the user authenticated for the sign-in of this session: a new ID token must not be of an
+    /// earlier authentication. By default only the `auth_time` of the previous claims counts, which a
+    /// refreshed ID token may lack.
     pub fn auth_time(mut self, auth_time: SystemTime) -> Self {
         self.auth_time = Some(auth_time);
         self
     }
 
-    /// The resource that the access token is for: an absolute URI, one of those that the sign-in
-    /// asked for (RFC 8707 section 2.2). By default the provider decides.
+    /// Sets the resource of the access token: an absolute URI, one of those that the sign-in requested (RFC
+    /// 8707 section 2.2). By default the provider decides.
     pub fn resource(mut self, resource: &'a str) -> Self {
         self.resource = Some(resource);
         self
     }
 
-    /// The organization that the access token is for, by its identifier at Logto; with a resource,
-    /// the organization in which that is used. By default none.
+    /// Sets the organization of the access token, by its identifier at Logto; together with a resource, the
+    /// organization in which that is used. By default there is none.
     pub fn organization_id(mut self, organization_id: &'a str) -> Self {
         self.organization_id = Some(organization_id);
         self
     }
 
-    /// The scopes that the access token is for, separated by spaces: some of those that were
-    /// granted, no others (RFC 6749 section 6). By default all that were granted.
+    /// Sets the scopes of the access token, separated by spaces. They must be among the granted ones (RFC
+    /// 6749 section 6). By default all granted scopes are requested.
     pub fn scope(mut self, scope: &'a str) -> Self {
         self.scope = Some(scope);
         self
     }
 
-    /// The scopes that were granted, separated by spaces: with
-    /// [`Provider::scope_at_refresh`](crate::Provider::scope_at_refresh) no others are named. By
-    /// default those that the sign-in asks for.
+    /// Sets the granted scopes, separated by spaces. With
+    /// [`Provider::scope_at_refresh`](crate::Provider::scope_at_refresh) the request names no others. By
+    /// default they are those that the sign-in requests.
     pub fn granted_scope(mut self, scope: &'a str) -> Self {
         self.granted_scope = Some(scope);
         self
     }
 
-    /// The scopes to name, if any.
+    /// Returns the scopes that the request names, if any.
     fn scope_to_name(&self, provider: &Provider, metadata: &Metadata) -> Option<String> {
         if self.scope.is_some() {
             return self.scope.map(ToOwned::to_owned);
@@ -110,8 +110,8 @@ impl<'a> RefreshRequest<'a> {
         if !provider.scope_at_refresh || !is_default {
             return None;
         }
-        // Many providers do not list these two among the granted ones. The ID token of the sign-in and
-        // the refresh token prove that they were.
+        // Many providers do not list these two among the granted scopes. The ID token of the sign-in and the
+        // refresh token prove that they were granted.
         let is_proven = |name: &str| name == scope::OPENID || name == scope::OFFLINE_ACCESS;
         let is_granted = |name: &str| {
             let granted = self.granted_scope;
@@ -122,14 +122,14 @@ impl<'a> RefreshRequest<'a> {
         Some(scopes.join(" "))
     }
 
-    /// Says when the request is sent: before that it may wait for up to ten seconds, because this
-    /// application has many others under way.
+    /// Sets a signal that reports when the request is sent. Before that, it may wait for up to ten seconds
+    /// if this application has many requests in flight.
     pub fn sent_signal(mut self, sent: &'a SentSignal) -> Self {
         self.sent = Some(sent);
         self
     }
 
-    /// Checks what the setters took as it came, and that the refresh token is not on its way to
+    /// Checks the values, which the setters accept unchecked, and that the refresh token is not sent to
     /// another issuer.
     fn check(&self, provider: &Provider) -> Result<(), Error> {
         self.check_user(provider)?;
@@ -142,10 +142,12 @@ impl<'a> RefreshRequest<'a> {
         };
         let is_resource = |text: &str| Url::parse(text).is_ok_and(|url| url.fragment().is_none());
         if !self.resource.is_none_or(is_resource) {
-            return error("the resource is no absolute URI without fragment (RFC 8707 section 2)");
+            return error(
+                "the resource is not an absolute URI without fragment (RFC 8707 section 2)",
+            );
         }
         if self.organization_id.is_some_and(str::is_empty) {
-            return error("the organization has no identifier");
+            return error("the identifier of the organization is empty");
         }
         if !self
             .scope
@@ -158,7 +160,8 @@ impl<'a> RefreshRequest<'a> {
 }
 
 impl RefreshRequest<'_> {
-    /// Whether the settings accept the user of the session, which may be older than they are.
+    /// Checks that the settings accept the user of the session. The settings may have changed since the
+    /// sign-in.
     fn check_user(&self, provider: &Provider) -> Result<(), Error> {
         let not_accepted = |what| {
             let code = "refresh.not_accepted";
@@ -166,14 +169,11 @@ impl RefreshRequest<'_> {
         };
         if !provider.accepts_issuer(self.previous.iss()) {
             return not_accepted(
-                "the session is of an issuer that is neither the configured one nor one of \
-                 `accepted_issuers`",
+                "the session's issuer is neither the configured one nor one of `accepted_issuers`",
             );
         }
         if !provider.allows_user(self.previous.iss(), self.previous.sub()) {
-            return not_accepted(
-                "the session is of another user than the one that `expected_subject` names",
-            );
+            return not_accepted("the session's user is not the one that `expected_subject` names");
         }
         Ok(())
     }

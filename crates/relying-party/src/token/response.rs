@@ -1,4 +1,4 @@
-//! What the token endpoint answers.
+//! The response of the token endpoint.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,11 +15,11 @@ use crate::json;
 use crate::oauth_error;
 use crate::secret::Secret;
 
-/// No access token lives this long; a larger number only breaks arithmetic.
+/// The longest lifetime of an access token. A larger number is an error of the provider, and could overflow.
 const MAX_LIFETIME: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
 
-/// A token response (RFC 6749 section 5.1, OpenID Connect Core 1.0 section 3.1.3.3) whose ID token
-/// is not verified yet.
+/// A token response (RFC 6749 section 5.1, OpenID Connect Core 1.0 section 3.1.3.3) before the verification of
+/// its ID token.
 pub(crate) struct TokenResponse {
     pub(crate) access_token: Secret,
     pub(crate) id_token: Option<Secret>,
@@ -50,7 +50,7 @@ impl TokenResponse {
         let body: TokenResponseBody = json::object_from_slice(response.body()).map_err(|why| {
             Step::TOKEN.malformed(format!("the token response cannot be used: {why}"))
         })?;
-        // The tokens become secrets first, so that every way out of here wipes them.
+        // The tokens become secrets first, so that they are wiped on every return path.
         let access_token = Secret::new(body.access_token);
         let refresh_token = body
             .refresh_token
@@ -58,7 +58,7 @@ impl TokenResponse {
             .map(Secret::new);
         let id_token = body.id_token.filter(|it| !it.is_empty()).map(Secret::new);
         if !body.token_type.eq_ignore_ascii_case("bearer") {
-            return Err(malformed("the access token is no bearer token"));
+            return Err(malformed("the access token is not a bearer token"));
         }
         if !is_token(access_token.expose()) {
             return Err(malformed(
@@ -75,7 +75,7 @@ impl TokenResponse {
         }
         let lifetime = body
             .expires_in
-            .map(|raw| lifetime(raw.get()).ok_or_else(|| malformed("expires_in is no number")))
+            .map(|raw| lifetime(raw.get()).ok_or_else(|| malformed("expires_in is not a number")))
             .transpose()?;
         Ok(Self {
             access_token,
@@ -86,35 +86,35 @@ impl TokenResponse {
         })
     }
 
-    /// When the access token expires, if the response came at this time.
+    /// Returns when the access token expires, if the response was received at this time.
     pub(super) fn expires_at(&self, received_at: SystemTime) -> Option<SystemTime> {
         received_at.checked_add(self.lifetime?)
     }
 }
 
-/// The error for a response that is no success and has no JSON with an `error`. RFC 6749 section 5.2
-/// asks for one with 400 and 401, so those two are named: providers that send none mean the grant,
-/// or, where a challenge says so, the client.
+/// Returns the error for an unsuccessful response without an `error` member. RFC 6749 section 5.2 requires that
+/// member with status 400 and 401, so these two have special codes: providers that omit it refuse the grant,
+/// or, if there is a challenge, the client.
 fn refused(response: &Response<Bytes>) -> Error {
     let has_challenge = response.headers().contains_key(WWW_AUTHENTICATE);
     let (kind, code, what) = match response.status() {
         StatusCode::BAD_REQUEST => (
             ErrorKind::Provider,
             "token.bad_request",
-            "the provider answered with status 400 and no error code",
+            "the provider responded with status 400 and no error code",
         ),
         StatusCode::UNAUTHORIZED if has_challenge => (
             ErrorKind::Configuration,
             "token.client_challenge",
-            "the provider answered with status 401, a challenge and no error code: it does not \
+            "the provider responded with status 401, a challenge and no error code: it does not \
              accept the client; check the client id, the secret and the client authentication method",
         ),
         StatusCode::UNAUTHORIZED => (
             ErrorKind::Provider,
             "token.unauthorized",
-            "the provider answered with status 401 and no error code",
+            "the provider responded with status 401 and no error code",
         ),
-        _ => return Step::TOKEN.refused(response),
+        _ => return Step::TOKEN.unsuccessful(response),
     };
     Error::new(kind, code, what)
 }
@@ -124,13 +124,13 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// `expires_in`: a number, or one in a string as some providers send it; below 0 is 0.
+/// Reads `expires_in`: a number, or a string with one, which some providers send. A negative one is 0.
 fn lifetime(json: &str) -> Option<Duration> {
     let number = json
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
         .unwrap_or(json);
-    // `f64` would also parse "inf" and "nan".
+    // `f64` also parses "inf" and "nan".
     if !number
         .bytes()
         .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
@@ -143,7 +143,7 @@ fn lifetime(json: &str) -> Option<Duration> {
     ))
 }
 
-/// An access token as a header (RFC 6750 section 2.1).
+/// Returns the `Authorization` header for an access token (RFC 6750 section 2.1).
 pub(crate) fn bearer(access_token: &str) -> Option<HeaderValue> {
     if !is_token(access_token) {
         return None;

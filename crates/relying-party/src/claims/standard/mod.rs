@@ -1,4 +1,4 @@
-//! The claims that specifications and vendors define.
+//! The claims of the standard and of Logto, with their types.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -12,7 +12,7 @@ use super::json_object::{InvalidClaims, JsonMembers};
 use super::values::{self, OneOrMany, SecondsOrMillis, TrueOrFalse, lenient};
 use crate::json::Object;
 
-/// Claims about a user by their type: those of OpenID Connect Core 1.0 section 5.1, and Logto's.
+/// Claims about a user with their types: those of OpenID Connect Core 1.0 section 5.1, and Logto's.
 ///
 /// A field is `None` if the claim is absent, `null` or of the wrong type; such a claim does not make the
 /// others unreadable. Read other claims with [`Claims::get`](crate::Claims::get).
@@ -48,7 +48,7 @@ pub struct StandardClaims {
     /// A casual name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nickname: Option<String>,
-    /// A short name the user likes to be called by. It is not unique and may change.
+    /// The short name that the user prefers. It is not unique and may change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_username: Option<String>,
     /// The URL of the user's profile page.
@@ -60,16 +60,16 @@ pub struct StandardClaims {
     /// The URL of the user's web page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
-    /// The email address. It may change, or be claimed by someone else at another issuer.
+    /// The email address. It may change, and another user may have the same one at another issuer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Whether the provider has checked that the email address is the user's.
+    /// Whether the provider has verified the email address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
     /// The gender: `female`, `male` or another value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gender: Option<String>,
-    /// The birthday: `YYYY-MM-DD`, or `YYYY`; `0000` if the year is left out.
+    /// The birthday: `YYYY-MM-DD`, or `YYYY`. The year is `0000` if it is omitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub birthdate: Option<String>,
     /// The time zone, by its name in the IANA database.
@@ -81,7 +81,7 @@ pub struct StandardClaims {
     /// The telephone number, in E.164 by recommendation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
-    /// Whether the provider has checked that the telephone number is the user's.
+    /// Whether the provider has verified the telephone number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone_number_verified: Option<bool>,
     /// The postal address.
@@ -102,7 +102,7 @@ pub struct StandardClaims {
         serialize_with = "values::time"
     )]
     pub created_at: Option<SystemTime>,
-    /// Logto: what the application keeps with the user, an object.
+    /// Logto: data that the application stores with the user, an object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_data: Option<JsonText>,
     /// Logto: the user's accounts at social providers, an object.
@@ -117,16 +117,16 @@ pub struct StandardClaims {
     /// Logto: identifiers of the organizations that the user is a member of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizations: Option<Vec<String>>,
-    /// Logto: the user's roles there, each as `{organization id}:{role name}`.
+    /// Logto: the user's roles in organizations, each as `{organization id}:{role name}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_roles: Option<Vec<String>>,
-    /// Logto: what those organizations are.
+    /// Logto: the names and descriptions of the user's organizations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_data: Option<Vec<Organization>>,
 }
 
 impl StandardClaims {
-    /// The names of the user's roles in an organization, by `organization_roles`.
+    /// Returns the names of the user's roles in an organization, from `organization_roles`.
     pub fn roles_in(&self, organization_id: &str) -> impl Iterator<Item = &str> {
         self.organization_roles
             .iter()
@@ -185,15 +185,15 @@ impl fmt::Debug for StandardClaims {
 #[derive(Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Address {
-    /// The whole address, for display or a label; lines may be separated by line feeds. Some
-    /// providers send nothing else, and not in an object.
+    /// The full address, for display or a label; lines may be separated by line feeds. Some providers send
+    /// only this, as a string instead of an object.
     #[serde(
         default,
         deserialize_with = "lenient",
         skip_serializing_if = "Option::is_none"
     )]
     pub formatted: Option<String>,
-    /// Street, house number and what else belongs to it.
+    /// Street, house number and further lines.
     #[serde(
         default,
         deserialize_with = "lenient",
@@ -254,16 +254,16 @@ impl fmt::Debug for Address {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Organization {
-    /// Identifies the organization.
+    /// The identifier of the organization.
     pub id: String,
-    /// Its name, for display.
+    /// The name of the organization, for display.
     #[serde(
         default,
         deserialize_with = "lenient",
         skip_serializing_if = "Option::is_none"
     )]
     pub name: Option<String>,
-    /// What it is, for display.
+    /// The description of the organization, for display.
     #[serde(
         default,
         deserialize_with = "lenient",
@@ -272,7 +272,7 @@ pub struct Organization {
     pub description: Option<String>,
 }
 
-/// The JSON of a claim or of a header parameter that has no type of its own, as the provider wrote it.
+/// The JSON of a claim or of a header parameter that has no type in this crate, as the provider sent it.
 /// `Debug` does not show it.
 #[derive(Clone)]
 pub struct JsonText(Box<RawValue>);
@@ -282,17 +282,17 @@ impl JsonText {
         Self(json.to_owned())
     }
 
-    /// The JSON.
+    /// Returns the JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.get()
     }
 
-    /// The value as a type of the application's own.
+    /// Reads the value as a type of the application.
     ///
     /// # Errors
     ///
-    /// It does not fit the type.
+    /// The value does not fit the type.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, InvalidClaims> {
         serde_json::from_str(self.as_str())
             .map_err(|_| InvalidClaims::new("they do not fit the type"))

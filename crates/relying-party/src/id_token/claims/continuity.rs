@@ -1,4 +1,4 @@
-//! Whether a refreshed ID token continues the sign-in (OpenID Connect Core 1.0 section 12.2).
+//! The check that a refreshed ID token continues the sign-in (OpenID Connect Core 1.0 section 12.2).
 
 use super::{CheckedClaims, Expectations, Refresh};
 use crate::clock::unix_seconds;
@@ -6,8 +6,8 @@ use crate::error::Error;
 use crate::id_token::refused;
 
 impl CheckedClaims {
-    /// OpenID Connect Core 1.0 section 12.2. `check_parties` has compared the issuer with that of the
-    /// session, and any azp with the only one that the previous token can have had.
+    /// Checks that the ID token continues the session. `check_parties` has compared the issuer with the
+    /// session's, and any `azp` with the only one that the previous token can have had.
     pub(super) fn check_refresh(
         &self,
         refresh: &Refresh<'_>,
@@ -19,7 +19,7 @@ impl CheckedClaims {
             return breaks("id_token.sub", "the refreshed ID token is of another user");
         }
         let names = |aud: &str| self.aud.0.iter().any(|it| it == aud);
-        // One with an untrusted audience is not used, so it need not have the others.
+        // A token with an untrusted audience is not used, so it need not have the previous audiences.
         if self.is_trusted(expected.provider) && !previous.aud().all(names) {
             return breaks(
                 "id_token.aud",
@@ -33,8 +33,8 @@ impl CheckedClaims {
             );
         }
         self.check_auth_time(refresh, expected)?;
-        // The leeway covers the clocks of a provider's own nodes. Equal is well: some providers
-        // repeat the ID token while it is valid.
+        // The leeway covers differences between the provider's servers. The same time is allowed: some
+        // providers return the same ID token while it is valid.
         let oldest = previous.iat().map_or(0, unix_seconds);
         if self.iat.0 < oldest.saturating_sub(expected.leeway()) {
             return Err(refused(
@@ -45,8 +45,8 @@ impl CheckedClaims {
         Ok(())
     }
 
-    /// The same authentication, or a later one: another client of the provider's session may have
-    /// made the user authenticate again. An earlier one is of another session.
+    /// Checks that it is the same authentication or a later one: another client of the provider session may
+    /// have made the user authenticate again. An earlier one belongs to another session.
     fn check_auth_time(
         &self,
         refresh: &Refresh<'_>,

@@ -1,4 +1,4 @@
-//! What an authorization request consists of.
+//! The settings of authorization requests.
 
 use url::Url;
 
@@ -42,7 +42,7 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
         return Err(ConfigError::new(
             setting,
             "must be visible ASCII without space, `\"` and `\\` (RFC 6749 section 3.3)",
-            "give each scope as a value of its own",
+            "give each scope as a separate value",
         ));
     }
     // RFC 8707 section 2.
@@ -57,7 +57,7 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
     if !prompts_agree(&provider.prompts) {
         return Err(ConfigError::new(
             "prompt",
-            "`none` excludes every other",
+            "`none` excludes every other prompt",
             "remove one of the two",
         ));
     }
@@ -73,13 +73,13 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
         Some(rule) => Err(ConfigError::new(
             "extra_parameter",
             rule,
-            "use the setter made for it, if any",
+            "use the setter for it, if there is one",
         )),
         None => Ok(()),
     }
 }
 
-/// The rule that an extra parameter of this name breaks, if any.
+/// Returns the rule that an extra parameter of this name breaks, if any.
 pub(crate) fn extra_parameter_rule(name: &str) -> Option<&'static str> {
     let imitates = |known: &&str| known.eq_ignore_ascii_case(name.trim());
     if name.is_empty() {
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scopes_that_are_asked_for_are_those_set_or_the_default_ones() {
+    fn the_requested_scopes_are_those_set_or_the_default_ones() {
         let default = provider();
         let set = provider().scopes(["email", "orders"]);
         let added = provider().add_scopes(["orders"]);

@@ -1,4 +1,4 @@
-//! Our registration at the provider, and how requests to it are sent.
+//! The client's registration at the provider, and how requests are sent.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::http_client::is_user_agent;
 use crate::provider::{ClientAuthMethod, Provider};
 use crate::secret::Secret;
 
-/// With the time in the queue it must stay below the time for which a lock over several instances lasts.
+/// Together with the time in the queue, it must be shorter than the lock that a refresh coordinator holds.
 const MAX_REQUEST_LIFETIME: Duration = Duration::from_secs(60);
 const MIN_REQUEST_LIFETIME: Duration = Duration::from_secs(1);
 
@@ -41,7 +41,7 @@ fn check_registration(provider: &Provider) -> Result<(), ConfigError> {
         (Some(ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost), None) => {
             Err(ConfigError::new(
                 "client_secret",
-                "is needed by this client authentication method",
+                "is required by this client authentication method",
                 "set it, or set the method to `none`",
             ))
         }
@@ -61,7 +61,7 @@ fn check_request_lifetime(lifetime: Duration) -> Result<(), ConfigError> {
     Err(ConfigError::new(
         "request_lifetime",
         "must be from one second to a minute",
-        "remove it for a minute, or set the longest time that this host lets a request wait",
+        "remove it for the default of one minute, or set the longest time that this host allows a request",
     ))
 }
 

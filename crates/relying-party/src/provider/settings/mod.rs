@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_or_checked_must_be_able_to_work() {
+    fn a_setting_that_cannot_work_is_refused_by_name() {
         for (provider, setting) in [
             (provider().scopes(["a b"]), "scopes"),
             (provider().scopes([""]), "scopes"),

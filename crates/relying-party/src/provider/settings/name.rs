@@ -2,7 +2,7 @@
 
 use crate::config_error::ConfigError;
 
-/// It stands in titles and buttons.
+/// It is shown in titles and on buttons.
 const MAX_CHARACTERS: usize = 64;
 
 pub(super) fn check(name: Option<&str>) -> Result<(), ConfigError> {

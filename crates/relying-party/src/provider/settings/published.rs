@@ -1,4 +1,4 @@
-//! What the provider publishes about itself and the configuration holds: metadata and keys.
+//! Metadata and keys that are set instead of fetched.
 
 use url::Url;
 
@@ -8,7 +8,8 @@ use crate::jwks::KeySet;
 use crate::metadata::Metadata;
 use crate::provider::Provider;
 
-/// The metadata and the keys that are set. Endpoints that leave nothing to discover are metadata, too.
+/// Reads the metadata and the keys that are set. If the endpoints that are set leave nothing to discover, they
+/// are the metadata.
 pub(super) fn parse(
     provider: &Provider,
     issuer_url: &Url,
@@ -100,7 +101,7 @@ fn keys(provider: &Provider) -> Result<Option<KeySet>, ConfigError> {
     })
 }
 
-/// JSON without the byte order mark that some editors put before it (RFC 8259 section 8.1).
+/// Returns JSON without the byte order mark that some editors put before it (RFC 8259 section 8.1).
 fn without_byte_order_mark(json: &str) -> &str {
     json.strip_prefix('\u{feff}').unwrap_or(json)
 }
@@ -166,7 +167,7 @@ mod tests {
             let completed = set(provider().metadata_json(metadata(member)), URL.to_owned());
             assert_eq!(fault(completed), "", "{setting}");
         }
-        // What is there and cannot be used is there, too.
+        // A member that cannot be used counts as present.
         let odd = r#"{"issuer":"https://op.example/oidc","token_endpoint":7}"#;
         let both = provider().metadata_json(odd).token_endpoint(URL);
         assert_eq!(fault(both), "token_endpoint");
@@ -181,7 +182,7 @@ mod tests {
         assert!(error.rule().contains("`jwks_json`"), "{error}");
     }
 
-    /// Its document would be the provider's, so that the keys in it do not contradict those that are set.
+    /// The metadata are usually a copy of the provider's document, so their `jwks_uri` is no contradiction.
     #[test]
     fn metadata_with_the_address_of_the_keys_may_be_set_together_with_the_keys() {
         let both = provider().metadata_json(metadata("")).jwks_json(KEYS);
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_of_metadata_that_nobody_fetches_is_a_contradiction() {
+    fn a_discovery_url_without_a_document_to_fetch_is_a_contradiction() {
         let endpoints = || provider().authorization_endpoint(URL).token_endpoint(URL);
         for nothing_to_fetch in [
             provider().metadata_json(metadata("")),

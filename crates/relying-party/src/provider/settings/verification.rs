@@ -1,4 +1,4 @@
-//! What is asked of ID tokens.
+//! The settings for the verification of ID tokens.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
         return refused(
             "accepted_issuers",
             "must be at most 16",
-            "name only those that this provider writes into ID tokens for this client",
+            "list only those that this provider writes into ID tokens for this client",
         );
     }
     let subject = provider.expected_subject.as_deref();
@@ -82,7 +82,7 @@ mod tests {
     use crate::provider::settings::tests::{fault, provider};
 
     #[test]
-    fn an_issuer_that_is_accepted_need_not_be_a_url_and_may_be_named_twice() {
+    fn an_accepted_issuer_need_not_be_a_url_and_may_be_listed_twice() {
         let issuer = "https://op.example/oidc";
         let accepted = provider().accepted_issuers(["op.example", issuer, "https://b.example"]);
         assert_eq!(fault(accepted.clone()), "");
