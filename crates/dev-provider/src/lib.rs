@@ -11,7 +11,7 @@
 //!   reacts.
 //!
 //! **Use it for development and tests only.** Everyone who can connect to its port can sign in as
-//! any user, and its first keys are public.
+//! any user. Its RSA keys and its first ES384 key are public.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]

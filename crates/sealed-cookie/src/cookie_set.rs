@@ -128,7 +128,7 @@ impl SealedCookieSet {
         cookies
     }
 
-    /// The id of a cookie with this name, if there is one.
+    /// The id of a cookie with this name, if the cookie belongs to this set.
     pub(crate) fn id_of(&self, name: &[u8]) -> Option<[u8; 16]> {
         let suffix = name.strip_prefix(self.name.as_str().as_bytes())?;
         encoding::decode_exact(suffix.strip_prefix(b".")?)

@@ -185,7 +185,7 @@ impl SealedCookie {
         cookies
     }
 
-    /// The index of the chunk that a cookie with this name holds, if there is one.
+    /// The index of the chunk that a cookie with this name holds, if the cookie belongs to this one.
     pub(crate) fn index_of(&self, name: &[u8]) -> Option<usize> {
         match name.strip_prefix(self.name.as_str().as_bytes())? {
             [] => Some(0),

@@ -1,4 +1,4 @@
-//! OpenID Connect Core 1.0 section 9.
+//! Client authentication (OpenID Connect Core 1.0 section 9).
 
 use base64_simd::STANDARD;
 use oidc_dev_provider::{Client, DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider};

@@ -113,7 +113,7 @@ async fn a_code_is_bound_to_its_client_and_redirect_uri() {
 }
 
 #[tokio::test]
-async fn a_token_request_is_a_form_that_repeats_nothing() {
+async fn a_token_request_must_be_a_form_without_repeated_parameters() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let code = visitor.sign_in("alice", request()).await;
@@ -129,6 +129,6 @@ async fn a_token_request_is_a_form_that_repeats_nothing() {
         .await
         .unwrap();
     assert_eq!(answer.error(), "invalid_request");
-    // Neither spent the code.
+    // Neither of the requests has used the code.
     assert_eq!(visitor.redeem(&code).await.status, 200);
 }

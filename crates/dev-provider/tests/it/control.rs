@@ -1,4 +1,4 @@
-//! What a test can do to a provider that runs.
+//! The control that a test has over a running provider.
 
 use std::time::Duration;
 

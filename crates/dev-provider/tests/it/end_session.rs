@@ -1,4 +1,4 @@
-//! RP-Initiated Logout 1.0.
+//! The end-session endpoint (OpenID Connect RP-Initiated Logout 1.0).
 
 use oidc_dev_provider::{Client, DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider, Fault};
 
@@ -135,7 +135,7 @@ async fn a_hint_is_accepted_after_its_key_was_rotated() {
 }
 
 #[tokio::test]
-async fn nothing_redirects_to_a_uri_that_is_not_registered() {
+async fn a_uri_that_is_not_registered_is_refused() {
     let shop = Client::confidential(DEV_CLIENT_ID, DEV_CLIENT_SECRET)
         .post_logout_redirect_uri("https://shop.example/");
     let provider = DevProvider::builder().client(shop).start().await.unwrap();

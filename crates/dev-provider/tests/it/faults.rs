@@ -1,4 +1,4 @@
-//! Every fault shows, and nothing else does.
+//! Every fault has its effect and no other.
 
 use std::collections::BTreeSet;
 
@@ -20,8 +20,8 @@ const HANGS: [Fault; 5] = [
     Fault::RevocationHangs,
 ];
 
-/// All that a client can see of a flow, without what differs by chance.
-async fn seen(visitor: &mut Visitor, good_jwks: &Value) -> Vec<Value> {
+/// Everything that a client can observe in a flow, without values that are random.
+async fn observe(visitor: &mut Visitor, good_jwks: &Value) -> Vec<Value> {
     let metadata = visitor.get("/.well-known/openid-configuration", &[]).await;
     let jwks = visitor.get("/jwks", &[]).await;
     let fields = with(request(), "user", "alice");
@@ -36,7 +36,7 @@ async fn seen(visitor: &mut Visitor, good_jwks: &Value) -> Vec<Value> {
         return seen;
     };
     let answer = visitor.redeem(&code).await;
-    let Some(tokens) = see_tokens(&mut seen, Some(&answer), good_jwks) else {
+    let Some(tokens) = observe_tokens(&mut seen, Some(&answer), good_jwks) else {
         return seen;
     };
     let access_token = tokens["access_token"].as_str().unwrap_or_default();
@@ -57,7 +57,7 @@ async fn seen(visitor: &mut Visitor, good_jwks: &Value) -> Vec<Value> {
     if tokens["refresh_token"].is_string() {
         let grant = refresh_grant(&tokens["refresh_token"]);
         let answer = visitor.try_post("/token", &grant).await.ok();
-        let refreshed = see_tokens(&mut seen, answer.as_ref(), good_jwks);
+        let refreshed = observe_tokens(&mut seen, answer.as_ref(), good_jwks);
         if let Some(refreshed) = refreshed.filter(|tokens| tokens["refresh_token"].is_string()) {
             let for_resource = [("resource", "any")];
             seen.push(raw(&visitor.refresh(&refreshed, &for_resource).await));
@@ -75,8 +75,8 @@ async fn seen(visitor: &mut Visitor, good_jwks: &Value) -> Vec<Value> {
     seen
 }
 
-/// A token response and its ID token; the response itself, if it is one.
-fn see_tokens(seen: &mut Vec<Value>, answer: Option<&Answer>, jwks: &Value) -> Option<Value> {
+/// Adds a token response and its ID token to the observations. Returns the response, if it has tokens.
+fn observe_tokens(seen: &mut Vec<Value>, answer: Option<&Answer>, jwks: &Value) -> Option<Value> {
     let tokens = answer.and_then(|answer| serde_json::from_str(&answer.body).ok());
     let Some(tokens @ Value::Object(_)) = tokens else {
         seen.push(json!(answer.map(raw)));
@@ -99,8 +99,8 @@ fn see_tokens(seen: &mut Vec<Value>, answer: Option<&Answer>, jwks: &Value) -> O
     tokens["access_token"].is_string().then_some(tokens)
 }
 
-/// Which of the answers in [`seen`] the fault is about.
-fn place(fault: Fault) -> usize {
+/// The index of the first observation of [`observe`] that the fault changes.
+fn expected_difference(fault: Fault) -> usize {
     let name = format!("{fault:?}");
     match fault {
         _ if name.starts_with("Discovery") => 0,
@@ -128,24 +128,28 @@ fn raw(answer: &Answer) -> Value {
 }
 
 #[tokio::test]
-async fn each_fault_shows_and_goes_when_it_is_cleared() {
+async fn each_fault_has_its_effect_until_it_is_cleared() {
     let provider = TestClock::new().builder().start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let jwks = visitor.get("/jwks", &[]).await.json();
-    let good = seen(&mut visitor, &jwks).await;
+    let good = observe(&mut visitor, &jwks).await;
     assert_eq!(good.len(), 12);
     for fault in Fault::ALL.iter().copied() {
-        // A copy differs after a rotation alone, of which there is none here.
+        // An outdated copy only differs after a rotation, and there is none here.
         if HANGS.contains(&fault) || fault == Fault::JwksOutdatedCopy {
             continue;
         }
         provider.add_fault(fault);
-        let bad = seen(&mut visitor, &jwks).await;
+        let bad = observe(&mut visitor, &jwks).await;
         let first_difference = good.iter().zip(&bad).position(|(good, bad)| good != bad);
-        assert_eq!(first_difference, Some(place(fault)), "{fault:?}");
+        assert_eq!(
+            first_difference,
+            Some(expected_difference(fault)),
+            "{fault:?}"
+        );
         provider.clear_faults();
     }
-    assert_eq!(seen(&mut visitor, &jwks).await, good);
+    assert_eq!(observe(&mut visitor, &jwks).await, good);
 }
 
 async fn names_of_keys(visitor: &mut Visitor) -> BTreeSet<String> {

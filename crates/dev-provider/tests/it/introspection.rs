@@ -40,7 +40,7 @@ async fn introspection_describes_an_active_token() {
 }
 
 #[tokio::test]
-async fn a_token_for_an_api_is_known_by_its_audience_and_organization() {
+async fn introspection_of_a_token_for_an_api_has_audience_and_organization() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let scope = "openid offline_access read urn:logto:scope:organizations";

@@ -4,7 +4,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "a panic is how a test fails, in its helpers as well"
+    reason = "a test fails with a panic, and so do its helpers"
 )]
 
 mod authorize;

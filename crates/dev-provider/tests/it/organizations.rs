@@ -8,7 +8,7 @@ use crate::support::{Parameters, Visitor, jwt_part, request, with};
 const ADAMS_AND_SONS: &str = "oqlvslpmrc3s";
 const VILLAGE_CHOIR: &str = "3pgwzp1b77do";
 
-/// As Logto's own clients ask.
+/// The request of Logto's own clients.
 fn request_with_organizations() -> Parameters<'static> {
     let scope = "openid offline_access read urn:logto:scope:organizations";
     let mut request = with(request(), "scope", scope);
@@ -59,7 +59,7 @@ async fn a_user_outside_of_the_organization_is_denied_access() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let tokens = visitor.tokens("bob", request_with_organizations()).await;
-    for id in [VILLAGE_CHOIR, "nobody-knows"] {
+    for id in [VILLAGE_CHOIR, "unknown"] {
         let denied = visitor.refresh(&tokens, &[("organization_id", id)]).await;
         assert_eq!(
             (denied.status.as_u16(), denied.error()),

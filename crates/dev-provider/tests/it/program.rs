@@ -11,7 +11,7 @@ use crate::support::{REDIRECT_URI, Visitor, claims, request, with};
 
 struct Program {
     child: Child,
-    /// A program whose output nobody takes any more would end.
+    /// If its output were closed, the program would end.
     _output: Lines<BufReader<ChildStdout>>,
 }
 
@@ -56,7 +56,7 @@ fn start(command: &mut Command) -> (Program, String) {
     (program, issuer.unwrap())
 }
 
-/// A file of this test alone.
+/// A file that only this test uses.
 fn file(content: &str) -> PathBuf {
     let path = env::temp_dir().join(format!("oidc-dev-provider-{}.json", process::id()));
     fs::write(&path, content).unwrap();

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::{TestClock, Visitor, claims, refresh_grant, request, with};
 
 #[tokio::test]
-async fn each_refresh_gives_a_new_refresh_token_and_ends_the_old_one() {
+async fn each_refresh_returns_a_new_refresh_token_and_invalidates_the_old_one() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let first = visitor.tokens("alice", request()).await;
@@ -19,7 +19,7 @@ async fn each_refresh_gives_a_new_refresh_token_and_ends_the_old_one() {
 }
 
 #[tokio::test]
-async fn a_replayed_refresh_token_ends_the_whole_grant_and_no_other() {
+async fn reuse_of_a_refresh_token_ends_its_whole_grant_and_no_other() {
     let provider = DevProvider::start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let other = visitor.tokens("alice", request()).await;
@@ -50,7 +50,7 @@ async fn within_the_grace_period_a_rotated_refresh_token_gives_another_new_one()
     assert_eq!(visitor.refresh(&second, &[]).await.status, 200);
     let newest = visitor.refresh(&other, &[]).await.json();
 
-    // The period is not begun anew by a replay within it.
+    // A reuse within the grace period does not start it again.
     clock.advance(1);
     assert_eq!(visitor.refresh(&first, &[]).await.error(), "invalid_grant");
     assert_eq!(visitor.refresh(&newest, &[]).await.error(), "invalid_grant");

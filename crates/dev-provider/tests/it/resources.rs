@@ -11,7 +11,7 @@ use crate::{
 const ONE: &str = "https://api.one.example";
 const TWO: &str = "https://api.two.example";
 
-/// An authorization request that names resources.
+/// An authorization request for resources.
 fn request_for<'a>(resources: &[&'a str], scope: &'a str) -> Parameters<'a> {
     let mut request = with(request(), "scope", scope);
     request.extend(resources.iter().map(|&resource| ("resource", resource)));

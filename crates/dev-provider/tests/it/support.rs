@@ -1,4 +1,4 @@
-//! A browser and a client in one: enough to go through a whole flow by hand.
+//! A browser and a client in one, which is enough for a whole flow.
 
 use std::{
     sync::{
@@ -20,13 +20,13 @@ use oidc_dev_provider::{DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider, DevProvid
 use serde_json::Value;
 
 pub(crate) const REDIRECT_URI: &str = "http://localhost:3000/auth/callback";
-/// RFC 7636, appendix B.
+/// The example of RFC 7636 appendix B.
 pub(crate) const CODE_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CODE_CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 pub(crate) type Parameters<'a> = Vec<(&'a str, &'a str)>;
 
-/// The authorization request that everything begins with.
+/// The usual authorization request.
 pub(crate) fn request() -> Parameters<'static> {
     vec![
         ("response_type", "code"),
@@ -40,7 +40,7 @@ pub(crate) fn request() -> Parameters<'static> {
     ]
 }
 
-/// `parameters` with one set to another value, or added; an empty value counts as left out.
+/// Replaces or adds a parameter. The provider ignores an empty value like a missing one.
 pub(crate) fn with<'a>(
     mut parameters: Parameters<'a>,
     name: &'a str,
@@ -125,7 +125,7 @@ impl Visitor {
         self.send(request, form(fields)).await
     }
 
-    /// As `post`, where there may be no answer.
+    /// Does the same as `post`, but the request may fail.
     pub(crate) async fn try_post(
         &mut self,
         path: &str,
@@ -142,13 +142,13 @@ impl Visitor {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
     }
 
-    /// Presents a refresh token as the ready-made client, with more parameters.
+    /// Sends a refresh token as the predefined client, with additional parameters.
     pub(crate) async fn refresh(&mut self, tokens: &Value, extra: &[(&str, &str)]) -> Answer {
         let grant = [&refresh_grant(&tokens["refresh_token"])[..], extra].concat();
         self.post("/token", &grant).await
     }
 
-    /// Asks about a token, or takes it back, as the ready-made client.
+    /// Sends a token to the introspection or revocation endpoint, as the predefined client.
     pub(crate) async fn post_token(&mut self, path: &str, token: &Value) -> Answer {
         let fields = [
             ("token", token.as_str().expect("a token")),
@@ -164,18 +164,18 @@ impl Visitor {
         self.send(request, String::new()).await
     }
 
-    /// Signs in on the page and returns the code.
+    /// Signs in with the form of the page, and returns the code.
     pub(crate) async fn sign_in(&mut self, user: &str, request: Parameters<'_>) -> String {
         let answer = self.post("/authorize", &with(request, "user", user)).await;
         answer.location_parameter("code").expect("a code")
     }
 
-    /// Redeems a code as the ready-made client.
+    /// Exchanges a code as the predefined client.
     pub(crate) async fn redeem(&mut self, code: &str) -> Answer {
         self.post("/token", &code_grant(code)).await
     }
 
-    /// The whole flow, and its token response.
+    /// Signs in and returns the token response.
     pub(crate) async fn tokens(&mut self, user: &str, request: Parameters<'_>) -> Value {
         let code = self.sign_in(user, request).await;
         self.redeem(&code).await.json()
@@ -231,12 +231,12 @@ pub(crate) fn refresh_grant(token: &Value) -> Parameters<'_> {
     ]
 }
 
-/// The claims of an ID token, unverified.
+/// The claims of an ID token, without verification.
 pub(crate) fn claims(tokens: &Value) -> Value {
     jwt_part(&tokens["id_token"], 1)
 }
 
-/// A part of a JWT: 0 is the header, 1 are the claims.
+/// A part of a JWT: 0 is the header, 1 is the claims.
 pub(crate) fn jwt_part(token: &Value, index: usize) -> Value {
     let token = token.as_str().expect("a token");
     let part = token.split('.').nth(index).expect("a JWT");
@@ -249,7 +249,7 @@ pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
         .finish()
 }
 
-/// A clock that stands still until it is moved.
+/// A clock that only advances when a test advances it.
 #[derive(Clone)]
 pub(crate) struct TestClock(Arc<AtomicU64>);
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::support::{START, TestClock, Visitor, claims, jwt_part, request, with};
 
-/// Whether a key of the JWK Set made the token's signature.
+/// Whether a key of the JWK Set signed the token.
 pub(crate) fn is_signed(jwks: &Value, token: &Value) -> bool {
     let header = jwt_part(token, 0);
     let (input, signature) = token
@@ -175,7 +175,7 @@ async fn an_access_token_expires() {
 
 /// J-01
 #[tokio::test]
-async fn rotation_changes_both_keys_and_keeps_the_old_ones_if_asked() {
+async fn rotation_changes_both_keys_and_can_keep_the_old_ones() {
     let provider = DevProvider::builder()
         .signing_algorithm(SigningAlgorithm::Rs256)
         .start()
@@ -204,7 +204,7 @@ async fn rotation_changes_both_keys_and_keeps_the_old_ones_if_asked() {
     assert!(is_signed(&one, &third["id_token"]) && !is_signed(&one, &first["id_token"]));
 }
 
-/// Claims that a test sets are there to be seen; those of ready-made users need their scopes.
+/// Claims of configured users are always released, those of predefined users depend on the scope.
 #[tokio::test]
 async fn a_configured_claim_is_in_the_id_token_whatever_the_scopes() {
     let dora = User::new("dora")
