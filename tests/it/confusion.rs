@@ -104,7 +104,7 @@ async fn a_path_that_only_resembles_one_of_ours_reaches_the_application() {
         assert_eq!(response.status(), 404, "{path}");
         assert_eq!(response.headers()["x-answered-by"], "application", "{path}");
     }
-    // A path of ours stays ours, whatever query follows it.
+    // Our path stays ours, whatever query follows it.
     for path in ["/auth/callback?", "/auth/callback?x#y"] {
         let response = answer(&app.auth, request("GET", path)).await;
         assert_eq!(response.status(), 400, "{path}");

@@ -137,7 +137,7 @@ async fn without_fetch_metadata_a_sign_out_needs_our_origin_or_our_header() {
             false,
         ),
         (
-            "a prefix of ours",
+            "our origin as a prefix",
             Some(("origin", "https://app.example.evil.example")),
             false,
         ),

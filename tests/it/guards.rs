@@ -72,7 +72,7 @@ impl Guarded {
     }
 }
 
-/// What the handler behind the guard has without a request of its own to the provider.
+/// What the handler behind the guard has without sending a request to the provider itself.
 async fn page(auth: AuthContext) -> axum::Json<Value> {
     let claims: Option<Value> = auth.claims().and_then(|claims| claims.deserialize().ok());
     axum::Json(json!({

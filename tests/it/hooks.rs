@@ -207,7 +207,7 @@ async fn claims_that_do_not_fit_after_a_refresh_are_not_stored() {
 /// The only instance that has the rotated refresh token must not keep it to itself.
 #[tokio::test]
 async fn a_hook_that_fails_shares_the_refresh_token_with_the_other_instances() {
-    let shared = Shared::default();
+    let shared = OneSession::default();
     let app = App::with(|auth| {
         auth.refresh_coordinator(shared.clone())
             .before_save(|moment, draft| async move {
@@ -232,9 +232,9 @@ async fn a_hook_that_fails_shares_the_refresh_token_with_the_other_instances() {
 
 /// One stored session, for tests that refresh one session and never at once.
 #[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Option<Vec<u8>>>>);
+struct OneSession(Arc<Mutex<Option<Vec<u8>>>>);
 
-impl RefreshCoordinator for Shared {
+impl RefreshCoordinator for OneSession {
     fn lock(&self, _: LockRequest) -> BoxFuture<Result<LockOutcome, CoordinatorError>> {
         let stored = self.0.lock().unwrap().clone();
         Box::pin(async { Ok(LockOutcome::Taken { stored }) })

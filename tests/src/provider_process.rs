@@ -50,7 +50,7 @@ impl ProviderProcess {
 
     /// Kills it, and returns when its ports are closed.
     pub(crate) async fn kill(&mut self) {
-        self.process.kill().await.expect("a process of ours");
+        self.process.kill().await.expect("our own child process");
     }
 
     /// Freezes it: its ports accept connections, and nothing is answered.

@@ -28,10 +28,10 @@ impl Nginx {
         let (http1, http2) = (Port::reserve(), Port::reserve());
         let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
             .join(format!("nginx-{}", http1.address().port()));
-        fs::create_dir_all(&directory).expect("a directory of ours");
+        fs::create_dir_all(&directory).expect("a writable directory");
         let configuration = directory.join("nginx.conf");
         let text = configuration_text(http1.address(), http2.address(), upstream, settings);
-        fs::write(&configuration, text).expect("a file of ours");
+        fs::write(&configuration, text).expect("a writable directory");
 
         let mut process = Command::new("nginx")
             .arg("-p")

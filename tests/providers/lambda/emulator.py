@@ -45,7 +45,7 @@ class Instance:
         self.process = None
 
     def invoke(self, event):
-        """Gives the function an event, and returns what it answers; None if it fails."""
+        """Gives the function an event, and returns its response; None if it fails."""
         with self.one_at_a_time:
             began = time.monotonic()
             self.responses = queue.Queue()
@@ -77,13 +77,13 @@ class Instance:
             AWS_LAMBDA_LOG_GROUP_NAME="group",
             AWS_LAMBDA_LOG_STREAM_NAME="stream",
         )
-        # What an earlier process did not take is not for this one.
+        # Events that an earlier process did not fetch must not reach this one.
         self.events = queue.Queue()
         self.process = subprocess.Popen([os.environ["FUNCTION"]], env=function, stdin=subprocess.DEVNULL)
         threading.Thread(target=self.watch, args=[self.process], daemon=True).start()
 
     def watch(self, process):
-        """A function that ends, for example because of a wrong setting, answers nothing any more."""
+        """A function that has exited, for example because of a wrong setting, answers nothing."""
         process.wait()
         if self.process is process:
             self.process = None
@@ -92,7 +92,7 @@ class Instance:
                 self.responses.put(None)
 
     def finish(self, invocation, response):
-        """Takes the function's response, and freezes it where it stands."""
+        """Accepts the function's response, and freezes the process."""
         if invocation != self.invocation:
             return
         self.invocation = None
@@ -135,7 +135,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class RuntimeApi(Handler):
-    """What the function's runtime asks."""
+    """Requests of the function's runtime."""
 
     def do_GET(self):  # /2018-06-01/runtime/invocation/next
         invocation, deadline, event = instance.events.get()
@@ -157,7 +157,7 @@ class RuntimeApi(Handler):
 
 
 class Gateway(Handler):
-    """What a browser asks."""
+    """Requests of browsers."""
 
     def do_GET(self):
         body = self.body()
@@ -172,7 +172,7 @@ class Gateway(Handler):
         headers = [
             (name, value)
             for name, value in (response.get("headers") or {}).items()
-            # Cookies are an array of their own.
+            # Cookies are a separate array.
             if name.lower() not in ("set-cookie", "content-length")
         ]
         headers += [("Set-Cookie", cookie) for cookie in response.get("cookies") or []]

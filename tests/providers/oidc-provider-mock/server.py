@@ -13,7 +13,7 @@ from oidc_provider_mock import run_server_in_thread
 
 # Authlib refuses http otherwise, on loopback too.
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
-# Not a line for each request.
+# No log line for each request.
 logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
 with run_server_in_thread() as server:

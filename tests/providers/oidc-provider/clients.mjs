@@ -21,7 +21,7 @@ export function clients(env, relyingParty) {
     client_secret: secretOf(client_id),
     ...more,
   });
-  // What RFC 6749 section 2.3.1 has form-encoded in the Authorization header.
+  // Characters that RFC 6749 section 2.3.1 encodes in the Authorization header.
   const reserved = { client_secret: 's3cr:et/%+ &=?~!*' };
   return [
     client('basic', { id_token_signed_response_alg: 'RS256' }),

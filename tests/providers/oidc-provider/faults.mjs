@@ -1,4 +1,4 @@
-// What a provider may answer that is none.
+// Faulty responses.
 
 const DRIP_MILLISECONDS = 20;
 
@@ -7,10 +7,10 @@ export const faults = {
   html: (response) => response
     .writeHead(200, { 'content-type': 'text/html' })
     .end('<!doctype html><title>Down for maintenance</title>'),
-  // Whoever follows gets what the provider would have answered.
+  // A client that follows gets the correct response.
   redirect: (response, location) => response.writeHead(307, { location }).end(),
   silence: () => {},
-  // Never idle, and never done.
+  // Never idle, and never complete.
   drip: (response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     const timer = setInterval(() => response.write(' '), DRIP_MILLISECONDS);

@@ -1,4 +1,4 @@
-// Signing keys, one for each algorithm; a rotation makes them all anew.
+// Signing keys, one for each algorithm; a rotation replaces them all.
 
 import { exportJWK, generateKeyPair } from 'jose';
 

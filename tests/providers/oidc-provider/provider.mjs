@@ -1,4 +1,4 @@
-// A Provider of oidc-provider with everything on that a relying party may meet.
+// A Provider of oidc-provider with every feature that a relying party may encounter.
 
 import { createHash } from 'node:crypto';
 import { errors, Provider } from 'oidc-provider';
@@ -11,13 +11,13 @@ const RESOURCES = {
 };
 
 // A subclass shares one store among all Providers of the process, so that sessions, codes and
-// grants outlive a rotation of the keys.
+// grants survive a rotation of the keys.
 class SharedAdapter extends MemoryAdapter {}
 
-// Its own store forgets what a thousand users need.
+// The default store evicts what a thousand users need.
 setStorage(new Map());
 
-// Different for each index, and too random to be compressed, as the UUIDs of real directories are.
+// Different for each index, and incompressible, like the UUIDs of real directories.
 const group = (index) => createHash('sha256').update(String(index)).digest('hex').slice(0, 32);
 
 export function createProvider({ env, issuer, relyingParty, keys, onTokenRequest }) {
@@ -28,7 +28,7 @@ export function createProvider({ env, issuer, relyingParty, keys, onTokenRequest
     jwks: { keys },
     cookies: { keys: ['oidc-provider-for-tests'] },
     pkce: { required: () => env.PKCE !== 'optional' },
-    // Claims of scopes go into the ID token, as with most providers.
+    // Claims of scopes are in the ID token, as with most providers.
     conformIdTokenClaims: false,
     claims: {
       openid: ['sub', 'sid'],

@@ -1,4 +1,4 @@
-// npm's oidc-provider on a free loopback port, for tests. One process, set up by environment:
+// npm's oidc-provider on a free loopback port, for tests. One process, configured by environment variables:
 //
 //   RP_BASE        the relying party's origin; RP_CALLBACK and RP_POST_LOGOUT if not at the
 //                  defaults, RP_BACKCHANNEL for back-channel logout
@@ -9,13 +9,13 @@
 //   ACR            the authentication context class of every sign-in
 //   CLAIM_GROUPS   the length of the claim `groups`, 36 bytes each
 //   AT_TTL ID_TTL CODE_TTL RT_TTL SESSION_TTL GRANT_TTL  lifetimes in seconds
-//   ID_ALGORITHMS, CLIENT_AUTH  instead of all that it can do, separated by spaces
+//   ID_ALGORITHMS, CLIENT_AUTH  instead of all that it supports, separated by spaces
 //   ROTATE=0 PAR=required JAR=required PKCE=optional
 //
-// It prints one line of JSON when it listens. A test steers it by /__control/… on a port for that:
+// It prints one line of JSON when it listens. A test controls it by /__control/… on a separate port:
 //
-//   stop, start                    refuses connections meanwhile, and forgets nothing
-//   fault?path=/token&answer=html  answers requests of that path so, until heal
+//   stop, start                    refuses connections meanwhile, and keeps its state
+//   fault?path=/token&answer=html  the faulty response for this path, until heal
 //   heal
 //   rotate?keep=1&when=signing     new keys now, or at the next token request; keep publishes
 //                                  the old ones too
@@ -109,7 +109,7 @@ async function answer(request, response) {
     rotateWhenSigning = undefined;
     await rotate(keep);
   }
-  // How frameworks tell what they have mounted, and where.
+  // How frameworks tell an application its mount path.
   request.originalUrl = request.url;
   request.url = request.url.slice(mount.length);
   request.headers['x-forwarded-proto'] = tls ? 'https' : 'http';
