@@ -34,7 +34,7 @@ impl ClaimsRequest {
             id_token: checked
                 .map(|(name, claim)| (name.clone(), claim.clone()))
                 .collect(),
-            user_info: super::Claims::new(),
+            user_info: super::RequestedClaims::new(),
         }
     }
 

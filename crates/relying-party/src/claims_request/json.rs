@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Claims, ClaimsRequest, RequestedClaim, RequestedValue};
+use super::{ClaimsRequest, RequestedClaim, RequestedClaims, RequestedValue};
 use crate::claims::InvalidClaims;
 use crate::json::{self, Object};
 
@@ -56,14 +56,14 @@ impl ClaimsRequest {
     }
 }
 
-fn to_value(claims: &Claims) -> Value {
+fn to_value(claims: &RequestedClaims) -> Value {
     let claims = claims
         .iter()
         .map(|(name, claim)| (name.clone(), claim.to_value()));
     Value::Object(claims.collect())
 }
 
-fn read(claims: ClaimsJson) -> Claims {
+fn read(claims: ClaimsJson) -> RequestedClaims {
     let claims = claims.into_iter().map(|(name, claim)| {
         let claim = claim.map_or(RequestedClaim::voluntary(), |Object(claim)| claim.into());
         (name, claim)

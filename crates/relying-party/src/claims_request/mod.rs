@@ -13,7 +13,7 @@ use serde_json::Value;
 pub(crate) use self::checked_part::IdTokenValues;
 pub(crate) use self::rules::check;
 
-type Claims = BTreeMap<String, RequestedClaim>;
+type RequestedClaims = BTreeMap<String, RequestedClaim>;
 
 /// The single claims that a sign-in requests, in addition to those of its scopes (OpenID Connect Core 1.0
 /// section 5.5): the parameter `claims`. Not every provider supports it.
@@ -53,8 +53,8 @@ type Claims = BTreeMap<String, RequestedClaim>;
 #[derive(Clone, Default, PartialEq)]
 #[must_use = "a claims request does nothing until it is given to a provider or a request"]
 pub struct ClaimsRequest {
-    id_token: Claims,
-    user_info: Claims,
+    id_token: RequestedClaims,
+    user_info: RequestedClaims,
 }
 
 impl ClaimsRequest {

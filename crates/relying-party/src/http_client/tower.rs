@@ -91,7 +91,7 @@ where
         } = self.clone();
         Box::pin(async move {
             let exchange = async move {
-                let response = match repetition(&request) {
+                let response = match repeatable(&request) {
                     None => send(service, request).await,
                     Some(again) => match send(service.clone(), request).await {
                         Err(error) if is_broken(&*error) => send(service, again).await,
@@ -130,7 +130,7 @@ where
 }
 
 /// Returns a copy of the request if it may be sent twice (RFC 9110 section 9.2.2): only a GET may.
-fn repetition(request: &http::Request<Bytes>) -> Option<http::Request<Bytes>> {
+fn repeatable(request: &http::Request<Bytes>) -> Option<http::Request<Bytes>> {
     (request.method() == http::Method::GET).then(|| request.clone())
 }
 

@@ -100,7 +100,7 @@ impl<'a> Jws<'a> {
     }
 
     /// Returns whether the header's `kid` is that of one of these keys. `false` without `kid`.
-    pub(crate) fn names_one_of(&self, keys: &KeySet) -> bool {
+    pub(crate) fn has_kid_of(&self, keys: &KeySet) -> bool {
         let kid = self.header.kid.as_deref();
         kid.is_some_and(|kid| keys.has(self.header.algorithm, kid))
     }

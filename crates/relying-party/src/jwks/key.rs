@@ -15,6 +15,8 @@ const MIN_RSA_BITS: usize = 2048;
 /// 8,192 bits: a larger modulus only costs time.
 const MAX_RSA_BYTES: usize = 1024;
 
+const MALFORMED: &str = "malformed keys";
+
 /// A key that can verify signatures of its type.
 pub(super) struct Key {
     key_type: KeyType,
@@ -50,50 +52,19 @@ struct Parameters {
 impl Key {
     /// Reads a key. If it is for another purpose, of an unsupported type, or too weak, the error says so.
     pub(super) fn parse(jwk: &str) -> Result<Self, &'static str> {
-        const MALFORMED: &str = "malformed keys";
         let parameters: Parameters = json::object_from_str(jwk).map_err(|_| MALFORMED)?;
-        let for_signatures = parameters.public_key_use.is_none_or(|it| it == "sig")
+        let for_signatures = parameters
+            .public_key_use
+            .as_ref()
+            .is_none_or(|it| it == "sig")
             && parameters
                 .key_ops
+                .as_ref()
                 .is_none_or(|it| it.iter().any(|op| op == "verify"));
         if !for_signatures {
             return Err("keys that are not for signatures");
         }
-        let kid = || parameters.kid.clone().map(JsonWebKeyId::new);
-        let bytes = |text: &Option<String>| unsigned_text(text.as_deref()?);
-        let point = |length| {
-            let x = coordinate(&bytes(&parameters.x)?, length)?;
-            Some((x, coordinate(&bytes(&parameters.y)?, length)?))
-        };
-        let (key_type, jwk) = match (parameters.kty.as_str(), parameters.crv.as_deref()) {
-            ("RSA", _) => {
-                let modulus = bytes(&parameters.n).ok_or(MALFORMED)?;
-                let exponent = bytes(&parameters.e).ok_or(MALFORMED)?;
-                if !is_strong_rsa(&modulus, &exponent) {
-                    return Err("RSA keys that are shorter than 2,048 bits or otherwise weak");
-                }
-                let jwk = CoreJsonWebKey::new_rsa(modulus, exponent, kid());
-                (KeyType::Rsa, jwk)
-            }
-            ("EC", Some("P-256")) => {
-                let (x, y) = point(32).ok_or(MALFORMED)?;
-                let curve = CoreJsonCurveType::P256;
-                (KeyType::P256, CoreJsonWebKey::new_ec(x, y, curve, kid()))
-            }
-            ("EC", Some("P-384")) => {
-                let (x, y) = point(48).ok_or(MALFORMED)?;
-                let curve = CoreJsonCurveType::P384;
-                (KeyType::P384, CoreJsonWebKey::new_ec(x, y, curve, kid()))
-            }
-            ("OKP", Some("Ed25519")) => {
-                let x = bytes(&parameters.x).ok_or(MALFORMED)?;
-                let curve = CoreJsonCurveType::Ed25519;
-                (KeyType::Ed25519, CoreJsonWebKey::new_okp(x, curve, kid()))
-            }
-            ("EC", Some("P-521")) => return Err("P-521 keys (ES512)"),
-            ("oct", _) => return Err("symmetric keys (HS256, HS384, HS512)"),
-            _ => return Err("keys of kinds that are not supported"),
-        };
+        let (key_type, jwk) = public_key(&parameters)?;
         let algorithm = match parameters.alg {
             Some(name) => {
                 let supported = name
@@ -118,11 +89,11 @@ impl Key {
             && self.algorithm.is_none_or(|only| only == algorithm)
     }
 
-    pub(super) fn has_name(&self, kid: &str) -> bool {
+    pub(super) fn has_kid(&self, kid: &str) -> bool {
         self.kid.as_deref() == Some(kid)
     }
 
-    pub(super) fn is_nameless(&self) -> bool {
+    pub(super) fn has_no_kid(&self) -> bool {
         self.kid.is_none()
     }
 
@@ -187,6 +158,45 @@ impl VerifyingKey<'_> {
         let (left, _) = hash.split_at_checked(hash.len() / 2)?;
         Some(URL_SAFE_NO_PAD.encode_to_string(left))
     }
+}
+
+/// Reads the public key of a JWK, and its type.
+fn public_key(parameters: &Parameters) -> Result<(KeyType, CoreJsonWebKey), &'static str> {
+    let kid = || parameters.kid.clone().map(JsonWebKeyId::new);
+    let bytes = |text: &Option<String>| unsigned_text(text.as_deref()?);
+    let point = |length| {
+        let x = coordinate(&bytes(&parameters.x)?, length)?;
+        Some((x, coordinate(&bytes(&parameters.y)?, length)?))
+    };
+    Ok(match (parameters.kty.as_str(), parameters.crv.as_deref()) {
+        ("RSA", _) => {
+            let modulus = bytes(&parameters.n).ok_or(MALFORMED)?;
+            let exponent = bytes(&parameters.e).ok_or(MALFORMED)?;
+            if !is_strong_rsa(&modulus, &exponent) {
+                return Err("RSA keys that are shorter than 2,048 bits or otherwise weak");
+            }
+            let jwk = CoreJsonWebKey::new_rsa(modulus, exponent, kid());
+            (KeyType::Rsa, jwk)
+        }
+        ("EC", Some("P-256")) => {
+            let (x, y) = point(32).ok_or(MALFORMED)?;
+            let curve = CoreJsonCurveType::P256;
+            (KeyType::P256, CoreJsonWebKey::new_ec(x, y, curve, kid()))
+        }
+        ("EC", Some("P-384")) => {
+            let (x, y) = point(48).ok_or(MALFORMED)?;
+            let curve = CoreJsonCurveType::P384;
+            (KeyType::P384, CoreJsonWebKey::new_ec(x, y, curve, kid()))
+        }
+        ("OKP", Some("Ed25519")) => {
+            let x = bytes(&parameters.x).ok_or(MALFORMED)?;
+            let curve = CoreJsonCurveType::Ed25519;
+            (KeyType::Ed25519, CoreJsonWebKey::new_okp(x, curve, kid()))
+        }
+        ("EC", Some("P-521")) => return Err("P-521 keys (ES512)"),
+        ("oct", _) => return Err("symmetric keys (HS256, HS384, HS512)"),
+        _ => return Err("keys of types that are not supported"),
+    })
 }
 
 /// Returns whether the modulus has at least 2,048 bits, and the exponent is odd and above 1.

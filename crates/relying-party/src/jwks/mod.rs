@@ -75,7 +75,7 @@ impl KeySet {
     pub(crate) fn has(&self, algorithm: SigningAlgorithm, kid: &str) -> bool {
         self.0
             .iter()
-            .any(|key| key.has_name(kid) && key.is_for(algorithm))
+            .any(|key| key.has_kid(kid) && key.is_for(algorithm))
     }
 
     /// Verifies a signature with the key that has this `kid`. If no key has it, the keys without `kid` are
@@ -88,11 +88,11 @@ impl KeySet {
         signature: &[u8],
     ) -> Option<VerifyingKey<'_>> {
         // Some providers write the `kid` only in their tokens.
-        let is_known = kid.is_some_and(|kid| self.0.iter().any(|key| key.has_name(kid)));
+        let is_known = kid.is_some_and(|kid| self.0.iter().any(|key| key.has_kid(kid)));
         let is_candidate = |key: &&Key| match kid {
             None => true,
-            Some(kid) if is_known => key.has_name(kid),
-            Some(_) => key.is_nameless(),
+            Some(kid) if is_known => key.has_kid(kid),
+            Some(_) => key.has_no_kid(),
         };
         self.0
             .iter()

@@ -164,7 +164,7 @@ impl Metadata {
     }
 
     /// Refuses endpoints in a private network: a public provider must not make this application send
-    /// requests to hosts of its own network. Endpoints that are set may be there.
+    /// requests to hosts in its private network. Endpoints that are set may be there.
     fn reject_internal_endpoints(
         &mut self,
         members: &mut MetadataMembers<'_>,

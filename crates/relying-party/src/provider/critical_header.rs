@@ -123,7 +123,7 @@ mod tests {
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         assert_eq!(fault(&names[..16]), "");
         assert_eq!(fault(&names), "critical_header");
-        assert_eq!(fault(&["http://example.com/ROUND", "round"]), "");
+        assert_eq!(fault(&["http://example.com/UNDEFINED", "undefined"]), "");
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl RelyingParty {
             return Ok(None);
         };
         let mut failure = None;
-        let mut is_named = jws.names_one_of(keys);
+        let mut has_known_kid = jws.has_kid_of(keys);
         let mut is_newest = false;
         loop {
             // Boxed, because it is rare and would make every sign-in and refresh larger.
@@ -78,19 +78,19 @@ impl RelyingParty {
                     }
                     failure = None;
                     is_newest = true;
-                    is_named = jws.names_one_of(&newer);
+                    has_known_kid = jws.has_kid_of(&newer);
                 }
                 Err(RefetchError::Failed(error)) => failure = Some(error),
                 Err(RefetchError::Throttled(error)) => {
                     return match failure {
                         Some(failure) => Err(failure),
-                        None if is_newest || is_named => Ok(None),
+                        None if is_newest || has_known_kid => Ok(None),
                         None => Err(error),
                     };
                 }
             }
             // A bad signature by the key with this `kid` does not become a good one a second later.
-            if key_search.is_over() || (is_newest && is_named) {
+            if key_search.is_over() || (is_newest && has_known_kid) {
                 return failure.map_or(Ok(None), Err);
             }
         }

@@ -87,7 +87,7 @@ type Queue = VecDeque<(u64, oneshot::Sender<SignInPermit>)>;
 
 impl FairQueue {
     /// Waits for a permit. `None` if too many wait, or after ten seconds.
-    pub(super) async fn acquire(&self, waiter: Waiter) -> Option<SignInPermit> {
+    pub(super) async fn permit(&self, waiter: Waiter) -> Option<SignInPermit> {
         let mut place = {
             let mut state = lock(&self.0);
             // Every request that may be sent has been sent, so none of this network waits.
@@ -157,7 +157,7 @@ struct QueuePlace {
 
 impl Drop for QueuePlace {
     fn drop(&mut self) {
-        lock(&self.state).leave(self.waiter, self.id);
+        lock(&self.state).remove(self.waiter, self.id);
     }
 }
 
@@ -207,9 +207,9 @@ impl State {
             (waiting.count, waiting.length_of(network))
         });
         if count >= MAX_WAITING_OF_NETWORK {
-            self.make_room_in(wider, own)?;
+            self.evict_in(wider, own)?;
         } else if self.waiting >= MAX_WAITING {
-            self.make_room(wider, count, own)?;
+            self.evict_for(wider, count, own)?;
         }
         if !self.waiting_of.contains_key(&wider) {
             self.order.push_back(wider);
@@ -221,35 +221,35 @@ impl State {
 
     /// Evicts the last request of the wider network with the most waiting requests, if those are more than
     /// the `count` of `wider` with the new one. Otherwise a request inside `wider` is evicted, if any.
-    fn make_room(&mut self, wider: Option<u128>, count: usize, own: usize) -> Option<()> {
+    fn evict_for(&mut self, wider: Option<u128>, count: usize, own: usize) -> Option<()> {
         let longest = self.waiting_of.iter().max_by_key(|(_, it)| it.count);
         let (&longest, waiting) = longest?;
         if waiting.count <= count.saturating_add(1) {
-            return self.make_room_in(wider, own);
+            return self.evict_in(wider, own);
         }
-        self.make_room_in(longest, 0)
+        self.evict_in(longest, 0)
             // Each network there has one request, so the newest one is evicted.
-            .or_else(|| self.drop_last_of(longest))
+            .or_else(|| self.evict_last_of(longest))
     }
 
     /// Evicts the last request of the network inside `wider` with the most waiting requests, if those are
     /// more than `own` with the new one.
-    fn make_room_in(&mut self, wider: Option<u128>, own: usize) -> Option<()> {
+    fn evict_in(&mut self, wider: Option<u128>, own: usize) -> Option<()> {
         let (&longest, queue) = self.waiting_of.get(&wider)?.longest()?;
         if queue.len() <= own.saturating_add(1) {
             return None;
         }
         let id = queue.back()?.0;
-        self.leave(Waiter::CodeExchange(longest), id);
+        self.remove(Waiter::CodeExchange(longest), id);
         Some(())
     }
 
     /// Evicts the last request of the last network of `wider`.
-    fn drop_last_of(&mut self, wider: Option<u128>) -> Option<()> {
+    fn evict_last_of(&mut self, wider: Option<u128>) -> Option<()> {
         let waiting = self.waiting_of.get(&wider)?;
         let last = *waiting.order.back()?;
         let id = waiting.queues.get(&last)?.back()?.0;
-        self.leave(Waiter::CodeExchange(last), id);
+        self.remove(Waiter::CodeExchange(last), id);
         Some(())
     }
 
@@ -279,7 +279,7 @@ impl State {
     }
 
     /// Frees a place, if it still exists.
-    fn leave(&mut self, waiter: Waiter, id: u64) {
+    fn remove(&mut self, waiter: Waiter, id: u64) {
         let network = match waiter {
             Waiter::FollowUp => {
                 self.follow_ups.retain(|(other, _)| *other != id);
@@ -291,7 +291,7 @@ impl State {
         let Some(waiting) = self.waiting_of.get_mut(&wider) else {
             return;
         };
-        if !waiting.leave(network, id) {
+        if !waiting.remove(network, id) {
             return;
         }
         self.waiting = self.waiting.saturating_sub(1);
@@ -336,7 +336,7 @@ impl Waiting {
     }
 
     /// Frees a place. `false` if it no longer exists.
-    fn leave(&mut self, network: Network, id: u64) -> bool {
+    fn remove(&mut self, network: Network, id: u64) -> bool {
         let Some(queue) = self.queues.get_mut(&network) else {
             return false;
         };

@@ -92,7 +92,7 @@ impl Requests {
         self: &Arc<Self>,
         network: Option<ClientNetwork>,
     ) -> Result<CodeExchangeClient, TransportError> {
-        let permit = self.sign_ins.acquire(Waiter::CodeExchange(network)).await;
+        let permit = self.sign_ins.permit(Waiter::CodeExchange(network)).await;
         Ok(CodeExchangeClient {
             client: LimitedClient {
                 requests: Arc::clone(self),
@@ -116,7 +116,7 @@ impl Requests {
         match purpose {
             None => within(SHORT_LIFETIME, send()).await,
             Some(Purpose::SignIn) => {
-                let permit = self.sign_ins.acquire(Waiter::FollowUp).await;
+                let permit = self.sign_ins.permit(Waiter::FollowUp).await;
                 let _permit = permit.ok_or_else(overloaded)?;
                 within(SHORT_LIFETIME, send()).await
             }

@@ -5,12 +5,20 @@ use std::error::Error as _;
 use serde_json::json;
 
 use super::{SignIn, alice};
-use crate::claims::{StandardClaims, UnverifiedClaims};
-use crate::{
-    AuthorizationRequest, AuthorizationResponse, Claims, CodeExchange, EndSessionRequest, Error,
-    HttpClient, Introspection, Provider, RefreshRequest, RefreshedTokens, RelyingParty,
-    SignInTokens, TokenTypeHint, TransportErrorKind, VerifiedIdToken,
+use crate::claims::{
+    Address, InvalidClaims, JsonText, Organization, StandardClaims, UnverifiedClaims, UserProfile,
 };
+use crate::provider::UnknownValue;
+use crate::{
+    AuthorizationCode, AuthorizationRequest, AuthorizationResponse, Claims, ClaimsRequest, Clock,
+    CodeExchange, ConfigError, EndSessionRequest, Error, HttpClient, Introspection,
+    MalformedResponse, Provider, RefreshError, RefreshRequest, RefreshedTokens, RelyingParty,
+    RequestBody, RequestedClaim, Revocation, SentSignal, SignInTokens, SystemClock, TokenSet,
+    TokenTypeHint, TowerClient, TransactionSecrets, TransportError, TransportErrorKind,
+    VerifiedIdToken,
+};
+#[cfg(feature = "hyper-client")]
+use crate::{HyperClient, HyperClientBuilder};
 
 #[tokio::test]
 async fn debug_shows_no_secret_and_no_claim() {
@@ -81,15 +89,44 @@ fn public_types_are_send_and_sync_and_futures_are_send() {
     fn assert_send<T: Send>(_: &T) {}
     fn assert_send_sync<T: Send + Sync + 'static>() {}
     assert_send_sync::<RelyingParty>();
-    assert_send_sync::<SignInTokens>();
-    assert_send_sync::<RefreshedTokens>();
-    assert_send_sync::<Introspection>();
-    assert_send_sync::<StandardClaims>();
-    assert_send_sync::<UnverifiedClaims>();
-    assert_send_sync::<VerifiedIdToken>();
-    assert_send_sync::<Claims>();
+    assert_send_sync::<Provider>();
+    assert_send_sync::<ConfigError>();
     assert_send_sync::<Error>();
+    assert_send_sync::<AuthorizationRequest>();
+    assert_send_sync::<AuthorizationResponse>();
+    assert_send_sync::<AuthorizationCode>();
+    assert_send_sync::<MalformedResponse>();
+    assert_send_sync::<CodeExchange<'static>>();
+    assert_send_sync::<SignInTokens>();
+    assert_send_sync::<TokenSet>();
+    assert_send_sync::<VerifiedIdToken>();
+    assert_send_sync::<RefreshRequest<'static>>();
+    assert_send_sync::<RefreshedTokens>();
+    assert_send_sync::<RefreshError>();
+    assert_send_sync::<SentSignal>();
+    assert_send_sync::<Introspection>();
+    assert_send_sync::<Revocation>();
+    assert_send_sync::<EndSessionRequest<'static>>();
+    assert_send_sync::<TransactionSecrets>();
+    assert_send_sync::<Claims>();
+    assert_send_sync::<ClaimsRequest>();
+    assert_send_sync::<RequestedClaim>();
+    assert_send_sync::<UserProfile>();
+    assert_send_sync::<StandardClaims>();
+    assert_send_sync::<Address>();
+    assert_send_sync::<Organization>();
+    assert_send_sync::<JsonText>();
+    assert_send_sync::<UnverifiedClaims>();
+    assert_send_sync::<InvalidClaims>();
+    assert_send_sync::<UnknownValue>();
+    #[cfg(feature = "hyper-client")]
+    assert_send_sync::<(HyperClient, HyperClientBuilder)>();
+    assert_send_sync::<TowerClient<()>>();
+    assert_send_sync::<RequestBody>();
+    assert_send_sync::<TransportError>();
+    assert_send_sync::<SystemClock>();
     assert_send_sync::<Box<dyn HttpClient>>();
+    assert_send_sync::<Box<dyn Clock>>();
 
     let sign_in = SignIn::new();
     let relying_party = &sign_in.relying_party;
