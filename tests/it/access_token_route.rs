@@ -319,7 +319,7 @@ async fn without_a_session_that_can_be_refreshed_a_script_is_sent_to_the_sign_in
         let page = fetch(&browser, PATH).await;
 
         assert_eq!(page.status(), 401, "{case}: {}", page.text());
-        let expected = json!({ "error": "sign_in_required", "login_url": "/auth/sign-in" });
+        let expected = json!({ "error": "sign_in_required", "loginUrl": "/auth/sign-in" });
         assert_eq!(page.json(), expected, "{case}");
         assert!(page.header("www-authenticate").is_some(), "{case}");
         is_for_our_scripts_only(&page, case);

@@ -55,7 +55,7 @@ async fn the_text_of_a_denial_is_shown_and_no_markup() {
 
     is_refusal(page.last(), 403, "denied");
     assert!(page.text().contains(
-        "<p>Ask &lt;b&gt;&quot;Ann&quot; &amp; &#39;Bert&#39;&lt;/b&gt;&lt;script&gt;alert(1)&lt;/script&gt;</p>"
+        "<p>Ask &lt;b&gt;&quot;Ann&quot; &amp; 'Bert'&lt;/b&gt;&lt;script&gt;alert(1)&lt;/script&gt;</p>"
     ));
 }
 

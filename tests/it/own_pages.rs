@@ -66,7 +66,10 @@ async fn the_page_of_an_unreachable_provider_names_it_as_text() {
             Some("Tom & <b>Jerry</b>"),
             "Tom &amp; &lt;b&gt;Jerry&lt;/b&gt;",
         ),
-        (None, "<p>Please try again in a moment.</p>"),
+        (
+            None,
+            "<p>If you were signed in before, you still are. Please try again in a moment.</p>",
+        ),
     ] {
         let app = App::registered(
             |provider| provider,

@@ -228,7 +228,7 @@ async fn a_script_gets_401_before_and_after_the_round() {
     for page in [before, fetch(&browser, "/refresh").await] {
         assert_eq!(page.status(), 401);
         assert_eq!(page.json()["error"], "sign_in_required");
-        assert_eq!(page.json()["login_url"], "/auth/sign-in");
+        assert_eq!(page.json()["loginUrl"], "/auth/sign-in");
         assert!(page.header("www-authenticate").is_some());
     }
 }

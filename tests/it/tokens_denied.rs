@@ -62,7 +62,7 @@ async fn a_resource_that_requires_consent_is_distinguished_from_an_ended_session
         is_refused(&browser, ONE, 401, "interaction_required").await;
 
         let script = fetch(&browser, ONE).await.json();
-        assert_eq!(script["login_url"], "/auth/sign-in?prompt=consent");
+        assert_eq!(script["loginUrl"], "/auth/sign-in?prompt=consent");
         let person = navigate(&browser, ONE).await;
         assert_eq!(person.status(), 303, "{code}");
         let location = person.header("location").unwrap();

@@ -174,6 +174,7 @@ pub use self::context::logout_url::LogoutUrl;
 pub use self::context::logto;
 pub use self::context::outcome::SignOut;
 pub use self::context::sign_in::SignIn;
+pub use self::context::signed_out_state::SignedOutState;
 pub use self::context::{AuthContext, AuthState};
 pub use self::event::{AuthEvent, AuthEventKind, AuthEventReason};
 pub use self::guard::require::{RequireAuth, RequireAuthFuture, RequireAuthLayer};
@@ -183,7 +184,6 @@ pub use self::layer::AuthLayer;
 pub use self::layer::future::ResponseFuture;
 pub use self::layer::origins::PeerAddress;
 pub use self::layer::service::Auth;
-pub use self::origin::signed_out_state::SignedOutState;
 pub use self::refresh::{
     CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
 };

@@ -147,7 +147,7 @@ async fn a_page_of_another_port_neither_signs_out_nor_gets_a_websocket_or_the_se
     brings_the_session("/auth/session");
     browser.click("button").await;
     browser
-        .shows(&site.url("/auth/sign-out"), "Not from here")
+        .shows(&site.url("/auth/sign-out"), "Request blocked")
         .await;
     brings_the_session("/auth/sign-out");
 

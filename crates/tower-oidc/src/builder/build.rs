@@ -20,9 +20,11 @@ use crate::log_limit::LogLimiter;
 use crate::origin::Origin;
 use crate::origin::allowed_origins;
 use crate::origin::base_url::BaseUrl;
+use crate::origin::logout_url_cookie::LogoutUrlCookie;
 use crate::origin::plain_http::PlainHttp;
 use crate::origin::return_to::ReturnTo;
 use crate::origin::routes::Routes;
+use crate::origin::signed_out_state::SignedOutStates;
 use crate::persistence::SessionPersistence;
 use crate::provider::Registration;
 use crate::provider::id::ProviderKey;
@@ -172,8 +174,19 @@ impl Common {
                 allowed_origins: Arc::clone(&self.allowed_origins),
                 sign_out_by_get: builder.sign_out_by_get,
                 public_claims: Arc::clone(&self.public_claims),
-                logout_sealer: cookies.logout_sealer,
-                logout_url_cookie: cookies.logout_url,
+                signed_out_states: SignedOutStates {
+                    sealer: cookies.logout_sealer,
+                    entropy: Arc::clone(&builder.entropy),
+                    clock: Arc::clone(&builder.clock),
+                    log: Arc::clone(&self.log),
+                },
+                logout_url_cookie: LogoutUrlCookie {
+                    cookie: cookies.logout_url,
+                    entropy: Arc::clone(&builder.entropy),
+                    clock: Arc::clone(&builder.clock),
+                    log: Arc::clone(&self.log),
+                },
+                log: Arc::clone(&self.log),
             },
             attempts: Attempts {
                 cookies: cookies.transactions,

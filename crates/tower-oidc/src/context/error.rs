@@ -21,7 +21,7 @@ use crate::context::outcome::Outcome;
 /// question, so one that refuses again what it refused before would be asked for ever: a refusal
 /// within 20 seconds of the sign-in that a refusal asked for is a page with 403, which offers to sign
 /// in again and to sign out, and a warning in the log, which says what to check. A script gets its 401
-/// each time, and must not send the window to `login_url` without end.
+/// each time, and must not send the window to `loginUrl` without end.
 ///
 /// ```
 /// use http::Response;

@@ -7,9 +7,9 @@ use relying_party::BoxFuture;
 use zeroize::Zeroizing;
 
 use crate::context::AuthContext;
+use crate::context::end_session::{self, Hint, MAX_URL_LENGTH, PostLogoutRedirect};
 use crate::context::error::AuthError;
 use crate::context::outcome::SignOutOptions;
-use crate::flow::end_session::{self, Hint, MAX_URL_LENGTH, PostLogoutRedirect};
 
 impl AuthContext {
     /// The provider's URL that ends the user's session there (OpenID Connect RP-Initiated Logout 1.0
@@ -113,13 +113,13 @@ impl LogoutUrl {
         };
         let redirect = match self.post_logout_redirect_uri {
             Some(uri) => PostLogoutRedirect { uri, state: None },
-            None => end_session::post_logout_redirect(shared, &SignOutOptions::default()),
+            None => end_session::post_logout_redirect(&shared.origin, &SignOutOptions::default()),
         };
         let redirect = PostLogoutRedirect {
             state: self.state.or(redirect.state),
             ..redirect
         };
-        end_session::url(shared, hint, &redirect)
+        end_session::url(&shared.registration, &shared.origin, hint, &redirect)
             .await
             .map_err(|error| {
                 self.context

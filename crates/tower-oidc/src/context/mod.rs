@@ -5,6 +5,7 @@ pub(crate) mod authentication;
 pub(crate) mod captured_request;
 pub(crate) mod changes;
 pub(crate) mod data;
+pub(crate) mod end_session;
 pub(crate) mod error;
 #[cfg(feature = "axum")]
 pub(crate) mod extract;
@@ -14,6 +15,7 @@ pub(crate) mod missing_layer;
 pub(crate) mod outcome;
 pub(crate) mod revoke;
 pub(crate) mod sign_in;
+pub(crate) mod signed_out_state;
 pub(crate) mod tokens;
 pub(crate) mod user;
 

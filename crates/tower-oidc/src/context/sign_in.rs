@@ -9,6 +9,7 @@ use relying_party::{AuthorizationRequest, Claims, ClaimsRequest, Prompt};
 
 use crate::context::AuthContext;
 use crate::context::outcome::{Outcome, see_other};
+use crate::origin::sign_in_query::SignInQuery;
 use crate::sign_in::request_parameters::{IdTokenHint, RequestParameters};
 use crate::sign_in::transaction::Transaction;
 
@@ -42,6 +43,33 @@ impl SignInOptions {
             after_refusal: transaction.after_refusal,
             parameters: transaction.parameters.clone()?,
         })
+    }
+
+    /// What a link to the sign-in asks for.
+    pub(crate) fn asked_by(query: SignInQuery) -> Self {
+        Self {
+            return_to: query.return_to,
+            after_refusal: query.after_refusal,
+            parameters: RequestParameters {
+                additional_prompt: query.prompt,
+                login_hint: query.login_hint,
+                ui_locales: query.ui_locales,
+                ..RequestParameters::default()
+            },
+            ..Self::default()
+        }
+    }
+
+    /// The query of a link that asks for the same, apart from the page to come back to.
+    pub(crate) fn as_query(&self) -> SignInQuery {
+        SignInQuery {
+            return_to: None,
+            prompt: self.parameters.additional_prompt,
+            login_hint: self.parameters.login_hint.clone(),
+            ui_locales: self.parameters.ui_locales.clone(),
+            after_refusal: self.after_refusal,
+            replace_oldest: false,
+        }
     }
 
     /// Has the transaction remember what was asked for at the provider with this issuer.

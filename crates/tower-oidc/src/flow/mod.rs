@@ -2,7 +2,6 @@
 
 mod access_token;
 mod callback;
-pub(crate) mod end_session;
 mod logout_redirect;
 pub(crate) mod refusal;
 mod session;
@@ -86,8 +85,10 @@ pub(crate) fn run(shared: Arc<Components>, route: Route, head: Head) -> Flow {
         Route::SignIn => Box::pin(async move { sign_in::run(&shared, &head).await }),
         Route::Callback => Box::pin(callback::run(shared, head)),
         Route::SignOut => Box::pin(async move { sign_out::run(&shared, &head).await }),
-        Route::SignOutContinue => Box::pin(async move { logout_redirect::run(&shared, &head) }),
-        Route::SignedOut => Box::pin(async move { signed_out::run(&shared, &head) }),
+        Route::SignOutContinue => {
+            Box::pin(async move { logout_redirect::run(&shared.origin, &head) })
+        }
+        Route::SignedOut => Box::pin(async move { signed_out::run(&shared.origin, &head) }),
         Route::AccessToken => Box::pin(access_token::run(shared, head)),
         Route::Session => Box::pin(async move { session::run(&shared, &head) }),
     }

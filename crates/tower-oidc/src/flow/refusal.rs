@@ -1,28 +1,24 @@
-//! The answer of a guard: a redirect for people, a status for programs.
+//! The response of a guard: a redirect for people, a status for programs.
 
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+use relying_party::Prompt;
 use serde_json::json;
 
 use crate::context::AuthContext;
 use crate::context::error::{AuthErrorKind, Refusal};
-use crate::flow::sign_in::AFTER_REFUSAL;
 use crate::log_limit::limited;
+use crate::origin::sign_in_query::SignInQuery;
 use crate::web::grpc;
 use crate::web::pages;
 use crate::web::response::{self, OwnResponse};
-use crate::web::sign_in_link::SignInLink;
 
 /// Percent-encoding may triple a path, and a stock nginx accepts 4 KiB of response head.
 const MAX_URL_LENGTH: usize = 2_048;
 
-/// The provider asks the user, who would come back without an answer otherwise, and then be sent there
-/// again.
-const ASK: (&str, &str) = ("prompt", "consent");
-
 pub(crate) fn response(context: &AuthContext, refusal: Refusal) -> OwnResponse {
     let mut response = if context.request().is_grpc {
-        grpc::refusal(refusal.kind)
+        by_grpc(refusal.kind)
     } else {
         by_http(context, refusal.kind)
     };
@@ -36,21 +32,36 @@ pub(crate) fn response(context: &AuthContext, refusal: Refusal) -> OwnResponse {
     response
 }
 
+fn by_grpc(kind: AuthErrorKind) -> OwnResponse {
+    let (status, message) = match kind {
+        AuthErrorKind::SignInRequired => ("16", "sign in first"),
+        AuthErrorKind::InteractionRequired => ("16", "sign in again, and consent or prove more"),
+        AuthErrorKind::Denied => ("7", "this user or application may not have the token"),
+        AuthErrorKind::ForeignOrigin => ("7", "a page of another origin may not do this"),
+        AuthErrorKind::Unavailable => ("14", "try again later"),
+        AuthErrorKind::Misconfigured => ("13", "the application is misconfigured"),
+    };
+    grpc::trailers_only(status, message)
+}
+
 fn by_http(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
     let is_navigation = context.request().is_navigation;
     let is_for_a_person = is_navigation || context.request().is_form;
     match kind {
         AuthErrorKind::SignInRequired | AuthErrorKind::InteractionRequired if is_for_a_person => {
-            if would_go_round(context, kind) {
-                let shared = context.shared();
-                let sign_out = shared.origin.routes.sign_out.as_deref();
-                let sign_out = sign_out.map(|path| shared.origin.routes.public(path));
-                return pages::signing_in_did_not_help(&link(context), sign_out.as_deref());
+            if is_redirect_loop(context, kind) {
+                let ask_who = SignInQuery {
+                    prompt: Some(Prompt::Login),
+                    ..SignInQuery::default()
+                };
+                let sign_in = sign_in_url(context, ask_who);
+                let sign_out = context.shared().origin.sign_out_path();
+                return pages::signing_in_did_not_help(sign_in.as_deref(), sign_out.as_deref());
             }
             if !is_navigation {
                 return form_was_not_saved(context, kind);
             }
-            match sign_in_url(context, kind) {
+            match redirect_url(context, kind) {
                 Some(url) => response::see_other(&url),
                 None => pages::sign_in_required(),
             }
@@ -60,8 +71,10 @@ fn by_http(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
         }
         AuthErrorKind::Denied if is_for_a_person => pages::denied(),
         AuthErrorKind::ForeignOrigin if is_for_a_person => pages::forbidden(),
-        AuthErrorKind::Misconfigured if is_for_a_person => pages::internal_error(),
-        AuthErrorKind::Unavailable if is_for_a_person => pages::unavailable(),
+        AuthErrorKind::Misconfigured if is_for_a_person => pages::misconfigured(),
+        AuthErrorKind::Unavailable if is_for_a_person => {
+            pages::unavailable(context.session().is_some())
+        }
         AuthErrorKind::Denied
         | AuthErrorKind::ForeignOrigin
         | AuthErrorKind::Misconfigured
@@ -69,43 +82,44 @@ fn by_http(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
     }
 }
 
-/// The answer to a form. A redirect to the sign-in would lose what was sent without a word, and look as
+/// The response to a form. A redirect to the sign-in would lose without notice what was sent, and look as
 /// if it had been done; 401 says that it was not (RFC 9110 section 15.5.2).
 fn form_was_not_saved(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
-    let parameters = parameters(context, kind);
+    let sign_in = sign_in_url(context, query(context, kind));
     let mut response = match kind {
-        AuthErrorKind::InteractionRequired => {
-            pages::form_needs_consent(&link(context), &parameters)
-        }
-        _ => pages::form_was_not_saved(&link(context), &parameters),
+        AuthErrorKind::InteractionRequired => pages::form_needs_consent(sign_in.as_deref()),
+        _ => pages::form_was_not_saved(sign_in.as_deref()),
     };
     challenge(context, &mut response);
     response
 }
 
-/// A link to the sign-in, which comes back to this page, or to the one whose form this is.
-fn link(context: &AuthContext) -> SignInLink {
-    let shared = context.shared();
-    shared
-        .origin
-        .sign_in_link(shared.origin.own_page(context.way_back().as_deref()))
+/// A link to the sign-in that comes back to this page, or to the one whose form this is. `None` if the
+/// sign-in route is turned off.
+fn sign_in_url(context: &AuthContext, query: SignInQuery) -> Option<String> {
+    let origin = &context.shared().origin;
+    let page = origin.own_page(context.way_back().as_deref());
+    origin.sign_in_url(page.as_ref(), query)
 }
 
 /// What a link to the sign-in has to ask for.
-fn parameters(context: &AuthContext, kind: AuthErrorKind) -> Vec<(&'static str, &'static str)> {
-    let mut parameters = Vec::new();
-    if kind == AuthErrorKind::InteractionRequired {
-        parameters.push(ASK);
+fn query(context: &AuthContext, kind: AuthErrorKind) -> SignInQuery {
+    SignInQuery {
+        prompt: prompt(kind),
+        after_refusal: context.session().is_some(),
+        ..SignInQuery::default()
     }
-    if context.session().is_some() {
-        parameters.push(AFTER_REFUSAL);
-    }
-    parameters
+}
+
+/// For an interaction the provider has to ask the user, who would otherwise come back without an answer
+/// and be sent there again.
+fn prompt(kind: AuthErrorKind) -> Option<Prompt> {
+    (kind == AuthErrorKind::InteractionRequired).then_some(Prompt::Consent)
 }
 
 /// Whether this refusal has sent the user to the sign-in already. A provider that signs them in
 /// without a question would send them back at once, again and again.
-fn would_go_round(context: &AuthContext, kind: AuthErrorKind) -> bool {
+fn is_redirect_loop(context: &AuthContext, kind: AuthErrorKind) -> bool {
     let shared = context.shared();
     let now = shared.now();
     let session = context.session();
@@ -130,17 +144,14 @@ fn code(kind: AuthErrorKind) -> OwnResponse {
 }
 
 fn unauthorized(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
-    let shared = context.shared();
-    let sign_in = shared.origin.routes.sign_in.as_deref();
-    let sign_in = sign_in.map(|path| match kind {
-        AuthErrorKind::InteractionRequired => {
-            format!("{}?{}={}", shared.origin.routes.public(path), ASK.0, ASK.1)
-        }
-        _ => shared.origin.routes.public(path),
-    });
+    let query = SignInQuery {
+        prompt: prompt(kind),
+        ..SignInQuery::default()
+    };
+    let sign_in = context.shared().origin.sign_in_url(None, query);
     let mut response = response::json(
         StatusCode::UNAUTHORIZED,
-        &json!({ "error": kind.code(), "login_url": sign_in }),
+        &json!({ "error": kind.code(), "loginUrl": sign_in }),
     );
     challenge(context, &mut response);
     response
@@ -155,14 +166,40 @@ fn challenge(context: &AuthContext, response: &mut OwnResponse) {
     }
 }
 
-/// The sign-in, and the way back unless it is longer than its check accepts or a redirect should be.
-fn sign_in_url(context: &AuthContext, kind: AuthErrorKind) -> Option<String> {
-    let parameters = parameters(context, kind);
-    let shared = context.shared();
-    let url = link(context).href(&parameters)?;
+/// The sign-in, and the page to come back to unless the URL is longer than a redirect should be.
+fn redirect_url(context: &AuthContext, kind: AuthErrorKind) -> Option<String> {
+    let query = query(context, kind);
+    let url = sign_in_url(context, query.clone())?;
     if url.len() <= MAX_URL_LENGTH {
         Some(url)
     } else {
-        shared.origin.sign_in_link(None).href(&parameters)
+        context.shared().origin.sign_in_url(None, query)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The protocol percent-encodes messages, and these are sent as they stand.
+    #[test]
+    fn no_grpc_message_has_a_character_that_the_protocol_encodes() {
+        for kind in [
+            AuthErrorKind::SignInRequired,
+            AuthErrorKind::InteractionRequired,
+            AuthErrorKind::Denied,
+            AuthErrorKind::ForeignOrigin,
+            AuthErrorKind::Unavailable,
+            AuthErrorKind::Misconfigured,
+        ] {
+            let response = by_grpc(kind);
+            let message = response.headers()["grpc-message"].as_bytes();
+
+            assert!(
+                message
+                    .iter()
+                    .all(|&byte| matches!(byte, b' '..=b'~') && byte != b'%')
+            );
+        }
     }
 }

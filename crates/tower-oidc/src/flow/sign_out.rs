@@ -8,9 +8,9 @@ use relying_party::EndSessionRequest;
 use sealed_cookie::{ReceivedCookie, ReceivedCookieSet};
 use url::Url;
 
-use super::end_session::{self, Hint, MAX_URL_LENGTH};
 use super::{Head, logout_redirect};
 use crate::components::Components;
+use crate::context::end_session::{self, Hint, MAX_URL_LENGTH};
 use crate::context::outcome::SignOutOptions;
 use crate::event::AuthEventKind;
 use crate::log_limit::limited;
@@ -48,9 +48,10 @@ pub(crate) async fn run(shared: &Arc<Components>, head: &Head) -> OwnResponse {
             let options = SignOutOptions::default();
             if fetch_metadata::wants_json(&head.headers) {
                 let deletions = shared.delete_cookies(&transactions);
-                let room = logout_redirect::max_url_length(shared, &deletions);
+                let room = shared.origin.logout_url_cookie.max_url_length(&deletions);
+                let room = room.min(MAX_URL_LENGTH);
                 let logout_url = end(shared, known, &options, room).await;
-                logout_redirect::as_json(shared, deletions, logout_url.as_deref())
+                logout_redirect::as_json(&shared.origin, deletions, logout_url.as_deref())
             } else {
                 sign_out(shared, &transactions, known, &options).await
             }
@@ -92,13 +93,13 @@ pub(crate) async fn sign_out(
     options: &SignOutOptions,
 ) -> OwnResponse {
     let mut deletions = shared.delete_cookies(signing_in);
-    deletions.extend(shared.origin.logout_url_cookie.delete_first());
+    deletions.extend(shared.origin.logout_url_cookie.delete());
     let room = COOKIES_AND_LOCATION
         .saturating_sub(head_size(&deletions))
         .min(MAX_URL_LENGTH);
     let logout_url = end(shared, known, options, room).await;
     let mut response =
-        see_other(&logout_url.unwrap_or_else(|| end_session::local_page(shared, options)));
+        see_other(&logout_url.unwrap_or_else(|| end_session::local_page(&shared.origin, options)));
     deletions.append_to(response.headers_mut());
     response
 }
@@ -119,12 +120,18 @@ async fn end(
             shared.families.end(shared, session).await;
             tracing::info!("signed out");
             let hint = Hint::OfSession(session, max_length);
-            let redirect = end_session::post_logout_redirect(shared, options);
-            end_session::url(shared, hint, &redirect).await
+            let redirect = end_session::post_logout_redirect(&shared.origin, options);
+            end_session::url(&shared.registration, &shared.origin, hint, &redirect).await
         }
         Known::BeforeNow => {
-            let redirect = end_session::post_logout_redirect(shared, options);
-            end_session::url(shared, Hint::Nobody, &redirect).await
+            let redirect = end_session::post_logout_redirect(&shared.origin, options);
+            end_session::url(
+                &shared.registration,
+                &shared.origin,
+                Hint::Nobody,
+                &redirect,
+            )
+            .await
         }
     };
     logout_url.unwrap_or_else(|error| {

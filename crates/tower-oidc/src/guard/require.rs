@@ -22,7 +22,7 @@ use crate::web::body::ResponseBody;
 /// 1. A user is signed in: the inner service answers.
 /// 2. A navigation: 303 to the sign-in, which comes back to the page. A form that was posted: a page
 ///    with 401, which says that nothing was saved and leads back to the form's page by the sign-in.
-/// 3. Any other request: 401 with `{"error":"sign_in_required","login_url":…}`.
+/// 3. Any other request: 401 with `{"error":"sign_in_required","loginUrl":…}`.
 /// 4. The layer cannot say who is signed in: 503 with `Retry-After`.
 /// 5. A page of another origin asks for a WebSocket or another upgrade: 403; see
 ///    [`allowed_origins`](crate::AuthLayerBuilder::allowed_origins).

@@ -9,9 +9,6 @@ use crate::event::{AuthEventKind, AuthEventReason};
 use crate::origin::return_to::ReturnTo;
 use crate::session::Session;
 use crate::sign_in::exchange::ExchangeError;
-use crate::web::pages;
-use crate::web::response::{OwnResponse, see_other};
-use crate::web::sign_in_link::SignInLink;
 
 /// Whether a user whom the provider vouches for may sign in; the answer of an
 /// [`admission`](crate::AuthLayerBuilder::admission) hook.
@@ -52,13 +49,6 @@ pub(crate) enum Denial {
 }
 
 impl Denial {
-    pub(crate) fn response(&self, link: &SignInLink) -> OwnResponse {
-        match self {
-            Self::Page(text) => pages::not_admitted(link, text.as_deref()),
-            Self::Redirect(page) => see_other(page.as_str()),
-        }
-    }
-
     const fn reason(&self) -> AuthEventReason {
         match self {
             Self::Page(_) => AuthEventReason::Denied,

@@ -107,7 +107,12 @@ impl Sites {
         sites.dedup_by_key(|site| site.persistence.cookie.name().as_str());
         let cookies: Vec<_> = sites
             .iter()
-            .flat_map(|site| [&site.persistence.cookie, &site.origin.logout_url_cookie])
+            .flat_map(|site| {
+                [
+                    &site.persistence.cookie,
+                    &site.origin.logout_url_cookie.cookie,
+                ]
+            })
             .collect();
         let sets: Vec<_> = sites.iter().map(|site| &site.attempts.cookies).collect();
         sealed_cookie::remove_cookies(headers, &cookies, &sets);

@@ -19,7 +19,6 @@ use crate::log_limit::limited;
 use crate::session::not_signed_in::NotSignedIn;
 use crate::web::body::ResponseBody;
 use crate::web::pages;
-use crate::web::upgrade;
 
 /// The service made by [`AuthLayer`](crate::AuthLayer).
 #[derive(Clone)]
@@ -53,7 +52,7 @@ impl<S> Auth<S> {
                  remove one, or give one another cookie_name"
             );
             AuthContext::closed(Arc::clone(shared), request, NotSignedIn::Unavailable)
-        } else if upgrade::is_from_foreign_page(shared, request) {
+        } else if shared.origin.is_foreign_upgrade(request) {
             AuthContext::closed(Arc::clone(shared), request, NotSignedIn::ForeignOrigin)
         } else {
             AuthContext::new(Arc::clone(shared), request)
@@ -81,7 +80,7 @@ where
             let Some(shared) = self.sites.site_of(&request).cloned() else {
                 return ResponseFuture::flow(Box::pin(async { pages::misdirected() }));
             };
-            if upgrade::is_from_foreign_page(&shared, &request) {
+            if shared.origin.is_foreign_upgrade(&request) {
                 return ResponseFuture::flow(Box::pin(async { pages::forbidden() }));
             }
             // The body of a request to our own paths is dropped unread.

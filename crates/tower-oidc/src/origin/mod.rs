@@ -3,18 +3,25 @@
 pub(crate) mod allowed_origins;
 pub(crate) mod base_url;
 pub(crate) mod cookie_domain;
+pub(crate) mod logout_url_cookie;
 pub(crate) mod plain_http;
 pub(crate) mod return_to;
 pub(crate) mod routes;
+pub(crate) mod sign_in_query;
 pub(crate) mod signed_out_state;
 
 use std::sync::Arc;
 
-use sealed_cookie::{SealedCookie, Sealer};
+use http::Request;
 
 use self::base_url::BaseUrl;
+use self::logout_url_cookie::LogoutUrlCookie;
 use self::return_to::ReturnTo;
 use self::routes::Routes;
+use self::sign_in_query::SignInQuery;
+use self::signed_out_state::SignedOutStates;
+use crate::log_limit::{LogLimiter, limited};
+use crate::web::upgrade;
 
 /// What belongs to one origin, whoever is signed in.
 pub(crate) struct Origin {
@@ -32,10 +39,9 @@ pub(crate) struct Origin {
     pub(crate) sign_out_by_get: bool,
     /// The claims that the session route shows.
     pub(crate) public_claims: Arc<[String]>,
-    /// Seals the `state` of a sign-out.
-    pub(crate) logout_sealer: Sealer,
-    /// The provider's URL between a script's sign-out and the navigation that follows.
-    pub(crate) logout_url_cookie: SealedCookie,
+    pub(crate) signed_out_states: SignedOutStates,
+    pub(crate) logout_url_cookie: LogoutUrlCookie,
+    pub(crate) log: Arc<LogLimiter>,
 }
 
 impl Origin {
@@ -64,5 +70,66 @@ impl Origin {
     pub(crate) fn own_page(&self, input: Option<&str>) -> Option<ReturnTo> {
         ReturnTo::parse(input?, &self.base_url)
             .filter(|return_to| !self.routes.is_own(return_to.path()))
+    }
+
+    /// A link to the sign-in that asks for `query` and comes back to `return_to`, or else to the
+    /// configured page: its path and query as users see them. `None` if the sign-in route is turned off.
+    pub(crate) fn sign_in_url(
+        &self,
+        return_to: Option<&ReturnTo>,
+        query: SignInQuery,
+    ) -> Option<String> {
+        let path = self.routes.sign_in.as_deref()?;
+        let return_to = return_to.filter(|page| **page != self.after_sign_in);
+        let query = SignInQuery {
+            return_to: return_to.map(|page| page.as_str().to_owned()),
+            ..query
+        };
+        let mut url = self.routes.public(path);
+        let query = query.write();
+        if !query.is_empty() {
+            url.push('?');
+            url.push_str(&query);
+        }
+        Some(url)
+    }
+
+    /// A link to the sign-in that asks for nothing else.
+    pub(crate) fn sign_in_link(&self, return_to: Option<&ReturnTo>) -> Option<String> {
+        self.sign_in_url(return_to, SignInQuery::default())
+    }
+
+    /// The sign-out as users see its path; `None` if it is turned off.
+    pub(crate) fn sign_out_path(&self) -> Option<String> {
+        let path = self.routes.sign_out.as_deref()?;
+        Some(self.routes.public(path))
+    }
+
+    /// Whether a page of another origin asks for another protocol, such as a WebSocket. Says so in the
+    /// log.
+    ///
+    /// Of several base URLs only the one of this request counts as the application's: its other origins
+    /// have other sessions, so that one that is broken into does not reach the users of another.
+    /// `allowed_origins` is for pages that are meant to.
+    pub(crate) fn is_foreign_upgrade<B>(&self, request: &Request<B>) -> bool {
+        let own = self.base_url.origin();
+        let is_foreign = upgrade::is_from_foreign_page(
+            request.method(),
+            request.headers(),
+            own,
+            &self.allowed_origins,
+        );
+        if is_foreign {
+            limited!(
+                warn,
+                self,
+                ("upgrade", "foreign_origin"),
+                base_url = own,
+                "a page of another origin asked for a WebSocket or another upgrade, and nobody counts \
+                 as signed in for it; if the page is part of this application, give its origin with \
+                 allowed_origins"
+            );
+        }
+        is_foreign
     }
 }

@@ -1,18 +1,20 @@
 //! The `state` of a sign-out (OpenID Connect RP-Initiated Logout 1.0 section 2): sealed, so that what
 //! comes back with the browser was made here.
 
-use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
+use relying_party::Clock;
+use sealed_cookie::{Entropy, Sealer};
 use url::form_urlencoded;
 
-use crate::components::Components;
-use crate::context::AuthContext;
-use crate::context::outcome::SignOutOptions;
 use crate::format::codec::{Malformed, Reader, Writer, set_once, utf8};
 use crate::format::time::UnixMillis;
-use crate::log_limit::limited;
+use crate::log_limit::{LogLimiter, limited};
 use crate::origin::return_to::ReturnTo;
-use crate::sign_in::transaction::LIFETIME;
+
+/// How long a `state` is accepted, by sealed time: as long as a user may take at the provider.
+const LIFETIME: Duration = Duration::from_secs(600);
 
 /// A longer text is left out.
 const MAX_TEXT: usize = 512;
@@ -21,65 +23,18 @@ const MAX_TEXT: usize = 512;
 /// stock nginx answers a response head of more than 4 KiB with 502, so that no cookie would be deleted.
 const MAX_PAGE_AND_TEXT: usize = 1_536;
 
-/// Longer ones are not ours.
+/// No longer query is this application's.
 const MAX_QUERY_LENGTH: usize = 8 * 1024;
 
 const PAGE: u8 = 1;
 const TEXT: u8 = 2;
 
-/// The text that the application gave its sign-out ([`SignOut::state`](crate::SignOut::state)), which
-/// came back with the browser; returned by [`AuthContext::signed_out_state`].
-///
-/// Only a `state` that this application sealed within the last ten minutes, for this origin, makes one.
-/// It does not prove which browser signed out: a URL can be copied, and opened again until then.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SignedOutState(String);
-
-impl SignedOutState {
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SignedOutState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SignedOutState([redacted])")
-    }
-}
-
-impl AuthContext {
-    /// The text of [`SignOut::state`](crate::SignOut::state), for the page that the sign-out led to. It
-    /// comes sealed in the parameter `state` of this request's query.
-    ///
-    /// `None` if there is no such parameter or more than one, if it was made up, made for another
-    /// origin, or more than ten minutes ago, and if the request is neither GET nor HEAD.
-    ///
-    /// ```
-    /// use tower_oidc::{AuthContext, SignOut};
-    ///
-    /// async fn close_account(auth: AuthContext) -> SignOut {
-    ///     auth.sign_out().return_to("/bye").state("account-closed")
-    /// }
-    ///
-    /// async fn bye(auth: AuthContext) -> &'static str {
-    ///     match auth.signed_out_state() {
-    ///         Some(state) if state.as_str() == "account-closed" => "Your account is closed.",
-    ///         _ => "You are signed out.",
-    ///     }
-    /// }
-    /// ```
-    #[must_use]
-    pub fn signed_out_state(&self) -> Option<SignedOutState> {
-        // A request for an unknown host has another origin's keys.
-        if self.is_closed() {
-            return None;
-        }
-        let query = self.request().path_and_query.as_ref()?.query()?;
-        let content = Content::open(self.shared(), query)?;
-        content.text.map(SignedOutState)
-    }
+/// Seals and opens the states of one origin's sign-outs.
+pub(crate) struct SignedOutStates {
+    pub(crate) sealer: Sealer,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) log: Arc<LogLimiter>,
 }
 
 /// What is sealed in a `state`.
@@ -87,57 +42,84 @@ pub(crate) struct Content {
     sealed_at: UnixMillis,
     /// The page to lead on to; not checked.
     pub(crate) page: Option<String>,
-    text: Option<String>,
+    /// The application's text for that page.
+    pub(crate) text: Option<String>,
 }
 
-impl Content {
-    /// For a sign-out that begins now. A page or a text that is too long is left out.
-    pub(crate) fn new(
-        shared: &Components,
-        page: Option<&ReturnTo>,
-        options: &SignOutOptions,
-    ) -> Self {
-        let page = page.map(|page| page.as_str().to_owned());
-        let is_long = |page: &String| page.len() > MAX_PAGE_AND_TEXT;
+impl SignedOutStates {
+    /// The content for a sign-out that begins now. A page or a text that is too long is left out, with a
+    /// warning in the log.
+    pub(crate) fn content(&self, page: Option<&ReturnTo>, text: Option<&str>) -> Content {
+        let is_long = |page: &&str| page.len() > MAX_PAGE_AND_TEXT;
+        let page = page.map(ReturnTo::as_str);
         if page.as_ref().is_some_and(is_long) {
             limited!(
                 warn,
-                shared,
+                self,
                 ("sign_out", "page_too_long"),
                 "a sign-out leads to the default page, because the page of `SignOut::return_to` is longer \
                  than 1,536 bytes: give a shorter one"
             );
         }
         let page = page.filter(|page| !is_long(page));
-        let length = page.as_ref().map_or(0, String::len);
-        let fits = |text: &&String| {
+        let length = page.map_or(0, str::len);
+        let fits = |text: &&str| {
             text.len() <= MAX_TEXT && length.saturating_add(text.len()) <= MAX_PAGE_AND_TEXT
         };
-        let text = options.state.as_ref().filter(fits).cloned();
-        if text.is_none() && options.state.is_some() {
+        if text.is_some_and(|text| !fits(&text)) {
             limited!(
                 warn,
-                shared,
+                self,
                 ("sign_out", "state_too_long"),
                 "a sign-out goes without the text of `SignOut::state`, which is longer than 512 bytes, or \
                  than 1,536 together with its page: give a shorter one"
             );
         }
-        Self {
-            sealed_at: shared.now(),
-            page,
-            text,
+        Content {
+            sealed_at: self.now(),
+            page: page.map(str::to_owned),
+            text: text.filter(fits).map(str::to_owned),
         }
     }
 
+    /// The value of `state`; `None`, with a line in the log, if nothing can be sealed.
+    pub(crate) fn seal(&self, content: &Content) -> Option<String> {
+        let sealed = self
+            .sealer
+            .seal(content.write().as_ref(), b"", self.entropy.as_ref());
+        if let Err(error) = &sealed {
+            limited!(
+                error,
+                self,
+                ("sign_out", "state"),
+                %error,
+                "a sign-out goes without its state"
+            );
+        }
+        sealed.ok()
+    }
+
+    /// The content of the one `state` of a query, if it was sealed here and is not too old.
+    pub(crate) fn open(&self, query: &str) -> Option<Content> {
+        let state = only_state(query)?;
+        let opened = self.sealer.open(state.as_bytes(), b"").ok()?;
+        let content = Content::read(Reader::new(opened.into_bytes())).ok()?;
+        (self.now().since(content.sealed_at) < LIFETIME).then_some(content)
+    }
+
+    fn now(&self) -> UnixMillis {
+        UnixMillis::of(self.clock.now())
+    }
+}
+
+impl Content {
     /// The part for the page that the browser is led to, as old as this is; `None` if it has no text.
     pub(crate) fn for_page(mut self) -> Option<Self> {
         self.page = None;
         self.text.is_some().then_some(self)
     }
 
-    /// The value of `state`; `None`, with a line in the log, if nothing can be sealed.
-    pub(crate) fn seal(&self, shared: &Components) -> Option<String> {
+    fn write(&self) -> Writer {
         let fields = [(PAGE, &self.page), (TEXT, &self.text)];
         // A time, and a tag and a length before each field.
         let capacity = fields.iter().fold(32, |capacity: usize, (_, field)| {
@@ -150,33 +132,7 @@ impl Content {
                 writer.field(tag, field.as_bytes());
             }
         }
-        let entropy = shared.entropy.as_ref();
-        let sealed = shared
-            .origin
-            .logout_sealer
-            .seal(writer.as_ref(), b"", entropy);
-        if let Err(error) = &sealed {
-            limited!(
-                error,
-                shared,
-                ("sign_out", "state"),
-                %error,
-                "a sign-out goes without its state"
-            );
-        }
-        sealed.ok()
-    }
-
-    /// What the one `state` of a query has, if it is ours and not too old.
-    pub(crate) fn open(shared: &Components, query: &str) -> Option<Self> {
-        let state = only_state(query)?;
-        let opened = shared
-            .origin
-            .logout_sealer
-            .open(state.as_bytes(), b"")
-            .ok()?;
-        let content = Self::read(Reader::new(opened.into_bytes())).ok()?;
-        (shared.now().since(content.sealed_at) < LIFETIME).then_some(content)
+        writer
     }
 
     fn read(mut reader: Reader) -> Result<Self, Malformed> {

@@ -1,9 +1,8 @@
-//! The answers of guards to gRPC calls, whose clients read `grpc-status` and not the status of HTTP.
+//! Responses to gRPC calls, whose clients read `grpc-status` and not the status of HTTP.
 
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use crate::context::error::AuthErrorKind;
 use crate::web::response::{self, OwnResponse};
 
 const GRPC: &[u8] = b"application/grpc";
@@ -20,23 +19,16 @@ pub(crate) fn is_call(headers: &HeaderMap) -> bool {
 }
 
 /// A response of one header block, "Trailers-Only" in the gRPC protocol: HTTP 200, and the status beside
-/// it. Clients make an error of the transport out of any other status.
-pub(crate) fn refusal(kind: AuthErrorKind) -> OwnResponse {
-    let (status, message) = match kind {
-        AuthErrorKind::SignInRequired => ("16", "sign in first"),
-        AuthErrorKind::InteractionRequired => ("16", "sign in again, and consent or prove more"),
-        AuthErrorKind::Denied => ("7", "this user or application may not have the token"),
-        AuthErrorKind::ForeignOrigin => ("7", "a page of another origin may not do this"),
-        AuthErrorKind::Unavailable => ("14", "try again later"),
-        AuthErrorKind::Misconfigured => ("13", "the application is misconfigured"),
-    };
+/// it. Clients report any other HTTP status as a transport error.
+///
+/// The protocol percent-encodes messages: `message` must be printable ASCII without `%`.
+pub(crate) fn trailers_only(status: &'static str, message: &'static str) -> OwnResponse {
     let mut response = response::empty(StatusCode::OK);
     let headers = response.headers_mut();
     // It is no document, and all headers are metadata of the call for its client.
     headers.remove(CONTENT_SECURITY_POLICY);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     headers.insert(GRPC_STATUS, HeaderValue::from_static(status));
-    // Percent-encoded by the protocol; these texts have nothing to encode.
     headers.insert(GRPC_MESSAGE, HeaderValue::from_static(message));
     response
 }
@@ -71,26 +63,5 @@ mod tests {
             assert!(!is_call_of(other), "{other}");
         }
         assert!(!is_call(&HeaderMap::new()));
-    }
-
-    #[test]
-    fn no_message_has_a_character_that_the_protocol_encodes() {
-        for kind in [
-            AuthErrorKind::SignInRequired,
-            AuthErrorKind::InteractionRequired,
-            AuthErrorKind::Denied,
-            AuthErrorKind::ForeignOrigin,
-            AuthErrorKind::Unavailable,
-            AuthErrorKind::Misconfigured,
-        ] {
-            let response = refusal(kind);
-            let message = response.headers()[GRPC_MESSAGE].as_bytes();
-
-            assert!(
-                message
-                    .iter()
-                    .all(|&byte| matches!(byte, b' '..=b'~') && byte != b'%')
-            );
-        }
     }
 }

@@ -6,9 +6,9 @@ use http::{HeaderMap, Method, Uri};
 
 /// Differs between requests whose heads differ: by path, cookies, browser, or an id that a proxy adds.
 ///
-/// It is one input of [`Components::fresh`](crate::components::Components::fresh) among several and protects nothing
-/// alone, so a hash for tables is enough. It is taken of every request, because the head is gone when a
-/// handler starts a sign-in, and costs about a microsecond for each kilobyte of the head.
+/// It is one of several inputs of a fresh random value and protects nothing alone, so a hash for tables
+/// is enough. It is computed for every request, because the head is gone when a handler starts a sign-in,
+/// and costs about a microsecond for each kilobyte of the head.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct HeadDigest([u8; 8]);
 

@@ -9,5 +9,4 @@ pub(crate) mod hints;
 pub(crate) mod network;
 pub(crate) mod pages;
 pub(crate) mod response;
-pub(crate) mod sign_in_link;
 pub(crate) mod upgrade;

@@ -1,97 +1,128 @@
-//! The layer's few pages. Their text is fixed, or the application's own, such as the provider's name:
-//! of a request they repeat nothing but the page to come back to, checked and percent-encoded, in a
-//! link.
+//! The layer's own pages. Their text is fixed, or the application's own, such as the provider's name.
+//! Of a request they repeat nothing but checked links and paths. `maud` escapes all of it.
+//!
+//! Each page says what happened, whether the person is still signed in, and what to click. A
+//! `sign_in` is the address of the sign-in; `None` if the application has turned that route off, and then
+//! the page has no link.
 
 use std::time::Duration;
 
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
+use maud::{Markup, html};
 
 use crate::web::response::{OwnResponse, page};
-use crate::web::sign_in_link::SignInLink;
 
-pub(crate) fn unusable_callback(link: &SignInLink) -> OwnResponse {
+/// No callback ends a session that the browser has already.
+const STILL_SIGNED_IN: &str = "If you were signed in before, you still are.";
+
+pub(crate) fn unusable_callback(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::BAD_REQUEST,
         "This sign-in cannot be completed",
-        &with_sign_in_link(
-            link,
-            "<p>The link is incomplete, too old, or was made for another browser.</p>",
-        ),
+        &html! {
+            p {
+                "The link is incomplete or too old, or it was made for another browser. "
+                (STILL_SIGNED_IN)
+            }
+            (sign_in_again(sign_in))
+        },
     )
 }
 
 /// Two attempts came back without the cookie that each had set.
-pub(crate) fn cookie_did_not_come_back(link: &SignInLink) -> OwnResponse {
+pub(crate) fn cookie_did_not_come_back(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::BAD_REQUEST,
-        "This browser did not keep the sign-in",
-        &with_sign_in_link(
-            link,
-            "<p>Before a sign-in the browser is given a cookie, and it did not send it back. \
-             Likely causes:</p><ul>\
-             <li>Cookies are blocked for this site.</li>\
-             <li>The sign-in began under another address, such as <code>127.0.0.1</code> instead \
-             of <code>localhost</code>, or <code>http</code> instead of <code>https</code>.</li>\
-             <li>The sign-in took longer than ten minutes.</li>\
-             <li>The link was opened in another browser or a private window.</li></ul>",
-        ),
+        "Your browser did not keep the sign-in",
+        &html! {
+            p {
+                "You are not signed in. Before a sign-in, this application stores a cookie in your \
+                 browser, and the browser did not send it back. Likely reasons:"
+            }
+            ul {
+                li { "Cookies are blocked for this site." }
+                li {
+                    "The sign-in began under another address, such as " code { "127.0.0.1" }
+                    " instead of " code { "localhost" } ", or " code { "http" } " instead of "
+                    code { "https" } "."
+                }
+                li { "The sign-in took longer than ten minutes." }
+                li { "The link was opened in another browser or in a private window." }
+            }
+            (sign_in_again(sign_in))
+        },
     )
 }
 
-pub(crate) fn refused_by_provider(link: &SignInLink) -> OwnResponse {
+pub(crate) fn refused_by_provider(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::FORBIDDEN,
         "The sign-in was refused",
-        &with_sign_in_link(
-            link,
-            "<p>The sign-in was cancelled, or your account may not use this application.</p>",
-        ),
+        &html! {
+            p {
+                "You cancelled the sign-in, or your account may not use this application. "
+                (STILL_SIGNED_IN)
+            }
+            (sign_in_again(sign_in))
+        },
     )
 }
 
-/// The provider answered in a way that the callback does not take. No link back: it would do so again.
+/// The provider answered in a way that the callback does not accept. No link back: it would do so again.
 pub(crate) fn posted_callback() -> OwnResponse {
     page(
         StatusCode::METHOD_NOT_ALLOWED,
         "This sign-in cannot be completed",
-        "<p>The sign-in service sent its answer in a form that this application does not accept. The \
-         operators of this application find in their log what to change.</p>",
+        &html! {
+            p {
+                "The sign-in service sent its answer in a form that this application does not accept. "
+                (STILL_SIGNED_IN) " The operators of this application find in its log what to change."
+            }
+        },
     )
 }
 
 /// A silent sign-in (`prompt=none`) was not possible.
-pub(crate) fn not_without_the_user(link: &SignInLink) -> OwnResponse {
+pub(crate) fn sign_in_needs_a_question(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::UNAUTHORIZED,
         "Please sign in",
-        &with_sign_in_link(
-            link,
-            "<p>Nobody could be signed in without being asked.</p>",
-        ),
+        &html! {
+            p { "The sign-in service has to ask you before it can sign you in." }
+            (sign_in_again(sign_in))
+        },
     )
 }
 
-pub(crate) fn refused_answer(link: &SignInLink) -> OwnResponse {
+pub(crate) fn refused_answer(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::BAD_REQUEST,
         "The sign-in was not accepted",
-        &with_sign_in_link(
-            link,
-            "<p>The provider's answer did not pass this application's checks.</p>",
-        ),
+        &html! {
+            p {
+                "The answer of the sign-in service did not pass this application's checks. "
+                (STILL_SIGNED_IN)
+            }
+            (sign_in_again(sign_in))
+        },
     )
 }
 
-/// The provider gives no answer, or says that it cannot now. `provider` is its name for people.
-pub(crate) fn provider_unreachable(link: &SignInLink, provider: Option<&str>) -> OwnResponse {
-    let name = provider.map_or_else(String::new, |name| {
-        format!("This application signs you in with {}. ", escaped(name))
-    });
+/// The provider does not answer, or says that it cannot answer now. `provider` is its name for people.
+pub(crate) fn provider_unreachable(sign_in: Option<&str>, provider: Option<&str>) -> OwnResponse {
     page(
         StatusCode::BAD_GATEWAY,
         "The sign-in service does not answer",
-        &with_sign_in_link(link, &format!("<p>{name}Please try again in a moment.</p>")),
+        &html! {
+            p {
+                @if let Some(name) = provider {
+                    "This application signs you in with " (name) ". "
+                }
+                (STILL_SIGNED_IN) " Please try again in a moment."
+            }
+            (sign_in_again(sign_in))
+        },
     )
 }
 
@@ -100,8 +131,10 @@ pub(crate) fn too_many_sign_ins(retry_after: Duration) -> OwnResponse {
     let mut response = page(
         StatusCode::SERVICE_UNAVAILABLE,
         "Too many people are signing in",
-        "<p>Your sign-in is not lost. Please wait a few seconds, then try again.</p>\
-         <a href=\"\">Try again</a>",
+        &html! {
+            p { "Your sign-in is not lost. Please wait a few seconds, then try again." }
+            a href="" { "Try again" }
+        },
     );
     let seconds = retry_after.as_secs().max(1);
     response
@@ -111,21 +144,18 @@ pub(crate) fn too_many_sign_ins(retry_after: Duration) -> OwnResponse {
 }
 
 /// The provider asked to try again, more than once, or where trying again needs the user.
-pub(crate) fn not_finished(link: &SignInLink, is_signed_in: bool) -> OwnResponse {
-    let still = match is_signed_in {
-        true => " You are still signed in as before.",
-        false => "",
-    };
+pub(crate) fn not_finished(sign_in: Option<&str>, is_signed_in: bool) -> OwnResponse {
     page(
         StatusCode::SERVICE_UNAVAILABLE,
         "The sign-in was not finished",
-        &with_sign_in_link(
-            link,
-            &format!(
-                "<p>The sign-in service is busy, or its page was open for too long. Nobody was \
-                 refused.{still} Please try again.</p>"
-            ),
-        ),
+        &html! {
+            p {
+                "The sign-in service is busy, or its page was open for too long. You were not refused. "
+                @if is_signed_in { "You are still signed in as before. " }
+                "Please try again."
+            }
+            (sign_in_again(sign_in))
+        },
     )
 }
 
@@ -133,74 +163,106 @@ pub(crate) fn session_too_large() -> OwnResponse {
     page(
         StatusCode::INTERNAL_SERVER_ERROR,
         "The sign-in does not fit",
-        "<p>The provider sent more about this account than this application can keep. Its \
-         operators find the sizes in their log.</p>",
+        &html! {
+            p {
+                "The sign-in service sent more about your account than this application can store. "
+                (STILL_SIGNED_IN) " The operators of this application find the sizes in its log."
+            }
+        },
     )
 }
 
-pub(crate) fn internal_error() -> OwnResponse {
+pub(crate) fn sign_in_failed() -> OwnResponse {
     page(
         StatusCode::INTERNAL_SERVER_ERROR,
         "The sign-in failed",
-        "<p>The cause is in this application; its operators find it in their log.</p>",
+        &html! {
+            p {
+                "Something is wrong in this application. " (STILL_SIGNED_IN)
+                " The operators of this application find the cause in its log."
+            }
+        },
     )
 }
 
-pub(crate) fn unavailable() -> OwnResponse {
+/// The application asks for what its configuration does not have.
+pub(crate) fn misconfigured() -> OwnResponse {
+    page(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "This page cannot be shown",
+        &html! {
+            p {
+                "Something is wrong in this application. " (STILL_SIGNED_IN)
+                " The operators of this application find the cause in its log."
+            }
+        },
+    )
+}
+
+pub(crate) fn unavailable(is_signed_in: bool) -> OwnResponse {
     page(
         StatusCode::SERVICE_UNAVAILABLE,
-        "Please try again later",
-        "<p>This cannot be answered now. You need not sign in again.</p>",
+        "Temporarily unavailable",
+        &html! {
+            p {
+                @if is_signed_in { "You are still signed in." } @else { (STILL_SIGNED_IN) }
+                " Please try again in a moment."
+            }
+        },
     )
 }
 
 pub(crate) fn denied() -> OwnResponse {
     page(
         StatusCode::FORBIDDEN,
-        "Not for you",
-        "<p>You are signed in, but may not use this.</p>",
+        "You do not have access",
+        &html! { p { "You are signed in, but your account may not use this page." } },
     )
 }
 
-/// The provider refuses what the user has just signed in anew for. The link has the provider ask who
+/// The provider refuses what the user has just signed in again for. With `sign_in` the provider asks who
 /// they are, which no redirect did: it may know them and have answered without a question.
-pub(crate) fn signing_in_did_not_help(link: &SignInLink, sign_out: Option<&str>) -> OwnResponse {
-    let sign_out = sign_out.map_or_else(String::new, |path| {
-        format!(" <a href=\"{path}\">Sign out</a>")
-    });
+pub(crate) fn signing_in_did_not_help(
+    sign_in: Option<&str>,
+    sign_out: Option<&str>,
+) -> OwnResponse {
     page(
         StatusCode::FORBIDDEN,
         "Signing in did not help",
-        &format!(
-            "<p>The sign-in service keeps refusing what this page needs. You were sent there a moment \
-             ago already, so it was not tried again. The operators of this application find in \
-             their log what to check.</p>{}{sign_out}",
-            anchor(link, &[("prompt", "login")], "Sign in again"),
-        ),
+        &html! {
+            p {
+                "You are signed in, but the sign-in service keeps refusing what this page needs. You \
+                 were sent there a moment ago already, so it was not tried again. The operators of this \
+                 application find in its log what to check."
+            }
+            (link(sign_in, "Sign in again")) " " (link(sign_out, "Sign out"))
+        },
     )
 }
 
-/// Another user than the only one who may sign in. The link has the provider ask who they are: it knows
-/// them, and would answer without a question.
-pub(crate) fn another_account_is_expected(link: &SignInLink) -> OwnResponse {
-    let link = anchor(link, &[("prompt", "login")], "Sign in with another account");
+/// Another user than the only one who may sign in. With `sign_in` the provider asks who they are: it
+/// knows them, and would answer without a question.
+pub(crate) fn another_account_is_expected(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::FORBIDDEN,
         "You do not have access",
-        &format!("<p>This account may not use this application.</p>{link}"),
+        &html! {
+            p { "This account may not use this application. " (STILL_SIGNED_IN) }
+            (link(sign_in, "Sign in with another account"))
+        },
     )
 }
 
-/// The application does not let the user in; `text` is its own, and plain.
-pub(crate) fn not_admitted(link: &SignInLink, text: Option<&str>) -> OwnResponse {
-    let text = text.map_or_else(
-        || "Your account may not use this application.".to_owned(),
-        escaped,
-    );
+/// The application does not admit the user; `text` is its own, and plain.
+pub(crate) fn not_admitted(sign_in: Option<&str>, text: Option<&str>) -> OwnResponse {
     page(
         StatusCode::FORBIDDEN,
-        "You are not signed in",
-        &with_sign_in_link(link, &format!("<p>{text}</p>")),
+        "You do not have access",
+        &html! {
+            p { (text.unwrap_or("This account may not use this application.")) }
+            p { "You were not signed in with this account. " (STILL_SIGNED_IN) }
+            (sign_in_again(sign_in))
+        },
     )
 }
 
@@ -208,22 +270,20 @@ pub(crate) fn sign_in_required() -> OwnResponse {
     page(
         StatusCode::UNAUTHORIZED,
         "Please sign in",
-        "<p>This page is for signed-in users.</p>",
+        &html! { p { "You are not signed in, and this page is for users who are." } },
     )
 }
 
 /// A frame, an image or another part of a page asks for the sign-in.
-pub(crate) fn needs_its_own_window(link: &SignInLink) -> OwnResponse {
+pub(crate) fn needs_its_own_window(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::FORBIDDEN,
         "The sign-in needs a window",
-        &match link.href(&[]) {
-            Some(href) => format!(
-                "<p>The sign-in does not work inside another page.</p>\
-                 <a href=\"{}\" target=\"_top\">Sign in</a>",
-                escaped(&href)
-            ),
-            None => "<p>The sign-in does not work inside another page.</p>".to_owned(),
+        &html! {
+            p { "The sign-in does not work inside another page." }
+            @if let Some(href) = sign_in {
+                a href=(href) target="_top" { "Sign in" }
+            }
         },
     )
 }
@@ -231,113 +291,166 @@ pub(crate) fn needs_its_own_window(link: &SignInLink) -> OwnResponse {
 pub(crate) fn method_not_allowed() -> OwnResponse {
     page(
         StatusCode::METHOD_NOT_ALLOWED,
-        "This request cannot be answered",
-        "<p>This address does not take requests of this kind.</p>",
+        "Request not supported",
+        &html! { p { "This address does not accept requests of this kind. Nothing was changed." } },
     )
 }
 
 /// A form came without a session. What was posted was not given to the application, so a redirect
 /// would look as if it had been: this is 401 and says so.
-pub(crate) fn form_was_not_saved(link: &SignInLink, parameters: &[(&str, &str)]) -> OwnResponse {
-    let link = anchor(link, parameters, "Sign in");
+pub(crate) fn form_was_not_saved(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::UNAUTHORIZED,
         "Your session has ended",
-        &format!(
-            "<p>You are not signed in any more, so what you sent was <strong>not saved</strong>. \
-             Sign in, and send it again. Your browser may still show what you entered when you go \
-             back.</p>{link}"
-        ),
+        &html! {
+            p {
+                "You are no longer signed in, so what you sent was " strong { "not saved" }
+                ". Sign in, and send it again. Your browser may still show what you entered when you go \
+                 back."
+            }
+            (link(sign_in, "Sign in"))
+        },
     )
 }
 
 /// The same, and the provider must ask the user, who is signed in.
-pub(crate) fn form_needs_consent(link: &SignInLink, parameters: &[(&str, &str)]) -> OwnResponse {
-    let link = anchor(link, parameters, "Continue");
+pub(crate) fn form_needs_consent(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::UNAUTHORIZED,
         "Please confirm first",
-        &format!(
-            "<p>You are signed in, but the sign-in service has to ask you something before this can \
-             be done. What you sent was <strong>not saved</strong>. Continue there, and send it \
-             again.</p>{link}"
-        ),
+        &html! {
+            p {
+                "You are still signed in, but the sign-in service has to ask you something before this \
+                 can be done. What you sent was " strong { "not saved" }
+                ". Continue there, and send it again."
+            }
+            (link(sign_in, "Continue"))
+        },
     )
 }
 
-/// As many sign-ins as may be are under way in this browser. `continue_at` is the page that the user
-/// wanted, and `action` the address that replaces the oldest of them.
+/// This browser has as many sign-ins in progress as it may have. `continue_at` is the page that the user
+/// wanted, and `action` the address that replaces the oldest sign-in.
 pub(crate) fn signing_in_elsewhere(continue_at: &str, action: &str) -> OwnResponse {
     page(
         StatusCode::CONFLICT,
         "You are signing in in another tab",
-        &format!(
-            "<p>Several sign-ins are under way in this browser, so no further one was started. \
-             Finish signing in in another tab, then continue here.</p>\
-             <a href=\"{}\">Continue</a>\
-             <form method=\"post\" action=\"{}\"><p>Is there no such tab?</p>\
-             <button>Sign in here</button></form>",
-            escaped(continue_at),
-            escaped(action),
-        ),
+        &html! {
+            p {
+                "Several sign-ins are in progress in this browser, so no further one was started. \
+                 Finish signing in in another tab, then continue here."
+            }
+            a href=(continue_at) { "Continue" }
+            form method="post" action=(action) {
+                p { "Is there no such tab?" }
+                button { "Sign in here" }
+            }
+        },
     )
 }
 
+/// Only pages of this origin may make the request.
 pub(crate) fn forbidden() -> OwnResponse {
     page(
         StatusCode::FORBIDDEN,
-        "Not from here",
-        "<p>This address is used by the application's own pages only.</p>",
+        "Request blocked",
+        &html! {
+            p {
+                "This address accepts requests from this application's own pages only. Nothing was \
+                 changed. " (STILL_SIGNED_IN)
+            }
+        },
     )
 }
 
 pub(crate) fn misdirected() -> OwnResponse {
     page(
         StatusCode::MISDIRECTED_REQUEST,
-        "Not under this address",
-        "<p>This application is not configured for the host name of this request.</p>",
+        "Unknown address",
+        &html! {
+            p {
+                "This application is not available under the address that your browser shows. Please \
+                 check the address."
+            }
+        },
     )
 }
 
 pub(crate) fn bad_request() -> OwnResponse {
     page(
         StatusCode::BAD_REQUEST,
-        "This request cannot be answered",
-        "<p>It is too long, or malformed.</p>",
+        "Invalid request",
+        &html! {
+            p { "The address is too long or malformed. Nothing was changed. " (STILL_SIGNED_IN) }
+        },
     )
 }
 
-/// Asks before signing out; `action` is a path of ours.
+/// Asks before signing out; `action` is one of the layer's own paths.
 pub(crate) fn confirm_sign_out(action: &str) -> OwnResponse {
     page(
         StatusCode::OK,
         "Sign out?",
-        &format!("<form method=\"post\" action=\"{action}\"><button>Sign out</button></form>"),
+        &html! {
+            form method="post" action=(action) { button { "Sign out" } }
+        },
     )
 }
 
-fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            _ => html.push(character),
+fn sign_in_again(sign_in: Option<&str>) -> Markup {
+    link(sign_in, "Sign in again")
+}
+
+/// Nothing without an address.
+fn link(href: Option<&str>, label: &str) -> Markup {
+    html! {
+        @if let Some(href) = href {
+            a href=(href) { (label) }
         }
     }
-    html
 }
 
-fn with_sign_in_link(link: &SignInLink, content: &str) -> String {
-    format!("{content}{}", anchor(link, &[], "Sign in again"))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Nothing where the sign-in route is turned off.
-fn anchor(link: &SignInLink, parameters: &[(&str, &str)], label: &str) -> String {
-    link.href(parameters).map_or_else(String::new, |href| {
-        format!("<a href=\"{}\">{label}</a>", escaped(&href))
-    })
+    fn text(response: &OwnResponse) -> &str {
+        std::str::from_utf8(response.body()).unwrap()
+    }
+
+    #[test]
+    fn what_the_application_gives_is_shown_as_text() {
+        let response = not_admitted(Some("/in?a=1&b=\"2\""), Some("<b>Ask</b> \"Bob\" & co."));
+        let page = text(&response);
+
+        assert!(
+            page.contains("&lt;b&gt;Ask&lt;/b&gt; &quot;Bob&quot; &amp; co."),
+            "{page}"
+        );
+        assert!(
+            page.contains("<a href=\"/in?a=1&amp;b=&quot;2&quot;\">Sign in again</a>"),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn without_the_sign_in_route_no_page_has_a_link_to_it() {
+        for response in [
+            unusable_callback(None),
+            cookie_did_not_come_back(None),
+            refused_by_provider(None),
+            sign_in_needs_a_question(None),
+            refused_answer(None),
+            provider_unreachable(None, Some("Logto")),
+            not_finished(None, true),
+            signing_in_did_not_help(None, None),
+            another_account_is_expected(None),
+            not_admitted(None, None),
+            needs_its_own_window(None),
+            form_was_not_saved(None),
+            form_needs_consent(None),
+        ] {
+            assert!(!text(&response).contains("<a "), "{}", text(&response));
+        }
+    }
 }

@@ -9,6 +9,7 @@ use http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sealed_cookie::SetCookies;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -89,24 +90,35 @@ pub(crate) fn for_this_origin(headers: &mut HeaderMap) {
     );
 }
 
-/// A page of fixed text; `content` is HTML.
-pub(crate) fn page(status: StatusCode, title: &str, content: &str) -> OwnResponse {
+/// A page with this title, which is also its heading.
+pub(crate) fn page(status: StatusCode, title: &str, content: &Markup) -> OwnResponse {
     let mut response = empty(status);
     response.headers_mut().insert(
         CONTENT_TYPE,
         HeaderValue::from_static("text/html; charset=utf-8"),
     );
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title}</title><style>{STYLE}</style><h1>{title}</h1>{content}</html>"
-    );
-    *response.body_mut() = html.into();
+    let html = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                title { (title) }
+                // The policy names these very bytes by their hash, so nothing of them is escaped.
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { (title) }
+                (content)
+            }
+        }
+    };
+    *response.body_mut() = html.into_string().into();
     response
 }
 
-/// Lets the page's own forms name their origin, which browsers without Fetch Metadata are told apart
-/// by. Other origins still get no referrer.
+/// Lets the page's own forms send `Origin`, by which they are distinguished from other sites' forms in
+/// browsers without Fetch Metadata. Other origins still get no referrer.
 pub(crate) fn allow_own_referrer(response: &mut OwnResponse) {
     response
         .headers_mut()
@@ -122,8 +134,8 @@ pub(crate) fn allow_form_action(response: &mut OwnResponse, targets: &str) {
     );
 }
 
-/// `value` was built from parsed URLs and fixed text; one that no header can hold is a fault of
-/// ours, told by status instead of a broken header.
+/// `value` was built from parsed URLs and fixed text. One that no header can hold is a fault of this
+/// crate, and is reported by the status instead of a broken header.
 fn insert(response: &mut OwnResponse, name: HeaderName, value: &str) {
     match HeaderValue::from_str(value) {
         Ok(value) => {
@@ -133,5 +145,33 @@ fn insert(response: &mut OwnResponse, name: HeaderName, value: &str) {
             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
             *response.body_mut() = Bytes::from_static(b"This application made an invalid header.");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_allows_the_style_of_the_page_and_nothing_else() {
+        let response = page(StatusCode::OK, "A & B", &html! { p { "text" } });
+        let html = std::str::from_utf8(response.body()).unwrap();
+        let (_, rest) = html.split_once("<style>").unwrap();
+        let (style, rest) = rest.split_once("</style>").unwrap();
+        let policy = response.headers()[CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap();
+        let hash = STANDARD.encode_to_string(Sha256::digest(style.as_bytes()));
+
+        assert!(
+            policy.contains(&format!("style-src 'sha256-{hash}';")),
+            "{policy}"
+        );
+        assert!(policy.starts_with("default-src 'none';"), "{policy}");
+        assert!(
+            !rest.contains("<style") && !rest.contains("style="),
+            "{rest}"
+        );
+        assert!(html.contains("<title>A &amp; B</title>"), "{html}");
     }
 }

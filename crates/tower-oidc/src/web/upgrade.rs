@@ -7,10 +7,7 @@
 //! page asks (RFC 6455 section 10.2), and browsers always send it.
 
 use http::header::{ORIGIN, UPGRADE};
-use http::{HeaderMap, Method, Request};
-
-use crate::components::Components;
-use crate::log_limit::limited;
+use http::{HeaderMap, Method};
 
 /// HTTP/2 over plain TCP (RFC 7540 section 3.2): the same request with the same answer, and no browser
 /// asks for it.
@@ -37,43 +34,26 @@ fn names_http_2_alone(field: &[u8]) -> bool {
     protocols.peek().is_some() && protocols.all(|protocol| protocol.eq_ignore_ascii_case(HTTP_2))
 }
 
-/// Whether a page of another origin asks for another protocol. Without `Origin` it is a program, which
-/// sends only cookies that it was given.
-///
-/// Of several base URLs only the one of this request counts as ours: the application's other origins
-/// have sessions of their own, so that one that is broken into does not reach the users of another.
-/// `allowed_origins` is for pages that are meant to.
-pub(crate) fn is_from_foreign_page<B>(shared: &Components, request: &Request<B>) -> bool {
-    let headers = request.headers();
-    if !is_asked_for(request.method(), headers) || !headers.contains_key(ORIGIN) {
+/// Whether a page of an origin that is neither `own` nor one of `allowed` asks for another protocol.
+/// Without `Origin` it is a program, which sends only cookies that it was given.
+pub(crate) fn is_from_foreign_page(
+    method: &Method,
+    headers: &HeaderMap,
+    own: &str,
+    allowed: &[String],
+) -> bool {
+    if !is_asked_for(method, headers) || !headers.contains_key(ORIGIN) {
         return false;
     }
     let mut origins = headers.get_all(ORIGIN).iter();
     // Byte by byte, as browsers write it: lower case, without the default port.
     let is_ours = |origin: &[u8]| {
-        origin == shared.origin.base_url.origin().as_bytes()
-            || shared
-                .origin
-                .allowed_origins
-                .iter()
-                .any(|allowed| origin == allowed.as_bytes())
+        origin == own.as_bytes() || allowed.iter().any(|allowed| origin == allowed.as_bytes())
     };
-    let is_foreign = match (origins.next(), origins.next()) {
+    match (origins.next(), origins.next()) {
         (Some(origin), None) => !is_ours(origin.as_bytes()),
         _ => true,
-    };
-    if is_foreign {
-        limited!(
-            warn,
-            shared,
-            ("upgrade", "foreign_origin"),
-            base_url = shared.origin.base_url.origin(),
-            "a page of another origin asked for a WebSocket or another upgrade, and nobody counts as \
-             signed in for it; if the page is part of this application, give its origin with \
-             allowed_origins"
-        );
     }
-    is_foreign
 }
 
 #[cfg(test)]
@@ -123,5 +103,36 @@ mod tests {
     fn connect_asks_for_another_protocol_without_any_field() {
         assert!(is_asked_for(&Method::CONNECT, &HeaderMap::new()));
         assert!(!is_asked_for(&Method::POST, &HeaderMap::new()));
+    }
+
+    #[test]
+    fn only_the_own_and_the_allowed_origins_may_upgrade() {
+        const OWN: &str = "https://app.example";
+        let allowed = ["https://chat.example".to_owned()];
+        let is_foreign = |origins: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+            for origin in origins {
+                headers.append(ORIGIN, HeaderValue::from_static(origin));
+            }
+            is_from_foreign_page(&Method::GET, &headers, OWN, &allowed)
+        };
+
+        for origins in [&[][..], &[OWN], &["https://chat.example"]] {
+            assert!(!is_foreign(origins), "{origins:?}");
+        }
+        for origins in [
+            &["null"][..],
+            &["https://APP.example"],
+            &["https://app.example:443"],
+            &["http://app.example"],
+            &["https://app.example.evil.example"],
+            &[OWN, OWN],
+        ] {
+            assert!(is_foreign(origins), "{origins:?}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(ORIGIN, HeaderValue::from_static("null"));
+        assert!(!is_from_foreign_page(&Method::GET, &headers, OWN, &allowed));
     }
 }

@@ -128,7 +128,7 @@ pub(super) async fn another_site(stage: &mut Stage) {
         .from("https://sibling.app.example")
         .method(Method::POST);
     let page = browser.send(request).await;
-    stage.answered(&page, 403, "Not from here");
+    stage.answered(&page, 403, "Request blocked");
 }
 
 pub(super) async fn no_provider(stage: &mut Stage) {

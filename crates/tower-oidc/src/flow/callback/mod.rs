@@ -48,7 +48,7 @@ pub(crate) async fn run(shared: Arc<Components>, head: Head) -> OwnResponse {
     let Ok(response) = AuthorizationResponse::parse(head.uri.query()) else {
         log_malformed(&shared, &head);
         emit_refused(&shared, None, AuthEventReason::CallbackMalformed);
-        return pages::unusable_callback(&shared.origin.sign_in_link(None));
+        return pages::unusable_callback(shared.origin.sign_in_link(None).as_deref());
     };
     let id = id_of_state(response.state());
     let cookies = ReceivedCookies::find(&shared, &head.headers, Some(&id));
@@ -70,7 +70,7 @@ pub(crate) async fn run(shared: Arc<Components>, head: Head) -> OwnResponse {
             tracing::debug!(%reason, "a callback's transaction is refused");
             emit_refused(&shared, None, reason);
             let page = shared.origin.own_page(return_to.as_deref());
-            pages::unusable_callback(&shared.origin.sign_in_link(page))
+            pages::unusable_callback(shared.origin.sign_in_link(page.as_ref()).as_deref())
         }
     };
     shared
@@ -165,11 +165,7 @@ async fn answer(
                 reason(&error).unwrap_or(AuthEventReason::Internal),
             );
             let page = shared.origin.return_to(transaction.return_to.as_deref());
-            Ok(refused(
-                shared,
-                &error,
-                &shared.origin.sign_in_link(Some(page)),
-            ))
+            Ok(refused(shared, &error, &page))
         }
     }
 }
@@ -198,15 +194,14 @@ async fn complete(
         }
         Err(error) => {
             too_many_sign_ins(shared, error)?;
-            let link = shared.origin.sign_in_link(Some(return_to));
             // A second submit is no second event, neither in the log nor for the application.
             if !submitted.claim_report() {
-                return Ok(page(shared, error, &link));
+                return Ok(page(shared, error, &return_to));
             }
             if let Some(reason) = reason(error) {
                 emit_refused(shared, None, reason);
             }
-            return Ok(refused(shared, error, &link));
+            return Ok(refused(shared, error, &return_to));
         }
     };
     // A second submit that was overtaken by the sign-out must not bring the session back.
@@ -269,7 +264,7 @@ async fn complete(
                 SealErrorKind::TooLarge { .. } => {
                     (AuthEventReason::SessionTooLarge, pages::session_too_large())
                 }
-                _ => (AuthEventReason::Internal, pages::internal_error()),
+                _ => (AuthEventReason::Internal, pages::sign_in_failed()),
             };
             if submitted.claim_report() {
                 emit_refused(shared, Some(&session), reason);
@@ -292,7 +287,7 @@ fn already_used(
     }
     tracing::debug!("a callback's transaction was used before");
     emit_refused(shared, None, AuthEventReason::TransactionUsed);
-    pages::unusable_callback(&shared.origin.sign_in_link(Some(return_to)))
+    pages::unusable_callback(shared.origin.sign_in_link(Some(&return_to)).as_deref())
 }
 
 fn is_signed_in(shared: &Components, received: Option<&ReceivedCookie>) -> bool {
@@ -350,11 +345,11 @@ async fn without_transaction(
                 "a restarted sign-in came back without its cookie again"
             );
             emit_refused(shared, None, AuthEventReason::CookieDidNotComeBack);
-            pages::cookie_did_not_come_back(&shared.origin.sign_in_link(None))
+            pages::cookie_did_not_come_back(shared.origin.sign_in_link(None).as_deref())
         }
         _ => {
             emit_refused(shared, None, AuthEventReason::NoTransaction);
-            pages::unusable_callback(&shared.origin.sign_in_link(None))
+            pages::unusable_callback(shared.origin.sign_in_link(None).as_deref())
         }
     }
 }

@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use http::header::ALLOW;
-use relying_party::ErrorKind;
+use relying_party::{ErrorKind, Prompt};
 
 use crate::components::Components;
 use crate::event::{AuthEventKind, AuthEventReason};
 use crate::flow::Head;
+use crate::hooks::Denial;
 use crate::log_limit::limited;
+use crate::origin::return_to::ReturnTo;
+use crate::origin::sign_in_query::SignInQuery;
 use crate::session::Session;
 use crate::sign_in::exchange::ExchangeError;
 use crate::web::pages;
-use crate::web::response::OwnResponse;
-use crate::web::sign_in_link::SignInLink;
+use crate::web::response::{OwnResponse, see_other};
 
 pub(super) fn emit_refused(
     shared: &Components,
@@ -75,7 +77,7 @@ pub(super) const ALLOWED: &str = "GET, OPTIONS";
 pub(super) fn refused(
     shared: &Components,
     error: &ExchangeError,
-    link: &SignInLink,
+    return_to: &ReturnTo,
 ) -> OwnResponse {
     match error {
         ExchangeError::RelyingParty(error) => log(shared, error),
@@ -94,33 +96,48 @@ pub(super) fn refused(
         // What ran the hook has logged what became of it.
         ExchangeError::HookFailed | ExchangeError::Denied(_) | ExchangeError::AlreadyUsed => {}
     }
-    page(shared, error, link)
+    page(shared, error, return_to)
 }
 
-/// The answer to a callback that makes no session.
-pub(super) fn page(shared: &Components, error: &ExchangeError, link: &SignInLink) -> OwnResponse {
+/// The response to a callback that makes no session.
+pub(super) fn page(
+    shared: &Components,
+    error: &ExchangeError,
+    return_to: &ReturnTo,
+) -> OwnResponse {
+    let link = shared.origin.sign_in_link(Some(return_to));
+    let link = link.as_deref();
     let error = match error {
         ExchangeError::RelyingParty(error) => error,
         ExchangeError::SessionExpiry => return pages::refused_answer(link),
         ExchangeError::AlreadyUsed => return pages::unusable_callback(link),
-        ExchangeError::Denied(denial) => return denial.response(link),
-        ExchangeError::HookFailed | ExchangeError::Internal => return pages::internal_error(),
-    };
-    match error.kind() {
-        ErrorKind::Configuration => pages::internal_error(),
-        // `server_error` and `temporarily_unavailable` refuse nobody.
-        ErrorKind::Response if error.is_transient() => {
-            pages::provider_unreachable(link, shared.registration.provider_name())
+        ExchangeError::Denied(Denial::Page(text)) => {
+            return pages::not_admitted(link, text.as_deref());
         }
-        ErrorKind::Response if needs_the_user(error.code()) => pages::not_without_the_user(link),
+        ExchangeError::Denied(Denial::Redirect(page)) => return see_other(page.as_str()),
+        ExchangeError::HookFailed | ExchangeError::Internal => return pages::sign_in_failed(),
+    };
+    let provider = shared.registration.provider_name();
+    match error.kind() {
+        ErrorKind::Configuration => pages::sign_in_failed(),
+        // `server_error` and `temporarily_unavailable` refuse nobody.
+        ErrorKind::Response if error.is_transient() => pages::provider_unreachable(link, provider),
+        ErrorKind::Response if needs_the_user(error.code()) => {
+            pages::sign_in_needs_a_question(link)
+        }
         ErrorKind::Response if error.code().starts_with("authorization.") => {
             pages::refused_by_provider(link)
         }
         ErrorKind::Response if error.code() == "id_token.sub_not_allowed" => {
-            pages::another_account_is_expected(link)
+            let ask_who = SignInQuery {
+                prompt: Some(Prompt::Login),
+                ..SignInQuery::default()
+            };
+            let link = shared.origin.sign_in_url(Some(return_to), ask_who);
+            pages::another_account_is_expected(link.as_deref())
         }
         ErrorKind::Response => pages::refused_answer(link),
-        _ => pages::provider_unreachable(link, shared.registration.provider_name()),
+        _ => pages::provider_unreachable(link, provider),
     }
 }
 

@@ -61,5 +61,6 @@ pub(super) async fn answer(
     }
     refused::log(shared, error);
     emit_refused(shared, None, AuthEventReason::Error(error.code()));
-    pages::not_finished(&shared.origin.sign_in_link(Some(return_to)), is_signed_in)
+    let link = shared.origin.sign_in_link(Some(&return_to));
+    pages::not_finished(link.as_deref(), is_signed_in)
 }

@@ -1,6 +1,5 @@
 //! `/auth/sign-in`: seals a transaction and sends the browser to the provider.
 
-mod parameters;
 mod room;
 
 use http::{HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
@@ -9,7 +8,6 @@ use sealed_cookie::ReceivedCookieSet;
 use serde_json::json;
 use url::Url;
 
-use self::parameters::{REPLACE_OLDEST, options};
 use self::room::make_room;
 use super::Head;
 use super::callback::refused::logged_with_the_document;
@@ -17,6 +15,7 @@ use crate::components::Components;
 use crate::context::sign_in::SignInOptions;
 use crate::log_limit::limited;
 use crate::origin::return_to::ReturnTo;
+use crate::origin::sign_in_query::SignInQuery;
 use crate::random::FreshValue;
 use crate::sign_in::request_parameters::RequestParameters;
 use crate::sign_in::transaction::{Attempt, LIFETIME, Transaction, id_of_state};
@@ -25,35 +24,35 @@ use crate::web::head_digest::HeadDigest;
 use crate::web::pages;
 use crate::web::response::{self, COOKIES_AND_LOCATION, OwnResponse, empty, head_size, see_other};
 
-pub(crate) use self::parameters::AFTER_REFUSAL;
 pub(crate) use self::room::Replace;
 
 pub(crate) async fn run(shared: &Components, head: &Head) -> OwnResponse {
-    let query = head.uri.query().unwrap_or_default();
-    let replace = if head.method == Method::POST && parameters::replaces_the_oldest(query) {
+    let query = SignInQuery::parse(head.uri.query().unwrap_or_default());
+    let replaces_oldest = query.as_ref().is_ok_and(|query| query.replace_oldest);
+    let replace = if head.method == Method::POST && replaces_oldest {
         Replace::Oldest
     } else if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
         return refused;
     } else {
         Replace::Nothing
     };
-    let options = options(query);
     match initiator(&head.headers) {
         Initiator::Navigation => {}
         Initiator::Prefetch => return empty(StatusCode::NO_CONTENT),
         Initiator::Embedded => {
-            let page =
-                options.and_then(|options| shared.origin.own_page(options.return_to.as_deref()));
-            return pages::needs_its_own_window(&shared.origin.sign_in_link(page));
+            let page = query.ok().and_then(|query| query.return_to);
+            let page = shared.origin.own_page(page.as_deref());
+            let link = shared.origin.sign_in_link(page.as_ref());
+            return pages::needs_its_own_window(link.as_deref());
         }
         Initiator::Script => return not_by_script(),
     }
-    // Another site must not end the sign-ins that are under way: it could go on for ever.
+    // Another site must not end the sign-ins in progress: it could do so for ever.
     let origin = shared.origin.base_url.origin();
     if replace == Replace::Oldest && !is_from_own_page(&head.headers, origin) {
         return pages::forbidden();
     }
-    let Some(options) = options else {
+    let Ok(query) = query else {
         return pages::bad_request();
     };
     let cookies = head.cookies(shared).transactions;
@@ -61,7 +60,7 @@ pub(crate) async fn run(shared: &Components, head: &Head) -> OwnResponse {
         shared,
         head.digest(),
         &cookies,
-        options,
+        SignInOptions::asked_by(query),
         Attempt::First,
         replace,
     )
@@ -89,7 +88,7 @@ pub(crate) async fn start(
             ("sign_in", "random"),
             "a sign-in cannot start: the system gives no random bytes"
         );
-        return pages::internal_error();
+        return pages::sign_in_failed();
     };
     let return_to = shared.origin.return_to(options.return_to.as_deref());
     let redirect_uri = shared.origin.redirect_uri();
@@ -120,7 +119,7 @@ pub(crate) async fn start(
         Err(error) => {
             let key = ("sign_in", "seal");
             limited!(error, shared, key, %error, "a sign-in cannot start");
-            return pages::internal_error();
+            return pages::sign_in_failed();
         }
     }
     let room = COOKIES_AND_LOCATION.saturating_sub(head_size(&cookies));
@@ -179,10 +178,10 @@ fn cannot_start(
         limited!(warn, shared, key, %error, code = error.code(), "a sign-in cannot start");
     }
     match error.kind() {
-        ErrorKind::Configuration => pages::internal_error(),
+        ErrorKind::Configuration => pages::sign_in_failed(),
         _ => {
-            let link = shared.origin.sign_in_link(Some(return_to));
-            pages::provider_unreachable(&link, shared.registration.provider_name())
+            let link = shared.origin.sign_in_link(Some(&return_to));
+            pages::provider_unreachable(link.as_deref(), shared.registration.provider_name())
         }
     }
 }
@@ -195,18 +194,19 @@ fn signing_in_elsewhere(
     options: &SignInOptions,
     return_to: ReturnTo,
 ) -> OwnResponse {
-    // What a page of the application asks for, it asks for again.
     let own_page = shared.origin.own_page(options.own_path.as_deref());
-    let mut parameters = match own_page {
-        Some(_) => Vec::new(),
-        None => parameters::of_link(options),
+    let query = SignInQuery {
+        replace_oldest: true,
+        ..match own_page {
+            // What a page of the application asks for, it asks for again.
+            Some(_) => SignInQuery::default(),
+            None => options.as_query(),
+        }
     };
-    parameters.push(REPLACE_OLDEST);
     let page = own_page.unwrap_or(return_to);
-    let continue_at = page.as_str().to_owned();
-    let link = shared.origin.sign_in_link(Some(page));
-    let action = link.href(&parameters).unwrap_or_default();
-    let mut response = pages::signing_in_elsewhere(&continue_at, &action);
+    let action = shared.origin.sign_in_url(Some(&page), query);
+    let mut response =
+        pages::signing_in_elsewhere(page.as_str(), action.as_deref().unwrap_or_default());
     response::allow_own_referrer(&mut response);
     let issuer = Url::parse(shared.registration.relying_party.issuer());
     let issuer = issuer.map_or_else(

@@ -3,10 +3,11 @@
 use relying_party::{EndSessionRequest, Error};
 use url::Url;
 
-use crate::components::Components;
 use crate::context::outcome::SignOutOptions;
 use crate::log_limit::limited;
-use crate::origin::signed_out_state::{Content, with_state};
+use crate::origin::Origin;
+use crate::origin::signed_out_state::with_state;
+use crate::provider::Registration;
 use crate::session::Session;
 
 /// A longer URL loses the session's `id_token_hint`: a stock nginx accepts 4 KiB of response head.
@@ -59,11 +60,12 @@ impl NoIdToken {
 
 /// The URL, or `None` if the provider has no end-session endpoint.
 pub(crate) async fn url(
-    shared: &Components,
+    registration: &Registration,
+    origin: &Origin,
     hint: Hint<'_>,
     redirect: &PostLogoutRedirect,
 ) -> Result<Option<String>, Error> {
-    let relying_party = &shared.registration.relying_party;
+    let relying_party = &registration.relying_party;
     let without_state = EndSessionRequest::new().post_logout_redirect_uri(&redirect.uri);
     let request = match &redirect.state {
         Some(state) => without_state.state(state),
@@ -90,7 +92,7 @@ pub(crate) async fn url(
                     let hinted = without_state.id_token_hint(&id_token);
                     let url = relying_party.end_session_url(&hinted).await?;
                     if fits(&url) {
-                        report_no_state(shared);
+                        report_no_state(origin);
                         return Ok(url);
                     }
                 }
@@ -105,16 +107,16 @@ pub(crate) async fn url(
     }
     let url = relying_party.end_session_url(&request).await?;
     if url.is_some() && relying_party.provider().requires_id_token_hint() {
-        report_no_redirect(shared, reason);
+        report_no_redirect(origin, reason);
     }
     Ok(url)
 }
 
 /// Says why the browser comes back to the default page, or to one that does not get its text.
-fn report_no_state(shared: &Components) {
+fn report_no_state(origin: &Origin) {
     limited!(
         warn,
-        shared,
+        origin,
         ("require_id_token_hint", "state_too_long"),
         "a sign-out goes without its `state`, for which there is no room beside the ID token that \
          `require_id_token_hint` (AUTH_REQUIRE_ID_TOKEN_HINT) demands: give a shorter page or text"
@@ -122,10 +124,10 @@ fn report_no_state(shared: &Components) {
 }
 
 /// Says why the browser stays at the provider.
-fn report_no_redirect(shared: &Components, reason: NoIdToken) {
+fn report_no_redirect(origin: &Origin, reason: NoIdToken) {
     limited!(
         warn,
-        shared,
+        origin,
         ("require_id_token_hint", reason.code()),
         reason = reason.reason(),
         "a sign-out ends on the provider's page: there is no ID token to send, and without one \
@@ -135,45 +137,49 @@ fn report_no_redirect(shared: &Components, reason: NoIdToken) {
 
 /// Where a sign-out leads to after the provider.
 pub(crate) fn post_logout_redirect(
-    shared: &Components,
+    origin: &Origin,
     options: &SignOutOptions,
 ) -> PostLogoutRedirect {
-    match (
-        &options.post_logout_redirect_uri,
-        &shared.origin.routes.signed_out,
-    ) {
+    match (&options.post_logout_redirect_uri, &origin.routes.signed_out) {
         (None, Some(route)) => {
-            let page = shared.origin.signed_out_page(options.return_to.as_deref());
-            let content = Content::new(shared, Some(&page), options);
+            let page = origin.signed_out_page(options.return_to.as_deref());
+            let content = origin
+                .signed_out_states
+                .content(Some(&page), options.state.as_deref());
             PostLogoutRedirect {
-                uri: shared.origin.absolute(route),
-                state: content.seal(shared),
+                uri: origin.absolute(route),
+                state: origin.signed_out_states.seal(&content),
             }
         }
         (Some(uri), _) => PostLogoutRedirect {
             uri: uri.clone(),
-            state: text(shared, options),
+            state: text(origin, options),
         },
         (None, None) => PostLogoutRedirect {
-            uri: shared.origin.after_sign_out.clone(),
-            state: text(shared, options),
+            uri: origin.after_sign_out.clone(),
+            state: text(origin, options),
         },
     }
 }
 
 /// Where a sign-out leads that the provider has no part in.
-pub(crate) fn local_page(shared: &Components, options: &SignOutOptions) -> String {
+pub(crate) fn local_page(origin: &Origin, options: &SignOutOptions) -> String {
     let own_page = match (&options.post_logout_redirect_uri, &options.return_to) {
-        (None, Some(page)) => Some(shared.origin.signed_out_page(Some(page))),
+        (None, Some(page)) => Some(origin.signed_out_page(Some(page))),
         _ => None,
     };
-    let content = Content::new(shared, own_page.as_ref(), options);
+    let content = origin
+        .signed_out_states
+        .content(own_page.as_ref(), options.state.as_deref());
     let page = match (&options.post_logout_redirect_uri, &content.page) {
-        (Some(uri), _) => absolute(shared, uri),
-        (None, Some(page)) => format!("{}{page}", shared.origin.base_url.origin()),
-        (None, None) => shared.origin.after_sign_out.clone(),
+        (Some(uri), _) => absolute(origin, uri),
+        (None, Some(page)) => format!("{}{page}", origin.base_url.origin()),
+        (None, None) => origin.after_sign_out.clone(),
     };
-    match content.for_page().and_then(|text| text.seal(shared)) {
+    match content
+        .for_page()
+        .and_then(|text| origin.signed_out_states.seal(&text))
+    {
         Some(state) => with_state(&page, &state),
         None => page,
     }
@@ -181,15 +187,17 @@ pub(crate) fn local_page(shared: &Components, options: &SignOutOptions) -> Strin
 
 /// A URL as a header can hold it: other characters than those of ASCII are encoded. One that is no URL
 /// leads to the default page.
-fn absolute(shared: &Components, uri: &str) -> String {
-    let base = Url::parse(shared.origin.base_url.origin()).ok();
+fn absolute(origin: &Origin, uri: &str) -> String {
+    let base = Url::parse(origin.base_url.origin()).ok();
     match Url::options().base_url(base.as_ref()).parse(uri) {
         Ok(url) => url.into(),
-        Err(_) => shared.origin.after_sign_out.clone(),
+        Err(_) => origin.after_sign_out.clone(),
     }
 }
 
 /// The application's text, sealed for the page that the sign-out leads to.
-fn text(shared: &Components, options: &SignOutOptions) -> Option<String> {
-    Content::new(shared, None, options).for_page()?.seal(shared)
+fn text(origin: &Origin, options: &SignOutOptions) -> Option<String> {
+    let states = &origin.signed_out_states;
+    let content = states.content(None, options.state.as_deref());
+    states.seal(&content.for_page()?)
 }

@@ -1,0 +1,93 @@
+//! The cookie in which the provider's logout URL waits between a script's sign-out and the navigation that
+//! follows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderMap;
+use relying_party::Clock;
+use sealed_cookie::{Entropy, ReceivedCookie, SealedCookie, SetCookies};
+
+use crate::format::codec::{Reader, Writer, utf8};
+use crate::format::time::UnixMillis;
+use crate::log_limit::{LogLimiter, limited};
+use crate::web::response::{COOKIES_AND_LOCATION, head_size};
+
+/// The navigation follows at once.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// The bytes around the cookie's name and value in a response's head: `set-cookie`, the attributes, a
+/// domain of usual length.
+const AROUND_THE_COOKIE: usize = 150;
+
+/// The bytes that are sealed beside the URL, and that sealing adds.
+const AROUND_THE_URL: usize = 57 + 10;
+
+/// Seals and opens the logout URLs of one origin.
+pub(crate) struct LogoutUrlCookie {
+    pub(crate) cookie: SealedCookie,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) log: Arc<LogLimiter>,
+}
+
+impl LogoutUrlCookie {
+    pub(crate) fn receive(&self, headers: &HeaderMap) -> Option<ReceivedCookie> {
+        self.cookie.receive(headers)
+    }
+
+    /// The cookies that keep `url`; `None`, with a line in the log, if it cannot be sealed.
+    pub(crate) fn seal(&self, url: &str) -> Option<SetCookies> {
+        let mut writer = Writer::with_capacity(url.len().saturating_add(10));
+        writer.number(self.now().0);
+        writer.bytes(url.as_bytes());
+        let sealed = self
+            .cookie
+            .seal(writer.as_ref(), Some(LIFETIME), None, self.entropy.as_ref());
+        if let Err(error) = &sealed {
+            limited!(
+                error,
+                self,
+                ("sign_out", "logout_url"),
+                %error,
+                "signed out here, but not at the provider: its URL cannot be sealed"
+            );
+        }
+        sealed.ok()
+    }
+
+    /// The latest URL that opens and is not too old.
+    pub(crate) fn open(&self, received: &ReceivedCookie) -> Option<String> {
+        let urls = self.cookie.open(received).into_iter();
+        urls.filter_map(|opened| {
+            let mut reader = Reader::new(opened.ok()?.into_bytes());
+            let sealed_at = UnixMillis(reader.number().ok()?);
+            let url = utf8(&reader.rest()).ok()?.to_owned();
+            Some((sealed_at, url))
+        })
+        .filter(|(sealed_at, _)| self.now().since(*sealed_at) < LIFETIME)
+        .max()
+        .map(|(_, url)| url)
+    }
+
+    /// Deletes the cookie. Only its first name: the URL fits into one cookie.
+    pub(crate) fn delete(&self) -> SetCookies {
+        self.cookie.delete_first()
+    }
+
+    /// The longest URL for whose cookie there is room in a response's head beside these cookies.
+    pub(crate) fn max_url_length(&self, cookies: &SetCookies) -> usize {
+        let name = self.cookie.name().as_str().len();
+        let characters = COOKIES_AND_LOCATION
+            .saturating_sub(head_size(cookies))
+            .saturating_sub(AROUND_THE_COOKIE)
+            .saturating_sub(name);
+        (characters / 4)
+            .saturating_mul(3)
+            .saturating_sub(AROUND_THE_URL)
+    }
+
+    fn now(&self) -> UnixMillis {
+        UnixMillis::of(self.clock.now())
+    }
+}

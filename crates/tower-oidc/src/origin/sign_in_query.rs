@@ -1,0 +1,172 @@
+//! The query of the sign-in route: what a link to the sign-in may ask for, written and parsed here alone.
+
+use relying_party::Prompt;
+use url::form_urlencoded::{self, Serializer};
+
+const RETURN_TO: &str = "return_to";
+const PROMPT: &str = "prompt";
+const LOGIN_HINT: &str = "login_hint";
+const UI_LOCALES: &str = "ui_locales";
+const AFTER_REFUSAL: (&str, &str) = ("after", "refusal");
+const REPLACE_OLDEST: (&str, &str) = ("replace", "oldest");
+
+/// A browser sends longer ones, but no page that means well makes them.
+const MAX_LENGTH: usize = 16 * 1024;
+const MAX_PARAMETERS: usize = 32;
+
+/// What a link to the sign-in asks for: where to come back to, three parameters that change only what
+/// the provider shows, and two marks. The application alone decides everything else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SignInQuery {
+    /// Not checked.
+    pub(crate) return_to: Option<String>,
+    pub(crate) prompt: Option<Prompt>,
+    pub(crate) login_hint: Option<String>,
+    pub(crate) ui_locales: Option<String>,
+    /// A refusal sent the user here. Anyone may write such a link: the worst effect is a page instead of
+    /// a redirect, for some seconds.
+    pub(crate) after_refusal: bool,
+    /// The button "Sign in here" was pressed, so the oldest sign-in in progress may be replaced.
+    pub(crate) replace_oldest: bool,
+}
+
+/// The query is too long, has too many parameters, or has `prompt` twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InvalidQuery;
+
+impl SignInQuery {
+    /// Unknown parameters, and a `prompt` with an unknown value, are ignored.
+    pub(crate) fn parse(query: &str) -> Result<Self, InvalidQuery> {
+        if query.len() > MAX_LENGTH {
+            return Err(InvalidQuery);
+        }
+        let mut parsed = Self::default();
+        let mut has_prompt = false;
+        for (index, (name, value)) in form_urlencoded::parse(query.as_bytes()).enumerate() {
+            if index >= MAX_PARAMETERS {
+                return Err(InvalidQuery);
+            }
+            match &*name {
+                RETURN_TO => parsed.return_to = Some(value.into_owned()),
+                LOGIN_HINT => parsed.login_hint = Some(value.into_owned()),
+                UI_LOCALES => parsed.ui_locales = Some(value.into_owned()),
+                PROMPT if has_prompt => return Err(InvalidQuery),
+                PROMPT => {
+                    has_prompt = true;
+                    parsed.prompt = value.parse().ok();
+                }
+                name => {
+                    parsed.after_refusal |= (name, &*value) == AFTER_REFUSAL;
+                    parsed.replace_oldest |= (name, &*value) == REPLACE_OLDEST;
+                }
+            }
+        }
+        Ok(parsed)
+    }
+
+    /// Every value is percent-encoded. Empty if nothing is asked for.
+    pub(crate) fn write(&self) -> String {
+        let texts = [
+            (PROMPT, self.prompt.map(Prompt::as_str)),
+            (LOGIN_HINT, self.login_hint.as_deref()),
+            (UI_LOCALES, self.ui_locales.as_deref()),
+        ];
+        let mut query = Serializer::new(String::new());
+        query.extend_pairs(
+            texts
+                .into_iter()
+                .filter_map(|(name, text)| Some((name, text?))),
+        );
+        for (mark, is_set) in [
+            (AFTER_REFUSAL, self.after_refusal),
+            (REPLACE_OLDEST, self.replace_oldest),
+        ] {
+            if is_set {
+                query.append_pair(mark.0, mark.1);
+            }
+        }
+        if let Some(page) = &self.return_to {
+            query.append_pair(RETURN_TO, page);
+        }
+        query.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full() -> SignInQuery {
+        SignInQuery {
+            return_to: Some("/orders?page=2&x=%20#top".to_owned()),
+            prompt: Some(Prompt::Consent),
+            login_hint: Some("bob+test@example.com".to_owned()),
+            ui_locales: Some("de en".to_owned()),
+            after_refusal: true,
+            replace_oldest: true,
+        }
+    }
+
+    #[test]
+    fn a_query_that_was_written_is_parsed_to_the_same() {
+        for query in [
+            full(),
+            SignInQuery::default(),
+            SignInQuery {
+                after_refusal: true,
+                ..SignInQuery::default()
+            },
+            SignInQuery {
+                replace_oldest: true,
+                login_hint: Some(String::new()),
+                ..SignInQuery::default()
+            },
+        ] {
+            assert_eq!(SignInQuery::parse(&query.write()), Ok(query));
+        }
+    }
+
+    #[test]
+    fn every_value_is_percent_encoded() {
+        assert_eq!(
+            full().write(),
+            "prompt=consent&login_hint=bob%2Btest%40example.com&ui_locales=de+en&after=refusal\
+             &replace=oldest&return_to=%2Forders%3Fpage%3D2%26x%3D%2520%23top"
+        );
+        assert_eq!(SignInQuery::default().write(), "");
+    }
+
+    #[test]
+    fn unknown_parameters_and_prompts_are_ignored() {
+        for query in [
+            "max_age=0",
+            "prompt=dance",
+            "after=dinner",
+            "replace=all",
+            "&&=",
+            "%",
+        ] {
+            assert_eq!(
+                SignInQuery::parse(query),
+                Ok(SignInQuery::default()),
+                "{query}"
+            );
+        }
+    }
+
+    #[test]
+    fn two_prompts_or_too_much_of_anything_are_refused() {
+        let long = "a".repeat(MAX_LENGTH + 1);
+        let many = "a=b&".repeat(MAX_PARAMETERS + 1);
+        for query in [
+            "prompt=login&prompt=login",
+            "prompt=x&prompt=y",
+            &long,
+            &many,
+        ] {
+            assert_eq!(SignInQuery::parse(query), Err(InvalidQuery), "{query:.30}");
+        }
+        let most = "a=b&".repeat(MAX_PARAMETERS);
+        assert_eq!(SignInQuery::parse(&most), Ok(SignInQuery::default()));
+    }
+}
