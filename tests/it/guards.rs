@@ -18,7 +18,7 @@ use oidc_dev_provider::Fault;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use tower_layer::Layer;
-use tower_oidc::{AuthContext, RequireAuth, RevalidateAuthLayer};
+use tower_oidc::{AuthContext, RequireAuth, RequireAuthLayer};
 use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
 use tower_oidc_tests::clock::timers_advance;
 use tower_oidc_tests::visits::{EXPIRY, answer, fetch, navigate};
@@ -36,11 +36,11 @@ struct Guarded {
 }
 
 impl Guarded {
-    async fn by(guard: RevalidateAuthLayer) -> Self {
+    async fn by(guard: RequireAuthLayer) -> Self {
         Self::of(App::start().await, guard).await
     }
 
-    async fn of(app: App, guard: RevalidateAuthLayer) -> Self {
+    async fn of(app: App, guard: RequireAuthLayer) -> Self {
         let router = Router::new()
             .route("/", get(page))
             .route("/page", get(page));

@@ -70,6 +70,7 @@ mod refused_sign_ins;
 mod renewed_claims;
 mod resources;
 mod return_to;
+mod returned_responses;
 mod revoke;
 mod secret_rotation;
 mod service_workers;

@@ -110,7 +110,7 @@ mod tests {
             .entropy(Repeating)
             .clock(Stopped);
         let layer = layer.build().unwrap();
-        *layer.sites.first.random.fresh(value, brought).unwrap()
+        *layer.origins.first.random.fresh(value, brought).unwrap()
     }
 
     #[derive(Debug)]

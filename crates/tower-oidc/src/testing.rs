@@ -141,7 +141,7 @@ impl AuthLayer {
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test wants to hear of it")]
     pub fn seal_test_session(&self, session: TestSession) -> HeaderMap {
-        let shared = &self.sites.first;
+        let shared = &self.origins.first;
         let now = shared.now();
         let body = session.body();
         let brought = body.identity.claims().cloned().unwrap_or_default();
@@ -174,7 +174,7 @@ impl AuthLayer {
     /// What this layer's keys have been used for so far.
     #[must_use]
     pub fn counters(&self) -> Arc<Counters> {
-        Arc::clone(&self.sites.first.counters)
+        Arc::clone(&self.origins.first.counters)
     }
 }
 

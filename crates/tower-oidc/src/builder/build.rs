@@ -14,8 +14,7 @@ use crate::components::Components;
 use crate::config_error::{ConfigError, PADDED, is_padded};
 use crate::event::Events;
 use crate::layer::AuthLayer;
-use crate::layer::configured::Fingerprints;
-use crate::layer::origins::Sites;
+use crate::layer::origins::Origins;
 use crate::log_limit::LogLimiter;
 use crate::origin::Origin;
 use crate::origin::allowed_origins;
@@ -26,6 +25,7 @@ use crate::origin::return_to::ReturnTo;
 use crate::origin::routes::Routes;
 use crate::origin::signed_out_state::SignedOutStates;
 use crate::persistence::SessionPersistence;
+use crate::persistence::fingerprints::Fingerprints;
 use crate::provider::Registration;
 use crate::provider::id::ProviderKey;
 use crate::provider::script_tokens::ScriptTokens;
@@ -101,7 +101,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
     };
     let components = |base_url| Ok(Arc::new(common.components(&builder, base_url)?));
     let auth = AuthLayer {
-        sites: Arc::new(Sites {
+        origins: Arc::new(Origins {
             first: components(base_url)?,
             others: others
                 .into_iter()

@@ -3,15 +3,19 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::{Response, StatusCode};
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
 
 use crate::context::AuthContext;
 use crate::context::outcome::Outcome;
+use crate::web::body::ResponseBody;
+use crate::web::response::NO_STORE;
 
 /// A handler needs a signed-in user or a token, and there is none.
 ///
-/// It carries what it needs of the request, so it becomes the right response by itself: a
-/// redirect to the sign-in for a navigation, a page with 401 for a form that was posted (it says that
+/// It carries what it needs of the request, so it becomes the right response by itself when it is
+/// returned: a redirect to the sign-in for a navigation, a page with 401 for a form that was posted (it says that
 /// nothing was saved, and leads back to the form's page), 401 with JSON for a script, 503 if the layer
 /// cannot say who is signed in; for a gRPC call (`application/grpc*`) 200 with `grpc-status` 16, 7, 14
 /// or 13. With the feature `axum` it is an `IntoResponse`; elsewhere call
@@ -57,14 +61,19 @@ impl Refusal {
     pub(crate) const fn new(kind: AuthErrorKind) -> Self {
         Self {
             kind,
-            retry_after: RETRY_AFTER,
+            retry_after: DEFAULT_RETRY_AFTER,
         }
+    }
+
+    /// In whole seconds (RFC 9110 section 10.2.3).
+    pub(crate) fn retry_after_seconds(&self) -> HeaderValue {
+        HeaderValue::from(self.retry_after.as_secs().max(1))
     }
 }
 
 /// When to try again unless somebody knows better: the fault is a matter of configuration or of a
 /// network, so sooner is no use.
-const RETRY_AFTER: Duration = Duration::from_secs(5);
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// What to do about an [`AuthError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -147,13 +156,38 @@ impl AuthError {
         self.refusal.kind
     }
 
-    /// The response, for services without a framework. Its body is empty: the layer writes the
-    /// answer on its way out.
+    /// The response, for services without a framework. Return it with its extensions: the
+    /// [`AuthLayer`](crate::AuthLayer) replaces it with what this kind of request gets.
+    ///
+    /// Without the layer it is the status for a script (401, 403, 500 or 503) with the
+    /// [code](AuthErrorKind::code) as JSON.
     #[must_use = "a response does nothing unless it is returned"]
-    pub fn respond<B: Default>(self) -> Response<B> {
-        self.context.record(Outcome::Refused(self.refusal));
-        let mut response = Response::new(B::default());
+    pub fn respond<B: From<String>>(self) -> Response<B> {
+        self.into_response_of_text().map(B::from)
+    }
+
+    pub(crate) fn into_own_response<B>(self) -> Response<ResponseBody<B>> {
+        self.into_response_of_text()
+            .map(|text| ResponseBody::own(Bytes::from(text)))
+    }
+
+    /// The body of the response for a script.
+    pub(crate) fn body_text(&self) -> String {
+        format!(r#"{{"error":"{}"}}"#, self.refusal.kind.code())
+    }
+
+    fn into_response_of_text(self) -> Response<String> {
+        let mut response = Response::new(self.body_text());
         *response.status_mut() = self.refusal.kind.status();
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, NO_STORE);
+        let json = HeaderValue::from_static("application/json");
+        headers.insert(CONTENT_TYPE, json);
+        if self.refusal.kind == AuthErrorKind::Unavailable {
+            headers.insert(RETRY_AFTER, self.refusal.retry_after_seconds());
+        }
+        self.context
+            .attach(Outcome::Refused(self.refusal), &mut response);
         response
     }
 }

@@ -25,10 +25,24 @@ impl std::fmt::Display for MissingLayer {
 
 impl std::error::Error for MissingLayer {}
 
+impl MissingLayer {
+    /// Returns the status code used for this rejection: 500.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        StatusCode::INTERNAL_SERVER_ERROR
+    }
+
+    /// Returns the response body text used for this rejection.
+    #[must_use]
+    pub fn body_text(&self) -> String {
+        missing_layer::MESSAGE.to_owned()
+    }
+}
+
 impl IntoResponse for MissingLayer {
     fn into_response(self) -> Response {
         missing_layer::log();
-        (StatusCode::INTERNAL_SERVER_ERROR, missing_layer::MESSAGE).into_response()
+        (self.status(), self.body_text()).into_response()
     }
 }
 
@@ -52,6 +66,29 @@ impl std::fmt::Display for AuthRejection {
 }
 
 impl std::error::Error for AuthRejection {}
+
+impl AuthRejection {
+    /// Returns the status code used for this rejection.
+    ///
+    /// A navigation that needs a sign-in gets 303 instead of 401: the layer replaces the response of an
+    /// [`AuthError`] with what the request's kind gets.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::MissingLayer(error) => error.status(),
+            Self::Refused(error) => error.kind().status(),
+        }
+    }
+
+    /// Returns the response body text used for this rejection, unless the layer replaces it.
+    #[must_use]
+    pub fn body_text(&self) -> String {
+        match self {
+            Self::MissingLayer(error) => error.body_text(),
+            Self::Refused(error) => error.body_text(),
+        }
+    }
+}
 
 impl IntoResponse for AuthRejection {
     fn into_response(self) -> Response {

@@ -13,6 +13,7 @@ pub(crate) mod logout_url;
 pub mod logto;
 pub(crate) mod missing_layer;
 pub(crate) mod outcome;
+pub(crate) mod revalidation;
 pub(crate) mod revoke;
 pub(crate) mod sign_in;
 pub(crate) mod signed_out_state;
@@ -20,7 +21,8 @@ pub(crate) mod tokens;
 pub(crate) mod user;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use http::Request;
@@ -32,7 +34,7 @@ use crate::context::authenticated::{AccessToken, Authenticated, IdToken};
 use crate::context::captured_request::CapturedRequest;
 use crate::context::changes::Changes;
 use crate::context::error::{AuthError, AuthErrorKind};
-use crate::context::outcome::{Outcome, SignOut};
+use crate::context::outcome::SignOut;
 use crate::context::sign_in::SignIn;
 use crate::format::time::UnixMillis;
 use crate::persistence::opening;
@@ -72,7 +74,8 @@ struct Inner {
     request: CapturedRequest,
     opening: OnceLock<Opening>,
     changes: Changes,
-    outcome: Mutex<Option<Outcome>>,
+    /// Whether a handler made a response that signs out; it may have returned another one.
+    sign_out_was_built: AtomicBool,
 }
 
 pub(crate) enum Opening {
@@ -110,7 +113,7 @@ impl AuthContext {
             request: CapturedRequest::of(request, cookies.transactions),
             opening: OnceLock::new(),
             changes: Changes::default(),
-            outcome: Mutex::new(None),
+            sign_out_was_built: AtomicBool::new(false),
             shared,
         }))
     }
@@ -399,23 +402,6 @@ impl AuthContext {
     pub(crate) fn way_back(&self) -> Option<String> {
         self.return_path()
             .or_else(|| self.0.request.form_page.clone())
-    }
-
-    /// The layer answers with `outcome`, whatever the response says; the last one counts.
-    pub(crate) fn record(&self, outcome: Outcome) {
-        *self
-            .0
-            .outcome
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(outcome);
-    }
-
-    pub(crate) fn take_outcome(&self) -> Option<Outcome> {
-        self.0
-            .outcome
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
     }
 }
 

@@ -1,18 +1,73 @@
-//! What the layer writes in the place of a handler's response, and the sign-out that a handler returns.
+//! What the application returned for the layer to carry out, and the sign-out that a handler returns.
+//!
+//! An outcome travels in the extensions of the response that stands for it, so it takes effect when
+//! that response is returned, and not when it is built. Each such response is complete without the
+//! layer: if a middleware rebuilds it and loses the extensions, the browser gets a redirect to the
+//! layer's own route, or a status and a body.
 
 use std::fmt;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 
-use http::{Response, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use http::{Extensions, HeaderValue, Response, StatusCode};
 
-use crate::context::AuthContext;
 use crate::context::error::Refusal;
 use crate::context::sign_in::SignInOptions;
+use crate::context::{AuthContext, Inner};
+use crate::log_limit::limited;
+use crate::web::response::NO_STORE;
 
 /// What the application decided; the layer turns it into a response with the cookies it needs.
+#[derive(Clone)]
 pub(crate) enum Outcome {
     Refused(Refusal),
     SignIn(Box<SignInOptions>),
     SignOut(SignOutOptions),
+}
+
+/// An outcome on its way to the layer of the request that it belongs to.
+#[derive(Clone)]
+struct Returned {
+    /// The context that made it. Weak, because a cache may keep the response, and must not keep the
+    /// session with it. While this exists, no other context has the same address.
+    context: Weak<Inner>,
+    outcome: Outcome,
+}
+
+impl AuthContext {
+    /// Makes `response` stand for `outcome`.
+    pub(crate) fn attach<B>(&self, outcome: Outcome, response: &mut Response<B>) {
+        if matches!(outcome, Outcome::SignOut(_)) {
+            self.0.sign_out_was_built.store(true, Ordering::Relaxed);
+        }
+        response.extensions_mut().insert(Returned {
+            context: Arc::downgrade(&self.0),
+            outcome,
+        });
+    }
+
+    /// Takes the outcome out of a response to this request. That of another request, which another
+    /// layer or a cache left there, stays.
+    pub(crate) fn take_outcome(&self, extensions: &mut Extensions) -> Option<Outcome> {
+        let is_ours = extensions
+            .get::<Returned>()
+            .is_some_and(|returned| returned.context.as_ptr() == Arc::as_ptr(&self.0));
+        if is_ours {
+            return Some(extensions.remove::<Returned>()?.outcome);
+        }
+        if self.0.sign_out_was_built.load(Ordering::Relaxed) {
+            limited!(
+                warn,
+                self.shared(),
+                ("sign_out", "not_returned"),
+                "a handler made a sign-out, but another response reached the AuthLayer, so the user \
+                 is still signed in: the handler did not return the sign-out, or a middleware between \
+                 them built a new response without the extensions of the handler's"
+            );
+        }
+        None
+    }
 }
 
 #[derive(Clone, Default)]
@@ -97,19 +152,41 @@ impl SignOut {
         self
     }
 
-    /// The response, for services without a framework. Its body is empty: the layer writes the
-    /// answer on its way out.
+    /// The response, for services without a framework. Return it with its extensions.
+    ///
+    /// Without the layer it is a redirect to the sign-out route, which asks the user, or 500 if
+    /// that route is turned off.
     #[must_use = "a response does nothing unless it is returned"]
-    pub fn respond<B: Default>(self) -> Response<B> {
-        self.context.record(Outcome::SignOut(self.options));
-        see_other()
+    pub fn respond<B: From<String>>(self) -> Response<B> {
+        let routes = &self.context.shared().origin.routes;
+        let route = routes.sign_out.as_deref().map(|path| routes.public(path));
+        let mut response = redirect(
+            route,
+            "You could not be signed out, and are still signed in.",
+        );
+        self.context
+            .attach(Outcome::SignOut(self.options), &mut response);
+        response.map(B::from)
     }
 }
 
-/// An empty response, which the layer writes on its way out.
-pub(crate) fn see_other<B: Default>() -> Response<B> {
-    let mut response = Response::new(B::default());
-    *response.status_mut() = StatusCode::SEE_OTHER;
+/// A redirect to a route of the layer, or an error with this text if the route is turned off.
+pub(crate) fn redirect(location: Option<String>, error: &str) -> Response<String> {
+    let mut response = Response::new(String::new());
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    match location.and_then(|location| HeaderValue::try_from(location).ok()) {
+        Some(location) => {
+            // So that the next request is a GET whatever this one was (RFC 9700 section 4.12).
+            *response.status_mut() = StatusCode::SEE_OTHER;
+            response.headers_mut().insert(LOCATION, location);
+        }
+        None => {
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            let text = HeaderValue::from_static("text/plain; charset=utf-8");
+            response.headers_mut().insert(CONTENT_TYPE, text);
+            error.clone_into(response.body_mut());
+        }
+    }
     response
 }
 

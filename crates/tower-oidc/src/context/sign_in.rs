@@ -8,10 +8,13 @@ use relying_party::provider::Display;
 use relying_party::{AuthorizationRequest, Claims, ClaimsRequest, Prompt};
 
 use crate::context::AuthContext;
-use crate::context::outcome::{Outcome, see_other};
+use crate::context::outcome::{Outcome, redirect};
 use crate::origin::sign_in_query::SignInQuery;
 use crate::sign_in::request_parameters::{IdTokenHint, RequestParameters};
 use crate::sign_in::transaction::Transaction;
+
+/// Percent-encoding may triple a path, and a stock nginx accepts 4 KiB of response head.
+const MAX_ROUTE_LENGTH: usize = 2_048;
 
 /// What a sign-in asks for.
 #[derive(Clone, Default)]
@@ -111,6 +114,10 @@ impl SignInOptions {
 }
 
 /// A response that starts a sign-in; made by [`AuthContext::sign_in`].
+///
+/// It takes effect when it is returned: the [`AuthLayer`](crate::AuthLayer) replaces it with a redirect to
+/// the provider. The response carries it in its extensions, so a middleware that builds a new response
+/// without them loses what this sign-in asks for.
 ///
 /// With the feature `axum` it is an `IntoResponse`; elsewhere call [`respond`](Self::respond).
 ///
@@ -273,12 +280,29 @@ impl SignIn {
         self
     }
 
-    /// The response, for services without a framework. Its body is empty: the layer writes the
-    /// answer on its way out.
+    /// The response, for services without a framework. Return it with its extensions.
+    ///
+    /// Without the layer it is a redirect to the sign-in route, which comes back to the same page but
+    /// knows nothing else of what this sign-in asks for; or 500 if that route is turned off.
     #[must_use = "a response does nothing unless it is returned"]
-    pub fn respond<B: Default>(self) -> Response<B> {
-        self.context.record(Outcome::SignIn(Box::new(self.options)));
-        see_other()
+    pub fn respond<B: From<String>>(self) -> Response<B> {
+        let route = self.route();
+        let mut response = redirect(route, "You could not be signed in. Please go back.");
+        let outcome = Outcome::SignIn(Box::new(self.options));
+        self.context.attach(outcome, &mut response);
+        response.map(B::from)
+    }
+
+    /// The sign-in route with the way back, unless that makes the URL too long.
+    fn route(&self) -> Option<String> {
+        let origin = &self.context.shared().origin;
+        let page = origin.own_page(self.options.return_to.as_deref());
+        let url = origin.sign_in_link(page.as_ref())?;
+        if url.len() <= MAX_ROUTE_LENGTH {
+            Some(url)
+        } else {
+            origin.sign_in_link(None)
+        }
     }
 }
 

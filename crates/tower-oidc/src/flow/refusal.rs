@@ -23,11 +23,8 @@ pub(crate) fn response(context: &AuthContext, refusal: Refusal) -> OwnResponse {
         by_http(context, refusal.kind)
     };
     if refusal.kind == AuthErrorKind::Unavailable {
-        // In whole seconds (RFC 9110 section 10.2.3).
-        let seconds = refusal.retry_after.as_secs().max(1);
-        response
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(seconds));
+        let seconds = refusal.retry_after_seconds();
+        response.headers_mut().insert(RETRY_AFTER, seconds);
     }
     response
 }

@@ -1,4 +1,4 @@
-//! Layers in front of the application's routes that let only signed-in users pass.
+//! A layer in front of the application's routes that lets only signed-in users pass.
 
+pub(crate) mod future;
 pub(crate) mod require;
-pub(crate) mod revalidate;

@@ -1,20 +1,21 @@
 //! `RequireAuth`: a guard in front of routes that are for signed-in users.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::mem;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body::Body;
-use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::future::RequireAuthFuture;
 use crate::context::AuthContext;
 use crate::context::error::AuthError;
 use crate::context::missing_layer;
+use crate::context::revalidation::RefreshBeforehand;
 use crate::web::body::ResponseBody;
 
 /// Lets only signed-in users through to the inner service.
@@ -30,136 +31,153 @@ use crate::web::body::ResponseBody;
 ///    `grpc-status` 16 (unauthenticated), 14 (unavailable) or 7 (permission denied), and never a redirect.
 /// 7. There is no [`AuthLayer`](crate::AuthLayer) around it: 500, and an error in the log.
 ///
+/// [`revalidate_every`](RequireAuthLayer::revalidate_every) also asks the provider from time to time
+/// whether the user still has access.
+///
 /// ```
-/// # #[cfg(feature = "hyper-client")] fn example() {
 /// use tower_oidc::RequireAuth;
 ///
 /// let guard = RequireAuth::layer();
-/// # let _ = guard; }
+/// # let _ = guard;
 /// ```
 #[derive(Clone)]
 pub struct RequireAuth<S> {
     inner: S,
+    refresh: RefreshBeforehand,
 }
 
 impl RequireAuth<()> {
-    /// The layer that puts the guard in front of a service.
-    ///
-    /// ```
-    /// use axum::{Router, routing::get};
-    /// use tower_oidc::RequireAuth;
-    ///
-    /// let app: Router = Router::new()
-    ///     .route("/account", get(|| async { "for signed-in users" }).layer(RequireAuth::layer()))
-    ///     .route("/", get(|| async { "for everyone" }));
-    /// # let _ = app;
-    /// ```
-    #[must_use]
-    pub const fn layer() -> RequireAuthLayer {
-        RequireAuthLayer(())
+    /// Returns the layer that puts the guard in front of a service.
+    pub fn layer() -> RequireAuthLayer {
+        RequireAuthLayer {
+            refresh: RefreshBeforehand::default(),
+        }
     }
 }
 
-/// Makes [`RequireAuth`].
-#[derive(Clone, Copy, Debug)]
-pub struct RequireAuthLayer(());
+/// The layer that makes [`RequireAuth`].
+#[derive(Clone, Debug)]
+#[must_use = "a guard protects nothing unless it is put in front of a service"]
+pub struct RequireAuthLayer {
+    refresh: RefreshBeforehand,
+}
+
+impl RequireAuthLayer {
+    /// Refreshes the session before a request that comes this long after the sign-in or the last
+    /// refresh. A user whom the provider has disabled is then refused, and roles are current. Default
+    /// is never.
+    ///
+    /// - If the provider refuses the user, for whatever reason, the request is treated as an anonymous
+    ///   one (a redirect to the sign-in, or 401), even if the access token is still valid. The session
+    ///   stays.
+    /// - If the answer says nothing about the user, because the provider does not accept this client
+    ///   or a firewall answered, the response is 503.
+    /// - If the provider is unreachable, or does not answer, the request passes, but only for a
+    ///   limited time: until ten times `every`, and at most an hour, after the check became due.
+    ///   [`or_refuse_after`](Self::or_refuse_after) sets this limit. After it, the response is 503
+    ///   with `Retry-After` until the check succeeds.
+    /// - If the check cannot be made because of a limit of this layer, such as too many refreshes of
+    ///   this session at once, the response is 503 at once. Otherwise a user could prevent the check.
+    ///
+    /// Within the limit, a request waits for its check for
+    /// [`refresh_wait`](crate::AuthLayerBuilder::refresh_wait), or for 2 seconds while no refresh of
+    /// any session is answered. Of the requests whose check begins in such an outage, 16 wait at a
+    /// time, and the others pass at once.
+    ///
+    /// A session without a refresh token is sent to the sign-in each time, unless that did not help
+    /// just before; see [`AuthError`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use tower_oidc::RequireAuth;
+    ///
+    /// let guard = RequireAuth::layer().revalidate_every(Duration::from_secs(600));
+    /// # let _ = guard;
+    /// ```
+    pub const fn revalidate_every(mut self, every: Duration) -> Self {
+        self.refresh.revalidate_every = Some(every);
+        self
+    }
+
+    /// Sets for how long requests pass while a check that is due cannot be made, counted from when it
+    /// became due. After that they get 503. Default is ten times the interval of
+    /// [`revalidate_every`](Self::revalidate_every), at most an hour. `Duration::ZERO` refuses at
+    /// once. It has no effect without `revalidate_every`.
+    ///
+    /// The time belongs to the session and not to the outage: a session whose check became due long
+    /// ago, while it was not used, is refused at once if the check cannot be made.
+    pub const fn or_refuse_after(mut self, limit: Duration) -> Self {
+        self.refresh.refuse_after = Some(limit);
+        self
+    }
+
+    /// Refreshes the access token of the sign-in if it expires within this time, so that the handler
+    /// need not wait for it. A refresh that fails here is not an error: the handler gets the error
+    /// when it asks for the token. For a token with a shorter life than twice this time, the refresh
+    /// is due when half of its life has passed. Default is never.
+    pub const fn refresh_ahead(mut self, ahead: Duration) -> Self {
+        self.refresh.refresh_ahead = Some(ahead);
+        self
+    }
+}
 
 impl<S> Layer<S> for RequireAuthLayer {
     type Service = RequireAuth<S>;
 
     fn layer(&self, inner: S) -> RequireAuth<S> {
-        RequireAuth { inner }
+        RequireAuth {
+            inner,
+            refresh: self.refresh.clone(),
+        }
     }
 }
 
 impl<S, ReqBody, B> Service<Request<ReqBody>> for RequireAuth<S>
 where
-    S: Service<Request<ReqBody>, Response = Response<B>>,
+    S: Service<Request<ReqBody>, Response = Response<B>> + Clone,
     B: Body<Data = Bytes>,
 {
     type Response = Response<ResponseBody<B>>;
     type Error = S::Error;
-    type Future = RequireAuthFuture<S::Future, B>;
+    type Future = RequireAuthFuture<S, ReqBody, B>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let kind = match request.extensions().get::<AuthContext>() {
-            Some(context) if context.is_authenticated() => Kind::Inner {
-                future: self.inner.call(request),
-            },
-            Some(context) => {
-                Kind::refused(AuthError::new(context.refusal(), context.clone()).respond())
-            }
-            None => {
-                missing_layer::log();
-                let mut response = Response::new(ResponseBody::own(Bytes::from_static(
-                    missing_layer::MESSAGE.as_bytes(),
-                )));
-                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-                Kind::refused(response)
-            }
+        let Some(context) = request.extensions().get::<AuthContext>() else {
+            return RequireAuthFuture::refused(no_layer());
         };
-        RequireAuthFuture { kind }
+        if !context.is_authenticated() {
+            let error = AuthError::new(context.refusal(), context.clone());
+            return RequireAuthFuture::refused(error.into_own_response());
+        }
+        match context.refresh_beforehand(&self.refresh) {
+            Some(check) => {
+                // The service that was polled ready, not its clone.
+                let clone = self.inner.clone();
+                let ready = mem::replace(&mut self.inner, clone);
+                RequireAuthFuture::checking(check, ready, request)
+            }
+            None => RequireAuthFuture::inner(self.inner.call(request)),
+        }
     }
+}
+
+fn no_layer<B>() -> Response<ResponseBody<B>> {
+    missing_layer::log();
+    let body = Bytes::from_static(missing_layer::MESSAGE.as_bytes());
+    let mut response = Response::new(ResponseBody::own(body));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
 }
 
 impl<S> fmt::Debug for RequireAuth<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequireAuth").finish_non_exhaustive()
-    }
-}
-
-pin_project! {
-    /// The future that [`RequireAuth`] returns.
-    pub struct RequireAuthFuture<F, B> {
-        #[pin]
-        kind: Kind<F, B>,
-    }
-}
-
-pin_project! {
-    #[project = KindProjection]
-    enum Kind<F, B> {
-        Inner { #[pin] future: F },
-        Refused { response: Option<Response<ResponseBody<B>>> },
-    }
-}
-
-impl<F, B> Kind<F, B> {
-    const fn refused(response: Response<ResponseBody<B>>) -> Self {
-        Self::Refused {
-            response: Some(response),
-        }
-    }
-}
-
-impl<F, B, E> Future for RequireAuthFuture<F, B>
-where
-    F: Future<Output = Result<Response<B>, E>>,
-{
-    type Output = Result<Response<ResponseBody<B>>, E>;
-
-    #[expect(
-        clippy::expect_used,
-        reason = "polling a future after it completed is a fault of the caller's"
-    )]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().kind.project() {
-            KindProjection::Inner { future } => future
-                .poll(cx)
-                .map_ok(|response| response.map(ResponseBody::inner)),
-            KindProjection::Refused { response } => {
-                Poll::Ready(Ok(response.take().expect("polled after completion")))
-            }
-        }
-    }
-}
-
-impl<F, B> fmt::Debug for RequireAuthFuture<F, B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequireAuthFuture").finish_non_exhaustive()
+        f.debug_struct("RequireAuth")
+            .field("refresh", &self.refresh)
+            .finish_non_exhaustive()
     }
 }

@@ -1,41 +1,22 @@
 //! What operators need to know about a configuration: what to register with the provider, and what must
 //! be the same on all instances.
 
-use sealed_cookie::KeyRing;
-
 use crate::components::Components;
 use crate::layer::AuthLayer;
 use crate::provider::id::ProviderKey;
-
-/// The fingerprint of the secret that seals, and those of secrets that only open.
-pub(crate) struct Fingerprints(Vec<String>);
-
-impl Fingerprints {
-    pub(crate) fn of(key_ring: &KeyRing) -> Self {
-        Self(key_ring.fingerprints().map(|it| it.to_string()).collect())
-    }
-
-    pub(crate) fn sealing(&self) -> &str {
-        self.0.first().map_or("", String::as_str)
-    }
-
-    fn opening(&self) -> &[String] {
-        self.0.get(1..).unwrap_or_default()
-    }
-}
 
 impl AuthLayer {
     /// The issuer of the provider.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.sites.first.registration.relying_party.issuer()
+        self.origins.first.registration.relying_party.issuer()
     }
 
     /// The name by which people know the provider, such as `Logto`, for a page of the application's own;
     /// see [`Provider::name`](crate::Provider::name). It is plain text; escape it for HTML.
     #[must_use]
     pub fn provider_name(&self) -> Option<&str> {
-        self.sites.first.registration.provider_name()
+        self.origins.first.registration.provider_name()
     }
 
     /// The id under which the provider was registered, by
@@ -43,14 +24,14 @@ impl AuthLayer {
     /// such as `AUTH_LOGTO_ENDPOINT`; `None` if it has none.
     #[must_use]
     pub fn provider_id(&self) -> Option<&str> {
-        let key = self.sites.first.registration.id.as_ref();
+        let key = self.origins.first.registration.id.as_ref();
         key.map(ProviderKey::as_str)
     }
 
     /// The client id at the provider.
     #[must_use]
     pub fn client_id(&self) -> &str {
-        self.sites.first.registration.relying_party.client_id()
+        self.origins.first.registration.relying_party.client_id()
     }
 
     /// The redirect URIs to register with the provider, one for each origin: where it sends browsers
@@ -73,9 +54,9 @@ impl AuthLayer {
     /// ```
     #[must_use]
     pub fn redirect_uris(&self) -> Vec<String> {
-        self.sites
+        self.origins
             .all()
-            .map(|site| site.origin.redirect_uri())
+            .map(|it| it.origin.redirect_uri())
             .collect()
     }
 
@@ -83,7 +64,7 @@ impl AuthLayer {
     /// back to after a sign-out (OpenID Connect RP-Initiated Logout 1.0 section 3).
     #[must_use]
     pub fn post_logout_redirect_uris(&self) -> Vec<String> {
-        let mut uris: Vec<_> = self.sites.all().map(|site| post_logout(site)).collect();
+        let mut uris: Vec<_> = self.origins.all().map(|it| post_logout(it)).collect();
         uris.dedup();
         uris
     }
@@ -91,7 +72,7 @@ impl AuthLayer {
     /// The name of the session's first cookie, prefix included, at the origin of the base URL.
     #[must_use]
     pub fn cookie_name(&self) -> &str {
-        self.sites.first.persistence.cookie.name().as_str()
+        self.origins.first.persistence.cookie.name().as_str()
     }
 
     /// A fingerprint of each cookie secret, eight hexadecimal digits, that of the secret that seals first.
@@ -103,12 +84,12 @@ impl AuthLayer {
     /// it lets its reader test guesses of the secret.
     #[must_use]
     pub fn cookie_secret_fingerprints(&self) -> &[String] {
-        &self.sites.first.persistence.fingerprints.0
+        self.origins.first.persistence.fingerprints.all()
     }
 
     /// Logs at the start what is configured.
     pub(crate) fn log_configuration(&self) {
-        let first = &self.sites.first;
+        let first = &self.origins.first;
         tracing::info!(
             provider_id = self.provider_id(),
             issuer = ?self.issuer(),
@@ -127,9 +108,9 @@ impl AuthLayer {
     }
 }
 
-fn post_logout(site: &Components) -> String {
-    match &site.origin.routes.signed_out {
-        Some(route) => site.origin.absolute(route),
-        None => site.origin.after_sign_out.clone(),
+fn post_logout(components: &Components) -> String {
+    match &components.origin.routes.signed_out {
+        Some(route) => components.origin.absolute(route),
+        None => components.origin.after_sign_out.clone(),
     }
 }

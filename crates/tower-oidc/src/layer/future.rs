@@ -6,9 +6,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{Response, response::Parts};
+use http::{Request, Response, response::Parts};
 use http_body::Body;
 use pin_project_lite::pin_project;
+use tower_service::Service;
 
 use crate::flow::{self, Flow};
 use crate::layer::head::{self, Unanswered};
@@ -16,9 +17,12 @@ use crate::web::body::ResponseBody;
 
 pin_project! {
     /// The future that [`Auth`](crate::Auth) returns.
-    pub struct ResponseFuture<F> {
+    pub struct ResponseFuture<S, ReqBody>
+    where
+        S: Service<Request<ReqBody>>,
+    {
         #[pin]
-        state: State<F>,
+        state: State<S::Future>,
     }
 }
 
@@ -33,8 +37,11 @@ pin_project! {
     }
 }
 
-impl<F> ResponseFuture<F> {
-    pub(crate) const fn inner(future: F, context: Unanswered) -> Self {
+impl<S, ReqBody> ResponseFuture<S, ReqBody>
+where
+    S: Service<Request<ReqBody>>,
+{
+    pub(crate) const fn inner(future: S::Future, context: Unanswered) -> Self {
         Self {
             state: State::Inner { future, context },
         }
@@ -50,12 +57,12 @@ impl<F> ResponseFuture<F> {
     }
 }
 
-impl<F, B, E> Future for ResponseFuture<F>
+impl<S, ReqBody, B> Future for ResponseFuture<S, ReqBody>
 where
-    F: Future<Output = Result<Response<B>, E>>,
+    S: Service<Request<ReqBody>, Response = Response<B>>,
     B: Body<Data = Bytes>,
 {
-    type Output = Result<Response<ResponseBody<B>>, E>;
+    type Output = Result<Response<ResponseBody<B>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -68,7 +75,7 @@ where
                             context.changes().close();
                         })?
                         .into_parts();
-                    let Some(outcome) = context.take_outcome() else {
+                    let Some(outcome) = context.take_outcome(&mut parts.extensions) else {
                         head::finish(context, &mut parts);
                         return Poll::Ready(Ok(Response::from_parts(
                             parts,
@@ -94,7 +101,10 @@ where
     }
 }
 
-impl<F> fmt::Debug for ResponseFuture<F> {
+impl<S, ReqBody> fmt::Debug for ResponseFuture<S, ReqBody>
+where
+    S: Service<Request<ReqBody>>,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }

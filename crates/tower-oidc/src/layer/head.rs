@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use http::header::{
     CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName,
-    LAST_MODIFIED, SET_COOKIE, TRAILER, TRANSFER_ENCODING,
+    LAST_MODIFIED, LOCATION, RETRY_AFTER, SET_COOKIE, TRAILER, TRANSFER_ENCODING,
 };
 use http::{HeaderMap, Response, StatusCode, response::Parts};
 use sealed_cookie::SetCookies;
@@ -16,8 +16,10 @@ use crate::session::shrink::Droppable;
 use crate::web::caching;
 use crate::web::response::OwnResponse;
 
-/// What a response says about the body that ours takes the place of.
-const ABOUT_THE_BODY: [HeaderName; 8] = [
+/// What the response that ours replaces says about its own status and body.
+const ABOUT_THE_REPLACED: [HeaderName; 10] = [
+    LOCATION,
+    RETRY_AFTER,
     CONTENT_TYPE,
     CONTENT_LENGTH,
     CONTENT_ENCODING,
@@ -114,7 +116,7 @@ enum Write {
 /// ids, cookies of its own).
 pub(crate) fn replace(mut parts: Parts, own: OwnResponse) -> OwnResponse {
     let (own_parts, body) = own.into_parts();
-    for name in &ABOUT_THE_BODY {
+    for name in &ABOUT_THE_REPLACED {
         parts.headers.remove(name);
     }
     caching::forbid_storing(&mut parts.headers);

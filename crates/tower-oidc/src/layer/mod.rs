@@ -16,7 +16,7 @@ use tower_layer::Layer;
 use crate::builder::AuthLayerBuilder;
 #[cfg(feature = "hyper-client")]
 use crate::config_error::ConfigError;
-use crate::layer::origins::Sites;
+use crate::layer::origins::Origins;
 use crate::layer::service::Auth;
 
 /// Signs users in with OpenID Connect and gives every request an
@@ -41,7 +41,7 @@ use crate::layer::service::Auth;
 /// ```
 #[derive(Clone)]
 pub struct AuthLayer {
-    pub(crate) sites: Arc<Sites>,
+    pub(crate) origins: Arc<Origins>,
 }
 
 impl AuthLayer {
@@ -90,7 +90,12 @@ impl AuthLayer {
     ///
     /// Fails if the provider cannot be reached, or publishes what it must not.
     pub async fn discover(&self) -> Result<(), relying_party::Error> {
-        self.sites.first.registration.relying_party.discover().await
+        self.origins
+            .first
+            .registration
+            .relying_party
+            .discover()
+            .await
     }
 
     /// Waits until no code exchange, no refresh and no revocation is in flight, for a graceful stop: a
@@ -121,7 +126,7 @@ impl AuthLayer {
     /// }
     /// ```
     pub async fn drain(&self) {
-        let shared = &self.sites.first;
+        let shared = &self.origins.first;
         shared.families.drain(shared).await;
     }
 
@@ -138,7 +143,7 @@ impl AuthLayer {
     /// pauses, while this instance serves other requests.
     #[must_use = "`false` means that something is left"]
     pub async fn drain_for(&self, limit: Duration) -> bool {
-        let shared = &self.sites.first;
+        let shared = &self.origins.first;
         shared.families.drain_for(shared, limit).await
     }
 }
@@ -147,7 +152,7 @@ impl<S> Layer<S> for AuthLayer {
     type Service = Auth<S>;
 
     fn layer(&self, inner: S) -> Auth<S> {
-        Auth::new(inner, Arc::clone(&self.sites))
+        Auth::new(inner, Arc::clone(&self.origins))
     }
 }
 
@@ -156,13 +161,13 @@ impl fmt::Debug for AuthLayer {
         f.debug_struct("AuthLayer")
             .field(
                 "issuer",
-                &self.sites.first.registration.relying_party.issuer(),
+                &self.origins.first.registration.relying_party.issuer(),
             )
             .field(
                 "client_id",
-                &self.sites.first.registration.relying_party.client_id(),
+                &self.origins.first.registration.relying_party.client_id(),
             )
-            .field("base_url", &self.sites.first.origin.base_url.origin())
+            .field("base_url", &self.origins.first.origin.base_url.origin())
             .finish_non_exhaustive()
     }
 }

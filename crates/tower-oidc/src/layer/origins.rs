@@ -60,7 +60,7 @@ const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host")
 pub struct PeerAddress(pub IpAddr);
 
 /// One entry for each allowed origin, the first being the base URL's.
-pub(crate) struct Sites {
+pub(crate) struct Origins {
     pub(crate) first: Arc<Components>,
     pub(crate) others: Vec<Arc<Components>>,
     pub(crate) trusted_proxies: Vec<Network>,
@@ -68,18 +68,18 @@ pub(crate) struct Sites {
     pub(crate) strip_cookies: bool,
 }
 
-impl Sites {
+impl Origins {
     /// The origin that `request` is for. A single one takes every request: what a client says of
     /// the host changes nothing. Of several, the host decides, and none may match.
-    pub(crate) fn site_of<B>(&self, request: &Request<B>) -> Option<&Arc<Components>> {
+    pub(crate) fn origin_for<B>(&self, request: &Request<B>) -> Option<&Arc<Components>> {
         if self.others.is_empty() {
             return Some(&self.first);
         }
         let host = self
             .forwarded_host(request)
             .or_else(|| host(request.uri(), request.headers()));
-        let site = host.and_then(|host| self.all().find(|site| site.origin.base_url.is_at(host)));
-        if site.is_none() {
+        let found = host.and_then(|host| self.all().find(|it| it.origin.base_url.is_at(host)));
+        if found.is_none() {
             // Once, because scanners send any host; and not which, because they choose it.
             UNKNOWN_HOST.call_once(|| {
                 tracing::warn!(
@@ -89,7 +89,7 @@ impl Sites {
                 );
             });
         }
-        site
+        found
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Components>> {
@@ -101,20 +101,15 @@ impl Sites {
         if !self.strip_cookies {
             return;
         }
-        let mut sites: Vec<_> = self.all().collect();
+        let mut origins: Vec<_> = self.all().collect();
         // Mostly all of one name; each is compared with every cookie of the request.
-        sites.sort_unstable_by_key(|site| site.persistence.cookie.name().as_str());
-        sites.dedup_by_key(|site| site.persistence.cookie.name().as_str());
-        let cookies: Vec<_> = sites
+        origins.sort_unstable_by_key(|it| it.persistence.cookie.name().as_str());
+        origins.dedup_by_key(|it| it.persistence.cookie.name().as_str());
+        let cookies: Vec<_> = origins
             .iter()
-            .flat_map(|site| {
-                [
-                    &site.persistence.cookie,
-                    &site.origin.logout_url_cookie.cookie,
-                ]
-            })
+            .flat_map(|it| [&it.persistence.cookie, &it.origin.logout_url_cookie.cookie])
             .collect();
-        let sets: Vec<_> = sites.iter().map(|site| &site.attempts.cookies).collect();
+        let sets: Vec<_> = origins.iter().map(|it| &it.attempts.cookies).collect();
         sealed_cookie::remove_cookies(headers, &cookies, &sets);
     }
 
@@ -226,7 +221,7 @@ mod tests {
                 let peer = PeerAddress(peer.parse().unwrap());
                 request.extensions_mut().insert(peer);
             }
-            layer.sites.client_network(&request)
+            layer.origins.client_network(&request)
         };
 
         let proxy = Some("10.1.2.3");

@@ -14,7 +14,7 @@ use crate::flow::{self, Head};
 use crate::layer::future::ResponseFuture;
 use crate::layer::head::Unanswered;
 use crate::layer::nesting;
-use crate::layer::origins::Sites;
+use crate::layer::origins::Origins;
 use crate::log_limit::limited;
 use crate::session::not_signed_in::NotSignedIn;
 use crate::web::body::ResponseBody;
@@ -24,17 +24,17 @@ use crate::web::pages;
 #[derive(Clone)]
 pub struct Auth<S> {
     inner: S,
-    sites: Arc<Sites>,
+    origins: Arc<Origins>,
 }
 
 impl<S> Auth<S> {
-    pub(crate) const fn new(inner: S, sites: Arc<Sites>) -> Self {
-        Self { inner, sites }
+    pub(crate) const fn new(inner: S, origins: Arc<Origins>) -> Self {
+        Self { inner, origins }
     }
 
     fn context<B>(&self, request: &Request<B>) -> AuthContext {
-        let Some(shared) = self.sites.site_of(request) else {
-            let first = Arc::clone(&self.sites.first);
+        let Some(shared) = self.origins.origin_for(request) else {
+            let first = Arc::clone(&self.origins.first);
             return AuthContext::closed(first, request, NotSignedIn::UnknownHost);
         };
         let name = shared.persistence.cookie.name();
@@ -62,35 +62,35 @@ impl<S> Auth<S> {
 
 impl<S, ReqBody, B> Service<Request<ReqBody>> for Auth<S>
 where
-    S: Service<Request<ReqBody>, Response = Response<B>>,
+    S: Service<Request<ReqBody>, Response = Response<B>> + Clone,
     B: Body<Data = Bytes>,
 {
     type Response = Response<ResponseBody<B>>;
     /// An error would close the connection without a response, so the layer makes none of its own.
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future>;
+    type Future = ResponseFuture<S, ReqBody>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        nesting::check(&self.sites.first, &request);
-        if let Some(route) = self.sites.first.origin.routes.route(request.uri().path()) {
-            let Some(shared) = self.sites.site_of(&request).cloned() else {
+        nesting::check(&self.origins.first, &request);
+        if let Some(route) = self.origins.first.origin.routes.route(request.uri().path()) {
+            let Some(shared) = self.origins.origin_for(&request).cloned() else {
                 return ResponseFuture::flow(Box::pin(async { pages::misdirected() }));
             };
             if shared.origin.is_foreign_upgrade(&request) {
                 return ResponseFuture::flow(Box::pin(async { pages::forbidden() }));
             }
             // The body of a request to our own paths is dropped unread.
-            let client_network = self.sites.client_network(&request);
+            let client_network = self.origins.client_network(&request);
             let (parts, _) = request.into_parts();
             let head = Head::new(parts, client_network);
             return ResponseFuture::flow(flow::run(shared, route, head));
         }
         let context = self.context(&request);
-        self.sites.strip_cookies(request.headers_mut());
+        self.origins.strip_cookies(request.headers_mut());
         request.extensions_mut().insert(context.clone());
         let unanswered = Unanswered::new(context);
         ResponseFuture::inner(self.inner.call(request), unanswered)

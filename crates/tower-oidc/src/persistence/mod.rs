@@ -1,5 +1,6 @@
 //! Sessions on their way to the browser and back.
 
+pub(crate) mod fingerprints;
 pub(crate) mod opening;
 pub(crate) mod received_cookies;
 
@@ -7,7 +8,7 @@ use std::sync::Arc;
 
 use sealed_cookie::SealedCookie;
 
-use crate::layer::configured::Fingerprints;
+use crate::persistence::fingerprints::Fingerprints;
 use crate::revocation::RevokedSessions;
 use crate::session::lifetime::Lifetimes;
 

@@ -35,7 +35,7 @@ fn built(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Arc<Co
         .base_url("https://app.example")
         .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q");
     let layer = configure(builder).build().unwrap();
-    Arc::clone(&layer.sites.first)
+    Arc::clone(&layer.origins.first)
 }
 
 fn session(shared: &Components, number: usize) -> Arc<Session> {

@@ -112,7 +112,7 @@ impl Stage {
             .on_event(move |event| told.lock().unwrap().push(event.clone()));
         let layer = configure(builder).build().unwrap();
         Self {
-            shared: Arc::clone(&layer.sites.first),
+            shared: Arc::clone(&layer.origins.first),
             revoker,
             clock,
             events,
