@@ -1,4 +1,4 @@
-//! The settings of the cookies and of the session's life.
+//! The settings of the cookies and of the session's lifetime.
 
 use std::time::Duration;
 
@@ -7,22 +7,27 @@ use zeroize::Zeroizing;
 use super::AuthLayerBuilder;
 
 impl AuthLayerBuilder {
-    /// The secret that seals all cookies: at least 32 bytes from a random source, such as the
-    /// output of `openssl rand -base64 48`. Required, the same on all instances.
+    /// Sets the secret that seals all cookies: at least 32 bytes from a random source, such as the output of
+    /// `openssl rand -base64 48`. Required, and the same on all instances.
     ///
-    /// It is not stretched: whoever has one cookie can try guesses offline, so a passphrase that
-    /// somebody thought of is no secret.
+    /// The secret must be random. It is not stretched like a password, so anyone who has a cookie could
+    /// guess a passphrase offline. [`build`](Self::build) refuses a secret that is too short, and one that
+    /// begins or ends with white space.
+    ///
+    /// Environment variable: `AUTH_COOKIE_SECRET`.
     pub fn cookie_secret(mut self, secret: impl AsRef<[u8]>) -> Self {
         self.cookie_secret = Some(Zeroizing::new(secret.as_ref().to_vec()));
         self
     }
 
-    /// Adds a secret that opens cookies but does not seal them. There are none by default, and at
-    /// most seven.
+    /// Adds a secret that opens cookies but does not seal them. Default: none. [`build`](Self::build)
+    /// refuses more than seven, and the same secret twice.
     ///
-    /// To replace the secret without signing anyone out: first add the new secret as an additional
-    /// one to every instance. Then make it the [`cookie_secret`](Self::cookie_secret) and the former
-    /// one an additional one. Remove the former one when the absolute lifetime has passed.
+    /// To replace the secret without signing anyone out: first add the new secret as an additional one to
+    /// every instance. Then make it the [`cookie_secret`](Self::cookie_secret) and the former one an
+    /// additional one. Remove the former one when the absolute lifetime has passed.
+    ///
+    /// Environment variables: `AUTH_COOKIE_SECRET_1` to `AUTH_COOKIE_SECRET_7`.
     ///
     /// ```no_run
     /// use tower_oidc::AuthLayer;
@@ -40,57 +45,76 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// The base of the cookies' names, without a prefix. Default is `auth`, with the port behind
-    /// it if the base URL names one (`auth-3000`), because all ports of a host share their
-    /// cookies. Two layers of one host need different names.
+    /// Sets the name of the cookies, without a prefix such as `__Host-`. Default: `auth`, followed by the
+    /// port if the base URL contains one (`auth-3000`), because browsers do not separate cookies by port.
+    /// Two layers on one host need different names.
+    ///
+    /// Environment variable: `AUTH_COOKIE_NAME`.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.cookie_name = Some(name.into());
         self
     }
 
-    /// Sends the cookies to all hosts of a domain too: the base URL's host or a domain above it,
-    /// without a leading dot, such as `example.com`. Default is this host alone. For https only.
+    /// Sends the cookies to all hosts of a domain. The domain is the base URL's host or a domain above it,
+    /// without a leading dot, such as `example.com`. Default: none, so that only this host gets them. Only
+    /// for https.
     ///
-    /// It does not share the session with other applications: the keys are bound to the origin of
-    /// the base URL, so that no other one opens it. An application of its own on another host of the
-    /// domain needs another [`cookie_name`](Self::cookie_name), or the two overwrite each other's
-    /// cookies.
+    /// This does not share the session with other applications: the keys are bound to the origin of the base
+    /// URL, so another application cannot open the cookies. If another application on a host of the domain
+    /// uses this layer too, give it another [`cookie_name`](Self::cookie_name); otherwise the two overwrite
+    /// each other's cookies.
     ///
-    /// Browsers refuse domains under which anybody can register, such as `co.uk`
-    /// (RFC 6265bis section 5.7); `build()` knows those of one label only.
+    /// The cookies lose their `__Host-` prefix, so every host of the domain can set cookies of the same
+    /// name. Such a host can keep users from signing in, or sign them in to an account of its choice. A
+    /// warning at the start says so.
     ///
-    /// The cookies then lose their `__Host-` prefix, so each of those hosts can plant cookies
-    /// here: it can keep users from signing in, or have them act in an account of its own.
+    /// Browsers ignore cookies for a domain under which anyone can register, such as `co.uk` (RFC 6265bis
+    /// section 5.7). [`build`](Self::build) refuses domains of one label; it does not know the others.
+    ///
+    /// Environment variable: `AUTH_COOKIE_DOMAIN`.
     pub fn cookie_domain(mut self, domain: impl Into<String>) -> Self {
         self.cookie_domain = Some(domain.into());
         self
     }
 
-    /// How many cookies of 3,500 bytes a session may take: 1 to 9, default 4.
+    /// Limits the number of cookies that a session may take, each of up to 3,500 bytes. Default: 4;
+    /// [`build`](Self::build) refuses 0 and more than 9. A session that does not fit loses parts of it, such
+    /// as access tokens, or the sign-in fails.
     ///
-    /// A stock nginx refuses response heads of more than 4 KiB, so 1 is what fits behind it; API
-    /// Gateway takes 2. The default keeps whole sessions; the first response head of more than 4 KiB is
-    /// one warning with the settings that nginx needs.
+    /// Behind nginx with default settings, which refuses response heads of more than 4 KiB, set 1; behind
+    /// Amazon's API Gateway, set 2. The first response head of more than 4 KiB causes one warning, which
+    /// contains the settings that nginx needs.
+    ///
+    /// Environment variable: `AUTH_MAX_COOKIES`.
     pub const fn max_cookies(mut self, cookies: u8) -> Self {
         self.max_cookies = cookies;
         self
     }
 
-    /// How long a session lives without a visit; default a day. A visit renews the cookie when a
-    /// quarter of this has passed.
+    /// Ends a session that had no request for this time. Default: one day. A request renews the cookie when
+    /// a quarter of this time has passed. [`build`](Self::build) refuses less than one minute, more than 400
+    /// days, and more than the [`absolute_lifetime`](Self::absolute_lifetime).
+    ///
+    /// Environment variable: `AUTH_IDLE_LIFETIME`.
     pub const fn idle_lifetime(mut self, lifetime: Duration) -> Self {
         self.idle_lifetime = lifetime;
         self
     }
 
-    /// How long a session lives at most; default 7 days. Lowering it ends older sessions at once.
+    /// Ends a session this long after its sign-in, even if it is in use. Default: 7 days, so that a stolen
+    /// cookie is useful for a week at most. A shorter setting also ends existing sessions that are older.
+    /// [`build`](Self::build) refuses less than one minute and more than 400 days.
+    ///
+    /// Environment variable: `AUTH_ABSOLUTE_LIFETIME`.
     pub const fn absolute_lifetime(mut self, lifetime: Duration) -> Self {
         self.absolute_lifetime = lifetime;
         self
     }
 
-    /// Whether our cookies are taken out of requests before the inner service sees them; default
-    /// no. For services that pass requests on to others.
+    /// Removes the layer's cookies from requests before the inner service gets them. Default: `false`. Set
+    /// it if the service forwards requests to others.
+    ///
+    /// Environment variable: `AUTH_STRIP_COOKIES`.
     pub const fn strip_cookies(mut self, strip: bool) -> Self {
         self.strip_cookies = strip;
         self

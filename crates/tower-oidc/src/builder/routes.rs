@@ -3,89 +3,109 @@
 use super::AuthLayerBuilder;
 
 impl AuthLayerBuilder {
-    /// The path that starts a sign-in; default `/auth/sign-in`.
+    /// Sets the path that starts a sign-in. Default: `/auth/sign-in`.
+    ///
+    /// Environment variable: `AUTH_SIGN_IN_PATH`.
     pub fn sign_in_path(mut self, path: impl Into<String>) -> Self {
         self.routes.sign_in = Some(path.into());
         self
     }
 
-    /// Turns the sign-in path off: only handlers start sign-ins, with
+    /// Turns the sign-in path off. Then only handlers start sign-ins, with
     /// [`AuthContext::sign_in`](crate::AuthContext::sign_in).
+    ///
+    /// Environment variable: `AUTH_SIGN_IN_PATH=off`.
     pub fn without_sign_in_path(mut self) -> Self {
         self.routes.sign_in = None;
         self
     }
 
-    /// The path to which the provider sends the browser back; default `/auth/callback`. The base
-    /// URL with this path is the redirect URI to register with the provider.
+    /// Sets the path to which the provider redirects the browser after a sign-in. Default: `/auth/callback`.
+    /// The base URL with this path is the redirect URI; register it with the provider.
+    ///
+    /// Environment variable: `AUTH_CALLBACK_PATH`.
     pub fn callback_path(mut self, path: impl Into<String>) -> Self {
         self.routes.callback = path.into();
         self
     }
 
-    /// The path that signs out; default `/auth/sign-out`. A GET is asked back by a page; if its
-    /// button does nothing at a provider that signs out over several hosts, see `form-action` in
-    /// `SECURITY.md`.
+    /// Sets the path that signs out. Default: `/auth/sign-out`. A POST from a page of the application signs
+    /// out; a GET shows a page that asks first. If the button of this page does nothing, the provider
+    /// redirects to several hosts during its sign-out: see `form-action` in `SECURITY.md`.
     ///
-    /// A script posts and gets `{"logoutUrl": …}`, which is this path with `/continue` behind it and
-    /// another route of the layer: the script sends the window there (`location.href = logoutUrl`) within
-    /// a minute, and it leads on to the provider. The layer knows a script by Fetch Metadata, which
-    /// browsers send to https and loopback, or by `Accept: application/json`; one that accepts
-    /// `text/html` is redirected instead.
+    /// A script posts to this path and gets `{"logoutUrl": …}`. The URL is this path with `/continue`
+    /// appended, which is another route of the layer. Within a minute, the script navigates the window there
+    /// (`location.href = logoutUrl`), and the route redirects to the provider. The layer recognizes a script
+    /// by Fetch Metadata, which browsers send to https and loopback, or by `Accept: application/json`. A
+    /// script that accepts `text/html` is redirected instead.
+    ///
+    /// Environment variable: `AUTH_SIGN_OUT_PATH`.
     pub fn sign_out_path(mut self, path: impl Into<String>) -> Self {
         self.routes.sign_out = Some(path.into());
         self
     }
 
-    /// Turns the sign-out path off: only handlers sign out, with
+    /// Turns the sign-out path off. Then only handlers sign out, with
     /// [`AuthContext::sign_out`](crate::AuthContext::sign_out).
+    ///
+    /// Environment variable: `AUTH_SIGN_OUT_PATH=off`.
     pub fn without_sign_out_path(mut self) -> Self {
         self.routes.sign_out = None;
         self
     }
 
-    /// Turns on the path to which the provider sends the browser back after a sign-out, such as
-    /// `/auth/signed-out`. Default off: then it is the page itself.
+    /// Turns on a path, such as `/auth/signed-out`, to which the provider redirects the browser after every
+    /// sign-out. Default: off; the provider redirects to the page after the sign-out itself.
     ///
-    /// With it, one URI is registered with the provider (`post_logout_redirect_uri`) whatever page
-    /// a sign-out leads to, and a sealed `state` shows that the sign-out began here. It leads on to that
-    /// page, with the text of [`SignOut::state`](crate::SignOut::state) if there is one.
+    /// With this path, you register one URI with the provider (`post_logout_redirect_uri`), and each
+    /// sign-out may still choose its page: the path redirects to it, with the text of
+    /// [`SignOut::state`](crate::SignOut::state) if there is one. A sealed `state` shows that the sign-out
+    /// started at this application.
+    ///
+    /// Environment variable: `AUTH_SIGNED_OUT_PATH`.
     pub fn signed_out_path(mut self, path: impl Into<String>) -> Self {
         self.routes.signed_out = Some(path.into());
         self
     }
 
-    /// The path that tells the application's scripts who is signed in; default `/auth/session`.
+    /// Sets the path that returns as JSON who is signed in, for the application's scripts. Default:
+    /// `/auth/session`. [`session_claims`](Self::session_claims) chooses the claims.
+    ///
+    /// Environment variable: `AUTH_SESSION_PATH`.
     pub fn session_path(mut self, path: impl Into<String>) -> Self {
         self.routes.session = Some(path.into());
         self
     }
 
     /// Turns the session path off.
+    ///
+    /// Environment variable: `AUTH_SESSION_PATH=off`.
     pub fn without_session_path(mut self) -> Self {
         self.routes.session = None;
         self
     }
 
-    /// Turns on a path, such as `/auth/access-token`, that gives access tokens to the application's own
-    /// scripts, for APIs that they call themselves. Default off: a token that scripts can read is what a
-    /// script that was smuggled into a page (XSS) steals. It works without the cookie, anywhere and until
-    /// it expires, and a sign-out does not end it. Prefer to call APIs from a handler, with
+    /// Turns on a path, such as `/auth/access-token`, that returns access tokens to the application's own
+    /// scripts. Default: off, because cross-site scripting (XSS) can steal every token that scripts can
+    /// read. Such a token works without the cookie, anywhere and until it expires, and a sign-out does not
+    /// end it. If you can, call APIs from a handler, with
     /// [`AuthContext::access_token_for`](crate::AuthContext::access_token_for).
     ///
-    /// `resources` lists what scripts may have and nothing else is given: resources that the provider is
-    /// configured with ([`Provider::resources`](crate::Provider::resources)), and `default` for the
-    /// access token of the sign-in, which UserInfo takes too. Tokens of organizations are not given.
+    /// `resources` lists the tokens that scripts may get: resources of the provider
+    /// ([`Provider::resources`](crate::Provider::resources)), and `default` for the access token of the
+    /// sign-in, which is also valid for UserInfo. [`build`](Self::build) refuses other values. Tokens of
+    /// organizations are never returned.
     ///
-    /// `GET` with `?resource=` and one of them, or without a query for `default`, is answered as a token
-    /// request is (RFC 6749 section 5.1):
-    /// `{"access_token": …, "token_type": "Bearer", "expires_in": seconds, "scope": …}`, the last two
-    /// where they are known. The token is refreshed where that is due, as in a handler. Otherwise the
-    /// answer is 401, 403 or 503 with `{"error": …}`.
+    /// A `GET` with `?resource=` and one of the resources, or without a query for `default`, returns the
+    /// token in the format of a token response (RFC 6749 section 5.1): `{"access_token": …, "token_type":
+    /// "Bearer", "expires_in": seconds, "scope": …}`. The last two are present if they are known. The token
+    /// is refreshed first if that is due. A failure is 401, 403 or 503 with `{"error": …}`.
     ///
-    /// Only a script of this origin's own pages gets one (`fetch` or `XMLHttpRequest`), and the browser
-    /// must say so: without `Sec-Fetch-Site: same-origin` the answer is 403, and without that header the
-    /// log says why. Browsers send it to https and to loopback hosts.
+    /// Only `fetch` and `XMLHttpRequest` of this origin's own pages get a token, and the browser must
+    /// confirm the origin: without `Sec-Fetch-Site: same-origin` the answer is 403. If the header is
+    /// missing, the log says so. Browsers send it to https and to loopback hosts.
+    ///
+    /// Environment variables: `AUTH_ACCESS_TOKEN_PATH` and `AUTH_ACCESS_TOKEN_RESOURCES`.
     ///
     /// ```
     /// # use tower_oidc::{AuthLayer, Provider};
@@ -105,45 +125,62 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// The prefix that an outer router strips before the layer sees a path, such as `/app` for
-    /// `Router::nest("/app", …)`. Default none.
+    /// Tells the layer which prefix an outer router removes from paths, such as `/app` for
+    /// `Router::nest("/app", …)`. Default: none.
     ///
-    /// Without it the provider sends browsers to a callback outside of that router. With the feature
-    /// `axum` the log says so once; other routers leave no trace of what they removed.
+    /// Without this setting, redirects and the callback do not contain the prefix and miss that router. With
+    /// the feature `axum` the log says so once; the prefixes of other routers cannot be detected.
+    ///
+    /// Environment variable: `AUTH_MOUNT_PATH`.
     pub fn mount_path(mut self, path: impl Into<String>) -> Self {
         self.routes.mount_path = path.into();
         self
     }
 
-    /// Where a sign-in leads that names no page to come back to; a path as users see it, default
-    /// the mount path, or `/`.
+    /// Sets the page after a sign-in that names no page to return to: a path as users see it. Default: the
+    /// [`mount_path`](Self::mount_path), or `/`. [`build`](Self::build) refuses other origins and the
+    /// layer's own paths.
+    ///
+    /// Environment variable: `AUTH_AFTER_SIGN_IN`.
     pub fn after_sign_in(mut self, path: impl Into<String>) -> Self {
         self.after_sign_in = Some(path.into());
         self
     }
 
-    /// Where a sign-out leads: a path as users see it, or an absolute URL. Default is the mount
-    /// path with a slash. Its absolute form is what to register with the provider
-    /// (`post_logout_redirect_uri`), unless the [`signed_out_path`](Self::signed_out_path) is on.
+    /// Sets the page after a sign-out: a path as users see it, or an absolute URL. Default: the
+    /// [`mount_path`](Self::mount_path) with a slash at its end. [`build`](Self::build) refuses the layer's
+    /// own paths, and a URL of another origin if [`signed_out_path`](Self::signed_out_path) is on.
+    ///
+    /// Register its absolute form with the provider (`post_logout_redirect_uri`), unless
+    /// [`signed_out_path`](Self::signed_out_path) is on.
+    ///
+    /// Environment variable: `AUTH_AFTER_SIGN_OUT`.
     pub fn after_sign_out(mut self, page: impl Into<String>) -> Self {
         self.after_sign_out = Some(page.into());
         self
     }
 
-    /// Whether a link on the application's own pages may sign out without a question. Default is
-    /// a page that asks, because some browsers and extensions follow links ahead of the user. Behind a
-    /// service worker that passes navigations on (`respondWith(fetch(event.request))`) the page asks
-    /// always: a hidden frame of the same site looks like a link there.
+    /// Lets a link on the application's own pages sign out without asking. Default: `false`, because some
+    /// browsers and extensions follow links before the user does; a GET to the sign-out path then shows a
+    /// page that asks.
+    ///
+    /// Behind a service worker that passes navigations on (`respondWith(fetch(event.request))`) the page
+    /// always asks, because the layer cannot distinguish a link from a hidden frame of the same site there.
+    ///
+    /// Environment variable: `AUTH_SIGN_OUT_BY_GET`.
     pub const fn sign_out_by_get(mut self, allowed: bool) -> Self {
         self.sign_out_by_get = allowed;
         self
     }
 
-    /// The claims that the session path shows to the application's scripts. Default: `sub` and
-    /// the usual names, picture and email address.
+    /// Chooses the claims that the [`session_path`](Self::session_path) returns to the application's
+    /// scripts. Default: `sub`, `name`, `given_name`, `family_name`, `preferred_username`, `username`,
+    /// `picture`, `email` and `email_verified`.
     ///
-    /// With [`Provider::accepted_issuers`](crate::Provider::accepted_issuers) add `iss` if scripts keep
+    /// With [`Provider::accepted_issuers`](crate::Provider::accepted_issuers), add `iss` if scripts store
     /// something for each user: the same `sub` of another issuer is another user.
+    ///
+    /// Environment variable: `AUTH_SESSION_CLAIMS`.
     pub fn session_claims(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.session_claims = names.into_iter().map(Into::into).collect();
         self
