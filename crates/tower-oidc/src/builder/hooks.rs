@@ -10,13 +10,15 @@ use crate::event::AuthEvent;
 use crate::hooks::{Admission, Moment, SessionDraft};
 
 impl AuthLayerBuilder {
-    /// Keeps these claims of the ID token and of UserInfo in the session, and no others but
-    /// [`Claims::PROTOCOL`], which later checks need. Default is all of them.
+    /// Keeps only these claims of the ID token and of UserInfo in the session, and [`Claims::PROTOCOL`],
+    /// which later checks need. Default: all claims.
     ///
-    /// The session gets smaller, and what the application has no use for is not with it. The ID token
-    /// is not kept then: [`id_token`](crate::AuthContext::id_token) is `None`, and a sign-out at the
-    /// provider carries `logout_hint` and `client_id` in the place of `id_token_hint` (OpenID Connect
-    /// RP-Initiated Logout 1.0 section 2).
+    /// The session gets smaller, and contains only what the application uses. The ID token is not kept then:
+    /// [`id_token`](crate::AuthContext::id_token) returns `None`, and a sign-out sends `logout_hint` and
+    /// `client_id` to the provider instead of `id_token_hint` (OpenID Connect RP-Initiated Logout 1.0
+    /// section 2).
+    ///
+    /// Environment variable: `AUTH_KEEP_CLAIMS`.
     ///
     /// ```
     /// # use tower_oidc::AuthLayer;
@@ -28,19 +30,19 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Lets the application add claims, change them and take them out: at every sign-in, and at every
-    /// refresh that brings a new ID token. Default is as the provider says.
+    /// Lets the application add, change and remove claims: at every sign-in, and at every refresh that
+    /// returns a new ID token. Default: the claims are those of the provider.
     ///
-    /// [`Claims::with`] and [`Claims::without`] make the answer. If it only adds claims, the session
-    /// keeps the ID token and the additions beside it; if there is no room, they go as UserInfo claims
-    /// do, see [`set_data`](crate::AuthContext::set_data). If it changes the ID token's claims or
-    /// leaves some out, [`claims`](crate::AuthContext::claims) are those that it returned, and the ID
-    /// token is kept beside them while there is room, for the `id_token_hint` of a sign-out alone. To
-    /// keep claims out of the session's cookies, use [`keep_claims`](Self::keep_claims).
+    /// The hook returns claims made with [`Claims::with`] and [`Claims::without`]. If it only adds claims,
+    /// the session keeps the ID token and the added claims; if there is no room, the added claims are
+    /// dropped as UserInfo claims are, see [`set_data`](crate::AuthContext::set_data). If it changes or
+    /// removes claims of the ID token, [`claims`](crate::AuthContext::claims) returns the hook's claims. The
+    /// ID token is then kept, while there is room, only as the `id_token_hint` of a sign-out. To keep claims
+    /// out of the session's cookies, use [`keep_claims`](Self::keep_claims).
     ///
-    /// At a refresh the hook gets the new ID token's claims and what UserInfo said at the sign-in,
-    /// never what it added or changed itself: who lost a role would keep it. A refresh without an ID
-    /// token leaves the claims as they are.
+    /// On refresh the hook gets the claims of the new ID token and those of UserInfo from the sign-in,
+    /// without its own earlier changes. Otherwise a role that was taken away would persist. A refresh
+    /// without an ID token leaves the claims unchanged.
     ///
     /// ```
     /// use tower_oidc::{AuthLayer, Moment};
@@ -59,11 +61,11 @@ impl AuthLayerBuilder {
     ///
     /// # A hook that fails
     ///
-    /// It runs in a task of its own, which a browser that leaves does not end. One that panics, that
-    /// takes longer than five seconds, or that answers with other [`Claims::PROTOCOL`] than it was
-    /// given makes a sign-in fail with 500; after a refresh the claims stay as they were, and who asked
-    /// for the new token is told to try later. The same goes for [`admission`](Self::admission) and
-    /// [`before_save`](Self::before_save). A hook that blocks its thread cannot be ended.
+    /// The hook runs in a separate task, which continues if the browser disconnects. It fails if it panics,
+    /// takes longer than five seconds, or returns other values of [`Claims::PROTOCOL`] than it was given. A
+    /// sign-in then fails with 500. A refresh leaves the claims unchanged, and the request that needed the
+    /// new token gets "try later". The same applies to [`admission`](Self::admission) and
+    /// [`before_save`](Self::before_save). A hook that blocks its thread cannot be stopped.
     pub fn map_claims<F, Fut>(mut self, hook: F) -> Self
     where
         F: Fn(Moment, Claims) -> Fut + Send + Sync + 'static,
@@ -75,14 +77,16 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Asks the application at every sign-in whether it admits this user, once for each, with the
-    /// claims as [`map_claims`](Self::map_claims) made them. Default is everybody whom the provider
-    /// signs in.
+    /// Lets the application decide at every sign-in whether this user may sign in. The hook is called once
+    /// for each sign-in, with the claims after [`map_claims`](Self::map_claims). Default: every user whom
+    /// the provider signs in.
     ///
-    /// Who is not admitted gets a page with 403, or a redirect, and no session; who was signed in
-    /// before stays so. The refresh token that the sign-in brought is revoked (RFC 7009), for which the
-    /// answer waits two seconds at most; some providers end with it all that they granted this user
-    /// here. A refresh does not ask: use [`map_claims`](Self::map_claims) and look at the claims.
+    /// A user who is denied gets a 403 page or a redirect, and no session. An existing session is
+    /// unaffected. The refresh token of the denied sign-in is revoked (RFC 7009); the response waits for
+    /// this for at most two seconds. Some providers revoke everything that they granted this user here.
+    ///
+    /// The hook is not called on refresh: to check a user then, use [`map_claims`](Self::map_claims) and
+    /// look at the claims.
     ///
     /// ```
     /// use tower_oidc::{Admission, AuthLayer};
@@ -105,8 +109,9 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Gives the application the last word before a session is kept, after every sign-in and every
-    /// refresh: its data may be put in. Default is none.
+    /// Lets the application change a session before it is stored, after every sign-in and every refresh: for
+    /// example, to add application data. Default: nothing is changed. A failure has the same effect as one
+    /// of [`map_claims`](Self::map_claims).
     ///
     /// ```
     /// use tower_oidc::{AuthLayer, Moment};
@@ -131,11 +136,11 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Tells the application what becomes of sign-ins and sessions, for an audit log. Default is
-    /// nobody.
+    /// Reports what happens to sign-ins and sessions to the application, for example for an audit log.
+    /// Default: events are not reported.
     ///
-    /// It is called where the event happens, so it must not block: pass the event on. A panic in it is
-    /// logged and changes nothing.
+    /// The hook is called on the thread where the event happens, so it must not block: pass the event to a
+    /// queue. A panic in the hook is logged and has no other effect.
     ///
     /// ```
     /// use tower_oidc::AuthLayer;

@@ -36,22 +36,22 @@ use crate::origin::routes::Routes;
 use crate::provider::script_tokens;
 use crate::refresh::RefreshCoordinator;
 
-/// The idle lifetime of a session unless configured: a day without a visit ends it.
+/// The idle lifetime of a session unless configured: it ends after a day without a visit.
 const DEFAULT_IDLE_LIFETIME: Duration = Duration::from_secs(86_400);
 
-/// The absolute lifetime of a session unless configured: a copied cookie is worth a week at most.
+/// The absolute lifetime of a session unless configured: a copied cookie works for a week at most.
 const DEFAULT_ABSOLUTE_LIFETIME: Duration = Duration::from_secs(7 * 86_400);
 
-/// The cookies that a session may take unless configured: four of 3,500 bytes fit the 16 KiB of
-/// request headers that HTTP/2 servers on hyper and most proxies allow.
+/// The cookies that a session may take unless configured: four of 3,500 bytes fit into the 16 KiB of
+/// request headers that HTTP/2 servers on hyper and most proxies accept.
 const DEFAULT_MAX_COOKIES: u8 = 4;
 
 /// How long before its expiry an access token is refreshed unless configured: long enough for a call
 /// to the API it is for.
 const DEFAULT_REFRESH_LEEWAY: Duration = Duration::from_secs(10);
 
-/// How long a caller waits for a refresh unless configured: people and proxies wait longer, but not
-/// gladly.
+/// How long a caller waits for a refresh unless configured: people and proxies accept this, but not much
+/// more.
 const DEFAULT_REFRESH_WAIT: Duration = Duration::from_secs(10);
 
 /// What the session route shows unless configured: who the user is, and nothing else.
@@ -99,7 +99,7 @@ pub struct AuthLayerBuilder {
     pub(crate) idle_lifetime: Duration,
     pub(crate) absolute_lifetime: Duration,
     pub(crate) routes: Routes,
-    /// What the path of access tokens gives to scripts.
+    /// The tokens that scripts may get from the access-token path.
     pub(crate) access_token_resources: Vec<String>,
     pub(crate) after_sign_in: Option<String>,
     pub(crate) after_sign_out: Option<String>,
@@ -111,7 +111,7 @@ pub struct AuthLayerBuilder {
     pub(crate) introspect_scopes: bool,
     pub(crate) refresh_coordinator: Option<Arc<dyn RefreshCoordinator>>,
     pub(crate) refresh_wait: Duration,
-    /// `None` leaves it to the provider's setting.
+    /// `None`: the provider's setting applies.
     pub(crate) refresh_request_lifetime: Option<Duration>,
     pub(crate) freezes_between_requests: bool,
     pub(crate) hooks: Hooks,
@@ -120,8 +120,8 @@ pub struct AuthLayerBuilder {
     pub(crate) http_client: Option<Arc<dyn HttpClient>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
-    /// Settings with the names by which they are given: of environment variables, or of a setter that
-    /// gives several.
+    /// The names of settings that errors show instead: those of environment variables, or of a setter that
+    /// gives several settings.
     pub(crate) variables: Vec<(&'static str, Cow<'static, str>)>,
 }
 
@@ -165,41 +165,49 @@ impl AuthLayerBuilder {
         }
     }
 
-    /// The origin under which users reach the application, such as `https://app.example.com`.
-    /// Required.
+    /// Sets the origin under which users reach the application, such as `https://app.example.com`. Required.
     ///
-    /// Redirects are built from it alone, never from a request's `Host` or `X-Forwarded-*`, which
-    /// a client can choose. It is the origin that the browser shows, also where a front-end server or
-    /// a proxy stands before the application. `http` is for loopback hosts;
+    /// It is the origin that the browser shows, even if a front-end server or a proxy is in front of the
+    /// application. Redirects are built from it, never from a request's `Host` or `X-Forwarded-*`, which a
+    /// client can choose. [`build`](Self::build) refuses `http`, except for loopback hosts;
     /// [`allow_insecure_http`](Self::allow_insecure_http) adds hosts of a local network, for development.
+    ///
+    /// Environment variable: `AUTH_BASE_URL`.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
     }
 
-    /// Another origin under which users reach the application; may be called several times.
+    /// Adds another origin under which users reach the application; may be called several times. Default:
+    /// none.
     ///
-    /// The request's host then decides which origin it is for, and each has keys of its own: a
-    /// session of one does not open at another. A request for none of them is anonymous, and the
-    /// layer's own routes answer it with 421. Register the callback of each with the provider.
+    /// The request's host then decides to which origin the request belongs. Each origin has its own keys, so
+    /// a session of one does not open at another. A request for any other host is anonymous, and the layer's
+    /// own routes answer it with 421. Register the callback of each origin with the provider.
+    /// [`build`](Self::build) refuses two origins with the same host and port.
+    ///
+    /// Environment variable: `AUTH_ADDITIONAL_BASE_URLS`.
     pub fn additional_base_url(mut self, base_url: impl Into<String>) -> Self {
         self.additional_base_urls.push(base_url.into());
         self
     }
 
-    /// Lets [`base_url`](Self::base_url), [`additional_base_url`](Self::additional_base_url) and
-    /// [`allowed_origins`](Self::allowed_origins) be `http` on hosts of a local network, to try an
-    /// application on a phone, say. For development only; default `false`.
+    /// Accepts `http` in [`base_url`](Self::base_url), [`additional_base_url`](Self::additional_base_url)
+    /// and [`allowed_origins`](Self::allowed_origins) for hosts of a local network, for example to test an
+    /// application on a phone. Only for development. Default: `false`, which accepts `http` only on
+    /// loopback.
     ///
-    /// Those hosts are private and link-local addresses (RFC 1918, RFC 3927, RFC 4193; RFC 4291
-    /// section 2.5.6), and names below `test`, `example` and `invalid` (RFC 6761). A public name or
-    /// address is refused whatever this says, so that it cannot open a production deployment by
-    /// accident; with https and on loopback it changes nothing.
+    /// Hosts of a local network are private and link-local addresses (RFC 1918, RFC 3927, RFC 4193; RFC 4291
+    /// section 2.5.6), and names below `test`, `example` and `invalid` (RFC 6761). [`build`](Self::build)
+    /// refuses `http` for a public name or address even with this setting, so that it cannot open a
+    /// production deployment by accident.
     ///
-    /// Anybody on the network between browser and application can read and replace cookies and codes
-    /// over plain http, and so act as the user. A warning at the start says so. Browsers send no Fetch
-    /// Metadata to such origins, so `Origin` alone decides: a sign-out works by a POST of a page of this
-    /// origin, and by no link, not even with [`sign_out_by_get`](Self::sign_out_by_get).
+    /// Anyone on the network between browser and application can read and replace cookies and codes over
+    /// plain http, and so act as the user. A warning at the start says so. Browsers send no Fetch Metadata
+    /// to such origins, so `Origin` alone decides: only a POST from a page of this origin signs out, and a
+    /// link does not, even with [`sign_out_by_get`](Self::sign_out_by_get).
+    ///
+    /// Environment variable: `AUTH_ALLOW_INSECURE_HTTP`.
     ///
     /// ```
     /// # use tower_oidc::{AuthLayer, ConfigError, Provider};
@@ -222,79 +230,90 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Believes what this peer adds to requests: an address, or a network such as `10.0.0.0/8`; may be
-    /// called several times. `X-Forwarded-Host` chooses among several origins, and the last address of
-    /// `X-Forwarded-For` says which network a sign-in comes from. Nothing else is ever read of what
-    /// proxies add, and nothing of a peer that is not declared.
+    /// Trusts the headers that a proxy adds to requests; may be called several times. The proxy is given as
+    /// an address, or as a network such as `10.0.0.0/8`. Default: none, and no `X-Forwarded-*` header is
+    /// read.
     ///
-    /// The application has to tell the peer's address by a [`PeerAddress`](crate::PeerAddress)
-    /// extension; without it no request counts as the proxy's.
+    /// The proxy's `X-Forwarded-Host` chooses among several origins. The last address of its
+    /// `X-Forwarded-For` says from which network a sign-in comes, so that networks take turns under load. No
+    /// other header of a proxy is read.
+    ///
+    /// The application must add the peer's address to each request as a [`PeerAddress`](crate::PeerAddress)
+    /// extension. Without it, no request counts as the proxy's.
+    ///
+    /// Environment variable: `AUTH_TRUSTED_PROXIES`.
     pub fn trusted_proxy(mut self, network: impl fmt::Display) -> Self {
         self.trusted_proxies.push(network.to_string());
         self
     }
 
-    /// Trusts these certificate authorities (PEM) too when it talks to the provider. For the
-    /// default HTTP client; one of your own brings its own.
+    /// Trusts these certificate authorities (PEM) in addition to the usual ones in requests to the provider.
+    /// Default: none. It applies to the default HTTP client only, not to one given with
+    /// [`http_client`](Self::http_client). [`build`](Self::build) refuses a text without a readable certificate.
+    ///
+    /// Environment variable: `AUTH_CA_FILE`, the path of a file.
     #[cfg(feature = "hyper-client")]
     pub fn root_certificates_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates = Some(pem.into());
         self
     }
 
-    /// The HTTP client towards the provider. Default is hyper with rustls (feature
-    /// `hyper-client`).
+    /// Sets the HTTP client that sends requests to the provider. Default: hyper with rustls (feature
+    /// `hyper-client`). Without that feature, [`build`](Self::build) requires this setting.
     pub fn http_client(mut self, client: impl HttpClient) -> Self {
         self.http_client = Some(Arc::new(client));
         self
     }
 
-    /// The clock; default the system's. For tests.
+    /// Sets the clock, for tests. Default: the system's clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The source of random bytes; default the system's. For tests.
+    /// Sets the source of random bytes, for tests. Default: the operating system's.
     pub fn entropy(mut self, entropy: impl Entropy) -> Self {
         self.entropy = Arc::new(entropy);
         self
     }
 
     /// Adds origins whose pages may open WebSockets here as the signed-in user, such as
-    /// `https://www.example.com`; default none beside the origin of the request itself. `http` is for
-    /// loopback, and with [`allow_insecure_http`](Self::allow_insecure_http) for local networks.
+    /// `https://www.example.com`. Default: none; only the origin of the request itself may.
+    /// [`build`](Self::build) refuses `*`, `null`, and `http` except for loopback;
+    /// [`allow_insecure_http`](Self::allow_insecure_http) adds local networks.
     ///
-    /// Browsers send the user's cookies with a WebSocket from any host of the same site, and ask nobody
-    /// before. A request with the method CONNECT, or with an `Upgrade` field for anything but HTTP/2,
-    /// whose `Origin` is neither this application's nor one of these is therefore anonymous
-    /// ([`NotSignedIn::ForeignOrigin`](crate::NotSignedIn::ForeignOrigin)), and guards and extractors
-    /// answer it with 403. Without `Origin` it comes from a program, and is served.
+    /// Browsers send the user's cookies with a WebSocket from any host of the same site, without asking the
+    /// server first (no CORS). So if the `Origin` of such a request is neither its own origin nor one of
+    /// these, the request is anonymous ([`NotSignedIn::ForeignOrigin`](crate::NotSignedIn::ForeignOrigin)),
+    /// and guards and extractors answer it with 403. This applies to the method CONNECT, and to an `Upgrade`
+    /// field for anything but HTTP/2. A request without `Origin` does not come from a browser, and is
+    /// served.
     ///
-    /// Of several base URLs each counts as foreign to the others; name them here if their pages
-    /// belong together. Other requests are not affected: to let pages of another origin use `fetch`
-    /// is a matter of CORS.
+    /// Each of several base URLs counts as another origin; add them here if their pages belong together.
+    /// Other requests are not affected: use CORS to let pages of another origin use `fetch`.
+    ///
+    /// Environment variable: `AUTH_ALLOWED_ORIGINS`.
     pub fn allowed_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.allowed_origins
             .extend(origins.into_iter().map(Into::into));
         self
     }
 
-    /// Checks the settings and builds the layer. The provider is not contacted: its metadata is
-    /// fetched at the first sign-in, or by [`AuthLayer::discover`].
+    /// Checks the settings and builds the layer. The provider is not contacted: its metadata is fetched at
+    /// the first sign-in, or by [`AuthLayer::discover`].
     ///
-    /// A log line at INFO says what is configured, and which URIs to register with the provider.
+    /// A log line at INFO shows the configuration, and which URIs to register with the provider.
     ///
     /// # Errors
     ///
-    /// The error names the setting, the rule and the remedy.
+    /// The error names the setting, what is wrong and what to do, and shows no secret.
     pub fn build(mut self) -> Result<AuthLayer, ConfigError> {
         let variables = mem::take(&mut self.variables);
         build::build(self).map_err(|error| error.renamed(&variables))
     }
 }
 
-/// Names the settings that are no secrets.
+/// Shows no secrets.
 impl fmt::Debug for AuthLayerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthLayerBuilder")

@@ -1,4 +1,4 @@
-//! Who signs the users in.
+//! The settings of the provider that signs the users in.
 
 use relying_party::Provider;
 
@@ -12,9 +12,9 @@ use crate::provider::id::ProviderKey;
 pub(crate) struct Providers {
     without_id: Option<Provider>,
     with_id: Vec<(String, Provider)>,
-    /// They come from variables, and one that is given in code replaces them.
+    /// The provider comes from variables; one that is given in code replaces it.
     from_environment: bool,
-    /// `configure_provider` was called while there was none.
+    /// `configure_provider` was called before there was a provider.
     configured_too_early: bool,
 }
 
@@ -34,7 +34,7 @@ impl Providers {
         if self.configured_too_early {
             return Err(ConfigError::new(
                 "configure_provider",
-                "is called before there is a provider: call it after from_env, provider or \
+                "is called before a provider is set: call it after from_env, provider or \
                  provider_with_id",
             ));
         }
@@ -53,38 +53,42 @@ impl Providers {
             )),
             (Some(_), [_, ..]) => Err(ConfigError::new(
                 "provider_with_id",
-                "cannot stand beside `provider`: register each provider with one of the two alone",
+                "cannot be combined with `provider`: call only one of the two",
             )),
             (None, [_, _, ..]) => Err(ConfigError::new(
                 "provider_with_id",
-                "is given more than once, and for now one layer takes one provider: keep one of \
-                 them; a later version takes several in this same way",
+                "is called more than once, but a layer has one provider so far: keep one of the \
+                 calls",
             )),
         }
     }
 }
 
 impl AuthLayerBuilder {
-    /// Sets the provider, which signs the users in. This or
-    /// [`provider_with_id`](Self::provider_with_id) is required. It replaces a provider that was set
-    /// before, and that of [`from_env`](Self::from_env).
+    /// Sets the OpenID Provider that signs the users in. This or
+    /// [`provider_with_id`](Self::provider_with_id) is required. It replaces a provider that was set before,
+    /// also that of [`from_env`](Self::from_env).
+    ///
+    /// Environment variables: those of [`from_env`](Self::from_env) that name a method of [`Provider`].
     pub fn provider(mut self, provider: Provider) -> Self {
         self.providers_in_code().without_id = Some(provider);
         self
     }
 
-    /// Registers the provider, which signs the users in, under an id.
-    /// [`AuthLayer::provider_id`](crate::AuthLayer::provider_id) and the first log line show the id. It
-    /// replaces the provider of [`from_env`](Self::from_env).
+    /// Sets the OpenID Provider that signs the users in, under an id, which
+    /// [`AuthLayer::provider_id`](crate::AuthLayer::provider_id) and the first log line show. It replaces
+    /// the provider of [`from_env`](Self::from_env).
     ///
-    /// For now a layer takes one provider, and [`build`](Self::build) refuses a second one. A later
-    /// version will take several, registered by one call each.
+    /// A layer has one provider, and [`build`](Self::build) refuses a second one. A later version will
+    /// accept several, with one call for each.
     ///
-    /// An id has 1 to 32 characters from `a-z`, `0-9` and `-`, begins with a letter, and has no `-` at
-    /// its end or twice in a row. In the names of variables, which are read for the presets alone so far,
-    /// it stands in capitals with `_` for `-`, as in `AUTH_LOGTO_SCOPES`. `build` therefore refuses an id
-    /// whose variables could be a setting already, such as `cookie` or `client`, and two ids that could
-    /// have a variable in common, such as `logto` and `logto-add` (`AUTH_LOGTO_ADD_SCOPES`).
+    /// An id has 1 to 32 characters from `a-z`, `0-9` and `-`, begins with a letter, does not end with `-`,
+    /// and does not contain `--`. [`build`](Self::build) refuses other ids.
+    ///
+    /// The id is also a part of the names of environment variables, in capitals and with `_` for `-`, as in
+    /// `AUTH_LOGTO_SCOPES`; so far these are only read for the presets. Therefore [`build`](Self::build)
+    /// also refuses an id whose variables could be other settings, such as `cookie` or `client`, and two ids
+    /// that could have a variable in common, such as `logto` and `logto-add` (`AUTH_LOGTO_ADD_SCOPES`).
     ///
     /// ```
     /// # use tower_oidc::{AuthLayer, ConfigError, Provider};
@@ -106,9 +110,9 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Changes the provider that was given so far, with `change`: for settings that are code, beside those
-    /// of [`from_env`](Self::from_env). [`build`](Self::build) refuses the call if there was no provider
-    /// yet.
+    /// Changes the provider that was set so far, with `change`. Use it to add settings that are code to the
+    /// provider of [`from_env`](Self::from_env). [`build`](Self::build) returns an error if no provider was
+    /// set before this call.
     ///
     /// ```no_run
     /// # use tower_oidc::{AuthLayerBuilder, ClaimsRequest, ConfigError, RequestedClaim};
@@ -133,7 +137,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Those given in code; the one that variables gave is dropped, and errors no longer name these.
+    /// The providers that code gives. The one that variables gave is removed first, and errors no longer
+    /// name its variables.
     fn providers_in_code(&mut self) -> &mut Providers {
         if self.providers.from_environment {
             self.providers = Providers::default();
