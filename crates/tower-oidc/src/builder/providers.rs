@@ -57,8 +57,8 @@ impl Providers {
             )),
             (None, [_, _, ..]) => Err(ConfigError::new(
                 "provider_with_id",
-                "is called more than once, but a layer has one provider so far: keep one of the \
-                 calls",
+                "is called more than once, and one layer takes one provider so far: keep one of \
+                 the calls",
             )),
         }
     }
