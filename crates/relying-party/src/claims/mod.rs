@@ -220,7 +220,7 @@ impl Claims {
     /// Returns the claims that most pages show: a name, the email address, a picture, a telephone number.
     #[must_use]
     pub fn profile(&self) -> UserProfile {
-        UserProfile::from_claims(self)
+        UserProfile::new(self.sub(), self.standard())
     }
 
     /// Returns the claims of the standard and of Logto, with their types.

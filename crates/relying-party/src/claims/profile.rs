@@ -4,14 +4,14 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::Claims;
+use super::StandardClaims;
 
 /// The claims that most pages show. It serializes to an object with its fields, without those that are
 /// `None`. `Debug` shows no value.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct UserProfile {
-    /// Identifies the user at this issuer, as [`Claims::sub`] does.
+    /// Identifies the user at this issuer, like [`Claims::sub`](crate::Claims::sub).
     pub sub: String,
     /// The full name. If it is absent, the name that the user signs in with (Logto's `username`), or else
     /// the `preferred_username`.
@@ -29,8 +29,7 @@ pub struct UserProfile {
 }
 
 impl UserProfile {
-    pub(super) fn from_claims(claims: &Claims) -> Self {
-        let standard = claims.standard();
+    pub(super) fn new(sub: &str, standard: StandardClaims) -> Self {
         let is_given = |text: &String| !text.trim().is_empty();
         let names = [
             standard.name,
@@ -38,7 +37,7 @@ impl UserProfile {
             standard.preferred_username,
         ];
         Self {
-            sub: claims.sub().to_owned(),
+            sub: sub.to_owned(),
             name: names.into_iter().flatten().find(is_given),
             email: standard.email.filter(is_given),
             picture: standard.picture.filter(is_given),
@@ -56,6 +55,7 @@ impl fmt::Debug for UserProfile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Claims;
 
     fn profile(json: &'static str) -> UserProfile {
         Claims::from_json(json.into()).unwrap().profile()

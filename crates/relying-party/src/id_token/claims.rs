@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
-use super::refused;
+use super::refused::refused;
 use crate::claims::{Claims, NumericDate, OneOrMany, lenient};
 use crate::claims_request::{ClaimsRequest, IdTokenValues};
 use crate::clock::clock_difference;

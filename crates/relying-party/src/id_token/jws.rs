@@ -5,8 +5,8 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::JwsError;
 use super::critical::Critical;
+use super::jws_error::JwsError;
 use crate::json;
 use crate::jwks::{KeySet, VerifyingKey};
 use crate::provider::{CriticalHeader, SigningAlgorithm};

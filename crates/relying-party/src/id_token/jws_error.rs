@@ -1,6 +1,6 @@
 //! The errors of JWTs that are refused before their signature is verified.
 
-use super::refused;
+use super::refused::refused;
 use crate::error::{Error, ErrorKind};
 use crate::provider::SigningAlgorithm;
 

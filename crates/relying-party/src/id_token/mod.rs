@@ -4,16 +4,17 @@ mod claims;
 mod critical;
 mod jws;
 mod jws_error;
+mod refused;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use self::claims::{AUD_UNTRUSTED, Expectations, Refresh, SignIn, TokenUse};
 pub(crate) use self::jws::{HeaderRules, Jws, algorithm_name};
 pub(crate) use self::jws_error::JwsError;
+use self::refused::refused;
 use crate::claims::Claims;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::jwks::KeySet;
 use crate::log_text::{self, SentSecrets};
 use crate::secret::Secret;
@@ -79,8 +80,4 @@ pub(crate) fn verify(
             claims,
         }),
     )
-}
-
-fn refused(code: &'static str, what: impl Into<Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::Response, code, what)
 }

@@ -3,7 +3,7 @@
 use super::{CheckedClaims, Expectations, Refresh};
 use crate::clock::unix_seconds;
 use crate::error::Error;
-use crate::id_token::refused;
+use crate::id_token::refused::refused;
 
 impl CheckedClaims {
     /// Checks that the ID token continues the session. `check_parties` has compared the issuer with the
