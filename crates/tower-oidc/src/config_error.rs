@@ -1,10 +1,10 @@
-//! What is wrong with the configuration, found before the first request.
+//! Errors of the configuration, found before the first request.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// A setting that cannot work. Its text names the setting, the rule and the remedy, and never a
-/// secret's value.
+/// An invalid setting. The text names the setting, says what is wrong and what to do, and never contains the
+/// value of a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError {
     setting: Cow<'static, str>,
@@ -22,8 +22,9 @@ impl ConfigError {
         }
     }
 
-    /// The same error under the name by which the setting was given, if it has one of its own. The rule
-    /// gets the names of the other settings in it, so that nobody has to look them up.
+    /// The same error with the name by which the application gave the setting, such as a variable's. The
+    /// names of the other settings that the rule mentions are added to it, so that readers need not look
+    /// them up.
     pub(crate) fn renamed(self, names: &[(&'static str, Cow<'static, str>)]) -> Self {
         let name_of = |it: &str| names.iter().find(|(setting, _)| *setting == it);
         let Some((own, name)) = name_of(&self.setting) else {
@@ -34,7 +35,7 @@ impl ConfigError {
             .rule
             .split(|it: char| !it.is_ascii_lowercase() && it != '_')
         {
-            // Words without an underscore, such as `name`, are English, too.
+            // A word without an underscore, such as `name`, may be an English word.
             let is_setting = word != *own && word.contains('_');
             if let Some((_, name)) = name_of(word).filter(|_| is_setting) {
                 let other = format!("{name} for `{word}`");
@@ -61,19 +62,20 @@ impl ConfigError {
         }
     }
 
-    /// The name of the setting: that of the builder's method, or that of the environment variable.
+    /// Returns the name of the setting: that of the builder's method, or that of the environment variable if
+    /// the setting came from one.
     #[must_use]
     pub fn setting(&self) -> &str {
         &self.setting
     }
 }
 
-/// The rule that [`is_padded`] looks for.
-pub(crate) const PADDED: &str = "must not begin or end with white space: remove it; a file often \
-                                 ends with a line break, which is part of what is read from it";
+/// The error text for a setting for which [`is_padded`] returns true.
+pub(crate) const PADDED: &str = "must not begin or end with white space: remove it; a value that was \
+                                 read from a file often ends with a line break";
 
-/// Whether white space, a control character or a byte order mark begins or ends a setting. Files and
-/// copied text bring it, and nobody means it.
+/// Whether a setting begins or ends with white space, a control character or a byte order mark. These come
+/// from files and copied text, and are never intended.
 pub(crate) fn is_padded(text: &str) -> bool {
     let is_padding =
         |it: char| it.is_whitespace() || it.is_control() || matches!(it, '\u{feff}' | '\u{200b}');
@@ -86,7 +88,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// The same as its `Display`: `main` prints errors with `Debug`.
+/// The same text as `Display`, because `main` prints errors with `Debug`.
 impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -44,7 +44,7 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
             return Err(ConfigError::new(
                 setting,
                 "must not begin or end with white space",
-                "remove it; a file often ends with a line break, which is part of what is read from it",
+                "remove it; a value that was read from a file often ends with a line break",
             ));
         }
     }

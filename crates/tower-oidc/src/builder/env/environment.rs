@@ -6,11 +6,11 @@ use std::env::VarError;
 use super::value::Value;
 use crate::config_error::ConfigError;
 
-/// What gives the text of a variable by its name: the process's environment, or that of a test.
+/// Returns the text of a variable by its name: from the environment, or from a test.
 pub(super) struct Environment<F>(pub(super) F);
 
 impl<F: Fn(&str) -> Result<String, VarError>> Environment<F> {
-    /// The variable of this name, unless it is not set or empty.
+    /// Returns the variable with this name; `None` if it is not set or empty.
     pub(super) fn get(
         &self,
         name: impl Into<Cow<'static, str>>,
@@ -21,7 +21,7 @@ impl<F: Fn(&str) -> Result<String, VarError>> Environment<F> {
             Err(VarError::NotPresent) => Ok(None),
             Err(VarError::NotUnicode(_)) => Err(ConfigError::new(
                 name,
-                "is not UTF-8: give text; random bytes as `openssl rand -base64 48` writes them",
+                "is not UTF-8: give text. Encode random bytes, as `openssl rand -base64 48` does",
             )),
         }
     }

@@ -25,16 +25,15 @@ use crate::config_error::ConfigError;
 use crate::layer::AuthLayer;
 
 impl AuthLayerBuilder {
-    /// Starts a configuration from environment variables: every setting that is not code has one. A
-    /// [`Provider::claims_request`] counts as code, because it is built of types;
-    /// [`configure_provider`](Self::configure_provider) adds it.
+    /// Starts a configuration from environment variables. Every setting has one, except those that are code,
+    /// such as hooks. Add settings, or replace them, with the builder's methods, and
+    /// [`Provider::claims_request`] with [`configure_provider`](Self::configure_provider).
     ///
     /// `AUTH_CLIENT_ID`, `AUTH_BASE_URL`, `AUTH_COOKIE_SECRET` and one of the first four in the table
-    /// are required. An empty variable counts as not set. Settings may be added or replaced in code
-    /// afterwards.
+    /// are required. An empty variable counts as not set.
     ///
-    /// A setting of the provider may also carry the provider's name, as Auth.js and the vendors' guides
-    /// write it, here for Asgardeo:
+    /// The names of the provider's variables may also contain the provider's name, as in Auth.js and in the
+    /// vendors' guides. For Asgardeo:
     ///
     /// ```sh
     /// AUTH_ASGARDEO_ISSUER=https://api.asgardeo.io/t/acme/oauth2/token
@@ -42,36 +41,36 @@ impl AuthLayerBuilder {
     /// AUTH_ASGARDEO_SECRET=client-secret
     /// ```
     ///
-    /// The names are `ASGARDEO`, `LOGTO` and `GENAUTH`, and choose the preset. `AUTH_{NAME}_ISSUER` is
+    /// The name chooses the preset; it is `ASGARDEO`, `LOGTO` or `GENAUTH`. `AUTH_{NAME}_ISSUER` is
     /// the exact issuer, which may be that of a custom domain. `AUTH_{NAME}_ID` and
-    /// `AUTH_{NAME}_SECRET` are `AUTH_CLIENT_ID` and `AUTH_CLIENT_SECRET`. The others that may
-    /// carry a name are `AUTH_CLIENT_AUTH_METHOD` and those whose row in the table names a method of
-    /// [`Provider`]; their end is the same as without a name, such as `AUTH_LOGTO_SCOPES`. Both forms may
-    /// be mixed, but two variables for one setting are an error, and so are the names of two providers.
+    /// `AUTH_{NAME}_SECRET` replace `AUTH_CLIENT_ID` and `AUTH_CLIENT_SECRET`. The other variables that may
+    /// contain the name are `AUTH_CLIENT_AUTH_METHOD` and those whose row in the table names a method of
+    /// [`Provider`]: the name follows `AUTH_`, as in `AUTH_LOGTO_SCOPES`. You may use both forms together,
+    /// but two variables for one setting are an error, and so are the names of two providers.
     ///
-    /// Variables that begin with `AUTH_` and are not read are named in one warning, each once in a
-    /// process. `AUTH_PORT`, and names that begin with `AUTH_PORT_` or `AUTH_SERVICE_`, are not: Docker
-    /// and Kubernetes set these for a service `auth`. For other programs there is `AUTH_IGNORE`.
+    /// A warning lists the variables that begin with `AUTH_` and are unknown, each of them once. It does not
+    /// list `AUTH_PORT`, and names that begin with `AUTH_PORT_` or `AUTH_SERVICE_`, because Docker
+    /// and Kubernetes set these for a service named `auth`. List variables of other programs in `AUTH_IGNORE`.
     ///
     /// | variable | what |
     /// |---|---|
-    /// | `AUTH_ISSUER` | the provider's issuer, or one of the next three instead: [`Provider::new`] |
+    /// | `AUTH_ISSUER` | the provider's issuer: [`Provider::new`]; or one of the next three instead |
     /// | `AUTH_LOGTO_ENDPOINT` | the endpoint of a Logto tenant: [`Provider::logto`] |
     /// | `AUTH_ASGARDEO_ORG` | the name of an Asgardeo organization: [`Provider::asgardeo`] |
     /// | `AUTH_GENAUTH_HOST` | the host of a GenAuth application: [`Provider::genauth`] |
     /// | `AUTH_DISPLAY_NAME` | the provider's name for people: [`Provider::name`]; default none, or the preset's |
     /// | `AUTH_CLIENT_ID` | the client (application) id |
-    /// | `AUTH_CLIENT_SECRET` | its secret; none for a public client |
-    /// | `AUTH_CLIENT_AUTH_METHOD` | `client_secret_basic`, `client_secret_post` or `none`; default what the provider supports |
+    /// | `AUTH_CLIENT_SECRET` | the client's secret; a public client has none |
+    /// | `AUTH_CLIENT_AUTH_METHOD` | `client_secret_basic`, `client_secret_post` or `none`; default: what the provider supports |
     /// | `AUTH_BASE_URL` | [`base_url`](Self::base_url), the origin that users see |
     /// | `AUTH_ADDITIONAL_BASE_URLS` | a list of other origins: [`additional_base_url`](Self::additional_base_url) |
     /// | `AUTH_ALLOW_INSECURE_HTTP` | `true` or `false`: [`allow_insecure_http`](Self::allow_insecure_http), for development; default `false` |
     /// | `AUTH_TRUSTED_PROXIES` | a list of addresses and networks: [`trusted_proxy`](Self::trusted_proxy) |
     /// | `AUTH_ALLOWED_ORIGINS` | a list of origins: [`allowed_origins`](Self::allowed_origins); default none |
     /// | `AUTH_COOKIE_SECRET` | [`cookie_secret`](Self::cookie_secret), at least 32 random bytes, the same on all instances |
-    /// | `AUTH_COOKIE_SECRET_1` to `AUTH_COOKIE_SECRET_7` | [`additional_cookie_secret`](Self::additional_cookie_secret): they open cookies and seal none |
+    /// | `AUTH_COOKIE_SECRET_1` to `AUTH_COOKIE_SECRET_7` | [`additional_cookie_secret`](Self::additional_cookie_secret): these secrets open cookies, but do not seal them |
     /// | `AUTH_COOKIE_NAME` | [`cookie_name`](Self::cookie_name); default `auth`, with a port `auth-3000` |
-    /// | `AUTH_COOKIE_DOMAIN` | [`cookie_domain`](Self::cookie_domain); default this host alone |
+    /// | `AUTH_COOKIE_DOMAIN` | [`cookie_domain`](Self::cookie_domain); default none: only this host |
     /// | `AUTH_MAX_COOKIES` | [`max_cookies`](Self::max_cookies), 1 to 9; default 4 |
     /// | `AUTH_IDLE_LIFETIME` | a duration: [`idle_lifetime`](Self::idle_lifetime); default `1d` |
     /// | `AUTH_ABSOLUTE_LIFETIME` | a duration: [`absolute_lifetime`](Self::absolute_lifetime); default `7d` |
@@ -82,14 +81,14 @@ impl AuthLayerBuilder {
     /// | `AUTH_SIGNED_OUT_PATH` | [`signed_out_path`](Self::signed_out_path), or `off`, the default |
     /// | `AUTH_SESSION_PATH` | [`session_path`](Self::session_path), or `off`; default `/auth/session` |
     /// | `AUTH_ACCESS_TOKEN_PATH` | [`access_token_path`](Self::access_token_path), or `off`, the default |
-    /// | `AUTH_ACCESS_TOKEN_RESOURCES` | a list of what that path gives to scripts: resources, and `default` |
+    /// | `AUTH_ACCESS_TOKEN_RESOURCES` | a list of the tokens that scripts may get from that path: resources, and `default` |
     /// | `AUTH_MOUNT_PATH` | [`mount_path`](Self::mount_path); default none |
     /// | `AUTH_AFTER_SIGN_IN` | [`after_sign_in`](Self::after_sign_in); default the mount path, or `/` |
     /// | `AUTH_AFTER_SIGN_OUT` | [`after_sign_out`](Self::after_sign_out); default the mount path with a slash |
     /// | `AUTH_SIGN_OUT_BY_GET` | `true` or `false`: [`sign_out_by_get`](Self::sign_out_by_get); default `false` |
     /// | `AUTH_SESSION_CLAIMS` | a list: [`session_claims`](Self::session_claims); default `sub`, names, picture and email |
     /// | `AUTH_KEEP_CLAIMS` | a list: [`keep_claims`](Self::keep_claims); default all |
-    /// | `AUTH_SCOPES` | a list that replaces the default `profile email offline_access`: [`Provider::scopes`] |
+    /// | `AUTH_SCOPES` | a list that replaces the default scopes `profile email offline_access`: [`Provider::scopes`] |
     /// | `AUTH_ADD_SCOPES` | a list of more scopes: [`Provider::add_scopes`] |
     /// | `AUTH_INCLUDE_RESERVED_SCOPES` | `true` or `false`: [`Provider::include_reserved_scopes`]; default `true` |
     /// | `AUTH_RESOURCES` | a list of resource indicators (RFC 8707): [`Provider::resources`] |
@@ -100,54 +99,54 @@ impl AuthLayerBuilder {
     /// | `AUTH_UI_LOCALES` | a list: [`Provider::ui_locales`]; default none |
     /// | `AUTH_EXTRA_PARAMETERS` | a list of `name=value`: [`Provider::extra_parameter`]; default none |
     /// | `AUTH_LEEWAY` | a duration: [`Provider::leeway`]; default `60s` |
-    /// | `AUTH_ALGORITHMS` | a list such as `RS256 ES256`: [`Provider::algorithms`]; default those that the provider lists |
+    /// | `AUTH_ALGORITHMS` | a list such as `RS256 ES256`: [`Provider::algorithms`]; default: those that the provider lists |
     /// | `AUTH_SCOPE_AT_REFRESH` | `true` or `false`: [`Provider::scope_at_refresh`]; default `false` |
     /// | `AUTH_TRUSTED_AUDIENCES` | a list: [`Provider::trusted_audiences`]; default none |
     /// | `AUTH_ACCEPTED_ISSUERS` | a list of more values that `iss` may have in ID tokens: [`Provider::accepted_issuers`]; default none |
     /// | `AUTH_EXPECTED_SUBJECT` | the `sub` of the only user who may sign in: [`Provider::expected_subject`]; default every user |
     /// | `AUTH_ID_TOKEN_TYPE` | the `typ` that ID tokens must have: [`Provider::id_token_type`]; default `JWT`, `JOSE` or none |
-    /// | `AUTH_MAX_TOKEN_AGE` | a duration, how long ago ID tokens may have been issued: [`Provider::max_token_age`]; default no limit |
-    /// | `AUTH_DISCOVERY_URL` | [`Provider::discovery_url`]; default below the issuer |
-    /// | `AUTH_METADATA_FILE` | a JSON file: [`Provider::metadata_json`]; default the document is fetched |
-    /// | `AUTH_JWKS_FILE` | a JSON file: [`Provider::jwks_json`]; default the keys are fetched |
+    /// | `AUTH_MAX_TOKEN_AGE` | a duration: the highest age of ID tokens: [`Provider::max_token_age`]; default no limit |
+    /// | `AUTH_DISCOVERY_URL` | [`Provider::discovery_url`]; default: derived from the issuer |
+    /// | `AUTH_METADATA_FILE` | a JSON file: [`Provider::metadata_json`]; default: the metadata is fetched |
+    /// | `AUTH_JWKS_FILE` | a JSON file: [`Provider::jwks_json`]; default: the keys are fetched |
     /// | `AUTH_JWKS_URI` | [`Provider::jwks_uri`]; default from the metadata |
     /// | `AUTH_AUTHORIZATION_ENDPOINT` | [`Provider::authorization_endpoint`]; default from the metadata |
     /// | `AUTH_TOKEN_ENDPOINT` | [`Provider::token_endpoint`]; default from the metadata |
     /// | `AUTH_USER_INFO_ENDPOINT` | [`Provider::user_info_endpoint`]; default from the metadata |
-    /// | `AUTH_SIGN_UP_URL` | [`Provider::sign_up_url`]; default none, and that of the organization for Asgardeo |
+    /// | `AUTH_SIGN_UP_URL` | [`Provider::sign_up_url`]; default none; for Asgardeo the page of the organization |
     /// | `AUTH_END_SESSION_ENDPOINT` | [`Provider::end_session_endpoint`]; default from the metadata, or the preset's |
     /// | `AUTH_INTROSPECTION_ENDPOINT` | [`Provider::introspection_endpoint`]; default from the metadata |
     /// | `AUTH_REVOCATION_ENDPOINT` | [`Provider::revocation_endpoint`]; default from the metadata |
     /// | `AUTH_REQUIRE_ID_TOKEN_HINT` | `true` or `false`: [`Provider::require_id_token_hint`]; default `false`, and `true` for GenAuth |
     /// | `AUTH_USER_AGENT` | [`Provider::user_agent`]; default `tower-oidc/` and the version |
-    /// | `AUTH_CA_FILE` | a PEM file of certificate authorities to trust too: [`root_certificates_pem`](Self::root_certificates_pem) |
+    /// | `AUTH_CA_FILE` | a PEM file of additional certificate authorities: [`root_certificates_pem`](Self::root_certificates_pem) |
     /// | `AUTH_REFRESH_LEEWAY` | a duration: [`refresh_leeway`](Self::refresh_leeway); default `10s` |
     /// | `AUTH_REFRESH_WAIT` | a duration: [`refresh_wait`](Self::refresh_wait); default `10s` |
     /// | `AUTH_REFRESH_REQUEST_LIFETIME` | a duration: [`refresh_request_lifetime`](Self::refresh_request_lifetime); default `60s` |
     /// | `AUTH_FREEZES_BETWEEN_REQUESTS` | `true` or `false`: [`freezes_between_requests`](Self::freezes_between_requests); default `false` |
-    /// | `AUTH_USER_INFO` | `sign-in`: [`user_info_at_sign_in`](Self::user_info_at_sign_in); default `on-demand` |
+    /// | `AUTH_USER_INFO` | `sign-in` or `on-demand`: [`user_info_at_sign_in`](Self::user_info_at_sign_in); default `on-demand` |
     /// | `AUTH_INTROSPECT_SCOPES` | `true` or `false`: [`introspect_scopes`](Self::introspect_scopes); default `false` |
-    /// | `AUTH_IGNORE` | a list of other programs' variables, to give no warning of; a `*` at the end stands for any end |
+    /// | `AUTH_IGNORE` | a list of other programs' variables, for which no warning is wanted; `*` at the end of a name matches any ending |
     ///
-    /// A list is separated by spaces, line breaks or commas. A duration is a whole number with its
-    /// unit: `30s`, `15m`, `12h`, `7d`. In the value of a `name=value` a space is `%20`, a comma
-    /// `%2C`, a percent sign `%25`.
+    /// The items of a list are separated by spaces, line breaks or commas. A duration is a whole number with
+    /// its unit: `30s`, `15m`, `12h`, `7d`. In the value of a `name=value`, write `%20` for a space, `%2C` for
+    /// a comma, and `%25` for a percent sign.
     ///
     /// # Errors
     ///
-    /// The error names the variable, the rule and the remedy; so do those of a later
+    /// The error names the variable, what is wrong and what to do. So do the errors of a later
     /// [`build`](Self::build).
     #[cfg(feature = "hyper-client")]
     pub fn from_env() -> Result<Self, ConfigError> {
         let environment = Environment(|name: &str| std::env::var(name));
         let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
-        // Also where the configuration is refused: a misspelt name may be why.
+        // Even if the configuration is refused: a misspelt name may be the reason.
         unknown::warn(names, &ignored(&environment).unwrap_or_default());
         from_environment(&environment)
     }
 }
 
-/// The configuration from variables that are not those of the environment.
+/// The configuration from the variables of a test.
 #[cfg(all(feature = "testing", feature = "hyper-client"))]
 pub(crate) fn from_variables(
     variable: impl Fn(&str) -> Option<String>,
@@ -175,7 +174,7 @@ fn from_environment<F: Fn(&str) -> Result<String, VarError>>(
         .cookie_secret(environment.required(COOKIE_SECRET, secret)?.text());
     for name in ADDITIONAL_COOKIE_SECRETS {
         if let Some(secret) = environment.get(name)? {
-            // Checked here, where the number is known.
+            // Checked here, so that the error names the variable with its number.
             sealed_cookies::secret(name, secret.text().as_bytes())?;
             builder = builder.additional_cookie_secret(secret.text());
         }
@@ -191,7 +190,7 @@ fn from_environment<F: Fn(&str) -> Result<String, VarError>>(
         variables,
     } = given;
     builder.providers = Providers::from_environment(id, provider);
-    // The first name of a setting counts: the variable that was given stands before the others.
+    // The first name of a setting is used, so the variables that were given come first.
     builder.variables = variables
         .into_iter()
         .chain([(

@@ -1,4 +1,4 @@
-//! The names of the variables: without a provider's name, with one, and those of other programs.
+//! The names of the variables: without and with a provider's name, and those of other programs.
 
 use relying_party::Provider;
 
@@ -9,12 +9,12 @@ use super::variables::{
 
 pub(super) const PREFIX: &str = "AUTH_";
 
-/// A provider whose variables may carry its name. Others are not read: to find their names the
-/// environment would have to be searched, and a variable of another program would become a setting.
+/// A provider whose variables may contain its name. Only presets have such variables: to find other names,
+/// the environment would have to be searched, and a variable of another program could become a setting.
 pub(super) struct Preset {
-    /// The provider's id, whose capitals are its name in variables.
+    /// The provider's id; in capitals it is the name in variables.
     pub(super) id: &'static str,
-    /// The variable that says the issuer in the vendor's words.
+    /// The variable for the issuer in the vendor's form, such as a tenant's name.
     pub(super) tenant: &'static str,
     pub(super) with_tenant: fn(&str, &str) -> Provider,
     pub(super) with_issuer: fn(&str, &str) -> Provider,
@@ -49,8 +49,8 @@ pub(super) struct ProviderVariable {
 }
 
 impl ProviderVariable {
-    /// What follows the provider's name in the other form: Auth.js's short names for the client, and
-    /// otherwise what follows `AUTH_` here.
+    /// The part after the provider's name in the form with a name: Auth.js's short names for the client, and
+    /// otherwise the part after `AUTH_`.
     fn suffix(self) -> &'static str {
         match self.unnamed {
             CLIENT_ID => "ID",
@@ -59,13 +59,13 @@ impl ProviderVariable {
         }
     }
 
-    /// The form with the name of the provider of this id.
+    /// The form with the name of the provider that has this id.
     pub(super) fn named(self, id: &str) -> String {
         format!("{}_{}", stem(id), self.suffix())
     }
 }
 
-/// What begins the variables of the provider of this id, up to an underscore.
+/// The beginning of the variables of the provider with this id, up to an underscore.
 pub(super) fn stem(id: &str) -> String {
     format!("{PREFIX}{}", id.to_ascii_uppercase().replace('-', "_"))
 }
@@ -94,8 +94,8 @@ fn of_layer() -> impl Iterator<Item = (&'static str, &'static str)> {
         .chain(OF_LAYER.iter().map(|it| (it.name, it.setting)))
 }
 
-/// Every variable without a provider's name, and those for the tenants of presets, with the setting
-/// that the builder's errors name.
+/// Every variable without a provider's name, and those for the tenants of presets. The second value is the
+/// setting that the builder's errors name.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
     of_provider()
         .map(|it| (it.unnamed, it.setting))
@@ -104,7 +104,7 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         .chain([(IGNORE, "ignore")])
 }
 
-/// The variable without a provider's name, or of the presets with theirs, for which `is_it` holds.
+/// The first variable, with or without a preset's name, for which `is_it` returns true.
 pub(super) fn find(is_it: impl Fn(&str) -> bool) -> Option<String> {
     all()
         .map(|(name, _)| name.to_owned())
@@ -112,14 +112,13 @@ pub(super) fn find(is_it: impl Fn(&str) -> bool) -> Option<String> {
         .find(|name| is_it(name))
 }
 
-/// Whether Docker and Kubernetes set this variable in every container beside a service of the name
-/// `auth`.
+/// Whether Docker or Kubernetes set this variable in containers because a service is named `auth`.
 pub(super) fn is_of_a_container(name: &str) -> bool {
     name == "AUTH_PORT" || name.starts_with("AUTH_PORT_") || name.starts_with("AUTH_SERVICE_")
 }
 
-/// A variable that begins as those of a provider with this id do, and is none of them: with that id one
-/// variable could be for two settings.
+/// A known variable that begins like those of a provider with this id, but belongs to another setting. With
+/// that id, one variable could mean two settings.
 pub(crate) fn taken_by(id: &str) -> Option<String> {
     let stem = stem(id);
     let of_container = format!("{stem}_ID");
@@ -138,8 +137,8 @@ pub(crate) fn taken_by(id: &str) -> Option<String> {
         })
 }
 
-/// The variable of one of two different ids that could be the other's: `AUTH_A_ADD_SCOPES` is
-/// `ADD_SCOPES` of `a`, and `SCOPES` of `a-add`.
+/// A variable that could belong to either of two different ids: `AUTH_A_ADD_SCOPES` could be
+/// `ADD_SCOPES` of `a`, or `SCOPES` of `a-add`.
 pub(crate) fn shared_by(one: &str, other: &str) -> Option<String> {
     let of = |shorter: &str, longer: &str| {
         let longer = stem(longer);

@@ -1,4 +1,5 @@
-//! The provider from variables, each with or without the provider's name. A setting has one source.
+//! The provider from variables, each with or without the provider's name. Two variables for one setting are
+//! an error.
 
 use std::borrow::Cow;
 use std::env::VarError;
@@ -11,8 +12,7 @@ use super::value::Value;
 use super::variables::{CLIENT_ID, ISSUER, OF_PROVIDER};
 use crate::config_error::ConfigError;
 
-/// The provider, its id if its variables carry a name, and for each setting the variable that was
-/// given.
+/// The provider, its id if its variables contain a name, and the variable that gave each setting.
 pub(super) struct Given {
     pub(super) id: Option<&'static str>,
     pub(super) provider: Provider,
@@ -24,9 +24,9 @@ struct Source {
     /// The variable without a provider's name that gives the same setting.
     unnamed: &'static str,
     setting: &'static str,
-    /// The provider whose name it carries.
+    /// The provider whose name it contains.
     preset: Option<&'static Preset>,
-    /// It says the issuer in the vendor's words.
+    /// It gives the issuer in the vendor's form, such as a tenant's name.
     is_tenant: bool,
     value: Value,
 }
@@ -90,8 +90,8 @@ fn sources<F: Fn(&str) -> Result<String, VarError>>(
     Ok(sources)
 }
 
-/// No setting has two variables, even if both have the same value: when one is changed later, nothing
-/// would say which one counts.
+/// Checks that no setting has two variables, even with the same value: if one were changed later, it would be
+/// unclear which one is used.
 fn check(sources: &[Source]) -> Result<(), ConfigError> {
     let error = |one: &Source, rule| Err(ConfigError::new(one.value.name().clone(), rule));
     let mut named = sources
@@ -103,8 +103,8 @@ fn check(sources: &[Source]) -> Result<(), ConfigError> {
         return error(
             one,
             format!(
-                "is set, and so is {} of another provider; one layer takes one provider: remove \
-                 the variables of one of the two",
+                "is set, and so is {} of another provider, but one layer takes one provider: \
+                 remove the variables of one of the two",
                 other.value.name()
             ),
         );
@@ -143,5 +143,8 @@ fn no_issuer(preset: Option<&Preset>) -> ConfigError {
             format!("one of {}", tenants.join(", "))
         }
     };
-    ConfigError::new(ISSUER, format!("must be set, or {instead} instead"))
+    ConfigError::new(
+        ISSUER,
+        format!("is not set: give the issuer, or set {instead} instead"),
+    )
 }

@@ -1,4 +1,4 @@
-//! Variables that look like settings and are none: probably misspelt, or another program's.
+//! Variables that look like settings but are unknown: probably misspelt, or another program's.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use crate::config_error::ConfigError;
 /// How many names one warning lists.
 const LISTED: usize = 20;
 
-/// How much of a name is shown.
+/// How many characters of a name are shown.
 const LONGEST: usize = 64;
 
 /// What `AUTH_IGNORE` lists: names, and beginnings of names.
@@ -42,12 +42,12 @@ impl Ignored {
             };
             if !pattern.text.starts_with(PREFIX) || pattern.text.contains('*') {
                 return Err(value.refused(
-                    "must be a list of names that begin with AUTH_, each with a * at its end at most",
+                    "must be a list of names that begin with AUTH_; a * is allowed only at the end of a name",
                 ));
             }
             match names::find(|name| pattern.fits(name)) {
                 Some(read) => Err(value.refused(format!(
-                    "must not fit {read}, which is read: list the variables of other programs alone"
+                    "must not match {read}, which is a setting: list only variables of other programs"
                 ))),
                 None => Ok(pattern),
             }
@@ -61,11 +61,11 @@ impl Ignored {
     }
 }
 
-/// Warns of the names that are unknown, once in this process for each.
+/// Warns of unknown names, once for each name while the program runs.
 pub(super) fn warn(names: impl Iterator<Item = String>, ignored: &Ignored) {
     static REPORTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-    // The lock is released before the log is written, which may run code of the application.
+    // Writing the log may run code of the application, so the lock is released before.
     let warning = {
         let mut reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);
         warning(names, ignored, &mut reported)
@@ -75,7 +75,7 @@ pub(super) fn warn(names: impl Iterator<Item = String>, ignored: &Ignored) {
     }
 }
 
-/// The warning, unless all the unknown names were `reported` before. Values are not looked at.
+/// Returns the warning; `None` if every unknown name was `reported` before. It never reads values.
 pub(super) fn warning(
     names: impl Iterator<Item = String>,
     ignored: &Ignored,
@@ -89,7 +89,7 @@ pub(super) fn warning(
     }
     let listed: Vec<_> = new.iter().take(LISTED).map(String::as_str).collect();
     let mut text = format!(
-        "variables that begin with AUTH_ and that no setting has are ignored: {}",
+        "unknown variables that begin with AUTH_ are ignored: {}",
         listed.join(", ")
     );
     match new.len().saturating_sub(LISTED) {
@@ -97,8 +97,8 @@ pub(super) fn warning(
         more => text.push_str(&format!(" and {more} more")),
     }
     text.push_str(
-        "; the documentation of `from_env` lists those that are read, and AUTH_IGNORE takes the names \
-         of other programs' variables",
+        "; the documentation of `from_env` lists the known variables; name those of other programs in \
+         AUTH_IGNORE",
     );
     let hints: BTreeSet<_> = listed.iter().filter_map(|name| hint(name)).collect();
     for hint in hints {
@@ -108,7 +108,7 @@ pub(super) fn warning(
     Some(text)
 }
 
-/// The unknown names, as they may be shown.
+/// The unknown names, escaped and cut for the log.
 fn unknown(names: impl Iterator<Item = String>, ignored: &Ignored) -> impl Iterator<Item = String> {
     names
         .filter(|name| name.starts_with(PREFIX))
@@ -117,7 +117,7 @@ fn unknown(names: impl Iterator<Item = String>, ignored: &Ignored) -> impl Itera
         .map(|name| name.escape_default().take(LONGEST).collect())
 }
 
-/// What was probably meant. The first three are Auth.js's own.
+/// What was probably meant. The first three are variables of Auth.js.
 fn hint(name: &str) -> Option<String> {
     match name {
         "AUTH_SECRET" => {
@@ -126,7 +126,7 @@ fn hint(name: &str) -> Option<String> {
         "AUTH_URL" => return Some("AUTH_URL: the origin is AUTH_BASE_URL".into()),
         "AUTH_TRUST_HOST" => {
             return Some(
-                "AUTH_TRUST_HOST: AUTH_BASE_URL alone says where the application is".into(),
+                "AUTH_TRUST_HOST: not needed, because AUTH_BASE_URL alone sets the origin".into(),
             );
         }
         _ => {}
@@ -145,7 +145,7 @@ fn hint(name: &str) -> Option<String> {
             .map(|preset| names::stem(preset.id))
             .collect();
         format!(
-            "with a provider's name, only those that begin with {}_ are read",
+            "of the variables with a provider's name, only those that begin with {}_ are known",
             ids.join("_, ")
         )
     })

@@ -1,4 +1,4 @@
-//! How the text of a variable is read: one grammar for all of them.
+//! How the text of a variable is parsed, in the same way for all variables.
 
 use std::borrow::Cow;
 use std::fs;
@@ -25,7 +25,7 @@ impl Value {
         }
     }
 
-    /// An error that names this variable. `rule` must not repeat the value, which may be a secret
+    /// An error that names this variable. `rule` must not contain the value, because it may be a secret
     /// that was pasted into the wrong variable.
     pub(super) fn refused(&self, rule: impl Into<Cow<'static, str>>) -> ConfigError {
         ConfigError::new(self.name.clone(), rule)
@@ -93,7 +93,7 @@ impl Value {
             })
     }
 
-    /// A whole number of this range.
+    /// A whole number in this range.
     pub(super) fn number(&self, range: &RangeInclusive<u8>) -> Result<u8, ConfigError> {
         let number = self.text.parse().ok();
         number.filter(|it| range.contains(it)).ok_or_else(|| {
@@ -105,12 +105,12 @@ impl Value {
         })
     }
 
-    /// One of the names that `T` knows.
+    /// A value that `T` can parse.
     pub(super) fn parse<T: FromStr>(&self, rule: &'static str) -> Result<T, ConfigError> {
         self.text.parse().map_err(|_| self.refused(rule))
     }
 
-    /// A list of names that `T` knows.
+    /// A list of values that `T` can parse.
     pub(super) fn parse_list<T: FromStr>(&self, rule: &'static str) -> Result<Vec<T>, ConfigError> {
         self.list()
             .map(|item| item.parse().map_err(|_| self.refused(rule)))
@@ -126,7 +126,7 @@ impl Value {
     pub(super) fn file(&self) -> Result<Vec<u8>, ConfigError> {
         fs::read(self.text()).map_err(|error| {
             self.refused(format!(
-                "cannot be read: {}; give the path of a file that this program may read",
+                "cannot be read: {}. Give the path of a file that this program may read",
                 error.kind()
             ))
         })

@@ -1,6 +1,5 @@
-//! Every variable, the setting that it gives, and how its text becomes that setting. A variable is
-//! one row here, and one row in each of the two tables for readers (the documentation of `from_env`,
-//! and `README.md`); a test compares the three.
+//! All variables: the setting of each, and how its text becomes the setting. Each variable has a row here,
+//! in the documentation of `from_env`, and in `README.md`; a test compares the three.
 
 use relying_party::Provider;
 
@@ -44,10 +43,10 @@ pub(super) const ADDITIONAL_COOKIE_SECRETS: [&str; 7] = [
     "AUTH_COOKIE_SECRET_7",
 ];
 
-/// Names of other programs' variables, of which no warning is given.
+/// Lists other programs' variables, for which no warning is given.
 pub(super) const IGNORE: &str = "AUTH_IGNORE";
 
-/// Those of the provider. The form with the provider's name, such as `AUTH_LOGTO_SCOPES`, follows from
+/// The provider's variables. The form with the provider's name, such as `AUTH_LOGTO_SCOPES`, is derived from
 /// the name here.
 pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
     variable("AUTH_DISPLAY_NAME", "name", |provider, value| {
@@ -335,7 +334,7 @@ pub(super) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
     variable("AUTH_CA_FILE", "root_certificates_pem", root_certificates),
 ];
 
-/// A list as the protocol writes it: separated by single spaces.
+/// A list in the protocol's form, separated by single spaces.
 fn joined(value: &Value) -> String {
     value.list().collect::<Vec<_>>().join(" ")
 }
