@@ -1,4 +1,4 @@
-//! Who signs the users in.
+//! The provider that signs the users in.
 
 use std::env;
 use std::io::ErrorKind;

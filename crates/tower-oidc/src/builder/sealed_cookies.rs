@@ -13,7 +13,7 @@ use crate::config_error::{ConfigError, PADDED, is_padded};
 use crate::origin::base_url::BaseUrl;
 use crate::origin::cookie_domain;
 
-/// The secrets, each refused under the name of its setting.
+/// Checks the secrets. An error names the setting of the secret that is invalid.
 pub(crate) fn key_ring(
     sealing: &Zeroizing<Vec<u8>>,
     additional: &[Zeroizing<Vec<u8>>],
@@ -26,8 +26,9 @@ pub(crate) fn key_ring(
         .map_err(|error| ConfigError::new("additional_cookie_secret", error.to_string()))
 }
 
-/// One secret. Of text, white space around it is refused: two instances of which one has the line break
-/// of a file would not open each other's cookies. Bytes may be any.
+/// Checks one secret. Text with white space around it is refused: if one instance had a file's line break in
+/// its secret and another did not, they could not open each other's cookies. Binary secrets may have any
+/// bytes.
 pub(crate) fn secret(
     setting: impl Into<Cow<'static, str>>,
     bytes: &[u8],
@@ -127,7 +128,7 @@ fn of_sealed_cookie(error: sealed_cookie::ConfigError) -> ConfigError {
     let setting = match error {
         Cause::MaxChunks { .. } => "max_cookies",
         Cause::Domain { .. } => "cookie_domain",
-        // Prefix, path and the other attributes are ours, and go together.
+        // The layer chooses prefix, path and the other attributes, so only the name can be wrong.
         _ => "cookie_name",
     };
     ConfigError::new(setting, error.to_string())
