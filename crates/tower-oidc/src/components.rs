@@ -108,7 +108,7 @@ impl Components {
     /// Deletes every cookie of ours that this browser can have.
     pub(crate) fn delete_cookies(&self, signing_in: &ReceivedCookieSet) -> SetCookies {
         let mut cookies = self.persistence.cookie.delete();
-        cookies.extend(self.attempts.cookies.delete_received(signing_in));
+        cookies.extend(self.attempts.delete_received(signing_in));
         cookies
     }
 }

@@ -32,9 +32,11 @@ use crate::provider::script_tokens::ScriptTokens;
 use crate::random::Random;
 use crate::refresh::{Families, RefreshSettings, RefreshTimes};
 use crate::revocation::RevokedSessions;
+use crate::session::Session;
 use crate::session::frame::ProviderId;
 use crate::session::lifetime::Lifetimes;
 use crate::sign_in::Attempts;
+use crate::sign_in::error::SignInError;
 use crate::sign_in::exchange::Exchanges;
 use crate::web::hints::Hints;
 use crate::web::network::Network;
@@ -139,7 +141,7 @@ struct Common {
     public_claims: Arc<[String]>,
     script_tokens: ScriptTokens,
     allowed_origins: Arc<[String]>,
-    exchanges: Arc<Exchanges>,
+    exchanges: Arc<Exchanges<Arc<Session>, SignInError>>,
     events: Arc<Events>,
     log: Arc<LogLimiter>,
     hints: Arc<Hints>,
@@ -191,6 +193,12 @@ impl Common {
             attempts: Attempts {
                 cookies: cookies.transactions,
                 exchanges: Arc::clone(&self.exchanges),
+                provider: provider_id(&self.relying_party),
+                random: Arc::clone(&self.random),
+                entropy: Arc::clone(&builder.entropy),
+                clock: Arc::clone(&builder.clock),
+                log: Arc::clone(&self.log),
+                secret_fingerprint: self.fingerprints.sealing().to_owned(),
             },
             persistence: SessionPersistence {
                 cookie: cookies.session,

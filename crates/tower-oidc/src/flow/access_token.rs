@@ -13,10 +13,11 @@ use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::authenticated::AccessToken;
 use crate::context::tokens::Need;
-use crate::flow::refusal;
+use crate::flow::error_response;
 use crate::format::time::UnixMillis;
 use crate::layer::head::{self, Unanswered};
 use crate::log_limit::limited;
+use crate::origin::Origin;
 use crate::session::access_token::Target;
 use crate::web::fetch_metadata;
 use crate::web::pages;
@@ -38,7 +39,7 @@ pub(crate) async fn run(shared: Arc<Components>, head: Head) -> OwnResponse {
         return refused;
     }
     if !fetch_metadata::is_from_own_script(&head.headers) {
-        return forbidden(&shared, &head);
+        return forbidden(&shared.origin, &head);
     }
     let Some(target) = target(head.uri.query().unwrap_or_default()) else {
         return error(StatusCode::BAD_REQUEST, "invalid_request");
@@ -52,7 +53,7 @@ pub(crate) async fn run(shared: Arc<Components>, head: Head) -> OwnResponse {
     let context = Unanswered::new(context);
     let response = match context.token(target, Need::Alive).await {
         Ok(token) => answer(&token, context.shared().now()),
-        Err(error) => refusal::response(&context, error.refusal()),
+        Err(error) => error_response::response(&context, error.refusal()),
     };
     let (mut parts, body) = response.into_parts();
     head::finish(&context, &mut parts);
@@ -61,7 +62,7 @@ pub(crate) async fn run(shared: Arc<Components>, head: Head) -> OwnResponse {
 }
 
 /// What the request asks for: one resource, or with no parameter the token of the sign-in. With another
-/// parameter, such as an organization, it asks for what is not given here.
+/// parameter, such as an organization, it asks for something that this route does not give.
 fn target(query: &str) -> Option<Target> {
     let mut resource = None;
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -89,12 +90,12 @@ fn answer(token: &AccessToken, now: UnixMillis) -> OwnResponse {
     json(StatusCode::OK, &answer)
 }
 
-/// The answer to anybody but a script of our own pages.
-fn forbidden(shared: &Components, head: &Head) -> OwnResponse {
+/// The response to a request that no script of this application's pages makes.
+fn forbidden(origin: &Origin, head: &Head) -> OwnResponse {
     if fetch_metadata::site(&head.headers).is_none() {
         limited!(
             info,
-            shared,
+            origin,
             ("access_token", "no_fetch_metadata"),
             "an access token was refused to a request without `Sec-Fetch-Site`, which says that a script \
              of our own pages asks; browsers send it to https and loopback addresses alone"

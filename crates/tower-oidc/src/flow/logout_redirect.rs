@@ -16,8 +16,8 @@ use crate::web::fetch_metadata::{Initiator, initiator, is_navigation};
 use crate::web::pages;
 use crate::web::response::{self, OwnResponse, see_other};
 
-/// Leads on to the provider, or without a URL to the page after a sign-out: for a stranger, too late, or
-/// where the provider has no part in it. Only a navigation may use the URL up.
+/// Redirects to the provider, or to the page after a sign-out if the browser has no valid URL. Only a
+/// navigation may use the URL.
 pub(crate) fn run(origin: &Origin, head: &Head) -> OwnResponse {
     if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
         return refused;

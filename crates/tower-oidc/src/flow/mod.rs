@@ -1,9 +1,9 @@
-//! The layer's own routes, one file each: the head of a request in, a whole response out.
+//! The layer's own routes, one file each: from the head of a request to a whole response.
 
 mod access_token;
 mod callback;
+pub(crate) mod error_response;
 mod logout_redirect;
-pub(crate) mod refusal;
 mod session;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
@@ -18,8 +18,8 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, request::Parts};
 
 use sealed_cookie::ReceivedCookieSet;
 
-use self::sign_in::Replace;
-use self::sign_out::Known;
+use self::sign_in::{NewSignIn, SignInFlow};
+use self::sign_out::SignOutSubject;
 use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::error::{AuthErrorKind, Refusal};
@@ -27,6 +27,7 @@ use crate::context::outcome::Outcome;
 use crate::layer::head;
 use crate::origin::routes::Route;
 use crate::persistence::received_cookies::ReceivedCookies;
+use crate::sign_in::Replace;
 use crate::sign_in::transaction::Attempt;
 use crate::web::head_digest::HeadDigest;
 use crate::web::network::ClientNetwork;
@@ -61,8 +62,8 @@ impl Head {
         HeadDigest::of(&self.method, &self.uri, &self.headers)
     }
 
-    /// The answer to a method that a route does not take, or `None` if it takes it. A CORS
-    /// preflight learns nothing and gets nothing.
+    /// The response to a method that a route does not accept, or `None` if it accepts it. A CORS
+    /// preflight allows nothing.
     fn refused_method(&self, allowed: &[Method], allow: &'static str) -> Option<OwnResponse> {
         if allowed.contains(&self.method) {
             None
@@ -82,7 +83,10 @@ pub(crate) type Flow = Pin<Box<dyn Future<Output = OwnResponse> + Send>>;
 /// Answers a request to one of the layer's routes.
 pub(crate) fn run(shared: Arc<Components>, route: Route, head: Head) -> Flow {
     match route {
-        Route::SignIn => Box::pin(async move { sign_in::run(&shared, &head).await }),
+        Route::SignIn => Box::pin(async move {
+            let cookies = head.cookies(&shared);
+            sign_in::run(SignInFlow::new(&shared), &head, &cookies.transactions).await
+        }),
         Route::Callback => Box::pin(callback::run(shared, head)),
         Route::SignOut => Box::pin(async move { sign_out::run(&shared, &head).await }),
         Route::SignOutContinue => {
@@ -94,7 +98,7 @@ pub(crate) fn run(shared: Arc<Components>, route: Route, head: Head) -> Flow {
     }
 }
 
-/// Carries out what the application decided.
+/// Turns the outcome that the application chose into a response.
 pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
     Box::pin(async move {
         let shared = context.shared();
@@ -109,7 +113,7 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
         };
         match outcome {
             Outcome::Refused(refused) => {
-                let mut response = refusal::response(&context, refused);
+                let mut response = error_response::response(&context, refused);
                 head::persist(&context, response.headers_mut());
                 response
             }
@@ -121,22 +125,22 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
                     true => Replace::Nothing,
                     false => Replace::Oldest,
                 };
-                let mut response = sign_in::start(
-                    shared,
-                    context.request().head,
-                    cookies,
-                    *options,
-                    Attempt::First,
+                let new = NewSignIn {
+                    head: context.request().head,
+                    in_progress: cookies,
+                    options: *options,
+                    attempt: Attempt::First,
                     replace,
-                )
-                .await;
+                };
+                let mut response = sign_in::start(SignInFlow::new(shared), new).await;
                 head::persist(&context, response.headers_mut());
                 response
             }
             Outcome::SignOut(options) => {
                 let session = context.session();
-                let known = Known::of(session.as_ref(), context.received().is_some());
-                sign_out::sign_out(shared, cookies, known, &options).await
+                let subject =
+                    SignOutSubject::from_session(session.as_ref(), context.received().is_some());
+                sign_out::sign_out(shared, cookies, subject, &options).await
             }
         }
     })

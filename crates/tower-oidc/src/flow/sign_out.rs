@@ -14,8 +14,10 @@ use crate::context::end_session::{self, Hint, MAX_URL_LENGTH};
 use crate::context::outcome::SignOutOptions;
 use crate::event::AuthEventKind;
 use crate::log_limit::limited;
+use crate::origin::Origin;
 use crate::persistence::opening;
 use crate::persistence::received_cookies::ReceivedCookies;
+use crate::provider::Registration;
 use crate::session::Session;
 use crate::web::fetch_metadata::{self, Initiator, Site};
 use crate::web::pages;
@@ -32,9 +34,19 @@ pub(crate) async fn run(shared: &Arc<Components>, head: &Head) -> OwnResponse {
     if let Some(refused) = head.refused_method(&allowed, "GET, POST, OPTIONS") {
         return refused;
     }
-    match permission(shared, head) {
+    match permission(&shared.origin, head) {
         Permission::Refuse => pages::forbidden(),
-        Permission::AskFirst => ask_first(shared, head).await,
+        Permission::AskFirst => {
+            let may_be_signed_in = head.cookies(shared).session.is_some();
+            let action = shared.origin.routes.public(head.uri.path());
+            ask_first(
+                &shared.origin,
+                &shared.registration,
+                &action,
+                may_be_signed_in,
+            )
+            .await
+        }
         Permission::SignOut => {
             let ReceivedCookies {
                 session: received,
@@ -44,27 +56,27 @@ pub(crate) async fn run(shared: &Arc<Components>, head: &Head) -> OwnResponse {
                 .as_ref()
                 .and_then(|received| open(shared, received))
                 .map(Arc::new);
-            let known = Known::of(session.as_ref(), received.is_some());
+            let subject = SignOutSubject::from_session(session.as_ref(), received.is_some());
             let options = SignOutOptions::default();
             if fetch_metadata::wants_json(&head.headers) {
                 let deletions = shared.delete_cookies(&transactions);
                 let room = shared.origin.logout_url_cookie.max_url_length(&deletions);
                 let room = room.min(MAX_URL_LENGTH);
-                let logout_url = end(shared, known, &options, room).await;
+                let logout_url = end(shared, subject, &options, room).await;
                 logout_redirect::as_json(&shared.origin, deletions, logout_url.as_deref())
             } else {
-                sign_out(shared, &transactions, known, &options).await
+                sign_out(shared, &transactions, subject, &options).await
             }
         }
     }
 }
 
-fn permission(shared: &Components, head: &Head) -> Permission {
+fn permission(origin: &Origin, head: &Head) -> Permission {
     let headers = &head.headers;
     let site = fetch_metadata::site(headers);
     let is_navigation = fetch_metadata::initiator(headers) == Initiator::Navigation;
     if head.method == Method::POST {
-        return match fetch_metadata::is_from_own_page(headers, shared.origin.base_url.origin()) {
+        return match fetch_metadata::is_from_own_page(headers, origin.base_url.origin()) {
             true => Permission::SignOut,
             false => Permission::Refuse,
         };
@@ -73,23 +85,21 @@ fn permission(shared: &Components, head: &Head) -> Permission {
         // What a service worker passed on may be a frame of the same site, and a typed address looks
         // like a link of our own page there.
         Some(Site::SameOrigin)
-            if is_navigation
-                && shared.origin.sign_out_by_get
-                && fetch_metadata::is_top_level(headers) =>
+            if is_navigation && origin.sign_out_by_get && fetch_metadata::is_top_level(headers) =>
         {
             Permission::SignOut
         }
-        // A typed address may also be a link in a mail, so it never signs out without a question.
+        // A typed address may also be a link in an email, so it never signs out without a question.
         Some(Site::SameOrigin | Site::None) if is_navigation => Permission::AskFirst,
         _ => Permission::Refuse,
     }
 }
 
-/// Ends the session, deletes our cookies, and leads on to the provider.
+/// Ends the session, deletes our cookies, and redirects to the provider.
 pub(crate) async fn sign_out(
     shared: &Arc<Components>,
     signing_in: &ReceivedCookieSet,
-    known: Known<'_>,
+    subject: SignOutSubject<'_>,
     options: &SignOutOptions,
 ) -> OwnResponse {
     let mut deletions = shared.delete_cookies(signing_in);
@@ -97,7 +107,7 @@ pub(crate) async fn sign_out(
     let room = COOKIES_AND_LOCATION
         .saturating_sub(head_size(&deletions))
         .min(MAX_URL_LENGTH);
-    let logout_url = end(shared, known, options, room).await;
+    let logout_url = end(shared, subject, options, room).await;
     let mut response =
         see_other(&logout_url.unwrap_or_else(|| end_session::local_page(&shared.origin, options)));
     deletions.append_to(response.headers_mut());
@@ -108,14 +118,14 @@ pub(crate) async fn sign_out(
 /// has a hint, or `None` if there is none to end or the provider has no part in it.
 async fn end(
     shared: &Arc<Components>,
-    known: Known<'_>,
+    subject: SignOutSubject<'_>,
     options: &SignOutOptions,
     max_length: usize,
 ) -> Option<String> {
-    let logout_url = match known {
-        Known::Nobody => Ok(None),
-        Known::SignedIn(session) => {
-            // First of all, so that no response that is under way brings the session back.
+    let logout_url = match subject {
+        SignOutSubject::Nobody => Ok(None),
+        SignOutSubject::SignedIn(session) => {
+            // First of all, so that no response in flight brings the session back.
             shared.bury(session, AuthEventKind::SignedOut, None);
             shared.families.end(shared, session).await;
             tracing::info!("signed out");
@@ -123,7 +133,7 @@ async fn end(
             let redirect = end_session::post_logout_redirect(&shared.origin, options);
             end_session::url(&shared.registration, &shared.origin, hint, &redirect).await
         }
-        Known::BeforeNow => {
+        SignOutSubject::ExpiredSession => {
             let redirect = end_session::post_logout_redirect(&shared.origin, options);
             end_session::url(
                 &shared.registration,
@@ -148,48 +158,47 @@ async fn end(
 
 /// Whose sign-out it is.
 #[derive(Clone, Copy)]
-pub(crate) enum Known<'a> {
-    /// No cookie of ours.
+pub(crate) enum SignOutSubject<'a> {
+    /// The browser sent no session cookie.
     Nobody,
     SignedIn(&'a Arc<Session>),
-    /// A cookie that is not valid now: here nothing is left to end, but the provider's session may
-    /// still be there.
-    BeforeNow,
+    /// The browser sent a session cookie that is not valid: here nothing is left to end, but the
+    /// provider's session may still exist.
+    ExpiredSession,
 }
 
-impl<'a> Known<'a> {
-    pub(crate) const fn of(session: Option<&'a Arc<Session>>, has_cookie: bool) -> Self {
+impl<'a> SignOutSubject<'a> {
+    pub(crate) const fn from_session(session: Option<&'a Arc<Session>>, has_cookie: bool) -> Self {
         match session {
             Some(session) => Self::SignedIn(session),
-            None if has_cookie => Self::BeforeNow,
+            None if has_cookie => Self::ExpiredSession,
             None => Self::Nobody,
         }
     }
 }
 
-/// A page that posts. Browsers hold the redirects that answer a form to the page's `form-action`
-/// too, so the policy names all that may follow: the provider, and where a sign-out leads in the end.
-async fn ask_first(shared: &Components, head: &Head) -> OwnResponse {
-    let mut response = pages::confirm_sign_out(&shared.origin.routes.public(head.uri.path()));
-    let provider = match head.cookies(shared).session {
-        Some(_) => {
+/// A page that posts to `action`. Browsers check the redirects that answer a form against the page's
+/// `form-action` too, so the policy names all that may follow: the provider, and where a sign-out leads in
+/// the end.
+async fn ask_first(
+    origin: &Origin,
+    registration: &Registration,
+    action: &str,
+    may_be_signed_in: bool,
+) -> OwnResponse {
+    let mut response = pages::confirm_sign_out(action);
+    let provider = match may_be_signed_in {
+        true => {
             let request = EndSessionRequest::new();
-            shared
-                .registration
-                .relying_party
-                .end_session_url(&request)
-                .await
+            registration.relying_party.end_session_url(&request).await
         }
-        None => Ok(None),
+        false => Ok(None),
     };
-    let origins: Vec<_> = [
-        provider.ok().flatten(),
-        Some(shared.origin.after_sign_out.clone()),
-    ]
-    .into_iter()
-    .flatten()
-    .filter_map(|url| Some(Url::parse(&url).ok()?.origin().ascii_serialization()))
-    .collect();
+    let origins: Vec<_> = [provider.ok().flatten(), Some(origin.after_sign_out.clone())]
+        .into_iter()
+        .flatten()
+        .filter_map(|url| Some(Url::parse(&url).ok()?.origin().ascii_serialization()))
+        .collect();
     response::allow_form_action(&mut response, &format!("'self' {}", origins.join(" ")));
     response
 }

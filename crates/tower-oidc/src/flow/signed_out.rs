@@ -1,6 +1,6 @@
 //! `GET /auth/signed-out`: where the provider sends the browser after a sign-out (OpenID Connect
-//! RP-Initiated Logout 1.0 section 3). The sealed `state` says that the sign-out began here, and
-//! where to go on.
+//! RP-Initiated Logout 1.0 section 3). The sealed `state` proves that the sign-out began
+//! here, and names the page to continue to.
 
 use http::Method;
 
@@ -10,7 +10,7 @@ use crate::origin::Origin;
 use crate::origin::signed_out_state::with_state;
 use crate::web::response::{OwnResponse, see_other};
 
-/// Leads on to the page that the sign-out named, with the application's text if it gave one. A `state`
+/// Redirects to the page that the sign-out named, with the application's text if it gave one. A `state`
 /// that is missing, forged or old leads to the default page, and changes nothing else.
 pub(crate) fn run(origin: &Origin, head: &Head) -> OwnResponse {
     if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {

@@ -1,14 +1,11 @@
 //! Who may sign in: the application's word on a user whom the provider vouches for.
 
-use std::sync::Arc;
-
 use super::HookFailed;
 use super::task::call;
 use crate::components::Components;
 use crate::event::{AuthEventKind, AuthEventReason};
-use crate::origin::return_to::ReturnTo;
 use crate::session::Session;
-use crate::sign_in::exchange::ExchangeError;
+use crate::sign_in::error::{Denial, SignInError};
 
 /// Whether a user whom the provider vouches for may sign in; the answer of an
 /// [`admission`](crate::AuthLayerBuilder::admission) hook.
@@ -41,24 +38,15 @@ impl Admission {
     }
 }
 
-/// What a user sees who is not admitted.
-#[derive(Clone)]
-pub(crate) enum Denial {
-    Page(Option<Arc<str>>),
-    Redirect(ReturnTo),
-}
-
-impl Denial {
-    const fn reason(&self) -> AuthEventReason {
-        match self {
-            Self::Page(_) => AuthEventReason::Denied,
-            Self::Redirect(_) => AuthEventReason::Redirected,
-        }
+const fn reason(denial: &Denial) -> AuthEventReason {
+    match denial {
+        Denial::Page(_) => AuthEventReason::Denied,
+        Denial::Redirect(_) => AuthEventReason::Redirected,
     }
 }
 
 /// Asks the application, if it wants to be asked.
-pub(super) async fn ask(shared: &Components, session: &Session) -> Result<(), ExchangeError> {
+pub(super) async fn ask(shared: &Components, session: &Session) -> Result<(), SignInError> {
     let Some(hook) = shared.hooks.admission.clone() else {
         return Ok(());
     };
@@ -78,10 +66,10 @@ pub(super) async fn ask(shared: &Components, session: &Session) -> Result<(), Ex
             }
         },
     };
-    let reason = denial.reason();
+    let reason = reason(&denial);
     tracing::info!(reason = reason.code(), "a sign-in is not admitted");
     shared
         .events
         .emit(AuthEventKind::SignInDenied, Some(session), Some(reason));
-    Err(ExchangeError::Denied(denial))
+    Err(SignInError::Denied(denial))
 }

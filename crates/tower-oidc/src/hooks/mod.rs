@@ -12,7 +12,6 @@ use bytes::Bytes;
 use relying_party::{BoxFuture, Claims};
 
 pub use self::admission::Admission;
-pub(crate) use self::admission::Denial;
 use self::claims::User;
 pub use self::draft::SessionDraft;
 pub(crate) use self::task::HookFailed;
@@ -21,7 +20,7 @@ use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::shrink::{Droppable, shrink};
 use crate::session::size::REMEDY;
-use crate::sign_in::exchange::Exchanged;
+use crate::sign_in::error::SignInResult;
 
 /// When a hook is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,7 +79,7 @@ impl Decided {
 }
 
 /// The session of a sign-in, if the application admits its user. What nobody keeps is revoked.
-pub(crate) async fn at_sign_in(shared: &Arc<Components>, session: Session) -> Exchanged {
+pub(crate) async fn at_sign_in(shared: &Arc<Components>, session: Session) -> SignInResult {
     if shared.hooks.touch_no_session() {
         return Ok(Arc::new(session));
     }
@@ -92,7 +91,7 @@ pub(crate) async fn at_sign_in(shared: &Arc<Components>, session: Session) -> Ex
     admitted
 }
 
-async fn admitted(shared: &Arc<Components>, session: &Session) -> Exchanged {
+async fn admitted(shared: &Arc<Components>, session: &Session) -> SignInResult {
     let mut decided = Decided {
         user: claims::decide(&shared.hooks, Moment::SignIn, session).await?,
         data: None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use relying_party::BoxFuture;
 
 use crate::runtime::{self, CallFailed};
-use crate::sign_in::exchange::ExchangeError;
+use crate::sign_in::error::SignInError;
 
 /// Longer than a look into a database takes, and short enough that a browser still waits and that
 /// the lock of a [`RefreshCoordinator`](crate::RefreshCoordinator) holds.
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HookFailed;
 
-impl From<HookFailed> for ExchangeError {
+impl From<HookFailed> for SignInError {
     fn from(HookFailed: HookFailed) -> Self {
         Self::HookFailed
     }

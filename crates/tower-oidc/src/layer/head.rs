@@ -46,7 +46,7 @@ pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) {
         return;
     };
     if is_upgrade {
-        return caching::private_unless_told(headers);
+        return caching::private_unless_shared(headers);
     }
     // Another request may have refreshed and be forgotten since then.
     let now = context.shared().now();
@@ -62,7 +62,7 @@ pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) {
             caching::forbid_storing(headers);
             context.shared().hints.session_in_head(headers);
         }
-        None => caching::private_unless_told(headers),
+        None => caching::private_unless_shared(headers),
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct BaseUrl {
 
 impl BaseUrl {
     pub(crate) fn parse(text: &str, plain_http: PlainHttp) -> Result<Self, ConfigError> {
-        // A URL is read without it, so nobody would learn that the file or the paste has it.
+        // The URL parser removes it, so nobody would notice it in a file or in pasted text.
         if is_padded(text) {
             return Err(ConfigError::new(SETTING, PADDED));
         }

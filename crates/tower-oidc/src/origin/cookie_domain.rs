@@ -5,8 +5,8 @@ use crate::origin::base_url::BaseUrl;
 
 const SETTING: &str = "cookie_domain";
 
-/// Checks that browsers take a cookie of this origin for this domain (RFC 6265bis section 5.1.3):
-/// what they refuse they refuse without a word, and then nobody can sign in.
+/// Checks that browsers accept a cookie of this origin for this domain (RFC 6265bis section 5.1.3). They
+/// refuse others silently, and then nobody can sign in.
 pub(crate) fn check(domain: &str, base_url: &BaseUrl) -> Result<(), ConfigError> {
     let refused = |rule: String| Err(ConfigError::new(SETTING, rule));
     if !base_url.is_https() {

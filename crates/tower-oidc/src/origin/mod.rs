@@ -49,7 +49,7 @@ impl Origin {
         self.absolute(&self.routes.callback)
     }
 
-    /// A path of ours as an absolute URL.
+    /// The absolute URL of one of our paths.
     pub(crate) fn absolute(&self, path: &str) -> String {
         format!("{}{}", self.base_url.origin(), self.routes.public(path))
     }
@@ -60,7 +60,8 @@ impl Origin {
             .unwrap_or_else(|| self.after_sign_in.clone())
     }
 
-    /// Where a signed-out user goes on, likewise.
+    /// The page after a sign-out: `input` if it leads to a page of this application, or else the
+    /// configured one.
     pub(crate) fn signed_out_page(&self, input: Option<&str>) -> ReturnTo {
         self.own_page(input)
             .unwrap_or_else(|| self.signed_out_page.clone())

@@ -81,7 +81,7 @@ impl Routes {
         format!("{}{path}", self.mount_path)
     }
 
-    /// Whether `public_path` is one of ours, where nobody should come back to.
+    /// Whether `public_path` is one of our routes, to which no user should return.
     pub(crate) fn is_own(&self, public_path: &str) -> bool {
         public_path
             .strip_prefix(&self.mount_path)

@@ -7,7 +7,7 @@ const RETURN_TO: &str = "return_to";
 const PROMPT: &str = "prompt";
 const LOGIN_HINT: &str = "login_hint";
 const UI_LOCALES: &str = "ui_locales";
-const AFTER_REFUSAL: (&str, &str) = ("after", "refusal");
+const REFUSED: (&str, &str) = ("after", "refusal");
 const REPLACE_OLDEST: (&str, &str) = ("replace", "oldest");
 
 /// A browser sends longer ones, but no page that means well makes them.
@@ -56,7 +56,7 @@ impl SignInQuery {
                     parsed.prompt = value.parse().ok();
                 }
                 name => {
-                    parsed.after_refusal |= (name, &*value) == AFTER_REFUSAL;
+                    parsed.after_refusal |= (name, &*value) == REFUSED;
                     parsed.replace_oldest |= (name, &*value) == REPLACE_OLDEST;
                 }
             }
@@ -78,7 +78,7 @@ impl SignInQuery {
                 .filter_map(|(name, text)| Some((name, text?))),
         );
         for (mark, is_set) in [
-            (AFTER_REFUSAL, self.after_refusal),
+            (REFUSED, self.after_refusal),
             (REPLACE_OLDEST, self.replace_oldest),
         ] {
             if is_set {

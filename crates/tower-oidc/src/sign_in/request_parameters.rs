@@ -27,9 +27,9 @@ const MAX_LENGTH: usize = 512;
 /// The parameters that the ID token need not show.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RequestParameters {
-    /// In the place of the provider's.
+    /// These replace the provider's.
     pub(crate) prompts: Vec<Prompt>,
-    /// Beside the provider's.
+    /// In addition to the provider's.
     pub(crate) additional_prompt: Option<Prompt>,
     pub(crate) login_hint: Option<String>,
     pub(crate) ui_locales: Option<String>,

@@ -16,7 +16,7 @@ use crate::sign_in::request_parameters::RequestParameters;
 /// How long a user may take at the provider, by sealed time.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
 
-/// How many attempts of one browser may be under way; the oldest goes first.
+/// How many sign-ins one browser may have in progress.
 pub(crate) const MAX_ALIVE: usize = 5;
 
 const SCHEMA: u8 = 0;
@@ -26,7 +26,7 @@ const RETURN_TO: u8 = 2;
 const MAX_AGE: u8 = 3;
 const ACR_VALUES: u8 = 4;
 const EXPECTED_SUB: u8 = 5;
-const AFTER_REFUSAL: u8 = 6;
+const FOLLOWS_REFUSAL: u8 = 6;
 const PARAMETERS: u8 = 7;
 const PARAMETERS_NOT_KEPT: u8 = 8;
 const CLAIMS_REQUEST: u8 = 9;
@@ -49,7 +49,7 @@ impl Attempt {
     }
 
     /// The attempt that made `state`, if its form is that of our states.
-    pub(crate) fn of_state(state: &str) -> Option<Self> {
+    pub(crate) fn from_state(state: &str) -> Option<Self> {
         let (mark, secret) = state.split_at_checked(1)?;
         let ours = secret.len() == 43
             && secret
@@ -183,7 +183,7 @@ impl Transaction {
             }
         }
         if self.after_refusal {
-            writer.field(AFTER_REFUSAL, &[]);
+            writer.field(FOLLOWS_REFUSAL, &[]);
         }
         match parameters {
             Some(parameters) if parameters.len() == 0 => {}
@@ -233,7 +233,7 @@ impl Transaction {
                     transaction.claims_request = Some(claims.map_err(|_| Malformed)?);
                 }
                 EXPECTED_ISS => transaction.expected_iss = Some(text()?),
-                AFTER_REFUSAL => transaction.after_refusal = true,
+                FOLLOWS_REFUSAL => transaction.after_refusal = true,
                 PARAMETERS => {
                     transaction.parameters = Some(RequestParameters::decode(content)?);
                 }
@@ -339,7 +339,7 @@ mod tests {
         for attempt in [Attempt::First, Attempt::Restarted] {
             let secrets = transaction(attempt).secrets();
 
-            assert_eq!(Attempt::of_state(secrets.state()), Some(attempt));
+            assert_eq!(Attempt::from_state(secrets.state()), Some(attempt));
         }
         for state in [
             "",
@@ -349,7 +349,7 @@ mod tests {
             &"c".repeat(44),
             &"a".repeat(45),
         ] {
-            assert_eq!(Attempt::of_state(state), None, "{state}");
+            assert_eq!(Attempt::from_state(state), None, "{state}");
         }
     }
 

@@ -1,7 +1,8 @@
-//! What a response's caches may do, after the application has had its say.
+//! What caches may do with a response, after the application has set its headers.
 
 use std::sync::Once;
 
+use headers::{CacheControl, Header};
 use http::header::{CACHE_CONTROL, COOKIE, EXPIRES, HeaderName, VARY};
 use http::{HeaderMap, HeaderValue};
 
@@ -19,7 +20,7 @@ const SHARED_CACHE_HEADERS: [HeaderName; 6] = [
     EXPIRES,
 ];
 
-/// The response sets a cookie of ours: a cache that kept it would hand one user's session to
+/// The response sets one of our cookies: a cache that stored it would give one user's session to
 /// others (CVE-2025-48947).
 pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, NO_STORE);
@@ -28,7 +29,7 @@ pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
     }
 }
 
-/// The application looked at who asks, so the response depends on the cookie.
+/// The application asked who is signed in, so the response depends on the cookie.
 pub(crate) fn vary_by_cookie(headers: &mut HeaderMap) {
     let named = headers.get_all(VARY).iter().any(|value| {
         value.as_bytes().split(|&byte| byte == b',').any(|field| {
@@ -41,28 +42,28 @@ pub(crate) fn vary_by_cookie(headers: &mut HeaderMap) {
     }
 }
 
-/// The response is for one signed-in user. An application that says `public` or `s-maxage` is taken at
-/// its word (RFC 9111 sections 5.2.2.9 and 5.2.2.10); what else it says, such as `max-age`, is meant for
-/// the user's browser, so `private` is added.
-pub(crate) fn private_unless_told(headers: &mut HeaderMap) {
+/// The response is for one signed-in user. An application that sets `public` or `s-maxage` means it
+/// (RFC 9111 sections 5.2.2.9 and 5.2.2.10). Whatever else it sets, such as `max-age`, is meant for the
+/// user's browser, so `private` is added.
+///
+/// The field is read and never written from what was read: that would drop the directives that
+/// `headers` does not know. A field that it cannot read gets `private` too, which is the safe side.
+pub(crate) fn private_unless_shared(headers: &mut HeaderMap) {
     let fields: Vec<_> = headers.get_all(CACHE_CONTROL).iter().cloned().collect();
-    let said: Vec<_> = fields
-        .iter()
-        .flat_map(|field| directives(field.as_bytes()))
-        .collect();
-    if said.iter().any(|it| it.is("private") || it.is("no-store")) {
+    let set: Vec<_> = fields.iter().filter_map(read).collect();
+    if set.iter().any(|it| it.private() || it.no_store()) {
         return;
     }
-    if said.iter().any(|it| it.is("public") || it.is_shared_age()) {
+    if set.iter().any(|it| it.public() || it.s_max_age().is_some()) {
         return WARN_ONCE.call_once(|| {
             tracing::warn!(
-                "a response to a signed-in user says public or s-maxage: shared caches may give it to \
-                 others"
+                "a response to a signed-in user has Cache-Control with public or s-maxage: shared \
+                 caches may give it to others"
             );
         });
     }
-    // In front and in one field: what is malformed cannot hide it there, and some caches read the first
-    // field alone.
+    // In front and in one field: a malformed directive cannot hide it there, and some caches read the
+    // first field alone.
     let mut value = PRIVATE.to_vec();
     for field in fields.iter().filter(|field| !field.is_empty()) {
         value.extend_from_slice(b", ");
@@ -77,57 +78,10 @@ pub(crate) fn private_unless_told(headers: &mut HeaderMap) {
 
 const PRIVATE: &[u8] = b"private";
 
-/// One directive of `Cache-Control` (RFC 9111 section 5.2).
-struct Directive<'a> {
-    name: &'a [u8],
-    argument: Option<&'a [u8]>,
-}
-
-impl Directive<'_> {
-    /// Whether it is this one without an argument. `private="set-cookie"` is not `private`: it keeps
-    /// that field from shared caches and nothing else.
-    fn is(&self, name: &str) -> bool {
-        self.argument.is_none() && self.name.eq_ignore_ascii_case(name.as_bytes())
-    }
-
-    /// Whether it says how long shared caches may keep the response.
-    fn is_shared_age(&self) -> bool {
-        let seconds = self.argument.map(|argument| {
-            let inner = argument.strip_prefix(b"\"");
-            inner
-                .and_then(|inner| inner.strip_suffix(b"\""))
-                .unwrap_or(argument)
-        });
-        self.name.eq_ignore_ascii_case(b"s-maxage")
-            && seconds.is_some_and(|it| !it.is_empty() && it.iter().all(u8::is_ascii_digit))
-    }
-}
-
-/// The directives of one field, in one pass. A comma in a quoted string separates nothing (RFC 9110
-/// section 5.6.4).
-fn directives(field: &[u8]) -> impl Iterator<Item = Directive<'_>> {
-    let mut is_quoted = false;
-    let mut is_escaped = false;
-    let parts = field.split(move |&byte| {
-        let was_escaped = std::mem::take(&mut is_escaped);
-        match byte {
-            b'"' if !was_escaped => is_quoted = !is_quoted,
-            b'\\' if is_quoted && !was_escaped => is_escaped = true,
-            _ => {}
-        }
-        byte == b',' && !is_quoted
-    });
-    parts.map(|part| {
-        let equals = part.iter().position(|&byte| byte == b'=');
-        let (name, argument) = match equals.and_then(|at| part.split_at_checked(at)) {
-            Some((name, argument)) => (name, argument.get(1..).map(<[u8]>::trim_ascii)),
-            None => (part, None),
-        };
-        Directive {
-            name: name.trim_ascii(),
-            argument,
-        }
-    })
+/// Directives are compared without case (RFC 9111 section 5.2); `headers` knows their lower case alone.
+fn read(field: &HeaderValue) -> Option<CacheControl> {
+    let field = HeaderValue::from_bytes(&field.as_bytes().to_ascii_lowercase()).ok()?;
+    CacheControl::decode(&mut std::iter::once(&field)).ok()
 }
 
 #[cfg(test)]
@@ -155,12 +109,12 @@ mod tests {
     #[test]
     fn an_authenticated_response_is_private_unless_the_application_says_otherwise() {
         let mut silent = HeaderMap::new();
-        private_unless_told(&mut silent);
+        private_unless_shared(&mut silent);
         assert_eq!(silent[CACHE_CONTROL], "private");
 
         let mut told = HeaderMap::new();
         told.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=5"));
-        private_unless_told(&mut told);
+        private_unless_shared(&mut told);
         assert_eq!(told[CACHE_CONTROL], "public, max-age=5");
     }
 
@@ -171,7 +125,7 @@ mod tests {
             headers.append(CACHE_CONTROL, HeaderValue::from_static(field));
         }
 
-        private_unless_told(&mut headers);
+        private_unless_shared(&mut headers);
 
         let said: Vec<_> = headers.get_all(CACHE_CONTROL).iter().collect();
         assert_eq!(said, expected, "{fields:?}");
@@ -196,6 +150,11 @@ mod tests {
             r#"ext="unterminated, public"#,
             "publicly, s-maxage, s-maxage=, s-maxage=x, public=1",
             "must-revalidate, immutable",
+            "stale-if-error=60, x-vendor=\"a, b\", max-age=5",
+            // Not as the grammar has it, so it is not read: white space around `=`, and a directive
+            // behind an argument with an escaped quote.
+            "max-age=5\t, s-maxage = 5",
+            r#"ext="\"", public"#,
         ] {
             check(&[field], &[&format!("private, {field}")]);
         }
@@ -208,9 +167,8 @@ mod tests {
             "max-age=5,PUBLIC",
             "s-maxage=600",
             "S-MaxAge=\"600\"",
-            "max-age=5\t, s-maxage = 5",
+            "max-age=5\t, s-maxage=5",
             r#"ext="a, b", public"#,
-            r#"ext="\"", public"#,
             "Private",
             "no-store",
             "max-age=0, no-store",

@@ -37,7 +37,7 @@ pub(crate) enum Site {
 pub(crate) enum Initiator {
     /// A top-level navigation.
     Navigation,
-    /// A prefetch or prerender; nothing may come of it.
+    /// A prefetch or prerender, which must have no effect.
     Prefetch,
     /// An image, a frame, a style sheet: something embedded in a page.
     Embedded,
@@ -50,7 +50,7 @@ pub(crate) fn site(headers: &HeaderMap) -> Option<Site> {
         b"same-origin" => Site::SameOrigin,
         b"same-site" => Site::SameSite,
         b"none" => Site::None,
-        // Values of the future are no better than the worst of today.
+        // An unknown value counts as the least trusted one.
         _ => Site::CrossSite,
     })
 }
@@ -72,16 +72,16 @@ pub(crate) fn initiator(headers: &HeaderMap) -> Initiator {
         },
         Some(b"cors" | b"same-origin" | b"websocket") => Initiator::Script,
         Some(_) => Initiator::Embedded,
-        // Something on the way took the mode out, or the browser has none of these headers.
+        // A proxy removed the mode, or the browser sends none of these headers.
         None => match dest {
             Some(b"empty") if !names_html(headers) => Initiator::Script,
-            None | Some(b"document" | b"empty") => by_what_it_wants(headers),
+            None | Some(b"document" | b"empty") => by_accepted_types(headers),
             Some(_) => Initiator::Embedded,
         },
     }
 }
 
-fn by_what_it_wants(headers: &HeaderMap) -> Initiator {
+fn by_accepted_types(headers: &HeaderMap) -> Initiator {
     if headers.contains_key(X_REQUESTED_WITH) || !accepts_html(headers) {
         Initiator::Script
     } else {
@@ -112,8 +112,8 @@ fn shows_a_page(headers: &HeaderMap) -> bool {
         && (headers.contains_key(SEC_FETCH_MODE) || names_html(headers))
 }
 
-/// Whether a page of this origin makes the request, or, as a navigation, nobody's page. `origin` is
-/// ours.
+/// Whether a page of this origin makes the request, or it is a navigation that no page started. `origin`
+/// is this application's.
 pub(crate) fn is_from_own_page(headers: &HeaderMap, origin: &str) -> bool {
     match site(headers) {
         Some(Site::SameOrigin) => true,
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn without_fetch_metadata_the_initiator_is_told_by_what_it_wants() {
+    fn without_fetch_metadata_the_initiator_is_told_by_accepted_types() {
         assert_eq!(initiator(&headers(&[])), Initiator::Navigation);
         assert_eq!(
             initiator(&headers(&[("accept", "*/*")])),

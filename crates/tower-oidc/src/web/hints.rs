@@ -58,12 +58,12 @@ impl Hints {
     }
 
     /// Whether the advice about `mount_path` has not been given so far.
-    pub(crate) fn may_tell_mount_path(&self) -> bool {
+    pub(crate) fn mount_path_hint_is_due(&self) -> bool {
         !self.mount_path.load(Ordering::Relaxed)
     }
 
     /// Whether the advice about `mount_path` is to be given now.
-    pub(crate) fn is_first_of_mount_path(&self) -> bool {
+    pub(crate) fn claim_mount_path_hint(&self) -> bool {
         is_first(&self.mount_path)
     }
 

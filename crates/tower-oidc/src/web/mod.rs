@@ -1,4 +1,4 @@
-//! What the layer knows of HTTP: responses and pages of its own, and what requests and caches say.
+//! HTTP without sign-ins: the layer's own responses and pages, and what requests and caches say.
 
 pub(crate) mod body;
 pub(crate) mod caching;

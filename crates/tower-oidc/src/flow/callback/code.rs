@@ -3,19 +3,21 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use relying_party::{AuthorizationCode, CodeExchange, RelyingParty, SignInTokens};
+use relying_party::{AuthorizationCode, CodeExchange, SignInTokens, TransactionSecrets};
 
 use crate::components::Components;
 use crate::context::user::{granted_scope, requested_scope, says_scopes};
 use crate::hooks;
 use crate::log_limit::limited;
+use crate::origin::Origin;
+use crate::provider::Registration;
 use crate::random::FreshValue;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::frame::SessionId;
 use crate::session::issued_tokens::{InvalidSessionExpiry, IssuedTokens, NewSignIn};
 use crate::session::user_info::missing_claims;
-use crate::sign_in::exchange::{ExchangeError, Exchanged};
+use crate::sign_in::error::{SignInError, SignInResult};
 use crate::sign_in::transaction::Transaction;
 use crate::web::network::ClientNetwork;
 
@@ -25,10 +27,38 @@ pub(super) async fn exchange(
     code: AuthorizationCode,
     transaction: Transaction,
     client_network: Option<ClientNetwork>,
-) -> Exchanged {
+) -> SignInResult {
     let relying_party = shared.registration.relying_party.for_sign_in();
     let secrets = transaction.secrets();
-    let mut exchange = CodeExchange::new(&transaction.redirect_uri, &secrets);
+    let exchange = checked_exchange(
+        &transaction,
+        &secrets,
+        relying_party.issuer(),
+        client_network,
+    );
+    let tokens = relying_party.exchange_code(code, exchange).await?;
+    let (said, token) = (tokens.tokens().scope(), tokens.tokens().access_token());
+    let scope = granted_scope(&shared, &relying_party, said, token).await;
+    let scope = match scope {
+        None if !says_scopes(token) => requested_scope(&relying_party).await,
+        scope => scope,
+    };
+    let user_info = user_info(&shared.registration, &shared.origin, &tokens).await;
+    let after_refusal = transaction.after_refusal;
+    let session = session(&shared, &tokens, scope, user_info, after_refusal)?;
+    let session_id = session.frame.session_id;
+    shared.families.served(session_id, shared.now());
+    hooks::at_sign_in(&shared, session).await
+}
+
+/// The token request of this sign-in, with what the ID token has to show.
+fn checked_exchange<'a>(
+    transaction: &'a Transaction,
+    secrets: &'a TransactionSecrets,
+    issuer: &'a str,
+    client_network: Option<ClientNetwork>,
+) -> CodeExchange<'a> {
+    let mut exchange = CodeExchange::new(&transaction.redirect_uri, secrets);
     if let Some(max_age) = transaction.max_age {
         exchange = exchange.max_age(max_age);
     }
@@ -40,39 +70,28 @@ pub(super) async fn exchange(
     }
     if let Some(sub) = &transaction.expected_sub {
         let iss = transaction.expected_iss.as_deref();
-        exchange = exchange.expected_user(iss.unwrap_or_else(|| relying_party.issuer()), sub);
+        exchange = exchange.expected_user(iss.unwrap_or(issuer), sub);
     }
     if let Some(client_network) = client_network {
         exchange = exchange
             .client_network(client_network.network)
             .wider_client_network(client_network.wider);
     }
-    let tokens = relying_party.exchange_code(code, exchange).await?;
-    let (said, token) = (tokens.tokens().scope(), tokens.tokens().access_token());
-    let scope = granted_scope(&shared, &relying_party, said, token).await;
-    let scope = match scope {
-        None if !says_scopes(token) => requested_scope(&relying_party).await,
-        scope => scope,
-    };
-    let user_info = user_info(&shared, &relying_party, &tokens).await;
-    let after_refusal = transaction.after_refusal;
-    let session = session(&shared, &tokens, scope, user_info, after_refusal)?;
-    let session_id = session.frame.session_id;
-    shared.families.served(session_id, shared.now());
-    hooks::at_sign_in(&shared, session).await
+    exchange
 }
 
-/// What UserInfo adds to the ID token's claims, if that is configured. A provider that does not
-/// answer, or answers about somebody else, keeps nobody from signing in.
+/// What UserInfo adds to the ID token's claims, if that is configured. If the provider does not answer, or
+/// answers about another user, the sign-in succeeds without it.
 async fn user_info(
-    shared: &Components,
-    relying_party: &RelyingParty,
+    registration: &Registration,
+    origin: &Origin,
     tokens: &SignInTokens,
 ) -> Option<Bytes> {
-    if !shared.registration.user_info_at_sign_in {
+    if !registration.user_info_at_sign_in {
         return None;
     }
     let claims = tokens.id_token().claims();
+    let relying_party = registration.relying_party.for_sign_in();
     let answer = relying_party
         .user_info(tokens.tokens().access_token(), claims)
         .await;
@@ -81,7 +100,7 @@ async fn user_info(
         Err(error) => {
             limited!(
                 warn,
-                shared,
+                origin,
                 ("user_info", error.code()),
                 %error,
                 code = error.code(),
@@ -98,13 +117,13 @@ fn session(
     scope: Option<String>,
     user_info: Option<Bytes>,
     after_refusal: bool,
-) -> Result<Session, ExchangeError> {
+) -> Result<Session, SignInError> {
     let now = shared.now();
     let id_token = tokens.id_token();
     let session_id = shared
         .random
         .fresh(FreshValue::SessionId, id_token.as_str().as_bytes())
-        .map_err(|_| ExchangeError::Internal)?;
+        .map_err(|_| SignInError::Internal)?;
     let sign_in = NewSignIn {
         session_id: SessionId(*session_id),
         provider: shared.registration.provider,
@@ -115,5 +134,5 @@ fn session(
     };
     let tokens = IssuedTokens::new(tokens.tokens(), Target::DEFAULT, scope.as_deref(), now);
     Session::new_sign_in(tokens, sign_in, now)
-        .map_err(|InvalidSessionExpiry| ExchangeError::SessionExpiry)
+        .map_err(|InvalidSessionExpiry| SignInError::SessionExpiry)
 }

@@ -6,37 +6,31 @@ use http::HeaderValue;
 use http::header::ALLOW;
 use relying_party::{ErrorKind, Prompt};
 
-use crate::components::Components;
-use crate::event::{AuthEventKind, AuthEventReason};
+use crate::event::{AuthEventKind, AuthEventReason, Events};
 use crate::flow::Head;
-use crate::hooks::Denial;
 use crate::log_limit::limited;
+use crate::origin::Origin;
 use crate::origin::return_to::ReturnTo;
 use crate::origin::sign_in_query::SignInQuery;
+use crate::provider::Registration;
 use crate::session::Session;
-use crate::sign_in::exchange::ExchangeError;
+use crate::sign_in::error::{Denial, SignInError};
 use crate::web::pages;
 use crate::web::response::{OwnResponse, see_other};
 
-pub(super) fn emit_refused(
-    shared: &Components,
-    session: Option<&Session>,
-    reason: AuthEventReason,
-) {
-    shared
-        .events
-        .emit(AuthEventKind::SignInRefused, session, Some(reason));
+/// Tells the application that a sign-in was refused.
+pub(super) fn emit(events: &Events, session: Option<&Session>, reason: AuthEventReason) {
+    events.emit(AuthEventKind::SignInRefused, session, Some(reason));
 }
 
 /// The reason for the application; `None` for a denial, whose event was sent when the hook returned.
-pub(super) fn reason(error: &ExchangeError) -> Option<AuthEventReason> {
+pub(super) fn reason(error: &SignInError) -> Option<AuthEventReason> {
     match error {
-        ExchangeError::RelyingParty(error) => Some(AuthEventReason::Error(error.code())),
-        ExchangeError::SessionExpiry => Some(AuthEventReason::SessionExpiry),
-        ExchangeError::Denied(_) => None,
-        ExchangeError::HookFailed => Some(AuthEventReason::HookFailed),
-        ExchangeError::AlreadyUsed => Some(AuthEventReason::TransactionUsed),
-        ExchangeError::Internal => Some(AuthEventReason::Internal),
+        SignInError::RelyingParty(error) => Some(AuthEventReason::Error(error.code())),
+        SignInError::SessionExpiry => Some(AuthEventReason::SessionExpiry),
+        SignInError::Denied(_) => None,
+        SignInError::HookFailed => Some(AuthEventReason::HookFailed),
+        SignInError::Internal => Some(AuthEventReason::Internal),
     }
 }
 
@@ -47,17 +41,14 @@ pub(super) struct TooManySignIns {
 
 /// An error if the sign-in failed only because too many others wait. It is no refusal, so it is no
 /// event: the browser may try again.
-pub(super) fn too_many_sign_ins(
-    shared: &Components,
-    error: &ExchangeError,
-) -> Result<(), TooManySignIns> {
+pub(super) fn check_overload(origin: &Origin, error: &SignInError) -> Result<(), TooManySignIns> {
     match error {
-        ExchangeError::RelyingParty(error)
+        SignInError::RelyingParty(error)
             if error.is_overloaded() && !error.may_have_been_sent() =>
         {
             limited!(
                 warn,
-                shared,
+                origin,
                 ("callback", "overloaded"),
                 "a callback is answered with 503, because too many sign-ins wait for the provider's \
                  token endpoint; if they come from one network, limit its requests in front of this \
@@ -74,50 +65,51 @@ pub(super) fn too_many_sign_ins(
 pub(super) const ALLOWED: &str = "GET, OPTIONS";
 
 /// Logs why a callback makes no session, and answers it.
-pub(super) fn refused(
-    shared: &Components,
-    error: &ExchangeError,
+pub(super) fn response(
+    origin: &Origin,
+    registration: &Registration,
+    error: &SignInError,
     return_to: &ReturnTo,
 ) -> OwnResponse {
     match error {
-        ExchangeError::RelyingParty(error) => log(shared, error),
-        ExchangeError::SessionExpiry => limited!(
+        SignInError::RelyingParty(error) => log(origin, error),
+        SignInError::SessionExpiry => limited!(
             warn,
-            shared,
+            origin,
             ("callback", "session_expiry"),
             "a sign-in is refused: its session_expiry has passed, or is no number"
         ),
-        ExchangeError::Internal => limited!(
+        SignInError::Internal => limited!(
             error,
-            shared,
+            origin,
             ("callback", "internal"),
             "a sign-in failed inside this application"
         ),
-        // What ran the hook has logged what became of it.
-        ExchangeError::HookFailed | ExchangeError::Denied(_) | ExchangeError::AlreadyUsed => {}
+        // The code that called the hook has logged its result.
+        SignInError::HookFailed | SignInError::Denied(_) => {}
     }
-    page(shared, error, return_to)
+    page(origin, registration, error, return_to)
 }
 
 /// The response to a callback that makes no session.
 pub(super) fn page(
-    shared: &Components,
-    error: &ExchangeError,
+    origin: &Origin,
+    registration: &Registration,
+    error: &SignInError,
     return_to: &ReturnTo,
 ) -> OwnResponse {
-    let link = shared.origin.sign_in_link(Some(return_to));
+    let link = origin.sign_in_link(Some(return_to));
     let link = link.as_deref();
     let error = match error {
-        ExchangeError::RelyingParty(error) => error,
-        ExchangeError::SessionExpiry => return pages::refused_answer(link),
-        ExchangeError::AlreadyUsed => return pages::unusable_callback(link),
-        ExchangeError::Denied(Denial::Page(text)) => {
+        SignInError::RelyingParty(error) => error,
+        SignInError::SessionExpiry => return pages::refused_answer(link),
+        SignInError::Denied(Denial::Page(text)) => {
             return pages::not_admitted(link, text.as_deref());
         }
-        ExchangeError::Denied(Denial::Redirect(page)) => return see_other(page.as_str()),
-        ExchangeError::HookFailed | ExchangeError::Internal => return pages::sign_in_failed(),
+        SignInError::Denied(Denial::Redirect(page)) => return see_other(page.as_str()),
+        SignInError::HookFailed | SignInError::Internal => return pages::sign_in_failed(),
     };
-    let provider = shared.registration.provider_name();
+    let provider = registration.provider_name();
     match error.kind() {
         ErrorKind::Configuration => pages::sign_in_failed(),
         // `server_error` and `temporarily_unavailable` refuse nobody.
@@ -133,7 +125,7 @@ pub(super) fn page(
                 prompt: Some(Prompt::Login),
                 ..SignInQuery::default()
             };
-            let link = shared.origin.sign_in_url(Some(return_to), ask_who);
+            let link = origin.sign_in_url(Some(return_to), ask_who);
             pages::another_account_is_expected(link.as_deref())
         }
         ErrorKind::Response => pages::refused_answer(link),
@@ -143,15 +135,15 @@ pub(super) fn page(
 
 /// The provider answered by a form that the browser posts (OAuth 2.0 Form Post Response Mode), which
 /// nothing here asks for. The body is not read.
-pub(super) fn posted(shared: &Components) -> OwnResponse {
+pub(super) fn posted(origin: &Origin, events: &Events) -> OwnResponse {
     limited!(
         warn,
-        shared,
+        origin,
         ("callback", "posted"),
         "a callback came by POST and is refused: {QUERY_ONLY} (response_mode=form_post is not \
          supported)"
     );
-    emit_refused(shared, None, AuthEventReason::CallbackPosted);
+    emit(events, None, AuthEventReason::CallbackPosted);
     let mut response = pages::posted_callback();
     response
         .headers_mut()
@@ -164,7 +156,7 @@ const QUERY_ONLY: &str = "have the provider send its answer to this client in th
 
 /// Says of a malformed callback what is likely wrong where the provider answers in another response
 /// mode than the one that is supported. Any other is not worth a line.
-pub(super) fn log_malformed(shared: &Components, head: &Head) {
+pub(super) fn log_malformed(origin: &Origin, head: &Head) {
     let query = head.uri.query().unwrap_or_default();
     let site = head.headers.get("sec-fetch-site");
     if query
@@ -173,14 +165,14 @@ pub(super) fn log_malformed(shared: &Components, head: &Head) {
     {
         limited!(
             warn,
-            shared,
+            origin,
             ("callback", "jarm"),
             "a callback has a signed response (JARM) and is refused: {QUERY_ONLY}"
         );
     } else if query.is_empty() && site.is_some_and(|site| site == "cross-site") {
         limited!(
             warn,
-            shared,
+            origin,
             ("callback", "no_query"),
             "a callback from another site has no query and is refused, as if the answer were in the \
              URL's fragment (response_mode=fragment): {QUERY_ONLY}"
@@ -190,7 +182,7 @@ pub(super) fn log_malformed(shared: &Components, head: &Head) {
     }
 }
 
-pub(super) fn log(shared: &Components, error: &relying_party::Error) {
+pub(super) fn log(origin: &Origin, error: &relying_party::Error) {
     let code = error.code();
     let key = ("callback", code);
     if logged_with_the_document(error) {
@@ -202,15 +194,15 @@ pub(super) fn log(shared: &Components, error: &relying_party::Error) {
         // reason for keeping somebody out, which an operator is asked about.
         let what = "a sign-in was cancelled, or the provider denied it";
         match error.detail().is_some() {
-            true => limited!(warn, shared, key, %error, "{what}"),
-            false => limited!(info, shared, key, %error, "{what}"),
+            true => limited!(warn, origin, key, %error, "{what}"),
+            false => limited!(info, origin, key, %error, "{what}"),
         }
     } else if needs_the_user(code) {
-        limited!(info, shared, key, %error, code, "a silent sign-in needs the user");
+        limited!(info, origin, key, %error, code, "a silent sign-in needs the user");
     } else if error.kind() == ErrorKind::Configuration {
         limited!(
             error,
-            shared,
+            origin,
             key,
             %error,
             code,
@@ -218,7 +210,7 @@ pub(super) fn log(shared: &Components, error: &relying_party::Error) {
              application's configuration"
         );
     } else {
-        limited!(warn, shared, key, %error, code, "a sign-in is refused");
+        limited!(warn, origin, key, %error, code, "a sign-in is refused");
     }
 }
 

@@ -2,14 +2,11 @@
 //! expired (Keycloak: `temporarily_unavailable` with the description `authentication_expired`, also
 //! where another tab has signed in meanwhile). It refused nobody, so the sign-in is tried once more.
 
-use super::super::Head;
-use super::super::sign_in::{self, Replace};
-use super::is_signed_in;
-use super::refused::{self, emit_refused};
-use crate::components::Components;
+use super::{Callback, refused};
 use crate::context::sign_in::SignInOptions;
 use crate::event::AuthEventReason;
-use crate::persistence::received_cookies::ReceivedCookies;
+use crate::flow::sign_in::{self, NewSignIn, SignInFlow};
+use crate::sign_in::Replace;
 use crate::sign_in::transaction::{Attempt, Transaction};
 use crate::web::fetch_metadata::{Initiator, initiator};
 use crate::web::pages;
@@ -23,44 +20,44 @@ pub(super) fn is_temporary(error: &relying_party::Error) -> bool {
     )
 }
 
-/// The page of a session that this browser has by now, if any would do; or else the same sign-in again,
-/// marked in its state, so that it is repeated once; or else a page.
-///
-/// Only the transaction says what to do: its seal, not the URL, has the page and the demands.
-pub(super) async fn answer(
-    shared: &Components,
-    head: &Head,
-    cookies: &ReceivedCookies,
-    id: [u8; 16],
-    transaction: &Transaction,
-    error: &relying_party::Error,
-) -> OwnResponse {
-    let return_to = shared.origin.return_to(transaction.return_to.as_deref());
-    let is_signed_in = is_signed_in(shared, cookies.session.as_ref());
-    if is_signed_in && transaction.any_session_will_do() {
-        tracing::debug!("a sign-in that the provider did not finish has a session by now");
-        return see_other(return_to.as_str());
+impl Callback<'_> {
+    /// The page of a session that this browser has by now, if any would do; or else the same sign-in
+    /// again, marked in its state, so that it is repeated once; or else a page.
+    ///
+    /// Only the transaction says what to do: its seal, not the URL, has the page and the demands.
+    pub(super) async fn try_again(
+        &self,
+        transaction: &Transaction,
+        error: &relying_party::Error,
+    ) -> OwnResponse {
+        let origin = &self.components.origin;
+        let return_to = origin.return_to(transaction.return_to.as_deref());
+        let is_signed_in = self.is_signed_in();
+        if is_signed_in && transaction.any_session_will_do() {
+            tracing::debug!("a sign-in that the provider did not finish has a session by now");
+            return see_other(return_to.as_str());
+        }
+        let options = SignInOptions::repeating(transaction)
+            .filter(|_| !transaction.is_restarted())
+            .filter(|_| initiator(&self.head.headers) == Initiator::Navigation);
+        if let Some(options) = options {
+            tracing::debug!(
+                code = error.code(),
+                "a sign-in that the provider did not finish starts again"
+            );
+            let new = NewSignIn {
+                head: self.head.digest(),
+                in_progress: &self.cookies.transactions,
+                options,
+                attempt: Attempt::Restarted,
+                replace: Replace::Attempt(self.id),
+            };
+            return sign_in::start(SignInFlow::new(self.components), new).await;
+        }
+        refused::log(origin, error);
+        let reason = AuthEventReason::Error(error.code());
+        refused::emit(&self.components.events, None, reason);
+        let link = origin.sign_in_link(Some(&return_to));
+        pages::not_finished(link.as_deref(), is_signed_in)
     }
-    let options = SignInOptions::repeating(transaction)
-        .filter(|_| !transaction.is_restarted())
-        .filter(|_| initiator(&head.headers) == Initiator::Navigation);
-    if let Some(options) = options {
-        tracing::debug!(
-            code = error.code(),
-            "a sign-in that the provider did not finish starts again"
-        );
-        return sign_in::start(
-            shared,
-            head.digest(),
-            &cookies.transactions,
-            options,
-            Attempt::Restarted,
-            Replace::Attempt(id),
-        )
-        .await;
-    }
-    refused::log(shared, error);
-    emit_refused(shared, None, AuthEventReason::Error(error.code()));
-    let link = shared.origin.sign_in_link(Some(&return_to));
-    pages::not_finished(link.as_deref(), is_signed_in)
 }

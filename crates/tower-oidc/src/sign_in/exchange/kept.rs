@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::{Id, Submitted};
 use crate::format::time::UnixMillis;
+use crate::runtime::Instant;
 
 /// How long a result waits for a second submit.
 pub(super) const EXCHANGE_RESULT_TTL: Duration = Duration::from_secs(60);
@@ -17,20 +16,25 @@ pub(super) const EXCHANGE_RESULT_TTL: Duration = Duration::from_secs(60);
 pub(super) const CAPACITY: usize = 1024;
 
 /// In the order in which they came.
-#[derive(Default)]
-pub(super) struct KeptResults(VecDeque<Kept>);
+pub(super) struct KeptResults<T, E>(VecDeque<Kept<T, E>>);
 
-struct Kept {
+struct Kept<T, E> {
     id: Id,
     at: UnixMillis,
     /// By the runtime's clock, which drops results of an idle server.
     until: Instant,
-    submitted: Submitted,
+    submitted: Submitted<T, E>,
 }
 
-impl KeptResults {
+impl<T, E> Default for KeptResults<T, E> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T: Clone, E: Clone> KeptResults<T, E> {
     /// A failure makes room for any newer result, so that made-up codes do not displace sessions.
-    pub(super) fn insert(&mut self, id: Id, now: UnixMillis, submitted: Submitted) {
+    pub(super) fn insert(&mut self, id: Id, now: UnixMillis, submitted: Submitted<T, E>) {
         self.0.retain(|kept| kept.is_fresh(now));
         if self.0.len() >= CAPACITY {
             let failure = self
@@ -49,13 +53,13 @@ impl KeptResults {
         });
     }
 
-    pub(super) fn find(&self, id: &Id, now: UnixMillis) -> Option<Submitted> {
+    pub(super) fn find(&self, id: &Id, now: UnixMillis) -> Option<Submitted<T, E>> {
         let kept = self.0.iter().find(|kept| kept.id == *id)?;
         kept.is_fresh(now).then(|| kept.submitted.clone())
     }
 
-    /// Drops what is over by the runtime's clock, and says when to look again; `None` if nothing is
-    /// left.
+    /// Drops what has expired by the runtime's clock, and returns when to look again; `None` if nothing
+    /// is left.
     pub(super) fn drop_expired(&mut self) -> Option<Instant> {
         let now = Instant::now();
         while self.0.front().is_some_and(|kept| kept.until <= now) {
@@ -70,7 +74,7 @@ impl KeptResults {
     }
 }
 
-impl Kept {
+impl<T, E> Kept<T, E> {
     fn is_fresh(&self, now: UnixMillis) -> bool {
         now.since(self.at) < EXCHANGE_RESULT_TTL
     }

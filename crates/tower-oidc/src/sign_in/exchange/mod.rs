@@ -1,8 +1,8 @@
 //! One code exchange per sign-in: a callback that the browser submits twice sends its code once, and a
 //! browser that leaves does not cancel it.
 //!
-//! Anybody can begin sign-ins and make up codes, so what a callback leaves behind is bounded: a task
-//! while its token request is under way, its result for a minute (one task drops those of an idle
+//! Anyone can begin sign-ins and make up codes, so what a callback leaves behind is bounded: a task
+//! while its token request is in flight, its result for a minute (one task drops those of an idle
 //! server, however many there are), and 16 bytes that say that its transaction was used.
 
 mod kept;
@@ -15,109 +15,97 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use relying_party::Clock;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use self::kept::KeptResults;
 use self::used::UsedTransactions;
 use crate::format::time::UnixMillis;
-use crate::hooks::Denial;
-use crate::session::Session;
+use crate::runtime::{self, Instant, Task};
 
 /// A transaction's, from its state.
 type Id = [u8; 16];
 
-/// The result of a sign-in; shared by all its callbacks.
-pub(crate) type Exchanged = Result<Arc<Session>, ExchangeError>;
+/// Why an exchange failed.
+pub(crate) trait ExchangeFailure: Clone + Send + Sync + 'static {
+    /// Whether it is certain that no byte of a token request was sent, so that the same code may be sent
+    /// after all.
+    fn nothing_was_sent(&self) -> bool;
+}
 
-#[derive(Clone)]
-pub(crate) enum ExchangeError {
-    RelyingParty(relying_party::Error),
-    /// The provider's end of the session has passed, or cannot be read.
-    SessionExpiry,
-    /// The application does not admit the user.
-    Denied(Denial),
-    /// A hook of the application's failed.
-    HookFailed,
-    /// The code of this transaction was sent before, and its result is not kept any more.
+/// Why a callback gets no result.
+#[derive(Clone, Debug)]
+pub(crate) enum ExchangeError<E> {
+    Failed(E),
+    /// The code of this transaction was sent before, and its result is no longer stored.
     AlreadyUsed,
-    /// No random bytes, or a task that ended without a result.
-    Internal,
+    /// The task ended without a result: it panicked, or the runtime shut down.
+    NoResult,
 }
 
-impl ExchangeError {
-    /// Whether it is sure that no byte of a token request was sent, so that the same code may be
-    /// tried again.
-    pub(crate) fn nothing_was_sent(&self) -> bool {
-        match self {
-            Self::RelyingParty(error) => !error.may_have_been_sent(),
-            Self::SessionExpiry
-            | Self::Denied(_)
-            | Self::HookFailed
-            | Self::AlreadyUsed
-            | Self::Internal => false,
-        }
-    }
-}
-
-impl From<relying_party::Error> for ExchangeError {
-    fn from(error: relying_party::Error) -> Self {
-        Self::RelyingParty(error)
-    }
-}
-
-/// What a callback gets: the result of its own exchange, or of an earlier callback's.
+/// What a callback gets: the result of its exchange, or of an earlier callback's.
 #[derive(Clone)]
-pub(crate) struct Submitted {
-    pub(crate) result: Exchanged,
+pub(crate) struct Submitted<T, E> {
+    pub(crate) result: Result<T, ExchangeError<E>>,
     /// Whether the result was reported to the application; a second submit is no second sign-in.
     reported: Arc<AtomicBool>,
 }
 
-impl Submitted {
-    fn new(result: Exchanged) -> Self {
+impl<T, E> Submitted<T, E> {
+    fn new(result: Result<T, ExchangeError<E>>) -> Self {
         Self {
             result,
             reported: Arc::default(),
         }
     }
 
-    /// Whether the caller is the first of those who ask, and is therefore to report the result.
+    /// Whether the caller is the first that asks, and is therefore to report the result.
     pub(crate) fn claim_report(&self) -> bool {
         !self.reported.swap(true, Ordering::SeqCst)
     }
 }
 
-pub(crate) struct Exchanges {
+/// The exchanges of sign-ins, whatever their result is. `T` and `E` are shared by all callbacks of a
+/// sign-in.
+pub(crate) struct Exchanges<T, E> {
     clock: Arc<dyn Clock>,
-    state: Mutex<State>,
+    state: Mutex<State<T, E>>,
 }
 
-#[derive(Default)]
-struct State {
-    in_flight: HashMap<Id, watch::Receiver<Option<Submitted>>>,
-    kept: KeptResults,
+type Receiver<T, E> = watch::Receiver<Option<Submitted<T, E>>>;
+
+struct State<T, E> {
+    in_flight: HashMap<Id, Receiver<T, E>>,
+    kept: KeptResults<T, E>,
     used: UsedTransactions,
-    sweeper: Option<JoinHandle<()>>,
+    sweeper: Option<Task<()>>,
 }
 
-impl Exchanges {
+impl<T, E> Exchanges<T, E>
+where
+    T: Clone + Send + Sync + 'static,
+    E: ExchangeFailure,
+{
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                in_flight: HashMap::new(),
+                kept: KeptResults::default(),
+                used: UsedTransactions::default(),
+                sweeper: None,
+            }),
         }
     }
 
     /// The result of the exchange named `id`: of the one that is in flight or ended within the last
-    /// minute, or else of `exchange`, which then runs in a task of its own. `exchange` is dropped
+    /// minute, or else of `exchange`, which then runs in a separate task. `exchange` is dropped
     /// unused if the transaction was used before.
     ///
     /// A result that says that nothing was sent is given to those who wait for it, and forgotten.
     pub(crate) async fn run(
         self: &Arc<Self>,
         id: Id,
-        exchange: impl Future<Output = Exchanged> + Send + 'static,
-    ) -> Submitted {
+        exchange: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Submitted<T, E> {
         let mut result = match self.look_up(id, exchange) {
             Lookup::Done(submitted) => return submitted,
             Lookup::InFlight(result) => result,
@@ -126,14 +114,14 @@ impl Exchanges {
             Ok(submitted) => submitted.clone(),
             Err(_) => None,
         };
-        submitted.unwrap_or_else(|| Submitted::new(Err(ExchangeError::Internal)))
+        submitted.unwrap_or_else(|| Submitted::new(Err(ExchangeError::NoResult)))
     }
 
     fn look_up(
         self: &Arc<Self>,
         id: Id,
-        exchange: impl Future<Output = Exchanged> + Send + 'static,
-    ) -> Lookup {
+        exchange: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Lookup<T, E> {
         let now = self.now();
         let mut state = self.lock();
         if let Some(result) = state.in_flight.get(&id) {
@@ -148,16 +136,16 @@ impl Exchanges {
         let (sender, result) = watch::channel(None);
         state.in_flight.insert(id, result.clone());
         drop(state);
-        // Made here, not in the task, so that it ends the flight of a task that never runs, too.
-        let mut flight = InFlightGuard {
+        // Made here, not in the task, so that it also acts for a task that never runs.
+        let mut guard = InFlightGuard {
             exchanges: Arc::clone(self),
             id,
             submitted: None,
         };
-        tokio::spawn(async move {
-            let submitted = Submitted::new(exchange.await);
-            flight.submitted = Some(submitted.clone());
-            drop(flight);
+        runtime::spawn(async move {
+            let submitted = Submitted::new(exchange.await.map_err(ExchangeError::Failed));
+            guard.submitted = Some(submitted.clone());
+            drop(guard);
             sender.send_replace(Some(submitted));
         });
         Lookup::InFlight(result)
@@ -177,7 +165,7 @@ impl Exchanges {
         }
     }
 
-    fn end(self: &Arc<Self>, id: Id, submitted: Option<Submitted>) {
+    fn end(self: &Arc<Self>, id: Id, submitted: Option<Submitted<T, E>>) {
         let now = self.now();
         let mut state = self.lock();
         state.in_flight.remove(&id);
@@ -186,23 +174,21 @@ impl Exchanges {
             state.used.insert(id, now);
             return;
         };
-        let is_unsent = submitted
-            .result
-            .as_ref()
-            .is_err_and(ExchangeError::nothing_was_sent);
-        if is_unsent {
+        if let Err(ExchangeError::Failed(error)) = &submitted.result
+            && error.nothing_was_sent()
+        {
             return;
         }
         state.used.insert(id, now);
         state.kept.insert(id, now, submitted);
-        if state.sweeper.as_ref().is_none_or(JoinHandle::is_finished) {
-            state.sweeper = Some(tokio::spawn(sweep(Arc::downgrade(self))));
+        if state.sweeper.as_ref().is_none_or(Task::is_finished) {
+            state.sweeper = Some(runtime::spawn(sweep(Arc::downgrade(self))));
         }
     }
 
     /// When the next result is to be dropped. `None` if none is left; the task that asked then ends,
     /// and the next result begins another.
-    fn sweep(&self) -> Option<tokio::time::Instant> {
+    fn sweep(&self) -> Option<Instant> {
         let mut state = self.lock();
         let next = state.kept.drop_expired();
         if next.is_none() {
@@ -215,33 +201,45 @@ impl Exchanges {
         UnixMillis::of(self.clock.now())
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State<T, E>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-enum Lookup {
-    Done(Submitted),
-    InFlight(watch::Receiver<Option<Submitted>>),
+enum Lookup<T, E> {
+    Done(Submitted<T, E>),
+    InFlight(Receiver<T, E>),
 }
 
-/// Ends a flight when it is dropped.
-struct InFlightGuard {
-    exchanges: Arc<Exchanges>,
+/// When it is dropped, the exchange is no longer in flight.
+struct InFlightGuard<T, E>
+where
+    T: Clone + Send + Sync + 'static,
+    E: ExchangeFailure,
+{
+    exchanges: Arc<Exchanges<T, E>>,
     id: Id,
-    submitted: Option<Submitted>,
+    submitted: Option<Submitted<T, E>>,
 }
 
-impl Drop for InFlightGuard {
+impl<T, E> Drop for InFlightGuard<T, E>
+where
+    T: Clone + Send + Sync + 'static,
+    E: ExchangeFailure,
+{
     fn drop(&mut self) {
         self.exchanges.end(self.id, self.submitted.take());
     }
 }
 
 /// An idle server must not keep tokens until the next sign-in.
-async fn sweep(exchanges: Weak<Exchanges>) {
+async fn sweep<T, E>(exchanges: Weak<Exchanges<T, E>>)
+where
+    T: Clone + Send + Sync + 'static,
+    E: ExchangeFailure,
+{
     while let Some(next) = exchanges.upgrade().and_then(|exchanges| exchanges.sweep()) {
-        tokio::time::sleep_until(next).await;
+        runtime::sleep_until(next).await;
     }
 }
 

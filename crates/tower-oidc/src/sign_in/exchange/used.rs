@@ -6,8 +6,8 @@ use super::Id;
 use crate::format::time::UnixMillis;
 use crate::sign_in::transaction;
 
-/// Some sixty bytes an entry, so 4 MiB at the most; the earliest go first. Each entry cost whoever
-/// caused it a token request to the provider.
+/// Some sixty bytes an entry, so 4 MiB at the most; the earliest go first. Each entry cost its
+/// sender a token request to the provider.
 const CAPACITY: usize = 65_536;
 
 #[derive(Default)]

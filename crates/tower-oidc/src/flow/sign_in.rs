@@ -1,6 +1,4 @@
-//! `/auth/sign-in`: seals a transaction and sends the browser to the provider.
-
-mod room;
+//! `/auth/sign-in`: stores a transaction with the browser, and sends it to the provider.
 
 use http::{HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
 use relying_party::ErrorKind;
@@ -8,25 +6,61 @@ use sealed_cookie::ReceivedCookieSet;
 use serde_json::json;
 use url::Url;
 
-use self::room::make_room;
 use super::Head;
 use super::callback::refused::logged_with_the_document;
 use crate::components::Components;
 use crate::context::sign_in::SignInOptions;
 use crate::log_limit::limited;
+use crate::origin::Origin;
 use crate::origin::return_to::ReturnTo;
 use crate::origin::sign_in_query::SignInQuery;
-use crate::random::FreshValue;
+use crate::provider::Registration;
 use crate::sign_in::request_parameters::RequestParameters;
-use crate::sign_in::transaction::{Attempt, LIFETIME, Transaction, id_of_state};
+use crate::sign_in::transaction::{Attempt, Transaction};
+use crate::sign_in::{Attempts, NotStored, Replace};
 use crate::web::fetch_metadata::{Initiator, initiator, is_from_own_page};
 use crate::web::head_digest::HeadDigest;
+use crate::web::hints::Hints;
 use crate::web::pages;
 use crate::web::response::{self, COOKIES_AND_LOCATION, OwnResponse, empty, head_size, see_other};
 
-pub(crate) use self::room::Replace;
+/// What a sign-in needs of an origin's components.
+#[derive(Clone, Copy)]
+pub(crate) struct SignInFlow<'a> {
+    pub(crate) origin: &'a Origin,
+    pub(crate) attempts: &'a Attempts,
+    pub(crate) registration: &'a Registration,
+    pub(crate) hints: &'a Hints,
+}
 
-pub(crate) async fn run(shared: &Components, head: &Head) -> OwnResponse {
+impl<'a> SignInFlow<'a> {
+    pub(crate) fn new(components: &'a Components) -> Self {
+        Self {
+            origin: &components.origin,
+            attempts: &components.attempts,
+            registration: &components.registration,
+            hints: &components.hints,
+        }
+    }
+}
+
+/// A sign-in that is to be started.
+pub(crate) struct NewSignIn<'a> {
+    /// Distinguishes the request that starts it.
+    pub(crate) head: HeadDigest,
+    /// The sign-ins that its browser has in progress.
+    pub(crate) in_progress: &'a ReceivedCookieSet,
+    pub(crate) options: SignInOptions,
+    pub(crate) attempt: Attempt,
+    pub(crate) replace: Replace,
+}
+
+pub(crate) async fn run(
+    flow: SignInFlow<'_>,
+    head: &Head,
+    in_progress: &ReceivedCookieSet,
+) -> OwnResponse {
+    let origin = flow.origin;
     let query = SignInQuery::parse(head.uri.query().unwrap_or_default());
     let replaces_oldest = query.as_ref().is_ok_and(|query| query.replace_oldest);
     let replace = if head.method == Method::POST && replaces_oldest {
@@ -41,99 +75,69 @@ pub(crate) async fn run(shared: &Components, head: &Head) -> OwnResponse {
         Initiator::Prefetch => return empty(StatusCode::NO_CONTENT),
         Initiator::Embedded => {
             let page = query.ok().and_then(|query| query.return_to);
-            let page = shared.origin.own_page(page.as_deref());
-            let link = shared.origin.sign_in_link(page.as_ref());
+            let page = origin.own_page(page.as_deref());
+            let link = origin.sign_in_link(page.as_ref());
             return pages::needs_its_own_window(link.as_deref());
         }
         Initiator::Script => return not_by_script(),
     }
     // Another site must not end the sign-ins in progress: it could do so for ever.
-    let origin = shared.origin.base_url.origin();
-    if replace == Replace::Oldest && !is_from_own_page(&head.headers, origin) {
+    let is_own_page = || is_from_own_page(&head.headers, origin.base_url.origin());
+    if replace == Replace::Oldest && !is_own_page() {
         return pages::forbidden();
     }
     let Ok(query) = query else {
         return pages::bad_request();
     };
-    let cookies = head.cookies(shared).transactions;
-    start(
-        shared,
-        head.digest(),
-        &cookies,
-        SignInOptions::asked_by(query),
-        Attempt::First,
+    let new = NewSignIn {
+        head: head.digest(),
+        in_progress,
+        options: SignInOptions::asked_by(query),
+        attempt: Attempt::First,
         replace,
-    )
-    .await
+    };
+    start(flow, new).await
 }
 
-/// Begins an attempt for a request with this head; `signing_in` are those that are under way in its
-/// browser.
-pub(crate) async fn start(
-    shared: &Components,
-    head: HeadDigest,
-    signing_in: &ReceivedCookieSet,
-    options: SignInOptions,
-    attempt: Attempt,
-    replace: Replace,
-) -> OwnResponse {
-    let now = shared.now();
-    let Ok(seed) = shared
-        .random
-        .fresh(FreshValue::TransactionSeed, head.as_bytes())
-    else {
-        limited!(
-            error,
-            shared,
-            ("sign_in", "random"),
-            "a sign-in cannot start: the system gives no random bytes"
-        );
+/// Begins a sign-in: the response stores its transaction, and leads to the provider.
+pub(crate) async fn start(flow: SignInFlow<'_>, new: NewSignIn<'_>) -> OwnResponse {
+    let SignInFlow {
+        origin,
+        attempts,
+        registration,
+        hints,
+    } = flow;
+    let options = new.options;
+    let request = new.head.as_bytes();
+    let Some(mut transaction) = attempts.begin(request, new.attempt, origin.redirect_uri()) else {
         return pages::sign_in_failed();
     };
-    let return_to = shared.origin.return_to(options.return_to.as_deref());
-    let redirect_uri = shared.origin.redirect_uri();
-    let mut transaction = Transaction::new(
-        seed,
-        attempt,
-        now,
-        shared.registration.provider,
-        redirect_uri,
-    );
+    let return_to = origin.return_to(options.return_to.as_deref());
     transaction.return_to = Some(return_to.as_str().to_owned());
-    options.demand_of(&mut transaction, shared.registration.relying_party.issuer());
-
-    let plaintext = transaction.encode();
-    let Some(mut cookies) = make_room(shared, signing_in, plaintext.len(), replace, now) else {
-        tracing::debug!("a sign-in is not started: as many as may be are under way");
-        return signing_in_elsewhere(shared, &options, return_to);
-    };
-    let secrets = transaction.secrets();
-    let sealed = shared.attempts.cookies.seal(
-        &id_of_state(secrets.state()),
-        &plaintext,
-        LIFETIME,
-        shared.entropy.as_ref(),
-    );
-    match sealed {
-        Ok(transaction_cookie) => cookies.extend(transaction_cookie),
-        Err(error) => {
-            let key = ("sign_in", "seal");
-            limited!(error, shared, key, %error, "a sign-in cannot start");
+    options.demand_of(&mut transaction, registration.relying_party.issuer());
+    let cookies = match attempts.store(&transaction, new.in_progress, new.replace) {
+        Ok(cookies) => cookies,
+        Err(NotStored::NoRoom) => {
+            tracing::debug!("a sign-in is not started: as many as may be are in progress");
+            return signing_in_elsewhere(origin, registration, &options, return_to);
+        }
+        Err(NotStored::Seal(error)) => {
+            limited!(error, origin, ("sign_in", "seal"), %error, "a sign-in cannot start");
             return pages::sign_in_failed();
         }
-    }
+    };
     let room = COOKIES_AND_LOCATION.saturating_sub(head_size(&cookies));
     let is_chosen_here = is_chosen_by_the_application(&options.parameters);
-    match authorization_url(shared, options, &transaction, room).await {
+    match authorization_url(registration, options, &transaction, room).await {
         Ok(url) => {
             let mut response = see_other(&url);
             cookies.append_to(response.headers_mut());
             if is_chosen_here {
-                shared.hints.redirect_to_provider(response.headers());
+                hints.redirect_to_provider(response.headers());
             }
             response
         }
-        Err(error) => cannot_start(shared, &error, return_to),
+        Err(error) => cannot_start(origin, registration, &error, &return_to),
     }
 }
 
@@ -146,14 +150,14 @@ fn is_chosen_by_the_application(parameters: &RequestParameters) -> bool {
 /// The provider's URL. One that is longer than `room` loses its `id_token_hint`, which no provider
 /// needs.
 async fn authorization_url(
-    shared: &Components,
+    registration: &Registration,
     mut options: SignInOptions,
     transaction: &Transaction,
     room: usize,
 ) -> Result<String, relying_party::Error> {
     let secrets = transaction.secrets();
     let redirect_uri = &transaction.redirect_uri;
-    let relying_party = &shared.registration.relying_party;
+    let relying_party = &registration.relying_party;
     let request = options.request();
     let url = relying_party.authorization_url(&request, redirect_uri, &secrets);
     let url = url.await?;
@@ -167,34 +171,36 @@ async fn authorization_url(
 }
 
 fn cannot_start(
-    shared: &Components,
+    origin: &Origin,
+    registration: &Registration,
     error: &relying_party::Error,
-    return_to: ReturnTo,
+    return_to: &ReturnTo,
 ) -> OwnResponse {
     let key = ("sign_in", error.code());
     if logged_with_the_document(error) {
         tracing::debug!(%error, code = error.code(), "a sign-in cannot start");
     } else {
-        limited!(warn, shared, key, %error, code = error.code(), "a sign-in cannot start");
+        limited!(warn, origin, key, %error, code = error.code(), "a sign-in cannot start");
     }
     match error.kind() {
         ErrorKind::Configuration => pages::sign_in_failed(),
         _ => {
-            let link = shared.origin.sign_in_link(Some(&return_to));
-            pages::provider_unreachable(link.as_deref(), shared.registration.provider_name())
+            let link = origin.sign_in_link(Some(return_to));
+            pages::provider_unreachable(link.as_deref(), registration.provider_name())
         }
     }
 }
 
-/// A page that comes back to `page`, or starts this sign-in in the place of the oldest. Browsers hold
-/// the redirects that answer a form to the page's `form-action` too, and the provider may send the user
+/// A page that comes back to `return_to`, or replaces the oldest sign-in by this one. Browsers check the
+/// redirects that answer a form against the page's `form-action` too, and the provider may send the user
 /// on to a second host, so any host with TLS may follow. The page has no text of a request.
 fn signing_in_elsewhere(
-    shared: &Components,
+    origin: &Origin,
+    registration: &Registration,
     options: &SignInOptions,
     return_to: ReturnTo,
 ) -> OwnResponse {
-    let own_page = shared.origin.own_page(options.own_path.as_deref());
+    let own_page = origin.own_page(options.own_path.as_deref());
     let query = SignInQuery {
         replace_oldest: true,
         ..match own_page {
@@ -204,11 +210,11 @@ fn signing_in_elsewhere(
         }
     };
     let page = own_page.unwrap_or(return_to);
-    let action = shared.origin.sign_in_url(Some(&page), query);
+    let action = origin.sign_in_url(Some(&page), query);
     let mut response =
         pages::signing_in_elsewhere(page.as_str(), action.as_deref().unwrap_or_default());
     response::allow_own_referrer(&mut response);
-    let issuer = Url::parse(shared.registration.relying_party.issuer());
+    let issuer = Url::parse(registration.relying_party.issuer());
     let issuer = issuer.map_or_else(
         |_| String::new(),
         |issuer| issuer.origin().ascii_serialization(),

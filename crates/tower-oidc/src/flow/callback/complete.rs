@@ -1,0 +1,197 @@
+//! From a valid callback to the session that its response carries.
+
+use std::sync::Arc;
+
+use relying_party::AuthorizationCode;
+use sealed_cookie::{SealError, SealErrorKind, SetCookies};
+
+use super::code::exchange;
+use super::refused::{self, TooManySignIns};
+use super::{Callback, Components};
+use crate::event::{AuthEventKind, AuthEventReason};
+use crate::log_limit::limited;
+use crate::origin::return_to::ReturnTo;
+use crate::persistence::opening;
+use crate::session::Session;
+use crate::session::shrink::Droppable;
+use crate::session::size::REMEDY;
+use crate::sign_in::error::SignInError;
+use crate::sign_in::exchange::{ExchangeError, Submitted};
+use crate::sign_in::transaction::Transaction;
+use crate::web::pages;
+use crate::web::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
+
+/// The bytes of the field that deletes a transaction, about.
+const TRANSACTION_DELETION: usize = 160;
+
+type SubmittedSignIn = Submitted<Arc<Session>, SignInError>;
+
+impl Callback<'_> {
+    /// Exchanges the code, and makes the session that the response carries.
+    pub(super) async fn complete(
+        &self,
+        code: AuthorizationCode,
+        transaction: Transaction,
+    ) -> Result<OwnResponse, TooManySignIns> {
+        let components = self.components;
+        let now = components.now();
+        let return_to = components
+            .origin
+            .return_to(transaction.return_to.as_deref());
+        let network = self.head.client_network;
+        let exchange = exchange(Arc::clone(components), code, transaction, network);
+        let submitted = components.attempts.exchanges.run(self.id, exchange).await;
+        let session = match &submitted.result {
+            Ok(session) => session,
+            Err(error) => return self.failed(&submitted, error, &return_to),
+        };
+        // A second submit comes when the first one's session may be refreshed already.
+        let newer = components.families.newer_than(session, now);
+        let session = newer.unwrap_or_else(|| Arc::clone(session));
+        // A second submit that was overtaken by the sign-out must not bring the session back.
+        let id = session.frame.session_id;
+        if components.persistence.revoked.contains(id, now) {
+            return Ok(see_other(components.origin.after_sign_in.as_str()));
+        }
+        let sealed = components.seal(
+            &session,
+            self.cookies.session.as_ref(),
+            components.now(),
+            Droppable::Replaceable,
+        );
+        Ok(match sealed {
+            Ok(cookies) => {
+                self.end_replaced_session(&session).await;
+                // A second submit is no second sign-in, neither in the log nor for the application.
+                if submitted.claim_report() {
+                    tracing::info!("signed in");
+                    components
+                        .events
+                        .emit(AuthEventKind::SignedIn, Some(&session), None);
+                }
+                self.signed_in(cookies, &return_to)
+            }
+            Err(error) => self.not_stored(&submitted, &session, &error),
+        })
+    }
+
+    fn failed(
+        &self,
+        submitted: &SubmittedSignIn,
+        error: &ExchangeError<SignInError>,
+        return_to: &ReturnTo,
+    ) -> Result<OwnResponse, TooManySignIns> {
+        let Components {
+            origin,
+            registration,
+            events,
+            ..
+        } = &**self.components;
+        let error = match error {
+            ExchangeError::AlreadyUsed => return Ok(self.already_used(return_to)),
+            ExchangeError::NoResult => &SignInError::Internal,
+            ExchangeError::Failed(error) => error,
+        };
+        refused::check_overload(origin, error)?;
+        // A second submit is no second event, neither in the log nor for the application.
+        if !submitted.claim_report() {
+            return Ok(refused::page(origin, registration, error, return_to));
+        }
+        if let Some(reason) = refused::reason(error) {
+            refused::emit(events, None, reason);
+        }
+        Ok(refused::response(origin, registration, error, return_to))
+    }
+
+    /// The code was sent more than a minute ago, or before many others: a page that was restored, or a
+    /// copy. A browser that has a valid session, of that sign-in or of another one, continues to the page.
+    fn already_used(&self, return_to: &ReturnTo) -> OwnResponse {
+        if self.is_signed_in() {
+            return see_other(return_to.as_str());
+        }
+        tracing::debug!("a callback's transaction was used before");
+        refused::emit(
+            &self.components.events,
+            None,
+            AuthEventReason::TransactionUsed,
+        );
+        let link = self.components.origin.sign_in_link(Some(return_to));
+        pages::unusable_callback(link.as_deref())
+    }
+
+    /// Ends the session that the browser had before, if it is another one. What another user left behind
+    /// is revoked at the provider too. Not what the same user did: providers give the new sign-in the
+    /// same grant, and revoke all of it.
+    async fn end_replaced_session(&self, session: &Session) {
+        let components = self.components;
+        let Some(received) = &self.cookies.session else {
+            return;
+        };
+        let Ok(found) = opening::open(components, received, components.now()) else {
+            return;
+        };
+        let replaced = found.session;
+        if replaced.frame.session_id == session.frame.session_id {
+            return;
+        }
+        let reason = Some(AuthEventReason::Replaced);
+        components.bury(&replaced, AuthEventKind::SessionEnded, reason);
+        if user(&replaced) != user(session) {
+            components
+                .families
+                .end(components, &Arc::new(replaced))
+                .await;
+        }
+    }
+
+    /// The redirect that carries the session.
+    fn signed_in(&self, cookies: SetCookies, return_to: &ReturnTo) -> OwnResponse {
+        let size = head_size(&cookies).saturating_add(TRANSACTION_DELETION);
+        let room = COOKIES_AND_LOCATION.saturating_sub(size);
+        // More than one full cookie needs larger buffers anyway; the page must not be what takes a head
+        // past a stock nginx's.
+        let page = if room > 0 && return_to.as_str().len() > room {
+            &self.components.origin.after_sign_in
+        } else {
+            return_to
+        };
+        let mut response = see_other(page.as_str());
+        cookies.append_to(response.headers_mut());
+        response
+    }
+
+    /// The session cannot be sealed, so nobody is signed in.
+    fn not_stored(
+        &self,
+        submitted: &SubmittedSignIn,
+        session: &Session,
+        error: &SealError,
+    ) -> OwnResponse {
+        let components = self.components;
+        let is_too_large = matches!(error.kind(), SealErrorKind::TooLarge { .. });
+        let (reason, page, remedy) = if is_too_large {
+            let page = pages::session_too_large();
+            (AuthEventReason::SessionTooLarge, page, REMEDY)
+        } else {
+            (AuthEventReason::Internal, pages::sign_in_failed(), "")
+        };
+        limited!(
+            error,
+            components,
+            ("callback", "seal"),
+            %error,
+            remedy,
+            size = %components.session_size(session),
+            "a sign-in is given up: the session cannot be sealed"
+        );
+        if submitted.claim_report() {
+            refused::emit(&components.events, Some(session), reason);
+        }
+        page
+    }
+}
+
+fn user(session: &Session) -> Option<(&str, &str)> {
+    let claims = session.claims()?;
+    Some((claims.iss(), claims.sub()))
+}
