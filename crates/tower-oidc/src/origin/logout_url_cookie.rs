@@ -91,3 +91,83 @@ impl LogoutUrlCookie {
         UnixMillis::of(self.clock.now())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::header::COOKIE;
+    use sealed_cookie::{
+        CookieAttributes, CookieName, CookieSecret, KeyRing, OsEntropy, Prefix, Purpose,
+    };
+
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+
+    #[derive(Debug)]
+    struct At(UnixMillis);
+
+    impl Clock for At {
+        fn now(&self) -> std::time::SystemTime {
+            self.0.to_system_time()
+        }
+    }
+
+    fn cookie(now: UnixMillis) -> LogoutUrlCookie {
+        let secret = CookieSecret::new("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q").unwrap();
+        let sealer = KeyRing::new([secret])
+            .unwrap()
+            .sealer(Purpose::LOGOUT_URL, &[]);
+        let name = CookieName::new(Prefix::Host, "auth.logout").unwrap();
+        LogoutUrlCookie {
+            cookie: SealedCookie::new(name, CookieAttributes::new(true), sealer, 1).unwrap(),
+            entropy: Arc::new(OsEntropy),
+            clock: Arc::new(At(now)),
+            log: Arc::new(LogLimiter::new(Arc::new(At(now)))),
+        }
+    }
+
+    /// What a browser sends that has these cookies.
+    fn sent(cookies: &[SetCookies]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for cookie in cookies.iter().flat_map(SetCookies::iter) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            headers.append(COOKIE, pair.parse().unwrap());
+        }
+        headers
+    }
+
+    fn open(cookie: &LogoutUrlCookie, headers: &HeaderMap) -> Option<String> {
+        cookie.open(&cookie.receive(headers)?)
+    }
+
+    #[test]
+    fn the_url_of_the_latest_sign_out_opens_for_a_minute() {
+        let earlier = cookie(NOW).seal("https://id.example/end?n=1").unwrap();
+        let later = cookie(NOW.plus(Duration::from_secs(1)));
+        let later = later.seal("https://id.example/end?n=2").unwrap();
+        let headers = sent(&[later, earlier]);
+
+        let open_after = |after| open(&cookie(NOW.plus(after)), &headers);
+        assert_eq!(
+            open_after(LIFETIME - Duration::from_millis(1)).as_deref(),
+            Some("https://id.example/end?n=2")
+        );
+        assert_eq!(open_after(LIFETIME + Duration::from_secs(1)), None);
+        assert_eq!(open(&cookie(NOW), &HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn the_cookie_of_the_longest_url_fits_into_the_head() {
+        let cookie = cookie(NOW);
+        for others in [SetCookies::default(), cookie.delete()] {
+            let length = cookie.max_url_length(&others);
+            let url = "u".repeat(length);
+            let sealed = cookie.seal(&url).unwrap();
+
+            let size = head_size(&others) + head_size(&sealed);
+            assert!(size <= COOKIES_AND_LOCATION, "{size}");
+            // Close to the limit: the estimate wastes little room.
+            assert!(size > COOKIES_AND_LOCATION - 150, "{size}");
+        }
+    }
+}

@@ -183,7 +183,11 @@ pub(crate) fn with_state(url: &str, state: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sealed_cookie::{CookieSecret, KeyRing, OsEntropy, Purpose};
+
     use super::*;
+    use crate::origin::base_url::BaseUrl;
+    use crate::origin::plain_http::PlainHttp;
 
     #[test]
     fn the_query_and_the_fragment_of_a_page_stay() {
@@ -244,5 +248,82 @@ mod tests {
         ] {
             assert!(read(fields).is_err());
         }
+    }
+
+    const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+
+    #[derive(Debug)]
+    struct At(UnixMillis);
+
+    impl Clock for At {
+        fn now(&self) -> std::time::SystemTime {
+            self.0.to_system_time()
+        }
+    }
+
+    fn states(origin: &str, now: UnixMillis) -> SignedOutStates {
+        let secret = CookieSecret::new("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q").unwrap();
+        let key_ring = KeyRing::new([secret]).unwrap();
+        SignedOutStates {
+            sealer: key_ring.sealer(Purpose::LOGOUT, &[origin.as_bytes()]),
+            entropy: Arc::new(OsEntropy),
+            clock: Arc::new(At(now)),
+            log: Arc::new(LogLimiter::new(Arc::new(At(now)))),
+        }
+    }
+
+    fn page(path: &str) -> ReturnTo {
+        let base_url = BaseUrl::parse("https://app.example", PlainHttp::Loopback).unwrap();
+        ReturnTo::parse(path, &base_url).unwrap()
+    }
+
+    #[test]
+    fn a_sealed_state_opens_at_its_origin_for_ten_minutes() {
+        let sealing = states("https://app.example", NOW);
+        let content = sealing.content(Some(&page("/bye")), Some("account-closed"));
+        let query = format!("a=b&state={}", sealing.seal(&content).unwrap());
+
+        let last = NOW.plus(LIFETIME - Duration::from_millis(1));
+        let opened = states("https://app.example", last).open(&query).unwrap();
+        assert_eq!(opened.page.as_deref(), Some("/bye"));
+        assert_eq!(opened.text.as_deref(), Some("account-closed"));
+
+        let too_late = states("https://app.example", NOW.plus(LIFETIME));
+        assert!(too_late.open(&query).is_none());
+        let elsewhere = states("https://other.example", NOW);
+        assert!(elsewhere.open(&query).is_none());
+    }
+
+    #[test]
+    fn the_text_for_the_page_is_as_old_as_the_sign_out() {
+        let sealing = states("https://app.example", NOW);
+        let content = sealing.content(Some(&page("/bye")), Some("text"));
+        let query = format!("state={}", sealing.seal(&content).unwrap());
+
+        let later = states("https://app.example", NOW.plus(LIFETIME / 2));
+        let for_page = later.open(&query).unwrap().for_page().unwrap();
+        let query = format!("state={}", later.seal(&for_page).unwrap());
+
+        assert_eq!(later.open(&query).unwrap().page, None);
+        let too_late = states("https://app.example", NOW.plus(LIFETIME));
+        assert!(too_late.open(&query).is_none());
+    }
+
+    #[test]
+    fn a_page_or_a_text_that_is_too_long_is_left_out() {
+        let states = states("https://app.example", NOW);
+        let long_page = page(&format!("/{}", "a".repeat(MAX_PAGE_AND_TEXT)));
+        let longest_page = page(&format!("/{}", "a".repeat(MAX_PAGE_AND_TEXT - 1)));
+        let longest_text = "t".repeat(MAX_TEXT);
+        let has = |page, text| {
+            let content = states.content(page, text);
+            (content.page.is_some(), content.text.is_some())
+        };
+
+        assert_eq!(has(Some(&longest_page), None), (true, false));
+        assert_eq!(has(Some(&long_page), Some("text")), (false, true));
+        assert_eq!(has(Some(&longest_page), Some("t")), (true, false));
+        assert_eq!(has(None, Some(&longest_text)), (false, true));
+        assert_eq!(has(None, Some(&format!("{longest_text}t"))), (false, false));
     }
 }
