@@ -91,9 +91,10 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Ends a session that had no request for this time. Default: one day. A request renews the cookie when
-    /// a quarter of this time has passed. [`build`](Self::build) refuses less than one minute, more than 400
-    /// days, and more than the [`absolute_lifetime`](Self::absolute_lifetime).
+    /// Ends a session that was not used for this time. Default: one day. A request uses the session if a
+    /// handler or a guard looks at it; its response renews the cookie when a quarter of this time has
+    /// passed. [`build`](Self::build) refuses less than one minute, more than 400 days, and more than the
+    /// [`absolute_lifetime`](Self::absolute_lifetime).
     ///
     /// Environment variable: `AUTH_IDLE_LIFETIME`.
     pub const fn idle_lifetime(mut self, lifetime: Duration) -> Self {

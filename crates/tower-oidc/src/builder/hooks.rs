@@ -94,7 +94,7 @@ impl AuthLayerBuilder {
     /// let builder = AuthLayer::builder().admission(|claims| async move {
     ///     match claims.email() {
     ///         Some(email) if email.ends_with("@example.com") => Admission::Allow,
-    ///         Some(_) => Admission::deny_with("This is for members of Example alone."),
+    ///         Some(_) => Admission::deny_with("Only members of Example may sign in."),
     ///         None => Admission::redirect("/no-email"),
     ///     }
     /// });
