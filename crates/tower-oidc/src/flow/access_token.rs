@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::Head;
+use super::RequestHead;
 use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::authenticated::AccessToken;
@@ -34,7 +34,7 @@ struct Answer<'a> {
     scope: Option<String>,
 }
 
-pub(crate) async fn run(shared: Arc<Components>, head: Head) -> OwnResponse {
+pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnResponse {
     if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
         return refused;
     }
@@ -91,7 +91,7 @@ fn answer(token: &AccessToken, now: UnixMillis) -> OwnResponse {
 }
 
 /// The response to a request that no script of this application's pages makes.
-fn forbidden(origin: &Origin, head: &Head) -> OwnResponse {
+fn forbidden(origin: &Origin, head: &RequestHead) -> OwnResponse {
     if fetch_metadata::site(&head.headers).is_none() {
         limited!(
             info,
@@ -113,7 +113,7 @@ fn error(status: StatusCode, code: &str) -> OwnResponse {
     response
 }
 
-fn request(head: Head) -> Request<()> {
+fn request(head: RequestHead) -> Request<()> {
     let mut request = Request::new(());
     *request.method_mut() = head.method;
     *request.uri_mut() = head.uri;

@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 use sealed_cookie::SetCookies;
 use serde_json::json;
 
-use super::Head;
+use super::RequestHead;
 use crate::origin::Origin;
 use crate::web::fetch_metadata::{Initiator, initiator, is_navigation};
 use crate::web::pages;
@@ -18,7 +18,7 @@ use crate::web::response::{self, OwnResponse, see_other};
 
 /// Redirects to the provider, or to the page after a sign-out if the browser has no valid URL. Only a
 /// navigation may use the URL.
-pub(crate) fn run(origin: &Origin, head: &Head) -> OwnResponse {
+pub(crate) fn run(origin: &Origin, head: &RequestHead) -> OwnResponse {
     if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
         return refused;
     }

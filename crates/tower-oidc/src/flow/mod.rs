@@ -35,15 +35,15 @@ use crate::web::pages;
 use crate::web::response::{OwnResponse, empty};
 
 /// What the flows read of a request; bodies are never read.
-pub(crate) struct Head {
+pub(crate) struct RequestHead {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
-    /// Stands for the network that the client is in, if it is known.
+    /// The network that the client is in, if it is known.
     pub(crate) client_network: Option<ClientNetwork>,
 }
 
-impl Head {
+impl RequestHead {
     pub(crate) fn new(parts: Parts, client_network: Option<ClientNetwork>) -> Self {
         Self {
             method: parts.method,
@@ -81,7 +81,7 @@ impl Head {
 pub(crate) type Flow = Pin<Box<dyn Future<Output = OwnResponse> + Send>>;
 
 /// Answers a request to one of the layer's routes.
-pub(crate) fn run(shared: Arc<Components>, route: Route, head: Head) -> Flow {
+pub(crate) fn run(shared: Arc<Components>, route: Route, head: RequestHead) -> Flow {
     match route {
         Route::SignIn => Box::pin(async move {
             let cookies = head.cookies(&shared);

@@ -7,14 +7,14 @@ use http::header::VARY;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::Head;
+use super::RequestHead;
 use crate::components::Components;
 use crate::persistence::opening;
 use crate::web::fetch_metadata;
 use crate::web::pages;
 use crate::web::response::{OwnResponse, for_this_origin, json};
 
-pub(crate) fn run(shared: &Components, head: &Head) -> OwnResponse {
+pub(crate) fn run(shared: &Components, head: &RequestHead) -> OwnResponse {
     let allowed = [Method::GET, Method::HEAD];
     if let Some(refused) = head.refused_method(&allowed, "GET, HEAD, OPTIONS") {
         return refused;

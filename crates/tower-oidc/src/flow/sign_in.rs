@@ -6,7 +6,7 @@ use sealed_cookie::ReceivedCookieSet;
 use serde_json::json;
 use url::Url;
 
-use super::Head;
+use super::RequestHead;
 use super::callback::refused::logged_with_the_document;
 use crate::components::Components;
 use crate::context::sign_in::SignInOptions;
@@ -57,7 +57,7 @@ pub(crate) struct NewSignIn<'a> {
 
 pub(crate) async fn run(
     flow: SignInFlow<'_>,
-    head: &Head,
+    head: &RequestHead,
     in_progress: &ReceivedCookieSet,
 ) -> OwnResponse {
     let origin = flow.origin;

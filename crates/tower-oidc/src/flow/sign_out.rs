@@ -8,7 +8,7 @@ use relying_party::EndSessionRequest;
 use sealed_cookie::{ReceivedCookie, ReceivedCookieSet};
 use url::Url;
 
-use super::{Head, logout_redirect};
+use super::{RequestHead, logout_redirect};
 use crate::components::Components;
 use crate::context::end_session::{self, Hint, MAX_URL_LENGTH};
 use crate::context::outcome::SignOutOptions;
@@ -29,7 +29,7 @@ enum Permission {
     Refuse,
 }
 
-pub(crate) async fn run(shared: &Arc<Components>, head: &Head) -> OwnResponse {
+pub(crate) async fn run(shared: &Arc<Components>, head: &RequestHead) -> OwnResponse {
     let allowed = [Method::GET, Method::POST];
     if let Some(refused) = head.refused_method(&allowed, "GET, POST, OPTIONS") {
         return refused;
@@ -71,7 +71,7 @@ pub(crate) async fn run(shared: &Arc<Components>, head: &Head) -> OwnResponse {
     }
 }
 
-fn permission(origin: &Origin, head: &Head) -> Permission {
+fn permission(origin: &Origin, head: &RequestHead) -> Permission {
     let headers = &head.headers;
     let site = fetch_metadata::site(headers);
     let is_navigation = fetch_metadata::initiator(headers) == Initiator::Navigation;

@@ -4,7 +4,7 @@
 
 use http::Method;
 
-use super::Head;
+use super::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::origin::signed_out_state::with_state;
@@ -12,7 +12,7 @@ use crate::web::response::{OwnResponse, see_other};
 
 /// Redirects to the page that the sign-out named, with the application's text if it gave one. A `state`
 /// that is missing, forged or old leads to the default page, and changes nothing else.
-pub(crate) fn run(origin: &Origin, head: &Head) -> OwnResponse {
+pub(crate) fn run(origin: &Origin, head: &RequestHead) -> OwnResponse {
     if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
         return refused;
     }

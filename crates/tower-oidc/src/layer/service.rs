@@ -10,7 +10,7 @@ use http_body::Body;
 use tower_service::Service;
 
 use crate::context::AuthContext;
-use crate::flow::{self, Head};
+use crate::flow::{self, RequestHead};
 use crate::layer::future::ResponseFuture;
 use crate::layer::head::Unanswered;
 use crate::layer::nesting;
@@ -86,7 +86,7 @@ where
             // The body of a request to our own paths is dropped unread.
             let client_network = self.origins.client_network(&request);
             let (parts, _) = request.into_parts();
-            let head = Head::new(parts, client_network);
+            let head = RequestHead::new(parts, client_network);
             return ResponseFuture::flow(flow::run(shared, route, head));
         }
         let context = self.context(&request);

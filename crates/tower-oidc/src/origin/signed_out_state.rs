@@ -288,8 +288,8 @@ mod tests {
         assert_eq!(opened.page.as_deref(), Some("/bye"));
         assert_eq!(opened.text.as_deref(), Some("account-closed"));
 
-        let too_late = states("https://app.example", NOW.plus(LIFETIME));
-        assert!(too_late.open(&query).is_none());
+        let expired = states("https://app.example", NOW.plus(LIFETIME));
+        assert!(expired.open(&query).is_none());
         let elsewhere = states("https://other.example", NOW);
         assert!(elsewhere.open(&query).is_none());
     }
@@ -305,8 +305,8 @@ mod tests {
         let query = format!("state={}", later.seal(&for_page).unwrap());
 
         assert_eq!(later.open(&query).unwrap().page, None);
-        let too_late = states("https://app.example", NOW.plus(LIFETIME));
-        assert!(too_late.open(&query).is_none());
+        let expired = states("https://app.example", NOW.plus(LIFETIME));
+        assert!(expired.open(&query).is_none());
     }
 
     #[test]

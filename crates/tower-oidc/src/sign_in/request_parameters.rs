@@ -101,8 +101,8 @@ impl RequestParameters {
         request
     }
 
-    /// Whether any session would do. A hint at a user counts as a demand: it may ask for another user
-    /// than the one who is signed in. So does every parameter of the provider's, which may name an
+    /// Whether any session satisfies them. A hint at a user counts as a demand: it may be another user than
+    /// the one who is signed in. So does every parameter that only the provider knows, which may name an
     /// organization.
     pub(crate) fn demand_nothing(&self) -> bool {
         let Self {

@@ -32,8 +32,8 @@ const PARAMETERS_NOT_KEPT: u8 = 8;
 const CLAIMS_REQUEST: u8 = 9;
 const EXPECTED_ISS: u8 = 10;
 
-/// Whether this attempt repeats one that had lost its cookie, or that the provider could not serve just
-/// then; the state's first character says so to a callback that comes without a cookie.
+/// Whether this sign-in repeats one that lost its cookie, or that the provider could not finish. The
+/// state's first character shows it to a callback that comes without a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Attempt {
     First,
@@ -84,12 +84,12 @@ pub(crate) struct Transaction {
     /// 1.0 section 3.1.3.7, steps 12 and 13).
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<String>,
-    /// The part that is checked of the claims that were asked for instead of the provider's.
+    /// The checked part of a claims request that replaced the provider's.
     pub(crate) claims_request: Option<ClaimsRequest>,
     pub(crate) expected_sub: Option<String>,
     /// The issuer of that user, if it is another one than the registered issuer.
     pub(crate) expected_iss: Option<String>,
-    /// What was refused may be refused again, and then another sign-in would not help either.
+    /// A refusal caused this sign-in. If the same is refused again, another sign-in would not help.
     pub(crate) after_refusal: bool,
     /// What else the authorization request asked for; `None` if it was too long to be kept.
     pub(crate) parameters: Option<RequestParameters>,
@@ -124,13 +124,13 @@ impl Transaction {
         TransactionSecrets::derive(&self.seed, self.attempt.mark())
     }
 
-    /// Whether this attempt repeats an earlier one already.
+    /// Whether this sign-in repeats an earlier one.
     pub(crate) fn is_restarted(&self) -> bool {
         self.attempt == Attempt::Restarted
     }
 
-    /// Whether any valid session of this browser is as good as this sign-in: nothing was asked for that
-    /// such a session may lack, and none was refused before.
+    /// Whether any valid session of this browser satisfies this sign-in: it demanded nothing that such a
+    /// session may lack, and no refusal caused it.
     pub(crate) fn any_session_will_do(&self) -> bool {
         let parameters = self.parameters.as_ref();
         self.max_age.is_none()

@@ -21,7 +21,8 @@ use crate::sign_in::error::{SignInError, SignInResult};
 use crate::sign_in::transaction::Transaction;
 use crate::web::network::ClientNetwork;
 
-/// From the code to a session; the relying party checks all that the provider answers.
+/// Exchanges the code, and makes a session of the result. The relying party checks everything that the
+/// provider answers.
 pub(super) async fn exchange(
     shared: Arc<Components>,
     code: AuthorizationCode,

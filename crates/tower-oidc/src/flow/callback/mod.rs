@@ -13,7 +13,7 @@ use http::Method;
 use relying_party::AuthorizationResponse;
 
 use self::refused::{ALLOWED, TooManySignIns};
-use super::Head;
+use super::RequestHead;
 use crate::components::Components;
 use crate::event::AuthEventReason;
 use crate::persistence::opening;
@@ -26,13 +26,13 @@ use crate::web::response::OwnResponse;
 /// One callback, where everything meets: the sign-in in progress, the provider, hooks and sessions.
 struct Callback<'a> {
     components: &'a Arc<Components>,
-    head: &'a Head,
+    head: &'a RequestHead,
     cookies: &'a ReceivedCookies,
     /// Names the sign-in.
     id: [u8; 16],
 }
 
-pub(crate) async fn run(components: Arc<Components>, head: Head) -> OwnResponse {
+pub(crate) async fn run(components: Arc<Components>, head: RequestHead) -> OwnResponse {
     let origin = &components.origin;
     let events = &components.events;
     if head.method == Method::POST {

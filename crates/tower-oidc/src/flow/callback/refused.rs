@@ -7,7 +7,7 @@ use http::header::ALLOW;
 use relying_party::{ErrorKind, Prompt};
 
 use crate::event::{AuthEventKind, AuthEventReason, Events};
-use crate::flow::Head;
+use crate::flow::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::origin::return_to::ReturnTo;
@@ -39,8 +39,8 @@ pub(super) struct TooManySignIns {
     pub(super) retry_after: Duration,
 }
 
-/// An error if the sign-in failed only because too many others wait. It is no refusal, so it is no
-/// event: the browser may try again.
+/// An error if the sign-in failed only because too many others wait. That is not a refusal, so no event is
+/// emitted: the browser may try again.
 pub(super) fn check_overload(origin: &Origin, error: &SignInError) -> Result<(), TooManySignIns> {
     match error {
         SignInError::RelyingParty(error)
@@ -133,8 +133,8 @@ pub(super) fn page(
     }
 }
 
-/// The provider answered by a form that the browser posts (OAuth 2.0 Form Post Response Mode), which
-/// nothing here asks for. The body is not read.
+/// The provider answered with a form that the browser posts (OAuth 2.0 Form Post Response Mode), although
+/// this application never requests that. The body is not read.
 pub(super) fn posted(origin: &Origin, events: &Events) -> OwnResponse {
     limited!(
         warn,
@@ -154,9 +154,9 @@ pub(super) fn posted(origin: &Origin, events: &Events) -> OwnResponse {
 const QUERY_ONLY: &str = "have the provider send its answer to this client in the query of the redirect, \
      with the response mode `query` and the response type `code`";
 
-/// Says of a malformed callback what is likely wrong where the provider answers in another response
-/// mode than the one that is supported. Any other is not worth a line.
-pub(super) fn log_malformed(origin: &Origin, head: &Head) {
+/// Logs the likely cause of a malformed callback if the provider seems to use a response mode that is not
+/// supported. Any other malformed callback is logged at DEBUG.
+pub(super) fn log_malformed(origin: &Origin, head: &RequestHead) {
     let query = head.uri.query().unwrap_or_default();
     let site = head.headers.get("sec-fetch-site");
     if query
@@ -190,8 +190,8 @@ pub(super) fn log(origin: &Origin, error: &relying_party::Error) {
         return;
     }
     if code == "authorization.access_denied" {
-        // Without a description it is what users do who cancel. With one it may be the provider's
-        // reason for keeping somebody out, which an operator is asked about.
+        // Without a description, the user probably cancelled. A description may be the provider's reason
+        // for refusing the user, about which users ask the operator.
         let what = "a sign-in was cancelled, or the provider denied it";
         match error.detail().is_some() {
             true => limited!(warn, origin, key, %error, "{what}"),
@@ -214,8 +214,8 @@ pub(super) fn log(origin: &Origin, error: &relying_party::Error) {
     }
 }
 
-/// What a provider says to `prompt=none` (OpenID Connect Core 1.0 section 3.1.2.6): it refuses nobody,
-/// but does not sign in without a question.
+/// The errors with which a provider answers `prompt=none` (OpenID Connect Core 1.0 section 3.1.2.6): the
+/// user is not refused, but has to be asked.
 fn needs_the_user(code: &str) -> bool {
     matches!(
         code,

@@ -21,10 +21,10 @@ pub(super) fn is_temporary(error: &relying_party::Error) -> bool {
 }
 
 impl Callback<'_> {
-    /// The page of a session that this browser has by now, if any would do; or else the same sign-in
-    /// again, marked in its state, so that it is repeated once; or else a page.
+    /// If the browser has a session by now that satisfies the sign-in, redirects to its page. Otherwise
+    /// starts the same sign-in again, once: its state is marked. Otherwise shows a page.
     ///
-    /// Only the transaction says what to do: its seal, not the URL, has the page and the demands.
+    /// All of that comes from the sealed transaction, and nothing from the URL.
     pub(super) async fn try_again(
         &self,
         transaction: &Transaction,

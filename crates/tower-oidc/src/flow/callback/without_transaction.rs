@@ -1,4 +1,4 @@
-//! A callback whose browser sent no cookie for its state. Nothing is believed of such a URL. A sign-in may
+//! A callback whose browser sent no cookie for its state. Nothing in such a URL is trusted. A sign-in may
 //! be started once more, because that can only end with the user's own account.
 
 use relying_party::AuthorizationResponse;
