@@ -13,7 +13,7 @@ use crate::origin::Origin;
 use crate::persistence::SessionPersistence;
 use crate::provider::Registration;
 use crate::random::Random;
-use crate::refresh::{Families, RefreshSettings};
+use crate::refresh::Refresher;
 use crate::session::Session;
 use crate::session::shrink::{Droppable, shrink_to_fit};
 use crate::session::size::{REMEDY, SessionSize};
@@ -25,8 +25,7 @@ pub(crate) struct Components {
     pub(crate) origin: Origin,
     pub(crate) attempts: Attempts,
     pub(crate) persistence: SessionPersistence,
-    pub(crate) refresh: RefreshSettings,
-    pub(crate) families: Arc<Families>,
+    pub(crate) refresher: Arc<Refresher>,
     pub(crate) hooks: Hooks,
     pub(crate) events: Arc<Events>,
     pub(crate) random: Arc<Random>,

@@ -13,6 +13,7 @@ use crate::builder::sealed_cookies::{Cookies, key_ring};
 use crate::components::Components;
 use crate::config_error::{ConfigError, PADDED, is_padded};
 use crate::event::Events;
+use crate::hooks::RefreshHooks;
 use crate::layer::AuthLayer;
 use crate::layer::origins::Origins;
 use crate::log_limit::LogLimiter;
@@ -30,7 +31,10 @@ use crate::provider::Registration;
 use crate::provider::id::ProviderKey;
 use crate::provider::script_tokens::ScriptTokens;
 use crate::random::Random;
-use crate::refresh::{Families, RefreshSettings, RefreshTimes};
+use crate::refresh::{
+    CircuitBreaker, Coordination, InvalidWait, RefreshMemory, RefreshTimes, Refresher,
+    RefresherParts,
+};
 use crate::revocation::RevokedSessions;
 use crate::session::Session;
 use crate::session::frame::ProviderId;
@@ -82,7 +86,9 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         )),
         script_tokens: ScriptTokens::new(&builder, relying_party.provider())?,
         lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
-        times: RefreshTimes::new(builder.refresh_wait, relying_party.request_lifetime())?,
+        times: RefreshTimes::new(builder.refresh_wait, relying_party.request_lifetime()).map_err(
+            |InvalidWait| ConfigError::new("refresh_wait", "must be from one second to a minute"),
+        )?,
         provider_key,
         relying_party,
         fingerprints: Arc::new(Fingerprints::of(&key_ring)),
@@ -99,7 +105,8 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
         log,
         hints: Arc::new(hints),
         revoked: Arc::new(RevokedSessions::new(builder.absolute_lifetime)),
-        families: Arc::default(),
+        refresh_memory: Arc::default(),
+        circuit: Arc::default(),
     };
     let components = |base_url| Ok(Arc::new(common.components(&builder, base_url)?));
     let auth = AuthLayer {
@@ -147,7 +154,8 @@ struct Common {
     hints: Arc<Hints>,
     fingerprints: Arc<Fingerprints>,
     revoked: Arc<RevokedSessions>,
-    families: Arc<Families>,
+    refresh_memory: Arc<RefreshMemory>,
+    circuit: Arc<CircuitBreaker>,
 }
 
 impl Common {
@@ -158,15 +166,46 @@ impl Common {
     ) -> Result<Components, ConfigError> {
         let cookies = Cookies::new(&base_url, &self.key_ring, builder)?;
         let pages = self.pages(builder, &base_url)?;
+        let registration = Registration {
+            provider: provider_id(&self.relying_party),
+            relying_party: self.relying_party.clone(),
+            id: self.provider_key.clone(),
+            user_info_at_sign_in: builder.user_info_at_sign_in,
+            introspect_scopes: builder.introspect_scopes,
+            script_tokens: self.script_tokens.clone(),
+            circuit: Arc::clone(&self.circuit),
+            clock: Arc::clone(&builder.clock),
+            log: Arc::clone(&self.log),
+        };
+        let hook = RefreshHooks {
+            hooks: builder.hooks.clone(),
+            max_plaintext: cookies.session.max_plaintext(),
+            clock: Arc::clone(&builder.clock),
+            log: Arc::clone(&self.log),
+        };
+        let coordination = builder.refresh_coordinator.as_ref();
+        let coordination = coordination.map(|coordinator| Coordination {
+            coordinator: Arc::clone(coordinator),
+            sealer: cookies.successor_sealer,
+            random: Arc::clone(&self.random),
+            entropy: Arc::clone(&builder.entropy),
+        });
+        let refresher = Refresher::new(RefresherParts {
+            memory: Arc::clone(&self.refresh_memory),
+            endpoint: Arc::new(registration.clone()),
+            hook: Arc::new(hook),
+            coordination,
+            revoked: Arc::clone(&self.revoked),
+            events: Arc::clone(&self.events),
+            clock: Arc::clone(&builder.clock),
+            log: Arc::clone(&self.log),
+            lifetimes: self.lifetimes,
+            times: self.times,
+            leeway: builder.refresh_leeway,
+            freezes_between_requests: builder.freezes_between_requests,
+        });
         Ok(Components {
-            registration: Registration {
-                provider: provider_id(&self.relying_party),
-                relying_party: self.relying_party.clone(),
-                id: self.provider_key.clone(),
-                user_info_at_sign_in: builder.user_info_at_sign_in,
-                introspect_scopes: builder.introspect_scopes,
-                script_tokens: self.script_tokens.clone(),
-            },
+            registration,
             origin: Origin {
                 base_url,
                 routes: Arc::clone(&self.routes),
@@ -206,14 +245,7 @@ impl Common {
                 revoked: Arc::clone(&self.revoked),
                 fingerprints: Arc::clone(&self.fingerprints),
             },
-            refresh: RefreshSettings {
-                leeway: builder.refresh_leeway,
-                coordinator: builder.refresh_coordinator.clone(),
-                sealer: cookies.successor_sealer,
-                times: self.times,
-                freezes_between_requests: builder.freezes_between_requests,
-            },
-            families: Arc::clone(&self.families),
+            refresher: Arc::new(refresher),
             hooks: builder.hooks.clone(),
             events: Arc::clone(&self.events),
             random: Arc::clone(&self.random),

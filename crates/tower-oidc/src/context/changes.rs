@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use bytes::Bytes;
 
 use crate::format::time::UnixMillis;
-use crate::refresh::Family;
+use crate::refresh::SessionHandle;
 use crate::session::Session;
 
 /// Changed rarely, so that a look at an unchanged session takes no lock.
@@ -31,7 +31,7 @@ struct Change {
     /// refresh brings must not undo it.
     data: Option<Option<Bytes>>,
     /// Held until the response is written, so that it can write the newest session however late.
-    family: Option<Arc<Family>>,
+    family: Option<Arc<SessionHandle>>,
 }
 
 impl Changes {
@@ -51,7 +51,7 @@ impl Changes {
     pub(crate) fn adopt(
         &self,
         newer: &Arc<Session>,
-        family: Arc<Family>,
+        family: Arc<SessionHandle>,
         now: UnixMillis,
     ) -> Arc<Session> {
         let mut change = self.lock();
@@ -81,7 +81,7 @@ impl Changes {
         &self,
         with: Arc<Session>,
         data: Option<Bytes>,
-        family: Arc<Family>,
+        family: Arc<SessionHandle>,
     ) -> Result<(), HeadIsWritten> {
         let mut change = self.lock();
         // In this order: a head that is written after this look waits for the lock.
@@ -96,7 +96,7 @@ impl Changes {
     }
 
     /// Keeps the family for the head, though nothing changed that the request knows of.
-    pub(crate) fn hold(&self, family: Arc<Family>) {
+    pub(crate) fn hold(&self, family: Arc<SessionHandle>) {
         self.lock().family = Some(family);
     }
 
@@ -109,7 +109,7 @@ impl Changes {
     /// What became of `session`, which this request changed, in the family that it holds.
     pub(crate) fn newest_for(&self, session: &Session, now: UnixMillis) -> Option<Arc<Session>> {
         let change = self.lock();
-        let newest = change.family.as_ref()?.state().newest_for(session)?;
+        let newest = change.family.as_ref()?.newest_for(session)?;
         Some(change.with_data(&newest, now))
     }
 
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_session_whose_head_is_written_takes_no_data_and_stays_as_it_was() {
         let session = sample::session("one", 0, NOW);
-        let family = Arc::new(Family::new(Arc::clone(&session), NOW));
+        let family = Arc::new(SessionHandle::new(Arc::clone(&session), NOW));
         let put = |changes: &Changes| {
             let data = Some(Bytes::from_static(b"7"));
             let with = Arc::new(session.with_data(data.clone(), NOW));

@@ -60,7 +60,7 @@ impl AuthContext {
         // Now, because what a refresh leaves out of a full session is something else.
         let (session, dropped) = fitted(shared, &full)?;
         let session = Arc::new(session);
-        let family = shared.families.hold(&opened, shared);
+        let family = shared.refresher.hold(&opened);
         self.changes()
             .put_data(Arc::clone(&session), data.clone(), Arc::clone(&family))
             .map_err(|HeadIsWritten| DataError::TooLate)?;

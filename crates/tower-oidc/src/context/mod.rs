@@ -39,7 +39,7 @@ use crate::context::sign_in::SignIn;
 use crate::format::time::UnixMillis;
 use crate::persistence::opening;
 use crate::persistence::received_cookies::ReceivedCookies;
-use crate::refresh::KEPT;
+use crate::refresh::REFRESHED_SESSION_TTL;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::not_signed_in::NotSignedIn;
@@ -307,11 +307,11 @@ impl AuthContext {
         }
         // By now another request may have refreshed and be forgotten: what was opened is then older
         // than what the browser has.
-        let is_late = now.since(*at) >= KEPT;
+        let is_late = now.since(*at) >= REFRESHED_SESSION_TTL;
         let newest = self
             .changes()
             .newest_for(session, now)
-            .or_else(|| shared.families.newest_for(session, now));
+            .or_else(|| shared.refresher.newest_for(session));
         match newest {
             Some(newest) => {
                 let is_newer = newest.frame.generation > session.frame.generation;
@@ -346,7 +346,7 @@ impl AuthContext {
             let now = inner.shared.now();
             match opening::open(&inner.shared, received, now) {
                 Ok(found) => {
-                    let newer = inner.shared.families.newer_than(&found.session, now);
+                    let newer = inner.shared.refresher.newer_than(&found.session);
                     Opening::SignedIn {
                         is_outdated: found.needs_reseal || newer.is_some(),
                         session: newer.unwrap_or_else(|| Arc::new(found.session)),

@@ -6,8 +6,7 @@ use relying_party::BoxFuture;
 
 use crate::context::AuthContext;
 use crate::context::error::{AuthError, AuthErrorKind};
-use crate::context::tokens::Need;
-use crate::refresh::Revalidation;
+use crate::refresh::{RefreshMode, Revalidation};
 use crate::session::access_token::Target;
 
 /// How many intervals a check that is due may fail to be made, unless configured: a short interval
@@ -70,12 +69,12 @@ impl AuthContext {
         Some(Box::pin(async move {
             let is_over = |now| refused_from.is_some_and(|from| now >= from);
             // Beyond the limit the request is refused without an answer, so it is worth waiting for.
-            let need = if is_due && is_over(now) {
-                Need::Newer
+            let mode = if is_due && is_over(now) {
+                RefreshMode::Always
             } else {
-                Need::NewerIfPossible
+                RefreshMode::IfPossible
             };
-            let answer = context.token_of(&session, Target::DEFAULT, need).await;
+            let answer = context.token_of(&session, Target::DEFAULT, mode).await;
             let Err(failure) = answer else { return Ok(()) };
             if !is_due {
                 return Ok(());

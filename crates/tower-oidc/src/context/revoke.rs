@@ -52,7 +52,7 @@ impl AuthContext {
             .registration
             .relying_party
             .revoke(token.as_str(), TokenTypeHint::AccessToken);
-        let wait = shared.refresh.times.wait;
+        let wait = shared.refresher.wait();
         let Ok(answer) = tokio::time::timeout(wait, revocation).await else {
             limited!(
                 warn,
@@ -80,7 +80,7 @@ impl AuthContext {
         let Some(changed) = session.without_access_token(token.as_str(), now) else {
             return;
         };
-        let family = shared.families.hold(&session, shared);
+        let family = shared.refresher.hold(&session);
         family.change_if(&session, |newest| {
             newest.without_access_token(token.as_str(), now)
         });

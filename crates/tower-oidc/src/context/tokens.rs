@@ -9,21 +9,10 @@ use crate::context::AuthContext;
 use crate::context::authenticated::{AccessToken, Refreshed};
 use crate::context::error::{AuthError, AuthErrorKind};
 use crate::log_limit::limited;
-use crate::refresh::{Failure, Want};
+use crate::refresh::{Failure, RefreshMode};
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::shrink::has_room_for_token;
-
-/// What a caller takes for an answer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Need {
-    /// A token that lives.
-    Alive,
-    /// A newer one than the one at hand.
-    Newer,
-    /// The same, but it goes on without where the provider keeps it waiting.
-    NewerIfPossible,
-}
 
 impl AuthContext {
     /// The access token of the sign-in, refreshed if it has expired or is about to (OpenID Connect
@@ -49,7 +38,7 @@ impl AuthContext {
     /// and may be later; [`AuthErrorKind::Denied`] if the provider refuses the scopes. A token that
     /// is still valid is returned in all three cases.
     pub async fn access_token(&self) -> Result<AccessToken, AuthError> {
-        self.token(Target::DEFAULT, Need::Alive).await
+        self.token(Target::DEFAULT, RefreshMode::WhenDue).await
     }
 
     /// An access token for one of the configured resources (RFC 8707), from the session or the
@@ -71,7 +60,7 @@ impl AuthContext {
     /// first, [`AuthErrorKind::Denied`] if they may not have it. The session stays in both cases.
     pub async fn access_token_for(&self, resource: &str) -> Result<AccessToken, AuthError> {
         let target = self.resource(resource)?;
-        self.token(target, Need::Alive).await
+        self.token(target, RefreshMode::WhenDue).await
     }
 
     /// An access token for an organization at Logto, by its id.
@@ -94,7 +83,7 @@ impl AuthContext {
         organization_id: &str,
     ) -> Result<AccessToken, AuthError> {
         let target = self.organization(organization_id, Target::DEFAULT)?;
-        self.token(target, Need::Alive).await
+        self.token(target, RefreshMode::WhenDue).await
     }
 
     /// An access token for a resource in an organization at Logto.
@@ -109,7 +98,7 @@ impl AuthContext {
         resource: &str,
     ) -> Result<AccessToken, AuthError> {
         let target = self.organization(organization_id, self.resource(resource)?)?;
-        self.token(target, Need::Alive).await
+        self.token(target, RefreshMode::WhenDue).await
     }
 
     /// Refreshes now, whether or not the access token of the sign-in is still valid. A provider that has
@@ -134,7 +123,7 @@ impl AuthContext {
     /// Those of [`access_token`](Self::access_token), whether or not the token at hand lives.
     pub async fn refresh(&self) -> Result<Refreshed, AuthError> {
         let former = self.session();
-        let token = self.token(Target::DEFAULT, Need::Newer).await?;
+        let token = self.token(Target::DEFAULT, RefreshMode::Always).await?;
         let is_renewed = match (self.session(), former) {
             (Some(newer), Some(former)) => newer.has_renewed_claims_of(&former),
             _ => false,
@@ -148,7 +137,7 @@ impl AuthContext {
         if let Some(session) = self.session() {
             let shared = self.shared();
             let now = shared.now();
-            let family = shared.families.hold(&session, shared);
+            let family = shared.refresher.hold(&session);
             family.change(&session, |newest| newest.without_access_tokens(now));
             let cleared = Arc::new(session.without_access_tokens(now));
             self.changes().adopt(&cleared, family, now);
@@ -156,9 +145,13 @@ impl AuthContext {
     }
 
     /// Continues with the tokens and claims of a refresh that was due.
-    pub(crate) async fn token(&self, target: Target, need: Need) -> Result<AccessToken, AuthError> {
+    pub(crate) async fn token(
+        &self,
+        target: Target,
+        mode: RefreshMode,
+    ) -> Result<AccessToken, AuthError> {
         let session = self.session().ok_or_else(|| self.refused())?;
-        self.token_of(&session, target, need)
+        self.token_of(&session, target, mode)
             .await
             .map_err(|failure| self.failed(failure))
     }
@@ -168,13 +161,13 @@ impl AuthContext {
         &self,
         session: &Arc<Session>,
         target: Target,
-        need: Need,
+        mode: RefreshMode,
     ) -> Result<AccessToken, Failure> {
         let shared = self.shared();
         let at_hand = session.body.access_token(&target);
-        let leeway = shared.refresh.leeway;
+        let leeway = shared.refresher.leeway();
         let is_alive = |leeway| at_hand.is_some_and(|token| token.is_alive(shared.now(), leeway));
-        if need == Need::Alive
+        if mode == RefreshMode::WhenDue
             && is_alive(leeway)
             && let Some(token) = session.access_token(&target, self.will_keep(session, &target))
         {
@@ -195,18 +188,10 @@ impl AuthContext {
         let failure = if self.request().is_preflight || !has_refresh_token {
             Failure::SignInRequired
         } else {
-            let want = Want {
-                target: target.clone(),
-                forced: need != Need::Alive,
-                optional: match need {
-                    Need::Alive => is_alive(Duration::ZERO),
-                    Need::Newer => false,
-                    Need::NewerIfPossible => true,
-                },
-            };
             // Held from before, so that it cannot be forgotten in between.
-            let family = shared.families.hold(session, shared);
-            match shared.families.refresh(shared, session, want).await {
+            let family = shared.refresher.hold(session);
+            let refreshed = shared.refresher.refresh(session, target.clone(), mode);
+            match refreshed.await {
                 Ok(newer) => {
                     let adopted = self.changes().adopt(&newer, family, shared.now());
                     let token = adopted.access_token(&target, self.will_keep(&adopted, &target));
@@ -221,7 +206,9 @@ impl AuthContext {
         };
         match session.access_token(&target, self.will_keep(session, &target)) {
             Some(token)
-                if need == Need::Alive && failure != Failure::Ended && is_alive(Duration::ZERO) =>
+                if mode == RefreshMode::WhenDue
+                    && failure != Failure::Ended
+                    && is_alive(Duration::ZERO) =>
             {
                 Ok(token)
             }

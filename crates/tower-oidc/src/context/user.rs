@@ -1,14 +1,12 @@
 //! What the provider says of the user and of a token, beyond the ID token.
 
-use relying_party::claims::decode_jwt_unverified;
-use relying_party::{Claims, ErrorKind, Introspection, RelyingParty, TokenTypeHint};
+use relying_party::{Claims, ErrorKind, Introspection, TokenTypeHint};
 
-use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::authenticated::AccessToken;
 use crate::context::error::AuthError;
 use crate::log_limit::limited;
-use crate::refresh::Failure;
+use crate::refresh::{Failure, Revalidation};
 
 impl AuthContext {
     /// Asks the provider about the user (OpenID Connect Core 1.0 section 5.3), as JSON or as a signed
@@ -102,7 +100,10 @@ impl AuthContext {
             return self.failed(Failure::Denied);
         }
         limited!(warn, shared, key, %error, code, "the provider gave no answer to {what}");
-        self.failed(Failure::later(error))
+        self.failed(Failure::later(
+            error.retry_after(),
+            Revalidation::Unanswered,
+        ))
     }
 }
 
@@ -129,55 +130,4 @@ fn is_refusal(error: &relying_party::Error) -> bool {
             error.code(),
             "user_info.token" | "introspection.error" | "revocation.error"
         )
-}
-
-/// The scopes of a new access token: as the provider said, or else as the token itself says, or else
-/// as the provider says when it is asked, if that is configured.
-pub(crate) async fn granted_scope(
-    shared: &Components,
-    relying_party: &RelyingParty,
-    said: Option<&str>,
-    access_token: &str,
-) -> Option<String> {
-    if let Some(scope) = said {
-        return Some(scope.to_owned());
-    }
-    let is_jwt = decode_jwt_unverified(access_token).is_some();
-    if is_jwt || !shared.registration.introspect_scopes {
-        return None;
-    }
-    let introspection = relying_party
-        .introspect(access_token, TokenTypeHint::AccessToken)
-        .await;
-    match introspection {
-        Ok(introspection) if introspection.is_active() => {
-            let scopes: Vec<_> = introspection.scopes().collect();
-            (!scopes.is_empty()).then(|| scopes.join(" "))
-        }
-        Ok(_) => None,
-        Err(error) => {
-            limited!(
-                warn,
-                shared,
-                ("scopes", error.code()),
-                %error,
-                code = error.code(),
-                "the scopes of a token are not known"
-            );
-            None
-        }
-    }
-}
-
-/// Whether the token itself says its scopes (RFC 9068 section 2.2.3).
-pub(crate) fn says_scopes(access_token: &str) -> bool {
-    decode_jwt_unverified(access_token).is_some_and(|claims| !claims.scopes().is_empty())
-}
-
-/// The scopes of a token that nobody named: those that were requested (RFC 6749 section 5.1).
-pub(crate) async fn requested_scope(relying_party: &RelyingParty) -> Option<String> {
-    let requested = relying_party.requested_scope().await;
-    requested
-        .inspect_err(|error| tracing::debug!(%error, "the requested scopes are not known"))
-        .ok()
 }

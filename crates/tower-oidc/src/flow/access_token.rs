@@ -12,12 +12,12 @@ use super::RequestHead;
 use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::authenticated::AccessToken;
-use crate::context::tokens::Need;
 use crate::flow::error_response;
 use crate::format::time::UnixMillis;
 use crate::layer::head::{self, Unanswered};
 use crate::log_limit::limited;
 use crate::origin::Origin;
+use crate::refresh::RefreshMode;
 use crate::session::access_token::Target;
 use crate::web::fetch_metadata;
 use crate::web::pages;
@@ -51,7 +51,7 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
     let context = AuthContext::new(shared, &request(head));
     // The client may go away while the provider is asked.
     let context = Unanswered::new(context);
-    let response = match context.token(target, Need::Alive).await {
+    let response = match context.token(target, RefreshMode::WhenDue).await {
         Ok(token) => answer(&token, context.shared().now()),
         Err(error) => error_response::response(&context, error.refusal()),
     };

@@ -2,6 +2,7 @@
 
 mod access_token;
 mod callback;
+pub(crate) mod drain;
 pub(crate) mod error_response;
 mod logout_redirect;
 mod session;

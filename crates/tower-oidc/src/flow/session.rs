@@ -29,7 +29,7 @@ pub(crate) fn run(shared: &Components, head: &RequestHead) -> OwnResponse {
     let now = shared.now();
     let found = received.and_then(|received| opening::open(shared, &received, now).ok());
     let session = found.map(|found| {
-        let newer = shared.families.newer_than(&found.session, now);
+        let newer = shared.refresher.newer_than(&found.session);
         newer.unwrap_or_else(|| Arc::new(found.session))
     });
     let answer = match session.as_ref().and_then(|session| session.claims()) {

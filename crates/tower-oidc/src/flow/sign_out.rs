@@ -127,7 +127,7 @@ async fn end(
         SignOutSubject::SignedIn(session) => {
             // First of all, so that no response in flight brings the session back.
             shared.bury(session, AuthEventKind::SignedOut, None);
-            shared.families.end(shared, session).await;
+            shared.refresher.end(session).await;
             tracing::info!("signed out");
             let hint = Hint::OfSession(session, max_length);
             let redirect = end_session::post_logout_redirect(&shared.origin, options);

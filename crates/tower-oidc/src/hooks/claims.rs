@@ -8,43 +8,20 @@ use serde_json::value::RawValue;
 use super::task::{HookFailed, call};
 use super::{Hooks, Moment};
 use crate::session::Session;
-use crate::session::body::{Body, Identity};
+use crate::session::body::Identity;
+use crate::session::edits::UserParts;
 use crate::session::object::{Object, read, written};
-use crate::session::token::StoredToken;
-
-/// The parts of a session that say who the user is.
-#[derive(Clone)]
-pub(super) struct User {
-    identity: Identity,
-    user_info: Option<Bytes>,
-    added: Option<Bytes>,
-    id_token_hint: Option<StoredToken>,
-}
-
-impl User {
-    pub(super) fn put_into(self, body: &mut Body) {
-        body.identity = self.identity;
-        body.user_info = self.user_info;
-        body.added = self.added;
-        body.id_token_hint = self.id_token_hint;
-    }
-}
 
 /// What the session keeps of its claims; `None` if the application leaves them as they are.
 pub(super) async fn decide(
     hooks: &Hooks,
     moment: Moment,
     session: &Session,
-) -> Result<Option<User>, HookFailed> {
+) -> Result<Option<UserParts>, HookFailed> {
     if hooks.kept_claims.is_none() && hooks.claims.is_none() {
         return Ok(None);
     }
-    let mut user = User {
-        identity: session.body.identity.clone(),
-        user_info: session.body.user_info.clone(),
-        added: session.body.added.clone(),
-        id_token_hint: session.body.id_token_hint.clone(),
-    };
+    let mut user = UserParts::of(&session.body);
     if let Some(names) = &hooks.kept_claims {
         // The ID token has the claims that the application does not want to keep, so it is not kept
         // for the hint either.
@@ -88,7 +65,7 @@ fn kept(json: &[u8], names: &[String]) -> Option<Bytes> {
 /// Keeps the ID token if `after` has all of its claims as they are. Else it is kept for
 /// `id_token_hint` alone, and the claims are those of `after`. Other claims of `after` stand beside
 /// them. `None` if `after` is not about the same sign-in.
-fn edited(user: &User, before: &Claims, after: &Claims) -> Option<User> {
+fn edited(user: &UserParts, before: &Claims, after: &Claims) -> Option<UserParts> {
     let (before, mut after) = (read_claims(before)?, read_claims(after)?);
     let is_same = |name: &str| same(before.get(name), after.get(name));
     if !Claims::PROTOCOL.iter().all(|name| is_same(name)) {
@@ -114,7 +91,7 @@ fn edited(user: &User, before: &Claims, after: &Claims) -> Option<User> {
         .cloned()
         .collect();
     after.retain(|name, _| !signed.contains_key(name));
-    Some(User {
+    Some(UserParts {
         identity,
         id_token_hint,
         user_info: match after.is_empty() {

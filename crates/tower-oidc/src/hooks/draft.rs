@@ -4,20 +4,24 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use relying_party::Claims;
+use relying_party::{Claims, Clock};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Moment;
 use super::task::{HookFailed, call};
-use crate::components::Components;
+use super::{Hooks, Moment};
 use crate::context::data::{self, DataError};
+use crate::format::time::UnixMillis;
 use crate::session::Session;
+use crate::session::shrink::{Droppable, shrink};
+use crate::session::size::SessionSize;
 
 /// A session that is about to be kept, after a sign-in or a refresh; for a
 /// [`before_save`](crate::AuthLayerBuilder::before_save) hook.
 pub struct SessionDraft {
-    shared: Arc<Components>,
+    /// How long the plaintext of a session may be.
+    max_plaintext: usize,
+    clock: Arc<dyn Clock>,
     session: Session,
     claims: Claims,
     is_changed: bool,
@@ -47,10 +51,13 @@ impl SessionDraft {
     ///
     /// [`DataError::TooLarge`] or [`DataError::NotJson`]. The data are then as they were.
     pub fn set_data<T: Serialize + ?Sized>(&mut self, data: &T) -> Result<(), DataError> {
-        let changed = self
-            .session
-            .with_data(data::written(data)?, self.shared.now());
-        data::fitted(&self.shared, &changed)?;
+        let now = UnixMillis::of(self.clock.now());
+        let changed = self.session.with_data(data::written(data)?, now);
+        let (limit, droppable) = (self.max_plaintext, Droppable::Replaceable);
+        if shrink(&changed, limit, droppable, now).is_none() {
+            let size = SessionSize::new(&changed, limit, now);
+            return Err(DataError::TooLarge(Box::new(size)));
+        }
         self.session = changed;
         self.is_changed = true;
         Ok(())
@@ -65,15 +72,17 @@ impl fmt::Debug for SessionDraft {
 
 /// The data that the session is kept with, if the application gave others.
 pub(super) async fn decide(
-    shared: &Arc<Components>,
+    hooks: &Hooks,
     moment: Moment,
     session: Session,
+    (max_plaintext, clock): (usize, &Arc<dyn Clock>),
 ) -> Result<Option<Option<Bytes>>, HookFailed> {
-    let Some(hook) = shared.hooks.before_save.clone() else {
+    let Some(hook) = hooks.before_save.clone() else {
         return Ok(None);
     };
     let draft = SessionDraft {
-        shared: Arc::clone(shared),
+        max_plaintext,
+        clock: Arc::clone(clock),
         claims: session.claims().cloned().ok_or(HookFailed)?,
         session,
         is_changed: false,

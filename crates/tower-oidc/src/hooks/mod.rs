@@ -6,18 +6,20 @@ mod claims;
 mod draft;
 mod task;
 
+use std::future::ready;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use relying_party::{BoxFuture, Claims};
+use relying_party::{BoxFuture, Claims, Clock};
 
 pub use self::admission::Admission;
-use self::claims::User;
 pub use self::draft::SessionDraft;
 pub(crate) use self::task::HookFailed;
 use crate::components::Components;
-use crate::log_limit::limited;
+use crate::format::time::UnixMillis;
+use crate::log_limit::{LogLimiter, limited};
+use crate::refresh::{HookRejection, RefreshHook};
 use crate::session::Session;
+use crate::session::edits::SessionEdits;
 use crate::session::shrink::{Droppable, shrink};
 use crate::session::size::REMEDY;
 use crate::sign_in::error::SignInResult;
@@ -54,30 +56,6 @@ impl Hooks {
     }
 }
 
-/// What the hooks made of a refreshed session.
-#[derive(Default)]
-pub(crate) struct Decided {
-    user: Option<User>,
-    /// Other data, if the application gave any.
-    data: Option<Option<Bytes>>,
-}
-
-impl Decided {
-    pub(crate) fn applied_to(&self, session: Session) -> Session {
-        if self.user.is_none() && self.data.is_none() {
-            return session;
-        }
-        let mut body = session.body.clone();
-        if let Some(user) = &self.user {
-            user.clone().put_into(&mut body);
-        }
-        if let Some(data) = &self.data {
-            body.data.clone_from(data);
-        }
-        session.with_body(body)
-    }
-}
-
 /// The session of a sign-in, if the application admits its user. What nobody keeps is revoked.
 pub(crate) async fn at_sign_in(shared: &Arc<Components>, session: Session) -> SignInResult {
     if shared.hooks.touch_no_session() {
@@ -86,51 +64,95 @@ pub(crate) async fn at_sign_in(shared: &Arc<Components>, session: Session) -> Si
     let session = Arc::new(session);
     let admitted = admitted(shared, &session).await;
     if admitted.is_err() {
-        shared.families.end(shared, &session).await;
+        shared.refresher.end(&session).await;
     }
     admitted
 }
 
 async fn admitted(shared: &Arc<Components>, session: &Session) -> SignInResult {
-    let mut decided = Decided {
+    let mut decided = SessionEdits {
         user: claims::decide(&shared.hooks, Moment::SignIn, session).await?,
         data: None,
     };
     let known = || session.with_body(session.body.clone());
     let session = decided.applied_to(known());
     admission::ask(shared, &session).await?;
-    decided.data = draft::decide(shared, Moment::SignIn, session).await?;
+    let room = (shared.persistence.max_plaintext(), &shared.clock);
+    decided.data = draft::decide(&shared.hooks, Moment::SignIn, session, room).await?;
     Ok(Arc::new(decided.applied_to(known())))
 }
 
-/// What the hooks make of the session that a refresh brings. They are asked before it is published,
-/// because a response may write it at once.
-pub(crate) async fn at_refresh(
-    shared: &Arc<Components>,
-    candidate: impl FnOnce() -> Session,
-    brings_id_token: bool,
-) -> Result<Decided, HookFailed> {
-    let mut decided = Decided::default();
-    if shared.hooks.touch_no_session() {
-        return Ok(decided);
+/// The hooks as a refresh of one origin asks them.
+pub(crate) struct RefreshHooks {
+    pub(crate) hooks: Hooks,
+    /// How long the plaintext of a session may be.
+    pub(crate) max_plaintext: usize,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) log: Arc<LogLimiter>,
+}
+
+impl RefreshHook for RefreshHooks {
+    fn accept(
+        &self,
+        candidate: Session,
+        brings_id_token: bool,
+    ) -> BoxFuture<Result<SessionEdits, HookRejection>> {
+        if !self.fits(&candidate) {
+            limited!(
+                error,
+                self,
+                ("refresh", "session_too_large"),
+                "a refreshed session does not fit into its cookies and keeps its old claims; {}",
+                REMEDY
+            );
+            return Box::pin(ready(Err(HookRejection::SessionTooLarge)));
+        }
+        if self.hooks.touch_no_session() {
+            return Box::pin(ready(Ok(SessionEdits::default())));
+        }
+        let asked = Self {
+            hooks: self.hooks.clone(),
+            max_plaintext: self.max_plaintext,
+            clock: Arc::clone(&self.clock),
+            log: Arc::clone(&self.log),
+        };
+        Box::pin(async move {
+            let edits = asked.decide(candidate, brings_id_token).await;
+            edits.map_err(|HookFailed| HookRejection::HookFailed)
+        })
     }
-    let session = candidate();
-    if brings_id_token {
-        decided.user = claims::decide(&shared.hooks, Moment::Refresh, &session).await?;
+}
+
+impl RefreshHooks {
+    /// A session that cannot be written would take the refresh token along.
+    fn fits(&self, session: &Session) -> bool {
+        let now = UnixMillis::of(self.clock.now());
+        let droppable = Droppable::AllButRefreshToken;
+        shrink(session, self.max_plaintext, droppable, now).is_some()
     }
-    let session = decided.applied_to(session);
-    // A session that cannot be written would take the refresh token along.
-    let limit = shared.persistence.max_plaintext();
-    if shrink(&session, limit, Droppable::AllButRefreshToken, shared.now()).is_none() {
-        limited!(
-            error,
-            shared,
-            ("hook", "session_too_large"),
-            "with the claims of a hook a session does not fit into its cookies; {}",
-            REMEDY
-        );
-        return Err(HookFailed);
+
+    async fn decide(
+        &self,
+        candidate: Session,
+        brings_id_token: bool,
+    ) -> Result<SessionEdits, HookFailed> {
+        let mut edits = SessionEdits::default();
+        if brings_id_token {
+            edits.user = claims::decide(&self.hooks, Moment::Refresh, &candidate).await?;
+        }
+        let session = edits.applied_to(candidate);
+        if !self.fits(&session) {
+            limited!(
+                error,
+                self,
+                ("hook", "session_too_large"),
+                "with the claims of a hook a session does not fit into its cookies; {}",
+                REMEDY
+            );
+            return Err(HookFailed);
+        }
+        let room = (self.max_plaintext, &self.clock);
+        edits.data = draft::decide(&self.hooks, Moment::Refresh, session, room).await?;
+        Ok(edits)
     }
-    decided.data = draft::decide(shared, Moment::Refresh, session).await?;
-    Ok(decided)
 }

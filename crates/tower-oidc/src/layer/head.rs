@@ -11,7 +11,7 @@ use sealed_cookie::SetCookies;
 
 use crate::context::{AuthContext, Opening};
 use crate::log_limit::limited;
-use crate::refresh::KEPT;
+use crate::refresh::REFRESHED_SESSION_TTL;
 use crate::session::shrink::Droppable;
 use crate::web::caching;
 use crate::web::response::OwnResponse;
@@ -50,7 +50,7 @@ pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) {
     }
     // Another request may have refreshed and be forgotten since then.
     let now = context.shared().now();
-    let write = if now.since(*opened_at) < KEPT {
+    let write = if now.since(*opened_at) < REFRESHED_SESSION_TTL {
         Write::IfDue
     } else {
         Write::IfChanged
@@ -154,7 +154,7 @@ fn cookies(context: &AuthContext, write: Write) -> Option<SetCookies> {
     let received = context.received();
     match shared.seal(&session, received, now, Droppable::AllButRefreshToken) {
         Ok(cookies) => {
-            shared.families.written(&session, now);
+            shared.refresher.written(&session, now);
             context.changes().set_written(session);
             Some(cookies)
         }

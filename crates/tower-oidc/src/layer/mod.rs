@@ -14,8 +14,10 @@ use std::time::Duration;
 use tower_layer::Layer;
 
 use crate::builder::AuthLayerBuilder;
+use crate::components::Components;
 #[cfg(feature = "hyper-client")]
 use crate::config_error::ConfigError;
+use crate::flow::drain::Drain;
 use crate::layer::origins::Origins;
 use crate::layer::service::Auth;
 
@@ -126,8 +128,7 @@ impl AuthLayer {
     /// }
     /// ```
     pub async fn drain(&self) {
-        let shared = &self.origins.first;
-        shared.families.drain(shared).await;
+        drain(&self.origins.first).all().await;
     }
 
     /// The same as [`drain`](Self::drain), for at most `limit`. Returns whether all ended; `false` if
@@ -143,8 +144,17 @@ impl AuthLayer {
     /// pauses, while this instance serves other requests.
     #[must_use = "`false` means that something is left"]
     pub async fn drain_for(&self, limit: Duration) -> bool {
-        let shared = &self.origins.first;
-        shared.families.drain_for(shared, limit).await
+        drain(&self.origins.first).for_at_most(limit).await
+    }
+}
+
+/// What is in flight for all origins, which share it.
+pub(crate) fn drain(components: &Components) -> Drain<'_> {
+    Drain {
+        exchanges: &components.attempts.exchanges,
+        refresher: &components.refresher,
+        events: &components.events,
+        log: &components.log,
     }
 }
 

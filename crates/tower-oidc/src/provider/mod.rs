@@ -1,15 +1,22 @@
 //! One registered provider: its id, and what may be obtained from it.
 
 pub(crate) mod id;
+pub(crate) mod scopes;
 pub(crate) mod script_tokens;
+mod token_endpoint;
 
-use relying_party::RelyingParty;
+use std::sync::Arc;
+
+use relying_party::{Clock, RelyingParty};
 
 use self::id::ProviderKey;
 use self::script_tokens::ScriptTokens;
+use crate::log_limit::LogLimiter;
+use crate::refresh::CircuitBreaker;
 use crate::session::frame::ProviderId;
 
-/// One registered provider, and what the application asks of it.
+/// One registered provider, and what the application asks of it. A clone is a few counters.
+#[derive(Clone)]
 pub(crate) struct Registration {
     pub(crate) relying_party: RelyingParty,
     pub(crate) provider: ProviderId,
@@ -21,6 +28,10 @@ pub(crate) struct Registration {
     pub(crate) introspect_scopes: bool,
     /// What the path of access tokens gives to scripts.
     pub(crate) script_tokens: ScriptTokens,
+    /// Whether its token endpoint hangs; one for all origins.
+    pub(crate) circuit: Arc<CircuitBreaker>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) log: Arc<LogLimiter>,
 }
 
 impl Registration {

@@ -1,4 +1,4 @@
-//! A circuit breaker: a provider that hangs must not hold up requests that can do without it.
+//! A circuit breaker: a provider that hangs must not hold up requests that can continue without it.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use relying_party::{ErrorKind, RefreshError, SentSignal};
-use tokio::time::Instant;
+use crate::runtime::{self, Instant};
 
 /// A token request takes some tenths of a second. One that takes longer than this opens the circuit,
 /// and while it is open no optional caller waits for longer than this.
@@ -21,7 +20,7 @@ const MAX_PROBES: usize = 16;
 /// Whether token requests hang. One that hangs is known to all sessions, so that an outage costs a
 /// few of them their time, and not all.
 #[derive(Default)]
-pub(super) struct CircuitBreaker(Mutex<State>);
+pub(crate) struct CircuitBreaker(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -30,8 +29,19 @@ struct State {
     probes: usize,
 }
 
+/// What a failed request says about the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Our own queue was full, which says nothing about the provider.
+    NotSent,
+    /// The connection failed, or no answer came in time.
+    Unreachable,
+    /// The provider answered, if only with an error.
+    Answered,
+}
+
 /// Whether an optional refresh may begin.
-pub(super) enum Admission {
+pub(crate) enum Admission {
     Closed,
     /// The circuit is open, and this refresh finds out whether it can close.
     Probe(Probe),
@@ -40,23 +50,24 @@ pub(super) enum Admission {
 }
 
 /// A refresh that counts as a probe for as long as it lasts.
-pub(super) struct Probe(Arc<CircuitBreaker>);
+pub(crate) struct Probe(Arc<CircuitBreaker>);
 
 impl CircuitBreaker {
     /// Waits for a token request to the end. If the provider takes too long while it answers no
     /// other one, the circuit opens; the next answer of any request closes it.
     ///
-    /// The time counts from when `sent` says so: a queue of our own, however full, is no fault of
-    /// the provider's.
-    pub(super) async fn call<T>(
+    /// The time counts from when `sent` completes: a queue of our own, however full, is no fault of
+    /// the provider.
+    pub(crate) async fn call<T, E>(
         &self,
-        sent: &SentSignal,
-        request: impl Future<Output = Result<T, RefreshError>>,
-    ) -> Result<T, RefreshError> {
+        sent: impl Future<Output = ()>,
+        request: impl Future<Output = Result<T, E>>,
+        outcome: impl Fn(&E) -> Outcome,
+    ) -> Result<T, E> {
         let began = Instant::now();
         let is_slow = async {
-            sent.sent().await;
-            tokio::time::sleep(SLOW_AFTER).await;
+            sent.await;
+            runtime::sleep(SLOW_AFTER).await;
         };
         let (mut request, mut is_slow) = (pin!(request), pin!(is_slow));
         let in_time = poll_fn(|cx| match request.as_mut().poll(cx) {
@@ -71,7 +82,7 @@ impl CircuitBreaker {
             }
         };
         match &answer {
-            Err(error) => self.failed(error.error(), began),
+            Err(error) => self.failed(outcome(error), began),
             Ok(_) => self.close(),
         }
         answer
@@ -79,14 +90,12 @@ impl CircuitBreaker {
 
     /// A token request failed that `began` then, or the metadata and keys that it needs first could not
     /// be fetched.
-    pub(super) fn failed(&self, error: &relying_party::Error, began: Instant) {
-        if error.is_overloaded() {
-            return;
-        }
-        if error.kind() != ErrorKind::Transport {
-            self.close();
-        } else if began.elapsed() >= SLOW_AFTER {
-            self.trip();
+    pub(crate) fn failed(&self, outcome: Outcome, began: Instant) {
+        match outcome {
+            Outcome::NotSent => {}
+            Outcome::Answered => self.close(),
+            Outcome::Unreachable if began.elapsed() >= SLOW_AFTER => self.trip(),
+            Outcome::Unreachable => {}
         }
     }
 
@@ -121,7 +130,7 @@ impl CircuitBreaker {
         drop(state);
         tracing::warn!(
             "the provider's token endpoint has not answered for 2 seconds: until it does, requests \
-             that can do without a new token hardly wait for it"
+             that can continue without a new token hardly wait for it"
         );
     }
 
@@ -145,43 +154,39 @@ impl Drop for Probe {
 
 #[cfg(test)]
 mod tests {
-    use std::future::pending;
+    use std::future::{pending, ready};
 
     use super::*;
 
-    fn sent() -> SentSignal {
-        // The breaker alone is tested here, so a request counts as sent from the start.
-        let sent = SentSignal::new();
-        sent.notify();
-        sent
+    const fn answered(_: &()) -> Outcome {
+        Outcome::Answered
     }
 
     /// A request that is given up when it has hung for three seconds.
     async fn hang(circuit: &CircuitBreaker) {
-        let sent = sent();
-        let request = circuit.call(&sent, pending::<Result<(), RefreshError>>());
-        let given_up = tokio::time::timeout(Duration::from_secs(3), request).await;
-        assert!(given_up.is_err());
+        // The breaker alone is tested here, so a request counts as sent from the start.
+        let request = circuit.call(ready(()), pending::<Result<(), ()>>(), answered);
+        let given_up = runtime::timeout(Duration::from_secs(3), request).await;
+        assert!(given_up.is_none());
     }
 
     async fn answered_after(circuit: &CircuitBreaker, seconds: u64) {
-        let sent = sent();
-        let answer = circuit.call(&sent, async {
-            tokio::time::sleep(Duration::from_secs(seconds)).await;
+        let request = async {
+            runtime::sleep(Duration::from_secs(seconds)).await;
             Ok(())
-        });
+        };
+        let answer = circuit.call(ready(()), request, answered);
         answer.await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_request_that_waits_in_our_own_queue_opens_no_circuit() {
         let circuit = CircuitBreaker::default();
-        let unsent = SentSignal::new();
 
-        let request = circuit.call(&unsent, pending::<Result<(), RefreshError>>());
-        let given_up = tokio::time::timeout(Duration::from_secs(10), request).await;
+        let request = circuit.call(pending(), pending::<Result<(), ()>>(), answered);
+        let given_up = runtime::timeout(Duration::from_secs(10), request).await;
 
-        assert!(given_up.is_err());
+        assert!(given_up.is_none());
         assert!(!circuit.is_open());
     }
 
@@ -205,9 +210,8 @@ mod tests {
         };
 
         let queued = async {
-            let sent = sent();
-            let queued = circuit.call(&sent, pending::<Result<(), RefreshError>>());
-            let _ = tokio::time::timeout(Duration::from_millis(2_500), queued).await;
+            let queued = circuit.call(ready(()), pending::<Result<(), ()>>(), answered);
+            let _ = runtime::timeout(Duration::from_millis(2_500), queued).await;
             assert!(!circuit.is_open());
         };
 

@@ -1,155 +1,160 @@
-//! A refresh that brought no tokens: what is remembered of it, logged and told.
+//! A refresh that brought no tokens: what is remembered of it, logged and reported.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use relying_party::RefreshError;
-
-use super::failure::{Failure, Revalidation, Verdict};
-use super::family::{Family, Flown};
-use crate::components::Components;
+use super::attempt::Attempt;
+use super::endpoint::{EndpointError, Verdict};
+use super::failure::{Failure, Revalidation};
+use super::handle::RefreshResult;
 use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::session::access_token::Target;
-use crate::session::token::StoredToken;
 
 /// How long each session waits after the provider did not accept the client. Only an operator can help,
 /// and many providers lock a client that keeps coming with a wrong secret.
 const CLIENT_REFUSED_FOR: Duration = Duration::from_secs(10);
 
 /// The provider refused what was asked for, or the refresh token.
-pub(super) struct Refusal(RefreshError);
+pub(super) struct Refusal(Box<EndpointError>);
 
-impl Refusal {
-    /// What it means has become clear.
-    pub(super) fn fail(
+impl Attempt<'_> {
+    /// Reports a refusal whose meaning has become clear.
+    pub(super) fn refuse(
         &self,
-        shared: &Components,
-        family: &Family,
+        refusal: &Refusal,
         target: &Target,
         failure: Failure,
-    ) -> Flown {
+    ) -> RefreshResult {
         if failure == Failure::Ended {
             return Err(failure);
         }
-        log(shared, self.0.error(), failure);
-        failed(shared, family, target, failure, failure.reason())
+        self.log(&refusal.0, failure);
+        self.failed(target, failure, reason(failure))
     }
-}
 
-/// What a failed token request leads to. A refusal is returned as the outer error.
-pub(super) fn fail(
-    shared: &Arc<Components>,
-    family: &Family,
-    target: &Target,
-    refresh_error: &RefreshError,
-) -> Result<Flown, Refusal> {
-    let error = refresh_error.error();
-    if error.breaks_continuity() {
-        end(shared, family, refresh_error);
-        return Ok(Err(Failure::Ended));
+    /// What a failed token request leads to. A refusal is returned as the outer error.
+    pub(super) fn fail(
+        &self,
+        target: &Target,
+        error: EndpointError,
+    ) -> Result<RefreshResult, Refusal> {
+        let refresher = self.refresher;
+        if error.verdict == Verdict::AnotherUser {
+            self.end(error);
+            return Ok(Err(Failure::Ended));
+        }
+        let session_id = {
+            let mut state = self.handle.state();
+            if let Some(refresh_token) = &error.refresh_token {
+                let refresh_token = refresh_token.clone();
+                state.keep_refresh_token(refresh_token, &refresher.lifetimes, refresher.now());
+            }
+            state.newest.frame.session_id
+        };
+        let later = |revalidation| Failure::later(error.retry_after, revalidation);
+        let failure = match error.verdict {
+            Verdict::Blocked
+                if refresher
+                    .memory
+                    .blocked()
+                    .blocked(session_id, refresher.now()) =>
+            {
+                Failure::Blocked
+            }
+            Verdict::Blocked => later(Revalidation::Unavailable),
+            Verdict::Later(revalidation) => later(revalidation),
+            Verdict::ClientRefused(revalidation) => {
+                later(revalidation).for_at_least(CLIENT_REFUSED_FOR)
+            }
+            Verdict::Denied => Failure::Denied,
+            Verdict::Interaction if target.is_default() => Failure::SignInRequired,
+            Verdict::Interaction => Failure::InteractionRequired,
+            Verdict::Refused | Verdict::AnotherUser => Failure::SignInRequired,
+        };
+        if error.verdict != Verdict::Blocked && error.is_answered {
+            refresher.memory.blocked().answered(session_id);
+        }
+        match error.verdict {
+            Verdict::Refused => return Err(Refusal(Box::new(error))),
+            Verdict::ClientRefused(_) => limited!(
+                error,
+                refresher,
+                ("refresh", error.code),
+                error = %error.message,
+                code = error.code,
+                "the provider does not accept this client at a refresh: no session gets new tokens \
+                 until its registration or its credentials are corrected"
+            ),
+            _ => self.log(&error, failure),
+        }
+        Ok(self.failed(target, failure, reason(failure)))
     }
-    let session_id = {
-        let mut state = family.state();
-        if let Some(refresh_token) = refresh_error.refresh_token() {
-            let refresh_token = StoredToken::new(refresh_token);
-            state.keep_refresh_token(refresh_token, &shared.persistence.lifetimes, shared.now());
-        }
-        state.newest.frame.session_id
-    };
-    let verdict = Verdict::of(error, target);
-    let failure = match verdict {
-        Verdict::Blocked if shared.families.blocked().blocked(session_id, shared.now()) => {
-            Failure::Blocked
-        }
-        Verdict::Blocked => Failure::after(error, Revalidation::Unavailable),
-        Verdict::Later(revalidation) => Failure::after(error, revalidation),
-        Verdict::ClientRefused(revalidation) => {
-            Failure::after(error, revalidation).for_at_least(CLIENT_REFUSED_FOR)
-        }
-        Verdict::Denied => Failure::Denied,
-        Verdict::Interaction if target.is_default() => Failure::SignInRequired,
-        Verdict::Interaction => Failure::InteractionRequired,
-        Verdict::Refused => Failure::SignInRequired,
-    };
-    // No answer is none of another kind, and neither is a request that was not sent.
-    let is_answered =
-        error.may_have_been_sent() && error.kind() != relying_party::ErrorKind::Transport;
-    if verdict != Verdict::Blocked && is_answered {
-        shared.families.blocked().answered(session_id);
+
+    fn log(&self, error: &EndpointError, failure: Failure) {
+        limited!(
+            warn,
+            self.refresher,
+            ("refresh", error.code),
+            error = %error.message,
+            code = error.code,
+            outcome = failure.code(),
+            "a refresh failed"
+        );
     }
-    match verdict {
-        Verdict::Refused => return Err(Refusal(refresh_error.clone())),
-        Verdict::ClientRefused(_) => limited!(
+
+    /// Ends the session of a refresh that brought the ID token of another user or another sign-in, and
+    /// revokes what is left: the refresh token that just came, or else the one that was sent.
+    fn end(&self, error: EndpointError) {
+        let refresher = self.refresher;
+        limited!(
             error,
-            shared,
-            ("refresh", error.code()),
-            %error,
-            code = error.code(),
-            "the provider does not accept this client at a refresh: no session gets new tokens \
-             until its registration or its credentials are corrected"
-        ),
-        _ => log(shared, error, failure),
+            refresher,
+            ("refresh", error.code),
+            error = %error.message,
+            code = error.code,
+            "a refresh brought an ID token of another user or sign-in: the session is ended"
+        );
+        let newest = {
+            let mut state = self.handle.state();
+            if let Some(refresh_token) = error.refresh_token {
+                state.keep_refresh_token(refresh_token, &refresher.lifetimes, refresher.now());
+            }
+            state.end();
+            Arc::clone(&state.newest)
+        };
+        let reason = AuthEventReason::Error(error.code);
+        refresher.revoke_locally(&newest, AuthEventKind::SessionEnded, reason);
+        // It waits until this refresh has released the refresh token.
+        let handle = refresher.memory.existing(newest.frame.session_id);
+        drop(refresher.start_revocation(handle, &newest));
     }
-    Ok(failed(shared, family, target, failure, failure.reason()))
+
+    /// Remembers the failure for those who come next, and tells the application.
+    pub(super) fn failed(
+        &self,
+        target: &Target,
+        failure: Failure,
+        reason: AuthEventReason,
+    ) -> RefreshResult {
+        let newest = {
+            let mut state = self.handle.state();
+            state.remember(target.clone(), failure, self.refresher.now());
+            Arc::clone(&state.newest)
+        };
+        let events = &self.refresher.events;
+        events.emit(AuthEventKind::RefreshFailed, Some(&newest), Some(reason));
+        Err(failure)
+    }
 }
 
-fn log(shared: &Components, error: &relying_party::Error, failure: Failure) {
-    limited!(
-        warn,
-        shared,
-        ("refresh", error.code()),
-        %error,
-        code = error.code(),
-        outcome = failure.code(),
-        "a refresh failed"
-    );
-}
-
-/// Ends the session of a refresh that brought another user's ID token, or another sign-in's, and
-/// revokes what is left: the refresh token that just came, or else the one that was sent.
-fn end(shared: &Arc<Components>, family: &Family, refresh_error: &RefreshError) {
-    let error = refresh_error.error();
-    limited!(
-        error,
-        shared,
-        ("refresh", error.code()),
-        %error,
-        code = error.code(),
-        "a refresh brought an ID token of another user or sign-in: the session is ended"
-    );
-    let newest = {
-        let mut state = family.state();
-        if let Some(refresh_token) = refresh_error.refresh_token_to_revoke() {
-            let refresh_token = StoredToken::new(refresh_token);
-            state.keep_refresh_token(refresh_token, &shared.persistence.lifetimes, shared.now());
-        }
-        state.end();
-        Arc::clone(&state.newest)
-    };
-    let reason = AuthEventReason::Error(error.code());
-    shared.bury(&newest, AuthEventKind::SessionEnded, Some(reason));
-    // It waits until this refresh has given the token free.
-    let family = shared.families.existing(newest.frame.session_id);
-    let revocation = shared.families.start_revocation(shared, family, &newest);
-    drop(revocation);
-}
-
-/// Remembers the failure for those who come next, and tells the application.
-pub(super) fn failed(
-    shared: &Components,
-    family: &Family,
-    target: &Target,
-    failure: Failure,
-    reason: AuthEventReason,
-) -> Flown {
-    let newest = {
-        let mut state = family.state();
-        state.remember(target.clone(), failure, shared.now());
-        Arc::clone(&state.newest)
-    };
-    shared
-        .events
-        .emit(AuthEventKind::RefreshFailed, Some(&newest), Some(reason));
-    Err(failure)
+/// Why a refresh failed, for the application.
+const fn reason(failure: Failure) -> AuthEventReason {
+    match failure {
+        Failure::Later { .. } => AuthEventReason::Later,
+        Failure::SignInRequired | Failure::Blocked => AuthEventReason::SignInRequired,
+        Failure::InteractionRequired => AuthEventReason::InteractionRequired,
+        Failure::Denied => AuthEventReason::Denied,
+        Failure::Ended => AuthEventReason::SessionEnded,
+    }
 }

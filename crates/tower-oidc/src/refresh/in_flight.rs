@@ -1,27 +1,24 @@
-//! Refreshes under way: how callers wait for one, and how a stop waits for all.
+//! Refreshes in flight: how callers wait for one, and how a drain waits for all.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::Instant;
 
-use super::family::{Family, Flown};
-use super::{Failure, Families};
-use crate::components::Components;
-use crate::event::{AuthEventKind, AuthEventReason};
-use crate::log_limit::limited;
+use super::failure::Failure;
+use super::handle::{RefreshResult, SessionHandle};
+use super::refresher::Refresher;
+use crate::runtime::{self, Instant};
 use crate::session::access_token::Target;
 
-/// A refresh under way, shared by all that wait for it.
+/// A refresh in flight, shared by all that wait for it.
 #[derive(Clone)]
 pub(crate) struct InFlight {
-    result: watch::Receiver<Option<Flown>>,
+    result: watch::Receiver<Option<RefreshResult>>,
     pub(super) started: Instant,
 }
 
-/// The task of a refresh tells those that wait.
-pub(super) struct Finish(watch::Sender<Option<Flown>>);
+/// Gives the result of a refresh to those that wait.
+pub(super) struct Finish(watch::Sender<Option<RefreshResult>>);
 
 impl InFlight {
     pub(super) fn start() -> (Finish, Self) {
@@ -31,12 +28,12 @@ impl InFlight {
     }
 
     /// Its result, or "later" when the caller has waited long enough; `None` waits to the end.
-    pub(super) async fn result(mut self, until: Option<Instant>) -> Flown {
+    pub(super) async fn result(mut self, until: Option<Instant>) -> RefreshResult {
         let ended = self.result.wait_for(Option::is_some);
         let ended = match until {
-            Some(until) => match tokio::time::timeout_at(until, ended).await {
-                Ok(ended) => ended,
-                Err(_) => return Err(Failure::internal()),
+            Some(until) => match runtime::timeout_at(until, ended).await {
+                Some(ended) => ended,
+                None => return Err(Failure::internal()),
             },
             None => ended.await,
         };
@@ -51,7 +48,7 @@ impl InFlight {
     /// Returns when it has ended, with a result or without; `false` if that takes too long.
     pub(super) async fn ended(mut self, until: Instant) -> bool {
         let ended = self.result.wait_for(Option::is_some);
-        tokio::time::timeout_at(until, ended).await.is_ok()
+        runtime::timeout_at(until, ended).await.is_some()
     }
 }
 
@@ -61,97 +58,57 @@ impl Finish {
         self.0.receiver_count() > 1
     }
 
-    pub(super) fn with(self, result: Flown) {
+    pub(super) fn with(self, result: RefreshResult) {
         self.0.send_replace(Some(result));
     }
 }
 
 /// Takes a refresh off its session's list, also when it panics or its task never starts.
 pub(super) struct InFlightGuard {
-    pub(super) family: Arc<Family>,
+    pub(super) handle: Arc<SessionHandle>,
     pub(super) target: Target,
 }
 
 impl Drop for InFlightGuard {
     fn drop(&mut self) {
-        self.family.state().flights.remove(&self.target);
+        self.handle.state().in_flight.remove(&self.target);
     }
 }
 
-/// A task that [`Families::drain`] waits for.
-pub(super) struct TaskGuard(Arc<Families>);
+/// Counts a task that a drain waits for.
+pub(super) struct TaskGuard(Arc<watch::Sender<usize>>);
 
 impl TaskGuard {
-    pub(super) fn new(families: &Arc<Families>) -> Self {
-        families
-            .tasks
-            .send_modify(|tasks| *tasks = tasks.saturating_add(1));
-        Self(Arc::clone(families))
+    pub(super) fn new(tasks: &Arc<watch::Sender<usize>>) -> Self {
+        tasks.send_modify(|tasks| *tasks = tasks.saturating_add(1));
+        Self(Arc::clone(tasks))
     }
 }
 
 impl Drop for TaskGuard {
     fn drop(&mut self) {
-        self.0
-            .tasks
-            .send_modify(|tasks| *tasks = tasks.saturating_sub(1));
+        self.0.send_modify(|tasks| *tasks = tasks.saturating_sub(1));
     }
 }
 
-impl Families {
-    /// Waits until no request is in flight, tries the revocations that wait once, and waits for those.
-    pub(crate) async fn drain(self: &Arc<Self>, shared: &Components) {
-        self.none_in_flight(shared).await;
-        self.retry_revocations(shared).await;
-        // Another task may be trying some of them.
-        self.none_in_flight(shared).await;
+impl Refresher {
+    /// How many refreshes and revocations are in flight, in all origins.
+    pub(crate) fn in_flight(&self) -> usize {
+        *self.memory.tasks.borrow()
     }
 
-    /// The same for at most `limit`; `false`, a line in the log and an event if something is left then.
-    ///
-    /// On a host that freezes the process it is called before each response. Revocations that wait are
-    /// then tried when their pause is over and not at every response: a provider that hangs would hold
-    /// up all of them.
-    pub(crate) async fn drain_for(self: &Arc<Self>, shared: &Components, limit: Duration) -> bool {
-        let drained = async {
-            if shared.refresh.freezes_between_requests {
-                self.none_in_flight(shared).await;
-            } else {
-                self.drain(shared).await;
-            }
-        };
-        let is_drained = tokio::time::timeout(limit, drained).await.is_ok();
-        let revocations = self.waiting_revocations();
-        if is_drained && revocations == 0 {
-            return true;
-        }
-        let in_flight = shared
-            .attempts
-            .exchanges
-            .in_flight()
-            .saturating_add(*self.tasks.borrow());
-        limited!(
-            warn,
-            shared,
-            ("drain", ""),
-            in_flight,
-            revocations,
-            "requests to the provider are left: those in flight are lost if this process stops or is \
-             frozen now, and revocations that wait are tried again only while it runs"
-        );
-        let reason = match in_flight {
-            0 => AuthEventReason::RevocationsWaiting,
-            _ => AuthEventReason::InFlight,
-        };
-        shared
-            .events
-            .emit(AuthEventKind::DrainIncomplete, None, Some(reason));
-        false
-    }
-
-    async fn none_in_flight(&self, shared: &Components) {
-        shared.attempts.exchanges.none_in_flight().await;
+    /// Waits until no refresh and no revocation is in flight.
+    pub(crate) async fn none_in_flight(&self) {
+        let mut tasks = self.memory.tasks.subscribe();
         // The sender is ours, so it cannot be gone.
-        let _ = self.tasks.subscribe().wait_for(|tasks| *tasks == 0).await;
+        let _ = tasks.wait_for(|tasks| *tasks == 0).await;
+    }
+
+    /// Waits until nothing is in flight, tries the revocations that wait once, and waits for those.
+    pub(crate) async fn drain(&self) {
+        self.none_in_flight().await;
+        self.retry_revocations().await;
+        // Another task may be trying some of them.
+        self.none_in_flight().await;
     }
 }

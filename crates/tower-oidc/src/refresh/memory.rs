@@ -1,143 +1,166 @@
-//! Which families a process remembers, and for how long.
+//! Which sessions an instance remembers, and for how long.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use relying_party::Clock;
-use tokio::runtime::Handle;
+use tokio::sync::watch;
 
-use super::Families;
-use super::family::{Family, KEPT};
-use crate::components::Components;
-use crate::event::AuthEventKind;
+use super::blocked::BlockedSessions;
+use super::handle::{REFRESHED_SESSION_TTL, SessionHandle, hash};
+use super::revocations::PendingRevocations;
+use super::rotated_tokens::RotatedTokens;
 use crate::format::time::UnixMillis;
+use crate::runtime;
 use crate::session::Session;
 use crate::session::frame::SessionId;
 
-/// A family is a session of some four kilobytes, so 32 MiB. The one that nobody needed for longest
-/// goes first.
+/// A session takes about four kilobytes, so this is 32 MiB. The one that nobody needed for longest is
+/// evicted first.
 pub(super) const CAPACITY: usize = 8_192;
 
-type BySession = HashMap<SessionId, Arc<Family>>;
+type BySession = HashMap<SessionId, Arc<SessionHandle>>;
 
-impl Families {
-    pub(super) fn existing(&self, session: SessionId) -> Option<Arc<Family>> {
+/// The sessions that were refreshed in this instance, and that a request may still need; what is in
+/// flight for them; and the revocations that wait.
+#[derive(Default)]
+pub(crate) struct RefreshMemory {
+    handles: Mutex<BySession>,
+    /// How many there are: a request looks for its own only if there are any.
+    count: AtomicUsize,
+    rotated: Mutex<RotatedTokens>,
+    blocked: Mutex<BlockedSessions>,
+    /// Refreshes and revocations in flight.
+    pub(super) tasks: Arc<watch::Sender<usize>>,
+    pub(super) revocations: PendingRevocations,
+}
+
+impl RefreshMemory {
+    pub(super) fn existing(&self, session: SessionId) -> Option<Arc<SessionHandle>> {
         if self.count.load(Ordering::SeqCst) == 0 {
             return None;
         }
         self.lock().get(&session).cloned()
     }
 
-    /// The session's family, which is not forgotten while somebody holds it: a response may be under
-    /// way for longer than a successor is kept.
-    pub(crate) fn hold(
+    /// The session's handle, and the sessions that were evicted for it although somebody may still need
+    /// them.
+    pub(super) fn hold(
         self: &Arc<Self>,
         session: &Arc<Session>,
-        shared: &Components,
-    ) -> Arc<Family> {
-        let now = shared.now();
+        clock: &Arc<dyn Clock>,
+    ) -> (Arc<SessionHandle>, Vec<Arc<Session>>) {
+        let now = UnixMillis::of(clock.now());
         let id = session.frame.session_id;
-        let mut families = self.lock();
-        if let Some(family) = families.get(&id) {
-            // From now on the janitor sees that it is in use.
-            family.state().keep(now);
-            return Arc::clone(family);
+        let mut handles = self.lock();
+        if let Some(handle) = handles.get(&id) {
+            // From now on the task that forgets it sees that it is in use.
+            handle.state().keep(now);
+            return (Arc::clone(handle), Vec::new());
         }
-        let lost = if families.len() >= CAPACITY {
-            self.make_room(&mut families, now)
+        let evicted = if handles.len() >= CAPACITY {
+            self.evict(&mut handles, now)
         } else {
             Vec::new()
         };
-        let family = Arc::new(Family::new(Arc::clone(session), now));
-        families.insert(id, Arc::clone(&family));
-        self.count.store(families.len(), Ordering::SeqCst);
-        drop(families);
-        for lost in lost {
-            shared
-                .events
-                .emit(AuthEventKind::RefreshedSessionEvicted, Some(&lost), None);
+        let handle = Arc::new(SessionHandle::new(Arc::clone(session), now));
+        handles.insert(id, Arc::clone(&handle));
+        self.count.store(handles.len(), Ordering::SeqCst);
+        drop(handles);
+        // Without a runtime, as in a test of a handler, the next eviction forgets it.
+        if runtime::is_available() {
+            let clock = Arc::clone(clock);
+            runtime::spawn(forget_in_time(Arc::downgrade(self), id, clock));
         }
-        // Outside of a runtime, as in a test of a handler, the next one who needs room forgets it.
-        if let Ok(runtime) = Handle::try_current() {
-            let clock = Arc::clone(&shared.clock);
-            runtime.spawn(forget_in_time(Arc::downgrade(self), id, clock));
-        }
-        family
+        (handle, evicted)
     }
 
     pub(super) fn forget_if_due(&self, id: SessionId, now: UnixMillis) -> bool {
-        let mut families = self.lock();
-        let is_due = families.get(&id).is_none_or(|family| is_due(family, now));
+        let mut handles = self.lock();
+        let is_due = handles.get(&id).is_none_or(|handle| is_due(handle, now));
         if is_due {
-            self.forget(&mut families, id, now);
-            self.count.store(families.len(), Ordering::SeqCst);
+            self.forget(&mut handles, id, now);
+            self.count.store(handles.len(), Ordering::SeqCst);
         }
         is_due
     }
 
-    fn forget(&self, families: &mut BySession, id: SessionId, now: UnixMillis) {
-        if let Some(family) = families.remove(&id) {
-            self.spent().enter(family.state().spent(), now);
+    fn forget(&self, handles: &mut BySession, id: SessionId, now: UnixMillis) {
+        if let Some(handle) = handles.remove(&id) {
+            self.rotated().insert(handle.state().rotated_tokens(), now);
         }
     }
 
-    /// Forgets the families that are needed least, and returns the sessions that somebody may need
-    /// yet.
-    fn make_room(&self, families: &mut BySession, now: UnixMillis) -> Vec<Arc<Session>> {
-        let mut unused: Vec<_> = families
+    /// Forgets the sessions that are needed least, and returns those that somebody may still need.
+    fn evict(&self, handles: &mut BySession, now: UnixMillis) -> Vec<Arc<Session>> {
+        let mut unused: Vec<_> = handles
             .iter()
-            .filter(|(_, family)| Arc::strong_count(family) == 1)
-            .map(|(id, family)| {
-                let state = family.state();
-                // Without ancestors nobody brings a cookie that this family alone can help.
-                (state.has_ancestors(), state.kept_until(), *id)
+            .filter(|(_, handle)| Arc::strong_count(handle) == 1)
+            .map(|(id, handle)| {
+                let state = handle.state();
+                // Without superseded tokens no request depends on what is remembered here.
+                (state.has_superseded_tokens(), state.kept_until(), *id)
             })
             .collect();
         // Many at once, so that a full memory does not cost a walk through it for each session.
-        unused.sort_unstable_by_key(|(has_ancestors, kept_until, _)| (*has_ancestors, *kept_until));
+        unused.sort_unstable_by_key(|(is_needed, kept_until, _)| (*is_needed, *kept_until));
         unused.truncate(CAPACITY / 16);
         let lost: Vec<_> = unused
             .iter()
-            .filter(|(has_ancestors, _, _)| *has_ancestors)
-            .filter_map(|(_, _, id)| families.get(id))
-            .filter_map(|family| {
-                let state = family.state();
+            .filter(|(is_needed, _, _)| *is_needed)
+            .filter_map(|(_, _, id)| handles.get(id))
+            .filter_map(|handle| {
+                let state = handle.state();
                 state.is_kept(now).then(|| Arc::clone(&state.newest))
             })
             .collect();
         if !lost.is_empty() {
             tracing::warn!(
                 sessions = lost.len(),
-                "more sessions are refreshed at once than this process remembers: requests that \
+                "more sessions are refreshed at once than this instance remembers: requests that \
                  come with an older cookie may have to sign in again"
             );
         }
         for (_, _, id) in unused {
-            self.forget(families, id, now);
+            self.forget(handles, id, now);
         }
         lost
     }
 
+    /// Whether the session's refresh token was replaced in this instance, which no longer remembers by
+    /// what.
+    pub(super) fn is_rotated(&self, session: &Session) -> bool {
+        hash(session).is_some_and(|token| self.rotated().contains(&token))
+    }
+
+    pub(super) fn blocked(&self) -> MutexGuard<'_, BlockedSessions> {
+        self.blocked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rotated(&self) -> MutexGuard<'_, RotatedTokens> {
+        self.rotated.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, BySession> {
-        self.families.lock().unwrap_or_else(PoisonError::into_inner)
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// An idle server must not keep tokens until the next refresh.
-async fn forget_in_time(families: Weak<Families>, id: SessionId, clock: Arc<dyn Clock>) {
+async fn forget_in_time(memory: Weak<RefreshMemory>, id: SessionId, clock: Arc<dyn Clock>) {
     loop {
-        tokio::time::sleep(KEPT).await;
-        let Some(families) = families.upgrade() else {
+        runtime::sleep(REFRESHED_SESSION_TTL).await;
+        let Some(memory) = memory.upgrade() else {
             return;
         };
-        if families.forget_if_due(id, UnixMillis::of(clock.now())) {
+        if memory.forget_if_due(id, UnixMillis::of(clock.now())) {
             return;
         }
     }
 }
 
 /// Nobody holds it, and nobody has come for a while.
-fn is_due(family: &Arc<Family>, now: UnixMillis) -> bool {
-    Arc::strong_count(family) == 1 && !family.state().is_kept(now)
+fn is_due(handle: &Arc<SessionHandle>, now: UnixMillis) -> bool {
+    Arc::strong_count(handle) == 1 && !handle.state().is_kept(now)
 }

@@ -7,15 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
-use relying_party::TokenTypeHint;
-use tokio::task::JoinHandle;
-
-use super::{Families, TaskGuard};
-use crate::components::Components;
+use super::in_flight::TaskGuard;
+use super::refresher::Refresher;
 use crate::event::{AuthEvent, AuthEventKind, AuthEventReason};
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
+use crate::runtime::{self, Task};
 use crate::session::Session;
+use crate::session::frame::ProviderId;
 use crate::session::token::StoredToken;
 
 /// Some three hundred bytes and a refresh token each, so a few megabytes.
@@ -35,11 +34,13 @@ pub(super) struct PendingRevocations(Mutex<State>);
 struct State {
     waiting: VecDeque<PendingRevocation>,
     /// The one task that tries them again, while there are any.
-    task: Option<JoinHandle<()>>,
+    task: Option<Task<()>>,
 }
 
 /// A refresh token that is to be revoked.
 pub(super) struct PendingRevocation {
+    /// The provider that issued it, and no other one may see it.
+    provider: ProviderId,
     refresh_token: StoredToken,
     /// The session's absolute end: no copy of it can be used after that.
     until: UnixMillis,
@@ -65,120 +66,116 @@ enum Round {
 
 impl PendingRevocation {
     /// `None` if the session has no refresh token.
-    pub(super) fn new(shared: &Components, session: &Session) -> Option<Self> {
+    pub(super) fn new(refresher: &Refresher, session: &Session) -> Option<Self> {
         Some(Self {
             // A copy, because a session's tokens are views into its whole buffer.
+            provider: session.frame.provider,
             refresh_token: StoredToken::new(&session.body.refresh_token.as_ref()?.text()),
-            until: shared.persistence.lifetimes.absolute_end(&session.frame),
-            event: shared
+            until: refresher.lifetimes.absolute_end(&session.frame),
+            event: refresher
                 .events
                 .event(AuthEventKind::RevocationFailed, Some(session), None),
         })
     }
 
     /// Asks the provider once. An error says that it is worth another try; what is not is given up.
-    async fn attempt(&self, shared: &Components) -> Result<(), Later> {
-        let token = self.refresh_token.text();
-        let revoked = shared
-            .registration
-            .relying_party
-            .revoke(&token, TokenTypeHint::RefreshToken)
-            .await;
-        match revoked {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_transient() => {
-                limited!(
-                    warn,
-                    shared,
-                    ("revocation", error.code()),
-                    %error,
-                    code = error.code(),
-                    "a refresh token is not revoked now; the revocation waits and is tried again"
-                );
-                let retry_after = error.retry_after();
-                Err(Later { retry_after })
-            }
-            Err(error) => {
-                limited!(
-                    warn,
-                    shared,
-                    ("revocation", error.code()),
-                    %error,
-                    code = error.code(),
-                    "a refresh token is not revoked: it stays valid until the provider ends it"
-                );
-                self.give_up(shared, AuthEventReason::Error(error.code()));
-                Ok(())
-            }
+    async fn attempt(&self, refresher: &Refresher) -> Result<(), Later> {
+        let token = self.refresh_token.clone();
+        let Err(error) = refresher.endpoint.revoke(self.provider, token).await else {
+            return Ok(());
+        };
+        if error.is_temporary {
+            limited!(
+                warn,
+                refresher,
+                ("revocation", error.code),
+                error = %error.message,
+                code = error.code,
+                "a refresh token is not revoked now; the revocation waits and is tried again"
+            );
+            let retry_after = error.retry_after;
+            return Err(Later { retry_after });
         }
+        limited!(
+            warn,
+            refresher,
+            ("revocation", error.code),
+            error = %error.message,
+            code = error.code,
+            "a refresh token is not revoked: it stays valid until the provider ends it"
+        );
+        self.give_up(refresher, AuthEventReason::Error(error.code));
+        Ok(())
     }
 
-    fn give_up(&self, shared: &Components, reason: AuthEventReason) {
-        shared.events.send(&self.event.clone().with_reason(reason));
+    fn give_up(&self, refresher: &Refresher, reason: AuthEventReason) {
+        refresher
+            .events
+            .send(&self.event.clone().with_reason(reason));
     }
 }
 
-impl Families {
+impl Refresher {
     /// Revokes a refresh token now, or later if the provider cannot be asked now.
-    pub(super) async fn revoke(&self, shared: &Arc<Components>, revocation: PendingRevocation) {
-        if let Err(later) = revocation.attempt(shared).await {
-            self.wait_to_revoke(shared, revocation, later.retry_after);
+    pub(super) async fn revoke(self: &Arc<Self>, revocation: PendingRevocation) {
+        if let Err(later) = revocation.attempt(self).await {
+            self.wait_to_revoke(revocation, later.retry_after);
         }
     }
 
     /// Keeps a revocation that cannot be sent now.
     pub(super) fn wait_to_revoke(
-        &self,
-        shared: &Arc<Components>,
+        self: &Arc<Self>,
         revocation: PendingRevocation,
         retry_after: Option<Duration>,
     ) {
-        let mut state = self.revocations.lock();
+        let mut state = self.memory.revocations.lock();
         if state.waiting.len() >= MAX_WAITING {
             drop(state);
             limited!(
                 warn,
-                shared,
+                self,
                 ("revocation", "too_many"),
                 "a refresh token is not revoked: too many revocations wait for the provider"
             );
-            revocation.give_up(shared, AuthEventReason::TooManyWaiting);
+            revocation.give_up(self, AuthEventReason::TooManyWaiting);
             return;
         }
         state.waiting.push_back(revocation);
-        if state.task.as_ref().is_none_or(JoinHandle::is_finished) {
+        if state.task.as_ref().is_none_or(Task::is_finished) {
             // Weak, so that it does not keep a layer alive that the application has dropped.
-            let shared = Arc::downgrade(shared);
-            let retry = retry(shared, retry_after.unwrap_or_default());
-            state.task = Some(tokio::spawn(retry));
+            let refresher = Arc::downgrade(self);
+            let retry = retry(refresher, retry_after.unwrap_or_default());
+            state.task = Some(runtime::spawn(retry));
         }
     }
 
     /// Tries each revocation that waits once, some at a time, until the provider answers none of them.
-    pub(super) async fn retry_revocations(self: &Arc<Self>, shared: &Components) {
-        self.retry_round(shared).await;
+    pub(super) async fn retry_revocations(&self) {
+        self.retry_round().await;
     }
 
-    pub(super) fn waiting_revocations(&self) -> usize {
-        self.revocations.lock().waiting.len()
+    /// How many revocations wait for the provider.
+    pub(crate) fn waiting_revocations(&self) -> usize {
+        self.memory.revocations.lock().waiting.len()
     }
 
-    async fn retry_round(self: &Arc<Self>, shared: &Components) -> Round {
-        let _task = TaskGuard::new(self);
-        let mut left = self.revocations.lock().waiting.len();
+    async fn retry_round(&self) -> Round {
+        let _task = TaskGuard::new(&self.memory.tasks);
+        let mut left = self.memory.revocations.lock().waiting.len();
         while left > 0 {
-            let mut taken = self.revocations.take(left.min(MAX_AT_ONCE));
+            let mut taken = self.memory.revocations.take(left.min(MAX_AT_ONCE));
             left = left.saturating_sub(taken.entries.len());
             if taken.entries.is_empty() {
                 break;
             }
-            taken.give_up_expired(shared);
-            let failed = taken.attempt_all(shared).await;
+            taken.give_up_expired(self);
+            let failed = taken.attempt_all(self).await;
             if let Some(retry_after) = failed {
                 return Round::Failed { retry_after };
             }
         }
-        match self.revocations.lock().waiting.is_empty() {
+        match self.memory.revocations.lock().waiting.is_empty() {
             true => Round::Done,
             false => Round::Progress,
         }
@@ -219,20 +216,20 @@ struct Taken<'a> {
 }
 
 impl Taken<'_> {
-    fn give_up_expired(&mut self, shared: &Components) {
-        let now = shared.now();
+    fn give_up_expired(&mut self, refresher: &Refresher) {
+        let now = refresher.now();
         self.entries.retain(|entry| {
             let is_expired = now >= entry.until;
             if is_expired {
-                entry.give_up(shared, AuthEventReason::SessionExpired);
+                entry.give_up(refresher, AuthEventReason::SessionExpired);
             }
             !is_expired
         });
     }
 
     /// Tries all at once and keeps those that failed. If all did, returns when to ask again.
-    async fn attempt_all(&mut self, shared: &Components) -> Option<Option<Duration>> {
-        let attempts = self.entries.iter().map(|entry| entry.attempt(shared));
+    async fn attempt_all(&mut self, refresher: &Refresher) -> Option<Option<Duration>> {
+        let attempts = self.entries.iter().map(|entry| entry.attempt(refresher));
         let results = join_all(attempts).await;
         let has_failed = !results.is_empty() && results.iter().all(Result::is_err);
         let retry_after = results
@@ -254,17 +251,16 @@ impl Drop for Taken<'_> {
 }
 
 /// The one task for all revocations that wait; it ends when none is left.
-async fn retry(shared: Weak<Components>, retry_after: Duration) {
+async fn retry(refresher: Weak<Refresher>, retry_after: Duration) {
     let mut pause = FIRST_PAUSE;
     let mut asked = retry_after;
     loop {
-        tokio::time::sleep(pause.max(asked)).await;
-        let Some(shared) = shared.upgrade() else {
+        runtime::sleep(pause.max(asked)).await;
+        let Some(refresher) = refresher.upgrade() else {
             return;
         };
-        let families = &shared.families;
-        (pause, asked) = match families.retry_round(&shared).await {
-            Round::Done if families.revocations.task_may_end() => return,
+        (pause, asked) = match refresher.retry_round().await {
+            Round::Done if refresher.memory.revocations.task_may_end() => return,
             Round::Done | Round::Progress => (FIRST_PAUSE, Duration::ZERO),
             Round::Failed { retry_after } => (
                 pause.saturating_mul(2).min(LONGEST_PAUSE),

@@ -2,16 +2,23 @@
 
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use relying_party::{BoxFuture, HttpClient, Provider, TransportError};
 
+use super::circuit_breaker::SLOW_AFTER;
+use super::handle::RefreshResult;
+use super::lookup::MAX_REFRESHES_PER_SESSION;
 use super::memory::CAPACITY;
 use super::*;
 use crate::builder::AuthLayerBuilder;
+use crate::components::Components;
 use crate::event::AuthEventKind;
-use crate::layer::AuthLayer;
+use crate::layer::{AuthLayer, drain};
+use crate::session::Session;
+use crate::session::access_token::Target;
 use crate::session::sample;
 use crate::session::token::StoredToken;
 
@@ -39,16 +46,17 @@ fn built(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Arc<Co
 }
 
 fn session(shared: &Components, number: usize) -> Arc<Session> {
-    sample::numbered(number, "one", 0, shared.now())
+    let session = sample::numbered(number, "one", 0, shared.now());
+    sample::at_provider(&session, shared.registration.provider)
 }
 
 /// Enters a session, and returns it; `rotated` as after a refresh that no response has carried.
 fn enter(shared: &Arc<Components>, number: usize, rotated: bool) -> Arc<Session> {
     let first = session(shared, number);
-    let family = shared.families.hold(&first, shared);
+    let handle = shared.refresher.hold(&first);
     if rotated {
         let now = shared.now();
-        let mut state = family.state();
+        let mut state = handle.state();
         state.keep_refresh_token(StoredToken::new("two"), &shared.persistence.lifetimes, now);
     }
     first
@@ -58,15 +66,15 @@ fn enter(shared: &Arc<Components>, number: usize, rotated: bool) -> Arc<Session>
 fn sessions_that_nobody_refreshed_are_forgotten_first_and_nobody_hears_of_it() {
     let shared = shared(|event| panic!("{event:?}"));
     let refreshed = enter(&shared, 0, true);
-    let second = shared.families.newer_than(&refreshed, shared.now());
+    let second = shared.refresher.newer_than(&refreshed);
     // As the earliest of all by the clock.
-    shared.families.written(&second.unwrap(), shared.now());
+    shared.refresher.written(&second.unwrap(), shared.now());
     for number in 1..=2 * CAPACITY {
         enter(&shared, number, false);
-        assert!(shared.families.lock().len() <= CAPACITY);
+        assert!(shared.refresher.memory.lock().len() <= CAPACITY);
     }
 
-    let newer = shared.families.newer_than(&refreshed, shared.now());
+    let newer = shared.refresher.newer_than(&refreshed);
 
     assert_eq!(newer.unwrap().frame.generation, 1);
 }
@@ -89,28 +97,33 @@ fn a_full_memory_forgets_the_earliest_successors_and_tells_the_application() {
 
     let latest = enter(&shared, CAPACITY, true);
 
-    let forgotten = CAPACITY + 1 - shared.families.lock().len();
+    let forgotten = CAPACITY + 1 - shared.refresher.memory.lock().len();
     assert_eq!(told.load(Ordering::SeqCst), forgotten);
     assert!(forgotten > 0);
-    let newer = |session| shared.families.newer_than(session, shared.now());
+    let newer = |session| shared.refresher.newer_than(session);
     assert!(newer(&latest).is_some());
     assert!(newer(&earliest).is_none());
     // What it used up is remembered, so that nobody sends it again.
-    assert!(shared.families.has_spent(&earliest));
+    assert!(shared.refresher.memory.is_rotated(&earliest));
 }
 
 /// A request may take longer than the refresh state of its session is kept.
 #[tokio::test(start_paused = true)]
-async fn a_refresh_token_that_was_used_up_is_not_sent_again_when_its_family_is_forgotten() {
+async fn a_rotated_refresh_token_is_not_sent_again_when_its_session_is_forgotten() {
     let shared = shared(|_| {});
     let first = enter(&shared, 1, true);
-    let second = shared.families.newer_than(&first, shared.now()).unwrap();
-    shared.families.written(&second, shared.now());
-    let later = shared.now().plus(2 * KEPT);
-    assert!(shared.families.forget_if_due(first.frame.session_id, later));
-    let want = newer(Target::DEFAULT, false);
-
-    let refused = shared.families.refresh(&shared, &first, want);
+    let second = shared.refresher.newer_than(&first).unwrap();
+    shared.refresher.written(&second, shared.now());
+    let later = shared.now().plus(2 * REFRESHED_SESSION_TTL);
+    assert!(
+        shared
+            .refresher
+            .memory
+            .forget_if_due(first.frame.session_id, later)
+    );
+    let refused = shared
+        .refresher
+        .refresh(&first, Target::DEFAULT, RefreshMode::Always);
 
     // The provider hangs, so an answer means that nobody asked it.
     let at_once = tokio::time::timeout(Duration::from_millis(1), refused).await;
@@ -124,12 +137,15 @@ fn hanging() -> Arc<Components> {
     built(|auth| auth.http_client(coordinated::SlowProvider::answering_after(never)))
 }
 
+/// What a caller asks for.
+type Want = (Target, RefreshMode);
+
 fn newer(target: Target, optional: bool) -> Want {
-    Want {
-        target,
-        forced: true,
-        optional,
-    }
+    let mode = match optional {
+        true => RefreshMode::IfPossible,
+        false => RefreshMode::Always,
+    };
+    (target, mode)
 }
 
 /// A caller in a task of its own, and how long it waits.
@@ -137,11 +153,12 @@ fn asking(
     shared: &Arc<Components>,
     session: &Arc<Session>,
     want: Want,
-) -> tokio::task::JoinHandle<(Flown, Duration)> {
+) -> tokio::task::JoinHandle<(RefreshResult, Duration)> {
     let (shared, session) = (Arc::clone(shared), Arc::clone(session));
     tokio::spawn(async move {
         let since = Instant::now();
-        let result = shared.families.refresh(&shared, &session, want).await;
+        let (target, mode) = want;
+        let result = shared.refresher.refresh(&session, target, mode).await;
         (result, since.elapsed())
     })
 }
@@ -158,7 +175,7 @@ async fn open_the_circuit(shared: &Arc<Components>) {
     let_tasks_run().await;
     tokio::time::advance(SLOW_AFTER).await;
     let_tasks_run().await;
-    assert!(shared.families.circuit.is_open());
+    assert!(shared.registration.circuit.is_open());
 }
 
 /// Once a token request has hung for two seconds, callers that can do without a new token no longer
@@ -166,7 +183,7 @@ async fn open_the_circuit(shared: &Arc<Components>) {
 #[tokio::test(start_paused = true)]
 async fn while_the_provider_hangs_only_callers_that_need_a_token_wait_for_it() {
     let shared = hanging();
-    let wait = shared.refresh.times.wait;
+    let wait = shared.refresher.wait();
     let before = asking(
         &shared,
         &session(&shared, 100),
@@ -217,10 +234,10 @@ async fn while_the_provider_hangs_only_callers_that_need_a_token_wait_for_it() {
 async fn a_remembered_refusal_stands_while_the_provider_hangs() {
     let shared = hanging();
     let session = session(&shared, 1);
-    let family = shared.families.hold(&session, &shared);
+    let handle = shared.refresher.hold(&session);
     let refusal = Failure::SignInRequired;
     let now = shared.now();
-    family.state().remember(Target::DEFAULT, refusal, now);
+    handle.state().remember(Target::DEFAULT, refusal, now);
     open_the_circuit(&shared).await;
 
     let (result, waited) = asking(&shared, &session, newer(Target::DEFAULT, true))
@@ -249,7 +266,7 @@ async fn a_session_has_at_most_sixteen_refreshes_under_way() {
         .collect();
     let_tasks_run().await;
 
-    let under_way = *shared.families.tasks.borrow();
+    let under_way = shared.refresher.in_flight();
     assert_eq!(under_way, MAX_REFRESHES_PER_SESSION);
     let refused = callers.iter().filter(|it| it.is_finished()).count();
     assert_eq!(refused, 1_000 - MAX_REFRESHES_PER_SESSION);
@@ -267,7 +284,7 @@ async fn a_session_has_at_most_sixteen_refreshes_under_way() {
     let joined = asking(&shared, &session, newer(organization(0), false));
     let_tasks_run().await;
     assert!(!other.is_finished() && !joined.is_finished());
-    assert_eq!(*shared.families.tasks.borrow(), under_way + 1);
+    assert_eq!(shared.refresher.in_flight(), under_way + 1);
 }
 
 /// A user who is refused must not pass a check because it waits behind their own other requests.
@@ -281,9 +298,9 @@ async fn a_check_that_waits_in_vain_learns_of_a_refusal_that_another_request_met
     let_tasks_run().await;
 
     // As the request for the organization does when the default token is refused to it.
-    let family = shared.families.hold(&session, &shared);
+    let handle = shared.refresher.hold(&session);
     let refused = Failure::SignInRequired;
-    family
+    handle
         .state()
         .remember(Target::DEFAULT, refused, shared.now());
 
@@ -304,9 +321,9 @@ async fn a_refresh_that_could_not_be_sent_while_its_callers_waited_is_not_sent()
     let_tasks_run().await;
 
     assert_eq!(result.err(), Some(Failure::internal()));
-    assert_eq!(waited, shared.refresh.times.wait);
+    assert_eq!(waited, shared.refresher.wait());
     assert_eq!(
-        *shared.families.tasks.borrow(),
+        shared.refresher.in_flight(),
         1,
         "only the one that was sent"
     );
@@ -317,12 +334,12 @@ async fn a_refresh_that_could_not_be_sent_while_its_callers_waited_is_not_sent()
 async fn a_stop_with_a_limit_says_whether_all_requests_have_ended() {
     let shared = hanging();
     let limit = Duration::from_secs(5);
-    assert!(shared.families.drain_for(&shared, limit).await);
+    assert!(drain(&shared).for_at_most(limit).await);
     asking(&shared, &session(&shared, 1), newer(Target::DEFAULT, false));
     let_tasks_run().await;
     let since = Instant::now();
 
-    let all_ended = shared.families.drain_for(&shared, limit).await;
+    let all_ended = drain(&shared).for_at_most(limit).await;
 
     assert!(!all_ended);
     assert_eq!(since.elapsed(), limit);
@@ -337,12 +354,12 @@ fn successors_that_nobody_came_for_are_forgotten_before_those_in_use() {
     }
     let in_use = enter(&shared, 0, true);
     let now = shared.now();
-    let newest = shared.families.newer_than(&in_use, now).unwrap();
-    shared.families.written(&newest, now);
+    let newest = shared.refresher.newer_than(&in_use).unwrap();
+    shared.refresher.written(&newest, now);
 
     enter(&shared, CAPACITY, true);
 
-    assert!(shared.families.newer_than(&in_use, now).is_some());
+    assert!(shared.refresher.newer_than(&in_use).is_some());
 }
 
 mod coordinated;

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::config_error::ConfigError;
-
 /// What a lock lasts beyond the life of a request: 10 seconds in our own queue, 5 for the scopes of
 /// the new token, 5 for the application's hooks, 5 to store the result, and 5 more.
 const LOCK_MARGIN: Duration = Duration::from_secs(30);
@@ -19,13 +17,14 @@ pub(crate) struct RefreshTimes {
     pub(crate) request_lifetime: Duration,
 }
 
+/// The wait is shorter than a second or longer than a minute.
+#[derive(Debug)]
+pub(crate) struct InvalidWait;
+
 impl RefreshTimes {
-    pub(crate) fn new(wait: Duration, request_lifetime: Duration) -> Result<Self, ConfigError> {
+    pub(crate) fn new(wait: Duration, request_lifetime: Duration) -> Result<Self, InvalidWait> {
         if wait < Duration::from_secs(1) || wait > LONGEST_WAIT {
-            return Err(ConfigError::new(
-                "refresh_wait",
-                "must be from one second to a minute",
-            ));
+            return Err(InvalidWait);
         }
         Ok(Self {
             wait,

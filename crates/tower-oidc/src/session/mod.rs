@@ -2,6 +2,7 @@
 
 pub(crate) mod access_token;
 pub(crate) mod body;
+pub(crate) mod edits;
 pub(crate) mod frame;
 pub(crate) mod issued_tokens;
 pub(crate) mod lifetime;

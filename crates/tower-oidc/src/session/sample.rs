@@ -59,3 +59,12 @@ pub(crate) fn issued_tokens(access_token: &str) -> IssuedTokens {
         scope: Some("openid".into()),
     }
 }
+
+/// The same session at another provider.
+pub(crate) fn at_provider(session: &Session, provider: ProviderId) -> Arc<Session> {
+    let frame = Frame {
+        provider,
+        ..session.frame
+    };
+    Arc::new(Session::new(frame, session.body.clone()))
+}

@@ -92,7 +92,7 @@ pub(super) async fn a_coordinator_that_fails(stage: &mut Stage) {
     let browser = stage.signed_in_at(&instance).await;
     let page = browser.open(&url("/refresh")).await;
     stage.answered(&page, 200, r#""persisted":true"#);
-    stage.logged("a refresh goes on without its coordinator");
+    stage.logged("a refresh continues without its coordinator");
 }
 
 pub(super) async fn the_end_of_the_process(stage: &mut Stage) {

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use relying_party::{AuthorizationCode, CodeExchange, SignInTokens, TransactionSecrets};
 
 use crate::components::Components;
-use crate::context::user::{granted_scope, requested_scope, says_scopes};
 use crate::hooks;
 use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::provider::Registration;
+use crate::provider::scopes::says_scopes;
 use crate::random::FreshValue;
 use crate::session::Session;
 use crate::session::access_token::Target;
@@ -39,16 +39,19 @@ pub(super) async fn exchange(
     );
     let tokens = relying_party.exchange_code(code, exchange).await?;
     let (said, token) = (tokens.tokens().scope(), tokens.tokens().access_token());
-    let scope = granted_scope(&shared, &relying_party, said, token).await;
+    let registration = &shared.registration;
+    let scope = registration
+        .granted_scope(&relying_party, said, token)
+        .await;
     let scope = match scope {
-        None if !says_scopes(token) => requested_scope(&relying_party).await,
+        None if !says_scopes(token) => Registration::requested_scope(&relying_party).await,
         scope => scope,
     };
     let user_info = user_info(&shared.registration, &shared.origin, &tokens).await;
     let after_refusal = transaction.after_refusal;
     let session = session(&shared, &tokens, scope, user_info, after_refusal)?;
     let session_id = session.frame.session_id;
-    shared.families.served(session_id, shared.now());
+    shared.refresher.served(session_id);
     hooks::at_sign_in(&shared, session).await
 }
 

@@ -46,7 +46,7 @@ impl Callback<'_> {
             Err(error) => return self.failed(&submitted, error, &return_to),
         };
         // A second submit comes when the first one's session may be refreshed already.
-        let newer = components.families.newer_than(session, now);
+        let newer = components.refresher.newer_than(session);
         let session = newer.unwrap_or_else(|| Arc::clone(session));
         // A second submit that was overtaken by the sign-out must not bring the session back.
         let id = session.frame.session_id;
@@ -137,10 +137,7 @@ impl Callback<'_> {
         let reason = Some(AuthEventReason::Replaced);
         components.bury(&replaced, AuthEventKind::SessionEnded, reason);
         if user(&replaced) != user(session) {
-            components
-                .families
-                .end(components, &Arc::new(replaced))
-                .await;
+            components.refresher.end(&Arc::new(replaced)).await;
         }
     }
 

@@ -16,7 +16,8 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::builder::AuthLayerBuilder;
-use crate::layer::AuthLayer;
+use crate::components::Components;
+use crate::layer::{AuthLayer, drain};
 use crate::session::sample;
 
 /// A provider that answers revocations as the test says.
@@ -122,11 +123,18 @@ impl Stage {
     /// The end of one session, as a sign-out brings it.
     async fn end(&self, number: usize) {
         let session = sample::numbered(number, "token", 0, self.shared.now());
-        self.shared.families.end(&self.shared, &session).await;
+        let session = sample::at_provider(&session, self.shared.registration.provider);
+        self.shared.refresher.end(&session).await;
     }
 
     fn waiting(&self) -> usize {
-        self.shared.families.revocations.lock().waiting.len()
+        self.shared
+            .refresher
+            .memory
+            .revocations
+            .lock()
+            .waiting
+            .len()
     }
 
     fn reasons(&self) -> Vec<&'static str> {
@@ -252,12 +260,12 @@ async fn a_stop_tries_those_that_wait_once_and_does_not_wait_for_a_provider_that
         stage.end(number).await;
     }
     let before = Instant::now();
-    stage.shared.families.drain(&stage.shared).await;
+    stage.shared.refresher.drain().await;
     assert_eq!(stage.revoker.seconds().len(), 100 + MAX_AT_ONCE);
     assert_eq!(stage.waiting(), 100);
 
     stage.revoker.answer(200);
-    stage.shared.families.drain(&stage.shared).await;
+    stage.shared.refresher.drain().await;
 
     assert_eq!((stage.revoker.revoked(), stage.waiting()), (100, 0));
     assert_eq!(before.elapsed(), Duration::ZERO);
@@ -268,9 +276,10 @@ async fn a_stop_tries_those_that_wait_once_and_does_not_wait_for_a_provider_that
 async fn on_a_host_that_freezes_a_response_tries_no_revocation_before_its_pause_is_over() {
     let stage = Stage::with(|auth| auth.freezes_between_requests(true));
     stage.end(1).await;
-    let drain = || {
-        let families = &stage.shared.families;
-        families.drain_for(&stage.shared, Duration::from_secs(10))
+    let drain = async || {
+        drain(&stage.shared)
+            .for_at_most(Duration::from_secs(10))
+            .await
     };
 
     for _ in 0..5 {
@@ -292,9 +301,9 @@ async fn a_stop_with_a_limit_says_that_revocations_wait() {
     stage.end(1).await;
     let limit = Duration::from_secs(10);
 
-    assert!(!stage.shared.families.drain_for(&stage.shared, limit).await);
+    assert!(!drain(&stage.shared).for_at_most(limit).await);
     stage.revoker.answer(200);
-    assert!(stage.shared.families.drain_for(&stage.shared, limit).await);
+    assert!(drain(&stage.shared).for_at_most(limit).await);
 
     let left = stage.reasons_of(AuthEventKind::DrainIncomplete);
     assert_eq!(left, ["revocations_waiting"], "the second one left nothing");
@@ -309,7 +318,7 @@ async fn a_stop_with_a_limit_tries_those_that_wait_once_however_short_requests_l
     assert_eq!(stage.waiting(), 1);
     stage.revoker.answer(200);
 
-    assert!(stage.shared.families.drain_for(&stage.shared, short).await);
+    assert!(drain(&stage.shared).for_at_most(short).await);
 
     assert_eq!((stage.revoker.revoked(), stage.waiting()), (1, 0));
 }
@@ -319,7 +328,7 @@ async fn a_retry_that_is_cancelled_puts_its_revocations_back() {
     let stage = Stage::new();
     stage.end(1).await;
     {
-        let taken = stage.shared.families.revocations.take(1);
+        let taken = stage.shared.refresher.memory.revocations.take(1);
         assert_eq!(taken.entries.len(), 1);
         assert_eq!(stage.waiting(), 0);
     }

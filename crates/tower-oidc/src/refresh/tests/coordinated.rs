@@ -172,8 +172,8 @@ pub(super) fn instance(provider: &SlowProvider, coordinator: &InMemory) -> Arc<C
 
 /// A failure is remembered for two seconds of the wall clock, which does not move here.
 fn retry_is_allowed(shared: &Arc<Components>, session: &Arc<Session>) {
-    let family = shared.families.hold(session, shared);
-    family.state().forget_failure(&Target::DEFAULT);
+    let handle = shared.refresher.hold(session);
+    handle.state().forget_failure(&Target::DEFAULT);
 }
 
 const THIRTY_SECONDS: Duration = Duration::from_secs(30);
@@ -185,7 +185,7 @@ async fn an_answer_after_thirty_seconds_costs_no_session_on_two_instances() {
     let here = instance(&provider, &coordinator);
     let there = instance(&provider, &coordinator);
     let first = session(&here, 1);
-    let wait = here.refresh.times.wait;
+    let wait = here.refresher.wait();
     let later = Failure::internal();
 
     // As a user who reloads on both, and always brings the old cookie.
@@ -202,23 +202,15 @@ async fn an_answer_after_thirty_seconds_costs_no_session_on_two_instances() {
         assert!(waited <= wait + Duration::from_millis(1), "{waited:?}");
     }
     assert_eq!(provider.presented(), ["one"]);
-    here.families.drain(&here).await;
-    there.families.drain(&there).await;
+    here.refresher.drain().await;
+    there.refresher.drain().await;
 
     // Nobody waited any more, so no response carried the result: it is there for whoever comes.
     for instance in [&here, &there] {
         retry_is_allowed(instance, &first);
-        let (result, waited) = asking(
-            instance,
-            &first,
-            Want {
-                target: Target::DEFAULT,
-                forced: false,
-                optional: false,
-            },
-        )
-        .await
-        .unwrap();
+        let (result, waited) = asking(instance, &first, (Target::DEFAULT, RefreshMode::WhenDue))
+            .await
+            .unwrap();
         assert_eq!(result.unwrap().frame.generation, 1);
         assert!(waited < Duration::from_secs(1));
     }
@@ -234,15 +226,11 @@ async fn a_result_that_no_response_carried_is_shared_for_as_long_as_the_session_
     let first = session(&here, 1);
     let caller = asking(&here, &first, newer(Target::DEFAULT, false));
     assert!(caller.await.unwrap().0.is_err());
-    here.families.drain(&here).await;
+    here.refresher.drain().await;
     tokio::time::advance(Duration::from_secs(3_000)).await;
 
     let there = instance(&provider, &coordinator);
-    let want = Want {
-        target: Target::DEFAULT,
-        forced: false,
-        optional: false,
-    };
+    let want = (Target::DEFAULT, RefreshMode::WhenDue);
     let (result, _) = asking(&there, &first, want).await.unwrap();
 
     assert_eq!(result.unwrap().frame.generation, 1);
@@ -262,7 +250,7 @@ async fn a_result_that_a_caller_waits_for_is_shared_for_a_minute() {
 
     let entries = coordinator.0.lock().unwrap();
     let kept: Vec<_> = entries.sessions.values().map(|it| it.0.keep_for).collect();
-    assert_eq!(kept, [KEPT]);
+    assert_eq!(kept, [REFRESHED_SESSION_TTL]);
     assert!(entries.locks.is_empty());
 }
 
@@ -272,8 +260,8 @@ async fn the_lock_of_an_instance_that_stopped_ends_by_itself_after_ninety_second
     let coordinator = InMemory::default();
     let there = instance(&provider, &coordinator);
     let first = session(&there, 1);
-    let lock = refresh_lock::lock(&there, &first, Instant::now()).await;
-    assert!(matches!(lock, refresh_lock::Locked::Held(_)));
+    let lock = there.refresher.lock(&first, Instant::now()).await;
+    assert!(matches!(lock, coordination::Locked::Held(_)));
     let here = instance(&provider, &coordinator);
     let since = Instant::now();
 
@@ -306,10 +294,10 @@ async fn a_revocation_waits_for_the_refresh_of_another_instance() {
     asking(&here, &first, newer(Target::DEFAULT, false));
     let_tasks_run().await;
 
-    there.families.end(&there, &first).await;
+    there.refresher.end(&first).await;
     assert_eq!(provider.presented(), ["one"]);
     let since = Instant::now();
-    there.families.drain(&there).await;
+    there.refresher.drain().await;
 
     // It took the lock when the refresh had given it back.
     assert!(
@@ -338,19 +326,19 @@ async fn on_a_host_that_freezes_the_caller_stays_until_its_request_has_ended() {
             .freezes_between_requests(true)
     });
     let first = session(&here, 1);
-    let lock = refresh_lock::lock(&there, &first, Instant::now()).await;
-    let refresh_lock::Locked::Held(lock) = lock else {
+    let lock = there.refresher.lock(&first, Instant::now()).await;
+    let coordination::Locked::Held(lock) = lock else {
         panic!("it is free");
     };
     let caller = asking(&here, &first, newer(Target::DEFAULT, true));
     tokio::time::sleep(Duration::from_secs(5)).await;
-    lock.unlock(&there, None, false).await;
+    lock.unlock(&there.refresher, None, false).await;
 
     let (result, waited) = caller.await.unwrap();
 
     assert_eq!(result.unwrap().frame.generation, 1);
     assert!(waited >= Duration::from_secs(14), "{waited:?}");
-    assert_eq!(*here.families.tasks.borrow(), 0);
+    assert_eq!(here.refresher.in_flight(), 0);
 }
 
 /// A lock that cannot be had must not be worse than none.

@@ -28,9 +28,9 @@ async fn a_revocation_fetches_the_documents_before_it_takes_the_lock() {
     let coordinator = InMemory::default();
     let here = instance(&provider, &coordinator);
 
-    here.families.end(&here, &session(&here, 1)).await;
+    here.refresher.end(&session(&here, 1)).await;
     assert!(coordinator.calls().is_empty(), "{:?}", coordinator.calls());
-    here.families.drain(&here).await;
+    here.refresher.drain().await;
 
     assert_eq!(coordinator.calls(), ["taken", "unlocked"]);
 }

@@ -14,35 +14,35 @@ use crate::session::access_token::Target;
 use crate::session::lifetime::Lifetimes;
 use crate::session::token::StoredToken;
 
-/// How long a successor waits for requests that still bring an older cookie, after the last response
+/// How long a refreshed waits for requests that still bring an older cookie, after the last response
 /// head that carried it.
-pub(crate) const KEPT: Duration = Duration::from_secs(60);
+pub(crate) const REFRESHED_SESSION_TTL: Duration = Duration::from_secs(60);
 
 /// More generations than this do not fit into the time that a response takes.
-const ANCESTORS: usize = 256;
+const MAX_SUPERSEDED_TOKENS: usize = 256;
 
 /// More targets than this no session has.
-const FAILURES: usize = 64;
+const MAX_FAILURES: usize = 64;
 
 /// What a token request came to; shared by all who wait for it.
-pub(crate) type Flown = Result<Arc<Session>, Failure>;
+pub(crate) type RefreshResult = Result<Arc<Session>, Failure>;
 
-pub(crate) struct Family {
+pub(crate) struct SessionHandle {
     state: Mutex<State>,
     /// Held during a token request: a provider that rotates refresh tokens takes each of them once.
-    pub(crate) turn: tokio::sync::Mutex<()>,
+    pub(super) refresh_lock: tokio::sync::Mutex<()>,
 }
 
 pub(crate) struct State {
     pub(crate) newest: Arc<Session>,
     /// Hashes of the refresh tokens that the newest one took the place of.
-    ancestors: VecDeque<TokenHash>,
-    pub(crate) flights: HashMap<Target, InFlight>,
+    superseded_tokens: VecDeque<TokenHash>,
+    pub(crate) in_flight: HashMap<Target, InFlight>,
     failures: HashMap<Target, Remembered>,
     /// When this process wrote the newest session last; its own seal, if it did not.
     written_at: UnixMillis,
     kept_until: UnixMillis,
-    /// The end of a successor that no response has carried yet.
+    /// The end of a refreshed that no response has carried yet.
     unwritten_until: Option<UnixMillis>,
     /// Signed out: nothing is handed out any more.
     ended: bool,
@@ -56,20 +56,20 @@ struct Remembered {
 /// Enough to tell refresh tokens of one session apart, and no token.
 pub(super) type TokenHash = [u8; 16];
 
-impl Family {
+impl SessionHandle {
     pub(crate) fn new(session: Arc<Session>, now: UnixMillis) -> Self {
         Self {
             state: Mutex::new(State {
                 written_at: session.frame.sealed_at,
                 newest: session,
-                ancestors: VecDeque::new(),
-                flights: HashMap::new(),
+                superseded_tokens: VecDeque::new(),
+                in_flight: HashMap::new(),
                 failures: HashMap::new(),
-                kept_until: now.plus(KEPT),
+                kept_until: now.plus(REFRESHED_SESSION_TTL),
                 unwritten_until: None,
                 ended: false,
             }),
-            turn: tokio::sync::Mutex::new(()),
+            refresh_lock: tokio::sync::Mutex::new(()),
         }
     }
 
@@ -86,20 +86,25 @@ impl Family {
         change: impl FnOnce(&Session) -> Option<Session>,
     ) {
         let mut state = self.state();
-        state.catch_up_with(session);
+        state.merge(session);
         if let Some(changed) = change(&state.newest) {
             state.replace(Arc::new(changed));
         }
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    /// What became of `session`, if this is its lineage.
+    pub(crate) fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
+        self.state().newest_for(session)
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
     pub(crate) fn is_kept(&self, now: UnixMillis) -> bool {
-        !self.flights.is_empty() || now < self.needed_until()
+        !self.in_flight.is_empty() || now < self.needed_until()
     }
 
     pub(super) fn end(&mut self) {
@@ -120,48 +125,48 @@ impl State {
     /// The newest session, for a request that brought `session`: only to the owner of a refresh
     /// token that this one came from.
     pub(crate) fn newer_than(&self, session: &Session) -> Option<Arc<Session>> {
-        self.newest_of_line(session)
+        self.newest_of_lineage(session)
             .filter(|newest| newest.frame.generation > session.frame.generation)
     }
 
     /// The newest session, likewise, or the same one, which may have other data by now.
     pub(crate) fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
         let is_older = self.version() < session.frame.version();
-        self.newest_of_line(session).filter(|_| !is_older)
+        self.newest_of_lineage(session).filter(|_| !is_older)
     }
 
-    fn newest_of_line(&self, session: &Session) -> Option<Arc<Session>> {
-        (!self.ended && self.is_of_this_line(session)).then(|| Arc::clone(&self.newest))
+    fn newest_of_lineage(&self, session: &Session) -> Option<Arc<Session>> {
+        (!self.ended && self.is_descendant(session)).then(|| Arc::clone(&self.newest))
     }
 
     /// A token request under way that has nothing to do with `session`: what it brings, or its refusal,
     /// belongs to another refresh token.
-    pub(crate) fn flight_of_another_line(&self, session: &Session) -> Option<InFlight> {
-        let mut flights = self.flights.values();
-        flights
+    pub(crate) fn in_flight_of_another_lineage(&self, session: &Session) -> Option<InFlight> {
+        let mut in_flight = self.in_flight.values();
+        in_flight
             .next()
-            .filter(|_| !self.is_of_this_line(session))
+            .filter(|_| !self.is_descendant(session))
             .cloned()
     }
 
     /// Takes notice of a session that a request brought. One that is not of this line comes from
     /// another machine, or from before a restart: it is what the browser has, so it counts.
-    pub(crate) fn meet(&mut self, session: &Arc<Session>) {
-        if !self.is_of_this_line(session) {
+    pub(crate) fn observe(&mut self, session: &Arc<Session>) {
+        if !self.is_descendant(session) {
             // A higher generation comes from ours, whose refresh token is used up then, as those before
             // it are in any case.
             if session.frame.generation > self.newest.frame.generation {
-                self.use_up(hash(&self.newest));
+                self.mark_rotated(hash(&self.newest));
             }
             self.replace(Arc::clone(session));
             self.unwritten_until = None;
             self.failures.clear();
         }
-        self.catch_up_with(session);
+        self.merge(session);
     }
 
     /// Goes on with what another machine made of the session with the same refresh token.
-    fn catch_up_with(&mut self, session: &Arc<Session>) {
+    fn merge(&mut self, session: &Arc<Session>) {
         let is_later = self.version() < session.frame.version();
         if is_later && hash(session) == hash(&self.newest) {
             self.replace(Arc::clone(session));
@@ -175,9 +180,11 @@ impl State {
         (generation, sealed_at.max(self.written_at))
     }
 
-    fn is_of_this_line(&self, session: &Session) -> bool {
+    fn is_descendant(&self, session: &Session) -> bool {
         match (hash(session), hash(&self.newest)) {
-            (Some(theirs), Some(newest)) => theirs == newest || self.ancestors.contains(&theirs),
+            (Some(theirs), Some(newest)) => {
+                theirs == newest || self.superseded_tokens.contains(&theirs)
+            }
             // Without refresh tokens there is but one line.
             (None, None) => true,
             _ => false,
@@ -191,33 +198,33 @@ impl State {
         lifetimes: &Lifetimes,
         now: UnixMillis,
     ) {
-        let successor = self.newest.with_refresh_token(refresh_token, now);
-        self.publish(Arc::new(successor), lifetimes, now);
+        let refreshed = self.newest.with_refresh_token(refresh_token, now);
+        self.publish(Arc::new(refreshed), lifetimes, now);
     }
 
-    /// Goes on with a successor, which no response has carried yet.
+    /// Goes on with a refreshed, which no response has carried yet.
     pub(super) fn publish(
         &mut self,
-        successor: Arc<Session>,
+        refreshed: Arc<Session>,
         lifetimes: &Lifetimes,
         now: UnixMillis,
     ) {
         let old = hash(&self.newest);
-        if old.is_some() && old != hash(&successor) {
-            self.use_up(old);
+        if old.is_some() && old != hash(&refreshed) {
+            self.mark_rotated(old);
             // It may come too late for the response that it was made for, and the next one may take
             // its time.
-            self.unwritten_until = Some(lifetimes.end(&successor.frame));
+            self.unwritten_until = Some(lifetimes.end(&refreshed.frame));
         }
-        self.replace(successor);
+        self.replace(refreshed);
         self.keep(now);
     }
 
-    fn use_up(&mut self, refresh_token: Option<TokenHash>) {
-        if self.ancestors.len() >= ANCESTORS {
-            self.ancestors.pop_front();
+    fn mark_rotated(&mut self, refresh_token: Option<TokenHash>) {
+        if self.superseded_tokens.len() >= MAX_SUPERSEDED_TOKENS {
+            self.superseded_tokens.pop_front();
         }
-        self.ancestors.extend(refresh_token);
+        self.superseded_tokens.extend(refresh_token);
     }
 
     fn replace(&mut self, newest: Arc<Session>) {
@@ -246,23 +253,23 @@ impl State {
     }
 
     /// Whether requests with older refresh tokens depend on it.
-    pub(super) fn has_ancestors(&self) -> bool {
-        !self.ancestors.is_empty()
+    pub(super) fn has_superseded_tokens(&self) -> bool {
+        !self.superseded_tokens.is_empty()
     }
 
-    /// The refresh tokens that were used up in this family.
-    pub(super) fn spent(&self) -> impl Iterator<Item = TokenHash> + '_ {
-        self.ancestors.iter().copied()
+    /// The refresh tokens that were used up in this handle.
+    pub(super) fn rotated_tokens(&self) -> impl Iterator<Item = TokenHash> + '_ {
+        self.superseded_tokens.iter().copied()
     }
 
     pub(crate) fn keep(&mut self, now: UnixMillis) {
-        self.kept_until = self.kept_until.max(now.plus(KEPT));
+        self.kept_until = self.kept_until.max(now.plus(REFRESHED_SESSION_TTL));
     }
 
     pub(crate) fn remember(&mut self, target: Target, failure: Failure, now: UnixMillis) {
         self.failures.retain(|_, remembered| now < remembered.until);
         // Organizations may be named by the user, and each costs a token request to get here.
-        if self.failures.len() >= FAILURES {
+        if self.failures.len() >= MAX_FAILURES {
             self.failures.clear();
         }
         let until = now.plus(failure.remembered_for());
@@ -306,8 +313,8 @@ mod tests {
 
     #[test]
     fn every_older_refresh_token_leads_to_the_newest_session() {
-        let family = Family::new(session("one", 0), NOW);
-        let mut state = family.state();
+        let handle = SessionHandle::new(session("one", 0), NOW);
+        let mut state = handle.state();
         state.publish(session("two", 1), &LIFETIMES, NOW);
         state.publish(session("three", 2), &LIFETIMES, NOW);
 
@@ -321,25 +328,25 @@ mod tests {
 
     #[test]
     fn a_successor_is_kept_for_a_minute_after_the_last_head_that_carried_it() {
-        let family = Family::new(session("one", 0), NOW);
-        let mut state = family.state();
+        let handle = SessionHandle::new(session("one", 0), NOW);
+        let mut state = handle.state();
         state.publish(session("two", 1), &LIFETIMES, NOW);
         state.written(&session("two", 1), NOW);
-        let almost = NOW.plus(KEPT - Duration::from_millis(1));
+        let almost = NOW.plus(REFRESHED_SESSION_TTL - Duration::from_millis(1));
         assert!(state.is_kept(almost));
-        assert!(!state.is_kept(NOW.plus(KEPT)));
+        assert!(!state.is_kept(NOW.plus(REFRESHED_SESSION_TTL)));
 
         state.written(&session("two", 1), almost);
 
-        assert!(state.is_kept(NOW.plus(KEPT)));
-        assert!(!state.is_kept(almost.plus(KEPT)));
+        assert!(state.is_kept(NOW.plus(REFRESHED_SESSION_TTL)));
+        assert!(!state.is_kept(almost.plus(REFRESHED_SESSION_TTL)));
     }
 
     /// Only this entry has the new refresh token until a response carries it to the browser.
     #[test]
     fn a_successor_that_no_head_carried_is_kept_for_as_long_as_the_session_lives() {
-        let family = Family::new(session("one", 0), NOW);
-        let mut state = family.state();
+        let handle = SessionHandle::new(session("one", 0), NOW);
+        let mut state = handle.state();
         state.publish(session("two", 1), &LIFETIMES, NOW);
         // A response that began earlier.
         state.written(&session("one", 0), NOW);
@@ -347,23 +354,23 @@ mod tests {
         assert!(state.is_kept(NOW.plus(DAY - Duration::from_millis(1))));
         assert!(!state.is_kept(NOW.plus(DAY)));
         state.end();
-        assert!(!state.is_kept(NOW.plus(KEPT)));
+        assert!(!state.is_kept(NOW.plus(REFRESHED_SESSION_TTL)));
     }
 
     /// Without rotation the next request can have it again.
     #[test]
     fn a_successor_with_the_same_refresh_token_is_kept_for_a_minute() {
-        let family = Family::new(session("one", 0), NOW);
-        let mut state = family.state();
+        let handle = SessionHandle::new(session("one", 0), NOW);
+        let mut state = handle.state();
         state.publish(session("one", 1), &LIFETIMES, NOW);
 
-        assert!(!state.is_kept(NOW.plus(KEPT)));
+        assert!(!state.is_kept(NOW.plus(REFRESHED_SESSION_TTL)));
     }
 
     #[test]
     fn nothing_is_handed_out_after_the_end() {
-        let family = Family::new(session("one", 0), NOW);
-        let mut state = family.state();
+        let handle = SessionHandle::new(session("one", 0), NOW);
+        let mut state = handle.state();
         state.publish(session("two", 1), &LIFETIMES, NOW);
         state.end();
 
@@ -372,11 +379,11 @@ mod tests {
 
     #[test]
     fn a_session_from_another_machine_takes_over() {
-        let family = Family::new(session("one", 0), NOW);
-        let mut state = family.state();
+        let handle = SessionHandle::new(session("one", 0), NOW);
+        let mut state = handle.state();
         state.remember(Target::DEFAULT, Failure::SignInRequired, NOW);
 
-        state.meet(&session("theirs", 4));
+        state.observe(&session("theirs", 4));
 
         assert_eq!(state.newest.frame.generation, 4);
         assert_eq!(state.remembered(&Target::DEFAULT, NOW), None);
@@ -384,8 +391,8 @@ mod tests {
 
     #[test]
     fn a_failure_is_remembered_for_its_time() {
-        let family = Family::new(session("one", 0), NOW);
-        let mut state = family.state();
+        let handle = SessionHandle::new(session("one", 0), NOW);
+        let mut state = handle.state();
         let later = Failure::Later {
             retry_after: Duration::from_secs(7),
             revalidation: Revalidation::Unanswered,
@@ -406,15 +413,15 @@ mod tests {
     #[test]
     fn of_one_generation_the_later_seal_counts() {
         let later = NOW.plus(Duration::from_secs(1));
-        let family = Family::new(changed(&session("one", 0), b"ours", NOW), NOW);
+        let handle = SessionHandle::new(changed(&session("one", 0), b"ours", NOW), NOW);
         let theirs = changed(&session("one", 0), b"theirs", later);
-        let mut state = family.state();
+        let mut state = handle.state();
         assert!(state.newest_for(&theirs).is_none());
 
-        state.meet(&theirs);
+        state.observe(&theirs);
 
         assert_eq!(state.newest.body.data.as_deref(), Some(&b"theirs"[..]));
-        state.meet(&session("one", 0));
+        state.observe(&session("one", 0));
         assert_eq!(state.newest.body.data.as_deref(), Some(&b"theirs"[..]));
     }
 
@@ -425,19 +432,19 @@ mod tests {
         let mut body = session("one", 0).body.clone();
         body.user_info = Some("{}".into());
         let whole = Arc::new(session("one", 0).with_body(body));
-        let family = Family::new(Arc::clone(&whole), NOW);
-        let mut state = family.state();
+        let handle = SessionHandle::new(Arc::clone(&whole), NOW);
+        let mut state = handle.state();
         state.written(&whole, later);
 
-        state.meet(&sample::session("one", 0, later));
+        state.observe(&sample::session("one", 0, later));
 
         assert!(state.newest.body.user_info.is_some());
     }
 
     #[test]
     fn the_data_of_the_later_response_stay() {
-        let family = Family::new(changed(&session("one", 0), b"quick", NOW), NOW);
-        let mut state = family.state();
+        let handle = SessionHandle::new(changed(&session("one", 0), b"quick", NOW), NOW);
+        let mut state = handle.state();
 
         state.written(&changed(&session("one", 0), b"slow", NOW), NOW);
         state.written(&session("older", 0), NOW);
@@ -448,12 +455,12 @@ mod tests {
     /// Another instance refreshed, its cookie came here, and then a late request brings the oldest one.
     #[test]
     fn an_older_cookie_does_not_take_the_place_of_another_machines_newer_one() {
-        let family = Family::new(session("one", 0), NOW);
-        let mut state = family.state();
+        let handle = SessionHandle::new(session("one", 0), NOW);
+        let mut state = handle.state();
         state.publish(session("two", 1), &LIFETIMES, NOW);
-        state.meet(&session("theirs", 2));
+        state.observe(&session("theirs", 2));
 
-        state.meet(&session("one", 0));
+        state.observe(&session("one", 0));
 
         assert_eq!(state.newest.frame.generation, 2);
         assert!(state.newer_than(&session("two", 1)).is_some());
@@ -461,13 +468,13 @@ mod tests {
 
     #[test]
     fn the_ancestors_and_the_failures_of_a_family_are_bounded() {
-        let family = Family::new(session("0", 0), NOW);
-        let mut state = family.state();
-        for generation in 1..=ANCESTORS as u64 + 8 {
-            let successor = session(&generation.to_string(), generation);
-            state.publish(successor, &LIFETIMES, NOW);
+        let handle = SessionHandle::new(session("0", 0), NOW);
+        let mut state = handle.state();
+        for generation in 1..=MAX_SUPERSEDED_TOKENS as u64 + 8 {
+            let refreshed = session(&generation.to_string(), generation);
+            state.publish(refreshed, &LIFETIMES, NOW);
         }
-        for organization in 0..FAILURES + 8 {
+        for organization in 0..MAX_FAILURES + 8 {
             let target = Target {
                 resource: None,
                 organization: Some(organization.to_string()),
@@ -475,8 +482,8 @@ mod tests {
             state.remember(target, Failure::Denied, NOW);
         }
 
-        assert_eq!(state.ancestors.len(), ANCESTORS);
-        assert!(state.failures.len() <= FAILURES);
+        assert_eq!(state.superseded_tokens.len(), MAX_SUPERSEDED_TOKENS);
+        assert!(state.failures.len() <= MAX_FAILURES);
         assert!(state.newer_than(&session("0", 0)).is_none());
         assert!(state.newer_than(&session("9", 9)).is_some());
     }

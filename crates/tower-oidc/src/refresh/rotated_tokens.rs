@@ -1,9 +1,9 @@
-//! Refresh tokens that this process used up and whose successors it has forgotten.
+//! Refresh tokens that were rotated in this instance, and whose sessions it no longer remembers.
 
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
-use super::family::TokenHash;
+use super::handle::TokenHash;
 use crate::format::time::UnixMillis;
 
 /// Longer than a request takes: one that began with an older cookie must not send its refresh token
@@ -14,13 +14,13 @@ const REMEMBERED: Duration = Duration::from_secs(3600);
 const CAPACITY: usize = 65_536;
 
 #[derive(Default)]
-pub(super) struct Spent {
+pub(super) struct RotatedTokens {
     tokens: HashSet<TokenHash>,
     order: VecDeque<(UnixMillis, TokenHash)>,
 }
 
-impl Spent {
-    pub(super) fn enter(&mut self, tokens: impl Iterator<Item = TokenHash>, now: UnixMillis) {
+impl RotatedTokens {
+    pub(super) fn insert(&mut self, tokens: impl Iterator<Item = TokenHash>, now: UnixMillis) {
         for token in tokens {
             while let Some(&(at, earliest)) = self.order.front()
                 && (self.order.len() >= CAPACITY || now.since(at) >= REMEMBERED)
@@ -53,23 +53,23 @@ mod tests {
 
     #[test]
     fn what_was_used_up_is_remembered_for_an_hour() {
-        let mut spent = Spent::default();
-        spent.enter([token(1)].into_iter(), NOW);
-        assert!(spent.contains(&token(1)));
+        let mut rotated = RotatedTokens::default();
+        rotated.insert([token(1)].into_iter(), NOW);
+        assert!(rotated.contains(&token(1)));
 
-        spent.enter([token(2)].into_iter(), NOW.plus(REMEMBERED));
+        rotated.insert([token(2)].into_iter(), NOW.plus(REMEMBERED));
 
-        assert!(!spent.contains(&token(1)));
-        assert!(spent.contains(&token(2)));
+        assert!(!rotated.contains(&token(1)));
+        assert!(rotated.contains(&token(2)));
     }
 
     #[test]
     fn memory_is_bounded_and_the_earliest_goes_first() {
-        let mut spent = Spent::default();
-        spent.enter((0..=CAPACITY).map(token), NOW);
+        let mut rotated = RotatedTokens::default();
+        rotated.insert((0..=CAPACITY).map(token), NOW);
 
-        assert_eq!(spent.tokens.len(), CAPACITY);
-        assert!(!spent.contains(&token(0)));
-        assert!(spent.contains(&token(CAPACITY)));
+        assert_eq!(rotated.tokens.len(), CAPACITY);
+        assert!(!rotated.contains(&token(0)));
+        assert!(rotated.contains(&token(CAPACITY)));
     }
 }

@@ -1,0 +1,62 @@
+//! Which scopes a new access token has.
+
+use relying_party::claims::decode_jwt_unverified;
+use relying_party::{RelyingParty, TokenTypeHint};
+
+use super::Registration;
+use crate::log_limit::limited;
+
+impl Registration {
+    /// The scopes of a new access token: those that the provider named; or those that the token itself
+    /// names; or, if that is configured, those that the provider names when it is asked.
+    ///
+    /// `relying_party` is ours, or the one for sign-ins, whose requests have a queue of their own.
+    pub(crate) async fn granted_scope(
+        &self,
+        relying_party: &RelyingParty,
+        said: Option<&str>,
+        access_token: &str,
+    ) -> Option<String> {
+        if let Some(scope) = said {
+            return Some(scope.to_owned());
+        }
+        let is_jwt = decode_jwt_unverified(access_token).is_some();
+        if is_jwt || !self.introspect_scopes {
+            return None;
+        }
+        let introspection = relying_party
+            .introspect(access_token, TokenTypeHint::AccessToken)
+            .await;
+        match introspection {
+            Ok(introspection) if introspection.is_active() => {
+                let scopes: Vec<_> = introspection.scopes().collect();
+                (!scopes.is_empty()).then(|| scopes.join(" "))
+            }
+            Ok(_) => None,
+            Err(error) => {
+                limited!(
+                    warn,
+                    self,
+                    ("scopes", error.code()),
+                    %error,
+                    code = error.code(),
+                    "the scopes of a token are not known"
+                );
+                None
+            }
+        }
+    }
+
+    /// The scopes of a token if nobody named them: those that were requested (RFC 6749 section 5.1).
+    pub(crate) async fn requested_scope(relying_party: &RelyingParty) -> Option<String> {
+        let requested = relying_party.requested_scope().await;
+        requested
+            .inspect_err(|error| tracing::debug!(%error, "the requested scopes are not known"))
+            .ok()
+    }
+}
+
+/// Whether the token itself names its scopes (RFC 9068 section 2.2.3).
+pub(crate) fn says_scopes(access_token: &str) -> bool {
+    decode_jwt_unverified(access_token).is_some_and(|claims| !claims.scopes().is_empty())
+}

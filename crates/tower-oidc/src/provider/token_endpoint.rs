@@ -1,0 +1,245 @@
+//! The token endpoint as a refresh sees it: requests to the registered provider, and what its answers
+//! mean.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use relying_party::{
+    BoxFuture, ErrorKind, RefreshError, RefreshRequest, RefreshedTokens, SentSignal, TokenTypeHint,
+};
+
+use super::Registration;
+use super::scopes::says_scopes;
+use crate::format::time::UnixMillis;
+use crate::log_limit::limited;
+use crate::refresh::{
+    CircuitBreaker, EndpointError, Outcome, Revalidation, RevocationError, TokenEndpoint, Verdict,
+};
+use crate::runtime::{self, Instant};
+use crate::session::Session;
+use crate::session::access_token::Target;
+use crate::session::frame::ProviderId;
+use crate::session::issued_tokens::IssuedTokens;
+use crate::session::token::StoredToken;
+
+/// How long a refresh waits for the scopes of its new token, which it can continue without: the lock at
+/// the coordinator must not end before the result is stored.
+const SCOPE_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl TokenEndpoint for Registration {
+    fn refresh(
+        &self,
+        base: Arc<Session>,
+        target: Target,
+    ) -> BoxFuture<Result<IssuedTokens, EndpointError>> {
+        let registration = self.clone();
+        Box::pin(async move { registration.refresh_tokens(&base, target).await })
+    }
+
+    fn revoke(
+        &self,
+        provider: ProviderId,
+        refresh_token: StoredToken,
+    ) -> BoxFuture<Result<(), RevocationError>> {
+        let registration = self.clone();
+        Box::pin(async move {
+            // One provider's token must never reach another one.
+            if provider != registration.provider {
+                return Err(RevocationError {
+                    is_temporary: false,
+                    code: "revocation.other_provider",
+                    message: "the session is of another provider".into(),
+                    retry_after: None,
+                });
+            }
+            let token = refresh_token.text();
+            let hint = TokenTypeHint::RefreshToken;
+            let revoked = registration.relying_party.revoke(&token, hint).await;
+            revoked.map(|_| ()).map_err(|error| RevocationError {
+                is_temporary: error.is_transient(),
+                code: error.code(),
+                message: error.to_string().into(),
+                retry_after: error.retry_after(),
+            })
+        })
+    }
+
+    fn prepare(&self, _: &Session) -> BoxFuture<Result<(), EndpointError>> {
+        let registration = self.clone();
+        Box::pin(async move {
+            let began = Instant::now();
+            let fetched = registration.relying_party.fetch_documents().await;
+            fetched.map_err(|error| {
+                registration.circuit.failed(outcome(&error), began);
+                endpoint_error(&error.into(), &Target::DEFAULT)
+            })
+        })
+    }
+
+    fn circuit(&self, _: &Session) -> Option<Arc<CircuitBreaker>> {
+        Some(Arc::clone(&self.circuit))
+    }
+}
+
+impl Registration {
+    async fn refresh_tokens(
+        &self,
+        base: &Session,
+        target: Target,
+    ) -> Result<IssuedTokens, EndpointError> {
+        let (Some(refresh_token), Some(claims)) = (&base.body.refresh_token, base.claims()) else {
+            return Err(nothing_to_send("the session has no refresh token"));
+        };
+        // One provider's token must never reach another one.
+        if base.frame.provider != self.provider {
+            return Err(nothing_to_send("the session is of another provider"));
+        }
+        let refresh_token = refresh_token.text();
+        let sent = SentSignal::new();
+        let mut request = RefreshRequest::new(&refresh_token, claims).sent_signal(&sent);
+        let granted = base.scopes().filter(|scopes| !scopes.is_empty());
+        let granted = granted.map(|scopes| scopes.join(" "));
+        if let Some(granted) = &granted {
+            request = request.granted_scope(granted);
+        }
+        if let Some(auth_time) = base.body.authentication.time {
+            request = request.auth_time(auth_time.to_system_time());
+        }
+        if let Some(resource) = &target.resource {
+            request = request.resource(resource);
+        }
+        if let Some(organization) = &target.organization {
+            request = request.organization_id(organization);
+        }
+        let answer = self.relying_party.refresh(request);
+        let answer = self
+            .circuit
+            .call(sent.sent(), answer, |error| outcome(error.error()));
+        match answer.await {
+            Ok(refreshed) => Ok(self.issued(&refreshed, base, target).await),
+            Err(error) => Err(endpoint_error(&error, &target)),
+        }
+    }
+
+    async fn issued(
+        &self,
+        refreshed: &RefreshedTokens,
+        base: &Session,
+        target: Target,
+    ) -> IssuedTokens {
+        if refreshed.id_token_ignored() {
+            limited!(
+                warn,
+                self,
+                ("refresh", "id_token.aud_untrusted"),
+                "a refreshed ID token is also for an audience that `trusted_audiences` \
+                 (AUTH_TRUSTED_AUDIENCES) does not name: it is not used, and the session \
+                 continues with its former claims"
+            );
+        }
+        let tokens = refreshed.tokens();
+        let (said, token) = (tokens.scope(), tokens.access_token());
+        // Not from when the scopes are known: the token's life began with the answer.
+        let now = UnixMillis::of(self.clock.now());
+        let scope = async {
+            let scope = self.granted_scope(&self.relying_party, said, token).await;
+            match scope {
+                // What a session already knows of the default token stays (RFC 6749 section 6).
+                // Nobody asked for scopes of an organization.
+                None if needs_scope(base, &target, token) => {
+                    Self::requested_scope(&self.relying_party).await
+                }
+                scope => scope,
+            }
+        };
+        let scope = runtime::timeout(SCOPE_TIMEOUT, scope).await;
+        let scope = scope.unwrap_or_default();
+        IssuedTokens::new(tokens, target, scope.as_deref(), now)
+    }
+}
+
+/// Whether nothing but the request says which scopes a new token has.
+fn needs_scope(base: &Session, target: &Target, token: &str) -> bool {
+    let is_known = target.is_default() && base.body.scope.is_some();
+    target.organization.is_none() && !is_known && !says_scopes(token)
+}
+
+/// What an error says about the provider to the circuit breaker.
+fn outcome(error: &relying_party::Error) -> Outcome {
+    if error.is_overloaded() {
+        Outcome::NotSent
+    } else if error.kind() == ErrorKind::Transport {
+        Outcome::Unreachable
+    } else {
+        Outcome::Answered
+    }
+}
+
+fn endpoint_error(failed: &RefreshError, target: &Target) -> EndpointError {
+    let error = failed.error();
+    let refresh_token = failed
+        .refresh_token()
+        .or_else(|| failed.refresh_token_to_revoke());
+    EndpointError {
+        verdict: verdict(error, target),
+        code: error.code(),
+        message: error.to_string().into(),
+        retry_after: error.retry_after(),
+        // A connection that failed, and a request that was not sent, say nothing.
+        is_answered: error.may_have_been_sent() && error.kind() != ErrorKind::Transport,
+        refresh_token: refresh_token.map(StoredToken::new),
+    }
+}
+
+/// Only a new sign-in helps.
+fn nothing_to_send(message: &str) -> EndpointError {
+    EndpointError {
+        verdict: Verdict::Refused,
+        code: "refresh.not_sent",
+        message: message.into(),
+        retry_after: None,
+        is_answered: false,
+        refresh_token: None,
+    }
+}
+
+/// What an error of [`RelyingParty::refresh`](relying_party::RelyingParty::refresh) says.
+///
+/// Providers report a dead refresh token and a blocked user in many words: `invalid_request`, a
+/// sentence in the place of a code, a code of their own, an empty body. So every refusal counts
+/// as one of the refresh token, except those that are named here. A wrong guess costs one
+/// redirect: no cookie is deleted, and redirects end after one round.
+fn verdict(error: &relying_party::Error, target: &Target) -> Verdict {
+    let is_default = target.is_default();
+    match error.code() {
+        _ if error.breaks_continuity() => Verdict::AnotherUser,
+        // Nothing was sent, which says nothing about the provider, and lets nobody pass unchecked.
+        _ if error.is_overloaded() => Verdict::Later(Revalidation::Unavailable),
+        // Its words prove nothing when its status says that it failed.
+        _ if error.is_transient() => Verdict::Later(Revalidation::Unanswered),
+        "token.invalid_client" | "token.unsupported_grant_type" | "token.client_challenge" => {
+            Verdict::ClientRefused(Revalidation::Unavailable)
+        }
+        // Some providers deny blocked users so.
+        "token.unauthorized_client" if is_default => Verdict::ClientRefused(Revalidation::Refused),
+        "token.invalid_scope" => Verdict::Denied,
+        // The target is what is refused, and the rest of the grant may be good.
+        "token.access_denied" | "token.invalid_target" | "token.unauthorized_client"
+            if !is_default =>
+        {
+            Verdict::Denied
+        }
+        "token.interaction_required"
+        | "token.consent_required"
+        | "token.login_required"
+        | "token.account_selection_required"
+        | "token.unmet_authentication_requirements" => Verdict::Interaction,
+        "token.bad_request" | "token.unauthorized" | "token.other" => Verdict::Refused,
+        // By the settings of this application: another sign-in is the only way on.
+        "refresh.not_accepted" => Verdict::Refused,
+        _ if error.oauth_error_code().is_some() => Verdict::Refused,
+        // A page with status 200 and a redirect to one are as good as one with 403.
+        "token.status" | "token.redirect" | "token.malformed" => Verdict::Blocked,
+        _ => Verdict::Later(Revalidation::Unanswered),
+    }
+}

@@ -1,0 +1,205 @@
+//! The single flight of refreshes: what a caller gets at once, what it waits for, and what it starts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::after;
+use super::attempt::Attempt;
+use super::circuit_breaker::{Admission, CircuitBreaker, Probe, SLOW_AFTER};
+use super::failure::Failure;
+use super::handle::{RefreshResult, SessionHandle, State};
+use super::in_flight::{Finish, InFlight, InFlightGuard, TaskGuard};
+use super::refresher::Refresher;
+use crate::format::time::UnixMillis;
+use crate::runtime::{self, Instant};
+use crate::session::Session;
+use crate::session::access_token::Target;
+
+/// How many refreshes of one session may be in flight, queued or sent. They are sent one after the
+/// other, so more would wait for long; and a user who asks for tokens of thousands of organizations
+/// must neither fill the queue in front of the provider nor keep a drain waiting.
+pub(super) const MAX_REFRESHES_PER_SESSION: usize = 16;
+
+/// When a session is refreshed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RefreshMode {
+    /// If its access token is missing or expires soon. As long as the token is still valid, the caller
+    /// hardly waits for a provider that hangs.
+    WhenDue,
+    /// In any case.
+    Always,
+    /// In any case, but the caller can continue without, so it hardly waits for a provider that hangs.
+    IfPossible,
+}
+
+/// What one caller asks for.
+struct Wanted<'a> {
+    from: &'a Arc<Session>,
+    target: Target,
+    /// A new token even if there is one that is still valid.
+    is_forced: bool,
+    /// The caller can continue without.
+    is_optional: bool,
+    wait_until: Instant,
+}
+
+/// What there is for a caller.
+enum Lookup {
+    Known(RefreshResult),
+    /// To be waited for until then, or to the end.
+    InFlight(InFlight, Option<Instant>),
+    /// To be tried again when this one has ended.
+    After(InFlight),
+}
+
+impl Refresher {
+    /// A session with a token for the target that was missing or too old: from the token request that
+    /// is in flight for it, or from a new one.
+    ///
+    /// The request runs in a task of its own. A caller that leaves, or has waited long enough, loses
+    /// nothing that the provider sends.
+    pub(crate) async fn refresh(
+        self: &Arc<Self>,
+        from: &Arc<Session>,
+        target: Target,
+        mode: RefreshMode,
+    ) -> RefreshResult {
+        let wanted = Wanted {
+            is_forced: mode != RefreshMode::WhenDue,
+            is_optional: match mode {
+                RefreshMode::WhenDue => {
+                    let token = from.body.access_token(&target);
+                    token.is_some_and(|token| token.is_alive(self.now(), Duration::ZERO))
+                }
+                RefreshMode::Always => false,
+                RefreshMode::IfPossible => true,
+            },
+            from,
+            target,
+            wait_until: after(Instant::now(), self.times.wait),
+        };
+        loop {
+            match self.look_up(&wanted) {
+                Lookup::Known(result) => return result,
+                Lookup::InFlight(refresh, until) => {
+                    let result = refresh.result(until).await;
+                    return result.map_err(|failure| self.learned(&wanted, failure));
+                }
+                // It may end without a result.
+                Lookup::After(other) => {
+                    if !other.ended(wanted.wait_until).await {
+                        return Err(Failure::internal());
+                    }
+                }
+            }
+        }
+    }
+
+    /// What became known of a refresh while its caller waited in vain: a request for another target may
+    /// have shown that the provider refuses this session. Otherwise a user who is refused could fill the
+    /// queue of their own session, and a check that waits behind it would count as unanswered.
+    fn learned(&self, wanted: &Wanted<'_>, failure: Failure) -> Failure {
+        if failure != Failure::internal() {
+            return failure;
+        }
+        let handle = self.memory.existing(wanted.from.frame.session_id);
+        handle
+            .and_then(|handle| handle.state().remembered(&wanted.target, self.now()))
+            .unwrap_or(failure)
+    }
+
+    fn look_up(self: &Arc<Self>, wanted: &Wanted<'_>) -> Lookup {
+        let now = self.now();
+        let from = wanted.from;
+        let handle = self.hold(from);
+        let mut state = handle.state();
+        // Checked after the handle is held: a sign-out that found no handle has revoked it before.
+        if state.is_ended() || self.revoked.contains(from.frame.session_id, now) {
+            return Lookup::Known(Err(Failure::Ended));
+        }
+        if let Some(other) = state.in_flight_of_another_lineage(from) {
+            return Lookup::After(other);
+        }
+        state.observe(from);
+        let circuit = self.endpoint.circuit(from);
+        // A caller that can continue without the token hardly waits for a provider that hangs.
+        let is_hurried =
+            wanted.is_optional && circuit.as_ref().is_some_and(|circuit| circuit.is_open());
+        let until = |refresh: &InFlight| match is_hurried {
+            true => after(refresh.started, SLOW_AFTER).min(wanted.wait_until),
+            false => wanted.wait_until,
+        };
+        if let Some(refresh) = state.in_flight.get(&wanted.target) {
+            return Lookup::InFlight(refresh.clone(), Some(until(refresh)));
+        }
+        if let Some(known) = self.known(&state, wanted, now) {
+            return Lookup::Known(known);
+        }
+        let Ok(probe) = probe(wanted, circuit.as_ref()) else {
+            return Lookup::Known(Err(Failure::internal()));
+        };
+        let (finish, refresh) = InFlight::start();
+        state
+            .in_flight
+            .insert(wanted.target.clone(), refresh.clone());
+        drop(state);
+        let until = until(&refresh);
+        self.start(handle, wanted.target.clone(), finish, probe);
+        // On a host that freezes this process after the response, what is not awaited is lost.
+        let stays = self.times.callers_stay();
+        Lookup::InFlight(refresh, (!stays).then_some(until))
+    }
+
+    /// What is known without a token request.
+    fn known(&self, state: &State, wanted: &Wanted<'_>, now: UnixMillis) -> Option<RefreshResult> {
+        let token = state.newest.body.access_token(&wanted.target);
+        if !wanted.is_forced && token.is_some_and(|token| token.is_alive(now, self.leeway())) {
+            return Some(Ok(Arc::clone(&state.newest)));
+        }
+        if let Some(failure) = state.remembered(&wanted.target, now) {
+            return Some(Err(failure));
+        }
+        (state.in_flight.len() >= MAX_REFRESHES_PER_SESSION).then_some(Err(Failure::busy()))
+    }
+
+    fn start(
+        self: &Arc<Self>,
+        handle: Arc<SessionHandle>,
+        target: Target,
+        finish: Finish,
+        probe: Option<Probe>,
+    ) {
+        let task = TaskGuard::new(&self.memory.tasks);
+        // Before the task, which may never start if the runtime shuts down.
+        let in_flight = InFlightGuard {
+            handle: Arc::clone(&handle),
+            target: target.clone(),
+        };
+        let refresher = Arc::clone(self);
+        runtime::spawn(async move {
+            let (_task, _probe) = (task, probe);
+            let in_flight = in_flight;
+            let attempt = Attempt {
+                refresher: &refresher,
+                handle: &handle,
+            };
+            // A box: it holds a whole token request.
+            let result = Box::pin(attempt.refresh_once(&target, &finish)).await;
+            // No longer in flight before anyone gets the result, so that nobody joins too late.
+            drop(in_flight);
+            finish.with(result);
+        });
+    }
+}
+
+/// Whether the refresh may start, and if so, whether it is a probe of an open circuit.
+fn probe(wanted: &Wanted<'_>, circuit: Option<&Arc<CircuitBreaker>>) -> Result<Option<Probe>, ()> {
+    match circuit
+        .filter(|_| wanted.is_optional)
+        .map(CircuitBreaker::admit)
+    {
+        Some(Admission::Skipped) => Err(()),
+        Some(Admission::Probe(probe)) => Ok(Some(probe)),
+        Some(Admission::Closed) | None => Ok(None),
+    }
+}

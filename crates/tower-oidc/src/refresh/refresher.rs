@@ -1,0 +1,142 @@
+//! `Refresher`: what refreshes the sessions of one origin, and everything that it needs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use relying_party::Clock;
+
+use super::coordination::Coordination;
+use super::endpoint::{RefreshHook, TokenEndpoint};
+use super::handle::SessionHandle;
+use super::memory::RefreshMemory;
+use super::times::RefreshTimes;
+use crate::event::{AuthEventKind, AuthEventReason, Events};
+use crate::format::time::UnixMillis;
+use crate::log_limit::LogLimiter;
+use crate::revocation::RevokedSessions;
+use crate::session::Session;
+use crate::session::frame::SessionId;
+use crate::session::lifetime::Lifetimes;
+
+/// What a [`Refresher`] is made of.
+pub(crate) struct RefresherParts {
+    /// One for all origins: a session has one id, whichever origin its requests come to.
+    pub(crate) memory: Arc<RefreshMemory>,
+    pub(crate) endpoint: Arc<dyn TokenEndpoint>,
+    pub(crate) hook: Arc<dyn RefreshHook>,
+    pub(crate) coordination: Option<Coordination>,
+    pub(crate) revoked: Arc<RevokedSessions>,
+    pub(crate) events: Arc<Events>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) log: Arc<LogLimiter>,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) times: RefreshTimes,
+    /// How long before its expiry an access token is refreshed.
+    pub(crate) leeway: Duration,
+    /// Whether the host may freeze this process after each response.
+    pub(crate) freezes_between_requests: bool,
+}
+
+/// Refreshes the sessions of one origin: one token request at a time for each refresh token, whose
+/// result is for all requests that bring an older cookie.
+pub(crate) struct Refresher {
+    pub(super) memory: Arc<RefreshMemory>,
+    pub(super) endpoint: Arc<dyn TokenEndpoint>,
+    pub(super) hook: Arc<dyn RefreshHook>,
+    pub(super) coordination: Option<Coordination>,
+    pub(super) revoked: Arc<RevokedSessions>,
+    pub(super) events: Arc<Events>,
+    clock: Arc<dyn Clock>,
+    pub(super) log: Arc<LogLimiter>,
+    pub(super) lifetimes: Lifetimes,
+    pub(super) times: RefreshTimes,
+    leeway: Duration,
+    pub(crate) freezes_between_requests: bool,
+}
+
+impl Refresher {
+    pub(crate) fn new(parts: RefresherParts) -> Self {
+        Self {
+            memory: parts.memory,
+            endpoint: parts.endpoint,
+            hook: parts.hook,
+            coordination: parts.coordination,
+            revoked: parts.revoked,
+            events: parts.events,
+            clock: parts.clock,
+            log: parts.log,
+            lifetimes: parts.lifetimes,
+            times: parts.times,
+            leeway: parts.leeway,
+            freezes_between_requests: parts.freezes_between_requests,
+        }
+    }
+
+    pub(super) fn now(&self) -> UnixMillis {
+        UnixMillis::of(self.clock.now())
+    }
+
+    /// How long before its expiry an access token is refreshed.
+    pub(crate) const fn leeway(&self) -> Duration {
+        self.leeway
+    }
+
+    /// How long a request of the application waits for a refresh.
+    pub(crate) const fn wait(&self) -> Duration {
+        self.times.wait
+    }
+
+    /// The session's handle. Its refresh state is kept for as long as somebody holds the handle: a
+    /// response may take longer than a refreshed session is kept otherwise.
+    pub(crate) fn hold(&self, session: &Arc<Session>) -> Arc<SessionHandle> {
+        let (handle, evicted) = self.memory.hold(session, &self.clock);
+        for evicted in evicted {
+            let kind = AuthEventKind::RefreshedSessionEvicted;
+            self.events.emit(kind, Some(&evicted), None);
+        }
+        handle
+    }
+
+    /// The session to write instead of `session`, which was not changed: the same generation may have
+    /// other data by now.
+    pub(crate) fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
+        let handle = self.memory.existing(session.frame.session_id)?;
+        let state = handle.state();
+        state
+            .newest_for(session)
+            .filter(|_| state.is_kept(self.now()))
+    }
+
+    /// The newest session that this instance knows for the owner of `session`, if there is a newer one.
+    pub(crate) fn newer_than(&self, session: &Session) -> Option<Arc<Session>> {
+        let handle = self.memory.existing(session.frame.session_id)?;
+        let state = handle.state();
+        state
+            .newer_than(session)
+            .filter(|_| state.is_kept(self.now()))
+    }
+
+    /// A response head carried this session, sealed at `now`, so its older cookies still come for a while.
+    pub(crate) fn written(&self, session: &Session, now: UnixMillis) {
+        if let Some(handle) = self.memory.existing(session.frame.session_id) {
+            handle.state().written(session, now);
+        }
+    }
+
+    /// The token endpoint gave this session tokens, at a refresh or at its sign-in.
+    pub(crate) fn served(&self, session: SessionId) {
+        self.memory.blocked().served(session, self.now());
+    }
+
+    /// Refuses `session` from now on in this instance, and sends an event unless it was refused before.
+    pub(super) fn revoke_locally(
+        &self,
+        session: &Session,
+        kind: AuthEventKind,
+        reason: AuthEventReason,
+    ) {
+        if self.revoked.insert(session.frame.session_id, self.now()) {
+            self.events.emit(kind, Some(session), Some(reason));
+        }
+    }
+}
