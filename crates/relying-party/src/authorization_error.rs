@@ -15,8 +15,8 @@ macro_rules! codes {
 /// section 7, RFC 9396 section 5, OpenID Connect Unmet Authentication Requirements 1.0. A user
 /// cannot fix a configuration error, so the sign-in is not reported to them as cancelled.
 ///
-/// `authentication_expired` is a description that Keycloak sends with `temporarily_unavailable`; servers
-/// that imitate Keycloak send it as the code.
+/// `authentication_expired` is a description that Keycloak sends with `temporarily_unavailable`;
+/// servers that imitate Keycloak send it as the code.
 const CODES: [Code; 21] = codes! {
     Response "access_denied": "the user cancelled, or the provider denied the sign-in",
     Response "account_selection_required": "the user must select an account",

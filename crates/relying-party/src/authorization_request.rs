@@ -11,8 +11,8 @@ use crate::secret::Secret;
 
 /// The authorization request of one sign-in (OpenID Connect Core 1.0 section 3.1.2.1).
 ///
-/// By default it has the values of the [`Provider`](crate::Provider)'s settings. A value that is set here
-/// replaces the provider's; scopes and extra parameters are added to the provider's.
+/// By default it has the values of the [`Provider`](crate::Provider)'s settings. A value that is set
+/// here replaces the provider's; scopes and extra parameters are added to the provider's.
 ///
 /// The response type is always `code`, and the response mode `query`, which is its default.
 ///
@@ -52,8 +52,8 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Adds a prompt to those of the provider's settings. [`Prompt::None`] excludes every other prompt, so
-    /// it has an effect only if there are no others.
+    /// Adds a prompt to those of the provider's settings. [`Prompt::None`] excludes every other prompt,
+    /// so it has an effect only if there are no others.
     pub fn additional_prompt(mut self, prompt: Prompt) -> Self {
         self.additional_prompt = Some(prompt);
         self
@@ -72,8 +72,8 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Sets the `id_token_hint`: an earlier ID token, which tells the provider which user to sign in. It is
-    /// sent unchanged, so the URL becomes longer by its length.
+    /// Sets the `id_token_hint`: an earlier ID token, which tells the provider which user to sign in.
+    /// It is sent unchanged, so the URL becomes longer by its length.
     ///
     /// The provider must not sign in another user (OpenID Connect Core 1.0 section 3.1.2.2). To
     /// check that it did not, pass the ID token's `iss` and `sub` to
@@ -89,15 +89,16 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Requests one of these authentication context classes, separated by spaces. Pass the same value to [`CodeExchange::acr_values`](crate::CodeExchange::acr_values).
+    /// Requests one of these authentication context classes, separated by spaces. Pass the same value
+    /// to [`CodeExchange::acr_values`](crate::CodeExchange::acr_values).
     pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
         self.acr_values = Some(acr_values.into());
         self
     }
 
-    /// Requests single claims, in addition to those of the scopes. It replaces the provider's claims request
-    /// as a whole. Pass the same value, or its [`checked_part`](ClaimsRequest::checked_part), to
-    /// [`CodeExchange::claims_request`](crate::CodeExchange::claims_request).
+    /// Requests single claims, in addition to those of the scopes. It replaces the provider's claims
+    /// request as a whole. Pass the same value, or its [`checked_part`](ClaimsRequest::checked_part),
+    /// to [`CodeExchange::claims_request`](crate::CodeExchange::claims_request).
     pub fn claims_request(mut self, claims: ClaimsRequest) -> Self {
         self.claims_request = Some(claims);
         self
@@ -116,8 +117,8 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Adds a parameter that is specific to this provider. It replaces an earlier one of the same name, here
-    /// and of [`Provider::extra_parameter`](crate::Provider::extra_parameter): a request has each
+    /// Adds a parameter that is specific to this provider. It replaces an earlier one of the same name,
+    /// here and of [`Provider::extra_parameter`](crate::Provider::extra_parameter): a request has each
     /// parameter once (RFC 6749 section 3.1).
     pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         set_parameter(&mut self.extra_parameters, name.into(), value.into());

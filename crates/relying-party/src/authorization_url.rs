@@ -1,5 +1,5 @@
-//! The URL of the authorization request. It is the only file that uses `openidconnect`'s client, whose 17
-//! type parameters stay inside.
+//! The URL of the authorization request. It is the only file that uses `openidconnect`'s client, whose
+//! 17 type parameters stay inside.
 
 use std::borrow::Cow;
 
@@ -18,8 +18,8 @@ use crate::scope;
 use crate::secret::Secret;
 use crate::transaction_secrets::TransactionSecrets;
 
-/// Returns the URL of an authorization request (OpenID Connect Core 1.0 section 3.1.2.1) with state, nonce
-/// and PKCE challenge.
+/// Returns the URL of an authorization request (OpenID Connect Core 1.0 section 3.1.2.1) with state,
+/// nonce and PKCE challenge.
 pub(crate) fn authorization_url(
     provider: &Provider,
     metadata: &Metadata,
@@ -73,8 +73,8 @@ pub(crate) fn authorization_url(
     Ok(url.url().0.into())
 }
 
-/// Returns the standard's parameters that have a value. The client's typed setters are not used, because
-/// they require a parsed ID token, and language tags one by one.
+/// Returns the standard's parameters that have a value. The client's typed setters are not used,
+/// because they require a parsed ID token, and language tags one by one.
 fn optional_parameters<'a>(
     provider: &'a Provider,
     request: &'a AuthorizationRequest,
@@ -111,7 +111,8 @@ fn optional_parameters<'a>(
     values.into_iter().filter_map(with_value)
 }
 
-/// Returns the extra parameters, each once (RFC 6749 section 3.1): the request's replace the provider's.
+/// Returns the extra parameters, each once (RFC 6749 section 3.1): the request's replace the
+/// provider's.
 fn extra_parameters<'a>(
     provider: &'a Provider,
     request: &'a AuthorizationRequest,

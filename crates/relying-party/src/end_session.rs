@@ -30,15 +30,15 @@ impl<'a> EndSessionRequest<'a> {
         Self::default()
     }
 
-    /// Sets the `id_token_hint`: the ID token of the session that ends. Without it many providers ask the
-    /// user to confirm. An empty one counts as none.
+    /// Sets the `id_token_hint`: the ID token of the session that ends. Without it many providers ask
+    /// the user to confirm. An empty one counts as none.
     pub fn id_token_hint(mut self, id_token: &'a str) -> Self {
         self.id_token_hint = Some(id_token).filter(|it| !it.is_empty());
         self
     }
 
-    /// Sets the URI that the browser returns to afterwards. It must be registered with the provider. It is
-    /// not sent without an ID token if the provider's setting
+    /// Sets the URI that the browser returns to afterwards. It must be registered with the provider. It
+    /// is not sent without an ID token if the provider's setting
     /// [`require_id_token_hint`](Provider::require_id_token_hint) is on.
     pub fn post_logout_redirect_uri(mut self, uri: &'a str) -> Self {
         self.post_logout_redirect_uri = Some(uri);

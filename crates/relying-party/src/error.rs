@@ -14,9 +14,9 @@ const OVERLOADED_RETRY_AFTER: Duration = Duration::from_secs(5);
 /// Why a flow with the provider failed.
 ///
 /// [`kind`](Self::kind) says where the cause is, [`code`](Self::code) is a stable name for programs and
-/// dashboards, and [`message`](Self::message) says what to do. None of them contains text from the network,
-/// except error codes registered with IANA. [`detail`](Self::detail) does, and `Display` ends with it: show
-/// it in a log, never to a user.
+/// dashboards, and [`message`](Self::message) says what to do. None of them contains text from the
+/// network, except error codes registered with IANA. [`detail`](Self::detail) does, and `Display` ends
+/// with it: show it in a log, never to a user.
 ///
 /// Cloning is cheap, so that all callers that waited for one request can share its error.
 ///
@@ -52,14 +52,15 @@ struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// In this application: a setting does not fit this provider, or the client's registration there.
+    /// The cause is in this application: a setting does not fit this provider, or the client's
+    /// registration there.
     Configuration,
-    /// At the provider: it is unavailable, or its response violates the protocol.
+    /// The cause is at the provider: it is unavailable, or its response violates the protocol.
     Provider,
-    /// In this sign-in or session: the provider refused it, or the response does not belong to it. Likely
-    /// causes are a user who cancelled, a stale page, or an attack.
+    /// The cause is in this sign-in or session: the provider refused it, or the response does not
+    /// belong to it. Likely causes are a user who cancelled, a stale page, or an attack.
     Response,
-    /// In the network: the provider could not be reached.
+    /// The cause is in the network: the provider could not be reached.
     Transport,
 }
 
@@ -77,16 +78,16 @@ impl Error {
         self.0.code
     }
 
-    /// Returns whether a later attempt may succeed: the network failed, or the provider was overloaded or
-    /// responded with a server error.
+    /// Returns whether a later attempt may succeed: the network failed, or the provider was overloaded
+    /// or responded with a server error.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.0.transient
     }
 
-    /// Returns whether nothing was sent because this application has too many requests to the provider in
-    /// flight. That says nothing about the provider. A code is not used up, and the same request may be
-    /// sent after [`retry_after`](Self::retry_after).
+    /// Returns whether nothing was sent because this application has too many requests to the provider
+    /// in flight. That says nothing about the provider. A code is not used up, and the same request may
+    /// be sent after [`retry_after`](Self::retry_after).
     #[must_use]
     pub fn is_overloaded(&self) -> bool {
         self.0
@@ -95,42 +96,43 @@ impl Error {
             .is_some_and(|source| source.kind() == TransportErrorKind::Overloaded)
     }
 
-    /// Returns how long to wait before another attempt: the provider's `Retry-After` in seconds (RFC 9110
-    /// section 10.2.3), at most an hour; or five seconds if [`is_overloaded`](Self::is_overloaded) is true.
-    /// `None` if the provider did not say.
+    /// Returns how long to wait before another attempt: the provider's `Retry-After` in seconds (RFC
+    /// 9110 section 10.2.3), at most an hour; or five seconds if [`is_overloaded`](Self::is_overloaded)
+    /// is true. `None` if the provider did not say.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Returns the error code of the provider's response (RFC 6749 sections 4.1.2.1 and 5.2), if it is one
-    /// of the codes registered with IANA that this crate knows, such as `invalid_target`, `access_denied` or
-    /// `interaction_required`. `None` if there is no code, or another one, whose text is not kept.
+    /// Returns the error code of the provider's response (RFC 6749 sections 4.1.2.1 and 5.2), if it is
+    /// one of the codes registered with IANA that this crate knows, such as `invalid_target`,
+    /// `access_denied` or `interaction_required`. `None` if there is no code, or another one, whose
+    /// text is not kept.
     #[must_use]
     pub fn oauth_error_code(&self) -> Option<&'static str> {
         self.0.oauth_error
     }
 
-    /// Returns whether the provider does not accept the grant (`invalid_grant`, RFC 6749 section 5.2): a
-    /// refresh token that has expired, was revoked, or was used before. `false` if the status of the
+    /// Returns whether the provider does not accept the grant (`invalid_grant`, RFC 6749 section 5.2):
+    /// a refresh token that has expired, was revoked, or was used before. `false` if the status of the
     /// response is a server error, because its body then proves nothing.
     #[must_use]
     pub fn is_invalid_grant(&self) -> bool {
         self.0.oauth_error == Some("invalid_grant") && !self.0.transient
     }
 
-    /// Returns whether a refresh returned a verified ID token that does not continue the sign-in: one of
-    /// another user, issuer, client or authentication (OpenID Connect Core 1.0 section 12.2). That is
-    /// final, and the session must end.
+    /// Returns whether a refresh returned a verified ID token that does not continue the sign-in: one
+    /// of another user, issuer, client or authentication (OpenID Connect Core 1.0 section 12.2). That
+    /// is final, and the session must end.
     #[must_use]
     pub fn breaks_continuity(&self) -> bool {
         self.0.breaks_continuity
     }
 
-    /// Returns whether the request to the token, introspection or revocation endpoint may have reached the
-    /// provider. `false` only if it is certain that no byte of it was sent: there were no metadata or keys,
-    /// a setting was wrong, or there was no connection. If `true`, the provider may have replaced the
-    /// refresh token, and the old one must not be sent again at once.
+    /// Returns whether the request to the token, introspection or revocation endpoint may have reached
+    /// the provider. `false` only if it is certain that no byte of it was sent: there were no metadata
+    /// or keys, a setting was wrong, or there was no connection. If `true`, the provider may have
+    /// replaced the refresh token, and the old one must not be sent again at once.
     #[must_use]
     pub fn may_have_been_sent(&self) -> bool {
         self.0.may_have_been_sent
@@ -142,14 +144,14 @@ impl Error {
         &self.0.what
     }
 
-    /// Returns details for the log: the provider's `error` and `error_description` (RFC 6749 sections 4.1.2.1
-    /// and 5.2), the URL of the request, the issuers that differ, by how many seconds clocks differ, or why
-    /// there was no connection.
+    /// Returns details for the log: the provider's `error` and `error_description` (RFC 6749 sections
+    /// 4.1.2.1 and 5.2), the URL of the request, the issuers that differ, by how many seconds clocks
+    /// differ, or why there was no connection.
     ///
-    /// It may contain text from the network. Each such text is cut to 200 characters; quotes, line breaks,
-    /// control characters and characters that reorder text are escaped, and secrets that were sent to the
-    /// provider are removed. Use it in logs only. Do not show it to a user: anyone who sends a callback can
-    /// choose the description.
+    /// It may contain text from the network. Each such text is cut to 200 characters; quotes, line
+    /// breaks, control characters and characters that reorder text are escaped, and secrets that were
+    /// sent to the provider are removed. Use it in logs only. Do not show it to a user: anyone who
+    /// sends a callback can choose the description.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()

@@ -13,7 +13,8 @@ use crate::http_client::HttpClient;
 
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
-/// Some servers put it before JSON although they must not. Parsers may ignore it (RFC 8259 section 8.1).
+/// Some servers put it before JSON although they must not. Parsers may ignore it (RFC 8259 section
+/// 8.1).
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The error codes of one step of a flow.
@@ -48,8 +49,8 @@ impl Step {
     pub(crate) const INTROSPECTION: Self = step!("introspection");
     pub(crate) const REVOCATION: Self = step!("revocation");
 
-    /// Returns the media types that the step can read. Each is named, because some servers respond with 406
-    /// to a wildcard (RFC 7517 section 8.5.2, OpenID Connect Core 1.0 section 5.3.2).
+    /// Returns the media types that the step can read. Each is named, because some servers respond with
+    /// 406 to a wildcard (RFC 7517 section 8.5.2, OpenID Connect Core 1.0 section 5.3.2).
     fn accept(self) -> HeaderValue {
         HeaderValue::from_static(match self.unreachable {
             "jwks.unreachable" => "application/jwk-set+json, application/json",
@@ -180,8 +181,8 @@ fn without_byte_order_mark(mut body: Bytes) -> Bytes {
     body
 }
 
-/// Returns whether the same request may succeed later. 408 and 425 say so, like 429: the request was not
-/// processed (RFC 9110 section 15.5.9, RFC 8470 section 5.2).
+/// Returns whether the same request may succeed later. 408 and 425 say so, like 429: the request was
+/// not processed (RFC 9110 section 15.5.9, RFC 8470 section 5.2).
 pub(crate) fn is_transient(status: StatusCode) -> bool {
     status.is_server_error()
         || matches!(

@@ -21,9 +21,9 @@ use crate::provider::{Provider, TokenTypeHint};
 
 /// The state of a token, as the provider reports it (RFC 7662 section 2.2).
 ///
-/// If the token is not active, nothing else of the response is kept. Read members without an accessor with
-/// [`get`](Self::get). It serializes to the JSON of the response. `Debug` shows the names of the members
-/// only.
+/// If the token is not active, nothing else of the response is kept. Read members without an accessor
+/// with [`get`](Self::get). It serializes to the JSON of the response. `Debug` shows the names of the
+/// members only.
 #[derive(Clone)]
 pub struct Introspection {
     active: bool,
@@ -57,8 +57,8 @@ struct Active {
 }
 
 impl Introspection {
-    /// Returns whether the token is active: it was issued by this provider, is neither expired nor revoked,
-    /// and this client may use the response.
+    /// Returns whether the token is active: it was issued by this provider, is neither expired nor
+    /// revoked, and this client may use the response.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.active

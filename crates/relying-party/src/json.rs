@@ -1,8 +1,8 @@
 //! Reading structs from JSON objects. All structs of this crate are read with these functions.
 //!
 //! serde itself also reads a struct from an array, in the order of its fields: `["the-token","Bearer"]`
-//! would be a token response. RFC 6749 section 5.1, RFC 7515 section 4, RFC 7517 section 5, RFC 7519 section
-//! 3, RFC 7662 section 2.2 and OpenID Connect require objects.
+//! would be a token response. RFC 6749 section 5.1, RFC 7515 section 4, RFC 7517 section 5, RFC 7519
+//! section 3, RFC 7662 section 2.2 and OpenID Connect require objects.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,8 +18,8 @@ use serde_json::value::RawValue;
 ///
 /// # Errors
 ///
-/// The JSON is not an object, or a member does not fit `T`. The error names the member and never shows a
-/// value.
+/// The JSON is not an object, or a member does not fit `T`. The error names the member and never shows
+/// a value.
 pub(crate) fn object_from_slice<'de, T: Deserialize<'de>>(
     json: &'de [u8],
 ) -> Result<T, ObjectError> {

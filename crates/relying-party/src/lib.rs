@@ -3,31 +3,32 @@
 //!
 //! A sign-in has three steps. Between the first and the second, the browser visits the provider:
 //!
-//! 1. [`RelyingParty::authorization_url`] returns the URL to send the browser to. It contains values that
-//!    [`TransactionSecrets`] derives from a new random seed. Store the seed in the browser, for example in
-//!    a sealed cookie.
-//! 2. [`AuthorizationResponse::parse`] reads the response that the browser brings back. Its state must be
-//!    the one derived from the seed; [`RelyingParty::validate`] checks the rest.
-//! 3. [`RelyingParty::exchange_code`] exchanges the code for tokens, and verifies the ID token before it
-//!    returns them.
+//! 1. [`RelyingParty::authorization_url`] returns the URL to send the browser to. It contains values
+//!    that [`TransactionSecrets`] derives from a new random seed. Store the seed in the browser, for
+//!    example in a sealed cookie.
+//! 2. [`AuthorizationResponse::parse`] reads the response that the browser brings back. Its state must
+//!    be the one derived from the seed; [`RelyingParty::validate`] checks the rest.
+//! 3. [`RelyingParty::exchange_code`] exchanges the code for tokens, and verifies the ID token before
+//!    it returns them.
 //!
 //! After the sign-in, [`RelyingParty::refresh`] gets newer tokens, optionally for one resource or
-//! organization; [`RelyingParty::user_info`] gets more claims; [`RelyingParty::introspect`] tells whether
-//! a token is active; [`RelyingParty::revoke`] and [`RelyingParty::end_session_url`] sign the user out at
-//! the provider. See [`RelyingParty`] for an example.
+//! organization; [`RelyingParty::user_info`] gets more claims; [`RelyingParty::introspect`] tells
+//! whether a token is active; [`RelyingParty::revoke`] and [`RelyingParty::end_session_url`] sign the
+//! user out at the provider. See [`RelyingParty`] for an example.
 //!
 //! This crate has neither cookies nor sessions nor routes. It sends requests to the provider through an
-//! [`HttpClient`], which can be any Tower service ([`TowerClient`]), and takes the time from a [`Clock`].
+//! [`HttpClient`], which can be any Tower service ([`TowerClient`]), and takes the time from a
+//! [`Clock`].
 //!
 //! # What it checks
 //!
 //! - The issuer of the discovery document, byte for byte; endpoints are https, and not in a private
 //!   network if the issuer is not (OpenID Connect Discovery 1.0 section 4.3).
 //! - The `iss` of the authorization response, error responses included (RFC 9207).
-//! - The ID token: a signature by one of the provider's keys with an allowed algorithm, never `none` or an
-//!   HMAC; `iss`, `aud`, `azp`, `exp`, `iat`, `nbf`, `nonce`, `acr`, `auth_time`, `at_hash`
-//!   (OpenID Connect Core 1.0 sections 3.1.3.7 and 3.1.3.8); `typ`, and no `crit` that the application
-//!   does not process ([`Provider::critical_header`], RFC 7515 section 4.1.11).
+//! - The ID token: a signature by one of the provider's keys with an allowed algorithm, never `none` or
+//!   an HMAC; `iss`, `aud`, `azp`, `exp`, `iat`, `nbf`, `nonce`, `acr`, `auth_time`, `at_hash` (OpenID
+//!   Connect Core 1.0 sections 3.1.3.7 and 3.1.3.8); `typ`, and no `crit` that the application does not
+//!   process ([`Provider::critical_header`], RFC 7515 section 4.1.11).
 //! - That a refreshed ID token belongs to the same user and the same sign-in (section 12.2).
 //! - That a UserInfo response is about the same `sub`, and has the same `iss` if it has one; and its
 //!   signature, if it has one (section 5.3.2).
@@ -46,10 +47,10 @@
 //! | profiles | OpenID Connect Core 1.0 | FAPI 1.0 and 2.0, which require several of the above |
 //!
 //! If the provider's metadata require what is not supported, [`RelyingParty::discover`] and
-//! [`RelyingParty::authorization_url`] return the error `discovery.unsupported`, so that no user is sent to
-//! the provider only to come back with an error. The error names each member of the metadata and what to
-//! change at the provider, and is logged when the metadata are fetched. If the metadata are wrong about
-//! this client, set them with [`Provider::metadata_json`].
+//! [`RelyingParty::authorization_url`] return the error `discovery.unsupported`, so that no user is
+//! sent to the provider only to come back with an error. The error names each member of the metadata
+//! and what to change at the provider, and is logged when the metadata are fetched. If the metadata are
+//! wrong about this client, set them with [`Provider::metadata_json`].
 //!
 //! # Features
 //!
@@ -57,11 +58,12 @@
 //!
 //! # Logs
 //!
-//! Events of `tracing` contain what an operator needs to find the cause, and no other values: URLs without
-//! their queries, issuers, the number of seconds by which clocks differ, and the provider's
+//! Events of `tracing` contain what an operator needs to find the cause, and no other values: URLs
+//! without their queries, issuers, the number of seconds by which clocks differ, and the provider's
 //! `error_description`. [`Error::detail`] keeps at most 200 characters of such text, on one line and
-//! escaped, without any secret that was sent to the provider. `Display` of an error ends with it, so show
-//! errors in a log and not on a page. Secrets have a redacted `Debug` and are wiped when they are dropped.
+//! escaped, without any secret that was sent to the provider. `Display` of an error ends with it, so
+//! show errors in a log and not on a page. Secrets have a redacted `Debug` and are wiped when they are
+//! dropped.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

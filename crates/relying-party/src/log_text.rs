@@ -32,7 +32,8 @@ impl SentSecrets {
         Self(Vec::new())
     }
 
-    /// Returns each secret as it was sent, and in the encodings of forms and of HTTP basic authentication.
+    /// Returns each secret as it was sent, and in the encodings of forms and of HTTP basic
+    /// authentication.
     fn forms(&self) -> impl Iterator<Item = Zeroizing<String>> {
         self.0.iter().flat_map(|secret| {
             let as_form = byte_serialize(secret.as_bytes()).collect::<String>();
@@ -45,8 +46,9 @@ impl SentSecrets {
     }
 }
 
-/// Returns `text` in quotes for a log: without the secrets that were `sent`, on one line, without characters
-/// that could end the quotation, control a terminal or reorder the line, and cut to 200 characters.
+/// Returns `text` in quotes for a log: without the secrets that were `sent`, on one line, without
+/// characters that could end the quotation, control a terminal or reorder the line, and cut to 200
+/// characters.
 pub(crate) fn quoted(text: &str, sent: &SentSecrets) -> String {
     format!("\"{}\"", escaped(&without(text, sent)))
 }
@@ -88,9 +90,9 @@ pub(crate) fn url(text: &str) -> String {
     escaped(&format!("{}://{host}{port}{}", url.scheme(), url.path()))
 }
 
-/// Keeps letters and digits of any script, and the visible ASCII characters except quotes and the backslash.
-/// Everything else is escaped like in Rust: line breaks, terminal escapes, marks that change the direction
-/// of text, invisible characters.
+/// Keeps letters and digits of any script, and the visible ASCII characters except quotes and the
+/// backslash. Everything else is escaped like in Rust: line breaks, terminal escapes, marks that change
+/// the direction of text, invisible characters.
 fn escaped(text: &str) -> String {
     const CUT: &str = "...";
     let mut shown = String::new();
@@ -160,8 +162,8 @@ fn without(text: &str, sent: &SentSecrets) -> String {
     shown
 }
 
-/// Returns for each byte of the text whether it belongs to a secret that was sent, or to what looks like a
-/// JWT.
+/// Returns for each byte of the text whether it belongs to a secret that was sent, or to what looks
+/// like a JWT.
 fn bytes_to_hide(text: &str, sent: &SentSecrets) -> Vec<bool> {
     let bytes = text.as_bytes();
     let lower = text.to_ascii_lowercase();
@@ -175,8 +177,8 @@ fn bytes_to_hide(text: &str, sent: &SentSecrets) -> Vec<bool> {
             .for_each(|it| *it = true);
     };
 
-    // Maps each window of the text to whether a secret contains it. The windows of the secrets are looked up
-    // once, so the work is linear in the text and in the secrets.
+    // Maps each window of the text to whether a secret contains it. The windows of the secrets are
+    // looked up once, so the work is linear in the text and in the secrets.
     let mut windows: HashMap<&[u8], bool> = lower
         .as_bytes()
         .windows(WINDOW)

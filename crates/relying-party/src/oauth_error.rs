@@ -12,8 +12,8 @@ use crate::fetch::{Step, is_transient, retry_after};
 use crate::json;
 use crate::log_text::{self, SentSecrets};
 
-/// Error codes of the token endpoint (RFC 6749 section 5.2, RFC 8707, RFC 7009 section 2.2.1, and
-/// codes of the authorization endpoint that providers use there), where their cause is, and what they mean.
+/// Error codes of the token endpoint (RFC 6749 section 5.2, RFC 8707, RFC 7009 section 2.2.1, and codes
+/// of the authorization endpoint that providers use there), where their cause is, and what they mean.
 const TOKEN: [(&str, &str, ErrorKind, &str); 16] = [
     (
         "invalid_request",
@@ -130,8 +130,8 @@ struct ErrorMessage {
     error_description: Option<String>,
 }
 
-/// Quotes the provider for the log: the error code as it was sent, which may be an unregistered one, and
-/// the description. `None` if that is only a code that [`Error::code`] contains already.
+/// Quotes the provider for the log: the error code as it was sent, which may be an unregistered one,
+/// and the description. `None` if that is only a code that [`Error::code`] contains already.
 pub(crate) fn provider_message(
     error: &str,
     description: &str,
@@ -174,8 +174,8 @@ pub(crate) fn with_provider_message(
     error.with_url(endpoint.as_str())
 }
 
-/// Returns the error in a response of the token endpoint, if there is one: some providers send it with status
-/// 200.
+/// Returns the error in a response of the token endpoint, if there is one: some providers send it with
+/// status 200.
 pub(crate) fn token_error(response: &Response<Bytes>) -> Option<Error> {
     let body = ErrorBody::read(response)?;
     let code = body.known.map_or("token.other", |(_, code, ..)| code);

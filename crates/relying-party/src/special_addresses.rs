@@ -4,8 +4,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
-/// IANA's "IPv4 Special-Purpose Address Registry" (RFC 6890), globally reachable networks included because
-/// no provider is there, and multicast (RFC 5771).
+/// IANA's "IPv4 Special-Purpose Address Registry" (RFC 6890), globally reachable networks included
+/// because no provider is there, and multicast (RFC 5771).
 const SPECIAL_V4: [Ipv4Net; 18] = [
     v4([0, 0, 0, 0], 8),       // this network
     v4([10, 0, 0, 0], 8),      // private use
@@ -48,8 +48,8 @@ const fn v6([a, b, c]: [u16; 3], prefix: u8) -> Ipv6Net {
 }
 
 /// Top-level domains of internal networks: RFC 6761 section 6.3, RFC 6762 section 3 and appendix G, RFC
-/// 8375, ICANN's reservation of `internal`, and names that routers and resolvers assign, such as `svc` of
-/// Kubernetes (`vault.default.svc`) and `consul`.
+/// 8375, ICANN's reservation of `internal`, and names that routers and resolvers assign, such as `svc`
+/// of Kubernetes (`vault.default.svc`) and `consul`.
 const INTERNAL_DOMAINS: [&str; 12] = [
     "consul",
     "corp",
@@ -80,8 +80,8 @@ pub(crate) fn is_special_v6(address: Ipv6Addr) -> bool {
         || isatap(address).is_some_and(is_special_v4)
 }
 
-/// Returns the IPv4 address inside an ISATAP interface identifier (RFC 5214 section 6.1), which may follow
-/// any prefix.
+/// Returns the IPv4 address inside an ISATAP interface identifier (RFC 5214 section 6.1), which may
+/// follow any prefix.
 fn isatap(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let [.., flags, 0x5efe, high, low] = address.segments() else {
         return None;
@@ -92,8 +92,9 @@ fn isatap(address: Ipv6Addr) -> Option<Ipv4Addr> {
     })
 }
 
-/// Returns whether a host name can only belong to an internal network: `localhost`, a name without a dot,
-/// and names below a domain that is reserved for such networks. A dot at the end makes no difference.
+/// Returns whether a host name can only belong to an internal network: `localhost`, a name without a
+/// dot, and names below a domain that is reserved for such networks. A dot at the end makes no
+/// difference.
 pub(crate) fn is_internal_name(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     !host.contains('.')

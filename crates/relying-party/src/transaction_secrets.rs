@@ -12,11 +12,11 @@ use crate::secret::Secret;
 
 const SALT: &[u8] = b"relying-party/transaction/v1";
 
-/// `state`, `nonce` and PKCE code verifier of one sign-in. All are derived from one seed, so that only 32 bytes
-/// have to be stored during the sign-in.
+/// `state`, `nonce` and PKCE code verifier of one sign-in. All are derived from one seed, so that only
+/// 32 bytes have to be stored during the sign-in.
 ///
-/// Each is 32 bytes of HKDF-SHA256 (RFC 5869) with a different label, in base64url: one does not reveal the
-/// others. They are wiped when they are dropped, and `Debug` shows nothing.
+/// Each is 32 bytes of HKDF-SHA256 (RFC 5869) with a different label, in base64url: one does not reveal
+/// the others. They are wiped when they are dropped, and `Debug` shows nothing.
 ///
 /// ```
 /// use relying_party::TransactionSecrets;
@@ -36,8 +36,9 @@ pub struct TransactionSecrets {
 impl TransactionSecrets {
     /// Derives the secrets from `seed`: 32 random bytes that are used for one sign-in only.
     ///
-    /// `state_mark` becomes the first character of the state. The caller can read it from a response without
-    /// the seed. It must be an ASCII letter or digit, because other characters may change on the way.
+    /// `state_mark` becomes the first character of the state. The caller can read it from a response
+    /// without the seed. It must be an ASCII letter or digit, because other characters may change on
+    /// the way.
     #[must_use]
     pub fn derive(seed: &[u8; 32], state_mark: char) -> Self {
         let labels = Hkdf::<Sha256>::new(Some(SALT), seed);

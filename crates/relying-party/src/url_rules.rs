@@ -24,8 +24,8 @@ pub(crate) fn is_secure(uri: &http::Uri) -> bool {
 /// Returns whether the host of a URL is this computer: `localhost` or a name below it (RFC 6761 section
 /// 6.3), an address of 127.0.0.0/8, or `[::1]`. Requests to it pass no network, so they may be http.
 ///
-/// A name that merely resolves to a loopback address does not count, and neither does an IPv4 address that
-/// is mapped to IPv6.
+/// A name that merely resolves to a loopback address does not count, and neither does an IPv4 address
+/// that is mapped to IPv6.
 ///
 /// ```
 /// use relying_party::is_loopback;

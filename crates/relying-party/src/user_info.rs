@@ -23,7 +23,8 @@ use crate::token::bearer;
 
 /// Sends a request to the UserInfo endpoint (OpenID Connect Core 1.0 section 5.3).
 ///
-/// `openidconnect` is not used for it, because it panics if the access token is not a valid header value.
+/// `openidconnect` is not used for it, because it panics if the access token is not a valid header
+/// value.
 pub(crate) async fn request(
     http: &dyn HttpClient,
     metadata: &Metadata,
@@ -113,8 +114,8 @@ pub(crate) enum UserInfoBody {
 /// Reads the claims of a response, which must be about the user of these claims of an ID token.
 pub(crate) fn claims(json: Bytes, user: &Claims) -> Result<Claims, Error> {
     let claims = Claims::from_json(json).map_err(|why| malformed(&why))?;
-    // Section 5.3.2: claims about another user must not be used. An unsigned response need not name an issuer,
-    // but if it names another one, it is about a user of that issuer.
+    // Section 5.3.2: claims about another user must not be used. An unsigned response need not name an
+    // issuer, but if it names another one, it is about a user of that issuer.
     if !claims.iss().is_empty() {
         check_issuer(claims.iss(), user)?;
     }
@@ -170,8 +171,8 @@ struct CheckedMembers {
     nbf: Option<NumericDate>,
 }
 
-/// Reads the claims of a response whose signature was verified (OpenID Connect Core 1.0 section 5.3.2). `iss`
-/// and `aud` are recommended there, so they are checked if they are present.
+/// Reads the claims of a response whose signature was verified (OpenID Connect Core 1.0 section 5.3.2).
+/// `iss` and `aud` are recommended there, so they are checked if they are present.
 pub(crate) fn signed_claims(
     jws: &Jws<'_>,
     provider: &Provider,

@@ -35,8 +35,8 @@ const PARAMETERS: [&str; 13] = [
 /// An authorization response: a code or an error, for one `state` (OpenID Connect Core 1.0 section
 /// 3.1.2.5 and 3.1.2.6).
 ///
-/// A parsed response is only well-formed: anyone can create one. Compare its state with the transaction's,
-/// then check it with [`RelyingParty::validate`](crate::RelyingParty::validate).
+/// A parsed response is only well-formed: anyone can create one. Compare its state with the
+/// transaction's, then check it with [`RelyingParty::validate`](crate::RelyingParty::validate).
 ///
 /// ```
 /// use relying_party::AuthorizationResponse;
@@ -71,9 +71,9 @@ impl AuthorizationResponse {
     /// # Errors
     ///
     /// The query is larger than 16 KiB or has more than 32 parameters; its percent-encoding or UTF-8 is
-    /// invalid; it has a parameter of the protocol twice, or a name that imitates one by letter case, by
-    /// brackets or after a `;`; it has no `state` of 1 to 128 visible ASCII characters; it does not have
-    /// exactly one of `code` and `error`; the code is empty or not ASCII.
+    /// invalid; it has a parameter of the protocol twice, or a name that imitates one by letter case,
+    /// by brackets or after a `;`; it has no `state` of 1 to 128 visible ASCII characters; it does not
+    /// have exactly one of `code` and `error`; the code is empty or not ASCII.
     pub fn parse(query: Option<&str>) -> Result<Self, MalformedResponse> {
         let query = query.ok_or(MalformedResponse("no query"))?;
         if query.len() > MAX_QUERY_BYTES {
@@ -145,8 +145,8 @@ impl AuthorizationResponse {
         matches!(self.outcome, Outcome::Code(_))
     }
 
-    /// Returns the error code if it is registered with IANA, and `other` for any other error. `None` if the
-    /// response has a code.
+    /// Returns the error code if it is registered with IANA, and `other` for any other error. `None` if
+    /// the response has a code.
     #[must_use]
     pub fn error_code(&self) -> Option<&'static str> {
         match self.outcome {

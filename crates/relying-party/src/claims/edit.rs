@@ -7,8 +7,8 @@ use super::json_object::{InvalidClaims, JsonMembers};
 use super::{Claims, JsonObject};
 
 impl Claims {
-    /// The claims that cannot be edited, because later checks compare them: at a refresh (OpenID Connect
-    /// Core 1.0 section 12.2), at a step-up and at a sign-out.
+    /// The claims that cannot be edited, because later checks compare them: at a refresh (OpenID
+    /// Connect Core 1.0 section 12.2), at a step-up and at a sign-out.
     pub const PROTOCOL: &'static [&'static str] = &[
         "iss",
         "sub",
@@ -37,8 +37,8 @@ impl Claims {
     ///
     /// # Errors
     ///
-    /// The name is one of [`PROTOCOL`](Self::PROTOCOL), the value cannot be written as JSON, or the claims
-    /// would be larger than 64 KiB.
+    /// The name is one of [`PROTOCOL`](Self::PROTOCOL), the value cannot be written as JSON, or the
+    /// claims would be larger than 64 KiB.
     pub fn with(
         &self,
         name: &str,

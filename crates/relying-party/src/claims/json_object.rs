@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 
 const MAX_BYTES: usize = 64 * 1024;
 
-/// At most 64 KiB of UTF-8 that begin like a JSON object. The rest is checked when it is read. Cloning is
-/// cheap.
+/// At most 64 KiB of UTF-8 that begin like a JSON object. The rest is checked when it is read. Cloning
+/// is cheap.
 #[derive(Clone)]
 pub(crate) struct JsonObject(Bytes);
 
@@ -34,8 +34,8 @@ impl JsonObject {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// Returns the members, unparsed; of two members with the same name the last. `None` if the text is not
-    /// an object.
+    /// Returns the members, unparsed; of two members with the same name the last. `None` if the text is
+    /// not an object.
     pub(crate) fn members(&self) -> Option<JsonMembers<'_>> {
         serde_json::from_str(self.as_str()).ok().map(JsonMembers)
     }

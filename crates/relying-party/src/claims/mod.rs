@@ -1,8 +1,8 @@
 //! Claims about a user, and what reads them.
 //!
 //! [`Claims`] are those of an ID token or of a UserInfo response. [`StandardClaims`] and [`UserProfile`]
-//! are parts of them with types. [`UnverifiedClaims`] are those of an access token, whose signature is not
-//! checked.
+//! are parts of them with types. [`UnverifiedClaims`] are those of an access token, whose signature is
+//! not checked.
 
 mod edit;
 mod json_object;
@@ -30,9 +30,9 @@ pub(crate) use self::values::{NumericDate, OneOrMany, ScopeText, TrueOrFalse, le
 
 /// Claims about a user: a JSON object with a `sub` (OpenID Connect Core 1.0 sections 2 and 5.1).
 ///
-/// The most important standard claims have accessors. Read any other claim with [`get`](Self::get), or all
-/// claims with [`deserialize`](Self::deserialize), from the JSON as the provider sent it: numbers keep their
-/// digits, `null` stays `null`. A standard claim of the wrong type counts as absent.
+/// The most important standard claims have accessors. Read any other claim with [`get`](Self::get), or
+/// all claims with [`deserialize`](Self::deserialize), from the JSON as the provider sent it: numbers
+/// keep their digits, `null` stays `null`. A standard claim of the wrong type counts as absent.
 ///
 /// Claims serialize to that JSON. Cloning is cheap. `Debug` shows the names of the claims only.
 ///
@@ -91,15 +91,15 @@ impl Claims {
     ///
     /// # Errors
     ///
-    /// The JSON is not an object in UTF-8 of at most 64 KiB, it has no `sub` that is a non-empty string, or
-    /// it has a standard claim twice.
+    /// The JSON is not an object in UTF-8 of at most 64 KiB, it has no `sub` that is a non-empty
+    /// string, or it has a standard claim twice.
     pub fn from_json(json: Bytes) -> Result<Self, InvalidClaims> {
         Self::from_object(JsonObject::new(json)?)
     }
 
     fn from_object(json: JsonObject) -> Result<Self, InvalidClaims> {
-        // `json` begins like an object, so this reads no array. Only after a failure it is read again, to
-        // name the faulty claim: this code runs for each session that is opened.
+        // `json` begins like an object, so this reads no array. Only after a failure it is read again,
+        // to name the faulty claim: this code runs for each session that is opened.
         let standard: Standard = serde_json::from_str(json.as_str()).map_err(|_| {
             let why = json::object_from_str::<Standard>(json.as_str()).err();
             InvalidClaims::new(why.map_or_else(String::new, |why| why.to_string()))
@@ -116,9 +116,9 @@ impl Claims {
         self.0.json.as_str()
     }
 
-    /// Returns the subject identifier, which identifies the user at this issuer. It is never reassigned, and
-    /// has at most 255 characters. Store it together with [`iss`](Self::iss), and no other claim, as the
-    /// user's identity.
+    /// Returns the subject identifier, which identifies the user at this issuer. It is never
+    /// reassigned, and has at most 255 characters. Store it together with [`iss`](Self::iss), and no
+    /// other claim, as the user's identity.
     #[must_use]
     pub fn sub(&self) -> &str {
         &self.0.standard.sub
@@ -151,8 +151,9 @@ impl Claims {
         self.0.standard.iat.and_then(NumericDate::to_system_time)
     }
 
-    /// Returns when the user last authenticated. In a refreshed ID token it may be later than the sign-in in
-    /// this browser: another client of the same provider session may have requested an authentication.
+    /// Returns when the user last authenticated. In a refreshed ID token it may be later than the
+    /// sign-in in this browser: another client of the same provider session may have requested an
+    /// authentication.
     #[must_use]
     pub fn auth_time(&self) -> Option<SystemTime> {
         self.0
@@ -179,7 +180,8 @@ impl Claims {
         self.0.standard.azp.as_deref()
     }
 
-    /// Returns the identifier of the session at the provider (OpenID Connect Front-Channel Logout 1.0 section 3).
+    /// Returns the identifier of the session at the provider (OpenID Connect Front-Channel Logout 1.0
+    /// section 3).
     #[must_use]
     pub fn sid(&self) -> Option<&str> {
         self.0.standard.sid.as_deref()
@@ -203,8 +205,8 @@ impl Claims {
         self.0.standard.picture.as_deref()
     }
 
-    /// Returns the user's email address. It may change, and another user may have the same one at another
-    /// issuer.
+    /// Returns the user's email address. It may change, and another user may have the same one at
+    /// another issuer.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.0.standard.email.as_deref()
@@ -217,7 +219,8 @@ impl Claims {
         self.0.standard.email_verified.map(|it| it.0)
     }
 
-    /// Returns the claims that most pages show: a name, the email address, a picture, a telephone number.
+    /// Returns the claims that most pages show: a name, the email address, a picture, a telephone
+    /// number.
     #[must_use]
     pub fn profile(&self) -> UserProfile {
         UserProfile::new(self.sub(), self.standard())

@@ -13,8 +13,8 @@ use super::StandardClaims;
 pub struct UserProfile {
     /// Identifies the user at this issuer, like [`Claims::sub`](crate::Claims::sub).
     pub sub: String,
-    /// The full name. If it is absent, the name that the user signs in with (Logto's `username`), or else
-    /// the `preferred_username`.
+    /// The full name. If it is absent, the name that the user signs in with (Logto's `username`), or
+    /// else the `preferred_username`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The email address. It may not have been checked, and may change.

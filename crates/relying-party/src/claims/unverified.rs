@@ -24,8 +24,8 @@ const MAX_BYTES: usize = 64 * 1024;
 pub struct UnverifiedClaims(JsonObject);
 
 /// Reads the claims of a JWT **without any verification**: neither of the signature, nor of issuer,
-/// audience or times. `None` if the token is opaque: not a signed JWT in compact serialization (RFC 7515 section
-/// 7.1) with a JSON object inside, or larger than 64 KiB.
+/// audience or times. `None` if the token is opaque: not a signed JWT in compact serialization (RFC
+/// 7515 section 7.1) with a JSON object inside, or larger than 64 KiB.
 ///
 /// ```
 /// use relying_party::claims::decode_jwt_unverified;
@@ -108,8 +108,8 @@ impl UnverifiedClaims {
         self.get::<NumericDate>("iat")?.to_system_time()
     }
 
-    /// Returns the scopes: from `scope`, separated by spaces (RFC 9068 section 2.2.3), or from `scp`, which
-    /// some providers send instead. Either may be an array.
+    /// Returns the scopes: from `scope`, separated by spaces (RFC 9068 section 2.2.3), or from `scp`,
+    /// which some providers send instead. Either may be an array.
     #[must_use]
     pub fn scopes(&self) -> Vec<String> {
         let scopes = self.list("scope").or_else(|| self.list("scp"));

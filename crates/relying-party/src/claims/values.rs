@@ -80,8 +80,8 @@ impl<'de> Deserialize<'de> for NumericDate {
 
 /// A time of a user's account: seconds since 1970, or milliseconds, which Logto sends.
 ///
-/// Numbers from 10^11 are milliseconds: as seconds that would be after the year 5138, as milliseconds it is
-/// after March 1973.
+/// Numbers from 10^11 are milliseconds: as seconds that would be after the year 5138, as milliseconds
+/// it is after March 1973.
 #[derive(Clone, Copy)]
 pub(crate) struct SecondsOrMillis(NumericDate);
 
@@ -100,8 +100,8 @@ impl<'de> Deserialize<'de> for SecondsOrMillis {
     }
 }
 
-/// Writes a time so that [`SecondsOrMillis`] reads the same one: in seconds, or in milliseconds if it has a
-/// fraction of a second. One before 1970 is 0.
+/// Writes a time so that [`SecondsOrMillis`] reads the same one: in seconds, or in milliseconds if it
+/// has a fraction of a second. One before 1970 is 0.
 pub(super) fn time<S: Serializer>(
     time: &Option<SystemTime>,
     serializer: S,

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::{ClaimsRequest, RequestedClaim};
 use crate::error::{Error, ErrorKind};
 
-/// The claims of an ID token that a claims request is checked against. A claim of the wrong type counts as
-/// absent.
+/// The claims of an ID token that a claims request is checked against. A claim of the wrong type counts
+/// as absent.
 pub(crate) struct IdTokenValues<'a> {
     pub(crate) sub: &'a str,
     /// Whether the issuer is the one whose users the requested values of `sub` are.
@@ -16,9 +16,9 @@ pub(crate) struct IdTokenValues<'a> {
 }
 
 impl ClaimsRequest {
-    /// Returns the part that [`RelyingParty::exchange_code`](crate::RelyingParty::exchange_code) checks.
-    /// Keep it with the transaction, and pass it to [`CodeExchange::claims_request`]. See [What is
-    /// checked](Self#what-is-checked). It has at most 512 bytes as JSON.
+    /// Returns the part that [`RelyingParty::exchange_code`](crate::RelyingParty::exchange_code)
+    /// checks. Keep it with the transaction, and pass it to [`CodeExchange::claims_request`]. See [What
+    /// is checked](Self#what-is-checked). It has at most 512 bytes as JSON.
     ///
     /// [`CodeExchange::claims_request`]: crate::CodeExchange::claims_request
     pub fn checked_part(&self) -> Self {

@@ -15,8 +15,8 @@ pub(crate) use self::rules::check;
 
 type RequestedClaims = BTreeMap<String, RequestedClaim>;
 
-/// The single claims that a sign-in requests, in addition to those of its scopes (OpenID Connect Core 1.0
-/// section 5.5): the parameter `claims`. Not every provider supports it.
+/// The single claims that a sign-in requests, in addition to those of its scopes (OpenID Connect Core
+/// 1.0 section 5.5): the parameter `claims`. Not every provider supports it.
 ///
 /// Pass it to [`Provider::claims_request`](crate::Provider::claims_request) for every sign-in, or to
 /// [`AuthorizationRequest::claims_request`](crate::AuthorizationRequest::claims_request) for one. It
@@ -25,8 +25,8 @@ type RequestedClaims = BTreeMap<String, RequestedClaim>;
 /// # What is checked
 ///
 /// Providers may omit any requested claim, so check the claims that you receive. For three claims the
-/// standard defines an effect. If they are requested in the ID token, an ID token that does not satisfy the
-/// request is refused, even if the provider ignores the parameter:
+/// standard defines an effect. If they are requested in the ID token, an ID token that does not satisfy
+/// the request is refused, even if the provider ignores the parameter:
 ///
 /// | requested in the ID token | what the ID token must have | section |
 /// |---|---|---|
@@ -34,9 +34,10 @@ type RequestedClaims = BTreeMap<String, RequestedClaim>;
 /// | `auth_time`, essential | an `auth_time` | 2 |
 /// | `sub` with values | one of these users | 3.1.2.2 |
 ///
-/// An `acr` that is not essential is a preference, and any `acr` is accepted. A value of `sub` is a user of
-/// the provider's issuer, and not of one of the [`accepted_issuers`](crate::Provider::accepted_issuers). To require
-/// a user of those, use [`CodeExchange::expected_user`](crate::CodeExchange::expected_user).
+/// An `acr` that is not essential is a preference, and any `acr` is accepted. A value of `sub` is a
+/// user of the provider's issuer, and not of one of the
+/// [`accepted_issuers`](crate::Provider::accepted_issuers). To require a user of those, use
+/// [`CodeExchange::expected_user`](crate::CodeExchange::expected_user).
 ///
 /// ```
 /// use relying_party::{ClaimsRequest, Provider, RequestedClaim};
@@ -58,8 +59,8 @@ pub struct ClaimsRequest {
 }
 
 impl ClaimsRequest {
-    /// Creates a request for no claims. For one sign-in, it turns off the claims request of the provider's
-    /// settings.
+    /// Creates a request for no claims. For one sign-in, it turns off the claims request of the
+    /// provider's settings.
     pub fn new() -> Self {
         Self::default()
     }
@@ -70,8 +71,8 @@ impl ClaimsRequest {
         self
     }
 
-    /// Requests a claim in the response of the UserInfo endpoint. It replaces an earlier request for the same
-    /// claim there.
+    /// Requests a claim in the response of the UserInfo endpoint. It replaces an earlier request for
+    /// the same claim there.
     pub fn user_info(mut self, name: impl Into<String>, claim: RequestedClaim) -> Self {
         self.user_info.insert(name.into(), claim);
         self

@@ -9,8 +9,8 @@ use crate::log_text;
 
 /// Why there was no response to a request.
 ///
-/// It contains no URL, header or body of the request, and no message of the HTTP client, which might contain
-/// them.
+/// It contains no URL, header or body of the request, and no message of the HTTP client, which might
+/// contain them.
 ///
 /// An [`HttpClient`](crate::HttpClient) creates one with [`new`](Self::new):
 ///
@@ -80,11 +80,11 @@ impl TransportError {
         self.unsent
     }
 
-    /// Classifies the error of an HTTP client by its chain of sources. Only messages of the operating system
-    /// and of TLS are kept, since the client's own message may contain the URL.
+    /// Classifies the error of an HTTP client by its chain of sources. Only messages of the operating
+    /// system and of TLS are kept, since the client's own message may contain the URL.
     ///
-    /// The operating system reports "refused" and "unreachable" for established connections too, so only
-    /// the client itself can say that there never was one.
+    /// The operating system reports "refused" and "unreachable" for established connections too, so
+    /// only the client itself can say that there never was one.
     pub(crate) fn classify(error: &(dyn Error + 'static)) -> Self {
         let mut kind = TransportErrorKind::Broken;
         let mut unsent = false;
@@ -137,8 +137,8 @@ impl TransportError {
     }
 }
 
-/// Returns whether a name could not be resolved. Neither the standard library nor hyper-util has a type for
-/// that, so their fixed messages are compared.
+/// Returns whether a name could not be resolved. Neither the standard library nor hyper-util has a type
+/// for that, so their fixed messages are compared.
 fn is_name_resolution(error: &(dyn Error + 'static)) -> bool {
     let shown = error.to_string();
     shown == "dns error" || shown.starts_with("failed to lookup address information")

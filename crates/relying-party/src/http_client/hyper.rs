@@ -18,14 +18,16 @@ use crate::url_rules::is_secure;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Less than the five seconds after which common servers, such as Node's, close an idle connection: a token
-/// request on a connection that is being closed is not repeated, and would be lost.
+/// Less than the five seconds after which common servers, such as Node's, close an idle connection: a
+/// token request on a connection that is being closed is not repeated, and would be lost.
 const IDLE_FOR: Duration = Duration::from_secs(4);
 
-/// An HTTP/1.1 client with hyper and rustls. It has the limits of [`TowerClient`], and 3 seconds to connect.
+/// An HTTP/1.1 client with hyper and rustls. It has the limits of [`TowerClient`], and 3 seconds to
+/// connect.
 ///
-/// It trusts the certificate authorities that Mozilla trusts, sends nothing to a URL that is neither https
-/// nor http to a loopback host, ignores the environment variables for proxies, and follows no redirects.
+/// It trusts the certificate authorities that Mozilla trusts, sends nothing to a URL that is neither
+/// https nor http to a loopback host, ignores the environment variables for proxies, and follows no
+/// redirects.
 ///
 /// ```
 /// use relying_party::HyperClient;
@@ -258,8 +260,8 @@ mod tests {
         request.split(' ').next().unwrap_or_default().to_owned()
     }
 
-    /// A server responds to one request on each connection, and closes the connection when the next request
-    /// arrives. It returns the methods of all requests when its last connection ends.
+    /// A server responds to one request on each connection, and closes the connection when the next
+    /// request arrives. It returns the methods of all requests when its last connection ends.
     #[tokio::test]
     async fn a_get_on_a_connection_that_the_server_has_closed_is_repeated_and_a_post_is_not() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -347,7 +349,8 @@ mod tests {
         assert!(!get(&client, &url).await.unwrap_err().is_unsent());
     }
 
-    /// No label of a name has more than 63 characters (RFC 1035 section 2.3.4), so no name server is queried.
+    /// No label of a name has more than 63 characters (RFC 1035 section 2.3.4), so no name server is
+    /// queried.
     #[tokio::test]
     async fn a_name_without_address_is_distinguished_from_a_host_that_does_not_respond() {
         let url = format!("http://{}.localhost/", "a".repeat(64));

@@ -23,9 +23,9 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 
 /// Sends HTTP requests to the provider.
 ///
-/// An implementation must not follow redirects, because a request may contain the client secret. It must
-/// not decompress bodies, and must limit the time and the size of a response. [`TowerClient`] adds these
-/// limits to any Tower service. A time limit below 60 seconds also limits
+/// An implementation must not follow redirects, because a request may contain the client secret. It
+/// must not decompress bodies, and must limit the time and the size of a response. [`TowerClient`] adds
+/// these limits to any Tower service. A time limit below 60 seconds also limits
 /// [`Provider::request_lifetime`](crate::Provider::request_lifetime).
 ///
 /// An implementation need not limit the number of concurrent requests: each

@@ -25,11 +25,11 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 ///
 /// By default a response body has at most 1 MiB (a token response has a few kilobytes, a large
 /// discovery document some tens), and the whole exchange takes at most 60 seconds. A
-/// [`RelyingParty`](crate::RelyingParty) ends most requests sooner, and limits how many there are at once;
-/// see [`Provider::request_lifetime`](crate::Provider::request_lifetime).
+/// [`RelyingParty`](crate::RelyingParty) ends most requests sooner, and limits how many there are at
+/// once; see [`Provider::request_lifetime`](crate::Provider::request_lifetime).
 ///
-/// A GET whose connection is closed before a response arrives is sent once more: the provider may have just
-/// closed an idle connection. No other request is ever repeated.
+/// A GET whose connection is closed before a response arrives is sent once more: the provider may have
+/// just closed an idle connection. No other request is ever repeated.
 ///
 /// The service must not follow redirects and must not decompress.
 #[derive(Clone)]
@@ -58,8 +58,9 @@ impl<S> TowerClient<S> {
 
     /// Sets how long an exchange may take, connecting included, instead of 60 seconds.
     ///
-    /// Where the provider replaces refresh tokens, a refresh whose response arrives later loses its session:
-    /// see [`Provider::request_lifetime`](crate::Provider::request_lifetime) before you make it shorter.
+    /// Where the provider replaces refresh tokens, a refresh whose response arrives later loses its
+    /// session: see [`Provider::request_lifetime`](crate::Provider::request_lifetime) before you make
+    /// it shorter.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -134,8 +135,8 @@ fn repeatable(request: &http::Request<Bytes>) -> Option<http::Request<Bytes>> {
     (request.method() == http::Method::GET).then(|| request.clone())
 }
 
-/// Returns whether the connection was closed before the head of a response arrived, which happens when the
-/// server closes an idle connection at that moment.
+/// Returns whether the connection was closed before the head of a response arrived, which happens when
+/// the server closes an idle connection at that moment.
 fn is_broken(error: &(dyn Error + 'static)) -> bool {
     TransportError::classify(error).kind() == TransportErrorKind::Broken
 }

@@ -40,7 +40,8 @@ impl HttpClient for WithUserAgent {
     }
 }
 
-/// Returns whether a text can be sent as `User-Agent` (RFC 9110 section 10.1.5): visible ASCII and spaces.
+/// Returns whether a text can be sent as `User-Agent` (RFC 9110 section 10.1.5): visible ASCII and
+/// spaces.
 pub(crate) fn is_user_agent(text: &str) -> bool {
     !text.trim().is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }

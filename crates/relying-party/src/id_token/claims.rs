@@ -91,8 +91,8 @@ struct Acr {
     _acr: Option<String>,
 }
 
-/// Checks the claims: the steps of OpenID Connect Core 1.0 section 3.1.3.7 after the signature, which the
-/// comments number, then section 3.1.3.8; at a refresh those of section 12.2.
+/// Checks the claims: the steps of OpenID Connect Core 1.0 section 3.1.3.7 after the signature, which
+/// the comments number, then section 3.1.3.8; at a refresh those of section 12.2.
 pub(super) fn check(
     payload: &[u8],
     key: &VerifyingKey<'_>,
@@ -127,8 +127,8 @@ pub(super) fn check(
             token.check_sign_in(sign_in, expected)?;
         }
         TokenUse::Refresh(refresh) => {
-            // Before its times: an ID token of another user must end the session even if it has expired,
-            // because the refresh token may be the other user's from now on.
+            // Before its times: an ID token of another user must end the session even if it has
+            // expired, because the refresh token may be the other user's from now on.
             token.check_refresh(refresh, expected)?;
             token.check_times(expected)?;
         }
@@ -163,7 +163,8 @@ impl CheckedClaims {
                 "the ID token was issued to another client",
             ));
         }
-        // Steps 4 and 5: the authorized party, if there is one. Providers omit `azp`, so it is not required.
+        // Steps 4 and 5: the authorized party, if there is one. Providers omit `azp`, so it is not
+        // required.
         if self
             .azp
             .as_ref()
@@ -231,8 +232,8 @@ impl CheckedClaims {
                     .with_detail(expected.clock_difference("exp", self.exp)),
             );
         }
-        // Step 10: not issued in the future. A past `iat` is an error only with `max_token_age`: the nonce
-        // prevents replay.
+        // Step 10: not issued in the future. A past `iat` is an error only with `max_token_age`: the
+        // nonce prevents replay.
         if self.iat.0 > expected.latest() {
             return Err(refused(
                 "id_token.iat",
@@ -297,8 +298,8 @@ impl CheckedClaims {
         if let Some(claims) = sign_in.claims_request {
             claims.check_id_token(&IdTokenValues {
                 sub: &self.sub,
-                // The requested `sub` is a user of the configured issuer, unless the user who must sign in
-                // is given with an issuer.
+                // The requested `sub` is a user of the configured issuer, unless the user who must sign
+                // in is given with an issuer.
                 is_expected_issuer: sign_in.user.is_some() || self.iss == expected.provider.issuer,
                 acr: self.acr.as_deref(),
                 has_auth_time: self.auth_time.is_some(),

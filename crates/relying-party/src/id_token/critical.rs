@@ -15,8 +15,8 @@ pub(super) struct Critical<'a>(Vec<(&'a CriticalHeader, JsonText)>);
 impl<'a> Critical<'a> {
     pub(super) const NONE: Self = Self(Vec::new());
 
-    /// Finds the parameters that `crit` names. `None` if `crit` is not a list of distinct names, at least
-    /// one, of parameters that have a check and occur in the header once.
+    /// Finds the parameters that `crit` names. `None` if `crit` is not a list of distinct names, at
+    /// least one, of parameters that have a check and occur in the header once.
     pub(super) fn find(
         crit: &RawValue,
         header: &[u8],

@@ -40,8 +40,8 @@ struct Header {
     kid: Option<String>,
 }
 
-/// The parameters of a header that are read. `jwk`, `jku`, `x5c` and `x5u` are not: a token must not choose
-/// the key that it is verified with.
+/// The parameters of a header that are read. `jwk`, `jku`, `x5c` and `x5u` are not: a token must not
+/// choose the key that it is verified with.
 #[derive(Deserialize)]
 struct RawHeader<'a> {
     alg: String,
@@ -147,8 +147,8 @@ fn media_type(typ: &str) -> String {
     }
 }
 
-/// Returns whether the text is a JWE in compact serialization (RFC 7516 section 7.1): it has five parts, and
-/// the first is not the header of a JWS, which has no `enc`.
+/// Returns whether the text is a JWE in compact serialization (RFC 7516 section 7.1): it has five
+/// parts, and the first is not the header of a JWS, which has no `enc`.
 fn is_encrypted(text: &str) -> bool {
     #[derive(Deserialize)]
     struct AnyHeader {
@@ -163,8 +163,8 @@ fn is_encrypted(text: &str) -> bool {
     header.is_none_or(|header| header.enc.is_some())
 }
 
-/// Returns the name of an algorithm if it is registered (RFC 7518 section 3.1 and later standards). Other
-/// text from the network is not kept.
+/// Returns the name of an algorithm if it is registered (RFC 7518 section 3.1 and later standards).
+/// Other text from the network is not kept.
 pub(crate) fn algorithm_name(name: &str) -> &'static str {
     const REGISTERED: [&str; 18] = [
         "none",

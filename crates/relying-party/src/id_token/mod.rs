@@ -19,8 +19,8 @@ use crate::jwks::KeySet;
 use crate::log_text::{self, SentSecrets};
 use crate::secret::Secret;
 
-/// A verified ID token (OpenID Connect Core 1.0 section 3.1.3.7). Only the verification creates one. Cloning
-/// is cheap.
+/// A verified ID token (OpenID Connect Core 1.0 section 3.1.3.7). Only the verification creates one.
+/// Cloning is cheap.
 #[derive(Clone)]
 pub struct VerifiedIdToken {
     jwt: Arc<Secret>,
@@ -53,18 +53,18 @@ impl fmt::Debug for VerifiedIdToken {
 ///
 /// `None` if no key verifies the signature; a newer set may have one.
 ///
-/// `openidconnect` verifies the signature. Its verifier of claims is not used for three reasons: it refuses
-/// tokens that its types cannot represent, so a user whose `address` is a string or whose `phone_number` is
-/// a number could never sign in; it checks neither `azp` nor `nbf`; and it refuses a token without `kid` if
-/// two keys fit, instead of trying both.
+/// `openidconnect` verifies the signature. Its verifier of claims is not used for three reasons: it
+/// refuses tokens that its types cannot represent, so a user whose `address` is a string or whose
+/// `phone_number` is a number could never sign in; it checks neither `azp` nor `nbf`; and it refuses a
+/// token without `kid` if two keys fit, instead of trying both.
 pub(crate) fn verify(
     jws: &Jws<'_>,
     keys: &KeySet,
     expected: &Expectations<'_>,
 ) -> Option<Result<VerifiedIdToken, Error>> {
     let key = jws.verified_by(keys)?;
-    // After the signature, so that only the provider can choose the values. Before the claims, because a
-    // critical parameter may change their meaning.
+    // After the signature, so that only the provider can choose the values. Before the claims, because
+    // a critical parameter may change their meaning.
     if let Some(name) = jws.critical.rejected() {
         let error = refused(
             "id_token.crit",

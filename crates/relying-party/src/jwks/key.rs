@@ -50,7 +50,8 @@ struct Parameters {
 }
 
 impl Key {
-    /// Reads a key. If it is for another purpose, of an unsupported type, or too weak, the error says so.
+    /// Reads a key. If it is for another purpose, of an unsupported type, or too weak, the error says
+    /// so.
     pub(super) fn parse(jwk: &str) -> Result<Self, &'static str> {
         let parameters: Parameters = json::object_from_str(jwk).map_err(|_| MALFORMED)?;
         let for_signatures = parameters
@@ -147,8 +148,8 @@ pub(crate) struct VerifyingKey<'a> {
 }
 
 impl VerifyingKey<'_> {
-    /// Returns the `at_hash` of a token: the left half of its hash in base64url (OpenID Connect Core 1.0
-    /// section 3.1.3.6). The hash function is that of the signature.
+    /// Returns the `at_hash` of a token: the left half of its hash in base64url (OpenID Connect Core
+    /// 1.0 section 3.1.3.6). The hash function is that of the signature.
     pub(crate) fn at_hash(&self, text: &str) -> Option<String> {
         let hash = self
             .key
@@ -223,8 +224,8 @@ fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
     number
 }
 
-/// Returns a coordinate in the number of bytes of its curve (RFC 7518 section 6.2.1.2). Some providers omit
-/// leading zeros, or add one for the sign.
+/// Returns a coordinate in the number of bytes of its curve (RFC 7518 section 6.2.1.2). Some providers
+/// omit leading zeros, or add one for the sign.
 fn coordinate(number: &[u8], length: usize) -> Option<Vec<u8>> {
     let number = without_leading_zeros(number);
     let mut padded = vec![0; length.checked_sub(number.len())?];

@@ -12,7 +12,8 @@ pub(crate) use self::key::VerifyingKey;
 use crate::json;
 use crate::provider::SigningAlgorithm;
 
-/// Providers have a handful of keys: the previous, the current and the next one for one or two algorithms.
+/// Providers have a handful of keys: the previous, the current and the next one for one or two
+/// algorithms.
 const MAX_KEYS: usize = 100;
 const MAX_JSON_BYTES: usize = 256 * 1024;
 /// How many keys are tried for one token. With a `kid` there is one; without, all keys of a type.
@@ -78,8 +79,9 @@ impl KeySet {
             .any(|key| key.has_kid(kid) && key.is_for(algorithm))
     }
 
-    /// Verifies a signature with the key that has this `kid`. If no key has it, the keys without `kid` are
-    /// tried; if the token has no `kid`, all keys. Only keys for the algorithm are tried, at most four.
+    /// Verifies a signature with the key that has this `kid`. If no key has it, the keys without `kid`
+    /// are tried; if the token has no `kid`, all keys. Only keys for the algorithm are tried, at most
+    /// four.
     pub(crate) fn verify(
         &self,
         algorithm: SigningAlgorithm,

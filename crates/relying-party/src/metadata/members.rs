@@ -1,5 +1,5 @@
-//! The members of a discovery document, read one by one. A malformed member that no sign-in needs must not
-//! prevent all sign-ins. For any other malformed member, the error must name it.
+//! The members of a discovery document, read one by one. A malformed member that no sign-in needs must
+//! not prevent all sign-ins. For any other malformed member, the error must name it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -71,8 +71,8 @@ impl Kind for Vec<String> {
 }
 
 impl MetadataMembers<'_> {
-    /// Reads a member that sign-ins need, or that defends against attacks. `None` if it is absent; an error if
-    /// it is not a `T`.
+    /// Reads a member that sign-ins need, or that defends against attacks. `None` if it is absent; an
+    /// error if it is not a `T`.
     pub(super) fn strict<T: Kind>(&self, member: &'static str) -> Result<Option<T>, Error> {
         self.read(member).map_err(|kind| {
             malformed(format!(

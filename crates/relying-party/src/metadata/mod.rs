@@ -22,9 +22,9 @@ use crate::url_rules::{is_internal, is_loopback};
 /// A malformed member that no sign-in needs counts as absent, and one warning names it and the kind of
 /// its value. One that a sign-in needs is an error that names it. So is a malformed one that defends
 /// against an attack, or that states a requirement: counted as absent, the defence would be missing, or
-/// users would be sent to a provider that refuses them. These are `authorization_response_iss_parameter_supported`,
-/// `require_pushed_authorization_requests`, `require_signed_request_object` and the lists of signing
-/// algorithms.
+/// users would be sent to a provider that refuses them. These are
+/// `authorization_response_iss_parameter_supported`, `require_pushed_authorization_requests`,
+/// `require_signed_request_object` and the lists of signing algorithms.
 #[derive(Debug)]
 pub(crate) struct Metadata {
     pub(crate) authorization_endpoint: Url,
@@ -92,9 +92,9 @@ impl Metadata {
         Ok(names.find(|name| members.has(name)))
     }
 
-    /// Returns the metadata of a provider without discovery, if all that a sign-in needs is set. Unknown
-    /// members have the defaults of the standards (OpenID Connect Core 1.0 section 9, Discovery 1.0
-    /// section 3, RFC 9207 section 3). `None` if something has to be discovered.
+    /// Returns the metadata of a provider without discovery, if all that a sign-in needs is set.
+    /// Unknown members have the defaults of the standards (OpenID Connect Core 1.0 section 9, Discovery
+    /// 1.0 section 3, RFC 9207 section 3). `None` if something has to be discovered.
     pub(crate) fn without_discovery(set: &Endpoints) -> Option<Self> {
         if set.jwks_uri.is_none() && !set.has_keys {
             return None;

@@ -9,8 +9,9 @@ use crate::config_error::ConfigError;
 
 const MAX_NUMBER: usize = 16;
 
-/// The parameters of RFC 7515 section 4.1, RFC 7516 section 4.1 and RFC 7518 section 4, which `crit` must not
-/// name (RFC 7515 section 4.1.11), and `b64` (RFC 7797), which changes how the payload is read.
+/// The parameters of RFC 7515 section 4.1, RFC 7516 section 4.1 and RFC 7518 section 4, which `crit`
+/// must not name (RFC 7515 section 4.1.11), and `b64` (RFC 7797), which changes how the payload is
+/// read.
 const REFUSED: [&str; 21] = [
     "alg", "apu", "apv", "b64", "crit", "cty", "enc", "epk", "iv", "jku", "jwk", "kid", "p2c",
     "p2s", "tag", "typ", "x5c", "x5t", "x5t#S256", "x5u", "zip",
@@ -40,8 +41,8 @@ impl CriticalHeader {
 
     /// Returns whether the application accepts this value.
     pub(crate) fn accepts(&self, value: &JsonText) -> bool {
-        // A check that panics has not accepted the value. The panic must not end a refresh whose response
-        // has the only valid refresh token.
+        // A check that panics has not accepted the value. The panic must not end a refresh whose
+        // response has the only valid refresh token.
         catch_unwind(AssertUnwindSafe(|| (self.check)(value))).unwrap_or(false)
     }
 

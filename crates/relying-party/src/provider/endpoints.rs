@@ -4,52 +4,53 @@ use super::Provider;
 
 /// # Endpoints and keys
 ///
-/// By default they are discovered: the provider's metadata contain them, and are fetched when they are first
-/// needed. A setting below replaces a member of the metadata, and may be a URL in an internal network. **With the authorization endpoint, the token endpoint and the keys set, nothing is
+/// By default they are discovered: the provider's metadata contain them, and are fetched when they are
+/// first needed. A setting below replaces a member of the metadata, and may be a URL in an internal
+/// network. **With the authorization endpoint, the token endpoint and the keys set, nothing is
 /// discovered**: see [`authorization_endpoint`](Self::authorization_endpoint).
 impl Provider {
-    /// Sets the provider's metadata (OpenID Connect Discovery 1.0 section 3), so that none are fetched: for
-    /// cold starts, or for a provider without discovery. By default they are fetched.
+    /// Sets the provider's metadata (OpenID Connect Discovery 1.0 section 3), so that none are fetched:
+    /// for cold starts, or for a provider without discovery. By default they are fetched.
     ///
-    /// It cannot be combined with [`discovery_url`](Self::discovery_url), or with the setting of an endpoint
-    /// that the metadata contain.
+    /// It cannot be combined with [`discovery_url`](Self::discovery_url), or with the setting of an
+    /// endpoint that the metadata contain.
     pub fn metadata_json(mut self, json: impl Into<String>) -> Self {
         self.metadata_json = Some(json.into());
         self
     }
 
-    /// Sets the provider's public keys (a JWK Set, RFC 7517 section 5), so that none are fetched, and the
-    /// `jwks_uri` of the metadata is not read. When the provider changes its keys, sign-ins and refreshes fail
-    /// until this setting is changed. It cannot be combined with [`jwks_uri`](Self::jwks_uri). By default the
-    /// keys are fetched.
+    /// Sets the provider's public keys (a JWK Set, RFC 7517 section 5), so that none are fetched, and
+    /// the `jwks_uri` of the metadata is not read. When the provider changes its keys, sign-ins and
+    /// refreshes fail until this setting is changed. It cannot be combined with
+    /// [`jwks_uri`](Self::jwks_uri). By default the keys are fetched.
     pub fn jwks_json(mut self, json: impl Into<String>) -> Self {
         self.jwks_json = Some(json.into());
         self
     }
 
-    /// Sets the URL of the discovery document, instead of `{issuer}/.well-known/openid-configuration`. The
-    /// document must still have this issuer. If the URL is in an internal network, its endpoints may be there
-    /// too.
+    /// Sets the URL of the discovery document, instead of `{issuer}/.well-known/openid-configuration`.
+    /// The document must still have this issuer. If the URL is in an internal network, its endpoints
+    /// may be there too.
     pub fn discovery_url(mut self, url: impl Into<String>) -> Self {
         self.discovery_url = Some(url.into());
         self
     }
 
-    /// Sets the URL that the provider's public keys are fetched from (a JWK Set, RFC 7517 section 5). By
-    /// default it is the `jwks_uri` of the provider's metadata. It cannot be combined with
+    /// Sets the URL that the provider's public keys are fetched from (a JWK Set, RFC 7517 section 5).
+    /// By default it is the `jwks_uri` of the provider's metadata. It cannot be combined with
     /// [`jwks_json`](Self::jwks_json).
     pub fn jwks_uri(mut self, url: impl Into<String>) -> Self {
         self.jwks_uri = Some(url.into());
         self
     }
 
-    /// Sets the authorization endpoint, which browsers are sent to for a sign-in (RFC 6749 section 3.1). By
-    /// default it is that of the provider's metadata.
+    /// Sets the authorization endpoint, which browsers are sent to for a sign-in (RFC 6749 section
+    /// 3.1). By default it is that of the provider's metadata.
     ///
     /// If [`token_endpoint`](Self::token_endpoint) and the keys ([`jwks_uri`](Self::jwks_uri) or
     /// [`jwks_json`](Self::jwks_json)) are set too, no metadata are fetched: for a provider without
-    /// discovery. UserInfo, end-session, introspection and revocation endpoint are then unknown
-    /// unless they are set. Everything else has the defaults of the standards: ID tokens must be signed with
+    /// discovery. UserInfo, end-session, introspection and revocation endpoint are then unknown unless
+    /// they are set. Everything else has the defaults of the standards: ID tokens must be signed with
     /// RS256 unless [`algorithms`](Self::algorithms) is set, a client with a secret authenticates with
     /// `client_secret_basic` unless [`client_auth_method`](Self::client_auth_method) is set, and
     /// authorization responses need no `iss` (RFC 9207).
@@ -83,8 +84,8 @@ impl Provider {
     }
 
     /// Sets the end-session endpoint (OpenID Connect RP-Initiated Logout 1.0 section 2), for a provider
-    /// that has one but does not publish it. By default it is that of the provider's metadata, or else the
-    /// preset's, if any.
+    /// that has one but does not publish it. By default it is that of the provider's metadata, or else
+    /// the preset's, if any.
     pub fn end_session_endpoint(mut self, url: impl Into<String>) -> Self {
         self.end_session_endpoint = Some(url.into());
         self

@@ -77,8 +77,8 @@ pub(super) fn check(issuer: &str) -> Result<Url, ConfigError> {
     Ok(url)
 }
 
-/// Returns the base URL of a provider whose issuer is `{base}/oidc`. For a host without scheme, https is used.
-/// `/oidc` and what follows is removed.
+/// Returns the base URL of a provider whose issuer is `{base}/oidc`. For a host without scheme, https
+/// is used. `/oidc` and what follows is removed.
 pub(super) fn oidc_base_url(given: &str, path_may_follow: bool) -> Result<String, ConfigError> {
     let error = |rule| {
         ConfigError::new(
@@ -124,8 +124,8 @@ pub(super) fn oidc_base_url(given: &str, path_may_follow: bool) -> Result<String
     Ok(format!("{scheme}://{host}{base}"))
 }
 
-/// Returns the page on which users register, for the Asgardeo organization with this issuer. `None` for a
-/// custom domain, whose page is unknown.
+/// Returns the page on which users register, for the Asgardeo organization with this issuer. `None` for
+/// a custom domain, whose page is unknown.
 pub(super) fn asgardeo_sign_up_url(issuer: &str, client_id: &str) -> Option<String> {
     let base = issuer.strip_suffix("/oauth2/token")?;
     let (host, org) = base.strip_prefix("https://api.")?.split_once("/t/")?;
@@ -138,8 +138,8 @@ pub(super) fn asgardeo_sign_up_url(issuer: &str, client_id: &str) -> Option<Stri
     Some(url.into())
 }
 
-/// Returns the issuer of an Asgardeo organization, by its name or by any of its URLs, including those of the
-/// console.
+/// Returns the issuer of an Asgardeo organization, by its name or by any of its URLs, including those
+/// of the console.
 pub(super) fn asgardeo_issuer(given: &str) -> Result<String, ConfigError> {
     let error = || {
         ConfigError::new(

@@ -32,8 +32,8 @@ const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 
 /// The settings of a provider, and of the client that is registered there.
 ///
-/// Setters never fail. [`RelyingParty::new`](crate::RelyingParty::new) checks all settings, and its error
-/// names a wrong one.
+/// Setters never fail. [`RelyingParty::new`](crate::RelyingParty::new) checks all settings, and its
+/// error names a wrong one.
 ///
 /// ```
 /// use relying_party::{Prompt, Provider};
@@ -97,8 +97,9 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Creates the settings of a provider, by its issuer identifier, exactly as its discovery document and
-    /// its ID tokens write it, and by the client identifier that it has assigned to this application.
+    /// Creates the settings of a provider, by its issuer identifier, exactly as its discovery document
+    /// and its ID tokens write it, and by the client identifier that it has assigned to this
+    /// application.
     pub fn new(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
@@ -146,14 +147,15 @@ impl Provider {
         }
     }
 
-    /// Sets the name by which people know the provider, such as `Logto`, for pages and for the log: at most
-    /// 64 characters. By default there is none; the presets set it.
+    /// Sets the name by which people know the provider, such as `Logto`, for pages and for the log: at
+    /// most 64 characters. By default there is none; the presets set it.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Returns the [`name`](Self::name) of the provider, if it has one. It is plain text; escape it for HTML.
+    /// Returns the [`name`](Self::name) of the provider, if it has one. It is plain text; escape it for
+    /// HTML.
     ///
     /// ```
     /// # use relying_party::Provider;
@@ -172,8 +174,9 @@ impl Provider {
 
     /// Sets how the client authenticates at the token endpoint.
     ///
-    /// The default without a secret is `none`. With a secret it is `client_secret_basic` (OpenID Connect Core
-    /// 1.0 section 9), or `client_secret_post` if the provider's metadata list only that one of the two.
+    /// The default without a secret is `none`. With a secret it is `client_secret_basic` (OpenID
+    /// Connect Core 1.0 section 9), or `client_secret_post` if the provider's metadata list only that
+    /// one of the two.
     pub fn client_auth_method(mut self, method: ClientAuthMethod) -> Self {
         self.client_auth_method = Some(method);
         self
@@ -182,16 +185,17 @@ impl Provider {
     /// Sets the requested scopes, instead of the default ones. `openid` is always requested;
     /// [`add_scopes`](Self::add_scopes) keeps the default ones.
     ///
-    /// The default is `profile email offline_access`, or those of them that the provider's metadata list.
-    /// Scopes that are set are requested whatever the metadata list. Without `offline_access` most providers
-    /// issue no refresh token, so the tokens of a session end with the first access token.
+    /// The default is `profile email offline_access`, or those of them that the provider's metadata
+    /// list. Scopes that are set are requested whatever the metadata list. Without `offline_access`
+    /// most providers issue no refresh token, so the tokens of a session end with the first access
+    /// token.
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Adds scopes to the default ones, or to those that [`scopes`](Self::scopes) sets. They are requested
-    /// whatever the provider's metadata list. May be called several times.
+    /// Adds scopes to the default ones, or to those that [`scopes`](Self::scopes) sets. They are
+    /// requested whatever the provider's metadata list. May be called several times.
     ///
     /// ```
     /// # use relying_party::Provider;
@@ -212,12 +216,13 @@ impl Provider {
         self
     }
 
-    /// Sets whether a refresh of the default access token names the scopes of the sign-in that were granted
-    /// (RFC 6749 section 6). The default is `false`: a request without scopes means all granted ones.
+    /// Sets whether a refresh of the default access token names the scopes of the sign-in that were
+    /// granted (RFC 6749 section 6). The default is `false`: a request without scopes means all granted
+    /// ones.
     ///
-    /// Some providers, such as Microsoft Entra and FusionAuth, return a new ID token only if the request
-    /// names `openid`. Without a new ID token, the claims remain those of the sign-in. A refresh for a
-    /// resource or an organization never names scopes.
+    /// Some providers, such as Microsoft Entra and FusionAuth, return a new ID token only if the
+    /// request names `openid`. Without a new ID token, the claims remain those of the sign-in. A
+    /// refresh for a resource or an organization never names scopes.
     pub const fn scope_at_refresh(mut self, send: bool) -> Self {
         self.scope_at_refresh = send;
         self
@@ -245,17 +250,17 @@ impl Provider {
         self
     }
 
-    /// Requests that the user has authenticated within this time, in whole seconds (OpenID Connect Core 1.0
-    /// section 3.1.2.1). The ID token's `auth_time` is checked (section 3.1.3.7). By default any earlier
-    /// authentication at the provider is accepted.
+    /// Requests that the user has authenticated within this time, in whole seconds (OpenID Connect Core
+    /// 1.0 section 3.1.2.1). The ID token's `auth_time` is checked (section 3.1.3.7). By default any
+    /// earlier authentication at the provider is accepted.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
     }
 
-    /// Requests one of these authentication context classes, separated by spaces, the preferred one first
-    /// (OpenID Connect Core 1.0 section 3.1.2.1). An ID token with another `acr` is refused (section
-    /// 3.1.3.7). By default there are none, and the provider decides.
+    /// Requests one of these authentication context classes, separated by spaces, the preferred one
+    /// first (OpenID Connect Core 1.0 section 3.1.2.1). An ID token with another `acr` is refused
+    /// (section 3.1.3.7). By default there are none, and the provider decides.
     pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
         self.acr_values = Some(acr_values.into());
         self
@@ -275,32 +280,32 @@ impl Provider {
         self
     }
 
-    /// Adds a parameter that is specific to this provider to every authorization request. It replaces an
-    /// earlier one of the same name: a request has each parameter once (RFC 6749 section 3.1). Parameters
-    /// that this crate sends are refused.
+    /// Adds a parameter that is specific to this provider to every authorization request. It replaces
+    /// an earlier one of the same name: a request has each parameter once (RFC 6749 section 3.1).
+    /// Parameters that this crate sends are refused.
     pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         set_parameter(&mut self.extra_parameters, name.into(), value.into());
         self
     }
 
-    /// Sets how long to wait for the response to a refresh or a revocation, from one second to a minute. The
-    /// default is 60 seconds.
+    /// Sets how long to wait for the response to a refresh or a revocation, from one second to a
+    /// minute. The default is 60 seconds.
     ///
-    /// It should be long enough for a slow provider: one that replaces refresh tokens has already done so
-    /// when its response arrives, and if nobody reads the response, the session is lost. The caller decides
-    /// how long a user waits. On hosts that freeze between requests, set it to the longest time that a request
-    /// may take.
+    /// It should be long enough for a slow provider: one that replaces refresh tokens has already done
+    /// so when its response arrives, and if nobody reads the response, the session is lost. The caller
+    /// decides how long a user waits. On hosts that freeze between requests, set it to the longest time
+    /// that a request may take.
     ///
-    /// All other requests time out after ten seconds: code exchanges, UserInfo, introspection, metadata and
-    /// keys. The time before a request is sent, at most ten seconds, does not count.
+    /// All other requests time out after ten seconds: code exchanges, UserInfo, introspection, metadata
+    /// and keys. The time before a request is sent, at most ten seconds, does not count.
     pub const fn request_lifetime(mut self, lifetime: Duration) -> Self {
         self.request_lifetime = lifetime;
         self
     }
 
-    /// Sets the `User-Agent` of every request to the provider, for any HTTP client: visible ASCII characters
-    /// and spaces. By default it is the name of this crate and its version, because firewalls with common
-    /// rules respond with 403 to requests without one.
+    /// Sets the `User-Agent` of every request to the provider, for any HTTP client: visible ASCII
+    /// characters and spaces. By default it is the name of this crate and its version, because
+    /// firewalls with common rules respond with 403 to requests without one.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
@@ -312,8 +317,9 @@ impl Provider {
         self
     }
 
-    /// Returns whether every sign-in requests this scope: `openid`, a preset's scope, one that was added, and
-    /// one that was set, or else a default one. The provider's metadata may exclude default ones.
+    /// Returns whether every sign-in requests this scope: `openid`, a preset's scope, one that was
+    /// added, and one that was set, or else a default one. The provider's metadata may exclude default
+    /// ones.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         scope == scope::OPENID
@@ -325,8 +331,8 @@ impl Provider {
             }
     }
 
-    /// Returns the resources that every sign-in requests (RFC 8707 section 2): those that were set, and those
-    /// that a preset adds for a scope.
+    /// Returns the resources that every sign-in requests (RFC 8707 section 2): those that were set, and
+    /// those that a preset adds for a scope.
     pub fn resource_indicators(&self) -> impl Iterator<Item = &str> {
         self.resources_for(|scope| self.has_scope(scope))
     }

@@ -1,19 +1,20 @@
-//! Presets for providers whose users know another name than the issuer. A preset sets only what differs from
-//! the defaults.
+//! Presets for providers whose users know another name than the issuer. A preset sets only what differs
+//! from the defaults.
 
 use super::{Prompt, Provider, issuer, white_space};
 use crate::config_error::ConfigError;
 use crate::scope;
 
 impl Provider {
-    /// Creates the settings for Logto. `endpoint` is the tenant's, such as `https://tenant.logto.app`; without a
-    /// scheme, https is used. An endpoint that ends with `/oidc`, or any URL below that, is the same.
+    /// Creates the settings for Logto. `endpoint` is the tenant's, such as `https://tenant.logto.app`;
+    /// without a scheme, https is used. An endpoint that ends with `/oidc`, or any URL below that, is
+    /// the same.
     ///
-    /// The issuer is `{endpoint}/oidc`. `prompt=consent` is set, without which Logto issues no
-    /// refresh token. The scopes `profile` and `offline_access` are always requested, like Logto's own
+    /// The issuer is `{endpoint}/oidc`. `prompt=consent` is set, without which Logto issues no refresh
+    /// token. The scopes `profile` and `offline_access` are always requested, like Logto's own
     /// libraries do. With the scope [`ORGANIZATIONS`](crate::scope::ORGANIZATIONS), the resource
-    /// `urn:logto:resource:organizations` is requested too, without which Logto issues no access tokens for
-    /// organizations.
+    /// `urn:logto:resource:organizations` is requested too, without which Logto issues no access tokens
+    /// for organizations.
     ///
     /// ```
     /// use relying_party::Provider;
@@ -30,8 +31,8 @@ impl Provider {
         })
     }
 
-    /// Creates the settings for Logto, like [`logto`](Self::logto), by the issuer exactly as Logto's console
-    /// shows it, such as `https://tenant.logto.app/oidc`, or that of a custom domain.
+    /// Creates the settings for Logto, like [`logto`](Self::logto), by the issuer exactly as Logto's
+    /// console shows it, such as `https://tenant.logto.app/oidc`, or that of a custom domain.
     pub fn logto_with_issuer(issuer: impl Into<String>, app_id: impl Into<String>) -> Self {
         Self {
             name: Some("Logto".to_owned()),
@@ -41,13 +42,13 @@ impl Provider {
         }
     }
 
-    /// Creates the settings for Asgardeo. `org` is the organization's name, such as `acme`. A URL with the name
-    /// after `/t/`, such as that of the console, is the same.
+    /// Creates the settings for Asgardeo. `org` is the organization's name, such as `acme`. A URL with
+    /// the name after `/t/`, such as that of the console, is the same.
     ///
-    /// The issuer is `https://api.asgardeo.io/t/{org}/oauth2/token`. The page on which users register, if the
-    /// organization allows it, is
-    /// `https://accounts.asgardeo.io/t/{org}/accountrecoveryendpoint/register.do` with the client identifier,
-    /// like in Asgardeo's own libraries.
+    /// The issuer is `https://api.asgardeo.io/t/{org}/oauth2/token`. The page on which users register,
+    /// if the organization allows it, is
+    /// `https://accounts.asgardeo.io/t/{org}/accountrecoveryendpoint/register.do` with the client
+    /// identifier, like in Asgardeo's own libraries.
     pub fn asgardeo(org: impl AsRef<str>, client_id: impl Into<String>) -> Self {
         let org = org.as_ref();
         Self::preset(org, issuer::asgardeo_issuer(org), |issuer| {
@@ -56,8 +57,8 @@ impl Provider {
     }
 
     /// Creates the settings for Asgardeo, like [`asgardeo`](Self::asgardeo), by the issuer exactly as
-    /// Asgardeo's console shows it, such as `https://api.asgardeo.io/t/acme/oauth2/token`, or that of a custom domain. For a custom
-    /// domain set [`sign_up_url`](Self::sign_up_url) if you need it.
+    /// Asgardeo's console shows it, such as `https://api.asgardeo.io/t/acme/oauth2/token`, or that of a
+    /// custom domain. For a custom domain set [`sign_up_url`](Self::sign_up_url) if you need it.
     pub fn asgardeo_with_issuer(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
         let provider = Self::new(issuer, client_id).name("Asgardeo");
         match issuer::asgardeo_sign_up_url(&provider.issuer, &provider.client_id) {
@@ -66,8 +67,8 @@ impl Provider {
         }
     }
 
-    /// Creates the settings for GenAuth. `host` is the application's, such as `example.genauth.ai`; without a
-    /// scheme, https is used. A host followed by `/oidc`, or any URL below that, is the same.
+    /// Creates the settings for GenAuth. `host` is the application's, such as `example.genauth.ai`;
+    /// without a scheme, https is used. A host followed by `/oidc`, or any URL below that, is the same.
     ///
     /// The issuer is `{host}/oidc`, and the end-session endpoint, which GenAuth does not publish,
     /// `{host}/oidc/session/end` unless [`metadata_json`](Self::metadata_json) names another. GenAuth
@@ -81,9 +82,9 @@ impl Provider {
         })
     }
 
-    /// Creates the settings for GenAuth, like [`genauth`](Self::genauth), by the issuer exactly as GenAuth's
-    /// console shows it, such as `https://example.genauth.ai/oidc`, or that of a custom domain. The end-session endpoint is
-    /// `{issuer}/session/end`.
+    /// Creates the settings for GenAuth, like [`genauth`](Self::genauth), by the issuer exactly as
+    /// GenAuth's console shows it, such as `https://example.genauth.ai/oidc`, or that of a custom
+    /// domain. The end-session endpoint is `{issuer}/session/end`.
     pub fn genauth_with_issuer(issuer: impl Into<String>, app_id: impl Into<String>) -> Self {
         let provider = Self::new(issuer, app_id)
             .name("GenAuth")

@@ -58,7 +58,8 @@ registered_names! {
     /// What the provider should ask the user to do (OpenID Connect Core 1.0 section 3.1.2.1, and
     /// Initiating User Registration 1.0 for `create`).
     Prompt {
-        /// Nothing: if the provider would have to ask, it responds with an error such as `login_required`.
+        /// Nothing: if the provider would have to ask, it responds with an error such as
+        /// `login_required`.
         None = "none",
         /// Authenticate, even if the user is signed in at the provider.
         Login = "login",
@@ -86,8 +87,9 @@ registered_names! {
 }
 
 registered_names! {
-    /// The type of the token that is introspected or revoked (RFC 7009 section 2.1, RFC 7662 section 2.1).
-    /// It only helps the provider to find the token: with a wrong hint the request still succeeds.
+    /// The type of the token that is introspected or revoked (RFC 7009 section 2.1, RFC 7662 section
+    /// 2.1). It only helps the provider to find the token: with a wrong hint the request still
+    /// succeeds.
     TokenTypeHint {
         /// The token is an access token.
         AccessToken = "access_token",
@@ -99,8 +101,8 @@ registered_names! {
 registered_names! {
     /// A signature algorithm of ID tokens (RFC 7518 section 3.1, RFC 8037 section 3.1).
     ///
-    /// `none` and the HMAC algorithms are not supported: `none` is no signature, and with HMAC anyone who knows
-    /// the client secret could sign in as any user.
+    /// `none` and the HMAC algorithms are not supported: `none` is no signature, and with HMAC anyone
+    /// who knows the client secret could sign in as any user.
     SigningAlgorithm {
         /// RSASSA-PKCS1-v1_5 with SHA-256.
         Rs256 = "RS256",

@@ -6,8 +6,8 @@ use super::{CriticalHeader, Provider, SigningAlgorithm};
 use crate::claims::JsonText;
 
 impl Provider {
-    /// Sets by how much the provider's clock and the local one may differ: at most 5 minutes. The default is
-    /// 60 seconds.
+    /// Sets by how much the provider's clock and the local one may differ: at most 5 minutes. The
+    /// default is 60 seconds.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
@@ -15,15 +15,15 @@ impl Provider {
 
     /// Sets the allowed signature algorithms of ID tokens.
     ///
-    /// By default they are those of the provider's metadata that this crate supports, or RS256 if the metadata
-    /// list none.
+    /// By default they are those of the provider's metadata that this crate supports, or RS256 if the
+    /// metadata list none.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = SigningAlgorithm>) -> Self {
         self.algorithms = Some(algorithms.into_iter().collect());
         self
     }
 
-    /// Sets the audiences that an ID token may have in addition to the client identifier. By default there are
-    /// none, because any other audience could replay the token to this application.
+    /// Sets the audiences that an ID token may have in addition to the client identifier. By default
+    /// there are none, because any other audience could replay the token to this application.
     pub fn trusted_audiences(
         mut self,
         audiences: impl IntoIterator<Item = impl Into<String>>,
@@ -32,18 +32,18 @@ impl Provider {
         self
     }
 
-    /// Sets additional accepted values of `iss` in an ID token, at most 16: for a provider that is being
-    /// renamed, has a domain for each customer, or writes its issuer in two forms. By default only the issuer
-    /// of [`new`](Self::new) is accepted.
+    /// Sets additional accepted values of `iss` in an ID token, at most 16: for a provider that is
+    /// being renamed, has a domain for each customer, or writes its issuer in two forms. By default
+    /// only the issuer of [`new`](Self::new) is accepted.
     ///
-    /// Values are compared byte for byte. They need not be URLs. The ID token must still be signed with a key of
-    /// this provider. The discovery document and the `iss` of the authorization response (RFC 9207) must still
-    /// have the issuer of [`new`](Self::new).
+    /// Values are compared byte for byte. They need not be URLs. The ID token must still be signed with
+    /// a key of this provider. The discovery document and the `iss` of the authorization response (RFC
+    /// 9207) must still have the issuer of [`new`](Self::new).
     ///
-    /// The `iss` of a session does not change: a refreshed ID token or a UserInfo response with another issuer
-    /// of the list is refused. Two users with the same `sub` and different `iss` are different users, so an
-    /// application that stores users must identify them by both. After a value is removed from this list,
-    /// sessions of that issuer get no new tokens.
+    /// The `iss` of a session does not change: a refreshed ID token or a UserInfo response with another
+    /// issuer of the list is refused. Two users with the same `sub` and different `iss` are different
+    /// users, so an application that stores users must identify them by both. After a value is removed
+    /// from this list, sessions of that issuer get no new tokens.
     ///
     /// ```
     /// # use relying_party::Provider;
@@ -61,17 +61,17 @@ impl Provider {
     /// Sets the only user who may sign in, by their `sub` at the issuer of [`new`](Self::new): for an
     /// application with a single user. By default every user of the provider may sign in.
     ///
-    /// The ID token of any other user is refused with the code `id_token.sub_not_allowed`. So is one with the
-    /// same `sub` and an issuer of [`accepted_issuers`](Self::accepted_issuers), because it may belong to
-    /// another user there.
+    /// The ID token of any other user is refused with the code `id_token.sub_not_allowed`. So is one
+    /// with the same `sub` and an issuer of [`accepted_issuers`](Self::accepted_issuers), because it
+    /// may belong to another user there.
     pub fn expected_subject(mut self, sub: impl Into<String>) -> Self {
         self.expected_subject = Some(sub.into());
         self
     }
 
-    /// Sets the required `typ` in the header of an ID token (RFC 7515 section 4.1.9). By default `typ` may be
-    /// absent, `JWT` or `JOSE`, which most providers send, and no other type: a logout token or an access
-    /// token is not an ID token (RFC 8725 section 3.11).
+    /// Sets the required `typ` in the header of an ID token (RFC 7515 section 4.1.9). By default `typ`
+    /// may be absent, `JWT` or `JOSE`, which most providers send, and no other type: a logout token or
+    /// an access token is not an ID token (RFC 8725 section 3.11).
     ///
     /// With this setting `typ` must be present and equal; letter case and a leading `application/` are
     /// ignored. The setting does not apply to signed UserInfo responses.
@@ -81,15 +81,16 @@ impl Provider {
     }
 
     /// Allows ID tokens to name this header parameter in `crit` (RFC 7515 section 4.1.11), and sets the
-    /// application's check of its value. May be called several times, for at most 16 names. By default no
-    /// token with `crit` is accepted.
+    /// application's check of its value. May be called several times, for at most 16 names. By default
+    /// no token with `crit` is accepted.
     ///
-    /// A token is accepted if each parameter that its `crit` names has a check, occurs in the header once, and
-    /// the check returns `true`. The checks run after the verification of the signature, and only for the
-    /// parameters that `crit` names. A check that panics counts as `false`. It must not block.
+    /// A token is accepted if each parameter that its `crit` names has a check, occurs in the header
+    /// once, and the check returns `true`. The checks run after the verification of the signature, and
+    /// only for the parameters that `crit` names. A check that panics counts as `false`. It must not
+    /// block.
     ///
-    /// `b64` (RFC 7797) and the parameters that RFC 7515 and RFC 7518 define are refused as names. Signed
-    /// UserInfo responses with `crit` are always refused.
+    /// `b64` (RFC 7797) and the parameters that RFC 7515 and RFC 7518 define are refused as names.
+    /// Signed UserInfo responses with `crit` are always refused.
     ///
     /// ```
     /// # use relying_party::Provider;
@@ -107,12 +108,12 @@ impl Provider {
         self
     }
 
-    /// Sets the greatest age of an ID token since it was issued (`iat`), in whole seconds and in addition to
-    /// the [`leeway`](Self::leeway). By default there is no limit: the nonce prevents a replay, and `exp` limits
-    /// the validity.
+    /// Sets the greatest age of an ID token since it was issued (`iat`), in whole seconds and in
+    /// addition to the [`leeway`](Self::leeway). By default there is no limit: the nonce prevents a
+    /// replay, and `exp` limits the validity.
     ///
-    /// It applies at sign-ins and at refreshes. If a provider returns the first ID token again at a refresh,
-    /// the refresh fails once that token is older.
+    /// It applies at sign-ins and at refreshes. If a provider returns the first ID token again at a
+    /// refresh, the refresh fails once that token is older.
     pub fn max_token_age(mut self, age: Duration) -> Self {
         self.max_token_age = Some(age);
         self

@@ -5,9 +5,9 @@ use super::settings::urls;
 use crate::config_error::ConfigError;
 use crate::secret::Secret;
 
-/// Refuses a setting that begins or ends with white space or a control character, for all settings, even if the
-/// value could be sent: the provider would respond that the client, the secret or the resource is unknown, and
-/// the cause would be hard to see.
+/// Refuses a setting that begins or ends with white space or a control character, for all settings,
+/// even if the value could be sent: the provider would respond that the client, the secret or the
+/// resource is unknown, and the cause would be hard to see.
 pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
     let secret = provider.client_secret.as_ref().map(Secret::expose);
     let single = [
@@ -51,8 +51,8 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Returns whether a text begins or ends with white space. Byte order marks and zero-width spaces, which copied
-/// text may contain, count too.
+/// Returns whether a text begins or ends with white space. Byte order marks and zero-width spaces,
+/// which copied text may contain, count too.
 pub(super) fn is_padded(text: &str) -> bool {
     let is_padding =
         |it: char| it.is_whitespace() || it.is_control() || matches!(it, '\u{feff}' | '\u{200b}');

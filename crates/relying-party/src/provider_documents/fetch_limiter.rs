@@ -3,14 +3,14 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// How many fetches may follow each other: one for a rotation, one for an outdated copy of the keys, one
-/// for an error of the provider.
+/// How many fetches may follow each other: one for a rotation, one for an outdated copy of the keys,
+/// one for an error of the provider.
 const CAPACITY: u32 = 3;
-/// How long it takes until one more fetch is allowed. An attacker who sends tokens with made-up key names
-/// cannot cause more than this.
+/// How long it takes until one more fetch is allowed. An attacker who sends tokens with made-up key
+/// names cannot cause more than this.
 const REFILL: Duration = Duration::from_secs(10);
-/// The shortest time between two fetches. It gives an outdated copy on an edge server of the provider time
-/// to expire, and a failure is not repeated at once.
+/// The shortest time between two fetches. It gives an outdated copy on an edge server of the provider
+/// time to expire, and a failure is not repeated at once.
 const SPACING: Duration = Duration::from_secs(1);
 /// No fetch is ever scheduled further ahead than this, unless the clock was set back.
 const MAX_AHEAD: Duration = Duration::from_secs(60);

@@ -88,14 +88,14 @@ impl ProviderDocuments {
         if let Some(keys) = &self.settings.keys {
             return Ok(Arc::clone(keys));
         }
-        // The deadline is now, so no caller waits for the limiter: if it does not allow a fetch at once,
-        // metadata that are still fresh are not fetched again.
+        // The deadline is now, so no caller waits for the limiter: if it does not allow a fetch at
+        // once, metadata that are still fresh are not fetched again.
         let fetch = self.fetch_keys(metadata, runtime::now());
         self.keys.fresh(&*self.clock, fetch).await
     }
 
-    /// Returns metadata newer than `seen`, whose `jwks_uri` may be another one. `None` if the metadata or
-    /// the `jwks_uri` are set, or the metadata cannot be fetched now.
+    /// Returns metadata newer than `seen`, whose `jwks_uri` may be another one. `None` if the metadata
+    /// or the `jwks_uri` are set, or the metadata cannot be fetched now.
     async fn newer_metadata(
         &self,
         seen: &Arc<Metadata>,

@@ -71,8 +71,8 @@ impl RelyingParty {
     /// and returns its code.
     ///
     /// The caller must have compared the state with the transaction's: see
-    /// [`TransactionSecrets::matches_state`]. `secrets` are the transaction's; they are removed from the
-    /// [`detail`](Error::detail) of an error, which quotes the provider.
+    /// [`TransactionSecrets::matches_state`]. `secrets` are the transaction's; they are removed from
+    /// the [`detail`](Error::detail) of an error, which quotes the provider.
     ///
     /// # Errors
     ///

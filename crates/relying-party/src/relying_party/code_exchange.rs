@@ -13,16 +13,16 @@ use crate::metadata::Metadata;
 use crate::token::{self, CodeExchange, SignInTokens};
 
 impl RelyingParty {
-    /// Exchanges the code for tokens and verifies the ID token, by every step of OpenID Connect Core 1.0
-    /// section 3.1.3.7, and by its `at_hash` if it has one. The request is never repeated.
+    /// Exchanges the code for tokens and verifies the ID token, by every step of OpenID Connect Core
+    /// 1.0 section 3.1.3.7, and by its `at_hash` if it has one. The request is never repeated.
     ///
     /// # Errors
     ///
     /// The provider refuses the code or cannot be reached (`token.*`), the ID token does not fit
     /// (`id_token.*`), or there are no metadata or no keys (`discovery.*`, `jwks.*`). `jwks.throttled`
     /// means that the ID token is signed with an unknown key, and that the keys were fetched too often
-    /// recently to be fetched again. If too many codes are waiting, [`Error::is_overloaded`] is true, and
-    /// the code can be exchanged later.
+    /// recently to be fetched again. If too many codes are waiting, [`Error::is_overloaded`] is true,
+    /// and the code can be exchanged later.
     pub async fn exchange_code(
         &self,
         code: AuthorizationCode,

@@ -1,5 +1,5 @@
-//! The requests of a session to the provider's other endpoints: UserInfo, introspection, revocation, and
-//! the end of the session.
+//! The requests of a session to the provider's other endpoints: UserInfo, introspection, revocation,
+//! and the end of the session.
 
 use super::RelyingParty;
 use crate::claims::Claims;
@@ -14,21 +14,22 @@ use crate::revocation::{self, Revocation};
 use crate::user_info::{self, UserInfoBody};
 
 impl RelyingParty {
-    /// Requests the user's claims from the UserInfo endpoint (OpenID Connect Core 1.0 section 5.3). `user`
-    /// are the claims of the ID token that was issued together with the access token, or of a later one of
-    /// the same session.
+    /// Requests the user's claims from the UserInfo endpoint (OpenID Connect Core 1.0 section 5.3).
+    /// `user` are the claims of the ID token that was issued together with the access token, or of a
+    /// later one of the same session.
     ///
     /// The response must have the same `sub`, and the same `iss` if it has one. A signed response
-    /// (`application/jwt`, section 5.3.2) is verified with the provider's keys and the algorithms that ID
-    /// tokens may have, or that the metadata list for UserInfo. One with `crit` is refused.
+    /// (`application/jwt`, section 5.3.2) is verified with the provider's keys and the algorithms that
+    /// ID tokens may have, or that the metadata list for UserInfo. One with `crit` is refused.
     ///
     /// # Errors
     ///
-    /// `user_info.sub` or `user_info.iss` if the response is about another user, `user_info.token` if the
-    /// access token is not accepted, `user_info.encrypted` if the response is a JWE; `user_info.jwt`,
-    /// `user_info.signature`, `user_info.aud`, `user_info.exp` and `user_info.nbf` if it is a JWT that
-    /// does not fit; another `user_info.*` if the endpoint is missing, fails or cannot be reached;
-    /// `discovery.*` or `jwks.*` if there are no metadata or, for a signed response, no keys.
+    /// `user_info.sub` or `user_info.iss` if the response is about another user, `user_info.token` if
+    /// the access token is not accepted, `user_info.encrypted` if the response is a JWE;
+    /// `user_info.jwt`, `user_info.signature`, `user_info.aud`, `user_info.exp` and `user_info.nbf` if
+    /// it is a JWT that does not fit; another `user_info.*` if the endpoint is missing, fails or cannot
+    /// be reached; `discovery.*` or `jwks.*` if there are no metadata or, for a signed response, no
+    /// keys.
     pub async fn user_info(&self, access_token: &str, user: &Claims) -> Result<Claims, Error> {
         let metadata = self.0.documents.metadata().await?;
         let http = self.user_requests();
@@ -56,10 +57,10 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// `introspection.not_supported` if the provider has no introspection endpoint; `introspection.error`
-    /// if it refuses the client or the request, and [`Error::oauth_error_code`] says why; another
-    /// `introspection.*` if the endpoint fails or cannot be reached; `discovery.*` if there are no
-    /// metadata.
+    /// `introspection.not_supported` if the provider has no introspection endpoint;
+    /// `introspection.error` if it refuses the client or the request, and [`Error::oauth_error_code`]
+    /// says why; another `introspection.*` if the endpoint fails or cannot be reached; `discovery.*` if
+    /// there are no metadata.
     pub async fn introspect(
         &self,
         token: &str,
@@ -85,9 +86,10 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// `revocation.error` if the provider refuses, and [`Error::oauth_error_code`] says why: for example
-    /// `unsupported_token_type` for an access token that cannot be revoked; another `revocation.*` if the
-    /// endpoint fails or cannot be reached; `discovery.*` if there are no metadata.
+    /// `revocation.error` if the provider refuses, and [`Error::oauth_error_code`] says why: for
+    /// example `unsupported_token_type` for an access token that cannot be revoked; another
+    /// `revocation.*` if the endpoint fails or cannot be reached; `discovery.*` if there are no
+    /// metadata.
     pub async fn revoke(&self, token: &str, hint: TokenTypeHint) -> Result<Revocation, Error> {
         let metadata = self.0.documents.metadata().await?;
         let Some(endpoint) = &metadata.revocation_endpoint else {
@@ -102,7 +104,8 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// There are no metadata (`discovery.*`). With [`Provider::end_session_endpoint`] set, none are needed.
+    /// There are no metadata (`discovery.*`). With [`Provider::end_session_endpoint`] set, none are
+    /// needed.
     ///
     /// [`Provider::end_session_endpoint`]: crate::Provider::end_session_endpoint
     pub async fn end_session_url(

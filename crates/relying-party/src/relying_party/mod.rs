@@ -21,13 +21,15 @@ use crate::request_budget::{LimitedClient, Purpose, Requests};
 
 /// One client that is registered at one provider.
 ///
-/// It fetches the provider's metadata and keys when they are first needed, once for all callers that wait
-/// for them, and caches them: metadata for an hour, keys for as long as the provider says (a minute to a
-/// day; an hour if it does not say). While the provider is down, stale documents are used for up to a day.
+/// It fetches the provider's metadata and keys when they are first needed, once for all callers that
+/// wait for them, and caches them: metadata for an hour, keys for as long as the provider says (a
+/// minute to a day; an hour if it does not say). While the provider is down, stale documents are used
+/// for up to a day.
 ///
-/// If a token is signed with an unknown key, the keys are fetched again, and the metadata too if the keys
-/// are no longer at their `jwks_uri`: up to three times in a row, at least a second apart, and then once
-/// every ten seconds, however many callers there are. A caller waits up to five seconds for keys that fit.
+/// If a token is signed with an unknown key, the keys are fetched again, and the metadata too if the
+/// keys are no longer at their `jwks_uri`: up to three times in a row, at least a second apart, and
+/// then once every ten seconds, however many callers there are. A caller waits up to five seconds for
+/// keys that fit.
 ///
 /// Cloning is cheap, and clones share the cached documents.
 ///
@@ -124,9 +126,9 @@ impl RelyingParty {
         Ok(Self(Arc::new(inner), UserRequests::OfSignedInUser))
     }
 
-    /// Returns the same relying party for the requests of a sign-in: UserInfo and introspection then use
-    /// the budget of sign-ins. They are sent before waiting code exchanges, and never delay the requests
-    /// of signed-in users. See [Limits](Self#limits).
+    /// Returns the same relying party for the requests of a sign-in: UserInfo and introspection then
+    /// use the budget of sign-ins. They are sent before waiting code exchanges, and never delay the
+    /// requests of signed-in users. See [Limits](Self#limits).
     #[must_use]
     pub fn for_sign_in(&self) -> Self {
         Self(Arc::clone(&self.0), UserRequests::OfSignIn)
@@ -169,9 +171,9 @@ impl RelyingParty {
         self.0.documents.clock()
     }
 
-    /// Fetches the provider's metadata and keys unless they are fresh, and checks that the provider can be
-    /// used. Call it at start-up to make the first sign-in faster, and to learn whether the provider is
-    /// available.
+    /// Fetches the provider's metadata and keys unless they are fresh, and checks that the provider can
+    /// be used. Call it at start-up to make the first sign-in faster, and to learn whether the provider
+    /// is available.
     ///
     /// # Errors
     ///

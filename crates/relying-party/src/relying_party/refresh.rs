@@ -8,8 +8,8 @@ use crate::request_budget::Purpose;
 use crate::token::{self, RefreshError, RefreshRequest, RefreshedTokens, TokenSet};
 
 impl RelyingParty {
-    /// Fetches the provider's metadata and keys unless they are fresh. [`refresh`](Self::refresh) does the
-    /// same before it sends its request.
+    /// Fetches the provider's metadata and keys unless they are fresh. [`refresh`](Self::refresh) does
+    /// the same before it sends its request.
     ///
     /// A caller that holds a lock for a limited time during the refresh calls this before it takes the
     /// lock, so that the time is enough.
@@ -23,15 +23,15 @@ impl RelyingParty {
         Ok(())
     }
 
-    /// Exchanges a refresh token for new tokens (OpenID Connect Core 1.0 section 12, RFC 6749 section 6).
-    /// The request is never repeated.
+    /// Exchanges a refresh token for new tokens (OpenID Connect Core 1.0 section 12, RFC 6749 section
+    /// 6). The request is never repeated.
     ///
-    /// A new ID token is verified like the sign-in's, and must continue the sign-in (section 12.2). `iss`
-    /// and `sub` must be the same, `aud` must contain all previous audiences, `nonce` must be absent or
-    /// the same, and the token must not be older. `auth_time`, if both tokens have it, must be the same or
-    /// a later time that is not in the future: another client of the same provider session may have made
-    /// the user authenticate again. An `auth_time` or `azp` that the previous token did not have is
-    /// allowed.
+    /// A new ID token is verified like the sign-in's, and must continue the sign-in (section 12.2).
+    /// `iss` and `sub` must be the same, `aud` must contain all previous audiences, `nonce` must be
+    /// absent or the same, and the token must not be older. `auth_time`, if both tokens have it, must
+    /// be the same or a later time that is not in the future: another client of the same provider
+    /// session may have made the user authenticate again. An `auth_time` or `azp` that the previous
+    /// token did not have is allowed.
     ///
     /// An ID token that fits, but is also issued to an audience that
     /// [`trusted_audiences`](crate::Provider::trusted_audiences) does not list, is ignored; see
@@ -39,12 +39,11 @@ impl RelyingParty {
     ///
     /// # Errors
     ///
-    /// The provider refuses the refresh token or cannot be reached (`token.*`); the ID token does
-    /// not fit (`id_token.*`); a value of the request cannot be sent (`refresh.parameter`); the settings
-    /// no longer accept the session's issuer or user (`refresh.not_accepted`); or there are no metadata
-    /// or no keys (`discovery.*`, `jwks.*`). [`Error::is_invalid_grant`],
-    /// [`Error::breaks_continuity`], [`Error::is_transient`] and [`Error::may_have_been_sent`] say what may
-    /// be done next.
+    /// The provider refuses the refresh token or cannot be reached (`token.*`); the ID token does not
+    /// fit (`id_token.*`); a value of the request cannot be sent (`refresh.parameter`); the settings no
+    /// longer accept the session's issuer or user (`refresh.not_accepted`); or there are no metadata or
+    /// no keys (`discovery.*`, `jwks.*`). [`Error::is_invalid_grant`], [`Error::breaks_continuity`],
+    /// [`Error::is_transient`] and [`Error::may_have_been_sent`] say what may be done next.
     ///
     /// If there was a response whose ID token cannot be accepted, the error has the new refresh token,
     /// because the provider may no longer accept the old one.

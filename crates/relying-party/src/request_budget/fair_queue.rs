@@ -23,8 +23,8 @@ pub(super) const MAX_IN_FLIGHT_OF_NETWORK: usize = 48;
 /// kilobytes, so all of them take 4 MiB.
 pub(super) const MAX_WAITING: usize = 2_048;
 
-/// The same for one wider network: half of them, so that two busy networks can wait. When all places are
-/// taken, a network with fewer requests evicts the last request of the network with the most.
+/// The same for one wider network: half of them, so that two busy networks can wait. When all places
+/// are taken, a network with fewer requests evicts the last request of the network with the most.
 pub(super) const MAX_WAITING_OF_NETWORK: usize = 1_024;
 
 /// FollowUp sign-ins that may wait. There is one for each code exchange that the provider has just
@@ -219,8 +219,9 @@ impl State {
         Some(enqueue(queue, &mut self.next_id))
     }
 
-    /// Evicts the last request of the wider network with the most waiting requests, if those are more than
-    /// the `count` of `wider` with the new one. Otherwise a request inside `wider` is evicted, if any.
+    /// Evicts the last request of the wider network with the most waiting requests, if those are more
+    /// than the `count` of `wider` with the new one. Otherwise a request inside `wider` is evicted, if
+    /// any.
     fn evict_for(&mut self, wider: Option<u128>, count: usize, own: usize) -> Option<()> {
         let longest = self.waiting_of.iter().max_by_key(|(_, it)| it.count);
         let (&longest, waiting) = longest?;
@@ -232,8 +233,8 @@ impl State {
             .or_else(|| self.evict_last_of(longest))
     }
 
-    /// Evicts the last request of the network inside `wider` with the most waiting requests, if those are
-    /// more than `own` with the new one.
+    /// Evicts the last request of the network inside `wider` with the most waiting requests, if those
+    /// are more than `own` with the new one.
     fn evict_in(&mut self, wider: Option<u128>, own: usize) -> Option<()> {
         let (&longest, queue) = self.waiting_of.get(&wider)?.longest()?;
         if queue.len() <= own.saturating_add(1) {

@@ -11,8 +11,8 @@ use crate::runtime::timeout;
 /// A budget for requests that are sent in the order of arrival.
 ///
 /// A request without a response counts as slow after ten seconds and then has a separate budget, so
-/// that a slow provider delays fewer of the other requests. Beyond the limit of slow requests it stays in
-/// the ordinary budget.
+/// that a slow provider delays fewer of the other requests. Beyond the limit of slow requests it stays
+/// in the ordinary budget.
 pub(super) struct FifoBudget {
     in_flight: Semaphore,
     waiting: Semaphore,

@@ -9,8 +9,8 @@ use crate::runtime;
 /// user still wait that long, and a healthy provider works off a full queue in that time.
 pub(super) const MAX_WAIT: Duration = Duration::from_secs(10);
 
-/// How long a request lives by default if it is not a refresh or a revocation: nothing depends on a late
-/// response, and a person waits for it.
+/// How long a request lives by default if it is not a refresh or a revocation: nothing depends on a
+/// late response, and a person waits for it.
 pub(super) const SHORT_LIFETIME: Duration = Duration::from_secs(10);
 
 /// How long a refresh or a revocation lives by default. Where the provider replaces refresh tokens, a
@@ -40,8 +40,8 @@ pub(super) const REFRESHES: Limits = Limits {
     slow: 256,
 };
 
-/// The part of [`REFRESHES`] for other requests of signed-in users. A page may ask for UserInfo whenever
-/// it is loaded, so one user can cause many; half of the budget is reserved for refreshes.
+/// The part of [`REFRESHES`] for other requests of signed-in users. A page may ask for UserInfo
+/// whenever it is loaded, so one user can cause many; half of the budget is reserved for refreshes.
 pub(super) const USER_REQUESTS: Limits = Limits {
     in_flight: 32,
     waiting: 1_024,

@@ -1,5 +1,5 @@
-//! Limits for the requests to one provider, one for each purpose, so that no purpose can starve another:
-//! sign-ins, which anyone can start, never delay the requests of signed-in users.
+//! Limits for the requests to one provider, one for each purpose, so that no purpose can starve
+//! another: sign-ins, which anyone can start, never delay the requests of signed-in users.
 //!
 //! They apply to every [`HttpClient`], an application's own included.
 
@@ -28,14 +28,14 @@ use crate::runtime::timeout;
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// A request of a sign-in whose code the provider has accepted: UserInfo, introspection. It shares the
-    /// budget of code exchanges and is sent before those that wait, because an attacker with a made-up
-    /// code cannot cause one.
+    /// A request of a sign-in whose code the provider has accepted: UserInfo, introspection. It shares
+    /// the budget of code exchanges and is sent before those that wait, because an attacker with a
+    /// made-up code cannot cause one.
     SignIn,
     /// A refresh.
     Refresh,
-    /// Any other request of a signed-in user: UserInfo, introspection. They share the budget of refreshes,
-    /// and take at most half of it.
+    /// Any other request of a signed-in user: UserInfo, introspection. They share the budget of
+    /// refreshes, and take at most half of it.
     SignedIn,
     /// A revocation.
     Revocation,

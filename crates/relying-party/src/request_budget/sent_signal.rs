@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-/// Reports when a refresh request is sent. Before that it waits in this application's own queue, and that
-/// time says nothing about the provider.
+/// Reports when a refresh request is sent. Before that it waits in this application's own queue, and
+/// that time says nothing about the provider.
 ///
 /// Clones are the same signal. Use a new one for each request, with
 /// [`RefreshRequest::sent_signal`](crate::RefreshRequest::sent_signal).
@@ -19,8 +19,8 @@ impl SentSignal {
         Self::default()
     }
 
-    /// Waits until the request is sent; completes at once if that has happened already. It never completes
-    /// if the request is not sent. If several callers wait, only one of them is woken.
+    /// Waits until the request is sent; completes at once if that has happened already. It never
+    /// completes if the request is not sent. If several callers wait, only one of them is woken.
     pub async fn sent(&self) {
         self.0.notified().await;
     }

@@ -1,5 +1,5 @@
-//! Key rotations with failures: how long sign-ins wait, how often the documents are fetched, and the error if
-//! no key is found.
+//! Key rotations with failures: how long sign-ins wait, how often the documents are fetched, and the
+//! error if no key is found.
 
 use std::time::Duration;
 

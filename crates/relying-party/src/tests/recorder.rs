@@ -16,8 +16,8 @@ struct Recorder(Arc<Mutex<String>>);
 /// Returns the result of the future, and the events that are logged while it runs.
 pub(super) async fn recorded<F: Future>(future: F) -> (F::Output, String) {
     let recorder = Recorder::default();
-    // With only one subscriber, a thread of another test that reaches an event first would disable it for
-    // all threads.
+    // With only one subscriber, a thread of another test that reaches an event first would disable it
+    // for all threads.
     let another = Dispatch::new(Recorder::default());
     let output = future
         .with_subscriber(Dispatch::new(recorder.clone()))

@@ -129,7 +129,8 @@ async fn an_id_token_that_continues_the_sign_in_is_accepted() {
     }
 }
 
-/// After a refreshed ID token without `auth_time`, one of an earlier authentication must still be refused.
+/// After a refreshed ID token without `auth_time`, one of an earlier authentication must still be
+/// refused.
 #[tokio::test]
 async fn the_auth_time_of_the_sign_in_is_used_if_the_previous_id_token_has_none() {
     let sign_in = SignIn::new();

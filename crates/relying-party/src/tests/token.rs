@@ -308,7 +308,8 @@ async fn an_error_response_is_recognized_by_its_code() {
     }
 }
 
-/// An `error` member of any form is an error, even with status 200. A member that means "no error" is not.
+/// An `error` member of any form is an error, even with status 200. A member that means "no error" is
+/// not.
 #[tokio::test]
 async fn an_error_of_any_json_type_is_read() {
     let sign_in = SignIn::new();

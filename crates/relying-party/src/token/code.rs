@@ -16,8 +16,8 @@ use crate::request_budget::ClientNetwork;
 use crate::secret::Secret;
 use crate::transaction_secrets::TransactionSecrets;
 
-/// The exchange of a code: the transaction in which the code was requested, and what the ID token is checked
-/// against.
+/// The exchange of a code: the transaction in which the code was requested, and what the ID token is
+/// checked against.
 ///
 /// ```
 /// use relying_party::{CodeExchange, TransactionSecrets};
@@ -53,46 +53,48 @@ impl<'a> CodeExchange<'a> {
         }
     }
 
-    /// Sets the requested `max_age`; by default the provider's. The ID token must have an `auth_time`, and it
-    /// must be recent enough.
+    /// Sets the requested `max_age`; by default the provider's. The ID token must have an `auth_time`,
+    /// and it must be recent enough.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
     }
 
-    /// Sets the requested `acr_values`; by default the provider's. The ID token's `acr` must be one of them.
+    /// Sets the requested `acr_values`; by default the provider's. The ID token's `acr` must be one of
+    /// them.
     pub fn acr_values(mut self, acr_values: &'a str) -> Self {
         self.acr_values = Some(acr_values);
         self
     }
 
-    /// Sets the requested claims, or their [`checked_part`](ClaimsRequest::checked_part); by default the
-    /// provider's. The ID token must satisfy [what is checked](ClaimsRequest#what-is-checked).
+    /// Sets the requested claims, or their [`checked_part`](ClaimsRequest::checked_part); by default
+    /// the provider's. The ID token must satisfy [what is checked](ClaimsRequest#what-is-checked).
     pub fn claims_request(mut self, claims: &'a ClaimsRequest) -> Self {
         self.claims_request = Some(claims);
         self
     }
 
-    /// Sets the user who must sign in, by the `iss` and the `sub` of the session's ID token: for a step-up. By
-    /// default any user may sign in.
+    /// Sets the user who must sign in, by the `iss` and the `sub` of the session's ID token: for a
+    /// step-up. By default any user may sign in.
     pub fn expected_user(mut self, iss: &'a str, sub: &'a str) -> Self {
         self.expected_user = Some((iss, sub));
         self
     }
 
-    /// Sets the network of the browser, as a number that identifies it: for example the first 64 bits of an
-    /// IPv6 address. By default the network is unknown.
+    /// Sets the network of the browser, as a number that identifies it: for example the first 64 bits
+    /// of an IPv6 address. By default the network is unknown.
     ///
-    /// Anyone can send made-up codes, and each costs a token request. When many are waiting, the networks
-    /// take turns, and no network may use all places, so a flood from one network does not delay the others.
-    /// All sign-ins without a network count as one network.
+    /// Anyone can send made-up codes, and each costs a token request. When many are waiting, the
+    /// networks take turns, and no network may use all places, so a flood from one network does not
+    /// delay the others. All sign-ins without a network count as one network.
     pub fn client_network(mut self, key: u128) -> Self {
         self.client_network = Some(key);
         self
     }
 
-    /// Sets the wider network that [`client_network`](Self::client_network) is part of, as a number that
-    /// identifies it: for example the first 48 bits of an IPv6 address. By default it is the network itself.
+    /// Sets the wider network that [`client_network`](Self::client_network) is part of, as a number
+    /// that identifies it: for example the first 48 bits of an IPv6 address. By default it is the
+    /// network itself.
     ///
     /// Wider networks take turns, and so do the networks inside each of them. Otherwise a customer with
     /// thousands of networks could take the turns of all others.
@@ -143,10 +145,11 @@ impl SignInTokens {
     }
 }
 
-/// Sends the token request of the code flow (RFC 6749 section 4.1.3, RFC 7636 section 4.5), and returns the
-/// response and its ID token, which is required.
+/// Sends the token request of the code flow (RFC 6749 section 4.1.3, RFC 7636 section 4.5), and returns
+/// the response and its ID token, which is required.
 ///
-/// It has no `resource`: the code was requested for all resources, and a token request may name only one.
+/// It has no `resource`: the code was requested for all resources, and a token request may name only
+/// one.
 pub(crate) async fn exchange(
     http: &dyn HttpClient,
     provider: &Provider,

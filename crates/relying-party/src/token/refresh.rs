@@ -49,8 +49,8 @@ pub struct RefreshRequest<'a> {
 }
 
 impl<'a> RefreshRequest<'a> {
-    /// Creates a refresh with the newest refresh token, and the claims of the session's ID token: a new ID
-    /// token must belong to the same user and sign-in.
+    /// Creates a refresh with the newest refresh token, and the claims of the session's ID token: a new
+    /// ID token must belong to the same user and sign-in.
     pub fn new(refresh_token: &'a str, previous: &'a Claims) -> Self {
         Self {
             refresh_token,
@@ -64,38 +64,38 @@ impl<'a> RefreshRequest<'a> {
         }
     }
 
-    /// Sets when the user authenticated for the sign-in of this session: a new ID token must not be of an
-    /// earlier authentication. By default only the `auth_time` of the previous claims counts, which a
-    /// refreshed ID token may lack.
+    /// Sets when the user authenticated for the sign-in of this session: a new ID token must not be of
+    /// an earlier authentication. By default only the `auth_time` of the previous claims counts, which
+    /// a refreshed ID token may lack.
     pub fn auth_time(mut self, auth_time: SystemTime) -> Self {
         self.auth_time = Some(auth_time);
         self
     }
 
-    /// Sets the resource of the access token: an absolute URI, one of those that the sign-in requested (RFC
-    /// 8707 section 2.2). By default the provider decides.
+    /// Sets the resource of the access token: an absolute URI, one of those that the sign-in requested
+    /// (RFC 8707 section 2.2). By default the provider decides.
     pub fn resource(mut self, resource: &'a str) -> Self {
         self.resource = Some(resource);
         self
     }
 
-    /// Sets the organization of the access token, by its identifier at Logto; together with a resource, the
-    /// organization in which that is used. By default there is none.
+    /// Sets the organization of the access token, by its identifier at Logto; together with a resource,
+    /// the organization in which that is used. By default there is none.
     pub fn organization_id(mut self, organization_id: &'a str) -> Self {
         self.organization_id = Some(organization_id);
         self
     }
 
-    /// Sets the scopes of the access token, separated by spaces. They must be among the granted ones (RFC
-    /// 6749 section 6). By default all granted scopes are requested.
+    /// Sets the scopes of the access token, separated by spaces. They must be among the granted ones
+    /// (RFC 6749 section 6). By default all granted scopes are requested.
     pub fn scope(mut self, scope: &'a str) -> Self {
         self.scope = Some(scope);
         self
     }
 
     /// Sets the granted scopes, separated by spaces. With
-    /// [`Provider::scope_at_refresh`](crate::Provider::scope_at_refresh) the request names no others. By
-    /// default they are those that the sign-in requests.
+    /// [`Provider::scope_at_refresh`](crate::Provider::scope_at_refresh) the request names no others.
+    /// By default they are those that the sign-in requests.
     pub fn granted_scope(mut self, scope: &'a str) -> Self {
         self.granted_scope = Some(scope);
         self
@@ -110,8 +110,8 @@ impl<'a> RefreshRequest<'a> {
         if !provider.scope_at_refresh || !is_default {
             return None;
         }
-        // Many providers do not list these two among the granted scopes. The ID token of the sign-in and the
-        // refresh token prove that they were granted.
+        // Many providers do not list these two among the granted scopes. The ID token of the sign-in
+        // and the refresh token prove that they were granted.
         let is_proven = |name: &str| name == scope::OPENID || name == scope::OFFLINE_ACCESS;
         let is_granted = |name: &str| {
             let granted = self.granted_scope;
@@ -122,8 +122,8 @@ impl<'a> RefreshRequest<'a> {
         Some(scopes.join(" "))
     }
 
-    /// Sets a signal that reports when the request is sent. Before that, it may wait for up to ten seconds
-    /// if this application has many requests in flight.
+    /// Sets a signal that reports when the request is sent. Before that, it may wait for up to ten
+    /// seconds if this application has many requests in flight.
     pub fn sent_signal(mut self, sent: &'a SentSignal) -> Self {
         self.sent = Some(sent);
         self
@@ -217,9 +217,9 @@ impl RefreshError {
         &self.error
     }
 
-    /// Returns the new refresh token of a response whose ID token cannot be accepted, for example because
-    /// the key that signed it cannot be fetched now. It replaces the old one, which the provider may no
-    /// longer accept. `None` if the response had none, or ends the session.
+    /// Returns the new refresh token of a response whose ID token cannot be accepted, for example
+    /// because the key that signed it cannot be fetched now. It replaces the old one, which the
+    /// provider may no longer accept. `None` if the response had none, or ends the session.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
         let continues = !self.error.breaks_continuity();
@@ -228,8 +228,8 @@ impl RefreshError {
     }
 
     /// Returns the new refresh token of a response that ends the session
-    /// ([`Error::breaks_continuity`]): it was issued together with the tokens of another user or sign-in.
-    /// Revoke it, and never use it.
+    /// ([`Error::breaks_continuity`]): it was issued together with the tokens of another user or
+    /// sign-in. Revoke it, and never use it.
     #[must_use]
     pub fn refresh_token_to_revoke(&self) -> Option<&str> {
         let ends = self.error.breaks_continuity();

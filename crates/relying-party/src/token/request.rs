@@ -9,11 +9,11 @@ use crate::metadata::Metadata;
 use crate::oauth_error;
 use crate::provider::Provider;
 
-/// Sends a token request (RFC 6749 section 3.2). It is never repeated, because the code or the refresh token
-/// may be used up.
+/// Sends a token request (RFC 6749 section 3.2). It is never repeated, because the code or the refresh
+/// token may be used up.
 ///
-/// `openidconnect` is not used for it, because it drops the status and `Retry-After` of the response, and its
-/// parse errors contain the body with the tokens.
+/// `openidconnect` is not used for it, because it drops the status and `Retry-After` of the response,
+/// and its parse errors contain the body with the tokens.
 pub(super) async fn token_request(
     http: &dyn HttpClient,
     provider: &Provider,

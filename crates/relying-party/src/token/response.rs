@@ -15,11 +15,12 @@ use crate::json;
 use crate::oauth_error;
 use crate::secret::Secret;
 
-/// The longest lifetime of an access token. A larger number is an error of the provider, and could overflow.
+/// The longest lifetime of an access token. A larger number is an error of the provider, and could
+/// overflow.
 const MAX_LIFETIME: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
 
-/// A token response (RFC 6749 section 5.1, OpenID Connect Core 1.0 section 3.1.3.3) before the verification of
-/// its ID token.
+/// A token response (RFC 6749 section 5.1, OpenID Connect Core 1.0 section 3.1.3.3) before the
+/// verification of its ID token.
 pub(crate) struct TokenResponse {
     pub(crate) access_token: Secret,
     pub(crate) id_token: Option<Secret>,
@@ -92,9 +93,9 @@ impl TokenResponse {
     }
 }
 
-/// Returns the error for an unsuccessful response without an `error` member. RFC 6749 section 5.2 requires that
-/// member with status 400 and 401, so these two have special codes: providers that omit it refuse the grant,
-/// or, if there is a challenge, the client.
+/// Returns the error for an unsuccessful response without an `error` member. RFC 6749 section 5.2
+/// requires that member with status 400 and 401, so these two have special codes: providers that omit
+/// it refuse the grant, or, if there is a challenge, the client.
 fn refused(response: &Response<Bytes>) -> Error {
     let has_challenge = response.headers().contains_key(WWW_AUTHENTICATE);
     let (kind, code, what) = match response.status() {

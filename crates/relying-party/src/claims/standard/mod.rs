@@ -14,11 +14,11 @@ use crate::json::Object;
 
 /// Claims about a user with their types: those of OpenID Connect Core 1.0 section 5.1, and Logto's.
 ///
-/// A field is `None` if the claim is absent, `null` or of the wrong type; such a claim does not make the
-/// others unreadable. Read other claims with [`Claims::get`](crate::Claims::get).
+/// A field is `None` if the claim is absent, `null` or of the wrong type; such a claim does not make
+/// the others unreadable. Read other claims with [`Claims::get`](crate::Claims::get).
 ///
-/// It serializes to claims that read back as the same value: without those that are `None`, and with times
-/// in seconds, or in milliseconds if they have a fraction. `Debug` shows no value.
+/// It serializes to claims that read back as the same value: without those that are `None`, and with
+/// times in seconds, or in milliseconds if they have a fraction. `Debug` shows no value.
 ///
 /// ```
 /// use relying_party::Claims;
@@ -185,8 +185,8 @@ impl fmt::Debug for StandardClaims {
 #[derive(Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Address {
-    /// The full address, for display or a label; lines may be separated by line feeds. Some providers send
-    /// only this, as a string instead of an object.
+    /// The full address, for display or a label; lines may be separated by line feeds. Some providers
+    /// send only this, as a string instead of an object.
     #[serde(
         default,
         deserialize_with = "lenient",
@@ -272,8 +272,8 @@ pub struct Organization {
     pub description: Option<String>,
 }
 
-/// The JSON of a claim or of a header parameter that has no type in this crate, as the provider sent it.
-/// `Debug` does not show it.
+/// The JSON of a claim or of a header parameter that has no type in this crate, as the provider sent
+/// it. `Debug` does not show it.
 #[derive(Clone)]
 pub struct JsonText(Box<RawValue>);
 

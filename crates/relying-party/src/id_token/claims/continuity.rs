@@ -45,8 +45,8 @@ impl CheckedClaims {
         Ok(())
     }
 
-    /// Checks that it is the same authentication or a later one: another client of the provider session may
-    /// have made the user authenticate again. An earlier one belongs to another session.
+    /// Checks that it is the same authentication or a later one: another client of the provider session
+    /// may have made the user authenticate again. An earlier one belongs to another session.
     fn check_auth_time(
         &self,
         refresh: &Refresh<'_>,

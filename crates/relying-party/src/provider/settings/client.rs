@@ -7,7 +7,8 @@ use crate::http_client::is_user_agent;
 use crate::provider::{ClientAuthMethod, Provider};
 use crate::secret::Secret;
 
-/// Together with the time in the queue, it must be shorter than the lock that a refresh coordinator holds.
+/// Together with the time in the queue, it must be shorter than the lock that a refresh coordinator
+/// holds.
 const MAX_REQUEST_LIFETIME: Duration = Duration::from_secs(60);
 const MIN_REQUEST_LIFETIME: Duration = Duration::from_secs(1);
 

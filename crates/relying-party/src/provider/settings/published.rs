@@ -8,8 +8,8 @@ use crate::jwks::KeySet;
 use crate::metadata::Metadata;
 use crate::provider::Provider;
 
-/// Reads the metadata and the keys that are set. If the endpoints that are set leave nothing to discover, they
-/// are the metadata.
+/// Reads the metadata and the keys that are set. If the endpoints that are set leave nothing to
+/// discover, they are the metadata.
 pub(super) fn parse(
     provider: &Provider,
     issuer_url: &Url,
@@ -182,7 +182,8 @@ mod tests {
         assert!(error.rule().contains("`jwks_json`"), "{error}");
     }
 
-    /// The metadata are usually a copy of the provider's document, so their `jwks_uri` is no contradiction.
+    /// The metadata are usually a copy of the provider's document, so their `jwks_uri` is no
+    /// contradiction.
     #[test]
     fn metadata_with_the_address_of_the_keys_may_be_set_together_with_the_keys() {
         let both = provider().metadata_json(metadata("")).jwks_json(KEYS);
