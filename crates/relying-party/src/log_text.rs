@@ -7,6 +7,8 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
+use crate::secret::Secret;
+
 /// The largest number of characters of one text in a log line, counted after escaping.
 const MAX_CHARACTERS: usize = 200;
 /// How many characters of a text are read. They are more than are shown, because secrets are removed.
@@ -19,12 +21,12 @@ const SHORTEST_SECRET: usize = 3;
 const REMOVED: &str = "[removed]";
 
 /// The secrets of a request, which must not be logged if the response repeats them.
-pub(crate) struct SentSecrets(Vec<Zeroizing<String>>);
+pub(crate) struct SentSecrets(Vec<Secret>);
 
 impl SentSecrets {
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let secrets = secrets.into_iter();
-        Self(secrets.map(|it| Zeroizing::new(it.to_owned())).collect())
+        Self(secrets.map(|it| Secret::new(it.to_owned())).collect())
     }
 
     /// Nothing secret was sent, or the text cannot repeat it.
@@ -35,10 +37,10 @@ impl SentSecrets {
     /// Returns each secret as it was sent, and in the encodings of forms and of HTTP basic
     /// authentication.
     fn forms(&self) -> impl Iterator<Item = Zeroizing<String>> {
-        self.0.iter().flat_map(|secret| {
+        self.0.iter().map(Secret::expose).flat_map(|secret| {
             let as_form = byte_serialize(secret.as_bytes()).collect::<String>();
             [
-                secret.clone(),
+                Zeroizing::new(secret.to_owned()),
                 Zeroizing::new(STANDARD.encode_to_string(secret.as_bytes())),
                 Zeroizing::new(as_form),
             ]
