@@ -96,11 +96,11 @@ impl Cookies {
         }
         let contexts = [base_url.origin().as_bytes(), base_name.as_bytes()];
         let sealer = |purpose| key_ring.sealer(purpose, &contexts);
-        let session = CookieName::new(prefix, &base_name).map_err(of_sealed_cookie)?;
+        let session = CookieName::new(prefix, &base_name).map_err(from_sealed_cookie)?;
         let transactions =
-            CookieName::new(prefix, &format!("{base_name}.txn")).map_err(of_sealed_cookie)?;
+            CookieName::new(prefix, &format!("{base_name}.txn")).map_err(from_sealed_cookie)?;
         let logout_url =
-            CookieName::new(prefix, &format!("{base_name}.logout")).map_err(of_sealed_cookie)?;
+            CookieName::new(prefix, &format!("{base_name}.logout")).map_err(from_sealed_cookie)?;
         Ok(Self {
             session: SealedCookie::new(
                 session,
@@ -108,22 +108,22 @@ impl Cookies {
                 sealer(Purpose::SESSION),
                 builder.max_cookies,
             )
-            .map_err(of_sealed_cookie)?,
+            .map_err(from_sealed_cookie)?,
             transactions: SealedCookieSet::new(
                 transactions,
                 attributes.clone(),
                 sealer(Purpose::TRANSACTION),
             )
-            .map_err(of_sealed_cookie)?,
+            .map_err(from_sealed_cookie)?,
             logout_url: SealedCookie::new(logout_url, attributes, sealer(Purpose::LOGOUT_URL), 1)
-                .map_err(of_sealed_cookie)?,
+                .map_err(from_sealed_cookie)?,
             logout_sealer: sealer(Purpose::LOGOUT),
             successor_sealer: sealer(SUCCESSOR),
         })
     }
 }
 
-fn of_sealed_cookie(error: sealed_cookie::ConfigError) -> ConfigError {
+fn from_sealed_cookie(error: sealed_cookie::ConfigError) -> ConfigError {
     use sealed_cookie::ConfigError as Cause;
     let setting = match error {
         Cause::MaxChunks { .. } => "max_cookies",

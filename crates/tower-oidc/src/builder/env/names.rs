@@ -83,7 +83,7 @@ pub(crate) fn is_of_provider(setting: &str) -> bool {
 }
 
 /// The variables of a preset in the form with its name, beside the one for the tenant.
-pub(super) fn of_preset(preset: &Preset) -> impl Iterator<Item = String> {
+pub(super) fn preset_variables(preset: &Preset) -> impl Iterator<Item = String> {
     of_provider().map(|variable| variable.named(preset.id))
 }
 
@@ -108,7 +108,7 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub(super) fn find(is_it: impl Fn(&str) -> bool) -> Option<String> {
     all()
         .map(|(name, _)| name.to_owned())
-        .chain(PRESETS.iter().flat_map(of_preset))
+        .chain(PRESETS.iter().flat_map(preset_variables))
         .find(|name| is_it(name))
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::{COMPLETE, names};
-use crate::builder::env::names::{PRESETS, of_preset, of_provider};
+use crate::builder::env::names::{PRESETS, of_provider, preset_variables};
 use crate::builder::env::variables::CLIENT_SECRET;
 use crate::builder::env::*;
 
@@ -25,7 +25,7 @@ fn only_listed_variables_are_read() {
     }))
     .unwrap();
 
-    let of_presets = PRESETS.iter().flat_map(of_preset);
+    let of_presets = PRESETS.iter().flat_map(preset_variables);
     let listed = names().into_iter().map(str::to_owned);
     assert_eq!(asked.into_inner(), listed.chain(of_presets).collect());
 }
