@@ -8,11 +8,11 @@ use serde::Serialize;
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::RequestHead;
 use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::authenticated::AccessToken;
 use crate::flow::error_response;
+use crate::flow::request_head::RequestHead;
 use crate::format::time::UnixMillis;
 use crate::layer::head::{self, Unanswered};
 use crate::log_limit::limited;

@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 use sealed_cookie::SetCookies;
 use serde_json::json;
 
-use super::RequestHead;
+use crate::flow::request_head::RequestHead;
 use crate::origin::Origin;
 use crate::web::fetch_metadata::{Initiator, initiator, is_navigation};
 use crate::web::pages;

@@ -5,6 +5,7 @@ mod callback;
 pub(crate) mod drain;
 pub(crate) mod error_response;
 mod logout_redirect;
+mod request_head;
 mod session;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
@@ -14,11 +15,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use http::header::ALLOW;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, request::Parts};
-
 use sealed_cookie::ReceivedCookieSet;
 
+pub(crate) use self::request_head::RequestHead;
 use self::sign_in::{NewSignIn, SignInFlow};
 use self::sign_out::SignOutSubject;
 use crate::components::Components;
@@ -27,57 +26,9 @@ use crate::context::error::{AuthErrorKind, Refusal};
 use crate::context::outcome::Outcome;
 use crate::layer::head;
 use crate::origin::routes::Route;
-use crate::persistence::received_cookies::ReceivedCookies;
 use crate::sign_in::Replace;
 use crate::sign_in::transaction::Attempt;
-use crate::web::head_digest::HeadDigest;
-use crate::web::network::ClientNetwork;
-use crate::web::pages;
-use crate::web::response::{OwnResponse, empty};
-
-/// What the flows read of a request; bodies are never read.
-pub(crate) struct RequestHead {
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
-    pub(crate) headers: HeaderMap,
-    /// The network that the client is in, if it is known.
-    pub(crate) client_network: Option<ClientNetwork>,
-}
-
-impl RequestHead {
-    pub(crate) fn new(parts: Parts, client_network: Option<ClientNetwork>) -> Self {
-        Self {
-            method: parts.method,
-            uri: parts.uri,
-            headers: parts.headers,
-            client_network,
-        }
-    }
-
-    /// Our cookies, in one pass: once for each request.
-    fn cookies(&self, shared: &Components) -> ReceivedCookies {
-        ReceivedCookies::find(shared, &self.headers, None)
-    }
-
-    pub(crate) fn digest(&self) -> HeadDigest {
-        HeadDigest::of(&self.method, &self.uri, &self.headers)
-    }
-
-    /// The response to a method that a route does not accept, or `None` if it accepts it. A CORS
-    /// preflight allows nothing.
-    fn refused_method(&self, allowed: &[Method], allow: &'static str) -> Option<OwnResponse> {
-        if allowed.contains(&self.method) {
-            None
-        } else if self.method == Method::OPTIONS {
-            Some(empty(StatusCode::NO_CONTENT))
-        } else {
-            let mut response = pages::method_not_allowed();
-            let allow = HeaderValue::from_static(allow);
-            response.headers_mut().insert(ALLOW, allow);
-            Some(response)
-        }
-    }
-}
+use crate::web::response::OwnResponse;
 
 pub(crate) type Flow = Pin<Box<dyn Future<Output = OwnResponse> + Send>>;
 

@@ -7,8 +7,8 @@ use http::header::VARY;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::RequestHead;
 use crate::components::Components;
+use crate::flow::request_head::RequestHead;
 use crate::persistence::opening;
 use crate::web::fetch_metadata;
 use crate::web::pages;

@@ -6,10 +6,10 @@ use sealed_cookie::ReceivedCookieSet;
 use serde_json::json;
 use url::Url;
 
-use super::RequestHead;
 use super::callback::refused::logged_with_the_document;
 use crate::components::Components;
 use crate::context::sign_in::SignInOptions;
+use crate::flow::request_head::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::origin::return_to::ReturnTo;

@@ -8,11 +8,12 @@ use relying_party::EndSessionRequest;
 use sealed_cookie::{ReceivedCookie, ReceivedCookieSet};
 use url::Url;
 
-use super::{RequestHead, logout_redirect};
+use super::logout_redirect;
 use crate::components::Components;
 use crate::context::end_session::{self, Hint, MAX_URL_LENGTH};
 use crate::context::outcome::SignOutOptions;
 use crate::event::AuthEventKind;
+use crate::flow::request_head::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::persistence::opening;

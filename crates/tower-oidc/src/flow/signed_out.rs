@@ -4,7 +4,7 @@
 
 use http::Method;
 
-use super::RequestHead;
+use crate::flow::request_head::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::origin::signed_out_state::with_state;

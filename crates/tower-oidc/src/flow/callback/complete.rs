@@ -6,8 +6,9 @@ use relying_party::AuthorizationCode;
 use sealed_cookie::{SealError, SealErrorKind, SetCookies};
 
 use super::code::exchange;
+use super::received::Callback;
 use super::refused::{self, TooManySignIns};
-use super::{Callback, Components};
+use crate::components::Components;
 use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::origin::return_to::ReturnTo;

@@ -3,6 +3,7 @@
 
 mod code;
 mod complete;
+mod received;
 pub(super) mod refused;
 mod retry;
 mod without_transaction;
@@ -12,25 +13,16 @@ use std::sync::Arc;
 use http::Method;
 use relying_party::AuthorizationResponse;
 
+use self::received::Callback;
 use self::refused::{ALLOWED, TooManySignIns};
-use super::RequestHead;
 use crate::components::Components;
 use crate::event::AuthEventReason;
-use crate::persistence::opening;
+use crate::flow::request_head::RequestHead;
 use crate::persistence::received_cookies::ReceivedCookies;
 use crate::sign_in::transaction::{Transaction, id_of_state};
 use crate::sign_in::{NoTransaction, Unusable};
 use crate::web::pages;
 use crate::web::response::OwnResponse;
-
-/// One callback, where everything meets: the sign-in in progress, the provider, hooks and sessions.
-struct Callback<'a> {
-    components: &'a Arc<Components>,
-    head: &'a RequestHead,
-    cookies: &'a ReceivedCookies,
-    /// Names the sign-in.
-    id: [u8; 16],
-}
 
 pub(crate) async fn run(components: Arc<Components>, head: RequestHead) -> OwnResponse {
     let origin = &components.origin;
@@ -119,12 +111,5 @@ impl Callback<'_> {
                 Ok(refused::response(origin, registration, &error, &page))
             }
         }
-    }
-
-    /// Whether this browser has a valid session already.
-    fn is_signed_in(&self) -> bool {
-        let received = self.cookies.session.as_ref();
-        let now = self.components.now();
-        received.is_some_and(|received| opening::open(self.components, received, now).is_ok())
     }
 }

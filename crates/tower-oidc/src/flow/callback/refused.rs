@@ -7,7 +7,7 @@ use http::header::ALLOW;
 use relying_party::{ErrorKind, Prompt};
 
 use crate::event::{AuthEventKind, AuthEventReason, Events};
-use crate::flow::RequestHead;
+use crate::flow::request_head::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::origin::return_to::ReturnTo;

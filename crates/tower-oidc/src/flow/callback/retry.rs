@@ -2,7 +2,8 @@
 //! expired (Keycloak: `temporarily_unavailable` with the description `authentication_expired`, also
 //! where another tab has signed in meanwhile). It refused nobody, so the sign-in is tried once more.
 
-use super::{Callback, refused};
+use super::received::Callback;
+use super::refused;
 use crate::context::sign_in::SignInOptions;
 use crate::event::AuthEventReason;
 use crate::flow::sign_in::{self, NewSignIn, SignInFlow};

@@ -3,7 +3,8 @@
 
 use relying_party::AuthorizationResponse;
 
-use super::{Callback, refused};
+use super::received::Callback;
+use super::refused;
 use crate::context::sign_in::SignInOptions;
 use crate::event::AuthEventReason;
 use crate::flow::sign_in::{self, NewSignIn, SignInFlow};

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{Id, Submitted};
+use super::submitted::{Id, Submitted};
 use crate::format::time::UnixMillis;
 use crate::runtime::Instant;
 

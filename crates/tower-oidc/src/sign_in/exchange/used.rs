@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::Id;
+use super::submitted::Id;
 use crate::format::time::UnixMillis;
 use crate::sign_in::transaction;
 

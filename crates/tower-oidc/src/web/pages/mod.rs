@@ -1,0 +1,218 @@
+//! The layer's own pages. Their text is fixed, or the application's own, such as the provider's name.
+//! Of a request they repeat nothing but checked links and paths. `maud` escapes all of it.
+//!
+//! Each page says what happened, whether the person is still signed in, and what to click. A
+//! `sign_in` is the address of the sign-in; `None` if the application has turned that route off, and then
+//! the page has no link.
+
+mod content;
+mod sign_in;
+
+use http::StatusCode;
+use maud::html;
+
+use self::content::{STILL_SIGNED_IN, link};
+pub(crate) use self::sign_in::{
+    another_account_is_expected, cookie_did_not_come_back, needs_its_own_window, not_admitted,
+    not_finished, posted_callback, provider_unreachable, refused_answer, refused_by_provider,
+    session_too_large, sign_in_failed, sign_in_needs_a_question, signing_in_elsewhere,
+    too_many_sign_ins, unusable_callback,
+};
+use crate::web::response::{OwnResponse, page};
+
+/// The application asks for what its configuration does not have.
+pub(crate) fn misconfigured() -> OwnResponse {
+    page(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "This page cannot be shown",
+        &html! {
+            p {
+                "Something is wrong in this application. " (STILL_SIGNED_IN)
+                " The operators of this application find the cause in its log."
+            }
+        },
+    )
+}
+
+pub(crate) fn unavailable(is_signed_in: bool) -> OwnResponse {
+    page(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Temporarily unavailable",
+        &html! {
+            p {
+                @if is_signed_in { "You are still signed in." } @else { (STILL_SIGNED_IN) }
+                " Please try again in a moment."
+            }
+        },
+    )
+}
+
+pub(crate) fn denied() -> OwnResponse {
+    page(
+        StatusCode::FORBIDDEN,
+        "You do not have access",
+        &html! { p { "You are signed in, but your account may not use this page." } },
+    )
+}
+
+/// The provider refuses what the user has just signed in again for. With `sign_in` the provider asks who
+/// they are, which no redirect did: it may know them and have answered without a question.
+pub(crate) fn signing_in_did_not_help(
+    sign_in: Option<&str>,
+    sign_out: Option<&str>,
+) -> OwnResponse {
+    page(
+        StatusCode::FORBIDDEN,
+        "Signing in did not help",
+        &html! {
+            p {
+                "You are signed in, but the sign-in service keeps refusing what this page needs. You \
+                 were sent there a moment ago already, so it was not tried again. The operators of this \
+                 application find in its log what to check."
+            }
+            (link(sign_in, "Sign in again")) " " (link(sign_out, "Sign out"))
+        },
+    )
+}
+
+pub(crate) fn sign_in_required() -> OwnResponse {
+    page(
+        StatusCode::UNAUTHORIZED,
+        "Please sign in",
+        &html! { p { "You are not signed in, and this page is for users who are." } },
+    )
+}
+
+pub(crate) fn method_not_allowed() -> OwnResponse {
+    page(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "Request not supported",
+        &html! { p { "This address does not accept requests of this kind. Nothing was changed." } },
+    )
+}
+
+/// A form came without a session. What was posted was not given to the application, so a redirect
+/// would look as if it had been: this is 401 and says so.
+pub(crate) fn form_was_not_saved(sign_in: Option<&str>) -> OwnResponse {
+    page(
+        StatusCode::UNAUTHORIZED,
+        "Your session has ended",
+        &html! {
+            p {
+                "You are no longer signed in, so what you sent was " strong { "not saved" }
+                ". Sign in, and send it again. Your browser may still show what you entered when you go \
+                 back."
+            }
+            (link(sign_in, "Sign in"))
+        },
+    )
+}
+
+/// The same, and the provider must ask the user, who is signed in.
+pub(crate) fn form_needs_consent(sign_in: Option<&str>) -> OwnResponse {
+    page(
+        StatusCode::UNAUTHORIZED,
+        "Please confirm first",
+        &html! {
+            p {
+                "You are still signed in, but the sign-in service has to ask you something before this \
+                 can be done. What you sent was " strong { "not saved" }
+                ". Continue there, and send it again."
+            }
+            (link(sign_in, "Continue"))
+        },
+    )
+}
+
+/// Only pages of this origin may make the request.
+pub(crate) fn forbidden() -> OwnResponse {
+    page(
+        StatusCode::FORBIDDEN,
+        "Request blocked",
+        &html! {
+            p {
+                "This address accepts requests from this application's own pages only. Nothing was \
+                 changed. " (STILL_SIGNED_IN)
+            }
+        },
+    )
+}
+
+pub(crate) fn misdirected() -> OwnResponse {
+    page(
+        StatusCode::MISDIRECTED_REQUEST,
+        "Unknown address",
+        &html! {
+            p {
+                "This application is not available under the address that your browser shows. Please \
+                 check the address."
+            }
+        },
+    )
+}
+
+pub(crate) fn bad_request() -> OwnResponse {
+    page(
+        StatusCode::BAD_REQUEST,
+        "Invalid request",
+        &html! {
+            p { "The address is too long or malformed. Nothing was changed. " (STILL_SIGNED_IN) }
+        },
+    )
+}
+
+/// Asks before signing out; `action` is one of the layer's own paths.
+pub(crate) fn confirm_sign_out(action: &str) -> OwnResponse {
+    page(
+        StatusCode::OK,
+        "Sign out?",
+        &html! {
+            form method="post" action=(action) { button { "Sign out" } }
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(response: &OwnResponse) -> &str {
+        std::str::from_utf8(response.body()).unwrap()
+    }
+
+    #[test]
+    fn what_the_application_gives_is_shown_as_text() {
+        let response = not_admitted(Some("/in?a=1&b=\"2\""), Some("<b>Ask</b> \"Bob\" & co."));
+        let page = text(&response);
+
+        assert!(
+            page.contains("&lt;b&gt;Ask&lt;/b&gt; &quot;Bob&quot; &amp; co."),
+            "{page}"
+        );
+        assert!(
+            page.contains("<a href=\"/in?a=1&amp;b=&quot;2&quot;\">Sign in again</a>"),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn without_the_sign_in_route_no_page_has_a_link_to_it() {
+        for response in [
+            unusable_callback(None),
+            cookie_did_not_come_back(None),
+            refused_by_provider(None),
+            sign_in_needs_a_question(None),
+            refused_answer(None),
+            provider_unreachable(None, Some("Logto")),
+            not_finished(None, true),
+            signing_in_did_not_help(None, None),
+            another_account_is_expected(None),
+            not_admitted(None, None),
+            needs_its_own_window(None),
+            form_was_not_saved(None),
+            form_needs_consent(None),
+        ] {
+            assert!(!text(&response).contains("<a "), "{}", text(&response));
+        }
+    }
+}
