@@ -85,8 +85,8 @@ impl Requirements {
     /// Returns an error that names each requirement that would make a sign-in fail, and what to change
     /// at the provider.
     ///
-    /// It is checked before the user is sent to the provider: what the browser would bring back, if
-    /// anything, is an error code that says much less.
+    /// It is checked before the user is sent to the provider. The provider itself would return an error
+    /// code that says less, or show an error page.
     pub(super) fn check(&self, client: &Client<'_>) -> Result<(), Error> {
         let unmet: Vec<String> = [
             unmet_by_requests(self),

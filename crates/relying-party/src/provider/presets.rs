@@ -298,8 +298,8 @@ mod tests {
             "{sign_up_url}"
         );
         assert_eq!(issuer(eu), "https://api.eu.asgardeo.io/t/acme/oauth2/token");
-        let odd = Provider::asgardeo("acme", "a&b=c#d").sign_up_url.unwrap();
-        assert!(odd.ends_with("?client_id=a%26b%3Dc%23d"), "{odd}");
+        let escaped = Provider::asgardeo("acme", "a&b=c#d").sign_up_url.unwrap();
+        assert!(escaped.ends_with("?client_id=a%26b%3Dc%23d"), "{escaped}");
         for custom in [
             "https://api.acme.example/oauth2/token",
             "https://api.acme.example/t/acme/oauth2/token",

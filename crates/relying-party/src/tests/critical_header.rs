@@ -19,7 +19,7 @@ async fn the_settings_of_id_token_headers_do_not_apply_to_signed_user_info() {
     });
     let header = |more: Value| {
         let header = json!({ "alg": "ES384", "kid": "key-1", "typ": "JWT" });
-        super::laid_over(header, &more)
+        super::merged(header, &more)
     };
     for (more, expected) in [
         (json!({}), "accepted"),

@@ -248,7 +248,7 @@ async fn the_cause_of_a_missing_connection_is_shown_with_the_url() {
         (TransportErrorKind::Timeout, "no complete response in time"),
     ] {
         let sign_in = SignIn::new();
-        sign_in.op.break_down("/token", kind);
+        sign_in.op.fail_with("/token", kind);
         let error = sign_in.exchange(|it| it).await.unwrap_err();
         let detail = format!("{cause}; https://op.example/token");
         assert_eq!(error.detail(), Some(&*detail));

@@ -43,7 +43,7 @@ async fn nothing_is_fetched_before_it_is_needed_and_then_once_an_hour() {
 #[tokio::test]
 async fn concurrent_callers_share_a_failure_and_the_fetch_is_repeated_after_a_second() {
     let sign_in = SignIn::new();
-    sign_in.op.break_down(DOCUMENT, TransportErrorKind::Connect);
+    sign_in.op.fail_with(DOCUMENT, TransportErrorKind::Connect);
     for error in join_all((0..64).map(|_| sign_in.relying_party.discover())).await {
         let error = error.unwrap_err();
         assert_eq!(

@@ -310,7 +310,7 @@ async fn the_error_for_a_refused_algorithm_names_the_setting_to_change() {
 
 #[tokio::test]
 async fn an_acr_or_auth_time_of_the_wrong_type_is_refused_only_if_it_was_requested() {
-    for odd in [
+    for malformed in [
         json!(7.5e300),
         json!("noon"),
         json!([1]),
@@ -319,11 +319,11 @@ async fn an_acr_or_auth_time_of_the_wrong_type_is_refused_only_if_it_was_request
         json!(-1),
     ] {
         let sign_in = SignIn::new();
-        let changes = json!({ "auth_time": odd });
+        let changes = json!({ "auth_time": malformed });
         let tokens = sign_in.exchange_for(changes.clone()).await.unwrap();
         let claims = tokens.id_token().claims();
         assert_eq!(claims.auth_time(), None);
-        assert_eq!(claims.get::<Value>("auth_time"), Some(odd));
+        assert_eq!(claims.get::<Value>("auth_time"), Some(malformed));
         let error = sign_in
             .exchange(|exchange| exchange.max_age(std::time::Duration::from_secs(60)))
             .await
@@ -331,12 +331,15 @@ async fn an_acr_or_auth_time_of_the_wrong_type_is_refused_only_if_it_was_request
         assert_eq!(error.code(), "id_token.claims");
         assert!(error.to_string().contains("`auth_time`"), "{error}");
     }
-    for odd in [json!(2), json!(["gold"]), json!({}), json!(true)] {
+    for malformed in [json!(2), json!(["gold"]), json!({}), json!(true)] {
         let sign_in = SignIn::new();
-        let changes = json!({ "acr": odd });
+        let changes = json!({ "acr": malformed });
         let tokens = sign_in.exchange_for(changes.clone()).await.unwrap();
         assert_eq!(tokens.id_token().claims().acr(), None);
-        assert_eq!(tokens.id_token().claims().get::<Value>("acr"), Some(odd));
+        assert_eq!(
+            tokens.id_token().claims().get::<Value>("acr"),
+            Some(malformed)
+        );
         let error = sign_in
             .exchange(|exchange| exchange.acr_values("gold 2"))
             .await

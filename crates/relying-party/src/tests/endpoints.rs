@@ -306,7 +306,7 @@ async fn an_endpoint_that_is_set_may_be_in_an_internal_network() {
 async fn a_rotation_is_found_at_the_jwks_uri_that_is_set_without_metadata() {
     for discovers in [false, true] {
         let signer = Signer::es384("key-1");
-        let mut sign_in = SignIn::at(HandClock::of_paused_time(), signer, |provider| {
+        let mut sign_in = SignIn::at(HandClock::following_paused_time(), signer, |provider| {
             let mut provider = without_discovery(provider);
             if discovers {
                 provider.authorization_endpoint = None;

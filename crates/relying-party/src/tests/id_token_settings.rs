@@ -140,7 +140,7 @@ async fn user_info_with_an_issuer_must_have_that_of_the_session() {
         (ISSUER, json!("https://third.example"), "user_info.iss"),
     ] {
         let session = sign_in.session(json!({ "iss": session }));
-        let claims = super::laid_over(json!({ "sub": "alice" }), &json!({ "iss": named }));
+        let claims = super::merged(json!({ "sub": "alice" }), &json!({ "iss": named }));
         let signed = sign_in.signer.sign(&claims);
         for (content_type, body) in [
             ("application/jwt", signed),

@@ -175,7 +175,7 @@ async fn an_error_has_its_kind_and_its_registered_code() {
     }
     sign_in
         .op
-        .break_down("/introspect", TransportErrorKind::Timeout);
+        .fail_with("/introspect", TransportErrorKind::Timeout);
     let error = sign_in.introspect().await.unwrap_err();
     assert_eq!(error.code(), "introspection.unreachable");
 }

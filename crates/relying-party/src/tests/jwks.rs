@@ -170,7 +170,7 @@ async fn keys_that_are_set_are_never_fetched() {
     let signer = Signer::es384("key-1");
     let jwks = json!({ "keys": [signer.jwk()] }).to_string();
     let sign_in = SignIn::signed_by(signer, |provider| provider.jwks_json(jwks));
-    sign_in.op.break_down("/jwks", TransportErrorKind::Connect);
+    sign_in.op.fail_with("/jwks", TransportErrorKind::Connect);
     sign_in.exchange_for(json!({})).await.unwrap();
     let jwt = Signer::es384("key-2").sign(&sign_in.claims(json!({})));
     assert_eq!(

@@ -12,7 +12,9 @@ use crate::{Claims, Error, ErrorKind, RefreshRequest, TransportErrorKind};
 /// A sign-in whose provider still has the previous keys, with a clock that follows the paused time.
 async fn before_a_rotation() -> SignIn {
     let signer = Signer::es384("key-1");
-    let sign_in = SignIn::at(HandClock::of_paused_time(), signer, |provider| provider);
+    let sign_in = SignIn::at(HandClock::following_paused_time(), signer, |provider| {
+        provider
+    });
     sign_in.exchange_for(json!({})).await.unwrap();
     assert_eq!(sign_in.key_requests(), 1);
     sign_in
@@ -38,7 +40,7 @@ async fn a_failed_fetch_is_repeated_after_a_second() {
         let sign_in = at_a_rotation().await;
         match failure {
             Ok((status, body)) => sign_in.op.answer("/jwks", status, body),
-            Err(()) => sign_in.op.break_down("/jwks", TransportErrorKind::Timeout),
+            Err(()) => sign_in.op.fail_with("/jwks", TransportErrorKind::Timeout),
         }
         let begun = Instant::now();
         let publish = after(SECOND / 2, || sign_in.op.publish_keys(&[&sign_in.signer]));
@@ -120,7 +122,7 @@ async fn keys_that_moved_are_found_whether_the_old_url_responds_or_not() {
         let sign_in = at_a_rotation().await;
         sleep(20 * SECOND).await;
         if is_gone {
-            sign_in.op.break_down("/jwks", TransportErrorKind::Connect);
+            sign_in.op.fail_with("/jwks", TransportErrorKind::Connect);
         }
         let keys = json!({ "keys": [sign_in.signer.jwk()] }).to_string();
         sign_in.op.answer("/moved", 200, &keys);

@@ -69,7 +69,7 @@ async fn debug_shows_no_secret_and_no_claim() {
 #[tokio::test]
 async fn an_error_and_its_sources_contain_no_secret() {
     let sign_in = SignIn::with(|provider| provider.client_secret("the-secret"));
-    sign_in.op.break_down("/token", TransportErrorKind::Connect);
+    sign_in.op.fail_with("/token", TransportErrorKind::Connect);
     let error = sign_in.exchange(|exchange| exchange).await.unwrap_err();
     let mut shown = format!("{error} {error:?}");
     let mut source = error.source();
@@ -147,7 +147,7 @@ fn public_types_are_send_and_sync_and_futures_are_send() {
 async fn debug_of_an_error_is_its_display_with_the_cause() {
     let sign_in = SignIn::new();
     let document = "/.well-known/openid-configuration";
-    sign_in.op.break_down(document, TransportErrorKind::Connect);
+    sign_in.op.fail_with(document, TransportErrorKind::Connect);
     let error = sign_in.relying_party.discover().await.unwrap_err();
     let text = "transport: the provider could not be reached (discovery.unreachable): ";
     assert!(format!("{error:?}").starts_with(text), "{error:?}");

@@ -58,7 +58,7 @@ impl HandClock {
         Self(Arc::new(Mutex::new(now)), None)
     }
 
-    fn of_paused_time() -> Self {
+    fn following_paused_time() -> Self {
         Self(Self::new().0, Some(tokio::time::Instant::now()))
     }
 
@@ -116,7 +116,7 @@ impl SignIn {
             "iss": ISSUER, "sub": "alice", "aud": CLIENT_ID, "exp": NOW + 300, "iat": NOW,
             "nonce": self.secrets.nonce(),
         });
-        laid_over(claims, &changes)
+        merged(claims, &changes)
     }
 
     /// Exchanges the code; the provider responds with an ID token with these claims.
@@ -151,7 +151,7 @@ fn alice() -> Claims {
 }
 
 /// Returns `object` with `changes`; `null` removes a member.
-fn laid_over(mut object: Value, changes: &Value) -> Value {
+fn merged(mut object: Value, changes: &Value) -> Value {
     for (name, value) in changes.as_object().unwrap() {
         if value.is_null() {
             object.as_object_mut().unwrap().remove(name);

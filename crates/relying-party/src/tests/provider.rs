@@ -8,7 +8,7 @@ use http::{Request, Response};
 use serde_json::{Value, json};
 
 use super::signer::Signer;
-use super::{ISSUER, laid_over};
+use super::{ISSUER, merged};
 use crate::{BoxFuture, HttpClient, TransportError, TransportErrorKind};
 
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl FakeProvider {
             "id_token_signing_alg_values_supported":
                 ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "HS256"],
         });
-        let metadata = laid_over(metadata, changes);
+        let metadata = merged(metadata, changes);
         self.answer(
             "/.well-known/openid-configuration",
             200,
@@ -68,7 +68,7 @@ impl FakeProvider {
             .insert(path.to_owned(), Ok(response));
     }
 
-    pub(super) fn break_down(&self, path: &str, kind: TransportErrorKind) {
+    pub(super) fn fail_with(&self, path: &str, kind: TransportErrorKind) {
         let error = Err(TransportError::new(kind));
         self.0
             .lock()

@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use http::Response;
 use serde_json::{Value, json};
 
-use super::{CLIENT_ID, NOW, SignIn, Signer, laid_over, token_response};
+use super::{CLIENT_ID, NOW, SignIn, Signer, merged, token_response};
 use crate::{Claims, ErrorKind, RefreshError, RefreshRequest, RefreshedTokens, TransportErrorKind};
 
 impl SignIn {
@@ -247,7 +247,7 @@ async fn a_refresh_is_sent_once_and_its_error_says_whether_it_may_have_arrived()
         (TransportErrorKind::TooLarge, true),
     ] {
         let sign_in = SignIn::new();
-        sign_in.op.break_down("/token", kind);
+        sign_in.op.fail_with("/token", kind);
         let error = sign_in.refresh().await.unwrap_err();
         assert_eq!(error.error().code(), "token.unreachable", "{kind:?}");
         assert_eq!(
@@ -264,7 +264,7 @@ async fn without_metadata_or_keys_the_refresh_token_is_not_sent() {
     for path in ["/.well-known/openid-configuration", "/jwks"] {
         let sign_in = SignIn::new();
         sign_in.answer_with_id_token(json!({}));
-        sign_in.op.break_down(path, TransportErrorKind::Timeout);
+        sign_in.op.fail_with(path, TransportErrorKind::Timeout);
         let error = sign_in.refresh().await.unwrap_err();
         assert!(error.error().is_transient() && !error.error().may_have_been_sent());
         assert!(sign_in.op.requests_to("/token").is_empty());
@@ -283,7 +283,7 @@ async fn a_refresh_response_that_is_not_a_token_response_is_refused() {
         json!({ "refresh_token": "a\nb" }),
         json!({ "expires_in": "soon" }),
     ] {
-        let body = laid_over(fitting.clone(), &changes).to_string();
+        let body = merged(fitting.clone(), &changes).to_string();
         let error = sign_in.failure_to_refresh(200, &body).await;
         assert_eq!(error.error().code(), "token.malformed", "{changes}");
         assert!(error.error().may_have_been_sent());

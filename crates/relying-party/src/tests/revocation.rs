@@ -64,9 +64,7 @@ async fn a_failed_revocation_is_reported_and_not_repeated() {
         assert_eq!(sign_in.op.requests_to("/revoke").len(), 1);
     }
     let sign_in = SignIn::new();
-    sign_in
-        .op
-        .break_down("/revoke", TransportErrorKind::Connect);
+    sign_in.op.fail_with("/revoke", TransportErrorKind::Connect);
     let error = sign_in.revoke().await.unwrap_err();
     assert_eq!(error.code(), "revocation.unreachable");
     assert!(!error.may_have_been_sent());

@@ -7,14 +7,14 @@ use http::Response;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use super::{CLIENT_ID, NOW, REDIRECT_URI, SignIn, laid_over, token_response};
+use super::{CLIENT_ID, NOW, REDIRECT_URI, SignIn, merged, token_response};
 use crate::{ClientAuthMethod, Error, ErrorKind, SignInTokens, TransportErrorKind};
 
 impl SignIn {
     /// Exchanges the code for a valid response with `changes`.
     async fn exchange_for_response(&self, changes: Value) -> Result<SignInTokens, Error> {
         let response = token_response(&self.signer.sign(&self.claims(json!({}))));
-        let response = laid_over(response, &changes);
+        let response = merged(response, &changes);
         self.op.answer("/token", 200, &response.to_string());
         self.exchange(|exchange| exchange).await
     }
@@ -142,7 +142,7 @@ async fn a_broken_connection_is_reported_and_the_request_not_repeated() {
         (TransportErrorKind::TooLarge, ErrorKind::Provider, false),
     ] {
         let sign_in = SignIn::new();
-        sign_in.op.break_down("/token", kind);
+        sign_in.op.fail_with("/token", kind);
         let error = sign_in.exchange(|exchange| exchange).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.code()),

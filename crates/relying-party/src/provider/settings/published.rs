@@ -168,8 +168,8 @@ mod tests {
             assert_eq!(fault(completed), "", "{setting}");
         }
         // A member that cannot be used counts as present.
-        let odd = r#"{"issuer":"https://op.example/oidc","token_endpoint":7}"#;
-        let both = provider().metadata_json(odd).token_endpoint(URL);
+        let malformed = r#"{"issuer":"https://op.example/oidc","token_endpoint":7}"#;
+        let both = provider().metadata_json(malformed).token_endpoint(URL);
         assert_eq!(fault(both), "token_endpoint");
     }
 
