@@ -201,3 +201,85 @@ fn text(origin: &Origin, options: &SignOutOptions) -> Option<String> {
     let content = states.content(None, options.state.as_deref());
     states.seal(&content.for_page()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::routes::Routes;
+    use crate::origin::sample;
+
+    fn origin(has_signed_out_route: bool) -> Origin {
+        sample::origin(Routes {
+            signed_out: has_signed_out_route.then(|| "/auth/signed-out".to_owned()),
+            ..Routes::default()
+        })
+    }
+
+    fn to_page(page: &str, state: Option<&str>) -> SignOutOptions {
+        SignOutOptions {
+            return_to: Some(page.to_owned()),
+            state: state.map(str::to_owned),
+            ..SignOutOptions::default()
+        }
+    }
+
+    fn query(url: &str) -> &str {
+        url.split_once('?').map_or("", |(_, query)| query)
+    }
+
+    #[test]
+    fn the_signed_out_route_gets_the_page_and_the_text_sealed() {
+        let origin = origin(true);
+        let redirect = post_logout_redirect(&origin, &to_page("/survey", Some("text")));
+
+        assert_eq!(redirect.uri, "https://app.example/auth/signed-out");
+        let state = format!("state={}", redirect.state.unwrap());
+        let content = origin.signed_out_states.open(&state).unwrap();
+        assert_eq!(content.page.as_deref(), Some("/survey"));
+        assert_eq!(content.text.as_deref(), Some("text"));
+    }
+
+    #[test]
+    fn without_the_route_the_provider_gets_the_configured_page_and_the_text_alone() {
+        let origin = origin(false);
+        let redirect = post_logout_redirect(&origin, &to_page("/survey", None));
+        assert_eq!(redirect.uri, "https://app.example/bye");
+        assert_eq!(redirect.state, None);
+
+        let redirect = post_logout_redirect(&origin, &to_page("/survey", Some("text")));
+        let state = format!("state={}", redirect.state.unwrap());
+        let content = origin.signed_out_states.open(&state).unwrap();
+        assert_eq!(
+            (content.page, content.text.as_deref()),
+            (None, Some("text"))
+        );
+    }
+
+    #[test]
+    fn a_sign_out_without_the_provider_leads_to_the_page_itself() {
+        let origin = origin(true);
+        let page = |options: &SignOutOptions| local_page(&origin, options);
+
+        assert_eq!(
+            page(&to_page("/survey", None)),
+            "https://app.example/survey"
+        );
+        assert_eq!(
+            page(&to_page("//evil.example", None)),
+            "https://app.example/bye"
+        );
+        assert_eq!(page(&SignOutOptions::default()), "https://app.example/bye");
+        let elsewhere = SignOutOptions {
+            post_logout_redirect_uri: Some("https://www.example/ä".to_owned()),
+            ..SignOutOptions::default()
+        };
+        assert_eq!(page(&elsewhere), "https://www.example/%C3%A4");
+
+        let with_text = page(&to_page("/survey", Some("text")));
+        let content = origin.signed_out_states.open(query(&with_text)).unwrap();
+        assert_eq!(
+            (content.page, content.text.as_deref()),
+            (None, Some("text"))
+        );
+    }
+}

@@ -7,6 +7,8 @@ pub(crate) mod logout_url_cookie;
 pub(crate) mod plain_http;
 pub(crate) mod return_to;
 pub(crate) mod routes;
+#[cfg(test)]
+pub(crate) mod sample;
 pub(crate) mod sign_in_query;
 pub(crate) mod signed_out_state;
 
@@ -132,5 +134,97 @@ impl Origin {
             );
         }
         is_foreign
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use http::header::{ORIGIN, UPGRADE};
+
+    use super::*;
+
+    fn origin() -> Origin {
+        sample::origin(Routes {
+            mount_path: "/app".to_owned(),
+            ..Routes::default()
+        })
+    }
+
+    #[test]
+    fn only_pages_of_the_application_are_returned_to() {
+        let origin = origin();
+        let page = |input| origin.return_to(input).as_str().to_owned();
+
+        assert_eq!(page(Some("/orders?page=2")), "/orders?page=2");
+        for input in [
+            None,
+            Some("https://evil.example/"),
+            Some("//evil.example"),
+            // The layer's own routes would sign in again, or show nothing.
+            Some("/app/auth/sign-in"),
+            Some("/app/auth/callback?code=x"),
+        ] {
+            assert_eq!(page(input), "/home", "{input:?}");
+        }
+        // Behind another prefix the path is the application's.
+        assert_eq!(page(Some("/auth/sign-in")), "/auth/sign-in");
+        assert_eq!(origin.signed_out_page(Some("//evil")).as_str(), "/bye");
+    }
+
+    #[test]
+    fn a_link_to_the_sign_in_names_the_page_unless_it_is_the_default_one() {
+        let origin = origin();
+        let link = |page| origin.sign_in_link(origin.own_page(Some(page)).as_ref());
+
+        assert_eq!(
+            link("/orders?a=b").as_deref(),
+            Some("/app/auth/sign-in?return_to=%2Forders%3Fa%3Db")
+        );
+        assert_eq!(link("/home").as_deref(), Some("/app/auth/sign-in"));
+        let query = SignInQuery {
+            after_refusal: true,
+            // The page is given to the function alone.
+            return_to: Some("//evil.example".to_owned()),
+            ..SignInQuery::default()
+        };
+        assert_eq!(
+            origin.sign_in_url(None, query).as_deref(),
+            Some("/app/auth/sign-in?after=refusal")
+        );
+        let off = sample::origin(Routes {
+            sign_in: None,
+            ..Routes::default()
+        });
+        assert_eq!(off.sign_in_link(None), None);
+    }
+
+    #[test]
+    fn urls_of_routes_have_the_origin_and_the_mount_path() {
+        let origin = origin();
+
+        assert_eq!(
+            origin.redirect_uri(),
+            "https://app.example/app/auth/callback"
+        );
+        assert_eq!(
+            origin.sign_out_path().as_deref(),
+            Some("/app/auth/sign-out")
+        );
+    }
+
+    #[test]
+    fn pages_of_the_allowed_origins_may_upgrade() {
+        let is_foreign = |from: &'static str| {
+            let mut request = Request::new(());
+            let headers = request.headers_mut();
+            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(ORIGIN, HeaderValue::from_static(from));
+            origin().is_foreign_upgrade(&request)
+        };
+
+        assert!(!is_foreign("https://app.example"));
+        assert!(!is_foreign("https://chat.example"));
+        assert!(is_foreign("https://other.example"));
     }
 }

@@ -1,0 +1,66 @@
+//! An origin for tests.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use relying_party::Clock;
+use sealed_cookie::{
+    CookieAttributes, CookieName, CookieSecret, KeyRing, OsEntropy, Prefix, Purpose, SealedCookie,
+};
+
+use super::Origin;
+use super::base_url::BaseUrl;
+use super::logout_url_cookie::LogoutUrlCookie;
+use super::plain_http::PlainHttp;
+use super::return_to::ReturnTo;
+use super::routes::Routes;
+use super::signed_out_state::SignedOutStates;
+use crate::log_limit::LogLimiter;
+
+#[derive(Debug)]
+struct Epoch;
+
+impl Clock for Epoch {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
+    }
+}
+
+/// `https://app.example` with these routes. Sign-ins lead to `/home`, sign-outs to `/bye`, and pages of
+/// `https://chat.example` may open WebSockets.
+pub(crate) fn origin(routes: Routes) -> Origin {
+    let base_url = BaseUrl::parse("https://app.example", PlainHttp::Loopback).unwrap();
+    let page = |path| ReturnTo::parse(path, &base_url).unwrap();
+    let secret = CookieSecret::new("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q").unwrap();
+    let key_ring = KeyRing::new([secret]).unwrap();
+    let log = Arc::new(LogLimiter::new(Arc::new(Epoch)));
+    Origin {
+        routes: Arc::new(routes),
+        after_sign_in: page("/home"),
+        after_sign_out: "https://app.example/bye".to_owned(),
+        signed_out_page: page("/bye"),
+        allowed_origins: Arc::new(["https://chat.example".to_owned()]),
+        sign_out_by_get: false,
+        public_claims: Arc::new([]),
+        signed_out_states: SignedOutStates {
+            sealer: key_ring.sealer(Purpose::LOGOUT, &[]),
+            entropy: Arc::new(OsEntropy),
+            clock: Arc::new(Epoch),
+            log: Arc::clone(&log),
+        },
+        logout_url_cookie: LogoutUrlCookie {
+            cookie: SealedCookie::new(
+                CookieName::new(Prefix::Host, "auth.logout").unwrap(),
+                CookieAttributes::new(true),
+                key_ring.sealer(Purpose::LOGOUT_URL, &[]),
+                1,
+            )
+            .unwrap(),
+            entropy: Arc::new(OsEntropy),
+            clock: Arc::new(Epoch),
+            log: Arc::clone(&log),
+        },
+        log,
+        base_url,
+    }
+}
