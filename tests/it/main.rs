@@ -9,6 +9,7 @@
 mod access_token_route;
 mod admission;
 mod after_response_head;
+mod any_service;
 mod application_data;
 mod bad_cookies;
 mod caching;
@@ -55,6 +56,7 @@ mod nginx;
 mod operator_warnings;
 mod origins;
 mod outage;
+mod own_client;
 mod own_pages;
 mod plain_http;
 mod provider_error_texts;

@@ -37,7 +37,8 @@ async fn sign_up(auth: AuthContext) -> SignIn {
 /// Whether this user is still signed in at the provider.
 async fn silent(user: Authenticated) -> SignIn {
     let id_token = user.id_token().expect("it was kept");
-    user.sign_in()
+    user.context()
+        .sign_in()
         .prompt(Prompt::None)
         .id_token_hint(id_token.as_str())
         .return_to("/who")

@@ -15,6 +15,33 @@ use crate::attributes::{CookieAttributes, SameSite};
 #[must_use = "the cookies are neither set nor deleted unless a response carries them"]
 pub struct SetCookies(Vec<HeaderValue>);
 
+/// Appends other fields. If two name the same cookie, browsers use the later one.
+impl Extend<HeaderValue> for SetCookies {
+    fn extend<T: IntoIterator<Item = HeaderValue>>(&mut self, fields: T) {
+        self.0.extend(fields);
+    }
+}
+
+/// The field values in order.
+impl IntoIterator for SetCookies {
+    type Item = HeaderValue;
+    type IntoIter = std::vec::IntoIter<HeaderValue>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// The field values in order.
+impl<'a> IntoIterator for &'a SetCookies {
+    type Item = &'a HeaderValue;
+    type IntoIter = std::slice::Iter<'a, HeaderValue>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
 impl SetCookies {
     /// Whether there are no fields.
     #[must_use]
@@ -26,11 +53,6 @@ impl SetCookies {
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
-    }
-
-    /// Appends other fields to these. If both name the same cookie, browsers use the later field.
-    pub fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
     }
 
     /// Appends the fields to a response, after the `Set-Cookie` fields that it already has.

@@ -199,7 +199,7 @@ pub use relying_party::provider::Display;
 pub use relying_party::{
     BoxFuture, Claims, ClaimsRequest, ClientAuthMethod, Clock, Error as ProviderError,
     ErrorKind as ProviderErrorKind, HttpClient, Introspection, Prompt, Provider, RequestedClaim,
-    Revocation, SigningAlgorithm, SystemClock, scope,
+    Revocation, SigningAlgorithm, SystemClock, TransportError, TransportErrorKind, scope,
 };
 /// What the builder takes from the crate that seals cookies.
 pub use sealed_cookie::{Entropy, EntropyError, OsEntropy};

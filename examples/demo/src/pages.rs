@@ -58,7 +58,7 @@ fn signed_in(user: &Authenticated) -> Markup {
         html! {
             h1 { "Hello " (display_name(claims)) }
             p { "You signed in at " code { (claims.iss()) } "." }
-            @if let Some(end) = user.expires_at() {
+            @if let Some(end) = user.context().expires_at() {
                 p {
                     "If you do not come back before, the session ends on "
                     (httpdate::fmt_http_date(end)) "."

@@ -43,9 +43,11 @@ pub(crate) async fn obtain(
     match (resource, organization) {
         (None, None) => user.access_token().await,
         (Some(resource), None) => user.access_token_for(resource).await,
-        (None, Some(organization)) => user.organization_token(organization).await,
+        (None, Some(organization)) => user.context().organization_token(organization).await,
         (Some(resource), Some(organization)) => {
-            user.organization_token_for(organization, resource).await
+            user.context()
+                .organization_token_for(organization, resource)
+                .await
         }
     }
 }
@@ -87,18 +89,18 @@ pub(crate) async fn show(
             form method="post" action="/tokens/forget" { button { "Forget the access tokens" } }
             @for token in &tokens { (token) }
             (user_info_table(&user_info))
-            @if let Some(size) = user.session_size() { (size_table(&size)) }
+            @if let Some(size) = user.context().session_size() { (size_table(&size)) }
         },
     )
 }
 
 /// Refreshes whether or not a refresh is due.
 pub(crate) async fn refresh(user: Authenticated) -> Response {
-    match user.refresh().await {
+    match user.context().refresh().await {
         Ok(_) => Redirect::to(PAGE).into_response(),
         // A button sent this request: an error alone redirects only a request for a page.
         Err(error) if error.kind() == AuthErrorKind::SignInRequired => {
-            user.sign_in().return_to(PAGE).into_response()
+            user.context().sign_in().return_to(PAGE).into_response()
         }
         Err(_) => Redirect::to(&format!("{PAGE}?{FAILED}")).into_response(),
     }
@@ -106,14 +108,14 @@ pub(crate) async fn refresh(user: Authenticated) -> Response {
 
 /// The page after the redirect requests all of them again.
 pub(crate) async fn forget(user: Authenticated) -> Redirect {
-    user.clear_access_tokens();
+    user.context().clear_access_tokens();
     Redirect::to(PAGE)
 }
 
 async fn token(user: &Authenticated, resource: Option<&str>, organization: Option<&str>) -> Markup {
     let token = obtain(user, resource, organization).await;
     let introspection = match &token {
-        Ok(token) => Some(user.introspect_token(token).await),
+        Ok(token) => Some(user.context().introspect_token(token).await),
         Err(_) => None,
     };
     html! {

@@ -80,7 +80,7 @@ async fn session(user: Authenticated) -> Result<Json<Value>, AuthError> {
 }
 
 async fn introspection(user: Authenticated) -> Result<Json<Value>, AuthError> {
-    let response = user.introspect().await?;
+    let response = user.context().introspect().await?;
     let scopes: Vec<_> = response.scopes().collect();
     Ok(Json(
         json!({ "active": response.is_active(), "scope": scopes.join(" ") }),

@@ -87,9 +87,9 @@ async fn log_out(auth: AuthContext) -> Result<Redirect, AuthError> {
 /// Revokes the access token, and asks the provider whether it is still valid.
 async fn revoke(user: Authenticated) -> Result<String, AuthError> {
     let token = user.access_token().await?;
-    assert!(user.introspect_token(&token).await?.is_active());
-    assert_eq!(user.revoke(&token).await?, Revocation::Revoked);
-    let introspection = user.introspect_token(&token).await?;
+    assert!(user.context().introspect_token(&token).await?.is_active());
+    assert_eq!(user.context().revoke(&token).await?, Revocation::Revoked);
+    let introspection = user.context().introspect_token(&token).await?;
     Ok(format!("active: {}", introspection.is_active()))
 }
 

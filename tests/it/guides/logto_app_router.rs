@@ -246,7 +246,8 @@ async fn store(user: Authenticated) -> Result<Json<Value>, AuthError> {
 }
 
 async fn organization(user: Authenticated) -> Result<Json<Value>, AuthError> {
-    user.organization_token("organization-id")
+    user.context()
+        .organization_token("organization-id")
         .await
         .map(described)
 }
@@ -262,7 +263,7 @@ async fn shopping_late(user: Authenticated) -> Body {
 /// `getOrganizationTokenRSC`
 async fn organization_late(user: Authenticated) -> Body {
     Body::new(LateBody::new(async move {
-        let token = user.organization_token("organization-id").await;
+        let token = user.context().organization_token("organization-id").await;
         token.map_or_else(|error| error.to_string(), |it| described(it).0.to_string())
     }))
 }
@@ -332,7 +333,7 @@ async fn there_is_a_token_for_each_organization_of_the_user() {
         let standard = user.claims().standard();
         let mut tokens = Vec::new();
         for id in standard.organizations.iter().flatten() {
-            let token = user.organization_token(id).await?;
+            let token = user.context().organization_token(id).await?;
             let audience = token.unverified_claims().map(|claims| claims.aud());
             let roles: Vec<_> = standard.roles_in(id).collect();
             tokens.push(json!({ "id": id, "aud": audience, "roles": roles }));

@@ -216,6 +216,7 @@ async fn start_connector(more: impl FnOnce(Provider) -> Provider) -> Sample {
 
 async fn sign_in_again(user: Authenticated) -> SignIn {
     let again = user
+        .context()
         .sign_in()
         .display(Display::Popup)
         .prompt(Prompt::None)

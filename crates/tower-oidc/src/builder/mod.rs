@@ -1,17 +1,16 @@
 //! The configuration of the layer.
 
 pub(crate) mod build;
+mod components;
 mod cookies;
-#[cfg_attr(
-    not(feature = "hyper-client"),
-    allow(
-        dead_code,
-        reason = "without `from_env` only the names of the variables are used"
-    )
-)]
 pub(crate) mod env;
 mod hooks;
+mod lifetimes;
+mod origins;
+mod pages;
+mod provider_client;
 mod providers;
+
 mod routes;
 pub(crate) mod sealed_cookies;
 mod tokens;
@@ -123,6 +122,45 @@ pub struct AuthLayerBuilder {
     /// The names of settings that errors show instead: those of environment variables, or of a setter that
     /// gives several settings.
     pub(crate) variables: Vec<(&'static str, Cow<'static, str>)>,
+}
+
+impl AuthLayer {
+    /// Starts a configuration in code.
+    ///
+    /// ```no_run
+    /// use tower_oidc::{AuthLayer, Provider};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let auth = AuthLayer::builder()
+    ///     .provider(Provider::new("https://id.example.com", "client-id").client_secret("…"))
+    ///     .base_url("https://shop.example.com")
+    ///     .cookie_secret(std::env::var("COOKIE_SECRET")?) // openssl rand -base64 48
+    ///     .build()?;
+    /// # let _ = auth;
+    /// # Ok(()) }
+    /// ```
+    pub fn builder() -> AuthLayerBuilder {
+        AuthLayerBuilder::new()
+    }
+
+    /// Reads the whole configuration from environment variables and builds the layer with the default
+    /// HTTP client; see [`AuthLayerBuilder::from_env`] for their names, and to add settings in code.
+    ///
+    /// ```no_run
+    /// // AUTH_ISSUER=https://id.example.com AUTH_CLIENT_ID=… AUTH_CLIENT_SECRET=…
+    /// // AUTH_BASE_URL=https://shop.example.com AUTH_COOKIE_SECRET=…
+    /// let auth = tower_oidc::AuthLayer::from_env()?;
+    /// # let _ = auth;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The error names the variable, the rule and the remedy.
+    #[cfg(feature = "hyper-client")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        AuthLayerBuilder::from_env()?.build()
+    }
 }
 
 impl AuthLayerBuilder {
@@ -260,6 +298,25 @@ impl AuthLayerBuilder {
 
     /// Sets the HTTP client that sends requests to the provider. Default: hyper with rustls (feature
     /// `hyper-client`). Without that feature, [`build`](Self::build) requires this setting.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use http::{Request, Response};
+    /// use tower_oidc::{AuthLayer, BoxFuture, HttpClient, TransportError, TransportErrorKind};
+    ///
+    /// #[derive(Debug)]
+    /// struct Offline;
+    ///
+    /// impl HttpClient for Offline {
+    ///     fn call(&self, _: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
+    ///         let error = TransportError::new(TransportErrorKind::Connect);
+    ///         Box::pin(async move { Err(error) })
+    ///     }
+    /// }
+    ///
+    /// let builder = AuthLayer::builder().http_client(Offline);
+    /// # let _ = builder;
+    /// ```
     pub fn http_client(mut self, client: impl HttpClient) -> Self {
         self.http_client = Some(Arc::new(client));
         self

@@ -10,16 +10,18 @@ use relying_party::claims::{UnverifiedClaims, decode_jwt_unverified};
 use zeroize::Zeroizing;
 
 use crate::context::AuthContext;
+use crate::context::error::AuthError;
+use crate::context::outcome::SignOut;
 use crate::context::sign_in::SignIn;
 use crate::format::codec::utf8;
 use crate::format::time::UnixMillis;
 use crate::session::Session;
 use crate::session::access_token::Target;
 
-/// A signed-in user. Only a session that opened and is valid now makes one, so a handler that has
-/// it need not ask again.
+/// A signed-in user. It exists only for a request with a valid session, so a handler that has one
+/// need not check again.
 ///
-/// Everything that [`AuthContext`] offers is there too.
+/// Its methods are those that handlers need most; [`context`](Self::context) has the others.
 ///
 /// ```
 /// use tower_oidc::{AuthContext, AuthError, Authenticated};
@@ -50,20 +52,59 @@ impl Authenticated {
         &self.claims
     }
 
+    /// The request's context, for everything that has no method here, such as
+    /// [`refresh`](AuthContext::refresh) or [`data`](AuthContext::data).
+    #[must_use]
+    pub const fn context(&self) -> &AuthContext {
+        &self.context
+    }
+
+    /// The access token of the sign-in, refreshed if that is due; the same as
+    /// [`AuthContext::access_token`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`AuthContext::access_token`].
+    pub async fn access_token(&self) -> Result<AccessToken, AuthError> {
+        self.context.access_token().await
+    }
+
+    /// An access token for a resource (RFC 8707); the same as [`AuthContext::access_token_for`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`AuthContext::access_token_for`].
+    pub async fn access_token_for(&self, resource: &str) -> Result<AccessToken, AuthError> {
+        self.context.access_token_for(resource).await
+    }
+
+    /// What the UserInfo endpoint says about this user; the same as [`AuthContext::user_info`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`AuthContext::user_info`].
+    pub async fn user_info(&self) -> Result<Claims, AuthError> {
+        self.context.user_info().await
+    }
+
+    /// The newest ID token, if the session keeps it; the same as [`AuthContext::id_token`].
+    #[must_use]
+    pub fn id_token(&self) -> Option<IdToken> {
+        self.context.id_token()
+    }
+
+    /// A response that signs this user out, here and at the provider; the same as
+    /// [`AuthContext::sign_out`].
+    pub fn sign_out(&self) -> SignOut {
+        self.context.sign_out()
+    }
+
     /// A response that asks this user to sign in once more and comes back to this page: to confirm
     /// who sits there before something important, with
     /// [`max_age`](crate::SignIn::max_age) or [`acr_values`](crate::SignIn::acr_values). Another
     /// user's sign-in is refused, and the session stays as it is.
     pub fn sign_in_again(&self) -> SignIn {
         self.context.sign_in().of_user(&self.claims)
-    }
-}
-
-impl Deref for Authenticated {
-    type Target = AuthContext;
-
-    fn deref(&self) -> &AuthContext {
-        &self.context
     }
 }
 

@@ -48,6 +48,17 @@ pub struct RequireAuth<S> {
 
 impl RequireAuth<()> {
     /// Returns the layer that puts the guard in front of a service.
+    ///
+    /// ```
+    /// # #[cfg(feature = "axum")] fn example() {
+    /// use axum::{Router, routing::get};
+    /// use tower_oidc::RequireAuth;
+    ///
+    /// let app: Router = Router::new()
+    ///     .route("/account", get(|| async { "for signed-in users" }).layer(RequireAuth::layer()))
+    ///     .route("/", get(|| async { "for everyone" }));
+    /// # let _ = app; }
+    /// ```
     pub fn layer() -> RequireAuthLayer {
         RequireAuthLayer {
             refresh: RefreshBeforehand::default(),

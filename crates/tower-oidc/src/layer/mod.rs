@@ -13,10 +13,7 @@ use std::time::Duration;
 
 use tower_layer::Layer;
 
-use crate::builder::AuthLayerBuilder;
 use crate::components::Components;
-#[cfg(feature = "hyper-client")]
-use crate::config_error::ConfigError;
 use crate::flow::drain::Drain;
 use crate::layer::origins::Origins;
 use crate::layer::service::Auth;
@@ -47,43 +44,6 @@ pub struct AuthLayer {
 }
 
 impl AuthLayer {
-    /// Starts a configuration in code.
-    ///
-    /// ```no_run
-    /// use tower_oidc::{AuthLayer, Provider};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let auth = AuthLayer::builder()
-    ///     .provider(Provider::new("https://id.example.com", "client-id").client_secret("…"))
-    ///     .base_url("https://shop.example.com")
-    ///     .cookie_secret(std::env::var("COOKIE_SECRET")?) // openssl rand -base64 48
-    ///     .build()?;
-    /// # let _ = auth;
-    /// # Ok(()) }
-    /// ```
-    pub fn builder() -> AuthLayerBuilder {
-        AuthLayerBuilder::new()
-    }
-
-    /// Takes the whole configuration from environment variables; see
-    /// [`AuthLayerBuilder::from_env`] for their names.
-    ///
-    /// ```no_run
-    /// // AUTH_ISSUER=https://id.example.com AUTH_CLIENT_ID=… AUTH_CLIENT_SECRET=…
-    /// // AUTH_BASE_URL=https://shop.example.com AUTH_COOKIE_SECRET=…
-    /// let auth = tower_oidc::AuthLayer::from_env()?;
-    /// # let _ = auth;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// The error names the variable, the rule and the remedy.
-    #[cfg(feature = "hyper-client")]
-    pub fn from_env() -> Result<Self, ConfigError> {
-        AuthLayerBuilder::from_env()?.build()
-    }
-
     /// Fetches the provider's metadata and keys now instead of at the first sign-in, and says
     /// whether that worked: a warm start, and an answer for readiness probes. Users who are
     /// signed in do not need it.
@@ -108,7 +68,7 @@ impl AuthLayer {
     /// time until it answers none of 16; those that fail again are lost with the process.
     ///
     /// A provider that hangs keeps it waiting: up to 90 seconds for one refresh with the default
-    /// [`refresh_request_lifetime`](AuthLayerBuilder::refresh_request_lifetime), or for a revocation
+    /// [`refresh_request_lifetime`](crate::AuthLayerBuilder::refresh_request_lifetime), or for a revocation
     /// that waits for that refresh. Where the host allows less time, use
     /// [`drain_for`](Self::drain_for).
     ///
@@ -139,7 +99,7 @@ impl AuthLayer {
     ///
     /// For hosts that limit the time of a stop, such as Kubernetes (30 seconds by default), or that
     /// freeze the process after a response; see [Serverless](crate#serverless). With
-    /// [`freezes_between_requests`](AuthLayerBuilder::freezes_between_requests) it is meant to be called
+    /// [`freezes_between_requests`](crate::AuthLayerBuilder::freezes_between_requests) it is meant to be called
     /// before each response. It then does not try the revocations that wait: they are tried after their
     /// pauses, while this instance serves other requests.
     #[must_use = "`false` means that something is left"]

@@ -30,7 +30,8 @@ impl AuthLayerBuilder {
     /// [`Provider::claims_request`] with [`configure_provider`](Self::configure_provider).
     ///
     /// `AUTH_CLIENT_ID`, `AUTH_BASE_URL`, `AUTH_COOKIE_SECRET` and one of the first four in the table
-    /// are required. An empty variable counts as not set.
+    /// are required. An empty variable counts as not set. Without the feature `hyper-client`,
+    /// [`http_client`](Self::http_client) must be added in code.
     ///
     /// The names of the provider's variables may also contain the provider's name, as in Auth.js and in the
     /// vendors' guides. For Asgardeo:
@@ -136,7 +137,6 @@ impl AuthLayerBuilder {
     ///
     /// The error names the variable, what is wrong and what to do. So do the errors of a later
     /// [`build`](Self::build).
-    #[cfg(feature = "hyper-client")]
     pub fn from_env() -> Result<Self, ConfigError> {
         let environment = Environment(|name: &str| std::env::var(name));
         let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
@@ -147,7 +147,7 @@ impl AuthLayerBuilder {
 }
 
 /// The configuration from the variables of a test.
-#[cfg(all(feature = "testing", feature = "hyper-client"))]
+#[cfg(feature = "testing")]
 pub(crate) fn from_variables(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<AuthLayerBuilder, ConfigError> {

@@ -42,6 +42,28 @@ fn five_variables_are_enough() {
     assert!(with(&COMPLETE).is_ok());
 }
 
+/// Run by `.ci/check-features`, because all other tests have the default client.
+#[cfg(not(feature = "hyper-client"))]
+#[test]
+fn without_the_default_client_the_variables_need_one_of_the_application() {
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use relying_party::{BoxFuture, HttpClient, TransportError, TransportErrorKind};
+
+    #[derive(Debug)]
+    struct Offline;
+
+    impl HttpClient for Offline {
+        fn call(&self, _: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
+            Box::pin(async { Err(TransportError::new(TransportErrorKind::Connect)) })
+        }
+    }
+
+    assert_eq!(with(&COMPLETE).unwrap_err().setting(), "http_client");
+    let builder = read(&COMPLETE).unwrap().http_client(Offline);
+    assert!(builder.build().is_ok());
+}
+
 fn names() -> BTreeSet<&'static str> {
     names::all().map(|(name, _)| name).collect()
 }

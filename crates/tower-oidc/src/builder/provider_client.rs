@@ -1,0 +1,94 @@
+//! From the provider's settings to the relying party and the client that reaches it.
+
+use std::sync::Arc;
+
+use relying_party::{HttpClient, Provider, RelyingParty, scope};
+use sha2::{Digest, Sha256};
+
+use super::AuthLayerBuilder;
+use crate::config_error::ConfigError;
+use crate::session::frame::ProviderId;
+use crate::web::hints::Hints;
+
+/// The `User-Agent` of requests to the provider, unless the application sets another.
+const USER_AGENT: &str = concat!("tower-oidc/", env!("CARGO_PKG_VERSION"));
+
+pub(super) fn build(
+    provider: Provider,
+    http: Arc<dyn HttpClient>,
+    builder: &AuthLayerBuilder,
+) -> Result<RelyingParty, ConfigError> {
+    let provider = with_request_lifetime(provider, builder).default_user_agent(USER_AGENT);
+    RelyingParty::new(provider, http, Arc::clone(&builder.clock)).map_err(from_relying_party)
+}
+
+fn with_request_lifetime(provider: Provider, builder: &AuthLayerBuilder) -> Provider {
+    let lifetime = if builder.freezes_between_requests {
+        Some(builder.refresh_wait)
+    } else {
+        builder.refresh_request_lifetime
+    };
+    match lifetime {
+        Some(lifetime) => provider.request_lifetime(lifetime),
+        None => provider,
+    }
+}
+
+/// A need for refresh tokens that the settings themselves show.
+pub(super) fn warn_without_refresh_tokens(provider: &Provider, hints: &Hints) {
+    let needs_them =
+        provider.resource_indicators().next().is_some() || provider.has_scope(scope::ORGANIZATIONS);
+    if needs_them && !provider.has_scope(scope::OFFLINE_ACCESS) {
+        hints.needs_offline_access("tokens for resources and organizations come by refresh");
+    }
+}
+
+/// SHA-256 over issuer and client, each behind its length, cut to eight bytes: enough to
+/// distinguish providers that share a secret, an origin and a cookie name already.
+pub(super) fn provider_id(relying_party: &RelyingParty) -> ProviderId {
+    let mut hash = Sha256::new();
+    for part in [relying_party.issuer(), relying_party.client_id()] {
+        hash.update(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let mut id = [0; 8];
+    for (to, from) in id.iter_mut().zip(hash.finalize()) {
+        *to = from;
+    }
+    ProviderId(id)
+}
+
+fn from_relying_party(error: relying_party::ConfigError) -> ConfigError {
+    let rule = format!("{}; {}", error.rule(), error.remedy());
+    let setting = match error.setting() {
+        "request_lifetime" => "refresh_request_lifetime",
+        setting => setting,
+    };
+    ConfigError::new(setting, rule)
+}
+
+pub(super) fn http_client(builder: &AuthLayerBuilder) -> Result<Arc<dyn HttpClient>, ConfigError> {
+    if let Some(client) = &builder.http_client {
+        return Ok(Arc::clone(client));
+    }
+    default_client(builder.root_certificates.as_deref())
+}
+
+#[cfg(feature = "hyper-client")]
+fn default_client(root_certificates: Option<&[u8]>) -> Result<Arc<dyn HttpClient>, ConfigError> {
+    let mut client = relying_party::HyperClient::builder();
+    if let Some(pem) = root_certificates {
+        client = client
+            .add_root_certificates_pem(pem)
+            .map_err(|error| from_relying_party(error).named("root_certificates_pem"))?;
+    }
+    Ok(Arc::new(client.build()))
+}
+
+#[cfg(not(feature = "hyper-client"))]
+fn default_client(_: Option<&[u8]>) -> Result<Arc<dyn HttpClient>, ConfigError> {
+    Err(ConfigError::new(
+        "http_client",
+        "is missing: give one, or turn on the feature `hyper-client`",
+    ))
+}
