@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tower_oidc::{Admission, AuthLayerBuilder};
+use tower_oidc::AuthLayerBuilder;
+use tower_oidc::hooks::Admission;
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::{sign_in_as, url};
 use tower_oidc_tests::callback::{begun, is_refusal, known_browser, returning, session};

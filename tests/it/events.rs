@@ -6,8 +6,9 @@ use std::time::Duration;
 use http::Method;
 use http::header::SET_COOKIE;
 use oidc_dev_provider::Fault;
+use tower_oidc::hooks::Admission;
 use tower_oidc::testing::TestSession;
-use tower_oidc::{Admission, AuthEvent, AuthEventReason, AuthLayerBuilder};
+use tower_oidc::{AuthEvent, AuthEventReason, AuthLayerBuilder};
 use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::callback::{begun, known_browser, returning, transactions};
@@ -205,7 +206,7 @@ async fn a_hook_that_fails_is_reported() {
     let log = Log::default();
     let app = App::with(|auth| {
         let auth = auth.before_save(|moment, draft| async move {
-            assert_eq!(moment, tower_oidc::Moment::SignIn, "for this test");
+            assert_eq!(moment, tower_oidc::hooks::Moment::SignIn, "for this test");
             assert_ne!(draft.claims().sub(), "bob", "for this test");
             draft
         });

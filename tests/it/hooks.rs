@@ -7,9 +7,9 @@ use std::time::Duration;
 use http::StatusCode;
 use oidc_dev_provider::Fault;
 use serde_json::{Value, json};
+use tower_oidc::hooks::{Moment, SessionDraft};
 use tower_oidc::{
-    BoxFuture, CoordinatorError, LockOutcome, LockRequest, Moment, RefreshCoordinator,
-    SessionDraft, UnlockRequest,
+    BoxFuture, CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, UnlockRequest,
 };
 use tower_oidc_tests::app::{sign_in, sign_in_as, url};
 use tower_oidc_tests::callback::{begun, known_browser, returning, session};

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use oidc_dev_provider::Fault;
 use serde_json::{Value, json};
-use tower_oidc::{AuthLayerBuilder, Claims, Moment, Provider};
+use tower_oidc::hooks::Moment;
+use tower_oidc::{AuthLayerBuilder, Claims, Provider};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, Instance, sign_in, url};
 use tower_oidc_tests::callback::{parameter, session};
 use tower_oidc_tests::{App, Browser};

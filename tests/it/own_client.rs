@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use tower_oidc::provider::ErrorKind as ProviderErrorKind;
 use tower_oidc::{
-    AuthLayer, AuthLayerBuilder, BoxFuture, HttpClient, Provider, ProviderErrorKind,
-    TransportError, TransportErrorKind,
+    AuthLayer, AuthLayerBuilder, BoxFuture, HttpClient, Provider, TransportError,
+    TransportErrorKind,
 };
 
 const METADATA: &str = r#"{

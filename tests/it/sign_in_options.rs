@@ -4,10 +4,10 @@
 use axum::Router;
 use axum::routing::get;
 use oidc_dev_provider::{DevProviderBuilder, Fault, User};
+use tower_oidc::claims::{ClaimsRequest, RequestedClaim};
 use tower_oidc::logto::{DirectSignIn, FirstScreen, Identifier};
-use tower_oidc::{
-    AuthContext, Authenticated, ClaimsRequest, Display, Prompt, Provider, RequestedClaim, SignIn,
-};
+use tower_oidc::provider::Display;
+use tower_oidc::{AuthContext, Authenticated, Prompt, Provider, SignIn};
 use tower_oidc_tests::app::{ORIGIN, router, sign_in_as, url};
 use tower_oidc_tests::browser::{Exchange, Request};
 use tower_oidc_tests::callback::{

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use relying_party::{BoxFuture, HttpClient, HyperClient, TransportError, TransportErrorKind};
-use tower_oidc::{Provider, SigningAlgorithm};
+use tower_oidc::Provider;
+use tower_oidc::provider::SigningAlgorithm;
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, sign_in, url};
 use tower_oidc_tests::visits::{EXPIRY, answer};

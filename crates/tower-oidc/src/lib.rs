@@ -1,28 +1,64 @@
-//! Sign in with OpenID Connect in any Tower service: the whole session, tokens and claims, is
-//! sealed into cookies, every handler gets an [`AuthContext`], and nobody runs a session store.
+//! Sign in with OpenID Connect in any Tower service. The session, with the user's claims and tokens, is
+//! sealed into cookies, so no session store is needed. Handlers get the user and the tokens from an
+//! [`AuthContext`].
+//!
+//! With axum 0.8:
 //!
 //! ```sh
-//! cargo add tower-oidc --features axum   # for axum 0.8: extractors and responses
-//! cargo add tower-oidc                   # for any other Tower service
+//! cargo add tower-oidc --features axum
 //! ```
 //!
-//! Without the feature `axum` a handler that takes [`AuthContext`] or [`Authenticated`] does not
-//! compile: the error says that the trait `Handler<_, _>` is not implemented for it.
-//!
-//! ```no_run
-//! use tower::ServiceBuilder;
-//! use tower_oidc::{AuthContext, AuthLayer, Provider};
-//! # use http::{Request, Response};
-//! # use http_body_util::Full;
-//! # use bytes::Bytes;
+#![cfg_attr(all(feature = "axum", feature = "hyper-client"), doc = "```no_run")]
+#![cfg_attr(
+    not(all(feature = "axum", feature = "hyper-client")),
+    doc = "```ignore"
+)]
+//! use axum::{Router, routing::get};
+//! use tower_oidc::{AuthContext, AuthLayer, Authenticated, Provider, RequireAuth};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let auth = AuthLayer::builder()
-//!     .provider(Provider::new("https://id.example.com", "client-id").client_secret("secret"))
+//!     .provider(Provider::new("https://id.example.com", "client-id").client_secret("…"))
 //!     .base_url("https://app.example.com")
 //!     .cookie_secret(std::env::var("COOKIE_SECRET")?) // openssl rand -base64 48
 //!     .build()?;
 //!
+//! let app: Router = Router::new()
+//!     .route("/account", get(account).layer(RequireAuth::layer()))
+//!     .route("/", get(home))
+//!     .layer(auth); // outside of the routes that use it
+//!
+//! async fn home(auth: AuthContext) -> String {
+//!     auth.claims().map_or("Hello stranger".into(), |claims| format!("Hello {}", claims.sub()))
+//! }
+//!
+//! async fn account(user: Authenticated) -> String {
+//!     format!("For {} only", user.claims().sub())
+//! }
+//! # let _ = app;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! If the compiler says that the trait `Handler<_, _>` is not implemented for a handler that takes
+//! [`AuthContext`] or [`Authenticated`], turn on the feature `axum`.
+//!
+//! With hyper, or any other Tower service, the context is an extension of the request:
+//!
+//! ```sh
+//! cargo add tower-oidc
+//! ```
+//!
+//! ```no_run
+//! use std::convert::Infallible;
+//!
+//! use bytes::Bytes;
+//! use http::{Request, Response};
+//! use http_body_util::Full;
+//! use tower::ServiceBuilder;
+//! use tower_oidc::{AuthContext, AuthLayer};
+//!
+//! # fn example(auth: AuthLayer) {
 //! let service = ServiceBuilder::new()
 //!     .layer(auth)
 //!     .service_fn(|request: Request<Full<Bytes>>| async move {
@@ -31,12 +67,28 @@
 //!             Some(claims) => format!("Hello {}", claims.sub()),
 //!             None => "Hello stranger".to_owned(),
 //!         };
-//!         Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::from(greeting)))
+//!         Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(greeting)))
 //!     });
 //! # let _ = service;
-//! # Ok(())
 //! # }
 //! ```
+//!
+//! At the provider, register `{base_url}/auth/callback` as the redirect URI and `{base_url}/` as the
+//! post-logout redirect URI. The layer's first log line shows both.
+//!
+//! # Protect a route
+//!
+//! - [`RequireAuth`] in front of a route or a router lets only signed-in users pass. Others are redirected
+//!   to the sign-in; scripts get a 401. With
+//!   [`revalidate_every`](guard::RequireAuthLayer::revalidate_every) it also asks the provider from time
+//!   to time whether the user still has access.
+//! - The extractor [`Authenticated`] does the same for one handler, and gives it the user.
+//! - [`AuthContext`] lets everyone pass. The handler decides: [`AuthContext::claims`] is `None` for an
+//!   anonymous request.
+//! - A handler may return [`AuthError`]. It becomes the matching response: a redirect to the sign-in, a 401
+//!   for scripts, or a 503 if the same request may succeed later, for example.
+//!
+//! The layer must be outside of the guard and the handlers.
 //!
 //! # What the layer does with a request, in order
 //!
@@ -52,8 +104,9 @@
 //!    context was used, the layer adds `Vary: Cookie`, and for a signed-in user `private` to
 //!    `Cache-Control`, unless the application said `public` or `s-maxage`. If nothing used the
 //!    context, the response is not changed.
-//! 4. [`AuthContext::sign_in`], [`AuthContext::sign_out`] and [`AuthError`] are responses that
-//!    the layer writes, so that none can forget a cookie.
+//! 4. [`AuthContext::sign_in`], [`AuthContext::sign_out`] and [`AuthError`] make responses that the layer
+//!    replaces when the inner service returns them, so that none can forget a cookie. A response that is
+//!    made and not returned changes nothing.
 //!
 //! A cookie that does not open, or is not valid now, is an anonymous request. It is never an
 //! error, and it is not deleted: another machine may have a newer secret. A provider that is down
@@ -138,20 +191,23 @@
 //!   warning when a nested router needs a [`mount_path`](AuthLayerBuilder::mount_path).
 //! - `testing`: sessions without a provider, a clock to move, and counters of cryptography.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod builder;
+pub mod claims;
 mod components;
 mod config_error;
 mod context;
 mod event;
 mod flow;
 mod format;
-mod guard;
-mod hooks;
+pub mod guard;
+pub mod hooks;
 mod layer;
 mod log_limit;
 mod origin;
 mod persistence;
-mod provider;
+pub mod provider;
 mod random;
 mod refresh;
 mod revocation;
@@ -177,9 +233,8 @@ pub use self::context::sign_in::SignIn;
 pub use self::context::signed_out_state::SignedOutState;
 pub use self::context::{AuthContext, AuthState};
 pub use self::event::{AuthEvent, AuthEventKind, AuthEventReason};
-pub use self::guard::future::RequireAuthFuture;
-pub use self::guard::require::{RequireAuth, RequireAuthLayer};
-pub use self::hooks::{Admission, Moment, SessionDraft};
+#[doc(inline)]
+pub use self::guard::RequireAuth;
 pub use self::layer::AuthLayer;
 pub use self::layer::future::ResponseFuture;
 pub use self::layer::origins::PeerAddress;
@@ -191,17 +246,13 @@ pub use self::session::not_signed_in::NotSignedIn;
 pub use self::session::size::SessionSize;
 pub use self::web::body::ResponseBody;
 
-pub use relying_party::claims::{
-    Address, InvalidClaims, JsonText, Organization, StandardClaims, UnverifiedClaims, UserProfile,
-};
-pub use relying_party::provider::Display;
-/// What the builder takes from the crate that speaks OpenID Connect.
+// Named in the builder's methods, and needed by every application or by those that implement a trait.
+#[doc(inline)]
 pub use relying_party::{
-    BoxFuture, Claims, ClaimsRequest, ClientAuthMethod, Clock, Error as ProviderError,
-    ErrorKind as ProviderErrorKind, HttpClient, Introspection, Prompt, Provider, RequestedClaim,
-    Revocation, SigningAlgorithm, SystemClock, TransportError, TransportErrorKind, scope,
+    BoxFuture, Claims, Clock, HttpClient, Prompt, Provider, SystemClock, TransportError,
+    TransportErrorKind,
 };
-/// What the builder takes from the crate that seals cookies.
+#[doc(inline)]
 pub use sealed_cookie::{Entropy, EntropyError, OsEntropy};
 
 /// Compiles the README's example.

@@ -4,7 +4,8 @@ use std::env;
 use std::io::ErrorKind;
 
 use oidc_dev_provider::{DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider};
-use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider, scope};
+use tower_oidc::provider::scope;
+use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider};
 
 /// `AuthLayer::from_env` reads these and more, each also with the name of a preset. A client id
 /// alone is an incomplete configuration, and the error says what is missing.

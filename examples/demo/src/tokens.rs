@@ -6,9 +6,8 @@ use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use sha2::{Digest, Sha256};
-use tower_oidc::{
-    AccessToken, AuthError, AuthErrorKind, Authenticated, Claims, Introspection, SessionSize,
-};
+use tower_oidc::provider::Introspection;
+use tower_oidc::{AccessToken, AuthError, AuthErrorKind, Authenticated, Claims, SessionSize};
 
 use crate::claims;
 use crate::pages::{page, shown};

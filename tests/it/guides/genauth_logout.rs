@@ -4,7 +4,8 @@ use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
 use oidc_dev_provider::{DevProvider, Fault};
-use tower_oidc::{AuthContext, AuthError, AuthLayer, Authenticated, Provider, Revocation};
+use tower_oidc::provider::Revocation;
+use tower_oidc::{AuthContext, AuthError, AuthLayer, Authenticated, Provider};
 use tower_oidc_tests::TestServer;
 
 use super::sample::{APP_ID, APP_SECRET, COOKIE_SECRET, Sample, client, endpoint, parameters};

@@ -9,9 +9,9 @@ use axum::routing::get;
 use http::Method;
 use oidc_dev_provider::{DevProvider, Resource, User};
 use serde_json::{Value, json};
+use tower_oidc::provider::scope;
 use tower_oidc::{
     AccessToken, AuthContext, AuthError, AuthLayer, AuthLayerBuilder, Authenticated, Provider,
-    scope,
 };
 use tower_oidc_tests::app::{sign_in, sign_in_as, url};
 use tower_oidc_tests::visits::{EXPIRY, answer};

@@ -7,9 +7,8 @@ use axum::response::Json;
 use axum::routing::get;
 use oidc_dev_provider::{DevProvider, Fault};
 use serde_json::{Value, json};
-use tower_oidc::{
-    AuthLayer, Authenticated, ClientAuthMethod, Display, Prompt, Provider, SignIn, SigningAlgorithm,
-};
+use tower_oidc::provider::{ClientAuthMethod, Display, SigningAlgorithm};
+use tower_oidc::{AuthLayer, Authenticated, Prompt, Provider, SignIn};
 
 use tower_oidc_tests::browser::Request;
 use url::Url;

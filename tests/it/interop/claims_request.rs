@@ -1,6 +1,6 @@
 //! Individual claims that a sign-in requests (OpenID Connect Core 1.0 section 5.5).
 
-use tower_oidc::{ClaimsRequest, RequestedClaim};
+use tower_oidc::claims::{ClaimsRequest, RequestedClaim};
 
 use super::site::{Site, client, sign_in};
 

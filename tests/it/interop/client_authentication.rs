@@ -3,7 +3,8 @@
 
 use base64_simd::STANDARD;
 use serde_json::Value;
-use tower_oidc::{ClientAuthMethod, Prompt, Provider};
+use tower_oidc::provider::ClientAuthMethod;
+use tower_oidc::{Prompt, Provider};
 use tower_oidc_tests::app::url;
 use url::form_urlencoded::byte_serialize;
 

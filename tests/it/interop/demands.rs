@@ -1,6 +1,6 @@
 //! What a certified provider may require and this layer does not support, one at a time.
 
-use tower_oidc::ProviderErrorKind;
+use tower_oidc::provider::ErrorKind as ProviderErrorKind;
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::url;
 

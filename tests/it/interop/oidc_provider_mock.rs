@@ -2,7 +2,8 @@
 //! no authentication methods, its responses have no `iss`, and it does not know `offline_access`.
 
 use serde_json::{Value, json};
-use tower_oidc::{AuthLayer, ClientAuthMethod, Provider};
+use tower_oidc::provider::ClientAuthMethod;
+use tower_oidc::{AuthLayer, Provider};
 use tower_oidc_tests::app::{ORIGIN, SECRET, router, url};
 use tower_oidc_tests::browser::Page;
 use tower_oidc_tests::visits::{EXPIRY, answer, at_once, token};

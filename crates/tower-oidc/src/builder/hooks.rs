@@ -45,7 +45,8 @@ impl AuthLayerBuilder {
     /// without an ID token leaves the claims unchanged.
     ///
     /// ```
-    /// use tower_oidc::{AuthLayer, Moment};
+    /// use tower_oidc::AuthLayer;
+    /// use tower_oidc::hooks::Moment;
     ///
     /// # async fn tenant_of(_: &str) -> Option<String> { None }
     /// let builder = AuthLayer::builder().map_claims(|moment, claims| async move {
@@ -89,7 +90,8 @@ impl AuthLayerBuilder {
     /// look at the claims.
     ///
     /// ```
-    /// use tower_oidc::{Admission, AuthLayer};
+    /// use tower_oidc::AuthLayer;
+    /// use tower_oidc::hooks::Admission;
     ///
     /// let builder = AuthLayer::builder().admission(|claims| async move {
     ///     match claims.email() {
@@ -114,7 +116,8 @@ impl AuthLayerBuilder {
     /// of [`map_claims`](Self::map_claims).
     ///
     /// ```
-    /// use tower_oidc::{AuthLayer, Moment};
+    /// use tower_oidc::AuthLayer;
+    /// use tower_oidc::hooks::Moment;
     ///
     /// let builder = AuthLayer::builder().before_save(|moment, mut draft| async move {
     ///     if moment == Moment::SignIn {

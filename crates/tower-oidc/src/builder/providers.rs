@@ -115,7 +115,8 @@ impl AuthLayerBuilder {
     /// set before this call.
     ///
     /// ```no_run
-    /// # use tower_oidc::{AuthLayerBuilder, ClaimsRequest, ConfigError, RequestedClaim};
+    /// # use tower_oidc::{AuthLayerBuilder, ConfigError};
+    /// # use tower_oidc::claims::{ClaimsRequest, RequestedClaim};
     /// # fn main() -> Result<(), ConfigError> {
     /// # #[cfg(feature = "hyper-client")]
     /// # {

@@ -26,7 +26,8 @@ impl AuthContext {
     /// about a token accept a revoked one until it expires.
     ///
     /// ```
-    /// use tower_oidc::{AuthContext, AuthError, Revocation};
+    /// use tower_oidc::{AuthContext, AuthError};
+    /// use tower_oidc::provider::Revocation;
     ///
     /// async fn stop_sharing(auth: AuthContext) -> Result<&'static str, AuthError> {
     ///     let token = auth.access_token_for("https://shop.example/api").await?;

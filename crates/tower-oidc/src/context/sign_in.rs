@@ -130,7 +130,8 @@ impl SignInOptions {
 /// gets a page with a link instead.
 ///
 /// ```
-/// use tower_oidc::{AuthContext, Display, Prompt, SignIn};
+/// use tower_oidc::{AuthContext, Prompt, SignIn};
+/// use tower_oidc::provider::Display;
 ///
 /// fn connect_account(auth: &AuthContext) -> SignIn {
 ///     auth.sign_in().prompt(Prompt::SelectAccount).display(Display::Popup).return_to("/accounts")
@@ -252,7 +253,8 @@ impl SignIn {
     /// the provider's claims request, which this one replaces.
     ///
     /// ```
-    /// use tower_oidc::{AuthContext, ClaimsRequest, RequestedClaim, SignIn};
+    /// use tower_oidc::{AuthContext, SignIn};
+    /// use tower_oidc::claims::{ClaimsRequest, RequestedClaim};
     ///
     /// fn with_passkey(auth: &AuthContext) -> SignIn {
     ///     let passkey = RequestedClaim::essential().values(["phr", "phrh"]);

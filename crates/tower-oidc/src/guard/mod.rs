@@ -1,4 +1,7 @@
 //! A layer in front of the application's routes that lets only signed-in users pass.
 
-pub(crate) mod future;
-pub(crate) mod require;
+mod future;
+mod require;
+
+pub use self::future::RequireAuthFuture;
+pub use self::require::{RequireAuth, RequireAuthLayer};

@@ -1,5 +1,6 @@
-//! The application's word at a sign-in and at a refresh: on the claims, on who is admitted, and on
-//! what is kept.
+//! Decisions of the application at a sign-in and at a refresh: which claims it keeps, who is admitted, and
+//! which data the session gets. They are set with the methods of
+//! [`AuthLayerBuilder`](crate::AuthLayerBuilder).
 
 mod admission;
 mod claims;

@@ -1,4 +1,5 @@
-//! One registered provider: its id, and what may be obtained from it.
+//! What can be set for a provider, requested from it and returned by it, beside
+//! [`Provider`](crate::Provider).
 
 pub(crate) mod id;
 pub(crate) mod scopes;
@@ -7,6 +8,12 @@ mod token_endpoint;
 
 use std::sync::Arc;
 
+#[doc(inline)]
+pub use relying_party::provider::Display;
+#[doc(inline)]
+pub use relying_party::{
+    ClientAuthMethod, Error, ErrorKind, Introspection, Revocation, SigningAlgorithm, scope,
+};
 use relying_party::{Clock, RelyingParty};
 
 use self::id::ProviderKey;
