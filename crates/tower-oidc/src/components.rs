@@ -18,7 +18,6 @@ use crate::session::Session;
 use crate::session::shrink::{Droppable, shrink_to_fit};
 use crate::session::size::{REMEDY, SessionSize};
 use crate::sign_in::Attempts;
-use crate::web::hints::Hints;
 
 pub(crate) struct Components {
     pub(crate) registration: Registration,
@@ -32,7 +31,6 @@ pub(crate) struct Components {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) log: Arc<LogLimiter>,
-    pub(crate) hints: Arc<Hints>,
     #[cfg(feature = "testing")]
     pub(crate) counters: Arc<sealed_cookie::Counters>,
 }

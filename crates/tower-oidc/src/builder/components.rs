@@ -129,7 +129,6 @@ impl SharedComponents {
             entropy: Arc::clone(&builder.entropy),
             clock: Arc::clone(&builder.clock),
             log: Arc::clone(&self.log),
-            hints: Arc::clone(&self.hints),
             #[cfg(feature = "testing")]
             counters: self.key_ring.counters(),
         })
@@ -178,6 +177,7 @@ impl SharedComponents {
                 clock: Arc::clone(&builder.clock),
                 log: Arc::clone(&self.log),
             },
+            hints: Arc::clone(&self.hints),
             log: Arc::clone(&self.log),
         })
     }

@@ -182,6 +182,7 @@ impl AuthContext {
                 .has_scope(scope::OFFLINE_ACCESS)
         {
             shared
+                .origin
                 .hints
                 .needs_offline_access("a new access token is needed and there is no refresh token");
         }

@@ -2,7 +2,6 @@
 
 mod access_token;
 mod callback;
-pub(crate) mod drain;
 pub(crate) mod error_response;
 mod logout_redirect;
 mod request_head;

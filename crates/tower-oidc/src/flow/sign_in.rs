@@ -20,7 +20,6 @@ use crate::sign_in::transaction::{Attempt, Transaction};
 use crate::sign_in::{Attempts, NotStored, Replace};
 use crate::web::fetch_metadata::{Initiator, initiator, is_from_own_page};
 use crate::web::head_digest::HeadDigest;
-use crate::web::hints::Hints;
 use crate::web::pages;
 use crate::web::response::{self, COOKIES_AND_LOCATION, OwnResponse, empty, head_size, see_other};
 
@@ -30,7 +29,6 @@ pub(crate) struct SignInFlow<'a> {
     pub(crate) origin: &'a Origin,
     pub(crate) attempts: &'a Attempts,
     pub(crate) registration: &'a Registration,
-    pub(crate) hints: &'a Hints,
 }
 
 impl<'a> SignInFlow<'a> {
@@ -39,7 +37,6 @@ impl<'a> SignInFlow<'a> {
             origin: &components.origin,
             attempts: &components.attempts,
             registration: &components.registration,
-            hints: &components.hints,
         }
     }
 }
@@ -105,7 +102,6 @@ pub(crate) async fn start(flow: SignInFlow<'_>, new: NewSignIn<'_>) -> OwnRespon
         origin,
         attempts,
         registration,
-        hints,
     } = flow;
     let options = new.options;
     let request = new.head.as_bytes();
@@ -133,7 +129,7 @@ pub(crate) async fn start(flow: SignInFlow<'_>, new: NewSignIn<'_>) -> OwnRespon
             let mut response = see_other(&url);
             cookies.append_to(response.headers_mut());
             if is_chosen_here {
-                hints.redirect_to_provider(response.headers());
+                origin.hints.redirect_to_provider(response.headers());
             }
             response
         }

@@ -60,7 +60,7 @@ pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) {
             remove_set_cookies(headers, &cookies);
             cookies.append_to(headers);
             caching::forbid_storing(headers);
-            context.shared().hints.session_in_head(headers);
+            context.shared().origin.hints.session_in_head(headers);
         }
         None => caching::private_unless_shared(headers),
     }
@@ -77,7 +77,7 @@ pub(crate) fn persist(context: &AuthContext, headers: &mut HeaderMap) {
     context.changes().close();
     if let Some(cookies) = cookies(context, Write::IfChanged) {
         cookies.append_to(headers);
-        context.shared().hints.session_in_head(headers);
+        context.shared().origin.hints.session_in_head(headers);
     }
 }
 

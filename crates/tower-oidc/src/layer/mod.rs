@@ -14,7 +14,7 @@ use std::time::Duration;
 use tower_layer::Layer;
 
 use crate::components::Components;
-use crate::flow::drain::Drain;
+use crate::context::drain::Drain;
 use crate::layer::origins::Origins;
 use crate::layer::service::Auth;
 

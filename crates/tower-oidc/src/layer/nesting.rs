@@ -7,14 +7,14 @@ use crate::components::Components;
 
 /// Says once if the paths of requests show that `mount_path` is missing or wrong.
 pub(crate) fn check<B>(shared: &Components, request: &Request<B>) {
-    if !shared.hints.mount_path_hint_is_due() {
+    if !shared.origin.hints.mount_path_hint_is_due() {
         return;
     }
     let mount_path = shared.origin.routes.mount_path.as_str();
     let path = request.uri().path();
     // A route of ours as users see it, although an outer router or proxy should have removed the prefix.
     if !mount_path.is_empty() && shared.origin.routes.is_own(path) {
-        if shared.hints.claim_mount_path_hint() {
+        if shared.origin.hints.claim_mount_path_hint() {
             tracing::warn!(
                 mount_path,
                 "a request for a path of this layer came with the mount_path in front of it, so this \
@@ -27,7 +27,7 @@ pub(crate) fn check<B>(shared: &Components, request: &Request<B>) {
     if let Some(removed) = removed_prefix(request)
         // Where a proxy removes a prefix too, the mount path is that one and then this one.
         && !mount_path.ends_with(removed)
-        && shared.hints.claim_mount_path_hint()
+        && shared.origin.hints.claim_mount_path_hint()
     {
         tracing::warn!(
             removed,

@@ -23,6 +23,7 @@ use self::routes::Routes;
 use self::sign_in_query::SignInQuery;
 use self::signed_out_state::SignedOutStates;
 use crate::log_limit::{LogLimiter, limited};
+use crate::web::hints::Hints;
 use crate::web::upgrade;
 
 /// What belongs to one origin, whoever is signed in.
@@ -43,6 +44,8 @@ pub(crate) struct Origin {
     pub(crate) public_claims: Arc<[String]>,
     pub(crate) signed_out_states: SignedOutStates,
     pub(crate) logout_url_cookie: LogoutUrlCookie,
+    /// Advice that requests of any origin may cause.
+    pub(crate) hints: Arc<Hints>,
     pub(crate) log: Arc<LogLimiter>,
 }
 

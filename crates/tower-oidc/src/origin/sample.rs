@@ -60,6 +60,7 @@ pub(crate) fn origin(routes: Routes) -> Origin {
             clock: Arc::new(Epoch),
             log: Arc::clone(&log),
         },
+        hints: Arc::default(),
         log,
         base_url,
     }

@@ -67,7 +67,7 @@ pub(crate) async fn run(components: Arc<Components>, head: RequestHead) -> OwnRe
         .attempts
         .delete(&id)
         .append_to(answer.headers_mut());
-    components.hints.session_in_head(answer.headers());
+    origin.hints.session_in_head(answer.headers());
     answer
 }
 
