@@ -1,4 +1,4 @@
-//! From settings to a layer: every rule that can be checked without the network is checked here.
+//! Builds the layer from the settings, and checks everything that can be checked without the network.
 
 use std::sync::Arc;
 

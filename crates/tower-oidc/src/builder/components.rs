@@ -1,4 +1,4 @@
-//! From settings to the components of each origin.
+//! Builds the components of each origin from the settings.
 
 use std::sync::Arc;
 

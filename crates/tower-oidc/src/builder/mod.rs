@@ -143,8 +143,8 @@ impl AuthLayer {
         AuthLayerBuilder::new()
     }
 
-    /// Reads the whole configuration from environment variables and builds the layer with the default
-    /// HTTP client; see [`AuthLayerBuilder::from_env`] for their names, and to add settings in code.
+    /// Reads the whole configuration from environment variables, and builds the layer with the default HTTP
+    /// client. [`AuthLayerBuilder::from_env`] lists the variables, and lets you add settings in code.
     ///
     /// ```no_run
     /// // AUTH_ISSUER=https://id.example.com AUTH_CLIENT_ID=… AUTH_CLIENT_SECRET=…
@@ -156,7 +156,7 @@ impl AuthLayer {
     ///
     /// # Errors
     ///
-    /// The error names the variable, the rule and the remedy.
+    /// The error names the variable, what is wrong and what to do.
     #[cfg(feature = "hyper-client")]
     pub fn from_env() -> Result<Self, ConfigError> {
         AuthLayerBuilder::from_env()?.build()

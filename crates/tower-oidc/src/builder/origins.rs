@@ -25,7 +25,7 @@ pub(super) fn other_origins(
         {
             return Err(ConfigError::new(
                 "additional_base_url",
-                "has the host of another origin already; requests are distinguished by their host",
+                "has the same host and port as another origin; requests are distinguished by their host",
             ));
         }
         origins.push(origin);
@@ -38,7 +38,7 @@ pub(super) fn trusted_proxies(networks: &[String]) -> Result<Vec<Network>, Confi
         network.parse().map_err(|_| {
             ConfigError::new(
                 "trusted_proxy",
-                "must be an address or a network, such as 10.0.0.1 or 10.0.0.0/8, and not everybody",
+                "must be an address or a network other than /0, such as 10.0.0.1 or 10.0.0.0/8",
             )
         })
     };

@@ -10,7 +10,7 @@ use crate::origin::return_to::ReturnTo;
 /// The pages that sign-ins and sign-outs lead to.
 pub(super) struct Pages {
     pub(super) after_sign_in: ReturnTo,
-    /// Absolute.
+    /// An absolute URL.
     pub(super) after_sign_out: String,
     pub(super) signed_out_page: ReturnTo,
 }
@@ -35,7 +35,7 @@ pub(super) fn pages(builder: &AuthLayerBuilder, base_url: &BaseUrl) -> Result<Pa
     let after_sign_in = after_sign_in.ok_or_else(|| {
         ConfigError::new(
             "after_sign_in",
-            "must be a path of this application such as /welcome, and none of the layer's own",
+            "must be a path of this application, such as /welcome, and not one of the layer's own",
         )
     })?;
     let default_page = format!("{}/", routes.mount_path);
@@ -47,7 +47,7 @@ pub(super) fn pages(builder: &AuthLayerBuilder, base_url: &BaseUrl) -> Result<Pa
     {
         return Err(ConfigError::new(
             "after_sign_out",
-            "must be none of the layer's own paths, which show no page; give a page of the \
+            "must not be one of the layer's own paths, which show no page; give a page of the \
              application, such as /bye",
         ));
     }

@@ -1,4 +1,4 @@
-//! From the provider's settings to the relying party and the client that reaches it.
+//! Builds the relying party and its HTTP client from the provider's settings.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ fn with_request_lifetime(provider: Provider, builder: &AuthLayerBuilder) -> Prov
     }
 }
 
-/// A need for refresh tokens that the settings themselves show.
+/// Warns if the settings need refresh tokens but do not request them.
 pub(super) fn warn_without_refresh_tokens(provider: &Provider, hints: &Hints) {
     let needs_them =
         provider.resource_indicators().next().is_some() || provider.has_scope(scope::ORGANIZATIONS);
@@ -43,8 +43,8 @@ pub(super) fn warn_without_refresh_tokens(provider: &Provider, hints: &Hints) {
     }
 }
 
-/// SHA-256 over issuer and client, each behind its length, cut to eight bytes: enough to
-/// distinguish providers that share a secret, an origin and a cookie name already.
+/// The first eight bytes of SHA-256 over issuer and client, each preceded by its length: enough to distinguish
+/// providers that share a cookie secret, an origin and a cookie name.
 pub(super) fn provider_id(relying_party: &RelyingParty) -> ProviderId {
     let mut hash = Sha256::new();
     for part in [relying_party.issuer(), relying_party.client_id()] {
@@ -89,6 +89,6 @@ fn default_client(root_certificates: Option<&[u8]>) -> Result<Arc<dyn HttpClient
 fn default_client(_: Option<&[u8]>) -> Result<Arc<dyn HttpClient>, ConfigError> {
     Err(ConfigError::new(
         "http_client",
-        "is missing: give one, or turn on the feature `hyper-client`",
+        "is missing: give an HTTP client, or turn on the feature `hyper-client`",
     ))
 }
