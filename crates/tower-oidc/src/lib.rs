@@ -221,8 +221,7 @@ mod web;
 
 pub use self::builder::AuthLayerBuilder;
 pub use self::config_error::ConfigError;
-pub use self::context::authenticated::{AccessToken, Authenticated, IdToken, Refreshed};
-pub use self::context::data::DataError;
+pub use self::context::authenticated::{Authenticated, Refreshed};
 pub use self::context::error::{AuthError, AuthErrorKind};
 #[cfg(feature = "axum")]
 pub use self::context::extract::{AuthRejection, MissingLayer};
@@ -242,7 +241,9 @@ pub use self::layer::service::Auth;
 pub use self::refresh::{
     CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
 };
+pub use self::session::data::DataError;
 pub use self::session::not_signed_in::NotSignedIn;
+pub use self::session::public_tokens::{AccessToken, IdToken};
 pub use self::session::size::SessionSize;
 pub use self::web::body::ResponseBody;
 

@@ -159,13 +159,10 @@ impl AuthLayer {
         };
         let mut headers = HeaderMap::new();
         shared
-            .seal(
-                &Session::new(frame, body),
-                None,
-                now,
-                Droppable::Replaceable,
-            )
+            .persistence
+            .write(&Session::new(frame, body), None, Droppable::Replaceable)
             .expect("the session fits into its cookies")
+            .cookies
             .append_to(&mut headers);
         headers
     }

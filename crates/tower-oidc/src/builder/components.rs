@@ -23,6 +23,7 @@ use crate::origin::routes::Routes;
 use crate::origin::signed_out_state::SignedOutStates;
 use crate::persistence::SessionPersistence;
 use crate::persistence::fingerprints::Fingerprints;
+use crate::persistence::owner::SessionOwner;
 use crate::provider::Registration;
 use crate::provider::id::ProviderKey;
 use crate::provider::script_tokens::ScriptTokens;
@@ -111,22 +112,22 @@ impl SharedComponents {
     ) -> Result<Components, ConfigError> {
         let cookies = Cookies::new(&base_url, &self.key_ring, builder)?;
         let registration = self.registration(builder);
-        let refresher = self.refresher(
+        let refresher = Arc::new(self.refresher(
             builder,
             registration.clone(),
             cookies.session.max_plaintext(),
             cookies.successor_sealer,
-        );
+        ));
+        let persistence = self.persistence(builder, cookies.session, Arc::clone(&refresher));
         Ok(Components {
             registration,
             origin: self.origin(builder, base_url, cookies.logout_sealer, cookies.logout_url)?,
             attempts: self.attempts(builder, cookies.transactions),
-            persistence: self.persistence(cookies.session),
-            refresher: Arc::new(refresher),
+            persistence: Arc::new(persistence),
+            refresher,
             hooks: builder.hooks.clone(),
             events: Arc::clone(&self.events),
             random: Arc::clone(&self.random),
-            entropy: Arc::clone(&builder.entropy),
             clock: Arc::clone(&builder.clock),
             log: Arc::clone(&self.log),
             #[cfg(feature = "testing")]
@@ -182,11 +183,27 @@ impl SharedComponents {
         })
     }
 
-    fn persistence(&self, cookie: SealedCookie) -> SessionPersistence {
+    fn persistence(
+        &self,
+        builder: &AuthLayerBuilder,
+        cookie: SealedCookie,
+        refresher: Arc<Refresher>,
+    ) -> SessionPersistence {
+        let issuer = self.relying_party.issuer();
+        let subject = self.relying_party.expected_subject();
         SessionPersistence {
             cookie,
             lifetimes: self.lifetimes,
+            owner: SessionOwner {
+                provider: provider_id(&self.relying_party),
+                user: subject.map(|subject| (issuer.into(), subject.into())),
+            },
             revoked: Arc::clone(&self.revoked),
+            refresher,
+            events: Arc::clone(&self.events),
+            clock: Arc::clone(&builder.clock),
+            entropy: Arc::clone(&builder.entropy),
+            log: Arc::clone(&self.log),
             fingerprints: Arc::clone(&self.fingerprints),
         }
     }

@@ -1,17 +1,13 @@
 //! The application's own data in the session.
 
-use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::components::Components;
 use crate::context::AuthContext;
-use crate::context::changes::HeadIsWritten;
-use crate::session::Session;
-use crate::session::shrink::{Droppable, shrink};
+use crate::context::request_session::ResponseStarted;
+use crate::session::data::{self, DataError};
 use crate::session::size::SessionSize;
 
 impl AuthContext {
@@ -49,25 +45,25 @@ impl AuthContext {
     /// WebSocket or another upgrade. The session is then as it was.
     pub fn set_data<T: Serialize + ?Sized>(&self, data: &T) -> Result<(), DataError> {
         let opened = self.session().ok_or(DataError::NotSignedIn)?;
-        // A browser need not keep a cookie of a response that upgrades the connection.
-        if self.changes().head_is_written() || self.request().is_upgrade {
+        if self.request_session().cannot_be_written() {
             return Err(DataError::TooLate);
         }
-        let data = written(data)?;
+        let data = data::to_json(data)?;
         let shared = self.shared();
-        let now = shared.now();
+        let persistence = &shared.persistence;
+        let (limit, now) = (persistence.max_plaintext(), shared.now());
         let full = opened.with_data(data.clone(), now);
         // Now, because what a refresh leaves out of a full session is something else.
-        let (session, dropped) = fitted(shared, &full)?;
+        let (session, dropped) = data::shrink(&full, limit, now)?;
         let session = Arc::new(session);
-        let family = shared.refresher.hold(&opened);
-        self.changes()
-            .put_data(Arc::clone(&session), data.clone(), Arc::clone(&family))
-            .map_err(|HeadIsWritten| DataError::TooLate)?;
-        shared.report_dropped(&full, &session, &dropped);
-        family.change(&opened, |newest| {
+        let handle = shared.refresher.hold(&opened);
+        self.request_session()
+            .set_data(Arc::clone(&session), data.clone(), Arc::clone(&handle))
+            .map_err(|ResponseStarted| DataError::TooLate)?;
+        persistence.report_dropped(&full, &session, &dropped);
+        handle.change(&opened, |newest| {
             let full = newest.with_data(data.clone(), now);
-            fitted(shared, &full).map_or(full, |(session, _)| session)
+            data::shrink(&full, limit, now).map_or(full, |(session, _)| session)
         });
         Ok(())
     }
@@ -93,70 +89,12 @@ impl AuthContext {
     /// may have written them.
     pub fn data<T: DeserializeOwned>(&self) -> Result<Option<T>, DataError> {
         let session = self.session();
-        read(session.as_ref().and_then(|it| it.body.data.as_ref()))
+        data::from_json(session.as_ref().and_then(|it| it.body.data.as_ref()))
     }
 
     /// What the session costs, part by part; `None` if nobody is signed in.
     #[must_use]
     pub fn session_size(&self) -> Option<SessionSize> {
-        Some(self.shared().session_size(&*self.session()?))
+        Some(self.shared().persistence.size_of(&*self.session()?))
     }
 }
-
-/// What fits of a session with new data, and what is dropped.
-pub(crate) fn fitted(
-    shared: &Components,
-    full: &Session,
-) -> Result<(Session, Vec<&'static str>), DataError> {
-    let limit = shared.persistence.max_plaintext();
-    shrink(full, limit, Droppable::Replaceable, shared.now())
-        .ok_or_else(|| DataError::TooLarge(Box::new(shared.session_size(full))))
-}
-
-/// Data as the session keeps them; `None` for what takes them out.
-pub(crate) fn written<T: Serialize + ?Sized>(data: &T) -> Result<Option<Bytes>, DataError> {
-    let json = serde_json::to_vec(data).map_err(|_| DataError::NotJson)?;
-    Ok((json != b"null").then(|| Bytes::from_owner(zeroize::Zeroizing::new(json))))
-}
-
-pub(crate) fn read<T: DeserializeOwned>(data: Option<&Bytes>) -> Result<Option<T>, DataError> {
-    data.map(|data| serde_json::from_slice(data))
-        .transpose()
-        .map_err(|_| DataError::NotJson)
-}
-
-/// Why the application's data cannot be written or read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DataError {
-    /// Nobody is signed in, so there is no session.
-    NotSignedIn,
-    /// With the data the session does not fit into its cookies; this is what its parts would have
-    /// cost.
-    TooLarge(Box<SessionSize>),
-    /// The data are not of the form that was asked for, or cannot be JSON.
-    NotJson,
-    /// No cookie can be written any more: the response's head is on its way or was given up, or the
-    /// request is for a WebSocket or another upgrade, whose response sets none.
-    TooLate,
-}
-
-impl fmt::Display for DataError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotSignedIn => f.write_str("nobody is signed in, so there is no session"),
-            Self::TooLarge(size) => write!(
-                f,
-                "the session would not fit into its cookies: {size}; store less, raise \
-                 max_cookies, or keep fewer claims"
-            ),
-            Self::NotJson => f.write_str("the session's data are not of this form"),
-            Self::TooLate => f.write_str(
-                "the response's head is written, or is that of an upgrade, so no cookie can be set: \
-                 change the data before, in an ordinary request",
-            ),
-        }
-    }
-}
-
-impl std::error::Error for DataError {}

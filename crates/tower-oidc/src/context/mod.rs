@@ -3,7 +3,6 @@
 pub(crate) mod authenticated;
 pub(crate) mod authentication;
 pub(crate) mod captured_request;
-pub(crate) mod changes;
 pub(crate) mod data;
 pub(crate) mod drain;
 pub(crate) mod end_session;
@@ -14,6 +13,7 @@ pub(crate) mod logout_url;
 pub mod logto;
 pub(crate) mod missing_layer;
 pub(crate) mod outcome;
+pub(crate) mod request_session;
 pub(crate) mod revalidation;
 pub(crate) mod revoke;
 pub(crate) mod sign_in;
@@ -22,28 +22,24 @@ pub(crate) mod tokens;
 pub(crate) mod user;
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use http::Request;
 use relying_party::Claims;
-use sealed_cookie::ReceivedCookie;
 
 use crate::components::Components;
-use crate::context::authenticated::{AccessToken, Authenticated, IdToken};
+use crate::context::authenticated::Authenticated;
 use crate::context::captured_request::CapturedRequest;
-use crate::context::changes::Changes;
 use crate::context::error::{AuthError, AuthErrorKind};
 use crate::context::outcome::SignOut;
+use crate::context::request_session::RequestSession;
 use crate::context::sign_in::SignIn;
-use crate::format::time::UnixMillis;
-use crate::persistence::opening;
-use crate::persistence::received_cookies::ReceivedCookies;
-use crate::refresh::REFRESHED_SESSION_TTL;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::not_signed_in::NotSignedIn;
+use crate::session::public_tokens::{AccessToken, IdToken};
 
 /// Who asks: nobody known, a signed-in user, or "cannot say". The layer puts one into the
 /// extensions of every request of the application.
@@ -69,24 +65,10 @@ pub struct AuthContext(Arc<Inner>);
 
 struct Inner {
     shared: Arc<Components>,
-    /// Why nobody is signed in whatever the cookies say.
-    closed: Option<NotSignedIn>,
-    received: Option<ReceivedCookie>,
+    session: RequestSession,
     request: CapturedRequest,
-    opening: OnceLock<Opening>,
-    changes: Changes,
     /// Whether a handler made a response that signs out; it may have returned another one.
     sign_out_was_built: AtomicBool,
-}
-
-pub(crate) enum Opening {
-    SignedIn {
-        session: Arc<Session>,
-        /// An older secret opened it, or this process knows a newer generation of it.
-        is_outdated: bool,
-        at: UnixMillis,
-    },
-    NotSignedIn(NotSignedIn),
 }
 
 /// The three answers to "who is it?".
@@ -106,14 +88,21 @@ impl AuthContext {
         Self::of(shared, request, None)
     }
 
-    fn of<B>(shared: Arc<Components>, request: &Request<B>, closed: Option<NotSignedIn>) -> Self {
-        let cookies = ReceivedCookies::find(&shared, request.headers(), None);
+    fn of<B>(shared: Arc<Components>, request: &Request<B>, refused: Option<NotSignedIn>) -> Self {
+        let transactions = &shared.attempts.cookies;
+        let cookies = shared
+            .persistence
+            .receive(request.headers(), transactions, None);
+        let request = CapturedRequest::of(request, cookies.transactions);
+        let session = RequestSession::new(
+            Arc::clone(&shared.persistence),
+            cookies.session,
+            refused,
+            request.is_upgrade,
+        );
         Self(Arc::new(Inner {
-            closed,
-            received: cookies.session,
-            request: CapturedRequest::of(request, cookies.transactions),
-            opening: OnceLock::new(),
-            changes: Changes::default(),
+            session,
+            request,
             sign_out_was_built: AtomicBool::new(false),
             shared,
         }))
@@ -131,10 +120,10 @@ impl AuthContext {
     /// Whether nobody, a user, or "cannot say".
     #[must_use]
     pub fn state(&self) -> AuthState {
-        match self.opening() {
-            Opening::SignedIn { .. } => AuthState::Authenticated,
-            Opening::NotSignedIn(NotSignedIn::Unavailable) => AuthState::Unavailable,
-            Opening::NotSignedIn(_) => AuthState::Anonymous,
+        match self.0.session.open() {
+            Ok(_) => AuthState::Authenticated,
+            Err(NotSignedIn::Unavailable) => AuthState::Unavailable,
+            Err(_) => AuthState::Anonymous,
         }
     }
 
@@ -147,10 +136,7 @@ impl AuthContext {
     /// Why nobody is signed in; `None` if somebody is.
     #[must_use]
     pub fn explain(&self) -> Option<NotSignedIn> {
-        match self.opening() {
-            Opening::SignedIn { .. } => None,
-            Opening::NotSignedIn(reason) => Some(*reason),
-        }
+        self.0.session.open().err()
     }
 
     /// The signed-in user, whose claims and tokens are there without another question.
@@ -199,7 +185,10 @@ impl AuthContext {
     #[must_use]
     pub fn peek_access_token(&self) -> Option<AccessToken> {
         let session = self.session()?;
-        session.access_token(&Target::DEFAULT, self.will_keep(&session, &Target::DEFAULT))
+        session.access_token(
+            &Target::DEFAULT,
+            self.0.session.will_persist(&session, &Target::DEFAULT),
+        )
     }
 
     /// The scopes that the provider granted: as it said, or else as the access token itself says if
@@ -215,13 +204,8 @@ impl AuthContext {
     /// comes first.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
-        let end = self
-            .0
-            .shared
-            .persistence
-            .lifetimes
-            .end(&self.session()?.frame);
-        Some(end.to_system_time())
+        let lifetimes = &self.0.shared.persistence.lifetimes;
+        Some(lifetimes.end(&self.session()?.frame).to_system_time())
     }
 
     /// A response that starts a sign-in and comes back to this page.
@@ -276,116 +260,33 @@ impl AuthContext {
         }
     }
 
-    /// The session as it is now: as it was opened, or as this request changed it.
+    /// The session now: as it was opened, or as this request changed it.
     pub(crate) fn session(&self) -> Option<Arc<Session>> {
-        match self.opening() {
-            Opening::SignedIn { session, .. } => Some(
-                self.changes()
-                    .session()
-                    .unwrap_or_else(|| Arc::clone(session)),
-            ),
-            Opening::NotSignedIn(_) => None,
-        }
+        self.0.session.current()
     }
 
-    /// The session at the response's head, and whether it must be written. Nothing can be written
-    /// later.
-    pub(crate) fn session_at_head(&self) -> Option<(Arc<Session>, bool)> {
-        let Some(Opening::SignedIn {
-            session,
-            is_outdated,
-            at,
-        }) = self.looked_at()
-        else {
-            return None;
-        };
-        // Another request may have refreshed since: an older refresh token is worth nothing.
-        let shared = self.shared();
-        let now = shared.now();
-        if let Some(changed) = self.changes().close() {
-            let newest = self.changes().newest_for(&changed, now);
-            return Some((newest.unwrap_or(changed), true));
-        }
-        // By now another request may have refreshed and be forgotten: what was opened is then older
-        // than what the browser has.
-        let is_late = now.since(*at) >= REFRESHED_SESSION_TTL;
-        let newest = self
-            .changes()
-            .newest_for(session, now)
-            .or_else(|| shared.refresher.newest_for(session));
-        match newest {
-            Some(newest) => {
-                let is_newer = newest.frame.generation > session.frame.generation;
-                Some((newest, is_newer || (*is_outdated && !is_late)))
-            }
-            None => Some((Arc::clone(session), *is_outdated && !is_late)),
-        }
-    }
-
-    /// Whether the session is the one that the browser brought.
-    pub(crate) fn is_as_received(&self) -> bool {
-        let is_outdated = match self.opening() {
-            Opening::SignedIn { is_outdated, .. } => *is_outdated,
-            Opening::NotSignedIn(_) => false,
-        };
-        !is_outdated && self.changes().session().is_none()
-    }
-
-    pub(crate) fn changes(&self) -> &Changes {
-        &self.0.changes
-    }
-
-    fn opening(&self) -> &Opening {
-        let inner = &*self.0;
-        inner.opening.get_or_init(|| {
-            if let Some(reason) = inner.closed {
-                return Opening::NotSignedIn(reason);
-            }
-            let Some(received) = &inner.received else {
-                return Opening::NotSignedIn(NotSignedIn::NoCookie);
-            };
-            let now = inner.shared.now();
-            match opening::open(&inner.shared, received, now) {
-                Ok(found) => {
-                    let newer = inner.shared.refresher.newer_than(&found.session);
-                    Opening::SignedIn {
-                        is_outdated: found.needs_reseal || newer.is_some(),
-                        session: newer.unwrap_or_else(|| Arc::new(found.session)),
-                        at: now,
-                    }
-                }
-                Err(reason) => Opening::NotSignedIn(reason),
-            }
-        })
-    }
-
-    /// What was found, if anybody looked.
-    pub(crate) fn looked_at(&self) -> Option<&Opening> {
-        self.0.opening.get()
+    pub(crate) fn request_session(&self) -> &RequestSession {
+        &self.0.session
     }
 
     /// Whether nobody counts as signed in whatever the cookies say.
     pub(crate) fn is_closed(&self) -> bool {
-        self.0.closed.is_some()
+        self.0.session.refused().is_some()
     }
 
     /// Whether a page of another origin asks for an upgrade.
     pub(crate) fn is_from_foreign_page(&self) -> bool {
-        self.0.closed == Some(NotSignedIn::ForeignOrigin)
+        self.0.session.refused() == Some(NotSignedIn::ForeignOrigin)
     }
 
     /// Whether it is clear, without opening anything, that nothing can be said.
     #[cfg(feature = "axum")]
     pub(crate) fn is_known_unavailable(&self) -> bool {
-        self.0.closed == Some(NotSignedIn::Unavailable)
+        self.0.session.refused() == Some(NotSignedIn::Unavailable)
     }
 
     pub(crate) fn shared(&self) -> &Arc<Components> {
         &self.0.shared
-    }
-
-    pub(crate) fn received(&self) -> Option<&ReceivedCookie> {
-        self.0.received.as_ref()
     }
 
     pub(crate) fn request(&self) -> &CapturedRequest {
@@ -409,10 +310,10 @@ impl AuthContext {
 /// Says whether somebody is signed in, as far as anybody looked, and nothing of who it is.
 impl fmt::Debug for AuthContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match self.looked_at() {
+        let state = match self.0.session.if_opened() {
             None => "unopened",
-            Some(Opening::SignedIn { .. }) => "authenticated",
-            Some(Opening::NotSignedIn(reason)) => reason.code(),
+            Some(Ok(_)) => "authenticated",
+            Some(Err(reason)) => reason.code(),
         };
         f.debug_tuple("AuthContext").field(&state).finish()
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use relying_party::{Revocation, TokenTypeHint};
 
 use crate::context::AuthContext;
-use crate::context::authenticated::AccessToken;
 use crate::context::error::AuthError;
 use crate::log_limit::limited;
 use crate::refresh::Failure;
+use crate::runtime;
+use crate::session::public_tokens::AccessToken;
 
 impl AuthContext {
     /// Asks the provider to revoke this access token (RFC 7009), and forgets it: the next
@@ -54,7 +55,7 @@ impl AuthContext {
             .relying_party
             .revoke(token.as_str(), TokenTypeHint::AccessToken);
         let wait = shared.refresher.wait();
-        let Ok(answer) = tokio::time::timeout(wait, revocation).await else {
+        let Some(answer) = runtime::timeout(wait, revocation).await else {
             limited!(
                 warn,
                 shared,
@@ -81,10 +82,11 @@ impl AuthContext {
         let Some(changed) = session.without_access_token(token.as_str(), now) else {
             return;
         };
-        let family = shared.refresher.hold(&session);
-        family.change_if(&session, |newest| {
+        let handle = shared.refresher.hold(&session);
+        handle.change_if(&session, |newest| {
             newest.without_access_token(token.as_str(), now)
         });
-        self.changes().adopt(&Arc::new(changed), family, now);
+        let changed = Arc::new(changed);
+        self.request_session().replace_session(&changed, handle);
     }
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 use relying_party::scope;
 
 use crate::context::AuthContext;
-use crate::context::authenticated::{AccessToken, Refreshed};
+use crate::context::authenticated::Refreshed;
 use crate::context::error::{AuthError, AuthErrorKind};
 use crate::log_limit::limited;
 use crate::refresh::{Failure, RefreshMode};
 use crate::session::Session;
 use crate::session::access_token::Target;
-use crate::session::shrink::has_room_for_token;
+use crate::session::public_tokens::AccessToken;
 
 impl AuthContext {
     /// The access token of the sign-in, refreshed if it has expired or is about to (OpenID Connect
@@ -137,10 +137,10 @@ impl AuthContext {
         if let Some(session) = self.session() {
             let shared = self.shared();
             let now = shared.now();
-            let family = shared.refresher.hold(&session);
-            family.change(&session, |newest| newest.without_access_tokens(now));
+            let handle = shared.refresher.hold(&session);
+            handle.change(&session, |newest| newest.without_access_tokens(now));
             let cleared = Arc::new(session.without_access_tokens(now));
-            self.changes().adopt(&cleared, family, now);
+            self.request_session().replace_session(&cleared, handle);
         }
     }
 
@@ -164,12 +164,14 @@ impl AuthContext {
         mode: RefreshMode,
     ) -> Result<AccessToken, Failure> {
         let shared = self.shared();
+        let request = self.request_session();
         let at_hand = session.body.access_token(&target);
         let leeway = shared.refresher.leeway();
         let is_alive = |leeway| at_hand.is_some_and(|token| token.is_alive(shared.now(), leeway));
         if mode == RefreshMode::WhenDue
             && is_alive(leeway)
-            && let Some(token) = session.access_token(&target, self.will_keep(session, &target))
+            && let Some(token) =
+                session.access_token(&target, request.will_persist(session, &target))
         {
             return Ok(token);
         }
@@ -190,22 +192,23 @@ impl AuthContext {
             Failure::SignInRequired
         } else {
             // Held from before, so that it cannot be forgotten in between.
-            let family = shared.refresher.hold(session);
+            let handle = shared.refresher.hold(session);
             let refreshed = shared.refresher.refresh(session, target.clone(), mode);
             match refreshed.await {
                 Ok(newer) => {
-                    let adopted = self.changes().adopt(&newer, family, shared.now());
-                    let token = adopted.access_token(&target, self.will_keep(&adopted, &target));
+                    let adopted = request.replace_session(&newer, handle);
+                    let token =
+                        adopted.access_token(&target, request.will_persist(&adopted, &target));
                     return token.ok_or_else(Failure::internal);
                 }
                 Err(failure) => {
                     // A failure may leave a new refresh token behind, for the head to write.
-                    self.changes().hold(family);
+                    request.keep_alive(handle);
                     failure
                 }
             }
         };
-        match session.access_token(&target, self.will_keep(session, &target)) {
+        match session.access_token(&target, request.will_persist(session, &target)) {
             Some(token)
                 if mode == RefreshMode::WhenDue
                     && failure != Failure::Ended
@@ -215,32 +218,6 @@ impl AuthContext {
             }
             _ => Err(failure),
         }
-    }
-
-    /// Whether the user's next request brings this session's token for the target.
-    ///
-    /// A promise, so in doubt it is `false`: in a request for an upgrade, whose response may be one
-    /// that sets no cookie, and for a session that has ended meanwhile.
-    pub(crate) fn will_keep(&self, session: &Session, target: &Target) -> bool {
-        let shared = self.shared();
-        if shared
-            .persistence
-            .revoked
-            .contains(session.frame.session_id, shared.now())
-        {
-            return false;
-        }
-        let has_room = |session| {
-            let limit = shared.persistence.max_plaintext();
-            has_room_for_token(session, target, limit, shared.now())
-        };
-        if let Some(written) = self.changes().written() {
-            return written.frame.generation == session.frame.generation && has_room(written);
-        }
-        if self.is_as_received() {
-            return true;
-        }
-        !self.changes().head_is_written() && !self.request().is_upgrade && has_room(session)
     }
 
     fn resource(&self, resource: &str) -> Result<Target, AuthError> {

@@ -3,10 +3,10 @@
 use relying_party::{Claims, ErrorKind, Introspection, TokenTypeHint};
 
 use crate::context::AuthContext;
-use crate::context::authenticated::AccessToken;
 use crate::context::error::AuthError;
 use crate::log_limit::limited;
 use crate::refresh::{Failure, Revalidation};
+use crate::session::public_tokens::AccessToken;
 
 impl AuthContext {
     /// Asks the provider about the user (OpenID Connect Core 1.0 section 5.3), as JSON or as a signed

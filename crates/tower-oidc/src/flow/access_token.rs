@@ -10,7 +10,6 @@ use url::form_urlencoded;
 
 use crate::components::Components;
 use crate::context::AuthContext;
-use crate::context::authenticated::AccessToken;
 use crate::flow::error_response;
 use crate::flow::request_head::RequestHead;
 use crate::format::time::UnixMillis;
@@ -19,6 +18,7 @@ use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::refresh::RefreshMode;
 use crate::session::access_token::Target;
+use crate::session::public_tokens::AccessToken;
 use crate::web::fetch_metadata;
 use crate::web::pages;
 use crate::web::response::{OwnResponse, for_this_origin, json};

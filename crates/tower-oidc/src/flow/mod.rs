@@ -89,8 +89,10 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
             }
             Outcome::SignOut(options) => {
                 let session = context.session();
-                let subject =
-                    SignOutSubject::from_session(session.as_ref(), context.received().is_some());
+                let subject = SignOutSubject::from_session(
+                    session.as_ref(),
+                    context.request_session().has_cookie(),
+                );
                 sign_out::sign_out(shared, cookies, subject, &options).await
             }
         }

@@ -31,7 +31,10 @@ impl RequestHead {
 
     /// Our cookies, in one pass: once for each request.
     pub(super) fn cookies(&self, shared: &Components) -> ReceivedCookies {
-        ReceivedCookies::find(shared, &self.headers, None)
+        let transactions = &shared.attempts.cookies;
+        shared
+            .persistence
+            .receive(&self.headers, transactions, None)
     }
 
     pub(crate) fn digest(&self) -> HeadDigest {

@@ -1,15 +1,12 @@
 //! `GET /auth/session`: who is signed in, for the application's own scripts. Never a token, and
 //! only claims of an allow-list.
 
-use std::sync::Arc;
-
 use http::header::VARY;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::components::Components;
 use crate::flow::request_head::RequestHead;
-use crate::persistence::opening;
 use crate::web::fetch_metadata;
 use crate::web::pages;
 use crate::web::response::{OwnResponse, for_this_origin, json};
@@ -26,12 +23,8 @@ pub(crate) fn run(shared: &Components, head: &RequestHead) -> OwnResponse {
         };
     }
     let received = head.cookies(shared).session;
-    let now = shared.now();
-    let found = received.and_then(|received| opening::open(shared, &received, now).ok());
-    let session = found.map(|found| {
-        let newer = shared.refresher.newer_than(&found.session);
-        newer.unwrap_or_else(|| Arc::new(found.session))
-    });
+    let opened = received.and_then(|received| shared.persistence.open(&received).ok());
+    let session = opened.map(|opened| opened.session);
     let answer = match session.as_ref().and_then(|session| session.claims()) {
         Some(claims) => {
             let shown: Map<String, Value> = shared

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Method;
 use relying_party::EndSessionRequest;
-use sealed_cookie::{ReceivedCookie, ReceivedCookieSet};
+use sealed_cookie::{ReceivedCookieSet, SetCookies};
 use url::Url;
 
 use super::logout_redirect;
@@ -16,7 +16,6 @@ use crate::event::AuthEventKind;
 use crate::flow::request_head::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;
-use crate::persistence::opening;
 use crate::persistence::received_cookies::ReceivedCookies;
 use crate::provider::Registration;
 use crate::session::Session;
@@ -55,12 +54,12 @@ pub(crate) async fn run(shared: &Arc<Components>, head: &RequestHead) -> OwnResp
             } = head.cookies(shared);
             let session = received
                 .as_ref()
-                .and_then(|received| open(shared, received))
-                .map(Arc::new);
+                .and_then(|received| shared.persistence.open(received).ok())
+                .map(|opened| opened.session);
             let subject = SignOutSubject::from_session(session.as_ref(), received.is_some());
             let options = SignOutOptions::default();
             if fetch_metadata::wants_json(&head.headers) {
-                let deletions = shared.delete_cookies(&transactions);
+                let deletions = delete_cookies(shared, &transactions);
                 let room = shared.origin.logout_url_cookie.max_url_length(&deletions);
                 let room = room.min(MAX_URL_LENGTH);
                 let logout_url = end(shared, subject, &options, room).await;
@@ -103,7 +102,7 @@ pub(crate) async fn sign_out(
     subject: SignOutSubject<'_>,
     options: &SignOutOptions,
 ) -> OwnResponse {
-    let mut deletions = shared.delete_cookies(signing_in);
+    let mut deletions = delete_cookies(shared, signing_in);
     deletions.extend(shared.origin.logout_url_cookie.delete());
     let room = COOKIES_AND_LOCATION
         .saturating_sub(head_size(&deletions))
@@ -127,7 +126,9 @@ async fn end(
         SignOutSubject::Nobody => Ok(None),
         SignOutSubject::SignedIn(session) => {
             // First of all, so that no response in flight brings the session back.
-            shared.bury(session, AuthEventKind::SignedOut, None);
+            shared
+                .persistence
+                .end(session, AuthEventKind::SignedOut, None);
             shared.refresher.end(session).await;
             tracing::info!("signed out");
             let hint = Hint::OfSession(session, max_length);
@@ -204,7 +205,9 @@ async fn ask_first(
     response
 }
 
-fn open(shared: &Components, received: &ReceivedCookie) -> Option<Session> {
-    let found = opening::open(shared, received, shared.now()).ok()?;
-    Some(found.session)
+/// Deletes every cookie of the session and of sign-ins that this browser can have.
+fn delete_cookies(shared: &Components, signing_in: &ReceivedCookieSet) -> SetCookies {
+    let mut cookies = shared.persistence.delete();
+    cookies.extend(shared.attempts.delete_received(signing_in));
+    cookies
 }

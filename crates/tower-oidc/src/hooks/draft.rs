@@ -10,11 +10,9 @@ use serde::de::DeserializeOwned;
 
 use super::task::{HookFailed, call};
 use super::{Hooks, Moment};
-use crate::context::data::{self, DataError};
 use crate::format::time::UnixMillis;
 use crate::session::Session;
-use crate::session::shrink::{Droppable, shrink};
-use crate::session::size::SessionSize;
+use crate::session::data::{self, DataError};
 
 /// A session that is about to be kept, after a sign-in or a refresh; for a
 /// [`before_save`](crate::AuthLayerBuilder::before_save) hook.
@@ -40,7 +38,7 @@ impl SessionDraft {
     ///
     /// [`DataError::NotJson`] if they are of another form.
     pub fn data<T: DeserializeOwned>(&self) -> Result<Option<T>, DataError> {
-        data::read(self.session.body.data.as_ref())
+        data::from_json(self.session.body.data.as_ref())
     }
 
     /// Puts data of the application's into the session, in the place of what was there; see
@@ -52,12 +50,8 @@ impl SessionDraft {
     /// [`DataError::TooLarge`] or [`DataError::NotJson`]. The data are then as they were.
     pub fn set_data<T: Serialize + ?Sized>(&mut self, data: &T) -> Result<(), DataError> {
         let now = UnixMillis::of(self.clock.now());
-        let changed = self.session.with_data(data::written(data)?, now);
-        let (limit, droppable) = (self.max_plaintext, Droppable::Replaceable);
-        if shrink(&changed, limit, droppable, now).is_none() {
-            let size = SessionSize::new(&changed, limit, now);
-            return Err(DataError::TooLarge(Box::new(size)));
-        }
+        let changed = self.session.with_data(data::to_json(data)?, now);
+        data::shrink(&changed, self.max_plaintext, now)?;
         self.session = changed;
         self.is_changed = true;
         Ok(())

@@ -72,7 +72,7 @@ where
                     let response = ready!(future.poll(cx));
                     let (mut parts, body) = response
                         .inspect_err(|_| {
-                            context.changes().close();
+                            context.request_session().close();
                         })?
                         .into_parts();
                     let Some(outcome) = context.take_outcome(&mut parts.extensions) else {

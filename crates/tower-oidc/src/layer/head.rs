@@ -9,10 +9,8 @@ use http::header::{
 use http::{HeaderMap, Response, StatusCode, response::Parts};
 use sealed_cookie::SetCookies;
 
-use crate::context::{AuthContext, Opening};
-use crate::log_limit::limited;
-use crate::refresh::REFRESHED_SESSION_TTL;
-use crate::session::shrink::Droppable;
+use crate::context::AuthContext;
+use crate::context::request_session::Renewal;
 use crate::web::caching;
 use crate::web::response::OwnResponse;
 
@@ -30,32 +28,26 @@ const ABOUT_THE_REPLACED: [HeaderName; 10] = [
     LAST_MODIFIED,
 ];
 
-/// Renews the session's cookie if that is due, and tells caches whom the response is for. A
-/// response whose request was not looked at stays as it is.
+/// Writes the session's cookie if it changed or its renewal is due, and says to caches that the response
+/// is for one user. If nobody looked at the session, the response stays as it is.
 pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) {
+    let session = context.request_session();
     // Before anything is looked at, and also if nobody has looked so far: a look that comes from now on
     // can still read the session, and write nothing.
-    context.changes().close();
-    let Some(opening) = context.looked_at() else {
+    session.close();
+    let Some(opened) = session.if_opened() else {
         return;
     };
     let is_upgrade = is_upgrade(context, parts.status);
     let headers = &mut parts.headers;
     caching::vary_by_cookie(headers);
-    let Opening::SignedIn { at: opened_at, .. } = opening else {
+    if opened.is_err() {
         return;
-    };
+    }
     if is_upgrade {
         return caching::private_unless_shared(headers);
     }
-    // Another request may have refreshed and be forgotten since then.
-    let now = context.shared().now();
-    let write = if now.since(*opened_at) < REFRESHED_SESSION_TTL {
-        Write::IfDue
-    } else {
-        Write::IfChanged
-    };
-    match cookies(context, write) {
+    match session.cookies(Renewal::IfDue) {
         Some(cookies) => {
             remove_set_cookies(headers, &cookies);
             cookies.append_to(headers);
@@ -74,8 +66,7 @@ fn is_upgrade(context: &AuthContext, status: StatusCode) -> bool {
 
 /// Writes what the request changed of its session into a response of the layer's own.
 pub(crate) fn persist(context: &AuthContext, headers: &mut HeaderMap) {
-    context.changes().close();
-    if let Some(cookies) = cookies(context, Write::IfChanged) {
+    if let Some(cookies) = context.request_session().cookies(Renewal::Never) {
         cookies.append_to(headers);
         context.shared().origin.hints.session_in_head(headers);
     }
@@ -102,14 +93,8 @@ impl Deref for Unanswered {
 
 impl Drop for Unanswered {
     fn drop(&mut self) {
-        self.0.changes().close();
+        self.0.request_session().close();
     }
-}
-
-#[derive(PartialEq, Eq)]
-enum Write {
-    IfChanged,
-    IfDue,
 }
 
 /// Puts our response in the place of the application's, which keeps its other headers (CORS, trace
@@ -131,39 +116,6 @@ pub(crate) fn replace(mut parts: Parts, own: OwnResponse) -> OwnResponse {
     }
     parts.status = own_parts.status;
     Response::from_parts(parts, body)
-}
-
-fn cookies(context: &AuthContext, write: Write) -> Option<SetCookies> {
-    let (session, must_write) = context.session_at_head()?;
-    let shared = context.shared();
-    let now = shared.now();
-    let is_due = write == Write::IfDue
-        && shared
-            .persistence
-            .lifetimes
-            .renewal_due(&session.frame, now);
-    // A sign-out that came while the application worked must stand.
-    if !(must_write || is_due)
-        || shared
-            .persistence
-            .revoked
-            .contains(session.frame.session_id, now)
-    {
-        return None;
-    }
-    let received = context.received();
-    match shared.seal(&session, received, now, Droppable::AllButRefreshToken) {
-        Ok(cookies) => {
-            shared.refresher.written(&session, now);
-            context.changes().set_written(session);
-            Some(cookies)
-        }
-        Err(error) => {
-            let key = ("session", "not_written");
-            limited!(warn, shared, key, %error, "the session's cookie is not written");
-            None
-        }
-    }
 }
 
 /// The application set a cookie of our name: ours wins.

@@ -2,27 +2,51 @@
 
 pub(crate) mod fingerprints;
 pub(crate) mod opening;
+pub(crate) mod owner;
 pub(crate) mod received_cookies;
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+mod tests;
+pub(crate) mod writing;
 
 use std::sync::Arc;
 
-use sealed_cookie::SealedCookie;
+use relying_party::Clock;
+use sealed_cookie::{Entropy, SealedCookie};
 
-use crate::persistence::fingerprints::Fingerprints;
+use self::fingerprints::Fingerprints;
+use self::owner::SessionOwner;
+use crate::event::Events;
+use crate::format::time::UnixMillis;
+use crate::log_limit::LogLimiter;
+use crate::refresh::Refresher;
 use crate::revocation::RevokedSessions;
+use crate::session::Session;
 use crate::session::lifetime::Lifetimes;
 
-/// Where the sessions of one origin are kept: in cookies.
+/// Where the sessions of one origin are kept: in cookies. Every session is opened, written, ended and
+/// deleted here.
 pub(crate) struct SessionPersistence {
     pub(crate) cookie: SealedCookie,
     pub(crate) lifetimes: Lifetimes,
+    pub(crate) owner: SessionOwner,
     pub(crate) revoked: Arc<RevokedSessions>,
+    pub(crate) refresher: Arc<Refresher>,
+    pub(crate) events: Arc<Events>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) log: Arc<LogLimiter>,
     pub(crate) fingerprints: Arc<Fingerprints>,
 }
 
 impl SessionPersistence {
-    /// How long the plaintext of a session may be.
-    pub(crate) const fn max_plaintext(&self) -> usize {
-        self.cookie.max_plaintext()
+    pub(crate) fn now(&self) -> UnixMillis {
+        UnixMillis::of(self.clock.now())
+    }
+
+    /// The version of `session` that this instance knows, if it is as new or newer.
+    pub(crate) fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
+        self.refresher.newest_for(session)
     }
 }

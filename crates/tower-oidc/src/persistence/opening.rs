@@ -1,137 +1,126 @@
 //! From a request's cookies to the one session in them, or the reason why there is none.
 
-use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 use sealed_cookie::{OpenError, OpenErrorKind, OpenedValue, ReceivedCookie};
 
-use crate::components::Components;
+use super::SessionPersistence;
 use crate::event::AuthEventKind;
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
+use crate::refresh::REFRESHED_SESSION_TTL;
 use crate::session::Session;
-use crate::session::frame::FrameError;
-use crate::session::lifetime::NotNow;
+use crate::session::choice::{self, ConflictingSessions};
 use crate::session::not_signed_in::NotSignedIn;
 
-pub(crate) struct Found {
-    pub(crate) session: Session,
-    /// The session should be sealed again under the first secret.
-    pub(crate) needs_reseal: bool,
+/// After this time, another request may have refreshed the session without a trace in this instance's
+/// memory, so that the browser has a newer one than the request that was opened then.
+const MAY_BE_SUPERSEDED_AFTER: Duration = REFRESHED_SESSION_TTL;
+
+/// The session of a request.
+pub(crate) struct OpenedSession {
+    /// The newest version of it that this instance knows.
+    pub(crate) session: Arc<Session>,
+    /// Whether the browser should get it again: an additional secret opened its cookie, or this instance
+    /// knows a newer version.
+    pub(crate) is_outdated: bool,
+    pub(crate) opened_at: UnixMillis,
 }
 
-/// Opens every complete group of chunks and chooses among those that are valid now: the highest
-/// generation, then the latest seal, of one session id. Valid sessions of *different* ids mean
-/// that another host planted one, so none of them is trusted.
-pub(crate) fn open(
-    shared: &Components,
-    received: &ReceivedCookie,
-    now: UnixMillis,
-) -> Result<Found, NotSignedIn> {
-    let mut refused = None;
-    let mut valid = Vec::new();
-    for group in shared.persistence.cookie.open(received) {
-        match check(shared, group, now) {
-            Ok(found) => valid.push(found),
-            Err(reason) => {
-                refused.get_or_insert(reason);
+/// What one group of chunks holds.
+struct Candidate {
+    session: Session,
+    needs_reseal: bool,
+}
+
+impl OpenedSession {
+    /// Whether the browser may have a newer session by now. Then nothing may be written that only repeats
+    /// what was opened: it would replace a refresh token by one that is used up.
+    pub(crate) fn may_be_superseded(&self, now: UnixMillis) -> bool {
+        now.since(self.opened_at) >= MAY_BE_SUPERSEDED_AFTER
+    }
+}
+
+impl SessionPersistence {
+    /// Opens every complete group of chunks, chooses among those that are valid now, and returns the
+    /// newest version of that session.
+    pub(crate) fn open(&self, received: &ReceivedCookie) -> Result<OpenedSession, NotSignedIn> {
+        let now = self.now();
+        let chosen = self
+            .choose(received, now)
+            .inspect_err(|reason| self.report_not_signed_in(*reason))?;
+        let newer = self.refresher.newer_than(&chosen.session);
+        Ok(OpenedSession {
+            is_outdated: chosen.needs_reseal || newer.is_some(),
+            session: newer.unwrap_or_else(|| Arc::new(chosen.session)),
+            opened_at: now,
+        })
+    }
+
+    fn choose(&self, received: &ReceivedCookie, now: UnixMillis) -> Result<Candidate, NotSignedIn> {
+        let mut refused = None;
+        let mut valid = Vec::new();
+        for group in self.cookie.open(received) {
+            match self.check(group, now) {
+                Ok(candidate) => valid.push(candidate),
+                Err(reason) => {
+                    refused.get_or_insert(reason);
+                }
             }
         }
+        match choice::newest(valid, |candidate| &candidate.session.frame) {
+            Ok(Some(candidate)) => Ok(candidate),
+            Ok(None) => Err(refused.unwrap_or(NotSignedIn::Incomplete)),
+            Err(ConflictingSessions) => Err(NotSignedIn::ConflictingSessions),
+        }
     }
-    let ids: HashSet<_> = valid
-        .iter()
-        .map(|found| found.session.frame.session_id)
-        .collect();
-    let chosen = if ids.len() > 1 {
-        Err(NotSignedIn::Ambiguous)
-    } else {
-        valid
-            .into_iter()
-            .max_by_key(|found| found.session.frame.version())
-            .ok_or_else(|| refused.unwrap_or(NotSignedIn::Incomplete))
-    };
-    if let Err(reason) = &chosen {
+
+    fn check(
+        &self,
+        group: Result<OpenedValue, OpenError>,
+        now: UnixMillis,
+    ) -> Result<Candidate, NotSignedIn> {
+        let opened = group.map_err(|error| reason(&error))?;
+        let needs_reseal = opened.needs_reseal();
+        let session = Session::decode(opened.into_bytes())?;
+        self.owner.check(&session)?;
+        self.lifetimes.check(&session.frame, now)?;
+        if self.has_ended(&session, now) {
+            return Err(NotSignedIn::SignedOut);
+        }
+        Ok(Candidate {
+            session,
+            needs_reseal,
+        })
+    }
+
+    fn report_not_signed_in(&self, reason: NotSignedIn) {
         tracing::debug!(%reason, "the session cookie is ignored");
-        if *reason == NotSignedIn::OtherSecret {
+        if reason == NotSignedIn::UnknownKey {
             limited!(
                 warn,
-                shared,
+                self,
                 ("cookie", "session.other_secret"),
-                cookie_secret = shared.persistence.fingerprints.sealing(),
+                cookie_secret = self.fingerprints.sealing(),
                 "a session's cookie opens with none of the cookie secrets. Likely another instance \
                  seals with another secret, base_url or cookie_name (compare the fingerprints in \
                  their first log lines), or a secret was removed too early; a forged cookie looks \
                  the same"
             );
         }
-        if *reason == NotSignedIn::Ambiguous {
-            shared
-                .events
-                .emit(AuthEventKind::ConflictingSessions, None, None);
-        }
-    }
-    chosen
-}
-
-fn check(
-    shared: &Components,
-    group: Result<OpenedValue, OpenError>,
-    now: UnixMillis,
-) -> Result<Found, NotSignedIn> {
-    let opened = group?;
-    let needs_reseal = opened.needs_reseal();
-    let session = Session::decode(opened.into_bytes())?;
-    if session.frame.provider != shared.registration.provider {
-        return Err(NotSignedIn::OtherProvider);
-    }
-    // Only if that is set, because it reads the claims.
-    let relying_party = &shared.registration.relying_party;
-    if let Some(expected) = relying_party.expected_subject()
-        && session
-            .claims()
-            .is_none_or(|user| (user.iss(), user.sub()) != (relying_party.issuer(), expected))
-    {
-        return Err(NotSignedIn::OtherSubject);
-    }
-    shared.persistence.lifetimes.check(&session.frame, now)?;
-    if shared
-        .persistence
-        .revoked
-        .contains(session.frame.session_id, now)
-    {
-        return Err(NotSignedIn::SignedOut);
-    }
-    Ok(Found {
-        session,
-        needs_reseal,
-    })
-}
-
-impl From<OpenError> for NotSignedIn {
-    fn from(error: OpenError) -> Self {
-        match error.kind() {
-            OpenErrorKind::UnknownVersion => Self::UnknownVersion,
-            OpenErrorKind::NoMatchingSecret => Self::OtherSecret,
-            OpenErrorKind::Incomplete => Self::Incomplete,
-            _ => Self::Damaged,
+        if reason == NotSignedIn::ConflictingSessions {
+            let kind = AuthEventKind::ConflictingSessions;
+            self.events.emit(kind, None, None);
         }
     }
 }
 
-impl From<FrameError> for NotSignedIn {
-    fn from(error: FrameError) -> Self {
-        match error {
-            FrameError::UnknownSchema => Self::UnknownVersion,
-            FrameError::Malformed => Self::Damaged,
-        }
-    }
-}
-
-impl From<NotNow> for NotSignedIn {
-    fn from(reason: NotNow) -> Self {
-        match reason {
-            NotNow::IdleExpired => Self::IdleExpired,
-            NotNow::AbsoluteExpired => Self::AbsoluteExpired,
-            NotNow::FromTheFuture => Self::FromTheFuture,
-        }
+fn reason(error: &OpenError) -> NotSignedIn {
+    match error.kind() {
+        OpenErrorKind::UnknownVersion => NotSignedIn::UnknownVersion,
+        OpenErrorKind::NoMatchingSecret => NotSignedIn::UnknownKey,
+        OpenErrorKind::Incomplete => NotSignedIn::Incomplete,
+        _ => NotSignedIn::Invalid,
     }
 }

@@ -1,31 +1,30 @@
 //! Our cookies of one request, as they came.
 
 use http::HeaderMap;
-use sealed_cookie::{ReceivedCookie, ReceivedCookieSet};
+use sealed_cookie::{ReceivedCookie, ReceivedCookieSet, SealedCookieSet};
 
-use crate::components::Components;
+use super::SessionPersistence;
 
-/// The session and the sign-ins that a request brought. Finding them is one pass over the `Cookie`
-/// fields, which a client makes as long as the server in front allows: find them once for a request.
+/// The session and the sign-ins in progress that a request brought.
 pub(crate) struct ReceivedCookies {
     pub(crate) session: Option<ReceivedCookie>,
     pub(crate) transactions: ReceivedCookieSet,
 }
 
-impl ReceivedCookies {
-    /// `wanted` is the id of a sign-in that is looked for whatever stands before it.
-    pub(crate) fn find(
-        shared: &Components,
+impl SessionPersistence {
+    /// Finds the session's cookie and those of sign-ins, in one pass over the `Cookie` fields. A client
+    /// makes them as long as the server in front allows, so call this once for each request.
+    ///
+    /// `wanted` is the id of a sign-in that is found however many stand before it.
+    pub(crate) fn receive(
+        &self,
         headers: &HeaderMap,
+        transactions: &SealedCookieSet,
         wanted: Option<&[u8; 16]>,
-    ) -> Self {
-        let (session, transactions) = sealed_cookie::receive(
-            headers,
-            &shared.persistence.cookie,
-            &shared.attempts.cookies,
-            wanted,
-        );
-        Self {
+    ) -> ReceivedCookies {
+        let (session, transactions) =
+            sealed_cookie::receive(headers, &self.cookie, transactions, wanted);
+        ReceivedCookies {
             session,
             transactions,
         }

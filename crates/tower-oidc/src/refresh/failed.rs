@@ -124,7 +124,7 @@ impl Attempt<'_> {
             Arc::clone(&state.newest)
         };
         let reason = AuthEventReason::Error(error.code);
-        refresher.revoke_locally(&newest, AuthEventKind::SessionEnded, reason);
+        refresher.revoke_locally(&newest, AuthEventKind::SessionEnded, Some(reason));
         // It waits until this refresh has released the refresh token.
         let handle = refresher.memory.existing(newest.frame.session_id);
         drop(refresher.start_revocation(handle, &newest));

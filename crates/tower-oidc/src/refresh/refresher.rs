@@ -129,14 +129,14 @@ impl Refresher {
     }
 
     /// Refuses `session` from now on in this instance, and sends an event unless it was refused before.
-    pub(super) fn revoke_locally(
+    pub(crate) fn revoke_locally(
         &self,
         session: &Session,
         kind: AuthEventKind,
-        reason: AuthEventReason,
+        reason: Option<AuthEventReason>,
     ) {
         if self.revoked.insert(session.frame.session_id, self.now()) {
-            self.events.emit(kind, Some(session), Some(reason));
+            self.events.emit(kind, Some(session), reason);
         }
     }
 }

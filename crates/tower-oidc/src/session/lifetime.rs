@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::frame::Frame;
+use super::not_signed_in::NotSignedIn;
 use crate::format::time::UnixMillis;
 
 /// Two machines of one application may disagree about the time by this much.
@@ -14,25 +15,18 @@ pub(crate) struct Lifetimes {
     pub(crate) absolute: Duration,
 }
 
-/// Why a session is not valid at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotNow {
-    IdleExpired,
-    AbsoluteExpired,
-    FromTheFuture,
-}
-
 impl Lifetimes {
-    pub(crate) fn check(&self, frame: &Frame, now: UnixMillis) -> Result<(), NotNow> {
+    /// Whether a session with this frame is valid at `now`.
+    pub(crate) fn check(&self, frame: &Frame, now: UnixMillis) -> Result<(), NotSignedIn> {
         let latest = now.plus(CLOCK_SKEW);
         if frame.created_at > latest || frame.sealed_at > latest {
-            return Err(NotNow::FromTheFuture);
+            return Err(NotSignedIn::IssuedInFuture);
         }
         if now >= self.absolute_end(frame) {
-            return Err(NotNow::AbsoluteExpired);
+            return Err(NotSignedIn::AbsoluteExpired);
         }
         if now >= frame.sealed_at.plus(self.idle) {
-            return Err(NotNow::IdleExpired);
+            return Err(NotSignedIn::IdleExpired);
         }
         Ok(())
     }
@@ -85,7 +79,7 @@ mod tests {
         }
     }
 
-    fn check(frame: Frame, now: u64) -> Result<(), NotNow> {
+    fn check(frame: Frame, now: u64) -> Result<(), NotSignedIn> {
         LIFETIMES.check(&frame, UnixMillis(now))
     }
 
@@ -94,13 +88,13 @@ mod tests {
         assert_eq!(check(frame(START, START), START + DAY - 1), Ok(()));
         assert_eq!(
             check(frame(START, START), START + DAY),
-            Err(NotNow::IdleExpired)
+            Err(NotSignedIn::IdleExpired)
         );
         let renewed = frame(START, START + 7 * DAY - SECOND);
         assert_eq!(check(renewed, START + 7 * DAY - 1), Ok(()));
         assert_eq!(
             check(renewed, START + 7 * DAY),
-            Err(NotNow::AbsoluteExpired)
+            Err(NotSignedIn::AbsoluteExpired)
         );
     }
 
@@ -113,7 +107,7 @@ mod tests {
 
         assert_eq!(
             lowered.check(&frame(START, START), UnixMillis(START + 3600 * SECOND)),
-            Err(NotNow::AbsoluteExpired)
+            Err(NotSignedIn::AbsoluteExpired)
         );
     }
 
@@ -122,7 +116,7 @@ mod tests {
         assert_eq!(check(frame(START, START), START - 60 * SECOND), Ok(()));
         assert_eq!(
             check(frame(START, START), START - 60 * SECOND - 1),
-            Err(NotNow::FromTheFuture)
+            Err(NotSignedIn::IssuedInFuture)
         );
     }
 
@@ -133,8 +127,8 @@ mod tests {
         last.sealed_at = UnixMillis(u64::MAX);
         last.not_after = UnixMillis(u64::MAX);
 
-        assert_eq!(check(last, START), Err(NotNow::FromTheFuture));
-        assert_eq!(check(last, u64::MAX), Err(NotNow::AbsoluteExpired));
+        assert_eq!(check(last, START), Err(NotSignedIn::IssuedInFuture));
+        assert_eq!(check(last, u64::MAX), Err(NotSignedIn::AbsoluteExpired));
     }
 
     #[test]

@@ -2,12 +2,15 @@
 
 pub(crate) mod access_token;
 pub(crate) mod body;
+pub(crate) mod choice;
+pub(crate) mod data;
 pub(crate) mod edits;
 pub(crate) mod frame;
 pub(crate) mod issued_tokens;
 pub(crate) mod lifetime;
 pub(crate) mod not_signed_in;
 pub(crate) mod object;
+pub(crate) mod public_tokens;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod shrink;

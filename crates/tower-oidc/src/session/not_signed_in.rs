@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::frame::FrameError;
+
 /// The reason why [`AuthContext::explain`](crate::AuthContext::explain) finds nobody signed in.
 ///
 /// It is for logs and support pages. Do not show it to strangers: it tells an attacker how far a
@@ -15,12 +17,12 @@ pub enum NotSignedIn {
     /// dropped one, or another host of the same site set one.
     Incomplete,
     /// The cookie was changed, or is no session cookie.
-    Damaged,
+    Invalid,
     /// A newer version of this crate sealed the session.
     UnknownVersion,
     /// No configured secret opens the cookie: the secret was changed, this machine lacks a newer
     /// one, or the cookie was made for another origin or cookie name.
-    OtherSecret,
+    UnknownKey,
     /// The session belongs to another issuer or another client.
     OtherProvider,
     /// The session belongs to another user than the one that
@@ -32,12 +34,12 @@ pub enum NotSignedIn {
     /// The sign-in is older than the absolute lifetime.
     AbsoluteExpired,
     /// The session was sealed more than a minute ahead of this machine's clock.
-    FromTheFuture,
+    IssuedInFuture,
     /// The session was signed out, or replaced by a newer sign-in.
     SignedOut,
     /// The browser sent valid sessions of different sign-ins: another host of the same site set
     /// one of them, so none is trusted.
-    Ambiguous,
+    ConflictingSessions,
     /// Several origins are allowed, and the request is for none of them.
     UnknownHost,
     /// A page of another origin asks for a WebSocket or another upgrade (RFC 6455 section 10.2), so
@@ -55,16 +57,16 @@ impl NotSignedIn {
         match self {
             Self::NoCookie => "no_cookie",
             Self::Incomplete => "incomplete",
-            Self::Damaged => "damaged",
+            Self::Invalid => "invalid",
             Self::UnknownVersion => "unknown_version",
-            Self::OtherSecret => "other_secret",
+            Self::UnknownKey => "unknown_key",
             Self::OtherProvider => "other_provider",
             Self::OtherSubject => "other_subject",
             Self::IdleExpired => "idle_expired",
             Self::AbsoluteExpired => "absolute_expired",
-            Self::FromTheFuture => "from_the_future",
+            Self::IssuedInFuture => "issued_in_future",
             Self::SignedOut => "signed_out",
-            Self::Ambiguous => "ambiguous",
+            Self::ConflictingSessions => "conflicting_sessions",
             Self::UnknownHost => "unknown_host",
             Self::ForeignOrigin => "foreign_origin",
             Self::Unavailable => "unavailable",
@@ -75,5 +77,14 @@ impl NotSignedIn {
 impl fmt::Display for NotSignedIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+impl From<FrameError> for NotSignedIn {
+    fn from(error: FrameError) -> Self {
+        match error {
+            FrameError::UnknownSchema => Self::UnknownVersion,
+            FrameError::Malformed => Self::Invalid,
+        }
     }
 }

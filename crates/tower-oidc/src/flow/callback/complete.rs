@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use relying_party::AuthorizationCode;
-use sealed_cookie::{SealError, SealErrorKind, SetCookies};
+use sealed_cookie::SetCookies;
 
 use super::code::exchange;
 use super::received::Callback;
@@ -12,7 +12,7 @@ use crate::components::Components;
 use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::origin::return_to::ReturnTo;
-use crate::persistence::opening;
+use crate::persistence::writing::NotWritten;
 use crate::session::Session;
 use crate::session::shrink::Droppable;
 use crate::session::size::REMEDY;
@@ -35,7 +35,6 @@ impl Callback<'_> {
         transaction: Transaction,
     ) -> Result<OwnResponse, TooManySignIns> {
         let components = self.components;
-        let now = components.now();
         let return_to = components
             .origin
             .return_to(transaction.return_to.as_deref());
@@ -49,31 +48,26 @@ impl Callback<'_> {
         // A second submit comes when the first one's session may be refreshed already.
         let newer = components.refresher.newer_than(session);
         let session = newer.unwrap_or_else(|| Arc::clone(session));
-        // A second submit that was overtaken by the sign-out must not bring the session back.
-        let id = session.frame.session_id;
-        if components.persistence.revoked.contains(id, now) {
-            return Ok(see_other(components.origin.after_sign_in.as_str()));
-        }
-        let sealed = components.seal(
-            &session,
-            self.cookies.session.as_ref(),
-            components.now(),
-            Droppable::Replaceable,
-        );
-        Ok(match sealed {
-            Ok(cookies) => {
-                self.end_replaced_session(&session).await;
-                // A second submit is no second sign-in, neither in the log nor for the application.
-                if submitted.claim_report() {
-                    tracing::info!("signed in");
-                    components
-                        .events
-                        .emit(AuthEventKind::SignedIn, Some(&session), None);
+        let received = self.cookies.session.as_ref();
+        let persistence = &components.persistence;
+        Ok(
+            match persistence.write(&session, received, Droppable::Replaceable) {
+                Ok(written) => {
+                    self.end_replaced_session(&session).await;
+                    // A second submit is no second sign-in, neither in the log nor for the application.
+                    if submitted.claim_report() {
+                        tracing::info!("signed in");
+                        components
+                            .events
+                            .emit(AuthEventKind::SignedIn, Some(&session), None);
+                    }
+                    self.signed_in(written.cookies, &return_to)
                 }
-                self.signed_in(cookies, &return_to)
-            }
-            Err(error) => self.not_stored(&submitted, &session, &error),
-        })
+                // A second submit that was overtaken by the sign-out must not bring the session back.
+                Err(NotWritten::Ended) => see_other(components.origin.after_sign_in.as_str()),
+                Err(error) => self.not_stored(&submitted, &session, &error),
+            },
+        )
     }
 
     fn failed(
@@ -128,17 +122,19 @@ impl Callback<'_> {
         let Some(received) = &self.cookies.session else {
             return;
         };
-        let Ok(found) = opening::open(components, received, components.now()) else {
+        let Ok(opened) = components.persistence.open(received) else {
             return;
         };
-        let replaced = found.session;
+        let replaced = opened.session;
         if replaced.frame.session_id == session.frame.session_id {
             return;
         }
         let reason = Some(AuthEventReason::Replaced);
-        components.bury(&replaced, AuthEventKind::SessionEnded, reason);
+        components
+            .persistence
+            .end(&replaced, AuthEventKind::SessionEnded, reason);
         if user(&replaced) != user(session) {
-            components.refresher.end(&Arc::new(replaced)).await;
+            components.refresher.end(&replaced).await;
         }
     }
 
@@ -163,10 +159,10 @@ impl Callback<'_> {
         &self,
         submitted: &SubmittedSignIn,
         session: &Session,
-        error: &SealError,
+        error: &NotWritten,
     ) -> OwnResponse {
         let components = self.components;
-        let is_too_large = matches!(error.kind(), SealErrorKind::TooLarge { .. });
+        let is_too_large = matches!(error, NotWritten::TooLarge(_));
         let (reason, page, remedy) = if is_too_large {
             let page = pages::session_too_large();
             (AuthEventReason::SessionTooLarge, page, REMEDY)
@@ -179,7 +175,7 @@ impl Callback<'_> {
             ("callback", "seal"),
             %error,
             remedy,
-            size = %components.session_size(session),
+            size = %components.persistence.size_of(session),
             "a sign-in is given up: the session cannot be sealed"
         );
         if submitted.claim_report() {

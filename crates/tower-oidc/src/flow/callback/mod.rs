@@ -42,7 +42,11 @@ pub(crate) async fn run(components: Arc<Components>, head: RequestHead) -> OwnRe
     let callback = Callback {
         components: &components,
         head: &head,
-        cookies: &ReceivedCookies::find(&components, &head.headers, Some(&id)),
+        cookies: &components.persistence.receive(
+            &head.headers,
+            &components.attempts.cookies,
+            Some(&id),
+        ),
         id,
     };
     let opened = components

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::components::Components;
 use crate::flow::request_head::RequestHead;
-use crate::persistence::opening;
 use crate::persistence::received_cookies::ReceivedCookies;
 
 /// One callback, where everything meets: the sign-in in progress, the provider, hooks and sessions.
@@ -20,7 +19,6 @@ impl Callback<'_> {
     /// Whether this browser has a valid session already.
     pub(super) fn is_signed_in(&self) -> bool {
         let received = self.cookies.session.as_ref();
-        let now = self.components.now();
-        received.is_some_and(|received| opening::open(self.components, received, now).is_ok())
+        received.is_some_and(|received| self.components.persistence.open(received).is_ok())
     }
 }

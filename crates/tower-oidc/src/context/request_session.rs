@@ -1,0 +1,267 @@
+//! One request's session: received, opened at the first look, changed by the handler, and written with
+//! the response's head.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use bytes::Bytes;
+use sealed_cookie::{ReceivedCookie, SetCookies};
+
+use crate::format::time::UnixMillis;
+use crate::log_limit::limited;
+use crate::persistence::SessionPersistence;
+use crate::persistence::opening::OpenedSession;
+use crate::persistence::writing::NotWritten;
+use crate::refresh::SessionHandle;
+use crate::session::Session;
+use crate::session::access_token::Target;
+use crate::session::not_signed_in::NotSignedIn;
+use crate::session::shrink::Droppable;
+
+/// The session of one request. Sessions change rarely, so a look at an unchanged one takes no lock.
+pub(crate) struct RequestSession {
+    persistence: Arc<SessionPersistence>,
+    /// Why nobody is signed in, whatever the cookies say.
+    refused: Option<NotSignedIn>,
+    received: Option<ReceivedCookie>,
+    /// Whether the request asks for an upgrade: a browser need not keep the cookies of such a response.
+    is_upgrade: bool,
+    opened: OnceLock<Result<OpenedSession, NotSignedIn>>,
+    /// Whether there may be a change.
+    may_be_changed: AtomicBool,
+    /// Nothing can be written to the browser any more, whether or not anything was.
+    response_started: AtomicBool,
+    /// The session in the cookies of the response's head, if it has some.
+    written: OnceLock<Arc<Session>>,
+    change: Mutex<Change>,
+}
+
+/// The response's head was written before, so the browser would not get the change.
+pub(crate) struct ResponseStarted;
+
+/// Whether a session that did not change is written if its cookie is old enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Renewal {
+    IfDue,
+    Never,
+}
+
+#[derive(Default)]
+struct Change {
+    session: Option<Arc<Session>>,
+    /// The data that the application set or removed; a newer session that a refresh brings must not
+    /// undo it.
+    data: Option<Option<Bytes>>,
+    /// Held until the response is written, so that it can write the newest session however late.
+    handle: Option<Arc<SessionHandle>>,
+}
+
+impl RequestSession {
+    /// The session of a request with this cookie. If there is a reason in `refused`, the cookie is not
+    /// opened.
+    pub(crate) fn new(
+        persistence: Arc<SessionPersistence>,
+        received: Option<ReceivedCookie>,
+        refused: Option<NotSignedIn>,
+        is_upgrade: bool,
+    ) -> Self {
+        Self {
+            persistence,
+            refused,
+            received,
+            is_upgrade,
+            opened: OnceLock::new(),
+            may_be_changed: AtomicBool::default(),
+            response_started: AtomicBool::default(),
+            written: OnceLock::new(),
+            change: Mutex::default(),
+        }
+    }
+
+    /// Opens the cookie, if that was not done before.
+    pub(crate) fn open(&self) -> Result<&OpenedSession, NotSignedIn> {
+        let opened = self
+            .opened
+            .get_or_init(|| match (self.refused, &self.received) {
+                (Some(reason), _) => Err(reason),
+                (None, None) => Err(NotSignedIn::NoCookie),
+                (None, Some(received)) => self.persistence.open(received),
+            });
+        opened.as_ref().map_err(|reason| *reason)
+    }
+
+    /// What was found, if anyone looked.
+    pub(crate) fn if_opened(&self) -> Option<Result<&OpenedSession, NotSignedIn>> {
+        let opened = self.opened.get()?;
+        Some(opened.as_ref().map_err(|reason| *reason))
+    }
+
+    /// Why nobody is signed in whatever the cookies say.
+    pub(crate) const fn refused(&self) -> Option<NotSignedIn> {
+        self.refused
+    }
+
+    /// Whether the browser sent a session cookie, valid or not.
+    pub(crate) const fn has_cookie(&self) -> bool {
+        self.received.is_some()
+    }
+
+    /// The session now: as it was opened, or as this request changed it.
+    pub(crate) fn current(&self) -> Option<Arc<Session>> {
+        let opened = self.open().ok()?;
+        Some(
+            self.changed()
+                .unwrap_or_else(|| Arc::clone(&opened.session)),
+        )
+    }
+
+    /// The changed session, if there is one.
+    fn changed(&self) -> Option<Arc<Session>> {
+        if !self.may_be_changed.load(Ordering::SeqCst) {
+            return None;
+        }
+        self.lock().session.clone()
+    }
+
+    /// Whether nothing can be written to the browser any more: the response's head is on its way or was
+    /// given up, or the request is for an upgrade.
+    pub(crate) fn cannot_be_written(&self) -> bool {
+        self.is_upgrade || self.response_started.load(Ordering::SeqCst)
+    }
+
+    /// Whether the user's next request brings the token for `target` of `session`.
+    ///
+    /// A promise, so in doubt it is `false`: in a request for an upgrade, whose response may be one
+    /// that sets no cookie, and for a session that has ended in the meantime.
+    pub(crate) fn will_persist(&self, session: &Session, target: &Target) -> bool {
+        let persistence = &self.persistence;
+        if persistence.has_ended(session, persistence.now()) {
+            return false;
+        }
+        if let Some(written) = self.written.get() {
+            return written.frame.generation == session.frame.generation
+                && written.body.access_token(target).is_some();
+        }
+        if self.is_as_received() {
+            return true;
+        }
+        !self.cannot_be_written() && persistence.has_room_for_token(session, target)
+    }
+
+    /// Whether the session is the one that the browser sent.
+    fn is_as_received(&self) -> bool {
+        let is_outdated = self.open().is_ok_and(|opened| opened.is_outdated);
+        !is_outdated && self.changed().is_none()
+    }
+
+    /// Continues with a newer session, and returns it with the data that this request set.
+    pub(crate) fn replace_session(
+        &self,
+        newer: &Arc<Session>,
+        handle: Arc<SessionHandle>,
+    ) -> Arc<Session> {
+        let mut change = self.lock();
+        let session = change.with_data(newer, self.persistence.now());
+        change.handle = Some(handle);
+        change.session = Some(Arc::clone(&session));
+        drop(change);
+        // A caller that finds the response not started after this can rely on it: the head sets that
+        // flag first and looks for changes then, so it sees this change.
+        self.may_be_changed.store(true, Ordering::SeqCst);
+        session
+    }
+
+    /// Continues with a session that has these data, unless the response has started.
+    pub(crate) fn set_data(
+        &self,
+        with: Arc<Session>,
+        data: Option<Bytes>,
+        handle: Arc<SessionHandle>,
+    ) -> Result<(), ResponseStarted> {
+        let mut change = self.lock();
+        // In this order: a head that is written after this look waits for the lock.
+        self.may_be_changed.store(true, Ordering::SeqCst);
+        if self.response_started.load(Ordering::SeqCst) {
+            return Err(ResponseStarted);
+        }
+        change.handle = Some(handle);
+        change.session = Some(with);
+        change.data = Some(data);
+        Ok(())
+    }
+
+    /// Keeps the refresh state until the head is written, though this request changed nothing that it
+    /// knows of.
+    pub(crate) fn keep_alive(&self, handle: Arc<SessionHandle>) {
+        self.lock().handle = Some(handle);
+    }
+
+    /// The response's head is written now, or never will be: no later change reaches the browser.
+    pub(crate) fn close(&self) {
+        self.response_started.store(true, Ordering::SeqCst);
+    }
+
+    /// The cookies for the response's head, if it has to write the session. Nothing can be written
+    /// later.
+    pub(crate) fn cookies(&self, renewal: Renewal) -> Option<SetCookies> {
+        self.close();
+        let session = self.to_write(renewal, self.persistence.now())?;
+        let received = self.received.as_ref();
+        let droppable = Droppable::AllButRefreshToken;
+        match self.persistence.write(&session, received, droppable) {
+            Ok(written) => {
+                // A response has one head; if it were written twice, the first one would count.
+                let _ = self.written.set(written.session);
+                Some(written.cookies)
+            }
+            // A sign-out that came while the application worked must stand.
+            Err(NotWritten::Ended) => None,
+            Err(error) => {
+                let key = ("session", "not_written");
+                limited!(warn, self.persistence, key, %error, "the session's cookie is not written");
+                None
+            }
+        }
+    }
+
+    /// The newest session, if the browser has to get it.
+    fn to_write(&self, renewal: Renewal, now: UnixMillis) -> Option<Arc<Session>> {
+        let opened = self.if_opened()?.ok()?;
+        // Another request may have refreshed since: an older refresh token is no longer valid.
+        if let Some(changed) = self.changed() {
+            return Some(self.newest_held(&changed, now).unwrap_or(changed));
+        }
+        let newest = self
+            .newest_held(&opened.session, now)
+            .or_else(|| self.persistence.newest_for(&opened.session))
+            .unwrap_or_else(|| Arc::clone(&opened.session));
+        let is_newer = newest.frame.generation > opened.session.frame.generation;
+        let is_due = || renewal == Renewal::IfDue && self.persistence.renewal_due(&newest, now);
+        let must_repeat = !opened.may_be_superseded(now) && (opened.is_outdated || is_due());
+        (is_newer || must_repeat).then_some(newest)
+    }
+
+    /// The newest version of `session` in the refresh state that this request holds.
+    fn newest_held(&self, session: &Session, now: UnixMillis) -> Option<Arc<Session>> {
+        let change = self.lock();
+        let newest = change.handle.as_ref()?.newest_for(session)?;
+        Some(change.with_data(&newest, now))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Change> {
+        self.change.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Change {
+    fn with_data(&self, newer: &Arc<Session>, now: UnixMillis) -> Arc<Session> {
+        match &self.data {
+            Some(data) => Arc::new(newer.with_data(data.clone(), now)),
+            None => Arc::clone(newer),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "request_session_tests.rs"]
+mod tests;

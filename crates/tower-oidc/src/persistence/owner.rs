@@ -1,0 +1,60 @@
+//! The provider, and perhaps the user, that the sessions of this application belong to.
+
+use crate::session::Session;
+use crate::session::frame::ProviderId;
+use crate::session::not_signed_in::NotSignedIn;
+
+/// Sessions of anyone else are not opened: their tokens would go to another provider than the one that
+/// issued them.
+pub(crate) struct SessionOwner {
+    pub(crate) provider: ProviderId,
+    /// The `iss` and `sub` of the only user who may sign in, if that is configured.
+    pub(crate) user: Option<(Box<str>, Box<str>)>,
+}
+
+impl SessionOwner {
+    pub(super) fn check(&self, session: &Session) -> Result<(), NotSignedIn> {
+        if session.frame.provider != self.provider {
+            return Err(NotSignedIn::OtherProvider);
+        }
+        // Only if a user is configured, because it parses the claims.
+        if let Some((iss, sub)) = &self.user
+            && session
+                .claims()
+                .is_none_or(|user| (user.iss(), user.sub()) != (&**iss, &**sub))
+        {
+            return Err(NotSignedIn::OtherSubject);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::time::UnixMillis;
+    use crate::session::sample;
+
+    fn check(provider: [u8; 8], user: Option<(&str, &str)>) -> Result<(), NotSignedIn> {
+        let owner = SessionOwner {
+            provider: ProviderId(provider),
+            user: user.map(|(iss, sub)| (iss.into(), sub.into())),
+        };
+        owner.check(&sample::session("token", 0, UnixMillis(1_795_000_000_000)))
+    }
+
+    #[test]
+    fn a_session_belongs_to_its_provider_and_to_the_expected_user() {
+        let ours = [2; 8];
+
+        assert_eq!(check(ours, None), Ok(()));
+        assert_eq!(check([3; 8], None), Err(NotSignedIn::OtherProvider));
+        assert_eq!(check(ours, Some(("https://id.example", "alice"))), Ok(()));
+        for user in [
+            ("https://id.example", "bob"),
+            ("https://other.example", "alice"),
+        ] {
+            assert_eq!(check(ours, Some(user)), Err(NotSignedIn::OtherSubject));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The persistence of an origin, and a browser, for tests without a layer.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use http::header::{COOKIE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
+use relying_party::{BoxFuture, Clock};
+use sealed_cookie::{
+    CookieAttributes, CookieName, CookieSecret, KeyRing, OsEntropy, Prefix, Purpose,
+    ReceivedCookie, SealedCookie, SetCookies,
+};
+
+use super::SessionPersistence;
+use super::fingerprints::Fingerprints;
+use super::owner::SessionOwner;
+use crate::event::Events;
+use crate::format::time::UnixMillis;
+use crate::log_limit::LogLimiter;
+use crate::refresh::{
+    EndpointError, HookRejection, RefreshHook, RefreshTimes, Refresher, RefresherParts,
+    RevocationError, TokenEndpoint,
+};
+use crate::revocation::RevokedSessions;
+use crate::session::Session;
+use crate::session::access_token::Target;
+use crate::session::edits::SessionEdits;
+use crate::session::frame::ProviderId;
+use crate::session::issued_tokens::IssuedTokens;
+use crate::session::lifetime::Lifetimes;
+use crate::session::token::StoredToken;
+
+pub(crate) const START: UnixMillis = UnixMillis(1_795_000_000_000);
+pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
+pub(crate) const DAY: Duration = Duration::from_secs(86_400);
+
+/// A clock that moves when it is told to.
+#[derive(Debug)]
+pub(crate) struct MovedClock(AtomicU64);
+
+impl MovedClock {
+    pub(crate) fn advance(&self, duration: Duration) {
+        let ahead = UnixMillis(0).plus(duration).0;
+        self.0.fetch_add(ahead, Ordering::SeqCst);
+    }
+}
+
+impl Clock for MovedClock {
+    fn now(&self) -> SystemTime {
+        UnixMillis(self.0.load(Ordering::SeqCst)).to_system_time()
+    }
+}
+
+/// A provider and hooks that no test of cookies asks.
+struct Unused;
+
+impl TokenEndpoint for Unused {
+    fn refresh(
+        &self,
+        _: Arc<Session>,
+        _: Target,
+    ) -> BoxFuture<Result<IssuedTokens, EndpointError>> {
+        Box::pin(pending())
+    }
+
+    fn revoke(&self, _: ProviderId, _: StoredToken) -> BoxFuture<Result<(), RevocationError>> {
+        Box::pin(pending())
+    }
+}
+
+impl RefreshHook for Unused {
+    fn accept(&self, _: Session, _: bool) -> BoxFuture<Result<SessionEdits, HookRejection>> {
+        Box::pin(pending())
+    }
+}
+
+/// Sessions in `max_cookies` cookies, idle for a day and valid for a week, of the provider of
+/// [`session::sample`](crate::session::sample).
+pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<MovedClock>) {
+    let moved = Arc::new(MovedClock(AtomicU64::new(START.0)));
+    let clock: Arc<dyn Clock> = Arc::clone(&moved) as _;
+    let secret = CookieSecret::new(b"q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q").unwrap();
+    let key_ring = KeyRing::new([secret]).unwrap();
+    let log = Arc::new(LogLimiter::new(Arc::clone(&clock)));
+    let lifetimes = Lifetimes {
+        idle: DAY,
+        absolute: Duration::from_secs(7 * 86_400),
+    };
+    let cookie = SealedCookie::new(
+        CookieName::new(Prefix::Host, "auth").unwrap(),
+        CookieAttributes::new(true),
+        key_ring.sealer(Purpose::SESSION, &[b"https://app.example", b"auth"]),
+        max_cookies,
+    );
+    let revoked = Arc::new(RevokedSessions::new(lifetimes.absolute));
+    let events = Arc::new(Events::new(None, "https://id.example", Arc::clone(&log)));
+    let times = RefreshTimes::new(Duration::from_secs(10), Duration::from_secs(60));
+    let refresher = Refresher::new(RefresherParts {
+        memory: Arc::default(),
+        endpoint: Arc::new(Unused),
+        hook: Arc::new(Unused),
+        coordination: None,
+        revoked: Arc::clone(&revoked),
+        events: Arc::clone(&events),
+        clock: Arc::clone(&clock),
+        log: Arc::clone(&log),
+        lifetimes,
+        times: times.unwrap(),
+        leeway: Duration::ZERO,
+        freezes_between_requests: false,
+    });
+    let persistence = SessionPersistence {
+        cookie: cookie.unwrap(),
+        lifetimes,
+        owner: SessionOwner {
+            provider: ProviderId([2; 8]),
+            user: None,
+        },
+        revoked,
+        refresher: Arc::new(refresher),
+        events,
+        clock,
+        entropy: Arc::new(OsEntropy),
+        log,
+        fingerprints: Arc::new(Fingerprints::of(&key_ring)),
+    };
+    (Arc::new(persistence), moved)
+}
+
+/// What a browser sends back of these `Set-Cookie` fields.
+pub(crate) fn sent_back(cookies: SetCookies, persistence: &SessionPersistence) -> ReceivedCookie {
+    let mut set = HeaderMap::new();
+    cookies.append_to(&mut set);
+    let pairs: Vec<_> = set
+        .get_all(SET_COOKIE)
+        .iter()
+        .filter_map(|field| field.to_str().ok()?.split(';').next())
+        .filter(|pair| !pair.ends_with('='))
+        .collect();
+    let mut headers = HeaderMap::new();
+    let field = HeaderValue::from_str(&pairs.join("; ")).unwrap();
+    headers.insert(COOKIE, field);
+    persistence.cookie.receive(&headers).unwrap()
+}

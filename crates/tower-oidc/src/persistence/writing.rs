@@ -1,0 +1,144 @@
+//! Sessions into cookies, and their end.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sealed_cookie::{ReceivedCookie, SealError, SetCookies};
+
+use super::SessionPersistence;
+use crate::event::{AuthEventKind, AuthEventReason};
+use crate::format::time::UnixMillis;
+use crate::log_limit::limited;
+use crate::session::Session;
+use crate::session::access_token::Target;
+use crate::session::shrink::{Droppable, Fitted, has_room_for_token, shrink_to_fit};
+use crate::session::size::{REMEDY, SessionSize};
+
+/// A session on its way to the browser.
+pub(crate) struct WrittenSession {
+    pub(crate) cookies: SetCookies,
+    /// The session as the cookies hold it, without the parts that there was no room for.
+    pub(crate) session: Arc<Session>,
+}
+
+/// Why a session was not written.
+#[derive(Debug)]
+pub(crate) enum NotWritten {
+    /// It was signed out or replaced in the meantime, and must not come back.
+    Ended,
+    /// Even what must stay does not fit into the cookies.
+    TooLarge(Box<SessionSize>),
+    NotSealed(SealError),
+}
+
+impl fmt::Display for NotWritten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ended => f.write_str("the session has ended"),
+            Self::TooLarge(size) => write!(
+                f,
+                "the session has at least {} bytes, and its cookies hold at most {}",
+                size.total, size.allowed
+            ),
+            Self::NotSealed(error) => error.fmt(f),
+        }
+    }
+}
+
+impl SessionPersistence {
+    /// Makes the cookies that bring `session` to the browser and replace those that were `received`.
+    /// Parts that do not fit are dropped, as far as `droppable` allows; the log and an event say which.
+    ///
+    /// # Errors
+    ///
+    /// [`NotWritten`] if the session has ended, is too large, or cannot be sealed.
+    pub(crate) fn write(
+        &self,
+        session: &Session,
+        received: Option<&ReceivedCookie>,
+        droppable: Droppable,
+    ) -> Result<WrittenSession, NotWritten> {
+        let now = self.now();
+        if self.has_ended(session, now) {
+            return Err(NotWritten::Ended);
+        }
+        let fitted = shrink_to_fit(session, self.max_plaintext(), droppable, now);
+        let Some(Fitted {
+            session: smaller,
+            plaintext,
+            dropped,
+        }) = fitted
+        else {
+            return Err(NotWritten::TooLarge(Box::new(self.size_of(session))));
+        };
+        self.report_dropped(session, &smaller, &dropped);
+        let max_age = self.lifetimes.end(&smaller.frame.sealed(now)).since(now);
+        let cookies = self
+            .cookie
+            .seal(&plaintext, Some(max_age), received, self.entropy.as_ref())
+            .map_err(NotWritten::NotSealed)?;
+        self.refresher.written(session, now);
+        Ok(WrittenSession {
+            cookies,
+            session: Arc::new(smaller),
+        })
+    }
+
+    /// Logs the parts of `full` that there was no room for, and emits an event for each. Call it where
+    /// something is stored, and not where a session is only measured.
+    pub(crate) fn report_dropped(&self, full: &Session, kept: &Session, dropped: &[&'static str]) {
+        for part in dropped {
+            limited!(
+                warn,
+                self,
+                ("session.left_out", part),
+                part,
+                size = %self.size_of(full),
+                "the session is too large for its cookies: a part of it is left out; {REMEDY}"
+            );
+            let reason = Some(AuthEventReason::Dropped(part));
+            self.events
+                .emit(AuthEventKind::SessionTruncated, Some(kept), reason);
+        }
+    }
+
+    /// Whether looking at `session` at `now` should renew its cookie.
+    pub(crate) fn renewal_due(&self, session: &Session, now: UnixMillis) -> bool {
+        self.lifetimes.renewal_due(&session.frame, now)
+    }
+
+    pub(crate) fn size_of(&self, session: &Session) -> SessionSize {
+        SessionSize::new(session, self.max_plaintext(), self.now())
+    }
+
+    /// Whether the cookies will carry the token for `target` when `session` is written.
+    pub(crate) fn has_room_for_token(&self, session: &Session, target: &Target) -> bool {
+        has_room_for_token(session, target, self.max_plaintext(), self.now())
+    }
+
+    /// How long the plaintext of a session may be.
+    pub(crate) const fn max_plaintext(&self) -> usize {
+        self.cookie.max_plaintext()
+    }
+
+    /// Ends `session`: from now on it is neither opened nor written. Emits the event, unless the session
+    /// had ended before.
+    pub(crate) fn end(
+        &self,
+        session: &Session,
+        kind: AuthEventKind,
+        reason: Option<AuthEventReason>,
+    ) {
+        self.refresher.revoke_locally(session, kind, reason);
+    }
+
+    /// Whether `session` was signed out or replaced in this instance.
+    pub(crate) fn has_ended(&self, session: &Session, now: UnixMillis) -> bool {
+        self.revoked.contains(session.frame.session_id, now)
+    }
+
+    /// Deletes every session cookie of ours that the browser can have.
+    pub(crate) fn delete(&self) -> SetCookies {
+        self.cookie.delete()
+    }
+}

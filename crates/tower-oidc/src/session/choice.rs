@@ -1,0 +1,66 @@
+//! Which session counts if a request brought several.
+
+use super::frame::Frame;
+
+/// A request brought valid sessions of different sign-ins.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ConflictingSessions;
+
+/// The newest of several valid sessions: the one with the highest generation, and of those the one that
+/// was sealed last. Sessions of *different* sign-ins mean that another host of the same site planted one,
+/// so none of them counts. `None` if there are none.
+pub(crate) fn newest<T>(
+    candidates: Vec<T>,
+    frame: impl Fn(&T) -> &Frame,
+) -> Result<Option<T>, ConflictingSessions> {
+    let mut ids = candidates.iter().map(|it| frame(it).session_id);
+    if let Some(first) = ids.next()
+        && ids.any(|id| id != first)
+    {
+        return Err(ConflictingSessions);
+    }
+    Ok(candidates.into_iter().max_by_key(|it| frame(it).version()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frame::{ProviderId, SessionId};
+    use super::*;
+    use crate::format::time::UnixMillis;
+
+    fn frame(id: u8, generation: u64, sealed_at: u64) -> Frame {
+        Frame {
+            session_id: SessionId([id; 12]),
+            provider: ProviderId([0; 8]),
+            generation,
+            created_at: UnixMillis(0),
+            sealed_at: UnixMillis(sealed_at),
+            not_after: UnixMillis(1_000),
+            id_token_issued_at: 0,
+        }
+    }
+
+    fn chosen(frames: &[Frame]) -> Result<Option<(u64, UnixMillis)>, ConflictingSessions> {
+        let newest = newest(frames.to_vec(), |frame| frame)?;
+        Ok(newest.map(|frame| frame.version()))
+    }
+
+    #[test]
+    fn the_highest_generation_counts_and_then_the_latest_seal() {
+        let version = |generation, sealed_at| Ok(Some((generation, UnixMillis(sealed_at))));
+
+        assert_eq!(chosen(&[]), Ok(None));
+        assert_eq!(chosen(&[frame(1, 0, 5)]), version(0, 5));
+        let renewed = [frame(1, 3, 5), frame(1, 3, 7), frame(1, 3, 6)];
+        assert_eq!(chosen(&renewed), version(3, 7));
+        let refreshed = [frame(1, 2, 9), frame(1, 4, 1), frame(1, 3, 9)];
+        assert_eq!(chosen(&refreshed), version(4, 1));
+    }
+
+    #[test]
+    fn of_different_sign_ins_none_counts_however_old_one_is() {
+        let planted = [frame(1, 7, 9), frame(1, 8, 9), frame(2, 0, 1)];
+
+        assert_eq!(chosen(&planted), Err(ConflictingSessions));
+    }
+}
