@@ -201,9 +201,13 @@ async fn look(request: Request<()>) -> Result<Response<Empty<Bytes>>, Infallible
         .get::<AuthContext>()
         .expect("the layer is around");
     let _ = (auth.claims(), auth.id_token(), auth.data::<String>());
-    let _ = (auth.scopes(), auth.expires_at(), auth.explain());
+    let _ = (
+        auth.scopes(),
+        auth.expires_at(),
+        auth.not_signed_in_reason(),
+    );
     let _ = (auth.logout_url().await, auth.signed_out_state());
-    let mut tokens = usize::from(auth.peek_access_token().is_some());
+    let mut tokens = usize::from(auth.cached_access_token().is_some());
     for resource in RESOURCES {
         tokens += usize::from(auth.access_token_for(resource).await.is_ok());
     }

@@ -32,7 +32,7 @@ async fn change(auth: &AuthContext) -> String {
         Err(error) => format!("{error:?}"),
     };
     let token = auth.refresh().await.unwrap();
-    let peeked = auth.peek_access_token().unwrap();
+    let peeked = auth.cached_access_token().unwrap();
     assert_eq!(peeked.is_persisted(), token.is_persisted());
     format!("{data} {}", token.is_persisted())
 }
@@ -203,7 +203,7 @@ async fn a_token_refreshed_before_an_unexpected_101_is_not_persisted() {
     assert!(!response.unwrap().headers().contains_key("set-cookie"));
     let auth = receiver.recv().unwrap();
     assert!(!auth.access_token().await.unwrap().is_persisted());
-    assert!(!auth.peek_access_token().unwrap().is_persisted());
+    assert!(!auth.cached_access_token().unwrap().is_persisted());
     assert_eq!(auth.set_data("late"), Err(DataError::TooLate));
 }
 
@@ -254,7 +254,7 @@ async fn after_a_sign_out_nothing_is_persisted() {
     let (sender, receiver) = mpsc::channel();
     let service = tower::service_fn(move |request: http::Request<()>| {
         let auth = context(&request);
-        assert!(auth.peek_access_token().unwrap().is_persisted());
+        assert!(auth.cached_access_token().unwrap().is_persisted());
         sender.send(auth.clone()).unwrap();
         async move { Ok::<_, Infallible>(auth.sign_out().respond::<String>()) }
     });
@@ -264,7 +264,7 @@ async fn after_a_sign_out_nothing_is_persisted() {
     assert_eq!(response.unwrap().status(), 303);
     let auth = receiver.recv().unwrap();
     assert_eq!(auth.set_data("late"), Err(DataError::TooLate));
-    assert!(!auth.peek_access_token().unwrap().is_persisted());
+    assert!(!auth.cached_access_token().unwrap().is_persisted());
 }
 
 /// This process knows newer tokens than the cookie, and this response did not write them.
@@ -278,7 +278,7 @@ async fn a_late_read_of_an_older_cookie_finds_a_token_that_is_not_persisted() {
     let auth = respond(&app, older, 200).await;
 
     let newest = session(&browser);
-    assert!(!auth.peek_access_token().unwrap().is_persisted());
+    assert!(!auth.cached_access_token().unwrap().is_persisted());
     assert_eq!(session(&browser), newest);
 }
 

@@ -40,23 +40,23 @@ fn flip(value: &mut [u8], at: usize) {
 async fn a_changed_session_cookie_is_ignored_and_kept() {
     type Change = fn(&mut Vec<u8>);
     let changes: &[(&str, &str, Change)] = &[
-        ("a bit of the salt", "other_secret", |value| flip(value, 10)),
-        ("a bit of the commitment", "other_secret", |value| {
+        ("a bit of the salt", "unknown_key", |value| flip(value, 10)),
+        ("a bit of the commitment", "unknown_key", |value| {
             flip(value, 40)
         }),
-        ("a bit of the ciphertext", "damaged", |value| {
+        ("a bit of the ciphertext", "invalid", |value| {
             let middle = value.len() / 2;
             flip(value, middle);
         }),
-        ("cut by one", "damaged", |value| {
+        ("cut by one", "invalid", |value| {
             value.truncate(value.len() - 4);
         }),
-        ("cut to the count", "damaged", |value| value.truncate(1)),
-        ("empty", "damaged", Vec::clear),
-        ("one group more", "damaged", |value| {
+        ("cut to the count", "invalid", |value| value.truncate(1)),
+        ("empty", "invalid", Vec::clear),
+        ("one group more", "invalid", |value| {
             value.extend_from_slice(b"AAAA")
         }),
-        ("rubbish behind", "damaged", |value| {
+        ("rubbish behind", "invalid", |value| {
             value.extend_from_slice(b"!!")
         }),
         // The first byte is 0x01, so the text begins with `AQ` to `Af`.
@@ -65,24 +65,24 @@ async fn a_changed_session_cookie_is_ignored_and_kept() {
         ("version 255", "unknown_version", |value| {
             value[1..3].copy_from_slice(b"__");
         }),
-        ("padding of base64", "damaged", |value| value.push(b'=')),
-        ("the other alphabet", "damaged", |value| value[100] = b'+'),
-        ("white space inside", "damaged", |value| value[100] = b' '),
-        ("percent encoding", "damaged", |value| {
+        ("padding of base64", "invalid", |value| value.push(b'=')),
+        ("the other alphabet", "invalid", |value| value[100] = b'+'),
+        ("white space inside", "invalid", |value| value[100] = b' '),
+        ("percent encoding", "invalid", |value| {
             value.splice(100..101, *b"%41");
         }),
-        ("quotes", "damaged", |value| {
+        ("quotes", "invalid", |value| {
             value.insert(0, b'"');
             value.push(b'"');
         }),
-        ("no ASCII", "damaged", |value| value[50] = 0xff),
-        ("a count of more chunks", "damaged", |value| value[0] = b'9'),
-        ("a count of none", "damaged", |value| value[0] = b'0'),
-        ("rubbish", "damaged", |value| *value = b"deleted".to_vec()),
-        ("JSON", "damaged", |value| {
+        ("no ASCII", "invalid", |value| value[50] = 0xff),
+        ("a count of more chunks", "invalid", |value| value[0] = b'9'),
+        ("a count of none", "invalid", |value| value[0] = b'0'),
+        ("rubbish", "invalid", |value| *value = b"deleted".to_vec()),
+        ("JSON", "invalid", |value| {
             *value = br#"{"sub":"alice"}"#.to_vec()
         }),
-        ("8 KiB of rubbish", "damaged", |value| {
+        ("8 KiB of rubbish", "invalid", |value| {
             *value = vec![b'A'; 8192]
         }),
     ];
@@ -119,7 +119,7 @@ async fn a_session_of_another_secret_is_ignored_without_a_decryption() {
         .await;
     instance.serve(&browser);
 
-    is_ignored(&browser, "other_secret", "another secret").await;
+    is_ignored(&browser, "unknown_key", "another secret").await;
 
     assert_eq!(instance.auth.counters().decryptions(), 0);
 }
@@ -140,9 +140,9 @@ async fn a_transaction_cookie_is_not_accepted_as_a_session() {
         is_ignored(
             &browser,
             if count.is_empty() {
-                "damaged"
+                "invalid"
             } else {
-                "other_secret"
+                "unknown_key"
             },
             "a transaction",
         )
@@ -182,12 +182,12 @@ async fn a_session_of_another_application_with_the_same_secret_is_ignored() {
     let cases = [
         (
             "another origin",
-            "other_secret",
+            "unknown_key",
             settings().base_url("https://staging.app.example"),
         ),
         (
             "another cookie name",
-            "other_secret",
+            "unknown_key",
             settings().cookie_name("other"),
         ),
         (
@@ -237,7 +237,7 @@ async fn a_secret_with_one_changed_byte_opens_nothing() {
         .await;
     instance.serve(&browser);
 
-    is_ignored(&browser, "other_secret", "one byte").await;
+    is_ignored(&browser, "unknown_key", "one byte").await;
 }
 
 /// C-20, E-10: there is no user, and no error.
@@ -303,7 +303,7 @@ async fn two_valid_sessions_of_different_sign_ins_make_the_request_anonymous() {
             inject(&browser, &app.auth);
         }
 
-        is_ignored(&browser, "ambiguous", "a sibling's session").await;
+        is_ignored(&browser, "conflicting_sessions", "a sibling's session").await;
     }
 }
 

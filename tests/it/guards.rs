@@ -78,7 +78,7 @@ async fn page(auth: AuthContext) -> axum::Json<Value> {
     let claims: Option<Value> = auth.claims().and_then(|claims| claims.deserialize().ok());
     axum::Json(json!({
         "claims": claims,
-        "token": auth.peek_access_token().map(|token| token.as_str().to_owned()),
+        "token": auth.cached_access_token().map(|token| token.as_str().to_owned()),
     }))
 }
 

@@ -129,7 +129,7 @@ async fn a_raised_absolute_lifetime_applies_to_new_sessions_only() {
 async fn an_instance_with_a_slow_clock_ignores_a_cookie_from_its_future_and_keeps_it() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    for (slow_by, expected) in [(60, "signed_in"), (61, "from_the_future")] {
+    for (slow_by, expected) in [(60, "signed_in"), (61, "issued_in_future")] {
         let clock = TestClock::at(app.clock.now() - Duration::from_secs(slow_by));
         let slow = app.another_instance(|auth| auth.clock(clock)).await;
         slow.serve(&browser);
@@ -153,7 +153,7 @@ async fn a_clock_that_jumps_an_hour_ends_no_session_and_extends_none() {
     app.clock.advance(HOUR);
     assert_eq!(explained(&browser).await, "signed_in");
     app.clock.rewind(2 * HOUR);
-    assert_eq!(explained(&browser).await, "from_the_future");
+    assert_eq!(explained(&browser).await, "issued_in_future");
     assert_eq!(sign_in(&browser).await.text(), "alice");
     app.clock.advance(HOUR);
     assert_eq!(explained(&browser).await, "signed_in");

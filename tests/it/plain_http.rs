@@ -455,7 +455,7 @@ async fn sessions_of_http_and_https_on_one_host_are_separate() {
                 .jar()
                 .inject("app.test", name, stolen.expect("a session"));
             let reason = thief.open(&explain(origin)).await.text();
-            assert_eq!(reason, "other_secret", "{name}");
+            assert_eq!(reason, "unknown_key", "{name}");
         }
 
         let request = Request::navigation(&format!("{http}/auth/sign-out")).from(http);

@@ -74,6 +74,33 @@ async fn the_logout_url_names_the_session_the_client_and_the_return_url() {
     assert_eq!(after, Some(url("/")));
 }
 
+/// E-06: a browser with an older cookie names the ID token of the last refresh, on our route as in a
+/// handler of the application.
+#[tokio::test]
+async fn a_sign_out_with_an_older_cookie_names_the_newest_id_token() {
+    for path in ["/auth/sign-out", "/leave"] {
+        let app = App::start().await;
+        let browser = app.signed_in_browser().await;
+        let behind = browser.thief();
+        let first = browser.open(&url("/who")).await.json()["id_token"].clone();
+        app.clock.advance(Duration::from_secs(10));
+        let refreshed = browser.open(&url("/refresh")).await.json();
+        assert_eq!(refreshed["claims_renewed"], true);
+        let newest = browser.open(&url("/who")).await.json()["id_token"].clone();
+        assert_ne!(newest, first);
+
+        let method = match path {
+            "/leave" => Method::GET,
+            _ => Method::POST,
+        };
+        let request = Request::navigation(&url(path)).from(ORIGIN).method(method);
+        let page = behind.send(request).await;
+
+        let hint = parameter(page.exchanges()[1].url(), "id_token_hint");
+        assert_eq!(hint.as_deref(), newest.as_str(), "{path}");
+    }
+}
+
 /// E-06: chunks, cookies of a newer version, and sign-ins in progress.
 #[tokio::test]
 async fn a_sign_out_deletes_every_cookie_of_ours_and_no_other() {

@@ -123,7 +123,7 @@ async fn a_session_is_not_accepted_as_a_state_nor_a_state_as_a_session() {
         *value = format!("1{state}").into_bytes()
     });
     let page = browser.open(&url("/explain")).await;
-    assert_eq!(page.text(), "other_secret");
+    assert_eq!(page.text(), "unknown_key");
 }
 
 /// H-01, H-03

@@ -22,7 +22,7 @@ async fn accept(mut request: Request) -> Response {
     let auth = request.extensions().get::<AuthContext>().unwrap();
     let name = match auth.claims() {
         Some(claims) => claims.sub().to_owned(),
-        None => auth.explain().unwrap().to_string(),
+        None => auth.not_signed_in_reason().unwrap().to_string(),
     };
     let is_connect = request.method() == Method::CONNECT;
     let upgrade = hyper::upgrade::on(&mut request);

@@ -243,7 +243,7 @@ pub fn router() -> Router {
         .route("/extracted", get(|_: AuthContext| async { "extracted" }))
         .route("/public", get(public))
         .route("/who", get(who))
-        .route("/explain", get(explain))
+        .route("/explain", get(not_signed_in_reason))
         .route("/fails", get(fails))
         .route("/typed", get(typed))
         .route("/typed-optional", get(typed_optional))
@@ -295,7 +295,7 @@ async fn who(auth: AuthContext) -> impl IntoResponse {
         time.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
             .map(|since| since.as_secs())
     };
-    let access_token = auth.peek_access_token();
+    let access_token = auth.cached_access_token();
     Json(json!({
         "state": format!("{:?}", auth.state()),
         "claims": claims,
@@ -310,8 +310,8 @@ async fn who(auth: AuthContext) -> impl IntoResponse {
     }))
 }
 
-async fn explain(auth: AuthContext) -> String {
-    auth.explain()
+async fn not_signed_in_reason(auth: AuthContext) -> String {
+    auth.not_signed_in_reason()
         .map_or_else(|| "signed_in".to_owned(), |reason| reason.to_string())
 }
 

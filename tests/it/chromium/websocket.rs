@@ -26,7 +26,7 @@ pub(super) async fn greet(mut request: Request) -> Response {
         .expect("the layer");
     let name = match auth.claims() {
         Some(claims) => claims.sub().to_owned(),
-        None => auth.explain().expect("a reason").to_string(),
+        None => auth.not_signed_in_reason().expect("a reason").to_string(),
     };
     let key = request.headers()["sec-websocket-key"]
         .to_str()

@@ -97,7 +97,7 @@ async fn debug_output_of_handler_types_shows_no_secret_and_no_claim() {
     async fn handler(auth: AuthContext, user: Authenticated) -> String {
         let unopened = format!("{auth:?}");
         let error = AuthContext::authenticated(&auth).err();
-        let (id_token, access_token) = (auth.id_token(), auth.peek_access_token());
+        let (id_token, access_token) = (auth.id_token(), auth.cached_access_token());
         assert!(id_token.is_some() && access_token.is_some());
         format!(
             "{unopened} {auth:?} {user:?} {:?} {:?} {error:?} {id_token:?} {access_token:?} {:?} \
@@ -106,7 +106,7 @@ async fn debug_output_of_handler_types_shows_no_secret_and_no_claim() {
             user.claims(),
             auth.sign_in().login_hint("alice"),
             auth.sign_out(),
-            auth.explain(),
+            auth.not_signed_in_reason(),
         )
     }
     let witness = Witness::default();

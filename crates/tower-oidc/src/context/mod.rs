@@ -135,7 +135,7 @@ impl AuthContext {
 
     /// Why nobody is signed in; `None` if somebody is.
     #[must_use]
-    pub fn explain(&self) -> Option<NotSignedIn> {
+    pub fn not_signed_in_reason(&self) -> Option<NotSignedIn> {
         self.0.session.open().err()
     }
 
@@ -183,7 +183,7 @@ impl AuthContext {
 
     /// The access token as it was received, expired or not; nothing is refreshed.
     #[must_use]
-    pub fn peek_access_token(&self) -> Option<AccessToken> {
+    pub fn cached_access_token(&self) -> Option<AccessToken> {
         let session = self.session()?;
         session.access_token(
             &Target::DEFAULT,

@@ -76,7 +76,7 @@ impl RefreshHook for Unused {
     }
 }
 
-/// Sessions in `max_cookies` cookies, idle for a day and valid for a week, of the provider of
+/// Sessions in `max_cookies` cookies, idle for eight hours and valid for a week, of the provider of
 /// [`session::sample`](crate::session::sample).
 pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<MovedClock>) {
     let moved = Arc::new(MovedClock(AtomicU64::new(START.0)));
@@ -85,7 +85,7 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Move
     let key_ring = KeyRing::new([secret]).unwrap();
     let log = Arc::new(LogLimiter::new(Arc::clone(&clock)));
     let lifetimes = Lifetimes {
-        idle: DAY,
+        idle: Duration::from_secs(8 * 3_600),
         absolute: Duration::from_secs(7 * 86_400),
     };
     let cookie = SealedCookie::new(

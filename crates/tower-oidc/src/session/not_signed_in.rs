@@ -4,10 +4,11 @@ use std::fmt;
 
 use super::frame::FrameError;
 
-/// The reason why [`AuthContext::explain`](crate::AuthContext::explain) finds nobody signed in.
+/// Why nobody is signed in; returned by
+/// [`AuthContext::not_signed_in_reason`](crate::AuthContext::not_signed_in_reason).
 ///
-/// It is for logs and support pages. Do not show it to strangers: it tells an attacker how far a
-/// forged cookie came.
+/// It is for logs and support pages. Do not show it to strangers: it tells an attacker which check a
+/// forged cookie failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NotSignedIn {
@@ -20,33 +21,33 @@ pub enum NotSignedIn {
     Invalid,
     /// A newer version of this crate sealed the session.
     UnknownVersion,
-    /// No configured secret opens the cookie: the secret was changed, this machine lacks a newer
+    /// No configured secret opens the cookie: the secret was changed, this instance lacks a newer
     /// one, or the cookie was made for another origin or cookie name.
     UnknownKey,
     /// The session belongs to another issuer or another client.
     OtherProvider,
     /// The session belongs to another user than the one that
-    /// [`Provider::expected_subject`](crate::Provider::expected_subject) names, or to another issuer's
-    /// user of that `sub`: it began before that was set.
+    /// [`Provider::expected_subject`](crate::Provider::expected_subject) names, or to a user of another
+    /// issuer with the same `sub`: the sign-in was before that was set.
     OtherSubject,
-    /// Nobody looked at the session for longer than the idle lifetime.
+    /// The session was not used for longer than the idle lifetime.
     IdleExpired,
     /// The sign-in is older than the absolute lifetime.
     AbsoluteExpired,
-    /// The session was sealed more than a minute ahead of this machine's clock.
+    /// The session was sealed more than a minute in the future, by the clock of this instance.
     IssuedInFuture,
     /// The session was signed out, or replaced by a newer sign-in.
     SignedOut,
-    /// The browser sent valid sessions of different sign-ins: another host of the same site set
-    /// one of them, so none is trusted.
+    /// The browser sent valid sessions of different sign-ins, because another host of the same site
+    /// planted one of them. None of them is used.
     ConflictingSessions,
     /// Several origins are allowed, and the request is for none of them.
     UnknownHost,
-    /// A page of another origin asks for a WebSocket or another upgrade (RFC 6455 section 10.2), so
+    /// A page of another origin requests a WebSocket or another upgrade (RFC 6455 section 10.2), so
     /// the session was not opened. Guards answer 403. See
     /// [`allowed_origins`](crate::AuthLayerBuilder::allowed_origins).
     ForeignOrigin,
-    /// The layer cannot say who is signed in: it is misconfigured. Guards answer 503.
+    /// The layer is misconfigured, so it cannot say who is signed in. Guards answer 503.
     Unavailable,
 }
 

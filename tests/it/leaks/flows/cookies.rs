@@ -74,7 +74,7 @@ pub(super) async fn another_secret(stage: &mut Stage) {
         .await;
     other.serve(&browser);
     let page = browser.open(&url("/private")).await;
-    stage.logged("reason=other_secret");
+    stage.logged("reason=unknown_key");
     // The provider knows the user, so this is a sign-in too.
     stage.answered(&page, 200, "alice");
     stage.logged("signed in");
@@ -91,7 +91,7 @@ pub(super) async fn a_damaged_cookie(stage: &mut Stage) {
         value[last] = if value[last] == b'A' { b'B' } else { b'A' };
     });
     browser.open(&url("/who")).await;
-    stage.logged("reason=damaged");
+    stage.logged("reason=invalid");
 }
 
 pub(super) async fn an_old_cookie(stage: &mut Stage) {
@@ -114,7 +114,7 @@ pub(super) async fn two_sessions(stage: &mut Stage) {
         .jar()
         .inject("app.example", NAME, strange.value().into_owned());
     browser.open(&url("/who")).await;
-    stage.logged("reason=ambiguous");
+    stage.logged("reason=conflicting_sessions");
 }
 
 pub(super) async fn stripped_cookies(stage: &mut Stage) {
