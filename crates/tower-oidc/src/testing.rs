@@ -212,7 +212,7 @@ impl TestClock {
     /// A clock that shows `seconds` since the Unix epoch.
     #[must_use]
     pub fn at(seconds: u64) -> Self {
-        Self(Arc::new(UnixMillis::of_seconds(seconds).0.into()))
+        Self(Arc::new(UnixMillis::from_seconds(seconds).0.into()))
     }
 
     /// Moves it ahead.

@@ -9,7 +9,7 @@ use crate::context::AuthContext;
 use crate::context::error::AuthError;
 use crate::context::outcome::SignOut;
 use crate::context::sign_in::SignIn;
-use crate::session::public_tokens::AccessToken;
+use crate::session::public_tokens::{AccessToken, IdToken};
 
 /// A signed-in user. It exists only for a request with a valid session, so a handler that has one
 /// need not check again.

@@ -11,16 +11,14 @@ use crate::session::data::{self, DataError};
 use crate::session::size::SessionSize;
 
 impl AuthContext {
-    /// Puts data of the application's into the session, in the place of what was there. `None` and
-    /// other values that are JSON's `null` take it out.
+    /// Stores data of the application in the session, and replaces what was there. `None` and other
+    /// values that serialize to JSON's `null` remove it.
     ///
-    /// It is sealed like the tokens, and travels with every request: keep it small. To make room,
-    /// cached tokens of resources go first, then UserInfo claims, then the ID token, whose claims
-    /// stay.
+    /// It is sealed like the tokens, and travels with every request: keep it small. To make room, cached
+    /// tokens of resources are dropped first, then UserInfo claims, then the ID token, whose claims stay.
     ///
-    /// The user can put back an older cookie, and with it older data: no balances, quotas or things
-    /// that may be used once. Of two requests that change the data at the same time, the later
-    /// response wins.
+    /// A user can restore an older cookie, and with it older data. Store no balances, quotas or codes that
+    /// may be used once. Of two requests that change the data at the same time, the later response wins.
     ///
     /// ```
     /// use serde::{Deserialize, Serialize};
@@ -40,9 +38,9 @@ impl AuthContext {
     ///
     /// # Errors
     ///
-    /// [`DataError`] if nobody is signed in, the data are too large or no JSON, or no cookie can be
-    /// written any more: the response's head is on its way or was given up, or the request is for a
-    /// WebSocket or another upgrade. The session is then as it was.
+    /// [`DataError`] if no user is signed in, the data are too large or cannot be JSON, or no cookie can be
+    /// written any more: the response has started or was given up, or the request is for a WebSocket or
+    /// another upgrade. The session is then unchanged.
     pub fn set_data<T: Serialize + ?Sized>(&self, data: &T) -> Result<(), DataError> {
         let opened = self.session().ok_or(DataError::NotSignedIn)?;
         if self.request_session().cannot_be_written() {
@@ -53,7 +51,7 @@ impl AuthContext {
         let persistence = &shared.persistence;
         let (limit, now) = (persistence.max_plaintext(), shared.now());
         let full = opened.with_data(data.clone(), now);
-        // Now, because what a refresh leaves out of a full session is something else.
+        // Now, because a refresh drops other parts of a full session.
         let (session, dropped) = data::shrink(&full, limit, now)?;
         let session = Arc::new(session);
         let handle = shared.refresher.hold(&opened);
@@ -68,7 +66,7 @@ impl AuthContext {
         Ok(())
     }
 
-    /// The application's data, or `None` if there are none or nobody is signed in.
+    /// The application's data; `None` if there are none, or no user is signed in.
     ///
     /// ```
     /// use tower_oidc::{AuthContext, DataError};
@@ -92,7 +90,7 @@ impl AuthContext {
         data::from_json(session.as_ref().and_then(|it| it.body.data.as_ref()))
     }
 
-    /// What the session costs, part by part; `None` if nobody is signed in.
+    /// The size of the session, part by part; `None` if no user is signed in.
     #[must_use]
     pub fn session_size(&self) -> Option<SessionSize> {
         Some(self.shared().persistence.size_of(&*self.session()?))

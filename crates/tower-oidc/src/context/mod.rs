@@ -1,4 +1,4 @@
-//! `AuthContext`: what a handler learns of who asks, and what it may do about it.
+//! `AuthContext`: what a handler learns about the user, and what it can do.
 
 pub(crate) mod authenticated;
 pub(crate) mod authentication;
@@ -41,11 +41,11 @@ use crate::session::access_token::Target;
 use crate::session::not_signed_in::NotSignedIn;
 use crate::session::public_tokens::{AccessToken, IdToken};
 
-/// Who asks: nobody known, a signed-in user, or "cannot say". The layer puts one into the
-/// extensions of every request of the application.
+/// The state of a request: anonymous, authenticated or unavailable, and what a handler can do about it.
+/// The layer puts one into the extensions of every request of the application.
 ///
-/// The session cookie is opened at the first look. A request whose handler never looks costs no
-/// cryptography, and its response is left as it is.
+/// The session cookie is opened when a handler first asks about the user. A request whose handler never
+/// asks costs no cryptography, and its response stays unchanged.
 ///
 /// Cloning is cheap; all clones see the same session.
 ///
@@ -71,7 +71,7 @@ struct Inner {
     sign_out_was_built: AtomicBool,
 }
 
-/// The three answers to "who is it?".
+/// The state of a request; see [`AuthContext::state`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthState {
@@ -108,7 +108,7 @@ impl AuthContext {
         }))
     }
 
-    /// A context in which nobody is signed in whatever the cookies say.
+    /// A context without a signed-in user, whatever the cookies say.
     pub(crate) fn closed<B>(
         shared: Arc<Components>,
         request: &Request<B>,
@@ -117,7 +117,7 @@ impl AuthContext {
         Self::of(shared, request, Some(reason))
     }
 
-    /// Whether nobody, a user, or "cannot say".
+    /// The state of this request: anonymous, authenticated or unavailable.
     #[must_use]
     pub fn state(&self) -> AuthState {
         match self.0.session.open() {
@@ -133,13 +133,13 @@ impl AuthContext {
         self.state() == AuthState::Authenticated
     }
 
-    /// Why nobody is signed in; `None` if somebody is.
+    /// Why no user is signed in; `None` if a user is.
     #[must_use]
     pub fn not_signed_in_reason(&self) -> Option<NotSignedIn> {
         self.0.session.open().err()
     }
 
-    /// The signed-in user, whose claims and tokens are there without another question.
+    /// The signed-in user, whose claims and tokens are available without further checks.
     ///
     /// # Errors
     ///
@@ -170,8 +170,8 @@ impl AuthContext {
         self.session()?.claims().cloned()
     }
 
-    /// The newest ID token as the provider issued it, at the sign-in or at a refresh. `None` also if
-    /// there was no room for it, or [`keep_claims`](crate::AuthLayerBuilder::keep_claims) is set.
+    /// The newest ID token exactly as the provider issued it, at the sign-in or at a refresh. `None` also if
+    /// it did not fit into the cookies, or [`keep_claims`](crate::AuthLayerBuilder::keep_claims) is set.
     ///
     /// It serves as `id_token_hint`. Read [`claims`](Self::claims) to decide anything: where
     /// [`map_claims`](crate::AuthLayerBuilder::map_claims) changed them, this is still what the
@@ -181,7 +181,7 @@ impl AuthContext {
         self.session()?.id_token().map(IdToken::new)
     }
 
-    /// The access token as it was received, expired or not; nothing is refreshed.
+    /// The access token in the session, whether or not it has expired; nothing is refreshed.
     #[must_use]
     pub fn cached_access_token(&self) -> Option<AccessToken> {
         let session = self.session()?;
@@ -200,8 +200,8 @@ impl AuthContext {
         self.session()?.scopes()
     }
 
-    /// When the session ends if nobody looks at it again: the idle or the absolute end, whichever
-    /// comes first.
+    /// When the session ends if it is not used again: the idle or the absolute end, whichever is
+    /// earlier.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         let lifetimes = &self.0.shared.persistence.lifetimes;
@@ -250,7 +250,7 @@ impl AuthContext {
         SignOut::new(self.clone())
     }
 
-    /// How a guard refuses when nobody is signed in.
+    /// How a guard refuses a request without a signed-in user.
     pub(crate) fn refusal(&self) -> AuthErrorKind {
         match self.state() {
             AuthState::Anonymous if self.is_from_foreign_page() => AuthErrorKind::ForeignOrigin,
@@ -269,7 +269,7 @@ impl AuthContext {
         &self.0.session
     }
 
-    /// Whether nobody counts as signed in whatever the cookies say.
+    /// Whether no user counts as signed in, whatever the cookies say.
     pub(crate) fn is_closed(&self) -> bool {
         self.0.session.refused().is_some()
     }

@@ -120,7 +120,7 @@ fn is_redirect_loop(context: &AuthContext, kind: AuthErrorKind) -> bool {
     let shared = context.shared();
     let now = shared.now();
     let session = context.session();
-    let Some(session) = session.filter(|session| session.just_followed_a_refusal(now)) else {
+    let Some(session) = session.filter(|session| session.is_redirect_loop(now)) else {
         return false;
     };
     limited!(

@@ -13,7 +13,7 @@ impl UnixMillis {
         Self(millis(since_epoch))
     }
 
-    pub(crate) const fn of_seconds(seconds: u64) -> Self {
+    pub(crate) const fn from_seconds(seconds: u64) -> Self {
         Self(seconds.saturating_mul(1000))
     }
 
@@ -53,7 +53,7 @@ mod tests {
         assert_eq!(last.plus(Duration::from_secs(1)), last);
         assert_eq!(UnixMillis(0).since(last), Duration::ZERO);
         let _ = last.to_system_time();
-        assert_eq!(UnixMillis::of_seconds(u64::MAX), last);
+        assert_eq!(UnixMillis::from_seconds(u64::MAX), last);
     }
 
     #[test]

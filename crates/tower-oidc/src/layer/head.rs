@@ -1,4 +1,4 @@
-//! The last look at a response's head: after it nothing can be written to the browser.
+//! The head of a response, before it is sent: the session's cookie and what caches may store.
 
 use std::ops::Deref;
 
@@ -64,7 +64,7 @@ fn is_upgrade(context: &AuthContext, status: StatusCode) -> bool {
     status.is_informational() || (context.request().is_connect && status.is_success())
 }
 
-/// Writes what the request changed of its session into a response of the layer's own.
+/// Writes what the request changed in its session into a response that the layer made.
 pub(crate) fn persist(context: &AuthContext, headers: &mut HeaderMap) {
     if let Some(cookies) = context.request_session().cookies(Renewal::Never) {
         cookies.append_to(headers);
@@ -97,8 +97,8 @@ impl Drop for Unanswered {
     }
 }
 
-/// Puts our response in the place of the application's, which keeps its other headers (CORS, trace
-/// ids, cookies of its own).
+/// Replaces the application's response by ours. Its other headers stay (CORS, trace ids, its own
+/// cookies).
 pub(crate) fn replace(mut parts: Parts, own: OwnResponse) -> OwnResponse {
     let (own_parts, body) = own.into_parts();
     for name in &ABOUT_THE_REPLACED {

@@ -36,7 +36,7 @@ pub(crate) const START: UnixMillis = UnixMillis(1_795_000_000_000);
 pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 
-/// A clock that moves when it is told to.
+/// A clock that stands still until it is moved.
 #[derive(Debug)]
 pub(crate) struct MovedClock(AtomicU64);
 

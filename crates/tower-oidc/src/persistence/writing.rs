@@ -137,7 +137,7 @@ impl SessionPersistence {
         self.revoked.contains(session.frame.session_id, now)
     }
 
-    /// Deletes every session cookie of ours that the browser can have.
+    /// Deletes every session cookie that the browser can have from us.
     pub(crate) fn delete(&self) -> SetCookies {
         self.cookie.delete()
     }

@@ -30,16 +30,15 @@ pub(crate) struct StoredAccessToken {
     pub(crate) target: Target,
     pub(crate) token: StoredToken,
     pub(crate) expires_at: Option<UnixMillis>,
-    /// How long it was valid when it came; `None` if the provider named no expiry, or an older version
-    /// wrote the session.
+    /// How long it was valid when it was received; `None` if the provider named no expiry, or an older
+    /// version wrote the session.
     life: Option<Duration>,
-    /// The scopes that were granted for it, separated by spaces, where anybody said so.
+    /// The scopes that were granted for it, separated by spaces, if they are known.
     pub(crate) scope: Option<Bytes>,
 }
 
 impl Target {
-    /// The token that the sign-in brought: for UserInfo, and for what the provider takes as the
-    /// default.
+    /// The token that the sign-in brought: for UserInfo, and for the provider's default resource.
     pub(crate) const DEFAULT: Self = Self {
         resource: None,
         organization: None,
@@ -81,9 +80,9 @@ impl StoredAccessToken {
         self
     }
 
-    /// Whether it can be sent at `now` and for `leeway` longer, or for half of its life if that is
-    /// shorter: a token that never outlives the leeway would be refreshed at every use. One whose
-    /// expiry the provider did not say is valid until it is refused.
+    /// Whether it is valid at `now` and for `leeway` longer, or for half of its life if that is shorter:
+    /// otherwise a token whose life is shorter than the leeway would be refreshed at every use. A token
+    /// without an expiry is valid until it is refused.
     pub(crate) fn is_alive(&self, now: UnixMillis, leeway: Duration) -> bool {
         let half_life = self.life.and_then(|life| life.checked_div(2));
         let leeway = half_life.map_or(leeway, |half_life| leeway.min(half_life));
@@ -123,7 +122,7 @@ impl StoredAccessToken {
                 TOKEN => set_once(&mut token, StoredToken::read(content)?)?,
                 EXPIRES_AT => {
                     let seconds = Reader::new(content).number()?;
-                    set_once(&mut expires_at, UnixMillis::of_seconds(seconds))?;
+                    set_once(&mut expires_at, UnixMillis::from_seconds(seconds))?;
                 }
                 RESOURCE => set_once(&mut resource, utf8(&content)?.to_owned())?,
                 ORGANIZATION => set_once(&mut organization, utf8(&content)?.to_owned())?,
@@ -170,10 +169,10 @@ mod tests {
             target(None, Some("acme")),
             target(Some("https://api.example"), Some("acme")),
         ] {
-            let expires_at = UnixMillis::of_seconds(1_795_000_000);
+            let expires_at = UnixMillis::from_seconds(1_795_000_000);
             let mut stored =
                 StoredAccessToken::new(target.clone(), "text", Some(expires_at.to_system_time()))
-                    .received_at(UnixMillis::of_seconds(1_794_999_000));
+                    .received_at(UnixMillis::from_seconds(1_794_999_000));
             stored.scope = Some(Bytes::from_static(b"read write"));
             let mut writer = Writer::with_capacity(256);
             stored.write(&mut writer);
@@ -190,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_token_is_alive_until_its_expiry_less_the_leeway_or_half_of_its_life() {
-        let at = |seconds| UnixMillis::of_seconds(seconds);
+        let at = |seconds| UnixMillis::from_seconds(seconds);
         let token = StoredAccessToken::new(Target::DEFAULT, "t", Some(at(100).to_system_time()));
         let leeway = Duration::from_secs(10);
 

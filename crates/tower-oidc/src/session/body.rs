@@ -17,7 +17,7 @@ const USER_INFO: u8 = 6;
 const DATA: u8 = 7;
 const REFRESHED_AT: u8 = 8;
 const ADDED: u8 = 9;
-const AFTER_REFUSAL: u8 = 10;
+const FOLLOWS_REFUSAL: u8 = 10;
 const AUTH_TIME: u8 = 11;
 const ACR: u8 = 12;
 const ID_TOKEN_HINT: u8 = 13;
@@ -27,25 +27,26 @@ const ID_TOKEN_HINT: u8 = 13;
 pub(crate) struct Body {
     pub(crate) identity: Identity,
     pub(crate) refresh_token: Option<StoredToken>,
-    /// One for each target; those that were obtained last stand last.
+    /// One for each target, in the order in which they were obtained.
     pub(crate) access_tokens: Vec<StoredAccessToken>,
     /// The granted scopes, separated by spaces, where the provider named them.
     pub(crate) scope: Option<Bytes>,
-    /// Claims beside the ID token's, of the UserInfo response or of the application: a JSON object.
+    /// Claims that the ID token does not have, from the UserInfo response or the application: a JSON
+    /// object.
     pub(crate) user_info: Option<Bytes>,
-    /// The names of those that are the application's, a JSON array; see `hooks`.
+    /// The names of those that the application added, a JSON array.
     pub(crate) added: Option<Bytes>,
-    /// What the application put there, as JSON.
+    /// The application's own data, as JSON.
     pub(crate) data: Option<Bytes>,
     /// When a refresh last showed that the provider still knows the user.
     pub(crate) refreshed_at: Option<UnixMillis>,
-    /// A refusal had led to the sign-in.
+    /// Whether a refusal led to the sign-in.
     pub(crate) after_refusal: bool,
     /// How the user proved who they are at the sign-in in this browser. No refresh changes it: the
     /// holder of a copied cookie would pass a step-up by waiting until the user authenticates
     /// elsewhere.
     pub(crate) authentication: Authentication,
-    /// The ID token for `id_token_hint` alone, of a session whose claims are other ones.
+    /// The ID token for `id_token_hint` alone, if the claims are not read from it.
     pub(crate) id_token_hint: Option<StoredToken>,
 }
 
@@ -58,7 +59,7 @@ pub(crate) struct Authentication {
     pub(crate) acr: Option<Bytes>,
 }
 
-/// A longer `acr` is not kept, and then satisfies no demand. Registered ones are short names or URIs.
+/// A longer `acr` is not stored, and then satisfies no demand. Registered values are short names or URIs.
 const MAX_ACR: usize = 255;
 
 impl Authentication {
@@ -76,9 +77,9 @@ impl Authentication {
 /// Who is signed in.
 #[derive(Clone)]
 pub(crate) enum Identity {
-    /// Kept whole for `id_token_hint`; the claims are read from it and stored nowhere else.
+    /// The whole token, for `id_token_hint`. The claims are read from it and stored nowhere else.
     IdToken(StoredToken),
-    /// The claims' JSON of a session that keeps no ID token.
+    /// The claims as JSON, of a session without an ID token.
     Claims(Bytes),
 }
 
@@ -110,7 +111,7 @@ impl Body {
             write_seconds(writer, REFRESHED_AT, refreshed_at);
         }
         if self.after_refusal {
-            writer.field(AFTER_REFUSAL, &[]);
+            writer.field(FOLLOWS_REFUSAL, &[]);
         }
         if let Some(auth_time) = self.authentication.time {
             write_seconds(writer, AUTH_TIME, auth_time);
@@ -153,7 +154,7 @@ impl Body {
             .find(|stored| stored.target == *target)
     }
 
-    /// Takes the place of the token for the same target, and stands last.
+    /// Replaces the token for the same target. The new one is the last.
     pub(crate) fn put_access_token(&mut self, token: StoredAccessToken) {
         self.access_tokens
             .retain(|stored| stored.target != token.target);
@@ -199,7 +200,7 @@ impl Fields {
             ADDED => set_once(&mut self.added, content),
             DATA => set_once(&mut self.data, content),
             REFRESHED_AT => set_once(&mut self.refreshed_at, read_seconds(content)?),
-            AFTER_REFUSAL => set_once(&mut self.after_refusal, ()),
+            FOLLOWS_REFUSAL => set_once(&mut self.after_refusal, ()),
             AUTH_TIME => set_once(&mut self.auth_time, read_seconds(content)?),
             ACR => {
                 utf8(&content)?;
@@ -212,7 +213,7 @@ impl Fields {
 }
 
 impl Identity {
-    /// The claims alone, if there is a token around them.
+    /// The claims without the ID token; `None` if there is no ID token.
     pub(crate) fn without_token(&self) -> Option<Self> {
         match self {
             Self::IdToken(id_token) => id_token.payload().cloned().map(Self::Claims),
@@ -234,7 +235,7 @@ fn write_seconds(writer: &mut Writer, tag: u8, time: UnixMillis) {
 }
 
 fn read_seconds(content: Bytes) -> Result<UnixMillis, Malformed> {
-    Reader::new(content).number().map(UnixMillis::of_seconds)
+    Reader::new(content).number().map(UnixMillis::from_seconds)
 }
 
 #[cfg(test)]
@@ -253,10 +254,10 @@ mod tests {
             user_info: Some(Bytes::from_static(br#"{"nickname":"al"}"#)),
             added: Some(Bytes::from_static(br#"["nickname"]"#)),
             data: Some(Bytes::from_static(b"[1]")),
-            refreshed_at: Some(UnixMillis::of_seconds(1_795_000_000)),
+            refreshed_at: Some(UnixMillis::from_seconds(1_795_000_000)),
             after_refusal: true,
             authentication: Authentication {
-                time: Some(UnixMillis::of_seconds(1_794_999_000)),
+                time: Some(UnixMillis::from_seconds(1_794_999_000)),
                 acr: Some(Bytes::from_static(b"gold")),
             },
             id_token_hint: Some(StoredToken::new("hint")),
@@ -300,7 +301,7 @@ mod tests {
 
             let authentication = Authentication::from_claims(&claims);
 
-            assert_eq!(authentication.time, Some(UnixMillis::of_seconds(7)));
+            assert_eq!(authentication.time, Some(UnixMillis::from_seconds(7)));
             assert_eq!(authentication.acr.is_some(), is_kept, "{length}");
         }
     }

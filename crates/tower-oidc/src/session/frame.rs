@@ -51,8 +51,8 @@ impl From<Malformed> for FrameError {
 }
 
 impl Frame {
-    /// The frame of a seal made at `now`. Never an earlier one than the last: another machine's clock
-    /// may be ahead of this one's.
+    /// The frame of a seal made at `now`. It is never earlier than the last one: the clock of another
+    /// instance may be ahead.
     pub(crate) fn sealed(&self, now: UnixMillis) -> Self {
         Self {
             sealed_at: now.max(self.sealed_at),
@@ -73,7 +73,7 @@ impl Frame {
         }
     }
 
-    /// Names the sign-in for one purpose. A hash, because a session's id is nobody's business.
+    /// Names the sign-in for one purpose. A hash, because the id of a session is secret.
     pub(crate) fn pseudonym(&self, purpose: &str) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(purpose);
@@ -116,7 +116,7 @@ impl Frame {
             generation,
             created_at,
             sealed_at: UnixMillis(created_at.0.saturating_add(sealed_after)),
-            not_after: UnixMillis::of_seconds(created_at.seconds().saturating_add(lives_for)),
+            not_after: UnixMillis::from_seconds(created_at.seconds().saturating_add(lives_for)),
             id_token_issued_at: unzigzag(created_at.seconds(), issued_at_difference),
         };
         Ok((frame, reader.rest()))

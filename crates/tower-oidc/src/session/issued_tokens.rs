@@ -123,7 +123,7 @@ impl Session {
         body.put_access_token(access_token);
         body.refreshed_at = Some(now);
         // A page may get one token and be refused another, so a refresh alone does not end it.
-        body.after_refusal = self.just_followed_a_refusal(now);
+        body.after_refusal = self.is_redirect_loop(now);
         let session = Self::new(self.frame.next(now), body);
         match tokens.id_token.is_some() {
             true => session.with_renewed_claims(),
@@ -154,7 +154,7 @@ fn provider_end(
     };
     // A session's end needs no fractions of a second.
     let seconds = expiry.as_u64().or_else(|| whole_seconds(expiry.as_f64()?));
-    match seconds.map(UnixMillis::of_seconds) {
+    match seconds.map(UnixMillis::from_seconds) {
         Some(end) if end > now => Ok(Some(end)),
         _ => Err(InvalidSessionExpiry),
     }

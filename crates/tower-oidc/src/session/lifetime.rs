@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::not_signed_in::NotSignedIn;
 use crate::format::time::UnixMillis;
 
-/// Two machines of one application may disagree about the time by this much.
+/// The clocks of two instances may differ by this much.
 pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,9 @@
-//! A signed-in user's session: its frame, its body, and the claims read from it on demand.
+//! The session of a signed-in user, as data: its frame and its body.
 
 pub(crate) mod access_token;
 pub(crate) mod body;
 pub(crate) mod choice;
+pub(crate) mod claims;
 pub(crate) mod data;
 pub(crate) mod edits;
 pub(crate) mod frame;
@@ -16,7 +17,6 @@ pub(crate) mod sample;
 pub(crate) mod shrink;
 pub(crate) mod size;
 pub(crate) mod token;
-pub(crate) mod user_info;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -32,9 +32,9 @@ use self::token::StoredToken;
 use crate::format::codec::{Writer, measure};
 use crate::format::time::UnixMillis;
 
-/// A loop of redirects comes round in seconds. Whoever is refused later is sent to a sign-in again,
-/// which may help by then.
-const ROUND: Duration = Duration::from_secs(20);
+/// A redirect loop returns within seconds. A user who is refused later is sent to a sign-in again, which
+/// may help by then.
+const REDIRECT_LOOP_WINDOW: Duration = Duration::from_secs(20);
 
 pub(crate) struct Session {
     pub(crate) frame: Frame,
@@ -59,9 +59,8 @@ impl Session {
         self
     }
 
-    /// Whether the provider has said anew who the user is since `former`, a session of the same
-    /// sign-in: this generation came with an ID token, or, if another instance made it, has another
-    /// one.
+    /// Whether the provider has confirmed the claims since `former`, a session of the same sign-in: this
+    /// generation came with an ID token, or, if another instance made it, has another one.
     pub(crate) fn has_renewed_claims_of(&self, former: &Self) -> bool {
         self.renewed_claims || self.body.identity.claims() != former.body.identity.claims()
     }
@@ -101,17 +100,17 @@ impl Session {
         made
     }
 
-    /// The same generation, changed at `now`: later than it was, though the clock may be behind that of
-    /// the machine that sealed it.
+    /// The same generation, changed at `now`. It is always later than before, even if the clock is behind
+    /// that of the instance that sealed it.
     fn changed(&self, body: Body, now: UnixMillis) -> Self {
         let later = self.frame.sealed_at.plus(Duration::from_millis(1));
         self.made_of(self.frame.sealed(now.max(later)), body)
     }
 
-    /// Whether a refusal led to this sign-in just before `now`, so that after another one the next
-    /// sign-in would not help either.
-    pub(crate) fn just_followed_a_refusal(&self, now: UnixMillis) -> bool {
-        self.body.after_refusal && now.since(self.frame.created_at) < ROUND
+    /// Whether a refusal led to this sign-in just before `now`. After another refusal, the next sign-in
+    /// would not help either.
+    pub(crate) fn is_redirect_loop(&self, now: UnixMillis) -> bool {
+        self.body.after_refusal && now.since(self.frame.created_at) < REDIRECT_LOOP_WINDOW
     }
 
     pub(crate) fn with_data(&self, data: Option<Bytes>, now: UnixMillis) -> Self {
@@ -122,7 +121,7 @@ impl Session {
 
     pub(crate) fn without_access_tokens(&self, now: UnixMillis) -> Self {
         let mut body = self.body.clone();
-        // Without a refresh token none of them could be had again.
+        // Without a refresh token, none of them could be replaced.
         if body.refresh_token.is_some() {
             body.access_tokens.clear();
         }
@@ -140,22 +139,7 @@ impl Session {
         Some(self.changed(body, now))
     }
 
-    /// Parsed at the first look only. Every session was made from claims that parsed, so `None`
-    /// means that another version of this crate sealed something that this one does not read.
-    pub(crate) fn claims(&self) -> Option<&Claims> {
-        self.claims
-            .get_or_init(|| {
-                let identity = self.body.identity.claims()?;
-                let json = match &self.body.user_info {
-                    Some(user_info) => user_info::merged(identity, user_info)?,
-                    None => identity.clone(),
-                };
-                Claims::from_json(json).ok()
-            })
-            .as_ref()
-    }
-
-    /// The ID token, whether the claims are read from it or it is kept for the hint alone.
+    /// The ID token, whether the claims are read from it or it is stored for `id_token_hint` alone.
     pub(crate) fn id_token(&self) -> Option<Zeroizing<String>> {
         match &self.body.identity {
             Identity::IdToken(id_token) => Some(id_token.text()),

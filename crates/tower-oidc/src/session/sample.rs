@@ -16,7 +16,7 @@ pub(crate) fn session(refresh_token: &str, generation: u64, at: UnixMillis) -> A
     numbered(1, refresh_token, generation, at)
 }
 
-/// The same with a session id of its own.
+/// The same with another session id.
 pub(crate) fn numbered(
     number: usize,
     refresh_token: &str,

@@ -18,7 +18,6 @@ use self::refused::{ALLOWED, TooManySignIns};
 use crate::components::Components;
 use crate::event::AuthEventReason;
 use crate::flow::request_head::RequestHead;
-use crate::persistence::received_cookies::ReceivedCookies;
 use crate::sign_in::transaction::{Transaction, id_of_state};
 use crate::sign_in::{NoTransaction, Unusable};
 use crate::web::pages;

@@ -1,17 +1,19 @@
-//! The claims of the UserInfo response that a session keeps beside the ID token's.
+//! The claims of a session: those of its ID token, and others from elsewhere.
 
 use bytes::Bytes;
+use relying_party::Claims;
 
+use super::Session;
 use super::body::Body;
 use super::object::{read, written, written_unless_empty};
 
-/// What a signed UserInfo response says of itself, not of the user (OpenID Connect Core 1.0 section
-/// 5.3.2, RFC 7519 section 4.1).
+/// The claims of a signed UserInfo response about itself, not about the user (OpenID Connect Core 1.0
+/// section 5.3.2, RFC 7519 section 4.1).
 const ABOUT_THE_RESPONSE: [&str; 9] = [
     "iss", "sub", "aud", "azp", "exp", "iat", "nbf", "jti", "nonce",
 ];
 
-/// The claims that `user_info` has and `identity` has not; `None` if there are none.
+/// The claims that `user_info` has and `identity` lacks; `None` if there are none.
 pub(crate) fn missing_claims(identity: &[u8], user_info: &[u8]) -> Option<Bytes> {
     let (identity, mut more) = (read(identity)?, read(user_info)?);
     more.retain(|name, _| {
@@ -20,11 +22,28 @@ pub(crate) fn missing_claims(identity: &[u8], user_info: &[u8]) -> Option<Bytes>
     written_unless_empty(&more)
 }
 
-/// One object of both; the ID token's claims are those that were signed, so they win.
-pub(crate) fn merged(identity: &[u8], user_info: &[u8]) -> Option<Bytes> {
+/// One object of both. The ID token's claims win, because they were signed.
+fn merged(identity: &[u8], user_info: &[u8]) -> Option<Bytes> {
     let mut both = read(user_info)?;
     both.extend(read(identity)?);
     written(&both)
+}
+
+impl Session {
+    /// The user's claims, parsed at the first call only. Every session was made from claims that parsed,
+    /// so `None` means that another version of this crate sealed something that this one cannot read.
+    pub(crate) fn claims(&self) -> Option<&Claims> {
+        self.claims
+            .get_or_init(|| {
+                let identity = self.body.identity.claims()?;
+                let json = match &self.body.user_info {
+                    Some(user_info) => merged(identity, user_info)?,
+                    None => identity.clone(),
+                };
+                Claims::from_json(json).ok()
+            })
+            .as_ref()
+    }
 }
 
 impl Body {
