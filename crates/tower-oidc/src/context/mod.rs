@@ -14,6 +14,7 @@ pub mod logto;
 pub(crate) mod missing_layer;
 pub(crate) mod outcome;
 pub(crate) mod request_session;
+pub(crate) mod response_head;
 pub(crate) mod revalidation;
 pub(crate) mod revoke;
 pub(crate) mod sign_in;

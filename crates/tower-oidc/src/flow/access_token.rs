@@ -10,10 +10,10 @@ use url::form_urlencoded;
 
 use crate::components::Components;
 use crate::context::AuthContext;
+use crate::context::response_head::{self, Unanswered};
 use crate::flow::error_response;
 use crate::flow::request_head::RequestHead;
 use crate::format::time::UnixMillis;
-use crate::layer::head::{self, Unanswered};
 use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::refresh::RefreshMode;
@@ -56,7 +56,7 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
         Err(error) => error_response::response(&context, error.refusal()),
     };
     let (mut parts, body) = response.into_parts();
-    head::finish(&context, &mut parts);
+    response_head::finish(&context, &mut parts);
     for_this_origin(&mut parts.headers);
     Response::from_parts(parts, body)
 }

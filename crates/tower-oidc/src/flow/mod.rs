@@ -18,12 +18,12 @@ use sealed_cookie::ReceivedCookieSet;
 
 pub(crate) use self::request_head::RequestHead;
 use self::sign_in::{NewSignIn, SignInFlow};
-use self::sign_out::SignOutSubject;
+use self::sign_out::{SignOutFlow, SignOutSubject};
 use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::error::{AuthErrorKind, Refusal};
 use crate::context::outcome::Outcome;
-use crate::layer::head;
+use crate::context::response_head;
 use crate::origin::routes::Route;
 use crate::sign_in::Replace;
 use crate::sign_in::transaction::Attempt;
@@ -35,17 +35,21 @@ pub(crate) type Flow = Pin<Box<dyn Future<Output = OwnResponse> + Send>>;
 pub(crate) fn run(shared: Arc<Components>, route: Route, head: RequestHead) -> Flow {
     match route {
         Route::SignIn => Box::pin(async move {
-            let cookies = head.cookies(&shared);
+            let cookies = head.cookies(&shared.persistence, &shared.attempts);
             sign_in::run(SignInFlow::new(&shared), &head, &cookies.transactions).await
         }),
         Route::Callback => Box::pin(callback::run(shared, head)),
-        Route::SignOut => Box::pin(async move { sign_out::run(&shared, &head).await }),
+        Route::SignOut => {
+            Box::pin(async move { sign_out::run(SignOutFlow::new(&shared), &head).await })
+        }
         Route::SignOutContinue => {
             Box::pin(async move { logout_redirect::run(&shared.origin, &head) })
         }
         Route::SignedOut => Box::pin(async move { signed_out::run(&shared.origin, &head) }),
         Route::AccessToken => Box::pin(access_token::run(shared, head)),
-        Route::Session => Box::pin(async move { session::run(&shared, &head) }),
+        Route::Session => Box::pin(async move {
+            session::run(&shared.origin, &shared.persistence, &shared.attempts, &head)
+        }),
     }
 }
 
@@ -65,7 +69,7 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
         match outcome {
             Outcome::Refused(refused) => {
                 let mut response = error_response::response(&context, refused);
-                head::persist(&context, response.headers_mut());
+                response_head::persist(&context, response.headers_mut());
                 response
             }
             Outcome::SignIn(options) => {
@@ -84,7 +88,7 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
                     replace,
                 };
                 let mut response = sign_in::start(SignInFlow::new(shared), new).await;
-                head::persist(&context, response.headers_mut());
+                response_head::persist(&context, response.headers_mut());
                 response
             }
             Outcome::SignOut(options) => {
@@ -93,7 +97,7 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
                     session.as_ref(),
                     context.request_session().has_cookie(),
                 );
-                sign_out::sign_out(shared, cookies, subject, &options).await
+                sign_out::sign_out(SignOutFlow::new(shared), cookies, subject, &options).await
             }
         }
     })

@@ -3,8 +3,9 @@
 use http::header::ALLOW;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, request::Parts};
 
-use crate::components::Components;
+use crate::persistence::SessionPersistence;
 use crate::persistence::received_cookies::ReceivedCookies;
+use crate::sign_in::Attempts;
 use crate::web::head_digest::HeadDigest;
 use crate::web::network::ClientNetwork;
 use crate::web::pages;
@@ -30,11 +31,12 @@ impl RequestHead {
     }
 
     /// Our cookies, in one pass: once for each request.
-    pub(super) fn cookies(&self, shared: &Components) -> ReceivedCookies {
-        let transactions = &shared.attempts.cookies;
-        shared
-            .persistence
-            .receive(&self.headers, transactions, None)
+    pub(super) fn cookies(
+        &self,
+        persistence: &SessionPersistence,
+        attempts: &Attempts,
+    ) -> ReceivedCookies {
+        persistence.receive(&self.headers, &attempts.cookies, None)
     }
 
     pub(crate) fn digest(&self) -> HeadDigest {

@@ -5,30 +5,36 @@ use http::header::VARY;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::components::Components;
 use crate::flow::request_head::RequestHead;
+use crate::origin::Origin;
+use crate::persistence::SessionPersistence;
+use crate::sign_in::Attempts;
 use crate::web::fetch_metadata;
 use crate::web::pages;
 use crate::web::response::{OwnResponse, for_this_origin, json};
 
-pub(crate) fn run(shared: &Components, head: &RequestHead) -> OwnResponse {
+pub(crate) fn run(
+    origin: &Origin,
+    persistence: &SessionPersistence,
+    attempts: &Attempts,
+    head: &RequestHead,
+) -> OwnResponse {
     let allowed = [Method::GET, Method::HEAD];
     if let Some(refused) = head.refused_method(&allowed, "GET, HEAD, OPTIONS") {
         return refused;
     }
-    if fetch_metadata::is_from_another_origin(&head.headers, shared.origin.base_url.origin()) {
+    if fetch_metadata::is_from_another_origin(&head.headers, origin.base_url.origin()) {
         return match fetch_metadata::is_navigation(&head.method, &head.headers) {
             true => pages::forbidden(),
             false => json(StatusCode::FORBIDDEN, &json!({ "error": "forbidden" })),
         };
     }
-    let received = head.cookies(shared).session;
-    let opened = received.and_then(|received| shared.persistence.open(&received).ok());
+    let received = head.cookies(persistence, attempts).session;
+    let opened = received.and_then(|received| persistence.open(&received).ok());
     let session = opened.map(|opened| opened.session);
     let answer = match session.as_ref().and_then(|session| session.claims()) {
         Some(claims) => {
-            let shown: Map<String, Value> = shared
-                .origin
+            let shown: Map<String, Value> = origin
                 .public_claims
                 .iter()
                 .filter_map(|name| Some((name.clone(), claims.get(name)?)))

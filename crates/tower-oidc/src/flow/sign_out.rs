@@ -16,12 +16,37 @@ use crate::event::AuthEventKind;
 use crate::flow::request_head::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;
+use crate::persistence::SessionPersistence;
 use crate::persistence::received_cookies::ReceivedCookies;
 use crate::provider::Registration;
+use crate::refresh::Refresher;
 use crate::session::Session;
+use crate::sign_in::Attempts;
 use crate::web::fetch_metadata::{self, Initiator, Site};
 use crate::web::pages;
 use crate::web::response::{self, COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
+
+/// What a sign-out needs of an origin's components.
+#[derive(Clone, Copy)]
+pub(crate) struct SignOutFlow<'a> {
+    origin: &'a Origin,
+    registration: &'a Registration,
+    attempts: &'a Attempts,
+    persistence: &'a SessionPersistence,
+    refresher: &'a Arc<Refresher>,
+}
+
+impl<'a> SignOutFlow<'a> {
+    pub(crate) fn new(components: &'a Components) -> Self {
+        Self {
+            origin: &components.origin,
+            registration: &components.registration,
+            attempts: &components.attempts,
+            persistence: &components.persistence,
+            refresher: &components.refresher,
+        }
+    }
+}
 
 enum Permission {
     SignOut,
@@ -29,43 +54,40 @@ enum Permission {
     Refuse,
 }
 
-pub(crate) async fn run(shared: &Arc<Components>, head: &RequestHead) -> OwnResponse {
+pub(crate) async fn run(flow: SignOutFlow<'_>, head: &RequestHead) -> OwnResponse {
     let allowed = [Method::GET, Method::POST];
     if let Some(refused) = head.refused_method(&allowed, "GET, POST, OPTIONS") {
         return refused;
     }
-    match permission(&shared.origin, head) {
+    match permission(flow.origin, head) {
         Permission::Refuse => pages::forbidden(),
         Permission::AskFirst => {
-            let may_be_signed_in = head.cookies(shared).session.is_some();
-            let action = shared.origin.routes.public(head.uri.path());
-            ask_first(
-                &shared.origin,
-                &shared.registration,
-                &action,
-                may_be_signed_in,
-            )
-            .await
+            let may_be_signed_in = head
+                .cookies(flow.persistence, flow.attempts)
+                .session
+                .is_some();
+            let action = flow.origin.routes.public(head.uri.path());
+            ask_first(flow.origin, flow.registration, &action, may_be_signed_in).await
         }
         Permission::SignOut => {
             let ReceivedCookies {
                 session: received,
                 transactions,
-            } = head.cookies(shared);
+            } = head.cookies(flow.persistence, flow.attempts);
             let session = received
                 .as_ref()
-                .and_then(|received| shared.persistence.open(received).ok())
+                .and_then(|received| flow.persistence.open(received).ok())
                 .map(|opened| opened.session);
             let subject = SignOutSubject::from_session(session.as_ref(), received.is_some());
             let options = SignOutOptions::default();
             if fetch_metadata::wants_json(&head.headers) {
-                let deletions = delete_cookies(shared, &transactions);
-                let room = shared.origin.logout_url_cookie.max_url_length(&deletions);
+                let deletions = delete_cookies(flow, &transactions);
+                let room = flow.origin.logout_url_cookie.max_url_length(&deletions);
                 let room = room.min(MAX_URL_LENGTH);
-                let logout_url = end(shared, subject, &options, room).await;
-                logout_redirect::as_json(&shared.origin, deletions, logout_url.as_deref())
+                let logout_url = end(flow, subject, &options, room).await;
+                logout_redirect::as_json(flow.origin, deletions, logout_url.as_deref())
             } else {
-                sign_out(shared, &transactions, subject, &options).await
+                sign_out(flow, &transactions, subject, &options).await
             }
         }
     }
@@ -97,19 +119,19 @@ fn permission(origin: &Origin, head: &RequestHead) -> Permission {
 
 /// Ends the session, deletes our cookies, and redirects to the provider.
 pub(crate) async fn sign_out(
-    shared: &Arc<Components>,
+    flow: SignOutFlow<'_>,
     signing_in: &ReceivedCookieSet,
     subject: SignOutSubject<'_>,
     options: &SignOutOptions,
 ) -> OwnResponse {
-    let mut deletions = delete_cookies(shared, signing_in);
-    deletions.extend(shared.origin.logout_url_cookie.delete());
+    let mut deletions = delete_cookies(flow, signing_in);
+    deletions.extend(flow.origin.logout_url_cookie.delete());
     let room = COOKIES_AND_LOCATION
         .saturating_sub(head_size(&deletions))
         .min(MAX_URL_LENGTH);
-    let logout_url = end(shared, subject, options, room).await;
+    let logout_url = end(flow, subject, options, room).await;
     let mut response =
-        see_other(&logout_url.unwrap_or_else(|| end_session::local_page(&shared.origin, options)));
+        see_other(&logout_url.unwrap_or_else(|| end_session::local_page(flow.origin, options)));
     deletions.append_to(response.headers_mut());
     response
 }
@@ -117,7 +139,7 @@ pub(crate) async fn sign_out(
 /// Ends the session here. Returns the URL that ends the provider's, of at most `max_length` bytes if it
 /// has a hint, or `None` if there is none to end or the provider has no part in it.
 async fn end(
-    shared: &Arc<Components>,
+    flow: SignOutFlow<'_>,
     subject: SignOutSubject<'_>,
     options: &SignOutOptions,
     max_length: usize,
@@ -126,30 +148,23 @@ async fn end(
         SignOutSubject::Nobody => Ok(None),
         SignOutSubject::SignedIn(session) => {
             // First of all, so that no response in flight brings the session back.
-            shared
-                .persistence
+            flow.persistence
                 .end(session, AuthEventKind::SignedOut, None);
-            shared.refresher.end(session).await;
+            flow.refresher.end(session).await;
             tracing::info!("signed out");
             let hint = Hint::OfSession(session, max_length);
-            let redirect = end_session::post_logout_redirect(&shared.origin, options);
-            end_session::url(&shared.registration, &shared.origin, hint, &redirect).await
+            let redirect = end_session::post_logout_redirect(flow.origin, options);
+            end_session::url(flow.registration, flow.origin, hint, &redirect).await
         }
         SignOutSubject::ExpiredSession => {
-            let redirect = end_session::post_logout_redirect(&shared.origin, options);
-            end_session::url(
-                &shared.registration,
-                &shared.origin,
-                Hint::Nobody,
-                &redirect,
-            )
-            .await
+            let redirect = end_session::post_logout_redirect(flow.origin, options);
+            end_session::url(flow.registration, flow.origin, Hint::Nobody, &redirect).await
         }
     };
     logout_url.unwrap_or_else(|error| {
         limited!(
             warn,
-            shared,
+            flow.origin,
             ("sign_out", error.code()),
             %error,
             "signed out here, but not at the provider: its metadata cannot be fetched"
@@ -206,8 +221,8 @@ async fn ask_first(
 }
 
 /// Deletes every cookie of the session and of sign-ins that this browser can have.
-fn delete_cookies(shared: &Components, signing_in: &ReceivedCookieSet) -> SetCookies {
-    let mut cookies = shared.persistence.delete();
-    cookies.extend(shared.attempts.delete_received(signing_in));
+fn delete_cookies(flow: SignOutFlow<'_>, signing_in: &ReceivedCookieSet) -> SetCookies {
+    let mut cookies = flow.persistence.delete();
+    cookies.extend(flow.attempts.delete_received(signing_in));
     cookies
 }

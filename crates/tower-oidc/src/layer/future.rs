@@ -11,8 +11,8 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use crate::context::response_head::{self, Unanswered};
 use crate::flow::{self, Flow};
-use crate::layer::head::{self, Unanswered};
 use crate::web::body::ResponseBody;
 
 pin_project! {
@@ -76,7 +76,7 @@ where
                         })?
                         .into_parts();
                     let Some(outcome) = context.take_outcome(&mut parts.extensions) else {
-                        head::finish(context, &mut parts);
+                        response_head::finish(context, &mut parts);
                         return Poll::Ready(Ok(Response::from_parts(
                             parts,
                             ResponseBody::inner(body),
@@ -87,7 +87,7 @@ where
                 StateProjection::Flow { flow, answered } => {
                     let own = ready!(flow.as_mut().poll(cx));
                     let response = match answered.take() {
-                        Some(parts) => head::replace(parts, own),
+                        Some(parts) => response_head::replace(parts, own),
                         None => own,
                     };
                     return Poll::Ready(Ok(response.map(ResponseBody::own)));

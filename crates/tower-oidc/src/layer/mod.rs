@@ -2,7 +2,6 @@
 
 pub(crate) mod configured;
 pub(crate) mod future;
-pub(crate) mod head;
 pub(crate) mod nesting;
 pub(crate) mod origins;
 pub(crate) mod service;

@@ -10,9 +10,9 @@ use http_body::Body;
 use tower_service::Service;
 
 use crate::context::AuthContext;
+use crate::context::response_head::Unanswered;
 use crate::flow::{self, RequestHead};
 use crate::layer::future::ResponseFuture;
-use crate::layer::head::Unanswered;
 use crate::layer::nesting;
 use crate::layer::origins::Origins;
 use crate::log_limit::limited;

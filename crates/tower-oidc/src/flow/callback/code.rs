@@ -47,11 +47,25 @@ pub(super) async fn exchange(
         None if !says_scopes(token) => Registration::requested_scope(&relying_party).await,
         scope => scope,
     };
-    let user_info = user_info(&shared.registration, &shared.origin, &tokens).await;
+    let id_token = tokens.id_token();
+    let session_id = shared
+        .random
+        .fresh(FreshValue::SessionId, id_token.as_str().as_bytes())
+        .map_err(|_| SignInError::Internal)?;
     let after_refusal = transaction.after_refusal;
-    let session = session(&shared, &tokens, scope, user_info, after_refusal)?;
-    let session_id = session.frame.session_id;
-    shared.refresher.served(session_id);
+    let sign_in = NewSignIn {
+        session_id: SessionId(*session_id),
+        provider: registration.provider,
+        claims: id_token.claims(),
+        user_info: user_info(registration, &shared.origin, &tokens).await,
+        after_refusal,
+        absolute_lifetime: shared.persistence.lifetimes.absolute,
+    };
+    let now = shared.now();
+    let issued = IssuedTokens::new(tokens.tokens(), Target::DEFAULT, scope.as_deref(), now);
+    let session = Session::new_sign_in(issued, sign_in, now)
+        .map_err(|InvalidSessionExpiry| SignInError::SessionExpiry)?;
+    shared.refresher.served(session.frame.session_id);
     hooks::at_sign_in(&shared, session).await
 }
 
@@ -113,30 +127,4 @@ async fn user_info(
             None
         }
     }
-}
-
-fn session(
-    shared: &Components,
-    tokens: &SignInTokens,
-    scope: Option<String>,
-    user_info: Option<Bytes>,
-    after_refusal: bool,
-) -> Result<Session, SignInError> {
-    let now = shared.now();
-    let id_token = tokens.id_token();
-    let session_id = shared
-        .random
-        .fresh(FreshValue::SessionId, id_token.as_str().as_bytes())
-        .map_err(|_| SignInError::Internal)?;
-    let sign_in = NewSignIn {
-        session_id: SessionId(*session_id),
-        provider: shared.registration.provider,
-        claims: id_token.claims(),
-        user_info,
-        after_refusal,
-        absolute_lifetime: shared.persistence.lifetimes.absolute,
-    };
-    let tokens = IssuedTokens::new(tokens.tokens(), Target::DEFAULT, scope.as_deref(), now);
-    Session::new_sign_in(tokens, sign_in, now)
-        .map_err(|InvalidSessionExpiry| SignInError::SessionExpiry)
 }
