@@ -29,7 +29,7 @@ pub fn seeds() -> Vec<Seed> {
 }
 
 fn one_token() -> TestSession {
-    TestSession::of_claims(r#"{"iss":"https://id.example","sub":"alice"}"#)
+    TestSession::from_claims(r#"{"iss":"https://id.example","sub":"alice"}"#)
         .access_token("an-access-token", None)
 }
 
@@ -39,7 +39,7 @@ fn changed_claims() -> Vec<u8> {
     const ID_TOKEN_HINT: u8 = 13;
     let claims =
         r#"{"iss":"https://id.example","sub":"alice","auth_time":1700000000,"acr":"gold"}"#;
-    let session = TestSession::of_claims(claims).access_token("an-access-token", None);
+    let session = TestSession::from_claims(claims).access_token("an-access-token", None);
     let mut plaintext = self::session(session);
     // The padding is removed and added again: a byte 0x80 and zeros to a multiple of 64.
     while plaintext.pop() == Some(0) {}
@@ -56,7 +56,7 @@ fn changed_claims() -> Vec<u8> {
 
 fn several_tokens() -> TestSession {
     let expiry = std::time::UNIX_EPOCH + std::time::Duration::from_secs(NOW + 3_600);
-    let session = TestSession::of_id_token(id_token_of_alice())
+    let session = TestSession::from_id_token(id_token_of_alice())
         .access_token("an-access-token", Some(expiry))
         .refresh_token("a-refresh-token")
         .scope("openid profile read")

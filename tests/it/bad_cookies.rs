@@ -218,7 +218,7 @@ async fn a_session_of_another_application_with_the_same_secret_is_ignored() {
 /// A session of mallory in a cookie with our name, sealed by `auth`.
 fn inject(browser: &Browser, auth: &AuthLayer) {
     let session =
-        TestSession::of_claims(r#"{"iss":"https://id.example","sub":"mallory","aud":"app"}"#);
+        TestSession::from_claims(r#"{"iss":"https://id.example","sub":"mallory","aud":"app"}"#);
     let cookies = auth.seal_test_session(session);
     let cookie = cookies[SET_COOKIE].to_str().expect("ASCII");
     let value = cookie.split(['=', ';']).nth(1).expect("a value");

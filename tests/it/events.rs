@@ -267,7 +267,7 @@ async fn two_sessions_of_different_sign_ins_are_reported_when_the_session_is_rea
     let log = Log::default();
     let app = App::with(log.listening()).await;
     let browser = app.signed_in_browser().await;
-    let theirs = TestSession::of_claims(r#"{"iss":"https://id.example","sub":"mallory"}"#);
+    let theirs = TestSession::from_claims(r#"{"iss":"https://id.example","sub":"mallory"}"#);
     for cookie in app.auth.seal_test_session(theirs).get_all(SET_COOKIE) {
         let cookie = cookie.to_str().unwrap();
         let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();

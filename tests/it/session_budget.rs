@@ -69,7 +69,7 @@ fn browser_with_all_parts(app: &App) -> Browser {
         text(128)
     );
     let later = Some(app.clock.now() + Duration::from_secs(600));
-    let session = TestSession::of_id_token(id_token)
+    let session = TestSession::from_id_token(id_token)
         .access_token(text(40), later)
         .access_token_for("https://oldest.example", text(400), later)
         .access_token_for("https://newest.example", text(200), later)

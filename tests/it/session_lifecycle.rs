@@ -29,7 +29,7 @@ fn value(browser: &Browser) -> String {
 async fn a_new_sign_in_inherits_nothing_from_an_injected_session() {
     let app = App::start().await;
     let attacker = app.browser();
-    let mallory = TestSession::of_claims(r#"{"iss":"https://id.example","sub":"mallory"}"#)
+    let mallory = TestSession::from_claims(r#"{"iss":"https://id.example","sub":"mallory"}"#)
         .access_token("mallorys-token", None)
         .scope("admin");
     let planted = app.auth.seal_test_session(mallory);

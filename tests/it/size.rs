@@ -29,8 +29,8 @@ fn session(name: &str) -> TestSession {
         Some(UNIX_EPOCH + Duration::from_secs(seconds))
     };
     let session = match text(&fixture["id_token"]) {
-        none if none.is_empty() => TestSession::of_claims(fixture["claims"].to_string()),
-        id_token => TestSession::of_id_token(id_token),
+        none if none.is_empty() => TestSession::from_claims(fixture["claims"].to_string()),
+        id_token => TestSession::from_id_token(id_token),
     };
     let session = session
         .access_token(text(&fixture["access_token"]), expiry(fixture))
@@ -140,7 +140,7 @@ async fn the_length_of_a_session_changes_in_steps() {
             r#"{{"iss":"https://id.example","sub":"{}"}}"#,
             "x".repeat(claim)
         );
-        let cookies = app.auth.seal_test_session(TestSession::of_claims(claims));
+        let cookies = app.auth.seal_test_session(TestSession::from_claims(claims));
         let cookie = cookies[SET_COOKIE].to_str().expect("ASCII").to_owned();
         cookie.split(['=', ';']).nth(1).expect("a value").len()
     };

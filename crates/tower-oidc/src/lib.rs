@@ -211,7 +211,6 @@ pub mod provider;
 mod random;
 mod refresh;
 mod revocation;
-#[allow(dead_code, reason = "its users are being converted")]
 mod runtime;
 mod session;
 mod sign_in;

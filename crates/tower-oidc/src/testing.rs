@@ -36,7 +36,7 @@ pub struct TestSession {
 
 impl TestSession {
     /// A session of these claims, a JSON object with at least `iss` and `sub`.
-    pub fn of_claims(json: impl Into<String>) -> Self {
+    pub fn from_claims(json: impl Into<String>) -> Self {
         Self {
             id_token: None,
             claims: json.into(),
@@ -48,10 +48,10 @@ impl TestSession {
     }
 
     /// A session of this ID token; its signature is not checked.
-    pub fn of_id_token(jwt: impl Into<String>) -> Self {
+    pub fn from_id_token(jwt: impl Into<String>) -> Self {
         Self {
             id_token: Some(jwt.into()),
-            ..Self::of_claims("{}")
+            ..Self::from_claims("{}")
         }
     }
 

@@ -136,7 +136,7 @@ async fn debug_output_of_the_configuration_shows_no_secret() {
         .provider(provider.clone())
         .additional_cookie_secret(OTHER_SECRET);
     let auth = builder.clone().build().expect("the settings work");
-    let session = TestSession::of_claims(r#"{"iss":"https://id.example","sub":"alice"}"#)
+    let session = TestSession::from_claims(r#"{"iss":"https://id.example","sub":"alice"}"#)
         .access_token("an-access-token-of-alice", None)
         .refresh_token("a-refresh-token-of-alice");
     let cookies = auth.seal_test_session(session.clone());

@@ -14,7 +14,7 @@ use crate::origin::base_url::BaseUrl;
 
 pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
     let http = provider_client::http_client(&builder)?;
-    let (provider_key, provider) = builder.providers.one()?;
+    let (provider_id, provider) = builder.providers.one()?;
     let base_url = required(
         "base_url",
         builder.base_url.as_deref(),
@@ -31,7 +31,7 @@ pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError>
     )?;
     let key_ring = key_ring(cookie_secret, &builder.additional_cookie_secrets)?;
     let relying_party = provider_client::build(provider, http, &builder)?;
-    let shared = SharedComponents::new(&builder, key_ring, relying_party, provider_key)?;
+    let shared = SharedComponents::new(&builder, key_ring, relying_party, provider_id)?;
     let components = |base_url| Ok(Arc::new(shared.at_origin(&builder, base_url)?));
     let auth = AuthLayer {
         origins: Arc::new(Origins {

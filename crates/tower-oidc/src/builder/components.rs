@@ -8,7 +8,8 @@ use sealed_cookie::{KeyRing, Purpose, SealedCookie, SealedCookieSet, Sealer};
 use super::AuthLayerBuilder;
 use super::lifetimes::lifetimes;
 use super::pages::pages;
-use super::provider_client::{provider_id, warn_without_refresh_tokens};
+use super::provider_client::{registration_id, warn_without_refresh_tokens};
+use super::provider_key::ProviderKey;
 use super::sealed_cookies::Cookies;
 use crate::components::Components;
 use crate::config_error::ConfigError;
@@ -25,7 +26,6 @@ use crate::persistence::SessionPersistence;
 use crate::persistence::fingerprints::Fingerprints;
 use crate::persistence::owner::SessionOwner;
 use crate::provider::Registration;
-use crate::provider::id::ProviderKey;
 use crate::provider::script_tokens::ScriptTokens;
 use crate::random::Random;
 use crate::refresh::{
@@ -43,7 +43,7 @@ use crate::web::hints::Hints;
 /// What the components of all origins share.
 pub(super) struct SharedComponents {
     relying_party: RelyingParty,
-    provider_key: Option<ProviderKey>,
+    provider_id: Option<Arc<str>>,
     key_ring: KeyRing,
     random: Arc<Random>,
     lifetimes: Lifetimes,
@@ -67,7 +67,7 @@ impl SharedComponents {
         builder: &AuthLayerBuilder,
         key_ring: KeyRing,
         relying_party: RelyingParty,
-        provider_key: Option<ProviderKey>,
+        provider_id: Option<ProviderKey>,
     ) -> Result<Self, ConfigError> {
         let hints = Hints::default();
         warn_without_refresh_tokens(relying_party.provider(), &hints);
@@ -84,10 +84,14 @@ impl SharedComponents {
             ConfigError::new("refresh_wait", "must be from one second to a minute")
         })?;
         Ok(Self {
-            script_tokens: ScriptTokens::new(builder, relying_party.provider())?,
+            script_tokens: ScriptTokens::new(
+                builder.routes.access_token.is_some(),
+                &builder.access_token_resources,
+                relying_party.provider(),
+            )?,
             lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
             times,
-            provider_key,
+            provider_id: provider_id.map(ProviderKey::into_text),
             relying_party,
             fingerprints: Arc::new(Fingerprints::of(&key_ring)),
             random: Arc::new(random),
@@ -137,9 +141,9 @@ impl SharedComponents {
 
     fn registration(&self, builder: &AuthLayerBuilder) -> Registration {
         Registration {
-            provider: provider_id(&self.relying_party),
+            provider: registration_id(&self.relying_party),
             relying_party: self.relying_party.clone(),
-            id: self.provider_key.clone(),
+            id: self.provider_id.clone(),
             user_info_at_sign_in: builder.user_info_at_sign_in,
             introspect_scopes: builder.introspect_scopes,
             script_tokens: self.script_tokens.clone(),
@@ -195,7 +199,7 @@ impl SharedComponents {
             cookie,
             lifetimes: self.lifetimes,
             owner: SessionOwner {
-                provider: provider_id(&self.relying_party),
+                provider: registration_id(&self.relying_party),
                 user: subject.map(|subject| (issuer.into(), subject.into())),
             },
             revoked: Arc::clone(&self.revoked),
@@ -212,7 +216,7 @@ impl SharedComponents {
         Attempts {
             cookies,
             exchanges: Arc::clone(&self.exchanges),
-            provider: provider_id(&self.relying_party),
+            provider: registration_id(&self.relying_party),
             random: Arc::clone(&self.random),
             entropy: Arc::clone(&builder.entropy),
             clock: Arc::clone(&builder.clock),

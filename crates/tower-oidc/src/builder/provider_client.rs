@@ -45,7 +45,7 @@ pub(super) fn warn_without_refresh_tokens(provider: &Provider, hints: &Hints) {
 
 /// The first eight bytes of SHA-256 over issuer and client, each preceded by its length: enough to distinguish
 /// providers that share a cookie secret, an origin and a cookie name.
-pub(super) fn provider_id(relying_party: &RelyingParty) -> ProviderId {
+pub(super) fn registration_id(relying_party: &RelyingParty) -> ProviderId {
     let mut hash = Sha256::new();
     for part in [relying_party.issuer(), relying_party.client_id()] {
         hash.update(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());

@@ -3,9 +3,9 @@
 use relying_party::Provider;
 
 use super::AuthLayerBuilder;
+use super::provider_key::ProviderKey;
 use crate::builder::env::names;
 use crate::config_error::ConfigError;
-use crate::provider::id::ProviderKey;
 
 /// The providers that the builder was given.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +29,7 @@ impl Providers {
         providers
     }
 
-    /// The one provider, with its key if it was registered under an id.
+    /// The one provider, with its id if it was registered under an id.
     pub(crate) fn one(&self) -> Result<(Option<ProviderKey>, Provider), ConfigError> {
         if self.configured_too_early {
             return Err(ConfigError::new(
@@ -38,15 +38,15 @@ impl Providers {
                  provider_with_id",
             ));
         }
-        let mut keys: Vec<ProviderKey> = Vec::new();
+        let mut ids: Vec<ProviderKey> = Vec::new();
         for (id, _) in &self.with_id {
-            let key = ProviderKey::parse(id)?;
-            keys.iter().try_for_each(|other| other.check_beside(&key))?;
-            keys.push(key);
+            let id = ProviderKey::parse(id)?;
+            ids.iter().try_for_each(|other| other.check_beside(&id))?;
+            ids.push(id);
         }
         match (&self.without_id, self.with_id.as_slice()) {
             (Some(provider), []) => Ok((None, provider.clone())),
-            (None, [(_, provider)]) => Ok((keys.pop(), provider.clone())),
+            (None, [(_, provider)]) => Ok((ids.pop(), provider.clone())),
             (None, []) => Err(ConfigError::new(
                 "provider",
                 "is missing: give Provider::new(issuer, client_id)",

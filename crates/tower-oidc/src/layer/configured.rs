@@ -3,7 +3,6 @@
 
 use crate::components::Components;
 use crate::layer::AuthLayer;
-use crate::provider::id::ProviderKey;
 
 impl AuthLayer {
     /// The issuer of the provider.
@@ -24,8 +23,7 @@ impl AuthLayer {
     /// such as `AUTH_LOGTO_ENDPOINT`; `None` if it has none.
     #[must_use]
     pub fn provider_id(&self) -> Option<&str> {
-        let key = self.origins.first.registration.id.as_ref();
-        key.map(ProviderKey::as_str)
+        self.origins.first.registration.id.as_deref()
     }
 
     /// The client id at the provider.

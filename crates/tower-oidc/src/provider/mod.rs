@@ -1,7 +1,6 @@
 //! What can be set for a provider, requested from it and returned by it, beside
 //! [`Provider`](crate::Provider).
 
-pub(crate) mod id;
 pub(crate) mod scopes;
 pub(crate) mod script_tokens;
 mod token_endpoint;
@@ -16,7 +15,6 @@ pub use relying_party::{
 };
 use relying_party::{Clock, RelyingParty};
 
-use self::id::ProviderKey;
 use self::script_tokens::ScriptTokens;
 use crate::log_limit::LogLimiter;
 use crate::refresh::CircuitBreaker;
@@ -28,7 +26,7 @@ pub(crate) struct Registration {
     pub(crate) relying_party: RelyingParty,
     pub(crate) provider: ProviderId,
     /// The id under which the application registered the provider.
-    pub(crate) id: Option<ProviderKey>,
+    pub(crate) id: Option<Arc<str>>,
     /// Whether UserInfo is asked at every sign-in.
     pub(crate) user_info_at_sign_in: bool,
     /// Whether the scopes of a token whose scopes are unknown are asked for.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use relying_party::Provider;
 
-use crate::builder::AuthLayerBuilder;
 use crate::config_error::ConfigError;
 use crate::session::access_token::Target;
 
@@ -21,17 +20,17 @@ pub(crate) struct ScriptTokens(Arc<[Target]>);
 
 impl ScriptTokens {
     pub(crate) fn new(
-        builder: &AuthLayerBuilder,
+        has_path: bool,
+        resources: &[String],
         provider: &Provider,
     ) -> Result<Self, ConfigError> {
-        let resources = &builder.access_token_resources;
         let error = |rule| Err(ConfigError::new(RESOURCES, rule));
-        match &builder.routes.access_token {
-            None if !resources.is_empty() => error(
+        match has_path {
+            false if !resources.is_empty() => error(
                 "the list of resources has no effect without a path; set access_token_path \
                  (AUTH_ACCESS_TOKEN_PATH), or remove the list",
             ),
-            Some(_) if resources.is_empty() => error(
+            true if resources.is_empty() => error(
                 "must list what scripts may have: resources of the provider, or `default` for the \
                  access token of the sign-in; without any, remove the path",
             ),

@@ -106,7 +106,7 @@ fn provider_of(variables: &Variables<'_>) -> (Option<String>, String) {
     ];
     let builder = read(&[variables, &required].concat()).unwrap();
     let (key, provider) = builder.providers.one().unwrap();
-    let id = key.map(|key| key.as_str().to_owned());
+    let id = key.map(|key| key.to_string());
     (id, format!("{provider:?}"))
 }
 

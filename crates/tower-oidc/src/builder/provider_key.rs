@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::builder::env::names;
+use super::env::names;
 use crate::config_error::ConfigError;
 
-/// The longest id: a part of paths and of variables' names.
-const LONGEST: usize = 32;
+/// An id is a part of paths and of variables' names.
+const MAX_LENGTH: usize = 32;
 
 /// The setting that errors name.
 const SETTING: &str = "provider_with_id";
@@ -17,9 +17,9 @@ const SETTING: &str = "provider_with_id";
 pub(crate) struct ProviderKey(Arc<str>);
 
 impl ProviderKey {
-    pub(crate) fn parse(id: &str) -> Result<Self, ConfigError> {
+    pub(super) fn parse(id: &str) -> Result<Self, ConfigError> {
         let is_letter = |byte: &u8| byte.is_ascii_lowercase();
-        let keeps_grammar = id.len() <= LONGEST
+        let keeps_grammar = id.len() <= MAX_LENGTH
             && id.as_bytes().first().is_some_and(is_letter)
             && id
                 .bytes()
@@ -30,7 +30,7 @@ impl ProviderKey {
             return Err(ConfigError::new(
                 SETTING,
                 format!(
-                    "must be an id of at most {LONGEST} characters from a-z, 0-9 and -, which begins \
+                    "must be an id of at most {MAX_LENGTH} characters from a-z, 0-9 and -, which begins \
                      with a letter and has no - at its end or twice in a row, such as `logto`"
                 ),
             ));
@@ -47,20 +47,20 @@ impl ProviderKey {
         }
     }
 
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
+    pub(super) fn into_text(self) -> Arc<str> {
+        self.0
     }
 
     /// Checks that two providers of one layer have different ids, and that no variable could be for
     /// both.
-    pub(crate) fn check_beside(&self, other: &Self) -> Result<(), ConfigError> {
+    pub(super) fn check_beside(&self, other: &Self) -> Result<(), ConfigError> {
         if self == other {
             return Err(ConfigError::new(
                 SETTING,
                 format!("`{self}` is the id of two providers: give each its own"),
             ));
         }
-        match names::shared_by(self.as_str(), other.as_str()) {
+        match names::shared_by(&self.0, &other.0) {
             Some(variable) => Err(ConfigError::new(
                 SETTING,
                 format!(
