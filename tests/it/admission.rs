@@ -21,7 +21,7 @@ fn all_but_bob(
         };
         async move {
             tokio::task::yield_now().await;
-            answer
+            Ok(answer)
         }
     })
 }
@@ -128,13 +128,13 @@ async fn the_admission_hook_sees_the_mapped_claims() {
     let app = App::with(|auth| {
         auth.map_claims(|_, claims| async move {
             let blocked = claims.sub() == "bob";
-            claims.with("blocked", &blocked).unwrap()
+            Ok(claims.with("blocked", &blocked)?)
         })
         .admission(|claims| async move {
-            match claims.get("blocked") {
+            Ok(match claims.get("blocked") {
                 Some(false) => Admission::Allow,
                 _ => Admission::Deny,
-            }
+            })
         })
     });
     let app = app.await;

@@ -145,11 +145,11 @@ async fn a_sign_in_that_is_not_admitted_is_reported_once() {
     let log = Log::default();
     let app = App::with(|auth| {
         let auth = auth.admission(|claims| async move {
-            match claims.sub() {
+            Ok(match claims.sub() {
                 "bob" => Admission::Deny,
                 "carol" => Admission::redirect("/public"),
                 _ => Admission::Allow,
-            }
+            })
         });
         log.listening()(auth)
     });
@@ -205,10 +205,12 @@ async fn a_session_that_ends_without_a_sign_out_is_reported() {
 async fn a_hook_that_fails_is_reported() {
     let log = Log::default();
     let app = App::with(|auth| {
-        let auth = auth.before_save(|moment, draft| async move {
-            assert_eq!(moment, tower_oidc::hooks::Moment::SignIn, "for this test");
-            assert_ne!(draft.claims().sub(), "bob", "for this test");
-            draft
+        let auth = auth.before_save(|trigger, draft| async move {
+            assert_eq!(trigger, tower_oidc::hooks::Trigger::SignIn, "for this test");
+            match draft.claims().sub() {
+                "bob" => Err("for this test".into()),
+                _ => Ok(draft),
+            }
         });
         log.listening()(auth)
     });
@@ -233,7 +235,7 @@ async fn a_part_of_a_session_that_does_not_fit_is_reported() {
     let app = App::with(|auth| {
         let auth = auth
             .max_cookies(1)
-            .map_claims(|_, claims| async move { claims.with("big", &"x".repeat(4000)).unwrap() });
+            .map_claims(|_, claims| async move { Ok(claims.with("big", &"x".repeat(4000))?) });
         log.listening()(auth)
     });
     let app = app.await;
@@ -251,7 +253,7 @@ async fn a_session_that_is_too_large_is_a_refused_sign_in() {
     let app = App::with(|auth| {
         let auth = auth
             .max_cookies(1)
-            .map_claims(|_, claims| async move { claims.with("name", &"x".repeat(4000)).unwrap() });
+            .map_claims(|_, claims| async move { Ok(claims.with("name", &"x".repeat(4000))?) });
         log.listening()(auth)
     });
     let app = app.await;

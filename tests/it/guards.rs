@@ -137,7 +137,7 @@ async fn claims_that_the_application_maps_are_current_after_a_check() {
     let app = App::with(|auth| {
         auth.map_claims(move |_, claims| {
             let role = known.load(Ordering::SeqCst).then_some("admin");
-            async move { claims.with("role", &role).unwrap_or(claims) }
+            async move { Ok(claims.with("role", &role)?) }
         })
     })
     .await;

@@ -1,19 +1,23 @@
 //! Hooks: when they are called, the effect of their faults, and changes to a session before it is
 //! stored.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::StatusCode;
 use oidc_dev_provider::Fault;
 use serde_json::{Value, json};
-use tower_oidc::hooks::{Moment, SessionDraft};
+use tower_oidc::hooks::{SessionDraft, Trigger};
 use tower_oidc::{
-    BoxFuture, CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, UnlockRequest,
+    AuthLayerBuilder, BoxFuture, CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator,
+    UnlockRequest,
 };
 use tower_oidc_tests::app::{sign_in, sign_in_as, url};
 use tower_oidc_tests::callback::{begun, known_browser, returning, session};
 use tower_oidc_tests::{App, Browser, Gate};
+
+use crate::log;
 
 async fn who(browser: &Browser) -> Value {
     browser.open(&url("/who")).await.json()
@@ -29,7 +33,7 @@ async fn a_panic_in_a_hook_at_the_sign_in_fails_only_that_sign_in() {
     let app = App::with(|auth| {
         auth.map_claims(|_, claims| async move {
             assert_ne!(claims.sub(), "bob", "for this test");
-            claims
+            Ok(claims)
         })
     });
     let app = app.await;
@@ -45,6 +49,68 @@ async fn a_panic_in_a_hook_at_the_sign_in_fails_only_that_sign_in() {
     assert_eq!(sign_in(&browser).await.text(), "alice");
 }
 
+/// At a sign-in nobody is signed in, and what was obtained is revoked.
+#[tokio::test]
+async fn an_error_of_any_hook_at_the_sign_in_signs_nobody_in_and_revokes_the_tokens() {
+    type Configure = fn(AuthLayerBuilder) -> AuthLayerBuilder;
+    let hooks: [(&str, Configure); 3] = [
+        ("map_claims", |auth| {
+            auth.map_claims(|_, _| async { Err("no\ndatabase".into()) })
+        }),
+        ("admission", |auth| {
+            auth.admission(|_| async { Err("no\ndatabase".into()) })
+        }),
+        ("before_save", |auth| {
+            auth.before_save(|_, _| async { Err("no\ndatabase".into()) })
+        }),
+    ];
+    for (name, configure) in hooks {
+        let app = App::with(configure).await;
+        let browser = app.browser();
+        let log = log::record();
+
+        let page = sign_in(&browser).await;
+
+        assert_eq!(page.status(), 500, "{name}");
+        assert_eq!(session(&browser), None, "{name}");
+        assert_eq!(app.provider.revocations().len(), 1, "{name}");
+        let text = log.text();
+        assert!(text.contains(name), "{text}");
+        assert!(text.contains(r"no\ndatabase"), "{text}");
+    }
+}
+
+/// At a refresh the old claims stay, and the new refresh token is kept.
+#[tokio::test]
+async fn an_error_of_a_hook_at_a_refresh_keeps_the_claims_and_the_new_refresh_token() {
+    let is_down = Arc::new(AtomicBool::new(false));
+    let known = Arc::clone(&is_down);
+    let app = App::with(|auth| {
+        auth.map_claims(move |trigger, claims| {
+            let is_down = known.load(Ordering::SeqCst);
+            async move {
+                match is_down {
+                    true => Err("no database".into()),
+                    false => Ok(claims.with("trigger", &format!("{trigger:?}"))?),
+                }
+            }
+        })
+    });
+    let app = app.await;
+    let browser = app.signed_in_browser().await;
+    is_down.store(true, Ordering::SeqCst);
+
+    let failed = browser.open(&url("/refresh")).await;
+
+    assert_eq!(failed.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(who(&browser).await["claims"]["trigger"], "SignIn");
+    is_down.store(false, Ordering::SeqCst);
+    app.clock.advance(Duration::from_secs(2));
+    refresh(&browser).await;
+    assert_eq!(who(&browser).await["claims"]["trigger"], "Refresh");
+    assert_eq!(app.provider.refreshes().len(), 2);
+}
+
 /// The provider has already rotated the refresh token.
 #[tokio::test]
 async fn a_panic_in_a_hook_at_a_refresh_reports_later_and_loses_no_refresh_token() {
@@ -58,7 +124,7 @@ async fn a_panic_in_a_hook_at_a_refresh_reports_later_and_loses_no_refresh_token
                 let call = *calls;
                 drop(calls);
                 assert_ne!(call, 2, "for this test");
-                draft
+                Ok(draft)
             }
         })
     });
@@ -84,13 +150,13 @@ async fn a_browser_that_disconnects_during_a_refresh_does_not_cancel_it() {
     let gate = Gate::new();
     let hook = gate.clone();
     let app = App::with(|auth| {
-        auth.map_claims(move |moment, claims| {
+        auth.map_claims(move |trigger, claims| {
             let gate = hook.clone();
             async move {
-                if moment == Moment::Refresh {
+                if trigger == Trigger::Refresh {
                     gate.pass().await;
                 }
-                claims.with("moment", &format!("{moment:?}")).unwrap()
+                Ok(claims.with("trigger", &format!("{trigger:?}"))?)
             }
         })
     });
@@ -105,7 +171,7 @@ async fn a_browser_that_disconnects_during_a_refresh_does_not_cancel_it() {
     gate.open();
     app.auth.drain().await;
 
-    assert_eq!(who(&browser).await["claims"]["moment"], "Refresh");
+    assert_eq!(who(&browser).await["claims"]["trigger"], "Refresh");
     assert_eq!(app.provider.refreshes().len(), 1);
 }
 
@@ -119,7 +185,7 @@ async fn a_browser_that_disconnects_during_a_sign_in_can_fetch_its_result_later(
             let gate = hook.clone();
             async move {
                 gate.pass().await;
-                claims
+                Ok(claims)
             }
         })
     });
@@ -144,12 +210,12 @@ async fn a_browser_that_disconnects_during_a_sign_in_can_fetch_its_result_later(
 #[tokio::test]
 async fn data_that_a_hook_adds_to_a_new_session_are_in_its_cookie() {
     let app = App::with(|auth| {
-        auth.before_save(|moment, mut draft: SessionDraft| async move {
+        auth.before_save(|trigger, mut draft: SessionDraft| async move {
             let before: Option<Vec<String>> = draft.data().unwrap();
             let mut visits = before.unwrap_or_default();
-            visits.push(format!("{} {moment:?}", draft.claims().sub()));
-            draft.set_data(&visits).unwrap();
-            draft
+            visits.push(format!("{} {trigger:?}", draft.claims().sub()));
+            draft.set_data(&visits)?;
+            Ok(draft)
         })
     });
     let app = app.await;
@@ -171,7 +237,7 @@ async fn data_that_do_not_fit_are_refused_and_leave_the_draft_unchanged() {
             let error = draft.set_data(&"x".repeat(20_000)).unwrap_err();
             assert!(error.to_string().contains("data 20002"));
             assert_eq!(draft.data().unwrap(), Some("small".to_owned()));
-            draft
+            Ok(draft)
         })
     });
     let app = app.await;
@@ -184,13 +250,14 @@ async fn data_that_do_not_fit_are_refused_and_leave_the_draft_unchanged() {
 #[tokio::test]
 async fn claims_that_do_not_fit_after_a_refresh_are_not_stored() {
     let app = App::with(|auth| {
-        auth.max_cookies(1).map_claims(|moment, claims| async move {
-            let name = match moment {
-                Moment::SignIn => "A. Adams".to_owned(),
-                _ => "x".repeat(4000),
-            };
-            claims.with("name", &name).unwrap()
-        })
+        auth.max_cookies(1)
+            .map_claims(|trigger, claims| async move {
+                let name = match trigger {
+                    Trigger::SignIn => "A. Adams".to_owned(),
+                    _ => "x".repeat(4000),
+                };
+                Ok(claims.with("name", &name)?)
+            })
     });
     let app = app.await;
     let browser = app.signed_in_browser().await;
@@ -210,9 +277,11 @@ async fn a_hook_that_fails_shares_the_refresh_token_with_the_other_instances() {
     let shared = OneSession::default();
     let app = App::with(|auth| {
         auth.refresh_coordinator(shared.clone())
-            .before_save(|moment, draft| async move {
-                assert_eq!(moment, Moment::SignIn, "for this test");
-                draft
+            .before_save(|trigger, draft| async move {
+                match trigger {
+                    Trigger::SignIn => Ok(draft),
+                    _ => Err("for this test".into()),
+                }
             })
     });
     let app = app.await;

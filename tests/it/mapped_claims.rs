@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use oidc_dev_provider::Fault;
 use serde_json::{Value, json};
-use tower_oidc::hooks::Moment;
+use tower_oidc::hooks::Trigger;
 use tower_oidc::{AuthLayerBuilder, Claims, Provider};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, Instance, sign_in, url};
 use tower_oidc_tests::callback::{parameter, session};
@@ -56,14 +56,14 @@ async fn the_session_holds_only_the_kept_claims_and_those_of_the_protocol() {
     let app = App::with(|auth| auth.keep_claims(["name", "roles", "not_there"])).await;
     let browser = app.signed_in_browser().await;
 
-    for moment in ["at the sign-in", "at the refresh"] {
+    for trigger in ["at the sign-in", "at the refresh"] {
         let who = who(&browser).await;
-        assert_eq!(who["claims"]["name"], "Alice Adams", "{moment}");
+        assert_eq!(who["claims"]["name"], "Alice Adams", "{trigger}");
         for name in names(&who["claims"]) {
             let is_kept = Claims::PROTOCOL.contains(&name) || name == "name" || name == "roles";
-            assert!(is_kept, "{name} {moment}");
+            assert!(is_kept, "{name} {trigger}");
         }
-        assert!(who["id_token"].is_null(), "{moment}");
+        assert!(who["id_token"].is_null(), "{trigger}");
         refresh(&browser).await;
     }
 }
@@ -105,7 +105,7 @@ async fn the_hook_sees_the_kept_claims_only() {
     let app = App::with(|auth| {
         auth.keep_claims(["name"]).map_claims(move |_, claims| {
             hook.note(json!([claims.name(), claims.email()]));
-            async move { claims.with("tenant", "acme").unwrap() }
+            async move { Ok(claims.with("tenant", "acme")?) }
         })
     });
     let app = app.await;
@@ -119,9 +119,9 @@ async fn the_hook_sees_the_kept_claims_only() {
 #[tokio::test]
 async fn added_claims_are_stored_beside_the_id_token() {
     let app = App::with(|auth| {
-        auth.map_claims(|moment, claims| async move {
+        auth.map_claims(|trigger, claims| async move {
             tokio::task::yield_now().await;
-            claims.with("moment", &format!("{moment:?}")).unwrap()
+            Ok(claims.with("trigger", &format!("{trigger:?}"))?)
         })
     });
     let app = app.await;
@@ -130,8 +130,8 @@ async fn added_claims_are_stored_beside_the_id_token() {
     refresh(&browser).await;
     let at_refresh = who(&browser).await;
 
-    assert_eq!(at_sign_in["claims"]["moment"], "SignIn");
-    assert_eq!(at_refresh["claims"]["moment"], "Refresh");
+    assert_eq!(at_sign_in["claims"]["trigger"], "SignIn");
+    assert_eq!(at_refresh["claims"]["trigger"], "Refresh");
     for who in [&at_sign_in, &at_refresh] {
         assert!(who["id_token"].is_string());
         assert_eq!(who["claims"]["email"], "alice@example.com");
@@ -140,7 +140,7 @@ async fn added_claims_are_stored_beside_the_id_token() {
     // It is in the cookie, not only in this process.
     let other = app.another_instance(|auth| auth).await;
     other.serve(&browser);
-    assert_eq!(who(&browser).await["claims"]["moment"], "Refresh");
+    assert_eq!(who(&browser).await["claims"]["trigger"], "Refresh");
 }
 
 /// A user who lost a role must not keep it because the hook added it earlier.
@@ -150,20 +150,19 @@ async fn a_hook_never_sees_its_own_earlier_changes() {
     let hook = seen.clone();
     let app = App::start().await;
     let instance = asking_user_info(&app, |auth| {
-        auth.map_claims(move |moment, claims| {
+        auth.map_claims(move |trigger, claims| {
             hook.note(json!([
                 claims.get::<bool>("admin"),
                 claims.name(),
                 claims.get::<Value>("custom_data"),
             ]));
             async move {
-                match moment {
-                    Moment::SignIn => claims
+                Ok(match trigger {
+                    Trigger::SignIn => claims
                         .with("admin", &true)
-                        .and_then(|claims| claims.with("name", "Somebody"))
-                        .unwrap(),
+                        .and_then(|claims| claims.with("name", "Somebody"))?,
                     _ => claims,
-                }
+                })
             }
         })
     });
@@ -188,9 +187,9 @@ async fn a_refresh_without_an_id_token_keeps_the_additions_and_calls_no_hook() {
     let seen = Seen::default();
     let hook = seen.clone();
     let app = App::with(|auth| {
-        auth.map_claims(move |moment, claims| {
-            hook.note(json!(format!("{moment:?}")));
-            async move { claims.with("tenant", "acme").unwrap() }
+        auth.map_claims(move |trigger, claims| {
+            hook.note(json!(format!("{trigger:?}")));
+            async move { Ok(claims.with("tenant", "acme")?) }
         })
     });
     let app = app.await;
@@ -208,11 +207,10 @@ async fn a_refresh_without_an_id_token_keeps_the_additions_and_calls_no_hook() {
 async fn if_claims_are_changed_or_removed_the_id_token_serves_only_as_a_hint() {
     let app = App::with(|auth| {
         auth.map_claims(|_, claims| async move {
-            claims
+            Ok(claims
                 .without("email")
                 .and_then(|claims| claims.with("name", "A. Adams"))
-                .and_then(|claims| claims.with("tenant", "acme"))
-                .unwrap()
+                .and_then(|claims| claims.with("tenant", "acme"))?)
         })
     });
     let app = app.await;
@@ -242,7 +240,7 @@ async fn when_space_is_short_the_id_token_of_changed_claims_is_dropped_and_the_c
     let app = App::with(|auth| {
         auth.max_cookies(1).map_claims(|_, claims| async move {
             let claims = claims.with("name", "A. Adams");
-            claims.and_then(|it| it.with("tenant", "acme")).unwrap()
+            Ok(claims.and_then(|it| it.with("tenant", "acme"))?)
         })
     });
     let app = app.await;
@@ -267,7 +265,7 @@ async fn a_hook_that_returns_another_users_claims_fails_the_sign_in() {
     let app = App::with(|auth| {
         auth.map_claims(|_, claims| async move {
             let json = claims.as_json().replace("\"alice\"", "\"mallory\"");
-            Claims::from_json(json.into()).unwrap()
+            Ok(Claims::from_json(json.into()).unwrap())
         })
     });
     let app = app.await;

@@ -21,7 +21,7 @@ pub(crate) struct Components {
     pub(crate) attempts: Attempts,
     pub(crate) persistence: Arc<SessionPersistence>,
     pub(crate) refresher: Arc<Refresher>,
-    pub(crate) hooks: Hooks,
+    pub(crate) hooks: Arc<Hooks>,
     pub(crate) events: Arc<Events>,
     pub(crate) random: Arc<Random>,
     pub(crate) clock: Arc<dyn Clock>,

@@ -63,7 +63,7 @@ fn settings(issuer: &str) -> AuthLayerBuilder {
         // Access logged user's information: the callback `jwt`
         .map_claims(|_, claims| async move {
             let username = claims.standard().username;
-            claims.with("email", &username).unwrap_or(claims)
+            Ok(claims.with("email", &username)?)
         })
 }
 
@@ -185,7 +185,7 @@ async fn the_application_decides_what_a_session_contains_and_what_its_scripts_se
     let app = App::with(|auth| {
         auth.map_claims(|_, claims| async move {
             let username = claims.standard().username;
-            claims.with("login", &username).unwrap_or(claims)
+            Ok(claims.with("login", &username)?)
         })
         .session_claims(["login", "given_name"])
     })

@@ -14,7 +14,7 @@ use super::sealed_cookies::Cookies;
 use crate::components::Components;
 use crate::config_error::ConfigError;
 use crate::event::Events;
-use crate::hooks::RefreshHooks;
+use crate::hooks::Hooks;
 use crate::log_limit::LogLimiter;
 use crate::origin::Origin;
 use crate::origin::allowed_origins;
@@ -116,10 +116,16 @@ impl SharedComponents {
     ) -> Result<Components, ConfigError> {
         let cookies = Cookies::new(&base_url, &self.key_ring, builder)?;
         let registration = self.registration(builder);
+        let hooks = Arc::new(Hooks {
+            settings: builder.hooks.clone(),
+            max_plaintext: cookies.session.max_plaintext(),
+            clock: Arc::clone(&builder.clock),
+            log: Arc::clone(&self.log),
+        });
         let refresher = Arc::new(self.refresher(
             builder,
             registration.clone(),
-            cookies.session.max_plaintext(),
+            Arc::clone(&hooks),
             cookies.successor_sealer,
         ));
         let persistence = self.persistence(builder, cookies.session, Arc::clone(&refresher));
@@ -129,7 +135,7 @@ impl SharedComponents {
             attempts: self.attempts(builder, cookies.transactions),
             persistence: Arc::new(persistence),
             refresher,
-            hooks: builder.hooks.clone(),
+            hooks,
             events: Arc::clone(&self.events),
             random: Arc::clone(&self.random),
             clock: Arc::clone(&builder.clock),
@@ -229,15 +235,9 @@ impl SharedComponents {
         &self,
         builder: &AuthLayerBuilder,
         endpoint: Registration,
-        max_plaintext: usize,
+        hook: Arc<Hooks>,
         sealer: Sealer,
     ) -> Refresher {
-        let hook = RefreshHooks {
-            hooks: builder.hooks.clone(),
-            max_plaintext,
-            clock: Arc::clone(&builder.clock),
-            log: Arc::clone(&self.log),
-        };
         let coordinator = builder.refresh_coordinator.as_ref();
         let coordination = coordinator.map(|coordinator| Coordination {
             coordinator: Arc::clone(coordinator),
@@ -248,7 +248,7 @@ impl SharedComponents {
         Refresher::new(RefresherParts {
             memory: Arc::clone(&self.refresh_memory),
             endpoint: Arc::new(endpoint),
-            hook: Arc::new(hook),
+            hook,
             coordination,
             revoked: Arc::clone(&self.revoked),
             events: Arc::clone(&self.events),

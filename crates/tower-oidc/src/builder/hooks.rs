@@ -7,7 +7,7 @@ use relying_party::Claims;
 
 use super::AuthLayerBuilder;
 use crate::event::AuthEvent;
-use crate::hooks::{Admission, Moment, SessionDraft};
+use crate::hooks::{Admission, BoxError, SessionDraft, Trigger};
 
 impl AuthLayerBuilder {
     /// Keeps only these claims of the ID token and of UserInfo in the session, and [`Claims::PROTOCOL`],
@@ -46,34 +46,37 @@ impl AuthLayerBuilder {
     ///
     /// ```
     /// use tower_oidc::AuthLayer;
-    /// use tower_oidc::hooks::Moment;
+    /// use tower_oidc::hooks::Trigger;
     ///
-    /// # async fn tenant_of(_: &str) -> Option<String> { None }
-    /// let builder = AuthLayer::builder().map_claims(|moment, claims| async move {
-    ///     let tenant = tenant_of(claims.sub()).await;
-    ///     let claims = claims.with("tenant", &tenant).unwrap_or(claims);
-    ///     match moment {
-    ///         Moment::SignIn => claims.with("new", &true).unwrap_or(claims),
+    /// # async fn tenant_of(_: &str) -> Result<String, std::io::Error> { Ok(String::new()) }
+    /// let builder = AuthLayer::builder().map_claims(|trigger, claims| async move {
+    ///     let tenant = tenant_of(claims.sub()).await?;
+    ///     let claims = claims.with("tenant", &tenant)?;
+    ///     Ok(match trigger {
+    ///         Trigger::SignIn => claims.with("new", &true)?,
     ///         _ => claims,
-    ///     }
+    ///     })
     /// });
     /// # let _ = builder;
     /// ```
     ///
     /// # A hook that fails
     ///
-    /// The hook runs in a separate task, which continues if the browser disconnects. It fails if it panics,
-    /// takes longer than five seconds, or returns other values of [`Claims::PROTOCOL`] than it was given. A
-    /// sign-in then fails with 500. A refresh leaves the claims unchanged, and the request that needed the
-    /// new token gets "try later". The same applies to [`admission`](Self::admission) and
+    /// The hook runs in a separate task, which continues if the browser disconnects. It fails if it
+    /// returns an error, panics, takes longer than five seconds, or returns other values of
+    /// [`Claims::PROTOCOL`] than it was given. A sign-in then fails with 500, nobody is signed in, and the
+    /// tokens of the sign-in are revoked. A refresh leaves the claims unchanged and keeps the new refresh
+    /// token, and the request that needed the new access token gets "try later". The log names the hook and
+    /// its error, and there is an event with the reason
+    /// [`HookFailed`](crate::AuthEventReason::HookFailed). The same applies to [`admission`](Self::admission) and
     /// [`before_save`](Self::before_save). A hook that blocks its thread cannot be stopped.
     pub fn map_claims<F, Fut>(mut self, hook: F) -> Self
     where
-        F: Fn(Moment, Claims) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Claims> + Send + 'static,
+        F: Fn(Trigger, Claims) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Claims, BoxError>> + Send + 'static,
     {
-        self.hooks.claims = Some(Arc::new(move |moment, claims| {
-            Box::pin(hook(moment, claims))
+        self.hooks.claims = Some(Arc::new(move |trigger, claims| {
+            Box::pin(hook(trigger, claims))
         }));
         self
     }
@@ -94,18 +97,18 @@ impl AuthLayerBuilder {
     /// use tower_oidc::hooks::Admission;
     ///
     /// let builder = AuthLayer::builder().admission(|claims| async move {
-    ///     match claims.email() {
+    ///     Ok(match claims.email() {
     ///         Some(email) if email.ends_with("@example.com") => Admission::Allow,
     ///         Some(_) => Admission::deny_with("Only members of Example may sign in."),
     ///         None => Admission::redirect("/no-email"),
-    ///     }
+    ///     })
     /// });
     /// # let _ = builder;
     /// ```
     pub fn admission<F, Fut>(mut self, hook: F) -> Self
     where
         F: Fn(Claims) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Admission> + Send + 'static,
+        Fut: Future<Output = Result<Admission, BoxError>> + Send + 'static,
     {
         self.hooks.admission = Some(Arc::new(move |claims| Box::pin(hook(claims))));
         self
@@ -117,25 +120,25 @@ impl AuthLayerBuilder {
     ///
     /// ```
     /// use tower_oidc::AuthLayer;
-    /// use tower_oidc::hooks::Moment;
+    /// use tower_oidc::hooks::Trigger;
     ///
-    /// let builder = AuthLayer::builder().before_save(|moment, mut draft| async move {
-    ///     if moment == Moment::SignIn {
+    /// let builder = AuthLayer::builder().before_save(|trigger, mut draft| async move {
+    ///     if trigger == Trigger::SignIn {
     ///         let theme = draft.claims().get::<String>("theme");
-    ///         if let Err(error) = draft.set_data(&theme) {
-    ///             eprintln!("{error}");
-    ///         }
+    ///         draft.set_data(&theme)?;
     ///     }
-    ///     draft
+    ///     Ok(draft)
     /// });
     /// # let _ = builder;
     /// ```
     pub fn before_save<F, Fut>(mut self, hook: F) -> Self
     where
-        F: Fn(Moment, SessionDraft) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = SessionDraft> + Send + 'static,
+        F: Fn(Trigger, SessionDraft) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<SessionDraft, BoxError>> + Send + 'static,
     {
-        self.hooks.before_save = Some(Arc::new(move |moment, draft| Box::pin(hook(moment, draft))));
+        self.hooks.before_save = Some(Arc::new(move |trigger, draft| {
+            Box::pin(hook(trigger, draft))
+        }));
         self
     }
 

@@ -40,7 +40,7 @@ use zeroize::Zeroizing;
 pub(crate) use self::providers::Providers;
 use crate::config_error::ConfigError;
 use crate::event::EventHook;
-use crate::hooks::Hooks;
+use crate::hooks::HookSettings;
 use crate::layer::AuthLayer;
 use crate::origin::plain_http::PlainHttp;
 use crate::origin::routes::Routes;
@@ -125,7 +125,7 @@ pub struct AuthLayerBuilder {
     /// `None`: the provider's setting applies.
     pub(crate) refresh_request_lifetime: Option<Duration>,
     pub(crate) freezes_between_requests: bool,
-    pub(crate) hooks: Hooks,
+    pub(crate) hooks: HookSettings,
     pub(crate) on_event: Option<Arc<EventHook>>,
     pub(crate) root_certificates: Option<Vec<u8>>,
     pub(crate) http_client: Option<Arc<dyn HttpClient>>,
@@ -205,7 +205,7 @@ impl AuthLayerBuilder {
             refresh_wait: DEFAULT_REFRESH_WAIT,
             refresh_request_lifetime: None,
             freezes_between_requests: false,
-            hooks: Hooks::default(),
+            hooks: HookSettings::default(),
             on_event: None,
             root_certificates: None,
             http_client: None,

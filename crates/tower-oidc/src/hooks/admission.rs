@@ -1,13 +1,10 @@
-//! Who may sign in: the application's word on a user whom the provider vouches for.
+//! Who may sign in: the application's decision about a user whom the provider has signed in.
 
-use super::HookFailed;
-use super::task::call;
-use crate::components::Components;
-use crate::event::{AuthEventKind, AuthEventReason};
+use super::HookSettings;
+use super::task::{HookFailed, call};
 use crate::session::Session;
-use crate::sign_in::error::{Denial, SignInError};
 
-/// Whether a user whom the provider vouches for may sign in; the answer of an
+/// Whether a user whom the provider has signed in may use the application: the result of an
 /// [`admission`](crate::AuthLayerBuilder::admission) hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -38,38 +35,14 @@ impl Admission {
     }
 }
 
-const fn reason(denial: &Denial) -> AuthEventReason {
-    match denial {
-        Denial::Page(_) => AuthEventReason::Denied,
-        Denial::Redirect(_) => AuthEventReason::Redirected,
-    }
-}
-
 /// Asks the application, if it wants to be asked.
-pub(super) async fn ask(shared: &Components, session: &Session) -> Result<(), SignInError> {
-    let Some(hook) = shared.hooks.admission.clone() else {
-        return Ok(());
+pub(super) async fn ask(
+    settings: &HookSettings,
+    session: &Session,
+) -> Result<Admission, HookFailed> {
+    let Some(hook) = settings.admission.clone() else {
+        return Ok(Admission::Allow);
     };
     let claims = session.claims().cloned().ok_or(HookFailed)?;
-    let denial = match call("admission", move || hook(claims)).await? {
-        Admission::Allow => return Ok(()),
-        Admission::Deny => Denial::Page(None),
-        Admission::DenyWith(text) => Denial::Page(Some(text.into())),
-        Admission::Redirect(path) => match shared.origin.own_page(Some(&path)) {
-            Some(page) => Denial::Redirect(page),
-            None => {
-                tracing::error!(
-                    hook = "admission",
-                    "a hook redirects to what is no page of this application"
-                );
-                Denial::Page(None)
-            }
-        },
-    };
-    let reason = reason(&denial);
-    tracing::info!(reason = reason.code(), "a sign-in is not admitted");
-    shared
-        .events
-        .emit(AuthEventKind::SignInDenied, Some(session), Some(reason));
-    Err(SignInError::Denied(denial))
+    call("admission", move || hook(claims)).await
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::task::{HookFailed, call};
-use super::{Hooks, Moment};
+use super::{HookSettings, Trigger};
 use crate::session::Session;
 use crate::session::body::Identity;
 use crate::session::edits::UserParts;
@@ -14,8 +14,8 @@ use crate::session::object::{Object, read, written};
 
 /// What the session keeps of its claims; `None` if the application leaves them as they are.
 pub(super) async fn decide(
-    hooks: &Hooks,
-    moment: Moment,
+    hooks: &HookSettings,
+    trigger: Trigger,
     session: &Session,
 ) -> Result<Option<UserParts>, HookFailed> {
     if hooks.kept_claims.is_none() && hooks.claims.is_none() {
@@ -41,7 +41,7 @@ pub(super) async fn decide(
     let before = session.with_body(body);
     let before = before.claims().ok_or(HookFailed)?;
     let given = before.clone();
-    let after = call("map_claims", move || hook(moment, given)).await?;
+    let after = call("map_claims", move || hook(trigger, given)).await?;
     edited(&user, before, &after)
         .ok_or_else(|| {
             tracing::error!(

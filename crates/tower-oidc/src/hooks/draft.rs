@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::task::{HookFailed, call};
-use super::{Hooks, Moment};
+use super::{HookSettings, Trigger};
 use crate::format::time::UnixMillis;
 use crate::session::Session;
 use crate::session::data::{self, DataError};
@@ -66,8 +66,8 @@ impl fmt::Debug for SessionDraft {
 
 /// The data that the session is kept with, if the application gave others.
 pub(super) async fn decide(
-    hooks: &Hooks,
-    moment: Moment,
+    hooks: &HookSettings,
+    trigger: Trigger,
     session: Session,
     (max_plaintext, clock): (usize, &Arc<dyn Clock>),
 ) -> Result<Option<Option<Bytes>>, HookFailed> {
@@ -81,6 +81,6 @@ pub(super) async fn decide(
         session,
         is_changed: false,
     };
-    let mut draft = call("before_save", move || hook(moment, draft)).await?;
+    let mut draft = call("before_save", move || hook(trigger, draft)).await?;
     Ok(draft.is_changed.then(|| draft.session.body.data.take()))
 }

@@ -10,12 +10,13 @@ mod task;
 use std::future::ready;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use relying_party::{BoxFuture, Claims, Clock};
 
 pub use self::admission::Admission;
 pub use self::draft::SessionDraft;
+pub use self::task::BoxError;
 pub(crate) use self::task::HookFailed;
-use crate::components::Components;
 use crate::format::time::UnixMillis;
 use crate::log_limit::{LogLimiter, limited};
 use crate::refresh::{HookRejection, RefreshHook};
@@ -23,32 +24,32 @@ use crate::session::Session;
 use crate::session::edits::SessionEdits;
 use crate::session::shrink::{Droppable, shrink};
 use crate::session::size::REMEDY;
-use crate::sign_in::error::SignInResult;
 
-/// When a hook is asked.
+/// Why a hook is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Moment {
-    /// A user comes back from the provider, and there is no session yet.
+pub enum Trigger {
+    /// A user returned from the provider, and there is no session yet.
     SignIn,
     /// The tokens of a session were refreshed.
     Refresh,
 }
 
-/// What the application configured; each is nothing unless it did.
+/// The hooks that the application configured.
 #[derive(Clone, Default)]
-pub(crate) struct Hooks {
+pub(crate) struct HookSettings {
     pub(crate) kept_claims: Option<Arc<[String]>>,
     pub(crate) claims: Option<Arc<ClaimsHook>>,
     pub(crate) admission: Option<Arc<AdmissionHook>>,
     pub(crate) before_save: Option<Arc<SaveHook>>,
 }
 
-type ClaimsHook = dyn Fn(Moment, Claims) -> BoxFuture<Claims> + Send + Sync;
-type AdmissionHook = dyn Fn(Claims) -> BoxFuture<Admission> + Send + Sync;
-type SaveHook = dyn Fn(Moment, SessionDraft) -> BoxFuture<SessionDraft> + Send + Sync;
+type ClaimsHook = dyn Fn(Trigger, Claims) -> BoxFuture<Result<Claims, BoxError>> + Send + Sync;
+type AdmissionHook = dyn Fn(Claims) -> BoxFuture<Result<Admission, BoxError>> + Send + Sync;
+type SaveHook =
+    dyn Fn(Trigger, SessionDraft) -> BoxFuture<Result<SessionDraft, BoxError>> + Send + Sync;
 
-impl Hooks {
+impl HookSettings {
     const fn touch_no_session(&self) -> bool {
         self.kept_claims.is_none()
             && self.claims.is_none()
@@ -57,42 +58,86 @@ impl Hooks {
     }
 }
 
-/// The session of a sign-in, if the application admits its user. What nobody keeps is revoked.
-pub(crate) async fn at_sign_in(shared: &Arc<Components>, session: Session) -> SignInResult {
-    if shared.hooks.touch_no_session() {
-        return Ok(Arc::new(session));
-    }
-    let session = Arc::new(session);
-    let admitted = admitted(shared, &session).await;
-    if admitted.is_err() {
-        shared.refresher.end(&session).await;
-    }
-    admitted
-}
-
-async fn admitted(shared: &Arc<Components>, session: &Session) -> SignInResult {
-    let mut decided = SessionEdits {
-        user: claims::decide(&shared.hooks, Moment::SignIn, session).await?,
-        data: None,
-    };
-    let known = || session.with_body(session.body.clone());
-    let session = decided.applied_to(known());
-    admission::ask(shared, &session).await?;
-    let room = (shared.persistence.max_plaintext(), &shared.clock);
-    decided.data = draft::decide(&shared.hooks, Moment::SignIn, session, room).await?;
-    Ok(Arc::new(decided.applied_to(known())))
-}
-
-/// The hooks as a refresh of one origin asks them.
-pub(crate) struct RefreshHooks {
-    pub(crate) hooks: Hooks,
+/// The hooks of one origin. They decide; who called them reports, revokes and renders.
+#[derive(Clone)]
+pub(crate) struct Hooks {
+    pub(crate) settings: HookSettings,
     /// How long the plaintext of a session may be.
     pub(crate) max_plaintext: usize,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) log: Arc<LogLimiter>,
 }
 
-impl RefreshHook for RefreshHooks {
+/// What the hooks decided about a sign-in.
+pub(crate) enum Decision {
+    /// The user is signed in with this session.
+    Admitted(Arc<Session>),
+    /// The application does not admit the user of this session, which is not to be used.
+    Denied(Arc<Session>, Admission),
+}
+
+impl Hooks {
+    /// Asks the hooks about the session of a sign-in.
+    pub(crate) async fn at_sign_in(&self, session: &Arc<Session>) -> Result<Decision, HookFailed> {
+        if self.settings.touch_no_session() {
+            return Ok(Decision::Admitted(Arc::clone(session)));
+        }
+        let mut edits = SessionEdits {
+            user: claims::decide(&self.settings, Trigger::SignIn, session).await?,
+            data: None,
+        };
+        let copy = || session.with_body(session.body.clone());
+        let mapped = edits.applied_to(copy());
+        let admission = admission::ask(&self.settings, &mapped).await?;
+        if admission != Admission::Allow {
+            return Ok(Decision::Denied(Arc::new(mapped), admission));
+        }
+        edits.data = self.save(Trigger::SignIn, mapped).await?;
+        Ok(Decision::Admitted(Arc::new(edits.applied_to(copy()))))
+    }
+
+    /// Whether the session can be written without the loss of its refresh token.
+    fn fits(&self, session: &Session) -> bool {
+        let now = UnixMillis::of(self.clock.now());
+        let droppable = Droppable::AllButRefreshToken;
+        shrink(session, self.max_plaintext, droppable, now).is_some()
+    }
+
+    async fn at_refresh(
+        &self,
+        candidate: Session,
+        brings_id_token: bool,
+    ) -> Result<SessionEdits, HookFailed> {
+        let mut edits = SessionEdits::default();
+        if brings_id_token {
+            edits.user = claims::decide(&self.settings, Trigger::Refresh, &candidate).await?;
+        }
+        let session = edits.applied_to(candidate);
+        if !self.fits(&session) {
+            limited!(
+                error,
+                self,
+                ("hook", "session_too_large"),
+                "with the claims of a hook a session does not fit into its cookies; {REMEDY}"
+            );
+            return Err(HookFailed);
+        }
+        edits.data = self.save(Trigger::Refresh, session).await?;
+        Ok(edits)
+    }
+
+    /// The application's data, if `before_save` changed them.
+    async fn save(
+        &self,
+        trigger: Trigger,
+        session: Session,
+    ) -> Result<Option<Option<Bytes>>, HookFailed> {
+        let room = (self.max_plaintext, &self.clock);
+        draft::decide(&self.settings, trigger, session, room).await
+    }
+}
+
+impl RefreshHook for Hooks {
     fn accept(
         &self,
         candidate: Session,
@@ -103,57 +148,17 @@ impl RefreshHook for RefreshHooks {
                 error,
                 self,
                 ("refresh", "session_too_large"),
-                "a refreshed session does not fit into its cookies and keeps its old claims; {}",
-                REMEDY
+                "a refreshed session does not fit into its cookies and keeps its old claims; {REMEDY}"
             );
             return Box::pin(ready(Err(HookRejection::SessionTooLarge)));
         }
-        if self.hooks.touch_no_session() {
+        if self.settings.touch_no_session() {
             return Box::pin(ready(Ok(SessionEdits::default())));
         }
-        let asked = Self {
-            hooks: self.hooks.clone(),
-            max_plaintext: self.max_plaintext,
-            clock: Arc::clone(&self.clock),
-            log: Arc::clone(&self.log),
-        };
+        let hooks = self.clone();
         Box::pin(async move {
-            let edits = asked.decide(candidate, brings_id_token).await;
+            let edits = hooks.at_refresh(candidate, brings_id_token).await;
             edits.map_err(|HookFailed| HookRejection::HookFailed)
         })
-    }
-}
-
-impl RefreshHooks {
-    /// A session that cannot be written would take the refresh token along.
-    fn fits(&self, session: &Session) -> bool {
-        let now = UnixMillis::of(self.clock.now());
-        let droppable = Droppable::AllButRefreshToken;
-        shrink(session, self.max_plaintext, droppable, now).is_some()
-    }
-
-    async fn decide(
-        &self,
-        candidate: Session,
-        brings_id_token: bool,
-    ) -> Result<SessionEdits, HookFailed> {
-        let mut edits = SessionEdits::default();
-        if brings_id_token {
-            edits.user = claims::decide(&self.hooks, Moment::Refresh, &candidate).await?;
-        }
-        let session = edits.applied_to(candidate);
-        if !self.fits(&session) {
-            limited!(
-                error,
-                self,
-                ("hook", "session_too_large"),
-                "with the claims of a hook a session does not fit into its cookies; {}",
-                REMEDY
-            );
-            return Err(HookFailed);
-        }
-        let room = (self.max_plaintext, &self.clock);
-        edits.data = draft::decide(&self.hooks, Moment::Refresh, session, room).await?;
-        Ok(edits)
     }
 }

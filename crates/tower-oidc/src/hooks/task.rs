@@ -1,41 +1,50 @@
 //! Calls a hook, and says of its faults which one it was.
 
+use std::error::Error;
 use std::time::Duration;
 
 use relying_party::BoxFuture;
 
 use crate::runtime::{self, CallFailed};
-use crate::sign_in::error::SignInError;
+
+/// Any error of the application; `?` converts other errors into it.
+pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Longer than a look into a database takes, and short enough that a browser still waits and that
 /// the lock of a [`RefreshCoordinator`](crate::RefreshCoordinator) holds.
-const PATIENCE: Duration = Duration::from_secs(5);
+const HOOK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A hook panicked, took too long, or answered what cannot be.
+/// How many characters of a hook's error the log shows.
+const MAX_SHOWN: usize = 200;
+
+/// A hook returned an error, panicked, took too long, or returned what it must not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HookFailed;
 
-impl From<HookFailed> for SignInError {
-    fn from(HookFailed: HookFailed) -> Self {
-        Self::HookFailed
-    }
-}
-
-/// Waits for the hook, and logs which one gave no answer.
+/// Waits for a hook. If it fails, logs which hook it was and why.
 pub(super) async fn call<T: Send + 'static>(
     name: &'static str,
-    hook: impl FnOnce() -> BoxFuture<T> + Send + 'static,
+    hook: impl FnOnce() -> BoxFuture<Result<T, BoxError>> + Send + 'static,
 ) -> Result<T, HookFailed> {
-    runtime::isolate(PATIENCE, hook).await.map_err(|error| {
-        match error {
-            // The text of a panic may hold anything, so it is not repeated here.
-            CallFailed::Panicked => tracing::error!(hook = name, "a hook panicked"),
-            CallFailed::TimedOut => {
-                tracing::error!(hook = name, "a hook has not answered for five seconds");
-            }
+    match runtime::isolate(HOOK_TIMEOUT, hook).await {
+        Ok(Ok(answer)) => return Ok(answer),
+        Ok(Err(error)) => {
+            let error = shown(&error);
+            tracing::error!(hook = name, %error, "a hook returned an error");
         }
-        HookFailed
-    })
+        // The text of a panic may hold anything, so it is not repeated here.
+        Err(CallFailed::Panicked) => tracing::error!(hook = name, "a hook panicked"),
+        Err(CallFailed::TimedOut) => {
+            tracing::error!(hook = name, "a hook has not answered for five seconds");
+        }
+    }
+    Err(HookFailed)
+}
+
+/// The text of an error without control characters, and not the whole of a long one.
+fn shown(error: &BoxError) -> String {
+    let text = error.to_string();
+    text.escape_debug().take(MAX_SHOWN).collect()
 }
 
 #[cfg(test)]
@@ -57,13 +66,30 @@ mod tests {
         let never = call::<()>("test", || Box::pin(pending())).await;
         let slow = call("test", || {
             Box::pin(async {
-                tokio::time::sleep(PATIENCE - Duration::from_millis(1)).await;
-                1
+                tokio::time::sleep(HOOK_TIMEOUT - Duration::from_millis(1)).await;
+                Ok(1)
             })
         });
 
         assert_eq!(never, Err(HookFailed));
         assert_eq!(slow.await, Ok(1));
-        assert_eq!(call("test", || Box::pin(ready(2))).await, Ok(2));
+        assert_eq!(call("test", || Box::pin(ready(Ok(2)))).await, Ok(2));
+    }
+
+    #[tokio::test]
+    async fn a_hook_that_returns_an_error_has_failed() {
+        let failed = call::<()>("test", || Box::pin(ready(Err("no database".into()))));
+
+        assert_eq!(failed.await, Err(HookFailed));
+    }
+
+    #[test]
+    fn the_text_of_an_error_is_escaped_and_cut() {
+        let long = format!("line\n\u{1b}[31m{}", "x".repeat(1_000));
+
+        let shown = shown(&long.into());
+
+        assert!(shown.starts_with(r"line\n\u{1b}[31mx"), "{shown}");
+        assert_eq!(shown.chars().count(), MAX_SHOWN);
     }
 }

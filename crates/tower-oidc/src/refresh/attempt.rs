@@ -6,9 +6,8 @@ use std::time::Duration;
 use super::after;
 use super::coordination::Locked;
 use super::endpoint::{EndpointError, HookRejection};
-use super::failed::Refusal;
-use super::failure::Failure;
-use super::handle::{RefreshResult, SessionHandle};
+use super::failure::{Failure, RefreshResult};
+use super::handle::SessionHandle;
 use super::in_flight::Finish;
 use super::refresher::Refresher;
 use super::request::{self, NotIssued};
@@ -26,6 +25,9 @@ pub(super) struct Attempt<'a> {
     pub(super) refresher: &'a Arc<Refresher>,
     pub(super) handle: &'a SessionHandle,
 }
+
+/// The provider refused what was asked for, or the refresh token.
+pub(super) struct Refusal(pub(super) Box<EndpointError>);
 
 impl Attempt<'_> {
     /// Waits until the session's refresh token is free, on this instance and on the others, sends it, and
@@ -46,7 +48,10 @@ impl Attempt<'_> {
             Locked::Without => return self.request(target).await,
             Locked::ByAnother => return self.held_by_another(target),
         };
-        let result = match (held.token_for(self, target), prepared) {
+        let result = match (
+            held.token_for(self.refresher, self.handle, target),
+            prepared,
+        ) {
             (Some(session), _) => Ok(session),
             (None, Ok(())) => self.request(target).await,
             (None, Err(error)) => self

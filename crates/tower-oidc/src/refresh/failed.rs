@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, Refusal};
 use super::endpoint::{EndpointError, Verdict};
-use super::failure::{Failure, Revalidation};
-use super::handle::RefreshResult;
+use super::failure::{Failure, RefreshResult, Revalidation};
 use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::session::access_token::Target;
@@ -14,9 +13,6 @@ use crate::session::access_token::Target;
 /// How long each session waits after the provider did not accept the client. Only an operator can help,
 /// and many providers lock a client that keeps coming with a wrong secret.
 const CLIENT_REFUSED_FOR: Duration = Duration::from_secs(10);
-
-/// The provider refused what was asked for, or the refresh token.
-pub(super) struct Refusal(Box<EndpointError>);
 
 impl Attempt<'_> {
     /// Reports a refusal whose meaning has become clear.

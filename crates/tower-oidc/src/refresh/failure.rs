@@ -1,6 +1,12 @@
 //! What a refresh that failed means: "sign in again" or "try later".
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::session::Session;
+
+/// The result of a token request; the same for all who waited for it.
+pub(crate) type RefreshResult = Result<Arc<Session>, Failure>;
 
 /// Why a refresh brought no session; the same for all who waited for one token request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

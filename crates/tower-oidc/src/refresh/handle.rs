@@ -24,9 +24,6 @@ const MAX_SUPERSEDED_TOKENS: usize = 256;
 /// More targets than this no session has.
 const MAX_FAILURES: usize = 64;
 
-/// What a token request came to; shared by all who wait for it.
-pub(crate) type RefreshResult = Result<Arc<Session>, Failure>;
-
 pub(crate) struct SessionHandle {
     state: Mutex<State>,
     /// Held during a token request: a provider that rotates refresh tokens takes each of them once.

@@ -4,11 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::failure::Failure;
-use super::handle::{RefreshResult, SessionHandle};
-use super::refresher::Refresher;
+use super::failure::{Failure, RefreshResult};
 use crate::runtime::{self, Instant};
-use crate::session::access_token::Target;
 
 /// A refresh in flight, shared by all that wait for it.
 #[derive(Clone)]
@@ -63,18 +60,6 @@ impl Finish {
     }
 }
 
-/// Takes a refresh off its session's list, also when it panics or its task never starts.
-pub(super) struct InFlightGuard {
-    pub(super) handle: Arc<SessionHandle>,
-    pub(super) target: Target,
-}
-
-impl Drop for InFlightGuard {
-    fn drop(&mut self) {
-        self.handle.state().in_flight.remove(&self.target);
-    }
-}
-
 /// Counts a task that a drain waits for.
 pub(super) struct TaskGuard(Arc<watch::Sender<usize>>);
 
@@ -88,27 +73,5 @@ impl TaskGuard {
 impl Drop for TaskGuard {
     fn drop(&mut self) {
         self.0.send_modify(|tasks| *tasks = tasks.saturating_sub(1));
-    }
-}
-
-impl Refresher {
-    /// How many refreshes and revocations are in flight, in all origins.
-    pub(crate) fn in_flight(&self) -> usize {
-        *self.memory.tasks.borrow()
-    }
-
-    /// Waits until no refresh and no revocation is in flight.
-    pub(crate) async fn none_in_flight(&self) {
-        let mut tasks = self.memory.tasks.subscribe();
-        // The sender is ours, so it cannot be gone.
-        let _ = tasks.wait_for(|tasks| *tasks == 0).await;
-    }
-
-    /// Waits until nothing is in flight, tries the revocations that wait once, and waits for those.
-    pub(crate) async fn drain(&self) {
-        self.none_in_flight().await;
-        self.retry_revocations().await;
-        // Another task may be trying some of them.
-        self.none_in_flight().await;
     }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::after;
 use super::attempt::Attempt;
 use super::circuit_breaker::{Admission, CircuitBreaker, Probe, SLOW_AFTER};
-use super::failure::Failure;
-use super::handle::{RefreshResult, SessionHandle, State};
-use super::in_flight::{Finish, InFlight, InFlightGuard, TaskGuard};
+use super::failure::{Failure, RefreshResult};
+use super::handle::{SessionHandle, State};
+use super::in_flight::{Finish, InFlight, TaskGuard};
 use super::refresher::Refresher;
 use crate::format::time::UnixMillis;
 use crate::runtime::{self, Instant};
@@ -201,5 +201,17 @@ fn probe(wanted: &Wanted<'_>, circuit: Option<&Arc<CircuitBreaker>>) -> Result<O
         Some(Admission::Skipped) => Err(()),
         Some(Admission::Probe(probe)) => Ok(Some(probe)),
         Some(Admission::Closed) | None => Ok(None),
+    }
+}
+
+/// Takes a refresh off its session's list, also when it panics or its task never starts.
+struct InFlightGuard {
+    handle: Arc<SessionHandle>,
+    target: Target,
+}
+
+impl Drop for InFlightGuard {
+    fn drop(&mut self) {
+        self.handle.state().in_flight.remove(&self.target);
     }
 }

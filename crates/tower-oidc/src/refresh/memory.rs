@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::blocked::BlockedSessions;
 use super::handle::{REFRESHED_SESSION_TTL, SessionHandle, hash};
-use super::revocations::PendingRevocations;
+use super::pending_revocations::PendingRevocations;
 use super::rotated_tokens::RotatedTokens;
 use crate::format::time::UnixMillis;
 use crate::runtime;

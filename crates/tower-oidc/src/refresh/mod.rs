@@ -4,8 +4,10 @@
 mod attempt;
 mod blocked;
 mod circuit_breaker;
+mod coordinated_lock;
 mod coordination;
 mod coordinator;
+mod drain;
 mod ending;
 mod endpoint;
 mod failed;
@@ -14,6 +16,7 @@ mod handle;
 mod in_flight;
 mod lookup;
 mod memory;
+mod pending_revocations;
 mod refresher;
 mod request;
 mod revocations;

@@ -1,20 +1,18 @@
 //! Revocations that could not be sent: they wait in memory and are tried again, because a refresh token
 //! that nobody revokes stays valid at the provider for as long as it likes.
 
-use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
 use super::in_flight::TaskGuard;
+use super::pending_revocations::{PendingRevocation, Taken};
 use super::refresher::Refresher;
-use crate::event::{AuthEvent, AuthEventKind, AuthEventReason};
-use crate::format::time::UnixMillis;
+use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::runtime::{self, Task};
 use crate::session::Session;
-use crate::session::frame::ProviderId;
 use crate::session::token::StoredToken;
 
 /// Some three hundred bytes and a refresh token each, so a few megabytes.
@@ -26,27 +24,6 @@ const MAX_AT_ONCE: usize = 16;
 /// Pauses grow from the first to the longest, twice as long each time, or as long as the provider asks.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-
-#[derive(Default)]
-pub(super) struct PendingRevocations(Mutex<State>);
-
-#[derive(Default)]
-struct State {
-    waiting: VecDeque<PendingRevocation>,
-    /// The one task that tries them again, while there are any.
-    task: Option<Task<()>>,
-}
-
-/// A refresh token that is to be revoked.
-pub(super) struct PendingRevocation {
-    /// The provider that issued it, and no other one may see it.
-    provider: ProviderId,
-    refresh_token: StoredToken,
-    /// The session's absolute end: no copy of it can be used after that.
-    until: UnixMillis,
-    /// What the application hears if it is given up.
-    event: AuthEvent,
-}
 
 /// Why nothing was revoked now, but may be later.
 struct Later {
@@ -182,39 +159,6 @@ impl Refresher {
     }
 }
 
-impl PendingRevocations {
-    /// Takes the first ones out of the queue.
-    fn take(&self, count: usize) -> Taken<'_> {
-        let mut state = self.lock();
-        let count = count.min(state.waiting.len());
-        Taken {
-            queue: self,
-            entries: state.waiting.drain(..count).collect(),
-        }
-    }
-
-    /// Whether the task that tries them again may end; decided where a new one cannot come between.
-    fn task_may_end(&self) -> bool {
-        let mut state = self.lock();
-        let may_end = state.waiting.is_empty();
-        if may_end {
-            state.task = None;
-        }
-        may_end
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Revocations that are being tried. What is left of them goes back into the queue, also if the caller
-/// leaves.
-struct Taken<'a> {
-    queue: &'a PendingRevocations,
-    entries: Vec<PendingRevocation>,
-}
-
 impl Taken<'_> {
     fn give_up_expired(&mut self, refresher: &Refresher) {
         let now = refresher.now();
@@ -240,13 +184,6 @@ impl Taken<'_> {
         self.entries
             .retain(|_| results.next().is_some_and(Result::is_err));
         has_failed.then_some(retry_after)
-    }
-}
-
-impl Drop for Taken<'_> {
-    fn drop(&mut self) {
-        let mut state = self.queue.lock();
-        state.waiting.extend(self.entries.drain(..));
     }
 }
 

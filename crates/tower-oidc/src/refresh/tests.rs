@@ -9,7 +9,7 @@ use http::{Request, Response};
 use relying_party::{BoxFuture, HttpClient, Provider, TransportError};
 
 use super::circuit_breaker::SLOW_AFTER;
-use super::handle::RefreshResult;
+use super::failure::RefreshResult;
 use super::lookup::MAX_REFRESHES_PER_SESSION;
 use super::memory::CAPACITY;
 use super::*;
@@ -17,6 +17,7 @@ use crate::builder::AuthLayerBuilder;
 use crate::components::Components;
 use crate::event::AuthEventKind;
 use crate::layer::{AuthLayer, drain};
+use crate::runtime;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::sample;
@@ -364,3 +365,4 @@ fn successors_that_nobody_came_for_are_forgotten_before_those_in_use() {
 
 mod coordinated;
 mod documents;
+mod fake_endpoint;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use relying_party::{AuthorizationCode, CodeExchange, SignInTokens, TransactionSecrets};
 
+use super::admission::admit;
 use crate::components::Components;
-use crate::hooks;
 use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::provider::Registration;
@@ -66,7 +66,14 @@ pub(super) async fn exchange(
     let session = Session::new_sign_in(issued, sign_in, now)
         .map_err(|InvalidSessionExpiry| SignInError::SessionExpiry)?;
     shared.refresher.served(session.frame.session_id);
-    hooks::at_sign_in(&shared, session).await
+    admit(
+        &shared.hooks,
+        &shared.origin,
+        &shared.events,
+        &shared.refresher,
+        session,
+    )
+    .await
 }
 
 /// The token request of this sign-in, with what the ID token has to show.

@@ -1,6 +1,7 @@
 //! `GET /auth/callback`: the provider's answer becomes a session, or a page, and never disturbs a
 //! session that is there already.
 
+mod admission;
 mod code;
 mod complete;
 mod received;

@@ -3,6 +3,7 @@
     reason = "an overflow is a failed test"
 )]
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
@@ -17,6 +18,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::builder::AuthLayerBuilder;
 use crate::components::Components;
+use crate::event::AuthEvent;
 use crate::layer::{AuthLayer, drain};
 use crate::session::sample;
 

@@ -1,0 +1,139 @@
+//! The lock of a session at the coordinator, as a refresh takes it and gives it back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::coordination::{ANSWER_TIMEOUT, Held, Locked, call_failed, key};
+use super::coordinator::{StoredSession, UnlockRequest};
+use super::handle::{REFRESHED_SESSION_TTL, SessionHandle};
+use super::refresher::Refresher;
+use crate::log_limit::limited;
+use crate::runtime::{self, Instant};
+use crate::session::Session;
+use crate::session::access_token::Target;
+
+/// How soon a lock that another instance holds is asked for again: soon at first, because most
+/// refreshes take some tenths of a second.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// The pauses double up to this one, so that 10 seconds of waiting cost some 25 commands.
+const LONGEST_PAUSE: Duration = Duration::from_millis(400);
+
+impl Refresher {
+    /// Takes the lock of `session`, and waits for it until `deadline` if another instance holds it.
+    pub(super) async fn lock(&self, session: &Session, deadline: Instant) -> Locked {
+        let Some(coordination) = &self.coordination else {
+            return Locked::Without;
+        };
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let lock_for = self.times.lock_for();
+            match coordination.try_lock(key(&session.frame), lock_for).await {
+                Ok(Some(held)) => return Locked::Held(held),
+                Ok(None) => {}
+                Err(error) => {
+                    limited!(
+                        warn,
+                        self,
+                        ("coordinator", "lock"),
+                        %error,
+                        "a refresh continues without its coordinator"
+                    );
+                    return Locked::Without;
+                }
+            }
+            let now = Instant::now();
+            if now >= deadline {
+                return Locked::ByAnother;
+            }
+            runtime::sleep(pause.min(deadline.duration_since(now))).await;
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+impl Held {
+    /// What another instance obtained in the meantime, if that is enough.
+    pub(super) fn token_for(
+        &self,
+        refresher: &Refresher,
+        handle: &SessionHandle,
+        target: &Target,
+    ) -> Option<Arc<Session>> {
+        let mut state = handle.state();
+        let theirs = self.newer_than(&state.newest)?;
+        if state.is_ended() {
+            return None;
+        }
+        let now = refresher.now();
+        state.publish(Arc::clone(theirs), &refresher.lifetimes, now);
+        let token = theirs.body.access_token(target)?;
+        token
+            .is_alive(now, refresher.leeway())
+            .then(|| Arc::clone(theirs))
+    }
+
+    /// Gives the lock back, and the refreshed session to the other instances. `will_be_written`
+    /// says whether a response is about to carry that session to the browser: if not, the user's
+    /// next request brings the older cookie, however late and to whichever instance.
+    pub(super) async fn unlock(
+        self,
+        refresher: &Refresher,
+        refreshed: Option<&Session>,
+        will_be_written: bool,
+    ) {
+        // By now it may be held by another instance, which must not lose what it stores to us.
+        if self.since.elapsed() >= refresher.times.lock_for() {
+            limited!(
+                warn,
+                refresher,
+                ("coordinator", "late"),
+                "a refresh took longer than its lock lasts, and shares nothing"
+            );
+            return;
+        }
+        let session =
+            refreshed.and_then(|refreshed| to_store(refresher, refreshed, will_be_written));
+        let request = UnlockRequest::new(self.key, self.owner, session);
+        let unlock = move || self.coordinator.store_and_unlock(request);
+        let unlocked = runtime::isolate(ANSWER_TIMEOUT, unlock).await;
+        if let Err(error) = unlocked.unwrap_or_else(|failed| Err(call_failed(failed))) {
+            limited!(
+                warn,
+                refresher,
+                ("coordinator", "unlock"),
+                %error,
+                "a coordinator did not store a refreshed session or release its lock, which ends \
+                 by itself"
+            );
+        }
+    }
+}
+
+/// A refreshed session for the other instances; `None` if it cannot be sealed.
+fn to_store(
+    refresher: &Refresher,
+    refreshed: &Session,
+    will_be_written: bool,
+) -> Option<StoredSession> {
+    let now = refresher.now();
+    let keep_for = if will_be_written {
+        REFRESHED_SESSION_TTL
+    } else {
+        let renewed = refreshed.frame.sealed(now);
+        refresher.lifetimes.end(&renewed).since(now)
+    };
+    let sealed = refresher.coordination.as_ref()?.seal(refreshed, now);
+    sealed
+        .inspect_err(|error| {
+            limited!(
+                warn,
+                refresher,
+                ("coordinator", "seal"),
+                %error,
+                "a refreshed session is not shared"
+            );
+        })
+        .ok()
+        .map(|sealed| StoredSession::new(sealed, keep_for))
+}
