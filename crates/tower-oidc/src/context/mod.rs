@@ -302,7 +302,7 @@ impl AuthContext {
 
     /// Where a user comes back to who has to sign in first: this page, or the one whose form was sent.
     /// Not checked.
-    pub(crate) fn way_back(&self) -> Option<String> {
+    pub(crate) fn page_after_sign_in(&self) -> Option<String> {
         self.return_path()
             .or_else(|| self.0.request.form_page.clone())
     }

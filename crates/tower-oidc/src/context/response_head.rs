@@ -29,7 +29,7 @@ const ABOUT_THE_REPLACED: [HeaderName; 10] = [
 ];
 
 /// Writes the session's cookie if it changed or its renewal is due, and says to caches that the response
-/// is for one user. If nobody looked at the session, the response stays as it is.
+/// is for one user. If nobody looked at the session, the response is unchanged.
 pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) {
     let session = context.request_session();
     // Before anything is looked at, and also if nobody has looked so far: a look that comes from now on

@@ -95,7 +95,7 @@ fn form_was_not_saved(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse
 /// sign-in route is turned off.
 fn sign_in_url(context: &AuthContext, query: SignInQuery) -> Option<String> {
     let origin = &context.shared().origin;
-    let page = origin.own_page(context.way_back().as_deref());
+    let page = origin.own_page(context.page_after_sign_in().as_deref());
     origin.sign_in_url(page.as_ref(), query)
 }
 
