@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use relying_party::Clock;
-
 use crate::event::Events;
-use crate::format::time::UnixMillis;
 use crate::hooks::Hooks;
 use crate::log_limit::LogLimiter;
 use crate::origin::Origin;
@@ -15,6 +12,7 @@ use crate::random::Random;
 use crate::refresh::Refresher;
 use crate::sign_in::Attempts;
 
+/// What the requests to one origin share.
 pub(crate) struct Components {
     pub(crate) registration: Registration,
     pub(crate) origin: Origin,
@@ -24,14 +22,7 @@ pub(crate) struct Components {
     pub(crate) hooks: Arc<Hooks>,
     pub(crate) events: Arc<Events>,
     pub(crate) random: Arc<Random>,
-    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) log: Arc<LogLimiter>,
     #[cfg(feature = "testing")]
     pub(crate) counters: Arc<sealed_cookie::Counters>,
-}
-
-impl Components {
-    pub(crate) fn now(&self) -> UnixMillis {
-        UnixMillis::of(self.clock.now())
-    }
 }

@@ -141,7 +141,7 @@ impl AuthLayer {
     #[expect(clippy::expect_used, reason = "a test wants to hear of it")]
     pub fn seal_test_session(&self, session: TestSession) -> HeaderMap {
         let shared = &self.origins.first;
-        let now = shared.now();
+        let now = shared.persistence.now();
         let body = session.body();
         let brought = body.identity.claims().cloned().unwrap_or_default();
         let session_id = shared

@@ -138,7 +138,6 @@ impl SharedComponents {
             hooks,
             events: Arc::clone(&self.events),
             random: Arc::clone(&self.random),
-            clock: Arc::clone(&builder.clock),
             log: Arc::clone(&self.log),
             #[cfg(feature = "testing")]
             counters: self.key_ring.counters(),

@@ -32,6 +32,23 @@ pub struct Authenticated {
     claims: Claims,
 }
 
+impl AuthContext {
+    /// The signed-in user, whose claims and tokens are available without further checks.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::SignInRequired`](crate::AuthErrorKind::SignInRequired) if no user is signed in;
+    /// [`AuthErrorKind::ForeignOrigin`](crate::AuthErrorKind::ForeignOrigin) if a page of another origin
+    /// requests a WebSocket; [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) if the layer
+    /// is misconfigured. The error becomes a redirect to the sign-in, or a 401, 403 or 503.
+    pub fn authenticated(&self) -> Result<Authenticated, AuthError> {
+        match self.claims() {
+            Some(claims) => Ok(Authenticated::new(self.clone(), claims)),
+            None => Err(self.refused()),
+        }
+    }
+}
+
 impl Authenticated {
     pub(crate) const fn new(context: AuthContext, claims: Claims) -> Self {
         Self { context, claims }

@@ -49,7 +49,7 @@ impl AuthContext {
         let data = data::to_json(data)?;
         let shared = self.shared();
         let persistence = &shared.persistence;
-        let (limit, now) = (persistence.max_plaintext(), shared.now());
+        let (limit, now) = (persistence.max_plaintext(), shared.persistence.now());
         let full = opened.with_data(data.clone(), now);
         // Now, because a refresh drops other parts of a full session.
         let (session, dropped) = data::shrink(&full, limit, now)?;

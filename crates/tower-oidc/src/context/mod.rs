@@ -13,6 +13,7 @@ pub(crate) mod logout_url;
 pub mod logto;
 pub(crate) mod missing_layer;
 pub(crate) mod outcome;
+pub(crate) mod refused;
 pub(crate) mod request_session;
 pub(crate) mod response_head;
 pub(crate) mod revalidation;
@@ -31,12 +32,8 @@ use http::Request;
 use relying_party::Claims;
 
 use crate::components::Components;
-use crate::context::authenticated::Authenticated;
 use crate::context::captured_request::CapturedRequest;
-use crate::context::error::{AuthError, AuthErrorKind};
-use crate::context::outcome::SignOut;
 use crate::context::request_session::RequestSession;
-use crate::context::sign_in::SignIn;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::not_signed_in::NotSignedIn;
@@ -140,20 +137,6 @@ impl AuthContext {
         self.0.session.open().err()
     }
 
-    /// The signed-in user, whose claims and tokens are available without further checks.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthErrorKind::SignInRequired`] if nobody is signed in, [`AuthErrorKind::ForeignOrigin`]
-    /// if a page of another origin asks for a WebSocket, [`AuthErrorKind::Unavailable`] if the
-    /// layer cannot say. The error becomes a redirect to the sign-in, a 401, 403 or 503 by itself.
-    pub fn authenticated(&self) -> Result<Authenticated, AuthError> {
-        match self.claims() {
-            Some(claims) => Ok(Authenticated::new(self.clone(), claims)),
-            None => Err(self.refused()),
-        }
-    }
-
     /// The verified claims of the signed-in user.
     ///
     /// ```
@@ -209,20 +192,6 @@ impl AuthContext {
         Some(lifetimes.end(&self.session()?.frame).to_system_time())
     }
 
-    /// A response that starts a sign-in and comes back to this page.
-    ///
-    /// ```
-    /// use http::Response;
-    /// use tower_oidc::AuthContext;
-    ///
-    /// fn checkout(auth: &AuthContext) -> Response<String> {
-    ///     auth.sign_in().return_to("/checkout").respond()
-    /// }
-    /// ```
-    pub fn sign_in(&self) -> SignIn {
-        SignIn::new(self.clone())
-    }
-
     /// The page on which users register at the provider, for a link: that of
     /// [`Provider::sign_up_url`](crate::Provider::sign_up_url), which
     /// [`Provider::asgardeo`](crate::Provider::asgardeo) sets. `None` if it is not set.
@@ -232,33 +201,6 @@ impl AuthContext {
     #[must_use]
     pub fn sign_up_url(&self) -> Option<&str> {
         self.0.shared.registration.relying_party.sign_up_url()
-    }
-
-    /// A response that signs the user out, here and at the provider.
-    ///
-    /// The layer does not check where the request came from, as it does on its own sign-out
-    /// route: call this in handlers that refuse cross-site requests.
-    ///
-    /// ```
-    /// use http::Response;
-    /// use tower_oidc::AuthContext;
-    ///
-    /// fn leave(auth: &AuthContext) -> Response<String> {
-    ///     auth.sign_out().respond()
-    /// }
-    /// ```
-    pub fn sign_out(&self) -> SignOut {
-        SignOut::new(self.clone())
-    }
-
-    /// How a guard refuses a request without a signed-in user.
-    pub(crate) fn refusal(&self) -> AuthErrorKind {
-        match self.state() {
-            AuthState::Anonymous if self.is_from_foreign_page() => AuthErrorKind::ForeignOrigin,
-            AuthState::Anonymous => AuthErrorKind::SignInRequired,
-            // Signed in, but with claims that this version cannot read: signing in would not help.
-            AuthState::Unavailable | AuthState::Authenticated => AuthErrorKind::Unavailable,
-        }
     }
 
     /// The session now: as it was opened, or as this request changed it.

@@ -98,6 +98,25 @@ pub struct SignOut {
     options: SignOutOptions,
 }
 
+impl AuthContext {
+    /// A response that signs the user out, here and at the provider.
+    ///
+    /// The layer does not check where the request came from, as it does on its own sign-out
+    /// route: call this in handlers that refuse cross-site requests.
+    ///
+    /// ```
+    /// use http::Response;
+    /// use tower_oidc::AuthContext;
+    ///
+    /// fn leave(auth: &AuthContext) -> Response<String> {
+    ///     auth.sign_out().respond()
+    /// }
+    /// ```
+    pub fn sign_out(&self) -> SignOut {
+        SignOut::new(self.clone())
+    }
+}
+
 impl SignOut {
     pub(crate) fn new(context: AuthContext) -> Self {
         Self {

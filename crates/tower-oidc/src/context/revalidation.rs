@@ -49,7 +49,7 @@ impl AuthContext {
             return None;
         }
         let session = self.session()?;
-        let now = self.shared().now();
+        let now = self.shared().persistence.now();
         let confirmed_at = session
             .body
             .refreshed_at
@@ -84,7 +84,7 @@ impl AuthContext {
                     Err(AuthError::new(AuthErrorKind::SignInRequired, context))
                 }
                 // The limit may have passed while it waited.
-                Revalidation::Unanswered if !is_over(context.shared().now()) => Ok(()),
+                Revalidation::Unanswered if !is_over(context.shared().persistence.now()) => Ok(()),
                 Revalidation::Unanswered | Revalidation::Unavailable => {
                     let error = AuthError::new(AuthErrorKind::Unavailable, context);
                     Err(error.retry_after(failure.remembered_for()))

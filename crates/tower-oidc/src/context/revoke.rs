@@ -75,7 +75,7 @@ impl AuthContext {
     /// Takes a token out of this request's session, and out of the copy that other requests get.
     fn forget_access_token(&self, token: &AccessToken) {
         let shared = self.shared();
-        let now = shared.now();
+        let now = shared.persistence.now();
         let Some(session) = self.session() else {
             return;
         };

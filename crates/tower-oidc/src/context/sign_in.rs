@@ -144,6 +144,22 @@ pub struct SignIn {
     options: SignInOptions,
 }
 
+impl AuthContext {
+    /// A response that starts a sign-in and comes back to this page.
+    ///
+    /// ```
+    /// use http::Response;
+    /// use tower_oidc::AuthContext;
+    ///
+    /// fn checkout(auth: &AuthContext) -> Response<String> {
+    ///     auth.sign_in().return_to("/checkout").respond()
+    /// }
+    /// ```
+    pub fn sign_in(&self) -> SignIn {
+        SignIn::new(self.clone())
+    }
+}
+
 impl SignIn {
     pub(crate) fn new(context: AuthContext) -> Self {
         let options = SignInOptions {

@@ -7,8 +7,7 @@ use relying_party::scope;
 
 use crate::context::AuthContext;
 use crate::context::authenticated::Refreshed;
-use crate::context::error::{AuthError, AuthErrorKind};
-use crate::log_limit::limited;
+use crate::context::error::AuthError;
 use crate::refresh::{Failure, RefreshMode};
 use crate::session::Session;
 use crate::session::access_token::Target;
@@ -136,7 +135,7 @@ impl AuthContext {
     pub fn clear_access_tokens(&self) {
         if let Some(session) = self.session() {
             let shared = self.shared();
-            let now = shared.now();
+            let now = shared.persistence.now();
             let handle = shared.refresher.hold(&session);
             handle.change(&session, |newest| newest.without_access_tokens(now));
             let cleared = Arc::new(session.without_access_tokens(now));
@@ -167,7 +166,8 @@ impl AuthContext {
         let request = self.request_session();
         let at_hand = session.body.access_token(&target);
         let leeway = shared.refresher.leeway();
-        let is_alive = |leeway| at_hand.is_some_and(|token| token.is_alive(shared.now(), leeway));
+        let is_alive =
+            |leeway| at_hand.is_some_and(|token| token.is_alive(shared.persistence.now(), leeway));
         if mode == RefreshMode::WhenDue
             && is_alive(leeway)
             && let Some(token) =
@@ -176,13 +176,8 @@ impl AuthContext {
             return Ok(token);
         }
         let has_refresh_token = session.body.refresh_token.is_some();
-        if !has_refresh_token
-            && !shared
-                .registration
-                .relying_party
-                .provider()
-                .has_scope(scope::OFFLINE_ACCESS)
-        {
+        let provider = shared.registration.relying_party.provider();
+        if !has_refresh_token && !provider.has_scope(scope::OFFLINE_ACCESS) {
             shared
                 .origin
                 .hints
@@ -251,35 +246,5 @@ impl AuthContext {
             organization: Some(id.to_owned()),
             ..target
         })
-    }
-
-    pub(crate) fn refused(&self) -> AuthError {
-        AuthError::new(self.refusal(), self.clone())
-    }
-
-    pub(crate) fn failed(&self, failure: Failure) -> AuthError {
-        match failure {
-            Failure::Later { retry_after, .. } => {
-                AuthError::new(AuthErrorKind::Unavailable, self.clone()).retry_after(retry_after)
-            }
-            Failure::SignInRequired | Failure::Blocked | Failure::Ended => {
-                AuthError::new(AuthErrorKind::SignInRequired, self.clone())
-            }
-            Failure::InteractionRequired => {
-                AuthError::new(AuthErrorKind::InteractionRequired, self.clone())
-            }
-            Failure::Denied => AuthError::new(AuthErrorKind::Denied, self.clone()),
-        }
-    }
-
-    pub(crate) fn misconfigured(&self, what: String) -> AuthError {
-        let shared = self.shared();
-        limited!(error, shared, ("token", "misconfigured"), "{what}");
-        self.misconfigured_as_logged(what)
-    }
-
-    /// The same for what a log line says already.
-    pub(crate) fn misconfigured_as_logged(&self, what: String) -> AuthError {
-        AuthError::new(AuthErrorKind::Misconfigured, self.clone()).because(what)
     }
 }

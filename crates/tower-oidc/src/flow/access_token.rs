@@ -52,7 +52,7 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
     // The client may go away while the provider is asked.
     let context = Unanswered::new(context);
     let response = match context.token(target, RefreshMode::WhenDue).await {
-        Ok(token) => answer(&token, context.shared().now()),
+        Ok(token) => answer(&token, context.shared().persistence.now()),
         Err(error) => error_response::response(&context, error.refusal()),
     };
     let (mut parts, body) = response.into_parts();

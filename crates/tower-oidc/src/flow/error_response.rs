@@ -118,7 +118,7 @@ fn prompt(kind: AuthErrorKind) -> Option<Prompt> {
 /// without a question would send them back at once, again and again.
 fn is_redirect_loop(context: &AuthContext, kind: AuthErrorKind) -> bool {
     let shared = context.shared();
-    let now = shared.now();
+    let now = shared.persistence.now();
     let session = context.session();
     let Some(session) = session.filter(|session| session.is_redirect_loop(now)) else {
         return false;

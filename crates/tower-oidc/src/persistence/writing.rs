@@ -91,10 +91,10 @@ impl SessionPersistence {
             limited!(
                 warn,
                 self,
-                ("session.left_out", part),
+                ("session.dropped", part),
                 part,
                 size = %self.size_of(full),
-                "the session is too large for its cookies: a part of it is left out; {REMEDY}"
+                "the session is too large for its cookies: a part of it is dropped; {REMEDY}"
             );
             let reason = Some(AuthEventReason::Dropped(part));
             self.events

@@ -47,7 +47,7 @@ fn built(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Arc<Co
 }
 
 fn session(shared: &Components, number: usize) -> Arc<Session> {
-    let session = sample::numbered(number, "one", 0, shared.now());
+    let session = sample::numbered(number, "one", 0, shared.persistence.now());
     sample::at_provider(&session, shared.registration.provider)
 }
 
@@ -56,7 +56,7 @@ fn enter(shared: &Arc<Components>, number: usize, rotated: bool) -> Arc<Session>
     let first = session(shared, number);
     let handle = shared.refresher.hold(&first);
     if rotated {
-        let now = shared.now();
+        let now = shared.persistence.now();
         let mut state = handle.state();
         state.keep_refresh_token(StoredToken::new("two"), &shared.persistence.lifetimes, now);
     }
@@ -69,7 +69,9 @@ fn sessions_that_nobody_refreshed_are_forgotten_first_and_nobody_hears_of_it() {
     let refreshed = enter(&shared, 0, true);
     let second = shared.refresher.newer_than(&refreshed);
     // As the earliest of all by the clock.
-    shared.refresher.written(&second.unwrap(), shared.now());
+    shared
+        .refresher
+        .written(&second.unwrap(), shared.persistence.now());
     for number in 1..=2 * CAPACITY {
         enter(&shared, number, false);
         assert!(shared.refresher.memory.lock().len() <= CAPACITY);
@@ -114,8 +116,8 @@ async fn a_rotated_refresh_token_is_not_sent_again_when_its_session_is_forgotten
     let shared = shared(|_| {});
     let first = enter(&shared, 1, true);
     let second = shared.refresher.newer_than(&first).unwrap();
-    shared.refresher.written(&second, shared.now());
-    let later = shared.now().plus(2 * REFRESHED_SESSION_TTL);
+    shared.refresher.written(&second, shared.persistence.now());
+    let later = shared.persistence.now().plus(2 * REFRESHED_SESSION_TTL);
     assert!(
         shared
             .refresher
@@ -237,7 +239,7 @@ async fn a_remembered_refusal_stands_while_the_provider_hangs() {
     let session = session(&shared, 1);
     let handle = shared.refresher.hold(&session);
     let refusal = Failure::SignInRequired;
-    let now = shared.now();
+    let now = shared.persistence.now();
     handle.state().remember(Target::DEFAULT, refusal, now);
     open_the_circuit(&shared).await;
 
@@ -303,7 +305,7 @@ async fn a_check_that_waits_in_vain_learns_of_a_refusal_that_another_request_met
     let refused = Failure::SignInRequired;
     handle
         .state()
-        .remember(Target::DEFAULT, refused, shared.now());
+        .remember(Target::DEFAULT, refused, shared.persistence.now());
 
     let (result, _) = check.await.unwrap();
     assert_eq!(result.err(), Some(refused));
@@ -354,7 +356,7 @@ fn successors_that_nobody_came_for_are_forgotten_before_those_in_use() {
         enter(&shared, number, true);
     }
     let in_use = enter(&shared, 0, true);
-    let now = shared.now();
+    let now = shared.persistence.now();
     let newest = shared.refresher.newer_than(&in_use).unwrap();
     shared.refresher.written(&newest, now);
 

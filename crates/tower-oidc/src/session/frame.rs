@@ -140,7 +140,7 @@ fn unpadded(plaintext: Bytes) -> Result<Bytes, Malformed> {
     Ok(plaintext.slice(..end))
 }
 
-/// `base - value` with its sign in the lowest bit: the provider's clock may be ahead of ours.
+/// `base - value` with its sign in the lowest bit: the provider's clock may be ahead.
 const fn zigzag(base: u64, value: u64) -> u64 {
     if value <= base {
         base.saturating_sub(value).saturating_mul(2)

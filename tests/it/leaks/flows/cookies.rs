@@ -41,7 +41,7 @@ pub(super) async fn a_part_that_is_left_out(stage: &mut Stage) {
     browser
         .open(&url("/token?resource=https://api.one.example"))
         .await;
-    stage.logged("a part of it is left out");
+    stage.logged("a part of it is dropped");
 }
 
 pub(super) async fn a_renewal(stage: &mut Stage) {

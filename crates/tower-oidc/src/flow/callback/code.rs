@@ -61,7 +61,7 @@ pub(super) async fn exchange(
         after_refusal,
         absolute_lifetime: shared.persistence.lifetimes.absolute,
     };
-    let now = shared.now();
+    let now = shared.persistence.now();
     let issued = IssuedTokens::new(tokens.tokens(), Target::DEFAULT, scope.as_deref(), now);
     let session = Session::new_sign_in(issued, sign_in, now)
         .map_err(|InvalidSessionExpiry| SignInError::SessionExpiry)?;

@@ -124,7 +124,7 @@ impl Stage {
 
     /// The end of one session, as a sign-out brings it.
     async fn end(&self, number: usize) {
-        let session = sample::numbered(number, "token", 0, self.shared.now());
+        let session = sample::numbered(number, "token", 0, self.shared.persistence.now());
         let session = sample::at_provider(&session, self.shared.registration.provider);
         self.shared.refresher.end(&session).await;
     }
