@@ -126,7 +126,7 @@ impl SharedComponents {
             builder,
             registration.clone(),
             Arc::clone(&hooks),
-            cookies.successor_sealer,
+            cookies.refreshed_session_sealer,
         ));
         let persistence = self.persistence(builder, cookies.session, Arc::clone(&refresher));
         Ok(Components {

@@ -1,6 +1,8 @@
 //! The configuration of the layer.
 
 // The documentation shows the setters in this order: first those that every application needs.
+pub(crate) mod env;
+
 mod providers;
 
 mod base_url;
@@ -15,10 +17,8 @@ mod tokens;
 
 mod host;
 
-pub(crate) mod env;
-
 // From the settings to the layer.
-pub(crate) mod build;
+pub(crate) mod assemble;
 mod components;
 mod lifetimes;
 mod origins;
@@ -225,7 +225,7 @@ impl AuthLayerBuilder {
     /// The error names the setting, what is wrong and what to do, and shows no secret.
     pub fn build(mut self) -> Result<AuthLayer, ConfigError> {
         let variables = mem::take(&mut self.variables);
-        build::build(self).map_err(|error| error.renamed(&variables))
+        assemble::assemble(self).map_err(|error| error.renamed(&variables))
     }
 }
 

@@ -48,11 +48,11 @@ pub(crate) struct Cookies {
     pub(crate) transactions: SealedCookieSet,
     pub(crate) logout_sealer: Sealer,
     pub(crate) logout_url: SealedCookie,
-    pub(crate) successor_sealer: Sealer,
+    pub(crate) refreshed_session_sealer: Sealer,
 }
 
 /// Sessions on their way to another instance.
-const SUCCESSOR: Purpose = Purpose::new("successor");
+const REFRESHED_SESSION: Purpose = Purpose::new("successor");
 
 impl Cookies {
     pub(crate) fn new(
@@ -118,7 +118,7 @@ impl Cookies {
             logout_url: SealedCookie::new(logout_url, attributes, sealer(Purpose::LOGOUT_URL), 1)
                 .map_err(from_sealed_cookie)?,
             logout_sealer: sealer(Purpose::LOGOUT),
-            successor_sealer: sealer(SUCCESSOR),
+            refreshed_session_sealer: sealer(REFRESHED_SESSION),
         })
     }
 }

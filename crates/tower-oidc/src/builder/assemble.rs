@@ -12,7 +12,7 @@ use crate::layer::AuthLayer;
 use crate::layer::origins::Origins;
 use crate::origin::base_url::BaseUrl;
 
-pub(crate) fn build(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
+pub(crate) fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
     let http = provider_client::http_client(&builder)?;
     let (provider_id, provider) = builder.providers.one()?;
     let base_url = required(
