@@ -1,7 +1,10 @@
 //! Who may sign in: the application's decision about a user whom the provider has signed in.
 
-use super::HookSettings;
-use super::task::{HookFailed, call};
+use std::sync::Arc;
+
+use relying_party::{BoxFuture, Claims};
+
+use super::task::{BoxError, HookFailed, call};
 use crate::session::Session;
 
 /// Whether a user whom the provider has signed in may use the application: the result of an
@@ -24,7 +27,7 @@ pub enum Admission {
 }
 
 impl Admission {
-    /// A page with this sentence, which is shown as it is, markup and all.
+    /// A page with this sentence, which is shown unchanged, as plain text.
     pub fn deny_with(text: impl Into<String>) -> Self {
         Self::DenyWith(text.into())
     }
@@ -35,12 +38,15 @@ impl Admission {
     }
 }
 
+pub(crate) type AdmissionHook =
+    dyn Fn(Claims) -> BoxFuture<Result<Admission, BoxError>> + Send + Sync;
+
 /// Asks the application, if it wants to be asked.
 pub(super) async fn ask(
-    settings: &HookSettings,
+    hook: Option<Arc<AdmissionHook>>,
     session: &Session,
 ) -> Result<Admission, HookFailed> {
-    let Some(hook) = settings.admission.clone() else {
+    let Some(hook) = hook else {
         return Ok(Admission::Allow);
     };
     let claims = session.claims().cloned().ok_or(HookFailed)?;

@@ -1,28 +1,34 @@
 //! Which claims a session keeps: those that the application lets through, and those that it adds.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use relying_party::Claims;
+use relying_party::{BoxFuture, Claims};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::task::{HookFailed, call};
-use super::{HookSettings, Trigger};
+use super::task::{BoxError, HookFailed, call};
+use super::trigger::Trigger;
 use crate::session::Session;
 use crate::session::body::Identity;
 use crate::session::edits::UserParts;
 use crate::session::object::{Object, read, written};
 
+pub(crate) type ClaimsHook =
+    dyn Fn(Trigger, Claims) -> BoxFuture<Result<Claims, BoxError>> + Send + Sync;
+
 /// What the session keeps of its claims; `None` if the application leaves them as they are.
 pub(super) async fn decide(
-    hooks: &HookSettings,
+    kept_claims: Option<&[String]>,
+    hook: Option<Arc<ClaimsHook>>,
     trigger: Trigger,
     session: &Session,
 ) -> Result<Option<UserParts>, HookFailed> {
-    if hooks.kept_claims.is_none() && hooks.claims.is_none() {
+    if kept_claims.is_none() && hook.is_none() {
         return Ok(None);
     }
     let mut user = UserParts::of(&session.body);
-    if let Some(names) = &hooks.kept_claims {
+    if let Some(names) = kept_claims {
         // The ID token has the claims that the application does not want to keep, so it is not kept
         // for the hint either.
         let identity = user.identity.claims().ok_or(HookFailed)?;
@@ -33,7 +39,7 @@ pub(super) async fn decide(
             None => None,
         };
     }
-    let Some(hook) = hooks.claims.clone() else {
+    let Some(hook) = hook else {
         return Ok(Some(user));
     };
     let mut body = session.body.clone();

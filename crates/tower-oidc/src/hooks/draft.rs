@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use relying_party::{Claims, Clock};
+use relying_party::{BoxFuture, Claims, Clock};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::task::{HookFailed, call};
-use super::{HookSettings, Trigger};
+use super::task::{BoxError, HookFailed, call};
+use super::trigger::Trigger;
 use crate::format::time::UnixMillis;
 use crate::session::Session;
 use crate::session::data::{self, DataError};
@@ -41,7 +41,7 @@ impl SessionDraft {
         data::from_json(self.session.body.data.as_ref())
     }
 
-    /// Puts data of the application's into the session, in the place of what was there; see
+    /// Puts data of the application's into the session, instead of what was there; see
     /// [`AuthContext::set_data`](crate::AuthContext::set_data). A request that changes them while the
     /// hook is at work loses its change to this one or wins, as the later of two requests does.
     ///
@@ -64,14 +64,17 @@ impl fmt::Debug for SessionDraft {
     }
 }
 
+pub(crate) type SaveHook =
+    dyn Fn(Trigger, SessionDraft) -> BoxFuture<Result<SessionDraft, BoxError>> + Send + Sync;
+
 /// The data that the session is kept with, if the application gave others.
 pub(super) async fn decide(
-    hooks: &HookSettings,
+    hook: Option<Arc<SaveHook>>,
     trigger: Trigger,
     session: Session,
     (max_plaintext, clock): (usize, &Arc<dyn Clock>),
 ) -> Result<Option<Option<Bytes>>, HookFailed> {
-    let Some(hook) = hooks.before_save.clone() else {
+    let Some(hook) = hook else {
         return Ok(None);
     };
     let draft = SessionDraft {

@@ -6,34 +6,29 @@ mod admission;
 mod claims;
 mod draft;
 mod task;
+mod trigger;
 
 use std::future::ready;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use relying_party::{BoxFuture, Claims, Clock};
+use relying_party::{BoxFuture, Clock};
 
 pub use self::admission::Admission;
+use self::admission::AdmissionHook;
+use self::claims::ClaimsHook;
+use self::draft::SaveHook;
 pub use self::draft::SessionDraft;
 pub use self::task::BoxError;
 pub(crate) use self::task::HookFailed;
+pub use self::trigger::Trigger;
 use crate::format::time::UnixMillis;
 use crate::log_limit::{LogLimiter, limited};
 use crate::refresh::{HookRejection, RefreshHook};
 use crate::session::Session;
-use crate::session::edits::SessionEdits;
+use crate::session::edits::{SessionEdits, UserParts};
 use crate::session::shrink::{Droppable, shrink};
 use crate::session::size::REMEDY;
-
-/// Why a hook is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Trigger {
-    /// A user returned from the provider, and there is no session yet.
-    SignIn,
-    /// The tokens of a session were refreshed.
-    Refresh,
-}
 
 /// The hooks that the application configured.
 #[derive(Clone, Default)]
@@ -43,11 +38,6 @@ pub(crate) struct HookSettings {
     pub(crate) admission: Option<Arc<AdmissionHook>>,
     pub(crate) before_save: Option<Arc<SaveHook>>,
 }
-
-type ClaimsHook = dyn Fn(Trigger, Claims) -> BoxFuture<Result<Claims, BoxError>> + Send + Sync;
-type AdmissionHook = dyn Fn(Claims) -> BoxFuture<Result<Admission, BoxError>> + Send + Sync;
-type SaveHook =
-    dyn Fn(Trigger, SessionDraft) -> BoxFuture<Result<SessionDraft, BoxError>> + Send + Sync;
 
 impl HookSettings {
     const fn touch_no_session(&self) -> bool {
@@ -83,12 +73,12 @@ impl Hooks {
             return Ok(Decision::Admitted(Arc::clone(session)));
         }
         let mut edits = SessionEdits {
-            user: claims::decide(&self.settings, Trigger::SignIn, session).await?,
+            user: self.map_claims(Trigger::SignIn, session).await?,
             data: None,
         };
         let copy = || session.with_body(session.body.clone());
         let mapped = edits.applied_to(copy());
-        let admission = admission::ask(&self.settings, &mapped).await?;
+        let admission = admission::ask(self.settings.admission.clone(), &mapped).await?;
         if admission != Admission::Allow {
             return Ok(Decision::Denied(Arc::new(mapped), admission));
         }
@@ -110,7 +100,7 @@ impl Hooks {
     ) -> Result<SessionEdits, HookFailed> {
         let mut edits = SessionEdits::default();
         if brings_id_token {
-            edits.user = claims::decide(&self.settings, Trigger::Refresh, &candidate).await?;
+            edits.user = self.map_claims(Trigger::Refresh, &candidate).await?;
         }
         let session = edits.applied_to(candidate);
         if !self.fits(&session) {
@@ -126,6 +116,16 @@ impl Hooks {
         Ok(edits)
     }
 
+    /// What the session keeps of its claims, if the application changes them.
+    async fn map_claims(
+        &self,
+        trigger: Trigger,
+        session: &Session,
+    ) -> Result<Option<UserParts>, HookFailed> {
+        let kept = self.settings.kept_claims.as_deref();
+        claims::decide(kept, self.settings.claims.clone(), trigger, session).await
+    }
+
     /// The application's data, if `before_save` changed them.
     async fn save(
         &self,
@@ -133,7 +133,7 @@ impl Hooks {
         session: Session,
     ) -> Result<Option<Option<Bytes>>, HookFailed> {
         let room = (self.max_plaintext, &self.clock);
-        draft::decide(&self.settings, trigger, session, room).await
+        draft::decide(self.settings.before_save.clone(), trigger, session, room).await
     }
 }
 

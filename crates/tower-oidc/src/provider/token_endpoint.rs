@@ -206,7 +206,7 @@ fn nothing_to_send(message: &str) -> EndpointError {
 /// What an error of [`RelyingParty::refresh`](relying_party::RelyingParty::refresh) says.
 ///
 /// Providers report a dead refresh token and a blocked user in many words: `invalid_request`, a
-/// sentence in the place of a code, a code of their own, an empty body. So every refusal counts
+/// sentence instead of a code, a code of their own, an empty body. So every refusal counts
 /// as one of the refresh token, except those that are named here. A wrong guess costs one
 /// redirect: no cookie is deleted, and redirects end after one round.
 fn verdict(error: &relying_party::Error, target: &Target) -> Verdict {

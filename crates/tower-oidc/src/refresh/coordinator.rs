@@ -75,7 +75,7 @@ pub trait RefreshCoordinator: Send + Sync + 'static {
 
     /// Stores `request.session`, if there is one, in place of the value of `request.key`, and then
     /// releases the lock if it is still held by `request.owner`. Without a session the stored value
-    /// stays as it is.
+    /// stays unchanged.
     ///
     /// # Errors
     ///

@@ -32,7 +32,7 @@ pub(crate) struct SessionHandle {
 
 pub(crate) struct State {
     pub(crate) newest: Arc<Session>,
-    /// Hashes of the refresh tokens that the newest one took the place of.
+    /// Hashes of the refresh tokens that the newest one replaced.
     superseded_tokens: VecDeque<TokenHash>,
     pub(crate) in_flight: HashMap<Target, InFlight>,
     failures: HashMap<Target, Remembered>,
@@ -147,7 +147,7 @@ impl State {
     }
 
     /// Takes notice of a session that a request brought. One that is not of this line comes from
-    /// another machine, or from before a restart: it is what the browser has, so it counts.
+    /// another instance, or from before a restart: it is what the browser has, so it counts.
     pub(crate) fn observe(&mut self, session: &Arc<Session>) {
         if !self.is_descendant(session) {
             // A higher generation comes from ours, whose refresh token is used up then, as those before
@@ -162,7 +162,7 @@ impl State {
         self.merge(session);
     }
 
-    /// Goes on with what another machine made of the session with the same refresh token.
+    /// Goes on with what another instance made of the session with the same refresh token.
     fn merge(&mut self, session: &Arc<Session>) {
         let is_later = self.version() < session.frame.version();
         if is_later && hash(session) == hash(&self.newest) {

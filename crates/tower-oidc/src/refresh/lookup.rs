@@ -56,7 +56,7 @@ impl Refresher {
     /// A session with a token for the target that was missing or too old: from the token request that
     /// is in flight for it, or from a new one.
     ///
-    /// The request runs in a task of its own. A caller that leaves, or has waited long enough, loses
+    /// The request runs in a separate task. A caller that leaves, or has waited long enough, loses
     /// nothing that the provider sends.
     pub(crate) async fn refresh(
         self: &Arc<Self>,

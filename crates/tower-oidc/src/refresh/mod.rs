@@ -8,16 +8,16 @@ mod coordinated_lock;
 mod coordination;
 mod coordinator;
 mod drain;
-mod ending;
+mod end_of_session;
 mod endpoint;
 mod failed;
 mod failure;
 mod handle;
 mod in_flight;
 mod lookup;
-mod memory;
 mod pending_revocations;
 mod refresher;
+mod remembered_sessions;
 mod request;
 mod revocations;
 mod rotated_tokens;
@@ -36,8 +36,8 @@ pub(crate) use self::endpoint::{
 pub(crate) use self::failure::{Failure, Revalidation};
 pub(crate) use self::handle::{REFRESHED_SESSION_TTL, SessionHandle};
 pub(crate) use self::lookup::RefreshMode;
-pub(crate) use self::memory::RefreshMemory;
 pub(crate) use self::refresher::{Refresher, RefresherParts};
+pub(crate) use self::remembered_sessions::RefreshMemory;
 pub(crate) use self::times::{InvalidWait, RefreshTimes};
 use crate::runtime::Instant;
 

@@ -8,7 +8,7 @@ use relying_party::Clock;
 use super::coordination::Coordination;
 use super::endpoint::{RefreshHook, TokenEndpoint};
 use super::handle::SessionHandle;
-use super::memory::RefreshMemory;
+use super::remembered_sessions::RefreshMemory;
 use super::times::RefreshTimes;
 use crate::event::{AuthEventKind, AuthEventReason, Events};
 use crate::format::time::UnixMillis;

@@ -11,7 +11,7 @@ use relying_party::{BoxFuture, HttpClient, Provider, TransportError};
 use super::circuit_breaker::SLOW_AFTER;
 use super::failure::RefreshResult;
 use super::lookup::MAX_REFRESHES_PER_SESSION;
-use super::memory::CAPACITY;
+use super::remembered_sessions::CAPACITY;
 use super::*;
 use crate::builder::AuthLayerBuilder;
 use crate::components::Components;
@@ -151,7 +151,7 @@ fn newer(target: Target, optional: bool) -> Want {
     (target, mode)
 }
 
-/// A caller in a task of its own, and how long it waits.
+/// A caller in a separate task, and how long it waits.
 fn asking(
     shared: &Arc<Components>,
     session: &Arc<Session>,

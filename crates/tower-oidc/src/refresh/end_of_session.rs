@@ -44,7 +44,7 @@ impl Refresher {
         }
     }
 
-    /// Revokes the newest refresh token of a session that has ended, in a task of its own, after the
+    /// Revokes the newest refresh token of a session that has ended, in a separate task, after the
     /// token request that is in flight.
     pub(super) fn start_revocation(
         self: &Arc<Self>,
