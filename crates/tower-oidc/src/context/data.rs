@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::context::AuthContext;
 use crate::context::request_session::ResponseStarted;
+use crate::refresh::SessionHandle;
 use crate::session::data::{self, DataError};
 use crate::session::size::SessionSize;
 
@@ -56,7 +57,11 @@ impl AuthContext {
         let session = Arc::new(session);
         let handle = shared.refresher.hold(&opened);
         self.request_session()
-            .set_data(Arc::clone(&session), data.clone(), Arc::clone(&handle))
+            .set_data(
+                Arc::clone(&session),
+                data.clone(),
+                Arc::<SessionHandle>::clone(&handle),
+            )
             .map_err(|ResponseStarted| DataError::TooLate)?;
         persistence.report_dropped(&full, &session, &dropped);
         handle.change(&opened, |newest| {

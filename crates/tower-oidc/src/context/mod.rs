@@ -34,6 +34,7 @@ use relying_party::Claims;
 use crate::components::Components;
 use crate::context::captured_request::CapturedRequest;
 use crate::context::request_session::RequestSession;
+use crate::persistence::SessionPersistence;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::not_signed_in::NotSignedIn;
@@ -93,7 +94,7 @@ impl AuthContext {
             .receive(request.headers(), transactions, None);
         let request = CapturedRequest::of(request, cookies.transactions);
         let session = RequestSession::new(
-            Arc::clone(&shared.persistence),
+            Arc::<SessionPersistence>::clone(&shared.persistence),
             cookies.session,
             refused,
             request.is_upgrade,

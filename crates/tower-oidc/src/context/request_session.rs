@@ -8,19 +8,14 @@ use bytes::Bytes;
 use sealed_cookie::{ReceivedCookie, SetCookies};
 
 use crate::format::time::UnixMillis;
-use crate::log_limit::limited;
-use crate::persistence::SessionPersistence;
-use crate::persistence::opening::OpenedSession;
-use crate::persistence::writing::NotWritten;
-use crate::refresh::SessionHandle;
+use crate::persistence::sessions::{OpenedSession, RefreshState, Sessions};
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::not_signed_in::NotSignedIn;
-use crate::session::shrink::Droppable;
 
 /// The session of one request. Sessions change rarely, so a look at an unchanged one takes no lock.
 pub(crate) struct RequestSession {
-    persistence: Arc<SessionPersistence>,
+    sessions: Arc<dyn Sessions>,
     /// Why nobody is signed in, whatever the cookies say.
     refused: Option<NotSignedIn>,
     received: Option<ReceivedCookie>,
@@ -53,20 +48,20 @@ struct Change {
     /// undo it.
     data: Option<Option<Bytes>>,
     /// Held until the response is written, so that it can write the newest session however late.
-    handle: Option<Arc<SessionHandle>>,
+    handle: Option<Arc<dyn RefreshState>>,
 }
 
 impl RequestSession {
     /// The session of a request with this cookie. If there is a reason in `refused`, the cookie is not
     /// opened.
     pub(crate) fn new(
-        persistence: Arc<SessionPersistence>,
+        sessions: Arc<dyn Sessions>,
         received: Option<ReceivedCookie>,
         refused: Option<NotSignedIn>,
         is_upgrade: bool,
     ) -> Self {
         Self {
-            persistence,
+            sessions,
             refused,
             received,
             is_upgrade,
@@ -85,7 +80,7 @@ impl RequestSession {
             .get_or_init(|| match (self.refused, &self.received) {
                 (Some(reason), _) => Err(reason),
                 (None, None) => Err(NotSignedIn::NoCookie),
-                (None, Some(received)) => self.persistence.open(received),
+                (None, Some(received)) => self.sessions.open(received),
             });
         opened.as_ref().map_err(|reason| *reason)
     }
@@ -134,8 +129,7 @@ impl RequestSession {
     /// A promise, so in doubt it is `false`: in a request for an upgrade, whose response may be one
     /// that sets no cookie, and for a session that has ended in the meantime.
     pub(crate) fn will_persist(&self, session: &Session, target: &Target) -> bool {
-        let persistence = &self.persistence;
-        if persistence.has_ended(session, persistence.now()) {
+        if self.sessions.has_ended(session) {
             return false;
         }
         if let Some(written) = self.written.get() {
@@ -145,7 +139,7 @@ impl RequestSession {
         if self.is_as_received() {
             return true;
         }
-        !self.cannot_be_written() && persistence.has_room_for_token(session, target)
+        !self.cannot_be_written() && self.sessions.has_room_for_token(session, target)
     }
 
     /// Whether the session is the one that the browser sent.
@@ -158,10 +152,10 @@ impl RequestSession {
     pub(crate) fn replace_session(
         &self,
         newer: &Arc<Session>,
-        handle: Arc<SessionHandle>,
+        handle: Arc<dyn RefreshState>,
     ) -> Arc<Session> {
         let mut change = self.lock();
-        let session = change.with_data(newer, self.persistence.now());
+        let session = change.with_data(newer, self.sessions.now());
         change.handle = Some(handle);
         change.session = Some(Arc::clone(&session));
         drop(change);
@@ -176,7 +170,7 @@ impl RequestSession {
         &self,
         with: Arc<Session>,
         data: Option<Bytes>,
-        handle: Arc<SessionHandle>,
+        handle: Arc<dyn RefreshState>,
     ) -> Result<(), ResponseStarted> {
         let mut change = self.lock();
         // In this order: a head that is written after this look waits for the lock.
@@ -192,7 +186,7 @@ impl RequestSession {
 
     /// Keeps the refresh state until the head is written, though this request changed nothing that it
     /// knows of.
-    pub(crate) fn keep_alive(&self, handle: Arc<SessionHandle>) {
+    pub(crate) fn keep_alive(&self, handle: Arc<dyn RefreshState>) {
         self.lock().handle = Some(handle);
     }
 
@@ -205,23 +199,12 @@ impl RequestSession {
     /// later.
     pub(crate) fn cookies(&self, renewal: Renewal) -> Option<SetCookies> {
         self.close();
-        let session = self.to_write(renewal, self.persistence.now())?;
+        let session = self.to_write(renewal, self.sessions.now())?;
         let received = self.received.as_ref();
-        let droppable = Droppable::AllButRefreshToken;
-        match self.persistence.write(&session, received, droppable) {
-            Ok(written) => {
-                // A response has one head; if it were written twice, the first one would count.
-                let _ = self.written.set(written.session);
-                Some(written.cookies)
-            }
-            // A sign-out that came while the application worked must stand.
-            Err(NotWritten::Ended) => None,
-            Err(error) => {
-                let key = ("session", "not_written");
-                limited!(warn, self.persistence, key, %error, "the session's cookie is not written");
-                None
-            }
-        }
+        let written = self.sessions.write_refreshed(&session, received)?;
+        // A response has one head; if it were written twice, the first one would count.
+        let _ = self.written.set(written.session);
+        Some(written.cookies)
     }
 
     /// The newest session, if the browser has to get it.
@@ -233,10 +216,10 @@ impl RequestSession {
         }
         let newest = self
             .newest_held(&opened.session, now)
-            .or_else(|| self.persistence.newest_for(&opened.session))
+            .or_else(|| self.sessions.newest_for(&opened.session))
             .unwrap_or_else(|| Arc::clone(&opened.session));
         let is_newer = newest.frame.generation > opened.session.frame.generation;
-        let is_due = || renewal == Renewal::IfDue && self.persistence.renewal_due(&newest, now);
+        let is_due = || renewal == Renewal::IfDue && self.sessions.renewal_due(&newest, now);
         let must_repeat = !opened.may_be_superseded(now) && (opened.is_outdated || is_due());
         (is_newer || must_repeat).then_some(newest)
     }

@@ -1,7 +1,10 @@
 use super::*;
 use crate::event::AuthEventKind;
+use crate::persistence::SessionPersistence;
 use crate::persistence::sample::{HOUR, MovedClock, persistence, sent_back};
+use crate::refresh::SessionHandle;
 use crate::session::sample;
+use crate::session::shrink::Droppable;
 
 struct Setup {
     persistence: Arc<SessionPersistence>,
@@ -26,7 +29,11 @@ impl Setup {
             .persistence
             .write(&self.session, None, Droppable::Replaceable);
         let received = sent_back(written.ok().unwrap().cookies, &self.persistence);
-        RequestSession::new(Arc::clone(&self.persistence), Some(received), None, false)
+        RequestSession::new(self.sessions(), Some(received), None, false)
+    }
+
+    fn sessions(&self) -> Arc<dyn Sessions> {
+        Arc::<SessionPersistence>::clone(&self.persistence)
     }
 
     fn handle(&self) -> Arc<SessionHandle> {

@@ -4,8 +4,10 @@ pub(crate) mod fingerprints;
 pub(crate) mod opening;
 pub(crate) mod owner;
 pub(crate) mod received_cookies;
+mod request_access;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod sessions;
 #[cfg(test)]
 mod tests;
 pub(crate) mod writing;
@@ -22,7 +24,6 @@ use crate::format::time::UnixMillis;
 use crate::log_limit::LogLimiter;
 use crate::refresh::Refresher;
 use crate::revocation::RevokedSessions;
-use crate::session::Session;
 use crate::session::lifetime::Lifetimes;
 
 /// Where the sessions of one origin are kept: in cookies. Every session is opened, written, ended and
@@ -43,10 +44,5 @@ pub(crate) struct SessionPersistence {
 impl SessionPersistence {
     pub(crate) fn now(&self) -> UnixMillis {
         UnixMillis::of(self.clock.now())
-    }
-
-    /// The version of `session` that this instance knows, if it is as new or newer.
-    pub(crate) fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
-        self.refresher.newest_for(session)
     }
 }

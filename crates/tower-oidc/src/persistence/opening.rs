@@ -1,11 +1,11 @@
 //! From a request's cookies to the one session in them, or the reason why there is none.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use sealed_cookie::{OpenError, OpenErrorKind, OpenedValue, ReceivedCookie};
 
 use super::SessionPersistence;
+use super::sessions::OpenedSession;
 use crate::event::AuthEventKind;
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
@@ -14,32 +14,10 @@ use crate::session::Session;
 use crate::session::choice::{self, ConflictingSessions};
 use crate::session::not_signed_in::NotSignedIn;
 
-/// After this time, another request may have refreshed the session without a trace in this instance's
-/// memory, so that the browser has a newer one than the request that was opened then.
-const MAY_BE_SUPERSEDED_AFTER: Duration = REFRESHED_SESSION_TTL;
-
-/// The session of a request.
-pub(crate) struct OpenedSession {
-    /// The newest version of it that this instance knows.
-    pub(crate) session: Arc<Session>,
-    /// Whether the browser should get it again: an additional secret opened its cookie, or this instance
-    /// knows a newer version.
-    pub(crate) is_outdated: bool,
-    pub(crate) opened_at: UnixMillis,
-}
-
 /// What one group of chunks holds.
 struct Candidate {
     session: Session,
     needs_reseal: bool,
-}
-
-impl OpenedSession {
-    /// Whether the browser may have a newer session by now. Then nothing may be written that only repeats
-    /// what was opened: it would replace a refresh token by one that is used up.
-    pub(crate) fn may_be_superseded(&self, now: UnixMillis) -> bool {
-        now.since(self.opened_at) >= MAY_BE_SUPERSEDED_AFTER
-    }
 }
 
 impl SessionPersistence {
@@ -54,7 +32,7 @@ impl SessionPersistence {
         Ok(OpenedSession {
             is_outdated: chosen.needs_reseal || newer.is_some(),
             session: newer.unwrap_or_else(|| Arc::new(chosen.session)),
-            opened_at: now,
+            may_be_superseded_at: now.plus(REFRESHED_SESSION_TTL),
         })
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sealed_cookie::{ReceivedCookie, SealError, SetCookies};
 
 use super::SessionPersistence;
+use super::sessions::WrittenSession;
 use crate::event::{AuthEventKind, AuthEventReason};
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
@@ -13,13 +14,6 @@ use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::shrink::{Droppable, Fitted, has_room_for_token, shrink_to_fit};
 use crate::session::size::{REMEDY, SessionSize};
-
-/// A session on its way to the browser.
-pub(crate) struct WrittenSession {
-    pub(crate) cookies: SetCookies,
-    /// The session as the cookies hold it, without the parts that there was no room for.
-    pub(crate) session: Arc<Session>,
-}
 
 /// Why a session was not written.
 #[derive(Debug)]
@@ -100,11 +94,6 @@ impl SessionPersistence {
             self.events
                 .emit(AuthEventKind::SessionTruncated, Some(kept), reason);
         }
-    }
-
-    /// Whether looking at `session` at `now` should renew its cookie.
-    pub(crate) fn renewal_due(&self, session: &Session, now: UnixMillis) -> bool {
-        self.lifetimes.renewal_due(&session.frame, now)
     }
 
     pub(crate) fn size_of(&self, session: &Session) -> SessionSize {

@@ -1,0 +1,65 @@
+//! The persistence of sessions, as one request's session sees it.
+
+use std::sync::Arc;
+
+use sealed_cookie::ReceivedCookie;
+
+use super::SessionPersistence;
+use super::sessions::{OpenedSession, RefreshState, Sessions, WrittenSession};
+use super::writing::NotWritten;
+use crate::format::time::UnixMillis;
+use crate::log_limit::limited;
+use crate::refresh::SessionHandle;
+use crate::session::Session;
+use crate::session::access_token::Target;
+use crate::session::not_signed_in::NotSignedIn;
+use crate::session::shrink::Droppable;
+
+impl Sessions for SessionPersistence {
+    fn now(&self) -> UnixMillis {
+        self.now()
+    }
+
+    fn open(&self, received: &ReceivedCookie) -> Result<OpenedSession, NotSignedIn> {
+        self.open(received)
+    }
+
+    fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
+        self.refresher.newest_for(session)
+    }
+
+    fn has_ended(&self, session: &Session) -> bool {
+        self.has_ended(session, self.now())
+    }
+
+    fn has_room_for_token(&self, session: &Session, target: &Target) -> bool {
+        self.has_room_for_token(session, target)
+    }
+
+    fn renewal_due(&self, session: &Session, now: UnixMillis) -> bool {
+        self.lifetimes.renewal_due(&session.frame, now)
+    }
+
+    fn write_refreshed(
+        &self,
+        session: &Session,
+        received: Option<&ReceivedCookie>,
+    ) -> Option<WrittenSession> {
+        match self.write(session, received, Droppable::AllButRefreshToken) {
+            Ok(written) => Some(written),
+            // A sign-out that came while the application worked must stand.
+            Err(NotWritten::Ended) => None,
+            Err(error) => {
+                let key = ("session", "not_written");
+                limited!(warn, self, key, %error, "the session's cookie is not written");
+                None
+            }
+        }
+    }
+}
+
+impl RefreshState for SessionHandle {
+    fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
+        self.newest_for(session)
+    }
+}

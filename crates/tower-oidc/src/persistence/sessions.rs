@@ -1,0 +1,71 @@
+//! What one request's session needs of the place where sessions are kept, and of the refresh.
+
+use std::sync::Arc;
+
+use sealed_cookie::{ReceivedCookie, SetCookies};
+
+use crate::format::time::UnixMillis;
+use crate::session::Session;
+use crate::session::access_token::Target;
+use crate::session::not_signed_in::NotSignedIn;
+
+/// Opens and writes the session of a request. In a test it is a few lines.
+pub(crate) trait Sessions: Send + Sync {
+    fn now(&self) -> UnixMillis;
+
+    /// The session in these cookies, in the newest version that this instance knows.
+    fn open(&self, received: &ReceivedCookie) -> Result<OpenedSession, NotSignedIn>;
+
+    /// The version of `session` that this instance knows, if it is as new or newer.
+    fn newest_for(&self, session: &Session) -> Option<Arc<Session>>;
+
+    /// Whether `session` was signed out or replaced in this instance.
+    fn has_ended(&self, session: &Session) -> bool;
+
+    /// Whether the cookies will carry the token for `target` when `session` is written.
+    fn has_room_for_token(&self, session: &Session, target: &Target) -> bool;
+
+    /// Whether looking at `session` at `now` should renew its cookie.
+    fn renewal_due(&self, session: &Session, now: UnixMillis) -> bool;
+
+    /// The cookies that bring `session` to the browser and replace those that were `received`. `None` if
+    /// the session has ended in the meantime, or cannot be written, which the log says.
+    fn write_refreshed(
+        &self,
+        session: &Session,
+        received: Option<&ReceivedCookie>,
+    ) -> Option<WrittenSession>;
+}
+
+/// The refresh state of a session. It is not evicted while a request holds it.
+pub(crate) trait RefreshState: Send + Sync {
+    /// The newest version of `session`, if it is as new or newer.
+    fn newest_for(&self, session: &Session) -> Option<Arc<Session>>;
+}
+
+/// The session of a request.
+pub(crate) struct OpenedSession {
+    /// The newest version of it that this instance knows.
+    pub(crate) session: Arc<Session>,
+    /// Whether the browser should get it again: an additional secret opened its cookie, or this instance
+    /// knows a newer version.
+    pub(crate) is_outdated: bool,
+    /// From this time on, another request may have refreshed the session without a trace in this
+    /// instance's memory, so that the browser has a newer one than the request that was opened then.
+    pub(crate) may_be_superseded_at: UnixMillis,
+}
+
+impl OpenedSession {
+    /// Whether the browser may have a newer session by now. Then nothing may be written that only repeats
+    /// what was opened: it would replace a refresh token by one that is used up.
+    pub(crate) fn may_be_superseded(&self, now: UnixMillis) -> bool {
+        now >= self.may_be_superseded_at
+    }
+}
+
+/// A session on its way to the browser.
+pub(crate) struct WrittenSession {
+    pub(crate) cookies: SetCookies,
+    /// The session as the cookies hold it, without the parts that there was no room for.
+    pub(crate) session: Arc<Session>,
+}
