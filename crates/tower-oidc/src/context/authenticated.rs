@@ -1,4 +1,4 @@
-//! What a signed-in user's session holds.
+//! `Authenticated`: a signed-in user, for handlers that need one.
 
 use std::fmt;
 use std::ops::Deref;
@@ -109,10 +109,10 @@ impl Authenticated {
         self.context.sign_out()
     }
 
-    /// A response that asks this user to sign in once more and comes back to this page: to confirm
-    /// who sits there before something important, with
-    /// [`max_age`](crate::SignIn::max_age) or [`acr_values`](crate::SignIn::acr_values). Another
-    /// user's sign-in is refused, and the session stays as it is.
+    /// A response that asks this user to sign in once more and returns to this page: to confirm who is
+    /// present before an important action, with [`max_age`](crate::SignIn::max_age) or
+    /// [`acr_values`](crate::SignIn::acr_values). A sign-in of another user is refused, and the session is
+    /// unchanged.
     pub fn sign_in_again(&self) -> SignIn {
         self.context.sign_in().of_user(&self.claims)
     }

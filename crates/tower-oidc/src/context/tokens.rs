@@ -32,10 +32,11 @@ impl AuthContext {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::SignInRequired`] if nobody is signed in, or the provider refuses the
-    /// refresh token, in whatever words; [`AuthErrorKind::Unavailable`] if a token cannot be had now
-    /// and may be later; [`AuthErrorKind::Denied`] if the provider refuses the scopes. A token that
-    /// is still valid is returned in all three cases.
+    /// [`AuthErrorKind::SignInRequired`](crate::AuthErrorKind::SignInRequired) if no user is signed in, or
+    /// the provider refuses the refresh token with any error;
+    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) if no token is available now, but
+    /// one may be later; [`AuthErrorKind::Denied`](crate::AuthErrorKind::Denied) if the provider refuses the
+    /// scopes. A token that is still valid is returned in all three cases.
     pub async fn access_token(&self) -> Result<AccessToken, AuthError> {
         self.token(Target::DEFAULT, RefreshMode::WhenDue).await
     }
@@ -54,9 +55,11 @@ impl AuthContext {
     ///
     /// # Errors
     ///
-    /// Those of [`access_token`](Self::access_token); [`AuthErrorKind::Misconfigured`] if the
-    /// resource is not configured; [`AuthErrorKind::InteractionRequired`] if the user has to consent
-    /// first, [`AuthErrorKind::Denied`] if they may not have it. The session stays in both cases.
+    /// Those of [`access_token`](Self::access_token);
+    /// [`AuthErrorKind::Misconfigured`](crate::AuthErrorKind::Misconfigured) if the resource is not
+    /// configured; [`AuthErrorKind::InteractionRequired`](crate::AuthErrorKind::InteractionRequired) if the
+    /// user has to consent first, [`AuthErrorKind::Denied`](crate::AuthErrorKind::Denied) if they may not
+    /// have it. The session stays in both cases.
     pub async fn access_token_for(&self, resource: &str) -> Result<AccessToken, AuthError> {
         let target = self.resource(resource)?;
         self.token(target, RefreshMode::WhenDue).await
@@ -76,7 +79,8 @@ impl AuthContext {
     /// # Errors
     ///
     /// Those of [`access_token_for`](Self::access_token_for);
-    /// [`AuthErrorKind::Misconfigured`] without the scope `urn:logto:scope:organizations`.
+    /// [`AuthErrorKind::Misconfigured`](crate::AuthErrorKind::Misconfigured) without the scope
+    /// `urn:logto:scope:organizations`.
     pub async fn organization_token(
         &self,
         organization_id: &str,
