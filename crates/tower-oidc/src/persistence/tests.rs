@@ -3,6 +3,7 @@ use std::time::Duration;
 use sealed_cookie::ReceivedCookie;
 
 use super::sample::{DAY, HOUR, persistence, sent_back};
+use super::sessions::Sessions;
 use super::writing::NotWritten;
 use super::*;
 use crate::event::AuthEventKind;
