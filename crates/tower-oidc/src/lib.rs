@@ -221,13 +221,14 @@ mod web;
 pub use self::builder::AuthLayerBuilder;
 pub use self::config_error::ConfigError;
 pub use self::context::authenticated::{Authenticated, Refreshed};
-pub use self::context::error::{AuthError, AuthErrorKind};
+pub use self::context::error::AuthError;
+pub use self::context::error_kind::AuthErrorKind;
 #[cfg(feature = "axum")]
 pub use self::context::extract::{AuthRejection, MissingLayer};
 pub use self::context::logout_url::LogoutUrl;
 pub use self::context::logto;
-pub use self::context::outcome::SignOut;
 pub use self::context::sign_in::SignIn;
+pub use self::context::sign_out::SignOut;
 pub use self::context::signed_out_state::SignedOutState;
 pub use self::context::{AuthContext, AuthState};
 pub use self::event::{AuthEvent, AuthEventKind, AuthEventReason};

@@ -1,5 +1,6 @@
 //! Builds the layer from the settings, and checks everything that can be checked without the network.
 
+use std::mem;
 use std::sync::Arc;
 
 use super::AuthLayerBuilder;
@@ -12,7 +13,22 @@ use crate::layer::AuthLayer;
 use crate::layer::origins::Origins;
 use crate::origin::base_url::BaseUrl;
 
-pub(crate) fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
+impl AuthLayerBuilder {
+    /// Checks the settings and builds the layer. The provider is not contacted: its metadata is fetched at
+    /// the first sign-in, or by [`AuthLayer::discover`].
+    ///
+    /// A log line at INFO shows the configuration, and which URIs to register with the provider.
+    ///
+    /// # Errors
+    ///
+    /// The error names the setting, what is wrong and what to do, and shows no secret.
+    pub fn build(mut self) -> Result<AuthLayer, ConfigError> {
+        let variables = mem::take(&mut self.variables);
+        assemble(self).map_err(|error| error.renamed(&variables))
+    }
+}
+
+fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
     let http = provider_client::http_client(&builder)?;
     let (provider_id, provider) = builder.providers.one()?;
     let base_url = required(

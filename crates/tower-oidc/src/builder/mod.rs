@@ -25,11 +25,11 @@ mod origins;
 mod pages;
 mod provider_client;
 mod provider_key;
+mod provider_list;
 pub(crate) mod sealed_cookies;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ use relying_party::{Clock, HttpClient, SystemClock};
 use sealed_cookie::{Entropy, OsEntropy};
 use zeroize::Zeroizing;
 
-pub(crate) use self::providers::Providers;
+pub(crate) use self::provider_list::Providers;
 use crate::config_error::ConfigError;
 use crate::event::EventHook;
 use crate::hooks::HookSettings;
@@ -213,19 +213,6 @@ impl AuthLayerBuilder {
             entropy: Arc::new(OsEntropy),
             variables: vec![(script_tokens::RESOURCES, "access_token_path".into())],
         }
-    }
-
-    /// Checks the settings and builds the layer. The provider is not contacted: its metadata is fetched at
-    /// the first sign-in, or by [`AuthLayer::discover`].
-    ///
-    /// A log line at INFO shows the configuration, and which URIs to register with the provider.
-    ///
-    /// # Errors
-    ///
-    /// The error names the setting, what is wrong and what to do, and shows no secret.
-    pub fn build(mut self) -> Result<AuthLayer, ConfigError> {
-        let variables = mem::take(&mut self.variables);
-        assemble::assemble(self).map_err(|error| error.renamed(&variables))
     }
 }
 

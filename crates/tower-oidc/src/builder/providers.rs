@@ -4,31 +4,11 @@ use relying_party::Provider;
 
 use super::AuthLayerBuilder;
 use super::provider_key::ProviderKey;
+use super::provider_list::Providers;
 use crate::builder::env::names;
 use crate::config_error::ConfigError;
 
-/// The providers that the builder was given.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Providers {
-    without_id: Option<Provider>,
-    with_id: Vec<(String, Provider)>,
-    /// The provider comes from variables; one that is given in code replaces it.
-    from_environment: bool,
-    /// `configure_provider` was called before there was a provider.
-    configured_too_early: bool,
-}
-
 impl Providers {
-    pub(crate) fn from_environment(id: Option<&str>, provider: Provider) -> Self {
-        let mut providers = Self::default();
-        match id {
-            Some(id) => providers.with_id.push((id.to_owned(), provider)),
-            None => providers.without_id = Some(provider),
-        }
-        providers.from_environment = true;
-        providers
-    }
-
     /// The one provider, with its id if it was registered under an id.
     pub(crate) fn one(&self) -> Result<(Option<ProviderKey>, Provider), ConfigError> {
         if self.configured_too_early {

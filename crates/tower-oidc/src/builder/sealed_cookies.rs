@@ -70,25 +70,7 @@ impl Cookies {
             (true, Some(_)) => Prefix::Secure,
             (false, _) => Prefix::None,
         };
-        match prefix {
-            Prefix::None if base_url.is_loopback() => tracing::warn!(
-                base_url = base_url.origin(),
-                "for development only: over plain http cookies have neither Secure nor the \
-                 __Host- prefix"
-            ),
-            Prefix::None => tracing::warn!(
-                base_url = base_url.origin(),
-                "for development only: allow_insecure_http serves an origin over plain http, so \
-                 anybody on the network can read and replace its cookies, and act as its users; use \
-                 https for everything else"
-            ),
-            Prefix::Secure => tracing::warn!(
-                base_url = base_url.origin(),
-                "with cookie_domain the cookies have no __Host- prefix: every host of the domain \
-                 can plant cookies here, which denies sign-ins or signs users in as somebody else"
-            ),
-            _ => {}
-        }
+        warn_about_prefix(prefix, base_url);
         let mut attributes = CookieAttributes::new(base_url.is_https());
         if let Some(domain) = &builder.cookie_domain {
             cookie_domain::check(domain, base_url)?;
@@ -120,6 +102,29 @@ impl Cookies {
             logout_sealer: sealer(Purpose::LOGOUT),
             refreshed_session_sealer: sealer(REFRESHED_SESSION),
         })
+    }
+}
+
+/// Logs what cookies without the strictest prefix do not defend against.
+fn warn_about_prefix(prefix: Prefix, base_url: &BaseUrl) {
+    match prefix {
+        Prefix::None if base_url.is_loopback() => tracing::warn!(
+            base_url = base_url.origin(),
+            "for development only: over plain http cookies have neither Secure nor the \
+             __Host- prefix"
+        ),
+        Prefix::None => tracing::warn!(
+            base_url = base_url.origin(),
+            "for development only: allow_insecure_http serves an origin over plain http, so \
+             anybody on the network can read and replace its cookies, and act as its users; use \
+             https for everything else"
+        ),
+        Prefix::Secure => tracing::warn!(
+            base_url = base_url.origin(),
+            "with cookie_domain the cookies have no __Host- prefix: every host of the domain \
+             can plant cookies here, which denies sign-ins or signs users in as somebody else"
+        ),
+        _ => {}
     }
 }
 

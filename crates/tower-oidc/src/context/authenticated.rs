@@ -7,8 +7,8 @@ use relying_party::Claims;
 
 use crate::context::AuthContext;
 use crate::context::error::AuthError;
-use crate::context::outcome::SignOut;
 use crate::context::sign_in::SignIn;
+use crate::context::sign_out::SignOut;
 use crate::session::public_tokens::{AccessToken, IdToken};
 
 /// A signed-in user. It exists only for a request with a valid session, so a handler that has one

@@ -3,7 +3,7 @@
 use relying_party::{EndSessionRequest, Error};
 use url::Url;
 
-use crate::context::outcome::SignOutOptions;
+use crate::context::returned_outcome::SignOutOptions;
 use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::origin::signed_out_state::with_state;

@@ -7,10 +7,11 @@ use http::request::Parts;
 
 use crate::context::AuthContext;
 use crate::context::authenticated::Authenticated;
-use crate::context::error::{AuthError, AuthErrorKind};
+use crate::context::error::AuthError;
+use crate::context::error_kind::AuthErrorKind;
 use crate::context::missing_layer;
-use crate::context::outcome::SignOut;
 use crate::context::sign_in::SignIn;
+use crate::context::sign_out::SignOut;
 
 /// There is no [`AuthLayer`](crate::AuthLayer) around the route; answered with 500.
 #[derive(Clone, Copy, Debug)]

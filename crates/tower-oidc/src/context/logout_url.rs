@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::context::AuthContext;
 use crate::context::end_session::{self, Hint, MAX_URL_LENGTH, PostLogoutRedirect};
 use crate::context::error::AuthError;
-use crate::context::outcome::SignOutOptions;
+use crate::context::returned_outcome::SignOutOptions;
 
 impl AuthContext {
     /// The provider's URL that ends the user's session there (OpenID Connect RP-Initiated Logout 1.0

@@ -1,6 +1,7 @@
 //! How a request is refused: what an error says and logs.
 
-use crate::context::error::{AuthError, AuthErrorKind};
+use crate::context::error::AuthError;
+use crate::context::error_kind::AuthErrorKind;
 use crate::context::{AuthContext, AuthState};
 use crate::log_limit::limited;
 use crate::refresh::Failure;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use relying_party::BoxFuture;
 
 use crate::context::AuthContext;
-use crate::context::error::{AuthError, AuthErrorKind};
+use crate::context::error::AuthError;
+use crate::context::error_kind::AuthErrorKind;
 use crate::refresh::{RefreshMode, Revalidation};
 use crate::session::access_token::Target;
 

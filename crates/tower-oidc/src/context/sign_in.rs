@@ -5,113 +5,15 @@ use std::time::Duration;
 
 use http::Response;
 use relying_party::provider::Display;
-use relying_party::{AuthorizationRequest, Claims, ClaimsRequest, Prompt};
+use relying_party::{Claims, ClaimsRequest, Prompt};
 
 use crate::context::AuthContext;
-use crate::context::outcome::{Outcome, redirect};
-use crate::origin::sign_in_query::SignInQuery;
-use crate::sign_in::request_parameters::{IdTokenHint, RequestParameters};
-use crate::sign_in::transaction::Transaction;
+use crate::context::returned_outcome::{Outcome, redirect};
+use crate::context::sign_in_options::SignInOptions;
+use crate::sign_in::request_parameters::IdTokenHint;
 
 /// Percent-encoding may triple a path, and a stock nginx accepts 4 KiB of response head.
 const MAX_ROUTE_LENGTH: usize = 2_048;
-
-/// What a sign-in asks for.
-#[derive(Clone, Default)]
-pub(crate) struct SignInOptions {
-    /// Not checked yet.
-    pub(crate) return_to: Option<String>,
-    /// The page that asks for the sign-in, if it is not the sign-in route; not checked yet.
-    pub(crate) own_path: Option<String>,
-    pub(crate) max_age: Option<Duration>,
-    pub(crate) acr_values: Option<String>,
-    pub(crate) expected_sub: Option<String>,
-    /// The issuer of that user; without one it is the registered issuer.
-    pub(crate) expected_iss: Option<String>,
-    /// A refusal asks for it, of a user who is signed in.
-    pub(crate) after_refusal: bool,
-    pub(crate) parameters: RequestParameters,
-}
-
-impl SignInOptions {
-    /// The same as `transaction` asked for.
-    pub(crate) fn repeating(transaction: &Transaction) -> Option<Self> {
-        Some(Self {
-            return_to: transaction.return_to.clone(),
-            own_path: None,
-            max_age: transaction.max_age,
-            acr_values: transaction.acr_values.clone(),
-            expected_sub: transaction.expected_sub.clone(),
-            expected_iss: transaction.expected_iss.clone(),
-            after_refusal: transaction.after_refusal,
-            parameters: transaction.parameters.clone()?,
-        })
-    }
-
-    /// What a link to the sign-in asks for.
-    pub(crate) fn asked_by(query: SignInQuery) -> Self {
-        Self {
-            return_to: query.return_to,
-            after_refusal: query.after_refusal,
-            parameters: RequestParameters {
-                additional_prompt: query.prompt,
-                login_hint: query.login_hint,
-                ui_locales: query.ui_locales,
-                ..RequestParameters::default()
-            },
-            ..Self::default()
-        }
-    }
-
-    /// The query of a link that asks for the same, apart from the page to come back to.
-    pub(crate) fn as_query(&self) -> SignInQuery {
-        SignInQuery {
-            return_to: None,
-            prompt: self.parameters.additional_prompt,
-            login_hint: self.parameters.login_hint.clone(),
-            ui_locales: self.parameters.ui_locales.clone(),
-            after_refusal: self.after_refusal,
-            replace_oldest: false,
-        }
-    }
-
-    /// Has the transaction remember what was asked for at the provider with this issuer.
-    pub(crate) fn demand_of(&self, transaction: &mut Transaction, registered_issuer: &str) {
-        transaction.max_age = self.max_age;
-        transaction.acr_values = self.acr_values.clone();
-        let claims_request = self.parameters.claims_request.as_ref();
-        transaction.claims_request = claims_request.map(ClaimsRequest::checked_part);
-        if let Some((iss, sub)) = self.expected_user() {
-            transaction.expected_sub = Some(sub);
-            transaction.expected_iss = iss.filter(|iss| iss != registered_issuer);
-        }
-        transaction.after_refusal = self.after_refusal;
-        transaction.parameters = Some(self.parameters.clone());
-    }
-
-    /// The user who must sign in. The provider must not answer an `id_token_hint` with another user
-    /// than the hint's (OpenID Connect Core 1.0 section 3.1.2.2), and most providers ignore hints.
-    ///
-    /// Issuer, if it is known, and `sub`.
-    fn expected_user(&self) -> Option<(Option<String>, String)> {
-        let hint = self.parameters.id_token_hint.as_ref();
-        match &self.expected_sub {
-            Some(sub) => Some((self.expected_iss.clone(), sub.clone())),
-            None => hint.and_then(IdTokenHint::user),
-        }
-    }
-
-    pub(crate) fn request(&self) -> AuthorizationRequest {
-        let mut request = self.parameters.to_request();
-        if let Some(max_age) = self.max_age {
-            request = request.max_age(max_age);
-        }
-        if let Some(acr_values) = &self.acr_values {
-            request = request.acr_values(acr_values);
-        }
-        request
-    }
-}
 
 /// A response that starts a sign-in; made by [`AuthContext::sign_in`].
 ///
@@ -327,34 +229,5 @@ impl SignIn {
 impl fmt::Debug for SignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignIn").finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn hint_at(sub: &str) -> IdTokenHint {
-        let part = |json: String| base64_simd::URL_SAFE_NO_PAD.encode_to_string(json);
-        let header = part(r#"{"alg":"ES384"}"#.to_owned());
-        let payload = part(format!(r#"{{"iss":"https://op.example","sub":"{sub}"}}"#));
-        IdTokenHint::new(format!("{header}.{payload}.c2ln"))
-    }
-
-    #[test]
-    fn the_user_of_a_hint_must_sign_in_unless_another_one_must() {
-        let sub = |options: &SignInOptions| options.expected_user().map(|(_, sub)| sub);
-        let mut options = SignInOptions::default();
-        assert_eq!(sub(&options), None);
-
-        options.parameters.id_token_hint = Some(hint_at("bob"));
-        assert_eq!(sub(&options).as_deref(), Some("bob"));
-
-        options.expected_sub = Some("alice".to_owned());
-        assert_eq!(sub(&options).as_deref(), Some("alice"));
-
-        options.expected_sub = None;
-        options.parameters.id_token_hint = Some(IdTokenHint::new("a.b.c.d.e"));
-        assert_eq!(sub(&options), None, "an encrypted one");
     }
 }

@@ -6,7 +6,7 @@ use relying_party::Prompt;
 use serde_json::json;
 
 use crate::context::AuthContext;
-use crate::context::error::{AuthErrorKind, Refusal};
+use crate::context::error_kind::{AuthErrorKind, Refusal};
 use crate::log_limit::limited;
 use crate::origin::sign_in_query::SignInQuery;
 use crate::web::grpc;

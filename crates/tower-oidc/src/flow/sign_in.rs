@@ -8,7 +8,7 @@ use url::Url;
 
 use super::callback::refused::logged_with_the_document;
 use crate::components::Components;
-use crate::context::sign_in::SignInOptions;
+use crate::context::sign_in_options::SignInOptions;
 use crate::flow::request_head::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;

@@ -11,7 +11,7 @@ use url::Url;
 use super::logout_redirect;
 use crate::components::Components;
 use crate::context::end_session::{self, Hint, MAX_URL_LENGTH};
-use crate::context::outcome::SignOutOptions;
+use crate::context::returned_outcome::SignOutOptions;
 use crate::event::AuthEventKind;
 use crate::flow::request_head::RequestHead;
 use crate::log_limit::limited;

@@ -4,7 +4,7 @@
 
 use super::received::Callback;
 use super::refused;
-use crate::context::sign_in::SignInOptions;
+use crate::context::sign_in_options::SignInOptions;
 use crate::event::AuthEventReason;
 use crate::flow::sign_in::{self, NewSignIn, SignInFlow};
 use crate::sign_in::Replace;

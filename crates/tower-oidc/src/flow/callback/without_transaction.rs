@@ -5,7 +5,7 @@ use relying_party::AuthorizationResponse;
 
 use super::received::Callback;
 use super::refused;
-use crate::context::sign_in::SignInOptions;
+use crate::context::sign_in_options::SignInOptions;
 use crate::event::AuthEventReason;
 use crate::flow::sign_in::{self, NewSignIn, SignInFlow};
 use crate::log_limit::limited;

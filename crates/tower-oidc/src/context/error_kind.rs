@@ -1,0 +1,82 @@
+//! The kinds of `AuthError`, and what the layer needs to know to answer one.
+
+use std::time::Duration;
+
+use http::{HeaderValue, StatusCode};
+
+/// What the layer writes for an error.
+#[derive(Clone, Copy)]
+pub(crate) struct Refusal {
+    pub(crate) kind: AuthErrorKind,
+    pub(crate) retry_after: Duration,
+}
+
+impl Refusal {
+    pub(crate) const fn new(kind: AuthErrorKind) -> Self {
+        Self {
+            kind,
+            retry_after: DEFAULT_RETRY_AFTER,
+        }
+    }
+
+    /// In whole seconds (RFC 9110 section 10.2.3).
+    pub(crate) fn retry_after_seconds(&self) -> HeaderValue {
+        HeaderValue::from(self.retry_after.as_secs().max(1))
+    }
+}
+
+/// When to try again unless somebody knows better: the fault is a matter of configuration or of a
+/// network, so sooner is no use.
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// What to do about an [`AuthError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuthErrorKind {
+    /// The user has to sign in.
+    SignInRequired,
+    /// The user has to consent, or to prove more, before they can have this token. They are signed
+    /// in.
+    InteractionRequired,
+    /// This user or this application may not have this token, whoever signs in.
+    Denied,
+    /// A page of another origin asks for a WebSocket or another upgrade, which must not act as the
+    /// user; see [`allowed_origins`](crate::AuthLayerBuilder::allowed_origins). The answer is 403, a
+    /// page for a navigation and JSON otherwise, and signing in would not help.
+    ForeignOrigin,
+    /// Try later: the layer cannot say who is signed in, or the provider cannot be asked.
+    Unavailable,
+    /// The configuration lacks what the handler asks for; the error's text says what.
+    Misconfigured,
+}
+
+impl AuthErrorKind {
+    /// The status for callers that get no redirect.
+    pub(crate) const fn status(self) -> StatusCode {
+        match self {
+            Self::SignInRequired | Self::InteractionRequired => StatusCode::UNAUTHORIZED,
+            Self::Denied | Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Misconfigured => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Whether it is known that nobody is signed in for this request.
+    #[cfg(feature = "axum")]
+    pub(crate) const fn is_anonymous(self) -> bool {
+        matches!(self, Self::SignInRequired | Self::ForeignOrigin)
+    }
+
+    /// A stable code for logs and JSON answers.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SignInRequired => "sign_in_required",
+            Self::InteractionRequired => "interaction_required",
+            Self::Denied => "denied",
+            Self::ForeignOrigin => "foreign_origin",
+            Self::Unavailable => "unavailable",
+            Self::Misconfigured => "misconfigured",
+        }
+    }
+}
