@@ -92,7 +92,7 @@
 //!
 //! # What the layer does with a request, in order
 //!
-//! 1. A path of its own is answered by the layer: `/auth/sign-in`, `/auth/callback`,
+//! 1. The layer answers requests for its own paths: `/auth/sign-in`, `/auth/callback`,
 //!    `/auth/sign-out`, `/auth/sign-out/continue` and `/auth/session`, compared byte by byte. Each can
 //!    be renamed (the fourth with the third), and all but the callback turned off. Two more are off by
 //!    default: [`signed_out_path`](AuthLayerBuilder::signed_out_path) and
@@ -109,21 +109,21 @@
 //!    made and not returned changes nothing.
 //!
 //! A cookie that does not open, or is not valid now, is an anonymous request. It is never an
-//! error, and it is not deleted: another machine may have a newer secret. A provider that is down
-//! does not disturb users who are signed in.
+//! error, and it is not deleted: another instance may have a newer secret. Users who are
+//! signed in stay signed in while the provider is down.
 //!
 //! # Tokens
 //!
-//! [`AuthContext::access_token`] and [`AuthContext::access_token_for`] give a handler a token that
-//! lives, refreshed if that is due, and the response carries what changed.
+//! [`AuthContext::access_token`] and [`AuthContext::access_token_for`] give a handler a valid token,
+//! refreshed if that is due, and the response carries what changed.
 //!
-//! - One token request at a time for each refresh token, in a task of its own: 64 requests that come
+//! - One token request at a time for each refresh token, in a separate task: 64 requests that come
 //!   with one expired token cost one, and a browser that leaves loses nothing.
 //! - A request that still comes with an older cookie gets the newest tokens, for at least a minute.
 //! - A failure is one of two kinds: "sign in again" (a redirect, or 401), or "try later" (503 with
-//!   `Retry-After`). Neither deletes a cookie, and a token that lives yet is served in both cases.
+//!   `Retry-After`). Neither deletes a cookie, and a token that is still valid is returned in both cases.
 //!   Where signing in again did not help, the next redirect is a page that says so.
-//! - Within one process, requests at the same time never lose a session to the rotation of refresh
+//! - Within one instance, concurrent requests never lose a session to the rotation of refresh
 //!   tokens. Across instances that needs the provider's grace period for a rotated token, or a
 //!   [`RefreshCoordinator`]. One loss remains: an answer that got lost on its way, after the
 //!   provider had rotated, cannot be distinguished from one that was never sent.

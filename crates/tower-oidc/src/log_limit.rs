@@ -19,8 +19,8 @@ const SLOTS: usize = 128;
 /// No line of this kind has been written.
 const NEVER: u64 = u64::MAX;
 
-/// What a line is about, and the stable code of its cause (empty if there is only one). Each pair has a
-/// limit of its own, so that a flood of one kind does not hide the lines of another. Both are fixed
+/// What a line is about, and the stable code of its cause (empty if there is only one). Each pair has its
+/// own limit, so that a flood of one kind does not hide the lines of another. Both are fixed
 /// texts of this program, so a client cannot make up pairs.
 pub(crate) type Key = (&'static str, &'static str);
 

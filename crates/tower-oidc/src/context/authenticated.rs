@@ -114,7 +114,7 @@ impl Authenticated {
     /// [`acr_values`](crate::SignIn::acr_values). A sign-in of another user is refused, and the session is
     /// unchanged.
     pub fn sign_in_again(&self) -> SignIn {
-        self.context.sign_in().of_user(&self.claims)
+        self.context.sign_in().for_user(&self.claims)
     }
 }
 

@@ -1,4 +1,4 @@
-//! `AuthError`: why a handler cannot go on, and the response that says so.
+//! `AuthError`: why a handler cannot continue, and the response that says so.
 
 use std::fmt;
 use std::time::Duration;
@@ -127,7 +127,7 @@ impl fmt::Display for AuthError {
             AuthErrorKind::Denied => "the provider denies this token",
             AuthErrorKind::ForeignOrigin => "a page of another origin asks for an upgrade",
             AuthErrorKind::Unavailable => {
-                "it cannot be said now who is signed in, or a token cannot be had; try later"
+                "the user or a token cannot be determined at the moment; try again later"
             }
             AuthErrorKind::Misconfigured => "the configuration lacks what is asked for",
         })

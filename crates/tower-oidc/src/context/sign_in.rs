@@ -129,7 +129,7 @@ impl SignIn {
     /// [`AuthContext::id_token`]. Default is none.
     ///
     /// Only this user can sign in then: the provider must not answer with another one (section
-    /// 3.1.2.2), and if it does, the sign-in is refused and the session stays as it is. The layer
+    /// 3.1.2.2), and if it does, the sign-in is refused and the session does not change. The layer
     /// reads `iss` and `sub` from the hint; it does not compare users if it cannot read the hint,
     /// because it is encrypted. To suggest a user and accept any, use [`login_hint`](Self::login_hint).
     ///
@@ -161,8 +161,7 @@ impl SignIn {
     /// for, as a whole.
     ///
     /// An essential `acr` or `auth_time`, and a `sub` with values, are checked in the ID token: a sign-in
-    /// that does not show them is refused, and the session stays as it is. Any other claim may be missing
-    /// all the same. A value of `sub` is a user of the registered issuer;
+    /// that does not show them is refused, and the session does not change. Other claims may be missing. A value of `sub` is a user of the registered issuer;
     /// [`sign_in_again`](crate::Authenticated::sign_in_again) and [`id_token_hint`](Self::id_token_hint)
     /// know the issuer of their user.
     ///
@@ -194,7 +193,7 @@ impl SignIn {
     }
 
     /// Accepts this user and nobody else.
-    pub(crate) fn of_user(mut self, user: &Claims) -> Self {
+    pub(crate) fn for_user(mut self, user: &Claims) -> Self {
         self.options.expected_sub = Some(user.sub().to_owned());
         self.options.expected_iss = Some(user.iss().to_owned());
         self

@@ -91,7 +91,7 @@ impl SignOut {
     /// and with it the page of `return_to`, if there is no room for it beside the ID token. The log says so.
     ///
     /// At most 512 bytes, and 1,536 together with the page of [`return_to`](Self::return_to): a longer
-    /// text is left out, with a warning in the log. The page must have no parameter `state` of its own. A
+    /// text is left out, with a warning in the log. The URL of the page must not have a parameter `state`. A
     /// page of another origin cannot read the text; for one, use
     /// [`AuthContext::logout_url`], which sends a `state` unchanged.
     pub fn state(mut self, state: impl Into<String>) -> Self {

@@ -31,8 +31,8 @@ pin_project! {
     enum State<F> {
         // The application works on the request.
         Inner { #[pin] future: F, context: Unanswered },
-        // A flow of ours talks to the provider; what the application answered before, if it did,
-        // keeps the headers that are not about its body.
+        // One of our flows works on the response. If the application has responded before, the headers
+        // of its response that are not about the body are kept.
         Flow { flow: Flow, answered: Option<Parts> },
     }
 }

@@ -12,7 +12,7 @@ pub(crate) fn check<B>(shared: &Components, request: &Request<B>) {
     }
     let mount_path = shared.origin.routes.mount_path.as_str();
     let path = request.uri().path();
-    // A route of ours as users see it, although an outer router or proxy should have removed the prefix.
+    // One of our routes as users see it, although an outer router or proxy should have removed the prefix.
     if !mount_path.is_empty() && shared.origin.routes.is_own(path) {
         if shared.origin.hints.claim_mount_path_hint() {
             tracing::warn!(

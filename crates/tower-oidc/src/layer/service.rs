@@ -66,7 +66,7 @@ where
     B: Body<Data = Bytes>,
 {
     type Response = Response<ResponseBody<B>>;
-    /// An error would close the connection without a response, so the layer makes none of its own.
+    /// An error would close the connection without a response, so the layer itself never returns one.
     type Error = S::Error;
     type Future = ResponseFuture<S, ReqBody>;
 

@@ -30,7 +30,7 @@ impl BlockedSessions {
         self.served = Some((now, session));
     }
 
-    /// The token endpoint answered this session with a refusal or an error of its own.
+    /// The token endpoint answered this session with a refusal or another OAuth error.
     pub(super) fn answered(&mut self, session: SessionId) {
         self.since.remove(&session);
     }

@@ -217,7 +217,7 @@ async fn an_answer_after_thirty_seconds_costs_no_session_on_two_instances() {
     assert_eq!(provider.presented(), ["one"]);
 }
 
-/// The browser that was told "later" comes back after lunch, to the other instance.
+/// A browser that got "try later" comes back after lunch, to the other instance.
 #[tokio::test(start_paused = true)]
 async fn a_result_that_no_response_carried_is_shared_for_as_long_as_the_session_lives() {
     let provider = SlowProvider::answering_after(THIRTY_SECONDS);
@@ -341,7 +341,7 @@ async fn on_a_host_that_freezes_the_caller_stays_until_its_request_has_ended() {
     assert_eq!(here.refresher.in_flight(), 0);
 }
 
-/// A lock that cannot be had must not be worse than none.
+/// A lock that is not available must not be worse than none.
 #[tokio::test(start_paused = true)]
 async fn only_a_coordinator_that_failed_is_done_without() {
     struct Silent;
