@@ -1,10 +1,10 @@
 //! Sessions that ended in this process: a response in flight must not bring one back.
 
-use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
+use crate::format::bounded_memory::BoundedMemory;
 use crate::format::time::UnixMillis;
 use crate::session::frame::SessionId;
 use crate::session::lifetime::CLOCK_SKEW;
@@ -15,24 +15,19 @@ const CAPACITY: usize = 65_536;
 pub(crate) struct RevokedSessions {
     /// Sessions that ended longer ago are refused because of their age.
     lifetime: Duration,
-    ended: RwLock<Ended>,
+    ended: RwLock<BoundedMemory<SessionId>>,
     /// The time of the last entry: requests skip the list once every entry has expired.
     latest: AtomicU64,
-}
-
-#[derive(Default)]
-struct Ended {
-    sessions: HashSet<SessionId>,
-    order: VecDeque<(UnixMillis, SessionId)>,
 }
 
 impl RevokedSessions {
     /// For sessions whose absolute lifetime is `absolute`.
     pub(crate) fn new(absolute: Duration) -> Self {
+        // Another instance, whose clock is ahead, may have made the session.
+        let lifetime = absolute.saturating_add(CLOCK_SKEW);
         Self {
-            // Another instance, whose clock is ahead, may have made the session.
-            lifetime: absolute.saturating_add(CLOCK_SKEW),
-            ended: RwLock::default(),
+            lifetime,
+            ended: RwLock::new(BoundedMemory::new(CAPACITY, lifetime)),
             latest: AtomicU64::default(),
         }
     }
@@ -40,16 +35,7 @@ impl RevokedSessions {
     /// Returns whether the session was not revoked before: of two sign-outs at once, one ends it.
     pub(crate) fn insert(&self, session: SessionId, now: UnixMillis) -> bool {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-        while let Some(&(at, earliest)) = ended.order.front()
-            && (ended.order.len() >= CAPACITY || now.since(at) >= self.lifetime)
-        {
-            ended.order.pop_front();
-            ended.sessions.remove(&earliest);
-        }
-        let is_new = ended.sessions.insert(session);
-        if is_new {
-            ended.order.push_back((now, session));
-        }
+        let is_new = ended.insert(session, (), now);
         self.latest.fetch_max(now.0, Ordering::SeqCst);
         is_new
     }
@@ -61,7 +47,6 @@ impl RevokedSessions {
                 .ended
                 .read()
                 .unwrap_or_else(PoisonError::into_inner)
-                .sessions
                 .contains(&session)
     }
 }
@@ -84,7 +69,7 @@ mod tests {
         let gone = NOW.plus(WEEK).plus(CLOCK_SKEW);
         assert!(!revoked.contains(SessionId([1; 12]), gone));
         revoked.insert(SessionId([2; 12]), gone);
-        assert_eq!(revoked.ended.read().unwrap().order.len(), 1);
+        assert_eq!(revoked.ended.read().unwrap().len(), 1);
     }
 
     #[test]
@@ -99,7 +84,7 @@ mod tests {
             revoked.insert(id(number), NOW);
         }
 
-        assert_eq!(revoked.ended.read().unwrap().order.len(), CAPACITY);
+        assert_eq!(revoked.ended.read().unwrap().len(), CAPACITY);
         assert!(!revoked.contains(id(0), NOW));
         assert!(revoked.contains(id(CAPACITY), NOW));
     }

@@ -1,4 +1,6 @@
-//! Reading and writing the stored forms: a codec for tagged fields, and times.
+//! Reading and writing the stored forms: a codec for tagged fields, and times. Also a
+//! bounded map whose entries expire.
 
+pub(crate) mod bounded_memory;
 pub(crate) mod codec;
 pub(crate) mod time;

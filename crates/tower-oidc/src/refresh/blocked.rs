@@ -4,23 +4,33 @@
 //! be gone in a minute, or stay for as long as this session has this refresh token. The difference
 //! shows in time, and in what others get.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::format::bounded_memory::BoundedMemory;
 use crate::format::time::UnixMillis;
 use crate::session::frame::SessionId;
 
 /// Longer than a deployment at the provider, or a limit of requests, blocks anybody.
 const BLOCKED_AFTER: Duration = Duration::from_secs(300);
 
-/// Some fifty bytes each. The one that was blocked first is forgotten first, and begins anew.
+/// Some eighty bytes each, so 640 KiB at the most. The one that was blocked first is forgotten first,
+/// and begins anew.
 const CAPACITY: usize = 8_192;
 
-#[derive(Default)]
 pub(super) struct BlockedSessions {
-    since: HashMap<SessionId, UnixMillis>,
+    /// Since when each session got nothing else. Only another answer ends that, so nothing expires.
+    since: BoundedMemory<SessionId, UnixMillis>,
     /// The latest success of the token endpoint, and whose it was.
     served: Option<(UnixMillis, SessionId)>,
+}
+
+impl Default for BlockedSessions {
+    fn default() -> Self {
+        Self {
+            since: BoundedMemory::new(CAPACITY, Duration::MAX),
+            served: None,
+        }
+    }
 }
 
 impl BlockedSessions {
@@ -38,14 +48,8 @@ impl BlockedSessions {
     /// This session got such an answer. Whether it got nothing else for five minutes, in which the
     /// provider served another session.
     pub(super) fn blocked(&mut self, session: SessionId, now: UnixMillis) -> bool {
-        if self.since.len() >= CAPACITY
-            && !self.since.contains_key(&session)
-            && let Some(first) = self.since.iter().min_by_key(|(_, since)| **since)
-        {
-            let first = *first.0;
-            self.since.remove(&first);
-        }
-        let since = *self.since.entry(session).or_insert(now);
+        self.since.insert(session, now, now);
+        let since = self.since.get(&session).copied().unwrap_or(now);
         let others_are_served = self
             .served
             .is_some_and(|(at, whose)| at >= since && whose != session);
@@ -106,7 +110,7 @@ mod tests {
         }
 
         assert_eq!(sessions.since.len(), CAPACITY);
-        assert!(!sessions.since.contains_key(&id(0)));
-        assert!(sessions.since.contains_key(&id(CAPACITY)));
+        assert!(!sessions.since.contains(&id(0)));
+        assert!(sessions.since.contains(&id(CAPACITY)));
     }
 }

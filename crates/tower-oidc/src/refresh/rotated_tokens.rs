@@ -1,9 +1,9 @@
 //! Refresh tokens that were rotated in this instance, and whose sessions it no longer remembers.
 
-use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use super::handle::TokenHash;
+use crate::format::bounded_memory::BoundedMemory;
 use crate::format::time::UnixMillis;
 
 /// Longer than a request takes: one that began with an older cookie must not send its refresh token
@@ -13,29 +13,23 @@ const REMEMBERED: Duration = Duration::from_secs(3600);
 /// Some fifty bytes an entry, so 4 MiB at the most; the earliest go first.
 const CAPACITY: usize = 65_536;
 
-#[derive(Default)]
-pub(super) struct RotatedTokens {
-    tokens: HashSet<TokenHash>,
-    order: VecDeque<(UnixMillis, TokenHash)>,
+pub(super) struct RotatedTokens(BoundedMemory<TokenHash>);
+
+impl Default for RotatedTokens {
+    fn default() -> Self {
+        Self(BoundedMemory::new(CAPACITY, REMEMBERED))
+    }
 }
 
 impl RotatedTokens {
     pub(super) fn insert(&mut self, tokens: impl Iterator<Item = TokenHash>, now: UnixMillis) {
         for token in tokens {
-            while let Some(&(at, earliest)) = self.order.front()
-                && (self.order.len() >= CAPACITY || now.since(at) >= REMEMBERED)
-            {
-                self.order.pop_front();
-                self.tokens.remove(&earliest);
-            }
-            if self.tokens.insert(token) {
-                self.order.push_back((now, token));
-            }
+            self.0.insert(token, (), now);
         }
     }
 
     pub(super) fn contains(&self, token: &TokenHash) -> bool {
-        self.tokens.contains(token)
+        self.0.contains(token)
     }
 }
 
@@ -68,7 +62,7 @@ mod tests {
         let mut rotated = RotatedTokens::default();
         rotated.insert((0..=CAPACITY).map(token), NOW);
 
-        assert_eq!(rotated.tokens.len(), CAPACITY);
+        assert_eq!(rotated.0.len(), CAPACITY);
         assert!(!rotated.contains(&token(0)));
         assert!(rotated.contains(&token(CAPACITY)));
     }

@@ -15,7 +15,9 @@ pub(super) const EXCHANGE_RESULT_TTL: Duration = Duration::from_secs(60);
 /// made.
 pub(super) const CAPACITY: usize = 1024;
 
-/// In the order in which they came.
+/// In the order in which they came. No [`BoundedMemory`](crate::format::bounded_memory::BoundedMemory):
+/// results are tokens, so they also expire without an insertion, and a failure makes room before older
+/// sessions do.
 pub(super) struct KeptResults<T, E>(VecDeque<Kept<T, E>>);
 
 struct Kept<T, E> {

@@ -1,8 +1,7 @@
 //! Transactions whose code was sent: it must not be sent a second time.
 
-use std::collections::{HashSet, VecDeque};
-
 use super::submitted::Id;
+use crate::format::bounded_memory::BoundedMemory;
 use crate::format::time::UnixMillis;
 use crate::sign_in::transaction;
 
@@ -10,31 +9,23 @@ use crate::sign_in::transaction;
 /// sender a token request to the provider.
 const CAPACITY: usize = 65_536;
 
-#[derive(Default)]
-pub(super) struct UsedTransactions {
-    ids: HashSet<Id>,
-    order: VecDeque<(UnixMillis, Id)>,
+pub(super) struct UsedTransactions(BoundedMemory<Id>);
+
+impl Default for UsedTransactions {
+    fn default() -> Self {
+        Self(BoundedMemory::new(CAPACITY, transaction::LIFETIME))
+    }
 }
 
 impl UsedTransactions {
     /// Remembers `id` for as long as a transaction that began now would be valid, so at least as long
     /// as this one is.
     pub(super) fn insert(&mut self, id: Id, now: UnixMillis) {
-        if self.contains(&id) {
-            return;
-        }
-        while let Some(&(at, earliest)) = self.order.front()
-            && (self.order.len() >= CAPACITY || now.since(at) >= transaction::LIFETIME)
-        {
-            self.order.pop_front();
-            self.ids.remove(&earliest);
-        }
-        self.ids.insert(id);
-        self.order.push_back((now, id));
+        self.0.insert(id, (), now);
     }
 
     pub(super) fn contains(&self, id: &Id) -> bool {
-        self.ids.contains(id)
+        self.0.contains(id)
     }
 }
 
@@ -59,7 +50,7 @@ mod tests {
         assert!(used.contains(&id(1)));
         used.insert(id(3), NOW.plus(transaction::LIFETIME));
         assert!(!used.contains(&id(1)));
-        assert_eq!(used.order.len(), 2);
+        assert_eq!(used.0.len(), 2);
     }
 
     #[test]
@@ -70,7 +61,7 @@ mod tests {
             used.insert(id(number), NOW);
         }
 
-        assert_eq!((used.ids.len(), used.order.len()), (65_536, 65_536));
+        assert_eq!(used.0.len(), 65_536);
         assert!(!used.contains(&id(0)));
         assert!(used.contains(&id(1)));
         assert!(used.contains(&id(65_536)));
