@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use crate::claims_request::{self, ClaimsRequest};
+use crate::claims_request::ClaimsRequest;
+use crate::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
-use crate::provider::{
-    Display, Prompt, Provider, extra_parameter_rule, is_scope_token, prompts_agree, set_parameter,
-};
+use crate::provider::{AuthorizationParameters, Display, Prompt, Provider, check_scopes};
 use crate::secret::Secret;
 
 /// The authorization request of one sign-in (OpenID Connect Core 1.0 section 3.1.2.1).
@@ -27,16 +26,11 @@ use crate::secret::Secret;
 #[must_use = "an authorization request does nothing until `authorization_url` is called"]
 pub struct AuthorizationRequest {
     pub(crate) scopes: Vec<String>,
-    pub(crate) prompts: Vec<Prompt>,
     pub(crate) additional_prompt: Option<Prompt>,
-    pub(crate) max_age: Option<Duration>,
     pub(crate) login_hint: Option<Secret>,
     pub(crate) id_token_hint: Option<Secret>,
-    pub(crate) ui_locales: Option<String>,
-    pub(crate) acr_values: Option<String>,
-    pub(crate) claims_request: Option<ClaimsRequest>,
-    pub(crate) display: Option<Display>,
-    pub(crate) extra_parameters: Vec<(String, String)>,
+    /// The parameters that replace the provider's.
+    parameters: AuthorizationParameters,
 }
 
 impl AuthorizationRequest {
@@ -48,7 +42,7 @@ impl AuthorizationRequest {
 
     /// Adds a prompt. The prompts of the provider's settings are then not sent.
     pub fn prompt(mut self, prompt: Prompt) -> Self {
-        self.prompts.push(prompt);
+        self.parameters.prompts.push(prompt);
         self
     }
 
@@ -59,10 +53,11 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Requests that the user has authenticated within this time, in whole seconds. Pass the same value
-    /// to [`CodeExchange::max_age`](crate::CodeExchange::max_age).
+    /// Requests that the user has authenticated within this time, in whole seconds. It replaces the
+    /// provider's `max_age`. Pass the same value to
+    /// [`CodeExchange::max_age`](crate::CodeExchange::max_age).
     pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.max_age = Some(max_age);
+        self.parameters.max_age = Some(max_age);
         self
     }
 
@@ -83,16 +78,18 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Sets the languages of the provider's pages: BCP 47 tags separated by spaces.
+    /// Sets the languages of the provider's pages for this sign-in: BCP 47 tags separated by spaces.
+    /// They replace those of the provider's settings.
     pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
-        self.ui_locales = Some(ui_locales.into());
+        self.parameters.ui_locales = Some(ui_locales.into());
         self
     }
 
-    /// Requests one of these authentication context classes, separated by spaces. Pass the same value
-    /// to [`CodeExchange::acr_values`](crate::CodeExchange::acr_values).
+    /// Requests one of these authentication context classes, separated by spaces. They replace those of
+    /// the provider's settings. Pass the same value to
+    /// [`CodeExchange::acr_values`](crate::CodeExchange::acr_values).
     pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
-        self.acr_values = Some(acr_values.into());
+        self.parameters.acr_values = Some(acr_values.into());
         self
     }
 
@@ -100,20 +97,14 @@ impl AuthorizationRequest {
     /// request as a whole. Pass the same value, or its [`checked_part`](ClaimsRequest::checked_part),
     /// to [`CodeExchange::claims_request`](crate::CodeExchange::claims_request).
     pub fn claims_request(mut self, claims: ClaimsRequest) -> Self {
-        self.claims_request = Some(claims);
+        self.parameters.claims_request = Some(claims);
         self
     }
 
-    /// Returns the requested claims: those of this request, or else of the provider's settings.
-    pub(crate) fn claims_for<'a>(&'a self, provider: &'a Provider) -> Option<&'a ClaimsRequest> {
-        let claims = self.claims_request.as_ref();
-        let claims = claims.or(provider.claims_request.as_ref());
-        claims.filter(|claims| !claims.is_empty())
-    }
-
-    /// Sets how the provider should show its pages.
+    /// Sets how the provider should show its pages in this sign-in, instead of what the provider's
+    /// settings say.
     pub fn display(mut self, display: Display) -> Self {
-        self.display = Some(display);
+        self.parameters.display = Some(display);
         self
     }
 
@@ -121,34 +112,26 @@ impl AuthorizationRequest {
     /// here and of [`Provider::extra_parameter`](crate::Provider::extra_parameter): a request has each
     /// parameter once (RFC 6749 section 3.1).
     pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        set_parameter(&mut self.extra_parameters, name.into(), value.into());
+        self.parameters.set_extra(name.into(), value.into());
         self
     }
 
-    /// Checks the values, which the setters accept unchecked.
-    pub(crate) fn check(&self, provider: &Provider) -> Result<(), Error> {
-        let code = "authorization_request.parameter";
-        let error = |what| Err(Error::new(ErrorKind::Configuration, code, what));
-        if !self.scopes.iter().all(|scope| is_scope_token(scope)) {
-            return error("a scope has characters that RFC 6749 section 3.3 excludes");
-        }
-        if !prompts_agree(&self.prompts) {
-            return error("the prompt `none` excludes every other prompt");
-        }
-        if self
-            .extra_parameters
-            .iter()
-            .any(|(name, _)| extra_parameter_rule(name).is_some())
-        {
-            return error("an extra parameter is one of the protocol; use the setter for it");
-        }
-        if let Some(claims) = self.claims_for(provider) {
-            let acr_values = self.acr_values.as_ref().or(provider.acr_values.as_ref());
-            claims_request::check(claims, acr_values.map(String::as_str)).map_err(|broken| {
-                let what = format!("a claims request {}: {}", broken.rule, broken.remedy);
-                Error::new(ErrorKind::Configuration, code, what)
-            })?;
-        }
-        Ok(())
+    /// Returns the parameters that are sent to the provider: this request's, or else the provider's.
+    pub(crate) fn parameters_at(&self, provider: &Provider) -> AuthorizationParameters {
+        self.parameters.or(&provider.parameters)
+    }
+
+    /// Checks the values, which the setters accept unchecked. `parameters` are those that are sent.
+    pub(crate) fn check(&self, parameters: &AuthorizationParameters) -> Result<(), Error> {
+        let error = |broken: ConfigError| {
+            let [setting, rule, remedy] = [broken.setting(), broken.rule(), broken.remedy()];
+            Error::new(
+                ErrorKind::Configuration,
+                "authorization_request.parameter",
+                format!("`{setting}`: {rule}; {remedy}"),
+            )
+        };
+        check_scopes("scopes", &self.scopes).map_err(error)?;
+        parameters.check().map_err(error)
     }
 }

@@ -13,7 +13,7 @@ use crate::authorization_request::AuthorizationRequest;
 use crate::claims_request::ClaimsRequest;
 use crate::error::{Error, ErrorKind};
 use crate::metadata::Metadata;
-use crate::provider::{DEFAULT_SCOPES, Prompt, Provider};
+use crate::provider::{AuthorizationParameters, DEFAULT_SCOPES, Prompt, Provider};
 use crate::scope;
 use crate::secret::Secret;
 use crate::transaction_secrets::TransactionSecrets;
@@ -27,7 +27,8 @@ pub(crate) fn authorization_url(
     redirect_uri: &str,
     secrets: &TransactionSecrets,
 ) -> Result<String, Error> {
-    request.check(provider)?;
+    let parameters = request.parameters_at(provider);
+    request.check(&parameters)?;
     let invalid_url = |_| {
         Error::new(
             ErrorKind::Configuration,
@@ -61,13 +62,13 @@ pub(crate) fn authorization_url(
         )
         .set_pkce_challenge(challenge)
         .add_scopes(scopes.into_iter().map(Scope::new));
-    for (name, value) in optional_parameters(provider, request) {
+    for (name, value) in optional_parameters(&parameters, request) {
         url = url.add_extra_param(name, value);
     }
     for resource in resources {
         url = url.add_extra_param("resource", resource);
     }
-    for (name, value) in extra_parameters(provider, request) {
+    for (name, value) in &parameters.extra {
         url = url.add_extra_param(name, value);
     }
     Ok(url.url().0.into())
@@ -76,53 +77,33 @@ pub(crate) fn authorization_url(
 /// Returns the standard's parameters that have a value. The client's typed setters are not used,
 /// because they require a parsed ID token, and language tags one by one.
 fn optional_parameters<'a>(
-    provider: &'a Provider,
+    parameters: &'a AuthorizationParameters,
     request: &'a AuthorizationRequest,
 ) -> impl Iterator<Item = (&'static str, Cow<'a, str>)> {
-    let prompts = prompts(provider, request)
+    let prompts = prompts(parameters, request)
         .into_iter()
         .map(Prompt::as_str)
         .collect::<Vec<_>>()
         .join(" ");
-    let max_age = request
-        .max_age
-        .or(provider.max_age)
-        .map(|age| age.as_secs().to_string());
-    let display = request.display.or(provider.display);
+    let max_age = parameters.max_age.map(|age| age.as_secs().to_string());
+    let text = |text: &'a Option<String>| text.as_deref().map(Cow::Borrowed);
     let exposed = |hint: &'a Option<Secret>| hint.as_ref().map(|hint| hint.expose().into());
-    let claims = request.claims_for(provider).map(ClaimsRequest::to_json);
+    let claims = parameters.requested_claims().map(ClaimsRequest::to_json);
     let values: [(&str, Option<Cow<'_, str>>); 8] = [
         ("prompt", (!prompts.is_empty()).then_some(prompts.into())),
         ("max_age", max_age.map(Into::into)),
         ("login_hint", exposed(&request.login_hint)),
         ("id_token_hint", exposed(&request.id_token_hint)),
-        (
-            "ui_locales",
-            first_set(&request.ui_locales, &provider.ui_locales),
-        ),
-        (
-            "acr_values",
-            first_set(&request.acr_values, &provider.acr_values),
-        ),
+        ("ui_locales", text(&parameters.ui_locales)),
+        ("acr_values", text(&parameters.acr_values)),
         ("claims", claims.map(Into::into)),
-        ("display", display.map(|display| display.as_str().into())),
+        (
+            "display",
+            parameters.display.map(|display| display.as_str().into()),
+        ),
     ];
     let with_value = |(name, value): (_, Option<_>)| Some((name, value?));
     values.into_iter().filter_map(with_value)
-}
-
-/// Returns the extra parameters, each once (RFC 6749 section 3.1): the request's replace the
-/// provider's.
-fn extra_parameters<'a>(
-    provider: &'a Provider,
-    request: &'a AuthorizationRequest,
-) -> impl Iterator<Item = &'a (String, String)> {
-    let is_replaced = |name: &str| request.extra_parameters.iter().any(|(it, _)| it == name);
-    provider
-        .extra_parameters
-        .iter()
-        .filter(move |(name, _)| !is_replaced(name))
-        .chain(&request.extra_parameters)
 }
 
 /// Returns the resources for these scopes; each is sent as a separate parameter (RFC 8707 section 2).
@@ -132,12 +113,8 @@ fn resources<'a>(provider: &'a Provider, scopes: &[String]) -> Vec<&'a str> {
         .collect()
 }
 
-fn prompts(provider: &Provider, request: &AuthorizationRequest) -> Vec<Prompt> {
-    let mut prompts = if request.prompts.is_empty() {
-        provider.prompts.clone()
-    } else {
-        request.prompts.clone()
-    };
+fn prompts(parameters: &AuthorizationParameters, request: &AuthorizationRequest) -> Vec<Prompt> {
+    let mut prompts = parameters.prompts.clone();
     if let Some(additional) = request.additional_prompt
         && !prompts.contains(&additional)
         && (additional != Prompt::None || prompts.is_empty())
@@ -179,8 +156,4 @@ pub(crate) fn extra_scopes(
         }
     }
     scopes
-}
-
-fn first_set<'a>(first: &'a Option<String>, second: &'a Option<String>) -> Option<Cow<'a, str>> {
-    first.as_deref().or(second.as_deref()).map(Cow::Borrowed)
 }

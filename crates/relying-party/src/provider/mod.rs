@@ -1,5 +1,6 @@
 //! The settings of a provider, and of the client that is registered there.
 
+mod authorization_parameters;
 mod critical_header;
 mod endpoints;
 mod issuer;
@@ -13,15 +14,12 @@ mod white_space;
 
 use std::time::Duration;
 
+pub(crate) use self::authorization_parameters::AuthorizationParameters;
 pub(crate) use self::critical_header::CriticalHeader;
-pub(crate) use self::settings::{
-    CheckedSettings, Endpoints, extra_parameter_rule, is_scope_token, prompts_agree,
-};
-pub(crate) use self::values::set_parameter;
+pub(crate) use self::settings::{CheckedSettings, Endpoints, check_scopes, is_scope_token};
 pub use self::values::{
     ClientAuthMethod, Display, Prompt, SigningAlgorithm, TokenTypeHint, UnknownValue,
 };
-use crate::claims_request::ClaimsRequest;
 use crate::config_error::ConfigError;
 use crate::request_budget::DEFAULT_LIFETIME;
 use crate::scope;
@@ -61,13 +59,8 @@ pub struct Provider {
     pub(crate) resources: Vec<String>,
     /// A scope, and the resource without which it has no effect.
     resource_of_scope: Option<(&'static str, &'static str)>,
-    pub(crate) prompts: Vec<Prompt>,
-    pub(crate) max_age: Option<Duration>,
-    pub(crate) acr_values: Option<String>,
-    pub(crate) claims_request: Option<ClaimsRequest>,
-    pub(crate) display: Option<Display>,
-    pub(crate) ui_locales: Option<String>,
-    pub(crate) extra_parameters: Vec<(String, String)>,
+    /// The parameters of every sign-in; a request may replace them.
+    pub(crate) parameters: AuthorizationParameters,
     pub(crate) leeway: Duration,
     pub(crate) algorithms: Option<Vec<SigningAlgorithm>>,
     pub(crate) trusted_audiences: Vec<String>,
@@ -113,13 +106,7 @@ impl Provider {
             scope_at_refresh: false,
             resources: Vec::new(),
             resource_of_scope: None,
-            prompts: Vec::new(),
-            max_age: None,
-            acr_values: None,
-            claims_request: None,
-            display: None,
-            ui_locales: None,
-            extra_parameters: Vec::new(),
+            parameters: AuthorizationParameters::default(),
             leeway: DEFAULT_LEEWAY,
             algorithms: None,
             trusted_audiences: Vec::new(),
@@ -243,40 +230,42 @@ impl Provider {
         self
     }
 
-    /// Adds a prompt (OpenID Connect Core 1.0 section 3.1.2.1). By default there is none, and the
-    /// provider decides.
+    /// Adds a prompt for every sign-in that has none (OpenID Connect Core 1.0 section 3.1.2.1). By
+    /// default there is none, and the provider decides.
     pub fn prompt(mut self, prompt: Prompt) -> Self {
-        self.prompts.push(prompt);
+        self.parameters.prompts.push(prompt);
         self
     }
 
-    /// Requests that the user has authenticated within this time, in whole seconds (OpenID Connect Core
-    /// 1.0 section 3.1.2.1). The ID token's `auth_time` is checked (section 3.1.3.7). By default any
-    /// earlier authentication at the provider is accepted.
+    /// Requests that the user has authenticated within this time, in whole seconds, at every sign-in
+    /// that does not say otherwise (OpenID Connect Core 1.0 section 3.1.2.1). The ID token's `auth_time`
+    /// is checked (section 3.1.3.7). By default any earlier authentication at the provider is accepted.
     pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.max_age = Some(max_age);
+        self.parameters.max_age = Some(max_age);
         self
     }
 
     /// Requests one of these authentication context classes, separated by spaces, the preferred one
-    /// first (OpenID Connect Core 1.0 section 3.1.2.1). An ID token with another `acr` is refused
-    /// (section 3.1.3.7). By default there are none, and the provider decides.
+    /// first, at every sign-in that does not say otherwise (OpenID Connect Core 1.0 section 3.1.2.1). An
+    /// ID token with another `acr` is refused (section 3.1.3.7). By default there are none, and the provider decides.
     pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
-        self.acr_values = Some(acr_values.into());
+        self.parameters.acr_values = Some(acr_values.into());
         self
     }
 
-    /// Sets how the provider should show its pages (OpenID Connect Core 1.0 section 3.1.2.1). By
-    /// default the parameter is not sent, which means [`Display::Page`].
+    /// Sets how the provider should show its pages at every sign-in that does not say otherwise
+    /// (OpenID Connect Core 1.0 section 3.1.2.1). By default the parameter is not sent, which means
+    /// [`Display::Page`].
     pub fn display(mut self, display: Display) -> Self {
-        self.display = Some(display);
+        self.parameters.display = Some(display);
         self
     }
 
-    /// Sets the languages of the provider's pages (OpenID Connect Core 1.0 section 3.1.2.1): BCP 47
-    /// tags separated by spaces, the preferred first. By default the provider chooses.
+    /// Sets the languages of the provider's pages at every sign-in that does not say otherwise (OpenID
+    /// Connect Core 1.0 section 3.1.2.1): BCP 47 tags separated by spaces, the preferred first. By
+    /// default the provider chooses.
     pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
-        self.ui_locales = Some(ui_locales.into());
+        self.parameters.ui_locales = Some(ui_locales.into());
         self
     }
 
@@ -284,7 +273,7 @@ impl Provider {
     /// an earlier one of the same name: a request has each parameter once (RFC 6749 section 3.1).
     /// Parameters that this crate sends are refused.
     pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        set_parameter(&mut self.extra_parameters, name.into(), value.into());
+        self.parameters.set_extra(name.into(), value.into());
         self
     }
 

@@ -123,7 +123,7 @@ mod tests {
     fn presets_build_the_issuers_that_the_vendors_document() {
         let logto = Provider::logto("https://tenant.logto.app//", "app");
         assert_eq!(logto.issuer, "https://tenant.logto.app/oidc");
-        assert_eq!(logto.prompts, [Prompt::Consent]);
+        assert_eq!(logto.parameters.prompts, [Prompt::Consent]);
         assert_eq!(logto.display_name(), Some("Logto"));
 
         let asgardeo = Provider::asgardeo("acme", "client");
@@ -172,7 +172,7 @@ mod tests {
 
         let custom = "https://login.example.com/a/";
         let logto = Provider::logto_with_issuer(custom, "id");
-        assert_eq!(logto.prompts, [Prompt::Consent]);
+        assert_eq!(logto.parameters.prompts, [Prompt::Consent]);
         let asgardeo = Provider::asgardeo_with_issuer(custom, "id");
         let genauth = Provider::genauth_with_issuer(custom, "id");
         assert_eq!(

@@ -4,14 +4,14 @@ use super::Provider;
 use crate::claims_request::ClaimsRequest;
 
 impl Provider {
-    /// Requests single claims at every sign-in, in addition to those of the scopes (OpenID Connect Core
-    /// 1.0 section 5.5). By default the parameter `claims` is not sent, and the scopes decide.
+    /// Requests single claims at every sign-in that does not say otherwise, in addition to those of the
+    /// scopes (OpenID Connect Core 1.0 section 5.5). By default the parameter `claims` is not sent, and the scopes decide.
     ///
     /// Some of the claims that are requested in the ID token must be there, or the sign-in fails; see
     /// [`ClaimsRequest`]. Values of `acr` cannot be requested both here and with
     /// [`acr_values`](Self::acr_values).
     pub fn claims_request(mut self, claims: ClaimsRequest) -> Self {
-        self.claims_request = Some(claims);
+        self.parameters.claims_request = Some(claims);
         self
     }
 

@@ -125,14 +125,6 @@ registered_names! {
     }
 }
 
-/// Adds a parameter, or replaces the one of this name.
-pub(crate) fn set_parameter(parameters: &mut Vec<(String, String)>, name: String, value: String) {
-    match parameters.iter_mut().find(|(it, _)| *it == name) {
-        Some((_, before)) => *before = value,
-        None => parameters.push((name, value)),
-    }
-}
-
 /// The name is not registered, or not supported by this crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownValue(&'static str);

@@ -15,8 +15,8 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
         ("name", provider.name.as_deref()),
         ("client_id", Some(&provider.client_id)),
         ("client_secret", secret),
-        ("acr_values", provider.acr_values.as_deref()),
-        ("ui_locales", provider.ui_locales.as_deref()),
+        ("acr_values", provider.parameters.acr_values.as_deref()),
+        ("ui_locales", provider.parameters.ui_locales.as_deref()),
         ("user_agent", provider.user_agent.as_deref()),
         ("expected_subject", provider.expected_subject.as_deref()),
         ("id_token_type", provider.id_token_type.as_deref()),
@@ -27,7 +27,7 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
         ("trusted_audiences", &provider.trusted_audiences),
         ("accepted_issuers", &provider.accepted_issuers),
     ];
-    let parameters = provider.extra_parameters.iter();
+    let parameters = provider.parameters.extra.iter();
     let values =
         single
             .into_iter()

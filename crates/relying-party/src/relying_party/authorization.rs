@@ -27,7 +27,10 @@ impl RelyingParty {
         let metadata = self.0.documents.metadata().await?;
         metadata.check_requirements(self.provider())?;
         if metadata.claims_parameter == Some(false)
-            && request.claims_for(self.provider()).is_some()
+            && request
+                .parameters_at(self.provider())
+                .requested_claims()
+                .is_some()
             && !self
                 .0
                 .warned_of_claims_request

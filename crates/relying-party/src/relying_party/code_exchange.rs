@@ -39,15 +39,18 @@ impl RelyingParty {
         drop(http);
         let (response, id_token) = result?;
         let received_at = self.0.documents.clock().now();
+        let parameters = &provider.parameters;
         let expected = Expectations {
             provider,
             now: unix_seconds(received_at),
             access_token: response.access_token.expose(),
             token_use: TokenUse::SignIn(SignIn {
                 nonce: exchange.secrets.nonce(),
-                max_age: exchange.max_age.or(provider.max_age),
-                acr_values: exchange.acr_values.or(provider.acr_values.as_deref()),
-                claims_request: exchange.claims_request.or(provider.claims_request.as_ref()),
+                max_age: exchange.max_age.or(parameters.max_age),
+                acr_values: exchange.acr_values.or(parameters.acr_values.as_deref()),
+                claims_request: exchange
+                    .claims_request
+                    .or(parameters.claims_request.as_ref()),
                 user: exchange.expected_user,
             }),
         };

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-pub(crate) use self::authorization::{extra_parameter_rule, is_scope_token, prompts_agree};
+pub(crate) use self::authorization::{check_scopes, is_scope_token};
 pub(crate) use self::endpoints::Endpoints;
 pub(super) use self::endpoints::urls;
 use super::{Provider, issuer, white_space};
