@@ -150,4 +150,8 @@ async fn a_form_whose_token_is_refused_is_not_redirected_either() {
     says_that_nothing_was_saved(&exchange, "token");
     let link = "href=\"/auth/sign-in?after=refusal&amp;return_to=%2Fform\"";
     assert!(exchange.text().contains(link), "{}", exchange.text());
+    // The session remains, so the page must not say that it has ended.
+    assert!(exchange.text().contains("Please sign in again"));
+    assert!(!exchange.text().contains("has ended"));
+    assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }

@@ -60,7 +60,7 @@ fn by_http(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
             }
             match redirect_url(context, kind) {
                 Some(url) => response::see_other(&url),
-                None => pages::sign_in_required(),
+                None => pages::sign_in_required(context.session().is_some()),
             }
         }
         AuthErrorKind::SignInRequired | AuthErrorKind::InteractionRequired => {
@@ -85,7 +85,7 @@ fn form_was_not_saved(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse
     let sign_in = sign_in_url(context, query(context, kind));
     let mut response = match kind {
         AuthErrorKind::InteractionRequired => pages::form_needs_consent(sign_in.as_deref()),
-        _ => pages::form_was_not_saved(sign_in.as_deref()),
+        _ => pages::form_was_not_saved(sign_in.as_deref(), context.session().is_some()),
     };
     challenge(context, &mut response);
     response

@@ -79,7 +79,13 @@ pub(crate) fn private_unless_shared(headers: &mut HeaderMap) {
 const PRIVATE: &[u8] = b"private";
 
 /// Directives are compared without case (RFC 9111 section 5.2); `headers` knows their lower case alone.
+///
+/// `headers` does not know escaped quotes (RFC 9110 section 5.6.4): it would take the text of an extension's
+/// argument for a directive, and the response would get no `private`. So a field with a backslash is not read.
 fn read(field: &HeaderValue) -> Option<CacheControl> {
+    if field.as_bytes().contains(&b'\\') {
+        return None;
+    }
     let field = HeaderValue::from_bytes(&field.as_bytes().to_ascii_lowercase()).ok()?;
     CacheControl::decode(&mut std::iter::once(&field)).ok()
 }
@@ -147,6 +153,9 @@ mod tests {
             r#"ext="public""#,
             r#"ext="a, public, s-maxage=5""#,
             r#"ext="\", public""#,
+            r#"ext="\", public, x""#,
+            r#"ext="\", no-store, x""#,
+            r#"ext="\", private, x""#,
             r#"ext="unterminated, public"#,
             "publicly, s-maxage, s-maxage=, s-maxage=x, public=1",
             "must-revalidate, immutable",

@@ -75,7 +75,15 @@ pub(crate) fn signing_in_did_not_help(
     )
 }
 
-pub(crate) fn sign_in_required() -> OwnResponse {
+/// `has_session`: the user has a session, but what this page needs takes another sign-in.
+pub(crate) fn sign_in_required(has_session: bool) -> OwnResponse {
+    if has_session {
+        return page(
+            StatusCode::UNAUTHORIZED,
+            "Please sign in again",
+            &html! { p { "To show this page, the application needs you to sign in again." } },
+        );
+    }
     page(
         StatusCode::UNAUTHORIZED,
         "Please sign in",
@@ -92,14 +100,24 @@ pub(crate) fn method_not_allowed() -> OwnResponse {
 }
 
 /// A form came without a session. What was posted was not given to the application, so a redirect
-/// would look as if it had been: this is 401 and says so.
-pub(crate) fn form_was_not_saved(sign_in: Option<&str>) -> OwnResponse {
+/// would look as if it had been: this is 401 and says so. `has_session` as for [`sign_in_required`].
+pub(crate) fn form_was_not_saved(sign_in: Option<&str>, has_session: bool) -> OwnResponse {
+    let (title, reason) = match has_session {
+        true => (
+            "Please sign in again",
+            "You have to sign in again before this can be done, so what you sent was ",
+        ),
+        false => (
+            "Your session has ended",
+            "You are no longer signed in, so what you sent was ",
+        ),
+    };
     page(
         StatusCode::UNAUTHORIZED,
-        "Your session has ended",
+        title,
         &html! {
             p {
-                "You are no longer signed in, so what you sent was " strong { "not saved" }
+                (reason) strong { "not saved" }
                 ". Sign in, and send it again. Your browser may still show what you entered when you go \
                  back."
             }
@@ -196,6 +214,18 @@ mod tests {
     }
 
     #[test]
+    fn no_page_tells_a_user_with_a_session_that_they_are_signed_out() {
+        for response in [sign_in_required(true), form_was_not_saved(None, true)] {
+            let page = text(&response);
+
+            assert!(page.contains("<h1>Please sign in again</h1>"), "{page}");
+            for claim in ["not signed in", "no longer", "has ended"] {
+                assert!(!page.contains(claim), "{page}");
+            }
+        }
+    }
+
+    #[test]
     fn without_the_sign_in_route_no_page_has_a_link_to_it() {
         for response in [
             unusable_callback(None),
@@ -209,7 +239,10 @@ mod tests {
             another_account_is_expected(None),
             not_admitted(None, None),
             needs_its_own_window(None),
-            form_was_not_saved(None),
+            form_was_not_saved(None, false),
+            form_was_not_saved(None, true),
+            sign_in_required(false),
+            sign_in_required(true),
             form_needs_consent(None),
         ] {
             assert!(!text(&response).contains("<a "), "{}", text(&response));
