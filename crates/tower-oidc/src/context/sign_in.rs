@@ -79,7 +79,8 @@ impl SignIn {
         self
     }
 
-    /// What the provider shows (OpenID Connect Core 1.0 section 3.1.2.1, `prompt`). May be called
+    /// Adds a prompt: what the provider shows in this sign-in (OpenID Connect Core 1.0 section 3.1.2.1,
+    /// `prompt`). The prompts of the [`Provider`](crate::Provider) are then not sent. May be called
     /// several times.
     ///
     /// [`Prompt::Create`] asks for the page on which users register (Initiating User Registration via
@@ -91,14 +92,16 @@ impl SignIn {
     }
 
     /// Demands a sign-in at most this long ago; the ID token must prove it (OpenID Connect Core
-    /// 1.0 sections 3.1.2.1 and 3.1.3.7, `max_age`). In whole seconds.
+    /// 1.0 sections 3.1.2.1 and 3.1.3.7, `max_age`). In whole seconds. It replaces the `max_age` of the
+    /// [`Provider`](crate::Provider).
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.options.max_age = Some(max_age);
         self
     }
 
     /// Demands one of these authentication contexts, separated by spaces; the ID token's `acr`
-    /// must be one of them (OpenID Connect Core 1.0 sections 3.1.2.1 and 3.1.3.7, `acr_values`).
+    /// must be one of them (OpenID Connect Core 1.0 sections 3.1.2.1 and 3.1.3.7, `acr_values`). They
+    /// replace those of the [`Provider`](crate::Provider).
     pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
         self.options.acr_values = Some(acr_values.into());
         self
@@ -110,15 +113,17 @@ impl SignIn {
         self
     }
 
-    /// The languages for the provider's pages, BCP 47 tags separated by spaces (OpenID Connect Core
-    /// 1.0 section 3.1.2.1, `ui_locales`).
+    /// Sets the languages of the provider's pages for this sign-in, BCP 47 tags separated by spaces
+    /// (OpenID Connect Core 1.0 section 3.1.2.1, `ui_locales`). They replace those of the
+    /// [`Provider`](crate::Provider).
     pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
         self.options.parameters.ui_locales = Some(ui_locales.into());
         self
     }
 
-    /// How the provider shows its pages, such as for a popup window (OpenID Connect Core 1.0 section
-    /// 3.1.2.1, `display`). Most providers ignore it.
+    /// Sets how the provider shows its pages in this sign-in, such as for a popup window (OpenID Connect
+    /// Core 1.0 section 3.1.2.1, `display`), instead of what the [`Provider`](crate::Provider) is set
+    /// to. Most providers ignore it.
     pub fn display(mut self, display: Display) -> Self {
         self.options.parameters.display = Some(display);
         self

@@ -99,6 +99,7 @@ mod tests {
                 provider().prompt(Prompt::None).prompt(Prompt::Login),
                 "prompt",
             ),
+            (provider().extra_parameter("state", "x"), "extra_parameter"),
             (provider().leeway(Duration::from_secs(301)), "leeway"),
             (
                 provider().algorithms([] as [SigningAlgorithm; 0]),
