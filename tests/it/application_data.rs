@@ -43,6 +43,31 @@ async fn data_are_written_read_replaced_and_removed() {
     assert_eq!(data(&copy).await, Value::Null);
 }
 
+/// The browser submits the callback again, as after "back": it then gets the session as it is by now, and
+/// not as it was after the sign-in.
+#[tokio::test]
+async fn data_survive_a_second_submit_of_the_callback() {
+    let app = App::start().await;
+    let browser = app.browser();
+    let page = browser.open(&url("/auth/sign-in")).await;
+    // It keeps the transaction, which the browser deletes after the callback.
+    let twin = browser.thief();
+    let page = page.press("alice").await;
+    let callback = page
+        .exchanges()
+        .iter()
+        .find(|exchange| exchange.url().path() == "/auth/callback")
+        .expect("a callback");
+    answer(&browser, "/data?set=blue").await;
+
+    let again = twin.open(callback.url().as_str()).await;
+
+    assert_eq!(again.text(), "alice");
+    assert_eq!(data(&twin).await, "blue");
+    let (copy, _machine) = elsewhere(&app, &twin).await;
+    assert_eq!(data(&copy).await, "blue");
+}
+
 /// This instance knows the session too, with older data.
 #[tokio::test]
 async fn data_of_another_instance_survive_a_refresh_of_this_one() {

@@ -45,9 +45,9 @@ impl Callback<'_> {
             Ok(session) => session,
             Err(error) => return self.failed(&submitted, error, &return_to),
         };
-        // A second submit comes when the first one's session may be refreshed already.
-        let newer = components.refresher.newer_than(session);
-        let session = newer.unwrap_or_else(|| Arc::clone(session));
+        // A second submit comes when the first one's session may be refreshed or changed already.
+        let newest = components.refresher.newest_for(session);
+        let session = newest.unwrap_or_else(|| Arc::clone(session));
         let received = self.cookies.session.as_ref();
         let persistence = &components.persistence;
         Ok(
