@@ -24,6 +24,13 @@ impl Drain<'_> {
     pub(crate) async fn all(&self) {
         self.exchanges.none_in_flight().await;
         self.refresher.drain().await;
+        // Requests that came in the meantime may have begun others.
+        self.none_in_flight().await;
+    }
+
+    async fn none_in_flight(&self) {
+        self.exchanges.none_in_flight().await;
+        self.refresher.none_in_flight().await;
     }
 
     /// The same for at most `limit`. `false`, a line in the log and an event if something is left then.
@@ -34,8 +41,7 @@ impl Drain<'_> {
     pub(crate) async fn for_at_most(&self, limit: Duration) -> bool {
         let drained = async {
             if self.refresher.freezes_between_requests {
-                self.exchanges.none_in_flight().await;
-                self.refresher.none_in_flight().await;
+                self.none_in_flight().await;
             } else {
                 self.all().await;
             }

@@ -368,3 +368,4 @@ fn successors_that_nobody_came_for_are_forgotten_before_those_in_use() {
 mod coordinated;
 mod documents;
 mod fake_endpoint;
+mod shutdown;
