@@ -154,8 +154,9 @@ impl RequestSession {
         newer: &Arc<Session>,
         handle: Arc<dyn RefreshState>,
     ) -> Arc<Session> {
+        let now = self.sessions.now();
         let mut change = self.lock();
-        let session = change.with_data(newer, self.sessions.now());
+        let session = change.with_data(newer, now);
         change.handle = Some(handle);
         change.session = Some(Arc::clone(&session));
         drop(change);

@@ -14,8 +14,8 @@ use crate::session::access_token::Target;
 use crate::session::lifetime::Lifetimes;
 use crate::session::token::StoredToken;
 
-/// How long a refreshed waits for requests that still bring an older cookie, after the last response
-/// head that carried it.
+/// How long a refreshed session waits for requests that still bring an older cookie, after the last
+/// response head that carried it.
 pub(crate) const REFRESHED_SESSION_TTL: Duration = Duration::from_secs(60);
 
 /// More generations than this do not fit into the time that a response takes.
@@ -39,7 +39,7 @@ pub(crate) struct State {
     /// When this process wrote the newest session last; its own seal, if it did not.
     written_at: UnixMillis,
     kept_until: UnixMillis,
-    /// The end of a refreshed that no response has carried yet.
+    /// The end of a refreshed session that no response has carried yet.
     unwritten_until: Option<UnixMillis>,
     /// Signed out: nothing is handed out any more.
     ended: bool,
@@ -199,7 +199,7 @@ impl State {
         self.publish(Arc::new(refreshed), lifetimes, now);
     }
 
-    /// Goes on with a refreshed, which no response has carried yet.
+    /// Continues with a refreshed session, which no response has carried yet.
     pub(super) fn publish(
         &mut self,
         refreshed: Arc<Session>,

@@ -101,19 +101,17 @@ impl Refresher {
     /// other data by now.
     pub(crate) fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
         let handle = self.memory.existing(session.frame.session_id)?;
+        let now = self.now();
         let state = handle.state();
-        state
-            .newest_for(session)
-            .filter(|_| state.is_kept(self.now()))
+        state.newest_for(session).filter(|_| state.is_kept(now))
     }
 
     /// The newest session that this instance knows for the owner of `session`, if there is a newer one.
     pub(crate) fn newer_than(&self, session: &Session) -> Option<Arc<Session>> {
         let handle = self.memory.existing(session.frame.session_id)?;
+        let now = self.now();
         let state = handle.state();
-        state
-            .newer_than(session)
-            .filter(|_| state.is_kept(self.now()))
+        state.newer_than(session).filter(|_| state.is_kept(now))
     }
 
     /// A response head carried this session, sealed at `now`, so its older cookies still come for a while.
@@ -125,7 +123,8 @@ impl Refresher {
 
     /// The token endpoint gave this session tokens, at a refresh or at its sign-in.
     pub(crate) fn served(&self, session: SessionId) {
-        self.memory.blocked().served(session, self.now());
+        let now = self.now();
+        self.memory.blocked().served(session, now);
     }
 
     /// Refuses `session` from now on in this instance, and sends an event unless it was refused before.
