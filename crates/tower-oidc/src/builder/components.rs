@@ -25,8 +25,8 @@ use crate::origin::signed_out_state::SignedOutStates;
 use crate::persistence::SessionPersistence;
 use crate::persistence::fingerprints::Fingerprints;
 use crate::persistence::owner::SessionOwner;
-use crate::provider::Registration;
 use crate::provider::script_tokens::ScriptTokens;
+use crate::provider::{Registration, RegistrationParts};
 use crate::random::Random;
 use crate::refresh::{
     CircuitBreaker, Coordination, InvalidWait, RefreshMemory, RefreshTimes, Refresher,
@@ -145,7 +145,7 @@ impl SharedComponents {
     }
 
     fn registration(&self, builder: &AuthLayerBuilder) -> Registration {
-        Registration {
+        Registration::new(RegistrationParts {
             provider: registration_id(&self.relying_party),
             relying_party: self.relying_party.clone(),
             id: self.provider_id.clone(),
@@ -155,7 +155,7 @@ impl SharedComponents {
             circuit: Arc::clone(&self.circuit),
             clock: Arc::clone(&builder.clock),
             log: Arc::clone(&self.log),
-        }
+        })
     }
 
     fn origin(

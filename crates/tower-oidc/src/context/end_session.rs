@@ -1,13 +1,12 @@
 //! The provider's URL that ends a session there (OpenID Connect RP-Initiated Logout 1.0 section 2).
 
-use relying_party::{EndSessionRequest, Error};
 use url::Url;
 
 use crate::context::returned_outcome::SignOutOptions;
 use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::origin::signed_out_state::with_state;
-use crate::provider::Registration;
+use crate::provider::{LogoutHint, LogoutReturn, Registration, RequestError};
 use crate::session::Session;
 
 /// A longer URL loses the session's `id_token_hint`: a stock nginx accepts 4 KiB of response head.
@@ -64,49 +63,47 @@ pub(crate) async fn url(
     origin: &Origin,
     hint: Hint<'_>,
     redirect: &PostLogoutRedirect,
-) -> Result<Option<String>, Error> {
-    let relying_party = &registration.relying_party;
-    let without_state = EndSessionRequest::new().post_logout_redirect_uri(&redirect.uri);
-    let request = match &redirect.state {
-        Some(state) => without_state.state(state),
-        None => without_state,
+) -> Result<Option<String>, RequestError> {
+    let without_state = LogoutReturn {
+        uri: Some(&redirect.uri),
+        state: None,
     };
-    let (session, reason) = match hint {
+    let back = LogoutReturn {
+        state: redirect.state.as_deref(),
+        ..without_state
+    };
+    let (hint, reason) = match hint {
         Hint::Given(id_token) => {
-            let request = request.id_token_hint(id_token);
-            return relying_party.end_session_url(&request).await;
+            let hint = LogoutHint::Given(id_token);
+            return registration.end_session_url(hint, back).await;
         }
-        Hint::Nobody => (None, NoIdToken::NotSignedIn),
-        Hint::OfSession(session, max_length) => match session.id_token() {
-            None => (Some(session), NoIdToken::NotStored),
-            Some(id_token) => {
-                let fits =
-                    |url: &Option<String>| url.as_ref().is_none_or(|url| url.len() <= max_length);
-                let hinted = request.id_token_hint(&id_token);
-                let url = relying_party.end_session_url(&hinted).await?;
+        Hint::Nobody => (LogoutHint::Nothing, NoIdToken::NotSignedIn),
+        Hint::OfSession(session, _) if session.id_token().is_none() => {
+            (LogoutHint::UserOf(session), NoIdToken::NotStored)
+        }
+        Hint::OfSession(session, max_length) => {
+            let fits =
+                |url: &Option<String>| url.as_ref().is_none_or(|url| url.len() <= max_length);
+            let id_token = LogoutHint::IdTokenOf(session);
+            let url = registration.end_session_url(id_token, back).await?;
+            if fits(&url) {
+                return Ok(url);
+            }
+            // Without the ID token such a provider gets neither the URI nor the state.
+            if back.state.is_some() && registration.settings().requires_id_token_hint() {
+                let url = registration
+                    .end_session_url(id_token, without_state)
+                    .await?;
                 if fits(&url) {
+                    report_no_state(origin);
                     return Ok(url);
                 }
-                // Without the ID token such a provider gets neither the URI nor the state.
-                if redirect.state.is_some() && relying_party.provider().requires_id_token_hint() {
-                    let hinted = without_state.id_token_hint(&id_token);
-                    let url = relying_party.end_session_url(&hinted).await?;
-                    if fits(&url) {
-                        report_no_state(origin);
-                        return Ok(url);
-                    }
-                }
-                (Some(session), NoIdToken::TooLong)
             }
-        },
+            (LogoutHint::UserOf(session), NoIdToken::TooLong)
+        }
     };
-    let mut request = request;
-    let claims = session.and_then(Session::claims);
-    if let Some(claims) = claims {
-        request = request.logout_hint(claims.sub());
-    }
-    let url = relying_party.end_session_url(&request).await?;
-    if url.is_some() && relying_party.provider().requires_id_token_hint() {
+    let url = registration.end_session_url(hint, back).await?;
+    if url.is_some() && registration.settings().requires_id_token_hint() {
         report_no_redirect(origin, reason);
     }
     Ok(url)

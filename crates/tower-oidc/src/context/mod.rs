@@ -204,7 +204,7 @@ impl AuthContext {
     /// once: `auth.sign_in().prompt(Prompt::Create)`.
     #[must_use]
     pub fn sign_up_url(&self) -> Option<&str> {
-        self.0.shared.registration.relying_party.sign_up_url()
+        self.0.shared.registration.sign_up_url()
     }
 
     /// The session now: as it was opened, or as this request changed it.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use relying_party::{Revocation, TokenTypeHint};
+use relying_party::Revocation;
 
 use crate::context::AuthContext;
 use crate::context::error::AuthError;
@@ -46,14 +46,12 @@ impl AuthContext {
     /// seconds by default; [`AuthErrorKind::Denied`](crate::AuthErrorKind::Denied) if it refuses, as with
     /// `unsupported_token_type` where access tokens cannot be revoked (RFC 7009 section 2.2.1);
     /// [`AuthErrorKind::Misconfigured`](crate::AuthErrorKind::Misconfigured) if it does not accept this
-    /// client, or the endpoint is wrong. The session keeps the token in all three cases. After
-    /// `Unavailable` the provider may have revoked it, and the call may be repeated.
+    /// client, if the endpoint is wrong, or if the token is of a session at another provider, to which
+    /// alone it may be sent. The session keeps the token in all three cases. After `Unavailable` the
+    /// provider may have revoked it, and the call may be repeated.
     pub async fn revoke(&self, token: &AccessToken) -> Result<Revocation, AuthError> {
         let shared = self.shared();
-        let revocation = shared
-            .registration
-            .relying_party
-            .revoke(token.as_str(), TokenTypeHint::AccessToken);
+        let revocation = shared.registration.revoke_access_token(token);
         let wait = shared.refresher.wait();
         let Some(answer) = runtime::timeout(wait, revocation).await else {
             limited!(

@@ -180,7 +180,7 @@ impl AuthContext {
             return Ok(token);
         }
         let has_refresh_token = session.body.refresh_token.is_some();
-        let provider = shared.registration.relying_party.provider();
+        let provider = shared.registration.settings();
         if !has_refresh_token && !provider.has_scope(scope::OFFLINE_ACCESS) {
             shared
                 .origin
@@ -220,7 +220,7 @@ impl AuthContext {
     }
 
     fn resource(&self, resource: &str) -> Result<Target, AuthError> {
-        let provider = self.shared().registration.relying_party.provider();
+        let provider = self.shared().registration.settings();
         if !provider
             .resource_indicators()
             .any(|known| known == resource)
@@ -236,7 +236,7 @@ impl AuthContext {
     }
 
     fn organization(&self, id: &str, target: Target) -> Result<Target, AuthError> {
-        let provider = self.shared().registration.relying_party.provider();
+        let provider = self.shared().registration.settings();
         if !provider.has_scope(scope::ORGANIZATIONS) {
             return Err(self.misconfigured(format!(
                 "the scope {} is not configured; add it with Provider::add_scopes",

@@ -1,10 +1,11 @@
 //! What the provider says of the user and of a token, beyond the ID token.
 
-use relying_party::{Claims, ErrorKind, Introspection, TokenTypeHint};
+use relying_party::{Claims, ErrorKind, Introspection};
 
 use crate::context::AuthContext;
 use crate::context::error::AuthError;
 use crate::log_limit::limited;
+use crate::provider::RequestError;
 use crate::refresh::{Failure, Revalidation};
 use crate::session::public_tokens::AccessToken;
 
@@ -67,12 +68,13 @@ impl AuthContext {
     ///
     /// # Errors
     ///
-    /// Those of [`introspect`](Self::introspect).
+    /// Those of [`introspect`](Self::introspect);
+    /// [`AuthErrorKind::Misconfigured`](crate::AuthErrorKind::Misconfigured) also for a token of a
+    /// session at another provider, to which alone it may be sent.
     pub async fn introspect_token(&self, token: &AccessToken) -> Result<Introspection, AuthError> {
         self.shared()
             .registration
-            .relying_party
-            .introspect(token.as_str(), TokenTypeHint::AccessToken)
+            .introspect(token)
             .await
             .map_err(|error| self.unanswered(&error, "introspection"))
     }
@@ -81,13 +83,21 @@ impl AuthContext {
         &self,
         token: &AccessToken,
         user: &Claims,
-    ) -> Result<Claims, relying_party::Error> {
-        let relying_party = &self.shared().registration.relying_party;
-        relying_party.user_info(token.as_str(), user).await
+    ) -> Result<Claims, RequestError> {
+        self.shared().registration.user_info(token, user).await
     }
 
     /// Logs the error once, and tells what waiting may help from what it does not.
-    pub(crate) fn unanswered(&self, error: &relying_party::Error, what: &'static str) -> AuthError {
+    pub(crate) fn unanswered(&self, error: &RequestError, what: &'static str) -> AuthError {
+        let error = match error {
+            RequestError::Provider(error) => error,
+            RequestError::OtherProvider => {
+                return self.misconfigured(format!(
+                    "{what} was not sent, because the session or its token is of another provider; \
+                     use the context that returned the token"
+                ));
+            }
+        };
         let shared = self.shared();
         let code = error.code();
         let key = (what, code);

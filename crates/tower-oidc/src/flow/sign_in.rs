@@ -110,7 +110,7 @@ pub(crate) async fn start(flow: SignInFlow<'_>, new: NewSignIn<'_>) -> OwnRespon
     };
     let return_to = origin.return_to(options.return_to.as_deref());
     transaction.return_to = Some(return_to.as_str().to_owned());
-    options.demand_of(&mut transaction, registration.relying_party.issuer());
+    options.demand_of(&mut transaction, registration.issuer());
     let cookies = match attempts.store(&transaction, new.in_progress, new.replace) {
         Ok(cookies) => cookies,
         Err(NotStored::NoRoom) => {
@@ -153,16 +153,15 @@ async fn authorization_url(
 ) -> Result<String, relying_party::Error> {
     let secrets = transaction.secrets();
     let redirect_uri = &transaction.redirect_uri;
-    let relying_party = &registration.relying_party;
     let request = options.request();
-    let url = relying_party.authorization_url(&request, redirect_uri, &secrets);
+    let url = registration.authorization_url(&request, redirect_uri, &secrets);
     let url = url.await?;
     if url.len() <= room || options.parameters.id_token_hint.take().is_none() {
         return Ok(url);
     }
     tracing::debug!("a sign-in's id_token_hint is too long for a redirect and is left out");
     let request = options.request();
-    let url = relying_party.authorization_url(&request, redirect_uri, &secrets);
+    let url = registration.authorization_url(&request, redirect_uri, &secrets);
     url.await
 }
 
@@ -210,7 +209,7 @@ fn signing_in_elsewhere(
     let mut response =
         pages::signing_in_elsewhere(page.as_str(), action.as_deref().unwrap_or_default());
     response::allow_own_referrer(&mut response);
-    let issuer = Url::parse(registration.relying_party.issuer());
+    let issuer = Url::parse(registration.issuer());
     let issuer = issuer.map_or_else(
         |_| String::new(),
         |issuer| issuer.origin().ascii_serialization(),

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use http::Method;
-use relying_party::EndSessionRequest;
 use sealed_cookie::{ReceivedCookieSet, SetCookies};
 use url::Url;
 
@@ -18,7 +17,7 @@ use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::persistence::SessionPersistence;
 use crate::persistence::received_cookies::ReceivedCookies;
-use crate::provider::Registration;
+use crate::provider::{LogoutHint, LogoutReturn, Registration};
 use crate::refresh::Refresher;
 use crate::session::Session;
 use crate::sign_in::Attempts;
@@ -206,8 +205,8 @@ async fn ask_first(
     let mut response = pages::confirm_sign_out(action);
     let provider = match may_be_signed_in {
         true => {
-            let request = EndSessionRequest::new();
-            registration.relying_party.end_session_url(&request).await
+            let (hint, back) = (LogoutHint::Nothing, LogoutReturn::default());
+            registration.end_session_url(hint, back).await
         }
         false => Ok(None),
     };

@@ -8,7 +8,7 @@ impl AuthLayer {
     /// The issuer of the provider.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.origins.first.registration.relying_party.issuer()
+        self.origins.first.registration.issuer()
     }
 
     /// The name by which people know the provider, such as `Logto`, for a page of the application's own;
@@ -29,7 +29,7 @@ impl AuthLayer {
     /// The client id at the provider.
     #[must_use]
     pub fn client_id(&self) -> &str {
-        self.origins.first.registration.relying_party.client_id()
+        self.origins.first.registration.client_id()
     }
 
     /// The redirect URIs to register with the provider, one for each origin: where it sends browsers

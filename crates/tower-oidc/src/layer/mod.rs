@@ -51,12 +51,7 @@ impl AuthLayer {
     ///
     /// Fails if the provider cannot be reached, or publishes what it must not.
     pub async fn discover(&self) -> Result<(), relying_party::Error> {
-        self.origins
-            .first
-            .registration
-            .relying_party
-            .discover()
-            .await
+        self.origins.first.registration.discover().await
     }
 
     /// Waits until no code exchange, no refresh and no revocation is in flight, for a graceful stop: a
@@ -128,14 +123,8 @@ impl<S> Layer<S> for AuthLayer {
 impl fmt::Debug for AuthLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthLayer")
-            .field(
-                "issuer",
-                &self.origins.first.registration.relying_party.issuer(),
-            )
-            .field(
-                "client_id",
-                &self.origins.first.registration.relying_party.client_id(),
-            )
+            .field("issuer", &self.origins.first.registration.issuer())
+            .field("client_id", &self.origins.first.registration.client_id())
             .field("base_url", &self.origins.first.origin.base_url.origin())
             .finish_non_exhaustive()
     }

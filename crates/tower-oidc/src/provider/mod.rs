@@ -1,8 +1,10 @@
 //! What can be set for a provider, requested from it and returned by it, beside
 //! [`Provider`](crate::Provider).
 
-pub(crate) mod scopes;
+mod scopes;
 pub(crate) mod script_tokens;
+mod session_requests;
+mod sign_in_requests;
 mod token_endpoint;
 
 use std::sync::Arc;
@@ -13,9 +15,10 @@ pub use relying_party::provider::Display;
 pub use relying_party::{
     ClientAuthMethod, Error, ErrorKind, Introspection, Revocation, SigningAlgorithm, scope,
 };
-use relying_party::{Clock, RelyingParty};
+use relying_party::{Clock, Provider, RelyingParty};
 
 use self::script_tokens::ScriptTokens;
+pub(crate) use self::session_requests::{LogoutHint, LogoutReturn, RequestError};
 use crate::log_limit::LogLimiter;
 use crate::refresh::CircuitBreaker;
 use crate::session::frame::ProviderId;
@@ -23,6 +26,26 @@ use crate::session::frame::ProviderId;
 /// One registered provider, and what the application asks of it. A clone is a few counters.
 #[derive(Clone)]
 pub(crate) struct Registration {
+    /// Private, so that every request goes through a method, and those that send something of a session
+    /// check that it is this provider's.
+    relying_party: RelyingParty,
+    pub(crate) provider: ProviderId,
+    /// The id under which the application registered the provider.
+    pub(crate) id: Option<Arc<str>>,
+    /// Whether UserInfo is asked at every sign-in.
+    pub(crate) user_info_at_sign_in: bool,
+    /// Whether the scopes of a token whose scopes are unknown are asked for.
+    introspect_scopes: bool,
+    /// What the path of access tokens gives to scripts.
+    pub(crate) script_tokens: ScriptTokens,
+    /// Whether its token endpoint hangs; one for all origins.
+    pub(crate) circuit: Arc<CircuitBreaker>,
+    clock: Arc<dyn Clock>,
+    log: Arc<LogLimiter>,
+}
+
+/// What a registration consists of.
+pub(crate) struct RegistrationParts {
     pub(crate) relying_party: RelyingParty,
     pub(crate) provider: ProviderId,
     /// The id under which the application registered the provider.
@@ -40,8 +63,40 @@ pub(crate) struct Registration {
 }
 
 impl Registration {
+    pub(crate) fn new(parts: RegistrationParts) -> Self {
+        Self {
+            relying_party: parts.relying_party,
+            provider: parts.provider,
+            id: parts.id,
+            user_info_at_sign_in: parts.user_info_at_sign_in,
+            introspect_scopes: parts.introspect_scopes,
+            script_tokens: parts.script_tokens,
+            circuit: parts.circuit,
+            clock: parts.clock,
+            log: parts.log,
+        }
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        self.relying_party.issuer()
+    }
+
+    pub(crate) fn client_id(&self) -> &str {
+        self.relying_party.client_id()
+    }
+
+    /// What the application configured for the provider.
+    pub(crate) fn settings(&self) -> &Provider {
+        self.relying_party.provider()
+    }
+
+    /// The page on which users register, if it is configured.
+    pub(crate) fn sign_up_url(&self) -> Option<&str> {
+        self.relying_party.sign_up_url()
+    }
+
     /// The name by which people know the provider.
     pub(crate) fn provider_name(&self) -> Option<&str> {
-        self.relying_party.provider().display_name()
+        self.settings().display_name()
     }
 }

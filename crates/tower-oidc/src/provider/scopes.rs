@@ -1,17 +1,27 @@
 //! Which scopes a new access token has.
 
 use relying_party::claims::decode_jwt_unverified;
-use relying_party::{RelyingParty, TokenTypeHint};
+use relying_party::{RelyingParty, SignInTokens, TokenTypeHint};
 
 use super::Registration;
 use crate::log_limit::limited;
 
 impl Registration {
+    /// The scopes of the access token of a sign-in.
+    pub(crate) async fn scope_of_sign_in(&self, tokens: &SignInTokens) -> Option<String> {
+        let relying_party = self.relying_party.for_sign_in();
+        let (said, token) = (tokens.tokens().scope(), tokens.tokens().access_token());
+        match self.granted_scope(&relying_party, said, token).await {
+            None if !says_scopes(token) => Self::requested_scope(&relying_party).await,
+            scope => scope,
+        }
+    }
+
     /// The scopes of a new access token: those that the provider named; or those that the token itself
     /// names; or, if that is configured, those that the provider names when it is asked.
     ///
     /// `relying_party` is ours, or the one for sign-ins, whose requests have a queue of their own.
-    pub(crate) async fn granted_scope(
+    pub(super) async fn granted_scope(
         &self,
         relying_party: &RelyingParty,
         said: Option<&str>,
@@ -48,7 +58,7 @@ impl Registration {
     }
 
     /// The scopes of a token if nobody named them: those that were requested (RFC 6749 section 5.1).
-    pub(crate) async fn requested_scope(relying_party: &RelyingParty) -> Option<String> {
+    pub(super) async fn requested_scope(relying_party: &RelyingParty) -> Option<String> {
         let requested = relying_party.requested_scope().await;
         requested
             .inspect_err(|error| tracing::debug!(%error, "the requested scopes are not known"))
@@ -57,6 +67,6 @@ impl Registration {
 }
 
 /// Whether the token itself names its scopes (RFC 9068 section 2.2.3).
-pub(crate) fn says_scopes(access_token: &str) -> bool {
+pub(super) fn says_scopes(access_token: &str) -> bool {
     decode_jwt_unverified(access_token).is_some_and(|claims| !claims.scopes().is_empty())
 }

@@ -10,6 +10,7 @@ use relying_party::{
 
 use super::Registration;
 use super::scopes::says_scopes;
+use super::session_requests::OtherProvider;
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::refresh::{
@@ -43,15 +44,14 @@ impl TokenEndpoint for Registration {
     ) -> BoxFuture<Result<(), RevocationError>> {
         let registration = self.clone();
         Box::pin(async move {
-            // One provider's token must never reach another one.
-            if provider != registration.provider {
-                return Err(RevocationError {
+            registration
+                .check_owner(provider)
+                .map_err(|OtherProvider| RevocationError {
                     is_temporary: false,
                     code: "revocation.other_provider",
-                    message: "the session is of another provider".into(),
+                    message: OtherProvider::MESSAGE.into(),
                     retry_after: None,
-                });
-            }
+                })?;
             let token = refresh_token.text();
             let hint = TokenTypeHint::RefreshToken;
             let revoked = registration.relying_party.revoke(&token, hint).await;
@@ -64,9 +64,11 @@ impl TokenEndpoint for Registration {
         })
     }
 
-    fn prepare(&self, _: &Session) -> BoxFuture<Result<(), EndpointError>> {
+    fn prepare(&self, session: &Session) -> BoxFuture<Result<(), EndpointError>> {
         let registration = self.clone();
+        let provider = session.frame.provider;
         Box::pin(async move {
+            registration.check_owner(provider)?;
             let began = Instant::now();
             let fetched = registration.relying_party.fetch_documents().await;
             fetched.map_err(|error| {
@@ -76,7 +78,8 @@ impl TokenEndpoint for Registration {
         })
     }
 
-    fn circuit(&self, _: &Session) -> Option<Arc<CircuitBreaker>> {
+    fn circuit(&self, session: &Session) -> Option<Arc<CircuitBreaker>> {
+        self.check_owner(session.frame.provider).ok()?;
         Some(Arc::clone(&self.circuit))
     }
 }
@@ -90,10 +93,7 @@ impl Registration {
         let (Some(refresh_token), Some(claims)) = (&base.body.refresh_token, base.claims()) else {
             return Err(nothing_to_send("the session has no refresh token"));
         };
-        // One provider's token must never reach another one.
-        if base.frame.provider != self.provider {
-            return Err(nothing_to_send("the session is of another provider"));
-        }
+        self.check_owner(base.frame.provider)?;
         let refresh_token = refresh_token.text();
         let sent = SentSignal::new();
         let mut request = RefreshRequest::new(&refresh_token, claims).sent_signal(&sent);
@@ -188,6 +188,12 @@ fn endpoint_error(failed: &RefreshError, target: &Target) -> EndpointError {
         // A connection that failed, and a request that was not sent, say nothing.
         is_answered: error.may_have_been_sent() && error.kind() != ErrorKind::Transport,
         refresh_token: refresh_token.map(StoredToken::new),
+    }
+}
+
+impl From<OtherProvider> for EndpointError {
+    fn from(_: OtherProvider) -> Self {
+        nothing_to_send(OtherProvider::MESSAGE)
     }
 }
 

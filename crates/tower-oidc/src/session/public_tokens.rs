@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::Session;
 use super::access_token::Target;
+use super::frame::ProviderId;
 use crate::format::codec::utf8;
 use crate::format::time::UnixMillis;
 
@@ -45,7 +46,12 @@ token! {
 
 token! {
     /// An access token, opaque to this application (OpenID Connect Core 1.0 section 3.1.3.3).
-    AccessToken { expires_at: Option<UnixMillis>, scope: Option<Bytes>, persisted: bool }
+    AccessToken {
+        provider: ProviderId,
+        expires_at: Option<UnixMillis>,
+        scope: Option<Bytes>,
+        persisted: bool
+    }
 }
 
 impl IdToken {
@@ -55,6 +61,11 @@ impl IdToken {
 }
 
 impl AccessToken {
+    /// The provider of the session that the token is from: no other may get it.
+    pub(crate) const fn provider(&self) -> ProviderId {
+        self.provider
+    }
+
     /// Whether the user's next request brings this token. `false` for one that was refreshed after
     /// the response's head was sent, when no cookie can be written any more: this process then
     /// remembers it until a response carries it. `false` also for one that there is no room for in
@@ -101,6 +112,7 @@ impl Session {
         };
         Some(AccessToken {
             text: stored.token.text(),
+            provider: self.frame.provider,
             expires_at: stored.expires_at,
             scope: scope.clone(),
             persisted,

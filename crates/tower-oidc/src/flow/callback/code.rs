@@ -10,7 +10,6 @@ use crate::components::Components;
 use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::provider::Registration;
-use crate::provider::scopes::says_scopes;
 use crate::random::FreshValue;
 use crate::session::Session;
 use crate::session::access_token::Target;
@@ -29,24 +28,16 @@ pub(super) async fn exchange(
     transaction: Transaction,
     client_network: Option<ClientNetwork>,
 ) -> SignInResult {
-    let relying_party = shared.registration.relying_party.for_sign_in();
+    let registration = &shared.registration;
     let secrets = transaction.secrets();
     let exchange = checked_exchange(
         &transaction,
         &secrets,
-        relying_party.issuer(),
+        registration.issuer(),
         client_network,
     );
-    let tokens = relying_party.exchange_code(code, exchange).await?;
-    let (said, token) = (tokens.tokens().scope(), tokens.tokens().access_token());
-    let registration = &shared.registration;
-    let scope = registration
-        .granted_scope(&relying_party, said, token)
-        .await;
-    let scope = match scope {
-        None if !says_scopes(token) => Registration::requested_scope(&relying_party).await,
-        scope => scope,
-    };
+    let tokens = registration.exchange_code(code, exchange).await?;
+    let scope = registration.scope_of_sign_in(&tokens).await;
     let id_token = tokens.id_token();
     let session_id = shared
         .random
@@ -116,11 +107,7 @@ async fn user_info(
         return None;
     }
     let claims = tokens.id_token().claims();
-    let relying_party = registration.relying_party.for_sign_in();
-    let answer = relying_party
-        .user_info(tokens.tokens().access_token(), claims)
-        .await;
-    match answer {
+    match registration.user_info_of_sign_in(tokens).await {
         Ok(more) => missing_claims(claims.as_json().as_bytes(), more.as_json().as_bytes()),
         Err(error) => {
             limited!(

@@ -99,7 +99,7 @@ impl Callback<'_> {
         } = &**self.components;
         // Before anything is remembered of it: an error takes no task and no memory.
         let secrets = transaction.secrets();
-        let validated = registration.relying_party.validate(response, &secrets);
+        let validated = registration.validate(response, &secrets);
         match validated.await {
             Ok(code) => self.complete(code, transaction).await,
             Err(error) if retry::is_temporary(&error) => {
