@@ -26,10 +26,15 @@ pub(super) async fn call<T: Send + 'static>(
     name: &'static str,
     hook: impl FnOnce() -> BoxFuture<Result<T, BoxError>> + Send + 'static,
 ) -> Result<T, HookFailed> {
-    match runtime::isolate(HOOK_TIMEOUT, hook).await {
+    // The error's text is the application's code too: a panic in it must not end a refresh whose token
+    // request was answered.
+    let work = move || -> BoxFuture<Result<T, String>> {
+        let answer = hook();
+        Box::pin(async move { answer.await.map_err(|error| shown(&error)) })
+    };
+    match runtime::isolate(HOOK_TIMEOUT, work).await {
         Ok(Ok(answer)) => return Ok(answer),
         Ok(Err(error)) => {
-            let error = shown(&error);
             tracing::error!(hook = name, %error, "a hook returned an error");
         }
         // The text of a panic may hold anything, so it is not repeated here.
@@ -79,6 +84,24 @@ mod tests {
     #[tokio::test]
     async fn a_hook_that_returns_an_error_has_failed() {
         let failed = call::<()>("test", || Box::pin(ready(Err("no database".into()))));
+
+        assert_eq!(failed.await, Err(HookFailed));
+    }
+
+    #[tokio::test]
+    async fn a_hook_whose_error_panics_when_it_is_shown_has_failed() {
+        #[derive(Debug)]
+        struct Panics;
+
+        impl std::fmt::Display for Panics {
+            fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                panic!("for this test")
+            }
+        }
+
+        impl Error for Panics {}
+
+        let failed = call::<()>("test", || Box::pin(ready(Err(Box::new(Panics) as _))));
 
         assert_eq!(failed.await, Err(HookFailed));
     }
