@@ -29,7 +29,7 @@ impl Refusal {
 /// network, so sooner is no use.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// What to do about an [`AuthError`].
+/// What to do about an [`AuthError`](crate::AuthError).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthErrorKind {

@@ -1,5 +1,4 @@
-//! What can be set for a provider, requested from it and returned by it, beside
-//! [`Provider`](crate::Provider).
+//! What can be set for a provider, requested from it and returned by it, beside [`Provider`].
 
 mod scopes;
 pub(crate) mod script_tokens;
