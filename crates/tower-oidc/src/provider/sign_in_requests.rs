@@ -1,5 +1,5 @@
-//! Requests of a sign-in: no session exists yet, and everything that they send came from this provider
-//! or from the application.
+//! Requests of a sign-in. They send nothing of a session, only what came from this provider or from the
+//! application.
 
 use relying_party::{
     AuthorizationCode, AuthorizationRequest, AuthorizationResponse, Claims, CodeExchange, Error,
