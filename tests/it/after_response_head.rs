@@ -31,7 +31,7 @@ async fn change(auth: &AuthContext) -> String {
         Ok(()) => "kept".to_owned(),
         Err(error) => format!("{error:?}"),
     };
-    let token = auth.refresh().await.unwrap();
+    let token = auth.refresh().await.unwrap().into_access_token();
     let peeked = auth.cached_access_token().unwrap();
     assert_eq!(peeked.is_persisted(), token.is_persisted());
     format!("{data} {}", token.is_persisted())
@@ -190,7 +190,7 @@ async fn a_token_refreshed_before_an_unexpected_101_is_not_persisted() {
         let sender = sender.clone();
         async move {
             let auth = context(&request);
-            assert!(auth.refresh().await.unwrap().is_persisted());
+            assert!(auth.refresh().await.unwrap().access_token().is_persisted());
             sender.send(auth).unwrap();
             let mut response = http::Response::new(String::new());
             *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

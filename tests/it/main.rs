@@ -62,6 +62,7 @@ mod plain_http;
 mod provider_error_texts;
 mod provider_faults;
 mod provider_metadata;
+mod public_types;
 mod randomness;
 mod redirect_loops;
 mod refresh;

@@ -46,7 +46,7 @@ async fn token(auth: AuthContext, Query(parameters): Parameters) -> Result<Json<
 
 async fn refresh(auth: AuthContext) -> Result<Json<Value>, AuthError> {
     let refreshed = auth.refresh().await?;
-    let mut answer = answer(&refreshed, &auth);
+    let mut answer = answer(refreshed.access_token(), &auth);
     answer["claims_renewed"] = json!(refreshed.claims_renewed());
     Ok(answer)
 }
@@ -94,7 +94,7 @@ async fn late(auth: AuthContext) -> Response {
     let _ = auth.is_authenticated();
     Response::new(Body::new(LateBody::new(async move {
         match auth.refresh().await {
-            Ok(token) => answer(&token, &auth).0.to_string(),
+            Ok(refreshed) => answer(refreshed.access_token(), &auth).0.to_string(),
             Err(error) => error.to_string(),
         }
     })))

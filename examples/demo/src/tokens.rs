@@ -174,7 +174,7 @@ fn size_table(size: &SessionSize) -> Markup {
                 (row("UserInfo", size.user_info))
                 (row("Data", size.data))
                 (row("Total", size.total))
-                (row("Allowed", size.allowed))
+                @if let Some(allowed) = size.allowed { (row("Allowed", allowed)) }
             }
         }
     }

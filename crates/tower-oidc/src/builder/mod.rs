@@ -38,6 +38,7 @@ use sealed_cookie::{Entropy, OsEntropy};
 use zeroize::Zeroizing;
 
 pub(crate) use self::provider_list::Providers;
+#[cfg(feature = "hyper-client")]
 use crate::config_error::ConfigError;
 use crate::event::EventHook;
 use crate::hooks::HookSettings;

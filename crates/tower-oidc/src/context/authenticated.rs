@@ -1,7 +1,6 @@
 //! `Authenticated`: a signed-in user, for handlers that need one.
 
 use std::fmt;
-use std::ops::Deref;
 
 use relying_party::Claims;
 
@@ -127,7 +126,14 @@ impl fmt::Debug for Authenticated {
 /// The access token of a refresh, and what else the refresh brought; made by
 /// [`AuthContext::refresh`].
 ///
-/// It is an [`AccessToken`] with one thing more.
+/// ```
+/// use tower_oidc::{AuthContext, AuthError};
+///
+/// async fn bearer(auth: &AuthContext) -> Result<String, AuthError> {
+///     let refreshed = auth.refresh().await?;
+///     Ok(format!("Bearer {}", refreshed.access_token().as_str()))
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Refreshed {
     access_token: AccessToken,
@@ -151,17 +157,15 @@ impl Refreshed {
         self.claims_renewed
     }
 
-    /// The access token alone.
+    /// The access token of the refresh.
+    #[must_use]
+    pub const fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    /// The access token of the refresh, by value.
     #[must_use]
     pub fn into_access_token(self) -> AccessToken {
         self.access_token
-    }
-}
-
-impl Deref for Refreshed {
-    type Target = AccessToken;
-
-    fn deref(&self) -> &AccessToken {
-        &self.access_token
     }
 }

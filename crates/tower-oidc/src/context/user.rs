@@ -41,7 +41,7 @@ impl AuthContext {
             // The provider ended the token before its time.
             Err(error) if error.code() == "user_info.token" => {
                 let token = self.refresh().await?;
-                self.ask_user_info(&token, &user).await
+                self.ask_user_info(token.access_token(), &user).await
             }
             answer => answer,
         }

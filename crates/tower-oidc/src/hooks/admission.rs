@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use relying_party::{BoxFuture, Claims};
 
-use super::task::{BoxError, HookFailed, call};
+use super::task::{BoxError, HookCall, HookFailed};
+use crate::log_limit::LogLimiter;
 use crate::session::Session;
 
 /// Whether a user whom the provider has signed in may use the application: the result of an
@@ -45,10 +46,15 @@ pub(crate) type AdmissionHook =
 pub(super) async fn ask(
     hook: Option<Arc<AdmissionHook>>,
     session: &Session,
+    log: &LogLimiter,
 ) -> Result<Admission, HookFailed> {
     let Some(hook) = hook else {
         return Ok(Admission::Allow);
     };
     let claims = session.claims().cloned().ok_or(HookFailed)?;
-    call("admission", move || hook(claims)).await
+    let call = HookCall {
+        name: "admission",
+        log,
+    };
+    call.run(move || hook(claims)).await
 }

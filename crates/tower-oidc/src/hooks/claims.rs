@@ -7,8 +7,9 @@ use relying_party::{BoxFuture, Claims};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::task::{BoxError, HookFailed, call};
+use super::task::{BoxError, HookCall, HookFailed};
 use super::trigger::Trigger;
+use crate::log_limit::{LogLimiter, limited};
 use crate::session::Session;
 use crate::session::body::Identity;
 use crate::session::edits::UserParts;
@@ -23,6 +24,7 @@ pub(super) async fn decide(
     hook: Option<Arc<ClaimsHook>>,
     trigger: Trigger,
     session: &Session,
+    log: &LogLimiter,
 ) -> Result<Option<UserParts>, HookFailed> {
     if kept_claims.is_none() && hook.is_none() {
         return Ok(None);
@@ -47,12 +49,19 @@ pub(super) async fn decide(
     let before = session.with_body(body);
     let before = before.claims().ok_or(HookFailed)?;
     let given = before.clone();
-    let after = call("map_claims", move || hook(trigger, given)).await?;
+    let call = HookCall {
+        name: "map_claims",
+        log,
+    };
+    let after = call.run(move || hook(trigger, given)).await?;
     edited(&user, before, &after)
         .ok_or_else(|| {
-            tracing::error!(
-                hook = "map_claims",
-                "a hook answered with other claims of the protocol than it was given"
+            limited!(
+                error,
+                call,
+                ("hook", "other_claims"),
+                hook = call.name,
+                "a hook returned other claims of the protocol than it was given"
             );
             HookFailed
         })

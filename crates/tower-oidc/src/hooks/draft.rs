@@ -8,9 +8,10 @@ use relying_party::{BoxFuture, Claims, Clock};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::task::{BoxError, HookFailed, call};
+use super::task::{BoxError, HookCall, HookFailed};
 use super::trigger::Trigger;
 use crate::format::time::UnixMillis;
+use crate::log_limit::LogLimiter;
 use crate::session::Session;
 use crate::session::data::{self, DataError};
 
@@ -73,6 +74,7 @@ pub(super) async fn decide(
     trigger: Trigger,
     session: Session,
     (max_plaintext, clock): (usize, &Arc<dyn Clock>),
+    log: &LogLimiter,
 ) -> Result<Option<Option<Bytes>>, HookFailed> {
     let Some(hook) = hook else {
         return Ok(None);
@@ -84,6 +86,10 @@ pub(super) async fn decide(
         session,
         is_changed: false,
     };
-    let mut draft = call("before_save", move || hook(trigger, draft)).await?;
+    let call = HookCall {
+        name: "before_save",
+        log,
+    };
+    let mut draft = call.run(move || hook(trigger, draft)).await?;
     Ok(draft.is_changed.then(|| draft.session.body.data.take()))
 }

@@ -78,7 +78,7 @@ impl Hooks {
         };
         let copy = || session.with_body(session.body.clone());
         let mapped = edits.applied_to(copy());
-        let admission = admission::ask(self.settings.admission.clone(), &mapped).await?;
+        let admission = admission::ask(self.settings.admission.clone(), &mapped, &self.log).await?;
         if admission != Admission::Allow {
             return Ok(Decision::Denied(Arc::new(mapped), admission));
         }
@@ -123,7 +123,14 @@ impl Hooks {
         session: &Session,
     ) -> Result<Option<UserParts>, HookFailed> {
         let kept = self.settings.kept_claims.as_deref();
-        claims::decide(kept, self.settings.claims.clone(), trigger, session).await
+        claims::decide(
+            kept,
+            self.settings.claims.clone(),
+            trigger,
+            session,
+            &self.log,
+        )
+        .await
     }
 
     /// The application's data, if `before_save` changed them.
@@ -133,7 +140,14 @@ impl Hooks {
         session: Session,
     ) -> Result<Option<Option<Bytes>>, HookFailed> {
         let room = (self.max_plaintext, &self.clock);
-        draft::decide(self.settings.before_save.clone(), trigger, session, room).await
+        draft::decide(
+            self.settings.before_save.clone(),
+            trigger,
+            session,
+            room,
+            &self.log,
+        )
+        .await
     }
 }
 

@@ -1,10 +1,11 @@
-//! Calls a hook, and says of its faults which one it was.
+//! Calls a hook, and logs which one failed and why.
 
 use std::error::Error;
 use std::time::Duration;
 
 use relying_party::BoxFuture;
 
+use crate::log_limit::{LogLimiter, limited};
 use crate::runtime::{self, CallFailed};
 
 /// Any error of the application; `?` converts other errors into it.
@@ -21,29 +22,47 @@ const MAX_SHOWN: usize = 200;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HookFailed;
 
-/// Waits for a hook. If it fails, logs which hook it was and why.
-pub(super) async fn call<T: Send + 'static>(
-    name: &'static str,
-    hook: impl FnOnce() -> BoxFuture<Result<T, BoxError>> + Send + 'static,
-) -> Result<T, HookFailed> {
-    // The error's text is the application's code too: a panic in it must not end a refresh whose token
-    // request was answered.
-    let work = move || -> BoxFuture<Result<T, String>> {
-        let answer = hook();
-        Box::pin(async move { answer.await.map_err(|error| shown(&error)) })
-    };
-    match runtime::isolate(HOOK_TIMEOUT, work).await {
-        Ok(Ok(answer)) => return Ok(answer),
-        Ok(Err(error)) => {
-            tracing::error!(hook = name, %error, "a hook returned an error");
+/// A hook by its setting's name, and the limits of the log lines about it: while a database of the
+/// application is down, every sign-in and every refresh would write one.
+#[derive(Clone, Copy)]
+pub(super) struct HookCall<'a> {
+    pub(super) name: &'static str,
+    pub(super) log: &'a LogLimiter,
+}
+
+impl HookCall<'_> {
+    /// Waits for the hook. If it fails, logs which hook it was and why.
+    pub(super) async fn run<T: Send + 'static>(
+        self,
+        hook: impl FnOnce() -> BoxFuture<Result<T, BoxError>> + Send + 'static,
+    ) -> Result<T, HookFailed> {
+        let key = ("hook", self.name);
+        // The error's text is the application's code too: a panic in it must not end a refresh whose
+        // token request was answered.
+        let work = move || -> BoxFuture<Result<T, String>> {
+            let answer = hook();
+            Box::pin(async move { answer.await.map_err(|error| shown(&error)) })
+        };
+        match runtime::isolate(HOOK_TIMEOUT, work).await {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) => {
+                limited!(error, self, key, hook = self.name, %error, "a hook returned an error");
+            }
+            // The text of a panic may hold anything, so it is not repeated here.
+            Err(CallFailed::Panicked) => {
+                limited!(error, self, key, hook = self.name, "a hook panicked");
+            }
+            Err(CallFailed::TimedOut) => limited!(
+                error,
+                self,
+                key,
+                hook = self.name,
+                seconds = HOOK_TIMEOUT.as_secs(),
+                "a hook has not answered in time"
+            ),
         }
-        // The text of a panic may hold anything, so it is not repeated here.
-        Err(CallFailed::Panicked) => tracing::error!(hook = name, "a hook panicked"),
-        Err(CallFailed::TimedOut) => {
-            tracing::error!(hook = name, "a hook has not answered for five seconds");
-        }
+        Err(HookFailed)
     }
-    Err(HookFailed)
 }
 
 /// The text of an error without control characters, and not the whole of a long one.
@@ -55,21 +74,31 @@ fn shown(error: &BoxError) -> String {
 #[cfg(test)]
 mod tests {
     use std::future::{pending, ready};
+    use std::sync::Arc;
+
+    use relying_party::SystemClock;
 
     use super::*;
 
+    async fn call<T: Send + 'static>(
+        hook: impl FnOnce() -> BoxFuture<Result<T, BoxError>> + Send + 'static,
+    ) -> Result<T, HookFailed> {
+        let log = &LogLimiter::new(Arc::new(SystemClock));
+        HookCall { name: "test", log }.run(hook).await
+    }
+
     #[tokio::test]
     async fn a_hook_that_panics_before_or_while_it_is_awaited_has_failed() {
-        let at_once = call::<()>("test", || panic!("for this test")).await;
-        let later = call::<()>("test", || Box::pin(async { panic!("for this test") })).await;
+        let at_once = call::<()>(|| panic!("for this test")).await;
+        let later = call::<()>(|| Box::pin(async { panic!("for this test") })).await;
 
         assert_eq!((at_once, later), (Err(HookFailed), Err(HookFailed)));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_hook_that_does_not_answer_for_five_seconds_has_failed() {
-        let never = call::<()>("test", || Box::pin(pending())).await;
-        let slow = call("test", || {
+        let never = call::<()>(|| Box::pin(pending())).await;
+        let slow = call(|| {
             Box::pin(async {
                 tokio::time::sleep(HOOK_TIMEOUT - Duration::from_millis(1)).await;
                 Ok(1)
@@ -78,12 +107,12 @@ mod tests {
 
         assert_eq!(never, Err(HookFailed));
         assert_eq!(slow.await, Ok(1));
-        assert_eq!(call("test", || Box::pin(ready(Ok(2)))).await, Ok(2));
+        assert_eq!(call(|| Box::pin(ready(Ok(2)))).await, Ok(2));
     }
 
     #[tokio::test]
     async fn a_hook_that_returns_an_error_has_failed() {
-        let failed = call::<()>("test", || Box::pin(ready(Err("no database".into()))));
+        let failed = call::<()>(|| Box::pin(ready(Err("no database".into()))));
 
         assert_eq!(failed.await, Err(HookFailed));
     }
@@ -101,7 +130,7 @@ mod tests {
 
         impl Error for Panics {}
 
-        let failed = call::<()>("test", || Box::pin(ready(Err(Box::new(Panics) as _))));
+        let failed = call::<()>(|| Box::pin(ready(Err(Box::new(Panics) as _))));
 
         assert_eq!(failed.await, Err(HookFailed));
     }

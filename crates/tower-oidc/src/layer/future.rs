@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -23,6 +24,9 @@ pin_project! {
     {
         #[pin]
         state: State<S::Future>,
+        // A layer that has to wait before it calls the inner service keeps both here. The future is only
+        // `Send` if both are, so that this does not change then.
+        before: PhantomData<(S, Request<ReqBody>)>,
     }
 }
 
@@ -44,6 +48,7 @@ where
     pub(crate) const fn inner(future: S::Future, context: Unanswered) -> Self {
         Self {
             state: State::Inner { future, context },
+            before: PhantomData,
         }
     }
 
@@ -53,6 +58,7 @@ where
                 flow,
                 answered: None,
             },
+            before: PhantomData,
         }
     }
 }

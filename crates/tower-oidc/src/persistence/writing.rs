@@ -32,7 +32,8 @@ impl fmt::Display for NotWritten {
             Self::TooLarge(size) => write!(
                 f,
                 "the session has at least {} bytes, and its cookies hold at most {}",
-                size.total, size.allowed
+                size.total,
+                size.allowed.unwrap_or_default()
             ),
             Self::NotSealed(error) => error.fmt(f),
         }

@@ -26,8 +26,8 @@ pub struct SessionSize {
     /// All of it, with frame and padding.
     pub total: usize,
     /// What fits into the cookies that [`max_cookies`](crate::AuthLayerBuilder::max_cookies)
-    /// allows.
-    pub allowed: usize,
+    /// allows; `None` if the session is not limited by cookies.
+    pub allowed: Option<usize>,
 }
 
 impl SessionSize {
@@ -57,19 +57,21 @@ impl SessionSize {
             user_info: length(&body.user_info),
             data: length(&body.data),
             total: session.plaintext_len(now),
-            allowed,
+            allowed: Some(allowed),
         }
     }
 }
 
 impl std::fmt::Display for SessionSize {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.allowed {
+            Some(allowed) => write!(f, "{} of {allowed} bytes", self.total)?,
+            None => write!(f, "{} bytes", self.total)?,
+        }
         write!(
             f,
-            "{} of {} bytes (identity {}, refresh token {}, access tokens {}, scope {}, userinfo \
+            " (identity {}, refresh token {}, access tokens {}, scope {}, userinfo \
              {}, data {})",
-            self.total,
-            self.allowed,
             self.identity,
             self.refresh_token,
             self.access_tokens,
