@@ -127,7 +127,7 @@ impl fmt::Display for AuthError {
             AuthErrorKind::Denied => "the provider denies this token",
             AuthErrorKind::ForeignOrigin => "a page of another origin asks for an upgrade",
             AuthErrorKind::Unavailable => {
-                "the user or a token cannot be determined at the moment; try again later"
+                "the user or a token cannot be determined at the moment; try later"
             }
             AuthErrorKind::Misconfigured => "the configuration lacks what is asked for",
         })
