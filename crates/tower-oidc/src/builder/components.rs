@@ -34,6 +34,7 @@ use crate::refresh::{
 };
 use crate::revocation::RevokedSessions;
 use crate::session::Session;
+use crate::session::frame::ProviderId;
 use crate::session::lifetime::Lifetimes;
 use crate::sign_in::Attempts;
 use crate::sign_in::error::SignInError;
@@ -43,6 +44,8 @@ use crate::web::hints::Hints;
 /// What the components of all origins share.
 pub(super) struct SharedComponents {
     relying_party: RelyingParty,
+    /// Binds sessions and sign-ins to the registered provider.
+    registration_id: ProviderId,
     provider_id: Option<Arc<str>>,
     key_ring: KeyRing,
     random: Arc<Random>,
@@ -91,6 +94,7 @@ impl SharedComponents {
             )?,
             lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
             times,
+            registration_id: registration_id(&relying_party),
             provider_id: provider_id.map(ProviderKey::into_text),
             relying_party,
             fingerprints: Arc::new(Fingerprints::of(&key_ring)),
@@ -146,7 +150,7 @@ impl SharedComponents {
 
     fn registration(&self, builder: &AuthLayerBuilder) -> Registration {
         Registration::new(RegistrationParts {
-            provider: registration_id(&self.relying_party),
+            provider: self.registration_id,
             relying_party: self.relying_party.clone(),
             id: self.provider_id.clone(),
             user_info_at_sign_in: builder.user_info_at_sign_in,
@@ -204,7 +208,7 @@ impl SharedComponents {
             cookie,
             lifetimes: self.lifetimes,
             owner: SessionOwner {
-                provider: registration_id(&self.relying_party),
+                provider: self.registration_id,
                 user: subject.map(|subject| (issuer.into(), subject.into())),
             },
             revoked: Arc::clone(&self.revoked),
@@ -221,7 +225,7 @@ impl SharedComponents {
         Attempts {
             cookies,
             exchanges: Arc::clone(&self.exchanges),
-            provider: registration_id(&self.relying_party),
+            provider: self.registration_id,
             random: Arc::clone(&self.random),
             entropy: Arc::clone(&builder.entropy),
             clock: Arc::clone(&builder.clock),

@@ -13,7 +13,7 @@ use crate::refresh::SessionHandle;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::not_signed_in::NotSignedIn;
-use crate::session::shrink::Droppable;
+use crate::session::shrink::{Droppable, has_room_for_token};
 
 impl Sessions for SessionPersistence {
     fn now(&self) -> UnixMillis {
@@ -33,7 +33,7 @@ impl Sessions for SessionPersistence {
     }
 
     fn has_room_for_token(&self, session: &Session, target: &Target) -> bool {
-        self.has_room_for_token(session, target)
+        has_room_for_token(session, target, self.max_plaintext(), self.now())
     }
 
     fn renewal_due(&self, session: &Session, now: UnixMillis) -> bool {

@@ -11,8 +11,7 @@ use crate::event::{AuthEventKind, AuthEventReason};
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::session::Session;
-use crate::session::access_token::Target;
-use crate::session::shrink::{Droppable, Fitted, has_room_for_token, shrink_to_fit};
+use crate::session::shrink::{Droppable, Fitted, shrink_to_fit};
 use crate::session::size::{REMEDY, SessionSize};
 
 /// Why a session was not written.
@@ -99,11 +98,6 @@ impl SessionPersistence {
 
     pub(crate) fn size_of(&self, session: &Session) -> SessionSize {
         SessionSize::new(session, self.max_plaintext(), self.now())
-    }
-
-    /// Whether the cookies will carry the token for `target` when `session` is written.
-    pub(crate) fn has_room_for_token(&self, session: &Session, target: &Target) -> bool {
-        has_room_for_token(session, target, self.max_plaintext(), self.now())
     }
 
     /// How long the plaintext of a session may be.

@@ -164,8 +164,10 @@ impl Attempt<'_> {
         let target = &tokens.access_token.target;
         let refreshed = |newest: &Session| newest.refreshed(tokens, self.refresher.now());
         let candidate = refreshed(&self.newest());
-        let accepted = request::accept(&*self.refresher.hook, candidate, tokens).await;
-        let edits = match accepted {
+        let brings_id_token = tokens.id_token.is_some();
+        let accepted = self.refresher.hook.accept(candidate, brings_id_token);
+        // Applied to the newest session below: its data may change while the hooks decide.
+        let edits = match accepted.await {
             Ok(edits) => edits,
             Err(rejection) => return self.reject(tokens, rejection),
         };

@@ -1,12 +1,11 @@
-//! One token request: the session's refresh token is sent once, and the hooks decide on what comes back.
+//! One token request: the session's refresh token is sent once.
 
 use std::sync::Arc;
 
-use super::endpoint::{EndpointError, HookRejection, RefreshHook, TokenEndpoint};
+use super::endpoint::{EndpointError, TokenEndpoint};
 use super::failure::Failure;
 use crate::session::Session;
 use crate::session::access_token::Target;
-use crate::session::edits::SessionEdits;
 use crate::session::issued_tokens::IssuedTokens;
 
 /// Why no tokens came.
@@ -27,16 +26,4 @@ pub(super) async fn send(
     }
     let issued = endpoint.refresh(base, target.clone()).await;
     issued.map_err(NotIssued::Failed)
-}
-
-/// Asks the hooks about the session that `newest` becomes with these tokens.
-///
-/// What they decide is applied to the newest session when the refresh is published: its data may change
-/// in the meantime.
-pub(super) async fn accept(
-    hook: &dyn RefreshHook,
-    candidate: Session,
-    tokens: &IssuedTokens,
-) -> Result<SessionEdits, HookRejection> {
-    hook.accept(candidate, tokens.id_token.is_some()).await
 }

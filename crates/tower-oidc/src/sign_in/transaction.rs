@@ -198,25 +198,17 @@ impl Transaction {
         if reader.byte()? != SCHEMA {
             return Err(Malformed);
         }
-        let mut transaction = Self {
-            seed: Zeroizing::new(reader.array()?),
-            attempt: match reader.byte()? {
+        let mut transaction = Self::new(
+            Zeroizing::new(reader.array()?),
+            match reader.byte()? {
                 0 => Attempt::First,
                 1 => Attempt::Restarted,
                 _ => return Err(Malformed),
             },
-            created_at: UnixMillis(reader.number()?),
-            provider: ProviderId(reader.array()?),
-            redirect_uri: String::new(),
-            return_to: None,
-            max_age: None,
-            acr_values: None,
-            claims_request: None,
-            expected_sub: None,
-            expected_iss: None,
-            after_refusal: false,
-            parameters: Some(RequestParameters::default()),
-        };
+            UnixMillis(reader.number()?),
+            ProviderId(reader.array()?),
+            String::new(),
+        );
         while let Some((tag, content)) = reader.field()? {
             let text = || utf8(&content).map(str::to_owned);
             match tag {

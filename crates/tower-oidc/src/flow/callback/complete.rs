@@ -79,7 +79,6 @@ impl Callback<'_> {
         let Components {
             origin,
             registration,
-            events,
             ..
         } = &**self.components;
         let error = match error {
@@ -89,13 +88,10 @@ impl Callback<'_> {
         };
         refused::check_overload(origin, error)?;
         // A second submit is no second event, neither in the log nor for the application.
-        if !submitted.claim_report() {
-            return Ok(refused::page(origin, registration, error, return_to));
-        }
-        if let Some(reason) = refused::reason(error) {
-            refused::emit(events, None, reason);
-        }
-        Ok(refused::response(origin, registration, error, return_to))
+        Ok(match submitted.claim_report() {
+            true => self.refuse(error, return_to),
+            false => refused::page(origin, registration, error, return_to),
+        })
     }
 
     /// The code was sent more than a minute ago, or before many others: a page that was restored, or a

@@ -19,6 +19,8 @@ use self::refused::{ALLOWED, TooManySignIns};
 use crate::components::Components;
 use crate::event::AuthEventReason;
 use crate::flow::request_head::RequestHead;
+use crate::origin::return_to::ReturnTo;
+use crate::sign_in::error::SignInError;
 use crate::sign_in::transaction::{Transaction, id_of_state};
 use crate::sign_in::{NoTransaction, Unusable};
 use crate::web::pages;
@@ -94,7 +96,6 @@ impl Callback<'_> {
         let Components {
             origin,
             registration,
-            events,
             ..
         } = &**self.components;
         // Before anything is remembered of it: an error takes no task and no memory.
@@ -109,11 +110,22 @@ impl Callback<'_> {
                 let page = origin.return_to(transaction.return_to.as_deref());
                 let error = error.into();
                 refused::check_overload(origin, &error)?;
-                if let Some(reason) = refused::reason(&error) {
-                    refused::emit(events, None, reason);
-                }
-                Ok(refused::response(origin, registration, &error, &page))
+                Ok(self.refuse(&error, &page))
             }
         }
+    }
+
+    /// Reports the error to the application and to the log, and answers the callback.
+    fn refuse(&self, error: &SignInError, return_to: &ReturnTo) -> OwnResponse {
+        let components = self.components;
+        if let Some(reason) = refused::reason(error) {
+            refused::emit(&components.events, None, reason);
+        }
+        refused::response(
+            &components.origin,
+            &components.registration,
+            error,
+            return_to,
+        )
     }
 }
