@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tower_oidc::AuthContext;
 use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
+use tower_oidc_tests::callback;
 use tower_oidc_tests::gate::slow_page;
 use tower_oidc_tests::visits::{EXPIRY, answer, token};
 use tower_oidc_tests::{App, Browser, Gate, TestServer};
@@ -53,14 +54,10 @@ async fn data_survive_a_second_submit_of_the_callback() {
     // It keeps the transaction, which the browser deletes after the callback.
     let twin = browser.thief();
     let page = page.press("alice").await;
-    let callback = page
-        .exchanges()
-        .iter()
-        .find(|exchange| exchange.url().path() == "/auth/callback")
-        .expect("a callback");
+    let callback = callback::on_the_way_to(&page);
     answer(&browser, "/data?set=blue").await;
 
-    let again = twin.open(callback.url().as_str()).await;
+    let again = twin.open(callback.as_str()).await;
 
     assert_eq!(again.text(), "alice");
     assert_eq!(data(&twin).await, "blue");

@@ -10,7 +10,7 @@ use tower_oidc::{AuthContext, AuthLayer, Provider, RequireAuth};
 use tower_oidc_tests::app::{CLIENT_SECRET, ORIGIN, router, sign_in, url};
 use tower_oidc_tests::browser::Request;
 use tower_oidc_tests::callback::{by_method, parameter, transactions};
-use tower_oidc_tests::{App, TestServer};
+use tower_oidc_tests::{App, TestServer, two_layers};
 use url::Url;
 
 /// The layer's response to a request that no browser sends.
@@ -200,20 +200,8 @@ async fn two_layers_with_one_cookie_name_fail_closed() {
 /// with two names they work side by side, each with its own paths and users.
 #[tokio::test]
 async fn two_layers_with_different_cookie_names_are_independent() {
-    let admin = Client::confidential("admin", CLIENT_SECRET)
-        .redirect_uri(url("/admin/callback"))
-        .post_logout_redirect_uri(url("/"));
-    let app = App::with_provider(|provider| provider.client(admin), |auth| auth).await;
-    let admins = App::settings(&app.provider, &app.clock)
-        .provider(Provider::new(app.provider.issuer(), "admin").client_secret(CLIENT_SECRET))
-        .cookie_name("admin")
-        .callback_path("/admin/callback")
-        .sign_in_path("/admin/sign-in")
-        .sign_out_path("/admin/sign-out")
-        .session_path("/admin/session")
-        .after_sign_in("/admin")
-        .build()
-        .unwrap();
+    let app = two_layers::start().await;
+    let admins = two_layers::admin_layer(&app);
     let name = |auth: AuthContext| async move {
         let claims = auth.claims();
         claims.map_or_else(|| "nobody".to_owned(), |claims| claims.sub().to_owned())

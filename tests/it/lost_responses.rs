@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use oidc_dev_provider::Fault;
-use tower_oidc_tests::App;
 use tower_oidc_tests::app::url;
 use tower_oidc_tests::visits::{EXPIRY, fetch, token};
+use tower_oidc_tests::{App, callback};
 
 /// A response is refused for its ID token, but its refresh token has replaced the old one, which
 /// this provider would regard as stolen if it was sent again.
@@ -34,18 +34,12 @@ async fn a_late_second_callback_does_not_restore_an_ended_session() {
     let page = browser.open(&url("/auth/sign-in")).await;
     let double = browser.thief();
     let page = page.press("alice").await;
-    let callback = page
-        .exchanges()
-        .iter()
-        .find(|exchange| exchange.url().path() == "/auth/callback")
-        .expect("the way back")
-        .url()
-        .to_string();
+    let callback = callback::on_the_way_to(&page);
     let out = browser.open(&url("/leave")).await;
     assert!(out.status() < 400);
     app.clock.advance(Duration::from_secs(5));
 
-    let late = double.open(&callback).await;
+    let late = double.open(callback.as_str()).await;
 
     assert_eq!(late.text(), "nobody");
     assert!(!App::cookies(&double).contains(&"__Host-auth".to_owned()));

@@ -10,13 +10,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use http::{HeaderMap, StatusCode};
-use oidc_dev_provider::Client;
 use tower::ServiceExt;
 use tower_layer::Layer;
-use tower_oidc::{AuthContext, AuthError, Authenticated, Provider};
-use tower_oidc_tests::app::{CLIENT_SECRET, ORIGIN, sign_in, url};
+use tower_oidc::{AuthContext, AuthError, Authenticated};
+use tower_oidc_tests::app::{ORIGIN, sign_in, url};
 use tower_oidc_tests::visits::{fetch, navigate};
-use tower_oidc_tests::{App, Browser, TestServer};
+use tower_oidc_tests::{App, Browser, TestServer, two_layers};
 
 use crate::log;
 
@@ -183,20 +182,8 @@ struct Outer(AuthContext);
 ///
 #[tokio::test]
 async fn of_two_nested_layers_each_carries_out_its_own_outcomes() {
-    let admin = Client::confidential("admin", CLIENT_SECRET)
-        .redirect_uri(url("/admin/callback"))
-        .post_logout_redirect_uri(url("/"));
-    let app = App::with_provider(|provider| provider.client(admin), |auth| auth).await;
-    let inner = App::settings(&app.provider, &app.clock)
-        .provider(Provider::new(app.provider.issuer(), "admin").client_secret(CLIENT_SECRET))
-        .cookie_name("admin")
-        .callback_path("/admin/callback")
-        .sign_in_path("/admin/sign-in")
-        .sign_out_path("/admin/sign-out")
-        .session_path("/admin/session")
-        .after_sign_in("/admin")
-        .build()
-        .unwrap();
+    let app = two_layers::start().await;
+    let inner = two_layers::admin_layer(&app);
     let keep_outer = |mut request: Request, next: Next| async move {
         let outer = request.extensions().get::<AuthContext>().cloned();
         request.extensions_mut().insert(Outer(outer.unwrap()));

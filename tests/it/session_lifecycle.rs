@@ -12,7 +12,7 @@ use tower_layer::Layer;
 use tower_oidc::testing::TestSession;
 use tower_oidc_tests::app::{ORIGIN, sign_in, url};
 use tower_oidc_tests::browser::Request;
-use tower_oidc_tests::callback::{begun, known_browser, transactions};
+use tower_oidc_tests::callback::{self, begun, known_browser, transactions};
 use tower_oidc_tests::{App, Browser, Listener, TestClock};
 use url::Position;
 
@@ -263,13 +263,9 @@ async fn a_callback_submitted_again_is_answered_without_sending_its_code() {
     let page = browser.open(&url("/auth/sign-in")).await;
     let twin = browser.thief();
     let page = page.press("alice").await;
-    let callback = page
-        .exchanges()
-        .iter()
-        .find(|exchange| exchange.url().path() == "/auth/callback")
-        .expect("a callback");
+    let callback = callback::on_the_way_to(&page);
 
-    let again = twin.open(callback.url().as_str()).await;
+    let again = twin.open(callback.as_str()).await;
 
     assert_eq!(again.text(), "alice");
     assert_eq!(app.provider.counters().token, 1);

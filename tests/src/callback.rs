@@ -4,7 +4,7 @@ use http::Method;
 use url::Url;
 
 use crate::app::{sign_in_as, url};
-use crate::browser::{Exchange, Request};
+use crate::browser::{Exchange, Page, Request};
 use crate::{App, Browser};
 
 /// The callback URL of a sign-in that starts at `path`; the browser keeps the transaction's cookie,
@@ -16,6 +16,16 @@ pub async fn begun(app: &App, browser: &Browser, path: &str) -> Url {
     let back = browser.step(&Request::navigation(&there)).await;
     let back = back.header("location").expect("a user that is known");
     Url::parse(back).expect("a URL")
+}
+
+/// The callback URL that the browser came through on its way to this page.
+///
+/// # Panics
+/// If it did not.
+pub fn on_the_way_to(page: &Page) -> &Url {
+    let mut exchanges = page.exchanges().iter();
+    let callback = exchanges.find(|exchange| exchange.url().path() == "/auth/callback");
+    callback.expect("a callback").url()
 }
 
 /// The request of a browser that the provider redirects back.

@@ -31,6 +31,7 @@ pub mod oidc_provider_mock;
 mod provider_process;
 pub mod server;
 mod tokens;
+pub mod two_layers;
 pub mod upgrades;
 pub mod visits;
 pub mod vite;

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use http::Method;
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use relying_party::{HttpClient, HyperClient};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use crate::Browser;
 use crate::app::{ORIGIN, url};
 use crate::browser::{Exchange, Page, Request};
+use crate::{App, Browser};
 
 /// The lifetime of the provider's access tokens.
 pub const EXPIRY: Duration = Duration::from_secs(3600);
@@ -59,4 +61,19 @@ pub async fn at_once(tabs: usize, browser: &Browser, path: &str) -> Vec<Value> {
         answers.spawn(async move { answer(&browser, &path).await });
     }
     answers.join_all().await
+}
+
+/// Whether the provider still accepts this access token. A revocation of the refresh token ends the
+/// whole grant there.
+///
+/// # Panics
+/// If the provider cannot be reached.
+pub async fn is_accepted_by_provider(app: &App, token: &Value) -> bool {
+    let bearer = format!("Bearer {}", token.as_str().expect("a token"));
+    let request = http::Request::get(format!("{}/userinfo", app.provider.issuer()))
+        .header("authorization", bearer)
+        .body(Bytes::new())
+        .expect("a request");
+    let response = HyperClient::new().call(request).await;
+    response.expect("a response").status() == StatusCode::OK
 }

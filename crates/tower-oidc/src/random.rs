@@ -76,6 +76,8 @@ mod tests {
     use sealed_cookie::Entropy;
 
     use super::*;
+    use crate::format::manual_clock::ManualClock;
+    use crate::format::time::UnixMillis;
     use crate::layer::AuthLayer;
 
     /// The random bytes of a machine that is resumed from one snapshot again and again.
@@ -89,16 +91,6 @@ mod tests {
         }
     }
 
-    /// A clock that stands still.
-    #[derive(Debug)]
-    struct Stopped;
-
-    impl Clock for Stopped {
-        fn now(&self) -> std::time::SystemTime {
-            UNIX_EPOCH
-        }
-    }
-
     /// The first value that a process makes.
     fn first(value: FreshValue, brought: &[u8]) -> [u8; 16] {
         let provider = relying_party::Provider::new("https://id.example", "app");
@@ -108,7 +100,7 @@ mod tests {
             .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q")
             .http_client(Unused)
             .entropy(Repeating)
-            .clock(Stopped);
+            .clock(ManualClock::at(UnixMillis(0)));
         let layer = layer.build().unwrap();
         *layer.origins.first.random.fresh(value, brought).unwrap()
     }

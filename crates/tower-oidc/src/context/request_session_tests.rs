@@ -1,14 +1,15 @@
 use super::*;
 use crate::event::AuthEventKind;
+use crate::format::manual_clock::ManualClock;
 use crate::persistence::SessionPersistence;
-use crate::persistence::sample::{HOUR, MovedClock, persistence, sent_back};
+use crate::persistence::sample::{HOUR, persistence, sent_back};
 use crate::refresh::SessionHandle;
 use crate::session::sample;
 use crate::session::shrink::Droppable;
 
 struct Setup {
     persistence: Arc<SessionPersistence>,
-    clock: Arc<MovedClock>,
+    clock: Arc<ManualClock>,
     session: Arc<Session>,
 }
 

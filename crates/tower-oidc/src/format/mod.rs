@@ -3,4 +3,6 @@
 
 pub(crate) mod bounded_memory;
 pub(crate) mod codec;
+#[cfg(test)]
+pub(crate) mod manual_clock;
 pub(crate) mod time;

@@ -100,17 +100,9 @@ mod tests {
     };
 
     use super::*;
+    use crate::format::manual_clock::ManualClock;
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
-
-    #[derive(Debug)]
-    struct At(UnixMillis);
-
-    impl Clock for At {
-        fn now(&self) -> std::time::SystemTime {
-            self.0.to_system_time()
-        }
-    }
 
     fn cookie(now: UnixMillis) -> LogoutUrlCookie {
         let secret = CookieSecret::new("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q").unwrap();
@@ -121,8 +113,8 @@ mod tests {
         LogoutUrlCookie {
             cookie: SealedCookie::new(name, CookieAttributes::new(true), sealer, 1).unwrap(),
             entropy: Arc::new(OsEntropy),
-            clock: Arc::new(At(now)),
-            log: Arc::new(LogLimiter::new(Arc::new(At(now)))),
+            clock: Arc::new(ManualClock::at(now)),
+            log: Arc::new(LogLimiter::new(Arc::new(ManualClock::at(now)))),
         }
     }
 

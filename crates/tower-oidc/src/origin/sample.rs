@@ -1,9 +1,7 @@
 //! An origin for tests.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use relying_party::Clock;
 use sealed_cookie::{
     CookieAttributes, CookieName, CookieSecret, KeyRing, OsEntropy, Prefix, Purpose, SealedCookie,
 };
@@ -15,16 +13,9 @@ use super::plain_http::PlainHttp;
 use super::return_to::ReturnTo;
 use super::routes::Routes;
 use super::signed_out_state::SignedOutStates;
+use crate::format::manual_clock::ManualClock;
+use crate::format::time::UnixMillis;
 use crate::log_limit::LogLimiter;
-
-#[derive(Debug)]
-struct Epoch;
-
-impl Clock for Epoch {
-    fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH
-    }
-}
 
 /// `https://app.example` with these routes. Sign-ins lead to `/home`, sign-outs to `/bye`, and pages of
 /// `https://chat.example` may open WebSockets.
@@ -33,7 +24,7 @@ pub(crate) fn origin(routes: Routes) -> Origin {
     let page = |path| ReturnTo::parse(path, &base_url).unwrap();
     let secret = CookieSecret::new("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q").unwrap();
     let key_ring = KeyRing::new([secret]).unwrap();
-    let log = Arc::new(LogLimiter::new(Arc::new(Epoch)));
+    let log = Arc::new(LogLimiter::new(Arc::new(ManualClock::at(UnixMillis(0)))));
     Origin {
         routes: Arc::new(routes),
         after_sign_in: page("/home"),
@@ -45,7 +36,7 @@ pub(crate) fn origin(routes: Routes) -> Origin {
         signed_out_states: SignedOutStates {
             sealer: key_ring.sealer(Purpose::LOGOUT, &[]),
             entropy: Arc::new(OsEntropy),
-            clock: Arc::new(Epoch),
+            clock: Arc::new(ManualClock::at(UnixMillis(0))),
             log: Arc::clone(&log),
         },
         logout_url_cookie: LogoutUrlCookie {
@@ -57,7 +48,7 @@ pub(crate) fn origin(routes: Routes) -> Origin {
             )
             .unwrap(),
             entropy: Arc::new(OsEntropy),
-            clock: Arc::new(Epoch),
+            clock: Arc::new(ManualClock::at(UnixMillis(0))),
             log: Arc::clone(&log),
         },
         hints: Arc::default(),

@@ -186,6 +186,7 @@ mod tests {
     use sealed_cookie::{CookieSecret, KeyRing, OsEntropy, Purpose};
 
     use super::*;
+    use crate::format::manual_clock::ManualClock;
     use crate::origin::base_url::BaseUrl;
     use crate::origin::plain_http::PlainHttp;
 
@@ -252,23 +253,14 @@ mod tests {
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
 
-    #[derive(Debug)]
-    struct At(UnixMillis);
-
-    impl Clock for At {
-        fn now(&self) -> std::time::SystemTime {
-            self.0.to_system_time()
-        }
-    }
-
     fn states(origin: &str, now: UnixMillis) -> SignedOutStates {
         let secret = CookieSecret::new("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q").unwrap();
         let key_ring = KeyRing::new([secret]).unwrap();
         SignedOutStates {
             sealer: key_ring.sealer(Purpose::LOGOUT, &[origin.as_bytes()]),
             entropy: Arc::new(OsEntropy),
-            clock: Arc::new(At(now)),
-            log: Arc::new(LogLimiter::new(Arc::new(At(now)))),
+            clock: Arc::new(ManualClock::at(now)),
+            log: Arc::new(LogLimiter::new(Arc::new(ManualClock::at(now)))),
         }
     }
 

@@ -2,8 +2,7 @@
 
 use std::future::pending;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
@@ -17,6 +16,7 @@ use super::SessionPersistence;
 use super::fingerprints::Fingerprints;
 use super::owner::SessionOwner;
 use crate::event::Events;
+use crate::format::manual_clock::ManualClock;
 use crate::format::time::UnixMillis;
 use crate::log_limit::LogLimiter;
 use crate::refresh::{
@@ -35,23 +35,6 @@ use crate::session::token::StoredToken;
 pub(crate) const START: UnixMillis = UnixMillis(1_795_000_000_000);
 pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
-
-/// A clock that stands still until it is moved.
-#[derive(Debug)]
-pub(crate) struct MovedClock(AtomicU64);
-
-impl MovedClock {
-    pub(crate) fn advance(&self, duration: Duration) {
-        let ahead = UnixMillis(0).plus(duration).0;
-        self.0.fetch_add(ahead, Ordering::SeqCst);
-    }
-}
-
-impl Clock for MovedClock {
-    fn now(&self) -> SystemTime {
-        UnixMillis(self.0.load(Ordering::SeqCst)).to_system_time()
-    }
-}
 
 /// A provider and hooks that no test of cookies asks.
 struct Unused;
@@ -78,8 +61,8 @@ impl RefreshHook for Unused {
 
 /// Sessions in `max_cookies` cookies, idle for eight hours and valid for a week, of the provider of
 /// [`session::sample`](crate::session::sample).
-pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<MovedClock>) {
-    let moved = Arc::new(MovedClock(AtomicU64::new(START.0)));
+pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<ManualClock>) {
+    let moved = Arc::new(ManualClock::at(START));
     let clock: Arc<dyn Clock> = Arc::clone(&moved) as _;
     let secret = CookieSecret::new(b"q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q").unwrap();
     let key_ring = KeyRing::new([secret]).unwrap();

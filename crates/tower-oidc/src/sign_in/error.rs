@@ -48,14 +48,15 @@ impl From<relying_party::Error> for SignInError {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
 
     use bytes::Bytes;
     use relying_party::{
-        BoxFuture, Clock, HttpClient, Provider, RelyingParty, TransportError, TransportErrorKind,
+        BoxFuture, HttpClient, Provider, RelyingParty, TransportError, TransportErrorKind,
     };
 
     use super::*;
+    use crate::format::manual_clock::ManualClock;
+    use crate::format::time::UnixMillis;
 
     #[derive(Debug)]
     struct NoNetwork;
@@ -69,20 +70,15 @@ mod tests {
         }
     }
 
-    #[derive(Debug)]
-    struct Epoch;
-
-    impl Clock for Epoch {
-        fn now(&self) -> SystemTime {
-            SystemTime::UNIX_EPOCH
-        }
-    }
-
     #[tokio::test]
     async fn only_a_request_that_was_not_sent_may_be_repeated() {
         let provider = Provider::new("https://id.example", "app").client_secret("secret");
-        let relying_party =
-            RelyingParty::new(provider, Arc::new(NoNetwork), Arc::new(Epoch)).unwrap();
+        let relying_party = RelyingParty::new(
+            provider,
+            Arc::new(NoNetwork),
+            Arc::new(ManualClock::at(UnixMillis(0))),
+        )
+        .unwrap();
         let error = relying_party.discover().await.unwrap_err();
 
         assert!(SignInError::from(error).nothing_was_sent());

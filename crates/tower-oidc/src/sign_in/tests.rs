@@ -1,7 +1,6 @@
 //! Transactions on their way to a browser and back, without a layer.
 
-use std::sync::Mutex;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::COOKIE;
@@ -10,27 +9,13 @@ use sealed_cookie::{
 };
 
 use super::*;
+use crate::format::manual_clock::ManualClock;
 
 const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
 const SECRET: &str = "q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q";
 
-#[derive(Debug)]
-struct TestClock(Mutex<UnixMillis>);
-
-impl TestClock {
-    fn set(&self, now: UnixMillis) {
-        *self.0.lock().unwrap() = now;
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> SystemTime {
-        self.0.lock().unwrap().to_system_time()
-    }
-}
-
-fn attempts(secret: &str, provider: u8) -> (Attempts, Arc<TestClock>) {
-    let clock = Arc::new(TestClock(Mutex::new(NOW)));
+fn attempts(secret: &str, provider: u8) -> (Attempts, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::at(NOW));
     let as_clock = || Arc::clone(&clock) as Arc<dyn Clock>;
     let key_ring = KeyRing::new([CookieSecret::new(secret).unwrap()]).unwrap();
     let attempts = Attempts {

@@ -1,8 +1,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::kept::{CAPACITY, EXCHANGE_RESULT_TTL};
 use super::*;
+use crate::format::manual_clock::ManualClock;
 use crate::sign_in::transaction;
 
 const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
@@ -22,22 +23,13 @@ impl ExchangeFailure for TestError {
 /// The exchanges of one test, their clock, and how often a code was sent.
 struct Stage {
     exchanges: Arc<Exchanges<(), TestError>>,
-    clock: Arc<TestClock>,
+    clock: Arc<ManualClock>,
     sent: Arc<AtomicUsize>,
-}
-
-#[derive(Debug)]
-struct TestClock(Mutex<UnixMillis>);
-
-impl Clock for TestClock {
-    fn now(&self) -> SystemTime {
-        self.0.lock().unwrap().to_system_time()
-    }
 }
 
 impl Stage {
     fn new() -> Self {
-        let clock = Arc::new(TestClock(Mutex::new(NOW)));
+        let clock = Arc::new(ManualClock::at(NOW));
         Self {
             exchanges: Arc::new(Exchanges::new(Arc::clone(&clock) as Arc<dyn Clock>)),
             clock,
@@ -46,7 +38,7 @@ impl Stage {
     }
 
     fn set_clock(&self, time: UnixMillis) {
-        *self.clock.0.lock().unwrap() = time;
+        self.clock.set(time);
     }
 
     async fn run(&self, id: Id) -> Submitted<(), TestError> {
