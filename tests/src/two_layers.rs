@@ -1,4 +1,4 @@
-//! An application with a second layer of its own, under `/admin`, for other users.
+//! An application with a second layer, under `/admin`, for other users.
 
 use oidc_dev_provider::Client;
 use tower_oidc::{AuthLayer, Provider};
