@@ -128,7 +128,6 @@ async fn a_cookie_for_a_whole_domain_signs_in_under_its_own_prefix() {
     assert!(names.contains(&"__Secure-auth".into()), "{names:?}");
 }
 
-/// A layer accepts one provider for now, but ids are already validated.
 #[test]
 fn providers_with_ids_are_refused_with_the_reason() {
     let provider = || Provider::new("https://id.example", CLIENT_ID).client_secret(CLIENT_SECRET);
@@ -153,7 +152,7 @@ fn providers_with_ids_are_refused_with_the_reason() {
             without()
                 .provider_with_id("acme", provider())
                 .provider_with_id("other", provider()),
-            "one layer takes one provider",
+            "the same issuer and client id",
         ),
         (
             without()

@@ -80,6 +80,7 @@ mod service_workers;
 mod session_budget;
 mod session_expiry;
 mod session_lifecycle;
+mod several_providers;
 mod several_tabs;
 mod sign_in;
 mod sign_in_options;

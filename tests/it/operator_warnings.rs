@@ -112,12 +112,14 @@ fn build_logs_what_to_register_and_what_is_configured() {
         .unwrap();
 
     let text = log.text();
-    let line = text
-        .lines()
-        .find(|line| line.contains("sign-in is configured"));
-    let line = line.expect(&text);
-    assert!(line.contains(" INFO "), "{line}");
-    for part in [
+    let contains = |message: &str, parts: &[&str]| {
+        let line = text.lines().find(|line| line.contains(message));
+        let line = line.expect(&text);
+        for part in [" INFO "].iter().chain(parts) {
+            assert!(line.contains(part), "{part} is missing: {line}");
+        }
+    };
+    let at_provider = [
         "provider_id=\"company\"",
         "https://id.example",
         "The company's sign-in",
@@ -126,13 +128,15 @@ fn build_logs_what_to_register_and_what_is_configured() {
         "https://www.example/shop/auth/callback",
         "https://app.example/shop/auth/signed-out",
         "https://www.example/shop/auth/signed-out",
+    ];
+    contains("register these URIs", &at_provider);
+    let of_layer = [
         "__Host-auth",
         "3600s",
         "604800s",
         &auth.cookie_secret_fingerprints()[0],
-    ] {
-        assert!(line.contains(part), "{part} is missing: {line}");
-    }
+    ];
+    contains("sign-in is configured", &of_layer);
     assert!(!text.contains(SECRET) && !text.contains(CLIENT_SECRET));
 
     assert_eq!(auth.provider_id(), Some("company"));

@@ -7,14 +7,14 @@ use crate::hooks::Hooks;
 use crate::log_limit::LogLimiter;
 use crate::origin::Origin;
 use crate::persistence::SessionPersistence;
-use crate::provider::Registration;
+use crate::provider::registry::Registry;
 use crate::random::Random;
 use crate::refresh::Refresher;
 use crate::sign_in::Attempts;
 
 /// What the requests to one origin share.
 pub(crate) struct Components {
-    pub(crate) registration: Registration,
+    pub(crate) providers: Registry,
     pub(crate) origin: Origin,
     pub(crate) attempts: Attempts,
     pub(crate) persistence: Arc<SessionPersistence>,
@@ -25,4 +25,11 @@ pub(crate) struct Components {
     pub(crate) log: Arc<LogLimiter>,
     #[cfg(feature = "testing")]
     pub(crate) counters: Arc<sealed_cookie::Counters>,
+}
+
+impl Components {
+    /// Whether users choose the provider of a sign-in that names none.
+    pub(crate) fn lets_users_choose(&self) -> bool {
+        self.origin.lets_users_choose && self.providers.only().is_none()
+    }
 }

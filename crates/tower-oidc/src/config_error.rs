@@ -62,6 +62,15 @@ impl ConfigError {
         }
     }
 
+    /// The same error, which says which of several providers it is about.
+    pub(crate) fn about_provider(self, id: &str) -> Self {
+        let rule = format!("{} (of the provider `{id}`)", self.rule);
+        Self {
+            rule: rule.into(),
+            ..self
+        }
+    }
+
     /// Returns the name of the setting: that of the builder's method, or that of the environment variable if
     /// the setting came from one.
     #[must_use]

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use relying_party::Claims;
-
 use crate::log_limit::{LogLimiter, limited};
 use crate::runtime;
 use crate::session::Session;
@@ -219,8 +217,8 @@ impl AuthEvent {
         self.kind
     }
 
-    /// The issuer of the session's ID token; without a session that of the configured provider. They
-    /// may differ with [`Provider::accepted_issuers`](crate::Provider::accepted_issuers).
+    /// The issuer of the session's ID token; without a session that of the provider that the sign-in was
+    /// at. They may differ with [`Provider::accepted_issuers`](crate::Provider::accepted_issuers).
     ///
     /// `None` if the event concerns no provider: a [`DrainIncomplete`](AuthEventKind::DrainIncomplete),
     /// [`ConflictingSessions`](AuthEventKind::ConflictingSessions), and a callback that belongs to no
@@ -266,22 +264,12 @@ pub(crate) type EventHook = dyn Fn(&AuthEvent) + Send + Sync;
 /// Never call it with a lock held: the hook may do anything, such as ending another session.
 pub(crate) struct Events {
     hook: Option<Arc<EventHook>>,
-    /// The configured issuer, for events without a session.
-    issuer: Box<str>,
     log: Arc<LogLimiter>,
 }
 
 impl Events {
-    pub(crate) fn new(
-        hook: Option<Arc<EventHook>>,
-        issuer: impl Into<Box<str>>,
-        log: Arc<LogLimiter>,
-    ) -> Self {
-        Self {
-            hook,
-            issuer: issuer.into(),
-            log,
-        }
+    pub(crate) const fn new(hook: Option<Arc<EventHook>>, log: Arc<LogLimiter>) -> Self {
+        Self { hook, log }
     }
 
     /// Sends an event about `session`, or about no session.
@@ -296,6 +284,24 @@ impl Events {
         }
     }
 
+    /// Sends an event about a sign-in that was refused. `issuer` is that of the provider that the callback
+    /// is for; an event whose reason says that nobody knows the provider does not name it.
+    pub(crate) fn sign_in_refused(
+        &self,
+        issuer: Option<&str>,
+        session: Option<&Session>,
+        reason: AuthEventReason,
+    ) {
+        if self.hook.is_none() {
+            return;
+        }
+        let mut event = self.event(AuthEventKind::SignInRefused, session, Some(reason));
+        if event.issuer.is_none() && !reason.names_no_provider() {
+            event.issuer = issuer.map(str::to_owned);
+        }
+        self.send(&event);
+    }
+
     /// An event that [`send`](Self::send) may send later.
     pub(crate) fn event(
         &self,
@@ -304,14 +310,9 @@ impl Events {
         reason: Option<AuthEventReason>,
     ) -> AuthEvent {
         let claims = session.and_then(Session::claims);
-        let concerns_no_provider = matches!(
-            kind,
-            AuthEventKind::DrainIncomplete | AuthEventKind::ConflictingSessions
-        ) || reason.is_some_and(AuthEventReason::names_no_provider);
-        let configured = (!concerns_no_provider).then_some(&*self.issuer);
         AuthEvent {
             kind,
-            issuer: claims.map(Claims::iss).or(configured).map(str::to_owned),
+            issuer: claims.map(|claims| claims.iss().to_owned()),
             sub: claims.map(|claims| claims.sub().to_owned()),
             session: session.map(|session| pseudonym(&session.frame)),
             reason,
@@ -358,41 +359,50 @@ mod tests {
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
 
     fn events(hook: Option<Arc<EventHook>>) -> Events {
-        let log = Arc::new(LogLimiter::new(Arc::new(SystemClock)));
-        Events::new(hook, "https://configured.example", log)
+        Events::new(hook, Arc::new(LogLimiter::new(Arc::new(SystemClock))))
+    }
+
+    /// What a hook hears of a refused sign-in at `https://provider.example`.
+    fn refused(session: Option<&Session>, reason: AuthEventReason) -> AuthEvent {
+        let heard = Arc::new(std::sync::Mutex::new(None));
+        let hook = {
+            let heard = Arc::clone(&heard);
+            move |event: &AuthEvent| *heard.lock().unwrap() = Some(event.clone())
+        };
+        let events = events(Some(Arc::new(hook)));
+        events.sign_in_refused(Some("https://provider.example"), session, reason);
+        heard.lock().unwrap().take().unwrap()
     }
 
     #[test]
-    fn an_event_names_the_issuer_of_its_session_or_the_configured_one() {
-        let events = events(None);
+    fn an_event_names_the_issuer_of_its_session_or_that_of_the_sign_in() {
         let session = sample::session("token", 0, NOW);
         let of_session = session.claims().map(|claims| claims.iss().to_owned());
-
-        let with_session = events.event(AuthEventKind::SignedOut, Some(&session), None);
-        let reason = Some(AuthEventReason::Error("id_token.nonce"));
-        let refused = events.event(AuthEventKind::SignInRefused, None, reason);
-
         assert!(of_session.is_some());
-        assert_eq!(with_session.issuer(), of_session.as_deref());
-        assert_eq!(refused.issuer(), Some("https://configured.example"));
+
+        let signed_out = events(None).event(AuthEventKind::SignedOut, Some(&session), None);
+        assert_eq!(signed_out.issuer(), of_session.as_deref());
+        let reason = AuthEventReason::Error("id_token.nonce");
+        assert_eq!(
+            refused(Some(&session), reason).issuer(),
+            of_session.as_deref()
+        );
+        assert_eq!(
+            refused(None, reason).issuer(),
+            Some("https://provider.example")
+        );
     }
 
     #[test]
     fn an_event_that_concerns_no_provider_names_no_issuer() {
-        let events = events(None);
-        for (kind, reason) in [
-            (AuthEventKind::ConflictingSessions, None),
-            (
-                AuthEventKind::DrainIncomplete,
-                Some(AuthEventReason::InFlight),
-            ),
-            (
-                AuthEventKind::SignInRefused,
-                Some(AuthEventReason::NoTransaction),
-            ),
+        for kind in [
+            AuthEventKind::ConflictingSessions,
+            AuthEventKind::DrainIncomplete,
         ] {
-            assert_eq!(events.event(kind, None, reason).issuer(), None, "{kind:?}");
+            assert_eq!(events(None).event(kind, None, None).issuer(), None);
         }
+        let refused = refused(None, AuthEventReason::NoTransaction);
+        assert_eq!(refused.issuer(), None);
     }
 
     #[test]

@@ -227,6 +227,7 @@ pub use self::context::error_kind::AuthErrorKind;
 pub use self::context::extract::{AuthRejection, MissingLayer};
 pub use self::context::logout_url::LogoutUrl;
 pub use self::context::logto;
+pub use self::context::provider::RegisteredProvider;
 pub use self::context::sign_in::SignIn;
 pub use self::context::sign_out::SignOut;
 pub use self::context::signed_out_state::SignedOutState;

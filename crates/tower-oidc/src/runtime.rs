@@ -6,7 +6,7 @@
 //! Code of the application runs through [`isolate`] or [`catch_panic`], so that a panic or a hang in
 //! it stays its own.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -88,6 +88,31 @@ pub(crate) async fn timeout<F: Future>(duration: Duration, future: F) -> Option<
 /// Waits for a future until the deadline. `None` if it did not complete in time.
 pub(crate) async fn timeout_at<F: Future>(deadline: Instant, future: F) -> Option<F::Output> {
     tokio::time::timeout_at(deadline, future).await.ok()
+}
+
+/// Runs a few futures in the task of the caller, and returns what they returned, in order.
+pub(crate) async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    poll_fn(|cx| {
+        for (future, output) in &mut running {
+            if output.is_none()
+                && let Poll::Ready(value) = future.as_mut().poll(cx)
+            {
+                *output = Some(value);
+            }
+        }
+        let is_done = running.iter().all(|(_, output)| output.is_some());
+        if is_done {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+    running
+        .into_iter()
+        .filter_map(|(_, output)| output)
+        .collect()
 }
 
 /// Runs code of the application in its own task, for at most `limit`. A panic ends that task and

@@ -150,7 +150,7 @@ impl AuthLayer {
             .expect("the session id needs random bytes");
         let frame = Frame {
             session_id: SessionId(*session_id),
-            provider: shared.registration.provider,
+            provider: shared.providers.first().provider,
             generation: 0,
             created_at: now,
             sealed_at: now,

@@ -7,11 +7,13 @@ use super::AuthLayerBuilder;
 use super::components::SharedComponents;
 use super::origins::{other_origins, trusted_proxies};
 use super::provider_client;
+use super::provider_list::{NamedProvider, NonEmpty};
 use super::sealed_cookies::key_ring;
 use crate::config_error::ConfigError;
 use crate::layer::AuthLayer;
 use crate::layer::origins::Origins;
 use crate::origin::base_url::BaseUrl;
+use crate::origin::routes::Routes;
 
 impl AuthLayerBuilder {
     /// Checks the settings and builds the layer. The provider is not contacted: its metadata is fetched at
@@ -30,7 +32,7 @@ impl AuthLayerBuilder {
 
 fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
     let http = provider_client::http_client(&builder)?;
-    let (provider_id, provider) = builder.providers.one()?;
+    let providers = builder.providers.checked()?;
     let base_url = required(
         "base_url",
         builder.base_url.as_deref(),
@@ -39,15 +41,23 @@ fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
     let base_url = BaseUrl::parse(base_url, builder.plain_http)?;
     let others = other_origins(&base_url, &builder.additional_base_urls, builder.plain_http)?;
     let trusted_proxies = trusted_proxies(&builder.trusted_proxies)?;
-    builder.routes.check()?;
+    let routes = provider_routes(&builder, &providers);
+    routes.check()?;
+    if builder.choose_provider && routes.sign_in.is_none() {
+        return Err(ConfigError::new(
+            "choose_provider",
+            "needs the sign-in path, where users choose: remove without_sign_in_path \
+             (AUTH_SIGN_IN_PATH=off), or do not set it",
+        ));
+    }
     let cookie_secret = required(
         "cookie_secret",
         builder.cookie_secret.as_ref(),
         "at least 32 random bytes: openssl rand -base64 48",
     )?;
     let key_ring = key_ring(cookie_secret, &builder.additional_cookie_secrets)?;
-    let relying_party = provider_client::build(provider, http, &builder)?;
-    let shared = SharedComponents::new(&builder, key_ring, relying_party, provider_id)?;
+    let clients = provider_client::build(providers, &http, &builder)?;
+    let shared = SharedComponents::new(&builder, routes, key_ring, &clients)?;
     let components = |base_url| Ok(Arc::new(shared.at_origin(&builder, base_url)?));
     let auth = AuthLayer {
         origins: Arc::new(Origins {
@@ -62,6 +72,14 @@ fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
     };
     auth.log_configuration();
     Ok(auth)
+}
+
+/// The routes with the ids of the providers, which some paths end in.
+fn provider_routes(builder: &AuthLayerBuilder, providers: &NonEmpty<NamedProvider>) -> Routes {
+    Routes {
+        provider_ids: providers.iter().filter_map(|it| it.id.clone()).collect(),
+        ..builder.routes.clone()
+    }
 }
 
 fn required<T>(

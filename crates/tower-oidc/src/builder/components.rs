@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use relying_party::RelyingParty;
 use sealed_cookie::{KeyRing, Purpose, SealedCookie, SealedCookieSet, Sealer};
 
 use super::AuthLayerBuilder;
 use super::lifetimes::lifetimes;
 use super::pages::pages;
-use super::provider_client::{registration_id, warn_without_refresh_tokens};
-use super::provider_key::ProviderKey;
+use super::provider_client::{RegisteredClient, warn_without_refresh_tokens};
+use super::provider_list::NonEmpty;
 use super::sealed_cookies::Cookies;
 use crate::components::Components;
 use crate::config_error::ConfigError;
@@ -24,17 +23,16 @@ use crate::origin::routes::Routes;
 use crate::origin::signed_out_state::SignedOutStates;
 use crate::persistence::SessionPersistence;
 use crate::persistence::fingerprints::Fingerprints;
-use crate::persistence::owner::SessionOwner;
+use crate::persistence::owner::{SessionOwner, SessionOwners};
+use crate::provider::registry::Registry;
 use crate::provider::script_tokens::ScriptTokens;
 use crate::provider::{Registration, RegistrationParts};
 use crate::random::Random;
 use crate::refresh::{
-    CircuitBreaker, Coordination, InvalidWait, RefreshMemory, RefreshTimes, Refresher,
-    RefresherParts,
+    Coordination, InvalidWait, RefreshMemory, RefreshTimes, Refresher, RefresherParts,
 };
 use crate::revocation::RevokedSessions;
 use crate::session::Session;
-use crate::session::frame::ProviderId;
 use crate::session::lifetime::Lifetimes;
 use crate::sign_in::Attempts;
 use crate::sign_in::error::SignInError;
@@ -43,17 +41,14 @@ use crate::web::hints::Hints;
 
 /// What the components of all origins share.
 pub(super) struct SharedComponents {
-    relying_party: RelyingParty,
-    /// Binds sessions and sign-ins to the registered provider.
-    registration_id: ProviderId,
-    provider_id: Option<Arc<str>>,
+    providers: Registry,
+    owners: Vec<SessionOwner>,
     key_ring: KeyRing,
     random: Arc<Random>,
     lifetimes: Lifetimes,
     times: RefreshTimes,
     routes: Arc<Routes>,
     public_claims: Arc<[String]>,
-    script_tokens: ScriptTokens,
     allowed_origins: Arc<[String]>,
     exchanges: Arc<Exchanges<Arc<Session>, SignInError>>,
     events: Arc<Events>,
@@ -62,45 +57,40 @@ pub(super) struct SharedComponents {
     fingerprints: Arc<Fingerprints>,
     revoked: Arc<RevokedSessions>,
     refresh_memory: Arc<RefreshMemory>,
-    circuit: Arc<CircuitBreaker>,
 }
 
 impl SharedComponents {
     pub(super) fn new(
         builder: &AuthLayerBuilder,
+        routes: Routes,
         key_ring: KeyRing,
-        relying_party: RelyingParty,
-        provider_id: Option<ProviderKey>,
+        clients: &NonEmpty<RegisteredClient>,
     ) -> Result<Self, ConfigError> {
         let hints = Hints::default();
-        warn_without_refresh_tokens(relying_party.provider(), &hints);
+        for client in clients.iter() {
+            warn_without_refresh_tokens(client.relying_party.provider(), &hints);
+        }
         let log = Arc::new(LogLimiter::new(Arc::clone(&builder.clock)));
-        let on_event = builder.on_event.clone();
-        let events = Events::new(on_event, relying_party.issuer(), Arc::clone(&log));
+        let events = Events::new(builder.on_event.clone(), Arc::clone(&log));
         let random = Random::new(
             key_ring.hedged_random(Purpose::RANDOM, &[]),
             Arc::clone(&builder.entropy),
             Arc::clone(&builder.clock),
         );
-        let times = RefreshTimes::new(builder.refresh_wait, relying_party.request_lifetime());
-        let times = times.map_err(|InvalidWait| {
-            ConfigError::new("refresh_wait", "must be from one second to a minute")
-        })?;
+        ScriptTokens::check(
+            builder.routes.access_token.is_some(),
+            &builder.access_token_resources,
+            clients.iter().map(|client| client.relying_party.provider()),
+        )?;
         Ok(Self {
-            script_tokens: ScriptTokens::new(
-                builder.routes.access_token.is_some(),
-                &builder.access_token_resources,
-                relying_party.provider(),
-            )?,
+            providers: registry(builder, clients),
+            owners: clients.iter().map(owner).collect(),
             lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
-            times,
-            registration_id: registration_id(&relying_party),
-            provider_id: provider_id.map(ProviderKey::into_text),
-            relying_party,
+            times: refresh_times(builder, clients)?,
             fingerprints: Arc::new(Fingerprints::of(&key_ring)),
             random: Arc::new(random),
             key_ring,
-            routes: Arc::new(builder.routes.clone()),
+            routes: Arc::new(routes),
             public_claims: builder.session_claims.clone().into(),
             allowed_origins: allowed_origins::parse(&builder.allowed_origins, builder.plain_http)?,
             exchanges: Arc::new(Exchanges::new(Arc::clone(&builder.clock))),
@@ -109,7 +99,6 @@ impl SharedComponents {
             hints: Arc::new(hints),
             revoked: Arc::new(RevokedSessions::new(builder.absolute_lifetime)),
             refresh_memory: Arc::default(),
-            circuit: Arc::default(),
         })
     }
 
@@ -119,7 +108,6 @@ impl SharedComponents {
         base_url: BaseUrl,
     ) -> Result<Components, ConfigError> {
         let cookies = Cookies::new(&base_url, &self.key_ring, builder)?;
-        let registration = self.registration(builder);
         let hooks = Arc::new(Hooks {
             settings: builder.hooks.clone(),
             max_plaintext: cookies.session.max_plaintext(),
@@ -128,13 +116,12 @@ impl SharedComponents {
         });
         let refresher = Arc::new(self.refresher(
             builder,
-            registration.clone(),
             Arc::clone(&hooks),
             cookies.refreshed_session_sealer,
         ));
         let persistence = self.persistence(builder, cookies.session, Arc::clone(&refresher));
         Ok(Components {
-            registration,
+            providers: self.providers.clone(),
             origin: self.origin(builder, base_url, cookies.logout_sealer, cookies.logout_url)?,
             attempts: self.attempts(builder, cookies.transactions),
             persistence: Arc::new(persistence),
@@ -145,20 +132,6 @@ impl SharedComponents {
             log: Arc::clone(&self.log),
             #[cfg(feature = "testing")]
             counters: self.key_ring.counters(),
-        })
-    }
-
-    fn registration(&self, builder: &AuthLayerBuilder) -> Registration {
-        Registration::new(RegistrationParts {
-            provider: self.registration_id,
-            relying_party: self.relying_party.clone(),
-            id: self.provider_id.clone(),
-            user_info_at_sign_in: builder.user_info_at_sign_in,
-            introspect_scopes: builder.introspect_scopes,
-            script_tokens: self.script_tokens.clone(),
-            circuit: Arc::clone(&self.circuit),
-            clock: Arc::clone(&builder.clock),
-            log: Arc::clone(&self.log),
         })
     }
 
@@ -177,6 +150,7 @@ impl SharedComponents {
             after_sign_out: pages.after_sign_out,
             signed_out_page: pages.signed_out_page,
             allowed_origins: Arc::clone(&self.allowed_origins),
+            lets_users_choose: builder.choose_provider,
             sign_out_by_get: builder.sign_out_by_get,
             public_claims: Arc::clone(&self.public_claims),
             signed_out_states: SignedOutStates {
@@ -202,15 +176,10 @@ impl SharedComponents {
         cookie: SealedCookie,
         refresher: Arc<Refresher>,
     ) -> SessionPersistence {
-        let issuer = self.relying_party.issuer();
-        let subject = self.relying_party.expected_subject();
         SessionPersistence {
             cookie,
             lifetimes: self.lifetimes,
-            owner: SessionOwner {
-                provider: self.registration_id,
-                user: subject.map(|subject| (issuer.into(), subject.into())),
-            },
+            owners: SessionOwners(self.owners.clone().into()),
             revoked: Arc::clone(&self.revoked),
             refresher,
             events: Arc::clone(&self.events),
@@ -225,7 +194,6 @@ impl SharedComponents {
         Attempts {
             cookies,
             exchanges: Arc::clone(&self.exchanges),
-            provider: self.registration_id,
             random: Arc::clone(&self.random),
             entropy: Arc::clone(&builder.entropy),
             clock: Arc::clone(&builder.clock),
@@ -234,13 +202,7 @@ impl SharedComponents {
         }
     }
 
-    fn refresher(
-        &self,
-        builder: &AuthLayerBuilder,
-        endpoint: Registration,
-        hook: Arc<Hooks>,
-        sealer: Sealer,
-    ) -> Refresher {
+    fn refresher(&self, builder: &AuthLayerBuilder, hook: Arc<Hooks>, sealer: Sealer) -> Refresher {
         let coordinator = builder.refresh_coordinator.as_ref();
         let coordination = coordinator.map(|coordinator| Coordination {
             coordinator: Arc::clone(coordinator),
@@ -250,7 +212,7 @@ impl SharedComponents {
         });
         Refresher::new(RefresherParts {
             memory: Arc::clone(&self.refresh_memory),
-            endpoint: Arc::new(endpoint),
+            endpoint: Arc::new(self.providers.clone()),
             hook,
             coordination,
             revoked: Arc::clone(&self.revoked),
@@ -263,4 +225,49 @@ impl SharedComponents {
             freezes_between_requests: builder.freezes_between_requests,
         })
     }
+}
+
+fn registry(builder: &AuthLayerBuilder, clients: &NonEmpty<RegisteredClient>) -> Registry {
+    let registration = |client| registration(builder, client);
+    Registry::new(
+        registration(&clients.first),
+        clients.others.iter().map(registration).collect(),
+    )
+}
+
+/// Nothing of a registration is shared with another one, so that no provider delays another's users.
+fn registration(builder: &AuthLayerBuilder, client: &RegisteredClient) -> Registration {
+    let settings = client.relying_party.provider();
+    Registration::new(RegistrationParts {
+        provider: client.registration_id,
+        relying_party: client.relying_party.clone(),
+        id: client.id.clone(),
+        user_info_at_sign_in: builder.user_info_at_sign_in,
+        introspect_scopes: builder.introspect_scopes,
+        script_tokens: ScriptTokens::of(settings, &builder.access_token_resources),
+        circuit: Arc::default(),
+        clock: Arc::clone(&builder.clock),
+        log: Arc::new(LogLimiter::new(Arc::clone(&builder.clock))),
+    })
+}
+
+fn owner(client: &RegisteredClient) -> SessionOwner {
+    let issuer = client.relying_party.issuer();
+    let subject = client.relying_party.expected_subject();
+    SessionOwner {
+        provider: client.registration_id,
+        user: subject.map(|subject| (issuer.into(), subject.into())),
+    }
+}
+
+/// The lock at a coordinator lasts as long as a request to the slowest provider may.
+fn refresh_times(
+    builder: &AuthLayerBuilder,
+    clients: &NonEmpty<RegisteredClient>,
+) -> Result<RefreshTimes, ConfigError> {
+    let lifetimes = clients.iter().map(|it| it.relying_party.request_lifetime());
+    let longest = lifetimes.max().unwrap_or_default();
+    RefreshTimes::new(builder.refresh_wait, longest).map_err(|InvalidWait| {
+        ConfigError::new("refresh_wait", "must be from one second to a minute")
+    })
 }

@@ -6,6 +6,7 @@ use relying_party::{HttpClient, Provider, RelyingParty, scope};
 use sha2::{Digest, Sha256};
 
 use super::AuthLayerBuilder;
+use super::provider_list::{NamedProvider, NonEmpty};
 use crate::config_error::ConfigError;
 use crate::session::frame::ProviderId;
 use crate::web::hints::Hints;
@@ -13,13 +14,54 @@ use crate::web::hints::Hints;
 /// The `User-Agent` of requests to the provider, unless the application sets another.
 const USER_AGENT: &str = concat!("tower-oidc/", env!("CARGO_PKG_VERSION"));
 
+/// A client that is registered at a provider, and what the layer knows it by.
+pub(super) struct RegisteredClient {
+    pub(super) id: Option<Arc<str>>,
+    /// Binds sessions and sign-ins to the registered provider.
+    pub(super) registration_id: ProviderId,
+    pub(super) relying_party: RelyingParty,
+}
+
 pub(super) fn build(
-    provider: Provider,
-    http: Arc<dyn HttpClient>,
+    providers: NonEmpty<NamedProvider>,
+    http: &Arc<dyn HttpClient>,
     builder: &AuthLayerBuilder,
-) -> Result<RelyingParty, ConfigError> {
-    let provider = with_request_lifetime(provider, builder).default_user_agent(USER_AGENT);
-    RelyingParty::new(provider, http, Arc::clone(&builder.clock)).map_err(from_relying_party)
+) -> Result<NonEmpty<RegisteredClient>, ConfigError> {
+    let has_several = !providers.others.is_empty();
+    let clients = providers.try_map(|named| {
+        let id = named.id.clone().filter(|_| has_several);
+        client(named, http, builder).map_err(|error| match id {
+            Some(id) => error.about_provider(&id),
+            None => error,
+        })
+    })?;
+    for (number, client) in clients.iter().enumerate() {
+        let mut earlier = clients.iter().take(number);
+        if earlier.any(|other| other.registration_id == client.registration_id) {
+            return Err(ConfigError::new(
+                "provider_with_id",
+                "gives two providers with the same issuer and client id: a session would not know \
+                 which of them it belongs to; remove one, or register another client for it",
+            ));
+        }
+    }
+    Ok(clients)
+}
+
+fn client(
+    named: NamedProvider,
+    http: &Arc<dyn HttpClient>,
+    builder: &AuthLayerBuilder,
+) -> Result<RegisteredClient, ConfigError> {
+    let provider = with_request_lifetime(named.provider, builder).default_user_agent(USER_AGENT);
+    let clock = Arc::clone(&builder.clock);
+    let relying_party = RelyingParty::new(provider, Arc::clone(http), clock);
+    let relying_party = relying_party.map_err(from_relying_party)?;
+    Ok(RegisteredClient {
+        id: named.id,
+        registration_id: registration_id(&relying_party),
+        relying_party,
+    })
 }
 
 fn with_request_lifetime(provider: Provider, builder: &AuthLayerBuilder) -> Provider {
@@ -45,7 +87,7 @@ pub(super) fn warn_without_refresh_tokens(provider: &Provider, hints: &Hints) {
 
 /// The first eight bytes of SHA-256 over issuer and client, each preceded by its length: enough to distinguish
 /// providers that share a cookie secret, an origin and a cookie name.
-pub(super) fn registration_id(relying_party: &RelyingParty) -> ProviderId {
+fn registration_id(relying_party: &RelyingParty) -> ProviderId {
     let mut hash = Sha256::new();
     for part in [relying_party.issuer(), relying_party.client_id()] {
         hash.update(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());

@@ -1,4 +1,6 @@
-//! The providers that the builder was given, unchecked.
+//! The providers that the builder was given.
+
+use std::sync::Arc;
 
 use relying_party::Provider;
 
@@ -22,5 +24,47 @@ impl Providers {
         }
         providers.from_environment = true;
         providers
+    }
+}
+
+/// A provider, with its id if it was registered under an id.
+pub(super) struct NamedProvider {
+    pub(super) id: Option<Arc<str>>,
+    pub(super) provider: Provider,
+}
+
+/// A list with at least one entry.
+pub(super) struct NonEmpty<T> {
+    pub(super) first: T,
+    pub(super) others: Vec<T>,
+}
+
+impl<T> NonEmpty<T> {
+    pub(super) fn from_vec(mut entries: Vec<T>) -> Option<Self> {
+        if entries.is_empty() {
+            return None;
+        }
+        let others = entries.split_off(1);
+        let first = entries.pop()?;
+        Some(Self { first, others })
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> + Clone {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The same list with each entry converted, or the first error.
+    pub(super) fn try_map<U, E>(
+        self,
+        mut convert: impl FnMut(T) -> Result<U, E>,
+    ) -> Result<NonEmpty<U>, E> {
+        Ok(NonEmpty {
+            first: convert(self.first)?,
+            others: self
+                .others
+                .into_iter()
+                .map(convert)
+                .collect::<Result<_, _>>()?,
+        })
     }
 }

@@ -1,16 +1,16 @@
-//! The settings of the provider that signs the users in.
+//! The settings of the providers that sign the users in.
 
 use relying_party::Provider;
 
 use super::AuthLayerBuilder;
 use super::provider_key::ProviderKey;
-use super::provider_list::Providers;
+use super::provider_list::{NamedProvider, NonEmpty, Providers};
 use crate::builder::env::names;
 use crate::config_error::ConfigError;
 
 impl Providers {
-    /// The one provider, with its id if it was registered under an id.
-    pub(crate) fn one(&self) -> Result<(Option<ProviderKey>, Provider), ConfigError> {
+    /// All providers, at least one, each with its id if it was registered under an id.
+    pub(super) fn checked(&self) -> Result<NonEmpty<NamedProvider>, ConfigError> {
         if self.configured_too_early {
             return Err(ConfigError::new(
                 "configure_provider",
@@ -19,27 +19,35 @@ impl Providers {
             ));
         }
         let mut ids: Vec<ProviderKey> = Vec::new();
-        for (id, _) in &self.with_id {
+        let mut named = Vec::new();
+        for (id, provider) in &self.with_id {
             let id = ProviderKey::parse(id)?;
             ids.iter().try_for_each(|other| other.check_beside(&id))?;
-            ids.push(id);
+            ids.push(id.clone());
+            named.push(NamedProvider {
+                id: Some(id.into_text()),
+                provider: provider.clone(),
+            });
         }
-        match (&self.without_id, self.with_id.as_slice()) {
-            (Some(provider), []) => Ok((None, provider.clone())),
-            (None, [(_, provider)]) => Ok((ids.pop(), provider.clone())),
-            (None, []) => Err(ConfigError::new(
-                "provider",
-                "is missing: give Provider::new(issuer, client_id)",
-            )),
-            (Some(_), [_, ..]) => Err(ConfigError::new(
+        match (&self.without_id, named.is_empty()) {
+            (Some(provider), true) => Ok(NonEmpty {
+                first: NamedProvider {
+                    id: None,
+                    provider: provider.clone(),
+                },
+                others: Vec::new(),
+            }),
+            (Some(_), false) => Err(ConfigError::new(
                 "provider_with_id",
-                "cannot be combined with `provider`: call only one of the two",
+                "cannot be combined with `provider`: with several providers each needs an id, so give \
+                 all of them with provider_with_id",
             )),
-            (None, [_, _, ..]) => Err(ConfigError::new(
-                "provider_with_id",
-                "is called more than once, and one layer takes one provider so far: keep one of \
-                 the calls",
-            )),
+            (None, _) => NonEmpty::from_vec(named).ok_or_else(|| {
+                ConfigError::new(
+                    "provider",
+                    "is missing: give Provider::new(issuer, client_id)",
+                )
+            }),
         }
     }
 }
@@ -55,18 +63,27 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets the OpenID Provider that signs the users in, under an id, which
-    /// [`AuthLayer::provider_id`](crate::AuthLayer::provider_id) and the first log line show. It replaces
+    /// Adds an OpenID Provider that signs users in, under an id. Call it once for each provider; the first
+    /// one is that of sign-ins which name none (see [`choose_provider`](Self::choose_provider)). It replaces
     /// the provider of [`from_env`](Self::from_env).
     ///
-    /// A layer has one provider, and [`build`](Self::build) refuses a second one. A later version will
-    /// accept several, with one call for each.
+    /// With two or more providers, each has paths that end in its id: `/auth/sign-in/logto` starts a sign-in
+    /// there, and `/auth/callback/logto` is its redirect URI
+    /// ([`AuthLayer::redirect_uris`](crate::AuthLayer::redirect_uris) lists them), so that the answer of one
+    /// provider is never taken for that of another (RFC 9700 section 4.4.2). A single provider's redirect
+    /// URI is `/auth/callback`.
+    ///
+    /// A session belongs to the provider at which it began. Its tokens are refreshed, revoked and sent there
+    /// and nowhere else, and [`AuthContext::provider`](crate::AuthContext::provider) returns it. Identify
+    /// users by `iss` and `sub` together: the same `sub` at another provider is another user.
+    /// No provider delays the users of another one.
     ///
     /// An id has 1 to 32 characters from `a-z`, `0-9` and `-`, begins with a letter, does not end with `-`,
-    /// and does not contain `--`. [`build`](Self::build) refuses other ids.
+    /// and does not contain `--`. [`build`](Self::build) refuses other ids, and two providers with the same
+    /// issuer and client id.
     ///
     /// The id is also a part of the names of environment variables, in capitals and with `_` for `-`, as in
-    /// `AUTH_LOGTO_SCOPES`; so far these are only read for the presets. Therefore [`build`](Self::build)
+    /// `AUTH_LOGTO_SCOPES`. Therefore [`build`](Self::build)
     /// also refuses an id whose variables could be other settings, such as `cookie` or `client`, and two ids
     /// that could have a variable in common, such as `logto` and `logto-add` (`AUTH_LOGTO_ADD_SCOPES`).
     ///
@@ -78,9 +95,17 @@ impl AuthLayerBuilder {
     /// #     .cookie_secret("xL9qT2vB7nM4kR8wZ3cY6hJ1pD5sF0gA");
     /// # #[cfg(feature = "hyper-client")]
     /// # {
-    /// let provider = Provider::asgardeo("acme", "client-id");
-    /// let auth = builder.provider_with_id("asgardeo", provider).build()?;
-    /// assert_eq!(auth.provider_id(), Some("asgardeo"));
+    /// let auth = builder
+    ///     .provider_with_id("logto", Provider::logto("https://tenant.logto.app", "app-id"))
+    ///     .provider_with_id("asgardeo", Provider::asgardeo("acme", "client-id"))
+    ///     .build()?;
+    /// assert_eq!(
+    ///     auth.redirect_uris(),
+    ///     [
+    ///         "https://app.example.com/auth/callback/logto",
+    ///         "https://app.example.com/auth/callback/asgardeo",
+    ///     ]
+    /// );
     /// # }
     /// # Ok(())
     /// # }
@@ -90,7 +115,21 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Changes the provider that was set so far, with `change`. Use it to add settings that are code to the
+    /// Shows a page on which users choose a provider ("Continue with Logto", by
+    /// [`Provider::name`](crate::Provider::name)) for sign-ins that name none. Default: `false`; they go to
+    /// the first provider.
+    ///
+    /// A sign-in names a provider by the path (`/auth/sign-in/logto`), by
+    /// [`SignIn::provider`](crate::SignIn::provider), or because the user has a session there. What a handler
+    /// demands of a sign-in that names none, such as a `max_age`, is not carried over by the page.
+    ///
+    /// Environment variable: `AUTH_CHOOSE_PROVIDER`.
+    pub const fn choose_provider(mut self, choose: bool) -> Self {
+        self.choose_provider = choose;
+        self
+    }
+
+    /// Changes the provider that was set last, with `change`. Use it to add settings that are code to the
     /// provider of [`from_env`](Self::from_env). [`build`](Self::build) returns an error if no provider was
     /// set before this call.
     ///

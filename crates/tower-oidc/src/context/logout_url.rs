@@ -41,7 +41,8 @@ impl AuthContext {
 /// The provider's logout URL, once it is awaited; made by [`AuthContext::logout_url`].
 ///
 /// The result is `None` if the provider has no `end_session_endpoint`, or if nobody is signed in and
-/// no [`id_token_hint`](Self::id_token_hint) was given.
+/// no [`id_token_hint`](Self::id_token_hint) was given, or one that none of several providers issued to
+/// this application.
 ///
 /// The URL has an ID token in it, with the user's claims: redirect the browser to it or show it as a
 /// link, and write it neither into a log nor into an answer that scripts read.
@@ -106,10 +107,17 @@ impl LogoutUrl {
     async fn make(self) -> Result<Option<String>, AuthError> {
         let shared = self.context.shared();
         let session = self.context.session();
-        let hint = match (&self.id_token_hint, &session) {
-            (Some(id_token), _) => Hint::Given(id_token),
-            (None, Some(session)) => Hint::OfSession(session, MAX_URL_LENGTH),
+        let providers = &shared.providers;
+        let (registration, hint) = match (&self.id_token_hint, &session) {
+            (Some(id_token), _) => (providers.find_by_id_token(id_token), Hint::Given(id_token)),
+            (None, Some(session)) => (
+                providers.of(session.frame.provider),
+                Hint::OfSession(session, MAX_URL_LENGTH),
+            ),
             (None, None) => return Ok(None),
+        };
+        let Some(registration) = registration else {
+            return Ok(None);
         };
         let redirect = match self.post_logout_redirect_uri {
             Some(uri) => PostLogoutRedirect { uri, state: None },
@@ -119,7 +127,7 @@ impl LogoutUrl {
             state: self.state.or(redirect.state),
             ..redirect
         };
-        end_session::url(&shared.registration, &shared.origin, hint, &redirect)
+        end_session::url(registration, &shared.origin, hint, &redirect)
             .await
             .map_err(|error| {
                 self.context

@@ -13,6 +13,7 @@ pub(crate) mod extract;
 pub(crate) mod logout_url;
 pub mod logto;
 pub(crate) mod missing_layer;
+pub(crate) mod provider;
 pub(crate) mod refused;
 pub(crate) mod request_session;
 pub(crate) mod response_head;
@@ -198,13 +199,17 @@ impl AuthContext {
 
     /// The page on which users register at the provider, for a link: that of
     /// [`Provider::sign_up_url`](crate::Provider::sign_up_url), which
-    /// [`Provider::asgardeo`](crate::Provider::asgardeo) sets. `None` if it is not set.
+    /// [`Provider::asgardeo`](crate::Provider::asgardeo) sets. `None` if it is not set. With several
+    /// providers it is that of the session's provider, or else of the first one; see
+    /// [`providers`](Self::providers).
     ///
     /// A user who has registered there comes back and signs in. Providers with `prompt=create` do both at
     /// once: `auth.sign_in().prompt(Prompt::Create)`.
     #[must_use]
     pub fn sign_up_url(&self) -> Option<&str> {
-        self.0.shared.registration.sign_up_url()
+        let registration = self.registration();
+        let registration = registration.unwrap_or_else(|| self.0.shared.providers.first());
+        registration.sign_up_url()
     }
 
     /// The session now: as it was opened, or as this request changed it.

@@ -7,6 +7,7 @@ use relying_party::Revocation;
 use crate::context::AuthContext;
 use crate::context::error::AuthError;
 use crate::log_limit::limited;
+use crate::provider::RequestError;
 use crate::refresh::Failure;
 use crate::runtime;
 use crate::session::public_tokens::AccessToken;
@@ -51,7 +52,12 @@ impl AuthContext {
     /// provider may have revoked it, and the call may be repeated.
     pub async fn revoke(&self, token: &AccessToken) -> Result<Revocation, AuthError> {
         let shared = self.shared();
-        let revocation = shared.registration.revoke_access_token(token);
+        let revocation = async {
+            match shared.providers.of(token.provider()) {
+                Some(registration) => registration.revoke_access_token(token).await,
+                None => Err(RequestError::OtherProvider),
+            }
+        };
         let wait = shared.refresher.wait();
         let Some(answer) = runtime::timeout(wait, revocation).await else {
             limited!(

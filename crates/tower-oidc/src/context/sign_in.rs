@@ -72,6 +72,25 @@ impl SignIn {
         Self { context, options }
     }
 
+    /// Signs in at the provider with this id, which
+    /// [`provider_with_id`](crate::AuthLayerBuilder::provider_with_id) gave it. Default is the provider of
+    /// the session if there is one, or else the first one, or the one that the user chooses
+    /// ([`choose_provider`](crate::AuthLayerBuilder::choose_provider)).
+    ///
+    /// With an id that is not registered the response is 500, and the log names the registered ones.
+    ///
+    /// ```
+    /// use tower_oidc::{AuthContext, SignIn};
+    ///
+    /// fn with_logto(auth: &AuthContext) -> SignIn {
+    ///     auth.sign_in().provider("logto")
+    /// }
+    /// ```
+    pub fn provider(mut self, id: impl Into<String>) -> Self {
+        self.options.provider = Some(id.into());
+        self
+    }
+
     /// The path to come back to; default is this request's. One that leads to another origin or
     /// into the sign-in itself is replaced by the configured default page.
     pub fn return_to(mut self, path: impl Into<String>) -> Self {
@@ -221,11 +240,13 @@ impl SignIn {
     fn route(&self) -> Option<String> {
         let origin = &self.context.shared().origin;
         let page = origin.own_page(self.options.return_to.as_deref());
-        let url = origin.sign_in_link(page.as_ref())?;
+        let id = self.options.provider.as_deref();
+        let id = id.filter(|id| self.context.shared().providers.with_id(id).is_some());
+        let url = origin.sign_in_link(id, page.as_ref())?;
         if url.len() <= MAX_ROUTE_LENGTH {
             Some(url)
         } else {
-            origin.sign_in_link(None)
+            origin.sign_in_link(id, None)
         }
     }
 }

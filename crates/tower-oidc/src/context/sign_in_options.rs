@@ -11,6 +11,8 @@ use crate::sign_in::transaction::Transaction;
 /// What a sign-in asks for.
 #[derive(Clone, Default)]
 pub(crate) struct SignInOptions {
+    /// The id of the provider; not checked yet.
+    pub(crate) provider: Option<String>,
     /// Not checked yet.
     pub(crate) return_to: Option<String>,
     /// The page that asks for the sign-in, if it is not the sign-in route; not checked yet.
@@ -29,6 +31,8 @@ impl SignInOptions {
     /// The same as `transaction` asked for.
     pub(crate) fn repeating(transaction: &Transaction) -> Option<Self> {
         Some(Self {
+            // The callback that repeats it knows the provider.
+            provider: None,
             return_to: transaction.return_to.clone(),
             own_path: None,
             max_age: transaction.max_age,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use relying_party::scope;
+use relying_party::{Provider, scope};
 
 use crate::context::AuthContext;
 use crate::context::authenticated::Refreshed;
@@ -180,8 +180,8 @@ impl AuthContext {
             return Ok(token);
         }
         let has_refresh_token = session.body.refresh_token.is_some();
-        let provider = shared.registration.settings();
-        if !has_refresh_token && !provider.has_scope(scope::OFFLINE_ACCESS) {
+        let may_refresh = self.is_configured(|provider| provider.has_scope(scope::OFFLINE_ACCESS));
+        if !has_refresh_token && !may_refresh {
             shared
                 .origin
                 .hints
@@ -220,11 +220,11 @@ impl AuthContext {
     }
 
     fn resource(&self, resource: &str) -> Result<Target, AuthError> {
-        let provider = self.shared().registration.settings();
-        if !provider
-            .resource_indicators()
-            .any(|known| known == resource)
-        {
+        let is_known = |provider: &Provider| {
+            let mut resources = provider.resource_indicators();
+            resources.any(|known| known == resource)
+        };
+        if !self.is_configured(is_known) {
             return Err(self.misconfigured(format!(
                 "the resource {resource:?} is not configured; add it with Provider::resources"
             )));
@@ -236,8 +236,7 @@ impl AuthContext {
     }
 
     fn organization(&self, id: &str, target: Target) -> Result<Target, AuthError> {
-        let provider = self.shared().registration.settings();
-        if !provider.has_scope(scope::ORGANIZATIONS) {
+        if !self.is_configured(|provider| provider.has_scope(scope::ORGANIZATIONS)) {
             return Err(self.misconfigured(format!(
                 "the scope {} is not configured; add it with Provider::add_scopes",
                 scope::ORGANIZATIONS

@@ -72,11 +72,11 @@ impl AuthContext {
     /// [`AuthErrorKind::Misconfigured`](crate::AuthErrorKind::Misconfigured) also for a token of a
     /// session at another provider, to which alone it may be sent.
     pub async fn introspect_token(&self, token: &AccessToken) -> Result<Introspection, AuthError> {
-        self.shared()
-            .registration
-            .introspect(token)
-            .await
-            .map_err(|error| self.unanswered(&error, "introspection"))
+        let introspection = match self.shared().providers.of(token.provider()) {
+            Some(registration) => registration.introspect(token).await,
+            None => Err(RequestError::OtherProvider),
+        };
+        introspection.map_err(|error| self.unanswered(&error, "introspection"))
     }
 
     async fn ask_user_info(
@@ -84,7 +84,10 @@ impl AuthContext {
         token: &AccessToken,
         user: &Claims,
     ) -> Result<Claims, RequestError> {
-        self.shared().registration.user_info(token, user).await
+        match self.shared().providers.of(token.provider()) {
+            Some(registration) => registration.user_info(token, user).await,
+            None => Err(RequestError::OtherProvider),
+        }
     }
 
     /// Logs the error once, and tells what waiting may help from what it does not.

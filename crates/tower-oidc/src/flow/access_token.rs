@@ -44,11 +44,11 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
     let Some(target) = target(head.uri.query().unwrap_or_default()) else {
         return error(StatusCode::BAD_REQUEST, "invalid_request");
     };
-    if !shared.registration.script_tokens.contains(&target) {
+    let context = AuthContext::new(shared, &request(head));
+    if !is_for_scripts(&context, &target) {
         // The code of RFC 8707 section 2.
         return error(StatusCode::FORBIDDEN, "invalid_target");
     }
-    let context = AuthContext::new(shared, &request(head));
     // The client may go away while the provider is asked.
     let context = Unanswered::new(context);
     let response = match context.token(target, RefreshMode::WhenDue).await {
@@ -59,6 +59,17 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
     response_head::finish(&context, &mut parts);
     for_this_origin(&mut parts.headers);
     Response::from_parts(parts, body)
+}
+
+/// Whether scripts may have this token of the session's provider; without a session, of any provider.
+fn is_for_scripts(context: &AuthContext, target: &Target) -> bool {
+    match context.registration() {
+        Some(registration) => registration.script_tokens.contains(target),
+        None => {
+            let mut providers = context.shared().providers.all();
+            providers.any(|it| it.script_tokens.contains(target))
+        }
+    }
 }
 
 /// What the request asks for: one resource, or with no parameter the token of the sign-in. With another

@@ -96,7 +96,12 @@ fn form_was_not_saved(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse
 fn sign_in_url(context: &AuthContext, query: SignInQuery) -> Option<String> {
     let origin = &context.shared().origin;
     let page = origin.own_page(context.page_after_sign_in().as_deref());
-    origin.sign_in_url(page.as_ref(), query)
+    origin.sign_in_url(provider_id(context), page.as_ref(), query)
+}
+
+/// The id of the session's provider, where its user signs in again.
+fn provider_id(context: &AuthContext) -> Option<&str> {
+    context.registration()?.id.as_deref()
 }
 
 /// What a link to the sign-in has to ask for.
@@ -145,7 +150,10 @@ fn unauthorized(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
         prompt: prompt(kind),
         ..SignInQuery::default()
     };
-    let sign_in = context.shared().origin.sign_in_url(None, query);
+    let sign_in = context
+        .shared()
+        .origin
+        .sign_in_url(provider_id(context), None, query);
     let mut response = response::json(
         StatusCode::UNAUTHORIZED,
         &json!({ "error": kind.code(), "loginUrl": sign_in }),
@@ -170,7 +178,10 @@ fn redirect_url(context: &AuthContext, kind: AuthErrorKind) -> Option<String> {
     if url.len() <= MAX_URL_LENGTH {
         Some(url)
     } else {
-        context.shared().origin.sign_in_url(None, query)
+        context
+            .shared()
+            .origin
+            .sign_in_url(provider_id(context), None, query)
     }
 }
 

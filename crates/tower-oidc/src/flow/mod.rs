@@ -4,6 +4,7 @@ mod access_token;
 mod callback;
 pub(crate) mod error_response;
 mod logout_redirect;
+mod provider_in_path;
 mod request_head;
 mod session;
 pub(crate) mod sign_in;
@@ -22,22 +23,26 @@ use self::sign_out::{SignOutFlow, SignOutSubject};
 use crate::components::Components;
 use crate::context::error_kind::{AuthErrorKind, Refusal};
 use crate::context::returned_outcome::Outcome;
+use crate::context::sign_in_options::SignInOptions;
 use crate::context::{AuthContext, response_head};
+use crate::log_limit::limited;
 use crate::origin::routes::Route;
+use crate::provider::Registration;
 use crate::sign_in::Replace;
 use crate::sign_in::transaction::Attempt;
-use crate::web::response::OwnResponse;
+use crate::web::pages;
+use crate::web::response::{OwnResponse, see_other};
 
 pub(crate) type Flow = Pin<Box<dyn Future<Output = OwnResponse> + Send>>;
 
 /// Answers a request to one of the layer's routes.
 pub(crate) fn run(shared: Arc<Components>, route: Route, head: RequestHead) -> Flow {
     match route {
-        Route::SignIn => Box::pin(async move {
+        Route::SignIn(path) => Box::pin(async move {
             let cookies = head.cookies(&shared.persistence, &shared.attempts);
-            sign_in::run(SignInFlow::new(&shared), &head, &cookies.transactions).await
+            sign_in::run(&shared, &path, &head, &cookies.transactions).await
         }),
-        Route::Callback => Box::pin(callback::run(shared, head)),
+        Route::Callback(path) => Box::pin(callback::run(shared, path, head)),
         Route::SignOut => {
             Box::pin(async move { sign_out::run(SignOutFlow::new(&shared), &head).await })
         }
@@ -71,25 +76,7 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
                 response_head::persist(&context, response.headers_mut());
                 response
             }
-            Outcome::SignIn(options) => {
-                // A person can be asked, on a page that needs the sign-in route for its button.
-                let can_ask =
-                    context.request().is_navigation && shared.origin.routes.sign_in.is_some();
-                let replace = match can_ask {
-                    true => Replace::Nothing,
-                    false => Replace::Oldest,
-                };
-                let new = NewSignIn {
-                    head: context.request().head,
-                    in_progress: cookies,
-                    options: *options,
-                    attempt: Attempt::First,
-                    replace,
-                };
-                let mut response = sign_in::start(SignInFlow::new(shared), new).await;
-                response_head::persist(&context, response.headers_mut());
-                response
-            }
+            Outcome::SignIn(options) => sign_in_for(&context, *options, cookies).await,
             Outcome::SignOut(options) => {
                 let session = context.session();
                 let subject = SignOutSubject::from_session(
@@ -100,4 +87,70 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
             }
         }
     })
+}
+
+/// Starts the sign-in that a handler asks for: at the provider that it names, or at that of the session, or
+/// where sign-ins go that name none.
+async fn sign_in_for(
+    context: &AuthContext,
+    options: SignInOptions,
+    in_progress: &ReceivedCookieSet,
+) -> OwnResponse {
+    let shared = context.shared();
+    let mut response = match provider_for(context, &options) {
+        Err(refusal) => error_response::response(context, refusal),
+        Ok(None) => {
+            let page = shared.origin.own_page(options.return_to.as_deref());
+            let url = shared
+                .origin
+                .sign_in_url(None, page.as_ref(), options.as_query());
+            url.map_or_else(pages::sign_in_failed, |url| see_other(&url))
+        }
+        Ok(Some(registration)) => {
+            // A person can be asked, on a page that needs the sign-in route for its button.
+            let can_ask = context.request().is_navigation && shared.origin.routes.sign_in.is_some();
+            let replace = match can_ask {
+                true => Replace::Nothing,
+                false => Replace::Oldest,
+            };
+            let new = NewSignIn {
+                head: context.request().head,
+                in_progress,
+                options,
+                attempt: Attempt::First,
+                replace,
+            };
+            sign_in::start(SignInFlow::new(shared, registration), new).await
+        }
+    };
+    response_head::persist(context, response.headers_mut());
+    response
+}
+
+/// The provider of a sign-in that a handler asks for; `None` if the user chooses it.
+fn provider_for<'a>(
+    context: &'a AuthContext,
+    options: &SignInOptions,
+) -> Result<Option<&'a Registration>, Refusal> {
+    let shared = context.shared();
+    if let Some(id) = &options.provider {
+        let named = shared.providers.with_id(id);
+        return named.map(Some).ok_or_else(|| {
+            limited!(
+                error,
+                shared,
+                ("sign_in", "unknown_provider"),
+                provider_id = ?id,
+                known = ?shared.origin.routes.provider_ids,
+                "a handler asks for a sign-in at a provider that is not registered: give one of the known \
+                 ids to SignIn::provider"
+            );
+            Refusal::new(AuthErrorKind::Misconfigured)
+        });
+    }
+    let of_session = context
+        .session()
+        .and_then(|session| shared.providers.of(session.frame.provider));
+    let first = || (!shared.lets_users_choose()).then(|| shared.providers.first());
+    Ok(of_session.or_else(first))
 }

@@ -7,14 +7,17 @@ use serde_json::json;
 use url::Url;
 
 use super::callback::refused::logged_with_the_document;
+use super::provider_in_path::provider_in_path;
 use crate::components::Components;
 use crate::context::sign_in_options::SignInOptions;
 use crate::flow::request_head::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::origin::return_to::ReturnTo;
+use crate::origin::routes::ProviderInPath;
 use crate::origin::sign_in_query::SignInQuery;
 use crate::provider::Registration;
+use crate::provider::registry::Registry;
 use crate::sign_in::request_parameters::RequestParameters;
 use crate::sign_in::transaction::{Attempt, Transaction};
 use crate::sign_in::{Attempts, NotStored, Replace};
@@ -32,11 +35,11 @@ pub(crate) struct SignInFlow<'a> {
 }
 
 impl<'a> SignInFlow<'a> {
-    pub(crate) fn new(components: &'a Components) -> Self {
+    pub(crate) fn new(components: &'a Components, registration: &'a Registration) -> Self {
         Self {
             origin: &components.origin,
             attempts: &components.attempts,
-            registration: &components.registration,
+            registration,
         }
     }
 }
@@ -52,39 +55,27 @@ pub(crate) struct NewSignIn<'a> {
     pub(crate) replace: Replace,
 }
 
-pub(crate) async fn run(
-    flow: SignInFlow<'_>,
+pub(super) async fn run(
+    components: &Components,
+    path: &ProviderInPath,
     head: &RequestHead,
     in_progress: &ReceivedCookieSet,
 ) -> OwnResponse {
-    let origin = flow.origin;
-    let query = SignInQuery::parse(head.uri.query().unwrap_or_default());
-    let replaces_oldest = query.as_ref().is_ok_and(|query| query.replace_oldest);
-    let replace = if head.method == Method::POST && replaces_oldest {
-        Replace::Oldest
-    } else if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
-        return refused;
-    } else {
-        Replace::Nothing
+    let origin = &components.origin;
+    if *path == ProviderInPath::Unknown {
+        return pages::unknown_provider(origin.sign_in_link(None, None).as_deref());
+    }
+    let named = provider_in_path(&components.providers, path);
+    let (query, replace) = match navigation(origin, named, head) {
+        Ok(asked) => asked,
+        Err(refused) => return *refused,
     };
-    match initiator(&head.headers) {
-        Initiator::Navigation => {}
-        Initiator::Prefetch => return empty(StatusCode::NO_CONTENT),
-        Initiator::Embedded => {
-            let page = query.ok().and_then(|query| query.return_to);
-            let page = origin.own_page(page.as_deref());
-            let link = origin.sign_in_link(page.as_ref());
-            return pages::needs_its_own_window(link.as_deref());
+    let registration = match named {
+        Some(registration) => registration,
+        None if components.lets_users_choose() => {
+            return choose_provider(origin, &components.providers, &query);
         }
-        Initiator::Script => return not_by_script(),
-    }
-    // Another site must not end the sign-ins in progress: it could do so for ever.
-    let is_own_page = || is_from_own_page(&head.headers, origin.base_url.origin());
-    if replace == Replace::Oldest && !is_own_page() {
-        return pages::forbidden();
-    }
-    let Ok(query) = query else {
-        return pages::bad_request();
+        None => components.providers.first(),
     };
     let new = NewSignIn {
         head: head.digest(),
@@ -93,7 +84,58 @@ pub(crate) async fn run(
         attempt: Attempt::First,
         replace,
     };
-    start(flow, new).await
+    start(SignInFlow::new(components, registration), new).await
+}
+
+/// What a navigation to the sign-in asks for, and the response to any other request.
+fn navigation(
+    origin: &Origin,
+    named: Option<&Registration>,
+    head: &RequestHead,
+) -> Result<(SignInQuery, Replace), Box<OwnResponse>> {
+    let query = SignInQuery::parse(head.uri.query().unwrap_or_default());
+    let replaces_oldest = query.as_ref().is_ok_and(|query| query.replace_oldest);
+    let replace = if head.method == Method::POST && replaces_oldest {
+        Replace::Oldest
+    } else if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
+        return Err(Box::new(refused));
+    } else {
+        Replace::Nothing
+    };
+    match initiator(&head.headers) {
+        Initiator::Navigation => {}
+        Initiator::Prefetch => return Err(Box::new(empty(StatusCode::NO_CONTENT))),
+        Initiator::Embedded => {
+            let page = query.ok().and_then(|query| query.return_to);
+            let page = origin.own_page(page.as_deref());
+            let id = named.and_then(|named| named.id.as_deref());
+            let link = origin.sign_in_link(id, page.as_ref());
+            return Err(Box::new(pages::needs_its_own_window(link.as_deref())));
+        }
+        Initiator::Script => return Err(Box::new(not_by_script())),
+    }
+    // Another site must not end the sign-ins in progress: it could do so for ever.
+    let is_own_page = || is_from_own_page(&head.headers, origin.base_url.origin());
+    if replace == Replace::Oldest && !is_own_page() {
+        return Err(Box::new(pages::forbidden()));
+    }
+    match query {
+        Ok(query) => Ok((query, replace)),
+        Err(_) => Err(Box::new(pages::bad_request())),
+    }
+}
+
+/// The page with a link for each provider, which asks for the same as the query.
+fn choose_provider(origin: &Origin, providers: &Registry, query: &SignInQuery) -> OwnResponse {
+    let page = origin.own_page(query.return_to.as_deref());
+    let links: Vec<_> = providers
+        .all()
+        .filter_map(|it| {
+            let url = origin.sign_in_url(it.id.as_deref(), page.as_ref(), query.clone())?;
+            Some((url, it.name_for_people()))
+        })
+        .collect();
+    pages::choose_provider(&links)
 }
 
 /// Begins a sign-in: the response stores its transaction, and leads to the provider.
@@ -105,7 +147,9 @@ pub(crate) async fn start(flow: SignInFlow<'_>, new: NewSignIn<'_>) -> OwnRespon
     } = flow;
     let options = new.options;
     let request = new.head.as_bytes();
-    let Some(mut transaction) = attempts.begin(request, new.attempt, origin.redirect_uri()) else {
+    let redirect_uri = origin.redirect_uri(registration.id.as_deref());
+    let begun = attempts.begin(request, new.attempt, registration.provider, redirect_uri);
+    let Some(mut transaction) = begun else {
         return pages::sign_in_failed();
     };
     let return_to = origin.return_to(options.return_to.as_deref());
@@ -180,7 +224,7 @@ fn cannot_start(
     match error.kind() {
         ErrorKind::Configuration => pages::sign_in_failed(),
         _ => {
-            let link = origin.sign_in_link(Some(return_to));
+            let link = origin.sign_in_link(registration.id.as_deref(), Some(return_to));
             pages::provider_unreachable(link.as_deref(), registration.provider_name())
         }
     }
@@ -205,7 +249,7 @@ fn signing_in_elsewhere(
         }
     };
     let page = own_page.unwrap_or(return_to);
-    let action = origin.sign_in_url(Some(&page), query);
+    let action = origin.sign_in_url(registration.id.as_deref(), Some(&page), query);
     let mut response =
         pages::signing_in_elsewhere(page.as_str(), action.as_deref().unwrap_or_default());
     response::allow_own_referrer(&mut response);

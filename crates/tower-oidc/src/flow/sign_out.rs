@@ -17,7 +17,7 @@ use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::persistence::SessionPersistence;
 use crate::persistence::received_cookies::ReceivedCookies;
-use crate::provider::{LogoutHint, LogoutReturn, Registration};
+use crate::provider::registry::Registry;
 use crate::refresh::Refresher;
 use crate::session::Session;
 use crate::sign_in::Attempts;
@@ -29,7 +29,7 @@ use crate::web::response::{self, COOKIES_AND_LOCATION, OwnResponse, head_size, s
 #[derive(Clone, Copy)]
 pub(crate) struct SignOutFlow<'a> {
     origin: &'a Origin,
-    registration: &'a Registration,
+    providers: &'a Registry,
     attempts: &'a Attempts,
     persistence: &'a SessionPersistence,
     refresher: &'a Arc<Refresher>,
@@ -39,7 +39,7 @@ impl<'a> SignOutFlow<'a> {
     pub(crate) fn new(components: &'a Components) -> Self {
         Self {
             origin: &components.origin,
-            registration: &components.registration,
+            providers: &components.providers,
             attempts: &components.attempts,
             persistence: &components.persistence,
             refresher: &components.refresher,
@@ -66,7 +66,7 @@ pub(crate) async fn run(flow: SignOutFlow<'_>, head: &RequestHead) -> OwnRespons
                 .session
                 .is_some();
             let action = flow.origin.routes.public(head.uri.path());
-            ask_first(flow.origin, flow.registration, &action, may_be_signed_in).await
+            ask_first(flow.origin, flow.providers, &action, may_be_signed_in).await
         }
         Permission::SignOut => {
             let ReceivedCookies {
@@ -153,11 +153,18 @@ async fn end(
             tracing::info!("signed out");
             let hint = Hint::OfSession(session, max_length);
             let redirect = end_session::post_logout_redirect(flow.origin, options);
-            end_session::url(flow.registration, flow.origin, hint, &redirect).await
+            match flow.providers.of(session.frame.provider) {
+                Some(it) => end_session::url(it, flow.origin, hint, &redirect).await,
+                None => Ok(None),
+            }
         }
         SignOutSubject::ExpiredSession => {
             let redirect = end_session::post_logout_redirect(flow.origin, options);
-            end_session::url(flow.registration, flow.origin, Hint::Nobody, &redirect).await
+            // Of several providers, nobody knows which one it was.
+            match flow.providers.only() {
+                Some(it) => end_session::url(it, flow.origin, Hint::Nobody, &redirect).await,
+                None => Ok(None),
+            }
         }
     };
     logout_url.unwrap_or_else(|error| {
@@ -198,21 +205,18 @@ impl<'a> SignOutSubject<'a> {
 /// the end.
 async fn ask_first(
     origin: &Origin,
-    registration: &Registration,
+    providers: &Registry,
     action: &str,
     may_be_signed_in: bool,
 ) -> OwnResponse {
     let mut response = pages::confirm_sign_out(action);
-    let provider = match may_be_signed_in {
-        true => {
-            let (hint, back) = (LogoutHint::Nothing, LogoutReturn::default());
-            registration.end_session_url(hint, back).await
-        }
-        false => Ok(None),
+    let urls = match may_be_signed_in {
+        true => providers.end_session_urls().await,
+        false => Vec::new(),
     };
-    let origins: Vec<_> = [provider.ok().flatten(), Some(origin.after_sign_out.clone())]
+    let origins: Vec<_> = urls
         .into_iter()
-        .flatten()
+        .chain([origin.after_sign_out.clone()])
         .filter_map(|url| Some(Url::parse(&url).ok()?.origin().ascii_serialization()))
         .collect();
     response::allow_form_action(&mut response, &format!("'self' {}", origins.join(" ")));

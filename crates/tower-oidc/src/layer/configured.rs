@@ -2,38 +2,47 @@
 //! be the same on all instances.
 
 use crate::components::Components;
+use crate::context::provider::RegisteredProvider;
 use crate::layer::AuthLayer;
 
 impl AuthLayer {
-    /// The issuer of the provider.
+    /// All providers, in the order of their registration.
+    pub fn providers(&self) -> impl Iterator<Item = RegisteredProvider<'_>> {
+        let first = &self.origins.first;
+        let registered = first.providers.all();
+        registered.map(|it| RegisteredProvider::new(it, &first.origin))
+    }
+
+    /// The issuer of the provider; with several providers, of the first one.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.origins.first.registration.issuer()
+        self.origins.first.providers.first().issuer()
     }
 
     /// The name by which people know the provider, such as `Logto`, for a page of the application's own;
-    /// see [`Provider::name`](crate::Provider::name). It is plain text; escape it for HTML.
+    /// with several providers, that of the first one. See [`Provider::name`](crate::Provider::name). It is plain text; escape it for HTML.
     #[must_use]
     pub fn provider_name(&self) -> Option<&str> {
-        self.origins.first.registration.provider_name()
+        self.origins.first.providers.first().provider_name()
     }
 
     /// The id under which the provider was registered, by
     /// [`provider_with_id`](crate::AuthLayerBuilder::provider_with_id) or by variables with its name,
-    /// such as `AUTH_LOGTO_ENDPOINT`; `None` if it has none.
+    /// such as `AUTH_LOGTO_ENDPOINT`; `None` if it has none. With several providers, that of the first one.
     #[must_use]
     pub fn provider_id(&self) -> Option<&str> {
-        self.origins.first.registration.id.as_deref()
+        self.origins.first.providers.first().id.as_deref()
     }
 
-    /// The client id at the provider.
+    /// The client id at the provider; with several providers, at the first one.
     #[must_use]
     pub fn client_id(&self) -> &str {
-        self.origins.first.registration.client_id()
+        self.origins.first.providers.first().client_id()
     }
 
-    /// The redirect URIs to register with the provider, one for each origin: where it sends browsers
-    /// back to after a sign-in (OpenID Connect Core 1.0 section 3.1.2.1).
+    /// The redirect URIs to register, one for each origin and provider: where a provider sends browsers back
+    /// to after a sign-in (OpenID Connect Core 1.0 section 3.1.2.1). With several providers, each URI ends in
+    /// the id of the provider to register it with.
     ///
     /// ```
     /// # use tower_oidc::{AuthLayer, ConfigError, Provider};
@@ -52,10 +61,9 @@ impl AuthLayer {
     /// ```
     #[must_use]
     pub fn redirect_uris(&self) -> Vec<String> {
-        self.origins
-            .all()
-            .map(|it| it.origin.redirect_uri())
-            .collect()
+        let providers = self.origins.first.providers.all();
+        let uris = providers.flat_map(|it| self.redirect_uris_at(it.id.as_deref()));
+        uris.collect()
     }
 
     /// The post-logout redirect URIs to register with the provider, each once: where it sends browsers
@@ -88,21 +96,32 @@ impl AuthLayer {
     /// Logs at the start what is configured.
     pub(crate) fn log_configuration(&self) {
         let first = &self.origins.first;
+        for provider in first.providers.all() {
+            tracing::info!(
+                provider_id = provider.id.as_deref(),
+                issuer = ?provider.issuer(),
+                provider = provider.provider_name().map(tracing::field::debug),
+                client_id = ?provider.client_id(),
+                redirect_uris = ?self.redirect_uris_at(provider.id.as_deref()),
+                post_logout_redirect_uris = ?self.post_logout_redirect_uris(),
+                "users sign in at this provider: register these URIs with it"
+            );
+        }
         tracing::info!(
-            provider_id = self.provider_id(),
-            issuer = ?self.issuer(),
-            provider = self.provider_name().map(tracing::field::debug),
-            client_id = ?self.client_id(),
-            redirect_uris = ?self.redirect_uris(),
-            post_logout_redirect_uris = ?self.post_logout_redirect_uris(),
             cookie = self.cookie_name(),
             idle_lifetime = ?first.persistence.lifetimes.idle,
             absolute_lifetime = ?first.persistence.lifetimes.absolute,
             cookie_secret = first.persistence.fingerprints.sealing(),
             additional_cookie_secrets = ?first.persistence.fingerprints.opening(),
-            "sign-in is configured: register these URIs with the provider; cookie_secret is a \
-             fingerprint of the secret, the same on all instances unless the secret is being changed"
+            "sign-in is configured; cookie_secret is a fingerprint of the secret, the same on all \
+             instances unless the secret is being changed"
         );
+    }
+
+    /// The redirect URIs to register with the provider with this id, one for each origin.
+    fn redirect_uris_at(&self, id: Option<&str>) -> Vec<String> {
+        let origins = self.origins.all();
+        origins.map(|it| it.origin.redirect_uri(id)).collect()
     }
 }
 

@@ -43,15 +43,16 @@ pub struct AuthLayer {
 }
 
 impl AuthLayer {
-    /// Fetches the provider's metadata and keys now instead of at the first sign-in, and says
+    /// Fetches the metadata and keys of all providers now instead of at the first sign-in, and says
     /// whether that worked: a warm start, and an answer for readiness probes. Users who are
     /// signed in do not need it.
     ///
     /// # Errors
     ///
-    /// Fails if the provider cannot be reached, or publishes what it must not.
+    /// Fails if a provider cannot be reached, or publishes what it must not. With several providers, it is
+    /// the error of the first one that failed, in the order of their registration.
     pub async fn discover(&self) -> Result<(), relying_party::Error> {
-        self.origins.first.registration.discover().await
+        self.origins.first.providers.discover().await
     }
 
     /// Waits until no code exchange, no refresh and no revocation is in flight, for a graceful stop: a
@@ -123,8 +124,7 @@ impl<S> Layer<S> for AuthLayer {
 impl fmt::Debug for AuthLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthLayer")
-            .field("issuer", &self.origins.first.registration.issuer())
-            .field("client_id", &self.origins.first.registration.client_id())
+            .field("providers", &self.providers().collect::<Vec<_>>())
             .field("base_url", &self.origins.first.origin.base_url.origin())
             .finish_non_exhaustive()
     }

@@ -32,7 +32,9 @@ pub(crate) fn check<B>(shared: &Components, request: &Request<B>) {
         tracing::warn!(
             removed,
             mount_path,
-            callback = shared.origin.redirect_uri(),
+            callback = shared
+                .origin
+                .redirect_uri(shared.providers.first().id.as_deref()),
             "an outer router removes a prefix from paths before this layer sees them, and mount_path \
              does not name it: sign-ins come back to a callback outside of that router, likely a 404. \
              Set mount_path to the removed prefix (AUTH_MOUNT_PATH), or put the layer around the outer \

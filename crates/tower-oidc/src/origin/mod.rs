@@ -38,6 +38,8 @@ pub(crate) struct Origin {
     pub(crate) signed_out_page: ReturnTo,
     /// The origins of pages that may open WebSockets, beside this one's.
     pub(crate) allowed_origins: Arc<[String]>,
+    /// Whether a sign-in that names no provider shows a page to choose one.
+    pub(crate) lets_users_choose: bool,
     /// Whether a same-origin navigation to the sign-out path signs out without a question.
     pub(crate) sign_out_by_get: bool,
     /// The claims that the session route shows.
@@ -50,8 +52,9 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    pub(crate) fn redirect_uri(&self) -> String {
-        self.absolute(&self.routes.callback)
+    /// The redirect URI of the provider with this id.
+    pub(crate) fn redirect_uri(&self, id: Option<&str>) -> String {
+        self.absolute(&self.routes.callback_of(id))
     }
 
     /// The absolute URL of one of our paths.
@@ -78,20 +81,22 @@ impl Origin {
             .filter(|return_to| !self.routes.is_own(return_to.path()))
     }
 
-    /// A link to the sign-in that asks for `query` and comes back to `return_to`, or else to the
-    /// configured page: its path and query as users see them. `None` if the sign-in route is turned off.
+    /// A link to the sign-in, at the provider with this id if one is given. It asks for `query` and comes
+    /// back to `return_to`, or else to the configured page: its path and query as users see them. `None` if
+    /// the sign-in route is turned off.
     pub(crate) fn sign_in_url(
         &self,
+        id: Option<&str>,
         return_to: Option<&ReturnTo>,
         query: SignInQuery,
     ) -> Option<String> {
-        let path = self.routes.sign_in.as_deref()?;
+        let path = self.routes.sign_in_at(id)?;
         let return_to = return_to.filter(|page| **page != self.after_sign_in);
         let query = SignInQuery {
             return_to: return_to.map(|page| page.as_str().to_owned()),
             ..query
         };
-        let mut url = self.routes.public(path);
+        let mut url = self.routes.public(&path);
         let query = query.write();
         if !query.is_empty() {
             url.push('?');
@@ -101,8 +106,12 @@ impl Origin {
     }
 
     /// A link to the sign-in that asks for nothing else.
-    pub(crate) fn sign_in_link(&self, return_to: Option<&ReturnTo>) -> Option<String> {
-        self.sign_in_url(return_to, SignInQuery::default())
+    pub(crate) fn sign_in_link(
+        &self,
+        id: Option<&str>,
+        return_to: Option<&ReturnTo>,
+    ) -> Option<String> {
+        self.sign_in_url(id, return_to, SignInQuery::default())
     }
 
     /// The sign-out as users see its path; `None` if it is turned off.
@@ -178,7 +187,7 @@ mod tests {
     #[test]
     fn a_link_to_the_sign_in_names_the_page_unless_it_is_the_default_one() {
         let origin = origin();
-        let link = |page| origin.sign_in_link(origin.own_page(Some(page)).as_ref());
+        let link = |page| origin.sign_in_link(None, origin.own_page(Some(page)).as_ref());
 
         assert_eq!(
             link("/orders?a=b").as_deref(),
@@ -192,14 +201,14 @@ mod tests {
             ..SignInQuery::default()
         };
         assert_eq!(
-            origin.sign_in_url(None, query).as_deref(),
+            origin.sign_in_url(None, None, query).as_deref(),
             Some("/app/auth/sign-in?after=refusal")
         );
         let off = sample::origin(Routes {
             sign_in: None,
             ..Routes::default()
         });
-        assert_eq!(off.sign_in_link(None), None);
+        assert_eq!(off.sign_in_link(None, None), None);
     }
 
     #[test]
@@ -207,7 +216,7 @@ mod tests {
         let origin = origin();
 
         assert_eq!(
-            origin.redirect_uri(),
+            origin.redirect_uri(None),
             "https://app.example/app/auth/callback"
         );
         assert_eq!(

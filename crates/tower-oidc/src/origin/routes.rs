@@ -1,17 +1,29 @@
 //! The paths that the layer answers itself; everything else is the application's.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use crate::config_error::ConfigError;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    SignIn,
-    Callback,
+    SignIn(ProviderInPath),
+    Callback(ProviderInPath),
     SignOut,
     /// Where a script that has signed out sends the window.
     SignOutContinue,
     SignedOut,
     Session,
     AccessToken,
+}
+
+/// The provider that a path names by its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ProviderInPath {
+    NotNamed,
+    Named(Arc<str>),
+    /// No provider has this id.
+    Unknown,
 }
 
 /// Paths as the layer sees them, and the prefix under which users see them.
@@ -23,6 +35,8 @@ pub(crate) struct Routes {
     pub(crate) signed_out: Option<String>,
     pub(crate) session: Option<String>,
     pub(crate) access_token: Option<String>,
+    /// The ids of the providers that were registered with one.
+    pub(crate) provider_ids: Vec<Arc<str>>,
     /// What an outer router strips; empty or starting with a slash.
     pub(crate) mount_path: String,
 }
@@ -39,6 +53,7 @@ impl Default for Routes {
             signed_out: None,
             session: Some("/auth/session".to_owned()),
             access_token: None,
+            provider_ids: Vec::new(),
             mount_path: String::new(),
         }
     }
@@ -49,9 +64,9 @@ impl Routes {
     pub(crate) fn route(&self, path: &str) -> Option<Route> {
         let is = |route: &Option<String>| route.as_deref() == Some(path);
         if path == self.callback {
-            Some(Route::Callback)
+            Some(Route::Callback(ProviderInPath::NotNamed))
         } else if is(&self.sign_in) {
-            Some(Route::SignIn)
+            Some(Route::SignIn(ProviderInPath::NotNamed))
         } else if is(&self.sign_out) {
             Some(Route::SignOut)
         } else if self
@@ -67,7 +82,54 @@ impl Routes {
         } else if is(&self.access_token) {
             Some(Route::AccessToken)
         } else {
+            self.route_with_id(path)
+        }
+    }
+
+    /// The paths of single providers.
+    fn route_with_id(&self, path: &str) -> Option<Route> {
+        if self.provider_ids.is_empty() {
+            return None;
+        }
+        let (base, id) = path.rsplit_once('/')?;
+        if self.has_several_providers() && base == self.callback {
+            Some(Route::Callback(self.provider_in_path(id)))
+        } else if self.sign_in.as_deref() == Some(base) {
+            Some(Route::SignIn(self.provider_in_path(id)))
+        } else {
             None
+        }
+    }
+
+    fn provider_in_path(&self, id: &str) -> ProviderInPath {
+        let known = self.provider_ids.iter().find(|known| ***known == *id);
+        known.map_or(ProviderInPath::Unknown, |id| {
+            ProviderInPath::Named(Arc::clone(id))
+        })
+    }
+
+    /// Whether paths have to say which provider they are for.
+    pub(crate) fn has_several_providers(&self) -> bool {
+        self.provider_ids.len() > 1
+    }
+
+    /// The path that the provider with this id sends browsers back to. With several providers each has
+    /// its own, so that the answer of one cannot be taken for that of another (RFC 9700 section 4.4.2).
+    pub(crate) fn callback_of(&self, id: Option<&str>) -> Cow<'_, str> {
+        self.with_id(&self.callback, id)
+    }
+
+    /// The path that starts a sign-in: at the provider with this id, or at any without one. `None` if it is
+    /// turned off.
+    pub(crate) fn sign_in_at(&self, id: Option<&str>) -> Option<Cow<'_, str>> {
+        Some(self.with_id(self.sign_in.as_deref()?, id))
+    }
+
+    /// With a single provider, no path needs its id.
+    fn with_id<'a>(&self, path: &'a str, id: Option<&str>) -> Cow<'a, str> {
+        match id.filter(|_| self.has_several_providers()) {
+            Some(id) => format!("{path}/{id}").into(),
+            None => path.into(),
         }
     }
 
@@ -110,19 +172,17 @@ impl Routes {
                 ));
             }
         }
-        for (index, (setting, path)) in named.iter().flatten().enumerate() {
-            if named
-                .iter()
-                .flatten()
-                .take(index)
-                .any(|(_, other)| other == path)
-            {
+        let mut taken = self.paths_with_id();
+        for (setting, path) in named.into_iter().flatten() {
+            if taken.contains(path) {
                 return Err(ConfigError::new(
-                    *setting,
+                    setting,
                     "is the path of another route already; give each route its own (the sign-out has \
-                     two, the second ends in /continue)",
+                     two, the second ends in /continue; those of the sign-in and the callback also \
+                     have the ids of providers behind them)",
                 ));
             }
+            taken.push(path.clone());
         }
         let mount = &self.mount_path;
         if !mount.is_empty() && (!is_plain_path(mount) || mount.ends_with('/')) {
@@ -132,6 +192,17 @@ impl Routes {
             ));
         }
         Ok(())
+    }
+}
+
+impl Routes {
+    /// The paths of single providers.
+    fn paths_with_id(&self) -> Vec<String> {
+        let ids = || self.provider_ids.iter().map(|id| Some(&**id));
+        let callbacks = ids().map(|id| self.callback_of(id));
+        let sign_ins = ids().filter_map(|id| self.sign_in_at(id));
+        let paths = callbacks.chain(sign_ins).map(Cow::into_owned);
+        paths.filter(|_| self.has_several_providers()).collect()
     }
 }
 
@@ -151,7 +222,10 @@ mod tests {
     fn only_the_equal_path_is_ours() {
         let routes = Routes::default();
 
-        assert_eq!(routes.route("/auth/callback"), Some(Route::Callback));
+        assert_eq!(
+            routes.route("/auth/callback"),
+            Some(Route::Callback(ProviderInPath::NotNamed))
+        );
         for path in [
             "/auth/callback/",
             "//auth/callback",

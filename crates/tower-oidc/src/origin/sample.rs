@@ -31,6 +31,7 @@ pub(crate) fn origin(routes: Routes) -> Origin {
         after_sign_out: "https://app.example/bye".to_owned(),
         signed_out_page: page("/bye"),
         allowed_origins: Arc::new(["https://chat.example".to_owned()]),
+        lets_users_choose: false,
         sign_out_by_get: false,
         public_claims: Arc::new([]),
         signed_out_states: SignedOutStates {

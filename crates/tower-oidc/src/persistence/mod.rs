@@ -18,7 +18,7 @@ use relying_party::Clock;
 use sealed_cookie::{Entropy, SealedCookie};
 
 use self::fingerprints::Fingerprints;
-use self::owner::SessionOwner;
+use self::owner::SessionOwners;
 use crate::event::Events;
 use crate::format::time::UnixMillis;
 use crate::log_limit::LogLimiter;
@@ -31,7 +31,7 @@ use crate::session::lifetime::Lifetimes;
 pub(crate) struct SessionPersistence {
     pub(crate) cookie: SealedCookie,
     pub(crate) lifetimes: Lifetimes,
-    pub(crate) owner: SessionOwner,
+    pub(crate) owners: SessionOwners,
     pub(crate) revoked: Arc<RevokedSessions>,
     pub(crate) refresher: Arc<Refresher>,
     pub(crate) events: Arc<Events>,

@@ -62,7 +62,7 @@ impl SessionPersistence {
         let opened = group.map_err(|error| reason(&error))?;
         let needs_reseal = opened.needs_reseal();
         let session = Session::decode(opened.into_bytes())?;
-        self.owner.check(&session)?;
+        self.owners.check(&session)?;
         self.lifetimes.check(&session.frame, now)?;
         if self.has_ended(&session, now) {
             return Err(NotSignedIn::SignedOut);

@@ -1,24 +1,30 @@
-//! The provider, and perhaps the user, that the sessions of this application belong to.
+//! The providers, and perhaps the users, that the sessions of this application belong to.
 
 use crate::session::Session;
 use crate::session::frame::ProviderId;
 use crate::session::not_signed_in::NotSignedIn;
 
-/// Sessions of anyone else are not opened: their tokens would go to another provider than the one that
-/// issued them.
+/// Whose sessions are opened, one for each registered provider. Sessions of anyone else are not: their
+/// tokens would go to another provider than the one that issued them.
+pub(crate) struct SessionOwners(pub(crate) Box<[SessionOwner]>);
+
+/// One registered provider, as the owner of sessions.
+#[derive(Clone)]
 pub(crate) struct SessionOwner {
     pub(crate) provider: ProviderId,
-    /// The `iss` and `sub` of the only user who may sign in, if that is configured.
+    /// The `iss` and `sub` of the only user who may sign in there, if that is configured.
     pub(crate) user: Option<(Box<str>, Box<str>)>,
 }
 
-impl SessionOwner {
+impl SessionOwners {
     pub(super) fn check(&self, session: &Session) -> Result<(), NotSignedIn> {
-        if session.frame.provider != self.provider {
-            return Err(NotSignedIn::OtherProvider);
-        }
+        let owner = self
+            .0
+            .iter()
+            .find(|owner| owner.provider == session.frame.provider)
+            .ok_or(NotSignedIn::OtherProvider)?;
         // Only if a user is configured, because it parses the claims.
-        if let Some((iss, sub)) = &self.user
+        if let Some((iss, sub)) = &owner.user
             && session
                 .claims()
                 .is_none_or(|user| (user.iss(), user.sub()) != (&**iss, &**sub))
@@ -40,7 +46,16 @@ mod tests {
             provider: ProviderId(provider),
             user: user.map(|(iss, sub)| (iss.into(), sub.into())),
         };
-        owner.check(&sample::session("token", 0, UnixMillis(1_795_000_000_000)))
+        // A user who is expected at one provider says nothing about sessions of another one.
+        let other = SessionOwner {
+            provider: ProviderId([9; 8]),
+            user: Some(("https://other.example".into(), "carol".into())),
+        };
+        SessionOwners(Box::new([other, owner])).check(&sample::session(
+            "token",
+            0,
+            UnixMillis(1_795_000_000_000),
+        ))
     }
 
     #[test]

@@ -14,7 +14,7 @@ use sealed_cookie::{
 
 use super::SessionPersistence;
 use super::fingerprints::Fingerprints;
-use super::owner::SessionOwner;
+use super::owner::{SessionOwner, SessionOwners};
 use crate::event::Events;
 use crate::format::manual_clock::ManualClock;
 use crate::format::time::UnixMillis;
@@ -78,7 +78,7 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
         max_cookies,
     );
     let revoked = Arc::new(RevokedSessions::new(lifetimes.absolute));
-    let events = Arc::new(Events::new(None, "https://id.example", Arc::clone(&log)));
+    let events = Arc::new(Events::new(None, Arc::clone(&log)));
     let times = RefreshTimes::new(Duration::from_secs(10), Duration::from_secs(60));
     let refresher = Refresher::new(RefresherParts {
         memory: Arc::default(),
@@ -97,10 +97,10 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
     let persistence = SessionPersistence {
         cookie: cookie.unwrap(),
         lifetimes,
-        owner: SessionOwner {
+        owners: SessionOwners(Box::new([SessionOwner {
             provider: ProviderId([2; 8]),
             user: None,
-        },
+        }])),
         revoked,
         refresher: Arc::new(refresher),
         events,

@@ -1,5 +1,6 @@
 //! What can be set for a provider, requested from it and returned by it, beside [`Provider`].
 
+pub(crate) mod registry;
 mod scopes;
 pub(crate) mod script_tokens;
 mod session_requests;
@@ -97,5 +98,12 @@ impl Registration {
     /// The name by which people know the provider.
     pub(crate) fn provider_name(&self) -> Option<&str> {
         self.settings().display_name()
+    }
+
+    /// What a page calls the provider: its name, or else its id, or else its issuer.
+    pub(crate) fn name_for_people(&self) -> &str {
+        self.provider_name()
+            .or(self.id.as_deref())
+            .unwrap_or_else(|| self.issuer())
     }
 }

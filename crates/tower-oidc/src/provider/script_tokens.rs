@@ -19,12 +19,18 @@ pub(crate) const RESOURCES: &str = "access_token_resources";
 pub(crate) struct ScriptTokens(Arc<[Target]>);
 
 impl ScriptTokens {
-    pub(crate) fn new(
+    /// Checks the list as a whole: each entry must be a resource of one of the providers.
+    pub(crate) fn check<'a>(
         has_path: bool,
         resources: &[String],
-        provider: &Provider,
-    ) -> Result<Self, ConfigError> {
+        providers: impl Iterator<Item = &'a Provider> + Clone,
+    ) -> Result<(), ConfigError> {
         let error = |rule| Err(ConfigError::new(RESOURCES, rule));
+        let is_known = |name: &String| {
+            providers
+                .clone()
+                .any(|provider| target(name, provider).is_some())
+        };
         match has_path {
             false if !resources.is_empty() => error(
                 "the list of resources has no effect without a path; set access_token_path \
@@ -34,18 +40,22 @@ impl ScriptTokens {
                 "must list what scripts may have: resources of the provider, or `default` for the \
                  access token of the sign-in; without any, remove the path",
             ),
-            _ => {
-                let targets = resources.iter().map(|name| target(name, provider));
-                let targets: Option<Arc<[Target]>> = targets.collect();
-                match targets {
-                    Some(targets) => Ok(Self(targets)),
-                    None => error(
-                        "must list resources that the provider is configured with; add them with \
-                         Provider::resources (AUTH_RESOURCES), or remove them from the list",
-                    ),
-                }
-            }
+            _ if !resources.iter().all(is_known) => error(
+                "must list resources that the provider is configured with; add them with \
+                 Provider::resources (AUTH_RESOURCES), or remove them from the list",
+            ),
+            _ => Ok(()),
         }
+    }
+
+    /// Those of the list that this provider has tokens for.
+    pub(crate) fn of(provider: &Provider, resources: &[String]) -> Self {
+        Self(
+            resources
+                .iter()
+                .filter_map(|name| target(name, provider))
+                .collect(),
+        )
     }
 
     pub(crate) fn contains(&self, target: &Target) -> bool {

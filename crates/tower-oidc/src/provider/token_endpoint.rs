@@ -44,14 +44,7 @@ impl TokenEndpoint for Registration {
     ) -> BoxFuture<Result<(), RevocationError>> {
         let registration = self.clone();
         Box::pin(async move {
-            registration
-                .check_owner(provider)
-                .map_err(|OtherProvider| RevocationError {
-                    is_temporary: false,
-                    code: "revocation.other_provider",
-                    message: OtherProvider::MESSAGE.into(),
-                    retry_after: None,
-                })?;
+            registration.check_owner(provider)?;
             let token = refresh_token.text();
             let hint = TokenTypeHint::RefreshToken;
             let revoked = registration.relying_party.revoke(&token, hint).await;
@@ -194,6 +187,17 @@ fn endpoint_error(failed: &RefreshError, target: &Target) -> EndpointError {
 impl From<OtherProvider> for EndpointError {
     fn from(_: OtherProvider) -> Self {
         nothing_to_send(OtherProvider::MESSAGE)
+    }
+}
+
+impl From<OtherProvider> for RevocationError {
+    fn from(_: OtherProvider) -> Self {
+        Self {
+            is_temporary: false,
+            code: "revocation.other_provider",
+            message: OtherProvider::MESSAGE.into(),
+            retry_after: None,
+        }
     }
 }
 

@@ -1,22 +1,18 @@
 //! Revocations that could not be sent: they wait in memory and are tried again, because a refresh token
 //! that nobody revokes stays valid at the provider for as long as it likes.
 
-use std::future::{Future, poll_fn};
 use std::sync::{Arc, Weak};
-use std::task::Poll;
 use std::time::Duration;
 
 use super::in_flight::TaskGuard;
-use super::pending_revocations::{PendingRevocation, Taken};
+use super::pending_revocations::{PendingRevocation, Taken, TooManyWaiting};
 use super::refresher::Refresher;
 use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
-use crate::runtime::{self, Task};
+use crate::runtime;
 use crate::session::Session;
+use crate::session::frame::ProviderId;
 use crate::session::token::StoredToken;
-
-/// Some three hundred bytes and a refresh token each, so a few megabytes.
-pub(super) const MAX_WAITING: usize = 4_096;
 
 /// How many are tried at once: as many as the relying party sends at once.
 const MAX_AT_ONCE: usize = 16;
@@ -106,9 +102,14 @@ impl Refresher {
         revocation: PendingRevocation,
         retry_after: Option<Duration>,
     ) {
-        let mut state = self.memory.revocations.lock();
-        if state.waiting.len() >= MAX_WAITING {
-            drop(state);
+        let provider = revocation.provider;
+        // Weak, so that it does not keep a layer alive that the application has dropped.
+        let refresher = Arc::downgrade(self);
+        let start = || {
+            let retry = retry(refresher, provider, retry_after.unwrap_or_default());
+            runtime::spawn(retry)
+        };
+        if let Err(TooManyWaiting(revocation)) = self.memory.revocations.add(revocation, start) {
             limited!(
                 warn,
                 self,
@@ -116,32 +117,27 @@ impl Refresher {
                 "a refresh token is not revoked: too many revocations wait for the provider"
             );
             revocation.give_up(self, AuthEventReason::TooManyWaiting);
-            return;
-        }
-        state.waiting.push_back(revocation);
-        if state.task.as_ref().is_none_or(Task::is_finished) {
-            // Weak, so that it does not keep a layer alive that the application has dropped.
-            let refresher = Arc::downgrade(self);
-            let retry = retry(refresher, retry_after.unwrap_or_default());
-            state.task = Some(runtime::spawn(retry));
         }
     }
 
-    /// Tries each revocation that waits once, some at a time, until the provider answers none of them.
+    /// Tries each revocation that waits once, some at a time for each provider, until it answers none of
+    /// them.
     pub(super) async fn retry_revocations(&self) {
-        self.retry_round().await;
+        let providers = self.memory.revocations.providers();
+        runtime::join_all(providers.into_iter().map(|it| self.retry_round(it))).await;
     }
 
-    /// How many revocations wait for the provider.
+    /// How many revocations wait, for all providers.
     pub(crate) fn waiting_revocations(&self) -> usize {
-        self.memory.revocations.lock().waiting.len()
+        self.memory.revocations.waiting()
     }
 
-    async fn retry_round(&self) -> Round {
+    async fn retry_round(&self, provider: ProviderId) -> Round {
         let _task = TaskGuard::new(&self.memory.tasks);
-        let mut left = self.memory.revocations.lock().waiting.len();
+        let revocations = &self.memory.revocations;
+        let mut left = revocations.waiting_for(provider);
         while left > 0 {
-            let mut taken = self.memory.revocations.take(left.min(MAX_AT_ONCE));
+            let mut taken = revocations.take(provider, left.min(MAX_AT_ONCE));
             left = left.saturating_sub(taken.entries.len());
             if taken.entries.is_empty() {
                 break;
@@ -152,9 +148,9 @@ impl Refresher {
                 return Round::Failed { retry_after };
             }
         }
-        match self.memory.revocations.lock().waiting.is_empty() {
-            true => Round::Done,
-            false => Round::Progress,
+        match revocations.waiting_for(provider) {
+            0 => Round::Done,
+            _ => Round::Progress,
         }
     }
 }
@@ -174,7 +170,7 @@ impl Taken<'_> {
     /// Tries all at once and keeps those that failed. If all did, returns when to ask again.
     async fn attempt_all(&mut self, refresher: &Refresher) -> Option<Option<Duration>> {
         let attempts = self.entries.iter().map(|entry| entry.attempt(refresher));
-        let results = join_all(attempts).await;
+        let results = runtime::join_all(attempts).await;
         let has_failed = !results.is_empty() && results.iter().all(Result::is_err);
         let retry_after = results
             .iter()
@@ -187,8 +183,8 @@ impl Taken<'_> {
     }
 }
 
-/// The one task for all revocations that wait; it ends when none is left.
-async fn retry(refresher: Weak<Refresher>, retry_after: Duration) {
+/// The one task for all revocations that wait for this provider; it ends when none is left.
+async fn retry(refresher: Weak<Refresher>, provider: ProviderId, retry_after: Duration) {
     let mut pause = FIRST_PAUSE;
     let mut asked = retry_after;
     loop {
@@ -196,8 +192,8 @@ async fn retry(refresher: Weak<Refresher>, retry_after: Duration) {
         let Some(refresher) = refresher.upgrade() else {
             return;
         };
-        (pause, asked) = match refresher.retry_round().await {
-            Round::Done if refresher.memory.revocations.task_may_end() => return,
+        (pause, asked) = match refresher.retry_round(provider).await {
+            Round::Done if refresher.memory.revocations.task_may_end(provider) => return,
             Round::Done | Round::Progress => (FIRST_PAUSE, Duration::ZERO),
             Round::Failed { retry_after } => (
                 pause.saturating_mul(2).min(LONGEST_PAUSE),
@@ -205,31 +201,6 @@ async fn retry(refresher: Weak<Refresher>, retry_after: Duration) {
             ),
         };
     }
-}
-
-/// Runs a few futures in the task of the caller, and returns what they returned, in order.
-async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
-    poll_fn(|cx| {
-        for (future, output) in &mut running {
-            if output.is_none()
-                && let Poll::Ready(value) = future.as_mut().poll(cx)
-            {
-                *output = Some(value);
-            }
-        }
-        let is_done = running.iter().all(|(_, output)| output.is_some());
-        if is_done {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
-    running
-        .into_iter()
-        .filter_map(|(_, output)| output)
-        .collect()
 }
 
 #[cfg(test)]

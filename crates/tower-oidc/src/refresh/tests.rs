@@ -48,7 +48,7 @@ fn built(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Arc<Co
 
 fn session(shared: &Components, number: usize) -> Arc<Session> {
     let session = sample::numbered(number, "one", 0, shared.persistence.now());
-    sample::at_provider(&session, shared.registration.provider)
+    sample::at_provider(&session, shared.providers.first().provider)
 }
 
 /// Enters a session, and returns it; `rotated` as after a refresh that no response has carried.
@@ -178,7 +178,7 @@ async fn open_the_circuit(shared: &Arc<Components>) {
     let_tasks_run().await;
     tokio::time::advance(SLOW_AFTER).await;
     let_tasks_run().await;
-    assert!(shared.registration.circuit.is_open());
+    assert!(shared.providers.first().circuit.is_open());
 }
 
 /// Once a token request has hung for two seconds, callers that can do without a new token no longer

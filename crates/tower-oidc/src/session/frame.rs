@@ -19,7 +19,7 @@ const PADDING_STEP: usize = 64;
 pub(crate) struct SessionId(pub(crate) [u8; 12]);
 
 /// Names the issuer and the client that a session belongs to.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ProviderId(pub(crate) [u8; 8]);
 
 #[derive(Clone, Copy)]

@@ -32,8 +32,6 @@ pub(crate) struct Attempts {
     /// One cookie for each sign-in that a browser has begun.
     pub(crate) cookies: SealedCookieSet,
     pub(crate) exchanges: Arc<Exchanges<Arc<Session>, SignInError>>,
-    /// The provider at which these sign-ins happen.
-    pub(crate) provider: ProviderId,
     pub(crate) random: Arc<Random>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -83,12 +81,13 @@ impl From<Unusable> for NoTransaction {
 }
 
 impl Attempts {
-    /// A new transaction; `request` distinguishes the request that begins it. `None`, with a line in the
-    /// log, if the system gives no random bytes.
+    /// A new transaction at this provider; `request` distinguishes the request that begins it. `None`,
+    /// with a line in the log, if the system gives no random bytes.
     pub(crate) fn begin(
         &self,
         request: &[u8],
         attempt: Attempt,
+        provider: ProviderId,
         redirect_uri: String,
     ) -> Option<Transaction> {
         let Ok(seed) = self.random.fresh(FreshValue::TransactionSeed, request) else {
@@ -104,7 +103,7 @@ impl Attempts {
             seed,
             attempt,
             self.now(),
-            self.provider,
+            provider,
             redirect_uri,
         ))
     }
@@ -137,6 +136,7 @@ impl Attempts {
         &self,
         received: &ReceivedCookieSet,
         state: &str,
+        provider: ProviderId,
     ) -> Result<Transaction, NoTransaction> {
         let found = self.cookies.find(received, &id_of_state(state));
         let transaction = self.decode(found.ok_or(NoTransaction::NotReceived)?)?;
@@ -144,7 +144,7 @@ impl Attempts {
             Unusable::OtherState
         } else if !transaction.is_alive(self.now()) {
             Unusable::Expired
-        } else if transaction.provider != self.provider {
+        } else if transaction.provider != provider {
             Unusable::OtherProvider
         } else {
             return Ok(transaction);

@@ -12,9 +12,10 @@ use super::*;
 use crate::format::manual_clock::ManualClock;
 
 const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+const PROVIDER: ProviderId = ProviderId([1; 8]);
 const SECRET: &str = "q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q";
 
-fn attempts(secret: &str, provider: u8) -> (Attempts, Arc<ManualClock>) {
+fn attempts(secret: &str) -> (Attempts, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::at(NOW));
     let as_clock = || Arc::clone(&clock) as Arc<dyn Clock>;
     let key_ring = KeyRing::new([CookieSecret::new(secret).unwrap()]).unwrap();
@@ -26,7 +27,6 @@ fn attempts(secret: &str, provider: u8) -> (Attempts, Arc<ManualClock>) {
         )
         .unwrap(),
         exchanges: Arc::new(Exchanges::new(as_clock())),
-        provider: ProviderId([provider; 8]),
         random: Arc::new(Random::new(
             key_ring.hedged_random(Purpose::RANDOM, &[]),
             Arc::new(OsEntropy),
@@ -43,7 +43,7 @@ fn attempts(secret: &str, provider: u8) -> (Attempts, Arc<ManualClock>) {
 fn begin(attempts: &Attempts, page: &str) -> Transaction {
     let redirect_uri = "https://app.example/auth/callback".to_owned();
     let mut transaction = attempts
-        .begin(b"request", Attempt::First, redirect_uri)
+        .begin(b"request", Attempt::First, PROVIDER, redirect_uri)
         .unwrap();
     transaction.return_to = Some(page.to_owned());
     transaction
@@ -77,58 +77,57 @@ fn unusable(opened: Result<Transaction, NoTransaction>) -> (Unusable, Option<Str
 
 #[test]
 fn a_stored_transaction_opens_for_its_state_until_it_is_ten_minutes_old() {
-    let (attempts, clock) = attempts(SECRET, 1);
+    let (attempts, clock) = attempts(SECRET);
     let transaction = begin(&attempts, "/orders");
     let state = transaction.secrets().state().to_owned();
     let received = sent(&attempts, &[store(&attempts, &transaction)]);
 
     clock.set(NOW.plus(LIFETIME - Duration::from_millis(1)));
-    let opened = attempts.open(&received, &state).ok().unwrap();
+    let opened = attempts.open(&received, &state, PROVIDER).ok().unwrap();
     assert_eq!(opened.secrets().nonce(), transaction.secrets().nonce());
     assert_eq!(opened.return_to.as_deref(), Some("/orders"));
 
     clock.set(NOW.plus(LIFETIME));
     let page = Some("/orders".to_owned());
     assert_eq!(
-        unusable(attempts.open(&received, &state)),
+        unusable(attempts.open(&received, &state, PROVIDER)),
         (Unusable::Expired, page)
     );
 }
 
 #[test]
 fn a_state_without_a_cookie_has_no_transaction() {
-    let (attempts, _) = attempts(SECRET, 1);
+    let (attempts, _) = attempts(SECRET);
     let one = begin(&attempts, "/");
     let other = begin(&attempts, "/");
     assert_ne!(one.secrets().state(), other.secrets().state());
     let received = sent(&attempts, &[store(&attempts, &one)]);
 
-    let opened = attempts.open(&received, other.secrets().state());
+    let opened = attempts.open(&received, other.secrets().state(), PROVIDER);
     assert!(matches!(opened, Err(NoTransaction::NotReceived)));
 }
 
 #[test]
 fn a_transaction_of_another_provider_or_secret_is_unusable() {
-    let (attempts_here, _) = attempts(SECRET, 1);
-    let (other_provider, _) = attempts(SECRET, 2);
-    let (other_secret, _) = attempts("another secret of more than 32 bytes", 1);
+    let (attempts_here, _) = attempts(SECRET);
+    let (other_secret, _) = attempts("another secret of more than 32 bytes");
     let transaction = begin(&attempts_here, "/orders");
     let state = transaction.secrets().state().to_owned();
     let received = sent(&attempts_here, &[store(&attempts_here, &transaction)]);
 
     assert_eq!(
-        unusable(other_provider.open(&received, &state)),
+        unusable(attempts_here.open(&received, &state, ProviderId([2; 8]))),
         (Unusable::OtherProvider, Some("/orders".to_owned()))
     );
     assert_eq!(
-        unusable(other_secret.open(&received, &state)),
+        unusable(other_secret.open(&received, &state, PROVIDER)),
         (Unusable::DoesNotOpen, None)
     );
 }
 
 #[test]
 fn a_further_sign_in_replaces_the_oldest_only_if_it_may() {
-    let (attempts, clock) = attempts(SECRET, 1);
+    let (attempts, clock) = attempts(SECRET);
     let mut cookies = Vec::new();
     let mut ids = Vec::new();
     for number in 0..5 {
@@ -163,7 +162,7 @@ fn a_further_sign_in_replaces_the_oldest_only_if_it_may() {
 
 #[test]
 fn long_pages_take_the_room_of_several_sign_ins() {
-    let (attempts, _) = attempts(SECRET, 1);
+    let (attempts, _) = attempts(SECRET);
     let long = format!("/{}", "a".repeat(1_050));
     let cookies = [
         store(&attempts, &begin(&attempts, &long)),

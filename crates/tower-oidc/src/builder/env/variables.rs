@@ -291,6 +291,11 @@ pub(super) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
         Ok(builder.after_sign_out(value.text()))
     }),
     variable(
+        "AUTH_CHOOSE_PROVIDER",
+        "choose_provider",
+        |builder, value| Ok(builder.choose_provider(value.boolean()?)),
+    ),
+    variable(
         "AUTH_SIGN_OUT_BY_GET",
         "sign_out_by_get",
         |builder, value| Ok(builder.sign_out_by_get(value.boolean()?)),

@@ -24,11 +24,12 @@ use crate::web::network::ClientNetwork;
 /// provider answers.
 pub(super) async fn exchange(
     shared: Arc<Components>,
+    registration: Registration,
     code: AuthorizationCode,
     transaction: Transaction,
     client_network: Option<ClientNetwork>,
 ) -> SignInResult {
-    let registration = &shared.registration;
+    let registration = &registration;
     let secrets = transaction.secrets();
     let exchange = checked_exchange(
         &transaction,

@@ -8,7 +8,6 @@ use sealed_cookie::SetCookies;
 use super::code::exchange;
 use super::received::Callback;
 use super::refused::{self, TooManySignIns};
-use crate::components::Components;
 use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::origin::return_to::ReturnTo;
@@ -39,7 +38,10 @@ impl Callback<'_> {
             .origin
             .return_to(transaction.return_to.as_deref());
         let network = self.head.client_network;
-        let exchange = exchange(Arc::clone(components), code, transaction, network);
+        let registration = self.registration.clone();
+        let components = Arc::clone(self.components);
+        let exchange = exchange(components, registration, code, transaction, network);
+        let components = self.components;
         let submitted = components.attempts.exchanges.run(self.id, exchange).await;
         let session = match &submitted.result {
             Ok(session) => session,
@@ -76,11 +78,7 @@ impl Callback<'_> {
         error: &ExchangeError<SignInError>,
         return_to: &ReturnTo,
     ) -> Result<OwnResponse, TooManySignIns> {
-        let Components {
-            origin,
-            registration,
-            ..
-        } = &**self.components;
+        let origin = &self.components.origin;
         let error = match error {
             ExchangeError::AlreadyUsed => return Ok(self.already_used(return_to)),
             ExchangeError::NoResult => &SignInError::Internal,
@@ -90,7 +88,7 @@ impl Callback<'_> {
         // A second submit is no second event, neither in the log nor for the application.
         Ok(match submitted.claim_report() {
             true => self.refuse(error, return_to),
-            false => refused::page(origin, registration, error, return_to),
+            false => refused::page(origin, self.registration, error, return_to),
         })
     }
 
@@ -101,12 +99,8 @@ impl Callback<'_> {
             return see_other(return_to.as_str());
         }
         tracing::debug!("a callback's transaction was used before");
-        refused::emit(
-            &self.components.events,
-            None,
-            AuthEventReason::TransactionUsed,
-        );
-        let link = self.components.origin.sign_in_link(Some(return_to));
+        self.report_refused(None, AuthEventReason::TransactionUsed);
+        let link = self.sign_in_link(Some(return_to));
         pages::unusable_callback(link.as_deref())
     }
 
@@ -175,7 +169,7 @@ impl Callback<'_> {
             "a sign-in is given up: the session cannot be sealed"
         );
         if submitted.claim_report() {
-            refused::emit(&components.events, Some(session), reason);
+            self.report_refused(Some(session), reason);
         }
         page
     }

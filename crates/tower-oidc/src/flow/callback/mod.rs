@@ -18,15 +18,21 @@ use self::received::Callback;
 use self::refused::{ALLOWED, TooManySignIns};
 use crate::components::Components;
 use crate::event::AuthEventReason;
+use crate::flow::provider_in_path::provider_in_path;
 use crate::flow::request_head::RequestHead;
 use crate::origin::return_to::ReturnTo;
+use crate::origin::routes::ProviderInPath;
 use crate::sign_in::error::SignInError;
 use crate::sign_in::transaction::{Transaction, id_of_state};
 use crate::sign_in::{NoTransaction, Unusable};
 use crate::web::pages;
 use crate::web::response::OwnResponse;
 
-pub(crate) async fn run(components: Arc<Components>, head: RequestHead) -> OwnResponse {
+pub(crate) async fn run(
+    components: Arc<Components>,
+    path: ProviderInPath,
+    head: RequestHead,
+) -> OwnResponse {
     let origin = &components.origin;
     let events = &components.events;
     if head.method == Method::POST {
@@ -35,14 +41,21 @@ pub(crate) async fn run(components: Arc<Components>, head: RequestHead) -> OwnRe
     if let Some(refused) = head.refused_method(&[Method::GET], ALLOWED) {
         return refused;
     }
+    let Some(registration) = provider_in_path(&components.providers, &path) else {
+        refused::log_without_provider(origin);
+        events.sign_in_refused(None, None, AuthEventReason::CallbackMalformed);
+        return pages::unusable_callback(origin.sign_in_link(None, None).as_deref());
+    };
     let Ok(response) = AuthorizationResponse::parse(head.uri.query()) else {
         refused::log_malformed(origin, &head);
-        refused::emit(events, None, AuthEventReason::CallbackMalformed);
-        return pages::unusable_callback(origin.sign_in_link(None).as_deref());
+        events.sign_in_refused(None, None, AuthEventReason::CallbackMalformed);
+        let link = origin.sign_in_link(registration.id.as_deref(), None);
+        return pages::unusable_callback(link.as_deref());
     };
     let id = id_of_state(response.state());
     let callback = Callback {
         components: &components,
+        registration,
         head: &head,
         cookies: &components.persistence.receive(
             &head.headers,
@@ -51,9 +64,11 @@ pub(crate) async fn run(components: Arc<Components>, head: RequestHead) -> OwnRe
         ),
         id,
     };
-    let opened = components
-        .attempts
-        .open(&callback.cookies.transactions, response.state());
+    let opened = components.attempts.open(
+        &callback.cookies.transactions,
+        response.state(),
+        registration.provider,
+    );
     let mut answer = match opened {
         Ok(transaction) => match callback.answer(response, transaction).await {
             Ok(answer) => answer,
@@ -62,11 +77,7 @@ pub(crate) async fn run(components: Arc<Components>, head: RequestHead) -> OwnRe
         },
         Err(NoTransaction::NotReceived) => return callback.without_transaction(&response).await,
         Err(NoTransaction::Unusable { reason, return_to }) => {
-            let reason = reason_of(reason);
-            tracing::debug!(%reason, "a callback's transaction is refused");
-            refused::emit(events, None, reason);
-            let page = origin.own_page(return_to.as_deref());
-            pages::unusable_callback(origin.sign_in_link(page.as_ref()).as_deref())
+            callback.unusable(reason, return_to.as_deref())
         }
     };
     components
@@ -93,14 +104,10 @@ impl Callback<'_> {
         response: AuthorizationResponse,
         transaction: Transaction,
     ) -> Result<OwnResponse, TooManySignIns> {
-        let Components {
-            origin,
-            registration,
-            ..
-        } = &**self.components;
+        let origin = &self.components.origin;
         // Before anything is remembered of it: an error takes no task and no memory.
         let secrets = transaction.secrets();
-        let validated = registration.validate(response, &secrets);
+        let validated = self.registration.validate(response, &secrets);
         match validated.await {
             Ok(code) => self.complete(code, transaction).await,
             Err(error) if retry::is_temporary(&error) => {
@@ -115,17 +122,21 @@ impl Callback<'_> {
         }
     }
 
+    /// The answer to a callback whose transaction does not serve it.
+    fn unusable(&self, reason: Unusable, return_to: Option<&str>) -> OwnResponse {
+        let reason = reason_of(reason);
+        tracing::debug!(%reason, "a callback's transaction is refused");
+        self.report_refused(None, reason);
+        let page = self.components.origin.own_page(return_to);
+        pages::unusable_callback(self.sign_in_link(page.as_ref()).as_deref())
+    }
+
     /// Reports the error to the application and to the log, and answers the callback.
     fn refuse(&self, error: &SignInError, return_to: &ReturnTo) -> OwnResponse {
         let components = self.components;
         if let Some(reason) = refused::reason(error) {
-            refused::emit(&components.events, None, reason);
+            self.report_refused(None, reason);
         }
-        refused::response(
-            &components.origin,
-            &components.registration,
-            error,
-            return_to,
-        )
+        refused::response(&components.origin, self.registration, error, return_to)
     }
 }

@@ -3,12 +3,18 @@
 use std::sync::Arc;
 
 use crate::components::Components;
+use crate::event::AuthEventReason;
 use crate::flow::request_head::RequestHead;
+use crate::origin::return_to::ReturnTo;
 use crate::persistence::received_cookies::ReceivedCookies;
+use crate::provider::Registration;
+use crate::session::Session;
 
 /// One callback, where everything meets: the sign-in in progress, the provider, hooks and sessions.
 pub(super) struct Callback<'a> {
     pub(super) components: &'a Arc<Components>,
+    /// The provider that the path is for. The answer of another one is refused.
+    pub(super) registration: &'a Registration,
     pub(super) head: &'a RequestHead,
     pub(super) cookies: &'a ReceivedCookies,
     /// Names the sign-in.
@@ -16,6 +22,20 @@ pub(super) struct Callback<'a> {
 }
 
 impl Callback<'_> {
+    /// A link to the sign-in at this provider.
+    pub(super) fn sign_in_link(&self, return_to: Option<&ReturnTo>) -> Option<String> {
+        let id = self.registration.id.as_deref();
+        self.components.origin.sign_in_link(id, return_to)
+    }
+
+    /// Tells the application that the sign-in was refused.
+    pub(super) fn report_refused(&self, session: Option<&Session>, reason: AuthEventReason) {
+        let issuer = Some(self.registration.issuer());
+        self.components
+            .events
+            .sign_in_refused(issuer, session, reason);
+    }
+
     /// Whether this browser has a valid session already.
     pub(super) fn is_signed_in(&self) -> bool {
         let received = self.cookies.session.as_ref();

@@ -6,22 +6,16 @@ use http::HeaderValue;
 use http::header::ALLOW;
 use relying_party::{ErrorKind, Prompt};
 
-use crate::event::{AuthEventKind, AuthEventReason, Events};
+use crate::event::{AuthEventReason, Events};
 use crate::flow::request_head::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::origin::return_to::ReturnTo;
 use crate::origin::sign_in_query::SignInQuery;
 use crate::provider::Registration;
-use crate::session::Session;
 use crate::sign_in::error::{Denial, SignInError};
 use crate::web::pages;
 use crate::web::response::{OwnResponse, see_other};
-
-/// Tells the application that a sign-in was refused.
-pub(super) fn emit(events: &Events, session: Option<&Session>, reason: AuthEventReason) {
-    events.emit(AuthEventKind::SignInRefused, session, Some(reason));
-}
 
 /// The reason for the application; `None` for a denial, whose event was sent when the hook returned.
 pub(super) fn reason(error: &SignInError) -> Option<AuthEventReason> {
@@ -98,7 +92,8 @@ pub(super) fn page(
     error: &SignInError,
     return_to: &ReturnTo,
 ) -> OwnResponse {
-    let link = origin.sign_in_link(Some(return_to));
+    let id = registration.id.as_deref();
+    let link = origin.sign_in_link(id, Some(return_to));
     let link = link.as_deref();
     let error = match error {
         SignInError::RelyingParty(error) => error,
@@ -125,7 +120,7 @@ pub(super) fn page(
                 prompt: Some(Prompt::Login),
                 ..SignInQuery::default()
             };
-            let link = origin.sign_in_url(Some(return_to), ask_who);
+            let link = origin.sign_in_url(id, Some(return_to), ask_who);
             pages::another_account_is_expected(link.as_deref())
         }
         ErrorKind::Response => pages::refused_answer(link),
@@ -143,7 +138,7 @@ pub(super) fn posted(origin: &Origin, events: &Events) -> OwnResponse {
         "a callback came by POST and is refused: {QUERY_ONLY} (response_mode=form_post is not \
          supported)"
     );
-    emit(events, None, AuthEventReason::CallbackPosted);
+    events.sign_in_refused(None, None, AuthEventReason::CallbackPosted);
     let mut response = pages::posted_callback();
     response
         .headers_mut()
@@ -180,6 +175,18 @@ pub(super) fn log_malformed(origin: &Origin, head: &RequestHead) {
     } else {
         tracing::debug!("a callback is malformed");
     }
+}
+
+/// With several providers, each has a separate redirect URI.
+pub(super) fn log_without_provider(origin: &Origin) {
+    limited!(
+        warn,
+        origin,
+        ("callback", "no_provider"),
+        known = ?origin.routes.provider_ids,
+        "a callback came to a path without the id of a provider and is refused: with several providers, \
+         register for each the redirect URI that ends in its id"
+    );
 }
 
 pub(super) fn log(origin: &Origin, error: &relying_party::Error) {

@@ -53,12 +53,12 @@ impl Callback<'_> {
                 attempt: Attempt::Restarted,
                 replace: Replace::Attempt(self.id),
             };
-            return sign_in::start(SignInFlow::new(self.components), new).await;
+            return sign_in::start(SignInFlow::new(self.components, self.registration), new).await;
         }
         refused::log(origin, error);
         let reason = AuthEventReason::Error(error.code());
-        refused::emit(&self.components.events, None, reason);
-        let link = origin.sign_in_link(Some(&return_to));
+        self.report_refused(None, reason);
+        let link = self.sign_in_link(Some(&return_to));
         pages::not_finished(link.as_deref(), is_signed_in)
     }
 }

@@ -4,7 +4,6 @@
 use relying_party::AuthorizationResponse;
 
 use super::received::Callback;
-use super::refused;
 use crate::context::sign_in_options::SignInOptions;
 use crate::event::AuthEventReason;
 use crate::flow::sign_in::{self, NewSignIn, SignInFlow};
@@ -21,7 +20,6 @@ impl Callback<'_> {
         response: &AuthorizationResponse,
     ) -> OwnResponse {
         let origin = &self.components.origin;
-        let events = &self.components.events;
         if self.is_signed_in() {
             return see_other(origin.after_sign_in.as_str());
         }
@@ -40,12 +38,12 @@ impl Callback<'_> {
                     ("callback", "cookie_did_not_come_back"),
                     "a restarted sign-in came back without its cookie again"
                 );
-                refused::emit(events, None, AuthEventReason::CookieDidNotComeBack);
-                pages::cookie_did_not_come_back(origin.sign_in_link(None).as_deref())
+                self.report_refused(None, AuthEventReason::CookieDidNotComeBack);
+                pages::cookie_did_not_come_back(self.sign_in_link(None).as_deref())
             }
             _ => {
-                refused::emit(events, None, AuthEventReason::NoTransaction);
-                pages::unusable_callback(origin.sign_in_link(None).as_deref())
+                self.report_refused(None, AuthEventReason::NoTransaction);
+                pages::unusable_callback(self.sign_in_link(None).as_deref())
             }
         }
     }
@@ -62,6 +60,6 @@ impl Callback<'_> {
                 None => Replace::Oldest,
             },
         };
-        sign_in::start(SignInFlow::new(self.components), new).await
+        sign_in::start(SignInFlow::new(self.components, self.registration), new).await
     }
 }

@@ -66,12 +66,12 @@ async fn only_own_sessions<T, E, F>(
         let http = Unreachable::default();
         let shared = components(http.clone());
         let provider = match is_own {
-            true => shared.registration.provider,
+            true => shared.providers.first().provider,
             false => OTHER,
         };
         let session = session(&shared, provider);
 
-        let result = request(shared.registration.clone(), session).await;
+        let result = request(shared.providers.first().clone(), session).await;
 
         let error = result.err().expect("nothing answers");
         assert_eq!(is_refused(error), !is_own);
@@ -178,10 +178,13 @@ async fn an_end_session_url_has_no_user_of_another_provider() {
 #[test]
 fn a_session_of_another_provider_has_no_circuit_breaker_here() {
     let shared = components(Unreachable::default());
-    let own = shared.registration.provider;
+    let own = shared.providers.first().provider;
 
     for (provider, expected) in [(own, true), (OTHER, false)] {
-        let circuit = shared.registration.circuit(&session(&shared, provider));
+        let circuit = shared
+            .providers
+            .first()
+            .circuit(&session(&shared, provider));
         assert_eq!(circuit.is_some(), expected);
     }
 }

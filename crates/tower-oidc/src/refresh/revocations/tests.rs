@@ -20,6 +20,7 @@ use crate::builder::AuthLayerBuilder;
 use crate::components::Components;
 use crate::event::AuthEvent;
 use crate::layer::{AuthLayer, drain};
+use crate::refresh::pending_revocations::MAX_WAITING;
 use crate::session::sample;
 
 /// A provider that answers revocations as the test says.
@@ -125,18 +126,12 @@ impl Stage {
     /// The end of one session, as a sign-out brings it.
     async fn end(&self, number: usize) {
         let session = sample::numbered(number, "token", 0, self.shared.persistence.now());
-        let session = sample::at_provider(&session, self.shared.registration.provider);
+        let session = sample::at_provider(&session, self.shared.providers.first().provider);
         self.shared.refresher.end(&session).await;
     }
 
     fn waiting(&self) -> usize {
-        self.shared
-            .refresher
-            .memory
-            .revocations
-            .lock()
-            .waiting
-            .len()
+        self.shared.refresher.waiting_revocations()
     }
 
     fn reasons(&self) -> Vec<&'static str> {
@@ -330,7 +325,8 @@ async fn a_retry_that_is_cancelled_puts_its_revocations_back() {
     let stage = Stage::new();
     stage.end(1).await;
     {
-        let taken = stage.shared.refresher.memory.revocations.take(1);
+        let provider = stage.shared.providers.first().provider;
+        let taken = stage.shared.refresher.memory.revocations.take(provider, 1);
         assert_eq!(taken.entries.len(), 1);
         assert_eq!(stage.waiting(), 0);
     }

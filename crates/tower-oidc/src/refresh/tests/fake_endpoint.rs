@@ -113,7 +113,7 @@ fn refresher(
         hook: Arc::new(hook),
         coordination,
         revoked: Arc::new(RevokedSessions::new(DAY)),
-        events: Arc::new(Events::new(None, "https://id.example", log.clone())),
+        events: Arc::new(Events::new(None, log.clone())),
         clock,
         log,
         lifetimes: Lifetimes {

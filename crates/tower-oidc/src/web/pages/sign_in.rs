@@ -9,6 +9,32 @@ use maud::html;
 use super::content::{STILL_SIGNED_IN, link, sign_in_again};
 use crate::web::response::{OwnResponse, page};
 
+/// The page on which users choose where to sign in: for each provider the address of its sign-in, and its
+/// name.
+pub(crate) fn choose_provider(providers: &[(String, &str)]) -> OwnResponse {
+    page(
+        StatusCode::OK,
+        "Sign in",
+        &html! {
+            @for (url, name) in providers {
+                p { a href=(url) { "Continue with " (name) } }
+            }
+        },
+    )
+}
+
+/// The address names a provider that this application does not have.
+pub(crate) fn unknown_provider(sign_in: Option<&str>) -> OwnResponse {
+    page(
+        StatusCode::NOT_FOUND,
+        "This way to sign in does not exist",
+        &html! {
+            p { "The link is wrong, or this application no longer uses that sign-in service." }
+            (link(sign_in, "Sign in"))
+        },
+    )
+}
+
 pub(crate) fn unusable_callback(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::BAD_REQUEST,

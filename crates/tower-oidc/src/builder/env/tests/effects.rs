@@ -39,7 +39,7 @@ impl Code {
 
 /// Every setting that has a variable, as text to compare.
 pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
-    let (_, provider) = builder.providers.one().unwrap();
+    let provider = builder.providers.checked().unwrap().first.provider;
     let paths = &builder.routes;
     let cookies = (
         &builder.cookie_secret,
@@ -48,6 +48,7 @@ pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
         &builder.cookie_domain,
         builder.max_cookies,
         builder.strip_cookies,
+        builder.choose_provider,
     );
     let lives = (
         builder.idle_lifetime,
@@ -170,7 +171,13 @@ fn the_scopes_of_a_preset_can_be_left_out() {
         ("AUTH_INCLUDE_RESERVED_SCOPES", "false"),
         ("AUTH_SCOPES", "email"),
     ]);
-    let provider = read(&variables).unwrap().providers.one().unwrap().1;
+    let provider = read(&variables)
+        .unwrap()
+        .providers
+        .checked()
+        .unwrap()
+        .first
+        .provider;
 
     assert!(!provider.has_scope("profile") && provider.has_scope("email"));
 }

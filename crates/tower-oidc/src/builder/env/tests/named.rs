@@ -105,9 +105,9 @@ fn provider_of(variables: &Variables<'_>) -> (Option<String>, String) {
         ("AUTH_COOKIE_SECRET", SECRET),
     ];
     let builder = read(&[variables, &required].concat()).unwrap();
-    let (key, provider) = builder.providers.one().unwrap();
-    let id = key.map(|key| key.to_string());
-    (id, format!("{provider:?}"))
+    let named = builder.providers.checked().unwrap().first;
+    let id = named.id.map(|id| id.to_string());
+    (id, format!("{:?}", named.provider))
 }
 
 #[test]

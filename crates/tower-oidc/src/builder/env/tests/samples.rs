@@ -123,6 +123,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_AFTER_SIGN_OUT", "/bye", |it| {
         it.layer(|it| it.after_sign_out("/bye"))
     }),
+    ("AUTH_CHOOSE_PROVIDER", "true", |it| {
+        it.layer(|layer| layer.choose_provider(true))
+    }),
     ("AUTH_SIGN_OUT_BY_GET", "true", |it| {
         it.layer(|it| it.sign_out_by_get(true))
     }),
@@ -303,6 +306,7 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_MOUNT_PATH", "/app/"),
     ("AUTH_AFTER_SIGN_IN", "https://evil.example"),
     ("AUTH_AFTER_SIGN_OUT", "//evil.example\\"),
+    ("AUTH_CHOOSE_PROVIDER", "yes"),
     ("AUTH_SIGN_OUT_BY_GET", "TRUE"),
     ("AUTH_SCOPES", "\"quoted\""),
     ("AUTH_ADD_SCOPES", "\"quoted\""),

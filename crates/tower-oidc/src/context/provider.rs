@@ -1,0 +1,131 @@
+//! The registered providers, for handlers and pages.
+
+use std::fmt;
+
+use relying_party::Provider;
+
+use crate::context::AuthContext;
+use crate::origin::Origin;
+use crate::provider::Registration;
+
+/// One of the registered providers; see [`AuthContext::provider`] and [`AuthContext::providers`].
+#[derive(Clone, Copy)]
+pub struct RegisteredProvider<'a> {
+    registration: &'a Registration,
+    origin: &'a Origin,
+}
+
+impl<'a> RegisteredProvider<'a> {
+    pub(crate) const fn new(registration: &'a Registration, origin: &'a Origin) -> Self {
+        Self {
+            registration,
+            origin,
+        }
+    }
+
+    /// The id under which it was registered, by
+    /// [`provider_with_id`](crate::AuthLayerBuilder::provider_with_id) or by variables with its name;
+    /// `None` if it has none.
+    #[must_use]
+    pub fn id(&self) -> Option<&'a str> {
+        self.registration.id.as_deref()
+    }
+
+    /// The name by which people know it, such as `Logto`; see
+    /// [`Provider::name`](crate::Provider::name). It is plain text; escape it for HTML.
+    #[must_use]
+    pub fn name(&self) -> Option<&'a str> {
+        self.registration.provider_name()
+    }
+
+    /// Its issuer.
+    #[must_use]
+    pub fn issuer(&self) -> &'a str {
+        self.registration.issuer()
+    }
+
+    /// The client id of this application there.
+    #[must_use]
+    pub fn client_id(&self) -> &'a str {
+        self.registration.client_id()
+    }
+
+    /// The page on which users register there, if it is set; see
+    /// [`Provider::sign_up_url`](crate::Provider::sign_up_url).
+    #[must_use]
+    pub fn sign_up_url(&self) -> Option<&'a str> {
+        self.registration.sign_up_url()
+    }
+
+    /// The path that starts a sign-in there, as users see it, for a link; `None` if the sign-in path is
+    /// turned off. After the sign-in the browser goes to the page of
+    /// [`after_sign_in`](crate::AuthLayerBuilder::after_sign_in); add `?return_to=` and a path for another.
+    #[must_use]
+    pub fn sign_in_path(&self) -> Option<String> {
+        self.origin.sign_in_link(self.id(), None)
+    }
+}
+
+impl fmt::Debug for RegisteredProvider<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegisteredProvider")
+            .field("id", &self.id())
+            .field("issuer", &self.issuer())
+            .field("client_id", &self.client_id())
+            .finish()
+    }
+}
+
+impl AuthContext {
+    /// The provider of the session: where the user signed in. `None` if nobody is signed in.
+    ///
+    /// Users are identified by `iss` and `sub` together, not by this: the issuer of an ID token may be
+    /// another one than the registered issuer.
+    ///
+    /// ```
+    /// use tower_oidc::AuthContext;
+    ///
+    /// fn account(auth: &AuthContext) -> Option<String> {
+    ///     let provider = auth.provider()?;
+    ///     Some(format!("You signed in with {}", provider.name().unwrap_or("your account")))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn provider(&self) -> Option<RegisteredProvider<'_>> {
+        let registration = self.registration()?;
+        Some(RegisteredProvider::new(registration, &self.shared().origin))
+    }
+
+    /// All registered providers, in the order of their registration, for a page with a link to each.
+    ///
+    /// ```
+    /// use tower_oidc::AuthContext;
+    ///
+    /// /// Pairs of a name and a link.
+    /// fn ways_to_sign_in(auth: &AuthContext) -> Vec<(String, String)> {
+    ///     let link = |it: tower_oidc::RegisteredProvider<'_>| {
+    ///         Some((it.name().unwrap_or(it.issuer()).to_owned(), it.sign_in_path()?))
+    ///     };
+    ///     auth.providers().filter_map(link).collect()
+    /// }
+    /// ```
+    pub fn providers(&self) -> impl Iterator<Item = RegisteredProvider<'_>> {
+        let shared = self.shared();
+        let registered = shared.providers.all();
+        registered.map(|it| RegisteredProvider::new(it, &shared.origin))
+    }
+
+    /// The registration of the session's provider.
+    pub(crate) fn registration(&self) -> Option<&Registration> {
+        let session = self.session()?;
+        self.shared().providers.of(session.frame.provider)
+    }
+
+    /// Whether the session's provider is configured so; without a session, whether any is.
+    pub(crate) fn is_configured(&self, has: impl Fn(&Provider) -> bool) -> bool {
+        match self.registration() {
+            Some(registration) => has(registration.settings()),
+            None => self.shared().providers.all().any(|it| has(it.settings())),
+        }
+    }
+}
