@@ -9,6 +9,8 @@ use std::fmt;
 pub struct ConfigError {
     setting: Cow<'static, str>,
     rule: Cow<'static, str>,
+    /// The id of the provider, if the setting is one of several providers.
+    provider: Option<Box<str>>,
 }
 
 impl ConfigError {
@@ -19,6 +21,7 @@ impl ConfigError {
         Self {
             setting: setting.into(),
             rule: rule.into(),
+            provider: None,
         }
     }
 
@@ -51,6 +54,7 @@ impl ConfigError {
         Self {
             setting: name.clone(),
             rule,
+            provider: self.provider,
         }
     }
 
@@ -64,11 +68,14 @@ impl ConfigError {
 
     /// The same error, which says which of several providers it is about.
     pub(crate) fn about_provider(self, id: &str) -> Self {
-        let rule = format!("{} (of the provider `{id}`)", self.rule);
         Self {
-            rule: rule.into(),
+            provider: Some(id.into()),
             ..self
         }
+    }
+
+    pub(crate) fn provider(&self) -> Option<&str> {
+        self.provider.as_deref()
     }
 
     /// Returns the name of the setting: that of the builder's method, or that of the environment variable if
@@ -93,7 +100,11 @@ pub(crate) fn is_padded(text: &str) -> bool {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "setting `{}`: {}", self.setting, self.rule)
+        write!(f, "setting `{}`", self.setting)?;
+        if let Some(id) = &self.provider {
+            write!(f, " of the provider `{id}`")?;
+        }
+        write!(f, ": {}", self.rule)
     }
 }
 

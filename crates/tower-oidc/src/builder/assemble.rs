@@ -25,8 +25,8 @@ impl AuthLayerBuilder {
     ///
     /// The error names the setting, what is wrong and what to do, and shows no secret.
     pub fn build(mut self) -> Result<AuthLayer, ConfigError> {
-        let variables = mem::take(&mut self.variables);
-        assemble(self).map_err(|error| error.renamed(&variables))
+        let names = mem::take(&mut self.names);
+        assemble(self).map_err(|error| names.rename(error))
     }
 }
 

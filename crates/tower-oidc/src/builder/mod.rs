@@ -27,8 +27,8 @@ mod provider_client;
 mod provider_key;
 mod provider_list;
 pub(crate) mod sealed_cookies;
+mod setting_names;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,7 @@ use sealed_cookie::{Entropy, OsEntropy};
 use zeroize::Zeroizing;
 
 pub(crate) use self::provider_list::Providers;
+use self::setting_names::SettingNames;
 #[cfg(feature = "hyper-client")]
 use crate::config_error::ConfigError;
 use crate::event::EventHook;
@@ -135,7 +136,7 @@ pub struct AuthLayerBuilder {
     pub(crate) entropy: Arc<dyn Entropy>,
     /// The names of settings that errors show instead: those of environment variables, or of a setter that
     /// gives several settings.
-    pub(crate) variables: Vec<(&'static str, Cow<'static, str>)>,
+    pub(crate) names: SettingNames,
 }
 
 impl AuthLayer {
@@ -214,7 +215,10 @@ impl AuthLayerBuilder {
             http_client: None,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
-            variables: vec![(script_tokens::RESOURCES, "access_token_path".into())],
+            names: SettingNames {
+                common: vec![(script_tokens::RESOURCES, "access_token_path".into())],
+                ..SettingNames::default()
+            },
         }
     }
 }

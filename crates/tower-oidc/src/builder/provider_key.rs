@@ -47,6 +47,10 @@ impl ProviderKey {
         }
     }
 
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub(super) fn into_text(self) -> Arc<str> {
         self.0
     }

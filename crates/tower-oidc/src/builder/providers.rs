@@ -65,7 +65,7 @@ impl AuthLayerBuilder {
 
     /// Adds an OpenID Provider that signs users in, under an id. Call it once for each provider; the first
     /// one is that of sign-ins which name none (see [`choose_provider`](Self::choose_provider)). It replaces
-    /// the provider of [`from_env`](Self::from_env).
+    /// the providers of [`from_env`](Self::from_env).
     ///
     /// With two or more providers, each has paths that end in its id: `/auth/sign-in/logto` starts a sign-in
     /// there, and `/auth/callback/logto` is its redirect URI
@@ -157,13 +157,15 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// The providers that code gives. The one that variables gave is removed first, and errors no longer
-    /// name its variables.
+    /// The providers that code gives. Those that variables gave are removed first, and errors no longer name
+    /// their variables.
     fn providers_in_code(&mut self) -> &mut Providers {
         if self.providers.from_environment {
             self.providers = Providers::default();
-            self.variables
+            self.names
+                .common
                 .retain(|(setting, _)| !names::is_of_provider(setting));
+            self.names.of_providers.clear();
         }
         &mut self.providers
     }

@@ -1,6 +1,7 @@
 //! The configuration from environment variables.
 
 mod environment;
+mod listed_providers;
 pub(crate) mod names;
 mod provider;
 mod unknown;
@@ -20,6 +21,7 @@ use self::environment::Environment;
 use self::provider::Given;
 use self::unknown::Ignored;
 use self::variables::{ADDITIONAL_COOKIE_SECRETS, BASE_URL, COOKIE_SECRET, IGNORE, OF_LAYER};
+use crate::builder::setting_names::SettingNames;
 use crate::builder::{AuthLayerBuilder, Providers, sealed_cookies};
 use crate::config_error::ConfigError;
 use crate::layer::AuthLayer;
@@ -29,7 +31,7 @@ impl AuthLayerBuilder {
     /// such as hooks. Add settings, or replace them, with the builder's methods, and
     /// [`Provider::claims_request`] with [`configure_provider`](Self::configure_provider).
     ///
-    /// `AUTH_CLIENT_ID`, `AUTH_BASE_URL`, `AUTH_COOKIE_SECRET` and one of the first four in the table
+    /// `AUTH_CLIENT_ID`, `AUTH_BASE_URL`, `AUTH_COOKIE_SECRET` and one of `AUTH_ISSUER` and the three that follow it in the table
     /// are required. An empty variable counts as not set. Without the feature `hyper-client`,
     /// [`http_client`](Self::http_client) must be added in code.
     ///
@@ -47,7 +49,26 @@ impl AuthLayerBuilder {
     /// `AUTH_{NAME}_SECRET` replace `AUTH_CLIENT_ID` and `AUTH_CLIENT_SECRET`. The other variables that may
     /// contain the name are `AUTH_CLIENT_AUTH_METHOD` and those whose row in the table names a method of
     /// [`Provider`]: the name follows `AUTH_`, as in `AUTH_LOGTO_SCOPES`. You may use both forms together,
-    /// but two variables for one setting are an error, and so are the names of two providers.
+    /// but two variables for one setting are an error, and so are the names of two providers without
+    /// `AUTH_PROVIDERS`.
+    ///
+    /// `AUTH_PROVIDERS` lists the ids of several providers, as
+    /// [`provider_with_id`](Self::provider_with_id) takes them, the default provider first. The variables of
+    /// each then contain its id, in capitals and with `_` for `-`:
+    ///
+    /// ```sh
+    /// AUTH_PROVIDERS=logto,acme-eu
+    /// AUTH_LOGTO_ENDPOINT=https://tenant.logto.app
+    /// AUTH_LOGTO_ID=app-id
+    /// AUTH_LOGTO_SECRET=app-secret
+    /// AUTH_ACME_EU_ISSUER=https://id.acme.example
+    /// AUTH_ACME_EU_ID=client-id
+    /// AUTH_ACME_EU_DISPLAY_NAME=Acme
+    /// ```
+    ///
+    /// An id that is the name of a preset chooses it. For other ids, `AUTH_{NAME}_PRESET` may, with a value
+    /// such as `logto`; without it, the provider has no preset. Variables of the provider without a name are an
+    /// error then.
     ///
     /// A warning lists the variables that begin with `AUTH_` and are unknown, each of them once. It does not
     /// list `AUTH_PORT`, and names that begin with `AUTH_PORT_` or `AUTH_SERVICE_`, because Docker
@@ -55,6 +76,7 @@ impl AuthLayerBuilder {
     ///
     /// | variable | what |
     /// |---|---|
+    /// | `AUTH_PROVIDERS` | a list of the ids of several providers, as the text above says; default: one provider |
     /// | `AUTH_ISSUER` | the provider's issuer: [`Provider::new`]; or one of the next three instead |
     /// | `AUTH_LOGTO_ENDPOINT` | the endpoint of a Logto tenant: [`Provider::logto`] |
     /// | `AUTH_ASGARDEO_ORG` | the name of an Asgardeo organization: [`Provider::asgardeo`] |
@@ -142,6 +164,13 @@ impl AuthLayerBuilder {
         let environment = Environment(|name: &str| std::env::var(name));
         let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
         // Even if the configuration is refused: a misspelt name may be the reason.
+        let listed = listed_providers::ids(&environment).ok().flatten();
+        let listed = listed.unwrap_or_default();
+        let known: Vec<_> = listed
+            .iter()
+            .flat_map(listed_providers::variables)
+            .collect();
+        let names = names.filter(|name| !known.contains(name));
         unknown::warn(names, &ignored(&environment).unwrap_or_default());
         from_environment(&environment)
     }
@@ -167,7 +196,10 @@ fn from_environment<F: Fn(&str) -> Result<String, VarError>>(
     environment: &Environment<F>,
 ) -> Result<AuthLayerBuilder, ConfigError> {
     ignored(environment)?;
-    let given = provider::read(environment)?;
+    let given = match listed_providers::ids(environment)? {
+        Some(ids) => listed_providers::read(environment, &ids)?,
+        None => vec![provider::read(environment)?],
+    };
     let origin = "the origin that users see, such as https://app.example.com";
     let secret = "at least 32 random bytes: openssl rand -base64 48";
     let mut builder = AuthLayer::builder()
@@ -185,20 +217,35 @@ fn from_environment<F: Fn(&str) -> Result<String, VarError>>(
             builder = (variable.read)(builder, &value)?;
         }
     }
-    let Given {
-        id,
-        provider,
-        variables,
-    } = given;
-    builder.providers = Providers::from_environment(id, provider);
-    // The first name of a setting is used, so the variables that were given come first.
-    builder.variables = variables
-        .into_iter()
-        .chain([(
+    builder.names = setting_names(&given);
+    builder.providers =
+        Providers::from_environment(given.into_iter().map(|it| (it.id, it.provider)));
+    Ok(builder)
+}
+
+/// The first name of a setting is used, so the variables that were given come first.
+fn setting_names(given: &[Given]) -> SettingNames {
+    let others = || {
+        [(
             "additional_cookie_secret",
             "AUTH_COOKIE_SECRET_1 to _7".into(),
-        )])
+        )]
+        .into_iter()
         .chain(names::all().map(|(name, setting)| (setting, Cow::Borrowed(name))))
-        .collect();
-    Ok(builder)
+    };
+    let first = given.iter().flat_map(|it| it.variables.clone());
+    let of_providers = given.iter().filter_map(|it| {
+        let id = it.id.clone()?;
+        let unset = names::of_provider().map(|variable| {
+            let name = variable.named(&id);
+            (variable.setting, Cow::Owned(name))
+        });
+        let names = it.variables.iter().cloned().chain(unset);
+        let names = names.collect();
+        Some((id, names))
+    });
+    SettingNames {
+        common: first.chain(others()).collect(),
+        of_providers: of_providers.collect(),
+    }
 }

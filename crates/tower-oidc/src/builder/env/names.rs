@@ -4,7 +4,7 @@ use relying_party::Provider;
 
 use super::variables::{
     ADDITIONAL_COOKIE_SECRETS, BASE_URL, CLIENT_ID, CLIENT_SECRET, COOKIE_SECRET, IGNORE, ISSUER,
-    OF_LAYER, OF_PROVIDER,
+    OF_LAYER, OF_PROVIDER, PROVIDERS,
 };
 
 pub(super) const PREFIX: &str = "AUTH_";
@@ -101,7 +101,7 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         .map(|it| (it.unnamed, it.setting))
         .chain(PRESETS.iter().map(|it| (it.tenant, "issuer")))
         .chain(of_layer())
-        .chain([(IGNORE, "ignore")])
+        .chain([(PROVIDERS, "providers"), (IGNORE, "ignore")])
 }
 
 /// The first variable, with or without a preset's name, for which `is_it` returns true.
@@ -128,7 +128,7 @@ pub(crate) fn taken_by(id: &str) -> Option<String> {
     of_provider()
         .map(|it| it.unnamed)
         .chain(of_layer().map(|(name, _)| name))
-        .chain([IGNORE])
+        .chain([PROVIDERS, IGNORE])
         .find(|name| begins_with_words(name, &stem))
         .map(str::to_owned)
         .or_else(|| {

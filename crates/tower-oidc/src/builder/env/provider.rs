@@ -9,39 +9,51 @@ use relying_party::Provider;
 use super::environment::Environment;
 use super::names::{self, PRESETS, Preset};
 use super::value::Value;
-use super::variables::{CLIENT_ID, ISSUER, OF_PROVIDER};
+use super::variables::{CLIENT_ID, ISSUER, OF_PROVIDER, PROVIDERS};
 use crate::config_error::ConfigError;
 
 /// The provider, its id if its variables contain a name, and the variable that gave each setting.
 pub(super) struct Given {
-    pub(super) id: Option<&'static str>,
+    pub(super) id: Option<String>,
     pub(super) provider: Provider,
     pub(super) variables: Vec<(&'static str, Cow<'static, str>)>,
 }
 
 /// A variable that is set.
-struct Source {
+pub(super) struct Source {
     /// The variable without a provider's name that gives the same setting.
-    unnamed: &'static str,
-    setting: &'static str,
-    /// The provider whose name it contains.
-    preset: Option<&'static Preset>,
+    pub(super) unnamed: &'static str,
+    pub(super) setting: &'static str,
+    /// The preset of the provider whose name it contains.
+    pub(super) preset: Option<&'static Preset>,
     /// It gives the issuer in the vendor's form, such as a tenant's name.
-    is_tenant: bool,
-    value: Value,
+    pub(super) is_tenant: bool,
+    pub(super) value: Value,
 }
 
 pub(super) fn read<F: Fn(&str) -> Result<String, VarError>>(
     environment: &Environment<F>,
 ) -> Result<Given, ConfigError> {
     let sources = sources(environment)?;
-    check(&sources)?;
+    check_one_provider(&sources)?;
+    check_duplicates(&sources)?;
     let preset = sources.iter().find_map(|source| source.preset);
-    let find = |unnamed: &str| sources.iter().find(|source| source.unnamed == unnamed);
+    let id = preset.map(|preset| preset.id.to_owned());
+    let no_client_id = || no_client_id(preset);
+    build(id, preset, &sources, no_client_id, || no_issuer(preset))
+}
 
-    let client_id = find(CLIENT_ID).ok_or_else(|| no_client_id(preset))?;
-    let client_id = client_id.value.text();
-    let issuer = find(ISSUER).ok_or_else(|| no_issuer(preset))?;
+/// The provider that these variables give.
+pub(super) fn build(
+    id: Option<String>,
+    preset: Option<&'static Preset>,
+    sources: &[Source],
+    no_client_id: impl FnOnce() -> ConfigError,
+    no_issuer: impl FnOnce() -> ConfigError,
+) -> Result<Given, ConfigError> {
+    let find = |unnamed: &str| sources.iter().find(|source| source.unnamed == unnamed);
+    let client_id = find(CLIENT_ID).ok_or_else(no_client_id)?.value.text();
+    let issuer = find(ISSUER).ok_or_else(no_issuer)?;
     let provider = match preset {
         Some(preset) if issuer.is_tenant => (preset.with_tenant)(issuer.value.text(), client_id),
         Some(preset) => (preset.with_issuer)(issuer.value.text(), client_id),
@@ -54,7 +66,7 @@ pub(super) fn read<F: Fn(&str) -> Result<String, VarError>>(
             None => Ok(provider),
         })?;
     Ok(Given {
-        id: preset.map(|preset| preset.id),
+        id,
         provider,
         variables: sources
             .iter()
@@ -90,36 +102,34 @@ fn sources<F: Fn(&str) -> Result<String, VarError>>(
     Ok(sources)
 }
 
-/// Checks that no setting has two variables, even with the same value: if one were changed later, it would be
-/// unclear which one is used.
-fn check(sources: &[Source]) -> Result<(), ConfigError> {
-    let error = |one: &Source, rule| Err(ConfigError::new(one.value.name().clone(), rule));
+/// Checks that no two providers are named: then `AUTH_PROVIDERS` has to list them.
+fn check_one_provider(sources: &[Source]) -> Result<(), ConfigError> {
     let mut named = sources
         .iter()
         .filter_map(|it| it.preset.map(|preset| (it, preset.id)));
     if let Some((one, id)) = named.next()
         && let Some((other, _)) = named.find(|(_, other)| *other != id)
     {
-        return error(
-            one,
-            format!(
-                "is set, and so is {} of another provider, but one layer takes one provider: \
-                 remove the variables of one of the two",
-                other.value.name()
-            ),
-        );
+        return Err(one.value.refused(format!(
+            "is set, and so is {} of another provider: list both in {PROVIDERS}, or remove the \
+             variables of one of the two",
+            other.value.name()
+        )));
     }
+    Ok(())
+}
+
+/// Checks that no setting has two variables, even with the same value: if one were changed later, it would be
+/// unclear which one is used.
+pub(super) fn check_duplicates(sources: &[Source]) -> Result<(), ConfigError> {
     let mut rest = sources;
     while let [one, later @ ..] = rest {
         rest = later;
         if let Some(other) = later.iter().find(|it| it.setting == one.setting) {
-            return error(
-                one,
-                format!(
-                    "is set, and so is {}, which gives the same setting: remove one of the two",
-                    other.value.name()
-                ),
-            );
+            return Err(one.value.refused(format!(
+                "is set, and so is {}, which gives the same setting: remove one of the two",
+                other.value.name()
+            )));
         }
     }
     Ok(())

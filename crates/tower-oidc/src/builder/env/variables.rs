@@ -27,6 +27,8 @@ const fn variable<T>(
     }
 }
 
+/// Lists the ids of several providers.
+pub(super) const PROVIDERS: &str = "AUTH_PROVIDERS";
 pub(super) const ISSUER: &str = "AUTH_ISSUER";
 pub(super) const CLIENT_ID: &str = "AUTH_CLIENT_ID";
 pub(super) const CLIENT_SECRET: &str = "AUTH_CLIENT_SECRET";

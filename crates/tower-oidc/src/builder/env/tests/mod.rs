@@ -5,6 +5,7 @@ mod effects;
 mod listed;
 mod named;
 mod samples;
+mod several;
 mod unknown;
 mod values;
 

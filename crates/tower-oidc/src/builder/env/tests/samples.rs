@@ -263,7 +263,8 @@ pub(super) const SAMPLES: &[Sample] = &[
 
 /// Shown by a test of their own: what changes a warning alone, files, a setting that changes presets
 /// alone, and additional secrets.
-pub(super) const SHOWN_ELSEWHERE: [&str; 12] = [
+pub(super) const SHOWN_ELSEWHERE: [&str; 13] = [
+    "AUTH_PROVIDERS", // in `several`
     "AUTH_IGNORE",
     "AUTH_METADATA_FILE",
     "AUTH_JWKS_FILE",
