@@ -1,13 +1,29 @@
 //! The error codes of the authorization endpoint, what causes them, and the remedies.
 
+use std::time::Duration;
+
 use crate::error::{Error, ErrorKind};
 
-type Code = (&'static str, &'static str, ErrorKind, &'static str);
+#[derive(Clone, Copy)]
+struct Code {
+    name: &'static str,
+    /// [`Error::code`] if the browser brought the error.
+    authorization: &'static str,
+    /// [`Error::code`] if it is the response to a pushed request.
+    pushed: &'static str,
+    kind: ErrorKind,
+    what: &'static str,
+}
 
-/// Names each code as [`Error::code`] does.
 macro_rules! codes {
     ($($kind:ident $name:literal: $what:literal,)*) => {
-        [$(($name, concat!("authorization.", $name), ErrorKind::$kind, $what),)*]
+        [$(Code {
+            name: $name,
+            authorization: concat!("authorization.", $name),
+            pushed: concat!("par.", $name),
+            kind: ErrorKind::$kind,
+            what: $what,
+        },)*]
     };
 }
 
@@ -61,6 +77,10 @@ const CODES: [Code; 21] = codes! {
          allow the authorization code flow for it there",
 };
 
+/// The provider authenticates the client before it reads the request.
+const UNAUTHENTICATED: &str = "the provider does not accept the client; check the client id, the secret \
+                               and the client authentication method";
+
 /// Words to search for in the description of a configuration error, and the remedy. Providers use one
 /// code, mostly `invalid_request`, for all their requirements.
 const REQUIREMENTS: [(&[&str], &str); 5] = [
@@ -70,8 +90,9 @@ const REQUIREMENTS: [(&[&str], &str); 5] = [
             "pushed_authorization",
             "pushed request",
         ],
-        "the provider requires pushed authorization requests (RFC 9126), which are not supported; turn \
-         that requirement off for this client there (`require_pushed_authorization_requests`)",
+        "the provider requires pushed authorization requests (RFC 9126) of this client; set \
+         `pushed_authorization_requests`, or turn that requirement off there \
+         (`require_pushed_authorization_requests`)",
     ),
     (
         &[
@@ -112,32 +133,71 @@ const REQUIREMENTS: [(&[&str], &str); 5] = [
 
 /// Returns the code if it is a known one, else `other`.
 pub(crate) fn known(error: &str) -> &'static str {
-    find(error).map_or("other", |(name, ..)| name)
+    find(error).map_or("other", |code| code.name)
 }
 
 /// Returns the error for an error response. Nothing of `description` is kept.
 pub(crate) fn error(error: &str, description: &str) -> Error {
-    let Some((name, code, kind, what)) = find(error) else {
+    let Some(code) = find(error) else {
         return Error::new(
             ErrorKind::Response,
             "authorization.other",
             "the provider responded to the authorization request with an unregistered error",
         );
     };
-    match name {
-        "server_error" | "temporarily_unavailable" | "authentication_expired" => {
-            Error::transient(kind, code, what, None)
-        }
-        _ if kind == ErrorKind::Configuration => {
-            Error::new(kind, code, remedy(description).unwrap_or(what))
-        }
-        _ => Error::new(kind, code, what),
+    let failed = match code.is_temporary() {
+        true => Error::transient(code.kind, code.authorization, code.what, None),
+        false => Error::new(code.kind, code.authorization, code.what_to_do(description)),
+    };
+    failed.with_oauth_error(Some(code.name))
+}
+
+/// Returns the error for the response to a pushed authorization request (RFC 9126 section 2.3), whose
+/// codes are those of the authorization response. Nothing of `description` is kept.
+///
+/// `transient` says whether the status of the response allows another attempt.
+pub(crate) fn pushed(
+    error: &str,
+    description: &str,
+    transient: bool,
+    retry_after: Option<Duration>,
+) -> Error {
+    let found = find(error);
+    let (code, kind, what) = match found {
+        None => (
+            "par.other",
+            ErrorKind::Provider,
+            "the provider refused the pushed authorization request with an unregistered error",
+        ),
+        Some(code) if code.name == "invalid_client" => (code.pushed, code.kind, UNAUTHENTICATED),
+        Some(code) => (code.pushed, code.kind, code.what_to_do(description)),
+    };
+    let failed = match transient || found.is_some_and(Code::is_temporary) {
+        true => Error::transient(ErrorKind::Provider, code, what, retry_after),
+        false => Error::new(kind, code, what),
+    };
+    failed.with_oauth_error(found.map(|code| code.name))
+}
+
+impl Code {
+    fn is_temporary(self) -> bool {
+        matches!(
+            self.name,
+            "server_error" | "temporarily_unavailable" | "authentication_expired"
+        )
     }
-    .with_oauth_error(Some(name))
+
+    /// Returns the remedy for what the description requires, or else the one for the code.
+    fn what_to_do(self, description: &str) -> &'static str {
+        match self.kind {
+            ErrorKind::Configuration => remedy(description).unwrap_or(self.what),
+            _ => self.what,
+        }
+    }
 }
 
 fn find(error: &str) -> Option<Code> {
-    CODES.into_iter().find(|(known, ..)| *known == error)
+    CODES.into_iter().find(|code| code.name == error)
 }
 
 /// Returns the remedy for the requirement that the description names, if any.

@@ -6,6 +6,7 @@ use crate::claims_request::ClaimsRequest;
 use crate::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
 use crate::provider::{AuthorizationParameters, Display, Prompt, Provider, check_scopes};
+use crate::request_budget::ClientNetwork;
 use crate::secret::Secret;
 
 /// The authorization request of one sign-in (OpenID Connect Core 1.0 section 3.1.2.1).
@@ -29,6 +30,9 @@ pub struct AuthorizationRequest {
     pub(crate) additional_prompt: Option<Prompt>,
     pub(crate) login_hint: Option<Secret>,
     pub(crate) id_token_hint: Option<Secret>,
+    pub(crate) max_url_length: Option<usize>,
+    client_network: Option<u128>,
+    wider_client_network: Option<u128>,
     /// The parameters that replace the provider's.
     parameters: AuthorizationParameters,
 }
@@ -68,7 +72,8 @@ impl AuthorizationRequest {
     }
 
     /// Sets the `id_token_hint`: an earlier ID token, which tells the provider which user to sign in.
-    /// It is sent unchanged, so the URL becomes longer by its length.
+    /// It is sent unchanged, so the URL becomes longer by its length; see
+    /// [`max_url_length`](Self::max_url_length).
     ///
     /// The provider must not sign in another user (OpenID Connect Core 1.0 section 3.1.2.2). To
     /// check that it did not, pass the ID token's `iss` and `sub` to
@@ -114,6 +119,36 @@ impl AuthorizationRequest {
     pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.set_extra(name.into(), value.into());
         self
+    }
+
+    /// Sets the greatest length of the URL, in bytes, with an [`id_token_hint`](Self::id_token_hint). A
+    /// URL that would be longer has none: no provider needs it, and servers limit the length of
+    /// headers. By default there is no limit. The parameters of a pushed request are not in the URL, so
+    /// it always has the hint.
+    pub fn max_url_length(mut self, bytes: usize) -> Self {
+        self.max_url_length = Some(bytes);
+        self
+    }
+
+    /// Sets the network of the browser, like
+    /// [`CodeExchange::client_network`](crate::CodeExchange::client_network): anyone can begin sign-ins,
+    /// and if authorization requests are pushed, each sends a request to the provider. By default the
+    /// network is unknown.
+    pub fn client_network(mut self, key: u128) -> Self {
+        self.client_network = Some(key);
+        self
+    }
+
+    /// Sets the wider network that [`client_network`](Self::client_network) is part of. By default it is
+    /// the network itself.
+    pub fn wider_client_network(mut self, key: u128) -> Self {
+        self.wider_client_network = Some(key);
+        self
+    }
+
+    /// Returns the network of the browser, if it is known.
+    pub(crate) fn network(&self) -> Option<ClientNetwork> {
+        ClientNetwork::of(self.client_network, self.wider_client_network)
     }
 
     /// Returns the parameters that are sent to the provider: this request's, or else the provider's.

@@ -1,4 +1,4 @@
-//! The URL of the authorization request. It is the only file that uses `openidconnect`'s client, whose
+//! The parameters and the URL of the authorization request. It is the only file that uses `openidconnect`'s client, whose
 //! 17 type parameters stay inside.
 
 use std::borrow::Cow;
@@ -8,6 +8,7 @@ use openidconnect::{
     AuthUrl, ClientId, CsrfToken, IssuerUrl, JsonWebKeySet, Nonce, PkceCodeChallenge,
     PkceCodeVerifier, RedirectUrl, Scope,
 };
+use url::Url;
 
 use crate::authorization_request::AuthorizationRequest;
 use crate::claims_request::ClaimsRequest;
@@ -18,15 +19,15 @@ use crate::scope;
 use crate::secret::Secret;
 use crate::transaction_secrets::TransactionSecrets;
 
-/// Returns the URL of an authorization request (OpenID Connect Core 1.0 section 3.1.2.1) with state,
-/// nonce and PKCE challenge.
-pub(crate) fn authorization_url(
+/// Returns the parameters of an authorization request (OpenID Connect Core 1.0 section 3.1.2.1) with
+/// state, nonce and PKCE challenge.
+pub(crate) fn request_parameters(
     provider: &Provider,
     metadata: &Metadata,
     request: &AuthorizationRequest,
     redirect_uri: &str,
     secrets: &TransactionSecrets,
-) -> Result<String, Error> {
+) -> Result<Vec<(String, String)>, Error> {
     let parameters = request.parameters_at(provider);
     request.check(&parameters)?;
     let invalid_url = |_| {
@@ -43,7 +44,9 @@ pub(crate) fn authorization_url(
         issuer,
         JsonWebKeySet::default(),
     )
-    .set_auth_uri(AuthUrl::from_url(metadata.authorization_endpoint.clone()))
+    .set_auth_uri(AuthUrl::from_url(without_query(
+        &metadata.authorization_endpoint,
+    )))
     .set_redirect_uri(redirect_uri);
 
     let state = CsrfToken::new(secrets.state().to_owned());
@@ -71,7 +74,24 @@ pub(crate) fn authorization_url(
     for (name, value) in &parameters.extra {
         url = url.add_extra_param(name, value);
     }
-    Ok(url.url().0.into())
+    Ok(url.url().0.query_pairs().into_owned().collect())
+}
+
+fn without_query(endpoint: &Url) -> Url {
+    let mut url = endpoint.clone();
+    url.set_query(None);
+    url
+}
+
+/// Returns the URL of the authorization endpoint with these parameters. A query of the endpoint itself
+/// is kept (RFC 6749 section 3.1).
+pub(crate) fn url_with<'a>(
+    metadata: &Metadata,
+    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let mut url = metadata.authorization_endpoint.clone();
+    url.query_pairs_mut().extend_pairs(parameters);
+    url.into()
 }
 
 /// Returns the standard's parameters that have a value. The client's typed setters are not used,

@@ -57,7 +57,9 @@ fn authenticated(
     parameters: &[(&str, &str)],
 ) -> Result<(String, Option<HeaderValue>), Error> {
     let mut form = Serializer::new(String::new());
-    form.extend_pairs(parameters);
+    // A pushed authorization request has its own `client_id`, whatever the method (RFC 9126 section 2.1).
+    form.extend_pairs(parameters.iter().filter(|(name, _)| *name != "client_id"));
+    let has_client_id = parameters.iter().any(|(name, _)| *name == "client_id");
     let secret = provider.client_secret.as_ref().map_or("", Secret::expose);
     let authorization = match auth_method(provider, metadata)? {
         ClientAuthMethod::None => {
@@ -69,7 +71,12 @@ fn authenticated(
                 .append_pair("client_secret", secret);
             None
         }
-        ClientAuthMethod::ClientSecretBasic => Some(basic(&provider.client_id, secret)),
+        ClientAuthMethod::ClientSecretBasic => {
+            if has_client_id {
+                form.append_pair("client_id", &provider.client_id);
+            }
+            Some(basic(&provider.client_id, secret))
+        }
     };
     Ok((form.finish(), authorization))
 }

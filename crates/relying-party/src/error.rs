@@ -129,7 +129,7 @@ impl Error {
         self.0.breaks_continuity
     }
 
-    /// Returns whether the request to the token, introspection or revocation endpoint may have reached
+    /// Returns whether the request to the token, introspection, revocation or pushed authorization request endpoint may have reached
     /// the provider. `false` only if it is certain that no byte of it was sent: there were no metadata
     /// or keys, a setting was wrong, or there was no connection. If `true`, the provider may have
     /// replaced the refresh token, and the old one must not be sent again at once.

@@ -48,6 +48,7 @@ impl Step {
     pub(crate) const USER_INFO: Self = step!("user_info");
     pub(crate) const INTROSPECTION: Self = step!("introspection");
     pub(crate) const REVOCATION: Self = step!("revocation");
+    pub(crate) const PUSHED_AUTHORIZATION: Self = step!("par");
 
     /// Returns the media types that the step can read. Each is named, because some servers respond with
     /// 406 to a wildcard (RFC 7517 section 8.5.2, OpenID Connect Core 1.0 section 5.3.2).

@@ -38,7 +38,7 @@
 //! | | supported | not supported |
 //! |---|---|---|
 //! | flow | authorization code (`response_type=code`) with PKCE by S256 | implicit and hybrid flows, PKCE by `plain` |
-//! | authorization request | plain parameters, single claims ([`ClaimsRequest`]) | pushed requests (PAR, RFC 9126), request objects (JAR, RFC 9101) |
+//! | authorization request | plain parameters, pushed requests (PAR, RFC 9126), single claims ([`ClaimsRequest`]) | request objects (JAR, RFC 9101) |
 //! | authorization response | query | `form_post`, `fragment`, JWTs (JARM) |
 //! | client authentication | `client_secret_basic`, `client_secret_post`, `none` | `client_secret_jwt`, `private_key_jwt`, client certificates |
 //! | signatures of ID tokens and UserInfo | RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA with Ed25519 | none, HS256, HS384, HS512, ES512, ES256K |
@@ -89,6 +89,7 @@ mod metadata;
 mod oauth_error;
 pub mod provider;
 mod provider_documents;
+mod pushed_authorization;
 mod relying_party;
 mod request_budget;
 mod revocation;

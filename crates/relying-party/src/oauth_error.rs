@@ -130,6 +130,13 @@ struct ErrorMessage {
     error_description: Option<String>,
 }
 
+impl ErrorMessage {
+    fn code(&self) -> String {
+        let written = self.error.get();
+        serde_json::from_str(written).unwrap_or_else(|_| written.to_owned())
+    }
+}
+
 /// Quotes the provider for the log: the error code as it was sent, which may be an unregistered one,
 /// and the description. `None` if that is only a code that [`Error::code`] contains already.
 pub(crate) fn provider_message(
@@ -160,9 +167,8 @@ pub(crate) fn with_provider_message(
     let message: Result<ErrorMessage, _> = json::object_from_slice(response.body());
     let error = match message {
         Ok(message) => {
+            let code = message.code();
             let description = message.error_description.unwrap_or_default();
-            let written = message.error.get();
-            let code = serde_json::from_str(written).unwrap_or_else(|_| written.to_owned());
             let is_known = TOKEN.into_iter().any(|(known, ..)| known == code);
             match provider_message(&code, &description, is_known, sent) {
                 Some(message) => error.with_detail(message),
@@ -172,6 +178,17 @@ pub(crate) fn with_provider_message(
         Err(_) => error,
     };
     error.with_url(endpoint.as_str())
+}
+
+/// Returns the error code and the description of a response, if it has a code. Neither may be logged
+/// before it was [quoted](log_text::quoted).
+pub(crate) fn code_and_description(response: &Response<Bytes>) -> Option<(String, String)> {
+    ErrorBody::read(response)?;
+    let message: ErrorMessage = json::object_from_slice(response.body()).ok()?;
+    Some((
+        message.code(),
+        message.error_description.unwrap_or_default(),
+    ))
 }
 
 /// Returns the error in a response of the token endpoint, if there is one: some providers send it with

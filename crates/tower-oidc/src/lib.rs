@@ -137,7 +137,7 @@
 //!
 //! With any that has the authorization code flow of OpenID Connect, PKCE, and a client secret or none.
 //! `relying-party`'s page has [a list of what is supported and what is
-//! not](relying_party#what-it-supports-and-what-it-does-not): pushed authorization requests, request
+//! not](relying_party#what-it-supports-and-what-it-does-not): request
 //! objects, `form_post`, `private_key_jwt`, encrypted ID tokens, HS256 and FAPI are not, for example. A
 //! provider whose metadata demand such a thing is an error of [`AuthLayer::discover`] and of the sign-in,
 //! before the user leaves; the log names what to change at the provider. A member of the metadata that no

@@ -13,7 +13,7 @@ use crate::json;
 use crate::url_rules::parse_secure;
 
 /// The members that are read; all others are skipped.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 21] = [
     "issuer",
     "authorization_endpoint",
     "token_endpoint",
@@ -22,6 +22,7 @@ const NAMES: [&str; 20] = [
     "end_session_endpoint",
     "introspection_endpoint",
     "revocation_endpoint",
+    "pushed_authorization_request_endpoint",
     "scopes_supported",
     "response_types_supported",
     "response_modes_supported",

@@ -34,6 +34,7 @@ pub(crate) struct Metadata {
     pub(crate) end_session_endpoint: Option<Url>,
     pub(crate) introspection_endpoint: Option<Url>,
     pub(crate) revocation_endpoint: Option<Url>,
+    pub(crate) pushed_authorization_endpoint: Option<Url>,
     pub(crate) scopes_supported: Option<Vec<String>>,
     pub(crate) client_auth_methods: Option<Vec<String>>,
     pub(crate) algorithms: Vec<SigningAlgorithm>,
@@ -116,6 +117,7 @@ impl Metadata {
             end_session_endpoint: set.end_session.clone(),
             introspection_endpoint: set.introspection.clone(),
             revocation_endpoint: set.revocation.clone(),
+            pushed_authorization_endpoint: set.pushed_authorization.clone(),
             scopes_supported: None,
             client_auth_methods: None,
             algorithms: vec![SigningAlgorithm::Rs256],
@@ -160,7 +162,14 @@ impl Metadata {
             provider,
             auth_methods: &self.client_auth_methods,
             algorithms: &self.algorithms,
+            can_push: self.pushed_authorization_endpoint.is_some(),
         })
+    }
+
+    /// Returns the endpoint that authorization requests are pushed to. `None` if they are not pushed.
+    pub(crate) fn push_to(&self, provider: &Provider) -> Option<&Url> {
+        let endpoint = self.pushed_authorization_endpoint.as_ref();
+        endpoint.filter(|_| self.requirements.is_pushed(provider))
     }
 
     /// Refuses endpoints in a private network: a public provider must not make this application send
@@ -202,6 +211,11 @@ impl Metadata {
                 "revocation_endpoint",
                 &mut self.revocation_endpoint,
                 &set.revocation,
+            ),
+            (
+                "pushed_authorization_request_endpoint",
+                &mut self.pushed_authorization_endpoint,
+                &set.pushed_authorization,
             ),
         ] {
             let internal = url.take_if(|url| set.is_none() && is_internal(url));
@@ -245,6 +259,10 @@ fn read_endpoints(
         end_session_endpoint: endpoint("end_session_endpoint", &set.end_session),
         introspection_endpoint: endpoint("introspection_endpoint", &set.introspection),
         revocation_endpoint: endpoint("revocation_endpoint", &set.revocation),
+        pushed_authorization_endpoint: endpoint(
+            "pushed_authorization_request_endpoint",
+            &set.pushed_authorization,
+        ),
         ..Metadata::with_endpoints(authorization_endpoint, token_endpoint, set)
     })
 }

@@ -52,6 +52,11 @@ impl Requirements {
         })
     }
 
+    /// Returns whether the provider or a setting requires authorization requests to be pushed.
+    pub(super) fn is_pushed(&self, provider: &Provider) -> bool {
+        self.pushed_requests || provider.pushes_authorization_requests
+    }
+
     pub(super) fn id_token_algorithms(&self) -> Option<&[String]> {
         self.id_token_algorithms.as_deref()
     }
@@ -79,6 +84,8 @@ pub(super) struct Client<'a> {
     pub(super) auth_methods: &'a Option<Vec<String>>,
     /// Those of the listed signing algorithms that are supported.
     pub(super) algorithms: &'a [SigningAlgorithm],
+    /// Whether there is an endpoint that authorization requests can be pushed to.
+    pub(super) can_push: bool,
 }
 
 impl Requirements {
@@ -89,7 +96,7 @@ impl Requirements {
     /// code that says less, or show an error page.
     pub(super) fn check(&self, client: &Client<'_>) -> Result<(), Error> {
         let unmet: Vec<String> = [
-            unmet_by_requests(self),
+            unmet_by_requests(self, client),
             unmet_by_responses(self),
             unmet_by_client_authentication(client)
                 .into_iter()
@@ -114,12 +121,18 @@ impl Requirements {
     }
 }
 
-fn unmet_by_requests(requirements: &Requirements) -> Vec<String> {
+fn unmet_by_requests(requirements: &Requirements, client: &Client<'_>) -> Vec<String> {
     let mut unmet = Vec::new();
-    if requirements.pushed_requests {
+    if !client.can_push && requirements.pushed_requests {
         unmet.push(
-            "`require_pushed_authorization_requests` is true (RFC 9126); allow plain authorization \
-             requests at the provider",
+            "`require_pushed_authorization_requests` is true, but there is no \
+             `pushed_authorization_request_endpoint` that may be used (RFC 9126 section 5); set it",
+        );
+    } else if !client.can_push && client.provider.pushes_authorization_requests {
+        unmet.push(
+            "the setting `pushed_authorization_requests` needs a \
+             `pushed_authorization_request_endpoint`, and there is none that may be used (RFC 9126 \
+             section 5); set it, or do not push requests",
         );
     }
     if requirements.signed_requests {

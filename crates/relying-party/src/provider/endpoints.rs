@@ -49,8 +49,8 @@ impl Provider {
     ///
     /// If [`token_endpoint`](Self::token_endpoint) and the keys ([`jwks_uri`](Self::jwks_uri) or
     /// [`jwks_json`](Self::jwks_json)) are set too, no metadata are fetched: for a provider without
-    /// discovery. UserInfo, end-session, introspection and revocation endpoint are then unknown unless
-    /// they are set. Everything else has the defaults of the standards: ID tokens must be signed with
+    /// discovery. UserInfo, end-session, introspection, revocation and pushed authorization request
+    /// endpoint are then unknown unless they are set. Everything else has the defaults of the standards: ID tokens must be signed with
     /// RS256 unless [`algorithms`](Self::algorithms) is set, a client with a secret authenticates with
     /// `client_secret_basic` unless [`client_auth_method`](Self::client_auth_method) is set, and
     /// authorization responses need no `iss` (RFC 9207).
@@ -102,6 +102,16 @@ impl Provider {
     /// provider's metadata, if they have one.
     pub fn revocation_endpoint(mut self, url: impl Into<String>) -> Self {
         self.revocation_endpoint = Some(url.into());
+        self
+    }
+
+    /// Sets the pushed authorization request endpoint (RFC 9126 section 2). By default it is that of
+    /// the provider's metadata, if they have one.
+    ///
+    /// It is used only if the provider requires pushed requests, or if
+    /// [`pushed_authorization_requests`](Self::pushed_authorization_requests) is set.
+    pub fn pushed_authorization_request_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.pushed_authorization_request_endpoint = Some(url.into());
         self
     }
 }

@@ -82,6 +82,9 @@ pub struct Provider {
     default_end_session_endpoint: Option<String>,
     pub(crate) introspection_endpoint: Option<String>,
     pub(crate) revocation_endpoint: Option<String>,
+    pub(crate) pushed_authorization_request_endpoint: Option<String>,
+    /// Whether authorization requests are pushed even if the provider does not require it.
+    pub(crate) pushes_authorization_requests: bool,
     pub(crate) require_id_token_hint: bool,
     /// The error of a preset that was called with a value that cannot be understood.
     preset_error: Option<ConfigError>,
@@ -127,6 +130,8 @@ impl Provider {
             default_end_session_endpoint: None,
             introspection_endpoint: None,
             revocation_endpoint: None,
+            pushed_authorization_request_endpoint: None,
+            pushes_authorization_requests: false,
             require_id_token_hint: false,
             preset_error: None,
             request_lifetime: DEFAULT_LIFETIME,

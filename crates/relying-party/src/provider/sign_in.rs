@@ -15,6 +15,20 @@ impl Provider {
         self
     }
 
+    /// Sets whether authorization requests are always pushed (RFC 9126): the parameters are sent to the
+    /// provider directly and with the authentication of the client, and the browser is sent there with
+    /// a reference to them alone. The default is `false`: they are pushed only if the provider's
+    /// metadata say `require_pushed_authorization_requests`.
+    ///
+    /// Set it if the provider requires it of this client only (section 6), or to keep the parameters out
+    /// of the URL, which the browser's history and logs have. Each sign-in then waits for one more
+    /// response of the provider. A sign-in fails if the provider has no endpoint for it; see
+    /// [`pushed_authorization_request_endpoint`](Self::pushed_authorization_request_endpoint).
+    pub const fn pushed_authorization_requests(mut self, always: bool) -> Self {
+        self.pushes_authorization_requests = always;
+        self
+    }
+
     /// Sets the page on which users register at the provider, for a link on a page of the application.
     /// [`asgardeo`](Self::asgardeo) sets it; by default there is none.
     ///

@@ -67,7 +67,7 @@ mod tests {
 
     const URL: &str = "https://op.example/it";
 
-    const SETTINGS: [(&str, &str, Set); 22] = [
+    const SETTINGS: [(&str, &str, Set); 23] = [
         ("issuer", "https://op.example", |_, it| {
             Provider::new(it, "id")
         }),
@@ -95,6 +95,11 @@ mod tests {
             Provider::introspection_endpoint,
         ),
         ("revocation_endpoint", URL, Provider::revocation_endpoint),
+        (
+            "pushed_authorization_request_endpoint",
+            URL,
+            Provider::pushed_authorization_request_endpoint,
+        ),
         ("scopes", "orders", |provider, it| provider.scopes([it])),
         ("resources", "https://api.example", |provider, it| {
             provider.resources([it])

@@ -2,30 +2,92 @@
 
 use std::sync::atomic::Ordering;
 
+use url::Url;
+
 use super::RelyingParty;
 use crate::authorization_request::AuthorizationRequest;
 use crate::authorization_response::{AuthorizationCode, AuthorizationResponse};
 use crate::authorization_url;
 use crate::error::Error;
+use crate::metadata::Metadata;
+use crate::pushed_authorization;
+use crate::request_budget::ClientNetwork;
 use crate::transaction_secrets::TransactionSecrets;
 
 impl RelyingParty {
     /// Returns the URL to send the browser to for a sign-in (OpenID Connect Core 1.0 section 3.1.2.1):
     /// the code flow with PKCE (RFC 7636, S256), state and nonce.
     ///
+    /// If the provider requires it, or
+    /// [`Provider::pushed_authorization_requests`](crate::Provider::pushed_authorization_requests) is
+    /// set, the parameters are sent to the provider first (RFC 9126), and the URL has only the client
+    /// identifier and the reference that the provider responded with. The reference is for one
+    /// browser, and soon expires, so send the browser there at once.
+    ///
     /// # Errors
     ///
     /// The request has a value that cannot be sent, or the redirect URI is not an absolute URL
     /// (`authorization_request.*`); there are no metadata, or they require what is not
-    /// [supported](crate#what-it-supports-and-what-it-does-not) (`discovery.*`).
+    /// [supported](crate#what-it-supports-and-what-it-does-not) (`discovery.*`); the provider does not
+    /// accept the request that is pushed, or cannot be reached (`par.*`). If too many sign-ins are
+    /// waiting, [`Error::is_overloaded`] is true.
     pub async fn authorization_url(
         &self,
         request: &AuthorizationRequest,
         redirect_uri: &str,
         secrets: &TransactionSecrets,
     ) -> Result<String, Error> {
+        let provider = self.provider();
         let metadata = self.0.documents.metadata().await?;
-        metadata.check_requirements(self.provider())?;
+        metadata.check_requirements(provider)?;
+        self.warn_of_ignored_claims_request(&metadata, request);
+        let mut parameters = authorization_url::request_parameters(
+            provider,
+            &metadata,
+            request,
+            redirect_uri,
+            secrets,
+        )?;
+        if let Some(endpoint) = metadata.push_to(provider) {
+            let network = request.network();
+            // Boxed, because most providers do not need it, and it would make every sign-in larger.
+            return Box::pin(self.push(endpoint, &metadata, &parameters, network)).await;
+        }
+        let url = authorization_url::url_with(&metadata, borrowed(&parameters));
+        let has_hint = request.id_token_hint.is_some();
+        if !has_hint || request.max_url_length.is_none_or(|max| url.len() <= max) {
+            return Ok(url);
+        }
+        tracing::debug!("a sign-in's id_token_hint is too long for a redirect and is left out");
+        parameters.retain(|(name, _)| name != "id_token_hint");
+        Ok(authorization_url::url_with(
+            &metadata,
+            borrowed(&parameters),
+        ))
+    }
+
+    /// Pushes an authorization request, and returns the URL that refers to it.
+    async fn push(
+        &self,
+        endpoint: &Url,
+        metadata: &Metadata,
+        parameters: &[(String, String)],
+        network: Option<ClientNetwork>,
+    ) -> Result<String, Error> {
+        let provider = self.provider();
+        let permit = self.0.requests.new_sign_in(network).await;
+        let http = permit.map_err(|error| Error::transport("par.overloaded", error))?;
+        let parameters: Vec<_> = borrowed(parameters).collect();
+        let request_uri =
+            pushed_authorization::push(&http, endpoint, provider, metadata, &parameters).await?;
+        let reference = [
+            ("client_id", provider.client_id.as_str()),
+            ("request_uri", request_uri.expose()),
+        ];
+        Ok(authorization_url::url_with(metadata, reference))
+    }
+
+    fn warn_of_ignored_claims_request(&self, metadata: &Metadata, request: &AuthorizationRequest) {
         if metadata.claims_parameter == Some(false)
             && request
                 .parameters_at(self.provider())
@@ -43,13 +105,6 @@ impl RelyingParty {
                  request scopes for the claims"
             );
         }
-        authorization_url::authorization_url(
-            self.provider(),
-            &metadata,
-            request,
-            redirect_uri,
-            secrets,
-        )
     }
 
     /// Returns the page on which users register at the provider:
@@ -90,4 +145,10 @@ impl RelyingParty {
         let metadata = self.0.documents.metadata().await?;
         response.validate(self.issuer(), metadata.iss_parameter_promised, secrets)
     }
+}
+
+fn borrowed(parameters: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    parameters
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
 }

@@ -30,7 +30,7 @@ impl RelyingParty {
     ) -> Result<SignInTokens, Error> {
         let provider = self.provider();
         // Before the documents are fetched, so that requests that wait for them are counted too.
-        let permit = self.0.requests.code_exchange(exchange.network()).await;
+        let permit = self.0.requests.new_sign_in(exchange.network()).await;
         let http = permit.map_err(|error| Error::transport("token.overloaded", error))?;
         let metadata = self.0.documents.metadata().await?;
         // Before the code is used up: without keys the sign-in would fail, and the code with it.

@@ -80,7 +80,7 @@ use crate::request_budget::{LimitedClient, Purpose, Requests};
 ///
 /// | purpose | in flight | waiting | in addition: in flight for more than 10 s |
 /// |---|---|---|---|
-/// | code exchanges, and UserInfo and introspection [for a sign-in](Self::for_sign_in) | 64; 48 of one [wider network](crate::CodeExchange::wider_client_network) | 2,048; 1,024 of one wider network; these, and the [networks](crate::CodeExchange::client_network) of each, take turns | none |
+/// | code exchanges, [pushed authorization requests](crate::Provider::pushed_authorization_requests), and UserInfo and introspection [for a sign-in](Self::for_sign_in) | 64; 48 of one [wider network](crate::CodeExchange::wider_client_network) | 2,048; 1,024 of one wider network; these, and the [networks](crate::CodeExchange::client_network) of each, take turns | none |
 /// | refreshes, and UserInfo and introspection of signed-in users (at most half of it) | 64 | 2,048 | 256 |
 /// | revocations | 16 | 2,048 | 64 |
 /// | metadata and keys | 8 | 64 | none |

@@ -1,7 +1,8 @@
 //! The budget of sign-ins: a fair queue, in which the networks of the clients take turns.
 //!
-//! Anyone can send callbacks with made-up codes, each of which costs a token request. In the order of
-//! arrival, an honest sign-in would wait behind all of them.
+//! Anyone can send callbacks with made-up codes, each of which costs a token request, and begin sign-ins,
+//! each of which may cost a pushed authorization request. In the order of arrival, an honest sign-in
+//! would wait behind all of them.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -19,7 +20,7 @@ pub(super) const MAX_IN_FLIGHT: usize = 64;
 /// sign-in is sent at once even if the provider takes ten seconds for each request of an attacker.
 pub(super) const MAX_IN_FLIGHT_OF_NETWORK: usize = 48;
 
-/// Code exchanges that may wait, and so the largest number of networks that wait. Each takes about two
+/// Code exchanges and pushed authorization requests that may wait, and so the largest number of networks that wait. Each takes about two
 /// kilobytes, so all of them take 4 MiB.
 pub(super) const MAX_WAITING: usize = 2_048;
 
@@ -41,6 +42,17 @@ pub(crate) struct ClientNetwork {
     pub(crate) network: u128,
 }
 
+impl ClientNetwork {
+    /// Returns the network, if it is known, and the wider one, which is the network itself by default.
+    pub(crate) fn of(network: Option<u128>, wider: Option<u128>) -> Option<Self> {
+        let network = network?;
+        Some(Self {
+            wider: wider.unwrap_or(network),
+            network,
+        })
+    }
+}
+
 /// `None` for all clients whose network is not known.
 type Network = Option<ClientNetwork>;
 
@@ -51,7 +63,8 @@ fn wider(network: Network) -> Option<u128> {
 /// Which request waits for a permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Waiter {
-    CodeExchange(Network),
+    /// A request that anyone can cause: a code exchange, or a pushed authorization request.
+    NewSignIn(Network),
     /// A request of a sign-in whose code the provider has accepted. It goes before all others.
     FollowUp,
 }
@@ -165,7 +178,7 @@ impl State {
     fn may_start(&self, waiter: Waiter) -> bool {
         let network_may = match waiter {
             Waiter::FollowUp => true,
-            Waiter::CodeExchange(network) => self
+            Waiter::NewSignIn(network) => self
                 .in_flight_of
                 .get(&wider(network))
                 .is_none_or(|count| *count < MAX_IN_FLIGHT_OF_NETWORK),
@@ -175,7 +188,7 @@ impl State {
 
     fn start(&mut self, waiter: Waiter) {
         self.in_flight = self.in_flight.saturating_add(1);
-        if let Waiter::CodeExchange(network) = waiter {
+        if let Waiter::NewSignIn(network) = waiter {
             let count = self.in_flight_of.entry(wider(network)).or_default();
             *count = count.saturating_add(1);
         }
@@ -183,7 +196,7 @@ impl State {
 
     fn end(&mut self, waiter: Waiter) {
         self.in_flight = self.in_flight.saturating_sub(1);
-        if let Waiter::CodeExchange(network) = waiter
+        if let Waiter::NewSignIn(network) = waiter
             && let Some(count) = self.in_flight_of.get_mut(&wider(network))
         {
             *count = count.saturating_sub(1);
@@ -200,7 +213,7 @@ impl State {
                 let has_room = self.follow_ups.len() < MAX_WAITING_FOLLOW_UPS;
                 return has_room.then(|| enqueue(&mut self.follow_ups, &mut self.next_id));
             }
-            Waiter::CodeExchange(network) => network,
+            Waiter::NewSignIn(network) => network,
         };
         let wider = wider(network);
         let (count, own) = self.waiting_of.get(&wider).map_or((0, 0), |waiting| {
@@ -241,7 +254,7 @@ impl State {
             return None;
         }
         let id = queue.back()?.0;
-        self.remove(Waiter::CodeExchange(longest), id);
+        self.remove(Waiter::NewSignIn(longest), id);
         Some(())
     }
 
@@ -250,7 +263,7 @@ impl State {
         let waiting = self.waiting_of.get(&wider)?;
         let last = *waiting.order.back()?;
         let id = waiting.queues.get(&last)?.back()?.0;
-        self.remove(Waiter::CodeExchange(last), id);
+        self.remove(Waiter::NewSignIn(last), id);
         Some(())
     }
 
@@ -276,7 +289,7 @@ impl State {
         } else {
             self.order.push_back(wider);
         }
-        Some((Waiter::CodeExchange(network), sender))
+        Some((Waiter::NewSignIn(network), sender))
     }
 
     /// Frees a place, if it still exists.
@@ -286,7 +299,7 @@ impl State {
                 self.follow_ups.retain(|(other, _)| *other != id);
                 return;
             }
-            Waiter::CodeExchange(network) => network,
+            Waiter::NewSignIn(network) => network,
         };
         let wider = wider(network);
         let Some(waiting) = self.waiting_of.get_mut(&wider) else {

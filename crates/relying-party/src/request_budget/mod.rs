@@ -82,18 +82,18 @@ impl Requests {
         self.lifetime
     }
 
-    /// Waits until a code may be exchanged for a client of this network, in turn with other networks.
-    /// `None` stands for all clients whose network is not known.
+    /// Waits until a code may be exchanged, or an authorization request pushed, for a client of this
+    /// network, in turn with other networks. `None` stands for all clients whose network is not known.
     ///
     /// # Errors
     ///
     /// Overloaded: at once if too many wait, or if it had to wait for ten seconds.
-    pub(crate) async fn code_exchange(
+    pub(crate) async fn new_sign_in(
         self: &Arc<Self>,
         network: Option<ClientNetwork>,
-    ) -> Result<CodeExchangeClient, TransportError> {
-        let permit = self.sign_ins.permit(Waiter::CodeExchange(network)).await;
-        Ok(CodeExchangeClient {
+    ) -> Result<NewSignInClient, TransportError> {
+        let permit = self.sign_ins.permit(Waiter::NewSignIn(network)).await;
+        Ok(NewSignInClient {
             client: LimitedClient {
                 requests: Arc::clone(self),
                 purpose: None,
@@ -179,14 +179,14 @@ impl HttpClient for LimitedClient {
     }
 }
 
-/// An HTTP client for the exchange of one code. It holds the permit for it until it is dropped.
+/// An HTTP client for one request of a sign-in that is not verified so far. It holds the permit for it until it is dropped.
 #[derive(Debug)]
-pub(crate) struct CodeExchangeClient {
+pub(crate) struct NewSignInClient {
     client: LimitedClient,
     _permit: SignInPermit,
 }
 
-impl HttpClient for CodeExchangeClient {
+impl HttpClient for NewSignInClient {
     fn call(
         &self,
         request: http::Request<Bytes>,

@@ -99,7 +99,7 @@ fn exchange_in(requests: &Arc<Requests>, wider: u128, network: u128, path: &str)
     let (requests, request) = (Arc::clone(requests), request(path));
     let network = ClientNetwork { wider, network };
     tokio::spawn(async move {
-        let client = requests.code_exchange(Some(network)).await;
+        let client = requests.new_sign_in(Some(network)).await;
         let client = client.map_err(|error| error.kind())?;
         let response = client.call(request).await;
         response.map(|_| ()).map_err(|error| error.kind())
@@ -135,7 +135,7 @@ async fn a_request_that_waits_is_refused_after_ten_seconds_and_was_not_sent() {
     let (provider, requests) = provider();
     let mut turns = Vec::new();
     for _ in 0..MAX_IN_FLIGHT_OF_NETWORK {
-        turns.push(requests.code_exchange(Some(ONE)).await.unwrap());
+        turns.push(requests.new_sign_in(Some(ONE)).await.unwrap());
     }
     let before = Instant::now();
 

@@ -19,11 +19,12 @@ fn values() -> [(Value, &'static str); 7] {
     ]
 }
 
-const URLS: [&str; 4] = [
+const URLS: [&str; 5] = [
     "userinfo_endpoint",
     "end_session_endpoint",
     "introspection_endpoint",
     "revocation_endpoint",
+    "pushed_authorization_request_endpoint",
 ];
 
 const LISTS: [&str; 6] = [
@@ -114,6 +115,7 @@ async fn an_optional_endpoint_with_a_malformed_url_counts_as_absent() {
         "userinfo_endpoint",
         "introspection_endpoint",
         "revocation_endpoint",
+        "pushed_authorization_request_endpoint",
     ] {
         let (started, log) = start_with(&json!({ member: "https://10.0.0.1/" })).await;
         started.unwrap();
@@ -206,6 +208,13 @@ async fn an_unsupported_requirement_is_reported_before_the_user_leaves() {
         (
             json!({ "require_pushed_authorization_requests": true }),
             "require_pushed_authorization_requests",
+        ),
+        (
+            json!({
+                "require_pushed_authorization_requests": true,
+                "pushed_authorization_request_endpoint": "https://10.0.0.1/par",
+            }),
+            "pushed_authorization_request_endpoint",
         ),
         (
             json!({ "require_signed_request_object": true }),

@@ -21,6 +21,7 @@ mod key_rotation;
 mod leaks;
 mod metadata;
 mod provider;
+mod pushed_authorization;
 mod recorder;
 mod refresh;
 mod refreshed_id_token;

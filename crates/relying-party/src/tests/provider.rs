@@ -18,6 +18,8 @@ pub(super) struct FakeProvider(Arc<Mutex<State>>);
 struct State {
     answers: HashMap<String, Result<Response<Bytes>, TransportError>>,
     requests: Vec<Request<Bytes>>,
+    /// The path whose responses never arrive.
+    hanging: Option<String>,
 }
 
 impl FakeProvider {
@@ -77,6 +79,11 @@ impl FakeProvider {
             .insert(path.to_owned(), error);
     }
 
+    /// Never responds to requests to this path that come from now on.
+    pub(super) fn hang_at(&self, path: Option<&str>) {
+        self.0.lock().unwrap().hanging = path.map(str::to_owned);
+    }
+
     pub(super) fn requests_to(&self, path: &str) -> Vec<Request<Bytes>> {
         let state = self.0.lock().unwrap();
         state
@@ -110,10 +117,14 @@ impl HttpClient for FakeProvider {
             .get(request.uri().path())
             .cloned()
             .unwrap_or(not_found);
+        let hangs = state.hanging.as_deref() == Some(request.uri().path());
         state.requests.push(request);
         Box::pin(async move {
             // Lets other tasks run, like a network would.
             tokio::task::yield_now().await;
+            if hangs {
+                std::future::pending::<()>().await;
+            }
             answer
         })
     }

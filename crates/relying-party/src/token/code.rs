@@ -105,11 +105,7 @@ impl<'a> CodeExchange<'a> {
 
     /// Returns the network of the browser, if it is known.
     pub(crate) fn network(&self) -> Option<ClientNetwork> {
-        let network = self.client_network?;
-        Some(ClientNetwork {
-            wider: self.wider_client_network.unwrap_or(network),
-            network,
-        })
+        ClientNetwork::of(self.client_network, self.wider_client_network)
     }
 }
 

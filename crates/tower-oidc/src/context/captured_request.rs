@@ -8,6 +8,7 @@ use sealed_cookie::ReceivedCookieSet;
 use crate::web::fetch_metadata::{is_form, is_navigation};
 use crate::web::grpc;
 use crate::web::head_digest::HeadDigest;
+use crate::web::network::ClientNetwork;
 use crate::web::upgrade;
 
 /// A longer page is no way back: its check accepts 2,048 bytes, and an origin stands before them.
@@ -29,6 +30,8 @@ pub(crate) struct CapturedRequest {
     pub(crate) is_upgrade: bool,
     /// A response of 2xx to a CONNECT begins a tunnel.
     pub(crate) is_connect: bool,
+    /// The network that the client is in, if it is known.
+    pub(crate) client_network: Option<ClientNetwork>,
     /// What tells this request from others, for values that must be new.
     pub(crate) head: HeadDigest,
     /// Of a page that can be come back to: one that was asked for by GET.
@@ -38,7 +41,11 @@ pub(crate) struct CapturedRequest {
 }
 
 impl CapturedRequest {
-    pub(crate) fn of<B>(request: &Request<B>, transactions: ReceivedCookieSet) -> Self {
+    pub(crate) fn of<B>(
+        request: &Request<B>,
+        client_network: Option<ClientNetwork>,
+        transactions: ReceivedCookieSet,
+    ) -> Self {
         let headers = request.headers();
         let method = request.method();
         let pending = !transactions.is_empty();
@@ -54,6 +61,7 @@ impl CapturedRequest {
                 .filter(|page| page.len() <= MAX_REFERER)
                 .map(str::to_owned),
             is_grpc: grpc::is_call(headers),
+            client_network,
             head: HeadDigest::of(method, request.uri(), headers),
             is_preflight: method == Method::OPTIONS,
             is_upgrade: upgrade::is_asked_for(method, headers),

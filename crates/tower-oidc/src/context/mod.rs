@@ -43,6 +43,7 @@ use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::not_signed_in::NotSignedIn;
 use crate::session::public_tokens::{AccessToken, IdToken};
+use crate::web::network::ClientNetwork;
 
 /// The state of a request: anonymous, authenticated or unavailable, and what a handler can do about it.
 /// The layer puts one into the extensions of every request of the application.
@@ -87,16 +88,25 @@ pub enum AuthState {
 }
 
 impl AuthContext {
-    pub(crate) fn new<B>(shared: Arc<Components>, request: &Request<B>) -> Self {
-        Self::of(shared, request, None)
+    pub(crate) fn new<B>(
+        shared: Arc<Components>,
+        request: &Request<B>,
+        client_network: Option<ClientNetwork>,
+    ) -> Self {
+        Self::of(shared, request, client_network, None)
     }
 
-    fn of<B>(shared: Arc<Components>, request: &Request<B>, refused: Option<NotSignedIn>) -> Self {
+    fn of<B>(
+        shared: Arc<Components>,
+        request: &Request<B>,
+        client_network: Option<ClientNetwork>,
+        refused: Option<NotSignedIn>,
+    ) -> Self {
         let transactions = &shared.attempts.cookies;
         let cookies = shared
             .persistence
             .receive(request.headers(), transactions, None);
-        let request = CapturedRequest::of(request, cookies.transactions);
+        let request = CapturedRequest::of(request, client_network, cookies.transactions);
         let session = RequestSession::new(
             Arc::<SessionPersistence>::clone(&shared.persistence),
             cookies.session,
@@ -117,7 +127,7 @@ impl AuthContext {
         request: &Request<B>,
         reason: NotSignedIn,
     ) -> Self {
-        Self::of(shared, request, Some(reason))
+        Self::of(shared, request, None, Some(reason))
     }
 
     /// The state of this request: anonymous, authenticated or unavailable.

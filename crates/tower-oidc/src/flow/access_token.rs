@@ -44,7 +44,8 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
     let Some(target) = target(head.uri.query().unwrap_or_default()) else {
         return error(StatusCode::BAD_REQUEST, "invalid_request");
     };
-    let context = AuthContext::new(shared, &request(head));
+    let network = head.client_network;
+    let context = AuthContext::new(shared, &request(head), network);
     if !is_for_scripts(&context, &target) {
         // The code of RFC 8707 section 2.
         return error(StatusCode::FORBIDDEN, "invalid_target");

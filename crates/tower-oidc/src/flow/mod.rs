@@ -115,6 +115,7 @@ async fn sign_in_for(
             };
             let new = NewSignIn {
                 head: context.request().head,
+                client_network: context.request().client_network,
                 in_progress,
                 options,
                 attempt: Attempt::First,

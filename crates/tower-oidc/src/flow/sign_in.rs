@@ -1,7 +1,7 @@
 //! `/auth/sign-in`: stores a transaction with the browser, and sends it to the provider.
 
 use http::{HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
-use relying_party::ErrorKind;
+use relying_party::{AuthorizationRequest, ErrorKind};
 use sealed_cookie::ReceivedCookieSet;
 use serde_json::json;
 use url::Url;
@@ -19,10 +19,11 @@ use crate::origin::sign_in_query::SignInQuery;
 use crate::provider::Registration;
 use crate::provider::registry::Registry;
 use crate::sign_in::request_parameters::RequestParameters;
-use crate::sign_in::transaction::{Attempt, Transaction};
+use crate::sign_in::transaction::Attempt;
 use crate::sign_in::{Attempts, NotStored, Replace};
 use crate::web::fetch_metadata::{Initiator, initiator, is_from_own_page};
 use crate::web::head_digest::HeadDigest;
+use crate::web::network::ClientNetwork;
 use crate::web::pages;
 use crate::web::response::{self, COOKIES_AND_LOCATION, OwnResponse, empty, head_size, see_other};
 
@@ -48,6 +49,8 @@ impl<'a> SignInFlow<'a> {
 pub(crate) struct NewSignIn<'a> {
     /// Distinguishes the request that starts it.
     pub(crate) head: HeadDigest,
+    /// The network that its browser is in, if it is known.
+    pub(crate) client_network: Option<ClientNetwork>,
     /// The sign-ins that its browser has in progress.
     pub(crate) in_progress: &'a ReceivedCookieSet,
     pub(crate) options: SignInOptions,
@@ -79,6 +82,7 @@ pub(super) async fn run(
     };
     let new = NewSignIn {
         head: head.digest(),
+        client_network: head.client_network,
         in_progress,
         options: SignInOptions::asked_by(query),
         attempt: Attempt::First,
@@ -168,7 +172,10 @@ pub(crate) async fn start(flow: SignInFlow<'_>, new: NewSignIn<'_>) -> OwnRespon
     };
     let room = COOKIES_AND_LOCATION.saturating_sub(head_size(&cookies));
     let is_chosen_here = is_chosen_by_the_application(&options.parameters);
-    match authorization_url(registration, options, &transaction, room).await {
+    let secrets = transaction.secrets();
+    let request = authorization_request(&options, new.client_network, room);
+    let url = registration.authorization_url(&request, &transaction.redirect_uri, &secrets);
+    match url.await {
         Ok(url) => {
             let mut response = see_other(&url);
             cookies.append_to(response.headers_mut());
@@ -187,26 +194,20 @@ fn is_chosen_by_the_application(parameters: &RequestParameters) -> bool {
     parameters.login_hint.is_none() && parameters.ui_locales.is_none()
 }
 
-/// The provider's URL. One that is longer than `room` loses its `id_token_hint`, which no provider
-/// needs.
-async fn authorization_url(
-    registration: &Registration,
-    mut options: SignInOptions,
-    transaction: &Transaction,
+/// The request that `options` ask for. A URL that would be longer than `room` has no `id_token_hint`,
+/// which no provider needs.
+fn authorization_request(
+    options: &SignInOptions,
+    client_network: Option<ClientNetwork>,
     room: usize,
-) -> Result<String, relying_party::Error> {
-    let secrets = transaction.secrets();
-    let redirect_uri = &transaction.redirect_uri;
-    let request = options.request();
-    let url = registration.authorization_url(&request, redirect_uri, &secrets);
-    let url = url.await?;
-    if url.len() <= room || options.parameters.id_token_hint.take().is_none() {
-        return Ok(url);
+) -> AuthorizationRequest {
+    let request = options.request().max_url_length(room);
+    match client_network {
+        Some(client) => request
+            .client_network(client.network)
+            .wider_client_network(client.wider),
+        None => request,
     }
-    tracing::debug!("a sign-in's id_token_hint is too long for a redirect and is left out");
-    let request = options.request();
-    let url = registration.authorization_url(&request, redirect_uri, &secrets);
-    url.await
 }
 
 fn cannot_start(

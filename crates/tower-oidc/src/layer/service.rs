@@ -55,7 +55,11 @@ impl<S> Auth<S> {
         } else if shared.origin.is_foreign_upgrade(request) {
             AuthContext::closed(Arc::clone(shared), request, NotSignedIn::ForeignOrigin)
         } else {
-            AuthContext::new(Arc::clone(shared), request)
+            AuthContext::new(
+                Arc::clone(shared),
+                request,
+                self.origins.client_network(request),
+            )
         }
     }
 }

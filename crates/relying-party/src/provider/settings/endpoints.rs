@@ -16,6 +16,7 @@ pub(crate) struct Endpoints {
     pub(crate) end_session: Option<Url>,
     pub(crate) introspection: Option<Url>,
     pub(crate) revocation: Option<Url>,
+    pub(crate) pushed_authorization: Option<Url>,
     /// Whether the keys themselves are set, so that nothing is fetched from their URL.
     pub(crate) has_keys: bool,
 }
@@ -31,7 +32,7 @@ pub(in crate::provider) fn urls(
 }
 
 /// Returns the endpoints: the setting, the member of the metadata, and the URL that is set.
-fn endpoints(provider: &Provider) -> [(&'static str, &'static str, Option<&str>); 7] {
+fn endpoints(provider: &Provider) -> [(&'static str, &'static str, Option<&str>); 8] {
     let it = provider;
     [
         ("jwks_uri", "jwks_uri", &it.jwks_uri),
@@ -61,6 +62,11 @@ fn endpoints(provider: &Provider) -> [(&'static str, &'static str, Option<&str>)
             "revocation_endpoint",
             &it.revocation_endpoint,
         ),
+        (
+            "pushed_authorization_request_endpoint",
+            "pushed_authorization_request_endpoint",
+            &it.pushed_authorization_request_endpoint,
+        ),
     ]
     .map(|(setting, member, url)| (setting, member, url.as_deref()))
 }
@@ -78,6 +84,7 @@ impl Endpoints {
             end_session,
             introspection,
             revocation,
+            pushed_authorization,
         ] = endpoints(provider).map(parsed);
         Ok(Self {
             jwks_uri: jwks_uri?,
@@ -87,6 +94,7 @@ impl Endpoints {
             end_session: end_session?,
             introspection: introspection?,
             revocation: revocation?,
+            pushed_authorization: pushed_authorization?,
             has_keys: provider.jwks_json.is_some(),
         })
     }

@@ -115,7 +115,7 @@ mod tests {
     type Set = fn(Provider, String) -> Provider;
 
     /// Each setter of an endpoint, and its member of the metadata.
-    const ENDPOINTS: [(&str, &str, Set); 7] = [
+    const ENDPOINTS: [(&str, &str, Set); 8] = [
         ("jwks_uri", "jwks_uri", Provider::jwks_uri),
         (
             "authorization_endpoint",
@@ -142,6 +142,11 @@ mod tests {
             "revocation_endpoint",
             "revocation_endpoint",
             Provider::revocation_endpoint,
+        ),
+        (
+            "pushed_authorization_request_endpoint",
+            "pushed_authorization_request_endpoint",
+            Provider::pushed_authorization_request_endpoint,
         ),
     ];
     const URL: &str = "https://op.example/it";

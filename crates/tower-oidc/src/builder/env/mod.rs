@@ -141,6 +141,8 @@ impl AuthLayerBuilder {
     /// | `AUTH_END_SESSION_ENDPOINT` | [`Provider::end_session_endpoint`]; default from the metadata, or the preset's |
     /// | `AUTH_INTROSPECTION_ENDPOINT` | [`Provider::introspection_endpoint`]; default from the metadata |
     /// | `AUTH_REVOCATION_ENDPOINT` | [`Provider::revocation_endpoint`]; default from the metadata |
+    /// | `AUTH_PUSHED_AUTHORIZATION_REQUEST_ENDPOINT` | [`Provider::pushed_authorization_request_endpoint`]; default from the metadata |
+    /// | `AUTH_PUSHED_AUTHORIZATION_REQUESTS` | `true` or `false`: [`Provider::pushed_authorization_requests`]; default `false`, which is: only if the provider requires it |
     /// | `AUTH_REQUIRE_ID_TOKEN_HINT` | `true` or `false`: [`Provider::require_id_token_hint`]; default `false`, and `true` for GenAuth |
     /// | `AUTH_USER_AGENT` | [`Provider::user_agent`]; default `tower-oidc/` and the version |
     /// | `AUTH_CA_FILE` | a PEM file of additional certificate authorities: [`root_certificates_pem`](Self::root_certificates_pem) |

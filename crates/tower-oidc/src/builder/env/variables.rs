@@ -184,6 +184,16 @@ pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
         |provider, value| Ok(provider.revocation_endpoint(value.text())),
     ),
     variable(
+        "AUTH_PUSHED_AUTHORIZATION_REQUEST_ENDPOINT",
+        "pushed_authorization_request_endpoint",
+        |provider, value| Ok(provider.pushed_authorization_request_endpoint(value.text())),
+    ),
+    variable(
+        "AUTH_PUSHED_AUTHORIZATION_REQUESTS",
+        "pushed_authorization_requests",
+        |provider, value| Ok(provider.pushed_authorization_requests(value.boolean()?)),
+    ),
+    variable(
         "AUTH_REQUIRE_ID_TOKEN_HINT",
         "require_id_token_hint",
         |provider, value| Ok(provider.require_id_token_hint(value.boolean()?)),

@@ -48,6 +48,7 @@ impl Callback<'_> {
             );
             let new = NewSignIn {
                 head: self.head.digest(),
+                client_network: self.head.client_network,
                 in_progress: &self.cookies.transactions,
                 options,
                 attempt: Attempt::Restarted,

@@ -51,6 +51,7 @@ impl Callback<'_> {
     async fn start_again(&self) -> OwnResponse {
         let new = NewSignIn {
             head: self.head.digest(),
+            client_network: self.head.client_network,
             in_progress: &self.cookies.transactions,
             options: SignInOptions::default(),
             attempt: Attempt::Restarted,

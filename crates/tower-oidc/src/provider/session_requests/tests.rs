@@ -193,7 +193,7 @@ fn a_session_of_another_provider_has_no_circuit_breaker_here() {
 async fn a_handler_that_passes_on_a_token_of_another_provider_learns_its_mistake() {
     let http = Unreachable::default();
     let shared = components(http.clone());
-    let context = AuthContext::new(Arc::clone(&shared), &Request::new(()));
+    let context = AuthContext::new(Arc::clone(&shared), &Request::new(()), None);
     let token = token(&session(&shared, OTHER));
 
     let introspected = context.introspect_token(&token).await.unwrap_err();

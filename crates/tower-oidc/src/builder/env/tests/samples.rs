@@ -235,6 +235,16 @@ pub(super) const SAMPLES: &[Sample] = &[
         "https://id.example.com/r",
         |it| it.provider(|it| it.revocation_endpoint("https://id.example.com/r")),
     ),
+    (
+        "AUTH_PUSHED_AUTHORIZATION_REQUEST_ENDPOINT",
+        "https://id.example.com/par",
+        |it| {
+            it.provider(|it| it.pushed_authorization_request_endpoint("https://id.example.com/par"))
+        },
+    ),
+    ("AUTH_PUSHED_AUTHORIZATION_REQUESTS", "true", |it| {
+        it.provider(|it| it.pushed_authorization_requests(true))
+    }),
     ("AUTH_REQUIRE_ID_TOKEN_HINT", "true", |it| {
         it.provider(|it| it.require_id_token_hint(true))
     }),
@@ -332,6 +342,8 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_EXPECTED_SUBJECT", "alice\n"),
     ("AUTH_ID_TOKEN_TYPE", "id jwt"),
     ("AUTH_MAX_TOKEN_AGE", "0s"),
+    ("AUTH_PUSHED_AUTHORIZATION_REQUEST_ENDPOINT", "/par"),
+    ("AUTH_PUSHED_AUTHORIZATION_REQUESTS", "required"),
     ("AUTH_METADATA_FILE", "/nonexistent/metadata.json"),
     ("AUTH_JWKS_FILE", "/nonexistent/jwks.json"),
     ("AUTH_DISCOVERY_URL", "http://id.example.com/d"),
