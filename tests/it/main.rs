@@ -63,6 +63,7 @@ mod provider_error_texts;
 mod provider_faults;
 mod provider_metadata;
 mod public_types;
+mod pushed_authorization;
 mod randomness;
 mod redirect_loops;
 mod refresh;

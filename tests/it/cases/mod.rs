@@ -15,7 +15,7 @@ pub(crate) use sources::{exists, root};
 const GROUPS: [(char, usize); 15] = [
     ('K', 24),
     ('C', 20),
-    ('S', 32),
+    ('S', 33),
     ('R', 14),
     ('G', 10),
     ('T', 18),
