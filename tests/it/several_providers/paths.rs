@@ -1,4 +1,4 @@
-//! Several providers in one layer: each has its own paths, and a session belongs to one of them.
+//! The paths of several providers, and the choice among them.
 
 use http::StatusCode;
 use tower_oidc_tests::TwoProviders;
