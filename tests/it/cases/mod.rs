@@ -12,7 +12,7 @@ use sources::{TESTS, ids, named, order, read};
 pub(crate) use sources::{exists, root};
 
 /// The groups of cases and how many each has.
-const GROUPS: [(char, usize); 15] = [
+const GROUPS: [(char, usize); 16] = [
     ('K', 24),
     ('C', 20),
     ('S', 33),
@@ -27,6 +27,7 @@ const GROUPS: [(char, usize); 15] = [
     ('L', 11),
     ('D', 9),
     ('E', 13),
+    ('W', 6),
     ('N', 16),
 ];
 

@@ -11,6 +11,7 @@ use tower_oidc_tests::{Browser, TwoProviders};
 /// More than the budget of sign-ins, which is 64, and than that of refreshes at one provider.
 const MANY: usize = 70;
 
+/// W-03
 #[tokio::test]
 async fn sign_ins_at_one_provider_do_not_wait_for_those_at_another() {
     let app = TwoProviders::start().await;
@@ -47,6 +48,7 @@ async fn hanging_sign_ins(app: &TwoProviders) -> (HeldRequests, JoinSet<()>) {
     (held, tasks)
 }
 
+/// W-03
 #[tokio::test]
 async fn refreshes_at_one_provider_do_not_wait_for_those_at_another() {
     let app = TwoProviders::start().await;
@@ -78,7 +80,7 @@ async fn refreshes_at_one_provider_do_not_wait_for_those_at_another() {
     }
 }
 
-/// The circuit breaker of one provider that does not answer is not that of another.
+/// W-03: the circuit breaker of one provider that does not answer is not that of another.
 #[tokio::test]
 async fn a_provider_that_is_down_refuses_no_refresh_of_another() {
     let app = TwoProviders::start().await;
@@ -92,7 +94,7 @@ async fn a_provider_that_is_down_refuses_no_refresh_of_another() {
     assert_eq!(answer(&of_two, "/token").await["sub"], "alice");
 }
 
-/// A sign-out waits for the revocation at its own provider alone, and what waits for one is tried apart from
+/// W-03: a sign-out waits for the revocation at its own provider alone, and what waits for one is tried apart from
 /// what waits for another.
 #[tokio::test]
 async fn revocations_at_one_provider_do_not_wait_for_those_at_another() {

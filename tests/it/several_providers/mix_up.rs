@@ -22,6 +22,7 @@ async fn known_browser(app: &TwoProviders) -> Browser {
     browser
 }
 
+/// W-02
 #[tokio::test]
 async fn a_callback_on_the_path_of_another_provider_is_refused_before_any_token_request() {
     let app = TwoProviders::with_providers(|it| it.iss_parameter(false), |auth| auth).await;
@@ -39,6 +40,7 @@ async fn a_callback_on_the_path_of_another_provider_is_refused_before_any_token_
     assert_eq!(tokens(&app), before);
 }
 
+/// W-02
 #[tokio::test]
 async fn the_iss_of_the_other_provider_is_refused_before_any_token_request() {
     let app = TwoProviders::start().await;
@@ -75,6 +77,7 @@ async fn with_authorization_endpoint_of_the_first(sends_iss: bool) -> TwoProvide
     .await
 }
 
+/// W-02
 #[tokio::test]
 async fn a_code_of_the_first_provider_at_the_seconds_callback_is_refused_by_its_iss() {
     let app = with_authorization_endpoint_of_the_first(true).await;
@@ -87,6 +90,7 @@ async fn a_code_of_the_first_provider_at_the_seconds_callback_is_refused_by_its_
     assert_eq!(tokens(&app), 0);
 }
 
+/// W-02
 #[tokio::test]
 async fn an_id_token_of_the_first_provider_at_the_seconds_callback_is_refused() {
     let app = TwoProviders::registered(

@@ -10,16 +10,17 @@ use tower_oidc_tests::visits::{EXPIRY, answer};
 use tower_oidc_tests::{TestServer, TwoProviders};
 
 /// How many requests of a session a provider got.
-fn of_sessions(provider: &DevProvider) -> u64 {
+fn session_requests(provider: &DevProvider) -> u64 {
     let it = provider.counters();
     it.token + it.user_info + it.introspection + it.revocation + it.end_session
 }
 
+/// W-01
 #[tokio::test]
 async fn every_request_of_a_session_goes_to_its_provider() {
     let app = TwoProviders::start().await;
     for (id, own, other) in [("one", &app.one, &app.two), ("two", &app.two, &app.one)] {
-        let before = of_sessions(other);
+        let before = session_requests(other);
         let browser = app.signed_in_at(id).await;
 
         answer(&browser, "/ask/user-info").await;
@@ -35,13 +36,14 @@ async fn every_request_of_a_session_goes_to_its_provider() {
                 && exchange.url().path().ends_with("/end_session")
         });
         assert!(signs_out_there, "{id}");
-        assert_eq!(of_sessions(other), before, "{id}");
+        assert_eq!(session_requests(other), before, "{id}");
         assert_eq!(own.refreshes().len(), 1, "{id}");
         // The access token, and the refresh token at the sign-out.
         assert_eq!(own.counters().revocation, 2, "{id}");
     }
 }
 
+/// W-01
 #[tokio::test]
 async fn of_two_clients_of_one_issuer_each_sends_only_its_own_tokens() {
     let app = TwoProviders::two_clients().await;
@@ -65,7 +67,7 @@ async fn of_two_clients_of_one_issuer_each_sends_only_its_own_tokens() {
     }
 }
 
-/// The same `sub` at another provider is another user.
+/// W-05
 #[tokio::test]
 async fn the_same_sub_at_another_provider_is_another_user() {
     let app = TwoProviders::start().await;
@@ -83,6 +85,7 @@ async fn the_same_sub_at_another_provider_is_another_user() {
     assert_eq!(app.two.counters().revocation, 0);
 }
 
+/// W-05
 #[tokio::test]
 async fn a_user_who_has_to_sign_in_again_is_sent_to_the_same_provider() {
     let app = TwoProviders::start().await;
@@ -94,6 +97,7 @@ async fn a_user_who_has_to_sign_in_again_is_sent_to_the_same_provider() {
     assert!(location.starts_with(app.two.issuer()), "{location}");
 }
 
+/// W-01
 #[tokio::test]
 async fn a_session_of_a_provider_that_is_no_longer_registered_is_ignored() {
     let app = TwoProviders::start().await;
@@ -111,5 +115,5 @@ async fn a_session_of_a_provider_that_is_no_longer_registered_is_ignored() {
     let page = browser.open(&url("/explain")).await;
 
     assert_eq!(page.text(), "other_provider");
-    assert_eq!(of_sessions(&app.one), 0);
+    assert_eq!(session_requests(&app.one), 0);
 }

@@ -23,6 +23,7 @@ async fn each_provider_signs_users_in_at_its_own_paths() {
     }
 }
 
+/// W-06
 #[tokio::test]
 async fn a_sign_in_that_names_no_provider_goes_to_the_first_one_or_to_that_of_the_session() {
     let app = TwoProviders::start().await;
@@ -37,6 +38,7 @@ async fn a_sign_in_that_names_no_provider_goes_to_the_first_one_or_to_that_of_th
     assert!(location.starts_with(app.two.issuer()), "{location}");
 }
 
+/// W-06
 #[tokio::test]
 async fn a_handler_names_the_provider_of_its_sign_in() {
     let app = TwoProviders::start().await;
@@ -49,6 +51,7 @@ async fn a_handler_names_the_provider_of_its_sign_in() {
     assert_eq!(page.status(), StatusCode::INTERNAL_SERVER_ERROR);
 }
 
+/// W-04
 #[tokio::test]
 async fn a_path_with_an_unknown_id_is_answered_with_a_page() {
     let app = TwoProviders::start().await;
@@ -63,6 +66,7 @@ async fn a_path_with_an_unknown_id_is_answered_with_a_page() {
     }
 }
 
+/// W-06
 #[tokio::test]
 async fn the_chooser_has_a_link_for_each_provider_that_keeps_the_return_path() {
     let app = TwoProviders::with(|auth| auth.choose_provider(true)).await;

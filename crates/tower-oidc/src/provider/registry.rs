@@ -118,3 +118,89 @@ impl TokenEndpoint for Registry {
         self.of(session.frame.provider)?.circuit(session)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::time::UnixMillis;
+    use crate::layer::AuthLayer;
+    use crate::session::sample;
+
+    #[derive(Debug)]
+    struct NoNetwork;
+
+    impl relying_party::HttpClient for NoNetwork {
+        fn call(
+            &self,
+            _: http::Request<bytes::Bytes>,
+        ) -> BoxFuture<Result<http::Response<bytes::Bytes>, relying_party::TransportError>>
+        {
+            panic!("nothing is sent")
+        }
+    }
+
+    fn registry() -> Registry {
+        let provider = |issuer| relying_party::Provider::new(issuer, "app");
+        let builder = AuthLayer::builder()
+            .provider_with_id("one", provider("https://one.example"))
+            .provider_with_id("two", provider("https://two.example"))
+            .base_url("https://app.example")
+            .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q")
+            .http_client(NoNetwork);
+        builder.build().unwrap().origins.first.providers.clone()
+    }
+
+    fn session(provider: ProviderId) -> Arc<Session> {
+        let session = sample::session("token", 0, UnixMillis(1_795_000_000_000));
+        sample::at_provider(&Arc::new(session), provider)
+    }
+
+    #[test]
+    fn each_provider_has_a_circuit_breaker() {
+        let registry = registry();
+        let circuit = |id| {
+            let provider = registry.with_id(id).unwrap().provider;
+            registry.circuit(&session(provider)).unwrap()
+        };
+
+        assert!(Arc::ptr_eq(&circuit("one"), &circuit("one")));
+        assert!(!Arc::ptr_eq(&circuit("one"), &circuit("two")));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_of_a_session_whose_provider_is_not_registered() {
+        let registry = registry();
+        let unknown = ProviderId([9; 8]);
+        let session = session(unknown);
+
+        assert!(registry.of(unknown).is_none());
+        assert!(registry.circuit(&session).is_none());
+        assert!(registry.prepare(&session).await.is_err());
+        let refreshed = registry.refresh(Arc::clone(&session), Target::DEFAULT);
+        assert!(refreshed.await.is_err());
+        let token = StoredToken::new("token");
+        assert!(registry.revoke(unknown, token).await.is_err());
+    }
+
+    #[test]
+    fn an_id_token_leads_to_the_provider_and_client_that_it_names() {
+        let registry = registry();
+        let part = |json: &str| base64_simd::URL_SAFE_NO_PAD.encode_to_string(json);
+        let token = |iss: &str, aud: &str| {
+            let claims = format!(r#"{{"iss":"{iss}","aud":"{aud}"}}"#);
+            format!("{}.{}.c2ln", part(r#"{"alg":"ES256"}"#), part(&claims))
+        };
+        let find = |iss, aud| {
+            let found = registry.find_by_id_token(&token(iss, aud));
+            found.map(|it| it.issuer().to_owned())
+        };
+
+        assert_eq!(
+            find("https://two.example", "app").as_deref(),
+            Some("https://two.example")
+        );
+        assert_eq!(find("https://two.example", "other"), None);
+        assert_eq!(find("https://three.example", "app"), None);
+        assert!(registry.find_by_id_token("no token").is_none());
+    }
+}

@@ -3,6 +3,7 @@
     reason = "an overflow is a failed test"
 )]
 
+use std::future::pending;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
@@ -31,14 +32,19 @@ struct Revoker(Arc<Mutex<Answers>>);
 struct Answers {
     /// 0 for no connection.
     status: u16,
+    /// Whether the other provider never answers.
+    other_hangs: bool,
     retry_after: Option<u64>,
     asked: Vec<Instant>,
     revoked: usize,
 }
 
 impl HttpClient for Revoker {
-    fn call(&self, _: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
+    fn call(&self, request: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
         let mut answers = self.0.lock().unwrap();
+        if answers.other_hangs && request.uri().host() == Some("other.example") {
+            return Box::pin(pending());
+        }
         answers.asked.push(Instant::now());
         if answers.status == 200 {
             answers.revoked += 1;
@@ -85,6 +91,16 @@ impl Clock for Ahead {
     }
 }
 
+/// A provider that nothing has to be fetched from.
+fn provider(issuer: &str) -> Provider {
+    let metadata = format!(
+        r#"{{"issuer":"{issuer}", "authorization_endpoint":"{issuer}/authorize",
+            "token_endpoint":"{issuer}/token", "jwks_uri":"{issuer}/jwks",
+            "revocation_endpoint":"{issuer}/revoke"}}"#
+    );
+    Provider::new(issuer, "app").metadata_json(metadata)
+}
+
 struct Stage {
     shared: Arc<Components>,
     revoker: Revoker,
@@ -98,17 +114,12 @@ impl Stage {
     }
 
     fn with(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Self {
-        let metadata = r#"{"issuer":"https://id.example",
-            "authorization_endpoint":"https://id.example/authorize",
-            "token_endpoint":"https://id.example/token",
-            "jwks_uri":"https://id.example/jwks",
-            "revocation_endpoint":"https://id.example/revoke"}"#;
-        let provider = Provider::new("https://id.example", "app").metadata_json(metadata);
         let (revoker, clock) = (Revoker::default(), Ahead::default());
         let events = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&events);
         let builder = AuthLayer::builder()
-            .provider(provider)
+            .provider_with_id("main", provider("https://id.example"))
+            .provider_with_id("other", provider("https://other.example"))
             .base_url("https://app.example")
             .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q")
             .http_client(revoker.clone())
@@ -125,8 +136,14 @@ impl Stage {
 
     /// The end of one session, as a sign-out brings it.
     async fn end(&self, number: usize) {
+        self.end_at("main", number).await;
+    }
+
+    /// The same for a session of the provider with this id.
+    async fn end_at(&self, id: &str, number: usize) {
+        let provider = self.shared.providers.with_id(id).unwrap().provider;
         let session = sample::numbered(number, "token", 0, self.shared.persistence.now());
-        let session = sample::at_provider(&session, self.shared.providers.first().provider);
+        let session = sample::at_provider(&session, provider);
         self.shared.refresher.end(&session).await;
     }
 
@@ -332,4 +349,24 @@ async fn a_retry_that_is_cancelled_puts_its_revocations_back() {
     }
 
     assert_eq!(stage.waiting(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_provider_that_hangs_delays_no_revocation_at_another() {
+    let stage = Stage::new();
+    stage.end_at("other", 1).await;
+    stage.end_at("main", 2).await;
+    assert_eq!(stage.waiting(), 2);
+    {
+        let mut answers = stage.revoker.0.lock().unwrap();
+        answers.other_hangs = true;
+        answers.status = 200;
+    }
+
+    runtime::sleep(FIRST_PAUSE * 2).await;
+
+    assert_eq!((stage.revoker.revoked(), stage.waiting()), (1, 0));
+    // The other one is being sent for a minute, and then returns to its queue.
+    runtime::sleep(Duration::from_secs(60)).await;
+    assert_eq!((stage.revoker.revoked(), stage.waiting()), (1, 1));
 }
