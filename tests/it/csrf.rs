@@ -108,6 +108,22 @@ async fn a_user_who_follows_the_sign_out_link_is_asked_first() {
     assert_eq!(session(&browser), None);
 }
 
+/// G-06: the question's form proves by `Origin` where it comes from, also if `Sec-Fetch-Site` is lost on the
+/// way; under the policy `no-referrer` browsers would send `Origin: null`.
+#[tokio::test]
+async fn the_form_of_the_question_sends_its_origin() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let page = browser.send(get()).await;
+    let without_metadata = browser.clone().without_fetch_metadata();
+
+    let null = post().header("origin", "null");
+    is_forbidden(&without_metadata, null, "null").await;
+    let form = post().made_by(page.last());
+    assert_eq!(without_metadata.send(form).await.text(), "nobody");
+    assert_eq!(session(&without_metadata), None);
+}
+
 /// G-06: with the setting, and then only for a link on our own page: a typed address may come from
 /// an email.
 #[tokio::test]

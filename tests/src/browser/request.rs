@@ -96,7 +96,8 @@ impl Request {
         }
     }
 
-    pub(super) fn made_by(self, page: &Exchange) -> Self {
+    /// As a link or form on `page` makes it: with the page as its initiator, and its referrer policy.
+    pub fn made_by(self, page: &Exchange) -> Self {
         Self {
             initiator: Some(page.url().clone()),
             referrer_policy: ReferrerPolicy::of(page.headers()).unwrap_or_default(),

@@ -210,6 +210,7 @@ async fn ask_first(
     may_be_signed_in: bool,
 ) -> OwnResponse {
     let mut response = pages::confirm_sign_out(action);
+    response::allow_own_referrer(&mut response);
     let urls = match may_be_signed_in {
         true => providers.end_session_urls().await,
         false => Vec::new(),
