@@ -5,12 +5,13 @@ use axum::response::IntoResponse;
 use tower_oidc::claims::{Address, Organization};
 use tower_oidc::guard::RequireAuthLayer;
 use tower_oidc::hooks::{Admission, SessionDraft};
+use tower_oidc::provider::UnknownValue;
 use tower_oidc::{
     AccessToken, Auth, AuthContext, AuthError, AuthErrorKind, AuthEvent, AuthLayer,
     AuthLayerBuilder, AuthRejection, Authenticated, ConfigError, CoordinatorError, DataError,
     IdToken, LockOutcome, LockRequest, LogoutUrl, MissingLayer, NotSignedIn, PeerAddress,
-    Refreshed, RequireAuth, ResponseBody, SessionSize, SignIn, SignOut, SignedOutState,
-    StoredSession, UnlockRequest,
+    Refreshed, RequestBody, RequireAuth, ResponseBody, SessionSize, SignIn, SignOut,
+    SignedOutState, StoredSession, TowerClient, UnlockRequest,
 };
 
 #[test]
@@ -39,6 +40,7 @@ fn public_types_are_send_and_sync() {
     assert::<Organization>();
     assert::<PeerAddress>();
     assert::<Refreshed>();
+    assert::<RequestBody>();
     assert::<RequireAuth<()>>();
     assert::<RequireAuthLayer>();
     assert::<ResponseBody<http_body_util::Full<bytes::Bytes>>>();
@@ -48,6 +50,8 @@ fn public_types_are_send_and_sync() {
     assert::<SignOut>();
     assert::<SignedOutState>();
     assert::<StoredSession>();
+    assert::<TowerClient<()>>();
+    assert::<UnknownValue>();
     assert::<UnlockRequest>();
     assert::<AuthRejection>();
 }

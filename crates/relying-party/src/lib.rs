@@ -52,6 +52,11 @@
 //! and what to change at the provider, and is logged when the metadata are fetched. If the metadata are
 //! wrong about this client, set them with [`Provider::metadata_json`].
 //!
+//! # Versions
+//!
+//! `tower-oidc`, which re-exports types of this crate, is released together with it under the same
+//! version. Applications that depend on both need the same version of both, or the types differ.
+//!
 //! # Features
 //!
 //! - `hyper-client` (default): [`HyperClient`], an HTTPS client with hyper and rustls on ring.

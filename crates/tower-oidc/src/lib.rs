@@ -182,6 +182,12 @@
 //! signed out. An older cookie can be put back by its owner. Lower the lifetimes where that
 //! matters.
 //!
+//! # Versions
+//!
+//! `relying-party` and `sealed-cookie`, whose types this crate re-exports, are released together with it
+//! under the same version. Applications that also depend on one of them directly need the version of
+//! this crate, or the types differ.
+//!
 //! # Features
 //!
 //! All features only add.
@@ -251,8 +257,8 @@ pub use self::web::body::ResponseBody;
 // Named in the builder's methods, and needed by every application or by those that implement a trait.
 #[doc(inline)]
 pub use relying_party::{
-    BoxFuture, Claims, Clock, HttpClient, Prompt, Provider, SystemClock, TransportError,
-    TransportErrorKind,
+    BoxFuture, Claims, Clock, HttpClient, Prompt, Provider, RequestBody, SystemClock, TowerClient,
+    TransportError, TransportErrorKind,
 };
 #[doc(inline)]
 pub use sealed_cookie::{Entropy, EntropyError, OsEntropy};

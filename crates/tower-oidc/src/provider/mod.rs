@@ -10,7 +10,7 @@ mod token_endpoint;
 use std::sync::Arc;
 
 #[doc(inline)]
-pub use relying_party::provider::Display;
+pub use relying_party::provider::{Display, UnknownValue};
 #[doc(inline)]
 pub use relying_party::{
     ClientAuthMethod, Error, ErrorKind, Introspection, Revocation, SigningAlgorithm, scope,
