@@ -81,9 +81,10 @@ const PRIVATE: &[u8] = b"private";
 /// Directives are compared without case (RFC 9111 section 5.2); `headers` knows their lower case alone.
 ///
 /// `headers` does not know escaped quotes (RFC 9110 section 5.6.4): it would take the text of an extension's
-/// argument for a directive, and the response would get no `private`. So a field with a backslash is not read.
+/// argument for a directive, and the response would get no `private`. It also takes `+600` for a number of
+/// seconds, which RFC 9111 section 1.2.2 does not. So a field with a backslash or a plus sign is not read.
 fn read(field: &HeaderValue) -> Option<CacheControl> {
-    if field.as_bytes().contains(&b'\\') {
+    if field.as_bytes().iter().any(|byte| b"\\+".contains(byte)) {
         return None;
     }
     let field = HeaderValue::from_bytes(&field.as_bytes().to_ascii_lowercase()).ok()?;
@@ -164,6 +165,12 @@ mod tests {
             // behind an argument with an escaped quote.
             "max-age=5\t, s-maxage = 5",
             r#"ext="\"", public"#,
+            // No number of seconds as RFC 9111 section 1.2.2 has it.
+            "s-maxage=+600",
+            "s-maxage=\"+600\"",
+            "s-maxage=-1",
+            "s-maxage=6e2",
+            "s-maxage=99999999999999999999",
         ] {
             check(&[field], &[&format!("private, {field}")]);
         }
