@@ -25,8 +25,8 @@
 //! - The issuer of the discovery document, byte for byte; endpoints are https, and not in a private
 //!   network if the issuer is not (OpenID Connect Discovery 1.0 section 4.3).
 //! - The `iss` of the authorization response, error responses included (RFC 9207).
-//! - The ID token: a signature by one of the provider's keys with an allowed algorithm, never `none` or
-//!   an HMAC; `iss`, `aud`, `azp`, `exp`, `iat`, `nbf`, `nonce`, `acr`, `auth_time`, `at_hash` (OpenID
+//! - The ID token: a signature by one of the provider's keys with an allowed algorithm, never `none`, and
+//!   an HMAC with the client secret only if [`Provider::algorithms`] lists it; `iss`, `aud`, `azp`, `exp`, `iat`, `nbf`, `nonce`, `acr`, `auth_time`, `at_hash` (OpenID
 //!   Connect Core 1.0 sections 3.1.3.7 and 3.1.3.8); `typ`, and no `crit` that the application does not
 //!   process ([`Provider::critical_header`], RFC 7515 section 4.1.11).
 //! - That a refreshed ID token belongs to the same user and the same sign-in (section 12.2).
@@ -41,7 +41,7 @@
 //! | authorization request | plain parameters, pushed requests (PAR, RFC 9126), single claims ([`ClaimsRequest`]) | request objects (JAR, RFC 9101) |
 //! | authorization response | query | `form_post`, `fragment`, JWTs (JARM) |
 //! | client authentication | `client_secret_basic`, `client_secret_post`, `none` | `client_secret_jwt`, `private_key_jwt`, client certificates |
-//! | signatures of ID tokens and UserInfo | RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA with Ed25519 | none, HS256, HS384, HS512, ES512, ES256K |
+//! | signatures of ID tokens and UserInfo | RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA with Ed25519; if set, HS256, HS384, HS512 | none, ES512, ES256K |
 //! | encryption of ID tokens and UserInfo | | all |
 //! | access tokens | bearer tokens | tokens bound to a key (DPoP, client certificates) |
 //! | profiles | OpenID Connect Core 1.0 | FAPI 1.0 and 2.0, which require several of the above |

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::critical::Critical;
 use super::jws_error::JwsError;
 use crate::json;
-use crate::jwks::{KeySet, VerifyingKey};
+use crate::jwks::{KeySet, VerificationKeys, VerifyingKey};
 use crate::provider::{CriticalHeader, SigningAlgorithm};
 
 const MAX_BYTES: usize = 64 * 1024;
@@ -27,7 +27,7 @@ pub(crate) struct Jws<'a> {
 /// What a header must contain.
 #[derive(Clone, Copy)]
 pub(crate) struct HeaderRules<'a> {
-    /// The allowed algorithms; `none` and the HMAC algorithms cannot be among them.
+    /// The allowed algorithms; `none` cannot be among them.
     pub(crate) algorithms: &'a [SigningAlgorithm],
     /// The required `typ`. If there is none, the header may have no `typ`, or that of any JWT.
     pub(crate) typ: Option<&'a str>,
@@ -90,13 +90,18 @@ impl<'a> Jws<'a> {
     }
 
     /// Returns the key that verifies the signature. `None` if no key does; a newer set may have one.
-    pub(crate) fn verified_by<'k>(&self, keys: &'k KeySet) -> Option<VerifyingKey<'k>> {
+    pub(crate) fn verified_by<'k>(&self, keys: VerificationKeys<'k>) -> Option<VerifyingKey<'k>> {
         keys.verify(
             self.header.algorithm,
             self.header.kid.as_deref(),
             self.signing_input.as_bytes(),
             &self.signature,
         )
+    }
+
+    /// Returns whether the signature is an HMAC, which only the client secret may verify.
+    pub(crate) fn is_hmac(&self) -> bool {
+        self.header.algorithm.is_hmac()
     }
 
     /// Returns whether the header's `kid` is that of one of these keys. `false` without `kid`.

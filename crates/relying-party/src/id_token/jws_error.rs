@@ -97,9 +97,10 @@ impl JwsError {
             Self::UnsupportedAlgorithm("none") => {
                 format!("the {what} is not signed; {at_the_provider}")
             }
-            Self::UnsupportedAlgorithm(name @ ("HS256" | "HS384" | "HS512")) => format!(
-                "the {what} is signed with {name} and the client secret. Anyone who knows the secret \
-                 could create one, so it is never accepted; {at_the_provider}"
+            Self::OtherAlgorithm(algorithm) if algorithm.is_hmac() => format!(
+                "the {what} is signed with {algorithm} and the client secret. Anyone who knows the secret \
+                 could create one, so it is accepted only if the setting `algorithms` lists {algorithm}; \
+                 {at_the_provider}"
             ),
             Self::OtherAlgorithm(algorithm) => format!(
                 "the {what} is signed with {algorithm}, which is not among the allowed algorithms: \

@@ -15,7 +15,7 @@ pub(crate) use self::jws_error::JwsError;
 use self::refused::refused;
 use crate::claims::Claims;
 use crate::error::Error;
-use crate::jwks::KeySet;
+use crate::jwks::VerificationKeys;
 use crate::log_text::{self, SentSecrets};
 use crate::secret::Secret;
 
@@ -59,7 +59,7 @@ impl fmt::Debug for VerifiedIdToken {
 /// token without `kid` if two keys fit, instead of trying both.
 pub(crate) fn verify(
     jws: &Jws<'_>,
-    keys: &KeySet,
+    keys: VerificationKeys<'_>,
     expected: &Expectations<'_>,
 ) -> Option<Result<VerifiedIdToken, Error>> {
     let key = jws.verified_by(keys)?;

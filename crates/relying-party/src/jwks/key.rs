@@ -7,6 +7,7 @@ use openidconnect::core::{CoreJsonCurveType, CoreJsonWebKey, CoreJwsSigningAlgor
 use openidconnect::{JsonWebKey, JsonWebKeyId};
 use serde::Deserialize;
 
+use super::VerifyingKey;
 use crate::json;
 use crate::provider::SigningAlgorithm;
 
@@ -71,7 +72,7 @@ impl Key {
                 let supported = name
                     .parse()
                     .ok()
-                    .filter(|it| KeyType::for_algorithm(*it) == key_type);
+                    .filter(|it| KeyType::for_algorithm(*it) == Some(key_type));
                 Some(supported.ok_or("keys for algorithms that are not supported")?)
             }
             None => None,
@@ -86,7 +87,7 @@ impl Key {
 
     /// Returns whether the key may verify signatures with this algorithm.
     pub(super) fn is_for(&self, algorithm: SigningAlgorithm) -> bool {
-        self.key_type == KeyType::for_algorithm(algorithm)
+        Some(self.key_type) == KeyType::for_algorithm(algorithm)
             && self.algorithm.is_none_or(|only| only == algorithm)
     }
 
@@ -104,12 +105,12 @@ impl Key {
         signing_input: &[u8],
         signature: &[u8],
     ) -> Option<VerifyingKey<'_>> {
-        let algorithm = core_algorithm(algorithm);
+        let algorithm = core_algorithm(algorithm)?;
         self.jwk
             .verify_signature(&algorithm, signing_input, signature)
             .ok()?;
-        Some(VerifyingKey {
-            key: self,
+        Some(VerifyingKey::Public {
+            key: &self.jwk,
             algorithm,
         })
     }
@@ -125,8 +126,10 @@ impl fmt::Debug for Key {
 }
 
 impl KeyType {
-    fn for_algorithm(algorithm: SigningAlgorithm) -> Self {
-        match algorithm {
+    /// Returns the type of the keys for this algorithm. `None` for an HMAC: no key of a JWK Set may verify
+    /// one, because it is public (RFC 8725 section 2.1).
+    fn for_algorithm(algorithm: SigningAlgorithm) -> Option<Self> {
+        Some(match algorithm {
             SigningAlgorithm::Rs256
             | SigningAlgorithm::Rs384
             | SigningAlgorithm::Rs512
@@ -136,28 +139,10 @@ impl KeyType {
             SigningAlgorithm::Es256 => Self::P256,
             SigningAlgorithm::Es384 => Self::P384,
             SigningAlgorithm::EdDsa => Self::Ed25519,
-        }
-    }
-}
-
-/// The key that verified a signature.
-#[derive(Debug)]
-pub(crate) struct VerifyingKey<'a> {
-    key: &'a Key,
-    algorithm: CoreJwsSigningAlgorithm,
-}
-
-impl VerifyingKey<'_> {
-    /// Returns the `at_hash` of a token: the left half of its hash in base64url (OpenID Connect Core
-    /// 1.0 section 3.1.3.6). The hash function is that of the signature.
-    pub(crate) fn at_hash(&self, text: &str) -> Option<String> {
-        let hash = self
-            .key
-            .jwk
-            .hash_bytes(text.as_bytes(), &self.algorithm)
-            .ok()?;
-        let (left, _) = hash.split_at_checked(hash.len() / 2)?;
-        Some(URL_SAFE_NO_PAD.encode_to_string(left))
+            SigningAlgorithm::Hs256 | SigningAlgorithm::Hs384 | SigningAlgorithm::Hs512 => {
+                return None;
+            }
+        })
     }
 }
 
@@ -248,8 +233,8 @@ fn unsigned_text(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode_to_vec(text).ok()
 }
 
-fn core_algorithm(algorithm: SigningAlgorithm) -> CoreJwsSigningAlgorithm {
-    match algorithm {
+fn core_algorithm(algorithm: SigningAlgorithm) -> Option<CoreJwsSigningAlgorithm> {
+    Some(match algorithm {
         SigningAlgorithm::Rs256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
         SigningAlgorithm::Rs384 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
         SigningAlgorithm::Rs512 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
@@ -259,7 +244,8 @@ fn core_algorithm(algorithm: SigningAlgorithm) -> CoreJwsSigningAlgorithm {
         SigningAlgorithm::Es256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
         SigningAlgorithm::Es384 => CoreJwsSigningAlgorithm::EcdsaP384Sha384,
         SigningAlgorithm::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
-    }
+        SigningAlgorithm::Hs256 | SigningAlgorithm::Hs384 | SigningAlgorithm::Hs512 => return None,
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
-//! The provider's public keys.
+//! The keys that verify signatures: the provider's public keys, and the client secret.
 
+mod client_secret;
 mod key;
+mod verifying_key;
 
 use std::collections::BTreeSet;
 
@@ -8,9 +10,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use self::key::Key;
-pub(crate) use self::key::VerifyingKey;
+pub(crate) use self::verifying_key::VerifyingKey;
 use crate::json;
 use crate::provider::SigningAlgorithm;
+use crate::secret::Secret;
 
 /// Providers have a handful of keys: the previous, the current and the next one for one or two
 /// algorithms.
@@ -19,7 +22,35 @@ const MAX_JSON_BYTES: usize = 256 * 1024;
 /// How many keys are tried for one token. With a `kid` there is one; without, all keys of a type.
 const MAX_TRIES: usize = 4;
 
-/// The keys of a JWK Set (RFC 7517 section 5) that can verify ID tokens; at least one.
+/// What a signature is verified with.
+#[derive(Clone, Copy)]
+pub(crate) enum VerificationKeys<'k> {
+    /// The provider's keys, which verify no HMAC: a public key is no secret.
+    Public(&'k KeySet),
+    /// The client secret, which verifies HMACs alone.
+    ClientSecret(&'k Secret),
+}
+
+impl<'k> VerificationKeys<'k> {
+    /// Returns the key that verifies a signature.
+    pub(crate) fn verify(
+        self,
+        algorithm: SigningAlgorithm,
+        kid: Option<&str>,
+        signing_input: &[u8],
+        signature: &[u8],
+    ) -> Option<VerifyingKey<'k>> {
+        match self {
+            Self::Public(keys) => keys.verify(algorithm, kid, signing_input, signature),
+            Self::ClientSecret(secret) => {
+                client_secret::verifies(secret, algorithm, signing_input, signature)
+                    .then_some(VerifyingKey::ClientSecret(algorithm))
+            }
+        }
+    }
+}
+
+/// The keys of a JWK Set (RFC 7517 section 5) that can verify ID tokens.
 #[derive(Debug)]
 pub(crate) struct KeySet(Vec<Key>);
 
@@ -39,7 +70,12 @@ struct Document<'a> {
 }
 
 impl KeySet {
-    /// Reads a JWK Set. Keys that cannot be used are skipped (RFC 7517 section 5).
+    /// Returns a set for a client that accepts no signatures by public keys.
+    pub(crate) fn empty() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Reads a JWK Set, which must have a key that can be used. Keys that cannot be used are skipped (RFC 7517 section 5).
     pub(crate) fn parse(document: &[u8]) -> Result<Self, KeySetError> {
         if document.len() > MAX_JSON_BYTES {
             return Err(KeySetError::Malformed(
@@ -82,7 +118,7 @@ impl KeySet {
     /// Verifies a signature with the key that has this `kid`. If no key has it, the keys without `kid`
     /// are tried; if the token has no `kid`, all keys. Only keys for the algorithm are tried, at most
     /// four.
-    pub(crate) fn verify(
+    fn verify(
         &self,
         algorithm: SigningAlgorithm,
         kid: Option<&str>,

@@ -273,7 +273,12 @@ fn read_algorithms(
     requirements: &Requirements,
 ) -> Result<(Vec<SigningAlgorithm>, Vec<SigningAlgorithm>), Error> {
     let known = |names: &[String]| -> Vec<SigningAlgorithm> {
-        names.iter().filter_map(|name| name.parse().ok()).collect()
+        let known = names.iter().filter_map(|name| name.parse().ok());
+        // Accepted only if a setting says so: a provider that lists them must not make the client
+        // secret a key.
+        known
+            .filter(|it: &SigningAlgorithm| !it.is_hmac())
+            .collect()
     };
     // OpenID Connect Discovery 1.0 section 3: every provider must support RS256.
     let for_id_tokens = requirements

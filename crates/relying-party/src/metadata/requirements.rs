@@ -203,18 +203,39 @@ fn unmet_by_client_authentication(client: &Client<'_>) -> Option<&'static str> {
 
 fn unmet_by_signatures(requirements: &Requirements, client: &Client<'_>) -> Option<String> {
     let listed = requirements.id_token_algorithms()?;
-    if client.provider.algorithms.is_some() || !client.algorithms.is_empty() {
-        return None;
+    match &client.provider.algorithms {
+        // What is set counts, whatever the metadata list. With the secret alone as a key, though, there
+        // is no key for any other algorithm.
+        Some(allowed) => {
+            let is_listed = |it: &SigningAlgorithm| listed.iter().any(|name| name == it.as_str());
+            if client.provider.uses_public_keys() || allowed.iter().any(is_listed) {
+                return None;
+            }
+            let allowed: Vec<_> = allowed.iter().map(|it| it.as_str()).collect();
+            Some(format!(
+                "`id_token_signing_alg_values_supported` lacks what the setting `algorithms` allows, {}; \
+                 do not set it",
+                allowed.join(", ")
+            ))
+        }
+        None if !client.algorithms.is_empty() => None,
+        None => {
+            let mut names: Vec<&str> = listed.iter().map(|name| algorithm_name(name)).collect();
+            names.sort_unstable();
+            names.dedup();
+            let is_hmac = |name: &str| name.parse().is_ok_and(SigningAlgorithm::is_hmac);
+            let or_hmac = match names.iter().any(|name| is_hmac(name)) {
+                true => ", or list HS256 in `algorithms`, whose key is the client secret",
+                false => "",
+            };
+            Some(format!(
+                "`id_token_signing_alg_values_supported` lists no algorithm that is accepted by default, \
+                 only {}; give the provider a signing key for RS256 or ES256, and set the client's \
+                 `id_token_signed_response_alg` to it{or_hmac}",
+                names.join(", ")
+            ))
+        }
     }
-    let mut names: Vec<&str> = listed.iter().map(|name| algorithm_name(name)).collect();
-    names.sort_unstable();
-    names.dedup();
-    Some(format!(
-        "`id_token_signing_alg_values_supported` lists no algorithm that is supported, only {}; give \
-         the provider a signing key for RS256 or ES256, and set the client's \
-         `id_token_signed_response_alg` to it",
-        names.join(", ")
-    ))
 }
 
 fn non_empty(list: Option<Vec<String>>) -> Option<Vec<String>> {

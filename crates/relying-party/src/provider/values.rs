@@ -101,8 +101,8 @@ registered_names! {
 registered_names! {
     /// A signature algorithm of ID tokens (RFC 7518 section 3.1, RFC 8037 section 3.1).
     ///
-    /// `none` and the HMAC algorithms are not supported: `none` is no signature, and with HMAC anyone
-    /// who knows the client secret could sign in as any user.
+    /// `none`, which is no signature, is not supported. The HMAC algorithms (`HS256` and others) are
+    /// accepted only if [`Provider::algorithms`](crate::Provider::algorithms) lists them.
     SigningAlgorithm {
         /// RSASSA-PKCS1-v1_5 with SHA-256.
         Rs256 = "RS256",
@@ -122,6 +122,32 @@ registered_names! {
         Es384 = "ES384",
         /// EdDSA with Ed25519.
         EdDsa = "EdDSA",
+        /// HMAC with SHA-256 and the client secret, of at least 32 bytes. Anyone who knows the secret
+        /// can sign.
+        Hs256 = "HS256",
+        /// HMAC with SHA-384 and the client secret, of at least 48 bytes. Anyone who knows the secret
+        /// can sign.
+        Hs384 = "HS384",
+        /// HMAC with SHA-512 and the client secret, of at least 64 bytes. Anyone who knows the secret
+        /// can sign.
+        Hs512 = "HS512",
+    }
+}
+
+impl SigningAlgorithm {
+    /// Returns the least number of bytes of the secret if this is an HMAC (RFC 7518 section 3.2).
+    pub(crate) fn min_secret_bytes(self) -> Option<usize> {
+        match self {
+            Self::Hs256 => Some(32),
+            Self::Hs384 => Some(48),
+            Self::Hs512 => Some(64),
+            _ => None,
+        }
+    }
+
+    /// Returns whether this is an HMAC, whose key is the client secret.
+    pub(crate) fn is_hmac(self) -> bool {
+        self.min_secret_bytes().is_some()
     }
 }
 

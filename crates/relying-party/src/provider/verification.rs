@@ -15,8 +15,14 @@ impl Provider {
 
     /// Sets the allowed signature algorithms of ID tokens.
     ///
-    /// By default they are those of the provider's metadata that this crate supports, or RS256 if the
-    /// metadata list none.
+    /// By default they are those of the provider's metadata that this crate supports, except the HMAC
+    /// algorithms, or RS256 if the metadata list none.
+    ///
+    /// `HS256`, `HS384` and `HS512` are accepted only if they are listed here. Their key is the
+    /// [`client_secret`](Self::client_secret), which must have at least 32, 48 or 64 bytes (RFC 7518
+    /// section 3.2). Anyone who knows the secret can then sign in as any user, so prefer an algorithm
+    /// with a key of the provider, if there is one. If only these are listed, the provider's keys are
+    /// not fetched.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = SigningAlgorithm>) -> Self {
         self.algorithms = Some(algorithms.into_iter().collect());
         self
@@ -117,6 +123,12 @@ impl Provider {
     pub fn max_token_age(mut self, age: Duration) -> Self {
         self.max_token_age = Some(age);
         self
+    }
+
+    /// Returns whether the provider's public keys can verify any ID token that may be accepted.
+    pub(crate) fn uses_public_keys(&self) -> bool {
+        let algorithms = self.algorithms.as_ref();
+        algorithms.is_none_or(|list| !list.iter().all(|algorithm| algorithm.is_hmac()))
     }
 
     /// Returns whether an ID token may have this `iss`.

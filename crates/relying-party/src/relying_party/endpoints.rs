@@ -7,7 +7,7 @@ use crate::clock::unix_seconds;
 use crate::end_session::EndSessionRequest;
 use crate::error::{Error, ErrorKind};
 use crate::introspection::{self, Introspection};
-use crate::jwks::KeySet;
+use crate::jwks::VerificationKeys;
 use crate::provider::TokenTypeHint;
 use crate::request_budget::Purpose;
 use crate::revocation::{self, Revocation};
@@ -39,13 +39,19 @@ impl RelyingParty {
         };
         let jws = user_info::signed(&jwt, self.algorithms(&metadata.userinfo_algorithms))?;
         let keys = self.0.documents.keys(&metadata).await?;
-        let is_verified = |keys: &KeySet| jws.verified_by(keys).map(|_| ());
+        let is_verified = |keys: VerificationKeys<'_>| jws.verified_by(keys).map(|_| ());
         let verified = self.with_keys(&metadata, &keys, &jws, is_verified).await;
         verified?.ok_or_else(|| {
             Error::new(
                 ErrorKind::Response,
                 "user_info.signature",
-                "no key of the provider verifies the signature of the UserInfo response",
+                match jws.is_hmac() {
+                    true => {
+                        "the client secret does not verify the signature of the UserInfo response; check \
+                         the secret"
+                    }
+                    false => "no key of the provider verifies the signature of the UserInfo response",
+                },
             )
         })?;
         let now = unix_seconds(self.clock().now());

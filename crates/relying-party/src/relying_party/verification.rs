@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::RelyingParty;
 use crate::error::{Error, ErrorKind};
 use crate::id_token::{self, Expectations, HeaderRules, Jws, JwsError, VerifiedIdToken};
-use crate::jwks::KeySet;
+use crate::jwks::{KeySet, VerificationKeys};
 use crate::metadata::Metadata;
 use crate::provider::SigningAlgorithm;
 use crate::provider_documents::RefetchError;
@@ -35,7 +35,12 @@ impl RelyingParty {
         Err(Error::new(
             ErrorKind::Response,
             "id_token.signature",
-            "no key of the provider verifies the ID token's signature",
+            match jws.is_hmac() {
+                true => {
+                    "the client secret does not verify the ID token's signature; check the secret"
+                }
+                false => "no key of the provider verifies the ID token's signature",
+            },
         ))
     }
 
@@ -50,6 +55,9 @@ impl RelyingParty {
     /// Calls `verify` with the known keys, and with newer ones if none of those fits: the key may be
     /// unknown, or its `kid` may have been reused for another key. `None` if no key fits.
     ///
+    /// For an HMAC, `verify` is called once, with the client secret. Only a setting allows that, and such
+    /// a setting needs a secret.
+    ///
     /// # Errors
     ///
     /// No newer keys can be fetched now (`jwks.*`, `discovery.*`).
@@ -58,9 +66,13 @@ impl RelyingParty {
         metadata: &Arc<Metadata>,
         keys: &Arc<KeySet>,
         jws: &Jws<'_>,
-        verify: impl Fn(&KeySet) -> Option<T>,
+        verify: impl Fn(VerificationKeys<'_>) -> Option<T>,
     ) -> Result<Option<T>, Error> {
-        if let Some(verified) = verify(keys) {
+        if jws.is_hmac() {
+            let secret = self.provider().client_secret.as_ref();
+            return Ok(secret.and_then(|secret| verify(VerificationKeys::ClientSecret(secret))));
+        }
+        if let Some(verified) = verify(VerificationKeys::Public(keys)) {
             return Ok(Some(verified));
         }
         let Some(mut key_search) = self.0.documents.search_newer_keys(keys, metadata) else {
@@ -73,7 +85,7 @@ impl RelyingParty {
             // Boxed, because it is rare and would make every sign-in and refresh larger.
             match Box::pin(key_search.next()).await {
                 Ok(newer) => {
-                    if let Some(verified) = verify(&newer) {
+                    if let Some(verified) = verify(VerificationKeys::Public(&newer)) {
                         return Ok(Some(verified));
                     }
                     failure = None;

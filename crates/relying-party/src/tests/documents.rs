@@ -277,7 +277,8 @@ async fn the_error_for_an_encrypted_id_token_names_the_setting_at_the_provider()
     }
 }
 
-/// The setting `algorithms` helps only for a supported algorithm.
+/// The setting `algorithms` helps only for a supported algorithm. It allows HMACs too, for a client with a
+/// secret.
 #[tokio::test]
 async fn the_error_for_a_refused_algorithm_names_the_setting_to_change() {
     let sign_in = SignIn::new();
@@ -285,7 +286,7 @@ async fn the_error_for_a_refused_algorithm_names_the_setting_to_change() {
         .op
         .publish(&json!({ "id_token_signing_alg_values_supported": ["ES384"] }));
     for (alg, helps) in [
-        ("HS256", false),
+        ("HS256", true),
         ("ES512", false),
         ("none", false),
         ("ES256K", false),

@@ -12,6 +12,7 @@ mod details;
 mod discovery;
 mod documents;
 mod endpoints;
+mod hmac;
 mod id_token;
 mod id_token_settings;
 mod introspection;

@@ -1,6 +1,7 @@
 //! Keys that sign ID tokens.
 
 use base64_simd::URL_SAFE_NO_PAD;
+use ring::hmac;
 use ring::rand::SystemRandom;
 use ring::signature::{
     self, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
@@ -21,6 +22,7 @@ enum Key {
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
     Rsa(RsaKeyPair),
+    Hmac(hmac::Key),
 }
 
 impl Signer {
@@ -60,6 +62,21 @@ impl Signer {
         }
     }
 
+    /// Signs with a shared secret, or with the bytes of a public key, as an attacker would.
+    pub(super) fn hmac(algorithm: &'static str, secret: &[u8]) -> Self {
+        let hash = match algorithm {
+            "HS256" => hmac::HMAC_SHA256,
+            "HS384" => hmac::HMAC_SHA384,
+            "HS512" => hmac::HMAC_SHA512,
+            other => panic!("{other} is no HMAC"),
+        };
+        Self {
+            kid: "key-1",
+            algorithm,
+            key: Key::Hmac(hmac::Key::new(hash, secret)),
+        }
+    }
+
     pub(super) fn jwk(&self) -> Value {
         let mut jwk = match &self.key {
             Key::Ecdsa(key) => {
@@ -76,6 +93,8 @@ impl Signer {
                 let public = signature::RsaPublicKeyComponents::<Vec<u8>>::from(key.public_key());
                 json!({ "kty": "RSA", "n": base64(&public.n), "e": base64(&public.e) })
             }
+            // Nobody publishes a secret, and a client must not use one that is published.
+            Key::Hmac(_) => json!({ "kty": "oct", "k": base64(&[7; 64]) }),
         };
         jwk["kid"] = json!(self.kid);
         jwk["use"] = json!("sig");
@@ -108,6 +127,7 @@ impl Signer {
                 .as_ref()
                 .to_vec(),
             Key::Ed25519(key) => key.sign(input.as_bytes()).as_ref().to_vec(),
+            Key::Hmac(key) => hmac::sign(key, input.as_bytes()).as_ref().to_vec(),
             Key::Rsa(key) => {
                 let padding: &dyn signature::RsaEncoding = match self.algorithm {
                     "RS256" => &signature::RSA_PKCS1_SHA256,

@@ -17,7 +17,7 @@ pub(crate) struct Endpoints {
     pub(crate) introspection: Option<Url>,
     pub(crate) revocation: Option<Url>,
     pub(crate) pushed_authorization: Option<Url>,
-    /// Whether the keys themselves are set, so that nothing is fetched from their URL.
+    /// Whether the keys themselves are set, or none are needed, so that nothing is fetched from their URL.
     pub(crate) has_keys: bool,
 }
 
@@ -95,7 +95,7 @@ impl Endpoints {
             introspection: introspection?,
             revocation: revocation?,
             pushed_authorization: pushed_authorization?,
-            has_keys: provider.jwks_json.is_some(),
+            has_keys: provider.jwks_json.is_some() || !provider.uses_public_keys(),
         })
     }
 

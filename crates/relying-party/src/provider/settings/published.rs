@@ -89,7 +89,7 @@ fn discovery_url_without_effect(provider: &Provider) -> ConfigError {
 
 fn keys(provider: &Provider) -> Result<Option<KeySet>, ConfigError> {
     let Some(json) = provider.jwks_json.as_deref().map(without_byte_order_mark) else {
-        return Ok(None);
+        return Ok((!provider.uses_public_keys()).then(KeySet::empty));
     };
     let keys = KeySet::parse(json.as_bytes());
     keys.map(Some).map_err(|_| {

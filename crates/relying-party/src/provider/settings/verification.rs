@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::config_error::ConfigError;
 use crate::provider::{CriticalHeader, Provider};
+use crate::secret::Secret;
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 const MAX_ACCEPTED_ISSUERS: usize = 16;
@@ -24,6 +25,7 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
             "name the algorithms, or do not set it",
         );
     }
+    check_secret(provider)?;
     if provider.accepted_issuers.iter().any(String::is_empty) {
         return refused(
             "accepted_issuers",
@@ -63,6 +65,24 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
     CriticalHeader::check_all(&provider.critical_headers)
 }
 
+/// RFC 7518 section 3.2: a shorter key is weaker than the hash.
+fn check_secret(provider: &Provider) -> Result<(), ConfigError> {
+    let algorithms = provider.algorithms.iter().flatten();
+    let needed = algorithms.filter_map(|algorithm| algorithm.min_secret_bytes());
+    let Some(needed) = needed.max() else {
+        return Ok(());
+    };
+    let secret = provider.client_secret.as_ref().map_or("", Secret::expose);
+    if secret.len() >= needed {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        "algorithms",
+        "with HS256, HS384 or HS512 need a `client_secret` of at least 32, 48 or 64 bytes",
+        "have the provider sign with RS256 or ES256, or have it issue a longer secret",
+    ))
+}
+
 /// RFC 6838 section 4.2, where the first part may be absent.
 fn is_media_type(text: &str) -> bool {
     let is_name = |name: &str| {
@@ -79,6 +99,7 @@ fn is_media_type(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::SigningAlgorithm;
     use crate::provider::settings::tests::{fault, provider};
 
     #[test]
@@ -107,6 +128,30 @@ mod tests {
         assert_eq!(numbered(16), "");
         assert_eq!(numbered(17), "accepted_issuers");
         assert_eq!(fault(provider().accepted_issuers([""])), "accepted_issuers");
+    }
+
+    #[test]
+    fn an_hmac_needs_a_secret_as_long_as_its_hash() {
+        use SigningAlgorithm::{Es256, Hs256, Hs384, Hs512};
+        for (algorithms, bytes) in [
+            (&[Hs256][..], 32),
+            (&[Hs384], 48),
+            (&[Hs512], 64),
+            (&[Es256, Hs384, Hs256], 48),
+        ] {
+            let fault = |secret: usize| {
+                let algorithms = algorithms.iter().copied();
+                let provider = provider().algorithms(algorithms);
+                fault(match secret {
+                    0 => provider,
+                    bytes => provider.client_secret("s".repeat(bytes)),
+                })
+            };
+            for (secret, expected) in [(bytes, ""), (bytes - 1, "algorithms"), (0, "algorithms")] {
+                assert_eq!(fault(secret), expected, "{algorithms:?} {secret}");
+            }
+        }
+        assert_eq!(fault(provider().algorithms([Es256])), "");
     }
 
     #[test]

@@ -123,7 +123,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_UI_LOCALES` | a list: [`Provider::ui_locales`]; default none |
     /// | `AUTH_EXTRA_PARAMETERS` | a list of `name=value`: [`Provider::extra_parameter`]; default none |
     /// | `AUTH_LEEWAY` | a duration: [`Provider::leeway`]; default `60s` |
-    /// | `AUTH_ALGORITHMS` | a list such as `RS256 ES256`: [`Provider::algorithms`]; default: those that the provider lists |
+    /// | `AUTH_ALGORITHMS` | a list such as `RS256 ES256`: [`Provider::algorithms`]; default: those that the provider lists, except HS256, HS384 and HS512 |
     /// | `AUTH_SCOPE_AT_REFRESH` | `true` or `false`: [`Provider::scope_at_refresh`]; default `false` |
     /// | `AUTH_TRUSTED_AUDIENCES` | a list: [`Provider::trusted_audiences`]; default none |
     /// | `AUTH_ACCEPTED_ISSUERS` | a list of more values that `iss` may have in ID tokens: [`Provider::accepted_issuers`]; default none |

@@ -334,7 +334,7 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_REFRESH_REQUEST_LIFETIME", "2m"),
     ("AUTH_FREEZES_BETWEEN_REQUESTS", "1"),
     ("AUTH_LEEWAY", "1h"),
-    ("AUTH_ALGORITHMS", "HS256"),
+    ("AUTH_ALGORITHMS", "none"),
     (
         "AUTH_ACCEPTED_ISSUERS",
         "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17",
