@@ -10,14 +10,13 @@ use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 
 use crate::claims::{InvalidClaims, JsonObject, NumericDate, OneOrMany, ScopeText, lenient};
-use crate::client_auth::{self, post_authenticated};
+use crate::client_auth::{AuthenticatedClient, post_authenticated};
 use crate::error::Error;
 use crate::fetch::Step;
 use crate::http_client::HttpClient;
 use crate::json::{self, ObjectError};
-use crate::metadata::Metadata;
 use crate::oauth_error;
-use crate::provider::{Provider, TokenTypeHint};
+use crate::provider::TokenTypeHint;
 
 /// The state of a token, as the provider reports it (RFC 7662 section 2.2).
 ///
@@ -195,17 +194,16 @@ impl fmt::Debug for Introspection {
 pub(crate) async fn introspect(
     http: &dyn HttpClient,
     endpoint: &Url,
-    provider: &Provider,
-    metadata: &Metadata,
+    client: AuthenticatedClient<'_>,
     token: &str,
     hint: TokenTypeHint,
 ) -> Result<Introspection, Error> {
     let parameters = [("token", token), ("token_type_hint", hint.as_str())];
     let step = Step::INTROSPECTION;
-    let response =
-        post_authenticated(http, step, endpoint, provider, metadata, &parameters).await?;
-    Introspection::parse(&response).map_err(|error| {
-        let sent = client_auth::sent_secrets(provider, &parameters);
-        oauth_error::with_provider_message(error, endpoint, &response, &sent).after_sending()
+    let answer = post_authenticated(http, step, endpoint, client, &parameters).await?;
+    let response = &answer.response;
+    Introspection::parse(response).map_err(|error| {
+        let sent = answer.sent_secrets(&parameters);
+        oauth_error::with_provider_message(error, endpoint, response, &sent).after_sending()
     })
 }

@@ -40,7 +40,7 @@
 //! | flow | authorization code (`response_type=code`) with PKCE by S256 | implicit and hybrid flows, PKCE by `plain` |
 //! | authorization request | plain parameters, pushed requests (PAR, RFC 9126), single claims ([`ClaimsRequest`]) | request objects (JAR, RFC 9101) |
 //! | authorization response | query | `form_post`, `fragment`, JWTs (JARM) |
-//! | client authentication | `client_secret_basic`, `client_secret_post`, `none` | `client_secret_jwt`, `private_key_jwt`, client certificates |
+//! | client authentication | `private_key_jwt`, `client_secret_basic`, `client_secret_post`, `client_secret_jwt`, `none`; `tls_client_auth` and `self_signed_tls_client_auth` with your own HTTP client | attestations |
 //! | signatures of ID tokens and UserInfo | RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA with Ed25519; if set, HS256, HS384, HS512 | none, ES512, ES256K |
 //! | encryption of ID tokens and UserInfo | | all |
 //! | access tokens | bearer tokens | tokens bound to a key (DPoP, client certificates) |
@@ -60,6 +60,7 @@
 //! # Features
 //!
 //! - `hyper-client` (default): [`HyperClient`], an HTTPS client with hyper and rustls on ring.
+//! - `private-key-jwt` (default): `ClientKey`, private keys by which the client authenticates, on ring.
 //!
 //! # Logs
 //!
@@ -81,6 +82,7 @@ mod claims_request;
 mod client_auth;
 mod clock;
 mod config_error;
+mod credentials;
 mod end_session;
 mod error;
 mod fetch;
@@ -127,8 +129,14 @@ pub use self::http_client::{
 pub use self::http_client::{HyperClient, HyperClientBuilder};
 pub use self::id_token::VerifiedIdToken;
 pub use self::introspection::Introspection;
+#[cfg(feature = "private-key-jwt")]
 #[doc(inline)]
-pub use self::provider::{ClientAuthMethod, Prompt, Provider, SigningAlgorithm, TokenTypeHint};
+pub use self::provider::ClientKey;
+#[doc(inline)]
+pub use self::provider::{
+    AssertionAudience, ClientAssertion, ClientAssertionRequest, ClientAuthMethod, ClientSecret,
+    HmacAlgorithm, Prompt, Provider, SigningAlgorithm, TokenTypeHint,
+};
 pub use self::relying_party::RelyingParty;
 pub use self::request_budget::SentSignal;
 pub use self::revocation::Revocation;

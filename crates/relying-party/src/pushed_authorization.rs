@@ -7,14 +7,12 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use crate::authorization_error;
-use crate::client_auth::{self, post_authenticated};
+use crate::client_auth::{AuthenticatedClient, post_authenticated};
 use crate::error::Error;
 use crate::fetch::{Step, is_transient, retry_after};
 use crate::http_client::HttpClient;
 use crate::json;
-use crate::metadata::Metadata;
 use crate::oauth_error;
-use crate::provider::Provider;
 use crate::secret::Secret;
 
 /// A longer reference would not be a reference, and the redirect with it might not fit into a header.
@@ -85,17 +83,17 @@ impl RequestUri {
 pub(crate) async fn push(
     http: &dyn HttpClient,
     endpoint: &Url,
-    provider: &Provider,
-    metadata: &Metadata,
+    client: AuthenticatedClient<'_>,
     parameters: &[(&str, &str)],
 ) -> Result<RequestUri, Error> {
     let step = Step::PUSHED_AUTHORIZATION;
-    let response = post_authenticated(http, step, endpoint, provider, metadata, parameters).await?;
-    RequestUri::parse(&response).map_err(|error| {
+    let answer = post_authenticated(http, step, endpoint, client, parameters).await?;
+    let response = &answer.response;
+    RequestUri::parse(response).map_err(|error| {
         let is_secret = |(name, _): &&(&str, &str)| !NO_SECRETS.contains(name);
         let secrets: Vec<_> = parameters.iter().filter(is_secret).copied().collect();
-        let sent = client_auth::sent_secrets(provider, &secrets);
-        oauth_error::with_provider_message(error, endpoint, &response, &sent).after_sending()
+        let sent = answer.sent_secrets(&secrets);
+        oauth_error::with_provider_message(error, endpoint, response, &sent).after_sending()
     })
 }
 

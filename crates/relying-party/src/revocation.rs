@@ -3,13 +3,12 @@
 use http::StatusCode;
 use url::Url;
 
-use crate::client_auth::{self, post_authenticated};
+use crate::client_auth::{AuthenticatedClient, post_authenticated};
 use crate::error::Error;
 use crate::fetch::Step;
 use crate::http_client::HttpClient;
-use crate::metadata::Metadata;
 use crate::oauth_error;
-use crate::provider::{Provider, TokenTypeHint};
+use crate::provider::TokenTypeHint;
 
 /// The result of a revocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,21 +25,20 @@ pub enum Revocation {
 pub(crate) async fn revoke(
     http: &dyn HttpClient,
     endpoint: &Url,
-    provider: &Provider,
-    metadata: &Metadata,
+    client: AuthenticatedClient<'_>,
     token: &str,
     hint: TokenTypeHint,
 ) -> Result<Revocation, Error> {
     let parameters = [("token", token), ("token_type_hint", hint.as_str())];
     let step = Step::REVOCATION;
-    let response =
-        post_authenticated(http, step, endpoint, provider, metadata, &parameters).await?;
+    let answer = post_authenticated(http, step, endpoint, client, &parameters).await?;
+    let response = &answer.response;
     // RFC 7009 section 2.2: the status is sufficient.
     if response.status() == StatusCode::OK {
         return Ok(Revocation::Revoked);
     }
-    let reported = oauth_error::endpoint_error(step, &response);
-    let error = reported.unwrap_or_else(|| step.unsuccessful(&response));
-    let sent = client_auth::sent_secrets(provider, &parameters);
-    Err(oauth_error::with_provider_message(error, endpoint, &response, &sent).after_sending())
+    let reported = oauth_error::endpoint_error(step, response);
+    let error = reported.unwrap_or_else(|| step.unsuccessful(response));
+    let sent = answer.sent_secrets(&parameters);
+    Err(oauth_error::with_provider_message(error, endpoint, response, &sent).after_sending())
 }

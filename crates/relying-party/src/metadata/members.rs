@@ -13,7 +13,7 @@ use crate::json;
 use crate::url_rules::parse_secure;
 
 /// The members that are read; all others are skipped.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "issuer",
     "authorization_endpoint",
     "token_endpoint",
@@ -28,6 +28,7 @@ const NAMES: [&str; 21] = [
     "response_modes_supported",
     "grant_types_supported",
     "token_endpoint_auth_methods_supported",
+    "token_endpoint_auth_signing_alg_values_supported",
     "code_challenge_methods_supported",
     "id_token_signing_alg_values_supported",
     "userinfo_signing_alg_values_supported",

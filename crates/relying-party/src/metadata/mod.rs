@@ -7,6 +7,7 @@ use url::Url;
 
 use self::members::{MetadataMembers, endpoint, malformed};
 use self::requirements::{Client, Requirements};
+use crate::client_auth::SupportedAuth;
 use crate::error::{Error, ErrorKind};
 use crate::json;
 use crate::log_text::{SentSecrets, issuers};
@@ -24,7 +25,7 @@ use crate::url_rules::{is_internal, is_loopback};
 /// against an attack, or that states a requirement: counted as absent, the defence would be missing, or
 /// users would be sent to a provider that refuses them. These are
 /// `authorization_response_iss_parameter_supported`, `require_pushed_authorization_requests`,
-/// `require_signed_request_object` and the lists of signing algorithms.
+/// `require_signed_request_object` and the lists of signing algorithms of ID tokens and UserInfo.
 #[derive(Debug)]
 pub(crate) struct Metadata {
     pub(crate) authorization_endpoint: Url,
@@ -36,7 +37,9 @@ pub(crate) struct Metadata {
     pub(crate) revocation_endpoint: Option<Url>,
     pub(crate) pushed_authorization_endpoint: Option<Url>,
     pub(crate) scopes_supported: Option<Vec<String>>,
-    pub(crate) client_auth_methods: Option<Vec<String>>,
+    client_auth_methods: Option<Vec<String>>,
+    /// The signature algorithms of assertions by which clients authenticate.
+    client_auth_algorithms: Option<Vec<String>>,
     pub(crate) algorithms: Vec<SigningAlgorithm>,
     pub(crate) userinfo_algorithms: Vec<SigningAlgorithm>,
     pub(crate) iss_parameter_promised: bool,
@@ -120,6 +123,7 @@ impl Metadata {
             pushed_authorization_endpoint: set.pushed_authorization.clone(),
             scopes_supported: None,
             client_auth_methods: None,
+            client_auth_algorithms: None,
             algorithms: vec![SigningAlgorithm::Rs256],
             userinfo_algorithms: vec![SigningAlgorithm::Rs256],
             iss_parameter_promised: false,
@@ -145,6 +149,9 @@ impl Metadata {
             client_auth_methods: members
                 .optional::<Vec<String>>("token_endpoint_auth_methods_supported")
                 .filter(|methods| !methods.is_empty()),
+            client_auth_algorithms: members
+                .optional::<Vec<String>>("token_endpoint_auth_signing_alg_values_supported")
+                .filter(|algorithms| !algorithms.is_empty()),
             userinfo_algorithms,
             algorithms,
             iss_parameter_promised: members
@@ -156,11 +163,19 @@ impl Metadata {
         })
     }
 
+    /// Returns what the metadata list for the authentication of clients.
+    pub(crate) fn client_auth(&self) -> SupportedAuth<'_> {
+        SupportedAuth {
+            methods: self.client_auth_methods.as_deref(),
+            algorithms: self.client_auth_algorithms.as_deref(),
+        }
+    }
+
     /// Checks that this crate supports what the provider requires of this client.
     pub(crate) fn check_requirements(&self, provider: &Provider) -> Result<(), Error> {
         self.requirements.check(&Client {
             provider,
-            auth_methods: &self.client_auth_methods,
+            auth: self.client_auth(),
             algorithms: &self.algorithms,
             can_push: self.pushed_authorization_endpoint.is_some(),
         })

@@ -1,9 +1,10 @@
 //! What a provider requires of its clients, and whether this crate supports it.
 
 use super::members::MetadataMembers;
+use crate::client_auth::{self, SupportedAuth};
 use crate::error::{Error, ErrorKind};
 use crate::id_token::algorithm_name;
-use crate::provider::{ClientAuthMethod, Provider, SigningAlgorithm};
+use crate::provider::{Provider, SigningAlgorithm};
 
 /// What the metadata say about requests and clients. An empty list counts as absent (RFC 8414 section
 /// 3.2).
@@ -80,8 +81,8 @@ fn response_modes(members: &mut MetadataMembers<'_>) -> Option<Vec<String>> {
 /// What the requirements are compared with: the settings of the client, and what the metadata list.
 pub(super) struct Client<'a> {
     pub(super) provider: &'a Provider,
-    /// The authentication methods that the metadata list.
-    pub(super) auth_methods: &'a Option<Vec<String>>,
+    /// What the metadata list for its authentication.
+    pub(super) auth: SupportedAuth<'a>,
     /// Those of the listed signing algorithms that are supported.
     pub(super) algorithms: &'a [SigningAlgorithm],
     /// Whether there is an endpoint that authorization requests can be pushed to.
@@ -98,9 +99,8 @@ impl Requirements {
         let unmet: Vec<String> = [
             unmet_by_requests(self, client),
             unmet_by_responses(self),
-            unmet_by_client_authentication(client)
+            client_auth::unmet_requirement(client.provider, client.auth)
                 .into_iter()
-                .map(str::to_owned)
                 .collect(),
             unmet_by_signatures(self, client).into_iter().collect(),
         ]
@@ -171,34 +171,6 @@ fn unmet_by_responses(requirements: &Requirements) -> Vec<String> {
         );
     }
     unmet.into_iter().map(str::to_owned).collect()
-}
-
-/// A method that is set is used whatever the metadata list. Without a secret the client is public, and
-/// many providers with public clients do not list `none`.
-fn unmet_by_client_authentication(client: &Client<'_>) -> Option<&'static str> {
-    if client.provider.client_auth_method.is_some() {
-        return None;
-    }
-    let with_secret = [
-        ClientAuthMethod::ClientSecretBasic.as_str(),
-        ClientAuthMethod::ClientSecretPost.as_str(),
-    ];
-    let methods = client.auth_methods;
-    if client.provider.client_secret.is_some() {
-        lacks(methods, &with_secret).then_some(
-            "`token_endpoint_auth_methods_supported` lists neither `client_secret_basic` nor \
-             `client_secret_post`, the methods that are supported with a client secret; allow one of \
-             them for this client at the provider, and set `client_auth_method` if it is not listed \
-             then",
-        )
-    } else {
-        let all = [&with_secret[..], &[ClientAuthMethod::None.as_str()]].concat();
-        lacks(methods, &all).then_some(
-            "`token_endpoint_auth_methods_supported` lists no method that is supported \
-             (`client_secret_basic`, `client_secret_post`, `none`); allow one of them for this client \
-             at the provider, and set `client_auth_method` if it is not listed then",
-        )
-    }
 }
 
 fn unmet_by_signatures(requirements: &Requirements, client: &Client<'_>) -> Option<String> {

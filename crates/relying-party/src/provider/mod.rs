@@ -17,10 +17,16 @@ use std::time::Duration;
 pub(crate) use self::authorization_parameters::AuthorizationParameters;
 pub(crate) use self::critical_header::CriticalHeader;
 pub(crate) use self::settings::{CheckedSettings, Endpoints, check_scopes, is_scope_token};
-pub use self::values::{
-    ClientAuthMethod, Display, Prompt, SigningAlgorithm, TokenTypeHint, UnknownValue,
-};
+pub(crate) use self::values::registered_names;
+pub use self::values::{Display, Prompt, SigningAlgorithm, TokenTypeHint, UnknownValue};
 use crate::config_error::ConfigError;
+#[cfg(feature = "private-key-jwt")]
+pub use crate::credentials::ClientKey;
+use crate::credentials::Credentials;
+pub use crate::credentials::{
+    AssertionAudience, ClientAssertion, ClientAssertionRequest, ClientAuthMethod, ClientSecret,
+    HmacAlgorithm,
+};
 use crate::request_budget::DEFAULT_LIFETIME;
 use crate::scope;
 use crate::secret::Secret;
@@ -49,6 +55,7 @@ pub struct Provider {
     pub(crate) client_id: String,
     pub(crate) client_secret: Option<Secret>,
     pub(crate) client_auth_method: Option<ClientAuthMethod>,
+    pub(crate) credentials: Credentials,
     pub(crate) scopes: Option<Vec<String>>,
     /// Requested in addition to those that are set, or to the default ones.
     pub(crate) added_scopes: Vec<String>,
@@ -103,6 +110,7 @@ impl Provider {
             client_id: client_id.into(),
             client_secret: None,
             client_auth_method: None,
+            credentials: Credentials::default(),
             scopes: None,
             added_scopes: Vec::new(),
             reserved_scopes: &[],
@@ -158,17 +166,55 @@ impl Provider {
         self.name.as_deref()
     }
 
-    /// Sets the client secret. Without one, the client is public and is protected by PKCE only.
+    /// Sets the client secret. By default the client has no credential: then it is public, and is
+    /// protected by PKCE only.
     pub fn client_secret(mut self, secret: impl Into<String>) -> Self {
         self.client_secret = Some(Secret::new(secret.into()));
         self
     }
 
-    /// Sets how the client authenticates at the token endpoint.
+    /// Sets how the client authenticates at the token endpoint, and at the other endpoints that this
+    /// crate sends requests to (OpenID Connect Core 1.0 section 9). A method that is set is used
+    /// whatever the provider's metadata list.
     ///
-    /// The default without a secret is `none`. With a secret it is `client_secret_basic` (OpenID
-    /// Connect Core 1.0 section 9), or `client_secret_post` if the provider's metadata list only that
-    /// one of the two.
+    /// The default is the first of these whose credential is configured, and that the metadata list:
+    ///
+    /// | method | credential |
+    /// |---|---|
+    /// | `private_key_jwt` | [`client_private_keys`](Self#method.client_private_keys), [`client_assertion_source`](Self::client_assertion_source) or [`client_assertion_file`](Self::client_assertion_file) |
+    /// | `client_secret_basic`, `client_secret_post` | [`client_secret`](Self::client_secret) or [`client_secret_source`](Self::client_secret_source) |
+    /// | `client_secret_jwt` | the same, long enough for its [algorithm](Self::client_secret_jwt_algorithm), and a [`random_source`](Self::random_source) |
+    /// | `none` | none |
+    ///
+    /// If the metadata list no method whose credential is configured, no user is sent to the provider:
+    /// [`RelyingParty::authorization_url`](crate::RelyingParty::authorization_url) returns an error.
+    ///
+    /// # Client certificates
+    ///
+    /// [`TlsClientAuth`](ClientAuthMethod::TlsClientAuth) and
+    /// [`SelfSignedTlsClientAuth`](ClientAuthMethod::SelfSignedTlsClientAuth) (RFC 8705) are never
+    /// chosen by themselves. The certificate belongs into the application's own
+    /// [`HttpClient`](crate::HttpClient), and requests have the client identifier only. If the provider
+    /// has other endpoints for such clients (`mtls_endpoint_aliases`), set them:
+    ///
+    /// ```no_run
+    /// use std::sync::Arc;
+    ///
+    /// use relying_party::{
+    ///     ClientAuthMethod, HttpClient, Provider, RelyingParty, SystemClock,
+    /// };
+    ///
+    /// /// `http` presents the client's certificate, for example with
+    /// /// `rustls::ClientConfig::builder().with_root_certificates(..).with_client_auth_cert(..)`.
+    /// fn relying_party(
+    ///     http: Arc<dyn HttpClient>,
+    /// ) -> Result<RelyingParty, relying_party::ConfigError> {
+    ///     let provider = Provider::new("https://op.example", "client-id")
+    ///         .client_auth_method(ClientAuthMethod::TlsClientAuth)
+    ///         .token_endpoint("https://mtls.op.example/token");
+    ///     RelyingParty::new(provider, http, Arc::new(SystemClock))
+    /// }
+    /// ```
     pub fn client_auth_method(mut self, method: ClientAuthMethod) -> Self {
         self.client_auth_method = Some(method);
         self

@@ -1,7 +1,6 @@
 //! Types for the registered values of parameters.
 
 use std::fmt;
-use std::str::FromStr;
 
 /// Defines an enum whose variants are registered names.
 macro_rules! registered_names {
@@ -23,36 +22,26 @@ macro_rules! registered_names {
             }
         }
 
-        impl FromStr for $type {
-            type Err = UnknownValue;
+        impl ::std::str::FromStr for $type {
+            type Err = $crate::provider::UnknownValue;
 
-            fn from_str(name: &str) -> Result<Self, UnknownValue> {
+            fn from_str(name: &str) -> Result<Self, Self::Err> {
                 match name {
                     $($name => Ok(Self::$variant),)*
-                    _ => Err(UnknownValue(concat!($($name, " ",)*))),
+                    _ => Err($crate::provider::UnknownValue::new(concat!($($name, " ",)*))),
                 }
             }
         }
 
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl ::std::fmt::Display for $type {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
     };
 }
 
-registered_names! {
-    /// How the client authenticates at the token endpoint (OpenID Connect Core 1.0 section 9).
-    ClientAuthMethod {
-        /// No authentication: the client is public.
-        None = "none",
-        /// Client identifier and secret in the `Authorization` header (RFC 6749 section 2.3.1).
-        ClientSecretBasic = "client_secret_basic",
-        /// Client identifier and secret in the body of the request (RFC 6749 section 2.3.1).
-        ClientSecretPost = "client_secret_post",
-    }
-}
+pub(crate) use registered_names;
 
 registered_names! {
     /// What the provider should ask the user to do (OpenID Connect Core 1.0 section 3.1.2.1, and
@@ -154,6 +143,13 @@ impl SigningAlgorithm {
 /// The name is not registered, or not supported by this crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownValue(&'static str);
+
+impl UnknownValue {
+    /// `known` are the registered names, each followed by a space.
+    pub(crate) fn new(known: &'static str) -> Self {
+        Self(known)
+    }
+}
 
 impl fmt::Display for UnknownValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

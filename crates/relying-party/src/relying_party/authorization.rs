@@ -78,8 +78,8 @@ impl RelyingParty {
         let permit = self.0.requests.new_sign_in(network).await;
         let http = permit.map_err(|error| Error::transport("par.overloaded", error))?;
         let parameters: Vec<_> = borrowed(parameters).collect();
-        let request_uri =
-            pushed_authorization::push(&http, endpoint, provider, metadata, &parameters).await?;
+        let client = self.authenticated_client(metadata);
+        let request_uri = pushed_authorization::push(&http, endpoint, client, &parameters).await?;
         let reference = [
             ("client_id", provider.client_id.as_str()),
             ("request_uri", request_uri.expose()),

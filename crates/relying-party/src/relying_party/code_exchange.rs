@@ -35,7 +35,8 @@ impl RelyingParty {
         let metadata = self.0.documents.metadata().await?;
         // Before the code is used up: without keys the sign-in would fail, and the code with it.
         let keys = self.0.documents.keys(&metadata).await?;
-        let result = token::exchange(&http, provider, &metadata, &code, &exchange).await;
+        let client = self.authenticated_client(&metadata);
+        let result = token::exchange(&http, client, &code, &exchange).await;
         drop(http);
         let (response, id_token) = result?;
         let received_at = self.0.documents.clock().now();

@@ -83,7 +83,8 @@ impl RelyingParty {
             )
         })?;
         let http = self.user_requests();
-        introspection::introspect(&http, endpoint, self.provider(), &metadata, token, hint).await
+        let client = self.authenticated_client(&metadata);
+        introspection::introspect(&http, endpoint, client, token, hint).await
     }
 
     /// Asks the provider to revoke a token (RFC 7009), with the client authentication of the token
@@ -102,7 +103,8 @@ impl RelyingParty {
             return Ok(Revocation::NotSupported);
         };
         let http = self.0.requests.client(Purpose::Revocation);
-        revocation::revoke(&http, endpoint, self.provider(), &metadata, token, hint).await
+        let client = self.authenticated_client(&metadata);
+        revocation::revoke(&http, endpoint, client, token, hint).await
     }
 
     /// Returns the URL that ends the session at the provider (OpenID Connect RP-Initiated Logout 1.0

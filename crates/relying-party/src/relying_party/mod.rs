@@ -11,10 +11,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use crate::client_auth::AuthenticatedClient;
 use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::error::Error;
 use crate::http_client::{HttpClient, WithUserAgent};
+use crate::metadata::Metadata;
 use crate::provider::{CheckedSettings, Provider};
 use crate::provider_documents::ProviderDocuments;
 use crate::request_budget::{LimitedClient, Purpose, Requests};
@@ -193,6 +195,15 @@ impl RelyingParty {
             UserRequests::OfSignIn => Purpose::SignIn,
             UserRequests::OfSignedInUser => Purpose::SignedIn,
         })
+    }
+
+    fn authenticated_client<'a>(&'a self, metadata: &'a Metadata) -> AuthenticatedClient<'a> {
+        AuthenticatedClient {
+            provider: self.provider(),
+            token_endpoint: &metadata.token_endpoint,
+            supported: metadata.client_auth(),
+            clock: &**self.clock(),
+        }
     }
 
     fn settings(&self) -> &CheckedSettings {

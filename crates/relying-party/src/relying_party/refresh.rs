@@ -57,7 +57,8 @@ impl RelyingParty {
         let keys = self.0.documents.keys(&metadata).await?;
         let http = self.0.requests.client(Purpose::Refresh);
         let http = http.with_signal(request.sent);
-        let mut response = token::refresh(&http, provider, &metadata, &request).await?;
+        let client = self.authenticated_client(&metadata);
+        let mut response = token::refresh(&http, client, &metadata, &request).await?;
         let received_at = self.0.documents.clock().now();
         let mut id_token_ignored = false;
         let id_token = match response.id_token.take() {

@@ -7,6 +7,12 @@
 
 mod authorization;
 mod claims_request;
+#[cfg(feature = "private-key-jwt")]
+mod client_assertions;
+#[cfg(feature = "private-key-jwt")]
+mod client_auth;
+#[cfg(feature = "private-key-jwt")]
+mod client_sources;
 mod critical_header;
 mod details;
 mod discovery;

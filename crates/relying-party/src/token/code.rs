@@ -7,11 +7,10 @@ use super::request::token_request;
 use super::response::TokenResponse;
 use crate::authorization_response::AuthorizationCode;
 use crate::claims_request::ClaimsRequest;
+use crate::client_auth::AuthenticatedClient;
 use crate::error::{Error, ErrorKind};
 use crate::http_client::HttpClient;
 use crate::id_token::VerifiedIdToken;
-use crate::metadata::Metadata;
-use crate::provider::Provider;
 use crate::request_budget::ClientNetwork;
 use crate::secret::Secret;
 use crate::transaction_secrets::TransactionSecrets;
@@ -148,8 +147,7 @@ impl SignInTokens {
 /// one.
 pub(crate) async fn exchange(
     http: &dyn HttpClient,
-    provider: &Provider,
-    metadata: &Metadata,
+    client: AuthenticatedClient<'_>,
     code: &AuthorizationCode,
     exchange: &CodeExchange<'_>,
 ) -> Result<(TokenResponse, Secret), Error> {
@@ -159,7 +157,7 @@ pub(crate) async fn exchange(
         ("redirect_uri", exchange.redirect_uri),
         ("code_verifier", exchange.secrets.code_verifier()),
     ];
-    let mut response = token_request(http, provider, metadata, &parameters).await?;
+    let mut response = token_request(http, client, &parameters).await?;
     match response.id_token.take() {
         Some(id_token) => Ok((response, id_token)),
         None => Err(Error::new(

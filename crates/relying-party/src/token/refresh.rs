@@ -10,6 +10,7 @@ use super::request::token_request;
 use super::response::TokenResponse;
 use crate::authorization_url;
 use crate::claims::Claims;
+use crate::client_auth::AuthenticatedClient;
 use crate::error::{Error, ErrorKind};
 use crate::http_client::HttpClient;
 use crate::metadata::Metadata;
@@ -293,12 +294,12 @@ impl RefreshedTokens {
 /// Sends the token request of a refresh (RFC 6749 section 6).
 pub(crate) async fn refresh(
     http: &dyn HttpClient,
-    provider: &Provider,
+    client: AuthenticatedClient<'_>,
     metadata: &Metadata,
     request: &RefreshRequest<'_>,
 ) -> Result<TokenResponse, Error> {
-    request.check(provider)?;
-    let scope = request.scope_to_name(provider, metadata);
+    request.check(client.provider)?;
+    let scope = request.scope_to_name(client.provider, metadata);
     let mut parameters = vec![
         ("grant_type", "refresh_token"),
         ("refresh_token", request.refresh_token),
@@ -313,5 +314,5 @@ pub(crate) async fn refresh(
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?))),
     );
-    token_request(http, provider, metadata, &parameters).await
+    token_request(http, client, &parameters).await
 }

@@ -1,13 +1,11 @@
 //! The request to the token endpoint.
 
 use super::response::TokenResponse;
-use crate::client_auth::{self, post_authenticated};
+use crate::client_auth::{AuthenticatedClient, post_authenticated};
 use crate::error::Error;
 use crate::fetch::Step;
 use crate::http_client::HttpClient;
-use crate::metadata::Metadata;
 use crate::oauth_error;
-use crate::provider::Provider;
 
 /// Sends a token request (RFC 6749 section 3.2). It is never repeated, because the code or the refresh
 /// token may be used up.
@@ -16,15 +14,14 @@ use crate::provider::Provider;
 /// and its parse errors contain the body with the tokens.
 pub(super) async fn token_request(
     http: &dyn HttpClient,
-    provider: &Provider,
-    metadata: &Metadata,
+    client: AuthenticatedClient<'_>,
     parameters: &[(&str, &str)],
 ) -> Result<TokenResponse, Error> {
-    let endpoint = &metadata.token_endpoint;
-    let response =
-        post_authenticated(http, Step::TOKEN, endpoint, provider, metadata, parameters).await?;
-    TokenResponse::parse(&response).map_err(|error| {
-        let sent = client_auth::sent_secrets(provider, parameters);
-        oauth_error::with_provider_message(error, endpoint, &response, &sent).after_sending()
+    let endpoint = client.token_endpoint;
+    let answer = post_authenticated(http, Step::TOKEN, endpoint, client, parameters).await?;
+    let response = &answer.response;
+    TokenResponse::parse(response).map_err(|error| {
+        let sent = answer.sent_secrets(parameters);
+        oauth_error::with_provider_message(error, endpoint, response, &sent).after_sending()
     })
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::client_auth;
 use crate::config_error::ConfigError;
 use crate::http_client::is_user_agent;
-use crate::provider::{ClientAuthMethod, Provider};
+use crate::provider::Provider;
 use crate::secret::Secret;
 
 /// Together with the time in the queue, it must be shorter than the lock that a refresh coordinator
@@ -38,21 +39,7 @@ fn check_registration(provider: &Provider) -> Result<(), ConfigError> {
             "copy it from the provider's console, or do not set it for a public client",
         ));
     }
-    match (provider.client_auth_method, secret) {
-        (Some(ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost), None) => {
-            Err(ConfigError::new(
-                "client_secret",
-                "is required by this client authentication method",
-                "set it, or set the method to `none`",
-            ))
-        }
-        (Some(ClientAuthMethod::None), Some(_)) => Err(ConfigError::new(
-            "client_auth_method",
-            "must not be `none` when there is a client secret",
-            "remove one of the two",
-        )),
-        _ => Ok(()),
-    }
+    client_auth::check(provider)
 }
 
 fn check_request_lifetime(lifetime: Duration) -> Result<(), ConfigError> {
@@ -81,6 +68,7 @@ fn check_user_agent(user_agent: Option<&str>) -> Result<(), ConfigError> {
 mod tests {
     use super::super::tests::{fault, provider};
     use super::*;
+    use crate::provider::ClientAuthMethod;
 
     #[test]
     fn client_and_secret_must_go_together() {

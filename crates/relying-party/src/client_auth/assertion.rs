@@ -1,0 +1,157 @@
+//! The JWT by which a client authenticates (RFC 7523 section 3, OpenID Connect Core 1.0 section 9).
+
+use base64_simd::URL_SAFE_NO_PAD;
+use serde::Serialize;
+
+use super::client::AuthenticatedClient;
+use super::method::Proof;
+use crate::clock::unix_seconds;
+use crate::credentials::{AssertionAudience, RandomSource};
+use crate::error::{Error, ErrorKind};
+use crate::provider::Provider;
+use crate::secret::Secret;
+
+/// Enough for a request that waits ten seconds to be sent, and for clocks that differ a little.
+const LIFETIME_SECONDS: u64 = 60;
+
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+impl Provider {
+    /// Sets what the `aud` of the assertions is by which the client authenticates. The default is
+    /// [`AssertionAudience::Issuer`], which the current standards require.
+    pub const fn assertion_audience(mut self, audience: AssertionAudience) -> Self {
+        self.credentials.audience = audience;
+        self
+    }
+
+    /// Sets where the identifiers (`jti`) of the client's assertions come from: a function that fills a
+    /// buffer with random bytes, such as those of the operating system. It is required by
+    /// [`client_private_keys`](Self::client_private_keys) and
+    /// [`client_secret_jwt_algorithm`](Self::client_secret_jwt_algorithm). Without it
+    /// `client_secret_jwt` is never chosen.
+    ///
+    /// The provider refuses an assertion whose identifier it has seen before (RFC 7523 section 3), so
+    /// the bytes must not repeat. If the function fails, nothing is sent.
+    ///
+    /// ```
+    /// # use relying_party::Provider;
+    /// let provider = Provider::new("https://op.example", "client-id")
+    ///     .random_source(|bytes| Ok(getrandom::fill(bytes)?));
+    /// # let _ = provider;
+    /// ```
+    pub fn random_source(
+        mut self,
+        fill: impl Fn(&mut [u8]) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.credentials.random = Some(RandomSource::new(fill));
+        self
+    }
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
+    typ: &'a str,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    jti: &'a str,
+    iat: u64,
+    exp: u64,
+}
+
+/// An assertion without its signature.
+pub(super) struct Assertion(String);
+
+impl Assertion {
+    /// Makes an assertion that is valid from now for at most a minute, with an identifier that no other
+    /// one has.
+    pub(super) fn new(
+        client: AuthenticatedClient<'_>,
+        algorithm: &str,
+        kid: Option<&str>,
+    ) -> Result<Self, Error> {
+        let client_id = &client.provider.client_id;
+        let jti = client.provider.credentials.fresh_id()?;
+        let iat = unix_seconds(client.clock.now());
+        let header = Header {
+            alg: algorithm,
+            kid,
+            typ: "JWT",
+        };
+        let claims = Claims {
+            iss: client_id,
+            sub: client_id,
+            aud: client.audience(),
+            jti: &jti,
+            iat,
+            exp: iat.saturating_add(LIFETIME_SECONDS),
+        };
+        Ok(Self(format!("{}.{}", encoded(&header)?, encoded(&claims)?)))
+    }
+
+    pub(super) fn signing_input(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// Returns the proof with the signed assertion.
+    pub(super) fn into_proof(mut self, signature: &[u8]) -> Proof {
+        self.0.push('.');
+        URL_SAFE_NO_PAD.encode_append(signature, &mut self.0);
+        proof(Secret::new(self.0))
+    }
+}
+
+/// Returns the proof with a signed assertion (RFC 7521 section 4.2).
+pub(super) fn proof(assertion: Secret) -> Proof {
+    Proof::client_id()
+        .public_parameter("client_assertion_type", ASSERTION_TYPE)
+        .parameter("client_assertion", assertion)
+}
+
+/// Returns whether a text has the form of a signed JWT: three parts in base64url (RFC 7515 section
+/// 3.1).
+pub(super) fn is_jwt(text: &str) -> bool {
+    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    text.split('.').count() == 3
+        && text
+            .split('.')
+            .all(|part| !part.is_empty() && part.bytes().all(is_base64url))
+}
+
+fn encoded(part: &impl Serialize) -> Result<String, Error> {
+    let json = serde_json::to_vec(part).map_err(|_| {
+        Error::new(
+            ErrorKind::Configuration,
+            "client_auth.assertion",
+            "the assertion of the client cannot be written as JSON",
+        )
+    })?;
+    Ok(URL_SAFE_NO_PAD.encode_to_string(json))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jwt_has_three_parts_in_base64url() {
+        for jwt in ["eyJhbGciOiJub25lIn0.e30.c2ln", "a.b.c"] {
+            assert!(is_jwt(jwt), "{jwt}");
+        }
+        for other in [
+            "", "..", "a.b", "a.b.", ".b.c", "a.b.c.d", "a.b.c\n", "a.b.c=", "a.b+.c",
+        ] {
+            assert!(!is_jwt(other), "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The client that sends a request, with all that its authentication depends on.
+
+use std::error::Error as StdError;
+
+use url::Url;
+
+use crate::clock::Clock;
+use crate::credentials::{AssertionAudience, ClientAssertionRequest, ClientSecret, Source};
+use crate::error::{Error, ErrorKind};
+use crate::provider::Provider;
+use crate::secret::Secret;
+
+/// What the provider's metadata list for the authentication of clients.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SupportedAuth<'a> {
+    /// `token_endpoint_auth_methods_supported`
+    pub(crate) methods: Option<&'a [String]>,
+    /// `token_endpoint_auth_signing_alg_values_supported`
+    pub(crate) algorithms: Option<&'a [String]>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AuthenticatedClient<'a> {
+    pub(crate) provider: &'a Provider,
+    pub(crate) token_endpoint: &'a Url,
+    pub(crate) supported: SupportedAuth<'a>,
+    /// For the times in assertions.
+    pub(crate) clock: &'a dyn Clock,
+}
+
+impl Provider {
+    /// Sets a function that returns the client secret each time that the client authenticates, instead
+    /// of [`client_secret`](Self::client_secret): for secrets from a vault, or that expire.
+    ///
+    /// It is called for every request in which the client authenticates, several times at once if there
+    /// are several; cache what is costly to obtain. If it returns an error, panics, or takes longer
+    /// than five seconds, nothing is sent, and the request fails with a transient error
+    /// (`client_auth.source`).
+    ///
+    /// ```
+    /// use relying_party::{ClientSecret, Provider};
+    ///
+    /// let provider = Provider::new("https://op.example", "client-id")
+    ///     .client_secret_source(|_| async { Ok(ClientSecret::new(read_from_vault().await?)) });
+    /// # let _ = provider;
+    /// # async fn read_from_vault() -> std::io::Result<String> { Ok("secret".into()) }
+    /// ```
+    pub fn client_secret_source<F, Fut>(mut self, source: F) -> Self
+    where
+        F: Fn(ClientAssertionRequest) -> Fut + Send + Sync + 'static,
+        Fut:
+            Future<Output = Result<ClientSecret, Box<dyn StdError + Send + Sync>>> + Send + 'static,
+    {
+        self.credentials.secret_source = Some(Source::new(source));
+        self
+    }
+
+    pub(super) fn has_client_secret(&self) -> bool {
+        self.client_secret.is_some() || self.credentials.secret_source.is_some()
+    }
+
+    pub(super) fn has_client_credential(&self) -> bool {
+        self.has_client_secret() || self.credentials.has_assertion()
+    }
+}
+
+impl AuthenticatedClient<'_> {
+    /// Returns the `aud` of assertions.
+    pub(super) fn audience(&self) -> &str {
+        match self.provider.credentials.audience {
+            AssertionAudience::Issuer => &self.provider.issuer,
+            AssertionAudience::TokenEndpoint => self.token_endpoint.as_str(),
+        }
+    }
+
+    /// Returns what functions of the application are called with.
+    pub(super) fn request(&self) -> ClientAssertionRequest {
+        let provider = self.provider;
+        ClientAssertionRequest::new(&provider.client_id, &provider.issuer, self.audience())
+    }
+
+    /// Returns the client secret: the one that is set, or a new one from the application.
+    pub(super) async fn secret(self) -> Result<Secret, Error> {
+        if let Some(secret) = &self.provider.client_secret {
+            return Ok(secret.clone());
+        }
+        let source = self.provider.credentials.secret_source.as_ref();
+        let source = source.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Configuration,
+                "client_auth.secret",
+                "there is no client secret",
+            )
+        })?;
+        let secret = source
+            .call(self.request(), "client_secret_source")
+            .await?
+            .into_secret();
+        if secret.expose().is_empty() {
+            return Err(Error::new(
+                ErrorKind::Configuration,
+                "client_auth.secret",
+                "`client_secret_source` returned an empty secret; nothing was sent",
+            ));
+        }
+        Ok(secret)
+    }
+}

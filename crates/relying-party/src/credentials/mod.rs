@@ -1,0 +1,102 @@
+//! The credentials of the client, besides a fixed secret.
+
+mod audience;
+mod hmac;
+mod method_name;
+#[cfg(feature = "private-key-jwt")]
+mod signing_key;
+mod source;
+
+use std::fmt;
+use std::sync::Arc;
+
+use base64_simd::URL_SAFE_NO_PAD;
+
+pub use self::audience::AssertionAudience;
+pub use self::hmac::HmacAlgorithm;
+pub use self::method_name::ClientAuthMethod;
+#[cfg(feature = "private-key-jwt")]
+pub use self::signing_key::ClientKey;
+#[cfg(feature = "private-key-jwt")]
+pub(crate) use self::signing_key::key_set;
+pub(crate) use self::source::{AssertionSource, Source, TIMEOUT};
+pub use self::source::{ClientAssertion, ClientAssertionRequest, ClientSecret};
+use crate::config_error::ConfigError;
+use crate::error::{Error, ErrorKind};
+use crate::runtime::BoxError;
+
+/// 128 random bits, so that no two assertions have the same identifier.
+const ID_BYTES: usize = 16;
+
+/// What the settings contain for the authentication of the client.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Credentials {
+    pub(crate) secret_source: Option<Source<ClientSecret>>,
+    pub(crate) hmac_algorithm: Option<HmacAlgorithm>,
+    pub(crate) assertion_source: Option<AssertionSource>,
+    /// The first one signs; the others are published only.
+    #[cfg(feature = "private-key-jwt")]
+    pub(crate) keys: Vec<ClientKey>,
+    pub(crate) audience: AssertionAudience,
+    pub(crate) random: Option<RandomSource>,
+}
+
+/// Where the identifiers of assertions come from.
+#[derive(Clone)]
+pub(crate) struct RandomSource(Arc<FillRandom>);
+
+type FillRandom = dyn Fn(&mut [u8]) -> Result<(), BoxError> + Send + Sync;
+
+impl RandomSource {
+    pub(crate) fn new(
+        fill: impl Fn(&mut [u8]) -> Result<(), BoxError> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(fill))
+    }
+}
+
+impl Credentials {
+    pub(crate) fn has_assertion(&self) -> bool {
+        self.assertion_source.is_some() || self.has_keys()
+    }
+
+    pub(crate) fn has_keys(&self) -> bool {
+        #[cfg(feature = "private-key-jwt")]
+        return !self.keys.is_empty();
+        #[cfg(not(feature = "private-key-jwt"))]
+        false
+    }
+
+    pub(crate) fn check_random(&self) -> Result<(), ConfigError> {
+        match self.random {
+            Some(_) => Ok(()),
+            None => Err(ConfigError::new(
+                "random_source",
+                "is required for assertions, each of which needs a new identifier",
+                "give a function that fills a buffer with random bytes of the operating system",
+            )),
+        }
+    }
+
+    /// Returns a new identifier for an assertion.
+    pub(crate) fn fresh_id(&self) -> Result<String, Error> {
+        let failed = || {
+            Error::transient(
+                ErrorKind::Configuration,
+                "client_auth.random",
+                "there are no random bytes for the assertion of the client; nothing was sent",
+                None,
+            )
+        };
+        let mut bytes = [0; ID_BYTES];
+        let source = self.random.as_ref().ok_or_else(failed)?;
+        (source.0)(&mut bytes).map_err(|_| failed())?;
+        Ok(URL_SAFE_NO_PAD.encode_to_string(bytes))
+    }
+}
+
+impl fmt::Debug for RandomSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RandomSource")
+    }
+}
