@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tower_oidc::AuthLayerBuilder;
-use tower_oidc::hooks::Admission;
+use tower_oidc::hooks::{Admission, AdmissionRequest, ClaimsToMap};
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::{sign_in_as, url};
 use tower_oidc_tests::callback::{begun, is_refusal, known_browser, returning, session};
@@ -14,7 +14,7 @@ fn all_but_bob(
     auth: AuthLayerBuilder,
     denied: impl Fn() -> Admission + Send + Sync + 'static,
 ) -> AuthLayerBuilder {
-    auth.admission(move |claims| {
+    auth.admission(move |AdmissionRequest { claims, .. }| {
         let answer = match claims.sub() {
             "bob" => denied(),
             _ => Admission::Allow,
@@ -126,11 +126,11 @@ async fn a_callback_submitted_twice_asks_the_hook_once_and_both_requests_get_the
 #[tokio::test]
 async fn the_admission_hook_sees_the_mapped_claims() {
     let app = App::with(|auth| {
-        auth.map_claims(|_, claims| async move {
+        auth.map_claims(|ClaimsToMap { claims, .. }| async move {
             let blocked = claims.sub() == "bob";
             Ok(claims.with("blocked", &blocked)?)
         })
-        .admission(|claims| async move {
+        .admission(|AdmissionRequest { claims, .. }| async move {
             Ok(match claims.get("blocked") {
                 Some(false) => Admission::Allow,
                 _ => Admission::Deny,

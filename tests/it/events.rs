@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::Method;
 use http::header::SET_COOKIE;
 use oidc_dev_provider::Fault;
-use tower_oidc::hooks::Admission;
+use tower_oidc::hooks::{Admission, AdmissionRequest, ClaimsToMap, Trigger};
 use tower_oidc::testing::TestSession;
 use tower_oidc::{AuthEvent, AuthEventReason, AuthLayerBuilder};
 use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
@@ -144,7 +144,7 @@ async fn every_refused_callback_is_reported_with_its_code() {
 async fn a_sign_in_that_is_not_admitted_is_reported_once() {
     let log = Log::default();
     let app = App::with(|auth| {
-        let auth = auth.admission(|claims| async move {
+        let auth = auth.admission(|AdmissionRequest { claims, .. }| async move {
             Ok(match claims.sub() {
                 "bob" => Admission::Deny,
                 "carol" => Admission::redirect("/public"),
@@ -205,8 +205,8 @@ async fn a_session_that_ends_without_a_sign_out_is_reported() {
 async fn a_hook_that_fails_is_reported() {
     let log = Log::default();
     let app = App::with(|auth| {
-        let auth = auth.before_save(|trigger, draft| async move {
-            assert_eq!(trigger, tower_oidc::hooks::Trigger::SignIn, "for this test");
+        let auth = auth.before_save(|draft| async move {
+            assert_eq!(draft.trigger(), Trigger::SignIn, "for this test");
             match draft.claims().sub() {
                 "bob" => Err("for this test".into()),
                 _ => Ok(draft),
@@ -235,7 +235,9 @@ async fn a_part_of_a_session_that_does_not_fit_is_reported() {
     let app = App::with(|auth| {
         let auth = auth
             .max_cookies(1)
-            .map_claims(|_, claims| async move { Ok(claims.with("big", &"x".repeat(4000))?) });
+            .map_claims(|ClaimsToMap { claims, .. }| async move {
+                Ok(claims.with("big", &"x".repeat(4000))?)
+            });
         log.listening()(auth)
     });
     let app = app.await;
@@ -253,7 +255,9 @@ async fn a_session_that_is_too_large_is_a_refused_sign_in() {
     let app = App::with(|auth| {
         let auth = auth
             .max_cookies(1)
-            .map_claims(|_, claims| async move { Ok(claims.with("name", &"x".repeat(4000))?) });
+            .map_claims(|ClaimsToMap { claims, .. }| async move {
+                Ok(claims.with("name", &"x".repeat(4000))?)
+            });
         log.listening()(auth)
     });
     let app = app.await;

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use tower_layer::Layer;
 use tower_oidc::guard::RequireAuthLayer;
+use tower_oidc::hooks::ClaimsToMap;
 use tower_oidc::{AuthContext, RequireAuth};
 use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
 use tower_oidc_tests::clock::timers_advance;
@@ -135,7 +136,7 @@ async fn claims_that_the_application_maps_are_current_after_a_check() {
     let is_admin = Arc::new(AtomicBool::new(true));
     let known = Arc::clone(&is_admin);
     let app = App::with(|auth| {
-        auth.map_claims(move |_, claims| {
+        auth.map_claims(move |ClaimsToMap { claims, .. }| {
             let role = known.load(Ordering::SeqCst).then_some("admin");
             async move { Ok(claims.with("role", &role)?) }
         })

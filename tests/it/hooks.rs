@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::StatusCode;
 use oidc_dev_provider::Fault;
 use serde_json::{Value, json};
-use tower_oidc::hooks::{SessionDraft, Trigger};
+use tower_oidc::hooks::{Admission, ClaimsToMap, SessionDraft, Trigger};
 use tower_oidc::{
     AuthLayerBuilder, BoxFuture, CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator,
     UnlockRequest,
@@ -31,7 +31,7 @@ async fn refresh(browser: &Browser) {
 #[tokio::test]
 async fn a_panic_in_a_hook_at_the_sign_in_fails_only_that_sign_in() {
     let app = App::with(|auth| {
-        auth.map_claims(|_, claims| async move {
+        auth.map_claims(|ClaimsToMap { claims, .. }| async move {
             assert_ne!(claims.sub(), "bob", "for this test");
             Ok(claims)
         })
@@ -55,13 +55,13 @@ async fn an_error_of_any_hook_at_the_sign_in_signs_nobody_in_and_revokes_the_tok
     type Configure = fn(AuthLayerBuilder) -> AuthLayerBuilder;
     let hooks: [(&str, Configure); 3] = [
         ("map_claims", |auth| {
-            auth.map_claims(|_, _| async { Err("no\ndatabase".into()) })
+            auth.map_claims(|_| async { Err("no\ndatabase".into()) })
         }),
         ("admission", |auth| {
             auth.admission(|_| async { Err("no\ndatabase".into()) })
         }),
         ("before_save", |auth| {
-            auth.before_save(|_, _| async { Err("no\ndatabase".into()) })
+            auth.before_save(|_| async { Err("no\ndatabase".into()) })
         }),
     ];
     for (name, configure) in hooks {
@@ -86,15 +86,19 @@ async fn an_error_of_a_hook_at_a_refresh_keeps_the_claims_and_the_new_refresh_to
     let is_down = Arc::new(AtomicBool::new(false));
     let known = Arc::clone(&is_down);
     let app = App::with(|auth| {
-        auth.map_claims(move |trigger, claims| {
-            let is_down = known.load(Ordering::SeqCst);
-            async move {
-                match is_down {
-                    true => Err("no database".into()),
-                    false => Ok(claims.with("trigger", &format!("{trigger:?}"))?),
+        auth.map_claims(
+            move |ClaimsToMap {
+                      trigger, claims, ..
+                  }| {
+                let is_down = known.load(Ordering::SeqCst);
+                async move {
+                    match is_down {
+                        true => Err("no database".into()),
+                        false => Ok(claims.with("trigger", &format!("{trigger:?}"))?),
+                    }
                 }
-            }
-        })
+            },
+        )
     });
     let app = app.await;
     let browser = app.signed_in_browser().await;
@@ -116,7 +120,7 @@ async fn an_error_of_a_hook_at_a_refresh_keeps_the_claims_and_the_new_refresh_to
 async fn a_panic_in_a_hook_at_a_refresh_reports_later_and_loses_no_refresh_token() {
     let calls = Arc::new(Mutex::new(0));
     let app = App::with(|auth| {
-        auth.before_save(move |_, draft| {
+        auth.before_save(move |draft| {
             let calls = Arc::clone(&calls);
             async move {
                 let mut calls = calls.lock().unwrap();
@@ -150,15 +154,19 @@ async fn a_browser_that_disconnects_during_a_refresh_does_not_cancel_it() {
     let gate = Gate::new();
     let hook = gate.clone();
     let app = App::with(|auth| {
-        auth.map_claims(move |trigger, claims| {
-            let gate = hook.clone();
-            async move {
-                if trigger == Trigger::Refresh {
-                    gate.pass().await;
+        auth.map_claims(
+            move |ClaimsToMap {
+                      trigger, claims, ..
+                  }| {
+                let gate = hook.clone();
+                async move {
+                    if trigger == Trigger::Refresh {
+                        gate.pass().await;
+                    }
+                    Ok(claims.with("trigger", &format!("{trigger:?}"))?)
                 }
-                Ok(claims.with("trigger", &format!("{trigger:?}"))?)
-            }
-        })
+            },
+        )
     });
     let app = app.await;
     let browser = app.signed_in_browser().await;
@@ -181,7 +189,7 @@ async fn a_browser_that_disconnects_during_a_sign_in_can_fetch_its_result_later(
     let gate = Gate::new();
     let hook = gate.clone();
     let app = App::with(|auth| {
-        auth.map_claims(move |_, claims| {
+        auth.map_claims(move |ClaimsToMap { claims, .. }| {
             let gate = hook.clone();
             async move {
                 gate.pass().await;
@@ -210,10 +218,10 @@ async fn a_browser_that_disconnects_during_a_sign_in_can_fetch_its_result_later(
 #[tokio::test]
 async fn data_that_a_hook_adds_to_a_new_session_are_in_its_cookie() {
     let app = App::with(|auth| {
-        auth.before_save(|trigger, mut draft: SessionDraft| async move {
+        auth.before_save(|mut draft: SessionDraft| async move {
             let before: Option<Vec<String>> = draft.data().unwrap();
             let mut visits = before.unwrap_or_default();
-            visits.push(format!("{} {trigger:?}", draft.claims().sub()));
+            visits.push(format!("{} {:?}", draft.claims().sub(), draft.trigger()));
             draft.set_data(&visits)?;
             Ok(draft)
         })
@@ -232,7 +240,7 @@ async fn data_that_a_hook_adds_to_a_new_session_are_in_its_cookie() {
 #[tokio::test]
 async fn data_that_do_not_fit_are_refused_and_leave_the_draft_unchanged() {
     let app = App::with(|auth| {
-        auth.before_save(|_, mut draft| async move {
+        auth.before_save(|mut draft| async move {
             draft.set_data("small").unwrap();
             let error = draft.set_data(&"x".repeat(20_000)).unwrap_err();
             assert!(error.to_string().contains("data 20002"));
@@ -246,18 +254,58 @@ async fn data_that_do_not_fit_are_refused_and_leave_the_draft_unchanged() {
     assert_eq!(browser.open(&url("/data")).await.json(), "small");
 }
 
+#[tokio::test]
+async fn the_debug_output_of_what_hooks_get_has_no_value_of_a_claim() {
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let (at_mapping, at_admission) = (Arc::clone(&shown), Arc::clone(&shown));
+    let at_saving = Arc::clone(&shown);
+    let app = App::with(|auth| {
+        auth.map_claims(move |input| {
+            at_mapping.lock().unwrap().push(format!("{input:?}"));
+            async move { Ok(input.claims) }
+        })
+        .admission(move |request| {
+            at_admission.lock().unwrap().push(format!("{request:?}"));
+            async { Ok(Admission::Allow) }
+        })
+        .before_save(move |draft| {
+            at_saving.lock().unwrap().push(format!("{draft:?}"));
+            async { Ok(draft) }
+        })
+    });
+
+    app.await.signed_in_browser().await;
+
+    let shown = shown.lock().unwrap();
+    let [mapping, admission, saving] = &shown[..] else {
+        panic!("{shown:?}");
+    };
+    assert!(
+        mapping.contains("SignIn") && mapping.contains("email"),
+        "{mapping}"
+    );
+    assert!(admission.contains("email"), "{admission}");
+    assert_eq!(saving, "SessionDraft { trigger: SignIn, .. }");
+    for text in shown.iter() {
+        assert!(!text.contains("alice"), "{text}");
+    }
+}
+
 /// If the session could not be written, the refresh token would be lost with it.
 #[tokio::test]
 async fn claims_that_do_not_fit_after_a_refresh_are_not_stored() {
     let app = App::with(|auth| {
-        auth.max_cookies(1)
-            .map_claims(|trigger, claims| async move {
+        auth.max_cookies(1).map_claims(
+            |ClaimsToMap {
+                 trigger, claims, ..
+             }| async move {
                 let name = match trigger {
                     Trigger::SignIn => "A. Adams".to_owned(),
                     _ => "x".repeat(4000),
                 };
                 Ok(claims.with("name", &name)?)
-            })
+            },
+        )
     });
     let app = app.await;
     let browser = app.signed_in_browser().await;
@@ -277,8 +325,8 @@ async fn a_hook_that_fails_shares_the_refresh_token_with_the_other_instances() {
     let shared = OneSession::default();
     let app = App::with(|auth| {
         auth.refresh_coordinator(shared.clone())
-            .before_save(|trigger, draft| async move {
-                match trigger {
+            .before_save(|draft| async move {
+                match draft.trigger() {
                     Trigger::SignIn => Ok(draft),
                     _ => Err("for this test".into()),
                 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use oidc_dev_provider::Fault;
 use serde_json::{Value, json};
-use tower_oidc::hooks::Trigger;
+use tower_oidc::hooks::{ClaimsToMap, Trigger};
 use tower_oidc::{AuthLayerBuilder, Claims, Provider};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, Instance, sign_in, url};
 use tower_oidc_tests::callback::{parameter, session};
@@ -103,10 +103,11 @@ async fn the_hook_sees_the_kept_claims_only() {
     let seen = Seen::default();
     let hook = seen.clone();
     let app = App::with(|auth| {
-        auth.keep_claims(["name"]).map_claims(move |_, claims| {
-            hook.note(json!([claims.name(), claims.email()]));
-            async move { Ok(claims.with("tenant", "acme")?) }
-        })
+        auth.keep_claims(["name"])
+            .map_claims(move |ClaimsToMap { claims, .. }| {
+                hook.note(json!([claims.name(), claims.email()]));
+                async move { Ok(claims.with("tenant", "acme")?) }
+            })
     });
     let app = app.await;
     let browser = app.signed_in_browser().await;
@@ -119,10 +120,14 @@ async fn the_hook_sees_the_kept_claims_only() {
 #[tokio::test]
 async fn added_claims_are_stored_beside_the_id_token() {
     let app = App::with(|auth| {
-        auth.map_claims(|trigger, claims| async move {
-            tokio::task::yield_now().await;
-            Ok(claims.with("trigger", &format!("{trigger:?}"))?)
-        })
+        auth.map_claims(
+            |ClaimsToMap {
+                 trigger, claims, ..
+             }| async move {
+                tokio::task::yield_now().await;
+                Ok(claims.with("trigger", &format!("{trigger:?}"))?)
+            },
+        )
     });
     let app = app.await;
     let browser = app.signed_in_browser().await;
@@ -150,21 +155,25 @@ async fn a_hook_never_sees_its_own_earlier_changes() {
     let hook = seen.clone();
     let app = App::start().await;
     let instance = asking_user_info(&app, |auth| {
-        auth.map_claims(move |trigger, claims| {
-            hook.note(json!([
-                claims.get::<bool>("admin"),
-                claims.name(),
-                claims.get::<Value>("custom_data"),
-            ]));
-            async move {
-                Ok(match trigger {
-                    Trigger::SignIn => claims
-                        .with("admin", &true)
-                        .and_then(|claims| claims.with("name", "Somebody"))?,
-                    _ => claims,
-                })
-            }
-        })
+        auth.map_claims(
+            move |ClaimsToMap {
+                      trigger, claims, ..
+                  }| {
+                hook.note(json!([
+                    claims.get::<bool>("admin"),
+                    claims.name(),
+                    claims.get::<Value>("custom_data"),
+                ]));
+                async move {
+                    Ok(match trigger {
+                        Trigger::SignIn => claims
+                            .with("admin", &true)
+                            .and_then(|claims| claims.with("name", "Somebody"))?,
+                        _ => claims,
+                    })
+                }
+            },
+        )
     });
     let instance = instance.await;
     let browser = app.browser();
@@ -187,10 +196,14 @@ async fn a_refresh_without_an_id_token_keeps_the_additions_and_calls_no_hook() {
     let seen = Seen::default();
     let hook = seen.clone();
     let app = App::with(|auth| {
-        auth.map_claims(move |trigger, claims| {
-            hook.note(json!(format!("{trigger:?}")));
-            async move { Ok(claims.with("tenant", "acme")?) }
-        })
+        auth.map_claims(
+            move |ClaimsToMap {
+                      trigger, claims, ..
+                  }| {
+                hook.note(json!(format!("{trigger:?}")));
+                async move { Ok(claims.with("tenant", "acme")?) }
+            },
+        )
     });
     let app = app.await;
     let browser = app.signed_in_browser().await;
@@ -206,7 +219,7 @@ async fn a_refresh_without_an_id_token_keeps_the_additions_and_calls_no_hook() {
 #[tokio::test]
 async fn if_claims_are_changed_or_removed_the_id_token_serves_only_as_a_hint() {
     let app = App::with(|auth| {
-        auth.map_claims(|_, claims| async move {
+        auth.map_claims(|ClaimsToMap { claims, .. }| async move {
             Ok(claims
                 .without("email")
                 .and_then(|claims| claims.with("name", "A. Adams"))
@@ -238,10 +251,11 @@ async fn if_claims_are_changed_or_removed_the_id_token_serves_only_as_a_hint() {
 #[tokio::test]
 async fn when_space_is_short_the_id_token_of_changed_claims_is_dropped_and_the_claims_stay() {
     let app = App::with(|auth| {
-        auth.max_cookies(1).map_claims(|_, claims| async move {
-            let claims = claims.with("name", "A. Adams");
-            Ok(claims.and_then(|it| it.with("tenant", "acme"))?)
-        })
+        auth.max_cookies(1)
+            .map_claims(|ClaimsToMap { claims, .. }| async move {
+                let claims = claims.with("name", "A. Adams");
+                Ok(claims.and_then(|it| it.with("tenant", "acme"))?)
+            })
     });
     let app = app.await;
     let browser = app.signed_in_browser().await;
@@ -263,7 +277,7 @@ async fn when_space_is_short_the_id_token_of_changed_claims_is_dropped_and_the_c
 #[tokio::test]
 async fn a_hook_that_returns_another_users_claims_fails_the_sign_in() {
     let app = App::with(|auth| {
-        auth.map_claims(|_, claims| async move {
+        auth.map_claims(|ClaimsToMap { claims, .. }| async move {
             let json = claims.as_json().replace("\"alice\"", "\"mallory\"");
             Ok(Claims::from_json(json.into()).unwrap())
         })

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::Method;
 use oidc_dev_provider::Fault;
 use tower_oidc::AuthLayerBuilder;
+use tower_oidc::hooks::ClaimsToMap;
 use tower_oidc_tests::app::{ORIGIN, sign_in, url};
 use tower_oidc_tests::browser::Page;
 use tower_oidc_tests::callback::{begun, by_method, known_browser, parameter, returning};
@@ -313,7 +314,7 @@ async fn each_event_is_one_log_line() {
     let text = log.text();
     assert_eq!(alarms(&text).len(), 1, "{text}");
 
-    let app = App::with(|auth| auth.map_claims(|_, _| async { panic!("for this test") })).await;
+    let app = App::with(|auth| auth.map_claims(|_| async { panic!("for this test") })).await;
     let log = log::record();
     assert_eq!(sign_in(&app.browser()).await.status(), 500);
     let text = log.text();
@@ -324,9 +325,10 @@ async fn each_event_is_one_log_line() {
 async fn a_session_that_is_too_large_names_the_remedy() {
     for (length, status) in [(4_000, 500), (1_200, 200)] {
         let large = move |auth: AuthLayerBuilder| {
-            auth.max_cookies(1).map_claims(move |_, claims| async move {
-                Ok(claims.with("name", &"x".repeat(length))?)
-            })
+            auth.max_cookies(1)
+                .map_claims(move |ClaimsToMap { claims, .. }| async move {
+                    Ok(claims.with("name", &"x".repeat(length))?)
+                })
         };
         let app = App::with(large).await;
         let log = log::record();

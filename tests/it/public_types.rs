@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::response::IntoResponse;
 use tower_oidc::claims::{Address, Organization};
 use tower_oidc::guard::RequireAuthLayer;
-use tower_oidc::hooks::{Admission, SessionDraft};
+use tower_oidc::hooks::{Admission, AdmissionRequest, ClaimsToMap, SessionDraft};
 use tower_oidc::provider::UnknownValue;
 use tower_oidc::{
     AccessToken, Auth, AuthContext, AuthError, AuthErrorKind, AuthEvent, AuthLayer,
@@ -20,6 +20,7 @@ fn public_types_are_send_and_sync() {
     assert::<AccessToken>();
     assert::<Address>();
     assert::<Admission>();
+    assert::<AdmissionRequest>();
     assert::<Auth<()>>();
     assert::<AuthContext>();
     assert::<AuthError>();
@@ -28,6 +29,7 @@ fn public_types_are_send_and_sync() {
     assert::<AuthLayer>();
     assert::<AuthLayerBuilder>();
     assert::<Authenticated>();
+    assert::<ClaimsToMap>();
     assert::<ConfigError>();
     assert::<CoordinatorError>();
     assert::<DataError>();

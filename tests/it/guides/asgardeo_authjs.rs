@@ -6,6 +6,7 @@ use axum::routing::get;
 use http::Method;
 use oidc_dev_provider::{DevProvider, Fault};
 use serde_json::{Value, json};
+use tower_oidc::hooks::ClaimsToMap;
 use tower_oidc::{AuthContext, AuthError, AuthLayerBuilder, Authenticated};
 use tower_oidc_tests::App;
 use tower_oidc_tests::visits::{answer, fetch};
@@ -61,7 +62,7 @@ fn settings(issuer: &str) -> AuthLayerBuilder {
     AuthLayerBuilder::from_test_variables(variables)
         .unwrap()
         // Access logged user's information: the callback `jwt`
-        .map_claims(|_, claims| async move {
+        .map_claims(|ClaimsToMap { claims, .. }| async move {
             let username = claims.standard().username;
             Ok(claims.with("email", &username)?)
         })
@@ -183,7 +184,7 @@ async fn log_out(app: &Sample) {
 #[tokio::test]
 async fn the_application_decides_what_a_session_contains_and_what_its_scripts_see() {
     let app = App::with(|auth| {
-        auth.map_claims(|_, claims| async move {
+        auth.map_claims(|ClaimsToMap { claims, .. }| async move {
             let username = claims.standard().username;
             Ok(claims.with("login", &username)?)
         })

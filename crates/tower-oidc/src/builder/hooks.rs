@@ -7,7 +7,7 @@ use relying_party::Claims;
 
 use super::AuthLayerBuilder;
 use crate::event::AuthEvent;
-use crate::hooks::{Admission, BoxError, SessionDraft, Trigger};
+use crate::hooks::{Admission, AdmissionRequest, BoxError, ClaimsToMap, SessionDraft};
 
 impl AuthLayerBuilder {
     /// Keeps only these claims of the ID token and of UserInfo in the session, and [`Claims::PROTOCOL`],
@@ -33,6 +33,8 @@ impl AuthLayerBuilder {
     /// Lets the application add, change and remove claims: at every sign-in, and at every refresh that
     /// returns a new ID token. Default: the claims are those of the provider.
     ///
+    /// The argument, [`ClaimsToMap`], has the claims and says which of the two it is.
+    ///
     /// The hook returns claims made with [`Claims::with`] and [`Claims::without`]. If it only adds claims,
     /// the session keeps the ID token and the added claims; if there is no room, the added claims are
     /// dropped as UserInfo claims are, see [`set_data`](crate::AuthContext::set_data). If it changes or
@@ -49,10 +51,10 @@ impl AuthLayerBuilder {
     /// use tower_oidc::hooks::Trigger;
     ///
     /// # async fn tenant_of(_: &str) -> Result<String, std::io::Error> { Ok(String::new()) }
-    /// let builder = AuthLayer::builder().map_claims(|trigger, claims| async move {
-    ///     let tenant = tenant_of(claims.sub()).await?;
-    ///     let claims = claims.with("tenant", &tenant)?;
-    ///     Ok(match trigger {
+    /// let builder = AuthLayer::builder().map_claims(|input| async move {
+    ///     let tenant = tenant_of(input.claims.sub()).await?;
+    ///     let claims = input.claims.with("tenant", &tenant)?;
+    ///     Ok(match input.trigger {
     ///         Trigger::SignIn => claims.with("new", &true)?,
     ///         _ => claims,
     ///     })
@@ -72,12 +74,10 @@ impl AuthLayerBuilder {
     /// [`before_save`](Self::before_save). A hook that blocks its thread cannot be stopped.
     pub fn map_claims<F, Fut>(mut self, hook: F) -> Self
     where
-        F: Fn(Trigger, Claims) -> Fut + Send + Sync + 'static,
+        F: Fn(ClaimsToMap) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Claims, BoxError>> + Send + 'static,
     {
-        self.hooks.claims = Some(Arc::new(move |trigger, claims| {
-            Box::pin(hook(trigger, claims))
-        }));
+        self.hooks.claims = Some(Arc::new(move |input| Box::pin(hook(input))));
         self
     }
 
@@ -96,8 +96,8 @@ impl AuthLayerBuilder {
     /// use tower_oidc::AuthLayer;
     /// use tower_oidc::hooks::Admission;
     ///
-    /// let builder = AuthLayer::builder().admission(|claims| async move {
-    ///     Ok(match claims.email() {
+    /// let builder = AuthLayer::builder().admission(|request| async move {
+    ///     Ok(match request.claims.email() {
     ///         Some(email) if email.ends_with("@example.com") => Admission::Allow,
     ///         Some(_) => Admission::deny_with("Only members of Example may sign in."),
     ///         None => Admission::redirect("/no-email"),
@@ -107,10 +107,10 @@ impl AuthLayerBuilder {
     /// ```
     pub fn admission<F, Fut>(mut self, hook: F) -> Self
     where
-        F: Fn(Claims) -> Fut + Send + Sync + 'static,
+        F: Fn(AdmissionRequest) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Admission, BoxError>> + Send + 'static,
     {
-        self.hooks.admission = Some(Arc::new(move |claims| Box::pin(hook(claims))));
+        self.hooks.admission = Some(Arc::new(move |request| Box::pin(hook(request))));
         self
     }
 
@@ -122,8 +122,8 @@ impl AuthLayerBuilder {
     /// use tower_oidc::AuthLayer;
     /// use tower_oidc::hooks::Trigger;
     ///
-    /// let builder = AuthLayer::builder().before_save(|trigger, mut draft| async move {
-    ///     if trigger == Trigger::SignIn {
+    /// let builder = AuthLayer::builder().before_save(|mut draft| async move {
+    ///     if draft.trigger() == Trigger::SignIn {
     ///         let theme = draft.claims().get::<String>("theme");
     ///         draft.set_data(&theme)?;
     ///     }
@@ -133,12 +133,10 @@ impl AuthLayerBuilder {
     /// ```
     pub fn before_save<F, Fut>(mut self, hook: F) -> Self
     where
-        F: Fn(Trigger, SessionDraft) -> Fut + Send + Sync + 'static,
+        F: Fn(SessionDraft) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<SessionDraft, BoxError>> + Send + 'static,
     {
-        self.hooks.before_save = Some(Arc::new(move |trigger, draft| {
-            Box::pin(hook(trigger, draft))
-        }));
+        self.hooks.before_save = Some(Arc::new(move |draft| Box::pin(hook(draft))));
         self
     }
 

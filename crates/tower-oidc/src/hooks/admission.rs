@@ -39,8 +39,18 @@ impl Admission {
     }
 }
 
+/// The argument of an [`admission`](crate::AuthLayerBuilder::admission) hook: the user who wants to
+/// sign in. `Debug` shows only the names of the claims.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AdmissionRequest {
+    /// The claims that the session would have, after
+    /// [`map_claims`](crate::AuthLayerBuilder::map_claims).
+    pub claims: Claims,
+}
+
 pub(crate) type AdmissionHook =
-    dyn Fn(Claims) -> BoxFuture<Result<Admission, BoxError>> + Send + Sync;
+    dyn Fn(AdmissionRequest) -> BoxFuture<Result<Admission, BoxError>> + Send + Sync;
 
 /// Asks the application, if it wants to be asked.
 pub(super) async fn ask(
@@ -52,9 +62,10 @@ pub(super) async fn ask(
         return Ok(Admission::Allow);
     };
     let claims = session.claims().cloned().ok_or(HookFailed)?;
+    let request = AdmissionRequest { claims };
     let call = HookCall {
         name: "admission",
         log,
     };
-    call.run(move || hook(claims)).await
+    call.run(move || hook(request)).await
 }

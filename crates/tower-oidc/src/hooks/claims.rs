@@ -15,8 +15,19 @@ use crate::session::body::Identity;
 use crate::session::edits::UserParts;
 use crate::session::object::{Object, read, written};
 
+/// The argument of a [`map_claims`](crate::AuthLayerBuilder::map_claims) hook. `Debug` shows only the names of the claims.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ClaimsToMap {
+    /// Why the hook is called: a sign-in or a refresh.
+    pub trigger: Trigger,
+    /// The claims of the ID token and of UserInfo, reduced by
+    /// [`keep_claims`](crate::AuthLayerBuilder::keep_claims) if that is set.
+    pub claims: Claims,
+}
+
 pub(crate) type ClaimsHook =
-    dyn Fn(Trigger, Claims) -> BoxFuture<Result<Claims, BoxError>> + Send + Sync;
+    dyn Fn(ClaimsToMap) -> BoxFuture<Result<Claims, BoxError>> + Send + Sync;
 
 /// What the session keeps of its claims; `None` if the application leaves them as they are.
 pub(super) async fn decide(
@@ -48,12 +59,15 @@ pub(super) async fn decide(
     user.clone().put_into(&mut body);
     let before = session.with_body(body);
     let before = before.claims().ok_or(HookFailed)?;
-    let given = before.clone();
+    let given = ClaimsToMap {
+        trigger,
+        claims: before.clone(),
+    };
     let call = HookCall {
         name: "map_claims",
         log,
     };
-    let after = call.run(move || hook(trigger, given)).await?;
+    let after = call.run(move || hook(given)).await?;
     edited(&user, before, &after)
         .ok_or_else(|| {
             limited!(

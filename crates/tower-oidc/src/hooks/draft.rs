@@ -16,8 +16,9 @@ use crate::session::Session;
 use crate::session::data::{self, DataError};
 
 /// A session that is about to be kept, after a sign-in or a refresh; for a
-/// [`before_save`](crate::AuthLayerBuilder::before_save) hook.
+/// [`before_save`](crate::AuthLayerBuilder::before_save) hook. `Debug` shows only the trigger.
 pub struct SessionDraft {
+    trigger: Trigger,
     /// How long the plaintext of a session may be.
     max_plaintext: usize,
     clock: Arc<dyn Clock>,
@@ -27,6 +28,12 @@ pub struct SessionDraft {
 }
 
 impl SessionDraft {
+    /// Why the hook is called: a sign-in or a refresh.
+    #[must_use]
+    pub const fn trigger(&self) -> Trigger {
+        self.trigger
+    }
+
     /// The claims that the session will have.
     #[must_use]
     pub const fn claims(&self) -> &Claims {
@@ -61,12 +68,14 @@ impl SessionDraft {
 
 impl fmt::Debug for SessionDraft {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionDraft").finish_non_exhaustive()
+        f.debug_struct("SessionDraft")
+            .field("trigger", &self.trigger)
+            .finish_non_exhaustive()
     }
 }
 
 pub(crate) type SaveHook =
-    dyn Fn(Trigger, SessionDraft) -> BoxFuture<Result<SessionDraft, BoxError>> + Send + Sync;
+    dyn Fn(SessionDraft) -> BoxFuture<Result<SessionDraft, BoxError>> + Send + Sync;
 
 /// The data that the session is kept with, if the application gave others.
 pub(super) async fn decide(
@@ -80,6 +89,7 @@ pub(super) async fn decide(
         return Ok(None);
     };
     let draft = SessionDraft {
+        trigger,
         max_plaintext,
         clock: Arc::clone(clock),
         claims: session.claims().cloned().ok_or(HookFailed)?,
@@ -90,6 +100,6 @@ pub(super) async fn decide(
         name: "before_save",
         log,
     };
-    let mut draft = call.run(move || hook(trigger, draft)).await?;
+    let mut draft = call.run(move || hook(draft)).await?;
     Ok(draft.is_changed.then(|| draft.session.body.data.take()))
 }

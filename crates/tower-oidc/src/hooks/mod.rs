@@ -14,9 +14,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use relying_party::{BoxFuture, Clock};
 
-pub use self::admission::Admission;
 use self::admission::AdmissionHook;
+pub use self::admission::{Admission, AdmissionRequest};
 use self::claims::ClaimsHook;
+pub use self::claims::ClaimsToMap;
 use self::draft::SaveHook;
 pub use self::draft::SessionDraft;
 pub use self::task::BoxError;
