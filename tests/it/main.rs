@@ -84,6 +84,7 @@ mod session_lifecycle;
 mod several_providers;
 mod several_tabs;
 mod sign_in;
+mod sign_in_links;
 mod sign_in_options;
 mod sign_in_requests;
 mod sign_out;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use crate::claims_request::ClaimsRequest;
 use crate::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
-use crate::provider::{AuthorizationParameters, Display, Prompt, Provider, check_scopes};
+use crate::provider::{
+    AuthorizationParameters, Display, Prompt, Provider, check_scopes, extra_parameter_rule,
+};
 use crate::request_budget::ClientNetwork;
 use crate::secret::Secret;
 
@@ -119,6 +121,21 @@ impl AuthorizationRequest {
     pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.set_extra(name.into(), value.into());
         self
+    }
+
+    /// Returns whether [`extra_parameter`](Self::extra_parameter) accepts this name: not the names of the
+    /// parameters that this crate sends, such as `state`, and of those that would change the flow, such as
+    /// `request_uri`.
+    ///
+    /// ```
+    /// use relying_party::AuthorizationRequest;
+    ///
+    /// assert!(AuthorizationRequest::accepts_extra_parameter("organization_id"));
+    /// assert!(!AuthorizationRequest::accepts_extra_parameter("redirect_uri"));
+    /// ```
+    #[must_use]
+    pub fn accepts_extra_parameter(name: &str) -> bool {
+        extra_parameter_rule(name).is_none()
     }
 
     /// Sets the greatest length of the URL, in bytes, with an [`id_token_hint`](Self::id_token_hint). A

@@ -15,7 +15,7 @@ pub(crate) use sources::{exists, root};
 const GROUPS: [(char, usize); 16] = [
     ('K', 24),
     ('C', 20),
-    ('S', 33),
+    ('S', 34),
     ('R', 14),
     ('G', 10),
     ('T', 18),

@@ -134,7 +134,7 @@ impl AuthorizationParameters {
 }
 
 /// Returns the rule that an extra parameter of this name breaks, if any.
-fn extra_parameter_rule(name: &str) -> Option<&'static str> {
+pub(crate) fn extra_parameter_rule(name: &str) -> Option<&'static str> {
     let imitates = |known: &&str| known.eq_ignore_ascii_case(name.trim());
     if name.is_empty() {
         Some("must have a name")

@@ -14,7 +14,7 @@ mod white_space;
 
 use std::time::Duration;
 
-pub(crate) use self::authorization_parameters::AuthorizationParameters;
+pub(crate) use self::authorization_parameters::{AuthorizationParameters, extra_parameter_rule};
 pub(crate) use self::critical_header::CriticalHeader;
 pub(crate) use self::settings::{CheckedSettings, Endpoints, check_scopes, is_scope_token};
 pub(crate) use self::values::registered_names;
@@ -84,6 +84,8 @@ pub struct Provider {
     pub(crate) token_endpoint: Option<String>,
     pub(crate) user_info_endpoint: Option<String>,
     pub(crate) sign_up_url: Option<String>,
+    /// Name and value.
+    pub(crate) sign_up_parameter: Option<(String, String)>,
     pub(crate) end_session_endpoint: Option<String>,
     /// The endpoint of a preset, for a provider that does not publish it.
     default_end_session_endpoint: Option<String>,
@@ -134,6 +136,7 @@ impl Provider {
             token_endpoint: None,
             user_info_endpoint: None,
             sign_up_url: None,
+            sign_up_parameter: None,
             end_session_endpoint: None,
             default_end_session_endpoint: None,
             introspection_endpoint: None,

@@ -38,7 +38,9 @@ impl Provider {
             name: Some("Logto".to_owned()),
             reserved_scopes: &[scope::PROFILE, scope::OFFLINE_ACCESS],
             resource_of_scope: Some((scope::ORGANIZATIONS, "urn:logto:resource:organizations")),
-            ..Self::new(issuer, app_id).prompt(Prompt::Consent)
+            ..Self::new(issuer, app_id)
+                .prompt(Prompt::Consent)
+                .sign_up_parameter("first_screen", "register")
         }
     }
 

@@ -39,4 +39,15 @@ impl Provider {
         self.sign_up_url = Some(url.into());
         self
     }
+
+    /// Sets the parameter by which an authorization request asks for the page on which users register.
+    /// By default there is none, and [`Prompt::Create`](crate::Prompt::Create) asks for it (Initiating
+    /// User Registration via OpenID Connect 1.0). [`logto`](Self::logto) sets `first_screen=register`.
+    ///
+    /// It has no effect if there is a [`sign_up_url`](Self::sign_up_url). Parameters that this crate
+    /// sends are refused.
+    pub fn sign_up_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.sign_up_parameter = Some((name.into(), value.into()));
+        self
+    }
 }

@@ -114,6 +114,15 @@ impl RelyingParty {
         self.settings().sign_up_url.as_ref().map(|url| url.as_str())
     }
 
+    /// Returns the name and the value of the parameter that asks for the page on which users register:
+    /// [`Provider::sign_up_parameter`](crate::Provider::sign_up_parameter). `None` if
+    /// [`Prompt::Create`](crate::Prompt::Create) does.
+    #[must_use]
+    pub fn sign_up_parameter(&self) -> Option<(&str, &str)> {
+        let parameter = self.provider().sign_up_parameter.as_ref();
+        parameter.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Returns the scopes that a sign-in requests by default, separated by spaces. If the provider's
     /// response names no scopes, these are the granted ones (RFC 6749 section 5.1).
     ///

@@ -19,6 +19,7 @@ use crate::origin::Origin;
 use crate::origin::allowed_origins;
 use crate::origin::base_url::BaseUrl;
 use crate::origin::logout_url_cookie::LogoutUrlCookie;
+use crate::origin::passed_parameters::PassedParameters;
 use crate::origin::routes::Routes;
 use crate::origin::signed_out_state::SignedOutStates;
 use crate::persistence::SessionPersistence;
@@ -49,6 +50,7 @@ pub(super) struct SharedComponents {
     times: RefreshTimes,
     routes: Arc<Routes>,
     public_claims: Arc<[String]>,
+    sign_in_parameters: PassedParameters,
     allowed_origins: Arc<[String]>,
     exchanges: Arc<Exchanges<Arc<Session>, SignInError>>,
     events: Arc<Events>,
@@ -92,6 +94,7 @@ impl SharedComponents {
             key_ring,
             routes: Arc::new(routes),
             public_claims: builder.session_claims.clone().into(),
+            sign_in_parameters: PassedParameters::new(&builder.sign_in_parameters)?,
             allowed_origins: allowed_origins::parse(&builder.allowed_origins, builder.plain_http)?,
             exchanges: Arc::new(Exchanges::new(Arc::clone(&builder.clock))),
             events: Arc::new(events),
@@ -150,6 +153,7 @@ impl SharedComponents {
             after_sign_out: pages.after_sign_out,
             signed_out_page: pages.signed_out_page,
             allowed_origins: Arc::clone(&self.allowed_origins),
+            sign_in_parameters: self.sign_in_parameters.clone(),
             lets_users_choose: builder.choose_provider,
             sign_out_by_get: builder.sign_out_by_get,
             public_claims: Arc::clone(&self.public_claims),

@@ -11,6 +11,8 @@ mod cookies;
 
 mod routes;
 
+mod sign_in_links;
+
 mod hooks;
 
 mod tokens;
@@ -114,6 +116,8 @@ pub struct AuthLayerBuilder {
     pub(crate) routes: Routes,
     /// The tokens that scripts may get from the access-token path.
     pub(crate) access_token_resources: Vec<String>,
+    /// The parameters of links to the sign-in that are passed on.
+    pub(crate) sign_in_parameters: Vec<String>,
     pub(crate) after_sign_in: Option<String>,
     pub(crate) after_sign_out: Option<String>,
     pub(crate) choose_provider: bool,
@@ -196,6 +200,7 @@ impl AuthLayerBuilder {
             absolute_lifetime: DEFAULT_ABSOLUTE_LIFETIME,
             routes: Routes::default(),
             access_token_resources: Vec::new(),
+            sign_in_parameters: Vec::new(),
             after_sign_in: None,
             after_sign_out: None,
             choose_provider: false,

@@ -5,6 +5,10 @@ use super::AuthLayerBuilder;
 impl AuthLayerBuilder {
     /// Sets the path that starts a sign-in. Default: `/auth/sign-in`.
     ///
+    /// A link to it may have `return_to`, the page to come back to, and `prompt`, `login_hint` and
+    /// `ui_locales`, which are passed on to the provider. [`sign_in_parameters`](Self::sign_in_parameters)
+    /// allows others.
+    ///
     /// Environment variable: `AUTH_SIGN_IN_PATH`.
     pub fn sign_in_path(mut self, path: impl Into<String>) -> Self {
         self.routes.sign_in = Some(path.into());

@@ -215,6 +215,7 @@ impl AuthContext {
     ///
     /// A user who has registered there comes back and signs in. Providers with `prompt=create` do both at
     /// once: `auth.sign_in().prompt(Prompt::Create)`.
+    /// [`sign_up_path`](crate::AuthLayerBuilder::sign_up_path) is a path for both kinds.
     #[must_use]
     pub fn sign_up_url(&self) -> Option<&str> {
         let registration = self.registration();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use relying_party::{AuthorizationRequest, ClaimsRequest};
 
+use crate::origin::passed_parameters::PassedParameters;
 use crate::origin::sign_in_query::SignInQuery;
 use crate::sign_in::request_parameters::{IdTokenHint, RequestParameters};
 use crate::sign_in::transaction::Transaction;
@@ -24,6 +25,8 @@ pub(crate) struct SignInOptions {
     pub(crate) expected_iss: Option<String>,
     /// A refusal asks for it, of a user who is signed in.
     pub(crate) after_refusal: bool,
+    /// The sign-up path asks for it.
+    pub(crate) is_sign_up: bool,
     pub(crate) parameters: RequestParameters,
 }
 
@@ -40,6 +43,7 @@ impl SignInOptions {
             expected_sub: transaction.expected_sub.clone(),
             expected_iss: transaction.expected_iss.clone(),
             after_refusal: transaction.after_refusal,
+            is_sign_up: false,
             parameters: transaction.parameters.clone()?,
         })
     }
@@ -49,23 +53,32 @@ impl SignInOptions {
         Self {
             return_to: query.return_to,
             after_refusal: query.after_refusal,
+            is_sign_up: query.is_sign_up,
             parameters: RequestParameters {
                 additional_prompt: query.prompt,
                 login_hint: query.login_hint,
                 ui_locales: query.ui_locales,
+                extra: query.passed,
                 ..RequestParameters::default()
             },
             ..Self::default()
         }
     }
 
-    /// The query of a link that asks for the same, apart from the page to come back to.
-    pub(crate) fn as_query(&self) -> SignInQuery {
+    /// The query of a link that asks for the same, apart from the page to come back to. A link may have the
+    /// `allowed` parameters.
+    pub(crate) fn as_query(&self, allowed: &PassedParameters) -> SignInQuery {
+        let extra = self.parameters.extra.iter();
         SignInQuery {
             return_to: None,
             prompt: self.parameters.additional_prompt,
             login_hint: self.parameters.login_hint.clone(),
             ui_locales: self.parameters.ui_locales.clone(),
+            passed: extra
+                .filter(|(name, _)| allowed.allows(name))
+                .cloned()
+                .collect(),
+            is_sign_up: self.is_sign_up,
             after_refusal: self.after_refusal,
             replace_oldest: false,
         }

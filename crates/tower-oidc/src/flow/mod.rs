@@ -18,7 +18,7 @@ use std::sync::Arc;
 use sealed_cookie::ReceivedCookieSet;
 
 pub(crate) use self::request_head::RequestHead;
-use self::sign_in::{NewSignIn, SignInFlow};
+use self::sign_in::{Entrance, NewSignIn, SignInFlow};
 use self::sign_out::{SignOutFlow, SignOutSubject};
 use crate::components::Components;
 use crate::context::error_kind::{AuthErrorKind, Refusal};
@@ -40,7 +40,13 @@ pub(crate) fn run(shared: Arc<Components>, route: Route, head: RequestHead) -> F
     match route {
         Route::SignIn(path) => Box::pin(async move {
             let cookies = head.cookies(&shared.persistence, &shared.attempts);
-            sign_in::run(&shared, &path, &head, &cookies.transactions).await
+            let asked = Entrance::SignIn;
+            sign_in::run(&shared, asked, &path, &head, &cookies.transactions).await
+        }),
+        Route::SignUp(path) => Box::pin(async move {
+            let cookies = head.cookies(&shared.persistence, &shared.attempts);
+            let asked = Entrance::SignUp;
+            sign_in::run(&shared, asked, &path, &head, &cookies.transactions).await
         }),
         Route::Callback(path) => Box::pin(callback::run(shared, path, head)),
         Route::SignOut => {
@@ -101,9 +107,11 @@ async fn sign_in_for(
         Err(refusal) => error_response::response(context, refusal),
         Ok(None) => {
             let page = shared.origin.own_page(options.return_to.as_deref());
-            let url = shared
-                .origin
-                .sign_in_url(None, page.as_ref(), options.as_query());
+            let url = shared.origin.sign_in_url(
+                None,
+                page.as_ref(),
+                options.as_query(&shared.origin.sign_in_parameters),
+            );
             url.map_or_else(pages::sign_in_failed, |url| see_other(&url))
         }
         Ok(Some(registration)) => {

@@ -1,7 +1,7 @@
-//! `/auth/sign-in`: stores a transaction with the browser, and sends it to the provider.
+//! `/auth/sign-in` and `/auth/sign-up`: store a transaction with the browser, and send it to the provider.
 
 use http::{HeaderValue, Method, StatusCode, header::WWW_AUTHENTICATE};
-use relying_party::{AuthorizationRequest, ErrorKind};
+use relying_party::{AuthorizationRequest, ErrorKind, Prompt};
 use sealed_cookie::ReceivedCookieSet;
 use serde_json::json;
 use url::Url;
@@ -13,6 +13,7 @@ use crate::context::sign_in_options::SignInOptions;
 use crate::flow::request_head::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;
+use crate::origin::passed_parameters::PassedParameters;
 use crate::origin::return_to::ReturnTo;
 use crate::origin::routes::ProviderInPath;
 use crate::origin::sign_in_query::SignInQuery;
@@ -58,8 +59,17 @@ pub(crate) struct NewSignIn<'a> {
     pub(crate) replace: Replace,
 }
 
+/// The path that was asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entrance {
+    SignIn,
+    /// The provider shows the page on which users register.
+    SignUp,
+}
+
 pub(super) async fn run(
     components: &Components,
+    entrance: Entrance,
     path: &ProviderInPath,
     head: &RequestHead,
     in_progress: &ReceivedCookieSet,
@@ -69,7 +79,7 @@ pub(super) async fn run(
         return pages::unknown_provider(origin.sign_in_link(None, None).as_deref());
     }
     let named = provider_in_path(&components.providers, path);
-    let (query, replace) = match navigation(origin, named, head) {
+    let (query, replace) = match navigation(origin, entrance, named, head) {
         Ok(asked) => asked,
         Err(refused) => return *refused,
     };
@@ -80,24 +90,48 @@ pub(super) async fn run(
         }
         None => components.providers.first(),
     };
+    let mut options = SignInOptions::asked_by(query);
+    if entrance == Entrance::SignUp {
+        if let Some(page) = registration.sign_up_url() {
+            return see_other(page);
+        }
+        ask_for_registration(registration, &mut options.parameters);
+    }
     let new = NewSignIn {
         head: head.digest(),
         client_network: head.client_network,
         in_progress,
-        options: SignInOptions::asked_by(query),
+        options,
         attempt: Attempt::First,
         replace,
     };
     start(SignInFlow::new(components, registration), new).await
 }
 
+/// Has the provider show the page on which users register.
+fn ask_for_registration(registration: &Registration, parameters: &mut RequestParameters) {
+    match registration.sign_up_parameter() {
+        Some((name, value)) => parameters.set_extra(name.to_owned(), value.to_owned()),
+        None => parameters.additional_prompt = Some(Prompt::Create),
+    }
+}
+
 /// What a navigation to the sign-in asks for, and the response to any other request.
 fn navigation(
     origin: &Origin,
+    entrance: Entrance,
     named: Option<&Registration>,
     head: &RequestHead,
 ) -> Result<(SignInQuery, Replace), Box<OwnResponse>> {
-    let query = SignInQuery::parse(head.uri.query().unwrap_or_default());
+    let query = SignInQuery::parse(
+        head.uri.query().unwrap_or_default(),
+        &origin.sign_in_parameters,
+    );
+    let is_sign_up = entrance == Entrance::SignUp;
+    let query = query.map(|query| SignInQuery {
+        is_sign_up,
+        ..query
+    });
     let replaces_oldest = query.as_ref().is_ok_and(|query| query.replace_oldest);
     let replace = if head.method == Method::POST && replaces_oldest {
         Replace::Oldest
@@ -113,7 +147,11 @@ fn navigation(
             let page = query.ok().and_then(|query| query.return_to);
             let page = origin.own_page(page.as_deref());
             let id = named.and_then(|named| named.id.as_deref());
-            let link = origin.sign_in_link(id, page.as_ref());
+            let asked = SignInQuery {
+                is_sign_up,
+                ..SignInQuery::default()
+            };
+            let link = origin.sign_in_url(id, page.as_ref(), asked);
             return Err(Box::new(pages::needs_its_own_window(link.as_deref())));
         }
         Initiator::Script => return Err(Box::new(not_by_script())),
@@ -171,7 +209,8 @@ pub(crate) async fn start(flow: SignInFlow<'_>, new: NewSignIn<'_>) -> OwnRespon
         }
     };
     let room = COOKIES_AND_LOCATION.saturating_sub(head_size(&cookies));
-    let is_chosen_here = is_chosen_by_the_application(&options.parameters);
+    let is_chosen_here =
+        is_chosen_by_the_application(&options.parameters, &origin.sign_in_parameters);
     let secrets = transaction.secrets();
     let request = authorization_request(&options, new.client_network, room);
     let url = registration.authorization_url(&request, &transaction.redirect_uri, &secrets);
@@ -184,14 +223,29 @@ pub(crate) async fn start(flow: SignInFlow<'_>, new: NewSignIn<'_>) -> OwnRespon
             }
             response
         }
-        Err(error) => cannot_start(origin, registration, &error, &return_to),
+        Err(error) => {
+            let again = SignInQuery {
+                is_sign_up: options.is_sign_up,
+                ..SignInQuery::default()
+            };
+            let link = origin.sign_in_url(registration.id.as_deref(), Some(&return_to), again);
+            cannot_start(origin, registration, &error, link.as_deref())
+        }
     }
 }
 
-/// Whether the application alone decided how long the redirect is: any link to the sign-in may have these
-/// two parameters, however long.
-fn is_chosen_by_the_application(parameters: &RequestParameters) -> bool {
-    parameters.login_hint.is_none() && parameters.ui_locales.is_none()
+/// Whether the application alone decided how long the redirect is: any link to the sign-in may have some
+/// parameters.
+fn is_chosen_by_the_application(
+    parameters: &RequestParameters,
+    of_links: &PassedParameters,
+) -> bool {
+    parameters.login_hint.is_none()
+        && parameters.ui_locales.is_none()
+        && !parameters
+            .extra
+            .iter()
+            .any(|(name, _)| of_links.allows(name))
 }
 
 /// The request that `options` ask for. A URL that would be longer than `room` has no `id_token_hint`,
@@ -214,7 +268,7 @@ fn cannot_start(
     origin: &Origin,
     registration: &Registration,
     error: &relying_party::Error,
-    return_to: &ReturnTo,
+    link: Option<&str>,
 ) -> OwnResponse {
     let key = ("sign_in", error.code());
     if logged_with_the_document(error) {
@@ -224,10 +278,7 @@ fn cannot_start(
     }
     match error.kind() {
         ErrorKind::Configuration => pages::sign_in_failed(),
-        _ => {
-            let link = origin.sign_in_link(registration.id.as_deref(), Some(return_to));
-            pages::provider_unreachable(link.as_deref(), registration.provider_name())
-        }
+        _ => pages::provider_unreachable(link, registration.provider_name()),
     }
 }
 
@@ -246,7 +297,7 @@ fn signing_in_elsewhere(
         ..match own_page {
             // What a page of the application asks for, it asks for again.
             Some(_) => SignInQuery::default(),
-            None => options.as_query(),
+            None => options.as_query(&origin.sign_in_parameters),
         }
     };
     let page = own_page.unwrap_or(return_to);

@@ -4,6 +4,7 @@ pub(crate) mod allowed_origins;
 pub(crate) mod base_url;
 pub(crate) mod cookie_domain;
 pub(crate) mod logout_url_cookie;
+pub(crate) mod passed_parameters;
 pub(crate) mod plain_http;
 pub(crate) mod return_to;
 pub(crate) mod routes;
@@ -18,6 +19,7 @@ use http::Request;
 
 use self::base_url::BaseUrl;
 use self::logout_url_cookie::LogoutUrlCookie;
+use self::passed_parameters::PassedParameters;
 use self::return_to::ReturnTo;
 use self::routes::Routes;
 use self::sign_in_query::SignInQuery;
@@ -38,6 +40,8 @@ pub(crate) struct Origin {
     pub(crate) signed_out_page: ReturnTo,
     /// The origins of pages that may open WebSockets, beside this one's.
     pub(crate) allowed_origins: Arc<[String]>,
+    /// The parameters of a link to the sign-in that are passed on to the provider.
+    pub(crate) sign_in_parameters: PassedParameters,
     /// Whether a sign-in that names no provider shows a page to choose one.
     pub(crate) lets_users_choose: bool,
     /// Whether a same-origin navigation to the sign-out path signs out without a question.
@@ -90,7 +94,10 @@ impl Origin {
         return_to: Option<&ReturnTo>,
         query: SignInQuery,
     ) -> Option<String> {
-        let path = self.routes.sign_in_at(id)?;
+        let path = match query.is_sign_up {
+            true => self.routes.sign_up_at(id)?,
+            false => self.routes.sign_in_at(id)?,
+        };
         let return_to = return_to.filter(|page| **page != self.after_sign_in);
         let query = SignInQuery {
             return_to: return_to.map(|page| page.as_str().to_owned()),

@@ -8,6 +8,7 @@ use crate::config_error::ConfigError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     SignIn(ProviderInPath),
+    SignUp(ProviderInPath),
     Callback(ProviderInPath),
     SignOut,
     /// Where a script that has signed out sends the window.
@@ -30,6 +31,7 @@ pub(crate) enum ProviderInPath {
 #[derive(Clone, Debug)]
 pub(crate) struct Routes {
     pub(crate) sign_in: Option<String>,
+    pub(crate) sign_up: Option<String>,
     pub(crate) callback: String,
     pub(crate) sign_out: Option<String>,
     pub(crate) signed_out: Option<String>,
@@ -48,6 +50,7 @@ impl Default for Routes {
     fn default() -> Self {
         Self {
             sign_in: Some("/auth/sign-in".to_owned()),
+            sign_up: None,
             callback: "/auth/callback".to_owned(),
             sign_out: Some("/auth/sign-out".to_owned()),
             signed_out: None,
@@ -67,6 +70,8 @@ impl Routes {
             Some(Route::Callback(ProviderInPath::NotNamed))
         } else if is(&self.sign_in) {
             Some(Route::SignIn(ProviderInPath::NotNamed))
+        } else if is(&self.sign_up) {
+            Some(Route::SignUp(ProviderInPath::NotNamed))
         } else if is(&self.sign_out) {
             Some(Route::SignOut)
         } else if self
@@ -96,6 +101,8 @@ impl Routes {
             Some(Route::Callback(self.provider_in_path(id)))
         } else if self.sign_in.as_deref() == Some(base) {
             Some(Route::SignIn(self.provider_in_path(id)))
+        } else if self.sign_up.as_deref() == Some(base) {
+            Some(Route::SignUp(self.provider_in_path(id)))
         } else {
             None
         }
@@ -123,6 +130,11 @@ impl Routes {
     /// turned off.
     pub(crate) fn sign_in_at(&self, id: Option<&str>) -> Option<Cow<'_, str>> {
         Some(self.with_id(self.sign_in.as_deref()?, id))
+    }
+
+    /// The path that starts a sign-up, like [`sign_in_at`](Self::sign_in_at).
+    pub(crate) fn sign_up_at(&self, id: Option<&str>) -> Option<Cow<'_, str>> {
+        Some(self.with_id(self.sign_up.as_deref()?, id))
     }
 
     /// With a single provider, no path needs its id.
@@ -156,6 +168,7 @@ impl Routes {
         let named = [
             ("callback_path", Some(&self.callback)),
             ("sign_in_path", self.sign_in.as_ref()),
+            ("sign_up_path", self.sign_up.as_ref()),
             ("sign_out_path", self.sign_out.as_ref()),
             ("sign_out_path", sign_out_continue.as_ref()),
             ("signed_out_path", self.signed_out.as_ref()),
@@ -178,8 +191,8 @@ impl Routes {
                 return Err(ConfigError::new(
                     setting,
                     "is the path of another route already; give each route its own (the sign-out has \
-                     two, the second ends in /continue; those of the sign-in and the callback also \
-                     have the ids of providers behind them)",
+                     two, the second ends in /continue; those of the sign-in, the sign-up and the \
+                     callback also have the ids of providers behind them)",
                 ));
             }
             taken.push(path.clone());
@@ -201,7 +214,9 @@ impl Routes {
         let ids = || self.provider_ids.iter().map(|id| Some(&**id));
         let callbacks = ids().map(|id| self.callback_of(id));
         let sign_ins = ids().filter_map(|id| self.sign_in_at(id));
-        let paths = callbacks.chain(sign_ins).map(Cow::into_owned);
+        let sign_ups = ids().filter_map(|id| self.sign_up_at(id));
+        let paths = callbacks.chain(sign_ins).chain(sign_ups);
+        let paths = paths.map(Cow::into_owned);
         paths.filter(|_| self.has_several_providers()).collect()
     }
 }

@@ -9,6 +9,7 @@ use sealed_cookie::{
 use super::Origin;
 use super::base_url::BaseUrl;
 use super::logout_url_cookie::LogoutUrlCookie;
+use super::passed_parameters::PassedParameters;
 use super::plain_http::PlainHttp;
 use super::return_to::ReturnTo;
 use super::routes::Routes;
@@ -31,6 +32,7 @@ pub(crate) fn origin(routes: Routes) -> Origin {
         after_sign_out: "https://app.example/bye".to_owned(),
         signed_out_page: page("/bye"),
         allowed_origins: Arc::new(["https://chat.example".to_owned()]),
+        sign_in_parameters: PassedParameters::default(),
         lets_users_choose: false,
         sign_out_by_get: false,
         public_claims: Arc::new([]),

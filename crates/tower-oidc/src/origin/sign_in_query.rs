@@ -3,6 +3,8 @@
 use relying_party::Prompt;
 use url::form_urlencoded::{self, Serializer};
 
+use super::passed_parameters::PassedParameters;
+
 const RETURN_TO: &str = "return_to";
 const PROMPT: &str = "prompt";
 const LOGIN_HINT: &str = "login_hint";
@@ -15,7 +17,8 @@ const MAX_LENGTH: usize = 16 * 1024;
 const MAX_PARAMETERS: usize = 32;
 
 /// What a link to the sign-in asks for: where to come back to, three parameters that change only what
-/// the provider shows, and two marks. The application alone decides everything else.
+/// the provider shows, those that the application allows, and two marks. The application alone decides
+/// everything else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SignInQuery {
     /// Not checked.
@@ -23,6 +26,11 @@ pub(crate) struct SignInQuery {
     pub(crate) prompt: Option<Prompt>,
     pub(crate) login_hint: Option<String>,
     pub(crate) ui_locales: Option<String>,
+    /// Names and values of the parameters that the application allows, each name once.
+    pub(crate) passed: Vec<(String, String)>,
+    /// The link leads to the sign-up path, which asks for the page on which users register. It is no part
+    /// of the query.
+    pub(crate) is_sign_up: bool,
     /// A refusal sent the user here. Anyone may write such a link: the worst effect is a page instead of
     /// a redirect, for some seconds.
     pub(crate) after_refusal: bool,
@@ -30,13 +38,14 @@ pub(crate) struct SignInQuery {
     pub(crate) replace_oldest: bool,
 }
 
-/// The query is too long, has too many parameters, or has `prompt` twice.
+/// The query is too long, has too many parameters, or has `prompt` or a parameter that is passed on twice;
+/// or the value of such a parameter is too long, or has control characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InvalidQuery;
 
 impl SignInQuery {
     /// Unknown parameters, and a `prompt` with an unknown value, are ignored.
-    pub(crate) fn parse(query: &str) -> Result<Self, InvalidQuery> {
+    pub(crate) fn parse(query: &str, allowed: &PassedParameters) -> Result<Self, InvalidQuery> {
         if query.len() > MAX_LENGTH {
             return Err(InvalidQuery);
         }
@@ -54,6 +63,14 @@ impl SignInQuery {
                 PROMPT => {
                     has_prompt = true;
                     parsed.prompt = value.parse().ok();
+                }
+                name if allowed.allows(name) => {
+                    let is_repeated = parsed.passed.iter().any(|(passed, _)| passed == name);
+                    if is_repeated || !PassedParameters::allows_value(&value) {
+                        return Err(InvalidQuery);
+                    }
+                    let passed = (name.to_owned(), value.into_owned());
+                    parsed.passed.push(passed);
                 }
                 name => {
                     parsed.after_refusal |= (name, &*value) == REFUSED;
@@ -77,6 +94,7 @@ impl SignInQuery {
                 .into_iter()
                 .filter_map(|(name, text)| Some((name, text?))),
         );
+        query.extend_pairs(&self.passed);
         for (mark, is_set) in [
             (REFUSED, self.after_refusal),
             (REPLACE_OLDEST, self.replace_oldest),
@@ -102,9 +120,19 @@ mod tests {
             prompt: Some(Prompt::Consent),
             login_hint: Some("bob+test@example.com".to_owned()),
             ui_locales: Some("de en".to_owned()),
+            passed: vec![("organization_id".to_owned(), "a&b".to_owned())],
+            is_sign_up: false,
             after_refusal: true,
             replace_oldest: true,
         }
+    }
+
+    fn parse(query: &str) -> Result<SignInQuery, InvalidQuery> {
+        SignInQuery::parse(query, &allowed())
+    }
+
+    fn allowed() -> PassedParameters {
+        PassedParameters::new(&["organization_id".to_owned(), "theme".to_owned()]).unwrap()
     }
 
     #[test]
@@ -122,7 +150,7 @@ mod tests {
                 ..SignInQuery::default()
             },
         ] {
-            assert_eq!(SignInQuery::parse(&query.write()), Ok(query));
+            assert_eq!(parse(&query.write()), Ok(query));
         }
     }
 
@@ -130,7 +158,8 @@ mod tests {
     fn every_value_is_percent_encoded() {
         assert_eq!(
             full().write(),
-            "prompt=consent&login_hint=bob%2Btest%40example.com&ui_locales=de+en&after=refusal\
+            "prompt=consent&login_hint=bob%2Btest%40example.com&ui_locales=de+en&organization_id=a%26b\
+             &after=refusal\
              &replace=oldest&return_to=%2Forders%3Fpage%3D2%26x%3D%2520%23top"
         );
         assert_eq!(SignInQuery::default().write(), "");
@@ -143,14 +172,12 @@ mod tests {
             "prompt=dance",
             "after=dinner",
             "replace=all",
+            "Theme=dark",
+            "organization=acme",
             "&&=",
             "%",
         ] {
-            assert_eq!(
-                SignInQuery::parse(query),
-                Ok(SignInQuery::default()),
-                "{query}"
-            );
+            assert_eq!(parse(query), Ok(SignInQuery::default()), "{query}");
         }
     }
 
@@ -161,12 +188,15 @@ mod tests {
         for query in [
             "prompt=login&prompt=login",
             "prompt=x&prompt=y",
+            "theme=a&theme=a",
+            "theme=a%0d%0ab",
+            &format!("theme={}", "a".repeat(513)),
             &long,
             &many,
         ] {
-            assert_eq!(SignInQuery::parse(query), Err(InvalidQuery), "{query:.30}");
+            assert_eq!(parse(query), Err(InvalidQuery), "{query:.30}");
         }
         let most = "a=b&".repeat(MAX_PARAMETERS);
-        assert_eq!(SignInQuery::parse(&most), Ok(SignInQuery::default()));
+        assert_eq!(parse(&most), Ok(SignInQuery::default()));
     }
 }

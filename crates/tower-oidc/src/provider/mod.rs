@@ -95,6 +95,12 @@ impl Registration {
         self.relying_party.sign_up_url()
     }
 
+    /// The parameter by which a sign-in asks for the page on which users register; without one,
+    /// `prompt=create` does.
+    pub(crate) fn sign_up_parameter(&self) -> Option<(&str, &str)> {
+        self.relying_party.sign_up_parameter()
+    }
+
     /// The name by which people know the provider.
     pub(crate) fn provider_name(&self) -> Option<&str> {
         self.settings().display_name()

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::config_error::ConfigError;
-use crate::provider::Provider;
+use crate::provider::{Provider, extra_parameter_rule};
 
 pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
     check_scopes("scopes", provider.scopes.as_deref().unwrap_or_default())?;
@@ -15,6 +15,14 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
             "resources",
             "must be absolute URIs without fragment",
             "copy the resource's indicator from the provider's console",
+        ));
+    }
+    let sign_up = provider.sign_up_parameter.as_ref();
+    if let Some(rule) = sign_up.and_then(|(name, _)| extra_parameter_rule(name)) {
+        return Err(ConfigError::new(
+            "sign_up_parameter",
+            rule,
+            "remove it for a provider that supports `prompt=create`",
         ));
     }
     provider.parameters.check()

@@ -100,6 +100,10 @@ mod tests {
                 "prompt",
             ),
             (provider().extra_parameter("state", "x"), "extra_parameter"),
+            (
+                provider().sign_up_parameter("prompt", "create"),
+                "sign_up_parameter",
+            ),
             (provider().leeway(Duration::from_secs(301)), "leeway"),
             (
                 provider().algorithms([] as [SigningAlgorithm; 0]),

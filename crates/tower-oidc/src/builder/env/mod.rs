@@ -99,6 +99,8 @@ impl AuthLayerBuilder {
     /// | `AUTH_ABSOLUTE_LIFETIME` | a duration: [`absolute_lifetime`](Self::absolute_lifetime); default `7d` |
     /// | `AUTH_STRIP_COOKIES` | `true` or `false`: [`strip_cookies`](Self::strip_cookies); default `false` |
     /// | `AUTH_SIGN_IN_PATH` | [`sign_in_path`](Self::sign_in_path), or `off`; default `/auth/sign-in` |
+    /// | `AUTH_SIGN_UP_PATH` | [`sign_up_path`](Self::sign_up_path), or `off`, the default |
+    /// | `AUTH_SIGN_IN_PARAMETERS` | a list of parameters that links to the sign-in may have: [`sign_in_parameters`](Self::sign_in_parameters); default none |
     /// | `AUTH_CALLBACK_PATH` | [`callback_path`](Self::callback_path); default `/auth/callback` |
     /// | `AUTH_SIGN_OUT_PATH` | [`sign_out_path`](Self::sign_out_path), or `off`; default `/auth/sign-out` |
     /// | `AUTH_SIGNED_OUT_PATH` | [`signed_out_path`](Self::signed_out_path), or `off`, the default |
@@ -138,6 +140,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_TOKEN_ENDPOINT` | [`Provider::token_endpoint`]; default from the metadata |
     /// | `AUTH_USER_INFO_ENDPOINT` | [`Provider::user_info_endpoint`]; default from the metadata |
     /// | `AUTH_SIGN_UP_URL` | [`Provider::sign_up_url`]; default none; for Asgardeo the page of the organization |
+    /// | `AUTH_SIGN_UP_PARAMETER` | a `name=value`: [`Provider::sign_up_parameter`]; default none, or the preset's |
     /// | `AUTH_END_SESSION_ENDPOINT` | [`Provider::end_session_endpoint`]; default from the metadata, or the preset's |
     /// | `AUTH_INTROSPECTION_ENDPOINT` | [`Provider::introspection_endpoint`]; default from the metadata |
     /// | `AUTH_REVOCATION_ENDPOINT` | [`Provider::revocation_endpoint`]; default from the metadata |

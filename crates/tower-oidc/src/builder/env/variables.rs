@@ -169,6 +169,14 @@ pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
         Ok(provider.sign_up_url(value.text()))
     }),
     variable(
+        "AUTH_SIGN_UP_PARAMETER",
+        "sign_up_parameter",
+        |provider, value| match value.text().split_once('=') {
+            Some((name, parameter)) => Ok(provider.sign_up_parameter(name, parameter)),
+            None => Err(value.refused("must be name=value, such as screen_hint=signup")),
+        },
+    ),
+    variable(
         "AUTH_END_SESSION_ENDPOINT",
         "end_session_endpoint",
         |provider, value| Ok(provider.end_session_endpoint(value.text())),
@@ -252,6 +260,17 @@ pub(super) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
             None => builder.without_sign_in_path(),
         })
     }),
+    variable("AUTH_SIGN_UP_PATH", "sign_up_path", |builder, value| {
+        Ok(match value.path_or_off() {
+            Some(path) => builder.sign_up_path(path),
+            None => builder,
+        })
+    }),
+    variable(
+        "AUTH_SIGN_IN_PARAMETERS",
+        "sign_in_parameters",
+        |builder, value| Ok(builder.sign_in_parameters(value.list())),
+    ),
     variable("AUTH_CALLBACK_PATH", "callback_path", |builder, value| {
         Ok(builder.callback_path(value.text()))
     }),

@@ -88,6 +88,12 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_SIGN_IN_PATH", "off", |it| {
         it.layer(AuthLayerBuilder::without_sign_in_path)
     }),
+    ("AUTH_SIGN_UP_PATH", "/auth/sign-up", |it| {
+        it.layer(|it| it.sign_up_path("/auth/sign-up"))
+    }),
+    ("AUTH_SIGN_IN_PARAMETERS", "organization_id, theme", |it| {
+        it.layer(|it| it.sign_in_parameters(["organization_id", "theme"]))
+    }),
     ("AUTH_CALLBACK_PATH", "/callback", |it| {
         it.layer(|it| it.callback_path("/callback"))
     }),
@@ -220,6 +226,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_SIGN_UP_URL", "https://id.example.com/s", |it| {
         it.provider(|it| it.sign_up_url("https://id.example.com/s"))
     }),
+    ("AUTH_SIGN_UP_PARAMETER", "screen_hint=signup", |it| {
+        it.provider(|it| it.sign_up_parameter("screen_hint", "signup"))
+    }),
     (
         "AUTH_END_SESSION_ENDPOINT",
         "https://id.example.com/end",
@@ -307,6 +316,10 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_ABSOLUTE_LIFETIME", "1w"),
     ("AUTH_STRIP_COOKIES", "yes"),
     ("AUTH_SIGN_IN_PATH", "auth"),
+    ("AUTH_SIGN_UP_PATH", "/auth/callback"),
+    ("AUTH_SIGN_UP_PARAMETER", "screen_hint"),
+    ("AUTH_SIGN_UP_PARAMETER", "prompt=create"),
+    ("AUTH_SIGN_IN_PARAMETERS", "theme redirect_uri"),
     ("AUTH_CALLBACK_PATH", "off"),
     ("AUTH_SIGN_OUT_PATH", "https://app.example.com/bye"),
     ("AUTH_SIGNED_OUT_PATH", "/auth/callback"),

@@ -1,0 +1,48 @@
+//! The settings of links to the sign-in.
+
+use super::AuthLayerBuilder;
+
+impl AuthLayerBuilder {
+    /// Turns on a path, such as `/auth/sign-up`, that leads to the page on which users register. Default:
+    /// off, because many providers have no such page, or show a link to it.
+    ///
+    /// With [`Provider::sign_up_url`](crate::Provider::sign_up_url), which
+    /// [`Provider::asgardeo`](crate::Provider::asgardeo) sets, it redirects to that page. Otherwise it starts
+    /// a sign-in with [`Provider::sign_up_parameter`](crate::Provider::sign_up_parameter), which
+    /// [`Provider::logto`](crate::Provider::logto) sets to `first_screen=register`, or else with
+    /// `prompt=create` (Initiating User Registration via OpenID Connect 1.0); a user who registers is then
+    /// signed in. A link may have the same parameters as one to the
+    /// [`sign_in_path`](Self::sign_in_path), such as `return_to`, except `prompt`.
+    ///
+    /// Environment variable: `AUTH_SIGN_UP_PATH`.
+    pub fn sign_up_path(mut self, path: impl Into<String>) -> Self {
+        self.routes.sign_up = Some(path.into());
+        self
+    }
+
+    /// Sets which parameters of a link to the [`sign_in_path`](Self::sign_in_path) are passed on to the
+    /// provider, beside `prompt`, `login_hint` and `ui_locales`, which always are. Default: none.
+    ///
+    /// Such a parameter replaces the one of [`Provider::extra_parameter`](crate::Provider::extra_parameter)
+    /// with the same name. Each has at most 512 bytes and may be there once; otherwise the answer is a page with 400. Other
+    /// parameters are ignored. Anyone can make such a link, so list only parameters with which the
+    /// provider does nothing that this user should decide. Names are at most 16, and of letters, digits,
+    /// `_`, `-` and `.`. [`build`](Self::build) refuses the parameters of the protocol, such as `state`,
+    /// `redirect_uri`, `scope` and `acr_values`. A handler that needs more starts the sign-in itself, with
+    /// [`AuthContext::sign_in`](crate::AuthContext::sign_in).
+    ///
+    /// Environment variable: `AUTH_SIGN_IN_PARAMETERS`.
+    ///
+    /// ```
+    /// # use tower_oidc::AuthLayer;
+    /// // /auth/sign-in?organization_id=acme
+    /// let builder = AuthLayer::builder().sign_in_parameters(["organization_id"]);
+    /// ```
+    pub fn sign_in_parameters(
+        mut self,
+        names: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.sign_in_parameters = names.into_iter().map(Into::into).collect();
+        self
+    }
+}
