@@ -193,6 +193,7 @@
 //! All features only add.
 //!
 //! - `hyper-client` (default): the HTTP client towards the provider, over hyper and rustls.
+//! - `private-key-jwt` (default): private keys by which the client authenticates at the provider.
 //! - `axum`: extractors for [`AuthContext`] and [`Authenticated`], and responses, for axum 0.8; and a
 //!   warning when a nested router needs a [`mount_path`](AuthLayerBuilder::mount_path).
 //! - `testing`: sessions without a provider, a clock to move, and counters of cryptography.

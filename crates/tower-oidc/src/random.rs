@@ -13,6 +13,8 @@ pub(crate) enum FreshValue {
     /// State, nonce and code verifier are derived from it, and the challenge from that.
     TransactionSeed,
     SessionId,
+    /// Identifies an assertion by which the client authenticates at the provider.
+    AssertionId,
     /// Names one attempt to refresh; see [`RefreshCoordinator`](crate::RefreshCoordinator).
     LockOwner,
 }
@@ -22,6 +24,7 @@ impl FreshValue {
         match self {
             Self::TransactionSeed => b"transaction seed",
             Self::SessionId => b"session id",
+            Self::AssertionId => b"assertion id",
             Self::LockOwner => b"lock owner",
         }
     }

@@ -49,6 +49,21 @@ impl Provider {
         self.credentials.random = Some(RandomSource::new(fill));
         self
     }
+
+    /// Sets the [`random_source`](Self::random_source) unless it is set: for crates that build on this
+    /// one.
+    pub fn default_random_source(
+        self,
+        fill: impl Fn(&mut [u8]) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        match self.credentials.random {
+            Some(_) => self,
+            None => self.random_source(fill),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -67,6 +67,14 @@ impl Credentials {
         false
     }
 
+    /// Returns the path of the assertion, if it is in a file and its path is text.
+    pub(crate) fn assertion_file(&self) -> Option<&str> {
+        match self.assertion_source.as_ref()? {
+            AssertionSource::File(path) => path.to_str(),
+            AssertionSource::Function(_) => None,
+        }
+    }
+
     pub(crate) fn check_random(&self) -> Result<(), ConfigError> {
         match self.random {
             Some(_) => Ok(()),

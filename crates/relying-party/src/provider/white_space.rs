@@ -20,6 +20,10 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
         ("user_agent", provider.user_agent.as_deref()),
         ("expected_subject", provider.expected_subject.as_deref()),
         ("id_token_type", provider.id_token_type.as_deref()),
+        (
+            "client_assertion_file",
+            provider.credentials.assertion_file(),
+        ),
     ];
     let lists = [
         ("scopes", provider.scopes.as_deref().unwrap_or_default()),
@@ -67,7 +71,7 @@ mod tests {
 
     const URL: &str = "https://op.example/it";
 
-    const SETTINGS: [(&str, &str, Set); 23] = [
+    const SETTINGS: [(&str, &str, Set); 24] = [
         ("issuer", "https://op.example", |_, it| {
             Provider::new(it, "id")
         }),
@@ -112,6 +116,11 @@ mod tests {
         }),
         ("expected_subject", "alice", Provider::expected_subject),
         ("id_token_type", "JWT", Provider::id_token_type),
+        (
+            "client_assertion_file",
+            "/run/token",
+            Provider::client_assertion_file,
+        ),
         ("extra_parameter", "value", |provider, it| {
             provider.extra_parameter("name", it)
         }),

@@ -3,6 +3,8 @@
 use std::mem;
 use std::sync::Arc;
 
+use sealed_cookie::Purpose;
+
 use super::AuthLayerBuilder;
 use super::components::SharedComponents;
 use super::origins::{other_origins, trusted_proxies};
@@ -14,6 +16,7 @@ use crate::layer::AuthLayer;
 use crate::layer::origins::Origins;
 use crate::origin::base_url::BaseUrl;
 use crate::origin::routes::Routes;
+use crate::random::Random;
 
 impl AuthLayerBuilder {
     /// Checks the settings and builds the layer. The provider is not contacted: its metadata is fetched at
@@ -56,8 +59,13 @@ fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
         "at least 32 random bytes: openssl rand -base64 48",
     )?;
     let key_ring = key_ring(cookie_secret, &builder.additional_cookie_secrets)?;
-    let clients = provider_client::build(providers, &http, &builder)?;
-    let shared = SharedComponents::new(&builder, routes, key_ring, &clients)?;
+    let random = Arc::new(Random::new(
+        key_ring.hedged_random(Purpose::RANDOM, &[]),
+        Arc::clone(&builder.entropy),
+        Arc::clone(&builder.clock),
+    ));
+    let clients = provider_client::build(providers, &http, &random, &builder)?;
+    let shared = SharedComponents::new(&builder, routes, key_ring, random, &clients)?;
     let components = |base_url| Ok(Arc::new(shared.at_origin(&builder, base_url)?));
     let auth = AuthLayer {
         origins: Arc::new(Origins {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sealed_cookie::{KeyRing, Purpose, SealedCookie, SealedCookieSet, Sealer};
+use sealed_cookie::{KeyRing, SealedCookie, SealedCookieSet, Sealer};
 
 use super::AuthLayerBuilder;
 use super::lifetimes::lifetimes;
@@ -66,6 +66,7 @@ impl SharedComponents {
         builder: &AuthLayerBuilder,
         routes: Routes,
         key_ring: KeyRing,
+        random: Arc<Random>,
         clients: &NonEmpty<RegisteredClient>,
     ) -> Result<Self, ConfigError> {
         let hints = Hints::default();
@@ -74,11 +75,6 @@ impl SharedComponents {
         }
         let log = Arc::new(LogLimiter::new(Arc::clone(&builder.clock)));
         let events = Events::new(builder.on_event.clone(), Arc::clone(&log));
-        let random = Random::new(
-            key_ring.hedged_random(Purpose::RANDOM, &[]),
-            Arc::clone(&builder.entropy),
-            Arc::clone(&builder.clock),
-        );
         ScriptTokens::check(
             builder.routes.access_token.is_some(),
             &builder.access_token_resources,
@@ -90,7 +86,7 @@ impl SharedComponents {
             lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
             times: refresh_times(builder, clients)?,
             fingerprints: Arc::new(Fingerprints::of(&key_ring)),
-            random: Arc::new(random),
+            random,
             key_ring,
             routes: Arc::new(routes),
             public_claims: builder.session_claims.clone().into(),

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::AuthLayerBuilder;
 use super::provider_list::{NamedProvider, NonEmpty};
 use crate::config_error::ConfigError;
+use crate::random::{FreshValue, Random};
 use crate::session::frame::ProviderId;
 use crate::web::hints::Hints;
 
@@ -25,12 +26,13 @@ pub(super) struct RegisteredClient {
 pub(super) fn build(
     providers: NonEmpty<NamedProvider>,
     http: &Arc<dyn HttpClient>,
+    random: &Arc<Random>,
     builder: &AuthLayerBuilder,
 ) -> Result<NonEmpty<RegisteredClient>, ConfigError> {
     let has_several = !providers.others.is_empty();
     let clients = providers.try_map(|named| {
         let id = named.id.clone().filter(|_| has_several);
-        client(named, http, builder).map_err(|error| match id {
+        client(named, http, random, builder).map_err(|error| match id {
             Some(id) => error.about_provider(&id),
             None => error,
         })
@@ -51,9 +53,11 @@ pub(super) fn build(
 fn client(
     named: NamedProvider,
     http: &Arc<dyn HttpClient>,
+    random: &Arc<Random>,
     builder: &AuthLayerBuilder,
 ) -> Result<RegisteredClient, ConfigError> {
     let provider = with_request_lifetime(named.provider, builder).default_user_agent(USER_AGENT);
+    let provider = with_assertion_ids(provider, random);
     let clock = Arc::clone(&builder.clock);
     let relying_party = RelyingParty::new(provider, Arc::clone(http), clock);
     let relying_party = relying_party.map_err(from_relying_party)?;
@@ -74,6 +78,21 @@ fn with_request_lifetime(provider: Provider, builder: &AuthLayerBuilder) -> Prov
         Some(lifetime) => provider.request_lifetime(lifetime),
         None => provider,
     }
+}
+
+/// The identifiers of assertions are new even if the random bytes repeat, like all values that must be
+/// new: a provider refuses an assertion whose identifier it knows.
+fn with_assertion_ids(provider: Provider, random: &Arc<Random>) -> Provider {
+    let random = Arc::clone(random);
+    provider.default_random_source(move |bytes| {
+        for chunk in bytes.chunks_mut(16) {
+            let fresh = random.fresh::<16>(FreshValue::AssertionId, &[])?;
+            for (to, from) in chunk.iter_mut().zip(fresh.iter()) {
+                *to = *from;
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Warns if the settings need refresh tokens but do not request them.

@@ -9,11 +9,15 @@ mod token_endpoint;
 
 use std::sync::Arc;
 
+#[cfg(feature = "private-key-jwt")]
+#[doc(inline)]
+pub use relying_party::ClientKey;
 #[doc(inline)]
 pub use relying_party::provider::{Display, UnknownValue};
 #[doc(inline)]
 pub use relying_party::{
-    ClientAuthMethod, Error, ErrorKind, Introspection, Revocation, SigningAlgorithm, scope,
+    AssertionAudience, ClientAssertion, ClientAssertionRequest, ClientAuthMethod, ClientSecret,
+    Error, ErrorKind, HmacAlgorithm, Introspection, Revocation, SigningAlgorithm, scope,
 };
 use relying_party::{Clock, Provider, RelyingParty};
 

@@ -84,7 +84,11 @@ impl AuthLayerBuilder {
     /// | `AUTH_DISPLAY_NAME` | the provider's name for people: [`Provider::name`]; default none, or the preset's |
     /// | `AUTH_CLIENT_ID` | the client (application) id |
     /// | `AUTH_CLIENT_SECRET` | the client's secret; a public client has none |
-    /// | `AUTH_CLIENT_AUTH_METHOD` | `client_secret_basic`, `client_secret_post` or `none`; default: what the provider supports |
+    /// | `AUTH_CLIENT_AUTH_METHOD` | a method such as `private_key_jwt`, `client_secret_post` or `none`; default: what the provider supports |
+    /// | `AUTH_CLIENT_PRIVATE_KEY_FILE` | a file with the client's private key, PEM or JWK, or a list of files, of which the first key signs: [`Provider::client_private_keys`](Provider#method.client_private_keys); default none |
+    /// | `AUTH_CLIENT_ASSERTION_FILE` | a file with a JWT, which is read again at each use: [`Provider::client_assertion_file`]; default none |
+    /// | `AUTH_CLIENT_SECRET_JWT_ALGORITHM` | `HS256`, `HS384` or `HS512`: [`Provider::client_secret_jwt_algorithm`]; default: what the provider supports |
+    /// | `AUTH_ASSERTION_AUDIENCE` | `issuer` or `token-endpoint`: [`Provider::assertion_audience`]; default `issuer` |
     /// | `AUTH_BASE_URL` | [`base_url`](Self::base_url), the origin that users see |
     /// | `AUTH_ADDITIONAL_BASE_URLS` | a list of other origins: [`additional_base_url`](Self::additional_base_url) |
     /// | `AUTH_ALLOW_INSECURE_HTTP` | `true` or `false`: [`allow_insecure_http`](Self::allow_insecure_http), for development; default `false` |

@@ -124,7 +124,22 @@ impl Value {
 
     /// The bytes of the file at this path.
     pub(super) fn file(&self) -> Result<Vec<u8>, ConfigError> {
-        fs::read(self.text()).map_err(|error| {
+        self.read(self.text())
+    }
+
+    /// The texts of the files of a list of paths. They are wiped after use.
+    #[cfg(feature = "private-key-jwt")]
+    pub(super) fn text_files(&self) -> Result<Vec<Zeroizing<String>>, ConfigError> {
+        let texts = self.list().map(|path| {
+            let text = String::from_utf8(self.read(path)?);
+            text.map(Zeroizing::new)
+                .map_err(|_| self.refused("must name text files in UTF-8"))
+        });
+        texts.collect()
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, ConfigError> {
+        fs::read(path).map_err(|error| {
             self.refused(format!(
                 "cannot be read: {}. Give the path of a file that this program may read",
                 error.kind()

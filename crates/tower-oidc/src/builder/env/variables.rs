@@ -1,7 +1,7 @@
 //! All variables: the setting of each, and how its text becomes the setting. Each variable has a row here,
 //! in the documentation of `from_env`, and in `README.md`; a test compares the three.
 
-use relying_party::Provider;
+use relying_party::{AssertionAudience, Provider};
 
 use super::value::Value;
 use crate::builder::AuthLayerBuilder;
@@ -61,8 +61,36 @@ pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
         "AUTH_CLIENT_AUTH_METHOD",
         "client_auth_method",
         |provider, value| {
-            let rule = "must be client_secret_basic, client_secret_post or none";
+            let rule = "must be private_key_jwt, client_secret_basic, client_secret_post, \
+                        client_secret_jwt, tls_client_auth, self_signed_tls_client_auth or none";
             Ok(provider.client_auth_method(value.parse(rule)?))
+        },
+    ),
+    variable(
+        "AUTH_CLIENT_PRIVATE_KEY_FILE",
+        "client_private_keys",
+        client_private_keys,
+    ),
+    variable(
+        "AUTH_CLIENT_ASSERTION_FILE",
+        "client_assertion_file",
+        |provider, value| Ok(provider.client_assertion_file(value.text())),
+    ),
+    variable(
+        "AUTH_CLIENT_SECRET_JWT_ALGORITHM",
+        "client_secret_jwt_algorithm",
+        |provider, value| {
+            let rule = "must be HS256, HS384 or HS512";
+            Ok(provider.client_secret_jwt_algorithm(value.parse(rule)?))
+        },
+    ),
+    variable(
+        "AUTH_ASSERTION_AUDIENCE",
+        "assertion_audience",
+        |provider, value| match value.text() {
+            "issuer" => Ok(provider.assertion_audience(AssertionAudience::Issuer)),
+            "token-endpoint" => Ok(provider.assertion_audience(AssertionAudience::TokenEndpoint)),
+            _ => Err(value.refused("must be token-endpoint, or issuer which is the default")),
         },
     ),
     variable("AUTH_SCOPES", "scopes", |provider, value| {
@@ -369,6 +397,25 @@ pub(super) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
     ),
     variable("AUTH_CA_FILE", "root_certificates_pem", root_certificates),
 ];
+
+/// Keys in PEM or as JWKs. A JWK is an object, and PEM never begins with a brace.
+#[cfg(feature = "private-key-jwt")]
+fn client_private_keys(provider: Provider, value: &Value) -> Result<Provider, ConfigError> {
+    let files = value.text_files()?;
+    let keys = files.iter().map(|file| {
+        let key = match file.trim_start().starts_with('{') {
+            true => relying_party::ClientKey::from_jwk(file),
+            false => relying_party::ClientKey::from_pem(file.as_str()),
+        };
+        key.map_err(|error| value.refused(format!("{}; {}", error.rule(), error.remedy())))
+    });
+    Ok(provider.client_private_keys(keys.collect::<Result<Vec<_>, _>>()?))
+}
+
+#[cfg(not(feature = "private-key-jwt"))]
+fn client_private_keys(_: Provider, value: &Value) -> Result<Provider, ConfigError> {
+    Err(value.refused("is for private keys: turn on the feature `private-key-jwt`"))
+}
 
 /// A list in the protocol's form, separated by single spaces.
 fn joined(value: &Value) -> String {

@@ -164,6 +164,39 @@ fn metadata_and_keys_are_read_from_files() {
     }
 }
 
+/// The first file signs. Both forms of a key may be mixed.
+#[cfg(feature = "private-key-jwt")]
+#[test]
+fn private_keys_are_read_from_a_list_of_files() {
+    const PEM: &str = include_str!("../../../../../relying-party/src/tests/keys/p256.pem");
+    // RFC 8037 appendix A.1.
+    const JWK: &str = r#" {"kty":"OKP","crv":"Ed25519","kid":"old",
+        "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+        "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let (pem, jwk) = (file("key.pem", PEM), file("key.json", JWK));
+    let list = format!("{} {}", pem.display(), jwk.display());
+    let built = |list: String| {
+        let builder = read(&required_and("AUTH_CLIENT_PRIVATE_KEY_FILE", list.leak()))?;
+        builder.clone().build()?;
+        Ok::<_, ConfigError>(builder.providers.checked()?.first.provider)
+    };
+    let provider = built(list).unwrap();
+
+    let ids: Vec<_> = provider.client_keys().map(|key| key.key_id()).collect();
+    assert_eq!(ids.len(), 2);
+    assert_eq!(ids[1], "old");
+    let public = file(
+        "public.json",
+        r#"{"kty":"OKP","crv":"Ed25519","x":"canary"}"#,
+    );
+    let error = built(public.display().to_string()).unwrap_err();
+    assert_eq!(error.setting(), "AUTH_CLIENT_PRIVATE_KEY_FILE");
+    assert!(!error.to_string().contains("canary"), "{error}");
+    for path in [pem, jwk, public] {
+        fs::remove_file(path).unwrap();
+    }
+}
+
 #[test]
 fn the_scopes_of_a_preset_can_be_left_out() {
     let mut variables = required_and("AUTH_LOGTO_ENDPOINT", "tenant.logto.app");

@@ -109,10 +109,14 @@ fn the_texts_for_readers_name_every_preset_and_the_variables_of_the_guide() {
 }
 
 /// Settings that are code of the application, or given by the constructor that a variable chooses.
-const CODE_ALONE: [&str; 15] = [
+const CODE_ALONE: [&str; 19] = [
     "claims_request",     // built of types
     "default_user_agent", // of the layer itself; user_agent replaces it
-    "request_lifetime",   // the layer's refresh_request_lifetime sets it
+    "client_secret_source",
+    "client_assertion_source",
+    "random_source", // the layer's entropy
+    "default_random_source",
+    "request_lifetime", // the layer's refresh_request_lifetime sets it
     "critical_header",
     "provider",
     "provider_with_id",
@@ -149,7 +153,8 @@ fn setters(folder: &str) -> BTreeSet<String> {
 fn every_setting_that_is_not_code_has_a_variable() {
     let with_variable: BTreeSet<_> = names::all().map(|(_, setting)| setting).collect();
     let layer = setters("src/builder");
-    let provider = setters("../relying-party/src/provider");
+    let mut provider = setters("../relying-party/src/provider");
+    provider.append(&mut setters("../relying-party/src/client_auth"));
     assert!(
         layer.len() > 30 && provider.len() > 20,
         "the setters are found"

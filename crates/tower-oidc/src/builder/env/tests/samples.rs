@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use relying_party::provider::Display;
-use relying_party::{ClientAuthMethod, Prompt, Provider, SigningAlgorithm};
+use relying_party::{
+    AssertionAudience, ClientAuthMethod, HmacAlgorithm, Prompt, Provider, SigningAlgorithm,
+};
 
 use super::effects::Code;
 use crate::builder::env::*;
@@ -34,6 +36,15 @@ pub(super) const SAMPLES: &[Sample] = &[
     }),
     ("AUTH_CLIENT_AUTH_METHOD", "client_secret_post", |it| {
         it.provider(|it| it.client_auth_method(ClientAuthMethod::ClientSecretPost))
+    }),
+    ("AUTH_CLIENT_ASSERTION_FILE", "/run/token", |it| {
+        it.provider(|it| it.client_assertion_file("/run/token"))
+    }),
+    ("AUTH_CLIENT_SECRET_JWT_ALGORITHM", "HS384", |it| {
+        it.provider(|it| it.client_secret_jwt_algorithm(HmacAlgorithm::Hs384))
+    }),
+    ("AUTH_ASSERTION_AUDIENCE", "token-endpoint", |it| {
+        it.provider(|it| it.assertion_audience(AssertionAudience::TokenEndpoint))
     }),
     ("AUTH_BASE_URL", "https://www.example.com", |it| {
         it.layer(|it| it.base_url("https://www.example.com"))
@@ -282,12 +293,13 @@ pub(super) const SAMPLES: &[Sample] = &[
 
 /// Shown by a test of their own: what changes a warning alone, files, a setting that changes presets
 /// alone, and additional secrets.
-pub(super) const SHOWN_ELSEWHERE: [&str; 13] = [
+pub(super) const SHOWN_ELSEWHERE: [&str; 14] = [
     "AUTH_PROVIDERS", // in `several`
     "AUTH_IGNORE",
     "AUTH_METADATA_FILE",
     "AUTH_JWKS_FILE",
     "AUTH_CA_FILE",
+    "AUTH_CLIENT_PRIVATE_KEY_FILE",
     "AUTH_INCLUDE_RESERVED_SCOPES",
     "AUTH_COOKIE_SECRET_1",
     "AUTH_COOKIE_SECRET_2",
@@ -300,6 +312,10 @@ pub(super) const SHOWN_ELSEWHERE: [&str; 13] = [
 
 pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_CLIENT_AUTH_METHOD", "basic"),
+    ("AUTH_CLIENT_PRIVATE_KEY_FILE", "/nonexistent/key.pem"),
+    ("AUTH_CLIENT_ASSERTION_FILE", "/run/token\n"),
+    ("AUTH_CLIENT_SECRET_JWT_ALGORITHM", "RS256"),
+    ("AUTH_ASSERTION_AUDIENCE", "token_endpoint"),
     (
         "AUTH_ADDITIONAL_BASE_URLS",
         "https://ok.example http://other.example",
