@@ -1,56 +1,14 @@
-//! All variables: the setting of each, and how its text becomes the setting. Each variable has a row here,
-//! in the documentation of `from_env`, and in `README.md`; a test compares the three.
+//! The variables of a provider.
 
 use relying_party::{AssertionAudience, Provider};
 
-use super::value::Value;
-use crate::builder::AuthLayerBuilder;
+use super::{CLIENT_SECRET, Variable, variable};
+use crate::builder::env::value::Value;
 use crate::config_error::ConfigError;
-use crate::provider::script_tokens::RESOURCES;
-
-/// A variable: its name, the setting as the builder's errors name it, and how it is read.
-pub(super) struct Variable<T> {
-    pub(super) name: &'static str,
-    pub(super) setting: &'static str,
-    pub(super) read: fn(T, &Value) -> Result<T, ConfigError>,
-}
-
-const fn variable<T>(
-    name: &'static str,
-    setting: &'static str,
-    read: fn(T, &Value) -> Result<T, ConfigError>,
-) -> Variable<T> {
-    Variable {
-        name,
-        setting,
-        read,
-    }
-}
-
-/// Lists the ids of several providers.
-pub(super) const PROVIDERS: &str = "AUTH_PROVIDERS";
-pub(super) const ISSUER: &str = "AUTH_ISSUER";
-pub(super) const CLIENT_ID: &str = "AUTH_CLIENT_ID";
-pub(super) const CLIENT_SECRET: &str = "AUTH_CLIENT_SECRET";
-pub(super) const BASE_URL: &str = "AUTH_BASE_URL";
-pub(super) const COOKIE_SECRET: &str = "AUTH_COOKIE_SECRET";
-/// Secrets that only open cookies.
-pub(super) const ADDITIONAL_COOKIE_SECRETS: [&str; 7] = [
-    "AUTH_COOKIE_SECRET_1",
-    "AUTH_COOKIE_SECRET_2",
-    "AUTH_COOKIE_SECRET_3",
-    "AUTH_COOKIE_SECRET_4",
-    "AUTH_COOKIE_SECRET_5",
-    "AUTH_COOKIE_SECRET_6",
-    "AUTH_COOKIE_SECRET_7",
-];
-
-/// Lists other programs' variables, for which no warning is given.
-pub(super) const IGNORE: &str = "AUTH_IGNORE";
 
 /// The provider's variables. The form with the provider's name, such as `AUTH_LOGTO_SCOPES`, is derived from
 /// the name here.
-pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
+pub(in crate::builder::env) const OF_PROVIDER: &[Variable<Provider>] = &[
     variable("AUTH_DISPLAY_NAME", "name", |provider, value| {
         Ok(provider.name(value.text()))
     }),
@@ -239,165 +197,6 @@ pub(super) const OF_PROVIDER: &[Variable<Provider>] = &[
     }),
 ];
 
-pub(super) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
-    variable(
-        "AUTH_ADDITIONAL_BASE_URLS",
-        "additional_base_url",
-        |builder, value| {
-            Ok(value
-                .list()
-                .fold(builder, AuthLayerBuilder::additional_base_url))
-        },
-    ),
-    variable(
-        "AUTH_ALLOW_INSECURE_HTTP",
-        "allow_insecure_http",
-        |builder, value| Ok(builder.allow_insecure_http(value.boolean()?)),
-    ),
-    variable("AUTH_TRUSTED_PROXIES", "trusted_proxy", |builder, value| {
-        Ok(value.list().fold(builder, AuthLayerBuilder::trusted_proxy))
-    }),
-    variable(
-        "AUTH_ALLOWED_ORIGINS",
-        "allowed_origins",
-        |builder, value| Ok(builder.allowed_origins(value.list())),
-    ),
-    variable("AUTH_COOKIE_NAME", "cookie_name", |builder, value| {
-        Ok(builder.cookie_name(value.text()))
-    }),
-    variable("AUTH_COOKIE_DOMAIN", "cookie_domain", |builder, value| {
-        Ok(builder.cookie_domain(value.text()))
-    }),
-    variable("AUTH_MAX_COOKIES", "max_cookies", |builder, value| {
-        Ok(builder.max_cookies(value.number(&(1..=9))?))
-    }),
-    variable("AUTH_IDLE_LIFETIME", "idle_lifetime", |builder, value| {
-        Ok(builder.idle_lifetime(value.duration()?))
-    }),
-    variable(
-        "AUTH_ABSOLUTE_LIFETIME",
-        "absolute_lifetime",
-        |builder, value| Ok(builder.absolute_lifetime(value.duration()?)),
-    ),
-    variable("AUTH_STRIP_COOKIES", "strip_cookies", |builder, value| {
-        Ok(builder.strip_cookies(value.boolean()?))
-    }),
-    variable("AUTH_SIGN_IN_PATH", "sign_in_path", |builder, value| {
-        Ok(match value.path_or_off() {
-            Some(path) => builder.sign_in_path(path),
-            None => builder.without_sign_in_path(),
-        })
-    }),
-    variable("AUTH_SIGN_UP_PATH", "sign_up_path", |builder, value| {
-        Ok(match value.path_or_off() {
-            Some(path) => builder.sign_up_path(path),
-            None => builder,
-        })
-    }),
-    variable(
-        "AUTH_SIGN_IN_PARAMETERS",
-        "sign_in_parameters",
-        |builder, value| Ok(builder.sign_in_parameters(value.list())),
-    ),
-    variable("AUTH_CALLBACK_PATH", "callback_path", |builder, value| {
-        Ok(builder.callback_path(value.text()))
-    }),
-    variable("AUTH_SIGN_OUT_PATH", "sign_out_path", |builder, value| {
-        Ok(match value.path_or_off() {
-            Some(path) => builder.sign_out_path(path),
-            None => builder.without_sign_out_path(),
-        })
-    }),
-    variable(
-        "AUTH_SIGNED_OUT_PATH",
-        "signed_out_path",
-        |builder, value| {
-            Ok(match value.path_or_off() {
-                Some(path) => builder.signed_out_path(path),
-                None => builder,
-            })
-        },
-    ),
-    variable("AUTH_SESSION_PATH", "session_path", |builder, value| {
-        Ok(match value.path_or_off() {
-            Some(path) => builder.session_path(path),
-            None => builder.without_session_path(),
-        })
-    }),
-    variable(
-        "AUTH_ACCESS_TOKEN_PATH",
-        "access_token_path",
-        |mut builder, value| {
-            builder.routes.access_token = value.path_or_off().map(str::to_owned);
-            Ok(builder)
-        },
-    ),
-    variable(
-        "AUTH_ACCESS_TOKEN_RESOURCES",
-        RESOURCES,
-        |mut builder, value| {
-            builder.access_token_resources = value.list().map(str::to_owned).collect();
-            Ok(builder)
-        },
-    ),
-    variable("AUTH_MOUNT_PATH", "mount_path", |builder, value| {
-        Ok(builder.mount_path(value.text()))
-    }),
-    variable("AUTH_AFTER_SIGN_IN", "after_sign_in", |builder, value| {
-        Ok(builder.after_sign_in(value.text()))
-    }),
-    variable("AUTH_AFTER_SIGN_OUT", "after_sign_out", |builder, value| {
-        Ok(builder.after_sign_out(value.text()))
-    }),
-    variable(
-        "AUTH_CHOOSE_PROVIDER",
-        "choose_provider",
-        |builder, value| Ok(builder.choose_provider(value.boolean()?)),
-    ),
-    variable(
-        "AUTH_SIGN_OUT_BY_GET",
-        "sign_out_by_get",
-        |builder, value| Ok(builder.sign_out_by_get(value.boolean()?)),
-    ),
-    variable("AUTH_SESSION_CLAIMS", "session_claims", |builder, value| {
-        Ok(builder.session_claims(value.list()))
-    }),
-    variable("AUTH_KEEP_CLAIMS", "keep_claims", |builder, value| {
-        Ok(builder.keep_claims(value.list()))
-    }),
-    variable("AUTH_REFRESH_LEEWAY", "refresh_leeway", |builder, value| {
-        Ok(builder.refresh_leeway(value.duration()?))
-    }),
-    variable("AUTH_REFRESH_WAIT", "refresh_wait", |builder, value| {
-        Ok(builder.refresh_wait(value.duration()?))
-    }),
-    variable(
-        "AUTH_REFRESH_REQUEST_LIFETIME",
-        "refresh_request_lifetime",
-        |builder, value| Ok(builder.refresh_request_lifetime(value.duration()?)),
-    ),
-    variable(
-        "AUTH_FREEZES_BETWEEN_REQUESTS",
-        "freezes_between_requests",
-        |builder, value| Ok(builder.freezes_between_requests(value.boolean()?)),
-    ),
-    variable(
-        "AUTH_USER_INFO",
-        "user_info_at_sign_in",
-        |builder, value| match value.text() {
-            "sign-in" => Ok(builder.user_info_at_sign_in(true)),
-            "on-demand" => Ok(builder),
-            _ => Err(value.refused("must be sign-in, or on-demand which is the default")),
-        },
-    ),
-    variable(
-        "AUTH_INTROSPECT_SCOPES",
-        "introspect_scopes",
-        |builder, value| Ok(builder.introspect_scopes(value.boolean()?)),
-    ),
-    variable("AUTH_CA_FILE", "root_certificates_pem", root_certificates),
-];
-
 /// Keys in PEM or as JWKs. A JWK is an object, and PEM never begins with a brace.
 #[cfg(feature = "private-key-jwt")]
 fn client_private_keys(provider: Provider, value: &Value) -> Result<Provider, ConfigError> {
@@ -420,17 +219,4 @@ fn client_private_keys(_: Provider, value: &Value) -> Result<Provider, ConfigErr
 /// A list in the protocol's form, separated by single spaces.
 fn joined(value: &Value) -> String {
     value.list().collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(feature = "hyper-client")]
-fn root_certificates(
-    builder: AuthLayerBuilder,
-    value: &Value,
-) -> Result<AuthLayerBuilder, ConfigError> {
-    Ok(builder.root_certificates_pem(value.file()?))
-}
-
-#[cfg(not(feature = "hyper-client"))]
-fn root_certificates(_: AuthLayerBuilder, value: &Value) -> Result<AuthLayerBuilder, ConfigError> {
-    Err(value.refused("is for the default HTTP client: turn on the feature `hyper-client`"))
 }
