@@ -26,6 +26,7 @@ mod coordinated;
 mod corpus;
 mod csrf;
 mod environment;
+mod error_codes;
 mod events;
 mod floods;
 mod frozen_hosts;

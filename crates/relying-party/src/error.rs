@@ -73,6 +73,36 @@ impl Error {
 
     /// Returns a stable name: the step and the failure, such as `discovery.issuer_mismatch`,
     /// `authorization.access_denied`, `token.invalid_grant` or `id_token.nonce`.
+    ///
+    /// These are all codes: each step before the colon, with each failure after it. `par` is a pushed
+    /// authorization request (RFC 9126). Later versions may add codes.
+    ///
+    /// - `discovery`, `jwks`, `token`, `user_info`, `introspection`, `revocation`, `par`: `unreachable`,
+    ///   `unavailable`, `redirect`, `status`, `error`, `malformed`
+    /// - `discovery`: `endpoint`, `issuer_mismatch`, `private_endpoint`, `unsupported`
+    /// - `jwks`: `throttled`
+    /// - `authorization_request`: `parameter`, `redirect_uri`
+    /// - `authorization`, `par`: `access_denied`, `account_selection_required`, `authentication_expired`,
+    ///   `consent_required`, `interaction_required`, `invalid_authorization_details`, `invalid_client`,
+    ///   `invalid_request`, `invalid_request_object`, `invalid_request_uri`, `invalid_scope`,
+    ///   `invalid_target`, `login_required`, `other`, `registration_not_supported`,
+    ///   `request_not_supported`, `request_uri_not_supported`, `server_error`, `temporarily_unavailable`,
+    ///   `unauthorized_client`, `unmet_authentication_requirements`, `unsupported_response_type`
+    /// - `par`: `overloaded`
+    /// - `authorization_response`: `iss_mismatch`, `iss_missing`
+    /// - `client_auth`: `assertion`, `file`, `random`, `secret`, `source`
+    /// - `token`: `access_denied`, `account_selection_required`, `bad_request`, `client_auth_method`,
+    ///   `client_challenge`, `consent_required`, `interaction_required`, `invalid_client`, `invalid_grant`,
+    ///   `invalid_request`, `invalid_scope`, `invalid_target`, `login_required`, `no_id_token`, `other`,
+    ///   `overloaded`, `server_error`, `temporarily_unavailable`, `unauthorized`, `unauthorized_client`,
+    ///   `unmet_authentication_requirements`, `unsupported_grant_type`, `unsupported_token_type`
+    /// - `id_token`: `acr`, `algorithm`, `at_hash`, `aud`, `aud_untrusted`, `auth_time`, `azp`, `claims`,
+    ///   `crit`, `encrypted`, `exp`, `header`, `iat`, `iss`, `malformed`, `nbf`, `nonce`, `signature`,
+    ///   `sub`, `sub_not_allowed`, `too_large`, `too_old`, `typ`
+    /// - `refresh`: `not_accepted`, `parameter`
+    /// - `user_info`: `aud`, `encrypted`, `exp`, `iss`, `jwt`, `nbf`, `not_supported`, `signature`, `sub`,
+    ///   `token`
+    /// - `introspection`: `not_supported`
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.0.code

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use sources::{TESTS, ids, named, order, read};
-pub(crate) use sources::{exists, root};
+pub(crate) use sources::{crate_sources, exists, root};
 
 /// The groups of cases and how many each has.
 const GROUPS: [(char, usize); 16] = [
@@ -206,7 +206,7 @@ fn every_listed_unit_test_is_the_only_one_of_its_name() {
 #[test]
 fn the_sources_of_the_crates_name_no_cases() {
     let mut found = Vec::new();
-    for file in sources::crate_sources() {
+    for file in crate_sources() {
         let text = fs::read_to_string(&file).unwrap();
         found.extend(ids(&text).into_iter().map(|id| (file.clone(), id)));
     }

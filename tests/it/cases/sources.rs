@@ -134,7 +134,7 @@ pub(super) fn ids(text: &str) -> BTreeSet<String> {
 }
 
 /// The Rust files below the `src` folders of the crates.
-pub(super) fn crate_sources() -> Vec<PathBuf> {
+pub(crate) fn crate_sources() -> Vec<PathBuf> {
     let mut found = Vec::new();
     for (_, folders) in PACKAGES {
         for folder in folders.iter().filter(|folder| is_crate_source(folder)) {
