@@ -182,7 +182,7 @@ fn answer_of(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response<ResponseBody<Empty<Bytes>>> {
-    let mut request = Request::new(());
+    let mut request = Request::new(String::new());
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;
     let service: Auth<_> = auth.layer(service_fn(look));
@@ -195,7 +195,7 @@ fn answer_of(
 #[derive(Clone)]
 struct Seen(Option<usize>);
 
-async fn look(request: Request<()>) -> Result<Response<Empty<Bytes>>, Infallible> {
+async fn look(request: Request<String>) -> Result<Response<Empty<Bytes>>, Infallible> {
     let auth = request
         .extensions()
         .get::<AuthContext>()

@@ -77,11 +77,11 @@ fn session(session: TestSession) -> Vec<u8> {
 
 /// What the layer seals when a sign-in starts.
 fn transaction() -> Vec<u8> {
-    let service = AUTH.layer(service_fn(|_: Request<()>| async {
+    let service = AUTH.layer(service_fn(|_: Request<String>| async {
         Ok::<_, std::convert::Infallible>(Response::new(Empty::<Bytes>::new()))
     }));
     let request = Request::get("/auth/sign-in?return_to=/page")
-        .body(())
+        .body(String::new())
         .expect("a request");
     let response = ready(service.oneshot(request)).expect("no service fails");
     let cookies: HeaderMap = sent_back(response.headers());

@@ -43,15 +43,15 @@ fn cookie(browser: &Browser) -> String {
     format!("__Host-auth={}", session(browser).unwrap())
 }
 
-fn request(browser: &Browser) -> http::Request<()> {
+fn request(browser: &Browser) -> http::Request<String> {
     let request = http::Request::get("/").header(COOKIE, cookie(browser));
-    request.body(()).unwrap()
+    request.body(String::new()).unwrap()
 }
 
 /// Responds with this status, and hands out the context.
-async fn respond(app: &App, request: http::Request<()>, status: u16) -> AuthContext {
+async fn respond(app: &App, request: http::Request<String>, status: u16) -> AuthContext {
     let (sender, receiver) = mpsc::channel();
-    let service = tower::service_fn(move |request: http::Request<()>| {
+    let service = tower::service_fn(move |request: http::Request<String>| {
         sender.send(context(&request)).unwrap();
         let mut response = http::Response::new(String::new());
         *response.status_mut() = StatusCode::from_u16(status).unwrap();
@@ -186,7 +186,7 @@ async fn a_token_refreshed_before_an_unexpected_101_is_not_persisted() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let (sender, receiver) = mpsc::channel();
-    let service = tower::service_fn(move |request: http::Request<()>| {
+    let service = tower::service_fn(move |request: http::Request<String>| {
         let sender = sender.clone();
         async move {
             let auth = context(&request);
@@ -213,7 +213,7 @@ async fn a_dropped_response_writes_nothing() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let (sender, receiver) = mpsc::channel();
-    let service = tower::service_fn(move |request: http::Request<()>| {
+    let service = tower::service_fn(move |request: http::Request<String>| {
         sender.send(context(&request)).unwrap();
         std::future::pending::<Result<http::Response<String>, Infallible>>()
     });
@@ -234,7 +234,7 @@ async fn after_a_handler_failed_its_context_is_too_late() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let (sender, receiver) = mpsc::channel();
-    let service = tower::service_fn(move |request: http::Request<()>| {
+    let service = tower::service_fn(move |request: http::Request<String>| {
         sender.send(context(&request)).unwrap();
         async { Err::<http::Response<String>, _>(std::io::Error::other("broken")) }
     });
@@ -252,7 +252,7 @@ async fn after_a_sign_out_nothing_is_persisted() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let (sender, receiver) = mpsc::channel();
-    let service = tower::service_fn(move |request: http::Request<()>| {
+    let service = tower::service_fn(move |request: http::Request<String>| {
         let auth = context(&request);
         assert!(auth.cached_access_token().unwrap().is_persisted());
         sender.send(auth.clone()).unwrap();

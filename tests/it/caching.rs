@@ -218,7 +218,7 @@ async fn an_interim_response_renews_nothing() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     app.clock.advance(DUE);
-    let upgrade = tower::service_fn(async |request: Request<()>| {
+    let upgrade = tower::service_fn(async |request: Request<String>| {
         let auth = request.extensions().get::<AuthContext>().unwrap();
         let mut response = http::Response::new(String::new());
         assert!(auth.is_authenticated());
@@ -227,7 +227,10 @@ async fn an_interim_response_renews_nothing() {
     });
 
     let cookie = format!("__Host-auth={}", session(&browser).unwrap());
-    let request = Request::get("/").header(COOKIE, cookie).body(()).unwrap();
+    let request = Request::get("/")
+        .header(COOKIE, cookie)
+        .body(String::new())
+        .unwrap();
     let response = app.auth.layer(upgrade).oneshot(request).await.unwrap();
 
     assert_eq!(response.status(), 101);
@@ -251,11 +254,11 @@ async fn a_body_that_reads_the_session_late_sees_it_and_renews_nothing() {
 #[tokio::test]
 async fn an_error_of_the_inner_service_is_passed_on() {
     let app = App::start().await;
-    let broken = tower::service_fn(async |_: Request<()>| {
+    let broken = tower::service_fn(async |_: Request<String>| {
         Err::<http::Response<String>, _>(std::io::Error::other("broken"))
     });
 
-    let request = Request::get("/").body(()).unwrap();
+    let request = Request::get("/").body(String::new()).unwrap();
     let error = app.auth.layer(broken).oneshot(request).await.unwrap_err();
 
     assert_eq!(error.to_string(), "broken");

@@ -16,7 +16,7 @@ use url::Url;
 type Answer = Response<Empty<Bytes>>;
 
 /// An application that reads the session, starts a sign-in, signs out, or does none of these.
-async fn answer(request: Request<()>) -> Result<Answer, Infallible> {
+async fn answer(request: Request<String>) -> Result<Answer, Infallible> {
     let auth = request.extensions().get::<AuthContext>().unwrap();
     Ok(match request.uri().path() {
         "/look" => {
@@ -59,7 +59,7 @@ async fn send(app: &App, method: Method, target: &str, cookies: &HeaderValue) ->
         .header("sec-fetch-dest", "document")
         .header(ORIGIN_HEADER, ORIGIN)
         .header(COOKIE, cookies)
-        .body(())
+        .body(String::new())
         .unwrap();
     let service = app.auth.layer(tower::service_fn(answer));
     let response = service.oneshot(request).await.unwrap().map(drop);

@@ -29,6 +29,7 @@ mod environment;
 mod error_codes;
 mod events;
 mod floods;
+mod form_post;
 mod frozen_hosts;
 mod grpc;
 mod guards;

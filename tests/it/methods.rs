@@ -195,10 +195,10 @@ async fn the_inner_service_is_called_only_when_it_is_ready() {
     let strict = Strict::default();
     let calls = Arc::clone(&strict.calls);
     let mut service = app.auth.layer(strict);
-    let request = |path: &str| Request::get(path).body(()).unwrap();
+    let request = |path: &str| Request::get(path).body(String::new()).unwrap();
 
     for (path, expected) in [("/", 1), ("/auth/session", 1), ("/", 2), ("/", 3)] {
-        let ready = ServiceExt::<Request<()>>::ready(&mut service)
+        let ready = ServiceExt::<Request<String>>::ready(&mut service)
             .await
             .unwrap();
         ready.call(request(path)).await.unwrap();
@@ -224,10 +224,13 @@ async fn a_guard_that_revalidates_calls_the_service_that_was_ready() {
     for expected in 1..=3 {
         app.clock.advance(Duration::from_secs(601));
         let request = Request::get("/private").header(COOKIE, &cookie);
-        let ready = ServiceExt::<Request<()>>::ready(&mut service)
+        let ready = ServiceExt::<Request<String>>::ready(&mut service)
             .await
             .unwrap();
-        let response = ready.call(request.body(()).unwrap()).await.unwrap();
+        let response = ready
+            .call(request.body(String::new()).unwrap())
+            .await
+            .unwrap();
 
         assert_eq!(response.status(), 200);
         assert_eq!(calls.load(Ordering::SeqCst), expected);
@@ -249,7 +252,10 @@ async fn a_guard_that_refuses_does_not_call_the_service_behind_it() {
         (Request::post("/private"), 401),
         (navigation, 303),
     ] {
-        let response = service.clone().oneshot(request.body(()).unwrap()).await;
+        let response = service
+            .clone()
+            .oneshot(request.body(String::new()).unwrap())
+            .await;
         assert_eq!(response.unwrap().status(), status);
     }
     assert_eq!(calls.load(Ordering::SeqCst), 0);
@@ -259,7 +265,7 @@ async fn a_guard_that_refuses_does_not_call_the_service_behind_it() {
 #[tokio::test]
 async fn the_body_of_a_refused_response_is_not_sent() {
     let app = App::start().await;
-    let leaky = tower::service_fn(async |request: Request<()>| {
+    let leaky = tower::service_fn(async |request: Request<String>| {
         let auth = request.extensions().get::<AuthContext>().unwrap();
         let refusal = auth.authenticated().unwrap_err();
         let mut response = refusal.respond::<String>();
@@ -271,7 +277,7 @@ async fn the_body_of_a_refused_response_is_not_sent() {
         Ok::<_, Infallible>(response)
     });
 
-    let request = Request::get("/").body(()).unwrap();
+    let request = Request::get("/").body(String::new()).unwrap();
     let response = app.auth.layer(leaky).oneshot(request).await.unwrap();
 
     assert_eq!(response.status(), 401);

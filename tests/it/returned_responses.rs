@@ -276,7 +276,7 @@ async fn an_error_of_the_application_may_hold_an_auth_error() {
 async fn without_the_layer(app: &App) -> Vec<http::Response<String>> {
     let responses: Arc<Mutex<Vec<http::Response<String>>>> = Arc::default();
     let built = Arc::clone(&responses);
-    let service = tower::service_fn(move |request: http::Request<()>| {
+    let service = tower::service_fn(move |request: http::Request<String>| {
         let auth = request.extensions().get::<AuthContext>().unwrap();
         *built.lock().unwrap() = vec![
             auth.sign_in().max_age(std::time::Duration::ZERO).respond(),
@@ -285,7 +285,7 @@ async fn without_the_layer(app: &App) -> Vec<http::Response<String>> {
         ];
         async { Ok::<_, Infallible>(http::Response::new(String::new())) }
     });
-    let request = http::Request::get("/page?a=b").body(()).unwrap();
+    let request = http::Request::get("/page?a=b").body(String::new()).unwrap();
     app.auth.layer(service).oneshot(request).await.unwrap();
     std::mem::take(&mut *responses.lock().unwrap())
 }

@@ -224,12 +224,12 @@ async fn a_callback_submitted_twice_sends_its_code_once_and_both_are_answered() 
         let target = &callback[Position::BeforePath..];
         http::Request::get(target)
             .header(COOKIE, format!("{name}={}", cookie.value()))
-            .body(())
+            .body(String::new())
             .expect("a request")
     };
     let service = app
         .auth
-        .layer(tower::service_fn(async |_: http::Request<()>| {
+        .layer(tower::service_fn(async |_: http::Request<String>| {
             Ok::<_, Infallible>(http::Response::new(Empty::<Bytes>::new()))
         }));
     let before = app.provider.counters().token;

@@ -1,9 +1,11 @@
-//! The pages for browsers. They have no scripts, and every value is escaped.
+//! The pages for browsers. Every value is escaped. Only the page that posts a response to the client has a
+//! script.
 
 use std::fmt::Write;
 
 use axum::response::{Html, IntoResponse, Response};
 use http::{StatusCode, header};
+use url::Url;
 
 use crate::{parameters::Parameters, state::State};
 
@@ -39,6 +41,30 @@ pub(crate) fn consent(client_id: &str, scope: &[String], request: &Parameters) -
 <button name="cancel" value="yes" class="quiet">Cancel</button>"#;
     let form = form("authorize", request, buttons);
     page(StatusCode::OK, "Allow access?", &format!("{intro}{form}"))
+}
+
+/// The page that posts the authorization response to the client, at once or by its button (OAuth 2.0
+/// Form Post Response Mode section 2).
+pub(crate) fn post_response(redirect_uri: &Url, parameters: &[(&str, &str)]) -> Response {
+    let mut hidden = String::new();
+    for (name, value) in parameters {
+        let value = escaped(value);
+        let _ = write!(
+            hidden,
+            r#"<input type="hidden" name="{name}" value="{value}">"#
+        );
+    }
+    let action = escaped(redirect_uri.as_str());
+    let form = format!(
+        r#"<form method="post" action="{action}">{hidden}<button><b>Continue</b></button></form>
+<script>document.forms[0].submit()</script>"#
+    );
+    page_with(
+        StatusCode::OK,
+        "Signing in",
+        &form,
+        "script-src 'unsafe-inline'; ",
+    )
 }
 
 /// The page that asks whether to sign out. Its form is sent to `end_session`, the URL of the
@@ -81,6 +107,11 @@ fn form(action: &str, request: &Parameters, buttons: &str) -> String {
 }
 
 fn page(status: StatusCode, title: &str, content: &str) -> Response {
+    page_with(status, title, content, "")
+}
+
+/// `allowed` is added to the content security policy.
+fn page_with(status: StatusCode, title: &str, content: &str, allowed: &'static str) -> Response {
     let html = format!(
         r#"<!doctype html>
 <html lang="en">
@@ -98,11 +129,12 @@ fn page(status: StatusCode, title: &str, content: &str) -> Response {
     );
     // There is no `form-action`, because browsers would also apply it to the redirect to the
     // client.
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
-                  frame-ancestors 'none'";
+    let policy = format!(
+        "default-src 'none'; {allowed}style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+    );
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::CONTENT_SECURITY_POLICY, policy.as_str()),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];

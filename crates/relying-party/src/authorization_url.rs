@@ -71,6 +71,9 @@ pub(crate) fn request_parameters(
     for resource in resources {
         url = url.add_extra_param("resource", resource);
     }
+    if provider.uses_form_post() {
+        url = url.add_extra_param("response_mode", provider.response_mode.as_str());
+    }
     for (name, value) in &parameters.extra {
         url = url.add_extra_param(name, value);
     }

@@ -39,7 +39,7 @@
 //! |---|---|---|
 //! | flow | authorization code (`response_type=code`) with PKCE by S256 | implicit and hybrid flows, PKCE by `plain` |
 //! | authorization request | plain parameters, pushed requests (PAR, RFC 9126), single claims ([`ClaimsRequest`]) | request objects (JAR, RFC 9101) |
-//! | authorization response | query | `form_post`, `fragment`, JWTs (JARM) |
+//! | authorization response | query, form ([`ResponseMode::FormPost`]) | `fragment`, JWTs (JARM) |
 //! | client authentication | `private_key_jwt`, `client_secret_basic`, `client_secret_post`, `client_secret_jwt`, `none`; `tls_client_auth` and `self_signed_tls_client_auth` with your own HTTP client | attestations |
 //! | signatures of ID tokens and UserInfo | RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA with Ed25519; if set, HS256, HS384, HS512 | none, ES512, ES256K |
 //! | encryption of ID tokens and UserInfo | | all |
@@ -135,7 +135,7 @@ pub use self::provider::ClientKey;
 #[doc(inline)]
 pub use self::provider::{
     AssertionAudience, ClientAssertion, ClientAssertionRequest, ClientAuthMethod, ClientSecret,
-    HmacAlgorithm, Prompt, Provider, SigningAlgorithm, TokenTypeHint,
+    HmacAlgorithm, Prompt, Provider, ResponseMode, SigningAlgorithm, TokenTypeHint,
 };
 pub use self::relying_party::RelyingParty;
 pub use self::request_budget::SentSignal;

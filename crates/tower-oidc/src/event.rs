@@ -98,7 +98,8 @@ pub enum AuthEventReason {
     Error(&'static str),
     /// The URL of the callback is not that of an answer from a provider.
     CallbackMalformed,
-    /// The provider's answer came as a form (`response_mode=form_post`), which is not supported.
+    /// The provider's answer came as a form, which this application did not ask for; see
+    /// [`Provider::response_mode`](crate::Provider::response_mode).
     CallbackPosted,
     /// A callback came without the cookie of its sign-in: it is old, of another browser, or forged.
     NoTransaction,

@@ -138,7 +138,7 @@
 //! With any that has the authorization code flow of OpenID Connect, PKCE, and a client secret or none.
 //! `relying-party`'s page has [a list of what is supported and what is
 //! not](relying_party#what-it-supports-and-what-it-does-not): request
-//! objects, `form_post`, `private_key_jwt`, encrypted ID tokens and FAPI are not, for example. A
+//! objects, `private_key_jwt`, encrypted ID tokens and FAPI are not, for example. A
 //! provider whose metadata demand such a thing is an error of [`AuthLayer::discover`] and of the sign-in,
 //! before the user leaves; the log names what to change at the provider. A member of the metadata that no
 //! sign-in needs and that is malformed counts as absent, with a warning.

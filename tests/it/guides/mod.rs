@@ -19,10 +19,8 @@ use tower_oidc_tests::{App, Browser, TestServer};
 use crate::cases::{exists, root};
 
 /// The features that a row may wait for.
-const TO_COME: [&str; 7] = [
-    "several providers",
+const TO_COME: [&str; 5] = [
     "client authentication by JWT",
-    "`form_post`",
     "`SessionStore`",
     "sign-out by form",
     "back-channel logout",
@@ -98,11 +96,7 @@ fn a_name_without_a_row_and_a_row_without_a_test_are_faults() {
             "`a`: \"—\" names no package",
         ),
         ("| `a` | x | not ours, because z | — |".into(), "a", ""),
-        (
-            "| `a` | x | y | waits for several providers |".into(),
-            "a",
-            "",
-        ),
+        ("| `a` | x | y | waits for custom grants |".into(), "a", ""),
         (
             "| `a` | x | y | waits for better times |".into(),
             "a",

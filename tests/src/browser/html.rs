@@ -41,7 +41,7 @@ impl Form {
     }
 
     /// The pairs that are sent when `button` is pressed, with some fields filled in.
-    pub(super) fn submission(&self, button: &str, fill: &[(&str, &str)]) -> Vec<(String, String)> {
+    pub fn submission(&self, button: &str, fill: &[(&str, &str)]) -> Vec<(String, String)> {
         let mut pairs = self.fields.clone();
         for (name, value) in fill {
             let pair = pairs.iter_mut().find(|(field, _)| field == name);

@@ -21,7 +21,7 @@ pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
         "end_session_endpoint": url(Endpoint::EndSession),
         "scopes_supported": users::SCOPES,
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "ES384"],

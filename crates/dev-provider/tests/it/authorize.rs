@@ -11,7 +11,7 @@ async fn a_faulty_request_is_reported_to_the_client() {
     for (name, value, error) in [
         ("response_type", "token", "unsupported_response_type"),
         ("response_type", "", "unsupported_response_type"),
-        ("response_mode", "form_post", "invalid_request"),
+        ("response_mode", "fragment", "invalid_request"),
         ("scope", "profile", "invalid_scope"),
         ("code_challenge", "", "invalid_request"),
         ("code_challenge", "short", "invalid_request"),

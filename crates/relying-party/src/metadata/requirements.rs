@@ -4,7 +4,7 @@ use super::members::MetadataMembers;
 use crate::client_auth::{self, SupportedAuth};
 use crate::error::{Error, ErrorKind};
 use crate::id_token::algorithm_name;
-use crate::provider::{Provider, SigningAlgorithm};
+use crate::provider::{Provider, ResponseMode, SigningAlgorithm};
 
 /// What the metadata say about requests and clients. An empty list counts as absent (RFC 8414 section
 /// 3.2).
@@ -98,7 +98,7 @@ impl Requirements {
     pub(super) fn check(&self, client: &Client<'_>) -> Result<(), Error> {
         let unmet: Vec<String> = [
             unmet_by_requests(self, client),
-            unmet_by_responses(self),
+            unmet_by_responses(self, client.provider.response_mode),
             client_auth::unmet_requirement(client.provider, client.auth)
                 .into_iter()
                 .collect(),
@@ -150,7 +150,7 @@ fn unmet_by_requests(requirements: &Requirements, client: &Client<'_>) -> Vec<St
     unmet.into_iter().map(str::to_owned).collect()
 }
 
-fn unmet_by_responses(requirements: &Requirements) -> Vec<String> {
+fn unmet_by_responses(requirements: &Requirements, mode: ResponseMode) -> Vec<String> {
     let mut unmet = Vec::new();
     if lacks(&requirements.response_types, &["code"]) {
         unmet.push(
@@ -164,11 +164,17 @@ fn unmet_by_responses(requirements: &Requirements) -> Vec<String> {
              at the provider",
         );
     }
-    if lacks(&requirements.response_modes, &["query"]) {
-        unmet.push(
-            "`response_modes_supported` lacks `query`, the only supported response mode; \
-             turn it on at the provider",
-        );
+    if lacks(&requirements.response_modes, &[mode.as_str()]) {
+        unmet.push(match mode {
+            ResponseMode::Query => {
+                "`response_modes_supported` lacks `query`; set `response_mode` to `form_post` if it lists \
+                 that, or turn `query` on at the provider"
+            }
+            ResponseMode::FormPost => {
+                "`response_modes_supported` lacks `form_post`, which `response_mode` is set to; remove the \
+                 setting, or turn `form_post` on at the provider"
+            }
+        });
     }
     unmet.into_iter().map(str::to_owned).collect()
 }

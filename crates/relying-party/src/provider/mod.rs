@@ -18,7 +18,9 @@ pub(crate) use self::authorization_parameters::{AuthorizationParameters, extra_p
 pub(crate) use self::critical_header::CriticalHeader;
 pub(crate) use self::settings::{CheckedSettings, Endpoints, check_scopes, is_scope_token};
 pub(crate) use self::values::registered_names;
-pub use self::values::{Display, Prompt, SigningAlgorithm, TokenTypeHint, UnknownValue};
+pub use self::values::{
+    Display, Prompt, ResponseMode, SigningAlgorithm, TokenTypeHint, UnknownValue,
+};
 use crate::config_error::ConfigError;
 #[cfg(feature = "private-key-jwt")]
 pub use crate::credentials::ClientKey;
@@ -94,6 +96,7 @@ pub struct Provider {
     pub(crate) pushed_authorization_request_endpoint: Option<String>,
     /// Whether authorization requests are pushed even if the provider does not require it.
     pub(crate) pushes_authorization_requests: bool,
+    pub(crate) response_mode: ResponseMode,
     pub(crate) require_id_token_hint: bool,
     /// The error of a preset that was called with a value that cannot be understood.
     preset_error: Option<ConfigError>,
@@ -143,6 +146,7 @@ impl Provider {
             revocation_endpoint: None,
             pushed_authorization_request_endpoint: None,
             pushes_authorization_requests: false,
+            response_mode: ResponseMode::Query,
             require_id_token_hint: false,
             preset_error: None,
             request_lifetime: DEFAULT_LIFETIME,

@@ -1,6 +1,6 @@
 //! Settings of the sign-in.
 
-use super::Provider;
+use super::{Provider, ResponseMode};
 use crate::claims_request::ClaimsRequest;
 
 impl Provider {
@@ -27,6 +27,23 @@ impl Provider {
     pub const fn pushed_authorization_requests(mut self, always: bool) -> Self {
         self.pushes_authorization_requests = always;
         self
+    }
+
+    /// Sets how the provider returns the authorization response. The default is
+    /// [`ResponseMode::Query`], and then the parameter `response_mode` is not sent.
+    ///
+    /// Set [`ResponseMode::FormPost`] for a provider that returns it in no other way, or not all of it, or
+    /// to keep the code out of the URL. The browser then posts the response to the redirect URI from a page
+    /// of the provider.
+    pub const fn response_mode(mut self, mode: ResponseMode) -> Self {
+        self.response_mode = mode;
+        self
+    }
+
+    /// Returns whether the browser posts the authorization response.
+    #[must_use]
+    pub const fn uses_form_post(&self) -> bool {
+        matches!(self.response_mode, ResponseMode::FormPost)
     }
 
     /// Sets the page on which users register at the provider, for a link on a page of the application.

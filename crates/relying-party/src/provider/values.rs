@@ -76,6 +76,17 @@ registered_names! {
 }
 
 registered_names! {
+    /// How the provider returns the authorization response (OAuth 2.0 Multiple Response Type Encoding
+    /// Practices section 2.1, OAuth 2.0 Form Post Response Mode section 2).
+    ResponseMode {
+        /// In the query of the redirect URI, which is the default.
+        Query = "query",
+        /// As a form that the browser posts to the redirect URI.
+        FormPost = "form_post",
+    }
+}
+
+registered_names! {
     /// The type of the token that is introspected or revoked (RFC 7009 section 2.1, RFC 7662 section
     /// 2.1). It only helps the provider to find the token: with a wrong hint the request still
     /// succeeds.

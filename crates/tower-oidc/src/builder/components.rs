@@ -18,6 +18,7 @@ use crate::log_limit::LogLimiter;
 use crate::origin::Origin;
 use crate::origin::allowed_origins;
 use crate::origin::base_url::BaseUrl;
+use crate::origin::form_cookies::{self, FormCookies};
 use crate::origin::logout_url_cookie::LogoutUrlCookie;
 use crate::origin::passed_parameters::PassedParameters;
 use crate::origin::routes::Routes;
@@ -59,6 +60,13 @@ pub(super) struct SharedComponents {
     fingerprints: Arc<Fingerprints>,
     revoked: Arc<RevokedSessions>,
     refresh_memory: Arc<RefreshMemory>,
+}
+
+/// What an origin seals beside sessions and sign-ins.
+struct OriginCookies {
+    signed_out_sealer: Sealer,
+    logout_url: SealedCookie,
+    forms: [SealedCookie; form_cookies::COOKIES],
 }
 
 impl SharedComponents {
@@ -118,10 +126,15 @@ impl SharedComponents {
             Arc::clone(&hooks),
             cookies.refreshed_session_sealer,
         ));
+        let origin_cookies = OriginCookies {
+            signed_out_sealer: cookies.logout_sealer,
+            logout_url: cookies.logout_url,
+            forms: cookies.forms,
+        };
         let persistence = self.persistence(builder, cookies.session, Arc::clone(&refresher));
         Ok(Components {
             providers: self.providers.clone(),
-            origin: self.origin(builder, base_url, cookies.logout_sealer, cookies.logout_url)?,
+            origin: self.origin(builder, base_url, origin_cookies)?,
             attempts: self.attempts(builder, cookies.transactions),
             persistence: Arc::new(persistence),
             refresher,
@@ -138,8 +151,7 @@ impl SharedComponents {
         &self,
         builder: &AuthLayerBuilder,
         base_url: BaseUrl,
-        signed_out_sealer: Sealer,
-        logout_url_cookie: SealedCookie,
+        cookies: OriginCookies,
     ) -> Result<Origin, ConfigError> {
         let pages = pages(builder, &base_url)?;
         Ok(Origin {
@@ -154,13 +166,19 @@ impl SharedComponents {
             sign_out_by_get: builder.sign_out_by_get,
             public_claims: Arc::clone(&self.public_claims),
             signed_out_states: SignedOutStates {
-                sealer: signed_out_sealer,
+                sealer: cookies.signed_out_sealer,
                 entropy: Arc::clone(&builder.entropy),
                 clock: Arc::clone(&builder.clock),
                 log: Arc::clone(&self.log),
             },
             logout_url_cookie: LogoutUrlCookie {
-                cookie: logout_url_cookie,
+                cookie: cookies.logout_url,
+                entropy: Arc::clone(&builder.entropy),
+                clock: Arc::clone(&builder.clock),
+                log: Arc::clone(&self.log),
+            },
+            form_cookies: FormCookies {
+                cookies: cookies.forms,
                 entropy: Arc::clone(&builder.entropy),
                 clock: Arc::clone(&builder.clock),
                 log: Arc::clone(&self.log),

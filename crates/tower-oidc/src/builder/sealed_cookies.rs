@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::builder::AuthLayerBuilder;
 use crate::config_error::{ConfigError, PADDED, is_padded};
 use crate::origin::base_url::BaseUrl;
-use crate::origin::cookie_domain;
+use crate::origin::{cookie_domain, form_cookies};
 
 /// Checks the secrets. An error names the setting of the secret that is invalid.
 pub(crate) fn key_ring(
@@ -48,8 +48,12 @@ pub(crate) struct Cookies {
     pub(crate) transactions: SealedCookieSet,
     pub(crate) logout_sealer: Sealer,
     pub(crate) logout_url: SealedCookie,
+    pub(crate) forms: [SealedCookie; form_cookies::COOKIES],
     pub(crate) refreshed_session_sealer: Sealer,
 }
+
+/// A provider's form between its POST and the navigation that follows.
+const FORM: Purpose = Purpose::new("form");
 
 /// Sessions on their way to another instance.
 const REFRESHED_SESSION: Purpose = Purpose::new("successor");
@@ -83,7 +87,13 @@ impl Cookies {
             CookieName::new(prefix, &format!("{base_name}.txn")).map_err(from_sealed_cookie)?;
         let logout_url =
             CookieName::new(prefix, &format!("{base_name}.logout")).map_err(from_sealed_cookie)?;
+        let form = |number| {
+            let name = CookieName::new(prefix, &format!("{base_name}.form.{number}"));
+            let name = name.map_err(from_sealed_cookie)?;
+            SealedCookie::new(name, attributes.clone(), sealer(FORM), 1).map_err(from_sealed_cookie)
+        };
         Ok(Self {
+            forms: [form(0)?, form(1)?, form(2)?, form(3)?],
             session: SealedCookie::new(
                 session,
                 attributes.clone(),
@@ -97,8 +107,13 @@ impl Cookies {
                 sealer(Purpose::TRANSACTION),
             )
             .map_err(from_sealed_cookie)?,
-            logout_url: SealedCookie::new(logout_url, attributes, sealer(Purpose::LOGOUT_URL), 1)
-                .map_err(from_sealed_cookie)?,
+            logout_url: SealedCookie::new(
+                logout_url,
+                attributes.clone(),
+                sealer(Purpose::LOGOUT_URL),
+                1,
+            )
+            .map_err(from_sealed_cookie)?,
             logout_sealer: sealer(Purpose::LOGOUT),
             refreshed_session_sealer: sealer(REFRESHED_SESSION),
         })

@@ -24,8 +24,9 @@ const MAX_ROUTE_LENGTH: usize = 2_048;
 /// With the feature `axum` it is an `IntoResponse`; elsewhere call [`respond`](Self::respond).
 ///
 /// Each setter replaces what the [`Provider`](crate::Provider) is set to, for this sign-in. The
-/// response type is always `code` and the response mode `query`; `form_post` is not supported. Logto's
-/// own parameters have setters, too; see [`logto`](crate::context::logto).
+/// response type is always `code`, and the response mode is that of
+/// [`Provider::response_mode`](crate::Provider::response_mode). Logto's own parameters have setters, too; see
+/// [`logto`](crate::context::logto).
 ///
 /// If the provider could not finish the sign-in just then (`temporarily_unavailable`), the layer starts
 /// it once more with the same parameters. It keeps at most 512 bytes of them; with longer ones the user

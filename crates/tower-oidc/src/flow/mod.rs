@@ -3,6 +3,7 @@
 mod access_token;
 mod callback;
 pub(crate) mod error_response;
+mod form_post;
 mod logout_redirect;
 mod provider_in_path;
 mod request_head;
@@ -31,12 +32,18 @@ use crate::provider::Registration;
 use crate::sign_in::Replace;
 use crate::sign_in::transaction::Attempt;
 use crate::web::pages;
+use crate::web::request_body::UnreadBody;
 use crate::web::response::{OwnResponse, see_other};
 
 pub(crate) type Flow = Pin<Box<dyn Future<Output = OwnResponse> + Send>>;
 
 /// Answers a request to one of the layer's routes.
-pub(crate) fn run(shared: Arc<Components>, route: Route, head: RequestHead) -> Flow {
+pub(crate) fn run(
+    shared: Arc<Components>,
+    route: Route,
+    head: RequestHead,
+    body: UnreadBody,
+) -> Flow {
     match route {
         Route::SignIn(path) => Box::pin(async move {
             let cookies = head.cookies(&shared.persistence, &shared.attempts);
@@ -48,7 +55,7 @@ pub(crate) fn run(shared: Arc<Components>, route: Route, head: RequestHead) -> F
             let asked = Entrance::SignUp;
             sign_in::run(&shared, asked, &path, &head, &cookies.transactions).await
         }),
-        Route::Callback(path) => Box::pin(callback::run(shared, path, head)),
+        Route::Callback(path) => Box::pin(callback::run(shared, path, head, body)),
         Route::SignOut => {
             Box::pin(async move { sign_out::run(SignOutFlow::new(&shared), &head).await })
         }

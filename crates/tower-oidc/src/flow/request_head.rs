@@ -11,7 +11,7 @@ use crate::web::network::ClientNetwork;
 use crate::web::pages;
 use crate::web::response::{OwnResponse, empty};
 
-/// What the flows read of a request; bodies are never read.
+/// What the flows read of a request, apart from the body of a posted callback.
 pub(crate) struct RequestHead {
     pub(crate) method: Method,
     pub(crate) uri: Uri,

@@ -107,7 +107,10 @@ impl Origins {
         origins.dedup_by_key(|it| it.persistence.cookie.name().as_str());
         let cookies: Vec<_> = origins
             .iter()
-            .flat_map(|it| [&it.persistence.cookie, &it.origin.logout_url_cookie.cookie])
+            .flat_map(|it| {
+                let others = [&it.persistence.cookie, &it.origin.logout_url_cookie.cookie];
+                others.into_iter().chain(&it.origin.form_cookies.cookies)
+            })
             .collect();
         let sets: Vec<_> = origins.iter().map(|it| &it.attempts.cookies).collect();
         sealed_cookie::remove_cookies(headers, &cookies, &sets);

@@ -19,6 +19,7 @@ use crate::log_limit::limited;
 use crate::session::not_signed_in::NotSignedIn;
 use crate::web::body::ResponseBody;
 use crate::web::pages;
+use crate::web::request_body::UnreadBody;
 
 /// The service made by [`AuthLayer`](crate::AuthLayer).
 #[derive(Clone)]
@@ -67,6 +68,8 @@ impl<S> Auth<S> {
 impl<S, ReqBody, B> Service<Request<ReqBody>> for Auth<S>
 where
     S: Service<Request<ReqBody>, Response = Response<B>> + Clone,
+    // A provider may post its answer to the callback.
+    ReqBody: Body + Send + 'static,
     B: Body<Data = Bytes>,
 {
     type Response = Response<ResponseBody<B>>;
@@ -87,11 +90,11 @@ where
             if shared.origin.is_foreign_upgrade(&request) {
                 return ResponseFuture::flow(Box::pin(async { pages::forbidden() }));
             }
-            // The body of a request to our own paths is dropped unread.
             let client_network = self.origins.client_network(&request);
-            let (parts, _) = request.into_parts();
+            let (parts, body) = request.into_parts();
             let head = RequestHead::new(parts, client_network);
-            return ResponseFuture::flow(flow::run(shared, route, head));
+            let body = UnreadBody::new(body);
+            return ResponseFuture::flow(flow::run(shared, route, head, body));
         }
         let context = self.context(&request);
         self.origins.strip_cookies(request.headers_mut());

@@ -3,6 +3,7 @@
 pub(crate) mod allowed_origins;
 pub(crate) mod base_url;
 pub(crate) mod cookie_domain;
+pub(crate) mod form_cookies;
 pub(crate) mod logout_url_cookie;
 pub(crate) mod passed_parameters;
 pub(crate) mod plain_http;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use http::Request;
 
 use self::base_url::BaseUrl;
+use self::form_cookies::FormCookies;
 use self::logout_url_cookie::LogoutUrlCookie;
 use self::passed_parameters::PassedParameters;
 use self::return_to::ReturnTo;
@@ -50,6 +52,7 @@ pub(crate) struct Origin {
     pub(crate) public_claims: Arc<[String]>,
     pub(crate) signed_out_states: SignedOutStates,
     pub(crate) logout_url_cookie: LogoutUrlCookie,
+    pub(crate) form_cookies: FormCookies,
     /// Advice that requests of any origin may cause.
     pub(crate) hints: Arc<Hints>,
     pub(crate) log: Arc<LogLimiter>,

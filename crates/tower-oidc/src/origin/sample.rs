@@ -8,6 +8,7 @@ use sealed_cookie::{
 
 use super::Origin;
 use super::base_url::BaseUrl;
+use super::form_cookies::FormCookies;
 use super::logout_url_cookie::LogoutUrlCookie;
 use super::passed_parameters::PassedParameters;
 use super::plain_http::PlainHttp;
@@ -50,6 +51,20 @@ pub(crate) fn origin(routes: Routes) -> Origin {
                 1,
             )
             .unwrap(),
+            entropy: Arc::new(OsEntropy),
+            clock: Arc::new(ManualClock::at(UnixMillis(0))),
+            log: Arc::clone(&log),
+        },
+        form_cookies: FormCookies {
+            cookies: ["0", "1", "2", "3"].map(|number| {
+                SealedCookie::new(
+                    CookieName::new(Prefix::Host, &format!("auth.form.{number}")).unwrap(),
+                    CookieAttributes::new(true),
+                    key_ring.sealer(Purpose::new("form"), &[]),
+                    1,
+                )
+                .unwrap()
+            }),
             entropy: Arc::new(OsEntropy),
             clock: Arc::new(ManualClock::at(UnixMillis(0))),
             log: Arc::clone(&log),

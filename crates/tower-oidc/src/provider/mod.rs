@@ -17,7 +17,8 @@ pub use relying_party::provider::{Display, UnknownValue};
 #[doc(inline)]
 pub use relying_party::{
     AssertionAudience, ClientAssertion, ClientAssertionRequest, ClientAuthMethod, ClientSecret,
-    Error, ErrorKind, HmacAlgorithm, Introspection, Revocation, SigningAlgorithm, scope,
+    Error, ErrorKind, HmacAlgorithm, Introspection, ResponseMode, Revocation, SigningAlgorithm,
+    scope,
 };
 use relying_party::{Clock, Provider, RelyingParty};
 

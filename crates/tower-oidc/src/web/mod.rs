@@ -8,5 +8,6 @@ pub(crate) mod head_digest;
 pub(crate) mod hints;
 pub(crate) mod network;
 pub(crate) mod pages;
+pub(crate) mod request_body;
 pub(crate) mod response;
 pub(crate) mod upgrade;

@@ -1,16 +1,18 @@
-//! The authorization response (RFC 6749 section 4.1.2; RFC 9207).
+//! The authorization response (RFC 6749 section 4.1.2; RFC 9207; OAuth 2.0 Form Post Response Mode).
 
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use url::Url;
 
-use crate::{faults::Fault, state::State};
+use crate::{faults::Fault, pages, state::State};
 
 /// The redirect URI of a request, and its `state`.
 #[derive(Debug)]
 pub(super) struct Redirect {
     pub(super) redirect_uri: Url,
     pub(super) state: Option<String>,
+    /// Whether the browser posts the response (`response_mode=form_post`).
+    pub(super) is_posted: bool,
 }
 
 impl Redirect {
@@ -36,16 +38,16 @@ impl Redirect {
                 _ => {}
             }
         }
+        let parameters = [(name, Some(value)), ("state", state), ("iss", iss)];
+        let parameters = parameters.into_iter();
+        let parameters: Vec<(&str, &str)> = parameters
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect();
+        if self.is_posted {
+            return pages::post_response(&self.redirect_uri, &parameters);
+        }
         let mut location = self.redirect_uri.clone();
-        let mut query = location.query_pairs_mut();
-        query.append_pair(name, value);
-        if let Some(state) = state {
-            query.append_pair("state", state);
-        }
-        if let Some(iss) = iss {
-            query.append_pair("iss", iss);
-        }
-        drop(query);
+        location.query_pairs_mut().extend_pairs(parameters);
         let headers = [
             (header::LOCATION, String::from(location)),
             (header::CACHE_CONTROL, "no-store".to_owned()),

@@ -5,6 +5,8 @@ use url::Url;
 use super::Redirect;
 use crate::{parameters::Parameters, state::State, users};
 
+const FORM_POST: &str = "form_post";
+
 #[derive(Debug)]
 pub(super) struct AuthorizationRequest<'a> {
     pub(super) client_id: &'a str,
@@ -59,6 +61,7 @@ impl<'a> AuthorizationRequest<'a> {
         let redirect = Redirect {
             redirect_uri: parsed,
             state: parameters.get("state").map(str::to_owned),
+            is_posted: parameters.get("response_mode") == Some(FORM_POST),
         };
         let details = match Details::parse(state, parameters) {
             Ok(details) => details,
@@ -101,7 +104,7 @@ impl<'a> Details<'a> {
         }
         if parameters
             .get("response_mode")
-            .is_some_and(|mode| mode != "query")
+            .is_some_and(|mode| mode != "query" && mode != FORM_POST)
         {
             return Err("invalid_request");
         }

@@ -18,45 +18,73 @@ use self::received::Callback;
 use self::refused::{ALLOWED, TooManySignIns};
 use crate::components::Components;
 use crate::event::AuthEventReason;
+use crate::flow::form_post;
 use crate::flow::provider_in_path::provider_in_path;
 use crate::flow::request_head::RequestHead;
 use crate::origin::return_to::ReturnTo;
 use crate::origin::routes::ProviderInPath;
+use crate::provider::Registration;
 use crate::sign_in::error::SignInError;
 use crate::sign_in::transaction::{Transaction, id_of_state};
 use crate::sign_in::{NoTransaction, Unusable};
 use crate::web::pages;
+use crate::web::request_body::UnreadBody;
 use crate::web::response::OwnResponse;
 
 pub(crate) async fn run(
     components: Arc<Components>,
     path: ProviderInPath,
     head: RequestHead,
+    body: UnreadBody,
 ) -> OwnResponse {
     let origin = &components.origin;
     let events = &components.events;
-    if head.method == Method::POST {
-        return refused::posted(origin, events);
-    }
-    if let Some(refused) = head.refused_method(&[Method::GET], ALLOWED) {
-        return refused;
-    }
     let Some(registration) = provider_in_path(&components.providers, &path) else {
         refused::log_without_provider(origin);
         events.sign_in_refused(None, None, AuthEventReason::CallbackMalformed);
         return pages::unusable_callback(origin.sign_in_link(None, None).as_deref());
     };
-    let Ok(response) = AuthorizationResponse::parse(head.uri.query()) else {
+    let sign_in = origin.sign_in_link(registration.id.as_deref(), None);
+    let is_by_form = registration.settings().uses_form_post();
+    if head.method == Method::POST {
+        return match is_by_form {
+            true => form_post::redirect(origin, &head, body, sign_in.as_deref()).await,
+            false => refused::posted(origin, events),
+        };
+    }
+    if let Some(refused) = head.refused_method(&[Method::GET], ALLOWED) {
+        return refused;
+    }
+    let form = match is_by_form {
+        true => form_post::query(origin, &head),
+        false => None,
+    };
+    let query = form.as_deref().or_else(|| head.uri.query());
+    let Ok(response) = AuthorizationResponse::parse(query) else {
         refused::log_malformed(origin, &head);
         events.sign_in_refused(None, None, AuthEventReason::CallbackMalformed);
-        let link = origin.sign_in_link(registration.id.as_deref(), None);
-        return pages::unusable_callback(link.as_deref());
+        return pages::unusable_callback(sign_in.as_deref());
     };
     let id = id_of_state(response.state());
+    let mut answer = respond(&components, registration, &head, response, id).await;
+    if let Some(deleted) = origin.form_cookies.delete(&id).filter(|_| is_by_form) {
+        deleted.append_to(answer.headers_mut());
+    }
+    answer
+}
+
+/// The response to a well-formed answer of a provider, to the sign-in with this id.
+async fn respond(
+    components: &Arc<Components>,
+    registration: &Registration,
+    head: &RequestHead,
+    response: AuthorizationResponse,
+    id: [u8; 16],
+) -> OwnResponse {
     let callback = Callback {
-        components: &components,
+        components,
         registration,
-        head: &head,
+        head,
         cookies: &components.persistence.receive(
             &head.headers,
             &components.attempts.cookies,
@@ -84,7 +112,7 @@ pub(crate) async fn run(
         .attempts
         .delete(&id)
         .append_to(answer.headers_mut());
-    origin.hints.session_in_head(answer.headers());
+    components.origin.hints.session_in_head(answer.headers());
     answer
 }
 

@@ -129,14 +129,14 @@ pub(super) fn page(
 }
 
 /// The provider answered with a form that the browser posts (OAuth 2.0 Form Post Response Mode), although
-/// this application never requests that. The body is not read.
+/// this application does not request that. The body is not read.
 pub(super) fn posted(origin: &Origin, events: &Events) -> OwnResponse {
     limited!(
         warn,
         origin,
         ("callback", "posted"),
-        "a callback came by POST and is refused: {QUERY_ONLY} (response_mode=form_post is not \
-         supported)"
+        "a callback came by POST and is refused: {QUERY_ONLY}; or, if the provider answers by \
+         response_mode=form_post alone, set Provider::response_mode (AUTH_RESPONSE_MODE=form_post)"
     );
     events.sign_in_refused(None, None, AuthEventReason::CallbackPosted);
     let mut response = pages::posted_callback();

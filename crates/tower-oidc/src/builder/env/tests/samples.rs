@@ -172,6 +172,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_ACR_VALUES", "gold, silver", |it| {
         it.provider(|it| it.acr_values("gold silver"))
     }),
+    ("AUTH_RESPONSE_MODE", "form_post", |it| {
+        it.provider(|provider| provider.response_mode(relying_party::ResponseMode::FormPost))
+    }),
     ("AUTH_DISPLAY", "popup", |it| {
         it.provider(|it| it.display(Display::Popup))
     }),
@@ -355,6 +358,7 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_PROMPT", "always"),
     ("AUTH_PROMPT", "none login"),
     ("AUTH_MAX_AGE", "-1s"),
+    ("AUTH_RESPONSE_MODE", "fragment"),
     ("AUTH_DISPLAY", "tv"),
     ("AUTH_SCOPE_AT_REFRESH", "1"),
     ("AUTH_EXTRA_PARAMETERS", "first_screen"),

@@ -79,6 +79,9 @@ pub(in crate::builder::env) const OF_PROVIDER: &[Variable<Provider>] = &[
     variable("AUTH_DISPLAY", "display", |provider, value| {
         Ok(provider.display(value.parse("must be page, popup, touch or wap")?))
     }),
+    variable("AUTH_RESPONSE_MODE", "response_mode", |provider, value| {
+        Ok(provider.response_mode(value.parse("must be query or form_post")?))
+    }),
     variable("AUTH_UI_LOCALES", "ui_locales", |provider, value| {
         Ok(provider.ui_locales(joined(value)))
     }),

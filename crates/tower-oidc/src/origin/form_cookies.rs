@@ -1,0 +1,171 @@
+//! The cookies in which a provider's form waits between its POST and the navigation that follows.
+//!
+//! A provider with the response mode `form_post` has the browser post its answer from its own page. With such
+//! a request, browsers send no `SameSite=Lax` cookies, so the sign-in's cookie does not come along. The
+//! answer is sealed into a cookie of one minute and read at the redirect that follows, which brings both.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderMap;
+use relying_party::Clock;
+use sealed_cookie::{Entropy, SealedCookie, SetCookies};
+
+use crate::format::codec::{Reader, Writer, utf8};
+use crate::format::time::UnixMillis;
+use crate::log_limit::{LogLimiter, limited};
+use crate::web::response::{COOKIES_AND_LOCATION, head_size};
+
+/// The navigation follows at once.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// Two tabs that sign in at once mostly have different cookies, and no flood of forms makes more than these.
+pub(crate) const COOKIES: usize = 4;
+
+/// Seals and opens the forms of one origin.
+pub(crate) struct FormCookies {
+    pub(crate) cookies: [SealedCookie; COOKIES],
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) log: Arc<LogLimiter>,
+}
+
+impl FormCookies {
+    /// The cookie that keeps the form of the sign-in with this id. `None` if a response has no room for it,
+    /// or it cannot be sealed, which the log says.
+    pub(crate) fn seal(&self, id: &[u8; 16], form: &str) -> Option<SetCookies> {
+        let mut writer = Writer::with_capacity(form.len().saturating_add(26));
+        writer.number(self.now().0);
+        writer.bytes(id);
+        writer.bytes(form.as_bytes());
+        let cookie = self.cookie(id)?;
+        if writer.len() > cookie.max_plaintext() {
+            return None;
+        }
+        let sealed = cookie.seal(writer.as_ref(), Some(LIFETIME), None, self.entropy.as_ref());
+        if let Err(error) = &sealed {
+            limited!(
+                error,
+                self,
+                ("form_post", "seal"),
+                %error,
+                "a provider's form cannot be sealed into a cookie, and continues in the URL"
+            );
+        }
+        let sealed = sealed.ok()?;
+        (head_size(&sealed) <= COOKIES_AND_LOCATION).then_some(sealed)
+    }
+
+    /// The form of the sign-in with this id, if the browser sent it within the last minute.
+    pub(crate) fn open(&self, headers: &HeaderMap, id: &[u8; 16]) -> Option<String> {
+        let cookie = self.cookie(id)?;
+        let opened = cookie.open(&cookie.receive(headers)?);
+        opened.into_iter().find_map(|value| {
+            let mut reader = Reader::new(value.ok()?.into_bytes());
+            let sealed_at = UnixMillis(reader.number().ok()?);
+            let is_of_this_sign_in = reader.array::<16>().ok()? == *id;
+            let is_recent = self.now().since(sealed_at) < LIFETIME;
+            if !(is_of_this_sign_in && is_recent) {
+                return None;
+            }
+            Some(utf8(&reader.rest()).ok()?.to_owned())
+        })
+    }
+
+    /// Deletes the cookie of the sign-in with this id.
+    pub(crate) fn delete(&self, id: &[u8; 16]) -> Option<SetCookies> {
+        Some(self.cookie(id)?.delete_first())
+    }
+
+    /// The cookie that two bits of the id choose.
+    fn cookie(&self, id: &[u8; 16]) -> Option<&SealedCookie> {
+        self.cookies.get(usize::from(id[0]) % COOKIES)
+    }
+
+    fn now(&self) -> UnixMillis {
+        UnixMillis::of(self.clock.now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::COOKIE;
+    use sealed_cookie::{
+        CookieAttributes, CookieName, CookieSecret, KeyRing, OsEntropy, Prefix, Purpose,
+    };
+
+    use super::*;
+    use crate::format::manual_clock::ManualClock;
+
+    const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+    const FORM: &str = "code=abc&state=xyz";
+
+    fn forms(clock: &Arc<ManualClock>) -> FormCookies {
+        let secret = CookieSecret::new("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q").unwrap();
+        let key_ring = KeyRing::new([secret]).unwrap();
+        let cookie = |number| {
+            let name = CookieName::new(Prefix::Host, &format!("auth.form.{number}")).unwrap();
+            let sealer = key_ring.sealer(Purpose::new("form"), &[]);
+            SealedCookie::new(name, CookieAttributes::new(true), sealer, 1).unwrap()
+        };
+        FormCookies {
+            cookies: [0, 1, 2, 3].map(cookie),
+            entropy: Arc::new(OsEntropy),
+            clock: Arc::<ManualClock>::clone(clock),
+            log: Arc::new(LogLimiter::new(Arc::<ManualClock>::clone(clock))),
+        }
+    }
+
+    /// What a browser with these cookies sends.
+    fn sent(cookies: &SetCookies) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for cookie in cookies.iter() {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            headers.append(COOKIE, pair.parse().unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn a_form_opens_for_its_sign_in_within_a_minute() {
+        let clock = Arc::new(ManualClock::at(NOW));
+        let forms = forms(&clock);
+        let sealed = sent(&forms.seal(&[7; 16], FORM).unwrap());
+
+        assert_eq!(forms.open(&sealed, &[7; 16]).as_deref(), Some(FORM));
+        // Another sign-in of the same cookie name, and one of another name.
+        let mut of_same_name = [7; 16];
+        of_same_name[1] = 0;
+        assert_eq!(forms.open(&sealed, &of_same_name), None);
+        assert_eq!(forms.open(&sealed, &[8; 16]), None);
+        clock.set(NOW.plus(LIFETIME - Duration::from_millis(1)));
+        assert!(forms.open(&sealed, &[7; 16]).is_some());
+        clock.set(NOW.plus(LIFETIME));
+        assert_eq!(forms.open(&sealed, &[7; 16]), None);
+    }
+
+    #[test]
+    fn there_are_never_more_than_four_cookies() {
+        let forms = forms(&Arc::new(ManualClock::at(NOW)));
+        let mut names: Vec<_> = (0..=u8::MAX)
+            .map(|number| {
+                let sealed = forms.seal(&[number; 16], FORM).unwrap();
+                let cookie = sealed.iter().next().unwrap().to_str().unwrap().to_owned();
+                cookie.split('=').next().unwrap().to_owned()
+            })
+            .collect();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), COOKIES);
+    }
+
+    #[test]
+    fn a_form_that_no_response_has_room_for_is_not_sealed() {
+        let forms = forms(&Arc::new(ManualClock::at(NOW)));
+        let of = |length: usize| forms.seal(&[1; 16], &"a".repeat(length));
+
+        assert!(of(2_000).is_some());
+        assert!(of(2_700).is_none());
+        assert!(of(16_000).is_none());
+    }
+}
