@@ -256,7 +256,7 @@ async fn a_form_without_its_cookie_is_no_answer() {
 
 /// S-15
 #[tokio::test]
-async fn a_code_that_is_too_long_for_a_cookie_goes_on_in_the_url() {
+async fn a_code_that_is_too_long_for_a_cookie_stays_in_the_url() {
     let app = start().await;
     let (browser, mut fields) = answered(&app).await;
     let long = "c".repeat(3_000);
