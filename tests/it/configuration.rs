@@ -85,6 +85,18 @@ fn the_error_for_a_wrong_setting_names_its_rule_and_remedy() {
         ("name", "64 characters", |auth| {
             auth.provider(Provider::new("https://id.example", CLIENT_ID).name("canary\n canary"))
         }),
+        ("choose_provider", "without_sign_in_path", |auth| {
+            auth.without_sign_in_path().choose_provider(true)
+        }),
+        ("sign_in_parameters", "without_sign_in_path", |auth| {
+            auth.without_sign_in_path().sign_in_parameters(["theme"])
+        }),
+        ("sign_out_by_get", "without_sign_out_path", |auth| {
+            auth.without_sign_out_path().sign_out_by_get(true)
+        }),
+        ("session_claims", "without_session_path", |auth| {
+            auth.without_session_path().session_claims(["sub"])
+        }),
         ("root_certificates_pem", "PEM", |auth| {
             auth.root_certificates_pem("canary")
         }),

@@ -18,7 +18,7 @@ use oidc_dev_provider::Fault;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use tower_layer::Layer;
-use tower_oidc::guard::RequireAuthLayer;
+use tower_oidc::guard::{RequireAuthLayer, RevalidationPolicy};
 use tower_oidc::hooks::ClaimsToMap;
 use tower_oidc::{AuthContext, RequireAuth};
 use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
@@ -180,25 +180,20 @@ async fn an_unreachable_provider_affects_no_user_within_the_limit() {
 async fn a_check_that_cannot_be_completed_passes_for_a_limited_time() {
     let minute = Duration::from_secs(60);
     let every = |every| RequireAuth::layer().revalidate_every(every);
+    let bounded = |limit| {
+        let policy = RevalidationPolicy::every(minute).or_refuse_after(limit);
+        RequireAuth::layer().revalidate(policy)
+    };
     for (guard, due, limit) in [
         (every(minute), minute, 10 * minute),
         (every(2 * HOUR), 2 * HOUR, HOUR),
-        (
-            every(minute).or_refuse_after(2 * minute),
-            minute,
-            2 * minute,
-        ),
-        (every(minute).or_refuse_after(2 * HOUR), minute, 2 * HOUR),
-        (
-            every(minute).or_refuse_after(Duration::ZERO),
-            minute,
-            Duration::ZERO,
-        ),
+        (bounded(2 * minute), minute, 2 * minute),
+        (bounded(2 * HOUR), minute, 2 * HOUR),
+        (bounded(Duration::ZERO), minute, Duration::ZERO),
         (
             RequireAuth::layer()
                 .refresh_ahead(minute)
-                .or_refuse_after(minute)
-                .revalidate_every(minute),
+                .revalidate(RevalidationPolicy::every(minute).or_refuse_after(minute)),
             minute,
             minute,
         ),

@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::response::IntoResponse;
 use tower_oidc::claims::{Address, Organization};
-use tower_oidc::guard::RequireAuthLayer;
+use tower_oidc::guard::{RequireAuthLayer, RevalidationPolicy};
 use tower_oidc::hooks::{Admission, AdmissionRequest, ClaimsToMap, SessionDraft};
 use tower_oidc::provider::UnknownValue;
 use tower_oidc::{
@@ -45,6 +45,7 @@ fn public_types_are_send_and_sync() {
     assert::<RequestBody>();
     assert::<RequireAuth<()>>();
     assert::<RequireAuthLayer>();
+    assert::<RevalidationPolicy>();
     assert::<ResponseBody<http_body_util::Full<bytes::Bytes>>>();
     assert::<SessionDraft>();
     assert::<SessionSize>();

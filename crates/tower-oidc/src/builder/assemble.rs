@@ -46,13 +46,7 @@ fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
     let trusted_proxies = trusted_proxies(&builder.trusted_proxies)?;
     let routes = provider_routes(&builder, &providers);
     routes.check()?;
-    if builder.choose_provider && routes.sign_in.is_none() {
-        return Err(ConfigError::new(
-            "choose_provider",
-            "needs the sign-in path, where users choose: remove without_sign_in_path \
-             (AUTH_SIGN_IN_PATH=off), or do not set it",
-        ));
-    }
+    check_paths_for(&builder, &routes)?;
     let cookie_secret = required(
         "cookie_secret",
         builder.cookie_secret.as_ref(),
@@ -80,6 +74,43 @@ fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
     };
     auth.log_configuration();
     Ok(auth)
+}
+
+/// Refuses settings of a path that is turned off: they would have no effect.
+fn check_paths_for(builder: &AuthLayerBuilder, routes: &Routes) -> Result<(), ConfigError> {
+    let error = |setting, rule| Err(ConfigError::new(setting, rule));
+    if builder.choose_provider && routes.sign_in.is_none() {
+        return error(
+            "choose_provider",
+            "needs the sign-in path, where users choose: remove without_sign_in_path \
+             (AUTH_SIGN_IN_PATH=off), or do not set it",
+        );
+    }
+    if !builder.sign_in_parameters.is_empty()
+        && routes.sign_in.is_none()
+        && routes.sign_up.is_none()
+    {
+        return error(
+            "sign_in_parameters",
+            "needs the sign-in path, whose links have the parameters: remove without_sign_in_path \
+             (AUTH_SIGN_IN_PATH=off), or do not set it",
+        );
+    }
+    if builder.sign_out_by_get && routes.sign_out.is_none() {
+        return error(
+            "sign_out_by_get",
+            "needs the sign-out path: remove without_sign_out_path (AUTH_SIGN_OUT_PATH=off), or do \
+             not set it",
+        );
+    }
+    if builder.session_claims.is_some() && routes.session.is_none() {
+        return error(
+            "session_claims",
+            "needs the session path, which returns the claims: remove without_session_path \
+             (AUTH_SESSION_PATH=off), or do not set it",
+        );
+    }
+    Ok(())
 }
 
 /// The routes with the ids of the providers, which some paths end in.

@@ -41,6 +41,19 @@ use crate::sign_in::error::SignInError;
 use crate::sign_in::exchange::Exchanges;
 use crate::web::hints::Hints;
 
+/// What the session route shows unless configured: who the user is, and nothing else.
+const DEFAULT_SESSION_CLAIMS: [&str; 9] = [
+    "sub",
+    "name",
+    "given_name",
+    "family_name",
+    "preferred_username",
+    "username",
+    "picture",
+    "email",
+    "email_verified",
+];
+
 /// What the components of all origins share.
 pub(super) struct SharedComponents {
     providers: Registry,
@@ -97,7 +110,10 @@ impl SharedComponents {
             random,
             key_ring,
             routes: Arc::new(routes),
-            public_claims: builder.session_claims.clone().into(),
+            public_claims: match &builder.session_claims {
+                Some(names) => names.clone().into(),
+                None => Arc::new(DEFAULT_SESSION_CLAIMS.map(str::to_owned)),
+            },
             sign_in_parameters: PassedParameters::new(&builder.sign_in_parameters)?,
             allowed_origins: allowed_origins::parse(&builder.allowed_origins, builder.plain_http)?,
             exchanges: Arc::new(Exchanges::new(Arc::clone(&builder.clock))),

@@ -69,19 +69,6 @@ const DEFAULT_REFRESH_LEEWAY: Duration = Duration::from_secs(10);
 /// more.
 const DEFAULT_REFRESH_WAIT: Duration = Duration::from_secs(10);
 
-/// What the session route shows unless configured: who the user is, and nothing else.
-const DEFAULT_SESSION_CLAIMS: [&str; 9] = [
-    "sub",
-    "name",
-    "given_name",
-    "family_name",
-    "preferred_username",
-    "username",
-    "picture",
-    "email",
-    "email_verified",
-];
-
 /// Collects the settings of an [`AuthLayer`]; [`build`](Self::build) checks them all.
 ///
 /// ```no_run
@@ -123,7 +110,7 @@ pub struct AuthLayerBuilder {
     pub(crate) choose_provider: bool,
     pub(crate) sign_out_by_get: bool,
     pub(crate) strip_cookies: bool,
-    pub(crate) session_claims: Vec<String>,
+    pub(crate) session_claims: Option<Vec<String>>,
     pub(crate) refresh_leeway: Duration,
     pub(crate) user_info_at_sign_in: bool,
     pub(crate) introspect_scopes: bool,
@@ -206,7 +193,7 @@ impl AuthLayerBuilder {
             choose_provider: false,
             sign_out_by_get: false,
             strip_cookies: false,
-            session_claims: DEFAULT_SESSION_CLAIMS.map(str::to_owned).to_vec(),
+            session_claims: None,
             refresh_leeway: DEFAULT_REFRESH_LEEWAY,
             user_info_at_sign_in: false,
             introspect_scopes: false,

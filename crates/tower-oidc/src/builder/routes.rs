@@ -186,7 +186,7 @@ impl AuthLayerBuilder {
     ///
     /// Environment variable: `AUTH_SESSION_CLAIMS`.
     pub fn session_claims(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.session_claims = names.into_iter().map(Into::into).collect();
+        self.session_claims = Some(names.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -18,24 +18,64 @@ const REFUSE_AFTER_INTERVALS: u32 = 10;
 /// and a user who was disabled keeps access for no longer than a typical access token is valid.
 const MAX_DEFAULT_REFUSE_AFTER: Duration = Duration::from_secs(3600);
 
-/// When to refresh a session before the application sees the request.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct RefreshBeforehand {
-    pub(crate) revalidate_every: Option<Duration>,
-    pub(crate) refuse_after: Option<Duration>,
-    pub(crate) refresh_ahead: Option<Duration>,
+/// How often a guard checks at the provider that a user still has access, and for how long requests pass
+/// while the provider cannot be asked; for
+/// [`RequireAuthLayer::revalidate`](crate::guard::RequireAuthLayer::revalidate).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use tower_oidc::RequireAuth;
+/// use tower_oidc::guard::RevalidationPolicy;
+///
+/// // An administrator's pages: closed two minutes after a check failed to be made.
+/// let policy = RevalidationPolicy::every(Duration::from_secs(60))
+///     .or_refuse_after(Duration::from_secs(120));
+/// let guard = RequireAuth::layer().revalidate(policy);
+/// # let _ = guard;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a policy has no effect until a guard gets it"]
+pub struct RevalidationPolicy {
+    every: Duration,
+    refuse_after: Option<Duration>,
 }
 
-impl RefreshBeforehand {
+impl RevalidationPolicy {
+    /// A check that is due this long after the sign-in or the last refresh.
+    pub const fn every(every: Duration) -> Self {
+        Self {
+            every,
+            refuse_after: None,
+        }
+    }
+
+    /// Sets for how long requests pass while a check that is due cannot be made, counted from when it
+    /// became due. After that they get 503. Default is ten times the interval, at most an hour.
+    /// `Duration::ZERO` refuses at once.
+    ///
+    /// The time belongs to the session and not to the outage: a session whose check became due long
+    /// ago, while it was not used, is refused at once if the check cannot be made.
+    pub const fn or_refuse_after(mut self, limit: Duration) -> Self {
+        self.refuse_after = Some(limit);
+        self
+    }
+
     /// How long a check that is due may fail to be made.
     fn limit(&self) -> Duration {
         self.refuse_after.unwrap_or_else(|| {
-            let every = self.revalidate_every.unwrap_or_default();
-            every
+            self.every
                 .saturating_mul(REFUSE_AFTER_INTERVALS)
                 .min(MAX_DEFAULT_REFUSE_AFTER)
         })
     }
+}
+
+/// When to refresh a session before the application sees the request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RefreshBeforehand {
+    pub(crate) revalidation: Option<RevalidationPolicy>,
+    pub(crate) refresh_ahead: Option<Duration>,
 }
 
 impl AuthContext {
@@ -46,7 +86,7 @@ impl AuthContext {
         &self,
         when: &RefreshBeforehand,
     ) -> Option<BoxFuture<Result<(), AuthError>>> {
-        if when.revalidate_every.is_none() && when.refresh_ahead.is_none() {
+        if when.revalidation.is_none() && when.refresh_ahead.is_none() {
             return None;
         }
         let session = self.session()?;
@@ -55,9 +95,14 @@ impl AuthContext {
             .body
             .refreshed_at
             .unwrap_or(session.frame.created_at);
-        let due_at = when.revalidate_every.map(|every| confirmed_at.plus(every));
+        let due_at = when
+            .revalidation
+            .map(|policy| confirmed_at.plus(policy.every));
         let is_due = due_at.is_some_and(|due_at| now >= due_at);
-        let refused_from = due_at.map(|due_at| due_at.plus(when.limit()));
+        let refused_from = when
+            .revalidation
+            .zip(due_at)
+            .map(|(policy, due_at)| due_at.plus(policy.limit()));
         let token = session.body.access_token(&Target::DEFAULT);
         let expires_soon = when.refresh_ahead.is_some_and(|ahead| {
             session.body.refresh_token.is_some()
@@ -102,12 +147,11 @@ mod tests {
     #[test]
     fn the_limit_is_ten_intervals_and_at_most_an_hour_unless_configured() {
         let limit = |every, refuse_after| {
-            let when = RefreshBeforehand {
-                revalidate_every: Some(Duration::from_secs(every)),
+            let policy = RevalidationPolicy {
+                every: Duration::from_secs(every),
                 refuse_after,
-                refresh_ahead: None,
             };
-            when.limit().as_secs()
+            policy.limit().as_secs()
         };
 
         assert_eq!(limit(60, None), 600);

@@ -5,3 +5,4 @@ mod require;
 
 pub use self::future::RequireAuthFuture;
 pub use self::require::{RequireAuth, RequireAuthLayer};
+pub use crate::context::revalidation::RevalidationPolicy;

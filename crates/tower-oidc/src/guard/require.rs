@@ -15,7 +15,7 @@ use super::future::RequireAuthFuture;
 use crate::context::AuthContext;
 use crate::context::error::AuthError;
 use crate::context::missing_layer;
-use crate::context::revalidation::RefreshBeforehand;
+use crate::context::revalidation::{RefreshBeforehand, RevalidationPolicy};
 use crate::web::body::ResponseBody;
 
 /// Lets only signed-in users through to the inner service.
@@ -85,8 +85,8 @@ impl RequireAuthLayer {
     ///   or a firewall answered, the response is 503.
     /// - If the provider is unreachable, or does not answer, the request passes, but only for a
     ///   limited time: until ten times `every`, and at most an hour, after the check became due.
-    ///   [`or_refuse_after`](Self::or_refuse_after) sets this limit. After it, the response is 503
-    ///   with `Retry-After` until the check succeeds.
+    ///   [`revalidate`](Self::revalidate) sets this limit. After it, the response is 503 with
+    ///   `Retry-After` until the check succeeds.
     /// - If the check cannot be made because of a limit of this layer, such as too many refreshes of
     ///   this session at once, the response is 503 at once. Otherwise a user could prevent the check.
     ///
@@ -106,20 +106,14 @@ impl RequireAuthLayer {
     /// let guard = RequireAuth::layer().revalidate_every(Duration::from_secs(600));
     /// # let _ = guard;
     /// ```
-    pub const fn revalidate_every(mut self, every: Duration) -> Self {
-        self.refresh.revalidate_every = Some(every);
-        self
+    pub const fn revalidate_every(self, every: Duration) -> Self {
+        self.revalidate(RevalidationPolicy::every(every))
     }
 
-    /// Sets for how long requests pass while a check that is due cannot be made, counted from when it
-    /// became due. After that they get 503. Default is ten times the interval of
-    /// [`revalidate_every`](Self::revalidate_every), at most an hour. `Duration::ZERO` refuses at
-    /// once. It has no effect without `revalidate_every`.
-    ///
-    /// The time belongs to the session and not to the outage: a session whose check became due long
-    /// ago, while it was not used, is refused at once if the check cannot be made.
-    pub const fn or_refuse_after(mut self, limit: Duration) -> Self {
-        self.refresh.refuse_after = Some(limit);
+    /// Does what [`revalidate_every`](Self::revalidate_every) does, with a limit of its own for the time
+    /// in which requests pass although their check cannot be made. Default is no check.
+    pub const fn revalidate(mut self, policy: RevalidationPolicy) -> Self {
+        self.refresh.revalidation = Some(policy);
         self
     }
 
