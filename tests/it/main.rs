@@ -9,6 +9,7 @@
 mod access_token_route;
 mod admission;
 mod after_response_head;
+mod allocations;
 mod any_service;
 mod application_data;
 mod bad_cookies;
