@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::Method;
 use http::header::SET_COOKIE;
 use oidc_dev_provider::Fault;
-use tower_oidc::hooks::{Admission, AdmissionRequest, ClaimsToMap, Trigger};
+use tower_oidc::hooks::{Admission, AdmissionRequest, BoxError, ClaimsToMap, Trigger};
 use tower_oidc::testing::TestSession;
 use tower_oidc::{AuthEvent, AuthEventReason, AuthLayerBuilder};
 use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
@@ -201,32 +201,61 @@ async fn a_session_that_ends_without_a_sign_out_is_reported() {
     );
 }
 
-#[tokio::test]
-async fn a_hook_that_fails_is_reported() {
-    let log = Log::default();
-    let app = App::with(|auth| {
-        let auth = auth.before_save(|draft| async move {
-            assert_eq!(draft.trigger(), Trigger::SignIn, "for this test");
-            match draft.claims().sub() {
-                "bob" => Err("for this test".into()),
-                _ => Ok(draft),
-            }
-        });
-        log.listening()(auth)
-    });
-    let app = app.await;
-    let browser = app.signed_in_browser().await;
-    refresh(&browser).await;
-    sign_in_as(&app.browser(), "bob").await;
+/// Fails for bob with an error, for carol with a panic, and at each refresh with an error.
+fn fails_for(sub: &str, trigger: Trigger) -> Result<(), BoxError> {
+    assert_ne!(sub, "carol", "for this test");
+    match (sub, trigger) {
+        ("bob", _) | (_, Trigger::Refresh) => Err("for this test".into()),
+        _ => Ok(()),
+    }
+}
 
-    assert_eq!(
-        log.lines(),
-        [
-            "signed_in alice",
-            "refresh_failed alice: hook_failed",
-            "sign_in_refused -: hook_failed",
-        ]
-    );
+#[tokio::test]
+async fn each_hook_that_fails_is_reported() {
+    type Configure = fn(AuthLayerBuilder) -> AuthLayerBuilder;
+    let hooks: [(Configure, &[&str]); 3] = [
+        (
+            |auth| {
+                auth.map_claims(
+                    |ClaimsToMap {
+                         trigger, claims, ..
+                     }| async move {
+                        fails_for(claims.sub(), trigger).map(|()| claims)
+                    },
+                )
+            },
+            &["signed_in alice", "refresh_failed alice: hook_failed"],
+        ),
+        // It is not asked at a refresh.
+        (
+            |auth| {
+                auth.admission(|AdmissionRequest { claims, .. }| async move {
+                    fails_for(claims.sub(), Trigger::SignIn).map(|()| Admission::Allow)
+                })
+            },
+            &["signed_in alice", "refreshed alice"],
+        ),
+        (
+            |auth| {
+                auth.before_save(|draft| async move {
+                    fails_for(draft.claims().sub(), draft.trigger()).map(|()| draft)
+                })
+            },
+            &["signed_in alice", "refresh_failed alice: hook_failed"],
+        ),
+    ];
+    for (configure, of_alice) in hooks {
+        let log = Log::default();
+        let app = App::with(|auth| log.listening()(configure(auth))).await;
+        let browser = app.signed_in_browser().await;
+        refresh(&browser).await;
+        assert_eq!(log.lines(), of_alice);
+
+        for user in ["bob", "carol"] {
+            sign_in_as(&app.browser(), user).await;
+            assert_eq!(log.lines(), ["sign_in_refused -: hook_failed"], "{user}");
+        }
+    }
 }
 
 #[tokio::test]

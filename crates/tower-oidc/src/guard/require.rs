@@ -110,8 +110,8 @@ impl RequireAuthLayer {
         self.revalidate(RevalidationPolicy::every(every))
     }
 
-    /// Does what [`revalidate_every`](Self::revalidate_every) does, with a limit of its own for the time
-    /// in which requests pass although their check cannot be made. Default is no check.
+    /// Does what [`revalidate_every`](Self::revalidate_every) does, and can also set for how long
+    /// requests pass although their check cannot be made. Default is no check.
     pub const fn revalidate(mut self, policy: RevalidationPolicy) -> Self {
         self.refresh.revalidation = Some(policy);
         self
