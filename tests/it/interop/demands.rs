@@ -12,11 +12,6 @@ use crate::log;
 async fn unsupported_requirements_in_the_metadata_are_an_error_before_the_redirect() {
     for (setting, id, member) in [
         (
-            ("PAR", "required"),
-            "basic",
-            "require_pushed_authorization_requests",
-        ),
-        (
             ("JAR", "required"),
             "basic",
             "require_signed_request_object",
@@ -70,14 +65,14 @@ async fn an_id_token_that_is_encrypted_or_signed_with_the_secret_names_the_setti
 
 #[tokio::test]
 async fn discovery_fails_with_all_unsupported_requirements() {
-    let settings = [("PAR", "required"), ("JAR", "required")];
-    let site = Site::with(&settings, |issuer| client(issuer, "basic"), |auth| auth).await;
+    let settings = [("JAR", "required"), ("ID_ALGORITHMS", "HS256")];
+    let site = Site::with(&settings, |issuer| client(issuer, "hs256"), |auth| auth).await;
 
     let error = site.auth.discover().await.unwrap_err();
 
     assert_eq!(error.kind(), ProviderErrorKind::Configuration);
     assert_eq!(error.code(), "discovery.unsupported");
     let text = format!("{error:?}");
-    assert!(text.contains("require_pushed_authorization_requests"));
+    assert!(text.contains("id_token_signing_alg_values_supported"));
     assert!(text.contains("require_signed_request_object"));
 }

@@ -14,4 +14,5 @@ mod outages;
 mod refresh;
 mod session_size;
 mod signatures;
+mod single_demands;
 mod site;
