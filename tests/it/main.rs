@@ -38,6 +38,7 @@ mod guides;
 mod hooks;
 mod id_token_hint_required;
 mod id_token_settings;
+mod initiate_login;
 #[cfg(feature = "interop")]
 mod interop;
 mod key_rotation;

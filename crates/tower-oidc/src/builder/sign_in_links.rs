@@ -20,6 +20,28 @@ impl AuthLayerBuilder {
         self
     }
 
+    /// Turns on a path, such as `/auth/initiate-login`, at which another party starts a sign-in (OpenID
+    /// Connect Core 1.0 section 4): for example the provider's list of its users' applications. Register
+    /// the base URL with this path at the provider (`initiate_login_uri`). Default: off.
+    ///
+    /// The browser comes with `iss`, which must be the issuer of a registered provider, byte for byte, and
+    /// optionally with `login_hint`, which is passed on to the provider, and `target_link_uri`, the page to
+    /// come back to. A page of another origin, or one of the layer's own paths, is ignored. The parameters of
+    /// [`sign_in_parameters`](Self::sign_in_parameters) are passed on too. Parameters must be in the query: a
+    /// `POST` is answered with 405.
+    ///
+    /// It starts an ordinary sign-in, with its own state, nonce and PKCE, and keeps nothing on the server. It
+    /// is off by default because any site can then choose the provider, the user that is suggested there and
+    /// the page of a sign-in. With a provider that signs in without a question, that may replace the user's
+    /// session by one of another account of the same browser. To have the provider ask, set
+    /// [`Provider::prompt`](crate::Provider::prompt).
+    ///
+    /// Environment variable: `AUTH_INITIATE_LOGIN_PATH`.
+    pub fn initiate_login_path(mut self, path: impl Into<String>) -> Self {
+        self.routes.initiate_login = Some(path.into());
+        self
+    }
+
     /// Sets which parameters of a link to the [`sign_in_path`](Self::sign_in_path) are passed on to the
     /// provider, beside `prompt`, `login_hint` and `ui_locales`, which always are. Default: none.
     ///

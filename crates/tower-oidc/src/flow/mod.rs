@@ -4,6 +4,7 @@ mod access_token;
 mod callback;
 pub(crate) mod error_response;
 mod form_post;
+mod initiate_login;
 mod logout_redirect;
 mod provider_in_path;
 mod request_head;
@@ -54,6 +55,10 @@ pub(crate) fn run(
             let cookies = head.cookies(&shared.persistence, &shared.attempts);
             let asked = Entrance::SignUp;
             sign_in::run(&shared, asked, &path, &head, &cookies.transactions).await
+        }),
+        Route::InitiateLogin => Box::pin(async move {
+            let cookies = head.cookies(&shared.persistence, &shared.attempts);
+            initiate_login::run(&shared, &head, &cookies.transactions).await
         }),
         Route::Callback(path) => Box::pin(callback::run(shared, path, head, body)),
         Route::SignOut => {

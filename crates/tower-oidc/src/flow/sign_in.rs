@@ -140,21 +140,19 @@ fn navigation(
     } else {
         Replace::Nothing
     };
-    match initiator(&head.headers) {
-        Initiator::Navigation => {}
-        Initiator::Prefetch => return Err(Box::new(empty(StatusCode::NO_CONTENT))),
-        Initiator::Embedded => {
-            let page = query.ok().and_then(|query| query.return_to);
-            let page = origin.own_page(page.as_deref());
-            let id = named.and_then(|named| named.id.as_deref());
-            let asked = SignInQuery {
-                is_sign_up,
-                ..SignInQuery::default()
-            };
-            let link = origin.sign_in_url(id, page.as_ref(), asked);
-            return Err(Box::new(pages::needs_its_own_window(link.as_deref())));
-        }
-        Initiator::Script => return Err(Box::new(not_by_script())),
+    let page = query
+        .as_ref()
+        .ok()
+        .and_then(|query| query.return_to.as_deref());
+    let page = origin.own_page(page);
+    let id = named.and_then(|named| named.id.as_deref());
+    let asked = SignInQuery {
+        is_sign_up,
+        ..SignInQuery::default()
+    };
+    let link = origin.sign_in_url(id, page.as_ref(), asked);
+    if let Some(refused) = refused_initiator(head, link.as_deref()) {
+        return Err(Box::new(refused));
     }
     // Another site must not end the sign-ins in progress: it could do so for ever.
     let is_own_page = || is_from_own_page(&head.headers, origin.base_url.origin());
@@ -164,6 +162,16 @@ fn navigation(
     match query {
         Ok(query) => Ok((query, replace)),
         Err(_) => Err(Box::new(pages::bad_request())),
+    }
+}
+
+/// The response to what is no navigation of a person; `link` opens the sign-in in a window.
+pub(super) fn refused_initiator(head: &RequestHead, link: Option<&str>) -> Option<OwnResponse> {
+    match initiator(&head.headers) {
+        Initiator::Navigation => None,
+        Initiator::Prefetch => Some(empty(StatusCode::NO_CONTENT)),
+        Initiator::Embedded => Some(pages::needs_its_own_window(link)),
+        Initiator::Script => Some(not_by_script()),
     }
 }
 

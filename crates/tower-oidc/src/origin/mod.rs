@@ -4,9 +4,11 @@ pub(crate) mod allowed_origins;
 pub(crate) mod base_url;
 pub(crate) mod cookie_domain;
 pub(crate) mod form_cookies;
+pub(crate) mod initiate_login_query;
 pub(crate) mod logout_url_cookie;
 pub(crate) mod passed_parameters;
 pub(crate) mod plain_http;
+mod query;
 pub(crate) mod return_to;
 pub(crate) mod routes;
 #[cfg(test)]

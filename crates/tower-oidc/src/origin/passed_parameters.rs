@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use relying_party::AuthorizationRequest;
 
+use super::query::InvalidQuery;
 use crate::config_error::ConfigError;
 
 const SETTING: &str = "sign_in_parameters";
@@ -61,9 +62,23 @@ impl PassedParameters {
         self.0.iter().any(|allowed| allowed == name)
     }
 
-    /// Whether a link may give a parameter this value.
-    pub(crate) fn allows_value(value: &str) -> bool {
-        value.len() <= MAX_VALUE_LENGTH && !value.contains(char::is_control)
+    /// Adds an allowed parameter to those of a link.
+    ///
+    /// # Errors
+    ///
+    /// The link has it already, or its value is too long or has control characters.
+    pub(super) fn add(
+        passed: &mut Vec<(String, String)>,
+        name: &str,
+        value: &str,
+    ) -> Result<(), InvalidQuery> {
+        let is_repeated = passed.iter().any(|(before, _)| before == name);
+        let is_plain = value.len() <= MAX_VALUE_LENGTH && !value.contains(char::is_control);
+        if is_repeated || !is_plain {
+            return Err(InvalidQuery);
+        }
+        passed.push((name.to_owned(), value.to_owned()));
+        Ok(())
     }
 }
 
@@ -131,10 +146,11 @@ mod tests {
 
     #[test]
     fn a_value_is_short_and_has_no_control_characters() {
-        assert!(PassedParameters::allows_value(&"a".repeat(512)));
-        assert!(PassedParameters::allows_value("a&b=c \u{fc}"));
+        let is_allowed = |value: &str| PassedParameters::add(&mut Vec::new(), "a", value).is_ok();
+        assert!(is_allowed(&"a".repeat(512)));
+        assert!(is_allowed("a&b=c \u{fc}"));
         for value in [&"a".repeat(513), "a\r\nb", "a\0"] {
-            assert!(!PassedParameters::allows_value(value), "{value:?}");
+            assert!(!is_allowed(value), "{value:?}");
         }
     }
 }

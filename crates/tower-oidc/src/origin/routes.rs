@@ -9,6 +9,7 @@ use crate::config_error::ConfigError;
 pub(crate) enum Route {
     SignIn(ProviderInPath),
     SignUp(ProviderInPath),
+    InitiateLogin,
     Callback(ProviderInPath),
     SignOut,
     /// Where a script that has signed out sends the window.
@@ -32,6 +33,7 @@ pub(crate) enum ProviderInPath {
 pub(crate) struct Routes {
     pub(crate) sign_in: Option<String>,
     pub(crate) sign_up: Option<String>,
+    pub(crate) initiate_login: Option<String>,
     pub(crate) callback: String,
     pub(crate) sign_out: Option<String>,
     pub(crate) signed_out: Option<String>,
@@ -51,6 +53,7 @@ impl Default for Routes {
         Self {
             sign_in: Some("/auth/sign-in".to_owned()),
             sign_up: None,
+            initiate_login: None,
             callback: "/auth/callback".to_owned(),
             sign_out: Some("/auth/sign-out".to_owned()),
             signed_out: None,
@@ -72,6 +75,8 @@ impl Routes {
             Some(Route::SignIn(ProviderInPath::NotNamed))
         } else if is(&self.sign_up) {
             Some(Route::SignUp(ProviderInPath::NotNamed))
+        } else if is(&self.initiate_login) {
+            Some(Route::InitiateLogin)
         } else if is(&self.sign_out) {
             Some(Route::SignOut)
         } else if self
@@ -169,6 +174,7 @@ impl Routes {
             ("callback_path", Some(&self.callback)),
             ("sign_in_path", self.sign_in.as_ref()),
             ("sign_up_path", self.sign_up.as_ref()),
+            ("initiate_login_path", self.initiate_login.as_ref()),
             ("sign_out_path", self.sign_out.as_ref()),
             ("sign_out_path", sign_out_continue.as_ref()),
             ("signed_out_path", self.signed_out.as_ref()),

@@ -1,9 +1,10 @@
 //! The query of the sign-in route: what a link to the sign-in may ask for, written and parsed here alone.
 
 use relying_party::Prompt;
-use url::form_urlencoded::{self, Serializer};
+use url::form_urlencoded::Serializer;
 
 use super::passed_parameters::PassedParameters;
+use super::query::{self, InvalidQuery};
 
 const RETURN_TO: &str = "return_to";
 const PROMPT: &str = "prompt";
@@ -11,10 +12,6 @@ const LOGIN_HINT: &str = "login_hint";
 const UI_LOCALES: &str = "ui_locales";
 const REFUSED: (&str, &str) = ("after", "refusal");
 const REPLACE_OLDEST: (&str, &str) = ("replace", "oldest");
-
-/// A browser sends longer ones, but no page that means well makes them.
-const MAX_LENGTH: usize = 16 * 1024;
-const MAX_PARAMETERS: usize = 32;
 
 /// What a link to the sign-in asks for: where to come back to, three parameters that change only what
 /// the provider shows, those that the application allows, and two marks. The application alone decides
@@ -38,23 +35,12 @@ pub(crate) struct SignInQuery {
     pub(crate) replace_oldest: bool,
 }
 
-/// The query is too long, has too many parameters, or has `prompt` or a parameter that is passed on twice;
-/// or the value of such a parameter is too long, or has control characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct InvalidQuery;
-
 impl SignInQuery {
     /// Unknown parameters, and a `prompt` with an unknown value, are ignored.
     pub(crate) fn parse(query: &str, allowed: &PassedParameters) -> Result<Self, InvalidQuery> {
-        if query.len() > MAX_LENGTH {
-            return Err(InvalidQuery);
-        }
         let mut parsed = Self::default();
         let mut has_prompt = false;
-        for (index, (name, value)) in form_urlencoded::parse(query.as_bytes()).enumerate() {
-            if index >= MAX_PARAMETERS {
-                return Err(InvalidQuery);
-            }
+        for (name, value) in query::parameters(query)? {
             match &*name {
                 RETURN_TO => parsed.return_to = Some(value.into_owned()),
                 LOGIN_HINT => parsed.login_hint = Some(value.into_owned()),
@@ -65,12 +51,7 @@ impl SignInQuery {
                     parsed.prompt = value.parse().ok();
                 }
                 name if allowed.allows(name) => {
-                    let is_repeated = parsed.passed.iter().any(|(passed, _)| passed == name);
-                    if is_repeated || !PassedParameters::allows_value(&value) {
-                        return Err(InvalidQuery);
-                    }
-                    let passed = (name.to_owned(), value.into_owned());
-                    parsed.passed.push(passed);
+                    PassedParameters::add(&mut parsed.passed, name, &value)?;
                 }
                 name => {
                     parsed.after_refusal |= (name, &*value) == REFUSED;
@@ -113,6 +94,7 @@ impl SignInQuery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::origin::query::{MAX_LENGTH, MAX_PARAMETERS};
 
     fn full() -> SignInQuery {
         SignInQuery {

@@ -48,6 +48,11 @@ impl Registry {
         self.all().find(|it| it.id.as_deref() == Some(id))
     }
 
+    /// The first provider with this issuer.
+    pub(crate) fn with_issuer(&self, issuer: &str) -> Option<&Registration> {
+        self.all().find(|it| it.issuer() == issuer)
+    }
+
     /// The provider of a session, a token or a sign-in in progress.
     pub(crate) fn of(&self, provider: ProviderId) -> Option<&Registration> {
         self.all().find(|it| it.provider == provider)

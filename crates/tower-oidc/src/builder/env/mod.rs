@@ -104,6 +104,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_STRIP_COOKIES` | `true` or `false`: [`strip_cookies`](Self::strip_cookies); default `false` |
     /// | `AUTH_SIGN_IN_PATH` | [`sign_in_path`](Self::sign_in_path), or `off`; default `/auth/sign-in` |
     /// | `AUTH_SIGN_UP_PATH` | [`sign_up_path`](Self::sign_up_path), or `off`, the default |
+    /// | `AUTH_INITIATE_LOGIN_PATH` | [`initiate_login_path`](Self::initiate_login_path), or `off`, the default |
     /// | `AUTH_SIGN_IN_PARAMETERS` | a list of parameters that links to the sign-in may have: [`sign_in_parameters`](Self::sign_in_parameters); default none |
     /// | `AUTH_CALLBACK_PATH` | [`callback_path`](Self::callback_path); default `/auth/callback` |
     /// | `AUTH_SIGN_OUT_PATH` | [`sign_out_path`](Self::sign_out_path), or `off`; default `/auth/sign-out` |

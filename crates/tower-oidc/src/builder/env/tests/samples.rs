@@ -102,6 +102,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_SIGN_UP_PATH", "/auth/sign-up", |it| {
         it.layer(|it| it.sign_up_path("/auth/sign-up"))
     }),
+    ("AUTH_INITIATE_LOGIN_PATH", "/auth/initiate-login", |it| {
+        it.layer(|it| it.initiate_login_path("/auth/initiate-login"))
+    }),
     ("AUTH_SIGN_IN_PARAMETERS", "organization_id, theme", |it| {
         it.layer(|it| it.sign_in_parameters(["organization_id", "theme"]))
     }),
@@ -336,6 +339,7 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_STRIP_COOKIES", "yes"),
     ("AUTH_SIGN_IN_PATH", "auth"),
     ("AUTH_SIGN_UP_PATH", "/auth/callback"),
+    ("AUTH_INITIATE_LOGIN_PATH", "initiate"),
     ("AUTH_SIGN_UP_PARAMETER", "screen_hint"),
     ("AUTH_SIGN_UP_PARAMETER", "prompt=create"),
     ("AUTH_SIGN_IN_PARAMETERS", "theme redirect_uri"),

@@ -62,6 +62,16 @@ pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
         })
     }),
     variable(
+        "AUTH_INITIATE_LOGIN_PATH",
+        "initiate_login_path",
+        |builder, value| {
+            Ok(match value.path_or_off() {
+                Some(path) => builder.initiate_login_path(path),
+                None => builder,
+            })
+        },
+    ),
+    variable(
         "AUTH_SIGN_IN_PARAMETERS",
         "sign_in_parameters",
         |builder, value| Ok(builder.sign_in_parameters(value.list())),
