@@ -6,6 +6,7 @@ mod browser;
 mod front_end;
 mod plain_http;
 mod site;
+mod ways_to_sign_in;
 mod websocket;
 
 use std::time::Duration;
