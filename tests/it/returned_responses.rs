@@ -20,6 +20,8 @@ use tower_oidc_tests::{App, Browser, TestServer, two_layers};
 use crate::log;
 
 const NOT_RETURNED: &str = "the user is still signed in";
+const SIGN_IN_LOST: &str = "a handler made a sign-in, but another response";
+const LOST: &str = "another response reached the AuthLayer";
 
 /// The application's own pages, behind its layer and in front of alice's browser.
 async fn serve(app: &App, pages: Router) -> (Browser, TestServer) {
@@ -104,17 +106,46 @@ async fn a_middleware_that_keeps_the_extensions_may_change_the_rest() {
     assert!(!is_signed_in(&browser).await);
 }
 
+/// What some middlewares do.
+async fn rebuild(response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    let mut response = Response::new(body);
+    *response.status_mut() = parts.status;
+    *response.headers_mut() = parts.headers;
+    response
+}
+
+/// E-12
+#[tokio::test]
+async fn a_middleware_that_rebuilds_a_sign_in_is_logged_and_one_that_replaces_a_refusal_is_not() {
+    let app = App::start().await;
+    let enter = |auth: AuthContext| async move { auth.sign_in() };
+    let pages = Router::new()
+        .route("/enter", get(enter))
+        .route("/refuse", get(|_: Authenticated| async {}))
+        .layer(map_response(rebuild))
+        .route("/returned", get(enter));
+    let (browser, server) = serve(&app, pages).await;
+    let stranger = app.browser();
+    stranger.map(ORIGIN, server.address());
+    let log = log::record();
+
+    navigate(&browser, "/returned").await;
+    assert_eq!(navigate(&stranger, "/refuse").await.status(), 401);
+    // Some applications replace each refusal with a page of theirs.
+    assert_eq!(log.text().matches(LOST).count(), 0);
+    assert_eq!(navigate(&browser, "/enter").await.status(), 303);
+
+    let text = log.text();
+    let line = text.lines().find(|line| line.contains(SIGN_IN_LOST));
+    assert!(line.unwrap().contains(" WARN "), "{text}");
+    assert_eq!(text.matches(LOST).count(), 1);
+}
+
 /// E-12
 #[tokio::test]
 async fn a_middleware_that_rebuilds_a_sign_out_leads_to_the_question_and_is_logged() {
     let app = App::start().await;
-    let rebuild = |response: Response| async move {
-        let (parts, body) = response.into_parts();
-        let mut response = Response::new(body);
-        *response.status_mut() = parts.status;
-        *response.headers_mut() = parts.headers;
-        response
-    };
     let pages = Router::new().route("/leave", get(sign_out));
     let (browser, _server) = serve(&app, pages.layer(map_response(rebuild))).await;
     let log = log::record();

@@ -106,7 +106,9 @@
 //!    context, the response is not changed.
 //! 4. [`AuthContext::sign_in`], [`AuthContext::sign_out`] and [`AuthError`] make responses that the layer
 //!    replaces when the inner service returns them, so that none can forget a cookie. A response that is
-//!    made and not returned changes nothing.
+//!    made and not returned changes nothing. A middleware between the handler and the layer must keep the
+//!    response's extensions; a warning in the log says if a sign-in or a sign-out got lost there. A
+//!    refusal that another response replaced is logged at DEBUG, because some applications want that.
 //!
 //! A cookie that does not open, or is not valid now, is an anonymous request. It is never an
 //! error, and it is not deleted: another instance may have a newer secret. Users who are

@@ -29,7 +29,7 @@ pub(crate) mod user;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU8;
 use std::time::SystemTime;
 
 use http::Request;
@@ -71,8 +71,9 @@ struct Inner {
     shared: Arc<Components>,
     session: RequestSession,
     request: CapturedRequest,
-    /// Whether a handler made a response that signs out; it may have returned another one.
-    sign_out_was_built: AtomicBool,
+    /// The rank of the outcome for which a response was built; another response may be returned. 0 is
+    /// none.
+    built: AtomicU8,
 }
 
 /// The state of a request; see [`AuthContext::state`].
@@ -116,7 +117,7 @@ impl AuthContext {
         Self(Arc::new(Inner {
             session,
             request,
-            sign_out_was_built: AtomicBool::new(false),
+            built: AtomicU8::new(0),
             shared,
         }))
     }

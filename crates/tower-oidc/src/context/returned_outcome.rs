@@ -25,6 +25,21 @@ pub(crate) enum Outcome {
     SignOut(SignOutOptions),
 }
 
+const REFUSED: u8 = 1;
+const SIGN_IN: u8 = 2;
+const SIGN_OUT: u8 = 3;
+
+impl Outcome {
+    /// The more an outcome changes, the higher it ranks: a handler may turn a refusal into a sign-out.
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Refused(_) => REFUSED,
+            Self::SignIn(_) => SIGN_IN,
+            Self::SignOut(_) => SIGN_OUT,
+        }
+    }
+}
+
 /// An outcome on its way to the layer of the request that it belongs to.
 #[derive(Clone)]
 struct Returned {
@@ -37,9 +52,7 @@ struct Returned {
 impl AuthContext {
     /// Makes `response` stand for `outcome`.
     pub(crate) fn attach<B>(&self, outcome: Outcome, response: &mut Response<B>) {
-        if matches!(outcome, Outcome::SignOut(_)) {
-            self.0.sign_out_was_built.store(true, Ordering::Relaxed);
-        }
+        self.0.built.fetch_max(outcome.rank(), Ordering::Relaxed);
         response.extensions_mut().insert(Returned {
             context: Arc::downgrade(&self.0),
             outcome,
@@ -55,17 +68,38 @@ impl AuthContext {
         if is_ours {
             return Some(extensions.remove::<Returned>()?.outcome);
         }
-        if self.0.sign_out_was_built.load(Ordering::Relaxed) {
-            limited!(
+        self.log_lost();
+        None
+    }
+
+    /// Logs that a response was built for an outcome, and that another one reached the layer.
+    fn log_lost(&self) {
+        match self.0.built.load(Ordering::Relaxed) {
+            SIGN_OUT => limited!(
                 warn,
                 self.shared(),
                 ("sign_out", "not_returned"),
                 "a handler made a sign-out, but another response reached the AuthLayer, so the user \
                  is still signed in: the handler did not return the sign-out, or a middleware between \
                  them built a new response without the extensions of the handler's"
-            );
+            ),
+            SIGN_IN => limited!(
+                warn,
+                self.shared(),
+                ("sign_in", "not_returned"),
+                "a handler made a sign-in, but another response reached the AuthLayer, so a sign-in \
+                 that starts now has not all options of the handler's: the handler did not return it, \
+                 or a middleware between them built a new response without the extensions of the \
+                 handler's"
+            ),
+            // Some applications replace each 401 with a page of theirs.
+            REFUSED => tracing::debug!(
+                "a handler or a guard refused a request, but another response reached the AuthLayer: \
+                 the handler did not return the refusal, or a middleware between them built a new \
+                 response without the extensions of the handler's"
+            ),
+            _ => {}
         }
-        None
     }
 }
 
