@@ -53,6 +53,69 @@ async fn another_party_starts_an_ordinary_sign_in_that_leads_to_its_page() {
     assert_eq!(page.text(), "alice");
 }
 
+fn posted(fields: &[(&str, &str)]) -> Request {
+    let request = by_method(PATH, PORTAL, Method::POST);
+    request.form(fields)
+}
+
+/// S-35: OpenID Connect Core 1.0 section 4 allows a form too. The browser sends no cookies with it.
+#[tokio::test]
+async fn a_form_of_another_party_starts_the_same_sign_in_and_is_counted_like_others() {
+    let app = App::with(on).await;
+    let browser = app.browser();
+    let fields = [
+        ("iss", app.provider.issuer()),
+        ("login_hint", "a&b"),
+        ("target_link_uri", "/private"),
+        ("state", "theirs"),
+    ];
+    for _ in 0..7 {
+        let exchange = browser.step(&posted(&fields)).await;
+        assert_eq!(exchange.status(), StatusCode::SEE_OTHER);
+        assert!(exchange.set_cookies().is_empty());
+        let location = exchange.header("location").unwrap().to_owned();
+        assert!(location.starts_with(PATH) && !location.contains("theirs"));
+        let next = Request::navigation(&url(&location)).from(PORTAL);
+        browser.step(&next).await;
+    }
+    assert_eq!(transactions(&browser).len(), 5);
+
+    let browser = app.browser();
+    let location = browser.step(&posted(&fields)).await;
+    let location = url(location.header("location").unwrap());
+    let page = browser
+        .navigate(PORTAL, &location)
+        .await
+        .press("alice")
+        .await;
+    assert_eq!(page.url().as_str(), url("/private"));
+}
+
+/// S-35
+#[tokio::test]
+async fn a_form_that_is_no_form_or_too_long_is_refused() {
+    let app = App::with(on).await;
+    let browser = app.browser();
+    let issuer = app.provider.issuer();
+    let long = "x".repeat(4_000);
+    let longer = "x".repeat(1_000_000);
+    let json = by_method(PATH, PORTAL, Method::POST)
+        .header("content-type", "application/json")
+        .body(format!(r#"{{"iss":"{issuer}"}}"#));
+    for (case, request) in [
+        ("no issuer", posted(&[("login_hint", "alice")])),
+        ("two issuers", posted(&[("iss", issuer), ("iss", issuer)])),
+        ("4 KB", posted(&[("iss", issuer), ("login_hint", &long)])),
+        ("1 MB", posted(&[("iss", issuer), ("login_hint", &longer)])),
+        ("JSON", json),
+    ] {
+        let exchange = browser.step(&request).await;
+        assert_eq!(exchange.status(), StatusCode::BAD_REQUEST, "{case}");
+        assert_eq!(exchange.header("location"), None, "{case}");
+        assert!(exchange.set_cookies().is_empty(), "{case}");
+    }
+}
+
 /// S-35
 #[tokio::test]
 async fn the_provider_gets_the_hint_and_listed_parameters_and_nothing_else_of_the_link() {
@@ -136,7 +199,8 @@ async fn only_a_navigation_with_a_whole_query_starts_a_sign_in_and_by_default_no
     let path = here.strip_prefix(ORIGIN).unwrap();
     for (case, request, status) in [
         ("HEAD", by_method(path, PORTAL, Method::HEAD), 405),
-        ("POST", by_method(path, PORTAL, Method::POST), 405),
+        ("PUT", by_method(path, PORTAL, Method::PUT), 405),
+        ("POST", by_method(path, PORTAL, Method::POST), 400),
         ("prefetch", Request::prefetch(&here).from(PORTAL), 204),
         ("image", Request::image(&here).from(PORTAL), 403),
         ("iframe", Request::iframe(&here).from(PORTAL), 403),

@@ -27,8 +27,8 @@ impl AuthLayerBuilder {
     /// The browser comes with `iss`, which must be the issuer of a registered provider, byte for byte, and
     /// optionally with `login_hint`, which is passed on to the provider, and `target_link_uri`, the page to
     /// come back to. A page of another origin, or one of the layer's own paths, is ignored. The parameters of
-    /// [`sign_in_parameters`](Self::sign_in_parameters) are passed on too. Parameters must be in the query: a
-    /// `POST` is answered with 405.
+    /// [`sign_in_parameters`](Self::sign_in_parameters) are passed on too. They come in the query, or as a form
+    /// that is posted, which is redirected to the same path with the query and may then have 3 KiB.
     ///
     /// It starts an ordinary sign-in, with its own state, nonce and PKCE, and keeps nothing on the server. It
     /// is off by default because any site can then choose the provider, the user that is suggested there and

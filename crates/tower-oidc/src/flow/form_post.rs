@@ -113,7 +113,8 @@ impl Form {
     }
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
+/// Whether the body is a form by its type.
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
     let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     let essence = content_type.and_then(|it| it.split(|byte| *byte == b';').next());
     essence.is_some_and(|it| {

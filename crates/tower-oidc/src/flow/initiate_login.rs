@@ -3,31 +3,42 @@
 use http::Method;
 use sealed_cookie::ReceivedCookieSet;
 
+use super::form_post::is_form;
 use super::sign_in::{self, NewSignIn, SignInFlow};
 use crate::components::Components;
 use crate::context::sign_in_options::SignInOptions;
 use crate::flow::request_head::RequestHead;
+use crate::origin::Origin;
 use crate::origin::initiate_login_query::InitiateLoginQuery;
 use crate::sign_in::Replace;
 use crate::sign_in::request_parameters::RequestParameters;
 use crate::sign_in::transaction::Attempt;
 use crate::web::pages;
-use crate::web::response::OwnResponse;
+use crate::web::request_body::UnreadBody;
+use crate::web::response::{OwnResponse, see_other};
+
+/// A longer redirect to the same path might not fit into the head of a response.
+const MAX_FORM: usize = 3_072;
 
 /// Starts an ordinary sign-in at the provider whose issuer the request names. Nothing is kept of a request
 /// that names another one.
 pub(super) async fn run(
     components: &Components,
     head: &RequestHead,
+    body: UnreadBody,
     in_progress: &ReceivedCookieSet,
 ) -> OwnResponse {
     let origin = &components.origin;
-    if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
+    let allowed = [Method::GET, Method::POST];
+    if let Some(refused) = head.refused_method(&allowed, "GET, POST, OPTIONS") {
         return refused;
     }
     let sign_in = origin.sign_in_link(None, None);
     if let Some(refused) = sign_in::refused_initiator(head, sign_in.as_deref()) {
         return refused;
+    }
+    if head.method == Method::POST {
+        return redirect(origin, head, body).await;
     }
     let query = head.uri.query().unwrap_or_default();
     let Ok(query) = InitiateLoginQuery::parse(query, &origin.sign_in_parameters) else {
@@ -59,4 +70,22 @@ pub(super) async fn run(
         replace: Replace::Nothing,
     };
     sign_in::start(SignInFlow::new(components, registration), new).await
+}
+
+/// Redirects a form to the same path. A browser sends no cookies with a form of another site, so the
+/// sign-ins in progress would be unknown, and there could be more of them than are allowed.
+async fn redirect(origin: &Origin, head: &RequestHead, body: UnreadBody) -> OwnResponse {
+    let body = match body.read().await {
+        Ok(body) if is_form(&head.headers) => body,
+        _ => return pages::bad_request(),
+    };
+    let form = str::from_utf8(&body).unwrap_or_default();
+    let query = InitiateLoginQuery::parse(form, &origin.sign_in_parameters).map(|it| it.write());
+    match query {
+        Ok(query) if query.len() <= MAX_FORM => {
+            let path = origin.routes.public(head.uri.path());
+            see_other(&format!("{path}?{query}"))
+        }
+        _ => pages::bad_request(),
+    }
 }

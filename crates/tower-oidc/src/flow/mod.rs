@@ -58,7 +58,7 @@ pub(crate) fn run(
         }),
         Route::InitiateLogin => Box::pin(async move {
             let cookies = head.cookies(&shared.persistence, &shared.attempts);
-            initiate_login::run(&shared, &head, &cookies.transactions).await
+            initiate_login::run(&shared, &head, body, &cookies.transactions).await
         }),
         Route::Callback(path) => Box::pin(callback::run(shared, path, head, body)),
         Route::SignOut => {

@@ -11,7 +11,7 @@ use crate::web::network::ClientNetwork;
 use crate::web::pages;
 use crate::web::response::{OwnResponse, empty};
 
-/// What the flows read of a request, apart from the body of a posted callback.
+/// What the flows read of a request, apart from the bodies of forms.
 pub(crate) struct RequestHead {
     pub(crate) method: Method,
     pub(crate) uri: Uri,

@@ -1,5 +1,7 @@
 //! The parameters with which another party starts a sign-in (OpenID Connect Core 1.0 section 4).
 
+use url::form_urlencoded::Serializer;
+
 use super::passed_parameters::PassedParameters;
 use super::query::{self, InvalidQuery};
 
@@ -31,6 +33,20 @@ impl InitiateLoginQuery {
         }
         parsed.iss = iss.ok_or(InvalidQuery)?;
         Ok(parsed)
+    }
+
+    /// Every value is percent-encoded.
+    pub(crate) fn write(&self) -> String {
+        let mut query = Serializer::new(String::new());
+        query.append_pair("iss", &self.iss);
+        if let Some(hint) = &self.login_hint {
+            query.append_pair("login_hint", hint);
+        }
+        if let Some(target) = &self.target_link_uri {
+            query.append_pair("target_link_uri", target);
+        }
+        query.extend_pairs(&self.passed);
+        query.finish()
     }
 }
 
@@ -65,6 +81,7 @@ mod tests {
             target_link_uri: text("https://app.example/course"),
             passed: vec![("lti_message_hint".to_owned(), "7".to_owned())],
         };
+        assert_eq!(parse(&expected.write()), Ok(expected.clone()));
         assert_eq!(parse(query), Ok(expected));
     }
 
