@@ -20,6 +20,8 @@ mod cases;
 #[cfg(feature = "interop")]
 mod chromium;
 mod chunked_sessions;
+mod client_keys;
+mod client_secret_source;
 mod configuration;
 mod confusion;
 mod cookie_header;

@@ -29,8 +29,9 @@ pub(crate) struct AuthenticatedClient<'a> {
 }
 
 impl Provider {
-    /// Sets a function that returns the client secret each time that the client authenticates, instead
-    /// of [`client_secret`](Self::client_secret): for secrets from a vault, or that expire.
+    /// Sets a function that returns the client secret each time that the client authenticates: for
+    /// secrets from a vault, or that expire. It replaces [`client_secret`](Self::client_secret), and is
+    /// replaced by it.
     ///
     /// It is called for every request in which the client authenticates, several times at once if there
     /// are several; cache what is costly to obtain. If it returns an error, panics, or takes longer
@@ -51,6 +52,7 @@ impl Provider {
         Fut:
             Future<Output = Result<ClientSecret, Box<dyn StdError + Send + Sync>>> + Send + 'static,
     {
+        self.client_secret = None;
         self.credentials.secret_source = Some(Source::new(source));
         self
     }

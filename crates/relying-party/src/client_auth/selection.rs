@@ -28,13 +28,6 @@ pub(crate) fn check(provider: &Provider) -> Result<(), ConfigError> {
 
 fn check_combination(provider: &Provider) -> Result<(), ConfigError> {
     let credentials = &provider.credentials;
-    if credentials.secret_source.is_some() && provider.client_secret.is_some() {
-        return Err(ConfigError::new(
-            "client_secret_source",
-            "cannot be combined with `client_secret`",
-            "remove one of the two",
-        ));
-    }
     if credentials.assertion_source.is_some() && credentials.has_keys() {
         return Err(ConfigError::new(
             "client_private_keys",

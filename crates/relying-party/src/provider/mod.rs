@@ -177,6 +177,7 @@ impl Provider {
     /// protected by PKCE only.
     pub fn client_secret(mut self, secret: impl Into<String>) -> Self {
         self.client_secret = Some(Secret::new(secret.into()));
+        self.credentials.secret_source = None;
         self
     }
 

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::signer::base64;
-use super::{CLIENT_ID, ISSUER, NOW, SignIn, merged};
+use super::{CLIENT_ID, ISSUER, NOW, REDIRECT_URI, SignIn, merged};
 use crate::{
-    AssertionAudience, ClientAuthMethod, ClientKey, HmacAlgorithm, Provider, SigningAlgorithm,
-    TokenTypeHint,
+    AssertionAudience, AuthorizationRequest, ClientAuthMethod, ClientKey, HmacAlgorithm, Provider,
+    SigningAlgorithm, TokenTypeHint,
 };
 
 /// Keys for these tests only, as OpenSSL writes them.
@@ -228,13 +228,25 @@ async fn an_hmac_of_every_length_is_verified_by_the_secret() {
     }
 }
 
-/// At every endpoint: code exchange, refresh, introspection, revocation.
+/// At every endpoint: pushed authorization request, code exchange, refresh, introspection, revocation.
 #[tokio::test]
 async fn every_request_has_a_new_assertion_for_the_issuer_that_expires_after_a_minute() {
     let sign_in = SignIn::with(with_keys([key(P256)]));
+    sign_in.op.publish(&json!({
+        "require_pushed_authorization_requests": true,
+        "pushed_authorization_request_endpoint": format!("{ISSUER}/par"),
+    }));
+    let pushed = json!({ "request_uri": "urn:example:1", "expires_in": 60 });
+    sign_in.op.answer("/par", 201, &pushed.to_string());
     let mut identifiers = HashSet::new();
     for round in 0..3 {
         sign_in.clock.advance(Duration::from_secs(1));
+        let request = AuthorizationRequest::default();
+        let url = sign_in
+            .relying_party
+            .authorization_url(&request, REDIRECT_URI, &sign_in.secrets);
+        url.await.unwrap();
+        let pushed = sign_in.assertion_to("/par");
         sign_in.exchange_for(json!({})).await.unwrap();
         let exchanged = sign_in.assertion_to("/token");
         sign_in.refresh().await.unwrap();
@@ -245,7 +257,7 @@ async fn every_request_has_a_new_assertion_for_the_issuer_that_expires_after_a_m
         let _ = relying_party.revoke("t", hint).await;
         let introspected = sign_in.assertion_to("/introspect");
         let revoked = sign_in.assertion_to("/revoke");
-        for jwt in [exchanged, refreshed, introspected, revoked] {
+        for jwt in [pushed, exchanged, refreshed, introspected, revoked] {
             let jti = jwt.claims["jti"].as_str().unwrap().to_owned();
             assert_eq!(jti.len(), 22);
             let now = NOW + round + 1;

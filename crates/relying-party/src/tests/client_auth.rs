@@ -312,7 +312,16 @@ fn a_method_without_its_credential_is_refused_by_the_setting() {
             "client_private_keys",
         ),
         (sources, "client_private_keys"),
-        (secret_source(with(LONG_SECRET)), "client_secret_source"),
+        (
+            secret_source(with("short")).client_auth_method(ClientSecretJwt),
+            "",
+        ),
+        (
+            secret_source(new())
+                .client_secret("short")
+                .client_auth_method(ClientSecretJwt),
+            "client_secret",
+        ),
         (source(new()).client_auth_method(PrivateKeyJwt), ""),
         (tls(new()), ""),
         (tls(p256(new())), ""),

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use sealed_cookie::{KeyRing, SealedCookie, SealedCookieSet, Sealer};
 
 use super::AuthLayerBuilder;
+use super::client_keys;
 use super::lifetimes::lifetimes;
 use super::pages::pages;
 use super::provider_client::{RegisteredClient, warn_without_refresh_tokens};
@@ -64,6 +66,7 @@ pub(super) struct SharedComponents {
     times: RefreshTimes,
     routes: Arc<Routes>,
     public_claims: Arc<[String]>,
+    client_keys: Bytes,
     sign_in_parameters: PassedParameters,
     allowed_origins: Arc<[String]>,
     exchanges: Arc<Exchanges<Arc<Session>, SignInError>>,
@@ -114,6 +117,7 @@ impl SharedComponents {
                 Some(names) => names.clone().into(),
                 None => Arc::new(DEFAULT_SESSION_CLAIMS.map(str::to_owned)),
             },
+            client_keys: client_keys::key_set(builder, clients)?,
             sign_in_parameters: PassedParameters::new(&builder.sign_in_parameters)?,
             allowed_origins: allowed_origins::parse(&builder.allowed_origins, builder.plain_http)?,
             exchanges: Arc::new(Exchanges::new(Arc::clone(&builder.clock))),
@@ -181,6 +185,7 @@ impl SharedComponents {
             lets_users_choose: builder.choose_provider,
             sign_out_by_get: builder.sign_out_by_get,
             public_claims: Arc::clone(&self.public_claims),
+            client_keys: self.client_keys.clone(),
             signed_out_states: SignedOutStates {
                 sealer: cookies.signed_out_sealer,
                 entropy: Arc::clone(&builder.entropy),

@@ -6,6 +6,7 @@ pub(crate) mod env;
 mod providers;
 
 mod base_url;
+mod client_keys;
 
 mod cookies;
 

@@ -2,6 +2,7 @@
 
 mod access_token;
 mod callback;
+mod client_keys;
 pub(crate) mod error_response;
 mod form_post;
 mod initiate_login;
@@ -69,6 +70,7 @@ pub(crate) fn run(
         }
         Route::SignedOut => Box::pin(async move { signed_out::run(&shared.origin, &head) }),
         Route::AccessToken => Box::pin(access_token::run(shared, head)),
+        Route::ClientKeys => Box::pin(async move { client_keys::run(&shared.origin, &head) }),
         Route::Session => Box::pin(async move {
             session::run(&shared.origin, &shared.persistence, &shared.attempts, &head)
         }),

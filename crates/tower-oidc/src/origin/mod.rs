@@ -18,6 +18,7 @@ pub(crate) mod signed_out_state;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::Request;
 
 use self::base_url::BaseUrl;
@@ -52,6 +53,8 @@ pub(crate) struct Origin {
     pub(crate) sign_out_by_get: bool,
     /// The claims that the session route shows.
     pub(crate) public_claims: Arc<[String]>,
+    /// The JWK Set of the path for it.
+    pub(crate) client_keys: Bytes,
     pub(crate) signed_out_states: SignedOutStates,
     pub(crate) logout_url_cookie: LogoutUrlCookie,
     pub(crate) form_cookies: FormCookies,

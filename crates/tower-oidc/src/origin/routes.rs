@@ -17,6 +17,7 @@ pub(crate) enum Route {
     SignedOut,
     Session,
     AccessToken,
+    ClientKeys,
 }
 
 /// The provider that a path names by its id.
@@ -39,6 +40,7 @@ pub(crate) struct Routes {
     pub(crate) signed_out: Option<String>,
     pub(crate) session: Option<String>,
     pub(crate) access_token: Option<String>,
+    pub(crate) client_keys: Option<String>,
     /// The ids of the providers that were registered with one.
     pub(crate) provider_ids: Vec<Arc<str>>,
     /// What an outer router strips; empty or starting with a slash.
@@ -59,6 +61,7 @@ impl Default for Routes {
             signed_out: None,
             session: Some("/auth/session".to_owned()),
             access_token: None,
+            client_keys: None,
             provider_ids: Vec::new(),
             mount_path: String::new(),
         }
@@ -91,6 +94,8 @@ impl Routes {
             Some(Route::Session)
         } else if is(&self.access_token) {
             Some(Route::AccessToken)
+        } else if is(&self.client_keys) {
+            Some(Route::ClientKeys)
         } else {
             self.route_with_id(path)
         }
@@ -180,6 +185,7 @@ impl Routes {
             ("signed_out_path", self.signed_out.as_ref()),
             ("session_path", self.session.as_ref()),
             ("access_token_path", self.access_token.as_ref()),
+            ("client_keys_path", self.client_keys.as_ref()),
         ];
         let named = named.map(|(setting, path)| path.map(|path| (setting, path)));
         for (setting, path) in named.iter().flatten() {

@@ -37,6 +37,7 @@ pub(crate) fn origin(routes: Routes) -> Origin {
         lets_users_choose: false,
         sign_out_by_get: false,
         public_claims: Arc::new([]),
+        client_keys: bytes::Bytes::new(),
         signed_out_states: SignedOutStates {
             sealer: key_ring.sealer(Purpose::LOGOUT, &[]),
             entropy: Arc::new(OsEntropy),

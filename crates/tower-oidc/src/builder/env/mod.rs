@@ -112,6 +112,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_SESSION_PATH` | [`session_path`](Self::session_path), or `off`; default `/auth/session` |
     /// | `AUTH_ACCESS_TOKEN_PATH` | [`access_token_path`](Self::access_token_path), or `off`, the default |
     /// | `AUTH_ACCESS_TOKEN_RESOURCES` | a list of the tokens that scripts may get from that path: resources, and `default` |
+    /// | `AUTH_CLIENT_KEYS_PATH` | [`client_keys_path`](Self::client_keys_path), or `off`, the default |
     /// | `AUTH_MOUNT_PATH` | [`mount_path`](Self::mount_path); default none |
     /// | `AUTH_AFTER_SIGN_IN` | [`after_sign_in`](Self::after_sign_in); default the mount path, or `/` |
     /// | `AUTH_AFTER_SIGN_OUT` | [`after_sign_out`](Self::after_sign_out); default the mount path with a slash |

@@ -120,6 +120,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_SESSION_PATH", "off", |it| {
         it.layer(AuthLayerBuilder::without_session_path)
     }),
+    ("AUTH_CLIENT_KEYS_PATH", "/auth/jwks", |it| {
+        it.layer(|it| it.client_keys_path("/auth/jwks"))
+    }),
     ("AUTH_ACCESS_TOKEN_PATH", "/auth/access-token", |it| {
         it.layer(|it| it.access_token_path("/auth/access-token", [""; 0]))
     }),
@@ -347,6 +350,8 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_SIGN_OUT_PATH", "https://app.example.com/bye"),
     ("AUTH_SIGNED_OUT_PATH", "/auth/callback"),
     ("AUTH_SESSION_PATH", "/auth/session "),
+    ("AUTH_CLIENT_KEYS_PATH", "/auth/jwks"),
+    ("AUTH_CLIENT_KEYS_PATH", "/auth/session"),
     ("AUTH_ACCESS_TOKEN_PATH", "/auth/session"),
     ("AUTH_ACCESS_TOKEN_PATH", "/auth/access-token?resource=a"),
     ("AUTH_ACCESS_TOKEN_RESOURCES", "https://api.example"),

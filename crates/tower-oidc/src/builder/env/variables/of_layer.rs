@@ -117,6 +117,14 @@ pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
             Ok(builder)
         },
     ),
+    variable(
+        "AUTH_CLIENT_KEYS_PATH",
+        "client_keys_path",
+        |mut builder, value| {
+            builder.routes.client_keys = value.path_or_off().map(str::to_owned);
+            Ok(builder)
+        },
+    ),
     variable("AUTH_MOUNT_PATH", "mount_path", |builder, value| {
         Ok(builder.mount_path(value.text()))
     }),
