@@ -60,6 +60,7 @@ impl DevProviderBuilder {
                 resources: Resource::predefined(),
                 consent: false,
                 iss_parameter: true,
+                require_pushed_requests: false,
                 signing_algorithm: SigningAlgorithm::default(),
                 signed_user_info: false,
                 id_token_lifetime: Duration::from_secs(60 * 60),
@@ -142,6 +143,15 @@ impl DevProviderBuilder {
     /// [`Fault::MissingIssParameter`].
     pub fn iss_parameter(mut self, send: bool) -> Self {
         self.settings.iss_parameter = send;
+        self
+    }
+
+    /// Sets whether authorization requests must be pushed (RFC 9126). The default is `false`: they may be.
+    ///
+    /// The metadata announces it, as `require_pushed_authorization_requests`. Authorization requests
+    /// whose parameters are in the URL then end with `error=invalid_request`.
+    pub fn require_pushed_authorization_requests(mut self, require: bool) -> Self {
+        self.settings.require_pushed_requests = require;
         self
     }
 

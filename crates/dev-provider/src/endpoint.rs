@@ -10,6 +10,8 @@ pub enum Endpoint {
     Jwks,
     /// The authorization endpoint, `/authorize` (OpenID Connect Core 1.0 section 3.1.2).
     Authorize,
+    /// The endpoint for pushed authorization requests, `/par` (RFC 9126).
+    PushedAuthorization,
     /// The token endpoint, `/token` (RFC 6749 section 3.2).
     Token,
     /// The userinfo endpoint, `/userinfo` (OpenID Connect Core 1.0 section 5.3).
@@ -28,6 +30,7 @@ impl Endpoint {
             Self::Discovery => "/.well-known/openid-configuration",
             Self::Jwks => "/jwks",
             Self::Authorize => "/authorize",
+            Self::PushedAuthorization => "/par",
             Self::Token => "/token",
             Self::UserInfo => "/userinfo",
             Self::Introspection => "/introspect",

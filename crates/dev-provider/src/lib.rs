@@ -32,8 +32,8 @@
 //! # Endpoints
 //!
 //! [`DevProvider::issuer`] is followed by `/.well-known/openid-configuration`, `/jwks`,
-//! `/authorize`, `/token`, `/userinfo`, `/introspect`, `/revoke` or `/end_session`. The last
-//! endpoint is also available at `/session/end`, where GenAuth has it although its metadata does
+//! `/authorize`, `/par`, `/token`, `/userinfo`, `/introspect`, `/revoke` or `/end_session`. The
+//! last endpoint is also available at `/session/end`, where GenAuth has it although its metadata does
 //! not mention it.
 //!
 //! # Tokens

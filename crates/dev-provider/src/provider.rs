@@ -170,6 +170,15 @@ impl DevProvider {
         self.state.request_log.requests(Endpoint::Revocation)
     }
 
+    /// Returns the pushed authorization requests so far, in the same way as
+    /// [`token_requests`](Self::token_requests).
+    #[must_use]
+    pub fn pushed_authorization_requests(&self) -> Vec<RecordedRequest> {
+        self.state
+            .request_log
+            .requests(Endpoint::PushedAuthorization)
+    }
+
     /// Returns how many browsers have a session at the provider.
     #[must_use]
     pub fn session_count(&self) -> usize {

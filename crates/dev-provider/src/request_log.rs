@@ -21,6 +21,8 @@ pub struct RequestCounters {
     /// The number of requests to the authorization endpoint. Each form of a sign-in page that is
     /// posted counts too.
     pub authorize: u64,
+    /// The number of pushed authorization requests.
+    pub pushed_authorization: u64,
     /// The number of token requests.
     pub token: u64,
     /// The number of userinfo requests.
@@ -34,7 +36,8 @@ pub struct RequestCounters {
     pub end_session: u64,
 }
 
-/// A token, introspection or revocation request that the provider received.
+/// A request in which a client authenticated itself: a token, introspection, revocation or pushed
+/// authorization request.
 ///
 /// `Debug` shows the names of the parameters, not their values.
 #[derive(Clone)]
@@ -97,6 +100,7 @@ impl RequestLog {
             Endpoint::Discovery => &mut counters.discovery,
             Endpoint::Jwks => &mut counters.jwks,
             Endpoint::Authorize => &mut counters.authorize,
+            Endpoint::PushedAuthorization => &mut counters.pushed_authorization,
             Endpoint::Token => &mut counters.token,
             Endpoint::UserInfo => &mut counters.user_info,
             Endpoint::Introspection => &mut counters.introspection,

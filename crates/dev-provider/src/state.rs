@@ -40,6 +40,7 @@ pub(crate) struct ProviderSettings {
     pub(crate) resources: Vec<Resource>,
     pub(crate) consent: bool,
     pub(crate) iss_parameter: bool,
+    pub(crate) require_pushed_requests: bool,
     pub(crate) signing_algorithm: SigningAlgorithm,
     pub(crate) signed_user_info: bool,
     pub(crate) id_token_lifetime: Duration,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::random;
+use crate::{parameters::Parameters, random};
 
 /// The session of a browser at the provider.
 #[derive(Clone, Debug)]
@@ -35,6 +35,17 @@ impl Grant {
     pub(crate) fn includes(&self, scope: &str) -> bool {
         self.scope.iter().any(|granted| granted == scope)
     }
+}
+
+/// An authorization request that a client has pushed (RFC 9126).
+#[derive(Clone, Debug)]
+pub(crate) struct PushedRequest {
+    pub(crate) client_id: String,
+    pub(crate) parameters: Parameters,
+    pub(crate) expires_at: u64,
+    /// Whether a browser has arrived with it. From then on, only the forms of the provider's pages repeat
+    /// it.
+    pub(crate) is_used: bool,
 }
 
 #[derive(Debug)]
@@ -77,6 +88,7 @@ impl RefreshToken {
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     sessions: HashMap<String, Session>,
+    pushed_requests: HashMap<String, PushedRequest>,
     codes: HashMap<String, Code>,
     access_tokens: HashMap<String, AccessToken>,
     refresh_tokens: HashMap<String, RefreshToken>,
@@ -117,6 +129,15 @@ impl Store {
 
     pub(crate) fn session_count(&self) -> usize {
         self.sessions.len()
+    }
+
+    /// Stores a pushed request and returns the last part of its `request_uri`.
+    pub(crate) fn push_request(&mut self, request: PushedRequest) -> String {
+        insert(&mut self.pushed_requests, request)
+    }
+
+    pub(crate) fn pushed_request_mut(&mut self, id: &str) -> Option<&mut PushedRequest> {
+        self.pushed_requests.get_mut(id)
     }
 
     pub(crate) fn issue_code(&mut self, code: Code) -> String {

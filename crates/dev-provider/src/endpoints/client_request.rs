@@ -1,4 +1,4 @@
-//! The common part of the token, introspection and revocation endpoints.
+//! The common part of the endpoints at which clients authenticate themselves.
 
 use http::{HeaderMap, header};
 

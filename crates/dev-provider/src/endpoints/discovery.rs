@@ -16,6 +16,8 @@ pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
         "token_endpoint": url(Endpoint::Token),
         "userinfo_endpoint": url(Endpoint::UserInfo),
         "jwks_uri": url(Endpoint::Jwks),
+        "pushed_authorization_request_endpoint": url(Endpoint::PushedAuthorization),
+        "require_pushed_authorization_requests": state.settings.require_pushed_requests,
         "introspection_endpoint": url(Endpoint::Introspection),
         "revocation_endpoint": url(Endpoint::Revocation),
         "end_session_endpoint": url(Endpoint::EndSession),
@@ -84,6 +86,7 @@ fn apply(members: &mut Map<String, Value>, fault: Fault) {
         ),
         Fault::DiscoveryRequiresPushedRequests => {
             set("require_pushed_authorization_requests", json!(true));
+            members.remove("pushed_authorization_request_endpoint");
         }
         Fault::DiscoveryRequiresSignedRequests => {
             set("require_signed_request_object", json!(true));

@@ -19,9 +19,11 @@ pub(super) fn applies(state: &State, endpoint: Endpoint) -> bool {
     let faults = state.faults.now();
     match endpoint {
         Endpoint::Authorize => faults.contains(Fault::AuthorizationErrorRepeatsRequest),
-        Endpoint::Token | Endpoint::UserInfo | Endpoint::Introspection | Endpoint::Revocation => {
-            faults.contains(Fault::EndpointErrorsRepeatRequest)
-        }
+        Endpoint::PushedAuthorization
+        | Endpoint::Token
+        | Endpoint::UserInfo
+        | Endpoint::Introspection
+        | Endpoint::Revocation => faults.contains(Fault::EndpointErrorsRepeatRequest),
         Endpoint::Discovery | Endpoint::Jwks | Endpoint::EndSession => false,
     }
 }

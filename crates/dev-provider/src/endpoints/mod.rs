@@ -11,6 +11,7 @@ mod error;
 mod introspection;
 mod jwks;
 mod outage_response;
+mod pushed_authorization;
 mod revocation;
 mod session_cookie;
 mod token;
@@ -39,6 +40,10 @@ pub(crate) fn router(state: &SharedState, issuer_path: &str) -> Router {
         (
             Endpoint::Authorize,
             get(authorize::by_get).post(authorize::by_post),
+        ),
+        (
+            Endpoint::PushedAuthorization,
+            post(pushed_authorization::push),
         ),
         (Endpoint::Token, post(token::token)),
         (

@@ -48,7 +48,8 @@ faults! {
         /// `authorization_response_iss_parameter_supported` in the metadata is a string instead of
         /// a boolean (RFC 9207 section 3).
         DiscoveryIssParameterSupportedAsString,
-        /// The metadata requires pushed authorization requests (RFC 9126 section 5).
+        /// The metadata requires pushed authorization requests (RFC 9126 section 5), and names no endpoint
+        /// for them.
         DiscoveryRequiresPushedRequests,
         /// The metadata requires signed request objects (RFC 9101 section 10.5).
         DiscoveryRequiresSignedRequests,
@@ -108,6 +109,20 @@ faults! {
         /// repeats the request with its state and nonce.
         AuthorizationErrorRepeatsRequest,
 
+        /// The endpoint for pushed authorization requests answers 503 with `Retry-After`.
+        PushedAuthorizationUnavailable,
+        /// The endpoint for pushed authorization requests never answers.
+        PushedAuthorizationHangs,
+        /// The endpoint for pushed authorization requests refuses every request with
+        /// `invalid_request`.
+        PushedAuthorizationRefused,
+        /// The response to a pushed authorization request has a `request_uri` with a line break.
+        PushedAuthorizationMalformedRequestUri,
+        /// The response to a pushed authorization request has no `request_uri`.
+        PushedAuthorizationMissingRequestUri,
+        /// The `request_uri` of a pushed authorization request has expired when the browser arrives.
+        PushedAuthorizationExpired,
+
         /// The token endpoint answers 503 with `Retry-After`.
         TokenEndpointUnavailable,
         /// The token endpoint answers 429 with `Retry-After`.
@@ -132,7 +147,8 @@ faults! {
         TokenEndpointInvalidClient,
         /// The token endpoint refuses every code and refresh token with `invalid_grant`.
         TokenEndpointInvalidGrant,
-        /// The token, userinfo, introspection and revocation endpoints answer 400
+        /// The endpoints that clients send requests to (those for tokens, userinfo, introspection,
+        /// revocation and pushed authorization requests) answer 400
         /// `invalid_request`. The error description repeats the request with all tokens and the
         /// credentials of the client.
         EndpointErrorsRepeatRequest,

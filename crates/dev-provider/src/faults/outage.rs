@@ -32,6 +32,10 @@ impl Fault {
             Self::JwksHtml => (Endpoint::Jwks, Outage::Html),
             Self::JwksHangs => (Endpoint::Jwks, Outage::Hangs),
             Self::JwksHuge => (Endpoint::Jwks, Outage::Huge),
+            Self::PushedAuthorizationUnavailable => {
+                (Endpoint::PushedAuthorization, Outage::Unavailable)
+            }
+            Self::PushedAuthorizationHangs => (Endpoint::PushedAuthorization, Outage::Hangs),
             Self::TokenEndpointUnavailable => (Endpoint::Token, Outage::Unavailable),
             Self::TokenEndpointTooManyRequests => (Endpoint::Token, Outage::TooManyRequests),
             Self::TokenEndpointEmpty => (Endpoint::Token, Outage::Empty),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use http::Request;
-use oidc_dev_provider::{DEV_CLIENT_ID, DevProvider, Fault};
+use oidc_dev_provider::{DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider, Fault};
 use ring::digest::SHA384;
 use serde_json::{Value, json};
 
@@ -12,9 +12,10 @@ use crate::{
     tokens::{has_at_hash, is_signed},
 };
 
-const HANGS: [Fault; 5] = [
+const HANGS: [Fault; 6] = [
     Fault::DiscoveryHangs,
     Fault::JwksHangs,
+    Fault::PushedAuthorizationHangs,
     Fault::TokenEndpointHangs,
     Fault::UserInfoHangs,
     Fault::RevocationHangs,
@@ -72,7 +73,24 @@ async fn observe(visitor: &mut Visitor, good_jwks: &Value) -> Vec<Value> {
         ),
     ];
     seen.push(raw(&visitor.get("/end_session", &without_hint).await));
+    seen.push(observe_pushed_request(visitor).await);
     seen
+}
+
+/// The response to a pushed request, and what the browser gets for its reference.
+async fn observe_pushed_request(visitor: &mut Visitor) -> Value {
+    let pushed = with(request(), "client_secret", DEV_CLIENT_SECRET);
+    let answer = visitor.post("/par", &pushed).await;
+    let Some(uri) = answer.request_uri() else {
+        return raw(&answer);
+    };
+    let reference = [("client_id", DEV_CLIENT_ID), ("request_uri", &uri)];
+    let page = visitor.get("/authorize", &reference).await;
+    json!([
+        answer.status.as_u16(),
+        uri.contains('\n'),
+        page.status.as_u16()
+    ])
 }
 
 /// Adds a token response and its ID token to the observations. Returns the response, if it has tokens.
@@ -118,6 +136,7 @@ fn expected_difference(fault: Fault) -> usize {
         _ if name.starts_with("Refresh") => 7,
         _ if name.starts_with("Revocation") => 10,
         Fault::EndSessionRequiresIdTokenHint => 11,
+        _ if name.starts_with("PushedAuthorization") => 12,
         _ => 3,
     }
 }
@@ -133,7 +152,7 @@ async fn each_fault_has_its_effect_until_it_is_cleared() {
     let mut visitor = Visitor::new(&provider);
     let jwks = visitor.get("/jwks", &[]).await.json();
     let good = observe(&mut visitor, &jwks).await;
-    assert_eq!(good.len(), 12);
+    assert_eq!(good.len(), 13);
     for fault in Fault::ALL.iter().copied() {
         // An outdated copy only differs after a rotation, and there is none here.
         if HANGS.contains(&fault) || fault == Fault::JwksOutdatedCopy {
@@ -208,6 +227,7 @@ async fn an_endpoint_that_hangs_never_answers() {
         let path = match fault {
             Fault::DiscoveryHangs => "/.well-known/openid-configuration",
             Fault::JwksHangs => "/jwks",
+            Fault::PushedAuthorizationHangs => "/par",
             Fault::TokenEndpointHangs => "/token",
             Fault::RevocationHangs => "/revoke",
             _ => "/userinfo",
@@ -215,7 +235,7 @@ async fn an_endpoint_that_hangs_never_answers() {
         let mut visitor = Visitor::new(&provider);
         let request = Request::post(format!("{}{path}", visitor.issuer));
         let request = match path {
-            "/token" | "/revoke" => request,
+            "/par" | "/token" | "/revoke" => request,
             _ => request.method("GET"),
         };
         let asked =

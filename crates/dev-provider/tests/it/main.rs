@@ -16,6 +16,7 @@ mod faults;
 mod introspection;
 mod organizations;
 mod program;
+mod pushed_authorization;
 mod refresh;
 mod resources;
 mod revocation;

@@ -79,6 +79,12 @@ impl Answer {
         self.status == StatusCode::SEE_OTHER
     }
 
+    /// Of the response to a pushed authorization request.
+    pub(crate) fn request_uri(&self) -> Option<String> {
+        let json: Value = serde_json::from_str(&self.body).ok()?;
+        json["request_uri"].as_str().map(str::to_owned)
+    }
+
     pub(crate) fn error(&self) -> Value {
         self.json()["error"].clone()
     }

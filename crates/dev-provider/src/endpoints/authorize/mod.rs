@@ -6,6 +6,8 @@
 mod redirect;
 mod request;
 
+pub(super) use self::request::refusal_of;
+
 use axum::{
     body::Bytes,
     extract::{RawQuery, State},
@@ -17,7 +19,7 @@ use self::{
     redirect::Redirect,
     request::{AuthorizationRequest, Prompt, Refusal},
 };
-use super::session_cookie;
+use super::{pushed_authorization, session_cookie};
 use crate::{
     faults::Fault,
     pages,
@@ -79,11 +81,18 @@ fn authorize(
     parameters: &Parameters,
     choice: Choice<'_>,
 ) -> Response {
-    let request = match AuthorizationRequest::parse(state, parameters) {
+    let pushed = match pushed_authorization::find(state, parameters, choice != Choice::None) {
+        Ok(pushed) => pushed,
+        Err(reason) => return pages::error(reason),
+    };
+    let request = match AuthorizationRequest::parse(state, pushed.as_ref().unwrap_or(parameters)) {
         Ok(request) => request,
         Err(Refusal::Page(reason)) => return pages::error(reason),
         Err(Refusal::Redirect(redirect, code)) => return redirect.error(state, code),
     };
+    if pushed.is_none() && state.settings.require_pushed_requests {
+        return request.redirect.error(state, "invalid_request");
+    }
     for (fault, error) in [
         (Fault::AuthorizationServerError, "server_error"),
         (

@@ -82,6 +82,18 @@ impl<'a> AuthorizationRequest<'a> {
     }
 }
 
+/// The error code for a client that pushes this request, unless it is valid.
+pub(in crate::endpoints) fn refusal_of(
+    state: &State,
+    parameters: &Parameters,
+) -> Option<&'static str> {
+    match AuthorizationRequest::parse(state, parameters) {
+        Ok(_) => None,
+        Err(Refusal::Page(_)) => Some("invalid_request"),
+        Err(Refusal::Redirect(_, code)) => Some(code),
+    }
+}
+
 /// The parameters whose errors are reported to the client.
 struct Details<'a> {
     scope: Vec<String>,
