@@ -118,9 +118,20 @@ impl OidcProvider {
     /// # Panics
     /// If there was none.
     pub async fn token_request(&self) -> Value {
-        let mut requests = self.control("token-requests").await;
-        let last = requests.as_array_mut().and_then(Vec::pop);
-        last.expect("a token request")
+        let mut requests = self.client_requests().await;
+        requests.retain(|request| request["route"] == "token");
+        requests.pop().expect("a token request")
+    }
+
+    /// The requests in which a client authenticated itself, the oldest first. In addition to the
+    /// members of [`token_request`](Self::token_request), they have the name of the `route` and the
+    /// `status` of the answer.
+    ///
+    /// # Panics
+    /// If the provider cannot be reached.
+    pub async fn client_requests(&self) -> Vec<Value> {
+        let requests = self.control("client-requests").await;
+        requests.as_array().expect("a list").clone()
     }
 
     /// Refuses connections until [`come_back`](Self::come_back), and keeps its state.

@@ -1,4 +1,5 @@
-//! What a certified provider may require and this layer does not support, one at a time.
+//! What a certified provider may require and this layer does not support, or only by a setting, one at a
+//! time.
 
 use tower_oidc::provider::ErrorKind as ProviderErrorKind;
 use tower_oidc_tests::App;
@@ -11,6 +12,11 @@ use crate::log;
 #[tokio::test]
 async fn unsupported_requirements_in_the_metadata_are_an_error_before_the_redirect() {
     for (setting, id, member) in [
+        (
+            ("RESPONSE_MODES", "form_post"),
+            "basic",
+            "response_modes_supported",
+        ),
         (
             ("JAR", "required"),
             "basic",

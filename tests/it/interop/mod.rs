@@ -12,7 +12,7 @@ mod many_users;
 mod oidc_provider_mock;
 mod outages;
 mod refresh;
+mod requirements;
 mod session_size;
 mod signatures;
-mod single_demands;
 mod site;

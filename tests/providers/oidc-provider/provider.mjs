@@ -10,6 +10,9 @@ const RESOURCES = {
   'https://api.two.example': 'read admin',
 };
 
+// Where the client authenticates itself.
+const CLIENT_ROUTES = ['token', 'introspection', 'revocation', 'pushed_authorization_request'];
+
 // A subclass shares one store among all Providers of the process, so that sessions, codes and
 // grants survive a rotation of the keys.
 class SharedAdapter extends MemoryAdapter {}
@@ -20,7 +23,7 @@ setStorage(new Map());
 // Different for each index, and incompressible, like the UUIDs of real directories.
 const group = (index) => createHash('sha256').update(String(index)).digest('hex').slice(0, 32);
 
-export function createProvider({ env, issuer, relyingParty, keys, onTokenRequest }) {
+export function createProvider({ env, issuer, relyingParty, keys, onClientRequest }) {
   const number = (name, usual) => Number(env[name] ?? usual);
   const provider = new Provider(issuer, {
     adapter: SharedAdapter,
@@ -39,8 +42,9 @@ export function createProvider({ env, issuer, relyingParty, keys, onTokenRequest
     },
     acrValues: env.ACR ? [env.ACR] : [],
     clientAuthMethods: env.CLIENT_AUTH?.split(' ')
-      ?? ['client_secret_basic', 'client_secret_post', 'none'],
+      ?? ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
     enabledJWA: {
+      clientAuthSigningAlgValues: ['HS256', 'ES256', 'EdDSA'],
       idTokenSigningAlgValues: env.ID_ALGORITHMS?.split(' ')
         ?? ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'HS256'],
       userinfoSigningAlgValues: ['RS256', 'ES384'],
@@ -106,8 +110,13 @@ export function createProvider({ env, issuer, relyingParty, keys, onTokenRequest
   provider.proxy = true;
   provider.use(async (ctx, next) => {
     await next();
-    if (ctx.oidc?.route === 'token') {
-      onTokenRequest({ authorization: ctx.get('authorization') || null, form: ctx.oidc.body });
+    const route = ctx.oidc?.route;
+    if (CLIENT_ROUTES.includes(route)) {
+      const authorization = ctx.get('authorization') || null;
+      onClientRequest({ route, status: ctx.status, authorization, form: ctx.oidc.body });
+    }
+    if (route === 'discovery' && env.RESPONSE_MODES) {
+      ctx.body = { ...ctx.body, response_modes_supported: env.RESPONSE_MODES.split(' ') };
     }
   });
   // The sign-in page sets no `acr`.

@@ -9,7 +9,8 @@
 //   ACR            the authentication context class of every sign-in
 //   CLAIM_GROUPS   the length of the claim `groups`, 36 bytes each
 //   AT_TTL ID_TTL CODE_TTL RT_TTL SESSION_TTL GRANT_TTL  lifetimes in seconds
-//   ID_ALGORITHMS, CLIENT_AUTH  instead of all that it supports, separated by spaces
+//   ID_ALGORITHMS, CLIENT_AUTH, RESPONSE_MODES  instead of all that it supports, separated by spaces
+//   CLIENT_KEYS    the JWK Set of the clients that authenticate by a key
 //   ROTATE=0 PAR=required JAR=required PKCE=optional
 //
 // It prints one line of JSON when it listens. A test controls it by /__control/… on a separate port:
@@ -20,7 +21,8 @@
 //   rotate?keep=1&when=signing     new keys now, or at the next token request; keep publishes
 //                                  the old ones too
 //   requests                       counts by path, faulted ones included
-//   token-requests                 how each token request was authenticated, and its form
+//   client-requests                how each request of a client was authenticated, with its form,
+//                                  its route and the status of the answer
 
 import { once } from 'node:events';
 import http from 'node:http';
@@ -46,7 +48,7 @@ const mount = env.ISSUER_PATH ?? '';
 const issuer = origin + mount;
 
 const requests = {};
-const tokenRequests = [];
+const clientRequests = [];
 let keys;
 let provider;
 let rotateWhenSigning;
@@ -59,7 +61,7 @@ function publish(published) {
     issuer,
     relyingParty: env.RP_BASE ?? 'http://localhost:3000',
     keys,
-    onTokenRequest: (request) => tokenRequests.push(request),
+    onClientRequest: (request) => clientRequests.push(request),
   }).callback();
 }
 
@@ -83,7 +85,7 @@ const controls = {
     else await rotate(keep);
   },
   requests: () => requests,
-  'token-requests': () => tokenRequests,
+  'client-requests': () => clientRequests,
 };
 
 async function steer(request, response) {
