@@ -93,7 +93,7 @@ impl AuthEventKind {
 pub enum AuthEventReason {
     /// The provider refused, could not be reached, or sent something that did not pass a check. The
     /// code says which, such as `authorization.access_denied`, `token.invalid_grant` or
-    /// `id_token.nonce`. It is one of those that [`Error::code`](relying_party::Error::code) lists, or
+    /// `id_token.nonce`. It is one of those that [`Error::code`](crate::provider::Error::code) lists, or
     /// `revocation.other_provider`: the session is of a provider that this application has no more.
     Error(&'static str),
     /// The URL of the callback is not that of an answer from a provider.

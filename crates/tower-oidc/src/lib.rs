@@ -94,8 +94,10 @@
 //!
 //! 1. The layer answers requests for its own paths: `/auth/sign-in`, `/auth/callback`,
 //!    `/auth/sign-out`, `/auth/sign-out/continue` and `/auth/session`, compared byte by byte. Each can
-//!    be renamed (the fourth with the third), and all but the callback turned off. Two more are off by
-//!    default: [`signed_out_path`](AuthLayerBuilder::signed_out_path) and
+//!    be renamed (the fourth with the third), and all but the callback turned off. Four more are off by
+//!    default: [`sign_up_path`](AuthLayerBuilder::sign_up_path),
+//!    [`initiate_login_path`](AuthLayerBuilder::initiate_login_path),
+//!    [`signed_out_path`](AuthLayerBuilder::signed_out_path) and
 //!    [`access_token_path`](AuthLayerBuilder::access_token_path).
 //! 2. Any other request goes to the inner service with an [`AuthContext`] in its extensions.
 //!    Nothing is decrypted for it: the session is opened when a handler looks at the context.
@@ -137,13 +139,46 @@
 //!
 //! # Which providers it works with
 //!
-//! With any that has the authorization code flow of OpenID Connect, PKCE, and a client secret or none.
-//! `relying-party`'s page has [a list of what is supported and what is
+//! With any that has the authorization code flow of OpenID Connect and PKCE; for a client with a secret, a
+//! private key, or none of them. `relying-party`'s page has [a list of what is supported and what is
 //! not](relying_party#what-it-supports-and-what-it-does-not): request
-//! objects, `private_key_jwt`, encrypted ID tokens and FAPI are not, for example. A
+//! objects, encrypted ID tokens and FAPI are not, for example. A
 //! provider whose metadata demand such a thing is an error of [`AuthLayer::discover`] and of the sign-in,
 //! before the user leaves; the log names what to change at the provider. A member of the metadata that no
 //! sign-in needs and that is malformed counts as absent, with a warning.
+//!
+//! # Several providers
+//!
+//! Give each provider an id with [`provider_with_id`](AuthLayerBuilder::provider_with_id), or list the ids in
+//! `AUTH_PROVIDERS`; [`from_env`](AuthLayerBuilder::from_env) says how to name the variables of each.
+//! `/auth/sign-in/{id}` starts a sign-in at a provider, and its redirect URI is `/auth/callback/{id}`.
+//!
+//! ```
+//! use tower_oidc::{AuthContext, AuthLayer, AuthLayerBuilder, Provider, SignIn};
+//!
+//! fn builder() -> AuthLayerBuilder {
+//!     AuthLayer::builder()
+//!         .provider_with_id("logto", Provider::logto("https://tenant.logto.app", "app-id"))
+//!         .provider_with_id("acme", Provider::new("https://id.acme.example", "client-id").name("Acme"))
+//!         .choose_provider(true) // `/auth/sign-in` shows a page with both
+//! }
+//!
+//! /// Starts a sign-in at one of them, without that page.
+//! fn staff(auth: &AuthContext) -> SignIn {
+//!     auth.sign_in().provider("acme")
+//! }
+//!
+//! /// Where the user signed in.
+//! fn account(auth: &AuthContext) -> Option<String> {
+//!     Some(format!("Signed in with {}", auth.provider()?.name()?))
+//! }
+//! ```
+//!
+//! A sign-in that names no provider goes to the provider of the session if there is one, and otherwise to
+//! the first provider, or to the page of [`choose_provider`](AuthLayerBuilder::choose_provider). For a page
+//! of your own, [`AuthContext::providers`] has a name and a link for each. A session stays with its
+//! provider: no other one gets its tokens. The same `sub` at two providers is two users, so identify users by
+//! `iss` and `sub` together.
 //!
 //! # Several origins, proxies, prefixes
 //!
