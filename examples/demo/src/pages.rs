@@ -3,14 +3,14 @@
 use axum::http::StatusCode;
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
-use tower_oidc::{Authenticated, Claims};
+use tower_oidc::{AuthContext, Authenticated, Claims};
 
 use crate::claims;
 
-pub(crate) async fn home(user: Option<Authenticated>) -> Markup {
+pub(crate) async fn home(auth: AuthContext, user: Option<Authenticated>) -> Markup {
     match user {
         Some(user) => signed_in(&user),
-        None => stranger(),
+        None => stranger(&auth),
     }
 }
 
@@ -40,13 +40,20 @@ pub(crate) async fn not_found() -> (StatusCode, Markup) {
     (StatusCode::NOT_FOUND, page("Not found", content))
 }
 
-fn stranger() -> Markup {
+fn stranger(auth: &AuthContext) -> Markup {
+    let providers: Vec<_> = auth.providers().collect();
     page(
         "Welcome",
         html! {
             h1 { "Hello stranger" }
             p { "Nobody is signed in. This page is for everybody, the profile for signed-in users." }
-            p { a.button href="/auth/sign-in" { "Sign in" } }
+            @if let [_] = providers.as_slice() {
+                p { a.button href="/auth/sign-in" { "Sign in" } }
+            } @else {
+                @for provider in &providers {
+                    p { a.button href=[provider.sign_in_path()] { "Continue with " (provider.label()) } }
+                }
+            }
         },
     )
 }
@@ -57,7 +64,13 @@ fn signed_in(user: &Authenticated) -> Markup {
         "Signed in",
         html! {
             h1 { "Hello " (display_name(claims)) }
-            p { "You signed in at " code { (claims.iss()) } "." }
+            p {
+                "You signed in "
+                @if let Some(name) = user.context().provider().and_then(|it| it.name()) {
+                    "with " (name) ", "
+                }
+                "at " code { (claims.iss()) } "."
+            }
             @if let Some(end) = user.context().expires_at() {
                 p {
                     "If you do not come back before, the session ends on "

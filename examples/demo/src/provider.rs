@@ -9,7 +9,7 @@ use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider};
 
 /// `AuthLayer::from_env` reads these and more, each also with the name of a preset. A client id
 /// alone is an incomplete configuration, and the error says what is missing.
-const PROVIDER_VARIABLES: [&str; 2] = ["AUTH_ISSUER", "AUTH_CLIENT_ID"];
+const PROVIDER_VARIABLES: [&str; 3] = ["AUTH_ISSUER", "AUTH_CLIENT_ID", "AUTH_PROVIDERS"];
 const PRESETS: [[&str; 4]; 3] = [
     [
         "AUTH_LOGTO_ENDPOINT",

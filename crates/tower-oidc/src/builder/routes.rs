@@ -25,7 +25,13 @@ impl AuthLayerBuilder {
     }
 
     /// Sets the path to which the provider redirects the browser after a sign-in. Default: `/auth/callback`.
-    /// The base URL with this path is the redirect URI; register it with the provider.
+    /// The base URL with this path is the redirect URI; register it with the provider. With several providers,
+    /// the redirect URI of each has its id behind this path; see
+    /// [`AuthLayer::redirect_uris`](crate::AuthLayer::redirect_uris).
+    ///
+    /// A provider with [`ResponseMode::FormPost`](crate::provider::ResponseMode::FormPost) has the browser post
+    /// a form of its own page to this path. A layer against cross-site request forgery that stands in front of
+    /// the `AuthLayer` must let it pass; behind the `AuthLayer` it never sees the form.
     ///
     /// Environment variable: `AUTH_CALLBACK_PATH`.
     pub fn callback_path(mut self, path: impl Into<String>) -> Self {

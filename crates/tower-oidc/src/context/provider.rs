@@ -38,6 +38,13 @@ impl<'a> RegisteredProvider<'a> {
         self.registration.provider_name()
     }
 
+    /// What a link to it says: its name, or else its id, or else its issuer. It is plain text; escape it for
+    /// HTML.
+    #[must_use]
+    pub fn label(&self) -> &'a str {
+        self.registration.name_for_people()
+    }
+
     /// Its issuer.
     #[must_use]
     pub fn issuer(&self) -> &'a str {
@@ -87,7 +94,7 @@ impl AuthContext {
     ///
     /// fn account(auth: &AuthContext) -> Option<String> {
     ///     let provider = auth.provider()?;
-    ///     Some(format!("You signed in with {}", provider.name().unwrap_or("your account")))
+    ///     Some(format!("You signed in with {}", provider.label()))
     /// }
     /// ```
     #[must_use]
@@ -101,10 +108,10 @@ impl AuthContext {
     /// ```
     /// use tower_oidc::AuthContext;
     ///
-    /// /// Pairs of a name and a link.
+    /// /// Pairs of a text and a link.
     /// fn ways_to_sign_in(auth: &AuthContext) -> Vec<(String, String)> {
     ///     let link = |it: tower_oidc::RegisteredProvider<'_>| {
-    ///         Some((it.name().unwrap_or(it.issuer()).to_owned(), it.sign_in_path()?))
+    ///         Some((format!("Continue with {}", it.label()), it.sign_in_path()?))
     ///     };
     ///     auth.providers().filter_map(link).collect()
     /// }
