@@ -30,7 +30,7 @@ impl AuthLayerBuilder {
     /// [`AuthLayer::redirect_uris`](crate::AuthLayer::redirect_uris).
     ///
     /// A provider with [`ResponseMode::FormPost`](crate::provider::ResponseMode::FormPost) has the browser post
-    /// a form of its own page to this path. A layer against cross-site request forgery that stands in front of
+    /// a form to this path from one of its pages. A layer against cross-site request forgery that stands in front of
     /// the `AuthLayer` must let it pass; behind the `AuthLayer` it never sees the form.
     ///
     /// Environment variable: `AUTH_CALLBACK_PATH`.
