@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// What a lock lasts beyond the life of a request: 10 seconds in our own queue, 5 for the scopes of
-/// the new token, 5 for the application's hooks, 5 to store the result, and 5 more.
+/// What a lock lasts beyond the life of a request: 5 seconds for the application's function that
+/// returns the client's secret or assertion, 10 in our own queue, 5 for the scopes of the new token, 5
+/// for the application's hooks, and 5 to store the result.
 const LOCK_MARGIN: Duration = Duration::from_secs(30);
 
 /// Browsers and proxies wait no longer than this.
