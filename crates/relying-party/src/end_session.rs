@@ -82,14 +82,32 @@ impl<'a> EndSessionRequest<'a> {
             ("state", self.state),
             ("ui_locales", self.ui_locales),
         ];
-        let mut url = endpoint.clone();
-        url.query_pairs_mut().extend_pairs(
-            parameters
-                .into_iter()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
-        url.into()
+        with_parameters(endpoint, parameters)
     }
+
+    /// Returns the URL for an endpoint with the vendor's own parameters instead of those of the standard:
+    /// the client identifier, and the URL to return to under this name. The others are not sent: the ID
+    /// token and the hint would be in the browser's history without any effect.
+    pub(crate) fn vendor_url(
+        &self,
+        endpoint: &Url,
+        client_id: &str,
+        redirect_parameter: &'static str,
+    ) -> String {
+        let redirect = (redirect_parameter, self.post_logout_redirect_uri);
+        with_parameters(endpoint, [("client_id", Some(client_id)), redirect])
+    }
+}
+
+fn with_parameters<const N: usize>(
+    endpoint: &Url,
+    parameters: [(&'static str, Option<&str>); N],
+) -> String {
+    let given = |(name, value)| Some((name, value?));
+    let mut url = endpoint.clone();
+    url.query_pairs_mut()
+        .extend_pairs(parameters.into_iter().filter_map(given));
+    url.into()
 }
 
 impl std::fmt::Debug for EndSessionRequest<'_> {

@@ -1,4 +1,4 @@
-//! The issuer: checks, and the issuers of presets from the values that people paste.
+//! The checks of the issuer.
 
 use url::Url;
 
@@ -75,107 +75,6 @@ pub(super) fn check(issuer: &str) -> Result<Url, ConfigError> {
         ));
     }
     Ok(url)
-}
-
-/// Returns the base URL of a provider whose issuer is `{base}/oidc`. For a host without scheme, https
-/// is used. `/oidc` and what follows is removed.
-pub(super) fn oidc_base_url(given: &str, path_may_follow: bool) -> Result<String, ConfigError> {
-    let error = |rule| {
-        ConfigError::new(
-            "issuer",
-            rule,
-            "give the host as the provider's console shows it, such as `tenant.example.com`, or its \
-             URL",
-        )
-    };
-    let (scheme, rest) = match given.split_once("://") {
-        Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
-        None => ("https".to_owned(), given),
-    };
-    if scheme != "https" && scheme != "http" {
-        return Err(error("must be a host, or begin with `https://`"));
-    }
-    let (host, path) = match rest.find('/') {
-        Some(slash) => rest.split_at_checked(slash).unwrap_or((rest, "")),
-        None => (rest, ""),
-    };
-    let host = host.to_ascii_lowercase();
-    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
-    if host.is_empty() || !host.bytes().all(is_host) || host.ends_with(':') {
-        return Err(error("must name a host, with a port at most"));
-    }
-    let mut base = String::new();
-    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
-        if matches!(segment, "oidc" | ".well-known") {
-            break;
-        }
-        base.push('/');
-        base.push_str(segment);
-    }
-    if !base.is_empty() && !path_may_follow {
-        return Err(error("must have no path"));
-    }
-    if base
-        .bytes()
-        .any(|byte| !byte.is_ascii_graphic() || b"?#\\".contains(&byte))
-    {
-        return Err(error("must have no query, fragment or white space"));
-    }
-    Ok(format!("{scheme}://{host}{base}"))
-}
-
-/// Returns the page on which users register, for the Asgardeo organization with this issuer. `None` for
-/// a custom domain, whose page is unknown.
-pub(super) fn asgardeo_sign_up_url(issuer: &str, client_id: &str) -> Option<String> {
-    let base = issuer.strip_suffix("/oauth2/token")?;
-    let (host, org) = base.strip_prefix("https://api.")?.split_once("/t/")?;
-    if host != "asgardeo.io" && !host.ends_with(".asgardeo.io") {
-        return None;
-    }
-    let page = format!("https://accounts.{host}/t/{org}/accountrecoveryendpoint/register.do");
-    let mut url = Url::parse(&page).ok()?;
-    url.query_pairs_mut().append_pair("client_id", client_id);
-    Some(url.into())
-}
-
-/// Returns the issuer of an Asgardeo organization, by its name or by any of its URLs, including those
-/// of the console.
-pub(super) fn asgardeo_issuer(given: &str) -> Result<String, ConfigError> {
-    let error = || {
-        ConfigError::new(
-            "issuer",
-            "must be the name of an Asgardeo organization",
-            "give what follows `/t/` in the URLs of its console, such as `acme`",
-        )
-    };
-    let lower = given.to_ascii_lowercase();
-    let (host, org) = match given.split_once("/t/") {
-        Some((before, rest)) => {
-            let host = lower.get(..before.len()).unwrap_or_default();
-            let host = host.rsplit_once("://").map_or(host, |(_, host)| host);
-            let org = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            (host.to_owned(), org)
-        }
-        None => {
-            let org = given.strip_suffix('/').unwrap_or(given);
-            (String::new(), org.strip_prefix("t/").unwrap_or(org))
-        }
-    };
-    // Each region has its own hosts.
-    let host = match host.strip_suffix("asgardeo.io") {
-        None if host.is_empty() => "api.asgardeo.io".to_owned(),
-        Some(sub) if sub.starts_with("api.") => host,
-        Some(sub) => match sub.split_once('.') {
-            Some((_, region)) => format!("api.{region}asgardeo.io"),
-            None => return Err(error()),
-        },
-        None => return Err(error()),
-    };
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    if org.is_empty() || !org.bytes().all(is_name) {
-        return Err(error());
-    }
-    Ok(format!("https://{host}/t/{org}/oauth2/token"))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod settings;
 mod sign_in;
 mod sign_out;
 mod values;
+mod vendor_logout;
 mod verification;
 mod white_space;
 
@@ -21,6 +22,7 @@ pub(crate) use self::values::registered_names;
 pub use self::values::{
     Display, Prompt, ResponseMode, SigningAlgorithm, TokenTypeHint, UnknownValue,
 };
+pub(crate) use self::vendor_logout::VendorLogout;
 use crate::config_error::ConfigError;
 #[cfg(feature = "private-key-jwt")]
 pub use crate::credentials::ClientKey;
@@ -91,6 +93,7 @@ pub struct Provider {
     pub(crate) end_session_endpoint: Option<String>,
     /// The endpoint of a preset, for a provider that does not publish it.
     default_end_session_endpoint: Option<String>,
+    pub(crate) vendor_logout: Option<VendorLogout>,
     pub(crate) introspection_endpoint: Option<String>,
     pub(crate) revocation_endpoint: Option<String>,
     pub(crate) pushed_authorization_request_endpoint: Option<String>,
@@ -142,6 +145,7 @@ impl Provider {
             sign_up_parameter: None,
             end_session_endpoint: None,
             default_end_session_endpoint: None,
+            vendor_logout: None,
             introspection_endpoint: None,
             revocation_endpoint: None,
             pushed_authorization_request_endpoint: None,
@@ -317,14 +321,6 @@ impl Provider {
     /// [`Display::Page`].
     pub fn display(mut self, display: Display) -> Self {
         self.parameters.display = Some(display);
-        self
-    }
-
-    /// Sets the languages of the provider's pages at every sign-in that does not say otherwise (OpenID
-    /// Connect Core 1.0 section 3.1.2.1): BCP 47 tags separated by spaces, the preferred first. By
-    /// default the provider chooses.
-    pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
-        self.parameters.ui_locales = Some(ui_locales.into());
         self
     }
 

@@ -4,6 +4,14 @@ use super::{Provider, ResponseMode};
 use crate::claims_request::ClaimsRequest;
 
 impl Provider {
+    /// Sets the languages of the provider's pages at every sign-in that does not say otherwise (OpenID
+    /// Connect Core 1.0 section 3.1.2.1): BCP 47 tags separated by spaces, the preferred first. By
+    /// default the provider chooses.
+    pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
+        self.parameters.ui_locales = Some(ui_locales.into());
+        self
+    }
+
     /// Requests single claims at every sign-in that does not say otherwise, in addition to those of the
     /// scopes (OpenID Connect Core 1.0 section 5.5). By default the parameter `claims` is not sent, and the scopes decide.
     ///

@@ -1,6 +1,8 @@
 //! The requests of a session to the provider's other endpoints: UserInfo, introspection, revocation,
 //! and the end of the session.
 
+use url::Url;
+
 use super::RelyingParty;
 use crate::claims::Claims;
 use crate::clock::unix_seconds;
@@ -122,10 +124,26 @@ impl RelyingParty {
     ) -> Result<Option<String>, Error> {
         let request = request.accepted_by(self.provider());
         if let Some(endpoint) = &self.settings().endpoints.end_session {
-            return Ok(Some(request.url(endpoint, self.client_id())));
+            return Ok(Some(self.logout_url(&request, endpoint)));
         }
         let metadata = self.0.documents.metadata().await?;
-        let endpoint = metadata.end_session_endpoint.as_ref();
-        Ok(endpoint.map(|endpoint| request.url(endpoint, self.client_id())))
+        if let Some(endpoint) = &metadata.end_session_endpoint {
+            return Ok(Some(self.logout_url(&request, endpoint)));
+        }
+        let vendor = self.provider().vendor_logout.as_ref();
+        Ok(vendor.and_then(|vendor| {
+            let endpoint = Url::parse(vendor.endpoint.as_deref()?).ok()?;
+            Some(request.vendor_url(&endpoint, self.client_id(), vendor.redirect_parameter))
+        }))
+    }
+
+    /// Returns the URL for an endpoint that is set or published.
+    fn logout_url(&self, request: &EndSessionRequest<'_>, endpoint: &Url) -> String {
+        match &self.provider().vendor_logout {
+            Some(vendor) if vendor.endpoint.is_none() => {
+                request.vendor_url(endpoint, self.client_id(), vendor.redirect_parameter)
+            }
+            _ => request.url(endpoint, self.client_id()),
+        }
     }
 }

@@ -1,103 +1,25 @@
-//! Presets for providers whose users know another name than the issuer. A preset sets only what differs
-//! from the defaults.
+//! Presets for providers whose users know another name than the issuer, or that need other settings than
+//! the default ones. A preset sets only what differs. Each has its own file with its tests.
 
-use super::{Prompt, Provider, issuer, white_space};
+mod asgardeo;
+mod auth0;
+mod cognito;
+mod entra;
+mod genauth;
+mod google;
+mod keycloak;
+mod logto;
+mod okta;
+mod zitadel;
+
+use super::{Provider, white_space};
 use crate::config_error::ConfigError;
-use crate::scope;
+
+/// The segments of a path that end the base URL of a provider whose issuer is `{base}/oidc`.
+const OIDC: &[&str] = &["oidc", ".well-known"];
+const WELL_KNOWN: &[&str] = &[".well-known"];
 
 impl Provider {
-    /// Creates the settings for Logto. `endpoint` is the tenant's, such as `https://tenant.logto.app`;
-    /// without a scheme, https is used. An endpoint that ends with `/oidc`, or any URL below that, is
-    /// the same.
-    ///
-    /// The issuer is `{endpoint}/oidc`. `prompt=consent` is set, without which Logto issues no refresh
-    /// token. The scopes `profile` and `offline_access` are always requested, like Logto's own
-    /// libraries do. With the scope [`ORGANIZATIONS`](crate::scope::ORGANIZATIONS), the resource
-    /// `urn:logto:resource:organizations` is requested too, without which Logto issues no access tokens
-    /// for organizations.
-    ///
-    /// ```
-    /// use relying_party::Provider;
-    ///
-    /// let provider = Provider::logto("https://tenant.logto.app", "app-id").client_secret("app-secret");
-    /// # let _ = provider;
-    /// ```
-    pub fn logto(endpoint: impl AsRef<str>, app_id: impl Into<String>) -> Self {
-        let endpoint = endpoint.as_ref();
-        let base = issuer::oidc_base_url(endpoint, true);
-        let issuer = base.map(|base| format!("{base}/oidc"));
-        Self::preset(endpoint, issuer, |issuer| {
-            Self::logto_with_issuer(issuer, app_id)
-        })
-    }
-
-    /// Creates the settings for Logto, like [`logto`](Self::logto), by the issuer exactly as Logto's
-    /// console shows it, such as `https://tenant.logto.app/oidc`, or that of a custom domain.
-    pub fn logto_with_issuer(issuer: impl Into<String>, app_id: impl Into<String>) -> Self {
-        Self {
-            name: Some("Logto".to_owned()),
-            reserved_scopes: &[scope::PROFILE, scope::OFFLINE_ACCESS],
-            resource_of_scope: Some((scope::ORGANIZATIONS, "urn:logto:resource:organizations")),
-            ..Self::new(issuer, app_id)
-                .prompt(Prompt::Consent)
-                .sign_up_parameter("first_screen", "register")
-        }
-    }
-
-    /// Creates the settings for Asgardeo. `org` is the organization's name, such as `acme`. A URL with
-    /// the name after `/t/`, such as that of the console, is the same.
-    ///
-    /// The issuer is `https://api.asgardeo.io/t/{org}/oauth2/token`. The page on which users register,
-    /// if the organization allows it, is
-    /// `https://accounts.asgardeo.io/t/{org}/accountrecoveryendpoint/register.do` with the client
-    /// identifier, like in Asgardeo's own libraries.
-    pub fn asgardeo(org: impl AsRef<str>, client_id: impl Into<String>) -> Self {
-        let org = org.as_ref();
-        Self::preset(org, issuer::asgardeo_issuer(org), |issuer| {
-            Self::asgardeo_with_issuer(issuer, client_id)
-        })
-    }
-
-    /// Creates the settings for Asgardeo, like [`asgardeo`](Self::asgardeo), by the issuer exactly as
-    /// Asgardeo's console shows it, such as `https://api.asgardeo.io/t/acme/oauth2/token`, or that of a
-    /// custom domain. For a custom domain set [`sign_up_url`](Self::sign_up_url) if you need it.
-    pub fn asgardeo_with_issuer(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
-        let provider = Self::new(issuer, client_id).name("Asgardeo");
-        match issuer::asgardeo_sign_up_url(&provider.issuer, &provider.client_id) {
-            Some(url) => provider.sign_up_url(url),
-            None => provider,
-        }
-    }
-
-    /// Creates the settings for GenAuth. `host` is the application's, such as `example.genauth.ai`;
-    /// without a scheme, https is used. A host followed by `/oidc`, or any URL below that, is the same.
-    ///
-    /// The issuer is `{host}/oidc`, and the end-session endpoint, which GenAuth does not publish,
-    /// `{host}/oidc/session/end` unless [`metadata_json`](Self::metadata_json) names another. GenAuth
-    /// requires an ID token for a sign-out that returns to the application, so
-    /// [`require_id_token_hint`](Self::require_id_token_hint) is on.
-    pub fn genauth(host: impl AsRef<str>, app_id: impl Into<String>) -> Self {
-        let host = host.as_ref();
-        let issuer = issuer::oidc_base_url(host, false).map(|base| format!("{base}/oidc"));
-        Self::preset(host, issuer, |issuer| {
-            Self::genauth_with_issuer(issuer, app_id)
-        })
-    }
-
-    /// Creates the settings for GenAuth, like [`genauth`](Self::genauth), by the issuer exactly as
-    /// GenAuth's console shows it, such as `https://example.genauth.ai/oidc`, or that of a custom
-    /// domain. The end-session endpoint is `{issuer}/session/end`.
-    pub fn genauth_with_issuer(issuer: impl Into<String>, app_id: impl Into<String>) -> Self {
-        let provider = Self::new(issuer, app_id)
-            .name("GenAuth")
-            .require_id_token_hint(true);
-        let issuer = provider.issuer.trim_end_matches('/');
-        Self {
-            default_end_session_endpoint: Some(format!("{issuer}/session/end")),
-            ..provider
-        }
-    }
-
     /// Returns the preset with this issuer, or settings that are refused because of the `given` value.
     fn preset(
         given: &str,
@@ -117,9 +39,63 @@ impl Provider {
     }
 }
 
+/// Returns the URL of a host, without a slash at its end, from a value that people paste. For a host
+/// without scheme, https is used. The first of the path's segments that is listed, and what follows it,
+/// is removed.
+fn base_url(
+    given: &str,
+    path_may_follow: bool,
+    end_segments: &[&str],
+) -> Result<String, ConfigError> {
+    let error = |rule| {
+        ConfigError::new(
+            "issuer",
+            rule,
+            "give the host as the provider's console shows it, such as `tenant.example.com`, or its \
+             URL",
+        )
+    };
+    let (scheme, rest) = match given.split_once("://") {
+        Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
+        None => ("https".to_owned(), given),
+    };
+    if scheme != "https" && scheme != "http" {
+        return Err(error("must be a host, or begin with `https://`"));
+    }
+    let (host, path) = match rest.find('/') {
+        Some(slash) => rest.split_at_checked(slash).unwrap_or((rest, "")),
+        None => (rest, ""),
+    };
+    let host = host.to_ascii_lowercase();
+    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    if host.is_empty() || !host.bytes().all(is_host) || host.ends_with(':') {
+        return Err(error("must name a host, with a port at most"));
+    }
+    let mut base = String::new();
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        if end_segments.contains(&segment) {
+            break;
+        }
+        base.push('/');
+        base.push_str(segment);
+    }
+    if !base.is_empty() && !path_may_follow {
+        return Err(error("must have no path"));
+    }
+    if base
+        .bytes()
+        .any(|byte| !byte.is_ascii_graphic() || b"?#\\".contains(&byte))
+    {
+        return Err(error("must have no query, fragment or white space"));
+    }
+    Ok(format!("{scheme}://{host}{base}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::Prompt;
+    use crate::scope;
 
     #[test]
     fn presets_build_the_issuers_that_the_vendors_document() {
@@ -239,8 +215,8 @@ mod tests {
     }
 
     /// The issuer, or the setting at fault.
-    fn issuer(provider: Provider) -> String {
-        let settings = super::super::CheckedSettings::try_from(provider);
+    pub(super) fn issuer(provider: Provider) -> String {
+        let settings = crate::provider::CheckedSettings::try_from(provider);
         settings.map_or_else(
             |error| format!("refused: {}", error.setting()),
             |settings| settings.provider.issuer,
