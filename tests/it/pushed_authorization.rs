@@ -8,11 +8,15 @@ use axum::routing::get;
 use bytes::Bytes;
 use http::header::{LOCATION, SET_COOKIE};
 use http::{Request, Response, StatusCode};
+use oidc_dev_provider::{DevProviderBuilder, Fault};
 use tower::ServiceExt;
 use tower_oidc::{
     AuthContext, AuthLayer, BoxFuture, HttpClient, Provider, SignIn, TransportError,
     TransportErrorKind,
 };
+
+use tower_oidc_tests::App;
+use tower_oidc_tests::app::{sign_in, url};
 
 use crate::log;
 
@@ -156,5 +160,43 @@ async fn a_sign_in_that_cannot_be_pushed_is_a_page_and_no_redirect() {
             "{text}"
         );
         assert_eq!(provider.forms().len(), 1, "{code}");
+    }
+}
+
+/// S-33: from the sign-in to the page, and never twice with one reference.
+#[tokio::test]
+async fn a_user_signs_in_at_a_provider_that_requires_pushed_requests() {
+    let require =
+        |provider: DevProviderBuilder| provider.require_pushed_authorization_requests(true);
+    let app = App::with_provider(require, |auth| auth).await;
+
+    for signed_in in 1..=2 {
+        assert_eq!(sign_in(&app.browser()).await.text(), "alice");
+        let pushed = app.provider.pushed_authorization_requests();
+        assert_eq!(pushed.len(), signed_in);
+    }
+}
+
+/// S-33
+#[tokio::test]
+async fn a_fault_of_the_endpoint_for_pushed_requests_creates_no_session() {
+    for (fault, status) in [
+        (Fault::PushedAuthorizationUnavailable, 502),
+        (Fault::PushedAuthorizationMalformedRequestUri, 502),
+        (Fault::PushedAuthorizationMissingRequestUri, 502),
+        (Fault::PushedAuthorizationRefused, 500),
+    ] {
+        let configure = |provider: DevProviderBuilder| {
+            provider
+                .require_pushed_authorization_requests(true)
+                .fault(fault)
+        };
+        let app = App::with_provider(configure, |auth| auth).await;
+        let browser = app.browser();
+
+        let page = browser.open(&url("/auth/sign-in")).await;
+
+        assert_eq!(page.status(), status, "{fault:?}: {}", page.text());
+        assert!(App::cookies(&browser).is_empty(), "{fault:?}");
     }
 }
