@@ -27,6 +27,7 @@ mod jwks;
 mod key_rotation;
 mod leaks;
 mod metadata;
+mod preset_logout;
 mod provider;
 mod pushed_authorization;
 mod recorder;

@@ -8,6 +8,7 @@ mod samples;
 mod several;
 mod unknown;
 mod values;
+mod wrong_values;
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,8 @@
 //! Variables that carry the name of a provider.
 
 use super::effects::{Code, settings};
-use super::samples::{SAMPLES, WRONG};
+use super::samples::SAMPLES;
+use super::wrong_values::WRONG;
 use super::{SECRET, Variables, names, read, with};
 use crate::builder::env::names::{PRESETS, Preset, ProviderVariable, of_provider};
 use crate::builder::env::*;
