@@ -149,10 +149,10 @@ impl Attempt<'_> {
         if self.refresher.memory.is_rotated(&base) {
             return Ok(Err(Failure::SignInRequired));
         }
-        let session = base.frame.session_id;
+        let session = base.frame;
         match request::send(&*self.refresher.endpoint, base, target).await {
             Ok(tokens) => {
-                self.refresher.served(session);
+                self.refresher.served(&session);
                 Ok(self.succeed(&tokens).await)
             }
             Err(NotIssued::NotSent(failure)) => Ok(Err(failure)),

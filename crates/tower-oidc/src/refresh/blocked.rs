@@ -2,13 +2,14 @@
 //!
 //! A firewall's 403 or 404, a redirect, or a success without tokens says nothing of the user: it may
 //! be gone in a minute, or stay for as long as this session has this refresh token. The difference
-//! shows in time, and in what others get.
+//! shows in time, and in what other sessions of the same provider get.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::format::bounded_memory::BoundedMemory;
 use crate::format::time::UnixMillis;
-use crate::session::frame::SessionId;
+use crate::session::frame::{ProviderId, SessionId};
 
 /// Longer than a deployment at the provider, or a limit of requests, blocks anybody.
 const BLOCKED_AFTER: Duration = Duration::from_secs(300);
@@ -17,27 +18,43 @@ const BLOCKED_AFTER: Duration = Duration::from_secs(300);
 /// and begins anew.
 const CAPACITY: usize = 8_192;
 
+/// Some fifty bytes each. More than an application registers; the one whose last success is oldest is
+/// forgotten first, and then no session of it is blocked until it serves one again.
+const MAX_PROVIDERS: usize = 1_024;
+
+/// The latest success of a token endpoint.
+struct Served {
+    at: UnixMillis,
+    session: SessionId,
+}
+
 pub(super) struct BlockedSessions {
     /// Since when each session got nothing else. Only another answer ends that, so nothing expires.
     since: BoundedMemory<SessionId, UnixMillis>,
-    /// The latest success of the token endpoint, and whose it was.
-    served: Option<(UnixMillis, SessionId)>,
+    /// By provider: that one provider serves a session says nothing of a firewall before another one.
+    served: HashMap<ProviderId, Served>,
 }
 
 impl Default for BlockedSessions {
     fn default() -> Self {
         Self {
             since: BoundedMemory::new(CAPACITY, Duration::MAX),
-            served: None,
+            served: HashMap::new(),
         }
     }
 }
 
 impl BlockedSessions {
-    /// The token endpoint served this session.
-    pub(super) fn served(&mut self, session: SessionId, now: UnixMillis) {
+    /// The token endpoint of this provider served this session.
+    pub(super) fn served(&mut self, provider: ProviderId, session: SessionId, now: UnixMillis) {
         self.since.remove(&session);
-        self.served = Some((now, session));
+        if self.served.len() >= MAX_PROVIDERS && !self.served.contains_key(&provider) {
+            let oldest = self.served.iter().min_by_key(|(_, served)| served.at);
+            if let Some(oldest) = oldest.map(|(provider, _)| *provider) {
+                self.served.remove(&oldest);
+            }
+        }
+        self.served.insert(provider, Served { at: now, session });
     }
 
     /// The token endpoint answered this session with a refusal or another OAuth error.
@@ -45,14 +62,19 @@ impl BlockedSessions {
         self.since.remove(&session);
     }
 
-    /// This session got such an answer. Whether it got nothing else for five minutes, in which the
-    /// provider served another session.
-    pub(super) fn blocked(&mut self, session: SessionId, now: UnixMillis) -> bool {
+    /// This session got such an answer from its provider. Returns whether it got nothing else for five
+    /// minutes, in which the same provider served another session.
+    pub(super) fn blocked(
+        &mut self,
+        provider: ProviderId,
+        session: SessionId,
+        now: UnixMillis,
+    ) -> bool {
         self.since.insert(session, now, now);
         let since = self.since.get(&session).copied().unwrap_or(now);
-        let others_are_served = self
-            .served
-            .is_some_and(|(at, whose)| at >= since && whose != session);
+        let served = self.served.get(&provider);
+        let others_are_served =
+            served.is_some_and(|served| served.at >= since && served.session != session);
         now.since(since) >= BLOCKED_AFTER && others_are_served
     }
 }
@@ -62,6 +84,8 @@ mod tests {
     use super::*;
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+    const A: ProviderId = ProviderId([1; 8]);
+    const B: ProviderId = ProviderId([2; 8]);
     const SECOND: Duration = Duration::from_secs(1);
 
     fn id(number: usize) -> SessionId {
@@ -73,32 +97,44 @@ mod tests {
     #[test]
     fn a_session_is_blocked_after_five_minutes_in_which_another_one_was_served() {
         let mut sessions = BlockedSessions::default();
-        assert!(!sessions.blocked(id(1), NOW));
-        sessions.served(id(2), NOW.plus(SECOND));
+        assert!(!sessions.blocked(A, id(1), NOW));
+        sessions.served(A, id(2), NOW.plus(SECOND));
 
-        assert!(!sessions.blocked(id(1), NOW.plus(BLOCKED_AFTER - SECOND)));
-        assert!(sessions.blocked(id(1), NOW.plus(BLOCKED_AFTER)));
-        assert!(!sessions.blocked(id(3), NOW.plus(BLOCKED_AFTER)));
+        assert!(!sessions.blocked(A, id(1), NOW.plus(BLOCKED_AFTER - SECOND)));
+        assert!(sessions.blocked(A, id(1), NOW.plus(BLOCKED_AFTER)));
+        assert!(!sessions.blocked(A, id(3), NOW.plus(BLOCKED_AFTER)));
     }
 
     #[test]
     fn where_nobody_is_served_no_session_is_blocked() {
         let mut sessions = BlockedSessions::default();
-        sessions.served(id(2), NOW);
-        sessions.served(id(1), NOW.plus(SECOND));
+        sessions.served(A, id(2), NOW);
+        sessions.served(A, id(1), NOW.plus(SECOND));
 
-        assert!(!sessions.blocked(id(1), NOW.plus(SECOND)));
-        assert!(!sessions.blocked(id(1), NOW.plus(BLOCKED_AFTER * 2)));
+        assert!(!sessions.blocked(A, id(1), NOW.plus(SECOND)));
+        assert!(!sessions.blocked(A, id(1), NOW.plus(BLOCKED_AFTER * 2)));
+    }
+
+    #[test]
+    fn a_provider_that_serves_its_sessions_blocks_no_session_of_another_one() {
+        let mut sessions = BlockedSessions::default();
+        assert!(!sessions.blocked(A, id(1), NOW));
+        sessions.served(B, id(2), NOW.plus(SECOND));
+
+        assert!(!sessions.blocked(A, id(1), NOW.plus(BLOCKED_AFTER)));
+        sessions.served(A, id(3), NOW.plus(SECOND));
+        sessions.served(B, id(2), NOW.plus(SECOND * 2));
+        assert!(sessions.blocked(A, id(1), NOW.plus(BLOCKED_AFTER)));
     }
 
     #[test]
     fn another_answer_begins_the_time_anew() {
         let mut sessions = BlockedSessions::default();
-        sessions.blocked(id(1), NOW);
+        sessions.blocked(A, id(1), NOW);
         sessions.answered(id(1));
-        sessions.served(id(2), NOW.plus(SECOND));
+        sessions.served(A, id(2), NOW.plus(SECOND));
 
-        assert!(!sessions.blocked(id(1), NOW.plus(BLOCKED_AFTER)));
+        assert!(!sessions.blocked(A, id(1), NOW.plus(BLOCKED_AFTER)));
     }
 
     #[test]
@@ -106,11 +142,25 @@ mod tests {
         let mut sessions = BlockedSessions::default();
         for number in 0..=CAPACITY {
             let later = Duration::from_millis(u64::try_from(number).unwrap());
-            sessions.blocked(id(number), NOW.plus(later));
+            sessions.blocked(A, id(number), NOW.plus(later));
         }
 
         assert_eq!(sessions.since.len(), CAPACITY);
         assert!(!sessions.since.contains(&id(0)));
         assert!(sessions.since.contains(&id(CAPACITY)));
+    }
+
+    #[test]
+    fn the_provider_that_served_a_session_least_recently_is_forgotten_first() {
+        let mut sessions = BlockedSessions::default();
+        let provider = |number: usize| ProviderId(number.to_le_bytes());
+        for number in 0..=MAX_PROVIDERS {
+            let later = Duration::from_millis(u64::try_from(number).unwrap());
+            sessions.served(provider(number), id(1), NOW.plus(later));
+        }
+
+        assert_eq!(sessions.served.len(), MAX_PROVIDERS);
+        assert!(!sessions.served.contains_key(&provider(0)));
+        assert!(sessions.served.contains_key(&provider(MAX_PROVIDERS)));
     }
 }

@@ -40,22 +40,19 @@ impl Attempt<'_> {
             self.end(error);
             return Ok(Err(Failure::Ended));
         }
-        let session_id = {
+        let session = {
             let mut state = self.handle.state();
             if let Some(refresh_token) = &error.refresh_token {
                 let refresh_token = refresh_token.clone();
                 state.keep_refresh_token(refresh_token, &refresher.lifetimes, refresher.now());
             }
-            state.newest.frame.session_id
+            state.newest.frame
         };
+        let (provider, session) = (session.provider, session.session_id);
+        let now = refresher.now();
         let later = |revalidation| Failure::later(error.retry_after, revalidation);
         let failure = match error.verdict {
-            Verdict::Blocked
-                if refresher
-                    .memory
-                    .blocked()
-                    .blocked(session_id, refresher.now()) =>
-            {
+            Verdict::Blocked if refresher.memory.blocked().blocked(provider, session, now) => {
                 Failure::Blocked
             }
             Verdict::Blocked => later(Revalidation::Unavailable),
@@ -69,7 +66,7 @@ impl Attempt<'_> {
             Verdict::Refused | Verdict::AnotherUser => Failure::SignInRequired,
         };
         if error.verdict != Verdict::Blocked && error.is_answered {
-            refresher.memory.blocked().answered(session_id);
+            refresher.memory.blocked().answered(session);
         }
         match error.verdict {
             Verdict::Refused => return Err(Refusal(Box::new(error))),

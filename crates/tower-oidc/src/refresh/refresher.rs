@@ -15,7 +15,7 @@ use crate::format::time::UnixMillis;
 use crate::log_limit::LogLimiter;
 use crate::revocation::RevokedSessions;
 use crate::session::Session;
-use crate::session::frame::SessionId;
+use crate::session::frame::Frame;
 use crate::session::lifetime::Lifetimes;
 
 /// What a [`Refresher`] is made of.
@@ -122,9 +122,9 @@ impl Refresher {
     }
 
     /// The token endpoint gave this session tokens, at a refresh or at its sign-in.
-    pub(crate) fn served(&self, session: SessionId) {
-        let now = self.now();
-        self.memory.blocked().served(session, now);
+    pub(crate) fn served(&self, session: &Frame) {
+        let (provider, id) = (session.provider, session.session_id);
+        self.memory.blocked().served(provider, id, self.now());
     }
 
     /// Refuses `session` from now on in this instance, and sends an event unless it was refused before.

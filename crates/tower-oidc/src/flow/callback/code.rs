@@ -57,7 +57,7 @@ pub(super) async fn exchange(
     let issued = IssuedTokens::new(tokens.tokens(), Target::DEFAULT, scope.as_deref(), now);
     let session = Session::new_sign_in(issued, sign_in, now)
         .map_err(|InvalidSessionExpiry| SignInError::SessionExpiry)?;
-    shared.refresher.served(session.frame.session_id);
+    shared.refresher.served(&session.frame);
     admit(
         &shared.hooks,
         &shared.origin,
