@@ -57,12 +57,23 @@ impl TwoProviders {
         register_second: impl FnOnce(&DevProvider, Provider) -> Provider,
         configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
     ) -> Self {
+        Self::both_registered(provide, |first| first, register_second, configure).await
+    }
+
+    /// The same with settings of the registration at the first provider too.
+    pub async fn both_registered(
+        provide: impl Fn(DevProviderBuilder) -> DevProviderBuilder,
+        register_first: impl FnOnce(Provider) -> Provider,
+        register_second: impl FnOnce(&DevProvider, Provider) -> Provider,
+        configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+    ) -> Self {
         let clock = TestClock::new();
         let one = provider(&clock, &provide).await;
         let two = provider(&clock, &provide).await;
+        let first = register_first(registration(&one, CLIENT_ID).name("Provider One"));
         let second = register_second(&one, registration(&two, CLIENT_ID));
         let builder = AuthLayer::builder()
-            .provider_with_id("one", registration(&one, CLIENT_ID).name("Provider One"))
+            .provider_with_id("one", first)
             .provider_with_id("two", second);
         Self::at(clock, one, two, configure(builder)).await
     }

@@ -1,5 +1,6 @@
 //! Several providers in one layer: each has its own paths, and a session belongs to one of them.
 
+mod form_post;
 mod isolation;
 mod mix_up;
 mod ownership;

@@ -8,6 +8,7 @@ use url::form_urlencoded::{self, Serializer};
 
 use crate::flow::request_head::RequestHead;
 use crate::origin::Origin;
+use crate::provider::Registration;
 use crate::sign_in::transaction::id_of_state;
 use crate::web::pages;
 use crate::web::request_body::{BodyNotRead, UnreadBody};
@@ -33,6 +34,7 @@ const MAX_STATE: usize = 128;
 /// The redirect that brings the form to the callback, or a page if it is none.
 pub(super) async fn redirect(
     origin: &Origin,
+    registration: &Registration,
     head: &RequestHead,
     body: UnreadBody,
     sign_in: Option<&str>,
@@ -49,10 +51,11 @@ pub(super) async fn redirect(
         return refused(StatusCode::BAD_REQUEST, sign_in);
     };
     let path = origin.routes.public(head.uri.path());
-    match origin
+    let id = id_of_state(&form.state);
+    let sealed = origin
         .form_cookies
-        .seal(&id_of_state(&form.state), &form.text)
-    {
+        .seal(&id, &registration.provider.0, &form.text);
+    match sealed {
         Some(cookies) => {
             let mut query = Serializer::new(String::new());
             query.append_pair("state", &form.state);
@@ -66,16 +69,21 @@ pub(super) async fn redirect(
 }
 
 /// The query with which the callback continues: that of the form that waits for it, or its own.
-pub(super) fn query(origin: &Origin, head: &RequestHead) -> Option<String> {
+pub(super) fn query(
+    origin: &Origin,
+    registration: &Registration,
+    head: &RequestHead,
+) -> Option<String> {
     let query = head.uri.query()?;
     let mut pairs = form_urlencoded::parse(query.as_bytes());
     let (name, state) = pairs.next()?;
     let is_state_alone = name == "state" && pairs.next().is_none();
     let form = is_state_alone
         .then(|| {
+            let id = id_of_state(&state);
             origin
                 .form_cookies
-                .open(&head.headers, &id_of_state(&state))
+                .open(&head.headers, &id, &registration.provider.0)
         })
         .flatten();
     Some(form.unwrap_or_else(|| query.to_owned()))

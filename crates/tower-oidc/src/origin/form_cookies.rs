@@ -31,12 +31,13 @@ pub(crate) struct FormCookies {
 }
 
 impl FormCookies {
-    /// The cookie that keeps the form of the sign-in with this id. `None` if a response has no room for it,
-    /// or it cannot be sealed, which the log says.
-    pub(crate) fn seal(&self, id: &[u8; 16], form: &str) -> Option<SetCookies> {
-        let mut writer = Writer::with_capacity(form.len().saturating_add(26));
+    /// The cookie that keeps the form of the sign-in with this id, posted to the callback of this provider.
+    /// `None` if a response has no room for it, or it cannot be sealed, which the log says.
+    pub(crate) fn seal(&self, id: &[u8; 16], provider: &[u8; 8], form: &str) -> Option<SetCookies> {
+        let mut writer = Writer::with_capacity(form.len().saturating_add(34));
         writer.number(self.now().0);
         writer.bytes(id);
+        writer.bytes(provider);
         writer.bytes(form.as_bytes());
         let cookie = self.cookie(id)?;
         if writer.len() > cookie.max_plaintext() {
@@ -56,16 +57,24 @@ impl FormCookies {
         (head_size(&sealed) <= COOKIES_AND_LOCATION).then_some(sealed)
     }
 
-    /// The form of the sign-in with this id, if the browser sent it within the last minute.
-    pub(crate) fn open(&self, headers: &HeaderMap, id: &[u8; 16]) -> Option<String> {
+    /// The form of the sign-in with this id, if it was posted to the callback of this provider within the last
+    /// minute. Anyone may lead the browser to the callback of another provider before the redirect arrives: that
+    /// provider's token endpoint must not get the code.
+    pub(crate) fn open(
+        &self,
+        headers: &HeaderMap,
+        id: &[u8; 16],
+        provider: &[u8; 8],
+    ) -> Option<String> {
         let cookie = self.cookie(id)?;
         let opened = cookie.open(&cookie.receive(headers)?);
         opened.into_iter().find_map(|value| {
             let mut reader = Reader::new(value.ok()?.into_bytes());
             let sealed_at = UnixMillis(reader.number().ok()?);
             let is_of_this_sign_in = reader.array::<16>().ok()? == *id;
+            let is_of_this_provider = reader.array::<8>().ok()? == *provider;
             let is_recent = self.now().since(sealed_at) < LIFETIME;
-            if !(is_of_this_sign_in && is_recent) {
+            if !(is_of_this_sign_in && is_of_this_provider && is_recent) {
                 return None;
             }
             Some(utf8(&reader.rest()).ok()?.to_owned())
@@ -98,6 +107,7 @@ mod tests {
     use crate::format::manual_clock::ManualClock;
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+    const PROVIDER: [u8; 8] = [5; 8];
     const FORM: &str = "code=abc&state=xyz";
 
     fn forms(clock: &Arc<ManualClock>) -> FormCookies {
@@ -130,18 +140,30 @@ mod tests {
     fn a_form_opens_for_its_sign_in_within_a_minute() {
         let clock = Arc::new(ManualClock::at(NOW));
         let forms = forms(&clock);
-        let sealed = sent(&forms.seal(&[7; 16], FORM).unwrap());
+        let sealed = sent(&forms.seal(&[7; 16], &PROVIDER, FORM).unwrap());
 
-        assert_eq!(forms.open(&sealed, &[7; 16]).as_deref(), Some(FORM));
+        assert_eq!(
+            forms.open(&sealed, &[7; 16], &PROVIDER).as_deref(),
+            Some(FORM)
+        );
         // Another sign-in of the same cookie name, and one of another name.
         let mut of_same_name = [7; 16];
         of_same_name[1] = 0;
-        assert_eq!(forms.open(&sealed, &of_same_name), None);
-        assert_eq!(forms.open(&sealed, &[8; 16]), None);
+        assert_eq!(forms.open(&sealed, &of_same_name, &PROVIDER), None);
+        assert_eq!(forms.open(&sealed, &[8; 16], &PROVIDER), None);
         clock.set(NOW.plus(LIFETIME - Duration::from_millis(1)));
-        assert!(forms.open(&sealed, &[7; 16]).is_some());
+        assert!(forms.open(&sealed, &[7; 16], &PROVIDER).is_some());
         clock.set(NOW.plus(LIFETIME));
-        assert_eq!(forms.open(&sealed, &[7; 16]), None);
+        assert_eq!(forms.open(&sealed, &[7; 16], &PROVIDER), None);
+    }
+
+    #[test]
+    fn a_form_opens_for_no_other_provider() {
+        let forms = forms(&Arc::new(ManualClock::at(NOW)));
+        let sealed = sent(&forms.seal(&[7; 16], &PROVIDER, FORM).unwrap());
+
+        assert!(forms.open(&sealed, &[7; 16], &PROVIDER).is_some());
+        assert_eq!(forms.open(&sealed, &[7; 16], &[6; 8]), None);
     }
 
     #[test]
@@ -149,7 +171,7 @@ mod tests {
         let forms = forms(&Arc::new(ManualClock::at(NOW)));
         let mut names: Vec<_> = (0..=u8::MAX)
             .map(|number| {
-                let sealed = forms.seal(&[number; 16], FORM).unwrap();
+                let sealed = forms.seal(&[number; 16], &PROVIDER, FORM).unwrap();
                 let cookie = sealed.iter().next().unwrap().to_str().unwrap().to_owned();
                 cookie.split('=').next().unwrap().to_owned()
             })
@@ -162,7 +184,7 @@ mod tests {
     #[test]
     fn a_form_that_no_response_has_room_for_is_not_sealed() {
         let forms = forms(&Arc::new(ManualClock::at(NOW)));
-        let of = |length: usize| forms.seal(&[1; 16], &"a".repeat(length));
+        let of = |length: usize| forms.seal(&[1; 16], &PROVIDER, &"a".repeat(length));
 
         assert!(of(2_000).is_some());
         assert!(of(2_700).is_none());

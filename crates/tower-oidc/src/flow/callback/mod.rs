@@ -48,7 +48,9 @@ pub(crate) async fn run(
     let is_by_form = registration.settings().uses_form_post();
     if head.method == Method::POST {
         return match is_by_form {
-            true => form_post::redirect(origin, &head, body, sign_in.as_deref()).await,
+            true => {
+                form_post::redirect(origin, registration, &head, body, sign_in.as_deref()).await
+            }
             false => refused::posted(origin, events),
         };
     }
@@ -56,7 +58,7 @@ pub(crate) async fn run(
         return refused;
     }
     let form = match is_by_form {
-        true => form_post::query(origin, &head),
+        true => form_post::query(origin, registration, &head),
         false => None,
     };
     let query = form.as_deref().or_else(|| head.uri.query());
