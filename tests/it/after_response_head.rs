@@ -267,7 +267,7 @@ async fn after_a_sign_out_nothing_is_persisted() {
     assert!(!auth.cached_access_token().unwrap().is_persisted());
 }
 
-/// This process knows newer tokens than the cookie, and this response did not write them.
+/// This instance knows newer tokens than the cookie, and this response did not write them.
 #[tokio::test]
 async fn a_late_read_of_an_older_cookie_finds_a_token_that_is_not_persisted() {
     let app = App::start().await;

@@ -142,7 +142,7 @@ async fn added_claims_are_stored_beside_the_id_token() {
         assert_eq!(who["claims"]["email"], "alice@example.com");
     }
     assert_ne!(at_sign_in["id_token"], at_refresh["id_token"]);
-    // It is in the cookie, not only in this process.
+    // It is in the cookie, not only in the memory of this instance.
     let other = app.another_instance(|auth| auth).await;
     other.serve(&browser);
     assert_eq!(who(&browser).await["claims"]["trigger"], "Refresh");

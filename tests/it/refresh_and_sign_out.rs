@@ -103,7 +103,7 @@ async fn a_handler_that_requests_a_token_after_the_sign_out_starts_no_refresh() 
     assert_eq!(app.provider.refreshes().len(), 0);
 }
 
-/// The newest refresh token may be known to this process only.
+/// Only this instance may know the newest refresh token.
 #[tokio::test]
 async fn a_sign_out_with_an_old_cookie_revokes_the_newest_refresh_token() {
     let app = App::start().await;

@@ -195,7 +195,7 @@ async fn a_refresh_whose_response_is_lost_is_not_repeated() {
     }
 }
 
-/// F-05: the session has ended in this process, for every copy of its cookie.
+/// F-05: the session has ended on this instance, for every copy of its cookie.
 #[tokio::test]
 async fn an_id_token_of_another_user_or_sign_in_ends_the_session() {
     for fault in [

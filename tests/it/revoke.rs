@@ -111,7 +111,7 @@ async fn only_the_revoked_token_is_removed() {
     assert_ne!(answer(&browser, &of_one).await["token"], one);
 }
 
-/// The old cookie from before the refresh is answered from this process's copy of the refreshed
+/// The old cookie from before the refresh is answered from this instance's copy of the refreshed
 /// session.
 #[tokio::test]
 async fn it_is_removed_from_the_copy_of_a_refreshed_session_too() {

@@ -186,7 +186,7 @@ async fn a_refresh_that_overflows_drops_the_id_token_before_the_newest_token() {
     let roomy = browser.thief();
     answer(&roomy, &path(ONE)).await;
     let one = size(&roomy).await.total - before.total;
-    // Another sign-in, for which this process has no tokens.
+    // Another sign-in, for which this instance has no tokens.
     let browser = app.signed_in_browser().await;
     fill(&browser, |size| size.total + one <= size.allowed + 64).await;
 

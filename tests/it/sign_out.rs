@@ -245,9 +245,9 @@ async fn a_handler_signs_out_as_the_route_does() {
     assert_eq!(app.provider.session_count(), 0);
 }
 
-/// Only this process knows that the session was revoked; see the documentation.
+/// Only this instance knows that the session was revoked; see the documentation.
 #[tokio::test]
-async fn a_copied_cookie_is_refused_by_this_process_after_the_sign_out() {
+async fn a_copied_cookie_is_refused_by_this_instance_after_the_sign_out() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
     let thief = browser.thief();

@@ -1,4 +1,4 @@
-//! An application behind the layer, with its own provider, both in this process.
+//! An application behind the layer, with its own provider, both in the process of the test.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Sessions that ended in this process: a response in flight must not bring one back.
+//! Sessions that ended on this instance: a response in flight must not bring one back.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_restart_uses_the_same_secret_and_another_machine_a_new_one() {
+    fn a_restart_uses_the_same_secret_and_another_folder_a_new_one() {
         let folder = env::temp_dir().join(format!("demo-cookie-secret-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let (one, two) = (folder.join("one"), folder.join("two"));

@@ -122,7 +122,7 @@ fn a_session_that_ended_while_the_handler_worked_is_not_written() {
 }
 
 #[test]
-fn after_the_head_data_are_refused_and_the_session_stays_as_it_was() {
+fn after_the_head_data_are_refused_and_the_session_is_unchanged() {
     let setup = Setup::new();
     let request = setup.request();
     assert!(setup.set_data(&request, b"7"));

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_is_served_no_session_is_blocked() {
+    fn if_no_other_session_is_served_none_is_blocked() {
         let mut sessions = BlockedSessions::default();
         sessions.served(A, id(2), NOW);
         sessions.served(A, id(1), NOW.plus(SECOND));
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn another_answer_begins_the_time_anew() {
+    fn another_answer_restarts_the_time() {
         let mut sessions = BlockedSessions::default();
         sessions.blocked(A, id(1), NOW);
         sessions.answered(id(1));

@@ -67,19 +67,18 @@ pub trait RefreshCoordinator: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// If the store cannot be asked. A failed coordinator is done without: the layer refreshes as
-    /// if there were none. The same applies if it panics, or gives no answer within 5 seconds. So
-    /// never report a lock that another instance holds as an error: the refresh token would be sent
-    /// twice.
+    /// If the store cannot be reached. If it fails, the layer refreshes without a lock. The same
+    /// applies if it panics, or gives no answer within 5 seconds. So never report a lock that
+    /// another instance holds as an error: the refresh token would be sent twice.
     fn lock(&self, request: LockRequest) -> BoxFuture<Result<LockOutcome, CoordinatorError>>;
 
-    /// Stores `request.session`, if there is one, in place of the value of `request.key`, and then
+    /// Stores `request.session`, if there is one, as the new value of `request.key`, and then
     /// releases the lock if it is still held by `request.owner`. Without a session the stored value
     /// stays unchanged.
     ///
     /// # Errors
     ///
-    /// If the store cannot be asked. The error is logged; the lock then ends by itself.
+    /// If the store cannot be reached. The error is logged; the lock then ends by itself.
     fn store_and_unlock(&self, request: UnlockRequest) -> BoxFuture<Result<(), CoordinatorError>>;
 }
 

@@ -1,4 +1,5 @@
-//! All that one refresh token became: the newest session of a sign-in that this process knows.
+//! Refresh state of one session: its newest version in this instance, and hashes of the refresh tokens
+//! that it replaced.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,19 +15,19 @@ use crate::session::access_token::Target;
 use crate::session::lifetime::Lifetimes;
 use crate::session::token::StoredToken;
 
-/// How long a refreshed session waits for requests that still bring an older cookie, after the last
+/// How long a refreshed session is kept for requests that still bring an older cookie, after the last
 /// response head that carried it.
 pub(crate) const REFRESHED_SESSION_TTL: Duration = Duration::from_secs(60);
 
-/// More generations than this do not fit into the time that a response takes.
+/// A session is not refreshed more often than this while a response to one request is in progress.
 const MAX_SUPERSEDED_TOKENS: usize = 256;
 
-/// More targets than this no session has.
+/// No session needs tokens for more targets than this.
 const MAX_FAILURES: usize = 64;
 
 pub(crate) struct SessionHandle {
     state: Mutex<State>,
-    /// Held during a token request: a provider that rotates refresh tokens takes each of them once.
+    /// Held during a token request: a provider that rotates refresh tokens accepts each of them once.
     pub(super) refresh_lock: tokio::sync::Mutex<()>,
 }
 
@@ -36,12 +37,13 @@ pub(crate) struct State {
     superseded_tokens: VecDeque<TokenHash>,
     pub(crate) in_flight: HashMap<Target, InFlight>,
     failures: HashMap<Target, Remembered>,
-    /// When this process wrote the newest session last; its own seal, if it did not.
+    /// When this instance last wrote the newest session into a cookie; if it has not, when the session
+    /// was sealed.
     written_at: UnixMillis,
     kept_until: UnixMillis,
-    /// The end of a refreshed session that no response has carried yet.
+    /// When the newest session expires, if no response has carried it yet.
     unwritten_until: Option<UnixMillis>,
-    /// Signed out: nothing is handed out any more.
+    /// The session was signed out: it is not returned to any request.
     ended: bool,
 }
 
@@ -50,7 +52,7 @@ struct Remembered {
     until: UnixMillis,
 }
 
-/// Enough to tell refresh tokens of one session apart, and no token.
+/// Distinguishes the refresh tokens of one session, and does not reveal them.
 pub(super) type TokenHash = [u8; 16];
 
 impl SessionHandle {
@@ -70,13 +72,13 @@ impl SessionHandle {
         }
     }
 
-    /// Changes the newest session as a request changed `session`, so that a refresh under way does not
-    /// bring the old one back.
+    /// Applies the change that a request made to `session` to the newest session, so that a refresh in
+    /// flight does not undo it.
     pub(crate) fn change(&self, session: &Arc<Session>, change: impl FnOnce(&Session) -> Session) {
         self.change_if(session, |newest| Some(change(newest)));
     }
 
-    /// The same where `change` returns a session; otherwise the newest stays.
+    /// The same, unless `change` returns `None`: then the newest session is unchanged.
     pub(crate) fn change_if(
         &self,
         session: &Arc<Session>,
@@ -89,7 +91,7 @@ impl SessionHandle {
         }
     }
 
-    /// What became of `session`, if this is its lineage.
+    /// The newest version of `session`; see [`State::newest_for`].
     pub(crate) fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
         self.state().newest_for(session)
     }
@@ -113,20 +115,22 @@ impl State {
         self.ended
     }
 
-    /// How long somebody may come who needs it.
+    /// Until when a request may still need this state.
     fn needed_until(&self) -> UnixMillis {
         let unwritten_until = self.unwritten_until.unwrap_or(self.kept_until);
         self.kept_until.max(unwritten_until)
     }
 
-    /// The newest session, for a request that brought `session`: only to the owner of a refresh
-    /// token that this one came from.
+    /// The newest session, if it is newer than the `session` of a request. `None` unless the request
+    /// has a refresh token that the newest session has or replaced.
     pub(crate) fn newer_than(&self, session: &Session) -> Option<Arc<Session>> {
         self.newest_of_lineage(session)
             .filter(|newest| newest.frame.generation > session.frame.generation)
     }
 
-    /// The newest session, likewise, or the same one, which may have other data by now.
+    /// The newest session, if it is as new as the `session` of a request or newer; one that is as new may
+    /// have other data. `None` unless the request has a refresh token that the newest session has or
+    /// replaced.
     pub(crate) fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
         let is_older = self.version() < session.frame.version();
         self.newest_of_lineage(session).filter(|_| !is_older)
@@ -136,8 +140,8 @@ impl State {
         (!self.ended && self.is_descendant(session)).then(|| Arc::clone(&self.newest))
     }
 
-    /// A token request under way that has nothing to do with `session`: what it brings, or its refusal,
-    /// belongs to another refresh token.
+    /// A refresh in flight whose refresh token does not belong to `session`, so its result does not
+    /// apply to this session.
     pub(crate) fn in_flight_of_another_lineage(&self, session: &Session) -> Option<InFlight> {
         let mut in_flight = self.in_flight.values();
         in_flight
@@ -146,12 +150,11 @@ impl State {
             .cloned()
     }
 
-    /// Takes notice of a session that a request brought. One that is not of this line comes from
-    /// another instance, or from before a restart: it is what the browser has, so it counts.
+    /// Merges the session of a request. If its refresh token is unknown here (another instance received
+    /// it, or this one restarted), it replaces ours, because it is what the browser holds.
     pub(crate) fn observe(&mut self, session: &Arc<Session>) {
         if !self.is_descendant(session) {
-            // A higher generation comes from ours, whose refresh token is used up then, as those before
-            // it are in any case.
+            // A higher generation was refreshed from ours, so our refresh token is rotated too.
             if session.frame.generation > self.newest.frame.generation {
                 self.mark_rotated(hash(&self.newest));
             }
@@ -162,7 +165,8 @@ impl State {
         self.merge(session);
     }
 
-    /// Goes on with what another instance made of the session with the same refresh token.
+    /// Continues with the later version of a session that another instance wrote with the same refresh
+    /// token.
     fn merge(&mut self, session: &Arc<Session>) {
         let is_later = self.version() < session.frame.version();
         if is_later && hash(session) == hash(&self.newest) {
@@ -170,8 +174,8 @@ impl State {
         }
     }
 
-    /// That of the newest session as a browser may bring it: renewed by this process, it is no other
-    /// one.
+    /// The version of the newest session. A cookie that this instance only renewed counts as the same
+    /// version.
     fn version(&self) -> (u64, UnixMillis) {
         let (generation, sealed_at) = self.newest.frame.version();
         (generation, sealed_at.max(self.written_at))
@@ -182,13 +186,13 @@ impl State {
             (Some(theirs), Some(newest)) => {
                 theirs == newest || self.superseded_tokens.contains(&theirs)
             }
-            // Without refresh tokens there is but one line.
+            // Sessions without refresh tokens have only one lineage.
             (None, None) => true,
             _ => false,
         }
     }
 
-    /// Goes on with a new refresh token alone, where the rest of an answer cannot be used.
+    /// Continues with a new refresh token, although the rest of the provider's response cannot be used.
     pub(super) fn keep_refresh_token(
         &mut self,
         refresh_token: StoredToken,
@@ -209,8 +213,8 @@ impl State {
         let old = hash(&self.newest);
         if old.is_some() && old != hash(&refreshed) {
             self.mark_rotated(old);
-            // It may come too late for the response that it was made for, and the next one may take
-            // its time.
+            // The response that asked for it may have sent its head already, and the next request may
+            // come much later.
             self.unwritten_until = Some(lifetimes.end(&refreshed.frame));
         }
         self.replace(refreshed);
@@ -229,7 +233,7 @@ impl State {
         self.newest = newest;
     }
 
-    /// A response head carried `session`, so its older cookies come for a while yet.
+    /// A response head carried `session`. Requests may still bring older cookies for a while.
     pub(super) fn written(&mut self, session: &Session, now: UnixMillis) {
         if hash(session) == hash(&self.newest) {
             // Of two requests that changed the data, the one that answers later wins.
@@ -244,17 +248,17 @@ impl State {
         self.keep(now);
     }
 
-    /// After the last response that somebody may have come after with an older cookie.
+    /// Until when requests with an older cookie are expected.
     pub(super) const fn kept_until(&self) -> UnixMillis {
         self.kept_until
     }
 
-    /// Whether requests with older refresh tokens depend on it.
+    /// Whether requests with older refresh tokens may need this state.
     pub(super) fn has_superseded_tokens(&self) -> bool {
         !self.superseded_tokens.is_empty()
     }
 
-    /// The refresh tokens that were used up in this handle.
+    /// Hashes of the refresh tokens that the newest session replaced.
     pub(super) fn rotated_tokens(&self) -> impl Iterator<Item = TokenHash> + '_ {
         self.superseded_tokens.iter().copied()
     }
@@ -265,7 +269,7 @@ impl State {
 
     pub(crate) fn remember(&mut self, target: Target, failure: Failure, now: UnixMillis) {
         self.failures.retain(|_, remembered| now < remembered.until);
-        // Organizations may be named by the user, and each costs a token request to get here.
+        // A user may name any number of organizations, but each entry costs a token request.
         if self.failures.len() >= MAX_FAILURES {
             self.failures.clear();
         }
@@ -324,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_successor_is_kept_for_a_minute_after_the_last_head_that_carried_it() {
+    fn a_refreshed_session_is_kept_for_a_minute_after_the_last_head_that_carried_it() {
         let handle = SessionHandle::new(session("one", 0), NOW);
         let mut state = handle.state();
         state.publish(session("two", 1), &LIFETIMES, NOW);
@@ -341,7 +345,7 @@ mod tests {
 
     /// Only this entry has the new refresh token until a response carries it to the browser.
     #[test]
-    fn a_successor_that_no_head_carried_is_kept_for_as_long_as_the_session_lives() {
+    fn a_refreshed_session_that_no_head_carried_is_kept_until_it_expires() {
         let handle = SessionHandle::new(session("one", 0), NOW);
         let mut state = handle.state();
         state.publish(session("two", 1), &LIFETIMES, NOW);
@@ -354,9 +358,9 @@ mod tests {
         assert!(!state.is_kept(NOW.plus(REFRESHED_SESSION_TTL)));
     }
 
-    /// Without rotation the next request can have it again.
+    /// Without rotation the next request can send the refresh token again.
     #[test]
-    fn a_successor_with_the_same_refresh_token_is_kept_for_a_minute() {
+    fn a_refreshed_session_with_the_same_refresh_token_is_kept_for_a_minute() {
         let handle = SessionHandle::new(session("one", 0), NOW);
         let mut state = handle.state();
         state.publish(session("one", 1), &LIFETIMES, NOW);
@@ -375,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_from_another_machine_takes_over() {
+    fn a_session_of_another_instance_replaces_ours() {
         let handle = SessionHandle::new(session("one", 0), NOW);
         let mut state = handle.state();
         state.remember(Target::DEFAULT, Failure::SignInRequired, NOW);
@@ -406,9 +410,9 @@ mod tests {
         Arc::new(session.with_data(Some(data.into()), at))
     }
 
-    /// Another machine changed what goes with the same refresh token.
+    /// Another instance changed the session's data, but not its refresh token.
     #[test]
-    fn of_one_generation_the_later_seal_counts() {
+    fn within_one_generation_the_later_seal_counts() {
         let later = NOW.plus(Duration::from_secs(1));
         let handle = SessionHandle::new(changed(&session("one", 0), b"ours", NOW), NOW);
         let theirs = changed(&session("one", 0), b"theirs", later);
@@ -422,9 +426,9 @@ mod tests {
         assert_eq!(state.newest.body.data.as_deref(), Some(&b"theirs"[..]));
     }
 
-    /// What did not fit into the cookie is in memory yet.
+    /// The claims that did not fit into the cookie are still in memory.
     #[test]
-    fn a_session_that_this_process_renewed_is_no_later_one() {
+    fn a_cookie_that_this_instance_renewed_counts_as_the_same_version() {
         let later = NOW.plus(Duration::from_secs(1));
         let mut body = session("one", 0).body.clone();
         body.user_info = Some("{}".into());
@@ -449,9 +453,9 @@ mod tests {
         assert_eq!(state.newest.body.data.as_deref(), Some(&b"slow"[..]));
     }
 
-    /// Another instance refreshed, its cookie came here, and then a late request brings the oldest one.
+    /// Another instance refreshed and its cookie came here; then a late request brings the oldest cookie.
     #[test]
-    fn an_older_cookie_does_not_take_the_place_of_another_machines_newer_one() {
+    fn an_older_cookie_does_not_replace_the_newer_session_of_another_instance() {
         let handle = SessionHandle::new(session("one", 0), NOW);
         let mut state = handle.state();
         state.publish(session("two", 1), &LIFETIMES, NOW);
@@ -464,7 +468,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ancestors_and_the_failures_of_a_family_are_bounded() {
+    fn the_superseded_tokens_and_the_failures_of_a_session_are_bounded() {
         let handle = SessionHandle::new(session("0", 0), NOW);
         let mut state = handle.state();
         for generation in 1..=MAX_SUPERSEDED_TOKENS as u64 + 8 {

@@ -145,7 +145,7 @@ impl Refresher {
         drop(state);
         let until = until(&refresh);
         self.start(handle, wanted.target.clone(), finish, probe);
-        // On a host that freezes this process after the response, what is not awaited is lost.
+        // On a host that freezes this instance after each response, a refresh that is not awaited is lost.
         let stays = self.times.callers_stay();
         Lookup::InFlight(refresh, (!stays).then_some(until))
     }

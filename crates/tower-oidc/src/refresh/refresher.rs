@@ -33,7 +33,7 @@ pub(crate) struct RefresherParts {
     pub(crate) times: RefreshTimes,
     /// How long before its expiry an access token is refreshed.
     pub(crate) leeway: Duration,
-    /// Whether the host may freeze this process after each response.
+    /// Whether the host may freeze this instance after each response.
     pub(crate) freezes_between_requests: bool,
 }
 

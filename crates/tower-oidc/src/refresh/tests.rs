@@ -64,7 +64,7 @@ fn enter(shared: &Arc<Components>, number: usize, rotated: bool) -> Arc<Session>
 }
 
 #[test]
-fn sessions_that_nobody_refreshed_are_forgotten_first_and_nobody_hears_of_it() {
+fn sessions_without_a_refresh_are_evicted_first_and_without_an_event() {
     let shared = shared(|event| panic!("{event:?}"));
     let refreshed = enter(&shared, 0, true);
     let second = shared.refresher.newer_than(&refreshed);
@@ -83,25 +83,25 @@ fn sessions_that_nobody_refreshed_are_forgotten_first_and_nobody_hears_of_it() {
 }
 
 #[test]
-fn a_full_memory_forgets_the_earliest_successors_and_tells_the_application() {
-    let told = Arc::new(AtomicUsize::new(0));
+fn a_full_memory_evicts_the_earliest_refreshed_sessions_and_emits_an_event_for_each() {
+    let events = Arc::new(AtomicUsize::new(0));
     let shared = {
-        let told = Arc::clone(&told);
+        let events = Arc::clone(&events);
         shared(move |event| {
             assert_eq!(event.kind(), AuthEventKind::RefreshedSessionEvicted);
-            told.fetch_add(1, Ordering::SeqCst);
+            events.fetch_add(1, Ordering::SeqCst);
         })
     };
     let earliest = enter(&shared, 0, true);
     for number in 1..CAPACITY {
         enter(&shared, number, true);
     }
-    assert_eq!(told.load(Ordering::SeqCst), 0);
+    assert_eq!(events.load(Ordering::SeqCst), 0);
 
     let latest = enter(&shared, CAPACITY, true);
 
     let forgotten = CAPACITY + 1 - shared.refresher.memory.lock().len();
-    assert_eq!(told.load(Ordering::SeqCst), forgotten);
+    assert_eq!(events.load(Ordering::SeqCst), forgotten);
     assert!(forgotten > 0);
     let newer = |session| shared.refresher.newer_than(session);
     assert!(newer(&latest).is_some());
@@ -260,7 +260,7 @@ fn organization(number: usize) -> Target {
 
 /// A user who asks for tokens of thousands of organizations and hangs up.
 #[tokio::test(start_paused = true)]
-async fn a_session_has_at_most_sixteen_refreshes_under_way() {
+async fn a_session_has_at_most_sixteen_refreshes_in_flight() {
     let shared = hanging();
     let session = session(&shared, 1);
 
@@ -292,7 +292,7 @@ async fn a_session_has_at_most_sixteen_refreshes_under_way() {
 
 /// A user who is refused must not pass a check because it waits behind their own other requests.
 #[tokio::test(start_paused = true)]
-async fn a_check_that_waits_in_vain_learns_of_a_refusal_that_another_request_met() {
+async fn a_check_that_times_out_returns_the_refusal_of_another_request() {
     let shared = hanging();
     let session = session(&shared, 1);
     let _other = asking(&shared, &session, newer(organization(0), false));
@@ -350,7 +350,7 @@ async fn a_stop_with_a_limit_says_whether_all_requests_have_ended() {
 
 /// A refreshed session that no response has carried may never be asked for again.
 #[test]
-fn successors_that_nobody_came_for_are_forgotten_before_those_in_use() {
+fn unused_refreshed_sessions_are_evicted_before_those_in_use() {
     let shared = shared(|_| {});
     for number in 1..CAPACITY {
         enter(&shared, number, true);

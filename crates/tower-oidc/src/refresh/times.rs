@@ -33,8 +33,8 @@ impl RefreshTimes {
         })
     }
 
-    /// Whether a caller stays until the request that it caused has ended, because the host stops
-    /// this process as soon as there is nobody to answer.
+    /// Whether a caller waits until the request that it started has ended, because the host
+    /// freezes this instance after each response.
     pub(super) fn callers_stay(self) -> bool {
         self.request_lifetime <= self.wait
     }

@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_token_takes_the_place_of_the_one_for_the_same_target() {
+    fn a_newer_token_replaces_the_one_for_the_same_target() {
         let mut body = body();
         let api = Target {
             resource: Some("https://api.example".to_owned()),

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn another_schema_is_told_apart_from_damage() {
+    fn another_schema_is_distinguished_from_damage() {
         let mut bytes = plaintext(&frame(), b"").to_vec();
         bytes[0] = 99;
 

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_refresh_does_not_bring_stays_as_it_was() {
+    fn what_a_refresh_does_not_bring_is_unchanged() {
         let before = signed_in(r#"{"sub":"alice"}"#).unwrap();
         let mut tokens = sample::issued_tokens("newer");
         tokens.scope = None;

@@ -67,8 +67,8 @@ impl AccessToken {
     }
 
     /// Whether the user's next request brings this token. `false` for one that was refreshed after
-    /// the response's head was sent, when no cookie can be written any more: this process then
-    /// remembers it until a response carries it. `false` also for one that there is no room for in
+    /// the response's head was sent, when no cookie can be written any more: this instance then
+    /// keeps it in memory until a response carries it. `false` also for one that there is no room for in
     /// the cookies, and for one that was refreshed in a request for a WebSocket or another upgrade,
     /// whose response sets no cookie.
     #[must_use]

@@ -119,10 +119,10 @@ mod tests {
         private_unless_shared(&mut silent);
         assert_eq!(silent[CACHE_CONTROL], "private");
 
-        let mut told = HeaderMap::new();
-        told.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=5"));
-        private_unless_shared(&mut told);
-        assert_eq!(told[CACHE_CONTROL], "public, max-age=5");
+        let mut public = HeaderMap::new();
+        public.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=5"));
+        private_unless_shared(&mut public);
+        assert_eq!(public[CACHE_CONTROL], "public, max-age=5");
     }
 
     #[track_caller]

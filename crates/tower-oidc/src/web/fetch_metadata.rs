@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_initiator_is_told_by_fetch_metadata() {
+    fn fetch_metadata_identifies_the_initiator() {
         let table = [
             ("navigate", "document", Initiator::Navigation),
             ("navigate", "empty", Initiator::Navigation),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn without_fetch_metadata_the_initiator_is_told_by_accepted_types() {
+    fn without_fetch_metadata_the_accepted_types_identify_the_initiator() {
         assert_eq!(initiator(&headers(&[])), Initiator::Navigation);
         assert_eq!(
             initiator(&headers(&[("accept", "*/*")])),

@@ -45,7 +45,7 @@ impl FromStr for Network {
     }
 }
 
-/// Numbers for the network that a client is in, to tell clients of different networks apart.
+/// Numbers of the network that a client is in, to distinguish clients of different networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClientNetwork {
     /// The first 24 bits of an IPv4 address, also where IPv6 notation maps it, or the first 64 of an IPv6

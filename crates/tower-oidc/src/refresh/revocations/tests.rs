@@ -116,7 +116,7 @@ impl Stage {
     fn with(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Self {
         let (revoker, clock) = (Revoker::default(), Ahead::default());
         let events = Arc::new(Mutex::new(Vec::new()));
-        let told = Arc::clone(&events);
+        let emitted = Arc::clone(&events);
         let builder = AuthLayer::builder()
             .provider_with_id("main", provider("https://id.example"))
             .provider_with_id("other", provider("https://other.example"))
@@ -124,7 +124,7 @@ impl Stage {
             .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q")
             .http_client(revoker.clone())
             .clock(clock.clone())
-            .on_event(move |event| told.lock().unwrap().push(event.clone()));
+            .on_event(move |event| emitted.lock().unwrap().push(event.clone()));
         let layer = configure(builder).build().unwrap();
         Self {
             shared: Arc::clone(&layer.origins.first),
