@@ -15,6 +15,7 @@ use crate::fetch::{Step, get_with_bearer};
 use crate::http_client::HttpClient;
 use crate::id_token::{HeaderRules, Jws, JwsError};
 use crate::json;
+use crate::jwks::VerifyingKey;
 use crate::log_text::{self, SentSecrets};
 use crate::metadata::Metadata;
 use crate::oauth_error;
@@ -160,6 +161,25 @@ pub(crate) fn signed<'a>(jwt: &'a [u8], allowed: &'a [SigningAlgorithm]) -> Resu
         .map_err(|_| JwsError::Malformed)
         .and_then(|jwt| Jws::parse(jwt.trim_ascii(), &rules))
         .map_err(JwsError::for_user_info)
+}
+
+/// Checks that the key which signed a response may sign for the user's tenant.
+pub(crate) fn check_key(
+    key: &VerifyingKey<'_>,
+    provider: &Provider,
+    user: &Claims,
+) -> Result<(), Error> {
+    let Some((template, issuer)) = provider.issuer_template().zip(key.issuer()) else {
+        return Ok(());
+    };
+    if template.allows_key(issuer, user.iss()) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Response,
+        "user_info.key_issuer",
+        "the UserInfo response is signed with a key of the provider that is for another issuer",
+    ))
 }
 
 /// The claims of a signed response that are checked. One of the wrong type is an error.

@@ -6,6 +6,7 @@ use crate::authorization_error;
 use crate::error::{Error, ErrorKind};
 use crate::log_text::{self, SentSecrets};
 use crate::oauth_error;
+use crate::provider::Provider;
 use crate::secret::Secret;
 use crate::transaction_secrets::TransactionSecrets;
 
@@ -158,7 +159,7 @@ impl AuthorizationResponse {
     /// Checks `iss` (RFC 9207 section 2.4) and returns the code.
     pub(crate) fn validate(
         self,
-        issuer: &str,
+        provider: &Provider,
         iss_promised: bool,
         secrets: &TransactionSecrets,
     ) -> Result<AuthorizationCode, Error> {
@@ -169,14 +170,19 @@ impl AuthorizationResponse {
             self.state.expose(),
         ]);
         // Before anything else, on errors too: the response of another provider is a mix-up attack.
-        match self.iss {
-            Some(iss) if iss != issuer => {
+        match &self.iss {
+            Some(iss) if !provider.may_respond_as(iss) => {
                 return Err(Error::new(
                     ErrorKind::Response,
                     "authorization_response.iss_mismatch",
                     "the response names another issuer",
                 )
-                .with_detail(log_text::issuers(issuer, "response", &iss, &sent)));
+                .with_detail(log_text::issuers(
+                    &provider.issuer,
+                    "response",
+                    iss,
+                    &sent,
+                )));
             }
             None if iss_promised => {
                 return Err(Error::new(
@@ -188,7 +194,10 @@ impl AuthorizationResponse {
             Some(_) | None => {}
         }
         match self.outcome {
-            Outcome::Code(code) => Ok(code),
+            Outcome::Code(code) => Ok(AuthorizationCode {
+                iss: self.iss.filter(|_| provider.issuer_template().is_some()),
+                ..code
+            }),
             Outcome::Error {
                 code,
                 error,
@@ -211,7 +220,11 @@ impl AuthorizationResponse {
 /// An authorization code of a response that was checked. Only
 /// [`RelyingParty::validate`](crate::RelyingParty::validate) creates one.
 #[derive(Clone, Debug)]
-pub struct AuthorizationCode(Secret);
+pub struct AuthorizationCode {
+    code: Secret,
+    /// The `iss` of the response, if the ID token must have the same: one of the issuers of a template.
+    iss: Option<String>,
+}
 
 impl AuthorizationCode {
     /// RFC 6749 appendix A.11.
@@ -219,11 +232,18 @@ impl AuthorizationCode {
         if code.is_empty() || !code.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
             return Err(MalformedResponse("code empty or not ASCII"));
         }
-        Ok(Self(Secret::new(code)))
+        Ok(Self {
+            code: Secret::new(code),
+            iss: None,
+        })
     }
 
     pub(crate) fn expose(&self) -> &str {
-        self.0.expose()
+        self.code.expose()
+    }
+
+    pub(crate) fn iss(&self) -> Option<&str> {
+        self.iss.as_deref()
     }
 }
 

@@ -16,7 +16,7 @@ fn a_response_is_read_with_its_values_decoded() {
     assert_eq!(
         response
             .validate(
-                "https://op.example",
+                &Provider::new("https://op.example", "client-id"),
                 true,
                 &TransactionSecrets::derive(&[7; 32], 'a')
             )

@@ -67,11 +67,15 @@ impl Provider {
 }
 
 impl AuthenticatedClient<'_> {
-    /// Returns the `aud` of assertions.
+    /// Returns the `aud` of assertions. An issuer with a placeholder for the tenant names no server.
     pub(super) fn audience(&self) -> &str {
         match self.provider.credentials.audience {
-            AssertionAudience::Issuer => &self.provider.issuer,
-            AssertionAudience::TokenEndpoint => self.token_endpoint.as_str(),
+            AssertionAudience::Issuer if self.provider.issuer_template().is_none() => {
+                &self.provider.issuer
+            }
+            AssertionAudience::Issuer | AssertionAudience::TokenEndpoint => {
+                self.token_endpoint.as_str()
+            }
         }
     }
 

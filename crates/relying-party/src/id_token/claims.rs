@@ -1,6 +1,7 @@
 //! The checks of the claims of an ID token.
 
 mod continuity;
+mod issuer;
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::clock::clock_difference;
 use crate::error::Error;
 use crate::json;
 use crate::jwks::VerifyingKey;
-use crate::log_text::{self, SentSecrets};
+use crate::log_text::SentSecrets;
 use crate::provider::Provider;
 
 /// The error code for an ID token that is also issued to an untrusted audience.
@@ -47,6 +48,8 @@ pub(crate) struct SignIn<'a> {
     pub(crate) claims_request: Option<&'a ClaimsRequest>,
     /// The `iss` and the `sub` of the only user who may sign in now.
     pub(crate) user: Option<(&'a str, &'a str)>,
+    /// The `iss` of the authorization response, if that of the ID token must be the same.
+    pub(crate) response_iss: Option<&'a str>,
 }
 
 /// The session that a refresh continues.
@@ -71,6 +74,9 @@ struct CheckedClaims {
     #[serde(default, deserialize_with = "lenient")]
     auth_time: Option<NumericDate>,
     nonce: Option<String>,
+    /// Absent if it is of the wrong type. Only the tenants of a provider with many have to be known.
+    #[serde(default, deserialize_with = "lenient")]
+    tid: Option<String>,
     /// Absent if it is of the wrong type. If a sign-in requested it, [`Acr`] checks its type.
     #[serde(default, deserialize_with = "lenient")]
     acr: Option<String>,
@@ -115,7 +121,7 @@ pub(super) fn check(
     let claims =
         Claims::from_json(Bytes::copy_from_slice(payload)).map_err(|why| malformed(&why))?;
     token
-        .check_parties(expected)
+        .check_parties(key, expected)
         .map_err(|error| match expected.token_use {
             TokenUse::SignIn(_) => error,
             TokenUse::Refresh(_) => error.breaking_continuity(),
@@ -152,10 +158,14 @@ pub(super) fn check(
 
 impl CheckedClaims {
     /// Checks the issuer, the audience and the authorized party.
-    fn check_parties(&self, expected: &Expectations<'_>) -> Result<(), Error> {
+    fn check_parties(
+        &self,
+        key: &VerifyingKey<'_>,
+        expected: &Expectations<'_>,
+    ) -> Result<(), Error> {
         let provider = expected.provider;
         // Step 2: the issuer, exactly.
-        self.check_issuer(expected)?;
+        self.check_issuer(key, expected)?;
         // Step 3: issued to this client.
         if !self.aud.0.contains(&provider.client_id) {
             return Err(refused(
@@ -176,35 +186,6 @@ impl CheckedClaims {
             ));
         }
         Ok(())
-    }
-
-    /// Checks that the issuer is an accepted one, and at a refresh that it is the session's.
-    fn check_issuer(&self, expected: &Expectations<'_>) -> Result<(), Error> {
-        let (iss, sent, whose) = (&self.iss, expected.sent(), "ID token");
-        let (what, issuers) = match &expected.token_use {
-            TokenUse::SignIn(_) => {
-                if expected.provider.accepts_issuer(iss) {
-                    return Ok(());
-                }
-                let issuers = expected.provider.issuers();
-                (
-                    "the ID token is of another issuer; if it is one of this provider's, name it in \
-                     `accepted_issuers`",
-                    log_text::one_of("configured", issuers, whose, iss, &sent),
-                )
-            }
-            TokenUse::Refresh(refresh) => {
-                let session = refresh.previous.iss();
-                if iss == session {
-                    return Ok(());
-                }
-                (
-                    "the refreshed ID token is of another issuer than the session",
-                    log_text::one_of("session", [session], whose, iss, &sent),
-                )
-            }
-        };
-        Err(refused("id_token.iss", what).with_detail(issuers))
     }
 
     /// Step 3: checks that all audiences are trusted.

@@ -6,6 +6,7 @@ use base64_simd::URL_SAFE_NO_PAD;
 use openidconnect::core::{CoreJsonCurveType, CoreJsonWebKey, CoreJwsSigningAlgorithm};
 use openidconnect::{JsonWebKey, JsonWebKeyId};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::VerifyingKey;
 use crate::json;
@@ -23,6 +24,7 @@ pub(super) struct Key {
     key_type: KeyType,
     kid: Option<String>,
     algorithm: Option<SigningAlgorithm>,
+    issuer: Option<String>,
     jwk: CoreJsonWebKey,
 }
 
@@ -43,6 +45,8 @@ struct Parameters {
     key_ops: Option<Vec<String>>,
     alg: Option<String>,
     kid: Option<String>,
+    /// Not registered: Microsoft Entra ID says with it whose tokens the key may sign.
+    issuer: Option<Value>,
     crv: Option<String>,
     n: Option<String>,
     e: Option<String>,
@@ -81,6 +85,11 @@ impl Key {
             key_type,
             kid: parameters.kid,
             algorithm,
+            // One of another type fits no issuer, and does not count as absent.
+            issuer: parameters.issuer.map(|issuer| match issuer {
+                Value::String(issuer) => issuer,
+                other => other.to_string(),
+            }),
             jwk,
         })
     }
@@ -112,6 +121,7 @@ impl Key {
         Some(VerifyingKey::Public {
             key: &self.jwk,
             algorithm,
+            issuer: self.issuer.as_deref(),
         })
     }
 }

@@ -4,10 +4,12 @@ mod authorization_parameters;
 mod critical_header;
 mod endpoints;
 mod issuer;
+mod issuer_template;
 mod presets;
 mod settings;
 mod sign_in;
 mod sign_out;
+mod tenants;
 mod values;
 mod vendor_logout;
 mod verification;
@@ -17,7 +19,9 @@ use std::time::Duration;
 
 pub(crate) use self::authorization_parameters::{AuthorizationParameters, extra_parameter_rule};
 pub(crate) use self::critical_header::CriticalHeader;
+pub(crate) use self::issuer_template::IssuerTemplate;
 pub(crate) use self::settings::{CheckedSettings, Endpoints, check_scopes, is_scope_token};
+pub(crate) use self::tenants::AllowedTenants;
 pub(crate) use self::values::registered_names;
 pub use self::values::{
     Display, Prompt, ResponseMode, SigningAlgorithm, TokenTypeHint, UnknownValue,
@@ -76,6 +80,8 @@ pub struct Provider {
     pub(crate) algorithms: Option<Vec<SigningAlgorithm>>,
     pub(crate) trusted_audiences: Vec<String>,
     pub(crate) accepted_issuers: Vec<String>,
+    /// Set if and only if the issuer has a placeholder for the tenant, once the settings are checked.
+    pub(crate) allowed_tenants: Option<AllowedTenants>,
     pub(crate) expected_subject: Option<String>,
     pub(crate) id_token_type: Option<String>,
     pub(crate) critical_headers: Vec<CriticalHeader>,
@@ -111,6 +117,9 @@ impl Provider {
     /// Creates the settings of a provider, by its issuer identifier, exactly as its discovery document
     /// and its ID tokens write it, and by the client identifier that it has assigned to this
     /// application.
+    ///
+    /// An issuer may have `{tenantid}` as a segment of its path, for the users of several tenants. Then
+    /// [`allowed_tenants`](Self::allowed_tenants) or [`any_tenant`](Self::any_tenant) must be set.
     pub fn new(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
@@ -130,6 +139,7 @@ impl Provider {
             algorithms: None,
             trusted_audiences: Vec::new(),
             accepted_issuers: Vec::new(),
+            allowed_tenants: None,
             expected_subject: None,
             id_token_type: None,
             critical_headers: Vec::new(),
@@ -290,45 +300,6 @@ impl Provider {
     /// ```
     pub fn resources(mut self, resources: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.resources = resources.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// Adds a prompt for every sign-in that has none (OpenID Connect Core 1.0 section 3.1.2.1). By
-    /// default there is none, and the provider decides.
-    pub fn prompt(mut self, prompt: Prompt) -> Self {
-        self.parameters.prompts.push(prompt);
-        self
-    }
-
-    /// Requests that the user has authenticated within this time, in whole seconds, at every sign-in
-    /// that does not say otherwise (OpenID Connect Core 1.0 section 3.1.2.1). The ID token's `auth_time`
-    /// is checked (section 3.1.3.7). By default any earlier authentication at the provider is accepted.
-    pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.parameters.max_age = Some(max_age);
-        self
-    }
-
-    /// Requests one of these authentication context classes, separated by spaces, the preferred one
-    /// first, at every sign-in that does not say otherwise (OpenID Connect Core 1.0 section 3.1.2.1). An
-    /// ID token with another `acr` is refused (section 3.1.3.7). By default there are none, and the provider decides.
-    pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
-        self.parameters.acr_values = Some(acr_values.into());
-        self
-    }
-
-    /// Sets how the provider should show its pages at every sign-in that does not say otherwise
-    /// (OpenID Connect Core 1.0 section 3.1.2.1). By default the parameter is not sent, which means
-    /// [`Display::Page`].
-    pub fn display(mut self, display: Display) -> Self {
-        self.parameters.display = Some(display);
-        self
-    }
-
-    /// Adds a parameter that is specific to this provider to every authorization request. It replaces
-    /// an earlier one of the same name: a request has each parameter once (RFC 6749 section 3.1).
-    /// Parameters that this crate sends are refused.
-    pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.parameters.set_extra(name.into(), value.into());
         self
     }
 

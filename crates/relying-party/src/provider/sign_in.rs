@@ -1,9 +1,50 @@
 //! Settings of the sign-in.
 
-use super::{Provider, ResponseMode};
+use std::time::Duration;
+
+use super::{Display, Prompt, Provider, ResponseMode};
 use crate::claims_request::ClaimsRequest;
 
 impl Provider {
+    /// Adds a prompt for every sign-in that has none (OpenID Connect Core 1.0 section 3.1.2.1). By
+    /// default there is none, and the provider decides.
+    pub fn prompt(mut self, prompt: Prompt) -> Self {
+        self.parameters.prompts.push(prompt);
+        self
+    }
+
+    /// Requests that the user has authenticated within this time, in whole seconds, at every sign-in
+    /// that does not say otherwise (OpenID Connect Core 1.0 section 3.1.2.1). The ID token's `auth_time`
+    /// is checked (section 3.1.3.7). By default any earlier authentication at the provider is accepted.
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.parameters.max_age = Some(max_age);
+        self
+    }
+
+    /// Requests one of these authentication context classes, separated by spaces, the preferred one
+    /// first, at every sign-in that does not say otherwise (OpenID Connect Core 1.0 section 3.1.2.1). An
+    /// ID token with another `acr` is refused (section 3.1.3.7). By default there are none, and the provider decides.
+    pub fn acr_values(mut self, acr_values: impl Into<String>) -> Self {
+        self.parameters.acr_values = Some(acr_values.into());
+        self
+    }
+
+    /// Sets how the provider should show its pages at every sign-in that does not say otherwise
+    /// (OpenID Connect Core 1.0 section 3.1.2.1). By default the parameter is not sent, which means
+    /// [`Display::Page`].
+    pub fn display(mut self, display: Display) -> Self {
+        self.parameters.display = Some(display);
+        self
+    }
+
+    /// Adds a parameter that is specific to this provider to every authorization request. It replaces
+    /// an earlier one of the same name: a request has each parameter once (RFC 6749 section 3.1).
+    /// Parameters that this crate sends are refused.
+    pub fn extra_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.parameters.set_extra(name.into(), value.into());
+        self
+    }
+
     /// Sets the languages of the provider's pages at every sign-in that does not say otherwise (OpenID
     /// Connect Core 1.0 section 3.1.2.1): BCP 47 tags separated by spaces, the preferred first. By
     /// default the provider chooses.
@@ -59,14 +100,14 @@ impl Provider {
     ///
     /// The page starts no sign-in: after the registration, the user returns and signs in. If the
     /// provider supports `prompt=create` (Initiating User Registration via OpenID Connect 1.0),
-    /// [`Prompt::Create`](crate::Prompt::Create) does both at once.
+    /// [`Prompt::Create`] does both at once.
     pub fn sign_up_url(mut self, url: impl Into<String>) -> Self {
         self.sign_up_url = Some(url.into());
         self
     }
 
     /// Sets the parameter by which an authorization request asks for the page on which users register.
-    /// By default there is none, and [`Prompt::Create`](crate::Prompt::Create) asks for it (Initiating
+    /// By default there is none, and [`Prompt::Create`] asks for it (Initiating
     /// User Registration via OpenID Connect 1.0). [`logto`](Self::logto) sets `first_screen=register`.
     ///
     /// It has no effect if there is a [`sign_up_url`](Self::sign_up_url). Parameters that this crate

@@ -133,7 +133,21 @@ impl Provider {
 
     /// Returns whether an ID token may have this `iss`.
     pub(crate) fn accepts_issuer(&self, iss: &str) -> bool {
-        self.issuers().any(|issuer| issuer == iss)
+        match self.issuer_template() {
+            Some(template) => {
+                let tenant = template.tenant_of(iss);
+                tenant.is_some_and(|tenant| self.allows_tenant(tenant))
+            }
+            None => self.issuers().any(|issuer| issuer == iss),
+        }
+    }
+
+    /// Returns whether an authorization response may have this `iss` (RFC 9207 section 2.4).
+    pub(crate) fn may_respond_as(&self, iss: &str) -> bool {
+        match self.issuer_template() {
+            Some(_) => self.accepts_issuer(iss),
+            None => iss == self.issuer,
+        }
     }
 
     /// Returns the accepted values of `iss` in an ID token, the configured issuer first.

@@ -30,6 +30,7 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
         ("resources", &provider.resources),
         ("trusted_audiences", &provider.trusted_audiences),
         ("accepted_issuers", &provider.accepted_issuers),
+        ("allowed_tenants", provider.listed_tenants()),
     ];
     let parameters = provider.parameters.extra.iter();
     let values =
@@ -71,7 +72,7 @@ mod tests {
 
     const URL: &str = "https://op.example/it";
 
-    const SETTINGS: [(&str, &str, Set); 24] = [
+    const SETTINGS: [(&str, &str, Set); 25] = [
         ("issuer", "https://op.example", |_, it| {
             Provider::new(it, "id")
         }),
@@ -113,6 +114,10 @@ mod tests {
         }),
         ("accepted_issuers", "op.example", |provider, it| {
             provider.accepted_issuers([it])
+        }),
+        ("allowed_tenants", "acme", |_, it| {
+            let provider = Provider::new("https://op.example/{tenantid}", "id");
+            provider.discovery_url(URL).allowed_tenants([it])
         }),
         ("expected_subject", "alice", Provider::expected_subject),
         ("id_token_type", "JWT", Provider::id_token_type),

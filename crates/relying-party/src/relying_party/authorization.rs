@@ -152,7 +152,7 @@ impl RelyingParty {
         secrets: &TransactionSecrets,
     ) -> Result<AuthorizationCode, Error> {
         let metadata = self.0.documents.metadata().await?;
-        response.validate(self.issuer(), metadata.iss_parameter_promised, secrets)
+        response.validate(self.provider(), metadata.iss_parameter_promised, secrets)
     }
 }
 

@@ -53,6 +53,7 @@ impl RelyingParty {
                     .claims_request
                     .or(parameters.claims_request.as_ref()),
                 user: exchange.expected_user,
+                response_iss: code.iss(),
             }),
         };
         let id_token = self

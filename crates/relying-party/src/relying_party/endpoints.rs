@@ -28,10 +28,10 @@ impl RelyingParty {
     ///
     /// `user_info.sub` or `user_info.iss` if the response is about another user, `user_info.token` if
     /// the access token is not accepted, `user_info.encrypted` if the response is a JWE;
-    /// `user_info.jwt`, `user_info.signature`, `user_info.aud`, `user_info.exp` and `user_info.nbf` if
-    /// it is a JWT that does not fit; another `user_info.*` if the endpoint is missing, fails or cannot
-    /// be reached; `discovery.*` or `jwks.*` if there are no metadata or, for a signed response, no
-    /// keys.
+    /// `user_info.jwt`, `user_info.signature`, `user_info.key_issuer`, `user_info.aud`, `user_info.exp`
+    /// and `user_info.nbf` if it is a JWT that does not fit; another `user_info.*` if the endpoint is
+    /// missing, fails or cannot be reached; `discovery.*` or `jwks.*` if there are no metadata or, for a
+    /// signed response, no keys.
     pub async fn user_info(&self, access_token: &str, user: &Claims) -> Result<Claims, Error> {
         let metadata = self.0.documents.metadata().await?;
         let http = self.user_requests();
@@ -41,8 +41,11 @@ impl RelyingParty {
         };
         let jws = user_info::signed(&jwt, self.algorithms(&metadata.userinfo_algorithms))?;
         let keys = self.0.documents.keys(&metadata).await?;
-        let is_verified = |keys: VerificationKeys<'_>| jws.verified_by(keys).map(|_| ());
-        let verified = self.with_keys(&metadata, &keys, &jws, is_verified).await;
+        let verify = |keys: VerificationKeys<'_>| {
+            let key = jws.verified_by(keys);
+            key.map(|key| user_info::check_key(&key, self.provider(), user))
+        };
+        let verified = self.with_keys(&metadata, &keys, &jws, verify).await;
         verified?.ok_or_else(|| {
             Error::new(
                 ErrorKind::Response,
@@ -55,7 +58,7 @@ impl RelyingParty {
                     false => "no key of the provider verifies the signature of the UserInfo response",
                 },
             )
-        })?;
+        })??;
         let now = unix_seconds(self.clock().now());
         user_info::signed_claims(&jws, self.provider(), now, user)
     }

@@ -136,10 +136,19 @@ impl RelyingParty {
         Self(Arc::clone(&self.0), UserRequests::OfSignIn)
     }
 
-    /// Returns the issuer identifier.
+    /// Returns the issuer identifier as it was given to [`Provider::new`], with the placeholder
+    /// `{tenantid}` if it has one.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.provider().issuer
+    }
+
+    /// Returns whether the settings accept this `iss` of an ID token: the [`issuer`](Self::issuer) or one
+    /// of [`Provider::accepted_issuers`], or, if the issuer has the placeholder `{tenantid}`, that of an
+    /// [allowed tenant](Provider::allowed_tenants).
+    #[must_use]
+    pub fn accepts_issuer(&self, iss: &str) -> bool {
+        self.provider().accepts_issuer(iss)
     }
 
     /// Returns the `sub` of the only user who may sign in, if that is set. The user has it at

@@ -35,6 +35,7 @@ mod refresh;
 mod refreshed_id_token;
 mod revocation;
 mod signer;
+mod tenants;
 mod token;
 mod user_info;
 

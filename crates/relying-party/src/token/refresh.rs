@@ -169,9 +169,12 @@ impl RefreshRequest<'_> {
             Err(Error::new(ErrorKind::Configuration, code, what))
         };
         if !provider.accepts_issuer(self.previous.iss()) {
-            return not_accepted(
-                "the session's issuer is neither the configured one nor one of `accepted_issuers`",
-            );
+            return not_accepted(match provider.issuer_template() {
+                Some(_) => "the session's issuer is of no tenant that is allowed now",
+                None => {
+                    "the session's issuer is neither the configured one nor one of `accepted_issuers`"
+                }
+            });
         }
         if !provider.allows_user(self.previous.iss(), self.previous.sub()) {
             return not_accepted("the session's user is not the one that `expected_subject` names");

@@ -14,7 +14,7 @@ use url::Url;
 pub(crate) use self::authorization::{check_scopes, is_scope_token};
 pub(crate) use self::endpoints::Endpoints;
 pub(super) use self::endpoints::urls;
-use super::{Provider, issuer, white_space};
+use super::{Provider, issuer, tenants, white_space};
 use crate::config_error::ConfigError;
 use crate::jwks::KeySet;
 use crate::metadata::Metadata;
@@ -40,6 +40,7 @@ impl TryFrom<Provider> for CheckedSettings {
         }
         white_space::check(&provider)?;
         let issuer_url = issuer::check(&provider.issuer)?;
+        tenants::check(&provider)?;
         name::check(provider.display_name())?;
         client::check(&provider)?;
         authorization::check(&provider)?;

@@ -136,6 +136,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_SCOPE_AT_REFRESH` | `true` or `false`: [`Provider::scope_at_refresh`]; default `false` |
     /// | `AUTH_TRUSTED_AUDIENCES` | a list: [`Provider::trusted_audiences`]; default none |
     /// | `AUTH_ACCEPTED_ISSUERS` | a list of more values that `iss` may have in ID tokens: [`Provider::accepted_issuers`]; default none |
+    /// | `AUTH_ALLOWED_TENANTS` | for an issuer with `{tenantid}`: a list of the tenants whose users may sign in ([`Provider::allowed_tenants`]), or `*` for all ([`Provider::any_tenant`]) |
     /// | `AUTH_EXPECTED_SUBJECT` | the `sub` of the only user who may sign in: [`Provider::expected_subject`]; default every user |
     /// | `AUTH_ID_TOKEN_TYPE` | the `typ` that ID tokens must have: [`Provider::id_token_type`]; default `JWT`, `JOSE` or none |
     /// | `AUTH_MAX_TOKEN_AGE` | a duration: the highest age of ID tokens: [`Provider::max_token_age`]; default no limit |

@@ -109,8 +109,9 @@ fn the_texts_for_readers_name_every_preset_and_the_variables_of_the_guide() {
 }
 
 /// Settings that are code of the application, or given by the constructor that a variable chooses.
-const CODE_ALONE: [&str; 19] = [
+const CODE_ALONE: [&str; 20] = [
     "claims_request",     // built of types
+    "any_tenant",         // `*` in the variable of allowed_tenants
     "default_user_agent", // of the layer itself; user_agent replaces it
     "client_secret_source",
     "client_assertion_source",

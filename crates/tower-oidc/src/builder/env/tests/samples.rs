@@ -229,6 +229,12 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_ACCEPTED_ISSUERS", "one https://two.example", |it| {
         it.provider(|it| it.accepted_issuers(["one", "https://two.example"]))
     }),
+    ("AUTH_ALLOWED_TENANTS", "acme beta", |it| {
+        it.provider(|it| it.allowed_tenants(["acme", "beta"]))
+    }),
+    ("AUTH_ALLOWED_TENANTS", "*", |it| {
+        it.provider(Provider::any_tenant)
+    }),
     ("AUTH_EXPECTED_SUBJECT", "alice", |it| {
         it.provider(|it| it.expected_subject("alice"))
     }),

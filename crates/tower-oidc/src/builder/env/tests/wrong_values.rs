@@ -65,6 +65,7 @@ pub(super) const WRONG: &[Wrong] = &[
         "AUTH_ACCEPTED_ISSUERS",
         "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17",
     ),
+    ("AUTH_ALLOWED_TENANTS", "acme"),
     ("AUTH_EXPECTED_SUBJECT", "alice\n"),
     ("AUTH_ID_TOKEN_TYPE", "id jwt"),
     ("AUTH_MAX_TOKEN_AGE", "0s"),

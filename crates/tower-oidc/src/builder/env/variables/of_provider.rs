@@ -117,6 +117,14 @@ pub(in crate::builder::env) const OF_PROVIDER: &[Variable<Provider>] = &[
         |provider, value| Ok(provider.accepted_issuers(value.list())),
     ),
     variable(
+        "AUTH_ALLOWED_TENANTS",
+        "allowed_tenants",
+        |provider, value| match value.text() {
+            "*" => Ok(provider.any_tenant()),
+            _ => Ok(provider.allowed_tenants(value.list())),
+        },
+    ),
+    variable(
         "AUTH_EXPECTED_SUBJECT",
         "expected_subject",
         |provider, value| Ok(provider.expected_subject(value.text())),
