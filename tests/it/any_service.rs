@@ -131,7 +131,7 @@ impl<ReqBody> Service<Request<ReqBody>> for Echo {
 }
 
 /// The callback may read the request's body, so the layer asks for a body that can be read in another task.
-/// Those of the frameworks are such (so is Salvo's `ReqBody`, which is not listed because it brings 36 crates).
+/// The bodies of these frameworks can.
 #[tokio::test]
 async fn the_request_bodies_of_the_frameworks_fit() {
     fn fits<ReqBody>(_: &Auth<Echo>)

@@ -140,6 +140,9 @@ impl AllowedUris {
     }
 }
 
+/// Whether a redirect URI leads to this computer. This crate must not depend on `relying-party`, whose
+/// `is_loopback` has a similar rule for providers: a provider that used the code of the client under
+/// test would repeat its mistakes.
 fn is_loopback(uri: &str) -> bool {
     let Ok(uri) = Url::parse(uri) else {
         return false;

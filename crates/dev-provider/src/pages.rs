@@ -155,6 +155,8 @@ footer{margin-top:1.5rem;color:#5a6675;font-size:.8rem}\
 main,button{background:#1b1f25;border-color:#343b45}button{color:#a9b2bd}button b{color:#e6e8eb}\
 footer{color:#a9b2bd}}";
 
+/// Escapes a text for HTML, also between quotes. These few small pages do not need a template library, which
+/// every program that tests with this provider would have to compile.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

@@ -6,7 +6,9 @@ use subtle::ConstantTimeEq;
 
 /// A secret, which `Debug` does not show.
 ///
-/// It is not wiped from memory: the secrets of a provider for development are printed at its start.
+/// It is not wiped from memory: the secrets of a provider for development are printed at its start. The
+/// relying party has its own type: this crate must not depend on it, so that a mistake in one of them
+/// cannot hide the same mistake in the other.
 #[derive(Clone)]
 pub(crate) struct Secret(String);
 
@@ -27,7 +29,7 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(redacted)")
+        f.write_str("Secret([redacted])")
     }
 }
 
@@ -40,6 +42,6 @@ mod tests {
         let secret = Secret::new("canary");
 
         assert!(secret.equals("canary") && !secret.equals("canar"));
-        assert_eq!(format!("{:?}", Some(secret)), "Some(Secret(redacted))");
+        assert_eq!(format!("{:?}", Some(secret)), "Some(Secret([redacted]))");
     }
 }

@@ -76,7 +76,7 @@ impl CookieSecret {
 
 impl fmt::Debug for CookieSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CookieSecret(redacted)")
+        f.write_str("CookieSecret([redacted])")
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) fn is_trustworthy(url: &Url) -> bool {
     url.scheme() == "https" || is_loopback(url)
 }
 
+/// The browser's rule, written once more: with `relying_party::is_loopback`, a mistake in the library would
+/// be a mistake of the browser that tests it too.
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
