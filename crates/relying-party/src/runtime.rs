@@ -65,13 +65,9 @@ pub(crate) async fn catch_panic<F: Future>(
     }
 }
 
-/// Runs work that blocks, such as reading a file, on another thread, and waits for it for at most this
-/// duration. `None` if it did not complete in time, or panicked.
-pub(crate) async fn blocking<T: Send + 'static>(
-    limit: Duration,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Option<T> {
-    timeout(limit, tokio::task::spawn_blocking(work))
-        .await?
-        .ok()
+/// Runs work that blocks, such as reading a file, on another thread. The caller must limit how much there
+/// is at once: the runtime has a limited number of such threads, and also looks up host names on them.
+pub(crate) fn spawn_blocking(work: impl FnOnce() + Send + 'static) {
+    // The work reports its result, or its end, in its own way.
+    drop(tokio::task::spawn_blocking(work));
 }

@@ -147,8 +147,8 @@ impl Method for PrivateKeyJwt {
                     let jwt = source.call(client.request(), setting).await?.into_secret();
                     checked(jwt).map(assertion::proof)
                 }
-                Some(AssertionSource::File(path)) => {
-                    token_file::read(path).await.map(assertion::proof)
+                Some(AssertionSource::File(file)) => {
+                    token_file::read(file).await.map(assertion::proof)
                 }
                 None => signed(client),
             }

@@ -1,5 +1,6 @@
 //! The credentials of the client, besides a fixed secret.
 
+mod assertion_file;
 mod audience;
 mod hmac;
 mod method_name;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use base64_simd::URL_SAFE_NO_PAD;
 
+pub(crate) use self::assertion_file::{AssertionFile, Unreadable};
 pub use self::audience::AssertionAudience;
 pub use self::hmac::HmacAlgorithm;
 pub use self::method_name::ClientAuthMethod;
@@ -19,7 +21,7 @@ pub use self::method_name::ClientAuthMethod;
 pub use self::signing_key::ClientKey;
 #[cfg(feature = "private-key-jwt")]
 pub(crate) use self::signing_key::key_set;
-pub(crate) use self::source::{AssertionSource, Source, TIMEOUT};
+pub(crate) use self::source::{AssertionSource, Source};
 pub use self::source::{ClientAssertion, ClientAssertionRequest, ClientSecret};
 use crate::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
@@ -70,7 +72,7 @@ impl Credentials {
     /// Returns the path of the assertion, if it is in a file and its path is text.
     pub(crate) fn assertion_file(&self) -> Option<&str> {
         match self.assertion_source.as_ref()? {
-            AssertionSource::File(path) => path.to_str(),
+            AssertionSource::File(file) => file.path().to_str(),
             AssertionSource::Function(_) => None,
         }
     }

@@ -1,10 +1,10 @@
 //! Secrets and assertions that the application obtains when they are needed.
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::assertion_file::AssertionFile;
 use crate::error::{Error, ErrorKind};
 use crate::http_client::BoxFuture;
 use crate::log_text::{SentSecrets, quoted};
@@ -87,7 +87,7 @@ impl ClientSecret {
 #[derive(Clone, Debug)]
 pub(crate) enum AssertionSource {
     Function(Source<ClientAssertion>),
-    File(Arc<Path>),
+    File(AssertionFile),
 }
 
 type Call<T> =

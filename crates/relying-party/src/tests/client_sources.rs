@@ -225,6 +225,7 @@ async fn an_assertion_file_that_cannot_be_used_is_a_transient_error_with_its_pat
     let folder = SignIn::with(|provider| provider.client_assertion_file(std::env::temp_dir()));
     let error = failure_before_sending(&folder).await;
     assert_eq!(error.code(), "client_auth.file");
+    assert!(error.to_string().contains("not a regular file"), "{error}");
 }
 
 #[tokio::test]
