@@ -97,7 +97,7 @@ impl Error {
     ///   `overloaded`, `server_error`, `temporarily_unavailable`, `unauthorized`, `unauthorized_client`,
     ///   `unmet_authentication_requirements`, `unsupported_grant_type`, `unsupported_token_type`
     /// - `id_token`: `acr`, `algorithm`, `at_hash`, `aud`, `aud_untrusted`, `auth_time`, `azp`, `claims`,
-    ///   `crit`, `encrypted`, `exp`, `header`, `iat`, `iss`, `key_issuer`, `malformed`, `nbf`, `nonce`,
+    ///   `crit`, `encrypted`, `exp`, `hd`, `header`, `iat`, `iss`, `key_issuer`, `malformed`, `nbf`, `nonce`,
     ///   `signature`, `sub`, `sub_not_allowed`, `tenant_not_allowed`, `tid`, `too_large`, `too_old`, `typ`
     /// - `refresh`: `not_accepted`, `parameter`
     /// - `user_info`: `aud`, `encrypted`, `exp`, `iss`, `jwt`, `key_issuer`, `nbf`, `not_supported`,

@@ -1,6 +1,7 @@
 //! The checks of the claims of an ID token.
 
 mod continuity;
+mod hosted_domain;
 mod issuer;
 
 use std::time::Duration;
@@ -77,6 +78,9 @@ struct CheckedClaims {
     /// Absent if it is of the wrong type. Only the tenants of a provider with many have to be known.
     #[serde(default, deserialize_with = "lenient")]
     tid: Option<String>,
+    /// Absent if it is of the wrong type.
+    #[serde(default, deserialize_with = "lenient")]
+    hd: Option<String>,
     /// Absent if it is of the wrong type. If a sign-in requested it, [`Acr`] checks its type.
     #[serde(default, deserialize_with = "lenient")]
     acr: Option<String>,
@@ -157,7 +161,7 @@ pub(super) fn check(
 }
 
 impl CheckedClaims {
-    /// Checks the issuer, the audience and the authorized party.
+    /// Checks the issuer, the audience, the authorized party and the organization of the user.
     fn check_parties(
         &self,
         key: &VerifyingKey<'_>,
@@ -185,7 +189,7 @@ impl CheckedClaims {
                 "the authorized party (`azp`) of the ID token is another client",
             ));
         }
-        Ok(())
+        self.check_hosted_domain(expected)
     }
 
     /// Step 3: checks that all audiences are trusted.

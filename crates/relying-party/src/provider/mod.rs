@@ -83,6 +83,8 @@ pub struct Provider {
     /// Set if and only if the issuer has a placeholder for the tenant, once the settings are checked.
     pub(crate) allowed_tenants: Option<AllowedTenants>,
     pub(crate) expected_subject: Option<String>,
+    /// The `hd` that ID tokens must have.
+    pub(crate) hosted_domain: Option<String>,
     pub(crate) id_token_type: Option<String>,
     pub(crate) critical_headers: Vec<CriticalHeader>,
     pub(crate) max_token_age: Option<Duration>,
@@ -141,6 +143,7 @@ impl Provider {
             accepted_issuers: Vec::new(),
             allowed_tenants: None,
             expected_subject: None,
+            hosted_domain: None,
             id_token_type: None,
             critical_headers: Vec::new(),
             max_token_age: None,

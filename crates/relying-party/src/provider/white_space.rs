@@ -19,6 +19,7 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
         ("ui_locales", provider.parameters.ui_locales.as_deref()),
         ("user_agent", provider.user_agent.as_deref()),
         ("expected_subject", provider.expected_subject.as_deref()),
+        ("hosted_domain", provider.hosted_domain.as_deref()),
         ("id_token_type", provider.id_token_type.as_deref()),
         (
             "client_assertion_file",
@@ -72,7 +73,7 @@ mod tests {
 
     const URL: &str = "https://op.example/it";
 
-    const SETTINGS: [(&str, &str, Set); 25] = [
+    const SETTINGS: [(&str, &str, Set); 26] = [
         ("issuer", "https://op.example", |_, it| {
             Provider::new(it, "id")
         }),
@@ -120,6 +121,7 @@ mod tests {
             provider.discovery_url(URL).allowed_tenants([it])
         }),
         ("expected_subject", "alice", Provider::expected_subject),
+        ("hosted_domain", "acme.example", Provider::hosted_domain),
         ("id_token_type", "JWT", Provider::id_token_type),
         (
             "client_assertion_file",

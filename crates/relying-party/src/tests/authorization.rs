@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl SignIn {
-    async fn parameters(&self, request: &AuthorizationRequest) -> Vec<(String, String)> {
+    pub(super) async fn parameters(&self, request: &AuthorizationRequest) -> Vec<(String, String)> {
         let url = self.url(request).await.unwrap();
         assert!(url.starts_with(&format!("{ISSUER}/authorize?")), "{url}");
         Url::parse(&url)

@@ -19,6 +19,7 @@ mod discovery;
 mod documents;
 mod endpoints;
 mod hmac;
+mod hosted_domain;
 mod id_token;
 mod id_token_settings;
 mod introspection;

@@ -40,14 +40,7 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
             "list only those that this provider writes into ID tokens for this client",
         );
     }
-    let subject = provider.expected_subject.as_deref();
-    if subject.is_some_and(str::is_empty) {
-        return refused(
-            "expected_subject",
-            "must not be empty",
-            "copy the user's `sub` from an ID token, or do not set it",
-        );
-    }
+    check_users(provider)?;
     if !provider.id_token_type.as_deref().is_none_or(is_media_type) {
         return refused(
             "id_token_type",
@@ -63,6 +56,27 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
         );
     }
     CriticalHeader::check_all(&provider.critical_headers)
+}
+
+/// Checks the settings about who may sign in.
+fn check_users(provider: &Provider) -> Result<(), ConfigError> {
+    let refused = |setting, rule, remedy| Err(ConfigError::new(setting, rule, remedy));
+    let subject = provider.expected_subject.as_deref();
+    if subject.is_some_and(str::is_empty) {
+        return refused(
+            "expected_subject",
+            "must not be empty",
+            "copy the user's `sub` from an ID token, or do not set it",
+        );
+    }
+    if !provider.hosted_domain.as_deref().is_none_or(is_domain) {
+        return refused(
+            "hosted_domain",
+            "must be one domain, such as `example.com`",
+            "give the primary domain of the organization, without `@` or `https://`; `*` is no domain",
+        );
+    }
+    Ok(())
 }
 
 /// RFC 7518 section 3.2: a shorter key is weaker than the hash.
@@ -81,6 +95,15 @@ fn check_secret(provider: &Provider) -> Result<(), ConfigError> {
         "with HS256, HS384 or HS512 need a `client_secret` of at least 32, 48 or 64 bytes",
         "have the provider sign with RS256 or ES256, or have it issue a longer secret",
     ))
+}
+
+/// Organizations may have domains with letters of any script.
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_allowed = |it: char| it.is_alphanumeric() || it == '-';
+        !label.is_empty() && label.chars().all(is_allowed)
+    };
+    text.contains('.') && text.split('.').all(is_label)
 }
 
 /// RFC 6838 section 4.2, where the first part may be absent.
@@ -180,6 +203,33 @@ mod tests {
                 "id_token_type",
                 "{typ}"
             );
+        }
+    }
+
+    #[test]
+    fn a_hosted_domain_is_one_domain() {
+        for domain in [
+            "example.com",
+            "EXAMPLE.com",
+            "a.b-c.example",
+            "b\u{fc}cher.example",
+        ] {
+            assert_eq!(fault(provider().hosted_domain(domain)), "", "{domain}");
+        }
+        for domain in [
+            "",
+            "*",
+            "*.example.com",
+            "example",
+            "@example.com",
+            "alice@example.com",
+            "https://example.com",
+            "example.com.",
+            "example.com,example.org",
+            "example.com example.org",
+        ] {
+            let fault = fault(provider().hosted_domain(domain));
+            assert_eq!(fault, "hosted_domain", "{domain}");
         }
     }
 
