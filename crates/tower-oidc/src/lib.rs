@@ -76,6 +76,15 @@
 //! At the provider, register `{base_url}/auth/callback` as the redirect URI and `{base_url}/` as the
 //! post-logout redirect URI. The layer's first log line shows both.
 //!
+//! # Features
+//!
+//! - `hyper-client` (default): the HTTP client for requests to the provider, with hyper and rustls.
+//! - `private-key-jwt` (default): private keys by which the client authenticates at the provider.
+//! - `axum`: extractors for [`AuthContext`] and [`Authenticated`], and responses, for axum 0.8; and a
+//!   warning when a nested router needs a [`mount_path`](AuthLayerBuilder::mount_path).
+//! - `testing`: sessions without a provider, a clock that tests can move, and counters of cryptographic
+//!   operations.
+//!
 //! # Protect a route
 //!
 //! - [`RequireAuth`] in front of a route or a router lets only signed-in users pass. Others are redirected
@@ -182,10 +191,11 @@
 //!
 //! # Several origins, proxies, prefixes
 //!
-//! With one [`base_url`](AuthLayerBuilder::base_url) the layer ignores the host that a request names. With an [`additional_base_url`](AuthLayerBuilder::additional_base_url) the
-//! host chooses among the origins, and each has its own keys. A proxy that changes `Host` is
-//! declared with [`trusted_proxy`](AuthLayerBuilder::trusted_proxy) and recognized by
-//! [`PeerAddress`], which also lets sign-ins of different networks take turns under load.
+//! With one [`base_url`](AuthLayerBuilder::base_url) the layer ignores the host that a request names. With
+//! an [`additional_base_url`](AuthLayerBuilder::additional_base_url) the host chooses among the origins, and
+//! each has its own keys. A proxy that changes `Host` is declared with
+//! [`trusted_proxy`](AuthLayerBuilder::trusted_proxy) and recognized by [`PeerAddress`], which also lets
+//! sign-ins of different networks take turns under load.
 //!
 //! [`mount_path`](AuthLayerBuilder::mount_path) is the prefix that an outer router removes.
 //! [`strip_cookies`](AuthLayerBuilder::strip_cookies) hides the layer's cookies from the service
@@ -224,16 +234,6 @@
 //! `relying-party` and `sealed-cookie`, whose types this crate re-exports, are released together with it
 //! under the same version. Applications that also depend on one of them directly need the version of
 //! this crate, or the types differ.
-//!
-//! # Features
-//!
-//! All features only add.
-//!
-//! - `hyper-client` (default): the HTTP client towards the provider, over hyper and rustls.
-//! - `private-key-jwt` (default): private keys by which the client authenticates at the provider.
-//! - `axum`: extractors for [`AuthContext`] and [`Authenticated`], and responses, for axum 0.8; and a
-//!   warning when a nested router needs a [`mount_path`](AuthLayerBuilder::mount_path).
-//! - `testing`: sessions without a provider, a clock to move, and counters of cryptography.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -44,7 +44,7 @@ pub enum AuthErrorKind {
     /// user; see [`allowed_origins`](crate::AuthLayerBuilder::allowed_origins). The answer is 403, a
     /// page for a navigation and JSON otherwise, and signing in would not help.
     ForeignOrigin,
-    /// Try later: the layer cannot say who is signed in, or the provider cannot be asked.
+    /// Try later: the layer cannot say who is signed in, or the provider is unreachable.
     Unavailable,
     /// The configuration lacks what the handler asks for; the error's text says what.
     Misconfigured,

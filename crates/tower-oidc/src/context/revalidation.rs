@@ -10,16 +10,17 @@ use crate::context::error_kind::AuthErrorKind;
 use crate::refresh::{RefreshMode, Revalidation};
 use crate::session::access_token::Target;
 
-/// How many intervals a check that is due may fail to be made, unless configured: a short interval
-/// asks for a quick end of access, and a long one can bear a longer outage.
+/// For how many intervals requests pass although their check is not possible, unless configured. An
+/// application with a short interval wants access to end quickly; one with a long interval can accept a
+/// longer outage.
 const REFUSE_AFTER_INTERVALS: u32 = 10;
 
-/// The longest time that a check may fail to be made, unless configured: most outages are shorter,
-/// and a user who was disabled keeps access for no longer than a typical access token is valid.
+/// For how long at most requests pass although their check is not possible, unless configured. Most outages
+/// are shorter, and a disabled user keeps access for no longer than a typical access token is valid.
 const MAX_DEFAULT_REFUSE_AFTER: Duration = Duration::from_secs(3600);
 
 /// How often a guard checks at the provider that a user still has access, and for how long requests pass
-/// while the provider cannot be asked; for
+/// while the provider is unreachable; for
 /// [`RequireAuthLayer::revalidate`](crate::guard::RequireAuthLayer::revalidate).
 ///
 /// ```
@@ -28,7 +29,7 @@ const MAX_DEFAULT_REFUSE_AFTER: Duration = Duration::from_secs(3600);
 /// use tower_oidc::RequireAuth;
 /// use tower_oidc::guard::RevalidationPolicy;
 ///
-/// // An administrator's pages: closed two minutes after a check failed to be made.
+/// // An administrator's pages: closed when checks have not been possible for two minutes.
 /// let policy = RevalidationPolicy::every(Duration::from_secs(60))
 ///     .or_refuse_after(Duration::from_secs(120));
 /// let guard = RequireAuth::layer().revalidate(policy);

@@ -81,22 +81,22 @@ impl RequireAuthLayer {
     /// - If the provider refuses the user, for whatever reason, the request is treated as an anonymous
     ///   one (a redirect to the sign-in, or 401), even if the access token is still valid. The session
     ///   stays.
-    /// - If the answer says nothing about the user, because the provider does not accept this client
+    /// - If the provider's response says nothing about the user, because it does not accept this client
     ///   or a firewall answered, the response is 503.
     /// - If the provider is unreachable, or does not answer, the request passes, but only for a
     ///   limited time: until ten times `every`, and at most an hour, after the check became due.
     ///   [`revalidate`](Self::revalidate) sets this limit. After it, the response is 503 with
-    ///   `Retry-After` until the check succeeds.
-    /// - If the check cannot be made because of a limit of this layer, such as too many refreshes of
-    ///   this session at once, the response is 503 at once. Otherwise a user could prevent the check.
+    ///   `Retry-After` until a check succeeds.
+    /// - If a limit of this layer prevents the check, such as too many refreshes of this session at once,
+    ///   the response is 503 at once. Otherwise a user could prevent the check.
     ///
     /// Within the limit, a request waits for its check for
-    /// [`refresh_wait`](crate::AuthLayerBuilder::refresh_wait), or for 2 seconds while no refresh of
-    /// any session is answered. Of the requests whose check begins in such an outage, 16 wait at a
+    /// [`refresh_wait`](crate::AuthLayerBuilder::refresh_wait), or for 2 seconds while the provider answers
+    /// no refresh of any session. Of the requests whose check starts in such an outage, 16 wait at a
     /// time, and the others pass at once.
     ///
-    /// A session without a refresh token is sent to the sign-in each time, unless that did not help
-    /// just before; see [`AuthError`].
+    /// A session without a refresh token cannot be checked, so each due check redirects to the sign-in. If
+    /// the user has just come back from one, the response is an error page; see [`AuthError`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -111,7 +111,7 @@ impl RequireAuthLayer {
     }
 
     /// Does what [`revalidate_every`](Self::revalidate_every) does, and can also set for how long
-    /// requests pass although their check cannot be made. Default is no check.
+    /// requests pass although their check is not possible. Default is no check.
     pub const fn revalidate(mut self, policy: RevalidationPolicy) -> Self {
         self.refresh.revalidation = Some(policy);
         self
@@ -161,7 +161,7 @@ where
         }
         match context.refresh_beforehand(&self.refresh) {
             Some(check) => {
-                // The service that was polled ready, not its clone.
+                // `poll_ready` was called on this service, so the request must not go to its clone.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
                 RequireAuthFuture::checking(check, ready, request)

@@ -1,8 +1,8 @@
-//! Sessions whose refreshes get nothing but answers that no token endpoint gives.
+//! Sessions whose refreshes only get responses that are not from a token endpoint.
 //!
-//! A firewall's 403 or 404, a redirect, or a success without tokens says nothing of the user: it may
-//! be gone in a minute, or stay for as long as this session has this refresh token. The difference
-//! shows in time, and in what other sessions of the same provider get.
+//! A firewall's 403 or 404, a redirect, or a success without tokens says nothing about the user. It may
+//! stop in a minute, or last for as long as this session has this refresh token. Time shows which, and
+//! whether other sessions of the same provider get tokens.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,15 +11,16 @@ use crate::format::bounded_memory::BoundedMemory;
 use crate::format::time::UnixMillis;
 use crate::session::frame::{ProviderId, SessionId};
 
-/// Longer than a deployment at the provider, or a limit of requests, blocks anybody.
+/// Deployments and rate limits at the provider end sooner than this.
 const BLOCKED_AFTER: Duration = Duration::from_secs(300);
 
-/// Some eighty bytes each, so 640 KiB at the most. The one that was blocked first is forgotten first,
-/// and begins anew.
+/// About eighty bytes each, so 640 KiB at most. When it is full, the oldest entry is evicted, and that
+/// session's time starts again.
 const CAPACITY: usize = 8_192;
 
-/// Some fifty bytes each. More than an application registers; the one whose last success is oldest is
-/// forgotten first, and then no session of it is blocked until it serves one again.
+/// About fifty bytes each. Applications register fewer providers than this. When it is full, the provider
+/// whose latest success is oldest is evicted, and then none of its sessions is blocked until it serves one
+/// again.
 const MAX_PROVIDERS: usize = 1_024;
 
 /// The latest success of a token endpoint.
@@ -29,9 +30,10 @@ struct Served {
 }
 
 pub(super) struct BlockedSessions {
-    /// Since when each session got nothing else. Only another answer ends that, so nothing expires.
+    /// When each session got its first response that was not from a token endpoint. Entries do not
+    /// expire: only a response of the token endpoint removes one.
     since: BoundedMemory<SessionId, UnixMillis>,
-    /// By provider: that one provider serves a session says nothing of a firewall before another one.
+    /// For each provider, because its success says nothing about a firewall in front of another one.
     served: HashMap<ProviderId, Served>,
 }
 
@@ -45,7 +47,7 @@ impl Default for BlockedSessions {
 }
 
 impl BlockedSessions {
-    /// The token endpoint of this provider served this session.
+    /// Records that the token endpoint of this provider sent tokens to this session.
     pub(super) fn served(&mut self, provider: ProviderId, session: SessionId, now: UnixMillis) {
         self.since.remove(&session);
         if self.served.len() >= MAX_PROVIDERS && !self.served.contains_key(&provider) {
@@ -57,13 +59,13 @@ impl BlockedSessions {
         self.served.insert(provider, Served { at: now, session });
     }
 
-    /// The token endpoint answered this session with a refusal or another OAuth error.
+    /// Records that the token endpoint answered this session with a refusal or another OAuth error.
     pub(super) fn answered(&mut self, session: SessionId) {
         self.since.remove(&session);
     }
 
-    /// This session got such an answer from its provider. Returns whether it got nothing else for five
-    /// minutes, in which the same provider served another session.
+    /// Records a response that was not from the token endpoint of this provider. Returns true if the session
+    /// got only such responses for five minutes, while the same provider served another session.
     pub(super) fn blocked(
         &mut self,
         provider: ProviderId,

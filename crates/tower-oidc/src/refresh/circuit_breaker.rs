@@ -1,4 +1,4 @@
-//! A circuit breaker: a provider that hangs must not hold up requests that can continue without it.
+//! A circuit breaker: a provider that hangs must not delay requests that can continue without it.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use crate::runtime::{self, Instant};
 
-/// A token request takes some tenths of a second. One that takes longer than this opens the circuit,
-/// and while it is open no optional caller waits for longer than this.
+/// A token request takes some tenths of a second. One that takes longer than this opens the circuit. While
+/// it is open, no caller whose refresh is optional waits for longer than this.
 pub(super) const SLOW_AFTER: Duration = Duration::from_secs(2);
 
-/// How many optional refreshes may be under way while the circuit is open: enough that a provider
-/// that answers again, or answers all but one request, is noticed at once, and few enough that one
-/// that hangs holds up a handful of users.
+/// How many optional refreshes may be in flight while the circuit is open. Enough to notice at once that
+/// the provider answers again, or answers all but one request; few enough that a provider that hangs
+/// delays only a few users.
 const MAX_PROBES: usize = 16;
 
-/// Whether token requests hang. One that hangs is known to all sessions, so that an outage costs a
-/// few of them their time, and not all.
+/// Whether the token requests to one provider hang. All sessions share this state, so an outage delays only
+/// a few requests.
 #[derive(Default)]
 pub(crate) struct CircuitBreaker(Mutex<State>);
 
@@ -32,32 +32,32 @@ struct State {
 /// What a failed request says about the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Our own queue was full, which says nothing about the provider.
+    /// Our queue was full, which says nothing about the provider.
     NotSent,
-    /// The connection failed, or no answer came in time.
+    /// The connection failed, or no response came in time.
     Unreachable,
-    /// The provider answered, if only with an error.
+    /// The provider responded; an error counts too.
     Answered,
 }
 
-/// Whether an optional refresh may begin.
+/// Whether an optional refresh may start.
 pub(crate) enum Admission {
+    /// The circuit is closed: any refresh may start.
     Closed,
-    /// The circuit is open, and this refresh finds out whether it can close.
+    /// The circuit is open, and this refresh tests whether the provider responds again.
     Probe(Probe),
-    /// The circuit is open, and enough others are finding out.
+    /// The circuit is open and enough probes are running; skip this refresh.
     Skipped,
 }
 
-/// A refresh that counts as a probe for as long as it lasts.
+/// A refresh counts as a probe until this is dropped.
 pub(crate) struct Probe(Arc<CircuitBreaker>);
 
 impl CircuitBreaker {
-    /// Waits for a token request to the end. If the provider takes too long while it answers no
-    /// other one, the circuit opens; the next answer of any request closes it.
+    /// Waits until a token request ends. If it takes too long while the provider responds to no other
+    /// request, the circuit opens. The next response to any request closes it.
     ///
-    /// The time counts from when `sent` completes: a queue of our own, however full, is no fault of
-    /// the provider.
+    /// The time starts when `sent` completes: time in our queue is not the provider's fault.
     pub(crate) async fn call<T, E>(
         &self,
         sent: impl Future<Output = ()>,
@@ -88,8 +88,8 @@ impl CircuitBreaker {
         answer
     }
 
-    /// A token request failed that `began` then, or the metadata and keys that it needs first could not
-    /// be fetched.
+    /// Records that a token request failed that started at `began`, or that the metadata and keys that it
+    /// needs could not be fetched.
     pub(crate) fn failed(&self, outcome: Outcome, began: Instant) {
         match outcome {
             Outcome::NotSent => {}
@@ -103,7 +103,8 @@ impl CircuitBreaker {
         self.state().is_open
     }
 
-    /// Asks whether an optional refresh may begin.
+    /// Returns whether an optional refresh may start. While the circuit is open, a limited number may, as
+    /// probes.
     pub(super) fn admit(self: &Arc<Self>) -> Admission {
         let mut state = self.state();
         if !state.is_open {
@@ -116,7 +117,8 @@ impl CircuitBreaker {
         Admission::Probe(Probe(Arc::clone(self)))
     }
 
-    /// A token request is slow: the provider hangs, unless it answers others meanwhile.
+    /// Opens the circuit because a token request is slow, unless the provider answered another one within
+    /// the last two seconds.
     fn trip(&self) {
         let now = Instant::now();
         let mut state = self.state();
@@ -162,7 +164,7 @@ mod tests {
         Outcome::Answered
     }
 
-    /// A request that is given up when it has hung for three seconds.
+    /// A request that is cancelled when it has hung for three seconds.
     async fn hang(circuit: &CircuitBreaker) {
         // The breaker alone is tested here, so a request counts as sent from the start.
         let request = circuit.call(ready(()), pending::<Result<(), ()>>(), answered);
@@ -199,7 +201,7 @@ mod tests {
         assert!(!circuit.is_open());
     }
 
-    /// In a crowd requests wait for their turn, while others are answered.
+    /// Under load a request may wait at the provider while others are answered.
     #[tokio::test(start_paused = true)]
     async fn a_provider_that_answers_others_opens_no_circuit() {
         let circuit = CircuitBreaker::default();

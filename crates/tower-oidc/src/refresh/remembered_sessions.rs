@@ -1,4 +1,4 @@
-//! Which sessions an instance remembers, and for how long.
+//! Which refreshed sessions an instance keeps in memory, and for how long.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,18 +16,18 @@ use crate::runtime;
 use crate::session::Session;
 use crate::session::frame::SessionId;
 
-/// A session takes about four kilobytes, so this is 32 MiB. The one that nobody needed for longest is
-/// evicted first.
+/// A session takes about four kilobytes, so this is 32 MiB. The one that was not needed for the longest
+/// time is evicted first.
 pub(super) const CAPACITY: usize = 8_192;
 
 type BySession = HashMap<SessionId, Arc<SessionHandle>>;
 
-/// The sessions that were refreshed in this instance, and that a request may still need; what is in
-/// flight for them; and the revocations that wait.
+/// The sessions that this instance refreshed and that a request may still need, the refreshes in flight,
+/// and the revocations that wait.
 #[derive(Default)]
 pub(crate) struct RefreshMemory {
     handles: Mutex<BySession>,
-    /// How many there are: a request looks for its own only if there are any.
+    /// The number of handles, so that a request takes no lock while there are none.
     count: AtomicUsize,
     rotated: Mutex<RotatedTokens>,
     blocked: Mutex<BlockedSessions>,
@@ -44,8 +44,8 @@ impl RefreshMemory {
         self.lock().get(&session).cloned()
     }
 
-    /// The session's handle, and the sessions that were evicted for it although somebody may still need
-    /// them.
+    /// The session's handle, and the sessions that were evicted to make room for it although a request may
+    /// still need them.
     pub(super) fn hold(
         self: &Arc<Self>,
         session: &Arc<Session>,
@@ -55,7 +55,7 @@ impl RefreshMemory {
         let id = session.frame.session_id;
         let mut handles = self.lock();
         if let Some(handle) = handles.get(&id) {
-            // From now on the task that forgets it sees that it is in use.
+            // Shows the task that drops it that it is in use.
             handle.state().keep(now);
             return (Arc::clone(handle), Vec::new());
         }
@@ -68,7 +68,7 @@ impl RefreshMemory {
         handles.insert(id, Arc::clone(&handle));
         self.count.store(handles.len(), Ordering::SeqCst);
         drop(handles);
-        // Without a runtime, as in a test of a handler, the next eviction forgets it.
+        // Without a runtime, as in a test of a handler, only an eviction drops it.
         if runtime::is_available() {
             let clock = Arc::clone(clock);
             runtime::spawn(forget_in_time(Arc::downgrade(self), id, clock));
@@ -92,18 +92,18 @@ impl RefreshMemory {
         }
     }
 
-    /// Forgets the sessions that are needed least, and returns those that somebody may still need.
+    /// Evicts the sessions that are needed least, and returns those that a request may still need.
     fn evict(&self, handles: &mut BySession, now: UnixMillis) -> Vec<Arc<Session>> {
         let mut unused: Vec<_> = handles
             .iter()
             .filter(|(_, handle)| Arc::strong_count(handle) == 1)
             .map(|(id, handle)| {
                 let state = handle.state();
-                // Without superseded tokens no request depends on what is remembered here.
+                // Without superseded tokens, the cookies of all requests have the newest session.
                 (state.has_superseded_tokens(), state.kept_until(), *id)
             })
             .collect();
-        // Many at once, so that a full memory does not cost a walk through it for each session.
+        // Evicts many at once, so that a full memory is not searched for each new session.
         unused.sort_unstable_by_key(|(is_needed, kept_until, _)| (*is_needed, *kept_until));
         unused.truncate(CAPACITY / 16);
         let lost: Vec<_> = unused
@@ -128,8 +128,7 @@ impl RefreshMemory {
         lost
     }
 
-    /// Whether the session's refresh token was replaced in this instance, which no longer remembers by
-    /// what.
+    /// Whether this instance replaced the session's refresh token, but the new token is no longer in memory.
     pub(super) fn is_rotated(&self, session: &Session) -> bool {
         hash(session).is_some_and(|token| self.rotated().contains(&token))
     }
@@ -147,7 +146,8 @@ impl RefreshMemory {
     }
 }
 
-/// An idle server must not keep tokens until the next refresh.
+/// Drops the session's handle when no request needs it. Otherwise an idle server would keep its tokens until
+/// the next refresh.
 async fn forget_in_time(memory: Weak<RefreshMemory>, id: SessionId, clock: Arc<dyn Clock>) {
     loop {
         runtime::sleep(REFRESHED_SESSION_TTL).await;
@@ -160,7 +160,7 @@ async fn forget_in_time(memory: Weak<RefreshMemory>, id: SessionId, clock: Arc<d
     }
 }
 
-/// Nobody holds it, and nobody has come for a while.
+/// No request uses it, and none has for a while.
 fn is_due(handle: &Arc<SessionHandle>, now: UnixMillis) -> bool {
     Arc::strong_count(handle) == 1 && !handle.state().is_kept(now)
 }

@@ -1,38 +1,39 @@
 //! How many sign-ins one browser has in progress at once.
 //!
-//! Their cookies come with every request, so they are few and small. A further sign-in does not end one
-//! that is in progress: of eight tabs that a browser restores, each comes back to its own page, and another
-//! site that starts sign-ins does not end the user's. The user gets a page instead, whose button replaces
-//! the oldest, so that such a site does not keep the user out either.
+//! The browser sends their cookies with every request, so their number and size are limited. When the limit
+//! is reached, a new sign-in does not end one that is in progress: the tabs that a browser restores each
+//! return to their own page, and another site cannot end the user's sign-in by starting more. Instead, the
+//! user gets a page with a button that replaces the oldest sign-ins, so such a site cannot keep the user
+//! out either.
 
 use sealed_cookie::{ReceivedCookieSet, SealedCookieSet, SetCookies};
 
 use crate::format::time::UnixMillis;
 use crate::sign_in::transaction::{MAX_ALIVE, Transaction};
 
-/// The bytes that all attempts of a browser take of its Cookie header together. Beside a session of
-/// one cookie that stays below the 8 KiB that a stock nginx accepts, whatever other sites make the
-/// browser start.
+/// How many bytes of the Cookie header all attempts of a browser may take together. With a session of one
+/// cookie, the header then stays below the 8 KiB that a stock nginx accepts, even if other sites start
+/// sign-ins.
 const MAX_BYTES: usize = 4_096;
 
-/// The bytes of an attempt without a long page to come back to, for those that do not open here: another
-/// instance with a newer secret may have begun them.
+/// The bytes of an attempt that returns to a short path. It is the estimate for an attempt that does not open
+/// here, because another instance with a newer secret started it.
 const USUAL_SIZE: usize = 300;
 
-/// Which of the sign-ins in progress a new one may end.
+/// Which sign-ins in progress a new one may replace. Expired ones are always deleted if there is no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Replace {
     /// None that is still valid.
     Nothing,
-    /// The one that it repeats, which its callback deletes.
+    /// The attempt that this one retries; the callback deletes its cookie.
     Attempt([u8; 16]),
-    /// As many of the oldest as it takes.
+    /// The oldest attempts, until the new one fits.
     Oldest,
 }
 
-/// Makes room for one more attempt with a plaintext of `size` bytes, and returns the deletions of those
-/// that make room: what is no longer valid goes first, and then the oldest. `None` if one would have
-/// to go that must not.
+/// Makes room for one more attempt with a plaintext of `size` bytes. Returns the deletions of the attempts
+/// that make room: expired ones first, and then the oldest. `None` if a valid sign-in that may not be
+/// replaced would have to be deleted.
 pub(super) fn make_room(
     set: &SealedCookieSet,
     in_progress: &ReceivedCookieSet,
@@ -71,7 +72,7 @@ pub(super) fn make_room(
     Some(deletions)
 }
 
-/// The bytes of a transaction's cookie in a request: name, value and what stands between cookies.
+/// The bytes of a transaction's cookie in a request: name, value and separators.
 fn cookie_size(set: &SealedCookieSet, plaintext: usize) -> usize {
     const ID_AND_SEPARATORS: usize = 22 + ".=; ".len();
     const OVERHEAD_OF_A_SEAL: usize = 57;

@@ -47,7 +47,8 @@ impl Callback<'_> {
             Ok(session) => session,
             Err(error) => return self.failed(&submitted, error, &return_to),
         };
-        // A second submit comes when the first one's session may be refreshed or changed already.
+        // When the callback is submitted twice, the session of the first submit may have been refreshed or
+        // changed before the second.
         let newest = components.refresher.newest_for(session);
         let session = newest.unwrap_or_else(|| Arc::clone(session));
         let received = self.cookies.session.as_ref();
@@ -56,7 +57,8 @@ impl Callback<'_> {
             match persistence.write(&session, received, Droppable::Replaceable) {
                 Ok(written) => {
                     self.end_replaced_session(&session).await;
-                    // A second submit is no second sign-in, neither in the log nor for the application.
+                    // Logs the sign-in and emits its event only once, even if the callback is submitted
+                    // twice.
                     if submitted.claim_report() {
                         tracing::info!("signed in");
                         components
@@ -65,7 +67,7 @@ impl Callback<'_> {
                     }
                     self.signed_in(written.cookies, &return_to)
                 }
-                // A second submit that was overtaken by the sign-out must not bring the session back.
+                // The user signed out after the first submit: the second must not restore the session.
                 Err(NotWritten::Ended) => see_other(components.origin.after_sign_in.as_str()),
                 Err(error) => self.not_stored(&submitted, &session, &error),
             },
@@ -85,15 +87,16 @@ impl Callback<'_> {
             ExchangeError::Failed(error) => error,
         };
         refused::check_overload(origin, error)?;
-        // A second submit is no second event, neither in the log nor for the application.
+        // Logs the refusal and emits its event only once, even if the callback is submitted twice.
         Ok(match submitted.claim_report() {
             true => self.refuse(error, return_to),
             false => refused::page(origin, self.registration, error, return_to),
         })
     }
 
-    /// The code was sent more than a minute ago, or before many others: a page that was restored, or a
-    /// copy. A browser that has a valid session, of that sign-in or of another one, continues to the page.
+    /// The response to a callback whose code was sent before, and whose result is no longer in memory: the
+    /// browser restored the page, or the URL was copied. A browser that has a valid session, from this
+    /// sign-in or another, continues to the page.
     fn already_used(&self, return_to: &ReturnTo) -> OwnResponse {
         if self.is_signed_in() {
             return see_other(return_to.as_str());
@@ -104,9 +107,9 @@ impl Callback<'_> {
         pages::unusable_callback(link.as_deref())
     }
 
-    /// Ends the session that the browser had before, if it is another one. What another user left behind
-    /// is revoked at the provider too. Not what the same user did: providers give the new sign-in the
-    /// same grant, and revoke all of it.
+    /// Ends the browser's former session, if it is another one than `session`. If it was of another user,
+    /// its refresh token is revoked at the provider too. The former session of the same user is not
+    /// revoked: some providers use one grant for both, and would revoke the new tokens too.
     async fn end_replaced_session(&self, session: &Session) {
         let components = self.components;
         let Some(received) = &self.cookies.session else {
