@@ -88,7 +88,7 @@ impl Error {
     ///   `invalid_target`, `login_required`, `other`, `registration_not_supported`,
     ///   `request_not_supported`, `request_uri_not_supported`, `server_error`, `temporarily_unavailable`,
     ///   `unauthorized_client`, `unmet_authentication_requirements`, `unsupported_response_type`
-    /// - `par`: `overloaded`
+    /// - `introspection`, `par`, `revocation`: `overloaded`
     /// - `authorization_response`: `iss_mismatch`, `iss_missing`
     /// - `client_auth`: `assertion`, `file`, `random`, `secret`, `source`
     /// - `token`: `access_denied`, `account_selection_required`, `bad_request`, `client_auth_method`,

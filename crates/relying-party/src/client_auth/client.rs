@@ -33,8 +33,9 @@ impl Provider {
     /// secrets from a vault, or that expire. It replaces [`client_secret`](Self::client_secret), and is
     /// replaced by it.
     ///
-    /// It is called for every request in which the client authenticates, several times at once if there
-    /// are several; cache what is costly to obtain. If it returns an error, panics, or takes longer
+    /// It is called for every request in which the client authenticates, and as many times at once as such
+    /// requests may be in flight (see the [limits](crate::RelyingParty#limits)); cache what is costly to
+    /// obtain. If it returns an error, panics, or takes longer
     /// than five seconds, nothing is sent, and the request fails with a transient error
     /// (`client_auth.source`).
     ///

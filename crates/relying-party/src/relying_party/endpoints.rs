@@ -34,7 +34,7 @@ impl RelyingParty {
     /// signed response, no keys.
     pub async fn user_info(&self, access_token: &str, user: &Claims) -> Result<Claims, Error> {
         let metadata = self.0.documents.metadata().await?;
-        let http = self.user_requests();
+        let http = self.0.requests.client(self.user_requests());
         let jwt = match user_info::request(&http, &metadata, access_token).await? {
             UserInfoBody::Json(json) => return user_info::claims(json, user),
             UserInfoBody::Jwt(jwt) => jwt,
@@ -87,7 +87,8 @@ impl RelyingParty {
                  `introspection_endpoint` if there is one",
             )
         })?;
-        let http = self.user_requests();
+        let permit = self.0.requests.permitted(self.user_requests()).await;
+        let http = permit.map_err(|error| Error::transport("introspection.overloaded", error))?;
         let client = self.authenticated_client(&metadata);
         introspection::introspect(&http, endpoint, client, token, hint).await
     }
@@ -107,7 +108,8 @@ impl RelyingParty {
         let Some(endpoint) = &metadata.revocation_endpoint else {
             return Ok(Revocation::NotSupported);
         };
-        let http = self.0.requests.client(Purpose::Revocation);
+        let permit = self.0.requests.permitted(Purpose::Revocation).await;
+        let http = permit.map_err(|error| Error::transport("revocation.overloaded", error))?;
         let client = self.authenticated_client(&metadata);
         revocation::revoke(&http, endpoint, client, token, hint).await
     }

@@ -19,7 +19,7 @@ use crate::http_client::{HttpClient, WithUserAgent};
 use crate::metadata::Metadata;
 use crate::provider::{CheckedSettings, Provider};
 use crate::provider_documents::ProviderDocuments;
-use crate::request_budget::{LimitedClient, Purpose, Requests};
+use crate::request_budget::{Purpose, Requests};
 
 /// One client that is registered at one provider.
 ///
@@ -198,12 +198,12 @@ impl RelyingParty {
         Ok(())
     }
 
-    /// Returns the HTTP client for UserInfo and introspection.
-    fn user_requests(&self) -> LimitedClient {
-        self.0.requests.client(match self.1 {
+    /// Returns the purpose of requests for UserInfo and introspection.
+    const fn user_requests(&self) -> Purpose {
+        match self.1 {
             UserRequests::OfSignIn => Purpose::SignIn,
             UserRequests::OfSignedInUser => Purpose::SignedIn,
-        })
+        }
     }
 
     fn authenticated_client<'a>(&'a self, metadata: &'a Metadata) -> AuthenticatedClient<'a> {

@@ -55,7 +55,8 @@ impl RelyingParty {
         let metadata = self.0.documents.metadata().await?;
         // Before the refresh token is used up: without keys the new tokens would be lost.
         let keys = self.0.documents.keys(&metadata).await?;
-        let http = self.0.requests.client(Purpose::Refresh);
+        let permit = self.0.requests.permitted(Purpose::Refresh).await;
+        let http = permit.map_err(|error| Error::transport("token.overloaded", error))?;
         let http = http.with_signal(request.sent);
         let client = self.authenticated_client(&metadata);
         let mut response = token::refresh(&http, client, &metadata, &request).await?;

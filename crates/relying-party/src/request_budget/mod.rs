@@ -6,21 +6,23 @@
 mod fair_queue;
 mod fifo_budget;
 mod limits;
+mod permit;
 mod sent_signal;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 
-pub(crate) use self::fair_queue::{ClientNetwork, SignInPermit};
+pub(crate) use self::fair_queue::ClientNetwork;
 use self::fair_queue::{FairQueue, Waiter};
 use self::fifo_budget::FifoBudget;
 pub(crate) use self::limits::DEFAULT_LIFETIME;
 use self::limits::{
-    DOCUMENTS, MAX_WAIT, REFRESHES, REVOCATIONS, SHORT_LIFETIME, USER_REQUESTS, overloaded, within,
+    DOCUMENTS, MAX_WAIT, REFRESHES, REVOCATIONS, SHORT_LIFETIME, USER_REQUESTS, overloaded,
 };
+use self::permit::Permit;
 pub use self::sent_signal::SentSignal;
 use crate::http_client::{BoxFuture, HttpClient, TransportError};
 use crate::runtime::timeout;
@@ -68,13 +70,27 @@ impl Requests {
         })
     }
 
-    /// Returns an HTTP client for requests of this purpose.
+    /// Returns an HTTP client for requests of this purpose, each of which waits until it may be sent.
     pub(crate) fn client(self: &Arc<Self>, purpose: Purpose) -> LimitedClient {
         LimitedClient {
             requests: Arc::clone(self),
-            purpose: Some(purpose),
-            sent: None,
+            purpose,
         }
+    }
+
+    /// Waits until a request of this purpose may be sent, and returns the HTTP client for it. For
+    /// requests in which the client authenticates: the function of the application that returns its
+    /// credentials is then called no more often at once than requests may be in flight.
+    ///
+    /// # Errors
+    ///
+    /// Overloaded: at once if too many wait, or if it had to wait for ten seconds.
+    pub(crate) async fn permitted(
+        self: &Arc<Self>,
+        purpose: Purpose,
+    ) -> Result<PermittedClient, TransportError> {
+        let permit = self.permit(purpose).await?;
+        Ok(PermittedClient::new(self, permit))
     }
 
     /// Returns how long a refresh or a revocation lives.
@@ -91,49 +107,41 @@ impl Requests {
     pub(crate) async fn new_sign_in(
         self: &Arc<Self>,
         network: Option<ClientNetwork>,
-    ) -> Result<NewSignInClient, TransportError> {
+    ) -> Result<PermittedClient, TransportError> {
         let permit = self.sign_ins.permit(Waiter::NewSignIn(network)).await;
-        Ok(NewSignInClient {
-            client: LimitedClient {
-                requests: Arc::clone(self),
-                purpose: None,
-                sent: None,
-            },
-            _permit: permit.ok_or_else(overloaded)?,
-        })
+        let permit = permit.ok_or_else(overloaded)?;
+        Ok(PermittedClient::new(self, Permit::SignIn(permit)))
     }
 
-    async fn send(
-        &self,
-        purpose: Option<Purpose>,
-        sent: Option<SentSignal>,
-        request: http::Request<Bytes>,
-    ) -> Result<http::Response<Bytes>, TransportError> {
-        let send = || {
-            sent.iter().for_each(SentSignal::notify);
-            self.http.call(request)
-        };
-        match purpose {
-            None => within(SHORT_LIFETIME, send()).await,
-            Some(Purpose::SignIn) => {
+    async fn permit(&self, purpose: Purpose) -> Result<Permit, TransportError> {
+        let ordered = |permit, lifetime| Permit::Ordered { permit, lifetime };
+        let permit = match purpose {
+            Purpose::SignIn => {
                 let permit = self.sign_ins.permit(Waiter::FollowUp).await;
-                let _permit = permit.ok_or_else(overloaded)?;
-                within(SHORT_LIFETIME, send()).await
+                permit.map(Permit::SignIn)
             }
-            Some(Purpose::Refresh) => self.refreshes.send(self.lifetime, send).await,
-            Some(Purpose::SignedIn) => {
+            Purpose::Refresh => {
+                let permit = self.refreshes.permit().await;
+                permit.map(|permit| ordered(permit, self.lifetime))
+            }
+            Purpose::SignedIn => {
                 let permits = async {
-                    let share = self.user_requests.permit().await?;
-                    Some((share, self.refreshes.permit().await?))
+                    let part = self.user_requests.permit().await?;
+                    let permit = self.refreshes.permit().await?;
+                    Some(Permit::Part { permit, part })
                 };
-                let permits = timeout(MAX_WAIT, permits).await.flatten();
-                let (_share, permit) = permits.ok_or_else(overloaded)?;
-                let refreshes = &self.refreshes;
-                refreshes.send_now(permit, SHORT_LIFETIME, send).await
+                timeout(MAX_WAIT, permits).await.flatten()
             }
-            Some(Purpose::Revocation) => self.revocations.send(self.lifetime, send).await,
-            Some(Purpose::Document) => self.documents.send(SHORT_LIFETIME, send).await,
-        }
+            Purpose::Revocation => {
+                let permit = self.revocations.permit().await;
+                permit.map(|permit| ordered(permit, self.lifetime))
+            }
+            Purpose::Document => {
+                let permit = self.documents.permit().await;
+                permit.map(|permit| ordered(permit, SHORT_LIFETIME))
+            }
+        };
+        permit.ok_or_else(overloaded)
     }
 }
 
@@ -150,13 +158,41 @@ impl fmt::Debug for Requests {
 #[derive(Clone, Debug)]
 pub(crate) struct LimitedClient {
     requests: Arc<Requests>,
-    /// `None` for a request that already has a permit.
-    purpose: Option<Purpose>,
+    purpose: Purpose,
+}
+
+impl HttpClient for LimitedClient {
+    fn call(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
+        let Self { requests, purpose } = self.clone();
+        Box::pin(async move {
+            let permit = requests.permit(purpose).await?;
+            permit.send(requests.http.call(request)).await
+        })
+    }
+}
+
+/// An HTTP client that may send one request at once. It holds the permit for it until the response has
+/// arrived, or it is dropped.
+#[derive(Debug)]
+pub(crate) struct PermittedClient {
+    http: Arc<dyn HttpClient>,
+    permit: Mutex<Option<Permit>>,
     /// Notified when the request is sent.
     sent: Option<SentSignal>,
 }
 
-impl LimitedClient {
+impl PermittedClient {
+    fn new(requests: &Requests, permit: Permit) -> Self {
+        Self {
+            http: Arc::clone(&requests.http),
+            permit: Mutex::new(Some(permit)),
+            sent: None,
+        }
+    }
+
     pub(crate) fn with_signal(self, sent: Option<&SentSignal>) -> Self {
         Self {
             sent: sent.cloned(),
@@ -165,33 +201,19 @@ impl LimitedClient {
     }
 }
 
-impl HttpClient for LimitedClient {
+impl HttpClient for PermittedClient {
     fn call(
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
-        let Self {
-            requests,
-            purpose,
-            sent,
-        } = self.clone();
-        Box::pin(async move { requests.send(purpose, sent, request).await })
-    }
-}
-
-/// An HTTP client for one request of a sign-in that is not verified so far. It holds the permit for it until it is dropped.
-#[derive(Debug)]
-pub(crate) struct NewSignInClient {
-    client: LimitedClient,
-    _permit: SignInPermit,
-}
-
-impl HttpClient for NewSignInClient {
-    fn call(
-        &self,
-        request: http::Request<Bytes>,
-    ) -> BoxFuture<Result<http::Response<Bytes>, TransportError>> {
-        self.client.call(request)
+        let permit = self.permit.lock();
+        let permit = permit.unwrap_or_else(PoisonError::into_inner).take();
+        let (http, sent) = (Arc::clone(&self.http), self.sent.clone());
+        Box::pin(async move {
+            let permit = permit.ok_or_else(overloaded)?;
+            sent.iter().for_each(SentSignal::notify);
+            permit.send(http.call(request)).await
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 
 use super::client_assertions::{P256, key, random, with_keys};
-use super::{CLIENT_ID, ISSUER, SignIn};
+use super::{CLIENT_ID, ISSUER, SignIn, join_all};
 use crate::{
     ClientAssertion, ClientAssertionRequest, ClientAuthMethod, ClientSecret, Error, ErrorKind,
     Provider, TokenTypeHint,
@@ -156,6 +156,50 @@ async fn what_a_function_returns_is_checked_before_it_is_sent() {
     });
     let error = failure_before_sending(&sign_in).await;
     assert_eq!(error.code(), "client_auth.secret");
+}
+
+/// Counts one call of a source for as long as it runs.
+struct Running(Arc<AtomicUsize>);
+
+impl Running {
+    fn new(running: &Arc<AtomicUsize>, most: &AtomicUsize) -> Self {
+        let now = running.fetch_add(1, Ordering::SeqCst) + 1;
+        most.fetch_max(now, Ordering::SeqCst);
+        Self(Arc::clone(running))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_is_called_no_more_often_at_once_than_requests_may_be_in_flight() {
+    let most = Arc::new(AtomicUsize::new(0));
+    let sign_in = {
+        let (running, most) = (Arc::default(), Arc::clone(&most));
+        SignIn::with(|provider| {
+            provider.client_secret_source(move |_| {
+                let running = Running::new(&running, &most);
+                async move {
+                    let _running = running;
+                    pending().await
+                }
+            })
+        })
+    };
+    let relying_party = &sign_in.relying_party;
+    let introspect = || relying_party.introspect("t", TokenTypeHint::AccessToken);
+    let revoke = || relying_party.revoke("t", TokenTypeHint::RefreshToken);
+
+    join_all((0..100).map(|_| sign_in.refresh())).await;
+    assert_eq!(most.swap(0, Ordering::SeqCst), 64);
+    join_all((0..100).map(|_| introspect())).await;
+    assert_eq!(most.swap(0, Ordering::SeqCst), 32);
+    join_all((0..100).map(|_| revoke())).await;
+    assert_eq!(most.swap(0, Ordering::SeqCst), 16);
 }
 
 /// A file that is removed at the end of the test.
