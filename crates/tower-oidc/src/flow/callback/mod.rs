@@ -68,21 +68,26 @@ pub(crate) async fn run(
         return pages::unusable_callback(sign_in.as_deref());
     };
     let id = id_of_state(response.state());
-    let mut answer = respond(&components, registration, &head, response, id).await;
+    let mut answer = match respond(&components, registration, &head, response, id).await {
+        Ok(answer) => answer,
+        // The transaction and a posted form stay, so that a reload sends the same code after all.
+        Err(TooManySignIns { retry_after }) => return pages::too_many_sign_ins(retry_after),
+    };
     if let Some(deleted) = origin.form_cookies.delete(&id).filter(|_| is_by_form) {
         deleted.append_to(answer.headers_mut());
     }
     answer
 }
 
-/// The response to a well-formed answer of a provider, to the sign-in with this id.
+/// The response to a well-formed answer of a provider, to the sign-in with this id. An error if nothing is
+/// decided, and the same answer may come again.
 async fn respond(
     components: &Arc<Components>,
     registration: &Registration,
     head: &RequestHead,
     response: AuthorizationResponse,
     id: [u8; 16],
-) -> OwnResponse {
+) -> Result<OwnResponse, TooManySignIns> {
     let callback = Callback {
         components,
         registration,
@@ -100,12 +105,10 @@ async fn respond(
         registration.provider,
     );
     let mut answer = match opened {
-        Ok(transaction) => match callback.answer(response, transaction).await {
-            Ok(answer) => answer,
-            // The transaction stays, so that a reload sends the same code after all.
-            Err(TooManySignIns { retry_after }) => return pages::too_many_sign_ins(retry_after),
-        },
-        Err(NoTransaction::NotReceived) => return callback.without_transaction(&response).await,
+        Ok(transaction) => callback.answer(response, transaction).await?,
+        Err(NoTransaction::NotReceived) => {
+            return Ok(callback.without_transaction(&response).await);
+        }
         Err(NoTransaction::Unusable { reason, return_to }) => {
             callback.unusable(reason, return_to.as_deref())
         }
@@ -115,7 +118,7 @@ async fn respond(
         .delete(&id)
         .append_to(answer.headers_mut());
     components.origin.hints.session_in_head(answer.headers());
-    answer
+    Ok(answer)
 }
 
 const fn reason_of(unusable: Unusable) -> AuthEventReason {

@@ -1,6 +1,8 @@
 //! The provider's answer as a form that the browser posts from a page of the provider (OAuth 2.0 Form Post
 //! Response Mode): the browser sends no `SameSite=Lax` cookie with it, and is redirected to where it does.
 
+mod interrupted;
+
 use oidc_dev_provider::DevProviderBuilder;
 use tower_oidc::provider::ResponseMode;
 use tower_oidc_tests::app::{sign_in_as, url};
