@@ -5,3 +5,4 @@ mod isolation;
 mod mix_up;
 mod ownership;
 mod paths;
+mod unfinished;

@@ -129,7 +129,7 @@ impl Transaction {
         self.attempt == Attempt::Restarted
     }
 
-    /// Whether any valid session of this browser satisfies this sign-in: it demanded nothing that such a
+    /// Whether any valid session of its provider satisfies this sign-in: it demanded nothing that such a
     /// session may lack, and no refusal caused it.
     pub(crate) fn any_session_will_do(&self) -> bool {
         let parameters = self.parameters.as_ref();

@@ -95,8 +95,8 @@ impl Callback<'_> {
     }
 
     /// The response to a callback whose code was sent before, and whose result is no longer in memory: the
-    /// browser restored the page, or the URL was copied. A browser that has a valid session, from this
-    /// sign-in or another, continues to the page.
+    /// browser restored the page, or the URL was copied. A browser that has a valid session of this provider,
+    /// from this sign-in or another, continues to the page.
     fn already_used(&self, return_to: &ReturnTo) -> OwnResponse {
         if self.is_signed_in() {
             return see_other(return_to.as_str());

@@ -9,6 +9,7 @@ use crate::origin::return_to::ReturnTo;
 use crate::persistence::received_cookies::ReceivedCookies;
 use crate::provider::Registration;
 use crate::session::Session;
+use crate::session::frame::ProviderId;
 
 /// One callback, where everything meets: the sign-in in progress, the provider, hooks and sessions.
 pub(super) struct Callback<'a> {
@@ -36,9 +37,16 @@ impl Callback<'_> {
             .sign_in_refused(issuer, session, reason);
     }
 
-    /// Whether this browser has a valid session already.
+    /// The provider of the valid session that this browser has already.
+    pub(super) fn session_provider(&self) -> Option<ProviderId> {
+        let received = self.cookies.session.as_ref()?;
+        let opened = self.components.persistence.open(received).ok()?;
+        Some(opened.session.frame.provider)
+    }
+
+    /// Whether this browser has a valid session of this provider already. One of another provider is not what
+    /// the sign-in asked for: the page would ask for the same sign-in again.
     pub(super) fn is_signed_in(&self) -> bool {
-        let received = self.cookies.session.as_ref();
-        received.is_some_and(|received| self.components.persistence.open(received).is_ok())
+        self.session_provider() == Some(self.registration.provider)
     }
 }

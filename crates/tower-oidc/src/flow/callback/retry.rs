@@ -22,7 +22,7 @@ pub(super) fn is_temporary(error: &relying_party::Error) -> bool {
 }
 
 impl Callback<'_> {
-    /// If the browser has a session by now that satisfies the sign-in, redirects to its page. Otherwise
+    /// If the browser has a session of this provider by now that satisfies the sign-in, redirects to its page. Otherwise
     /// starts the same sign-in again, once: its state is marked. Otherwise shows a page.
     ///
     /// All of that comes from the sealed transaction, and nothing from the URL.
@@ -33,8 +33,7 @@ impl Callback<'_> {
     ) -> OwnResponse {
         let origin = &self.components.origin;
         let return_to = origin.return_to(transaction.return_to.as_deref());
-        let is_signed_in = self.is_signed_in();
-        if is_signed_in && transaction.any_session_will_do() {
+        if self.is_signed_in() && transaction.any_session_will_do() {
             tracing::debug!("a sign-in that the provider did not finish has a session by now");
             return see_other(return_to.as_str());
         }
@@ -60,6 +59,6 @@ impl Callback<'_> {
         let reason = AuthEventReason::Error(error.code());
         self.report_refused(None, reason);
         let link = self.sign_in_link(Some(&return_to));
-        pages::not_finished(link.as_deref(), is_signed_in)
+        pages::not_finished(link.as_deref(), self.session_provider().is_some())
     }
 }
