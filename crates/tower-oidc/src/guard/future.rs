@@ -14,7 +14,7 @@ use tower_service::Service;
 use crate::context::error::AuthError;
 use crate::web::body::ResponseBody;
 
-/// What a request waits for.
+/// The check or refresh for which a request waits.
 type Check = Pin<Box<dyn Future<Output = Result<(), AuthError>> + Send>>;
 
 pin_project! {
@@ -35,7 +35,7 @@ pin_project! {
     where
         S: Service<Request<ReqBody>>,
     {
-        // A box, but only for a request that waits for the provider anyway.
+        // The check is in a box. Only a request that waits for the provider pays for that.
         Checking { check: Check, inner: S, request: Request<ReqBody> },
         Inner { #[pin] future: S::Future },
         Refused { response: Response<ResponseBody<B>> },
@@ -47,7 +47,7 @@ impl<S, ReqBody, B> RequireAuthFuture<S, ReqBody, B>
 where
     S: Service<Request<ReqBody>>,
 {
-    /// `inner` must be ready: it is called if the check succeeds.
+    /// Calls `inner` if the check succeeds. Its `poll_ready` must have returned ready.
     pub(super) fn checking(check: Check, inner: S, request: Request<ReqBody>) -> Self {
         let state = State::Checking {
             check,
@@ -77,8 +77,8 @@ where
 
     #[expect(
         clippy::panic,
-        reason = "polling a future after it completed, or after it panicked, is a fault of the \
-                  caller's"
+        reason = "polling a future after it completed, or after it panicked, is a mistake of the \
+                  caller"
     )]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.project().state;

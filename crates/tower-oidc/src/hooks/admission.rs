@@ -8,32 +8,32 @@ use super::task::{BoxError, HookCall, HookFailed};
 use crate::log_limit::LogLimiter;
 use crate::session::Session;
 
-/// Whether a user whom the provider has signed in may use the application: the result of an
-/// [`admission`](crate::AuthLayerBuilder::admission) hook.
+/// The decision of an [`admission`](crate::AuthLayerBuilder::admission) hook: whether a user whom the provider
+/// has signed in may use the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Admission {
     /// The user is signed in.
     Allow,
-    /// A page says that the user may not use the application.
+    /// The user is not signed in. A page with status 403 says that they may not use the application.
     Deny,
-    /// The same with a sentence of the application's own, as plain text.
+    /// The same as [`Deny`](Self::Deny), with this text of the application on the page, as plain text.
     DenyWith(String),
-    /// The user is not signed in and goes to this page of the application, a path as users see it.
-    /// Another origin or a route of the layer's counts as [`Deny`](Self::Deny).
+    /// The user is not signed in, and is redirected to this page of the application: a path as users see
+    /// it. Another origin or a route of the layer counts as [`Deny`](Self::Deny).
     ///
-    /// It must be a page for strangers: one that asks for a sign-in sends the user to the provider,
-    /// which sends them back here, without end.
+    /// The page must not require a sign-in. Otherwise it redirects to the provider, which redirects back to
+    /// the callback, in an endless loop.
     Redirect(String),
 }
 
 impl Admission {
-    /// A page with this sentence, which is shown unchanged, as plain text.
+    /// Denies with a page that shows this text unchanged, as plain text.
     pub fn deny_with(text: impl Into<String>) -> Self {
         Self::DenyWith(text.into())
     }
 
-    /// A page of the application, a path as users see it, such as `/waiting-list`.
+    /// Denies with a redirect to a page of the application: a path as users see it, such as `/waiting-list`.
     pub fn redirect(path: impl Into<String>) -> Self {
         Self::Redirect(path.into())
     }
@@ -52,7 +52,7 @@ pub struct AdmissionRequest {
 pub(crate) type AdmissionHook =
     dyn Fn(AdmissionRequest) -> BoxFuture<Result<Admission, BoxError>> + Send + Sync;
 
-/// Asks the application, if it wants to be asked.
+/// Asks the application, if it has such a hook.
 pub(super) async fn ask(
     hook: Option<Arc<AdmissionHook>>,
     session: &Session,

@@ -1,4 +1,4 @@
-//! Which claims a session keeps: those that the application lets through, and those that it adds.
+//! Which claims a session has: those that the application keeps, and those that it adds.
 
 use std::sync::Arc;
 
@@ -15,7 +15,8 @@ use crate::session::body::Identity;
 use crate::session::edits::UserParts;
 use crate::session::object::{Object, read, written};
 
-/// The argument of a [`map_claims`](crate::AuthLayerBuilder::map_claims) hook. `Debug` shows only the names of the claims.
+/// The argument of a [`map_claims`](crate::AuthLayerBuilder::map_claims) hook. `Debug` shows only the names of
+/// the claims.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClaimsToMap {
@@ -29,7 +30,7 @@ pub struct ClaimsToMap {
 pub(crate) type ClaimsHook =
     dyn Fn(ClaimsToMap) -> BoxFuture<Result<Claims, BoxError>> + Send + Sync;
 
-/// What the session keeps of its claims; `None` if the application leaves them as they are.
+/// The claims that the session keeps; `None` if the application does not change them.
 pub(super) async fn decide(
     kept_claims: Option<&[String]>,
     hook: Option<Arc<ClaimsHook>>,
@@ -42,8 +43,8 @@ pub(super) async fn decide(
     }
     let mut user = UserParts::of(&session.body);
     if let Some(names) = kept_claims {
-        // The ID token has the claims that the application does not want to keep, so it is not kept
-        // for the hint either.
+        // The ID token contains the claims that the application does not want to keep, so it is not kept as
+        // a hint either.
         let identity = user.identity.claims().ok_or(HookFailed)?;
         user.identity = Identity::Claims(kept(identity, names).ok_or(HookFailed)?);
         user.user_info = match &user.user_info {
@@ -82,7 +83,7 @@ pub(super) async fn decide(
         .map(Some)
 }
 
-/// The members of these names, and what later checks need.
+/// The claims of these names, and those that later checks need.
 fn kept(json: &[u8], names: &[String]) -> Option<Bytes> {
     let mut object = read(json)?;
     object.retain(|name, _| {
@@ -91,9 +92,11 @@ fn kept(json: &[u8], names: &[String]) -> Option<Bytes> {
     written(&object)
 }
 
-/// Keeps the ID token if `after` has all of its claims as they are. Else it is kept for
-/// `id_token_hint` alone, and the claims are those of `after`. Other claims of `after` stand beside
-/// them. `None` if `after` is not about the same sign-in.
+/// The session's parts with the claims that the hook returned.
+///
+/// If `after` has all claims of the ID token unchanged, the session keeps the token. Otherwise the token is
+/// only kept as `id_token_hint`, and the claims are those of `after`. Other claims of `after` are stored as
+/// claims of UserInfo. `None` if `after` is not about the same sign-in.
 fn edited(user: &UserParts, before: &Claims, after: &Claims) -> Option<UserParts> {
     let (before, mut after) = (read_claims(before)?, read_claims(after)?);
     let is_same = |name: &str| same(before.get(name), after.get(name));
@@ -138,7 +141,7 @@ fn read_claims(claims: &Claims) -> Option<Object<'_>> {
     read(claims.as_json().as_bytes())
 }
 
-/// Whether both are absent, or the same JSON, however it is written.
+/// Whether both are absent, or are the same JSON value, even if it is written differently.
 fn same(one: Option<&&RawValue>, other: Option<&&RawValue>) -> bool {
     let (Some(one), Some(other)) = (one, other) else {
         return one.is_none() && other.is_none();

@@ -1,4 +1,4 @@
-//! A session before it is kept, for the application's last word.
+//! `SessionDraft`: a session before it is stored, which the application may change.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use crate::log_limit::LogLimiter;
 use crate::session::Session;
 use crate::session::data::{self, DataError};
 
-/// A session that is about to be kept, after a sign-in or a refresh; for a
+/// A session that is about to be stored, after a sign-in or a refresh: the argument of a
 /// [`before_save`](crate::AuthLayerBuilder::before_save) hook. `Debug` shows only the trigger.
 pub struct SessionDraft {
     trigger: Trigger,
-    /// How long the plaintext of a session may be.
+    /// The maximum length of a session's plaintext.
     max_plaintext: usize,
     clock: Arc<dyn Clock>,
     session: Session,
@@ -40,22 +40,22 @@ impl SessionDraft {
         &self.claims
     }
 
-    /// The application's data; a sign-in begins without any.
+    /// Returns the application's data in the session. They are `None` at a sign-in.
     ///
     /// # Errors
     ///
-    /// [`DataError::NotJson`] if they are of another form.
+    /// [`DataError::NotJson`] if the data do not have the form of `T`.
     pub fn data<T: DeserializeOwned>(&self) -> Result<Option<T>, DataError> {
         data::from_json(self.session.body.data.as_ref())
     }
 
-    /// Puts data of the application's into the session, instead of what was there; see
-    /// [`AuthContext::set_data`](crate::AuthContext::set_data). A request that changes them while the
-    /// hook is at work loses its change to this one or wins, as the later of two requests does.
+    /// Replaces the application's data in the session; see
+    /// [`AuthContext::set_data`](crate::AuthContext::set_data). If a request changes the data while the hook
+    /// runs, the later of the two changes wins, as for two requests.
     ///
     /// # Errors
     ///
-    /// [`DataError::TooLarge`] or [`DataError::NotJson`]. The data are then as they were.
+    /// [`DataError::TooLarge`] or [`DataError::NotJson`]. The data are then unchanged.
     pub fn set_data<T: Serialize + ?Sized>(&mut self, data: &T) -> Result<(), DataError> {
         let now = UnixMillis::of(self.clock.now());
         let changed = self.session.with_data(data::to_json(data)?, now);
@@ -77,7 +77,7 @@ impl fmt::Debug for SessionDraft {
 pub(crate) type SaveHook =
     dyn Fn(SessionDraft) -> BoxFuture<Result<SessionDraft, BoxError>> + Send + Sync;
 
-/// The data that the session is kept with, if the application gave others.
+/// The data for the session, if the application changed them.
 pub(super) async fn decide(
     hook: Option<Arc<SaveHook>>,
     trigger: Trigger,

@@ -49,21 +49,21 @@ impl HookSettings {
     }
 }
 
-/// The hooks of one origin. They decide; who called them reports, revokes and renders.
+/// The hooks of one origin. They only decide; the caller reports, revokes and renders.
 #[derive(Clone)]
 pub(crate) struct Hooks {
     pub(crate) settings: HookSettings,
-    /// How long the plaintext of a session may be.
+    /// The maximum length of a session's plaintext.
     pub(crate) max_plaintext: usize,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) log: Arc<LogLimiter>,
 }
 
-/// What the hooks decided about a sign-in.
+/// The decision of the hooks about a sign-in.
 pub(crate) enum Decision {
     /// The user is signed in with this session.
     Admitted(Arc<Session>),
-    /// The application does not admit the user of this session, which is not to be used.
+    /// The application does not admit the user, so this session must not be used.
     Denied(Arc<Session>, Admission),
 }
 
@@ -117,7 +117,7 @@ impl Hooks {
         Ok(edits)
     }
 
-    /// What the session keeps of its claims, if the application changes them.
+    /// The claims that the session keeps, if the application changes them.
     async fn map_claims(
         &self,
         trigger: Trigger,

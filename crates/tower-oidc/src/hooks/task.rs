@@ -11,19 +11,19 @@ use crate::runtime::{self, CallFailed};
 /// Any error of the application; `?` converts other errors into it.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Longer than a look into a database takes, and short enough that a browser still waits and that
-/// the lock of a [`RefreshCoordinator`](crate::RefreshCoordinator) holds.
+/// How long a hook may take. This is longer than a database query takes, and short enough that browsers wait
+/// and that the lock of a [`RefreshCoordinator`](crate::RefreshCoordinator) does not expire.
 const HOOK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many characters of a hook's error the log shows.
 const MAX_SHOWN: usize = 200;
 
-/// A hook returned an error, panicked, took too long, or returned what it must not.
+/// A hook returned an error or a result that is not allowed, panicked, or took too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HookFailed;
 
-/// A hook by its setting's name, and the limits of the log lines about it: while a database of the
-/// application is down, every sign-in and every refresh would write one.
+/// A call of the hook with this setting's name. Its log lines are limited: while a database of the application
+/// is down, every sign-in and every refresh would write one.
 #[derive(Clone, Copy)]
 pub(super) struct HookCall<'a> {
     pub(super) name: &'static str,
@@ -37,8 +37,8 @@ impl HookCall<'_> {
         hook: impl FnOnce() -> BoxFuture<Result<T, BoxError>> + Send + 'static,
     ) -> Result<T, HookFailed> {
         let key = ("hook", self.name);
-        // The error's text is the application's code too: a panic in it must not end a refresh whose
-        // token request was answered.
+        // The application's code makes the error's text, too. If it panicked outside of `isolate`, a
+        // refresh would end although its token request was answered.
         let work = move || -> BoxFuture<Result<T, String>> {
             let answer = hook();
             Box::pin(async move { answer.await.map_err(|error| shown(&error)) })
@@ -48,7 +48,7 @@ impl HookCall<'_> {
             Ok(Err(error)) => {
                 limited!(error, self, key, hook = self.name, %error, "a hook returned an error");
             }
-            // The text of a panic may hold anything, so it is not repeated here.
+            // The text of a panic may contain secrets, so it is not logged.
             Err(CallFailed::Panicked) => {
                 limited!(error, self, key, hook = self.name, "a hook panicked");
             }
@@ -65,7 +65,7 @@ impl HookCall<'_> {
     }
 }
 
-/// The text of an error without control characters, and not the whole of a long one.
+/// The text of an error, without control characters, and cut if it is long.
 fn shown(error: &BoxError) -> String {
     let text = error.to_string();
     text.escape_debug().take(MAX_SHOWN).collect()

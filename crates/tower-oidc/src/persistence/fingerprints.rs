@@ -1,4 +1,4 @@
-//! Fingerprints of the cookie secrets, for operators to compare instances by.
+//! Fingerprints of the cookie secrets, by which operators compare instances.
 
 use sealed_cookie::KeyRing;
 
@@ -10,7 +10,7 @@ impl Fingerprints {
         Self(key_ring.fingerprints().map(|it| it.to_string()).collect())
     }
 
-    /// That of the secret that seals comes first.
+    /// All fingerprints; that of the secret that seals is the first.
     pub(crate) fn all(&self) -> &[String] {
         &self.0
     }

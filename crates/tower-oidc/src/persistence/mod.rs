@@ -1,4 +1,4 @@
-//! Sessions on their way to the browser and back.
+//! Reads sessions from cookies, and writes them into cookies.
 
 pub(crate) mod fingerprints;
 pub(crate) mod opening;
@@ -26,8 +26,7 @@ use crate::refresh::Refresher;
 use crate::revocation::RevokedSessions;
 use crate::session::lifetime::Lifetimes;
 
-/// Where the sessions of one origin are kept: in cookies. Every session is opened, written, ended and
-/// deleted here.
+/// Keeps the sessions of one origin in cookies. Only this type opens, writes, ends and deletes sessions.
 pub(crate) struct SessionPersistence {
     pub(crate) cookie: SealedCookie,
     pub(crate) lifetimes: Lifetimes,

@@ -1,4 +1,4 @@
-//! From a request's cookies to the one session in them, or the reason why there is none.
+//! Finds the session in a request's cookies, or the reason why there is none.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::session::Session;
 use crate::session::choice::{self, ConflictingSessions};
 use crate::session::not_signed_in::NotSignedIn;
 
-/// What one group of chunks holds.
+/// The session in one complete group of cookie chunks.
 struct Candidate {
     session: Session,
     needs_reseal: bool,

@@ -1,11 +1,11 @@
-//! The providers, and perhaps the users, that the sessions of this application belong to.
+//! Whose sessions this application opens: those of its providers, or only those of one user at each.
 
 use crate::session::Session;
 use crate::session::frame::ProviderId;
 use crate::session::not_signed_in::NotSignedIn;
 
-/// Whose sessions are opened, one for each registered provider. Sessions of anyone else are not: their
-/// tokens would go to another provider than the one that issued them.
+/// The owners whose sessions are opened, one for each registered provider. Other sessions are refused:
+/// otherwise their tokens would be sent to a provider that did not issue them.
 pub(crate) struct SessionOwners(pub(crate) Box<[SessionOwner]>);
 
 /// One registered provider, as the owner of sessions.

@@ -1,11 +1,11 @@
-//! Our cookies of one request, as they came.
+//! Our cookies of one request, before they are opened.
 
 use http::HeaderMap;
 use sealed_cookie::{ReceivedCookie, ReceivedCookieSet, SealedCookieSet};
 
 use super::SessionPersistence;
 
-/// The session and the sign-ins in progress that a request brought.
+/// The cookies of the session and of the sign-ins in progress.
 pub(crate) struct ReceivedCookies {
     pub(crate) session: Option<ReceivedCookie>,
     pub(crate) transactions: ReceivedCookieSet,
@@ -13,9 +13,9 @@ pub(crate) struct ReceivedCookies {
 
 impl SessionPersistence {
     /// Finds the session's cookie and those of sign-ins, in one pass over the `Cookie` fields. A client
-    /// makes them as long as the server in front allows, so call this once for each request.
+    /// can make these as long as the server in front allows, so call this only once per request.
     ///
-    /// `wanted` is the id of a sign-in that is found however many stand before it.
+    /// `wanted` is the id of a sign-in whose cookie is found even if many others precede it.
     pub(crate) fn receive(
         &self,
         headers: &HeaderMap,

@@ -1,4 +1,4 @@
-//! The persistence of sessions, as one request's session sees it.
+//! Implements for `SessionPersistence` the traits that one request's session uses.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ impl Sessions for SessionPersistence {
     ) -> Option<WrittenSession> {
         match self.write(session, received, Droppable::AllButRefreshToken) {
             Ok(written) => Some(written),
-            // A sign-out that came while the application worked must stand.
+            // The session was signed out while the handler ran, and must not be restored.
             Err(NotWritten::Ended) => None,
             Err(error) => {
                 let key = ("session", "not_written");

@@ -36,7 +36,7 @@ pub(crate) const START: UnixMillis = UnixMillis(1_795_000_000_000);
 pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 
-/// A provider and hooks that no test of cookies asks.
+/// A provider and hooks that tests of cookies do not call.
 struct Unused;
 
 impl TokenEndpoint for Unused {

@@ -1,4 +1,4 @@
-//! What one request's session needs of the place where sessions are kept, and of the refresh.
+//! The traits by which one request's session uses the persistence and the refresh state.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::not_signed_in::NotSignedIn;
 
-/// Opens and writes the session of a request. In a test it is a few lines.
+/// Opens and writes the session of a request. A trait, so that a test can implement it in a few lines.
 pub(crate) trait Sessions: Send + Sync {
     fn now(&self) -> UnixMillis;
 
@@ -25,11 +25,11 @@ pub(crate) trait Sessions: Send + Sync {
     /// Whether the cookies will carry the token for `target` when `session` is written.
     fn has_room_for_token(&self, session: &Session, target: &Target) -> bool;
 
-    /// Whether looking at `session` at `now` should renew its cookie.
+    /// Whether a request at `now` that uses `session` should renew its cookie.
     fn renewal_due(&self, session: &Session, now: UnixMillis) -> bool;
 
-    /// The cookies that bring `session` to the browser and replace those that were `received`. `None` if
-    /// the session has ended in the meantime, or cannot be written, which the log says.
+    /// Returns the cookies that store `session` in the browser and replace those that were `received`. `None`
+    /// if the session has ended in the meantime, or cannot be written, which is logged.
     fn write_refreshed(
         &self,
         session: &Session,
@@ -47,25 +47,25 @@ pub(crate) trait RefreshState: Send + Sync {
 pub(crate) struct OpenedSession {
     /// The newest version of it that this instance knows.
     pub(crate) session: Arc<Session>,
-    /// Whether the browser should get it again: an additional secret opened its cookie, or this instance
-    /// knows a newer version.
+    /// Whether the browser should get the session again, because an additional secret opened its cookie, or
+    /// this instance knows a newer version.
     pub(crate) is_outdated: bool,
-    /// From this time on, another request may have refreshed the session without a trace in this
-    /// instance's memory, so that the browser has a newer one than the request that was opened then.
+    /// From this time on, the browser may have a newer session than this one: another request may have
+    /// refreshed it, and this instance may no longer have that in memory.
     pub(crate) may_be_superseded_at: UnixMillis,
 }
 
 impl OpenedSession {
-    /// Whether the browser may have a newer session by now. Then nothing may be written that only repeats
-    /// what was opened: it would replace a refresh token by one that is used up.
+    /// Whether the browser may have a newer session by now. Then a renewal must not write this one: it would
+    /// replace the browser's refresh token with one that was already used.
     pub(crate) fn may_be_superseded(&self, now: UnixMillis) -> bool {
         now >= self.may_be_superseded_at
     }
 }
 
-/// A session on its way to the browser.
+/// A session that was written into cookies.
 pub(crate) struct WrittenSession {
     pub(crate) cookies: SetCookies,
-    /// The session as the cookies hold it, without the parts that there was no room for.
+    /// The session in the cookies, without the parts for which there was no room.
     pub(crate) session: Arc<Session>,
 }

@@ -1,4 +1,4 @@
-//! Sessions into cookies, and their end.
+//! Writes sessions into cookies, and ends sessions.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use crate::session::size::{REMEDY, SessionSize};
 /// Why a session was not written.
 #[derive(Debug)]
 pub(crate) enum NotWritten {
-    /// It was signed out or replaced in the meantime, and must not come back.
+    /// It was signed out or replaced in the meantime, and must not be restored.
     Ended,
-    /// Even what must stay does not fit into the cookies.
+    /// Even without all parts that may be dropped, it does not fit into the cookies.
     TooLarge(Box<SessionSize>),
     NotSealed(SealError),
 }
@@ -40,8 +40,8 @@ impl fmt::Display for NotWritten {
 }
 
 impl SessionPersistence {
-    /// Makes the cookies that bring `session` to the browser and replace those that were `received`.
-    /// Parts that do not fit are dropped, as far as `droppable` allows; the log and an event say which.
+    /// Makes the cookies that store `session` in the browser and replace those that were `received`. Parts
+    /// that do not fit are dropped, if `droppable` allows it; the log and an event name each.
     ///
     /// # Errors
     ///
@@ -78,8 +78,8 @@ impl SessionPersistence {
         })
     }
 
-    /// Logs the parts of `full` that there was no room for, and emits an event for each. Call it where
-    /// something is stored, and not where a session is only measured.
+    /// Logs each part of `full` for which there was no room, and emits an event. Call it only for a session
+    /// that is stored, not for one that is only measured.
     pub(crate) fn report_dropped(&self, full: &Session, kept: &Session, dropped: &[&'static str]) {
         for part in dropped {
             limited!(
@@ -100,7 +100,7 @@ impl SessionPersistence {
         SessionSize::new(session, self.max_plaintext(), self.now())
     }
 
-    /// How long the plaintext of a session may be.
+    /// The maximum length of a session's plaintext.
     pub(crate) const fn max_plaintext(&self) -> usize {
         self.cookie.max_plaintext()
     }
@@ -121,7 +121,7 @@ impl SessionPersistence {
         self.revoked.contains(session.frame.session_id, now)
     }
 
-    /// Deletes every session cookie that the browser can have from us.
+    /// Deletes every session cookie that the browser may have from this origin.
     pub(crate) fn delete(&self) -> SetCookies {
         self.cookie.delete()
     }

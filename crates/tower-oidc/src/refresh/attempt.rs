@@ -1,4 +1,4 @@
-//! One refresh: the locks that it needs, the token request, and what the answer changes.
+//! One refresh: the locks that it needs, the token request, and what the response changes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::issued_tokens::IssuedTokens;
 
-/// A refusal that takes longer leaves no time for a second request within the coordinator's lock.
+/// After a refusal that took longer than this, a second request might outlast the coordinator's lock.
 const SECOND_REQUEST_WITHIN: Duration = Duration::from_secs(5);
 
 /// A refresh of one session.
@@ -26,15 +26,15 @@ pub(super) struct Attempt<'a> {
     pub(super) handle: &'a SessionHandle,
 }
 
-/// The provider refused what was asked for, or the refresh token.
+/// The provider refused the refresh token, or the target for which it was sent.
 pub(super) struct Refusal(pub(super) Box<EndpointError>);
 
 impl Attempt<'_> {
-    /// Waits until the session's refresh token is free, on this instance and on the others, sends it, and
-    /// publishes what the answer changes.
+    /// Waits until no other request, of this instance or another, uses the session's refresh token. Then
+    /// sends it, and publishes what the response changes.
     ///
-    /// What is not sent by the time that its callers leave is not sent at all: it would hold up those
-    /// that come later.
+    /// If the wait takes longer than the callers wait, nothing is sent: the request would only delay later
+    /// ones.
     pub(super) async fn refresh_once(&self, target: &Target, finish: &Finish) -> RefreshResult {
         let send_by = after(Instant::now(), self.refresher.wait());
         let locked = runtime::timeout_at(send_by, self.handle.refresh_lock.lock()).await;
@@ -68,9 +68,9 @@ impl Attempt<'_> {
         Arc::clone(&self.handle.state().newest)
     }
 
-    /// Fetches what a refresh needs of the provider's documents before its lock is taken: slow ones
-    /// would use up the time of the lock, and other instances could then take it while the refresh token
-    /// is in flight.
+    /// Fetches the provider's documents that a refresh needs before its lock is taken. If they came slowly
+    /// while the lock is held, it could expire, and another instance could take it while the refresh token is
+    /// in flight.
     async fn prepare(&self, session: &Session) -> Result<(), EndpointError> {
         let is_locked = self.refresher.coordination.is_some();
         if !is_locked || session.body.refresh_token.is_none() {
@@ -79,8 +79,8 @@ impl Attempt<'_> {
         self.refresher.endpoint.prepare(session).await
     }
 
-    /// Another instance has sent the refresh token, or is about to. If it were sent a second time, the
-    /// provider could end the grant, so its result has to be waited for.
+    /// Fails with "later", because another instance has sent the refresh token or is about to. If this
+    /// instance sent it too, the provider could end the grant.
     fn held_by_another(&self, target: &Target) -> RefreshResult {
         tracing::debug!("another instance is refreshing this session");
         let failure = Failure::internal();
@@ -89,8 +89,8 @@ impl Attempt<'_> {
         Err(failure)
     }
 
-    /// The session after `generation`, also if a hook kept it from those who wait: the refresh token of
-    /// that generation was replaced.
+    /// The newest session, if it is newer than `generation`. It may be newer although the refresh failed: if
+    /// a hook rejects a refreshed session, its refresh token is kept.
     fn refreshed_after(&self, generation: u64) -> Option<Arc<Session>> {
         let state = self.handle.state();
         let is_newer = state.newest.frame.generation > generation;
@@ -106,7 +106,7 @@ impl Attempt<'_> {
         if target.is_default() {
             return self.refuse(&refusal, target, Failure::SignInRequired);
         }
-        // Is the refresh token refused, or only what was asked for? The default target shows it.
+        // A request for the default target shows whether the refresh token is refused, or only this target.
         let failure = if began.elapsed() > SECOND_REQUEST_WITHIN {
             Failure::internal()
         } else {
@@ -115,7 +115,7 @@ impl Attempt<'_> {
         self.refuse(&refusal, target, failure)
     }
 
-    /// What the refusal of another target means: asks for the default target, once.
+    /// Sends a request for the default target, once, and returns what the refusal of another target means.
     async fn failure_of_default_target(&self) -> Failure {
         let target = Target::DEFAULT;
         let now = self.refresher.now();
@@ -145,7 +145,7 @@ impl Attempt<'_> {
             }
             Arc::clone(&state.newest)
         };
-        // Sent again it would end the grant, and with it the session that replaced this one.
+        // A provider that detects reuse would end the grant, and the session that replaced this one.
         if self.refresher.memory.is_rotated(&base) {
             return Ok(Err(Failure::SignInRequired));
         }
@@ -188,8 +188,8 @@ impl Attempt<'_> {
         Ok(newer)
     }
 
-    /// Keeps the refresh token alone: the provider may no longer accept the old one. The claims and
-    /// tokens that belong to it come with the next refresh.
+    /// Keeps only the refresh token, because the provider may no longer accept the old one. The next refresh
+    /// brings new claims and tokens.
     fn reject(&self, tokens: &IssuedTokens, rejection: HookRejection) -> RefreshResult {
         let now = self.refresher.now();
         let mut state = self.handle.state();

@@ -1,4 +1,4 @@
-//! The lock of a session at the coordinator, as a refresh takes it and gives it back.
+//! How a refresh takes the lock of a session at the coordinator, and releases it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use crate::runtime::{self, Instant};
 use crate::session::Session;
 use crate::session::access_token::Target;
 
-/// How soon a lock that another instance holds is asked for again: soon at first, because most
+/// The first pause before a lock that another instance holds is requested again. It is short, because most
 /// refreshes take some tenths of a second.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// The pauses double up to this one, so that 10 seconds of waiting cost some 25 commands.
+/// The pauses double up to this one, so that waiting for 10 seconds takes about 25 commands.
 const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
 impl Refresher {
@@ -53,7 +53,7 @@ impl Refresher {
 }
 
 impl Held {
-    /// What another instance obtained in the meantime, if that is enough.
+    /// The session that another instance refreshed in the meantime, if it has a valid token for `target`.
     pub(super) fn token_for(
         &self,
         refresher: &Refresher,
@@ -73,16 +73,16 @@ impl Held {
             .then(|| Arc::clone(theirs))
     }
 
-    /// Gives the lock back, and the refreshed session to the other instances. `will_be_written`
-    /// says whether a response is about to carry that session to the browser: if not, the user's
-    /// next request brings the older cookie, however late and to whichever instance.
+    /// Releases the lock, and stores the refreshed session for the other instances. `will_be_written` says
+    /// whether a response is about to carry that session to the browser. If not, the user's next request
+    /// has the older cookie; it may come late, and to any instance.
     pub(super) async fn unlock(
         self,
         refresher: &Refresher,
         refreshed: Option<&Session>,
         will_be_written: bool,
     ) {
-        // By now it may be held by another instance, which must not lose what it stores to us.
+        // Another instance may hold the lock now, and our session must not overwrite the one that it stores.
         if self.since.elapsed() >= refresher.times.lock_for() {
             limited!(
                 warn,

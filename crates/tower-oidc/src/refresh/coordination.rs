@@ -12,10 +12,10 @@ use crate::runtime::{self, CallFailed, Instant};
 use crate::session::Session;
 use crate::session::frame::Frame;
 
-/// A store answers within milliseconds; one that takes longer than this has failed.
+/// Stores answer within milliseconds, so one that takes longer than this has failed.
 pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What became of the attempt to take a session's lock.
+/// The result of the attempt to take a session's lock.
 pub(super) enum Locked {
     Held(Held),
     /// There is no coordinator, or it has failed.
@@ -33,7 +33,7 @@ pub(super) struct Held {
     pub(super) since: Instant,
 }
 
-/// The application's coordinator, and what its values are sealed with.
+/// The application's coordinator, and what seals its values.
 pub(crate) struct Coordination {
     pub(crate) coordinator: Arc<dyn RefreshCoordinator>,
     /// Seals sessions for other instances; see [`RefreshCoordinator`].
@@ -51,7 +51,8 @@ impl Coordination {
     ) -> Result<Option<Held>, CoordinatorError> {
         let owner = self.owner(&key)?;
         let request = LockRequest::new(&key, &owner, lock_for);
-        // From before the question, so that the lock lasts at least as long as we take it to.
+        // Before the call: the store counts the lock's time from a later moment, so it does not end before
+        // we expect it to.
         let since = Instant::now();
         let outcome = {
             let coordinator = Arc::clone(&self.coordinator);
@@ -69,7 +70,7 @@ impl Coordination {
         }
     }
 
-    /// The value that other instances get for this session.
+    /// Seals this session for the other instances.
     pub(super) fn seal(&self, session: &Session, now: UnixMillis) -> Result<String, SealError> {
         self.sealer
             .seal(&session.encode(now), b"", self.entropy.as_ref())
@@ -80,7 +81,7 @@ impl Coordination {
         Session::decode(opened.into_bytes()).ok()
     }
 
-    /// Names one attempt, so that an unlock that comes late cannot release the lock of another.
+    /// A name for one attempt to take the lock, so that a late unlock cannot release another owner's lock.
     fn owner(&self, key: &str) -> Result<String, CoordinatorError> {
         let owner = self
             .random
@@ -98,7 +99,7 @@ pub(super) fn call_failed(failed: CallFailed) -> CoordinatorError {
 }
 
 impl Held {
-    /// What another instance made of `ours`.
+    /// The version of `ours` that another instance stored, if it is newer.
     pub(super) fn newer_than(&self, ours: &Session) -> Option<&Arc<Session>> {
         let (theirs, ours) = (self.stored.as_ref()?, &ours.frame);
         let is_newer = theirs.frame.session_id == ours.session_id
@@ -108,7 +109,7 @@ impl Held {
     }
 }
 
-/// Names the session to the coordinator.
+/// The name of the session at the coordinator.
 pub(super) fn key(frame: &Frame) -> String {
     base64_simd::URL_SAFE_NO_PAD.encode_to_string(frame.pseudonym("tower-oidc/refresh"))
 }

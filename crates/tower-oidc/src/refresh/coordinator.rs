@@ -1,4 +1,5 @@
-//! `RefreshCoordinator`: what several instances need to refresh one session one after the other.
+//! `RefreshCoordinator`: a lock and a shared value, so that several instances refresh a session one after the
+//! other.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use relying_party::BoxFuture;
 /// stores. What it stores is sealed with the cookie secret, and useless to anyone else.
 ///
 /// While one instance holds the lock, the others send nothing with that refresh token: they ask for
-/// the lock again, a few times per second, for as long as a caller waits
+/// the lock again, several times per second, for as long as a caller waits
 /// ([`refresh_wait`](crate::AuthLayerBuilder::refresh_wait)), and then answer "try later".
 ///
 /// ```
@@ -52,18 +53,18 @@ use relying_party::BoxFuture;
 ///                 let name = format!("session:{}", request.key);
 ///                 store.set(&name, session.value, session.keep_for).await?;
 ///             }
-///             // Only if the lock is still this owner's: it may have expired and be another's by now.
+///             // Only if this owner still holds the lock: it may have expired, and another may have it.
 ///             store.delete_if_equal(&format!("lock:{}", request.key), &request.owner).await
 ///         })
 ///     }
 /// }
 /// ```
 pub trait RefreshCoordinator: Send + Sync + 'static {
-    /// Takes the lock of `request.key` if nobody holds it, and returns the value that was stored
-    /// last for that key, unless it has expired.
+    /// Takes the lock of `request.key` if it is free, and returns the value that was last stored for that
+    /// key, unless it has expired.
     ///
     /// It must answer at once instead of waiting until the lock is free: the layer asks again. The
-    /// lock must end by itself after `request.lock_for`, because its holder may have stopped.
+    /// lock must expire after `request.lock_for`, because its holder may have stopped.
     ///
     /// # Errors
     ///
@@ -78,7 +79,7 @@ pub trait RefreshCoordinator: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// If the store cannot be reached. The error is logged; the lock then ends by itself.
+    /// If the store cannot be reached. The error is logged; the lock then expires.
     fn store_and_unlock(&self, request: UnlockRequest) -> BoxFuture<Result<(), CoordinatorError>>;
 }
 
@@ -92,8 +93,8 @@ pub struct LockRequest {
     /// Names this attempt to take the lock: 22 characters of base64url, never used twice. The
     /// [`UnlockRequest`] of a lock that was taken has the same.
     pub owner: String,
-    /// After this time the lock ends by itself: longer than a request to the provider can wait and
-    /// take, 90 seconds by default. See
+    /// After this time the lock must expire. It is longer than a request to the provider can wait and
+    /// take: 90 seconds by default. See
     /// [`refresh_request_lifetime`](crate::AuthLayerBuilder::refresh_request_lifetime).
     pub lock_for: Duration,
 }
@@ -109,11 +110,11 @@ impl LockRequest {
     }
 }
 
-/// What became of an attempt to take the lock; see [`RefreshCoordinator::lock`].
+/// The result of an attempt to take the lock; see [`RefreshCoordinator::lock`].
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LockOutcome {
-    /// The lock was free, and is ours now.
+    /// The lock was free, and `request.owner` holds it now.
     Taken {
         /// The value that an earlier holder stored, exactly as it was given; `None` if there is
         /// none, or it has expired.
@@ -163,14 +164,14 @@ impl UnlockRequest {
     }
 }
 
-/// A refreshed session on its way to the other instances.
+/// A refreshed session that the other instances may read from the store.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct StoredSession {
     /// The sealed session, some kilobytes of ASCII.
     pub value: Vec<u8>,
-    /// After this time nobody needs the value: a minute, or the rest of the session's lifetime if
-    /// nobody waited for the refresh any more, so that no response carries it now.
+    /// After this time no instance needs the value. It is a minute, or the rest of the session's lifetime if
+    /// every caller stopped waiting before the refresh ended, so that no response carries the session now.
     pub keep_for: Duration,
 }
 
@@ -194,7 +195,7 @@ impl fmt::Debug for StoredSession {
     }
 }
 
-/// The coordinator's store could not be asked.
+/// The coordinator's store could not be reached, or failed.
 #[derive(Clone, Debug)]
 pub struct CoordinatorError(String);
 

@@ -1,4 +1,4 @@
-//! Waiting for what is in flight to the provider, before the process stops or is frozen.
+//! Waiting until the requests to the provider have ended, before the process stops or is frozen.
 
 use super::refresher::Refresher;
 
@@ -11,11 +11,11 @@ impl Refresher {
     /// Waits until no refresh and no revocation is in flight.
     pub(crate) async fn none_in_flight(&self) {
         let mut tasks = self.memory.tasks.subscribe();
-        // The sender is ours, so it cannot be gone.
+        // `self` owns the sender, so this cannot fail.
         let _ = tasks.wait_for(|tasks| *tasks == 0).await;
     }
 
-    /// Waits until nothing is in flight, tries the revocations that wait once, and waits for those.
+    /// Waits until nothing is in flight, tries each waiting revocation once, and waits for these.
     pub(crate) async fn drain(&self) {
         self.none_in_flight().await;
         self.retry_revocations().await;

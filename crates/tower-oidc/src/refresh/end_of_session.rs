@@ -1,4 +1,4 @@
-//! The end of a session: what was refreshed is dropped, and the newest refresh token revoked.
+//! The end of a session: its refreshed version is no longer used, and its newest refresh token is revoked.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +17,9 @@ use crate::session::Session;
 const REVOCATION_WAIT: Duration = Duration::from_secs(2);
 
 impl Refresher {
-    /// Ends `session`: nothing newer is handed out from now on, and its refresh token is revoked
-    /// (RFC 7009), after the token request that is in flight. Waits for that two seconds at most. A
-    /// revocation that the provider cannot take now is tried again later.
+    /// Ends `session`: no request gets a newer version from now on, and its refresh token is revoked
+    /// (RFC 7009), after the token request that is in flight. Waits for that for two seconds at most. If the
+    /// provider cannot revoke it now, the revocation is tried again later.
     pub(crate) async fn end(self: &Arc<Self>, session: &Arc<Session>) {
         if session.body.refresh_token.is_none() {
             return;
@@ -71,10 +71,10 @@ impl Refresher {
         };
         let ours = handle.map_or(session, |handle| Arc::clone(&handle.state().newest));
         if self.coordination.is_some() {
-            // Before the lock, as for a refresh. A failure is also the revocation's, which is tried again.
+            // Before the lock, as for a refresh. If it fails, the revocation fails too, and is tried again.
             let _ = self.endpoint.prepare(&ours).await;
         }
-        // Another instance may be about to make a newer session of it.
+        // Another instance may be refreshing the session.
         let lock_for = self.times.lock_for();
         let held = match self.lock(&ours, after(Instant::now(), lock_for)).await {
             Locked::Held(held) => Some(held),

@@ -1,5 +1,5 @@
-//! What a refresh needs from others: the token endpoint of the session's provider, and the application's
-//! hooks. Both are traits, so that a refresh can be tested without HTTP, signatures and a layer.
+//! The token endpoint of the session's provider, and the application's hooks, as a refresh uses them. Both
+//! are traits, so that a refresh can be tested without HTTP, signatures and a layer.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -32,8 +32,8 @@ pub(crate) trait TokenEndpoint: Send + Sync + 'static {
         refresh_token: StoredToken,
     ) -> BoxFuture<Result<(), RevocationError>>;
 
-    /// Fetches what a request needs first, such as the provider's metadata, so that slow documents do
-    /// not use up the time of a coordinator's lock.
+    /// Fetches what a request needs first, such as the provider's metadata, so that a coordinator's lock does
+    /// not expire while the provider sends it slowly.
     fn prepare(&self, _session: &Session) -> BoxFuture<Result<(), EndpointError>> {
         Box::pin(ready(Ok(())))
     }
@@ -44,9 +44,10 @@ pub(crate) trait TokenEndpoint: Send + Sync + 'static {
     }
 }
 
-/// What the application makes of a refreshed session.
+/// The application's decision about a refreshed session.
 pub(crate) trait RefreshHook: Send + Sync + 'static {
-    /// Asks the application before the session is used, because a response may write it at once.
+    /// Asks the application. Called before the session is published, because a response may then write it at
+    /// once.
     fn accept(
         &self,
         candidate: Session,
@@ -54,17 +55,16 @@ pub(crate) trait RefreshHook: Send + Sync + 'static {
     ) -> BoxFuture<Result<SessionEdits, HookRejection>>;
 }
 
-/// Why a refreshed session is not used. Its refresh token is kept, and the former claims stay.
+/// Why a refreshed session is not used. Its refresh token is kept, with the former claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HookRejection {
     /// A hook returned an error, panicked, or did not return in time.
     HookFailed,
-    /// The session does not fit into its cookies. If it were used all the same, the refresh token
-    /// would be lost.
+    /// The session does not fit into its cookies. If it were used anyway, the refresh token would be lost.
     SessionTooLarge,
 }
 
-/// A token request for a refresh that brought no tokens.
+/// Why a token request for a refresh brought no tokens.
 #[derive(Clone)]
 pub(crate) struct EndpointError {
     pub(crate) verdict: Verdict,
@@ -72,43 +72,43 @@ pub(crate) struct EndpointError {
     pub(crate) code: &'static str,
     /// What happened, for the log.
     pub(crate) message: Arc<str>,
-    /// When the provider wants to be asked again.
+    /// How long to wait before the next request, if the provider said so.
     pub(crate) retry_after: Option<Duration>,
     /// Whether the request was sent and answered.
     pub(crate) is_answered: bool,
-    /// A new refresh token that came in an answer which cannot be used otherwise. After
-    /// [`Verdict::AnotherUser`] it is to be revoked, and never to be used.
+    /// The new refresh token of a response whose other parts cannot be used. After [`Verdict::AnotherUser`]
+    /// it must be revoked, and not used.
     pub(crate) refresh_token: Option<StoredToken>,
 }
 
-/// What the answer of the token endpoint to a refresh says.
+/// What the response to a refresh means for the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// The refresh token is not accepted any more, in whatever words.
+    /// The provider no longer accepts the refresh token; providers have several error codes for this.
     Refused,
     /// The provider has to ask the user something first.
     Interaction,
-    /// This client or this user may not have what was asked for.
+    /// This client or this user may not have a token for this target.
     Denied,
-    /// The provider does not accept this client, which only its operator can change.
+    /// The provider does not accept this client, which only an operator can change.
     ClientRefused(Revalidation),
-    /// An answer that a token endpoint does not give.
+    /// The response is not from a token endpoint.
     Blocked,
-    /// Nothing that lasts.
+    /// The failure is temporary.
     Later(Revalidation),
     /// The ID token is of another user or another sign-in, so the session must end.
     AnotherUser,
 }
 
-/// A refresh token that was not revoked.
+/// Why a refresh token was not revoked.
 #[derive(Clone, Debug)]
 pub(crate) struct RevocationError {
-    /// Whether it is worth another try.
+    /// Whether another try may succeed.
     pub(crate) is_temporary: bool,
     /// A stable code for logs and events.
     pub(crate) code: &'static str,
     /// What happened, for the log.
     pub(crate) message: Arc<str>,
-    /// When the provider wants to be asked again.
+    /// How long to wait before the next try, if the provider said so.
     pub(crate) retry_after: Option<Duration>,
 }

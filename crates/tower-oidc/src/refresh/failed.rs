@@ -1,4 +1,4 @@
-//! A refresh that brought no tokens: what is remembered of it, logged and reported.
+//! What follows from a failed refresh: what is remembered, logged and reported.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::session::access_token::Target;
 
-/// How long each session waits after the provider did not accept the client. Only an operator can help,
-/// and many providers lock a client that keeps coming with a wrong secret.
+/// How long each session waits after the provider did not accept the client. Only an operator can correct
+/// this, and many providers lock a client that repeats a wrong secret.
 const CLIENT_REFUSED_FOR: Duration = Duration::from_secs(10);
 
 impl Attempt<'_> {
-    /// Reports a refusal whose meaning has become clear.
+    /// Logs a refusal that means `failure`, and reports it.
     pub(super) fn refuse(
         &self,
         refusal: &Refusal,
@@ -29,7 +29,8 @@ impl Attempt<'_> {
         self.failed(target, failure, reason(failure))
     }
 
-    /// What a failed token request leads to. A refusal is returned as the outer error.
+    /// Handles a failed token request. A refusal is returned as the outer error, because its meaning depends
+    /// on the target.
     pub(super) fn fail(
         &self,
         target: &Target,
@@ -96,8 +97,8 @@ impl Attempt<'_> {
         );
     }
 
-    /// Ends the session of a refresh that brought the ID token of another user or another sign-in, and
-    /// revokes what is left: the refresh token that just came, or else the one that was sent.
+    /// Ends the session of a refresh that brought the ID token of another user or another sign-in. Revokes
+    /// the new refresh token, or if there is none, the one that was sent.
     fn end(&self, error: EndpointError) {
         let refresher = self.refresher;
         limited!(
@@ -118,12 +119,12 @@ impl Attempt<'_> {
         };
         let reason = AuthEventReason::Error(error.code);
         refresher.revoke_locally(&newest, AuthEventKind::SessionEnded, Some(reason));
-        // It waits until this refresh has released the refresh token.
+        // The revocation waits until this refresh has released its lock.
         let handle = refresher.memory.existing(newest.frame.session_id);
         drop(refresher.start_revocation(handle, &newest));
     }
 
-    /// Remembers the failure for those who come next, and tells the application.
+    /// Remembers the failure for later requests, and emits an event.
     pub(super) fn failed(
         &self,
         target: &Target,

@@ -1,61 +1,61 @@
-//! What a refresh that failed means: "sign in again" or "try later".
+//! What a failed refresh means: "sign in again" or "try later".
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::session::Session;
 
-/// The result of a token request; the same for all who waited for it.
+/// The result of a token request; the same for all callers that waited for it.
 pub(crate) type RefreshResult = Result<Arc<Session>, Failure>;
 
-/// Why a refresh brought no session; the same for all who waited for one token request.
+/// Why a refresh failed; the same for all callers that waited for one token request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// The network, the provider or the configuration is at fault: later it may work.
+    /// The network, the provider or the configuration is at fault. A later refresh may succeed.
     Later {
-        /// When to ask again.
+        /// How long to wait before the next try.
         retry_after: Duration,
-        /// What it means for a check that is due.
+        /// What the failure means for a check that is due.
         revalidation: Revalidation,
     },
-    /// The provider does not accept the refresh token any more, or there is none.
+    /// The provider no longer accepts the refresh token, or there is none.
     SignInRequired,
-    /// For a long time this session got nothing but answers that no token endpoint gives, such as a
-    /// firewall's page, though the provider served others. A new sign-in may help where a token is
-    /// needed. What the provider says of the user is still not known.
+    /// For a long time this session only got responses that were not from a token endpoint, such as a
+    /// firewall's page, while the provider served other sessions. If a token is needed, a new sign-in may
+    /// help. Whether the provider would refuse the user is not known.
     Blocked,
-    /// The user has to consent or to prove more, for this target alone.
+    /// The user has to consent or to prove more, but only for this target.
     InteractionRequired,
     /// This client or this user may not have a token for this target.
     Denied,
-    /// The session was signed out meanwhile.
+    /// The session was signed out in the meantime.
     Ended,
 }
 
-/// What a guard does when a check that is due brought no confirmation.
+/// What a guard does if a check that was due did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Revalidation {
-    /// The provider refuses the user: the request is treated as a stranger's.
+    /// The provider refuses the user: the request is treated as anonymous.
     Refused,
-    /// The provider could not be asked, or gave no answer: the request passes within the guard's
-    /// limit.
+    /// The provider was unreachable, or gave no answer: the request passes within the guard's limit.
     Unanswered,
     /// The configuration, something between us and the provider, or a limit of this application is
     /// at fault: 503.
     Unavailable,
 }
 
-/// How soon a provider that failed is asked again, unless it says itself.
+/// How long to wait after a failure of the provider, unless the provider says so.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// A provider that asks for more time than this is asked sooner.
+/// The longest wait, even if the provider asks for more: users wait for it.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// A refused refresh token does not become good again, but a user may consent meanwhile.
+/// How long a refusal is remembered. A refused refresh token does not become valid again, but the user may
+/// consent in the meantime.
 const REFUSAL_REMEMBERED: Duration = Duration::from_secs(60);
 
 impl Failure {
-    /// It may work later: when the provider wants to be asked again, if it said so.
+    /// A later refresh may succeed. `retry_after` is how long the provider asks to wait, if it does.
     pub(crate) fn later(retry_after: Option<Duration>, revalidation: Revalidation) -> Self {
         let retry_after = retry_after.unwrap_or(RETRY_AFTER);
         Self::Later {
@@ -72,7 +72,8 @@ impl Failure {
         self
     }
 
-    /// A fault of our own.
+    /// No result, for a reason in this instance: the caller stopped waiting, another instance holds the lock,
+    /// or the circuit is open, for example.
     pub(crate) const fn internal() -> Self {
         Self::Later {
             retry_after: RETRY_AFTER,
@@ -80,8 +81,8 @@ impl Failure {
         }
     }
 
-    /// Too many requests of our own are under way, so this one was not sent. That says nothing about
-    /// the provider, and must not let a request pass whose user the provider would refuse.
+    /// Too many of our requests are in flight, so this one was not sent. That says nothing about the
+    /// provider, so a request whose user it might refuse must not pass.
     pub(crate) const fn busy() -> Self {
         Self::Later {
             retry_after: RETRY_AFTER,
@@ -89,7 +90,7 @@ impl Failure {
         }
     }
 
-    /// What it means for a check that is due.
+    /// What the failure means for a check that is due.
     pub(crate) const fn revalidation(self) -> Revalidation {
         match self {
             Self::SignInRequired | Self::InteractionRequired | Self::Ended => Revalidation::Refused,
@@ -98,7 +99,7 @@ impl Failure {
         }
     }
 
-    /// How long the provider is not asked again.
+    /// For how long the failure is remembered, and the provider not asked again.
     pub(crate) const fn remembered_for(self) -> Duration {
         match self {
             Self::Later { retry_after, .. } => retry_after,

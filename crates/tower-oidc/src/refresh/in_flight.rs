@@ -14,7 +14,7 @@ pub(crate) struct InFlight {
     pub(super) started: Instant,
 }
 
-/// Gives the result of a refresh to those that wait.
+/// Sends the result of a refresh to all that wait for it.
 pub(super) struct Finish(watch::Sender<Option<RefreshResult>>);
 
 impl InFlight {
@@ -24,7 +24,7 @@ impl InFlight {
         (Finish(sender), Self { result, started })
     }
 
-    /// Its result, or "later" when the caller has waited long enough; `None` waits to the end.
+    /// Waits for the result. Returns "later" if there is none at `until`; without a time, waits to the end.
     pub(super) async fn result(mut self, until: Option<Instant>) -> RefreshResult {
         let ended = self.result.wait_for(Option::is_some);
         let ended = match until {
@@ -36,13 +36,13 @@ impl InFlight {
         };
         match ended {
             Ok(result) => result.clone(),
-            // The task panicked, or the runtime ends.
+            // The task panicked, or the runtime shuts down.
             Err(_) => None,
         }
         .unwrap_or(Err(Failure::internal()))
     }
 
-    /// Returns when it has ended, with a result or without; `false` if that takes too long.
+    /// Waits until the refresh has ended, with a result or without. Returns false if it has not at `until`.
     pub(super) async fn ended(mut self, until: Instant) -> bool {
         let ended = self.result.wait_for(Option::is_some);
         runtime::timeout_at(until, ended).await.is_some()
@@ -50,7 +50,7 @@ impl InFlight {
 }
 
 impl Finish {
-    /// Whether a caller waits for the result: one receiver is the session's own.
+    /// Whether a caller waits for the result. The session's state holds one receiver, which does not count.
     pub(super) fn is_awaited(&self) -> bool {
         self.0.receiver_count() > 1
     }
@@ -60,7 +60,7 @@ impl Finish {
     }
 }
 
-/// Counts a task that a drain waits for.
+/// Counts one task that a drain waits for, until it is dropped.
 pub(super) struct TaskGuard(Arc<watch::Sender<usize>>);
 
 impl TaskGuard {

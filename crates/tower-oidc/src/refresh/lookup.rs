@@ -1,4 +1,5 @@
-//! The single flight of refreshes: what a caller gets at once, what it waits for, and what it starts.
+//! The single flight of refreshes: whether a caller gets a result at once, waits for a refresh in flight, or
+//! starts one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,19 +17,20 @@ use crate::session::Session;
 use crate::session::access_token::Target;
 
 /// How many refreshes of one session may be in flight, queued or sent. They are sent one after the
-/// other, so more would wait for long; and a user who asks for tokens of thousands of organizations
-/// must neither fill the queue in front of the provider nor keep a drain waiting.
+/// other, so more would wait for a long time. And a user who asks for tokens of thousands of organizations
+/// must not fill the queue for the provider, or delay a drain.
 pub(super) const MAX_REFRESHES_PER_SESSION: usize = 16;
 
 /// When a session is refreshed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RefreshMode {
-    /// If its access token is missing or expires soon. As long as the token is still valid, the caller
-    /// hardly waits for a provider that hangs.
+    /// If its access token is missing or expires soon. As long as the token is still valid, the caller waits
+    /// for two seconds at most while the provider hangs.
     WhenDue,
     /// In any case.
     Always,
-    /// In any case, but the caller can continue without, so it hardly waits for a provider that hangs.
+    /// In any case, but the caller can continue without it, so it waits for two seconds at most while the
+    /// provider hangs.
     IfPossible,
 }
 
@@ -38,26 +40,27 @@ struct Wanted<'a> {
     target: Target,
     /// A new token even if there is one that is still valid.
     is_forced: bool,
-    /// The caller can continue without.
+    /// The caller can continue without a new token.
     is_optional: bool,
     wait_until: Instant,
 }
 
-/// What there is for a caller.
+/// What a caller has to do for its result.
 enum Lookup {
+    /// Nothing: the result is known.
     Known(RefreshResult),
-    /// To be waited for until then, or to the end.
+    /// Wait for this refresh until this time; without a time, to its end.
     InFlight(InFlight, Option<Instant>),
-    /// To be tried again when this one has ended.
+    /// Wait until this refresh has ended, and look again.
     After(InFlight),
 }
 
 impl Refresher {
-    /// A session with a token for the target that was missing or too old: from the token request that
-    /// is in flight for it, or from a new one.
+    /// Returns a session with a current token for the target. If that needs a token request, waits for the
+    /// one that is in flight, or sends a new one.
     ///
-    /// The request runs in a separate task. A caller that leaves, or has waited long enough, loses
-    /// nothing that the provider sends.
+    /// The request runs in a separate task, so nothing that the provider sends is lost if the caller leaves
+    /// or stops waiting.
     pub(crate) async fn refresh(
         self: &Arc<Self>,
         from: &Arc<Session>,
@@ -85,7 +88,7 @@ impl Refresher {
                     let result = refresh.result(until).await;
                     return result.map_err(|failure| self.learned(&wanted, failure));
                 }
-                // It may end without a result.
+                // Its result is for another refresh token, so this caller looks again.
                 Lookup::After(other) => {
                     if !other.ended(wanted.wait_until).await {
                         return Err(Failure::internal());
@@ -95,9 +98,9 @@ impl Refresher {
         }
     }
 
-    /// What became known of a refresh while its caller waited in vain: a request for another target may
-    /// have shown that the provider refuses this session. Otherwise a user who is refused could fill the
-    /// queue of their own session, and a check that waits behind it would count as unanswered.
+    /// The failure for a caller that waited in vain. A request for another target may have shown in the
+    /// meantime that the provider refuses this session, and then this is the failure. Otherwise a refused
+    /// user could fill the queue of their session, and a check that waits in it would count as unanswered.
     fn learned(&self, wanted: &Wanted<'_>, failure: Failure) -> Failure {
         if failure != Failure::internal() {
             return failure;
@@ -113,7 +116,7 @@ impl Refresher {
         let from = wanted.from;
         let handle = self.hold(from);
         let mut state = handle.state();
-        // Checked after the handle is held: a sign-out that found no handle has revoked it before.
+        // Checked after the handle exists: a sign-out that found no handle has revoked the session before.
         if state.is_ended() || self.revoked.contains(from.frame.session_id, now) {
             return Lookup::Known(Err(Failure::Ended));
         }
@@ -122,7 +125,7 @@ impl Refresher {
         }
         state.observe(from);
         let circuit = self.endpoint.circuit(from);
-        // A caller that can continue without the token hardly waits for a provider that hangs.
+        // A caller that can continue without the token waits only for a short time if the provider hangs.
         let is_hurried =
             wanted.is_optional && circuit.as_ref().is_some_and(|circuit| circuit.is_open());
         let until = |refresh: &InFlight| match is_hurried {
@@ -150,7 +153,7 @@ impl Refresher {
         Lookup::InFlight(refresh, (!stays).then_some(until))
     }
 
-    /// What is known without a token request.
+    /// The result, if it is known without a token request.
     fn known(&self, state: &State, wanted: &Wanted<'_>, now: UnixMillis) -> Option<RefreshResult> {
         let token = state.newest.body.access_token(&wanted.target);
         if !wanted.is_forced && token.is_some_and(|token| token.is_alive(now, self.leeway())) {
@@ -183,9 +186,9 @@ impl Refresher {
                 refresher: &refresher,
                 handle: &handle,
             };
-            // A box: it holds a whole token request.
+            // In a box, because this future holds a whole token request.
             let result = Box::pin(attempt.refresh_once(&target, &finish)).await;
-            // No longer in flight before anyone gets the result, so that nobody joins too late.
+            // First removed, so that no caller finds a refresh in flight that has already ended.
             drop(in_flight);
             finish.with(result);
         });
@@ -204,7 +207,7 @@ fn probe(wanted: &Wanted<'_>, circuit: Option<&Arc<CircuitBreaker>>) -> Result<O
     }
 }
 
-/// Takes a refresh off its session's list, also when it panics or its task never starts.
+/// When it is dropped, the refresh is no longer in flight, even if it panicked or its task never started.
 struct InFlightGuard {
     handle: Arc<SessionHandle>,
     target: Target,

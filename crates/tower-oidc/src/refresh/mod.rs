@@ -1,5 +1,5 @@
-//! Refresh: one token request at a time for each refresh token, and its result for all requests that
-//! bring an older cookie.
+//! Refreshing sessions: one token request at a time for each refresh token. Its result is for all requests
+//! that still have an older cookie.
 
 mod attempt;
 mod blocked;

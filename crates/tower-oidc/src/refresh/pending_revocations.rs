@@ -1,5 +1,5 @@
-//! Revocations that wait in memory until they can be sent, in one queue for each provider: one that hangs
-//! delays no other.
+//! Revocations that wait in memory until they can be sent. Each provider has its own queue, so one that hangs
+//! does not delay another.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use crate::runtime::Task;
 use crate::session::frame::ProviderId;
 use crate::session::token::StoredToken;
 
-/// How many wait for one provider: some three hundred bytes and a refresh token each, so a few megabytes.
+/// How many may wait for one provider: about 300 bytes and a refresh token each, so a few megabytes.
 pub(super) const MAX_WAITING: usize = 4_096;
 
 #[derive(Default)]
@@ -19,26 +19,27 @@ pub(super) struct PendingRevocations(Mutex<HashMap<ProviderId, Queue>>);
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<PendingRevocation>,
-    /// The one task that tries them again, while there are any.
+    /// The task that tries them again; it ends when none is left.
     task: Option<Task<()>>,
 }
 
 /// A refresh token that is to be revoked.
 pub(super) struct PendingRevocation {
-    /// The provider that issued it, and no other one may see it.
+    /// The provider that issued the refresh token. No other may get it.
     pub(super) provider: ProviderId,
     pub(super) refresh_token: StoredToken,
-    /// The session's absolute end: no copy of it can be used after that.
+    /// The session's absolute end: no copy of its cookie can be used after that.
     pub(super) until: UnixMillis,
-    /// What the application hears if it is given up.
+    /// The event if the token is not revoked.
     pub(super) event: AuthEvent,
 }
 
-/// As many revocations wait for this provider as may.
+/// The provider's queue is full; this revocation was not added.
 pub(super) struct TooManyWaiting(pub(super) Box<PendingRevocation>);
 
 impl PendingRevocations {
-    /// Adds one at the end, and starts the task of its queue with `start` unless it runs.
+    /// Adds a revocation to the end of its provider's queue. Starts the task of the queue with `start`
+    /// unless it runs.
     pub(super) fn add(
         &self,
         revocation: PendingRevocation,
@@ -67,12 +68,12 @@ impl PendingRevocations {
         queues.get(&provider).map_or(0, |queue| queue.waiting.len())
     }
 
-    /// The providers that revocations wait for.
+    /// The providers for which revocations wait.
     pub(super) fn providers(&self) -> Vec<ProviderId> {
         self.lock().keys().copied().collect()
     }
 
-    /// Takes the first ones out of the provider's queue.
+    /// Takes the first `count` revocations out of the provider's queue.
     pub(super) fn take(&self, provider: ProviderId, count: usize) -> Taken<'_> {
         let mut queues = self.lock();
         let mut entries = Vec::new();
@@ -87,7 +88,8 @@ impl PendingRevocations {
         }
     }
 
-    /// Whether the task that tries them again may end; decided where a new one cannot come between.
+    /// Whether the provider's queue is empty, so that its task may end. Removes the queue under the same lock,
+    /// so that a new revocation finds either a running task or no queue.
     pub(super) fn task_may_end(&self, provider: ProviderId) -> bool {
         let mut queues = self.lock();
         let may_end = queues
@@ -104,8 +106,8 @@ impl PendingRevocations {
     }
 }
 
-/// Revocations that are being tried. What is left of them goes back into the queue, also if the caller
-/// leaves.
+/// Revocations that are being tried. When it is dropped, also because the caller left, those that are left
+/// return to the queue.
 pub(super) struct Taken<'a> {
     queues: &'a PendingRevocations,
     provider: ProviderId,

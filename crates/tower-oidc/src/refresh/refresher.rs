@@ -1,4 +1,4 @@
-//! `Refresher`: what refreshes the sessions of one origin, and everything that it needs.
+//! `Refresher`: refreshes the sessions of one origin, and owns all that this needs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +18,9 @@ use crate::session::Session;
 use crate::session::frame::Frame;
 use crate::session::lifetime::Lifetimes;
 
-/// What a [`Refresher`] is made of.
+/// The parts of a [`Refresher`].
 pub(crate) struct RefresherParts {
-    /// One for all origins: a session has one id, whichever origin its requests come to.
+    /// One for all origins: a session has the same id on each of them.
     pub(crate) memory: Arc<RefreshMemory>,
     pub(crate) endpoint: Arc<dyn TokenEndpoint>,
     pub(crate) hook: Arc<dyn RefreshHook>,
@@ -37,8 +37,8 @@ pub(crate) struct RefresherParts {
     pub(crate) freezes_between_requests: bool,
 }
 
-/// Refreshes the sessions of one origin: one token request at a time for each refresh token, whose
-/// result is for all requests that bring an older cookie.
+/// Refreshes the sessions of one origin: one token request at a time for each refresh token. Its result is
+/// for all requests that still have an older cookie.
 pub(crate) struct Refresher {
     pub(super) memory: Arc<RefreshMemory>,
     pub(super) endpoint: Arc<dyn TokenEndpoint>,
@@ -86,8 +86,8 @@ impl Refresher {
         self.times.wait
     }
 
-    /// The session's handle. Its refresh state is kept for as long as somebody holds the handle: a
-    /// response may take longer than a refreshed session is kept otherwise.
+    /// The session's handle. Its refresh state is kept for as long as a request holds the handle, because a
+    /// response may take longer than a refreshed session is otherwise kept.
     pub(crate) fn hold(&self, session: &Arc<Session>) -> Arc<SessionHandle> {
         let (handle, evicted) = self.memory.hold(session, &self.clock);
         for evicted in evicted {
@@ -97,8 +97,8 @@ impl Refresher {
         handle
     }
 
-    /// The session to write instead of `session`, which was not changed: the same generation may have
-    /// other data by now.
+    /// The session to write if a request did not change `session`: a newer one, or the same generation with
+    /// other data.
     pub(crate) fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {
         let handle = self.memory.existing(session.frame.session_id)?;
         let now = self.now();
@@ -106,7 +106,7 @@ impl Refresher {
         state.newest_for(session).filter(|_| state.is_kept(now))
     }
 
-    /// The newest session that this instance knows for the owner of `session`, if there is a newer one.
+    /// The newest version of `session` that this instance knows, if it is newer.
     pub(crate) fn newer_than(&self, session: &Session) -> Option<Arc<Session>> {
         let handle = self.memory.existing(session.frame.session_id)?;
         let now = self.now();
@@ -114,7 +114,8 @@ impl Refresher {
         state.newer_than(session).filter(|_| state.is_kept(now))
     }
 
-    /// A response head carried this session, sealed at `now`, so its older cookies still come for a while.
+    /// Records that a response head carried this session, sealed at `now`. Requests may still bring older
+    /// cookies for a while.
     pub(crate) fn written(&self, session: &Session, now: UnixMillis) {
         if let Some(handle) = self.memory.existing(session.frame.session_id) {
             handle.state().written(session, now);
@@ -127,7 +128,7 @@ impl Refresher {
         self.memory.blocked().served(provider, id, self.now());
     }
 
-    /// Refuses `session` from now on in this instance, and sends an event unless it was refused before.
+    /// From now on this instance refuses `session`. Emits an event, unless it was refused before.
     pub(crate) fn revoke_locally(
         &self,
         session: &Session,

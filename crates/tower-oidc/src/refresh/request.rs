@@ -8,9 +8,9 @@ use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::issued_tokens::IssuedTokens;
 
-/// Why no tokens came.
+/// Why a refresh brought no tokens.
 pub(super) enum NotIssued {
-    /// There is nothing to send, so nothing was sent.
+    /// The session has no refresh token or no claims, so nothing was sent.
     NotSent(Failure),
     Failed(EndpointError),
 }

@@ -1,5 +1,5 @@
-//! Revocations that could not be sent: they wait in memory and are tried again, because a refresh token
-//! that nobody revokes stays valid at the provider for as long as it likes.
+//! Revocations that could not be sent. They wait in memory and are tried again, because a refresh token that
+//! is not revoked may stay valid at the provider for a long time.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -14,34 +14,35 @@ use crate::session::Session;
 use crate::session::frame::ProviderId;
 use crate::session::token::StoredToken;
 
-/// How many are tried at once: as many as the relying party sends at once.
+/// How many revocations are tried at once: as many as the relying party sends at once.
 const MAX_AT_ONCE: usize = 16;
 
-/// Pauses grow from the first to the longest, twice as long each time, or as long as the provider asks.
+/// Each pause after a failure is twice as long as the one before, from the first to the longest. It is longer
+/// if the provider asks for that.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
-/// Why nothing was revoked now, but may be later.
+/// The token was not revoked now, but a later try may succeed.
 struct Later {
     retry_after: Option<Duration>,
 }
 
 /// How a round of retries ended.
 enum Round {
-    /// Nothing is left.
+    /// No revocation is left.
     Done,
-    /// Some are left, and the provider answered others.
+    /// The provider answered some revocations, and others are left.
     Progress,
-    Failed {
-        retry_after: Option<Duration>,
-    },
+    /// The provider answered none of the revocations that were tried last.
+    Failed { retry_after: Option<Duration> },
 }
 
 impl PendingRevocation {
     /// `None` if the session has no refresh token.
     pub(super) fn new(refresher: &Refresher, session: &Session) -> Option<Self> {
         Some(Self {
-            // A copy, because a session's tokens are views into its whole buffer.
+            // `refresh_token` is a copy: a session's token is a view into the session's buffer, and would
+            // keep all of it in memory.
             provider: session.frame.provider,
             refresh_token: StoredToken::new(&session.body.refresh_token.as_ref()?.text()),
             until: refresher.lifetimes.absolute_end(&session.frame),
@@ -51,7 +52,8 @@ impl PendingRevocation {
         })
     }
 
-    /// Asks the provider once. An error says that it is worth another try; what is not is given up.
+    /// Asks the provider once. Returns an error if another try may succeed. If none can, logs that, emits
+    /// the event, and returns `Ok`.
     async fn attempt(&self, refresher: &Refresher) -> Result<(), Later> {
         let token = self.refresh_token.clone();
         let Err(error) = refresher.endpoint.revoke(self.provider, token).await else {
@@ -89,7 +91,7 @@ impl PendingRevocation {
 }
 
 impl Refresher {
-    /// Revokes a refresh token now, or later if the provider cannot be asked now.
+    /// Revokes a refresh token now, or later if that fails but may succeed then.
     pub(super) async fn revoke(self: &Arc<Self>, revocation: PendingRevocation) {
         if let Err(later) = revocation.attempt(self).await {
             self.wait_to_revoke(revocation, later.retry_after);
@@ -103,7 +105,7 @@ impl Refresher {
         retry_after: Option<Duration>,
     ) {
         let provider = revocation.provider;
-        // Weak, so that it does not keep a layer alive that the application has dropped.
+        // Weak, so that the task does not keep a layer alive that the application has dropped.
         let refresher = Arc::downgrade(self);
         let start = || {
             let retry = retry(refresher, provider, retry_after.unwrap_or_default());
@@ -120,8 +122,8 @@ impl Refresher {
         }
     }
 
-    /// Tries each revocation that waits once, some at a time for each provider, until it answers none of
-    /// them.
+    /// Tries each waiting revocation once, several at a time for each provider. Stops at a provider that
+    /// answers none of those.
     pub(super) async fn retry_revocations(&self) {
         let providers = self.memory.revocations.providers();
         runtime::join_all(providers.into_iter().map(|it| self.retry_round(it))).await;
@@ -167,7 +169,8 @@ impl Taken<'_> {
         });
     }
 
-    /// Tries all at once and keeps those that failed. If all did, returns when to ask again.
+    /// Tries all at once and keeps those that failed. If all failed, returns `Some` with the time that the
+    /// provider asks to wait.
     async fn attempt_all(&mut self, refresher: &Refresher) -> Option<Option<Duration>> {
         let attempts = self.entries.iter().map(|entry| entry.attempt(refresher));
         let results = runtime::join_all(attempts).await;
@@ -183,7 +186,7 @@ impl Taken<'_> {
     }
 }
 
-/// The one task for all revocations that wait for this provider; it ends when none is left.
+/// The task that tries the revocations of one provider again. It ends when none is left.
 async fn retry(refresher: Weak<Refresher>, provider: ProviderId, retry_after: Duration) {
     let mut pause = FIRST_PAUSE;
     let mut asked = retry_after;

@@ -1,4 +1,4 @@
-//! Refresh tokens that were rotated in this instance, and whose sessions it no longer remembers.
+//! Refresh tokens that this instance rotated, of sessions that it no longer has in memory.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use super::handle::TokenHash;
 use crate::format::bounded_memory::BoundedMemory;
 use crate::format::time::UnixMillis;
 
-/// Longer than a request takes: one that began with an older cookie must not send its refresh token
-/// again, which would end the whole grant at a provider that detects reuse.
+/// Longer than a request takes. A request that started with an older cookie must not send its refresh token
+/// again: a provider that detects reuse would end the whole grant.
 const REMEMBERED: Duration = Duration::from_secs(3600);
 
-/// Some fifty bytes an entry, so 4 MiB at the most; the earliest go first.
+/// About fifty bytes per entry, so 4 MiB at most. When it is full, the earliest entries are removed.
 const CAPACITY: usize = 65_536;
 
 pub(super) struct RotatedTokens(BoundedMemory<TokenHash>);
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_used_up_is_remembered_for_an_hour() {
+    fn a_rotated_token_is_remembered_for_an_hour() {
         let mut rotated = RotatedTokens::default();
         rotated.insert([token(1)].into_iter(), NOW);
         assert!(rotated.contains(&token(1)));

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-/// What a lock lasts beyond the life of a request: 5 seconds for the application's function that
-/// returns the client's secret or assertion, 10 in our own queue, 5 for the scopes of the new token, 5
-/// for the application's hooks, and 5 to store the result.
+/// How much longer a lock lasts than a request: 5 seconds for the application's function that returns the
+/// client's secret or assertion, 10 in our queue, 5 to ask for the scopes of the new token, 5 for the
+/// application's hooks, and 5 to store the result.
 const LOCK_MARGIN: Duration = Duration::from_secs(30);
 
-/// Browsers and proxies wait no longer than this.
+/// Many proxies end a request that takes longer than this.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RefreshTimes {
     /// How long a caller waits.
     pub(crate) wait: Duration,
-    /// How long a request to the provider lives.
+    /// The longest time for a request to the provider.
     pub(crate) request_lifetime: Duration,
 }
 
@@ -39,7 +39,7 @@ impl RefreshTimes {
         self.request_lifetime <= self.wait
     }
 
-    /// How long the lock at a coordinator lasts: longer than the refresh token can be under way.
+    /// How long the lock at a coordinator lasts: longer than a refresh can take.
     pub(super) fn lock_for(self) -> Duration {
         self.request_lifetime.saturating_add(LOCK_MARGIN)
     }

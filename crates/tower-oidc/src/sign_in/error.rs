@@ -1,4 +1,4 @@
-//! Why a sign-in that came back from the provider makes no session.
+//! Why a callback creates no session.
 
 use std::sync::Arc;
 
@@ -12,22 +12,22 @@ pub(crate) type SignInResult = Result<Arc<Session>, SignInError>;
 #[derive(Clone, Debug)]
 pub(crate) enum SignInError {
     RelyingParty(relying_party::Error),
-    /// The provider's end of the session has passed, or cannot be read.
+    /// The provider's claim `session_expiry` is in the past, or is malformed.
     SessionExpiry,
     /// The application does not admit the user.
     Denied(Denial),
     /// A hook of the application failed.
     HookFailed,
-    /// No random bytes.
+    /// The system gives no random bytes, or the exchange ended without a result.
     Internal,
 }
 
 /// What a user who is not admitted gets.
 #[derive(Clone, Debug)]
 pub(crate) enum Denial {
-    /// A page, with a text of the application if it gave one.
+    /// An error page of the layer, with a text of the application if it gave one.
     Page(Option<Arc<str>>),
-    /// A page of the application.
+    /// A redirect to a page of the application.
     Redirect(ReturnTo),
 }
 

@@ -1,4 +1,4 @@
-//! Sign-ins in progress: what their cookies hold, and one code exchange for each.
+//! Sign-ins in progress: their cookies, and one code exchange for each.
 
 pub(crate) mod error;
 pub(crate) mod exchange;
@@ -26,10 +26,10 @@ use crate::random::{FreshValue, Random};
 use crate::session::Session;
 use crate::session::frame::ProviderId;
 
-/// The sign-ins in progress at one origin: the only code that makes, seals, opens, checks and deletes
-/// their transactions.
+/// The sign-ins in progress at one origin. Only this type creates, seals, opens, checks and deletes their
+/// transactions.
 pub(crate) struct Attempts {
-    /// One cookie for each sign-in that a browser has begun.
+    /// One cookie for each sign-in that a browser has started.
     pub(crate) cookies: SealedCookieSet,
     pub(crate) exchanges: Arc<Exchanges<Arc<Session>, SignInError>>,
     pub(crate) random: Arc<Random>,
@@ -40,10 +40,10 @@ pub(crate) struct Attempts {
     pub(crate) secret_fingerprint: String,
 }
 
-/// Why a transaction was not stored with the browser.
+/// Why a transaction was not stored in the browser.
 #[derive(Debug)]
 pub(crate) enum NotStored {
-    /// The browser has as many sign-ins in progress as it may have.
+    /// The browser has the maximum number of sign-ins in progress, or their cookies have the maximum size.
     NoRoom,
     Seal(SealError),
 }
@@ -53,15 +53,15 @@ pub(crate) enum NotStored {
 pub(crate) enum NoTransaction {
     /// The browser sent no cookie for this state.
     NotReceived,
-    /// The browser sent one that does not serve this callback.
+    /// The browser sent a cookie that is not valid for this callback.
     Unusable {
         reason: Unusable,
-        /// The page that it was to come back to, if it could be read.
+        /// The page to which the sign-in was to return, if the cookie could be read.
         return_to: Option<String>,
     },
 }
 
-/// What is wrong with a transaction.
+/// Why a transaction is not valid for a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unusable {
     DoesNotOpen,
@@ -81,8 +81,8 @@ impl From<Unusable> for NoTransaction {
 }
 
 impl Attempts {
-    /// A new transaction at this provider; `request` distinguishes the request that begins it. `None`,
-    /// with a line in the log, if the system gives no random bytes.
+    /// Creates a transaction at this provider. `request` distinguishes the request that starts it. Returns
+    /// `None` and logs an error if the system gives no random bytes.
     pub(crate) fn begin(
         &self,
         request: &[u8],
@@ -108,8 +108,8 @@ impl Attempts {
         ))
     }
 
-    /// The cookie that keeps `transaction`, and the deletions that make room for it beside the sign-ins
-    /// that are `in_progress` in the browser.
+    /// Returns the cookie that stores `transaction`, and the deletions that make room for it among the
+    /// sign-ins that are `in_progress` in the browser.
     pub(crate) fn store(
         &self,
         transaction: &Transaction,
@@ -131,7 +131,7 @@ impl Attempts {
         Ok(cookies)
     }
 
-    /// The transaction of `state`, if it is of this provider and not too old.
+    /// Opens the transaction of `state`, if it is of this provider and not expired.
     pub(crate) fn open(
         &self,
         received: &ReceivedCookieSet,

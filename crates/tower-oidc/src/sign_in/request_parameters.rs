@@ -1,5 +1,5 @@
-//! What one sign-in adds to the provider's settings, kept with its transaction so that it can be
-//! repeated.
+//! The parameters that one sign-in adds to the provider's settings. The transaction stores them, so that the
+//! sign-in can be repeated.
 
 use std::fmt;
 
@@ -21,15 +21,15 @@ const DISPLAY: u8 = 7;
 const ID_TOKEN_HINT: u8 = 8;
 const CLAIMS_REQUEST: u8 = 9;
 
-/// More is not kept: the transactions of a browser share the room that a Cookie header has.
+/// Longer parameters are not stored: all transactions of a browser share the Cookie header.
 const MAX_LENGTH: usize = 512;
 
-/// The parameters that the ID token need not show.
+/// The parameters that are not checked against the ID token.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RequestParameters {
-    /// These replace the provider's.
+    /// These replace the prompts of the provider's settings.
     pub(crate) prompts: Vec<Prompt>,
-    /// In addition to the provider's.
+    /// In addition to the prompts of the provider's settings.
     pub(crate) additional_prompt: Option<Prompt>,
     pub(crate) login_hint: Option<String>,
     pub(crate) ui_locales: Option<String>,
@@ -40,7 +40,8 @@ pub(crate) struct RequestParameters {
     pub(crate) extra: Vec<(String, String)>,
 }
 
-/// An ID token as the provider issued it; wiped when it is dropped, shown by no `Debug`.
+/// An ID token as the provider issued it. Its memory is wiped when it is dropped, and `Debug` does not show
+/// it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct IdTokenHint(Zeroizing<String>);
 
@@ -49,8 +50,8 @@ impl IdTokenHint {
         Self(Zeroizing::new(id_token.into()))
     }
 
-    /// The user whom it is about: `iss`, if it is there, and `sub`. `None` if only the provider can read
-    /// it.
+    /// The user of the ID token: `iss`, if it is there, and `sub`. `None` if only the provider can read the
+    /// token.
     pub(crate) fn user(&self) -> Option<(Option<String>, String)> {
         let claims = decode_jwt_unverified(&self.0)?;
         Some((claims.iss(), claims.sub()?))
@@ -101,9 +102,9 @@ impl RequestParameters {
         request
     }
 
-    /// Whether any session satisfies them. A hint at a user counts as a demand: it may be another user than
-    /// the one who is signed in. So does every parameter that only the provider knows, which may name an
-    /// organization.
+    /// Whether any session satisfies the parameters. A hint at a user counts as a demand, because it may name
+    /// another user than the one who is signed in. So does every parameter of the provider's own: it may
+    /// name an organization.
     pub(crate) fn demand_nothing(&self) -> bool {
         let Self {
             prompts,
@@ -123,7 +124,7 @@ impl RequestParameters {
             && extra.is_empty()
     }
 
-    /// `None` if they are too long to be kept.
+    /// Returns `None` if the parameters are too long to be stored.
     pub(crate) fn encode(&self) -> Option<Writer> {
         let mut writer = Writer::with_capacity(MAX_LENGTH);
         let prompts = self.prompts.iter().map(|prompt| (PROMPT, prompt.as_str()));

@@ -1,5 +1,5 @@
-//! What a sign-in leaves with the browser until the callback: one small sealed cookie per attempt,
-//! named by a hash of its state, so that several tabs can sign in at once.
+//! What the browser stores of a sign-in until the callback: one small sealed cookie for each attempt. Its
+//! name contains a hash of the attempt's state, so several tabs can sign in at once.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::format::time::UnixMillis;
 use crate::session::frame::ProviderId;
 use crate::sign_in::request_parameters::RequestParameters;
 
-/// How long a user may take at the provider, by sealed time.
+/// How long a user may take at the provider. The start is sealed into the cookie, so no browser can extend it.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
 
 /// How many sign-ins one browser may have in progress.
@@ -32,8 +32,8 @@ const PARAMETERS_NOT_KEPT: u8 = 8;
 const CLAIMS_REQUEST: u8 = 9;
 const EXPECTED_ISS: u8 = 10;
 
-/// Whether this sign-in repeats one that lost its cookie, or that the provider could not finish. The
-/// state's first character shows it to a callback that comes without a cookie.
+/// Whether this sign-in repeats one whose cookie was lost, or that the provider could not finish. It is the
+/// first character of the state, so that a callback without a cookie knows it too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Attempt {
     First,
@@ -48,7 +48,7 @@ impl Attempt {
         }
     }
 
-    /// The attempt that made `state`, if its form is that of our states.
+    /// Reads the attempt from `state`, if it has the form of our states.
     pub(crate) fn from_state(state: &str) -> Option<Self> {
         let (mark, secret) = state.split_at_checked(1)?;
         let ours = secret.len() == 43
@@ -61,8 +61,8 @@ impl Attempt {
     }
 }
 
-/// The first 16 bytes of the state's SHA-256: the cookie's name shows them, and the seal is bound
-/// to them.
+/// The first 16 bytes of the state's SHA-256. They are a part of the cookie's name, and the seal is bound to
+/// them.
 pub(crate) fn id_of_state(state: &str) -> [u8; 16] {
     let mut id = [0; 16];
     let hash = Sha256::digest(state.as_bytes());
@@ -73,25 +73,27 @@ pub(crate) fn id_of_state(state: &str) -> [u8; 16] {
 }
 
 pub(crate) struct Transaction {
-    /// State, nonce and PKCE verifier are derived from it.
+    /// The state, the nonce and the PKCE verifier are derived from it.
     seed: Zeroizing<[u8; 32]>,
     attempt: Attempt,
     pub(crate) created_at: UnixMillis,
     pub(crate) provider: ProviderId,
     pub(crate) redirect_uri: String,
     pub(crate) return_to: Option<String>,
-    /// What the authorization request asked for and the ID token must show (OpenID Connect Core
-    /// 1.0 section 3.1.3.7, steps 12 and 13).
+    /// `max_age` and `acr_values` of the authorization request, which the ID token must satisfy (OpenID
+    /// Connect Core 1.0 section 3.1.3.7, steps 12 and 13).
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<String>,
-    /// The checked part of a claims request that replaced the provider's.
+    /// The part of this sign-in's claims request that the ID token must satisfy. It replaced the claims
+    /// request of the provider's settings.
     pub(crate) claims_request: Option<ClaimsRequest>,
     pub(crate) expected_sub: Option<String>,
-    /// The issuer of that user, if it is another one than the registered issuer.
+    /// The issuer of the expected user, if it is not the registered issuer.
     pub(crate) expected_iss: Option<String>,
-    /// A refusal caused this sign-in. If the same is refused again, another sign-in would not help.
+    /// Whether a refused refresh caused this sign-in. If the provider refuses again, another sign-in would
+    /// not help.
     pub(crate) after_refusal: bool,
-    /// What else the authorization request asked for; `None` if it was too long to be kept.
+    /// The other parameters of the authorization request; `None` if they were too long to be stored.
     pub(crate) parameters: Option<RequestParameters>,
 }
 
@@ -129,8 +131,8 @@ impl Transaction {
         self.attempt == Attempt::Restarted
     }
 
-    /// Whether any valid session of its provider satisfies this sign-in: it demanded nothing that such a
-    /// session may lack, and no refusal caused it.
+    /// Whether any valid session of its provider satisfies this sign-in: it demands nothing that a session
+    /// may lack, and no refusal caused it.
     pub(crate) fn any_session_will_do(&self) -> bool {
         let parameters = self.parameters.as_ref();
         self.max_age.is_none()
@@ -230,7 +232,7 @@ impl Transaction {
                     transaction.parameters = Some(RequestParameters::decode(content)?);
                 }
                 PARAMETERS_NOT_KEPT => transaction.parameters = None,
-                // A rule of a newer version must not be skipped by an older one.
+                // A newer version may have added a rule, which an older version must not skip.
                 _ => return Err(Malformed),
             }
         }

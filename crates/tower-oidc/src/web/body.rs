@@ -1,4 +1,4 @@
-//! The body of a response that went through the layer.
+//! The body of a response that passed through the layer.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,7 +8,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The application's body, or a small one of the layer's own.
+    /// The body of the application's response, or of a response that the layer made.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]

@@ -1,4 +1,4 @@
-//! What caches may do with a response, after the application has set its headers.
+//! Limits what caches may do with a response, after the application has set its headers.
 
 use std::sync::Once;
 
@@ -10,7 +10,7 @@ use crate::web::response::NO_STORE;
 
 static WARN_ONCE: Once = Once::new();
 
-/// Headers by which an application talks to a shared cache past `Cache-Control`.
+/// Headers that shared caches obey instead of `Cache-Control`.
 const SHARED_CACHE_HEADERS: [HeaderName; 6] = [
     HeaderName::from_static("cdn-cache-control"),
     HeaderName::from_static("cloudflare-cdn-cache-control"),
@@ -20,7 +20,7 @@ const SHARED_CACHE_HEADERS: [HeaderName; 6] = [
     EXPIRES,
 ];
 
-/// The response sets one of our cookies: a cache that stored it would give one user's session to
+/// For a response that sets one of our cookies. A cache that stored it would give one user's session to
 /// others (CVE-2025-48947).
 pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, NO_STORE);
@@ -29,7 +29,7 @@ pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
     }
 }
 
-/// The application asked who is signed in, so the response depends on the cookie.
+/// For a response of an application that asked who is signed in, so that it depends on the cookie.
 pub(crate) fn vary_by_cookie(headers: &mut HeaderMap) {
     let named = headers.get_all(VARY).iter().any(|value| {
         value.as_bytes().split(|&byte| byte == b',').any(|field| {
@@ -42,12 +42,12 @@ pub(crate) fn vary_by_cookie(headers: &mut HeaderMap) {
     }
 }
 
-/// The response is for one signed-in user. An application that sets `public` or `s-maxage` means it
-/// (RFC 9111 sections 5.2.2.9 and 5.2.2.10). Whatever else it sets, such as `max-age`, is meant for the
-/// user's browser, so `private` is added.
+/// For a response to a signed-in user. If the application set `public` or `s-maxage`, it is unchanged, because
+/// these allow shared caches on purpose (RFC 9111 sections 5.2.2.9 and 5.2.2.10). Other directives, such as
+/// `max-age`, are for the user's browser, so `private` is added.
 ///
-/// The field is read and never written from what was read: that would drop the directives that
-/// `headers` does not know. A field that it cannot read gets `private` too, which is the safe side.
+/// The field is parsed, but not rewritten from the result: that would drop the directives that `headers` does
+/// not know. A field that it cannot parse gets `private` too, to be safe.
 pub(crate) fn private_unless_shared(headers: &mut HeaderMap) {
     let fields: Vec<_> = headers.get_all(CACHE_CONTROL).iter().cloned().collect();
     let set: Vec<_> = fields.iter().filter_map(read).collect();
@@ -62,8 +62,8 @@ pub(crate) fn private_unless_shared(headers: &mut HeaderMap) {
             );
         });
     }
-    // In front and in one field: a malformed directive cannot hide it there, and some caches read the
-    // first field alone.
+    // At the start of a single field: a malformed directive cannot hide it there, and some caches read only
+    // the first field.
     let mut value = PRIVATE.to_vec();
     for field in fields.iter().filter(|field| !field.is_empty()) {
         value.extend_from_slice(b", ");
@@ -78,11 +78,12 @@ pub(crate) fn private_unless_shared(headers: &mut HeaderMap) {
 
 const PRIVATE: &[u8] = b"private";
 
-/// Directives are compared without case (RFC 9111 section 5.2); `headers` knows their lower case alone.
+/// Parses a field in lower case: directives are compared without case (RFC 9111 section 5.2), but `headers`
+/// knows only lower case.
 ///
-/// `headers` does not know escaped quotes (RFC 9110 section 5.6.4): it would take the text of an extension's
-/// argument for a directive, and the response would get no `private`. It also takes `+600` for a number of
-/// seconds, which RFC 9111 section 1.2.2 does not. So a field with a backslash or a plus sign is not read.
+/// A field with a backslash or a plus sign is not parsed. `headers` does not know escaped quotes (RFC 9110
+/// section 5.6.4): it could mistake the argument of an extension for a directive, and then the response would
+/// get no `private`. It also accepts `+600` as a number of seconds, against RFC 9111 section 1.2.2.
 fn read(field: &HeaderValue) -> Option<CacheControl> {
     if field.as_bytes().iter().any(|byte| b"\\+".contains(byte)) {
         return None;

@@ -1,5 +1,5 @@
-//! What kind of request this is: a person's navigation, a script's call, a prefetch, and from
-//! where (W3C Fetch Metadata Request Headers; fallbacks for clients that do not send them).
+//! What kind of request this is (a navigation, a script's request, a prefetch), and which site it comes from:
+//! W3C Fetch Metadata Request Headers, and fallbacks for clients that do not send them.
 
 use http::header::{ACCEPT, HeaderName, ORIGIN};
 use http::{HeaderMap, Method};
@@ -32,7 +32,7 @@ pub(crate) enum Site {
     None,
 }
 
-/// Who asks for a page.
+/// What makes a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Initiator {
     /// A top-level navigation.
@@ -63,10 +63,10 @@ pub(crate) fn initiator(headers: &HeaderMap) -> Initiator {
     match header(headers, &SEC_FETCH_MODE) {
         Some(b"navigate") => match dest {
             None | Some(b"document") => Initiator::Navigation,
-            // What Chromium sends where a service worker passes a navigation on, as in
-            // `respondWith(fetch(event.request))`. No script can make a request of this mode (Fetch
-            // standard, the constructor of `Request`). It may also be a frame of a page of the same
-            // site, see `is_top_level`.
+            // Chromium sends this if a service worker forwards a navigation, as in
+            // `respondWith(fetch(event.request))`. Otherwise no script can make a request of this mode
+            // (Fetch standard, the constructor of `Request`). It may also be for a frame in a page of the
+            // same site; see `is_top_level`.
             Some(b"empty") => Initiator::Navigation,
             Some(_) => Initiator::Embedded,
         },
@@ -89,31 +89,32 @@ fn by_accepted_types(headers: &HeaderMap) -> Initiator {
     }
 }
 
-/// Whether the browser says that the response becomes the page of a tab. A navigation that a service
-/// worker passed on does not say so: it may as well be a frame.
+/// Whether the browser says that it shows the response as the page of a tab. For a navigation that a service
+/// worker forwarded it does not: that may also be for a frame.
 pub(crate) fn is_top_level(headers: &HeaderMap) -> bool {
     header(headers, &SEC_FETCH_MODE) == Some(b"navigate")
         && header(headers, &SEC_FETCH_DEST) == Some(b"document")
 }
 
-/// A navigation that a guard may answer with a redirect to the sign-in.
+/// Whether this is a navigation, which a guard may answer with a redirect to the sign-in.
 pub(crate) fn is_navigation(method: &Method, headers: &HeaderMap) -> bool {
     (method == Method::GET || method == Method::HEAD) && shows_a_page(headers)
 }
 
-/// A form that a person sent: its answer is shown as a page.
+/// Whether a user submitted a form, so that the response is shown as a page.
 pub(crate) fn is_form(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::POST && shows_a_page(headers)
 }
 
-/// Without Fetch Metadata it has to ask for HTML by name: programs send `*/*`.
+/// Whether the response is shown as a page. Without Fetch Metadata, `Accept` has to name HTML, because programs
+/// send `*/*`.
 fn shows_a_page(headers: &HeaderMap) -> bool {
     initiator(headers) == Initiator::Navigation
         && (headers.contains_key(SEC_FETCH_MODE) || names_html(headers))
 }
 
 /// Whether a page of this origin makes the request, or it is a navigation that no page started. `origin`
-/// is this application's.
+/// is the origin of this application.
 pub(crate) fn is_from_own_page(headers: &HeaderMap, origin: &str) -> bool {
     match site(headers) {
         Some(Site::SameOrigin) => true,
@@ -124,8 +125,8 @@ pub(crate) fn is_from_own_page(headers: &HeaderMap, origin: &str) -> bool {
 }
 
 /// Whether the browser says that a script of a page of this origin makes the request, with `fetch` or
-/// `XMLHttpRequest`. Without Fetch Metadata it is false: `Origin` and headers of our own do not say that
-/// a browser keeps the answer from other pages.
+/// `XMLHttpRequest`. Without Fetch Metadata it is false: `Origin` and our own request header do not prove that
+/// a browser hides the response from other pages.
 pub(crate) fn is_from_own_script(headers: &HeaderMap) -> bool {
     site(headers) == Some(Site::SameOrigin)
         && !is_prefetch(headers)
@@ -137,8 +138,9 @@ pub(crate) fn is_from_own_script(headers: &HeaderMap) -> bool {
         && header(headers, &SEC_FETCH_DEST) == Some(b"empty")
 }
 
-/// Whether a page of another origin makes the request. Without Fetch Metadata `Origin` says so, which
-/// browsers send with what a script of another origin could read. `origin` is ours.
+/// Whether a page of another origin makes the request. Without Fetch Metadata this depends on `Origin`:
+/// browsers send it with every request whose response a script of another origin could read. `origin` is the
+/// origin of this application.
 pub(crate) fn is_from_another_origin(headers: &HeaderMap, origin: &str) -> bool {
     match site(headers) {
         Some(Site::SameOrigin | Site::None) => false,
@@ -147,8 +149,8 @@ pub(crate) fn is_from_another_origin(headers: &HeaderMap, origin: &str) -> bool 
     }
 }
 
-/// Whether the caller prefers JSON to a page. A script that names neither does, because it cannot follow
-/// a redirect to the provider.
+/// Whether the caller prefers JSON to a page. A script whose `Accept` names neither gets JSON, because it
+/// cannot follow a redirect to the provider.
 pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
     let names_json =
         header(headers, &ACCEPT).is_some_and(|accept| contains(accept, b"application/json"));

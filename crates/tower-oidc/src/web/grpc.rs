@@ -1,4 +1,4 @@
-//! Responses to gRPC calls, whose clients read `grpc-status` and not the status of HTTP.
+//! Responses to gRPC calls. Their clients read `grpc-status` instead of the HTTP status.
 
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -9,8 +9,8 @@ const GRPC: &[u8] = b"application/grpc";
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 
-/// Whether the request is a gRPC call: its type begins with `application/grpc`, whatever the encoding
-/// of the messages, and for gRPC-Web too.
+/// Whether the request is a gRPC call: its content type begins with `application/grpc`. This includes gRPC-Web
+/// and all encodings of messages.
 pub(crate) fn is_call(headers: &HeaderMap) -> bool {
     headers
         .get(CONTENT_TYPE)
@@ -18,14 +18,14 @@ pub(crate) fn is_call(headers: &HeaderMap) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(GRPC))
 }
 
-/// A response of one header block, "Trailers-Only" in the gRPC protocol: HTTP 200, and the status beside
-/// it. Clients report any other HTTP status as a transport error.
+/// A response without a body, "Trailers-Only" in the gRPC protocol: HTTP 200, with the gRPC status in the
+/// headers. Clients report any other HTTP status as a transport error.
 ///
 /// The protocol percent-encodes messages: `message` must be printable ASCII without `%`.
 pub(crate) fn trailers_only(status: &'static str, message: &'static str) -> OwnResponse {
     let mut response = response::empty(StatusCode::OK);
     let headers = response.headers_mut();
-    // It is no document, and all headers are metadata of the call for its client.
+    // The response is not a document, and the client would get this header as metadata of the call.
     headers.remove(CONTENT_SECURITY_POLICY);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     headers.insert(GRPC_STATUS, HeaderValue::from_static(status));

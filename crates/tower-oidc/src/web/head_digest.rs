@@ -1,14 +1,14 @@
-//! A short digest of a request's head, for values that must be new with each request.
+//! A short digest of a request's head, for values that must differ for each request.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use http::{HeaderMap, Method, Uri};
 
-/// Differs between requests whose heads differ: by path, cookies, browser, or an id that a proxy adds.
+/// Differs for requests whose heads differ: in their path, cookies or browser, or in an id that a proxy adds.
 ///
-/// It is one of several inputs of a fresh random value and protects nothing alone, so a hash for tables
-/// is enough. It is computed for every request, because the head is gone when a handler starts a sign-in,
-/// and costs about a microsecond for each kilobyte of the head.
+/// It is one of several inputs of a fresh random value, and protects nothing alone. So the hasher of hash maps
+/// is good enough. It is computed for every request, because the head is no longer available when a handler
+/// starts a sign-in. This takes about a microsecond for each kilobyte of the head.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct HeadDigest([u8; 8]);
 

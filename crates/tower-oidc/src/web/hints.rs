@@ -1,23 +1,23 @@
-//! Advice about the configuration that only requests can show. Each piece is given once for a layer:
-//! what causes it stays until somebody changes the configuration, and any client may cause it.
+//! Advice about the configuration, for problems that only show when requests arrive. Each is logged once per
+//! layer: the problem stays until an operator changes the configuration, and any client can cause the line.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::HeaderMap;
 
-/// What a stock nginx accepts of a response head (`proxy_buffer_size`).
+/// The longest response head that a stock nginx accepts (`proxy_buffer_size`).
 const SMALL_BUFFER: usize = 4_096;
 
-/// The status line, and the line that ends the head.
+/// The bytes of the status line and of the empty line that ends the head.
 const AROUND_THE_FIELDS: usize = "HTTP/1.1 303 See Other\r\n\r\n".len();
 
-/// What an HTTP server adds to a head: `Date`, and the length of the body or its encoding, of which the
-/// encoding takes more.
+/// The fields that an HTTP server adds to a head: `Date`, and the body's length or encoding. The encoding is
+/// the longer one.
 const ADDED_BY_THE_SERVER: usize = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
                                     transfer-encoding: chunked\r\n"
     .len();
 
-/// Which advice has been given.
+/// Which advice has been logged.
 #[derive(Default)]
 pub(crate) struct Hints {
     large_head: AtomicBool,
@@ -27,7 +27,7 @@ pub(crate) struct Hints {
 }
 
 impl Hints {
-    /// A response head that carries a session, and may be too large for a proxy.
+    /// Warns if a response head with a session's cookies may be too large for a proxy.
     pub(crate) fn session_in_head(&self, headers: &HeaderMap) {
         let size = size(headers).saturating_add(ADDED_BY_THE_SERVER);
         if size > SMALL_BUFFER && is_first(&self.large_head) {
@@ -43,7 +43,7 @@ impl Hints {
         }
     }
 
-    /// The head of a redirect to the provider, which may be too large for a proxy.
+    /// Warns if the head of a redirect to the provider may be too large for a proxy.
     pub(crate) fn redirect_to_provider(&self, headers: &HeaderMap) {
         let size = size(headers).saturating_add(ADDED_BY_THE_SERVER);
         if size > SMALL_BUFFER && is_first(&self.large_redirect) {
@@ -57,18 +57,19 @@ impl Hints {
         }
     }
 
-    /// Whether the advice about `mount_path` has not been given so far.
+    /// Whether the advice about `mount_path` has not been logged.
     pub(crate) fn mount_path_hint_is_due(&self) -> bool {
         !self.mount_path.load(Ordering::Relaxed)
     }
 
-    /// Whether the advice about `mount_path` is to be given now.
+    /// Returns true for the first call only: this caller must log the advice about `mount_path`.
     pub(crate) fn claim_mount_path_hint(&self) -> bool {
         is_first(&self.mount_path)
     }
 
-    /// The application needs refresh tokens, and the configured scopes ask for none. No error, because
-    /// some providers give refresh tokens without that scope, or by a parameter of their own.
+    /// Warns that the application needs refresh tokens, but the configured scopes do not request them. This is
+    /// not an error, because some providers issue refresh tokens without that scope, or have a parameter
+    /// for it.
     pub(crate) fn needs_offline_access(&self, why: &'static str) {
         if is_first(&self.offline_access) {
             tracing::warn!(

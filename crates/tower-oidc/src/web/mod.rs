@@ -1,4 +1,4 @@
-//! HTTP without sign-ins: the layer's own responses and pages, and what requests and caches say.
+//! HTTP without sign-ins: the layer's own responses and pages, the kinds of requests, and caching.
 
 pub(crate) mod body;
 pub(crate) mod caching;

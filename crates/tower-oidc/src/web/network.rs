@@ -1,12 +1,11 @@
-//! Networks of proxies: addresses that begin with the same bits (RFC 4632 section 3.1, RFC 4291
-//! section 2.3).
+//! Networks of IP addresses: of trusted proxies, and of clients (RFC 4632 section 3.1, RFC 4291 section 2.3).
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv6Net};
 
-/// A network, or a single address: an IPv4 one also where IPv6 notation maps it.
+/// A network or a single address. An IPv4 address that is mapped to IPv6 counts as IPv4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Network(IpNet);
 
@@ -16,8 +15,7 @@ impl Network {
     }
 }
 
-/// The text is neither an address nor an address with the length of its prefix, such as `10.0.0.0/8`; or
-/// it is a network of all addresses.
+/// The text is neither an address nor a network such as `10.0.0.0/8`, or it is the network of all addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InvalidNetwork;
 
@@ -31,7 +29,7 @@ impl FromStr for Network {
         };
         let network = match network.addr().to_canonical() {
             IpAddr::V4(address) if matches!(network, IpNet::V6(_)) => {
-                // A mapped IPv4 network: its first 96 bits are those of all mapped addresses.
+                // An IPv4 network that is mapped to IPv6: all mapped addresses have the same first 96 bits.
                 let prefix = network.prefix_len().checked_sub(96).ok_or(InvalidNetwork)?;
                 IpNet::new(address.into(), prefix).map_err(|_| InvalidNetwork)?
             }
@@ -48,11 +46,11 @@ impl FromStr for Network {
 /// Numbers of the network that a client is in, to distinguish clients of different networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClientNetwork {
-    /// The first 24 bits of an IPv4 address, also where IPv6 notation maps it, or the first 64 of an IPv6
-    /// address. Providers commonly give one customer at least that much.
+    /// The first 24 bits of an IPv4 address, also if it is mapped to IPv6, or the first 64 bits of an IPv6
+    /// address. Internet providers commonly assign at least an IPv6 network of this size to each customer.
     pub(crate) network: u128,
-    /// The first 48 bits of an IPv6 address: many get that much for the asking (RFC 6177), and with it
-    /// 65,536 networks. Of IPv4 it is the network itself.
+    /// The first 48 bits of an IPv6 address, because many customers can get a network of this size, which
+    /// contains 65,536 of the smaller ones (RFC 6177). For IPv4 the same as `network`.
     pub(crate) wider: u128,
 }
 
@@ -61,7 +59,7 @@ impl ClientNetwork {
         let v6 = |address, prefix| Ipv6Net::new_assert(address, prefix).network().to_bits();
         match address.to_canonical() {
             IpAddr::V4(address) => {
-                // As a mapped address, so that no IPv6 network has the same number.
+                // Mapped to IPv6, so that no IPv6 network has the same number.
                 let network = v6(address.to_ipv6_mapped(), 96 + 24);
                 Self {
                     network,

@@ -17,10 +17,10 @@ pub(crate) enum BodyNotRead {
 
 type Read = Pin<Box<dyn Future<Output = Result<Bytes, BodyNotRead>> + Send>>;
 
-/// A body that nobody has read yet. Dropping it reads nothing.
+/// A body that is still unread. Dropping it reads nothing.
 pub(crate) struct UnreadBody(Read);
 
-/// The longest body that is read: forms of providers and logout tokens are shorter.
+/// The longest body that is read. Forms of providers and logout tokens are shorter.
 const LIMIT: usize = 16 * 1_024;
 
 impl UnreadBody {
@@ -28,8 +28,8 @@ impl UnreadBody {
         Self(Box::pin(read(body)))
     }
 
-    /// The whole body, of at most 16 KiB. A longer one is read up to there at most, and not at all if it says
-    /// its length before.
+    /// Reads the whole body, of at most 16 KiB. Of a longer body at most this much is read, and nothing if its
+    /// length is known beforehand.
     pub(crate) async fn read(self) -> Result<Bytes, BodyNotRead> {
         self.0.await
     }
@@ -42,7 +42,7 @@ async fn read<B: Body>(body: B) -> Result<Bytes, BodyNotRead> {
     let mut body = pin!(body);
     let mut text = BytesMut::new();
     loop {
-        // Copied at once, so that no part of the body is kept while the next one is awaited.
+        // Copies each part at once, so that the body's buffers are not kept while the next part is awaited.
         let more = poll_fn(|cx| {
             body.as_mut().poll_frame(cx).map(|frame| match frame {
                 None => Ok(false),

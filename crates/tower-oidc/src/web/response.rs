@@ -1,4 +1,4 @@
-//! The responses that the layer writes itself: never cached, never framed, reflecting no input.
+//! The layer's own responses. They are never cached or framed, and contain no input of the request.
 
 use std::sync::LazyLock;
 
@@ -27,7 +27,7 @@ a,button{display:inline-block;font:inherit;margin-top:.75rem;padding:.5rem 1rem;
 border-radius:.4rem;background:#2457d6;color:#fff;text-decoration:none;cursor:pointer}\
 @media(prefers-color-scheme:dark){body{color:#e6e8eb;background:#16181c}}";
 
-/// Nothing may load, run or frame; the one style sheet is named by its hash.
+/// A page may load and run nothing, and no page may frame it. Its style sheet is allowed by its hash.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     format!(
         "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; frame-ancestors 'none'",
@@ -35,8 +35,8 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// What cookies and `Location` may have together of a response head: a stock nginx accepts 4 KiB,
-/// and our other headers take some 250 bytes.
+/// How many bytes of a response head cookies and `Location` may take together. A stock nginx accepts 4 KiB,
+/// and our other headers take about 250 bytes.
 pub(crate) const COOKIES_AND_LOCATION: usize = 3_700;
 
 /// The bytes that these cookies take of a response head.
@@ -63,11 +63,12 @@ pub(crate) fn empty(status: StatusCode) -> OwnResponse {
     response
 }
 
-/// 303, so that the next request is a GET whatever this one was (RFC 9700 section 4.12).
+/// A redirect with 303, so that the next request is a GET, whatever the method of this one (RFC 9700 section
+/// 4.12).
 pub(crate) fn see_other(location: &str) -> OwnResponse {
     let mut response = empty(StatusCode::SEE_OTHER);
-    // Browsers apply no redirect's policy, and beside a full session cookie its bytes would take the
-    // head past what a stock nginx accepts.
+    // Browsers ignore the policy of a redirect. With a full session cookie, its bytes would make the head
+    // longer than a stock nginx accepts.
     response.headers_mut().remove(CONTENT_SECURITY_POLICY);
     insert(&mut response, LOCATION, location);
     response
@@ -82,7 +83,7 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> OwnResponse {
     response
 }
 
-/// Keeps the response from pages of other origins, which may embed anything that is not marked.
+/// Prevents that pages of other origins embed the response, as they may without this header.
 pub(crate) fn for_this_origin(headers: &mut HeaderMap) {
     headers.insert(
         CROSS_ORIGIN_RESOURCE_POLICY,
@@ -104,7 +105,7 @@ pub(crate) fn page(status: StatusCode, title: &str, content: &Markup) -> OwnResp
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width";
                 title { (title) }
-                // The policy names these very bytes by their hash, so nothing of them is escaped.
+                // The policy contains the hash of exactly these bytes, so they must not be escaped.
                 style { (PreEscaped(STYLE)) }
             }
             body {
@@ -117,15 +118,16 @@ pub(crate) fn page(status: StatusCode, title: &str, content: &Markup) -> OwnResp
     response
 }
 
-/// Lets the page's own forms send `Origin`, by which they are distinguished from other sites' forms in
-/// browsers without Fetch Metadata. Other origins still get no referrer.
+/// Lets the page's forms send `Origin`. In browsers without Fetch Metadata, this distinguishes them from forms
+/// of other sites. Other origins still get no referrer.
 pub(crate) fn allow_own_referrer(response: &mut OwnResponse) {
     response
         .headers_mut()
         .insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
 }
 
-/// Lets the page post to `targets`: a form's own target, and where the answer redirects to.
+/// Lets the page submit a form to `targets`: the form's action, and the address to which the response
+/// redirects.
 pub(crate) fn allow_form_action(response: &mut OwnResponse, targets: &str) {
     insert(
         response,
@@ -134,8 +136,8 @@ pub(crate) fn allow_form_action(response: &mut OwnResponse, targets: &str) {
     );
 }
 
-/// `value` was built from parsed URLs and fixed text. One that no header can hold is a fault of this
-/// crate, and is reported by the status instead of a broken header.
+/// Adds a header whose `value` was built from parsed URLs and fixed text. If it is not valid in a header, this
+/// crate has a bug, which the response reports with status 500.
 fn insert(response: &mut OwnResponse, name: HeaderName, value: &str) {
     match HeaderValue::from_str(value) {
         Ok(value) => {

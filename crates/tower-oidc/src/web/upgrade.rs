@@ -1,16 +1,16 @@
 //! Requests for another protocol on the same connection, such as a WebSocket, and which pages may make
 //! them.
 //!
-//! Browsers let any page open a WebSocket to any host, ask nobody before, and let the page read what
-//! comes. Their cookies go along from every other host of the same site, whatever `SameSite` says, and
-//! layers against cross-site requests pass the request because it is a GET. Only `Origin` says which
-//! page asks (RFC 6455 section 10.2), and browsers always send it.
+//! Browsers let any page open a WebSocket to any host, without a preflight, and let the page read what the
+//! host sends. They send the cookies too if the page is of another host of the same site, whatever
+//! `SameSite` says. Layers against cross-site requests let the request pass, because it is a GET. Only
+//! `Origin` shows which page makes the request (RFC 6455 section 10.2), and browsers always send it.
 
 use http::header::{ORIGIN, UPGRADE};
 use http::{HeaderMap, Method};
 
-/// HTTP/2 over plain TCP (RFC 7540 section 3.2): the same request with the same answer, and no browser
-/// asks for it.
+/// HTTP/2 over plain TCP (RFC 7540 section 3.2). The server answers the same request over another version of
+/// HTTP, and browsers never ask for it, so it does not count.
 const HTTP_2: &[u8] = b"h2c";
 
 /// Whether the client asks for another protocol: with an `Upgrade` field (RFC 9110 section 7.8) that
@@ -35,7 +35,8 @@ fn names_http_2_alone(field: &[u8]) -> bool {
 }
 
 /// Whether a page of an origin that is neither `own` nor one of `allowed` asks for another protocol.
-/// Without `Origin` it is a program, which sends only cookies that it was given.
+/// A request without `Origin` is from a program that is not a browser, which sends no cookies of a user
+/// unless that user gave it them.
 pub(crate) fn is_from_foreign_page(
     method: &Method,
     headers: &HeaderMap,
@@ -46,7 +47,7 @@ pub(crate) fn is_from_foreign_page(
         return false;
     }
     let mut origins = headers.get_all(ORIGIN).iter();
-    // Byte by byte, as browsers write it: lower case, without the default port.
+    // Compared byte by byte: browsers send origins in lower case and without the default port.
     let is_ours = |origin: &[u8]| {
         origin == own.as_bytes() || allowed.iter().any(|allowed| origin == allowed.as_bytes())
     };

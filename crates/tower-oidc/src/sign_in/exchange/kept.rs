@@ -1,4 +1,4 @@
-//! Results of code exchanges that wait for a second submit of their callback.
+//! Results of code exchanges, kept in case a callback is submitted twice.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,23 +7,22 @@ use super::submitted::{Id, Submitted};
 use crate::format::time::UnixMillis;
 use crate::runtime::Instant;
 
-/// How long a result waits for a second submit.
+/// How long a result is kept for a second submit.
 pub(super) const EXCHANGE_RESULT_TTL: Duration = Duration::from_secs(60);
 
-/// More sign-ins in a minute than this, and the earliest results are dropped before their time: a
-/// second submit then finds its transaction used, and is answered from the session that the first one
-/// made.
+/// With more sign-ins per minute than this, the earliest results are dropped early. A second submit then finds
+/// that its transaction was used, and is answered from the session of the first one.
 pub(super) const CAPACITY: usize = 1024;
 
-/// In the order in which they came. No [`BoundedMemory`](crate::format::bounded_memory::BoundedMemory):
-/// results are tokens, so they also expire without an insertion, and a failure makes room before older
-/// sessions do.
+/// Results in the order in which they arrived. This is not a
+/// [`BoundedMemory`](crate::format::bounded_memory::BoundedMemory), for two reasons: results hold tokens, so
+/// they must expire even if no other result arrives; and failures are evicted before older sessions.
 pub(super) struct KeptResults<T, E>(VecDeque<Kept<T, E>>);
 
 struct Kept<T, E> {
     id: Id,
     at: UnixMillis,
-    /// By the runtime's clock, which drops results of an idle server.
+    /// By the runtime's clock, because a timer drops the results of an idle server.
     until: Instant,
     submitted: Submitted<T, E>,
 }
@@ -35,7 +34,8 @@ impl<T, E> Default for KeptResults<T, E> {
 }
 
 impl<T: Clone, E: Clone> KeptResults<T, E> {
-    /// A failure makes room for any newer result, so that made-up codes do not displace sessions.
+    /// Keeps a result. If there is no room, the earliest failure is dropped first, so that invented codes do
+    /// not evict the results of other users.
     pub(super) fn insert(&mut self, id: Id, now: UnixMillis, submitted: Submitted<T, E>) {
         self.0.retain(|kept| kept.is_fresh(now));
         if self.0.len() >= CAPACITY {
@@ -60,8 +60,8 @@ impl<T: Clone, E: Clone> KeptResults<T, E> {
         kept.is_fresh(now).then(|| kept.submitted.clone())
     }
 
-    /// Drops what has expired by the runtime's clock, and returns when to look again; `None` if nothing
-    /// is left.
+    /// Drops the results that have expired by the runtime's clock. Returns when the next one expires; `None`
+    /// if there is none.
     pub(super) fn drop_expired(&mut self) -> Option<Instant> {
         let now = Instant::now();
         while self.0.front().is_some_and(|kept| kept.until <= now) {

@@ -1,9 +1,9 @@
-//! One code exchange per sign-in: a callback that the browser submits twice sends its code once, and a
-//! browser that leaves does not cancel it.
+//! One code exchange per sign-in. If the browser submits a callback twice, its code is sent once; if the
+//! browser leaves, the exchange continues.
 //!
-//! Anyone can begin sign-ins and make up codes, so what a callback leaves behind is bounded: a task
-//! while its token request is in flight, its result for a minute (one task drops those of an idle
-//! server, however many there are), and 16 bytes that say that its transaction was used.
+//! Anyone can start sign-ins and invent codes, so the memory for a callback is bounded: a task while its token
+//! request is in flight, its result for a minute (a single task drops all results of an idle server), and
+//! 16 bytes to remember that its transaction was used.
 
 mod kept;
 mod submitted;
@@ -23,8 +23,7 @@ use self::used::UsedTransactions;
 use crate::format::time::UnixMillis;
 use crate::runtime::{self, Instant, Task};
 
-/// The exchanges of sign-ins, whatever their result is. `T` and `E` are shared by all callbacks of a
-/// sign-in.
+/// The code exchanges of sign-ins. All callbacks of one sign-in get clones of its result `T` or error `E`.
 pub(crate) struct Exchanges<T, E> {
     clock: Arc<dyn Clock>,
     state: Mutex<State<T, E>>,
@@ -56,11 +55,12 @@ where
         }
     }
 
-    /// The result of the exchange named `id`: of the one that is in flight or ended within the last
-    /// minute, or else of `exchange`, which then runs in a separate task. `exchange` is dropped
-    /// unused if the transaction was used before.
+    /// Returns the result of the exchange named `id`. If one is in flight, or ended within the last minute,
+    /// it is that one's result. Otherwise `exchange` runs in a separate task, unless the transaction was
+    /// used before.
     ///
-    /// A result that says that nothing was sent is given to those who wait for it, and forgotten.
+    /// If an exchange fails before anything was sent, the callbacks that wait get this error, but it is not
+    /// kept: a later callback tries again.
     pub(crate) async fn run(
         self: &Arc<Self>,
         id: Id,
@@ -96,7 +96,7 @@ where
         let (sender, result) = watch::channel(None);
         state.in_flight.insert(id, result.clone());
         drop(state);
-        // Made here, not in the task, so that it also acts for a task that never runs.
+        // Created outside of the task, so that it is also dropped if the task never runs.
         let mut guard = InFlightGuard {
             exchanges: Arc::clone(self),
             id,
@@ -111,16 +111,16 @@ where
         Lookup::InFlight(result)
     }
 
-    /// How many are in flight.
+    /// How many exchanges are in flight.
     pub(crate) fn in_flight(&self) -> usize {
         self.lock().in_flight.len()
     }
 
-    /// Returns when those that are in flight now have ended.
+    /// Waits until the exchanges that are in flight now have ended.
     pub(crate) async fn none_in_flight(&self) {
         let in_flight: Vec<_> = self.lock().in_flight.values().cloned().collect();
         for mut result in in_flight {
-            // An error is a task that ended without a result.
+            // An error means that the task ended without a result, which is an end too.
             let _ = result.wait_for(Option::is_some).await;
         }
     }
@@ -130,7 +130,7 @@ where
         let mut state = self.lock();
         state.in_flight.remove(&id);
         let Some(submitted) = submitted else {
-            // It panicked, perhaps after the code was sent.
+            // The task panicked or was cancelled, perhaps after the code was sent.
             state.used.insert(id, now);
             return;
         };
@@ -146,8 +146,8 @@ where
         }
     }
 
-    /// When the next result is to be dropped. `None` if none is left; the task that asked then ends,
-    /// and the next result begins another.
+    /// Drops the expired results, and returns when the next one expires. Returns `None` if none is left: the
+    /// task that called then ends, and the next result starts another.
     fn sweep(&self) -> Option<Instant> {
         let mut state = self.lock();
         let next = state.kept.drop_expired();
@@ -171,7 +171,7 @@ enum Lookup<T, E> {
     InFlight(Receiver<T, E>),
 }
 
-/// When it is dropped, the exchange is no longer in flight.
+/// When it is dropped, the exchange is no longer in flight, even if it panicked or its task never started.
 struct InFlightGuard<T, E>
 where
     T: Clone + Send + Sync + 'static,
@@ -192,7 +192,7 @@ where
     }
 }
 
-/// An idle server must not keep tokens until the next sign-in.
+/// Drops results when they expire. Otherwise an idle server would keep their tokens until the next sign-in.
 async fn sweep<T, E>(exchanges: Weak<Exchanges<T, E>>)
 where
     T: Clone + Send + Sync + 'static,

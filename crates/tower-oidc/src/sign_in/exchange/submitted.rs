@@ -1,15 +1,15 @@
-//! What the callbacks of one sign-in get.
+//! The result of a code exchange, for all callbacks of its sign-in.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Names a transaction; made from its state.
+/// The name of a transaction, derived from its state.
 pub(super) type Id = [u8; 16];
 
 /// Why an exchange failed.
 pub(crate) trait ExchangeFailure: Clone + Send + Sync + 'static {
-    /// Whether it is certain that no byte of a token request was sent, so that the same code may be sent
-    /// after all.
+    /// Whether it is certain that no byte of a token request was sent, so that a later callback may send the
+    /// same code.
     fn nothing_was_sent(&self) -> bool;
 }
 
@@ -17,17 +17,17 @@ pub(crate) trait ExchangeFailure: Clone + Send + Sync + 'static {
 #[derive(Clone, Debug)]
 pub(crate) enum ExchangeError<E> {
     Failed(E),
-    /// The code of this transaction was sent before, and its result is no longer stored.
+    /// The code of this transaction was sent before, and its result is no longer in memory.
     AlreadyUsed,
     /// The task ended without a result: it panicked, or the runtime shut down.
     NoResult,
 }
 
-/// What a callback gets: the result of its exchange, or of an earlier callback's.
+/// The result for a callback, from its exchange or from that of an earlier callback.
 #[derive(Clone)]
 pub(crate) struct Submitted<T, E> {
     pub(crate) result: Result<T, ExchangeError<E>>,
-    /// Whether the result was reported to the application; a second submit is no second sign-in.
+    /// Whether the result was reported to the application, which must happen only once per sign-in.
     reported: Arc<AtomicBool>,
 }
 
@@ -39,7 +39,7 @@ impl<T, E> Submitted<T, E> {
         }
     }
 
-    /// Whether the caller is the first that asks, and is therefore to report the result.
+    /// Returns true for the first call only: this caller must report the result.
     pub(crate) fn claim_report(&self) -> bool {
         !self.reported.swap(true, Ordering::SeqCst)
     }

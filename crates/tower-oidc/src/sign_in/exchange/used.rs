@@ -1,12 +1,12 @@
-//! Transactions whose code was sent: it must not be sent a second time.
+//! Transactions whose code was sent. A code must not be sent twice (RFC 6749 section 4.1.2).
 
 use super::submitted::Id;
 use crate::format::bounded_memory::BoundedMemory;
 use crate::format::time::UnixMillis;
 use crate::sign_in::transaction;
 
-/// Some sixty bytes an entry, so 4 MiB at the most; the earliest go first. Each entry cost its
-/// sender a token request to the provider.
+/// About sixty bytes per entry, so 4 MiB at most. When it is full, the earliest entries are removed. Each entry
+/// took a token request to the provider, so a flood of entries is slow.
 const CAPACITY: usize = 65_536;
 
 pub(super) struct UsedTransactions(BoundedMemory<Id>);
@@ -18,8 +18,8 @@ impl Default for UsedTransactions {
 }
 
 impl UsedTransactions {
-    /// Remembers `id` for as long as a transaction that began now would be valid, so at least as long
-    /// as this one is.
+    /// Remembers `id` for as long as a transaction that starts now would be valid, so for at least as long as
+    /// this one is valid.
     pub(super) fn insert(&mut self, id: Id, now: UnixMillis) {
         self.0.insert(id, (), now);
     }

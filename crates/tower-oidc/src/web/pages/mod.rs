@@ -1,8 +1,8 @@
-//! The layer's own pages. Their text is fixed, or the application's own, such as the provider's name.
-//! Of a request they repeat nothing but checked links and paths. `maud` escapes all of it.
+//! The layer's own pages. Their text is fixed or from the application, such as the provider's name. From a
+//! request they contain only checked links and paths. `maud` escapes all of it.
 //!
-//! Each page says what happened, whether the person is still signed in, and what to click. A
-//! `sign_in` is the address of the sign-in; `None` if the application has turned that route off, and then
+//! Each page says what happened, whether the person is still signed in, and what to click. The argument
+//! `sign_in` is the address of the sign-in. If the application has turned that route off, it is `None`, and
 //! the page has no link.
 
 mod content;
@@ -20,7 +20,7 @@ pub(crate) use self::sign_in::{
 };
 use crate::web::response::{OwnResponse, page};
 
-/// The application asks for what its configuration does not have.
+/// The application uses something that its configuration lacks.
 pub(crate) fn misconfigured() -> OwnResponse {
     page(
         StatusCode::INTERNAL_SERVER_ERROR,
@@ -55,8 +55,8 @@ pub(crate) fn denied() -> OwnResponse {
     )
 }
 
-/// The provider refuses what the user has just signed in again for. With `sign_in` the provider asks who
-/// they are, which no redirect did: it may know them and have answered without a question.
+/// The user has just signed in again, but the provider still refuses. The link `sign_in` makes the provider ask
+/// who the user is. A redirect did not: the provider may know the user, and answer without a question.
 pub(crate) fn signing_in_did_not_help(
     sign_in: Option<&str>,
     sign_out: Option<&str>,
@@ -75,7 +75,7 @@ pub(crate) fn signing_in_did_not_help(
     )
 }
 
-/// `has_session`: the user has a session, but what this page needs takes another sign-in.
+/// `has_session` means that the user has a session, but this page needs another sign-in.
 pub(crate) fn sign_in_required(has_session: bool) -> OwnResponse {
     if has_session {
         return page(
@@ -99,8 +99,9 @@ pub(crate) fn method_not_allowed() -> OwnResponse {
     )
 }
 
-/// A form came without a session. What was posted was not given to the application, so a redirect
-/// would look as if it had been: this is 401 and says so. `has_session` as for [`sign_in_required`].
+/// A form was posted without a session, so the application did not get it. The status is 401, and the page says
+/// so, because a redirect would look as if the form had been saved. `has_session` as for
+/// [`sign_in_required`].
 pub(crate) fn form_was_not_saved(sign_in: Option<&str>, has_session: bool) -> OwnResponse {
     let (title, reason) = match has_session {
         true => (
@@ -126,7 +127,7 @@ pub(crate) fn form_was_not_saved(sign_in: Option<&str>, has_session: bool) -> Ow
     )
 }
 
-/// The same, and the provider must ask the user, who is signed in.
+/// A form was not saved, because the provider must ask the user first. The user is signed in.
 pub(crate) fn form_needs_consent(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::UNAUTHORIZED,
@@ -179,7 +180,7 @@ pub(crate) fn bad_request() -> OwnResponse {
     )
 }
 
-/// Asks before signing out; `action` is one of the layer's own paths.
+/// Asks the user before signing out. `action` is the path of the layer to which the answer is posted.
 pub(crate) fn confirm_sign_out(action: &str) -> OwnResponse {
     page(
         StatusCode::OK,

@@ -9,8 +9,7 @@ use maud::html;
 use super::content::{STILL_SIGNED_IN, link, sign_in_again};
 use crate::web::response::{OwnResponse, page};
 
-/// The page on which users choose where to sign in: for each provider the address of its sign-in, and its
-/// name.
+/// The page on which users choose a provider. `providers` has the address of the sign-in and the name of each.
 pub(crate) fn choose_provider(providers: &[(String, &str)]) -> OwnResponse {
     page(
         StatusCode::OK,
@@ -49,7 +48,7 @@ pub(crate) fn unusable_callback(sign_in: Option<&str>) -> OwnResponse {
     )
 }
 
-/// Two attempts came back without the cookie that each had set.
+/// Two sign-ins in a row returned to the callback without the cookie that the layer had set.
 pub(crate) fn cookie_did_not_come_back(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::BAD_REQUEST,
@@ -88,7 +87,8 @@ pub(crate) fn refused_by_provider(sign_in: Option<&str>) -> OwnResponse {
     )
 }
 
-/// The provider answered in a way that the callback does not accept. No link back: it would do so again.
+/// The provider sent its response in a way that the callback does not accept. The page has no link to the
+/// sign-in, because the provider would do so again.
 pub(crate) fn posted_callback() -> OwnResponse {
     page(
         StatusCode::METHOD_NOT_ALLOWED,
@@ -128,7 +128,7 @@ pub(crate) fn refused_answer(sign_in: Option<&str>) -> OwnResponse {
     )
 }
 
-/// The provider does not answer, or says that it cannot answer now. `provider` is its name for people.
+/// The provider does not answer, or is temporarily unavailable. `provider` is its name for users.
 pub(crate) fn provider_unreachable(sign_in: Option<&str>, provider: Option<&str>) -> OwnResponse {
     page(
         StatusCode::BAD_GATEWAY,
@@ -145,7 +145,7 @@ pub(crate) fn provider_unreachable(sign_in: Option<&str>, provider: Option<&str>
     )
 }
 
-/// Too many sign-ins wait already. The page's own address still works: the link loads it again.
+/// Too many other sign-ins are waiting. The link loads the same address again, which then may succeed.
 pub(crate) fn too_many_sign_ins(retry_after: Duration) -> OwnResponse {
     let mut response = page(
         StatusCode::SERVICE_UNAVAILABLE,
@@ -162,7 +162,7 @@ pub(crate) fn too_many_sign_ins(retry_after: Duration) -> OwnResponse {
     response
 }
 
-/// The provider asked to try again, more than once, or where trying again needs the user.
+/// The provider asked to try again, but the layer has already done so, or cannot without the user.
 pub(crate) fn not_finished(sign_in: Option<&str>, is_signed_in: bool) -> OwnResponse {
     page(
         StatusCode::SERVICE_UNAVAILABLE,
@@ -204,8 +204,8 @@ pub(crate) fn sign_in_failed() -> OwnResponse {
     )
 }
 
-/// Another user than the only one who may sign in. With `sign_in` the provider asks who they are: it
-/// knows them, and would answer without a question.
+/// Another user signed in than the only one who may. The link `sign_in` makes the provider ask who the user is:
+/// it knows this one, and would otherwise answer without a question.
 pub(crate) fn another_account_is_expected(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::FORBIDDEN,
@@ -217,7 +217,7 @@ pub(crate) fn another_account_is_expected(sign_in: Option<&str>) -> OwnResponse 
     )
 }
 
-/// The application does not admit the user; `text` is its own, and plain.
+/// The application does not admit the user. `text` is plain text from the application.
 pub(crate) fn not_admitted(sign_in: Option<&str>, text: Option<&str>) -> OwnResponse {
     page(
         StatusCode::FORBIDDEN,
@@ -230,7 +230,7 @@ pub(crate) fn not_admitted(sign_in: Option<&str>, text: Option<&str>) -> OwnResp
     )
 }
 
-/// A frame, an image or another part of a page asks for the sign-in.
+/// A frame, an image or another part of a page requested the sign-in, which needs a window.
 pub(crate) fn needs_its_own_window(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::FORBIDDEN,
@@ -244,7 +244,7 @@ pub(crate) fn needs_its_own_window(sign_in: Option<&str>) -> OwnResponse {
     )
 }
 
-/// This browser has as many sign-ins in progress as it may have. `continue_at` is the page that the user
+/// This browser has the maximum number of sign-ins in progress. `continue_at` is the page that the user
 /// wanted, and `action` the address that replaces the oldest sign-in.
 pub(crate) fn signing_in_elsewhere(continue_at: &str, action: &str) -> OwnResponse {
     page(
