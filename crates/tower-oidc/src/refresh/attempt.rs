@@ -21,15 +21,15 @@ use crate::session::issued_tokens::IssuedTokens;
 const SECOND_REQUEST_WITHIN: Duration = Duration::from_secs(5);
 
 /// A refresh of one session.
-pub(super) struct Attempt<'a> {
+pub(super) struct RefreshAttempt<'a> {
     pub(super) refresher: &'a Arc<Refresher>,
     pub(super) handle: &'a SessionHandle,
 }
 
 /// The provider refused the refresh token, or the target for which it was sent.
-pub(super) struct Refusal(pub(super) Box<EndpointError>);
+pub(super) struct ProviderRefusal(pub(super) Box<EndpointError>);
 
-impl Attempt<'_> {
+impl RefreshAttempt<'_> {
     /// Waits until no other request, of this instance or another, uses the session's refresh token. Then
     /// sends it, and publishes what the response changes.
     ///
@@ -137,7 +137,7 @@ impl Attempt<'_> {
 
     /// Sends the newest refresh token. A refusal is returned as the outer error: what it means depends
     /// on the target.
-    async fn send(&self, target: &Target) -> Result<RefreshResult, Refusal> {
+    async fn send(&self, target: &Target) -> Result<RefreshResult, ProviderRefusal> {
         let base = {
             let state = self.handle.state();
             if state.is_ended() {

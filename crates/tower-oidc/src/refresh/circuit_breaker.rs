@@ -41,7 +41,7 @@ pub(crate) enum Outcome {
 }
 
 /// Whether an optional refresh may start.
-pub(crate) enum Admission {
+pub(crate) enum ProbeAdmission {
     /// The circuit is closed: any refresh may start.
     Closed,
     /// The circuit is open, and this refresh tests whether the provider responds again.
@@ -105,16 +105,16 @@ impl CircuitBreaker {
 
     /// Returns whether an optional refresh may start. While the circuit is open, a limited number may, as
     /// probes.
-    pub(super) fn admit(self: &Arc<Self>) -> Admission {
+    pub(super) fn admit(self: &Arc<Self>) -> ProbeAdmission {
         let mut state = self.state();
         if !state.is_open {
-            return Admission::Closed;
+            return ProbeAdmission::Closed;
         }
         if state.probes >= MAX_PROBES {
-            return Admission::Skipped;
+            return ProbeAdmission::Skipped;
         }
         state.probes = state.probes.saturating_add(1);
-        Admission::Probe(Probe(Arc::clone(self)))
+        ProbeAdmission::Probe(Probe(Arc::clone(self)))
     }
 
     /// Opens the circuit because a token request is slow, unless the provider answered another one within
@@ -223,16 +223,20 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_open_circuit_admits_sixteen_probes_at_a_time_until_one_is_answered() {
         let circuit = Arc::new(CircuitBreaker::default());
-        assert!(matches!(circuit.admit(), Admission::Closed));
+        assert!(matches!(circuit.admit(), ProbeAdmission::Closed));
         hang(&circuit).await;
 
         let mut probes: Vec<_> = (0..MAX_PROBES).map(|_| circuit.admit()).collect();
-        assert!(probes.iter().all(|it| matches!(it, Admission::Probe(_))));
-        assert!(matches!(circuit.admit(), Admission::Skipped));
+        assert!(
+            probes
+                .iter()
+                .all(|it| matches!(it, ProbeAdmission::Probe(_)))
+        );
+        assert!(matches!(circuit.admit(), ProbeAdmission::Skipped));
         probes.pop();
-        assert!(matches!(circuit.admit(), Admission::Probe(_)));
+        assert!(matches!(circuit.admit(), ProbeAdmission::Probe(_)));
         answered_after(&circuit, 1).await;
 
-        assert!(matches!(circuit.admit(), Admission::Closed));
+        assert!(matches!(circuit.admit(), ProbeAdmission::Closed));
     }
 }

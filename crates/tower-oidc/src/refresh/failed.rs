@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::attempt::{Attempt, Refusal};
+use super::attempt::{ProviderRefusal, RefreshAttempt};
 use super::endpoint::{EndpointError, Verdict};
 use super::failure::{Failure, RefreshResult, Revalidation};
 use crate::event::{AuthEventKind, AuthEventReason};
@@ -14,11 +14,11 @@ use crate::session::access_token::Target;
 /// this, and many providers lock a client that repeats a wrong secret.
 const CLIENT_REFUSED_FOR: Duration = Duration::from_secs(10);
 
-impl Attempt<'_> {
+impl RefreshAttempt<'_> {
     /// Logs a refusal that means `failure`, and reports it.
     pub(super) fn refuse(
         &self,
-        refusal: &Refusal,
+        refusal: &ProviderRefusal,
         target: &Target,
         failure: Failure,
     ) -> RefreshResult {
@@ -35,7 +35,7 @@ impl Attempt<'_> {
         &self,
         target: &Target,
         error: EndpointError,
-    ) -> Result<RefreshResult, Refusal> {
+    ) -> Result<RefreshResult, ProviderRefusal> {
         let refresher = self.refresher;
         if error.verdict == Verdict::AnotherUser {
             self.end(error);
@@ -70,7 +70,7 @@ impl Attempt<'_> {
             refresher.memory.blocked().answered(session);
         }
         match error.verdict {
-            Verdict::Refused => return Err(Refusal(Box::new(error))),
+            Verdict::Refused => return Err(ProviderRefusal(Box::new(error))),
             Verdict::ClientRefused(_) => limited!(
                 error,
                 refresher,

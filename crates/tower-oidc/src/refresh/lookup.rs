@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::after;
-use super::attempt::Attempt;
-use super::circuit_breaker::{Admission, CircuitBreaker, Probe, SLOW_AFTER};
+use super::attempt::RefreshAttempt;
+use super::circuit_breaker::{CircuitBreaker, Probe, ProbeAdmission, SLOW_AFTER};
 use super::failure::{Failure, RefreshResult};
 use super::handle::{SessionHandle, State};
 use super::in_flight::{Finish, InFlight, TaskGuard};
@@ -46,7 +46,7 @@ struct Wanted<'a> {
 }
 
 /// What a caller has to do for its result.
-enum Lookup {
+enum RefreshLookup {
     /// Nothing: the result is known.
     Known(RefreshResult),
     /// Wait for this refresh until this time; without a time, to its end.
@@ -83,13 +83,13 @@ impl Refresher {
         };
         loop {
             match self.look_up(&wanted) {
-                Lookup::Known(result) => return result,
-                Lookup::InFlight(refresh, until) => {
+                RefreshLookup::Known(result) => return result,
+                RefreshLookup::InFlight(refresh, until) => {
                     let result = refresh.result(until).await;
                     return result.map_err(|failure| self.learned(&wanted, failure));
                 }
                 // Its result is for another refresh token, so this caller looks again.
-                Lookup::After(other) => {
+                RefreshLookup::After(other) => {
                     if !other.ended(wanted.wait_until).await {
                         return Err(Failure::internal());
                     }
@@ -111,17 +111,17 @@ impl Refresher {
             .unwrap_or(failure)
     }
 
-    fn look_up(self: &Arc<Self>, wanted: &Wanted<'_>) -> Lookup {
+    fn look_up(self: &Arc<Self>, wanted: &Wanted<'_>) -> RefreshLookup {
         let now = self.now();
         let from = wanted.from;
         let handle = self.hold(from);
         let mut state = handle.state();
         // Checked after the handle exists: a sign-out that found no handle has revoked the session before.
         if state.is_ended() || self.revoked.contains(from.frame.session_id, now) {
-            return Lookup::Known(Err(Failure::Ended));
+            return RefreshLookup::Known(Err(Failure::Ended));
         }
         if let Some(other) = state.in_flight_of_another_lineage(from) {
-            return Lookup::After(other);
+            return RefreshLookup::After(other);
         }
         state.observe(from);
         let circuit = self.endpoint.circuit(from);
@@ -133,13 +133,13 @@ impl Refresher {
             false => wanted.wait_until,
         };
         if let Some(refresh) = state.in_flight.get(&wanted.target) {
-            return Lookup::InFlight(refresh.clone(), Some(until(refresh)));
+            return RefreshLookup::InFlight(refresh.clone(), Some(until(refresh)));
         }
         if let Some(known) = self.known(&state, wanted, now) {
-            return Lookup::Known(known);
+            return RefreshLookup::Known(known);
         }
         let Ok(probe) = probe(wanted, circuit.as_ref()) else {
-            return Lookup::Known(Err(Failure::internal()));
+            return RefreshLookup::Known(Err(Failure::internal()));
         };
         let (finish, refresh) = InFlight::start();
         state
@@ -150,7 +150,7 @@ impl Refresher {
         self.start(handle, wanted.target.clone(), finish, probe);
         // On a host that freezes this instance after each response, a refresh that is not awaited is lost.
         let stays = self.times.callers_stay();
-        Lookup::InFlight(refresh, (!stays).then_some(until))
+        RefreshLookup::InFlight(refresh, (!stays).then_some(until))
     }
 
     /// The result, if it is known without a token request.
@@ -182,7 +182,7 @@ impl Refresher {
         runtime::spawn(async move {
             let (_task, _probe) = (task, probe);
             let in_flight = in_flight;
-            let attempt = Attempt {
+            let attempt = RefreshAttempt {
                 refresher: &refresher,
                 handle: &handle,
             };
@@ -201,9 +201,9 @@ fn probe(wanted: &Wanted<'_>, circuit: Option<&Arc<CircuitBreaker>>) -> Result<O
         .filter(|_| wanted.is_optional)
         .map(CircuitBreaker::admit)
     {
-        Some(Admission::Skipped) => Err(()),
-        Some(Admission::Probe(probe)) => Ok(Some(probe)),
-        Some(Admission::Closed) | None => Ok(None),
+        Some(ProbeAdmission::Skipped) => Err(()),
+        Some(ProbeAdmission::Probe(probe)) => Ok(Some(probe)),
+        Some(ProbeAdmission::Closed) | None => Ok(None),
     }
 }
 

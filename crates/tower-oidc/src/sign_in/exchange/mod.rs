@@ -67,8 +67,8 @@ where
         exchange: impl Future<Output = Result<T, E>> + Send + 'static,
     ) -> Submitted<T, E> {
         let mut result = match self.look_up(id, exchange) {
-            Lookup::Done(submitted) => return submitted,
-            Lookup::InFlight(result) => result,
+            ExchangeLookup::Done(submitted) => return submitted,
+            ExchangeLookup::InFlight(result) => result,
         };
         let submitted = match result.wait_for(Option::is_some).await {
             Ok(submitted) => submitted.clone(),
@@ -81,23 +81,23 @@ where
         self: &Arc<Self>,
         id: Id,
         exchange: impl Future<Output = Result<T, E>> + Send + 'static,
-    ) -> Lookup<T, E> {
+    ) -> ExchangeLookup<T, E> {
         let now = self.now();
         let mut state = self.lock();
         if let Some(result) = state.in_flight.get(&id) {
-            return Lookup::InFlight(result.clone());
+            return ExchangeLookup::InFlight(result.clone());
         }
         if let Some(submitted) = state.kept.find(&id, now) {
-            return Lookup::Done(submitted);
+            return ExchangeLookup::Done(submitted);
         }
         if state.used.contains(&id) {
-            return Lookup::Done(Submitted::new(Err(ExchangeError::AlreadyUsed)));
+            return ExchangeLookup::Done(Submitted::new(Err(ExchangeError::AlreadyUsed)));
         }
         let (sender, result) = watch::channel(None);
         state.in_flight.insert(id, result.clone());
         drop(state);
         // Created outside of the task, so that it is also dropped if the task never runs.
-        let mut guard = InFlightGuard {
+        let mut guard = ExchangeGuard {
             exchanges: Arc::clone(self),
             id,
             submitted: None,
@@ -108,7 +108,7 @@ where
             drop(guard);
             sender.send_replace(Some(submitted));
         });
-        Lookup::InFlight(result)
+        ExchangeLookup::InFlight(result)
     }
 
     /// How many exchanges are in flight.
@@ -166,13 +166,13 @@ where
     }
 }
 
-enum Lookup<T, E> {
+enum ExchangeLookup<T, E> {
     Done(Submitted<T, E>),
     InFlight(Receiver<T, E>),
 }
 
 /// When it is dropped, the exchange is no longer in flight, even if it panicked or its task never started.
-struct InFlightGuard<T, E>
+struct ExchangeGuard<T, E>
 where
     T: Clone + Send + Sync + 'static,
     E: ExchangeFailure,
@@ -182,7 +182,7 @@ where
     submitted: Option<Submitted<T, E>>,
 }
 
-impl<T, E> Drop for InFlightGuard<T, E>
+impl<T, E> Drop for ExchangeGuard<T, E>
 where
     T: Clone + Send + Sync + 'static,
     E: ExchangeFailure,
