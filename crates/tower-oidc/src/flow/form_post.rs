@@ -68,25 +68,29 @@ pub(super) async fn redirect(
     }
 }
 
-/// The query with which the callback continues: that of the form that waits for it, or its own.
-pub(super) fn query(
-    origin: &Origin,
-    registration: &Registration,
-    head: &RequestHead,
-) -> Option<String> {
-    let query = head.uri.query()?;
+/// What a GET of the callback has to do with a posted form.
+pub(super) enum Posted {
+    /// The form that waited for it, encoded as a query.
+    Form(String),
+    /// It has this `state` alone, as if a form waited for it, and there is none.
+    Missing(String),
+    /// The answer is in the query.
+    Nothing,
+}
+
+/// The form that waits for this request.
+pub(super) fn posted(origin: &Origin, registration: &Registration, head: &RequestHead) -> Posted {
+    let query = head.uri.query().unwrap_or_default();
     let mut pairs = form_urlencoded::parse(query.as_bytes());
-    let (name, state) = pairs.next()?;
-    let is_state_alone = name == "state" && pairs.next().is_none();
-    let form = is_state_alone
-        .then(|| {
-            let id = id_of_state(&state);
-            origin
-                .form_cookies
-                .open(&head.headers, &id, &registration.provider.0)
-        })
-        .flatten();
-    Some(form.unwrap_or_else(|| query.to_owned()))
+    let state = match (pairs.next(), pairs.next()) {
+        (Some((name, state)), None) if name == "state" => state,
+        _ => return Posted::Nothing,
+    };
+    let id = id_of_state(&state);
+    let form = origin
+        .form_cookies
+        .open(&head.headers, &id, &registration.provider.0);
+    form.map_or_else(|| Posted::Missing(state.into_owned()), Posted::Form)
 }
 
 struct Form {

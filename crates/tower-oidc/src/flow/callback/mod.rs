@@ -7,6 +7,7 @@ mod complete;
 mod received;
 pub(super) mod refused;
 mod retry;
+mod without_form;
 mod without_transaction;
 
 use std::sync::Arc;
@@ -16,16 +17,16 @@ use relying_party::AuthorizationResponse;
 
 use self::received::Callback;
 use self::refused::{ALLOWED, TooManySignIns};
+use self::retry::Unfinished;
 use crate::components::Components;
 use crate::event::AuthEventReason;
-use crate::flow::form_post;
+use crate::flow::form_post::{self, Posted};
 use crate::flow::provider_in_path::provider_in_path;
 use crate::flow::request_head::RequestHead;
 use crate::origin::return_to::ReturnTo;
 use crate::origin::routes::ProviderInPath;
-use crate::provider::Registration;
 use crate::sign_in::error::SignInError;
-use crate::sign_in::transaction::{Transaction, id_of_state};
+use crate::sign_in::transaction::Transaction;
 use crate::sign_in::{NoTransaction, Unusable};
 use crate::web::pages;
 use crate::web::request_body::UnreadBody;
@@ -57,68 +58,27 @@ pub(crate) async fn run(
     if let Some(refused) = head.refused_method(&[Method::GET], ALLOWED) {
         return refused;
     }
-    let form = match is_by_form {
-        true => form_post::query(origin, registration, &head),
-        false => None,
+    let posted = match is_by_form {
+        true => form_post::posted(origin, registration, &head),
+        false => Posted::Nothing,
     };
-    let query = form.as_deref().or_else(|| head.uri.query());
-    let Ok(response) = AuthorizationResponse::parse(query) else {
-        refused::log_malformed(origin, &head);
-        events.sign_in_refused(None, None, AuthEventReason::CallbackMalformed);
-        return pages::unusable_callback(sign_in.as_deref());
+    let query = match &posted {
+        Posted::Form(form) => Some(form.as_str()),
+        Posted::Missing(_) | Posted::Nothing => head.uri.query(),
     };
-    let id = id_of_state(response.state());
-    let mut answer = match respond(&components, registration, &head, response, id).await {
-        Ok(answer) => answer,
-        // The transaction and a posted form stay, so that a reload sends the same code after all.
-        Err(TooManySignIns { retry_after }) => return pages::too_many_sign_ins(retry_after),
-    };
-    if let Some(deleted) = origin.form_cookies.delete(&id).filter(|_| is_by_form) {
-        deleted.append_to(answer.headers_mut());
+    if let Ok(response) = AuthorizationResponse::parse(query) {
+        let callback = Callback::new(&components, registration, &head, response.state());
+        return callback.respond(response, &posted).await;
     }
-    answer
-}
-
-/// The response to a well-formed answer of a provider, to the sign-in with this id. An error if nothing is
-/// decided, and the same answer may come again.
-async fn respond(
-    components: &Arc<Components>,
-    registration: &Registration,
-    head: &RequestHead,
-    response: AuthorizationResponse,
-    id: [u8; 16],
-) -> Result<OwnResponse, TooManySignIns> {
-    let callback = Callback {
-        components,
-        registration,
-        head,
-        cookies: &components.persistence.receive(
-            &head.headers,
-            &components.attempts.cookies,
-            Some(&id),
-        ),
-        id,
-    };
-    let opened = components.attempts.open(
-        &callback.cookies.transactions,
-        response.state(),
-        registration.provider,
-    );
-    let mut answer = match opened {
-        Ok(transaction) => callback.answer(response, transaction).await?,
-        Err(NoTransaction::NotReceived) => {
-            return Ok(callback.without_transaction(&response).await);
+    if let Posted::Missing(state) = &posted {
+        let callback = Callback::new(&components, registration, &head, state);
+        if let Some(answer) = callback.without_form(state).await {
+            return answer;
         }
-        Err(NoTransaction::Unusable { reason, return_to }) => {
-            callback.unusable(reason, return_to.as_deref())
-        }
-    };
-    components
-        .attempts
-        .delete(&id)
-        .append_to(answer.headers_mut());
-    components.origin.hints.session_in_head(answer.headers());
-    Ok(answer)
+    }
+    refused::log_malformed(origin, &head);
+    events.sign_in_refused(None, None, AuthEventReason::CallbackMalformed);
+    pages::unusable_callback(sign_in.as_deref())
 }
 
 const fn reason_of(unusable: Unusable) -> AuthEventReason {
@@ -132,6 +92,41 @@ const fn reason_of(unusable: Unusable) -> AuthEventReason {
 }
 
 impl Callback<'_> {
+    /// The response to a well-formed answer of a provider.
+    async fn respond(&self, response: AuthorizationResponse, posted: &Posted) -> OwnResponse {
+        let mut answer = match self.decide(response).await {
+            Ok(answer) => answer,
+            // The transaction and a posted form stay, so that a reload sends the same code after all.
+            Err(TooManySignIns { retry_after }) => return pages::too_many_sign_ins(retry_after),
+        };
+        // A form that is not this sign-in's is that of another tab, whose state chose the same cookie.
+        if let Posted::Form(_) = posted
+            && let Some(deleted) = self.components.origin.form_cookies.delete(&self.id)
+        {
+            deleted.append_to(answer.headers_mut());
+        }
+        answer
+    }
+
+    /// An error if nothing is decided, and the same answer may come again.
+    async fn decide(&self, response: AuthorizationResponse) -> Result<OwnResponse, TooManySignIns> {
+        let mut answer = match self.transaction(response.state()) {
+            Ok(transaction) => self.answer(response, transaction).await?,
+            Err(NoTransaction::NotReceived) => {
+                return Ok(self.without_transaction(&response).await);
+            }
+            Err(NoTransaction::Unusable { reason, return_to }) => {
+                self.unusable(reason, return_to.as_deref())
+            }
+        };
+        self.delete_transaction(&mut answer);
+        self.components
+            .origin
+            .hints
+            .session_in_head(answer.headers());
+        Ok(answer)
+    }
+
     async fn answer(
         &self,
         response: AuthorizationResponse,
@@ -144,7 +139,8 @@ impl Callback<'_> {
         match validated.await {
             Ok(code) => self.complete(code, transaction).await,
             Err(error) if retry::is_temporary(&error) => {
-                Ok(self.try_again(&transaction, &error).await)
+                let cause = Unfinished::AtProvider(&error);
+                Ok(self.try_again(&transaction, cause).await)
             }
             Err(error) => {
                 let page = origin.return_to(transaction.return_to.as_deref());

@@ -10,6 +10,9 @@ use crate::persistence::received_cookies::ReceivedCookies;
 use crate::provider::Registration;
 use crate::session::Session;
 use crate::session::frame::ProviderId;
+use crate::sign_in::NoTransaction;
+use crate::sign_in::transaction::{Transaction, id_of_state};
+use crate::web::response::OwnResponse;
 
 /// One callback, where everything meets: the sign-in in progress, the provider, hooks and sessions.
 pub(super) struct Callback<'a> {
@@ -17,12 +20,43 @@ pub(super) struct Callback<'a> {
     /// The provider that the path is for. The answer of another one is refused.
     pub(super) registration: &'a Registration,
     pub(super) head: &'a RequestHead,
-    pub(super) cookies: &'a ReceivedCookies,
+    pub(super) cookies: ReceivedCookies,
     /// Names the sign-in.
     pub(super) id: [u8; 16],
 }
 
-impl Callback<'_> {
+impl<'a> Callback<'a> {
+    pub(super) fn new(
+        components: &'a Arc<Components>,
+        registration: &'a Registration,
+        head: &'a RequestHead,
+        state: &str,
+    ) -> Self {
+        let id = id_of_state(state);
+        let transactions = &components.attempts.cookies;
+        Self {
+            components,
+            registration,
+            head,
+            cookies: components
+                .persistence
+                .receive(&head.headers, transactions, Some(&id)),
+            id,
+        }
+    }
+
+    /// The transaction of this sign-in, whose state is `state`.
+    pub(super) fn transaction(&self, state: &str) -> Result<Transaction, NoTransaction> {
+        let provider = self.registration.provider;
+        let attempts = &self.components.attempts;
+        attempts.open(&self.cookies.transactions, state, provider)
+    }
+
+    pub(super) fn delete_transaction(&self, answer: &mut OwnResponse) {
+        let deleted = self.components.attempts.delete(&self.id);
+        deleted.append_to(answer.headers_mut());
+    }
+
     /// A link to the sign-in at this provider.
     pub(super) fn sign_in_link(&self, return_to: Option<&ReturnTo>) -> Option<String> {
         let id = self.registration.id.as_deref();

@@ -177,6 +177,18 @@ pub(super) fn log_malformed(origin: &Origin, head: &RequestHead) {
     }
 }
 
+/// A posted answer is missing at the redirect that was made for it, and the sign-in was started again before.
+pub(super) fn log_missing_form(origin: &Origin) {
+    limited!(
+        warn,
+        origin,
+        ("callback", "form_missing"),
+        "a posted answer did not come back with the redirect that followed, or later than a minute after \
+         it; if that happens often, see whether something in front of this application removes Set-Cookie \
+         from the answer to a POST"
+    );
+}
+
 /// With several providers, each has a separate redirect URI.
 pub(super) fn log_without_provider(origin: &Origin) {
     limited!(

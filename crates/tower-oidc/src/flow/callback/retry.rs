@@ -21,20 +21,38 @@ pub(super) fn is_temporary(error: &relying_party::Error) -> bool {
     )
 }
 
+/// Why a sign-in is not finished.
+#[derive(Clone, Copy)]
+pub(super) enum Unfinished<'a> {
+    /// The provider could not finish it.
+    AtProvider(&'a relying_party::Error),
+    /// The form that the provider had the browser post is missing.
+    FormMissing,
+}
+
+impl Unfinished<'_> {
+    fn reason(self) -> AuthEventReason {
+        match self {
+            Self::AtProvider(error) => AuthEventReason::Error(error.code()),
+            Self::FormMissing => AuthEventReason::CallbackMalformed,
+        }
+    }
+}
+
 impl Callback<'_> {
-    /// If the browser has a session of this provider by now that satisfies the sign-in, redirects to its page. Otherwise
-    /// starts the same sign-in again, once: its state is marked. Otherwise shows a page.
+    /// If the browser has a session of this provider by now that satisfies the sign-in, redirects to its
+    /// page. Otherwise starts the same sign-in again, once: its state is marked. Otherwise shows a page.
     ///
     /// All of that comes from the sealed transaction, and nothing from the URL.
     pub(super) async fn try_again(
         &self,
         transaction: &Transaction,
-        error: &relying_party::Error,
+        cause: Unfinished<'_>,
     ) -> OwnResponse {
         let origin = &self.components.origin;
         let return_to = origin.return_to(transaction.return_to.as_deref());
         if self.is_signed_in() && transaction.any_session_will_do() {
-            tracing::debug!("a sign-in that the provider did not finish has a session by now");
+            tracing::debug!("a sign-in that was not finished has a session by now");
             return see_other(return_to.as_str());
         }
         let options = SignInOptions::repeating(transaction)
@@ -42,8 +60,8 @@ impl Callback<'_> {
             .filter(|_| initiator(&self.head.headers) == Initiator::Navigation);
         if let Some(options) = options {
             tracing::debug!(
-                code = error.code(),
-                "a sign-in that the provider did not finish starts again"
+                reason = cause.reason().code(),
+                "a sign-in that was not finished starts again"
             );
             let new = NewSignIn {
                 head: self.head.digest(),
@@ -55,10 +73,18 @@ impl Callback<'_> {
             };
             return sign_in::start(SignInFlow::new(self.components, self.registration), new).await;
         }
-        refused::log(origin, error);
-        let reason = AuthEventReason::Error(error.code());
-        self.report_refused(None, reason);
+        self.report_refused(None, cause.reason());
         let link = self.sign_in_link(Some(&return_to));
-        pages::not_finished(link.as_deref(), self.session_provider().is_some())
+        match cause {
+            Unfinished::AtProvider(error) => {
+                refused::log(origin, error);
+                let has_session = self.session_provider().is_some();
+                pages::not_finished(link.as_deref(), has_session)
+            }
+            Unfinished::FormMissing => {
+                refused::log_missing_form(origin);
+                pages::unusable_callback(link.as_deref())
+            }
+        }
     }
 }
