@@ -6,6 +6,8 @@ use serde::Serialize;
 use super::client::AuthenticatedClient;
 use super::method::Proof;
 use crate::clock::unix_seconds;
+#[cfg(feature = "private-key-jwt")]
+use crate::credentials::SignedSecret;
 use crate::credentials::{AssertionAudience, RandomSource};
 use crate::error::{Error, ErrorKind};
 use crate::provider::Provider;
@@ -13,6 +15,11 @@ use crate::secret::Secret;
 
 /// Enough for a request that waits ten seconds to be sent, and for clocks that differ a little.
 const LIFETIME_SECONDS: u64 = 60;
+
+/// How long a secret is valid that the client signs at each use. It is not used again, but whoever reads it
+/// could use it for so long.
+#[cfg(feature = "private-key-jwt")]
+const SECRET_LIFETIME_SECONDS: u64 = 300;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -79,7 +86,8 @@ struct Claims<'a> {
     iss: &'a str,
     sub: &'a str,
     aud: &'a str,
-    jti: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jti: Option<&'a str>,
     iat: u64,
     exp: u64,
 }
@@ -107,11 +115,38 @@ impl Assertion {
             iss: client_id,
             sub: client_id,
             aud: client.audience(),
-            jti: &jti,
+            jti: Some(&jti),
             iat,
             exp: iat.saturating_add(LIFETIME_SECONDS),
         };
-        Ok(Self(format!("{}.{}", encoded(&header)?, encoded(&claims)?)))
+        Self::encode(&header, &claims)
+    }
+
+    /// Makes the JWT that is the client secret from now for five minutes.
+    #[cfg(feature = "private-key-jwt")]
+    pub(super) fn as_secret(
+        client: AuthenticatedClient<'_>,
+        secret: &SignedSecret,
+    ) -> Result<Self, Error> {
+        let iat = unix_seconds(client.clock.now());
+        let header = Header {
+            alg: secret.algorithm.as_str(),
+            kid: Some(secret.key.key_id()),
+            typ: "JWT",
+        };
+        let claims = Claims {
+            iss: &secret.issuer,
+            sub: &client.provider.client_id,
+            aud: secret.audience,
+            jti: None,
+            iat,
+            exp: iat.saturating_add(SECRET_LIFETIME_SECONDS),
+        };
+        Self::encode(&header, &claims)
+    }
+
+    fn encode(header: &Header<'_>, claims: &Claims<'_>) -> Result<Self, Error> {
+        Ok(Self(format!("{}.{}", encoded(header)?, encoded(claims)?)))
     }
 
     pub(super) fn signing_input(&self) -> &[u8] {
@@ -119,10 +154,15 @@ impl Assertion {
     }
 
     /// Returns the proof with the signed assertion.
-    pub(super) fn into_proof(mut self, signature: &[u8]) -> Proof {
+    pub(super) fn into_proof(self, signature: &[u8]) -> Proof {
+        proof(self.into_secret(signature))
+    }
+
+    /// Returns the signed JWT.
+    pub(super) fn into_secret(mut self, signature: &[u8]) -> Secret {
         self.0.push('.');
         URL_SAFE_NO_PAD.encode_append(signature, &mut self.0);
-        proof(Secret::new(self.0))
+        Secret::new(self.0)
     }
 }
 

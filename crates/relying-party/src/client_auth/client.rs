@@ -5,10 +5,10 @@ use std::error::Error as StdError;
 use url::Url;
 
 use crate::clock::Clock;
-use crate::credentials::{AssertionAudience, ClientAssertionRequest, ClientSecret, Source};
-use crate::error::{Error, ErrorKind};
+use crate::credentials::{
+    AssertionAudience, ClientAssertionRequest, ClientSecret, SecretSource, Source,
+};
 use crate::provider::Provider;
-use crate::secret::Secret;
 
 /// What the provider's metadata list for the authentication of clients.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,7 +54,7 @@ impl Provider {
             Future<Output = Result<ClientSecret, Box<dyn StdError + Send + Sync>>> + Send + 'static,
     {
         self.client_secret = None;
-        self.credentials.secret_source = Some(Source::new(source));
+        self.credentials.secret_source = Some(SecretSource::Function(Source::new(source)));
         self
     }
 
@@ -84,32 +84,5 @@ impl AuthenticatedClient<'_> {
     pub(super) fn request(&self) -> ClientAssertionRequest {
         let provider = self.provider;
         ClientAssertionRequest::new(&provider.client_id, &provider.issuer, self.audience())
-    }
-
-    /// Returns the client secret: the one that is set, or a new one from the application.
-    pub(super) async fn secret(self) -> Result<Secret, Error> {
-        if let Some(secret) = &self.provider.client_secret {
-            return Ok(secret.clone());
-        }
-        let source = self.provider.credentials.secret_source.as_ref();
-        let source = source.ok_or_else(|| {
-            Error::new(
-                ErrorKind::Configuration,
-                "client_auth.secret",
-                "there is no client secret",
-            )
-        })?;
-        let secret = source
-            .call(self.request(), "client_secret_source")
-            .await?
-            .into_secret();
-        if secret.expose().is_empty() {
-            return Err(Error::new(
-                ErrorKind::Configuration,
-                "client_auth.secret",
-                "`client_secret_source` returned an empty secret; nothing was sent",
-            ));
-        }
-        Ok(secret)
     }
 }

@@ -11,6 +11,7 @@ mod client_secret_post;
 mod method;
 mod none;
 mod private_key_jwt;
+mod secret;
 mod selection;
 mod table;
 mod tls_client_auth;

@@ -21,7 +21,9 @@ pub use self::method_name::ClientAuthMethod;
 pub use self::signing_key::ClientKey;
 #[cfg(feature = "private-key-jwt")]
 pub(crate) use self::signing_key::key_set;
-pub(crate) use self::source::{AssertionSource, Source};
+#[cfg(feature = "private-key-jwt")]
+pub(crate) use self::source::SignedSecret;
+pub(crate) use self::source::{AssertionSource, SecretSource, Source};
 pub use self::source::{ClientAssertion, ClientAssertionRequest, ClientSecret};
 use crate::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
@@ -33,7 +35,7 @@ const ID_BYTES: usize = 16;
 /// What the settings contain for the authentication of the client.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Credentials {
-    pub(crate) secret_source: Option<Source<ClientSecret>>,
+    pub(crate) secret_source: Option<SecretSource>,
     pub(crate) hmac_algorithm: Option<HmacAlgorithm>,
     pub(crate) assertion_source: Option<AssertionSource>,
     /// The first one signs; the others are published only.

@@ -4,10 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "private-key-jwt")]
+use super::ClientKey;
 use super::assertion_file::AssertionFile;
 use crate::error::{Error, ErrorKind};
 use crate::http_client::BoxFuture;
 use crate::log_text::{SentSecrets, quoted};
+#[cfg(feature = "private-key-jwt")]
+use crate::provider::SigningAlgorithm;
 use crate::runtime::{self, BoxError, CallFailed};
 use crate::secret::Secret;
 
@@ -81,6 +85,25 @@ impl ClientSecret {
     pub(crate) fn into_secret(self) -> Secret {
         self.0
     }
+}
+
+/// Where a client secret comes from that is another one each time.
+#[derive(Clone, Debug)]
+pub(crate) enum SecretSource {
+    Function(Source<ClientSecret>),
+    #[cfg(feature = "private-key-jwt")]
+    Signed(SignedSecret),
+}
+
+/// A client secret that is a JWT, signed with a key of the client at each use.
+#[cfg(feature = "private-key-jwt")]
+#[derive(Clone, Debug)]
+pub(crate) struct SignedSecret {
+    /// Who signs: the `iss`. The `sub` is the client.
+    pub(crate) issuer: String,
+    pub(crate) audience: &'static str,
+    pub(crate) algorithm: SigningAlgorithm,
+    pub(crate) key: ClientKey,
 }
 
 /// Where an assertion comes from that the client does not sign.

@@ -1,4 +1,4 @@
-//! Issuers with a placeholder for the tenant.
+//! Issuers with a placeholder for the tenant, and the tenants that may replace it.
 
 /// The placeholder, as the metadata of Microsoft Entra ID write it.
 const PLACEHOLDER: &str = "{tenantid}";
@@ -18,6 +18,13 @@ pub(crate) struct IssuerTemplate<'a> {
 /// of the placeholder has the same host and the same number of segments as the template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tenant<'a>(&'a str);
+
+/// The tenants whose users may sign in.
+#[derive(Clone, Debug)]
+pub(crate) enum AllowedTenants {
+    Any,
+    Listed(Vec<String>),
+}
 
 /// Returns whether an issuer has a character that only templates have. URLs have none of them.
 pub(super) fn has_braces(issuer: &str) -> bool {

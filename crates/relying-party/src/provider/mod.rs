@@ -19,9 +19,8 @@ use std::time::Duration;
 
 pub(crate) use self::authorization_parameters::{AuthorizationParameters, extra_parameter_rule};
 pub(crate) use self::critical_header::CriticalHeader;
-pub(crate) use self::issuer_template::IssuerTemplate;
+pub(crate) use self::issuer_template::{AllowedTenants, IssuerTemplate};
 pub(crate) use self::settings::{CheckedSettings, Endpoints, check_scopes, is_scope_token};
-pub(crate) use self::tenants::AllowedTenants;
 pub(crate) use self::values::registered_names;
 pub use self::values::{
     Display, Prompt, ResponseMode, SigningAlgorithm, TokenTypeHint, UnknownValue,
@@ -108,6 +107,8 @@ pub struct Provider {
     /// Whether authorization requests are pushed even if the provider does not require it.
     pub(crate) pushes_authorization_requests: bool,
     pub(crate) response_mode: ResponseMode,
+    /// The scopes for which the provider demands [`ResponseMode::FormPost`].
+    pub(crate) form_post_scopes: &'static [&'static str],
     pub(crate) require_id_token_hint: bool,
     /// The error of a preset that was called with a value that cannot be understood.
     preset_error: Option<ConfigError>,
@@ -164,6 +165,7 @@ impl Provider {
             pushed_authorization_request_endpoint: None,
             pushes_authorization_requests: false,
             response_mode: ResponseMode::Query,
+            form_post_scopes: &[],
             require_id_token_hint: false,
             preset_error: None,
             request_lifetime: DEFAULT_LIFETIME,

@@ -1,15 +1,8 @@
 //! The tenants whose users may sign in at a provider with an issuer for each tenant.
 
 use super::Provider;
-use super::issuer_template::{IssuerTemplate, Tenant, has_braces};
+use super::issuer_template::{AllowedTenants, IssuerTemplate, Tenant, has_braces};
 use crate::config_error::ConfigError;
-
-/// The tenants that are allowed.
-#[derive(Clone, Debug)]
-pub(crate) enum AllowedTenants {
-    Any,
-    Listed(Vec<String>),
-}
 
 impl Provider {
     /// Sets the tenants whose users may sign in at a provider whose issuer has the placeholder

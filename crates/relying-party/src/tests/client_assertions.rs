@@ -64,7 +64,7 @@ pub(super) struct Jwt {
 }
 
 impl Jwt {
-    fn parse(jwt: &str) -> Self {
+    pub(super) fn parse(jwt: &str) -> Self {
         let (input, signature) = jwt.rsplit_once('.').unwrap();
         let (header, claims) = input.split_once('.').unwrap();
         let decode = |text: &str| URL_SAFE_NO_PAD.decode_to_vec(text).unwrap();
@@ -77,7 +77,7 @@ impl Jwt {
     }
 
     /// Verifies the signature with one of the keys that the client publishes, with `ring` alone.
-    fn is_verified_by(&self, published: &str) -> bool {
+    pub(super) fn is_verified_by(&self, published: &str) -> bool {
         let published: Value = serde_json::from_str(published).unwrap();
         let keys = published["keys"].as_array().unwrap();
         let jwk = keys.iter().find(|jwk| jwk["kid"] == self.header["kid"]);

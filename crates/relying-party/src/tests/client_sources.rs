@@ -283,7 +283,8 @@ async fn an_error_shows_no_assertion_that_the_provider_repeats() {
             .client_auth_method(ClientAuthMethod::ClientSecretPost)
             .client_secret_source(|_| async { Ok(ClientSecret::new("the vault's secret")) })
     };
-    let settings: [fn(Provider) -> Provider; 3] = [from_source, signed, with_secret];
+    let apple = |_| super::apple::provider();
+    let settings: [fn(Provider) -> Provider; 4] = [from_source, signed, with_secret, apple];
     for settings in settings {
         // An assertion is new each time, so the response repeats parts that are always the same.
         for part in [0, 1, 2] {

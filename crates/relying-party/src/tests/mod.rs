@@ -5,6 +5,8 @@
     reason = "an overflow is a failed test"
 )]
 
+#[cfg(feature = "private-key-jwt")]
+mod apple;
 mod authorization;
 mod claims_request;
 #[cfg(feature = "private-key-jwt")]

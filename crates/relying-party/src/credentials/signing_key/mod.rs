@@ -156,6 +156,11 @@ impl ClientKey {
         possible.find(|algorithm| is_listed(algorithm.as_str()))
     }
 
+    /// Returns whether the key is of the type for this algorithm.
+    pub(crate) fn can_sign(&self, algorithm: SigningAlgorithm) -> bool {
+        self.pair.algorithms().contains(&algorithm)
+    }
+
     pub(crate) fn possible_algorithms(&self) -> String {
         let names = self.pair.algorithms().iter();
         let names: Vec<&str> = names.map(|it| it.as_str()).collect();

@@ -1,6 +1,8 @@
 //! Presets for providers whose users know another name than the issuer, or that need other settings than
 //! the default ones. A preset sets only what differs. Each has its own file with its tests.
 
+#[cfg(feature = "private-key-jwt")]
+mod apple;
 mod asgardeo;
 mod auth0;
 mod cognito;

@@ -8,6 +8,14 @@ use crate::provider::{Provider, extra_parameter_rule};
 pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
     check_scopes("scopes", provider.scopes.as_deref().unwrap_or_default())?;
     check_scopes("add_scopes", &provider.added_scopes)?;
+    let demands_form_post = |scopes: &[&str]| scopes.iter().any(|scope| provider.has_scope(scope));
+    if !provider.uses_form_post() && demands_form_post(provider.form_post_scopes) {
+        return Err(ConfigError::new(
+            "response_mode",
+            "must be `ResponseMode::FormPost`, which the provider demands for the scopes `name` and `email`",
+            "do not set it, or request neither of the two scopes",
+        ));
+    }
     // RFC 8707 section 2.
     let is_resource = |text: &String| Url::parse(text).is_ok_and(|url| url.fragment().is_none());
     if !provider.resources.iter().all(is_resource) {
