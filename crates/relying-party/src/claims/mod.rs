@@ -10,6 +10,7 @@ mod profile;
 mod standard;
 mod unverified;
 mod values;
+mod vendor;
 
 use std::fmt;
 use std::sync::Arc;

@@ -21,7 +21,7 @@ impl Provider {
     ///
     /// A user is known by `iss` and `sub`. `sub` is another one for each application; `oid` and `tid` are
     /// the same for all of them, and are claims for the application. If a user has too many groups, the ID
-    /// token does not list them.
+    /// token does not list them: see [`Claims::has_groups_overage`](crate::Claims::has_groups_overage).
     ///
     /// The name of a domain, `common`, `organizations` and `consumers` are refused: the ID tokens have the
     /// issuer with the tenant ID. For the users of several tenants, see

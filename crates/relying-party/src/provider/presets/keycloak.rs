@@ -13,7 +13,8 @@ impl Provider {
     /// come without it and end with the user's session at Keycloak. With it, they would be offline tokens,
     /// which outlive that session. [`add_scopes`](Self::add_scopes) adds it.
     ///
-    /// Roles are in the claim `realm_access`, if the realm adds them to the ID token or to UserInfo.
+    /// Roles are in the claim `realm_access`, if the realm adds them to the ID token or to UserInfo;
+    /// [`Claims::realm_roles`](crate::Claims::realm_roles) reads them.
     ///
     /// ```
     /// use relying_party::Provider;
