@@ -56,15 +56,16 @@ async fn a_session_survives_a_failing_source_of_the_client_secret() {
 
 ///
 #[tokio::test]
-async fn a_sign_in_without_the_client_secret_is_a_page_and_the_log_names_the_setting() {
+async fn a_sign_in_without_the_client_secret_can_be_finished_later_and_the_log_names_the_setting() {
     let (app, vault_is_open) = start().await;
     vault_is_open.store(false, Ordering::Relaxed);
     let browser = app.browser();
 
     let log = log::record();
     let page = sign_in(&browser).await;
-    // The cause is in this application, and not at the provider.
-    assert_eq!(page.status(), 500, "{}", page.text());
+    assert_eq!(page.status(), 503, "{}", page.text());
+    assert_eq!(page.header("retry-after"), Some("5"));
+    assert!(page.last().set_cookies().is_empty());
     assert!(!page.text().contains("vault"), "{}", page.text());
     assert!(app.provider.token_requests().is_empty());
     let log = log.text();
@@ -72,5 +73,7 @@ async fn a_sign_in_without_the_client_secret_is_a_page_and_the_log_names_the_set
     assert!(log.contains("the vault is sealed"), "{log}");
 
     vault_is_open.store(true, Ordering::Relaxed);
-    assert_eq!(sign_in(&browser).await.status(), 200);
+    let page = page.click("Try again").await;
+    assert_eq!(page.status(), 200, "{}", page.text());
+    assert_eq!(app.provider.token_requests().len(), 1);
 }

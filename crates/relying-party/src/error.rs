@@ -108,8 +108,8 @@ impl Error {
         self.0.code
     }
 
-    /// Returns whether a later attempt may succeed: the network failed, or the provider was overloaded
-    /// or responded with a server error.
+    /// Returns whether a later attempt may succeed: the network failed, the provider was overloaded or
+    /// responded with a server error, or [`is_without_credentials`](Self::is_without_credentials) is true.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.0.transient
@@ -124,6 +124,18 @@ impl Error {
             .source
             .as_ref()
             .is_some_and(|source| source.kind() == TransportErrorKind::Overloaded)
+    }
+
+    /// Returns whether nothing was sent because this application could not obtain the credentials of the
+    /// client at that moment: the function or the file that they come from failed, or there were no random
+    /// bytes for an assertion (`client_auth.*`). That says nothing about the provider. A code or a refresh
+    /// token is not used up, and the same request may be sent later.
+    #[must_use]
+    pub fn is_without_credentials(&self) -> bool {
+        self.0.transient
+            && self.0.kind == ErrorKind::Configuration
+            && self.0.code.starts_with("client_auth.")
+            && !self.0.may_have_been_sent
     }
 
     /// Returns how long to wait before another attempt: the provider's `Retry-After` in seconds (RFC

@@ -160,10 +160,11 @@ fn checked(jwt: Secret) -> Result<Secret, Error> {
     if assertion::is_jwt(jwt.expose()) {
         return Ok(jwt);
     }
-    Err(Error::new(
+    Err(Error::transient(
         ErrorKind::Configuration,
         "client_auth.assertion",
         "`client_assertion_source` returned something else than a signed JWT; nothing was sent",
+        None,
     ))
 }
 

@@ -32,10 +32,11 @@ impl AuthenticatedClient<'_> {
         let secret = source.call(self.request(), "client_secret_source").await?;
         let secret = secret.into_secret();
         if secret.expose().is_empty() {
-            return Err(Error::new(
+            return Err(Error::transient(
                 ErrorKind::Configuration,
                 "client_auth.secret",
                 "`client_secret_source` returned an empty secret; nothing was sent",
+                None,
             ));
         }
         Ok(secret)

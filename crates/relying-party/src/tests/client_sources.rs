@@ -128,7 +128,7 @@ async fn a_function_that_fails_hangs_or_panics_is_reported_and_nothing_sent() {
         let sign_in = SignIn::with(settings);
         let error = failure_before_sending(&sign_in).await;
         assert_eq!(error.code(), "client_auth.source");
-        assert!(error.is_transient(), "{error}");
+        assert!(error.is_transient() && error.is_without_credentials());
         let shown = error.to_string();
         assert!(shown.contains(text), "{shown}");
         assert!(
@@ -149,6 +149,7 @@ async fn what_a_function_returns_is_checked_before_it_is_sent() {
         });
         let error = failure_before_sending(&sign_in).await;
         assert_eq!(error.code(), "client_auth.assertion");
+        assert!(error.is_without_credentials(), "{error}");
         assert!(!error.to_string().contains("canary"), "{error}");
     }
     let sign_in = SignIn::with(|provider| {
@@ -156,6 +157,15 @@ async fn what_a_function_returns_is_checked_before_it_is_sent() {
     });
     let error = failure_before_sending(&sign_in).await;
     assert_eq!(error.code(), "client_auth.secret");
+    assert!(error.is_without_credentials(), "{error}");
+    // The provider does not accept the credentials that it got.
+    let sign_in = SignIn::new();
+    sign_in
+        .op
+        .answer("/token", 401, r#"{"error":"invalid_client"}"#);
+    let error = sign_in.exchange(|it| it).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(!error.is_without_credentials(), "{error}");
 }
 
 /// Counts one call of a source for as long as it runs.
@@ -257,7 +267,7 @@ async fn an_assertion_file_that_cannot_be_used_is_a_transient_error_with_its_pat
         }
         let error = failure_before_sending(&sign_in).await;
         assert_eq!(error.code(), "client_auth.file");
-        assert!(error.is_transient(), "{error}");
+        assert!(error.is_transient() && error.is_without_credentials());
         let shown = error.to_string();
         assert!(shown.contains(text) && shown.contains("damaged"), "{shown}");
         assert!(!shown.contains("canary"), "{shown}");

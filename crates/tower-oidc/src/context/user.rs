@@ -123,7 +123,7 @@ impl AuthContext {
 /// Whether only an operator can change the answer: a wrong endpoint, one that redirects or is not
 /// there, a client that may not ask, an answer that is encrypted.
 fn is_misconfigured(error: &relying_party::Error) -> bool {
-    error.kind() == ErrorKind::Configuration
+    error.kind() == ErrorKind::Configuration && !error.is_without_credentials()
         || matches!(
             error.code(),
             "user_info.status"

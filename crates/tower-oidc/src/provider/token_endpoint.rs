@@ -159,7 +159,7 @@ fn needs_scope(base: &Session, target: &Target, token: &str) -> bool {
 
 /// What an error says about the provider to the circuit breaker.
 fn outcome(error: &relying_party::Error) -> Outcome {
-    if error.is_overloaded() {
+    if error.is_overloaded() || error.is_without_credentials() {
         Outcome::NotSent
     } else if error.kind() == ErrorKind::Transport {
         Outcome::Unreachable
@@ -224,7 +224,9 @@ fn verdict(error: &relying_party::Error, target: &Target) -> Verdict {
     match error.code() {
         _ if error.breaks_continuity() => Verdict::AnotherUser,
         // Nothing was sent, which says nothing about the provider, and lets nobody pass unchecked.
-        _ if error.is_overloaded() => Verdict::Later(Revalidation::Unavailable),
+        _ if error.is_overloaded() || error.is_without_credentials() => {
+            Verdict::Later(Revalidation::Unavailable)
+        }
         // Its words prove nothing when its status says that it failed.
         _ if error.is_transient() => Verdict::Later(Revalidation::Unanswered),
         "token.invalid_client" | "token.unsupported_grant_type" | "token.client_challenge" => {
@@ -251,5 +253,86 @@ fn verdict(error: &relying_party::Error, target: &Target) -> Verdict {
         // A page with status 200 and a redirect to one are as good as one with 403.
         "token.status" | "token.redirect" | "token.malformed" => Verdict::Blocked,
         _ => Verdict::Later(Revalidation::Unanswered),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use relying_party::{HttpClient, Provider, TransportError};
+
+    use super::*;
+    use crate::layer::AuthLayer;
+    use crate::session::sample;
+
+    /// A provider that refuses every refresh token.
+    #[derive(Debug)]
+    struct Refusing;
+
+    impl HttpClient for Refusing {
+        fn call(&self, _: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
+            Box::pin(async {
+                let body = r#"{"error":"invalid_grant"}"#;
+                let response = Response::builder().status(400).body(body.into());
+                Ok(response.expect("a status"))
+            })
+        }
+    }
+
+    const METADATA: &str = r#"{
+        "issuer": "https://id.example",
+        "authorization_endpoint": "https://id.example/authorize",
+        "token_endpoint": "https://id.example/token",
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256"]
+    }"#;
+    /// The example of RFC 7517 appendix A.1.
+    const KEYS: &str = r#"{"keys":[{
+        "kty": "EC", "crv": "P-256",
+        "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"
+    }]}"#;
+
+    /// What a refresh says, and whether the circuit is open after it, which was open before.
+    async fn refresh(set: impl FnOnce(Provider) -> Provider) -> (Verdict, bool) {
+        let provider = Provider::new("https://id.example", "app")
+            .metadata_json(METADATA)
+            .jwks_json(KEYS);
+        let layer = AuthLayer::builder()
+            .provider(set(provider))
+            .base_url("https://app.example")
+            .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q")
+            .http_client(Refusing)
+            .build()
+            .unwrap();
+        let components = &layer.origins.first;
+        let registration = components.providers.first();
+        let session = sample::session("refresh token", 0, components.persistence.now());
+        let session = sample::at_provider(&session, registration.provider);
+        let circuit = &registration.circuit;
+        let began = Instant::now();
+        tokio::time::advance(Duration::from_secs(10)).await;
+        circuit.failed(Outcome::Unreachable, began);
+        assert!(circuit.is_open());
+
+        let refreshed = registration.refresh(session, Target::DEFAULT).await;
+        let error = refreshed.err().expect("no tokens come");
+        (error.verdict, circuit.is_open())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failing_source_of_credentials_says_nothing_about_the_provider() {
+        let without_credentials = refresh(|provider| {
+            provider.client_secret_source(|_| async { Err("the vault is sealed".into()) })
+        });
+        let expected = (Verdict::Later(Revalidation::Unavailable), true);
+        assert_eq!(without_credentials.await, expected);
+
+        let refused = refresh(|provider| provider.client_secret("secret"));
+        assert_eq!(refused.await, (Verdict::Refused, false));
     }
 }

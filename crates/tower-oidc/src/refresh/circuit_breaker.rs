@@ -32,7 +32,7 @@ struct State {
 /// What a failed request says about the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Our queue was full, which says nothing about the provider.
+    /// Our queue was full, or we had no credentials, which says nothing about the provider.
     NotSent,
     /// The connection failed, or no response came in time.
     Unreachable,
@@ -99,7 +99,7 @@ impl CircuitBreaker {
         }
     }
 
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.state().is_open
     }
 

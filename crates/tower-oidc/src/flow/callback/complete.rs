@@ -7,7 +7,7 @@ use sealed_cookie::SetCookies;
 
 use super::code::exchange;
 use super::received::Callback;
-use super::refused::{self, TooManySignIns};
+use super::refused::{self, NothingSent};
 use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::origin::return_to::ReturnTo;
@@ -32,7 +32,7 @@ impl Callback<'_> {
         &self,
         code: AuthorizationCode,
         transaction: Transaction,
-    ) -> Result<OwnResponse, TooManySignIns> {
+    ) -> Result<OwnResponse, NothingSent> {
         let components = self.components;
         let return_to = components
             .origin
@@ -79,14 +79,14 @@ impl Callback<'_> {
         submitted: &SubmittedSignIn,
         error: &ExchangeError<SignInError>,
         return_to: &ReturnTo,
-    ) -> Result<OwnResponse, TooManySignIns> {
+    ) -> Result<OwnResponse, NothingSent> {
         let origin = &self.components.origin;
         let error = match error {
             ExchangeError::AlreadyUsed => return Ok(self.already_used(return_to)),
             ExchangeError::NoResult => &SignInError::Internal,
             ExchangeError::Failed(error) => error,
         };
-        refused::check_overload(origin, error)?;
+        refused::check_sent(origin, error)?;
         // Logs the refusal and emits its event only once, even if the callback is submitted twice.
         Ok(match submitted.claim_report() {
             true => self.refuse(error, return_to),

@@ -16,7 +16,7 @@ use http::Method;
 use relying_party::AuthorizationResponse;
 
 use self::received::Callback;
-use self::refused::{ALLOWED, TooManySignIns};
+use self::refused::{ALLOWED, NothingSent};
 use self::retry::Unfinished;
 use crate::components::Components;
 use crate::event::AuthEventReason;
@@ -97,7 +97,7 @@ impl Callback<'_> {
         let mut answer = match self.decide(response).await {
             Ok(answer) => answer,
             // The transaction and a posted form stay, so that a reload sends the same code after all.
-            Err(TooManySignIns { retry_after }) => return pages::too_many_sign_ins(retry_after),
+            Err(nothing_sent) => return nothing_sent.page(),
         };
         // A form that is not this sign-in's is that of another tab, whose state chose the same cookie.
         if let Posted::Form(_) = posted
@@ -109,7 +109,7 @@ impl Callback<'_> {
     }
 
     /// An error if nothing is decided, and the same answer may come again.
-    async fn decide(&self, response: AuthorizationResponse) -> Result<OwnResponse, TooManySignIns> {
+    async fn decide(&self, response: AuthorizationResponse) -> Result<OwnResponse, NothingSent> {
         let mut answer = match self.transaction(response.state()) {
             Ok(transaction) => self.answer(response, transaction).await?,
             Err(NoTransaction::NotReceived) => {
@@ -131,7 +131,7 @@ impl Callback<'_> {
         &self,
         response: AuthorizationResponse,
         transaction: Transaction,
-    ) -> Result<OwnResponse, TooManySignIns> {
+    ) -> Result<OwnResponse, NothingSent> {
         let origin = &self.components.origin;
         // Before anything is remembered of it: an error takes no task and no memory.
         let secrets = transaction.secrets();
@@ -145,7 +145,7 @@ impl Callback<'_> {
             Err(error) => {
                 let page = origin.return_to(transaction.return_to.as_deref());
                 let error = error.into();
-                refused::check_overload(origin, &error)?;
+                refused::check_sent(origin, &error)?;
                 Ok(self.refuse(&error, &page))
             }
         }

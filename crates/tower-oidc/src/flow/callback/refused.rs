@@ -28,15 +28,39 @@ pub(super) fn reason(error: &SignInError) -> Option<AuthEventReason> {
     }
 }
 
-/// This application has too many requests to the provider already, and has sent none for this callback.
-pub(super) struct TooManySignIns {
-    pub(super) retry_after: Duration,
+/// Why this application has sent nothing for a callback, so that the same callback may succeed later.
+pub(super) enum NothingSent {
+    /// It has too many requests to the provider already.
+    TooManySignIns { retry_after: Duration },
+    /// It could not obtain the credentials of the client.
+    NoCredentials,
 }
 
-/// An error if the sign-in failed only because too many others wait. That is not a refusal, so no event is
-/// emitted: the browser may try again.
-pub(super) fn check_overload(origin: &Origin, error: &SignInError) -> Result<(), TooManySignIns> {
+impl NothingSent {
+    pub(super) fn page(&self) -> OwnResponse {
+        match self {
+            Self::TooManySignIns { retry_after } => pages::too_many_sign_ins(*retry_after),
+            Self::NoCredentials => pages::sign_in_must_wait(),
+        }
+    }
+}
+
+/// An error if nothing was sent because of this application's own state. That is not a refusal, so no event
+/// is emitted: the browser may try again.
+pub(super) fn check_sent(origin: &Origin, error: &SignInError) -> Result<(), NothingSent> {
     match error {
+        SignInError::RelyingParty(error) if error.is_without_credentials() => {
+            limited!(
+                error,
+                origin,
+                ("callback", error.code()),
+                %error,
+                code = error.code(),
+                "a callback is answered with 503, because this application could not obtain its client \
+                 credentials: no sign-in succeeds until that function or file works again"
+            );
+            Err(NothingSent::NoCredentials)
+        }
         SignInError::RelyingParty(error)
             if error.is_overloaded() && !error.may_have_been_sent() =>
         {
@@ -49,7 +73,7 @@ pub(super) fn check_overload(origin: &Origin, error: &SignInError) -> Result<(),
                  application"
             );
             let retry_after = error.retry_after().unwrap_or_default();
-            Err(TooManySignIns { retry_after })
+            Err(NothingSent::TooManySignIns { retry_after })
         }
         _ => Ok(()),
     }

@@ -145,11 +145,22 @@ pub(crate) fn provider_unreachable(sign_in: Option<&str>, provider: Option<&str>
     )
 }
 
-/// Too many other sign-ins are waiting. The link loads the same address again, which then may succeed.
+/// Too many other sign-ins are waiting.
 pub(crate) fn too_many_sign_ins(retry_after: Duration) -> OwnResponse {
+    sign_in_later("Too many people are signing in", retry_after)
+}
+
+/// This application cannot send its request to the provider now. The provider is not at fault.
+pub(crate) fn sign_in_must_wait() -> OwnResponse {
+    const RETRY_AFTER: Duration = Duration::from_secs(5);
+    sign_in_later("The sign-in has to wait", RETRY_AFTER)
+}
+
+/// The link loads the same address again, which then may succeed.
+fn sign_in_later(title: &str, retry_after: Duration) -> OwnResponse {
     let mut response = page(
         StatusCode::SERVICE_UNAVAILABLE,
-        "Too many people are signing in",
+        title,
         &html! {
             p { "Your sign-in is not lost. Please wait a few seconds, then try again." }
             a href="" { "Try again" }
