@@ -48,7 +48,7 @@ fn request(browser: &Browser) -> http::Request<String> {
     request.body(String::new()).unwrap()
 }
 
-/// Responds with this status, and hands out the context.
+/// Responds with this status, and returns the handler's context.
 async fn respond(app: &App, request: http::Request<String>, status: u16) -> AuthContext {
     let (sender, receiver) = mpsc::channel();
     let service = tower::service_fn(move |request: http::Request<String>| {

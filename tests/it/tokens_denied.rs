@@ -178,8 +178,8 @@ async fn an_invalid_refresh_token_requires_a_sign_in_for_a_resource_too() {
     }
 }
 
-/// The provider does not say whether the refresh token or the resource is the cause, and cannot be
-/// asked now.
+/// The provider does not say whether the refresh token or the resource is the cause, and is unreachable
+/// now.
 #[tokio::test]
 async fn a_refused_resource_without_a_known_reason_is_tried_later() {
     let client = FaultyClient::new();

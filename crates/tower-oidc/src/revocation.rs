@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_the_earliest_goes_first() {
+    fn memory_is_bounded_and_the_earliest_entry_is_evicted_first() {
         let revoked = RevokedSessions::new(WEEK);
         let id = |number: usize| {
             let mut id = [0; 12];

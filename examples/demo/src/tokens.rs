@@ -78,7 +78,7 @@ pub(crate) async fn show(
         html! {
             h1 { "Your tokens" }
             @if query.as_deref() == Some(FAILED) {
-                p { "The provider could not be asked for a new token. Try later." }
+                p { "There is no new token now, because the provider did not answer. Try later." }
             }
             p {
                 "A token that has expired is refreshed when it is asked for, and the response to "

@@ -32,11 +32,11 @@ pub(crate) struct CapturedRequest {
     pub(crate) is_connect: bool,
     /// The network that the client is in, if it is known.
     pub(crate) client_network: Option<ClientNetwork>,
-    /// What tells this request from others, for values that must be new.
+    /// Distinguishes this request from others, for values that must be new.
     pub(crate) head: HeadDigest,
-    /// Of a page that can be come back to: one that was asked for by GET.
+    /// The page of the request, if a sign-in can return to it: if the method is GET.
     pub(crate) path_and_query: Option<PathAndQuery>,
-    /// The sign-ins that are under way.
+    /// The cookies of the sign-ins in progress.
     pub(crate) transactions: Option<Box<ReceivedCookieSet>>,
 }
 

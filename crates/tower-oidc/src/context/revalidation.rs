@@ -51,12 +51,12 @@ impl RevalidationPolicy {
         }
     }
 
-    /// Sets for how long requests pass while a check that is due cannot be made, counted from when it
-    /// became due. After that they get 503. Default is ten times the interval, at most an hour.
+    /// Sets for how long requests pass while a due check is not possible. The time starts when the check
+    /// became due; after it, requests get 503. Default is ten times the interval, at most an hour.
     /// `Duration::ZERO` refuses at once.
     ///
-    /// The time belongs to the session and not to the outage: a session whose check became due long
-    /// ago, while it was not used, is refused at once if the check cannot be made.
+    /// The time belongs to the session and not to the outage. If a session was not used for a long time, so
+    /// that its check became due long ago, it is refused at once if the check is not possible.
     pub const fn or_refuse_after(mut self, limit: Duration) -> Self {
         self.refuse_after = Some(limit);
         self

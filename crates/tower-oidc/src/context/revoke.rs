@@ -18,8 +18,8 @@ impl AuthContext {
     /// If the session has no refresh token, that next call needs a new sign-in.
     ///
     /// The response takes the token out of the session's cookie, so call this before its head is
-    /// written. A request that still comes with an older cookie, such as one that is under way in
-    /// another tab, has the revoked token until it expires, and its API refuses it. Some providers
+    /// written. A request that still comes with an older cookie, such as one from another tab at the
+    /// same time, has the revoked token until it expires, and its API refuses it. Some providers
     /// revoke the refresh token together with it; then the user signs in again when the next token is
     /// needed. To revoke the refresh token, use [`sign_out`](Self::sign_out).
     ///

@@ -30,8 +30,8 @@ impl AuthContext {
     /// [`AuthErrorKind::Denied`](crate::AuthErrorKind::Denied) if the provider does not accept a fresh
     /// access token either, [`AuthErrorKind::Misconfigured`](crate::AuthErrorKind::Misconfigured) if it
     /// has no UserInfo endpoint, or one that answers with a redirect, an error of the client or an
-    /// encrypted text; [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) if it cannot be
-    /// asked, or its answer does not fit.
+    /// encrypted text; [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) if it is
+    /// unreachable, or its response does not pass the checks.
     pub async fn user_info(&self) -> Result<Claims, AuthError> {
         let token = self.access_token().await?;
         // Who has a token has claims.
@@ -54,8 +54,8 @@ impl AuthContext {
     /// # Errors
     ///
     /// Those of [`access_token`](Self::access_token);
-    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) if the provider cannot be
-    /// asked, or its answer does not fit; [`AuthErrorKind::Denied`](crate::AuthErrorKind::Denied) if it
+    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) if the provider is
+    /// unreachable, or its response does not pass the checks; [`AuthErrorKind::Denied`](crate::AuthErrorKind::Denied) if it
     /// refuses; [`AuthErrorKind::Misconfigured`](crate::AuthErrorKind::Misconfigured) if it has no
     /// introspection endpoint, or does not accept this client there.
     pub async fn introspect(&self) -> Result<Introspection, AuthError> {

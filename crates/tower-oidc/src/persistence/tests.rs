@@ -33,7 +33,7 @@ fn a_written_session_opens_again_until_it_ends() {
     assert_eq!(opened.session.frame.generation, 3);
     assert!(!opened.is_outdated);
     clock.advance(DAY);
-    // The sample's own end.
+    // The sample session ends after a day.
     let expired = Some(NotSignedIn::AbsoluteExpired);
     assert_eq!(refused(&persistence, &received), expired);
 }

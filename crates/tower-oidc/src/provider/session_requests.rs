@@ -23,7 +23,7 @@ impl OtherProvider {
 pub(crate) enum RequestError {
     /// The session is of another registration, so nothing was sent.
     OtherProvider,
-    /// The provider cannot be asked, refused, or its answer does not fit.
+    /// The provider is unreachable, refused the request, or sent a response that does not pass the checks.
     Provider(Error),
 }
 

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_the_session_that_was_blocked_first_is_forgotten() {
+    fn memory_is_bounded_and_the_session_that_was_blocked_first_is_evicted() {
         let mut sessions = BlockedSessions::default();
         for number in 0..=CAPACITY {
             let later = Duration::from_millis(u64::try_from(number).unwrap());
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_provider_that_served_a_session_least_recently_is_forgotten_first() {
+    fn the_provider_that_served_a_session_least_recently_is_evicted_first() {
         let mut sessions = BlockedSessions::default();
         let provider = |number: usize| ProviderId(number.to_le_bytes());
         for number in 0..=MAX_PROVIDERS {

@@ -25,6 +25,7 @@ const MAX_SUPERSEDED_TOKENS: usize = 256;
 /// No session needs tokens for more targets than this.
 const MAX_FAILURES: usize = 64;
 
+/// The refresh state of one session, shared by its requests.
 pub(crate) struct SessionHandle {
     state: Mutex<State>,
     /// Held during a token request: a provider that rotates refresh tokens accepts each of them once.

@@ -35,7 +35,7 @@ pub(crate) enum RefreshMode {
 }
 
 /// What one caller asks for.
-struct Wanted<'a> {
+struct Caller<'a> {
     from: &'a Arc<Session>,
     target: Target,
     /// A new token even if there is one that is still valid.
@@ -67,7 +67,7 @@ impl Refresher {
         target: Target,
         mode: RefreshMode,
     ) -> RefreshResult {
-        let wanted = Wanted {
+        let caller = Caller {
             is_forced: mode != RefreshMode::WhenDue,
             is_optional: match mode {
                 RefreshMode::WhenDue => {
@@ -82,15 +82,15 @@ impl Refresher {
             wait_until: after(Instant::now(), self.times.wait),
         };
         loop {
-            match self.look_up(&wanted) {
+            match self.look_up(&caller) {
                 RefreshLookup::Known(result) => return result,
                 RefreshLookup::InFlight(refresh, until) => {
                     let result = refresh.result(until).await;
-                    return result.map_err(|failure| self.learned(&wanted, failure));
+                    return result.map_err(|failure| self.learned(&caller, failure));
                 }
                 // Its result is for another refresh token, so this caller looks again.
                 RefreshLookup::After(other) => {
-                    if !other.ended(wanted.wait_until).await {
+                    if !other.ended(caller.wait_until).await {
                         return Err(Failure::internal());
                     }
                 }
@@ -101,19 +101,19 @@ impl Refresher {
     /// The failure for a caller that waited in vain. A request for another target may have shown in the
     /// meantime that the provider refuses this session, and then this is the failure. Otherwise a refused
     /// user could fill the queue of their session, and a check that waits in it would count as unanswered.
-    fn learned(&self, wanted: &Wanted<'_>, failure: Failure) -> Failure {
+    fn learned(&self, caller: &Caller<'_>, failure: Failure) -> Failure {
         if failure != Failure::internal() {
             return failure;
         }
-        let handle = self.memory.existing(wanted.from.frame.session_id);
+        let handle = self.memory.existing(caller.from.frame.session_id);
         handle
-            .and_then(|handle| handle.state().remembered(&wanted.target, self.now()))
+            .and_then(|handle| handle.state().remembered(&caller.target, self.now()))
             .unwrap_or(failure)
     }
 
-    fn look_up(self: &Arc<Self>, wanted: &Wanted<'_>) -> RefreshLookup {
+    fn look_up(self: &Arc<Self>, caller: &Caller<'_>) -> RefreshLookup {
         let now = self.now();
-        let from = wanted.from;
+        let from = caller.from;
         let handle = self.hold(from);
         let mut state = handle.state();
         // Checked after the handle exists: a sign-out that found no handle has revoked the session before.
@@ -127,39 +127,39 @@ impl Refresher {
         let circuit = self.endpoint.circuit(from);
         // A caller that can continue without the token waits only for a short time if the provider hangs.
         let is_hurried =
-            wanted.is_optional && circuit.as_ref().is_some_and(|circuit| circuit.is_open());
+            caller.is_optional && circuit.as_ref().is_some_and(|circuit| circuit.is_open());
         let until = |refresh: &InFlight| match is_hurried {
-            true => after(refresh.started, SLOW_AFTER).min(wanted.wait_until),
-            false => wanted.wait_until,
+            true => after(refresh.started, SLOW_AFTER).min(caller.wait_until),
+            false => caller.wait_until,
         };
-        if let Some(refresh) = state.in_flight.get(&wanted.target) {
+        if let Some(refresh) = state.in_flight.get(&caller.target) {
             return RefreshLookup::InFlight(refresh.clone(), Some(until(refresh)));
         }
-        if let Some(known) = self.known(&state, wanted, now) {
+        if let Some(known) = self.known(&state, caller, now) {
             return RefreshLookup::Known(known);
         }
-        let Ok(probe) = probe(wanted, circuit.as_ref()) else {
+        let Ok(probe) = probe(caller, circuit.as_ref()) else {
             return RefreshLookup::Known(Err(Failure::internal()));
         };
         let (finish, refresh) = InFlight::start();
         state
             .in_flight
-            .insert(wanted.target.clone(), refresh.clone());
+            .insert(caller.target.clone(), refresh.clone());
         drop(state);
         let until = until(&refresh);
-        self.start(handle, wanted.target.clone(), finish, probe);
+        self.start(handle, caller.target.clone(), finish, probe);
         // On a host that freezes this instance after each response, a refresh that is not awaited is lost.
         let stays = self.times.callers_stay();
         RefreshLookup::InFlight(refresh, (!stays).then_some(until))
     }
 
     /// The result, if it is known without a token request.
-    fn known(&self, state: &State, wanted: &Wanted<'_>, now: UnixMillis) -> Option<RefreshResult> {
-        let token = state.newest.body.access_token(&wanted.target);
-        if !wanted.is_forced && token.is_some_and(|token| token.is_alive(now, self.leeway())) {
+    fn known(&self, state: &State, caller: &Caller<'_>, now: UnixMillis) -> Option<RefreshResult> {
+        let token = state.newest.body.access_token(&caller.target);
+        if !caller.is_forced && token.is_some_and(|token| token.is_alive(now, self.leeway())) {
             return Some(Ok(Arc::clone(&state.newest)));
         }
-        if let Some(failure) = state.remembered(&wanted.target, now) {
+        if let Some(failure) = state.remembered(&caller.target, now) {
             return Some(Err(failure));
         }
         (state.in_flight.len() >= MAX_REFRESHES_PER_SESSION).then_some(Err(Failure::busy()))
@@ -196,9 +196,9 @@ impl Refresher {
 }
 
 /// Whether the refresh may start, and if so, whether it is a probe of an open circuit.
-fn probe(wanted: &Wanted<'_>, circuit: Option<&Arc<CircuitBreaker>>) -> Result<Option<Probe>, ()> {
+fn probe(caller: &Caller<'_>, circuit: Option<&Arc<CircuitBreaker>>) -> Result<Option<Probe>, ()> {
     match circuit
-        .filter(|_| wanted.is_optional)
+        .filter(|_| caller.is_optional)
         .map(CircuitBreaker::admit)
     {
         Some(ProbeAdmission::Skipped) => Err(()),

@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_the_earliest_goes_first() {
+    fn memory_is_bounded_and_the_earliest_entry_is_evicted_first() {
         let mut rotated = RotatedTokens::default();
         rotated.insert((0..=CAPACITY).map(token), NOW);
 

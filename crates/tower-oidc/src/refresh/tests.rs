@@ -1,4 +1,4 @@
-//! What no provider can show: a memory that is full, and one that hangs.
+//! Limits of refreshes that integration tests do not reach: a full memory, and a provider that hangs.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,7 +51,7 @@ fn session(shared: &Components, number: usize) -> Arc<Session> {
     sample::at_provider(&session, shared.providers.first().provider)
 }
 
-/// Enters a session, and returns it; `rotated` as after a refresh that no response has carried.
+/// Holds a session, and returns it. With `rotated`, it was refreshed, and no response has carried the result.
 fn enter(shared: &Arc<Components>, number: usize, rotated: bool) -> Arc<Session> {
     let first = session(shared, number);
     let handle = shared.refresher.hold(&first);
@@ -68,7 +68,7 @@ fn sessions_without_a_refresh_are_evicted_first_and_without_an_event() {
     let shared = shared(|event| panic!("{event:?}"));
     let refreshed = enter(&shared, 0, true);
     let second = shared.refresher.newer_than(&refreshed);
-    // As the earliest of all by the clock.
+    // By the clock it is the earliest of all.
     shared
         .refresher
         .written(&second.unwrap(), shared.persistence.now());
@@ -106,7 +106,7 @@ fn a_full_memory_evicts_the_earliest_refreshed_sessions_and_emits_an_event_for_e
     let newer = |session| shared.refresher.newer_than(session);
     assert!(newer(&latest).is_some());
     assert!(newer(&earliest).is_none());
-    // What it used up is remembered, so that nobody sends it again.
+    // Its refresh token was rotated. That is remembered, so that no request sends it again.
     assert!(shared.refresher.memory.is_rotated(&earliest));
 }
 
@@ -128,7 +128,7 @@ async fn a_rotated_refresh_token_is_not_sent_again_when_its_session_is_forgotten
         .refresher
         .refresh(&first, Target::DEFAULT, RefreshMode::Always);
 
-    // The provider hangs, so an answer means that nobody asked it.
+    // The provider hangs, so a result at once means that nothing was sent to it.
     let at_once = tokio::time::timeout(Duration::from_millis(1), refused).await;
     let refused = at_once.expect("at once");
     assert_eq!(refused.err(), Some(Failure::SignInRequired));
@@ -140,10 +140,10 @@ fn hanging() -> Arc<Components> {
     built(|auth| auth.http_client(coordinated::SlowProvider::answering_after(never)))
 }
 
-/// What a caller asks for.
-type Want = (Target, RefreshMode);
+/// The arguments of a caller.
+type TargetAndMode = (Target, RefreshMode);
 
-fn newer(target: Target, optional: bool) -> Want {
+fn newer(target: Target, optional: bool) -> TargetAndMode {
     let mode = match optional {
         true => RefreshMode::IfPossible,
         false => RefreshMode::Always,
@@ -151,16 +151,16 @@ fn newer(target: Target, optional: bool) -> Want {
     (target, mode)
 }
 
-/// A caller in a separate task, and how long it waits.
+/// Refreshes in a separate task; returns the result, and how long the caller waited for it.
 fn asking(
     shared: &Arc<Components>,
     session: &Arc<Session>,
-    want: Want,
+    (target, mode): TargetAndMode,
 ) -> tokio::task::JoinHandle<(RefreshResult, Duration)> {
     let (shared, session) = (Arc::clone(shared), Arc::clone(session));
     tokio::spawn(async move {
         let since = Instant::now();
-        let (target, mode) = want;
+
         let result = shared.refresher.refresh(&session, target, mode).await;
         (result, since.elapsed())
     })
@@ -172,7 +172,7 @@ async fn let_tasks_run() {
     }
 }
 
-/// Until a token request has hung for two seconds.
+/// Waits until a token request has hung for two seconds.
 async fn open_the_circuit(shared: &Arc<Components>) {
     asking(shared, &session(shared, 0), newer(Target::DEFAULT, false));
     let_tasks_run().await;
@@ -181,7 +181,7 @@ async fn open_the_circuit(shared: &Arc<Components>) {
     assert!(shared.providers.first().circuit.is_open());
 }
 
-/// Once a token request has hung for two seconds, callers that can do without a new token no longer
+/// Once a token request has hung for two seconds, callers that can continue without a new token no longer
 /// wait for the provider.
 #[tokio::test(start_paused = true)]
 async fn while_the_provider_hangs_only_callers_that_need_a_token_wait_for_it() {
@@ -234,7 +234,7 @@ async fn while_the_provider_hangs_only_callers_that_need_a_token_wait_for_it() {
 
 /// A refusal that was just received still applies.
 #[tokio::test(start_paused = true)]
-async fn a_remembered_refusal_stands_while_the_provider_hangs() {
+async fn a_remembered_refusal_still_applies_while_the_provider_hangs() {
     let shared = hanging();
     let session = session(&shared, 1);
     let handle = shared.refresher.hold(&session);
@@ -258,7 +258,7 @@ fn organization(number: usize) -> Target {
     }
 }
 
-/// A user who asks for tokens of thousands of organizations and hangs up.
+/// A user may request tokens of thousands of organizations, and not wait for the responses.
 #[tokio::test(start_paused = true)]
 async fn a_session_has_at_most_sixteen_refreshes_in_flight() {
     let shared = hanging();
@@ -300,7 +300,7 @@ async fn a_check_that_times_out_returns_the_refusal_of_another_request() {
     let check = asking(&shared, &session, newer(Target::DEFAULT, true));
     let_tasks_run().await;
 
-    // As the request for the organization does when the default token is refused to it.
+    // The request for the organization does this when the provider refuses the default token.
     let handle = shared.refresher.hold(&session);
     let refused = Failure::SignInRequired;
     handle
@@ -311,7 +311,7 @@ async fn a_check_that_times_out_returns_the_refusal_of_another_request() {
     assert_eq!(result.err(), Some(refused));
 }
 
-/// Its callers have gone by then, and those that come next must not wait behind it.
+/// Its callers have stopped waiting by then, and the next ones must not wait for it.
 #[tokio::test(start_paused = true)]
 async fn a_refresh_that_could_not_be_sent_while_its_callers_waited_is_not_sent() {
     let shared = hanging();
@@ -348,7 +348,7 @@ async fn a_stop_with_a_limit_says_whether_all_requests_have_ended() {
     assert_eq!(since.elapsed(), limit);
 }
 
-/// A refreshed session that no response has carried may never be asked for again.
+/// A refreshed session that no response has carried may never be needed again.
 #[test]
 fn unused_refreshed_sessions_are_evicted_before_those_in_use() {
     let shared = shared(|_| {});

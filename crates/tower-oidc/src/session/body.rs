@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_no_refusal_led_to_pays_nothing_for_the_mark() {
+    fn without_a_refusal_its_mark_takes_no_bytes() {
         let mut unmarked = body();
         unmarked.after_refusal = false;
 

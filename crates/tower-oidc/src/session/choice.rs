@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn of_different_sign_ins_none_counts_however_old_one_is() {
+    fn sessions_of_different_sign_ins_conflict_even_if_one_is_older() {
         let planted = [frame(1, 7, 9), frame(1, 8, 9), frame(2, 0, 1)];
 
         assert_eq!(chosen(&planted), Err(ConflictingSessions));

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_id_tokens_claims_win_and_the_responses_own_are_left_out() {
+    fn claims_of_the_id_token_win_and_claims_about_the_response_are_dropped() {
         let identity = br#"{"iss":"i","sub":"alice","name":"Alice"}"#;
         let user_info = br#"{"sub":"mallory","name":"Mallory","iat":1,"custom_data":{"a":1}}"#;
 

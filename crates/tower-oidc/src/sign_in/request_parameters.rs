@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_come_back_as_they_were() {
+    fn encoded_parameters_are_decoded_unchanged() {
         for parameters in [parameters(), RequestParameters::default()] {
             let encoded = bytes(&parameters).unwrap();
 
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_512_bytes_are_not_kept() {
+    fn parameters_of_more_than_512_bytes_are_not_stored() {
         let of_length = |length| RequestParameters {
             login_hint: Some("x".repeat(length)),
             ..RequestParameters::default()

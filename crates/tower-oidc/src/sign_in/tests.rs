@@ -1,4 +1,4 @@
-//! Transactions on their way to a browser and back, without a layer.
+//! Transactions that a browser stores and sends back, without a layer.
 
 use std::time::Duration;
 
@@ -147,7 +147,7 @@ fn a_further_sign_in_replaces_the_oldest_only_if_it_may() {
     assert_eq!(changed(Replace::Nothing), None);
     // The new cookie, and one deletion.
     assert_eq!(changed(Replace::Oldest), Some(2));
-    // Its callback deletes the one that is repeated.
+    // The callback deletes the attempt that is repeated, so this is not done here.
     assert_eq!(changed(Replace::Attempt(ids[2])), Some(1));
     let replaced = attempts
         .store(&further, &received, Replace::Oldest)
@@ -155,13 +155,13 @@ fn a_further_sign_in_replaces_the_oldest_only_if_it_may() {
     let oldest = attempts.delete(&ids[0]);
     assert_eq!(replaced.iter().next(), oldest.iter().next());
 
-    // Those that are too old make room by themselves.
+    // An expired sign-in may always be deleted to make room.
     clock.set(NOW.plus(LIFETIME + Duration::from_secs(2)));
     assert_eq!(changed(Replace::Nothing), Some(2));
 }
 
 #[test]
-fn long_pages_take_the_room_of_several_sign_ins() {
+fn a_long_return_path_takes_the_room_of_several_sign_ins() {
     let (attempts, _) = attempts(SECRET);
     let long = format!("/{}", "a".repeat(1_050));
     let cookies = [

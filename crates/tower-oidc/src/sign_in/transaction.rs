@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_demand_or_a_refusal_is_not_met_by_any_session() {
+    fn a_demand_or_a_refusal_needs_a_new_sign_in() {
         let plain = || {
             let mut plain = transaction(Attempt::First);
             plain.max_age = None;

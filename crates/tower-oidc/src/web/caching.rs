@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_sets_our_cookie_may_be_stored_anywhere() {
+    fn no_cache_may_store_a_response_that_sets_our_cookie() {
         let mut headers = HeaderMap::new();
         for (name, value) in [
             ("cache-control", "public, max-age=600, s-maxage=600"),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn private_is_added_to_whatever_says_neither_public_nor_s_maxage() {
+    fn private_is_added_unless_the_field_has_public_or_s_maxage() {
         check(&["max-age=600"], &["private, max-age=600"]);
         check(&["no-cache"], &["private, no-cache"]);
         check(&[""], &["private"]);
@@ -148,7 +148,7 @@ mod tests {
             &["max-age=5", "no-cache"],
             &["private, max-age=5, no-cache"],
         );
-        // For shared caches these say less than they seem to.
+        // These directives do not allow shared caches, although they may seem to.
         for field in [
             r#"private="set-cookie", max-age=5"#,
             r#"no-cache="set-cookie""#,
@@ -162,11 +162,11 @@ mod tests {
             "publicly, s-maxage, s-maxage=, s-maxage=x, public=1",
             "must-revalidate, immutable",
             "stale-if-error=60, x-vendor=\"a, b\", max-age=5",
-            // Not as the grammar has it, so it is not read: white space around `=`, and a directive
-            // behind an argument with an escaped quote.
+            // Fields that are not parsed: white space around `=` is not in the grammar, and a directive
+            // follows an argument with an escaped quote.
             "max-age=5\t, s-maxage = 5",
             r#"ext="\"", public"#,
-            // No number of seconds as RFC 9111 section 1.2.2 has it.
+            // Not a number of seconds in the grammar of RFC 9111 section 1.2.2.
             "s-maxage=+600",
             "s-maxage=\"+600\"",
             "s-maxage=-1",
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn public_s_maxage_private_and_no_store_stand_as_the_application_wrote_them() {
+    fn fields_with_public_s_maxage_private_or_no_store_are_unchanged() {
         for field in [
             "public, max-age=5",
             "max-age=5,PUBLIC",

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_destination_without_a_mode_counts_as_far_as_it_goes() {
+    fn without_a_mode_the_destination_and_the_accepted_types_decide() {
         let table = [
             ("iframe", "text/html", Initiator::Embedded),
             ("image", "*/*", Initiator::Embedded),
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_posted_form_is_no_script_and_no_frame() {
+    fn a_posted_form_is_neither_a_script_nor_a_frame() {
         let html = ("accept", "text/html");
         let table = [
             (vec![("sec-fetch-mode", "navigate"), html], true),
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn every_announcement_of_a_prefetch_is_understood() {
+    fn every_announcement_of_a_prefetch_is_recognized() {
         for (name, value) in [
             ("sec-purpose", "prefetch;prerender"),
             ("purpose", "prefetch"),

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_part_of_a_head_counts() {
+    fn the_digest_depends_on_every_part_of_the_head() {
         let digest = |method, uri: &'static str, fields: &[(&'static str, &'static str)]| {
             let mut headers = HeaderMap::new();
             for &(name, value) in fields {

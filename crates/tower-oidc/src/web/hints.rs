@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_is_measured_as_http_1_writes_it() {
+    fn the_size_of_a_head_is_that_in_http_1() {
         let mut headers = HeaderMap::new();
         headers.append(SET_COOKIE, HeaderValue::from_static("a=b"));
         headers.append(SET_COOKIE, HeaderValue::from_static("c=d"));

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_holds_the_addresses_that_begin_as_it_does() {
+    fn a_network_contains_the_addresses_with_its_prefix() {
         check("10.0.0.0/8", "10.255.0.1", true);
         check("10.0.0.0/8", "11.0.0.1", false);
         check("10.9.9.9/8", "10.0.0.1", true);
@@ -100,7 +100,7 @@ mod tests {
 
     /// A socket that listens on IPv6 shows IPv4 peers as such addresses.
     #[test]
-    fn a_mapped_address_is_the_address_that_it_maps() {
+    fn a_mapped_ipv4_address_counts_as_ipv4() {
         check("10.0.0.0/8", "::ffff:10.0.0.1", true);
         check("::ffff:10.0.0.0/104", "10.0.0.1", true);
         check("::ffff:10.0.0.1", "10.0.0.1", true);
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_are_of_one_network_by_24_bits_of_ipv4_or_64_of_ipv6() {
+    fn clients_of_one_network_share_24_bits_of_ipv4_or_64_bits_of_ipv6() {
         let network = |address: &str| ClientNetwork::of(address.parse().unwrap()).network;
 
         assert_eq!(network("192.0.2.1"), network("192.0.2.254"));
@@ -116,12 +116,12 @@ mod tests {
         assert_ne!(network("192.0.2.1"), network("192.0.3.1"));
         assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::"));
         assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
-        // Not the mapped network of IPv4, whatever its last bits say.
+        // Not a mapped IPv4 network, although its last bits are those of one.
         assert_ne!(network("::1"), network("0.0.0.1"));
     }
 
     #[test]
-    fn networks_of_ipv6_are_part_of_a_wider_one_by_48_bits() {
+    fn ipv6_networks_with_the_same_48_bits_have_the_same_wider_network() {
         let wider = |address: &str| ClientNetwork::of(address.parse().unwrap()).wider;
 
         assert_eq!(wider("2001:db8:1:2::1"), wider("2001:db8:1:ffff::2"));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network_or_holds_everybody_is_refused() {
+    fn invalid_networks_and_the_network_of_all_addresses_are_refused() {
         for text in [
             "",
             "proxy.example",

@@ -116,7 +116,7 @@ mod tests {
 
         assert_eq!(length(Vec::new()).await, Ok(0));
         assert_eq!(length(vec![half(), half()]).await, Ok(LIMIT));
-        // What follows the limit is not asked for: it would be another error.
+        // No frame after the limit is polled: it would be another error.
         let longer = length(vec![half(), half(), data(1), None]).await;
         assert_eq!(longer, Err(BodyNotRead::TooLong));
         assert_eq!(length(vec![data(1), None]).await, Err(BodyNotRead::Failed));

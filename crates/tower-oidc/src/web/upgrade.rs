@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_own_and_the_allowed_origins_may_upgrade() {
+    fn only_the_own_origin_and_allowed_origins_may_upgrade() {
         const OWN: &str = "https://app.example";
         let allowed = ["https://chat.example".to_owned()];
         let is_foreign = |origins: &[&'static str]| {

@@ -24,13 +24,13 @@ use crate::layer::{AuthLayer, drain};
 use crate::refresh::pending_revocations::MAX_WAITING;
 use crate::session::sample;
 
-/// A provider that answers revocations as the test says.
+/// A provider whose responses to revocations the test sets.
 #[derive(Clone, Debug, Default)]
 struct Revoker(Arc<Mutex<Answers>>);
 
 #[derive(Debug, Default)]
 struct Answers {
-    /// 0 for no connection.
+    /// The status of the responses; 0 if no connection is possible.
     status: u16,
     /// Whether the other provider never answers.
     other_hangs: bool,
@@ -68,7 +68,7 @@ impl Revoker {
         self.0.lock().unwrap().status = status;
     }
 
-    /// The whole seconds between the first request and each.
+    /// The whole seconds from the first request to each request.
     fn seconds(&self) -> Vec<u64> {
         let asked = &self.0.lock().unwrap().asked;
         let since = |at: &Instant| at.duration_since(asked[0]).as_secs();
@@ -80,7 +80,7 @@ impl Revoker {
     }
 }
 
-/// The system's, and ahead of it by as many milliseconds.
+/// A clock that is this many milliseconds ahead of the system's clock.
 #[derive(Clone, Debug, Default)]
 struct Ahead(Arc<AtomicUsize>);
 
@@ -91,7 +91,7 @@ impl Clock for Ahead {
     }
 }
 
-/// A provider that nothing has to be fetched from.
+/// A provider whose metadata and keys are configured, so that nothing has to be fetched.
 fn provider(issuer: &str) -> Provider {
     let metadata = format!(
         r#"{{"issuer":"{issuer}", "authorization_endpoint":"{issuer}/authorize",
@@ -134,7 +134,7 @@ impl Stage {
         }
     }
 
-    /// The end of one session, as a sign-out brings it.
+    /// Ends one session, as a sign-out does.
     async fn end(&self, number: usize) {
         self.end_at("main", number).await;
     }
@@ -202,7 +202,7 @@ async fn the_provider_may_ask_for_a_longer_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn thousands_that_wait_have_one_task_and_all_are_revoked() {
+async fn thousands_of_waiting_revocations_share_one_task_and_all_succeed() {
     let stage = Stage::new();
     for number in 0..1_000 {
         stage.end(number).await;
@@ -216,7 +216,7 @@ async fn thousands_that_wait_have_one_task_and_all_are_revoked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_provider_that_is_down_is_asked_by_few_of_those_that_wait() {
+async fn if_the_provider_is_down_few_of_the_waiting_revocations_are_sent() {
     let stage = Stage::new();
     for number in 0..100 {
         stage.end(number).await;
@@ -230,7 +230,7 @@ async fn a_provider_that_is_down_is_asked_by_few_of_those_that_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_provider_refuses_is_given_up_and_reported() {
+async fn a_revocation_that_the_provider_refuses_is_not_tried_again_but_reported() {
     let stage = Stage::new();
     stage.revoker.answer(400);
     stage.end(1).await;
@@ -243,7 +243,7 @@ async fn what_the_provider_refuses_is_given_up_and_reported() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_revocation_waits_no_longer_than_its_session_could_live() {
+async fn a_revocation_waits_no_longer_than_its_session_could_be_valid() {
     let stage = Stage::new();
     stage.end(1).await;
     let day = 86_400_000;
@@ -257,7 +257,7 @@ async fn a_revocation_waits_no_longer_than_its_session_could_live() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_than_4096_wait() {
+async fn at_most_4096_revocations_wait() {
     let stage = Stage::new();
     for number in 0..MAX_WAITING + 3 {
         stage.end(number).await;
@@ -268,7 +268,7 @@ async fn no_more_than_4096_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_tries_those_that_wait_once_and_does_not_wait_for_a_provider_that_is_down() {
+async fn a_stop_tries_each_waiting_revocation_once_and_does_not_wait_for_a_provider_that_is_down() {
     let stage = Stage::new();
     for number in 0..100 {
         stage.end(number).await;
@@ -287,7 +287,8 @@ async fn a_stop_tries_those_that_wait_once_and_does_not_wait_for_a_provider_that
 
 /// On such a host each response waits for `drain_for`.
 #[tokio::test(start_paused = true)]
-async fn on_a_host_that_freezes_a_response_tries_no_revocation_before_its_pause_is_over() {
+async fn on_a_host_that_freezes_instances_no_response_tries_a_revocation_before_its_pause_is_over()
+{
     let stage = Stage::with(|auth| auth.freezes_between_requests(true));
     stage.end(1).await;
     let drain = async || {
@@ -301,7 +302,7 @@ async fn on_a_host_that_freezes_a_response_tries_no_revocation_before_its_pause_
     }
     assert_eq!(stage.revoker.seconds(), [0]);
 
-    // Frozen meanwhile: the timer runs out when it thaws.
+    // The instance was frozen, so the timer fires when it continues.
     stage.revoker.answer(200);
     tokio::time::sleep(Duration::from_millis(2_001)).await;
     assert!(drain().await);
@@ -323,9 +324,10 @@ async fn a_stop_with_a_limit_says_that_revocations_wait() {
     assert_eq!(left, ["revocations_waiting"], "the second one left nothing");
 }
 
-/// Requests that live for a short time do not make a server one that is frozen.
+/// A short request lifetime does not mean that the host freezes the instance.
 #[tokio::test(start_paused = true)]
-async fn a_stop_with_a_limit_tries_those_that_wait_once_however_short_requests_live() {
+async fn a_stop_with_a_limit_tries_each_waiting_revocation_once_even_with_a_short_request_lifetime()
+{
     let short = Duration::from_secs(5);
     let stage = Stage::with(|auth| auth.refresh_request_lifetime(short));
     stage.end(1).await;
@@ -352,7 +354,7 @@ async fn a_retry_that_is_cancelled_puts_its_revocations_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_waits_for_a_provider_that_hangs_delays_no_revocation_at_another() {
+async fn a_provider_that_hangs_delays_no_revocation_at_another() {
     let stage = Stage::new();
     stage.end_at("other", 1).await;
     stage.revoker.0.lock().unwrap().other_hangs = true;
@@ -365,7 +367,7 @@ async fn what_waits_for_a_provider_that_hangs_delays_no_revocation_at_another() 
     runtime::sleep(FIRST_PAUSE * 2).await;
 
     assert_eq!((stage.revoker.revoked(), stage.waiting()), (1, 0));
-    // The other one returns to its queue after a minute.
+    // The revocation at the other provider returns to its queue after a minute.
     runtime::sleep(Duration::from_secs(56)).await;
     assert_eq!((stage.revoker.revoked(), stage.waiting()), (1, 1));
 }

@@ -1,5 +1,5 @@
 //! A provider that answers slowly, and instances that share a coordinator: the refresh token is sent
-//! once, and nobody loses the session. Time is tokio's paused time.
+//! once, and no session is lost. Time is tokio's paused time.
 
 use std::collections::HashMap;
 
@@ -11,14 +11,14 @@ use super::*;
 /// The example of RFC 7517 appendix A.1; no ID token is verified here.
 const KEYS: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","use":"sig","kid":"1","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}"#;
 
-/// A provider whose token endpoint answers after a while, and rotates refresh tokens: one that comes
-/// twice is refused, as by reuse detection.
+/// A provider whose token endpoint answers after `delay`, and rotates refresh tokens. It refuses a refresh
+/// token that was sent before, like a provider that detects reuse.
 #[derive(Clone, Debug)]
 pub(super) struct SlowProvider {
     delay: Duration,
-    /// How long each of its documents takes; `None` if it gives none.
+    /// How long each of its documents takes; `None` if they are unavailable.
     documents: Option<Duration>,
-    /// The refresh tokens that came, in their order.
+    /// The refresh tokens that were sent, in this order.
     presented: Arc<Mutex<Vec<String>>>,
 }
 
@@ -31,7 +31,7 @@ impl SlowProvider {
         }
     }
 
-    /// The same with documents that take so long, or none.
+    /// The same provider, whose documents take this long or are unavailable.
     pub(super) fn documents_after(self, documents: Option<Duration>) -> Self {
         Self { documents, ..self }
     }
@@ -101,7 +101,7 @@ fn json(status: StatusCode, body: String) -> Response<Bytes> {
         .unwrap()
 }
 
-/// What a key-value store does, expiry included.
+/// A coordinator in memory, with the expiry of a key-value store.
 #[derive(Clone, Default)]
 pub(super) struct InMemory(Arc<Mutex<Entries>>);
 
@@ -179,7 +179,7 @@ fn retry_is_allowed(shared: &Arc<Components>, session: &Arc<Session>) {
 const THIRTY_SECONDS: Duration = Duration::from_secs(30);
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_after_thirty_seconds_costs_no_session_on_two_instances() {
+async fn a_response_after_thirty_seconds_loses_no_session_on_two_instances() {
     let provider = SlowProvider::answering_after(THIRTY_SECONDS);
     let coordinator = InMemory::default();
     let here = instance(&provider, &coordinator);
@@ -188,7 +188,7 @@ async fn an_answer_after_thirty_seconds_costs_no_session_on_two_instances() {
     let wait = here.refresher.wait();
     let later = Failure::internal();
 
-    // As a user who reloads on both, and always brings the old cookie.
+    // A user reloads on both instances, always with the old cookie.
     let mut callers = Vec::new();
     for _ in 0..5 {
         for instance in [&here, &there] {
@@ -205,7 +205,7 @@ async fn an_answer_after_thirty_seconds_costs_no_session_on_two_instances() {
     here.refresher.drain().await;
     there.refresher.drain().await;
 
-    // Nobody waited any more, so no response carried the result: it is there for whoever comes.
+    // All callers had stopped waiting, so no response carried the result. It is kept for the next request.
     for instance in [&here, &there] {
         retry_is_allowed(instance, &first);
         let (result, waited) = asking(instance, &first, (Target::DEFAULT, RefreshMode::WhenDue))
@@ -217,7 +217,7 @@ async fn an_answer_after_thirty_seconds_costs_no_session_on_two_instances() {
     assert_eq!(provider.presented(), ["one"]);
 }
 
-/// A browser that got "try later" comes back after lunch, to the other instance.
+/// A browser got "try later". Its next request comes after lunch, to the other instance.
 #[tokio::test(start_paused = true)]
 async fn a_result_that_no_response_carried_is_shared_for_as_long_as_the_session_lives() {
     let provider = SlowProvider::answering_after(THIRTY_SECONDS);
@@ -230,15 +230,15 @@ async fn a_result_that_no_response_carried_is_shared_for_as_long_as_the_session_
     tokio::time::advance(Duration::from_secs(3_000)).await;
 
     let there = instance(&provider, &coordinator);
-    let want = (Target::DEFAULT, RefreshMode::WhenDue);
-    let (result, _) = asking(&there, &first, want).await.unwrap();
+    let when_due = (Target::DEFAULT, RefreshMode::WhenDue);
+    let (result, _) = asking(&there, &first, when_due).await.unwrap();
 
     assert_eq!(result.unwrap().frame.generation, 1);
     assert_eq!(provider.presented(), ["one"]);
 }
 
-/// A result that a response carries is shared for a minute, so that a copy of the older cookie does
-/// not lead to the newest tokens for long.
+/// If a response carries the result, it is only shared for a minute, so that a copy of the older cookie does
+/// not give access to the newest tokens for long.
 #[tokio::test(start_paused = true)]
 async fn a_result_that_a_caller_waits_for_is_shared_for_a_minute() {
     let provider = SlowProvider::answering_after(Duration::from_millis(300));
@@ -255,7 +255,7 @@ async fn a_result_that_a_caller_waits_for_is_shared_for_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_lock_of_an_instance_that_stopped_ends_by_itself_after_ninety_seconds() {
+async fn the_lock_of_an_instance_that_stopped_expires_after_ninety_seconds() {
     let provider = SlowProvider::answering_after(Duration::from_millis(300));
     let coordinator = InMemory::default();
     let there = instance(&provider, &coordinator);
@@ -299,7 +299,7 @@ async fn a_revocation_waits_for_the_refresh_of_another_instance() {
     let since = Instant::now();
     there.refresher.drain().await;
 
-    // It took the lock when the refresh had given it back.
+    // The revocation took the lock after the refresh had released it.
     assert!(
         since.elapsed() >= Duration::from_secs(27),
         "{:?}",
@@ -313,9 +313,9 @@ async fn a_revocation_waits_for_the_refresh_of_another_instance() {
     assert_eq!(calls, ["taken", "unlocked", "taken", "unlocked"]);
 }
 
-/// On a host that freezes the process after a response, what is not awaited is lost.
+/// On a host that freezes the instance after each response, a refresh that is not awaited is lost.
 #[tokio::test(start_paused = true)]
-async fn on_a_host_that_freezes_the_caller_stays_until_its_request_has_ended() {
+async fn on_a_host_that_freezes_instances_a_caller_waits_until_its_request_has_ended() {
     let provider = SlowProvider::answering_after(Duration::from_secs(9));
     let coordinator = InMemory::default();
     let there = instance(&provider, &coordinator);
@@ -341,9 +341,9 @@ async fn on_a_host_that_freezes_the_caller_stays_until_its_request_has_ended() {
     assert_eq!(here.refresher.in_flight(), 0);
 }
 
-/// A lock that is not available must not be worse than none.
+/// A coordinator that fails must not be worse than none. A lock that another instance holds is not a failure.
 #[tokio::test(start_paused = true)]
-async fn only_a_coordinator_that_failed_is_done_without() {
+async fn a_refresh_continues_without_its_coordinator_only_if_that_failed() {
     struct Silent;
     impl RefreshCoordinator for Silent {
         fn lock(&self, _: LockRequest) -> BoxFuture<Result<LockOutcome, CoordinatorError>> {

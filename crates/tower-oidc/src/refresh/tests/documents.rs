@@ -3,7 +3,7 @@
 use super::coordinated::{InMemory, SlowProvider, instance};
 use super::*;
 
-/// The lock lasts as long as a request may take, and not as long as slow documents do.
+/// The lock only lasts as long as a request may take, so slow documents must not use up its time.
 #[tokio::test(start_paused = true)]
 async fn the_documents_of_the_provider_are_fetched_before_the_lock_is_taken() {
     let documents = Duration::from_secs(4);

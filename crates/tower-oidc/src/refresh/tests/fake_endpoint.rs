@@ -1,5 +1,4 @@
-//! Refreshes with a token endpoint of a few lines: no layer, no HTTP, no signature. Time is tokio's paused
-//! time.
+//! Refreshes with a fake token endpoint: no layer, no HTTP, no signature. Time is tokio's paused time.
 
 use std::future::ready;
 
@@ -20,11 +19,11 @@ use crate::session::lifetime::Lifetimes;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// Rotates refresh tokens, and answers after a while.
+/// Rotates refresh tokens, and answers after `delay`.
 #[derive(Clone, Default)]
 struct FakeEndpoint {
     delay: Duration,
-    /// The refresh tokens that were sent, with what they were sent for.
+    /// The refresh tokens that were sent, each with its target.
     sent: Arc<Mutex<Vec<(String, Target)>>>,
     revoked: Arc<Mutex<Vec<String>>>,
 }
@@ -225,7 +224,7 @@ async fn a_sign_out_during_a_refresh_ends_it_and_revokes_the_new_refresh_token()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hook_that_rejects_a_refreshed_session_keeps_its_refresh_token_alone() {
+async fn a_hook_that_rejects_a_refreshed_session_keeps_only_its_refresh_token() {
     for rejection in [HookRejection::HookFailed, HookRejection::SessionTooLarge] {
         let endpoint = FakeEndpoint::default();
         let refresher = refresher(&endpoint, FakeHook(Err(rejection)), None);
@@ -240,9 +239,9 @@ async fn a_hook_that_rejects_a_refreshed_session_keeps_its_refresh_token_alone()
     }
 }
 
-/// The second instance waits for the first one's lock, and finds the session there.
+/// The second instance waits for the lock of the first one, and then finds the refreshed session in the store.
 #[tokio::test(start_paused = true)]
-async fn a_session_that_another_instance_refreshed_is_taken_over() {
+async fn a_session_that_another_instance_refreshed_is_used() {
     let endpoint = FakeEndpoint::slow(2);
     let coordinator = InMemory::default();
     let here = refresher(&endpoint, FakeHook(Ok(())), Some(&coordinator));

@@ -7,7 +7,8 @@ use std::task::Poll;
 use super::*;
 use crate::sign_in::error::SignInError;
 
-/// A server that stops still answers requests, and a callback may come while the drain waits for a refresh.
+/// A server that is stopping still answers requests, so a callback may come while the drain waits for a
+/// refresh.
 #[tokio::test(start_paused = true)]
 async fn a_stop_waits_for_a_code_exchange_that_began_while_it_waited() {
     let shared = hanging();

@@ -117,7 +117,7 @@ async fn a_result_that_was_dropped_early_does_not_let_its_code_be_sent_again() {
 }
 
 #[tokio::test]
-async fn a_result_that_says_that_nothing_was_sent_is_forgotten() {
+async fn a_failure_before_anything_was_sent_is_not_kept() {
     let stage = Stage::new();
     let unsent = async { Err(TestError::NotSent) };
     let first = stage.exchanges.run([1; 16], unsent).await;
@@ -132,7 +132,7 @@ async fn a_result_that_says_that_nothing_was_sent_is_forgotten() {
 }
 
 #[tokio::test]
-async fn an_exchange_that_panics_is_an_error_to_all_who_wait_and_uses_its_transaction() {
+async fn an_exchange_that_panics_is_an_error_for_all_callers_and_uses_its_transaction() {
     let stage = Stage::new();
     let exchange = async { panic!("for this test") };
     let submitted = stage.exchanges.run([1; 16], exchange).await;

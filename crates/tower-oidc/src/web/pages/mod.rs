@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_application_gives_is_shown_as_text() {
+    fn text_and_addresses_of_the_application_are_escaped() {
         let response = not_admitted(Some("/in?a=1&b=\"2\""), Some("<b>Ask</b> \"Bob\" & co."));
         let page = text(&response);
 
