@@ -191,7 +191,7 @@ impl AuthEventReason {
         }
     }
 
-    /// Whether the callback belongs to no sign-in, so that nobody knows which provider it is from.
+    /// Whether the callback belongs to no sign-in, so that its provider is unknown.
     const fn names_no_provider(self) -> bool {
         matches!(
             self,
@@ -287,7 +287,7 @@ impl Events {
     }
 
     /// Sends an event about a sign-in that was refused. `issuer` is that of the provider that the callback
-    /// is for; an event whose reason says that nobody knows the provider does not name it.
+    /// is for. The event does not name it if its reason means that the provider is unknown.
     pub(crate) fn sign_in_refused(
         &self,
         issuer: Option<&str>,

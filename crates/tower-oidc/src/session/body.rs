@@ -1,4 +1,4 @@
-//! What a session holds, as tagged fields; unknown fields are skipped.
+//! The content of a session, as tagged fields. Unknown fields are skipped.
 
 use bytes::Bytes;
 use relying_party::Claims;
@@ -42,11 +42,10 @@ pub(crate) struct Body {
     pub(crate) refreshed_at: Option<UnixMillis>,
     /// Whether a refusal led to the sign-in.
     pub(crate) after_refusal: bool,
-    /// How the user proved who they are at the sign-in in this browser. No refresh changes it: the
-    /// holder of a copied cookie would pass a step-up by waiting until the user authenticates
-    /// elsewhere.
+    /// How the user authenticated at the sign-in in this browser. A refresh does not change it. Otherwise the
+    /// holder of a copied cookie could pass a step-up by waiting until the user authenticates elsewhere.
     pub(crate) authentication: Authentication,
-    /// The ID token for `id_token_hint` alone, if the claims are not read from it.
+    /// An ID token that is only for `id_token_hint`, because the claims are not read from it.
     pub(crate) id_token_hint: Option<StoredToken>,
 }
 
@@ -59,7 +58,8 @@ pub(crate) struct Authentication {
     pub(crate) acr: Option<Bytes>,
 }
 
-/// A longer `acr` is not stored, and then satisfies no demand. Registered values are short names or URIs.
+/// A longer `acr` is not stored, so the session satisfies no demand for one. Registered values are short names
+/// or URIs.
 const MAX_ACR: usize = 255;
 
 impl Authentication {

@@ -1,14 +1,14 @@
-//! Which session counts if a request brought several.
+//! Which session is used if a request has several.
 
 use super::frame::Frame;
 
-/// A request brought valid sessions of different sign-ins.
+/// A request has valid sessions of different sign-ins.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ConflictingSessions;
 
 /// The newest of several valid sessions: the one with the highest generation, and of those the one that
-/// was sealed last. Sessions of *different* sign-ins mean that another host of the same site planted one,
-/// so none of them counts. `None` if there are none.
+/// was sealed last. `None` if there are none. If they are of *different* sign-ins, another host of the same
+/// site set one of the cookies, so none of them is used.
 pub(crate) fn newest<T>(
     candidates: Vec<T>,
     frame: impl Fn(&T) -> &Frame,

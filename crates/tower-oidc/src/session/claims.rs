@@ -30,8 +30,8 @@ fn merged(identity: &[u8], user_info: &[u8]) -> Option<Bytes> {
 }
 
 impl Session {
-    /// The user's claims, parsed at the first call only. Every session was made from claims that parsed,
-    /// so `None` means that another version of this crate sealed something that this one cannot read.
+    /// The user's claims, which are only parsed at the first call. Every session is made from valid claims, so
+    /// `None` means that another version of this crate sealed claims that this one cannot read.
     pub(crate) fn claims(&self) -> Option<&Claims> {
         self.claims
             .get_or_init(|| {
@@ -47,8 +47,8 @@ impl Session {
 }
 
 impl Body {
-    /// Removes the claims that a hook added. They belong to the ID token that the hook was asked about:
-    /// with the next one it is asked again, and must not take its own answer for the provider's.
+    /// Removes the claims that a hook added. They belong to the ID token for which the hook was called. With
+    /// the next ID token it is called again, and must not mistake its own claims for the provider's.
     pub(super) fn forget_added_claims(&mut self) {
         let Some(added) = self.added.take() else {
             return;

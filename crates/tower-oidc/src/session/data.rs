@@ -25,7 +25,7 @@ pub(crate) fn from_json<T: DeserializeOwned>(data: Option<&Bytes>) -> Result<Opt
         .map_err(|_| DataError::NotJson)
 }
 
-/// What fits of a session with new data, and the parts that are dropped for them.
+/// A session with new data, without the parts that were dropped to make room, and the names of these parts.
 pub(crate) fn shrink(
     full: &Session,
     limit: usize,
@@ -41,13 +41,12 @@ pub(crate) fn shrink(
 pub enum DataError {
     /// Nobody is signed in, so there is no session.
     NotSignedIn,
-    /// With the data the session does not fit into its cookies; this is what its parts would have
-    /// cost.
+    /// With the data the session does not fit into its cookies. This is the size that its parts would have.
     TooLarge(Box<SessionSize>),
-    /// The data are not of the form that was asked for, or cannot be JSON.
+    /// The data do not have the requested form, or cannot be written as JSON.
     NotJson,
-    /// No cookie can be written any more: the response's head is on its way or was given up, or the
-    /// request is for a WebSocket or another upgrade, whose response sets none.
+    /// No cookie can be written any more, because the response's head was sent, or the response was dropped. Or
+    /// the request is for a WebSocket or another upgrade, whose response sets no cookie.
     TooLate,
 }
 

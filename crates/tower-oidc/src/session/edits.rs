@@ -34,8 +34,8 @@ impl UserParts {
     }
 }
 
-/// What hooks decided about a session. It can be applied to a later version of the same session, whose
-/// other parts have changed.
+/// The changes that hooks make to a session. They can also be applied to a later version of the same session,
+/// if other parts of it have changed.
 #[derive(Clone, Default)]
 pub(crate) struct SessionEdits {
     /// The user, if the hooks changed it.

@@ -1,4 +1,4 @@
-//! The frame around a session's body: who and when, at most 40 bytes, and the padding after it.
+//! The frame of a session's body: ids and times in at most 40 bytes before it, and padding after it.
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -10,15 +10,14 @@ use crate::format::time::UnixMillis;
 /// ignored.
 pub(crate) const SCHEMA: u8 = 0;
 
-/// The length of a sealed session changes in these steps only, so that it says little about the
-/// claims inside.
+/// The length of a sealed session only changes in these steps, so that it reveals little about the claims.
 const PADDING_STEP: usize = 64;
 
-/// Names one sign-in; a new sign-in always makes a new one.
+/// The id of one sign-in. Each sign-in gets a new one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct SessionId(pub(crate) [u8; 12]);
 
-/// Names the issuer and the client that a session belongs to.
+/// The id of the issuer and client to which a session belongs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ProviderId(pub(crate) [u8; 8]);
 
@@ -26,18 +25,18 @@ pub(crate) struct ProviderId(pub(crate) [u8; 8]);
 pub(crate) struct Frame {
     pub(crate) session_id: SessionId,
     pub(crate) provider: ProviderId,
-    /// Grows by one with each refresh; the higher generation of two is the newer.
+    /// The number of refreshes. Of two sessions of one sign-in, the one with the higher generation is newer.
     pub(crate) generation: u64,
-    /// The sign-in; never moves.
+    /// When the user signed in. It never changes.
     pub(crate) created_at: UnixMillis,
     pub(crate) sealed_at: UnixMillis,
-    /// The absolute end that was configured, or set by the provider, at the sign-in.
+    /// The absolute end, by the configuration or by the provider, as set at the sign-in.
     pub(crate) not_after: UnixMillis,
     /// `iat` of the sign-in's ID token, by the provider's clock, in seconds.
     pub(crate) id_token_issued_at: u64,
 }
 
-/// Why the plaintext of an authentic seal is no session.
+/// Why a plaintext is not a session, although its seal is authentic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FrameError {
     UnknownSchema,
@@ -51,8 +50,8 @@ impl From<Malformed> for FrameError {
 }
 
 impl Frame {
-    /// The frame of a seal made at `now`. It is never earlier than the last one: the clock of another
-    /// instance may be ahead.
+    /// This frame, sealed at `now`. The time of a seal is never earlier than that of the previous one, even if
+    /// the clock of another instance is ahead.
     pub(crate) fn sealed(&self, now: UnixMillis) -> Self {
         Self {
             sealed_at: now.max(self.sealed_at),
@@ -73,7 +72,7 @@ impl Frame {
         }
     }
 
-    /// Names the sign-in for one purpose. A hash, because the id of a session is secret.
+    /// A name of the sign-in for one purpose. It is a hash, because the id of a session is secret.
     pub(crate) fn pseudonym(&self, purpose: &str) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(purpose);
@@ -97,7 +96,7 @@ impl Frame {
         writer.number(zigzag(self.created_at.seconds(), self.id_token_issued_at));
     }
 
-    /// Takes a session's plaintext apart into its frame and its body.
+    /// Splits a session's plaintext into its frame and its body.
     pub(crate) fn read(plaintext: Bytes) -> Result<(Self, Bytes), FrameError> {
         let mut reader = Reader::new(unpadded(plaintext)?);
         if reader.byte()? != SCHEMA {

@@ -45,7 +45,7 @@ impl IssuedTokens {
     }
 }
 
-/// What a new session consists of beside its tokens.
+/// The parts of a new session that are not tokens.
 pub(crate) struct NewSignIn<'a> {
     pub(crate) session_id: SessionId,
     pub(crate) provider: ProviderId,
@@ -59,7 +59,7 @@ pub(crate) struct NewSignIn<'a> {
     pub(crate) absolute_lifetime: Duration,
 }
 
-/// The provider's own end of the session has passed, or is no time.
+/// The end that the provider set is in the past, or is not a time.
 #[derive(Debug)]
 pub(crate) struct InvalidSessionExpiry;
 
@@ -102,8 +102,8 @@ impl Session {
         Ok(Self::new(frame, body))
     }
 
-    /// The next generation. What the provider did not send stays as it was (RFC 6749 section 6,
-    /// OpenID Connect Core 1.0 section 12.2).
+    /// The next generation. Values that the provider did not send are unchanged (RFC 6749 section 6, OpenID
+    /// Connect Core 1.0 section 12.2).
     pub(crate) fn refreshed(&self, tokens: &IssuedTokens, now: UnixMillis) -> Self {
         let mut body = self.body.clone();
         if let Some(refresh_token) = &tokens.refresh_token {
@@ -122,7 +122,7 @@ impl Session {
         }
         body.put_access_token(access_token);
         body.refreshed_at = Some(now);
-        // A page may get one token and be refused another, so a refresh alone does not end it.
+        // The provider may issue one token for a page and refuse another, so a refresh does not reset this.
         body.after_refusal = self.is_redirect_loop(now);
         let session = Self::new(self.frame.next(now), body);
         match tokens.id_token.is_some() {
@@ -139,8 +139,8 @@ impl Session {
     }
 }
 
-/// The end that the provider set (`session_expiry`), an upper limit. A value that has passed, or is no
-/// number, is an error: if it counted as absent, the session would outlive it.
+/// The end that the provider set (`session_expiry`), as an upper limit. A value that is in the past or not a
+/// number is an error: if it counted as absent, the session would last longer than the provider allows.
 fn provider_end(
     claims: &Claims,
     now: UnixMillis,
@@ -152,7 +152,7 @@ fn provider_end(
         let duration = Duration::try_from_secs_f64(seconds).ok()?;
         Some(duration.as_secs())
     };
-    // A session's end needs no fractions of a second.
+    // The end of a session does not need fractions of a second.
     let seconds = expiry.as_u64().or_else(|| whole_seconds(expiry.as_f64()?));
     match seconds.map(UnixMillis::from_seconds) {
         Some(end) if end > now => Ok(Some(end)),

@@ -1,4 +1,5 @@
-//! How long a session lives, checked on the server at every open, whatever `Max-Age` said.
+//! How long a session is valid. The server checks this each time it opens a session, because clients can ignore
+//! `Max-Age`.
 
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ impl Lifetimes {
         Ok(())
     }
 
-    /// When the session ends if nobody looks at it again.
+    /// When the session ends if no request uses it again.
     pub(crate) fn end(&self, frame: &Frame) -> UnixMillis {
         frame
             .sealed_at
@@ -39,14 +40,14 @@ impl Lifetimes {
             .min(self.absolute_end(frame))
     }
 
-    /// Whether a look at the session should renew its cookie: after a quarter of the idle time,
-    /// so that few responses write cookies, unless renewing would gain nothing.
+    /// Whether a request that uses the session should renew its cookie. This is after a quarter of the idle
+    /// time, so that few responses write cookies, and only if the session would then end later.
     pub(crate) fn renewal_due(&self, frame: &Frame, now: UnixMillis) -> bool {
         let quarter = self.idle.checked_div(4).unwrap_or_default();
         now.since(frame.sealed_at) >= quarter && self.end(frame) < self.absolute_end(frame)
     }
 
-    /// The stricter of what was sealed and what is configured now.
+    /// The earlier of the sealed end and the end by the current configuration.
     pub(crate) fn absolute_end(&self, frame: &Frame) -> UnixMillis {
         frame.not_after.min(frame.created_at.plus(self.absolute))
     }

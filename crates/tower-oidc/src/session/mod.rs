@@ -32,15 +32,15 @@ use self::token::StoredToken;
 use crate::format::codec::{Writer, measure};
 use crate::format::time::UnixMillis;
 
-/// A redirect loop returns within seconds. A user who is refused later is sent to a sign-in again, which
-/// may help by then.
+/// How long after a sign-in another refusal means a redirect loop: a loop returns within seconds. After this
+/// time the user is redirected to the sign-in again, because it may help by then.
 const REDIRECT_LOOP_WINDOW: Duration = Duration::from_secs(20);
 
 pub(crate) struct Session {
     pub(crate) frame: Frame,
     pub(crate) body: Body,
     claims: OnceLock<Option<Claims>>,
-    /// Whether this generation came with an ID token. Not in the cookie.
+    /// Whether this generation came with an ID token. It is not stored in the cookie.
     renewed_claims: bool,
 }
 
@@ -59,8 +59,9 @@ impl Session {
         self
     }
 
-    /// Whether the provider has confirmed the claims since `former`, a session of the same sign-in: this
-    /// generation came with an ID token, or, if another instance made it, has another one.
+    /// Whether the provider has confirmed the claims since `former`, a session of the same sign-in. It has if
+    /// this generation came with an ID token, or if its ID token is another one, because another instance
+    /// refreshed the session.
     pub(crate) fn has_renewed_claims_of(&self, former: &Self) -> bool {
         self.renewed_claims || self.body.identity.claims() != former.body.identity.claims()
     }

@@ -1,4 +1,4 @@
-//! JSON objects of claims, of which each member stays as it was written.
+//! JSON objects of claims, whose members keep the text in which they were written.
 
 use std::collections::BTreeMap;
 

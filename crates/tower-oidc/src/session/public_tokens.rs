@@ -13,7 +13,7 @@ use super::frame::ProviderId;
 use crate::format::codec::utf8;
 use crate::format::time::UnixMillis;
 
-/// A secret text; wiped when it is dropped, shown by no `Debug`.
+/// A secret text. Its memory is wiped when it is dropped, and `Debug` does not show it.
 macro_rules! token {
     ($(#[$docs:meta])* $name:ident { $($field:ident: $type:ty),* }) => {
         $(#[$docs])*

@@ -1,4 +1,4 @@
-//! What a session gives up when it is too large for its cookies.
+//! Which parts of a session are dropped if it is too large for its cookies.
 
 use zeroize::Zeroizing;
 
@@ -6,28 +6,28 @@ use super::Session;
 use super::access_token::Target;
 use crate::format::time::UnixMillis;
 
-/// How much of a session that is too large may be dropped.
+/// Which parts of a session that is too large may be dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Droppable {
-    /// What can be obtained again, and the ID token, whose claims stay. Without room for the rest a
-    /// sign-in fails: the session would lack what the application asks for.
+    /// Parts that can be obtained again, and the ID token, whose claims stay. If the rest does not fit, a
+    /// sign-in fails, because the session would lack what the application needs.
     Replaceable,
-    /// After a refresh also all access tokens but the newest, and then that one: the old refresh token
-    /// is no longer valid, so the new one must not be lost.
+    /// After a refresh also all access tokens, the newest one last: the old refresh token is no longer valid,
+    /// so the new one must not be lost.
     AllButRefreshToken,
 }
 
 /// A session that fits into its cookies.
 pub(crate) struct Fitted {
     pub(crate) session: Session,
-    /// What is sealed.
+    /// The bytes to seal.
     pub(crate) plaintext: Zeroizing<Vec<u8>>,
-    /// The parts that there was no room for, as the codes of log lines and events.
+    /// The parts for which there was no room, as the codes of log lines and events.
     pub(crate) dropped: Vec<&'static str>,
 }
 
-/// What fits of a session into `limit` bytes of plaintext, sealed at `now`: all of it if there is room.
-/// `None` if even what must stay is too large.
+/// Drops parts of a session, sealed at `now`, until its plaintext fits into `limit` bytes; none if there is room.
+/// Returns `None` if it does not fit without all parts that may be dropped.
 pub(crate) fn shrink_to_fit(
     session: &Session,
     limit: usize,
@@ -42,8 +42,8 @@ pub(crate) fn shrink_to_fit(
     })
 }
 
-/// The same for a session that is not sealed now, so nothing is encoded: what would be left of it, and
-/// what would be dropped.
+/// The same for a session that is not sealed now, so nothing is encoded. Returns the smaller session, and the
+/// parts that would be dropped.
 pub(crate) fn shrink(
     session: &Session,
     limit: usize,
@@ -73,7 +73,7 @@ pub(crate) fn has_room_for_token(
 /// Drops the next part, and returns its code; `None` if nothing more may be dropped.
 fn drop_next(session: &mut Session, droppable: Droppable) -> Option<&'static str> {
     let mut body = session.body.clone();
-    // After a refresh the newest token is the one that somebody waits for.
+    // After a refresh, the caller waits for the newest token.
     let kept = usize::from(droppable == Droppable::AllButRefreshToken);
     let candidates = body.access_tokens.len().saturating_sub(kept);
     let part = if let Some(index) = body

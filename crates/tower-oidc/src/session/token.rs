@@ -1,4 +1,4 @@
-//! How a session stores a token: smaller than its text, and exactly that text when asked for it.
+//! How a session stores a token: in fewer bytes than its text, from which exactly that text is restored.
 
 use base64_simd::URL_SAFE_NO_PAD;
 use bytes::Bytes;
@@ -138,8 +138,8 @@ impl StoredToken {
     }
 }
 
-/// Characters of the base64url alphabet at six bits each, their number beside them: an opaque
-/// token need not be the encoding of whole bytes.
+/// Characters of the base64url alphabet, packed at six bits each, and their number: an opaque token need not be
+/// the encoding of whole bytes.
 #[derive(Clone)]
 pub(crate) struct Packed {
     characters: usize,

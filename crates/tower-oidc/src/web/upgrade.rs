@@ -35,8 +35,7 @@ fn names_http_2_alone(field: &[u8]) -> bool {
 }
 
 /// Whether a page of an origin that is neither `own` nor one of `allowed` asks for another protocol.
-/// A request without `Origin` is from a program that is not a browser, which sends no cookies of a user
-/// unless that user gave it them.
+/// A request without `Origin` is from a program that is not a browser. It only sends cookies that it was given.
 pub(crate) fn is_from_foreign_page(
     method: &Method,
     headers: &HeaderMap,
