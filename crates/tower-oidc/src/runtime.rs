@@ -8,7 +8,7 @@
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -88,6 +88,22 @@ pub(crate) async fn timeout<F: Future>(duration: Duration, future: F) -> Option<
 /// Waits for a future until the deadline. `None` if it did not complete in time.
 pub(crate) async fn timeout_at<F: Future>(deadline: Instant, future: F) -> Option<F::Output> {
     tokio::time::timeout_at(deadline, future).await.ok()
+}
+
+/// Runs both futures in the task of the caller until both have completed.
+pub(crate) async fn join(first: impl Future<Output = ()>, second: impl Future<Output = ()>) {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    let (mut is_first_done, mut is_second_done) = (false, false);
+    poll_fn(|cx| {
+        is_first_done = is_first_done || first.as_mut().poll(cx).is_ready();
+        is_second_done = is_second_done || second.as_mut().poll(cx).is_ready();
+        if is_first_done && is_second_done {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
 }
 
 /// Runs a few futures in the task of the caller, and returns what they returned, in order.

@@ -20,10 +20,11 @@ pub(crate) struct Drain<'a> {
 }
 
 impl Drain<'_> {
-    /// Waits until no request is in flight, tries the revocations that wait once, and waits for those.
+    /// Tries each waiting revocation once, and waits until no request is in flight.
     pub(crate) async fn all(&self) {
-        self.exchanges.none_in_flight().await;
-        self.refresher.drain().await;
+        runtime::join(self.exchanges.none_in_flight(), self.refresher.drain()).await;
+        // The callbacks of these exchanges may have ended sessions.
+        self.refresher.drain_new().await;
         // Requests that came in the meantime may have begun others.
         self.none_in_flight().await;
     }

@@ -60,7 +60,8 @@ impl AuthLayer {
     /// answered its last request.
     ///
     /// Revocations that wait because the provider could not be reached are tried once more, 16 at a
-    /// time until it answers none of 16; those that fail again are lost with the process.
+    /// time until it answers none of 16; those that fail again are lost with the process. A request that
+    /// hangs at one provider delays no revocation at another.
     ///
     /// A provider that hangs keeps it waiting: up to 90 seconds for one refresh with the default
     /// [`refresh_request_lifetime`](crate::AuthLayerBuilder::refresh_request_lifetime), or for a revocation

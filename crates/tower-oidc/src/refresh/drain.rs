@@ -1,6 +1,9 @@
 //! Waiting until the requests to the provider have ended, before the process stops or is frozen.
 
+use std::sync::atomic::Ordering;
+
 use super::refresher::Refresher;
+use crate::runtime;
 
 impl Refresher {
     /// How many refreshes and revocations are in flight, in all origins.
@@ -15,10 +18,19 @@ impl Refresher {
         let _ = tasks.wait_for(|tasks| *tasks == 0).await;
     }
 
-    /// Waits until nothing is in flight, tries each waiting revocation once, and waits for these.
+    /// Tries each waiting revocation once, and waits until nothing is in flight. Both at the same time: a
+    /// request that hangs at one provider must not cost the revocations that wait for another one.
     pub(crate) async fn drain(&self) {
-        self.none_in_flight().await;
-        self.retry_revocations().await;
+        runtime::join(self.retry_revocations(), self.none_in_flight()).await;
+        self.drain_new().await;
+    }
+
+    /// Tries the waiting revocations again if some have not been tried, because what was in flight has left
+    /// them. Then waits until nothing is in flight.
+    pub(crate) async fn drain_new(&self) {
+        if self.memory.has_new_revocations.load(Ordering::SeqCst) {
+            self.retry_revocations().await;
+        }
         // Another task may be trying some of them.
         self.none_in_flight().await;
     }

@@ -1,7 +1,7 @@
 //! Which refreshed sessions an instance keeps in memory, and for how long.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use relying_party::Clock;
@@ -34,6 +34,8 @@ pub(crate) struct RefreshMemory {
     /// Refreshes and revocations in flight.
     pub(super) tasks: Arc<watch::Sender<usize>>,
     pub(super) revocations: PendingRevocations,
+    /// Whether some of them were added after the last time that a drain tried all.
+    pub(super) has_new_revocations: AtomicBool,
 }
 
 impl RefreshMemory {

@@ -1,6 +1,7 @@
 //! Revocations that could not be sent. They wait in memory and are tried again, because a refresh token that
 //! is not revoked may stay valid at the provider for a long time.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -120,11 +121,15 @@ impl Refresher {
             );
             revocation.give_up(self, AuthEventReason::TooManyWaiting);
         }
+        let has_new = &self.memory.has_new_revocations;
+        has_new.store(true, Ordering::SeqCst);
     }
 
     /// Tries each waiting revocation once, several at a time for each provider. Stops at a provider that
     /// answers none of those.
     pub(super) async fn retry_revocations(&self) {
+        let has_new = &self.memory.has_new_revocations;
+        has_new.store(false, Ordering::SeqCst);
         let providers = self.memory.revocations.providers();
         runtime::join_all(providers.into_iter().map(|it| self.retry_round(it))).await;
     }

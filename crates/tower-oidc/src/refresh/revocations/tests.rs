@@ -340,6 +340,52 @@ async fn a_stop_with_a_limit_tries_each_waiting_revocation_once_even_with_a_shor
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stop_tries_those_that_wait_while_a_request_hangs_at_another_provider() {
+    let stage = Stage::new();
+    stage.end_at("main", 1).await;
+    assert_eq!(stage.waiting(), 1);
+    stage.revoker.0.lock().unwrap().other_hangs = true;
+    stage.revoker.answer(200);
+    let stop = async {
+        // Once the other one is in flight.
+        tokio::task::yield_now().await;
+        assert_eq!(stage.shared.refresher.in_flight(), 1);
+        // Before the pause has passed, after which it is tried anyway.
+        let is_drained = drain(&stage.shared).for_at_most(FIRST_PAUSE / 2).await;
+        (is_drained, stage.revoker.revoked(), stage.waiting())
+    };
+
+    let (stopped, ()) = tokio::join!(stop, stage.end_at("other", 2));
+
+    assert_eq!(stopped, (false, 1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_tries_again_only_if_a_request_in_flight_leaves_a_revocation() {
+    for leaves_one in [false, true] {
+        let stage = Stage::new();
+        stage.end(1).await;
+        let in_flight = TaskGuard::new(&stage.shared.refresher.memory.tasks);
+        let request = async {
+            // Once all that wait have been tried.
+            tokio::task::yield_now().await;
+            assert_eq!(stage.revoker.seconds(), [0, 0]);
+            if leaves_one {
+                stage.end(2).await;
+            }
+            stage.revoker.answer(200);
+            drop(in_flight);
+        };
+
+        let drain = drain(&stage.shared);
+        tokio::join!(drain.all(), request);
+
+        let expected = if leaves_one { (2, 0) } else { (0, 1) };
+        assert_eq!((stage.revoker.revoked(), stage.waiting()), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_retry_that_is_cancelled_puts_its_revocations_back() {
     let stage = Stage::new();
     stage.end(1).await;
