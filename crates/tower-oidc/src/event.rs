@@ -96,7 +96,7 @@ pub enum AuthEventReason {
     /// `id_token.nonce`. It is one of those that [`Error::code`](crate::provider::Error::code) lists, or
     /// `revocation.other_provider`: the session is of a provider that this application has no more.
     Error(&'static str),
-    /// The URL of the callback is not that of an answer from a provider.
+    /// The callback is no answer from a provider, by its URL or by the form that came with it.
     CallbackMalformed,
     /// The provider's answer came as a form, which this application did not ask for; see
     /// [`Provider::response_mode`](crate::Provider::response_mode).

@@ -3,9 +3,13 @@
 //! `state` alone. There is no page and no script, and the code is in no URL.
 
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue};
+use sealed_cookie::SetCookies;
 use url::form_urlencoded::{self, Serializer};
 
+use crate::components::Components;
+use crate::event::AuthEventReason;
+use crate::flow::posted_form::{Form, RefusedForm};
 use crate::flow::request_head::RequestHead;
 use crate::origin::Origin;
 use crate::provider::Registration;
@@ -14,48 +18,28 @@ use crate::web::pages;
 use crate::web::request_body::{BodyNotRead, UnreadBody};
 use crate::web::response::{OwnResponse, see_other};
 
-/// What is read of a form. Everything else is dropped.
-const PARAMETERS: [&str; 7] = [
-    "code",
-    "state",
-    "iss",
-    "error",
-    "error_description",
-    "session_state",
-    "user",
-];
-
-/// The characters of `error_description` that are kept.
-const MAX_DESCRIPTION: usize = 200;
-
-/// The states of this layer are shorter.
-const MAX_STATE: usize = 128;
-
 /// The redirect that brings the form to the callback, or a page if it is none.
 pub(super) async fn redirect(
-    origin: &Origin,
+    components: &Components,
     registration: &Registration,
     head: &RequestHead,
     body: UnreadBody,
-    sign_in: Option<&str>,
 ) -> OwnResponse {
-    if !is_form(&head.headers) {
-        return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, sign_in);
-    }
-    let body = match body.read().await {
-        Ok(body) => body,
-        Err(BodyNotRead::TooLong) => return refused(StatusCode::PAYLOAD_TOO_LARGE, sign_in),
-        Err(BodyNotRead::Failed) => return refused(StatusCode::BAD_REQUEST, sign_in),
-    };
-    let Some(form) = Form::parse(&body) else {
-        return refused(StatusCode::BAD_REQUEST, sign_in);
+    let origin = &components.origin;
+    let form = match read(head, body).await {
+        Ok(form) => form,
+        Err(refused) => {
+            refused.log(origin);
+            let reason = AuthEventReason::CallbackMalformed;
+            components.events.sign_in_refused(None, None, reason);
+            let sign_in = origin.sign_in_link(registration.id.as_deref(), None);
+            let mut response = pages::unusable_callback(sign_in.as_deref());
+            *response.status_mut() = refused.status();
+            return response;
+        }
     };
     let path = origin.routes.public(head.uri.path());
-    let id = id_of_state(&form.state);
-    let sealed = origin
-        .form_cookies
-        .seal(&id, &registration.provider.0, &form.text);
-    match sealed {
+    match seal(origin, registration, &form) {
         Some(cookies) => {
             let mut query = Serializer::new(String::new());
             query.append_pair("state", &form.state);
@@ -64,8 +48,34 @@ pub(super) async fn redirect(
             response
         }
         // Too long for a cookie.
-        None => see_other(&format!("{path}?{}", form.text)),
+        None => see_other(&format!("{path}?{}", form.answer)),
     }
+}
+
+async fn read(head: &RequestHead, body: UnreadBody) -> Result<Form, RefusedForm> {
+    if !is_form(&head.headers) {
+        return Err(RefusedForm::OtherType);
+    }
+    let body = body.read().await.map_err(|error| match error {
+        BodyNotRead::TooLong => RefusedForm::TooLong,
+        BodyNotRead::Failed => RefusedForm::NotReceived,
+    })?;
+    Form::parse(&body)
+}
+
+/// The cookie that keeps the form: without `user` if there is no room for it, and none if there is no room for
+/// the answer either.
+fn seal(origin: &Origin, registration: &Registration, form: &Form) -> Option<SetCookies> {
+    let id = id_of_state(&form.state);
+    let seal = |text: &str| {
+        let provider = &registration.provider.0;
+        origin.form_cookies.seal(&id, provider, text)
+    };
+    let with_user = form
+        .user
+        .as_ref()
+        .and_then(|user| seal(&format!("{}&{user}", form.answer)));
+    with_user.or_else(|| seal(&form.answer))
 }
 
 /// What a GET of the callback has to do with a posted form.
@@ -93,38 +103,6 @@ pub(super) fn posted(origin: &Origin, registration: &Registration, head: &Reques
     form.map_or_else(|| Posted::Missing(state.into_owned()), Posted::Form)
 }
 
-struct Form {
-    state: String,
-    /// The parameters in their form for a query.
-    text: String,
-}
-
-impl Form {
-    /// `None` without a state. A parameter that comes twice stays so, for the check of the whole response.
-    fn parse(body: &[u8]) -> Option<Self> {
-        let mut state = None;
-        let mut text = Serializer::new(String::new());
-        for (name, value) in form_urlencoded::parse(body) {
-            if !PARAMETERS.contains(&&*name) {
-                continue;
-            }
-            if name == "state" {
-                state = Some(value.clone().into_owned());
-            }
-            let value = match &*name {
-                "error_description" => value.chars().take(MAX_DESCRIPTION).collect(),
-                _ => value.into_owned(),
-            };
-            text.append_pair(&name, &value);
-        }
-        let state = state.filter(|state| (1..=MAX_STATE).contains(&state.len()))?;
-        Some(Self {
-            state,
-            text: text.finish(),
-        })
-    }
-}
-
 /// Whether the body is a form by its type.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
     let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
@@ -135,38 +113,9 @@ pub(super) fn is_form(headers: &HeaderMap) -> bool {
     })
 }
 
-fn refused(status: StatusCode, sign_in: Option<&str>) -> OwnResponse {
-    let mut response = pages::unusable_callback(sign_in);
-    *response.status_mut() = status;
-    response
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_form_keeps_the_parameters_of_a_response_and_no_other() {
-        let form =
-            Form::parse(b"state=s&code=a%2Bb&id_token=x&page=%3Cscript%3E&iss=https%3A%2F%2Fid");
-        let form = form.unwrap();
-
-        assert_eq!(form.state, "s");
-        assert_eq!(form.text, "state=s&code=a%2Bb&iss=https%3A%2F%2Fid");
-    }
-
-    #[test]
-    fn a_description_is_cut_and_a_form_without_a_state_is_none() {
-        let long = format!("state=s&error=x&error_description={}", "%C3%A4".repeat(300));
-        let form = Form::parse(long.as_bytes()).unwrap();
-        let expected = format!("state=s&error=x&error_description={}", "%C3%A4".repeat(200));
-        assert_eq!(form.text, expected);
-
-        assert!(Form::parse(b"").is_none());
-        assert!(Form::parse(b"code=a").is_none());
-        assert!(Form::parse(format!("state={}", "s".repeat(129)).as_bytes()).is_none());
-        assert!(Form::parse(b"\xff\xfe&state").is_none());
-    }
 
     #[test]
     fn only_the_type_of_a_form_is_a_form() {

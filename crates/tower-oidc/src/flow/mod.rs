@@ -7,6 +7,7 @@ pub(crate) mod error_response;
 mod form_post;
 mod initiate_login;
 mod logout_redirect;
+mod posted_form;
 mod provider_in_path;
 mod request_head;
 mod session;

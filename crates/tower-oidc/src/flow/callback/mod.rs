@@ -16,7 +16,7 @@ use http::Method;
 use relying_party::AuthorizationResponse;
 
 use self::received::Callback;
-use self::refused::{ALLOWED, NothingSent};
+use self::refused::{ALLOWED, ALLOWED_WITH_FORMS, NothingSent};
 use self::retry::Unfinished;
 use crate::components::Components;
 use crate::event::AuthEventReason;
@@ -45,17 +45,18 @@ pub(crate) async fn run(
         events.sign_in_refused(None, None, AuthEventReason::CallbackMalformed);
         return pages::unusable_callback(origin.sign_in_link(None, None).as_deref());
     };
-    let sign_in = origin.sign_in_link(registration.id.as_deref(), None);
     let is_by_form = registration.settings().uses_form_post();
     if head.method == Method::POST {
         return match is_by_form {
-            true => {
-                form_post::redirect(origin, registration, &head, body, sign_in.as_deref()).await
-            }
+            true => form_post::redirect(&components, registration, &head, body).await,
             false => refused::posted(origin, events),
         };
     }
-    if let Some(refused) = head.refused_method(&[Method::GET], ALLOWED) {
+    let allowed = match is_by_form {
+        true => ALLOWED_WITH_FORMS,
+        false => ALLOWED,
+    };
+    if let Some(refused) = head.refused_method(&[Method::GET], allowed) {
         return refused;
     }
     let posted = match is_by_form {
@@ -78,6 +79,7 @@ pub(crate) async fn run(
     }
     refused::log_malformed(origin, &head);
     events.sign_in_refused(None, None, AuthEventReason::CallbackMalformed);
+    let sign_in = origin.sign_in_link(registration.id.as_deref(), None);
     pages::unusable_callback(sign_in.as_deref())
 }
 

@@ -82,6 +82,9 @@ pub(super) fn check_sent(origin: &Origin, error: &SignInError) -> Result<(), Not
 /// The methods that the callback takes.
 pub(super) const ALLOWED: &str = "GET, OPTIONS";
 
+/// Those that it takes if the provider posts its answers.
+pub(super) const ALLOWED_WITH_FORMS: &str = "GET, POST, OPTIONS";
+
 /// Logs why a callback makes no session, and answers it.
 pub(super) fn response(
     origin: &Origin,
