@@ -31,6 +31,21 @@ impl Provider {
         self
     }
 
+    /// Returns whether [`assertion_audience`](Self::assertion_audience) is
+    /// [`AssertionAudience::TokenEndpoint`].
+    #[must_use]
+    pub const fn uses_token_endpoint_audience(&self) -> bool {
+        matches!(self.credentials.audience, AssertionAudience::TokenEndpoint)
+    }
+
+    /// Returns whether one of the [private keys](Self::client_private_keys) is also one of `other`, under
+    /// whatever identifier. Two providers must not share a key if one of them
+    /// [uses the token endpoint as the audience](Self::uses_token_endpoint_audience).
+    #[must_use]
+    pub fn has_client_key_of(&self, other: &Self) -> bool {
+        self.credentials.has_key_of(&other.credentials)
+    }
+
     /// Sets where the identifiers (`jti`) of the client's assertions come from: a function that fills a
     /// buffer with random bytes, such as those of the operating system. It is required by
     /// [`client_private_keys`](Self::client_private_keys) and

@@ -11,5 +11,10 @@ pub enum AssertionAudience {
     Issuer,
     /// The URL of the token endpoint, for providers that accept nothing else. It is the audience at all
     /// endpoints.
+    ///
+    /// The provider's metadata then decide for whom the assertions are. A provider whose metadata name the
+    /// token endpoint of another one gets assertions that the other one accepts, if the client has the same
+    /// key and the same identifier there. So give each provider its own key; see
+    /// [`Provider::has_client_key_of`](crate::Provider::has_client_key_of).
     TokenEndpoint,
 }

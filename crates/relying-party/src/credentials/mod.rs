@@ -71,6 +71,17 @@ impl Credentials {
         false
     }
 
+    #[cfg(feature = "private-key-jwt")]
+    pub(crate) fn has_key_of(&self, other: &Self) -> bool {
+        let is_there = |key: &ClientKey| other.keys.iter().any(|other| other.is_same_pair(key));
+        self.keys.iter().any(is_there)
+    }
+
+    #[cfg(not(feature = "private-key-jwt"))]
+    pub(crate) fn has_key_of(&self, _: &Self) -> bool {
+        false
+    }
+
     /// Returns the path of the assertion, if it is in a file and its path is text.
     pub(crate) fn assertion_file(&self) -> Option<&str> {
         match self.assertion_source.as_ref()? {

@@ -51,6 +51,9 @@ impl Provider {
     /// users, so an application that stores users must identify them by both. After a value is removed
     /// from this list, sessions of that issuer get no new tokens.
     ///
+    /// This provider then speaks for the users of these issuers. If the application has several providers,
+    /// do not list the issuer of another one: an ID token of this provider would sign its users in.
+    ///
     /// ```
     /// # use relying_party::Provider;
     /// let provider = Provider::new("https://accounts.example.com", "client-id")
@@ -150,8 +153,9 @@ impl Provider {
         }
     }
 
-    /// Returns the accepted values of `iss` in an ID token, the configured issuer first.
-    pub(crate) fn issuers(&self) -> impl Iterator<Item = &str> {
+    /// Returns the accepted values of `iss` in an ID token: the issuer of [`new`](Self::new), which may have
+    /// the placeholder `{tenantid}`, and then the [accepted issuers](Self::accepted_issuers).
+    pub fn issuers(&self) -> impl Iterator<Item = &str> {
         let accepted = self.accepted_issuers.iter().map(String::as_str);
         std::iter::once(self.issuer.as_str()).chain(accepted)
     }

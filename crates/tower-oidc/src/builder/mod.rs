@@ -27,6 +27,7 @@ mod lifetimes;
 mod origins;
 mod pages;
 mod provider_client;
+mod provider_conflicts;
 mod provider_key;
 mod provider_list;
 pub(crate) mod sealed_cookies;

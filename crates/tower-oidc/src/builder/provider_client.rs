@@ -6,6 +6,7 @@ use relying_party::{HttpClient, Provider, RelyingParty, scope};
 use sha2::{Digest, Sha256};
 
 use super::AuthLayerBuilder;
+use super::provider_conflicts;
 use super::provider_list::{NamedProvider, NonEmpty};
 use crate::config_error::ConfigError;
 use crate::random::{FreshValue, Random};
@@ -37,16 +38,7 @@ pub(super) fn build(
             None => error,
         })
     })?;
-    for (number, client) in clients.iter().enumerate() {
-        let mut earlier = clients.iter().take(number);
-        if earlier.any(|other| other.registration_id == client.registration_id) {
-            return Err(ConfigError::new(
-                "provider_with_id",
-                "gives two providers with the same issuer and client id: a session would not know \
-                 which of them it belongs to; remove one, or register another client for it",
-            ));
-        }
-    }
+    provider_conflicts::check(&clients)?;
     Ok(clients)
 }
 

@@ -156,6 +156,11 @@ impl ClientKey {
         possible.find(|algorithm| is_listed(algorithm.as_str()))
     }
 
+    /// Returns whether it is the same pair of keys, whatever identifier and algorithm are set.
+    pub(crate) fn is_same_pair(&self, other: &Self) -> bool {
+        self.pair.public_members() == other.pair.public_members()
+    }
+
     /// Returns whether the key is of the type for this algorithm.
     pub(crate) fn can_sign(&self, algorithm: SigningAlgorithm) -> bool {
         self.pair.algorithms().contains(&algorithm)
