@@ -9,6 +9,7 @@ use super::AuthLayerBuilder;
 use super::components::SharedComponents;
 use super::origins::{other_origins, trusted_proxies};
 use super::provider_client;
+use super::provider_conflicts;
 use super::provider_list::{NamedProvider, NonEmpty};
 use super::sealed_cookies::key_ring;
 use crate::config_error::ConfigError;
@@ -59,6 +60,7 @@ fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
         Arc::clone(&builder.clock),
     ));
     let clients = provider_client::build(providers, &http, &random, &builder)?;
+    provider_conflicts::check(&clients)?;
     let shared = SharedComponents::new(&builder, routes, key_ring, random, &clients)?;
     let components = |base_url| Ok(Arc::new(shared.at_origin(&builder, base_url)?));
     let auth = AuthLayer {

@@ -6,7 +6,6 @@ use relying_party::{HttpClient, Provider, RelyingParty, scope};
 use sha2::{Digest, Sha256};
 
 use super::AuthLayerBuilder;
-use super::provider_conflicts;
 use super::provider_list::{NamedProvider, NonEmpty};
 use crate::config_error::ConfigError;
 use crate::random::{FreshValue, Random};
@@ -31,15 +30,13 @@ pub(super) fn build(
     builder: &AuthLayerBuilder,
 ) -> Result<NonEmpty<RegisteredClient>, ConfigError> {
     let has_several = !providers.others.is_empty();
-    let clients = providers.try_map(|named| {
+    providers.try_map(|named| {
         let id = named.id.clone().filter(|_| has_several);
         client(named, http, random, builder).map_err(|error| match id {
             Some(id) => error.about_provider(&id),
             None => error,
         })
-    })?;
-    provider_conflicts::check(&clients)?;
-    Ok(clients)
+    })
 }
 
 fn client(
