@@ -5,7 +5,7 @@ use tower_oidc::Provider;
 use tower_oidc::provider::ResponseMode;
 use tower_oidc_tests::app::url;
 use tower_oidc_tests::browser::{Exchange, Request};
-use tower_oidc_tests::callback::session;
+use tower_oidc_tests::callback::{is_refusal, session};
 use tower_oidc_tests::two_providers::sign_in_at;
 use tower_oidc_tests::{App, Browser, TwoProviders};
 use url::Url;
@@ -94,4 +94,61 @@ async fn a_form_posted_to_one_provider_is_not_read_at_the_callback_of_another() 
     assert_eq!(app.one.counters().token, 0);
     assert_eq!(app.two.counters().token, before);
     assert_eq!(session(&browser), None);
+}
+
+/// One provider posts its answers, and the other one does not.
+async fn with_one_by_query() -> TwoProviders {
+    TwoProviders::registered(|it| it, |_, second| by_form(second), |auth| auth).await
+}
+
+#[tokio::test]
+async fn one_provider_may_post_its_answers_and_another_one_not() {
+    let app = with_one_by_query().await;
+    for id in ["one", "two"] {
+        let browser = known_browser(&app, id).await;
+        let authorize = begun(&browser, id).await;
+        let asks_for_a_form = authorize.query().unwrap().contains("form_post");
+        assert_eq!(asks_for_a_form, id == "two");
+
+        let page = browser.open(authorize.as_str()).await;
+        let page = match id {
+            "two" => page.press("Continue").await,
+            _ => page,
+        };
+
+        assert!(page.text().starts_with(id), "{}", page.text());
+    }
+}
+
+/// W-02: whether that provider takes forms or not.
+#[tokio::test]
+async fn a_form_that_is_posted_to_the_path_of_another_provider_is_no_answer() {
+    let by_query = with_one_by_query().await;
+    let both = TwoProviders::both_registered(
+        |it| it.iss_parameter(false),
+        by_form,
+        |_, second| by_form(second),
+        |auth| auth,
+    );
+    for (app, status) in [(by_query, 405), (both.await, 303)] {
+        let browser = known_browser(&app, "two").await;
+        let before = app.two.counters().token;
+        let authorize = begun(&browser, "two").await;
+        let (action, fields) = posted(&browser, &authorize).await;
+
+        let path = action.replace("/two", "/one");
+        let post = Request::navigation(&path).from(app.two.issuer());
+        let answer = browser.step(&post.form(&fields)).await;
+        assert_eq!(answer.status(), status);
+        if status == 303 {
+            let next = answer.url().join(answer.header("location").unwrap());
+            let next = Request::navigation(next.unwrap().as_str()).from(app.two.issuer());
+            let answer = browser.step(&next).await;
+            is_refusal(&answer, 400, "the transaction is of the other provider");
+        }
+
+        assert_eq!(session(&browser), None);
+        assert_eq!(app.one.counters().token, 0);
+        assert_eq!(app.two.counters().token, before);
+    }
 }
