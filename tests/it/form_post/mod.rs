@@ -3,6 +3,7 @@
 
 mod interrupted;
 mod refused;
+mod size;
 
 use oidc_dev_provider::DevProviderBuilder;
 use tower_oidc::provider::ResponseMode;
@@ -32,7 +33,11 @@ async fn answered(app: &App) -> (Browser, Vec<(String, String)>) {
 }
 
 async fn begun_fields(app: &App, browser: &Browser) -> Vec<(String, String)> {
-    let start = navigate(browser, "/auth/sign-in?return_to=/private").await;
+    begun_fields_for(app, browser, "/private").await
+}
+
+async fn begun_fields_for(app: &App, browser: &Browser, page: &str) -> Vec<(String, String)> {
+    let start = navigate(browser, &format!("/auth/sign-in?return_to={page}")).await;
     let there = start.header("location").expect("a redirect");
     assert!(there.starts_with(app.provider.issuer()), "{there}");
     let page = browser.open(there).await;

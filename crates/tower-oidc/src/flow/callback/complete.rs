@@ -21,8 +21,8 @@ use crate::sign_in::transaction::Transaction;
 use crate::web::pages;
 use crate::web::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 
-/// The bytes of the field that deletes a transaction, about.
-const TRANSACTION_DELETION: usize = 160;
+/// A page of this length is kept beside one full cookie too: a stock nginx still accepts the head then.
+const SHORT_PAGE: usize = 40;
 
 type SubmittedSignIn = Submitted<Arc<Session>, SignInError>;
 
@@ -131,13 +131,25 @@ impl Callback<'_> {
         }
     }
 
+    /// What a response that ends this sign-in deletes at most.
+    fn deletions(&self) -> SetCookies {
+        let mut deletions = self.components.attempts.delete(&self.id);
+        if self.registration.settings().uses_form_post() {
+            let form = self.components.origin.form_cookies.delete(&self.id);
+            deletions.extend(form.unwrap_or_default());
+        }
+        deletions
+    }
+
     /// The redirect that carries the session.
     fn signed_in(&self, cookies: SetCookies, return_to: &ReturnTo) -> OwnResponse {
-        let size = head_size(&cookies).saturating_add(TRANSACTION_DELETION);
-        let room = COOKIES_AND_LOCATION.saturating_sub(size);
+        let session = head_size(&cookies);
+        let size = session.saturating_add(head_size(&self.deletions()));
+        let room = COOKIES_AND_LOCATION.saturating_sub(size).max(SHORT_PAGE);
         // More than one full cookie needs larger buffers anyway; the page must not be what takes a head
         // past a stock nginx's.
-        let page = if room > 0 && return_to.as_str().len() > room {
+        let is_one_cookie = session <= COOKIES_AND_LOCATION;
+        let page = if is_one_cookie && return_to.as_str().len() > room {
             &self.components.origin.after_sign_in
         } else {
             return_to
