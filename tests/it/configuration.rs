@@ -146,8 +146,14 @@ fn providers_with_ids_are_refused_with_the_reason() {
     let without = || AuthLayer::builder().base_url(ORIGIN).cookie_secret(SECRET);
 
     let auth = without().provider_with_id("acme-eu", provider()).build();
-    assert_eq!(auth.unwrap().provider_id(), Some("acme-eu"));
-    assert_eq!(settings().build().unwrap().provider_id(), None);
+    assert_eq!(
+        auth.unwrap().providers().next().unwrap().id(),
+        Some("acme-eu")
+    );
+    assert_eq!(
+        settings().build().unwrap().providers().next().unwrap().id(),
+        None
+    );
 
     for (auth, text) in [
         (

@@ -78,6 +78,7 @@ mod refresh_failures;
 mod refresh_responses;
 mod refused_sign_ins;
 mod renewed_claims;
+mod resolver;
 mod resources;
 mod return_to;
 mod returned_responses;

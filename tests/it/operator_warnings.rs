@@ -139,10 +139,11 @@ fn build_logs_what_to_register_and_what_is_configured() {
     contains("sign-in is configured", &of_layer);
     assert!(!text.contains(SECRET) && !text.contains(CLIENT_SECRET));
 
-    assert_eq!(auth.provider_id(), Some("company"));
-    assert_eq!(auth.issuer(), "https://id.example");
-    assert_eq!(auth.provider_name(), Some("The company's sign-in"));
-    assert_eq!(auth.client_id(), CLIENT_ID);
+    let registered = auth.providers().next().unwrap();
+    assert_eq!(registered.id(), Some("company"));
+    assert_eq!(registered.issuer(), "https://id.example");
+    assert_eq!(registered.name(), Some("The company's sign-in"));
+    assert_eq!(registered.client_id(), CLIENT_ID);
     assert_eq!(auth.cookie_name(), "__Host-auth");
     let at = |path| ["https://app.example", "https://www.example"].map(|it| format!("{it}{path}"));
     assert_eq!(auth.redirect_uris(), at("/shop/auth/callback"));

@@ -7,7 +7,9 @@ use crate::hooks::Hooks;
 use crate::log_limit::LogLimiter;
 use crate::origin::Origin;
 use crate::persistence::SessionPersistence;
+use crate::provider::Registration;
 use crate::provider::registry::Registry;
+use crate::provider::resolver::found::NotFound;
 use crate::random::Random;
 use crate::refresh::Refresher;
 use crate::sign_in::Attempts;
@@ -31,5 +33,14 @@ impl Components {
     /// Whether users choose the provider of a sign-in that names none.
     pub(crate) fn lets_users_choose(&self) -> bool {
         self.origin.lets_users_choose && self.providers.only().is_none()
+    }
+
+    /// The registered provider of a sign-in that names none; `None` if the user chooses it.
+    pub(crate) fn first_unless_users_choose(&self) -> Result<Option<Registration>, NotFound> {
+        if self.lets_users_choose() {
+            return Ok(None);
+        }
+        let first = self.providers.first().ok_or(NotFound::Unknown)?;
+        Ok(Some(first.clone()))
     }
 }

@@ -246,6 +246,7 @@ mod event;
 mod flow;
 mod format;
 pub mod guard;
+mod hook_call;
 pub mod hooks;
 mod layer;
 mod log_limit;

@@ -18,7 +18,8 @@ use crate::random::FreshValue;
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
 use crate::session::body::{Authentication, Body, Identity};
-use crate::session::frame::{Frame, SessionId};
+use crate::session::frame::{Frame, ProviderId, SessionId};
+use crate::session::frame::{ProviderRef, ResolverKey};
 use crate::session::shrink::Droppable;
 use crate::session::token::StoredToken;
 
@@ -32,6 +33,7 @@ pub struct TestSession {
     user_info: Option<String>,
     refresh_token: Option<String>,
     scope: Option<String>,
+    provider: Option<ProviderRef>,
 }
 
 impl TestSession {
@@ -44,6 +46,7 @@ impl TestSession {
             user_info: None,
             refresh_token: None,
             scope: None,
+            provider: None,
         }
     }
 
@@ -98,6 +101,21 @@ impl TestSession {
         self
     }
 
+    /// A session at a provider that a resolver finds by this key, with this issuer and client id. Default: the
+    /// first registered provider.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the key has a character that no key may have.
+    #[expect(clippy::expect_used, reason = "a test wants to hear of it")]
+    pub fn resolved_provider(mut self, key: &str, issuer: &str, client_id: &str) -> Self {
+        self.provider = Some(ProviderRef {
+            id: ProviderId::of(issuer, client_id),
+            key: Some(ResolverKey::parse(key).expect("the key can stand in a path")),
+        });
+        self
+    }
+
     fn body(self) -> Body {
         let identity = match self.id_token {
             Some(id_token) => Identity::IdToken(StoredToken::new(&id_token)),
@@ -120,6 +138,7 @@ impl TestSession {
             after_refusal: false,
             authentication,
             id_token_hint: None,
+            provider_key: self.provider.and_then(|provider| provider.key),
         }
     }
 }
@@ -136,12 +155,16 @@ impl AuthLayer {
     ///
     /// # Panics
     ///
-    /// Panics if the session is too large, or the entropy source fails.
+    /// Panics if the session is too large, if the entropy source fails, or if the layer has no registered
+    /// provider and the session names no [resolved one](TestSession::resolved_provider).
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test wants to hear of it")]
     pub fn seal_test_session(&self, session: TestSession) -> HeaderMap {
         let shared = &self.origins.first;
         let now = shared.persistence.now();
+        let registered = || shared.providers.first().map(|it| it.provider.clone());
+        let provider = session.provider.clone().or_else(registered);
+        let provider = provider.expect("the session has a provider");
         let body = session.body();
         let brought = body.identity.claims().cloned().unwrap_or_default();
         let session_id = shared
@@ -150,7 +173,7 @@ impl AuthLayer {
             .expect("the session id needs random bytes");
         let frame = Frame {
             session_id: SessionId(*session_id),
-            provider: shared.providers.first().provider,
+            provider: provider.id,
             generation: 0,
             created_at: now,
             sealed_at: now,

@@ -173,6 +173,21 @@ impl Provider {
         }
     }
 
+    /// How long a refresh or a revocation may take unless [`request_lifetime`](Self::request_lifetime) is set.
+    pub const DEFAULT_REQUEST_LIFETIME: Duration = DEFAULT_LIFETIME;
+
+    /// Returns the issuer identifier, as it was given.
+    ///
+    /// ```
+    /// # use relying_party::Provider;
+    /// let provider = Provider::new("https://id.example.com", "client-id");
+    /// assert_eq!(provider.issuer(), "https://id.example.com");
+    /// ```
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
     /// Sets the name by which people know the provider, such as `Logto`, for pages and for the log: at
     /// most 64 characters. By default there is none; the presets set it.
     pub fn name(mut self, name: impl Into<String>) -> Self {

@@ -7,10 +7,10 @@ use sealed_cookie::Purpose;
 
 use super::AuthLayerBuilder;
 use super::components::SharedComponents;
-use super::origins::{other_origins, trusted_proxies};
-use super::provider_client;
+use super::origins::{other_origins, request_origins, trusted_proxies};
+use super::provider_client::{self, Registrar};
 use super::provider_conflicts;
-use super::provider_list::{NamedProvider, NonEmpty};
+use super::provider_list::NamedProvider;
 use super::sealed_cookies::key_ring;
 use crate::config_error::ConfigError;
 use crate::layer::AuthLayer;
@@ -59,19 +59,22 @@ fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
         Arc::clone(&builder.entropy),
         Arc::clone(&builder.clock),
     ));
-    let clients = provider_client::build(providers, &http, &random, &builder)?;
+    let registrar = Registrar::new(&builder, http, Arc::clone(&random));
+    let clients = registrar.clients(providers)?;
     provider_conflicts::check(&clients)?;
-    let shared = SharedComponents::new(&builder, routes, key_ring, random, &clients)?;
-    let components = |base_url| Ok(Arc::new(shared.at_origin(&builder, base_url)?));
+    let shared = SharedComponents::new(&builder, routes, key_ring, random, &registrar, &clients)?;
+    let components = |base_url| Ok(Arc::new(shared.at_origin(&builder, base_url, true)?));
+    let first = components(base_url)?;
+    let others = others.into_iter().map(components);
+    let others = others.collect::<Result<_, _>>()?;
+    let strip_cookies = builder.strip_cookies;
     let auth = AuthLayer {
         origins: Arc::new(Origins {
-            first: components(base_url)?,
-            others: others
-                .into_iter()
-                .map(components)
-                .collect::<Result<_, _>>()?,
+            from_requests: request_origins(builder, shared, &first)?,
+            first,
+            others,
             trusted_proxies,
-            strip_cookies: builder.strip_cookies,
+            strip_cookies,
         }),
     };
     auth.log_configuration();
@@ -116,8 +119,9 @@ fn check_paths_for(builder: &AuthLayerBuilder, routes: &Routes) -> Result<(), Co
 }
 
 /// The routes with the ids of the providers, which some paths end in.
-fn provider_routes(builder: &AuthLayerBuilder, providers: &NonEmpty<NamedProvider>) -> Routes {
+fn provider_routes(builder: &AuthLayerBuilder, providers: &[NamedProvider]) -> Routes {
     Routes {
+        has_resolver: builder.providers.resolver.is_some(),
         provider_ids: providers.iter().filter_map(|it| it.id.clone()).collect(),
         ..builder.routes.clone()
     }

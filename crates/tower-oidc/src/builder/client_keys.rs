@@ -6,7 +6,6 @@ use bytes::Bytes;
 
 use super::AuthLayerBuilder;
 use super::provider_client::RegisteredClient;
-use super::provider_list::NonEmpty;
 use crate::config_error::ConfigError;
 
 const SETTING: &str = "client_keys_path";
@@ -34,7 +33,7 @@ impl AuthLayerBuilder {
 /// Returns the JWK Set of the path; empty if the path is off.
 pub(super) fn key_set(
     builder: &AuthLayerBuilder,
-    clients: &NonEmpty<RegisteredClient>,
+    clients: &[RegisteredClient],
 ) -> Result<Bytes, ConfigError> {
     if builder.routes.client_keys.is_none() {
         return Ok(Bytes::new());

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use relying_party::Provider;
 use sealed_cookie::{KeyRing, SealedCookie, SealedCookieSet, Sealer};
 
 use super::AuthLayerBuilder;
 use super::client_keys;
 use super::lifetimes::lifetimes;
 use super::pages::pages;
-use super::provider_client::{RegisteredClient, warn_without_refresh_tokens};
-use super::provider_list::NonEmpty;
-use super::sealed_cookies::Cookies;
+use super::provider_client::{RegisteredClient, Registrar, warn_without_refresh_tokens};
+use super::resolver;
+use super::sealed_cookies::{Cookies, warn_about_prefix};
 use crate::components::Components;
 use crate::config_error::ConfigError;
 use crate::event::Events;
@@ -28,15 +29,17 @@ use crate::origin::signed_out_state::SignedOutStates;
 use crate::persistence::SessionPersistence;
 use crate::persistence::fingerprints::Fingerprints;
 use crate::persistence::owner::{SessionOwner, SessionOwners};
+use crate::provider::Registration;
 use crate::provider::registry::Registry;
+use crate::provider::resolver::found::ResolvedProviders;
 use crate::provider::script_tokens::ScriptTokens;
-use crate::provider::{Registration, RegistrationParts};
 use crate::random::Random;
 use crate::refresh::{
     Coordination, InvalidWait, RefreshMemory, RefreshTimes, Refresher, RefresherParts,
 };
 use crate::revocation::RevokedSessions;
 use crate::session::Session;
+use crate::session::frame::AtOrigin;
 use crate::session::lifetime::Lifetimes;
 use crate::sign_in::Attempts;
 use crate::sign_in::error::SignInError;
@@ -58,7 +61,8 @@ const DEFAULT_SESSION_CLAIMS: [&str; 9] = [
 
 /// What the components of all origins share.
 pub(super) struct SharedComponents {
-    providers: Registry,
+    registered: Vec<Registration>,
+    resolved: Option<Arc<ResolvedProviders>>,
     owners: Vec<SessionOwner>,
     key_ring: KeyRing,
     random: Arc<Random>,
@@ -91,7 +95,8 @@ impl SharedComponents {
         routes: Routes,
         key_ring: KeyRing,
         random: Arc<Random>,
-        clients: &NonEmpty<RegisteredClient>,
+        registrar: &Registrar,
+        clients: &[RegisteredClient],
     ) -> Result<Self, ConfigError> {
         let hints = Hints::default();
         for client in clients.iter() {
@@ -102,13 +107,20 @@ impl SharedComponents {
         ScriptTokens::check(
             builder.routes.access_token.is_some(),
             &builder.access_token_resources,
+            builder.providers.resolver.is_some(),
             clients.iter().map(|client| client.relying_party.provider()),
         )?;
+        let times = refresh_times(builder, clients)?;
+        let resolved = resolver::resolved_providers(builder, registrar, &times, &log)?;
         Ok(Self {
-            providers: registry(builder, clients),
+            registered: clients
+                .iter()
+                .map(|it| registrar.registration(it))
+                .collect(),
+            resolved,
             owners: clients.iter().map(owner).collect(),
             lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
-            times: refresh_times(builder, clients)?,
+            times,
             fingerprints: Arc::new(Fingerprints::of(&key_ring)),
             random,
             key_ring,
@@ -133,7 +145,17 @@ impl SharedComponents {
         &self,
         builder: &AuthLayerBuilder,
         base_url: BaseUrl,
+        is_configured: bool,
     ) -> Result<Components, ConfigError> {
+        let at = AtOrigin {
+            origin: base_url.origin().into(),
+            is_configured,
+        };
+        let providers = self.providers(at.clone());
+        // Not for each host that a client makes up.
+        if is_configured {
+            warn_about_prefix(&base_url, builder);
+        }
         let cookies = Cookies::new(&base_url, &self.key_ring, builder)?;
         let hooks = Arc::new(Hooks {
             settings: builder.hooks.clone(),
@@ -143,6 +165,8 @@ impl SharedComponents {
         });
         let refresher = Arc::new(self.refresher(
             builder,
+            at,
+            providers.clone(),
             Arc::clone(&hooks),
             cookies.refreshed_session_sealer,
         ));
@@ -153,7 +177,7 @@ impl SharedComponents {
         };
         let persistence = self.persistence(builder, cookies.session, Arc::clone(&refresher));
         Ok(Components {
-            providers: self.providers.clone(),
+            providers,
             origin: self.origin(builder, base_url, origin_cookies)?,
             attempts: self.attempts(builder, cookies.transactions),
             persistence: Arc::new(persistence),
@@ -218,7 +242,10 @@ impl SharedComponents {
         SessionPersistence {
             cookie,
             lifetimes: self.lifetimes,
-            owners: SessionOwners(self.owners.clone().into()),
+            owners: SessionOwners {
+                registered: self.owners.clone().into(),
+                may_be_resolved: self.resolved.is_some(),
+            },
             revoked: Arc::clone(&self.revoked),
             refresher,
             events: Arc::clone(&self.events),
@@ -241,7 +268,24 @@ impl SharedComponents {
         }
     }
 
-    fn refresher(&self, builder: &AuthLayerBuilder, hook: Arc<Hooks>, sealer: Sealer) -> Refresher {
+    /// The providers at an origin. Nobody has said that those of the configuration may be used at an origin
+    /// that the client chose.
+    fn providers(&self, at: AtOrigin) -> Registry {
+        let registered = match at.is_configured {
+            true => self.registered.clone(),
+            false => Vec::new(),
+        };
+        Registry::new(registered, self.resolved.clone(), at)
+    }
+
+    fn refresher(
+        &self,
+        builder: &AuthLayerBuilder,
+        origin: AtOrigin,
+        providers: Registry,
+        hook: Arc<Hooks>,
+        sealer: Sealer,
+    ) -> Refresher {
         let coordinator = builder.refresh_coordinator.as_ref();
         let coordination = coordinator.map(|coordinator| Coordination {
             coordinator: Arc::clone(coordinator),
@@ -250,8 +294,9 @@ impl SharedComponents {
             entropy: Arc::clone(&builder.entropy),
         });
         Refresher::new(RefresherParts {
+            origin,
             memory: Arc::clone(&self.refresh_memory),
-            endpoint: Arc::new(self.providers.clone()),
+            endpoint: Arc::new(providers),
             hook,
             coordination,
             revoked: Arc::clone(&self.revoked),
@@ -266,30 +311,6 @@ impl SharedComponents {
     }
 }
 
-fn registry(builder: &AuthLayerBuilder, clients: &NonEmpty<RegisteredClient>) -> Registry {
-    let registration = |client| registration(builder, client);
-    Registry::new(
-        registration(&clients.first),
-        clients.others.iter().map(registration).collect(),
-    )
-}
-
-/// Nothing of a registration is shared with another one, so that no provider delays another's users.
-fn registration(builder: &AuthLayerBuilder, client: &RegisteredClient) -> Registration {
-    let settings = client.relying_party.provider();
-    Registration::new(RegistrationParts {
-        provider: client.registration_id,
-        relying_party: client.relying_party.clone(),
-        id: client.id.clone(),
-        user_info_at_sign_in: builder.user_info_at_sign_in,
-        introspect_scopes: builder.introspect_scopes,
-        script_tokens: ScriptTokens::of(settings, &builder.access_token_resources),
-        circuit: Arc::default(),
-        clock: Arc::clone(&builder.clock),
-        log: Arc::new(LogLimiter::new(Arc::clone(&builder.clock))),
-    })
-}
-
 fn owner(client: &RegisteredClient) -> SessionOwner {
     let issuer = client.relying_party.issuer();
     let subject = client.relying_party.expected_subject();
@@ -302,10 +323,14 @@ fn owner(client: &RegisteredClient) -> SessionOwner {
 /// The lock at a coordinator lasts as long as a request to the slowest provider may.
 fn refresh_times(
     builder: &AuthLayerBuilder,
-    clients: &NonEmpty<RegisteredClient>,
+    clients: &[RegisteredClient],
 ) -> Result<RefreshTimes, ConfigError> {
     let lifetimes = clients.iter().map(|it| it.relying_party.request_lifetime());
-    let longest = lifetimes.max().unwrap_or_default();
+    let of_resolved = builder.providers.resolver.as_ref().map(|_| {
+        let lifetime = builder.refresh_request_lifetime;
+        lifetime.unwrap_or(Provider::DEFAULT_REQUEST_LIFETIME)
+    });
+    let longest = lifetimes.chain(of_resolved).max().unwrap_or_default();
     RefreshTimes::new(builder.refresh_wait, longest).map_err(|InvalidWait| {
         ConfigError::new("refresh_wait", "must be from one second to a minute")
     })

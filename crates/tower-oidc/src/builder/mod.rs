@@ -5,6 +5,8 @@ pub(crate) mod env;
 
 mod providers;
 
+mod resolver;
+
 mod base_url;
 mod client_keys;
 
@@ -110,6 +112,9 @@ pub struct AuthLayerBuilder {
     pub(crate) after_sign_in: Option<String>,
     pub(crate) after_sign_out: Option<String>,
     pub(crate) choose_provider: bool,
+    /// How many answers of the resolver are kept, and for how long; `None`: the default.
+    pub(crate) provider_cache: Option<(usize, Duration)>,
+    pub(crate) origins_from_requests: bool,
     pub(crate) sign_out_by_get: bool,
     pub(crate) strip_cookies: bool,
     pub(crate) session_claims: Option<Vec<String>>,
@@ -193,6 +198,8 @@ impl AuthLayerBuilder {
             after_sign_in: None,
             after_sign_out: None,
             choose_provider: false,
+            provider_cache: None,
+            origins_from_requests: false,
             sign_out_by_get: false,
             strip_cookies: false,
             session_claims: None,

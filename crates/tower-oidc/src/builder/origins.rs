@@ -1,6 +1,12 @@
 //! The origins that a layer serves, and the proxies in front of them.
 
+use std::sync::Arc;
+
+use super::AuthLayerBuilder;
+use super::components::SharedComponents;
+use crate::components::Components;
 use crate::config_error::ConfigError;
+use crate::layer::request_origins::RequestOrigins;
 use crate::origin::base_url::BaseUrl;
 use crate::origin::plain_http::PlainHttp;
 use crate::web::network::Network;
@@ -31,6 +37,44 @@ pub(super) fn other_origins(
         origins.push(origin);
     }
     Ok(origins)
+}
+
+/// The origins that requests name, if they are served.
+pub(super) fn request_origins(
+    mut builder: AuthLayerBuilder,
+    shared: SharedComponents,
+    first: &Components,
+) -> Result<Option<RequestOrigins>, ConfigError> {
+    if !builder.origins_from_requests {
+        return Ok(None);
+    }
+    if builder.cookie_domain.is_some() {
+        return Err(ConfigError::new(
+            "origins_from_requests",
+            "cannot be combined with cookie_domain: cookies of all hosts of that domain would go to each of \
+             them; remove one of the two",
+        ));
+    }
+    // The keys have been derived from them, and nothing else needs them.
+    builder.cookie_secret = None;
+    builder.additional_cookie_secrets.clear();
+    let is_https = first.origin.base_url.is_https();
+    let plain_http = builder.plain_http;
+    let log = Arc::clone(&first.log);
+    let make = move |base_url| {
+        let made = shared.at_origin(&builder, base_url, false);
+        made.inspect_err(|error| {
+            if let Some(omitted) = log.allow(("origins_from_requests", "")) {
+                tracing::error!(%error, omitted, "the host of a request cannot be served");
+            }
+        })
+        .ok()
+    };
+    Ok(Some(RequestOrigins::new(
+        is_https,
+        plain_http,
+        Box::new(make),
+    )))
 }
 
 pub(super) fn trusted_proxies(networks: &[String]) -> Result<Vec<Network>, ConfigError> {

@@ -1,15 +1,19 @@
 //! Builds the relying party and its HTTP client from the provider's settings.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use relying_party::{HttpClient, Provider, RelyingParty, scope};
-use sha2::{Digest, Sha256};
+use relying_party::{Clock, HttpClient, Provider, RelyingParty, scope};
 
 use super::AuthLayerBuilder;
-use super::provider_list::{NamedProvider, NonEmpty};
+use super::provider_list::NamedProvider;
 use crate::config_error::ConfigError;
+use crate::log_limit::LogLimiter;
+use crate::provider::script_tokens::ScriptTokens;
+use crate::provider::{Registration, RegistrationParts};
 use crate::random::{FreshValue, Random};
 use crate::session::frame::ProviderId;
+use crate::session::frame::{ProviderRef, ResolverKey};
 use crate::web::hints::Hints;
 
 /// The `User-Agent` of requests to the provider, unless the application sets another.
@@ -23,49 +27,124 @@ pub(super) struct RegisteredClient {
     pub(super) relying_party: RelyingParty,
 }
 
-pub(super) fn build(
-    providers: NonEmpty<NamedProvider>,
-    http: &Arc<dyn HttpClient>,
-    random: &Arc<Random>,
-    builder: &AuthLayerBuilder,
-) -> Result<NonEmpty<RegisteredClient>, ConfigError> {
-    let has_several = !providers.others.is_empty();
-    providers.try_map(|named| {
-        let id = named.id.clone().filter(|_| has_several);
-        client(named, http, random, builder).map_err(|error| match id {
-            Some(id) => error.about_provider(&id),
-            None => error,
+/// Makes clients and registrations of providers, those of the configuration and those of a resolver.
+#[derive(Clone)]
+pub(super) struct Registrar {
+    http: Arc<dyn HttpClient>,
+    random: Arc<Random>,
+    clock: Arc<dyn Clock>,
+    /// `None`: the provider's setting applies.
+    request_lifetime: Option<Duration>,
+    user_info_at_sign_in: bool,
+    introspect_scopes: bool,
+    script_resources: Arc<[String]>,
+}
+
+impl Registrar {
+    pub(super) fn new(
+        builder: &AuthLayerBuilder,
+        http: Arc<dyn HttpClient>,
+        random: Arc<Random>,
+    ) -> Self {
+        Self {
+            http,
+            random,
+            clock: Arc::clone(&builder.clock),
+            request_lifetime: match builder.freezes_between_requests {
+                true => Some(builder.refresh_wait),
+                false => builder.refresh_request_lifetime,
+            },
+            user_info_at_sign_in: builder.user_info_at_sign_in,
+            introspect_scopes: builder.introspect_scopes,
+            script_resources: builder.access_token_resources.clone().into(),
+        }
+    }
+
+    /// The clients of the configuration.
+    pub(super) fn clients(
+        &self,
+        providers: Vec<NamedProvider>,
+    ) -> Result<Vec<RegisteredClient>, ConfigError> {
+        let has_several = providers.len() > 1;
+        let mut clients: Vec<RegisteredClient> = Vec::new();
+        for named in providers {
+            let id = named.id.clone().filter(|_| has_several);
+            let client = self.client(named).map_err(|error| match id {
+                Some(id) => error.about_provider(&id),
+                None => error,
+            })?;
+            clients.push(client);
+        }
+        Ok(clients)
+    }
+
+    fn client(&self, named: NamedProvider) -> Result<RegisteredClient, ConfigError> {
+        let provider = match self.request_lifetime {
+            Some(lifetime) => named.provider.request_lifetime(lifetime),
+            None => named.provider,
+        };
+        let provider = provider.default_user_agent(USER_AGENT);
+        let provider = with_assertion_ids(provider, &self.random);
+        let (http, clock) = (Arc::clone(&self.http), Arc::clone(&self.clock));
+        let relying_party = RelyingParty::new(provider, http, clock);
+        let relying_party = relying_party.map_err(from_relying_party)?;
+        Ok(RegisteredClient {
+            id: named.id,
+            registration_id: ProviderId::of(relying_party.issuer(), relying_party.client_id()),
+            relying_party,
         })
-    })
-}
+    }
 
-fn client(
-    named: NamedProvider,
-    http: &Arc<dyn HttpClient>,
-    random: &Arc<Random>,
-    builder: &AuthLayerBuilder,
-) -> Result<RegisteredClient, ConfigError> {
-    let provider = with_request_lifetime(named.provider, builder).default_user_agent(USER_AGENT);
-    let provider = with_assertion_ids(provider, random);
-    let clock = Arc::clone(&builder.clock);
-    let relying_party = RelyingParty::new(provider, Arc::clone(http), clock);
-    let relying_party = relying_party.map_err(from_relying_party)?;
-    Ok(RegisteredClient {
-        id: named.id,
-        registration_id: registration_id(&relying_party),
-        relying_party,
-    })
-}
+    /// Nothing of a registration is shared with another one, so that no provider delays another's users.
+    pub(super) fn registration(&self, client: &RegisteredClient) -> Registration {
+        self.registration_with_key(client, None)
+    }
 
-fn with_request_lifetime(provider: Provider, builder: &AuthLayerBuilder) -> Provider {
-    let lifetime = if builder.freezes_between_requests {
-        Some(builder.refresh_wait)
-    } else {
-        builder.refresh_request_lifetime
-    };
-    match lifetime {
-        Some(lifetime) => provider.request_lifetime(lifetime),
-        None => provider,
+    fn registration_with_key(
+        &self,
+        client: &RegisteredClient,
+        key: Option<ResolverKey>,
+    ) -> Registration {
+        let settings = client.relying_party.provider();
+        Registration::new(RegistrationParts {
+            provider: ProviderRef {
+                id: client.registration_id,
+                key,
+            },
+            relying_party: client.relying_party.clone(),
+            id: client.id.clone(),
+            user_info_at_sign_in: self.user_info_at_sign_in,
+            introspect_scopes: self.introspect_scopes,
+            script_tokens: ScriptTokens::of(settings, &self.script_resources),
+            circuit: Arc::default(),
+            clock: Arc::clone(&self.clock),
+            log: Arc::new(LogLimiter::new(Arc::clone(&self.clock))),
+        })
+    }
+
+    /// The registration of a provider that a resolver found. Its requests may take at most `longest`, for
+    /// which the lock at a coordinator lasts.
+    pub(super) fn resolved(
+        &self,
+        key: &ResolverKey,
+        provider: Provider,
+        longest: Duration,
+    ) -> Result<Registration, ConfigError> {
+        let client = self.client(NamedProvider {
+            id: Some(key.text()),
+            provider,
+        })?;
+        if client.relying_party.request_lifetime() > longest {
+            return Err(ConfigError::new(
+                "request_lifetime",
+                format!(
+                    "is more than {} seconds, which a refresh may take here: lower it, or raise \
+                     refresh_request_lifetime",
+                    longest.as_secs()
+                ),
+            ));
+        }
+        Ok(self.registration_with_key(&client, Some(key.clone())))
     }
 }
 
@@ -91,21 +170,6 @@ pub(super) fn warn_without_refresh_tokens(provider: &Provider, hints: &Hints) {
     if needs_them && !provider.has_scope(scope::OFFLINE_ACCESS) {
         hints.needs_offline_access("tokens for resources and organizations come by refresh");
     }
-}
-
-/// The first eight bytes of SHA-256 over issuer and client, each preceded by its length: enough to distinguish
-/// providers that share a cookie secret, an origin and a cookie name.
-fn registration_id(relying_party: &RelyingParty) -> ProviderId {
-    let mut hash = Sha256::new();
-    for part in [relying_party.issuer(), relying_party.client_id()] {
-        hash.update(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    let mut id = [0; 8];
-    for (to, from) in id.iter_mut().zip(hash.finalize()) {
-        *to = from;
-    }
-    ProviderId(id)
 }
 
 fn from_relying_party(error: relying_party::ConfigError) -> ConfigError {

@@ -3,11 +3,10 @@
 use relying_party::Provider;
 
 use super::provider_client::RegisteredClient;
-use super::provider_list::NonEmpty;
 use crate::config_error::ConfigError;
 
 /// Checks each provider with those before it. The error is about the later one and names both.
-pub(super) fn check(clients: &NonEmpty<RegisteredClient>) -> Result<(), ConfigError> {
+pub(super) fn check(clients: &[RegisteredClient]) -> Result<(), ConfigError> {
     for (number, client) in clients.iter().enumerate() {
         for earlier in clients.iter().take(number) {
             check_two(earlier, client)?;

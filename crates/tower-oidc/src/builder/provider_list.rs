@@ -1,8 +1,11 @@
 //! The providers that the builder was given.
 
+use std::fmt;
 use std::sync::Arc;
 
 use relying_party::Provider;
+
+use crate::provider::ProviderResolver;
 
 /// The providers that the builder was given.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +14,8 @@ pub(crate) struct Providers {
     pub(super) with_id: Vec<(String, Provider)>,
     /// The providers come from variables; those that are given in code replace them.
     pub(super) from_environment: bool,
+    /// Finds other providers at request time.
+    pub(super) resolver: Option<Resolver>,
     /// `configure_provider` was called before there was a provider.
     pub(super) configured_too_early: bool,
 }
@@ -33,44 +38,18 @@ impl Providers {
     }
 }
 
+/// The application's resolver.
+#[derive(Clone)]
+pub(super) struct Resolver(pub(super) Arc<dyn ProviderResolver>);
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resolver").finish_non_exhaustive()
+    }
+}
+
 /// A provider, with its id if it was registered under an id.
 pub(super) struct NamedProvider {
     pub(super) id: Option<Arc<str>>,
     pub(super) provider: Provider,
-}
-
-/// A list with at least one entry.
-pub(super) struct NonEmpty<T> {
-    pub(super) first: T,
-    pub(super) others: Vec<T>,
-}
-
-impl<T> NonEmpty<T> {
-    pub(super) fn from_vec(mut entries: Vec<T>) -> Option<Self> {
-        if entries.is_empty() {
-            return None;
-        }
-        let others = entries.split_off(1);
-        let first = entries.pop()?;
-        Some(Self { first, others })
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &T> + Clone {
-        std::iter::once(&self.first).chain(&self.others)
-    }
-
-    /// The same list with each entry converted, or the first error.
-    pub(super) fn try_map<U, E>(
-        self,
-        mut convert: impl FnMut(T) -> Result<U, E>,
-    ) -> Result<NonEmpty<U>, E> {
-        Ok(NonEmpty {
-            first: convert(self.first)?,
-            others: self
-                .others
-                .into_iter()
-                .map(convert)
-                .collect::<Result<_, _>>()?,
-        })
-    }
 }

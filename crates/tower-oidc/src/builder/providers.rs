@@ -4,13 +4,14 @@ use relying_party::Provider;
 
 use super::AuthLayerBuilder;
 use super::provider_key::ProviderKey;
-use super::provider_list::{NamedProvider, NonEmpty, Providers};
+use super::provider_list::{NamedProvider, Providers};
 use crate::builder::env::names;
 use crate::config_error::ConfigError;
 
 impl Providers {
-    /// All providers, at least one, each with its id if it was registered under an id.
-    pub(super) fn checked(&self) -> Result<NonEmpty<NamedProvider>, ConfigError> {
+    /// All providers, at least one unless there is a resolver, each with its id if it was registered under an
+    /// id.
+    pub(super) fn checked(&self) -> Result<Vec<NamedProvider>, ConfigError> {
         if self.configured_too_early {
             return Err(ConfigError::new(
                 "configure_provider",
@@ -29,25 +30,26 @@ impl Providers {
                 provider: provider.clone(),
             });
         }
-        match (&self.without_id, named.is_empty()) {
-            (Some(provider), true) => Ok(NonEmpty {
-                first: NamedProvider {
-                    id: None,
-                    provider: provider.clone(),
-                },
-                others: Vec::new(),
-            }),
-            (Some(_), false) => Err(ConfigError::new(
+        match &self.without_id {
+            Some(_) if self.resolver.is_some() => Err(ConfigError::new(
+                "provider",
+                "cannot be combined with `provider_resolver`: beside a resolver each provider needs an id, so \
+                 give it with provider_with_id",
+            )),
+            Some(_) if !named.is_empty() => Err(ConfigError::new(
                 "provider_with_id",
                 "cannot be combined with `provider`: with several providers each needs an id, so give \
                  all of them with provider_with_id",
             )),
-            (None, _) => NonEmpty::from_vec(named).ok_or_else(|| {
-                ConfigError::new(
-                    "provider",
-                    "is missing: give Provider::new(issuer, client_id)",
-                )
-            }),
+            Some(provider) => Ok(vec![NamedProvider {
+                id: None,
+                provider: provider.clone(),
+            }]),
+            None if named.is_empty() && self.resolver.is_none() => Err(ConfigError::new(
+                "provider",
+                "is missing: give Provider::new(issuer, client_id)",
+            )),
+            None => Ok(named),
         }
     }
 }

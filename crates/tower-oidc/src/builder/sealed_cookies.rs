@@ -69,12 +69,7 @@ impl Cookies {
             Some(port) => format!("auth-{port}"),
             None => "auth".to_owned(),
         });
-        let prefix = match (base_url.is_https(), &builder.cookie_domain) {
-            (true, None) => Prefix::Host,
-            (true, Some(_)) => Prefix::Secure,
-            (false, _) => Prefix::None,
-        };
-        warn_about_prefix(prefix, base_url);
+        let prefix = prefix(base_url, builder);
         let mut attributes = CookieAttributes::new(base_url.is_https());
         if let Some(domain) = &builder.cookie_domain {
             cookie_domain::check(domain, base_url)?;
@@ -120,9 +115,17 @@ impl Cookies {
     }
 }
 
+fn prefix(base_url: &BaseUrl, builder: &AuthLayerBuilder) -> Prefix {
+    match (base_url.is_https(), &builder.cookie_domain) {
+        (true, None) => Prefix::Host,
+        (true, Some(_)) => Prefix::Secure,
+        (false, _) => Prefix::None,
+    }
+}
+
 /// Logs what cookies without the strictest prefix do not defend against.
-fn warn_about_prefix(prefix: Prefix, base_url: &BaseUrl) {
-    match prefix {
+pub(super) fn warn_about_prefix(base_url: &BaseUrl, builder: &AuthLayerBuilder) {
+    match prefix(base_url, builder) {
         Prefix::None if base_url.is_loopback() => tracing::warn!(
             base_url = base_url.origin(),
             "for development only: over plain http cookies have neither Secure nor the \

@@ -10,6 +10,7 @@ use crate::context::AuthContext;
 use crate::context::end_session::{self, Hint, MAX_URL_LENGTH, PostLogoutRedirect};
 use crate::context::error::AuthError;
 use crate::context::returned_outcome::SignOutOptions;
+use crate::provider::resolver::found::NotFound;
 
 impl AuthContext {
     /// The provider's URL that ends the user's session there (OpenID Connect RP-Initiated Logout 1.0
@@ -109,15 +110,22 @@ impl LogoutUrl {
         let session = self.context.session();
         let providers = &shared.providers;
         let (registration, hint) = match (&self.id_token_hint, &session) {
-            (Some(id_token), _) => (providers.find_by_id_token(id_token), Hint::Given(id_token)),
+            (Some(id_token), _) => {
+                let found = providers
+                    .find_by_id_token(id_token, session.as_deref())
+                    .await;
+                (found, Hint::Given(id_token))
+            }
             (None, Some(session)) => (
-                providers.of(session.frame.provider),
+                providers.find(&session.provider()).await,
                 Hint::OfSession(session, MAX_URL_LENGTH),
             ),
             (None, None) => return Ok(None),
         };
-        let Some(registration) = registration else {
-            return Ok(None);
+        let registration = match registration {
+            Ok(registration) => registration,
+            Err(NotFound::Unknown) => return Ok(None),
+            Err(error) => return Err(self.context.unanswered(&error.into(), "a sign-out")),
         };
         let redirect = match self.post_logout_redirect_uri {
             Some(uri) => PostLogoutRedirect { uri, state: None },
@@ -127,7 +135,7 @@ impl LogoutUrl {
             state: self.state.or(redirect.state),
             ..redirect
         };
-        end_session::url(registration, &shared.origin, hint, &redirect)
+        end_session::url(&registration, &shared.origin, hint, &redirect)
             .await
             .map_err(|error| {
                 self.context

@@ -220,8 +220,8 @@ impl AuthContext {
     #[must_use]
     pub fn sign_up_url(&self) -> Option<&str> {
         let registration = self.registration();
-        let registration = registration.unwrap_or_else(|| self.0.shared.providers.first());
-        registration.sign_up_url()
+        let registration = registration.or_else(|| self.0.shared.providers.first());
+        registration?.sign_up_url()
     }
 
     /// The session now: as it was opened, or as this request changed it.

@@ -84,7 +84,9 @@ impl fmt::Debug for RegisteredProvider<'_> {
 }
 
 impl AuthContext {
-    /// The provider of the session: where the user signed in. `None` if nobody is signed in.
+    /// The registered provider of the session: where the user signed in. `None` if nobody is signed in, or if a
+    /// [resolver](crate::AuthLayerBuilder::provider_resolver) found the provider; see
+    /// [`provider_id`](Self::provider_id).
     ///
     /// Users are identified by `iss` and `sub` together, not by this: the issuer of an ID token may be
     /// another one than the registered issuer.
@@ -103,6 +105,29 @@ impl AuthContext {
         Some(RegisteredProvider::new(registration, &self.shared().origin))
     }
 
+    /// The id of the session's provider: the one of
+    /// [`provider_with_id`](crate::AuthLayerBuilder::provider_with_id), or the key under which the
+    /// [resolver](crate::AuthLayerBuilder::provider_resolver) knows it. `None` if nobody is signed in, or if
+    /// the provider has no id.
+    ///
+    /// It is what the session holds: the resolver is not asked, and may not know the key any more.
+    ///
+    /// ```
+    /// use tower_oidc::AuthContext;
+    ///
+    /// fn tenant(auth: &AuthContext) -> Option<String> {
+    ///     auth.provider_id()
+    /// }
+    /// ```
+    #[must_use]
+    pub fn provider_id(&self) -> Option<String> {
+        let provider = self.session()?.provider();
+        match &provider.key {
+            Some(key) => Some(key.as_str().to_owned()),
+            None => self.registration()?.id.as_deref().map(str::to_owned),
+        }
+    }
+
     /// All registered providers, in the order of their registration, for a page with a link to each.
     ///
     /// ```
@@ -118,21 +143,26 @@ impl AuthContext {
     /// ```
     pub fn providers(&self) -> impl Iterator<Item = RegisteredProvider<'_>> {
         let shared = self.shared();
-        let registered = shared.providers.all();
+        let registered = shared.providers.registered();
         registered.map(|it| RegisteredProvider::new(it, &shared.origin))
     }
 
     /// The registration of the session's provider.
     pub(crate) fn registration(&self) -> Option<&Registration> {
         let session = self.session()?;
-        self.shared().providers.of(session.frame.provider)
+        self.shared().providers.with_ref(&session.provider())
     }
 
-    /// Whether the session's provider is configured so; without a session, whether any is.
+    /// Whether the session's provider is configured so; without a session, whether any is. A provider of the
+    /// resolver that is not at hand counts as configured: it answers for itself.
     pub(crate) fn is_configured(&self, has: impl Fn(&Provider) -> bool) -> bool {
-        match self.registration() {
-            Some(registration) => has(registration.settings()),
-            None => self.shared().providers.all().any(|it| has(it.settings())),
+        let providers = &self.shared().providers;
+        match self.session() {
+            Some(session) => match providers.known(&session.provider()) {
+                Some(registration) => has(registration.settings()),
+                None => session.body.provider_key.is_some(),
+            },
+            None => providers.registered().any(|it| has(it.settings())),
         }
     }
 }

@@ -7,7 +7,6 @@ use relying_party::Revocation;
 use crate::context::AuthContext;
 use crate::context::error::AuthError;
 use crate::log_limit::limited;
-use crate::provider::RequestError;
 use crate::refresh::Failure;
 use crate::runtime;
 use crate::session::public_tokens::AccessToken;
@@ -53,10 +52,8 @@ impl AuthContext {
     pub async fn revoke(&self, token: &AccessToken) -> Result<Revocation, AuthError> {
         let shared = self.shared();
         let revocation = async {
-            match shared.providers.of(token.provider()) {
-                Some(registration) => registration.revoke_access_token(token).await,
-                None => Err(RequestError::OtherProvider),
-            }
+            let registration = shared.providers.find(token.provider()).await?;
+            registration.revoke_access_token(token).await
         };
         let wait = shared.refresher.wait();
         let Some(answer) = runtime::timeout(wait, revocation).await else {

@@ -242,7 +242,8 @@ impl SignIn {
         let origin = &self.context.shared().origin;
         let page = origin.own_page(self.options.return_to.as_deref());
         let id = self.options.provider.as_deref();
-        let id = id.filter(|id| self.context.shared().providers.with_id(id).is_some());
+        let providers = &self.context.shared().providers;
+        let id = id.filter(|id| providers.may_have(id));
         let url = origin.sign_in_link(id, page.as_ref())?;
         if url.len() <= MAX_ROUTE_LENGTH {
             Some(url)

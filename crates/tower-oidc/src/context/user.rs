@@ -72,11 +72,13 @@ impl AuthContext {
     /// [`AuthErrorKind::Misconfigured`](crate::AuthErrorKind::Misconfigured) also for a token of a
     /// session at another provider, to which alone it may be sent.
     pub async fn introspect_token(&self, token: &AccessToken) -> Result<Introspection, AuthError> {
-        let introspection = match self.shared().providers.of(token.provider()) {
-            Some(registration) => registration.introspect(token).await,
-            None => Err(RequestError::OtherProvider),
+        let introspection = async {
+            let registration = self.shared().providers.find(token.provider()).await?;
+            registration.introspect(token).await
         };
-        introspection.map_err(|error| self.unanswered(&error, "introspection"))
+        introspection
+            .await
+            .map_err(|error| self.unanswered(&error, "introspection"))
     }
 
     async fn ask_user_info(
@@ -84,16 +86,18 @@ impl AuthContext {
         token: &AccessToken,
         user: &Claims,
     ) -> Result<Claims, RequestError> {
-        match self.shared().providers.of(token.provider()) {
-            Some(registration) => registration.user_info(token, user).await,
-            None => Err(RequestError::OtherProvider),
-        }
+        let registration = self.shared().providers.find(token.provider()).await?;
+        registration.user_info(token, user).await
     }
 
     /// Logs the error once, and tells what waiting may help from what it does not.
     pub(crate) fn unanswered(&self, error: &RequestError, what: &'static str) -> AuthError {
         let error = match error {
             RequestError::Provider(error) => error,
+            // The log says why already.
+            RequestError::NotResolved => {
+                return self.failed(Failure::later(None, Revalidation::Unavailable));
+            }
             RequestError::OtherProvider => {
                 return self.misconfigured(format!(
                     "{what} was not sent, because the session or its token is of another provider; \

@@ -46,7 +46,7 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
     };
     let network = head.client_network;
     let context = AuthContext::new(shared, &request(head), network);
-    if !is_for_scripts(&context, &target) {
+    if !is_for_scripts(&context, &target).await {
         // The code of RFC 8707 section 2.
         return error(StatusCode::FORBIDDEN, "invalid_target");
     }
@@ -63,11 +63,16 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
 }
 
 /// Whether scripts may have this token of the session's provider; without a session, of any provider.
-fn is_for_scripts(context: &AuthContext, target: &Target) -> bool {
-    match context.registration() {
-        Some(registration) => registration.script_tokens.contains(target),
+async fn is_for_scripts(context: &AuthContext, target: &Target) -> bool {
+    let providers = &context.shared().providers;
+    match context.session() {
+        Some(session) => match providers.find(&session.provider()).await {
+            Ok(registration) => registration.script_tokens.contains(target),
+            // The request for the token says why there is none.
+            Err(_) => true,
+        },
         None => {
-            let mut providers = context.shared().providers.all();
+            let mut providers = providers.registered();
             providers.any(|it| it.script_tokens.contains(target))
         }
     }

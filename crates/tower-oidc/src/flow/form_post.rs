@@ -68,7 +68,7 @@ async fn read(head: &RequestHead, body: UnreadBody) -> Result<Form, RefusedForm>
 fn seal(origin: &Origin, registration: &Registration, form: &Form) -> Option<SetCookies> {
     let id = id_of_state(&form.state);
     let seal = |text: &str| {
-        let provider = &registration.provider.0;
+        let provider = &registration.provider.id.0;
         origin.form_cookies.seal(&id, provider, text)
     };
     let with_user = form
@@ -99,7 +99,7 @@ pub(super) fn posted(origin: &Origin, registration: &Registration, head: &Reques
     let id = id_of_state(&state);
     let form = origin
         .form_cookies
-        .open(&head.headers, &id, &registration.provider.0);
+        .open(&head.headers, &id, &registration.provider.id.0);
     form.map_or_else(|| Posted::Missing(state.into_owned()), Posted::Form)
 }
 

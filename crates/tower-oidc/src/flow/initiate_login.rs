@@ -44,9 +44,9 @@ pub(super) async fn run(
     let Ok(query) = InitiateLoginQuery::parse(query, &origin.sign_in_parameters) else {
         return pages::bad_request();
     };
-    let Some(registration) = components.providers.with_issuer(&query.iss) else {
-        tracing::debug!("another party asks for a sign-in at an issuer that is not registered");
-        return pages::unknown_provider(sign_in.as_deref());
+    let registration = match components.providers.with_issuer(&query.iss).await {
+        Ok(registration) => registration,
+        Err(error) => return sign_in::no_provider(origin, error),
     };
     let target = query.target_link_uri.as_deref();
     if target.is_some() && origin.own_page(target).is_none() {
@@ -69,7 +69,7 @@ pub(super) async fn run(
         attempt: Attempt::First,
         replace: Replace::Nothing,
     };
-    sign_in::start(SignInFlow::new(components, registration), new).await
+    sign_in::start(SignInFlow::new(components, &registration), new).await
 }
 
 /// Redirects a form to the same path. A browser sends no cookies with a form of another site, so the

@@ -32,6 +32,8 @@ use crate::context::{AuthContext, response_head};
 use crate::log_limit::limited;
 use crate::origin::routes::Route;
 use crate::provider::Registration;
+use crate::provider::resolver::ProviderQuery;
+use crate::provider::resolver::found::NotFound;
 use crate::sign_in::Replace;
 use crate::sign_in::transaction::Attempt;
 use crate::web::pages;
@@ -48,16 +50,12 @@ pub(crate) fn run(
     body: UnreadBody,
 ) -> Flow {
     match route {
-        Route::SignIn(path) => Box::pin(async move {
-            let cookies = head.cookies(&shared.persistence, &shared.attempts);
-            let asked = Entrance::SignIn;
-            sign_in::run(&shared, asked, &path, &head, &cookies.transactions).await
-        }),
-        Route::SignUp(path) => Box::pin(async move {
-            let cookies = head.cookies(&shared.persistence, &shared.attempts);
-            let asked = Entrance::SignUp;
-            sign_in::run(&shared, asked, &path, &head, &cookies.transactions).await
-        }),
+        Route::SignIn(path) => {
+            Box::pin(async move { sign_in::run(&shared, Entrance::SignIn, &path, &head).await })
+        }
+        Route::SignUp(path) => {
+            Box::pin(async move { sign_in::run(&shared, Entrance::SignUp, &path, &head).await })
+        }
         Route::InitiateLogin => Box::pin(async move {
             let cookies = head.cookies(&shared.persistence, &shared.attempts);
             initiate_login::run(&shared, &head, body, &cookies.transactions).await
@@ -118,8 +116,11 @@ async fn sign_in_for(
     in_progress: &ReceivedCookieSet,
 ) -> OwnResponse {
     let shared = context.shared();
-    let mut response = match provider_for(context, &options) {
-        Err(refusal) => error_response::response(context, refusal),
+    let mut response = match provider_for(context, &options).await {
+        Err(NotFound::Unknown) if shared.providers.resolved().is_none() => {
+            error_response::response(context, Refusal::new(AuthErrorKind::Misconfigured))
+        }
+        Err(error) => sign_in::no_provider(&shared.origin, error),
         Ok(None) => {
             let page = shared.origin.own_page(options.return_to.as_deref());
             let url = shared.origin.sign_in_url(
@@ -144,22 +145,25 @@ async fn sign_in_for(
                 attempt: Attempt::First,
                 replace,
             };
-            sign_in::start(SignInFlow::new(shared, registration), new).await
+            sign_in::start(SignInFlow::new(shared, &registration), new).await
         }
     };
     response_head::persist(context, response.headers_mut());
     response
 }
 
-/// The provider of a sign-in that a handler asks for; `None` if the user chooses it.
-fn provider_for<'a>(
-    context: &'a AuthContext,
+/// The provider of a sign-in that a handler asks for: the one that it names, or the one that the resolver
+/// chooses for what it says of the user, or that of the session, or the one of sign-ins that name none. `None`
+/// if the user chooses it.
+async fn provider_for(
+    context: &AuthContext,
     options: &SignInOptions,
-) -> Result<Option<&'a Registration>, Refusal> {
+) -> Result<Option<Registration>, NotFound> {
     let shared = context.shared();
+    let providers = &shared.providers;
     if let Some(id) = &options.provider {
-        let named = shared.providers.with_id(id);
-        return named.map(Some).ok_or_else(|| {
+        let named = providers.named(id).await;
+        if named.is_err() && providers.resolved().is_none() {
             limited!(
                 error,
                 shared,
@@ -169,12 +173,30 @@ fn provider_for<'a>(
                 "a handler asks for a sign-in at a provider that is not registered: give one of the known \
                  ids to SignIn::provider"
             );
-            Refusal::new(AuthErrorKind::Misconfigured)
-        });
+        }
+        return named.map(Some);
     }
-    let of_session = context
-        .session()
-        .and_then(|session| shared.providers.of(session.frame.provider));
-    let first = || (!shared.lets_users_choose()).then(|| shared.providers.first());
-    Ok(of_session.or_else(first))
+    let choose = || {
+        providers.choose(|empty| ProviderQuery {
+            login_hint: options.parameters.login_hint.clone(),
+            return_to: options.return_to.clone(),
+            parameters: options.parameters.extra.clone(),
+            ..empty
+        })
+    };
+    let says_who = options.parameters.login_hint.is_some() || !options.parameters.extra.is_empty();
+    if says_who && let Some(chosen) = choose().await? {
+        return Ok(Some(chosen));
+    }
+    if let Some(session) = context.session() {
+        match providers.find(&session.provider()).await {
+            Ok(of_session) => return Ok(Some(of_session)),
+            Err(NotFound::Unavailable) => return Err(NotFound::Unavailable),
+            Err(NotFound::Unknown) => {}
+        }
+    }
+    if !says_who && let Some(chosen) = choose().await? {
+        return Ok(Some(chosen));
+    }
+    shared.first_unless_users_choose()
 }

@@ -3,15 +3,26 @@
 use crate::origin::routes::ProviderInPath;
 use crate::provider::Registration;
 use crate::provider::registry::Registry;
+use crate::provider::resolver::found::NotFound;
 
 /// The provider that a path is for. With several providers, one of the paths that name none is for none.
-pub(super) fn provider_in_path<'a>(
-    providers: &'a Registry,
+pub(super) async fn provider_in_path(
+    providers: &Registry,
     path: &ProviderInPath,
-) -> Option<&'a Registration> {
+) -> Result<Option<Registration>, NotFound> {
     match path {
-        ProviderInPath::NotNamed => providers.only(),
-        ProviderInPath::Named(id) => providers.with_id(id),
-        ProviderInPath::Unknown => None,
+        ProviderInPath::NotNamed => Ok(providers.only().cloned()),
+        ProviderInPath::Named(id) => providers.named(id).await.map(Some),
+        ProviderInPath::Unknown => Err(NotFound::Unknown),
+    }
+}
+
+impl ProviderInPath {
+    /// The id in the path.
+    pub(super) fn id(&self) -> Option<&str> {
+        match self {
+            Self::Named(id) => Some(id),
+            Self::NotNamed | Self::Unknown => None,
+        }
     }
 }

@@ -19,6 +19,8 @@ use crate::origin::routes::ProviderInPath;
 use crate::origin::sign_in_query::SignInQuery;
 use crate::provider::Registration;
 use crate::provider::registry::Registry;
+use crate::provider::resolver::ProviderQuery;
+use crate::provider::resolver::found::NotFound;
 use crate::sign_in::request_parameters::RequestParameters;
 use crate::sign_in::transaction::Attempt;
 use crate::sign_in::{Attempts, NotStored, Replace};
@@ -72,40 +74,71 @@ pub(super) async fn run(
     entrance: Entrance,
     path: &ProviderInPath,
     head: &RequestHead,
-    in_progress: &ReceivedCookieSet,
 ) -> OwnResponse {
     let origin = &components.origin;
     if *path == ProviderInPath::Unknown {
         return pages::unknown_provider(origin.sign_in_link(None, None).as_deref());
     }
-    let named = provider_in_path(&components.providers, path);
-    let (query, replace) = match navigation(origin, entrance, named, head) {
+    let (query, replace) = match navigation(origin, entrance, path.id(), head) {
         Ok(asked) => asked,
         Err(refused) => return *refused,
     };
-    let registration = match named {
-        Some(registration) => registration,
-        None if components.lets_users_choose() => {
-            return choose_provider(origin, &components.providers, &query);
-        }
-        None => components.providers.first(),
+    let registration = match provider_for(components, path, &query).await {
+        Ok(Some(registration)) => registration,
+        Ok(None) => return choose_provider(origin, &components.providers, &query),
+        Err(error) => return no_provider(origin, error),
     };
     let mut options = SignInOptions::asked_by(query);
     if entrance == Entrance::SignUp {
         if let Some(page) = registration.sign_up_url() {
             return see_other(page);
         }
-        ask_for_registration(registration, &mut options.parameters);
+        ask_for_registration(&registration, &mut options.parameters);
     }
+    let cookies = head.cookies(&components.persistence, &components.attempts);
     let new = NewSignIn {
         head: head.digest(),
         client_network: head.client_network,
-        in_progress,
+        in_progress: &cookies.transactions,
         options,
         attempt: Attempt::First,
         replace,
     };
-    start(SignInFlow::new(components, registration), new).await
+    start(SignInFlow::new(components, &registration), new).await
+}
+
+/// The provider of a link to the sign-in: the one in its path, or else the one that the resolver chooses, or
+/// else the first one. `None` if the user chooses.
+async fn provider_for(
+    components: &Components,
+    path: &ProviderInPath,
+    query: &SignInQuery,
+) -> Result<Option<Registration>, NotFound> {
+    let providers = &components.providers;
+    if let Some(named) = provider_in_path(providers, path).await? {
+        return Ok(Some(named));
+    }
+    let chosen = providers.choose(|empty| ProviderQuery {
+        login_hint: query.login_hint.clone(),
+        return_to: query.return_to.clone(),
+        parameters: query.passed.clone(),
+        ..empty
+    });
+    if let Some(chosen) = chosen.await? {
+        return Ok(Some(chosen));
+    }
+    components.first_unless_users_choose()
+}
+
+/// The page for a sign-in whose provider is not found.
+pub(super) fn no_provider(origin: &Origin, error: NotFound) -> OwnResponse {
+    match error {
+        NotFound::Unknown => {
+            tracing::debug!("a sign-in asks for a provider that does not exist");
+            pages::unknown_provider(origin.sign_in_link(None, None).as_deref())
+        }
+        NotFound::Unavailable => pages::unavailable(false),
+    }
 }
 
 /// Has the provider show the page on which users register.
@@ -120,7 +153,7 @@ fn ask_for_registration(registration: &Registration, parameters: &mut RequestPar
 fn navigation(
     origin: &Origin,
     entrance: Entrance,
-    named: Option<&Registration>,
+    id: Option<&str>,
     head: &RequestHead,
 ) -> Result<(SignInQuery, Replace), Box<OwnResponse>> {
     let query = SignInQuery::parse(
@@ -145,7 +178,6 @@ fn navigation(
         .ok()
         .and_then(|query| query.return_to.as_deref());
     let page = origin.own_page(page);
-    let id = named.and_then(|named| named.id.as_deref());
     let asked = SignInQuery {
         is_sign_up,
         ..SignInQuery::default()
@@ -179,7 +211,7 @@ pub(super) fn refused_initiator(head: &RequestHead, link: Option<&str>) -> Optio
 fn choose_provider(origin: &Origin, providers: &Registry, query: &SignInQuery) -> OwnResponse {
     let page = origin.own_page(query.return_to.as_deref());
     let links: Vec<_> = providers
-        .all()
+        .registered()
         .filter_map(|it| {
             let url = origin.sign_in_url(it.id.as_deref(), page.as_ref(), query.clone())?;
             Some((url, it.name_for_people()))
@@ -198,7 +230,8 @@ pub(crate) async fn start(flow: SignInFlow<'_>, new: NewSignIn<'_>) -> OwnRespon
     let options = new.options;
     let request = new.head.as_bytes();
     let redirect_uri = origin.redirect_uri(registration.id.as_deref());
-    let begun = attempts.begin(request, new.attempt, registration.provider, redirect_uri);
+    let provider = registration.provider.clone();
+    let begun = attempts.begin(request, new.attempt, provider, redirect_uri);
     let Some(mut transaction) = begun else {
         return pages::sign_in_failed();
     };

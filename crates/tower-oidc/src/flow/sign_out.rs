@@ -18,6 +18,8 @@ use crate::origin::Origin;
 use crate::persistence::SessionPersistence;
 use crate::persistence::received_cookies::ReceivedCookies;
 use crate::provider::registry::Registry;
+use crate::provider::resolver::found::NotFound;
+use crate::provider::{LogoutHint, LogoutReturn, Registration, RequestError};
 use crate::refresh::Refresher;
 use crate::session::Session;
 use crate::sign_in::Attempts;
@@ -61,12 +63,9 @@ pub(crate) async fn run(flow: SignOutFlow<'_>, head: &RequestHead) -> OwnRespons
     match permission(flow.origin, head) {
         Permission::Refuse => pages::forbidden(),
         Permission::AskFirst => {
-            let may_be_signed_in = head
-                .cookies(flow.persistence, flow.attempts)
-                .session
-                .is_some();
+            let provider = provider_to_sign_out_at(flow, head).await;
             let action = flow.origin.routes.public(head.uri.path());
-            ask_first(flow.origin, flow.providers, &action, may_be_signed_in).await
+            ask_first(flow.origin, provider.as_ref(), &action).await
         }
         Permission::SignOut => {
             let ReceivedCookies {
@@ -143,8 +142,8 @@ async fn end(
     options: &SignOutOptions,
     max_length: usize,
 ) -> Option<String> {
-    let logout_url = match subject {
-        SignOutSubject::Nobody => Ok(None),
+    let provider = match subject {
+        SignOutSubject::Nobody => None,
         SignOutSubject::SignedIn(session) => {
             // First of all, so that no response in flight brings the session back.
             flow.persistence
@@ -152,28 +151,31 @@ async fn end(
             flow.refresher.end(session).await;
             tracing::info!("signed out");
             let hint = Hint::OfSession(session, max_length);
-            let redirect = end_session::post_logout_redirect(flow.origin, options);
-            match flow.providers.of(session.frame.provider) {
-                Some(it) => end_session::url(it, flow.origin, hint, &redirect).await,
-                None => Ok(None),
-            }
+            Some((flow.providers.find(&session.provider()).await, hint))
         }
+        // Of several providers, nobody knows which one it was.
         SignOutSubject::ExpiredSession => {
-            let redirect = end_session::post_logout_redirect(flow.origin, options);
-            // Of several providers, nobody knows which one it was.
-            match flow.providers.only() {
-                Some(it) => end_session::url(it, flow.origin, Hint::Nobody, &redirect).await,
-                None => Ok(None),
-            }
+            let only = flow.providers.only().cloned();
+            only.map(|it| (Ok(it), Hint::Nobody))
         }
     };
-    logout_url.unwrap_or_else(|error| {
+    let (registration, hint) = provider?;
+    let redirect = end_session::post_logout_redirect(flow.origin, options);
+    let logout_url = async {
+        let registration = match registration {
+            // The provider is not registered any more, so nothing is left to end there.
+            Err(NotFound::Unknown) => return Ok(None),
+            registration => registration?,
+        };
+        end_session::url(&registration, flow.origin, hint, &redirect).await
+    };
+    logout_url.await.unwrap_or_else(|error: RequestError| {
         limited!(
             warn,
             flow.origin,
             ("sign_out", error.code()),
             %error,
-            "signed out here, but not at the provider: its metadata cannot be fetched"
+            "signed out here, but not at the provider: its end-session endpoint is not known"
         );
         None
     })
@@ -200,22 +202,33 @@ impl<'a> SignOutSubject<'a> {
     }
 }
 
+/// The provider to which the sign-out of this browser leads, if it is known.
+async fn provider_to_sign_out_at(
+    flow: SignOutFlow<'_>,
+    head: &RequestHead,
+) -> Option<Registration> {
+    let received = head.cookies(flow.persistence, flow.attempts).session?;
+    match flow.persistence.open(&received) {
+        Ok(opened) => flow.providers.find(&opened.session.provider()).await.ok(),
+        Err(_) => flow.providers.only().cloned(),
+    }
+}
+
 /// A page that posts to `action`. Browsers check the redirects that answer a form against the page's
 /// `form-action` too, so the policy names all that may follow: the provider, and where a sign-out leads in
 /// the end.
-async fn ask_first(
-    origin: &Origin,
-    providers: &Registry,
-    action: &str,
-    may_be_signed_in: bool,
-) -> OwnResponse {
+async fn ask_first(origin: &Origin, provider: Option<&Registration>, action: &str) -> OwnResponse {
     let mut response = pages::confirm_sign_out(action);
     response::allow_own_referrer(&mut response);
-    let urls = match may_be_signed_in {
-        true => providers.end_session_urls().await,
-        false => Vec::new(),
+    let url = match provider {
+        Some(provider) => {
+            let (hint, back) = (LogoutHint::Nothing, LogoutReturn::default());
+            let url = provider.end_session_url(hint, back).await;
+            url.ok().flatten()
+        }
+        None => None,
     };
-    let origins: Vec<_> = urls
+    let origins: Vec<_> = url
         .into_iter()
         .chain([origin.after_sign_out.clone()])
         .filter_map(|url| Some(Url::parse(&url).ok()?.origin().ascii_serialization()))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use relying_party::{BoxFuture, Claims};
 
-use super::task::{BoxError, HookCall, HookFailed};
+use crate::hook_call::{BoxError, HookCall, HookFailed};
 use crate::log_limit::LogLimiter;
 use crate::session::Session;
 

@@ -7,8 +7,8 @@ use relying_party::{BoxFuture, Claims};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::task::{BoxError, HookCall, HookFailed};
 use super::trigger::Trigger;
+use crate::hook_call::{BoxError, HookCall, HookFailed};
 use crate::log_limit::{LogLimiter, limited};
 use crate::session::Session;
 use crate::session::body::Identity;

@@ -8,9 +8,9 @@ use relying_party::{BoxFuture, Claims, Clock};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::task::{BoxError, HookCall, HookFailed};
 use super::trigger::Trigger;
 use crate::format::time::UnixMillis;
+use crate::hook_call::{BoxError, HookCall, HookFailed};
 use crate::log_limit::LogLimiter;
 use crate::session::Session;
 use crate::session::data::{self, DataError};

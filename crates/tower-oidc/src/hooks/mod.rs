@@ -5,7 +5,6 @@
 mod admission;
 mod claims;
 mod draft;
-mod task;
 mod trigger;
 
 use std::future::ready;
@@ -20,10 +19,10 @@ use self::claims::ClaimsHook;
 pub use self::claims::ClaimsToMap;
 use self::draft::SaveHook;
 pub use self::draft::SessionDraft;
-pub use self::task::BoxError;
-pub(crate) use self::task::HookFailed;
 pub use self::trigger::Trigger;
 use crate::format::time::UnixMillis;
+pub use crate::hook_call::BoxError;
+pub(crate) use crate::hook_call::HookFailed;
 use crate::log_limit::{LogLimiter, limited};
 use crate::refresh::{HookRejection, RefreshHook};
 use crate::session::Session;

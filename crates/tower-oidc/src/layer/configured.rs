@@ -9,35 +9,8 @@ impl AuthLayer {
     /// All providers, in the order of their registration.
     pub fn providers(&self) -> impl Iterator<Item = RegisteredProvider<'_>> {
         let first = &self.origins.first;
-        let registered = first.providers.all();
+        let registered = first.providers.registered();
         registered.map(|it| RegisteredProvider::new(it, &first.origin))
-    }
-
-    /// The issuer of the provider; with several providers, of the first one.
-    #[must_use]
-    pub fn issuer(&self) -> &str {
-        self.origins.first.providers.first().issuer()
-    }
-
-    /// The name by which people know the provider, such as `Logto`, for a page of the application's own;
-    /// with several providers, that of the first one. See [`Provider::name`](crate::Provider::name). It is plain text; escape it for HTML.
-    #[must_use]
-    pub fn provider_name(&self) -> Option<&str> {
-        self.origins.first.providers.first().provider_name()
-    }
-
-    /// The id under which the provider was registered, by
-    /// [`provider_with_id`](crate::AuthLayerBuilder::provider_with_id) or by variables with its name,
-    /// such as `AUTH_LOGTO_ENDPOINT`; `None` if it has none. With several providers, that of the first one.
-    #[must_use]
-    pub fn provider_id(&self) -> Option<&str> {
-        self.origins.first.providers.first().id.as_deref()
-    }
-
-    /// The client id at the provider; with several providers, at the first one.
-    #[must_use]
-    pub fn client_id(&self) -> &str {
-        self.origins.first.providers.first().client_id()
     }
 
     /// The redirect URIs to register, one for each origin and provider: where a provider sends browsers back
@@ -61,7 +34,7 @@ impl AuthLayer {
     /// ```
     #[must_use]
     pub fn redirect_uris(&self) -> Vec<String> {
-        let providers = self.origins.first.providers.all();
+        let providers = self.origins.first.providers.registered();
         let uris = providers.flat_map(|it| self.redirect_uris_at(it.id.as_deref()));
         uris.collect()
     }
@@ -96,7 +69,7 @@ impl AuthLayer {
     /// Logs at the start what is configured.
     pub(crate) fn log_configuration(&self) {
         let first = &self.origins.first;
-        for provider in first.providers.all() {
+        for provider in first.providers.registered() {
             tracing::info!(
                 provider_id = provider.id.as_deref(),
                 issuer = ?provider.issuer(),

@@ -4,6 +4,7 @@ pub(crate) mod configured;
 pub(crate) mod future;
 pub(crate) mod nesting;
 pub(crate) mod origins;
+pub(crate) mod request_origins;
 pub(crate) mod service;
 
 use std::fmt;
@@ -53,6 +54,15 @@ impl AuthLayer {
     /// the error of the first one that failed, in the order of their registration.
     pub async fn discover(&self) -> Result<(), relying_party::Error> {
         self.origins.first.providers.discover().await
+    }
+
+    /// Forgets what the resolver answered for this key, so that it is asked again at the next request: for a
+    /// tenant that was changed or removed. This instance only; others notice it when their answers are too old
+    /// ([`provider_cache`](crate::AuthLayerBuilder::provider_cache)).
+    pub fn forget_provider(&self, key: &str) {
+        if let Some(resolved) = self.origins.first.providers.resolved() {
+            resolved.forget_everywhere(key);
+        }
     }
 
     /// Waits until no code exchange, no refresh and no revocation is in flight, for a graceful stop: a

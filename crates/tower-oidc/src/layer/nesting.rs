@@ -34,7 +34,7 @@ pub(crate) fn check<B>(shared: &Components, request: &Request<B>) {
             mount_path,
             callback = shared
                 .origin
-                .redirect_uri(shared.providers.first().id.as_deref()),
+                .redirect_uri(shared.providers.first().and_then(|it| it.id.as_deref())),
             "an outer router removes a prefix from paths before this layer sees them, and mount_path \
              does not name it: sign-ins come back to a callback outside of that router, likely a 404. \
              Set mount_path to the removed prefix (AUTH_MOUNT_PATH), or put the layer around the outer \

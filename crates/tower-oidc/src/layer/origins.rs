@@ -7,6 +7,7 @@ use http::header::{HOST, HeaderName};
 use http::{HeaderMap, Request, Uri};
 
 use crate::components::Components;
+use crate::layer::request_origins::RequestOrigins;
 use crate::web::network::{ClientNetwork, Network};
 
 static UNKNOWN_HOST: Once = Once::new();
@@ -63,6 +64,8 @@ pub struct PeerAddress(pub IpAddr);
 pub(crate) struct Origins {
     pub(crate) first: Arc<Components>,
     pub(crate) others: Vec<Arc<Components>>,
+    /// Those that are known from requests alone, if they are served.
+    pub(crate) from_requests: Option<RequestOrigins>,
     pub(crate) trusted_proxies: Vec<Network>,
     /// Whether the application sees our cookies.
     pub(crate) strip_cookies: bool,
@@ -71,14 +74,20 @@ pub(crate) struct Origins {
 impl Origins {
     /// The origin that `request` is for. A single one takes every request: what a client says of
     /// the host changes nothing. Of several, the host decides, and none may match.
-    pub(crate) fn origin_for<B>(&self, request: &Request<B>) -> Option<&Arc<Components>> {
-        if self.others.is_empty() {
-            return Some(&self.first);
+    pub(crate) fn origin_for<B>(&self, request: &Request<B>) -> Option<Arc<Components>> {
+        if self.others.is_empty() && self.from_requests.is_none() {
+            return Some(Arc::clone(&self.first));
         }
         let host = self
             .forwarded_host(request)
             .or_else(|| host(request.uri(), request.headers()));
-        let found = host.and_then(|host| self.all().find(|it| it.origin.base_url.is_at(host)));
+        let found = host.and_then(|host| {
+            let mut configured = self.all();
+            let configured = configured
+                .find(|it| it.origin.base_url.is_at(host))
+                .cloned();
+            configured.or_else(|| self.from_requests.as_ref()?.at(host))
+        });
         if found.is_none() {
             // Once, because scanners send any host; and not which, because they choose it.
             UNKNOWN_HOST.call_once(|| {

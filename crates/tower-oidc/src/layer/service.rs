@@ -52,15 +52,12 @@ impl<S> Auth<S> {
                 "two AuthLayers of one cookie name are nested; nobody counts as signed in: \
                  remove one, or give one another cookie_name"
             );
-            AuthContext::closed(Arc::clone(shared), request, NotSignedIn::Unavailable)
+            AuthContext::closed(shared, request, NotSignedIn::Unavailable)
         } else if shared.origin.is_foreign_upgrade(request) {
-            AuthContext::closed(Arc::clone(shared), request, NotSignedIn::ForeignOrigin)
+            AuthContext::closed(shared, request, NotSignedIn::ForeignOrigin)
         } else {
-            AuthContext::new(
-                Arc::clone(shared),
-                request,
-                self.origins.client_network(request),
-            )
+            let network = self.origins.client_network(request);
+            AuthContext::new(shared, request, network)
         }
     }
 }
@@ -84,7 +81,7 @@ where
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         nesting::check(&self.origins.first, &request);
         if let Some(route) = self.origins.first.origin.routes.route(request.uri().path()) {
-            let Some(shared) = self.origins.origin_for(&request).cloned() else {
+            let Some(shared) = self.origins.origin_for(&request) else {
                 return ResponseFuture::flow(Box::pin(async { pages::misdirected() }));
             };
             if shared.origin.is_foreign_upgrade(&request) {

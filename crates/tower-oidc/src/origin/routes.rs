@@ -43,6 +43,8 @@ pub(crate) struct Routes {
     pub(crate) client_keys: Option<String>,
     /// The ids of the providers that were registered with one.
     pub(crate) provider_ids: Vec<Arc<str>>,
+    /// Whether a resolver may know other ids.
+    pub(crate) has_resolver: bool,
     /// What an outer router strips; empty or starting with a slash.
     pub(crate) mount_path: String,
 }
@@ -63,6 +65,7 @@ impl Default for Routes {
             access_token: None,
             client_keys: None,
             provider_ids: Vec::new(),
+            has_resolver: false,
             mount_path: String::new(),
         }
     }
@@ -103,7 +106,7 @@ impl Routes {
 
     /// The paths of single providers.
     fn route_with_id(&self, path: &str) -> Option<Route> {
-        if self.provider_ids.is_empty() {
+        if self.provider_ids.is_empty() && !self.has_resolver {
             return None;
         }
         let (base, id) = path.rsplit_once('/')?;
@@ -118,16 +121,25 @@ impl Routes {
         }
     }
 
+    /// Whether paths of single providers begin so.
+    fn has_ids_behind(&self, base: &str) -> bool {
+        base == self.callback
+            || self.sign_in.as_deref() == Some(base)
+            || self.sign_up.as_deref() == Some(base)
+    }
+
     fn provider_in_path(&self, id: &str) -> ProviderInPath {
         let known = self.provider_ids.iter().find(|known| ***known == *id);
-        known.map_or(ProviderInPath::Unknown, |id| {
-            ProviderInPath::Named(Arc::clone(id))
-        })
+        match known {
+            Some(id) => ProviderInPath::Named(Arc::clone(id)),
+            None if self.has_resolver => ProviderInPath::Named(id.into()),
+            None => ProviderInPath::Unknown,
+        }
     }
 
     /// Whether paths have to say which provider they are for.
     pub(crate) fn has_several_providers(&self) -> bool {
-        self.provider_ids.len() > 1
+        self.has_resolver || self.provider_ids.len() > 1
     }
 
     /// The path that the provider with this id sends browsers back to. With several providers each has
@@ -199,7 +211,11 @@ impl Routes {
         }
         let mut taken = self.paths_with_id();
         for (setting, path) in named.into_iter().flatten() {
-            if taken.contains(path) {
+            let may_be_of_a_provider = self.has_resolver
+                && path
+                    .rsplit_once('/')
+                    .is_some_and(|(base, _)| self.has_ids_behind(base));
+            if taken.contains(path) || may_be_of_a_provider {
                 return Err(ConfigError::new(
                     setting,
                     "is the path of another route already; give each route its own (the sign-out has \

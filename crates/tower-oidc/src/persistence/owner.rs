@@ -4,9 +4,15 @@ use crate::session::Session;
 use crate::session::frame::ProviderId;
 use crate::session::not_signed_in::NotSignedIn;
 
-/// The owners whose sessions are opened, one for each registered provider. Other sessions are refused:
-/// otherwise their tokens would be sent to a provider that did not issue them.
-pub(crate) struct SessionOwners(pub(crate) Box<[SessionOwner]>);
+/// The owners whose sessions are opened. Other sessions are refused: otherwise their tokens would be sent to a
+/// provider that did not issue them.
+pub(crate) struct SessionOwners {
+    /// One for each registered provider.
+    pub(crate) registered: Box<[SessionOwner]>,
+    /// Whether a session may also be of a provider that a resolver finds. The resolver is not asked here, but
+    /// when something is sent to the provider.
+    pub(crate) may_be_resolved: bool,
+}
 
 /// One registered provider, as the owner of sessions.
 #[derive(Clone)]
@@ -18,8 +24,14 @@ pub(crate) struct SessionOwner {
 
 impl SessionOwners {
     pub(super) fn check(&self, session: &Session) -> Result<(), NotSignedIn> {
+        if session.body.provider_key.is_some() {
+            return match self.may_be_resolved {
+                true => Ok(()),
+                false => Err(NotSignedIn::OtherProvider),
+            };
+        }
         let owner = self
-            .0
+            .registered
             .iter()
             .find(|owner| owner.provider == session.frame.provider)
             .ok_or(NotSignedIn::OtherProvider)?;
@@ -51,11 +63,11 @@ mod tests {
             provider: ProviderId([9; 8]),
             user: Some(("https://other.example".into(), "carol".into())),
         };
-        SessionOwners(Box::new([other, owner])).check(&sample::session(
-            "token",
-            0,
-            UnixMillis(1_795_000_000_000),
-        ))
+        let owners = SessionOwners {
+            registered: Box::new([other, owner]),
+            may_be_resolved: false,
+        };
+        owners.check(&sample::session("token", 0, UnixMillis(1_795_000_000_000)))
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::format::time::UnixMillis;
 use crate::log_limit::LogLimiter;
 use crate::refresh::{
     EndpointError, HookRejection, RefreshHook, RefreshTimes, Refresher, RefresherParts,
-    RevocationError, TokenEndpoint,
+    RevocationError, TokenEndpoint, TokenToRevoke,
 };
 use crate::revocation::RevokedSessions;
 use crate::session::Session;
@@ -30,7 +30,7 @@ use crate::session::edits::SessionEdits;
 use crate::session::frame::ProviderId;
 use crate::session::issued_tokens::IssuedTokens;
 use crate::session::lifetime::Lifetimes;
-use crate::session::token::StoredToken;
+use crate::session::sample::at_origin;
 
 pub(crate) const START: UnixMillis = UnixMillis(1_795_000_000_000);
 pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
@@ -48,7 +48,7 @@ impl TokenEndpoint for Unused {
         Box::pin(pending())
     }
 
-    fn revoke(&self, _: ProviderId, _: StoredToken) -> BoxFuture<Result<(), RevocationError>> {
+    fn revoke(&self, _: TokenToRevoke) -> BoxFuture<Result<(), RevocationError>> {
         Box::pin(pending())
     }
 }
@@ -81,6 +81,7 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
     let events = Arc::new(Events::new(None, Arc::clone(&log)));
     let times = RefreshTimes::new(Duration::from_secs(10), Duration::from_secs(60));
     let refresher = Refresher::new(RefresherParts {
+        origin: at_origin(),
         memory: Arc::default(),
         endpoint: Arc::new(Unused),
         hook: Arc::new(Unused),
@@ -97,10 +98,13 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
     let persistence = SessionPersistence {
         cookie: cookie.unwrap(),
         lifetimes,
-        owners: SessionOwners(Box::new([SessionOwner {
-            provider: ProviderId([2; 8]),
-            user: None,
-        }])),
+        owners: SessionOwners {
+            registered: Box::new([SessionOwner {
+                provider: ProviderId([2; 8]),
+                user: None,
+            }]),
+            may_be_resolved: false,
+        },
         revoked,
         refresher: Arc::new(refresher),
         events,

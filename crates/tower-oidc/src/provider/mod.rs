@@ -1,6 +1,7 @@
 //! What can be set for a provider, requested from it and returned by it, beside [`Provider`].
 
 pub(crate) mod registry;
+pub(crate) mod resolver;
 mod scopes;
 pub(crate) mod script_tokens;
 mod session_requests;
@@ -22,11 +23,14 @@ pub use relying_party::{
 };
 use relying_party::{Clock, Provider, RelyingParty};
 
+pub use self::resolver::{
+    DirectoryEntry, ProviderDirectory, ProviderQuery, ProviderResolver, ResolvedProvider,
+};
 use self::script_tokens::ScriptTokens;
 pub(crate) use self::session_requests::{LogoutHint, LogoutReturn, RequestError};
 use crate::log_limit::LogLimiter;
 use crate::refresh::CircuitBreaker;
-use crate::session::frame::ProviderId;
+use crate::session::frame::ProviderRef;
 
 /// One registered provider, and what the application asks of it. A clone is a few counters.
 #[derive(Clone)]
@@ -34,7 +38,7 @@ pub(crate) struct Registration {
     /// Private, so that every request goes through a method, and those that send something of a session
     /// check that it is this provider's.
     relying_party: RelyingParty,
-    pub(crate) provider: ProviderId,
+    pub(crate) provider: ProviderRef,
     /// The id under which the application registered the provider.
     pub(crate) id: Option<Arc<str>>,
     /// Whether UserInfo is asked at every sign-in.
@@ -52,7 +56,7 @@ pub(crate) struct Registration {
 /// What a registration consists of.
 pub(crate) struct RegistrationParts {
     pub(crate) relying_party: RelyingParty,
-    pub(crate) provider: ProviderId,
+    pub(crate) provider: ProviderRef,
     /// The id under which the application registered the provider.
     pub(crate) id: Option<Arc<str>>,
     /// Whether UserInfo is asked at every sign-in.

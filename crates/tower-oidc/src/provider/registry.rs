@@ -1,4 +1,5 @@
-//! The registered providers, and the only way from a session, a token or a path to one of them.
+//! The providers, registered or found by the resolver, and the only way from a session, a token or a path to
+//! one of them.
 
 use std::sync::Arc;
 
@@ -6,121 +7,218 @@ use relying_party::claims::decode_jwt_unverified;
 use relying_party::{BoxFuture, Error};
 
 use super::Registration;
-use super::session_requests::{LogoutHint, LogoutReturn, OtherProvider};
-use crate::refresh::{CircuitBreaker, EndpointError, RevocationError, TokenEndpoint};
+use super::resolver::ProviderQuery;
+use super::resolver::found::{NotFound, ResolvedProviders};
+use crate::refresh::{
+    CircuitBreaker, EndpointError, RevocationError, TokenEndpoint, TokenToRevoke,
+};
 use crate::runtime;
 use crate::session::Session;
 use crate::session::access_token::Target;
-use crate::session::frame::ProviderId;
+use crate::session::frame::{AtOrigin, ProviderRef, ResolverKey};
 use crate::session::issued_tokens::IssuedTokens;
-use crate::session::token::StoredToken;
 
-/// The providers of a layer, at least one, in the order of their registration. A clone is a counter.
+/// The providers of one origin: those that are registered, in the order of their registration, and those
+/// that the application's resolver finds. A clone is a counter.
 #[derive(Clone)]
-pub(crate) struct Registry(Arc<Registered>);
+pub(crate) struct Registry(Arc<Providers>);
 
-struct Registered {
-    first: Registration,
-    others: Vec<Registration>,
+struct Providers {
+    registered: Vec<Registration>,
+    resolved: Option<Arc<ResolvedProviders>>,
+    at: AtOrigin,
 }
 
 impl Registry {
-    pub(crate) fn new(first: Registration, others: Vec<Registration>) -> Self {
-        Self(Arc::new(Registered { first, others }))
+    pub(crate) fn new(
+        registered: Vec<Registration>,
+        resolved: Option<Arc<ResolvedProviders>>,
+        at: AtOrigin,
+    ) -> Self {
+        Self(Arc::new(Providers {
+            registered,
+            resolved,
+            at,
+        }))
     }
 
-    /// The provider of sign-ins that name none.
-    pub(crate) fn first(&self) -> &Registration {
-        &self.0.first
+    /// The registered provider of sign-ins that name none.
+    pub(crate) fn first(&self) -> Option<&Registration> {
+        self.0.registered.first()
     }
 
-    /// The provider, if there is no other one.
+    /// The provider, if there cannot be another one.
     pub(crate) fn only(&self) -> Option<&Registration> {
-        self.0.others.is_empty().then_some(&self.0.first)
+        match self.0.registered.as_slice() {
+            [only] if self.0.resolved.is_none() => Some(only),
+            _ => None,
+        }
     }
 
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Registration> {
-        std::iter::once(&self.0.first).chain(&self.0.others)
+    /// The registered providers.
+    pub(crate) fn registered(&self) -> impl Iterator<Item = &Registration> + Clone {
+        self.0.registered.iter()
     }
 
-    /// The provider with this id.
+    /// The providers that the resolver finds, if there is one.
+    pub(crate) fn resolved(&self) -> Option<&ResolvedProviders> {
+        self.0.resolved.as_deref()
+    }
+
+    /// The registered provider with this id.
     pub(crate) fn with_id(&self, id: &str) -> Option<&Registration> {
-        self.all().find(|it| it.id.as_deref() == Some(id))
+        self.registered().find(|it| it.id.as_deref() == Some(id))
     }
 
-    /// The first provider with this issuer.
-    pub(crate) fn with_issuer(&self, issuer: &str) -> Option<&Registration> {
-        self.all().find(|it| it.issuer() == issuer)
+    /// Whether there may be a provider with this id.
+    pub(crate) fn may_have(&self, id: &str) -> bool {
+        let is_key = || self.0.resolved.is_some() && ResolverKey::parse(id).is_some();
+        self.with_id(id).is_some() || is_key()
+    }
+
+    /// The provider with this id, registered or resolved.
+    pub(crate) async fn named(&self, id: &str) -> Result<Registration, NotFound> {
+        if let Some(registered) = self.with_id(id) {
+            return Ok(registered.clone());
+        }
+        let resolved = self.resolved().ok_or(NotFound::Unknown)?;
+        let key = ResolverKey::parse(id).ok_or(NotFound::Unknown)?;
+        resolved.with_key(&self.0.at, &key).await
     }
 
     /// The provider of a session, a token or a sign-in in progress.
-    pub(crate) fn of(&self, provider: ProviderId) -> Option<&Registration> {
-        self.all().find(|it| it.provider == provider)
+    pub(crate) async fn find(&self, provider: &ProviderRef) -> Result<Registration, NotFound> {
+        self.find_at(&self.0.at, provider).await
     }
 
-    /// The provider that issued this ID token to this application, as the token says, which is not verified;
-    /// or the only one.
-    pub(crate) fn find_by_id_token(&self, id_token: &str) -> Option<&Registration> {
-        if let Some(only) = self.only() {
-            return Some(only);
+    async fn find_at(
+        &self,
+        at: &AtOrigin,
+        provider: &ProviderRef,
+    ) -> Result<Registration, NotFound> {
+        let found = match (&provider.key, self.resolved()) {
+            (None, _) => self.with_ref(provider).cloned().ok_or(NotFound::Unknown),
+            (Some(key), Some(resolved)) => resolved.with_key(at, key).await,
+            (Some(_), None) => Err(NotFound::Unknown),
+        };
+        // A resolver may have given the key to another provider.
+        found.and_then(|it| match it.provider == *provider {
+            true => Ok(it),
+            false => Err(NotFound::Unknown),
+        })
+    }
+
+    /// The same, if nobody has to be asked.
+    pub(crate) fn known(&self, provider: &ProviderRef) -> Option<Registration> {
+        let known = match &provider.key {
+            None => self.with_ref(provider).cloned(),
+            Some(key) => self.resolved()?.known(&self.0.at, key),
+        };
+        known.filter(|it| it.provider == *provider)
+    }
+
+    /// The registered provider of a session, a token or a sign-in in progress.
+    pub(crate) fn with_ref(&self, provider: &ProviderRef) -> Option<&Registration> {
+        self.registered().find(|it| it.provider == *provider)
+    }
+
+    /// The provider that the resolver chooses for a sign-in; `None` without a resolver, or if it knows none.
+    pub(crate) async fn choose(
+        &self,
+        ask: impl FnOnce(ProviderQuery) -> ProviderQuery,
+    ) -> Result<Option<Registration>, NotFound> {
+        let Some(resolved) = self.resolved() else {
+            return Ok(None);
+        };
+        let at = &self.0.at;
+        match resolved.choose(at, ask(resolved.query(at))).await {
+            Ok(chosen) => Ok(Some(chosen)),
+            Err(NotFound::Unknown) => Ok(None),
+            Err(NotFound::Unavailable) => Err(NotFound::Unavailable),
         }
-        let claims = decode_jwt_unverified(id_token)?;
-        let (iss, aud) = (claims.iss()?, claims.aud());
-        self.all()
-            .find(|it| it.issuer() == iss && aud.iter().any(|aud| aud == it.client_id()))
     }
 
-    /// The URLs to which a sign-out may lead, whoever signs out.
-    pub(crate) async fn end_session_urls(&self) -> Vec<String> {
-        let urls = self.all().map(|it| {
-            let (hint, back) = (LogoutHint::Nothing, LogoutReturn::default());
-            it.end_session_url(hint, back)
-        });
-        let urls = runtime::join_all(urls).await.into_iter();
-        urls.filter_map(|url| url.ok().flatten()).collect()
+    /// The provider with this issuer: the first registered one, or the one that the resolver finds.
+    pub(crate) async fn with_issuer(&self, issuer: &str) -> Result<Registration, NotFound> {
+        if let Some(registered) = self.registered().find(|it| it.issuer() == issuer) {
+            return Ok(registered.clone());
+        }
+        let found = self
+            .choose(|query| ProviderQuery {
+                issuer: Some(issuer.to_owned()),
+                ..query
+            })
+            .await?;
+        let found = found.filter(|it| it.issuer() == issuer);
+        found.ok_or(NotFound::Unknown)
     }
 
-    /// Fetches the documents of all providers at the same time. Returns the first error, in the order of
-    /// registration.
+    /// The provider that issued this ID token to this application, as the token says, which is not verified: a
+    /// registered one, or that of the session; or the only one.
+    pub(crate) async fn find_by_id_token(
+        &self,
+        id_token: &str,
+        session: Option<&Session>,
+    ) -> Result<Registration, NotFound> {
+        if let Some(only) = self.only() {
+            return Ok(only.clone());
+        }
+        let claims = decode_jwt_unverified(id_token).ok_or(NotFound::Unknown)?;
+        let is_issuer = |it: &Registration| {
+            claims.iss().as_deref() == Some(it.issuer())
+                && claims.aud().iter().any(|aud| aud == it.client_id())
+        };
+        if let Some(registered) = self.registered().find(|it| is_issuer(it)) {
+            return Ok(registered.clone());
+        }
+        let session = session.ok_or(NotFound::Unknown)?;
+        let of_session = self.find(&session.provider()).await?;
+        Some(of_session).filter(is_issuer).ok_or(NotFound::Unknown)
+    }
+
+    /// Fetches the documents of all registered providers at the same time. Returns the first error, in the
+    /// order of registration.
     pub(crate) async fn discover(&self) -> Result<(), Error> {
-        let results = runtime::join_all(self.all().map(Registration::discover)).await;
+        let results = runtime::join_all(self.registered().map(Registration::discover)).await;
         results.into_iter().collect()
     }
 }
 
-/// Requests of a session go to its provider. One whose provider is not registered reaches none.
+/// Requests of a session go to its provider. One whose provider is not known reaches none.
 impl TokenEndpoint for Registry {
     fn refresh(
         &self,
         base: Arc<Session>,
         target: Target,
     ) -> BoxFuture<Result<IssuedTokens, EndpointError>> {
-        match self.of(base.frame.provider) {
-            Some(registration) => registration.refresh(base, target),
-            None => Box::pin(async { Err(OtherProvider.into()) }),
-        }
+        let registry = self.clone();
+        Box::pin(async move {
+            let registration = registry.find(&base.provider()).await?;
+            registration.refresh_tokens(&base, target).await
+        })
     }
 
-    fn revoke(
-        &self,
-        provider: ProviderId,
-        refresh_token: StoredToken,
-    ) -> BoxFuture<Result<(), RevocationError>> {
-        match self.of(provider) {
-            Some(registration) => registration.revoke(provider, refresh_token),
-            None => Box::pin(async { Err(OtherProvider.into()) }),
-        }
+    fn revoke(&self, token: TokenToRevoke) -> BoxFuture<Result<(), RevocationError>> {
+        let registry = self.clone();
+        Box::pin(async move {
+            // A revocation that waits may be sent by the refresher of another origin.
+            let registration = registry.find_at(&token.at, &token.provider).await?;
+            registration.revoke_refresh_token(&token).await
+        })
     }
 
     fn prepare(&self, session: &Session) -> BoxFuture<Result<(), EndpointError>> {
-        match self.of(session.frame.provider) {
-            Some(registration) => registration.prepare(session),
-            None => Box::pin(async { Err(OtherProvider.into()) }),
-        }
+        let registry = self.clone();
+        let provider = session.provider();
+        Box::pin(async move {
+            let registration = registry.find(&provider).await?;
+            registration.prepare(&provider).await
+        })
     }
 
     fn circuit(&self, session: &Session) -> Option<Arc<CircuitBreaker>> {
-        self.of(session.frame.provider)?.circuit(session)
+        let registration = self.known(&session.provider())?;
+        Some(Arc::clone(&registration.circuit))
     }
 }
 
@@ -129,7 +227,9 @@ mod tests {
     use super::*;
     use crate::format::time::UnixMillis;
     use crate::layer::AuthLayer;
+    use crate::session::frame::ProviderId;
     use crate::session::sample;
+    use crate::session::token::StoredToken;
 
     #[derive(Debug)]
     struct NoNetwork;
@@ -155,7 +255,7 @@ mod tests {
         builder.build().unwrap().origins.first.providers.clone()
     }
 
-    fn session(provider: ProviderId) -> Arc<Session> {
+    fn session(provider: &ProviderRef) -> Arc<Session> {
         let session = sample::session("token", 0, UnixMillis(1_795_000_000_000));
         sample::at_provider(&Arc::new(session), provider)
     }
@@ -164,7 +264,7 @@ mod tests {
     fn each_provider_has_a_circuit_breaker() {
         let registry = registry();
         let circuit = |id| {
-            let provider = registry.with_id(id).unwrap().provider;
+            let provider = &registry.with_id(id).unwrap().provider;
             registry.circuit(&session(provider)).unwrap()
         };
 
@@ -175,37 +275,41 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_sent_of_a_session_whose_provider_is_not_registered() {
         let registry = registry();
-        let unknown = ProviderId([9; 8]);
-        let session = session(unknown);
+        let unknown = ProviderRef::registered(ProviderId([9; 8]));
+        let session = session(&unknown);
 
-        assert!(registry.of(unknown).is_none());
+        assert!(registry.find(&unknown).await.is_err());
         assert!(registry.circuit(&session).is_none());
         assert!(registry.prepare(&session).await.is_err());
         let refreshed = registry.refresh(Arc::clone(&session), Target::DEFAULT);
         assert!(refreshed.await.is_err());
-        let token = StoredToken::new("token");
-        assert!(registry.revoke(unknown, token).await.is_err());
+        let token = TokenToRevoke {
+            at: sample::at_origin(),
+            provider: unknown,
+            refresh_token: StoredToken::new("token"),
+        };
+        assert!(registry.revoke(token).await.is_err());
     }
 
-    #[test]
-    fn an_id_token_leads_to_the_provider_and_client_that_it_names() {
+    #[tokio::test]
+    async fn an_id_token_leads_to_the_provider_and_client_that_it_names() {
         let registry = registry();
         let part = |json: &str| base64_simd::URL_SAFE_NO_PAD.encode_to_string(json);
         let token = |iss: &str, aud: &str| {
             let claims = format!(r#"{{"iss":"{iss}","aud":"{aud}"}}"#);
             format!("{}.{}.c2ln", part(r#"{"alg":"ES256"}"#), part(&claims))
         };
-        let find = |iss, aud| {
-            let found = registry.find_by_id_token(&token(iss, aud));
-            found.map(|it| it.issuer().to_owned())
+        let find = async |iss, aud| {
+            let found = registry.find_by_id_token(&token(iss, aud), None).await;
+            found.ok().map(|it| it.issuer().to_owned())
         };
 
         assert_eq!(
-            find("https://two.example", "app").as_deref(),
+            find("https://two.example", "app").await.as_deref(),
             Some("https://two.example")
         );
-        assert_eq!(find("https://two.example", "other"), None);
-        assert_eq!(find("https://three.example", "app"), None);
-        assert!(registry.find_by_id_token("no token").is_none());
+        assert_eq!(find("https://two.example", "other").await, None);
+        assert_eq!(find("https://three.example", "app").await, None);
+        assert!(registry.find_by_id_token("no token", None).await.is_err());
     }
 }

@@ -19,10 +19,12 @@ pub(crate) const RESOURCES: &str = "access_token_resources";
 pub(crate) struct ScriptTokens(Arc<[Target]>);
 
 impl ScriptTokens {
-    /// Checks the list as a whole: each entry must be a resource of one of the providers.
+    /// Checks the list as a whole: each entry must be a resource of one of the providers, unless a resolver may
+    /// find others.
     pub(crate) fn check<'a>(
         has_path: bool,
         resources: &[String],
+        has_resolver: bool,
         providers: impl Iterator<Item = &'a Provider> + Clone,
     ) -> Result<(), ConfigError> {
         let error = |rule| Err(ConfigError::new(RESOURCES, rule));
@@ -40,7 +42,7 @@ impl ScriptTokens {
                 "must list what scripts may have: resources of the provider, or `default` for the \
                  access token of the sign-in; without any, remove the path",
             ),
-            _ if !resources.iter().all(is_known) => error(
+            _ if !has_resolver && !resources.iter().all(is_known) => error(
                 "must list resources that the provider is configured with; add them with \
                  Provider::resources (AUTH_RESOURCES), or remove them from the list",
             ),

@@ -6,13 +6,18 @@ use std::fmt;
 use relying_party::{Claims, EndSessionRequest, Error, Introspection, Revocation, TokenTypeHint};
 
 use super::Registration;
+use super::resolver::found::NotFound;
 use crate::session::Session;
-use crate::session::frame::ProviderId;
+use crate::session::frame::ProviderRef;
 use crate::session::public_tokens::AccessToken;
 
 /// The session is of another registration, and nothing was sent to this one's provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OtherProvider;
+
+/// The code and the text of a provider that the resolver cannot find now.
+pub(super) const NOT_RESOLVED: &str = "provider.not_resolved";
+pub(super) const UNAVAILABLE: &str = "the provider resolver gives no answer now";
 
 impl OtherProvider {
     pub(super) const MESSAGE: &'static str = "the session is of another provider";
@@ -23,6 +28,8 @@ impl OtherProvider {
 pub(crate) enum RequestError {
     /// The session is of another registration, so nothing was sent.
     OtherProvider,
+    /// The application's resolver cannot say which provider it is, so nothing was sent.
+    NotResolved,
     /// The provider is unreachable, refused the request, or sent a response that does not pass the checks.
     Provider(Error),
 }
@@ -32,6 +39,7 @@ impl RequestError {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::OtherProvider => "session.other_provider",
+            Self::NotResolved => NOT_RESOLVED,
             Self::Provider(error) => error.code(),
         }
     }
@@ -41,7 +49,17 @@ impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OtherProvider => f.write_str(OtherProvider::MESSAGE),
+            Self::NotResolved => f.write_str(UNAVAILABLE),
             Self::Provider(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<NotFound> for RequestError {
+    fn from(error: NotFound) -> Self {
+        match error {
+            NotFound::Unknown => Self::OtherProvider,
+            NotFound::Unavailable => Self::NotResolved,
         }
     }
 }
@@ -125,14 +143,14 @@ impl Registration {
         }
         match hint {
             LogoutHint::IdTokenOf(session) => {
-                self.check_owner(session.frame.provider)?;
+                self.check_owner(&session.provider())?;
                 id_token = session.id_token();
                 if let Some(id_token) = &id_token {
                     request = request.id_token_hint(id_token);
                 }
             }
             LogoutHint::UserOf(session) => {
-                self.check_owner(session.frame.provider)?;
+                self.check_owner(&session.provider())?;
                 if let Some(claims) = session.claims() {
                     request = request.logout_hint(claims.sub());
                 }
@@ -144,8 +162,8 @@ impl Registration {
     }
 
     /// Every request that sends something of a session asks this first.
-    pub(super) fn check_owner(&self, provider: ProviderId) -> Result<(), OtherProvider> {
-        if provider != self.provider {
+    pub(super) fn check_owner(&self, provider: &ProviderRef) -> Result<(), OtherProvider> {
+        if *provider != self.provider {
             return Err(OtherProvider);
         }
         Ok(())

@@ -1,25 +1,25 @@
 //! The token endpoint as a refresh sees it: requests to the registered provider, and what its answers
 //! mean.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use relying_party::{
-    BoxFuture, ErrorKind, RefreshError, RefreshRequest, RefreshedTokens, SentSignal, TokenTypeHint,
+    ErrorKind, RefreshError, RefreshRequest, RefreshedTokens, SentSignal, TokenTypeHint,
 };
 
 use super::Registration;
+use super::resolver::found::NotFound;
 use super::scopes::says_scopes;
-use super::session_requests::OtherProvider;
+use super::session_requests::{NOT_RESOLVED, OtherProvider, UNAVAILABLE};
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::refresh::{
-    CircuitBreaker, EndpointError, Outcome, Revalidation, RevocationError, TokenEndpoint, Verdict,
+    EndpointError, Outcome, Revalidation, RevocationError, TokenToRevoke, Verdict,
 };
 use crate::runtime::{self, Instant};
 use crate::session::Session;
 use crate::session::access_token::Target;
-use crate::session::frame::ProviderId;
+use crate::session::frame::ProviderRef;
 use crate::session::issued_tokens::IssuedTokens;
 use crate::session::token::StoredToken;
 
@@ -27,58 +27,37 @@ use crate::session::token::StoredToken;
 /// the coordinator must not end before the result is stored.
 const SCOPE_TIMEOUT: Duration = Duration::from_secs(5);
 
-impl TokenEndpoint for Registration {
-    fn refresh(
-        &self,
-        base: Arc<Session>,
-        target: Target,
-    ) -> BoxFuture<Result<IssuedTokens, EndpointError>> {
-        let registration = self.clone();
-        Box::pin(async move { registration.refresh_tokens(&base, target).await })
-    }
-
-    fn revoke(
-        &self,
-        provider: ProviderId,
-        refresh_token: StoredToken,
-    ) -> BoxFuture<Result<(), RevocationError>> {
-        let registration = self.clone();
-        Box::pin(async move {
-            registration.check_owner(provider)?;
-            let token = refresh_token.text();
-            let hint = TokenTypeHint::RefreshToken;
-            let revoked = registration.relying_party.revoke(&token, hint).await;
-            revoked.map(|_| ()).map_err(|error| RevocationError {
-                is_temporary: error.is_transient(),
-                code: error.code(),
-                message: error.to_string().into(),
-                retry_after: error.retry_after(),
-            })
-        })
-    }
-
-    fn prepare(&self, session: &Session) -> BoxFuture<Result<(), EndpointError>> {
-        let registration = self.clone();
-        let provider = session.frame.provider;
-        Box::pin(async move {
-            registration.check_owner(provider)?;
-            let began = Instant::now();
-            let fetched = registration.relying_party.fetch_documents().await;
-            fetched.map_err(|error| {
-                registration.circuit.failed(outcome(&error), began);
-                endpoint_error(&error.into(), &Target::DEFAULT)
-            })
-        })
-    }
-
-    fn circuit(&self, session: &Session) -> Option<Arc<CircuitBreaker>> {
-        self.check_owner(session.frame.provider).ok()?;
-        Some(Arc::clone(&self.circuit))
-    }
-}
-
 impl Registration {
-    async fn refresh_tokens(
+    /// Asks the provider once to revoke a refresh token that it issued (RFC 7009).
+    pub(super) async fn revoke_refresh_token(
+        &self,
+        token: &TokenToRevoke,
+    ) -> Result<(), RevocationError> {
+        self.check_owner(&token.provider)?;
+        let text = token.refresh_token.text();
+        let hint = TokenTypeHint::RefreshToken;
+        let revoked = self.relying_party.revoke(&text, hint).await;
+        revoked.map(|_| ()).map_err(|error| RevocationError {
+            is_temporary: error.is_transient(),
+            code: error.code(),
+            message: error.to_string().into(),
+            retry_after: error.retry_after(),
+        })
+    }
+
+    /// Fetches the documents that a request for a session of this provider needs.
+    pub(super) async fn prepare(&self, provider: &ProviderRef) -> Result<(), EndpointError> {
+        self.check_owner(provider)?;
+        let began = Instant::now();
+        let fetched = self.relying_party.fetch_documents().await;
+        fetched.map_err(|error| {
+            self.circuit.failed(outcome(&error), began);
+            endpoint_error(&error.into(), &Target::DEFAULT)
+        })
+    }
+
+    /// Sends the session's refresh token once.
+    pub(super) async fn refresh_tokens(
         &self,
         base: &Session,
         target: Target,
@@ -86,7 +65,7 @@ impl Registration {
         let (Some(refresh_token), Some(claims)) = (&base.body.refresh_token, base.claims()) else {
             return Err(nothing_to_send("the session has no refresh token"));
         };
-        self.check_owner(base.frame.provider)?;
+        self.check_owner(&base.provider())?;
         let refresh_token = refresh_token.text();
         let sent = SentSignal::new();
         let mut request = RefreshRequest::new(&refresh_token, claims).sent_signal(&sent);
@@ -190,6 +169,36 @@ impl From<OtherProvider> for EndpointError {
     }
 }
 
+impl From<NotFound> for EndpointError {
+    fn from(error: NotFound) -> Self {
+        match error {
+            NotFound::Unknown => OtherProvider.into(),
+            NotFound::Unavailable => Self {
+                verdict: Verdict::Later(Revalidation::Unavailable),
+                code: NOT_RESOLVED,
+                message: UNAVAILABLE.into(),
+                retry_after: None,
+                is_answered: false,
+                refresh_token: None,
+            },
+        }
+    }
+}
+
+impl From<NotFound> for RevocationError {
+    fn from(error: NotFound) -> Self {
+        match error {
+            NotFound::Unknown => OtherProvider.into(),
+            NotFound::Unavailable => Self {
+                is_temporary: true,
+                code: NOT_RESOLVED,
+                message: UNAVAILABLE.into(),
+                retry_after: None,
+            },
+        }
+    }
+}
+
 impl From<OtherProvider> for RevocationError {
     fn from(_: OtherProvider) -> Self {
         Self {
@@ -262,7 +271,7 @@ mod tests {
 
     use bytes::Bytes;
     use http::{Request, Response};
-    use relying_party::{HttpClient, Provider, TransportError};
+    use relying_party::{BoxFuture, HttpClient, Provider, TransportError};
 
     use super::*;
     use crate::layer::AuthLayer;
@@ -310,16 +319,16 @@ mod tests {
             .build()
             .unwrap();
         let components = &layer.origins.first;
-        let registration = components.providers.first();
+        let registration = components.providers.first().unwrap();
         let session = sample::session("refresh token", 0, components.persistence.now());
-        let session = sample::at_provider(&session, registration.provider);
+        let session = sample::at_provider(&session, &registration.provider);
         let circuit = &registration.circuit;
         let began = Instant::now();
         tokio::time::advance(Duration::from_secs(10)).await;
         circuit.failed(Outcome::Unreachable, began);
         assert!(circuit.is_open());
 
-        let refreshed = registration.refresh(session, Target::DEFAULT).await;
+        let refreshed = registration.refresh_tokens(&session, Target::DEFAULT).await;
         let error = refreshed.err().expect("no tokens come");
         (error.verdict, circuit.is_open())
     }

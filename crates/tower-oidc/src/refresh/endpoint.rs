@@ -12,7 +12,7 @@ use super::failure::Revalidation;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::edits::SessionEdits;
-use crate::session::frame::ProviderId;
+use crate::session::frame::{AtOrigin, ProviderRef};
 use crate::session::issued_tokens::IssuedTokens;
 use crate::session::token::StoredToken;
 
@@ -26,11 +26,7 @@ pub(crate) trait TokenEndpoint: Send + Sync + 'static {
     ) -> BoxFuture<Result<IssuedTokens, EndpointError>>;
 
     /// Asks the provider once to revoke a refresh token that it issued (RFC 7009).
-    fn revoke(
-        &self,
-        provider: ProviderId,
-        refresh_token: StoredToken,
-    ) -> BoxFuture<Result<(), RevocationError>>;
+    fn revoke(&self, token: TokenToRevoke) -> BoxFuture<Result<(), RevocationError>>;
 
     /// Fetches what a request needs first, such as the provider's metadata, so that a coordinator's lock does
     /// not expire while the provider sends it slowly.
@@ -42,6 +38,16 @@ pub(crate) trait TokenEndpoint: Send + Sync + 'static {
     fn circuit(&self, _session: &Session) -> Option<Arc<CircuitBreaker>> {
         None
     }
+}
+
+/// A refresh token that is to be revoked.
+#[derive(Clone)]
+pub(crate) struct TokenToRevoke {
+    /// The origin of the session that had it.
+    pub(crate) at: AtOrigin,
+    /// The provider that issued the refresh token. No other may get it.
+    pub(crate) provider: ProviderRef,
+    pub(crate) refresh_token: StoredToken,
 }
 
 /// The application's decision about a refreshed session.

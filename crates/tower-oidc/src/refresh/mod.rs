@@ -31,7 +31,8 @@ pub use self::coordinator::{
     CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
 };
 pub(crate) use self::endpoint::{
-    EndpointError, HookRejection, RefreshHook, RevocationError, TokenEndpoint, Verdict,
+    EndpointError, HookRejection, RefreshHook, RevocationError, TokenEndpoint, TokenToRevoke,
+    Verdict,
 };
 pub(crate) use self::failure::{Failure, Revalidation};
 pub(crate) use self::handle::{REFRESHED_SESSION_TTL, SessionHandle};

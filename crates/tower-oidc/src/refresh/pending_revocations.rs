@@ -4,17 +4,17 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::endpoint::TokenToRevoke;
 use crate::event::AuthEvent;
 use crate::format::time::UnixMillis;
 use crate::runtime::Task;
-use crate::session::frame::ProviderId;
-use crate::session::token::StoredToken;
+use crate::session::frame::ProviderRef;
 
 /// How many may wait for one provider: about 300 bytes and a refresh token each, so a few megabytes.
 pub(super) const MAX_WAITING: usize = 4_096;
 
 #[derive(Default)]
-pub(super) struct PendingRevocations(Mutex<HashMap<ProviderId, Queue>>);
+pub(super) struct PendingRevocations(Mutex<HashMap<ProviderRef, Queue>>);
 
 #[derive(Default)]
 struct Queue {
@@ -25,9 +25,7 @@ struct Queue {
 
 /// A refresh token that is to be revoked.
 pub(super) struct PendingRevocation {
-    /// The provider that issued the refresh token. No other may get it.
-    pub(super) provider: ProviderId,
-    pub(super) refresh_token: StoredToken,
+    pub(super) token: TokenToRevoke,
     /// The session's absolute end: no copy of its cookie can be used after that.
     pub(super) until: UnixMillis,
     /// The event if the token is not revoked.
@@ -46,7 +44,7 @@ impl PendingRevocations {
         start: impl FnOnce() -> Task<()>,
     ) -> Result<(), TooManyWaiting> {
         let mut queues = self.lock();
-        let queue = queues.entry(revocation.provider).or_default();
+        let queue = queues.entry(revocation.token.provider.clone()).or_default();
         if queue.waiting.len() >= MAX_WAITING {
             return Err(TooManyWaiting(Box::new(revocation)));
         }
@@ -63,45 +61,45 @@ impl PendingRevocations {
     }
 
     /// How many wait for this provider.
-    pub(super) fn waiting_for(&self, provider: ProviderId) -> usize {
+    pub(super) fn waiting_for(&self, provider: &ProviderRef) -> usize {
         let queues = self.lock();
-        queues.get(&provider).map_or(0, |queue| queue.waiting.len())
+        queues.get(provider).map_or(0, |queue| queue.waiting.len())
     }
 
     /// The providers for which revocations wait.
-    pub(super) fn providers(&self) -> Vec<ProviderId> {
-        self.lock().keys().copied().collect()
+    pub(super) fn providers(&self) -> Vec<ProviderRef> {
+        self.lock().keys().cloned().collect()
     }
 
     /// Takes the first `count` revocations out of the provider's queue.
-    pub(super) fn take(&self, provider: ProviderId, count: usize) -> Taken<'_> {
+    pub(super) fn take(&self, provider: &ProviderRef, count: usize) -> Taken<'_> {
         let mut queues = self.lock();
         let mut entries = Vec::new();
-        if let Some(queue) = queues.get_mut(&provider) {
+        if let Some(queue) = queues.get_mut(provider) {
             let count = count.min(queue.waiting.len());
             entries.extend(queue.waiting.drain(..count));
         }
         Taken {
             queues: self,
-            provider,
+            provider: provider.clone(),
             entries,
         }
     }
 
     /// Whether the provider's queue is empty, so that its task may end. Removes the queue under the same lock,
     /// so that a new revocation finds either a running task or no queue.
-    pub(super) fn task_may_end(&self, provider: ProviderId) -> bool {
+    pub(super) fn task_may_end(&self, provider: &ProviderRef) -> bool {
         let mut queues = self.lock();
         let may_end = queues
-            .get(&provider)
+            .get(provider)
             .is_none_or(|queue| queue.waiting.is_empty());
         if may_end {
-            queues.remove(&provider);
+            queues.remove(provider);
         }
         may_end
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ProviderId, Queue>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<ProviderRef, Queue>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -110,7 +108,7 @@ impl PendingRevocations {
 /// return to the queue.
 pub(super) struct Taken<'a> {
     queues: &'a PendingRevocations,
-    provider: ProviderId,
+    provider: ProviderRef,
     pub(super) entries: Vec<PendingRevocation>,
 }
 
@@ -120,7 +118,7 @@ impl Drop for Taken<'_> {
             return;
         }
         let mut queues = self.queues.lock();
-        let queue = queues.entry(self.provider).or_default();
+        let queue = queues.entry(self.provider.clone()).or_default();
         queue.waiting.extend(self.entries.drain(..));
     }
 }

@@ -15,11 +15,14 @@ use crate::format::time::UnixMillis;
 use crate::log_limit::LogLimiter;
 use crate::revocation::RevokedSessions;
 use crate::session::Session;
+use crate::session::frame::AtOrigin;
 use crate::session::frame::Frame;
 use crate::session::lifetime::Lifetimes;
 
 /// The parts of a [`Refresher`].
 pub(crate) struct RefresherParts {
+    /// The origin of the sessions that are refreshed here.
+    pub(crate) origin: AtOrigin,
     /// One for all origins: a session has the same id on each of them.
     pub(crate) memory: Arc<RefreshMemory>,
     pub(crate) endpoint: Arc<dyn TokenEndpoint>,
@@ -40,6 +43,7 @@ pub(crate) struct RefresherParts {
 /// Refreshes the sessions of one origin: one token request at a time for each refresh token. Its result is
 /// for all requests that still have an older cookie.
 pub(crate) struct Refresher {
+    pub(super) origin: AtOrigin,
     pub(super) memory: Arc<RefreshMemory>,
     pub(super) endpoint: Arc<dyn TokenEndpoint>,
     pub(super) hook: Arc<dyn RefreshHook>,
@@ -57,6 +61,7 @@ pub(crate) struct Refresher {
 impl Refresher {
     pub(crate) fn new(parts: RefresherParts) -> Self {
         Self {
+            origin: parts.origin,
             memory: parts.memory,
             endpoint: parts.endpoint,
             hook: parts.hook,

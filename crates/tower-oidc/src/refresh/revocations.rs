@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use super::endpoint::TokenToRevoke;
 use super::in_flight::TaskGuard;
 use super::pending_revocations::{PendingRevocation, Taken, TooManyWaiting};
 use super::refresher::Refresher;
@@ -12,7 +13,7 @@ use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::runtime;
 use crate::session::Session;
-use crate::session::frame::ProviderId;
+use crate::session::frame::ProviderRef;
 use crate::session::token::StoredToken;
 
 /// How many revocations are tried at once: as many as the relying party sends at once.
@@ -42,10 +43,13 @@ impl PendingRevocation {
     /// `None` if the session has no refresh token.
     pub(super) fn new(refresher: &Refresher, session: &Session) -> Option<Self> {
         Some(Self {
-            // `refresh_token` is a copy: a session's token is a view into the session's buffer, and would
-            // keep all of it in memory.
-            provider: session.frame.provider,
-            refresh_token: StoredToken::new(&session.body.refresh_token.as_ref()?.text()),
+            token: TokenToRevoke {
+                at: refresher.origin.clone(),
+                provider: session.provider(),
+                // A copy: a session's token is a view into the session's buffer, and would keep all of it in
+                // memory.
+                refresh_token: StoredToken::new(&session.body.refresh_token.as_ref()?.text()),
+            },
             until: refresher.lifetimes.absolute_end(&session.frame),
             event: refresher
                 .events
@@ -56,8 +60,7 @@ impl PendingRevocation {
     /// Asks the provider once. Returns an error if another try may succeed. If none can, logs that, emits
     /// the event, and returns `Ok`.
     async fn attempt(&self, refresher: &Refresher) -> Result<(), Later> {
-        let token = self.refresh_token.clone();
-        let Err(error) = refresher.endpoint.revoke(self.provider, token).await else {
+        let Err(error) = refresher.endpoint.revoke(self.token.clone()).await else {
             return Ok(());
         };
         if error.is_temporary {
@@ -105,7 +108,7 @@ impl Refresher {
         revocation: PendingRevocation,
         retry_after: Option<Duration>,
     ) {
-        let provider = revocation.provider;
+        let provider = revocation.token.provider.clone();
         // Weak, so that the task does not keep a layer alive that the application has dropped.
         let refresher = Arc::downgrade(self);
         let start = || {
@@ -131,7 +134,7 @@ impl Refresher {
         let has_new = &self.memory.has_new_revocations;
         has_new.store(false, Ordering::SeqCst);
         let providers = self.memory.revocations.providers();
-        runtime::join_all(providers.into_iter().map(|it| self.retry_round(it))).await;
+        runtime::join_all(providers.iter().map(|it| self.retry_round(it))).await;
     }
 
     /// How many revocations wait, for all providers.
@@ -139,7 +142,7 @@ impl Refresher {
         self.memory.revocations.waiting()
     }
 
-    async fn retry_round(&self, provider: ProviderId) -> Round {
+    async fn retry_round(&self, provider: &ProviderRef) -> Round {
         let _task = TaskGuard::new(&self.memory.tasks);
         let revocations = &self.memory.revocations;
         let mut left = revocations.waiting_for(provider);
@@ -192,7 +195,7 @@ impl Taken<'_> {
 }
 
 /// The task that tries the revocations of one provider again. It ends when none is left.
-async fn retry(refresher: Weak<Refresher>, provider: ProviderId, retry_after: Duration) {
+async fn retry(refresher: Weak<Refresher>, provider: ProviderRef, retry_after: Duration) {
     let mut pause = FIRST_PAUSE;
     let mut asked = retry_after;
     loop {
@@ -200,8 +203,8 @@ async fn retry(refresher: Weak<Refresher>, provider: ProviderId, retry_after: Du
         let Some(refresher) = refresher.upgrade() else {
             return;
         };
-        (pause, asked) = match refresher.retry_round(provider).await {
-            Round::Done if refresher.memory.revocations.task_may_end(provider) => return,
+        (pause, asked) = match refresher.retry_round(&provider).await {
+            Round::Done if refresher.memory.revocations.task_may_end(&provider) => return,
             Round::Done | Round::Progress => (FIRST_PAUSE, Duration::ZERO),
             Round::Failed { retry_after } => (
                 pause.saturating_mul(2).min(LONGEST_PAUSE),

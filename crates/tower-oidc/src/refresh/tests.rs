@@ -48,7 +48,8 @@ fn built(configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Arc<Co
 
 fn session(shared: &Components, number: usize) -> Arc<Session> {
     let session = sample::numbered(number, "one", 0, shared.persistence.now());
-    sample::at_provider(&session, shared.providers.first().provider)
+    let provider = &shared.providers.first().unwrap().provider;
+    sample::at_provider(&session, provider)
 }
 
 /// Holds a session, and returns it. With `rotated`, it was refreshed, and no response has carried the result.
@@ -178,7 +179,7 @@ async fn open_the_circuit(shared: &Arc<Components>) {
     let_tasks_run().await;
     tokio::time::advance(SLOW_AFTER).await;
     let_tasks_run().await;
-    assert!(shared.providers.first().circuit.is_open());
+    assert!(shared.providers.first().unwrap().circuit.is_open());
 }
 
 /// Once a token request has hung for two seconds, callers that can continue without a new token no longer

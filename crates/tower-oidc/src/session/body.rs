@@ -4,6 +4,7 @@ use bytes::Bytes;
 use relying_party::Claims;
 
 use super::access_token::{StoredAccessToken, Target};
+use super::frame::ResolverKey;
 use super::token::StoredToken;
 use crate::format::codec::{Malformed, Reader, Writer, set_once, utf8};
 use crate::format::time::UnixMillis;
@@ -21,6 +22,7 @@ const FOLLOWS_REFUSAL: u8 = 10;
 const AUTH_TIME: u8 = 11;
 const ACR: u8 = 12;
 const ID_TOKEN_HINT: u8 = 13;
+const PROVIDER_KEY: u8 = 14;
 
 /// The content of a session; every part is a view into the one buffer that was opened.
 #[derive(Clone)]
@@ -47,6 +49,8 @@ pub(crate) struct Body {
     pub(crate) authentication: Authentication,
     /// An ID token that is only for `id_token_hint`, because the claims are not read from it.
     pub(crate) id_token_hint: Option<StoredToken>,
+    /// How the application's resolver finds the provider again; `None` for a registered provider.
+    pub(crate) provider_key: Option<ResolverKey>,
 }
 
 /// What the ID token of a sign-in says of the authentication (OpenID Connect Core 1.0 section 2).
@@ -122,6 +126,9 @@ impl Body {
         if let Some(id_token) = &self.id_token_hint {
             writer.field_of(ID_TOKEN_HINT, |content| id_token.write(content));
         }
+        if let Some(key) = &self.provider_key {
+            writer.field(PROVIDER_KEY, key.as_str().as_bytes());
+        }
     }
 
     pub(crate) fn read(bytes: Bytes) -> Result<Self, Malformed> {
@@ -145,6 +152,7 @@ impl Body {
                 acr: fields.acr,
             },
             id_token_hint: fields.id_token_hint,
+            provider_key: fields.provider_key,
         })
     }
 
@@ -177,6 +185,7 @@ struct Fields {
     auth_time: Option<UnixMillis>,
     acr: Option<Bytes>,
     id_token_hint: Option<StoredToken>,
+    provider_key: Option<ResolverKey>,
 }
 
 impl Fields {
@@ -207,6 +216,7 @@ impl Fields {
                 set_once(&mut self.acr, content)
             }
             ID_TOKEN_HINT => set_once(&mut self.id_token_hint, StoredToken::read(content)?),
+            PROVIDER_KEY => set_once(&mut self.provider_key, ResolverKey::read(&content)?),
             _ => Ok(()),
         }
     }
@@ -261,6 +271,7 @@ mod tests {
                 acr: Some(Bytes::from_static(b"gold")),
             },
             id_token_hint: Some(StoredToken::new("hint")),
+            provider_key: ResolverKey::parse("acme"),
         }
     }
 
@@ -290,6 +301,7 @@ mod tests {
         assert!(read.after_refusal);
         assert_eq!(read.authentication, body().authentication);
         assert_eq!(read.id_token_hint.unwrap().text().as_str(), "hint");
+        assert_eq!(read.provider_key, body().provider_key);
     }
 
     #[test]

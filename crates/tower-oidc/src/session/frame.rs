@@ -1,9 +1,11 @@
 //! The frame of a session's body: ids and times in at most 40 bytes before it, and padding after it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use crate::format::codec::{Malformed, Reader, Writer};
+use crate::format::codec::{Malformed, Reader, Writer, utf8};
 use crate::format::time::UnixMillis;
 
 /// The first byte of every session. Schema 0 may still change; a session of another schema is
@@ -20,6 +22,77 @@ pub(crate) struct SessionId(pub(crate) [u8; 12]);
 /// The id of the issuer and client to which a session belongs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ProviderId(pub(crate) [u8; 8]);
+
+impl ProviderId {
+    /// The first eight bytes of SHA-256 over issuer and client, each preceded by its length: enough to
+    /// distinguish providers that share a cookie secret, an origin and a cookie name.
+    pub(crate) fn of(issuer: &str, client_id: &str) -> Self {
+        let mut hash = Sha256::new();
+        for part in [issuer, client_id] {
+            hash.update(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        let mut id = [0; 8];
+        for (to, from) in id.iter_mut().zip(hash.finalize()) {
+            *to = from;
+        }
+        Self(id)
+    }
+}
+
+/// Which provider a session, a token or a sign-in in progress belongs to. No other one may see anything of it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct ProviderRef {
+    pub(crate) id: ProviderId,
+    /// How the application's resolver finds it again; `None` for a registered provider.
+    pub(crate) key: Option<ResolverKey>,
+}
+
+impl ProviderRef {
+    /// A provider that is registered in the layer.
+    pub(crate) const fn registered(id: ProviderId) -> Self {
+        Self { id, key: None }
+    }
+}
+
+/// The origin at which a provider is looked for: a resolver may allow it at one and not at another.
+#[derive(Clone, Debug)]
+pub(crate) struct AtOrigin {
+    pub(crate) origin: Arc<str>,
+    /// Whether the origin is configured; otherwise the client chose it.
+    pub(crate) is_configured: bool,
+}
+
+/// The key under which a resolver knows a provider. It is a segment of paths, so it has only characters that
+/// stand in a path as they are, and is no `.` or `..`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ResolverKey(Arc<str>);
+
+/// Room enough for a host's name.
+const MAX_KEY: usize = 255;
+
+impl ResolverKey {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        let is_key = (1..=MAX_KEY).contains(&text.len())
+            && text.bytes().all(is_allowed)
+            && !text.starts_with('.');
+        is_key.then(|| Self(text.into()))
+    }
+
+    /// Reads what a cookie holds.
+    pub(crate) fn read(content: &Bytes) -> Result<Self, Malformed> {
+        Self::parse(utf8(content)?).ok_or(Malformed)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn text(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
+}
 
 #[derive(Clone, Copy)]
 pub(crate) struct Frame {
@@ -267,5 +340,38 @@ mod tests {
 
             assert!(Frame::read(cut.into()).is_err());
         }
+    }
+
+    #[test]
+    fn a_key_stands_in_a_path_as_it_is() {
+        let longest = "a".repeat(255);
+        for key in [
+            "a",
+            "acme",
+            "Acme-1",
+            "acme.example",
+            "a_b",
+            "0",
+            longest.as_str(),
+        ] {
+            assert!(ResolverKey::parse(key).is_some(), "{key}");
+        }
+        let too_long = "a".repeat(256);
+        for key in [
+            "",
+            ".",
+            "..",
+            ".a",
+            "a/b",
+            "a b",
+            "a%2fb",
+            "ä",
+            "a\n",
+            "a?b",
+            too_long.as_str(),
+        ] {
+            assert!(ResolverKey::parse(key).is_none(), "{key:?}");
+        }
+        assert!(ResolverKey::read(&Bytes::from_static(&[0xff])).is_err());
     }
 }

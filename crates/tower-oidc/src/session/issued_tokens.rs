@@ -8,7 +8,8 @@ use relying_party::{Claims, TokenSet};
 use super::Session;
 use super::access_token::{StoredAccessToken, Target};
 use super::body::{Authentication, Body, Identity};
-use super::frame::{Frame, ProviderId, SessionId};
+use super::frame::ProviderRef;
+use super::frame::{Frame, SessionId};
 use super::token::StoredToken;
 use crate::format::time::UnixMillis;
 
@@ -48,7 +49,7 @@ impl IssuedTokens {
 /// The parts of a new session that are not tokens.
 pub(crate) struct NewSignIn<'a> {
     pub(crate) session_id: SessionId,
-    pub(crate) provider: ProviderId,
+    pub(crate) provider: ProviderRef,
     /// The claims of the ID token.
     pub(crate) claims: &'a Claims,
     /// Claims of the UserInfo response that the ID token lacks.
@@ -74,7 +75,7 @@ impl Session {
         let configured_end = now.plus(sign_in.absolute_lifetime);
         let frame = Frame {
             session_id: sign_in.session_id,
-            provider: sign_in.provider,
+            provider: sign_in.provider.id,
             generation: 0,
             created_at: now,
             sealed_at: now,
@@ -98,6 +99,7 @@ impl Session {
             after_refusal: sign_in.after_refusal,
             authentication: Authentication::from_claims(claims),
             id_token_hint: None,
+            provider_key: sign_in.provider.key,
         };
         Ok(Self::new(frame, body))
     }
@@ -162,6 +164,7 @@ fn provider_end(
 
 #[cfg(test)]
 mod tests {
+    use super::super::frame::ProviderId;
     use super::super::sample;
     use super::*;
 
@@ -173,7 +176,7 @@ mod tests {
         let claims = Claims::from_json(claims.to_owned().into()).unwrap();
         let sign_in = NewSignIn {
             session_id: SessionId([1; 12]),
-            provider: ProviderId([2; 8]),
+            provider: ProviderRef::registered(ProviderId([2; 8])),
             claims: &claims,
             user_info: None,
             after_refusal: false,

@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 
 use self::access_token::StoredAccessToken;
 use self::body::{Body, Identity};
-use self::frame::{Frame, FrameError, pad};
+use self::frame::{Frame, FrameError, ProviderRef, pad};
 use self::token::StoredToken;
 use crate::format::codec::{Writer, measure};
 use crate::format::time::UnixMillis;
@@ -51,6 +51,14 @@ impl Session {
             body,
             claims: OnceLock::new(),
             renewed_claims: false,
+        }
+    }
+
+    /// The provider at which the session began.
+    pub(crate) fn provider(&self) -> ProviderRef {
+        ProviderRef {
+            id: self.frame.provider,
+            key: self.body.provider_key.clone(),
         }
     }
 

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::Session;
 use super::access_token::Target;
-use super::frame::ProviderId;
+use super::frame::ProviderRef;
 use crate::format::codec::utf8;
 use crate::format::time::UnixMillis;
 
@@ -47,7 +47,7 @@ token! {
 token! {
     /// An access token, opaque to this application (OpenID Connect Core 1.0 section 3.1.3.3).
     AccessToken {
-        provider: ProviderId,
+        provider: ProviderRef,
         expires_at: Option<UnixMillis>,
         scope: Option<Bytes>,
         persisted: bool
@@ -62,8 +62,8 @@ impl IdToken {
 
 impl AccessToken {
     /// The provider of the session that the token is from: no other may get it.
-    pub(crate) const fn provider(&self) -> ProviderId {
-        self.provider
+    pub(crate) const fn provider(&self) -> &ProviderRef {
+        &self.provider
     }
 
     /// Whether the user's next request brings this token. `false` for one that was refreshed after
@@ -112,7 +112,7 @@ impl Session {
         };
         Some(AccessToken {
             text: stored.token.text(),
-            provider: self.frame.provider,
+            provider: self.provider(),
             expires_at: stored.expires_at,
             scope: scope.clone(),
             persisted,

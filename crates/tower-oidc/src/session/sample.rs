@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Session;
 use super::access_token::{StoredAccessToken, Target};
 use super::body::{Authentication, Body, Identity};
+use super::frame::{AtOrigin, ProviderRef};
 use super::frame::{Frame, ProviderId, SessionId};
 use super::issued_tokens::IssuedTokens;
 use super::token::StoredToken;
@@ -46,6 +47,7 @@ pub(crate) fn numbered(
         after_refusal: false,
         authentication: Authentication::default(),
         id_token_hint: None,
+        provider_key: None,
     };
     Arc::new(Session::new(frame, body))
 }
@@ -61,10 +63,20 @@ pub(crate) fn issued_tokens(access_token: &str) -> IssuedTokens {
 }
 
 /// The same session at another provider.
-pub(crate) fn at_provider(session: &Session, provider: ProviderId) -> Arc<Session> {
+pub(crate) fn at_provider(session: &Session, provider: &ProviderRef) -> Arc<Session> {
     let frame = Frame {
-        provider,
+        provider: provider.id,
         ..session.frame
     };
-    Arc::new(Session::new(frame, session.body.clone()))
+    let mut body = session.body.clone();
+    body.provider_key.clone_from(&provider.key);
+    Arc::new(Session::new(frame, body))
+}
+
+/// A configured origin.
+pub(crate) fn at_origin() -> AtOrigin {
+    AtOrigin {
+        origin: "https://app.example".into(),
+        is_configured: true,
+    }
 }

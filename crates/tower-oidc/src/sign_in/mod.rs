@@ -24,7 +24,7 @@ use crate::format::time::UnixMillis;
 use crate::log_limit::{LogLimiter, limited};
 use crate::random::{FreshValue, Random};
 use crate::session::Session;
-use crate::session::frame::ProviderId;
+use crate::session::frame::ProviderRef;
 
 /// The sign-ins in progress at one origin. Only this type creates, seals, opens, checks and deletes their
 /// transactions.
@@ -87,7 +87,7 @@ impl Attempts {
         &self,
         request: &[u8],
         attempt: Attempt,
-        provider: ProviderId,
+        provider: ProviderRef,
         redirect_uri: String,
     ) -> Option<Transaction> {
         let Ok(seed) = self.random.fresh(FreshValue::TransactionSeed, request) else {
@@ -136,7 +136,7 @@ impl Attempts {
         &self,
         received: &ReceivedCookieSet,
         state: &str,
-        provider: ProviderId,
+        provider: &ProviderRef,
     ) -> Result<Transaction, NoTransaction> {
         let found = self.cookies.find(received, &id_of_state(state));
         let transaction = self.decode(found.ok_or(NoTransaction::NotReceived)?)?;
@@ -144,7 +144,7 @@ impl Attempts {
             Unusable::OtherState
         } else if !transaction.is_alive(self.now()) {
             Unusable::Expired
-        } else if transaction.provider != provider {
+        } else if transaction.provider != *provider {
             Unusable::OtherProvider
         } else {
             return Ok(transaction);

@@ -10,9 +10,11 @@ use sealed_cookie::{
 
 use super::*;
 use crate::format::manual_clock::ManualClock;
+use crate::session::frame::ProviderId;
+use crate::session::frame::ResolverKey;
 
 const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
-const PROVIDER: ProviderId = ProviderId([1; 8]);
+const PROVIDER: ProviderRef = ProviderRef::registered(ProviderId([1; 8]));
 const SECRET: &str = "q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q";
 
 fn attempts(secret: &str) -> (Attempts, Arc<ManualClock>) {
@@ -83,14 +85,14 @@ fn a_stored_transaction_opens_for_its_state_until_it_is_ten_minutes_old() {
     let received = sent(&attempts, &[store(&attempts, &transaction)]);
 
     clock.set(NOW.plus(LIFETIME - Duration::from_millis(1)));
-    let opened = attempts.open(&received, &state, PROVIDER).ok().unwrap();
+    let opened = attempts.open(&received, &state, &PROVIDER).ok().unwrap();
     assert_eq!(opened.secrets().nonce(), transaction.secrets().nonce());
     assert_eq!(opened.return_to.as_deref(), Some("/orders"));
 
     clock.set(NOW.plus(LIFETIME));
     let page = Some("/orders".to_owned());
     assert_eq!(
-        unusable(attempts.open(&received, &state, PROVIDER)),
+        unusable(attempts.open(&received, &state, &PROVIDER)),
         (Unusable::Expired, page)
     );
 }
@@ -103,7 +105,7 @@ fn a_state_without_a_cookie_has_no_transaction() {
     assert_ne!(one.secrets().state(), other.secrets().state());
     let received = sent(&attempts, &[store(&attempts, &one)]);
 
-    let opened = attempts.open(&received, other.secrets().state(), PROVIDER);
+    let opened = attempts.open(&received, other.secrets().state(), &PROVIDER);
     assert!(matches!(opened, Err(NoTransaction::NotReceived)));
 }
 
@@ -115,12 +117,21 @@ fn a_transaction_of_another_provider_or_secret_is_unusable() {
     let state = transaction.secrets().state().to_owned();
     let received = sent(&attempts_here, &[store(&attempts_here, &transaction)]);
 
+    for other in [
+        ProviderRef::registered(ProviderId([2; 8])),
+        // The same issuer and client, found by a key.
+        ProviderRef {
+            key: ResolverKey::parse("acme"),
+            ..PROVIDER
+        },
+    ] {
+        assert_eq!(
+            unusable(attempts_here.open(&received, &state, &other)),
+            (Unusable::OtherProvider, Some("/orders".to_owned()))
+        );
+    }
     assert_eq!(
-        unusable(attempts_here.open(&received, &state, ProviderId([2; 8]))),
-        (Unusable::OtherProvider, Some("/orders".to_owned()))
-    );
-    assert_eq!(
-        unusable(other_secret.open(&received, &state, PROVIDER)),
+        unusable(other_secret.open(&received, &state, &PROVIDER)),
         (Unusable::DoesNotOpen, None)
     );
 }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::format::codec::{Malformed, Reader, Writer, utf8};
 use crate::format::time::UnixMillis;
 use crate::session::frame::ProviderId;
+use crate::session::frame::{ProviderRef, ResolverKey};
 use crate::sign_in::request_parameters::RequestParameters;
 
 /// How long a user may take at the provider. The start is sealed into the cookie, so no browser can extend it.
@@ -31,6 +32,7 @@ const PARAMETERS: u8 = 7;
 const PARAMETERS_NOT_KEPT: u8 = 8;
 const CLAIMS_REQUEST: u8 = 9;
 const EXPECTED_ISS: u8 = 10;
+const PROVIDER_KEY: u8 = 11;
 
 /// Whether this sign-in repeats one whose cookie was lost, or that the provider could not finish. It is the
 /// first character of the state, so that a callback without a cookie knows it too.
@@ -77,7 +79,7 @@ pub(crate) struct Transaction {
     seed: Zeroizing<[u8; 32]>,
     attempt: Attempt,
     pub(crate) created_at: UnixMillis,
-    pub(crate) provider: ProviderId,
+    pub(crate) provider: ProviderRef,
     pub(crate) redirect_uri: String,
     pub(crate) return_to: Option<String>,
     /// `max_age` and `acr_values` of the authorization request, which the ID token must satisfy (OpenID
@@ -102,7 +104,7 @@ impl Transaction {
         seed: Zeroizing<[u8; 32]>,
         attempt: Attempt,
         created_at: UnixMillis,
-        provider: ProviderId,
+        provider: ProviderRef,
         redirect_uri: String,
     ) -> Self {
         Self {
@@ -166,7 +168,7 @@ impl Transaction {
         writer.bytes(self.seed.as_slice());
         writer.byte(u8::from(self.attempt == Attempt::Restarted));
         writer.number(self.created_at.0);
-        writer.bytes(&self.provider.0);
+        writer.bytes(&self.provider.id.0);
         writer.field(REDIRECT_URI, self.redirect_uri.as_bytes());
         if let Some(max_age) = self.max_age {
             let mut seconds = Writer::with_capacity(10);
@@ -183,6 +185,9 @@ impl Transaction {
             if let Some(text) = text {
                 writer.field(tag, text.as_bytes());
             }
+        }
+        if let Some(key) = &self.provider.key {
+            writer.field(PROVIDER_KEY, key.as_str().as_bytes());
         }
         if self.after_refusal {
             writer.field(FOLLOWS_REFUSAL, &[]);
@@ -208,7 +213,7 @@ impl Transaction {
                 _ => return Err(Malformed),
             },
             UnixMillis(reader.number()?),
-            ProviderId(reader.array()?),
+            ProviderRef::registered(ProviderId(reader.array()?)),
             String::new(),
         );
         while let Some((tag, content)) = reader.field()? {
@@ -227,6 +232,7 @@ impl Transaction {
                     transaction.claims_request = Some(claims.map_err(|_| Malformed)?);
                 }
                 EXPECTED_ISS => transaction.expected_iss = Some(text()?),
+                PROVIDER_KEY => transaction.provider.key = Some(ResolverKey::read(&content)?),
                 FOLLOWS_REFUSAL => transaction.after_refusal = true,
                 PARAMETERS => {
                     transaction.parameters = Some(RequestParameters::decode(content)?);
@@ -254,7 +260,7 @@ mod tests {
             Zeroizing::new([7; 32]),
             attempt,
             UnixMillis(1_795_000_000_000),
-            ProviderId([1; 8]),
+            ProviderRef::registered(ProviderId([1; 8])),
             "https://app.example/auth/callback".to_owned(),
         );
         transaction.return_to = Some("/orders?page=2".to_owned());
@@ -354,8 +360,8 @@ mod tests {
         let (_, table) = section.split_once("| tag |").unwrap();
         let (table, _) = table.split_once("\n\n").unwrap();
         let before = transaction(Attempt::First).encode();
-        // Empty text, an empty mark, a number, or JSON.
-        let contents: [&[u8]; 3] = [&[], &[1], b"{}"];
+        // Empty text, an empty mark, a number, JSON, or a key.
+        let contents: [&[u8]; 4] = [&[], &[1], b"{}", b"acme"];
 
         for tag in 1..=u8::MAX {
             let is_listed = table.contains(&format!("\n| {tag} |"));

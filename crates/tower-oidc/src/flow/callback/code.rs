@@ -47,7 +47,7 @@ pub(super) async fn exchange(
     let after_refusal = transaction.after_refusal;
     let sign_in = NewSignIn {
         session_id: SessionId(*session_id),
-        provider: registration.provider,
+        provider: registration.provider.clone(),
         claims: id_token.claims(),
         user_info: user_info(registration, &shared.origin, &tokens).await,
         after_refusal,

@@ -25,6 +25,7 @@ use crate::flow::provider_in_path::provider_in_path;
 use crate::flow::request_head::RequestHead;
 use crate::origin::return_to::ReturnTo;
 use crate::origin::routes::ProviderInPath;
+use crate::provider::resolver::found::NotFound;
 use crate::sign_in::error::SignInError;
 use crate::sign_in::transaction::Transaction;
 use crate::sign_in::{NoTransaction, Unusable};
@@ -40,15 +41,20 @@ pub(crate) async fn run(
 ) -> OwnResponse {
     let origin = &components.origin;
     let events = &components.events;
-    let Some(registration) = provider_in_path(&components.providers, &path) else {
-        refused::log_without_provider(origin);
-        events.sign_in_refused(None, None, AuthEventReason::CallbackMalformed);
-        return pages::unusable_callback(origin.sign_in_link(None, None).as_deref());
+    let registration = match provider_in_path(&components.providers, &path).await {
+        Ok(Some(registration)) => registration,
+        // The page's own address still works, so that a reload sends the code after all.
+        Err(NotFound::Unavailable) => return pages::unavailable(false),
+        Ok(None) | Err(NotFound::Unknown) => {
+            refused::log_without_provider(origin);
+            events.sign_in_refused(None, None, AuthEventReason::CallbackMalformed);
+            return pages::unusable_callback(origin.sign_in_link(None, None).as_deref());
+        }
     };
     let is_by_form = registration.settings().uses_form_post();
     if head.method == Method::POST {
         return match is_by_form {
-            true => form_post::redirect(&components, registration, &head, body).await,
+            true => form_post::redirect(&components, &registration, &head, body).await,
             false => refused::posted(origin, events),
         };
     }
@@ -60,7 +66,7 @@ pub(crate) async fn run(
         return refused;
     }
     let posted = match is_by_form {
-        true => form_post::posted(origin, registration, &head),
+        true => form_post::posted(origin, &registration, &head),
         false => Posted::Nothing,
     };
     let query = match &posted {
@@ -68,11 +74,11 @@ pub(crate) async fn run(
         Posted::Missing(_) | Posted::Nothing => head.uri.query(),
     };
     if let Ok(response) = AuthorizationResponse::parse(query) {
-        let callback = Callback::new(&components, registration, &head, response.state());
+        let callback = Callback::new(&components, &registration, &head, response.state());
         return callback.respond(response, &posted).await;
     }
     if let Posted::Missing(state) = &posted {
-        let callback = Callback::new(&components, registration, &head, state);
+        let callback = Callback::new(&components, &registration, &head, state);
         if let Some(answer) = callback.without_form(state).await {
             return answer;
         }

@@ -9,7 +9,7 @@ use crate::origin::return_to::ReturnTo;
 use crate::persistence::received_cookies::ReceivedCookies;
 use crate::provider::Registration;
 use crate::session::Session;
-use crate::session::frame::ProviderId;
+use crate::session::frame::ProviderRef;
 use crate::sign_in::NoTransaction;
 use crate::sign_in::transaction::{Transaction, id_of_state};
 use crate::web::response::OwnResponse;
@@ -47,7 +47,7 @@ impl<'a> Callback<'a> {
 
     /// The transaction of this sign-in, whose state is `state`.
     pub(super) fn transaction(&self, state: &str) -> Result<Transaction, NoTransaction> {
-        let provider = self.registration.provider;
+        let provider = &self.registration.provider;
         let attempts = &self.components.attempts;
         attempts.open(&self.cookies.transactions, state, provider)
     }
@@ -72,15 +72,15 @@ impl<'a> Callback<'a> {
     }
 
     /// The provider of the valid session that this browser has already.
-    pub(super) fn session_provider(&self) -> Option<ProviderId> {
+    pub(super) fn session_provider(&self) -> Option<ProviderRef> {
         let received = self.cookies.session.as_ref()?;
         let opened = self.components.persistence.open(received).ok()?;
-        Some(opened.session.frame.provider)
+        Some(opened.session.provider())
     }
 
     /// Whether this browser has a valid session of this provider already. One of another provider is not what
     /// the sign-in asked for: the page would ask for the same sign-in again.
     pub(super) fn is_signed_in(&self) -> bool {
-        self.session_provider() == Some(self.registration.provider)
+        self.session_provider().as_ref() == Some(&self.registration.provider)
     }
 }

@@ -11,12 +11,13 @@ use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::error_kind::AuthErrorKind;
 use crate::layer::AuthLayer;
-use crate::refresh::TokenEndpoint;
+use crate::refresh::{TokenEndpoint, TokenToRevoke};
 use crate::session::access_token::Target;
+use crate::session::frame::ProviderId;
 use crate::session::sample;
 use crate::session::token::StoredToken;
 
-const OTHER: ProviderId = ProviderId([9; 8]);
+const OTHER: ProviderRef = ProviderRef::registered(ProviderId([9; 8]));
 
 /// Counts the requests, and answers none.
 #[derive(Clone, Debug, Default)]
@@ -46,8 +47,12 @@ fn components(http: Unreachable) -> Arc<Components> {
     Arc::clone(&layer.origins.first)
 }
 
+fn own(shared: &Components) -> Registration {
+    shared.providers.first().unwrap().clone()
+}
+
 /// One that every request can be made with: it has a refresh token, an access token and claims.
-fn session(shared: &Components, provider: ProviderId) -> Arc<Session> {
+fn session(shared: &Components, provider: &ProviderRef) -> Arc<Session> {
     let now = shared.persistence.now();
     let session = sample::session("refresh token", 0, now);
     let session = session.refreshed(&sample::issued_tokens("access token"), now);
@@ -66,12 +71,12 @@ async fn only_own_sessions<T, E, F>(
         let http = Unreachable::default();
         let shared = components(http.clone());
         let provider = match is_own {
-            true => shared.providers.first().provider,
+            true => own(&shared).provider,
             false => OTHER,
         };
-        let session = session(&shared, provider);
+        let session = session(&shared, &provider);
 
-        let result = request(shared.providers.first().clone(), session).await;
+        let result = request(own(&shared), session).await;
 
         let error = result.err().expect("nothing answers");
         assert_eq!(is_refused(error), !is_own);
@@ -121,8 +126,12 @@ async fn revocation_gets_no_access_token_of_another_provider() {
 async fn revocation_gets_no_refresh_token_of_another_provider() {
     only_own_sessions(
         |registration, session| async move {
-            let token = StoredToken::new("refresh token");
-            registration.revoke(session.frame.provider, token).await
+            let token = TokenToRevoke {
+                at: sample::at_origin(),
+                provider: session.provider(),
+                refresh_token: StoredToken::new("refresh token"),
+            };
+            registration.revoke_refresh_token(&token).await
         },
         |error| error.code == "revocation.other_provider",
     )
@@ -132,7 +141,9 @@ async fn revocation_gets_no_refresh_token_of_another_provider() {
 #[tokio::test]
 async fn a_refresh_sends_no_refresh_token_to_another_provider() {
     only_own_sessions(
-        |registration, session| async move { registration.refresh(session, Target::DEFAULT).await },
+        |registration, session| async move {
+            registration.refresh_tokens(&session, Target::DEFAULT).await
+        },
         |error| error.code == "refresh.not_sent",
     )
     .await;
@@ -141,7 +152,7 @@ async fn a_refresh_sends_no_refresh_token_to_another_provider() {
 #[tokio::test]
 async fn a_refresh_is_not_prepared_at_another_provider() {
     only_own_sessions(
-        |registration, session| async move { registration.prepare(&session).await },
+        |registration, session| async move { registration.prepare(&session.provider()).await },
         |error| error.code == "refresh.not_sent",
     )
     .await;
@@ -178,13 +189,9 @@ async fn an_end_session_url_has_no_user_of_another_provider() {
 #[test]
 fn a_session_of_another_provider_has_no_circuit_breaker_here() {
     let shared = components(Unreachable::default());
-    let own = shared.providers.first().provider;
 
-    for (provider, expected) in [(own, true), (OTHER, false)] {
-        let circuit = shared
-            .providers
-            .first()
-            .circuit(&session(&shared, provider));
+    for (provider, expected) in [(own(&shared).provider, true), (OTHER, false)] {
+        let circuit = shared.providers.circuit(&session(&shared, &provider));
         assert_eq!(circuit.is_some(), expected);
     }
 }
@@ -194,7 +201,7 @@ async fn a_handler_that_passes_on_a_token_of_another_provider_learns_its_mistake
     let http = Unreachable::default();
     let shared = components(http.clone());
     let context = AuthContext::new(Arc::clone(&shared), &Request::new(()), None);
-    let token = token(&session(&shared, OTHER));
+    let token = token(&session(&shared, &OTHER));
 
     let introspected = context.introspect_token(&token).await.unwrap_err();
     let revoked = context.revoke(&token).await.unwrap_err();

@@ -141,7 +141,7 @@ impl Stage {
 
     /// The same for a session of the provider with this id.
     async fn end_at(&self, id: &str, number: usize) {
-        let provider = self.shared.providers.with_id(id).unwrap().provider;
+        let provider = &self.shared.providers.with_id(id).unwrap().provider;
         let session = sample::numbered(number, "token", 0, self.shared.persistence.now());
         let session = sample::at_provider(&session, provider);
         self.shared.refresher.end(&session).await;
@@ -390,7 +390,7 @@ async fn a_retry_that_is_cancelled_puts_its_revocations_back() {
     let stage = Stage::new();
     stage.end(1).await;
     {
-        let provider = stage.shared.providers.first().provider;
+        let provider = &stage.shared.providers.first().unwrap().provider;
         let taken = stage.shared.refresher.memory.revocations.take(provider, 1);
         assert_eq!(taken.entries.len(), 1);
         assert_eq!(stage.waiting(), 0);

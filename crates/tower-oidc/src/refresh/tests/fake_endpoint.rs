@@ -13,9 +13,9 @@ use crate::log_limit::LogLimiter;
 use crate::random::Random;
 use crate::revocation::RevokedSessions;
 use crate::session::edits::SessionEdits;
-use crate::session::frame::ProviderId;
 use crate::session::issued_tokens::IssuedTokens;
 use crate::session::lifetime::Lifetimes;
+use crate::session::sample;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -46,12 +46,8 @@ impl TokenEndpoint for FakeEndpoint {
         })
     }
 
-    fn revoke(
-        &self,
-        _: ProviderId,
-        refresh_token: StoredToken,
-    ) -> BoxFuture<Result<(), RevocationError>> {
-        let text = refresh_token.text().to_string();
+    fn revoke(&self, token: TokenToRevoke) -> BoxFuture<Result<(), RevocationError>> {
+        let text = token.refresh_token.text().to_string();
         self.revoked.lock().unwrap().push(text);
         Box::pin(ready(Ok(())))
     }
@@ -107,6 +103,7 @@ fn refresher(
     });
     let (wait, lifetime) = (Duration::from_secs(10), Duration::from_secs(60));
     Arc::new(Refresher::new(RefresherParts {
+        origin: sample::at_origin(),
         memory: Arc::default(),
         endpoint: Arc::new(endpoint.clone()),
         hook: Arc::new(hook),

@@ -40,7 +40,7 @@ impl Code {
 
 /// Every setting that has a variable, as text to compare.
 pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
-    let provider = builder.providers.checked().unwrap().first.provider;
+    let provider = builder.providers.checked().unwrap().swap_remove(0).provider;
     let paths = &builder.routes;
     let cookies = (
         &builder.cookie_secret,
@@ -179,7 +179,7 @@ fn private_keys_are_read_from_a_list_of_files() {
     let built = |list: String| {
         let builder = read(&required_and("AUTH_CLIENT_PRIVATE_KEY_FILE", list.leak()))?;
         builder.clone().build()?;
-        Ok::<_, ConfigError>(builder.providers.checked()?.first.provider)
+        Ok::<_, ConfigError>(builder.providers.checked()?.swap_remove(0).provider)
     };
     let provider = built(list).unwrap();
 
@@ -210,7 +210,7 @@ fn the_scopes_of_a_preset_can_be_left_out() {
         .providers
         .checked()
         .unwrap()
-        .first
+        .swap_remove(0)
         .provider;
 
     assert!(!provider.has_scope("profile") && provider.has_scope("email"));

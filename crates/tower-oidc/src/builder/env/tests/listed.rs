@@ -109,7 +109,7 @@ fn the_texts_for_readers_name_every_preset_and_the_variables_of_the_guide() {
 }
 
 /// Settings that are code of the application, or given by the constructor that a variable chooses.
-const CODE_ALONE: [&str; 20] = [
+const CODE_ALONE: [&str; 23] = [
     "claims_request",     // built of types
     "any_tenant",         // `*` in the variable of allowed_tenants
     "default_user_agent", // of the layer itself; user_agent replaces it
@@ -121,6 +121,9 @@ const CODE_ALONE: [&str; 20] = [
     "critical_header",
     "provider",
     "provider_with_id",
+    "provider_resolver",
+    "provider_cache",        // of the resolver, which is code
+    "origins_from_requests", // needs a resolver
     "http_client",
     "clock",
     "entropy",

@@ -25,14 +25,14 @@ pub(crate) struct HookFailed;
 /// A call of the hook with this setting's name. Its log lines are limited: while a database of the application
 /// is down, every sign-in and every refresh would write one.
 #[derive(Clone, Copy)]
-pub(super) struct HookCall<'a> {
-    pub(super) name: &'static str,
-    pub(super) log: &'a LogLimiter,
+pub(crate) struct HookCall<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) log: &'a LogLimiter,
 }
 
 impl HookCall<'_> {
     /// Waits for the hook. If it fails, logs which hook it was and why.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         self,
         hook: impl FnOnce() -> BoxFuture<Result<T, BoxError>> + Send + 'static,
     ) -> Result<T, HookFailed> {

@@ -1,0 +1,8 @@
+//! Providers that a resolver finds at request time, one for each tenant.
+
+mod cache;
+mod configuration;
+mod hosts;
+mod misbehaviour;
+mod mix_up;
+mod sign_in;
