@@ -23,6 +23,7 @@ use crate::origin::allowed_origins;
 use crate::origin::base_url::BaseUrl;
 use crate::origin::form_cookies::{self, FormCookies};
 use crate::origin::logout_url_cookie::LogoutUrlCookie;
+use crate::origin::minute_sealer::MinuteSealer;
 use crate::origin::passed_parameters::PassedParameters;
 use crate::origin::routes::Routes;
 use crate::origin::signed_out_state::SignedOutStates;
@@ -198,6 +199,11 @@ impl SharedComponents {
         cookies: OriginCookies,
     ) -> Result<Origin, ConfigError> {
         let pages = pages(builder, &base_url)?;
+        let minute_sealer = MinuteSealer {
+            entropy: Arc::clone(&builder.entropy),
+            clock: Arc::clone(&builder.clock),
+            log: Arc::clone(&self.log),
+        };
         Ok(Origin {
             base_url,
             routes: Arc::clone(&self.routes),
@@ -218,15 +224,11 @@ impl SharedComponents {
             },
             logout_url_cookie: LogoutUrlCookie {
                 cookie: cookies.logout_url,
-                entropy: Arc::clone(&builder.entropy),
-                clock: Arc::clone(&builder.clock),
-                log: Arc::clone(&self.log),
+                sealer: minute_sealer.clone(),
             },
             form_cookies: FormCookies {
                 cookies: cookies.forms,
-                entropy: Arc::clone(&builder.entropy),
-                clock: Arc::clone(&builder.clock),
-                log: Arc::clone(&self.log),
+                sealer: minute_sealer,
             },
             hints: Arc::clone(&self.hints),
             log: Arc::clone(&self.log),

@@ -4,20 +4,13 @@
 //! a request, browsers send no `SameSite=Lax` cookies, so the sign-in's cookie does not come along. The
 //! answer is sealed into a cookie of one minute and read at the redirect that follows, which brings both.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use http::HeaderMap;
-use relying_party::Clock;
-use sealed_cookie::{Entropy, SealedCookie, SetCookies};
+use sealed_cookie::{SealErrorKind, SealedCookie, SetCookies};
 
-use crate::format::codec::{Reader, Writer, utf8};
-use crate::format::time::UnixMillis;
-use crate::log_limit::{LogLimiter, limited};
+use super::minute_sealer::MinuteSealer;
+use crate::format::codec::utf8;
+use crate::log_limit::limited;
 use crate::web::response::{COOKIES_AND_LOCATION, head_size};
-
-/// The navigation follows at once.
-const LIFETIME: Duration = Duration::from_secs(60);
 
 /// Two tabs that sign in at once mostly have different cookies, and no flood of forms makes more than these.
 pub(crate) const COOKIES: usize = 4;
@@ -25,35 +18,28 @@ pub(crate) const COOKIES: usize = 4;
 /// Seals and opens the forms of one origin.
 pub(crate) struct FormCookies {
     pub(crate) cookies: [SealedCookie; COOKIES],
-    pub(crate) entropy: Arc<dyn Entropy>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) log: Arc<LogLimiter>,
+    pub(crate) sealer: MinuteSealer,
 }
 
 impl FormCookies {
     /// The cookie that keeps the form of the sign-in with this id, posted to the callback of this provider.
     /// `None` if a response has no room for it, or it cannot be sealed, which the log says.
     pub(crate) fn seal(&self, id: &[u8; 16], provider: &[u8; 8], form: &str) -> Option<SetCookies> {
-        let mut writer = Writer::with_capacity(form.len().saturating_add(34));
-        writer.number(self.now().0);
-        writer.bytes(id);
-        writer.bytes(provider);
-        writer.bytes(form.as_bytes());
-        let cookie = self.cookie(id)?;
-        if writer.len() > cookie.max_plaintext() {
-            return None;
-        }
-        let sealed = cookie.seal(writer.as_ref(), Some(LIFETIME), None, self.entropy.as_ref());
-        if let Err(error) = &sealed {
-            limited!(
-                error,
-                self,
-                ("form_post", "seal"),
-                %error,
-                "a provider's form cannot be sealed into a cookie, and continues in the URL"
-            );
-        }
-        let sealed = sealed.ok()?;
+        let parts: [&[u8]; 3] = [id, provider, form.as_bytes()];
+        let sealed = match self.sealer.seal(self.cookie(id)?, &parts) {
+            Ok(sealed) => sealed,
+            Err(error) if matches!(error.kind(), SealErrorKind::TooLarge { .. }) => return None,
+            Err(error) => {
+                limited!(
+                    error,
+                    self.sealer,
+                    ("form_post", "seal"),
+                    %error,
+                    "a provider's form cannot be sealed into a cookie, and continues in the URL"
+                );
+                return None;
+            }
+        };
         (head_size(&sealed) <= COOKIES_AND_LOCATION).then_some(sealed)
     }
 
@@ -67,14 +53,12 @@ impl FormCookies {
         provider: &[u8; 8],
     ) -> Option<String> {
         let cookie = self.cookie(id)?;
-        let opened = cookie.open(&cookie.receive(headers)?);
-        opened.into_iter().find_map(|value| {
-            let mut reader = Reader::new(value.ok()?.into_bytes());
-            let sealed_at = UnixMillis(reader.number().ok()?);
+        let received = cookie.receive(headers)?;
+        let mut opened = self.sealer.open(cookie, &received);
+        opened.find_map(|(_, mut reader)| {
             let is_of_this_sign_in = reader.array::<16>().ok()? == *id;
             let is_of_this_provider = reader.array::<8>().ok()? == *provider;
-            let is_recent = self.now().since(sealed_at) < LIFETIME;
-            if !(is_of_this_sign_in && is_of_this_provider && is_recent) {
+            if !(is_of_this_sign_in && is_of_this_provider) {
                 return None;
             }
             Some(utf8(&reader.rest()).ok()?.to_owned())
@@ -90,21 +74,23 @@ impl FormCookies {
     fn cookie(&self, id: &[u8; 16]) -> Option<&SealedCookie> {
         self.cookies.get(usize::from(id[0]) % COOKIES)
     }
-
-    fn now(&self) -> UnixMillis {
-        UnixMillis::of(self.clock.now())
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
     use http::header::COOKIE;
     use sealed_cookie::{
         CookieAttributes, CookieName, CookieSecret, KeyRing, OsEntropy, Prefix, Purpose,
     };
 
+    use super::super::minute_sealer::LIFETIME;
     use super::*;
     use crate::format::manual_clock::ManualClock;
+    use crate::format::time::UnixMillis;
+    use crate::log_limit::LogLimiter;
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
     const PROVIDER: [u8; 8] = [5; 8];
@@ -120,9 +106,11 @@ mod tests {
         };
         FormCookies {
             cookies: [0, 1, 2, 3].map(cookie),
-            entropy: Arc::new(OsEntropy),
-            clock: Arc::<ManualClock>::clone(clock),
-            log: Arc::new(LogLimiter::new(Arc::<ManualClock>::clone(clock))),
+            sealer: MinuteSealer {
+                entropy: Arc::new(OsEntropy),
+                clock: Arc::<ManualClock>::clone(clock),
+                log: Arc::new(LogLimiter::new(Arc::<ManualClock>::clone(clock))),
+            },
         }
     }
 

@@ -1,20 +1,13 @@
 //! The cookie in which the provider's logout URL waits between a script's sign-out and the navigation that
 //! follows.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use http::HeaderMap;
-use relying_party::Clock;
-use sealed_cookie::{Entropy, ReceivedCookie, SealedCookie, SetCookies};
+use sealed_cookie::{ReceivedCookie, SealedCookie, SetCookies};
 
-use crate::format::codec::{Reader, Writer, utf8};
-use crate::format::time::UnixMillis;
-use crate::log_limit::{LogLimiter, limited};
+use super::minute_sealer::MinuteSealer;
+use crate::format::codec::utf8;
+use crate::log_limit::limited;
 use crate::web::response::{COOKIES_AND_LOCATION, head_size};
-
-/// The navigation follows at once.
-const LIFETIME: Duration = Duration::from_secs(60);
 
 /// The bytes around the cookie's name and value in a response's head: `set-cookie`, the attributes, a
 /// domain of usual length.
@@ -26,9 +19,7 @@ const AROUND_THE_URL: usize = 57 + 10;
 /// Seals and opens the logout URLs of one origin.
 pub(crate) struct LogoutUrlCookie {
     pub(crate) cookie: SealedCookie,
-    pub(crate) entropy: Arc<dyn Entropy>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) log: Arc<LogLimiter>,
+    pub(crate) sealer: MinuteSealer,
 }
 
 impl LogoutUrlCookie {
@@ -38,16 +29,11 @@ impl LogoutUrlCookie {
 
     /// The cookies that keep `url`; `None`, with a line in the log, if it cannot be sealed.
     pub(crate) fn seal(&self, url: &str) -> Option<SetCookies> {
-        let mut writer = Writer::with_capacity(url.len().saturating_add(10));
-        writer.number(self.now().0);
-        writer.bytes(url.as_bytes());
-        let sealed = self
-            .cookie
-            .seal(writer.as_ref(), Some(LIFETIME), None, self.entropy.as_ref());
+        let sealed = self.sealer.seal(&self.cookie, &[url.as_bytes()]);
         if let Err(error) = &sealed {
             limited!(
                 error,
-                self,
+                self.sealer,
                 ("sign_out", "logout_url"),
                 %error,
                 "signed out here, but not at the provider: its URL cannot be sealed"
@@ -58,14 +44,11 @@ impl LogoutUrlCookie {
 
     /// The latest URL that opens and is not too old.
     pub(crate) fn open(&self, received: &ReceivedCookie) -> Option<String> {
-        let urls = self.cookie.open(received).into_iter();
-        urls.filter_map(|opened| {
-            let mut reader = Reader::new(opened.ok()?.into_bytes());
-            let sealed_at = UnixMillis(reader.number().ok()?);
+        let urls = self.sealer.open(&self.cookie, received);
+        urls.filter_map(|(sealed_at, reader)| {
             let url = utf8(&reader.rest()).ok()?.to_owned();
             Some((sealed_at, url))
         })
-        .filter(|(sealed_at, _)| self.now().since(*sealed_at) < LIFETIME)
         .max()
         .map(|(_, url)| url)
     }
@@ -86,21 +69,23 @@ impl LogoutUrlCookie {
             .saturating_mul(3)
             .saturating_sub(AROUND_THE_URL)
     }
-
-    fn now(&self) -> UnixMillis {
-        UnixMillis::of(self.clock.now())
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
     use http::header::COOKIE;
     use sealed_cookie::{
         CookieAttributes, CookieName, CookieSecret, KeyRing, OsEntropy, Prefix, Purpose,
     };
 
+    use super::super::minute_sealer::LIFETIME;
     use super::*;
     use crate::format::manual_clock::ManualClock;
+    use crate::format::time::UnixMillis;
+    use crate::log_limit::LogLimiter;
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
 
@@ -112,9 +97,11 @@ mod tests {
         let name = CookieName::new(Prefix::Host, "auth.logout").unwrap();
         LogoutUrlCookie {
             cookie: SealedCookie::new(name, CookieAttributes::new(true), sealer, 1).unwrap(),
-            entropy: Arc::new(OsEntropy),
-            clock: Arc::new(ManualClock::at(now)),
-            log: Arc::new(LogLimiter::new(Arc::new(ManualClock::at(now)))),
+            sealer: MinuteSealer {
+                entropy: Arc::new(OsEntropy),
+                clock: Arc::new(ManualClock::at(now)),
+                log: Arc::new(LogLimiter::new(Arc::new(ManualClock::at(now)))),
+            },
         }
     }
 

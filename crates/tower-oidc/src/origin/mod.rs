@@ -6,6 +6,7 @@ pub(crate) mod cookie_domain;
 pub(crate) mod form_cookies;
 pub(crate) mod initiate_login_query;
 pub(crate) mod logout_url_cookie;
+pub(crate) mod minute_sealer;
 pub(crate) mod passed_parameters;
 pub(crate) mod plain_http;
 mod query;

@@ -10,6 +10,7 @@ use super::Origin;
 use super::base_url::BaseUrl;
 use super::form_cookies::FormCookies;
 use super::logout_url_cookie::LogoutUrlCookie;
+use super::minute_sealer::MinuteSealer;
 use super::passed_parameters::PassedParameters;
 use super::plain_http::PlainHttp;
 use super::return_to::ReturnTo;
@@ -27,6 +28,11 @@ pub(crate) fn origin(routes: Routes) -> Origin {
     let secret = CookieSecret::new("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q").unwrap();
     let key_ring = KeyRing::new([secret]).unwrap();
     let log = Arc::new(LogLimiter::new(Arc::new(ManualClock::at(UnixMillis(0)))));
+    let minute_sealer = MinuteSealer {
+        entropy: Arc::new(OsEntropy),
+        clock: Arc::new(ManualClock::at(UnixMillis(0))),
+        log: Arc::clone(&log),
+    };
     Origin {
         routes: Arc::new(routes),
         after_sign_in: page("/home"),
@@ -52,9 +58,7 @@ pub(crate) fn origin(routes: Routes) -> Origin {
                 1,
             )
             .unwrap(),
-            entropy: Arc::new(OsEntropy),
-            clock: Arc::new(ManualClock::at(UnixMillis(0))),
-            log: Arc::clone(&log),
+            sealer: minute_sealer.clone(),
         },
         form_cookies: FormCookies {
             cookies: ["0", "1", "2", "3"].map(|number| {
@@ -66,9 +70,7 @@ pub(crate) fn origin(routes: Routes) -> Origin {
                 )
                 .unwrap()
             }),
-            entropy: Arc::new(OsEntropy),
-            clock: Arc::new(ManualClock::at(UnixMillis(0))),
-            log: Arc::clone(&log),
+            sealer: minute_sealer,
         },
         hints: Arc::default(),
         log,
