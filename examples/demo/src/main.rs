@@ -6,7 +6,8 @@
 //!
 //! 1. Listen on localhost: `listen.rs`.
 //! 2. Say who signs the users in: `provider.rs`. Without settings it is a provider for
-//!    development inside this program; with `AUTH_*` variables it is the one that they name.
+//!    development inside this program; with `AUTH_*` variables it is the one that they name. With
+//!    `COMPANIES=1` it depends on the user's email address: `companies.rs`.
 //! 3. Put the layer around the routes: `app.rs`. The routes' handlers, in `pages.rs`,
 //!    `tokens.rs` and `api.rs`, take an `AuthContext` or an `Authenticated` and need to know nothing else.
 //! 4. Serve.
@@ -17,6 +18,7 @@
 mod api;
 mod app;
 mod claims;
+mod companies;
 mod cookie_secret;
 mod listen;
 mod pages;
@@ -58,11 +60,18 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let listeners = listen::on_localhost(port("PORT", 3000)?).await?;
     let base_url = listeners.origin();
 
-    // 2. Who signs the users in. The embedded provider stops when it is dropped.
+    // 2. Who signs the users in. The embedded providers stop when they are dropped.
     let embedded;
+    let of_companies;
     let (auth, resources) = if provider::is_configured() {
         warn_if_elsewhere(&base_url);
         (AuthLayer::from_env()?, provider::configured_resources())
+    } else if companies::are_wanted() {
+        of_companies = companies::start(port("PROVIDER_PORT", 3100)?).await?;
+        println!("{}", companies::notice());
+        let secret = cookie_secret::of_this_machine()?;
+        let auth = companies::settings(&of_companies, &base_url, secret).build()?;
+        (auth, Vec::new())
     } else {
         embedded = provider::start(port("PROVIDER_PORT", 3100)?).await?;
         println!("{}", provider::notice(&embedded));

@@ -47,7 +47,14 @@ fn stranger(auth: &AuthContext) -> Markup {
         html! {
             h1 { "Hello stranger" }
             p { "Nobody is signed in. This page is for everybody, the profile for signed-in users." }
-            @if let [_] = providers.as_slice() {
+            @if providers.is_empty() {
+                // The resolver chooses the provider by the domain of the address.
+                form action="/auth/sign-in" {
+                    label { "Your email address " input type="email" name="login_hint" required; }
+                    " "
+                    button { "Sign in with your company" }
+                }
+            } @else if let [_] = providers.as_slice() {
                 p { a.button href="/auth/sign-in" { "Sign in" } }
             } @else {
                 @for provider in &providers {
@@ -68,6 +75,8 @@ fn signed_in(user: &Authenticated) -> Markup {
                 "You signed in "
                 @if let Some(name) = user.context().provider().and_then(|it| it.name()) {
                     "with " (name) ", "
+                } @else if let Some(id) = user.context().provider_id() {
+                    "for " (id) ", "
                 }
                 "at " code { (claims.iss()) } "."
             }

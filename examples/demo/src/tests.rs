@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::{Browser, Listener, TestClock, TestServer};
 
-use crate::{app, provider};
+use crate::{app, companies, provider};
 
 /// The demo on free ports, and a browser.
 struct Demo {
@@ -314,4 +314,30 @@ async fn when_the_refresh_is_refused_and_the_token_has_expired_a_script_is_asked
 
     assert_eq!(answer.status(), 401);
     assert_eq!(answer.json()["error"], "sign_in_required");
+}
+
+#[tokio::test]
+async fn a_visitor_signs_in_with_the_company_of_the_email_address() {
+    let providers = companies::start(0).await.unwrap();
+    let listener = Listener::bind().await;
+    let origin = listener.origin("localhost");
+    let secret = tower_oidc_tests::app::SECRET.to_owned();
+    let auth = companies::settings(&providers, &origin, secret).build();
+    let _server = listener.serve(app::router(Vec::new()).layer(auth.unwrap()));
+    let browser = Browser::new(&TestClock::starting_now());
+    let home = browser.open(&format!("{origin}/")).await;
+    assert!(home.text().contains("Sign in with your company"));
+    let sign_in = |email: &str| format!("{origin}/auth/sign-in?login_hint={email}");
+
+    let page = browser.open(&sign_in("someone@globex.example")).await;
+    assert!(page.url().as_str().starts_with(providers[1].issuer()));
+    let home = page.press("alice").await;
+    assert!(
+        home.text().contains("You signed in for globex"),
+        "{}",
+        home.text()
+    );
+
+    let page = browser.open(&sign_in("someone@nowhere.example")).await;
+    assert_eq!(page.status(), 404);
 }

@@ -104,12 +104,26 @@ impl Chromium {
 
     /// Clicks the first element of a CSS selector, as a person does.
     pub(super) async fn click(&self, selector: &str) {
+        let element = self.element(selector).await;
+        self.call(Method::POST, &format!("{element}/click"), json!({}))
+            .await;
+    }
+
+    /// Types into the first element of a CSS selector.
+    pub(super) async fn type_into(&self, selector: &str, text: &str) {
+        let element = self.element(selector).await;
+        let text = json!({ "text": text });
+        self.call(Method::POST, &format!("{element}/value"), text)
+            .await;
+    }
+
+    /// The path of the first element of a CSS selector.
+    async fn element(&self, selector: &str) -> String {
         let found = json!({ "using": "css selector", "value": selector });
         let found = self.call(Method::POST, "/element", found).await;
         let id = found.as_object().and_then(|found| found.values().next());
         let id = id.and_then(Value::as_str).expect("an element");
-        self.call(Method::POST, &format!("/element/{id}/click"), json!({}))
-            .await;
+        format!("/element/{id}")
     }
 
     /// Runs a script that calls `arguments[0](result)` when it has finished.

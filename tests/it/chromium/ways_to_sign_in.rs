@@ -2,10 +2,12 @@
 //! posts, and that a user can choose among providers.
 
 use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
 use http::HeaderMap;
 use http::header::COOKIE;
 use oidc_dev_provider::{Client, DevProvider};
-use tower_oidc::provider::ResponseMode;
+use tower_oidc::provider::{DirectoryEntry, ProviderDirectory, ResponseMode};
 use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, SECRET, router};
 use tower_oidc_tests::server::Listener;
@@ -13,6 +15,9 @@ use tower_oidc_tests::{TestClock, TestServer};
 
 use super::browser::Chromium;
 use super::site::{Requests, choose_alice};
+
+const EMAIL_FORM: &str = "<form action=/auth/sign-in><input type=email name=login_hint>\
+                          <input type=hidden name=return_to value=/private><button>Go</button></form>";
 
 /// An application at `http://localhost`, on another site than its providers at `http://127.0.0.1`.
 struct Site {
@@ -41,7 +46,9 @@ impl Site {
             .cookie_secret(SECRET)
             .clock(clock);
         let auth = register(builder, registrations).build();
-        let pages = router().layer(auth.expect("the settings work"));
+        let company = || async { Html(EMAIL_FORM) };
+        let pages = router().route("/company", get(company));
+        let pages = pages.layer(auth.expect("the settings work"));
         let requests = Requests::default();
         // The layer answers its own paths, so they are recorded in front of it.
         let recorded = requests.recorded(Router::new().fallback_service(pages));
@@ -120,6 +127,34 @@ async fn a_user_chooses_a_provider_and_returns_to_the_page() {
         .shows(&site.url("/auth/sign-in"), "Continue with Provider Two")
         .await;
     browser.click("a[href*='/auth/sign-in/two']").await;
+    choose_alice(&browser, &site.providers[1]).await;
+
+    browser.shows(&site.url("/private"), "alice").await;
+    assert_eq!(site.providers[0].counters().token, 0);
+}
+
+/// Y-01, Y-02
+#[tokio::test]
+async fn an_email_address_leads_to_the_provider_of_the_company() {
+    let site = Site::start(|auth, [one, two]| {
+        auth.provider_resolver(ProviderDirectory::from_iter([
+            DirectoryEntry::new("one", one).email_domain("one.example"),
+            DirectoryEntry::new("two", two).email_domain("two.example"),
+        ]))
+    });
+    let site = site.await;
+    let browser = Chromium::start().await;
+
+    browser.open(&site.url("/company")).await;
+    browser.type_into("input", "alice@nowhere.example").await;
+    browser.click("button").await;
+    browser
+        .shows(&site.url("/auth/sign-in"), "No sign-in was found")
+        .await;
+
+    browser.open(&site.url("/company")).await;
+    browser.type_into("input", "alice@two.example").await;
+    browser.click("button").await;
     choose_alice(&browser, &site.providers[1]).await;
 
     browser.shows(&site.url("/private"), "alice").await;

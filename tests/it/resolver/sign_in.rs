@@ -112,7 +112,12 @@ async fn an_unknown_tenant_is_a_page_and_no_warning() {
     ] {
         let page = browser.open(&url(path)).await;
         assert_eq!(page.status(), 404, "{path}");
-        assert!(page.text().contains("sign-in service"), "{}", page.text());
+        assert!(
+            page.text().contains("No sign-in was found"),
+            "{}",
+            page.text()
+        );
+        assert!(page.text().contains("Back to the application"));
     }
 
     assert_eq!(browser.cookies().len(), 0);

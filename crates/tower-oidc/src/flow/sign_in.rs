@@ -133,6 +133,10 @@ async fn provider_for(
 /// The page for a sign-in whose provider is not found.
 pub(super) fn no_provider(origin: &Origin, error: NotFound) -> OwnResponse {
     match error {
+        NotFound::Unknown if origin.routes.has_resolver => {
+            tracing::debug!("the provider resolver knows no provider for a sign-in");
+            pages::provider_not_found(origin.after_sign_in.as_str())
+        }
         NotFound::Unknown => {
             tracing::debug!("a sign-in asks for a provider that does not exist");
             pages::unknown_provider(origin.sign_in_link(None, None).as_deref())

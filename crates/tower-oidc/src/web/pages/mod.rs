@@ -14,8 +14,8 @@ use maud::html;
 use self::content::{STILL_SIGNED_IN, link};
 pub(crate) use self::sign_in::{
     another_account_is_expected, choose_provider, cookie_did_not_come_back, needs_its_own_window,
-    not_admitted, not_finished, posted_callback, provider_unreachable, refused_answer,
-    refused_by_provider, session_too_large, sign_in_failed, sign_in_must_wait,
+    not_admitted, not_finished, posted_callback, provider_not_found, provider_unreachable,
+    refused_answer, refused_by_provider, session_too_large, sign_in_failed, sign_in_must_wait,
     sign_in_needs_a_question, signing_in_elsewhere, too_many_sign_ins, unknown_provider,
     unusable_callback,
 };

@@ -34,6 +34,21 @@ pub(crate) fn unknown_provider(sign_in: Option<&str>) -> OwnResponse {
     )
 }
 
+/// The resolver knows no provider for what the user or the link said.
+pub(crate) fn provider_not_found(back: &str) -> OwnResponse {
+    page(
+        StatusCode::NOT_FOUND,
+        "No sign-in was found",
+        &html! {
+            p {
+                "This application does not know which sign-in service is yours. Please check the address \
+                 that you typed, or ask your organization for its link."
+            }
+            p { a href=(back) { "Back to the application" } }
+        },
+    )
+}
+
 pub(crate) fn unusable_callback(sign_in: Option<&str>) -> OwnResponse {
     page(
         StatusCode::BAD_REQUEST,
