@@ -189,6 +189,12 @@
 //! provider: no other one gets its tokens. The same `sub` at two providers is two users, so identify users by
 //! `iss` and `sub` together.
 //!
+//! # A provider for each customer
+//!
+//! [`provider_resolver`](AuthLayerBuilder::provider_resolver) finds providers at request time, by the user's email
+//! domain, by host, by organization or by a key in the path, in a database or in a
+//! [`ProviderDirectory`](provider::ProviderDirectory). Opening a session asks nobody.
+//!
 //! # Several origins, proxies, prefixes
 //!
 //! With one [`base_url`](AuthLayerBuilder::base_url) the layer ignores the host that a request names. With

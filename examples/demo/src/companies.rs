@@ -1,7 +1,7 @@
 //! A provider for each company: users say for which one they work by their email address.
 //!
 //! Here the companies are known at the start. An application with many customers finds them in its database
-//! instead: an `async` function from a `ProviderQuery` to a `ResolvedProvider` takes the place of the
+//! instead: an `async` function from a `ProviderQuery` to a `ResolvedProvider` replaces the
 //! `ProviderDirectory`.
 
 use std::env;
