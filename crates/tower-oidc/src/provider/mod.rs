@@ -90,6 +90,12 @@ impl Registration {
         self.relying_party.issuer()
     }
 
+    /// Whether an ID token of the provider may have this `iss`. If the registered issuer is a template, that
+    /// is the issuer of an allowed tenant, and never the template.
+    pub(crate) fn accepts_issuer(&self, iss: &str) -> bool {
+        self.relying_party.accepts_issuer(iss)
+    }
+
     pub(crate) fn client_id(&self) -> &str {
         self.relying_party.client_id()
     }

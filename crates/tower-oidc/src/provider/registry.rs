@@ -138,9 +138,12 @@ impl Registry {
         }
     }
 
-    /// The provider with this issuer: the first registered one, or the one that the resolver finds.
+    /// The provider with this issuer: the first registered one, or the one that the resolver finds. One that
+    /// is registered with exactly this issuer precedes one that accepts it among others.
     pub(crate) async fn with_issuer(&self, issuer: &str) -> Result<Registration, NotFound> {
-        if let Some(registered) = self.registered().find(|it| it.issuer() == issuer) {
+        let exactly = self.registered().find(|it| it.issuer() == issuer);
+        let accepting = || self.registered().find(|it| it.accepts_issuer(issuer));
+        if let Some(registered) = exactly.or_else(accepting) {
             return Ok(registered.clone());
         }
         let found = self
@@ -149,7 +152,7 @@ impl Registry {
                 ..query
             })
             .await?;
-        let found = found.filter(|it| it.issuer() == issuer);
+        let found = found.filter(|it| it.accepts_issuer(issuer));
         found.ok_or(NotFound::Unknown)
     }
 
@@ -164,9 +167,9 @@ impl Registry {
             return Ok(only.clone());
         }
         let claims = decode_jwt_unverified(id_token).ok_or(NotFound::Unknown)?;
+        let iss = claims.iss().ok_or(NotFound::Unknown)?;
         let is_issuer = |it: &Registration| {
-            claims.iss().as_deref() == Some(it.issuer())
-                && claims.aud().iter().any(|aud| aud == it.client_id())
+            it.accepts_issuer(&iss) && claims.aud().iter().any(|aud| aud == it.client_id())
         };
         if let Some(registered) = self.registered().find(|it| is_issuer(it)) {
             return Ok(registered.clone());
@@ -249,6 +252,12 @@ mod tests {
         let builder = AuthLayer::builder()
             .provider_with_id("one", provider("https://one.example"))
             .provider_with_id("two", provider("https://two.example"))
+            .provider_with_id(
+                "tenants",
+                provider("https://tenants.example/{tenantid}")
+                    .allowed_tenants(["acme"])
+                    .discovery_url("https://tenants.example/common"),
+            )
             .base_url("https://app.example")
             .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q")
             .http_client(NoNetwork);
@@ -308,8 +317,31 @@ mod tests {
             find("https://two.example", "app").await.as_deref(),
             Some("https://two.example")
         );
+        assert_eq!(
+            find("https://tenants.example/acme", "app").await.as_deref(),
+            Some("https://tenants.example/{tenantid}")
+        );
+        for unknown in [
+            "https://tenants.example/{tenantid}",
+            "https://tenants.example/other",
+        ] {
+            assert_eq!(find(unknown, "app").await, None, "{unknown}");
+        }
         assert_eq!(find("https://two.example", "other").await, None);
         assert_eq!(find("https://three.example", "app").await, None);
         assert!(registry.find_by_id_token("no token", None).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn the_issuer_of_an_allowed_tenant_leads_to_the_template() {
+        let registry = registry();
+        let find = async |iss| registry.with_issuer(iss).await.ok().and_then(|it| it.id);
+
+        assert_eq!(
+            find("https://tenants.example/acme").await.as_deref(),
+            Some("tenants")
+        );
+        assert_eq!(find("https://two.example").await.as_deref(), Some("two"));
+        assert_eq!(find("https://tenants.example/other").await, None);
     }
 }
