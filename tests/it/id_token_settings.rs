@@ -7,7 +7,7 @@ use oidc_dev_provider::{DevProvider, Fault};
 use serde_json::{Value, json};
 use tower_oidc::{AuthEvent, AuthEventKind, AuthEventReason, AuthLayerBuilder, Provider};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, sign_in, sign_in_as, url};
-use tower_oidc_tests::callback::{begun, returning, session};
+use tower_oidc_tests::callback::{begun, is_refusal, returning, session};
 use tower_oidc_tests::visits::{answer, fetch};
 use tower_oidc_tests::{App, Browser};
 
@@ -106,6 +106,21 @@ async fn a_refresh_with_another_accepted_issuer_ends_the_session() {
         let reason = ended.and_then(AuthEvent::reason);
         assert_eq!(reason, Some(AuthEventReason::Error("id_token.iss")));
     }
+}
+
+/// The user may have another account, which the settings allow.
+#[tokio::test]
+async fn a_user_who_is_not_of_the_organization_is_asked_for_another_account() {
+    let app = registered(|it| it.hosted_domain("example.com"), |auth| auth).await;
+    let browser = app.browser();
+
+    let page = sign_in_as(&browser, "alice").await;
+
+    is_refusal(page.last(), 403, "hd");
+    let text = page.text();
+    assert!(text.contains("Sign in with another account"), "{text}");
+    assert!(text.contains("prompt=login"), "{text}");
+    assert_eq!(session(&browser), None);
 }
 
 /// S-24

@@ -142,7 +142,7 @@ pub(super) fn page(
         ErrorKind::Response if error.code().starts_with("authorization.") => {
             pages::refused_by_provider(link)
         }
-        ErrorKind::Response if error.code() == "id_token.sub_not_allowed" => {
+        ErrorKind::Response if is_about_the_account(error.code()) => {
             let ask_who = SignInQuery {
                 prompt: Some(Prompt::Login),
                 ..SignInQuery::default()
@@ -269,6 +269,15 @@ fn needs_the_user(code: &str) -> bool {
             | "authorization.interaction_required"
             | "authorization.consent_required"
             | "authorization.account_selection_required"
+    )
+}
+
+/// Whether another account of the user may be allowed: the one that signed in is not the expected user, or not
+/// of an allowed tenant or of the organization.
+fn is_about_the_account(code: &str) -> bool {
+    matches!(
+        code,
+        "id_token.sub_not_allowed" | "id_token.tenant_not_allowed" | "id_token.hd"
     )
 }
 

@@ -230,7 +230,8 @@ pub(crate) fn sign_in_failed() -> OwnResponse {
     )
 }
 
-/// Another user signed in than the only one who may. The link `sign_in` makes the provider ask who the user is:
+/// A user signed in whom the settings do not allow: not the expected one, or not of an allowed tenant or of the
+/// organization. The link `sign_in` makes the provider ask who the user is:
 /// it knows this one, and would otherwise answer without a question.
 pub(crate) fn another_account_is_expected(sign_in: Option<&str>) -> OwnResponse {
     page(
