@@ -168,11 +168,13 @@ async fn provider(
     started.expect("a loopback port is free")
 }
 
-/// `/provider` says where the user signed in, and `/start-at/{id}` starts a sign-in there.
+/// `/provider` says where the user signed in, `/start-at/{id}` starts a sign-in there, and `/hint-at/{id}` does so
+/// with the session's ID token as a hint.
 fn own_routes() -> Router {
     Router::new()
         .route("/provider", get(session_provider))
         .route("/start-at/{id}", get(start_at))
+        .route("/hint-at/{id}", get(hint_at))
         .route("/revoke", get(revoke))
         .route("/again", get(again))
 }
@@ -185,6 +187,12 @@ async fn session_provider(auth: AuthContext) -> String {
 
 async fn start_at(Path(id): Path<String>, auth: AuthContext) -> SignIn {
     auth.sign_in().provider(id).return_to("/provider")
+}
+
+async fn hint_at(Path(id): Path<String>, auth: AuthContext) -> SignIn {
+    let id_token = auth.id_token().expect("a session");
+    let sign_in = auth.sign_in().provider(id).return_to("/provider");
+    sign_in.id_token_hint(id_token.as_str())
 }
 
 /// Revokes the access token of the sign-in.

@@ -158,6 +158,10 @@ impl SignIn {
     /// reads `iss` and `sub` from the hint; it does not compare users if it cannot read the hint,
     /// because it is encrypted. To suggest a user and accept any, use [`login_hint`](Self::login_hint).
     ///
+    /// With an ID token of another provider than the one of this sign-in, nothing is sent: the response is 500
+    /// and the log says why. So is it if the provider has an [issuer for each
+    /// tenant](crate::Provider::allowed_tenants) and the hint has no `iss`.
+    ///
     /// With [`Prompt::None`] it asks, without showing anything, whether the user is still signed in at
     /// the provider.
     ///

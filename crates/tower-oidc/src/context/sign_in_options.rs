@@ -6,6 +6,7 @@ use relying_party::{AuthorizationRequest, ClaimsRequest};
 
 use crate::origin::passed_parameters::PassedParameters;
 use crate::origin::sign_in_query::SignInQuery;
+use crate::provider::Registration;
 use crate::sign_in::request_parameters::{IdTokenHint, RequestParameters};
 use crate::sign_in::transaction::Transaction;
 
@@ -21,7 +22,8 @@ pub(crate) struct SignInOptions {
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Option<String>,
     pub(crate) expected_sub: Option<String>,
-    /// The issuer of that user; without one it is the registered issuer.
+    /// The issuer of that user; without one it is the registered issuer, which is no template then: a
+    /// handler's sign-in with a hint without an issuer does not start at a provider of several tenants.
     pub(crate) expected_iss: Option<String>,
     /// A refusal asks for it, of a user who is signed in.
     pub(crate) after_refusal: bool,
@@ -108,6 +110,13 @@ impl SignInOptions {
             Some(sub) => Some((self.expected_iss.clone(), sub.clone())),
             None => hint.and_then(IdTokenHint::user),
         }
+    }
+
+    /// Whether the `id_token_hint`, if there is one that can be read, is an ID token of this provider.
+    pub(crate) fn hint_fits(&self, registration: &Registration) -> bool {
+        let hint = self.parameters.id_token_hint.as_ref();
+        let claims = hint.and_then(IdTokenHint::claims);
+        claims.is_none_or(|it| registration.may_have_issued(it.iss().as_deref()))
     }
 
     pub(crate) fn request(&self) -> AuthorizationRequest {

@@ -130,6 +130,9 @@ async fn sign_in_for(
             );
             url.map_or_else(pages::sign_in_failed, |url| see_other(&url))
         }
+        Ok(Some(registration)) if !options.hint_fits(&registration) => {
+            foreign_hint(context, &registration)
+        }
         Ok(Some(registration)) => {
             // A person can be asked, on a page that needs the sign-in route for its button.
             let can_ask = context.request().is_navigation && shared.origin.routes.sign_in.is_some();
@@ -150,6 +153,23 @@ async fn sign_in_for(
     };
     response_head::persist(context, response.headers_mut());
     response
+}
+
+/// The response to a sign-in whose `id_token_hint` another provider issued. An ID token is personal data, so it
+/// is not sent to a provider that does not have it already, and no user of this provider could be that user.
+fn foreign_hint(context: &AuthContext, registration: &Registration) -> OwnResponse {
+    let shared = context.shared();
+    limited!(
+        error,
+        shared,
+        ("sign_in", "foreign_hint"),
+        provider_id = ?registration.id,
+        issuer = registration.issuer(),
+        "a handler asks for a sign-in with an ID token that this provider did not issue, so nothing is sent: \
+         give SignIn::id_token_hint an ID token of the same provider, as AuthContext::provider of the \
+         session tells, or none"
+    );
+    error_response::response(context, Refusal::new(AuthErrorKind::Misconfigured))
 }
 
 /// The provider of a sign-in that a handler asks for: the one that it names, or the one that the resolver

@@ -96,6 +96,13 @@ impl Registration {
         self.relying_party.accepts_issuer(iss)
     }
 
+    /// Whether an ID token with this `iss`, or with none, may be one of the provider. With none it counts as one
+    /// of the registered issuer. If that is a template, the token may be of any tenant, and no user could be
+    /// compared with its user.
+    pub(crate) fn may_have_issued(&self, iss: Option<&str>) -> bool {
+        self.accepts_issuer(iss.unwrap_or_else(|| self.issuer()))
+    }
+
     pub(crate) fn client_id(&self) -> &str {
         self.relying_party.client_id()
     }

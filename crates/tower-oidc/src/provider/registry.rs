@@ -344,4 +344,19 @@ mod tests {
         assert_eq!(find("https://two.example").await.as_deref(), Some("two"));
         assert_eq!(find("https://tenants.example/other").await, None);
     }
+
+    #[test]
+    fn a_token_without_an_issuer_is_of_the_registered_issuer_and_of_no_tenant() {
+        let registry = registry();
+        let may_have_issued = |id, iss| registry.with_id(id).unwrap().may_have_issued(iss);
+
+        assert!(may_have_issued("two", None));
+        assert!(may_have_issued("two", Some("https://two.example")));
+        assert!(!may_have_issued("two", Some("https://one.example")));
+        assert!(!may_have_issued("tenants", None));
+        assert!(may_have_issued(
+            "tenants",
+            Some("https://tenants.example/acme")
+        ));
+    }
 }

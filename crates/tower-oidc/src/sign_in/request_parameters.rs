@@ -4,7 +4,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use relying_party::claims::decode_jwt_unverified;
+use relying_party::claims::{UnverifiedClaims, decode_jwt_unverified};
 use relying_party::provider::Display;
 use relying_party::{AuthorizationRequest, ClaimsRequest, Prompt};
 use zeroize::Zeroizing;
@@ -53,8 +53,13 @@ impl IdTokenHint {
     /// The user of the ID token: `iss`, if it is there, and `sub`. `None` if only the provider can read the
     /// token.
     pub(crate) fn user(&self) -> Option<(Option<String>, String)> {
-        let claims = decode_jwt_unverified(&self.0)?;
+        let claims = self.claims()?;
         Some((claims.iss(), claims.sub()?))
+    }
+
+    /// What the ID token says, which is not verified. `None` if only the provider can read it.
+    pub(crate) fn claims(&self) -> Option<UnverifiedClaims> {
+        decode_jwt_unverified(&self.0)
     }
 }
 
