@@ -85,6 +85,12 @@ fn the_error_for_a_wrong_setting_names_its_rule_and_remedy() {
         ("name", "64 characters", |auth| {
             auth.provider(Provider::new("https://id.example", CLIENT_ID).name("canary\n canary"))
         }),
+        ("choose_provider_page", "without_sign_in_path", |auth| {
+            auth.without_sign_in_path().choose_provider_page("/company")
+        }),
+        ("choose_provider_page", "/company", |auth| {
+            auth.choose_provider_page("/auth/sign-out")
+        }),
         ("choose_provider", "without_sign_in_path", |auth| {
             auth.without_sign_in_path().choose_provider(true)
         }),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::event::Events;
 use crate::hooks::Hooks;
 use crate::log_limit::LogLimiter;
-use crate::origin::Origin;
+use crate::origin::{Origin, ProviderChoice};
 use crate::persistence::SessionPersistence;
 use crate::provider::Registration;
 use crate::provider::registry::Registry;
@@ -32,7 +32,7 @@ pub(crate) struct Components {
 impl Components {
     /// Whether users choose the provider of a sign-in that names none.
     pub(crate) fn lets_users_choose(&self) -> bool {
-        self.origin.lets_users_choose && self.providers.only().is_none()
+        self.origin.provider_choice != ProviderChoice::First && self.providers.only().is_none()
     }
 
     /// The registered provider of a sign-in that names none; `None` if the user chooses it.

@@ -250,3 +250,31 @@ async fn a_sign_in_at_another_tenant_replaces_the_session() {
 
     assert_eq!(browser.open(&url("/tenant")).await.text(), "globex");
 }
+
+/// Y-02
+#[tokio::test]
+async fn a_user_who_needs_to_sign_in_is_asked_for_the_company_first() {
+    let app = Tenants::with(|auth| auth.choose_provider_page("/explain")).await;
+    let browser = app.browser();
+
+    let page = browser.open(&url("/private")).await;
+    assert_eq!(page.url().as_str(), url("/explain?return_to=%2Fprivate"));
+    let hint = |domain: &str| {
+        url(&format!(
+            "/auth/sign-in?login_hint=alice@{domain}&return_to=/private"
+        ))
+    };
+    let page = browser.open(&hint("unknown.example")).await;
+    assert_eq!(page.status(), 404);
+    assert!(
+        page.text().contains(r#"href="/explain""#),
+        "{}",
+        page.text()
+    );
+    let page = browser
+        .open(&hint("acme.example"))
+        .await
+        .press("alice")
+        .await;
+    assert_eq!(page.url().as_str(), url("/private"));
+}

@@ -6,6 +6,8 @@ use tower_oidc_tests::app::url;
 use tower_oidc_tests::browser::Request;
 use tower_oidc_tests::two_providers::sign_in_at;
 
+use crate::log;
+
 #[tokio::test]
 async fn each_provider_signs_users_in_at_its_own_paths() {
     let app = TwoProviders::start().await;
@@ -88,4 +90,35 @@ async fn the_chooser_has_a_link_for_each_provider_that_keeps_the_return_path() {
         .press("bob")
         .await;
     assert_eq!(page.url().as_str(), url("/private"));
+}
+
+/// W-06
+#[tokio::test]
+async fn the_application_may_have_its_own_page_for_the_choice() {
+    let app = TwoProviders::with(|auth| auth.choose_provider_page("/explain?choose")).await;
+    let browser = app.browser();
+
+    let page = browser.open(&url("/private?x=1")).await;
+    let expected = url("/explain?choose&return_to=%2Fprivate%3Fx%3D1");
+    assert_eq!(page.url().as_str(), expected);
+    let page = browser
+        .open(&url("/auth/sign-in/two?return_to=%2Fprivate%3Fx%3D1"))
+        .await;
+    assert_eq!(page.press("bob").await.url().as_str(), url("/private?x=1"));
+}
+
+/// W-06
+#[tokio::test]
+async fn a_page_for_the_choice_that_needs_a_sign_in_itself_is_no_endless_redirect() {
+    let app = TwoProviders::with(|auth| auth.choose_provider_page("/private")).await;
+    let log = log::record();
+
+    let page = app.browser().open(&url("/private")).await;
+
+    assert_eq!(page.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(
+        log.text().contains("let everybody open it"),
+        "{}",
+        log.text()
+    );
 }

@@ -91,6 +91,13 @@ fn check_paths_for(builder: &AuthLayerBuilder, routes: &Routes) -> Result<(), Co
              (AUTH_SIGN_IN_PATH=off), or do not set it",
         );
     }
+    if builder.choose_provider_page.is_some() && routes.sign_in.is_none() {
+        return error(
+            "choose_provider_page",
+            "needs the sign-in path, to which its links or its form lead: remove without_sign_in_path \
+             (AUTH_SIGN_IN_PATH=off), or do not set it",
+        );
+    }
     if !builder.sign_in_parameters.is_empty()
         && routes.sign_in.is_none()
         && routes.sign_up.is_none()

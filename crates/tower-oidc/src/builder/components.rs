@@ -212,7 +212,7 @@ impl SharedComponents {
             signed_out_page: pages.signed_out_page,
             allowed_origins: Arc::clone(&self.allowed_origins),
             sign_in_parameters: self.sign_in_parameters.clone(),
-            lets_users_choose: builder.choose_provider,
+            provider_choice: pages.provider_choice,
             sign_out_by_get: builder.sign_out_by_get,
             public_claims: Arc::clone(&self.public_claims),
             client_keys: self.client_keys.clone(),

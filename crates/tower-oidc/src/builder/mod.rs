@@ -112,6 +112,7 @@ pub struct AuthLayerBuilder {
     pub(crate) after_sign_in: Option<String>,
     pub(crate) after_sign_out: Option<String>,
     pub(crate) choose_provider: bool,
+    pub(crate) choose_provider_page: Option<String>,
     /// How many answers of the resolver are kept, and for how long; `None`: the default.
     pub(crate) provider_cache: Option<(usize, Duration)>,
     pub(crate) origins_from_requests: bool,
@@ -198,6 +199,7 @@ impl AuthLayerBuilder {
             after_sign_in: None,
             after_sign_out: None,
             choose_provider: false,
+            choose_provider_page: None,
             provider_cache: None,
             origins_from_requests: false,
             sign_out_by_get: false,

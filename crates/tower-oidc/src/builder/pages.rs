@@ -4,6 +4,7 @@ use url::Url;
 
 use super::AuthLayerBuilder;
 use crate::config_error::{ConfigError, PADDED, is_padded};
+use crate::origin::ProviderChoice;
 use crate::origin::base_url::BaseUrl;
 use crate::origin::return_to::ReturnTo;
 
@@ -13,6 +14,7 @@ pub(super) struct Pages {
     /// An absolute URL.
     pub(super) after_sign_out: String,
     pub(super) signed_out_page: ReturnTo,
+    pub(super) provider_choice: ProviderChoice,
 }
 
 pub(super) fn pages(builder: &AuthLayerBuilder, base_url: &BaseUrl) -> Result<Pages, ConfigError> {
@@ -24,6 +26,7 @@ pub(super) fn pages(builder: &AuthLayerBuilder, base_url: &BaseUrl) -> Result<Pa
     for (setting, page) in [
         ("after_sign_in", &builder.after_sign_in),
         ("after_sign_out", &builder.after_sign_out),
+        ("choose_provider_page", &builder.choose_provider_page),
     ] {
         if page.as_deref().is_some_and(is_padded) {
             return Err(ConfigError::new(setting, PADDED));
@@ -64,12 +67,29 @@ pub(super) fn pages(builder: &AuthLayerBuilder, base_url: &BaseUrl) -> Result<Pa
         ));
     }
     Ok(Pages {
+        provider_choice: provider_choice(builder, &own_page)?,
         after_sign_in,
         after_sign_out: absolute,
         signed_out_page: signed_out_page
             .or_else(|| own_page(&default_page))
             .ok_or_else(|| ConfigError::new("mount_path", "must not be a path of a route"))?,
     })
+}
+
+fn provider_choice(
+    builder: &AuthLayerBuilder,
+    own_page: impl Fn(&str) -> Option<ReturnTo>,
+) -> Result<ProviderChoice, ConfigError> {
+    match &builder.choose_provider_page {
+        Some(page) => own_page(page).map(ProviderChoice::OnPage).ok_or_else(|| {
+            ConfigError::new(
+                "choose_provider_page",
+                "must be a path of this application, such as /company, and not one of the layer's own",
+            )
+        }),
+        None if builder.choose_provider => Ok(ProviderChoice::OnOurPage),
+        None => Ok(ProviderChoice::First),
+    }
 }
 
 fn check_absolute(setting: &'static str, url: &str) -> Result<(), ConfigError> {

@@ -131,6 +131,21 @@ impl AuthLayerBuilder {
         self
     }
 
+    /// Shows this page of the application instead of the layer's, such as `/company`: for an email form with a
+    /// [`provider_resolver`](Self::provider_resolver), or for a list of providers of your own. Default: none.
+    ///
+    /// A sign-in that names no provider, and for which the resolver finds none, is redirected there. The query
+    /// has the parameters of the sign-in, such as `return_to`: add them to the links to `/auth/sign-in/{id}`, or
+    /// to the form whose `action` is `/auth/sign-in`, to bring the user back to the page that needed the sign-in.
+    /// A sign-in with a `login_hint` that leads to no provider gets a page that says so, with a link back to
+    /// this page. The page must not require a sign-in itself.
+    ///
+    /// Environment variable: `AUTH_CHOOSE_PROVIDER_PAGE`.
+    pub fn choose_provider_page(mut self, page: impl Into<String>) -> Self {
+        self.choose_provider_page = Some(page.into());
+        self
+    }
+
     /// Changes the provider that was set last, with `change`. Use it to add settings that are code to the
     /// provider of [`from_env`](Self::from_env). [`build`](Self::build) returns an error if no provider was
     /// set before this call.

@@ -3,6 +3,7 @@
 use http::Method;
 use sealed_cookie::ReceivedCookieSet;
 
+use super::choose_provider::no_provider;
 use super::form_post::is_form;
 use super::sign_in::{self, NewSignIn, SignInFlow};
 use crate::components::Components;
@@ -46,7 +47,7 @@ pub(super) async fn run(
     };
     let registration = match components.providers.with_issuer(&query.iss).await {
         Ok(registration) => registration,
-        Err(error) => return sign_in::no_provider(origin, error),
+        Err(error) => return no_provider(origin, error),
     };
     let target = query.target_link_uri.as_deref();
     if target.is_some() && origin.own_page(target).is_none() {

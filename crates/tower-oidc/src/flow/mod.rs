@@ -2,6 +2,7 @@
 
 mod access_token;
 mod callback;
+mod choose_provider;
 mod client_keys;
 pub(crate) mod error_response;
 mod form_post;
@@ -120,7 +121,7 @@ async fn sign_in_for(
         Err(NotFound::Unknown) if shared.providers.resolved().is_none() => {
             error_response::response(context, Refusal::new(AuthErrorKind::Misconfigured))
         }
-        Err(error) => sign_in::no_provider(&shared.origin, error),
+        Err(error) => choose_provider::no_provider(&shared.origin, error),
         Ok(None) => {
             let page = shared.origin.own_page(options.return_to.as_deref());
             let url = shared.origin.sign_in_url(

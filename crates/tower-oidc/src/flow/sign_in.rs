@@ -7,7 +7,7 @@ use serde_json::json;
 use url::Url;
 
 use super::callback::refused::logged_with_the_document;
-use super::provider_in_path::provider_in_path;
+use super::choose_provider::{choose_provider, no_provider, provider_for};
 use crate::components::Components;
 use crate::context::sign_in_options::SignInOptions;
 use crate::flow::request_head::RequestHead;
@@ -18,9 +18,6 @@ use crate::origin::return_to::ReturnTo;
 use crate::origin::routes::ProviderInPath;
 use crate::origin::sign_in_query::SignInQuery;
 use crate::provider::Registration;
-use crate::provider::registry::Registry;
-use crate::provider::resolver::ProviderQuery;
-use crate::provider::resolver::found::NotFound;
 use crate::sign_in::request_parameters::RequestParameters;
 use crate::sign_in::transaction::Attempt;
 use crate::sign_in::{Attempts, NotStored, Replace};
@@ -85,7 +82,7 @@ pub(super) async fn run(
     };
     let registration = match provider_for(components, path, &query).await {
         Ok(Some(registration)) => registration,
-        Ok(None) => return choose_provider(origin, &components.providers, &query),
+        Ok(None) => return choose_provider(components, &query),
         Err(error) => return no_provider(origin, error),
     };
     let mut options = SignInOptions::asked_by(query);
@@ -105,44 +102,6 @@ pub(super) async fn run(
         replace,
     };
     start(SignInFlow::new(components, &registration), new).await
-}
-
-/// The provider of a link to the sign-in: the one in its path, or else the one that the resolver chooses, or
-/// else the first one. `None` if the user chooses.
-async fn provider_for(
-    components: &Components,
-    path: &ProviderInPath,
-    query: &SignInQuery,
-) -> Result<Option<Registration>, NotFound> {
-    let providers = &components.providers;
-    if let Some(named) = provider_in_path(providers, path).await? {
-        return Ok(Some(named));
-    }
-    let chosen = providers.choose(|empty| ProviderQuery {
-        login_hint: query.login_hint.clone(),
-        return_to: query.return_to.clone(),
-        parameters: query.passed.clone(),
-        ..empty
-    });
-    if let Some(chosen) = chosen.await? {
-        return Ok(Some(chosen));
-    }
-    components.first_unless_users_choose()
-}
-
-/// The page for a sign-in whose provider is not found.
-pub(super) fn no_provider(origin: &Origin, error: NotFound) -> OwnResponse {
-    match error {
-        NotFound::Unknown if origin.routes.has_resolver => {
-            tracing::debug!("the provider resolver knows no provider for a sign-in");
-            pages::provider_not_found(origin.after_sign_in.as_str())
-        }
-        NotFound::Unknown => {
-            tracing::debug!("a sign-in asks for a provider that does not exist");
-            pages::unknown_provider(origin.sign_in_link(None, None).as_deref())
-        }
-        NotFound::Unavailable => pages::unavailable(false),
-    }
 }
 
 /// Has the provider show the page on which users register.
@@ -209,19 +168,6 @@ pub(super) fn refused_initiator(head: &RequestHead, link: Option<&str>) -> Optio
         Initiator::Embedded => Some(pages::needs_its_own_window(link)),
         Initiator::Script => Some(not_by_script()),
     }
-}
-
-/// The page with a link for each provider, which asks for the same as the query.
-fn choose_provider(origin: &Origin, providers: &Registry, query: &SignInQuery) -> OwnResponse {
-    let page = origin.own_page(query.return_to.as_deref());
-    let links: Vec<_> = providers
-        .registered()
-        .filter_map(|it| {
-            let url = origin.sign_in_url(it.id.as_deref(), page.as_ref(), query.clone())?;
-            Some((url, it.name_for_people()))
-        })
-        .collect();
-    pages::choose_provider(&links)
 }
 
 /// Begins a sign-in: the response stores its transaction, and leads to the provider.

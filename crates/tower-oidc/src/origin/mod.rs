@@ -34,6 +34,17 @@ use crate::log_limit::{LogLimiter, limited};
 use crate::web::hints::Hints;
 use crate::web::upgrade;
 
+/// Who chooses the provider of a sign-in that names none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ProviderChoice {
+    /// Nobody: it is the first one.
+    First,
+    /// The user, on a page of the layer.
+    OnOurPage,
+    /// The user, on this page of the application.
+    OnPage(ReturnTo),
+}
+
 /// What belongs to one origin, whoever is signed in.
 pub(crate) struct Origin {
     pub(crate) base_url: BaseUrl,
@@ -48,8 +59,7 @@ pub(crate) struct Origin {
     pub(crate) allowed_origins: Arc<[String]>,
     /// The parameters of a link to the sign-in that are passed on to the provider.
     pub(crate) sign_in_parameters: PassedParameters,
-    /// Whether a sign-in that names no provider shows a page to choose one.
-    pub(crate) lets_users_choose: bool,
+    pub(crate) provider_choice: ProviderChoice,
     /// Whether a same-origin navigation to the sign-out path signs out without a question.
     pub(crate) sign_out_by_get: bool,
     /// The claims that the session route shows.

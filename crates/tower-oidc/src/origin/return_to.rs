@@ -34,6 +34,16 @@ impl ReturnTo {
         &self.0
     }
 
+    /// The page with these parameters behind its own, and without its fragment.
+    pub(crate) fn with_query(&self, parameters: &str) -> String {
+        let page = self.0.split('#').next().unwrap_or_default();
+        match parameters {
+            "" => page.to_owned(),
+            _ if page.contains('?') => format!("{page}&{parameters}"),
+            _ => format!("{page}?{parameters}"),
+        }
+    }
+
     /// The path alone.
     pub(crate) fn path(&self) -> &str {
         self.0.split(['?', '#']).next().unwrap_or_default()

@@ -6,7 +6,6 @@ use sealed_cookie::{
     CookieAttributes, CookieName, CookieSecret, KeyRing, OsEntropy, Prefix, Purpose, SealedCookie,
 };
 
-use super::Origin;
 use super::base_url::BaseUrl;
 use super::form_cookies::FormCookies;
 use super::logout_url_cookie::LogoutUrlCookie;
@@ -16,6 +15,7 @@ use super::plain_http::PlainHttp;
 use super::return_to::ReturnTo;
 use super::routes::Routes;
 use super::signed_out_state::SignedOutStates;
+use super::{Origin, ProviderChoice};
 use crate::format::manual_clock::ManualClock;
 use crate::format::time::UnixMillis;
 use crate::log_limit::LogLimiter;
@@ -40,7 +40,7 @@ pub(crate) fn origin(routes: Routes) -> Origin {
         signed_out_page: page("/bye"),
         allowed_origins: Arc::new(["https://chat.example".to_owned()]),
         sign_in_parameters: PassedParameters::default(),
-        lets_users_choose: false,
+        provider_choice: ProviderChoice::First,
         sign_out_by_get: false,
         public_claims: Arc::new([]),
         client_keys: bytes::Bytes::new(),

@@ -116,6 +116,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_MOUNT_PATH` | [`mount_path`](Self::mount_path); default none |
     /// | `AUTH_AFTER_SIGN_IN` | [`after_sign_in`](Self::after_sign_in); default the mount path, or `/` |
     /// | `AUTH_AFTER_SIGN_OUT` | [`after_sign_out`](Self::after_sign_out); default the mount path with a slash |
+    /// | `AUTH_CHOOSE_PROVIDER_PAGE` | the page of [`choose_provider_page`](Self::choose_provider_page) |
     /// | `AUTH_CHOOSE_PROVIDER` | `true` or `false`: [`choose_provider`](Self::choose_provider); default `false` |
     /// | `AUTH_SIGN_OUT_BY_GET` | `true` or `false`: [`sign_out_by_get`](Self::sign_out_by_get); default `false` |
     /// | `AUTH_SESSION_CLAIMS` | a list: [`session_claims`](Self::session_claims); default `sub`, names, picture and email |

@@ -49,7 +49,7 @@ pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
         &builder.cookie_domain,
         builder.max_cookies,
         builder.strip_cookies,
-        builder.choose_provider,
+        (builder.choose_provider, &builder.choose_provider_page),
     );
     let lives = (
         builder.idle_lifetime,

@@ -147,6 +147,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_CHOOSE_PROVIDER", "true", |it| {
         it.layer(|layer| layer.choose_provider(true))
     }),
+    ("AUTH_CHOOSE_PROVIDER_PAGE", "/company", |it| {
+        it.layer(|layer| layer.choose_provider_page("/company"))
+    }),
     ("AUTH_SIGN_OUT_BY_GET", "true", |it| {
         it.layer(|it| it.sign_out_by_get(true))
     }),

@@ -43,6 +43,7 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_AFTER_SIGN_IN", "https://evil.example"),
     ("AUTH_AFTER_SIGN_OUT", "//evil.example\\"),
     ("AUTH_CHOOSE_PROVIDER", "yes"),
+    ("AUTH_CHOOSE_PROVIDER_PAGE", "https://evil.example"),
     ("AUTH_SIGN_OUT_BY_GET", "TRUE"),
     ("AUTH_SCOPES", "\"quoted\""),
     ("AUTH_ADD_SCOPES", "\"quoted\""),

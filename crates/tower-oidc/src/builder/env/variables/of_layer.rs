@@ -140,6 +140,11 @@ pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
         |builder, value| Ok(builder.choose_provider(value.boolean()?)),
     ),
     variable(
+        "AUTH_CHOOSE_PROVIDER_PAGE",
+        "choose_provider_page",
+        |builder, value| Ok(builder.choose_provider_page(value.text())),
+    ),
+    variable(
         "AUTH_SIGN_OUT_BY_GET",
         "sign_out_by_get",
         |builder, value| Ok(builder.sign_out_by_get(value.boolean()?)),
