@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use relying_party::Provider;
 
+use crate::config_error::ConfigError;
 use crate::provider::ProviderResolver;
 
 /// The providers that the builder was given.
@@ -16,6 +17,8 @@ pub(crate) struct Providers {
     pub(super) from_environment: bool,
     /// Finds other providers at request time.
     pub(super) resolver: Option<Resolver>,
+    /// No variable gives a provider: the error of `build`, unless code gives one or a resolver.
+    pub(super) missing: Option<ConfigError>,
     /// `configure_provider` was called before there was a provider.
     pub(super) configured_too_early: bool,
 }
@@ -35,6 +38,23 @@ impl Providers {
             }
         }
         providers
+    }
+
+    /// The providers of variables of which none is about a provider.
+    pub(super) fn missing_in_environment(error: ConfigError) -> Self {
+        Self {
+            from_environment: true,
+            missing: Some(error),
+            ..Self::default()
+        }
+    }
+
+    /// Those that are given in code: they replace those of variables, but not the resolver.
+    pub(super) fn without_environment(&mut self) -> Self {
+        Self {
+            resolver: self.resolver.take(),
+            ..Self::default()
+        }
     }
 }
 

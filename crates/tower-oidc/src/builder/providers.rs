@@ -12,6 +12,9 @@ impl Providers {
     /// All providers, at least one unless there is a resolver, each with its id if it was registered under an
     /// id.
     pub(super) fn checked(&self) -> Result<Vec<NamedProvider>, ConfigError> {
+        if let Some(missing) = self.missing.clone().filter(|_| self.resolver.is_none()) {
+            return Err(missing);
+        }
         if self.configured_too_early {
             return Err(ConfigError::new(
                 "configure_provider",
@@ -175,10 +178,10 @@ impl AuthLayerBuilder {
     }
 
     /// The providers that code gives. Those that variables gave are removed first, and errors no longer name
-    /// their variables.
+    /// their variables. A resolver is code, so it stays.
     fn providers_in_code(&mut self) -> &mut Providers {
         if self.providers.from_environment {
-            self.providers = Providers::default();
+            self.providers = self.providers.without_environment();
             self.names
                 .common
                 .retain(|(setting, _)| !names::is_of_provider(setting));

@@ -32,7 +32,8 @@ impl AuthLayerBuilder {
     /// [`Provider::claims_request`] with [`configure_provider`](Self::configure_provider).
     ///
     /// `AUTH_CLIENT_ID`, `AUTH_BASE_URL`, `AUTH_COOKIE_SECRET` and one of `AUTH_ISSUER` and the three that follow it in the table
-    /// are required. An empty variable counts as not set. Without the feature `hyper-client`,
+    /// are required. If no variable is about a provider, [`build`](Self::build) returns an error unless code
+    /// gives one or a [`provider_resolver`](Self::provider_resolver). An empty variable counts as not set. Without the feature `hyper-client`,
     /// [`http_client`](Self::http_client) must be added in code.
     ///
     /// The names of the provider's variables may also contain the provider's name, as in Auth.js and in the
@@ -210,9 +211,12 @@ fn from_environment<F: Fn(&str) -> Result<String, VarError>>(
     environment: &Environment<F>,
 ) -> Result<AuthLayerBuilder, ConfigError> {
     ignored(environment)?;
-    let given = match listed_providers::ids(environment)? {
-        Some(ids) => listed_providers::read(environment, &ids)?,
-        None => vec![provider::read(environment)?],
+    let (given, missing) = match listed_providers::ids(environment)? {
+        Some(ids) => (listed_providers::read(environment, &ids)?, None),
+        None => match provider::read(environment)? {
+            Ok(given) => (vec![given], None),
+            Err(missing) => (Vec::new(), Some(missing)),
+        },
     };
     let origin = "the origin that users see, such as https://app.example.com";
     let secret = "at least 32 random bytes: openssl rand -base64 48";
@@ -232,8 +236,10 @@ fn from_environment<F: Fn(&str) -> Result<String, VarError>>(
         }
     }
     builder.names = setting_names(&given);
-    builder.providers =
-        Providers::from_environment(given.into_iter().map(|it| (it.id, it.provider)));
+    builder.providers = match missing {
+        Some(error) => Providers::missing_in_environment(error),
+        None => Providers::from_environment(given.into_iter().map(|it| (it.id, it.provider))),
+    };
     Ok(builder)
 }
 

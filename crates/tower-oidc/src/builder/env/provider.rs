@@ -31,16 +31,20 @@ pub(super) struct Source {
     pub(super) value: Value,
 }
 
+/// The provider; the inner error says what is missing if no variable is about a provider.
 pub(super) fn read<F: Fn(&str) -> Result<String, VarError>>(
     environment: &Environment<F>,
-) -> Result<Given, ConfigError> {
+) -> Result<Result<Given, ConfigError>, ConfigError> {
     let sources = sources(environment)?;
+    if sources.is_empty() {
+        return Ok(Err(no_client_id(None)));
+    }
     check_one_provider(&sources)?;
     check_duplicates(&sources)?;
     let preset = sources.iter().find_map(|source| source.preset);
     let id = preset.map(|preset| preset.id.to_owned());
     let no_client_id = || no_client_id(preset);
-    build(id, preset, &sources, no_client_id, || no_issuer(preset))
+    build(id, preset, &sources, no_client_id, || no_issuer(preset)).map(Ok)
 }
 
 /// The provider that these variables give.

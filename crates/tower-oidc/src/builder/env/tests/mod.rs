@@ -11,8 +11,12 @@ mod values;
 mod wrong_values;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+use relying_party::Provider;
 
 use super::*;
+use crate::provider::ProviderDirectory;
 
 /// The variables of a test.
 type Variables<'a> = [(&'a str, &'a str)];
@@ -84,6 +88,66 @@ fn what_is_missing_is_named() {
             .collect();
 
         assert_eq!(with(&variables).unwrap_err().setting(), missing);
+    }
+}
+
+/// The settings without a provider.
+const OF_LAYER_ALONE: [(&str, &str); 2] = [COMPLETE[3], COMPLETE[4]];
+
+#[test]
+fn without_variables_of_a_provider_code_gives_one() {
+    let with_resolver = || {
+        let builder = read(&OF_LAYER_ALONE).unwrap();
+        builder.provider_resolver(ProviderDirectory::default())
+    };
+    let in_code = || Provider::new("https://id.example.com", "client");
+
+    assert!(with_resolver().build().is_ok());
+    assert!(
+        with_resolver()
+            .provider_with_id("acme", in_code())
+            .build()
+            .is_ok()
+    );
+    let without_resolver = read(&OF_LAYER_ALONE).unwrap().provider(in_code());
+    assert!(without_resolver.build().is_ok());
+}
+
+#[test]
+fn build_says_which_variable_of_a_provider_is_missing() {
+    let configured = read(&OF_LAYER_ALONE).unwrap().configure_provider(|it| it);
+    for builder in [read(&OF_LAYER_ALONE).unwrap(), configured] {
+        let error = builder.build().unwrap_err().to_string();
+        assert!(
+            error.contains("AUTH_CLIENT_ID") && error.contains("give the client id"),
+            "{error}"
+        );
+    }
+    // A provider that is given in part is a mistake, whatever code adds.
+    for variable in [COMPLETE[0], COMPLETE[1], COMPLETE[2]] {
+        let error = read(&[&OF_LAYER_ALONE[..], &[variable]].concat());
+        assert!(error.is_err(), "{variable:?}");
+    }
+}
+
+#[test]
+fn a_provider_in_code_keeps_the_resolver_that_was_set_before_it() {
+    let resolver = ProviderDirectory::default;
+    let in_code = || Provider::new("https://id.example.com", "client");
+    for variables in [&COMPLETE[..], &OF_LAYER_ALONE] {
+        let builder = || read(variables).unwrap();
+        for builder in [
+            builder()
+                .provider_resolver(resolver())
+                .provider_with_id("acme", in_code()),
+            builder()
+                .provider_with_id("acme", in_code())
+                .provider_resolver(resolver()),
+        ] {
+            // Only a resolver has a cache.
+            let auth = builder.provider_cache(1, Duration::from_secs(1)).build();
+            assert!(auth.is_ok(), "{:?}", auth.err());
+        }
     }
 }
 
