@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::Value;
 use tower_oidc::AuthLayerBuilder;
-use tower_oidc::provider::ClientKey;
+use tower_oidc::provider::{ClientAuthMethod, ClientKey};
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::url;
 use tower_oidc_tests::browser::Request;
@@ -15,7 +15,13 @@ const RSA: &str = include_str!("../../crates/relying-party/src/tests/keys/rsa.pe
 
 fn with_keys(auth: AuthLayerBuilder) -> AuthLayerBuilder {
     let keys = [PEM, RSA].map(|pem| ClientKey::from_pem(pem).unwrap());
-    auth.configure_provider(|provider| provider.client_private_keys(keys))
+    // These tests publish the keys only; the provider does not know them.
+    let method = ClientAuthMethod::ClientSecretBasic;
+    auth.configure_provider(|provider| {
+        provider
+            .client_private_keys(keys)
+            .client_auth_method(method)
+    })
 }
 
 fn with_path(auth: AuthLayerBuilder) -> AuthLayerBuilder {

@@ -20,6 +20,7 @@ mod cases;
 #[cfg(feature = "interop")]
 mod chromium;
 mod chunked_sessions;
+mod client_assertions;
 mod client_keys;
 mod client_secret_source;
 mod configuration;

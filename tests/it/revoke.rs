@@ -44,7 +44,7 @@ async fn serve(auth: &AuthLayer, browser: &Browser) -> TestServer {
 }
 
 /// A browser in which alice has signed in, at an application that revokes tokens.
-async fn signed_in(app: &App) -> (Browser, TestServer) {
+pub(crate) async fn signed_in(app: &App) -> (Browser, TestServer) {
     let browser = app.browser();
     let server = serve(&app.auth, &browser).await;
     assert_eq!(sign_in(&browser).await.text(), "alice");

@@ -2,7 +2,11 @@
 
 use url::{Host, Url};
 
-use crate::{keys::SigningAlgorithm, secret::Secret};
+use crate::{
+    client_keys::{ClientKeys, InvalidJwkSet},
+    keys::SigningAlgorithm,
+    secret::Secret,
+};
 
 /// The `client_id` of the predefined confidential client.
 pub const DEV_CLIENT_ID: &str = "dev-client";
@@ -20,15 +24,36 @@ pub const DEV_CLIENT_SECRET: &str = "dev-secret-dev-secret-dev-secret";
 /// | `dev-public` | none: a public client, which only uses PKCE |
 /// | `dev:odd/%+ id` | `s3cr:et/%+ &=?~!*`: fails where RFC 6749 section 2.3.1 is not followed |
 ///
-/// A confidential client authenticates with `client_secret_basic` or `client_secret_post`. `Debug`
-/// does not show its secret.
+/// The constructor decides how the client authenticates (OpenID Connect Core 1.0 section 9), and no other
+/// method is accepted for it:
+///
+/// | constructor | methods |
+/// |---|---|
+/// | [`confidential`](Self::confidential) | `client_secret_basic`, `client_secret_post` |
+/// | [`client_secret_jwt`](Self::client_secret_jwt) | `client_secret_jwt` |
+/// | [`private_key_jwt`](Self::private_key_jwt) | `private_key_jwt` |
+/// | [`public`](Self::public) | `none` |
+///
+/// A JWT by which a client authenticates must have the issuer or the token endpoint as `aud`, expire within
+/// five minutes, and have a `jti` that was not used before. If it is refused, the provider logs the reason.
+///
+/// `Debug` does not show secrets.
 #[derive(Clone, Debug)]
 pub struct Client {
     id: String,
-    secret: Option<Secret>,
+    authentication: Authentication,
     redirect_uris: AllowedUris,
     post_logout_redirect_uris: AllowedUris,
     signing_algorithm: Option<SigningAlgorithm>,
+}
+
+/// How a client authenticates.
+#[derive(Clone, Debug)]
+pub(crate) enum Authentication {
+    None,
+    Secret(Secret),
+    ClientSecretJwt(Secret),
+    PrivateKeyJwt(ClientKeys),
 }
 
 #[derive(Clone, Debug)]
@@ -38,21 +63,66 @@ enum AllowedUris {
 }
 
 impl Client {
-    /// Creates a confidential client: one with a secret.
+    /// Creates a confidential client: one that sends its secret.
     #[must_use]
     pub fn confidential(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self {
-            secret: Some(Secret::new(client_secret)),
+            authentication: Authentication::Secret(Secret::new(client_secret)),
             ..Self::public(client_id)
         }
     }
 
-    /// Creates a public client: one without a secret.
+    /// Creates a client that signs a JWT with its secret: HS256, HS384 or HS512.
+    ///
+    /// A request with the secret itself is refused.
+    #[must_use]
+    pub fn client_secret_jwt(
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+    ) -> Self {
+        Self {
+            authentication: Authentication::ClientSecretJwt(Secret::new(client_secret)),
+            ..Self::public(client_id)
+        }
+    }
+
+    /// Creates a client that signs a JWT with a private key. `jwks` is the JWK Set of its public keys (RFC
+    /// 7517 section 5): EC keys on P-256 or P-384, Ed25519 keys, and RSA keys of at least 2048 bits.
+    ///
+    /// The algorithms are ES256, ES384, EdDSA, PS256 and RS256. Keys of other types are ignored.
+    ///
+    /// # Errors
+    ///
+    /// `jwks` is not a JWK Set, contains a private key, or has no key that can verify a signature.
+    ///
+    /// ```
+    /// use oidc_dev_provider::Client;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let jwks = r#"{"keys": [{
+    ///     "kty": "OKP", "crv": "Ed25519",
+    ///     "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+    /// }]}"#;
+    /// let client = Client::private_key_jwt("shop", jwks)?;
+    /// # let _ = client;
+    /// # Ok(()) }
+    /// ```
+    pub fn private_key_jwt(
+        client_id: impl Into<String>,
+        jwks: &str,
+    ) -> Result<Self, InvalidJwkSet> {
+        Ok(Self {
+            authentication: Authentication::PrivateKeyJwt(ClientKeys::parse(jwks)?),
+            ..Self::public(client_id)
+        })
+    }
+
+    /// Creates a public client: one without credentials.
     #[must_use]
     pub fn public(client_id: impl Into<String>) -> Self {
         Self {
             id: client_id.into(),
-            secret: None,
+            authentication: Authentication::None,
             redirect_uris: AllowedUris::AnyLoopback,
             post_logout_redirect_uris: AllowedUris::AnyLoopback,
             signing_algorithm: None,
@@ -98,15 +168,28 @@ impl Client {
         &self.id
     }
 
-    pub(crate) fn secret(&self) -> Option<&str> {
-        self.secret.as_ref().map(Secret::expose)
+    pub(crate) fn authentication(&self) -> &Authentication {
+        &self.authentication
     }
 
-    /// Whether the client has this secret, or no secret if `presented` is `None`.
+    pub(crate) fn secret(&self) -> Option<&str> {
+        match &self.authentication {
+            Authentication::Secret(secret) | Authentication::ClientSecretJwt(secret) => {
+                Some(secret.expose())
+            }
+            Authentication::None | Authentication::PrivateKeyJwt(_) => None,
+        }
+    }
+
+    pub(crate) fn is_public(&self) -> bool {
+        matches!(self.authentication, Authentication::None)
+    }
+
+    /// Whether the client authenticates with this secret, or with none if `presented` is `None`.
     pub(crate) fn accepts_secret(&self, presented: Option<&str>) -> bool {
-        match (&self.secret, presented) {
-            (Some(secret), Some(presented)) => secret.equals(presented),
-            (None, None) => true,
+        match (&self.authentication, presented) {
+            (Authentication::Secret(secret), Some(presented)) => secret.equals(presented),
+            (Authentication::None, None) => true,
             _ => false,
         }
     }

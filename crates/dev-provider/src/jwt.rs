@@ -34,16 +34,34 @@ pub(crate) fn with_signature(signing_input: &str, signature: &[u8]) -> String {
 
 /// The claims of a token that one of `keys` signed, even if it has expired.
 pub(crate) fn verified_claims(token: &str, keys: &SigningKeys) -> Option<Map<String, Value>> {
-    let (signing_input, signature) = token.rsplit_once('.')?;
-    let (header, payload) = signing_input.split_once('.')?;
-    let header = decode(header)?;
-    let key = keys.find(header.get("kid")?.as_str()?)?;
-    if header.get("alg")?.as_str()? != key.algorithm.as_str() {
+    let jwt = Jwt::parse(token)?;
+    let key = keys.find(jwt.header.get("kid")?.as_str()?)?;
+    if jwt.header.get("alg")?.as_str()? != key.algorithm.as_str() {
         return None;
     }
-    let signature = URL_SAFE_NO_PAD.decode_to_vec(signature).ok()?;
-    key.verifies(signing_input.as_bytes(), &signature)
-        .then(|| decode(payload))?
+    key.verifies(jwt.signing_input.as_bytes(), &jwt.signature)
+        .then_some(jwt.claims)
+}
+
+/// The parts of a token whose signature has not been verified.
+pub(crate) struct Jwt<'a> {
+    pub(crate) header: Map<String, Value>,
+    pub(crate) claims: Map<String, Value>,
+    pub(crate) signing_input: &'a str,
+    pub(crate) signature: Vec<u8>,
+}
+
+impl<'a> Jwt<'a> {
+    pub(crate) fn parse(token: &'a str) -> Option<Self> {
+        let (signing_input, signature) = token.rsplit_once('.')?;
+        let (header, claims) = signing_input.split_once('.')?;
+        Some(Self {
+            header: decode(header)?,
+            claims: decode(claims)?,
+            signing_input,
+            signature: URL_SAFE_NO_PAD.decode_to_vec(signature).ok()?,
+        })
+    }
 }
 
 fn encode(part: &Map<String, Value>) -> String {

@@ -5,6 +5,8 @@
 //! - It rotates refresh tokens and detects their reuse.
 //! - It issues access tokens for resources (RFC 8707), and for organizations as Logto does. They
 //!   can be introspected (RFC 7662) and revoked (RFC 7009).
+//! - It verifies the secrets of its clients, or the JWTs that they sign (`client_secret_jwt`,
+//!   `private_key_jwt`); see [`Client`].
 //! - It has sessions, so that single sign-on works, and OpenID Connect RP-Initiated Logout 1.0.
 //! - Predefined users sign in without a password.
 //! - Each [`Fault`] makes it misbehave in one way, so that a test can show how a relying party
@@ -73,6 +75,7 @@
 //! `/authorize` redirects without a page.
 
 mod builder;
+mod client_keys;
 mod clients;
 mod clock;
 mod endpoint;
@@ -92,9 +95,11 @@ mod secret;
 mod server;
 mod state;
 mod store;
+mod used_assertions;
 mod users;
 
 pub use self::builder::DevProviderBuilder;
+pub use self::client_keys::InvalidJwkSet;
 pub use self::clients::{Client, DEV_CLIENT_ID, DEV_CLIENT_SECRET};
 pub use self::endpoint::Endpoint;
 pub use self::faults::{Fault, UnknownFault};

@@ -1,8 +1,8 @@
-//! The sessions, codes and tokens of the provider.
+//! The sessions, codes, tokens and used client assertions of the provider.
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::{parameters::Parameters, random};
+use crate::{parameters::Parameters, random, used_assertions::UsedAssertions};
 
 /// The session of a browser at the provider.
 #[derive(Clone, Debug)]
@@ -92,6 +92,7 @@ pub(crate) struct Store {
     codes: HashMap<String, Code>,
     access_tokens: HashMap<String, AccessToken>,
     refresh_tokens: HashMap<String, RefreshToken>,
+    used_assertions: UsedAssertions,
 }
 
 impl Store {
@@ -178,6 +179,17 @@ impl Store {
 
     pub(crate) fn refresh_token_mut(&mut self, token: &str) -> Option<&mut RefreshToken> {
         self.refresh_tokens.get_mut(token)
+    }
+
+    /// Remembers a client assertion, and returns whether it was new.
+    pub(crate) fn use_assertion(
+        &mut self,
+        client_id: &str,
+        jti: &str,
+        expires_at: u64,
+        now: u64,
+    ) -> bool {
+        self.used_assertions.insert(client_id, jti, expires_at, now)
     }
 
     /// Removes all tokens of a grant.

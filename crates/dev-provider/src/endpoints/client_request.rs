@@ -35,7 +35,7 @@ impl<'a> ClientRequest<'a> {
             return Err(OAuthError::INVALID_REQUEST);
         }
         Ok(Self {
-            client: client_authentication::client(state, authorization, &parameters)?,
+            client: client_authentication::client(state, endpoint, authorization, &parameters)?,
             parameters,
         })
     }

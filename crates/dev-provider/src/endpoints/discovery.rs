@@ -3,9 +3,9 @@
 use axum::{Json, extract::State};
 use serde_json::{Map, Value, json};
 
-use super::jwks;
+use super::{client_assertion::HMAC_ALGORITHMS, jwks};
 use crate::endpoint::Endpoint;
-use crate::{faults::Fault, state::SharedState, users};
+use crate::{client_keys, faults::Fault, state::SharedState, users};
 
 pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
     let issuer = &state.issuer;
@@ -27,12 +27,6 @@ pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "ES384"],
-        "token_endpoint_auth_methods_supported":
-            ["client_secret_basic", "client_secret_post", "none"],
-        "introspection_endpoint_auth_methods_supported":
-            ["client_secret_basic", "client_secret_post"],
-        "revocation_endpoint_auth_methods_supported":
-            ["client_secret_basic", "client_secret_post", "none"],
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_parameter_supported": false,
@@ -41,6 +35,7 @@ pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
         "authorization_response_iss_parameter_supported": state.settings.iss_parameter,
     });
     if let Some(members) = metadata.as_object_mut() {
+        insert_authentication_methods(members);
         if state.settings.signed_user_info {
             let algorithms = json!(["RS256", "ES384"]);
             members.insert(
@@ -57,6 +52,25 @@ pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
         }
     }
     Json(metadata)
+}
+
+/// How clients authenticate, which is the same at all endpoints, but a public client cannot introspect.
+fn insert_authentication_methods(members: &mut Map<String, Value>) {
+    let mut methods = vec![
+        "client_secret_basic",
+        "client_secret_post",
+        "client_secret_jwt",
+        "private_key_jwt",
+    ];
+    let algorithms = [&HMAC_ALGORITHMS[..], &client_keys::ALGORITHMS].concat();
+    for endpoint in ["introspection", "revocation", "token"] {
+        if endpoint == "revocation" {
+            methods.push("none");
+        }
+        let name = |what: &str| format!("{endpoint}_endpoint_auth_{what}_supported");
+        members.insert(name("methods"), json!(methods));
+        members.insert(name("signing_alg_values"), json!(algorithms));
+    }
 }
 
 fn apply(members: &mut Map<String, Value>, fault: Fault) {

@@ -17,7 +17,7 @@ use crate::{
     store::{AccessToken, Grant, RefreshToken},
 };
 
-/// Introspects a token for any client with a secret: the API that asks is not the client that
+/// Introspects a token for any client that is not public: the API that asks is not the client that
 /// received the token.
 pub(super) async fn introspect(
     State(state): State<SharedState>,
@@ -30,7 +30,7 @@ pub(super) async fn introspect(
         .faults
         .now()
         .contains(Fault::IntrospectionInvalidClient);
-    if request.client.secret().is_none() || refuses {
+    if request.client.is_public() || refuses {
         return Err(OAuthError::INVALID_CLIENT);
     }
     let active = active(&state, request.required("token")?);

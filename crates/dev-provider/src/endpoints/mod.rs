@@ -1,6 +1,7 @@
 //! The endpoints, and what happens before each of them.
 
 mod authorize;
+mod client_assertion;
 mod client_authentication;
 mod client_request;
 mod compression;

@@ -8,6 +8,7 @@
 )]
 
 mod authorize;
+mod client_assertions;
 mod client_authentication;
 mod code;
 mod control;

@@ -33,6 +33,8 @@ fn command() -> Command {
         "POST_LOGOUT_REDIRECT_URIS",
         "CLIENT_ID",
         "CLIENT_SECRET",
+        "CLIENT_SECRET_JWT",
+        "CLIENT_KEYS",
         "FAULTS",
     ] {
         command.env_remove(name);

@@ -1,5 +1,6 @@
 //! The provider as a program. The README of the crate describes its settings.
 
+mod credentials;
 mod settings;
 
 use std::{env, fs, future, io, process::ExitCode};
@@ -41,7 +42,8 @@ async fn run() -> Result<(), String> {
     };
     let settings = ProgramSettings::read(file, &variable, |path| fs::read_to_string(path))?;
     let port = settings.port();
-    let provider: DevProvider = settings.builder().start().await.map_err(|error| {
+    let builder = settings.builder().map_err(|error| error.to_string())?;
+    let provider: DevProvider = builder.start().await.map_err(|error| {
         format!("cannot listen on 127.0.0.1:{port}: {error}; set PORT to another number")
     })?;
     println!("An OpenID Provider for development only: everyone can sign in as any user.");

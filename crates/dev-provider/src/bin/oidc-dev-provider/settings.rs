@@ -4,11 +4,13 @@
 use std::{collections::BTreeMap, io, iter};
 
 use oidc_dev_provider::{
-    Client, DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider, DevProviderBuilder, Fault, User,
+    Client, DEV_CLIENT_ID, DevProvider, DevProviderBuilder, Fault, InvalidJwkSet, User,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
+
+use crate::credentials::Credentials;
 
 /// The default port.
 const PORT: u16 = 4000;
@@ -25,6 +27,9 @@ pub(crate) struct ProgramSettings {
     consent: bool,
     client_id: Option<String>,
     client_secret: Option<String>,
+    client_secret_jwt: bool,
+    /// A JWK Set.
+    client_keys: Option<Value>,
     redirect_uris: Vec<String>,
     post_logout_redirect_uris: Vec<String>,
     /// Claims by username.
@@ -53,6 +58,7 @@ impl ProgramSettings {
         }
         settings.override_by(variable)?;
         settings.check(&|setting| setting.to_ascii_uppercase())?;
+        settings.check_credentials()?;
         Ok(settings)
     }
 
@@ -69,6 +75,15 @@ impl ProgramSettings {
             self.consent = consent
                 .parse()
                 .map_err(|_| "CONSENT must be true or false")?;
+        }
+        if let Some(jwt) = variable("CLIENT_SECRET_JWT")? {
+            self.client_secret_jwt = jwt
+                .parse()
+                .map_err(|_| "CLIENT_SECRET_JWT must be true or false")?;
+        }
+        if let Some(keys) = variable("CLIENT_KEYS")? {
+            let keys = serde_json::from_str(&keys);
+            self.client_keys = Some(keys.map_err(|_| "CLIENT_KEYS must be a JWK Set in JSON")?);
         }
         if let Some(users) = variable("USERS")? {
             self.users = serde_json::from_str(&users).map_err(|error| {
@@ -126,6 +141,26 @@ impl ProgramSettings {
         if self.client_id.as_deref() == Some("") {
             return Err(format!("{} must not be empty", label("client_id")));
         }
+        self.client()
+            .map(|_| ())
+            .map_err(|error| format!("{}: {error}", label("client_keys")))
+    }
+
+    /// Checks which credentials the client has. The secret may be in a variable and the rest in the file.
+    fn check_credentials(&self) -> Result<(), &'static str> {
+        let has_secret = self.client_secret.is_some() || self.client_secret_jwt;
+        if self.client_keys.is_some() && has_secret {
+            return Err(
+                "client_keys (CLIENT_KEYS): a client with keys has no secret: remove the keys, or \
+                 client_secret (CLIENT_SECRET) and client_secret_jwt (CLIENT_SECRET_JWT)",
+            );
+        }
+        if self.client_secret_jwt && self.credentials().secret().is_none() {
+            return Err(
+                "client_secret_jwt (CLIENT_SECRET_JWT): this client has no secret: set \
+                 client_secret (CLIENT_SECRET)",
+            );
+        }
         Ok(())
     }
 
@@ -133,21 +168,28 @@ impl ProgramSettings {
         self.port.unwrap_or(PORT)
     }
 
-    /// The id and secret of the client. The defaults are those of the predefined client. A client with
-    /// another id and no secret is public.
-    fn client(&self) -> (&str, Option<&str>) {
-        match (&self.client_id, &self.client_secret) {
-            (Some(id), secret) if id != DEV_CLIENT_ID => (id, secret.as_deref()),
-            (_, Some(secret)) => (DEV_CLIENT_ID, Some(secret)),
-            (_, None) => (DEV_CLIENT_ID, Some(DEV_CLIENT_SECRET)),
-        }
+    fn client_id(&self) -> &str {
+        self.client_id.as_deref().unwrap_or(DEV_CLIENT_ID)
     }
 
-    pub(crate) fn builder(&self) -> DevProviderBuilder {
-        let client = match self.client() {
-            (id, Some(secret)) => Client::confidential(id, secret),
-            (id, None) => Client::public(id),
-        };
+    fn credentials(&self) -> Credentials<'_> {
+        Credentials::new(
+            self.client_id(),
+            self.client_secret.as_deref(),
+            self.client_secret_jwt,
+            self.client_keys.as_ref(),
+        )
+    }
+
+    fn client(&self) -> Result<Client, InvalidJwkSet> {
+        self.credentials().client(self.client_id())
+    }
+
+    /// # Errors
+    ///
+    /// The keys of the client cannot be used. [`read`](Self::read) has checked this.
+    pub(crate) fn builder(&self) -> Result<DevProviderBuilder, InvalidJwkSet> {
+        let client = self.client()?;
         let client = self.redirect_uris.iter().fold(client, Client::redirect_uri);
         let client = self
             .post_logout_redirect_uris
@@ -164,12 +206,13 @@ impl ProgramSettings {
             .client(client);
         let builder = users.fold(builder, DevProviderBuilder::user);
         let faults = self.faults.iter().filter_map(|name| name.parse().ok());
-        faults.fold(builder, DevProviderBuilder::fault)
+        Ok(faults.fold(builder, DevProviderBuilder::fault))
     }
 
     /// What a person needs to know to use the provider: labels and values.
     pub(crate) fn summary(&self) -> Vec<(&'static str, String)> {
-        let (id, secret) = self.client();
+        let credentials = self.credentials();
+        let secret = credentials.secret().unwrap_or("none");
         let listed = |uris: &[String]| match uris {
             [] => "any loopback URI".to_owned(),
             uris => uris.join(" "),
@@ -182,9 +225,10 @@ impl ProgramSettings {
         } else {
             "not required"
         };
-        iter::once(("client id", id.to_owned()))
+        iter::once(("client id", self.client_id().to_owned()))
             .chain([
-                ("client secret", secret.unwrap_or("none").to_owned()),
+                ("client secret", secret.to_owned()),
+                ("authentication", credentials.method().to_owned()),
                 ("redirect URIs", listed(&self.redirect_uris)),
                 ("after sign-out", listed(&self.post_logout_redirect_uris)),
                 ("users", users.join(", ")),
@@ -204,6 +248,8 @@ fn items(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use oidc_dev_provider::DEV_CLIENT_SECRET;
+
     use super::*;
 
     fn read(file: Option<&str>, variables: &[(&str, &str)]) -> Result<ProgramSettings, String> {
@@ -234,6 +280,9 @@ mod tests {
         "post_logout_redirect_uris": ["https://shop.example/"],
         "users": { "dora": { "email": "dora@example.com", "roles": ["admin"] } }
     }"#;
+
+    const KEYS: &str = r#"{"keys": [{"kty": "OKP", "crv": "Ed25519",
+        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 
     #[test]
     fn all_settings_have_defaults() {
@@ -296,7 +345,32 @@ mod tests {
         assert_eq!(summary(&settings, "client secret"), "none");
 
         let settings = read(None, &[("CLIENT_SECRET", "another")]).unwrap();
-        assert_eq!(settings.client(), (DEV_CLIENT_ID, Some("another")));
+        assert_eq!(summary(&settings, "client id"), DEV_CLIENT_ID);
+        assert_eq!(summary(&settings, "client secret"), "another");
+    }
+
+    #[test]
+    fn a_client_may_authenticate_with_a_jwt() {
+        for (variables, method) in [
+            (&[][..], "client_secret_basic or client_secret_post"),
+            (&[("CLIENT_ID", "shop")], "none"),
+            (&[("CLIENT_SECRET_JWT", "true")], "client_secret_jwt"),
+            (&[("CLIENT_KEYS", KEYS)], "private_key_jwt"),
+        ] {
+            let settings = read(None, variables).unwrap();
+            assert_eq!(summary(&settings, "authentication"), method);
+        }
+
+        let file = format!(r#"{{"client_id": "shop", "client_keys": {KEYS}}}"#);
+        let variables = [("CLIENT_ID", "shop"), ("CLIENT_KEYS", KEYS)];
+        let settings = read(Some(&file), &[]).unwrap();
+        assert_eq!(settings, read(None, &variables).unwrap());
+        assert_eq!(summary(&settings, "client secret"), "none");
+
+        // The secret need not be in the file.
+        let file = r#"{"client_id": "shop", "client_secret_jwt": true}"#;
+        let settings = read(Some(file), &[("CLIENT_SECRET", "shop-secret")]).unwrap();
+        assert_eq!(summary(&settings, "authentication"), "client_secret_jwt");
     }
 
     #[test]
@@ -336,6 +410,27 @@ mod tests {
                 None,
                 [("REDIRECT_URIS", "https://a.example/#f")],
                 ["REDIRECT_URIS", "fragment"],
+            ),
+            (
+                Some(r#"{"client_id": "shop", "client_secret_jwt": true}"#),
+                [("", "")],
+                ["client_secret_jwt", "set client_secret (CLIENT_SECRET)"],
+            ),
+            (
+                Some(r#"{"client_secret": "shop-secret"}"#),
+                [("CLIENT_KEYS", KEYS)],
+                ["client_keys (CLIENT_KEYS)", "remove the keys"],
+            ),
+            (
+                None,
+                [("CLIENT_SECRET_JWT", "yes")],
+                ["CLIENT_SECRET_JWT", "true or false"],
+            ),
+            (None, [("CLIENT_KEYS", "[")], ["CLIENT_KEYS", "JWK Set"]),
+            (
+                None,
+                [("CLIENT_KEYS", r#"{"keys": []}"#)],
+                ["CLIENT_KEYS", "no key"],
             ),
             (
                 None,
