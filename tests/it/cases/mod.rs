@@ -15,7 +15,7 @@ pub(crate) use sources::{crate_sources, exists, root};
 const GROUPS: [(char, usize); 18] = [
     ('K', 24),
     ('C', 20),
-    ('S', 35),
+    ('S', 36),
     ('R', 14),
     ('G', 10),
     ('T', 18),

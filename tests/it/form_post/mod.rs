@@ -4,6 +4,7 @@
 mod interrupted;
 mod refused;
 mod size;
+mod user_name;
 
 use oidc_dev_provider::DevProviderBuilder;
 use tower_oidc::provider::ResponseMode;

@@ -109,6 +109,8 @@ pub struct Provider {
     pub(crate) response_mode: ResponseMode,
     /// The scopes for which the provider demands [`ResponseMode::FormPost`].
     pub(crate) form_post_scopes: &'static [&'static str],
+    /// Whether the name in the field `user` of a posted response counts.
+    pub(crate) posted_user_name: bool,
     pub(crate) require_id_token_hint: bool,
     /// The error of a preset that was called with a value that cannot be understood.
     preset_error: Option<ConfigError>,
@@ -166,6 +168,7 @@ impl Provider {
             pushes_authorization_requests: false,
             response_mode: ResponseMode::Query,
             form_post_scopes: &[],
+            posted_user_name: false,
             require_id_token_hint: false,
             preset_error: None,
             request_lifetime: DEFAULT_LIFETIME,

@@ -95,6 +95,26 @@ impl Provider {
         matches!(self.response_mode, ResponseMode::FormPost)
     }
 
+    /// Sets whether the user's name is taken from the field `user` of a posted response: a JSON object with
+    /// `name.firstName` and `name.lastName`, as Apple sends it at a user's first sign-in. The default is
+    /// `false`, and [`apple`](Self::apple) sets it. It has no effect without [`ResponseMode::FormPost`].
+    ///
+    /// This crate reads no forms. `tower-oidc` makes the claims `given_name`, `family_name` and `name` of
+    /// it, for those that neither the ID token nor UserInfo has, from texts of at most 100 characters. They
+    /// are **not signed**: they are what the user typed, or what the user's browser sent. Show them, and
+    /// decide nothing by them. The email address in the field is ignored.
+    pub const fn posted_user_name(mut self, read: bool) -> Self {
+        self.posted_user_name = read;
+        self
+    }
+
+    /// Returns whether the name in the field `user` of a posted response counts: if
+    /// [`posted_user_name`](Self::posted_user_name) is set, and responses are posted.
+    #[must_use]
+    pub const fn uses_posted_user_name(&self) -> bool {
+        self.posted_user_name && self.uses_form_post()
+    }
+
     /// Sets the page on which users register at the provider, for a link on a page of the application.
     /// [`asgardeo`](Self::asgardeo) sets it; by default there is none.
     ///

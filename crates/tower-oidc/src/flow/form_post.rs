@@ -63,7 +63,7 @@ async fn read(head: &RequestHead, body: UnreadBody) -> Result<Form, RefusedForm>
     Form::parse(&body)
 }
 
-/// The cookie that keeps the form: without `user` if there is no room for it, and none if there is no room for
+/// The cookie that keeps the form: without `user` if there is no room for it or it is not used, and none if there is no room for
 /// the answer either.
 fn seal(origin: &Origin, registration: &Registration, form: &Form) -> Option<SetCookies> {
     let id = id_of_state(&form.state);
@@ -71,9 +71,11 @@ fn seal(origin: &Origin, registration: &Registration, form: &Form) -> Option<Set
         let provider = &registration.provider.id.0;
         origin.form_cookies.seal(&id, provider, text)
     };
+    let reads_user = registration.settings().uses_posted_user_name();
     let with_user = form
         .user
         .as_ref()
+        .filter(|_| reads_user)
         .and_then(|user| seal(&format!("{}&{user}", form.answer)));
     with_user.or_else(|| seal(&form.answer))
 }

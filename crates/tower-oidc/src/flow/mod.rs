@@ -9,6 +9,7 @@ mod form_post;
 mod initiate_login;
 mod logout_redirect;
 mod posted_form;
+mod posted_user;
 mod provider_in_path;
 mod request_head;
 mod session;

@@ -22,6 +22,18 @@ pub(crate) fn missing_claims(identity: &[u8], user_info: &[u8]) -> Option<Bytes>
     written_unless_empty(&more)
 }
 
+/// `user_info` with the claims of `unsigned` that neither it nor `identity` has.
+pub(crate) fn with_unsigned(
+    identity: &[u8],
+    user_info: Option<Bytes>,
+    unsigned: &[u8],
+) -> Option<Bytes> {
+    match (user_info, missing_claims(identity, unsigned)) {
+        (Some(user_info), Some(more)) => merged(&user_info, &more).or(Some(user_info)),
+        (user_info, more) => user_info.or(more),
+    }
+}
+
 /// One object of both. The ID token's claims win, because they were signed.
 fn merged(identity: &[u8], user_info: &[u8]) -> Option<Bytes> {
     let mut both = read(user_info)?;
@@ -80,5 +92,22 @@ mod tests {
         );
         assert!(missing_claims(identity, identity).is_none());
         assert!(missing_claims(identity, b"[]").is_none());
+    }
+
+    #[test]
+    fn unsigned_claims_replace_none_of_the_id_token_and_of_user_info() {
+        let identity = br#"{"sub":"alice","name":"Alice"}"#;
+        let unsigned = br#"{"name":"Mallory","given_name":"M","family_name":"N"}"#;
+        let user_info = Bytes::from_static(br#"{"given_name":"Alice"}"#);
+
+        let both = with_unsigned(identity, Some(user_info.clone()), unsigned);
+        assert_eq!(both.unwrap(), r#"{"family_name":"N","given_name":"Alice"}"#);
+        let without_user_info = with_unsigned(identity, None, unsigned);
+        assert_eq!(
+            without_user_info.unwrap(),
+            r#"{"family_name":"N","given_name":"M"}"#
+        );
+        let nothing_new = with_unsigned(identity, Some(user_info.clone()), br#"{"name":"M"}"#);
+        assert_eq!(nothing_new, Some(user_info));
     }
 }

@@ -21,9 +21,10 @@ impl Provider {
     /// # The user's name
     ///
     /// The name is in no ID token. The form that the browser posts has it in the field `user`, as JSON, and
-    /// only at the first sign-in of the user: an application that needs it must store it then. The field is
-    /// not signed, so a user can choose any name. The email address is in the ID token, and it may be a
-    /// relay address of Apple.
+    /// only at the first sign-in of the user: an application that needs it must store it then.
+    /// [`posted_user_name`](Self::posted_user_name) is set, so `tower-oidc` makes the claims `given_name`,
+    /// `family_name` and `name` of it. The field is not signed, so a user can choose any name. The email
+    /// address is in the ID token, and it may be a relay address of Apple.
     ///
     /// # Sources
     ///
@@ -57,7 +58,8 @@ impl Provider {
             .name("Apple")
             .client_auth_method(ClientAuthMethod::ClientSecretPost)
             .scopes([NAME, scope::EMAIL])
-            .response_mode(ResponseMode::FormPost);
+            .response_mode(ResponseMode::FormPost)
+            .posted_user_name(true);
         provider.form_post_scopes = &[NAME, scope::EMAIL];
         match secret {
             Ok(secret) => {
@@ -123,7 +125,7 @@ mod tests {
     #[test]
     fn the_settings_of_apple_are_those_of_its_metadata() {
         let apple = apple();
-        assert!(apple.uses_form_post());
+        assert!(apple.uses_form_post() && apple.uses_posted_user_name());
         assert!(apple.has_scope("name") && apple.has_scope("email"));
         assert!(!apple.has_scope("offline_access") && !apple.has_scope("profile"));
         let method = apple.client_auth_method;

@@ -131,6 +131,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_ACR_VALUES` | a list: [`Provider::acr_values`]; default none |
     /// | `AUTH_DISPLAY` | `page`, `popup`, `touch` or `wap`: [`Provider::display`]; default none |
     /// | `AUTH_RESPONSE_MODE` | `query` or `form_post`: [`Provider::response_mode`]; default `query` |
+    /// | `AUTH_POSTED_USER_NAME` | `true` or `false`: [`Provider::posted_user_name`]; default `false` |
     /// | `AUTH_UI_LOCALES` | a list: [`Provider::ui_locales`]; default none |
     /// | `AUTH_EXTRA_PARAMETERS` | a list of `name=value`: [`Provider::extra_parameter`]; default none |
     /// | `AUTH_LEEWAY` | a duration: [`Provider::leeway`]; default `60s` |

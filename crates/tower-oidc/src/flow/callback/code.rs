@@ -13,21 +13,28 @@ use crate::provider::Registration;
 use crate::random::FreshValue;
 use crate::session::Session;
 use crate::session::access_token::Target;
-use crate::session::claims::missing_claims;
+use crate::session::claims::{missing_claims, with_unsigned};
 use crate::session::frame::SessionId;
 use crate::session::issued_tokens::{InvalidSessionExpiry, IssuedTokens, NewSignIn};
 use crate::sign_in::error::{SignInError, SignInResult};
 use crate::sign_in::transaction::Transaction;
 use crate::web::network::ClientNetwork;
 
+/// What a valid callback brings.
+pub(super) struct ReceivedAnswer {
+    pub(super) code: AuthorizationCode,
+    /// Claims from the posted form. They are not signed.
+    pub(super) posted_name: Option<Bytes>,
+    pub(super) client_network: Option<ClientNetwork>,
+}
+
 /// Exchanges the code, and makes a session of the result. The relying party checks everything that the
 /// provider answers.
 pub(super) async fn exchange(
     shared: Arc<Components>,
     registration: Registration,
-    code: AuthorizationCode,
+    received: ReceivedAnswer,
     transaction: Transaction,
-    client_network: Option<ClientNetwork>,
 ) -> SignInResult {
     let registration = &registration;
     let secrets = transaction.secrets();
@@ -35,9 +42,9 @@ pub(super) async fn exchange(
         &transaction,
         &secrets,
         registration.issuer(),
-        client_network,
+        received.client_network,
     );
-    let tokens = registration.exchange_code(code, exchange).await?;
+    let tokens = registration.exchange_code(received.code, exchange).await?;
     let scope = registration.scope_of_sign_in(&tokens).await;
     let id_token = tokens.id_token();
     let session_id = shared
@@ -45,11 +52,16 @@ pub(super) async fn exchange(
         .fresh(FreshValue::SessionId, id_token.as_str().as_bytes())
         .map_err(|_| SignInError::Internal)?;
     let after_refusal = transaction.after_refusal;
+    let user_info = user_info(registration, &shared.origin, &tokens).await;
+    let user_info = match &received.posted_name {
+        Some(name) => with_unsigned(id_token.claims().as_json().as_bytes(), user_info, name),
+        None => user_info,
+    };
     let sign_in = NewSignIn {
         session_id: SessionId(*session_id),
         provider: registration.provider.clone(),
         claims: id_token.claims(),
-        user_info: user_info(registration, &shared.origin, &tokens).await,
+        user_info,
         after_refusal,
         absolute_lifetime: shared.persistence.lifetimes.absolute,
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use relying_party::AuthorizationCode;
 use sealed_cookie::SetCookies;
 
-use super::code::exchange;
+use super::code::{ReceivedAnswer, exchange};
 use super::received::Callback;
 use super::refused::{self, NothingSent};
 use crate::event::{AuthEventKind, AuthEventReason};
@@ -40,7 +40,12 @@ impl Callback<'_> {
         let network = self.head.client_network;
         let registration = self.registration.clone();
         let components = Arc::clone(self.components);
-        let exchange = exchange(components, registration, code, transaction, network);
+        let received = ReceivedAnswer {
+            code,
+            posted_name: self.posted_name.clone(),
+            client_network: network,
+        };
+        let exchange = exchange(components, registration, received, transaction);
         let components = self.components;
         let submitted = components.attempts.exchanges.run(self.id, exchange).await;
         let session = match &submitted.result {

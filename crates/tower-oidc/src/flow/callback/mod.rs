@@ -75,6 +75,7 @@ pub(crate) async fn run(
     };
     if let Ok(response) = AuthorizationResponse::parse(query) {
         let callback = Callback::new(&components, &registration, &head, response.state());
+        let callback = callback.with_name_of(&posted);
         return callback.respond(response, &posted).await;
     }
     if let Posted::Missing(state) = &posted {

@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::components::Components;
 use crate::event::AuthEventReason;
+use crate::flow::form_post::Posted;
+use crate::flow::posted_user::name_claims;
 use crate::flow::request_head::RequestHead;
 use crate::origin::return_to::ReturnTo;
 use crate::persistence::received_cookies::ReceivedCookies;
@@ -23,6 +27,8 @@ pub(super) struct Callback<'a> {
     pub(super) cookies: ReceivedCookies,
     /// Names the sign-in.
     pub(super) id: [u8; 16],
+    /// Claims from the posted form. They are not signed.
+    pub(super) posted_name: Option<Bytes>,
 }
 
 impl<'a> Callback<'a> {
@@ -42,7 +48,16 @@ impl<'a> Callback<'a> {
                 .persistence
                 .receive(&head.headers, transactions, Some(&id)),
             id,
+            posted_name: None,
         }
+    }
+
+    /// With the user's name from a posted form, if there is one.
+    pub(super) fn with_name_of(mut self, posted: &Posted) -> Self {
+        if let Posted::Form(form) = posted {
+            self.posted_name = name_claims(self.registration.settings(), form);
+        }
+        self
     }
 
     /// The transaction of this sign-in, whose state is `state`.

@@ -182,6 +182,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_RESPONSE_MODE", "form_post", |it| {
         it.provider(|provider| provider.response_mode(relying_party::ResponseMode::FormPost))
     }),
+    ("AUTH_POSTED_USER_NAME", "true", |it| {
+        it.provider(|it| it.posted_user_name(true))
+    }),
     ("AUTH_DISPLAY", "popup", |it| {
         it.provider(|it| it.display(Display::Popup))
     }),

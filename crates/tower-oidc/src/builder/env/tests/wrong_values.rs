@@ -53,6 +53,7 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_PROMPT", "none login"),
     ("AUTH_MAX_AGE", "-1s"),
     ("AUTH_RESPONSE_MODE", "fragment"),
+    ("AUTH_POSTED_USER_NAME", "name"),
     ("AUTH_DISPLAY", "tv"),
     ("AUTH_SCOPE_AT_REFRESH", "1"),
     ("AUTH_EXTRA_PARAMETERS", "first_screen"),

@@ -82,6 +82,11 @@ pub(in crate::builder::env) const OF_PROVIDER: &[Variable<Provider>] = &[
     variable("AUTH_RESPONSE_MODE", "response_mode", |provider, value| {
         Ok(provider.response_mode(value.parse("must be query or form_post")?))
     }),
+    variable(
+        "AUTH_POSTED_USER_NAME",
+        "posted_user_name",
+        |provider, value| Ok(provider.posted_user_name(value.boolean()?)),
+    ),
     variable("AUTH_UI_LOCALES", "ui_locales", |provider, value| {
         Ok(provider.ui_locales(joined(value)))
     }),
