@@ -67,7 +67,7 @@ pub(super) fn pages(builder: &AuthLayerBuilder, base_url: &BaseUrl) -> Result<Pa
         ));
     }
     Ok(Pages {
-        provider_choice: provider_choice(builder, &own_page)?,
+        provider_choice: provider_choice(builder, own_page)?,
         after_sign_in,
         after_sign_out: absolute,
         signed_out_page: signed_out_page
