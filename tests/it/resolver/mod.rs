@@ -5,4 +5,5 @@ mod configuration;
 mod hosts;
 mod misbehaviour;
 mod mix_up;
+mod script_tokens;
 mod sign_in;

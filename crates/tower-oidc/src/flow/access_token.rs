@@ -10,12 +10,14 @@ use url::form_urlencoded;
 
 use crate::components::Components;
 use crate::context::AuthContext;
+use crate::context::error_kind::{AuthErrorKind, Refusal};
 use crate::context::response_head::{self, Unanswered};
 use crate::flow::error_response;
 use crate::flow::request_head::RequestHead;
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::origin::Origin;
+use crate::provider::resolver::found::NotFound;
 use crate::refresh::RefreshMode;
 use crate::session::access_token::Target;
 use crate::session::public_tokens::AccessToken;
@@ -46,15 +48,23 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
     };
     let network = head.client_network;
     let context = AuthContext::new(shared, &request(head), network);
-    if !is_for_scripts(&context, &target).await {
+    let is_for_scripts = is_for_scripts(&context, &target).await;
+    if let Ok(false) = is_for_scripts {
         // The code of RFC 8707 section 2.
         return error(StatusCode::FORBIDDEN, "invalid_target");
     }
     // The client may go away while the provider is asked.
     let context = Unanswered::new(context);
-    let response = match context.token(target, RefreshMode::WhenDue).await {
+    let token = match is_for_scripts {
+        Ok(_) => {
+            let token = context.token(target, RefreshMode::WhenDue).await;
+            token.map_err(|error| error.refusal())
+        }
+        Err(kind) => Err(Refusal::new(kind)),
+    };
+    let response = match token {
         Ok(token) => answer(&token, context.shared().persistence.now()),
-        Err(error) => error_response::response(&context, error.refusal()),
+        Err(refusal) => error_response::response(&context, refusal),
     };
     let (mut parts, body) = response.into_parts();
     response_head::finish(&context, &mut parts);
@@ -62,18 +72,20 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
     Response::from_parts(parts, body)
 }
 
-/// Whether scripts may have this token of the session's provider; without a session, of any provider.
-async fn is_for_scripts(context: &AuthContext, target: &Target) -> bool {
+/// Whether scripts may have this token of the session's provider; without a session, of any provider. An error
+/// if that provider is not at hand. Then its tokens that scripts may have are not known, and scripts get none,
+/// not even one that is in the session and still valid.
+async fn is_for_scripts(context: &AuthContext, target: &Target) -> Result<bool, AuthErrorKind> {
     let providers = &context.shared().providers;
     match context.session() {
         Some(session) => match providers.find(&session.provider()).await {
-            Ok(registration) => registration.script_tokens.contains(target),
-            // The request for the token says why there is none.
-            Err(_) => true,
+            Ok(registration) => Ok(registration.script_tokens.contains(target)),
+            Err(NotFound::Unavailable) => Err(AuthErrorKind::Unavailable),
+            Err(NotFound::Unknown) => Err(AuthErrorKind::SignInRequired),
         },
         None => {
             let mut providers = providers.registered();
-            providers.any(|it| it.script_tokens.contains(target))
+            Ok(providers.any(|it| it.script_tokens.contains(target)))
         }
     }
 }
