@@ -1,6 +1,6 @@
 //! Builds the components of each origin from the settings.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 
 use bytes::Bytes;
 use relying_party::Provider;
@@ -81,6 +81,8 @@ pub(super) struct SharedComponents {
     fingerprints: Arc<Fingerprints>,
     revoked: Arc<RevokedSessions>,
     refresh_memory: Arc<RefreshMemory>,
+    /// The refresher of the first origin, which lives as long as the layer.
+    first_refresher: OnceLock<Weak<Refresher>>,
 }
 
 /// What an origin seals beside sessions and sign-ins.
@@ -139,6 +141,7 @@ impl SharedComponents {
             hints: Arc::new(hints),
             revoked: Arc::new(RevokedSessions::new(builder.absolute_lifetime)),
             refresh_memory: Arc::default(),
+            first_refresher: OnceLock::new(),
         })
     }
 
@@ -171,6 +174,8 @@ impl SharedComponents {
             Arc::clone(&hooks),
             cookies.refreshed_session_sealer,
         ));
+        self.first_refresher
+            .get_or_init(|| Arc::downgrade(&refresher));
         let origin_cookies = OriginCookies {
             signed_out_sealer: cookies.logout_sealer,
             logout_url: cookies.logout_url,
@@ -297,6 +302,7 @@ impl SharedComponents {
         });
         Refresher::new(RefresherParts {
             origin,
+            retried_by: self.first_refresher.get().cloned(),
             memory: Arc::clone(&self.refresh_memory),
             endpoint: Arc::new(providers),
             hook,

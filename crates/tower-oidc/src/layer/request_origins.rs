@@ -19,7 +19,8 @@ const MAX_HOST: usize = 253 + 6;
 pub(crate) type MakeComponents = dyn Fn(BaseUrl) -> Option<Components> + Send + Sync;
 
 /// The components of origins that requests name: derived when a host comes first, and kept for the latest
-/// ones. They hold no state, so nothing is lost with those that are evicted.
+/// ones. Nothing is lost with those that are evicted: the refreshes in flight and the revocations that wait are
+/// in the memory that all origins share, and the first origin retries the revocations.
 pub(crate) struct RequestOrigins {
     is_https: bool,
     plain_http: PlainHttp,

@@ -81,6 +81,7 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
     let events = Arc::new(Events::new(None, Arc::clone(&log)));
     let times = RefreshTimes::new(Duration::from_secs(10), Duration::from_secs(60));
     let refresher = Refresher::new(RefresherParts {
+        retried_by: None,
         origin: at_origin(),
         memory: Arc::default(),
         endpoint: Arc::new(Unused),

@@ -1,6 +1,6 @@
 //! `Refresher`: refreshes the sessions of one origin, and owns all that this needs.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use relying_party::Clock;
@@ -23,6 +23,9 @@ use crate::session::lifetime::Lifetimes;
 pub(crate) struct RefresherParts {
     /// The origin of the sessions that are refreshed here.
     pub(crate) origin: AtOrigin,
+    /// Retries the revocations of this one that wait; `None` if this one does. An origin that a request named
+    /// may be dropped long before the provider answers, and then it retries nothing.
+    pub(crate) retried_by: Option<Weak<Refresher>>,
     /// One for all origins: a session has the same id on each of them.
     pub(crate) memory: Arc<RefreshMemory>,
     pub(crate) endpoint: Arc<dyn TokenEndpoint>,
@@ -44,6 +47,7 @@ pub(crate) struct RefresherParts {
 /// for all requests that still have an older cookie.
 pub(crate) struct Refresher {
     pub(super) origin: AtOrigin,
+    pub(super) retried_by: Option<Weak<Self>>,
     pub(super) memory: Arc<RefreshMemory>,
     pub(super) endpoint: Arc<dyn TokenEndpoint>,
     pub(super) hook: Arc<dyn RefreshHook>,
@@ -62,6 +66,7 @@ impl Refresher {
     pub(crate) fn new(parts: RefresherParts) -> Self {
         Self {
             origin: parts.origin,
+            retried_by: parts.retried_by,
             memory: parts.memory,
             endpoint: parts.endpoint,
             hook: parts.hook,

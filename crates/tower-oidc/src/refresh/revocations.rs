@@ -110,7 +110,8 @@ impl Refresher {
     ) {
         let provider = revocation.token.provider.clone();
         // Weak, so that the task does not keep a layer alive that the application has dropped.
-        let refresher = Arc::downgrade(self);
+        let refresher = self.retried_by.clone();
+        let refresher = refresher.unwrap_or_else(|| Arc::downgrade(self));
         let start = || {
             let retry = retry(refresher, provider, retry_after.unwrap_or_default());
             runtime::spawn(retry)

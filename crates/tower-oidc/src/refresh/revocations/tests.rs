@@ -3,6 +3,8 @@
     reason = "an overflow is a failed test"
 )]
 
+mod evicted_origins;
+
 use std::future::pending;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -104,6 +104,7 @@ fn refresher(
     let (wait, lifetime) = (Duration::from_secs(10), Duration::from_secs(60));
     Arc::new(Refresher::new(RefresherParts {
         origin: sample::at_origin(),
+        retried_by: None,
         memory: Arc::default(),
         endpoint: Arc::new(endpoint.clone()),
         hook: Arc::new(hook),
