@@ -146,6 +146,7 @@ mod tests {
             ("logto-add", "AUTH_LOGTO_ADD_"),
             ("logto-client", "AUTH_LOGTO_CLIENT_"),
             ("asgardeo-org", "AUTH_ASGARDEO_ORG"),
+            ("apple-team", "AUTH_APPLE_TEAM_ID"),
         ] {
             let refusal = refusal(id).unwrap_or_else(|| panic!("{id} is accepted"));
             assert!(refusal.contains(beginning), "{refusal}");
@@ -164,7 +165,7 @@ mod tests {
             let ends = id.match_indices('-').map(|(end, _)| end);
             for end in ends.chain([id.len()]) {
                 let id = &id[..end];
-                let is_preset = ["logto", "asgardeo", "genauth"].contains(&id);
+                let is_preset = names::is_preset(id);
                 assert_eq!(refusal(id).is_none(), is_preset, "{id} of {name}");
             }
         }
@@ -185,7 +186,13 @@ mod tests {
             assert_eq!(result.is_ok(), keys.1.check_beside(&keys.0).is_ok());
             result
         };
-        for (one, other) in [("a", "b"), ("a", "a-b"), ("logto", "logto-eu"), ("a", "ab")] {
+        for (one, other) in [
+            ("a", "b"),
+            ("a", "a-b"),
+            ("logto", "logto-eu"),
+            ("a", "ab"),
+            ("a", "a-org"),
+        ] {
             assert_eq!(beside(one, other), Ok(()), "{one} {other}");
         }
         for (one, other, named) in [
@@ -193,6 +200,10 @@ mod tests {
             ("a", "a-add", "AUTH_A_ADD_"),
             ("a-client", "a", "AUTH_A_CLIENT_"),
             ("a-b", "a-b-end-session", "AUTH_A_B_END_SESSION_"),
+            // Of presets that either may have.
+            ("a", "a-team", "AUTH_A_TEAM_ID"),
+            ("a-user-pool", "a", "AUTH_A_USER_POOL_ID"),
+            ("a", "a-hosted", "AUTH_A_HOSTED_DOMAIN"),
         ] {
             let error = beside(one, other).unwrap_err().to_string();
             assert!(error.contains(named), "{error}");

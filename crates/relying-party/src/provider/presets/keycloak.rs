@@ -31,10 +31,16 @@ impl Provider {
         let url = url.as_ref();
         let issuer = issuer_of(url, realm.as_ref());
         Self::preset(url, issuer, |issuer| {
-            Self::new(issuer, client_id)
-                .name("Keycloak")
-                .scopes([scope::PROFILE, scope::EMAIL])
+            Self::keycloak_with_issuer(issuer, client_id)
         })
+    }
+
+    /// Creates the settings for Keycloak, like [`keycloak`](Self::keycloak), by the issuer exactly as the
+    /// realm's discovery document shows it, such as `https://id.example.com/realms/acme`.
+    pub fn keycloak_with_issuer(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
+        Self::new(issuer, client_id)
+            .name("Keycloak")
+            .scopes([scope::PROFILE, scope::EMAIL])
     }
 }
 
@@ -50,10 +56,10 @@ fn issuer_of(url: &str, realm: &str) -> Result<String, ConfigError> {
     let is_part = |it: u8| it.is_ascii_alphanumeric() || b"-_.".contains(&it);
     if realm.is_empty() || realm.starts_with('.') || !realm.bytes().all(is_part) {
         return Err(ConfigError::new(
-            "issuer",
-            "must have the name of a realm, of letters, digits, `-`, `_` and `.`",
-            "copy the name of the realm from Keycloak's admin console, or use `Provider::new` with the \
-             issuer of the realm's discovery document",
+            "realm",
+            "must be the name of a realm, of letters, digits, `-`, `_` and `.`",
+            "copy the name of the realm from Keycloak's admin console, or give the issuer of the realm's \
+             discovery document instead",
         ));
     }
     Ok(format!("{base}/realms/{realm}"))
@@ -74,14 +80,21 @@ mod tests {
                 "https://id.example/auth/realms/a-b_c.d",
             ),
             ("id.example/realms/acme", "acme", "refused: issuer"),
-            ("id.example", "", "refused: issuer"),
-            ("id.example", "../x", "refused: issuer"),
-            ("id.example", "a/b", "refused: issuer"),
-            ("id.example", "a b", "refused: issuer"),
+            ("id.example", "", "refused: realm"),
+            ("id.example", "../x", "refused: realm"),
+            ("id.example", "a/b", "refused: realm"),
+            ("id.example", "a b", "refused: realm"),
         ] {
             let provider = Provider::keycloak(url, realm, "id");
             assert_eq!(issuer(provider), expected, "{url} {realm}");
         }
+    }
+
+    #[test]
+    fn keycloak_with_an_issuer_has_this_issuer_and_the_settings_of_the_preset() {
+        let with_issuer = Provider::keycloak_with_issuer("https://id.example/realms/acme", "id");
+        let preset = Provider::keycloak("id.example", "acme", "id");
+        assert_eq!(format!("{with_issuer:?}"), format!("{preset:?}"));
     }
 
     #[test]

@@ -4,9 +4,10 @@
 use std::env::VarError;
 
 use super::environment::Environment;
-use super::names::{self, PRESETS, Preset};
-use super::provider::{Given, Source, build, check_duplicates};
-use super::variables::{CLIENT_ID, ISSUER, PROVIDERS};
+use super::names;
+use super::presets::{PRESETS, Preset};
+use super::provider::{Given, Source, build, check_duplicates, preset_sources};
+use super::variables::{CLIENT_ID, ISSUER, PROVIDERS, stem};
 use crate::builder::provider_key::ProviderKey;
 use crate::config_error::ConfigError;
 
@@ -32,10 +33,10 @@ pub(super) fn ids<F: Fn(&str) -> Result<String, VarError>>(
 
 /// The variables of the provider with this id.
 pub(super) fn variables(id: &ProviderKey) -> impl Iterator<Item = String> {
-    let tenants = PRESETS.iter().map(|preset| tenant(id, preset));
+    let of_presets = names::variables_of_presets(id.as_str()).map(|(name, _)| name);
     names::of_provider()
         .map(|variable| variable.named(id.as_str()))
-        .chain(tenants)
+        .chain(of_presets)
         .chain([preset_variable(id)])
 }
 
@@ -55,23 +56,18 @@ fn provider<F: Fn(&str) -> Result<String, VarError>>(
     let preset = preset(environment, id)?;
     let mut sources = Vec::new();
     for variable in names::of_provider() {
-        let source = |is_tenant| {
-            move |value| Source {
-                unnamed: variable.unnamed,
-                setting: variable.setting,
-                preset,
-                is_tenant,
-                value,
-            }
-        };
         let named = environment.get(variable.named(id.as_str()))?;
-        sources.extend(named.map(source(false)));
-        if variable.unnamed == ISSUER
-            && let Some(preset) = preset
-        {
-            sources.extend(environment.get(tenant(id, preset))?.map(source(true)));
-        }
+        sources.extend(named.map(|value| Source {
+            unnamed: variable.unnamed,
+            setting: variable.setting,
+            preset,
+            value,
+        }));
     }
+    if let Some(preset) = preset {
+        sources.extend(preset_sources(environment, preset, id.as_str())?);
+    }
+    check_of_other_presets(environment, id, preset)?;
     check_duplicates(&sources)?;
     let missing = |unnamed: &str, rule: String| {
         let named = names::of_provider().find(|it| it.unnamed == unnamed);
@@ -89,8 +85,8 @@ fn provider<F: Fn(&str) -> Result<String, VarError>>(
             )
         },
         || {
-            let instead = preset.map(|preset| format!(", or set {} instead", tenant(id, preset)));
-            let instead = instead.unwrap_or_default();
+            let instead = preset.and_then(|preset| preset.instead_of_issuer(id.as_str()));
+            let instead = instead.map_or_else(String::new, |it| format!(", or set {it} instead"));
             missing(
                 ISSUER,
                 format!("is not set: give the issuer of `{id}`{instead}"),
@@ -104,10 +100,9 @@ fn preset<F: Fn(&str) -> Result<String, VarError>>(
     environment: &Environment<F>,
     id: &ProviderKey,
 ) -> Result<Option<&'static Preset>, ConfigError> {
-    let with_id = |id: &str| PRESETS.iter().find(|preset| preset.id == id);
     match environment.get(preset_variable(id))? {
-        None => Ok(with_id(id.as_str())),
-        Some(value) => match with_id(value.text()) {
+        None => Ok(Preset::with_id(id.as_str())),
+        Some(value) => match Preset::with_id(value.text()) {
             Some(preset) => Ok(Some(preset)),
             None => {
                 let known: Vec<_> = PRESETS.iter().map(|preset| preset.id).collect();
@@ -115,6 +110,38 @@ fn preset<F: Fn(&str) -> Result<String, VarError>>(
             }
         },
     }
+}
+
+/// Checks that no variable is set that only other presets have: it would have no effect.
+fn check_of_other_presets<F: Fn(&str) -> Result<String, VarError>>(
+    environment: &Environment<F>,
+    id: &ProviderKey,
+    preset: Option<&'static Preset>,
+) -> Result<(), ConfigError> {
+    let has = |preset: &Preset, name: &str| {
+        let mut variables = preset.variables();
+        variables.any(|(it, _)| preset.named(it, id.as_str()) == name)
+    };
+    for (name, _) in names::variables_of_presets(id.as_str()) {
+        if preset.is_some_and(|preset| has(preset, &name)) {
+            continue;
+        }
+        let Some(value) = environment.get(name.clone())? else {
+            continue;
+        };
+        let others = PRESETS.iter().filter(|preset| has(preset, &name));
+        let others: Vec<_> = others.map(|preset| preset.id).collect();
+        let chosen = match preset {
+            Some(preset) => format!("has the preset {}", preset.id),
+            None => "has no preset".to_owned(),
+        };
+        return Err(value.refused(format!(
+            "is for the preset {}, and `{id}` {chosen}: remove it, or set {} to the preset that you mean",
+            others.join(" or "),
+            preset_variable(id)
+        )));
+    }
+    Ok(())
 }
 
 /// Checks that no variable is set whose provider is unclear, or not listed.
@@ -135,7 +162,7 @@ fn check_others<F: Fn(&str) -> Result<String, VarError>>(
         .iter()
         .filter(|preset| ids.iter().all(|id| id.as_str() != preset.id));
     for preset in others {
-        for name in names::preset_variables(preset).chain([preset.tenant.to_owned()]) {
+        for name in names::preset_variables(preset) {
             if let Some(value) = environment.get(name)? {
                 return Err(value.refused(format!(
                     "is for the provider `{}`, which {PROVIDERS} does not list: add it there, or remove \
@@ -149,11 +176,5 @@ fn check_others<F: Fn(&str) -> Result<String, VarError>>(
 }
 
 fn preset_variable(id: &ProviderKey) -> String {
-    format!("{}_PRESET", names::stem(id.as_str()))
-}
-
-/// The variable that gives the issuer in the vendor's form, with the name of this provider.
-fn tenant(id: &ProviderKey, preset: &Preset) -> String {
-    let suffix = preset.tenant.strip_prefix(&names::stem(preset.id));
-    format!("{}{}", names::stem(id.as_str()), suffix.unwrap_or_default())
+    format!("{}_PRESET", stem(id.as_str()))
 }

@@ -3,6 +3,7 @@
 mod environment;
 mod listed_providers;
 pub(crate) mod names;
+mod presets;
 mod provider;
 mod unknown;
 mod value;
@@ -31,10 +32,11 @@ impl AuthLayerBuilder {
     /// such as hooks. Add settings, or replace them, with the builder's methods, and
     /// [`Provider::claims_request`] with [`configure_provider`](Self::configure_provider).
     ///
-    /// `AUTH_CLIENT_ID`, `AUTH_BASE_URL`, `AUTH_COOKIE_SECRET` and one of `AUTH_ISSUER` and the three that follow it in the table
-    /// are required. If no variable is about a provider, [`build`](Self::build) returns an error unless code
-    /// gives one or a [`provider_resolver`](Self::provider_resolver). An empty variable counts as not set. Without the feature `hyper-client`,
-    /// [`http_client`](Self::http_client) must be added in code.
+    /// `AUTH_CLIENT_ID`, `AUTH_BASE_URL`, `AUTH_COOKIE_SECRET` and `AUTH_ISSUER` are required. The variables of
+    /// a preset, which follow `AUTH_ISSUER` in the table, replace it. If no variable is about a provider,
+    /// [`build`](Self::build) returns an error unless code gives one or a
+    /// [`provider_resolver`](Self::provider_resolver). An empty variable counts as not set. Without the feature
+    /// `hyper-client`, [`http_client`](Self::http_client) must be added in code.
     ///
     /// The names of the provider's variables may also contain the provider's name, as in Auth.js and in the
     /// vendors' guides. For Asgardeo:
@@ -45,8 +47,10 @@ impl AuthLayerBuilder {
     /// AUTH_ASGARDEO_SECRET=client-secret
     /// ```
     ///
-    /// The name chooses the preset; it is `ASGARDEO`, `LOGTO` or `GENAUTH`. `AUTH_{NAME}_ISSUER` is
-    /// the exact issuer, which may be that of a custom domain. `AUTH_{NAME}_ID` and
+    /// The name chooses the preset; it is `ASGARDEO`, `LOGTO`, `GENAUTH`, `AUTH0`, `OKTA`, `ENTRA`, `GOOGLE`,
+    /// `COGNITO`, `KEYCLOAK`, `ZITADEL` or `APPLE`. `AUTH_{NAME}_ISSUER` is the exact issuer, which may be that
+    /// of a custom domain; a slash at its end makes no difference for Auth0, Okta and Zitadel. `ENTRA`, `GOOGLE`
+    /// and `APPLE` have their own issuer, and `AUTH_ISSUER` is an error for them. `AUTH_{NAME}_ID` and
     /// `AUTH_{NAME}_SECRET` replace `AUTH_CLIENT_ID` and `AUTH_CLIENT_SECRET`. The other variables that may
     /// contain the name are `AUTH_CLIENT_AUTH_METHOD` and those whose row in the table names a method of
     /// [`Provider`]: the name follows `AUTH_`, as in `AUTH_LOGTO_SCOPES`. You may use both forms together,
@@ -68,7 +72,8 @@ impl AuthLayerBuilder {
     /// ```
     ///
     /// An id that is the name of a preset chooses it. For other ids, `AUTH_{NAME}_PRESET` may, with a value
-    /// such as `logto`; without it, the provider has no preset. Variables of the provider without a name are an
+    /// such as `logto`; without it, the provider has no preset. A variable that only other presets have is an
+    /// error. Variables of the provider without a name are an
     /// error then.
     ///
     /// A warning lists the variables that begin with `AUTH_` and are unknown, each of them once. It does not
@@ -78,10 +83,20 @@ impl AuthLayerBuilder {
     /// | variable | what |
     /// |---|---|
     /// | `AUTH_PROVIDERS` | a list of the ids of several providers, as the text above says; default: one provider |
-    /// | `AUTH_ISSUER` | the provider's issuer: [`Provider::new`]; or one of the next three instead |
+    /// | `AUTH_ISSUER` | the provider's issuer: [`Provider::new`]; or the variables of a preset instead, which are in the rows up to `AUTH_DISPLAY_NAME` |
     /// | `AUTH_LOGTO_ENDPOINT` | the endpoint of a Logto tenant: [`Provider::logto`] |
     /// | `AUTH_ASGARDEO_ORG` | the name of an Asgardeo organization: [`Provider::asgardeo`] |
     /// | `AUTH_GENAUTH_HOST` | the host of a GenAuth application: [`Provider::genauth`] |
+    /// | `AUTH_AUTH0_DOMAIN` | the domain of an Auth0 tenant: [`Provider::auth0`] |
+    /// | `AUTH_OKTA_DOMAIN` | the domain of an Okta organization: [`Provider::okta`] |
+    /// | `AUTH_OKTA_AUTHORIZATION_SERVER` | with it, the name or the id of a custom authorization server, such as `default`: [`Provider::okta`]; default: the organization's own |
+    /// | `AUTH_ENTRA_TENANT` | a directory (tenant) ID of Microsoft Entra ID: [`Provider::entra`]; without it, `AUTH_ALLOWED_TENANTS` is required: [`Provider::entra_organizations`] |
+    /// | `AUTH_GOOGLE_HOSTED_DOMAIN` | for Google, whose other variables are `AUTH_GOOGLE_ID` and `AUTH_GOOGLE_SECRET` ([`Provider::google`]): the domain of the only organization whose users may sign in: [`Provider::hosted_domain`]; default everyone |
+    /// | `AUTH_COGNITO_USER_POOL_ID` | the identifier of a user pool of Amazon Cognito: [`Provider::cognito`] |
+    /// | `AUTH_KEYCLOAK_URL`, `AUTH_KEYCLOAK_REALM` | the URL of a Keycloak server and the name of the realm: [`Provider::keycloak`] |
+    /// | `AUTH_ZITADEL_DOMAIN` | the domain of a Zitadel instance: [`Provider::zitadel`] |
+    /// | `AUTH_ZITADEL_PROJECT_ID` | the project of the application at Zitadel, which ID tokens have as another audience; the same setting as `AUTH_TRUSTED_AUDIENCES`: [`Provider::trusted_audiences`]; default none |
+    /// | `AUTH_APPLE_TEAM_ID`, `AUTH_APPLE_KEY_ID`, `AUTH_APPLE_PRIVATE_KEY_FILE` | for Sign in with Apple: the team, the key, and the path of the key's `.p8` file: [`Provider::apple`](Provider#method.apple) |
     /// | `AUTH_DISPLAY_NAME` | the provider's name for people: [`Provider::name`]; default none, or the preset's |
     /// | `AUTH_CLIENT_ID` | the client (application) id |
     /// | `AUTH_CLIENT_SECRET` | the client's secret; a public client has none |

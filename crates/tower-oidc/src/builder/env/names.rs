@@ -1,45 +1,10 @@
 //! The names of the variables: without and with a provider's name, and those of other programs.
 
-use relying_party::Provider;
-
+use super::presets::{PRESETS, Preset};
 use super::variables::{
     ADDITIONAL_COOKIE_SECRETS, BASE_URL, CLIENT_ID, CLIENT_SECRET, COOKIE_SECRET, IGNORE, ISSUER,
-    OF_LAYER, OF_PROVIDER, PROVIDERS,
+    OF_LAYER, OF_PROVIDER, PREFIX, PROVIDERS, stem,
 };
-
-pub(super) const PREFIX: &str = "AUTH_";
-
-/// A provider whose variables may contain its name. Only presets have such variables: to find other names,
-/// the environment would have to be searched, and a variable of another program could become a setting.
-pub(super) struct Preset {
-    /// The provider's id; in capitals it is the name in variables.
-    pub(super) id: &'static str,
-    /// The variable for the issuer in the vendor's form, such as a tenant's name.
-    pub(super) tenant: &'static str,
-    pub(super) with_tenant: fn(&str, &str) -> Provider,
-    pub(super) with_issuer: fn(&str, &str) -> Provider,
-}
-
-pub(super) const PRESETS: &[Preset] = &[
-    Preset {
-        id: "logto",
-        tenant: "AUTH_LOGTO_ENDPOINT",
-        with_tenant: |endpoint, id| Provider::logto(endpoint, id),
-        with_issuer: |issuer, id| Provider::logto_with_issuer(issuer, id),
-    },
-    Preset {
-        id: "asgardeo",
-        tenant: "AUTH_ASGARDEO_ORG",
-        with_tenant: |org, id| Provider::asgardeo(org, id),
-        with_issuer: |issuer, id| Provider::asgardeo_with_issuer(issuer, id),
-    },
-    Preset {
-        id: "genauth",
-        tenant: "AUTH_GENAUTH_HOST",
-        with_tenant: |host, id| Provider::genauth(host, id),
-        with_issuer: |issuer, id| Provider::genauth_with_issuer(issuer, id),
-    },
-];
 
 /// A variable of the provider, in the form without a provider's name.
 #[derive(Clone, Copy)]
@@ -65,11 +30,6 @@ impl ProviderVariable {
     }
 }
 
-/// The beginning of the variables of the provider with this id, up to an underscore.
-pub(super) fn stem(id: &str) -> String {
-    format!("{PREFIX}{}", id.to_ascii_uppercase().replace('-', "_"))
-}
-
 pub(super) fn of_provider() -> impl Iterator<Item = ProviderVariable> {
     [(ISSUER, "issuer"), (CLIENT_ID, "client_id")]
         .into_iter()
@@ -79,12 +39,32 @@ pub(super) fn of_provider() -> impl Iterator<Item = ProviderVariable> {
 
 /// Whether a variable of the provider gives this setting.
 pub(crate) fn is_of_provider(setting: &str) -> bool {
+    let mut of_presets = PRESETS.iter().flat_map(Preset::variables);
     of_provider().any(|variable| variable.setting == setting)
+        || of_presets.any(|(_, it)| it == setting)
 }
 
-/// The variables of a preset in the form with its name, beside the one for the tenant.
+/// Whether a provider with this id has a preset.
+#[cfg(test)]
+pub(crate) fn is_preset(id: &str) -> bool {
+    Preset::with_id(id).is_some()
+}
+
+/// The variables of a preset in the form with its name.
 pub(super) fn preset_variables(preset: &Preset) -> impl Iterator<Item = String> {
-    of_provider().map(|variable| variable.named(preset.id))
+    let own = preset.variables().map(|(name, _)| name.to_owned());
+    of_provider()
+        .map(|variable| variable.named(preset.id))
+        .chain(own)
+}
+
+/// The variables that only some presets have, in the form for the provider with this id, with the presets. A
+/// variable of several presets is returned for each.
+pub(super) fn variables_of_presets(id: &str) -> impl Iterator<Item = (String, &'static Preset)> {
+    PRESETS.iter().flat_map(move |preset| {
+        let variables = preset.variables();
+        variables.map(move |(name, _)| (preset.named(name, id), preset))
+    })
 }
 
 fn of_layer() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -94,12 +74,12 @@ fn of_layer() -> impl Iterator<Item = (&'static str, &'static str)> {
         .chain(OF_LAYER.iter().map(|it| (it.name, it.setting)))
 }
 
-/// Every variable without a provider's name, and those for the tenants of presets. The second value is the
+/// Every variable without a provider's name, and those that only a preset has. The second value is the
 /// setting that the builder's errors name.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
     of_provider()
         .map(|it| (it.unnamed, it.setting))
-        .chain(PRESETS.iter().map(|it| (it.tenant, "issuer")))
+        .chain(PRESETS.iter().flat_map(Preset::variables))
         .chain(of_layer())
         .chain([(PROVIDERS, "providers"), (IGNORE, "ignore")])
 }
@@ -133,19 +113,29 @@ pub(crate) fn taken_by(id: &str) -> Option<String> {
         .map(str::to_owned)
         .or_else(|| {
             let mut others = PRESETS.iter().filter(|preset| preset.id != id);
-            others.find_map(|preset| shared_by(preset.id, id))
+            others.find_map(|preset| begins_like(preset.id, id))
         })
 }
 
 /// A variable that could belong to either of two different ids: `AUTH_A_ADD_SCOPES` could be
 /// `ADD_SCOPES` of `a`, or `SCOPES` of `a-add`.
 pub(crate) fn shared_by(one: &str, other: &str) -> Option<String> {
+    begins_like(one, other).or_else(|| {
+        // Each may have any preset: `AUTH_A_KEY_ID` could be Apple's `KEY_ID` of `a`, or `ID` of `a-key`.
+        let of_one: Vec<_> = may_have(one).collect();
+        may_have(other).find(|name| of_one.contains(name))
+    })
+}
+
+/// A variable of one of two different ids that begins like those of the other one.
+fn begins_like(one: &str, other: &str) -> Option<String> {
     let of = |shorter: &str, longer: &str| {
         let longer = stem(longer);
-        let preset = PRESETS.iter().find(|preset| preset.id == shorter);
+        let preset = Preset::with_id(shorter);
+        let of_preset = preset.into_iter().flat_map(Preset::variables);
         of_provider()
             .map(|variable| variable.named(shorter))
-            .chain(preset.map(|preset| preset.tenant.to_owned()))
+            .chain(of_preset.map(|(name, _)| name.to_owned()))
             .find(|name| begins_with_words(name, &longer))
     };
     // Only the longer id can begin with the shorter one.
@@ -154,6 +144,13 @@ pub(crate) fn shared_by(one: &str, other: &str) -> Option<String> {
     } else {
         of(other, one)
     }
+}
+
+/// The variables that the provider with this id may have.
+fn may_have(id: &str) -> impl Iterator<Item = String> {
+    of_provider()
+        .map(|variable| variable.named(id))
+        .chain(variables_of_presets(id).map(|(name, _)| name))
 }
 
 fn begins_with_words(name: &str, words: &str) -> bool {

@@ -7,7 +7,8 @@ use std::env::VarError;
 use relying_party::Provider;
 
 use super::environment::Environment;
-use super::names::{self, PRESETS, Preset};
+use super::names;
+use super::presets::{Arguments, PRESETS, Preset};
 use super::value::Value;
 use super::variables::{CLIENT_ID, ISSUER, OF_PROVIDER, PROVIDERS};
 use crate::config_error::ConfigError;
@@ -21,13 +22,12 @@ pub(super) struct Given {
 
 /// A variable that is set.
 pub(super) struct Source {
-    /// The variable without a provider's name that gives the same setting.
+    /// The variable without a provider's name that gives the same setting, or the one of a preset, with the
+    /// preset's name.
     pub(super) unnamed: &'static str,
     pub(super) setting: &'static str,
     /// The preset of the provider whose name it contains.
     pub(super) preset: Option<&'static Preset>,
-    /// It gives the issuer in the vendor's form, such as a tenant's name.
-    pub(super) is_tenant: bool,
     pub(super) value: Value,
 }
 
@@ -57,14 +57,36 @@ pub(super) fn build(
 ) -> Result<Given, ConfigError> {
     let find = |unnamed: &str| sources.iter().find(|source| source.unnamed == unnamed);
     let client_id = find(CLIENT_ID).ok_or_else(no_client_id)?.value.text();
-    let issuer = find(ISSUER).ok_or_else(no_issuer)?;
-    let provider = match preset {
-        Some(preset) if issuer.is_tenant => (preset.with_tenant)(issuer.value.text(), client_id),
-        Some(preset) => (preset.with_issuer)(issuer.value.text(), client_id),
-        None => Provider::new(issuer.value.text(), client_id),
+    let issuer = find(ISSUER).map(|source| &source.value);
+    let provider = match (preset, issuer) {
+        (Some(preset), None) => {
+            let arguments = Arguments {
+                preset,
+                id: id.as_deref().unwrap_or(preset.id),
+                client_id,
+                find: &|name| find(name).map(|source| &source.value),
+            };
+            // If nothing says which tenant it is, the error names both ways to say it.
+            let is_given = preset.arguments.iter().any(|it| find(it.name).is_some());
+            if preset.with_issuer.is_some() && !is_given {
+                return Err(no_issuer());
+            }
+            preset.provider(&arguments)?
+        }
+        (Some(preset), Some(issuer)) => {
+            check_beside_issuer(preset, sources, issuer)?;
+            let id = id.as_deref().unwrap_or(preset.id);
+            let with_issuer = preset.with_issuer;
+            let with_issuer = with_issuer.ok_or_else(|| refused_issuer(preset, id, issuer))?;
+            with_issuer(issuer.text(), client_id)
+        }
+        (None, Some(issuer)) => Provider::new(issuer.text(), client_id),
+        (None, None) => return Err(no_issuer()),
     };
-    let provider = OF_PROVIDER
+    let of_preset = preset.map_or(&[][..], |preset| preset.settings);
+    let provider = of_preset
         .iter()
+        .chain(OF_PROVIDER)
         .try_fold(provider, |provider, row| match find(row.name) {
             Some(source) => (row.read)(provider, &source.value),
             None => Ok(provider),
@@ -84,26 +106,70 @@ fn sources<F: Fn(&str) -> Result<String, VarError>>(
 ) -> Result<Vec<Source>, ConfigError> {
     let mut sources = Vec::new();
     for variable in names::of_provider() {
-        let source = |preset, is_tenant| {
+        let source = |preset| {
             move |value| Source {
                 unnamed: variable.unnamed,
                 setting: variable.setting,
                 preset,
-                is_tenant,
                 value,
             }
         };
-        sources.extend(environment.get(variable.unnamed)?.map(source(None, false)));
+        sources.extend(environment.get(variable.unnamed)?.map(source(None)));
         for preset in PRESETS {
             let named = environment.get(variable.named(preset.id))?;
-            sources.extend(named.map(source(Some(preset), false)));
-            if variable.unnamed == ISSUER {
-                let tenant = environment.get(preset.tenant)?;
-                sources.extend(tenant.map(source(Some(preset), true)));
-            }
+            sources.extend(named.map(source(Some(preset))));
         }
     }
+    for preset in PRESETS {
+        sources.extend(preset_sources(environment, preset, preset.id)?);
+    }
     Ok(sources)
+}
+
+/// The variables that only this preset has, with the name of the provider that has this id.
+pub(super) fn preset_sources<F: Fn(&str) -> Result<String, VarError>>(
+    environment: &Environment<F>,
+    preset: &'static Preset,
+    id: &str,
+) -> Result<Vec<Source>, ConfigError> {
+    let mut sources = Vec::new();
+    for (unnamed, setting) in preset.variables() {
+        let value = environment.get(preset.named(unnamed, id))?;
+        sources.extend(value.map(|value| Source {
+            unnamed,
+            setting,
+            preset: Some(preset),
+            value,
+        }));
+    }
+    Ok(sources)
+}
+
+/// Checks that no argument is given beside the issuer, which replaces all of them: it would have no effect.
+fn check_beside_issuer(
+    preset: &Preset,
+    sources: &[Source],
+    issuer: &Value,
+) -> Result<(), ConfigError> {
+    let is_argument = |it: &&Source| preset.arguments.iter().any(|arg| arg.name == it.unnamed);
+    match sources.iter().find(is_argument) {
+        Some(argument) if preset.with_issuer.is_some() => Err(argument.value.refused(format!(
+            "is set, and so is {}, which replaces it: remove one of the two",
+            issuer.name()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn refused_issuer(preset: &Preset, id: &str, issuer: &Value) -> ConfigError {
+    let remedy = match preset.instead_of_issuer(id) {
+        Some(instead) => format!("set {instead} instead"),
+        None => "remove it".to_owned(),
+    };
+    issuer.refused(format!(
+        "cannot be set, because the preset {} has its own issuer: {remedy}",
+        preset.id
+    ))
 }
 
 /// Checks that no two providers are named: then `AUTH_PROVIDERS` has to list them.
@@ -151,10 +217,13 @@ fn no_client_id(preset: Option<&Preset>) -> ConfigError {
 
 fn no_issuer(preset: Option<&Preset>) -> ConfigError {
     let instead = match preset {
-        Some(preset) => preset.tenant.to_owned(),
+        Some(preset) => preset.instead_of_issuer(preset.id).unwrap_or_default(),
         None => {
-            let tenants: Vec<_> = PRESETS.iter().map(|preset| preset.tenant).collect();
-            format!("one of {}", tenants.join(", "))
+            let ids: Vec<_> = PRESETS.iter().map(|preset| preset.id).collect();
+            format!(
+                "the variables of one of the presets {}, such as AUTH_LOGTO_ENDPOINT,",
+                ids.join(", ")
+            )
         }
     };
     ConfigError::new(

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use super::names::{self, PREFIX, PRESETS};
+use super::names;
+use super::presets::PRESETS;
 use super::value::Value;
+use super::variables::{PREFIX, stem};
 use crate::config_error::ConfigError;
 
 /// How many names one warning lists.
@@ -132,7 +134,7 @@ fn hint(name: &str) -> Option<String> {
         _ => {}
     }
     for preset in PRESETS {
-        let stem = names::stem(preset.id);
+        let stem = stem(preset.id);
         let rest = name.strip_prefix(&stem);
         if let Some(short @ ("ID" | "SECRET")) = rest.and_then(|it| it.strip_prefix("_CLIENT_")) {
             return Some(format!("{name}: it is called {stem}_{short}"));
@@ -140,10 +142,7 @@ fn hint(name: &str) -> Option<String> {
     }
     let of_provider = ["_ISSUER", "_ID", "_SECRET"];
     of_provider.iter().any(|end| name.ends_with(end)).then(|| {
-        let ids: Vec<_> = PRESETS
-            .iter()
-            .map(|preset| names::stem(preset.id))
-            .collect();
+        let ids: Vec<_> = PRESETS.iter().map(|preset| stem(preset.id)).collect();
         format!(
             "of the variables with a provider's name, only those that begin with {}_ are known",
             ids.join("_, ")

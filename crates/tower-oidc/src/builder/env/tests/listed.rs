@@ -5,7 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::{COMPLETE, names};
-use crate::builder::env::names::{PRESETS, of_provider, preset_variables};
+use crate::builder::env::names::{of_provider, preset_variables};
+use crate::builder::env::presets::{PRESETS, Preset};
 use crate::builder::env::variables::CLIENT_SECRET;
 use crate::builder::env::*;
 
@@ -85,7 +86,8 @@ fn the_rows_of_a_method_of_the_provider_are_the_variables_that_may_carry_a_name(
     for named_in_the_text in ["AUTH_CLIENT_ID", CLIENT_SECRET, "AUTH_CLIENT_AUTH_METHOD"] {
         assert!(expected.remove(named_in_the_text));
     }
-    expected.extend(PRESETS.iter().map(|preset| preset.tenant.to_owned()));
+    let of_presets = PRESETS.iter().flat_map(Preset::variables);
+    expected.extend(of_presets.map(|(name, _)| name.to_owned()));
 
     assert_eq!(in_first_cells(&rows), expected);
 }

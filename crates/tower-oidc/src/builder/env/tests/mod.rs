@@ -4,6 +4,8 @@ mod conflicts;
 mod effects;
 mod listed;
 mod named;
+mod preset_samples;
+mod presets;
 mod samples;
 mod several;
 mod unknown;

@@ -26,6 +26,25 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_GENAUTH_HOST", "acme.genauth.ai", |it| {
         it.provider(|_| Provider::genauth("acme.genauth.ai", "client"))
     }),
+    ("AUTH_AUTH0_DOMAIN", "acme.eu.auth0.com", |it| {
+        it.provider(|_| Provider::auth0("acme.eu.auth0.com", "client"))
+    }),
+    ("AUTH_OKTA_DOMAIN", "acme.okta.com", |it| {
+        it.provider(|_| Provider::okta("acme.okta.com", "client"))
+    }),
+    (
+        "AUTH_ENTRA_TENANT",
+        "72f988bf-86f1-41af-91ab-2d7cd011db47",
+        |it| it.provider(|_| Provider::entra("72f988bf-86f1-41af-91ab-2d7cd011db47", "client")),
+    ),
+    (
+        "AUTH_COGNITO_USER_POOL_ID",
+        "eu-central-1_AbCdEf123",
+        |it| it.provider(|_| Provider::cognito("eu-central-1_AbCdEf123", "client")),
+    ),
+    ("AUTH_ZITADEL_DOMAIN", "acme.zitadel.cloud", |it| {
+        it.provider(|_| Provider::zitadel("acme.zitadel.cloud", "client"))
+    }),
     ("AUTH_CLIENT_ID", "another", |it| {
         it.provider(|_| Provider::new("https://id.example.com", "another"))
     }),
@@ -311,9 +330,17 @@ pub(super) const SAMPLES: &[Sample] = &[
 ];
 
 /// Shown by a test of their own: what changes a warning alone, files, a setting that changes presets
-/// alone, and additional secrets.
-pub(super) const SHOWN_ELSEWHERE: [&str; 14] = [
-    "AUTH_PROVIDERS", // in `several`
+/// alone, additional secrets, and variables that need others beside them.
+pub(super) const SHOWN_ELSEWHERE: [&str; 22] = [
+    "AUTH_PROVIDERS",                 // in `several`
+    "AUTH_OKTA_AUTHORIZATION_SERVER", // this one and the next seven in `presets`
+    "AUTH_GOOGLE_HOSTED_DOMAIN",
+    "AUTH_KEYCLOAK_URL",
+    "AUTH_KEYCLOAK_REALM",
+    "AUTH_ZITADEL_PROJECT_ID",
+    "AUTH_APPLE_TEAM_ID",
+    "AUTH_APPLE_KEY_ID",
+    "AUTH_APPLE_PRIVATE_KEY_FILE",
     "AUTH_IGNORE",
     "AUTH_METADATA_FILE",
     "AUTH_JWKS_FILE",

@@ -75,15 +75,15 @@ fn a_name_is_warned_about_once() {
 #[test]
 fn names_of_other_programs_are_ignored_on_request() {
     let names = [
-        "AUTH_GOOGLE_ID",
-        "AUTH_GOOGLE_KEY",
+        "AUTH_GITHUB_ID",
+        "AUTH_GITHUB_KEY",
         "AUTH_DB",
         "AUTH_DB_URL",
     ];
 
-    let text = warn(&names, "AUTH_GOOGLE_*, AUTH_DB").unwrap();
+    let text = warn(&names, "AUTH_GITHUB_*, AUTH_DB").unwrap();
     assert_eq!(listed(&text), ["AUTH_DB_URL"]);
-    assert_eq!(warn(&names, "AUTH_GOOGLE_ID AUTH_GOOGLE_K* AUTH_DB*"), None);
+    assert_eq!(warn(&names, "AUTH_GITHUB_ID AUTH_GITHUB_K* AUTH_DB*"), None);
 }
 
 #[test]
@@ -95,13 +95,13 @@ fn a_warning_says_what_was_probably_meant() {
         ("AUTH_LOGTO_CLIENT_ID", "it is called AUTH_LOGTO_ID"),
         ("AUTH_GENAUTH_CLIENT_SECRET", "AUTH_GENAUTH_SECRET"),
         (
-            "AUTH_GOOGLE_ID",
+            "AUTH_GITHUB_ID",
             "AUTH_LOGTO_, AUTH_ASGARDEO_, AUTH_GENAUTH_",
         ),
     ] {
         let text = warn(&[name], "").unwrap();
         assert!(text.contains(meant), "{text}");
     }
-    let text = warn(&["AUTH_GOOGLE_ID", "AUTH_GITHUB_ID"], "").unwrap();
+    let text = warn(&["AUTH_GITHUB_ID", "AUTH_GITLAB_ID"], "").unwrap();
     assert_eq!(text.matches("provider's name").count(), 1, "{text}");
 }

@@ -16,7 +16,7 @@ pub(super) struct Variable<T> {
     pub(super) read: fn(T, &Value) -> Result<T, ConfigError>,
 }
 
-const fn variable<T>(
+pub(super) const fn variable<T>(
     name: &'static str,
     setting: &'static str,
     read: fn(T, &Value) -> Result<T, ConfigError>,
@@ -28,11 +28,19 @@ const fn variable<T>(
     }
 }
 
+pub(super) const PREFIX: &str = "AUTH_";
+
+/// The beginning of the variables of the provider with this id, up to an underscore.
+pub(super) fn stem(id: &str) -> String {
+    format!("{PREFIX}{}", id.to_ascii_uppercase().replace('-', "_"))
+}
+
 /// Lists the ids of several providers.
 pub(super) const PROVIDERS: &str = "AUTH_PROVIDERS";
 pub(super) const ISSUER: &str = "AUTH_ISSUER";
 pub(super) const CLIENT_ID: &str = "AUTH_CLIENT_ID";
 pub(super) const CLIENT_SECRET: &str = "AUTH_CLIENT_SECRET";
+pub(super) const ALLOWED_TENANTS: &str = "AUTH_ALLOWED_TENANTS";
 pub(super) const BASE_URL: &str = "AUTH_BASE_URL";
 pub(super) const COOKIE_SECRET: &str = "AUTH_COOKIE_SECRET";
 /// Secrets that only open cookies.

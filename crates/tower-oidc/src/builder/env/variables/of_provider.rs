@@ -2,7 +2,7 @@
 
 use relying_party::{AssertionAudience, Provider};
 
-use super::{CLIENT_SECRET, Variable, variable};
+use super::{ALLOWED_TENANTS, CLIENT_SECRET, Variable, variable};
 use crate::builder::env::value::Value;
 use crate::config_error::ConfigError;
 
@@ -122,7 +122,7 @@ pub(in crate::builder::env) const OF_PROVIDER: &[Variable<Provider>] = &[
         |provider, value| Ok(provider.accepted_issuers(value.list())),
     ),
     variable(
-        "AUTH_ALLOWED_TENANTS",
+        ALLOWED_TENANTS,
         "allowed_tenants",
         |provider, value| match value.text() {
             "*" => Ok(provider.any_tenant()),
