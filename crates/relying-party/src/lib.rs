@@ -101,6 +101,7 @@ mod relying_party;
 mod request_budget;
 mod revocation;
 mod runtime;
+mod same;
 pub mod scope;
 mod secret;
 mod special_addresses;

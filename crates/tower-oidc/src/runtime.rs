@@ -137,10 +137,12 @@ pub(crate) async fn isolate<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> BoxFuture<T> + Send + 'static,
 ) -> Result<T, CallFailed> {
-    let mut task = spawn(async move { work().await });
+    // The limit is also in the task, so that it ends even if nobody waits for it any more.
+    let mut task = spawn(async move { timeout(limit, work()).await });
     match timeout(limit, &mut task).await {
-        Some(ended) => ended.map_err(|TaskFailed| CallFailed::Panicked),
-        None => {
+        Some(Ok(Some(value))) => Ok(value),
+        Some(Err(TaskFailed)) => Err(CallFailed::Panicked),
+        Some(Ok(None)) | None => {
             task.abort();
             Err(CallFailed::TimedOut)
         }

@@ -70,6 +70,7 @@ async fn a_sign_out_works_while_the_resolver_fails_and_the_revocation_waits() {
     assert_eq!(session(&browser), None);
     assert_eq!(app.provider("acme").revocations().len(), 0);
     app.resolver.answers(Answer::Right);
+    app.clock.advance(Duration::from_secs(2));
     app.auth.drain().await;
     assert_eq!(app.provider("acme").revocations().len(), 1);
 }
@@ -86,6 +87,7 @@ async fn a_callback_can_be_repeated_when_the_resolver_answers_again() {
     let page = page.press("alice").await;
     assert_eq!(page.status(), 503);
     app.resolver.answers(Answer::Right);
+    app.clock.advance(Duration::from_secs(2));
     let page = browser.open(page.url().as_str()).await;
 
     assert_eq!(page.text(), "alice");

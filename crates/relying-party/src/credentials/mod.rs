@@ -28,6 +28,7 @@ pub use self::source::{ClientAssertion, ClientAssertionRequest, ClientSecret};
 use crate::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
 use crate::runtime::BoxError;
+use crate::same::are_same;
 
 /// 128 random bits, so that no two assertions have the same identifier.
 const ID_BYTES: usize = 16;
@@ -60,6 +61,32 @@ impl RandomSource {
 }
 
 impl Credentials {
+    /// Whether the other ones authenticate the client in the same way.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let (secrets, others) = (self.secret_source.as_ref(), other.secret_source.as_ref());
+        let (assertions, other_assertions) = (
+            self.assertion_source.as_ref(),
+            other.assertion_source.as_ref(),
+        );
+        are_same(secrets, others, SecretSource::is_same)
+            && are_same(assertions, other_assertions, AssertionSource::is_same)
+            && are_same(self.random.as_ref(), other.random.as_ref(), |one, other| {
+                Arc::ptr_eq(&one.0, &other.0)
+            })
+            && self.has_same_keys(other)
+    }
+
+    #[cfg(feature = "private-key-jwt")]
+    fn has_same_keys(&self, other: &Self) -> bool {
+        let mut pairs = self.keys.iter().zip(&other.keys);
+        self.keys.len() == other.keys.len() && pairs.all(|(one, other)| one.is_same_key(other))
+    }
+
+    #[cfg(not(feature = "private-key-jwt"))]
+    fn has_same_keys(&self, _: &Self) -> bool {
+        true
+    }
+
     pub(crate) fn has_assertion(&self) -> bool {
         self.assertion_source.is_some() || self.has_keys()
     }

@@ -95,6 +95,23 @@ pub(crate) enum SecretSource {
     Signed(SignedSecret),
 }
 
+impl SecretSource {
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Function(one), Self::Function(other)) => one.is_same(other),
+            #[cfg(feature = "private-key-jwt")]
+            (Self::Signed(one), Self::Signed(other)) => {
+                one.issuer == other.issuer
+                    && one.audience == other.audience
+                    && one.algorithm == other.algorithm
+                    && one.key.is_same_key(&other.key)
+            }
+            #[cfg(feature = "private-key-jwt")]
+            _ => false,
+        }
+    }
+}
+
 /// A client secret that is a JWT, signed with a key of the client at each use.
 #[cfg(feature = "private-key-jwt")]
 #[derive(Clone, Debug)]
@@ -113,6 +130,16 @@ pub(crate) enum AssertionSource {
     File(AssertionFile),
 }
 
+impl AssertionSource {
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Function(one), Self::Function(other)) => one.is_same(other),
+            (Self::File(one), Self::File(other)) => one.path() == other.path(),
+            _ => false,
+        }
+    }
+}
+
 type Call<T> =
     dyn Fn(ClientAssertionRequest) -> BoxFuture<Result<T, BoxError>> + Send + Sync + 'static;
 
@@ -126,6 +153,10 @@ impl<T: Send + 'static> Source<T> {
         Fut: Future<Output = Result<T, BoxError>> + Send + 'static,
     {
         Self(Arc::new(move |request| Box::pin(source(request))))
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Calls the function; `setting` is the name of its setter.

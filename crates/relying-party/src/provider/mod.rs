@@ -6,6 +6,7 @@ mod endpoints;
 mod issuer;
 mod issuer_template;
 mod presets;
+mod same_settings;
 mod settings;
 mod sign_in;
 mod sign_out;
@@ -189,6 +190,12 @@ impl Provider {
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// Returns the client identifier, as it was given.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
     }
 
     /// Sets the name by which people know the provider, such as `Logto`, for pages and for the log: at

@@ -51,10 +51,15 @@ impl AuthLayerBuilder {
 
     /// How many answers of the resolver are kept, and for how long. Default: 256, for ten minutes.
     ///
-    /// With each answer the provider's metadata and keys are kept, and what is known of its outages. An answer
-    /// that is evicted or too old is asked for again when it is needed; nobody is signed out by that. While
-    /// the resolver fails, an old answer serves. A tenant that was changed or removed is noticed after this
-    /// time; [`AuthLayer::forget_provider`](crate::AuthLayer::forget_provider) does not wait for it.
+    /// With each provider its metadata and keys are kept, and what is known of its outages, for as long as the
+    /// resolver answers with the same settings. An answer that is evicted or too old is asked for again when it
+    /// is needed; nobody is signed out by that. While the resolver fails, an old answer serves. A tenant that was
+    /// changed or removed is noticed after this time;
+    /// [`AuthLayer::forget_provider`](crate::AuthLayer::forget_provider) does not wait for it.
+    ///
+    /// Requests for the same provider wait for one call of the resolver, and a negative or failed answer is
+    /// repeated for two seconds without another call. At most 64 calls for sign-ins and 64 for sessions run at
+    /// once; more requests get 503.
     ///
     /// [`build`](Self::build) refuses 0 entries, and this setting without a
     /// [`provider_resolver`](Self::provider_resolver).

@@ -8,7 +8,7 @@ use relying_party::{BoxFuture, Error};
 
 use super::Registration;
 use super::resolver::ProviderQuery;
-use super::resolver::found::{NotFound, ResolvedProviders};
+use super::resolver::found::{For, NotFound, ResolvedProviders};
 use crate::refresh::{
     CircuitBreaker, EndpointError, RevocationError, TokenEndpoint, TokenToRevoke,
 };
@@ -83,7 +83,7 @@ impl Registry {
         }
         let resolved = self.resolved().ok_or(NotFound::Unknown)?;
         let key = ResolverKey::parse(id).ok_or(NotFound::Unknown)?;
-        resolved.with_key(&self.0.at, &key).await
+        resolved.with_key(&self.0.at, &key, For::SignIn).await
     }
 
     /// The provider of a session, a token or a sign-in in progress.
@@ -98,7 +98,7 @@ impl Registry {
     ) -> Result<Registration, NotFound> {
         let found = match (&provider.key, self.resolved()) {
             (None, _) => self.with_ref(provider).cloned().ok_or(NotFound::Unknown),
-            (Some(key), Some(resolved)) => resolved.with_key(at, key).await,
+            (Some(key), Some(resolved)) => resolved.with_key(at, key, For::Session).await,
             (Some(_), None) => Err(NotFound::Unknown),
         };
         // A resolver may have given the key to another provider.
@@ -112,7 +112,7 @@ impl Registry {
     pub(crate) fn known(&self, provider: &ProviderRef) -> Option<Registration> {
         let known = match &provider.key {
             None => self.with_ref(provider).cloned(),
-            Some(key) => self.resolved()?.known(&self.0.at, key),
+            Some(key) => self.resolved()?.at_hand(&self.0.at, key),
         };
         known.filter(|it| it.provider == *provider)
     }

@@ -161,6 +161,11 @@ impl ClientKey {
         self.pair.public_members() == other.pair.public_members()
     }
 
+    /// Returns whether it is the same pair with the same identifier and algorithm.
+    pub(crate) fn is_same_key(&self, other: &Self) -> bool {
+        self.is_same_pair(other) && self.kid == other.kid && self.algorithm == other.algorithm
+    }
+
     /// Returns whether the key is of the type for this algorithm.
     pub(crate) fn can_sign(&self, algorithm: SigningAlgorithm) -> bool {
         self.pair.algorithms().contains(&algorithm)

@@ -1,13 +1,15 @@
 //! Asks the application's resolver, and keeps what it found for a while.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use lru::LruCache;
 use relying_party::{Clock, Provider};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{ProviderQuery, ProviderResolver};
+use super::answers::{Answers, Known};
+pub(crate) use super::not_found::{For, NotFound};
+use super::{ProviderQuery, ProviderResolver, ResolvedProvider};
 use crate::config_error::ConfigError;
 use crate::format::time::UnixMillis;
 use crate::hook_call::{HookCall, HookFailed};
@@ -18,34 +20,23 @@ use crate::session::frame::{AtOrigin, ResolverKey};
 /// The name of the resolver in the log: that of its setting.
 const SETTING: &str = "provider_resolver";
 
+/// How many calls of the resolver run at once for sign-ins, which anybody can start; more are answered with 503.
+/// As many run for sessions.
+const MAX_CALLS: usize = 64;
+
 /// Makes a registration of a resolver's answer.
 pub(crate) type Register =
     dyn Fn(&ResolverKey, Provider) -> Result<Registration, ConfigError> + Send + Sync;
 
-/// Why there is no provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotFound {
-    /// There is none, or the origin may not use it.
-    Unknown,
-    /// The resolver gives no answer now, or one that cannot be used; the log says which.
-    Unavailable,
-}
-
-/// The application's resolver, and the providers that it found: at most as many as configured, and each for
-/// a limited time.
+/// The application's resolver, and the providers that it found.
 pub(crate) struct ResolvedProviders {
     resolver: Arc<dyn ProviderResolver>,
     register: Box<Register>,
-    /// By origin and key, because a provider may be allowed at one origin and not at another.
-    found: Mutex<LruCache<(Arc<str>, ResolverKey), CachedProvider>>,
-    max_age: Duration,
+    answers: Answers,
+    calls_of_sign_ins: Arc<Semaphore>,
+    calls_of_sessions: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
     log: Arc<LogLimiter>,
-}
-
-struct CachedProvider {
-    registration: Registration,
-    resolved_at: UnixMillis,
 }
 
 impl ResolvedProviders {
@@ -60,33 +51,45 @@ impl ResolvedProviders {
         Self {
             resolver,
             register,
-            found: Mutex::new(LruCache::new(max_entries)),
-            max_age,
+            answers: Answers::new(max_entries, max_age),
+            calls_of_sign_ins: Arc::new(Semaphore::new(MAX_CALLS)),
+            calls_of_sessions: Arc::new(Semaphore::new(MAX_CALLS)),
             clock,
             log,
         }
     }
 
-    /// The provider with this key. If the resolver fails, what it found last is used, if that is still known.
+    /// The provider with this key. Requests for the same one wait for a single call of the resolver. If it
+    /// fails, what it found last is used, if that is still known.
     pub(crate) async fn with_key(
         &self,
         at: &AtOrigin,
         key: &ResolverKey,
+        whom: For,
     ) -> Result<Registration, NotFound> {
-        if let Some(found) = self.fresh(at, key) {
-            return Ok(found);
+        let known = || self.answers.known(at, key, self.now());
+        if let Known::Answer(answer) = known() {
+            return answer;
         }
+        let turn = self.answers.turn(at, key);
+        let _turn = turn.lock().await;
+        let last = match known() {
+            Known::Answer(answer) => return answer,
+            Known::Outdated(last) => Some(last),
+            Known::Nothing => None,
+        };
         let query = ProviderQuery {
             key: Some(key.as_str().to_owned()),
             ..self.query(at)
         };
-        match self.ask(at, query).await {
-            Err(NotFound::Unavailable) => self.known(at, key).ok_or(NotFound::Unavailable),
-            Err(NotFound::Unknown) => {
-                self.forget(at, key);
-                Err(NotFound::Unknown)
-            }
-            Ok(registration) => Ok(registration),
+        let answer = self.ask(at, query, whom).await;
+        if let Err(error) = answer {
+            let has_last = last.is_some();
+            self.answers.failed(at, key, error, has_last, self.now());
+        }
+        match (answer, last) {
+            (Err(NotFound::Unavailable), Some(last)) => Ok(last),
+            (answer, _) => answer,
         }
     }
 
@@ -96,27 +99,21 @@ impl ResolvedProviders {
         at: &AtOrigin,
         query: ProviderQuery,
     ) -> Result<Registration, NotFound> {
-        self.ask(at, query).await
+        self.ask(at, query, For::SignIn).await
     }
 
     /// The provider with this key if the resolver found it earlier; it is not asked.
-    pub(crate) fn known(&self, at: &AtOrigin, key: &ResolverKey) -> Option<Registration> {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = found.get(&place(at, key))?;
-        Some(found.registration.clone())
+    pub(crate) fn at_hand(&self, at: &AtOrigin, key: &ResolverKey) -> Option<Registration> {
+        match self.answers.known(at, key, self.now()) {
+            Known::Answer(answer) => answer.ok(),
+            Known::Outdated(last) => Some(last),
+            Known::Nothing => None,
+        }
     }
 
     /// The next request for this provider, at any origin, asks the resolver.
     pub(crate) fn forget_everywhere(&self, key: &str) {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        let places: Vec<_> = found
-            .iter()
-            .map(|(place, _)| place.clone())
-            .filter(|(_, known)| known.as_str() == key)
-            .collect();
-        for place in places {
-            found.pop(&place);
-        }
+        self.answers.forget_everywhere(key);
     }
 
     /// A query of a sign-in of which nothing is known but its origin.
@@ -127,16 +124,16 @@ impl ResolvedProviders {
         }
     }
 
-    async fn ask(&self, at: &AtOrigin, query: ProviderQuery) -> Result<Registration, NotFound> {
-        let resolver = Arc::clone(&self.resolver);
+    /// Calls the resolver, and keeps its answer.
+    async fn ask(
+        &self,
+        at: &AtOrigin,
+        query: ProviderQuery,
+        whom: For,
+    ) -> Result<Registration, NotFound> {
         let asked_for = query.key.clone();
-        let call = HookCall {
-            name: SETTING,
-            log: &self.log,
-        };
-        let answer = call.run(move || resolver.resolve(query)).await;
-        let answer = answer.map_err(|HookFailed| NotFound::Unavailable)?;
-        let answer = answer.ok_or(NotFound::Unknown)?;
+        let generation = self.answers.generation();
+        let answer = self.call(query, whom).await?.ok_or(NotFound::Unknown)?;
         let key = ResolverKey::parse(&answer.key);
         let Some(key) = key.filter(|key| asked_for.is_none_or(|it| it == key.as_str())) else {
             limited!(
@@ -149,55 +146,63 @@ impl ResolvedProviders {
             );
             return Err(NotFound::Unavailable);
         };
-        if let Some(found) = self.fresh(at, &key) {
-            return Ok(found);
-        }
-        let registration = (self.register)(&key, answer.provider).map_err(|error| {
+        let register = |provider| {
+            (self.register)(&key, provider).map_err(|error| {
+                limited!(
+                    error,
+                    self,
+                    (SETTING, "provider"),
+                    key = key.as_str(),
+                    %error,
+                    "the provider resolver answered with a provider that cannot be used"
+                );
+                NotFound::Unavailable
+            })
+        };
+        let now = self.now();
+        self.answers
+            .keep(at, &key, answer.provider, register, generation, now)
+    }
+
+    async fn call(
+        &self,
+        query: ProviderQuery,
+        whom: For,
+    ) -> Result<Option<ResolvedProvider>, NotFound> {
+        let permit = self.permit(whom)?;
+        let resolver = Arc::clone(&self.resolver);
+        let call = HookCall {
+            name: SETTING,
+            log: &self.log,
+        };
+        let answer = call.run(move || {
+            let answer = resolver.resolve(query);
+            // Kept until the call ends, even if the client leaves before.
+            Box::pin(async move {
+                let _permit = permit;
+                answer.await
+            })
+        });
+        answer.await.map_err(|HookFailed| NotFound::Unavailable)
+    }
+
+    fn permit(&self, whom: For) -> Result<OwnedSemaphorePermit, NotFound> {
+        let calls = match whom {
+            For::SignIn => &self.calls_of_sign_ins,
+            For::Session => &self.calls_of_sessions,
+        };
+        Arc::clone(calls).try_acquire_owned().map_err(|_| {
             limited!(
-                error,
+                warn,
                 self,
-                (SETTING, "provider"),
-                key = key.as_str(),
-                %error,
-                "the provider resolver answered with a provider that cannot be used"
+                (SETTING, "overloaded"),
+                whom = ?whom,
+                max = MAX_CALLS,
+                "the provider resolver is not asked, because too many calls of it are in flight; make it \
+                 faster, or limit the requests of single networks in front of this application"
             );
             NotFound::Unavailable
-        })?;
-        Ok(self.keep(at, key, registration))
-    }
-
-    /// Keeps an answer, unless a concurrent request has the same one already: then all use that one, so that
-    /// its documents are fetched once.
-    fn keep(&self, at: &AtOrigin, key: ResolverKey, registration: Registration) -> Registration {
-        let now = self.now();
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = place(at, &key);
-        if let Some(kept) = found.get(&place).filter(|it| self.is_fresh(it, now)) {
-            return kept.registration.clone();
-        }
-        let kept = CachedProvider {
-            registration: registration.clone(),
-            resolved_at: now,
-        };
-        found.put(place, kept);
-        registration
-    }
-
-    fn fresh(&self, at: &AtOrigin, key: &ResolverKey) -> Option<Registration> {
-        let now = self.now();
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = found.get(&place(at, key))?;
-        self.is_fresh(found, now)
-            .then(|| found.registration.clone())
-    }
-
-    fn is_fresh(&self, found: &CachedProvider, now: UnixMillis) -> bool {
-        now.since(found.resolved_at) < self.max_age
-    }
-
-    fn forget(&self, at: &AtOrigin, key: &ResolverKey) {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.pop(&place(at, key));
+        })
     }
 
     fn now(&self) -> UnixMillis {
@@ -205,6 +210,5 @@ impl ResolvedProviders {
     }
 }
 
-fn place(at: &AtOrigin, key: &ResolverKey) -> (Arc<str>, ResolverKey) {
-    (Arc::clone(&at.origin), key.clone())
-}
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,9 @@
 //! Providers that are found at request time: the application's resolver, what it is asked, and its answer.
 
+mod answers;
 mod directory;
 pub(crate) mod found;
+mod not_found;
 
 use std::fmt;
 use std::future::Future;
