@@ -37,7 +37,7 @@ struct Memory {
     providers: LruCache<ProviderRef, Registered>,
     failed: LruCache<Place, Failure>,
     /// One call at a time for each place.
-    turns: LruCache<Place, Arc<tokio::sync::Mutex<()>>>,
+    call_locks: LruCache<Place, Arc<tokio::sync::Mutex<()>>>,
     /// Changes when something is forgotten, so that a call that began before does not bring it back.
     generation: u64,
 }
@@ -60,7 +60,7 @@ struct Failure {
 }
 
 /// What is known without a call.
-pub(super) enum Known {
+pub(super) enum Lookup {
     Answer(Result<Registration, NotFound>),
     /// An answer that is too old.
     Outdated(Registration),
@@ -75,13 +75,13 @@ impl Answers {
                 allowed: LruCache::new(max_entries),
                 providers: LruCache::new(max_entries),
                 failed: LruCache::new(MAX_FAILED),
-                turns: LruCache::new(MAX_FAILED),
+                call_locks: LruCache::new(MAX_FAILED),
                 generation: 0,
             }),
         }
     }
 
-    pub(super) fn known(&self, at: &AtOrigin, key: &ResolverKey, now: UnixMillis) -> Known {
+    pub(super) fn known(&self, at: &AtOrigin, key: &ResolverKey, now: UnixMillis) -> Lookup {
         let place = place(at, key);
         let mut memory = self.lock();
         let memory = &mut *memory;
@@ -94,19 +94,27 @@ impl Answers {
         let failure = failure.filter(|failure| now.since(failure.at) < failure.lasts);
         match (found, failure) {
             (Some((resolved_at, found)), _) if now.since(resolved_at) < self.max_age => {
-                Known::Answer(Ok(found))
+                Lookup::Answer(Ok(found))
             }
-            (Some((_, found)), Some(_)) => Known::Answer(Ok(found)),
-            (Some((_, found)), None) => Known::Outdated(found),
-            (None, Some(failure)) => Known::Answer(Err(failure.error)),
-            (None, None) => Known::Nothing,
+            (Some((_, found)), Some(_)) => Lookup::Answer(Ok(found)),
+            (Some((_, found)), None) => Lookup::Outdated(found),
+            (None, Some(failure)) => Lookup::Answer(Err(failure.error)),
+            (None, None) => Lookup::Nothing,
         }
     }
 
     /// What requests for the same provider wait for while one of them calls the resolver.
-    pub(super) fn turn(&self, at: &AtOrigin, key: &ResolverKey) -> Arc<tokio::sync::Mutex<()>> {
+    pub(super) fn call_lock(
+        &self,
+        at: &AtOrigin,
+        key: &ResolverKey,
+    ) -> Arc<tokio::sync::Mutex<()>> {
         let mut memory = self.lock();
-        Arc::clone(memory.turns.get_or_insert(place(at, key), Arc::default))
+        Arc::clone(
+            memory
+                .call_locks
+                .get_or_insert(place(at, key), Arc::default),
+        )
     }
 
     pub(super) fn generation(&self) -> u64 {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use relying_party::{Clock, Provider};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::answers::{Answers, Known};
+use super::answers::{Answers, Lookup};
 pub(crate) use super::not_found::{For, NotFound};
 use super::{ProviderQuery, ProviderResolver, ResolvedProvider};
 use crate::config_error::ConfigError;
@@ -68,15 +68,15 @@ impl ResolvedProviders {
         whom: For,
     ) -> Result<Registration, NotFound> {
         let known = || self.answers.known(at, key, self.now());
-        if let Known::Answer(answer) = known() {
+        if let Lookup::Answer(answer) = known() {
             return answer;
         }
-        let turn = self.answers.turn(at, key);
-        let _turn = turn.lock().await;
+        let call_lock = self.answers.call_lock(at, key);
+        let _calling = call_lock.lock().await;
         let last = match known() {
-            Known::Answer(answer) => return answer,
-            Known::Outdated(last) => Some(last),
-            Known::Nothing => None,
+            Lookup::Answer(answer) => return answer,
+            Lookup::Outdated(last) => Some(last),
+            Lookup::Nothing => None,
         };
         let query = ProviderQuery {
             key: Some(key.as_str().to_owned()),
@@ -105,9 +105,9 @@ impl ResolvedProviders {
     /// The provider with this key if the resolver found it earlier; it is not asked.
     pub(crate) fn at_hand(&self, at: &AtOrigin, key: &ResolverKey) -> Option<Registration> {
         match self.answers.known(at, key, self.now()) {
-            Known::Answer(answer) => answer.ok(),
-            Known::Outdated(last) => Some(last),
-            Known::Nothing => None,
+            Lookup::Answer(answer) => answer.ok(),
+            Lookup::Outdated(last) => Some(last),
+            Lookup::Nothing => None,
         }
     }
 

@@ -21,9 +21,9 @@ const MAX_AGE: Duration = Duration::from_secs(600);
 type Answer = Result<Option<ResolvedProvider>, BoxError>;
 
 #[derive(Debug)]
-struct Shared(Arc<ManualClock>);
+struct SharedClock(Arc<ManualClock>);
 
-impl Clock for Shared {
+impl Clock for SharedClock {
     fn now(&self) -> std::time::SystemTime {
         self.0.now()
     }
@@ -70,7 +70,7 @@ impl Stage {
             .provider_cache(8, MAX_AGE)
             .base_url("https://app.example")
             .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q")
-            .clock(Shared(Arc::clone(&clock)))
+            .clock(SharedClock(Arc::clone(&clock)))
             .http_client(NoNetwork);
         Self {
             layer: builder.build().unwrap(),
