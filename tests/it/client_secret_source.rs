@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use oidc_dev_provider::DevProviderBuilder;
 use tower_oidc::Provider;
 use tower_oidc::provider::ClientSecret;
 use tower_oidc_tests::App;
@@ -13,6 +14,12 @@ use crate::log;
 
 /// An application whose secrets are in a vault, and whether the vault is open.
 async fn start() -> (App, Arc<AtomicBool>) {
+    start_with(|it| it).await
+}
+
+async fn start_with(
+    provide: impl FnOnce(DevProviderBuilder) -> DevProviderBuilder,
+) -> (App, Arc<AtomicBool>) {
     let is_open = Arc::new(AtomicBool::new(true));
     let vault = Arc::clone(&is_open);
     let register = |provider: Provider| {
@@ -27,7 +34,7 @@ async fn start() -> (App, Arc<AtomicBool>) {
         })
     };
     (
-        App::registered(|it| it, register, |auth| auth).await,
+        App::registered(provide, register, |auth| auth).await,
         is_open,
     )
 }
@@ -76,4 +83,26 @@ async fn a_sign_in_without_the_client_secret_can_be_finished_later_and_the_log_n
     let page = page.click("Try again").await;
     assert_eq!(page.status(), 200, "{}", page.text());
     assert_eq!(app.provider.token_requests().len(), 1);
+}
+
+///
+#[tokio::test]
+async fn a_pushed_sign_in_without_the_client_secret_can_be_started_later() {
+    let (app, vault_is_open) =
+        start_with(|it| it.require_pushed_authorization_requests(true)).await;
+    vault_is_open.store(false, Ordering::Relaxed);
+    let browser = app.browser();
+
+    let log = log::record();
+    let page = browser.open(&url("/auth/sign-in")).await;
+    assert_eq!(page.status(), 503, "{}", page.text());
+    assert_eq!(page.header("retry-after"), Some("5"));
+    assert!(page.last().set_cookies().is_empty());
+    let log = log.text();
+    assert!(log.contains("client_secret_source"), "{log}");
+
+    vault_is_open.store(true, Ordering::Relaxed);
+    let page = page.click("Try again").await;
+    assert!(page.url().as_str().starts_with(app.provider.issuer()));
+    assert_eq!(page.press("alice").await.text(), "alice");
 }

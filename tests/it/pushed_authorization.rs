@@ -31,10 +31,11 @@ const METADATA: &str = r#"{
 const REFERENCE: &str =
     "https://id.example/authorize?client_id=client-id&request_uri=urn%3Aexample%3A7";
 
-/// A provider in memory. `par` is its response to pushed requests; without one it cannot be reached.
+/// A provider in memory. `par` is its response to pushed requests; without one they fail in the way of `failure`.
 #[derive(Clone, Debug)]
 struct Pushed {
     par: Option<(StatusCode, &'static str)>,
+    failure: TransportErrorKind,
     forms: Arc<Mutex<Vec<String>>>,
 }
 
@@ -42,6 +43,7 @@ impl Pushed {
     fn new(par: Option<(StatusCode, &'static str)>) -> Self {
         Self {
             par,
+            failure: TransportErrorKind::Connect,
             forms: Arc::default(),
         }
     }
@@ -62,9 +64,9 @@ impl HttpClient for Pushed {
             }
             path => panic!("{path} is not to be requested"),
         };
+        let failure = self.failure;
         Box::pin(async move {
-            let (status, body) =
-                response.ok_or_else(|| TransportError::new(TransportErrorKind::Connect))?;
+            let (status, body) = response.ok_or_else(|| TransportError::new(failure))?;
             let mut response = Response::new(Bytes::from_static(body.as_bytes()));
             *response.status_mut() = status;
             Ok(response)
@@ -161,6 +163,23 @@ async fn a_sign_in_that_cannot_be_pushed_is_a_page_and_no_redirect() {
         );
         assert_eq!(provider.forms().len(), 1, "{code}");
     }
+}
+
+/// S-33: the provider is not at fault, and the same address may succeed a few seconds later.
+#[tokio::test]
+async fn a_sign_in_that_waits_for_this_application_says_when_to_try_again() {
+    let provider = Pushed {
+        failure: TransportErrorKind::Overloaded,
+        ..Pushed::new(None)
+    };
+
+    let response = navigate(&provider, "/auth/sign-in").await;
+
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.headers()["retry-after"], "5");
+    let page = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let page = String::from_utf8(page.to_vec()).unwrap();
+    assert!(page.contains("Too many people"), "{page}");
 }
 
 /// S-33: from the sign-in to the page, and never twice with one reference.

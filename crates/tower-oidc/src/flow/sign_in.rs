@@ -267,6 +267,13 @@ fn cannot_start(
     } else {
         limited!(warn, origin, key, %error, code = error.code(), "a sign-in cannot start");
     }
+    // Nothing was sent, and the provider is not at fault: the same address may succeed later.
+    if error.is_without_credentials() {
+        return pages::sign_in_must_wait();
+    }
+    if error.is_overloaded() && !error.may_have_been_sent() {
+        return pages::too_many_sign_ins(error.retry_after().unwrap_or_default());
+    }
     match error.kind() {
         ErrorKind::Configuration => pages::sign_in_failed(),
         _ => pages::provider_unreachable(link, registration.provider_name()),
