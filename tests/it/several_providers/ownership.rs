@@ -117,3 +117,15 @@ async fn a_session_of_a_provider_that_is_no_longer_registered_is_ignored() {
     assert_eq!(page.text(), "other_provider");
     assert_eq!(session_requests(&app.one), 0);
 }
+
+/// W-05: scripts can distinguish the users, too.
+#[tokio::test]
+async fn the_session_route_shows_the_issuer_beside_the_sub() {
+    let app = TwoProviders::start().await;
+    for (id, provider) in [("one", &app.one), ("two", &app.two)] {
+        let browser = app.signed_in_at(id).await;
+        let claims = answer(&browser, "/auth/session").await["claims"].clone();
+        assert_eq!(claims["sub"], "alice");
+        assert_eq!(claims["iss"], provider.issuer());
+    }
+}

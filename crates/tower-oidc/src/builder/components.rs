@@ -60,6 +60,13 @@ const DEFAULT_SESSION_CLAIMS: [&str; 9] = [
     "email_verified",
 ];
 
+/// With several providers, `sub` without `iss` identifies nobody.
+fn default_session_claims(has_several_providers: bool) -> Arc<[String]> {
+    let iss = has_several_providers.then_some("iss");
+    let names = iss.into_iter().chain(DEFAULT_SESSION_CLAIMS);
+    names.map(str::to_owned).collect()
+}
+
 /// What the components of all origins share.
 pub(super) struct SharedComponents {
     registered: Vec<Registration>,
@@ -115,6 +122,7 @@ impl SharedComponents {
         )?;
         let times = refresh_times(builder, clients)?;
         let resolved = resolver::resolved_providers(builder, registrar, &times, &log)?;
+        let has_several_providers = clients.len() > 1 || resolved.is_some();
         Ok(Self {
             registered: clients
                 .iter()
@@ -130,7 +138,7 @@ impl SharedComponents {
             routes: Arc::new(routes),
             public_claims: match &builder.session_claims {
                 Some(names) => names.clone().into(),
-                None => Arc::new(DEFAULT_SESSION_CLAIMS.map(str::to_owned)),
+                None => default_session_claims(has_several_providers),
             },
             client_keys: client_keys::key_set(builder, clients)?,
             sign_in_parameters: PassedParameters::new(&builder.sign_in_parameters)?,

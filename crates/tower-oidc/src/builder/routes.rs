@@ -185,7 +185,9 @@ impl AuthLayerBuilder {
 
     /// Chooses the claims that the [`session_path`](Self::session_path) returns to the application's
     /// scripts. Default: `sub`, `name`, `given_name`, `family_name`, `preferred_username`, `username`,
-    /// `picture`, `email` and `email_verified`.
+    /// `picture`, `email` and `email_verified`; and `iss` with several providers or a
+    /// [`provider_resolver`](Self::provider_resolver), because the same `sub` at another provider is another
+    /// user.
     ///
     /// With [`Provider::accepted_issuers`](crate::Provider::accepted_issuers), add `iss` if scripts store
     /// something for each user: the same `sub` of another issuer is another user.
