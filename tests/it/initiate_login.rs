@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use http::{Method, StatusCode};
 use tower_oidc::AuthLayerBuilder;
-use tower_oidc_tests::app::{ORIGIN, url};
+use tower_oidc_tests::app::{CLIENT_ID, ORIGIN, url};
 use tower_oidc_tests::browser::{Exchange, Request};
 use tower_oidc_tests::callback::{by_method, transactions};
+use tower_oidc_tests::two_providers::OTHER_CLIENT;
 use tower_oidc_tests::{App, Browser, TwoProviders};
 use url::Url;
 use url::form_urlencoded::Serializer;
@@ -168,6 +169,29 @@ async fn the_issuer_chooses_among_the_registered_providers_and_reaches_no_other(
     }
     assert_eq!(transactions(&browser), before);
     assert_eq!(app.one.counters().discovery, discovered);
+}
+
+/// S-35: LTI 1.3 platforms send the client id.
+#[tokio::test]
+async fn the_client_id_chooses_among_the_clients_of_one_issuer() {
+    let app = TwoProviders::two_clients_with(on).await;
+    let browser = app.browser();
+    let issuer = app.one.issuer();
+    for (client, expected) in [(CLIENT_ID, CLIENT_ID), (OTHER_CLIENT, OTHER_CLIENT)] {
+        let sent = asked(&follow(&browser, &[("iss", issuer), ("client_id", client)]).await);
+        assert_eq!(sent["client_id"], expected);
+        let fields = [("iss", issuer), ("client_id", client)];
+        let posted = browser.step(&posted(&fields)).await;
+        let location = url(posted.header("location").unwrap());
+        let next = Request::navigation(&location).from(PORTAL);
+        assert_eq!(asked(&browser.step(&next).await)["client_id"], expected);
+    }
+    let first = asked(&follow(&browser, &[("iss", issuer)]).await);
+    assert_eq!(first["client_id"], CLIENT_ID);
+
+    let unknown = follow(&browser, &[("iss", issuer), ("client_id", "third")]).await;
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+    assert_eq!(unknown.header("location"), None);
 }
 
 /// S-35, R-02

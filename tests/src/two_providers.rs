@@ -80,13 +80,20 @@ impl TwoProviders {
 
     /// Two clients of the provider `one`: the second one is `other`. Nothing is registered at `two`.
     pub async fn two_clients() -> Self {
+        Self::two_clients_with(|auth| auth).await
+    }
+
+    /// The same with these settings of the layer.
+    pub async fn two_clients_with(
+        configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+    ) -> Self {
         let clock = TestClock::new();
         let one = provider(&clock, &|it| it).await;
         let two = provider(&clock, &|it| it).await;
         let builder = AuthLayer::builder()
             .provider_with_id("one", registration(&one, CLIENT_ID))
             .provider_with_id("two", registration(&one, OTHER_CLIENT));
-        Self::at(clock, one, two, builder).await
+        Self::at(clock, one, two, configure(builder)).await
     }
 
     async fn at(

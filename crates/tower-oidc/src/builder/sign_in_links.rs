@@ -24,9 +24,11 @@ impl AuthLayerBuilder {
     /// Connect Core 1.0 section 4): for example the provider's list of its users' applications. Register
     /// the base URL with this path at the provider (`initiate_login_uri`). Default: off.
     ///
-    /// The browser comes with `iss`, which must be the issuer of a registered provider, byte for byte, and
+    /// The browser comes with `iss`, which must be an issuer of a registered provider, byte for byte, and
     /// optionally with `login_hint`, which is passed on to the provider, and `target_link_uri`, the page to
-    /// come back to. A page of another origin, or one of the layer's own paths, is ignored. The parameters of
+    /// come back to. A page of another origin, or one of the layer's own paths, is ignored. With several
+    /// clients at one issuer, `client_id` chooses (LTI 1.3 sends it), and without it the first one is used; an
+    /// unknown one gets a page with 404. The parameters of
     /// [`sign_in_parameters`](Self::sign_in_parameters) are passed on too. They come in the query, or as a form
     /// that is posted, which is redirected to the same path with the query and may then have 3 KiB.
     ///

@@ -21,7 +21,8 @@ use crate::web::response::{OwnResponse, see_other};
 /// A longer redirect to the same path might not fit into the head of a response.
 const MAX_FORM: usize = 3_072;
 
-/// Starts an ordinary sign-in at the provider whose issuer the request names. Nothing is kept of a request
+/// Starts an ordinary sign-in at the provider whose issuer the request names. Of several clients at one issuer,
+/// the parameter `client_id` chooses, which LTI 1.3 adds to the standard's. Nothing is kept of a request
 /// that names another one.
 pub(super) async fn run(
     components: &Components,
@@ -45,7 +46,12 @@ pub(super) async fn run(
     let Ok(query) = InitiateLoginQuery::parse(query, &origin.sign_in_parameters) else {
         return pages::bad_request();
     };
-    let registration = match components.providers.with_issuer(&query.iss).await {
+    let client_id = query.client_id.as_deref();
+    let found = components
+        .providers
+        .with_issuer(&query.iss, client_id)
+        .await;
+    let registration = match found {
         Ok(registration) => registration,
         Err(error) => return no_provider(origin, error),
     };

@@ -9,6 +9,8 @@ use super::query::{self, InvalidQuery};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct InitiateLoginQuery {
     pub(crate) iss: String,
+    /// The client of this application that is meant, as LTI 1.3 sends it.
+    pub(crate) client_id: Option<String>,
     pub(crate) login_hint: Option<String>,
     pub(crate) target_link_uri: Option<String>,
     /// Names and values of the parameters that the application allows, each name once.
@@ -23,6 +25,7 @@ impl InitiateLoginQuery {
         for (name, value) in query::parameters(query)? {
             match &*name {
                 "iss" => set_once(&mut iss, value.into_owned())?,
+                "client_id" => set_once(&mut parsed.client_id, value.into_owned())?,
                 "login_hint" => set_once(&mut parsed.login_hint, value.into_owned())?,
                 "target_link_uri" => set_once(&mut parsed.target_link_uri, value.into_owned())?,
                 name if allowed.allows(name) => {
@@ -39,6 +42,9 @@ impl InitiateLoginQuery {
     pub(crate) fn write(&self) -> String {
         let mut query = Serializer::new(String::new());
         query.append_pair("iss", &self.iss);
+        if let Some(client_id) = &self.client_id {
+            query.append_pair("client_id", client_id);
+        }
         if let Some(hint) = &self.login_hint {
             query.append_pair("login_hint", hint);
         }
@@ -72,11 +78,12 @@ mod tests {
 
     #[test]
     fn the_parameters_of_the_standard_and_the_allowed_ones_are_read() {
-        let query = "iss=https%3A%2F%2Fop.example&login_hint=a%26b&lti_message_hint=7&state=x\
+        let query = "iss=https%3A%2F%2Fop.example&login_hint=a%26b&lti_message_hint=7&client_id=c&state=x\
                      &target_link_uri=https%3A%2F%2Fapp.example%2Fcourse";
         let text = |text: &str| Some(text.to_owned());
         let expected = InitiateLoginQuery {
             iss: "https://op.example".to_owned(),
+            client_id: text("c"),
             login_hint: text("a&b"),
             target_link_uri: text("https://app.example/course"),
             passed: vec![("lti_message_hint".to_owned(), "7".to_owned())],
@@ -94,6 +101,7 @@ mod tests {
             "login_hint=alice",
             "iss=a&iss=a",
             "iss=a&login_hint=x&login_hint=y",
+            "iss=a&client_id=x&client_id=x",
             "iss=a&target_link_uri=/&target_link_uri=/",
             "iss=a&lti_message_hint=1&lti_message_hint=1",
             "iss=a&lti_message_hint=a%00",

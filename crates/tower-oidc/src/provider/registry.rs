@@ -138,11 +138,22 @@ impl Registry {
         }
     }
 
-    /// The provider with this issuer: the first registered one, or the one that the resolver finds. One that
-    /// is registered with exactly this issuer precedes one that accepts it among others.
-    pub(crate) async fn with_issuer(&self, issuer: &str) -> Result<Registration, NotFound> {
-        let exactly = self.registered().find(|it| it.issuer() == issuer);
-        let accepting = || self.registered().find(|it| it.accepts_issuer(issuer));
+    /// The provider with this issuer and, if it is given, this client id: the first registered one, or the one
+    /// that the resolver finds. One that is registered with exactly this issuer precedes one that accepts it
+    /// among others.
+    pub(crate) async fn with_issuer(
+        &self,
+        issuer: &str,
+        client_id: Option<&str>,
+    ) -> Result<Registration, NotFound> {
+        let is_client = |it: &Registration| client_id.is_none_or(|id| it.client_id() == id);
+        let exactly = self
+            .registered()
+            .find(|it| it.issuer() == issuer && is_client(it));
+        let accepting = || {
+            self.registered()
+                .find(|it| it.accepts_issuer(issuer) && is_client(it))
+        };
         if let Some(registered) = exactly.or_else(accepting) {
             return Ok(registered.clone());
         }
@@ -152,7 +163,7 @@ impl Registry {
                 ..query
             })
             .await?;
-        let found = found.filter(|it| it.accepts_issuer(issuer));
+        let found = found.filter(|it| it.accepts_issuer(issuer) && is_client(it));
         found.ok_or(NotFound::Unknown)
     }
 
@@ -335,7 +346,13 @@ mod tests {
     #[tokio::test]
     async fn the_issuer_of_an_allowed_tenant_leads_to_the_template() {
         let registry = registry();
-        let find = async |iss| registry.with_issuer(iss).await.ok().and_then(|it| it.id);
+        let find = async |iss| {
+            registry
+                .with_issuer(iss, None)
+                .await
+                .ok()
+                .and_then(|it| it.id)
+        };
 
         assert_eq!(
             find("https://tenants.example/acme").await.as_deref(),
