@@ -238,6 +238,31 @@ async fn a_signature_is_accepted_by_the_registered_key_only() {
 }
 
 #[tokio::test]
+async fn the_algorithm_of_the_header_must_be_that_of_the_key() {
+    let (p256, sign) = ec(&ECDSA_P256_SHA256_FIXED_SIGNING, "P-256", 32);
+    for (algorithm_of_key, algorithm, status) in [
+        (None, "ES256", 200),
+        (None, "ES384", 401),
+        (None, "EdDSA", 401),
+        (Some("ES256"), "ES256", 200),
+        (Some("ES384"), "ES256", 401),
+        (Some("ES384"), "ES384", 401),
+    ] {
+        let mut jwk = p256.clone();
+        if let Some(algorithm) = algorithm_of_key {
+            jwk["alg"] = json!(algorithm);
+        }
+        let jwks = json!({"keys": [jwk]}).to_string();
+        let client = Client::private_key_jwt("shop", &jwks).unwrap();
+        let (provider, _clock, mut visitor) = start(client).await;
+        let header = json!({"alg": algorithm});
+        let assertion = jwt(&header, &claims(&provider, "1"), &sign);
+        let answer = introspect(&mut visitor, &assertion).await;
+        assert_eq!(answer.status, status, "{algorithm_of_key:?} {algorithm}");
+    }
+}
+
+#[tokio::test]
 async fn an_assertion_is_for_this_provider_and_from_this_client() {
     let (provider, _clock, mut visitor) = start(secret_client()).await;
     let issuer = provider.issuer();
@@ -270,6 +295,17 @@ async fn an_assertion_is_for_this_provider_and_from_this_client() {
         let claims = changed(claims(&provider, "refused"), name, value);
         assert_refused(&mut visitor, &hs256(&claims), &claims.to_string()).await;
     }
+    // The parameter does not replace the claim.
+    let claims_of_another = changed(claims(&provider, "refused"), "sub", json!("another"));
+    let assertion = hs256(&claims_of_another);
+    let fields = [
+        UNKNOWN,
+        ("client_id", "shop"),
+        ("client_assertion_type", TYPE),
+        ("client_assertion", &assertion),
+    ];
+    let answer = visitor.post("/introspect", &fields).await;
+    assert_eq!(answer.error(), "invalid_client");
     // The endpoint for pushed requests accepts its own URL too (RFC 9126 section 2).
     let claims = changed(claims(&provider, "pushed"), "aud", json!(par_endpoint));
     let assertion = hs256(&claims);
