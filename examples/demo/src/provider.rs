@@ -7,30 +7,6 @@ use oidc_dev_provider::{DEV_CLIENT_ID, DEV_CLIENT_SECRET, DevProvider};
 use tower_oidc::provider::scope;
 use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider};
 
-/// `AuthLayer::from_env` reads these and more, each also with the name of a preset. A client id
-/// alone is an incomplete configuration, and the error says what is missing.
-const PROVIDER_VARIABLES: [&str; 3] = ["AUTH_ISSUER", "AUTH_CLIENT_ID", "AUTH_PROVIDERS"];
-const PRESETS: [[&str; 4]; 3] = [
-    [
-        "AUTH_LOGTO_ENDPOINT",
-        "AUTH_LOGTO_ISSUER",
-        "AUTH_LOGTO_ID",
-        "AUTH_LOGTO_RESOURCES",
-    ],
-    [
-        "AUTH_ASGARDEO_ORG",
-        "AUTH_ASGARDEO_ISSUER",
-        "AUTH_ASGARDEO_ID",
-        "AUTH_ASGARDEO_RESOURCES",
-    ],
-    [
-        "AUTH_GENAUTH_HOST",
-        "AUTH_GENAUTH_ISSUER",
-        "AUTH_GENAUTH_ID",
-        "AUTH_GENAUTH_RESOURCES",
-    ],
-];
-
 /// The APIs that the embedded provider knows, and the permissions of their tokens.
 const EMBEDDED_RESOURCES: [&str; 2] = ["https://api.one.example", "https://api.two.example"];
 const EMBEDDED_SCOPES: [&str; 10] = [
@@ -46,13 +22,18 @@ const EMBEDDED_SCOPES: [&str; 10] = [
     "admin",
 ];
 
-/// Whether the environment names a provider.
+/// Whether the environment names a provider, also with the name of a preset, as in `AUTH_LOGTO_ID`. A client id
+/// alone is an incomplete configuration, and the error of `AuthLayer::from_env` says what is missing.
 pub(crate) fn is_configured() -> bool {
-    let of_presets = PRESETS.into_iter().flatten();
-    PROVIDER_VARIABLES
-        .into_iter()
-        .chain(of_presets)
-        .any(|variable| env::var_os(variable).is_some_and(|value| !value.is_empty()))
+    let ends = ["_ISSUER", "_ID", "_PROVIDERS"];
+    settings_in_environment().any(|(name, _)| ends.iter().any(|end| name.ends_with(end)))
+}
+
+/// The `AUTH_` variables that are set.
+fn settings_in_environment() -> impl Iterator<Item = (String, String)> {
+    env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, value)| name.starts_with("AUTH_") && !value.is_empty())
 }
 
 /// Starts the embedded provider on 127.0.0.1, so that its cookies stay separate from those of the
@@ -91,10 +72,9 @@ pub(crate) fn resources() -> Vec<String> {
 
 /// The resources that the environment names, as `AuthLayer::from_env` reads them.
 pub(crate) fn configured_resources() -> Vec<String> {
-    let of_presets = PRESETS.into_iter().map(|[.., resources]| resources);
-    let listed = std::iter::once("AUTH_RESOURCES")
-        .chain(of_presets)
-        .find_map(|variable| env::var(variable).ok().filter(|value| !value.is_empty()))
+    let listed = settings_in_environment()
+        .find(|(name, _)| name.ends_with("_RESOURCES") && name != "AUTH_ACCESS_TOKEN_RESOURCES")
+        .map(|(_, value)| value)
         .unwrap_or_default();
     let items = listed
         .split(|it: char| it.is_ascii_whitespace() || it == ',')
