@@ -1,10 +1,13 @@
 //! Origins that are known from requests alone.
 
-use http::{Request, Response, StatusCode};
+use axum::body::Body;
+use http::{Request, Response, StatusCode, header};
 use tower::{Layer, Service, ServiceExt};
-use tower_oidc::AuthContext;
+use tower_oidc::provider::ProviderDirectory;
+use tower_oidc::testing::TestSession;
+use tower_oidc::{AuthContext, AuthLayer, Provider};
 use tower_oidc_tests::Tenants;
-use tower_oidc_tests::app::url;
+use tower_oidc_tests::app::{ORIGIN, SECRET, url};
 use tower_oidc_tests::browser::Request as Navigation;
 use tower_oidc_tests::tenants::{HOST, sign_in_at};
 
@@ -45,18 +48,18 @@ async fn a_flood_of_invented_hosts_asks_nobody_and_ends_no_session() {
     sign_in_at(&browser, "initech").await;
     app.resolver.take_asked();
     let log = log::record();
-    let mut service = app.auth.layer(tower::service_fn(
-        |request: Request<axum::body::Body>| async move {
+    let mut service = app
+        .auth
+        .layer(tower::service_fn(|request: Request<Body>| async move {
             let auth: &AuthContext = request.extensions().get().unwrap();
             let state = format!("{:?}", auth.state());
-            Ok::<_, std::convert::Infallible>(Response::new(axum::body::Body::from(state)))
-        },
-    ));
+            Ok::<_, std::convert::Infallible>(Response::new(Body::from(state)))
+        }));
 
     for number in 0..2_000 {
         let request = Request::get("/")
             .header("host", format!("{number}.evil.example"))
-            .body(axum::body::Body::empty())
+            .body(Body::empty())
             .unwrap();
         let response = service.ready().await.unwrap().call(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
@@ -98,7 +101,7 @@ async fn a_sign_in_at_an_invented_host_is_the_resolvers_decision() {
 #[tokio::test]
 async fn a_provider_of_the_configuration_is_not_used_at_an_origin_that_a_client_chose() {
     let app = Tenants::with(|auth| {
-        let own = tower_oidc::Provider::new("https://id.example", "app");
+        let own = Provider::new("https://id.example", "app");
         auth.origins_from_requests(true)
             .provider_with_id("own", own)
     })
@@ -145,4 +148,43 @@ async fn a_single_origin_takes_every_host_unless_origins_come_from_requests() {
     let request = Navigation::navigation(&url("/tenant")).header("host", "evil.example");
 
     assert_eq!(browser.step(&request).await.text(), "acme");
+}
+
+/// Y-13: the session is from a time when its origin was configured.
+#[tokio::test]
+async fn a_session_of_a_registered_provider_does_not_open_at_an_origin_that_a_client_chose() {
+    let settings = |base_url: &str| {
+        AuthLayer::builder()
+            .provider_resolver(ProviderDirectory::default())
+            .provider_with_id("own", Provider::new("https://id.example", "app"))
+            .base_url(base_url)
+            .cookie_secret(SECRET)
+    };
+    let configured = settings(HOST).build().unwrap();
+    let from_requests = settings(ORIGIN).origins_from_requests(true).build();
+    let session = TestSession::from_claims(r#"{"iss":"https://id.example","sub":"alice"}"#);
+    let fields = configured.seal_test_session(session);
+    let cookie = fields[header::SET_COOKIE].to_str().unwrap();
+    let (cookie, _) = cookie.split_once(';').unwrap();
+
+    for (auth, expected) in [
+        (configured, None),
+        (from_requests.unwrap(), Some("OtherProvider")),
+    ] {
+        let request = Request::get("/")
+            .header("host", "initech.app.example")
+            .header("cookie", cookie)
+            .body(Body::empty())
+            .unwrap();
+        let service = auth.layer(tower::service_fn(
+            move |request: Request<Body>| async move {
+                let auth: &AuthContext = request.extensions().get().unwrap();
+                let reason = auth.not_signed_in_reason();
+                let reason = reason.map(|reason| format!("{reason:?}"));
+                assert_eq!(reason.as_deref(), expected);
+                Ok::<_, std::convert::Infallible>(Response::new(Body::empty()))
+            },
+        ));
+        service.oneshot(request).await.unwrap();
+    }
 }

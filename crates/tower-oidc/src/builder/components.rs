@@ -189,7 +189,9 @@ impl SharedComponents {
             logout_url: cookies.logout_url,
             forms: cookies.forms,
         };
-        let persistence = self.persistence(builder, cookies.session, Arc::clone(&refresher));
+        let owners = self.owners(is_configured);
+        let persistence =
+            self.persistence(builder, cookies.session, owners, Arc::clone(&refresher));
         Ok(Components {
             providers,
             origin: self.origin(builder, base_url, origin_cookies)?,
@@ -252,15 +254,13 @@ impl SharedComponents {
         &self,
         builder: &AuthLayerBuilder,
         cookie: SealedCookie,
+        owners: SessionOwners,
         refresher: Arc<Refresher>,
     ) -> SessionPersistence {
         SessionPersistence {
             cookie,
             lifetimes: self.lifetimes,
-            owners: SessionOwners {
-                registered: self.owners.clone().into(),
-                may_be_resolved: self.resolved.is_some(),
-            },
+            owners,
             revoked: Arc::clone(&self.revoked),
             refresher,
             events: Arc::clone(&self.events),
@@ -291,6 +291,19 @@ impl SharedComponents {
             false => Vec::new(),
         };
         Registry::new(registered, self.resolved.clone(), at)
+    }
+
+    /// Whose sessions open at an origin: those of the [providers](Self::providers) there. Otherwise a session
+    /// from the time when this origin was configured would still open.
+    fn owners(&self, is_configured: bool) -> SessionOwners {
+        let registered = match is_configured {
+            true => self.owners.clone().into(),
+            false => Box::default(),
+        };
+        SessionOwners {
+            registered,
+            may_be_resolved: self.resolved.is_some(),
+        }
     }
 
     fn refresher(
