@@ -53,6 +53,21 @@ fn the_error_for_a_wrong_setting_of_a_resolver_names_the_rule_and_the_remedy() {
                 .origins_from_requests(true),
         ),
         (
+            "after_sign_in",
+            "such as /welcome",
+            with_resolver()
+                .after_sign_in(format!("{ORIGIN}/welcome"))
+                .origins_from_requests(true),
+        ),
+        (
+            "after_sign_out",
+            "signed_out_path",
+            with_resolver()
+                .after_sign_out(format!("{ORIGIN}/bye"))
+                .signed_out_path("/auth/signed-out")
+                .origins_from_requests(true),
+        ),
+        (
             "sign_out_path",
             "behind them",
             with_resolver().sign_out_path("/auth/sign-in/out"),
@@ -71,4 +86,17 @@ fn a_resolver_alone_is_enough() {
 
     assert_eq!(auth.providers().count(), 0);
     assert_eq!(auth.redirect_uris().len(), 0);
+}
+
+/// Y-15: these settings fit any host, or the base URL of a development machine.
+#[test]
+fn settings_that_fit_any_host_are_accepted_with_origins_from_requests() {
+    for base_url in [ORIGIN, "https://app.example:8443", "http://localhost:3000"] {
+        let builder = with_resolver()
+            .base_url(base_url)
+            .after_sign_in("/welcome")
+            .after_sign_out("/bye")
+            .origins_from_requests(true);
+        assert!(builder.build().is_ok(), "{base_url}");
+    }
 }

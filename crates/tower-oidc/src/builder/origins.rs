@@ -55,6 +55,7 @@ pub(super) fn request_origins(
              them; remove one of the two",
         ));
     }
+    check_settings_for_any_host(&builder, &shared, &first.origin.base_url)?;
     // The keys have been derived from them, and nothing else needs them.
     builder.cookie_secret = None;
     builder.additional_cookie_secrets.clear();
@@ -75,6 +76,25 @@ pub(super) fn request_origins(
         plain_http,
         Box::new(make),
     )))
+}
+
+/// Refuses settings that fit the base URL alone: with them no host of a request could be served, and only the
+/// log would say so.
+fn check_settings_for_any_host(
+    builder: &AuthLayerBuilder,
+    shared: &SharedComponents,
+    base_url: &BaseUrl,
+) -> Result<(), ConfigError> {
+    // Names that are never registered (RFC 6761). Plain http needs the one that is loopback.
+    let origin = match base_url.is_https() {
+        true => "https://tenant.invalid",
+        false => "http://tenant.localhost",
+    };
+    let port = base_url.port().map(|port| format!(":{port}"));
+    let sample = format!("{origin}{}", port.unwrap_or_default());
+    let sample = BaseUrl::parse(&sample, builder.plain_http)?;
+    shared.at_origin(builder, sample, false)?;
+    Ok(())
 }
 
 pub(super) fn trusted_proxies(networks: &[String]) -> Result<Vec<Network>, ConfigError> {
