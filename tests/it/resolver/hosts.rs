@@ -188,3 +188,24 @@ async fn a_session_of_a_registered_provider_does_not_open_at_an_origin_that_a_cl
         service.oneshot(request).await.unwrap();
     }
 }
+
+/// Y-18: at a port the cookies have another name than those of the base URL.
+#[tokio::test]
+async fn cookies_of_an_origin_that_is_known_from_the_request_alone_are_removed() {
+    let app = Tenants::with(|auth| auth.strip_cookies(true).origins_from_requests(true)).await;
+    let ours = [
+        "auth-8443",
+        "auth-8443.txn.AAAAAAAAAAAAAAAAAAAAAA",
+        "auth-8443.logout",
+        "auth-8443.form.0",
+        "auth",
+    ];
+    let cookies = ours.map(|name| format!("__Host-{name}=value; ")).concat();
+
+    let request = Navigation::navigation(&url("/cookies"))
+        .header("host", "initech.app.example:8443")
+        .header("cookie", &format!("{cookies}theirs=1"));
+
+    let page = app.browser().step(&request).await;
+    assert_eq!(page.text(), "theirs=1");
+}

@@ -105,12 +105,14 @@ impl Origins {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// Takes the cookies of every origin out of a request, if that is configured.
-    pub(crate) fn strip_cookies(&self, headers: &mut HeaderMap) {
+    /// Takes the cookies of every configured origin out of a request, and those of its `own` origin, which may
+    /// be known from the request alone, if that is configured.
+    pub(crate) fn strip_cookies(&self, own: &Arc<Components>, headers: &mut HeaderMap) {
         if !self.strip_cookies {
             return;
         }
-        let mut origins: Vec<_> = self.all().collect();
+        // At another port the cookies have another name.
+        let mut origins: Vec<_> = self.all().chain([own]).collect();
         // Mostly all of one name; each is compared with every cookie of the request.
         origins.sort_unstable_by_key(|it| it.persistence.cookie.name().as_str());
         origins.dedup_by_key(|it| it.persistence.cookie.name().as_str());

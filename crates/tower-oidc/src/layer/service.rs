@@ -94,7 +94,8 @@ where
             return ResponseFuture::flow(flow::run(shared, route, head, body));
         }
         let context = self.context(&request);
-        self.origins.strip_cookies(request.headers_mut());
+        let own = context.shared();
+        self.origins.strip_cookies(own, request.headers_mut());
         request.extensions_mut().insert(context.clone());
         let unanswered = Unanswered::new(context);
         ResponseFuture::inner(self.inner.call(request), unanswered)
