@@ -35,13 +35,17 @@ impl AuthLayerBuilder {
     /// is never taken for that of another (RFC 9700 section 4.4.2): register it with each. A provider that
     /// the resolver does not know is a page with status 404.
     ///
+    /// Any single segment below the sign-in, the sign-up and the callback path may be a key, so all of these paths
+    /// are the layer's: `/auth/sign-in/help` does not reach the application.
+    ///
     /// A session keeps the key of its provider, and a hash of issuer and client id. Opening a session asks
     /// nobody. If a resolver's answer for the key has another issuer or client id than the session, nothing of
     /// the session is sent there, and the user signs in again when a token is needed. A tenant's sessions do
     /// not end when the resolver stops knowing it, but their tokens are no longer refreshed.
     ///
     /// Providers of the configuration need an id here ([`provider_with_id`](Self::provider_with_id)), which
-    /// counts before the resolver's keys. [`discover`](crate::AuthLayer::discover),
+    /// counts before the resolver's keys. A session of such a provider has no key, so its users are signed out
+    /// when the provider moves from the configuration to the resolver, also with the same id as key. [`discover`](crate::AuthLayer::discover),
     /// [`redirect_uris`](crate::AuthLayer::redirect_uris), `client_keys_path` and the log lines at the start
     /// know them alone.
     pub fn provider_resolver(mut self, resolver: impl ProviderResolver) -> Self {

@@ -135,10 +135,7 @@ mod tests {
     }
 
     fn at_host(host: &str) -> ProviderQuery {
-        ProviderQuery {
-            is_configured_origin: false,
-            ..ProviderQuery::at(format!("https://{host}"))
-        }
+        ProviderQuery::at(format!("https://{host}")).at_request_origin()
     }
 
     #[tokio::test]
@@ -148,15 +145,9 @@ mod tests {
         assert_eq!(key(at_base_url().with_key("acme")).await, found);
         let by_email = at_base_url().with_login_hint("alice@ACME.example");
         assert_eq!(key(by_email).await, found);
-        let by_issuer = ProviderQuery {
-            issuer: Some("https://id.acme.example".to_owned()),
-            ..at_base_url()
-        };
+        let by_issuer = at_base_url().with_issuer("https://id.acme.example");
         assert_eq!(key(by_issuer).await, found);
-        let by_organization = ProviderQuery {
-            parameters: vec![("organization".to_owned(), "org_acme".to_owned())],
-            ..at_base_url()
-        };
+        let by_organization = at_base_url().with_parameter("organization", "org_acme");
         assert_eq!(key(by_organization).await, found);
         for query in [
             at_base_url(),

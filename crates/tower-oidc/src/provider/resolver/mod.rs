@@ -13,7 +13,7 @@ use relying_party::{BoxFuture, Provider};
 pub use self::directory::{DirectoryEntry, ProviderDirectory};
 use crate::hook_call::BoxError;
 
-/// Finds providers at request time: by host, path, organization or email domain, in a database or over the
+/// Finds providers at request time: by host, key, path, organization or email domain, in a database or over the
 /// network. Give it to [`provider_resolver`](crate::AuthLayerBuilder::provider_resolver).
 ///
 /// An `async` closure is a resolver, and so is [`ProviderDirectory`], a list that is known at the start.
@@ -22,16 +22,24 @@ use crate::hook_call::BoxError;
 /// tokens, unless its answer to the same question is in the cache. A request that only opens its session asks
 /// nobody, so users stay signed in while the resolver is down.
 ///
+/// The path is that of the sign-in (`/auth/sign-in/acme` gives the [key](ProviderQuery::key) `acme`), or that of
+/// the page to which the user comes back ([`return_to`](ProviderQuery::return_to)), such as `/acme/orders` of an
+/// application whose tenants have their own paths.
+///
+/// A resolver for an application with
+/// [`origins_from_requests`](crate::AuthLayerBuilder::origins_from_requests) checks the origin too:
+///
 /// ```
 /// use tower_oidc::provider::{ProviderQuery, ResolvedProvider};
 /// use tower_oidc::Provider;
 /// use tower_oidc::hooks::BoxError;
 ///
-/// # struct Tenant { key: String, issuer: String, client_id: String, client_secret: String }
+/// # struct Tenant { key: String, host: String, issuer: String, client_id: String, client_secret: String }
 /// # #[derive(Clone)] struct Tenants;
 /// # impl Tenants {
 /// #     async fn by_key(&self, _: &str) -> Result<Option<Tenant>, BoxError> { Ok(None) }
 /// #     async fn by_email_domain(&self, _: &str) -> Result<Option<Tenant>, BoxError> { Ok(None) }
+/// #     async fn by_host(&self, _: &str) -> Result<Option<Tenant>, BoxError> { Ok(None) }
 /// # }
 /// async fn resolve(
 ///     tenants: Tenants,
@@ -40,9 +48,11 @@ use crate::hook_call::BoxError;
 ///     let tenant = match (query.key(), query.email_domain()) {
 ///         (Some(key), _) => tenants.by_key(key).await?,
 ///         (None, Some(domain)) => tenants.by_email_domain(&domain).await?,
-///         (None, None) => None,
+///         (None, None) => tenants.by_host(query.host()).await?,
 ///     };
-///     Ok(tenant.map(|it| {
+///     // A client chooses the host, so each tenant's users sign in at its own host alone.
+///     let may_sign_in = |it: &Tenant| query.is_configured_origin() || it.host == query.host();
+///     Ok(tenant.filter(may_sign_in).map(|it| {
 ///         let provider = Provider::new(it.issuer, it.client_id).client_secret(it.client_secret);
 ///         ResolvedProvider::new(it.key, provider)
 ///     }))
@@ -99,7 +109,27 @@ pub struct ProviderQuery {
 }
 
 impl ProviderQuery {
-    /// A query at an origin, for tests of a resolver.
+    /// A query at a configured origin, of which nothing else is known: for tests of a resolver. The other
+    /// methods add what the request says.
+    ///
+    /// ```
+    /// use tower_oidc::Provider;
+    /// use tower_oidc::provider::{
+    ///     DirectoryEntry, ProviderDirectory, ProviderQuery, ProviderResolver,
+    /// };
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), tower_oidc::hooks::BoxError> {
+    /// let acme = Provider::new("https://id.acme.example", "client-1");
+    /// let resolver = ProviderDirectory::from_iter([DirectoryEntry::new("acme", acme)]);
+    /// let query = ProviderQuery::at("https://app.example").with_key("acme");
+    /// assert!(resolver.resolve(query).await?.is_some());
+    /// // Nobody signs in at a host that a client made up.
+    /// let query = ProviderQuery::at("https://invented.example").at_request_origin();
+    /// assert!(resolver.resolve(query.with_key("acme")).await?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn at(origin: impl Into<String>) -> Self {
         Self {
@@ -113,6 +143,13 @@ impl ProviderQuery {
         }
     }
 
+    /// The same query at an origin that is not [configured](Self::is_configured_origin): the client chose it.
+    #[must_use]
+    pub const fn at_request_origin(mut self) -> Self {
+        self.is_configured_origin = false;
+        self
+    }
+
     /// The same query for the provider with this key.
     #[must_use]
     pub fn with_key(mut self, key: impl Into<String>) -> Self {
@@ -124,6 +161,29 @@ impl ProviderQuery {
     #[must_use]
     pub fn with_login_hint(mut self, login_hint: impl Into<String>) -> Self {
         self.login_hint = Some(login_hint.into());
+        self
+    }
+
+    /// The same query for a provider with this [issuer](Self::issuer).
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// The same query with this extra [parameter](Self::parameter). It replaces one of the same name.
+    #[must_use]
+    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let name = name.into();
+        self.parameters.retain(|(known, _)| *known != name);
+        self.parameters.push((name, value.into()));
+        self
+    }
+
+    /// The same query of a sign-in after which the user comes back to this [page](Self::return_to).
+    #[must_use]
+    pub fn with_return_to(mut self, return_to: impl Into<String>) -> Self {
+        self.return_to = Some(return_to.into());
         self
     }
 
@@ -247,6 +307,11 @@ impl ResolvedProvider {
     pub fn key(&self) -> &str {
         &self.key
     }
+
+    /// The settings of the provider.
+    pub const fn provider(&self) -> &Provider {
+        &self.provider
+    }
 }
 
 #[cfg(test)]
@@ -275,6 +340,22 @@ mod tests {
             ProviderQuery::at("https://app.example").email_domain(),
             None
         );
+    }
+
+    #[test]
+    fn a_query_of_a_test_says_what_it_was_given() {
+        let query = ProviderQuery::at("https://invented.example")
+            .at_request_origin()
+            .with_issuer("https://id.example")
+            .with_parameter("organization", "old")
+            .with_parameter("organization", "acme")
+            .with_return_to("/acme/orders");
+
+        assert!(!query.is_configured_origin());
+        assert_eq!(query.issuer(), Some("https://id.example"));
+        assert_eq!(query.organization(), Some("acme"));
+        assert_eq!(query.return_to(), Some("/acme/orders"));
+        assert!(ProviderQuery::at("https://app.example").is_configured_origin());
     }
 
     #[test]
