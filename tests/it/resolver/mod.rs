@@ -2,6 +2,7 @@
 
 mod cache;
 mod configuration;
+mod conflicts;
 mod hosts;
 mod misbehaviour;
 mod mix_up;

@@ -31,11 +31,27 @@ impl Provider {
         self
     }
 
-    /// Returns whether [`assertion_audience`](Self::assertion_audience) is
-    /// [`AssertionAudience::TokenEndpoint`].
+    /// Returns whether assertions are for the token endpoint: if that is the
+    /// [`assertion_audience`](Self::assertion_audience), or if the issuer has the placeholder `{tenantid}`.
     #[must_use]
-    pub const fn uses_token_endpoint_audience(&self) -> bool {
-        matches!(self.credentials.audience, AssertionAudience::TokenEndpoint)
+    pub fn uses_token_endpoint_audience(&self) -> bool {
+        match self.credentials.audience {
+            AssertionAudience::Issuer => self.issuer_template().is_some(),
+            AssertionAudience::TokenEndpoint => true,
+        }
+    }
+
+    /// Returns whether the metadata that the provider publishes decide for whom the client signs assertions:
+    /// with a [private key](Self::client_private_keys) or by a
+    /// [function](Self::client_assertion_source), for a [token endpoint](Self::token_endpoint) that is not
+    /// set. If somebody else enters the provider, its metadata may name the token endpoint of another
+    /// provider, which accepts the assertion as this client's own.
+    #[must_use]
+    pub fn has_discovered_audience(&self) -> bool {
+        self.uses_token_endpoint_audience()
+            && self.credentials.signs_assertions()
+            && self.token_endpoint.is_none()
+            && self.metadata_json.is_none()
     }
 
     /// Returns whether one of the [private keys](Self::client_private_keys) is also one of `other`, under

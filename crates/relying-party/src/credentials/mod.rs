@@ -91,6 +91,12 @@ impl Credentials {
         self.assertion_source.is_some() || self.has_keys()
     }
 
+    /// Whether assertions are made for an audience. The one in a file is for whom its maker decided.
+    pub(crate) fn signs_assertions(&self) -> bool {
+        let is_function = |source: &_| matches!(source, AssertionSource::Function(_));
+        self.has_keys() || self.assertion_source.as_ref().is_some_and(is_function)
+    }
+
     pub(crate) fn has_keys(&self) -> bool {
         #[cfg(feature = "private-key-jwt")]
         return !self.keys.is_empty();

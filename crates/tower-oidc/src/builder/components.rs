@@ -121,7 +121,7 @@ impl SharedComponents {
             clients.iter().map(|client| client.relying_party.provider()),
         )?;
         let times = refresh_times(builder, clients)?;
-        let resolved = resolver::resolved_providers(builder, registrar, &times, &log)?;
+        let resolved = resolver::resolved_providers(builder, registrar, clients, &times, &log)?;
         let has_several_providers = clients.len() > 1 || resolved.is_some();
         Ok(Self {
             registered: clients

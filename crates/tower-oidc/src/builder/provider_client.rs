@@ -20,6 +20,7 @@ use crate::web::hints::Hints;
 const USER_AGENT: &str = concat!("tower-oidc/", env!("CARGO_PKG_VERSION"));
 
 /// A client that is registered at a provider, and what the layer knows it by.
+#[derive(Clone)]
 pub(super) struct RegisteredClient {
     pub(super) id: Option<Arc<str>>,
     /// Binds sessions and sign-ins to the registered provider.
@@ -100,7 +101,7 @@ impl Registrar {
         self.registration_with_key(client, None)
     }
 
-    fn registration_with_key(
+    pub(super) fn registration_with_key(
         &self,
         client: &RegisteredClient,
         key: Option<ResolverKey>,
@@ -122,29 +123,16 @@ impl Registrar {
         })
     }
 
-    /// The registration of a provider that a resolver found. Its requests may take at most `longest`, for
-    /// which the lock at a coordinator lasts.
-    pub(super) fn resolved(
+    /// The client at a provider that a resolver found.
+    pub(super) fn resolved_client(
         &self,
         key: &ResolverKey,
         provider: Provider,
-        longest: Duration,
-    ) -> Result<Registration, ConfigError> {
-        let client = self.client(NamedProvider {
+    ) -> Result<RegisteredClient, ConfigError> {
+        self.client(NamedProvider {
             id: Some(key.text()),
             provider,
-        })?;
-        if client.relying_party.request_lifetime() > longest {
-            return Err(ConfigError::new(
-                "request_lifetime",
-                format!(
-                    "is more than {} seconds, which a refresh may take here: lower it, or raise \
-                     refresh_request_lifetime",
-                    longest.as_secs()
-                ),
-            ));
-        }
-        Ok(self.registration_with_key(&client, Some(key.clone())))
+        })
     }
 }
 

@@ -23,6 +23,32 @@ fn check_two(earlier: &RegisteredClient, later: &RegisteredClient) -> Result<(),
              which of them it belongs to; remove one, or register another client for it",
         ));
     }
+    check_providers(earlier, later)
+}
+
+/// Checks a provider that a resolver found with those of the configuration, and that its metadata cannot decide
+/// for whom the client's assertions are: whoever enters it may be another party than the application.
+pub(super) fn check_resolved(
+    registered: &[RegisteredClient],
+    resolved: &RegisteredClient,
+) -> Result<(), ConfigError> {
+    if resolved.relying_party.provider().has_discovered_audience() {
+        return Err(ConfigError::new(
+            "assertion_audience",
+            "is the token endpoint, which the provider's metadata would name: it could be that of another \
+             provider, which would accept the client's assertions; set `token_endpoint` too, or use the issuer \
+             as the audience",
+        ));
+    }
+    registered
+        .iter()
+        .try_for_each(|earlier| check_providers(earlier, resolved))
+}
+
+fn check_providers(
+    earlier: &RegisteredClient,
+    later: &RegisteredClient,
+) -> Result<(), ConfigError> {
     let is_same_provider = earlier.relying_party.issuer() == later.relying_party.issuer();
     if is_same_provider {
         return Ok(());

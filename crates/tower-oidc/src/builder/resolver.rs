@@ -4,14 +4,18 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use relying_party::Provider;
+
 use super::AuthLayerBuilder;
-use super::provider_client::Registrar;
+use super::provider_client::{RegisteredClient, Registrar};
+use super::provider_conflicts;
 use super::provider_list::Resolver;
 use crate::config_error::ConfigError;
 use crate::log_limit::LogLimiter;
-use crate::provider::ProviderResolver;
 use crate::provider::resolver::found::ResolvedProviders;
+use crate::provider::{ProviderResolver, Registration};
 use crate::refresh::RefreshTimes;
+use crate::session::frame::ResolverKey;
 
 /// Some ten megabytes of metadata and keys.
 pub(super) const DEFAULT_ENTRIES: usize = 256;
@@ -98,6 +102,7 @@ impl AuthLayerBuilder {
 pub(super) fn resolved_providers(
     builder: &AuthLayerBuilder,
     registrar: &Registrar,
+    clients: &[RegisteredClient],
     times: &RefreshTimes,
     log: &Arc<LogLimiter>,
 ) -> Result<Option<Arc<ResolvedProviders>>, ConfigError> {
@@ -113,16 +118,46 @@ pub(super) fn resolved_providers(
              asked more often",
         )
     })?;
-    let registrar = registrar.clone();
-    let longest = times.request_lifetime;
+    let registration = ResolvedRegistration {
+        registrar: registrar.clone(),
+        longest_request: times.request_lifetime,
+        registered: clients.into(),
+    };
     Ok(Some(Arc::new(ResolvedProviders::new(
         Arc::clone(resolver),
-        Box::new(move |key, provider| registrar.resolved(key, provider, longest)),
+        Box::new(move |key, provider| registration.make(key, provider)),
         max_entries,
         max_age,
         Arc::clone(&builder.clock),
         Arc::clone(log),
     ))))
+}
+
+/// Makes the registration of a provider that a resolver found, if it complies with the rules for such ones.
+struct ResolvedRegistration {
+    registrar: Registrar,
+    /// The longest time that a request may take, for which the lock at a coordinator lasts.
+    longest_request: Duration,
+    registered: Box<[RegisteredClient]>,
+}
+
+impl ResolvedRegistration {
+    fn make(&self, key: &ResolverKey, provider: Provider) -> Result<Registration, ConfigError> {
+        let client = self.registrar.resolved_client(key, provider)?;
+        provider_conflicts::check_resolved(&self.registered, &client)?;
+        if client.relying_party.request_lifetime() > self.longest_request {
+            return Err(ConfigError::new(
+                "request_lifetime",
+                format!(
+                    "is more than {} seconds, which a refresh may take here: lower it, or raise \
+                     refresh_request_lifetime",
+                    self.longest_request.as_secs()
+                ),
+            ));
+        }
+        let key = Some(key.clone());
+        Ok(self.registrar.registration_with_key(&client, key))
+    }
 }
 
 /// Refuses what has no effect without a resolver.

@@ -26,6 +26,12 @@ use crate::hook_call::BoxError;
 /// the page to which the user comes back ([`return_to`](ProviderQuery::return_to)), such as `/acme/orders` of an
 /// application whose tenants have their own paths.
 ///
+/// An answer is not used, and an error in the log says why, if its ID tokens may have the issuer of another
+/// provider of the configuration, if it has a client key of such a provider while the audience of assertions is
+/// the token endpoint, or if its metadata would decide for whom assertions are (see
+/// [`Provider::has_discovered_audience`]). Providers of the resolver are not compared with each other: give each
+/// its own client key and secret.
+///
 /// A resolver for an application with
 /// [`origins_from_requests`](crate::AuthLayerBuilder::origins_from_requests) checks the origin too:
 ///
