@@ -1,6 +1,7 @@
 //! The paths of several providers, and the choice among them.
 
 use http::StatusCode;
+use tower_oidc::hooks::{Admission, AdmissionRequest};
 use tower_oidc_tests::TwoProviders;
 use tower_oidc_tests::app::url;
 use tower_oidc_tests::browser::Request;
@@ -121,4 +122,35 @@ async fn a_page_for_the_choice_that_needs_a_sign_in_itself_is_no_endless_redirec
         "{}",
         log.text()
     );
+}
+
+/// W-06
+#[tokio::test]
+async fn the_admission_hook_hears_at_which_provider_a_user_signs_in() {
+    let app = TwoProviders::with(|auth| {
+        auth.admission(|request: AdmissionRequest| async move {
+            Ok(match request.provider_id.as_deref() {
+                Some("two") => Admission::Allow,
+                _ => Admission::Deny,
+            })
+        })
+    })
+    .await;
+
+    let page = sign_in_at(&app.browser(), "one", "alice").await;
+    assert_eq!(page.status(), StatusCode::FORBIDDEN);
+    let page = sign_in_at(&app.browser(), "two", "alice").await;
+    assert_eq!(page.text(), "alice");
+}
+
+/// W-03
+#[tokio::test]
+async fn each_provider_can_be_asked_for_its_documents() {
+    let app = TwoProviders::start().await;
+    app.one.go_down().await.expect("it was up");
+
+    assert!(app.auth.discover().await.is_err());
+    let providers: Vec<_> = app.auth.providers().collect();
+    assert!(providers[0].discover().await.is_err());
+    assert!(providers[1].discover().await.is_ok());
 }

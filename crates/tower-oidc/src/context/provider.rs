@@ -64,6 +64,16 @@ impl<'a> RegisteredProvider<'a> {
         self.registration.sign_up_url()
     }
 
+    /// Fetches its metadata and keys, unless they are at hand, and says whether that worked; see
+    /// [`AuthLayer::discover`](crate::AuthLayer::discover), which does so for all providers.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the provider cannot be reached, or publishes what it must not.
+    pub async fn discover(&self) -> Result<(), relying_party::Error> {
+        self.registration.discover().await
+    }
+
     /// The path that starts a sign-in there, as users see it, for a link; `None` if the sign-in path is
     /// turned off. After the sign-in the browser goes to the page of
     /// [`after_sign_in`](crate::AuthLayerBuilder::after_sign_in); add `?return_to=` and a path for another.

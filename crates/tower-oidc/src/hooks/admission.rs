@@ -47,6 +47,10 @@ pub struct AdmissionRequest {
     /// The claims that the session would have, after
     /// [`map_claims`](crate::AuthLayerBuilder::map_claims).
     pub claims: Claims,
+    /// The id of the provider at which the user signs in: the one of
+    /// [`provider_with_id`](crate::AuthLayerBuilder::provider_with_id), or the key under which the
+    /// [resolver](crate::AuthLayerBuilder::provider_resolver) knows it. `None` if it has no id.
+    pub provider_id: Option<String>,
 }
 
 pub(crate) type AdmissionHook =
@@ -56,13 +60,17 @@ pub(crate) type AdmissionHook =
 pub(super) async fn ask(
     hook: Option<Arc<AdmissionHook>>,
     session: &Session,
+    provider_id: Option<&str>,
     log: &LogLimiter,
 ) -> Result<Admission, HookFailed> {
     let Some(hook) = hook else {
         return Ok(Admission::Allow);
     };
     let claims = session.claims().cloned().ok_or(HookFailed)?;
-    let request = AdmissionRequest { claims };
+    let request = AdmissionRequest {
+        claims,
+        provider_id: provider_id.map(str::to_owned),
+    };
     let call = HookCall {
         name: "admission",
         log,

@@ -68,7 +68,11 @@ pub(crate) enum Decision {
 
 impl Hooks {
     /// Asks the hooks about the session of a sign-in.
-    pub(crate) async fn at_sign_in(&self, session: &Arc<Session>) -> Result<Decision, HookFailed> {
+    pub(crate) async fn at_sign_in(
+        &self,
+        session: &Arc<Session>,
+        provider_id: Option<&str>,
+    ) -> Result<Decision, HookFailed> {
         if self.settings.touch_no_session() {
             return Ok(Decision::Admitted(Arc::clone(session)));
         }
@@ -78,7 +82,13 @@ impl Hooks {
         };
         let copy = || session.with_body(session.body.clone());
         let mapped = edits.applied_to(copy());
-        let admission = admission::ask(self.settings.admission.clone(), &mapped, &self.log).await?;
+        let admission = admission::ask(
+            self.settings.admission.clone(),
+            &mapped,
+            provider_id,
+            &self.log,
+        );
+        let admission = admission.await?;
         if admission != Admission::Allow {
             return Ok(Decision::Denied(Arc::new(mapped), admission));
         }

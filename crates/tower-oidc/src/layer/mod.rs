@@ -46,7 +46,8 @@ pub struct AuthLayer {
 impl AuthLayer {
     /// Fetches the metadata and keys of all providers now instead of at the first sign-in, and says
     /// whether that worked: a warm start, and an answer for readiness probes. Users who are
-    /// signed in do not need it.
+    /// signed in do not need it. With several providers, a readiness probe should not depend on all of them: use
+    /// [`RegisteredProvider::discover`](crate::RegisteredProvider::discover) of those that matter.
     ///
     /// # Errors
     ///

@@ -17,9 +17,10 @@ pub(super) async fn admit(
     events: &Events,
     refresher: &Arc<Refresher>,
     session: Session,
+    provider_id: Option<&str>,
 ) -> SignInResult {
     let session = Arc::new(session);
-    let error = match hooks.at_sign_in(&session).await {
+    let error = match hooks.at_sign_in(&session, provider_id).await {
         Ok(Decision::Admitted(session)) => return Ok(session),
         Ok(Decision::Denied(mapped, admission)) => {
             let denial = denial(origin, admission);

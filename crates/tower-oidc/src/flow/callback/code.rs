@@ -76,6 +76,7 @@ pub(super) async fn exchange(
         &shared.events,
         &shared.refresher,
         session,
+        registration.id.as_deref(),
     )
     .await
 }
