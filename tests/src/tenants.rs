@@ -132,7 +132,8 @@ impl Tenants {
             let provider: &DevProvider = &providers[number];
             let registration = Provider::new(provider.issuer(), CLIENT_ID)
                 .client_secret(CLIENT_SECRET)
-                .name(KEYS[number]);
+                .name(KEYS[number])
+                .allow_internal_addresses(true);
             DirectoryEntry::new(KEYS[number], registration)
         };
         let resolver = TestResolver {

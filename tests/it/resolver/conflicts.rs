@@ -15,6 +15,10 @@ const OWN: &str = "https://id.example";
 
 /// How a sign-in at a resolved provider is answered, beside one of the configuration, and what the log says.
 async fn sign_in(own: Provider, resolved: Provider) -> (StatusCode, String) {
+    sign_in_at(ORIGIN, own, resolved).await
+}
+
+async fn sign_in_at(base_url: &str, own: Provider, resolved: Provider) -> (StatusCode, String) {
     let resolve = move |query: ProviderQuery| {
         let found = query
             .key()
@@ -24,7 +28,7 @@ async fn sign_in(own: Provider, resolved: Provider) -> (StatusCode, String) {
     let auth = AuthLayer::builder()
         .provider_resolver(resolve)
         .provider_with_id("own", own)
-        .base_url(ORIGIN)
+        .base_url(base_url)
         .cookie_secret(SECRET)
         .build()
         .unwrap();
@@ -117,4 +121,21 @@ async fn a_resolved_provider_does_not_share_a_key_whose_assertions_are_for_a_tok
             false => assert_eq!(answer.0, StatusCode::SEE_OTHER),
         }
     }
+}
+
+/// Y-20
+#[tokio::test]
+async fn a_resolved_provider_in_an_internal_network_is_refused_unless_the_application_allows_it() {
+    const LOCAL: &str = "http://127.0.0.1:1";
+    const BASE_URL: &str = "http://localhost:3000";
+    let local = || with_token_endpoint(LOCAL);
+    let own = || with_token_endpoint(OWN);
+
+    assert_refused(&sign_in(own(), local()).await, "allow_internal_addresses");
+    let answer = sign_in(own(), local().allow_internal_addresses(true)).await;
+    assert_eq!(answer.0, StatusCode::SEE_OTHER, "{}", answer.1);
+    let answer = sign_in_at(BASE_URL, own(), local()).await;
+    assert_eq!(answer.0, StatusCode::SEE_OTHER, "{}", answer.1);
+    let answer = sign_in_at(BASE_URL, own(), local().allow_internal_addresses(false)).await;
+    assert_refused(&answer, "allow_internal_addresses");
 }

@@ -187,6 +187,18 @@ impl Metadata {
         endpoint.filter(|_| self.requirements.is_pushed(provider))
     }
 
+    /// Returns the URLs that this application sends requests to.
+    pub(crate) fn requested(&self) -> impl Iterator<Item = &Url> {
+        let others = [
+            &self.jwks_uri,
+            &self.userinfo_endpoint,
+            &self.introspection_endpoint,
+            &self.revocation_endpoint,
+            &self.pushed_authorization_endpoint,
+        ];
+        std::iter::once(&self.token_endpoint).chain(others.into_iter().flatten())
+    }
+
     /// Refuses endpoints in a private network: a public provider must not make this application send
     /// requests to hosts in its private network. Endpoints that are set may be there.
     fn reject_internal_endpoints(

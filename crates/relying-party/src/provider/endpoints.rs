@@ -9,6 +9,26 @@ use super::Provider;
 /// network. **With the authorization endpoint, the token endpoint and the keys set, nothing is
 /// discovered**: see [`authorization_endpoint`](Self::authorization_endpoint).
 impl Provider {
+    /// Sets whether requests may go to an internal network because a setting says so: to an issuer, a
+    /// [`discovery_url`](Self::discovery_url), an endpoint that is set or one of
+    /// [`metadata_json`](Self::metadata_json) at a special-purpose address (RFC 6890), such as
+    /// 169.254.169.254, or at a name that only internal networks have, such as `localhost`. The default is
+    /// `true`, because whoever configures an application may know its network.
+    ///
+    /// With `false`, such settings are an error: for a provider that somebody else enters, such as a customer.
+    /// A public name that resolves to an internal address is not noticed.
+    pub const fn allow_internal_addresses(mut self, allow: bool) -> Self {
+        self.internal_addresses = Some(allow);
+        self
+    }
+
+    /// Sets [`allow_internal_addresses`](Self::allow_internal_addresses) unless it is set: for crates that
+    /// build on this one.
+    pub fn default_allow_internal_addresses(mut self, allow: bool) -> Self {
+        self.internal_addresses.get_or_insert(allow);
+        self
+    }
+
     /// Sets the provider's metadata (OpenID Connect Discovery 1.0 section 3), so that none are fetched:
     /// for cold starts, or for a provider without discovery. By default they are fetched.
     ///

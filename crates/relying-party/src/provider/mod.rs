@@ -117,6 +117,8 @@ pub struct Provider {
     preset_error: Option<ConfigError>,
     pub(crate) request_lifetime: Duration,
     pub(crate) user_agent: Option<String>,
+    /// Whether issuer and endpoints may be in an internal network; `None`: the default.
+    pub(crate) internal_addresses: Option<bool>,
 }
 
 impl Provider {
@@ -174,6 +176,7 @@ impl Provider {
             preset_error: None,
             request_lifetime: DEFAULT_LIFETIME,
             user_agent: None,
+            internal_addresses: None,
         }
     }
 

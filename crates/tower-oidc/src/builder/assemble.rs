@@ -59,7 +59,7 @@ fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
         Arc::clone(&builder.entropy),
         Arc::clone(&builder.clock),
     ));
-    let registrar = Registrar::new(&builder, http, Arc::clone(&random));
+    let registrar = Registrar::new(&builder, http, Arc::clone(&random), base_url.is_loopback());
     let clients = registrar.clients(providers)?;
     provider_conflicts::check(&clients)?;
     let shared = SharedComponents::new(&builder, routes, key_ring, random, &registrar, &clients)?;

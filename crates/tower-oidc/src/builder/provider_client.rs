@@ -39,6 +39,9 @@ pub(super) struct Registrar {
     user_info_at_sign_in: bool,
     introspect_scopes: bool,
     script_resources: Arc<[String]>,
+    /// Whether providers of a resolver may be in an internal network unless their settings say otherwise: on a
+    /// development machine, where they are.
+    is_development: bool,
 }
 
 impl Registrar {
@@ -46,6 +49,7 @@ impl Registrar {
         builder: &AuthLayerBuilder,
         http: Arc<dyn HttpClient>,
         random: Arc<Random>,
+        is_development: bool,
     ) -> Self {
         Self {
             http,
@@ -58,6 +62,7 @@ impl Registrar {
             user_info_at_sign_in: builder.user_info_at_sign_in,
             introspect_scopes: builder.introspect_scopes,
             script_resources: builder.access_token_resources.clone().into(),
+            is_development,
         }
     }
 
@@ -131,7 +136,7 @@ impl Registrar {
     ) -> Result<RegisteredClient, ConfigError> {
         self.client(NamedProvider {
             id: Some(key.text()),
-            provider,
+            provider: provider.default_allow_internal_addresses(self.is_development),
         })
     }
 }

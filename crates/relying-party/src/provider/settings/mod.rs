@@ -1,5 +1,6 @@
 //! The checks of the settings, with one file for each part of them.
 
+mod addresses;
 mod authorization;
 mod client;
 mod endpoints;
@@ -49,6 +50,7 @@ impl TryFrom<Provider> for CheckedSettings {
         let discovery_url = endpoints::discovery_url(&provider, &issuer_url)?;
         let mut endpoints = Endpoints::parse(&provider)?;
         let (metadata, keys) = published::parse(&provider, &issuer_url, &endpoints)?;
+        addresses::check(&provider, &issuer_url, metadata.as_ref())?;
         let has_end_session = metadata
             .as_ref()
             .is_some_and(|metadata| metadata.end_session_endpoint.is_some());

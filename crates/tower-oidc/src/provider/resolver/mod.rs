@@ -32,6 +32,19 @@ use crate::hook_call::BoxError;
 /// [`Provider::has_discovered_audience`]). Providers of the resolver are not compared with each other: give each
 /// its own client key and secret.
 ///
+/// # What a tenant's administrator controls
+///
+/// Whoever enters a provider decides its issuer and metadata, and every claim of its users, `email` and
+/// `email_verified` included. Two tenants may enter the same issuer. So identify users by
+/// [`AuthContext::provider_id`](crate::AuthContext::provider_id) together with `iss` and `sub`, and never look up
+/// a user of one tenant by an email address that another tenant's provider sent.
+///
+/// An answer whose issuer, discovery URL or endpoints are in an internal network is not used, so that a tenant
+/// cannot make the application send requests there, except while the base URL is loopback, for development.
+/// [`Provider::allow_internal_addresses`] allows or forbids it for a provider. A public name that resolves to
+/// an internal address is not noticed: an [`http_client`](crate::AuthLayerBuilder::http_client) that checks the
+/// address it connects to is the defence.
+///
 /// A resolver for an application with
 /// [`origins_from_requests`](crate::AuthLayerBuilder::origins_from_requests) checks the origin too:
 ///
