@@ -55,6 +55,10 @@ pub enum Answer {
     OtherKey,
     /// With the provider of `globex` under the key that was asked for.
     OtherProvider,
+    /// As a directory that ignores the case of keys says.
+    IgnoresCase,
+    /// With the provider of `globex` under this key, whatever was asked for, at all origins.
+    Key(&'static str),
 }
 
 /// A resolver over a directory, which misbehaves on demand, and which notes what it was asked.
@@ -103,6 +107,18 @@ impl ProviderResolver for TestResolver {
             Answer::Panics => Box::pin(async { panic!("for this test") }),
             Answer::Nothing => Box::pin(async { Ok(None) }),
             Answer::OtherKey => globex(),
+            Answer::IgnoresCase => {
+                let key = query.key().map(str::to_ascii_lowercase);
+                self.directory.resolve(match key {
+                    Some(key) => query.with_key(key),
+                    None => query,
+                })
+            }
+            Answer::Key(key) => {
+                let query = ProviderQuery::at(ORIGIN).with_key("globex");
+                let globex = self.directory.resolve(query);
+                Box::pin(async move { Ok(globex.await?.map(|found| found.with_key(key))) })
+            }
             Answer::OtherProvider => {
                 let key = query.key().unwrap_or("acme").to_owned();
                 let globex = globex();
@@ -214,13 +230,14 @@ async fn provider(clock: &TestClock, key: &str) -> DevProvider {
     builder.start().await.expect("a loopback port is free")
 }
 
-/// `/tenant` says where the user signed in, `/start-at/{key}` starts a sign-in there, and `/start-for/{email}`
-/// starts one for this address.
+/// `/tenant` says where the user signed in. `/start-at/{key}` starts a sign-in there, `/start-for/{email}` one for
+/// this address, and `/start-with/{name}/{value}` one with this parameter.
 fn own_routes() -> Router {
     Router::new()
         .route("/tenant", get(tenant))
         .route("/start-at/{key}", get(start_at))
         .route("/start-for/{email}", get(start_for))
+        .route("/start-with/{name}/{value}", get(start_with))
 }
 
 async fn tenant(auth: AuthContext) -> String {
@@ -233,4 +250,10 @@ async fn start_at(Path(key): Path<String>, auth: AuthContext) -> SignIn {
 
 async fn start_for(Path(email): Path<String>, auth: AuthContext) -> SignIn {
     auth.sign_in().login_hint(email).return_to("/tenant")
+}
+
+async fn start_with(Path((name, value)): Path<(String, String)>, auth: AuthContext) -> SignIn {
+    auth.sign_in()
+        .extra_parameter(name, value)
+        .return_to("/tenant")
 }

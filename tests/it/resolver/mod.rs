@@ -4,6 +4,7 @@ mod cache;
 mod configuration;
 mod conflicts;
 mod hosts;
+mod keys;
 mod misbehaviour;
 mod mix_up;
 mod script_tokens;

@@ -344,6 +344,7 @@ fn owner(client: &RegisteredClient) -> SessionOwner {
     let issuer = client.relying_party.issuer();
     let subject = client.relying_party.expected_subject();
     SessionOwner {
+        id: client.id.clone(),
         provider: client.registration_id,
         user: subject.map(|subject| (issuer.into(), subject.into())),
     }

@@ -48,8 +48,10 @@ impl AuthLayerBuilder {
     /// not end when the resolver stops knowing it, but their tokens are no longer refreshed.
     ///
     /// Providers of the configuration need an id here ([`provider_with_id`](Self::provider_with_id)), which
-    /// counts before the resolver's keys. A session of such a provider has no key, so its users are signed out
-    /// when the provider moves from the configuration to the resolver, also with the same id as key. [`discover`](crate::AuthLayer::discover),
+    /// counts before the resolver's keys. A tenant whose key is such an id is refused at all origins, with an error
+    /// in the log, and its sessions no longer open. A session of a provider of the configuration has no key, so its
+    /// users are signed out when the provider moves from the configuration to the resolver, also with the same id
+    /// as key. [`discover`](crate::AuthLayer::discover),
     /// [`redirect_uris`](crate::AuthLayer::redirect_uris), `client_keys_path` and the log lines at the start
     /// know them alone.
     pub fn provider_resolver(mut self, resolver: impl ProviderResolver) -> Self {
@@ -126,6 +128,7 @@ pub(super) fn resolved_providers(
     Ok(Some(Arc::new(ResolvedProviders::new(
         Arc::clone(resolver),
         Box::new(move |key, provider| registration.make(key, provider)),
+        clients.iter().filter_map(|it| it.id.clone()).collect(),
         max_entries,
         max_age,
         Arc::clone(&builder.clock),

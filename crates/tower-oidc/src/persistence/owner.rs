@@ -1,5 +1,7 @@
 //! Whose sessions this application opens: those of its providers, or only those of one user at each.
 
+use std::sync::Arc;
+
 use crate::session::Session;
 use crate::session::frame::ProviderId;
 use crate::session::not_signed_in::NotSignedIn;
@@ -17,6 +19,8 @@ pub(crate) struct SessionOwners {
 /// One registered provider, as the owner of sessions.
 #[derive(Clone)]
 pub(crate) struct SessionOwner {
+    /// The id under which the application registered the provider.
+    pub(crate) id: Option<Arc<str>>,
     pub(crate) provider: ProviderId,
     /// The `iss` and `sub` of the only user who may sign in there, if that is configured.
     pub(crate) user: Option<(Box<str>, Box<str>)>,
@@ -24,8 +28,11 @@ pub(crate) struct SessionOwner {
 
 impl SessionOwners {
     pub(super) fn check(&self, session: &Session) -> Result<(), NotSignedIn> {
-        if session.body.provider_key.is_some() {
-            return match self.may_be_resolved {
+        if let Some(key) = &session.body.provider_key {
+            // The application could not distinguish it from a session of the registered provider.
+            let mut ids = self.registered.iter().filter_map(|it| it.id.as_deref());
+            let is_id = ids.any(|id| id == key.as_str());
+            return match self.may_be_resolved && !is_id {
                 true => Ok(()),
                 false => Err(NotSignedIn::OtherProvider),
             };
@@ -51,15 +58,18 @@ impl SessionOwners {
 mod tests {
     use super::*;
     use crate::format::time::UnixMillis;
+    use crate::session::frame::{ProviderRef, ResolverKey};
     use crate::session::sample;
 
     fn check(provider: [u8; 8], user: Option<(&str, &str)>) -> Result<(), NotSignedIn> {
         let owner = SessionOwner {
+            id: None,
             provider: ProviderId(provider),
             user: user.map(|(iss, sub)| (iss.into(), sub.into())),
         };
         // A user who is expected at one provider says nothing about sessions of another one.
         let other = SessionOwner {
+            id: None,
             provider: ProviderId([9; 8]),
             user: Some(("https://other.example".into(), "carol".into())),
         };
@@ -83,5 +93,29 @@ mod tests {
         ] {
             assert_eq!(check(ours, Some(user)), Err(NotSignedIn::OtherSubject));
         }
+    }
+
+    /// The provider was registered after the tenant's users had signed in.
+    #[test]
+    fn a_session_whose_key_is_now_the_id_of_a_registered_provider_is_refused() {
+        let owners = SessionOwners {
+            registered: Box::new([SessionOwner {
+                id: Some("staff".into()),
+                provider: ProviderId([2; 8]),
+                user: None,
+            }]),
+            may_be_resolved: true,
+        };
+        let check = |key| {
+            let session = sample::session("token", 0, UnixMillis(1_795_000_000_000));
+            let provider = ProviderRef {
+                key: ResolverKey::parse(key),
+                ..session.provider()
+            };
+            owners.check(&sample::at_provider(&session, &provider))
+        };
+
+        assert_eq!(check("acme"), Ok(()));
+        assert_eq!(check("staff"), Err(NotSignedIn::OtherProvider));
     }
 }

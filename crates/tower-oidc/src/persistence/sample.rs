@@ -101,6 +101,7 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
         lifetimes,
         owners: SessionOwners {
             registered: Box::new([SessionOwner {
+                id: None,
                 provider: ProviderId([2; 8]),
                 user: None,
             }]),

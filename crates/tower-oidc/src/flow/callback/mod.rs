@@ -45,8 +45,8 @@ pub(crate) async fn run(
         Ok(Some(registration)) => registration,
         // The page's own address still works, so that a reload sends the code after all.
         Err(NotFound::Unavailable) => return pages::unavailable(false),
-        Ok(None) | Err(NotFound::Unknown) => {
-            refused::log_without_provider(origin);
+        not_found @ (Ok(None) | Err(NotFound::Unknown)) => {
+            refused::log_without_provider(origin, not_found.is_err());
             events.sign_in_refused(None, None, AuthEventReason::CallbackMalformed);
             return pages::unusable_callback(origin.sign_in_link(None, None).as_deref());
         }

@@ -216,8 +216,13 @@ pub(super) fn log_missing_form(origin: &Origin) {
     );
 }
 
-/// With several providers, each has a separate redirect URI.
-pub(super) fn log_without_provider(origin: &Origin) {
+/// With several providers, each has a separate redirect URI. A key that a resolver does not know is no mistake in
+/// one: anybody can make it up.
+pub(super) fn log_without_provider(origin: &Origin, is_named: bool) {
+    if is_named && origin.routes.has_resolver {
+        tracing::debug!("a callback is for a provider that the resolver does not know");
+        return;
+    }
     limited!(
         warn,
         origin,

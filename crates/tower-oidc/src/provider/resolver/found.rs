@@ -24,6 +24,9 @@ const SETTING: &str = "provider_resolver";
 /// As many run for sessions.
 const MAX_CALLS: usize = 64;
 
+/// How many characters of an unusable key the log shows.
+const MAX_LOGGED_KEY: usize = 64;
+
 /// Makes a registration of a resolver's answer.
 pub(crate) type Register =
     dyn Fn(&ResolverKey, Provider) -> Result<Registration, ConfigError> + Send + Sync;
@@ -32,6 +35,8 @@ pub(crate) type Register =
 pub(crate) struct ResolvedProviders {
     resolver: Arc<dyn ProviderResolver>,
     register: Box<Register>,
+    /// The ids of the registered providers.
+    registered_ids: Vec<Arc<str>>,
     answers: Answers,
     calls_of_sign_ins: Arc<Semaphore>,
     calls_of_sessions: Arc<Semaphore>,
@@ -43,6 +48,7 @@ impl ResolvedProviders {
     pub(crate) fn new(
         resolver: Arc<dyn ProviderResolver>,
         register: Box<Register>,
+        registered_ids: Vec<Arc<str>>,
         max_entries: NonZeroUsize,
         max_age: Duration,
         clock: Arc<dyn Clock>,
@@ -51,6 +57,7 @@ impl ResolvedProviders {
         Self {
             resolver,
             register,
+            registered_ids,
             answers: Answers::new(max_entries, max_age),
             calls_of_sign_ins: Arc::new(Semaphore::new(MAX_CALLS)),
             calls_of_sessions: Arc::new(Semaphore::new(MAX_CALLS)),
@@ -134,18 +141,7 @@ impl ResolvedProviders {
         let asked_for = query.key.clone();
         let generation = self.answers.generation();
         let answer = self.call(query, whom).await?.ok_or(NotFound::Unknown)?;
-        let key = ResolverKey::parse(&answer.key);
-        let Some(key) = key.filter(|key| asked_for.is_none_or(|it| it == key.as_str())) else {
-            limited!(
-                error,
-                self,
-                (SETTING, "key"),
-                key = ?answer.key,
-                "the provider resolver answered with another key than it was asked for, or with one that \
-                 cannot stand in a path: nothing is sent to that provider"
-            );
-            return Err(NotFound::Unavailable);
-        };
+        let key = self.key(asked_for.as_deref(), &answer.key)?;
         let register = |provider| {
             (self.register)(&key, provider).map_err(|error| {
                 limited!(
@@ -162,6 +158,43 @@ impl ResolvedProviders {
         let now = self.now();
         self.answers
             .keep(at, &key, answer.provider, register, generation, now)
+    }
+
+    /// The key of an answer, if it can be used.
+    fn key(&self, asked_for: Option<&str>, answered: &str) -> Result<ResolverKey, NotFound> {
+        // A database that ignores case finds `acme` for a link with `ACME`, and anybody can make up a link.
+        if asked_for.is_some_and(|it| it != answered && it.eq_ignore_ascii_case(answered)) {
+            tracing::debug!(
+                "the provider resolver knows the key that it was asked for in another case only"
+            );
+            return Err(NotFound::Unknown);
+        }
+        let key = ResolverKey::parse(answered);
+        let Some(key) = key.filter(|key| asked_for.is_none_or(|it| it == key.as_str())) else {
+            limited!(
+                error,
+                self,
+                (SETTING, "key"),
+                key = ?answered.chars().take(MAX_LOGGED_KEY).collect::<String>(),
+                "the provider resolver answered with another key than it was asked for, or with one that \
+                 cannot stand in a path: nothing is sent to that provider"
+            );
+            return Err(NotFound::Unavailable);
+        };
+        // The application could not distinguish the users of the two by the id of their provider.
+        if self.registered_ids.iter().any(|id| **id == *key.as_str()) {
+            limited!(
+                error,
+                self,
+                (SETTING, "id"),
+                key = key.as_str(),
+                "the provider resolver answered with a key that is the id of a registered provider, and \
+                 nothing is sent to its provider: give the tenant another key, or register the other \
+                 provider with another id"
+            );
+            return Err(NotFound::Unavailable);
+        }
+        Ok(key)
     }
 
     async fn call(

@@ -111,6 +111,9 @@ where
     }
 }
 
+/// The parameters of a sign-in that name an organization; the first one counts.
+pub(crate) const ORGANIZATION_PARAMETERS: [&str; 2] = ["organization", "organization_id"];
+
 /// What is known of a request that needs a provider.
 ///
 /// All of it except [`key`](Self::key) may come from a link that anybody made up; the provider decides who
@@ -264,8 +267,8 @@ impl ProviderQuery {
     /// The organization that the sign-in asks for: its parameter `organization`, or else `organization_id`.
     #[must_use]
     pub fn organization(&self) -> Option<&str> {
-        self.parameter("organization")
-            .or_else(|| self.parameter("organization_id"))
+        let mut names = ORGANIZATION_PARAMETERS.iter();
+        names.find_map(|name| self.parameter(name))
     }
 
     /// An extra parameter of the sign-in: of [`SignIn::extra_parameter`](crate::SignIn::extra_parameter), or
@@ -306,6 +309,9 @@ impl ResolvedProvider {
     /// `/auth/callback/{key}`. It has 1 to 255 characters from `A-Z`, `a-z`, `0-9`, `-`, `.` and `_`, and does
     /// not begin with `.`; another one is an error in the log, and counts as no answer. Never give the key of
     /// one provider to another one.
+    ///
+    /// Keys are compared byte for byte: `ACME` is another key than `acme`. An answer whose key differs from that
+    /// of the query in the case of ASCII letters only counts as `None`.
     ///
     /// [`Provider::name`] is the name that pages show.
     pub fn new(key: impl Into<String>, provider: Provider) -> Self {
