@@ -1,5 +1,6 @@
 //! The route that gives access tokens to scripts, and tokens for visitors, if a resolver finds the providers.
 
+use serde_json::json;
 use tower_oidc_tests::Tenants;
 use tower_oidc_tests::tenants::Answer;
 use tower_oidc_tests::visits::fetch;
@@ -29,5 +30,25 @@ async fn while_the_provider_is_not_found_scripts_get_no_token_that_may_be_unlist
             assert_eq!(page.header("cache-control"), Some("no-store"));
             assert_eq!(page.header("retry-after").is_some(), status == 503);
         }
+    }
+}
+
+/// Y-22
+#[tokio::test]
+async fn without_a_session_a_request_for_a_token_is_answered_with_the_sign_in() {
+    let app = app("https://api.example").await;
+
+    for path in [
+        PATH,
+        "/auth/access-token?resource=https://api.example",
+        "/token",
+        "/token?resource=https://api.example",
+        "/token?organization=org_acme",
+    ] {
+        let page = fetch(&app.browser(), path).await;
+
+        assert_eq!(page.status(), 401, "{path}: {}", page.text());
+        let expected = json!({ "error": "sign_in_required", "loginUrl": "/auth/sign-in" });
+        assert_eq!(page.json(), expected, "{path}");
     }
 }

@@ -164,7 +164,8 @@ impl AuthContext {
     }
 
     /// Whether the session's provider is configured so; without a session, whether any is. A provider of the
-    /// resolver that is not at hand counts as configured: it answers for itself.
+    /// resolver that is not at hand counts as configured: it answers for itself, after the sign-in if there is no
+    /// session.
     pub(crate) fn is_configured(&self, has: impl Fn(&Provider) -> bool) -> bool {
         let providers = &self.shared().providers;
         match self.session() {
@@ -172,7 +173,10 @@ impl AuthContext {
                 Some(registration) => has(registration.settings()),
                 None => session.body.provider_key.is_some(),
             },
-            None => providers.registered().any(|it| has(it.settings())),
+            None => {
+                let is_any_so = || providers.registered().any(|it| has(it.settings()));
+                providers.resolved().is_some() || is_any_so()
+            }
         }
     }
 }

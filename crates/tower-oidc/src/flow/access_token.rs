@@ -84,8 +84,12 @@ async fn is_for_scripts(context: &AuthContext, target: &Target) -> Result<bool, 
             Err(NotFound::Unknown) => Err(AuthErrorKind::SignInRequired),
         },
         None => {
-            let mut providers = providers.registered();
-            Ok(providers.any(|it| it.script_tokens.contains(target)))
+            let is_any_so = || {
+                let mut registered = providers.registered();
+                registered.any(|it| it.script_tokens.contains(target))
+            };
+            // The provider of the sign-in, which comes first, is not known before it.
+            Ok(providers.resolved().is_some() || is_any_so())
         }
     }
 }
