@@ -38,7 +38,12 @@ impl Components {
     /// The registered provider of a sign-in that names none; `None` if the user chooses it.
     pub(crate) fn first_unless_users_choose(&self) -> Result<Option<Registration>, NotFound> {
         if self.lets_users_choose() {
-            return Ok(None);
+            let is_our_page = self.origin.provider_choice == ProviderChoice::OnOurPage;
+            // Our page would have no link, and could not be left.
+            return match is_our_page && self.providers.first().is_none() {
+                true => Err(NotFound::Unknown),
+                false => Ok(None),
+            };
         }
         let first = self.providers.first().ok_or(NotFound::Unknown)?;
         Ok(Some(first.clone()))

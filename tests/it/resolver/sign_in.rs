@@ -1,9 +1,11 @@
 //! Which provider a sign-in goes to, and what its session knows of it.
 
+use std::time::Duration;
+
 use tower_oidc_tests::Tenants;
 use tower_oidc_tests::app::url;
 use tower_oidc_tests::callback::session;
-use tower_oidc_tests::tenants::{HOST, sign_in_at};
+use tower_oidc_tests::tenants::{Answer, HOST, sign_in_at};
 
 use crate::log;
 
@@ -71,13 +73,57 @@ async fn an_organization_in_a_link_leads_to_its_provider() {
 async fn a_handler_that_names_nobody_starts_at_the_provider_of_the_session() {
     let app = Tenants::start().await;
     let browser = app.signed_in_at("globex").await;
+    // The provider has to ask the user again.
+    app.clock.advance(Duration::from_secs(120));
 
     let page = browser.open(&url("/step-up")).await;
 
     let there = page.url().as_str();
-    let is_there = there.starts_with(app.provider("globex").issuer());
-    assert!(is_there || there == url("/"), "{there}");
+    assert!(
+        there.starts_with(app.provider("globex").issuer()),
+        "{there}"
+    );
     assert_eq!(app.token_requests("acme"), 0);
+}
+
+/// Y-01: only an organization or a hint says who the user is.
+#[tokio::test]
+async fn an_organization_leads_away_from_the_provider_of_the_session_and_no_other_parameter_does() {
+    let app = Tenants::start().await;
+    let browser = app.signed_in_at("acme").await;
+
+    for name in ["organization", "organization_id"] {
+        let page = browser
+            .open(&url(&format!("/start-with/{name}/org_globex")))
+            .await;
+        let there = page.url().as_str();
+        assert!(
+            there.starts_with(app.provider("globex").issuer()),
+            "{there}"
+        );
+    }
+    // What the resolver would choose.
+    app.resolver.answers(Answer::Key("other"));
+    app.resolver.take_asked();
+    let page = browser.open(&url("/start-with/theme/dark")).await;
+    assert_eq!(page.text(), "acme");
+    assert_eq!(app.resolver.take_asked().len(), 0);
+}
+
+/// Y-02: a page for the choice of a registered provider would be empty.
+#[tokio::test]
+async fn without_a_registered_provider_there_is_no_page_for_the_choice() {
+    let app = Tenants::with(|auth| auth.choose_provider(true)).await;
+
+    for path in ["/auth/sign-in", "/start-with/theme/dark"] {
+        let page = app.browser().open(&url(path)).await;
+        assert_eq!(page.status(), 404, "{path}");
+        assert!(
+            page.text().contains("No sign-in was found"),
+            "{}",
+            page.text()
+        );
+    }
 }
 
 /// Y-01
@@ -132,13 +178,19 @@ async fn an_unknown_tenant_is_a_page_and_no_warning() {
 #[tokio::test]
 async fn a_callback_of_an_unknown_tenant_is_refused() {
     let app = Tenants::start().await;
+    let log = log::record();
+    let status = async |path: &str| app.browser().open(&url(path)).await.status();
 
-    let page = app
-        .browser()
-        .open(&url("/auth/callback/unknown?code=x&state=y"))
-        .await;
+    assert_eq!(status("/auth/callback/unknown?code=x&state=y").await, 400);
+    let text = log.text();
+    assert!(
+        !text.contains(" WARN ") && !text.contains("ERROR "),
+        "{text}"
+    );
 
-    assert_eq!(page.status(), 400);
+    // A redirect URI without the key is a mistake of the operator.
+    assert_eq!(status("/auth/callback?code=x&state=y").await, 400);
+    assert!(log.text().contains("without the id of a provider"));
 }
 
 /// Y-03

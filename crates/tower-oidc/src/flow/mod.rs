@@ -34,8 +34,8 @@ use crate::context::{AuthContext, response_head};
 use crate::log_limit::limited;
 use crate::origin::routes::Route;
 use crate::provider::Registration;
-use crate::provider::resolver::ProviderQuery;
 use crate::provider::resolver::found::NotFound;
+use crate::provider::resolver::{ORGANIZATION_PARAMETERS, ProviderQuery};
 use crate::sign_in::Replace;
 use crate::sign_in::transaction::Attempt;
 use crate::web::pages;
@@ -206,7 +206,10 @@ async fn provider_for(
             ..empty
         })
     };
-    let says_who = options.parameters.login_hint.is_some() || !options.parameters.extra.is_empty();
+    // Another parameter, such as a language, is for any provider.
+    let mut extra = options.parameters.extra.iter();
+    let has_organization = extra.any(|(name, _)| ORGANIZATION_PARAMETERS.contains(&name.as_str()));
+    let says_who = options.parameters.login_hint.is_some() || has_organization;
     if says_who && let Some(chosen) = choose().await? {
         return Ok(Some(chosen));
     }
