@@ -111,7 +111,7 @@ fn the_texts_for_readers_name_every_preset_and_the_variables_of_the_guide() {
 }
 
 /// Settings that are code of the application, or given by the constructor that a variable chooses.
-const CODE_ALONE: [&str; 23] = [
+const CODE_ALONE: [&str; 25] = [
     "claims_request",     // built of types
     "any_tenant",         // `*` in the variable of allowed_tenants
     "default_user_agent", // of the layer itself; user_agent replaces it
@@ -126,6 +126,9 @@ const CODE_ALONE: [&str; 23] = [
     "provider_resolver",
     "provider_cache",        // of the resolver, which is code
     "origins_from_requests", // needs a resolver
+    // For the providers of a resolver.
+    "allow_internal_addresses",
+    "default_allow_internal_addresses",
     "http_client",
     "clock",
     "entropy",
