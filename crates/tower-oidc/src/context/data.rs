@@ -48,7 +48,7 @@ impl AuthContext {
             return Err(DataError::TooLate);
         }
         let data = data::to_json(data)?;
-        let shared = self.shared();
+        let shared = self.components();
         let persistence = &shared.persistence;
         let (limit, now) = (persistence.max_plaintext(), shared.persistence.now());
         let full = opened.with_data(data.clone(), now);
@@ -98,6 +98,6 @@ impl AuthContext {
     /// The size of the session, part by part; `None` if no user is signed in.
     #[must_use]
     pub fn session_size(&self) -> Option<SessionSize> {
-        Some(self.shared().persistence.size_of(&*self.session()?))
+        Some(self.components().persistence.size_of(&*self.session()?))
     }
 }

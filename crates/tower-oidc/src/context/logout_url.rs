@@ -106,7 +106,7 @@ impl LogoutUrl {
     }
 
     async fn make(self) -> Result<Option<String>, AuthError> {
-        let shared = self.context.shared();
+        let shared = self.context.components();
         let session = self.context.session();
         let providers = &shared.providers;
         let (registration, hint) = match (&self.id_token_hint, &session) {

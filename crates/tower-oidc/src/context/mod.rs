@@ -249,7 +249,7 @@ impl AuthContext {
         self.0.session.refused() == Some(NotSignedIn::Unavailable)
     }
 
-    pub(crate) fn shared(&self) -> &Arc<Components> {
+    pub(crate) fn components(&self) -> &Arc<Components> {
         &self.0.shared
     }
 

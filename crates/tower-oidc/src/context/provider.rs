@@ -112,7 +112,10 @@ impl AuthContext {
     #[must_use]
     pub fn provider(&self) -> Option<RegisteredProvider<'_>> {
         let registration = self.registration()?;
-        Some(RegisteredProvider::new(registration, &self.shared().origin))
+        Some(RegisteredProvider::new(
+            registration,
+            &self.components().origin,
+        ))
     }
 
     /// The id of the session's provider: the one of
@@ -152,7 +155,7 @@ impl AuthContext {
     /// }
     /// ```
     pub fn providers(&self) -> impl Iterator<Item = RegisteredProvider<'_>> {
-        let shared = self.shared();
+        let shared = self.components();
         let registered = shared.providers.registered();
         registered.map(|it| RegisteredProvider::new(it, &shared.origin))
     }
@@ -160,14 +163,14 @@ impl AuthContext {
     /// The registration of the session's provider.
     pub(crate) fn registration(&self) -> Option<&Registration> {
         let session = self.session()?;
-        self.shared().providers.with_ref(&session.provider())
+        self.components().providers.with_ref(&session.provider())
     }
 
     /// Whether the session's provider is configured so; without a session, whether any is. A provider of the
     /// resolver that is not at hand counts as configured: it answers for itself, after the sign-in if there is no
     /// session.
     pub(crate) fn is_configured(&self, has: impl Fn(&Provider) -> bool) -> bool {
-        let providers = &self.shared().providers;
+        let providers = &self.components().providers;
         match self.session() {
             Some(session) => match providers.known(&session.provider()) {
                 Some(registration) => has(registration.settings()),

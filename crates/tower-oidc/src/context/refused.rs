@@ -37,7 +37,7 @@ impl AuthContext {
     }
 
     pub(crate) fn misconfigured(&self, what: String) -> AuthError {
-        let shared = self.shared();
+        let shared = self.components();
         limited!(error, shared, ("token", "misconfigured"), "{what}");
         self.misconfigured_as_logged(what)
     }

@@ -52,7 +52,7 @@ pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) {
             remove_set_cookies(headers, &cookies);
             cookies.append_to(headers);
             caching::forbid_storing(headers);
-            context.shared().origin.hints.session_in_head(headers);
+            context.components().origin.hints.session_in_head(headers);
         }
         None => caching::private_unless_shared(headers),
     }
@@ -68,7 +68,7 @@ fn is_upgrade(context: &AuthContext, status: StatusCode) -> bool {
 pub(crate) fn persist(context: &AuthContext, headers: &mut HeaderMap) {
     if let Some(cookies) = context.request_session().cookies(Renewal::Never) {
         cookies.append_to(headers);
-        context.shared().origin.hints.session_in_head(headers);
+        context.components().origin.hints.session_in_head(headers);
     }
 }
 

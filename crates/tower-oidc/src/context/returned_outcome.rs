@@ -77,7 +77,7 @@ impl AuthContext {
         match self.0.built.load(Ordering::Relaxed) {
             SIGN_OUT => limited!(
                 warn,
-                self.shared(),
+                self.components(),
                 ("sign_out", "not_returned"),
                 "a handler made a sign-out, but another response reached the AuthLayer, so the user \
                  is still signed in: the handler did not return the sign-out, or a middleware between \
@@ -85,7 +85,7 @@ impl AuthContext {
             ),
             SIGN_IN => limited!(
                 warn,
-                self.shared(),
+                self.components(),
                 ("sign_in", "not_returned"),
                 "a handler made a sign-in, but another response reached the AuthLayer, so a sign-in \
                  that starts now has not all options of the handler's: the handler did not return it, \

@@ -91,7 +91,7 @@ impl AuthContext {
             return None;
         }
         let session = self.session()?;
-        let now = self.shared().persistence.now();
+        let now = self.components().persistence.now();
         let confirmed_at = session
             .body
             .refreshed_at
@@ -131,7 +131,9 @@ impl AuthContext {
                     Err(AuthError::new(AuthErrorKind::SignInRequired, context))
                 }
                 // The limit may have passed while it waited.
-                Revalidation::Unanswered if !is_over(context.shared().persistence.now()) => Ok(()),
+                Revalidation::Unanswered if !is_over(context.components().persistence.now()) => {
+                    Ok(())
+                }
                 Revalidation::Unanswered | Revalidation::Unavailable => {
                     let error = AuthError::new(AuthErrorKind::Unavailable, context);
                     Err(error.retry_after(failure.remembered_for()))

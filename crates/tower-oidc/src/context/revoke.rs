@@ -50,7 +50,7 @@ impl AuthContext {
     /// alone it may be sent. The session keeps the token in all three cases. After `Unavailable` the
     /// provider may have revoked it, and the call may be repeated.
     pub async fn revoke(&self, token: &AccessToken) -> Result<Revocation, AuthError> {
-        let shared = self.shared();
+        let shared = self.components();
         let revocation = async {
             let registration = shared.providers.find(token.provider()).await?;
             registration.revoke_access_token(token).await
@@ -75,7 +75,7 @@ impl AuthContext {
 
     /// Takes a token out of this request's session, and out of the copy that other requests get.
     fn forget_access_token(&self, token: &AccessToken) {
-        let shared = self.shared();
+        let shared = self.components();
         let now = shared.persistence.now();
         let Some(session) = self.session() else {
             return;

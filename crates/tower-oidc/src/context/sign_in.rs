@@ -243,10 +243,10 @@ impl SignIn {
 
     /// The sign-in route with the way back, unless that makes the URL too long.
     fn route(&self) -> Option<String> {
-        let origin = &self.context.shared().origin;
+        let origin = &self.context.components().origin;
         let page = origin.own_page(self.options.return_to.as_deref());
         let id = self.options.provider.as_deref();
-        let providers = &self.context.shared().providers;
+        let providers = &self.context.components().providers;
         let id = id.filter(|id| providers.may_have(id));
         let url = origin.sign_in_link(id, page.as_ref())?;
         if url.len() <= MAX_ROUTE_LENGTH {

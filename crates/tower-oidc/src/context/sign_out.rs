@@ -105,7 +105,7 @@ impl SignOut {
     /// that route is turned off.
     #[must_use = "a response does nothing unless it is returned"]
     pub fn respond<B: From<String>>(self) -> Response<B> {
-        let routes = &self.context.shared().origin.routes;
+        let routes = &self.context.components().origin.routes;
         let route = routes.sign_out.as_deref().map(|path| routes.public(path));
         let mut response = redirect(
             route,

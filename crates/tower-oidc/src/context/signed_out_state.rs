@@ -54,7 +54,7 @@ impl AuthContext {
             return None;
         }
         let query = self.request().path_and_query.as_ref()?.query()?;
-        let content = self.shared().origin.signed_out_states.open(query)?;
+        let content = self.components().origin.signed_out_states.open(query)?;
         content.text.map(SignedOutState)
     }
 }

@@ -138,7 +138,7 @@ impl AuthContext {
     /// after a change of permissions.
     pub fn clear_access_tokens(&self) {
         if let Some(session) = self.session() {
-            let shared = self.shared();
+            let shared = self.components();
             let now = shared.persistence.now();
             let handle = shared.refresher.hold(&session);
             handle.change(&session, |newest| newest.without_access_tokens(now));
@@ -166,7 +166,7 @@ impl AuthContext {
         target: Target,
         mode: RefreshMode,
     ) -> Result<AccessToken, Failure> {
-        let shared = self.shared();
+        let shared = self.components();
         let request = self.request_session();
         let at_hand = session.body.access_token(&target);
         let leeway = shared.refresher.leeway();

@@ -73,7 +73,7 @@ impl AuthContext {
     /// session at another provider, to which alone it may be sent.
     pub async fn introspect_token(&self, token: &AccessToken) -> Result<Introspection, AuthError> {
         let introspection = async {
-            let registration = self.shared().providers.find(token.provider()).await?;
+            let registration = self.components().providers.find(token.provider()).await?;
             registration.introspect(token).await
         };
         introspection
@@ -86,7 +86,7 @@ impl AuthContext {
         token: &AccessToken,
         user: &Claims,
     ) -> Result<Claims, RequestError> {
-        let registration = self.shared().providers.find(token.provider()).await?;
+        let registration = self.components().providers.find(token.provider()).await?;
         registration.user_info(token, user).await
     }
 
@@ -105,7 +105,7 @@ impl AuthContext {
                 ));
             }
         };
-        let shared = self.shared();
+        let shared = self.components();
         let code = error.code();
         let key = (what, code);
         if is_misconfigured(error) {

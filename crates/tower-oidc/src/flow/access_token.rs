@@ -63,7 +63,7 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
         Err(kind) => Err(Refusal::new(kind)),
     };
     let response = match token {
-        Ok(token) => answer(&token, context.shared().persistence.now()),
+        Ok(token) => answer(&token, context.components().persistence.now()),
         Err(refusal) => error_response::response(&context, refusal),
     };
     let (mut parts, body) = response.into_parts();
@@ -76,7 +76,7 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
 /// if that provider is not at hand. Then its tokens that scripts may have are not known, and scripts get none,
 /// not even one that is in the session and still valid.
 async fn is_for_scripts(context: &AuthContext, target: &Target) -> Result<bool, AuthErrorKind> {
-    let providers = &context.shared().providers;
+    let providers = &context.components().providers;
     match context.session() {
         Some(session) => match providers.find(&session.provider()).await {
             Ok(registration) => Ok(registration.script_tokens.contains(target)),

@@ -52,7 +52,7 @@ fn by_http(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
                     ..SignInQuery::default()
                 };
                 let sign_in = sign_in_url(context, ask_who);
-                let sign_out = context.shared().origin.sign_out_path();
+                let sign_out = context.components().origin.sign_out_path();
                 return pages::signing_in_did_not_help(sign_in.as_deref(), sign_out.as_deref());
             }
             if !is_navigation {
@@ -94,7 +94,7 @@ fn form_was_not_saved(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse
 /// A link to the sign-in that comes back to this page, or to the one whose form this is. `None` if the
 /// sign-in route is turned off.
 fn sign_in_url(context: &AuthContext, query: SignInQuery) -> Option<String> {
-    let origin = &context.shared().origin;
+    let origin = &context.components().origin;
     let page = origin.own_page(context.page_after_sign_in().as_deref());
     origin.sign_in_url(provider_id(context), page.as_ref(), query)
 }
@@ -122,7 +122,7 @@ fn prompt(kind: AuthErrorKind) -> Option<Prompt> {
 /// Whether this refusal has sent the user to the sign-in already. A provider that signs them in
 /// without a question would send them back at once, again and again.
 fn is_redirect_loop(context: &AuthContext, kind: AuthErrorKind) -> bool {
-    let shared = context.shared();
+    let shared = context.components();
     let now = shared.persistence.now();
     let session = context.session();
     let Some(session) = session.filter(|session| session.is_redirect_loop(now)) else {
@@ -151,7 +151,7 @@ fn unauthorized(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
         ..SignInQuery::default()
     };
     let sign_in = context
-        .shared()
+        .components()
         .origin
         .sign_in_url(provider_id(context), None, query);
     let mut response = response::json(
@@ -165,7 +165,7 @@ fn unauthorized(context: &AuthContext, kind: AuthErrorKind) -> OwnResponse {
 /// A 401 must name a scheme (RFC 9110 section 15.5.2); `Cookie` says that none of the registered
 /// ones helps.
 fn challenge(context: &AuthContext, response: &mut OwnResponse) {
-    let name = context.shared().persistence.cookie.name().as_str();
+    let name = context.components().persistence.cookie.name().as_str();
     if let Ok(challenge) = HeaderValue::try_from(format!("Cookie cookie-name=\"{name}\"")) {
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
@@ -179,7 +179,7 @@ fn redirect_url(context: &AuthContext, kind: AuthErrorKind) -> Option<String> {
         Some(url)
     } else {
         context
-            .shared()
+            .components()
             .origin
             .sign_in_url(provider_id(context), None, query)
     }

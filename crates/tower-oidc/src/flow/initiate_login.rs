@@ -5,7 +5,7 @@ use sealed_cookie::ReceivedCookieSet;
 
 use super::choose_provider::no_provider;
 use super::form_post::is_form;
-use super::sign_in::{self, NewSignIn, SignInFlow};
+use super::sign_in::{self, SignInFlow, SignInStart};
 use crate::components::Components;
 use crate::context::sign_in_options::SignInOptions;
 use crate::flow::request_head::RequestHead;
@@ -68,7 +68,7 @@ pub(super) async fn run(
         },
         ..SignInOptions::default()
     };
-    let new = NewSignIn {
+    let new = SignInStart {
         head: head.digest(),
         client_network: head.client_network,
         in_progress,

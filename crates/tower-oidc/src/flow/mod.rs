@@ -24,7 +24,7 @@ use std::sync::Arc;
 use sealed_cookie::ReceivedCookieSet;
 
 pub(crate) use self::request_head::RequestHead;
-use self::sign_in::{Entrance, NewSignIn, SignInFlow};
+use self::sign_in::{Entrance, SignInFlow, SignInStart};
 use self::sign_out::{SignOutFlow, SignOutSubject};
 use crate::components::Components;
 use crate::context::error_kind::{AuthErrorKind, Refusal};
@@ -81,7 +81,7 @@ pub(crate) fn run(
 /// Turns the outcome that the application chose into a response.
 pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
     Box::pin(async move {
-        let shared = context.shared();
+        let shared = context.components();
         let none = ReceivedCookieSet::default();
         let cookies = context.request().transactions.as_deref().unwrap_or(&none);
         // Another origin's page must neither start a sign-in here nor sign the user out.
@@ -117,7 +117,7 @@ async fn sign_in_for(
     options: SignInOptions,
     in_progress: &ReceivedCookieSet,
 ) -> OwnResponse {
-    let shared = context.shared();
+    let shared = context.components();
     let mut response = match provider_for(context, &options).await {
         Err(NotFound::Unknown) if shared.providers.resolved().is_none() => {
             error_response::response(context, Refusal::new(AuthErrorKind::Misconfigured))
@@ -142,7 +142,7 @@ async fn sign_in_for(
                 true => Replace::Nothing,
                 false => Replace::Oldest,
             };
-            let new = NewSignIn {
+            let new = SignInStart {
                 head: context.request().head,
                 client_network: context.request().client_network,
                 in_progress,
@@ -160,7 +160,7 @@ async fn sign_in_for(
 /// The response to a sign-in whose `id_token_hint` another provider issued. An ID token is personal data, so it
 /// is not sent to a provider that does not have it already, and no user of this provider could be that user.
 fn foreign_hint(context: &AuthContext, registration: &Registration) -> OwnResponse {
-    let shared = context.shared();
+    let shared = context.components();
     limited!(
         error,
         shared,
@@ -181,7 +181,7 @@ async fn provider_for(
     context: &AuthContext,
     options: &SignInOptions,
 ) -> Result<Option<Registration>, NotFound> {
-    let shared = context.shared();
+    let shared = context.components();
     let providers = &shared.providers;
     if let Some(id) = &options.provider {
         let named = providers.named(id).await;

@@ -46,7 +46,7 @@ impl<'a> SignInFlow<'a> {
 }
 
 /// A sign-in that is to be started.
-pub(crate) struct NewSignIn<'a> {
+pub(crate) struct SignInStart<'a> {
     /// Distinguishes the request that starts it.
     pub(crate) head: HeadDigest,
     /// The network that its browser is in, if it is known.
@@ -93,7 +93,7 @@ pub(super) async fn run(
         ask_for_registration(&registration, &mut options.parameters);
     }
     let cookies = head.cookies(&components.persistence, &components.attempts);
-    let new = NewSignIn {
+    let new = SignInStart {
         head: head.digest(),
         client_network: head.client_network,
         in_progress: &cookies.transactions,
@@ -171,7 +171,7 @@ pub(super) fn refused_initiator(head: &RequestHead, link: Option<&str>) -> Optio
 }
 
 /// Begins a sign-in: the response stores its transaction, and leads to the provider.
-pub(crate) async fn start(flow: SignInFlow<'_>, new: NewSignIn<'_>) -> OwnResponse {
+pub(crate) async fn start(flow: SignInFlow<'_>, new: SignInStart<'_>) -> OwnResponse {
     let SignInFlow {
         origin,
         attempts,

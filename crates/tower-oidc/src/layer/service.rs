@@ -42,7 +42,7 @@ impl<S> Auth<S> {
         let is_nested = request
             .extensions()
             .get::<AuthContext>()
-            .is_some_and(|outer| outer.shared().persistence.cookie.name() == name);
+            .is_some_and(|outer| outer.components().persistence.cookie.name() == name);
         if is_nested {
             limited!(
                 error,
@@ -94,7 +94,7 @@ where
             return ResponseFuture::flow(flow::run(shared, route, head, body));
         }
         let context = self.context(&request);
-        let own = context.shared();
+        let own = context.components();
         self.origins.strip_cookies(own, request.headers_mut());
         request.extensions_mut().insert(context.clone());
         let unanswered = Unanswered::new(context);

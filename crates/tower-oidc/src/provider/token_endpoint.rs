@@ -14,7 +14,7 @@ use super::session_requests::{NOT_RESOLVED, OtherProvider, UNAVAILABLE};
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::refresh::{
-    EndpointError, Outcome, Revalidation, RevocationError, TokenToRevoke, Verdict,
+    CallOutcome, EndpointError, Revalidation, RevocationError, TokenToRevoke, Verdict,
 };
 use crate::runtime::{self, Instant};
 use crate::session::Session;
@@ -137,13 +137,13 @@ fn needs_scope(base: &Session, target: &Target, token: &str) -> bool {
 }
 
 /// What an error says about the provider to the circuit breaker.
-fn outcome(error: &relying_party::Error) -> Outcome {
+fn outcome(error: &relying_party::Error) -> CallOutcome {
     if error.is_overloaded() || error.is_without_credentials() {
-        Outcome::NotSent
+        CallOutcome::NotSent
     } else if error.kind() == ErrorKind::Transport {
-        Outcome::Unreachable
+        CallOutcome::Unreachable
     } else {
-        Outcome::Answered
+        CallOutcome::Answered
     }
 }
 
@@ -325,7 +325,7 @@ mod tests {
         let circuit = &registration.circuit;
         let began = Instant::now();
         tokio::time::advance(Duration::from_secs(10)).await;
-        circuit.failed(Outcome::Unreachable, began);
+        circuit.failed(CallOutcome::Unreachable, began);
         assert!(circuit.is_open());
 
         let refreshed = registration.refresh_tokens(&session, Target::DEFAULT).await;

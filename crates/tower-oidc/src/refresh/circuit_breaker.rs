@@ -31,7 +31,7 @@ struct State {
 
 /// What a failed request says about the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum CallOutcome {
     /// Our queue was full, or we had no credentials, which says nothing about the provider.
     NotSent,
     /// The connection failed, or no response came in time.
@@ -62,7 +62,7 @@ impl CircuitBreaker {
         &self,
         sent: impl Future<Output = ()>,
         request: impl Future<Output = Result<T, E>>,
-        outcome: impl Fn(&E) -> Outcome,
+        outcome: impl Fn(&E) -> CallOutcome,
     ) -> Result<T, E> {
         let began = Instant::now();
         let is_slow = async {
@@ -90,12 +90,12 @@ impl CircuitBreaker {
 
     /// Records that a token request failed that started at `began`, or that the metadata and keys that it
     /// needs could not be fetched.
-    pub(crate) fn failed(&self, outcome: Outcome, began: Instant) {
+    pub(crate) fn failed(&self, outcome: CallOutcome, began: Instant) {
         match outcome {
-            Outcome::NotSent => {}
-            Outcome::Answered => self.close(),
-            Outcome::Unreachable if began.elapsed() >= SLOW_AFTER => self.trip(),
-            Outcome::Unreachable => {}
+            CallOutcome::NotSent => {}
+            CallOutcome::Answered => self.close(),
+            CallOutcome::Unreachable if began.elapsed() >= SLOW_AFTER => self.trip(),
+            CallOutcome::Unreachable => {}
         }
     }
 
@@ -160,8 +160,8 @@ mod tests {
 
     use super::*;
 
-    const fn answered(_: &()) -> Outcome {
-        Outcome::Answered
+    const fn answered(_: &()) -> CallOutcome {
+        CallOutcome::Answered
     }
 
     /// A request that is cancelled when it has hung for three seconds.

@@ -25,7 +25,7 @@ mod times;
 
 use std::time::Duration;
 
-pub(crate) use self::circuit_breaker::{CircuitBreaker, Outcome};
+pub(crate) use self::circuit_breaker::{CallOutcome, CircuitBreaker};
 pub(crate) use self::coordination::Coordination;
 pub use self::coordinator::{
     CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,

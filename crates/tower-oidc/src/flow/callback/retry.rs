@@ -6,7 +6,7 @@ use super::received::Callback;
 use super::refused;
 use crate::context::sign_in_options::SignInOptions;
 use crate::event::AuthEventReason;
-use crate::flow::sign_in::{self, NewSignIn, SignInFlow};
+use crate::flow::sign_in::{self, SignInFlow, SignInStart};
 use crate::sign_in::Replace;
 use crate::sign_in::transaction::{Attempt, Transaction};
 use crate::web::fetch_metadata::{Initiator, initiator};
@@ -63,7 +63,7 @@ impl Callback<'_> {
                 reason = cause.reason().code(),
                 "a sign-in that was not finished starts again"
             );
-            let new = NewSignIn {
+            let new = SignInStart {
                 head: self.head.digest(),
                 client_network: self.head.client_network,
                 in_progress: &self.cookies.transactions,

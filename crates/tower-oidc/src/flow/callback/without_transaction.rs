@@ -6,7 +6,7 @@ use relying_party::AuthorizationResponse;
 use super::received::Callback;
 use crate::context::sign_in_options::SignInOptions;
 use crate::event::AuthEventReason;
-use crate::flow::sign_in::{self, NewSignIn, SignInFlow};
+use crate::flow::sign_in::{self, SignInFlow, SignInStart};
 use crate::log_limit::limited;
 use crate::sign_in::Replace;
 use crate::sign_in::transaction::Attempt;
@@ -49,7 +49,7 @@ impl Callback<'_> {
     }
 
     async fn start_again(&self) -> OwnResponse {
-        let new = NewSignIn {
+        let new = SignInStart {
             head: self.head.digest(),
             client_network: self.head.client_network,
             in_progress: &self.cookies.transactions,
