@@ -1,4 +1,4 @@
-//! Which URLs may be used for which purpose.
+//! Which URLs may be used for which purpose, and which must be https.
 
 use url::{Host, Url};
 

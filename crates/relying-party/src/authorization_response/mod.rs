@@ -1,4 +1,4 @@
-//! The authorization response, which the provider sends through the browser.
+//! The authorization response, which the provider sends through the browser, and the check of its `iss`.
 
 use std::fmt;
 
