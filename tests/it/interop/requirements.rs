@@ -2,15 +2,18 @@
 //! sign in, their tokens are refreshed, introspected and revoked, and they sign out.
 
 use base64_simd::URL_SAFE_NO_PAD;
-use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, SignatureAlgorithm};
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519};
 use serde_json::Value;
-use tower_oidc::provider::{ClientKey, ResponseMode, SigningAlgorithm};
-use tower_oidc::{Prompt, Provider};
+use tower_oidc::provider::{ClientAuthMethod, ClientKey, ResponseMode, SigningAlgorithm};
+use tower_oidc::{AuthLayerBuilder, Prompt, Provider};
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::url;
 use tower_oidc_tests::visits::{answer, token};
 
+use super::certificate::WithCertificate;
 use super::site::{Site, USER, client, header, sign_in};
+
+const RSA: &str = include_str!("../../../crates/relying-party/src/tests/keys/rsa.pem");
 
 /// What a signed-in user causes with these settings, from the sign-in to the sign-out. Returns the ID
 /// token and the requests of the client, all of which succeeded.
@@ -18,7 +21,16 @@ async fn signed_in_and_out(
     settings: &[(&str, &str)],
     register: impl FnOnce(&str) -> Provider,
 ) -> (Value, Vec<Value>) {
-    let site = Site::with(settings, register, |auth| auth).await;
+    signed_in_and_out_with(settings, register, |auth| auth).await
+}
+
+/// The same with settings of the layer.
+async fn signed_in_and_out_with(
+    settings: &[(&str, &str)],
+    register: impl FnOnce(&str) -> Provider,
+    configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+) -> (Value, Vec<Value>) {
+    let site = Site::with(settings, register, configure).await;
     let browser = site.browser();
     let who = sign_in(&browser).await.json();
     assert_eq!(who["state"], "Authenticated", "{settings:?}");
@@ -65,6 +77,12 @@ fn of<'a>(requests: &'a [Value], route: &str) -> Vec<&'a Value> {
 
 fn public(issuer: &str) -> Provider {
     Provider::new(issuer, "public").prompt(Prompt::Consent)
+}
+
+fn with_certificate(issuer: &str) -> Provider {
+    Provider::new(issuer, "certificate")
+        .prompt(Prompt::Consent)
+        .client_auth_method(ClientAuthMethod::TlsClientAuth)
 }
 
 /// The claims of an assertion.
@@ -126,10 +144,16 @@ async fn a_provider_may_require_assertions_that_are_signed_with_the_secret() {
 
 #[tokio::test]
 async fn a_provider_may_require_assertions_that_are_signed_with_a_key() {
-    let es256: (_, &SignatureAlgorithm) = ("ES256", &PKCS_ECDSA_P256_SHA256);
-    for (name, algorithm) in [es256, ("EdDSA", &PKCS_ED25519)] {
+    let generated = |algorithm| {
         let pem = KeyPair::generate_for(algorithm).unwrap().serialize_pem();
-        let key = ClientKey::from_pem(pem).unwrap();
+        ClientKey::from_pem(pem).unwrap()
+    };
+    let rsa = ClientKey::from_pem(RSA).unwrap();
+    for (name, key) in [
+        ("ES256", generated(&PKCS_ECDSA_P256_SHA256)),
+        ("EdDSA", generated(&PKCS_ED25519)),
+        ("PS256", rsa.algorithm(SigningAlgorithm::Ps256)),
+    ] {
         let id = format!("key-{}", name.to_lowercase());
         let register = |issuer: &str| {
             Provider::new(issuer, id.as_str())
@@ -143,6 +167,37 @@ async fn a_provider_may_require_assertions_that_are_signed_with_a_key() {
 
         assert_assertions(&requests, name);
     }
+}
+
+/// RFC 8705: the certificate of the connection is the credential.
+#[tokio::test]
+async fn a_provider_may_require_a_certificate() {
+    let settings = [("CLIENT_AUTH", "tls_client_auth")];
+
+    let (_, requests) = signed_in_and_out_with(&settings, with_certificate, |auth| {
+        auth.http_client(WithCertificate::of("certificate"))
+    })
+    .await;
+
+    for request in &requests {
+        assert_eq!(request["authorization"], Value::Null);
+        assert_eq!(request["form"]["client_id"], "certificate");
+        assert_eq!(request["form"]["client_secret"], Value::Null);
+    }
+}
+
+/// The certificate of another client is refused.
+#[tokio::test]
+async fn a_certificate_of_another_client_signs_nobody_in() {
+    let settings = [("CLIENT_AUTH", "tls_client_auth")];
+    let site = Site::with(&settings, with_certificate, |auth| {
+        auth.http_client(WithCertificate::of("another"))
+    })
+    .await;
+
+    let page = sign_in(&site.browser()).await;
+
+    assert_eq!(page.status(), 500);
 }
 
 /// RFC 9126: the browser carries a reference instead of the parameters.

@@ -34,12 +34,18 @@ export function clients(env, relyingParty) {
     client('eddsa', { id_token_signed_response_alg: 'EdDSA' }),
     // Whoever asserts its identity by a JWT: with the secret, or with a key of CLIENT_KEYS.
     client('secret-jwt', { token_endpoint_auth_method: 'client_secret_jwt' }),
-    ...['ES256', 'EdDSA'].map((alg) => client(`key-${alg.toLowerCase()}`, {
+    ...['ES256', 'EdDSA', 'PS256'].map((alg) => client(`key-${alg.toLowerCase()}`, {
       client_secret: undefined,
       token_endpoint_auth_method: 'private_key_jwt',
       token_endpoint_auth_signing_alg: alg,
       jwks: JSON.parse(env.CLIENT_KEYS ?? '{"keys":[]}'),
     })),
+    // The subject of its certificate is its identity.
+    client('certificate', {
+      client_secret: undefined,
+      token_endpoint_auth_method: 'tls_client_auth',
+      tls_client_auth_subject_dn: 'CN=certificate',
+    }),
     client('par', { require_pushed_authorization_requests: true }),
     client('form-post', { response_modes: ['form_post'] }),
     client('hs256', { id_token_signed_response_alg: 'HS256' }),

@@ -1,6 +1,6 @@
 // A Provider of oidc-provider with every feature that a relying party may encounter.
 
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { errors, Provider } from 'oidc-provider';
 import MemoryAdapter, { setStorage } from 'oidc-provider/lib/adapters/memory_adapter.js';
 import { clients } from './clients.mjs';
@@ -23,6 +23,12 @@ setStorage(new Map());
 // Different for each index, and incompressible, like the UUIDs of real directories.
 const group = (index) => createHash('sha256').update(String(index)).digest('hex').slice(0, 32);
 
+// What a proxy in front of the provider, at which TLS ends, says of the connection.
+const certificateOf = (ctx) => {
+  const der = ctx.get('x-client-certificate');
+  return der ? new X509Certificate(Buffer.from(der, 'base64')) : undefined;
+};
+
 export function createProvider({ env, issuer, relyingParty, keys, onClientRequest }) {
   const number = (name, usual) => Number(env[name] ?? usual);
   const provider = new Provider(issuer, {
@@ -44,7 +50,7 @@ export function createProvider({ env, issuer, relyingParty, keys, onClientReques
     clientAuthMethods: env.CLIENT_AUTH?.split(' ')
       ?? ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
     enabledJWA: {
-      clientAuthSigningAlgValues: ['HS256', 'ES256', 'EdDSA'],
+      clientAuthSigningAlgValues: ['HS256', 'ES256', 'EdDSA', 'PS256'],
       idTokenSigningAlgValues: env.ID_ALGORITHMS?.split(' ')
         ?? ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'HS256'],
       userinfoSigningAlgValues: ['RS256', 'ES384'],
@@ -89,6 +95,14 @@ export function createProvider({ env, issuer, relyingParty, keys, onClientReques
       requestObjects: { enabled: true, requireSignedRequestObject: env.JAR === 'required' },
       encryption: { enabled: true },
       rpInitiatedLogout: { enabled: true },
+      mTLS: {
+        enabled: env.CLIENT_AUTH === 'tls_client_auth',
+        tlsClientAuth: true,
+        getCertificate: (ctx) => certificateOf(ctx)?.toString(),
+        certificateAuthorized: (ctx) => ctx.get('x-client-verify') === 'SUCCESS',
+        certificateSubjectMatches: (ctx, property, expected) =>
+          property === 'tls_client_auth_subject_dn' && certificateOf(ctx).subject === expected,
+      },
       backchannelLogout: { enabled: true },
       claimsParameter: { enabled: true },
       resourceIndicators: {
