@@ -1,12 +1,14 @@
 //! One provider that hangs delays no user of another one.
 
-use oidc_dev_provider::{DevProvider, Endpoint, HeldRequests};
+use oidc_dev_provider::{DevProvider, Endpoint, Fault, HeldRequests};
 use tokio::task::JoinSet;
 use tower_oidc_tests::app::url;
 use tower_oidc_tests::browser::Request;
 use tower_oidc_tests::two_providers::sign_in_at;
 use tower_oidc_tests::visits::{EXPIRY, answer, fetch};
 use tower_oidc_tests::{Browser, TwoProviders};
+
+use crate::log;
 
 /// More than the budget of sign-ins, which is 64, and than that of refreshes at one provider.
 const MANY: usize = 70;
@@ -118,4 +120,30 @@ async fn leave(browser: &Browser) {
 
 fn revocations(provider: &DevProvider) -> u64 {
     provider.counters().revocation
+}
+
+/// W-03: the log names the provider, and the lines about one do not hide those about another.
+#[tokio::test]
+async fn each_provider_that_refuses_users_has_its_own_lines_in_the_log() {
+    let app = TwoProviders::start().await;
+    for provider in [&app.one, &app.two] {
+        provider.add_fault(Fault::AuthorizationServerError);
+    }
+    let log = log::record();
+
+    for id in ["one", "two", "one", "two"] {
+        let page = app
+            .browser()
+            .open(&url(&format!("/auth/sign-in/{id}")))
+            .await;
+        assert_eq!(page.status(), 502);
+    }
+
+    let text = log.text();
+    for id in ["one", "two"] {
+        let names_it = format!("provider_id=\"{id}\"");
+        let lines = text.lines().filter(|line| line.contains(" WARN "));
+        let count = lines.filter(|line| line.contains(&names_it)).count();
+        assert_eq!(count, 1, "{id}: {text}");
+    }
 }

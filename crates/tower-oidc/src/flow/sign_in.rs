@@ -220,7 +220,7 @@ pub(crate) async fn start(flow: SignInFlow<'_>, new: SignInStart<'_>) -> OwnResp
                 ..SignInQuery::default()
             };
             let link = origin.sign_in_url(registration.id.as_deref(), Some(&return_to), again);
-            cannot_start(origin, registration, &error, link.as_deref())
+            cannot_start(registration, &error, link.as_deref())
         }
     }
 }
@@ -256,16 +256,16 @@ fn authorization_request(
 }
 
 fn cannot_start(
-    origin: &Origin,
     registration: &Registration,
     error: &relying_party::Error,
     link: Option<&str>,
 ) -> OwnResponse {
     let key = ("sign_in", error.code());
+    let provider_id = registration.id.as_deref();
     if logged_with_the_document(error) {
-        tracing::debug!(%error, code = error.code(), "a sign-in cannot start");
+        tracing::debug!(%error, code = error.code(), provider_id, "a sign-in cannot start");
     } else {
-        limited!(warn, origin, key, %error, code = error.code(), "a sign-in cannot start");
+        limited!(warn, registration, key, %error, code = error.code(), provider_id, "a sign-in cannot start");
     }
     // Nothing was sent, and the provider is not at fault: the same address may succeed later.
     if error.is_without_credentials() {

@@ -50,7 +50,8 @@ pub(crate) struct Registration {
     /// Whether its token endpoint hangs; one for all origins.
     pub(crate) circuit: Arc<CircuitBreaker>,
     clock: Arc<dyn Clock>,
-    log: Arc<LogLimiter>,
+    /// Limits the log lines about this provider: those of another one do not hide them.
+    pub(crate) log: Arc<LogLimiter>,
 }
 
 /// What a registration consists of.

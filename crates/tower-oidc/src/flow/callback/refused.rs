@@ -93,7 +93,7 @@ pub(super) fn response(
     return_to: &ReturnTo,
 ) -> OwnResponse {
     match error {
-        SignInError::RelyingParty(error) => log(origin, error),
+        SignInError::RelyingParty(error) => log(registration, error),
         SignInError::SessionExpiry => limited!(
             warn,
             origin,
@@ -233,11 +233,13 @@ pub(super) fn log_without_provider(origin: &Origin, is_named: bool) {
     );
 }
 
-pub(super) fn log(origin: &Origin, error: &relying_party::Error) {
+/// Logs an error of this provider, with the provider's id if it has one.
+pub(super) fn log(registration: &Registration, error: &relying_party::Error) {
     let code = error.code();
+    let provider_id = registration.id.as_deref();
     let key = ("callback", code);
     if logged_with_the_document(error) {
-        tracing::debug!(%error, code, "a sign-in is refused");
+        tracing::debug!(%error, code, provider_id, "a sign-in is refused");
         return;
     }
     if code == "authorization.access_denied" {
@@ -245,23 +247,24 @@ pub(super) fn log(origin: &Origin, error: &relying_party::Error) {
         // for refusing the user, about which users ask the operator.
         let what = "a sign-in was cancelled, or the provider denied it";
         match error.detail().is_some() {
-            true => limited!(warn, origin, key, %error, "{what}"),
-            false => limited!(info, origin, key, %error, "{what}"),
+            true => limited!(warn, registration, key, provider_id, %error, "{what}"),
+            false => limited!(info, registration, key, provider_id, %error, "{what}"),
         }
     } else if needs_the_user(code) {
-        limited!(info, origin, key, %error, code, "a silent sign-in needs the user");
+        limited!(info, registration, key, provider_id, %error, code, "a silent sign-in needs the user");
     } else if error.kind() == ErrorKind::Configuration {
         limited!(
             error,
-            origin,
+            registration,
             key,
+            provider_id,
             %error,
             code,
             "a sign-in is refused: the client's registration at the provider does not fit this \
              application's configuration"
         );
     } else {
-        limited!(warn, origin, key, %error, code, "a sign-in is refused");
+        limited!(warn, registration, key, provider_id, %error, code, "a sign-in is refused");
     }
 }
 

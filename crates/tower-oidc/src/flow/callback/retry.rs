@@ -77,7 +77,7 @@ impl Callback<'_> {
         let link = self.sign_in_link(Some(&return_to));
         match cause {
             Unfinished::AtProvider(error) => {
-                refused::log(origin, error);
+                refused::log(self.registration, error);
                 let has_session = self.session_provider().is_some();
                 pages::not_finished(link.as_deref(), has_session)
             }
