@@ -21,8 +21,9 @@ use crate::sign_in::transaction::Transaction;
 use crate::web::pages;
 use crate::web::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_other};
 
-/// A page of this length is kept beside one full cookie too: a stock nginx still accepts the head then.
-const SHORT_PAGE: usize = 40;
+/// Beside one full cookie there is room for a page of this length, less what the deletion of a posted answer
+/// takes: measured with a stock nginx, which accepts a head of 4 KiB.
+const SHORT_PAGE: usize = 150;
 
 type SubmittedSignIn = Submitted<Arc<Session>, SignInError>;
 
@@ -136,21 +137,24 @@ impl Callback<'_> {
         }
     }
 
-    /// What a response that ends this sign-in deletes at most.
-    fn deletions(&self) -> SetCookies {
-        let mut deletions = self.components.attempts.delete(&self.id);
-        if self.registration.settings().uses_form_post() {
-            let form = self.components.origin.form_cookies.delete(&self.id);
-            deletions.extend(form.unwrap_or_default());
+    /// The deletion of the posted answer, if the provider posts its answers.
+    fn form_deletion(&self) -> SetCookies {
+        match self.registration.settings().uses_form_post() {
+            true => {
+                let form = self.components.origin.form_cookies.delete(&self.id);
+                form.unwrap_or_default()
+            }
+            false => SetCookies::default(),
         }
-        deletions
     }
 
     /// The redirect that carries the session.
     fn signed_in(&self, cookies: SetCookies, return_to: &ReturnTo) -> OwnResponse {
         let session = head_size(&cookies);
-        let size = session.saturating_add(head_size(&self.deletions()));
-        let room = COOKIES_AND_LOCATION.saturating_sub(size).max(SHORT_PAGE);
+        let form = head_size(&self.form_deletion());
+        let deletions = head_size(&self.components.attempts.delete(&self.id)).saturating_add(form);
+        let room = COOKIES_AND_LOCATION.saturating_sub(session.saturating_add(deletions));
+        let room = room.max(SHORT_PAGE.saturating_sub(form));
         // More than one full cookie needs larger buffers anyway; the page must not be what takes a head
         // past a stock nginx's.
         let is_one_cookie = session <= COOKIES_AND_LOCATION;
