@@ -42,6 +42,34 @@ pub(super) struct Chromium {
     _driver: Child,
 }
 
+/// How often chromedriver is started before a test gives up.
+const ATTEMPTS: usize = 5;
+
+/// Starts chromedriver on a free port, and returns the port. It chooses the port for IPv4 first and needs the same
+/// one for IPv6: if another program has that one, it ends, and is started again.
+async fn start_driver() -> (Child, String) {
+    for _ in 0..ATTEMPTS {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("chromedriver cannot be started: {error}"));
+        let stdout = driver.stdout.take().expect("a piped output");
+        let mut lines = BufReader::new(stdout).lines();
+        while let Some(line) = lines.next_line().await.expect("text") {
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                let port = port.trim_end_matches('.').to_owned();
+                // Chromium would stop at a full pipe.
+                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                return (driver, port);
+            }
+        }
+    }
+    panic!("chromedriver ended {ATTEMPTS} times before it said its port")
+}
+
 impl Chromium {
     /// # Panics
     ///
@@ -56,24 +84,7 @@ impl Chromium {
     ///
     /// Panics if Chromium or chromedriver is not installed, or does not start.
     pub(super) async fn with(more: &[&str]) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap_or_else(|error| panic!("chromedriver cannot be started: {error}"));
-        let stdout = driver.stdout.take().expect("a piped output");
-        let mut lines = BufReader::new(stdout).lines();
-        let port = loop {
-            let line = lines.next_line().await.expect("text");
-            let line = line.expect("chromedriver says its port");
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
-            }
-        };
-        // Chromium would stop at a full pipe.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let (driver, port) = start_driver().await;
 
         static PROFILES: AtomicU32 = AtomicU32::new(0);
         let number = PROFILES.fetch_add(1, Ordering::Relaxed);
