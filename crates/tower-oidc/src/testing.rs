@@ -17,11 +17,12 @@ use crate::layer::AuthLayer;
 use crate::random::FreshValue;
 use crate::session::Session;
 use crate::session::access_token::{StoredAccessToken, Target};
-use crate::session::body::{Authentication, Body, Identity};
+use crate::session::body::{Authentication, Body, Identity, sid_of};
 use crate::session::frame::{Frame, ProviderId, SessionId};
 use crate::session::frame::{ProviderRef, ResolverKey};
 use crate::session::shrink::Droppable;
 use crate::session::token::StoredToken;
+use crate::session::unknown_fields::UnknownFields;
 
 /// The content of a session that a test makes up.
 #[derive(Clone)]
@@ -122,9 +123,9 @@ impl TestSession {
             None => Identity::Claims(self.claims.into()),
         };
         let claims = identity.claims().cloned().map(Claims::from_json);
-        let authentication = match claims {
-            Some(Ok(claims)) => Authentication::from_claims(&claims),
-            _ => Authentication::default(),
+        let (authentication, sid) = match claims {
+            Some(Ok(claims)) => (Authentication::from_claims(&claims), sid_of(&claims)),
+            _ => (Authentication::default(), None),
         };
         Body {
             identity,
@@ -139,6 +140,8 @@ impl TestSession {
             authentication,
             id_token_hint: None,
             provider_key: self.provider.and_then(|provider| provider.key),
+            sid,
+            unknown: UnknownFields::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 
 use super::token::StoredToken;
+use super::unknown_fields::{UnknownCritical, UnknownFields};
 use crate::format::codec::{Malformed, Reader, Writer, set_once, utf8};
 use crate::format::time::UnixMillis;
 
@@ -35,6 +36,8 @@ pub(crate) struct StoredAccessToken {
     life: Option<Duration>,
     /// The scopes that were granted for it, separated by spaces, if they are known.
     pub(crate) scope: Option<Bytes>,
+    /// What a newer version of this crate stored with it.
+    unknown: UnknownFields,
 }
 
 impl Target {
@@ -70,6 +73,7 @@ impl StoredAccessToken {
             expires_at: expires_at.map(UnixMillis::of),
             life: None,
             scope: None,
+            unknown: UnknownFields::default(),
         }
     }
 
@@ -107,9 +111,12 @@ impl StoredAccessToken {
         if let Some(life) = self.life {
             writer.field_of(LIFE, |seconds| seconds.number(life.as_secs()));
         }
+        self.unknown.write(writer);
     }
 
-    pub(crate) fn read(bytes: Bytes) -> Result<Self, Malformed> {
+    /// Reads what [`write`](Self::write) wrote; `None` if a newer version of this crate wrote it and this one
+    /// must not use it.
+    pub(crate) fn read(bytes: Bytes) -> Result<Option<Self>, Malformed> {
         let mut reader = Reader::new(bytes);
         let mut token = None;
         let mut expires_at = None;
@@ -117,6 +124,7 @@ impl StoredAccessToken {
         let mut organization = None;
         let mut scope = None;
         let mut life = None;
+        let mut unknown = UnknownFields::default();
         while let Some((tag, content)) = reader.field()? {
             match tag {
                 TOKEN => set_once(&mut token, StoredToken::read(content)?)?,
@@ -134,10 +142,13 @@ impl StoredAccessToken {
                     let seconds = Reader::new(content).number()?;
                     set_once(&mut life, Duration::from_secs(seconds))?;
                 }
-                _ => {}
+                _ => match unknown.read(tag, content) {
+                    Ok(()) => {}
+                    Err(UnknownCritical) => return Ok(None),
+                },
             }
         }
-        Ok(Self {
+        Ok(Some(Self {
             target: Target {
                 resource,
                 organization,
@@ -146,7 +157,8 @@ impl StoredAccessToken {
             expires_at,
             life,
             scope,
-        })
+            unknown,
+        }))
     }
 }
 
@@ -177,7 +189,9 @@ mod tests {
             let mut writer = Writer::with_capacity(256);
             stored.write(&mut writer);
 
-            let read = StoredAccessToken::read(Bytes::copy_from_slice(writer.as_ref())).unwrap();
+            let read = StoredAccessToken::read(Bytes::copy_from_slice(writer.as_ref()))
+                .unwrap()
+                .unwrap();
 
             assert_eq!(read.target, target);
             assert_eq!(read.token.text().as_str(), "text");
@@ -185,6 +199,27 @@ mod tests {
             assert_eq!(read.life, Some(Duration::from_secs(1000)));
             assert_eq!(read.scope.as_deref(), Some(&b"read write"[..]));
         }
+    }
+
+    /// The default token with another field, read and written again; `None` if it must not be used.
+    fn with_field(tag: u8) -> Option<Vec<u8>> {
+        let mut writer = Writer::with_capacity(256);
+        StoredAccessToken::new(Target::DEFAULT, "text", None).write(&mut writer);
+        let known = writer.len();
+        writer.field(tag, &[7]);
+        let read = StoredAccessToken::read(Bytes::copy_from_slice(writer.as_ref())).unwrap()?;
+        let mut writer = Writer::with_capacity(256);
+        read.write(&mut writer);
+        Some(writer.as_ref()[known..].to_vec())
+    }
+
+    #[test]
+    fn two_bits_of_an_unknown_tag_say_what_becomes_of_it_and_of_the_token() {
+        assert_eq!(with_field(63), Some(vec![]));
+        assert_eq!(with_field(64), Some(vec![64, 1, 7]));
+        assert_eq!(with_field(127), Some(vec![127, 1, 7]));
+        assert_eq!(with_field(128), None);
+        assert_eq!(with_field(255), None);
     }
 
     #[test]

@@ -1,11 +1,12 @@
-//! The content of a session, as tagged fields. Unknown fields are skipped.
+//! The content of a session, as tagged fields.
 
 use bytes::Bytes;
 use relying_party::Claims;
 
 use super::access_token::{StoredAccessToken, Target};
-use super::frame::ResolverKey;
+use super::frame::{FrameError, ResolverKey};
 use super::token::StoredToken;
+use super::unknown_fields::{COPIED, UnknownFields};
 use crate::format::codec::{Malformed, Reader, Writer, set_once, utf8};
 use crate::format::time::UnixMillis;
 
@@ -23,6 +24,8 @@ const AUTH_TIME: u8 = 11;
 const ACR: u8 = 12;
 const ID_TOKEN_HINT: u8 = 13;
 const PROVIDER_KEY: u8 = 14;
+/// An instance of an earlier version keeps it, although it does not know it.
+const SID: u8 = COPIED | 15;
 
 /// The content of a session; every part is a view into the one buffer that was opened.
 #[derive(Clone)]
@@ -51,6 +54,11 @@ pub(crate) struct Body {
     pub(crate) id_token_hint: Option<StoredToken>,
     /// How the application's resolver finds the provider again; `None` for a registered provider.
     pub(crate) provider_key: Option<ResolverKey>,
+    /// The id of the session at the provider, UTF-8. A refresh does not change it: the session belongs to the
+    /// sign-in in this browser.
+    pub(crate) sid: Option<Bytes>,
+    /// What a newer version of this crate stored.
+    pub(crate) unknown: UnknownFields,
 }
 
 /// What the ID token of a sign-in says of the authentication (OpenID Connect Core 1.0 section 2).
@@ -76,6 +84,16 @@ impl Authentication {
                 .map(|acr| Bytes::copy_from_slice(acr.as_bytes())),
         }
     }
+}
+
+/// A longer `sid` is not stored. Providers use identifiers of some 40 characters.
+pub(crate) const MAX_SID: usize = 255;
+
+/// The `sid` of a sign-in's ID token, in the form in which a session stores it; `None` if it is longer than
+/// [`MAX_SID`].
+pub(crate) fn sid_of(claims: &Claims) -> Option<Bytes> {
+    let sid = claims.sid().filter(|sid| sid.len() <= MAX_SID)?;
+    Some(Bytes::copy_from_slice(sid.as_bytes()))
 }
 
 /// Who is signed in.
@@ -129,9 +147,13 @@ impl Body {
         if let Some(key) = &self.provider_key {
             writer.field(PROVIDER_KEY, key.as_str().as_bytes());
         }
+        if let Some(sid) = &self.sid {
+            writer.field(SID, sid);
+        }
+        self.unknown.write(writer);
     }
 
-    pub(crate) fn read(bytes: Bytes) -> Result<Self, Malformed> {
+    pub(crate) fn read(bytes: Bytes) -> Result<Self, FrameError> {
         let mut reader = Reader::new(bytes);
         let mut fields = Fields::default();
         while let Some((tag, content)) = reader.field()? {
@@ -153,6 +175,8 @@ impl Body {
             },
             id_token_hint: fields.id_token_hint,
             provider_key: fields.provider_key,
+            sid: fields.sid,
+            unknown: fields.unknown,
         })
     }
 
@@ -186,11 +210,13 @@ struct Fields {
     acr: Option<Bytes>,
     id_token_hint: Option<StoredToken>,
     provider_key: Option<ResolverKey>,
+    sid: Option<Bytes>,
+    unknown: UnknownFields,
 }
 
 impl Fields {
-    fn read(&mut self, tag: u8, content: Bytes) -> Result<(), Malformed> {
-        match tag {
+    fn read(&mut self, tag: u8, content: Bytes) -> Result<(), FrameError> {
+        let known = match tag {
             ID_TOKEN => {
                 let id_token = StoredToken::read(content)?;
                 set_once(&mut self.identity, Identity::IdToken(id_token))
@@ -198,7 +224,7 @@ impl Fields {
             CLAIMS => set_once(&mut self.identity, Identity::Claims(content)),
             REFRESH_TOKEN => set_once(&mut self.refresh_token, StoredToken::read(content)?),
             ACCESS_TOKEN => {
-                self.access_tokens.push(StoredAccessToken::read(content)?);
+                self.access_tokens.extend(StoredAccessToken::read(content)?);
                 Ok(())
             }
             SCOPE => {
@@ -217,8 +243,13 @@ impl Fields {
             }
             ID_TOKEN_HINT => set_once(&mut self.id_token_hint, StoredToken::read(content)?),
             PROVIDER_KEY => set_once(&mut self.provider_key, ResolverKey::read(&content)?),
-            _ => Ok(()),
-        }
+            SID => {
+                utf8(&content)?;
+                set_once(&mut self.sid, content)
+            }
+            _ => return Ok(self.unknown.read(tag, content)?),
+        };
+        Ok(known?)
     }
 }
 
@@ -272,6 +303,8 @@ mod tests {
             },
             id_token_hint: Some(StoredToken::new("hint")),
             provider_key: ResolverKey::parse("acme"),
+            sid: Some(Bytes::from_static(b"at the provider")),
+            unknown: UnknownFields::default(),
         }
     }
 
@@ -302,6 +335,7 @@ mod tests {
         assert_eq!(read.authentication, body().authentication);
         assert_eq!(read.id_token_hint.unwrap().text().as_str(), "hint");
         assert_eq!(read.provider_key, body().provider_key);
+        assert_eq!(read.sid, body().sid);
     }
 
     #[test]
@@ -343,18 +377,77 @@ mod tests {
         assert_eq!(written(&body()).len(), written(&unmarked).len() + 2);
     }
 
-    #[test]
-    fn an_unknown_field_is_skipped() {
-        let mut bytes = written(&body());
-        bytes.extend_from_slice(&[200, 3, 1, 2, 3]);
+    /// What becomes of a field with this tag and content behind the known ones: the error, or the content that
+    /// is there when the session is written again.
+    fn rewritten(tag: u8, content: &[u8]) -> Result<Vec<u8>, FrameError> {
+        let mut writer = Writer::with_capacity(8192);
+        body().write(&mut writer);
+        let known = writer.len();
+        writer.field(tag, content);
+        let read = Body::read(writer.as_ref().to_vec().into())?;
+        Ok(written(&read).split_off(known))
+    }
 
-        assert!(Body::read(bytes.into()).is_ok());
+    #[test]
+    fn two_bits_of_an_unknown_tag_say_what_becomes_of_its_field() {
+        let kept = |tag| Ok(vec![tag, 3, 1, 2, 3]);
+        for (tag, expected) in [
+            (15, Ok(vec![])),
+            (COPIED - 1, Ok(vec![])),
+            (COPIED, kept(COPIED)),
+            (COPIED | 1, kept(COPIED | 1)),
+            (0x7f, kept(0x7f)),
+            (0x80, Err(FrameError::UnknownCriticalField)),
+            (200, Err(FrameError::UnknownCriticalField)),
+            (0xff, Err(FrameError::UnknownCriticalField)),
+        ] {
+            assert_eq!(rewritten(tag, &[1, 2, 3]), expected, "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_token_with_an_unknown_critical_field_is_dropped_alone() {
+        let mut tokens = Writer::with_capacity(64);
+        let other = Target {
+            resource: Some("https://api.example".to_owned()),
+            organization: None,
+        };
+        StoredAccessToken::new(other, "bound", None).write(&mut tokens);
+        tokens.field(0x81, &[]);
+        let mut bytes = written(&body());
+        let mut more = Writer::with_capacity(64);
+        more.field(ACCESS_TOKEN, tokens.as_ref());
+        bytes.extend_from_slice(more.as_ref());
+
+        let read = Body::read(bytes.into()).unwrap();
+
+        assert_eq!(read.access_tokens.len(), 1);
+        assert_eq!(read.access_tokens[0].token.text().as_str(), "access");
+    }
+
+    #[test]
+    fn unknown_fields_are_copied_up_to_the_size_of_a_cookie() {
+        let copied = |length| rewritten(COPIED, &vec![1; length]).unwrap().len();
+
+        assert_eq!(copied(4093), 4096);
+        assert_eq!(copied(4094), 0);
+    }
+
+    #[test]
+    fn a_sid_of_unusual_length_is_not_kept() {
+        for (length, is_kept) in [(0, true), (255, true), (256, false)] {
+            let sid = "s".repeat(length);
+            let json = format!(r#"{{"sub":"alice","sid":"{sid}"}}"#);
+            let claims = Claims::from_json(json.into()).unwrap();
+
+            assert_eq!(sid_of(&claims).is_some(), is_kept, "{length}");
+        }
     }
 
     #[test]
     fn a_wrong_length_or_a_field_given_twice_is_refused() {
         let mut longer = written(&body());
-        longer.extend_from_slice(&[200, 4, 1, 2, 3]);
+        longer.extend_from_slice(&[20, 4, 1, 2, 3]);
         let mut twice = written(&body());
         twice.extend_from_slice(&[SCOPE, 1, b'a']);
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+use super::unknown_fields::UnknownCritical;
 use crate::format::codec::{Malformed, Reader, Writer, utf8};
 use crate::format::time::UnixMillis;
 
@@ -113,12 +114,20 @@ pub(crate) struct Frame {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FrameError {
     UnknownSchema,
+    /// A newer version of this crate wrote a field without which the session is not what it was.
+    UnknownCriticalField,
     Malformed,
 }
 
 impl From<Malformed> for FrameError {
     fn from(Malformed: Malformed) -> Self {
         Self::Malformed
+    }
+}
+
+impl From<UnknownCritical> for FrameError {
+    fn from(UnknownCritical: UnknownCritical) -> Self {
+        Self::UnknownCriticalField
     }
 }
 

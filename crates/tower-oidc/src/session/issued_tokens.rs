@@ -7,10 +7,11 @@ use relying_party::{Claims, TokenSet};
 
 use super::Session;
 use super::access_token::{StoredAccessToken, Target};
-use super::body::{Authentication, Body, Identity};
+use super::body::{Authentication, Body, Identity, sid_of};
 use super::frame::ProviderRef;
 use super::frame::{Frame, SessionId};
 use super::token::StoredToken;
+use super::unknown_fields::UnknownFields;
 use crate::format::time::UnixMillis;
 
 /// The tokens of one token response, in the form in which a session stores them.
@@ -100,6 +101,8 @@ impl Session {
             authentication: Authentication::from_claims(claims),
             id_token_hint: None,
             provider_key: sign_in.provider.key,
+            sid: sid_of(claims),
+            unknown: UnknownFields::default(),
         };
         Ok(Self::new(frame, body))
     }

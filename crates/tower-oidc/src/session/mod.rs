@@ -17,6 +17,7 @@ pub(crate) mod sample;
 pub(crate) mod shrink;
 pub(crate) mod size;
 pub(crate) mod token;
+pub(crate) mod unknown_fields;
 
 use std::sync::OnceLock;
 use std::time::Duration;

@@ -19,7 +19,8 @@ pub enum NotSignedIn {
     Incomplete,
     /// The cookie was changed, or is no session cookie.
     Invalid,
-    /// A newer version of this crate sealed the session.
+    /// A newer version of this crate sealed the session, and this version cannot read it or what must be known
+    /// of it.
     UnknownVersion,
     /// No configured secret opens the cookie: the secret was changed, this instance lacks a newer
     /// one, or the cookie was made for another origin or cookie name.
@@ -84,7 +85,7 @@ impl fmt::Display for NotSignedIn {
 impl From<FrameError> for NotSignedIn {
     fn from(error: FrameError) -> Self {
         match error {
-            FrameError::UnknownSchema => Self::UnknownVersion,
+            FrameError::UnknownSchema | FrameError::UnknownCriticalField => Self::UnknownVersion,
             FrameError::Malformed => Self::Invalid,
         }
     }

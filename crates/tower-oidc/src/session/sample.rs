@@ -10,6 +10,7 @@ use super::frame::{AtOrigin, ProviderRef};
 use super::frame::{Frame, ProviderId, SessionId};
 use super::issued_tokens::IssuedTokens;
 use super::token::StoredToken;
+use super::unknown_fields::UnknownFields;
 use crate::format::time::UnixMillis;
 
 /// Alice's, for a day, with no token but this one.
@@ -48,6 +49,8 @@ pub(crate) fn numbered(
         authentication: Authentication::default(),
         id_token_hint: None,
         provider_key: None,
+        sid: None,
+        unknown: UnknownFields::default(),
     };
     Arc::new(Session::new(frame, body))
 }

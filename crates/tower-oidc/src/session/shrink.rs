@@ -12,8 +12,8 @@ pub(crate) enum Droppable {
     /// Parts that can be obtained again, and the ID token, whose claims stay. If the rest does not fit, a
     /// sign-in fails, because the session would lack what the application needs.
     Replaceable,
-    /// After a refresh also all access tokens, the newest one last: the old refresh token is no longer valid,
-    /// so the new one must not be lost.
+    /// After a refresh also all access tokens, the newest one last, and then what a newer version of this crate
+    /// stored: the old refresh token is no longer valid, so the new one must not be lost.
     AllButRefreshToken,
 }
 
@@ -94,6 +94,8 @@ fn drop_next(session: &mut Session, droppable: Droppable) -> Option<&'static str
     } else if droppable == Droppable::AllButRefreshToken && !body.access_tokens.is_empty() {
         body.access_tokens.remove(0);
         "access_token"
+    } else if droppable == Droppable::AllButRefreshToken && body.unknown.clear() {
+        "unknown_field"
     } else {
         return None;
     };
@@ -107,7 +109,9 @@ mod tests {
     use super::super::body::Identity;
     use super::super::sample;
     use super::super::token::StoredToken;
+    use super::super::unknown_fields::COPIED;
     use super::*;
+    use bytes::Bytes;
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
     const ID_TOKEN: &str = "eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiJhbGljZSJ9.c2ln";
@@ -130,6 +134,9 @@ mod tests {
             let token = StoredAccessToken::new(target, &"t".repeat(400), None);
             body.put_access_token(token);
         }
+        body.unknown
+            .read(COPIED, Bytes::from_static(&[0; 100]))
+            .unwrap();
         session.with_body(body)
     }
 
@@ -156,6 +163,7 @@ mod tests {
             "id_token",
             "access_token",
             "access_token",
+            "unknown_field",
         ];
         assert_eq!(
             order(full(), Droppable::AllButRefreshToken),

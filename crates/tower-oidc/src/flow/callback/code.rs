@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use relying_party::{AuthorizationCode, CodeExchange, SignInTokens, TransactionSecrets};
+use relying_party::{AuthorizationCode, Claims, CodeExchange, SignInTokens, TransactionSecrets};
 
 use super::admission::admit;
 use crate::components::Components;
@@ -13,6 +13,7 @@ use crate::provider::Registration;
 use crate::random::FreshValue;
 use crate::session::Session;
 use crate::session::access_token::Target;
+use crate::session::body::MAX_SID;
 use crate::session::claims::{missing_claims, with_unsigned};
 use crate::session::frame::SessionId;
 use crate::session::issued_tokens::{InvalidSessionExpiry, IssuedTokens, NewSignIn};
@@ -57,6 +58,7 @@ pub(super) async fn exchange(
         Some(name) => with_unsigned(id_token.claims().as_json().as_bytes(), user_info, name),
         None => user_info,
     };
+    warn_of_long_sid(&shared.origin, id_token.claims());
     let sign_in = NewSignIn {
         session_id: SessionId(*session_id),
         provider: registration.provider.clone(),
@@ -108,6 +110,22 @@ fn checked_exchange<'a>(
             .wider_client_network(client_network.wider);
     }
     exchange
+}
+
+/// A session without its `sid` ends by no logout that names it.
+fn warn_of_long_sid(origin: &Origin, claims: &Claims) {
+    let length = claims.sid().map_or(0, str::len);
+    if length > MAX_SID {
+        limited!(
+            warn,
+            origin,
+            ("sign_in", "sid"),
+            length,
+            issuer = ?claims.iss(),
+            "signed in without the ID token's sid, because it is longer than {MAX_SID} bytes: a logout at the \
+             provider that names it does not end this session"
+        );
+    }
 }
 
 /// What UserInfo adds to the ID token's claims, if that is configured. If the provider does not answer, or

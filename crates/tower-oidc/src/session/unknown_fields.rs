@@ -1,0 +1,58 @@
+//! Fields that a newer version of this crate wrote: two bits of a tag say what an older one does with them.
+
+use bytes::Bytes;
+
+use crate::format::codec::{Writer, measure};
+
+/// Without this field, what contains it cannot be understood.
+const CRITICAL: u8 = 0x80;
+
+/// The field is copied unchanged when the session is written again.
+pub(crate) const COPIED: u8 = 0x40;
+
+/// More than one cookie holds. A newer version has no reason to write more, and this bounds what an older one
+/// carries from request to request.
+const MAX_COPIED: usize = 4096;
+
+/// A field is critical and its tag is unknown.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct UnknownCritical;
+
+/// The unknown fields that are copied, in the order in which they were read.
+#[derive(Clone, Default)]
+pub(crate) struct UnknownFields {
+    fields: Vec<(u8, Bytes)>,
+    /// The bytes that they take.
+    size: usize,
+}
+
+impl UnknownFields {
+    /// Takes a field with an unknown tag. It is kept if its tag asks for it and there is room, and dropped
+    /// otherwise.
+    pub(crate) fn read(&mut self, tag: u8, content: Bytes) -> Result<(), UnknownCritical> {
+        if tag & CRITICAL != 0 {
+            return Err(UnknownCritical);
+        }
+        let size = self
+            .size
+            .saturating_add(measure(|writer| writer.field(tag, &content)));
+        if tag & COPIED != 0 && size <= MAX_COPIED {
+            self.fields.push((tag, content));
+            self.size = size;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        for (tag, content) in &self.fields {
+            writer.field(*tag, content);
+        }
+    }
+
+    /// Drops all of them; `false` if there were none.
+    pub(crate) fn clear(&mut self) -> bool {
+        let had_any = !self.fields.is_empty();
+        *self = Self::default();
+        had_any
+    }
+}
