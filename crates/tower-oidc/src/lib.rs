@@ -265,6 +265,7 @@ mod revocation;
 mod runtime;
 mod session;
 mod sign_in;
+mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod web;
@@ -297,6 +298,10 @@ pub use self::session::data::DataError;
 pub use self::session::not_signed_in::NotSignedIn;
 pub use self::session::public_tokens::{AccessToken, IdToken};
 pub use self::session::size::SessionSize;
+pub use self::store::{
+    MemoryStore, Revocation, RevocationStore, SaveOutcome, SaveRequest, SessionStore, StoreError,
+    StoredRecord,
+};
 pub use self::web::body::ResponseBody;
 
 // Named in the builder's methods, and needed by every application or by those that implement a trait.

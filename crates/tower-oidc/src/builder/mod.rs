@@ -20,6 +20,8 @@ mod hooks;
 
 mod tokens;
 
+mod stores;
+
 mod host;
 
 // From the settings to the layer.
@@ -45,6 +47,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::provider_list::Providers;
 use self::setting_names::SettingNames;
+pub(crate) use self::stores::StoreSettings;
 #[cfg(feature = "hyper-client")]
 use crate::config_error::ConfigError;
 use crate::event::EventHook;
@@ -127,6 +130,7 @@ pub struct AuthLayerBuilder {
     /// `None`: the provider's setting applies.
     pub(crate) refresh_request_lifetime: Option<Duration>,
     pub(crate) freezes_between_requests: bool,
+    pub(crate) stores: StoreSettings,
     pub(crate) hooks: HookSettings,
     pub(crate) on_event: Option<Arc<EventHook>>,
     pub(crate) root_certificates: Option<Vec<u8>>,
@@ -212,6 +216,7 @@ impl AuthLayerBuilder {
             refresh_wait: DEFAULT_REFRESH_WAIT,
             refresh_request_lifetime: None,
             freezes_between_requests: false,
+            stores: StoreSettings::default(),
             hooks: HookSettings::default(),
             on_event: None,
             root_certificates: None,
