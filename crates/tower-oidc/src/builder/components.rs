@@ -13,6 +13,7 @@ use super::pages::pages;
 use super::provider_client::{RegisteredClient, Registrar, warn_without_refresh_tokens};
 use super::resolver;
 use super::sealed_cookies::{Cookies, warn_about_prefix};
+use super::stores;
 use crate::components::Components;
 use crate::config_error::ConfigError;
 use crate::event::Events;
@@ -123,6 +124,7 @@ impl SharedComponents {
         let times = refresh_times(builder, clients)?;
         let resolved = resolver::resolved_providers(builder, registrar, clients, &times, &log)?;
         let has_several_providers = clients.len() > 1 || resolved.is_some();
+        let shared_revocations = stores::shared_revocations(builder, &log)?;
         Ok(Self {
             registered: clients
                 .iter()
@@ -147,7 +149,10 @@ impl SharedComponents {
             events: Arc::new(events),
             log,
             hints: Arc::new(hints),
-            revoked: Arc::new(RevokedSessions::new(builder.absolute_lifetime)),
+            revoked: Arc::new(RevokedSessions::new(
+                builder.absolute_lifetime,
+                shared_revocations,
+            )),
             refresh_memory: Arc::default(),
             first_refresher: OnceLock::new(),
         })

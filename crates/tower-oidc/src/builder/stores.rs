@@ -1,13 +1,20 @@
 //! The settings of stores: for sessions that are too large for cookies, and for sessions that have ended.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::AuthLayerBuilder;
+use crate::config_error::ConfigError;
+use crate::log_limit::LogLimiter;
+use crate::revocation::{SharedParts, SharedRevocations};
 use crate::store::{RevocationStore, SessionStore};
 
 /// How long a store may take unless configured: it answers within milliseconds, and a request waits for it.
 const DEFAULT_STORE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Less is shorter than a pause for garbage collection; people and proxies do not wait for more.
+const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_secs(30);
 
 /// The stores that the application gives, and what follows if one fails.
 #[derive(Clone)]
@@ -50,6 +57,8 @@ impl AuthLayerBuilder {
     /// `false`, because a session in a cookie needs no store to be read.
     ///
     /// With it, cookies are small, tokens are never in a browser, and all requests with a session depend on the store.
+    ///
+    /// Environment variable: `AUTH_ALWAYS_USE_SESSION_STORE`.
     pub const fn always_use_session_store(mut self, always: bool) -> Self {
         self.stores.always_use_session_store = always;
         self
@@ -59,7 +68,8 @@ impl AuthLayerBuilder {
     /// gets the request. Default: none; a sign-out is then known to the instance that served it, and a cookie that was
     /// copied before still works on the others until it expires.
     ///
-    /// `sign_out_everywhere` and `revoke_sessions_of` need it.
+    /// [`sign_out_everywhere`](crate::AuthContext::sign_out_everywhere) and
+    /// [`revoke_sessions_of`](crate::AuthLayer::revoke_sessions_of) need it.
     pub fn revocation_store(mut self, store: impl RevocationStore) -> Self {
         self.stores.revocations = Some(Arc::new(store));
         self
@@ -68,6 +78,8 @@ impl AuthLayerBuilder {
     /// Accepts sessions that could not be checked because the [`revocation_store`](Self::revocation_store) is down.
     /// Default: `false`; requests that need the user are refused with 503 until it is back, because a session that was
     /// revoked could be among them.
+    ///
+    /// Environment variable: `AUTH_ACCEPT_UNCHECKED_SESSIONS`.
     pub const fn accept_unchecked_sessions(mut self, accept: bool) -> Self {
         self.stores.accept_unchecked_sessions = accept;
         self
@@ -75,8 +87,41 @@ impl AuthLayerBuilder {
 
     /// Limits how long a request waits for an answer of a store. Default: 2 seconds;
     /// [`build`](Self::build) refuses less than 50 milliseconds and more than 30 seconds.
+    ///
+    /// Environment variable: `AUTH_STORE_TIMEOUT`.
     pub const fn store_timeout(mut self, timeout: Duration) -> Self {
         self.stores.timeout = timeout;
         self
     }
+}
+
+/// What all instances know of ended sessions, if there is a store for it.
+pub(super) fn shared_revocations(
+    builder: &AuthLayerBuilder,
+    log: &Arc<LogLimiter>,
+) -> Result<Option<Arc<SharedRevocations>>, ConfigError> {
+    let settings = &builder.stores;
+    if !TIMEOUTS.contains(&settings.timeout) {
+        return Err(ConfigError::new(
+            "store_timeout",
+            "must be from 50 milliseconds to 30 seconds",
+        ));
+    }
+    let Some(store) = &settings.revocations else {
+        if settings.accept_unchecked_sessions {
+            return Err(ConfigError::new(
+                "accept_unchecked_sessions",
+                "has no effect without a revocation_store: give one, or do not set it",
+            ));
+        }
+        return Ok(None);
+    };
+    Ok(Some(Arc::new(SharedRevocations::new(SharedParts {
+        store: Arc::clone(store),
+        timeout: settings.timeout,
+        accept_unchecked: settings.accept_unchecked_sessions,
+        absolute: builder.absolute_lifetime,
+        clock: Arc::clone(&builder.clock),
+        log: Arc::clone(log),
+    }))))
 }

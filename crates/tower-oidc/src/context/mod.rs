@@ -23,6 +23,7 @@ pub(crate) mod revoke;
 pub(crate) mod sign_in;
 pub(crate) mod sign_in_options;
 pub(crate) mod sign_out;
+pub(crate) mod sign_out_everywhere;
 pub(crate) mod signed_out_state;
 pub(crate) mod tokens;
 pub(crate) mod user;

@@ -73,6 +73,22 @@ impl RequestSession {
         }
     }
 
+    /// Whether stores have to be asked before anybody looks at the session.
+    pub(crate) fn asks_stores(&self) -> bool {
+        self.refused.is_none() && self.received.is_some() && self.sessions.asks_stores()
+    }
+
+    /// Opens the cookie and asks the stores, before anybody looks at the session.
+    pub(crate) async fn ask_stores(&self) {
+        if self.asks_stores()
+            && let Some(received) = &self.received
+        {
+            let opened = self.sessions.open(received).await;
+            // Nobody has looked before, so nothing is there.
+            let _ = self.opened.set(opened);
+        }
+    }
+
     /// Opens the cookie, if that was not done before.
     pub(crate) fn open(&self) -> Result<&OpenedSession, NotSignedIn> {
         let opened = self
@@ -80,7 +96,7 @@ impl RequestSession {
             .get_or_init(|| match (self.refused, &self.received) {
                 (Some(reason), _) => Err(reason),
                 (None, None) => Err(NotSignedIn::NoCookie),
-                (None, Some(received)) => self.sessions.open(received),
+                (None, Some(received)) => self.sessions.open_now(received),
             });
         opened.as_ref().map_err(|reason| *reason)
     }

@@ -48,6 +48,7 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
     };
     let network = head.client_network;
     let context = AuthContext::new(shared, &request(head), network);
+    context.request_session().ask_stores().await;
     let is_for_scripts = is_for_scripts(&context, &target).await;
     if let Ok(false) = is_for_scripts {
         // The code of RFC 8707 section 2.

@@ -73,7 +73,7 @@ pub(crate) fn run(
         Route::AccessToken => Box::pin(access_token::run(shared, head)),
         Route::ClientKeys => Box::pin(async move { client_keys::run(&shared.origin, &head) }),
         Route::Session => Box::pin(async move {
-            session::run(&shared.origin, &shared.persistence, &shared.attempts, &head)
+            session::run(&shared.origin, &shared.persistence, &shared.attempts, &head).await
         }),
     }
 }

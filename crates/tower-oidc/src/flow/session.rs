@@ -8,12 +8,13 @@ use serde_json::{Map, Value, json};
 use crate::flow::request_head::RequestHead;
 use crate::origin::Origin;
 use crate::persistence::SessionPersistence;
+use crate::session::not_signed_in::NotSignedIn;
 use crate::sign_in::Attempts;
 use crate::web::fetch_metadata;
 use crate::web::pages;
 use crate::web::response::{OwnResponse, for_this_origin, json};
 
-pub(crate) fn run(
+pub(crate) async fn run(
     origin: &Origin,
     persistence: &SessionPersistence,
     attempts: &Attempts,
@@ -30,8 +31,14 @@ pub(crate) fn run(
         };
     }
     let received = head.cookies(persistence, attempts).session;
-    let opened = received.and_then(|received| persistence.open(&received).ok());
-    let session = opened.map(|opened| opened.session);
+    let session = match received {
+        Some(received) => match persistence.open(&received).await {
+            Ok(opened) => Some(opened.session),
+            Err(NotSignedIn::Unavailable) => return unavailable(),
+            Err(_) => None,
+        },
+        None => None,
+    };
     let answer = match session.as_ref().and_then(|session| session.claims()) {
         Some(claims) => {
             let shown: Map<String, Value> = origin
@@ -47,5 +54,13 @@ pub(crate) fn run(
     let headers = response.headers_mut();
     headers.insert(VARY, HeaderValue::from_static("Cookie"));
     for_this_origin(headers);
+    response
+}
+
+/// A store that has to be asked is down, so nobody can say who is signed in.
+fn unavailable() -> OwnResponse {
+    let answer = json!({ "error": "temporarily_unavailable" });
+    let mut response = json(StatusCode::SERVICE_UNAVAILABLE, &answer);
+    for_this_origin(response.headers_mut());
     response
 }

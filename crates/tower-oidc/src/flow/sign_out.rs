@@ -74,7 +74,7 @@ pub(crate) async fn run(flow: SignOutFlow<'_>, head: &RequestHead) -> OwnRespons
             } = head.cookies(flow.persistence, flow.attempts);
             let session = received
                 .as_ref()
-                .and_then(|received| flow.persistence.open(received).ok())
+                .and_then(|received| flow.persistence.open_without_stores(received).ok())
                 .map(|opened| opened.session);
             let subject = SignOutSubject::from_session(session.as_ref(), received.is_some());
             let options = SignOutOptions::default();
@@ -147,7 +147,8 @@ async fn end(
         SignOutSubject::SignedIn(session) => {
             // First of all, so that no response in flight brings the session back.
             flow.persistence
-                .end(session, AuthEventKind::SignedOut, None);
+                .end(session, AuthEventKind::SignedOut, None)
+                .await;
             flow.refresher.end(session).await;
             tracing::info!("signed out");
             let hint = Hint::OfSession(session, max_length);
@@ -208,7 +209,7 @@ async fn provider_to_sign_out_at(
     head: &RequestHead,
 ) -> Option<Registration> {
     let received = head.cookies(flow.persistence, flow.attempts).session?;
-    match flow.persistence.open(&received) {
+    match flow.persistence.open_without_stores(&received) {
         Ok(opened) => flow.providers.find(&opened.session.provider()).await.ok(),
         Err(_) => flow.providers.only().cloned(),
     }

@@ -3,6 +3,7 @@
 
 pub(crate) mod bounded_memory;
 pub(crate) mod codec;
+pub(crate) mod expiring_map;
 #[cfg(test)]
 pub(crate) mod manual_clock;
 pub(crate) mod time;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -12,6 +11,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use crate::context::AuthContext;
 use crate::context::response_head::{self, Unanswered};
 use crate::flow::{self, Flow};
 use crate::web::body::ResponseBody;
@@ -23,16 +23,18 @@ pin_project! {
         S: Service<Request<ReqBody>>,
     {
         #[pin]
-        state: State<S::Future>,
-        // A layer that has to wait before it calls the inner service keeps both here. The future is only
-        // `Send` if both are, so that this does not change then.
-        before: PhantomData<(S, Request<ReqBody>)>,
+        state: State<S, S::Future, ReqBody>,
     }
 }
 
+/// Asks the stores, and returns the context of the request.
+type Asking = Pin<Box<dyn Future<Output = AuthContext> + Send>>;
+
 pin_project! {
     #[project = StateProjection]
-    enum State<F> {
+    enum State<S, F, ReqBody> {
+        // The stores are asked about the session of the request, for which the service is ready.
+        Asking { asking: Asking, call: Option<(S, Request<ReqBody>)> },
         // The application works on the request.
         Inner { #[pin] future: F, context: Unanswered },
         // One of our flows works on the response. If the application has responded before, the headers
@@ -45,10 +47,22 @@ impl<S, ReqBody> ResponseFuture<S, ReqBody>
 where
     S: Service<Request<ReqBody>>,
 {
+    /// Asks the stores about the session of `context`, and then calls the service, which is ready.
+    pub(crate) fn asking(service: S, request: Request<ReqBody>, context: AuthContext) -> Self {
+        Self {
+            state: State::Asking {
+                asking: Box::pin(async move {
+                    context.request_session().ask_stores().await;
+                    context
+                }),
+                call: Some((service, request)),
+            },
+        }
+    }
+
     pub(crate) const fn inner(future: S::Future, context: Unanswered) -> Self {
         Self {
             state: State::Inner { future, context },
-            before: PhantomData,
         }
     }
 
@@ -58,7 +72,6 @@ where
                 flow,
                 answered: None,
             },
-            before: PhantomData,
         }
     }
 }
@@ -74,6 +87,20 @@ where
         let mut this = self.project();
         loop {
             let (flow, parts) = match this.state.as_mut().project() {
+                StateProjection::Asking { asking, call } => {
+                    let context = ready!(asking.as_mut().poll(cx));
+                    // The state changes as soon as the request is taken, so there always is one.
+                    let Some((mut service, mut request)) = call.take() else {
+                        return Poll::Pending;
+                    };
+                    request.extensions_mut().insert(context.clone());
+                    let future = service.call(request);
+                    this.state.set(State::Inner {
+                        future,
+                        context: Unanswered::new(context),
+                    });
+                    continue;
+                }
                 StateProjection::Inner { future, context } => {
                     let response = ready!(future.poll(cx));
                     let (mut parts, body) = response

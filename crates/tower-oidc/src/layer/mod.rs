@@ -5,6 +5,7 @@ pub(crate) mod future;
 pub(crate) mod nesting;
 pub(crate) mod origins;
 pub(crate) mod request_origins;
+mod revoke;
 pub(crate) mod service;
 
 use std::fmt;

@@ -1,6 +1,7 @@
 //! `Auth`, the service that the layer makes.
 
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -96,6 +97,12 @@ where
         let context = self.context(&request);
         let own = context.components();
         self.origins.strip_cookies(own, request.headers_mut());
+        if context.request_session().asks_stores() {
+            // The one that was ready is called, and a clone of it becomes ready for the next request.
+            let clone = self.inner.clone();
+            let ready = mem::replace(&mut self.inner, clone);
+            return ResponseFuture::asking(ready, request, context);
+        }
         request.extensions_mut().insert(context.clone());
         let unanswered = Unanswered::new(context);
         ResponseFuture::inner(self.inner.call(request), unanswered)

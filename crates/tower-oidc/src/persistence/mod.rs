@@ -1,5 +1,6 @@
 //! Reads sessions from cookies, and writes them into cookies.
 
+pub(crate) mod end_sessions;
 pub(crate) mod fingerprints;
 pub(crate) mod opening;
 pub(crate) mod owner;

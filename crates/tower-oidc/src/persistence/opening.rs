@@ -10,6 +10,7 @@ use crate::event::AuthEventKind;
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::refresh::REFRESHED_SESSION_TTL;
+use crate::revocation::Checked;
 use crate::session::Session;
 use crate::session::choice::{self, ConflictingSessions};
 use crate::session::not_signed_in::NotSignedIn;
@@ -21,9 +22,35 @@ struct Candidate {
 }
 
 impl SessionPersistence {
+    /// Whether a session is only known to be valid when a store was asked, so that it cannot be opened at the first
+    /// look of a handler.
+    pub(crate) fn asks_stores(&self) -> bool {
+        self.has_revocation_store()
+    }
+
+    /// Opens the session in these cookies, and asks the stores that the application has.
+    pub(crate) async fn open(
+        &self,
+        received: &ReceivedCookie,
+    ) -> Result<OpenedSession, NotSignedIn> {
+        let opened = self.open_without_stores(received)?;
+        match self.revoked.check(&opened.session, self.now()).await {
+            Checked::Valid => Ok(opened),
+            Checked::Ended => {
+                let reason = NotSignedIn::SignedOut;
+                self.report_not_signed_in(reason);
+                Err(reason)
+            }
+            Checked::Unknown => Err(NotSignedIn::Unavailable),
+        }
+    }
+
     /// Opens every complete group of chunks, chooses among those that are valid now, and returns the
-    /// newest version of that session.
-    pub(crate) fn open(&self, received: &ReceivedCookie) -> Result<OpenedSession, NotSignedIn> {
+    /// newest version of that session. Asks no store, so the session may have ended on another instance.
+    pub(crate) fn open_without_stores(
+        &self,
+        received: &ReceivedCookie,
+    ) -> Result<OpenedSession, NotSignedIn> {
         let now = self.now();
         let chosen = self
             .choose(received, now)

@@ -1,5 +1,7 @@
 //! Implements for `SessionPersistence` the traits that one request's session uses.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use sealed_cookie::ReceivedCookie;
@@ -20,8 +22,23 @@ impl Sessions for SessionPersistence {
         self.now()
     }
 
-    fn open(&self, received: &ReceivedCookie) -> Result<OpenedSession, NotSignedIn> {
-        self.open(received)
+    fn open_now(&self, received: &ReceivedCookie) -> Result<OpenedSession, NotSignedIn> {
+        // Nobody may count as signed in because a store was forgotten.
+        if self.asks_stores() {
+            return Err(NotSignedIn::Unavailable);
+        }
+        self.open_without_stores(received)
+    }
+
+    fn asks_stores(&self) -> bool {
+        self.asks_stores()
+    }
+
+    fn open<'a>(
+        &'a self,
+        received: &'a ReceivedCookie,
+    ) -> Pin<Box<dyn Future<Output = Result<OpenedSession, NotSignedIn>> + Send + 'a>> {
+        Box::pin(self.open(received))
     }
 
     fn newest_for(&self, session: &Session) -> Option<Arc<Session>> {

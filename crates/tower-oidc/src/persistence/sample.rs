@@ -77,7 +77,7 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
         key_ring.sealer(Purpose::SESSION, &[b"https://app.example", b"auth"]),
         max_cookies,
     );
-    let revoked = Arc::new(RevokedSessions::new(lifetimes.absolute));
+    let revoked = Arc::new(RevokedSessions::new(lifetimes.absolute, None));
     let events = Arc::new(Events::new(None, Arc::clone(&log)));
     let times = RefreshTimes::new(Duration::from_secs(10), Duration::from_secs(60));
     let refresher = Refresher::new(RefresherParts {

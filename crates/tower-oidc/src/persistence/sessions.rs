@@ -1,5 +1,7 @@
 //! The traits by which one request's session uses the persistence and the refresh state.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use sealed_cookie::{ReceivedCookie, SetCookies};
@@ -13,8 +15,18 @@ use crate::session::not_signed_in::NotSignedIn;
 pub(crate) trait Sessions: Send + Sync {
     fn now(&self) -> UnixMillis;
 
-    /// The session in these cookies, in the newest version that this instance knows.
-    fn open(&self, received: &ReceivedCookie) -> Result<OpenedSession, NotSignedIn>;
+    /// The session in these cookies, in the newest version that this instance knows. Not available if the stores of
+    /// the application have to be asked.
+    fn open_now(&self, received: &ReceivedCookie) -> Result<OpenedSession, NotSignedIn>;
+
+    /// Whether the stores of the application have to be asked before a session counts.
+    fn asks_stores(&self) -> bool;
+
+    /// The same as `open_now`, after asking the stores.
+    fn open<'a>(
+        &'a self,
+        received: &'a ReceivedCookie,
+    ) -> Pin<Box<dyn Future<Output = Result<OpenedSession, NotSignedIn>> + Send + 'a>>;
 
     /// The version of `session` that this instance knows, if it is as new or newer.
     fn newest_for(&self, session: &Session) -> Option<Arc<Session>>;

@@ -19,7 +19,7 @@ fn written(persistence: &SessionPersistence, session: &Session) -> ReceivedCooki
 }
 
 fn refused(persistence: &SessionPersistence, received: &ReceivedCookie) -> Option<NotSignedIn> {
-    persistence.open(received).err()
+    persistence.open_without_stores(received).err()
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn a_written_session_opens_again_until_it_ends() {
     let session = sample::session("token", 3, persistence.now());
     let received = written(&persistence, &session);
 
-    let opened = persistence.open(&received).unwrap();
+    let opened = persistence.open_without_stores(&received).unwrap();
 
     assert_eq!(opened.session.frame.generation, 3);
     assert!(!opened.is_outdated);
@@ -38,13 +38,15 @@ fn a_written_session_opens_again_until_it_ends() {
     assert_eq!(refused(&persistence, &received), expired);
 }
 
-#[test]
-fn an_ended_session_is_neither_opened_nor_written() {
+#[tokio::test]
+async fn an_ended_session_is_neither_opened_nor_written() {
     let (persistence, _) = persistence(2);
     let session = sample::session("token", 0, persistence.now());
     let received = written(&persistence, &session);
 
-    persistence.end(&session, AuthEventKind::SignedOut, None);
+    persistence
+        .end(&session, AuthEventKind::SignedOut, None)
+        .await;
 
     let signed_out = Some(NotSignedIn::SignedOut);
     assert_eq!(refused(&persistence, &received), signed_out);
@@ -84,7 +86,7 @@ fn a_session_that_is_too_large_is_written_without_what_can_be_dropped() {
 
     let written = written.unwrap();
     assert_eq!(written.session.body.access_tokens.len(), 1);
-    let opened = persistence.open(&sent_back(written.cookies, &persistence));
+    let opened = persistence.open_without_stores(&sent_back(written.cookies, &persistence));
     assert_eq!(opened.unwrap().session.body.access_tokens.len(), 1);
 }
 
@@ -102,7 +104,9 @@ fn a_session_that_cannot_shrink_enough_is_not_written() {
 fn after_a_minute_the_browser_may_have_a_newer_session_than_was_opened() {
     let (persistence, clock) = persistence(2);
     let session = sample::session("token", 0, persistence.now());
-    let opened = persistence.open(&written(&persistence, &session)).unwrap();
+    let opened = persistence
+        .open_without_stores(&written(&persistence, &session))
+        .unwrap();
 
     clock.advance(Duration::from_millis(59_999));
     assert!(!opened.may_be_superseded(persistence.now()));

@@ -105,20 +105,9 @@ impl SessionPersistence {
         self.cookie.max_plaintext()
     }
 
-    /// Ends `session`: from now on it is neither opened nor written. Emits the event, unless the session
-    /// had ended before.
-    pub(crate) fn end(
-        &self,
-        session: &Session,
-        kind: AuthEventKind,
-        reason: Option<AuthEventReason>,
-    ) {
-        self.refresher.revoke_locally(session, kind, reason);
-    }
-
-    /// Whether `session` was signed out or replaced in this instance.
+    /// Whether `session` was signed out or replaced, as far as this instance knows.
     pub(crate) fn has_ended(&self, session: &Session, now: UnixMillis) -> bool {
-        self.revoked.contains(session.frame.session_id, now)
+        self.revoked.has_ended(session, now)
     }
 
     /// Deletes every session cookie that the browser may have from this origin.

@@ -12,6 +12,7 @@ use super::in_flight::Finish;
 use super::refresher::Refresher;
 use super::request::{self, NotIssued};
 use crate::event::{AuthEventKind, AuthEventReason};
+use crate::revocation::Checked;
 use crate::runtime::{self, Instant};
 use crate::session::Session;
 use crate::session::access_token::Target;
@@ -148,6 +149,19 @@ impl RefreshAttempt<'_> {
         // A provider that detects reuse would end the grant, and the session that replaced this one.
         if self.refresher.memory.is_rotated(&base) {
             return Ok(Err(Failure::SignInRequired));
+        }
+        match self
+            .refresher
+            .revoked
+            .check(&base, self.refresher.now())
+            .await
+        {
+            Checked::Valid => {}
+            Checked::Ended => {
+                self.handle.state().end();
+                return Ok(Err(Failure::Ended));
+            }
+            Checked::Unknown => return Ok(Err(Failure::busy())),
         }
         let session = base.frame;
         match request::send(&*self.refresher.endpoint, base, target).await {

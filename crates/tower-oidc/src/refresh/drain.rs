@@ -21,7 +21,8 @@ impl Refresher {
     /// Tries each waiting revocation once, and waits until nothing is in flight. Both at the same time: a
     /// request that hangs at one provider must not cost the revocations that wait for another one.
     pub(crate) async fn drain(&self) {
-        runtime::join(self.retry_revocations(), self.none_in_flight()).await;
+        let revocations = runtime::join(self.retry_revocations(), self.revoked.write_waiting());
+        runtime::join(revocations, self.none_in_flight()).await;
         self.drain_new().await;
     }
 

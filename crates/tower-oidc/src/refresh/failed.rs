@@ -118,7 +118,7 @@ impl RefreshAttempt<'_> {
             Arc::clone(&state.newest)
         };
         let reason = AuthEventReason::Error(error.code);
-        refresher.revoke_locally(&newest, AuthEventKind::SessionEnded, Some(reason));
+        refresher.refuse_from_now_on(&newest, AuthEventKind::SessionEnded, Some(reason));
         // The revocation waits until this refresh has released its lock.
         let handle = refresher.memory.existing(newest.frame.session_id);
         drop(refresher.start_revocation(handle, &newest));

@@ -117,7 +117,7 @@ impl Refresher {
         let handle = self.hold(from);
         let mut state = handle.state();
         // Checked after the handle exists: a sign-out that found no handle has revoked the session before.
-        if state.is_ended() || self.revoked.contains(from.frame.session_id, now) {
+        if state.is_ended() || self.revoked.has_ended(from, now) {
             return RefreshLookup::Known(Err(Failure::Ended));
         }
         if let Some(other) = state.in_flight_of_another_lineage(from) {

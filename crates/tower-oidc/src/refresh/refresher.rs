@@ -14,6 +14,7 @@ use crate::event::{AuthEventKind, AuthEventReason, Events};
 use crate::format::time::UnixMillis;
 use crate::log_limit::LogLimiter;
 use crate::revocation::RevokedSessions;
+use crate::runtime::Task;
 use crate::session::Session;
 use crate::session::frame::AtOrigin;
 use crate::session::frame::Frame;
@@ -138,15 +139,18 @@ impl Refresher {
         self.memory.blocked().served(provider, id, self.now());
     }
 
-    /// From now on this instance refuses `session`. Emits an event, unless it was refused before.
-    pub(crate) fn revoke_locally(
+    /// From now on this instance refuses `session`, and with a revocation store all instances do when the returned
+    /// task has ended. Emits an event, unless it was refused before.
+    pub(crate) fn refuse_from_now_on(
         &self,
         session: &Session,
         kind: AuthEventKind,
         reason: Option<AuthEventReason>,
-    ) {
-        if self.revoked.insert(session.frame.session_id, self.now()) {
+    ) -> Option<Task<()>> {
+        let (is_new, task) = self.revoked.end(session, self.now());
+        if is_new {
             self.events.emit(kind, Some(session), reason);
         }
+        task
     }
 }

@@ -140,7 +140,11 @@ impl Refresher {
 
     /// How many revocations wait, for all providers.
     pub(crate) fn waiting_revocations(&self) -> usize {
-        self.memory.revocations.waiting()
+        let of_sessions = self.revoked.waiting();
+        self.memory
+            .revocations
+            .waiting()
+            .saturating_add(of_sessions)
     }
 
     async fn retry_round(&self, provider: &ProviderRef) -> Round {

@@ -37,7 +37,7 @@ pub enum NotSignedIn {
     AbsoluteExpired,
     /// The session was sealed more than a minute in the future, by the clock of this instance.
     IssuedInFuture,
-    /// The session was signed out, or replaced by a newer sign-in.
+    /// The session was signed out, revoked, or replaced by a newer sign-in.
     SignedOut,
     /// The browser sent valid sessions of different sign-ins, because another host of the same site
     /// planted one of them. None of them is used.
@@ -48,7 +48,8 @@ pub enum NotSignedIn {
     /// the session was not opened. Guards answer 403. See
     /// [`allowed_origins`](crate::AuthLayerBuilder::allowed_origins).
     ForeignOrigin,
-    /// The layer is misconfigured, so it cannot say who is signed in. Guards answer 503.
+    /// The layer cannot say who is signed in, because it is misconfigured, or because a store that has to be asked did
+    /// not answer. Guards answer 503.
     Unavailable,
 }
 

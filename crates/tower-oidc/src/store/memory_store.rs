@@ -1,15 +1,14 @@
 //! `MemoryStore`: a store for one instance, and for tests.
 
-use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use relying_party::{BoxFuture, Clock, SystemClock};
 
 use super::{
     Revocation, RevocationStore, SaveOutcome, SaveRequest, SessionStore, StoreError, StoredRecord,
 };
+use crate::format::expiring_map::ExpiringMap;
 use crate::format::time::UnixMillis;
 
 /// The default number of sessions, and of revocations.
@@ -48,8 +47,8 @@ pub struct MemoryStore {
 }
 
 struct Content {
-    records: Expiring<StoredRecord>,
-    revocations: Expiring<u64>,
+    records: ExpiringMap<Arc<str>, StoredRecord>,
+    revocations: ExpiringMap<Arc<str>, u64>,
 }
 
 impl MemoryStore {
@@ -64,8 +63,8 @@ impl MemoryStore {
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         let content = Content {
-            records: Expiring::new(capacity),
-            revocations: Expiring::new(capacity),
+            records: ExpiringMap::new(capacity),
+            revocations: ExpiringMap::new(capacity),
         };
         Self {
             content: Arc::new(Mutex::new(content)),
@@ -91,24 +90,24 @@ impl MemoryStore {
     fn save_now(&self, request: SaveRequest) -> SaveOutcome {
         let now = self.now();
         let records = &mut self.content().records;
-        let stored = records.get(&request.id, now).map(|record| record.version);
+        let stored = records.get(&*request.id, now).map(|record| record.version);
         if stored != request.expected_version {
             return SaveOutcome::Conflict;
         }
         let record = StoredRecord::new(request.version, request.value);
-        records.insert(request.id, record, now, request.keep_for);
+        records.insert(request.id.into(), record, now, request.keep_for);
         SaveOutcome::Saved
     }
 
     fn revoke_now(&self, revocation: Revocation) -> bool {
         let now = self.now();
         let revocations = &mut self.content().revocations;
-        let known = revocations.get(&revocation.key, now).copied();
+        let known = revocations.get(&*revocation.key, now).copied();
         let time = revocation.time.max(known.unwrap_or_default());
         let keep_for = revocations
-            .rest(&revocation.key, now)
+            .rest(&*revocation.key, now)
             .max(revocation.keep_for);
-        revocations.insert(revocation.key, time, now, keep_for);
+        revocations.insert(revocation.key.into(), time, now, keep_for);
         known.is_none_or(|known| known < time)
     }
 }
@@ -121,7 +120,7 @@ impl Default for MemoryStore {
 
 impl SessionStore for MemoryStore {
     fn load(&self, id: String) -> BoxFuture<Result<Option<StoredRecord>, StoreError>> {
-        let found = self.content().records.get(&id, self.now()).cloned();
+        let found = self.content().records.get(&*id, self.now()).cloned();
         Box::pin(async move { Ok(found) })
     }
 
@@ -131,7 +130,7 @@ impl SessionStore for MemoryStore {
     }
 
     fn delete(&self, id: String) -> BoxFuture<Result<(), StoreError>> {
-        self.content().records.remove(&id);
+        self.content().records.remove(&*id);
         Box::pin(async { Ok(()) })
     }
 }
@@ -147,7 +146,7 @@ impl RevocationStore for MemoryStore {
         let content = self.content();
         let found = keys
             .iter()
-            .map(|key| content.revocations.get(key, now).copied())
+            .map(|key| content.revocations.get(&**key, now).copied())
             .collect();
         drop(content);
         Box::pin(async move { Ok(found) })
@@ -159,63 +158,16 @@ impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let content = self.content();
         f.debug_struct("MemoryStore")
-            .field("sessions", &content.records.entries.len())
-            .field("revocations", &content.revocations.entries.len())
+            .field("sessions", &content.records.len())
+            .field("revocations", &content.revocations.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// A bounded map whose entries expire, each at its own time.
-struct Expiring<V> {
-    capacity: usize,
-    entries: HashMap<Arc<str>, (UnixMillis, V)>,
-    /// The keys of `entries`, the one that expires first being the first.
-    by_end: BTreeSet<(UnixMillis, Arc<str>)>,
-}
-
-impl<V> Expiring<V> {
-    fn new(capacity: usize) -> Self {
-        Self {
-            capacity: capacity.max(1),
-            entries: HashMap::new(),
-            by_end: BTreeSet::new(),
-        }
-    }
-
-    fn get(&self, key: &str, now: UnixMillis) -> Option<&V> {
-        let (end, value) = self.entries.get(key)?;
-        (now < *end).then_some(value)
-    }
-
-    /// How long the entry is still kept.
-    fn rest(&self, key: &str, now: UnixMillis) -> Duration {
-        let entry = self.entries.get(key);
-        entry.map_or(Duration::ZERO, |(end, _)| end.since(now))
-    }
-
-    fn insert(&mut self, key: String, value: V, now: UnixMillis, keep_for: Duration) {
-        self.remove(&key);
-        while let Some((end, _)) = self.by_end.first()
-            && (*end <= now || self.entries.len() >= self.capacity)
-        {
-            if let Some((_, first)) = self.by_end.pop_first() {
-                self.entries.remove(&first);
-            }
-        }
-        let (key, end) = (Arc::<str>::from(key), now.plus(keep_for));
-        self.by_end.insert((end, Arc::clone(&key)));
-        self.entries.insert(key, (end, value));
-    }
-
-    fn remove(&mut self, key: &str) {
-        if let Some((key, (end, _))) = self.entries.remove_entry(key) {
-            self.by_end.remove(&(end, key));
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::format::manual_clock::ManualClock;
 

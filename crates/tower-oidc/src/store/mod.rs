@@ -1,5 +1,6 @@
 //! What the layer keeps outside of cookies, if the application gives it a store: small traits over bytes.
 
+pub(crate) mod call;
 mod error;
 mod memory_store;
 mod revocation_store;

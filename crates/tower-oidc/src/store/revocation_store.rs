@@ -63,8 +63,8 @@ pub trait RevocationStore: Send + Sync + 'static {
     /// answer within [`store_timeout`](crate::AuthLayerBuilder::store_timeout).
     fn revoke(&self, revocation: Revocation) -> BoxFuture<Result<bool, StoreError>>;
 
-    /// Returns the time of each key's entry, in the order of the keys; `None` for a key without an entry. Usually
-    /// there are about six keys, and 64 more at most. One round trip should do.
+    /// Returns the time of each key's entry, in the order of the keys; `None` for a key without an entry. There
+    /// are about six keys, and one more for each organization that the user's claims name. One round trip should do.
     ///
     /// # Errors
     ///

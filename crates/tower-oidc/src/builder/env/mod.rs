@@ -179,6 +179,9 @@ impl AuthLayerBuilder {
     /// | `AUTH_REFRESH_WAIT` | a duration: [`refresh_wait`](Self::refresh_wait); default `10s` |
     /// | `AUTH_REFRESH_REQUEST_LIFETIME` | a duration: [`refresh_request_lifetime`](Self::refresh_request_lifetime); default `60s` |
     /// | `AUTH_FREEZES_BETWEEN_REQUESTS` | `true` or `false`: [`freezes_between_requests`](Self::freezes_between_requests); default `false` |
+    /// | `AUTH_ALWAYS_USE_SESSION_STORE` | `true` or `false`: [`always_use_session_store`](Self::always_use_session_store); default `false` |
+    /// | `AUTH_ACCEPT_UNCHECKED_SESSIONS` | `true` or `false`: [`accept_unchecked_sessions`](Self::accept_unchecked_sessions); default `false` |
+    /// | `AUTH_STORE_TIMEOUT` | a duration: [`store_timeout`](Self::store_timeout); default `2s` |
     /// | `AUTH_USER_INFO` | `sign-in` or `on-demand`: [`user_info_at_sign_in`](Self::user_info_at_sign_in); default `on-demand` |
     /// | `AUTH_INTROSPECT_SCOPES` | `true` or `false`: [`introspect_scopes`](Self::introspect_scopes); default `false` |
     /// | `AUTH_IGNORE` | a list of other programs' variables, for which no warning is wanted; `*` at the end of a name matches any ending |

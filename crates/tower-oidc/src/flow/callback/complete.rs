@@ -51,7 +51,7 @@ impl Callback<'_> {
         let submitted = components.attempts.exchanges.run(self.id, exchange).await;
         let session = match &submitted.result {
             Ok(session) => session,
-            Err(error) => return self.failed(&submitted, error, &return_to),
+            Err(error) => return self.failed(&submitted, error, &return_to).await,
         };
         // When the callback is submitted twice, the session of the first submit may have been refreshed or
         // changed before the second.
@@ -80,7 +80,7 @@ impl Callback<'_> {
         )
     }
 
-    fn failed(
+    async fn failed(
         &self,
         submitted: &SubmittedSignIn,
         error: &ExchangeError<SignInError>,
@@ -88,7 +88,7 @@ impl Callback<'_> {
     ) -> Result<OwnResponse, NothingSent> {
         let origin = &self.components.origin;
         let error = match error {
-            ExchangeError::AlreadyUsed => return Ok(self.already_used(return_to)),
+            ExchangeError::AlreadyUsed => return Ok(self.already_used(return_to).await),
             ExchangeError::NoResult => &SignInError::Internal,
             ExchangeError::Failed(error) => error,
         };
@@ -103,8 +103,8 @@ impl Callback<'_> {
     /// The response to a callback whose code was sent before, and whose result is no longer in memory: the
     /// browser restored the page, or the URL was copied. A browser that has a valid session of this provider,
     /// from this sign-in or another, continues to the page.
-    fn already_used(&self, return_to: &ReturnTo) -> OwnResponse {
-        if self.is_signed_in() {
+    async fn already_used(&self, return_to: &ReturnTo) -> OwnResponse {
+        if self.is_signed_in().await {
             return see_other(return_to.as_str());
         }
         tracing::debug!("a callback's transaction was used before");
@@ -121,7 +121,7 @@ impl Callback<'_> {
         let Some(received) = &self.cookies.session else {
             return;
         };
-        let Ok(opened) = components.persistence.open(received) else {
+        let Ok(opened) = components.persistence.open_without_stores(received) else {
             return;
         };
         let replaced = opened.session;
@@ -131,7 +131,8 @@ impl Callback<'_> {
         let reason = Some(AuthEventReason::Replaced);
         components
             .persistence
-            .end(&replaced, AuthEventKind::SessionEnded, reason);
+            .end(&replaced, AuthEventKind::SessionEnded, reason)
+            .await;
         if user(&replaced) != user(session) {
             components.refresher.end(&replaced).await;
         }

@@ -87,15 +87,15 @@ impl<'a> Callback<'a> {
     }
 
     /// The provider of the valid session that this browser has already.
-    pub(super) fn session_provider(&self) -> Option<ProviderRef> {
+    pub(super) async fn session_provider(&self) -> Option<ProviderRef> {
         let received = self.cookies.session.as_ref()?;
-        let opened = self.components.persistence.open(received).ok()?;
+        let opened = self.components.persistence.open(received).await.ok()?;
         Some(opened.session.provider())
     }
 
     /// Whether this browser has a valid session of this provider already. One of another provider is not what
     /// the sign-in asked for: the page would ask for the same sign-in again.
-    pub(super) fn is_signed_in(&self) -> bool {
-        self.session_provider().as_ref() == Some(&self.registration.provider)
+    pub(super) async fn is_signed_in(&self) -> bool {
+        self.session_provider().await.as_ref() == Some(&self.registration.provider)
     }
 }

@@ -51,7 +51,7 @@ impl Callback<'_> {
     ) -> OwnResponse {
         let origin = &self.components.origin;
         let return_to = origin.return_to(transaction.return_to.as_deref());
-        if self.is_signed_in() && transaction.any_session_will_do() {
+        if self.is_signed_in().await && transaction.any_session_will_do() {
             tracing::debug!("a sign-in that was not finished has a session by now");
             return see_other(return_to.as_str());
         }
@@ -78,7 +78,7 @@ impl Callback<'_> {
         match cause {
             Unfinished::AtProvider(error) => {
                 refused::log(self.registration, error);
-                let has_session = self.session_provider().is_some();
+                let has_session = self.session_provider().await.is_some();
                 pages::not_finished(link.as_deref(), has_session)
             }
             Unfinished::FormMissing => {

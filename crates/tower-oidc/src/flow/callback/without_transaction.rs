@@ -20,7 +20,7 @@ impl Callback<'_> {
         response: &AuthorizationResponse,
     ) -> OwnResponse {
         let origin = &self.components.origin;
-        if self.is_signed_in() {
+        if self.is_signed_in().await {
             return see_other(origin.after_sign_in.as_str());
         }
         let is_navigation = initiator(&self.head.headers) == Initiator::Navigation;

@@ -109,7 +109,7 @@ fn refresher(
         endpoint: Arc::new(endpoint.clone()),
         hook: Arc::new(hook),
         coordination,
-        revoked: Arc::new(RevokedSessions::new(DAY)),
+        revoked: Arc::new(RevokedSessions::new(DAY, None)),
         events: Arc::new(Events::new(None, log.clone())),
         clock,
         log,
@@ -209,7 +209,7 @@ async fn a_sign_out_during_a_refresh_ends_it_and_revokes_the_new_refresh_token()
     let refresh = started(&refresher, &session, Target::DEFAULT);
     let_tasks_run().await;
 
-    refresher.revoke_locally(&session, AuthEventKind::SignedOut, None);
+    refresher.refuse_from_now_on(&session, AuthEventKind::SignedOut, None);
     refresher.end(&session).await;
 
     assert_eq!(refresh.await.unwrap().err(), Some(Failure::Ended));

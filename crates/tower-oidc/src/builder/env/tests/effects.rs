@@ -59,6 +59,11 @@ pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
         builder.refresh_request_lifetime,
         builder.freezes_between_requests,
     );
+    let stores = (
+        builder.stores.always_use_session_store,
+        builder.stores.accept_unchecked_sessions,
+        builder.stores.timeout,
+    );
     let pages = (
         &builder.after_sign_in,
         &builder.after_sign_out,
@@ -78,7 +83,9 @@ pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
         &builder.trusted_proxies,
     );
     let provider = (&provider, &builder.root_certificates);
-    format!("{origins:?} {provider:?} {paths:?} {cookies:?} {lives:?} {pages:?} {claims:?}")
+    format!(
+        "{origins:?} {provider:?} {paths:?} {cookies:?} {lives:?} {stores:?} {pages:?} {claims:?}"
+    )
 }
 
 fn gives_issuer(name: &str) -> bool {

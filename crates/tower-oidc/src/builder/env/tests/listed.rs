@@ -111,7 +111,7 @@ fn the_texts_for_readers_name_every_preset_and_the_variables_of_the_guide() {
 }
 
 /// Settings that are code of the application, or given by the constructor that a variable chooses.
-const CODE_ALONE: [&str; 25] = [
+const CODE_ALONE: [&str; 27] = [
     "claims_request",     // built of types
     "any_tenant",         // `*` in the variable of allowed_tenants
     "default_user_agent", // of the layer itself; user_agent replaces it
@@ -133,6 +133,8 @@ const CODE_ALONE: [&str; 25] = [
     "clock",
     "entropy",
     "refresh_coordinator",
+    "session_store",
+    "revocation_store",
     "map_claims",
     "admission",
     "before_save",

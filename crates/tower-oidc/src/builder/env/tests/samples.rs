@@ -321,6 +321,15 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_FREEZES_BETWEEN_REQUESTS", "true", |it| {
         it.layer(|it| it.freezes_between_requests(true))
     }),
+    ("AUTH_ALWAYS_USE_SESSION_STORE", "true", |it| {
+        it.layer(|it| it.always_use_session_store(true))
+    }),
+    ("AUTH_ACCEPT_UNCHECKED_SESSIONS", "true", |it| {
+        it.layer(|it| it.accept_unchecked_sessions(true))
+    }),
+    ("AUTH_STORE_TIMEOUT", "5s", |it| {
+        it.layer(|it| it.store_timeout(Duration::from_secs(5)))
+    }),
     ("AUTH_USER_INFO", "sign-in", |it| {
         it.layer(|it| it.user_info_at_sign_in(true))
     }),

@@ -61,6 +61,9 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_REFRESH_WAIT", "2m"),
     ("AUTH_REFRESH_REQUEST_LIFETIME", "2m"),
     ("AUTH_FREEZES_BETWEEN_REQUESTS", "1"),
+    ("AUTH_ALWAYS_USE_SESSION_STORE", "1"),
+    ("AUTH_ACCEPT_UNCHECKED_SESSIONS", "1"),
+    ("AUTH_STORE_TIMEOUT", "1m"),
     ("AUTH_LEEWAY", "1h"),
     ("AUTH_ALGORITHMS", "none"),
     (

@@ -172,6 +172,19 @@ pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
         |builder, value| Ok(builder.freezes_between_requests(value.boolean()?)),
     ),
     variable(
+        "AUTH_ALWAYS_USE_SESSION_STORE",
+        "always_use_session_store",
+        |builder, value| Ok(builder.always_use_session_store(value.boolean()?)),
+    ),
+    variable(
+        "AUTH_ACCEPT_UNCHECKED_SESSIONS",
+        "accept_unchecked_sessions",
+        |builder, value| Ok(builder.accept_unchecked_sessions(value.boolean()?)),
+    ),
+    variable("AUTH_STORE_TIMEOUT", "store_timeout", |builder, value| {
+        Ok(builder.store_timeout(value.duration()?))
+    }),
+    variable(
         "AUTH_USER_INFO",
         "user_info_at_sign_in",
         |builder, value| match value.text() {

@@ -1,11 +1,15 @@
 //! Sessions that ended on this instance: a response in flight must not bring one back.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use super::key::RevocationKey;
+use super::shared::{Checked, SharedRevocations};
 use crate::format::bounded_memory::BoundedMemory;
 use crate::format::time::UnixMillis;
+use crate::runtime::{self, Task};
+use crate::session::Session;
 use crate::session::frame::SessionId;
 use crate::session::lifetime::CLOCK_SKEW;
 
@@ -18,29 +22,82 @@ pub(crate) struct RevokedSessions {
     ended: RwLock<BoundedMemory<SessionId>>,
     /// The time of the last entry: requests skip the list once every entry has expired.
     latest: AtomicU64,
+    /// What all instances know, if the application has a store for it.
+    shared: Option<Arc<SharedRevocations>>,
 }
 
 impl RevokedSessions {
     /// For sessions whose absolute lifetime is `absolute`.
-    pub(crate) fn new(absolute: Duration) -> Self {
+    pub(crate) fn new(absolute: Duration, shared: Option<Arc<SharedRevocations>>) -> Self {
         // Another instance, whose clock is ahead, may have made the session.
         let lifetime = absolute.saturating_add(CLOCK_SKEW);
         Self {
             lifetime,
             ended: RwLock::new(BoundedMemory::new(CAPACITY, lifetime)),
             latest: AtomicU64::default(),
+            shared,
+        }
+    }
+
+    /// What all instances know; `None` if the application has no store for it.
+    pub(crate) const fn shared(&self) -> Option<&Arc<SharedRevocations>> {
+        self.shared.as_ref()
+    }
+
+    /// How many entries wait for the store.
+    pub(crate) fn waiting(&self) -> usize {
+        self.shared.as_ref().map_or(0, |shared| shared.waiting())
+    }
+
+    /// Tries the entries that wait for the store, until one fails.
+    pub(crate) async fn write_waiting(&self) {
+        if let Some(shared) = &self.shared {
+            shared.write_pending().await;
+        }
+    }
+
+    /// Ends `session` in this instance at once, and in a task for all instances. Returns whether it had not ended
+    /// before, with that task.
+    pub(crate) fn end(&self, session: &Session, now: UnixMillis) -> (bool, Option<Task<()>>) {
+        let is_new = self.insert(session.frame.session_id, now);
+        let shared = self.shared.as_ref().filter(|_| is_new);
+        let task = shared.filter(|_| runtime::is_available()).map(|shared| {
+            let (shared, key) = (Arc::clone(shared), RevocationKey::for_session(session));
+            runtime::spawn(async move {
+                // The error is logged, and the entry waits for the store.
+                let _ = shared.revoke(key, now.0).await;
+            })
+        });
+        (is_new, task)
+    }
+
+    /// Whether this instance knows that `session` has ended.
+    pub(crate) fn has_ended(&self, session: &Session, now: UnixMillis) -> bool {
+        let shared = self.shared.as_ref();
+        self.contains(session.frame.session_id, now)
+            || shared.is_some_and(|shared| shared.is_known_to_have_ended(session))
+    }
+
+    /// Whether `session` has ended, by what this instance and the store know.
+    pub(crate) async fn check(&self, session: &Session, now: UnixMillis) -> Checked {
+        if self.contains(session.frame.session_id, now) {
+            return Checked::Ended;
+        }
+        match &self.shared {
+            Some(shared) => shared.check(session).await,
+            None => Checked::Valid,
         }
     }
 
     /// Returns whether the session was not revoked before: of two sign-outs at once, one ends it.
-    pub(crate) fn insert(&self, session: SessionId, now: UnixMillis) -> bool {
+    fn insert(&self, session: SessionId, now: UnixMillis) -> bool {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         let is_new = ended.insert(session, (), now);
         self.latest.fetch_max(now.0, Ordering::SeqCst);
         is_new
     }
 
-    pub(crate) fn contains(&self, session: SessionId, now: UnixMillis) -> bool {
+    fn contains(&self, session: SessionId, now: UnixMillis) -> bool {
         let latest = UnixMillis(self.latest.load(Ordering::SeqCst));
         now.since(latest) < self.lifetime
             && self
@@ -61,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_session_is_remembered_for_as_long_as_it_could_open() {
-        let revoked = RevokedSessions::new(WEEK);
+        let revoked = RevokedSessions::new(WEEK, None);
         revoked.insert(SessionId([1; 12]), NOW);
 
         assert!(revoked.contains(SessionId([1; 12]), NOW.plus(WEEK)));
@@ -74,7 +131,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_and_the_earliest_entry_is_evicted_first() {
-        let revoked = RevokedSessions::new(WEEK);
+        let revoked = RevokedSessions::new(WEEK, None);
         let id = |number: usize| {
             let mut id = [0; 12];
             id[..8].copy_from_slice(&number.to_le_bytes());

@@ -1,0 +1,93 @@
+//! Ends sessions: one that a request brings, or all that match.
+
+use super::SessionPersistence;
+use crate::event::{AuthEventKind, AuthEventReason};
+use crate::revocation::RevocationKey;
+use crate::session::Session;
+use crate::store::StoreError;
+
+/// Sessions that end together. The issuer is always the `iss` of their ID tokens.
+#[derive(Clone, Copy, Debug)]
+#[expect(dead_code, reason = "the logout routes construct the others")]
+pub(crate) enum SessionsToEnd<'a> {
+    /// Those that belong to one session at the provider, as a logout token says.
+    ProviderSession { issuer: &'a str, sid: &'a str },
+    /// The same, as a request says that proves nothing.
+    UnprovenProviderSession { issuer: &'a str, sid: &'a str },
+    /// Those of a user whose ID tokens were not issued after this time, in seconds by the provider's clock.
+    UserIssuedUntil {
+        issuer: &'a str,
+        sub: &'a str,
+        issued_at: u64,
+    },
+    /// Those of a user that began until now.
+    User { issuer: &'a str, sub: &'a str },
+    /// Those of an issuer's users that began until now.
+    Issuer { issuer: &'a str },
+    /// Those of an organization's users that began until now.
+    Organization {
+        issuer: &'a str,
+        organization: &'a str,
+    },
+}
+
+impl SessionPersistence {
+    /// Ends `session`: from now on this instance neither opens nor writes it, and when this returns, no other one does
+    /// if there is a revocation store that took it. Emits the event, unless the session had ended before.
+    pub(crate) async fn end(
+        &self,
+        session: &Session,
+        kind: AuthEventKind,
+        reason: Option<AuthEventReason>,
+    ) {
+        let task = self.refresher.refuse_from_now_on(session, kind, reason);
+        if let Some(task) = task {
+            // The store's time limit is in the task.
+            let _ = task.await;
+        }
+    }
+
+    /// Ends all sessions that match, on all instances. Returns whether the revocation store did not know it before.
+    ///
+    /// # Errors
+    ///
+    /// If there is no revocation store, or it did not take the entry. In the second case this instance refuses the
+    /// sessions, and writes the entry when the store is back, unless it is an unproven one.
+    pub(crate) async fn end_matching(
+        &self,
+        sessions: SessionsToEnd<'_>,
+    ) -> Result<bool, StoreError> {
+        let Some(shared) = self.revoked.shared() else {
+            return Err(StoreError::new(
+                "there is no revocation store: give one with revocation_store",
+            ));
+        };
+        let now = self.now().0;
+        let (key, time) = match sessions {
+            SessionsToEnd::ProviderSession { issuer, sid } => {
+                (RevocationKey::for_provider_session(issuer, sid), 0)
+            }
+            SessionsToEnd::UnprovenProviderSession { issuer, sid } => {
+                let key = RevocationKey::for_front_channel(issuer, sid);
+                return shared.revoke_unproven(key).await;
+            }
+            SessionsToEnd::UserIssuedUntil {
+                issuer,
+                sub,
+                issued_at,
+            } => (RevocationKey::for_user_at_provider(issuer, sub), issued_at),
+            SessionsToEnd::User { issuer, sub } => (RevocationKey::for_user(issuer, sub), now),
+            SessionsToEnd::Issuer { issuer } => (RevocationKey::for_issuer(issuer), now),
+            SessionsToEnd::Organization {
+                issuer,
+                organization,
+            } => (RevocationKey::for_organization(issuer, organization), now),
+        };
+        shared.revoke(key, time).await
+    }
+
+    /// Whether all instances know which sessions have ended.
+    pub(crate) fn has_revocation_store(&self) -> bool {
+        self.revoked.shared().is_some()
+    }
+}

@@ -1,0 +1,220 @@
+//! Revocations that all instances of the application know, through a store.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use relying_party::Clock;
+
+use super::key::{RevocationKey, SessionKey, keys_of};
+use super::pending::PendingRevocations;
+use crate::format::expiring_map::ExpiringMap;
+use crate::format::time::UnixMillis;
+use crate::log_limit::{LogLimiter, limited};
+use crate::session::Session;
+use crate::session::lifetime::CLOCK_SKEW;
+use crate::store::call::call;
+use crate::store::{Revocation, RevocationStore, StoreError};
+
+/// About 150 bytes per entry, so 10 MiB at most.
+const CAPACITY: usize = 65_536;
+
+/// The same for entries by requests that prove nothing.
+const UNPROVEN_CAPACITY: usize = 16_384;
+
+/// The parts of [`SharedRevocations`].
+pub(crate) struct SharedParts {
+    pub(crate) store: Arc<dyn RevocationStore>,
+    /// How long a request waits for the store.
+    pub(crate) timeout: Duration,
+    /// Whether sessions are accepted while the store does not answer.
+    pub(crate) accept_unchecked: bool,
+    /// The absolute lifetime of sessions: no entry is needed for longer.
+    pub(crate) absolute: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) log: Arc<LogLimiter>,
+}
+
+/// The application's store of revocations, and what this instance knows of it.
+pub(crate) struct SharedRevocations {
+    store: Arc<dyn RevocationStore>,
+    timeout: Duration,
+    accept_unchecked: bool,
+    lifetime: Duration,
+    clock: Arc<dyn Clock>,
+    pub(super) log: Arc<LogLimiter>,
+    /// Entries that this instance wrote or found: a response head does not wait for the store.
+    known: Entries,
+    /// The same for entries by requests that prove nothing, so that a flood of them displaces no other entry.
+    unproven: Entries,
+    pub(super) pending: PendingRevocations,
+}
+
+/// What the store says about a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checked {
+    Valid,
+    Ended,
+    /// The store did not answer, and sessions that were not checked are not accepted.
+    Unknown,
+}
+
+impl SharedRevocations {
+    pub(crate) fn new(parts: SharedParts) -> Self {
+        Self {
+            store: parts.store,
+            timeout: parts.timeout,
+            accept_unchecked: parts.accept_unchecked,
+            // Another instance, whose clock is ahead, may have made the session.
+            lifetime: parts.absolute.saturating_add(CLOCK_SKEW),
+            clock: parts.clock,
+            log: parts.log,
+            known: Entries::new(CAPACITY),
+            unproven: Entries::new(UNPROVEN_CAPACITY),
+            pending: PendingRevocations::default(),
+        }
+    }
+
+    pub(super) fn now(&self) -> UnixMillis {
+        UnixMillis::of(self.clock.now())
+    }
+
+    /// Whether this instance knows that `session` has ended.
+    pub(crate) fn is_known_to_have_ended(&self, session: &Session) -> bool {
+        self.is_known(&keys_of(session), self.now())
+    }
+
+    fn is_known(&self, keys: &[SessionKey], now: UnixMillis) -> bool {
+        self.known.end(keys, now) || self.unproven.end(keys, now)
+    }
+
+    /// Asks the store whether `session` has ended, unless this instance knows it.
+    pub(crate) async fn check(&self, session: &Session) -> Checked {
+        let keys = keys_of(session);
+        if self.is_known(&keys, self.now()) {
+            return Checked::Ended;
+        }
+        let times = match self.find(&keys).await {
+            Ok(times) => times,
+            Err(error) => {
+                limited!(
+                    error,
+                    self,
+                    ("revocation_store", "find"),
+                    %error,
+                    accepted = self.accept_unchecked,
+                    "the revocation store does not say whether a session has ended; with \
+                     accept_unchecked_sessions the session is accepted, without it the request is \
+                     refused with 503 where it needs the user"
+                );
+                return match self.accept_unchecked {
+                    true => Checked::Valid,
+                    false => Checked::Unknown,
+                };
+            }
+        };
+        let mut has_ended = false;
+        for (it, time) in keys.iter().zip(times) {
+            if let Some(time) = time.filter(|time| it.is_ended_by(*time)) {
+                self.known.remember(it.key, time, self.now(), self.lifetime);
+                has_ended = true;
+            }
+        }
+        match has_ended {
+            true => Checked::Ended,
+            false => Checked::Valid,
+        }
+    }
+
+    async fn find(&self, keys: &[SessionKey]) -> Result<Vec<Option<u64>>, StoreError> {
+        let store = Arc::clone(&self.store);
+        let texts: Vec<_> = keys.iter().map(|it| it.key.text()).collect();
+        let expected = texts.len();
+        let times = call(self.timeout, move || store.find(texts)).await?;
+        if times.len() != expected {
+            return Err(StoreError::new(format!(
+                "it answered for {} keys instead of {expected}",
+                times.len()
+            )));
+        }
+        Ok(times)
+    }
+
+    /// Ends the sessions that `key` names and whose time is not after `time`, on all instances. Returns whether the
+    /// store did not know it.
+    ///
+    /// # Errors
+    ///
+    /// If the store did not take the entry. It applies in this instance, and is written when the store is back.
+    pub(crate) async fn revoke(
+        self: &Arc<Self>,
+        key: RevocationKey,
+        time: u64,
+    ) -> Result<bool, StoreError> {
+        // First of all, so that no response in flight brings a session back.
+        self.known.remember(key, time, self.now(), self.lifetime);
+        let written = self.write(key, time, self.lifetime).await;
+        if let Err(error) = &written {
+            limited!(
+                error,
+                self,
+                ("revocation_store", "revoke"),
+                %error,
+                "the revocation store did not take a revocation: the sessions that it ends are refused by this \
+                 instance alone until the store takes it"
+            );
+            self.keep_for_later(key, time, self.now(), self.lifetime);
+        }
+        written
+    }
+
+    pub(super) async fn write(
+        &self,
+        key: RevocationKey,
+        time: u64,
+        keep_for: Duration,
+    ) -> Result<bool, StoreError> {
+        let store = Arc::clone(&self.store);
+        let revocation = Revocation {
+            key: key.text(),
+            time,
+            keep_for,
+        };
+        call(self.timeout, move || store.revoke(revocation)).await
+    }
+
+    /// The same for an entry that nobody has proven. It does not wait for a store that is down.
+    pub(crate) async fn revoke_unproven(&self, key: RevocationKey) -> Result<bool, StoreError> {
+        self.unproven.remember(key, 0, self.now(), self.lifetime);
+        self.write(key, 0, self.lifetime).await
+    }
+
+    /// How many entries wait for the store.
+    pub(super) fn waiting(&self) -> usize {
+        self.pending.len()
+    }
+}
+
+/// Entries in the memory of this instance.
+struct Entries(RwLock<ExpiringMap<RevocationKey, u64>>);
+
+impl Entries {
+    fn new(capacity: usize) -> Self {
+        Self(RwLock::new(ExpiringMap::new(capacity)))
+    }
+
+    /// Whether one of the entries ends the session that has these keys.
+    fn end(&self, keys: &[SessionKey], now: UnixMillis) -> bool {
+        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        entries.len() > 0
+            && keys.iter().any(|it| {
+                let time = entries.get(&it.key, now);
+                time.is_some_and(|time| it.is_ended_by(*time))
+            })
+    }
+
+    fn remember(&self, key: RevocationKey, time: u64, now: UnixMillis, keep_for: Duration) {
+        let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let time = time.max(entries.get(&key, now).copied().unwrap_or_default());
+        entries.insert(key, time, now, keep_for);
+    }
+}
