@@ -99,6 +99,9 @@ impl Error {
     /// - `id_token`: `acr`, `algorithm`, `at_hash`, `aud`, `aud_untrusted`, `auth_time`, `azp`, `claims`,
     ///   `crit`, `encrypted`, `exp`, `hd`, `header`, `iat`, `iss`, `key_issuer`, `malformed`, `nbf`, `nonce`,
     ///   `signature`, `sub`, `sub_not_allowed`, `tenant_not_allowed`, `tid`, `too_large`, `too_old`, `typ`
+    /// - `logout_token`: `algorithm`, `aud`, `aud_untrusted`, `azp`, `claims`, `crit`, `encrypted`, `events`, `exp`,
+    ///   `header`, `iat`, `iss`, `jti`, `key_issuer`, `malformed`, `nbf`, `nonce`, `signature`, `subject`,
+    ///   `tenant_not_allowed`, `tid`, `too_large`, `too_old`, `typ`
     /// - `refresh`: `not_accepted`, `parameter`
     /// - `user_info`: `aud`, `encrypted`, `exp`, `iss`, `jwt`, `key_issuer`, `nbf`, `not_supported`,
     ///   `signature`, `sub`, `token`

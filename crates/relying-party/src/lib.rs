@@ -30,6 +30,8 @@
 //!   Connect Core 1.0 sections 3.1.3.7 and 3.1.3.8); `typ`, and no `crit` that the application does not
 //!   process ([`Provider::critical_header`], RFC 7515 section 4.1.11).
 //! - That a refreshed ID token belongs to the same user and the same sign-in (section 12.2).
+//! - The logout token of a back-channel logout ([`RelyingParty::verify_logout_token`], OpenID Connect Back-Channel
+//!   Logout 1.0 section 2.6).
 //! - That a UserInfo response is about the same `sub`, and has the same `iss` if it has one; and its
 //!   signature, if it has one (section 5.3.2).
 //!
@@ -41,8 +43,8 @@
 //! | authorization request | plain parameters, pushed requests (PAR, RFC 9126), single claims ([`ClaimsRequest`]) | request objects (JAR, RFC 9101) |
 //! | authorization response | query, form ([`ResponseMode::FormPost`]) | `fragment`, JWTs (JARM) |
 //! | client authentication | `private_key_jwt`, `client_secret_basic`, `client_secret_post`, `client_secret_jwt`, `none`; `tls_client_auth` and `self_signed_tls_client_auth` with your own HTTP client | attestations |
-//! | signatures of ID tokens and UserInfo | RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA with Ed25519; if set, HS256, HS384, HS512 | none, ES512, ES256K |
-//! | encryption of ID tokens and UserInfo | | all |
+//! | signatures of ID tokens, logout tokens and UserInfo | RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA with Ed25519; if set, HS256, HS384, HS512 | none, ES512, ES256K |
+//! | encryption of ID tokens, logout tokens and UserInfo | | all |
 //! | access tokens | bearer tokens | tokens bound to a key (DPoP, client certificates) |
 //! | profiles | OpenID Connect Core 1.0 | FAPI 1.0 and 2.0, which require several of the above |
 //!
@@ -92,6 +94,7 @@ mod introspection;
 mod json;
 mod jwks;
 mod log_text;
+mod logout_token;
 mod metadata;
 mod oauth_error;
 pub mod provider;
@@ -130,6 +133,7 @@ pub use self::http_client::{
 pub use self::http_client::{HyperClient, HyperClientBuilder};
 pub use self::id_token::VerifiedIdToken;
 pub use self::introspection::Introspection;
+pub use self::logout_token::LogoutToken;
 #[cfg(feature = "private-key-jwt")]
 #[doc(inline)]
 pub use self::provider::ClientKey;

@@ -13,7 +13,7 @@ use crate::clock::clock_difference;
 use crate::error::{Error, ErrorKind};
 use crate::fetch::{Step, get_with_bearer};
 use crate::http_client::HttpClient;
-use crate::id_token::{HeaderRules, Jws, JwsError};
+use crate::id_token::{HeaderRules, Jws, JwsError, TypeRule};
 use crate::json;
 use crate::jwks::VerifyingKey;
 use crate::log_text::{self, SentSecrets};
@@ -154,7 +154,7 @@ fn check_issuer(iss: &str, user: &Claims) -> Result<(), Error> {
 pub(crate) fn signed<'a>(jwt: &'a [u8], allowed: &'a [SigningAlgorithm]) -> Result<Jws<'a>, Error> {
     let rules = HeaderRules {
         algorithms: allowed,
-        typ: None,
+        typ: TypeRule::AnyJwt,
         critical: &[],
     };
     std::str::from_utf8(jwt)

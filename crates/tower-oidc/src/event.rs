@@ -152,7 +152,7 @@ pub enum AuthEventReason {
     /// Revocations wait for the provider.
     RevocationsWaiting,
     /// The part of the session that was dropped: `access_token_of_a_resource`, `access_token`,
-    /// `id_token` or `user_info`.
+    /// `id_token` or `user_info`, or fields that a newer version of this crate wrote (`unknown_field`).
     Dropped(&'static str),
 }
 

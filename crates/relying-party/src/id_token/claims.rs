@@ -10,18 +10,17 @@ use bytes::Bytes;
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
+use super::kind::TokenKind;
+use super::parties::Parties;
 use super::refused::refused;
+use super::times::{MaxAge, Times, TokenClock};
 use crate::claims::{Claims, NumericDate, OneOrMany, lenient};
 use crate::claims_request::{ClaimsRequest, IdTokenValues};
-use crate::clock::clock_difference;
 use crate::error::Error;
 use crate::json;
 use crate::jwks::VerifyingKey;
 use crate::log_text::SentSecrets;
 use crate::provider::Provider;
-
-/// The error code for an ID token that is also issued to an untrusted audience.
-pub(crate) const AUD_UNTRUSTED: &str = "id_token.aud_untrusted";
 
 /// The error code for an ID token of a user other than the only one who may sign in.
 const SUB_NOT_ALLOWED: &str = "id_token.sub_not_allowed";
@@ -133,7 +132,7 @@ pub(super) fn check(
     match &expected.token_use {
         TokenUse::SignIn(sign_in) => {
             token.check_times(expected)?;
-            token.check_trust(expected.provider)?;
+            token.parties().check_trust(expected.provider)?;
             token.check_sign_in(sign_in, expected)?;
         }
         TokenUse::Refresh(refresh) => {
@@ -156,100 +155,45 @@ pub(super) fn check(
     }
     // Last at a refresh: an ID token of another user ends the session, while one with an untrusted
     // audience is only ignored.
-    token.check_trust(expected.provider)?;
+    token.parties().check_trust(expected.provider)?;
     Ok(claims)
 }
 
 impl CheckedClaims {
+    fn parties(&self) -> Parties<'_> {
+        Parties {
+            token: TokenKind::IdToken,
+            iss: &self.iss,
+            aud: &self.aud,
+            azp: self.azp.as_deref(),
+            tid: self.tid.as_deref(),
+        }
+    }
+
     /// Checks the issuer, the audience, the authorized party and the organization of the user.
     fn check_parties(
         &self,
         key: &VerifyingKey<'_>,
         expected: &Expectations<'_>,
     ) -> Result<(), Error> {
-        let provider = expected.provider;
         // Step 2: the issuer, exactly.
         self.check_issuer(key, expected)?;
-        // Step 3: issued to this client.
-        if !self.aud.0.contains(&provider.client_id) {
-            return Err(refused(
-                "id_token.aud",
-                "the ID token was issued to another client",
-            ));
-        }
-        // Steps 4 and 5: the authorized party, if there is one. Providers omit `azp`, so it is not
-        // required.
-        if self
-            .azp
-            .as_ref()
-            .is_some_and(|azp| *azp != provider.client_id)
-        {
-            return Err(refused(
-                "id_token.azp",
-                "the authorized party (`azp`) of the ID token is another client",
-            ));
-        }
+        self.parties().check_client(&expected.provider.client_id)?;
         self.check_hosted_domain(expected)
     }
 
-    /// Step 3: checks that all audiences are trusted.
-    fn check_trust(&self, provider: &Provider) -> Result<(), Error> {
-        if self.is_trusted(provider) {
-            return Ok(());
-        }
-        Err(refused(
-            AUD_UNTRUSTED,
-            "the ID token is also issued to an audience that `trusted_audiences` does not list",
-        ))
-    }
-
-    fn is_trusted(&self, provider: &Provider) -> bool {
-        let is_trusted =
-            |aud: &String| *aud == provider.client_id || provider.trusted_audiences.contains(aud);
-        self.aud.0.iter().all(is_trusted)
-    }
-
+    /// A past `iat` is an error only with `max_token_age`: the nonce prevents replay.
     fn check_times(&self, expected: &Expectations<'_>) -> Result<(), Error> {
-        // Step 9: not expired.
-        if self.exp.0.saturating_add(expected.leeway()) <= expected.now {
-            return Err(
-                refused("id_token.exp", "the ID token has expired; check the clocks")
-                    .with_detail(expected.clock_difference("exp", self.exp)),
-            );
-        }
-        // Step 10: not issued in the future. A past `iat` is an error only with `max_token_age`: the
-        // nonce prevents replay.
-        if self.iat.0 > expected.latest() {
-            return Err(refused(
-                "id_token.iat",
-                "the ID token was issued in the future; check the clocks",
-            )
-            .with_detail(expected.clock_difference("iat", self.iat)));
-        }
-        let oldest = expected.provider.max_token_age.map(|age| {
-            expected
-                .now
-                .saturating_sub(expected.leeway())
-                .saturating_sub(age.as_secs())
+        let max_age = expected.provider.max_token_age.map(|age| MaxAge {
+            age,
+            says: "was issued longer ago than `max_token_age` allows",
         });
-        if oldest.is_some_and(|oldest| self.iat.0 < oldest) {
-            return Err(refused(
-                "id_token.too_old",
-                "the ID token was issued longer ago than `max_token_age` allows; check the clocks",
-            )
-            .with_detail(expected.clock_difference("iat", self.iat)));
-        }
-        // RFC 7519 section 4.1.5.
-        if let Some(nbf) = self.nbf
-            && nbf.0 > expected.latest()
-        {
-            return Err(refused(
-                "id_token.nbf",
-                "the ID token is not valid before a later time (`nbf`); check the clocks",
-            )
-            .with_detail(expected.clock_difference("nbf", nbf)));
-        }
-        Ok(())
+        let times = Times {
+            exp: Some(self.exp),
+            iat: self.iat,
+            nbf: self.nbf,
+        };
+        times.check(TokenKind::IdToken, expected.clock(), max_age.as_ref())
     }
 
     fn check_sign_in(
@@ -299,16 +243,12 @@ impl CheckedClaims {
         sign_in: &SignIn<'_>,
         expected: &Expectations<'_>,
     ) -> Result<(), Error> {
-        let oldest = sign_in.max_age.map(|max_age| {
-            expected
-                .now
-                .saturating_sub(expected.leeway())
-                .saturating_sub(max_age.as_secs())
-        });
+        let clock = expected.clock();
+        let oldest = sign_in.max_age.map(|max_age| clock.earliest(max_age));
         if let Some(oldest) = oldest
             && !self
                 .auth_time
-                .is_some_and(|time| (oldest..=expected.latest()).contains(&time.0))
+                .is_some_and(|time| (oldest..=clock.latest()).contains(&time.0))
         {
             return Err(refused(
                 "id_token.auth_time",
@@ -316,7 +256,7 @@ impl CheckedClaims {
             )
             .with_detail(self.auth_time.map_or_else(
                 || "the ID token has no auth_time".to_owned(),
-                |time| expected.clock_difference("auth_time", time),
+                |time| clock.difference("auth_time", time),
             )));
         }
         Ok(())
@@ -353,17 +293,10 @@ impl Expectations<'_> {
         SentSecrets::new([self.access_token, nonce])
     }
 
-    fn clock_difference(&self, claim: &str, time: NumericDate) -> String {
-        clock_difference(claim, time.0, self.now, self.leeway())
-    }
-
-    /// Returns the leeway in seconds.
-    fn leeway(&self) -> u64 {
-        self.provider.leeway.as_secs()
-    }
-
-    /// Returns the latest time that does not count as the future, in seconds.
-    fn latest(&self) -> u64 {
-        self.now.saturating_add(self.leeway())
+    fn clock(&self) -> TokenClock {
+        TokenClock {
+            now: self.now,
+            leeway: self.provider.leeway.as_secs(),
+        }
     }
 }

@@ -7,8 +7,11 @@ use serde_json::value::RawValue;
 
 use super::critical::Critical;
 use super::jws_error::JwsError;
+use super::kind::TokenKind;
+use crate::error::Error;
 use crate::json;
 use crate::jwks::{KeySet, VerificationKeys, VerifyingKey};
+use crate::log_text::{self, SentSecrets};
 use crate::provider::{CriticalHeader, SigningAlgorithm};
 
 const MAX_BYTES: usize = 64 * 1024;
@@ -18,7 +21,7 @@ const MAX_BYTES: usize = 64 * 1024;
 pub(crate) struct Jws<'a> {
     pub(super) text: &'a str,
     header: Header,
-    pub(super) critical: Critical<'a>,
+    critical: Critical<'a>,
     signing_input: &'a str,
     pub(crate) payload: Vec<u8>,
     signature: Vec<u8>,
@@ -29,10 +32,20 @@ pub(crate) struct Jws<'a> {
 pub(crate) struct HeaderRules<'a> {
     /// The allowed algorithms; `none` cannot be among them.
     pub(crate) algorithms: &'a [SigningAlgorithm],
-    /// The required `typ`. If there is none, the header may have no `typ`, or that of any JWT.
-    pub(crate) typ: Option<&'a str>,
+    pub(crate) typ: TypeRule<'a>,
     /// The parameters that the header may declare critical.
     pub(crate) critical: &'a [CriticalHeader],
+}
+
+/// Which `typ` a header may have (RFC 7515 section 4.1.9). Letter case and a leading `application/` are ignored.
+#[derive(Clone, Copy)]
+pub(crate) enum TypeRule<'a> {
+    /// None, or that of any JWT. RFC 8725 section 3.11: a logout token or an access token is not an ID token.
+    AnyJwt,
+    /// The same, or that of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4).
+    LogoutToken,
+    /// This one.
+    Exactly(&'a str),
 }
 
 struct Header {
@@ -99,6 +112,20 @@ impl<'a> Jws<'a> {
         )
     }
 
+    /// Checks the parameters that the header declares critical. Call it after the verification of the
+    /// signature, so that only the provider can choose the values, and before the check of the claims, because a
+    /// critical parameter may change their meaning.
+    pub(crate) fn check_critical(&self, token: TokenKind) -> Result<(), Error> {
+        let Some(name) = self.critical.rejected() else {
+            return Ok(());
+        };
+        let error = token.refused(
+            ["id_token.crit", "logout_token.crit"],
+            format!("a check that `critical_header` sets does not accept the {token}'s header"),
+        );
+        Err(error.with_detail(log_text::quoted(name, &SentSecrets::nothing())))
+    }
+
     /// Returns whether the signature is an HMAC, which only the client secret may verify.
     pub(crate) fn is_hmac(&self) -> bool {
         self.header.algorithm.is_hmac()
@@ -117,18 +144,7 @@ impl RawHeader<'_> {
         if self.cty.is_some() {
             return Err(JwsError::ContentType);
         }
-        let typ = self.typ.as_deref().map(media_type);
-        if let Some(expected) = rules.typ {
-            if typ != Some(media_type(expected)) {
-                return Err(JwsError::OtherType);
-            }
-        } else if !matches!(
-            typ.as_deref(),
-            None | Some("application/jwt" | "application/jose")
-        ) {
-            // RFC 8725 section 3.11: a logout token or an access token is not an ID token.
-            return Err(JwsError::Type);
-        }
+        rules.typ.check(self.typ.as_deref())?;
         let algorithm = self
             .alg
             .parse()
@@ -140,6 +156,28 @@ impl RawHeader<'_> {
             algorithm,
             kid: self.kid,
         })
+    }
+}
+
+impl TypeRule<'_> {
+    fn check(self, typ: Option<&str>) -> Result<(), JwsError> {
+        let typ = typ.map(media_type);
+        let is_any_jwt = matches!(
+            typ.as_deref(),
+            None | Some("application/jwt" | "application/jose")
+        );
+        match self {
+            Self::Exactly(expected) if typ != Some(media_type(expected)) => {
+                Err(JwsError::OtherType)
+            }
+            Self::AnyJwt if !is_any_jwt => Err(JwsError::Type),
+            Self::LogoutToken
+                if !is_any_jwt && typ.as_deref() != Some("application/logout+jwt") =>
+            {
+                Err(JwsError::Type)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! The errors of JWTs that are refused before their signature is verified.
 
-use super::refused::refused;
+use super::kind::{Codes, TokenKind};
 use crate::error::{Error, ErrorKind};
 use crate::provider::SigningAlgorithm;
+
+const HEADER: Codes = ["id_token.header", "logout_token.header"];
+const TYP: Codes = ["id_token.typ", "logout_token.typ"];
 
 /// Why a JWT is refused before its signature is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +20,7 @@ pub(crate) enum JwsError {
     ContentType,
     /// The header has a `crit` that is malformed, or names a parameter without a check.
     CriticalHeader,
-    /// The header's `typ` is not that of an ID token.
+    /// The header's `typ` is not that of such a token.
     Type,
     /// The header's `typ` is not the configured one.
     OtherType,
@@ -28,36 +31,53 @@ pub(crate) enum JwsError {
 }
 
 impl JwsError {
-    /// Returns the error for an ID token.
-    pub(crate) fn for_id_token(self) -> Error {
+    /// Returns the error for an ID token or a logout token.
+    pub(crate) fn for_token(self, token: TokenKind) -> Error {
+        let refused = |codes, what| token.refused(codes, what);
         match self {
-            Self::TooLarge => refused("id_token.too_large", "the ID token is larger than 64 KiB"),
-            Self::Malformed => refused("id_token.malformed", "the ID token is not a signed JWT"),
+            Self::TooLarge => refused(
+                ["id_token.too_large", "logout_token.too_large"],
+                format!("the {token} is larger than 64 KiB"),
+            ),
+            Self::Malformed => refused(
+                ["id_token.malformed", "logout_token.malformed"],
+                format!("the {token} is not a signed JWT"),
+            ),
             Self::Encrypted => Error::new(
                 ErrorKind::Configuration,
-                "id_token.encrypted",
-                "the ID token is encrypted, which is not supported; turn the encryption off for this \
-                 client at the provider (`id_token_encrypted_response_alg`)",
+                token.code(["id_token.encrypted", "logout_token.encrypted"]),
+                format!(
+                    "the {token} is encrypted, which is not supported; turn the encryption off for this \
+                     client at the provider (`id_token_encrypted_response_alg`)"
+                ),
             ),
-            Self::ContentType => refused("id_token.header", "the ID token's header has `cty`"),
+            Self::ContentType => refused(HEADER, format!("the {token}'s header has `cty`")),
             Self::CriticalHeader => refused(
-                "id_token.header",
-                "the ID token's header has a `crit` that is malformed, or that names a parameter \
-                 that `critical_header` does not list",
+                HEADER,
+                format!(
+                    "the {token}'s header has a `crit` that is malformed, or that names a parameter \
+                     that `critical_header` does not list"
+                ),
             ),
             Self::Type => refused(
-                "id_token.typ",
-                "the token's `typ` is not that of an ID token; if the provider's ID tokens have a \
-                 special type, set `id_token_type`",
+                TYP,
+                match token {
+                    TokenKind::IdToken => {
+                        "the token's `typ` is not that of an ID token; if the provider's ID tokens \
+                         have a special type, set `id_token_type`"
+                    }
+                    TokenKind::LogoutToken => "the token's `typ` is not that of a logout token",
+                }
+                .to_owned(),
             ),
             Self::OtherType => refused(
-                "id_token.typ",
-                "the token's `typ` is not the one that `id_token_type` names",
+                TYP,
+                "the token's `typ` is not the one that `id_token_type` names".to_owned(),
             ),
             Self::UnsupportedAlgorithm(_) | Self::OtherAlgorithm(_) => Error::new(
                 ErrorKind::Response,
-                "id_token.algorithm",
-                self.algorithm_message("ID token", "id_token_signed_response_alg"),
+                token.code(["id_token.algorithm", "logout_token.algorithm"]),
+                self.algorithm_message(token.name(), "id_token_signed_response_alg"),
             ),
         }
     }

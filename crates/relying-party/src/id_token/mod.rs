@@ -4,19 +4,23 @@ mod claims;
 mod critical;
 mod jws;
 mod jws_error;
+mod kind;
+mod parties;
 mod refused;
+mod times;
 
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use self::claims::{AUD_UNTRUSTED, Expectations, Refresh, SignIn, TokenUse};
-pub(crate) use self::jws::{HeaderRules, Jws, algorithm_name};
+pub(crate) use self::claims::{Expectations, Refresh, SignIn, TokenUse};
+pub(crate) use self::jws::{HeaderRules, Jws, TypeRule, algorithm_name};
 pub(crate) use self::jws_error::JwsError;
-use self::refused::refused;
+pub(crate) use self::kind::TokenKind;
+pub(crate) use self::parties::{AUD_UNTRUSTED, Parties};
+pub(crate) use self::times::{MaxAge, Times, TokenClock};
 use crate::claims::Claims;
 use crate::error::Error;
-use crate::jwks::VerificationKeys;
-use crate::log_text::{self, SentSecrets};
+use crate::jwks::VerifyingKey;
 use crate::secret::Secret;
 
 /// A verified ID token (OpenID Connect Core 1.0 section 3.1.3.7). Only the verification creates one.
@@ -49,35 +53,20 @@ impl fmt::Debug for VerifiedIdToken {
     }
 }
 
-/// Verifies `jws` with one of `keys` and against `expected`.
-///
-/// `None` if no key verifies the signature; a newer set may have one.
+/// Checks the claims of `jws`, whose signature `key` verified.
 ///
 /// `openidconnect` verifies the signature. Its verifier of claims is not used for three reasons: it
 /// refuses tokens that its types cannot represent, so a user whose `address` is a string or whose
 /// `phone_number` is a number could never sign in; it checks neither `azp` nor `nbf`; and it refuses a
 /// token without `kid` if two keys fit, instead of trying both.
-pub(crate) fn verify(
+pub(crate) fn check(
     jws: &Jws<'_>,
-    keys: VerificationKeys<'_>,
+    key: &VerifyingKey<'_>,
     expected: &Expectations<'_>,
-) -> Option<Result<VerifiedIdToken, Error>> {
-    let key = jws.verified_by(keys)?;
-    // After the signature, so that only the provider can choose the values. Before the claims, because
-    // a critical parameter may change their meaning.
-    if let Some(name) = jws.critical.rejected() {
-        let error = refused(
-            "id_token.crit",
-            "a check that `critical_header` sets does not accept the ID token's header",
-        );
-        return Some(Err(
-            error.with_detail(log_text::quoted(name, &SentSecrets::nothing()))
-        ));
-    }
-    Some(
-        claims::check(&jws.payload, &key, expected).map(|claims| VerifiedIdToken {
-            jwt: Arc::new(Secret::new(jws.text.to_owned())),
-            claims,
-        }),
-    )
+) -> Result<VerifiedIdToken, Error> {
+    let claims = claims::check(&jws.payload, key, expected)?;
+    Ok(VerifiedIdToken {
+        jwt: Arc::new(Secret::new(jws.text.to_owned())),
+        claims,
+    })
 }

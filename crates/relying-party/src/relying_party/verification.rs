@@ -1,11 +1,13 @@
-//! The verification of ID tokens, and of signed UserInfo responses, with the provider's keys.
+//! The verification of ID tokens, logout tokens and signed UserInfo responses with the provider's keys.
 
 use std::sync::Arc;
 
 use super::RelyingParty;
-use crate::error::{Error, ErrorKind};
-use crate::id_token::{self, Expectations, HeaderRules, Jws, JwsError, VerifiedIdToken};
-use crate::jwks::{KeySet, VerificationKeys};
+use crate::clock::unix_seconds;
+use crate::error::Error;
+use crate::id_token::{self, Expectations, HeaderRules, Jws, TokenKind, TypeRule, VerifiedIdToken};
+use crate::jwks::{KeySet, VerificationKeys, VerifyingKey};
+use crate::logout_token::{self, LogoutToken};
 use crate::metadata::Metadata;
 use crate::provider::SigningAlgorithm;
 use crate::provider_documents::RefetchError;
@@ -19,29 +21,70 @@ impl RelyingParty {
         id_token: &str,
         expected: &Expectations<'_>,
     ) -> Result<VerifiedIdToken, Error> {
-        let provider = self.provider();
-        let rules = HeaderRules {
+        let typ = self.provider().id_token_type.as_deref();
+        let rules = self.header_rules(metadata, typ.map_or(TypeRule::AnyJwt, TypeRule::Exactly));
+        let token = TokenKind::IdToken;
+        let jws = Jws::parse(id_token, &rules).map_err(|error| error.for_token(token))?;
+        let check = |key: &VerifyingKey<'_>| id_token::check(&jws, key, expected);
+        self.verified(metadata, keys, &jws, token, check).await
+    }
+
+    /// Verifies a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.6): its signature like that of
+    /// an ID token, `typ`, `iss`, `aud`, the times, `events`, and that it has `jti`, `sub` or `sid`, and no
+    /// `nonce`. It does not remember tokens: compare [`LogoutToken::jti`] with those of former ones.
+    ///
+    /// The keys are fetched again if the token is signed with an unknown one, within the limits for ID tokens.
+    ///
+    /// # Errors
+    ///
+    /// The token is not valid (`logout_token.*`), or there are no metadata or no keys (`discovery.*`, `jwks.*`).
+    pub async fn verify_logout_token(&self, text: &str) -> Result<LogoutToken, Error> {
+        let token = TokenKind::LogoutToken;
+        logout_token::check_size(text)?;
+        let metadata = self.0.documents.metadata().await?;
+        let rules = self.header_rules(&metadata, TypeRule::LogoutToken);
+        let jws = Jws::parse(text, &rules).map_err(|error| error.for_token(token))?;
+        let keys = self.0.documents.keys(&metadata).await?;
+        let now = unix_seconds(self.clock().now());
+        let check =
+            |key: &VerifyingKey<'_>| logout_token::check(&jws.payload, key, self.provider(), now);
+        self.verified(&metadata, &keys, &jws, token, check).await
+    }
+
+    /// The rules for the header of an ID token or a logout token.
+    fn header_rules<'a>(&'a self, metadata: &'a Metadata, typ: TypeRule<'a>) -> HeaderRules<'a> {
+        HeaderRules {
             algorithms: self.algorithms(&metadata.algorithms),
-            typ: provider.id_token_type.as_deref(),
-            critical: &provider.critical_headers,
+            typ,
+            critical: &self.provider().critical_headers,
+        }
+    }
+
+    /// Verifies the signature and the critical parameters of the header, then calls `check` with the key.
+    async fn verified<T>(
+        &self,
+        metadata: &Arc<Metadata>,
+        keys: &Arc<KeySet>,
+        jws: &Jws<'_>,
+        token: TokenKind,
+        check: impl Fn(&VerifyingKey<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let verify = |keys: VerificationKeys<'_>| {
+            let key = jws.verified_by(keys)?;
+            Some(jws.check_critical(token).and_then(|()| check(&key)))
         };
-        let jws = Jws::parse(id_token, &rules).map_err(JwsError::for_id_token)?;
-        let verified = self.with_keys(metadata, keys, &jws, |keys| {
-            id_token::verify(&jws, keys, expected)
-        });
-        if let Some(verified) = verified.await? {
+        if let Some(verified) = self.with_keys(metadata, keys, jws, verify).await? {
             return verified;
         }
-        Err(Error::new(
-            ErrorKind::Response,
-            "id_token.signature",
-            match jws.is_hmac() {
-                true => {
-                    "the client secret does not verify the ID token's signature; check the secret"
-                }
-                false => "no key of the provider verifies the ID token's signature",
-            },
-        ))
+        let what = match jws.is_hmac() {
+            true => {
+                format!(
+                    "the client secret does not verify the {token}'s signature; check the secret"
+                )
+            }
+            false => format!("no key of the provider verifies the {token}'s signature"),
+        };
+        Err(token.refused(["id_token.signature", "logout_token.signature"], what))
     }
 
     /// Returns the allowed algorithms: those that are set, or else those of the metadata.

@@ -29,6 +29,7 @@ mod json_objects;
 mod jwks;
 mod key_rotation;
 mod leaks;
+mod logout_token;
 mod metadata;
 mod preset_logout;
 mod provider;

@@ -20,7 +20,7 @@ impl CheckedClaims {
         }
         let names = |aud: &str| self.aud.0.iter().any(|it| it == aud);
         // A token with an untrusted audience is not used, so it need not have the previous audiences.
-        if self.is_trusted(expected.provider) && !previous.aud().all(names) {
+        if self.parties().is_trusted(expected.provider) && !previous.aud().all(names) {
             return breaks(
                 "id_token.aud",
                 "the refreshed ID token lacks an audience of the previous one",
@@ -36,7 +36,7 @@ impl CheckedClaims {
         // The leeway covers differences between the provider's servers. The same time is allowed: some
         // providers return the same ID token while it is valid.
         let oldest = previous.iat().map_or(0, unix_seconds);
-        if self.iat.0 < oldest.saturating_sub(expected.leeway()) {
+        if self.iat.0 < oldest.saturating_sub(expected.clock().leeway) {
             return Err(refused(
                 "id_token.iat",
                 "the refreshed ID token is older than the previous one",
@@ -56,7 +56,11 @@ impl CheckedClaims {
         let (Some(time), Some(earliest)) = (self.auth_time, previous.max(refresh.auth_time)) else {
             return Ok(());
         };
-        let latest = self.iat.0.saturating_add(expected.leeway()).max(earliest);
+        let latest = self
+            .iat
+            .0
+            .saturating_add(expected.clock().leeway)
+            .max(earliest);
         if (earliest..=latest).contains(&time.0) {
             return Ok(());
         }
