@@ -96,6 +96,7 @@ mod sign_in_links;
 mod sign_in_options;
 mod sign_in_requests;
 mod sign_out;
+mod sign_out_by_form;
 mod sign_out_by_script;
 mod signed_out;
 mod signed_out_state;

@@ -1,6 +1,9 @@
 //! The sign-out at the provider.
 
+use std::fmt;
+
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::provider::Provider;
 
@@ -74,15 +77,32 @@ impl<'a> EndSessionRequest<'a> {
 
     /// Returns the URL for this endpoint. The endpoint's own query is kept.
     pub(crate) fn url(&self, endpoint: &Url, client_id: &str) -> String {
-        let parameters = [
+        with_parameters(endpoint, self.parameters(client_id))
+    }
+
+    /// Returns the form for this endpoint. The endpoint's own query stays in the address.
+    pub(crate) fn form(&self, endpoint: &Url, client_id: &str) -> EndSessionForm {
+        let parameters = self.parameters(client_id).into_iter();
+        EndSessionForm {
+            action: endpoint.to_string(),
+            fields: parameters
+                .filter_map(|(name, value)| Some((name, Zeroizing::new(value?.to_owned()))))
+                .collect(),
+        }
+    }
+
+    fn parameters<'b>(&self, client_id: &'b str) -> [(&'static str, Option<&'b str>); 6]
+    where
+        'a: 'b,
+    {
+        [
             ("id_token_hint", self.id_token_hint),
             ("client_id", Some(client_id)),
             ("post_logout_redirect_uri", self.post_logout_redirect_uri),
             ("logout_hint", self.logout_hint),
             ("state", self.state),
             ("ui_locales", self.ui_locales),
-        ];
-        with_parameters(endpoint, parameters)
+        ]
     }
 
     /// Returns the URL for an endpoint with the vendor's own parameters instead of those of the standard:
@@ -110,11 +130,45 @@ fn with_parameters<const N: usize>(
     url.into()
 }
 
-impl std::fmt::Debug for EndSessionRequest<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for EndSessionRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EndSessionRequest")
             .field("post_logout_redirect_uri", &self.post_logout_redirect_uri)
             .field("ui_locales", &self.ui_locales)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A logout request that the browser sends as a form, with POST (OpenID Connect RP-Initiated Logout 1.0
+/// section 2): the ID token is then in no URL, and may be long. Returned by
+/// [`RelyingParty::end_session_form`](crate::RelyingParty::end_session_form).
+///
+/// The page with the form has an ID token in it, with the user's claims. Escape all values, and let no
+/// cache store the page.
+#[derive(Clone)]
+pub struct EndSessionForm {
+    action: String,
+    fields: Vec<(&'static str, Zeroizing<String>)>,
+}
+
+impl EndSessionForm {
+    /// Returns the absolute URL that the form is sent to.
+    #[must_use]
+    pub fn action(&self) -> &str {
+        &self.action
+    }
+
+    /// Returns names and values of the hidden fields, in the order in which they are sent.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let fields = self.fields.iter();
+        fields.map(|(name, value)| (*name, value.as_str()))
+    }
+}
+
+impl fmt::Debug for EndSessionForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndSessionForm")
+            .field("action", &self.action)
             .finish_non_exhaustive()
     }
 }
@@ -166,10 +220,27 @@ mod tests {
     }
 
     #[test]
+    fn a_form_has_the_same_parameters_as_the_url() {
+        let endpoint = Url::parse("https://op.example/end?tenant=a").unwrap();
+        let request = EndSessionRequest::new()
+            .id_token_hint("eyJ")
+            .state("a b")
+            .ui_locales("de en");
+        let form = request.form(&endpoint, "client");
+
+        assert_eq!(form.action(), endpoint.as_str());
+        let url = Url::parse(&request.url(&endpoint, "client")).unwrap();
+        let sent: Vec<_> = url.query_pairs().skip(1).collect();
+        let fields: Vec<_> = form.fields().map(|(n, v)| (n.into(), v.into())).collect();
+        assert_eq!(fields, sent);
+    }
+
+    #[test]
     fn debug_shows_no_token() {
         let request = EndSessionRequest::new()
             .id_token_hint("canary")
             .logout_hint("canary");
-        assert!(!format!("{request:?}").contains("canary"));
+        let form = request.form(&Url::parse("https://op.example/end").unwrap(), "client");
+        assert!(!format!("{request:?}{form:?}").contains("canary"));
     }
 }

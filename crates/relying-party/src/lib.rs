@@ -124,7 +124,7 @@ pub use self::claims::Claims;
 pub use self::claims_request::{ClaimsRequest, RequestedClaim};
 pub use self::clock::{Clock, SystemClock};
 pub use self::config_error::ConfigError;
-pub use self::end_session::EndSessionRequest;
+pub use self::end_session::{EndSessionForm, EndSessionRequest};
 pub use self::error::{Error, ErrorKind};
 pub use self::http_client::{
     BoxFuture, HttpClient, RequestBody, TowerClient, TransportError, TransportErrorKind,

@@ -112,7 +112,7 @@ pub struct Provider {
     pub(crate) form_post_scopes: &'static [&'static str],
     /// Whether the name in the field `user` of a posted response counts.
     pub(crate) posted_user_name: bool,
-    pub(crate) require_id_token_hint: bool,
+    sign_out: sign_out::SignOut,
     /// The error of a preset that was called with a value that cannot be understood.
     preset_error: Option<ConfigError>,
     pub(crate) request_lifetime: Duration,
@@ -172,7 +172,7 @@ impl Provider {
             response_mode: ResponseMode::Query,
             form_post_scopes: &[],
             posted_user_name: false,
-            require_id_token_hint: false,
+            sign_out: sign_out::SignOut::default(),
             preset_error: None,
             request_lifetime: DEFAULT_LIFETIME,
             user_agent: None,

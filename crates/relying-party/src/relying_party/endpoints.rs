@@ -6,7 +6,7 @@ use url::Url;
 use super::RelyingParty;
 use crate::claims::Claims;
 use crate::clock::unix_seconds;
-use crate::end_session::EndSessionRequest;
+use crate::end_session::{EndSessionForm, EndSessionRequest};
 use crate::error::{Error, ErrorKind};
 use crate::introspection::{self, Introspection};
 use crate::jwks::VerificationKeys;
@@ -140,6 +140,33 @@ impl RelyingParty {
             let endpoint = Url::parse(vendor.endpoint.as_deref()?).ok()?;
             Some(request.vendor_url(&endpoint, self.client_id(), vendor.redirect_parameter))
         }))
+    }
+
+    /// Returns the form that ends the session at the provider with POST (OpenID Connect RP-Initiated
+    /// Logout 1.0 section 2). `None` if the provider has no end-session endpoint, if it has one with its
+    /// own parameters, or if [`Provider::end_session_by_form`] is off.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`end_session_url`](Self::end_session_url).
+    ///
+    /// [`Provider::end_session_by_form`]: crate::Provider::end_session_by_form
+    pub async fn end_session_form(
+        &self,
+        request: &EndSessionRequest<'_>,
+    ) -> Result<Option<EndSessionForm>, Error> {
+        let vendor = self.provider().vendor_logout.as_ref();
+        let has_own_parameters = vendor.is_some_and(|vendor| vendor.endpoint.is_none());
+        if has_own_parameters || !self.provider().ends_sessions_by_form() {
+            return Ok(None);
+        }
+        let request = request.accepted_by(self.provider());
+        if let Some(endpoint) = &self.settings().endpoints.end_session {
+            return Ok(Some(request.form(endpoint, self.client_id())));
+        }
+        let metadata = self.0.documents.metadata().await?;
+        let endpoint = metadata.end_session_endpoint.as_ref();
+        Ok(endpoint.map(|endpoint| request.form(endpoint, self.client_id())))
     }
 
     /// Returns the URL for an endpoint that is set or published.

@@ -89,3 +89,45 @@ async fn a_vendors_own_logout_gets_its_own_parameters_and_no_id_token() {
         assert_eq!(url.unwrap().unwrap_or_default(), expected);
     }
 }
+
+/// Auth0 and Asgardeo take a form where they publish the endpoint of the standard. Cognito, and the older
+/// endpoint of Auth0, have no ID token to send.
+#[tokio::test]
+async fn a_preset_has_a_form_only_for_an_endpoint_of_the_standard() {
+    let metadata = |issuer: &str, end: Value| {
+        json!({
+            "issuer": issuer, "authorization_endpoint": "https://op.example/a",
+            "token_endpoint": "https://op.example/t", "jwks_uri": "https://op.example/j",
+            "end_session_endpoint": end,
+        })
+        .to_string()
+    };
+    let end = "https://op.example/end";
+    let auth0 = |end| {
+        Provider::auth0("acme.auth0.com", "app")
+            .metadata_json(metadata("https://acme.auth0.com/", end))
+    };
+    let asgardeo = Provider::asgardeo("acme", "app").end_session_endpoint(end);
+    let pool = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_a";
+    let cognito = Provider::cognito("eu-central-1_a", "app")
+        .metadata_json(metadata(pool, json!(end)))
+        .end_session_by_form(true);
+    let logto = Provider::logto("https://tenant.logto.app", "app").end_session_endpoint(end);
+    for (provider, has_form) in [
+        (auth0(json!(end)), true),
+        (auth0(Value::Null), false),
+        (asgardeo.clone(), true),
+        (asgardeo.end_session_by_form(false), false),
+        (cognito, false),
+        (logto.clone(), false),
+        (logto.end_session_by_form(true), true),
+    ] {
+        let name = provider.display_name().map(str::to_owned);
+        let sign_in = SignIn::with(|_| provider);
+        let request = EndSessionRequest::new().id_token_hint("eyJ");
+        let form = sign_in.relying_party.end_session_form(&request).await;
+        let form = form.unwrap();
+        let action = form.as_ref().map(crate::EndSessionForm::action);
+        assert_eq!(action, has_form.then_some(end), "{name:?}");
+    }
+}

@@ -108,7 +108,7 @@ fn check_paths_for(builder: &AuthLayerBuilder, routes: &Routes) -> Result<(), Co
              (AUTH_SIGN_IN_PATH=off), or do not set it",
         );
     }
-    if builder.sign_out_by_get && routes.sign_out.is_none() {
+    if builder.sign_out.by_get && routes.sign_out.is_none() {
         return error(
             "sign_out_by_get",
             "needs the sign-out path: remove without_sign_out_path (AUTH_SIGN_OUT_PATH=off), or do \

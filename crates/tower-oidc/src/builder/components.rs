@@ -233,7 +233,7 @@ impl SharedComponents {
             allowed_origins: Arc::clone(&self.allowed_origins),
             sign_in_parameters: self.sign_in_parameters.clone(),
             provider_choice: pages.provider_choice,
-            sign_out_by_get: builder.sign_out_by_get,
+            sign_out: builder.sign_out,
             public_claims: Arc::clone(&self.public_claims),
             client_keys: self.client_keys.clone(),
             signed_out_states: SignedOutStates {

@@ -16,6 +16,8 @@ mod routes;
 
 mod sign_in_links;
 
+mod sign_out;
+
 mod hooks;
 
 mod tokens;
@@ -55,6 +57,7 @@ use crate::hooks::HookSettings;
 use crate::layer::AuthLayer;
 use crate::origin::plain_http::PlainHttp;
 use crate::origin::routes::Routes;
+use crate::origin::sign_out_settings::SignOutSettings;
 use crate::provider::script_tokens;
 use crate::refresh::RefreshCoordinator;
 
@@ -119,7 +122,7 @@ pub struct AuthLayerBuilder {
     /// How many answers of the resolver are kept, and for how long; `None`: the default.
     pub(crate) provider_cache: Option<(usize, Duration)>,
     pub(crate) origins_from_requests: bool,
-    pub(crate) sign_out_by_get: bool,
+    pub(crate) sign_out: SignOutSettings,
     pub(crate) strip_cookies: bool,
     pub(crate) session_claims: Option<Vec<String>>,
     pub(crate) refresh_leeway: Duration,
@@ -206,7 +209,7 @@ impl AuthLayerBuilder {
             choose_provider_page: None,
             provider_cache: None,
             origins_from_requests: false,
-            sign_out_by_get: false,
+            sign_out: SignOutSettings::default(),
             strip_cookies: false,
             session_claims: None,
             refresh_leeway: DEFAULT_REFRESH_LEEWAY,

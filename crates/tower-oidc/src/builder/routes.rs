@@ -170,19 +170,6 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Lets a link on the application's own pages sign out without asking. Default: `false`, because some
-    /// browsers and extensions follow links before the user does; a GET to the sign-out path then shows a
-    /// page that asks.
-    ///
-    /// Behind a service worker that passes navigations on (`respondWith(fetch(event.request))`) the page
-    /// always asks, because the layer cannot distinguish a link from a hidden frame of the same site there.
-    ///
-    /// Environment variable: `AUTH_SIGN_OUT_BY_GET`.
-    pub const fn sign_out_by_get(mut self, allowed: bool) -> Self {
-        self.sign_out_by_get = allowed;
-        self
-    }
-
     /// Chooses the claims that the [`session_path`](Self::session_path) returns to the application's
     /// scripts. Default: `sub`, `name`, `given_name`, `family_name`, `preferred_username`, `username`,
     /// `picture`, `email` and `email_verified`; and `iss` with several providers or a

@@ -5,7 +5,7 @@ use http::uri::PathAndQuery;
 use http::{Method, Request};
 use sealed_cookie::ReceivedCookieSet;
 
-use crate::web::fetch_metadata::{is_form, is_navigation};
+use crate::web::fetch_metadata::{is_form, is_navigation, is_top_level};
 use crate::web::grpc;
 use crate::web::head_digest::HeadDigest;
 use crate::web::network::ClientNetwork;
@@ -17,6 +17,8 @@ const MAX_REFERER: usize = 4_096;
 /// What responses need to know of the request.
 pub(crate) struct CapturedRequest {
     pub(crate) is_navigation: bool,
+    /// The browser says that it shows the response as the page of a tab.
+    pub(crate) is_top_level: bool,
     /// A person sent a form, and sees the answer as a page.
     pub(crate) is_form: bool,
     /// The page of the form, as the browser tells it; not checked.
@@ -55,6 +57,7 @@ impl CapturedRequest {
         let form_page = headers.get(REFERER).filter(|_| is_form);
         Self {
             is_navigation: is_navigation(method, headers),
+            is_top_level: is_top_level(headers),
             is_form,
             form_page: form_page
                 .and_then(|page| page.to_str().ok())

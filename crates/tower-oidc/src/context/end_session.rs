@@ -1,32 +1,53 @@
-//! The provider's URL that ends a session there (OpenID Connect RP-Initiated Logout 1.0 section 2).
+//! The request that ends the provider's session (OpenID Connect RP-Initiated Logout 1.0 section 2).
 
 use url::Url;
 
 use crate::context::returned_outcome::SignOutOptions;
 use crate::log_limit::limited;
 use crate::origin::Origin;
+use crate::origin::logout_request::LogoutRequest;
 use crate::origin::signed_out_state::with_state;
-use crate::provider::{LogoutHint, LogoutReturn, Registration, RequestError};
+use crate::provider::{LogoutHint, LogoutParameters, Registration, RequestError};
 use crate::session::Session;
 
-/// A longer URL loses the session's `id_token_hint`: a stock nginx accepts 4 KiB of response head.
-pub(crate) const MAX_URL_LENGTH: usize = 2_400;
+/// How long a request with the session's ID token may be.
+#[derive(Clone, Copy)]
+pub(crate) struct Room {
+    /// The bytes of a URL. The configured limit applies too.
+    pub(crate) url: usize,
+    /// The bytes of a form as a text. With 0 there can be no form.
+    pub(crate) form: usize,
+}
 
 /// What tells the provider whose session ends.
 #[derive(Clone, Copy)]
 pub(crate) enum Hint<'a> {
-    /// The session's ID token. If there is none, or the URL would be longer than this with it, the
-    /// user's `sub`.
-    OfSession(&'a Session, usize),
+    /// The session's ID token. If there is none, or no room for it, the user.
+    OfSession(&'a Session, Room),
     /// An ID token that the application chose, however long.
     Given(&'a str),
     Nobody,
 }
 
-/// The URI that the provider sends the browser back to, and the `state` that it brings there.
-pub(crate) struct PostLogoutRedirect {
+/// What a sign-out sends to the provider beside the hint.
+pub(crate) struct SignOutRequest {
+    /// The URI that the provider sends the browser back to.
     pub(crate) uri: String,
+    /// The `state` that the browser brings there.
     pub(crate) state: Option<String>,
+    pub(crate) logout_hint: Option<String>,
+    pub(crate) ui_locales: Option<String>,
+}
+
+impl SignOutRequest {
+    fn parameters(&self) -> LogoutParameters<'_> {
+        LogoutParameters {
+            uri: Some(&self.uri),
+            state: self.state.as_deref(),
+            logout_hint: self.logout_hint.as_deref(),
+            ui_locales: self.ui_locales.as_deref(),
+        }
+    }
 }
 
 /// Why a URL has no ID token.
@@ -34,6 +55,7 @@ pub(crate) struct PostLogoutRedirect {
 enum NoIdToken {
     NotStored,
     TooLong,
+    NotInUrls,
     NotSignedIn,
 }
 
@@ -42,6 +64,7 @@ impl NoIdToken {
         match self {
             Self::NotStored => "not_stored",
             Self::TooLong => "too_long",
+            Self::NotInUrls => "not_in_urls",
             Self::NotSignedIn => "not_signed_in",
         }
     }
@@ -52,61 +75,88 @@ impl NoIdToken {
                 "the session has none, because `keep_claims` is set or its cookies had no room"
             }
             Self::TooLong => "the session's ID token is too long for the response's head",
+            Self::NotInUrls => {
+                "`max_logout_url_length` (AUTH_MAX_LOGOUT_URL_LENGTH) is 0, and there can be no form"
+            }
             Self::NotSignedIn => "nobody is signed in any more",
         }
     }
 }
 
-/// The URL, or `None` if the provider has no end-session endpoint.
-pub(crate) async fn url(
+/// The request, or `None` if the provider has no end-session endpoint.
+pub(crate) async fn request(
     registration: &Registration,
     origin: &Origin,
     hint: Hint<'_>,
-    redirect: &PostLogoutRedirect,
-) -> Result<Option<String>, RequestError> {
-    let without_state = LogoutReturn {
-        uri: Some(&redirect.uri),
-        state: None,
-    };
-    let back = LogoutReturn {
-        state: redirect.state.as_deref(),
-        ..without_state
-    };
+    request: &SignOutRequest,
+) -> Result<Option<LogoutRequest>, RequestError> {
+    let parameters = request.parameters();
     let (hint, reason) = match hint {
-        Hint::Given(id_token) => {
-            let hint = LogoutHint::Given(id_token);
-            return registration.end_session_url(hint, back).await;
-        }
-        Hint::Nobody => (LogoutHint::Nothing, NoIdToken::NotSignedIn),
+        Hint::Given(id_token) => (LogoutHint::Given(id_token), None),
+        Hint::Nobody => (LogoutHint::Nothing, Some(NoIdToken::NotSignedIn)),
         Hint::OfSession(session, _) if session.id_token().is_none() => {
-            (LogoutHint::UserOf(session), NoIdToken::NotStored)
+            (LogoutHint::UserOf(session), Some(NoIdToken::NotStored))
         }
-        Hint::OfSession(session, max_length) => {
-            let fits =
-                |url: &Option<String>| url.as_ref().is_none_or(|url| url.len() <= max_length);
+        Hint::OfSession(session, room) => {
+            let room = Room {
+                url: room.url.min(origin.sign_out.max_url_length),
+                ..room
+            };
             let id_token = LogoutHint::IdTokenOf(session);
-            let url = registration.end_session_url(id_token, back).await?;
-            if fits(&url) {
-                return Ok(url);
+            let request = with_id_token(registration, origin, id_token, parameters, room).await?;
+            if request.is_some() {
+                return Ok(request);
             }
-            // Without the ID token such a provider gets neither the URI nor the state.
-            if back.state.is_some() && registration.settings().requires_id_token_hint() {
-                let url = registration
-                    .end_session_url(id_token, without_state)
-                    .await?;
-                if fits(&url) {
-                    report_no_state(origin);
-                    return Ok(url);
-                }
-            }
-            (LogoutHint::UserOf(session), NoIdToken::TooLong)
+            let reason = match origin.sign_out.max_url_length {
+                0 => NoIdToken::NotInUrls,
+                _ => NoIdToken::TooLong,
+            };
+            (LogoutHint::UserOf(session), Some(reason))
         }
     };
-    let url = registration.end_session_url(hint, back).await?;
-    if url.is_some() && registration.settings().requires_id_token_hint() {
+    let url = registration.end_session_url(hint, parameters).await?;
+    if let Some(reason) = reason.filter(|_| url.is_some())
+        && registration.settings().requires_id_token_hint()
+    {
         report_no_redirect(origin, reason);
     }
-    Ok(url)
+    Ok(url.map(LogoutRequest::Url))
+}
+
+/// The request with this ID token: a URL if it is short enough, or else a form. `None` if there is no room, or no
+/// endpoint.
+async fn with_id_token(
+    registration: &Registration,
+    origin: &Origin,
+    id_token: LogoutHint<'_>,
+    parameters: LogoutParameters<'_>,
+    room: Room,
+) -> Result<Option<LogoutRequest>, RequestError> {
+    let short = |url: &String| url.len() <= room.url;
+    let url = registration.end_session_url(id_token, parameters).await?;
+    if let Some(url) = url.filter(short) {
+        return Ok(Some(LogoutRequest::Url(url)));
+    }
+    if room.form > 0 {
+        let form = registration.end_session_form(id_token, parameters).await?;
+        let form = form.map(|form| LogoutRequest::Form(form.into()));
+        if let Some(form) = form.filter(|form| form.to_text().len() <= room.form) {
+            return Ok(Some(form));
+        }
+    }
+    // Without the ID token such a provider gets neither the URI nor the state.
+    if parameters.state.is_some() && registration.settings().requires_id_token_hint() {
+        let without_state = LogoutParameters {
+            state: None,
+            ..parameters
+        };
+        let url = registration.end_session_url(id_token, without_state);
+        if let Some(url) = url.await?.filter(short) {
+            report_no_state(origin);
+            return Ok(Some(LogoutRequest::Url(url)));
+        }
+    }
+    Ok(None)
 }
 
 /// Says why the browser comes back to the default page, or to one that does not get its text.
@@ -132,30 +182,30 @@ fn report_no_redirect(origin: &Origin, reason: NoIdToken) {
     );
 }
 
-/// Where a sign-out leads to after the provider.
-pub(crate) fn post_logout_redirect(
-    origin: &Origin,
-    options: &SignOutOptions,
-) -> PostLogoutRedirect {
+/// What a sign-out with these options tells the provider.
+pub(crate) fn sign_out_request(origin: &Origin, options: &SignOutOptions) -> SignOutRequest {
+    let (uri, state) = post_logout_redirect(origin, options);
+    SignOutRequest {
+        uri,
+        state,
+        logout_hint: options.logout_hint.clone(),
+        ui_locales: options.ui_locales.clone(),
+    }
+}
+
+/// Where a sign-out leads to after the provider, and the `state` for that.
+fn post_logout_redirect(origin: &Origin, options: &SignOutOptions) -> (String, Option<String>) {
     match (&options.post_logout_redirect_uri, &origin.routes.signed_out) {
         (None, Some(route)) => {
             let page = origin.signed_out_page(options.return_to.as_deref());
             let content = origin
                 .signed_out_states
                 .content(Some(&page), options.state.as_deref());
-            PostLogoutRedirect {
-                uri: origin.absolute(route),
-                state: origin.signed_out_states.seal(&content),
-            }
+            let state = origin.signed_out_states.seal(&content);
+            (origin.absolute(route), state)
         }
-        (Some(uri), _) => PostLogoutRedirect {
-            uri: uri.clone(),
-            state: text(origin, options),
-        },
-        (None, None) => PostLogoutRedirect {
-            uri: origin.after_sign_out.clone(),
-            state: text(origin, options),
-        },
+        (Some(uri), _) => (uri.clone(), text(origin, options)),
+        (None, None) => (origin.after_sign_out.clone(), text(origin, options)),
     }
 }
 
@@ -227,10 +277,10 @@ mod tests {
     #[test]
     fn the_signed_out_route_gets_the_page_and_the_text_sealed() {
         let origin = origin(true);
-        let redirect = post_logout_redirect(&origin, &to_page("/survey", Some("text")));
+        let (uri, state) = post_logout_redirect(&origin, &to_page("/survey", Some("text")));
 
-        assert_eq!(redirect.uri, "https://app.example/auth/signed-out");
-        let state = format!("state={}", redirect.state.unwrap());
+        assert_eq!(uri, "https://app.example/auth/signed-out");
+        let state = format!("state={}", state.unwrap());
         let content = origin.signed_out_states.open(&state).unwrap();
         assert_eq!(content.page.as_deref(), Some("/survey"));
         assert_eq!(content.text.as_deref(), Some("text"));
@@ -240,11 +290,10 @@ mod tests {
     fn without_the_route_the_provider_gets_the_configured_page_and_the_text_alone() {
         let origin = origin(false);
         let redirect = post_logout_redirect(&origin, &to_page("/survey", None));
-        assert_eq!(redirect.uri, "https://app.example/bye");
-        assert_eq!(redirect.state, None);
+        assert_eq!(redirect, ("https://app.example/bye".to_owned(), None));
 
-        let redirect = post_logout_redirect(&origin, &to_page("/survey", Some("text")));
-        let state = format!("state={}", redirect.state.unwrap());
+        let (_, state) = post_logout_redirect(&origin, &to_page("/survey", Some("text")));
+        let state = format!("state={}", state.unwrap());
         let content = origin.signed_out_states.open(&state).unwrap();
         assert_eq!(
             (content.page, content.text.as_deref()),

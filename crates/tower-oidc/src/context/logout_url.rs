@@ -7,9 +7,10 @@ use relying_party::BoxFuture;
 use zeroize::Zeroizing;
 
 use crate::context::AuthContext;
-use crate::context::end_session::{self, Hint, MAX_URL_LENGTH, PostLogoutRedirect};
+use crate::context::end_session::{self, Hint, Room, SignOutRequest};
 use crate::context::error::AuthError;
 use crate::context::returned_outcome::SignOutOptions;
+use crate::origin::logout_request::LogoutRequest;
 use crate::provider::resolver::found::NotFound;
 
 impl AuthContext {
@@ -38,6 +39,12 @@ impl AuthContext {
         }
     }
 }
+
+/// The application gets a URL, so a form is impossible, and only the configured limit applies.
+const ONLY_URLS: Room = Room {
+    url: usize::MAX,
+    form: 0,
+};
 
 /// The provider's logout URL, once it is awaited; made by [`AuthContext::logout_url`].
 ///
@@ -97,7 +104,8 @@ impl LogoutUrl {
     /// be made while nobody is signed in. It is sent however long it is, and not verified here. An
     /// empty one counts as none given.
     ///
-    /// Default is the session's own, which is left out if the URL would be longer than 2,400 bytes, or
+    /// Default is the session's own, which is left out if the URL would be longer than
+    /// [`max_logout_url_length`](crate::AuthLayerBuilder::max_logout_url_length), 2,400 bytes by default, or
     /// if the session has none; then the user's `sub` is sent as `logout_hint`.
     pub fn id_token_hint(mut self, id_token: impl Into<String>) -> Self {
         let id_token = Zeroizing::new(id_token.into());
@@ -118,7 +126,7 @@ impl LogoutUrl {
             }
             (None, Some(session)) => (
                 providers.find(&session.provider()).await,
-                Hint::OfSession(session, MAX_URL_LENGTH),
+                Hint::OfSession(session, ONLY_URLS),
             ),
             (None, None) => return Ok(None),
         };
@@ -127,20 +135,26 @@ impl LogoutUrl {
             Err(NotFound::Unknown) => return Ok(None),
             Err(error) => return Err(self.context.unanswered(&error.into(), "a sign-out")),
         };
-        let redirect = match self.post_logout_redirect_uri {
-            Some(uri) => PostLogoutRedirect { uri, state: None },
-            None => end_session::post_logout_redirect(&shared.origin, &SignOutOptions::default()),
+        let request = end_session::sign_out_request(&shared.origin, &SignOutOptions::default());
+        let request = match self.post_logout_redirect_uri {
+            Some(uri) => SignOutRequest {
+                uri,
+                state: self.state,
+                ..request
+            },
+            None => SignOutRequest {
+                state: self.state.or(request.state),
+                ..request
+            },
         };
-        let redirect = PostLogoutRedirect {
-            state: self.state.or(redirect.state),
-            ..redirect
-        };
-        end_session::url(&registration, &shared.origin, hint, &redirect)
-            .await
-            .map_err(|error| {
-                self.context
-                    .unanswered(&error, "a request for its metadata")
-            })
+        let request = end_session::request(&registration, &shared.origin, hint, &request).await;
+        match request {
+            Ok(Some(LogoutRequest::Url(url))) => Ok(Some(url)),
+            Ok(Some(LogoutRequest::Form(_)) | None) => Ok(None),
+            Err(error) => Err(self
+                .context
+                .unanswered(&error, "a request for its metadata")),
+        }
     }
 }
 

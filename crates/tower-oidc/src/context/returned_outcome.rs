@@ -110,6 +110,8 @@ pub(crate) struct SignOutOptions {
     pub(crate) return_to: Option<String>,
     /// The application's text for the page that it leads to.
     pub(crate) state: Option<String>,
+    pub(crate) logout_hint: Option<String>,
+    pub(crate) ui_locales: Option<String>,
 }
 
 /// A redirect to a route of the layer, or an error with this text if the route is turned off.

@@ -1,9 +1,9 @@
 //! `GET /auth/sign-out/continue`: the second step of a sign-out by a script, which leads the window to
 //! the provider.
 //!
-//! The provider's URL has the ID token in it (`id_token_hint`), which no script may read. So the answer
-//! to the script names this path, and the URL waits in a sealed cookie. Scripts cannot read a redirect to
-//! another origin.
+//! The request to the provider has the ID token in it (`id_token_hint`), which no script may read. So the
+//! answer to the script names this path, and the request waits in a sealed cookie. Scripts cannot read a
+//! redirect to another origin, or a page in a sandbox.
 
 use http::header::CONTENT_SECURITY_POLICY;
 use http::{Method, StatusCode};
@@ -12,12 +12,13 @@ use serde_json::json;
 
 use crate::flow::request_head::RequestHead;
 use crate::origin::Origin;
-use crate::web::fetch_metadata::{Initiator, initiator, is_navigation};
+use crate::origin::logout_request::LogoutRequest;
+use crate::web::fetch_metadata::{Initiator, initiator, is_navigation, is_top_level};
 use crate::web::pages;
 use crate::web::response::{self, OwnResponse, see_other};
 
-/// Redirects to the provider, or to the page after a sign-out if the browser has no valid URL. Only a
-/// navigation may use the URL.
+/// Leads to the provider, or to the page after a sign-out if the browser has no valid request. Only a
+/// navigation may use the request.
 pub(crate) fn run(origin: &Origin, head: &RequestHead) -> OwnResponse {
     if let Some(refused) = head.refused_method(&[Method::GET], "GET, OPTIONS") {
         return refused;
@@ -32,8 +33,14 @@ pub(crate) fn run(origin: &Origin, head: &RequestHead) -> OwnResponse {
     let Some(received) = origin.logout_url_cookie.receive(&head.headers) else {
         return see_other(&origin.after_sign_out);
     };
-    let url = origin.logout_url_cookie.open(&received);
-    let mut response = see_other(url.as_ref().unwrap_or(&origin.after_sign_out));
+    let mut response = match origin.logout_url_cookie.open(&received) {
+        // A service worker of the application could read the page with the ID token.
+        Some(LogoutRequest::Form(form)) if !is_top_level(&head.headers) => {
+            see_other(&form.url_without_id_token())
+        }
+        Some(request) => to_provider(&request),
+        None => see_other(&origin.after_sign_out),
+    };
     origin
         .logout_url_cookie
         .delete()
@@ -41,13 +48,25 @@ pub(crate) fn run(origin: &Origin, head: &RequestHead) -> OwnResponse {
     response
 }
 
+/// A redirect to the provider, or a page that submits a form to it. The page may only be shown in a tab.
+pub(super) fn to_provider(request: &LogoutRequest) -> OwnResponse {
+    match request {
+        LogoutRequest::Url(url) => see_other(url),
+        LogoutRequest::Form(form) => {
+            let fields = form.fields.iter();
+            let fields = fields.map(|(name, value)| (name.as_str(), value.as_str()));
+            pages::continue_sign_out(&form.action, fields, &form.targets())
+        }
+    }
+}
+
 /// The answer to a script that has signed out, with the cookie for the second step.
 ///
-/// Without a URL an earlier cookie stays: a script that signs out twice must reach the provider too.
+/// Without a request an earlier cookie stays: a script that signs out twice must reach the provider too.
 pub(crate) fn as_json(
     origin: &Origin,
     deletions: SetCookies,
-    logout_url: Option<&str>,
+    request: Option<&LogoutRequest>,
 ) -> OwnResponse {
     let routes = &origin.routes;
     let path = routes.sign_out_continue().map(|path| routes.public(&path));
@@ -56,7 +75,7 @@ pub(crate) fn as_json(
     // JSON is no document, and the cookies need the room.
     headers.remove(CONTENT_SECURITY_POLICY);
     deletions.append_to(headers);
-    if let Some(cookies) = logout_url.and_then(|url| origin.logout_url_cookie.seal(url)) {
+    if let Some(cookies) = request.and_then(|request| origin.logout_url_cookie.seal(request)) {
         cookies.append_to(headers);
     }
     response

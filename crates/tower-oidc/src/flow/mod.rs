@@ -104,7 +104,9 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
                     session.as_ref(),
                     context.request_session().has_cookie(),
                 );
-                sign_out::sign_out(SignOutFlow::new(shared), cookies, subject, &options).await
+                let is_top_level = context.request().is_top_level;
+                let flow = SignOutFlow::new(shared);
+                sign_out::sign_out(flow, cookies, subject, &options, is_top_level).await
             }
         }
     })

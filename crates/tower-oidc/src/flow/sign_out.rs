@@ -9,17 +9,18 @@ use url::Url;
 
 use super::logout_redirect;
 use crate::components::Components;
-use crate::context::end_session::{self, Hint, MAX_URL_LENGTH};
+use crate::context::end_session::{self, Hint, Room};
 use crate::context::returned_outcome::SignOutOptions;
 use crate::event::AuthEventKind;
 use crate::flow::request_head::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;
+use crate::origin::logout_request::LogoutRequest;
 use crate::persistence::SessionPersistence;
 use crate::persistence::received_cookies::ReceivedCookies;
 use crate::provider::registry::Registry;
 use crate::provider::resolver::found::NotFound;
-use crate::provider::{LogoutHint, LogoutReturn, Registration, RequestError};
+use crate::provider::{LogoutHint, LogoutParameters, Registration, RequestError};
 use crate::refresh::Refresher;
 use crate::session::Session;
 use crate::sign_in::Attempts;
@@ -80,12 +81,16 @@ pub(crate) async fn run(flow: SignOutFlow<'_>, head: &RequestHead) -> OwnRespons
             let options = SignOutOptions::default();
             if fetch_metadata::wants_json(&head.headers) {
                 let deletions = delete_cookies(flow, &transactions);
-                let room = flow.origin.logout_url_cookie.max_url_length(&deletions);
-                let room = room.min(MAX_URL_LENGTH);
-                let logout_url = end(flow, subject, &options, room).await;
-                logout_redirect::as_json(flow.origin, deletions, logout_url.as_deref())
+                let room = flow.origin.logout_url_cookie.max_text_length(&deletions);
+                let room = Room {
+                    url: room,
+                    form: room,
+                };
+                let request = end(flow, subject, &options, room).await;
+                logout_redirect::as_json(flow.origin, deletions, request.as_ref())
             } else {
-                sign_out(flow, &transactions, subject, &options).await
+                let is_top_level = fetch_metadata::is_top_level(&head.headers);
+                sign_out(flow, &transactions, subject, &options, is_top_level).await
             }
         }
     }
@@ -105,7 +110,7 @@ fn permission(origin: &Origin, head: &RequestHead) -> Permission {
         // What a service worker passed on may be a frame of the same site, and a typed address looks
         // like a link of our own page there.
         Some(Site::SameOrigin)
-            if is_navigation && origin.sign_out_by_get && fetch_metadata::is_top_level(headers) =>
+            if is_navigation && origin.sign_out.by_get && fetch_metadata::is_top_level(headers) =>
         {
             Permission::SignOut
         }
@@ -115,33 +120,37 @@ fn permission(origin: &Origin, head: &RequestHead) -> Permission {
     }
 }
 
-/// Ends the session, deletes our cookies, and redirects to the provider.
+/// Ends the session, deletes our cookies, and leads the browser to the provider. `is_top_level` means that the
+/// response is shown as the page of a tab, so that no script can read an ID token in it.
 pub(crate) async fn sign_out(
     flow: SignOutFlow<'_>,
     signing_in: &ReceivedCookieSet,
     subject: SignOutSubject<'_>,
     options: &SignOutOptions,
+    is_top_level: bool,
 ) -> OwnResponse {
     let mut deletions = delete_cookies(flow, signing_in);
     deletions.extend(flow.origin.logout_url_cookie.delete());
-    let room = COOKIES_AND_LOCATION
-        .saturating_sub(head_size(&deletions))
-        .min(MAX_URL_LENGTH);
-    let logout_url = end(flow, subject, options, room).await;
-    let mut response =
-        see_other(&logout_url.unwrap_or_else(|| end_session::local_page(flow.origin, options)));
+    let room = Room {
+        url: COOKIES_AND_LOCATION.saturating_sub(head_size(&deletions)),
+        form: if is_top_level { usize::MAX } else { 0 },
+    };
+    let mut response = match end(flow, subject, options, room).await {
+        Some(request) => logout_redirect::to_provider(&request),
+        None => see_other(&end_session::local_page(flow.origin, options)),
+    };
     deletions.append_to(response.headers_mut());
     response
 }
 
-/// Ends the session here. Returns the URL that ends the provider's, of at most `max_length` bytes if it
-/// has a hint, or `None` if there is none to end or the provider has no part in it.
+/// Ends the session here. Returns the request that ends the provider's, or `None` if there is none to end or
+/// the provider has no part in it. There must be `room` for an ID token.
 async fn end(
     flow: SignOutFlow<'_>,
     subject: SignOutSubject<'_>,
     options: &SignOutOptions,
-    max_length: usize,
-) -> Option<String> {
+    room: Room,
+) -> Option<LogoutRequest> {
     let provider = match subject {
         SignOutSubject::Nobody => None,
         SignOutSubject::SignedIn(session) => {
@@ -151,7 +160,7 @@ async fn end(
                 .await;
             flow.refresher.end(session).await;
             tracing::info!("signed out");
-            let hint = Hint::OfSession(session, max_length);
+            let hint = Hint::OfSession(session, room);
             Some((flow.providers.find(&session.provider()).await, hint))
         }
         // Of several providers, nobody knows which one it was.
@@ -161,16 +170,16 @@ async fn end(
         }
     };
     let (registration, hint) = provider?;
-    let redirect = end_session::post_logout_redirect(flow.origin, options);
-    let logout_url = async {
+    let request = end_session::sign_out_request(flow.origin, options);
+    let request = async {
         let registration = match registration {
             // The provider is not registered any more, so nothing is left to end there.
             Err(NotFound::Unknown) => return Ok(None),
             registration => registration?,
         };
-        end_session::url(&registration, flow.origin, hint, &redirect).await
+        end_session::request(&registration, flow.origin, hint, &request).await
     };
-    logout_url.await.unwrap_or_else(|error: RequestError| {
+    request.await.unwrap_or_else(|error: RequestError| {
         limited!(
             warn,
             flow.origin,
@@ -223,7 +232,7 @@ async fn ask_first(origin: &Origin, provider: Option<&Registration>, action: &st
     response::allow_own_referrer(&mut response);
     let url = match provider {
         Some(provider) => {
-            let (hint, back) = (LogoutHint::Nothing, LogoutReturn::default());
+            let (hint, back) = (LogoutHint::Nothing, LogoutParameters::default());
             let url = provider.end_session_url(hint, back).await;
             url.ok().flatten()
         }

@@ -1,9 +1,10 @@
-//! The cookie in which the provider's logout URL waits between a script's sign-out and the navigation that
-//! follows.
+//! The cookie in which the request to the provider's end-session endpoint waits between a script's sign-out and the
+//! navigation that follows.
 
 use http::HeaderMap;
 use sealed_cookie::{ReceivedCookie, SealedCookie, SetCookies};
 
+use super::logout_request::LogoutRequest;
 use super::minute_sealer::MinuteSealer;
 use crate::format::codec::utf8;
 use crate::log_limit::limited;
@@ -13,10 +14,10 @@ use crate::web::response::{COOKIES_AND_LOCATION, head_size};
 /// domain of usual length.
 const AROUND_THE_COOKIE: usize = 150;
 
-/// The bytes that are sealed beside the URL, and that sealing adds.
-const AROUND_THE_URL: usize = 57 + 10;
+/// The bytes that are sealed beside the text, and that sealing adds.
+const AROUND_THE_TEXT: usize = 57 + 10;
 
-/// Seals and opens the logout URLs of one origin.
+/// Seals and opens the logout requests of one origin.
 pub(crate) struct LogoutUrlCookie {
     pub(crate) cookie: SealedCookie,
     pub(crate) sealer: MinuteSealer,
@@ -27,9 +28,10 @@ impl LogoutUrlCookie {
         self.cookie.receive(headers)
     }
 
-    /// The cookies that keep `url`; `None`, with a line in the log, if it cannot be sealed.
-    pub(crate) fn seal(&self, url: &str) -> Option<SetCookies> {
-        let sealed = self.sealer.seal(&self.cookie, &[url.as_bytes()]);
+    /// The cookies that keep `request`; `None`, with a line in the log, if it cannot be sealed.
+    pub(crate) fn seal(&self, request: &LogoutRequest) -> Option<SetCookies> {
+        let text = request.to_text();
+        let sealed = self.sealer.seal(&self.cookie, &[text.as_bytes()]);
         if let Err(error) = &sealed {
             limited!(
                 error,
@@ -42,24 +44,21 @@ impl LogoutUrlCookie {
         sealed.ok()
     }
 
-    /// The latest URL that opens and is not too old.
-    pub(crate) fn open(&self, received: &ReceivedCookie) -> Option<String> {
-        let urls = self.sealer.open(&self.cookie, received);
-        urls.filter_map(|(sealed_at, reader)| {
-            let url = utf8(&reader.rest()).ok()?.to_owned();
-            Some((sealed_at, url))
-        })
-        .max()
-        .map(|(_, url)| url)
+    /// The latest request that opens and is not too old.
+    pub(crate) fn open(&self, received: &ReceivedCookie) -> Option<LogoutRequest> {
+        let requests = self.sealer.open(&self.cookie, received);
+        let latest = requests.max_by_key(|(sealed_at, _)| *sealed_at);
+        let (_, reader) = latest?;
+        Some(LogoutRequest::from_text(utf8(&reader.rest()).ok()?))
     }
 
-    /// Deletes the cookie. Only its first name: the URL fits into one cookie.
+    /// Deletes the cookie. Only its first name: the request fits into one cookie.
     pub(crate) fn delete(&self) -> SetCookies {
         self.cookie.delete_first()
     }
 
-    /// The longest URL for whose cookie there is room in a response's head beside these cookies.
-    pub(crate) fn max_url_length(&self, cookies: &SetCookies) -> usize {
+    /// The longest text of a request for whose cookie there is room in a response's head beside these cookies.
+    pub(crate) fn max_text_length(&self, cookies: &SetCookies) -> usize {
         let name = self.cookie.name().as_str().len();
         let characters = COOKIES_AND_LOCATION
             .saturating_sub(head_size(cookies))
@@ -67,7 +66,7 @@ impl LogoutUrlCookie {
             .saturating_sub(name);
         (characters / 4)
             .saturating_mul(3)
-            .saturating_sub(AROUND_THE_URL)
+            .saturating_sub(AROUND_THE_TEXT)
     }
 }
 
@@ -115,15 +114,22 @@ mod tests {
         headers
     }
 
+    fn url(url: &str) -> LogoutRequest {
+        LogoutRequest::Url(url.to_owned())
+    }
+
     fn open(cookie: &LogoutUrlCookie, headers: &HeaderMap) -> Option<String> {
-        cookie.open(&cookie.receive(headers)?)
+        let request = cookie.open(&cookie.receive(headers)?)?;
+        Some(request.to_text().to_string())
     }
 
     #[test]
     fn the_url_of_the_latest_sign_out_opens_for_a_minute() {
-        let earlier = cookie(NOW).seal("https://id.example/end?n=1").unwrap();
+        let earlier = cookie(NOW)
+            .seal(&url("https://id.example/end?n=1"))
+            .unwrap();
         let later = cookie(NOW.plus(Duration::from_secs(1)));
-        let later = later.seal("https://id.example/end?n=2").unwrap();
+        let later = later.seal(&url("https://id.example/end?n=2")).unwrap();
         let headers = sent(&[later, earlier]);
 
         let open_after = |after| open(&cookie(NOW.plus(after)), &headers);
@@ -142,8 +148,8 @@ mod tests {
         for _ in 0..10 {
             others.extend(cookie.delete());
         }
-        let url = "u".repeat(cookie.max_url_length(&others));
-        let sealed = cookie.seal(&url).unwrap();
+        let longest = "u".repeat(cookie.max_text_length(&others));
+        let sealed = cookie.seal(&url(&longest)).unwrap();
 
         let size = head_size(&others) + head_size(&sealed);
         assert!(size <= COOKIES_AND_LOCATION, "{size}");

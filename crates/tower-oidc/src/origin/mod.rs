@@ -5,6 +5,7 @@ pub(crate) mod base_url;
 pub(crate) mod cookie_domain;
 pub(crate) mod form_cookies;
 pub(crate) mod initiate_login_query;
+pub(crate) mod logout_request;
 pub(crate) mod logout_url_cookie;
 pub(crate) mod minute_sealer;
 pub(crate) mod passed_parameters;
@@ -15,6 +16,7 @@ pub(crate) mod routes;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod sign_in_query;
+pub(crate) mod sign_out_settings;
 pub(crate) mod signed_out_state;
 
 use std::sync::Arc;
@@ -29,6 +31,7 @@ use self::passed_parameters::PassedParameters;
 use self::return_to::ReturnTo;
 use self::routes::Routes;
 use self::sign_in_query::SignInQuery;
+use self::sign_out_settings::SignOutSettings;
 use self::signed_out_state::SignedOutStates;
 use crate::log_limit::{LogLimiter, limited};
 use crate::web::hints::Hints;
@@ -60,8 +63,7 @@ pub(crate) struct Origin {
     /// The parameters of a link to the sign-in that are passed on to the provider.
     pub(crate) sign_in_parameters: PassedParameters,
     pub(crate) provider_choice: ProviderChoice,
-    /// Whether a same-origin navigation to the sign-out path signs out without a question.
-    pub(crate) sign_out_by_get: bool,
+    pub(crate) sign_out: SignOutSettings,
     /// The claims that the session route shows.
     pub(crate) public_claims: Arc<[String]>,
     /// The JWK Set of the path for it.

@@ -14,6 +14,7 @@ use super::passed_parameters::PassedParameters;
 use super::plain_http::PlainHttp;
 use super::return_to::ReturnTo;
 use super::routes::Routes;
+use super::sign_out_settings::SignOutSettings;
 use super::signed_out_state::SignedOutStates;
 use super::{Origin, ProviderChoice};
 use crate::format::manual_clock::ManualClock;
@@ -41,7 +42,7 @@ pub(crate) fn origin(routes: Routes) -> Origin {
         allowed_origins: Arc::new(["https://chat.example".to_owned()]),
         sign_in_parameters: PassedParameters::default(),
         provider_choice: ProviderChoice::First,
-        sign_out_by_get: false,
+        sign_out: SignOutSettings::default(),
         public_claims: Arc::new([]),
         client_keys: bytes::Bytes::new(),
         signed_out_states: SignedOutStates {

@@ -27,7 +27,7 @@ pub use self::resolver::{
     DirectoryEntry, ProviderDirectory, ProviderQuery, ProviderResolver, ResolvedProvider,
 };
 use self::script_tokens::ScriptTokens;
-pub(crate) use self::session_requests::{LogoutHint, LogoutReturn, RequestError};
+pub(crate) use self::session_requests::{LogoutHint, LogoutParameters, RequestError};
 use crate::log_limit::LogLimiter;
 use crate::refresh::CircuitBreaker;
 use crate::session::frame::ProviderRef;

@@ -3,7 +3,10 @@
 
 use std::fmt;
 
-use relying_party::{Claims, EndSessionRequest, Error, Introspection, Revocation, TokenTypeHint};
+use relying_party::{
+    Claims, EndSessionForm, EndSessionRequest, Error, Introspection, Revocation, TokenTypeHint,
+};
+use zeroize::Zeroizing;
 
 use super::Registration;
 use super::resolver::found::NotFound;
@@ -81,18 +84,22 @@ impl From<Error> for RequestError {
 pub(crate) enum LogoutHint<'a> {
     /// The session's ID token; nothing if the session has none.
     IdTokenOf(&'a Session),
-    /// The `sub` of the session's user; nothing if its claims cannot be read.
+    /// The user of the session (`logout_hint`); nothing if the claims have no value for that.
     UserOf(&'a Session),
     /// An ID token that the application chose.
     Given(&'a str),
     Nothing,
 }
 
-/// Where the provider sends the browser after a sign-out.
+/// What else a sign-out tells the provider.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct LogoutReturn<'a> {
+pub(crate) struct LogoutParameters<'a> {
+    /// Where the provider sends the browser afterwards.
     pub(crate) uri: Option<&'a str>,
     pub(crate) state: Option<&'a str>,
+    /// Replaces the user of the session.
+    pub(crate) logout_hint: Option<&'a str>,
+    pub(crate) ui_locales: Option<&'a str>,
 }
 
 impl Registration {
@@ -131,34 +138,42 @@ impl Registration {
     pub(crate) async fn end_session_url(
         &self,
         hint: LogoutHint<'_>,
-        back: LogoutReturn<'_>,
+        parameters: LogoutParameters<'_>,
     ) -> Result<Option<String>, RequestError> {
-        let id_token;
-        let mut request = EndSessionRequest::new();
-        if let Some(uri) = back.uri {
-            request = request.post_logout_redirect_uri(uri);
-        }
-        if let Some(state) = back.state {
-            request = request.state(state);
-        }
+        let hint = self.logout_hint(hint)?;
+        let request = hint.request(parameters);
+        Ok(self.relying_party.end_session_url(&request).await?)
+    }
+
+    /// The same as a form, or `None` if the provider takes none.
+    pub(crate) async fn end_session_form(
+        &self,
+        hint: LogoutHint<'_>,
+        parameters: LogoutParameters<'_>,
+    ) -> Result<Option<EndSessionForm>, RequestError> {
+        let hint = self.logout_hint(hint)?;
+        let request = hint.request(parameters);
+        Ok(self.relying_party.end_session_form(&request).await?)
+    }
+
+    fn logout_hint(&self, hint: LogoutHint<'_>) -> Result<HintTexts, OtherProvider> {
+        let mut texts = HintTexts::default();
         match hint {
             LogoutHint::IdTokenOf(session) => {
                 self.check_owner(&session.provider())?;
-                id_token = session.id_token();
-                if let Some(id_token) = &id_token {
-                    request = request.id_token_hint(id_token);
-                }
+                texts.id_token = session.id_token();
             }
             LogoutHint::UserOf(session) => {
                 self.check_owner(&session.provider())?;
-                if let Some(claims) = session.claims() {
-                    request = request.logout_hint(claims.sub());
-                }
+                let claim = self.settings().logout_hint_claim();
+                texts.user = session.claims().and_then(|claims| claims.get(claim));
             }
-            LogoutHint::Given(id_token) => request = request.id_token_hint(id_token),
+            LogoutHint::Given(id_token) => {
+                texts.id_token = Some(Zeroizing::new(id_token.to_owned()));
+            }
             LogoutHint::Nothing => {}
         }
-        Ok(self.relying_party.end_session_url(&request).await?)
+        Ok(texts)
     }
 
     /// Every request that sends something of a session asks this first.
@@ -167,6 +182,35 @@ impl Registration {
             return Err(OtherProvider);
         }
         Ok(())
+    }
+}
+
+/// The texts of a [`LogoutHint`].
+#[derive(Default)]
+struct HintTexts {
+    id_token: Option<Zeroizing<String>>,
+    user: Option<String>,
+}
+
+impl HintTexts {
+    fn request<'a>(&'a self, parameters: LogoutParameters<'a>) -> EndSessionRequest<'a> {
+        let mut request = EndSessionRequest::new();
+        if let Some(id_token) = &self.id_token {
+            request = request.id_token_hint(id_token);
+        }
+        if let Some(uri) = parameters.uri {
+            request = request.post_logout_redirect_uri(uri);
+        }
+        if let Some(hint) = parameters.logout_hint.or(self.user.as_deref()) {
+            request = request.logout_hint(hint);
+        }
+        if let Some(state) = parameters.state {
+            request = request.state(state);
+        }
+        if let Some(ui_locales) = parameters.ui_locales {
+            request = request.ui_locales(ui_locales);
+        }
+        request
     }
 }
 

@@ -35,6 +35,20 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// The script of a page that submits its only form. `submit` reports nothing and cannot fail, and the button of
+/// the form serves if scripts are turned off.
+const SUBMIT: &str = "document.forms[0].submit()";
+
+/// The policy of such a page, which allows this script alone. In a sandbox the page has a separate origin, so
+/// no page or script of this application can read what the form contains.
+static SUBMITTING_POLICY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{}; script-src 'sha256-{}'; sandbox allow-forms allow-scripts",
+        *POLICY,
+        STANDARD.encode_to_string(Sha256::digest(SUBMIT.as_bytes()))
+    )
+});
+
 /// How many bytes of a response head cookies and `Location` may take together. A stock nginx accepts 4 KiB,
 /// and our other headers take about 250 bytes.
 pub(crate) const COOKIES_AND_LOCATION: usize = 3_700;
@@ -80,6 +94,23 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> OwnResponse {
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     *response.body_mut() = serde_json::to_vec(value).unwrap_or_default().into();
+    response
+}
+
+/// A page with one form, which its script submits to `targets`: the form's action, and the addresses to which
+/// the responses redirect.
+pub(crate) fn submitting_page(title: &str, content: &Markup, targets: &str) -> OwnResponse {
+    let script = html! {
+        (content)
+        // As for the style: the policy contains the hash of these bytes.
+        script { (PreEscaped(SUBMIT)) }
+    };
+    let mut response = page(StatusCode::OK, title, &script);
+    insert(
+        &mut response,
+        CONTENT_SECURITY_POLICY,
+        &format!("{}; form-action {targets}", *SUBMITTING_POLICY),
+    );
     response
 }
 

@@ -13,6 +13,9 @@ impl Provider {
     /// if the organization allows it, is
     /// `https://accounts.asgardeo.io/t/{org}/accountrecoveryendpoint/register.do` with the client
     /// identifier, like in Asgardeo's own libraries.
+    ///
+    /// [`end_session_by_form`](Self::end_session_by_form) is on, because Asgardeo documents that its
+    /// sign-out takes POST.
     pub fn asgardeo(org: impl AsRef<str>, client_id: impl Into<String>) -> Self {
         let org = org.as_ref();
         Self::preset(org, issuer_of(org), |issuer| {
@@ -24,7 +27,9 @@ impl Provider {
     /// Asgardeo's console shows it, such as `https://api.asgardeo.io/t/acme/oauth2/token`, or that of a
     /// custom domain. For a custom domain set [`sign_up_url`](Self::sign_up_url) if you need it.
     pub fn asgardeo_with_issuer(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
-        let provider = Self::new(issuer, client_id).name("Asgardeo");
+        let provider = Self::new(issuer, client_id)
+            .name("Asgardeo")
+            .end_session_by_form(true);
         match sign_up_url(&provider.issuer, &provider.client_id) {
             Some(url) => provider.sign_up_url(url),
             None => provider,

@@ -12,6 +12,9 @@ impl Provider {
     /// before 14 November 2023, the sign-out uses `{issuer}v2/logout` with `client_id` and `returnTo`; then
     /// the URL to return to must be one of the application's allowed logout URLs, and no `state` returns.
     ///
+    /// The end-session endpoint takes POST too, so [`end_session_by_form`](Self::end_session_by_form) is on.
+    /// Its `logout_hint` must be the `sid` of the session.
+    ///
     /// An access token for an API needs its `audience`, and a sign-in at an organization `organization`:
     ///
     /// ```
@@ -26,12 +29,16 @@ impl Provider {
     pub fn auth0(domain: impl AsRef<str>, client_id: impl Into<String>) -> Self {
         let domain = domain.as_ref();
         let issuer = base_url(domain, false, WELL_KNOWN).map(|base| format!("{base}/"));
-        Self::preset(domain, issuer, |issuer| Self {
-            vendor_logout: Some(VendorLogout {
+        Self::preset(domain, issuer, |issuer| {
+            let mut provider = Self::new(&issuer, client_id)
+                .name("Auth0")
+                .end_session_by_form(true);
+            provider.vendor_logout = Some(VendorLogout {
                 endpoint: Some(format!("{issuer}v2/logout")),
                 redirect_parameter: "returnTo",
-            }),
-            ..Self::new(issuer, client_id).name("Auth0")
+            });
+            provider.sign_out.logout_hint_claim = "sid";
+            provider
         })
     }
 }

@@ -135,6 +135,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_CHOOSE_PROVIDER_PAGE` | the page of [`choose_provider_page`](Self::choose_provider_page) |
     /// | `AUTH_CHOOSE_PROVIDER` | `true` or `false`: [`choose_provider`](Self::choose_provider); default `false` |
     /// | `AUTH_SIGN_OUT_BY_GET` | `true` or `false`: [`sign_out_by_get`](Self::sign_out_by_get); default `false` |
+    /// | `AUTH_MAX_LOGOUT_URL_LENGTH` | a number of bytes: [`max_logout_url_length`](Self::max_logout_url_length); default `2400` |
     /// | `AUTH_SESSION_CLAIMS` | a list: [`session_claims`](Self::session_claims); default `sub`, names, picture and email, and `iss` with several providers |
     /// | `AUTH_KEEP_CLAIMS` | a list: [`keep_claims`](Self::keep_claims); default all |
     /// | `AUTH_SCOPES` | a list that replaces the default scopes `profile email offline_access`: [`Provider::scopes`] |
@@ -173,6 +174,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_PUSHED_AUTHORIZATION_REQUEST_ENDPOINT` | [`Provider::pushed_authorization_request_endpoint`]; default from the metadata |
     /// | `AUTH_PUSHED_AUTHORIZATION_REQUESTS` | `true` or `false`: [`Provider::pushed_authorization_requests`]; default `false`, which is: only if the provider requires it |
     /// | `AUTH_REQUIRE_ID_TOKEN_HINT` | `true` or `false`: [`Provider::require_id_token_hint`]; default `false`, and `true` for GenAuth |
+    /// | `AUTH_END_SESSION_BY_FORM` | `true` or `false`: [`Provider::end_session_by_form`]; default `false`, and `true` for Asgardeo and Auth0 |
     /// | `AUTH_USER_AGENT` | [`Provider::user_agent`]; default `tower-oidc/` and the version |
     /// | `AUTH_CA_FILE` | a PEM file of additional certificate authorities: [`root_certificates_pem`](Self::root_certificates_pem) |
     /// | `AUTH_REFRESH_LEEWAY` | a duration: [`refresh_leeway`](Self::refresh_leeway); default `10s` |

@@ -164,7 +164,7 @@ async fn an_end_session_url_has_no_id_token_of_another_provider() {
         |registration, session| async move {
             let hint = LogoutHint::IdTokenOf(&session);
             registration
-                .end_session_url(hint, LogoutReturn::default())
+                .end_session_url(hint, LogoutParameters::default())
                 .await
         },
         is_refused,
@@ -178,7 +178,7 @@ async fn an_end_session_url_has_no_user_of_another_provider() {
         |registration, session| async move {
             let hint = LogoutHint::UserOf(&session);
             registration
-                .end_session_url(hint, LogoutReturn::default())
+                .end_session_url(hint, LogoutParameters::default())
                 .await
         },
         is_refused,

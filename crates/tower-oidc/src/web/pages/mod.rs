@@ -19,7 +19,7 @@ pub(crate) use self::sign_in::{
     sign_in_needs_a_question, signing_in_elsewhere, too_many_sign_ins, unknown_provider,
     unusable_callback,
 };
-use crate::web::response::{OwnResponse, page};
+use crate::web::response::{OwnResponse, page, submitting_page};
 
 /// The application uses something that its configuration lacks.
 pub(crate) fn misconfigured() -> OwnResponse {
@@ -192,6 +192,26 @@ pub(crate) fn confirm_sign_out(action: &str) -> OwnResponse {
     )
 }
 
+/// Leads the browser to the provider's sign-out, with a form that it submits by itself. `action` is the provider's
+/// address, and `targets` are the origins that the browser may reach with the form.
+pub(crate) fn continue_sign_out<'a>(
+    action: &str,
+    fields: impl Iterator<Item = (&'a str, &'a str)>,
+    targets: &str,
+) -> OwnResponse {
+    let content = html! {
+        p {
+            "You are signed out of this application. Continue, so that the sign-in service signs you out \
+             too."
+        }
+        form method="post" action=(action) {
+            @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+            button { "Continue" }
+        }
+    };
+    submitting_page("Signing out", &content, targets)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,6 +233,23 @@ mod tests {
             page.contains("<a href=\"/in?a=1&amp;b=&quot;2&quot;\">Sign in again</a>"),
             "{page}"
         );
+    }
+
+    #[test]
+    fn the_values_of_a_form_are_escaped() {
+        let fields = [("state", "\"><b>&")].into_iter();
+        let response = continue_sign_out("https://id.example/\"?a&b", fields, "https://id.example");
+        let page = text(&response);
+
+        assert!(
+            page.contains("action=\"https://id.example/&quot;?a&amp;b\""),
+            "{page}"
+        );
+        assert!(
+            page.contains("value=\"&quot;&gt;&lt;b&gt;&amp;\""),
+            "{page}"
+        );
+        assert!(!page.contains("<b>"), "{page}");
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
         &builder.after_sign_in,
         &builder.after_sign_out,
         &builder.access_token_resources,
-        builder.sign_out_by_get,
+        builder.sign_out,
     );
     let claims = (
         &builder.session_claims,

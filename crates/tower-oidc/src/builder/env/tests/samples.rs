@@ -172,6 +172,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_SIGN_OUT_BY_GET", "true", |it| {
         it.layer(|it| it.sign_out_by_get(true))
     }),
+    ("AUTH_MAX_LOGOUT_URL_LENGTH", "0", |it| {
+        it.layer(|it| it.max_logout_url_length(0))
+    }),
     ("AUTH_SESSION_CLAIMS", "sub roles", |it| {
         it.layer(|it| it.session_claims(["sub", "roles"]))
     }),
@@ -302,6 +305,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     ),
     ("AUTH_PUSHED_AUTHORIZATION_REQUESTS", "true", |it| {
         it.provider(|it| it.pushed_authorization_requests(true))
+    }),
+    ("AUTH_END_SESSION_BY_FORM", "true", |it| {
+        it.provider(|it| it.end_session_by_form(true))
     }),
     ("AUTH_REQUIRE_ID_TOKEN_HINT", "true", |it| {
         it.provider(|it| it.require_id_token_hint(true))

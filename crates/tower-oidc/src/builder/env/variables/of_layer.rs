@@ -149,6 +149,14 @@ pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
         "sign_out_by_get",
         |builder, value| Ok(builder.sign_out_by_get(value.boolean()?)),
     ),
+    variable(
+        "AUTH_MAX_LOGOUT_URL_LENGTH",
+        "max_logout_url_length",
+        |builder, value| {
+            let bytes = value.parse("must be a number of bytes, such as 2400, or 0")?;
+            Ok(builder.max_logout_url_length(bytes))
+        },
+    ),
     variable("AUTH_SESSION_CLAIMS", "session_claims", |builder, value| {
         Ok(builder.session_claims(value.list()))
     }),

@@ -208,6 +208,11 @@ pub(in crate::builder::env) const OF_PROVIDER: &[Variable<Provider>] = &[
         "require_id_token_hint",
         |provider, value| Ok(provider.require_id_token_hint(value.boolean()?)),
     ),
+    variable(
+        "AUTH_END_SESSION_BY_FORM",
+        "end_session_by_form",
+        |provider, value| Ok(provider.end_session_by_form(value.boolean()?)),
+    ),
     variable("AUTH_USER_AGENT", "user_agent", |provider, value| {
         Ok(provider.user_agent(value.text()))
     }),
