@@ -1,7 +1,7 @@
 //! Building and starting a provider.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io,
     net::{Ipv4Addr, SocketAddr},
     time::{Duration, SystemTime},
@@ -72,6 +72,7 @@ impl DevProviderBuilder {
             live_settings: LiveSettings {
                 access_token_lifetime: Duration::from_secs(60 * 60),
                 disabled_users: BTreeSet::new(),
+                logout_uris: BTreeMap::new(),
             },
         }
     }

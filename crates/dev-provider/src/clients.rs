@@ -5,6 +5,7 @@ use url::{Host, Url};
 use crate::{
     client_keys::{ClientKeys, InvalidJwkSet},
     keys::SigningAlgorithm,
+    logout::LogoutUris,
     secret::Secret,
 };
 
@@ -45,6 +46,7 @@ pub struct Client {
     redirect_uris: AllowedUris,
     post_logout_redirect_uris: AllowedUris,
     signing_algorithm: Option<SigningAlgorithm>,
+    logout_uris: LogoutUris,
 }
 
 /// How a client authenticates.
@@ -126,6 +128,7 @@ impl Client {
             redirect_uris: AllowedUris::AnyLoopback,
             post_logout_redirect_uris: AllowedUris::AnyLoopback,
             signing_algorithm: None,
+            logout_uris: LogoutUris::default(),
         }
     }
 
@@ -148,6 +151,37 @@ impl Client {
         self
     }
 
+    /// Sends a logout token to this URI, which must begin with `http:`, when a session ends in which the client got
+    /// tokens (OpenID Connect Back-Channel Logout 1.0 section 2.2). Default: none is sent.
+    ///
+    /// If the session is required (`backchannel_logout_session_required`), the token has a `sid`; otherwise it only
+    /// has a `sub`.
+    #[must_use]
+    pub fn backchannel_logout_uri(
+        mut self,
+        uri: impl Into<String>,
+        session_required: bool,
+    ) -> Self {
+        self.logout_uris.backchannel = Some(uri.into());
+        self.logout_uris.backchannel_needs_session = session_required;
+        self
+    }
+
+    /// Shows this URI in a frame when a session ends in which the client got tokens (OpenID Connect Front-Channel
+    /// Logout 1.0 section 2). Default: none is shown.
+    ///
+    /// If the session is required (`frontchannel_logout_session_required`), the query has `iss` and `sid`.
+    #[must_use]
+    pub fn frontchannel_logout_uri(
+        mut self,
+        uri: impl Into<String>,
+        session_required: bool,
+    ) -> Self {
+        self.logout_uris.frontchannel = Some(uri.into());
+        self.logout_uris.frontchannel_needs_session = session_required;
+        self
+    }
+
     /// Signs this client's ID tokens with this algorithm (`id_token_signed_response_alg` of Dynamic
     /// Client Registration 1.0 section 2). The default is the algorithm of the provider.
     #[must_use]
@@ -166,6 +200,10 @@ impl Client {
 
     pub(crate) fn id(&self) -> &str {
         &self.id
+    }
+
+    pub(crate) fn logout_uris(&self) -> &LogoutUris {
+        &self.logout_uris
     }
 
     pub(crate) fn authentication(&self) -> &Authentication {

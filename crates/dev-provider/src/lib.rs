@@ -7,7 +7,8 @@
 //!   can be introspected (RFC 7662) and revoked (RFC 7009).
 //! - It verifies the secrets of its clients, or the JWTs that they sign (`client_secret_jwt`,
 //!   `private_key_jwt`); see [`Client`].
-//! - It has sessions, so that single sign-on works, and OpenID Connect RP-Initiated Logout 1.0.
+//! - It has sessions, so that single sign-on works, and OpenID Connect RP-Initiated Logout 1.0, which tells clients
+//!   by Back-Channel and Front-Channel Logout 1.0.
 //! - Predefined users sign in without a password.
 //! - Each [`Fault`] makes it misbehave in one way, so that a test can show how a relying party
 //!   reacts.
@@ -60,6 +61,8 @@
 //! * [`DevProvider::hold`] keeps requests waiting, so that a test can act while they are in flight.
 //! * [`DevProvider::go_down`] and [`DevProvider::come_back`] make an outage that loses no data.
 //! * [`DevProvider::disable_user`] revokes a user's access.
+//! * [`DevProvider::sign_out_user`] ends a user's sessions and tells the clients;
+//!   [`DevProvider::logout_token`] returns a logout token for a test.
 //! * [`DevProvider::set_access_token_lifetime`] changes the lifetime of the next access tokens.
 //! * [`DevProvider::refreshes`], [`DevProvider::revocations`] and similar methods return the
 //!   requests that the provider received.
@@ -84,6 +87,7 @@ mod faults;
 mod held_requests;
 mod jwt;
 mod keys;
+mod logout;
 mod pages;
 mod parameters;
 mod provider;
@@ -95,6 +99,7 @@ mod secret;
 mod server;
 mod state;
 mod store;
+mod token_draft;
 mod used_assertions;
 mod users;
 
@@ -105,6 +110,7 @@ pub use self::endpoint::Endpoint;
 pub use self::faults::{Fault, UnknownFault};
 pub use self::held_requests::HeldRequests;
 pub use self::keys::SigningAlgorithm;
+pub use self::logout::back_channel::BackchannelLogout;
 pub use self::provider::DevProvider;
 pub use self::request_log::{RecordedRequest, RequestCounters};
 pub use self::resources::Resource;

@@ -83,6 +83,27 @@ pub(crate) fn signed_out() -> Response {
     )
 }
 
+/// The page with a frame for each client that learns of the sign-out, and then, after a second, the page to return
+/// to (OpenID Connect Front-Channel Logout 1.0 section 2).
+pub(crate) fn signed_out_with_frames(frames: &[Url], return_to: Option<&Url>) -> Response {
+    let mut content = "<p>You are signed out.</p>".to_owned();
+    let mut sources = String::new();
+    for frame in frames {
+        let url = escaped(frame.as_str());
+        let _ = write!(content, r#"<iframe hidden src="{url}"></iframe>"#);
+        let _ = write!(sources, " {}", frame.origin().ascii_serialization());
+    }
+    if let Some(return_to) = return_to {
+        let url = escaped(return_to.as_str());
+        let _ = write!(
+            content,
+            r#"<meta http-equiv="refresh" content="1; url={url}"><p><a href="{url}">Continue</a></p>"#
+        );
+    }
+    let allowed = format!("frame-src{sources}; ");
+    page_with(StatusCode::OK, "Signed out", &content, &allowed)
+}
+
 /// An error page. `reason` is not escaped, so it must not contain any value of a request.
 pub(crate) fn error(reason: &'static str) -> Response {
     let body = format!("<p>{reason}</p>");
@@ -111,7 +132,7 @@ fn page(status: StatusCode, title: &str, content: &str) -> Response {
 }
 
 /// `allowed` is added to the content security policy.
-fn page_with(status: StatusCode, title: &str, content: &str, allowed: &'static str) -> Response {
+fn page_with(status: StatusCode, title: &str, content: &str, allowed: &str) -> Response {
     let html = format!(
         r#"<!doctype html>
 <html lang="en">

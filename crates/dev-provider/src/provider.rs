@@ -6,9 +6,14 @@ use crate::{
     endpoint::Endpoint,
     faults::Fault,
     held_requests::HeldRequests,
+    logout::{
+        self, LogoutSubject,
+        back_channel::{self, BackchannelLogout},
+    },
     request_log::{RecordedRequest, RequestCounters},
     server::Server,
     state::SharedState,
+    store::Session,
 };
 
 /// A running OpenID Provider. It stops and closes all connections when it is dropped.
@@ -108,7 +113,76 @@ impl DevProvider {
             .live_settings()
             .disabled_users
             .insert(username.to_owned());
-        self.state.store().end_sessions_of_user(username);
+        self.end_sessions_of(username);
+    }
+
+    /// Ends the sessions of the user with this username, as a person does who signs out in another application. The
+    /// clients that registered a URI for it get a logout token (OpenID Connect Back-Channel Logout 1.0). Returns when
+    /// they have answered; see [`backchannel_logouts`](Self::backchannel_logouts).
+    pub async fn sign_out_user(&self, username: &str) {
+        let ended = self.end_sessions_of(username);
+        back_channel::notify(&self.state, &ended).await;
+    }
+
+    fn end_sessions_of(&self, username: &str) -> Vec<Session> {
+        let mut store = self.state.store();
+        store.end_sessions(|session| session.username == username)
+    }
+
+    /// Returns a logout token for a client, with the faults that are active, and sends it nowhere.
+    ///
+    /// `sub` is the username, and `sid` the claim of an ID token. `None` if there is no such client.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # use oidc_dev_provider::{DEV_CLIENT_ID, DevProvider};
+    /// let provider = DevProvider::start().await?;
+    /// let token = provider.logout_token(DEV_CLIENT_ID, Some("alice"), None);
+    /// // … post it to the application as `logout_token` …
+    /// # assert!(token.is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn logout_token(
+        &self,
+        client_id: &str,
+        sub: Option<&str>,
+        sid: Option<&str>,
+    ) -> Option<String> {
+        let client = self.state.client(client_id)?;
+        Some(logout::issue(
+            &self.state,
+            client,
+            LogoutSubject { sub, sid },
+        ))
+    }
+
+    /// Sends logout tokens of a client to this URI from now on, instead of the one that it
+    /// [registered](crate::Client::backchannel_logout_uri). They have a `sid`.
+    pub fn set_backchannel_logout_uri(&self, client_id: &str, uri: impl Into<String>) {
+        let mut live_settings = self.state.live_settings();
+        let uris = live_settings.logout_uris.entry(client_id.to_owned());
+        let uris = uris.or_default();
+        uris.backchannel = Some(uri.into());
+        uris.backchannel_needs_session = true;
+    }
+
+    /// Shows this URI of a client in a frame from now on, instead of the one that it
+    /// [registered](crate::Client::frontchannel_logout_uri), with `iss` and `sid`.
+    pub fn set_frontchannel_logout_uri(&self, client_id: &str, uri: impl Into<String>) {
+        let mut live_settings = self.state.live_settings();
+        let uris = live_settings.logout_uris.entry(client_id.to_owned());
+        let uris = uris.or_default();
+        uris.frontchannel = Some(uri.into());
+        uris.frontchannel_needs_session = true;
+    }
+
+    /// Returns the logout tokens that were sent to clients so far, with the clients' answers.
+    #[must_use]
+    pub fn backchannel_logouts(&self) -> Vec<BackchannelLogout> {
+        self.state.request_log.backchannel_logouts()
     }
 
     /// Allows a disabled user to sign in again.

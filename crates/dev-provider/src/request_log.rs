@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{endpoint::Endpoint, parameters::Parameters};
+use crate::{endpoint::Endpoint, logout::back_channel::BackchannelLogout, parameters::Parameters};
 
 /// How many HTTP requests each endpoint received, including requests that were refused or answered
 /// by a fault.
@@ -91,6 +91,7 @@ impl fmt::Debug for RecordedRequest {
 pub(crate) struct RequestLog {
     counters: Mutex<RequestCounters>,
     requests: Mutex<Vec<(Endpoint, RecordedRequest)>>,
+    backchannel_logouts: Mutex<Vec<BackchannelLogout>>,
 }
 
 impl RequestLog {
@@ -112,6 +113,14 @@ impl RequestLog {
 
     pub(crate) fn record(&self, endpoint: Endpoint, request: RecordedRequest) {
         lock(&self.requests).push((endpoint, request));
+    }
+
+    pub(crate) fn add_backchannel_logout(&self, logout: BackchannelLogout) {
+        lock(&self.backchannel_logouts).push(logout);
+    }
+
+    pub(crate) fn backchannel_logouts(&self) -> Vec<BackchannelLogout> {
+        lock(&self.backchannel_logouts).clone()
     }
 
     pub(crate) fn counters(&self) -> RequestCounters {

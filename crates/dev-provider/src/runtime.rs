@@ -1,6 +1,7 @@
-//! Background tasks. This is the only file of the crate that names the runtime's tasks.
+//! Background tasks and time limits. This is the only file of the crate that names the runtime's tasks and timers.
 
 use std::future::Future;
+use std::time::Duration;
 
 use hyper_util::rt::TokioExecutor;
 use tokio::task::{JoinHandle, JoinSet};
@@ -44,6 +45,11 @@ impl TaskGroup {
     pub(crate) async fn remove_finished(&mut self) -> Option<()> {
         self.0.join_next().await.map(|_| ())
     }
+}
+
+/// The future's output, or `None` if it takes longer than `limit`.
+pub(crate) async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(limit, future).await.ok()
 }
 
 /// What HTTP/2 connections start their tasks with.

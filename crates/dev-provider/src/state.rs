@@ -1,7 +1,7 @@
 //! The state that all endpoints share.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,6 +14,7 @@ use crate::{
     faults::FaultSwitches,
     held_requests::Gates,
     keys::{SigningAlgorithm, SigningKeys},
+    logout::LogoutUris,
     request_log::RequestLog,
     resources::Resource,
     store::{Grant, Store},
@@ -56,6 +57,8 @@ pub(crate) struct LiveSettings {
     pub(crate) access_token_lifetime: Duration,
     /// The usernames.
     pub(crate) disabled_users: BTreeSet<String>,
+    /// By the id of the client. They replace those of its registration.
+    pub(crate) logout_uris: BTreeMap<String, LogoutUris>,
 }
 
 impl State {
@@ -109,6 +112,13 @@ impl State {
             .find(|client| client.id() == id)
     }
 
+    /// Where the client wants to learn that a session has ended.
+    pub(crate) fn logout_uris(&self, client: &Client) -> LogoutUris {
+        let live_settings = self.live_settings();
+        let changed = live_settings.logout_uris.get(client.id());
+        changed.unwrap_or_else(|| client.logout_uris()).clone()
+    }
+
     /// The users who are not disabled.
     pub(crate) fn users(&self) -> Vec<&User> {
         let live_settings = self.live_settings();
@@ -123,6 +133,15 @@ impl State {
     pub(crate) fn user(&self, username: &str) -> Option<&User> {
         let mut users = self.users().into_iter();
         users.find(|user| user.username() == username)
+    }
+
+    /// The `sub` claim of the user with this username, even if disabled.
+    pub(crate) fn sub_of(&self, username: &str) -> String {
+        let mut users = self.settings.users.iter();
+        let user = users.find(|user| user.username() == username);
+        let sub = user.and_then(|user| user.claims(&[]).remove("sub"));
+        let sub = sub.as_ref().and_then(Value::as_str);
+        sub.unwrap_or(username).to_owned()
     }
 
     /// The `sub` claim of the user of a grant, unless disabled.

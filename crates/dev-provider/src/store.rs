@@ -14,6 +14,8 @@ pub(crate) struct Session {
     pub(crate) auth_time: u64,
     /// The ids of the clients that the user consented to.
     pub(crate) consented: BTreeSet<String>,
+    /// The ids of the clients that got a code in this session.
+    pub(crate) clients: BTreeSet<String>,
 }
 
 /// What a user granted to a client. The code and all tokens that result from it contain it.
@@ -103,6 +105,7 @@ impl Store {
             sid: random::token(),
             auth_time: now,
             consented: BTreeSet::new(),
+            clients: BTreeSet::new(),
         };
         insert(&mut self.sessions, session)
     }
@@ -115,17 +118,15 @@ impl Store {
         self.sessions.get_mut(cookie)
     }
 
-    pub(crate) fn end_session(&mut self, cookie: &str) {
-        self.sessions.remove(cookie);
+    /// Ends a session and returns it.
+    pub(crate) fn end_session(&mut self, cookie: &str) -> Option<Session> {
+        self.sessions.remove(cookie)
     }
 
-    pub(crate) fn end_session_with_sid(&mut self, sid: &str) {
-        self.sessions.retain(|_, session| session.sid != sid);
-    }
-
-    pub(crate) fn end_sessions_of_user(&mut self, username: &str) {
-        self.sessions
-            .retain(|_, session| session.username != username);
+    /// Ends the sessions to which this applies, and returns them.
+    pub(crate) fn end_sessions(&mut self, applies: impl Fn(&Session) -> bool) -> Vec<Session> {
+        let ended = self.sessions.extract_if(|_, session| applies(session));
+        ended.map(|(_, session)| session).collect()
     }
 
     pub(crate) fn session_count(&self) -> usize {

@@ -13,7 +13,9 @@ use super::session_cookie;
 use crate::endpoint::Endpoint;
 use crate::{
     faults::Fault,
-    jwt, pages,
+    jwt,
+    logout::{back_channel, front_channel},
+    pages,
     parameters::Parameters,
     state::{SharedState, State as Provider},
 };
@@ -25,7 +27,7 @@ pub(super) async fn by_get(
 ) -> Response {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
     // Following a link does not confirm the sign-out.
-    end_session(&state, &headers, &parameters, false)
+    end_session(&state, &headers, &parameters, false).await
 }
 
 pub(super) async fn by_post(
@@ -35,10 +37,10 @@ pub(super) async fn by_post(
 ) -> Response {
     let parameters = Parameters::parse(&body);
     let confirmed = parameters.get("confirm").is_some();
-    end_session(&state, &headers, &parameters, confirmed)
+    end_session(&state, &headers, &parameters, confirmed).await
 }
 
-fn end_session(
+async fn end_session(
     state: &Provider,
     headers: &HeaderMap,
     parameters: &Parameters,
@@ -73,15 +75,21 @@ fn end_session(
         let endpoint = format!("{}{}", state.issuer, Endpoint::EndSession.path());
         return pages::confirm_sign_out(parameters, &endpoint);
     }
-    let mut store = state.store();
-    if let Some(cookie) = cookie {
-        store.end_session(cookie);
-    }
-    if let Some(sid) = hinted("sid") {
-        store.end_session_with_sid(sid);
-    }
-    drop(store);
+    let ended = {
+        let mut store = state.store();
+        let mut ended = Vec::from_iter(cookie.and_then(|cookie| store.end_session(cookie)));
+        if let Some(sid) = hinted("sid") {
+            ended.extend(store.end_sessions(|session| session.sid == sid));
+        }
+        ended
+    };
+    back_channel::notify(state, &ended).await;
+    let frames = front_channel::frames(state, &ended);
     let delete_cookie = AppendHeaders([(header::SET_COOKIE, session_cookie::delete())]);
+    if !frames.is_empty() {
+        let page = pages::signed_out_with_frames(&frames, return_to.as_ref());
+        return (delete_cookie, page).into_response();
+    }
     match return_to {
         Some(location) => {
             let location = [(header::LOCATION, String::from(location))];

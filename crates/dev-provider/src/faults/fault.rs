@@ -331,6 +331,50 @@ faults! {
         /// The ID token is 100 KiB long.
         HugeIdToken,
 
+        /// One bit of the logout token's signature is wrong.
+        LogoutTokenBadSignature,
+        /// The logout token has `alg` `none` and no signature.
+        LogoutTokenAlgNone,
+        /// The logout token is signed with HS256 and the client secret, which is empty for a public
+        /// client.
+        LogoutTokenHs256,
+        /// The logout token is signed with another algorithm than the client's ID tokens: RS256
+        /// instead of ES384, or the reverse.
+        LogoutTokenWrongAlgorithm,
+        /// The `kid` of the logout token is not in the JWK Set.
+        LogoutTokenUnknownKid,
+        /// The `typ` of the logout token is that of an access token, `at+jwt`.
+        LogoutTokenWrongType,
+        /// The `typ` of the logout token is `JWT`. This is not a misbehaviour, because OpenID Connect
+        /// Back-Channel Logout 1.0 section 2.4 only recommends `logout+jwt`.
+        LogoutTokenTypeOfAnyJwt,
+        /// The logout token has another issuer.
+        LogoutTokenWrongIssuer,
+        /// The logout token is for another client.
+        LogoutTokenWrongAudience,
+        /// The logout token has no `events`.
+        LogoutTokenMissingEvents,
+        /// The `events` of the logout token have another event only.
+        LogoutTokenOtherEvent,
+        /// The `events` of the logout token are a list, as in drafts of the standard.
+        LogoutTokenEventsAsList,
+        /// The logout token has a `nonce`.
+        LogoutTokenWithNonce,
+        /// The logout token has no `jti`.
+        LogoutTokenMissingJti,
+        /// The logout token has neither `sub` nor `sid`.
+        LogoutTokenMissingSubAndSid,
+        /// The logout token expired an hour ago.
+        LogoutTokenExpired,
+        /// The logout token has no `exp`, as before the errata of 2023.
+        LogoutTokenMissingExp,
+        /// The logout token has no `iat`.
+        LogoutTokenMissingIat,
+        /// The `iat` of the logout token is an hour in the future.
+        LogoutTokenIssuedInFuture,
+        /// The logout token was issued an hour ago, and is valid for two more minutes.
+        LogoutTokenOld,
+
         /// The userinfo endpoint answers 503.
         UserInfoUnavailable,
         /// The userinfo endpoint answers with an HTML page with status 200.

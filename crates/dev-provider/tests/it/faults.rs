@@ -22,7 +22,7 @@ const HANGS: [Fault; 6] = [
 ];
 
 /// Everything that a client can observe in a flow, without values that are random.
-async fn observe(visitor: &mut Visitor, good_jwks: &Value) -> Vec<Value> {
+async fn observe(provider: &DevProvider, visitor: &mut Visitor, good_jwks: &Value) -> Vec<Value> {
     let metadata = visitor.get("/.well-known/openid-configuration", &[]).await;
     let jwks = visitor.get("/jwks", &[]).await;
     let fields = with(request(), "user", "alice");
@@ -74,7 +74,17 @@ async fn observe(visitor: &mut Visitor, good_jwks: &Value) -> Vec<Value> {
     ];
     seen.push(raw(&visitor.get("/end_session", &without_hint).await));
     seen.push(observe_pushed_request(visitor).await);
+    seen.push(observe_logout_token(provider, good_jwks));
     seen
+}
+
+/// The header and the claims of a logout token, and whether its signature is valid.
+fn observe_logout_token(provider: &DevProvider, jwks: &Value) -> Value {
+    let token = provider.logout_token(DEV_CLIENT_ID, Some("alice"), Some("sid"));
+    let token = json!(token);
+    let mut claims = jwt_part(&token, 1);
+    claims["jti"] = json!(claims["jti"].is_string());
+    json!([jwt_part(&token, 0), claims, is_signed(jwks, &token)])
 }
 
 /// The response to a pushed request, and what the browser gets for its reference.
@@ -137,6 +147,7 @@ fn expected_difference(fault: Fault) -> usize {
         _ if name.starts_with("Revocation") => 10,
         Fault::EndSessionRequiresIdTokenHint => 11,
         _ if name.starts_with("PushedAuthorization") => 12,
+        _ if name.starts_with("LogoutToken") => 13,
         _ => 3,
     }
 }
@@ -151,15 +162,15 @@ async fn each_fault_has_its_effect_until_it_is_cleared() {
     let provider = TestClock::new().builder().start().await.unwrap();
     let mut visitor = Visitor::new(&provider);
     let jwks = visitor.get("/jwks", &[]).await.json();
-    let good = observe(&mut visitor, &jwks).await;
-    assert_eq!(good.len(), 13);
+    let good = observe(&provider, &mut visitor, &jwks).await;
+    assert_eq!(good.len(), 14);
     for fault in Fault::ALL.iter().copied() {
         // An outdated copy only differs after a rotation, and there is none here.
         if HANGS.contains(&fault) || fault == Fault::JwksOutdatedCopy {
             continue;
         }
         provider.add_fault(fault);
-        let bad = observe(&mut visitor, &jwks).await;
+        let bad = observe(&provider, &mut visitor, &jwks).await;
         let first_difference = good.iter().zip(&bad).position(|(good, bad)| good != bad);
         assert_eq!(
             first_difference,
@@ -168,7 +179,7 @@ async fn each_fault_has_its_effect_until_it_is_cleared() {
         );
         provider.clear_faults();
     }
-    assert_eq!(observe(&mut visitor, &jwks).await, good);
+    assert_eq!(observe(&provider, &mut visitor, &jwks).await, good);
 }
 
 async fn names_of_keys(visitor: &mut Visitor) -> BTreeSet<String> {

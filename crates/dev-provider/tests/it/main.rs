@@ -15,6 +15,7 @@ mod control;
 mod end_session;
 mod faults;
 mod introspection;
+mod logout;
 mod organizations;
 mod program;
 mod pushed_authorization;

@@ -169,6 +169,7 @@ fn respond_to_user(
         }
         return pages::consent(request.client_id, &request.scope, parameters);
     }
+    session.clients.insert(request.client_id.to_owned());
     let grant = Grant {
         id: random::token(),
         client_id: request.client_id.to_owned(),
