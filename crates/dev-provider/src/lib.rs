@@ -110,9 +110,8 @@ pub use self::endpoint::Endpoint;
 pub use self::faults::{Fault, UnknownFault};
 pub use self::held_requests::HeldRequests;
 pub use self::keys::SigningAlgorithm;
-pub use self::logout::back_channel::BackchannelLogout;
 pub use self::provider::DevProvider;
-pub use self::request_log::{RecordedRequest, RequestCounters};
+pub use self::request_log::{BackchannelLogout, RecordedRequest, RequestCounters};
 pub use self::resources::Resource;
 pub use self::users::User;
 

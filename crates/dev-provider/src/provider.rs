@@ -6,11 +6,8 @@ use crate::{
     endpoint::Endpoint,
     faults::Fault,
     held_requests::HeldRequests,
-    logout::{
-        self, LogoutSubject,
-        back_channel::{self, BackchannelLogout},
-    },
-    request_log::{RecordedRequest, RequestCounters},
+    logout::{self, LogoutSubject, back_channel},
+    request_log::{BackchannelLogout, RecordedRequest, RequestCounters},
     server::Server,
     state::SharedState,
     store::Session,

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{endpoint::Endpoint, logout::back_channel::BackchannelLogout, parameters::Parameters};
+use crate::{endpoint::Endpoint, parameters::Parameters};
 
 /// How many HTTP requests each endpoint received, including requests that were refused or answered
 /// by a fault.
@@ -85,6 +85,19 @@ impl fmt::Debug for RecordedRequest {
             .field("parameters", &names)
             .finish()
     }
+}
+
+/// A logout token that the provider sent to a client.
+/// [`DevProvider::backchannel_logouts`](crate::DevProvider::backchannel_logouts) returns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BackchannelLogout {
+    /// The id of the client.
+    pub client_id: String,
+    /// The status of the client's response, or `None` if there was none within five seconds.
+    pub status: Option<u16>,
+    /// The `Cache-Control` of the response. Section 2.8 recommends `no-store`.
+    pub cache_control: Option<String>,
 }
 
 #[derive(Debug, Default)]

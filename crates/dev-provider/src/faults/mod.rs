@@ -7,10 +7,12 @@
 mod active_faults;
 mod fault;
 mod fault_name;
+mod list;
 mod outage;
 mod refresh_faults;
 
 pub(crate) use self::active_faults::{ActiveFaults, FaultSwitches};
 pub use self::fault::Fault;
 pub use self::fault_name::UnknownFault;
+use self::list::faults;
 pub(crate) use self::outage::Outage;

@@ -9,23 +9,12 @@ use hyper_util::client::legacy::Client as HttpClient;
 use url::form_urlencoded::Serializer;
 
 use super::logout_token::{LogoutSubject, issue};
-use crate::{clients::Client, runtime, state::State, store::Session};
+use crate::{
+    clients::Client, request_log::BackchannelLogout, runtime, state::State, store::Session,
+};
 
 /// How long a client may take to answer.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
-
-/// A logout token that the provider sent to a client.
-/// [`DevProvider::backchannel_logouts`](crate::DevProvider::backchannel_logouts) returns it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BackchannelLogout {
-    /// The id of the client.
-    pub client_id: String,
-    /// The status of the client's response, or `None` if there was none within five seconds.
-    pub status: Option<u16>,
-    /// The `Cache-Control` of the response. Section 2.8 recommends `no-store`.
-    pub cache_control: Option<String>,
-}
 
 /// Sends a logout token to each client of these sessions that registered a URI, one after the other.
 pub(crate) async fn notify(state: &State, sessions: &[Session]) {

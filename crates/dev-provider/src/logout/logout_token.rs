@@ -77,9 +77,7 @@ fn apply_to_signature(
             draft.header = jwt::header(state.keys().signing_key(other), "logout+jwt");
             draft.signer = Signer::Key(other);
         }
-        Fault::LogoutTokenUnknownKid => draft.set_header("kid", "unknown"),
         Fault::LogoutTokenWrongType => draft.set_header("typ", "at+jwt"),
-        Fault::LogoutTokenTypeOfAnyJwt => draft.set_header("typ", "JWT"),
         _ => {}
     }
 }
@@ -94,7 +92,6 @@ fn apply_to_claims(draft: &mut TokenDraft, fault: Fault) {
             let event = "http://schemas.openid.net/event/another-event";
             draft.set("events", json!({ event: {} }));
         }
-        Fault::LogoutTokenEventsAsList => draft.set("events", json!([EVENT])),
         Fault::LogoutTokenWithNonce => draft.set("nonce", json!("a-nonce")),
         Fault::LogoutTokenMissingJti => draft.remove("jti"),
         Fault::LogoutTokenMissingSubAndSid => {
@@ -111,7 +108,6 @@ fn apply_to_times(draft: &mut TokenDraft, fault: Fault, now: u64) {
     match fault {
         Fault::LogoutTokenExpired => draft.set("exp", json!(now.saturating_sub(HOUR))),
         Fault::LogoutTokenMissingExp => draft.remove("exp"),
-        Fault::LogoutTokenMissingIat => draft.remove("iat"),
         Fault::LogoutTokenIssuedInFuture => draft.set("iat", json!(now.saturating_add(HOUR))),
         Fault::LogoutTokenOld => draft.set("iat", json!(now.saturating_sub(HOUR))),
         _ => {}

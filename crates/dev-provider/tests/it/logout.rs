@@ -88,8 +88,8 @@ async fn the_end_session_endpoint_sends_logout_tokens_and_shows_frames() {
 
     assert_eq!(bodies.lock().unwrap().len(), 1);
     assert_eq!(provider.backchannel_logouts()[0].status, Some(400));
-    let frame = format!("http://localhost:3000/frame?iss=http%3A%2F%2F127.0.0.1%3A");
-    assert!(page.body.contains(&frame), "{}", page.body);
+    let frame = "http://localhost:3000/frame?iss=http%3A%2F%2F127.0.0.1%3A";
+    assert!(page.body.contains(frame), "{}", page.body);
     assert!(page.body.contains(&format!("sid={sid}")), "{}", page.body);
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(
