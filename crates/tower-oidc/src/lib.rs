@@ -266,6 +266,7 @@ mod runtime;
 mod session;
 mod sign_in;
 mod store;
+mod task_count;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod web;

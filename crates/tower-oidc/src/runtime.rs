@@ -149,10 +149,25 @@ pub(crate) async fn isolate<T: Send + 'static>(
     }
 }
 
+/// The same in the task of the caller, so the work ends if the caller goes away.
+pub(crate) async fn isolate_in_place<T>(
+    limit: Duration,
+    work: impl FnOnce() -> BoxFuture<T>,
+) -> Result<T, CallFailed> {
+    let mut future = catch_panic(work)?;
+    let result = poll_fn(|cx| match catch_panic(|| future.as_mut().poll(cx)) {
+        Ok(poll) => poll.map(Ok),
+        Err(failed) => Poll::Ready(Err(failed)),
+    });
+    timeout(limit, result)
+        .await
+        .unwrap_or(Err(CallFailed::TimedOut))
+}
+
 /// Runs code of the application that returns at once. A panic in it ends here.
 pub(crate) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, CallFailed> {
     // The application's code owns what a panic may have left half done. We pass it shared references
-    // to immutable values alone.
+    // to immutable values alone, and poll no future again that has panicked.
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| CallFailed::Panicked)
 }
 
@@ -183,6 +198,34 @@ mod tests {
         // The task is aborted, so it does not run on in the background.
         tokio::task::yield_now().await;
         assert_eq!(Arc::strong_count(&alive), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_in_place_ends_at_its_limit_at_a_panic_and_with_its_caller() {
+        let before = Instant::now();
+        let limit = Duration::from_secs(2);
+        let alive = Arc::new(());
+        let hang = |held: Arc<()>| {
+            move || -> BoxFuture<()> {
+                Box::pin(async move {
+                    let _held = held;
+                    pending().await
+                })
+            }
+        };
+
+        let hung = isolate_in_place(limit, hang(Arc::clone(&alive))).await;
+        assert_eq!(hung, Err(CallFailed::TimedOut));
+        assert_eq!(before.elapsed(), limit);
+        let left = isolate_in_place(limit, hang(Arc::clone(&alive)));
+        assert!(timeout(limit / 2, left).await.is_none());
+        assert_eq!(Arc::strong_count(&alive), 1);
+        let at_once = isolate_in_place::<()>(limit, || panic!("for this test")).await;
+        assert_eq!(at_once, Err(CallFailed::Panicked));
+        let later = || -> BoxFuture<()> { Box::pin(async { panic!("for this test") }) };
+        let later = isolate_in_place(limit, later).await;
+        assert_eq!(later, Err(CallFailed::Panicked));
+        assert_eq!(isolate_in_place(limit, || Box::pin(ready(1))).await, Ok(1));
     }
 
     #[tokio::test]

@@ -46,6 +46,7 @@ use crate::session::lifetime::Lifetimes;
 use crate::sign_in::Attempts;
 use crate::sign_in::error::SignInError;
 use crate::sign_in::exchange::Exchanges;
+use crate::task_count::TaskCount;
 use crate::web::hints::Hints;
 
 /// What the session route shows unless configured: who the user is, and nothing else.
@@ -124,7 +125,8 @@ impl SharedComponents {
         let times = refresh_times(builder, clients)?;
         let resolved = resolver::resolved_providers(builder, registrar, clients, &times, &log)?;
         let has_several_providers = clients.len() > 1 || resolved.is_some();
-        let shared_revocations = stores::shared_revocations(builder, &log)?;
+        let tasks = TaskCount::default();
+        let shared_revocations = stores::shared_revocations(builder, &log, &tasks)?;
         Ok(Self {
             registered: clients
                 .iter()
@@ -153,7 +155,7 @@ impl SharedComponents {
                 builder.absolute_lifetime,
                 shared_revocations,
             )),
-            refresh_memory: Arc::default(),
+            refresh_memory: Arc::new(RefreshMemory::counting(tasks)),
             first_refresher: OnceLock::new(),
         })
     }
@@ -366,7 +368,8 @@ fn refresh_times(
         lifetime.unwrap_or(Provider::DEFAULT_REQUEST_LIFETIME)
     });
     let longest = lifetimes.chain(of_resolved).max().unwrap_or_default();
-    RefreshTimes::new(builder.refresh_wait, longest).map_err(|InvalidWait| {
+    let store_timeout = builder.stores.timeout_before_a_refresh();
+    RefreshTimes::new(builder.refresh_wait, longest, store_timeout).map_err(|InvalidWait| {
         ConfigError::new("refresh_wait", "must be from one second to a minute")
     })
 }

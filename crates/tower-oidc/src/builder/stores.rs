@@ -9,6 +9,7 @@ use crate::config_error::ConfigError;
 use crate::log_limit::LogLimiter;
 use crate::revocation::{SharedParts, SharedRevocations};
 use crate::store::{RevocationStore, SessionStore};
+use crate::task_count::TaskCount;
 
 /// How long a store may take unless configured: it answers within milliseconds, and a request waits for it.
 const DEFAULT_STORE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -34,6 +35,18 @@ impl Default for StoreSettings {
             always_use_session_store: false,
             accept_unchecked_sessions: false,
             timeout: DEFAULT_STORE_TIMEOUT,
+        }
+    }
+}
+
+impl StoreSettings {
+    /// How long a refresh may wait for the stores that it asks.
+    pub(super) fn timeout_before_a_refresh(&self) -> Duration {
+        let is_asked = self.revocations.is_some();
+        if is_asked {
+            self.timeout
+        } else {
+            Duration::ZERO
         }
     }
 }
@@ -99,6 +112,7 @@ impl AuthLayerBuilder {
 pub(super) fn shared_revocations(
     builder: &AuthLayerBuilder,
     log: &Arc<LogLimiter>,
+    tasks: &TaskCount,
 ) -> Result<Option<Arc<SharedRevocations>>, ConfigError> {
     let settings = &builder.stores;
     if !TIMEOUTS.contains(&settings.timeout) {
@@ -123,5 +137,6 @@ pub(super) fn shared_revocations(
         absolute: builder.absolute_lifetime,
         clock: Arc::clone(&builder.clock),
         log: Arc::clone(log),
+        tasks: tasks.clone(),
     }))))
 }

@@ -107,7 +107,7 @@ impl<S: Sync> FromRequestParts<S> for AuthContext {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
         let context = context(parts)?;
-        if context.is_known_unavailable() {
+        if context.request_session().is_known_unavailable() {
             let error = AuthError::new(AuthErrorKind::Unavailable, context);
             return Err(AuthRejection::Refused(error));
         }

@@ -50,7 +50,8 @@ use crate::web::network::ClientNetwork;
 /// The layer puts one into the extensions of every request of the application.
 ///
 /// The session cookie is opened when a handler first asks about the user. A request whose handler never
-/// asks costs no cryptography, and its response stays unchanged.
+/// asks costs no cryptography, and its response stays unchanged. With a
+/// [`revocation_store`](crate::AuthLayerBuilder::revocation_store) the cookie is opened before the handler runs.
 ///
 /// Cloning is cheap; all clones see the same session.
 ///
@@ -242,12 +243,6 @@ impl AuthContext {
     /// Whether a page of another origin asks for an upgrade.
     pub(crate) fn is_from_foreign_page(&self) -> bool {
         self.0.session.refused() == Some(NotSignedIn::ForeignOrigin)
-    }
-
-    /// Whether it is clear, without opening anything, that nothing can be said.
-    #[cfg(feature = "axum")]
-    pub(crate) fn is_known_unavailable(&self) -> bool {
-        self.0.session.refused() == Some(NotSignedIn::Unavailable)
     }
 
     pub(crate) fn components(&self) -> &Arc<Components> {

@@ -21,6 +21,8 @@ pub(crate) struct RequestSession {
     received: Option<ReceivedCookie>,
     /// Whether the request asks for an upgrade: a browser need not keep the cookies of such a response.
     is_upgrade: bool,
+    /// What the stores said, until somebody looks at the session.
+    asked: Mutex<Option<Result<OpenedSession, NotSignedIn>>>,
     opened: OnceLock<Result<OpenedSession, NotSignedIn>>,
     /// Whether there may be a change.
     may_be_changed: AtomicBool,
@@ -65,6 +67,7 @@ impl RequestSession {
             refused,
             received,
             is_upgrade,
+            asked: Mutex::default(),
             opened: OnceLock::new(),
             may_be_changed: AtomicBool::default(),
             response_started: AtomicBool::default(),
@@ -78,14 +81,14 @@ impl RequestSession {
         self.refused.is_none() && self.received.is_some() && self.sessions.asks_stores()
     }
 
-    /// Opens the cookie and asks the stores, before anybody looks at the session.
+    /// Opens the cookie and asks the stores, before anybody looks at the session. It is no look by itself: the
+    /// response of a handler that never looks stays unchanged.
     pub(crate) async fn ask_stores(&self) {
         if self.asks_stores()
             && let Some(received) = &self.received
         {
             let opened = self.sessions.open(received).await;
-            // Nobody has looked before, so nothing is there.
-            let _ = self.opened.set(opened);
+            *self.asked() = Some(opened);
         }
     }
 
@@ -96,7 +99,10 @@ impl RequestSession {
             .get_or_init(|| match (self.refused, &self.received) {
                 (Some(reason), _) => Err(reason),
                 (None, None) => Err(NotSignedIn::NoCookie),
-                (None, Some(received)) => self.sessions.open_now(received),
+                (None, Some(received)) => {
+                    let asked = self.asked().take();
+                    asked.unwrap_or_else(|| self.sessions.open_now(received))
+                }
             });
         opened.as_ref().map_err(|reason| *reason)
     }
@@ -105,6 +111,15 @@ impl RequestSession {
     pub(crate) fn if_opened(&self) -> Option<Result<&OpenedSession, NotSignedIn>> {
         let opened = self.opened.get()?;
         Some(opened.as_ref().map_err(|reason| *reason))
+    }
+
+    /// Whether it is clear, without a look at the session, that nobody can say who is signed in.
+    #[cfg(feature = "axum")]
+    pub(crate) fn is_known_unavailable(&self) -> bool {
+        let unavailable = NotSignedIn::Unavailable;
+        self.refused == Some(unavailable)
+            || matches!(self.if_opened(), Some(Err(reason)) if reason == unavailable)
+            || matches!(&*self.asked(), Some(Err(reason)) if *reason == unavailable)
     }
 
     /// Why nobody is signed in whatever the cookies say.
@@ -246,6 +261,10 @@ impl RequestSession {
         let change = self.lock();
         let newest = change.handle.as_ref()?.newest_for(session)?;
         Some(change.with_data(&newest, now))
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Option<Result<OpenedSession, NotSignedIn>>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Change> {

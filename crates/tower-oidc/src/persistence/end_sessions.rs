@@ -2,7 +2,8 @@
 
 use super::SessionPersistence;
 use crate::event::{AuthEventKind, AuthEventReason};
-use crate::revocation::RevocationKey;
+use crate::revocation::{RevocationKey, StoreWrite};
+use crate::runtime::TaskFailed;
 use crate::session::Session;
 use crate::store::StoreError;
 
@@ -40,10 +41,10 @@ impl SessionPersistence {
         kind: AuthEventKind,
         reason: Option<AuthEventReason>,
     ) {
-        let task = self.refresher.refuse_from_now_on(session, kind, reason);
-        if let Some(task) = task {
-            // The store's time limit is in the task.
-            let _ = task.await;
+        let write = self.refresher.refuse_from_now_on(session, kind, reason);
+        if let Some(write) = write {
+            // It has a time limit, logs its error, and tries again.
+            let _ = write.await;
         }
     }
 
@@ -69,7 +70,7 @@ impl SessionPersistence {
             }
             SessionsToEnd::UnprovenProviderSession { issuer, sid } => {
                 let key = RevocationKey::for_front_channel(issuer, sid);
-                return shared.revoke_unproven(key).await;
+                return written(shared.revoke_unproven(key)).await;
             }
             SessionsToEnd::UserIssuedUntil {
                 issuer,
@@ -83,11 +84,16 @@ impl SessionPersistence {
                 organization,
             } => (RevocationKey::for_organization(issuer, organization), now),
         };
-        shared.revoke(key, time).await
+        written(shared.revoke(key, time)).await
     }
 
     /// Whether all instances know which sessions have ended.
     pub(crate) fn has_revocation_store(&self) -> bool {
         self.revoked.shared().is_some()
     }
+}
+
+async fn written(write: StoreWrite) -> Result<bool, StoreError> {
+    let stops = |TaskFailed| Err(StoreError::new("this instance stops"));
+    write.await.unwrap_or_else(stops)
 }

@@ -79,7 +79,11 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
     );
     let revoked = Arc::new(RevokedSessions::new(lifetimes.absolute, None));
     let events = Arc::new(Events::new(None, Arc::clone(&log)));
-    let times = RefreshTimes::new(Duration::from_secs(10), Duration::from_secs(60));
+    let times = RefreshTimes::new(
+        Duration::from_secs(10),
+        Duration::from_secs(60),
+        Duration::ZERO,
+    );
     let refresher = Refresher::new(RefresherParts {
         retried_by: None,
         origin: at_origin(),

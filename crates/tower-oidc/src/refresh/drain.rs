@@ -8,14 +8,12 @@ use crate::runtime;
 impl Refresher {
     /// How many refreshes and revocations are in flight, in all origins.
     pub(crate) fn in_flight(&self) -> usize {
-        *self.memory.tasks.borrow()
+        self.memory.tasks.now()
     }
 
     /// Waits until no refresh and no revocation is in flight.
     pub(crate) async fn none_in_flight(&self) {
-        let mut tasks = self.memory.tasks.subscribe();
-        // `self` owns the sender, so this cannot fail.
-        let _ = tasks.wait_for(|tasks| *tasks == 0).await;
+        self.memory.tasks.none().await;
     }
 
     /// Tries each waiting revocation once, and waits until nothing is in flight. Both at the same time: a

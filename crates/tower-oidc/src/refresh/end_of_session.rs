@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::after;
 use super::coordination::Locked;
 use super::handle::SessionHandle;
-use super::in_flight::TaskGuard;
 use super::pending_revocations::PendingRevocation;
 use super::refresher::Refresher;
 use crate::log_limit::limited;
@@ -51,7 +50,7 @@ impl Refresher {
         handle: Option<Arc<SessionHandle>>,
         session: &Arc<Session>,
     ) -> Task<()> {
-        let task = TaskGuard::new(&self.memory.tasks);
+        let task = self.memory.tasks.enter();
         let refresher = Arc::clone(self);
         let session = Arc::clone(session);
         runtime::spawn(async move {

@@ -1,6 +1,4 @@
-//! Refreshes in flight: how callers wait for one, and how a drain waits for all.
-
-use std::sync::Arc;
+//! Refreshes in flight: how callers wait for one.
 
 use tokio::sync::watch;
 
@@ -57,21 +55,5 @@ impl Finish {
 
     pub(super) fn with(self, result: RefreshResult) {
         self.0.send_replace(Some(result));
-    }
-}
-
-/// Counts one task that a drain waits for, until it is dropped.
-pub(super) struct TaskGuard(Arc<watch::Sender<usize>>);
-
-impl TaskGuard {
-    pub(super) fn new(tasks: &Arc<watch::Sender<usize>>) -> Self {
-        tasks.send_modify(|tasks| *tasks = tasks.saturating_add(1));
-        Self(Arc::clone(tasks))
-    }
-}
-
-impl Drop for TaskGuard {
-    fn drop(&mut self) {
-        self.0.send_modify(|tasks| *tasks = tasks.saturating_sub(1));
     }
 }

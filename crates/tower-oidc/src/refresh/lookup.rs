@@ -9,7 +9,7 @@ use super::attempt::RefreshAttempt;
 use super::circuit_breaker::{CircuitBreaker, Probe, ProbeAdmission, SLOW_AFTER};
 use super::failure::{Failure, RefreshResult};
 use super::handle::{SessionHandle, State};
-use super::in_flight::{Finish, InFlight, TaskGuard};
+use super::in_flight::{Finish, InFlight};
 use super::refresher::Refresher;
 use crate::format::time::UnixMillis;
 use crate::runtime::{self, Instant};
@@ -172,7 +172,7 @@ impl Refresher {
         finish: Finish,
         probe: Option<Probe>,
     ) {
-        let task = TaskGuard::new(&self.memory.tasks);
+        let task = self.memory.tasks.enter();
         // Before the task, which may never start if the runtime shuts down.
         let in_flight = InFlightGuard {
             handle: Arc::clone(&handle),

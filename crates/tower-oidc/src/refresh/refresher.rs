@@ -13,8 +13,7 @@ use super::times::RefreshTimes;
 use crate::event::{AuthEventKind, AuthEventReason, Events};
 use crate::format::time::UnixMillis;
 use crate::log_limit::LogLimiter;
-use crate::revocation::RevokedSessions;
-use crate::runtime::Task;
+use crate::revocation::{RevokedSessions, StoreWrite};
 use crate::session::Session;
 use crate::session::frame::AtOrigin;
 use crate::session::frame::Frame;
@@ -140,13 +139,13 @@ impl Refresher {
     }
 
     /// From now on this instance refuses `session`, and with a revocation store all instances do when the returned
-    /// task has ended. Emits an event, unless it was refused before.
+    /// write has ended. Emits an event, unless it was refused before.
     pub(crate) fn refuse_from_now_on(
         &self,
         session: &Session,
         kind: AuthEventKind,
         reason: Option<AuthEventReason>,
-    ) -> Option<Task<()>> {
+    ) -> Option<StoreWrite> {
         let (is_new, task) = self.revoked.end(session, self.now());
         if is_new {
             self.events.emit(kind, Some(session), reason);

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use relying_party::Clock;
-use tokio::sync::watch;
 
 use super::blocked::BlockedSessions;
 use super::handle::{REFRESHED_SESSION_TTL, SessionHandle, hash};
@@ -15,6 +14,7 @@ use crate::format::time::UnixMillis;
 use crate::runtime;
 use crate::session::Session;
 use crate::session::frame::SessionId;
+use crate::task_count::TaskCount;
 
 /// A session takes about four kilobytes, so this is 32 MiB. The one that was not needed for the longest
 /// time is evicted first.
@@ -31,14 +31,22 @@ pub(crate) struct RefreshMemory {
     count: AtomicUsize,
     rotated: Mutex<RotatedTokens>,
     blocked: Mutex<BlockedSessions>,
-    /// Refreshes and revocations in flight.
-    pub(super) tasks: Arc<watch::Sender<usize>>,
+    /// Refreshes and revocations in flight, those of sessions too.
+    pub(super) tasks: TaskCount,
     pub(super) revocations: PendingRevocations,
     /// Whether some of them were added after the last time that a drain tried all.
     pub(super) has_new_revocations: AtomicBool,
 }
 
 impl RefreshMemory {
+    /// An empty memory whose tasks are counted here.
+    pub(crate) fn counting(tasks: TaskCount) -> Self {
+        Self {
+            tasks,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn existing(&self, session: SessionId) -> Option<Arc<SessionHandle>> {
         if self.count.load(Ordering::SeqCst) == 0 {
             return None;

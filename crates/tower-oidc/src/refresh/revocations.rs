@@ -6,7 +6,6 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::endpoint::TokenToRevoke;
-use super::in_flight::TaskGuard;
 use super::pending_revocations::{PendingRevocation, Taken, TooManyWaiting};
 use super::refresher::Refresher;
 use crate::event::{AuthEventKind, AuthEventReason};
@@ -148,7 +147,7 @@ impl Refresher {
     }
 
     async fn retry_round(&self, provider: &ProviderRef) -> Round {
-        let _task = TaskGuard::new(&self.memory.tasks);
+        let _task = self.memory.tasks.enter();
         let revocations = &self.memory.revocations;
         let mut left = revocations.waiting_for(provider);
         while left > 0 {

@@ -16,6 +16,8 @@ pub(crate) struct RefreshTimes {
     pub(crate) wait: Duration,
     /// The longest time for a request to the provider.
     pub(crate) request_lifetime: Duration,
+    /// How long the revocation store is waited for before the request is sent.
+    pub(crate) store_timeout: Duration,
 }
 
 /// The wait is shorter than a second or longer than a minute.
@@ -23,13 +25,18 @@ pub(crate) struct RefreshTimes {
 pub(crate) struct InvalidWait;
 
 impl RefreshTimes {
-    pub(crate) fn new(wait: Duration, request_lifetime: Duration) -> Result<Self, InvalidWait> {
+    pub(crate) fn new(
+        wait: Duration,
+        request_lifetime: Duration,
+        store_timeout: Duration,
+    ) -> Result<Self, InvalidWait> {
         if wait < Duration::from_secs(1) || wait > LONGEST_WAIT {
             return Err(InvalidWait);
         }
         Ok(Self {
             wait,
             request_lifetime,
+            store_timeout,
         })
     }
 
@@ -41,6 +48,8 @@ impl RefreshTimes {
 
     /// How long the lock at a coordinator lasts: longer than a refresh can take.
     pub(super) fn lock_for(self) -> Duration {
-        self.request_lifetime.saturating_add(LOCK_MARGIN)
+        self.request_lifetime
+            .saturating_add(self.store_timeout)
+            .saturating_add(LOCK_MARGIN)
     }
 }

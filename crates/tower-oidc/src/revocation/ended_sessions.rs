@@ -5,10 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::key::RevocationKey;
-use super::shared::{Checked, SharedRevocations};
+use super::shared::{Checked, SharedRevocations, StoreWrite};
 use crate::format::bounded_memory::BoundedMemory;
 use crate::format::time::UnixMillis;
-use crate::runtime::{self, Task};
+use crate::runtime;
 use crate::session::Session;
 use crate::session::frame::SessionId;
 use crate::session::lifetime::CLOCK_SKEW;
@@ -56,19 +56,14 @@ impl RevokedSessions {
         }
     }
 
-    /// Ends `session` in this instance at once, and in a task for all instances. Returns whether it had not ended
-    /// before, with that task.
-    pub(crate) fn end(&self, session: &Session, now: UnixMillis) -> (bool, Option<Task<()>>) {
+    /// Ends `session` in this instance at once, and for all instances when the write has ended. Returns whether it
+    /// had not ended before.
+    pub(crate) fn end(&self, session: &Session, now: UnixMillis) -> (bool, Option<StoreWrite>) {
         let is_new = self.insert(session.frame.session_id, now);
         let shared = self.shared.as_ref().filter(|_| is_new);
-        let task = shared.filter(|_| runtime::is_available()).map(|shared| {
-            let (shared, key) = (Arc::clone(shared), RevocationKey::for_session(session));
-            runtime::spawn(async move {
-                // The error is logged, and the entry waits for the store.
-                let _ = shared.revoke(key, now.0).await;
-            })
-        });
-        (is_new, task)
+        let shared = shared.filter(|_| runtime::is_available());
+        let write = shared.map(|shared| shared.revoke(RevocationKey::for_session(session), now.0));
+        (is_new, write)
     }
 
     /// Whether this instance knows that `session` has ended.

@@ -1,5 +1,7 @@
 //! The key of a revocation: a hash that names sessions, and always their issuer.
 
+use relying_party::Claims;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::session::Session;
@@ -91,7 +93,7 @@ pub(crate) fn keys_of(session: &Session) -> Vec<SessionKey> {
         return keys;
     };
     let (issuer, sub) = (claims.iss(), claims.sub());
-    if let Some(sid) = claims.sid() {
+    for sid in provider_sessions(session, claims) {
         keys.push(always(RevocationKey::for_provider_session(issuer, sid)));
         keys.push(always(RevocationKey::for_front_channel(issuer, sid)));
     }
@@ -105,16 +107,30 @@ pub(crate) fn keys_of(session: &Session) -> Vec<SessionKey> {
     };
     keys.push(began(RevocationKey::for_user(issuer, sub)));
     keys.push(began(RevocationKey::for_issuer(issuer)));
+    let of_organization = |it: &String| began(RevocationKey::for_organization(issuer, it));
+    keys.extend(organizations(claims).iter().map(of_organization));
+    keys
+}
+
+/// The `sid` of the sign-in, and the newest one if a refresh brought another: a logout token may name either.
+fn provider_sessions<'a>(
+    session: &'a Session,
+    claims: &'a Claims,
+) -> impl Iterator<Item = &'a str> {
+    let of_sign_in = session.body.sid.as_ref();
+    let of_sign_in = of_sign_in.and_then(|sid| std::str::from_utf8(sid).ok());
+    let newest = claims.sid().filter(|sid| Some(*sid) != of_sign_in);
+    of_sign_in.into_iter().chain(newest)
+}
+
+/// The organizations that the claims name, each once.
+fn organizations(claims: &Claims) -> Vec<String> {
     let named = ORGANIZATION_CLAIMS.iter();
     let mut organizations: Vec<String> = named.filter_map(|name| claims.get(name)).collect();
-    organizations.extend(
-        claims
-            .get::<Vec<String>>(ORGANIZATIONS_CLAIM)
-            .unwrap_or_default(),
-    );
+    let listed: Vec<Value> = claims.get(ORGANIZATIONS_CLAIM).unwrap_or_default();
+    let listed = listed.iter().filter_map(Value::as_str);
+    organizations.extend(listed.map(str::to_owned));
     organizations.sort_unstable();
     organizations.dedup();
-    let of_organization = |it: &String| began(RevocationKey::for_organization(issuer, it));
-    keys.extend(organizations.iter().map(of_organization));
-    keys
+    organizations
 }

@@ -7,4 +7,4 @@ mod shared;
 
 pub(crate) use self::ended_sessions::RevokedSessions;
 pub(crate) use self::key::RevocationKey;
-pub(crate) use self::shared::{Checked, SharedParts, SharedRevocations};
+pub(crate) use self::shared::{Checked, SharedParts, SharedRevocations, StoreWrite};

@@ -1,6 +1,5 @@
 //! Revocations that the store did not take: this instance keeps them, and tries again.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use super::shared::SharedRevocations;
 use crate::format::expiring_map::ExpiringMap;
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
-use crate::runtime;
+use crate::runtime::{self, Task};
 
 /// About 100 bytes each. When more wait, the one that expires first is given up.
 const CAPACITY: usize = 4_096;
@@ -18,52 +17,79 @@ const CAPACITY: usize = 4_096;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-pub(super) struct PendingRevocations {
+#[derive(Default)]
+pub(super) struct PendingRevocations(Mutex<Queue>);
+
+struct Queue {
     /// The time of each entry.
-    waiting: Mutex<ExpiringMap<RevocationKey, u64>>,
-    is_retried: AtomicBool,
+    waiting: ExpiringMap<RevocationKey, u64>,
+    /// Tries them again; it ends when none is left.
+    task: Option<Task<()>>,
 }
 
-impl Default for PendingRevocations {
+impl Default for Queue {
     fn default() -> Self {
         Self {
-            waiting: Mutex::new(ExpiringMap::new(CAPACITY)),
-            is_retried: AtomicBool::default(),
+            waiting: ExpiringMap::new(CAPACITY),
+            task: None,
         }
     }
 }
 
 impl PendingRevocations {
     pub(super) fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().waiting.len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, ExpiringMap<RevocationKey, u64>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an entry. Returns whether another one was given up for it.
-    fn add(&self, key: RevocationKey, time: u64, now: UnixMillis, keep_for: Duration) -> bool {
-        let mut waiting = self.lock();
-        let known = waiting.get(&key, now).copied();
-        let gives_up = known.is_none() && waiting.is_full();
-        waiting.insert(key, time.max(known.unwrap_or_default()), now, keep_for);
+    /// Adds an entry, and starts the task with `start` unless it runs. Returns whether another entry was given up
+    /// for it.
+    fn add(
+        &self,
+        (key, time): (RevocationKey, u64),
+        now: UnixMillis,
+        keep_for: Duration,
+        start: impl FnOnce() -> Task<()>,
+    ) -> bool {
+        let mut queue = self.lock();
+        let known = queue.waiting.get(&key, now).copied();
+        let gives_up = known.is_none() && queue.waiting.is_full();
+        let time = time.max(known.unwrap_or_default());
+        queue.waiting.insert(key, time, now, keep_for);
+        // A task that has ended without emptying the queue: its runtime was shut down.
+        if queue.task.as_ref().is_none_or(Task::is_finished) {
+            queue.task = Some(start());
+        }
         gives_up
     }
 
     /// The entry that expires first, with the time for which it is still needed.
     fn first(&self, now: UnixMillis) -> Option<(RevocationKey, u64, Duration)> {
-        let waiting = self.lock();
+        let waiting = &self.lock().waiting;
         let (key, time) = waiting.first()?;
         Some((*key, *time, waiting.rest(key, now)))
     }
 
     /// Removes an entry that the store has, unless a later one of the same key came in the meantime.
     fn written(&self, key: &RevocationKey, time: u64, now: UnixMillis) {
-        let mut waiting = self.lock();
+        let waiting = &mut self.lock().waiting;
         if waiting.get(key, now).is_none_or(|waiting| *waiting <= time) {
             waiting.remove(key);
         }
+    }
+
+    /// Whether none waits, so that the task may end. Forgets the task under the same lock, so that a new entry
+    /// finds either a running task or none.
+    fn task_may_end(&self) -> bool {
+        let mut queue = self.lock();
+        let may_end = queue.waiting.len() == 0;
+        if may_end {
+            queue.task = None;
+        }
+        may_end
     }
 }
 
@@ -76,7 +102,9 @@ impl SharedRevocations {
         now: UnixMillis,
         keep_for: Duration,
     ) {
-        if self.pending.add(key, time, now, keep_for) {
+        let shared = Arc::clone(self);
+        let start = || runtime::spawn(async move { shared.retry().await });
+        if self.pending.add((key, time), now, keep_for, start) {
             limited!(
                 error,
                 self,
@@ -85,11 +113,6 @@ impl SharedRevocations {
                  that it ended still open on other instances"
             );
         }
-        if self.pending.is_retried.swap(true, Ordering::SeqCst) {
-            return;
-        }
-        let shared = Arc::clone(self);
-        runtime::spawn(async move { shared.retry().await });
     }
 
     /// Tries until the store has all entries.
@@ -101,12 +124,7 @@ impl SharedRevocations {
                 true => FIRST_PAUSE,
                 false => pause.saturating_mul(2).min(LONGEST_PAUSE),
             };
-            if self.pending.len() > 0 {
-                continue;
-            }
-            self.pending.is_retried.store(false, Ordering::SeqCst);
-            // One that came before the flag was cleared started no task.
-            if self.pending.len() == 0 || self.pending.is_retried.swap(true, Ordering::SeqCst) {
+            if self.pending.task_may_end() {
                 return;
             }
         }

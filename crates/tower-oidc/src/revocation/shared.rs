@@ -10,10 +10,12 @@ use super::pending::PendingRevocations;
 use crate::format::expiring_map::ExpiringMap;
 use crate::format::time::UnixMillis;
 use crate::log_limit::{LogLimiter, limited};
+use crate::runtime::{self, Task};
 use crate::session::Session;
 use crate::session::lifetime::CLOCK_SKEW;
 use crate::store::call::call;
 use crate::store::{Revocation, RevocationStore, StoreError};
+use crate::task_count::TaskCount;
 
 /// About 150 bytes per entry, so 10 MiB at most.
 const CAPACITY: usize = 65_536;
@@ -32,7 +34,12 @@ pub(crate) struct SharedParts {
     pub(crate) absolute: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) log: Arc<LogLimiter>,
+    /// Counts the writes in flight, for which a drain waits.
+    pub(crate) tasks: TaskCount,
 }
+
+/// Writes an entry, whether or not anybody waits for it. Returns whether the store did not know it.
+pub(crate) type StoreWrite = Task<Result<bool, StoreError>>;
 
 /// The application's store of revocations, and what this instance knows of it.
 pub(crate) struct SharedRevocations {
@@ -42,6 +49,7 @@ pub(crate) struct SharedRevocations {
     lifetime: Duration,
     clock: Arc<dyn Clock>,
     pub(super) log: Arc<LogLimiter>,
+    tasks: TaskCount,
     /// Entries that this instance wrote or found: a response head does not wait for the store.
     known: Entries,
     /// The same for entries by requests that prove nothing, so that a flood of them displaces no other entry.
@@ -54,7 +62,8 @@ pub(crate) struct SharedRevocations {
 pub(crate) enum Checked {
     Valid,
     Ended,
-    /// The store did not answer, and sessions that were not checked are not accepted.
+    /// The store did not answer, and sessions that were not checked are not accepted. Or the session cannot be
+    /// checked.
     Unknown,
 }
 
@@ -68,6 +77,7 @@ impl SharedRevocations {
             lifetime: parts.absolute.saturating_add(CLOCK_SKEW),
             clock: parts.clock,
             log: parts.log,
+            tasks: parts.tasks,
             known: Entries::new(CAPACITY),
             unproven: Entries::new(UNPROVEN_CAPACITY),
             pending: PendingRevocations::default(),
@@ -80,7 +90,8 @@ impl SharedRevocations {
 
     /// Whether this instance knows that `session` has ended.
     pub(crate) fn is_known_to_have_ended(&self, session: &Session) -> bool {
-        self.is_known(&keys_of(session), self.now())
+        let knows_any = self.known.len() > 0 || self.unproven.len() > 0;
+        knows_any && self.is_known(&keys_of(session), self.now())
     }
 
     fn is_known(&self, keys: &[SessionKey], now: UnixMillis) -> bool {
@@ -89,6 +100,10 @@ impl SharedRevocations {
 
     /// Asks the store whether `session` has ended, unless this instance knows it.
     pub(crate) async fn check(&self, session: &Session) -> Checked {
+        if session.claims().is_none() {
+            // Another version wrote the claims, so nobody can say whose session it is.
+            return Checked::Unknown;
+        }
         let keys = keys_of(session);
         if self.is_known(&keys, self.now()) {
             return Checked::Ended;
@@ -126,10 +141,9 @@ impl SharedRevocations {
     }
 
     async fn find(&self, keys: &[SessionKey]) -> Result<Vec<Option<u64>>, StoreError> {
-        let store = Arc::clone(&self.store);
         let texts: Vec<_> = keys.iter().map(|it| it.key.text()).collect();
         let expected = texts.len();
-        let times = call(self.timeout, move || store.find(texts)).await?;
+        let times = call(self.timeout, || self.store.find(texts)).await?;
         if times.len() != expected {
             return Err(StoreError::new(format!(
                 "it answered for {} keys instead of {expected}",
@@ -139,32 +153,39 @@ impl SharedRevocations {
         Ok(times)
     }
 
-    /// Ends the sessions that `key` names and whose time is not after `time`, on all instances. Returns whether the
-    /// store did not know it.
+    /// Ends the sessions that `key` names and whose time is not after `time`, on all instances.
     ///
-    /// # Errors
-    ///
-    /// If the store did not take the entry. It applies in this instance, and is written when the store is back.
-    pub(crate) async fn revoke(
-        self: &Arc<Self>,
-        key: RevocationKey,
-        time: u64,
-    ) -> Result<bool, StoreError> {
+    /// If the store does not take the entry, it applies in this instance, and is written when the store is back.
+    pub(crate) fn revoke(self: &Arc<Self>, key: RevocationKey, time: u64) -> StoreWrite {
         // First of all, so that no response in flight brings a session back.
         self.known.remember(key, time, self.now(), self.lifetime);
-        let written = self.write(key, time, self.lifetime).await;
-        if let Err(error) = &written {
-            limited!(
-                error,
-                self,
-                ("revocation_store", "revoke"),
-                %error,
-                "the revocation store did not take a revocation: the sessions that it ends are refused by this \
-                 instance alone until the store takes it"
-            );
-            self.keep_for_later(key, time, self.now(), self.lifetime);
-        }
-        written
+        let (shared, guard) = (Arc::clone(self), self.tasks.enter());
+        runtime::spawn(async move {
+            let _guard = guard;
+            let written = shared.write(key, time, shared.lifetime).await;
+            if let Err(error) = &written {
+                limited!(
+                    error,
+                    shared,
+                    ("revocation_store", "revoke"),
+                    %error,
+                    "the revocation store did not take a revocation: the sessions that it ends are refused by \
+                     this instance alone until the store takes it"
+                );
+                shared.keep_for_later(key, time, shared.now(), shared.lifetime);
+            }
+            written
+        })
+    }
+
+    /// The same for an entry that nobody has proven. It does not wait for a store that is down.
+    pub(crate) fn revoke_unproven(self: &Arc<Self>, key: RevocationKey) -> StoreWrite {
+        self.unproven.remember(key, 0, self.now(), self.lifetime);
+        let (shared, guard) = (Arc::clone(self), self.tasks.enter());
+        runtime::spawn(async move {
+            let _guard = guard;
+            shared.write(key, 0, shared.lifetime).await
+        })
     }
 
     pub(super) async fn write(
@@ -173,19 +194,12 @@ impl SharedRevocations {
         time: u64,
         keep_for: Duration,
     ) -> Result<bool, StoreError> {
-        let store = Arc::clone(&self.store);
         let revocation = Revocation {
             key: key.text(),
             time,
             keep_for,
         };
-        call(self.timeout, move || store.revoke(revocation)).await
-    }
-
-    /// The same for an entry that nobody has proven. It does not wait for a store that is down.
-    pub(crate) async fn revoke_unproven(&self, key: RevocationKey) -> Result<bool, StoreError> {
-        self.unproven.remember(key, 0, self.now(), self.lifetime);
-        self.write(key, 0, self.lifetime).await
+        call(self.timeout, || self.store.revoke(revocation)).await
     }
 
     /// How many entries wait for the store.
@@ -205,11 +219,15 @@ impl Entries {
     /// Whether one of the entries ends the session that has these keys.
     fn end(&self, keys: &[SessionKey], now: UnixMillis) -> bool {
         let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        entries.len() > 0
-            && keys.iter().any(|it| {
-                let time = entries.get(&it.key, now);
-                time.is_some_and(|time| it.is_ended_by(*time))
-            })
+        keys.iter().any(|it| {
+            let time = entries.get(&it.key, now);
+            time.is_some_and(|time| it.is_ended_by(*time))
+        })
+    }
+
+    fn len(&self) -> usize {
+        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        entries.len()
     }
 
     fn remember(&self, key: RevocationKey, time: u64, now: UnixMillis, keep_for: Duration) {

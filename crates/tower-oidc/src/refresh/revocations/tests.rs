@@ -367,7 +367,7 @@ async fn a_stop_tries_again_only_if_a_request_in_flight_leaves_a_revocation() {
     for leaves_one in [false, true] {
         let stage = Stage::new();
         stage.end(1).await;
-        let in_flight = TaskGuard::new(&stage.shared.refresher.memory.tasks);
+        let in_flight = stage.shared.refresher.memory.tasks.enter();
         let request = async {
             // Once all that wait have been tried.
             tokio::task::yield_now().await;

@@ -117,7 +117,7 @@ fn refresher(
             idle: DAY,
             absolute: DAY,
         },
-        times: RefreshTimes::new(wait, lifetime).unwrap(),
+        times: RefreshTimes::new(wait, lifetime, Duration::ZERO).unwrap(),
         leeway: Duration::from_secs(10),
         freezes_between_requests: false,
     }))
