@@ -134,3 +134,154 @@ fn organizations(claims: &Claims) -> Vec<String> {
     organizations.dedup();
     organizations
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::format::time::UnixMillis;
+    use crate::session::body::Identity;
+    use crate::session::frame::Frame;
+    use crate::session::sample;
+
+    const ISSUER: &str = "https://id.example";
+    const OTHER: &str = "https://other.example";
+    const CREATED: u64 = 1_795_000_000_000;
+    const ISSUED: u64 = 1_795_000_030;
+
+    /// Alice's session, with these claims beside `iss` and `sub`.
+    fn session(claims: &str) -> Session {
+        let sample = sample::session("token", 0, UnixMillis(CREATED));
+        let frame = Frame {
+            id_token_issued_at: ISSUED,
+            ..sample.frame
+        };
+        let mut body = sample.body.clone();
+        let claims = format!(r#"{{"iss":"{ISSUER}","sub":"alice"{claims}}}"#);
+        body.identity = Identity::Claims(claims.into());
+        body.sid = Some(Bytes::from_static(b"sid-of-sign-in"));
+        Session::new(frame, body)
+    }
+
+    fn is_ended(session: &Session, key: RevocationKey, time: u64) -> bool {
+        let keys = keys_of(session);
+        keys.iter().any(|it| it.key == key && it.is_ended_by(time))
+    }
+
+    #[test]
+    fn a_session_is_ended_by_what_names_it_from_its_own_time_on() {
+        type Key = RevocationKey;
+        let session = session(r#","org_id":"acme","organizations":["acme","globex"]"#);
+        let cases = [
+            ("session", Key::for_session(&session), 0),
+            (
+                "sid",
+                Key::for_provider_session(ISSUER, "sid-of-sign-in"),
+                0,
+            ),
+            (
+                "front-channel",
+                Key::for_front_channel(ISSUER, "sid-of-sign-in"),
+                0,
+            ),
+            (
+                "sub at provider",
+                Key::for_user_at_provider(ISSUER, "alice"),
+                ISSUED,
+            ),
+            ("sub", Key::for_user(ISSUER, "alice"), CREATED),
+            ("issuer", Key::for_issuer(ISSUER), CREATED),
+            (
+                "organization",
+                Key::for_organization(ISSUER, "acme"),
+                CREATED,
+            ),
+            (
+                "listed one",
+                Key::for_organization(ISSUER, "globex"),
+                CREATED,
+            ),
+        ];
+
+        for (name, key, from) in cases {
+            assert!(is_ended(&session, key, from), "{name}: a tie");
+            assert!(is_ended(&session, key, from + 1), "{name}: later");
+            if from > 0 {
+                assert!(!is_ended(&session, key, from - 1), "{name}: earlier");
+            }
+        }
+        assert_eq!(keys_of(&session).len(), cases.len());
+    }
+
+    #[test]
+    fn equal_names_at_another_issuer_and_other_names_end_nothing() {
+        type Key = RevocationKey;
+        let session = session(r#","org_id":"acme""#);
+        let other = sample::numbered(2, "token", 0, UnixMillis(CREATED));
+        let keys = [
+            Key::for_session(&other),
+            Key::for_provider_session(OTHER, "sid-of-sign-in"),
+            Key::for_front_channel(OTHER, "sid-of-sign-in"),
+            Key::for_user_at_provider(OTHER, "alice"),
+            Key::for_user(OTHER, "alice"),
+            Key::for_issuer(OTHER),
+            Key::for_organization(OTHER, "acme"),
+            Key::for_provider_session(ISSUER, "alice"),
+            Key::for_user(ISSUER, "acme"),
+            Key::for_user(ISSUER, "bob"),
+            Key::for_organization(ISSUER, "alice"),
+            // The border between the two parts counts.
+            Key::for_user("https://id.example1", "2"),
+            Key::for_user("https://id.example", "12"),
+        ];
+
+        for (number, key) in keys.into_iter().enumerate() {
+            assert!(!is_ended(&session, key, u64::MAX), "{number}");
+        }
+        let different: std::collections::BTreeSet<_> =
+            keys.iter().map(RevocationKey::text).collect();
+        assert_eq!(different.len(), keys.len());
+    }
+
+    /// A logout token may name the session of the sign-in, or what a refresh brought since.
+    #[test]
+    fn the_sid_of_the_sign_in_and_a_newer_one_both_end_the_session() {
+        let session = session(r#","sid":"newer""#);
+
+        for sid in ["sid-of-sign-in", "newer"] {
+            let key = RevocationKey::for_provider_session(ISSUER, sid);
+            assert!(is_ended(&session, key, 0), "{sid}");
+        }
+        // As an earlier version of this crate wrote it.
+        let mut body = session.body.clone();
+        body.sid = None;
+        let key = RevocationKey::for_provider_session(ISSUER, "newer");
+        assert!(is_ended(&session.with_body(body), key, 0));
+    }
+
+    #[test]
+    fn claims_of_organizations_in_another_form_name_none() {
+        let forms = [
+            (r#","org_id":7,"organizations":"acme""#, 0),
+            (r#","org_id":null,"organizations":{"acme":{}}"#, 0),
+            (r#","organizations":["acme",7,null,{"id":"globex"}]"#, 1),
+            (r#","organization_id":"acme","organizations":["acme"]"#, 1),
+            (r#","urn:zitadel:iam:user:resourceowner:id":"acme""#, 1),
+        ];
+        let without = keys_of(&session("")).len();
+
+        for (claims, organizations) in forms {
+            let keys = keys_of(&session(claims)).len();
+            assert_eq!(keys - without, organizations, "{claims}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_43_characters_that_show_no_user() {
+        let text = RevocationKey::for_user(ISSUER, "alice").text();
+
+        assert_eq!(text.len(), 43);
+        assert!(!text.contains("alice"));
+    }
+}

@@ -4,6 +4,8 @@ mod ended_sessions;
 mod key;
 mod pending;
 mod shared;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::ended_sessions::RevokedSessions;
 pub(crate) use self::key::RevocationKey;

@@ -11,7 +11,7 @@ use crate::log_limit::limited;
 use crate::runtime::{self, Task};
 
 /// About 100 bytes each. When more wait, the one that expires first is given up.
-const CAPACITY: usize = 4_096;
+pub(super) const CAPACITY: usize = 4_096;
 
 /// The first pause before a try. The pauses double up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

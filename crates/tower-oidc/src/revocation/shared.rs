@@ -18,10 +18,10 @@ use crate::store::{Revocation, RevocationStore, StoreError};
 use crate::task_count::TaskCount;
 
 /// About 150 bytes per entry, so 10 MiB at most.
-const CAPACITY: usize = 65_536;
+pub(super) const CAPACITY: usize = 65_536;
 
 /// The same for entries by requests that prove nothing.
-const UNPROVEN_CAPACITY: usize = 16_384;
+pub(super) const UNPROVEN_CAPACITY: usize = 16_384;
 
 /// The parts of [`SharedRevocations`].
 pub(crate) struct SharedParts {
@@ -200,6 +200,12 @@ impl SharedRevocations {
             keep_for,
         };
         call(self.timeout, || self.store.revoke(revocation)).await
+    }
+
+    /// How many entries this instance remembers, and how many unproven ones.
+    #[cfg(test)]
+    pub(super) fn known_entries(&self) -> (usize, usize) {
+        (self.known.len(), self.unproven.len())
     }
 
     /// How many entries wait for the store.
