@@ -89,6 +89,7 @@ mod service_workers;
 mod session_budget;
 mod session_expiry;
 mod session_lifecycle;
+mod session_stores;
 mod several_providers;
 mod several_tabs;
 mod sign_in;

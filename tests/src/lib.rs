@@ -30,6 +30,7 @@ pub mod oidc_provider;
 pub mod oidc_provider_mock;
 mod provider_process;
 pub mod server;
+pub mod session_store_contract;
 pub mod tenants;
 mod tokens;
 pub mod two_layers;

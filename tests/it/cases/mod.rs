@@ -12,7 +12,7 @@ use sources::{TESTS, ids, named, order, read};
 pub(crate) use sources::{crate_sources, exists, root};
 
 /// The groups of cases and how many each has.
-const GROUPS: [(char, usize); 18] = [
+const GROUPS: [(char, usize); 19] = [
     ('K', 24),
     ('C', 20),
     ('S', 36),
@@ -31,6 +31,7 @@ const GROUPS: [(char, usize); 18] = [
     ('Y', 22),
     ('A', 12),
     ('N', 16),
+    ('V', 5),
 ];
 
 const CATALOGUE: &str = "tests/CASES.md";

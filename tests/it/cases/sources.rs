@@ -8,13 +8,14 @@ use std::sync::LazyLock;
 use super::is_id;
 
 /// The packages in the order of the catalogue, each with its folders of tests.
-const PACKAGES: [(&str, &[&str]); 6] = [
+const PACKAGES: [(&str, &[&str]); 7] = [
     (
         "sealed-cookie",
         &["crates/sealed-cookie/src", "crates/sealed-cookie/tests/it"],
     ),
     ("relying-party", &["crates/relying-party/src"]),
     ("tower-oidc", &["crates/tower-oidc/src"]),
+    ("tower-oidc-stores", &["crates/tower-oidc-stores/src"]),
     (
         "dev-provider",
         &["crates/dev-provider/src", "crates/dev-provider/tests/it"],
