@@ -10,7 +10,8 @@ use sha2::Sha256;
 #[cfg(feature = "testing")]
 use crate::counters::Counters;
 use crate::hedged_random::HedgedRandom;
-use crate::purpose_keys::{PurposeKeys, random_key};
+use crate::purpose_keys::{PurposeKeys, random_key, record_key};
+use crate::record_key::RecordKey;
 use crate::sealer::Sealer;
 use crate::secret::{CookieSecret, SecretError};
 
@@ -110,6 +111,15 @@ impl KeyRing {
         HedgedRandom::new(random_key(&self.first, &parts))
     }
 
+    /// Derives the key of the record that these contexts name, from the secret that seals.
+    ///
+    /// Two instances with the same secret get the same key, so both can begin the record. One of the contexts must
+    /// be something that nobody can guess, or whoever learns the secret can open the record without its cookie.
+    #[must_use]
+    pub fn record_key(&self, contexts: &[&[u8]]) -> RecordKey {
+        RecordKey::from_bytes(*record_key(&self.first, contexts))
+    }
+
     /// Returns counters of what all sealers of this key ring have done so far. For tests.
     #[cfg(feature = "testing")]
     #[must_use]
@@ -173,6 +183,13 @@ impl Purpose {
     /// Random values, such as ids; see [`KeyRing::hedged_random`].
     pub const RANDOM: Self = Self::new("random");
 
+    /// A record that is kept outside of cookies; see [`RecordKey`].
+    pub const RECORD: Self = Self::new("record");
+
+    pub(crate) const fn name(self) -> &'static str {
+        self.0
+    }
+
     /// Makes another purpose.
     ///
     /// The name is part of the format: if you change it, values that were sealed before do not open
@@ -183,4 +200,4 @@ impl Purpose {
     }
 }
 
-const EXTRACT_SALT: &[u8] = b"tower-oidc/seal/v1";
+pub(crate) const EXTRACT_SALT: &[u8] = b"tower-oidc/seal/v1";

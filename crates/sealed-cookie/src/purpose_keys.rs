@@ -89,6 +89,11 @@ pub(crate) fn random_key(secret: &Hkdf<Sha256>, parts: &[&[u8]]) -> Hmac<Sha256>
     Hmac::new_from_slice(&*expand(secret, b"random", &prefixed(parts))).expect("HMAC takes any key")
 }
 
+/// The key of the record that these parts name.
+pub(crate) fn record_key(secret: &Hkdf<Sha256>, parts: &[&[u8]]) -> Zeroizing<[u8; KEY_LENGTH]> {
+    expand(secret, b"record", &prefixed(parts))
+}
+
 /// The key and nonce of one sealed value, and the commitment to the secret that they are derived
 /// from.
 ///

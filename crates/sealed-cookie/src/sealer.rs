@@ -226,7 +226,7 @@ pub(crate) const fn max_plaintext(characters: usize) -> usize {
 const VERSION: u8 = 0x01;
 const TAG_LENGTH: usize = 16;
 const HEADER_LENGTH: usize = 1 + SALT_LENGTH + COMMITMENT_LENGTH;
-const OVERHEAD: usize = HEADER_LENGTH + TAG_LENGTH;
+pub(crate) const OVERHEAD: usize = HEADER_LENGTH + TAG_LENGTH;
 const MIN_TEXT: usize = encoding::encoded_length(OVERHEAD);
 
 const _: () = assert!(OVERHEAD == 57 && MIN_TEXT == 76);
