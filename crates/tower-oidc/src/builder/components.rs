@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use bytes::Bytes;
 use relying_party::Provider;
-use sealed_cookie::{KeyRing, SealedCookie, SealedCookieSet, Sealer};
+use sealed_cookie::{KeyRing, RecordKey, SealedCookie, SealedCookieSet, Sealer};
 
 use super::AuthLayerBuilder;
 use super::client_keys;
@@ -178,7 +178,10 @@ impl SharedComponents {
         let cookies = Cookies::new(&base_url, &self.key_ring, builder)?;
         let hooks = Arc::new(Hooks {
             settings: builder.hooks.clone(),
-            max_plaintext: cookies.session.max_plaintext(),
+            max_plaintext: match builder.stores.sessions {
+                Some(_) => RecordKey::MAX_PLAINTEXT,
+                None => cookies.session.max_plaintext(),
+            },
             clock: Arc::clone(&builder.clock),
             log: Arc::clone(&self.log),
         });
@@ -266,6 +269,7 @@ impl SharedComponents {
     ) -> SessionPersistence {
         SessionPersistence {
             cookie,
+            records: stores::records(builder, &self.key_ring),
             lifetimes: self.lifetimes,
             owners,
             revoked: Arc::clone(&self.revoked),

@@ -38,6 +38,7 @@ mod provider_key;
 mod provider_list;
 pub(crate) mod sealed_cookies;
 mod setting_names;
+mod store_settings;
 
 use std::fmt;
 use std::sync::Arc;
@@ -49,7 +50,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::provider_list::Providers;
 use self::setting_names::SettingNames;
-pub(crate) use self::stores::StoreSettings;
+pub(crate) use self::store_settings::StoreSettings;
 #[cfg(feature = "hyper-client")]
 use crate::config_error::ConfigError;
 use crate::event::EventHook;

@@ -4,52 +4,18 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sealed_cookie::KeyRing;
+
 use super::AuthLayerBuilder;
 use crate::config_error::ConfigError;
 use crate::log_limit::LogLimiter;
+use crate::persistence::records::SessionRecords;
 use crate::revocation::{SharedParts, SharedRevocations};
 use crate::store::{RevocationStore, SessionStore};
 use crate::task_count::TaskCount;
 
-/// How long a store may take unless configured: it answers within milliseconds, and a request waits for it.
-const DEFAULT_STORE_TIMEOUT: Duration = Duration::from_secs(2);
-
 /// Less is shorter than a pause for garbage collection; people and proxies do not wait for more.
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_secs(30);
-
-/// The stores that the application gives, and what follows if one fails.
-#[derive(Clone)]
-pub(crate) struct StoreSettings {
-    pub(crate) sessions: Option<Arc<dyn SessionStore>>,
-    pub(crate) revocations: Option<Arc<dyn RevocationStore>>,
-    pub(crate) always_use_session_store: bool,
-    pub(crate) accept_unchecked_sessions: bool,
-    pub(crate) timeout: Duration,
-}
-
-impl Default for StoreSettings {
-    fn default() -> Self {
-        Self {
-            sessions: None,
-            revocations: None,
-            always_use_session_store: false,
-            accept_unchecked_sessions: false,
-            timeout: DEFAULT_STORE_TIMEOUT,
-        }
-    }
-}
-
-impl StoreSettings {
-    /// How long a refresh may wait for the stores that it asks.
-    pub(super) fn timeout_before_a_refresh(&self) -> Duration {
-        let is_asked = self.revocations.is_some();
-        if is_asked {
-            self.timeout
-        } else {
-            Duration::ZERO
-        }
-    }
-}
 
 impl AuthLayerBuilder {
     /// Keeps the content of sessions that are too large for their cookies in this store. Default: none; what does not
@@ -121,6 +87,12 @@ pub(super) fn shared_revocations(
             "must be from 50 milliseconds to 30 seconds",
         ));
     }
+    if settings.always_use_session_store && settings.sessions.is_none() {
+        return Err(ConfigError::new(
+            "always_use_session_store",
+            "needs a session_store: give one, or do not set it",
+        ));
+    }
     let Some(store) = &settings.revocations else {
         if settings.accept_unchecked_sessions {
             return Err(ConfigError::new(
@@ -139,4 +111,16 @@ pub(super) fn shared_revocations(
         log: Arc::clone(log),
         tasks: tasks.clone(),
     }))))
+}
+
+/// The store of sessions, if there is one.
+pub(super) fn records(builder: &AuthLayerBuilder, key_ring: &KeyRing) -> Option<SessionRecords> {
+    let store = builder.stores.sessions.as_ref()?;
+    Some(SessionRecords {
+        store: Arc::clone(store),
+        timeout: builder.stores.timeout,
+        always: builder.stores.always_use_session_store,
+        key_ring: key_ring.clone(),
+        entropy: Arc::clone(&builder.entropy),
+    })
 }

@@ -8,10 +8,13 @@ use bytes::Bytes;
 use sealed_cookie::{ReceivedCookie, SetCookies};
 
 use crate::format::time::UnixMillis;
-use crate::persistence::sessions::{OpenedSession, RefreshState, Sessions};
+use crate::persistence::sessions::{
+    OpenedRecord, OpenedSession, RefreshState, Sessions, StoreFailed, ToStore, WrittenSession,
+};
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::not_signed_in::NotSignedIn;
+use crate::session::shrink::Droppable;
 
 /// The session of one request. Sessions change rarely, so a look at an unchanged one takes no lock.
 pub(crate) struct RequestSession {
@@ -41,6 +44,20 @@ pub(crate) struct ResponseStarted;
 pub(crate) enum Renewal {
     IfDue,
     Never,
+}
+
+/// What a response's head has to write.
+pub(crate) enum HeadWrite {
+    Nothing,
+    Cookies(SetCookies),
+    /// The store has to take the session before the head is sent.
+    Store(ToStore),
+}
+
+enum ToWrite {
+    Session(Arc<Session>),
+    /// Only the cookie of a session whose content is in the store, and does not change.
+    Reference(OpenedRecord),
 }
 
 #[derive(Default)]
@@ -127,9 +144,9 @@ impl RequestSession {
         self.refused
     }
 
-    /// Whether the browser sent a session cookie, valid or not.
-    pub(crate) const fn has_cookie(&self) -> bool {
-        self.received.is_some()
+    /// The session cookies that the browser sent, valid or not.
+    pub(crate) const fn received(&self) -> Option<&ReceivedCookie> {
+        self.received.as_ref()
     }
 
     /// The session now: as it was opened, or as this request changed it.
@@ -175,7 +192,10 @@ impl RequestSession {
 
     /// Whether the session is the one that the browser sent.
     fn is_as_received(&self) -> bool {
-        let is_outdated = self.open().is_ok_and(|opened| opened.is_outdated);
+        let is_outdated = self.open().is_ok_and(|opened| {
+            let record = opened.record.as_ref();
+            record.map_or(opened.is_outdated, |record| record.is_behind)
+        });
         !is_outdated && self.changed().is_none()
     }
 
@@ -227,33 +247,95 @@ impl RequestSession {
         self.response_started.store(true, Ordering::SeqCst);
     }
 
-    /// The cookies for the response's head, if it has to write the session. Nothing can be written
-    /// later.
-    pub(crate) fn cookies(&self, renewal: Renewal) -> Option<SetCookies> {
+    /// What the response's head has to write of the session. Nothing can be written later.
+    pub(crate) fn write(&self, renewal: Renewal) -> HeadWrite {
         self.close();
-        let session = self.to_write(renewal, self.sessions.now())?;
+        let Some(to_write) = self.to_write(renewal, self.sessions.now()) else {
+            return HeadWrite::Nothing;
+        };
         let received = self.received.as_ref();
-        let written = self.sessions.write_refreshed(&session, received)?;
-        // A response has one head; if it were written twice, the first one would count.
-        let _ = self.written.set(written.session);
-        Some(written.cookies)
+        let cookies = match to_write {
+            ToWrite::Reference(record) => self.sessions.renew_reference(&record, received),
+            ToWrite::Session(session) => {
+                let record = self.record();
+                if self.sessions.belongs_into_store(&session, record.is_some()) {
+                    return HeadWrite::Store(self.to_store(session, record.cloned(), renewal));
+                }
+                let written = self.sessions.write_refreshed(&session, received);
+                written.map(|written| self.has_written(written))
+            }
+        };
+        cookies.map_or(HeadWrite::Nothing, HeadWrite::Cookies)
     }
 
-    /// The newest session, if the browser has to get it.
-    fn to_write(&self, renewal: Renewal, now: UnixMillis) -> Option<Arc<Session>> {
+    /// Stores what [`write`](Self::write) returned. Returns the cookies for the head.
+    pub(crate) async fn store(&self, to_store: ToStore) -> Result<SetCookies, StoreFailed> {
+        let received = self.received.as_ref();
+        let written = self.sessions.store(to_store, received).await?;
+        Ok(self.has_written(written))
+    }
+
+    /// Whether this request changed the application's data, so that the response must not say that all is well if
+    /// they are not written.
+    pub(crate) fn has_changed_data(&self) -> bool {
+        self.may_be_changed.load(Ordering::SeqCst) && self.lock().data.is_some()
+    }
+
+    fn has_written(&self, written: WrittenSession) -> SetCookies {
+        // A response has one head; if it were written twice, the first one would count.
+        let _ = self.written.set(written.session);
+        written.cookies
+    }
+
+    fn record(&self) -> Option<&OpenedRecord> {
+        self.if_opened()?.ok()?.record.as_ref()
+    }
+
+    fn to_store(
+        &self,
+        session: Arc<Session>,
+        record: Option<OpenedRecord>,
+        renewal: Renewal,
+    ) -> ToStore {
+        let now = self.sessions.now();
+        let is_outdated = self.open().is_ok_and(|opened| opened.is_outdated);
+        let is_due = record
+            .as_ref()
+            .is_some_and(|record| self.sessions.renewal_due(&record.reference.frame, now));
+        ToStore {
+            session,
+            data: self.lock().data.clone(),
+            record,
+            droppable: Droppable::AllButRefreshToken,
+            renews_cookie: is_outdated || (renewal == Renewal::IfDue && is_due),
+        }
+    }
+
+    /// The newest session, if the browser or the store has to get it.
+    fn to_write(&self, renewal: Renewal, now: UnixMillis) -> Option<ToWrite> {
         let opened = self.if_opened()?.ok()?;
         // Another request may have refreshed since: an older refresh token is no longer valid.
         if let Some(changed) = self.changed() {
-            return Some(self.newest_held(&changed, now).unwrap_or(changed));
+            let newest = self.newest_held(&changed, now);
+            return Some(ToWrite::Session(newest.unwrap_or(changed)));
         }
         let newest = self
             .newest_held(&opened.session, now)
             .or_else(|| self.sessions.newest_for(&opened.session))
             .unwrap_or_else(|| Arc::clone(&opened.session));
         let is_newer = newest.frame.generation > opened.session.frame.generation;
-        let is_due = || renewal == Renewal::IfDue && self.sessions.renewal_due(&newest, now);
-        let must_repeat = !opened.may_be_superseded(now) && (opened.is_outdated || is_due());
-        (is_newer || must_repeat).then_some(newest)
+        let Some(record) = &opened.record else {
+            let is_due =
+                || renewal == Renewal::IfDue && self.sessions.renewal_due(&newest.frame, now);
+            let must_repeat = !opened.may_be_superseded(now) && (opened.is_outdated || is_due());
+            return (is_newer || must_repeat).then_some(ToWrite::Session(newest));
+        };
+        if is_newer || record.is_behind {
+            return Some(ToWrite::Session(newest));
+        }
+        let frame = &record.reference.frame;
+        let is_due = renewal == Renewal::IfDue && self.sessions.renewal_due(frame, now);
+        (opened.is_outdated || is_due).then(|| ToWrite::Reference(record.clone()))
     }
 
     /// The newest version of `session` in the refresh state that this request holds.

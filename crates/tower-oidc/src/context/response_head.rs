@@ -1,6 +1,8 @@
 //! The head of a response, before it is sent: the session's cookie and what caches may store.
 
+use std::future::Future;
 use std::ops::Deref;
+use std::pin::Pin;
 
 use http::header::{
     CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName,
@@ -10,7 +12,8 @@ use http::{HeaderMap, Response, StatusCode, response::Parts};
 use sealed_cookie::SetCookies;
 
 use crate::context::AuthContext;
-use crate::context::request_session::Renewal;
+use crate::context::request_session::{HeadWrite, Renewal};
+use crate::persistence::sessions::StoreFailed;
 use crate::web::caching;
 use crate::web::response::OwnResponse;
 
@@ -30,32 +33,64 @@ const ABOUT_THE_REPLACED: [HeaderName; 10] = [
 
 /// Writes the session's cookie if it changed or its renewal is due, and says to caches that the response
 /// is for one user. If nobody looked at the session, the response is unchanged.
-pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) {
+///
+/// Returns what the head has to wait for, if the application's store has to take the session first.
+pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) -> Option<Storing> {
     let session = context.request_session();
     // Before anything is looked at, and also if nobody has looked so far: a look that comes from now on
     // can still read the session, and write nothing.
     session.close();
-    let Some(opened) = session.if_opened() else {
-        return;
-    };
+    let opened = session.if_opened()?;
     let is_upgrade = is_upgrade(context, parts.status);
     let headers = &mut parts.headers;
     caching::vary_by_cookie(headers);
     if opened.is_err() {
-        return;
+        return None;
     }
     if is_upgrade {
-        return caching::private_unless_shared(headers);
+        caching::private_unless_shared(headers);
+        return None;
     }
-    match session.cookies(Renewal::IfDue) {
-        Some(cookies) => {
-            remove_set_cookies(headers, &cookies);
-            cookies.append_to(headers);
-            caching::forbid_storing(headers);
-            context.components().origin.hints.session_in_head(headers);
+    match session.write(Renewal::IfDue) {
+        HeadWrite::Cookies(cookies) => set_cookies(context, cookies, headers),
+        HeadWrite::Nothing => caching::private_unless_shared(headers),
+        HeadWrite::Store(to_store) => {
+            caching::private_unless_shared(headers);
+            let context = context.clone();
+            return Some(Box::pin(async move {
+                let session = context.request_session();
+                match session.store(to_store).await {
+                    Ok(cookies) => Stored::Cookies(cookies),
+                    Err(StoreFailed) if session.has_changed_data() => Stored::DataLost,
+                    // A refresh stays in the memory of this instance.
+                    Err(StoreFailed) => Stored::Cookies(SetCookies::default()),
+                }
+            }));
         }
-        None => caching::private_unless_shared(headers),
     }
+    None
+}
+
+/// The store takes a session, for which the head of the response waits.
+pub(crate) type Storing = Pin<Box<dyn Future<Output = Stored> + Send>>;
+
+/// What the store did.
+pub(crate) enum Stored {
+    /// The head gets these cookies, or none.
+    Cookies(SetCookies),
+    /// The application's data are not stored, so the response must not be sent.
+    DataLost,
+}
+
+/// Writes the session's cookies into the head, and removes the application's cookies of the same names.
+pub(crate) fn set_cookies(context: &AuthContext, cookies: SetCookies, headers: &mut HeaderMap) {
+    if cookies.iter().next().is_none() {
+        return;
+    }
+    remove_set_cookies(headers, &cookies);
+    cookies.append_to(headers);
+    caching::forbid_storing(headers);
+    context.components().origin.hints.session_in_head(headers);
 }
 
 /// Whether this response is an interim one or ends HTTP on its connection or stream, so that a browser
@@ -65,11 +100,27 @@ fn is_upgrade(context: &AuthContext, status: StatusCode) -> bool {
 }
 
 /// Writes what the request changed in its session into a response that the layer made.
-pub(crate) fn persist(context: &AuthContext, headers: &mut HeaderMap) {
-    if let Some(cookies) = context.request_session().cookies(Renewal::Never) {
-        cookies.append_to(headers);
-        context.components().origin.hints.session_in_head(headers);
-    }
+///
+/// # Errors
+///
+/// If the application's data changed and the store did not take them.
+pub(crate) async fn persist(
+    context: &AuthContext,
+    headers: &mut HeaderMap,
+) -> Result<(), StoreFailed> {
+    let session = context.request_session();
+    let cookies = match session.write(Renewal::Never) {
+        HeadWrite::Nothing => return Ok(()),
+        HeadWrite::Cookies(cookies) => cookies,
+        HeadWrite::Store(to_store) => match session.store(to_store).await {
+            Ok(cookies) => cookies,
+            Err(StoreFailed) if session.has_changed_data() => return Err(StoreFailed),
+            Err(StoreFailed) => return Ok(()),
+        },
+    };
+    cookies.append_to(headers);
+    context.components().origin.hints.session_in_head(headers);
+    Ok(())
 }
 
 /// The context of a request whose response has no head so far. When this is dropped, the head is

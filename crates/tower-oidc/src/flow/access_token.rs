@@ -11,7 +11,7 @@ use url::form_urlencoded;
 use crate::components::Components;
 use crate::context::AuthContext;
 use crate::context::error_kind::{AuthErrorKind, Refusal};
-use crate::context::response_head::{self, Unanswered};
+use crate::context::response_head::{self, Stored, Unanswered};
 use crate::flow::error_response;
 use crate::flow::request_head::RequestHead;
 use crate::format::time::UnixMillis;
@@ -68,7 +68,11 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
         Err(refusal) => error_response::response(&context, refusal),
     };
     let (mut parts, body) = response.into_parts();
-    response_head::finish(&context, &mut parts);
+    if let Some(storing) = response_head::finish(&context, &mut parts)
+        && let Stored::Cookies(cookies) = storing.await
+    {
+        response_head::set_cookies(&context, cookies, &mut parts.headers);
+    }
     for_this_origin(&mut parts.headers);
     Response::from_parts(parts, body)
 }

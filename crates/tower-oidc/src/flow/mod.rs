@@ -33,6 +33,8 @@ use crate::context::sign_in_options::SignInOptions;
 use crate::context::{AuthContext, response_head};
 use crate::log_limit::limited;
 use crate::origin::routes::Route;
+use crate::persistence::opening::SessionToEnd;
+use crate::persistence::sessions::StoreFailed;
 use crate::provider::Registration;
 use crate::provider::resolver::found::NotFound;
 use crate::provider::resolver::{ORGANIZATION_PARAMETERS, ProviderQuery};
@@ -93,17 +95,21 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
         };
         match outcome {
             Outcome::Refused(refused) => {
-                let mut response = error_response::response(&context, refused);
-                response_head::persist(&context, response.headers_mut());
-                response
+                persisted(&context, error_response::response(&context, refused)).await
             }
             Outcome::SignIn(options) => sign_in_for(&context, *options, cookies).await,
             Outcome::SignOut(options) => {
-                let session = context.session();
-                let subject = SignOutSubject::from_session(
-                    session.as_ref(),
-                    context.request_session().has_cookie(),
-                );
+                let request_session = context.request_session();
+                let session = match (context.session(), request_session.received()) {
+                    (Some(session), _) => Some(SessionToEnd::Session(session)),
+                    // A store that is down must not prevent a sign-out.
+                    (None, Some(received)) if !context.is_closed() => {
+                        shared.persistence.open_to_end(received).await.ok()
+                    }
+                    _ => None,
+                };
+                let has_cookie = request_session.received().is_some();
+                let subject = SignOutSubject::from_opened(session.as_ref(), has_cookie);
                 let is_top_level = context.request().is_top_level;
                 let flow = SignOutFlow::new(shared);
                 sign_out::sign_out(flow, cookies, subject, &options, is_top_level).await
@@ -120,7 +126,7 @@ async fn sign_in_for(
     in_progress: &ReceivedCookieSet,
 ) -> OwnResponse {
     let shared = context.components();
-    let mut response = match provider_for(context, &options).await {
+    let response = match provider_for(context, &options).await {
         Err(NotFound::Unknown) if shared.providers.resolved().is_none() => {
             error_response::response(context, Refusal::new(AuthErrorKind::Misconfigured))
         }
@@ -155,8 +161,25 @@ async fn sign_in_for(
             sign_in::start(SignInFlow::new(shared, &registration), new).await
         }
     };
-    response_head::persist(context, response.headers_mut());
-    response
+    persisted(context, response).await
+}
+
+/// A response that the layer made, with what the request changed in its session; or 503 if the application's data
+/// changed and the store did not take them.
+async fn persisted(context: &AuthContext, mut response: OwnResponse) -> OwnResponse {
+    match response_head::persist(context, response.headers_mut()).await {
+        Ok(()) => response,
+        Err(StoreFailed) => data_not_stored(context),
+    }
+}
+
+fn data_not_stored(context: &AuthContext) -> OwnResponse {
+    error_response::response(context, Refusal::new(AuthErrorKind::Unavailable))
+}
+
+/// The response to a request whose changed data the store did not take.
+pub(crate) fn data_lost(context: AuthContext) -> Flow {
+    Box::pin(async move { data_not_stored(&context) })
 }
 
 /// The response to a sign-in whose `id_token_hint` another provider issued. An ID token is personal data, so it

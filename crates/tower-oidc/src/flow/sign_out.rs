@@ -17,12 +17,14 @@ use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::origin::logout_request::LogoutRequest;
 use crate::persistence::SessionPersistence;
+use crate::persistence::opening::SessionToEnd;
 use crate::persistence::received_cookies::ReceivedCookies;
 use crate::provider::registry::Registry;
 use crate::provider::resolver::found::NotFound;
 use crate::provider::{LogoutHint, LogoutParameters, Registration, RequestError};
 use crate::refresh::Refresher;
 use crate::session::Session;
+use crate::session::reference::RecordReference;
 use crate::sign_in::Attempts;
 use crate::web::fetch_metadata::{self, Initiator, Site};
 use crate::web::pages;
@@ -73,11 +75,11 @@ pub(crate) async fn run(flow: SignOutFlow<'_>, head: &RequestHead) -> OwnRespons
                 session: received,
                 transactions,
             } = head.cookies(flow.persistence, flow.attempts);
-            let session = received
-                .as_ref()
-                .and_then(|received| flow.persistence.open_without_stores(received).ok())
-                .map(|opened| opened.session);
-            let subject = SignOutSubject::from_session(session.as_ref(), received.is_some());
+            let session = match &received {
+                Some(received) => flow.persistence.open_to_end(received).await.ok(),
+                None => None,
+            };
+            let subject = SignOutSubject::from_opened(session.as_ref(), received.is_some());
             let options = SignOutOptions::default();
             if fetch_metadata::wants_json(&head.headers) {
                 let deletions = delete_cookies(flow, &transactions);
@@ -153,6 +155,12 @@ async fn end(
 ) -> Option<LogoutRequest> {
     let provider = match subject {
         SignOutSubject::Nobody => None,
+        SignOutSubject::WithoutContent(session) => {
+            flow.persistence.end_without_content(session).await;
+            tracing::info!("signed out; the session's content was not available");
+            let provider = flow.providers.find(&session.provider()).await;
+            Some((provider, Hint::Nobody))
+        }
         SignOutSubject::SignedIn(session) => {
             // First of all, so that no response in flight brings the session back.
             flow.persistence
@@ -197,15 +205,18 @@ pub(crate) enum SignOutSubject<'a> {
     /// The browser sent no session cookie.
     Nobody,
     SignedIn(&'a Arc<Session>),
+    /// The content of the session is in a store that does not have it, or does not answer.
+    WithoutContent(&'a RecordReference),
     /// The browser sent a session cookie that is not valid: here nothing is left to end, but the
     /// provider's session may still exist.
     ExpiredSession,
 }
 
 impl<'a> SignOutSubject<'a> {
-    pub(crate) const fn from_session(session: Option<&'a Arc<Session>>, has_cookie: bool) -> Self {
-        match session {
-            Some(session) => Self::SignedIn(session),
+    pub(crate) const fn from_opened(opened: Option<&'a SessionToEnd>, has_cookie: bool) -> Self {
+        match opened {
+            Some(SessionToEnd::Session(session)) => Self::SignedIn(session),
+            Some(SessionToEnd::WithoutContent(reference)) => Self::WithoutContent(reference),
             None if has_cookie => Self::ExpiredSession,
             None => Self::Nobody,
         }
@@ -218,8 +229,8 @@ async fn provider_to_sign_out_at(
     head: &RequestHead,
 ) -> Option<Registration> {
     let received = head.cookies(flow.persistence, flow.attempts).session?;
-    match flow.persistence.open_without_stores(&received) {
-        Ok(opened) => flow.providers.find(&opened.session.provider()).await.ok(),
+    match flow.persistence.provider_of(&received) {
+        Ok(provider) => flow.providers.find(&provider).await.ok(),
         Err(_) => flow.providers.only().cloned(),
     }
 }

@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::context::AuthContext;
-use crate::context::response_head::{self, Unanswered};
+use crate::context::response_head::{self, Stored, Storing, Unanswered};
 use crate::flow::{self, Flow};
 use crate::web::body::ResponseBody;
 
@@ -23,7 +23,7 @@ pin_project! {
         S: Service<Request<ReqBody>>,
     {
         #[pin]
-        state: State<S, S::Future, ReqBody>,
+        state: State<S, S::Future, ReqBody, S::Response>,
     }
 }
 
@@ -32,11 +32,13 @@ type Asking = Pin<Box<dyn Future<Output = AuthContext> + Send>>;
 
 pin_project! {
     #[project = StateProjection]
-    enum State<S, F, ReqBody> {
+    enum State<S, F, ReqBody, R> {
         // The stores are asked about the session of the request, for which the service is ready.
         Asking { asking: Asking, call: Option<(S, Request<ReqBody>)> },
         // The application works on the request.
         Inner { #[pin] future: F, context: Unanswered },
+        // The application has responded, and its store takes the session before the head is sent.
+        Storing { storing: Storing, context: AuthContext, response: Option<R> },
         // One of our flows works on the response. If the application has responded before, the headers
         // of its response that are not about the body are kept.
         Flow { flow: Flow, answered: Option<Parts> },
@@ -86,36 +88,23 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            let (flow, parts) = match this.state.as_mut().project() {
+            let next = match this.state.as_mut().project() {
                 StateProjection::Asking { asking, call } => {
                     let context = ready!(asking.as_mut().poll(cx));
-                    // The state changes as soon as the request is taken, so there always is one.
-                    let Some((mut service, mut request)) = call.take() else {
-                        return Poll::Pending;
-                    };
-                    request.extensions_mut().insert(context.clone());
-                    let future = service.call(request);
-                    this.state.set(State::Inner {
-                        future,
-                        context: Unanswered::new(context),
-                    });
-                    continue;
+                    call.take().map(|call| called(call, context))
                 }
                 StateProjection::Inner { future, context } => {
                     let response = ready!(future.poll(cx));
-                    let (mut parts, body) = response
-                        .inspect_err(|_| {
-                            context.request_session().close();
-                        })?
-                        .into_parts();
-                    let Some(outcome) = context.take_outcome(&mut parts.extensions) else {
-                        response_head::finish(context, &mut parts);
-                        return Poll::Ready(Ok(Response::from_parts(
-                            parts,
-                            ResponseBody::inner(body),
-                        )));
-                    };
-                    (flow::after((*context).clone(), outcome), parts)
+                    let response = response.inspect_err(|_| context.request_session().close())?;
+                    Some(answered(context, response))
+                }
+                StateProjection::Storing {
+                    storing,
+                    context,
+                    response,
+                } => {
+                    let stored = ready!(storing.as_mut().poll(cx));
+                    response.take().map(|it| stored_for(context, it, stored))
                 }
                 StateProjection::Flow { flow, answered } => {
                     let own = ready!(flow.as_mut().poll(cx));
@@ -126,11 +115,78 @@ where
                     return Poll::Ready(Ok(response.map(ResponseBody::own)));
                 }
             };
-            this.state.set(State::Flow {
-                flow,
-                answered: Some(parts),
-            });
+            match next {
+                Some(Next::State(state)) => this.state.set(state),
+                Some(Next::Response(response)) => return Poll::Ready(Ok(response)),
+                // The state changes as soon as the request or the response is taken, so there always is one.
+                None => return Poll::Pending,
+            }
         }
+    }
+}
+
+/// What follows from a state.
+enum Next<S, F, ReqBody, B> {
+    State(State<S, F, ReqBody, Response<B>>),
+    Response(Response<ResponseBody<B>>),
+}
+
+/// Calls the service that was ready, after the stores were asked.
+fn called<S, ReqBody, B>(
+    (mut service, mut request): (S, Request<ReqBody>),
+    context: AuthContext,
+) -> Next<S, S::Future, ReqBody, B>
+where
+    S: Service<Request<ReqBody>, Response = Response<B>>,
+{
+    request.extensions_mut().insert(context.clone());
+    Next::State(State::Inner {
+        future: service.call(request),
+        context: Unanswered::new(context),
+    })
+}
+
+/// Continues with the response of the application.
+fn answered<S, F, ReqBody, B>(
+    context: &Unanswered,
+    response: Response<B>,
+) -> Next<S, F, ReqBody, B> {
+    let (mut parts, body) = response.into_parts();
+    if let Some(outcome) = context.take_outcome(&mut parts.extensions) {
+        return Next::State(State::Flow {
+            flow: flow::after((*context).clone(), outcome),
+            answered: Some(parts),
+        });
+    }
+    let storing = response_head::finish(context, &mut parts);
+    let response = Response::from_parts(parts, body);
+    match storing {
+        None => Next::Response(response.map(ResponseBody::inner)),
+        Some(storing) => Next::State(State::Storing {
+            storing,
+            context: (*context).clone(),
+            response: Some(response),
+        }),
+    }
+}
+
+/// Continues with the response of the application after the store took the session, or did not.
+fn stored_for<S, F, ReqBody, B>(
+    context: &AuthContext,
+    response: Response<B>,
+    stored: Stored,
+) -> Next<S, F, ReqBody, B> {
+    let (mut parts, body) = response.into_parts();
+    match stored {
+        Stored::Cookies(cookies) => {
+            response_head::set_cookies(context, cookies, &mut parts.headers);
+            let response = Response::from_parts(parts, body);
+            Next::Response(response.map(ResponseBody::inner))
+        }
+        Stored::DataLost => Next::State(State::Flow {
+            flow: flow::data_lost(context.clone()),
+            answered: Some(parts),
+        }),
     }
 }
 

@@ -2,9 +2,12 @@
 
 use super::SessionPersistence;
 use crate::event::{AuthEventKind, AuthEventReason};
+use crate::log_limit::limited;
 use crate::revocation::{RevocationKey, StoreWrite};
 use crate::runtime::TaskFailed;
 use crate::session::Session;
+use crate::session::frame::Frame;
+use crate::session::reference::RecordReference;
 use crate::store::StoreError;
 
 /// Sessions that end together. The issuer is always the `iss` of their ID tokens.
@@ -42,9 +45,31 @@ impl SessionPersistence {
         reason: Option<AuthEventReason>,
     ) {
         let write = self.refresher.refuse_from_now_on(session, kind, reason);
+        self.end_everywhere(&session.frame, write).await;
+    }
+
+    /// The same for a session whose content is not available.
+    pub(crate) async fn end_without_content(&self, reference: &RecordReference) {
+        let (_, write) = self.revoked.end(&reference.frame, self.now());
+        self.end_everywhere(&reference.frame, write).await;
+    }
+
+    async fn end_everywhere(&self, session: &Frame, write: Option<StoreWrite>) {
         if let Some(write) = write {
             // It has a time limit, logs its error, and tries again.
             let _ = write.await;
+        }
+        let Some(records) = &self.records else {
+            return;
+        };
+        if let Err(error) = records.delete(session).await {
+            limited!(
+                warn,
+                self,
+                ("session_store", "delete"),
+                %error,
+                "the record of a session that has ended is not deleted: it stays until its time is over"
+            );
         }
     }
 

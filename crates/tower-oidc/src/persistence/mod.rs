@@ -5,10 +5,12 @@ pub(crate) mod fingerprints;
 pub(crate) mod opening;
 pub(crate) mod owner;
 pub(crate) mod received_cookies;
+pub(crate) mod records;
 mod request_access;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod sessions;
+pub(crate) mod storing;
 #[cfg(test)]
 mod tests;
 pub(crate) mod writing;
@@ -20,6 +22,7 @@ use sealed_cookie::{Entropy, SealedCookie};
 
 use self::fingerprints::Fingerprints;
 use self::owner::SessionOwners;
+use self::records::SessionRecords;
 use crate::event::Events;
 use crate::format::time::UnixMillis;
 use crate::log_limit::LogLimiter;
@@ -30,6 +33,8 @@ use crate::session::lifetime::Lifetimes;
 /// Keeps the sessions of one origin in cookies. Only this type opens, writes, ends and deletes sessions.
 pub(crate) struct SessionPersistence {
     pub(crate) cookie: SealedCookie,
+    /// The content of sessions that is not in cookies, if the application has a store for it.
+    pub(crate) records: Option<SessionRecords>,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) owners: SessionOwners,
     pub(crate) revoked: Arc<RevokedSessions>,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sealed_cookie::{OpenError, OpenErrorKind, OpenedValue, ReceivedCookie};
 
 use super::SessionPersistence;
-use super::sessions::OpenedSession;
+use super::records::RecordError;
+use super::sessions::{OpenedRecord, OpenedSession};
 use crate::event::AuthEventKind;
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
@@ -13,19 +14,28 @@ use crate::refresh::REFRESHED_SESSION_TTL;
 use crate::revocation::Checked;
 use crate::session::Session;
 use crate::session::choice::{self, ConflictingSessions};
+use crate::session::frame::ProviderRef;
 use crate::session::not_signed_in::NotSignedIn;
+use crate::session::reference::{CookieContent, RecordReference};
 
-/// The session in one complete group of cookie chunks.
+/// What one complete group of cookie chunks holds.
 struct Candidate {
-    session: Session,
+    content: CookieContent,
     needs_reseal: bool,
 }
 
+/// What can be known of a session that is to end.
+pub(crate) enum SessionToEnd {
+    Session(Arc<Session>),
+    /// Its content is in a store that has none of it, or does not answer.
+    WithoutContent(RecordReference),
+}
+
 impl SessionPersistence {
-    /// Whether a session is only known to be valid when a store was asked, so that it cannot be opened at the first
-    /// look of a handler.
+    /// Whether a session only counts after a store was asked, so that it cannot be opened at the first look of a
+    /// handler.
     pub(crate) fn asks_stores(&self) -> bool {
-        self.has_revocation_store()
+        self.has_revocation_store() || self.records.is_some()
     }
 
     /// Opens the session in these cookies, and asks the stores that the application has.
@@ -33,7 +43,7 @@ impl SessionPersistence {
         &self,
         received: &ReceivedCookie,
     ) -> Result<OpenedSession, NotSignedIn> {
-        let opened = self.open_without_stores(received)?;
+        let opened = self.open_unchecked(received).await?;
         match self.revoked.check(&opened.session, self.now()).await {
             Checked::Valid => Ok(opened),
             Checked::Ended => {
@@ -45,22 +55,113 @@ impl SessionPersistence {
         }
     }
 
+    /// The session in these cookies, to end it. A store that is down must not prevent that.
+    pub(crate) async fn open_to_end(
+        &self,
+        received: &ReceivedCookie,
+    ) -> Result<SessionToEnd, NotSignedIn> {
+        let candidate = self.candidate(received)?;
+        let reference = match candidate.content {
+            CookieContent::Session(session) => {
+                let opened = self.newest(session, candidate.needs_reseal);
+                return Ok(SessionToEnd::Session(opened.session));
+            }
+            CookieContent::Reference(reference) => reference,
+        };
+        Ok(match self.load(reference.clone(), false).await {
+            Ok(opened) => SessionToEnd::Session(opened.session),
+            Err(_) => SessionToEnd::WithoutContent(reference),
+        })
+    }
+
+    /// The provider of the session in these cookies.
+    pub(crate) fn provider_of(
+        &self,
+        received: &ReceivedCookie,
+    ) -> Result<ProviderRef, NotSignedIn> {
+        Ok(match self.candidate(received)?.content {
+            CookieContent::Session(session) => session.provider(),
+            CookieContent::Reference(reference) => reference.provider(),
+        })
+    }
+
     /// Opens every complete group of chunks, chooses among those that are valid now, and returns the
-    /// newest version of that session. Asks no store, so the session may have ended on another instance.
+    /// newest version of that session. Asks no store, so the session may have ended on another instance, and its
+    /// content must be in the cookie.
     pub(crate) fn open_without_stores(
         &self,
         received: &ReceivedCookie,
     ) -> Result<OpenedSession, NotSignedIn> {
-        let now = self.now();
-        let chosen = self
-            .choose(received, now)
-            .inspect_err(|reason| self.report_not_signed_in(*reason))?;
-        let newer = self.refresher.newer_than(&chosen.session);
+        let candidate = self.candidate(received)?;
+        match candidate.content {
+            CookieContent::Session(session) => Ok(self.newest(session, candidate.needs_reseal)),
+            CookieContent::Reference(_) => {
+                limited!(
+                    error,
+                    self,
+                    ("session_store", "none"),
+                    "a session's content is in a session store, and there is none: give the one in which it was \
+                     stored with session_store, or its users have to sign in again"
+                );
+                Err(NotSignedIn::RecordNotFound)
+            }
+        }
+    }
+
+    /// The same, with content from the store.
+    async fn open_unchecked(
+        &self,
+        received: &ReceivedCookie,
+    ) -> Result<OpenedSession, NotSignedIn> {
+        if self.records.is_none() {
+            return self.open_without_stores(received);
+        }
+        let candidate = self.candidate(received)?;
+        match candidate.content {
+            CookieContent::Session(session) => Ok(self.newest(session, candidate.needs_reseal)),
+            CookieContent::Reference(reference) => {
+                self.load(reference, candidate.needs_reseal).await
+            }
+        }
+    }
+
+    fn newest(&self, session: Session, needs_reseal: bool) -> OpenedSession {
+        let newer = self.refresher.newer_than(&session);
+        OpenedSession {
+            is_outdated: needs_reseal || newer.is_some(),
+            session: newer.unwrap_or_else(|| Arc::new(session)),
+            record: None,
+            may_be_superseded_at: self.now().plus(REFRESHED_SESSION_TTL),
+        }
+    }
+
+    /// Loads the content to which a cookie refers.
+    async fn load(
+        &self,
+        reference: RecordReference,
+        needs_reseal: bool,
+    ) -> Result<OpenedSession, NotSignedIn> {
+        let Some(records) = &self.records else {
+            return Err(NotSignedIn::RecordNotFound);
+        };
+        let loaded = records.load(&reference).await;
+        let loaded = loaded.map_err(|error| self.report_record(&error))?;
+        self.owners.check(&loaded.session)?;
+        let opened = self.newest(loaded.session, false);
         Ok(OpenedSession {
-            is_outdated: chosen.needs_reseal || newer.is_some(),
-            session: newer.unwrap_or_else(|| Arc::new(chosen.session)),
-            may_be_superseded_at: now.plus(REFRESHED_SESSION_TTL),
+            is_outdated: needs_reseal,
+            record: Some(OpenedRecord {
+                reference: Arc::new(reference),
+                version: loaded.version,
+                is_behind: opened.is_outdated,
+            }),
+            ..opened
         })
+    }
+
+    fn candidate(&self, received: &ReceivedCookie) -> Result<Candidate, NotSignedIn> {
+        self.choose(received, self.now())
+            .inspect_err(|reason| self.report_not_signed_in(*reason))
     }
 
     fn choose(&self, received: &ReceivedCookie, now: UnixMillis) -> Result<Candidate, NotSignedIn> {
@@ -74,7 +175,7 @@ impl SessionPersistence {
                 }
             }
         }
-        match choice::newest(valid, |candidate| &candidate.session.frame) {
+        match choice::newest(valid, |candidate| candidate.content.frame()) {
             Ok(Some(candidate)) => Ok(candidate),
             Ok(None) => Err(refused.unwrap_or(NotSignedIn::Incomplete)),
             Err(ConflictingSessions) => Err(NotSignedIn::ConflictingSessions),
@@ -88,16 +189,56 @@ impl SessionPersistence {
     ) -> Result<Candidate, NotSignedIn> {
         let opened = group.map_err(|error| reason(&error))?;
         let needs_reseal = opened.needs_reseal();
-        let session = Session::decode(opened.into_bytes())?;
-        self.owners.check(&session)?;
-        self.lifetimes.check(&session.frame, now)?;
-        if self.has_ended(&session, now) {
+        let content = CookieContent::decode(opened.into_bytes())?;
+        let has_ended = match &content {
+            CookieContent::Session(session) => {
+                self.owners.check(session)?;
+                self.has_ended(session, now)
+            }
+            CookieContent::Reference(reference) => {
+                self.owners.owner(&reference.provider())?;
+                self.revoked.has_ended_here(&reference.frame, now)
+            }
+        };
+        self.lifetimes.check(content.frame(), now)?;
+        if has_ended {
             return Err(NotSignedIn::SignedOut);
         }
         Ok(Candidate {
-            session,
+            content,
             needs_reseal,
         })
+    }
+
+    fn report_record(&self, error: &RecordError) -> NotSignedIn {
+        match error {
+            RecordError::NotFound => {
+                let reason = NotSignedIn::RecordNotFound;
+                self.report_not_signed_in(reason);
+                reason
+            }
+            RecordError::Invalid => {
+                limited!(
+                    error,
+                    self,
+                    ("session_store", "invalid"),
+                    "the session store returned a record that this session did not save: the user has to sign in \
+                     again. Something else writes under the names of the records, or the store is damaged"
+                );
+                NotSignedIn::Invalid
+            }
+            RecordError::Store(error) => {
+                limited!(
+                    error,
+                    self,
+                    ("session_store", "load"),
+                    %error,
+                    "the session store does not answer: requests whose session is in it are refused with 503 where \
+                     they need the user"
+                );
+                NotSignedIn::Unavailable
+            }
+        }
     }
 
     fn report_not_signed_in(&self, reason: NotSignedIn) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::session::Session;
-use crate::session::frame::ProviderId;
+use crate::session::frame::{ProviderId, ProviderRef};
 use crate::session::not_signed_in::NotSignedIn;
 
 /// The owners whose sessions are opened. Other sessions are refused: otherwise their tokens would be sent to a
@@ -28,22 +28,9 @@ pub(crate) struct SessionOwner {
 
 impl SessionOwners {
     pub(super) fn check(&self, session: &Session) -> Result<(), NotSignedIn> {
-        if let Some(key) = &session.body.provider_key {
-            // The application could not distinguish it from a session of the registered provider.
-            let mut ids = self.registered.iter().filter_map(|it| it.id.as_deref());
-            let is_id = ids.any(|id| id == key.as_str());
-            return match self.may_be_resolved && !is_id {
-                true => Ok(()),
-                false => Err(NotSignedIn::OtherProvider),
-            };
-        }
-        let owner = self
-            .registered
-            .iter()
-            .find(|owner| owner.provider == session.frame.provider)
-            .ok_or(NotSignedIn::OtherProvider)?;
+        let owner = self.owner(&session.provider())?;
         // Only if a user is configured, because it parses the claims.
-        if let Some((iss, sub)) = &owner.user
+        if let Some((iss, sub)) = owner.and_then(|owner| owner.user.as_ref())
             && session
                 .claims()
                 .is_none_or(|user| (user.iss(), user.sub()) != (&**iss, &**sub))
@@ -52,13 +39,32 @@ impl SessionOwners {
         }
         Ok(())
     }
+
+    /// The owner of the sessions that began at this provider; `None` if a resolver may find it.
+    pub(super) fn owner(
+        &self,
+        provider: &ProviderRef,
+    ) -> Result<Option<&SessionOwner>, NotSignedIn> {
+        let Some(key) = &provider.key else {
+            let mut registered = self.registered.iter();
+            let owner = registered.find(|owner| owner.provider == provider.id);
+            return owner.map(Some).ok_or(NotSignedIn::OtherProvider);
+        };
+        // The application could not distinguish it from a session of the registered provider.
+        let mut ids = self.registered.iter().filter_map(|it| it.id.as_deref());
+        let is_id = ids.any(|id| id == key.as_str());
+        match self.may_be_resolved && !is_id {
+            true => Ok(None),
+            false => Err(NotSignedIn::OtherProvider),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::format::time::UnixMillis;
-    use crate::session::frame::{ProviderRef, ResolverKey};
+    use crate::session::frame::ResolverKey;
     use crate::session::sample;
 
     fn check(provider: [u8; 8], user: Option<(&str, &str)>) -> Result<(), NotSignedIn> {

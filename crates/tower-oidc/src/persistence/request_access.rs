@@ -4,16 +4,19 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use sealed_cookie::ReceivedCookie;
+use sealed_cookie::{ReceivedCookie, SetCookies};
 
 use super::SessionPersistence;
-use super::sessions::{OpenedSession, RefreshState, Sessions, WrittenSession};
+use super::sessions::{
+    OpenedRecord, OpenedSession, RefreshState, Sessions, StoreFailed, ToStore, WrittenSession,
+};
 use super::writing::NotWritten;
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::refresh::SessionHandle;
 use crate::session::Session;
 use crate::session::access_token::Target;
+use crate::session::frame::Frame;
 use crate::session::not_signed_in::NotSignedIn;
 use crate::session::shrink::{Droppable, has_room_for_token};
 
@@ -53,8 +56,8 @@ impl Sessions for SessionPersistence {
         has_room_for_token(session, target, self.max_plaintext(), self.now())
     }
 
-    fn renewal_due(&self, session: &Session, now: UnixMillis) -> bool {
-        self.lifetimes.renewal_due(&session.frame, now)
+    fn renewal_due(&self, frame: &Frame, now: UnixMillis) -> bool {
+        self.lifetimes.renewal_due(frame, now)
     }
 
     fn write_refreshed(
@@ -72,6 +75,54 @@ impl Sessions for SessionPersistence {
                 None
             }
         }
+    }
+
+    fn belongs_into_store(&self, session: &Session, has_record: bool) -> bool {
+        self.belongs_into_store(session, has_record)
+    }
+
+    fn renew_reference(
+        &self,
+        record: &OpenedRecord,
+        received: Option<&ReceivedCookie>,
+    ) -> Option<SetCookies> {
+        let written = self.write_reference(&record.reference, received);
+        written
+            .inspect_err(|error| {
+                let key = ("session", "not_written");
+                limited!(warn, self, key, %error, "the session's cookie is not written");
+            })
+            .ok()
+    }
+
+    fn store<'a>(
+        &'a self,
+        to_store: ToStore,
+        received: Option<&'a ReceivedCookie>,
+    ) -> Pin<Box<dyn Future<Output = Result<WrittenSession, StoreFailed>> + Send + 'a>> {
+        Box::pin(async move {
+            let session = Arc::clone(&to_store.session);
+            let written = self.write_or_store(to_store, received).await;
+            match written {
+                Ok(written) => Ok(written),
+                // The session was signed out while the handler ran, and must not be restored.
+                Err(NotWritten::Ended) => Ok(WrittenSession {
+                    cookies: SetCookies::default(),
+                    session,
+                }),
+                Err(error) => {
+                    limited!(
+                        warn,
+                        self,
+                        ("session_store", "save"),
+                        %error,
+                        "the session store did not take a session: changed application data are lost, and refreshed \
+                         tokens stay in this instance's memory"
+                    );
+                    Err(StoreFailed)
+                }
+            }
+        })
     }
 }
 

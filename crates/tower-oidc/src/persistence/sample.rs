@@ -102,6 +102,7 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
     });
     let persistence = SessionPersistence {
         cookie: cookie.unwrap(),
+        records: None,
         lifetimes,
         owners: SessionOwners {
             registered: Box::new([SessionOwner {

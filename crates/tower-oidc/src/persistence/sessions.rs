@@ -4,12 +4,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use sealed_cookie::{ReceivedCookie, SetCookies};
 
 use crate::format::time::UnixMillis;
 use crate::session::Session;
 use crate::session::access_token::Target;
+use crate::session::frame::Frame;
 use crate::session::not_signed_in::NotSignedIn;
+use crate::session::reference::RecordReference;
+use crate::session::shrink::Droppable;
 
 /// Opens and writes the session of a request. A trait, so that a test can implement it in a few lines.
 pub(crate) trait Sessions: Send + Sync {
@@ -37,8 +41,11 @@ pub(crate) trait Sessions: Send + Sync {
     /// Whether the cookies will carry the token for `target` when `session` is written.
     fn has_room_for_token(&self, session: &Session, target: &Target) -> bool;
 
-    /// Whether a request at `now` that uses `session` should renew its cookie.
-    fn renewal_due(&self, session: &Session, now: UnixMillis) -> bool;
+    /// Whether the content of `session` belongs into the store of the application.
+    fn belongs_into_store(&self, session: &Session, has_record: bool) -> bool;
+
+    /// Whether a request at `now` should renew the cookie that has this frame.
+    fn renewal_due(&self, frame: &Frame, now: UnixMillis) -> bool;
 
     /// Returns the cookies that store `session` in the browser and replace those that were `received`. `None`
     /// if the session has ended in the meantime, or cannot be written, which is logged.
@@ -47,7 +54,36 @@ pub(crate) trait Sessions: Send + Sync {
         session: &Session,
         received: Option<&ReceivedCookie>,
     ) -> Option<WrittenSession>;
+
+    /// Seals the cookie of a session whose content is in the store, and does not change.
+    fn renew_reference(
+        &self,
+        record: &OpenedRecord,
+        received: Option<&ReceivedCookie>,
+    ) -> Option<SetCookies>;
+
+    /// Writes the content of a session into the store.
+    fn store<'a>(
+        &'a self,
+        to_store: ToStore,
+        received: Option<&'a ReceivedCookie>,
+    ) -> Pin<Box<dyn Future<Output = Result<WrittenSession, StoreFailed>> + Send + 'a>>;
 }
+
+/// A session to store, and what the request knows of its record.
+pub(crate) struct ToStore {
+    pub(crate) session: Arc<Session>,
+    /// The application's data, if this request changed them.
+    pub(crate) data: Option<Option<Bytes>>,
+    /// The record as this request found it; `None` if the session has none so far.
+    pub(crate) record: Option<OpenedRecord>,
+    pub(crate) droppable: Droppable,
+    /// Whether the cookie is written although it refers to this record already.
+    pub(crate) renews_cookie: bool,
+}
+
+/// The store did not take a session, which is logged. The change is lost unless this instance remembers it.
+pub(crate) struct StoreFailed;
 
 /// The refresh state of a session. It is not evicted while a request holds it.
 pub(crate) trait RefreshState: Send + Sync {
@@ -62,6 +98,8 @@ pub(crate) struct OpenedSession {
     /// Whether the browser should get the session again, because an additional secret opened its cookie, or
     /// this instance knows a newer version.
     pub(crate) is_outdated: bool,
+    /// The record with the session's content; `None` if the cookie holds it.
+    pub(crate) record: Option<OpenedRecord>,
     /// From this time on, the browser may have a newer session than this one: another request may have
     /// refreshed it, and this instance may no longer have that in memory.
     pub(crate) may_be_superseded_at: UnixMillis,
@@ -75,9 +113,20 @@ impl OpenedSession {
     }
 }
 
-/// A session that was written into cookies.
+/// The record of a session's content, as a request found it.
+#[derive(Clone)]
+pub(crate) struct OpenedRecord {
+    /// What the cookie holds.
+    pub(crate) reference: Arc<RecordReference>,
+    pub(crate) version: u64,
+    /// Whether this instance knows a newer version of the session, which the store does not have.
+    pub(crate) is_behind: bool,
+}
+
+/// A session that was written into cookies, or into the store.
 pub(crate) struct WrittenSession {
+    /// None if the browser's cookie need not change.
     pub(crate) cookies: SetCookies,
-    /// The session in the cookies, without the parts for which there was no room.
+    /// The session as it was written, without the parts for which there was no room.
     pub(crate) session: Arc<Session>,
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sealed_cookie::{ReceivedCookie, SealError, SetCookies};
 
 use super::SessionPersistence;
+use super::records::RecordError;
 use super::sessions::WrittenSession;
 use crate::event::{AuthEventKind, AuthEventReason};
 use crate::format::time::UnixMillis;
@@ -22,6 +23,10 @@ pub(crate) enum NotWritten {
     /// Even without all parts that may be dropped, it does not fit into the cookies.
     TooLarge(Box<SessionSize>),
     NotSealed(SealError),
+    /// The store did not answer, or has something else under its name.
+    NotStored(RecordError),
+    /// Other requests changed its record again and again.
+    TooManyConflicts,
 }
 
 impl fmt::Display for NotWritten {
@@ -35,6 +40,10 @@ impl fmt::Display for NotWritten {
                 size.allowed.unwrap_or_default()
             ),
             Self::NotSealed(error) => error.fmt(f),
+            Self::NotStored(error) => error.fmt(f),
+            Self::TooManyConflicts => {
+                f.write_str("other requests changed the session's record at the same time")
+            }
         }
     }
 }
@@ -56,7 +65,7 @@ impl SessionPersistence {
         if self.has_ended(session, now) {
             return Err(NotWritten::Ended);
         }
-        let fitted = shrink_to_fit(session, self.max_plaintext(), droppable, now);
+        let fitted = shrink_to_fit(session, self.cookie.max_plaintext(), droppable, now);
         let Some(Fitted {
             session: smaller,
             plaintext,
@@ -98,11 +107,6 @@ impl SessionPersistence {
 
     pub(crate) fn size_of(&self, session: &Session) -> SessionSize {
         SessionSize::new(session, self.max_plaintext(), self.now())
-    }
-
-    /// The maximum length of a session's plaintext.
-    pub(crate) const fn max_plaintext(&self) -> usize {
-        self.cookie.max_plaintext()
     }
 
     /// Whether `session` was signed out or replaced, as far as this instance knows.

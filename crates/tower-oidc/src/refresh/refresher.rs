@@ -146,7 +146,7 @@ impl Refresher {
         kind: AuthEventKind,
         reason: Option<AuthEventReason>,
     ) -> Option<StoreWrite> {
-        let (is_new, task) = self.revoked.end(session, self.now());
+        let (is_new, task) = self.revoked.end(&session.frame, self.now());
         if is_new {
             self.events.emit(kind, Some(session), reason);
         }

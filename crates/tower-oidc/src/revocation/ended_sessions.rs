@@ -10,7 +10,7 @@ use crate::format::bounded_memory::BoundedMemory;
 use crate::format::time::UnixMillis;
 use crate::runtime;
 use crate::session::Session;
-use crate::session::frame::SessionId;
+use crate::session::frame::{Frame, SessionId};
 use crate::session::lifetime::CLOCK_SKEW;
 
 /// About forty bytes per entry, so 3 MiB at most. When it is full, the earliest entries are removed.
@@ -58,8 +58,8 @@ impl RevokedSessions {
 
     /// Ends `session` in this instance at once, and for all instances when the write has ended. Returns whether it
     /// had not ended before.
-    pub(crate) fn end(&self, session: &Session, now: UnixMillis) -> (bool, Option<StoreWrite>) {
-        let is_new = self.insert(session.frame.session_id, now);
+    pub(crate) fn end(&self, session: &Frame, now: UnixMillis) -> (bool, Option<StoreWrite>) {
+        let is_new = self.insert(session.session_id, now);
         let shared = self.shared.as_ref().filter(|_| is_new);
         let shared = shared.filter(|_| runtime::is_available());
         let write = shared.map(|shared| shared.revoke(RevocationKey::for_session(session), now.0));
@@ -69,13 +69,13 @@ impl RevokedSessions {
     /// Whether this instance knows that `session` has ended.
     pub(crate) fn has_ended(&self, session: &Session, now: UnixMillis) -> bool {
         let shared = self.shared.as_ref();
-        self.contains(session.frame.session_id, now)
+        self.has_ended_here(&session.frame, now)
             || shared.is_some_and(|shared| shared.is_known_to_have_ended(session))
     }
 
     /// Whether `session` has ended, by what this instance and the store know.
     pub(crate) async fn check(&self, session: &Session, now: UnixMillis) -> Checked {
-        if self.contains(session.frame.session_id, now) {
+        if self.has_ended_here(&session.frame, now) {
             return Checked::Ended;
         }
         match &self.shared {
@@ -92,52 +92,53 @@ impl RevokedSessions {
         is_new
     }
 
-    fn contains(&self, session: SessionId, now: UnixMillis) -> bool {
+    /// Whether the session with this frame ended in this instance.
+    pub(crate) fn has_ended_here(&self, session: &Frame, now: UnixMillis) -> bool {
         let latest = UnixMillis(self.latest.load(Ordering::SeqCst));
         now.since(latest) < self.lifetime
             && self
                 .ended
                 .read()
                 .unwrap_or_else(PoisonError::into_inner)
-                .contains(&session)
+                .contains(&session.session_id)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::sample;
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
 
     const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
+    fn frame(number: usize) -> Frame {
+        sample::numbered(number, "token", 0, NOW).frame
+    }
+
     #[test]
     fn a_session_is_remembered_for_as_long_as_it_could_open() {
         let revoked = RevokedSessions::new(WEEK, None);
-        revoked.insert(SessionId([1; 12]), NOW);
+        revoked.insert(frame(1).session_id, NOW);
 
-        assert!(revoked.contains(SessionId([1; 12]), NOW.plus(WEEK)));
-        assert!(!revoked.contains(SessionId([2; 12]), NOW.plus(WEEK)));
+        assert!(revoked.has_ended_here(&frame(1), NOW.plus(WEEK)));
+        assert!(!revoked.has_ended_here(&frame(2), NOW.plus(WEEK)));
         let gone = NOW.plus(WEEK).plus(CLOCK_SKEW);
-        assert!(!revoked.contains(SessionId([1; 12]), gone));
-        revoked.insert(SessionId([2; 12]), gone);
+        assert!(!revoked.has_ended_here(&frame(1), gone));
+        revoked.insert(frame(2).session_id, gone);
         assert_eq!(revoked.ended.read().unwrap().len(), 1);
     }
 
     #[test]
     fn memory_is_bounded_and_the_earliest_entry_is_evicted_first() {
         let revoked = RevokedSessions::new(WEEK, None);
-        let id = |number: usize| {
-            let mut id = [0; 12];
-            id[..8].copy_from_slice(&number.to_le_bytes());
-            SessionId(id)
-        };
         for number in 0..=CAPACITY {
-            revoked.insert(id(number), NOW);
+            revoked.insert(frame(number).session_id, NOW);
         }
 
         assert_eq!(revoked.ended.read().unwrap().len(), CAPACITY);
-        assert!(!revoked.contains(id(0), NOW));
-        assert!(revoked.contains(id(CAPACITY), NOW));
+        assert!(!revoked.has_ended_here(&frame(0), NOW));
+        assert!(revoked.has_ended_here(&frame(CAPACITY), NOW));
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::session::Session;
+use crate::session::frame::Frame;
 
 /// The claims that name the organizations of a user: Auth0 and others, Logto, Zitadel.
 const ORGANIZATION_CLAIMS: [&str; 3] = [
@@ -20,8 +21,8 @@ pub(crate) struct RevocationKey([u8; 32]);
 
 impl RevocationKey {
     /// One session.
-    pub(crate) fn for_session(session: &Session) -> Self {
-        Self(session.frame.pseudonym("tower-oidc/revoked-session"))
+    pub(crate) fn for_session(session: &Frame) -> Self {
+        Self(session.pseudonym("tower-oidc/revoked-session"))
     }
 
     /// The sessions of one session at the provider, as a logout token says. The entry's time says nothing.
@@ -88,7 +89,7 @@ impl SessionKey {
 /// All keys whose entries may end `session`.
 pub(crate) fn keys_of(session: &Session) -> Vec<SessionKey> {
     let always = |key| SessionKey { key, ends_from: 0 };
-    let mut keys = vec![always(RevocationKey::for_session(session))];
+    let mut keys = vec![always(RevocationKey::for_session(&session.frame))];
     let Some(claims) = session.claims() else {
         return keys;
     };

@@ -3,6 +3,7 @@
 mod ended_sessions;
 mod key;
 mod pending;
+mod retry;
 mod shared;
 #[cfg(test)]
 mod tests;

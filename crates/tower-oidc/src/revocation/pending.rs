@@ -1,21 +1,15 @@
 //! Revocations that the store did not take: this instance keeps them, and tries again.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::key::RevocationKey;
-use super::shared::SharedRevocations;
 use crate::format::expiring_map::ExpiringMap;
 use crate::format::time::UnixMillis;
-use crate::log_limit::limited;
-use crate::runtime::{self, Task};
+use crate::runtime::Task;
 
 /// About 100 bytes each. When more wait, the one that expires first is given up.
 pub(super) const CAPACITY: usize = 4_096;
-
-/// The first pause before a try. The pauses double up to the longest.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 #[derive(Default)]
 pub(super) struct PendingRevocations(Mutex<Queue>);
@@ -47,7 +41,7 @@ impl PendingRevocations {
 
     /// Adds an entry, and starts the task with `start` unless it runs. Returns whether another entry was given up
     /// for it.
-    fn add(
+    pub(super) fn add(
         &self,
         (key, time): (RevocationKey, u64),
         now: UnixMillis,
@@ -67,14 +61,14 @@ impl PendingRevocations {
     }
 
     /// The entry that expires first, with the time for which it is still needed.
-    fn first(&self, now: UnixMillis) -> Option<(RevocationKey, u64, Duration)> {
+    pub(super) fn first(&self, now: UnixMillis) -> Option<(RevocationKey, u64, Duration)> {
         let waiting = &self.lock().waiting;
         let (key, time) = waiting.first()?;
         Some((*key, *time, waiting.rest(key, now)))
     }
 
     /// Removes an entry that the store has, unless a later one of the same key came in the meantime.
-    fn written(&self, key: &RevocationKey, time: u64, now: UnixMillis) {
+    pub(super) fn written(&self, key: &RevocationKey, time: u64, now: UnixMillis) {
         let waiting = &mut self.lock().waiting;
         if waiting.get(key, now).is_none_or(|waiting| *waiting <= time) {
             waiting.remove(key);
@@ -83,64 +77,12 @@ impl PendingRevocations {
 
     /// Whether none waits, so that the task may end. Forgets the task under the same lock, so that a new entry
     /// finds either a running task or none.
-    fn task_may_end(&self) -> bool {
+    pub(super) fn task_may_end(&self) -> bool {
         let mut queue = self.lock();
         let may_end = queue.waiting.len() == 0;
         if may_end {
             queue.task = None;
         }
         may_end
-    }
-}
-
-impl SharedRevocations {
-    /// Keeps an entry that the store did not take, and tries again in the background.
-    pub(super) fn keep_for_later(
-        self: &Arc<Self>,
-        key: RevocationKey,
-        time: u64,
-        now: UnixMillis,
-        keep_for: Duration,
-    ) {
-        let shared = Arc::clone(self);
-        let start = || runtime::spawn(async move { shared.retry().await });
-        if self.pending.add((key, time), now, keep_for, start) {
-            limited!(
-                error,
-                self,
-                ("revocation_store", "full"),
-                "too many revocations wait for the revocation store: one is given up, and the sessions \
-                 that it ended still open on other instances"
-            );
-        }
-    }
-
-    /// Tries until the store has all entries.
-    async fn retry(self: Arc<Self>) {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            runtime::sleep(pause).await;
-            pause = match self.write_pending().await {
-                true => FIRST_PAUSE,
-                false => pause.saturating_mul(2).min(LONGEST_PAUSE),
-            };
-            if self.pending.task_may_end() {
-                return;
-            }
-        }
-    }
-
-    /// Writes the entries that wait, one after the other, until one fails. Returns whether all were written.
-    pub(super) async fn write_pending(self: &Arc<Self>) -> bool {
-        while let Some((key, time, keep_for)) = self.pending.first(self.now()) {
-            if !keep_for.is_zero() && self.write(key, time, keep_for).await.is_err() {
-                return false;
-            }
-            self.pending.written(&key, time, self.now());
-            if self.pending.len() == 0 {
-                tracing::info!("the revocation store has all revocations that waited for it");
-            }
-        }
-        true
     }
 }

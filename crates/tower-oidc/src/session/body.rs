@@ -23,7 +23,7 @@ const FOLLOWS_REFUSAL: u8 = 10;
 const AUTH_TIME: u8 = 11;
 const ACR: u8 = 12;
 const ID_TOKEN_HINT: u8 = 13;
-const PROVIDER_KEY: u8 = 14;
+pub(super) const PROVIDER_KEY: u8 = 14;
 /// An instance of an earlier version keeps it, although it does not know it.
 const SID: u8 = COPIED | 15;
 

@@ -9,9 +9,11 @@ pub(crate) mod edits;
 pub(crate) mod frame;
 pub(crate) mod issued_tokens;
 pub(crate) mod lifetime;
+mod merge;
 pub(crate) mod not_signed_in;
 pub(crate) mod object;
 pub(crate) mod public_tokens;
+pub(crate) mod reference;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod shrink;

@@ -39,6 +39,9 @@ pub enum NotSignedIn {
     IssuedInFuture,
     /// The session was signed out, revoked, or replaced by a newer sign-in.
     SignedOut,
+    /// The session's content is in a [`session_store`](crate::AuthLayerBuilder::session_store) that does not have it:
+    /// the session was signed out, or the store has lost it.
+    RecordNotFound,
     /// The browser sent valid sessions of different sign-ins, because another host of the same site
     /// planted one of them. None of them is used.
     ConflictingSessions,
@@ -69,6 +72,7 @@ impl NotSignedIn {
             Self::AbsoluteExpired => "absolute_expired",
             Self::IssuedInFuture => "issued_in_future",
             Self::SignedOut => "signed_out",
+            Self::RecordNotFound => "record_not_found",
             Self::ConflictingSessions => "conflicting_sessions",
             Self::UnknownHost => "unknown_host",
             Self::ForeignOrigin => "foreign_origin",

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::format::codec::{Writer, measure};
 
 /// Without this field, what contains it cannot be understood.
-const CRITICAL: u8 = 0x80;
+pub(super) const CRITICAL: u8 = 0x80;
 
 /// The field is copied unchanged when the session is written again.
 pub(crate) const COPIED: u8 = 0x40;

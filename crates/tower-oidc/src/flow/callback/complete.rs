@@ -7,10 +7,12 @@ use sealed_cookie::SetCookies;
 
 use super::code::{ReceivedAnswer, exchange};
 use super::received::Callback;
-use super::refused::{self, NothingSent};
+use super::refused::{self, Undecided};
 use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::origin::return_to::ReturnTo;
+use crate::persistence::opening::SessionToEnd;
+use crate::persistence::sessions::ToStore;
 use crate::persistence::writing::NotWritten;
 use crate::session::Session;
 use crate::session::shrink::Droppable;
@@ -33,7 +35,7 @@ impl Callback<'_> {
         &self,
         code: AuthorizationCode,
         transaction: Transaction,
-    ) -> Result<OwnResponse, NothingSent> {
+    ) -> Result<OwnResponse, Undecided> {
         let components = self.components;
         let return_to = components
             .origin
@@ -59,25 +61,34 @@ impl Callback<'_> {
         let session = newest.unwrap_or_else(|| Arc::clone(session));
         let received = self.cookies.session.as_ref();
         let persistence = &components.persistence;
-        Ok(
-            match persistence.write(&session, received, Droppable::Replaceable) {
-                Ok(written) => {
-                    self.end_replaced_session(&session).await;
-                    // Logs the sign-in and emits its event only once, even if the callback is submitted
-                    // twice.
-                    if submitted.claim_report() {
-                        tracing::info!("signed in");
-                        components
-                            .events
-                            .emit(AuthEventKind::SignedIn, Some(&session), None);
-                    }
-                    self.signed_in(written.cookies, &return_to)
+        let to_store = ToStore {
+            session: Arc::clone(&session),
+            data: None,
+            record: None,
+            droppable: Droppable::Replaceable,
+            renews_cookie: true,
+        };
+        Ok(match persistence.write_or_store(to_store, received).await {
+            Ok(written) => {
+                self.end_replaced_session(&session).await;
+                // Logs the sign-in and emits its event only once, even if the callback is submitted
+                // twice.
+                if submitted.claim_report() {
+                    tracing::info!("signed in");
+                    components
+                        .events
+                        .emit(AuthEventKind::SignedIn, Some(&session), None);
                 }
-                // The user signed out after the first submit: the second must not restore the session.
-                Err(NotWritten::Ended) => see_other(components.origin.after_sign_in.as_str()),
-                Err(error) => self.not_stored(&submitted, &session, &error),
-            },
-        )
+                self.signed_in(written.cookies, &return_to)
+            }
+            // The user signed out after the first submit: the second must not restore the session.
+            Err(NotWritten::Ended) => see_other(components.origin.after_sign_in.as_str()),
+            // The result is kept for a minute, so that a reload stores it after all.
+            Err(NotWritten::NotStored(error)) => {
+                return Err(refused::not_stored(&components.origin, &error));
+            }
+            Err(error) => self.not_stored(&submitted, &session, &error),
+        })
     }
 
     async fn failed(
@@ -85,7 +96,7 @@ impl Callback<'_> {
         submitted: &SubmittedSignIn,
         error: &ExchangeError<SignInError>,
         return_to: &ReturnTo,
-    ) -> Result<OwnResponse, NothingSent> {
+    ) -> Result<OwnResponse, Undecided> {
         let origin = &self.components.origin;
         let error = match error {
             ExchangeError::AlreadyUsed => return Ok(self.already_used(return_to).await),
@@ -121,10 +132,16 @@ impl Callback<'_> {
         let Some(received) = &self.cookies.session else {
             return;
         };
-        let Ok(opened) = components.persistence.open_without_stores(received) else {
-            return;
+        let replaced = match components.persistence.open_to_end(received).await {
+            Ok(SessionToEnd::Session(replaced)) => replaced,
+            Ok(SessionToEnd::WithoutContent(replaced)) => {
+                if replaced.frame.session_id != session.frame.session_id {
+                    components.persistence.end_without_content(&replaced).await;
+                }
+                return;
+            }
+            Err(_) => return,
         };
-        let replaced = opened.session;
         if replaced.frame.session_id == session.frame.session_id {
             return;
         }

@@ -16,7 +16,7 @@ use http::Method;
 use relying_party::AuthorizationResponse;
 
 use self::received::Callback;
-use self::refused::{ALLOWED, ALLOWED_WITH_FORMS, NothingSent};
+use self::refused::{ALLOWED, ALLOWED_WITH_FORMS, Undecided};
 use self::retry::Unfinished;
 use crate::components::Components;
 use crate::event::AuthEventReason;
@@ -106,7 +106,7 @@ impl Callback<'_> {
         let mut answer = match self.decide(response).await {
             Ok(answer) => answer,
             // The transaction and a posted form stay, so that a reload sends the same code after all.
-            Err(nothing_sent) => return nothing_sent.page(),
+            Err(undecided) => return undecided.page(),
         };
         // A form that is not this sign-in's is that of another tab, whose state chose the same cookie.
         if let Posted::Form(_) = posted
@@ -118,7 +118,7 @@ impl Callback<'_> {
     }
 
     /// An error if nothing is decided, and the same answer may come again.
-    async fn decide(&self, response: AuthorizationResponse) -> Result<OwnResponse, NothingSent> {
+    async fn decide(&self, response: AuthorizationResponse) -> Result<OwnResponse, Undecided> {
         let mut answer = match self.transaction(response.state()) {
             Ok(transaction) => self.answer(response, transaction).await?,
             Err(NoTransaction::NotReceived) => {
@@ -140,7 +140,7 @@ impl Callback<'_> {
         &self,
         response: AuthorizationResponse,
         transaction: Transaction,
-    ) -> Result<OwnResponse, NothingSent> {
+    ) -> Result<OwnResponse, Undecided> {
         let origin = &self.components.origin;
         // Before anything is remembered of it: an error takes no task and no memory.
         let secrets = transaction.secrets();

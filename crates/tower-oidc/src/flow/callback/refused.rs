@@ -12,6 +12,7 @@ use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::origin::return_to::ReturnTo;
 use crate::origin::sign_in_query::SignInQuery;
+use crate::persistence::records::RecordError;
 use crate::provider::Registration;
 use crate::sign_in::error::{Denial, SignInError};
 use crate::web::pages;
@@ -28,26 +29,28 @@ pub(super) fn reason(error: &SignInError) -> Option<AuthEventReason> {
     }
 }
 
-/// Why this application has sent nothing for a callback, so that the same callback may succeed later.
-pub(super) enum NothingSent {
-    /// It has too many requests to the provider already.
+/// Why nothing is decided about a callback, so that the same callback may succeed later.
+pub(super) enum Undecided {
+    /// Nothing was sent, because there are too many requests to the provider already.
     TooManySignIns { retry_after: Duration },
-    /// It could not obtain the credentials of the client.
+    /// Nothing was sent, because the credentials of the client could not be obtained.
     NoCredentials,
+    /// The session store did not take the session, which is kept in memory for a minute.
+    NotStored,
 }
 
-impl NothingSent {
+impl Undecided {
     pub(super) fn page(&self) -> OwnResponse {
         match self {
             Self::TooManySignIns { retry_after } => pages::too_many_sign_ins(*retry_after),
-            Self::NoCredentials => pages::sign_in_must_wait(),
+            Self::NoCredentials | Self::NotStored => pages::sign_in_must_wait(),
         }
     }
 }
 
 /// An error if nothing was sent because of this application's own state. That is not a refusal, so no event
 /// is emitted: the browser may try again.
-pub(super) fn check_sent(origin: &Origin, error: &SignInError) -> Result<(), NothingSent> {
+pub(super) fn check_sent(origin: &Origin, error: &SignInError) -> Result<(), Undecided> {
     match error {
         SignInError::RelyingParty(error) if error.is_without_credentials() => {
             limited!(
@@ -59,7 +62,7 @@ pub(super) fn check_sent(origin: &Origin, error: &SignInError) -> Result<(), Not
                 "a callback is answered with 503, because this application could not obtain its client \
                  credentials: no sign-in succeeds until that function or file works again"
             );
-            Err(NothingSent::NoCredentials)
+            Err(Undecided::NoCredentials)
         }
         SignInError::RelyingParty(error)
             if error.is_overloaded() && !error.may_have_been_sent() =>
@@ -73,10 +76,23 @@ pub(super) fn check_sent(origin: &Origin, error: &SignInError) -> Result<(), Not
                  application"
             );
             let retry_after = error.retry_after().unwrap_or_default();
-            Err(NothingSent::TooManySignIns { retry_after })
+            Err(Undecided::TooManySignIns { retry_after })
         }
         _ => Ok(()),
     }
+}
+
+/// The store did not take the session of a sign-in.
+pub(super) fn not_stored(origin: &Origin, error: &RecordError) -> Undecided {
+    limited!(
+        error,
+        origin,
+        ("callback", "session_store"),
+        %error,
+        "a callback is answered with 503, because the session store did not take the session; a reload within a \
+         minute tries again"
+    );
+    Undecided::NotStored
 }
 
 /// The methods that the callback takes.

@@ -1,0 +1,131 @@
+//! The records of sessions in the application's store: their names, their keys, and what a store may answer.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use sealed_cookie::{Entropy, KeyRing, RecordKey, SealError};
+use zeroize::Zeroizing;
+
+use crate::session::Session;
+use crate::session::frame::Frame;
+use crate::session::reference::RecordReference;
+use crate::store::call::call;
+use crate::store::{SaveOutcome, SaveRequest, SessionStore, StoreError};
+
+/// The application's store of sessions.
+pub(crate) struct SessionRecords {
+    pub(crate) store: Arc<dyn SessionStore>,
+    /// How long a request waits for the store.
+    pub(crate) timeout: Duration,
+    /// Whether every session is in the store, and not only those that are too large for cookies.
+    pub(crate) always: bool,
+    /// Makes the keys of new records.
+    pub(crate) key_ring: KeyRing,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+/// The content of a session, as the store had it.
+pub(crate) struct LoadedRecord {
+    pub(crate) session: Session,
+    pub(crate) version: u64,
+}
+
+/// Why a record is not available.
+#[derive(Debug)]
+pub(crate) enum RecordError {
+    /// The store has none: the session was signed out elsewhere, or the store has lost it.
+    NotFound,
+    /// It is none that this layer sealed for this session.
+    Invalid,
+    /// The store did not answer.
+    Store(StoreError),
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("the store has no record of this session"),
+            Self::Invalid => f.write_str("the record is not the one that was saved"),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl SessionRecords {
+    /// A reference for a session that has no record yet. Every instance with this cookie secret makes the same key, so
+    /// two requests that begin the record at the same time share it.
+    pub(super) fn new_reference(&self, session: &Session) -> RecordReference {
+        let frame = &session.frame;
+        let key = self
+            .key_ring
+            .record_key(&[&frame.session_id.0, &frame.provider.0]);
+        RecordReference {
+            frame: *frame,
+            provider_key: session.body.provider_key.clone(),
+            key: Zeroizing::new(*key.as_bytes()),
+        }
+    }
+
+    pub(super) async fn load(
+        &self,
+        reference: &RecordReference,
+    ) -> Result<LoadedRecord, RecordError> {
+        let (store, id) = (Arc::clone(&self.store), id(&reference.frame));
+        let loaded = call(self.timeout, move || store.load(id)).await;
+        let record = loaded.map_err(RecordError::Store)?;
+        let record = record.ok_or(RecordError::NotFound)?;
+        let opened = key(reference).open(&record.value);
+        let opened = opened.map_err(|_| RecordError::Invalid)?;
+        let session = Session::decode(opened.into_bytes());
+        let session = session.map_err(|_| RecordError::Invalid)?;
+        let (frame, expected) = (&session.frame, &reference.frame);
+        if frame.session_id != expected.session_id
+            || frame.provider != expected.provider
+            || session.body.provider_key != reference.provider_key
+        {
+            return Err(RecordError::Invalid);
+        }
+        Ok(LoadedRecord {
+            session,
+            version: record.version,
+        })
+    }
+
+    /// Seals the plaintext of a session.
+    pub(super) fn seal(
+        &self,
+        reference: &RecordReference,
+        plaintext: &[u8],
+    ) -> Result<Bytes, SealError> {
+        let sealed = key(reference).seal(plaintext, self.entropy.as_ref())?;
+        Ok(sealed.into())
+    }
+
+    pub(super) async fn save(
+        &self,
+        reference: &RecordReference,
+        expected_version: Option<u64>,
+        value: Bytes,
+        keep_for: Duration,
+    ) -> Result<SaveOutcome, StoreError> {
+        let store = Arc::clone(&self.store);
+        let request = SaveRequest::new(id(&reference.frame), expected_version, value, keep_for);
+        call(self.timeout, move || store.save(request)).await
+    }
+
+    pub(super) async fn delete(&self, frame: &Frame) -> Result<(), StoreError> {
+        let (store, id) = (Arc::clone(&self.store), id(frame));
+        call(self.timeout, move || store.delete(id)).await
+    }
+}
+
+/// The name of a session's record.
+fn id(frame: &Frame) -> String {
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(frame.pseudonym("tower-oidc/record"))
+}
+
+fn key(reference: &RecordReference) -> RecordKey {
+    RecordKey::from_bytes(*reference.key)
+}
