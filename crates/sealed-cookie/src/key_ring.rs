@@ -10,7 +10,8 @@ use sha2::Sha256;
 #[cfg(feature = "testing")]
 use crate::counters::Counters;
 use crate::hedged_random::HedgedRandom;
-use crate::purpose_keys::{PurposeKeys, random_key, record_key};
+use crate::purpose::Purpose;
+use crate::purpose_keys::{EXTRACT_SALT, PurposeKeys, random_key, record_key};
 use crate::record_key::RecordKey;
 use crate::sealer::Sealer;
 use crate::secret::{CookieSecret, SecretError};
@@ -78,7 +79,7 @@ impl KeyRing {
     /// differs from `["ab", "c"]`.
     #[must_use]
     pub fn sealer(&self, purpose: Purpose, contexts: &[&[u8]]) -> Sealer {
-        let parts: Vec<_> = iter::once(purpose.0.as_bytes())
+        let parts: Vec<_> = iter::once(purpose.name().as_bytes())
             .chain(contexts.iter().copied())
             .collect();
         Sealer::new(
@@ -105,7 +106,7 @@ impl KeyRing {
     /// are unrelated.
     #[must_use]
     pub fn hedged_random(&self, purpose: Purpose, contexts: &[&[u8]]) -> HedgedRandom {
-        let parts: Vec<_> = iter::once(purpose.0.as_bytes())
+        let parts: Vec<_> = iter::once(purpose.name().as_bytes())
             .chain(contexts.iter().copied())
             .collect();
         HedgedRandom::new(random_key(&self.first, &parts))
@@ -161,43 +162,3 @@ impl fmt::Display for Fingerprint {
         write!(f, "{:08x}", u32::from_be_bytes(self.0))
     }
 }
-
-/// What a value is sealed for. A value that is sealed for one purpose does not open for another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Purpose(&'static str);
-
-impl Purpose {
-    /// A signed-in session.
-    pub const SESSION: Self = Self::new("session");
-
-    /// A sign-in that is not finished.
-    pub const TRANSACTION: Self = Self::new("txn");
-
-    /// The state with which the browser returns from a sign-out at the provider.
-    pub const LOGOUT: Self = Self::new("logout");
-
-    /// The URL that ends the session at the provider, from the response to a script until the
-    /// browser navigates there.
-    pub const LOGOUT_URL: Self = Self::new("logout-url");
-
-    /// Random values, such as ids; see [`KeyRing::hedged_random`].
-    pub const RANDOM: Self = Self::new("random");
-
-    /// A record that is kept outside of cookies; see [`RecordKey`].
-    pub const RECORD: Self = Self::new("record");
-
-    pub(crate) const fn name(self) -> &'static str {
-        self.0
-    }
-
-    /// Makes another purpose.
-    ///
-    /// The name is part of the format: if you change it, values that were sealed before do not open
-    /// any more.
-    #[must_use]
-    pub const fn new(name: &'static str) -> Self {
-        Self(name)
-    }
-}
-
-pub(crate) const EXTRACT_SALT: &[u8] = b"tower-oidc/seal/v1";

@@ -175,3 +175,6 @@ fn expand(secret: &Hkdf<Sha256>, label: &[u8], parts: &[u8]) -> Zeroizing<[u8; 3
         .expect("32 bytes are not too many");
     key
 }
+
+/// The salt of HKDF-Extract, which distinguishes our keys from others of the same secret.
+pub(crate) const EXTRACT_SALT: &[u8] = b"tower-oidc/seal/v1";

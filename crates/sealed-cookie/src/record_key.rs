@@ -11,9 +11,9 @@ use crate::counters::Counters;
 use crate::encoding;
 use crate::entropy::Entropy;
 use crate::error::{OpenError, OpenErrorKind, SealError};
-use crate::key_ring::{EXTRACT_SALT, Purpose};
 use crate::opened_value::OpenedValue;
-use crate::purpose_keys::PurposeKeys;
+use crate::purpose::Purpose;
+use crate::purpose_keys::{EXTRACT_SALT, PurposeKeys};
 use crate::sealer::{self, Sealer};
 
 /// Seals and opens one record that is kept outside of cookies, such as in a database.

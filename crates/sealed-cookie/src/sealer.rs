@@ -235,7 +235,8 @@ const _: () = assert!(OVERHEAD == 57 && MIN_TEXT == 76);
 mod tests {
     use super::*;
     use crate::entropy::OsEntropy;
-    use crate::key_ring::{KeyRing, Purpose};
+    use crate::key_ring::KeyRing;
+    use crate::purpose::Purpose;
     use crate::secret::CookieSecret;
 
     fn sealer() -> Sealer {
