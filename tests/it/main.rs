@@ -32,6 +32,7 @@ mod csrf;
 mod environment;
 mod error_codes;
 mod events;
+mod expired_hint;
 mod floods;
 mod form_post;
 mod frozen_hosts;

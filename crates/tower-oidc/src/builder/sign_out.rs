@@ -32,4 +32,18 @@ impl AuthLayerBuilder {
         self.sign_out.max_url_length = bytes;
         self
     }
+
+    /// Refreshes a session before its sign-out if its ID token has expired. Default: `false`, because it costs a
+    /// request, and OpenID Connect RP-Initiated Logout 1.0 section 2 asks providers to accept an expired ID
+    /// token as `id_token_hint`. Some refuse it, and show an error or ask the user.
+    ///
+    /// It needs a refresh token, and a provider that sends a new ID token with a refresh; see
+    /// [`Provider::scope_at_refresh`](crate::Provider::scope_at_refresh). The sign-out waits for
+    /// [`refresh_wait`](Self::refresh_wait) at most. If the refresh fails, it sends the old ID token.
+    ///
+    /// Environment variable: `AUTH_REFRESH_EXPIRED_HINT`.
+    pub const fn refresh_expired_hint(mut self, refresh: bool) -> Self {
+        self.sign_out.refresh_expired_hint = refresh;
+        self
+    }
 }

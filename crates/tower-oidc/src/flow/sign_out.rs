@@ -7,11 +7,11 @@ use http::Method;
 use sealed_cookie::{ReceivedCookieSet, SetCookies};
 use url::Url;
 
+use super::end_here::end_here;
 use super::logout_redirect;
 use crate::components::Components;
 use crate::context::end_session::{self, Hint, Room};
 use crate::context::returned_outcome::SignOutOptions;
-use crate::event::AuthEventKind;
 use crate::flow::request_head::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;
@@ -22,7 +22,6 @@ use crate::persistence::received_cookies::ReceivedCookies;
 use crate::provider::registry::Registry;
 use crate::provider::resolver::found::NotFound;
 use crate::provider::{LogoutHint, LogoutParameters, Registration, RequestError};
-use crate::refresh::Refresher;
 use crate::session::Session;
 use crate::session::reference::RecordReference;
 use crate::sign_in::Attempts;
@@ -37,17 +36,17 @@ pub(crate) struct SignOutFlow<'a> {
     providers: &'a Registry,
     attempts: &'a Attempts,
     persistence: &'a SessionPersistence,
-    refresher: &'a Arc<Refresher>,
+    components: &'a Arc<Components>,
 }
 
 impl<'a> SignOutFlow<'a> {
-    pub(crate) fn new(components: &'a Components) -> Self {
+    pub(crate) fn new(components: &'a Arc<Components>) -> Self {
         Self {
             origin: &components.origin,
             providers: &components.providers,
             attempts: &components.attempts,
             persistence: &components.persistence,
-            refresher: &components.refresher,
+            components,
         }
     }
 }
@@ -153,6 +152,7 @@ async fn end(
     options: &SignOutOptions,
     room: Room,
 ) -> Option<LogoutRequest> {
+    let session;
     let provider = match subject {
         SignOutSubject::Nobody => None,
         SignOutSubject::WithoutContent(session) => {
@@ -161,14 +161,10 @@ async fn end(
             let provider = flow.providers.find(&session.provider()).await;
             Some((provider, Hint::Nobody))
         }
-        SignOutSubject::SignedIn(session) => {
-            // First of all, so that no response in flight brings the session back.
-            flow.persistence
-                .end(session, AuthEventKind::SignedOut, None)
-                .await;
-            flow.refresher.end(session).await;
-            tracing::info!("signed out");
-            let hint = Hint::OfSession(session, room);
+        SignOutSubject::SignedIn(signed_in) => {
+            let refresh = flow.origin.sign_out.refresh_expired_hint;
+            session = end_here(flow.components, signed_in, refresh).await;
+            let hint = Hint::OfSession(&session, room);
             Some((flow.providers.find(&session.provider()).await, hint))
         }
         // Of several providers, nobody knows which one it was.

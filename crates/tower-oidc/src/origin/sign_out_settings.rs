@@ -11,6 +11,8 @@ pub(crate) struct SignOutSettings {
     pub(crate) by_get: bool,
     /// The longest URL to the provider that may have the session's ID token in it.
     pub(crate) max_url_length: usize,
+    /// Whether an ID token that has expired is replaced before it is sent.
+    pub(crate) refresh_expired_hint: bool,
 }
 
 impl Default for SignOutSettings {
@@ -18,6 +20,7 @@ impl Default for SignOutSettings {
         Self {
             by_get: false,
             max_url_length: DEFAULT_MAX_LOGOUT_URL_LENGTH,
+            refresh_expired_hint: false,
         }
     }
 }

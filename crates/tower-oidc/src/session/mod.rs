@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use relying_party::Claims;
+use relying_party::claims::decode_jwt_unverified;
 use zeroize::Zeroizing;
 
 use self::access_token::StoredAccessToken;
@@ -149,6 +150,13 @@ impl Session {
         let mut body = self.body.clone();
         body.access_tokens.retain(is_other);
         Some(self.changed(body, now))
+    }
+
+    /// Whether the ID token has an expiry that is not after `time`. `false` without an ID token.
+    pub(crate) fn id_token_expires_by(&self, time: UnixMillis) -> bool {
+        let claims = self.id_token().and_then(|it| decode_jwt_unverified(&it));
+        let expiry = claims.and_then(|claims| claims.exp());
+        expiry.is_some_and(|expiry| UnixMillis::of(expiry) <= time)
     }
 
     /// The ID token, whether the claims are read from it or it is stored for `id_token_hint` alone.

@@ -175,6 +175,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_MAX_LOGOUT_URL_LENGTH", "0", |it| {
         it.layer(|it| it.max_logout_url_length(0))
     }),
+    ("AUTH_REFRESH_EXPIRED_HINT", "true", |it| {
+        it.layer(|it| it.refresh_expired_hint(true))
+    }),
     ("AUTH_SESSION_CLAIMS", "sub roles", |it| {
         it.layer(|it| it.session_claims(["sub", "roles"]))
     }),

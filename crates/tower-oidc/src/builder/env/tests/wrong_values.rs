@@ -86,6 +86,7 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_REQUIRE_ID_TOKEN_HINT", "yes"),
     ("AUTH_END_SESSION_BY_FORM", "yes"),
     ("AUTH_MAX_LOGOUT_URL_LENGTH", "2 kB"),
+    ("AUTH_REFRESH_EXPIRED_HINT", "yes"),
     ("AUTH_JWKS_URI", "/jwks"),
     ("AUTH_AUTHORIZATION_ENDPOINT", "http://id.example.com/a"),
     ("AUTH_TOKEN_ENDPOINT", "id.example.com/token"),

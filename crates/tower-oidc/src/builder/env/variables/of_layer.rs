@@ -157,6 +157,11 @@ pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
             Ok(builder.max_logout_url_length(bytes))
         },
     ),
+    variable(
+        "AUTH_REFRESH_EXPIRED_HINT",
+        "refresh_expired_hint",
+        |builder, value| Ok(builder.refresh_expired_hint(value.boolean()?)),
+    ),
     variable("AUTH_SESSION_CLAIMS", "session_claims", |builder, value| {
         Ok(builder.session_claims(value.list()))
     }),
