@@ -71,6 +71,7 @@ async fn an_id_token_that_is_still_valid_or_that_nobody_refreshes_is_sent_unchan
     }
 }
 
+/// E-14
 #[tokio::test]
 async fn if_the_refresh_fails_the_sign_out_sends_the_old_id_token() {
     for fault in [
@@ -107,15 +108,16 @@ async fn a_session_that_has_ended_is_not_refreshed() {
     assert_eq!(app.provider.counters().token, 2);
 }
 
-/// The user has clicked, so the session ends whatever the browser does then.
+/// E-14: the user has clicked, so the session ends whatever the browser does then.
 #[tokio::test]
 async fn a_sign_out_ends_the_session_even_if_the_browser_leaves_during_the_refresh() {
     let (events, mut seen) = mpsc::unbounded_channel();
-    let app =
-        App::with(|auth| refreshing(auth).on_event(move |event| {
+    let app = App::with(|auth| {
+        refreshing(auth).on_event(move |event| {
             let _ = events.send(event.kind());
-        }))
-            .await;
+        })
+    })
+    .await;
     let browser = app.signed_in_browser().await;
     let copy = browser.thief();
     app.clock.advance(EXPIRED);

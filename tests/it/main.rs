@@ -100,6 +100,7 @@ mod sign_in_requests;
 mod sign_out;
 mod sign_out_by_form;
 mod sign_out_by_script;
+mod sign_out_options;
 mod signed_out;
 mod signed_out_state;
 mod size;

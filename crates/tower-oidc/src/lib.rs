@@ -304,6 +304,7 @@ pub use self::store::{
     StoredRecord,
 };
 pub use self::web::body::ResponseBody;
+pub use self::web::site_data::SiteData;
 
 // Named in the builder's methods, and needed by every application or by those that implement a trait.
 #[doc(inline)]

@@ -68,7 +68,8 @@ async fn a_vendors_own_logout_gets_its_own_parameters_and_no_id_token() {
         (
             auth0(json!(end)),
             "https://op.example/end?id_token_hint=eyJ&client_id=app\
-             &post_logout_redirect_uri=https%3A%2F%2Fapp.example%2F&state=s",
+             &post_logout_redirect_uri=https%3A%2F%2Fapp.example%2F&logout_hint=sid&state=s\
+             &ui_locales=fr-CA+fr",
         ),
         (
             cognito(json!(end)),
@@ -84,6 +85,8 @@ async fn a_vendors_own_logout_gets_its_own_parameters_and_no_id_token() {
         let request = EndSessionRequest::new()
             .id_token_hint("eyJ")
             .post_logout_redirect_uri("https://app.example/")
+            .logout_hint("sid")
+            .ui_locales("fr-CA fr")
             .state("s");
         let url = sign_in.relying_party.end_session_url(&request).await;
         assert_eq!(url.unwrap().unwrap_or_default(), expected);

@@ -1,6 +1,7 @@
 //! The settings of sign-outs.
 
 use super::AuthLayerBuilder;
+use crate::web::site_data::SiteData;
 
 impl AuthLayerBuilder {
     /// Lets a link on the application's own pages sign out without asking. Default: `false`, because some
@@ -44,6 +45,29 @@ impl AuthLayerBuilder {
     /// Environment variable: `AUTH_REFRESH_EXPIRED_HINT`.
     pub const fn refresh_expired_hint(mut self, refresh: bool) -> Self {
         self.sign_out.refresh_expired_hint = refresh;
+        self
+    }
+
+    /// Lets the browser delete what it stored for the application when a sign-out ends a session, with the
+    /// header `Clear-Site-Data`. Default: nothing, because browsers may take seconds for it, and the layer
+    /// deletes its own cookies without it.
+    ///
+    /// ```
+    /// use tower_oidc::{AuthLayer, SiteData};
+    ///
+    /// let builder = AuthLayer::builder().clear_site_data([SiteData::Cache, SiteData::Storage]);
+    /// # let _ = builder;
+    /// ```
+    ///
+    /// [`SiteData::Cookies`] deletes the cookies of the whole registrable domain: a sign-out at
+    /// `shop.example.com` also signs users out of other applications below `example.com`.
+    ///
+    /// Only a response that ends a valid session has the header. Browsers ignore it on plain http, except on
+    /// loopback.
+    ///
+    /// Environment variable: `AUTH_CLEAR_SITE_DATA`, a list of `cache`, `cookies` and `storage`.
+    pub fn clear_site_data(mut self, kinds: impl IntoIterator<Item = SiteData>) -> Self {
+        self.sign_out.clear_site_data = kinds.into_iter().collect();
         self
     }
 }

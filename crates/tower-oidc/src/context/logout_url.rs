@@ -36,6 +36,8 @@ impl AuthContext {
             post_logout_redirect_uri: None,
             state: None,
             id_token_hint: None,
+            logout_hint: None,
+            ui_locales: None,
         }
     }
 }
@@ -68,6 +70,8 @@ pub struct LogoutUrl {
     post_logout_redirect_uri: Option<String>,
     state: Option<String>,
     id_token_hint: Option<Zeroizing<String>>,
+    logout_hint: Option<String>,
+    ui_locales: Option<String>,
 }
 
 impl LogoutUrl {
@@ -113,6 +117,20 @@ impl LogoutUrl {
         self
     }
 
+    /// Which user signs out (`logout_hint`); see [`SignOut::logout_hint`](crate::SignOut::logout_hint). Default:
+    /// the user of the session, and only if no ID token is sent.
+    pub fn logout_hint(mut self, hint: impl Into<String>) -> Self {
+        self.logout_hint = Some(hint.into());
+        self
+    }
+
+    /// The languages of the provider's pages (`ui_locales`); see
+    /// [`SignOut::ui_locales`](crate::SignOut::ui_locales). Default none.
+    pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
+        self.ui_locales = Some(ui_locales.into());
+        self
+    }
+
     async fn make(self) -> Result<Option<String>, AuthError> {
         let shared = self.context.components();
         let session = self.context.session();
@@ -135,7 +153,12 @@ impl LogoutUrl {
             Err(NotFound::Unknown) => return Ok(None),
             Err(error) => return Err(self.context.unanswered(&error.into(), "a sign-out")),
         };
-        let request = end_session::sign_out_request(&shared.origin, &SignOutOptions::default());
+        let options = SignOutOptions {
+            logout_hint: self.logout_hint,
+            ui_locales: self.ui_locales,
+            ..SignOutOptions::default()
+        };
+        let request = end_session::sign_out_request(&shared.origin, &options);
         let request = match self.post_logout_redirect_uri {
             Some(uri) => SignOutRequest {
                 uri,

@@ -5,6 +5,7 @@ pub(crate) mod authentication;
 pub(crate) mod captured_request;
 pub(crate) mod data;
 pub(crate) mod drain;
+pub(crate) mod end_here;
 pub(crate) mod end_session;
 pub(crate) mod error;
 pub(crate) mod error_kind;

@@ -112,6 +112,8 @@ pub(crate) struct SignOutOptions {
     pub(crate) state: Option<String>,
     pub(crate) logout_hint: Option<String>,
     pub(crate) ui_locales: Option<String>,
+    /// Whether the provider has no part in it.
+    pub(crate) local_only: bool,
 }
 
 /// A redirect to a route of the layer, or an error with this text if the route is turned off.

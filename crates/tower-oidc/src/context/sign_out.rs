@@ -99,6 +99,45 @@ impl SignOut {
         self
     }
 
+    /// Which user signs out, for the provider (`logout_hint`), such as an email address. Default: the user of the
+    /// session, and only if no ID token is sent.
+    ///
+    /// A provider with its own parameters, such as Amazon Cognito, does not get it.
+    /// [`Provider::auth0`](crate::Provider::auth0) takes only the `sid` of the session here, which is its
+    /// default.
+    pub fn logout_hint(mut self, hint: impl Into<String>) -> Self {
+        self.options.logout_hint = Some(hint.into());
+        self
+    }
+
+    /// The languages of the provider's pages (`ui_locales`): BCP 47 tags separated by spaces, such as
+    /// `fr-CA fr en`. Default none: the provider chooses.
+    ///
+    /// A provider with its own parameters, such as Amazon Cognito, does not get it.
+    pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
+        self.options.ui_locales = Some(ui_locales.into());
+        self
+    }
+
+    /// Ends the session of this application only. Default: the provider's session ends too.
+    ///
+    /// The browser goes to the page of the sign-out directly. The refresh token is revoked as at any
+    /// sign-out. The user stays signed in at the provider, so the next sign-in may need no password: do not
+    /// use it where people share a computer.
+    ///
+    /// ```
+    /// use http::Response;
+    /// use tower_oidc::AuthContext;
+    ///
+    /// fn leave(auth: &AuthContext) -> Response<String> {
+    ///     auth.sign_out().local_only().return_to("/goodbye").respond()
+    /// }
+    /// ```
+    pub const fn local_only(mut self) -> Self {
+        self.options.local_only = true;
+        self
+    }
+
     /// The response, for services without a framework. Return it with its extensions.
     ///
     /// Without the layer it is a redirect to the sign-out route, which asks the user, or 500 if

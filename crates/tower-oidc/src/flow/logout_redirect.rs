@@ -33,7 +33,9 @@ pub(crate) fn run(origin: &Origin, head: &RequestHead) -> OwnResponse {
     let Some(received) = origin.logout_url_cookie.receive(&head.headers) else {
         return see_other(&origin.after_sign_out);
     };
-    let mut response = match origin.logout_url_cookie.open(&received) {
+    let request = origin.logout_url_cookie.open(&received);
+    let is_valid = request.is_some();
+    let mut response = match request {
         // A service worker of the application could read the page with the ID token.
         Some(LogoutRequest::Form(form)) if !is_top_level(&head.headers) => {
             see_other(&form.url_without_id_token())
@@ -45,6 +47,11 @@ pub(crate) fn run(origin: &Origin, head: &RequestHead) -> OwnResponse {
         .logout_url_cookie
         .delete()
         .append_to(response.headers_mut());
+    if is_valid {
+        // Not before: it would have deleted the cookie of this step.
+        let clear = origin.sign_out.clear_site_data.only_cookies();
+        clear.append_to(response.headers_mut());
+    }
     response
 }
 
@@ -63,10 +70,12 @@ pub(super) fn to_provider(request: &LogoutRequest) -> OwnResponse {
 /// The answer to a script that has signed out, with the cookie for the second step.
 ///
 /// Without a request an earlier cookie stays: a script that signs out twice must reach the provider too.
+/// `has_ended` means that this request has ended a session.
 pub(crate) fn as_json(
     origin: &Origin,
     deletions: SetCookies,
     request: Option<&LogoutRequest>,
+    has_ended: bool,
 ) -> OwnResponse {
     let routes = &origin.routes;
     let path = routes.sign_out_continue().map(|path| routes.public(&path));
@@ -75,8 +84,13 @@ pub(crate) fn as_json(
     // JSON is no document, and the cookies need the room.
     headers.remove(CONTENT_SECURITY_POLICY);
     deletions.append_to(headers);
+    let mut clear = origin.sign_out.clear_site_data;
     if let Some(cookies) = request.and_then(|request| origin.logout_url_cookie.seal(request)) {
         cookies.append_to(headers);
+        clear = clear.without_cookies();
+    }
+    if has_ended {
+        clear.append_to(headers);
     }
     response
 }

@@ -4,7 +4,6 @@ mod access_token;
 mod callback;
 mod choose_provider;
 mod client_keys;
-mod end_here;
 mod error_response;
 mod form_post;
 mod initiate_login;

@@ -7,9 +7,9 @@ use http::Method;
 use sealed_cookie::{ReceivedCookieSet, SetCookies};
 use url::Url;
 
-use super::end_here::end_here;
 use super::logout_redirect;
 use crate::components::Components;
+use crate::context::end_here::end_here;
 use crate::context::end_session::{self, Hint, Room};
 use crate::context::returned_outcome::SignOutOptions;
 use crate::flow::request_head::RequestHead;
@@ -88,7 +88,8 @@ pub(crate) async fn run(flow: SignOutFlow<'_>, head: &RequestHead) -> OwnRespons
                     form: room,
                 };
                 let request = end(flow, subject, &options, room).await;
-                logout_redirect::as_json(flow.origin, deletions, request.as_ref())
+                let has_ended = subject.has_session();
+                logout_redirect::as_json(flow.origin, deletions, request.as_ref(), has_ended)
             } else {
                 let is_top_level = fetch_metadata::is_top_level(&head.headers);
                 sign_out(flow, &transactions, subject, &options, is_top_level).await
@@ -141,6 +142,10 @@ pub(crate) async fn sign_out(
         None => see_other(&end_session::local_page(flow.origin, options)),
     };
     deletions.append_to(response.headers_mut());
+    if subject.has_session() {
+        let clear = flow.origin.sign_out.clear_site_data;
+        clear.append_to(response.headers_mut());
+    }
     response
 }
 
@@ -162,7 +167,7 @@ async fn end(
             Some((provider, Hint::Nobody))
         }
         SignOutSubject::SignedIn(signed_in) => {
-            let refresh = flow.origin.sign_out.refresh_expired_hint;
+            let refresh = flow.origin.sign_out.refresh_expired_hint && !options.local_only;
             session = end_here(flow.components, signed_in, refresh).await;
             let hint = Hint::OfSession(&session, room);
             Some((flow.providers.find(&session.provider()).await, hint))
@@ -173,7 +178,7 @@ async fn end(
             only.map(|it| (Ok(it), Hint::Nobody))
         }
     };
-    let (registration, hint) = provider?;
+    let (registration, hint) = provider.filter(|_| !options.local_only)?;
     let request = end_session::sign_out_request(flow.origin, options);
     let request = async {
         let registration = match registration {
@@ -209,6 +214,11 @@ pub(crate) enum SignOutSubject<'a> {
 }
 
 impl<'a> SignOutSubject<'a> {
+    /// Whether the sign-out ends a session.
+    const fn has_session(self) -> bool {
+        matches!(self, Self::SignedIn(_) | Self::WithoutContent(_))
+    }
+
     pub(crate) const fn from_opened(opened: Option<&'a SessionToEnd>, has_cookie: bool) -> Self {
         match opened {
             Some(SessionToEnd::Session(session)) => Self::SignedIn(session),

@@ -165,8 +165,15 @@ impl Registration {
             }
             LogoutHint::UserOf(session) => {
                 self.check_owner(&session.provider())?;
-                let claim = self.settings().logout_hint_claim();
-                texts.user = session.claims().and_then(|claims| claims.get(claim));
+                texts.user = match self.settings().logout_hint_claim() {
+                    // A session without this claim may still know it.
+                    "sid" => {
+                        let sid = session.body.sid.as_deref();
+                        sid.and_then(|sid| str::from_utf8(sid).ok())
+                            .map(str::to_owned)
+                    }
+                    claim => session.claims().and_then(|claims| claims.get(claim)),
+                };
             }
             LogoutHint::Given(id_token) => {
                 texts.id_token = Some(Zeroizing::new(id_token.to_owned()));

@@ -10,4 +10,5 @@ pub(crate) mod network;
 pub(crate) mod pages;
 pub(crate) mod request_body;
 pub(crate) mod response;
+pub(crate) mod site_data;
 pub(crate) mod upgrade;

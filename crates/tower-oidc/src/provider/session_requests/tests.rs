@@ -36,9 +36,15 @@ impl HttpClient for Unreachable {
     }
 }
 
+/// At a provider that takes forms.
 fn components(http: Unreachable) -> Arc<Components> {
+    let provider = Provider::new("https://id.example", "app").end_session_by_form(true);
+    components_of(provider, http)
+}
+
+fn components_of(provider: Provider, http: Unreachable) -> Arc<Components> {
     let layer = AuthLayer::builder()
-        .provider(Provider::new("https://id.example", "app"))
+        .provider(provider)
         .base_url("https://app.example")
         .cookie_secret("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q")
         .http_client(http)
@@ -184,6 +190,47 @@ async fn an_end_session_url_has_no_user_of_another_provider() {
         is_refused,
     )
     .await;
+}
+
+#[tokio::test]
+async fn an_end_session_form_has_no_id_token_of_another_provider() {
+    only_own_sessions(
+        |registration, session| async move {
+            let hint = LogoutHint::IdTokenOf(&session);
+            registration
+                .end_session_form(hint, LogoutParameters::default())
+                .await
+        },
+        is_refused,
+    )
+    .await;
+}
+
+/// Auth0 takes the `sid` alone as `logout_hint`, others the `sub`.
+#[tokio::test]
+async fn the_logout_hint_is_what_the_provider_takes() {
+    let end = "https://id.example/end";
+    let auth0 = Provider::auth0("id.example", "app");
+    let other = Provider::new("https://id.example", "app");
+    for (provider, sid, expected) in [
+        (auth0.clone(), Some("s-1"), "&logout_hint=s-1"),
+        (auth0, None, ""),
+        (other, Some("s-1"), "&logout_hint=alice"),
+    ] {
+        let provider = provider.end_session_endpoint(end);
+        let shared = components_of(provider, Unreachable::default());
+        let session = session(&shared, &own(&shared).provider);
+        let mut body = session.body.clone();
+        body.sid = sid.map(|sid| Bytes::copy_from_slice(sid.as_bytes()));
+        let session = session.with_body(body);
+
+        let hint = LogoutHint::UserOf(&session);
+        let registration = own(&shared);
+        let url = registration.end_session_url(hint, LogoutParameters::default());
+
+        let expected = format!("{end}?client_id=app{expected}");
+        assert_eq!(url.await.unwrap().unwrap(), expected);
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use relying_party::{
 
 use super::effects::Code;
 use crate::builder::env::*;
+use crate::web::site_data::SiteData;
 
 /// A variable, a value, and the same setting in code.
 pub(super) type Sample = (&'static str, &'static str, fn(Code) -> Code);
@@ -177,6 +178,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     }),
     ("AUTH_REFRESH_EXPIRED_HINT", "true", |it| {
         it.layer(|it| it.refresh_expired_hint(true))
+    }),
+    ("AUTH_CLEAR_SITE_DATA", "cache, storage", |it| {
+        it.layer(|it| it.clear_site_data([SiteData::Cache, SiteData::Storage]))
     }),
     ("AUTH_SESSION_CLAIMS", "sub roles", |it| {
         it.layer(|it| it.session_claims(["sub", "roles"]))

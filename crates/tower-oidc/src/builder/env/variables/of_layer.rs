@@ -5,6 +5,7 @@ use crate::builder::AuthLayerBuilder;
 use crate::builder::env::value::Value;
 use crate::config_error::ConfigError;
 use crate::provider::script_tokens::RESOURCES;
+use crate::web::site_data::SiteData;
 
 pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
     variable(
@@ -161,6 +162,22 @@ pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
         "AUTH_REFRESH_EXPIRED_HINT",
         "refresh_expired_hint",
         |builder, value| Ok(builder.refresh_expired_hint(value.boolean()?)),
+    ),
+    variable(
+        "AUTH_CLEAR_SITE_DATA",
+        "clear_site_data",
+        |builder, value| {
+            let kinds: Result<Vec<_>, _> = value
+                .list()
+                .map(|kind| match kind {
+                    "cache" => Ok(SiteData::Cache),
+                    "cookies" => Ok(SiteData::Cookies),
+                    "storage" => Ok(SiteData::Storage),
+                    _ => Err(value.refused("must be a list of cache, cookies and storage")),
+                })
+                .collect();
+            Ok(builder.clear_site_data(kinds?))
+        },
     ),
     variable("AUTH_SESSION_CLAIMS", "session_claims", |builder, value| {
         Ok(builder.session_claims(value.list()))

@@ -13,7 +13,7 @@ use crate::session::access_token::Target;
 ///
 /// With `refresh`, an ID token that has expired is replaced first. Then the session ends later, and in a separate
 /// task: it must also end if the browser leaves in the meantime.
-pub(super) async fn end_here(
+pub(crate) async fn end_here(
     components: &Arc<Components>,
     session: &Arc<Session>,
     refresh: bool,
