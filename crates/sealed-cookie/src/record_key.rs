@@ -8,9 +8,8 @@ use zeroize::Zeroizing;
 
 #[cfg(feature = "testing")]
 use crate::counters::Counters;
-use crate::encoding;
 use crate::entropy::Entropy;
-use crate::error::{OpenError, OpenErrorKind, SealError};
+use crate::error::{OpenError, SealError};
 use crate::opened_value::OpenedValue;
 use crate::purpose::Purpose;
 use crate::purpose_keys::{EXTRACT_SALT, PurposeKeys};
@@ -42,7 +41,7 @@ pub struct RecordKey(Zeroizing<[u8; 32]>);
 
 impl RecordKey {
     /// The most bytes that a record may have.
-    pub const MAX_PLAINTEXT: usize = 1 << 20;
+    pub const MAX_PLAINTEXT: usize = sealer::MAX_RECORD;
 
     /// The key with these bytes, which were in a cookie.
     #[must_use]
@@ -64,7 +63,7 @@ impl RecordKey {
     /// [`SealErrorKind::TooLarge`](crate::SealErrorKind::TooLarge) if it has more than
     /// [`MAX_PLAINTEXT`](Self::MAX_PLAINTEXT) bytes.
     pub fn seal(&self, plaintext: &[u8], entropy: &dyn Entropy) -> Result<String, SealError> {
-        self.sealer().seal_within(MAX_TEXT, plaintext, b"", entropy)
+        self.sealer().seal_record(plaintext, entropy)
     }
 
     /// Opens a record that this key sealed.
@@ -73,11 +72,7 @@ impl RecordKey {
     ///
     /// Returns an error for the same reasons as [`Sealer::open`].
     pub fn open(&self, text: &[u8]) -> Result<OpenedValue, OpenError> {
-        if text.len() > MAX_TEXT {
-            return Err(OpenError::new(OpenErrorKind::Malformed));
-        }
-        self.sealer()
-            .open_in_place(Zeroizing::new(text.to_vec()), b"")
+        self.sealer().open_record(text)
     }
 
     fn sealer(&self) -> Sealer {
@@ -96,8 +91,6 @@ impl fmt::Debug for RecordKey {
         f.write_str("RecordKey([redacted])")
     }
 }
-
-const MAX_TEXT: usize = encoding::encoded_length(RecordKey::MAX_PLAINTEXT + sealer::OVERHEAD);
 
 #[cfg(test)]
 mod tests {

@@ -75,6 +75,32 @@ impl Sealer {
         self.seal_within(chunk::MAX_TEXT, plaintext, extra, entropy)
     }
 
+    /// Seals a value that is kept outside of cookies, such as in a store that several instances share.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error for the same reasons as [`seal`](Self::seal), but only a plaintext of more than
+    /// [`RecordKey::MAX_PLAINTEXT`](crate::RecordKey::MAX_PLAINTEXT) bytes is too large.
+    pub fn seal_record(
+        &self,
+        plaintext: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<String, SealError> {
+        self.seal_within(MAX_RECORD_TEXT, plaintext, b"", entropy)
+    }
+
+    /// Opens a value that [`seal_record`](Self::seal_record) sealed.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error for the same reasons as [`open`](Self::open).
+    pub fn open_record(&self, text: &[u8]) -> Result<OpenedValue, OpenError> {
+        if !(MIN_TEXT..=MAX_RECORD_TEXT).contains(&text.len()) {
+            return Err(OpenError::new(OpenErrorKind::Malformed));
+        }
+        self.open_in_place(Zeroizing::new(text.to_vec()), b"")
+    }
+
     /// Counts bytes of a request that were searched for our cookies.
     #[cfg(feature = "testing")]
     pub(crate) fn count_scanned(&self, bytes: usize) {
@@ -226,8 +252,12 @@ pub(crate) const fn max_plaintext(characters: usize) -> usize {
 const VERSION: u8 = 0x01;
 const TAG_LENGTH: usize = 16;
 const HEADER_LENGTH: usize = 1 + SALT_LENGTH + COMMITMENT_LENGTH;
-pub(crate) const OVERHEAD: usize = HEADER_LENGTH + TAG_LENGTH;
+const OVERHEAD: usize = HEADER_LENGTH + TAG_LENGTH;
 const MIN_TEXT: usize = encoding::encoded_length(OVERHEAD);
+const MAX_RECORD_TEXT: usize = encoding::encoded_length(MAX_RECORD + OVERHEAD);
+
+/// The length of the longest plaintext that is kept outside of cookies.
+pub(crate) const MAX_RECORD: usize = 1 << 20;
 
 const _: () = assert!(OVERHEAD == 57 && MIN_TEXT == 76);
 

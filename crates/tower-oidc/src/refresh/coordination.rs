@@ -73,11 +73,11 @@ impl Coordination {
     /// Seals this session for the other instances.
     pub(super) fn seal(&self, session: &Session, now: UnixMillis) -> Result<String, SealError> {
         self.sealer
-            .seal(&session.encode(now), b"", self.entropy.as_ref())
+            .seal_record(&session.encode(now), self.entropy.as_ref())
     }
 
     fn open(&self, sealed: &[u8]) -> Option<Session> {
-        let opened = self.sealer.open(sealed, b"").ok()?;
+        let opened = self.sealer.open_record(sealed).ok()?;
         Session::decode(opened.into_bytes()).ok()
     }
 

@@ -168,7 +168,7 @@ impl UnlockRequest {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct StoredSession {
-    /// The sealed session, some kilobytes of ASCII.
+    /// The sealed session: ASCII, some kilobytes, or up to a megabyte and a half with a session store.
     pub value: Vec<u8>,
     /// After this time no instance needs the value. It is a minute, or the rest of the session's lifetime if
     /// every caller stopped waiting before the refresh ended, so that no response carries the session now.

@@ -93,8 +93,18 @@ impl RefreshAttempt<'_> {
             error = %error.message,
             code = error.code,
             outcome = failure.code(),
+            advice = self.advice(failure),
             "a refresh failed"
         );
+    }
+
+    /// What an operator may do about a refused refresh token.
+    fn advice(&self, failure: Failure) -> Option<&'static str> {
+        let is_alone = self.refresher.coordination.is_none();
+        (is_alone && failure == Failure::SignInRequired).then_some(
+            "if several instances serve this application, another one may have used the refresh token \
+             before: give all of them the same refresh_coordinator",
+        )
     }
 
     /// Ends the session of a refresh that brought the ID token of another user or another sign-in. Revokes
