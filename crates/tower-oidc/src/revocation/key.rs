@@ -175,7 +175,7 @@ mod tests {
         type Key = RevocationKey;
         let session = session(r#","org_id":"acme","organizations":["acme","globex"]"#);
         let cases = [
-            ("session", Key::for_session(&session), 0),
+            ("session", Key::for_session(&session.frame), 0),
             (
                 "sid",
                 Key::for_provider_session(ISSUER, "sid-of-sign-in"),
@@ -221,7 +221,7 @@ mod tests {
         let session = session(r#","org_id":"acme""#);
         let other = sample::numbered(2, "token", 0, UnixMillis(CREATED));
         let keys = [
-            Key::for_session(&other),
+            Key::for_session(&other.frame),
             Key::for_provider_session(OTHER, "sid-of-sign-in"),
             Key::for_front_channel(OTHER, "sid-of-sign-in"),
             Key::for_user_at_provider(OTHER, "alice"),

@@ -211,7 +211,7 @@ async fn what_this_instance_revoked_is_refused_while_the_store_is_down_whatever_
     stage.store.set(Some(Fault::Fails));
 
     stage
-        .revoke(RevocationKey::for_session(&session()), NOW.0)
+        .revoke(RevocationKey::for_session(&session().frame), NOW.0)
         .await
         .unwrap_err();
 
@@ -322,7 +322,7 @@ async fn a_flood_of_unproven_entries_displaces_no_other_entry_and_none_waits() {
     let stage = Stage::new(false);
     let session = session();
     stage
-        .revoke(RevocationKey::for_session(&session), NOW.0)
+        .revoke(RevocationKey::for_session(&session.frame), NOW.0)
         .await
         .unwrap();
     stage.store.set(Some(Fault::Fails));
