@@ -84,6 +84,7 @@ mod resolver;
 mod resources;
 mod return_to;
 mod returned_responses;
+mod revocation_policy;
 mod revoke;
 mod secret_rotation;
 mod service_workers;

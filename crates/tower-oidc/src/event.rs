@@ -50,8 +50,8 @@ pub enum AuthEventKind {
     /// The memory for refreshed sessions is full, so the newest tokens of one were dropped although
     /// other requests may still need them. Such a request may have to sign in again.
     RefreshedSessionEvicted,
-    /// A refresh token of a session that has ended could not be revoked, and is not tried again: it
-    /// stays valid until the provider ends it. The reason is the provider's refusal, such as
+    /// A token of a session that has ended could not be revoked, and is not tried again: it stays valid until it
+    /// expires or the provider ends it. The reason is the provider's refusal, such as
     /// `revocation.error`; [`SessionExpired`](AuthEventReason::SessionExpired) if the provider could
     /// not be reached until the session's absolute end; or
     /// [`TooManyWaiting`](AuthEventReason::TooManyWaiting) if more than 4,096 revocations waited.

@@ -293,7 +293,8 @@ pub use self::layer::future::ResponseFuture;
 pub use self::layer::origins::PeerAddress;
 pub use self::layer::service::Auth;
 pub use self::refresh::{
-    CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
+    CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, RevokeAtSignOut, StoredSession,
+    UnlockRequest,
 };
 pub use self::session::data::DataError;
 pub use self::session::not_signed_in::NotSignedIn;

@@ -347,6 +347,7 @@ impl SharedComponents {
             times: self.times,
             leeway: builder.refresh_leeway,
             freezes_between_requests: builder.freezes_between_requests,
+            revoke_at_sign_out: builder.revoke_at_sign_out,
         })
     }
 }

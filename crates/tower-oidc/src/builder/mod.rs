@@ -60,7 +60,7 @@ use crate::origin::plain_http::PlainHttp;
 use crate::origin::routes::Routes;
 use crate::origin::sign_out_settings::SignOutSettings;
 use crate::provider::script_tokens;
-use crate::refresh::RefreshCoordinator;
+use crate::refresh::{RefreshCoordinator, RevokeAtSignOut};
 
 /// The idle lifetime of a session unless configured: it ends after a day without a visit.
 const DEFAULT_IDLE_LIFETIME: Duration = Duration::from_secs(86_400);
@@ -124,6 +124,7 @@ pub struct AuthLayerBuilder {
     pub(crate) provider_cache: Option<(usize, Duration)>,
     pub(crate) origins_from_requests: bool,
     pub(crate) sign_out: SignOutSettings,
+    pub(crate) revoke_at_sign_out: RevokeAtSignOut,
     pub(crate) strip_cookies: bool,
     pub(crate) session_claims: Option<Vec<String>>,
     pub(crate) refresh_leeway: Duration,
@@ -211,6 +212,7 @@ impl AuthLayerBuilder {
             provider_cache: None,
             origins_from_requests: false,
             sign_out: SignOutSettings::default(),
+            revoke_at_sign_out: RevokeAtSignOut::default(),
             strip_cookies: false,
             session_claims: None,
             refresh_leeway: DEFAULT_REFRESH_LEEWAY,

@@ -1,6 +1,7 @@
 //! The settings of sign-outs.
 
 use super::AuthLayerBuilder;
+use crate::refresh::RevokeAtSignOut;
 use crate::web::site_data::SiteData;
 
 impl AuthLayerBuilder {
@@ -68,6 +69,29 @@ impl AuthLayerBuilder {
     /// Environment variable: `AUTH_CLEAR_SITE_DATA`, a list of `cache`, `cookies` and `storage`.
     pub fn clear_site_data(mut self, kinds: impl IntoIterator<Item = SiteData>) -> Self {
         self.sign_out.clear_site_data = kinds.into_iter().collect();
+        self
+    }
+
+    /// Chooses which tokens of a session are revoked at the provider when it ends (RFC 7009): at a sign-out, when
+    /// another user signs in in the same browser, and if a sign-in is not admitted. Default:
+    /// [`RevokeAtSignOut::RefreshToken`], so that a copied cookie gets no new tokens.
+    ///
+    /// ```
+    /// use tower_oidc::{AuthLayer, RevokeAtSignOut};
+    ///
+    /// let builder = AuthLayer::builder().revoke_at_sign_out(RevokeAtSignOut::AllTokens);
+    /// # let _ = builder;
+    /// ```
+    ///
+    /// A response waits for all of it for at most two seconds; the rest continues in the background. What the
+    /// provider cannot take now is tried again, until the session's absolute end or the expiry of the access
+    /// token. Without a revocation endpoint nothing is sent.
+    ///
+    /// The refresh token is revoked whatever the setting if a refresh brings an ID token of another user.
+    ///
+    /// Environment variable: `AUTH_REVOKE_AT_SIGN_OUT` (`nothing`, `refresh-token` or `all-tokens`).
+    pub const fn revoke_at_sign_out(mut self, tokens: RevokeAtSignOut) -> Self {
+        self.revoke_at_sign_out = tokens;
         self
     }
 }

@@ -99,6 +99,7 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
         times: times.unwrap(),
         leeway: Duration::ZERO,
         freezes_between_requests: false,
+        revoke_at_sign_out: crate::refresh::RevokeAtSignOut::default(),
     });
     let persistence = SessionPersistence {
         cookie: cookie.unwrap(),

@@ -217,7 +217,7 @@ impl TokenEndpoint for Registry {
         Box::pin(async move {
             // A revocation that waits may be sent by the refresher of another origin.
             let registration = registry.find_at(&token.at, &token.provider).await?;
-            registration.revoke_refresh_token(&token).await
+            registration.revoke_token(&token).await
         })
     }
 
@@ -306,7 +306,8 @@ mod tests {
         let token = TokenToRevoke {
             at: sample::at_origin(),
             provider: unknown,
-            refresh_token: StoredToken::new("token"),
+            token: StoredToken::new("token"),
+            kind: crate::refresh::TokenKind::Refresh,
         };
         assert!(registry.revoke(token).await.is_err());
     }

@@ -14,7 +14,7 @@ use super::session_requests::{NOT_RESOLVED, OtherProvider, UNAVAILABLE};
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::refresh::{
-    CallOutcome, EndpointError, Revalidation, RevocationError, TokenToRevoke, Verdict,
+    CallOutcome, EndpointError, Revalidation, RevocationError, TokenKind, TokenToRevoke, Verdict,
 };
 use crate::runtime::{self, Instant};
 use crate::session::Session;
@@ -28,16 +28,24 @@ use crate::session::token::StoredToken;
 const SCOPE_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Registration {
-    /// Asks the provider once to revoke a refresh token that it issued (RFC 7009).
-    pub(super) async fn revoke_refresh_token(
-        &self,
-        token: &TokenToRevoke,
-    ) -> Result<(), RevocationError> {
+    /// Asks the provider once to revoke a token that it issued (RFC 7009).
+    pub(super) async fn revoke_token(&self, token: &TokenToRevoke) -> Result<(), RevocationError> {
         self.check_owner(&token.provider)?;
-        let text = token.refresh_token.text();
-        let hint = TokenTypeHint::RefreshToken;
-        let revoked = self.relying_party.revoke(&text, hint).await;
-        revoked.map(|_| ()).map_err(|error| RevocationError {
+        let text = token.token.text();
+        let hint = match token.kind {
+            TokenKind::Refresh => TokenTypeHint::RefreshToken,
+            TokenKind::Access => TokenTypeHint::AccessToken,
+        };
+        let Err(error) = self.relying_party.revoke(&text, hint).await else {
+            return Ok(());
+        };
+        // RFC 7009 section 2.2.1: such a provider revokes no access tokens, which is no fault.
+        if token.kind == TokenKind::Access
+            && error.oauth_error_code() == Some("unsupported_token_type")
+        {
+            return Ok(());
+        }
+        Err(RevocationError {
             is_temporary: error.is_transient(),
             code: error.code(),
             message: error.to_string().into(),

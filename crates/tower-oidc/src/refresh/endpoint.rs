@@ -25,7 +25,8 @@ pub(crate) trait TokenEndpoint: Send + Sync + 'static {
         target: Target,
     ) -> BoxFuture<Result<IssuedTokens, EndpointError>>;
 
-    /// Asks the provider once to revoke a refresh token that it issued (RFC 7009).
+    /// Asks the provider once to revoke a token that it issued (RFC 7009). A provider that revokes no access
+    /// tokens has nothing to do for one.
     fn revoke(&self, token: TokenToRevoke) -> BoxFuture<Result<(), RevocationError>>;
 
     /// Fetches what a request needs first, such as the provider's metadata, so that a coordinator's lock does
@@ -40,14 +41,32 @@ pub(crate) trait TokenEndpoint: Send + Sync + 'static {
     }
 }
 
-/// A refresh token that is to be revoked.
+/// What kind of token is to be revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenKind {
+    Refresh,
+    Access,
+}
+
+impl TokenKind {
+    /// The name of the kind for the log, as in RFC 7009 section 2.1.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Refresh => "refresh_token",
+            Self::Access => "access_token",
+        }
+    }
+}
+
+/// A token that is to be revoked.
 #[derive(Clone)]
 pub(crate) struct TokenToRevoke {
     /// The origin of the session that had it.
     pub(crate) at: AtOrigin,
-    /// The provider that issued the refresh token. No other may get it.
+    /// The provider that issued the token. No other may get it.
     pub(crate) provider: ProviderRef,
-    pub(crate) refresh_token: StoredToken,
+    pub(crate) token: StoredToken,
+    pub(crate) kind: TokenKind,
 }
 
 /// The application's decision about a refreshed session.
@@ -106,7 +125,7 @@ pub(crate) enum Verdict {
     AnotherUser,
 }
 
-/// Why a refresh token was not revoked.
+/// Why a token was not revoked.
 #[derive(Clone, Debug)]
 pub(crate) struct RevocationError {
     /// Whether another try may succeed.

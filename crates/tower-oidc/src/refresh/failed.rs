@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::attempt::{ProviderRefusal, RefreshAttempt};
 use super::endpoint::{EndpointError, Verdict};
 use super::failure::{Failure, RefreshResult, Revalidation};
+use super::revoke_at_sign_out::RevokeAtSignOut;
 use crate::event::{AuthEventKind, AuthEventReason};
 use crate::log_limit::limited;
 use crate::session::access_token::Target;
@@ -131,7 +132,8 @@ impl RefreshAttempt<'_> {
         refresher.refuse_from_now_on(&newest, AuthEventKind::SessionEnded, Some(reason));
         // The revocation waits until this refresh has released its lock.
         let handle = refresher.memory.existing(newest.frame.session_id);
-        drop(refresher.start_revocation(handle, &newest));
+        let tokens = RevokeAtSignOut::RefreshToken;
+        drop(refresher.start_revocation(handle, &newest, tokens));
     }
 
     /// Remembers the failure for later requests, and emits an event.

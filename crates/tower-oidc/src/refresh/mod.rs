@@ -20,6 +20,7 @@ mod refresher;
 mod remembered_sessions;
 mod request;
 mod revocations;
+mod revoke_at_sign_out;
 mod rotated_tokens;
 mod times;
 
@@ -31,14 +32,15 @@ pub use self::coordinator::{
     CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
 };
 pub(crate) use self::endpoint::{
-    EndpointError, HookRejection, RefreshHook, RevocationError, TokenEndpoint, TokenToRevoke,
-    Verdict,
+    EndpointError, HookRejection, RefreshHook, RevocationError, TokenEndpoint, TokenKind,
+    TokenToRevoke, Verdict,
 };
 pub(crate) use self::failure::{Failure, Revalidation};
 pub(crate) use self::handle::{REFRESHED_SESSION_TTL, SessionHandle};
 pub(crate) use self::lookup::RefreshMode;
 pub(crate) use self::refresher::{Refresher, RefresherParts};
 pub(crate) use self::remembered_sessions::RefreshMemory;
+pub use self::revoke_at_sign_out::RevokeAtSignOut;
 pub(crate) use self::times::{InvalidWait, RefreshTimes};
 use crate::runtime::Instant;
 

@@ -4,14 +4,18 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::endpoint::TokenToRevoke;
+use super::endpoint::{TokenKind, TokenToRevoke};
 use crate::event::AuthEvent;
 use crate::format::time::UnixMillis;
 use crate::runtime::Task;
 use crate::session::frame::ProviderRef;
 
-/// How many may wait for one provider: about 300 bytes and a refresh token each, so a few megabytes.
+/// How many may wait for one provider: about 300 bytes and a token each, so a few megabytes.
 pub(super) const MAX_WAITING: usize = 4_096;
+
+/// How many may wait when one of an access token is added. Access tokens expire soon, so they must not take the
+/// places of refresh tokens.
+const MAX_WAITING_FOR_ACCESS_TOKENS: usize = MAX_WAITING / 2;
 
 #[derive(Default)]
 pub(super) struct PendingRevocations(Mutex<HashMap<ProviderRef, Queue>>);
@@ -23,10 +27,11 @@ struct Queue {
     task: Option<Task<()>>,
 }
 
-/// A refresh token that is to be revoked.
+/// A token that is to be revoked.
 pub(super) struct PendingRevocation {
     pub(super) token: TokenToRevoke,
-    /// The session's absolute end: no copy of its cookie can be used after that.
+    /// The session's absolute end: no copy of its cookie can be used after that. For an access token, its expiry if
+    /// that is earlier.
     pub(super) until: UnixMillis,
     /// The event if the token is not revoked.
     pub(super) event: AuthEvent,
@@ -45,7 +50,11 @@ impl PendingRevocations {
     ) -> Result<(), TooManyWaiting> {
         let mut queues = self.lock();
         let queue = queues.entry(revocation.token.provider.clone()).or_default();
-        if queue.waiting.len() >= MAX_WAITING {
+        let limit = match revocation.token.kind {
+            TokenKind::Refresh => MAX_WAITING,
+            TokenKind::Access => MAX_WAITING_FOR_ACCESS_TOKENS,
+        };
+        if queue.waiting.len() >= limit {
             return Err(TooManyWaiting(Box::new(revocation)));
         }
         queue.waiting.push_back(revocation);

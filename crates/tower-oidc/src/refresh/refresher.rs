@@ -9,6 +9,7 @@ use super::coordination::Coordination;
 use super::endpoint::{RefreshHook, TokenEndpoint};
 use super::handle::SessionHandle;
 use super::remembered_sessions::RefreshMemory;
+use super::revoke_at_sign_out::RevokeAtSignOut;
 use super::times::RefreshTimes;
 use crate::event::{AuthEventKind, AuthEventReason, Events};
 use crate::format::time::UnixMillis;
@@ -41,6 +42,8 @@ pub(crate) struct RefresherParts {
     pub(crate) leeway: Duration,
     /// Whether the host may freeze this instance after each response.
     pub(crate) freezes_between_requests: bool,
+    /// Which tokens are revoked when a session ends.
+    pub(crate) revoke_at_sign_out: RevokeAtSignOut,
 }
 
 /// Refreshes the sessions of one origin: one token request at a time for each refresh token. Its result is
@@ -60,6 +63,7 @@ pub(crate) struct Refresher {
     pub(super) times: RefreshTimes,
     leeway: Duration,
     pub(crate) freezes_between_requests: bool,
+    pub(super) revoke_at_sign_out: RevokeAtSignOut,
 }
 
 impl Refresher {
@@ -79,6 +83,7 @@ impl Refresher {
             times: parts.times,
             leeway: parts.leeway,
             freezes_between_requests: parts.freezes_between_requests,
+            revoke_at_sign_out: parts.revoke_at_sign_out,
         }
     }
 

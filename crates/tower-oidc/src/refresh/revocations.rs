@@ -1,14 +1,16 @@
-//! Revocations that could not be sent. They wait in memory and are tried again, because a refresh token that
-//! is not revoked may stay valid at the provider for a long time.
+//! Revocations, and those that could not be sent. They wait in memory and are tried again, because a token that is
+//! not revoked may stay valid at the provider for a long time.
 
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use super::endpoint::TokenToRevoke;
+use super::endpoint::{TokenKind, TokenToRevoke};
 use super::pending_revocations::{PendingRevocation, Taken, TooManyWaiting};
 use super::refresher::Refresher;
 use crate::event::{AuthEventKind, AuthEventReason};
+use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::runtime;
 use crate::session::Session;
@@ -39,21 +41,56 @@ enum Round {
 }
 
 impl PendingRevocation {
-    /// `None` if the session has no refresh token.
+    /// That of the refresh token; `None` if the session has none.
     pub(super) fn new(refresher: &Refresher, session: &Session) -> Option<Self> {
-        Some(Self {
+        let token = session.body.refresh_token.as_ref()?;
+        let until = refresher.lifetimes.absolute_end(&session.frame);
+        Some(Self::for_token(
+            refresher,
+            session,
+            token,
+            TokenKind::Refresh,
+            until,
+        ))
+    }
+
+    /// Those of the access tokens that have not expired.
+    fn for_access_tokens(refresher: &Refresher, session: &Session) -> VecDeque<Self> {
+        let now = refresher.now();
+        let end = refresher.lifetimes.absolute_end(&session.frame);
+        let tokens = session.body.access_tokens.iter();
+        tokens
+            .filter(|token| token.is_alive(now, Duration::ZERO))
+            .map(|token| {
+                let until = token
+                    .expires_at
+                    .map_or(end, |expires_at| expires_at.min(end));
+                Self::for_token(refresher, session, &token.token, TokenKind::Access, until)
+            })
+            .collect()
+    }
+
+    fn for_token(
+        refresher: &Refresher,
+        session: &Session,
+        token: &StoredToken,
+        kind: TokenKind,
+        until: UnixMillis,
+    ) -> Self {
+        Self {
             token: TokenToRevoke {
                 at: refresher.origin.clone(),
                 provider: session.provider(),
                 // A copy: a session's token is a view into the session's buffer, and would keep all of it in
                 // memory.
-                refresh_token: StoredToken::new(&session.body.refresh_token.as_ref()?.text()),
+                token: StoredToken::new(&token.text()),
+                kind,
             },
-            until: refresher.lifetimes.absolute_end(&session.frame),
+            until,
             event: refresher
                 .events
                 .event(AuthEventKind::RevocationFailed, Some(session), None),
-        })
+        }
     }
 
     /// Asks the provider once. Returns an error if another try may succeed. If none can, logs that, emits
@@ -69,7 +106,8 @@ impl PendingRevocation {
                 ("revocation", error.code),
                 error = %error.message,
                 code = error.code,
-                "a refresh token is not revoked now; the revocation waits and is tried again"
+                token = self.token.kind.code(),
+                "a token is not revoked now; the revocation waits and is tried again"
             );
             let retry_after = error.retry_after;
             return Err(Later { retry_after });
@@ -80,7 +118,8 @@ impl PendingRevocation {
             ("revocation", error.code),
             error = %error.message,
             code = error.code,
-            "a refresh token is not revoked: it stays valid until the provider ends it"
+            token = self.token.kind.code(),
+            "a token is not revoked: it stays valid until it expires or the provider ends it"
         );
         self.give_up(refresher, AuthEventReason::Error(error.code));
         Ok(())
@@ -94,6 +133,28 @@ impl PendingRevocation {
 }
 
 impl Refresher {
+    /// Revokes the access tokens of a session, several at a time. If the provider answers none of those, the others
+    /// wait too.
+    pub(super) async fn revoke_access_tokens(self: &Arc<Self>, session: &Session) {
+        let mut left = PendingRevocation::for_access_tokens(self, session);
+        let mut is_answered = true;
+        while !left.is_empty() && is_answered {
+            let count = left.len().min(MAX_AT_ONCE);
+            let revocations: Vec<_> = left.drain(..count).collect();
+            let attempts = revocations.iter().map(|it| it.attempt(self));
+            let results = runtime::join_all(attempts).await;
+            is_answered = results.iter().any(Result::is_ok);
+            for (revocation, result) in revocations.into_iter().zip(results) {
+                if let Err(later) = result {
+                    self.wait_to_revoke(revocation, later.retry_after);
+                }
+            }
+        }
+        for revocation in left {
+            self.wait_to_revoke(revocation, None);
+        }
+    }
+
     /// Revokes a refresh token now, or later if that fails but may succeed then.
     pub(super) async fn revoke(self: &Arc<Self>, revocation: PendingRevocation) {
         if let Err(later) = revocation.attempt(self).await {
@@ -120,7 +181,8 @@ impl Refresher {
                 warn,
                 self,
                 ("revocation", "too_many"),
-                "a refresh token is not revoked: too many revocations wait for the provider"
+                token = revocation.token.kind.code(),
+                "a token is not revoked: too many revocations wait for the provider"
             );
             revocation.give_up(self, AuthEventReason::TooManyWaiting);
         }
@@ -174,7 +236,8 @@ impl Taken<'_> {
         let now = refresher.now();
         self.entries.retain(|entry| {
             let is_expired = now >= entry.until;
-            if is_expired {
+            // An access token that has expired is as good as revoked.
+            if is_expired && entry.token.kind == TokenKind::Refresh {
                 entry.give_up(refresher, AuthEventReason::SessionExpired);
             }
             !is_expired

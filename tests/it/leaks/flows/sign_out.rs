@@ -150,6 +150,6 @@ pub(super) async fn no_revocation(stage: &mut Stage) {
         sign_out(&browser).await;
         stage.app.provider.clear_faults();
     }
-    stage.logged("a refresh token is not revoked");
+    stage.logged("a token is not revoked");
     stage.logged("the provider has not answered the revocation yet");
 }

@@ -138,6 +138,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_MAX_LOGOUT_URL_LENGTH` | a number of bytes: [`max_logout_url_length`](Self::max_logout_url_length); default `2400` |
     /// | `AUTH_REFRESH_EXPIRED_HINT` | `true` or `false`: [`refresh_expired_hint`](Self::refresh_expired_hint); default `false` |
     /// | `AUTH_CLEAR_SITE_DATA` | a list of `cache`, `cookies` and `storage`: [`clear_site_data`](Self::clear_site_data); default nothing |
+    /// | `AUTH_REVOKE_AT_SIGN_OUT` | `nothing`, `refresh-token` or `all-tokens`: [`revoke_at_sign_out`](Self::revoke_at_sign_out); default `refresh-token` |
     /// | `AUTH_SESSION_CLAIMS` | a list: [`session_claims`](Self::session_claims); default `sub`, names, picture and email, and `iss` with several providers |
     /// | `AUTH_KEEP_CLAIMS` | a list: [`keep_claims`](Self::keep_claims); default all |
     /// | `AUTH_SCOPES` | a list that replaces the default scopes `profile email offline_access`: [`Provider::scopes`] |

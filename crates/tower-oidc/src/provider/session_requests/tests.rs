@@ -135,9 +135,10 @@ async fn revocation_gets_no_refresh_token_of_another_provider() {
             let token = TokenToRevoke {
                 at: sample::at_origin(),
                 provider: session.provider(),
-                refresh_token: StoredToken::new("refresh token"),
+                token: StoredToken::new("refresh token"),
+                kind: crate::refresh::TokenKind::Refresh,
             };
-            registration.revoke_refresh_token(&token).await
+            registration.revoke_token(&token).await
         },
         |error| error.code == "revocation.other_provider",
     )

@@ -3,6 +3,7 @@
     reason = "an overflow is a failed test"
 )]
 
+mod access_tokens;
 mod evicted_origins;
 
 use std::future::pending;

@@ -47,7 +47,7 @@ impl TokenEndpoint for FakeEndpoint {
     }
 
     fn revoke(&self, token: TokenToRevoke) -> BoxFuture<Result<(), RevocationError>> {
-        let text = token.refresh_token.text().to_string();
+        let text = token.token.text().to_string();
         self.revoked.lock().unwrap().push(text);
         Box::pin(ready(Ok(())))
     }
@@ -120,6 +120,7 @@ fn refresher(
         times: RefreshTimes::new(wait, lifetime, Duration::ZERO).unwrap(),
         leeway: Duration::from_secs(10),
         freezes_between_requests: false,
+        revoke_at_sign_out: RevokeAtSignOut::default(),
     }))
 }
 

@@ -69,6 +69,7 @@ pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
         &builder.after_sign_out,
         &builder.access_token_resources,
         builder.sign_out,
+        builder.revoke_at_sign_out,
     );
     let claims = (
         &builder.session_claims,

@@ -9,6 +9,7 @@ use relying_party::{
 
 use super::effects::Code;
 use crate::builder::env::*;
+use crate::refresh::RevokeAtSignOut;
 use crate::web::site_data::SiteData;
 
 /// A variable, a value, and the same setting in code.
@@ -181,6 +182,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     }),
     ("AUTH_CLEAR_SITE_DATA", "cache, storage", |it| {
         it.layer(|it| it.clear_site_data([SiteData::Cache, SiteData::Storage]))
+    }),
+    ("AUTH_REVOKE_AT_SIGN_OUT", "all-tokens", |it| {
+        it.layer(|it| it.revoke_at_sign_out(RevokeAtSignOut::AllTokens))
     }),
     ("AUTH_SESSION_CLAIMS", "sub roles", |it| {
         it.layer(|it| it.session_claims(["sub", "roles"]))

@@ -88,6 +88,7 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_MAX_LOGOUT_URL_LENGTH", "2 kB"),
     ("AUTH_REFRESH_EXPIRED_HINT", "yes"),
     ("AUTH_CLEAR_SITE_DATA", "executionContexts"),
+    ("AUTH_REVOKE_AT_SIGN_OUT", "everything"),
     ("AUTH_JWKS_URI", "/jwks"),
     ("AUTH_AUTHORIZATION_ENDPOINT", "http://id.example.com/a"),
     ("AUTH_TOKEN_ENDPOINT", "id.example.com/token"),

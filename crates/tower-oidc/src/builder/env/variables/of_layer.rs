@@ -5,6 +5,7 @@ use crate::builder::AuthLayerBuilder;
 use crate::builder::env::value::Value;
 use crate::config_error::ConfigError;
 use crate::provider::script_tokens::RESOURCES;
+use crate::refresh::RevokeAtSignOut;
 use crate::web::site_data::SiteData;
 
 pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
@@ -177,6 +178,19 @@ pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
                 })
                 .collect();
             Ok(builder.clear_site_data(kinds?))
+        },
+    ),
+    variable(
+        "AUTH_REVOKE_AT_SIGN_OUT",
+        "revoke_at_sign_out",
+        |builder, value| {
+            let tokens = match value.text() {
+                "nothing" => RevokeAtSignOut::Nothing,
+                "refresh-token" => RevokeAtSignOut::RefreshToken,
+                "all-tokens" => RevokeAtSignOut::AllTokens,
+                _ => return Err(value.refused("must be nothing, refresh-token or all-tokens")),
+            };
+            Ok(builder.revoke_at_sign_out(tokens))
         },
     ),
     variable("AUTH_SESSION_CLAIMS", "session_claims", |builder, value| {
