@@ -208,6 +208,21 @@
 //! behind it. With [`signed_out_path`](AuthLayerBuilder::signed_out_path) one registered URI serves
 //! all sign-outs.
 //!
+//! # Signing out
+//!
+//! A POST to `/auth/sign-out`, or [`AuthContext::sign_out`] in a handler, ends the session here, revokes the
+//! refresh token ([`revoke_at_sign_out`](AuthLayerBuilder::revoke_at_sign_out)), and leads the browser to the
+//! provider, which ends its own session (OpenID Connect RP-Initiated Logout 1.0).
+//! [`SignOut::local_only`] leaves the provider's session.
+//!
+//! The provider gets the session's ID token in the URL, unless it is longer than
+//! [`max_logout_url_length`](AuthLayerBuilder::max_logout_url_length). Then a provider with
+//! [`Provider::end_session_by_form`] gets it from a page that submits a form by itself; any other gets the
+//! user's `sub` instead, and may ask the user. Behind a service worker, and without Fetch Metadata, there is no
+//! form.
+//! [`refresh_expired_hint`](AuthLayerBuilder::refresh_expired_hint) is for providers that refuse an expired ID
+//! token, and [`clear_site_data`](AuthLayerBuilder::clear_site_data) lets the browser delete what it stored.
+//!
 //! # Serverless
 //!
 //! AWS Lambda gives an instance one request at a time and freezes it after its response. Single flight
