@@ -57,6 +57,7 @@ mod long_urls;
 mod lost_responses;
 mod many_users;
 mod mapped_claims;
+mod memory_store;
 mod methods;
 mod mounting;
 #[cfg(feature = "interop")]
@@ -74,6 +75,8 @@ mod public_types;
 mod pushed_authorization;
 mod randomness;
 mod redirect_loops;
+#[cfg(feature = "interop")]
+mod redis;
 mod refresh;
 mod refresh_and_sign_out;
 mod refresh_failures;

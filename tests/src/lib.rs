@@ -29,8 +29,11 @@ pub mod late_body;
 pub mod oidc_provider;
 pub mod oidc_provider_mock;
 mod provider_process;
+#[cfg(feature = "interop")]
+pub mod redis_server;
 pub mod server;
 pub mod session_store_contract;
+pub mod store_contract;
 pub mod tenants;
 mod tokens;
 pub mod two_layers;
@@ -48,6 +51,8 @@ pub use self::lambda::LambdaInstance;
 pub use self::late_body::LateBody;
 pub use self::oidc_provider::OidcProvider;
 pub use self::oidc_provider_mock::OidcProviderMock;
+#[cfg(feature = "interop")]
+pub use self::redis_server::RedisServer;
 pub use self::server::{Listener, TestServer};
 pub use self::tenants::Tenants;
 pub use self::two_providers::TwoProviders;

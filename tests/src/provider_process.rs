@@ -55,18 +55,19 @@ impl ProviderProcess {
 
     /// Freezes it: its ports accept connections, and nothing is answered.
     pub(crate) async fn freeze(&self) {
-        self.signal("STOP").await;
+        signal(&self.process, "STOP").await;
     }
 
     /// Lets it continue.
     pub(crate) async fn thaw(&self) {
-        self.signal("CONT").await;
+        signal(&self.process, "CONT").await;
     }
+}
 
-    async fn signal(&self, signal: &str) {
-        let id = self.process.id().expect("it runs").to_string();
-        let mut kill = Command::new("kill");
-        let status = kill.args(["-s", signal, &id]).status().await;
-        assert!(status.expect("kill is a standard command").success());
-    }
+/// Sends a signal to a process that runs.
+pub(crate) async fn signal(process: &Child, signal: &str) {
+    let id = process.id().expect("it runs").to_string();
+    let mut kill = Command::new("kill");
+    let status = kill.args(["-s", signal, &id]).status().await;
+    assert!(status.expect("kill is a standard command").success());
 }

@@ -12,7 +12,7 @@ use sources::{TESTS, ids, named, order, read};
 pub(crate) use sources::{crate_sources, exists, root};
 
 /// The groups of cases and how many each has.
-const GROUPS: [(char, usize); 19] = [
+const GROUPS: [(char, usize); 20] = [
     ('K', 24),
     ('C', 20),
     ('S', 36),
@@ -32,6 +32,7 @@ const GROUPS: [(char, usize); 19] = [
     ('A', 12),
     ('N', 16),
     ('V', 5),
+    ('M', 10),
 ];
 
 const CATALOGUE: &str = "tests/CASES.md";

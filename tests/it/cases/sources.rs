@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use super::is_id;
 
 /// The packages in the order of the catalogue, each with its folders of tests.
-const PACKAGES: [(&str, &[&str]); 7] = [
+const PACKAGES: [(&str, &[&str]); 8] = [
     (
         "sealed-cookie",
         &["crates/sealed-cookie/src", "crates/sealed-cookie/tests/it"],
@@ -16,6 +16,7 @@ const PACKAGES: [(&str, &[&str]); 7] = [
     ("relying-party", &["crates/relying-party/src"]),
     ("tower-oidc", &["crates/tower-oidc/src"]),
     ("tower-oidc-stores", &["crates/tower-oidc-stores/src"]),
+    ("tower-oidc-redis", &["crates/tower-oidc-redis/src"]),
     (
         "dev-provider",
         &["crates/dev-provider/src", "crates/dev-provider/tests/it"],
