@@ -70,6 +70,7 @@ mod own_pages;
 mod plain_http;
 mod provider_error_texts;
 mod provider_faults;
+mod provider_logout;
 mod provider_metadata;
 mod public_types;
 mod pushed_authorization;

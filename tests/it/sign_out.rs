@@ -328,8 +328,7 @@ async fn a_sign_out_may_be_repeated() {
     }
 }
 
-/// B-01: without a store of revocations there is nothing that a provider could call, and no defence
-/// that could be removed.
+/// B-01: nothing is turned on, so there is no defence that could be removed.
 #[tokio::test]
 async fn there_is_no_logout_endpoint_for_the_provider() {
     let app = App::start().await;

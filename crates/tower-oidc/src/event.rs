@@ -42,8 +42,13 @@ pub enum AuthEventKind {
     SignedOut,
     /// A session ended without a sign-out: another sign-in in the same browser replaced it
     /// ([`Replaced`](AuthEventReason::Replaced)), or the refreshed ID token was of another user or
-    /// another sign-in, such as `id_token.sub`.
+    /// another sign-in, such as `id_token.sub`; or the browser said that the session at the provider ended
+    /// ([`FrontchannelLogout`](AuthEventReason::FrontchannelLogout)).
     SessionEnded,
+    /// The provider reported that a session there ended, or all of a user (OpenID Connect Back-Channel Logout 1.0):
+    /// the sessions here have ended too. The event names the user if the provider did, and no session, because one
+    /// report may be about several. A repeated report is no event.
+    EndedByProvider,
     /// The session does not fit into its cookies, and a part of it was dropped. The reason is the
     /// part.
     SessionTruncated,
@@ -78,6 +83,7 @@ impl AuthEventKind {
             Self::RefreshFailed => "refresh_failed",
             Self::SignedOut => "signed_out",
             Self::SessionEnded => "session_ended",
+            Self::EndedByProvider => "ended_by_provider",
             Self::SessionTruncated => "session_truncated",
             Self::RefreshedSessionEvicted => "refreshed_session_evicted",
             Self::RevocationFailed => "revocation_failed",
@@ -133,6 +139,9 @@ pub enum AuthEventReason {
     Redirected,
     /// Another sign-in in the same browser took over.
     Replaced,
+    /// A frame of the provider's page of a sign-out said that the session there ended (OpenID Connect Front-Channel
+    /// Logout 1.0).
+    FrontchannelLogout,
     /// The provider could not be reached or could not answer, or this application has too many
     /// requests in flight; it is tried again.
     Later,
@@ -179,6 +188,7 @@ impl AuthEventReason {
             Self::Denied => "denied",
             Self::Redirected => "redirected",
             Self::Replaced => "replaced",
+            Self::FrontchannelLogout => "frontchannel_logout",
             Self::Later => "later",
             Self::SignInRequired => "sign_in_required",
             Self::InteractionRequired => "interaction_required",
@@ -301,6 +311,17 @@ impl Events {
         if event.issuer.is_none() && !reason.names_no_provider() {
             event.issuer = issuer.map(str::to_owned);
         }
+        self.send(&event);
+    }
+
+    /// Sends an event about sessions that ended at the provider.
+    pub(crate) fn ended_by_provider(&self, issuer: &str, sub: Option<&str>) {
+        if self.hook.is_none() {
+            return;
+        }
+        let mut event = self.event(AuthEventKind::EndedByProvider, None, None);
+        event.issuer = Some(issuer.to_owned());
+        event.sub = sub.map(str::to_owned);
         self.send(&event);
     }
 

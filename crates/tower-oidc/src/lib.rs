@@ -103,10 +103,13 @@
 //!
 //! 1. The layer answers requests for its own paths: `/auth/sign-in`, `/auth/callback`,
 //!    `/auth/sign-out`, `/auth/sign-out/continue` and `/auth/session`, compared byte by byte. Each can
-//!    be renamed (the fourth with the third), and all but the callback turned off. Four more are off by
+//!    be renamed (the fourth with the third), and all but the callback turned off. Others are off by
 //!    default: [`sign_up_path`](AuthLayerBuilder::sign_up_path),
 //!    [`initiate_login_path`](AuthLayerBuilder::initiate_login_path),
-//!    [`signed_out_path`](AuthLayerBuilder::signed_out_path) and
+//!    [`signed_out_path`](AuthLayerBuilder::signed_out_path),
+//!    [`backchannel_logout_path`](AuthLayerBuilder::backchannel_logout_path),
+//!    [`frontchannel_logout_path`](AuthLayerBuilder::frontchannel_logout_path),
+//!    [`client_keys_path`](AuthLayerBuilder::client_keys_path) and
 //!    [`access_token_path`](AuthLayerBuilder::access_token_path).
 //! 2. Any other request goes to the inner service with an [`AuthContext`] in its extensions.
 //!    Nothing is decrypted for it: the session is opened when a handler looks at the context.

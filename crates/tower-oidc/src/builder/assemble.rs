@@ -122,6 +122,18 @@ fn check_paths_for(builder: &AuthLayerBuilder, routes: &Routes) -> Result<(), Co
              (AUTH_SESSION_PATH=off), or do not set it",
         );
     }
+    for (setting, path) in [
+        ("backchannel_logout_path", &routes.backchannel_logout),
+        ("frontchannel_logout_path", &routes.frontchannel_logout),
+    ] {
+        if path.is_some() && builder.stores.revocations.is_none() {
+            return error(
+                setting,
+                "needs a revocation_store, where all instances find which sessions have ended: give one, \
+                 such as MemoryStore for a single instance, or do not set it",
+            );
+        }
+    }
     Ok(())
 }
 

@@ -18,6 +18,8 @@ mod sign_in_links;
 
 mod sign_out;
 
+mod logout_routes;
+
 mod hooks;
 
 mod tokens;

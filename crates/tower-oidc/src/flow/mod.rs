@@ -1,11 +1,13 @@
 //! The layer's own routes, one file each: from the head of a request to a whole response.
 
 mod access_token;
+mod backchannel_logout;
 mod callback;
 mod choose_provider;
 mod client_keys;
 mod error_response;
 mod form_post;
+mod frontchannel_logout;
 mod initiate_login;
 mod logout_redirect;
 mod posted_form;
@@ -74,6 +76,12 @@ pub(crate) fn run(
         Route::SignedOut => Box::pin(async move { signed_out::run(&shared.origin, &head) }),
         Route::AccessToken => Box::pin(access_token::run(shared, head)),
         Route::ClientKeys => Box::pin(async move { client_keys::run(&shared.origin, &head) }),
+        Route::BackchannelLogout(path) => {
+            Box::pin(async move { backchannel_logout::run(&shared, &path, &head, body).await })
+        }
+        Route::FrontchannelLogout(path) => {
+            Box::pin(async move { frontchannel_logout::run(&shared, &path, &head).await })
+        }
         Route::Session => Box::pin(async move {
             session::run(&shared.origin, &shared.persistence, &shared.attempts, &head).await
         }),

@@ -1,9 +1,12 @@
 //! What operators need to know about a configuration: what to register with the provider, and what must
 //! be the same on all instances.
 
+use std::borrow::Cow;
+
 use crate::components::Components;
 use crate::context::provider::RegisteredProvider;
 use crate::layer::AuthLayer;
+use crate::origin::routes::Routes;
 
 impl AuthLayer {
     /// All providers, in the order of their registration.
@@ -48,6 +51,25 @@ impl AuthLayer {
         uris
     }
 
+    /// The back-channel logout URIs to register, one for each origin and provider: where a provider reports that a
+    /// session there has ended (OpenID Connect Back-Channel Logout 1.0 section 2.2). None if
+    /// [`backchannel_logout_path`](crate::AuthLayerBuilder::backchannel_logout_path) is off. With several providers,
+    /// each URI ends in the id of the provider to register it with.
+    ///
+    /// A logout token ends sessions at all origins, so one of the URIs is enough for each provider.
+    #[must_use]
+    pub fn backchannel_logout_uris(&self) -> Vec<String> {
+        self.logout_uris(Routes::backchannel_logout_of)
+    }
+
+    /// The front-channel logout URIs to register, like
+    /// [`backchannel_logout_uris`](Self::backchannel_logout_uris) (OpenID Connect Front-Channel Logout 1.0 section 2). Register
+    /// them with `frontchannel_logout_session_required`.
+    #[must_use]
+    pub fn frontchannel_logout_uris(&self) -> Vec<String> {
+        self.logout_uris(Routes::frontchannel_logout_of)
+    }
+
     /// The name of the session's first cookie, prefix included, at the origin of the base URL.
     #[must_use]
     pub fn cookie_name(&self) -> &str {
@@ -69,7 +91,11 @@ impl AuthLayer {
     /// Logs at the start what is configured.
     pub(crate) fn log_configuration(&self) {
         let first = &self.origins.first;
+        let listed = |uris: Vec<String>| (!uris.is_empty()).then(|| tracing::field::debug(uris));
         for provider in first.providers.registered() {
+            let id = provider.id.as_deref();
+            let back = self.logout_uris_at(Routes::backchannel_logout_of, id);
+            let front = self.logout_uris_at(Routes::frontchannel_logout_of, id);
             tracing::info!(
                 provider_id = provider.id.as_deref(),
                 issuer = ?provider.issuer(),
@@ -77,6 +103,8 @@ impl AuthLayer {
                 client_id = ?provider.client_id(),
                 redirect_uris = ?self.redirect_uris_at(provider.id.as_deref()),
                 post_logout_redirect_uris = ?self.post_logout_redirect_uris(),
+                backchannel_logout_uris = listed(back),
+                frontchannel_logout_uris = listed(front),
                 "users sign in at this provider: register these URIs with it"
             );
         }
@@ -91,12 +119,27 @@ impl AuthLayer {
         );
     }
 
+    fn logout_uris(&self, path_of: PathOfProvider) -> Vec<String> {
+        let providers = self.origins.first.providers.registered();
+        let uris = providers.flat_map(|it| self.logout_uris_at(path_of, it.id.as_deref()));
+        uris.collect()
+    }
+
+    /// The logout URIs to register with the provider with this id, one for each origin.
+    fn logout_uris_at(&self, path_of: PathOfProvider, id: Option<&str>) -> Vec<String> {
+        let uri = |it: &Components| Some(it.origin.absolute(&path_of(&it.origin.routes, id)?));
+        self.origins.all().filter_map(|it| uri(it)).collect()
+    }
+
     /// The redirect URIs to register with the provider with this id, one for each origin.
     fn redirect_uris_at(&self, id: Option<&str>) -> Vec<String> {
         let origins = self.origins.all();
         origins.map(|it| it.origin.redirect_uri(id)).collect()
     }
 }
+
+/// The path at which the provider with an id reports sign-outs.
+type PathOfProvider = for<'a> fn(&'a Routes, Option<&str>) -> Option<Cow<'a, str>>;
 
 fn post_logout(components: &Components) -> String {
     match &components.origin.routes.signed_out {

@@ -18,6 +18,8 @@ pub(crate) enum Route {
     Session,
     AccessToken,
     ClientKeys,
+    BackchannelLogout(ProviderInPath),
+    FrontchannelLogout(ProviderInPath),
 }
 
 /// The provider that a path names by its id.
@@ -41,6 +43,8 @@ pub(crate) struct Routes {
     pub(crate) session: Option<String>,
     pub(crate) access_token: Option<String>,
     pub(crate) client_keys: Option<String>,
+    pub(crate) backchannel_logout: Option<String>,
+    pub(crate) frontchannel_logout: Option<String>,
     /// The ids of the providers that were registered with one.
     pub(crate) provider_ids: Vec<Arc<str>>,
     /// Whether a resolver may know other ids.
@@ -64,6 +68,8 @@ impl Default for Routes {
             session: Some("/auth/session".to_owned()),
             access_token: None,
             client_keys: None,
+            backchannel_logout: None,
+            frontchannel_logout: None,
             provider_ids: Vec::new(),
             has_resolver: false,
             mount_path: String::new(),
@@ -99,6 +105,10 @@ impl Routes {
             Some(Route::AccessToken)
         } else if is(&self.client_keys) {
             Some(Route::ClientKeys)
+        } else if is(&self.backchannel_logout) {
+            Some(Route::BackchannelLogout(ProviderInPath::NotNamed))
+        } else if is(&self.frontchannel_logout) {
+            Some(Route::FrontchannelLogout(ProviderInPath::NotNamed))
         } else {
             self.route_with_id(path)
         }
@@ -117,6 +127,20 @@ impl Routes {
         } else if self.sign_up.as_deref() == Some(base) {
             Some(Route::SignUp(self.provider_in_path(id)))
         } else {
+            self.logout_with_id(base, id)
+        }
+    }
+
+    /// The paths at which single providers report sign-outs.
+    fn logout_with_id(&self, base: &str, id: &str) -> Option<Route> {
+        if !self.has_several_providers() {
+            return None;
+        }
+        if self.backchannel_logout.as_deref() == Some(base) {
+            Some(Route::BackchannelLogout(self.provider_in_path(id)))
+        } else if self.frontchannel_logout.as_deref() == Some(base) {
+            Some(Route::FrontchannelLogout(self.provider_in_path(id)))
+        } else {
             None
         }
     }
@@ -126,6 +150,8 @@ impl Routes {
         base == self.callback
             || self.sign_in.as_deref() == Some(base)
             || self.sign_up.as_deref() == Some(base)
+            || self.backchannel_logout.as_deref() == Some(base)
+            || self.frontchannel_logout.as_deref() == Some(base)
     }
 
     fn provider_in_path(&self, id: &str) -> ProviderInPath {
@@ -157,6 +183,17 @@ impl Routes {
     /// The path that starts a sign-up, like [`sign_in_at`](Self::sign_in_at).
     pub(crate) fn sign_up_at(&self, id: Option<&str>) -> Option<Cow<'_, str>> {
         Some(self.with_id(self.sign_up.as_deref()?, id))
+    }
+
+    /// The path at which the provider with this id reports sign-outs by a separate request. `None` if it is turned
+    /// off.
+    pub(crate) fn backchannel_logout_of(&self, id: Option<&str>) -> Option<Cow<'_, str>> {
+        Some(self.with_id(self.backchannel_logout.as_deref()?, id))
+    }
+
+    /// The same by a frame in the browser.
+    pub(crate) fn frontchannel_logout_of(&self, id: Option<&str>) -> Option<Cow<'_, str>> {
+        Some(self.with_id(self.frontchannel_logout.as_deref()?, id))
     }
 
     /// With a single provider, no path needs its id.
@@ -198,6 +235,11 @@ impl Routes {
             ("session_path", self.session.as_ref()),
             ("access_token_path", self.access_token.as_ref()),
             ("client_keys_path", self.client_keys.as_ref()),
+            ("backchannel_logout_path", self.backchannel_logout.as_ref()),
+            (
+                "frontchannel_logout_path",
+                self.frontchannel_logout.as_ref(),
+            ),
         ];
         let named = named.map(|(setting, path)| path.map(|path| (setting, path)));
         for (setting, path) in named.iter().flatten() {
@@ -219,8 +261,8 @@ impl Routes {
                 return Err(ConfigError::new(
                     setting,
                     "is the path of another route already; give each route its own (the sign-out has \
-                     two, the second ends in /continue; those of the sign-in, the sign-up and the \
-                     callback also have the ids of providers behind them)",
+                     two, the second ends in /continue; those of the sign-in, the sign-up, the callback and the \
+                     logouts also have the ids of providers behind them)",
                 ));
             }
             taken.push(path.clone());
@@ -243,7 +285,10 @@ impl Routes {
         let callbacks = ids().map(|id| self.callback_of(id));
         let sign_ins = ids().filter_map(|id| self.sign_in_at(id));
         let sign_ups = ids().filter_map(|id| self.sign_up_at(id));
+        let back = ids().filter_map(|id| self.backchannel_logout_of(id));
+        let front = ids().filter_map(|id| self.frontchannel_logout_of(id));
         let paths = callbacks.chain(sign_ins).chain(sign_ups);
+        let paths = paths.chain(back).chain(front);
         let paths = paths.map(Cow::into_owned);
         paths.filter(|_| self.has_several_providers()).collect()
     }

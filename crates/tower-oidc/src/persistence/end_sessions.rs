@@ -1,7 +1,10 @@
 //! Ends sessions: one that a request brings, or all that match.
 
+use relying_party::LogoutToken;
+
 use super::SessionPersistence;
 use crate::event::{AuthEventKind, AuthEventReason};
+use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::revocation::{RevocationKey, StoreWrite};
 use crate::runtime::TaskFailed;
@@ -12,12 +15,9 @@ use crate::store::StoreError;
 
 /// Sessions that end together. The issuer is always the `iss` of their ID tokens.
 #[derive(Clone, Copy, Debug)]
-#[expect(dead_code, reason = "the logout routes construct the others")]
 pub(crate) enum SessionsToEnd<'a> {
     /// Those that belong to one session at the provider, as a logout token says.
     ProviderSession { issuer: &'a str, sid: &'a str },
-    /// The same, as a request says that proves nothing.
-    UnprovenProviderSession { issuer: &'a str, sid: &'a str },
     /// Those of a user whose ID tokens were not issued after this time, in seconds by the provider's clock.
     UserIssuedUntil {
         issuer: &'a str,
@@ -78,24 +78,16 @@ impl SessionPersistence {
     /// # Errors
     ///
     /// If there is no revocation store, or it did not take the entry. In the second case this instance refuses the
-    /// sessions, and writes the entry when the store is back, unless it is an unproven one.
+    /// sessions, and writes the entry when the store is back.
     pub(crate) async fn end_matching(
         &self,
         sessions: SessionsToEnd<'_>,
     ) -> Result<bool, StoreError> {
-        let Some(shared) = self.revoked.shared() else {
-            return Err(StoreError::new(
-                "there is no revocation store: give one with revocation_store",
-            ));
-        };
+        let shared = self.revoked.shared().ok_or_else(no_store)?;
         let now = self.now().0;
         let (key, time) = match sessions {
             SessionsToEnd::ProviderSession { issuer, sid } => {
                 (RevocationKey::for_provider_session(issuer, sid), 0)
-            }
-            SessionsToEnd::UnprovenProviderSession { issuer, sid } => {
-                let key = RevocationKey::for_front_channel(issuer, sid);
-                return written(shared.revoke_unproven(key)).await;
             }
             SessionsToEnd::UserIssuedUntil {
                 issuer,
@@ -112,10 +104,55 @@ impl SessionPersistence {
         written(shared.revoke(key, time)).await
     }
 
+    /// Ends the sessions that belong to one session at the provider, as a request from this network of clients says,
+    /// which proves nothing.
+    ///
+    /// # Errors
+    ///
+    /// If there are too many such entries, and nothing was changed; or if the store did not take the entry, and it
+    /// applies in this instance alone.
+    pub(crate) async fn end_unproven(
+        &self,
+        issuer: &str,
+        sid: &str,
+        network: u128,
+    ) -> Result<(), UnprovenError> {
+        let shared = self.revoked.shared().ok_or_else(no_store)?;
+        let key = RevocationKey::for_front_channel(issuer, sid);
+        let write = shared.revoke_unproven(key, network);
+        written(write.ok_or(UnprovenError::TooMany)?).await?;
+        Ok(())
+    }
+
+    /// Whether this logout token was not used at this instance before.
+    pub(crate) fn is_first_use(&self, token: &LogoutToken) -> bool {
+        let valid_until = UnixMillis::of(token.valid_until());
+        let shared = self.revoked.shared();
+        shared.is_some_and(|it| it.is_first_use(token.iss(), token.jti(), valid_until))
+    }
+
     /// Whether all instances know which sessions have ended.
     pub(crate) fn has_revocation_store(&self) -> bool {
         self.revoked.shared().is_some()
     }
+}
+
+/// Why an entry that nobody has proven was not made everywhere.
+#[derive(Debug)]
+pub(crate) enum UnprovenError {
+    /// Too many of them live, or came from this network of clients.
+    TooMany,
+    Store(StoreError),
+}
+
+impl From<StoreError> for UnprovenError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+fn no_store() -> StoreError {
+    StoreError::new("there is no revocation store: give one with revocation_store")
 }
 
 async fn written(write: StoreWrite) -> Result<bool, StoreError> {

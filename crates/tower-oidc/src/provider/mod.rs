@@ -1,5 +1,6 @@
 //! What can be set for a provider, requested from it and returned by it, beside [`Provider`].
 
+mod logout_requests;
 pub(crate) mod registry;
 pub(crate) mod resolver;
 mod scopes;

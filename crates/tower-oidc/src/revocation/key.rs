@@ -36,6 +36,11 @@ impl RevocationKey {
         Self::of("front-channel", issuer, sid)
     }
 
+    /// A logout token. It names no session.
+    pub(super) fn for_logout_token(issuer: &str, jti: &str) -> Self {
+        Self::of("jti", issuer, jti)
+    }
+
     /// The sessions of a user whose ID token was not issued after the entry's time, in seconds by the provider's
     /// clock.
     pub(crate) fn for_user_at_provider(issuer: &str, sub: &str) -> Self {

@@ -4,9 +4,11 @@ mod ended_sessions;
 mod key;
 mod pending;
 mod retry;
+mod seen_tokens;
 mod shared;
 #[cfg(test)]
 mod tests;
+mod unproven_limits;
 
 pub(crate) use self::ended_sessions::RevokedSessions;
 pub(crate) use self::key::RevocationKey;

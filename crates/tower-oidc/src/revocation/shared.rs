@@ -7,6 +7,8 @@ use relying_party::Clock;
 
 use super::key::{RevocationKey, SessionKey, keys_of};
 use super::pending::PendingRevocations;
+use super::seen_tokens::SeenTokens;
+use super::unproven_limits::{MAX_LIVE, UnprovenLimits};
 use crate::format::expiring_map::ExpiringMap;
 use crate::format::time::UnixMillis;
 use crate::log_limit::{LogLimiter, limited};
@@ -19,9 +21,6 @@ use crate::task_count::TaskCount;
 
 /// About 150 bytes per entry, so 10 MiB at most.
 pub(super) const CAPACITY: usize = 65_536;
-
-/// The same for entries by requests that prove nothing.
-pub(super) const UNPROVEN_CAPACITY: usize = 16_384;
 
 /// The parts of [`SharedRevocations`].
 pub(crate) struct SharedParts {
@@ -54,6 +53,8 @@ pub(crate) struct SharedRevocations {
     known: Entries,
     /// The same for entries by requests that prove nothing, so that a flood of them displaces no other entry.
     unproven: Entries,
+    unproven_limits: UnprovenLimits,
+    seen_tokens: SeenTokens,
     pub(super) pending: PendingRevocations,
 }
 
@@ -79,7 +80,9 @@ impl SharedRevocations {
             log: parts.log,
             tasks: parts.tasks,
             known: Entries::new(CAPACITY),
-            unproven: Entries::new(UNPROVEN_CAPACITY),
+            unproven: Entries::new(MAX_LIVE),
+            unproven_limits: UnprovenLimits::new(parts.absolute.saturating_add(CLOCK_SKEW)),
+            seen_tokens: SeenTokens::new(),
             pending: PendingRevocations::default(),
         }
     }
@@ -178,14 +181,30 @@ impl SharedRevocations {
         })
     }
 
-    /// The same for an entry that nobody has proven. It does not wait for a store that is down.
-    pub(crate) fn revoke_unproven(self: &Arc<Self>, key: RevocationKey) -> StoreWrite {
+    /// The same for an entry that nobody has proven, from a network of clients; `None` if there are too many of them. It
+    /// does not wait for a store that is down.
+    pub(crate) fn revoke_unproven(
+        self: &Arc<Self>,
+        key: RevocationKey,
+        network: u128,
+    ) -> Option<StoreWrite> {
+        if !self.unproven_limits.allow(network, self.now()) {
+            return None;
+        }
         self.unproven.remember(key, 0, self.now(), self.lifetime);
         let (shared, guard) = (Arc::clone(self), self.tasks.enter());
-        runtime::spawn(async move {
+        Some(runtime::spawn(async move {
             let _guard = guard;
             shared.write(key, 0, shared.lifetime).await
-        })
+        }))
+    }
+
+    /// Whether this logout token was not used at this instance before.
+    pub(crate) fn is_first_use(&self, issuer: &str, jti: &str, valid_until: UnixMillis) -> bool {
+        let token = RevocationKey::for_logout_token(issuer, jti);
+        let now = self.now();
+        let valid_for = valid_until.since(now);
+        self.seen_tokens.is_first_use(token, now, valid_for)
     }
 
     pub(super) async fn write(

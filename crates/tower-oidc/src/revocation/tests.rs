@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use relying_party::BoxFuture;
 
-use super::shared::{CAPACITY, UNPROVEN_CAPACITY};
+use super::shared::CAPACITY;
+use super::unproven_limits::MAX_LIVE;
 use super::{Checked, RevocationKey, SharedParts, SharedRevocations, pending};
 use crate::format::manual_clock::ManualClock;
 use crate::format::time::UnixMillis;
@@ -327,20 +328,22 @@ async fn a_flood_of_unproven_entries_displaces_no_other_entry_and_none_waits() {
         .unwrap();
     stage.store.set(Some(Fault::Fails));
 
-    for number in 0..=UNPROVEN_CAPACITY.max(CAPACITY) {
+    let mut written = 0;
+    for number in 0..=CAPACITY {
         stage.clock.advance(Duration::from_millis(1));
         let key = RevocationKey::for_front_channel(ISSUER, &number.to_string());
-        stage
-            .shared
-            .revoke_unproven(key)
-            .await
-            .unwrap()
-            .unwrap_err();
+        // Each from another network.
+        let network = u128::try_from(number).unwrap();
+        if let Some(write) = stage.shared.revoke_unproven(key, network) {
+            write.await.unwrap().unwrap_err();
+            written += 1;
+        }
     }
 
+    assert_eq!(written, MAX_LIVE);
     assert!(stage.shared.is_known_to_have_ended(&session));
     assert_eq!(stage.shared.waiting(), 0);
-    assert_eq!(stage.shared.known_entries(), (1, UNPROVEN_CAPACITY));
+    assert_eq!(stage.shared.known_entries(), (1, MAX_LIVE));
 }
 
 /// Another version of this crate wrote claims that this one cannot read.

@@ -114,6 +114,19 @@ pub(crate) fn submitting_page(title: &str, content: &Markup, targets: &str) -> O
     response
 }
 
+/// Lets pages of these origins, and no others, show the page in a frame. Without an origin, none may.
+pub(crate) fn allow_framing_by(response: &mut OwnResponse, origins: &[String]) {
+    if origins.is_empty() {
+        return;
+    }
+    let policy = POLICY.replace("frame-ancestors 'none'", "frame-ancestors");
+    insert(
+        response,
+        CONTENT_SECURITY_POLICY,
+        &format!("{policy} {}; form-action 'none'", origins.join(" ")),
+    );
+}
+
 /// Prevents that pages of other origins embed the response, as they may without this header.
 pub(crate) fn for_this_origin(headers: &mut HeaderMap) {
     headers.insert(

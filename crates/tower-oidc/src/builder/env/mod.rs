@@ -125,6 +125,8 @@ impl AuthLayerBuilder {
     /// | `AUTH_CALLBACK_PATH` | [`callback_path`](Self::callback_path); default `/auth/callback` |
     /// | `AUTH_SIGN_OUT_PATH` | [`sign_out_path`](Self::sign_out_path), or `off`; default `/auth/sign-out` |
     /// | `AUTH_SIGNED_OUT_PATH` | [`signed_out_path`](Self::signed_out_path), or `off`, the default |
+    /// | `AUTH_BACKCHANNEL_LOGOUT_PATH` | [`backchannel_logout_path`](Self::backchannel_logout_path), or `off`, the default |
+    /// | `AUTH_FRONTCHANNEL_LOGOUT_PATH` | [`frontchannel_logout_path`](Self::frontchannel_logout_path), or `off`, the default |
     /// | `AUTH_SESSION_PATH` | [`session_path`](Self::session_path), or `off`; default `/auth/session` |
     /// | `AUTH_ACCESS_TOKEN_PATH` | [`access_token_path`](Self::access_token_path), or `off`, the default |
     /// | `AUTH_ACCESS_TOKEN_RESOURCES` | a list of the tokens that scripts may get from that path: resources, and `default` |

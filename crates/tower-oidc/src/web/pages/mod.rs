@@ -181,6 +181,26 @@ pub(crate) fn bad_request() -> OwnResponse {
     )
 }
 
+/// What the frame of a front-channel logout shows, which nobody sees.
+pub(crate) fn signed_out_in_frame() -> OwnResponse {
+    page(
+        StatusCode::OK,
+        "Signed out",
+        &html! { p { "You are signed out of this application." } },
+    )
+}
+
+/// The same if too many such requests came.
+pub(crate) fn too_many_frames() -> OwnResponse {
+    page(
+        StatusCode::TOO_MANY_REQUESTS,
+        "Too many requests",
+        &html! {
+            p { "You may still be signed in at this application. Please sign out there." }
+        },
+    )
+}
+
 /// Asks the user before signing out. `action` is the path of the layer to which the answer is posted.
 pub(crate) fn confirm_sign_out(action: &str) -> OwnResponse {
     page(

@@ -127,6 +127,12 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_SIGN_IN_PARAMETERS", "organization_id, theme", |it| {
         it.layer(|it| it.sign_in_parameters(["organization_id", "theme"]))
     }),
+    ("AUTH_BACKCHANNEL_LOGOUT_PATH", "/auth/back", |it| {
+        it.layer(|it| it.backchannel_logout_path("/auth/back"))
+    }),
+    ("AUTH_FRONTCHANNEL_LOGOUT_PATH", "/auth/front", |it| {
+        it.layer(|it| it.frontchannel_logout_path("/auth/front"))
+    }),
     ("AUTH_CALLBACK_PATH", "/callback", |it| {
         it.layer(|it| it.callback_path("/callback"))
     }),

@@ -27,6 +27,8 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_SIGN_IN_PATH", "auth"),
     ("AUTH_SIGN_UP_PATH", "/auth/callback"),
     ("AUTH_INITIATE_LOGIN_PATH", "initiate"),
+    ("AUTH_BACKCHANNEL_LOGOUT_PATH", "back"),
+    ("AUTH_FRONTCHANNEL_LOGOUT_PATH", "/auth/callback"),
     ("AUTH_SIGN_UP_PARAMETER", "screen_hint"),
     ("AUTH_SIGN_UP_PARAMETER", "prompt=create"),
     ("AUTH_SIGN_IN_PARAMETERS", "theme redirect_uri"),

@@ -97,6 +97,26 @@ pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
             })
         },
     ),
+    variable(
+        "AUTH_BACKCHANNEL_LOGOUT_PATH",
+        "backchannel_logout_path",
+        |builder, value| {
+            Ok(match value.path_or_off() {
+                Some(path) => builder.backchannel_logout_path(path),
+                None => builder,
+            })
+        },
+    ),
+    variable(
+        "AUTH_FRONTCHANNEL_LOGOUT_PATH",
+        "frontchannel_logout_path",
+        |builder, value| {
+            Ok(match value.path_or_off() {
+                Some(path) => builder.frontchannel_logout_path(path),
+                None => builder,
+            })
+        },
+    ),
     variable("AUTH_SESSION_PATH", "session_path", |builder, value| {
         Ok(match value.path_or_off() {
             Some(path) => builder.session_path(path),
