@@ -9,6 +9,7 @@ mod postgres_server;
 #[cfg(feature = "interop")]
 mod readme;
 mod sample;
+mod sign_in;
 #[cfg(feature = "interop")]
 mod sqlite;
 mod two_callers;

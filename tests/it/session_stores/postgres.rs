@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use tower_oidc_stores::TowerSessionsStore;
 use tower_oidc_tests::session_store_contract::{Sessions, session_id};
+use tower_oidc_tests::visits::fetch;
 use tower_sessions_sqlx_store::PostgresStore;
 use tower_sessions_sqlx_store::sqlx::postgres::{PgPool, PgPoolOptions};
 use tower_sessions_sqlx_store::sqlx::{query, query_scalar};
 
 use super::database::{self, Database};
 use super::postgres_server::PostgresServer;
-use super::{errors, two_callers};
+use super::{errors, sign_in, two_callers};
 
 /// A server with a table, and connections to it.
 pub(super) struct Postgres {
@@ -121,4 +122,29 @@ async fn a_table_that_is_not_there_is_an_error_that_names_it() {
             "{error}"
         );
     }
+}
+
+/// V-06
+#[tokio::test]
+async fn a_session_larger_than_cookies_is_the_same_on_two_instances() {
+    let postgres = Postgres::start().await;
+    sign_in::a_session_larger_than_cookies_is_on_two_instances(&postgres.store()).await;
+    assert_eq!(postgres.rows().await, 0);
+}
+
+/// V-06
+#[tokio::test]
+async fn a_user_is_still_signed_in_when_the_server_is_back() {
+    let mut postgres = Postgres::start().await;
+    let (app, other) = sign_in::two_instances(&postgres.store()).await;
+    let browser = sign_in::signed_in(&app).await;
+
+    postgres.server.stop();
+    assert_eq!(fetch(&browser, "/private").await.status(), 503);
+    assert_eq!(fetch(&browser, "/untouched").await.status(), 200);
+    postgres.server.restart().await;
+
+    assert_eq!(fetch(&browser, "/private").await.text(), "large");
+    other.serve(&browser);
+    assert_eq!(fetch(&browser, "/private").await.text(), "large");
 }

@@ -14,7 +14,7 @@ use tower_sessions_sqlx_store::sqlx::sqlite::{
 use tower_sessions_sqlx_store::sqlx::{query, query_scalar};
 
 use super::database::{self, Database};
-use super::{errors, two_callers};
+use super::{errors, sign_in, two_callers};
 
 /// A database in a folder that is deleted at the end of the test.
 pub(super) struct Sqlite {
@@ -147,4 +147,12 @@ async fn a_table_that_is_not_there_is_an_error_that_names_it() {
     for error in errors(&TowerSessionsStore::new(store)).await {
         assert!(error.contains("no such table: absent"), "{error}");
     }
+}
+
+/// V-06
+#[tokio::test]
+async fn a_session_larger_than_cookies_is_the_same_on_two_instances() {
+    let sqlite = Sqlite::start().await;
+    sign_in::a_session_larger_than_cookies_is_on_two_instances(&sqlite.store()).await;
+    assert_eq!(sqlite.rows().await, 0);
 }
