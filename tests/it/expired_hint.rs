@@ -129,6 +129,8 @@ async fn a_sign_out_ends_the_session_even_if_the_browser_leaves_during_the_refre
 
     held.release();
 
-    while seen.recv().await.expect("an event") != AuthEventKind::SignedOut {}
+    let ended = async { while seen.recv().await.expect("an event") != AuthEventKind::SignedOut {} };
+    let ended = tokio::time::timeout(Duration::from_secs(10), ended).await;
+    assert!(ended.is_ok(), "the session has not ended");
     assert_eq!(copy.open(&url("/explain")).await.text(), "signed_out");
 }
