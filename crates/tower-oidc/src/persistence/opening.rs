@@ -131,8 +131,13 @@ impl SessionPersistence {
             is_outdated: needs_reseal || newer.is_some(),
             session: newer.unwrap_or_else(|| Arc::new(session)),
             record: None,
-            may_be_superseded_at: self.now().plus(REFRESHED_SESSION_TTL),
+            may_be_superseded_at: self.may_be_superseded_at(),
         }
+    }
+
+    /// From when on the browser may have a newer session than one that is opened now.
+    fn may_be_superseded_at(&self) -> UnixMillis {
+        self.now().plus(REFRESHED_SESSION_TTL)
     }
 
     /// Loads the content to which a cookie refers.
@@ -147,15 +152,16 @@ impl SessionPersistence {
         let loaded = records.load(&reference).await;
         let loaded = loaded.map_err(|error| self.report_record(&error))?;
         self.owners.check(&loaded.session)?;
-        let opened = self.newest(loaded.session, false);
+        let newer = self.refresher.newer_than_stored(&loaded.session);
         Ok(OpenedSession {
             is_outdated: needs_reseal,
             record: Some(OpenedRecord {
                 reference: Arc::new(reference),
                 version: loaded.version,
-                is_behind: opened.is_outdated,
+                is_behind: newer.is_some(),
             }),
-            ..opened
+            session: newer.unwrap_or_else(|| Arc::new(loaded.session)),
+            may_be_superseded_at: self.may_be_superseded_at(),
         })
     }
 

@@ -175,6 +175,31 @@ impl State {
         }
     }
 
+    /// Merges the session of a record, which another instance may have changed. The application's data are those of
+    /// the record: a change that the store did not take is lost.
+    pub(crate) fn observe_stored(&mut self, stored: &Session, now: UnixMillis) {
+        if self.ended || !self.is_descendant(stored) {
+            return;
+        }
+        let newest = &self.newest;
+        let is_stored_later = stored.frame.version() > newest.frame.version();
+        let merged = if is_stored_later {
+            let is_same = hash(stored) == hash(newest);
+            is_same.then(|| stored.with_body(stored.body.clone()))
+        } else if newest.frame.generation > stored.frame.generation {
+            let is_behind = !newest.has_all_of(stored);
+            is_behind
+                .then(|| newest.merged_with(stored, None, now))
+                .flatten()
+        } else {
+            let has_other_data = newest.body.data != stored.body.data;
+            has_other_data.then(|| newest.with_data(stored.body.data.clone(), now))
+        };
+        if let Some(merged) = merged {
+            self.replace(Arc::new(merged));
+        }
+    }
+
     /// The version of the newest session. A cookie that this instance only renewed counts as the same
     /// version.
     fn version(&self) -> (u64, UnixMillis) {

@@ -129,6 +129,16 @@ impl Refresher {
         state.newer_than(session).filter(|_| state.is_kept(now))
     }
 
+    /// The newest version of a session whose record was loaded, if it is newer: this instance refreshed it, and the
+    /// store did not take that. It has what other instances stored in the meantime.
+    pub(crate) fn newer_than_stored(&self, stored: &Session) -> Option<Arc<Session>> {
+        let handle = self.memory.existing(stored.frame.session_id)?;
+        let now = self.now();
+        let mut state = handle.state();
+        state.observe_stored(stored, now);
+        state.newer_than(stored).filter(|_| state.is_kept(now))
+    }
+
     /// Records that a response head carried this session, sealed at `now`. Requests may still bring older
     /// cookies for a while.
     pub(crate) fn written(&self, session: &Session, now: UnixMillis) {

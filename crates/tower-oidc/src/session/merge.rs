@@ -1,5 +1,7 @@
 //! One session of two versions that requests made at the same time, so that neither change is lost.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::Session;
@@ -35,8 +37,18 @@ impl Session {
         body.access_tokens.splice(0..0, others);
         body.data.clone_from(data);
         let mut merged = newer.with_body(body);
-        merged.frame = newer.frame.sealed(older.frame.sealed_at.max(now));
+        // Later than both, so that no instance takes its own version for the newer one.
+        let latest = self.frame.sealed_at.max(stored.frame.sealed_at);
+        let later = latest.plus(Duration::from_millis(1));
+        merged.frame = newer.frame.sealed(now.max(later));
         Some(merged)
+    }
+
+    /// Whether this session has the application's data of another version, and a token for each of its targets.
+    pub(crate) fn has_all_of(&self, other: &Self) -> bool {
+        let has_token = |target| self.body.access_token(target).is_some();
+        let mut others = other.body.access_tokens.iter();
+        self.body.data == other.body.data && others.all(|it| has_token(&it.target))
     }
 }
 
@@ -85,6 +97,17 @@ mod tests {
             assert_eq!(token(&merged, "b").as_deref(), Some("b-2"));
             assert_eq!(token(&merged, "c").as_deref(), Some("c-2"));
         }
+    }
+
+    /// Otherwise an instance that has one of them in memory would continue with that one.
+    #[test]
+    fn the_result_is_later_than_both() {
+        let (first, second) = (session(1, &["a"], "1"), session(1, &["b"], "2"));
+        let data = Some(Bytes::from_static(b"3"));
+        let merged = first.merged_with(&second, Some(&data), NOW).unwrap();
+
+        assert!(merged.frame.version() > first.frame.version());
+        assert!(merged.frame.version() > second.frame.version());
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Callback<'_> {
             // The user signed out after the first submit: the second must not restore the session.
             Err(NotWritten::Ended) => see_other(components.origin.after_sign_in.as_str()),
             // The result is kept for a minute, so that a reload stores it after all.
-            Err(NotWritten::NotStored(error)) => {
+            Err(error @ (NotWritten::NotStored(_) | NotWritten::TooManyConflicts)) => {
                 return Err(refused::not_stored(&components.origin, &error));
             }
             Err(error) => self.not_stored(&submitted, &session, &error),

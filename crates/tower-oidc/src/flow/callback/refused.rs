@@ -12,7 +12,7 @@ use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::origin::return_to::ReturnTo;
 use crate::origin::sign_in_query::SignInQuery;
-use crate::persistence::records::RecordError;
+use crate::persistence::writing::NotWritten;
 use crate::provider::Registration;
 use crate::sign_in::error::{Denial, SignInError};
 use crate::web::pages;
@@ -83,7 +83,7 @@ pub(super) fn check_sent(origin: &Origin, error: &SignInError) -> Result<(), Und
 }
 
 /// The store did not take the session of a sign-in.
-pub(super) fn not_stored(origin: &Origin, error: &RecordError) -> Undecided {
+pub(super) fn not_stored(origin: &Origin, error: &NotWritten) -> Undecided {
     limited!(
         error,
         origin,

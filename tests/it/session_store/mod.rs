@@ -1,0 +1,125 @@
+//! Sessions whose content is in a store, which all instances share.
+
+mod at_once;
+mod changes;
+mod ends;
+mod many_organizations;
+mod one_record;
+mod outage;
+mod outage_of_saves;
+mod stolen;
+mod where_it_is;
+mod wrong_records;
+
+use http::Method;
+use oidc_dev_provider::User;
+use serde_json::Value;
+use tower_oidc::AuthLayerBuilder;
+use tower_oidc_tests::app::{Instance, ORIGIN, sign_in_as, url};
+use tower_oidc_tests::browser::{Exchange, Request};
+use tower_oidc_tests::visits::answer;
+use tower_oidc_tests::{App, Browser, FaultySessionStore, TestClock};
+
+/// The scopes with which tokens for the organizations of the user are available.
+const SCOPES: [&str; 4] = [
+    "openid",
+    "profile",
+    "offline_access",
+    "urn:logto:scope:organizations",
+];
+
+/// Those of which the users `alice` and `big` are members.
+const ORGANIZATIONS: [&str; 2] = ["oqlvslpmrc3s", "3pgwzp1b77do"];
+
+/// Claims that do not fit into the cookies.
+fn large_claim() -> String {
+    ('a'..='z').cycle().take(20_000).collect()
+}
+
+/// One instance with a store. The sessions of the users `big` and `other` are too large for cookies, and that of
+/// `medium` needs three.
+async fn app_with(
+    configure: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+) -> (App, FaultySessionStore) {
+    let clock = TestClock::new();
+    let store = FaultySessionStore::new(&clock);
+    let with_store = |auth: AuthLayerBuilder| configure(auth.session_store(store.clone()));
+    let app = App::at(
+        clock,
+        |provider| {
+            provider
+                .user(
+                    User::new("big")
+                        .claim("about", large_claim())
+                        .claim("organizations", ORGANIZATIONS),
+                )
+                .user(User::new("other").claim("about", large_claim()))
+                .user(User::new("medium").claim("about", "m".repeat(6_000)))
+        },
+        |registration| registration.scopes(SCOPES),
+        with_store,
+    )
+    .await;
+    (app, store)
+}
+
+async fn app() -> (App, FaultySessionStore) {
+    app_with(|auth| auth).await
+}
+
+/// Two instances over one store, and the store.
+async fn two_instances() -> (App, Instance, FaultySessionStore) {
+    let (app, store) = app().await;
+    let other = another(&app, &store).await;
+    (app, other, store)
+}
+
+async fn another(app: &App, store: &FaultySessionStore) -> Instance {
+    app.another_instance(|auth| auth.session_store(store.clone()))
+        .await
+}
+
+/// A browser in which this user has signed in.
+async fn signed_in(app: &App, user: &str) -> Browser {
+    let browser = app.browser();
+    assert_eq!(sign_in_as(&browser, user).await.text(), user);
+    browser
+}
+
+/// A browser whose session is in the store, and a copy of it that visits the other instance.
+async fn two_browsers(app: &App, other: &Instance) -> (Browser, Browser) {
+    let here = signed_in(app, "big").await;
+    let there = here.thief();
+    other.serve(&there);
+    (here, there)
+}
+
+/// The button of the application's own page.
+async fn sign_out(browser: &Browser) -> Exchange {
+    let request = Request::navigation(&url("/auth/sign-out"));
+    let request = request.from(ORIGIN).method(Method::POST);
+    browser.step(&request).await
+}
+
+/// Why nobody is signed in, or "signed_in".
+async fn reason(browser: &Browser) -> String {
+    browser.open(&url("/explain")).await.text()
+}
+
+async fn data(browser: &Browser) -> Value {
+    answer(browser, "/data").await
+}
+
+/// The names and the lengths of the session's cookies.
+fn cookies(browser: &Browser) -> Vec<(String, usize)> {
+    let names = App::cookies(browser).into_iter();
+    let length = |name: &str| browser.jar().cookie(name).map(|it| it.value().len());
+    names
+        .map(|name| (name.clone(), length(&name).unwrap_or_default()))
+        .collect()
+}
+
+/// Whether the browser has one small cookie, which refers to a record.
+fn has_reference(browser: &Browser) -> bool {
+    matches!(&*cookies(browser), [(name, length)] if name == "__Host-auth" && *length < 300)
+}

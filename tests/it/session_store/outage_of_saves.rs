@@ -1,0 +1,92 @@
+//! A store that does not take a change of a session.
+
+use std::time::Duration;
+
+use tower_oidc_tests::SessionStoreFault;
+use tower_oidc_tests::app::url;
+use tower_oidc_tests::visits::{EXPIRY, answer, fetch, token};
+
+use super::{another, app, data, reason, signed_in};
+use crate::log;
+
+/// P-18: the response that says that all is well is not sent.
+#[tokio::test]
+async fn changed_data_that_the_store_does_not_take_are_answered_with_503() {
+    let (app, store) = app().await;
+    let other = another(&app, &store).await;
+    let browser = signed_in(&app, "big").await;
+    answer(&browser, "/data?set=before").await;
+    store.set(SessionStoreFault::IsFull);
+    let log = log::record();
+
+    let pages = [
+        fetch(&browser, "/data?set=lost").await,
+        browser.open(&url("/data?set=lost")).await,
+    ];
+
+    for page in pages {
+        assert_eq!(page.status(), 503);
+        assert!(!page.text().contains("lost"), "{}", page.text());
+        assert!(page.header("retry-after").is_some());
+        assert_eq!(page.header("cache-control"), Some("no-store"));
+        assert!(page.last().set_cookies().is_empty());
+    }
+    let text = log.text();
+    assert!(
+        text.contains("WARN") && text.contains("no space is left"),
+        "{text}"
+    );
+    // They are lost for good, and not back after a refresh.
+    store.set(None);
+    assert_eq!(data(&browser).await, "before");
+    answer(&browser, "/refresh").await;
+    assert_eq!(data(&browser).await, "before");
+    other.serve(&browser);
+    assert_eq!(data(&browser).await, "before");
+}
+
+/// P-18: a session in cookies that is too large from now on.
+#[tokio::test]
+async fn a_session_that_cannot_move_into_the_store_stays_as_it_was() {
+    let (app, store) = app().await;
+    let browser = signed_in(&app, "medium").await;
+    answer(&browser, "/data?set=before").await;
+    store.set(SessionStoreFault::IsFull);
+
+    assert_eq!(fetch(&browser, "/data?fill=20000").await.status(), 503);
+
+    assert_eq!(data(&browser).await, "before");
+    store.set(None);
+    answer(&browser, "/data?fill=20000").await;
+    assert_eq!(data(&browser).await.as_str().map(str::len), Some(20_000));
+}
+
+/// P-19
+#[tokio::test]
+async fn a_refresh_that_the_store_does_not_take_is_used_and_saved_later() {
+    let (app, store) = app().await;
+    let other = another(&app, &store).await;
+    let browser = signed_in(&app, "big").await;
+    let there = browser.thief();
+    other.serve(&there);
+    app.clock.advance(EXPIRY);
+    store.set(SessionStoreFault::IsFull);
+    let log = log::record();
+
+    let newest = token(&browser).await;
+
+    let text = log.text();
+    assert!(
+        text.contains("WARN") && text.contains("no space is left"),
+        "{text}"
+    );
+    // The memory of this instance has it, longer than a minute.
+    app.clock.advance(Duration::from_secs(300));
+    assert_eq!(token(&browser).await, newest);
+    assert_eq!(app.provider.refreshes().len(), 1);
+    store.set(None);
+    assert_eq!(browser.open(&url("/")).await.text(), "big");
+    assert_eq!(token(&there).await, newest);
+    assert_eq!(app.provider.refreshes().len(), 1);
+    assert_eq!(reason(&browser).await, "signed_in");
+}
