@@ -12,7 +12,7 @@ use sources::{TESTS, ids, named, order, read};
 pub(crate) use sources::{crate_sources, exists, root};
 
 /// The groups of cases and how many each has.
-const GROUPS: [(char, usize); 20] = [
+const GROUPS: [(char, usize); 21] = [
     ('K', 24),
     ('C', 20),
     ('S', 36),
@@ -33,6 +33,7 @@ const GROUPS: [(char, usize); 20] = [
     ('N', 16),
     ('V', 6),
     ('M', 10),
+    ('P', 20),
 ];
 
 const CATALOGUE: &str = "tests/CASES.md";

@@ -129,3 +129,98 @@ fn id(frame: &Frame) -> String {
 fn key(reference: &RecordReference) -> RecordKey {
     RecordKey::from_bytes(*reference.key)
 }
+
+#[cfg(test)]
+mod tests {
+    use sealed_cookie::{CookieSecret, OsEntropy};
+
+    use super::*;
+    use crate::MemoryStore;
+    use crate::format::time::UnixMillis;
+    use crate::session::frame::{ProviderId, ProviderRef};
+    use crate::session::sample;
+
+    const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    fn records() -> SessionRecords {
+        let secret = CookieSecret::new(b"q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q").unwrap();
+        SessionRecords {
+            store: Arc::new(MemoryStore::new()),
+            timeout: HOUR,
+            always: false,
+            key_ring: KeyRing::new([secret]).unwrap(),
+            entropy: Arc::new(OsEntropy),
+        }
+    }
+
+    /// What `records` load for a reference after the content of `session` was sealed with its key.
+    async fn loaded(
+        records: &SessionRecords,
+        reference: &RecordReference,
+        session: &Session,
+    ) -> Result<u64, RecordError> {
+        let value = records.seal(reference, &session.encode(NOW)).unwrap();
+        records.save(reference, None, value, HOUR).await.unwrap();
+        let loaded = records.load(reference).await;
+        loaded.map(|record| record.session.frame.generation)
+    }
+
+    #[tokio::test]
+    async fn a_record_of_another_session_is_refused_even_if_the_key_opens_it() {
+        let ours = sample::numbered(1, "token", 7, NOW);
+        let others = [
+            sample::numbered(2, "token", 7, NOW),
+            sample::at_provider(
+                &ours,
+                &ProviderRef {
+                    id: ProviderId([3; 8]),
+                    key: None,
+                },
+            ),
+        ];
+        let records_of_ours = records();
+        let reference = records_of_ours.new_reference(&ours);
+        let own = loaded(&records_of_ours, &reference, &ours).await;
+        assert_eq!(own.ok(), Some(7));
+
+        for other in others {
+            let refused = loaded(&records(), &reference, &other).await;
+            assert!(matches!(refused, Err(RecordError::Invalid)));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_record_opens_with_the_key_of_its_own_cookie_alone() {
+        let records = records();
+        let ours = sample::numbered(1, "token", 7, NOW);
+        let reference = records.new_reference(&ours);
+        loaded(&records, &reference, &ours).await.unwrap();
+        let other_key = records
+            .new_reference(&sample::numbered(2, "token", 7, NOW))
+            .key;
+
+        // Whoever has the cookie secret and the store still lacks the session id, which is secret.
+        for key in [other_key, Zeroizing::new([0; 32])] {
+            let other = RecordReference {
+                key,
+                ..reference.clone()
+            };
+            let refused = records.load(&other).await.err();
+            assert!(matches!(refused, Some(RecordError::Invalid)));
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_record_reveals_neither_the_session_id_nor_the_key() {
+        let session = sample::numbered(1, "token", 7, NOW);
+        let reference = records().new_reference(&session);
+        let name = id(&session.frame);
+
+        assert_eq!(name.len(), 43);
+        let name = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(&name).unwrap();
+        let contains = |part: &[u8]| name.windows(part.len()).any(|it| it == part);
+        assert!(!contains(&session.frame.session_id.0[..8]));
+        assert!(!contains(&reference.key[..8]));
+    }
+}
