@@ -8,7 +8,7 @@ use crate::log;
 
 const NEW: &str = "vT4yH8kLpQ2sXw6zBnMr9cEjGfAuD3K7";
 
-/// P-10: the cookie is sealed again, and the record stays as it is.
+/// P-10: the cookie is sealed again, and the record is unchanged.
 #[tokio::test]
 async fn a_rotation_of_the_cookie_secret_loses_no_session_and_touches_no_record() {
     let (app, store) = app().await;

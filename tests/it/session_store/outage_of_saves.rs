@@ -47,7 +47,7 @@ async fn changed_data_that_the_store_does_not_take_are_answered_with_503() {
 
 /// P-18: a session in cookies that is too large from now on.
 #[tokio::test]
-async fn a_session_that_cannot_move_into_the_store_stays_as_it_was() {
+async fn a_session_that_cannot_move_into_the_store_is_unchanged() {
     let (app, store) = app().await;
     let browser = signed_in(&app, "medium").await;
     answer(&browser, "/data?set=before").await;
