@@ -80,6 +80,8 @@ async fn on_one_instance_the_later_save_is_a_conflict() {
     let late = async {
         gate.entered().await;
         gate.open();
+        // A second save that comes as far as the gate does not wait there.
+        gate.open();
         Sessions(&clone).save(&id, Some(1), "late").await
     };
 
