@@ -1,5 +1,7 @@
 //! What `build()` says about settings that cannot work, and one setting that only a browser shows.
 
+use std::time::Duration;
+
 use oidc_dev_provider::Client;
 use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider};
 use tower_oidc_tests::App;
@@ -35,6 +37,15 @@ fn the_error_for_a_wrong_setting_names_its_rule_and_remedy() {
             auth.additional_base_url("https://other.example")
                 .trusted_proxy("canary")
         }),
+        ("store_timeout", "50 milliseconds", |auth| {
+            auth.store_timeout(Duration::from_millis(49))
+        }),
+        ("store_timeout", "30 seconds", |auth| {
+            auth.store_timeout(Duration::from_millis(30_001))
+        }),
+        ("accept_unchecked_sessions", "revocation_store", |auth| {
+            auth.accept_unchecked_sessions(true)
+        }),
         ("cookie_secret", "openssl rand -base64 48", |auth| {
             auth.cookie_secret("canary")
         }),
@@ -52,10 +63,10 @@ fn the_error_for_a_wrong_setting_names_its_rule_and_remedy() {
             auth.cookie_domain("other.example")
         }),
         ("idle_lifetime", "one minute", |auth| {
-            auth.idle_lifetime(std::time::Duration::ZERO)
+            auth.idle_lifetime(Duration::ZERO)
         }),
         ("idle_lifetime", "absolute_lifetime", |auth| {
-            auth.absolute_lifetime(std::time::Duration::from_secs(3600))
+            auth.absolute_lifetime(Duration::from_secs(3600))
         }),
         ("after_sign_in", "/welcome", |auth| {
             auth.after_sign_in("/auth/sign-in")

@@ -89,6 +89,7 @@ mod resources;
 mod return_to;
 mod returned_responses;
 mod revocation_policy;
+mod revocation_store;
 mod revoke;
 mod secret_rotation;
 mod service_workers;

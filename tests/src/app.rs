@@ -255,6 +255,7 @@ pub fn router() -> Router {
         .route("/step-up", get(step_up))
         .route("/leave", get(leave))
         .route("/leave-for-goodbye", get(leave_for_goodbye))
+        .route("/leave-everywhere", get(leave_everywhere))
         .route("/cookies", get(cookies))
         .merge(guarded)
         .merge(tokens::router())
@@ -364,6 +365,10 @@ async fn leave(auth: AuthContext) -> SignOut {
 
 async fn leave_for_goodbye(auth: AuthContext) -> SignOut {
     auth.sign_out().return_to("/explain?goodbye")
+}
+
+async fn leave_everywhere(auth: AuthContext) -> Result<SignOut, AuthError> {
+    auth.sign_out_everywhere().await
 }
 
 /// The `Cookie` fields that reach the application.

@@ -30,6 +30,7 @@ impl Refresher {
         if self.memory.has_new_revocations.load(Ordering::SeqCst) {
             self.retry_revocations().await;
         }
+        self.revoked.write_new().await;
         // Another task may be trying some of them.
         self.none_in_flight().await;
     }

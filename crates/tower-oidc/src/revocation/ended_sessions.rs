@@ -56,6 +56,13 @@ impl RevokedSessions {
         }
     }
 
+    /// The same if some were added since the last try.
+    pub(crate) async fn write_new(&self) {
+        if let Some(shared) = &self.shared {
+            shared.write_new().await;
+        }
+    }
+
     /// Ends `session` in this instance at once, and for all instances when the write has ended. Returns whether it
     /// had not ended before.
     pub(crate) fn end(&self, session: &Frame, now: UnixMillis) -> (bool, Option<StoreWrite>) {

@@ -19,6 +19,8 @@ struct Queue {
     waiting: ExpiringMap<RevocationKey, u64>,
     /// Tries them again; it ends when none is left.
     task: Option<Task<()>>,
+    /// Whether some were added since they were last tried.
+    has_new: bool,
 }
 
 impl Default for Queue {
@@ -26,6 +28,7 @@ impl Default for Queue {
         Self {
             waiting: ExpiringMap::new(CAPACITY),
             task: None,
+            has_new: false,
         }
     }
 }
@@ -53,11 +56,21 @@ impl PendingRevocations {
         let gives_up = known.is_none() && queue.waiting.is_full();
         let time = time.max(known.unwrap_or_default());
         queue.waiting.insert(key, time, now, keep_for);
+        queue.has_new = true;
         // A task that has ended without emptying the queue: its runtime was shut down.
         if queue.task.as_ref().is_none_or(Task::is_finished) {
             queue.task = Some(start());
         }
         gives_up
+    }
+
+    pub(super) fn has_new(&self) -> bool {
+        self.lock().has_new
+    }
+
+    /// All that wait are tried now.
+    pub(super) fn none_is_new(&self) {
+        self.lock().has_new = false;
     }
 
     /// The entry that expires first, with the time for which it is still needed.

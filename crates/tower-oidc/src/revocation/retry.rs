@@ -50,8 +50,16 @@ impl SharedRevocations {
         }
     }
 
+    /// The same as [`write_pending`](Self::write_pending), if some entries were added since the last try.
+    pub(super) async fn write_new(&self) {
+        if self.pending.has_new() {
+            self.write_pending().await;
+        }
+    }
+
     /// Writes the entries that wait, one after the other, until one fails. Returns whether all were written.
-    pub(super) async fn write_pending(self: &Arc<Self>) -> bool {
+    pub(super) async fn write_pending(&self) -> bool {
+        self.pending.none_is_new();
         while let Some((key, time, keep_for)) = self.pending.first(self.now()) {
             if !keep_for.is_zero() && self.write(key, time, keep_for).await.is_err() {
                 return false;
