@@ -3,6 +3,7 @@
 
 mod acr;
 mod authorization_response;
+mod backchannel_logout;
 mod certificate;
 mod claims_request;
 mod client_authentication;
