@@ -112,7 +112,8 @@
 //!    [`client_keys_path`](AuthLayerBuilder::client_keys_path) and
 //!    [`access_token_path`](AuthLayerBuilder::access_token_path).
 //! 2. Any other request goes to the inner service with an [`AuthContext`] in its extensions.
-//!    Nothing is decrypted for it: the session is opened when a handler looks at the context.
+//!    Nothing is decrypted for it: the session is opened when a handler looks at the context. With a store, the layer
+//!    opens it before, because a store may have to be asked.
 //! 3. When the inner service answers, the layer has its last look at the response's head. If the
 //!    session is due for renewal it writes the cookies, with `Cache-Control: no-store`. If the
 //!    context was used, the layer adds `Vary: Cookie`, and for a signed-in user `private` to
@@ -249,9 +250,17 @@
 //!
 //! # What stateless means
 //!
-//! There is no store, so a copied cookie lives to its idle or absolute end, also after its owner
+//! Unless you give the layer a store, a copied cookie lives to its idle or absolute end, also after its owner
 //! signed out. An older cookie can be put back by its owner. Lower the lifetimes where that
-//! matters.
+//! matters, or use a store:
+//!
+//! - With a [`revocation_store`](AuthLayerBuilder::revocation_store), all instances refuse a session that has ended from
+//!   its next request on. [`AuthContext::sign_out_everywhere`], [`AuthLayer::revoke_sessions_of`] and the provider's
+//!   reports of sign-outs need it. Each request with a session cookie then waits for the store.
+//! - With a [`session_store`](AuthLayerBuilder::session_store), sessions may be larger than cookies.
+//! - [`MemoryStore`] is both for one instance. The crates `tower-oidc-redis` and `tower-oidc-stores` have others.
+//!
+//! The repository's README compares them in one table.
 //!
 //! # Versions
 //!

@@ -47,6 +47,14 @@ impl AuthLayerBuilder {
     /// gets the request. Default: none; a sign-out is then known to the instance that served it, and a cookie that was
     /// copied before still works on the others until it expires.
     ///
+    /// If the store is down, requests that need the user are refused with 503, unless
+    /// [`accept_unchecked_sessions`](Self::accept_unchecked_sessions) is set. Sign-outs apply to this instance at once,
+    /// and to the others when the store is back.
+    ///
+    /// Share a store between the instances of one application only: an entry names a user at an issuer, so that
+    /// another application with the same store would end the user's sessions in this one. The clocks of the instances
+    /// must agree to a second or so.
+    ///
     /// [`sign_out_everywhere`](crate::AuthContext::sign_out_everywhere) and
     /// [`revoke_sessions_of`](crate::AuthLayer::revoke_sessions_of) need it.
     pub fn revocation_store(mut self, store: impl RevocationStore) -> Self {
