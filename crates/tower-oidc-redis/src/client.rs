@@ -13,7 +13,7 @@ use crate::servers::Servers;
 pub(crate) enum Client {
     One(redis::Client),
     #[cfg(feature = "cluster")]
-    Cluster(redis::cluster::ClusterClient),
+    Cluster(Box<redis::cluster::ClusterClient>),
     /// Only one task at a time asks for a connection, so nothing waits for this lock.
     #[cfg(feature = "sentinel")]
     Sentinel(tokio::sync::Mutex<redis::sentinel::SentinelClient>),
@@ -32,15 +32,18 @@ impl Client {
         if servers.use_tls() {
             crate::authority::choose_cryptography();
         }
+        // Other clients have no limit for the connections to single servers.
+        #[cfg(not(feature = "cluster"))]
+        let _ = time_limit;
         match servers {
             Servers::One(server) => authority.client(server.clone()).map(Self::One),
             #[cfg(feature = "cluster")]
             Servers::Cluster(servers) => {
-                crate::cluster::client(servers, authority, time_limit).map(Self::Cluster)
+                let client = crate::cluster::client(servers, authority, time_limit)?;
+                Ok(Self::Cluster(Box::new(client)))
             }
             #[cfg(feature = "sentinel")]
             Servers::Sentinels { sentinels, primary } => {
-                let _ = time_limit;
                 crate::sentinel::client(sentinels, primary, authority)
                     .map(|client| Self::Sentinel(tokio::sync::Mutex::new(client)))
             }
