@@ -53,7 +53,8 @@ async fn a_server_that_answers_garbage_is_an_error() {
     ];
     for answer in answers {
         let shown = answer.escape_ascii();
-        let url = format!("redis://:canary@{}", server(answer).await);
+        // Without a password, the first answer is to a command, and not to the password.
+        let url = format!("redis://{}", server(answer).await);
         let builder = RedisStore::builder(url);
         let store = builder
             .time_limit(Duration::from_millis(100))

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod contract;
+mod crash_under_load;
 mod faults;
 mod foreign_entries;
 mod garbage;
