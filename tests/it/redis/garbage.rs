@@ -53,8 +53,13 @@ async fn a_server_that_answers_garbage_is_an_error() {
     ];
     for answer in answers {
         let shown = answer.escape_ascii();
-        // Without a password, the first answer is to a command, and not to the password.
-        let url = format!("redis://{}", server(answer).await);
+        // An error without a password is the answer to a command, and not to the password.
+        let password = if answer.starts_with(b"-") {
+            ""
+        } else {
+            ":canary@"
+        };
+        let url = format!("redis://{password}{}", server(answer).await);
         let builder = RedisStore::builder(url);
         let store = builder
             .time_limit(Duration::from_millis(100))
