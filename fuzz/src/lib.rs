@@ -19,7 +19,8 @@ pub use self::layer::{
     begins_an_exchange, callback_query, return_to, sends_the_code, session, tokens_of, transaction,
 };
 pub use self::provider::{
-    discovery_document, id_token, id_token_claims, jwks, token_response, verifies,
+    discovery_document, ends_sessions, id_token, id_token_claims, jwks, logout_token,
+    token_response, verifies,
 };
 pub use self::seeds::{Seed, seeds};
 
@@ -27,7 +28,7 @@ pub use self::seeds::{Seed, seeds};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     ("callback_query", callback_query),
     ("cookie_header", cookie_header),
     ("discovery_document", discovery_document),
@@ -35,6 +36,7 @@ pub const TARGETS: [Target; 14] = [
     ("id_token_claims", id_token_claims),
     ("introspection", introspection),
     ("jwks", jwks),
+    ("logout_token", logout_token),
     ("open", open),
     ("refresh_response", refresh_response),
     ("return_to", return_to),

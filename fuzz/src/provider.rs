@@ -1,12 +1,13 @@
 //! The provider's responses, with any content.
 
 use std::sync::{Arc, LazyLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64_simd::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::{Request, Response};
 use relying_party::{
-    AuthorizationResponse, BoxFuture, CodeExchange, HttpClient, Provider, RelyingParty,
+    AuthorizationResponse, BoxFuture, Clock, CodeExchange, HttpClient, Provider, RelyingParty,
     SignInTokens, SystemClock, TransactionSecrets, TransportError,
 };
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -188,6 +189,41 @@ pub fn id_token_claims(data: &[u8]) {
         let secrets = TransactionSecrets::derive(&SEED, 'a');
         assert_eq!(claims["nonce"], secrets.nonce());
     }
+}
+
+/// The time of the corpus: a logout token is valid for some minutes only.
+#[derive(Debug)]
+struct TimeOfTheCorpus;
+
+impl Clock for TimeOfTheCorpus {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+    }
+}
+
+/// A logout token: as a stranger sends it, and with these claims, signed by the provider.
+pub fn logout_token(data: &[u8]) {
+    let _ = ends_sessions(data);
+}
+
+/// The same; returns whether the signed token was accepted.
+pub fn ends_sessions(data: &[u8]) -> bool {
+    let http = Arc::new(Answer::json(""));
+    let relying_party = RelyingParty::new(offline(), http, Arc::new(TimeOfTheCorpus));
+    let relying_party = relying_party.expect("settings that work");
+    if let Ok(text) = std::str::from_utf8(data) {
+        assert!(ready(relying_party.verify_logout_token(text)).is_err());
+    }
+    let Ok(token) = ready(relying_party.verify_logout_token(&signed(data))) else {
+        return false;
+    };
+    let claims: Value = serde_json::from_slice(data).expect("what was accepted is JSON");
+    assert_eq!(claims["iss"], ISSUER);
+    assert_eq!(claims["iss"], token.iss());
+    assert!(token.sub().is_some() || token.sid().is_some());
+    assert!(claims["events"].is_object());
+    assert!(claims.get("nonce").is_none());
+    true
 }
 
 pub(crate) fn token_response_with(id_token: &str) -> Vec<u8> {

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use tower_oidc_fuzz::{
-    TARGETS, begins_an_exchange, introspects, refreshes, seeds, sends_the_code, tokens_of, verifies,
+    TARGETS, begins_an_exchange, ends_sessions, introspects, refreshes, seeds, sends_the_code,
+    tokens_of, verifies,
 };
 
 fn folder(target: &str) -> PathBuf {
@@ -53,6 +54,7 @@ fn some_inputs_of_the_corpus_pass_every_check() {
     passes("transaction", begins_an_exchange);
     passes("callback_query", sends_the_code);
     passes("jwks", verifies);
+    passes("logout_token", ends_sessions);
     passes("refresh_response", refreshes);
     passes("introspection", introspects);
 }
