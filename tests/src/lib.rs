@@ -26,6 +26,7 @@ pub mod faulty_client;
 pub mod faulty_session_store;
 pub mod faulty_store;
 pub mod gate;
+pub mod instance_process;
 pub mod lambda;
 pub mod late_body;
 pub mod oidc_provider;

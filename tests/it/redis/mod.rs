@@ -6,6 +6,7 @@ mod crash_under_load;
 mod faults;
 mod foreign_entries;
 mod garbage;
+mod instances;
 mod sentinel;
 mod settings;
 mod tls;

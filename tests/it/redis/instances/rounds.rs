@@ -1,0 +1,112 @@
+//! Both instances refresh the sessions of all users at the same moment, again and again.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use serde_json::Value;
+use tower_oidc::AuthLayerBuilder;
+use tower_oidc_redis::RedisStore;
+use tower_oidc_tests::app::{Instance, url};
+use tower_oidc_tests::redis_server::RedisServer;
+use tower_oidc_tests::visits::{fetch, is_accepted_by_provider};
+use tower_oidc_tests::{App, Browser};
+
+use super::{all, name, signed_in, with_users};
+
+const USERS: usize = 200;
+const ROUNDS: usize = 10;
+
+/// The browsers of all users, each with a tab at both instances.
+fn tabs(browsers: &[Browser], other: &Instance) -> Vec<Browser> {
+    let there = browsers.iter().map(|browser| {
+        let tab = browser.tab();
+        other.serve(&tab);
+        tab
+    });
+    browsers.iter().cloned().chain(there).collect()
+}
+
+/// Refreshes in all tabs at the same moment. Returns the status and the token of each.
+async fn refresh_everywhere(tabs: &[Browser]) -> Vec<(u16, Value)> {
+    let refreshes = tabs.iter().cloned().map(|tab| async move {
+        let page = fetch(&tab, "/refresh").await;
+        let token = match page.status() {
+            200 => page.json()["token"].clone(),
+            _ => Value::Null,
+        };
+        (page.status(), token)
+    });
+    all(refreshes).await
+}
+
+/// The provider rotates refresh tokens, and ends the grant when one is used twice.
+///
+/// F-02
+#[tokio::test(flavor = "multi_thread")]
+async fn each_session_is_refreshed_once_in_each_round_and_both_instances_get_the_token() {
+    let redis = RedisServer::start().await;
+    // 400 requests at once take long on a slow machine, and a lock that times out is no lock.
+    let store = RedisStore::builder(redis.url()).time_limit(Duration::from_secs(30));
+    let store = store.build().unwrap();
+    let patient = Duration::from_secs(60);
+    let with_store = |auth: AuthLayerBuilder| {
+        auth.refresh_coordinator(store.clone())
+            .refresh_wait(patient)
+    };
+    let app = App::with_provider(|provider| with_users(provider, USERS), with_store).await;
+    let other = app.another_instance(with_store).await;
+    let browsers = signed_in(&app, USERS).await;
+    let tabs = tabs(&browsers, &other);
+    let mut answers = 0;
+    for round in 1..=ROUNDS {
+        let refreshed = refresh_everywhere(&tabs).await;
+
+        let failed: Vec<_> = refreshed.iter().filter(|it| it.0 != 200).collect();
+        assert!(failed.is_empty(), "round {round}: {failed:?}");
+        let tokens: HashSet<_> = refreshed.iter().map(|(_, token)| token.as_str()).collect();
+        assert_eq!(tokens.len(), USERS, "the instances have the same tokens");
+        for token in refreshed.iter().step_by(USERS / 4) {
+            assert!(is_accepted_by_provider(&app, &token.1).await);
+        }
+        answers += refreshed.len();
+    }
+
+    assert_eq!(app.provider.refreshes().len(), USERS * ROUNDS);
+    assert_eq!(answers, 2 * USERS * ROUNDS);
+    for (number, tab) in tabs.iter().enumerate() {
+        let page = tab.open(&url("/")).await;
+        assert_eq!(page.text(), name(number % USERS));
+    }
+}
+
+/// SECURITY.md says so: the first request gets its token, and after that no refresh works any more.
+///
+/// F-02
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_coordinator_the_provider_ends_grants_and_the_users_stay_signed_in_until_then() {
+    const FEW: usize = 20;
+    let app = App::with_provider(|provider| with_users(provider, FEW), |auth| auth).await;
+    let other = app.another_instance(|auth| auth).await;
+    let browsers = signed_in(&app, FEW).await;
+    let tabs = tabs(&browsers, &other);
+
+    let held = app.provider.hold_token_requests();
+    let refreshing = tokio::spawn({
+        let tabs = tabs.clone();
+        async move { refresh_everywhere(&tabs).await }
+    });
+    held.wait_for(2 * FEW).await;
+    held.release();
+    let refreshed = refreshing.await.unwrap();
+
+    assert_eq!(app.provider.refreshes().len(), 2 * FEW);
+    let count = |status| refreshed.iter().filter(|it| it.0 == status).count();
+    assert_eq!((count(200), count(401)), (FEW, FEW));
+    // The grants have ended, and the sessions exist.
+    let again = refresh_everywhere(&tabs).await;
+    assert!(again.iter().all(|(status, _)| *status == 401));
+    for (number, tab) in tabs.iter().enumerate() {
+        let page = tab.open(&url("/")).await;
+        assert_eq!(page.text(), name(number % FEW));
+    }
+}
