@@ -1,4 +1,4 @@
-//! One instance of the application of the tests, in a process of its own: it can be frozen and killed.
+//! One instance of the application of the tests in a separate process: it can be frozen and killed.
 //!
 //! The layer's settings come from the environment, and `STORE` is the URL of the Redis server that all instances
 //! share. Prints its address when it listens.

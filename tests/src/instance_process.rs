@@ -1,4 +1,4 @@
-//! An instance of the application in a process of its own.
+//! An instance of the application in a separate process.
 
 use std::net::SocketAddr;
 use std::process::Stdio;

@@ -13,7 +13,8 @@
 //! 4. Serve.
 //!
 //! `PORT` (3000) is the application's port, `PROVIDER_PORT` (3100) that of the provider for
-//! development, `RUST_LOG` (`info`) what is logged to standard error.
+//! development, `RUST_LOG` (`info`) what is logged to standard error. `STORE` is the URL of a Redis server that
+//! several instances share: `store.rs`.
 
 mod api;
 mod app;
@@ -23,6 +24,8 @@ mod cookie_secret;
 mod listen;
 mod pages;
 mod provider;
+mod sign_out;
+mod store;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -31,11 +34,14 @@ use std::env;
 use std::error::Error;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use axum::serve;
 use tokio::task::JoinSet;
-use tower_oidc::AuthLayer;
+use tower_oidc::AuthLayerBuilder;
 use tracing_subscriber::EnvFilter;
+
+use crate::app::EmbeddedProvider;
 
 #[tokio::main]
 #[expect(clippy::print_stderr, reason = "whoever started the program reads it")]
@@ -61,27 +67,31 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let base_url = listeners.origin();
 
     // 2. Who signs the users in. The embedded providers stop when they are dropped.
-    let embedded;
+    let mut embedded = EmbeddedProvider::default();
     let of_companies;
-    let (auth, resources) = if provider::is_configured() {
+    let (settings, resources) = if provider::is_configured() {
         warn_if_elsewhere(&base_url);
-        (AuthLayer::from_env()?, provider::configured_resources())
+        let settings = AuthLayerBuilder::from_env()?;
+        (settings, provider::configured_resources())
     } else if companies::are_wanted() {
         of_companies = companies::start(port("PROVIDER_PORT", 3100)?).await?;
         println!("{}", companies::notice());
         let secret = cookie_secret::of_this_machine()?;
-        let auth = companies::settings(&of_companies, &base_url, secret).build()?;
-        (auth, Vec::new())
+        let settings = companies::settings(&of_companies, &base_url, secret);
+        (settings, Vec::new())
     } else {
-        embedded = provider::start(port("PROVIDER_PORT", 3100)?).await?;
-        println!("{}", provider::notice(&embedded));
+        let provider = provider::start(port("PROVIDER_PORT", 3100)?).await?;
+        println!("{}", provider::notice(&provider));
+        provider::register_logout(&provider, &base_url);
         let secret = cookie_secret::of_this_machine()?;
-        let auth = provider::settings(&embedded, &base_url, secret).build()?;
-        (auth, provider::resources())
+        let settings = provider::settings(&provider, &base_url, secret);
+        embedded.0 = Some(Arc::new(provider));
+        (settings, provider::resources())
     };
 
     // 3. The layer around the routes.
-    let app = app::router(resources).layer(auth);
+    let auth = store::add_to(settings)?.build()?;
+    let app = app::router(resources, embedded).layer(auth);
 
     // 4. Serve.
     println!("listening on {base_url}");

@@ -1,15 +1,21 @@
 //! The HTML pages. `maud` escapes what is inserted into them.
 
+use axum::extract::State;
 use axum::http::StatusCode;
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 use tower_oidc::{AuthContext, Authenticated, Claims};
 
+use crate::app::EmbeddedProvider;
 use crate::claims;
 
-pub(crate) async fn home(auth: AuthContext, user: Option<Authenticated>) -> Markup {
+pub(crate) async fn home(
+    auth: AuthContext,
+    user: Option<Authenticated>,
+    State(provider): State<EmbeddedProvider>,
+) -> Markup {
     match user {
-        Some(user) => signed_in(&user),
+        Some(user) => signed_in(&user, &provider),
         None => stranger(&auth),
     }
 }
@@ -65,7 +71,7 @@ fn stranger(auth: &AuthContext) -> Markup {
     )
 }
 
-fn signed_in(user: &Authenticated) -> Markup {
+fn signed_in(user: &Authenticated, provider: &EmbeddedProvider) -> Markup {
     let claims = user.claims();
     page(
         "Signed in",
@@ -87,6 +93,14 @@ fn signed_in(user: &Authenticated) -> Markup {
                 }
             }
             form method="post" action="/auth/sign-out" { button { "Sign out" } }
+            form method="post" action="/sign-out/everywhere" { button { "Sign out everywhere" } }
+            @if provider.0.is_some() {
+                form method="post" action="/sign-out/at-provider" {
+                    button { "Let the provider end my sessions" }
+                }
+            }
+            p.quiet { "Open this page in a second browser to see that it notices." }
+            script src="/session.js" {}
             table {
                 caption { "Your claims" }
                 thead { tr { th { "Claim" } th { "Value" } } }

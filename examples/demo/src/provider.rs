@@ -22,6 +22,9 @@ const EMBEDDED_SCOPES: [&str; 10] = [
     "admin",
 ];
 
+/// Where the provider sends its logout tokens.
+const BACKCHANNEL_LOGOUT_PATH: &str = "/auth/backchannel-logout";
+
 /// Whether the environment names a provider, also with the name of a preset, as in `AUTH_LOGTO_ID`. A client id
 /// alone is an incomplete configuration, and the error of `AuthLayer::from_env` says what is missing.
 pub(crate) fn is_configured() -> bool {
@@ -63,6 +66,13 @@ pub(crate) fn settings(
         .provider(provider)
         .base_url(base_url)
         .cookie_secret(cookie_secret)
+        .backchannel_logout_path(BACKCHANNEL_LOGOUT_PATH)
+}
+
+/// Tells the provider where the application takes logout tokens.
+pub(crate) fn register_logout(provider: &DevProvider, base_url: &str) {
+    let uri = format!("{base_url}{BACKCHANNEL_LOGOUT_PATH}");
+    provider.set_backchannel_logout_uri(DEV_CLIENT_ID, uri);
 }
 
 /// The resources of [`settings`].

@@ -1,5 +1,6 @@
 //! Signing in and out as a visitor does.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -8,13 +9,14 @@ use serde_json::{Value, json};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::{Browser, Listener, TestClock, TestServer};
 
-use crate::{app, companies, provider};
+use crate::app::EmbeddedProvider;
+use crate::{app, companies, provider, store};
 
 /// The demo on free ports, and a browser.
 struct Demo {
     origin: String,
     browser: Browser,
-    provider: DevProvider,
+    provider: Arc<DevProvider>,
     _server: TestServer,
 }
 
@@ -27,12 +29,15 @@ impl Demo {
         let listener = Listener::bind().await;
         let origin = listener.origin("localhost");
         let secret = tower_oidc_tests::app::SECRET.to_owned();
-        let auth = provider::settings(&provider, &origin, secret)
-            .build()
-            .unwrap();
+        let settings = provider::settings(&provider, &origin, secret);
+        let auth = store::add_to(settings).unwrap().build().unwrap();
+        provider::register_logout(&provider, &origin);
+        let provider = Arc::new(provider);
+        let embedded = EmbeddedProvider(Some(Arc::clone(&provider)));
+        let app = app::router(provider::resources(), embedded).layer(auth);
         Self {
             browser: Browser::new(&TestClock::starting_now()),
-            _server: listener.serve(app::router(provider::resources()).layer(auth)),
+            _server: listener.serve(app),
             provider,
             origin,
         }
@@ -84,6 +89,59 @@ async fn a_visitor_signs_in_sees_the_claims_and_signs_out() {
     assert!(home.text().contains("Hello stranger"));
     let answer = demo.browser.open(&demo.url("/api/profile")).await.json();
     assert_eq!(answer, json!({ "authenticated": false }));
+}
+
+/// Two browsers of alice, and one of bob.
+async fn three_browsers(demo: &Demo) -> [Browser; 3] {
+    let mut browsers = Vec::new();
+    for user in ["alice", "alice", "bob"] {
+        let browser = Browser::new(&TestClock::starting_now());
+        browser
+            .open(&demo.url("/auth/sign-in"))
+            .await
+            .press(user)
+            .await;
+        browsers.push(browser);
+    }
+    browsers.try_into().unwrap()
+}
+
+/// Whether the script of the page finds a user.
+async fn is_signed_in(demo: &Demo, browser: &Browser) -> bool {
+    let url = demo.url("/auth/session");
+    let answer = browser.fetch(&demo.origin, Method::GET, &url).await;
+    answer.json()["authenticated"] == true
+}
+
+#[tokio::test]
+async fn a_sign_out_everywhere_ends_the_session_in_the_users_other_browser() {
+    let demo = Demo::start().await;
+    let [here, there, bob] = three_browsers(&demo).await;
+
+    let home = here
+        .open(&demo.url("/"))
+        .await
+        .press("Sign out everywhere")
+        .await;
+
+    assert!(home.text().contains("Hello stranger"));
+    assert!(!is_signed_in(&demo, &there).await);
+    assert!(is_signed_in(&demo, &bob).await);
+}
+
+#[tokio::test]
+async fn a_sign_out_at_the_provider_ends_the_session_in_every_browser() {
+    let demo = Demo::start().await;
+    let [here, there, bob] = three_browsers(&demo).await;
+
+    let home = here.open(&demo.url("/")).await;
+    let home = home.press("Let the provider end my sessions").await;
+
+    assert!(home.text().contains("Hello stranger"));
+    assert!(!is_signed_in(&demo, &there).await);
+    assert!(is_signed_in(&demo, &bob).await);
+    let logouts = demo.provider.backchannel_logouts();
+    assert_eq!(logouts.len(), 2);
 }
 
 #[tokio::test]
@@ -323,7 +381,8 @@ async fn a_visitor_signs_in_with_the_company_of_the_email_address() {
     let origin = listener.origin("localhost");
     let secret = tower_oidc_tests::app::SECRET.to_owned();
     let auth = companies::settings(&providers, &origin, secret).build();
-    let _server = listener.serve(app::router(Vec::new()).layer(auth.unwrap()));
+    let _server =
+        listener.serve(app::router(Vec::new(), EmbeddedProvider::default()).layer(auth.unwrap()));
     let browser = Browser::new(&TestClock::starting_now());
     let home = browser.open(&format!("{origin}/")).await;
     assert!(home.text().contains("Sign in with your company"));

@@ -59,6 +59,11 @@ impl SessionPersistence {
             // It has a time limit, logs its error, and tries again.
             let _ = write.await;
         }
+        self.delete_record(session).await;
+    }
+
+    /// Deletes the content of a session that has ended, if it is in the store.
+    pub(super) async fn delete_record(&self, session: &Frame) {
         let Some(records) = &self.records else {
             return;
         };

@@ -79,6 +79,11 @@ impl SessionPersistence {
                 .save(records, &reference, expected, &session, to_store.droppable)
                 .await?
             {
+                // The user signed out while the store worked, and the deletion found no record.
+                SaveOutcome::Saved if self.has_ended(&session, self.now()) => {
+                    self.delete_record(&reference.frame).await;
+                    return Err(NotWritten::Ended);
+                }
                 SaveOutcome::Saved => {
                     self.refresher.written(&session, now);
                     return self.stored(session, &reference, writes_cookie, received);
