@@ -31,7 +31,7 @@ async fn each_step_of_the_guide_works() {
     user_information().await;
     api_resources().await;
     organization_tokens().await;
-    // Use external session storage: this waits for `SessionStore`.
+    // Use external session storage: the tests of the module `session_store` show it.
 }
 
 /// The application after "Integration", with more settings and pages.

@@ -19,9 +19,8 @@ use tower_oidc_tests::{App, Browser, TestServer};
 use crate::cases::{exists, root};
 
 /// The features that a row may wait for.
-const TO_COME: [&str; 5] = [
+const TO_COME: [&str; 4] = [
     "client authentication by JWT",
-    "`SessionStore`",
     "sign-out by form",
     "back-channel logout",
     "custom grants",

@@ -7,6 +7,7 @@ mod faults;
 mod foreign_entries;
 mod garbage;
 mod instances;
+mod many_organizations;
 mod sentinel;
 mod settings;
 mod tls;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use oidc_dev_provider::User;
 use tower_oidc::{AuthEventKind, AuthLayerBuilder, MemoryStore};
-use tower_oidc_tests::app::{Instance, sign_in_as};
+use tower_oidc_tests::app::sign_in_as;
 use tower_oidc_tests::visits::answer;
 use tower_oidc_tests::{App, Browser};
 
@@ -73,16 +73,21 @@ async fn without_a_store_tokens_that_do_not_fit_are_dropped_and_reported() {
     assert_eq!(app.provider.refreshes().len(), refreshes + 1);
 }
 
-/// P-20: the provider rotates refresh tokens, and each of the two instances gets half of the tokens.
+/// P-20
 #[tokio::test]
 async fn with_a_store_all_of_two_hundred_tokens_are_there_on_two_instances() {
     let (store, coordinator) = (MemoryStore::new(), InMemory::default());
-    let configure = |auth: AuthLayerBuilder| {
+    all_tokens_are_there(|auth| {
         auth.session_store(store.clone())
             .refresh_coordinator(coordinator.clone())
-    };
-    let app = app(configure).await;
-    let other: Instance = app.another_instance(configure).await;
+    })
+    .await;
+}
+
+/// The provider rotates refresh tokens, and each of two instances gets half of the tokens.
+pub(crate) async fn all_tokens_are_there(configure: impl Fn(AuthLayerBuilder) -> AuthLayerBuilder) {
+    let app = app(&configure).await;
+    let other = app.another_instance(&configure).await;
     let here = signed_in(&app).await;
     for (number, id) in organizations().iter().enumerate() {
         if number.is_multiple_of(2) {

@@ -3,7 +3,7 @@
 mod at_once;
 mod changes;
 mod ends;
-mod many_organizations;
+pub(crate) mod many_organizations;
 mod one_record;
 mod outage;
 mod outage_of_saves;
