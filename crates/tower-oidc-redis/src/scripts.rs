@@ -84,13 +84,18 @@ pub(crate) static LOCK: Script = Script::new(
         return {0, false}",
 );
 
-/// Stores a refreshed session, if there is one, and releases the lock of an owner: `KEYS` lock, refreshed session;
+/// Stores a refreshed session, if there is one, and releases the lock of an owner. Does nothing while another owner
+/// holds the lock, who may have stored a newer session: `KEYS` lock, refreshed session;
 /// `ARGV` owner, and then value and milliseconds or nothing.
 pub(crate) static STORE_AND_UNLOCK: Script = Script::new(
-    "if ARGV[2] then
+    "local owner = redis.call('GET', KEYS[1])
+        if owner and owner ~= ARGV[1] then
+          return 1
+        end
+        if ARGV[2] then
           redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
         end
-        if redis.call('GET', KEYS[1]) == ARGV[1] then
+        if owner then
           redis.call('DEL', KEYS[1])
         end
         return 1",

@@ -45,6 +45,28 @@ async fn a_frame_ends_the_session_that_it_names_and_only_the_provider_may_show_i
     assert_eq!(user(&two).await, "alice");
 }
 
+/// B-10: the request proves nothing, so it must not keep a user signed out whose session at the provider continues.
+#[tokio::test]
+async fn a_later_sign_in_with_the_same_sid_survives() {
+    let app = start().await;
+    let browser = signed_in(&app, "alice").await;
+    let sid_before = sid(&browser).await;
+    let page = server(&app)
+        .send(frame(&[
+            ("iss", app.provider.issuer()),
+            ("sid", &sid_before),
+        ]))
+        .await;
+    assert_eq!(page.status(), 200);
+    assert_eq!(user(&browser).await, "nobody");
+    app.clock.advance(Duration::from_secs(1));
+
+    browser.open(&url("/auth/sign-in")).await;
+
+    assert_eq!(user(&browser).await, "alice");
+    assert_eq!(sid(&browser).await, sid_before);
+}
+
 /// B-10
 #[tokio::test]
 async fn a_frame_that_brings_the_session_gets_its_cookies_deleted() {

@@ -96,4 +96,6 @@ async fn a_drain_waits_for_a_revocation_whose_browser_has_left() {
 
     assert!(app.auth.drain_for(Duration::from_secs(10)).await);
     assert_eq!(reason(&copy).await, "signed_out");
+    // The refresh token did not wait for the store.
+    assert_eq!(app.provider.revocations().len(), 1);
 }

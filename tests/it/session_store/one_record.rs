@@ -1,6 +1,6 @@
 //! The life of a session's record.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tower_oidc_tests::app::url;
 use tower_oidc_tests::faulty_session_store::StoreCalls;
@@ -80,6 +80,14 @@ async fn a_renewal_writes_the_cookie_and_leaves_the_record_alone() {
         assert_eq!(page.last().set_cookies().len(), 1);
         assert!(has_reference(&browser));
     }
+    let now = app
+        .clock
+        .now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let expires = browser.open(&url("/who")).await.json()["expires"].clone();
+    assert_eq!(expires.as_u64(), Some(now + 24 * 3600));
     // Longer than the idle lifetime, which counts from the cookie's last renewal.
     assert_eq!(store.take_calls().saves, 0);
     let unchanged = |(id, record): (&String, &tower_oidc::StoredRecord)| {

@@ -47,8 +47,11 @@ impl AuthLayerBuilder {
     /// keep our cookies from such a frame. With several providers, the URI of each has its id behind this path.
     ///
     /// Each instance accepts 60 such requests a minute from one network of clients, and keeps 1,024 of each and 16,384 in
-    /// all until sessions have expired anyway. It answers those beyond with 429. Behind a proxy, set
-    /// [`trusted_proxy`](Self::trusted_proxy), or all clients are of one network.
+    /// all until sessions have expired anyway. It answers those beyond with 429. Give each request its
+    /// [`PeerAddress`](crate::PeerAddress), and behind a proxy set [`trusted_proxy`](Self::trusted_proxy): otherwise all
+    /// clients count as one network, and one of them can use up the limit for all.
+    ///
+    /// If the store is down, the sessions end at this instance alone, and the answer is 503.
     ///
     /// Environment variable: `AUTH_FRONTCHANNEL_LOGOUT_PATH`.
     pub fn frontchannel_logout_path(mut self, path: impl Into<String>) -> Self {

@@ -72,7 +72,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Limits how long a request waits for an answer of a store. Default: 2 seconds;
+    /// Limits how long each call of a store may take. A request makes one or two, and one whose session changes at other
+    /// instances at the same time makes up to eight more. Default: 2 seconds;
     /// [`build`](Self::build) refuses less than 50 milliseconds and more than 30 seconds.
     ///
     /// Environment variable: `AUTH_STORE_TIMEOUT`.
@@ -122,13 +123,16 @@ pub(super) fn shared_revocations(
 }
 
 /// The store of sessions, if there is one.
-pub(super) fn records(builder: &AuthLayerBuilder, key_ring: &KeyRing) -> Option<SessionRecords> {
+pub(super) fn records(
+    builder: &AuthLayerBuilder,
+    key_ring: &KeyRing,
+) -> Option<Arc<SessionRecords>> {
     let store = builder.stores.sessions.as_ref()?;
-    Some(SessionRecords {
+    Some(Arc::new(SessionRecords {
         store: Arc::clone(store),
         timeout: builder.stores.timeout,
         always: builder.stores.always_use_session_store,
         key_ring: key_ring.clone(),
         entropy: Arc::clone(&builder.entropy),
-    })
+    }))
 }

@@ -51,10 +51,10 @@ pub(crate) async fn end_here(
 
 async fn end(components: &Components, session: &Arc<Session>) {
     // First of all, so that no response in flight brings the session back.
-    components
+    let ended = components
         .persistence
-        .end(session, AuthEventKind::SignedOut, None)
-        .await;
-    components.refresher.end(session).await;
+        .end(session, AuthEventKind::SignedOut, None);
+    // Both at once: if the browser leaves while a store is slow, the revocation has begun in its task.
+    runtime::join(ended, components.refresher.end(session)).await;
     tracing::info!("signed out");
 }

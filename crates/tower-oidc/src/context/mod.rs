@@ -208,7 +208,9 @@ impl AuthContext {
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         let lifetimes = &self.0.shared.persistence.lifetimes;
-        Some(lifetimes.end(&self.session()?.frame).to_system_time())
+        self.session()?;
+        let frame = self.0.session.lasting_frame()?;
+        Some(lifetimes.end(&frame).to_system_time())
     }
 
     /// The page on which users register at the provider, for a link: that of

@@ -13,6 +13,7 @@ use crate::persistence::sessions::{
 };
 use crate::session::Session;
 use crate::session::access_token::Target;
+use crate::session::frame::Frame;
 use crate::session::not_signed_in::NotSignedIn;
 use crate::session::shrink::Droppable;
 
@@ -147,6 +148,14 @@ impl RequestSession {
     /// The session cookies that the browser sent, valid or not.
     pub(crate) const fn received(&self) -> Option<&ReceivedCookie> {
         self.received.as_ref()
+    }
+
+    /// The frame whose times decide how long the session lasts: that of the cookie, if the content is in a store.
+    pub(crate) fn lasting_frame(&self) -> Option<Frame> {
+        match self.record() {
+            Some(record) => Some(record.reference.frame),
+            None => Some(self.current()?.frame),
+        }
     }
 
     /// The session now: as it was opened, or as this request changed it.

@@ -54,9 +54,11 @@ pub(super) async fn run(
     let session = own_session(components, head, &ended).await;
     let network = head.client_network.map_or(0, |it| it.wider);
     let persistence = &components.persistence;
-    if let Err(error) = persistence
-        .end_unproven(&ended.iss, &ended.sid, network)
-        .await
+    let entered = persistence.end_unproven(&ended.iss, &ended.sid, network);
+    let entered = entered.await;
+    // The cookie of the session proves that it may end, whatever others have asked for.
+    if session.is_none()
+        && let Err(error) = entered
     {
         return not_ended(&registration, &error);
     }
@@ -82,7 +84,8 @@ fn not_ended(registration: &Registration, error: &UnprovenError) -> OwnResponse 
                 ("frontchannel_logout", "too_many"),
                 provider_id = ?registration.id,
                 "a front-channel logout is refused with 429: too many came from one network of clients, or are \
-                 in effect; if all clients seem to be of one network, check trusted_proxy"
+                 in effect; without the extension PeerAddress, and behind a proxy without trusted_proxy, all clients \
+                 count as one network"
             );
             pages::too_many_frames()
         }

@@ -12,6 +12,7 @@ use crate::components::Components;
 use crate::context::end_here::end_here;
 use crate::context::end_session::{self, Hint, Room};
 use crate::context::returned_outcome::SignOutOptions;
+use crate::event::AuthEventKind;
 use crate::flow::request_head::RequestHead;
 use crate::log_limit::limited;
 use crate::origin::Origin;
@@ -161,7 +162,9 @@ async fn end(
     let provider = match subject {
         SignOutSubject::Nobody => None,
         SignOutSubject::WithoutContent(session) => {
-            flow.persistence.end_without_content(session).await;
+            flow.persistence
+                .end_without_content(session, AuthEventKind::SignedOut, None)
+                .await;
             tracing::info!("signed out; the session's content was not available");
             let provider = flow.providers.find(&session.provider()).await;
             Some((provider, Hint::Nobody))

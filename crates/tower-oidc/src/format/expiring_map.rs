@@ -80,6 +80,12 @@ impl<K: Clone + Eq + Hash + Ord, V> ExpiringMap<K, V> {
         self.entries.len()
     }
 
+    /// Whether an insertion of a new key evicts no entry that is still kept.
+    pub(crate) fn has_room(&self, now: UnixMillis) -> bool {
+        let first = self.by_end.first();
+        !self.is_full() || first.is_some_and(|(end, _)| *end <= now)
+    }
+
     pub(crate) fn is_full(&self) -> bool {
         self.entries.len() >= self.capacity
     }

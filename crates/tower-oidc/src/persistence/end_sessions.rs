@@ -2,12 +2,14 @@
 
 use relying_party::LogoutToken;
 
+use std::sync::Arc;
+
 use super::SessionPersistence;
 use crate::event::{AuthEventKind, AuthEventReason};
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::revocation::{RevocationKey, StoreWrite};
-use crate::runtime::TaskFailed;
+use crate::runtime::{self, TaskFailed};
 use crate::session::Session;
 use crate::session::frame::Frame;
 use crate::session::reference::RecordReference;
@@ -49,31 +51,45 @@ impl SessionPersistence {
     }
 
     /// The same for a session whose content is not available.
-    pub(crate) async fn end_without_content(&self, reference: &RecordReference) {
-        let (_, write) = self.revoked.end(&reference.frame, self.now());
+    pub(crate) async fn end_without_content(
+        &self,
+        reference: &RecordReference,
+        kind: AuthEventKind,
+        reason: Option<AuthEventReason>,
+    ) {
+        let (is_new, write) = self.revoked.end(&reference.frame, self.now());
+        if is_new {
+            // Who it was is in the content.
+            self.events.emit(kind, None, reason);
+        }
         self.end_everywhere(&reference.frame, write).await;
     }
 
     async fn end_everywhere(&self, session: &Frame, write: Option<StoreWrite>) {
-        if let Some(write) = write {
-            // It has a time limit, logs its error, and tries again.
-            let _ = write.await;
-        }
-        self.delete_record(session).await;
+        let written = async {
+            if let Some(write) = write {
+                // It has a time limit, logs its error, and tries again.
+                let _ = write.await;
+            }
+        };
+        runtime::join(written, self.delete_record(session)).await;
     }
 
-    /// Deletes the content of a session that has ended, if it is in the store.
+    /// Deletes the content of a session that has ended, if it is in the store, also if the caller does not wait for it.
     pub(super) async fn delete_record(&self, session: &Frame) {
         let Some(records) = &self.records else {
             return;
         };
-        if let Err(error) = records.delete(session).await {
+        let (records, session) = (Arc::clone(records), *session);
+        let deleted = runtime::spawn(async move { records.delete(&session).await });
+        if let Ok(Err(error)) = deleted.await {
             limited!(
                 warn,
                 self,
                 ("session_store", "delete"),
                 %error,
-                "the record of a session that has ended is not deleted: it stays until its time is over"
+                "the record of a session that has ended is not deleted: it stays until its time is over, and other \
+                 instances accept a copy of its cookie unless there is a revocation store"
             );
         }
     }

@@ -34,7 +34,7 @@ use crate::session::lifetime::Lifetimes;
 pub(crate) struct SessionPersistence {
     pub(crate) cookie: SealedCookie,
     /// The content of sessions that is not in cookies, if the application has a store for it.
-    pub(crate) records: Option<SessionRecords>,
+    pub(crate) records: Option<Arc<SessionRecords>>,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) owners: SessionOwners,
     pub(crate) revoked: Arc<RevokedSessions>,

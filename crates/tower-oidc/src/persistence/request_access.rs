@@ -86,13 +86,15 @@ impl Sessions for SessionPersistence {
         record: &OpenedRecord,
         received: Option<&ReceivedCookie>,
     ) -> Option<SetCookies> {
-        let written = self.write_reference(&record.reference, received);
-        written
-            .inspect_err(|error| {
+        match self.write_reference(&record.reference, received) {
+            Ok(cookies) => Some(cookies),
+            Err(NotWritten::Ended) => None,
+            Err(error) => {
                 let key = ("session", "not_written");
                 limited!(warn, self, key, %error, "the session's cookie is not written");
-            })
-            .ok()
+                None
+            }
+        }
     }
 
     fn store<'a>(

@@ -157,6 +157,10 @@ impl SessionPersistence {
         received: Option<&ReceivedCookie>,
     ) -> Result<SetCookies, NotWritten> {
         let now: UnixMillis = self.now();
+        // A late response must not bring back the cookie of a session that was signed out.
+        if self.revoked.has_ended_here(&reference.frame, now) {
+            return Err(NotWritten::Ended);
+        }
         let end = self.lifetimes.end(&reference.frame.sealed(now));
         let plaintext = reference.plaintext(now);
         let entropy = self.entropy.as_ref();

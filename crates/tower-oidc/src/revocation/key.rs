@@ -30,8 +30,8 @@ impl RevocationKey {
         Self::of("sid", issuer, sid)
     }
 
-    /// The sessions of one session at the provider, as a request says that proves nothing. The entry's time says
-    /// nothing.
+    /// The sessions of one session at the provider, as a request says that proves nothing: those that did not begin
+    /// after the entry's time, in milliseconds.
     pub(crate) fn for_front_channel(issuer: &str, sid: &str) -> Self {
         Self::of("front-channel", issuer, sid)
     }
@@ -99,18 +99,18 @@ pub(crate) fn keys_of(session: &Session) -> Vec<SessionKey> {
         return keys;
     };
     let (issuer, sub) = (claims.iss(), claims.sub());
+    let began = |key| SessionKey {
+        key,
+        ends_from: session.frame.created_at.0,
+    };
     for sid in provider_sessions(session, claims) {
         keys.push(always(RevocationKey::for_provider_session(issuer, sid)));
-        keys.push(always(RevocationKey::for_front_channel(issuer, sid)));
+        keys.push(began(RevocationKey::for_front_channel(issuer, sid)));
     }
     keys.push(SessionKey {
         key: RevocationKey::for_user_at_provider(issuer, sub),
         ends_from: session.frame.id_token_issued_at,
     });
-    let began = |key| SessionKey {
-        key,
-        ends_from: session.frame.created_at.0,
-    };
     keys.push(began(RevocationKey::for_user(issuer, sub)));
     keys.push(began(RevocationKey::for_issuer(issuer)));
     let of_organization = |it: &String| began(RevocationKey::for_organization(issuer, it));
@@ -189,7 +189,7 @@ mod tests {
             (
                 "front-channel",
                 Key::for_front_channel(ISSUER, "sid-of-sign-in"),
-                0,
+                CREATED,
             ),
             (
                 "sub at provider",

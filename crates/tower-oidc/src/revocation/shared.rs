@@ -105,6 +105,13 @@ impl SharedRevocations {
     pub(crate) async fn check(&self, session: &Session) -> Checked {
         if session.claims().is_none() {
             // Another version wrote the claims, so nobody can say whose session it is.
+            limited!(
+                error,
+                self,
+                ("revocation_store", "claims"),
+                "the claims of a session are unreadable, so that no entry of the revocation store can be found for it: \
+                 requests with it are refused with 503 until the user signs out and in again"
+            );
             return Checked::Unknown;
         }
         let keys = keys_of(session);
@@ -191,11 +198,13 @@ impl SharedRevocations {
         if !self.unproven_limits.allow(network, self.now()) {
             return None;
         }
-        self.unproven.remember(key, 0, self.now(), self.lifetime);
+        // A session at the provider may outlive its logout there, and the next sign-in here has the same `sid`.
+        let time = self.now().0;
+        self.unproven.remember(key, time, self.now(), self.lifetime);
         let (shared, guard) = (Arc::clone(self), self.tasks.enter());
         Some(runtime::spawn(async move {
             let _guard = guard;
-            shared.write(key, 0, shared.lifetime).await
+            shared.write(key, time, shared.lifetime).await
         }))
     }
 

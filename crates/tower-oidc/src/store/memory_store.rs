@@ -52,8 +52,8 @@ struct Content {
 }
 
 impl MemoryStore {
-    /// An empty store for at most 100,000 sessions and as many revocations. When it is full, the entries that would
-    /// expire first make room.
+    /// An empty store for at most 100,000 sessions and as many revocations. When it is full, the sessions that would
+    /// expire first make room, and a further revocation is refused: the layer logs it, and keeps it until there is room.
     #[must_use]
     pub fn new() -> Self {
         Self::with_capacity(DEFAULT_CAPACITY)
@@ -99,16 +99,22 @@ impl MemoryStore {
         SaveOutcome::Saved
     }
 
-    fn revoke_now(&self, revocation: Revocation) -> bool {
+    fn revoke_now(&self, revocation: Revocation) -> Result<bool, StoreError> {
         let now = self.now();
         let revocations = &mut self.content().revocations;
         let known = revocations.get(&*revocation.key, now).copied();
+        // An older one that made room would let copied cookies pass again.
+        if known.is_none() && !revocations.has_room(now) {
+            return Err(StoreError::new(
+                "it is full: raise MemoryStore::with_capacity",
+            ));
+        }
         let time = revocation.time.max(known.unwrap_or_default());
         let keep_for = revocations
             .rest(&*revocation.key, now)
             .max(revocation.keep_for);
         revocations.insert(revocation.key.into(), time, now, keep_for);
-        known.is_none_or(|known| known < time)
+        Ok(known.is_none_or(|known| known < time))
     }
 }
 
@@ -138,7 +144,7 @@ impl SessionStore for MemoryStore {
 impl RevocationStore for MemoryStore {
     fn revoke(&self, revocation: Revocation) -> BoxFuture<Result<bool, StoreError>> {
         let is_new = self.revoke_now(revocation);
-        Box::pin(async move { Ok(is_new) })
+        Box::pin(async move { is_new })
     }
 
     fn find(&self, keys: Vec<String>) -> BoxFuture<Result<Vec<Option<u64>>, StoreError>> {
@@ -250,5 +256,24 @@ mod tests {
 
         assert!(shown.contains("sessions: 1"), "{shown}");
         assert!(!shown.contains("canary"), "{shown}");
+    }
+
+    #[tokio::test]
+    async fn a_full_store_refuses_a_revocation_and_forgets_none() {
+        let clock = Arc::new(ManualClock::at(UnixMillis(1_795_000_000_000)));
+        let mut store = MemoryStore::with_capacity(2);
+        store.clock = Arc::<ManualClock>::clone(&clock);
+        let revoke = async |key| store.revoke(Revocation::new(key, 1, HOUR)).await;
+        assert!(revoke("a").await.unwrap());
+        assert!(revoke("b").await.unwrap());
+
+        assert!(revoke("c").await.is_err());
+        assert!(!revoke("a").await.unwrap());
+        assert_eq!(
+            times(&store, &["a", "b", "c"]).await,
+            [Some(1), Some(1), None]
+        );
+        clock.advance(HOUR);
+        assert!(revoke("c").await.unwrap());
     }
 }

@@ -83,8 +83,9 @@ pub trait SessionStore: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// If the store cannot be reached. The error is logged; the record then stays until its time is over, and
-    /// nobody has the key to it.
+    /// If the store cannot be reached. The error is logged; the record then stays until its time is over. The
+    /// browser's cookie, which has the key, is deleted; a copy of it is refused where a
+    /// [`RevocationStore`](crate::RevocationStore) says that the session has ended.
     fn delete(&self, id: String) -> BoxFuture<Result<(), StoreError>>;
 }
 

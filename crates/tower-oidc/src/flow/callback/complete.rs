@@ -14,6 +14,7 @@ use crate::origin::return_to::ReturnTo;
 use crate::persistence::opening::SessionToEnd;
 use crate::persistence::sessions::ToStore;
 use crate::persistence::writing::NotWritten;
+use crate::runtime;
 use crate::session::Session;
 use crate::session::shrink::Droppable;
 use crate::session::size::REMEDY;
@@ -136,7 +137,14 @@ impl Callback<'_> {
             Ok(SessionToEnd::Session(replaced)) => replaced,
             Ok(SessionToEnd::WithoutContent(replaced)) => {
                 if replaced.frame.session_id != session.frame.session_id {
-                    components.persistence.end_without_content(&replaced).await;
+                    components
+                        .persistence
+                        .end_without_content(
+                            &replaced,
+                            AuthEventKind::SessionEnded,
+                            Some(AuthEventReason::Replaced),
+                        )
+                        .await;
                 }
                 return;
             }
@@ -146,13 +154,13 @@ impl Callback<'_> {
             return;
         }
         let reason = Some(AuthEventReason::Replaced);
-        components
-            .persistence
-            .end(&replaced, AuthEventKind::SessionEnded, reason)
-            .await;
-        if user(&replaced) != user(session) {
-            components.refresher.end(&replaced).await;
+        let kind = AuthEventKind::SessionEnded;
+        let ended = components.persistence.end(&replaced, kind, reason);
+        if user(&replaced) == user(session) {
+            return ended.await;
         }
+        // Both at once: if the browser leaves while a store is slow, the revocation has begun in its task.
+        runtime::join(ended, components.refresher.end(&replaced)).await;
     }
 
     /// The deletion of the posted answer, if the provider posts its answers.
