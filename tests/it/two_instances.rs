@@ -10,6 +10,8 @@ use tower_oidc_tests::app::{sign_in, url};
 use tower_oidc_tests::visits::{DUE, EXPIRY, LAST, answer, fetch, token};
 use tower_oidc_tests::{App, Gate};
 
+use crate::log;
+
 /// F-02: the provider accepts a refresh token once, and the second instance is too late.
 #[tokio::test]
 async fn the_instance_that_loses_the_race_deletes_nothing_and_serves_the_valid_token() {
@@ -21,12 +23,15 @@ async fn the_instance_that_loses_the_race_deletes_nothing_and_serves_the_valid_t
     let newest = token(&winner).await;
     assert_ne!(newest, first);
 
+    let log = log::record();
     for _ in 0..5 {
         let page = loser.open(&url("/token")).await;
         assert_eq!(page.json()["token"], first);
         assert!(page.last().set_cookies().is_empty());
     }
     assert_eq!(app.provider.refreshes().len(), 2);
+    let text = log.text();
+    assert!(text.contains("the same refresh_coordinator"), "{text}");
     app.clock.advance(LAST);
     let page = fetch(&loser, "/token").await;
     assert_eq!(page.status(), 401);

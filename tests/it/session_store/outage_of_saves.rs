@@ -90,3 +90,26 @@ async fn a_refresh_that_the_store_does_not_take_is_used_and_saved_later() {
     assert_eq!(app.provider.refreshes().len(), 1);
     assert_eq!(reason(&browser).await, "signed_in");
 }
+
+/// P-19: otherwise the other instance would send the refresh token that was used.
+#[tokio::test]
+async fn a_refresh_whose_browser_leaves_while_the_store_is_slow_reaches_the_other_instance() {
+    let (app, store) = app().await;
+    let other = another(&app, &store).await;
+    let browser = signed_in(&app, "big").await;
+    let there = browser.thief();
+    other.serve(&there);
+    app.clock.advance(EXPIRY);
+    let gate = store.hold_saves();
+    let visit = tokio::spawn(async move { token(&browser).await });
+    gate.entered().await;
+    visit.abort();
+    assert!(visit.await.unwrap_err().is_cancelled());
+
+    store.release_saves();
+    gate.open();
+
+    assert!(app.auth.drain_for(Duration::from_secs(10)).await);
+    token(&there).await;
+    assert_eq!(app.provider.refreshes().len(), 1);
+}

@@ -18,6 +18,12 @@ impl AuthLayerBuilder {
     /// valid is answered with 400 and logged, and so is a valid one that the store does not take; it still ends the
     /// sessions at this instance, and is written when the store is back.
     ///
+    /// A token with a `sid` ends the sessions that belong to it; a session whose ID token had no `sid` is ended by a
+    /// token without one alone. The issuer is compared with that of the session's ID token, character by character.
+    ///
+    /// A tenant of a [`provider_resolver`](Self::provider_resolver) has its key behind this path:
+    /// `/auth/backchannel-logout/acme`.
+    ///
     /// Environment variable: `AUTH_BACKCHANNEL_LOGOUT_PATH`.
     ///
     /// ```

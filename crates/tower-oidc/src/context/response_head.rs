@@ -13,7 +13,8 @@ use sealed_cookie::SetCookies;
 
 use crate::context::AuthContext;
 use crate::context::request_session::{HeadWrite, Renewal};
-use crate::persistence::sessions::StoreFailed;
+use crate::persistence::sessions::{StoreFailed, ToStore};
+use crate::runtime;
 use crate::web::caching;
 use crate::web::response::OwnResponse;
 
@@ -58,10 +59,11 @@ pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) -> Option<Storing
             caching::private_unless_shared(headers);
             let context = context.clone();
             return Some(Box::pin(async move {
-                let session = context.request_session();
-                match session.store(to_store).await {
+                match store(&context, to_store).await {
                     Ok(cookies) => Stored::Cookies(cookies),
-                    Err(StoreFailed) if session.has_changed_data() => Stored::DataLost,
+                    Err(StoreFailed) if context.request_session().has_changed_data() => {
+                        Stored::DataLost
+                    }
                     // A refresh stays in the memory of this instance.
                     Err(StoreFailed) => Stored::Cookies(SetCookies::default()),
                 }
@@ -69,6 +71,18 @@ pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) -> Option<Storing
         }
     }
     None
+}
+
+/// Stores a session in a task that a drain waits for: a rotated refresh token must reach the other instances also if the
+/// client goes away.
+async fn store(context: &AuthContext, to_store: ToStore) -> Result<SetCookies, StoreFailed> {
+    let guard = context.components().refresher.count_task();
+    let context = context.clone();
+    let task = runtime::spawn(async move {
+        let _guard = guard;
+        context.request_session().store(to_store).await
+    });
+    task.await.unwrap_or(Err(StoreFailed))
 }
 
 /// The store takes a session, for which the head of the response waits.
@@ -112,7 +126,7 @@ pub(crate) async fn persist(
     let cookies = match session.write(Renewal::Never) {
         HeadWrite::Nothing => return Ok(()),
         HeadWrite::Cookies(cookies) => cookies,
-        HeadWrite::Store(to_store) => match session.store(to_store).await {
+        HeadWrite::Store(to_store) => match store(context, to_store).await {
             Ok(cookies) => cookies,
             Err(StoreFailed) if session.has_changed_data() => return Err(StoreFailed),
             Err(StoreFailed) => return Ok(()),

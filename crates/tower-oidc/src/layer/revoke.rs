@@ -41,7 +41,10 @@ impl AuthLayer {
 
     /// Ends all sessions of an organization's users that began until now, in the same way as
     /// [`revoke_sessions_of`](Self::revoke_sessions_of). A session belongs to the organizations that its claims `org_id`,
-    /// `organization_id`, `organizations` and `urn:zitadel:iam:user:resourceowner:id` name.
+    /// `organization_id`, `organizations` and `urn:zitadel:iam:user:resourceowner:id` name: those of the ID token. Claims
+    /// of UserInfo count as long as the session has room for them, and claims that
+    /// [`keep_claims`](crate::AuthLayerBuilder::keep_claims) or [`map_claims`](crate::AuthLayerBuilder::map_claims)
+    /// removed do not count.
     ///
     /// # Errors
     ///

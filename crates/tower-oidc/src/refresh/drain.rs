@@ -4,8 +4,14 @@ use std::sync::atomic::Ordering;
 
 use super::refresher::Refresher;
 use crate::runtime;
+use crate::task_count::TaskGuard;
 
 impl Refresher {
+    /// Counts a task of the caller until the guard is dropped, so that a drain waits for it.
+    pub(crate) fn count_task(&self) -> TaskGuard {
+        self.memory.tasks.enter()
+    }
+
     /// How many refreshes and revocations are in flight, in all origins.
     pub(crate) fn in_flight(&self) -> usize {
         self.memory.tasks.now()
