@@ -33,7 +33,7 @@ async fn app() -> App {
     App::with_provider(
         |provider| {
             provider
-                .user(User::new("one").claim("about", "x".repeat(1_880)))
+                .user(User::new("one").claim("about", "x".repeat(1_800)))
                 .user(User::new("four").claim("about", "x".repeat(9_680)))
         },
         |auth| auth,
