@@ -4,12 +4,31 @@ use oidc_dev_provider::User;
 use tower_oidc::AuthLayerBuilder;
 use tower_oidc_tests::app::{Instance, ORIGIN, url};
 use tower_oidc_tests::visits::{EXPIRY, answer, token};
-use tower_oidc_tests::{App, FaultySessionStore, SessionStoreFault, TestClock, callback};
+use tower_oidc_tests::{App, Browser, FaultySessionStore, SessionStoreFault, TestClock, callback};
 
 use super::{
     SCOPES, app, data, has_reference, large_claim, sign_out, signed_in, two_browsers, two_instances,
 };
 use crate::coordinated::InMemory;
+
+/// Opens both paths, each after the save of the one before it has arrived, and lets all saves continue then.
+async fn save_at_once(store: &FaultySessionStore, visits: [(&Browser, &'static str); 2]) {
+    let gate = store.hold_saves();
+    let mut running = Vec::new();
+    for (browser, path) in visits {
+        let browser = browser.clone();
+        running.push(tokio::spawn(async move { answer(&browser, path).await }));
+        gate.entered().await;
+    }
+    // Two saves and the second attempt of one of them.
+    for _ in 0..3 {
+        gate.open();
+    }
+    for visit in running {
+        visit.await.unwrap();
+    }
+    store.release_saves();
+}
 
 /// P-08: whichever is saved first.
 #[tokio::test]
@@ -18,25 +37,12 @@ async fn data_and_a_refresh_at_the_same_time_are_both_kept() {
         let (app, other, store) = two_instances().await;
         let (here, there) = two_browsers(&app, &other).await;
         app.clock.advance(EXPIRY);
-        let gate = store.hold_saves();
         let paths = if is_data_first {
             ["/data?set=blue", "/token"]
         } else {
             ["/token", "/data?set=blue"]
         };
-        let mut visits = Vec::new();
-        for (browser, path) in [(here.clone(), paths[0]), (there.clone(), paths[1])] {
-            visits.push(tokio::spawn(async move { answer(&browser, path).await }));
-            gate.entered().await;
-        }
-        // Two saves and the second attempt of one of them.
-        for _ in 0..3 {
-            gate.open();
-        }
-        for visit in visits {
-            visit.await.unwrap();
-        }
-        store.release_saves();
+        save_at_once(&store, [(&here, paths[0]), (&there, paths[1])]).await;
 
         let tokens = [token(&here).await, token(&there).await];
         assert_eq!(tokens[0], tokens[1]);
@@ -57,20 +63,8 @@ async fn data_and_a_refresh_at_the_same_time_are_both_kept() {
 async fn of_two_requests_that_change_the_data_the_later_one_counts_on_both_instances() {
     let (app, other, store) = two_instances().await;
     let (here, there) = two_browsers(&app, &other).await;
-    let gate = store.hold_saves();
-    let mut visits = Vec::new();
-    for (browser, path) in [(&here, "/data?set=first"), (&there, "/data?set=second")] {
-        let browser = browser.clone();
-        visits.push(tokio::spawn(async move { answer(&browser, path).await }));
-        gate.entered().await;
-    }
-    for _ in 0..3 {
-        gate.open();
-    }
-    for visit in visits {
-        visit.await.unwrap();
-    }
-    store.release_saves();
+    let visits = [(&here, "/data?set=first"), (&there, "/data?set=second")];
+    save_at_once(&store, visits).await;
 
     assert_eq!(data(&here).await, "second");
     assert_eq!(data(&there).await, "second");

@@ -6,7 +6,7 @@ use tower_oidc_tests::SessionStoreFault;
 use tower_oidc_tests::app::url;
 use tower_oidc_tests::visits::{EXPIRY, answer, fetch, token};
 
-use super::{another, app, data, reason, signed_in};
+use super::{another, app, data, reason, signed_in, two_browsers, two_instances};
 use crate::log;
 
 /// P-18: the response that says that all is well is not sent.
@@ -64,11 +64,8 @@ async fn a_session_that_cannot_move_into_the_store_is_unchanged() {
 /// P-19
 #[tokio::test]
 async fn a_refresh_that_the_store_does_not_take_is_used_and_saved_later() {
-    let (app, store) = app().await;
-    let other = another(&app, &store).await;
-    let browser = signed_in(&app, "big").await;
-    let there = browser.thief();
-    other.serve(&there);
+    let (app, other, store) = two_instances().await;
+    let (browser, there) = two_browsers(&app, &other).await;
     app.clock.advance(EXPIRY);
     store.set(SessionStoreFault::IsFull);
     let log = log::record();
@@ -94,11 +91,8 @@ async fn a_refresh_that_the_store_does_not_take_is_used_and_saved_later() {
 /// P-19: otherwise the other instance would send the refresh token that was used.
 #[tokio::test]
 async fn a_refresh_whose_browser_leaves_while_the_store_is_slow_reaches_the_other_instance() {
-    let (app, store) = app().await;
-    let other = another(&app, &store).await;
-    let browser = signed_in(&app, "big").await;
-    let there = browser.thief();
-    other.serve(&there);
+    let (app, other, store) = two_instances().await;
+    let (browser, there) = two_browsers(&app, &other).await;
     app.clock.advance(EXPIRY);
     let gate = store.hold_saves();
     let visit = tokio::spawn(async move { token(&browser).await });

@@ -58,16 +58,7 @@ pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) -> Option<Storing
         HeadWrite::Store(to_store) => {
             caching::private_unless_shared(headers);
             let context = context.clone();
-            return Some(Box::pin(async move {
-                match store(&context, to_store).await {
-                    Ok(cookies) => Stored::Cookies(cookies),
-                    Err(StoreFailed) if context.request_session().has_changed_data() => {
-                        Stored::DataLost
-                    }
-                    // A refresh stays in the memory of this instance.
-                    Err(StoreFailed) => Stored::Cookies(SetCookies::default()),
-                }
-            }));
+            return Some(Box::pin(async move { store(&context, to_store).await }));
         }
     }
     None
@@ -75,14 +66,18 @@ pub(crate) fn finish(context: &AuthContext, parts: &mut Parts) -> Option<Storing
 
 /// Stores a session in a task that a drain waits for: a rotated refresh token must reach the other instances also if the
 /// client goes away.
-async fn store(context: &AuthContext, to_store: ToStore) -> Result<SetCookies, StoreFailed> {
+async fn store(context: &AuthContext, to_store: ToStore) -> Stored {
     let guard = context.components().refresher.count_task();
-    let context = context.clone();
+    let owner = context.clone();
     let task = runtime::spawn(async move {
         let _guard = guard;
-        context.request_session().store(to_store).await
+        owner.request_session().store(to_store).await
     });
-    task.await.unwrap_or(Err(StoreFailed))
+    match task.await.unwrap_or(Err(StoreFailed)) {
+        Ok(cookies) => Stored::Cookies(cookies),
+        Err(StoreFailed) if context.request_session().has_changed_data() => Stored::DataLost,
+        Err(StoreFailed) => Stored::InMemory,
+    }
 }
 
 /// The store takes a session, for which the head of the response waits.
@@ -92,6 +87,8 @@ pub(crate) type Storing = Pin<Box<dyn Future<Output = Stored> + Send>>;
 pub(crate) enum Stored {
     /// The head gets these cookies, or none.
     Cookies(SetCookies),
+    /// Nothing, so a refresh stays in the memory of this instance.
+    InMemory,
     /// The application's data are not stored, so the response must not be sent.
     DataLost,
 }
@@ -127,9 +124,9 @@ pub(crate) async fn persist(
         HeadWrite::Nothing => return Ok(()),
         HeadWrite::Cookies(cookies) => cookies,
         HeadWrite::Store(to_store) => match store(context, to_store).await {
-            Ok(cookies) => cookies,
-            Err(StoreFailed) if session.has_changed_data() => return Err(StoreFailed),
-            Err(StoreFailed) => return Ok(()),
+            Stored::Cookies(cookies) => cookies,
+            Stored::InMemory => return Ok(()),
+            Stored::DataLost => return Err(StoreFailed),
         },
     };
     cookies.append_to(headers);

@@ -180,14 +180,17 @@ fn stored_for<S, F, ReqBody, B>(
     match stored {
         Stored::Cookies(cookies) => {
             response_head::set_cookies(context, cookies, &mut parts.headers);
-            let response = Response::from_parts(parts, body);
-            Next::Response(response.map(ResponseBody::inner))
         }
-        Stored::DataLost => Next::State(State::Flow {
-            flow: flow::data_lost(context.clone()),
-            answered: Some(parts),
-        }),
+        Stored::InMemory => {}
+        Stored::DataLost => {
+            return Next::State(State::Flow {
+                flow: flow::data_lost(context.clone()),
+                answered: Some(parts),
+            });
+        }
     }
+    let response = Response::from_parts(parts, body);
+    Next::Response(response.map(ResponseBody::inner))
 }
 
 impl<S, ReqBody> fmt::Debug for ResponseFuture<S, ReqBody>
