@@ -121,6 +121,16 @@ impl KeyRing {
         RecordKey::from_bytes(*record_key(&self.first, contexts))
     }
 
+    /// Derives the keys that [`record_key`](Self::record_key) returns while each of the secrets seals, that of the
+    /// first secret first.
+    ///
+    /// While the secrets are replaced, another instance may seal with one that only opens here. If it began the
+    /// record, one of these keys opens it. Each is derived when the iterator reaches it.
+    pub fn record_keys(&self, contexts: &[&[u8]]) -> impl Iterator<Item = RecordKey> {
+        let secrets = iter::once(&self.first).chain(self.additional.iter());
+        secrets.map(|secret| RecordKey::from_bytes(*record_key(secret, contexts)))
+    }
+
     /// Returns counters of what all sealers of this key ring have done so far. For tests.
     #[cfg(feature = "testing")]
     #[must_use]

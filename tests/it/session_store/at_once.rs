@@ -12,12 +12,15 @@ use super::{
 use crate::coordinated::InMemory;
 
 /// Opens both paths, each after the save of the one before it has arrived, and lets all saves continue then.
-async fn save_at_once(store: &FaultySessionStore, visits: [(&Browser, &'static str); 2]) {
+pub(super) async fn save_at_once(
+    store: &FaultySessionStore,
+    visits: [(&Browser, &'static str); 2],
+) {
     let gate = store.hold_saves();
     let mut running = Vec::new();
     for (browser, path) in visits {
         let browser = browser.clone();
-        running.push(tokio::spawn(async move { answer(&browser, path).await }));
+        running.push(tokio::spawn(async move { browser.open(&url(path)).await }));
         gate.entered().await;
     }
     // Two saves and the second attempt of one of them.
@@ -25,7 +28,7 @@ async fn save_at_once(store: &FaultySessionStore, visits: [(&Browser, &'static s
         gate.open();
     }
     for visit in running {
-        visit.await.unwrap();
+        assert_eq!(visit.await.unwrap().status(), 200);
     }
     store.release_saves();
 }

@@ -3,10 +3,12 @@
 mod at_once;
 mod changes;
 mod ends;
+mod left_behind;
 pub(crate) mod many_organizations;
 mod one_record;
 mod outage;
 mod outage_of_saves;
+mod removed_tokens;
 mod stolen;
 mod where_it_is;
 mod wrong_records;

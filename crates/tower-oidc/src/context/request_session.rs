@@ -307,7 +307,14 @@ impl RequestSession {
         renewal: Renewal,
     ) -> ToStore {
         let now = self.sessions.now();
-        let is_outdated = self.open().is_ok_and(|opened| opened.is_outdated);
+        let opened = self.open().ok();
+        let is_outdated = opened.is_some_and(|opened| opened.is_outdated);
+        let base = match (&record, opened) {
+            (Some(record), _) => &record.content,
+            (None, Some(opened)) => &opened.session,
+            (None, None) => &session,
+        };
+        let base = Arc::clone(base);
         let is_due = record
             .as_ref()
             .is_some_and(|record| self.sessions.renewal_due(&record.reference.frame, now));
@@ -315,6 +322,7 @@ impl RequestSession {
             session,
             data: self.lock().data.clone(),
             record,
+            base,
             droppable: Droppable::AllButRefreshToken,
             renews_cookie: is_outdated || (renewal == Renewal::IfDue && is_due),
         }

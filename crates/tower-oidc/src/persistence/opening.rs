@@ -152,15 +152,17 @@ impl SessionPersistence {
         let loaded = records.load(&reference).await;
         let loaded = loaded.map_err(|error| self.report_record(&error))?;
         self.owners.check(&loaded.session)?;
-        let newer = self.refresher.newer_than_stored(&loaded.session);
+        let content = loaded.session;
+        let newer = self.refresher.newer_than_stored(&content);
         Ok(OpenedSession {
             is_outdated: needs_reseal,
             record: Some(OpenedRecord {
                 reference: Arc::new(reference),
                 version: loaded.version,
                 is_behind: newer.is_some(),
+                content: Arc::clone(&content),
             }),
-            session: newer.unwrap_or_else(|| Arc::new(loaded.session)),
+            session: newer.unwrap_or(content),
             may_be_superseded_at: self.may_be_superseded_at(),
         })
     }

@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::session::frame::Frame;
 use crate::session::reference::RecordReference;
 use crate::store::call::call;
-use crate::store::{SaveOutcome, SaveRequest, SessionStore, StoreError};
+use crate::store::{SaveOutcome, SaveRequest, SessionStore, StoreError, StoredRecord};
 
 /// The application's store of sessions.
 pub(crate) struct SessionRecords {
@@ -28,7 +28,7 @@ pub(crate) struct SessionRecords {
 
 /// The content of a session, as the store had it.
 pub(crate) struct LoadedRecord {
-    pub(crate) session: Session,
+    pub(crate) session: Arc<Session>,
     pub(crate) version: u64,
 }
 
@@ -54,43 +54,46 @@ impl fmt::Display for RecordError {
 }
 
 impl SessionRecords {
-    /// A reference for a session that has no record yet. Every instance with this cookie secret makes the same key, so
-    /// two requests that begin the record at the same time share it.
+    /// A reference for a session that has no record yet. Every instance that seals with this cookie secret makes the
+    /// same key, so two requests that begin the record at the same time share it.
     pub(super) fn new_reference(&self, session: &Session) -> RecordReference {
         let frame = &session.frame;
-        let key = self
-            .key_ring
-            .record_key(&[&frame.session_id.0, &frame.provider.0]);
-        RecordReference {
-            frame: *frame,
-            provider_key: session.body.provider_key.clone(),
-            key: Zeroizing::new(*key.as_bytes()),
-        }
+        let contexts: [&[u8]; 2] = [&frame.session_id.0, &frame.provider.0];
+        reference(session, &self.key_ring.record_key(&contexts))
     }
 
     pub(super) async fn load(
         &self,
         reference: &RecordReference,
     ) -> Result<LoadedRecord, RecordError> {
-        let (store, id) = (Arc::clone(&self.store), id(&reference.frame));
-        let loaded = call(self.timeout, move || store.load(id)).await;
-        let record = loaded.map_err(RecordError::Store)?;
-        let record = record.ok_or(RecordError::NotFound)?;
-        let opened = key(reference).open(&record.value);
-        let opened = opened.map_err(|_| RecordError::Invalid)?;
-        let session = Session::decode(opened.into_bytes());
-        let session = session.map_err(|_| RecordError::Invalid)?;
-        let (frame, expected) = (&session.frame, &reference.frame);
-        if frame.session_id != expected.session_id
-            || frame.provider != expected.provider
-            || session.body.provider_key != reference.provider_key
-        {
-            return Err(RecordError::Invalid);
-        }
-        Ok(LoadedRecord {
-            session,
-            version: record.version,
+        let record = self.fetch(&reference.frame).await?;
+        open(reference, &record)
+    }
+
+    /// Loads the record that another request began for `session`, perhaps at an instance that seals with another of the
+    /// cookie secrets. Returns the reference that opens it.
+    pub(super) async fn load_begun(
+        &self,
+        session: &Session,
+    ) -> Result<(RecordReference, LoadedRecord), RecordError> {
+        let frame = &session.frame;
+        let record = self.fetch(frame).await?;
+        let contexts: [&[u8]; 2] = [&frame.session_id.0, &frame.provider.0];
+        let mut keys = self.key_ring.record_keys(&contexts);
+        keys.find_map(|key| {
+            let reference = reference(session, &key);
+            let opened = open(&reference, &record).ok()?;
+            Some((reference, opened))
         })
+        .ok_or(RecordError::Invalid)
+    }
+
+    async fn fetch(&self, frame: &Frame) -> Result<StoredRecord, RecordError> {
+        let (store, id) = (Arc::clone(&self.store), id(frame));
+        let loaded = call(self.timeout, move || store.load(id)).await;
+        loaded
+            .map_err(RecordError::Store)?
+            .ok_or(RecordError::NotFound)
     }
 
     /// Seals the plaintext of a session.
@@ -119,6 +122,33 @@ impl SessionRecords {
         let (store, id) = (Arc::clone(&self.store), id(frame));
         call(self.timeout, move || store.delete(id)).await
     }
+}
+
+fn reference(session: &Session, key: &RecordKey) -> RecordReference {
+    RecordReference {
+        frame: session.frame,
+        provider_key: session.body.provider_key.clone(),
+        key: Zeroizing::new(*key.as_bytes()),
+    }
+}
+
+/// Opens a record, which may be anything.
+fn open(reference: &RecordReference, record: &StoredRecord) -> Result<LoadedRecord, RecordError> {
+    let opened = key(reference).open(&record.value);
+    let opened = opened.map_err(|_| RecordError::Invalid)?;
+    let session = Session::decode(opened.into_bytes());
+    let session = session.map_err(|_| RecordError::Invalid)?;
+    let (frame, expected) = (&session.frame, &reference.frame);
+    if frame.session_id != expected.session_id
+        || frame.provider != expected.provider
+        || session.body.provider_key != reference.provider_key
+    {
+        return Err(RecordError::Invalid);
+    }
+    Ok(LoadedRecord {
+        session: Arc::new(session),
+        version: record.version,
+    })
 }
 
 /// The name of a session's record.

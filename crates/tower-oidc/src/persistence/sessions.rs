@@ -77,6 +77,8 @@ pub(crate) struct ToStore {
     pub(crate) data: Option<Option<Bytes>>,
     /// The record as this request found it; `None` if the session has none so far.
     pub(crate) record: Option<OpenedRecord>,
+    /// The session before the changes of this request: the content of its record, or that of its cookie.
+    pub(crate) base: Arc<Session>,
     pub(crate) droppable: Droppable,
     /// Whether the cookie is written although it refers to this record already.
     pub(crate) renews_cookie: bool,
@@ -119,6 +121,8 @@ pub(crate) struct OpenedRecord {
     /// What the cookie holds.
     pub(crate) reference: Arc<RecordReference>,
     pub(crate) version: u64,
+    /// The content of the record.
+    pub(crate) content: Arc<Session>,
     /// Whether this instance knows a newer version of the session, which the store does not have.
     pub(crate) is_behind: bool,
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use sealed_cookie::{ReceivedCookie, RecordKey, SetCookies};
 
 use super::SessionPersistence;
-use super::records::{RecordError, SessionRecords};
+use super::records::{LoadedRecord, RecordError, SessionRecords};
 use super::sessions::{ToStore, WrittenSession};
 use super::writing::NotWritten;
 use crate::format::time::UnixMillis;
+use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::reference::RecordReference;
 use crate::session::shrink::{Droppable, Fitted, shrink_to_fit};
@@ -16,6 +17,38 @@ use crate::store::SaveOutcome;
 
 /// How often a change is applied to a record that another request changed in the meantime.
 const MAX_CONFLICTS: usize = 3;
+
+/// A session on its way into the store.
+struct Draft {
+    session: Arc<Session>,
+    /// The session before its changes.
+    base: Arc<Session>,
+    reference: Arc<RecordReference>,
+    /// The version of the record that is replaced; `None` for a new record.
+    version: Option<u64>,
+    writes_cookie: bool,
+}
+
+impl Draft {
+    fn of(records: &SessionRecords, to_store: &ToStore) -> Self {
+        let session = Arc::clone(&to_store.session);
+        let (reference, version, writes_cookie) = match &to_store.record {
+            Some(record) => (
+                Arc::clone(&record.reference),
+                Some(record.version),
+                to_store.renews_cookie,
+            ),
+            None => (Arc::new(records.new_reference(&session)), None, true),
+        };
+        Self {
+            session,
+            base: Arc::clone(&to_store.base),
+            reference,
+            version,
+            writes_cookie,
+        }
+    }
+}
 
 impl SessionPersistence {
     /// The maximum length of a session's plaintext, in the cookies or in the store.
@@ -61,62 +94,95 @@ impl SessionPersistence {
         to_store: ToStore,
         received: Option<&ReceivedCookie>,
     ) -> Result<WrittenSession, NotWritten> {
-        let (reference, mut expected, writes_cookie) = match &to_store.record {
-            Some(record) => (
-                (*record.reference).clone(),
-                Some(record.version),
-                to_store.renews_cookie,
-            ),
-            None => (records.new_reference(&to_store.session), None, true),
-        };
-        let mut session = Arc::clone(&to_store.session);
+        let mut draft = Draft::of(records, &to_store);
         for _ in 0..=MAX_CONFLICTS {
             let now = self.now();
-            if self.has_ended(&session, now) {
+            if self.has_ended(&draft.session, now) {
                 return Err(NotWritten::Ended);
             }
-            match self
-                .save(records, &reference, expected, &session, to_store.droppable)
-                .await?
-            {
+            match self.save(records, &draft, to_store.droppable).await? {
                 // The user signed out while the store worked, and the deletion found no record.
-                SaveOutcome::Saved if self.has_ended(&session, self.now()) => {
-                    self.delete_record(&reference.frame).await;
+                SaveOutcome::Saved if self.has_ended(&draft.session, self.now()) => {
+                    self.delete_record(&draft.reference.frame).await;
                     return Err(NotWritten::Ended);
                 }
-                SaveOutcome::Saved => {
-                    self.refresher.written(&session, now);
-                    return self.stored(session, &reference, writes_cookie, received);
-                }
+                SaveOutcome::Saved => return self.stored(draft, received, now),
                 SaveOutcome::Conflict => {}
             }
-            let stored = match records.load(&reference).await {
-                Ok(stored) => stored,
-                // It was deleted: the user signed out.
-                Err(RecordError::NotFound) if expected.is_some() => return Err(NotWritten::Ended),
-                // It expired between the two questions.
-                Err(RecordError::NotFound) => continue,
-                Err(error) => return Err(NotWritten::NotStored(error)),
+            let loaded = match draft.version {
+                Some(_) => self.load_again(records, &draft).await?,
+                None => self.load_begun(records, &mut draft).await?,
             };
-            let Some(merged) = session.merged_with(&stored.session, to_store.data.as_ref(), now)
-            else {
-                let stored = Arc::new(stored.session);
-                self.refresher.written(&stored, now);
-                return self.stored(stored, &reference, writes_cookie, received);
-            };
-            (session, expected) = (Arc::new(merged), Some(stored.version));
+            let Some(loaded) = loaded else { continue };
+            let data = to_store.data.as_ref();
+            let merged = draft
+                .session
+                .merged_with(&loaded.session, &draft.base, data, now);
+            let is_stored = merged.is_none();
+            draft.session = merged.map_or_else(|| Arc::clone(&loaded.session), Arc::new);
+            (draft.base, draft.version) = (loaded.session, Some(loaded.version));
+            if is_stored {
+                return self.stored(draft, received, now);
+            }
         }
         Err(NotWritten::TooManyConflicts)
+    }
+
+    /// The record that another request changed in the meantime.
+    async fn load_again(
+        &self,
+        records: &SessionRecords,
+        draft: &Draft,
+    ) -> Result<Option<LoadedRecord>, NotWritten> {
+        match records.load(&draft.reference).await {
+            Ok(loaded) => Ok(Some(loaded)),
+            // It was deleted: the user signed out.
+            Err(RecordError::NotFound) => Err(NotWritten::Ended),
+            Err(error) => Err(NotWritten::NotStored(error)),
+        }
+    }
+
+    /// The record that another request began in the meantime; `None` if there is no such record any more.
+    async fn load_begun(
+        &self,
+        records: &SessionRecords,
+        draft: &mut Draft,
+    ) -> Result<Option<LoadedRecord>, NotWritten> {
+        match records.load_begun(&draft.session).await {
+            Ok((reference, loaded)) => {
+                draft.reference = Arc::new(reference);
+                Ok(Some(loaded))
+            }
+            // It expired between the two questions.
+            Err(RecordError::NotFound) => Ok(None),
+            // The session has no other record, so nobody needs this one, and it would be in the way for ever.
+            Err(error @ RecordError::Invalid) => {
+                limited!(
+                    error,
+                    self,
+                    ("session_store", "replaced"),
+                    %error,
+                    "a session moves into the session store, and something else is there under its name: it is \
+                     replaced. Either an instance has other cookie secrets, or something else writes under the names \
+                     of the records"
+                );
+                let deleted = records.delete(&draft.reference.frame).await;
+                deleted.map_err(|error| NotWritten::NotStored(RecordError::Store(error)))?;
+                Ok(None)
+            }
+            Err(error) => Err(NotWritten::NotStored(error)),
+        }
     }
 
     async fn save(
         &self,
         records: &SessionRecords,
-        reference: &RecordReference,
-        expected: Option<u64>,
-        session: &Session,
+        draft: &Draft,
         droppable: Droppable,
     ) -> Result<SaveOutcome, NotWritten> {
+        let Draft {
+            reference, session, ..
+        } = draft;
         let now = self.now();
         let Some(Fitted {
             session: smaller,
@@ -132,22 +198,27 @@ impl SessionPersistence {
             .map_err(NotWritten::NotSealed)?;
         // A renewal of the cookie does not reach the store, so the record stays to the absolute end.
         let keep_for = self.lifetimes.absolute_end(&session.frame).since(now);
-        let saved = records.save(reference, expected, value, keep_for).await;
+        let saved = records
+            .save(reference, draft.version, value, keep_for)
+            .await;
         saved.map_err(|error| NotWritten::NotStored(RecordError::Store(error)))
     }
 
     fn stored(
         &self,
-        session: Arc<Session>,
-        reference: &RecordReference,
-        writes_cookie: bool,
+        draft: Draft,
         received: Option<&ReceivedCookie>,
+        now: UnixMillis,
     ) -> Result<WrittenSession, NotWritten> {
-        let cookies = match writes_cookie {
-            true => self.write_reference(reference, received)?,
+        self.refresher.stored(&draft.session, now);
+        let cookies = match draft.writes_cookie {
+            true => self.write_reference(&draft.reference, received)?,
             false => SetCookies::default(),
         };
-        Ok(WrittenSession { cookies, session })
+        Ok(WrittenSession {
+            cookies,
+            session: draft.session,
+        })
     }
 
     /// Seals the cookie of a session whose content is in the store.

@@ -34,6 +34,8 @@ pub(crate) struct SessionHandle {
 
 pub(crate) struct State {
     pub(crate) newest: Arc<Session>,
+    /// What the browser or the store has of it, as far as this instance knows: the newest one before its changes.
+    base: Arc<Session>,
     /// Hashes of the refresh tokens that the newest one replaced.
     superseded_tokens: VecDeque<TokenHash>,
     pub(crate) in_flight: HashMap<Target, InFlight>,
@@ -61,6 +63,7 @@ impl SessionHandle {
         Self {
             state: Mutex::new(State {
                 written_at: session.frame.sealed_at,
+                base: Arc::clone(&session),
                 newest: session,
                 superseded_tokens: VecDeque::new(),
                 in_flight: HashMap::new(),
@@ -159,7 +162,7 @@ impl State {
             if session.frame.generation > self.newest.frame.generation {
                 self.mark_rotated(hash(&self.newest));
             }
-            self.replace(Arc::clone(session));
+            self.receive(session);
             self.unwritten_until = None;
             self.failures.clear();
         }
@@ -171,33 +174,31 @@ impl State {
     fn merge(&mut self, session: &Arc<Session>) {
         let is_later = self.version() < session.frame.version();
         if is_later && hash(session) == hash(&self.newest) {
-            self.replace(Arc::clone(session));
+            self.receive(session);
         }
     }
 
     /// Merges the session of a record, which another instance may have changed. The application's data are those of
     /// the record: a change that the store did not take is lost.
-    pub(crate) fn observe_stored(&mut self, stored: &Session, now: UnixMillis) {
+    pub(crate) fn observe_stored(&mut self, stored: &Arc<Session>, now: UnixMillis) {
         if self.ended || !self.is_descendant(stored) {
             return;
         }
-        let newest = &self.newest;
-        let is_stored_later = stored.frame.version() > newest.frame.version();
-        let merged = if is_stored_later {
-            let is_same = hash(stored) == hash(newest);
-            is_same.then(|| stored.with_body(stored.body.clone()))
-        } else if newest.frame.generation > stored.frame.generation {
-            let is_behind = !newest.has_all_of(stored);
-            is_behind
-                .then(|| newest.merged_with(stored, None, now))
-                .flatten()
-        } else {
-            let has_other_data = newest.body.data != stored.body.data;
-            has_other_data.then(|| newest.with_data(stored.body.data.clone(), now))
-        };
-        if let Some(merged) = merged {
-            self.replace(Arc::new(merged));
+        let is_stored_later = stored.frame.version() > self.newest.frame.version();
+        if is_stored_later && hash(stored) != hash(&self.newest) {
+            return;
         }
+        if Arc::ptr_eq(stored, &self.newest) {
+            self.base = Arc::clone(stored);
+            return;
+        }
+        let is_known = stored.frame.version() == self.base.frame.version();
+        if is_known && stored.body.data == self.newest.body.data {
+            return;
+        }
+        let merged = self.newest.merged_with(stored, &self.base, None, now);
+        self.replace(merged.map_or_else(|| Arc::clone(stored), Arc::new));
+        self.base = Arc::clone(stored);
     }
 
     /// The version of the newest session. A cookie that this instance only renewed counts as the same
@@ -254,6 +255,12 @@ impl State {
         self.superseded_tokens.extend(refresh_token);
     }
 
+    /// Continues with a session that a request brought.
+    fn receive(&mut self, session: &Arc<Session>) {
+        self.replace(Arc::clone(session));
+        self.base = Arc::clone(session);
+    }
+
     fn replace(&mut self, newest: Arc<Session>) {
         self.written_at = newest.frame.sealed_at;
         self.newest = newest;
@@ -261,6 +268,19 @@ impl State {
 
     /// A response head carried `session`. Requests may still bring older cookies for a while.
     pub(super) fn written(&mut self, session: &Session, now: UnixMillis) {
+        self.carried(session, now);
+        if hash(session) == hash(&self.newest) {
+            self.base = Arc::clone(&self.newest);
+        }
+    }
+
+    /// The store has `session`, and perhaps changes of other instances with it.
+    pub(super) fn stored(&mut self, session: &Arc<Session>, now: UnixMillis) {
+        self.carried(session, now);
+        self.observe_stored(session, now);
+    }
+
+    fn carried(&mut self, session: &Session, now: UnixMillis) {
         if hash(session) == hash(&self.newest) {
             // Of two requests that changed the data, the one that answers later wins.
             if session.body.data != self.newest.body.data {

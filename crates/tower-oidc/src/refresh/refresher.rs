@@ -131,7 +131,7 @@ impl Refresher {
 
     /// The newest version of a session whose record was loaded, if it is newer: this instance refreshed it, and the
     /// store did not take that. It has what other instances stored in the meantime.
-    pub(crate) fn newer_than_stored(&self, stored: &Session) -> Option<Arc<Session>> {
+    pub(crate) fn newer_than_stored(&self, stored: &Arc<Session>) -> Option<Arc<Session>> {
         let handle = self.memory.existing(stored.frame.session_id)?;
         let now = self.now();
         let mut state = handle.state();
@@ -144,6 +144,13 @@ impl Refresher {
     pub(crate) fn written(&self, session: &Session, now: UnixMillis) {
         if let Some(handle) = self.memory.existing(session.frame.session_id) {
             handle.state().written(session, now);
+        }
+    }
+
+    /// Records that the store has this session, saved at `now`.
+    pub(crate) fn stored(&self, session: &Arc<Session>, now: UnixMillis) {
+        if let Some(handle) = self.memory.existing(session.frame.session_id) {
+            handle.state().stored(session, now);
         }
     }
 

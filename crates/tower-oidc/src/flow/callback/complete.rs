@@ -66,6 +66,7 @@ impl Callback<'_> {
             session: Arc::clone(&session),
             data: None,
             record: None,
+            base: Arc::clone(&session),
             droppable: Droppable::Replaceable,
             renews_cookie: true,
         };
