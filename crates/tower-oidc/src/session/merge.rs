@@ -23,7 +23,7 @@ impl Session {
         data: Option<&Option<Bytes>>,
         now: UnixMillis,
     ) -> Option<Self> {
-        // A record that was left when the session went on in cookies. Its refresh token may be the newest one all
+        // A record that the browser never knew of: the session continued in cookies. Its refresh token may be the newest one all
         // the same; the rest of it is outdated.
         let is_left_behind = stored.frame.sealed_at < base.frame.sealed_at;
         let is_stored_newer = stored.frame.version() >= self.frame.version();
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(tokens(&theirs), pairs(&[("a", "new")]));
     }
 
-    /// Another instance stored a record, and the browser went on with a later session in its cookies.
+    /// Another instance stored a record, and the browser continued with a later session in its cookies.
     #[test]
     fn a_record_that_was_left_behind_gives_nothing_but_a_newer_refresh_token() {
         let base = sealed_later(session(1, &[("a", "a")], "cookie"), 60_000);
