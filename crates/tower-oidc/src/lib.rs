@@ -271,6 +271,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
+mod circuit_breaker;
 pub mod claims;
 mod components;
 mod config_error;

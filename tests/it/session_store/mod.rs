@@ -3,6 +3,7 @@
 mod at_once;
 mod changes;
 mod ends;
+mod hanging;
 mod left_behind;
 pub(crate) mod many_organizations;
 mod one_record;

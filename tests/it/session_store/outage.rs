@@ -19,6 +19,12 @@ pub(super) const DOWN: [SessionStoreFault; 4] = [
     SessionStoreFault::PanicsAtOnce,
 ];
 
+/// The store answers again, and the time is over in which a store that hung is not asked.
+async fn back(store: &FaultySessionStore) {
+    store.set(None);
+    timers_advance(Duration::from_secs(5)).await;
+}
+
 /// The result of a visit. Whenever the store hangs, the time passes after which nobody waits for it any more.
 pub(super) async fn patient<T: Send + 'static>(
     store: &FaultySessionStore,
@@ -81,7 +87,7 @@ async fn while_the_store_is_down_pages_are_served_and_what_needs_the_user_is_ref
             assert_eq!(status, 503, "{fault:?} {path}");
             assert!(!text.contains("big"), "{fault:?} {path}: {text}");
         }
-        store.set(None);
+        back(&store).await;
         for path in ["/typed", "/private"] {
             let back = visited(&store, &browser, path).await;
             assert_eq!(back, (200, "big".to_owned()), "{fault:?} {path}");

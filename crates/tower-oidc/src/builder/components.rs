@@ -31,6 +31,7 @@ use crate::origin::signed_out_state::SignedOutStates;
 use crate::persistence::SessionPersistence;
 use crate::persistence::fingerprints::Fingerprints;
 use crate::persistence::owner::{SessionOwner, SessionOwners};
+use crate::persistence::records::SessionRecords;
 use crate::provider::Registration;
 use crate::provider::registry::Registry;
 use crate::provider::resolver::found::ResolvedProviders;
@@ -89,6 +90,7 @@ pub(super) struct SharedComponents {
     hints: Arc<Hints>,
     fingerprints: Arc<Fingerprints>,
     revoked: Arc<RevokedSessions>,
+    records: Option<Arc<SessionRecords>>,
     refresh_memory: Arc<RefreshMemory>,
     /// The refresher of the first origin, which lives as long as the layer.
     first_refresher: OnceLock<Weak<Refresher>>,
@@ -126,6 +128,7 @@ impl SharedComponents {
         let resolved = resolver::resolved_providers(builder, registrar, clients, &times, &log)?;
         let has_several_providers = clients.len() > 1 || resolved.is_some();
         let tasks = TaskCount::default();
+        let records = stores::records(builder, &key_ring, &log);
         let shared_revocations = stores::shared_revocations(builder, &log, &tasks)?;
         Ok(Self {
             registered: clients
@@ -155,6 +158,7 @@ impl SharedComponents {
                 builder.absolute_lifetime,
                 shared_revocations,
             )),
+            records,
             refresh_memory: Arc::new(RefreshMemory::counting(tasks)),
             first_refresher: OnceLock::new(),
         })
@@ -269,7 +273,7 @@ impl SharedComponents {
     ) -> SessionPersistence {
         SessionPersistence {
             cookie,
-            records: stores::records(builder, &self.key_ring),
+            records: self.records.clone(),
             lifetimes: self.lifetimes,
             owners,
             revoked: Arc::clone(&self.revoked),

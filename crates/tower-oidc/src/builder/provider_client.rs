@@ -12,6 +12,7 @@ use crate::log_limit::LogLimiter;
 use crate::provider::script_tokens::ScriptTokens;
 use crate::provider::{Registration, RegistrationParts};
 use crate::random::{FreshValue, Random};
+use crate::refresh::token_circuit;
 use crate::session::frame::ProviderId;
 use crate::session::frame::{ProviderRef, ResolverKey};
 use crate::web::hints::Hints;
@@ -122,7 +123,7 @@ impl Registrar {
             user_info_at_sign_in: self.user_info_at_sign_in,
             introspect_scopes: self.introspect_scopes,
             script_tokens: ScriptTokens::of(settings, &self.script_resources),
-            circuit: Arc::default(),
+            circuit: Arc::new(token_circuit()),
             clock: Arc::clone(&self.clock),
             log: Arc::new(LogLimiter::new(Arc::clone(&self.clock))),
         })

@@ -11,6 +11,7 @@ use crate::config_error::ConfigError;
 use crate::log_limit::LogLimiter;
 use crate::persistence::records::SessionRecords;
 use crate::revocation::{SharedParts, SharedRevocations};
+use crate::store::questions::Questions;
 use crate::store::{RevocationStore, SessionStore};
 use crate::task_count::TaskCount;
 
@@ -76,6 +77,10 @@ impl AuthLayerBuilder {
     /// instances at the same time makes up to eight more. Default: 2 seconds;
     /// [`build`](Self::build) refuses less than 50 milliseconds and more than 30 seconds.
     ///
+    /// A store that hangs delays only some requests: once three questions in a row have failed after more than a tenth
+    /// of a second, one request in five seconds asks the store, and all others are answered at once as if it was down.
+    /// Writes, such as that of a sign-out, are always tried.
+    ///
     /// Environment variable: `AUTH_STORE_TIMEOUT`.
     pub const fn store_timeout(mut self, timeout: Duration) -> Self {
         self.stores.timeout = timeout;
@@ -122,15 +127,18 @@ pub(super) fn shared_revocations(
     }))))
 }
 
-/// The store of sessions, if there is one.
+/// The store of sessions, if there is one. All origins share it, so that it is one outage for all of them.
 pub(super) fn records(
     builder: &AuthLayerBuilder,
     key_ring: &KeyRing,
+    log: &Arc<LogLimiter>,
 ) -> Option<Arc<SessionRecords>> {
     let store = builder.stores.sessions.as_ref()?;
+    let timeout = builder.stores.timeout;
     Some(Arc::new(SessionRecords {
         store: Arc::clone(store),
-        timeout: builder.stores.timeout,
+        timeout,
+        questions: Questions::new("session_store", timeout, Arc::clone(log)),
         always: builder.stores.always_use_session_store,
         key_ring: key_ring.clone(),
         entropy: Arc::clone(&builder.entropy),

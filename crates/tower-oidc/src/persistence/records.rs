@@ -12,13 +12,15 @@ use crate::session::Session;
 use crate::session::frame::Frame;
 use crate::session::reference::RecordReference;
 use crate::store::call::call;
+use crate::store::questions::Questions;
 use crate::store::{SaveOutcome, SaveRequest, SessionStore, StoreError, StoredRecord};
 
 /// The application's store of sessions.
 pub(crate) struct SessionRecords {
     pub(crate) store: Arc<dyn SessionStore>,
-    /// How long a request waits for the store.
+    /// How long a request waits for a write.
     pub(crate) timeout: Duration,
+    pub(crate) questions: Questions,
     /// Whether every session is in the store, and not only those that are too large for cookies.
     pub(crate) always: bool,
     /// Makes the keys of new records.
@@ -90,7 +92,7 @@ impl SessionRecords {
 
     async fn fetch(&self, frame: &Frame) -> Result<StoredRecord, RecordError> {
         let (store, id) = (Arc::clone(&self.store), id(frame));
-        let loaded = call(self.timeout, move || store.load(id)).await;
+        let loaded = self.questions.ask(move || store.load(id)).await;
         loaded
             .map_err(RecordError::Store)?
             .ok_or(RecordError::NotFound)
@@ -166,7 +168,9 @@ mod tests {
 
     use super::*;
     use crate::MemoryStore;
+    use crate::format::manual_clock::ManualClock;
     use crate::format::time::UnixMillis;
+    use crate::log_limit::LogLimiter;
     use crate::session::frame::{ProviderId, ProviderRef};
     use crate::session::sample;
 
@@ -175,9 +179,11 @@ mod tests {
 
     fn records() -> SessionRecords {
         let secret = CookieSecret::new(b"q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q").unwrap();
+        let log = Arc::new(LogLimiter::new(Arc::new(ManualClock::at(NOW))));
         SessionRecords {
             store: Arc::new(MemoryStore::new()),
             timeout: HOUR,
+            questions: Questions::new("session_store", HOUR, log),
             always: false,
             key_ring: KeyRing::new([secret]).unwrap(),
             entropy: Arc::new(OsEntropy),

@@ -29,8 +29,8 @@ pub use self::resolver::{
 };
 use self::script_tokens::ScriptTokens;
 pub(crate) use self::session_requests::{LogoutHint, LogoutParameters, RequestError};
+use crate::circuit_breaker::CircuitBreaker;
 use crate::log_limit::LogLimiter;
-use crate::refresh::CircuitBreaker;
 use crate::session::frame::ProviderRef;
 
 /// One registered provider, and what the application asks of it. A clone is a few counters.

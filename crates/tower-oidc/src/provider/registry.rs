@@ -9,9 +9,8 @@ use relying_party::{BoxFuture, Error};
 use super::Registration;
 use super::resolver::ProviderQuery;
 use super::resolver::found::{For, NotFound, ResolvedProviders};
-use crate::refresh::{
-    CircuitBreaker, EndpointError, RevocationError, TokenEndpoint, TokenToRevoke,
-};
+use crate::circuit_breaker::CircuitBreaker;
+use crate::refresh::{EndpointError, RevocationError, TokenEndpoint, TokenToRevoke};
 use crate::runtime;
 use crate::session::Session;
 use crate::session::access_token::Target;

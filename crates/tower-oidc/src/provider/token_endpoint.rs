@@ -11,10 +11,11 @@ use super::Registration;
 use super::resolver::found::NotFound;
 use super::scopes::says_scopes;
 use super::session_requests::{NOT_RESOLVED, OtherProvider, UNAVAILABLE};
+use crate::circuit_breaker::CallOutcome;
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::refresh::{
-    CallOutcome, EndpointError, Revalidation, RevocationError, TokenKind, TokenToRevoke, Verdict,
+    EndpointError, Revalidation, RevocationError, TokenKind, TokenToRevoke, Verdict,
 };
 use crate::runtime::{self, Instant};
 use crate::session::Session;

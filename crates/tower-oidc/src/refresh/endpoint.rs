@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use relying_party::BoxFuture;
 
-use super::circuit_breaker::CircuitBreaker;
 use super::failure::Revalidation;
+use crate::circuit_breaker::CircuitBreaker;
 use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::edits::SessionEdits;

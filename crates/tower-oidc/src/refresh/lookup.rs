@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::after;
 use super::attempt::RefreshAttempt;
-use super::circuit_breaker::{CircuitBreaker, Probe, ProbeAdmission, SLOW_AFTER};
 use super::failure::{Failure, RefreshResult};
 use super::handle::{SessionHandle, State};
 use super::in_flight::{Finish, InFlight};
 use super::refresher::Refresher;
+use super::token_circuit::SLOW_AFTER;
+use crate::circuit_breaker::{CircuitBreaker, Probe, ProbeAdmission};
 use crate::format::time::UnixMillis;
 use crate::runtime::{self, Instant};
 use crate::session::Session;

@@ -3,7 +3,6 @@
 
 mod attempt;
 mod blocked;
-mod circuit_breaker;
 mod coordinated_lock;
 mod coordination;
 mod coordinator;
@@ -23,10 +22,10 @@ mod revocations;
 mod revoke_at_sign_out;
 mod rotated_tokens;
 mod times;
+mod token_circuit;
 
 use std::time::Duration;
 
-pub(crate) use self::circuit_breaker::{CallOutcome, CircuitBreaker};
 pub(crate) use self::coordination::Coordination;
 pub use self::coordinator::{
     CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
@@ -42,6 +41,7 @@ pub(crate) use self::refresher::{Refresher, RefresherParts};
 pub(crate) use self::remembered_sessions::RefreshMemory;
 pub use self::revoke_at_sign_out::RevokeAtSignOut;
 pub(crate) use self::times::{InvalidWait, RefreshTimes};
+pub(crate) use self::token_circuit::token_circuit;
 use crate::runtime::Instant;
 
 fn after(time: Instant, duration: Duration) -> Instant {

@@ -8,10 +8,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 use relying_party::{BoxFuture, HttpClient, Provider, TransportError};
 
-use super::circuit_breaker::SLOW_AFTER;
 use super::failure::RefreshResult;
 use super::lookup::MAX_REFRESHES_PER_SESSION;
 use super::remembered_sessions::CAPACITY;
+use super::token_circuit::SLOW_AFTER;
 use super::*;
 use crate::builder::AuthLayerBuilder;
 use crate::components::Components;

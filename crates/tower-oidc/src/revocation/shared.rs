@@ -16,6 +16,7 @@ use crate::runtime::{self, Task};
 use crate::session::Session;
 use crate::session::lifetime::CLOCK_SKEW;
 use crate::store::call::call;
+use crate::store::questions::Questions;
 use crate::store::{Revocation, RevocationStore, StoreError};
 use crate::task_count::TaskCount;
 
@@ -44,6 +45,7 @@ pub(crate) type StoreWrite = Task<Result<bool, StoreError>>;
 pub(crate) struct SharedRevocations {
     store: Arc<dyn RevocationStore>,
     timeout: Duration,
+    questions: Questions,
     accept_unchecked: bool,
     lifetime: Duration,
     clock: Arc<dyn Clock>,
@@ -73,6 +75,7 @@ impl SharedRevocations {
         Self {
             store: parts.store,
             timeout: parts.timeout,
+            questions: Questions::new("revocation_store", parts.timeout, Arc::clone(&parts.log)),
             accept_unchecked: parts.accept_unchecked,
             // Another instance, whose clock is ahead, may have made the session.
             lifetime: parts.absolute.saturating_add(CLOCK_SKEW),
@@ -153,7 +156,7 @@ impl SharedRevocations {
     async fn find(&self, keys: &[SessionKey]) -> Result<Vec<Option<u64>>, StoreError> {
         let texts: Vec<_> = keys.iter().map(|it| it.key.text()).collect();
         let expected = texts.len();
-        let times = call(self.timeout, || self.store.find(texts)).await?;
+        let times = self.questions.ask(|| self.store.find(texts)).await?;
         if times.len() != expected {
             return Err(StoreError::new(format!(
                 "it answered for {} keys instead of {expected}",

@@ -3,6 +3,7 @@
 pub(crate) mod call;
 mod error;
 mod memory_store;
+pub(crate) mod questions;
 mod revocation_store;
 mod session_store;
 

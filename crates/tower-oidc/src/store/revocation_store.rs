@@ -70,7 +70,8 @@ pub trait RevocationStore: Send + Sync + 'static {
     ///
     /// If the store cannot be reached, or an entry is not a time. The request is then refused with 503 where it
     /// needs the user; see
-    /// [`accept_unchecked_sessions`](crate::AuthLayerBuilder::accept_unchecked_sessions).
+    /// [`accept_unchecked_sessions`](crate::AuthLayerBuilder::accept_unchecked_sessions). A store that fails slowly
+    /// three times in a row is then asked once in five seconds, until it answers; other requests do not wait for it.
     fn find(&self, keys: Vec<String>) -> BoxFuture<Result<Vec<Option<u64>>, StoreError>>;
 }
 

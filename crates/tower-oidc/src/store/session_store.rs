@@ -64,7 +64,8 @@ pub trait SessionStore: Send + Sync + 'static {
     ///
     /// If the store cannot be reached. The request is then refused with 503 where it needs the user. The same
     /// applies if the store panics, or gives no answer within
-    /// [`store_timeout`](crate::AuthLayerBuilder::store_timeout).
+    /// [`store_timeout`](crate::AuthLayerBuilder::store_timeout). A store that fails slowly three times in a row is
+    /// then asked once in five seconds, until it answers; other requests do not wait for it.
     fn load(&self, id: String) -> BoxFuture<Result<Option<StoredRecord>, StoreError>>;
 
     /// Saves a record, if the one in the store has the version that the request expects.
