@@ -1,5 +1,7 @@
 //! Ends all sessions of a user, an issuer or an organization, in every browser and on all instances.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use oidc_dev_provider::User;
@@ -142,4 +144,24 @@ async fn without_a_store_it_is_an_error_that_names_the_setting() {
     let error = refused.await.unwrap_err().to_string();
     assert!(error.contains("revocation_store"), "{error}");
     assert_eq!(reason(&browser).await, "signed_in");
+}
+
+/// O-01
+#[test]
+fn outside_of_a_runtime_nothing_is_revoked_and_the_error_says_why() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (app, browser) = runtime.block_on(async {
+        let (app, _, _) = two_instances(|auth| auth).await;
+        let browser = app.signed_in_browser().await;
+        (app, browser)
+    });
+    let mut context = Context::from_waker(Waker::noop());
+
+    let revoked = pin!(app.auth.revoke_sessions_of(app.provider.issuer(), "alice"));
+    let Poll::Ready(Err(error)) = revoked.poll(&mut context) else {
+        panic!("it must fail at once");
+    };
+
+    assert!(error.to_string().contains("tokio runtime"), "{error}");
+    assert_eq!(runtime.block_on(reason(&browser)), "signed_in");
 }

@@ -21,9 +21,9 @@ impl AuthLayer {
     ///
     /// # Errors
     ///
-    /// If there is no [`revocation_store`](crate::AuthLayerBuilder::revocation_store), or it did not answer. In the
-    /// second case this instance refuses the sessions, and the others do as soon as the store has the entry, which is
-    /// tried again until it does.
+    /// If there is no [`revocation_store`](crate::AuthLayerBuilder::revocation_store), or the call is awaited outside of
+    /// a tokio runtime: then nothing was changed. Or if the store did not answer: then this instance refuses the
+    /// sessions, and the others do as soon as the store has the entry, which is tried again until it does.
     pub async fn revoke_sessions_of(&self, issuer: &str, sub: &str) -> Result<(), StoreError> {
         self.end_matching(SessionsToEnd::User { issuer, sub }).await
     }

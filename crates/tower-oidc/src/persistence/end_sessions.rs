@@ -98,13 +98,17 @@ impl SessionPersistence {
     ///
     /// # Errors
     ///
-    /// If there is no revocation store, or it did not take the entry. In the second case this instance refuses the
-    /// sessions, and writes the entry when the store is back.
+    /// If there is no revocation store, or this thread has no runtime: then nothing was changed. Or if the store did not
+    /// take the entry: then this instance refuses the sessions, and writes the entry when the store is back.
     pub(crate) async fn end_matching(
         &self,
         sessions: SessionsToEnd<'_>,
     ) -> Result<bool, StoreError> {
         let shared = self.revoked.shared().ok_or_else(no_store)?;
+        // The write needs a task, so that it is finished even if nobody waits, and a timer.
+        if !runtime::is_available() {
+            return Err(no_runtime());
+        }
         let now = self.now().0;
         let (key, time) = match sessions {
             SessionsToEnd::ProviderSession { issuer, sid } => {
@@ -174,6 +178,10 @@ impl From<StoreError> for UnprovenError {
 
 fn no_store() -> StoreError {
     StoreError::new("there is no revocation store: give one with revocation_store")
+}
+
+fn no_runtime() -> StoreError {
+    StoreError::new("nothing was revoked, because there is no tokio runtime: await the call inside of one")
 }
 
 async fn written(write: StoreWrite) -> Result<bool, StoreError> {
