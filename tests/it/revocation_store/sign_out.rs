@@ -1,6 +1,10 @@
 //! A sign-out, or another sign-in in the same browser, ends copied cookies on every instance.
 
-use tower_oidc_tests::app::{sign_in, url};
+use tokio::task::JoinSet;
+use tower_oidc_tests::StoreFault;
+use tower_oidc_tests::app::{ORIGIN, sign_in, url};
+use tower_oidc_tests::browser::Request;
+use tower_oidc_tests::gate::slow_page;
 use tower_oidc_tests::visits::fetch;
 
 use super::{reason, sign_out, two_instances};
@@ -37,4 +41,40 @@ async fn a_session_that_a_new_sign_in_replaced_ends_on_the_other_instance_too() 
     assert_eq!(reason(&copy).await, "signed_out");
     other.serve(&browser);
     assert_eq!(reason(&browser).await, "signed_in");
+}
+
+/// N-05: the response says that the user is signed out, also to the tab that was a moment later.
+#[tokio::test]
+async fn of_two_sign_outs_at_once_none_is_answered_before_the_store_has_its_entry() {
+    let (app, _, store) = two_instances(|auth| auth).await;
+    let browser = app.signed_in_browser().await;
+    let (server, gate) = slow_page(&app.auth, |auth, gate| async move {
+        gate.pass().await;
+        auth.sign_out()
+    })
+    .await;
+    browser.map(ORIGIN, server.address());
+    let mut tabs = JoinSet::new();
+    for _ in 0..2 {
+        let tab = browser.clone();
+        tabs.spawn(async move { tab.step(&Request::navigation(&url("/slow"))).await.status() });
+        gate.entered().await;
+    }
+    store.set(StoreFault::Hangs);
+
+    for _ in 0..2 {
+        gate.open();
+    }
+
+    for _ in 0..2 {
+        tokio::select! {
+            biased;
+            early = tabs.join_next() => panic!("answered before the store: {early:?}"),
+            () = store.gate().entered() => {}
+        }
+    }
+    for _ in 0..2 {
+        store.gate().open();
+        assert_eq!(tabs.join_next().await.unwrap().unwrap(), 303);
+    }
 }

@@ -65,9 +65,12 @@ impl RevokedSessions {
 
     /// Ends `session` in this instance at once, and for all instances when the write has ended. Returns whether it
     /// had not ended before.
+    ///
+    /// A session that had ended is written again, because the first write may still be in flight: the second of two
+    /// sign-outs at the same moment must not be answered before the session has ended everywhere.
     pub(crate) fn end(&self, session: &Frame, now: UnixMillis) -> (bool, Option<StoreWrite>) {
         let is_new = self.insert(session.session_id, now);
-        let shared = self.shared.as_ref().filter(|_| is_new);
+        let shared = self.shared.as_ref();
         let shared = shared.filter(|_| runtime::is_available());
         let write = shared.map(|shared| shared.revoke(RevocationKey::for_session(session), now.0));
         (is_new, write)
