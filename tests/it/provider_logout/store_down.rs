@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tower_oidc::{
     AuthLayerBuilder, BoxFuture, MemoryStore, Revocation, RevocationStore, StoreError,
 };
-use tower_oidc_tests::App;
 use tower_oidc_tests::app::url;
+use tower_oidc_tests::{App, FaultyStore, StoreFault, TestClock};
 
 use super::{BACK, Events, FRONT, assert_refused, report, sid, signed_in, token, user};
 
@@ -93,4 +93,37 @@ async fn a_front_channel_logout_is_503() {
 
     assert_eq!(page.status(), 503);
     assert_eq!(page.header("cache-control"), Some("no-store"));
+}
+
+/// B-09: a provider waits for a few seconds at most, and may not try again.
+#[tokio::test]
+async fn a_logout_whose_provider_does_not_wait_for_the_store_is_reported_to_the_application() {
+    let (store, events) = (FaultyStore::new(&TestClock::new()), Events::default());
+    let app = App::with(|auth| {
+        let auth = auth.revocation_store(store.clone());
+        events.heard_by(auth.backchannel_logout_path(BACK))
+    })
+    .await;
+    let browser = signed_in(&app, "alice").await;
+    let logout = token(&app, Some("alice"), None);
+    let provider = super::server(&app);
+    events.take();
+    store.set(StoreFault::Hangs);
+    let request = super::post(BACK, &[("logout_token", &logout)]);
+    let reported = tokio::spawn(async move { provider.send(request).await.status() });
+    store.gate().entered().await;
+
+    reported.abort();
+    assert!(reported.await.unwrap_err().is_cancelled());
+    // By the answer to this one, the server knows that the connection is closed.
+    assert_eq!(
+        super::server(&app).open(&url("/untouched")).await.status(),
+        200
+    );
+    store.set(None);
+    store.gate().open();
+
+    assert!(app.auth.drain_for(std::time::Duration::from_secs(10)).await);
+    assert_eq!(events.take(), ["ended_by_provider alice"]);
+    assert_eq!(user(&browser).await, "nobody");
 }

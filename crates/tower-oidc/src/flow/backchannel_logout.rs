@@ -1,6 +1,7 @@
 //! `POST /auth/backchannel-logout`: a provider reports that a session there has ended (OpenID Connect Back-Channel
 //! Logout 1.0 section 2.5).
 
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use http::{Method, StatusCode};
@@ -17,7 +18,7 @@ use crate::origin::routes::ProviderInPath;
 use crate::persistence::end_sessions::SessionsToEnd;
 use crate::provider::Registration;
 use crate::provider::resolver::found::NotFound;
-use crate::runtime;
+use crate::runtime::{self, TaskFailed};
 use crate::web::request_body::UnreadBody;
 use crate::web::response::{OwnResponse, empty, json};
 
@@ -28,7 +29,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// request matter. Everything but a token that took effect is 400 (section 2.8), whatever the reason, so that the provider
 /// tries again if it does.
 pub(super) async fn run(
-    components: &Components,
+    components: &Arc<Components>,
     path: &ProviderInPath,
     head: &RequestHead,
     body: UnreadBody,
@@ -59,7 +60,7 @@ pub(super) async fn run(
         }
     };
     match registration.verify_logout_token(&text).await {
-        Ok(token) => end_sessions(components, &registration, &token).await,
+        Ok(token) => end_sessions(components, registration, token).await,
         Err(error) => {
             limited!(
                 warn,
@@ -91,28 +92,42 @@ async fn read(head: &RequestHead, body: UnreadBody) -> Result<String, &'static s
     }
 }
 
-/// Ends them once, however often the token comes.
+/// Ends them once, however often the token comes. In a task, because a provider that does not wait for a slow store
+/// must not prevent the report to the application.
 async fn end_sessions(
+    components: &Arc<Components>,
+    registration: Registration,
+    token: LogoutToken,
+) -> OwnResponse {
+    let counted = components.refresher.count_task();
+    let components = Arc::clone(components);
+    let ended = runtime::spawn(async move {
+        let _counted = counted;
+        end_and_report(&components, &registration, &token).await
+    });
+    match ended.await {
+        Ok(Ok(())) => empty(StatusCode::OK),
+        Ok(Err(description)) => bad_request(description),
+        Err(TaskFailed) => bad_request("this instance stops"),
+    }
+}
+
+async fn end_and_report(
     components: &Components,
     registration: &Registration,
     token: &LogoutToken,
-) -> OwnResponse {
+) -> Result<(), &'static str> {
     let persistence = &components.persistence;
-    let Some(sessions) = sessions_of(token) else {
-        return bad_request("the logout token names no session");
-    };
+    let sessions = sessions_of(token).ok_or("the logout token names no session")?;
     let is_first_use = persistence.is_first_use(token);
-    let Ok(is_new) = persistence.end_matching(sessions).await else {
-        // The error is logged. This instance refuses the sessions already, and the entry waits for the store.
-        if is_first_use {
-            report(components, registration, token);
-        }
-        return bad_request("the logout is not known to all instances so far");
-    };
+    let ended = persistence.end_matching(sessions).await;
+    // If the store fails, the error is logged, this instance refuses the sessions, and the entry waits for the store.
+    let is_new = *ended.as_ref().unwrap_or(&true);
     if is_new && is_first_use {
         report(components, registration, token);
     }
-    empty(StatusCode::OK)
+    ended.map_err(|_| "the logout is not known to all instances so far")?;
+    Ok(())
 }
 
 /// Section 2.7: with both, it is the session alone.
