@@ -97,7 +97,7 @@ fn not_ended(registration: &Registration, error: &UnprovenError) -> OwnResponse 
                 provider_id = ?registration.id,
                 %error,
                 "the revocation store did not take a front-channel logout: the session still opens on other \
-                 instances"
+                 instances until the store takes it"
             );
             pages::unavailable(false)
         }

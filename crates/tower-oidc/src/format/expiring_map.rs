@@ -69,11 +69,30 @@ impl<K: Clone + Eq + Hash + Ord, V> ExpiringMap<K, V> {
         }
     }
 
-    /// The entry that expires first.
-    pub(crate) fn first(&self) -> Option<(&K, &V)> {
-        let (_, key) = self.by_end.first()?;
-        let (_, value) = self.entries.get(key)?;
-        Some((key, value))
+    /// All entries, the one that expires first being the first, with those that have expired.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.by_end.iter().filter_map(|(_, key)| {
+            let (_, value) = self.entries.get(key)?;
+            Some((key, value))
+        })
+    }
+
+    /// Whether there is an entry, which may have expired.
+    pub(crate) fn contains<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.entries.contains_key(key)
+    }
+
+    /// The value of an entry, which may have expired.
+    pub(crate) fn get_mut<Q>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.entries.get_mut(key).map(|(_, value)| value)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -110,7 +129,7 @@ mod tests {
         assert_eq!(map.len(), 2);
         assert_eq!(map.get(&1, NOW), Some(&"long"));
         assert_eq!(map.get(&2, NOW), None);
-        assert_eq!(map.first(), Some((&3, &"new")));
+        assert_eq!(map.iter().next(), Some((&3, &"new")));
     }
 
     #[test]

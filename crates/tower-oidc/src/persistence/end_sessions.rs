@@ -135,7 +135,7 @@ impl SessionPersistence {
     /// # Errors
     ///
     /// If there are too many such entries, and nothing was changed; or if the store did not take the entry, and it
-    /// applies in this instance alone.
+    /// applies in this instance alone until the store is back.
     pub(crate) async fn end_unproven(
         &self,
         issuer: &str,
@@ -181,7 +181,9 @@ fn no_store() -> StoreError {
 }
 
 fn no_runtime() -> StoreError {
-    StoreError::new("nothing was revoked, because there is no tokio runtime: await the call inside of one")
+    StoreError::new(
+        "nothing was revoked, because there is no tokio runtime: await the call inside of one",
+    )
 }
 
 async fn written(write: StoreWrite) -> Result<bool, StoreError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use relying_party::Clock;
 
 use super::key::{RevocationKey, SessionKey, keys_of};
-use super::pending::PendingRevocations;
+use super::pending::{PendingRevocations, Proof};
 use super::seen_tokens::SeenTokens;
 use super::unproven_limits::{MAX_LIVE, UnprovenLimits};
 use crate::format::expiring_map::ExpiringMap;
@@ -47,7 +47,7 @@ pub(crate) struct SharedRevocations {
     timeout: Duration,
     questions: Questions,
     accept_unchecked: bool,
-    lifetime: Duration,
+    pub(super) lifetime: Duration,
     clock: Arc<dyn Clock>,
     pub(super) log: Arc<LogLimiter>,
     tasks: TaskCount,
@@ -185,14 +185,13 @@ impl SharedRevocations {
                     "the revocation store did not take a revocation: the sessions that it ends are refused by \
                      this instance alone until the store takes it"
                 );
-                shared.keep_for_later(key, time, shared.now(), shared.lifetime);
+                shared.keep_for_later((key, time), Proof::Proven, shared.now());
             }
             written
         })
     }
 
-    /// The same for an entry that nobody has proven, from a network of clients; `None` if there are too many of them. It
-    /// does not wait for a store that is down.
+    /// The same for an entry that nobody has proven, from a network of clients; `None` if there are too many of them.
     pub(crate) fn revoke_unproven(
         self: &Arc<Self>,
         key: RevocationKey,
@@ -207,7 +206,11 @@ impl SharedRevocations {
         let (shared, guard) = (Arc::clone(self), self.tasks.enter());
         Some(runtime::spawn(async move {
             let _guard = guard;
-            shared.write(key, time, shared.lifetime).await
+            let written = shared.write(key, time, shared.lifetime).await;
+            if written.is_err() {
+                shared.keep_for_later((key, time), Proof::Unproven, shared.now());
+            }
+            written
         }))
     }
 

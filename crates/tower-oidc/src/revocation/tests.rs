@@ -33,6 +33,10 @@ enum Fault {
     PanicsLater,
     AnswersLess,
     AnswersMore,
+    /// It takes all entries but this one.
+    Refuses(RevocationKey),
+    /// It takes this entry alone.
+    RefusesAllBut(RevocationKey),
 }
 
 #[derive(Clone, Default)]
@@ -81,7 +85,13 @@ impl RevocationStore for FakeStore {
             content.writes.push(Instant::now());
             content.fault
         };
-        if let Some(fault) = fault {
+        let takes = match fault {
+            None => true,
+            Some(Fault::Refuses(key)) => key.text() != revocation.key,
+            Some(Fault::RefusesAllBut(key)) => key.text() == revocation.key,
+            Some(_) => false,
+        };
+        if let Some(fault) = fault.filter(|_| !takes) {
             return faulty(fault);
         }
         let entries = &mut self.0.lock().unwrap().entries;
@@ -232,12 +242,13 @@ async fn what_the_store_did_not_take_is_written_by_one_task_with_growing_pauses_
 
     sleep(Duration::from_secs(60)).await;
 
-    // Only the first of them is tried while it fails.
+    // Two of them are tried while it fails.
     let tries: Vec<_> = stage
         .store
         .writes()
         .iter()
         .skip(3)
+        .step_by(2)
         .map(|at| *at - begin)
         .collect();
     let seconds: Vec<_> = tries.iter().map(Duration::as_secs_f32).collect();
@@ -318,8 +329,64 @@ async fn the_revocations_that_wait_are_bounded_and_the_earliest_is_given_up() {
     assert_eq!(stage.store.time(user(pending::CAPACITY)), Some(NOW.0));
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_entry_that_the_store_always_refuses_blocks_no_other() {
+    let stage = Stage::new(false);
+    stage.store.set(Some(Fault::Fails));
+    for number in 0..10 {
+        stage.clock.advance(Duration::from_millis(1));
+        stage.revoke(user(number), NOW.0).await.unwrap_err();
+    }
+    stage.store.set(Some(Fault::Refuses(user(0))));
+
+    sleep(Duration::from_secs(1)).await;
+
+    assert_eq!(stage.shared.waiting(), 1);
+    assert_eq!(stage.store.time(user(9)), Some(NOW.0));
+    // It is tried again with growing pauses, until the store takes it or no session needs it.
+    let writes = stage.store.writes().len();
+    sleep(Duration::from_secs(120)).await;
+    assert!((6..=8).contains(&(stage.store.writes().len() - writes)));
+    stage.store.set(None);
+    sleep(Duration::from_secs(30)).await;
+    assert_eq!(stage.store.time(user(0)), Some(NOW.0));
+}
+
+/// Neither do those behind them wait for ever.
+#[tokio::test(start_paused = true)]
+async fn several_entries_that_the_store_refuses_go_behind_those_that_it_has_not_seen() {
+    let stage = Stage::new(false);
+    stage.store.set(Some(Fault::Fails));
+    for number in 0..10 {
+        stage.clock.advance(Duration::from_millis(1));
+        stage.revoke(user(number), NOW.0).await.unwrap_err();
+    }
+    stage.store.set(Some(Fault::RefusesAllBut(user(9))));
+
+    sleep(Duration::from_secs(60)).await;
+
+    assert_eq!(stage.shared.waiting(), 9);
+    assert_eq!(stage.store.time(user(9)), Some(NOW.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_that_is_dropped_does_not_go_on_to_write() {
+    let stage = Stage::new(false);
+    stage.store.set(Some(Fault::Fails));
+    stage.revoke(user(1), NOW.0).await.unwrap_err();
+    let Stage { store, shared, .. } = stage;
+    let is_alive = Arc::downgrade(&shared);
+
+    drop(shared);
+
+    assert!(is_alive.upgrade().is_none());
+    let writes = store.writes().len();
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(store.writes().len(), writes);
+}
+
 #[tokio::test]
-async fn a_flood_of_unproven_entries_displaces_no_other_entry_and_none_waits() {
+async fn a_flood_of_unproven_entries_displaces_no_other_entry_and_few_of_them_wait() {
     let stage = Stage::new(false);
     let session = session();
     stage
@@ -327,6 +394,7 @@ async fn a_flood_of_unproven_entries_displaces_no_other_entry_and_none_waits() {
         .await
         .unwrap();
     stage.store.set(Some(Fault::Fails));
+    stage.revoke(user(1), NOW.0).await.unwrap_err();
 
     let mut written = 0;
     for number in 0..=CAPACITY {
@@ -342,8 +410,32 @@ async fn a_flood_of_unproven_entries_displaces_no_other_entry_and_none_waits() {
 
     assert_eq!(written, MAX_LIVE);
     assert!(stage.shared.is_known_to_have_ended(&session));
+    assert_eq!(stage.shared.waiting(), 1 + pending::UNPROVEN_CAPACITY);
+    assert_eq!(stage.shared.known_entries(), (2, MAX_LIVE));
+    stage.store.set(None);
+    stage.shared.write_new().await;
+    assert_eq!(stage.store.time(user(1)), Some(NOW.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unproven_entry_that_the_store_did_not_take_is_written_after_the_others() {
+    let stage = Stage::new(false);
+    stage.store.set(Some(Fault::Fails));
+    let unproven = RevocationKey::for_front_channel(ISSUER, "sid");
+    let write = stage.shared.revoke_unproven(unproven, 1).unwrap();
+    write.await.unwrap().unwrap_err();
+    stage.clock.advance(Duration::from_millis(1));
+    stage.revoke(user(1), NOW.0).await.unwrap_err();
+    stage.store.set(Some(Fault::Refuses(unproven)));
+
+    sleep(Duration::from_secs(1)).await;
+
+    assert_eq!(stage.shared.waiting(), 1);
+    assert_eq!(stage.store.time(user(1)), Some(NOW.0));
+    stage.store.set(None);
+    sleep(Duration::from_secs(2)).await;
     assert_eq!(stage.shared.waiting(), 0);
-    assert_eq!(stage.shared.known_entries(), (1, MAX_LIVE));
+    assert_eq!(stage.store.time(unproven), Some(NOW.0));
 }
 
 /// Another version of this crate wrote claims that this one cannot read.
