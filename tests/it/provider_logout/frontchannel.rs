@@ -145,6 +145,26 @@ async fn a_flood_of_invented_sids_is_refused_after_a_while_and_ends_nothing() {
     assert_eq!(user(&browser).await, "nobody");
 }
 
+/// B-10: a browser loads the frame again whenever it shows the provider's page again.
+#[tokio::test]
+async fn a_frame_that_is_loaded_again_and_again_uses_up_no_limit() {
+    let app = start().await;
+    let (first, second) = (signed_in(&app, "alice").await, signed_in(&app, "bob").await);
+    let issuer = app.provider.issuer();
+    let server = server(&app);
+    let sid_of_first = sid(&first).await;
+    for _ in 0..100 {
+        let page = server.send(frame(&[("iss", issuer), ("sid", &sid_of_first)]));
+        assert_eq!(page.await.status(), 200);
+    }
+
+    let page = server.send(frame(&[("iss", issuer), ("sid", &sid(&second).await)]));
+
+    assert_eq!(page.await.status(), 200);
+    assert_eq!(user(&first).await, "nobody");
+    assert_eq!(user(&second).await, "nobody");
+}
+
 /// The modules `oidcc-client-test-rp-frontchannel-rpinitlogout` and `…-opinitlogout`.
 #[tokio::test]
 async fn the_frame_in_the_providers_page_of_a_sign_out_ends_the_session() {

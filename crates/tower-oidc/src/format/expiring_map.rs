@@ -50,23 +50,37 @@ impl<K: Clone + Eq + Hash + Ord, V> ExpiringMap<K, V> {
         while let Some((end, _)) = self.by_end.first()
             && (*end <= now || self.entries.len() >= self.capacity)
         {
-            if let Some((_, first)) = self.by_end.pop_first() {
-                self.entries.remove(&first);
-            }
+            self.remove_first();
         }
         let end = now.plus(keep_for);
         self.by_end.insert((end, key.clone()));
         self.entries.insert(key, (end, value));
     }
 
-    pub(crate) fn remove<Q>(&mut self, key: &Q)
+    pub(crate) fn remove<Q>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        if let Some((key, (end, _))) = self.entries.remove_entry(key) {
-            self.by_end.remove(&(end, key));
+        let (key, (end, value)) = self.entries.remove_entry(key)?;
+        self.by_end.remove(&(end, key));
+        Some(value)
+    }
+
+    /// Removes one entry that has expired, and returns its value.
+    pub(crate) fn remove_ended(&mut self, now: UnixMillis) -> Option<V> {
+        let first = self.by_end.first();
+        if first.is_some_and(|(end, _)| *end <= now) {
+            return self.remove_first();
         }
+        None
+    }
+
+    /// Removes the entry that expires first, and returns its value.
+    pub(crate) fn remove_first(&mut self) -> Option<V> {
+        let (_, key) = self.by_end.pop_first()?;
+        let (_, value) = self.entries.remove(&key)?;
+        Some(value)
     }
 
     /// All entries, the one that expires first being the first, with those that have expired.

@@ -197,7 +197,7 @@ impl SharedRevocations {
         key: RevocationKey,
         network: u128,
     ) -> Option<StoreWrite> {
-        if !self.unproven_limits.allow(network, self.now()) {
+        if !self.unproven_limits.allow(key, network, self.now()) {
             return None;
         }
         // A session at the provider may outlive its logout there, and the next sign-in here has the same `sid`.

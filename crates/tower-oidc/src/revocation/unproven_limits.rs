@@ -1,12 +1,14 @@
 //! How many entries requests may make that prove nothing, in all and for each network of clients.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::key::RevocationKey;
+use crate::format::expiring_map::ExpiringMap;
 use crate::format::time::UnixMillis;
 
-/// Half of what a store has to hold for 32,768 people, and about 1 MiB here.
+/// Half of what a store has to hold for 32,768 people, and about 2 MiB here.
 pub(super) const MAX_LIVE: usize = 16_384;
 
 /// A sixteenth of all, so that one network does not use up the room of the others.
@@ -17,16 +19,18 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// More sign-outs than the people of one network do in a minute.
 const MAX_IN_A_MINUTE: u32 = 60;
 
+/// A page that signs out may load its frame a few times. Each request writes to the store, so they are not unlimited.
+const MAX_REPEATED_IN_A_MINUTE: u32 = 240;
+
 pub(super) struct UnprovenLimits {
     /// How long an entry lives.
     lifetime: Duration,
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
-    /// When each entry ends and the network that it came from, the first one to end being the first.
-    live: VecDeque<(UnixMillis, u128)>,
+    /// The network that each entry came from.
+    live: ExpiringMap<RevocationKey, u128>,
     /// Those that have entries.
     networks: HashMap<u128, NetworkUse>,
 }
@@ -35,55 +39,83 @@ struct NetworkUse {
     live: usize,
     minute_began: UnixMillis,
     in_this_minute: u32,
+    repeated_in_this_minute: u32,
 }
 
 impl UnprovenLimits {
     pub(super) fn new(lifetime: Duration) -> Self {
         Self {
             lifetime,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                live: ExpiringMap::new(MAX_LIVE),
+                networks: HashMap::new(),
+            }),
         }
     }
 
-    /// Whether a request from this network may make an entry now. If so, it counts as made.
-    pub(super) fn allow(&self, network: u128, now: UnixMillis) -> bool {
+    /// Whether a request from this network may make an entry now. If so, it counts as made. An entry that the network
+    /// has made before takes no further room, so that a frame that is loaded again does not use up the limit.
+    pub(super) fn allow(&self, key: RevocationKey, network: u128, now: UnixMillis) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.forget_ended(now);
-        if state.live.len() >= MAX_LIVE {
+        let made_by = state.live.get(&key, now).copied();
+        if made_by.is_none() && state.live.len() >= MAX_LIVE {
             return false;
         }
         let used = state.networks.entry(network).or_insert(NetworkUse {
             live: 0,
             minute_began: now,
             in_this_minute: 0,
+            repeated_in_this_minute: 0,
         });
-        // The difference in both directions: a clock that was set back must not block a network.
-        if Duration::from_millis(now.0.abs_diff(used.minute_began.0)) >= MINUTE {
-            used.minute_began = now;
-            used.in_this_minute = 0;
-        }
-        if used.live >= MAX_LIVE_OF_NETWORK || used.in_this_minute >= MAX_IN_A_MINUTE {
+        if !used.count(made_by == Some(network), now) {
             return false;
         }
-        used.live = used.live.saturating_add(1);
-        used.in_this_minute = used.in_this_minute.saturating_add(1);
-        let end = now.plus(self.lifetime);
-        state.live.push_back((end, network));
+        if let Some(before) = made_by {
+            state.release(before);
+        }
+        state.live.insert(key, network, now, self.lifetime);
+        true
+    }
+}
+
+impl NetworkUse {
+    /// Counts a request that makes an entry, unless there are too many. For one that repeats an entry, its earlier count
+    /// among the live ones is released afterwards.
+    fn count(&mut self, is_repeated: bool, now: UnixMillis) -> bool {
+        // The difference in both directions: a clock that was set back must not block a network.
+        if Duration::from_millis(now.0.abs_diff(self.minute_began.0)) >= MINUTE {
+            self.minute_began = now;
+            self.in_this_minute = 0;
+            self.repeated_in_this_minute = 0;
+        }
+        let (count, most) = match is_repeated {
+            true => (&mut self.repeated_in_this_minute, MAX_REPEATED_IN_A_MINUTE),
+            false => (&mut self.in_this_minute, MAX_IN_A_MINUTE),
+        };
+        let has_room = is_repeated || self.live < MAX_LIVE_OF_NETWORK;
+        if !has_room || *count >= most {
+            return false;
+        }
+        *count = count.saturating_add(1);
+        self.live = self.live.saturating_add(1);
         true
     }
 }
 
 impl State {
     fn forget_ended(&mut self, now: UnixMillis) {
-        while let Some((end, network)) = self.live.front().copied()
-            && end <= now
-        {
-            self.live.pop_front();
-            if let Some(used) = self.networks.get_mut(&network) {
-                used.live = used.live.saturating_sub(1);
-                if used.live == 0 {
-                    self.networks.remove(&network);
-                }
+        while let Some(network) = self.live.remove_ended(now) {
+            self.release(network);
+        }
+    }
+
+    /// An entry of this network ended, or another request replaces it.
+    fn release(&mut self, network: u128) {
+        if let Some(used) = self.networks.get_mut(&network) {
+            used.live = used.live.saturating_sub(1);
+            if used.live == 0 {
+                self.networks.remove(&network);
             }
         }
     }
@@ -96,9 +128,15 @@ mod tests {
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
     const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
-    /// How many of these requests are allowed.
+    fn key(sid: &str) -> RevocationKey {
+        RevocationKey::for_front_channel("https://id.example", sid)
+    }
+
+    /// How many of these requests are allowed, each for another session.
     fn allowed(limits: &UnprovenLimits, network: u128, at: UnixMillis, requests: usize) -> usize {
-        (0..requests).filter(|_| limits.allow(network, at)).count()
+        let sid = |number| key(&format!("{network} {} {number}", at.0));
+        let is_allowed = |&number: &usize| limits.allow(sid(number), network, at);
+        (0..requests).filter(is_allowed).count()
     }
 
     #[test]
@@ -126,7 +164,7 @@ mod tests {
         assert_eq!(allowed(&limits, 5_000, NOW, 1), 0);
         assert_eq!(limits.state.lock().unwrap().live.len(), MAX_LIVE);
 
-        assert!(limits.allow(5_000, NOW.plus(WEEK)));
+        assert!(limits.allow(key("sid"), 5_000, NOW.plus(WEEK)));
         let state = limits.state.lock().unwrap();
         assert_eq!((state.live.len(), state.networks.len()), (1, 1));
     }
@@ -136,6 +174,50 @@ mod tests {
         let limits = UnprovenLimits::new(WEEK);
         allowed(&limits, 1, NOW, 60);
 
-        assert!(limits.allow(1, UnixMillis(NOW.0 - 3_600_000)));
+        assert!(limits.allow(key("sid"), 1, UnixMillis(NOW.0 - 3_600_000)));
+    }
+
+    #[test]
+    fn a_repeated_entry_takes_no_room_of_others_and_is_limited_for_itself() {
+        let limits = UnprovenLimits::new(WEEK);
+        let repeated = |minute: u32| {
+            let at = NOW.plus(MINUTE * minute);
+            let is_allowed = |_: &usize| limits.allow(key("sid"), 1, at);
+            (0..300).filter(is_allowed).count()
+        };
+
+        assert_eq!(repeated(0), 241, "the first one is none that is repeated");
+        for minute in 1..10 {
+            assert_eq!(repeated(minute), 240);
+        }
+        assert_eq!(limits.state.lock().unwrap().networks[&1].live, 1);
+        assert_eq!(allowed(&limits, 1, NOW.plus(MINUTE * 10), 100), 60);
+    }
+
+    /// The entry lives as long as the last request for it says.
+    #[test]
+    fn a_repeated_entry_counts_for_as_long_as_the_last_request_makes_it_live() {
+        let limits = UnprovenLimits::new(WEEK);
+        limits.allow(key("sid"), 1, NOW);
+        limits.allow(key("sid"), 1, NOW.plus(WEEK / 2));
+
+        assert_eq!(allowed(&limits, 2, NOW.plus(WEEK), 1), 1);
+        assert!(limits.state.lock().unwrap().networks.contains_key(&1));
+        assert_eq!(allowed(&limits, 2, NOW.plus(WEEK + WEEK / 2), 1), 1);
+        assert!(!limits.state.lock().unwrap().networks.contains_key(&1));
+    }
+
+    #[test]
+    fn an_entry_that_another_network_repeats_counts_for_that_one() {
+        let limits = UnprovenLimits::new(WEEK);
+        limits.allow(key("sid"), 1, NOW);
+        assert_eq!(allowed(&limits, 2, NOW, 60), 60);
+
+        assert!(!limits.allow(key("sid"), 2, NOW), "60 in this minute");
+        assert!(limits.allow(key("sid"), 2, NOW.plus(MINUTE)));
+
+        let state = limits.state.lock().unwrap();
+        assert_eq!((state.live.len(), state.networks[&2].live), (61, 61));
+        assert!(!state.networks.contains_key(&1));
     }
 }
