@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use relying_party::{BoxFuture, Clock, SystemClock};
 
+use super::memory_records::{MemoryRecords, RecordTooLarge};
 use super::{
     Revocation, RevocationStore, SaveOutcome, SaveRequest, SessionStore, StoreError, StoredRecord,
 };
@@ -13,6 +14,10 @@ use crate::format::time::UnixMillis;
 
 /// The default number of sessions, and of revocations.
 const DEFAULT_CAPACITY: usize = 100_000;
+
+/// The default room for sessions: a quarter of the memory of a small instance. It holds 100,000 sessions of 2,400 bytes,
+/// or 250 of a megabyte, which is the largest that a session may be.
+const DEFAULT_MAX_BYTES: usize = 256 * 1024 * 1024;
 
 /// A [`SessionStore`] and a [`RevocationStore`] in the memory of this instance, for an application that runs as one
 /// instance, and for tests. Its content is lost when the process stops: the users whose sessions it holds then have
@@ -47,29 +52,41 @@ pub struct MemoryStore {
 }
 
 struct Content {
-    records: ExpiringMap<Arc<str>, StoredRecord>,
+    records: MemoryRecords,
     revocations: ExpiringMap<Arc<str>, u64>,
 }
 
 impl MemoryStore {
-    /// An empty store for at most 100,000 sessions and as many revocations. When it is full, the sessions that would
-    /// expire first make room, and a further revocation is refused: the layer logs it, and keeps it until there is room.
+    /// An empty store for at most 100,000 sessions of at most 256 MiB together, and for as many revocations. When it is
+    /// full, the sessions that would expire first make room, and a further revocation is refused: the layer logs it, and
+    /// keeps it until there is room.
     #[must_use]
     pub fn new() -> Self {
         Self::with_capacity(DEFAULT_CAPACITY)
     }
 
-    /// An empty store for at most this many sessions, and as many revocations.
+    /// An empty store for at most this many sessions, and as many revocations. A revocation takes about 200 bytes.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         let content = Content {
-            records: ExpiringMap::new(capacity),
+            records: MemoryRecords::new(capacity, DEFAULT_MAX_BYTES),
             revocations: ExpiringMap::new(capacity),
         };
         Self {
             content: Arc::new(Mutex::new(content)),
             clock: Arc::new(SystemClock),
         }
+    }
+
+    /// Limits the memory that all sessions take together, this store and its clones being one. Default: 256 MiB, a
+    /// quarter of the memory of a small instance.
+    ///
+    /// Most sessions in a store are larger than the 14,000 bytes that fit into cookies, and none is larger than about
+    /// 1.4 MiB. One that is larger than the limit is refused.
+    #[must_use]
+    pub fn max_bytes(self, bytes: usize) -> Self {
+        self.content().records.max_bytes = bytes;
+        self
     }
 
     /// Uses another clock than the system's, for tests.
@@ -87,16 +104,20 @@ impl MemoryStore {
         self.content.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn save_now(&self, request: SaveRequest) -> SaveOutcome {
+    fn save_now(&self, request: SaveRequest) -> Result<SaveOutcome, StoreError> {
         let now = self.now();
         let records = &mut self.content().records;
-        let stored = records.get(&*request.id, now).map(|record| record.version);
+        let stored = records.get(&request.id, now).map(|record| record.version);
         if stored != request.expected_version {
-            return SaveOutcome::Conflict;
+            return Ok(SaveOutcome::Conflict);
         }
         let record = StoredRecord::new(request.version, request.value);
-        records.insert(request.id.into(), record, now, request.keep_for);
-        SaveOutcome::Saved
+        match records.insert(request.id, record, now, request.keep_for) {
+            Ok(()) => Ok(SaveOutcome::Saved),
+            Err(RecordTooLarge) => Err(StoreError::new(
+                "a session is larger than MemoryStore::max_bytes",
+            )),
+        }
     }
 
     fn revoke_now(&self, revocation: Revocation) -> Result<bool, StoreError> {
@@ -126,17 +147,17 @@ impl Default for MemoryStore {
 
 impl SessionStore for MemoryStore {
     fn load(&self, id: String) -> BoxFuture<Result<Option<StoredRecord>, StoreError>> {
-        let found = self.content().records.get(&*id, self.now()).cloned();
+        let found = self.content().records.get(&id, self.now()).cloned();
         Box::pin(async move { Ok(found) })
     }
 
     fn save(&self, request: SaveRequest) -> BoxFuture<Result<SaveOutcome, StoreError>> {
         let outcome = self.save_now(request);
-        Box::pin(async move { Ok(outcome) })
+        Box::pin(async move { outcome })
     }
 
     fn delete(&self, id: String) -> BoxFuture<Result<(), StoreError>> {
-        self.content().records.remove(&*id);
+        self.content().records.remove(&id);
         Box::pin(async { Ok(()) })
     }
 }
@@ -165,6 +186,7 @@ impl fmt::Debug for MemoryStore {
         let content = self.content();
         f.debug_struct("MemoryStore")
             .field("sessions", &content.records.len())
+            .field("session_bytes", &content.records.bytes())
             .field("revocations", &content.revocations.len())
             .finish_non_exhaustive()
     }
@@ -224,6 +246,26 @@ mod tests {
         clock.advance(HOUR - Duration::from_secs(2));
         assert_eq!(version(&store, "b").await, None);
         assert_eq!(version(&store, "c").await, Some(1));
+    }
+
+    #[tokio::test]
+    async fn sessions_beyond_the_limit_in_bytes_make_room_and_revocations_stay() {
+        let store = MemoryStore::new().max_bytes(10_000);
+        store.revoke(Revocation::new("a", 1, HOUR)).await.unwrap();
+        for number in 0..100_u64 {
+            let keep_for = HOUR + Duration::from_secs(number);
+            let record = vec![b'r'; 2_000];
+            let request = SaveRequest::new(number.to_string(), None, record, keep_for);
+            assert_eq!(store.save(request).await.unwrap(), SaveOutcome::Saved);
+        }
+
+        assert_eq!(version(&store, "99").await, Some(1));
+        assert_eq!(version(&store, "95").await, None);
+        assert_eq!(times(&store, &["a"]).await, [Some(1)]);
+        let too_large = SaveRequest::new("large", None, vec![b'r'; 10_000], HOUR);
+        let error = store.save(too_large).await.unwrap_err().to_string();
+        assert!(error.contains("max_bytes"), "{error}");
+        assert_eq!(version(&store, "99").await, Some(1));
     }
 
     #[tokio::test]

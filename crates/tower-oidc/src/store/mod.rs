@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 mod error;
+mod memory_records;
 mod memory_store;
 pub(crate) mod questions;
 mod revocation_store;
