@@ -68,13 +68,35 @@ impl Questions {
                 )));
             }
         };
-        let began = Instant::now();
+        let mut waiting = Waiting {
+            questions: self,
+            began: Instant::now(),
+            has_ended: false,
+        };
         let answer = call(self.timeout, question).await;
+        waiting.has_ended = true;
         match &answer {
             Ok(_) => self.circuit.answered(),
-            Err(_) => self.circuit.failed(CallOutcome::Unreachable, began),
+            Err(_) => self.circuit.failed(CallOutcome::Unreachable, waiting.began),
         }
         answer
+    }
+}
+
+/// A question in flight. If its caller leaves after half of the time limit, it counts as a slow failure: where all
+/// callers wait for less than the time limit, nothing else shows that the store hangs.
+struct Waiting<'a> {
+    questions: &'a Questions,
+    began: Instant,
+    has_ended: bool,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let Questions { timeout, circuit } = self.questions;
+        if !self.has_ended && self.began.elapsed().saturating_mul(2) >= *timeout {
+            circuit.failed(CallOutcome::Unreachable, self.began);
+        }
     }
 }
 
@@ -178,6 +200,20 @@ mod tests {
         for _ in 0..10 {
             let refusal = Box::pin(ready(Err(StoreError::new("down"))));
             assert_eq!(asked(&questions, refusal).await, (Duration::ZERO, true));
+        }
+    }
+
+    /// A proxy may wait for less than `store_timeout`.
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_hangs_is_noticed_although_all_callers_leave_before_the_time_limit() {
+        for (patience, is_asked_again) in [(TIMEOUT / 2, false), (TIMEOUT / 4, true)] {
+            let questions = questions();
+            for _ in 0..3 {
+                let left = crate::runtime::timeout(patience, hang(&questions)).await;
+                assert_eq!(left, None);
+            }
+
+            assert_eq!(hang(&questions).await.1, is_asked_again, "{patience:?}");
         }
     }
 
