@@ -2,19 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use tokio::sync::{Mutex, MutexGuard};
 use tower_oidc::{
     BoxFuture, Clock, SaveOutcome, SaveRequest, SessionStore, StoreError, StoredRecord, SystemClock,
 };
 use tower_sessions_core::SessionStore as Store;
-use tower_sessions_core::session::{Id, Record};
 
-use crate::{failure, record};
-
-/// Enough that sessions which share a lock by chance rarely wait for each other, in 16 kB of memory.
-const LOCKS: usize = 256;
+use crate::locked_store::LockedStore;
+use crate::record;
 
 /// Keeps sessions in a store of [tower-sessions](https://docs.rs/tower-sessions), such as `PostgresStore` and
 /// `SqliteStore` of `tower-sessions-sqlx-store`.
@@ -44,20 +39,12 @@ pub struct TowerSessionsStore<S> {
     clock: Arc<dyn Clock>,
 }
 
-struct LockedStore<S> {
-    store: S,
-    /// Their trait cannot compare and write in one step, so this instance does not do it twice at the same time for
-    /// one session.
-    locks: [Mutex<()>; LOCKS],
-}
-
 impl<S: Store> TowerSessionsStore<S> {
     /// Keeps sessions in this store. Its table must exist: call the `migrate` function of a store that has one first.
     #[must_use]
     pub fn new(store: S) -> Self {
-        let locks = std::array::from_fn(|_| Mutex::new(()));
         Self {
-            locked: Arc::new(LockedStore { store, locks }),
+            locked: Arc::new(LockedStore::new(store)),
             clock: Arc::new(SystemClock),
         }
     }
@@ -67,62 +54,6 @@ impl<S: Store> TowerSessionsStore<S> {
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
-    }
-}
-
-impl<S: Store> LockedStore<S> {
-    async fn lock(&self, id: Id) -> Option<MutexGuard<'_, ()>> {
-        let [byte, ..] = id.0.to_le_bytes();
-        Some(self.locks.get(usize::from(byte))?.lock().await)
-    }
-
-    async fn load(&self, id: Id, now: SystemTime) -> Result<Option<StoredRecord>, StoreError> {
-        let found = self.store.load(&id).await;
-        match found.map_err(|error| failure::of(id, error))? {
-            Some(found) => record::read(id, found, now),
-            None => Ok(None),
-        }
-    }
-
-    async fn save(&self, request: SaveRequest, now: SystemTime) -> Result<SaveOutcome, StoreError> {
-        let id = record::id(&request.id)?;
-        let record = record::of(id, &request, now)?;
-        let _guard = self.lock(id).await;
-        let stored = self.load(id, now).await?.map(|record| record.version);
-        if stored != request.expected_version {
-            return Ok(SaveOutcome::Conflict);
-        }
-        if stored.is_none() {
-            return self.create(record, now).await;
-        }
-        let saved = self.store.save(&record).await;
-        saved.map_err(|error| failure::of(id, error))?;
-        Ok(SaveOutcome::Saved)
-    }
-
-    /// Creates a record. Not every store does so with `save`, and `create` chooses another id if this one is taken.
-    async fn create(&self, mut record: Record, now: SystemTime) -> Result<SaveOutcome, StoreError> {
-        let id = record.id;
-        for _ in 0..2 {
-            let created = self.store.create(&mut record).await;
-            created.map_err(|error| failure::of(id, error))?;
-            if record.id == id {
-                return Ok(SaveOutcome::Saved);
-            }
-            let other = std::mem::replace(&mut record.id, id);
-            self.delete(other).await?;
-            // Either another instance was faster, or the old record has expired and is still in the table.
-            if self.load(id, now).await?.is_some() {
-                return Ok(SaveOutcome::Conflict);
-            }
-            self.delete(id).await?;
-        }
-        Ok(SaveOutcome::Conflict)
-    }
-
-    async fn delete(&self, id: Id) -> Result<(), StoreError> {
-        let deleted = self.store.delete(&id).await;
-        deleted.map_err(|error| failure::of(id, error))
     }
 }
 
@@ -139,12 +70,7 @@ impl<S: Store> SessionStore for TowerSessionsStore<S> {
 
     fn delete(&self, id: String) -> BoxFuture<Result<(), StoreError>> {
         let locked = Arc::clone(&self.locked);
-        Box::pin(async move {
-            let id = record::id(&id)?;
-            // After a save that has compared already, so that the record does not come back.
-            let _guard = locked.lock(id).await;
-            locked.delete(id).await
-        })
+        Box::pin(async move { locked.delete(record::id(&id)?).await })
     }
 }
 

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "interop")]
 mod database;
+mod given_up;
 #[cfg(feature = "interop")]
 mod postgres;
 #[cfg(feature = "interop")]

@@ -8,7 +8,7 @@ use tower_sessions_core::SessionStore;
 use super::sample::{SampleStore, SlowSave};
 
 /// An instance whose saves wait at the gate, and its gate.
-fn slow<S: SessionStore>(store: S) -> (TowerSessionsStore<SlowSave<S>>, Gate) {
+pub(super) fn slow<S: SessionStore + Clone>(store: S) -> (TowerSessionsStore<SlowSave<S>>, Gate) {
     let gate = Gate::new();
     let store = TowerSessionsStore::new(SlowSave(store, gate.clone()));
     (store, gate)
