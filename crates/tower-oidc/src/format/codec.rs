@@ -15,6 +15,12 @@ pub(crate) struct Writer {
     counted: Option<usize>,
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How many bytes this thread has counted, for tests of what is measured too often.
+    pub(crate) static MEASURED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// The number of bytes that `write` appends; none of them is kept.
 pub(crate) fn measure(write: impl FnOnce(&mut Writer)) -> usize {
     let mut writer = Writer {
@@ -51,7 +57,11 @@ impl Writer {
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         match &mut self.counted {
-            Some(counted) => *counted = counted.saturating_add(bytes.len()),
+            Some(counted) => {
+                *counted = counted.saturating_add(bytes.len());
+                #[cfg(test)]
+                MEASURED.set(MEASURED.get().saturating_add(bytes.len()));
+            }
             None => self.buffer.extend_from_slice(bytes),
         }
     }

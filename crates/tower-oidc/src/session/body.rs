@@ -115,7 +115,7 @@ impl Body {
             writer.field_of(REFRESH_TOKEN, |content| refresh_token.write(content));
         }
         for access_token in &self.access_tokens {
-            writer.field_of(ACCESS_TOKEN, |content| access_token.write(content));
+            write_access_token(writer, access_token);
         }
         if let Some(scope) = &self.scope {
             writer.field(SCOPE, scope);
@@ -192,6 +192,11 @@ impl Body {
             .retain(|stored| stored.target != token.target);
         self.access_tokens.push(token);
     }
+}
+
+/// Writes one of the body's access tokens.
+pub(super) fn write_access_token(writer: &mut Writer, token: &StoredAccessToken) {
+    writer.field_of(ACCESS_TOKEN, |content| token.write(content));
 }
 
 /// The fields that were read so far.

@@ -212,6 +212,18 @@ pub(crate) fn pad(writer: &mut Writer) {
     }
 }
 
+/// The length after [`pad`] of this many bytes.
+pub(super) const fn padded_len(length: usize) -> usize {
+    // An addition that overflows gives a length that fits nowhere.
+    match length
+        .saturating_add(1)
+        .checked_next_multiple_of(PADDING_STEP)
+    {
+        Some(padded) => padded,
+        None => usize::MAX,
+    }
+}
+
 fn unpadded(plaintext: Bytes) -> Result<Bytes, Malformed> {
     let end = plaintext
         .iter()

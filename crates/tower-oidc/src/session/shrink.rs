@@ -3,7 +3,10 @@
 use zeroize::Zeroizing;
 
 use super::Session;
-use super::access_token::Target;
+use super::access_token::{StoredAccessToken, Target};
+use super::body::{Body, write_access_token};
+use super::frame::padded_len;
+use crate::format::codec::measure;
 use crate::format::time::UnixMillis;
 
 /// Which parts of a session that is too large may be dropped.
@@ -50,12 +53,10 @@ pub(crate) fn shrink(
     droppable: Droppable,
     now: UnixMillis,
 ) -> Option<(Session, Vec<&'static str>)> {
-    let mut smaller = session.with_body(session.body.clone());
-    let mut dropped = Vec::new();
-    while smaller.plaintext_len(now) > limit {
-        dropped.push(drop_next(&mut smaller, droppable)?);
-    }
-    Some((smaller, dropped))
+    let mut smaller = Shrinking::new(session, limit, now);
+    smaller.drop_parts(droppable);
+    let fits = smaller.fits();
+    fits.then(|| (session.with_body(smaller.body), smaller.dropped))
 }
 
 /// Whether cookies that hold `limit` bytes will carry the token for `target` when the session is
@@ -70,47 +71,86 @@ pub(crate) fn has_room_for_token(
         .is_some_and(|(smaller, _)| smaller.body.access_token(target).is_some())
 }
 
-/// Drops the next part, and returns its code; `None` if nothing more may be dropped.
-fn drop_next(session: &mut Session, droppable: Droppable) -> Option<&'static str> {
-    let mut body = session.body.clone();
-    // After a refresh, the caller waits for the newest token.
-    let kept = usize::from(droppable == Droppable::AllButRefreshToken);
-    let candidates = body.access_tokens.len().saturating_sub(kept);
-    let part = if let Some(index) = body
-        .access_tokens
-        .iter()
-        .take(candidates)
-        .position(|stored| !stored.target.is_default())
-    {
-        body.access_tokens.remove(index);
-        "access_token_of_a_resource"
-    } else if body.id_token_hint.take().is_some() {
-        "id_token"
-    } else if body.user_info.take().is_some() {
-        "user_info"
-    } else if let Some(claims) = body.identity.without_token() {
-        body.identity = claims;
-        "id_token"
-    } else if droppable == Droppable::AllButRefreshToken && !body.access_tokens.is_empty() {
-        body.access_tokens.remove(0);
-        "access_token"
-    } else if droppable == Droppable::AllButRefreshToken && body.unknown.clear() {
-        "unknown_field"
-    } else {
-        return None;
-    };
-    *session = session.with_body(body);
-    Some(part)
+/// A session from which parts are dropped, one after the other, while it does not fit.
+struct Shrinking {
+    body: Body,
+    /// The length of the body. What a part takes is subtracted, so that many of them need not be measured each time.
+    body_len: usize,
+    frame_len: usize,
+    limit: usize,
+    dropped: Vec<&'static str>,
+}
+
+impl Shrinking {
+    fn new(session: &Session, limit: usize, now: UnixMillis) -> Self {
+        Self {
+            body: session.body.clone(),
+            body_len: measure(|writer| session.body.write(writer)),
+            frame_len: measure(|writer| session.frame.sealed(now).write(writer)),
+            limit,
+            dropped: Vec::new(),
+        }
+    }
+
+    fn fits(&self) -> bool {
+        padded_len(self.frame_len.saturating_add(self.body_len)) <= self.limit
+    }
+
+    fn drop_parts(&mut self, droppable: Droppable) {
+        let is_refreshed = droppable == Droppable::AllButRefreshToken;
+        // After a refresh, the caller waits for the newest token.
+        let kept = usize::from(is_refreshed);
+        let candidates = self.body.access_tokens.len().saturating_sub(kept);
+        self.drop_access_tokens("access_token_of_a_resource", |index, token| {
+            index < candidates && !token.target.is_default()
+        });
+        self.drop_part("id_token", |body| body.id_token_hint.take().is_some());
+        self.drop_part("user_info", |body| body.user_info.take().is_some());
+        self.drop_part("id_token", |body| {
+            let claims = body.identity.without_token();
+            claims.map(|claims| body.identity = claims).is_some()
+        });
+        if is_refreshed {
+            self.drop_access_tokens("access_token", |_, _| true);
+            self.drop_part("unknown_field", |body| body.unknown.clear());
+        }
+    }
+
+    /// Drops a part that a session has once. `drop_it` returns whether it was there.
+    fn drop_part(&mut self, code: &'static str, drop_it: impl FnOnce(&mut Body) -> bool) {
+        if !self.fits() && drop_it(&mut self.body) {
+            self.body_len = measure(|writer| self.body.write(writer));
+            self.dropped.push(code);
+        }
+    }
+
+    /// Drops access tokens from the oldest on.
+    fn drop_access_tokens(
+        &mut self,
+        code: &'static str,
+        may_drop: impl Fn(usize, &StoredAccessToken) -> bool,
+    ) {
+        let tokens = std::mem::take(&mut self.body.access_tokens);
+        for (index, token) in tokens.into_iter().enumerate() {
+            if self.fits() || !may_drop(index, &token) {
+                self.body.access_tokens.push(token);
+                continue;
+            }
+            let length = measure(|writer| write_access_token(writer, &token));
+            self.body_len = self.body_len.saturating_sub(length);
+            self.dropped.push(code);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::access_token::StoredAccessToken;
     use super::super::body::Identity;
     use super::super::sample;
     use super::super::token::StoredToken;
     use super::super::unknown_fields::COPIED;
     use super::*;
+    use crate::format::codec::MEASURED;
     use bytes::Bytes;
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
@@ -127,7 +167,8 @@ mod tests {
     fn full() -> Session {
         let session = sample::session("refresh", 0, NOW);
         let mut body = session.body.clone();
-        body.identity = Identity::IdToken(StoredToken::new(ID_TOKEN));
+        let id_token = ID_TOKEN.to_owned() + &"c2ln".repeat(100);
+        body.identity = Identity::IdToken(StoredToken::new(&id_token));
         body.id_token_hint = Some(StoredToken::new(&"h".repeat(400)));
         body.user_info = Some("u".repeat(200).into());
         for target in [resource("first"), Target::DEFAULT, resource("newest")] {
@@ -140,9 +181,11 @@ mod tests {
         session.with_body(body)
     }
 
-    /// What is dropped one after the other until nothing more may be.
-    fn order(mut session: Session, droppable: Droppable) -> Vec<&'static str> {
-        std::iter::from_fn(|| drop_next(&mut session, droppable)).collect()
+    /// The session without all that may be dropped, and the order in which it was.
+    fn smallest(session: &Session, droppable: Droppable) -> (Session, Vec<&'static str>) {
+        let mut smallest = Shrinking::new(session, 0, NOW);
+        smallest.drop_parts(droppable);
+        (session.with_body(smallest.body), smallest.dropped)
     }
 
     #[test]
@@ -154,7 +197,8 @@ mod tests {
             "user_info",
             "id_token",
         ];
-        assert_eq!(order(full(), Droppable::Replaceable), replaceable);
+        let (_, order) = smallest(&full(), Droppable::Replaceable);
+        assert_eq!(order, replaceable);
 
         let after_a_refresh = [
             "access_token_of_a_resource",
@@ -165,10 +209,8 @@ mod tests {
             "access_token",
             "unknown_field",
         ];
-        assert_eq!(
-            order(full(), Droppable::AllButRefreshToken),
-            after_a_refresh
-        );
+        let (_, order) = smallest(&full(), Droppable::AllButRefreshToken);
+        assert_eq!(order, after_a_refresh);
     }
 
     #[test]
@@ -197,8 +239,7 @@ mod tests {
 
     #[test]
     fn the_refresh_token_and_the_claims_remain_of_a_refreshed_session() {
-        let mut smallest = full();
-        while drop_next(&mut smallest, Droppable::AllButRefreshToken).is_some() {}
+        let (smallest, _) = smallest(&full(), Droppable::AllButRefreshToken);
         let limit = smallest.plaintext_len(NOW);
 
         let fitted = shrink_to_fit(&full(), limit, Droppable::AllButRefreshToken, NOW).unwrap();
@@ -215,8 +256,7 @@ mod tests {
     #[test]
     fn a_session_that_cannot_shrink_enough_does_not_fit() {
         for droppable in [Droppable::Replaceable, Droppable::AllButRefreshToken] {
-            let mut smallest = full();
-            while drop_next(&mut smallest, droppable).is_some() {}
+            let (smallest, _) = smallest(&full(), droppable);
             let too_small = smallest.plaintext_len(NOW) - 1;
 
             assert!(shrink_to_fit(&full(), too_small, droppable, NOW).is_none());
@@ -230,5 +270,54 @@ mod tests {
         assert!(has_room_for_token(&full(), &resource("newest"), limit, NOW));
         assert!(!has_room_for_token(&full(), &resource("first"), limit, NOW));
         assert!(!has_room_for_token(&full(), &resource("newest"), 64, NOW));
+    }
+
+    #[test]
+    fn for_every_limit_the_fewest_parts_are_dropped() {
+        for droppable in [Droppable::Replaceable, Droppable::AllButRefreshToken] {
+            let (smallest, order) = smallest(&full(), droppable);
+            let largest = full().plaintext_len(NOW);
+            let mut lengths = vec![largest];
+            for limit in (smallest.plaintext_len(NOW)..largest).rev() {
+                let (smaller, dropped) = shrink(&full(), limit, droppable, NOW).unwrap();
+
+                let length = smaller.plaintext_len(NOW);
+                assert!(length <= limit);
+                assert_eq!(dropped, order[..dropped.len()]);
+                if dropped.len() == lengths.len() {
+                    lengths.push(length);
+                }
+                // With one part less it would not fit.
+                assert!(lengths[dropped.len() - 1] > limit, "{limit}");
+            }
+            assert_eq!(lengths.len(), order.len() + 1);
+        }
+    }
+
+    /// A session with this many tokens of resources.
+    fn with_tokens(count: usize) -> Session {
+        let mut session = full();
+        for number in 0..count {
+            let target = resource(&number.to_string());
+            let token = StoredAccessToken::new(target, &"t".repeat(400), None);
+            session.body.put_access_token(token);
+        }
+        session
+    }
+
+    #[test]
+    fn twice_as_many_tokens_are_measured_twice_as_often() {
+        let measured = |count| {
+            let session = with_tokens(count);
+            let before = MEASURED.get();
+            let (smaller, dropped) =
+                shrink(&session, 2000, Droppable::AllButRefreshToken, NOW).unwrap();
+            assert!(smaller.plaintext_len(NOW) <= 2000 && dropped.len() >= count);
+            MEASURED.get() - before
+        };
+
+        let (once, twice) = (measured(200), measured(400));
+
+        assert!(twice < 2 * once + once / 4, "{once} and {twice} bytes");
     }
 }
