@@ -9,6 +9,11 @@ use super::time::UnixMillis;
 
 /// Holds up to `capacity` entries. An insertion removes those that have expired, and if the map is still full, the
 /// one that expires first.
+///
+/// [`BoundedMemory`](super::bounded_memory::BoundedMemory) is for entries that all live equally long. It needs no order
+/// but that of the insertions, so it takes less memory and constant time. It also has other rules: a repeated insertion
+/// changes nothing, and reading needs no clock. One type for both would have two kinds of insertion and of reading, of
+/// which each user may call one.
 pub(crate) struct ExpiringMap<K, V> {
     capacity: usize,
     entries: HashMap<K, (UnixMillis, V)>,
