@@ -4,16 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::Method;
 use relying_party::BoxFuture;
 use tower_oidc::{
     CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, StoredSession, UnlockRequest,
 };
 use tower_oidc_tests::App;
-use tower_oidc_tests::app::{Instance, ORIGIN, url};
-use tower_oidc_tests::browser::Request;
+use tower_oidc_tests::app::{Instance, url};
 use tower_oidc_tests::clock::timers_advance;
-use tower_oidc_tests::visits::{EXPIRY, answer, at_once, fetch, token};
+use tower_oidc_tests::visits::{EXPIRY, answer, at_once, fetch, sign_out, token};
 
 type Locked = Result<LockOutcome, CoordinatorError>;
 type Unlocked = Result<(), CoordinatorError>;
@@ -246,8 +244,7 @@ async fn a_sign_out_revokes_the_tokens_that_another_instance_refreshed() {
     answer(&there, "/refresh").await;
     let presented = app.provider.refreshes().remove(0);
 
-    let button = Request::navigation(&url("/auth/sign-out"));
-    here.step(&button.from(ORIGIN).method(Method::POST)).await;
+    sign_out(&here).await;
 
     let revoked = app.provider.revocations();
     assert_eq!(revoked.len(), 1);

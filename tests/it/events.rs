@@ -10,8 +10,9 @@ use tower_oidc::hooks::{Admission, AdmissionRequest, BoxError, ClaimsToMap, Trig
 use tower_oidc::testing::TestSession;
 use tower_oidc::{AuthEvent, AuthEventReason, AuthLayerBuilder};
 use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
-use tower_oidc_tests::browser::{Page, Request};
+use tower_oidc_tests::browser::Page;
 use tower_oidc_tests::callback::{begun, known_browser, returning, transactions};
+use tower_oidc_tests::visits::sign_out_button;
 use tower_oidc_tests::{App, Browser};
 
 #[derive(Clone, Default)]
@@ -49,9 +50,7 @@ async fn refresh(browser: &Browser) -> Page {
 }
 
 async fn sign_out(browser: &Browser) {
-    let request = Request::navigation(&url("/auth/sign-out"));
-    let request = request.from(ORIGIN).method(Method::POST);
-    browser.send(request).await;
+    browser.send(sign_out_button()).await;
 }
 
 #[tokio::test]

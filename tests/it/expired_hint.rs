@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use http::Method;
 use oidc_dev_provider::Fault;
 use tokio::sync::mpsc;
 use tower_oidc::{AuthEventKind, AuthLayerBuilder};
 use tower_oidc_tests::app::{ORIGIN, url};
-use tower_oidc_tests::browser::{Page, Request};
+use tower_oidc_tests::browser::Page;
 use tower_oidc_tests::callback::parameter;
-use tower_oidc_tests::visits::answer;
+use tower_oidc_tests::visits::{answer, sign_out_button};
 use tower_oidc_tests::{App, Browser};
 
 /// The provider's ID tokens are valid for an hour.
@@ -17,11 +16,6 @@ const EXPIRED: Duration = Duration::from_secs(3_601);
 
 fn refreshing(auth: AuthLayerBuilder) -> AuthLayerBuilder {
     auth.refresh_expired_hint(true)
-}
-
-fn button() -> Request {
-    let request = Request::navigation(&url("/auth/sign-out"));
-    request.from(ORIGIN).method(Method::POST)
 }
 
 /// The ID token that the provider got at the sign-out.
@@ -44,7 +38,7 @@ async fn a_sign_out_refreshes_an_expired_id_token_if_asked() {
 
         let page = match path {
             "/leave" => browser.navigate(ORIGIN, &url(path)).await,
-            _ => browser.send(button()).await,
+            _ => browser.send(sign_out_button()).await,
         };
 
         let sent = hint(&page).expect("an ID token");
@@ -64,7 +58,7 @@ async fn an_id_token_that_is_still_valid_or_that_nobody_refreshes_is_sent_unchan
         let first = id_token(&browser).await;
         app.clock.advance(age);
 
-        let page = browser.send(button()).await;
+        let page = browser.send(sign_out_button()).await;
 
         assert_eq!(hint(&page), Some(first));
         assert_eq!(app.provider.counters().token, 1, "only the sign-in");
@@ -86,7 +80,7 @@ async fn if_the_refresh_fails_the_sign_out_sends_the_old_id_token() {
         app.clock.advance(EXPIRED);
         app.provider.add_fault(fault);
 
-        let page = browser.send(button()).await;
+        let page = browser.send(sign_out_button()).await;
 
         assert_eq!(hint(&page), Some(first), "{fault:?}");
         assert_eq!(browser.open(&url("/")).await.text(), "nobody", "{fault:?}");
@@ -100,10 +94,10 @@ async fn a_session_that_has_ended_is_not_refreshed() {
     let browser = app.signed_in_browser().await;
     let copy = browser.thief();
     app.clock.advance(EXPIRED);
-    browser.send(button()).await;
+    browser.send(sign_out_button()).await;
     assert_eq!(app.provider.counters().token, 2);
 
-    copy.send(button()).await;
+    copy.send(sign_out_button()).await;
 
     assert_eq!(app.provider.counters().token, 2);
 }
@@ -122,7 +116,7 @@ async fn a_sign_out_ends_the_session_even_if_the_browser_leaves_during_the_refre
     let copy = browser.thief();
     app.clock.advance(EXPIRED);
     let held = app.provider.hold_token_requests();
-    let visit = tokio::spawn(async move { browser.send(button()).await });
+    let visit = tokio::spawn(async move { browser.send(sign_out_button()).await });
     held.wait_for(1).await;
     visit.abort();
     assert!(visit.await.unwrap_err().is_cancelled());

@@ -9,7 +9,7 @@ use tower_oidc::{AuthContext, AuthLayerBuilder};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, sign_in_as, url};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::callback::parameter;
-use tower_oidc_tests::visits::answer;
+use tower_oidc_tests::visits::{answer, sign_out_button};
 use tower_oidc_tests::{App, Browser, TestServer};
 use url::Url;
 
@@ -52,9 +52,7 @@ async fn app_of(
 }
 
 async fn post(browser: &Browser) -> Page {
-    let request = Request::navigation(&url("/auth/sign-out"));
-    let request = request.from(ORIGIN).method(Method::POST);
-    browser.send(request).await
+    browser.send(sign_out_button()).await
 }
 
 async fn by_script(browser: &Browser) -> Page {

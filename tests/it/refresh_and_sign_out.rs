@@ -6,21 +6,11 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use http::Method;
 use oidc_dev_provider::{DevProvider, Endpoint, Fault};
+use tower_oidc_tests::App;
 use tower_oidc_tests::app::{ORIGIN, sign_in, sign_in_as, url};
-use tower_oidc_tests::browser::{Exchange, Request};
 use tower_oidc_tests::gate::slow_page;
-use tower_oidc_tests::visits::{EXPIRY, answer, fetch, is_accepted_by_provider, token};
-use tower_oidc_tests::{App, Browser};
-
-/// The button of the application's own page.
-async fn sign_out(browser: &Browser) -> Exchange {
-    let request = Request::navigation(&url("/auth/sign-out"));
-    browser
-        .step(&request.from(ORIGIN).method(Method::POST))
-        .await
-}
+use tower_oidc_tests::visits::{EXPIRY, answer, fetch, is_accepted_by_provider, sign_out, token};
 
 /// The refresh tokens that were presented, and those that were revoked.
 fn presented(provider: &DevProvider) -> Vec<String> {

@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use axum::response::Json;
 use axum::routing::get;
-use http::Method;
 use oidc_dev_provider::{DevProvider, Endpoint, Fault, RecordedRequest};
 use serde_json::{Value, json};
 use tower_oidc::{AuthContext, AuthError, AuthEventKind, AuthLayerBuilder, RevokeAtSignOut};
 use tower_oidc_tests::app::{ORIGIN, url};
-use tower_oidc_tests::browser::{Exchange, Request};
-use tower_oidc_tests::visits::{answer, fetch, is_accepted_by_provider};
+use tower_oidc_tests::visits::{answer, fetch, is_accepted_by_provider, sign_out};
 use tower_oidc_tests::{App, Browser, TestServer};
 
 use crate::log;
@@ -45,12 +43,6 @@ async fn three_tokens(
     let tokens = serde_json::from_value(tokens).expect("three tokens");
     app.serve(&browser);
     (app, browser, tokens)
-}
-
-async fn sign_out(browser: &Browser) -> Exchange {
-    let request = Request::navigation(&url("/auth/sign-out"));
-    let request = request.from(ORIGIN).method(Method::POST);
-    browser.step(&request).await
 }
 
 /// The type of each token that the provider was asked to revoke, and the token.

@@ -7,6 +7,7 @@ use oidc_dev_provider::{Client, Fault, User};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, sign_in_as, url};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::gate::slow_page;
+use tower_oidc_tests::visits::sign_out_button;
 use tower_oidc_tests::{App, Browser};
 use url::Url;
 
@@ -14,10 +15,7 @@ const HOST: &str = "app.example";
 
 /// The button of the application's own page.
 async fn post(browser: &Browser) -> Page {
-    let request = Request::navigation(&url("/auth/sign-out"));
-    browser
-        .send(request.from(ORIGIN).method(Method::POST))
-        .await
+    browser.send(sign_out_button()).await
 }
 
 /// The same by a script.
@@ -121,9 +119,7 @@ async fn a_sign_out_deletes_every_cookie_of_ours_and_no_other() {
         browser.jar().inject(HOST, foreign, "1");
     }
 
-    let request = Request::navigation(&url("/auth/sign-out"));
-    let request = request.from(ORIGIN).method(Method::POST);
-    let exchange = browser.step(&request).await;
+    let exchange = browser.step(&sign_out_button()).await;
 
     let mut left: Vec<_> = browser.jar().cookies();
     left.retain(|cookie| cookie.domain == HOST);

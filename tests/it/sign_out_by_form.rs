@@ -7,7 +7,7 @@ use tower_oidc::{AuthContext, AuthLayerBuilder};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, sign_in_as, url};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::callback::parameter;
-use tower_oidc_tests::visits::answer;
+use tower_oidc_tests::visits::{answer, sign_out_button};
 use tower_oidc_tests::{App, Browser, TestServer};
 use url::Url;
 
@@ -36,11 +36,6 @@ async fn signed_in(app: &App, user: &str) -> Browser {
     let browser = app.browser();
     sign_in_as(&browser, user).await;
     browser
-}
-
-fn button() -> Request {
-    let request = Request::navigation(&url("/auth/sign-out"));
-    request.from(ORIGIN).method(Method::POST)
 }
 
 async fn by_script(browser: &Browser) {
@@ -79,7 +74,7 @@ async fn an_id_token_that_is_too_long_for_a_url_reaches_the_provider_in_a_form()
 
         let page = match path {
             "/leave" => browser.navigate(ORIGIN, &url(path)).await,
-            _ => browser.send(button()).await,
+            _ => browser.send(sign_out_button()).await,
         };
 
         not_at_the_provider(&app, &page);
@@ -105,7 +100,7 @@ async fn the_page_with_the_form_may_do_nothing_else() {
     let app = app(true, |auth| auth).await;
     let browser = signed_in(&app, LONG).await;
 
-    let page = browser.send(button()).await;
+    let page = browser.send(sign_out_button()).await;
 
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
@@ -136,7 +131,7 @@ async fn with_a_limit_of_zero_no_url_has_an_id_token() {
         assert_eq!(parameter(&logout_url, "id_token_hint"), None);
         assert_eq!(parameter(&logout_url, "logout_hint").unwrap(), "alice");
 
-        let page = browser.send(button()).await;
+        let page = browser.send(sign_out_button()).await;
 
         if by_form {
             assert_eq!(
@@ -158,7 +153,7 @@ async fn an_id_token_that_fits_into_a_url_is_sent_in_one() {
     let app = app(true, |auth| auth).await;
     let browser = signed_in(&app, "alice").await;
 
-    let page = browser.send(button()).await;
+    let page = browser.send(sign_out_button()).await;
 
     assert!(parameter(page.exchanges()[1].url(), "id_token_hint").is_some());
     assert_eq!(page.url().as_str(), url("/"));
@@ -210,8 +205,12 @@ async fn the_page_that_asks_is_followed_by_the_form() {
 async fn only_a_tab_gets_the_page_with_the_id_token() {
     let script = Request::fetch(&url("/auth/sign-out")).header("accept", "text/html");
     let script = script.from(ORIGIN).method(Method::POST);
-    let passed_on = button().header("sec-fetch-dest", "empty");
-    for (request, has_metadata) in [(script, true), (passed_on, true), (button(), false)] {
+    let passed_on = sign_out_button().header("sec-fetch-dest", "empty");
+    for (request, has_metadata) in [
+        (script, true),
+        (passed_on, true),
+        (sign_out_button(), false),
+    ] {
         let app = app(true, |auth| auth).await;
         let browser = signed_in(&app, LONG).await;
         let browser = match has_metadata {

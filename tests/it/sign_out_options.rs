@@ -7,6 +7,7 @@ use tower_oidc::{AuthContext, AuthLayerBuilder, SiteData};
 use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::callback::parameter;
+use tower_oidc_tests::visits::sign_out_button;
 use tower_oidc_tests::{App, Browser, TestServer};
 use url::Url;
 
@@ -23,11 +24,6 @@ where
     let server = TestServer::start(router.layer(app.auth.clone())).await;
     browser.map(ORIGIN, server.address());
     server
-}
-
-fn button() -> Request {
-    let request = Request::navigation(&url("/auth/sign-out"));
-    request.from(ORIGIN).method(Method::POST)
 }
 
 /// E-16
@@ -116,7 +112,7 @@ async fn a_sign_out_deletes_what_the_settings_name() {
 
         let page = match path {
             "/leave" => browser.navigate(ORIGIN, &url(path)).await,
-            _ => browser.send(button()).await,
+            _ => browser.send(sign_out_button()).await,
         };
 
         assert_eq!(cleared(&page), Some(all), "{path}, {by_form}");
@@ -129,7 +125,7 @@ async fn without_the_setting_nothing_is_deleted() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
 
-    let page = browser.send(button()).await;
+    let page = browser.send(sign_out_button()).await;
 
     assert_eq!(cleared(&page), None);
 }
@@ -139,18 +135,20 @@ async fn without_the_setting_nothing_is_deleted() {
 async fn a_request_that_ends_no_session_deletes_nothing() {
     let app = App::with(clearing).await;
     let stranger = app.browser();
-    assert_eq!(cleared(&stranger.send(button()).await), None);
+    assert_eq!(cleared(&stranger.send(sign_out_button()).await), None);
     let second_step = stranger.open(&url(CONTINUE)).await;
     assert_eq!(cleared(&second_step), None);
     stranger
         .jar()
         .inject("app.example", "__Host-auth", "no-session");
-    assert_eq!(cleared(&stranger.send(button()).await), None);
+    assert_eq!(cleared(&stranger.send(sign_out_button()).await), None);
 
     let browser = app.signed_in_browser().await;
     let question = browser.open(&url("/auth/sign-out")).await;
     assert_eq!(cleared(&question), None);
-    let refused = browser.send(button().from("https://evil.example")).await;
+    let refused = browser
+        .send(sign_out_button().from("https://evil.example"))
+        .await;
     assert_eq!(refused.status(), 403);
     assert_eq!(cleared(&refused), None);
 }

@@ -50,6 +50,22 @@ pub async fn navigate(browser: &Browser, path: &str) -> Exchange {
     browser.step(&Request::navigation(&url(path))).await
 }
 
+/// The sign-out button of the application's own page.
+pub fn sign_out_button() -> Request {
+    let form = Request::navigation(&url("/auth/sign-out"));
+    form.from(ORIGIN).method(Method::POST)
+}
+
+/// The user presses that button; the redirect to the provider is not followed.
+pub async fn sign_out(browser: &Browser) -> Exchange {
+    browser.step(&sign_out_button()).await
+}
+
+/// Why nobody is signed in, or "signed_in".
+pub async fn reason(browser: &Browser) -> String {
+    browser.open(&url("/explain")).await.text()
+}
+
 /// Opens a path in this many tabs, all before the first response.
 ///
 /// # Panics

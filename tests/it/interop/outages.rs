@@ -10,9 +10,9 @@ use relying_party::HyperClient;
 use tokio::task::JoinSet;
 use tower_oidc::AuthLayerBuilder;
 use tower_oidc_tests::app::{ORIGIN, url};
-use tower_oidc_tests::browser::{Page, Request};
+use tower_oidc_tests::browser::Page;
 use tower_oidc_tests::oidc_provider::Answer;
-use tower_oidc_tests::visits::{answer, fetch};
+use tower_oidc_tests::visits::{answer, fetch, sign_out};
 use tower_oidc_tests::{App, Browser};
 
 use super::site::{Site, USER, client, sign_in};
@@ -121,10 +121,7 @@ async fn a_sign_out_works_without_the_provider() {
     let browser = site.signed_in_browser().await;
     site.provider.stop().await;
 
-    let request = Request::navigation(&url("/auth/sign-out"));
-    let answer = browser
-        .step(&request.from(ORIGIN).method(Method::POST))
-        .await;
+    let answer = sign_out(&browser).await;
 
     assert_eq!(answer.status(), 303);
     let location = answer.header("location").expect("a redirect");

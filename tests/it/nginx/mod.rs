@@ -4,10 +4,11 @@ mod proxy;
 
 use std::time::Duration;
 
-use http::{Method, Version};
+use http::Version;
 use oidc_dev_provider::{DevProviderBuilder, User};
 use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
-use tower_oidc_tests::browser::{Page, Request};
+use tower_oidc_tests::browser::Page;
+use tower_oidc_tests::visits::sign_out_button;
 use tower_oidc_tests::{App, Browser};
 
 use self::proxy::Nginx;
@@ -50,10 +51,7 @@ fn browsers(app: &App, nginx: &Nginx) -> [(Browser, Version); 2] {
 }
 
 async fn sign_out(browser: &Browser) -> Page {
-    let request = Request::navigation(&url("/auth/sign-out"));
-    browser
-        .send(request.from(ORIGIN).method(Method::POST))
-        .await
+    browser.send(sign_out_button()).await
 }
 
 /// The sizes of the session's cookies, without those of sign-ins in progress.

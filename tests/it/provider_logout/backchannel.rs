@@ -6,7 +6,7 @@ use http::Method;
 use tower_oidc::{AuthLayer, MemoryStore, Provider};
 use tower_oidc_tests::App;
 use tower_oidc_tests::app::{CLIENT_ID, ORIGIN, SECRET, sign_in_as, url};
-use tower_oidc_tests::browser::Request;
+use tower_oidc_tests::visits::sign_out_button;
 
 use super::{
     BACK, Events, FRONT, assert_refused, paths, post, report, server, sid, signed_in, start, token,
@@ -172,8 +172,7 @@ async fn a_sign_out_here_has_the_provider_report_it_to_this_application() {
         signed_in(&app, "alice").await,
     );
 
-    let request = Request::navigation(&url("/auth/sign-out"));
-    let page = one.send(request.from(ORIGIN).method(Method::POST)).await;
+    let page = one.send(sign_out_button()).await;
 
     assert_eq!(page.url().as_str(), url("/"));
     let logouts = app.provider.backchannel_logouts();

@@ -7,11 +7,10 @@ mod outage;
 mod sign_out;
 mod waiting;
 
-use http::Method;
 use tower_oidc::AuthLayerBuilder;
-use tower_oidc_tests::app::{Instance, ORIGIN, url};
-use tower_oidc_tests::browser::{Exchange, Request};
-use tower_oidc_tests::{App, Browser, FaultyStore, TestClock};
+use tower_oidc_tests::app::Instance;
+use tower_oidc_tests::visits::{reason, sign_out};
+use tower_oidc_tests::{App, FaultyStore, TestClock};
 
 /// Two instances over one store, and the store.
 async fn two_instances(
@@ -34,16 +33,4 @@ async fn one_instance(
     let with_store = |auth: AuthLayerBuilder| configure(auth.revocation_store(store.clone()));
     let app = App::at(clock, |it| it, |it| it, with_store).await;
     (app, store)
-}
-
-/// The button of the application's own page.
-async fn sign_out(browser: &Browser) -> Exchange {
-    let request = Request::navigation(&url("/auth/sign-out"));
-    let request = request.from(ORIGIN).method(Method::POST);
-    browser.step(&request).await
-}
-
-/// Why nobody is signed in, or "signed_in".
-async fn reason(browser: &Browser) -> String {
-    browser.open(&url("/explain")).await.text()
 }

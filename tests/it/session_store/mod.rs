@@ -14,13 +14,11 @@ mod stolen;
 mod where_it_is;
 mod wrong_records;
 
-use http::Method;
 use oidc_dev_provider::User;
 use serde_json::Value;
 use tower_oidc::AuthLayerBuilder;
-use tower_oidc_tests::app::{Instance, ORIGIN, sign_in_as, url};
-use tower_oidc_tests::browser::{Exchange, Request};
-use tower_oidc_tests::visits::answer;
+use tower_oidc_tests::app::{Instance, sign_in_as};
+use tower_oidc_tests::visits::{answer, reason, sign_out};
 use tower_oidc_tests::{App, Browser, FaultySessionStore, TestClock};
 
 /// The scopes with which tokens for the organizations of the user are available.
@@ -95,18 +93,6 @@ async fn two_browsers(app: &App, other: &Instance) -> (Browser, Browser) {
     let there = here.thief();
     other.serve(&there);
     (here, there)
-}
-
-/// The button of the application's own page.
-async fn sign_out(browser: &Browser) -> Exchange {
-    let request = Request::navigation(&url("/auth/sign-out"));
-    let request = request.from(ORIGIN).method(Method::POST);
-    browser.step(&request).await
-}
-
-/// Why nobody is signed in, or "signed_in".
-async fn reason(browser: &Browser) -> String {
-    browser.open(&url("/explain")).await.text()
 }
 
 async fn data(browser: &Browser) -> Value {

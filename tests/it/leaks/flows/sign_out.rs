@@ -7,14 +7,12 @@ use oidc_dev_provider::Fault;
 use tower_oidc_tests::Browser;
 use tower_oidc_tests::app::{ORIGIN, sign_in, url};
 use tower_oidc_tests::browser::{Exchange, Page, Request};
+use tower_oidc_tests::visits::sign_out_button;
 
 use super::Stage;
 
 async fn sign_out(browser: &Browser) -> Page {
-    let request = Request::navigation(&url("/auth/sign-out"))
-        .from(ORIGIN)
-        .method(Method::POST);
-    browser.send(request).await
+    browser.send(sign_out_button()).await
 }
 
 /// Whether the browser was redirected to the provider with a hint of who the user was.
