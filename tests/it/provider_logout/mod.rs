@@ -2,9 +2,11 @@
 
 mod backchannel;
 mod conformance;
+mod floods;
 mod frontchannel;
 mod several_providers;
 mod store_down;
+mod tenants;
 
 use std::sync::{Arc, Mutex};
 

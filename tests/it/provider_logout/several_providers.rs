@@ -12,7 +12,8 @@ async fn start() -> TwoProviders {
     TwoProviders::with(paths(&MemoryStore::new())).await
 }
 
-async fn report_at(browser: &Browser, path: &str, token: &str) -> Page {
+/// Posts a logout token to this path, as a provider does.
+pub(super) async fn report_at(browser: &Browser, path: &str, token: &str) -> Page {
     browser.send(post(path, &[("logout_token", token)])).await
 }
 
