@@ -6,7 +6,8 @@ use tower_oidc_tests::SessionStoreFault;
 use tower_oidc_tests::app::url;
 use tower_oidc_tests::visits::{EXPIRY, answer, fetch, token};
 
-use super::{another, app, data, reason, signed_in, two_browsers, two_instances};
+use super::{another, app, app_with, data, reason, signed_in, two_browsers, two_instances};
+use crate::coordinated::InMemory;
 use crate::log;
 
 /// P-18: the response that says that all is well is not sent.
@@ -86,6 +87,55 @@ async fn a_refresh_that_the_store_does_not_take_is_used_and_saved_later() {
     assert_eq!(token(&there).await, newest);
     assert_eq!(app.provider.refreshes().len(), 1);
     assert_eq!(reason(&browser).await, "signed_in");
+}
+
+/// P-19: the other instance asks before the next request here could save it.
+#[tokio::test]
+async fn another_instance_gets_a_refresh_that_the_store_did_not_take_by_the_coordinator_and_saves_it()
+ {
+    let coordinator = InMemory::default();
+    let (app, store) = app_with(|auth| auth.refresh_coordinator(coordinator.clone())).await;
+    let other = app.another_instance(|auth| {
+        auth.session_store(store.clone())
+            .refresh_coordinator(coordinator.clone())
+    });
+    let other = other.await;
+    let (here, there) = two_browsers(&app, &other).await;
+    app.clock.advance(EXPIRY);
+    store.set(SessionStoreFault::IsFull);
+    let newest = token(&here).await;
+    store.set(None);
+
+    assert_eq!(token(&there).await, newest);
+
+    // The third one shares the store alone.
+    let third = another(&app, &store).await;
+    third.serve(&there);
+    assert_eq!(token(&there).await, newest);
+    assert_eq!(app.provider.refreshes().len(), 1);
+}
+
+/// P-19: the README says so.
+#[tokio::test]
+async fn without_a_coordinator_another_instance_sends_the_used_refresh_token_and_signs_nobody_out()
+{
+    let (app, other, store) = two_instances().await;
+    let (here, there) = two_browsers(&app, &other).await;
+    answer(&here, "/data?set=kept").await;
+    app.clock.advance(EXPIRY);
+    store.set(SessionStoreFault::IsFull);
+    let newest = token(&here).await;
+    store.set(None);
+
+    assert_eq!(fetch(&there, "/token").await.status(), 401);
+
+    assert_eq!(app.provider.refreshes().len(), 2);
+    // The provider has ended the grant, and both keep the session; here also the token, until it expires.
+    assert_eq!(token(&here).await, newest);
+    for browser in [&here, &there] {
+        assert_eq!(reason(browser).await, "signed_in");
+        assert_eq!(data(browser).await, "kept");
+    }
 }
 
 /// P-19: otherwise the other instance would send the refresh token that was used.
