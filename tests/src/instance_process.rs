@@ -17,11 +17,17 @@ pub struct InstanceProcess {
 }
 
 impl InstanceProcess {
-    /// Runs `program`, the binary `instance` of this package, with this provider and this Redis server.
+    /// Runs `program`, the binary `instance` of this package, with this provider, this Redis server, and these
+    /// variables of the environment.
     ///
     /// # Panics
     /// If it cannot be started, or ends before it listens.
-    pub async fn start(program: &str, issuer: &str, store: &str) -> Self {
+    pub async fn start(
+        program: &str,
+        issuer: &str,
+        store: &str,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let mut process = Command::new(program)
             .envs([
                 ("AUTH_ISSUER", issuer),
@@ -31,6 +37,7 @@ impl InstanceProcess {
                 ("AUTH_COOKIE_SECRET", SECRET),
                 ("STORE", store),
             ])
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()

@@ -12,6 +12,9 @@ use tower_oidc_tests::{Browser, TestClock};
 
 use super::{all, name, with_users};
 
+/// The users of the tests in which an instance dies.
+const MANY: usize = 20;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_instance");
 
 /// Two instances, their provider, and what they share.
@@ -21,17 +24,18 @@ struct Stage {
     there: InstanceProcess,
     /// A browser for each user, who signed in at the first instance.
     browsers: Vec<Browser>,
-    _redis: RedisServer,
+    redis: RedisServer,
 }
 
-async fn stage(users: usize) -> Stage {
+async fn stage(users: usize, settings: &[(&str, &str)]) -> Stage {
     let redis = RedisServer::start().await;
     let client = Client::confidential(CLIENT_ID, CLIENT_SECRET)
         .redirect_uri(url("/auth/callback"))
         .post_logout_redirect_uri(url("/"));
     let provider = with_users(DevProvider::builder().client(client), users);
     let provider = provider.start().await.unwrap();
-    let start = async || InstanceProcess::start(PROGRAM, provider.issuer(), &redis.url()).await;
+    let url = redis.url();
+    let start = async || InstanceProcess::start(PROGRAM, provider.issuer(), &url, settings).await;
     let (here, there) = (start().await, start().await);
     let clock = TestClock::starting_now();
     let mut browsers = Vec::new();
@@ -49,7 +53,7 @@ async fn stage(users: usize) -> Stage {
         here,
         there,
         browsers,
-        _redis: redis,
+        redis,
     }
 }
 
@@ -67,7 +71,7 @@ impl Stage {
 /// F-02
 #[tokio::test(flavor = "multi_thread")]
 async fn an_instance_that_stops_while_it_holds_the_lock_signs_nobody_out() {
-    let stage = stage(1).await;
+    let stage = stage(1, &[]).await;
     let browser = &stage.browsers[0];
     let there = stage.tab_there(browser);
     let held = stage.provider.hold_token_requests();
@@ -97,12 +101,8 @@ async fn an_instance_that_stops_while_it_holds_the_lock_signs_nobody_out() {
     assert_eq!(browser.open(&url("/")).await.text(), name(0));
 }
 
-/// F-02
-#[tokio::test(flavor = "multi_thread")]
-async fn an_instance_that_dies_signs_out_at_most_those_whose_token_request_it_had_sent() {
-    const USERS: usize = 20;
+async fn one_of_the_instances_dies(mut stage: Stage) {
     const IN_FLIGHT: usize = 5;
-    let mut stage = stage(USERS).await;
     let held = stage.provider.hold_token_requests();
     let (asking, idle) = stage.browsers.split_at(IN_FLIGHT);
     for browser in asking {
@@ -125,7 +125,7 @@ async fn an_instance_that_dies_signs_out_at_most_those_whose_token_request_it_ha
     });
     let mut refreshed = all(refreshes).await;
     refreshed.sort();
-    let mut expected: Vec<_> = (IN_FLIGHT..USERS).map(|it| (200, name(it))).collect();
+    let mut expected: Vec<_> = (IN_FLIGHT..MANY).map(|it| (200, name(it))).collect();
     expected.sort();
     assert_eq!(refreshed, expected);
     // The others are still signed in; whether their tokens can be refreshed depends on the provider.
@@ -134,4 +134,18 @@ async fn an_instance_that_dies_signs_out_at_most_those_whose_token_request_it_ha
         assert_eq!(tab.open(&url("/")).await.text(), name(number));
         assert_eq!(fetch(&tab, "/refresh").await.status(), 503);
     }
+}
+
+/// F-02
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_dies_signs_out_at_most_those_whose_token_request_it_had_sent() {
+    one_of_the_instances_dies(stage(MANY, &[]).await).await;
+}
+
+/// F-02
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_dies_takes_no_session_in_the_store_with_it() {
+    let stage = stage(MANY, &[("AUTH_ALWAYS_USE_SESSION_STORE", "true")]).await;
+    assert_eq!(stage.redis.command(&["dbsize"]).await, MANY.to_string());
+    one_of_the_instances_dies(stage).await;
 }

@@ -16,6 +16,8 @@ use super::{all, name, signed_in, with_users};
 const USERS: usize = 200;
 const ROUNDS: usize = 10;
 
+const PATIENT: Duration = Duration::from_secs(30);
+
 /// The browsers of all users, each with a tab at both instances.
 fn tabs(browsers: &[Browser], other: &Instance) -> Vec<Browser> {
     let there = browsers.iter().map(|browser| {
@@ -39,44 +41,84 @@ async fn refresh_everywhere(tabs: &[Browser]) -> Vec<(u16, Value)> {
     all(refreshes).await
 }
 
+/// A connection to the server for one instance, as in a process.
+fn client(redis: &RedisServer) -> RedisStore {
+    // 400 requests at once take long on a slow machine, and a lock that times out is no lock.
+    let store = RedisStore::builder(redis.url()).time_limit(PATIENT);
+    store.build().expect("a URL")
+}
+
+/// Two instances, each with its own connection to the server.
+async fn two_instances(
+    redis: &RedisServer,
+    users: usize,
+    configure: impl Fn(AuthLayerBuilder, RedisStore) -> AuthLayerBuilder,
+) -> (App, Instance) {
+    let with_store = |auth: AuthLayerBuilder| {
+        let store = client(redis);
+        let auth = auth.refresh_coordinator(store.clone());
+        configure(auth.refresh_wait(2 * PATIENT), store)
+    };
+    let app = App::with_provider(|provider| with_users(provider, users), with_store).await;
+    let other = app.another_instance(with_store).await;
+    (app, other)
+}
+
+/// In each round one token request for each user, whose token both instances have. Nobody is signed out.
+async fn refresh_in_rounds(app: &App, other: &Instance, browsers: &[Browser], rounds: usize) {
+    let (tabs, users) = (tabs(browsers, other), browsers.len());
+    let mut answers = 0;
+    for round in 1..=rounds {
+        let refreshed = refresh_everywhere(&tabs).await;
+
+        let failed: Vec<_> = refreshed.iter().filter(|it| it.0 != 200).collect();
+        assert!(failed.is_empty(), "round {round}: {failed:?}");
+        let tokens: HashSet<_> = refreshed.iter().map(|(_, token)| token.as_str()).collect();
+        assert_eq!(tokens.len(), users, "the instances have the same tokens");
+        for token in refreshed.iter().step_by(users / 4) {
+            assert!(is_accepted_by_provider(app, &token.1).await);
+        }
+        answers += refreshed.len();
+    }
+
+    assert_eq!(app.provider.refreshes().len(), users * rounds);
+    assert_eq!(answers, 2 * users * rounds);
+    for (number, tab) in tabs.iter().enumerate() {
+        let page = tab.open(&url("/")).await;
+        assert_eq!(page.text(), name(number % users));
+    }
+}
+
 /// The provider rotates refresh tokens, and ends the grant when one is used twice.
 ///
 /// F-02
 #[tokio::test(flavor = "multi_thread")]
 async fn each_session_is_refreshed_once_in_each_round_and_both_instances_get_the_token() {
     let redis = RedisServer::start().await;
-    // 400 requests at once take long on a slow machine, and a lock that times out is no lock.
-    let store = RedisStore::builder(redis.url()).time_limit(Duration::from_secs(30));
-    let store = store.build().unwrap();
-    let patient = Duration::from_secs(60);
-    let with_store = |auth: AuthLayerBuilder| {
-        auth.refresh_coordinator(store.clone())
-            .refresh_wait(patient)
-    };
-    let app = App::with_provider(|provider| with_users(provider, USERS), with_store).await;
-    let other = app.another_instance(with_store).await;
+    let (app, other) = two_instances(&redis, USERS, |auth, _| auth).await;
     let browsers = signed_in(&app, USERS).await;
-    let tabs = tabs(&browsers, &other);
-    let mut answers = 0;
-    for round in 1..=ROUNDS {
-        let refreshed = refresh_everywhere(&tabs).await;
 
-        let failed: Vec<_> = refreshed.iter().filter(|it| it.0 != 200).collect();
-        assert!(failed.is_empty(), "round {round}: {failed:?}");
-        let tokens: HashSet<_> = refreshed.iter().map(|(_, token)| token.as_str()).collect();
-        assert_eq!(tokens.len(), USERS, "the instances have the same tokens");
-        for token in refreshed.iter().step_by(USERS / 4) {
-            assert!(is_accepted_by_provider(&app, &token.1).await);
-        }
-        answers += refreshed.len();
-    }
+    refresh_in_rounds(&app, &other, &browsers, ROUNDS).await;
+}
 
-    assert_eq!(app.provider.refreshes().len(), USERS * ROUNDS);
-    assert_eq!(answers, 2 * USERS * ROUNDS);
-    for (number, tab) in tabs.iter().enumerate() {
-        let page = tab.open(&url("/")).await;
-        assert_eq!(page.text(), name(number % USERS));
-    }
+/// Both instances also save each refreshed session in the same record.
+///
+/// F-02, P-08
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_applies_to_sessions_in_the_store() {
+    let redis = RedisServer::start().await;
+    let (app, other) = two_instances(&redis, USERS, |auth, store| {
+        auth.session_store(store.clone())
+            .revocation_store(store)
+            .always_use_session_store(true)
+            .store_timeout(PATIENT)
+    })
+    .await;
+    let browsers = signed_in(&app, USERS).await;
+    let records = redis.command(&["dbsize"]).await;
+    assert_eq!(records, USERS.to_string());
+
+    refresh_in_rounds(&app, &other, &browsers, ROUNDS).await;
 }
 
 /// SECURITY.md says so: the first request gets its token, and after that no refresh works any more.

@@ -1,19 +1,19 @@
-//! A session that ends at one instance has ended at the other.
+//! A session that ends at one instance has ended at the other, which has its own connection to the server.
 
 use http::Method;
 use tower_oidc::AuthLayerBuilder;
-use tower_oidc_redis::RedisStore;
 use tower_oidc_tests::app::{CLIENT_ID, ORIGIN, sign_in, url};
 use tower_oidc_tests::browser::Request;
 use tower_oidc_tests::redis_server::RedisServer;
 use tower_oidc_tests::{App, Browser, TestClock};
 
+use crate::redis::store;
+
 /// N-05
 #[tokio::test]
 async fn a_sign_out_at_one_instance_ends_the_copied_cookie_at_the_other() {
     let redis = RedisServer::start().await;
-    let store = RedisStore::new(redis.url()).unwrap();
-    let with_store = |auth: AuthLayerBuilder| auth.revocation_store(store.clone());
+    let with_store = |auth: AuthLayerBuilder| auth.revocation_store(store(&redis));
     let app = App::with(with_store).await;
     let other = app.another_instance(with_store).await;
     let (browser, copy) = app.two_browsers(&other).await;
@@ -36,9 +36,8 @@ async fn a_sign_out_at_one_instance_ends_the_copied_cookie_at_the_other() {
 async fn a_back_channel_logout_at_one_instance_ends_the_session_at_the_other() {
     const PATH: &str = "/auth/backchannel-logout";
     let redis = RedisServer::start().await;
-    let store = RedisStore::new(redis.url()).unwrap();
     let with_store = |auth: AuthLayerBuilder| {
-        auth.revocation_store(store.clone())
+        auth.revocation_store(store(&redis))
             .backchannel_logout_path(PATH)
     };
     let app = App::with(with_store).await;
