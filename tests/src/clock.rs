@@ -30,8 +30,8 @@ impl TestClock {
         }
     }
 
-    /// A clock that starts at 2026-01-01T00:00:00Z and follows the runtime's time, which the test
-    /// has paused: it advances when all tasks wait, and a test can move it, too.
+    /// A clock that starts at 2026-01-01T00:00:00Z and follows the runtime's time. If the test has
+    /// paused that, it advances when all tasks wait, and a test can move it, too.
     pub fn following_the_runtime() -> Self {
         Self {
             followed: Some(Instant::now()),

@@ -35,7 +35,7 @@ async fn signed_in(app: &App, users: usize) -> Vec<Browser> {
 }
 
 /// What all of them answer, in any order.
-async fn all<T: Send + 'static>(
+pub(super) async fn all<T: Send + 'static>(
     answers: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<T> {
     let mut running = JoinSet::new();
