@@ -1,24 +1,22 @@
-//! What applies to every database.
-
-use std::fmt;
-use std::time::Duration;
+//! A database with a table of sessions.
 
 use base64_simd::URL_SAFE_NO_PAD;
-use tower_oidc::{SaveRequest, SessionStore as _};
-use tower_oidc_stores::TowerSessionsStore;
-use tower_oidc_tests::TestClock;
-use tower_oidc_tests::session_store_contract::{
-    HOUR, Sessions, forgets_what_has_expired, keeps_the_rules, loses_no_change, session_id,
-};
-use tower_sessions_core::session::{Id, Record};
+use tower_sessions_core::session::Id;
 use tower_sessions_core::{ExpiredDeletion, SessionStore};
-use tower_sessions_sqlx_store::sqlx::types::time::OffsetDateTime;
 
 /// A table of sessions, and a store that uses it.
 pub(super) trait Database {
     type Store: SessionStore + ExpiredDeletion + Clone;
 
+    /// What it says if there is no table `absent`.
+    const NO_TABLE: &str;
+
+    async fn start() -> Self;
+
     fn store(&self) -> Self::Store;
+
+    /// The same over a table `absent`, which nobody has created.
+    fn store_without_table(&self) -> Self::Store;
 
     /// The column `data` of the row with this key.
     async fn data(&self, key: &str) -> Vec<u8>;
@@ -32,132 +30,4 @@ pub(super) trait Database {
 pub(super) fn id(session: &str) -> Id {
     let hash = URL_SAFE_NO_PAD.decode_to_vec(session).expect("base64url");
     Id(i128::from_le_bytes(*hash.first_chunk().expect("32 bytes")))
-}
-
-fn now() -> OffsetDateTime {
-    TestClock::starting_now().now().into()
-}
-
-pub(super) async fn every_rule_is_kept(database: &impl Database) {
-    let clock = TestClock::starting_now();
-    let store = TowerSessionsStore::new(database.store()).clock(clock.clone());
-
-    keeps_the_rules(&store).await;
-    forgets_what_has_expired(&store, |time| clock.advance(time)).await;
-    loses_no_change(&store, 64).await;
-}
-
-/// Another data, whatever it is, is an error, which does not repeat the data.
-pub(super) async fn garbage_is_an_error(database: &impl Database) {
-    let store = TowerSessionsStore::new(database.store());
-    let (session, other) = (session_id(20), session_id(21));
-    let key = id(&session).to_string();
-    assert!(Sessions(&store).save(&session, None, "canary").await);
-    assert!(Sessions(&store).save(&other, None, "canary").await);
-    let written = database.data(&key).await;
-    let fails = async |data: &[u8]| {
-        database.set_data(&key, data).await;
-        let loaded = store.load(session.clone()).await;
-        let error = loaded.expect_err("not our record").to_string();
-        assert!(
-            error.contains(&format!("the record {key} in the session store is damaged")),
-            "{error}"
-        );
-        assert!(!error.contains("canary"), "{error}");
-        let request = SaveRequest::new(&*session, Some(1), "new", HOUR);
-        store
-            .save(request)
-            .await
-            .expect_err("no version to compare");
-    };
-
-    for length in 0..written.len() {
-        fails(&written[..length]).await;
-    }
-    for data in [
-        &b"\xc1"[..],
-        &[0xff; 1000],
-        &[0x92; 50_000],
-        b"{\"version\":1}",
-    ] {
-        fails(data).await;
-    }
-    fails(&database.data(&id(&other).to_string()).await).await;
-
-    database.set_data(&key, &written).await;
-    let record = Sessions(&store).load(&session).await;
-    assert_eq!(record, Some((1, "canary".to_owned())));
-}
-
-/// No byte that somebody changes makes a panic. What can still be read is protected by its seal.
-pub(super) async fn a_changed_byte_is_no_panic(database: &impl Database) {
-    let store = TowerSessionsStore::new(database.store());
-    let session = session_id(22);
-    let key = id(&session).to_string();
-    assert!(Sessions(&store).save(&session, None, "value").await);
-    let written = database.data(&key).await;
-
-    for index in 0..written.len() {
-        let mut data = written.clone();
-        data[index] ^= 0x81;
-        database.set_data(&key, &data).await;
-        let _any = store.load(session.clone()).await;
-    }
-}
-
-/// The record of an application that uses the same table.
-pub(super) async fn a_foreign_record_is_an_error(database: &impl Database) {
-    let (store, session) = (database.store(), session_id(23));
-    let data = [("user".to_owned(), "canary".into())].into();
-    let expiry_date = now() + HOUR;
-    let id = id(&session);
-    let foreign = Record {
-        id,
-        data,
-        expiry_date,
-    };
-    store.save(&foreign).await.expect("a database");
-
-    let loaded = TowerSessionsStore::new(store).load(session).await;
-
-    let error = loaded.expect_err("not our session").to_string();
-    assert!(error.contains("another program wrote it"), "{error}");
-    assert!(!error.contains("canary"), "{error}");
-}
-
-/// Expired rows are not found, and the store's own task deletes them and no others.
-pub(super) async fn expired_rows_are_deleted_on_request(database: &impl Database) {
-    let hours_ago = TestClock::at(TestClock::starting_now().now() - 3 * HOUR);
-    let past = TowerSessionsStore::new(database.store()).clock(hours_ago);
-    let store = TowerSessionsStore::new(database.store());
-    assert!(Sessions(&past).save(&session_id(24), None, "old").await);
-    assert!(Sessions(&store).save(&session_id(25), None, "new").await);
-
-    assert_eq!(Sessions(&store).load(&session_id(24)).await, None);
-    assert_eq!(database.rows().await, 2);
-    database.store().delete_expired().await.expect("a database");
-    assert_eq!(database.rows().await, 1);
-    let kept = Sessions(&store).load(&session_id(25)).await;
-    assert_eq!(kept, Some((1, "new".to_owned())));
-}
-
-/// The longest time that the layer could ask for is one that the database can write.
-pub(super) async fn any_time_can_be_kept(database: &impl Database) {
-    let store = TowerSessionsStore::new(database.store());
-    for (number, keep_for) in [(26, Duration::MAX), (27, 400 * 24 * HOUR)] {
-        let request = SaveRequest::new(session_id(number), None, "value", keep_for);
-        store.save(request).await.expect("a database");
-        let record = Sessions(&store).load(&session_id(number)).await;
-        assert!(record.is_some(), "{keep_for:?}");
-    }
-}
-
-/// Shows an error without the words that a secret could be in.
-pub(super) fn assert_no_secret(errors: &[String], secrets: &[&dyn fmt::Display]) {
-    for error in errors {
-        assert!(!error.is_empty());
-        for secret in secrets {
-            assert!(!error.contains(&secret.to_string()), "{error}");
-        }
-    }
 }

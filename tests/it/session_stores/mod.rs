@@ -2,6 +2,8 @@
 
 #[cfg(feature = "interop")]
 mod database;
+#[cfg(feature = "interop")]
+mod each_database;
 mod given_up;
 #[cfg(feature = "interop")]
 mod postgres;

@@ -13,8 +13,8 @@ use tower_sessions_sqlx_store::sqlx::sqlite::{
 };
 use tower_sessions_sqlx_store::sqlx::{query, query_scalar};
 
-use super::database::{self, Database};
-use super::{errors, sign_in, two_callers};
+use super::database::Database;
+use super::errors;
 
 /// A database in a folder that is deleted at the end of the test.
 pub(super) struct Sqlite {
@@ -23,18 +23,6 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) async fn start() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("sqlite-{}-{number}", std::process::id());
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&folder).expect("a writable folder");
-        let pool = Self::connect(&folder, Duration::from_secs(20)).await;
-        let this = Self { folder, pool };
-        this.store().migrate().await.expect("a new database");
-        this
-    }
-
     async fn connect(folder: &std::path::Path, busy_timeout: Duration) -> SqlitePool {
         let options = SqliteConnectOptions::new()
             .filename(folder.join("sessions.db"))
@@ -51,8 +39,26 @@ impl Sqlite {
 impl Database for Sqlite {
     type Store = SqliteStore;
 
+    const NO_TABLE: &str = "no such table: absent";
+
+    async fn start() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("sqlite-{}-{number}", std::process::id());
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&folder).expect("a writable folder");
+        let pool = Self::connect(&folder, Duration::from_secs(20)).await;
+        let this = Self { folder, pool };
+        this.store().migrate().await.expect("a new database");
+        this
+    }
+
     fn store(&self) -> SqliteStore {
         SqliteStore::new(self.pool.clone())
+    }
+
+    fn store_without_table(&self) -> SqliteStore {
+        self.store().with_table_name("absent").expect("a name")
     }
 
     async fn data(&self, key: &str) -> Vec<u8> {
@@ -81,38 +87,6 @@ impl Drop for Sqlite {
     }
 }
 
-/// V-01, V-04, V-05
-#[tokio::test]
-async fn every_rule_is_kept() {
-    database::every_rule_is_kept(&Sqlite::start().await).await;
-}
-
-/// V-02
-#[tokio::test]
-async fn garbage_in_the_table_is_an_error() {
-    let sqlite = Sqlite::start().await;
-    database::garbage_is_an_error(&sqlite).await;
-    database::a_changed_byte_is_no_panic(&sqlite).await;
-    database::a_foreign_record_is_an_error(&sqlite).await;
-}
-
-/// V-05
-#[tokio::test]
-async fn expired_rows_are_deleted_on_request() {
-    let sqlite = Sqlite::start().await;
-    database::expired_rows_are_deleted_on_request(&sqlite).await;
-    database::any_time_can_be_kept(&sqlite).await;
-}
-
-/// V-04
-#[tokio::test]
-async fn on_two_instances_the_later_save_wins_and_restores_a_deleted_record() {
-    let sqlite = Sqlite::start().await;
-    two_callers::the_later_of_two_instances_wins(sqlite.store()).await;
-    let restored = two_callers::saved_during_a_deletion(sqlite.store()).await;
-    assert_eq!(restored, Some((2, "one".to_owned())));
-}
-
 /// V-03
 #[tokio::test]
 async fn a_database_that_is_locked_is_an_error_and_works_afterwards() {
@@ -136,23 +110,4 @@ async fn a_database_that_is_locked_is_an_error_and_works_afterwards() {
         .expect("a transaction");
     let record = Sessions(&store).load(&id).await;
     assert_eq!(record, Some((1, "kept".to_owned())));
-}
-
-/// V-03
-#[tokio::test]
-async fn a_table_that_is_not_there_is_an_error_that_names_it() {
-    let sqlite = Sqlite::start().await;
-    let store = sqlite.store().with_table_name("absent").expect("a name");
-
-    for error in errors(&TowerSessionsStore::new(store)).await {
-        assert!(error.contains("no such table: absent"), "{error}");
-    }
-}
-
-/// V-06
-#[tokio::test]
-async fn a_session_larger_than_cookies_is_the_same_on_two_instances() {
-    let sqlite = Sqlite::start().await;
-    sign_in::a_session_larger_than_cookies_is_on_two_instances(&sqlite.store()).await;
-    assert_eq!(sqlite.rows().await, 0);
 }
