@@ -192,7 +192,8 @@ impl RedisStoreBuilder {
 
     /// How long a call may take in all, the time to connect included. Default: 1 second, a thousand times as long as
     /// a server needs. The layer's own limit is
-    /// [`store_timeout`](tower_oidc::AuthLayerBuilder::store_timeout), which should not be shorter.
+    /// [`store_timeout`](tower_oidc::AuthLayerBuilder::store_timeout), which should not be shorter, and 5 seconds for
+    /// the lock of a refresh.
     pub const fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self

@@ -19,7 +19,7 @@ const DELETIONS: usize = 1000;
 /// Their trait cannot compare and write in one step, so this instance does not do it twice at the same time for one
 /// session.
 ///
-/// A write that was sent to a database is executed some time, even if its caller gives it up. So the lock stays with
+/// A write that was sent to a database may be executed at any later time, even if its caller gives it up. So the lock stays with
 /// the write until the database has answered: an earlier write is never executed after a later one.
 pub(crate) struct LockedStore<S> {
     store: S,

@@ -1,11 +1,14 @@
 //! Front-channel logout: a frame in the provider's page, which proves nothing.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use http::Method;
-use tower_oidc::MemoryStore;
+use axum::body::Body;
+use http::{Method, Request as HttpRequest};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_oidc::{MemoryStore, PeerAddress};
 use tower_oidc_tests::App;
-use tower_oidc_tests::app::{CLIENT_ID, url};
+use tower_oidc_tests::app::{CLIENT_ID, ORIGIN, url};
 use tower_oidc_tests::browser::Request;
 use url::form_urlencoded::Serializer;
 
@@ -143,6 +146,34 @@ async fn a_flood_of_invented_sids_is_refused_after_a_while_and_ends_nothing() {
     app.clock.advance(Duration::from_secs(60));
     assert_eq!(server.send(frame(&right)).await.status(), 200);
     assert_eq!(user(&browser).await, "nobody");
+}
+
+/// B-10: a flood from one network takes nothing from the others.
+#[tokio::test]
+async fn each_client_network_has_its_own_limit() {
+    let app = start().await;
+    let service = app.auth.layer(service_fn(|_: HttpRequest<Body>| async {
+        Ok::<_, Infallible>(http::Response::new(Body::empty()))
+    }));
+    let status = |peer: [u8; 4], sid: usize| {
+        let query = Serializer::new(String::new())
+            .append_pair("iss", app.provider.issuer())
+            .append_pair("sid", &sid.to_string())
+            .finish();
+        let mut request = HttpRequest::get(url(&format!("{FRONT}?{query}")));
+        request = request.header("host", ORIGIN.trim_start_matches("https://"));
+        let mut request = request.body(Body::empty()).unwrap();
+        request.extensions_mut().insert(PeerAddress(peer.into()));
+        let response = service.clone().oneshot(request);
+        async { response.await.unwrap().status() }
+    };
+    for number in 0..60 {
+        assert_eq!(status([192, 0, 2, 1], number).await, 200);
+    }
+
+    // Another address of the same network.
+    assert_eq!(status([192, 0, 2, 99], 60).await, 429);
+    assert_eq!(status([198, 51, 100, 1], 60).await, 200);
 }
 
 /// B-10: a browser loads the frame again whenever it shows the provider's page again.

@@ -15,11 +15,14 @@ impl AuthContext {
     /// Stores data of the application in the session, and replaces what was there. `None` and other
     /// values that serialize to JSON's `null` remove it.
     ///
-    /// It is sealed like the tokens, and travels with every request: keep it small. To make room, cached
-    /// tokens of resources are dropped first, then UserInfo claims, then the ID token, whose claims stay.
+    /// It is sealed like the tokens, and in cookies it travels with every request: keep it small. To make room, cached
+    /// tokens of resources are dropped first, then UserInfo claims, then the ID token, whose claims stay. With a
+    /// [`session_store`](crate::AuthLayerBuilder::session_store), a session that becomes too large moves there instead;
+    /// if the store does not take the changed data, the response of the handler is replaced by 503.
     ///
     /// A user can restore an older cookie, and with it older data. Store no balances, quotas or codes that
-    /// may be used once. Of two requests that change the data at the same time, the later response wins.
+    /// may be used once. Of two requests that change the data at the same time, the later response wins, with all of
+    /// its data.
     ///
     /// ```
     /// use serde::{Deserialize, Serialize};

@@ -6,7 +6,9 @@ use crate::store::StoreError;
 
 impl AuthLayer {
     /// Ends all sessions of a user that began until now, in every browser and on all instances: each is refused from
-    /// its next request on. `issuer` and `sub` are the claims `iss` and `sub` of the user's ID tokens.
+    /// its next request on. `issuer` and `sub` are the claims `iss` and `sub` of the user's ID tokens, in exactly that
+    /// spelling. If none of the registered providers has this issuer, the log warns: it may be a provider that was removed,
+    /// or a slash too many, with which no session ends.
     ///
     /// The user can sign in again unless the provider, or [`admission`](crate::AuthLayerBuilder::admission), refuses
     /// it. Refresh tokens are not revoked at the provider; only the cookies hold them, and these are no longer accepted.
@@ -63,7 +65,21 @@ impl AuthLayer {
 
     async fn end_matching(&self, sessions: SessionsToEnd<'_>) -> Result<(), StoreError> {
         // The store is one for all origins.
-        let persistence = &self.origins.first.persistence;
-        persistence.end_matching(sessions).await.map(|_| ())
+        let components = &self.origins.first;
+        let providers = &components.providers;
+        let issuer = sessions.issuer();
+        let is_known = providers.registered().any(|it| it.accepts_issuer(issuer));
+        if !is_known && providers.resolved().is_none() {
+            tracing::warn!(
+                ?issuer,
+                "sessions of an issuer are revoked that no registered provider has: compare it with the iss of the \
+                 provider's ID tokens"
+            );
+        }
+        components
+            .persistence
+            .end_matching(sessions)
+            .await
+            .map(|_| ())
     }
 }

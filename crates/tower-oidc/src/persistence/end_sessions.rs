@@ -37,6 +37,19 @@ pub(crate) enum SessionsToEnd<'a> {
     },
 }
 
+impl<'a> SessionsToEnd<'a> {
+    /// The `iss` of their ID tokens.
+    pub(crate) const fn issuer(&self) -> &'a str {
+        match *self {
+            Self::ProviderSession { issuer, .. }
+            | Self::UserIssuedUntil { issuer, .. }
+            | Self::User { issuer, .. }
+            | Self::Issuer { issuer }
+            | Self::Organization { issuer, .. } => issuer,
+        }
+    }
+}
+
 impl SessionPersistence {
     /// Ends `session`: from now on this instance neither opens nor writes it, and when this returns, no other one does
     /// if there is a revocation store that took it. Emits the event, unless the session had ended before.

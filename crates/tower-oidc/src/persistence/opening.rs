@@ -47,6 +47,10 @@ impl SessionPersistence {
         match self.revoked.check(&opened.session, self.now()).await {
             Checked::Valid => Ok(opened),
             Checked::Ended => {
+                if let Some(record) = &opened.record {
+                    // It was ended without its cookie, so nobody could find the record.
+                    self.delete_record(&record.reference.frame).await;
+                }
                 let reason = NotSignedIn::SignedOut;
                 self.report_not_signed_in(reason);
                 Err(reason)

@@ -39,7 +39,7 @@ pub(crate) struct LoadedRecord {
 pub(crate) enum RecordError {
     /// The store has none: the session was signed out elsewhere, or the store has lost it.
     NotFound,
-    /// It is none that this layer sealed for this session.
+    /// This layer did not seal it for this session.
     Invalid,
     /// The store did not answer.
     Store(StoreError),

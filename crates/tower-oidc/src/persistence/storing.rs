@@ -155,7 +155,7 @@ impl SessionPersistence {
             }
             // It expired between the two questions.
             Err(RecordError::NotFound) => Ok(None),
-            // The session has no other record, so nobody needs this one, and it would be in the way for ever.
+            // The session has no other record, so nobody needs this one, and it would prevent every later save.
             Err(error @ RecordError::Invalid) => {
                 limited!(
                     error,

@@ -370,7 +370,7 @@ async fn several_entries_that_the_store_refuses_go_behind_those_that_it_has_not_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_layer_that_is_dropped_does_not_go_on_to_write() {
+async fn a_dropped_layer_stops_writing() {
     let stage = Stage::new(false);
     stage.store.set(Some(Fault::Fails));
     stage.revoke(user(1), NOW.0).await.unwrap_err();

@@ -186,7 +186,7 @@ mod tests {
             (0..300).filter(is_allowed).count()
         };
 
-        assert_eq!(repeated(0), 241, "the first one is none that is repeated");
+        assert_eq!(repeated(0), 241, "the first request is no repetition");
         for minute in 1..10 {
             assert_eq!(repeated(minute), 240);
         }

@@ -23,8 +23,8 @@ impl Session {
         data: Option<&Option<Bytes>>,
         now: UnixMillis,
     ) -> Option<Self> {
-        // A record that the browser never knew of: the session continued in cookies. Its refresh token may be the newest one all
-        // the same; the rest of it is outdated.
+        // A record that the browser never knew of: the session continued in cookies. Its refresh token may be the
+        // newest one nevertheless; the rest of it is outdated.
         let is_left_behind = stored.frame.sealed_at < base.frame.sealed_at;
         let is_stored_newer = stored.frame.version() >= self.frame.version();
         let before = match is_left_behind && !is_stored_newer {

@@ -7,7 +7,7 @@ use super::StoredRecord;
 use crate::format::expiring_map::ExpiringMap;
 use crate::format::time::UnixMillis;
 
-/// What a record takes beside its value: its name, its times and its places in two maps.
+/// The bytes that a record takes in addition to its value: its name, its times and its places in two maps.
 const OVERHEAD: usize = 256;
 
 pub(super) struct MemoryRecords {
@@ -91,7 +91,7 @@ mod tests {
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
     const HOUR: Duration = Duration::from_secs(3600);
 
-    /// Room for three records of 1,000 bytes, with what they take beside.
+    /// Room for three records of 1,000 bytes, with their overhead.
     fn records() -> MemoryRecords {
         MemoryRecords::new(10, 3 * (1_000 + OVERHEAD))
     }

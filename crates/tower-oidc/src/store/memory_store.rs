@@ -66,6 +66,10 @@ impl MemoryStore {
     }
 
     /// An empty store for at most this many sessions, and as many revocations. A revocation takes about 200 bytes.
+    ///
+    /// A revocation is kept for as long as a session may live, a week by default, so make room for all sign-outs of that
+    /// time. With [`frontchannel_logout_path`](crate::AuthLayerBuilder::frontchannel_logout_path), add 16,384 for the
+    /// entries that anyone can make.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         let content = Content {

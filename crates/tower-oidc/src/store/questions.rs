@@ -20,8 +20,7 @@ const SLOW_FAILURE: Duration = Duration::from_millis(100);
 /// One slow answer may be an accident. Until so many questions in a row have failed slowly, each of them waits.
 const SLOW_FAILURES: u32 = 3;
 
-/// How long a store that hangs is not asked between two tries: so long it may be back without being noticed, and so
-/// often one request waits for it.
+/// The time between two tries of a store that hangs. At the latest after this time, its return is noticed.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Asks one store of the application, whose `name` is that of its setting.

@@ -115,11 +115,12 @@ async fn a_crash_under_load_loses_no_session_and_no_stored_change_and_brings_no_
     server.kill().await;
     let killed = Instant::now();
     load.set(Phase::Down);
+    let mut ended_meanwhile = Vec::new();
     for (browser, copies) in leaving {
         // As ever: the session ends here, and the browser goes to the provider, which asks.
         assert_eq!(sign_out(&browser).await.status(), 200);
         assert_eq!(fetch(&browser, "/private").await.status(), 401);
-        ended.extend(copies);
+        ended_meanwhile.extend(copies);
     }
     let visitor = stage.app.browser();
     assert_eq!(sign_in(&visitor).await.status(), 503);
@@ -140,12 +141,37 @@ async fn a_crash_under_load_loses_no_session_and_no_stored_change_and_brings_no_
 
     stage.all_have_their_sessions(&users).await;
     assert_eq!(sign_in(&visitor).await.text(), "alice");
-    // A revocation that waited for the server is written some seconds later.
     for copy in &ended {
+        assert_eq!(fetch(copy, "/private").await.status(), 401);
+    }
+    // A revocation that waited for the server is written some seconds later.
+    for copy in &ended_meanwhile {
         until(copy, "/private", 401).await;
     }
     let down = load.answers_while_down();
     assert!(down > 5 * USERS, "{down} answers while Redis was down");
+}
+
+/// M-11, B-09
+#[tokio::test]
+async fn a_revocation_outlives_a_crash_with_the_documented_settings() {
+    let mut server = RedisServer::start().await;
+    let app = App::with(|auth| auth.revocation_store(store(&server))).await;
+    let other = app
+        .another_instance(|auth| auth.revocation_store(store(&server)))
+        .await;
+    let (browser, copy) = app.two_browsers(&other).await;
+    assert_eq!(sign_out(&browser).await.status(), 200);
+
+    server.kill().await;
+    server.restart().await;
+
+    // This instance has never seen the sign-out.
+    let third = app
+        .another_instance(|auth| auth.revocation_store(store(&server)))
+        .await;
+    third.serve(&copy);
+    assert_eq!(fetch(&copy, "/private").await.status(), 401);
 }
 
 /// M-12: Debian's package writes snapshots alone, the first an hour after a change if there are few.

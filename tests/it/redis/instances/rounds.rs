@@ -43,7 +43,8 @@ async fn refresh_everywhere(tabs: &[Browser]) -> Vec<(u16, Value)> {
 
 /// A connection to the server for one instance, as in a process.
 fn client(redis: &RedisServer) -> RedisStore {
-    // 400 requests at once take long on a slow machine, and a lock that times out is no lock.
+    // 400 requests at once take long on a slow machine, and a lock that times out is no lock: the layer waits five
+    // seconds for it.
     let store = RedisStore::builder(redis.url()).time_limit(PATIENT);
     store.build().expect("a URL")
 }
