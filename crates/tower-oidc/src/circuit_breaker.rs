@@ -18,7 +18,7 @@ pub(crate) struct CircuitRules {
     pub(crate) opens_after: u32,
     /// How many probes may be in flight while the circuit is open.
     pub(crate) max_probes: usize,
-    /// How long after the opening, and after the beginning of each probe, the next probe may begin.
+    /// How long after the opening, and after the beginning of each probe that had an outcome, the next probe may begin.
     pub(crate) pause: Duration,
 }
 
@@ -69,7 +69,18 @@ pub(crate) enum ProbeAdmission {
 }
 
 /// A call counts as a probe until this is dropped.
-pub(crate) struct Probe(Arc<CircuitBreaker>);
+pub(crate) struct Probe {
+    circuit: Arc<CircuitBreaker>,
+    has_outcome: bool,
+}
+
+impl Probe {
+    /// The call showed whether the server responds. Otherwise the next call is a probe at once: callers that leave
+    /// must not keep the circuit open.
+    pub(crate) const fn has_outcome(&mut self) {
+        self.has_outcome = true;
+    }
+}
 
 impl CircuitBreaker {
     /// A closed circuit. `report` is called at each change, without a lock.
@@ -146,7 +157,10 @@ impl CircuitBreaker {
         }
         state.probes = state.probes.saturating_add(1);
         state.next_probe_at = now.checked_add(self.rules.pause);
-        ProbeAdmission::Probe(Probe(Arc::clone(self)))
+        ProbeAdmission::Probe(Probe {
+            circuit: Arc::clone(self),
+            has_outcome: false,
+        })
     }
 
     /// Opens the circuit if enough calls hang, unless the server answered another one a moment ago.
@@ -196,8 +210,11 @@ impl fmt::Debug for CircuitBreaker {
 
 impl Drop for Probe {
     fn drop(&mut self) {
-        let mut state = self.0.state();
+        let mut state = self.circuit.state();
         state.probes = state.probes.saturating_sub(1);
+        if !self.has_outcome {
+            state.next_probe_at = None;
+        }
     }
 }
 
@@ -318,8 +335,13 @@ mod tests {
         assert!(matches!(probe, ProbeAdmission::Probe(_)));
         runtime::sleep(pause).await;
         assert!(matches!(circuit.admit(), ProbeAdmission::Skipped));
+        // Its caller left, so nobody knows whether the server answers.
         drop(probe);
-        assert!(matches!(circuit.admit(), ProbeAdmission::Probe(_)));
+        let ProbeAdmission::Probe(mut probe) = circuit.admit() else {
+            panic!("the next call is a probe");
+        };
+        probe.has_outcome();
+        drop(probe);
         assert!(matches!(circuit.admit(), ProbeAdmission::Skipped));
     }
 

@@ -55,6 +55,29 @@ async fn newer_data_in_cookies_replace_those_of_a_record_that_was_left_behind() 
     assert_eq!(store.records().len(), 1);
 }
 
+/// P-11: the record was made after the cookie with which the refresh began.
+#[tokio::test]
+async fn data_in_a_new_record_survive_a_refresh_of_another_instance() {
+    let (app, store) = app().await;
+    let first = always(&app, &store, |auth| auth).await;
+    let second = always(&app, &store, |auth| auth).await;
+    let here = signed_in(&app, "medium").await;
+    let there = here.thief();
+    first.serve(&here);
+    second.serve(&there);
+    answer(&here, "/data?set=blue").await;
+    app.clock.advance(std::time::Duration::from_secs(1));
+    store.set(SessionStoreFault::IsFull);
+    let refreshed = answer(&there, "/refresh").await["token"].clone();
+    store.set(None);
+
+    assert_eq!(token(&there).await, refreshed);
+
+    assert_eq!(data(&there).await, "blue");
+    assert_eq!(data(&here).await, "blue");
+    assert_eq!(token(&here).await, refreshed);
+}
+
 /// P-14: otherwise the session could never be written again.
 #[tokio::test]
 async fn garbage_under_the_name_of_a_new_record_is_replaced_and_logged() {

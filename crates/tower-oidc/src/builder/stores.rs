@@ -77,8 +77,8 @@ impl AuthLayerBuilder {
     /// instances at the same time makes up to eight more. Default: 2 seconds;
     /// [`build`](Self::build) refuses less than 50 milliseconds and more than 30 seconds.
     ///
-    /// A store that hangs delays only some requests: once three questions in a row have failed after more than a tenth
-    /// of a second, one request in five seconds asks the store, and all others are answered at once as if it was down.
+    /// A store that hangs delays only some requests: once three questions in a row have failed after more than a quarter
+    /// of this time, one request in five seconds asks the store, and all others are answered at once as if it was down.
     /// Writes, such as that of a sign-out, are always tried.
     ///
     /// Environment variable: `AUTH_STORE_TIMEOUT`.

@@ -309,12 +309,7 @@ impl RequestSession {
         let now = self.sessions.now();
         let opened = self.open().ok();
         let is_outdated = opened.is_some_and(|opened| opened.is_outdated);
-        let base = match (&record, opened) {
-            (Some(record), _) => &record.content,
-            (None, Some(opened)) => &opened.session,
-            (None, None) => &session,
-        };
-        let base = Arc::clone(base);
+        let base = Arc::clone(opened.map_or(&session, |opened| &opened.content));
         let is_due = record
             .as_ref()
             .is_some_and(|record| self.sessions.renewal_due(&record.reference.frame, now));

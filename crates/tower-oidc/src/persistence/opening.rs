@@ -131,9 +131,11 @@ impl SessionPersistence {
 
     fn newest(&self, session: Session, needs_reseal: bool) -> OpenedSession {
         let newer = self.refresher.newer_than(&session);
+        let content = Arc::new(session);
         OpenedSession {
             is_outdated: needs_reseal || newer.is_some(),
-            session: newer.unwrap_or_else(|| Arc::new(session)),
+            session: newer.unwrap_or_else(|| Arc::clone(&content)),
+            content,
             record: None,
             may_be_superseded_at: self.may_be_superseded_at(),
         }
@@ -164,9 +166,9 @@ impl SessionPersistence {
                 reference: Arc::new(reference),
                 version: loaded.version,
                 is_behind: newer.is_some(),
-                content: Arc::clone(&content),
             }),
-            session: newer.unwrap_or(content),
+            session: newer.unwrap_or_else(|| Arc::clone(&content)),
+            content,
             may_be_superseded_at: self.may_be_superseded_at(),
         })
     }

@@ -97,6 +97,8 @@ pub(crate) trait RefreshState: Send + Sync {
 pub(crate) struct OpenedSession {
     /// The newest version of it that this instance knows.
     pub(crate) session: Arc<Session>,
+    /// The session as its cookie or its record has it.
+    pub(crate) content: Arc<Session>,
     /// Whether the browser should get the session again, because an additional secret opened its cookie, or
     /// this instance knows a newer version.
     pub(crate) is_outdated: bool,
@@ -121,8 +123,6 @@ pub(crate) struct OpenedRecord {
     /// What the cookie holds.
     pub(crate) reference: Arc<RecordReference>,
     pub(crate) version: u64,
-    /// The content of the record.
-    pub(crate) content: Arc<Session>,
     /// Whether this instance knows a newer version of the session, which the store does not have.
     pub(crate) is_behind: bool,
 }

@@ -184,6 +184,10 @@ impl State {
         if self.ended || !self.is_descendant(stored) {
             return;
         }
+        // It was loaded before this instance stored a later one, which the caller may not know yet.
+        if stored.frame.version() < self.base.frame.version() {
+            return;
+        }
         let is_stored_later = stored.frame.version() > self.newest.frame.version();
         if is_stored_later && hash(stored) != hash(&self.newest) {
             return;
@@ -533,5 +537,21 @@ mod tests {
         assert!(state.failures.len() <= MAX_FAILURES);
         assert!(state.newer_than(&session("0", 0)).is_none());
         assert!(state.newer_than(&session("9", 9)).is_some());
+    }
+
+    /// Of two requests that load the record at once, one may refresh and store it before the other continues.
+    #[test]
+    fn a_record_that_was_loaded_before_this_instance_stored_a_later_one_changes_nothing() {
+        let loaded = Arc::new(session("one", 0));
+        let handle = SessionHandle::new(Arc::clone(&loaded), NOW);
+        let mut state = handle.state();
+        let refreshed = Arc::new(session("one", 1));
+        state.publish(Arc::clone(&refreshed), &LIFETIMES, NOW);
+        state.stored(&refreshed, NOW);
+
+        state.observe_stored(&loaded, NOW);
+
+        assert!(Arc::ptr_eq(&state.newest, &refreshed));
+        assert!(Arc::ptr_eq(&state.base, &refreshed));
     }
 }

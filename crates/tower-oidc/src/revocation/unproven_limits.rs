@@ -14,6 +14,9 @@ pub(super) const MAX_LIVE: usize = 16_384;
 /// A sixteenth of all, so that one network does not use up the room of the others.
 const MAX_LIVE_OF_NETWORK: usize = 1_024;
 
+/// Each entry has one network, and as many may have lost theirs in the last minute.
+const MAX_NETWORKS: usize = 2 * MAX_LIVE;
+
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// More sign-outs than the people of one network do in a minute.
@@ -31,8 +34,10 @@ pub(super) struct UnprovenLimits {
 struct State {
     /// The network that each entry came from.
     live: ExpiringMap<RevocationKey, u128>,
-    /// Those that have entries.
+    /// Those that have entries, or had some a minute ago.
     networks: HashMap<u128, NetworkUse>,
+    /// When the other networks were last removed.
+    networks_removed_at: UnixMillis,
 }
 
 struct NetworkUse {
@@ -49,6 +54,7 @@ impl UnprovenLimits {
             state: Mutex::new(State {
                 live: ExpiringMap::new(MAX_LIVE),
                 networks: HashMap::new(),
+                networks_removed_at: UnixMillis(0),
             }),
         }
     }
@@ -60,6 +66,10 @@ impl UnprovenLimits {
         state.forget_ended(now);
         let made_by = state.live.get(&key, now).copied();
         if made_by.is_none() && state.live.len() >= MAX_LIVE {
+            return false;
+        }
+        let is_new_network = !state.networks.contains_key(&network);
+        if is_new_network && state.networks.len() >= MAX_NETWORKS {
             return false;
         }
         let used = state.networks.entry(network).or_insert(NetworkUse {
@@ -83,8 +93,7 @@ impl NetworkUse {
     /// Counts a request that makes an entry, unless there are too many. For one that repeats an entry, its earlier count
     /// among the live ones is released afterwards.
     fn count(&mut self, is_repeated: bool, now: UnixMillis) -> bool {
-        // The difference in both directions: a clock that was set back must not block a network.
-        if Duration::from_millis(now.0.abs_diff(self.minute_began.0)) >= MINUTE {
+        if is_minute_over(self.minute_began, now) {
             self.minute_began = now;
             self.in_this_minute = 0;
             self.repeated_in_this_minute = 0;
@@ -108,17 +117,25 @@ impl State {
         while let Some(network) = self.live.remove_ended(now) {
             self.release(network);
         }
+        if is_minute_over(self.networks_removed_at, now) {
+            self.networks_removed_at = now;
+            // One whose entries others took over keeps its counts: two networks that take turns must not reset them.
+            self.networks
+                .retain(|_, used| used.live > 0 || !is_minute_over(used.minute_began, now));
+        }
     }
 
     /// An entry of this network ended, or another request replaces it.
     fn release(&mut self, network: u128) {
         if let Some(used) = self.networks.get_mut(&network) {
             used.live = used.live.saturating_sub(1);
-            if used.live == 0 {
-                self.networks.remove(&network);
-            }
         }
     }
+}
+
+/// In both directions: a clock that was set back must not block a network.
+fn is_minute_over(began: UnixMillis, now: UnixMillis) -> bool {
+    Duration::from_millis(now.0.abs_diff(began.0)) >= MINUTE
 }
 
 #[cfg(test)]
@@ -218,6 +235,30 @@ mod tests {
 
         let state = limits.state.lock().unwrap();
         assert_eq!((state.live.len(), state.networks[&2].live), (61, 61));
-        assert!(!state.networks.contains_key(&1));
+        assert_eq!(state.networks.get(&1).map_or(0, |it| it.live), 0);
+    }
+
+    /// Whoever has two addresses: 60 requests of each that take the entry over, and 240 that repeat the last one.
+    #[test]
+    fn networks_that_take_turns_with_one_entry_keep_their_limits() {
+        let limits = UnprovenLimits::new(WEEK);
+        let turns = (0..1_000).filter(|turn| limits.allow(key("same"), turn % 2, NOW));
+        assert_eq!(turns.count(), 360);
+
+        let later = NOW.plus(MINUTE);
+        let turns = (0..1_000).filter(|turn| limits.allow(key("same"), turn % 2, later));
+        assert_eq!(turns.count(), 360);
+    }
+
+    #[test]
+    fn networks_without_entries_are_forgotten_after_a_minute() {
+        let limits = UnprovenLimits::new(WEEK);
+        for network in 0..1_000 {
+            assert!(limits.allow(key("same"), network, NOW));
+        }
+
+        assert!(limits.allow(key("same"), 1_000, NOW.plus(MINUTE)));
+
+        assert_eq!(limits.state.lock().unwrap().networks.len(), 2);
     }
 }

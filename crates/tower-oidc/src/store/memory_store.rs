@@ -16,7 +16,7 @@ use crate::format::time::UnixMillis;
 const DEFAULT_CAPACITY: usize = 100_000;
 
 /// The default room for sessions: a quarter of the memory of a small instance. It holds 100,000 sessions of 2,400 bytes,
-/// or 250 of a megabyte, which is the largest that a session may be.
+/// or 180 of the largest, which have 1.4 MiB.
 const DEFAULT_MAX_BYTES: usize = 256 * 1024 * 1024;
 
 /// A [`SessionStore`] and a [`RevocationStore`] in the memory of this instance, for an application that runs as one

@@ -8,14 +8,14 @@ use relying_party::BoxFuture;
 use super::StoreError;
 use super::call::call;
 use crate::circuit_breaker::{
-    CallOutcome, CircuitBreaker, CircuitChange, CircuitRules, ProbeAdmission,
+    CallOutcome, CircuitBreaker, CircuitChange, CircuitRules, Probe, ProbeAdmission,
 };
 use crate::log_limit::{LogLimiter, limited};
 use crate::runtime::Instant;
 
-/// A store answers within a few milliseconds. A failure that took longer than this delayed its request, and one that
-/// came sooner did not: then the store is asked again, so that the next request notices that it is back.
-const SLOW_FAILURE: Duration = Duration::from_millis(100);
+/// A failure that took longer than this part of the time limit is slow. One that came sooner did not delay its request
+/// much, and may be an answer: of a store far away that found a damaged record, for example.
+const SLOW_PART: u32 = 4;
 
 /// One slow answer may be an accident. Until so many questions in a row have failed slowly, each of them waits.
 const SLOW_FAILURES: u32 = 3;
@@ -26,6 +26,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// Asks one store of the application, whose `name` is that of its setting.
 pub(crate) struct Questions {
     timeout: Duration,
+    slow_after: Duration,
     circuit: Arc<CircuitBreaker>,
 }
 
@@ -38,8 +39,9 @@ struct Report {
 impl Questions {
     pub(crate) fn new(name: &'static str, timeout: Duration, log: Arc<LogLimiter>) -> Self {
         let report = Report { name, timeout, log };
+        let slow_after = timeout / SLOW_PART;
         let rules = CircuitRules {
-            slow_after: SLOW_FAILURE.min(timeout),
+            slow_after,
             opens_after: SLOW_FAILURES,
             max_probes: 1,
             pause: PAUSE,
@@ -47,6 +49,7 @@ impl Questions {
         let circuit = CircuitBreaker::new(rules, move |change| report.write(change));
         Self {
             timeout,
+            slow_after,
             circuit: Arc::new(circuit),
         }
     }
@@ -57,7 +60,7 @@ impl Questions {
         &self,
         question: impl FnOnce() -> BoxFuture<Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        let _probe = match self.circuit.admit() {
+        let probe = match self.circuit.admit() {
             ProbeAdmission::Closed => None,
             ProbeAdmission::Probe(probe) => Some(probe),
             ProbeAdmission::Skipped => {
@@ -68,12 +71,14 @@ impl Questions {
             }
         };
         let mut waiting = Waiting {
-            questions: self,
+            circuit: &self.circuit,
+            slow_after: self.slow_after,
             began: Instant::now(),
+            probe,
             has_ended: false,
         };
         let answer = call(self.timeout, question).await;
-        waiting.has_ended = true;
+        waiting.end();
         match &answer {
             Ok(_) => self.circuit.answered(),
             Err(_) => self.circuit.failed(CallOutcome::Unreachable, waiting.began),
@@ -82,19 +87,30 @@ impl Questions {
     }
 }
 
-/// A question in flight. If its caller leaves after half of the time limit, it counts as a slow failure: where all
-/// callers wait for less than the time limit, nothing else shows that the store hangs.
+/// A question in flight. If its caller leaves late, it counts as a slow failure: where all callers wait for less than
+/// the time limit, nothing else shows that the store hangs.
 struct Waiting<'a> {
-    questions: &'a Questions,
+    circuit: &'a CircuitBreaker,
+    slow_after: Duration,
     began: Instant,
+    probe: Option<Probe>,
     has_ended: bool,
+}
+
+impl Waiting<'_> {
+    const fn end(&mut self) {
+        self.has_ended = true;
+        if let Some(probe) = &mut self.probe {
+            probe.has_outcome();
+        }
+    }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        let Questions { timeout, circuit } = self.questions;
-        if !self.has_ended && self.began.elapsed().saturating_mul(2) >= *timeout {
-            circuit.failed(CallOutcome::Unreachable, self.began);
+        if !self.has_ended && self.began.elapsed() >= self.slow_after {
+            self.circuit.failed(CallOutcome::Unreachable, self.began);
+            self.end();
         }
     }
 }
@@ -205,7 +221,7 @@ mod tests {
     /// A proxy may wait for less than `store_timeout`.
     #[tokio::test(start_paused = true)]
     async fn a_store_that_hangs_is_noticed_although_all_callers_leave_before_the_time_limit() {
-        for (patience, is_asked_again) in [(TIMEOUT / 2, false), (TIMEOUT / 4, true)] {
+        for (patience, is_asked_again) in [(TIMEOUT / 4, false), (TIMEOUT / 5, true)] {
             let questions = questions();
             for _ in 0..3 {
                 let left = crate::runtime::timeout(patience, hang(&questions)).await;
@@ -213,6 +229,40 @@ mod tests {
             }
 
             assert_eq!(hang(&questions).await.1, is_asked_again, "{patience:?}");
+        }
+    }
+
+    /// Anyone with a session can send requests and leave at once.
+    #[tokio::test(start_paused = true)]
+    async fn callers_that_leave_at_once_do_not_use_up_the_probes() {
+        let questions = questions();
+        for _ in 0..3 {
+            hang(&questions).await;
+        }
+        sleep(PAUSE).await;
+        for _ in 0..10 {
+            let moment = Duration::from_millis(1);
+            let left = crate::runtime::timeout(moment, hang(&questions)).await;
+            assert_eq!(left, None);
+        }
+
+        let answer = Box::pin(ready(Ok(())));
+        assert_eq!(asked(&questions, answer).await, (Duration::ZERO, true));
+        assert!(!questions.circuit.is_open());
+    }
+
+    /// One record may be damaged, in a store that is far away.
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_refuses_within_a_moment_is_always_asked() {
+        let questions = questions();
+        let moment = Duration::from_millis(400);
+
+        for _ in 0..10 {
+            let refusal = Box::pin(async move {
+                sleep(moment).await;
+                Err(StoreError::new("damaged"))
+            });
+            assert_eq!(asked(&questions, refusal).await, (moment, true));
         }
     }
 
