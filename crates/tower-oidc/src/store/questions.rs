@@ -39,7 +39,7 @@ struct Report {
 impl Questions {
     pub(crate) fn new(name: &'static str, timeout: Duration, log: Arc<LogLimiter>) -> Self {
         let report = Report { name, timeout, log };
-        let slow_after = timeout / SLOW_PART;
+        let slow_after = timeout.checked_div(SLOW_PART).unwrap_or(timeout);
         let rules = CircuitRules {
             slow_after,
             opens_after: SLOW_FAILURES,
