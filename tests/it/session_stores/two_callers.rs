@@ -103,7 +103,14 @@ async fn on_one_instance_a_save_does_not_restore_a_deleted_record() {
     let delete = async {
         gate.entered().await;
         let delete = Sessions(&clone).delete(&id);
-        tokio::join!(delete, async { gate.open() });
+        let open = async {
+            // Without the lock, the deletion would be over by now.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            gate.open();
+        };
+        tokio::join!(delete, open);
     };
 
     tokio::join!(save, delete);
