@@ -134,9 +134,14 @@ impl CircuitBreaker {
         match outcome {
             CallOutcome::NotSent => {}
             CallOutcome::Answered => self.answered(),
-            CallOutcome::Unreachable if began.elapsed() >= self.rules.slow_after => self.trip(),
+            CallOutcome::Unreachable if self.is_slow(began) => self.trip(),
             CallOutcome::Unreachable => {}
         }
+    }
+
+    /// Whether a call that began then hangs if it has no answer yet.
+    pub(crate) fn is_slow(&self, began: Instant) -> bool {
+        began.elapsed() >= self.rules.slow_after
     }
 
     pub(crate) fn is_open(&self) -> bool {

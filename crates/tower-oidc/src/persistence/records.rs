@@ -59,9 +59,8 @@ impl SessionRecords {
     /// A reference for a session that has no record yet. Every instance that seals with this cookie secret makes the
     /// same key, so two requests that begin the record at the same time share it.
     pub(super) fn new_reference(&self, session: &Session) -> RecordReference {
-        let frame = &session.frame;
-        let contexts: [&[u8]; 2] = [&frame.session_id.0, &frame.provider.0];
-        reference(session, &self.key_ring.record_key(&contexts))
+        let key = self.key_ring.record_key(&contexts(&session.frame));
+        reference(session, &key)
     }
 
     pub(super) async fn load(
@@ -80,7 +79,7 @@ impl SessionRecords {
     ) -> Result<(RecordReference, LoadedRecord), RecordError> {
         let frame = &session.frame;
         let record = self.fetch(frame).await?;
-        let contexts: [&[u8]; 2] = [&frame.session_id.0, &frame.provider.0];
+        let contexts = contexts(frame);
         let mut keys = self.key_ring.record_keys(&contexts);
         keys.find_map(|key| {
             let reference = reference(session, &key);
@@ -124,6 +123,11 @@ impl SessionRecords {
         let (store, id) = (Arc::clone(&self.store), id(frame));
         call(self.timeout, move || store.delete(id)).await
     }
+}
+
+/// What the key of a new record is derived from, beside a cookie secret.
+const fn contexts(frame: &Frame) -> [&[u8]; 2] {
+    [&frame.session_id.0, &frame.provider.0]
 }
 
 fn reference(session: &Session, key: &RecordKey) -> RecordReference {

@@ -26,7 +26,6 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// Asks one store of the application, whose `name` is that of its setting.
 pub(crate) struct Questions {
     timeout: Duration,
-    slow_after: Duration,
     circuit: Arc<CircuitBreaker>,
 }
 
@@ -39,9 +38,8 @@ struct Report {
 impl Questions {
     pub(crate) fn new(name: &'static str, timeout: Duration, log: Arc<LogLimiter>) -> Self {
         let report = Report { name, timeout, log };
-        let slow_after = timeout.checked_div(SLOW_PART).unwrap_or(timeout);
         let rules = CircuitRules {
-            slow_after,
+            slow_after: timeout.checked_div(SLOW_PART).unwrap_or(timeout),
             opens_after: SLOW_FAILURES,
             max_probes: 1,
             pause: PAUSE,
@@ -49,7 +47,6 @@ impl Questions {
         let circuit = CircuitBreaker::new(rules, move |change| report.write(change));
         Self {
             timeout,
-            slow_after,
             circuit: Arc::new(circuit),
         }
     }
@@ -72,7 +69,6 @@ impl Questions {
         };
         let mut waiting = Waiting {
             circuit: &self.circuit,
-            slow_after: self.slow_after,
             began: Instant::now(),
             probe,
             has_ended: false,
@@ -91,7 +87,6 @@ impl Questions {
 /// the time limit, nothing else shows that the store hangs.
 struct Waiting<'a> {
     circuit: &'a CircuitBreaker,
-    slow_after: Duration,
     began: Instant,
     probe: Option<Probe>,
     has_ended: bool,
@@ -108,7 +103,7 @@ impl Waiting<'_> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if !self.has_ended && self.began.elapsed() >= self.slow_after {
+        if !self.has_ended && self.circuit.is_slow(self.began) {
             self.circuit.failed(CallOutcome::Unreachable, self.began);
             self.end();
         }
@@ -174,6 +169,15 @@ mod tests {
 
     async fn hang(questions: &Questions) -> (Duration, bool) {
         asked(questions, Box::pin(pending())).await
+    }
+
+    /// The same for a question that fails after this time.
+    async fn fail(questions: &Questions, after: Duration) -> (Duration, bool) {
+        let failure = async move {
+            sleep(after).await;
+            Err(StoreError::new("failed"))
+        };
+        asked(questions, Box::pin(failure)).await
     }
 
     #[tokio::test(start_paused = true)]
@@ -258,11 +262,7 @@ mod tests {
         let moment = Duration::from_millis(400);
 
         for _ in 0..10 {
-            let refusal = Box::pin(async move {
-                sleep(moment).await;
-                Err(StoreError::new("damaged"))
-            });
-            assert_eq!(asked(&questions, refusal).await, (moment, true));
+            assert_eq!(fail(&questions, moment).await, (moment, true));
         }
     }
 
@@ -273,11 +273,7 @@ mod tests {
         let second = Duration::from_secs(1);
 
         for _ in 0..3 {
-            let refusal = Box::pin(async move {
-                sleep(second).await;
-                Err(StoreError::new("its client gave up"))
-            });
-            assert_eq!(asked(&questions, refusal).await, (second, true));
+            assert_eq!(fail(&questions, second).await, (second, true));
         }
 
         assert_eq!(hang(&questions).await, (Duration::ZERO, false));

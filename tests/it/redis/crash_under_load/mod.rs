@@ -152,14 +152,18 @@ async fn a_crash_under_load_loses_no_session_and_no_stored_change_and_brings_no_
     assert!(down > 5 * USERS, "{down} answers while Redis was down");
 }
 
+/// Another instance, which keeps in the server which sessions have ended.
+async fn another(app: &App, server: &RedisServer) -> Instance {
+    app.another_instance(|auth| auth.revocation_store(store(server)))
+        .await
+}
+
 /// M-11, B-09
 #[tokio::test]
 async fn a_revocation_outlives_a_crash_with_the_documented_settings() {
     let mut server = RedisServer::start().await;
     let app = App::with(|auth| auth.revocation_store(store(&server))).await;
-    let other = app
-        .another_instance(|auth| auth.revocation_store(store(&server)))
-        .await;
+    let other = another(&app, &server).await;
     let (browser, copy) = app.two_browsers(&other).await;
     assert_eq!(sign_out(&browser).await.status(), 200);
 
@@ -167,9 +171,7 @@ async fn a_revocation_outlives_a_crash_with_the_documented_settings() {
     server.restart().await;
 
     // This instance has never seen the sign-out.
-    let third = app
-        .another_instance(|auth| auth.revocation_store(store(&server)))
-        .await;
+    let third = another(&app, &server).await;
     third.serve(&copy);
     assert_eq!(fetch(&copy, "/private").await.status(), 401);
 }
@@ -179,9 +181,7 @@ async fn a_revocation_outlives_a_crash_with_the_documented_settings() {
 async fn stock_settings_lose_what_changed_since_the_last_snapshot() {
     let mut server = RedisServer::with_nothing_but(&[]).await;
     let app = App::with(|auth| auth.revocation_store(store(&server))).await;
-    let other = app
-        .another_instance(|auth| auth.revocation_store(store(&server)))
-        .await;
+    let other = another(&app, &server).await;
     let (browser, copy) = app.two_browsers(&other).await;
     assert_eq!(sign_out(&browser).await.status(), 200);
     assert_eq!(fetch(&copy, "/private").await.status(), 401);
@@ -190,9 +190,7 @@ async fn stock_settings_lose_what_changed_since_the_last_snapshot() {
     server.restart().await;
 
     // This instance has never seen the sign-out.
-    let third = app
-        .another_instance(|auth| auth.revocation_store(store(&server)))
-        .await;
+    let third = another(&app, &server).await;
     third.serve(&copy);
     assert_eq!(fetch(&copy, "/private").await.text(), "alice");
     // The others remember it.
