@@ -22,7 +22,7 @@ pub(crate) fn sealer(purpose: Purpose) -> Sealer {
 
 /// The session cookie and those of sign-ins, under the keys of one purpose.
 pub(crate) fn cookies(sealer: &Sealer) -> (SealedCookie, SealedCookieSet) {
-    let name = |base| CookieName::new(Prefix::Host, base).expect("a plain name");
+    let name = |base| CookieName::new(Prefix::HostHttp, base).expect("a plain name");
     let attributes = CookieAttributes::new(true);
     let cookie = SealedCookie::new(name("auth"), attributes.clone(), sealer.clone(), 9);
     let set = SealedCookieSet::new(name("auth.txn"), attributes, sealer.clone());

@@ -99,7 +99,7 @@ pub fn sends_the_code(data: &[u8]) -> bool {
 /// The status of a callback, which never signs anybody in, because no provider responds.
 fn callback(auth: &AuthLayer, uri: Uri, headers: HeaderMap) -> u16 {
     let response = answer_of(auth, uri, headers);
-    let session = |value: &HeaderValue| value.as_bytes().starts_with(b"__Host-auth=");
+    let session = |value: &HeaderValue| value.as_bytes().starts_with(b"__Host-Http-auth=");
     assert!(!response.headers().get_all(SET_COOKIE).iter().any(session));
     response.status().as_u16()
 }

@@ -40,7 +40,7 @@ async fn change(auth: &AuthContext) -> String {
 const TOO_LATE: &str = "TooLate false";
 
 fn cookie(browser: &Browser) -> String {
-    format!("__Host-auth={}", session(browser).unwrap())
+    format!("__Host-Http-auth={}", session(browser).unwrap())
 }
 
 fn request(browser: &Browser) -> http::Request<String> {

@@ -62,7 +62,7 @@ fn a_request_whose_handler_does_not_look_costs_a_context_and_its_extension() {
     let layer = layer();
     let anonymous = || Request::new(Empty::new());
     let with_session = || {
-        let cookie = format!("__Host-auth={}", "A".repeat(1_500));
+        let cookie = format!("__Host-Http-auth={}", "A".repeat(1_500));
         Request::get("/")
             .header(COOKIE, cookie)
             .body(Empty::new())

@@ -28,7 +28,7 @@ use tower_service::Service;
 async fn a_limit_of_one_request_behind_the_layer_holds_and_blocks_nobody() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    let cookie = format!("__Host-auth={}", session(&browser).unwrap());
+    let cookie = format!("__Host-Http-auth={}", session(&browser).unwrap());
     let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let seen = Arc::clone(&most);
     let inner = tower::service_fn(move |_: Request<String>| {

@@ -11,7 +11,7 @@ use tower_oidc_tests::browser::Request;
 use tower_oidc_tests::{App, Browser};
 
 const HOST: &str = "app.example";
-const NAME: &str = "__Host-auth";
+const NAME: &str = "__Host-Http-auth";
 const ANOTHER_SECRET: &str = "vT4yH8kLpQ2sXw6zBnMr9cEjGfAuD3K7";
 
 /// The application's response for an anonymous visitor, and unchanged cookies.
@@ -131,7 +131,7 @@ async fn a_transaction_cookie_is_not_accepted_as_a_session() {
     let browser = app.browser();
     browser.open(&url("/auth/sign-in")).await;
     let transaction = browser.cookies().remove(0);
-    assert!(transaction.name().starts_with("__Host-auth.txn."));
+    assert!(transaction.name().starts_with("__Host-Http-auth.txn."));
     browser.jar().clear();
 
     for count in ["", "1"] {
@@ -339,13 +339,13 @@ async fn of_two_cookies_of_one_session_the_newer_one_is_used() {
 async fn foreign_and_malformed_cookies_beside_ours_are_harmless() {
     let app = App::start().await;
     let foreign: &[(&[u8], &[u8])] = &[
-        (b"__Host-authX", b"1rubbish"),
-        (b"__Host-auth.1x", b"1rubbish"),
-        (b"__Host-auth-foo", b"1rubbish"),
-        (b"__Host-auth.01", b"1rubbish"),
-        (b"__Host-auth.9", b"1rubbish"),
-        ("\u{2000}__Host-auth".as_bytes(), b"1rubbish"),
-        ("\u{a0}__Host-auth".as_bytes(), b"1rubbish"),
+        (b"__Host-Http-authX", b"1rubbish"),
+        (b"__Host-Http-auth.1x", b"1rubbish"),
+        (b"__Host-Http-auth-foo", b"1rubbish"),
+        (b"__Host-Http-auth.01", b"1rubbish"),
+        (b"__Host-Http-auth.9", b"1rubbish"),
+        ("\u{2000}__Host-Http-auth".as_bytes(), b"1rubbish"),
+        ("\u{a0}__Host-Http-auth".as_bytes(), b"1rubbish"),
         (b"%5F_Host-auth", b"1rubbish"),
         (b"theme", b"d\xe4rk"),
         (b"$Version", b"1; $Path=/"),

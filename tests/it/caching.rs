@@ -226,7 +226,7 @@ async fn an_interim_response_renews_nothing() {
         Ok::<_, Infallible>(response)
     });
 
-    let cookie = format!("__Host-auth={}", session(&browser).unwrap());
+    let cookie = format!("__Host-Http-auth={}", session(&browser).unwrap());
     let request = Request::get("/")
         .header(COOKIE, cookie)
         .body(String::new())

@@ -39,7 +39,11 @@ async fn explained(browser: &Browser) -> String {
     page.text()
 }
 
-const NAMES: [&str; 3] = ["__Host-auth", "__Host-auth.1", "__Host-auth.2"];
+const NAMES: [&str; 3] = [
+    "__Host-Http-auth",
+    "__Host-Http-auth.1",
+    "__Host-Http-auth.2",
+];
 
 /// C-05, C-10: HTTP/1 sends them in one field, HTTP/2 each in a separate field.
 #[tokio::test]
@@ -152,7 +156,7 @@ async fn the_browser_keeps_exactly_the_cookies_of_the_last_sign_in() {
         assert_eq!(sign_in_as(&browser, "big").await.text(), "big");
         assert_eq!(App::cookies(&browser), NAMES);
         assert_eq!(sign_in_as(&browser, "alice").await.text(), "alice");
-        assert_eq!(App::cookies(&browser), ["__Host-auth"]);
+        assert_eq!(App::cookies(&browser), ["__Host-Http-auth"]);
     }
 }
 
@@ -168,7 +172,7 @@ async fn a_stale_cookie_is_deleted_by_the_next_write() {
     app.clock.advance(Duration::from_secs(12 * 3600));
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
 
-    assert_eq!(App::cookies(&browser), ["__Host-auth"]);
+    assert_eq!(App::cookies(&browser), ["__Host-Http-auth"]);
 }
 
 /// A renewal writes all cookies, because otherwise the browser would keep a mix.
@@ -196,14 +200,14 @@ async fn a_session_over_the_cap_fails_the_sign_in_and_writes_nothing() {
     )
     .await;
     let browser = app.signed_in_browser().await;
-    let before = value(&browser, "__Host-auth");
+    let before = value(&browser, "__Host-Http-auth");
 
     let page = sign_in_as(&browser, "huge").await;
 
     assert_eq!(page.status(), 500);
     assert_eq!(page.header("cache-control"), Some("no-store"));
-    assert_eq!(value(&browser, "__Host-auth"), before);
-    assert_eq!(App::cookies(&browser), ["__Host-auth"]);
+    assert_eq!(value(&browser, "__Host-Http-auth"), before);
+    assert_eq!(App::cookies(&browser), ["__Host-Http-auth"]);
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }
 
@@ -223,6 +227,6 @@ async fn cookies_of_the_application_are_kept_and_ours_win_for_our_names() {
         .iter()
         .map(|cookie| cookie.split('=').next().expect("a name").to_owned())
         .collect();
-    assert_eq!(names, ["theirs", "__Host-auth"]);
+    assert_eq!(names, ["theirs", "__Host-Http-auth"]);
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }

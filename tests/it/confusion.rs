@@ -169,12 +169,14 @@ async fn the_requests_headers_reach_the_application_untouched() {
     let server = TestServer::start(echo.layer(app.auth.clone())).await;
     let browser = app.browser();
     browser.map(ORIGIN, server.address());
-    browser.jar().inject("app.example", "__Host-auth", "1x");
+    browser
+        .jar()
+        .inject("app.example", "__Host-Http-auth", "1x");
 
     let request = Request::navigation(&url("/any")).header("x-user", "eve");
     let page = browser.send(request).await;
 
-    assert_eq!(page.text(), "Some(\"eve\") Some(\"__Host-auth=1x\")");
+    assert_eq!(page.text(), "Some(\"eve\") Some(\"__Host-Http-auth=1x\")");
 }
 
 /// the same name twice is a mistake, and nobody counts as signed in.

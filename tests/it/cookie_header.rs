@@ -34,10 +34,10 @@ async fn answer(request: Request<String>) -> Result<Answer, Infallible> {
 fn long_header(last: &str) -> HeaderValue {
     let mut header = "a=; ".repeat(50_000);
     for number in 0..40 {
-        header.push_str(&format!("__Host-auth.txn.{number:021}A=AQ; "));
+        header.push_str(&format!("__Host-Http-auth.txn.{number:021}A=AQ; "));
     }
     header.push_str(&"b=c; ".repeat(30_000));
-    header.push_str(&"__Host-auth=1AQAAAAAA; __Host-auth.1=x; ".repeat(1_000));
+    header.push_str(&"__Host-Http-auth=1AQAAAAAA; __Host-Http-auth.1=x; ".repeat(1_000));
     header.push_str(last);
     HeaderValue::from_str(&header).unwrap()
 }

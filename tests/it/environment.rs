@@ -56,7 +56,7 @@ fn configures_twice() {
         assert_eq!(provider(&auth).issuer(), VARIABLES[0].1);
         assert_eq!(provider(&auth).client_id(), "client");
         assert_eq!(provider(&auth).id(), Some("asgardeo"));
-        assert_eq!(auth.cookie_name(), "__Host-auth");
+        assert_eq!(auth.cookie_name(), "__Host-Http-auth");
     }
     let text = log.text();
     let warnings: Vec<_> = text.lines().filter(|line| line.contains("WARN")).collect();

@@ -8,7 +8,7 @@ use tower_oidc_tests::callback::{begun, known_browser, returning, session};
 use url::Url;
 
 const HOST: &str = "app.example";
-const NAME: &str = "__Host-auth";
+const NAME: &str = "__Host-Http-auth";
 
 /// D-02: hidden frames start no sign-in, and the number that a user starts is bounded.
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn at_most_five_sign_ins_are_in_progress_each_in_a_small_cookie() {
     cookies.retain(|cookie| cookie.domain == HOST);
     assert_eq!(cookies.len(), 5);
     for cookie in cookies {
-        assert!(cookie.name().starts_with("__Host-auth.txn."));
+        assert!(cookie.name().starts_with("__Host-Http-auth.txn."));
         assert!(cookie.size() <= 400, "{} bytes", cookie.size());
         let lifetime = cookie.expires.map(|at| at.duration_since(app.clock.now()));
         assert_eq!(lifetime.expect("Max-Age").expect("later").as_secs(), 600);
@@ -43,7 +43,7 @@ async fn forged_transactions_make_room_for_a_real_one() {
     let app = App::start().await;
     let browser = app.browser();
     for number in 0..100 {
-        let name = format!("__Host-auth.txn.{number:021}A");
+        let name = format!("__Host-Http-auth.txn.{number:021}A");
         browser.jar().inject(HOST, name, "AQ".repeat(60));
     }
 

@@ -382,7 +382,7 @@ async fn a_guard_does_not_wait_forever_after_its_inner_service_panicked() {
     let cookies = browser.cookies();
     let cookies: Vec<_> = cookies
         .iter()
-        .filter(|cookie| cookie.name().starts_with("__Host-auth"))
+        .filter(|cookie| cookie.name().starts_with("__Host-Http-auth"))
         .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
         .collect();
     let request = Request::get("/page")

@@ -195,10 +195,12 @@ async fn a_text_that_leaves_no_room_for_the_id_token_is_left_out_and_the_browser
 #[tokio::test]
 async fn a_sign_out_after_the_session_expired_has_no_id_token_either() {
     let (app, browser) = app(true, |auth| auth.idle_lifetime(Duration::from_secs(3600))).await;
-    let expired = browser.jar().cookie("__Host-auth").unwrap();
+    let expired = browser.jar().cookie("__Host-Http-auth").unwrap();
     app.clock.advance(Duration::from_secs(3600));
     let value = expired.value().into_owned();
-    browser.jar().inject("app.example", "__Host-auth", value);
+    browser
+        .jar()
+        .inject("app.example", "__Host-Http-auth", value);
 
     let page = post(&browser).await;
 
@@ -240,10 +242,12 @@ async fn the_log_says_why_the_browser_does_not_return() {
         let (app, browser) = app_of(user, true, configure).await;
         let cookies = browser.thief();
         if reason.starts_with("nobody") {
-            let cookie = browser.jar().cookie("__Host-auth").unwrap();
+            let cookie = browser.jar().cookie("__Host-Http-auth").unwrap();
             app.clock.advance(expired);
             let value = cookie.value().into_owned();
-            cookies.jar().inject("app.example", "__Host-auth", value);
+            cookies
+                .jar()
+                .inject("app.example", "__Host-Http-auth", value);
         }
 
         // The page that asks before a sign-out logs nothing about it.

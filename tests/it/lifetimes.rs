@@ -8,7 +8,7 @@ use tower_oidc_tests::{App, Browser, TestClock};
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
 const SECOND: Duration = Duration::from_secs(1);
-const NAME: &str = "__Host-auth";
+const NAME: &str = "__Host-Http-auth";
 
 /// A thief who keeps a cookie: it never expires in this browser.
 fn kept_forever(app: &App, browser: &Browser) -> Browser {

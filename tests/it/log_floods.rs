@@ -67,7 +67,9 @@ async fn floods_of_sign_ins_and_sign_outs_while_the_provider_is_down_are_one_log
 
     for _ in 0..10 {
         let cookie = "not-a-session-of-ours".to_owned();
-        browser.jar().inject("app.example", "__Host-auth", cookie);
+        browser
+            .jar()
+            .inject("app.example", "__Host-Http-auth", cookie);
         assert_eq!(browser.open(&url("/auth/sign-in")).await.status(), 502);
         let page = browser.open(&url("/auth/sign-out")).await;
         page.press("Sign out").await;

@@ -42,5 +42,5 @@ async fn a_late_second_callback_does_not_restore_an_ended_session() {
     let late = double.open(callback.as_str()).await;
 
     assert_eq!(late.text(), "nobody");
-    assert!(!App::cookies(&double).contains(&"__Host-auth".to_owned()));
+    assert!(!App::cookies(&double).contains(&"__Host-Http-auth".to_owned()));
 }

@@ -215,7 +215,7 @@ async fn the_inner_service_is_called_only_when_it_is_ready() {
 async fn a_guard_that_revalidates_calls_the_service_that_was_ready() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    let cookie = format!("__Host-auth={}", session(&browser).unwrap());
+    let cookie = format!("__Host-Http-auth={}", session(&browser).unwrap());
     let strict = Strict::default();
     let calls = Arc::clone(&strict.calls);
     let guard = RequireAuth::layer().revalidate_every(Duration::from_secs(600));

@@ -131,7 +131,7 @@ fn build_logs_what_to_register_and_what_is_configured() {
     ];
     contains("register these URIs", &at_provider);
     let of_layer = [
-        "__Host-auth",
+        "__Host-Http-auth",
         "3600s",
         "604800s",
         &auth.cookie_secret_fingerprints()[0],
@@ -144,7 +144,7 @@ fn build_logs_what_to_register_and_what_is_configured() {
     assert_eq!(registered.issuer(), "https://id.example");
     assert_eq!(registered.name(), Some("The company's sign-in"));
     assert_eq!(registered.client_id(), CLIENT_ID);
-    assert_eq!(auth.cookie_name(), "__Host-auth");
+    assert_eq!(auth.cookie_name(), "__Host-Http-auth");
     let at = |path| ["https://app.example", "https://www.example"].map(|it| format!("{it}{path}"));
     assert_eq!(auth.redirect_uris(), at("/shop/auth/callback"));
     assert_eq!(

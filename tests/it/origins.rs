@@ -71,11 +71,13 @@ async fn a_session_of_one_origin_does_not_open_at_another() {
     let browser = browser(&app);
     let page = browser.open(&url("/auth/sign-in")).await;
     page.press("alice").await;
-    let session = browser.jar().cookie("__Host-auth").unwrap();
+    let session = browser.jar().cookie("__Host-Http-auth").unwrap();
 
-    browser
-        .jar()
-        .inject("other.example", "__Host-auth", session.value().into_owned());
+    browser.jar().inject(
+        "other.example",
+        "__Host-Http-auth",
+        session.value().into_owned(),
+    );
 
     let page = browser.open(&format!("{OTHER}/explain")).await;
     assert_eq!(page.text(), "unknown_key");

@@ -447,8 +447,11 @@ async fn sessions_of_http_and_https_on_one_host_are_separate() {
 
         assert_eq!(sign_in(&browser, HTTPS, "bob").await.text(), "bob");
         assert_eq!(browser.open(&format!("{http}/")).await.text(), "alice");
-        let (of_http, of_https) = (value(&browser, cookie), value(&browser, "__Host-auth"));
-        for (origin, name, stolen) in [(HTTPS, "__Host-auth", of_http), (http, cookie, of_https)] {
+        let (of_http, of_https) = (value(&browser, cookie), value(&browser, "__Host-Http-auth"));
+        for (origin, name, stolen) in [
+            (HTTPS, "__Host-Http-auth", of_http),
+            (http, cookie, of_https),
+        ] {
             let thief = browser.thief();
             thief.jar().clear();
             thief

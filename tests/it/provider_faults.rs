@@ -71,7 +71,7 @@ async fn a_failing_token_endpoint_fails_one_sign_in_without_a_retry() {
             is_our_error_page(&page, &case);
         }
         assert_eq!(app.provider.counters().token, requests + 1, "{case}");
-        assert_eq!(App::cookies(&browser), ["__Host-auth"], "{case}");
+        assert_eq!(App::cookies(&browser), ["__Host-Http-auth"], "{case}");
         is_unaffected(&browser, &case).await;
         app.provider.clear_faults();
     }
@@ -175,7 +175,7 @@ async fn without_metadata_only_the_sign_in_routes_fail() {
 
         assert_eq!(page.status(), 502, "{case}");
         is_our_error_page(&page, &case);
-        assert_eq!(App::cookies(&browser), ["__Host-auth"], "{case}");
+        assert_eq!(App::cookies(&browser), ["__Host-Http-auth"], "{case}");
         is_unaffected(&browser, &case).await;
         let who = browser.open(&url("/who")).await;
         assert_eq!(who.status(), 200, "{case}");

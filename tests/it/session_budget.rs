@@ -10,7 +10,7 @@ use tower_oidc_tests::visits::{EXPIRY, answer, token};
 use tower_oidc_tests::{App, Browser};
 
 const HOST: &str = "app.example";
-const NAME: &str = "__Host-auth";
+const NAME: &str = "__Host-Http-auth";
 const ONE: &str = "https://api.one.example";
 const TWO: &str = "https://api.two.example";
 

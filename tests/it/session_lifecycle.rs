@@ -17,7 +17,7 @@ use tower_oidc_tests::{App, Browser, Listener, TestClock};
 use url::Position;
 
 const HOST: &str = "app.example";
-const NAME: &str = "__Host-auth";
+const NAME: &str = "__Host-Http-auth";
 
 fn value(browser: &Browser) -> String {
     let cookie = browser.jar().cookie(NAME).expect("signed in");
@@ -78,7 +78,7 @@ async fn nothing_is_stored_for_a_visitor_before_the_sign_in() {
     let page = browser.open(&url("/auth/sign-in")).await;
     let names = App::cookies(&browser);
     assert_eq!(names.len(), 1);
-    assert!(names[0].starts_with("__Host-auth.txn."));
+    assert!(names[0].starts_with("__Host-Http-auth.txn."));
 
     page.press("alice").await;
     assert_eq!(App::cookies(&browser), [NAME]);
@@ -113,7 +113,7 @@ async fn every_cookie_is_host_only_secure_and_lax() {
     let mut seen = 0;
     for exchange in page.exchanges() {
         for cookie in exchange.set_cookies() {
-            if !cookie.starts_with("__Host-auth") {
+            if !cookie.starts_with("__Host-Http-auth") {
                 continue;
             }
             seen += 1;
@@ -250,7 +250,7 @@ async fn a_callback_submitted_twice_sends_its_code_once_and_both_are_answered() 
         let response = response.expect("a response");
         assert_eq!(response.status(), 303);
         let mut cookies = response.headers().get_all(SET_COOKIE).iter();
-        assert!(cookies.any(|cookie| cookie.as_bytes().starts_with(b"__Host-auth=1")));
+        assert!(cookies.any(|cookie| cookie.as_bytes().starts_with(b"__Host-Http-auth=1")));
     }
     assert_eq!(app.provider.counters().token, before + 1);
 }

@@ -69,6 +69,6 @@ async fn two_tabs_can_sign_in_at_once_and_finish_in_either_order() {
         assert_eq!(first.press("alice").await.text(), "alice");
         assert_eq!(second.press("bob").await.text(), "bob");
 
-        assert_eq!(App::cookies(&browser), ["__Host-auth"]);
+        assert_eq!(App::cookies(&browser), ["__Host-Http-auth"]);
     }
 }

@@ -109,13 +109,18 @@ async fn a_sign_out_deletes_every_cookie_of_ours_and_no_other() {
     }
     assert_eq!(App::cookies(&browser).len(), 3);
     for index in 1..=8 {
-        let name = format!("__Host-auth.{index}");
+        let name = format!("__Host-Http-auth.{index}");
         browser.jar().inject(HOST, name, "9AgAAAAAAleft-over");
     }
     browser
         .jar()
-        .inject(HOST, "__Host-auth.logout", "left-over");
-    for foreign in ["theme", "__Host-authX", "__Host-auth.9", "__Host-auth-foo"] {
+        .inject(HOST, "__Host-Http-auth.logout", "left-over");
+    for foreign in [
+        "theme",
+        "__Host-Http-authX",
+        "__Host-Http-auth.9",
+        "__Host-Http-auth-foo",
+    ] {
         browser.jar().inject(HOST, foreign, "1");
     }
 
@@ -127,7 +132,12 @@ async fn a_sign_out_deletes_every_cookie_of_ours_and_no_other() {
     names.sort_unstable();
     assert_eq!(
         names,
-        ["__Host-auth-foo", "__Host-auth.9", "__Host-authX", "theme"]
+        [
+            "__Host-Http-auth-foo",
+            "__Host-Http-auth.9",
+            "__Host-Http-authX",
+            "theme"
+        ]
     );
     assert!(exchange.refused().is_empty());
     let head = exchange.head_size();
@@ -149,7 +159,7 @@ async fn the_response_head_of_a_sign_out_passes_a_stock_nginx() {
             let browser = app.browser();
             sign_in_as(&browser, "dave").await;
             for number in 0..pending {
-                let name = format!("__Host-auth.txn.{number:021}A");
+                let name = format!("__Host-Http-auth.txn.{number:021}A");
                 browser.jar().inject(HOST, name, "AQ".repeat(60));
             }
 
@@ -320,7 +330,7 @@ async fn a_sign_out_may_be_repeated() {
     assert_eq!((one.status(), two.status()), (200, 200));
     assert_eq!(post_for_json(&browser).await.status(), 200);
     for browser in [browser, twin] {
-        assert_eq!(App::cookies(&browser), ["__Host-auth.logout"]);
+        assert_eq!(App::cookies(&browser), ["__Host-Http-auth.logout"]);
     }
 }
 
@@ -370,12 +380,12 @@ async fn a_sign_out_after_the_session_expired_still_ends_the_providers() {
     let thief = browser.thief();
     let kept = thief
         .jar()
-        .cookie("__Host-auth")
+        .cookie("__Host-Http-auth")
         .unwrap()
         .value()
         .into_owned();
     app.clock.advance(Duration::from_secs(3600));
-    thief.jar().inject("app.example", "__Host-auth", kept);
+    thief.jar().inject("app.example", "__Host-Http-auth", kept);
 
     let page = thief.open(&url("/auth/sign-out")).await;
     let page = page.press("Sign out").await;

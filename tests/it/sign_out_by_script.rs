@@ -10,7 +10,7 @@ use tower_oidc_tests::callback::parameter;
 use tower_oidc_tests::{App, Browser, TestServer};
 
 const CONTINUE: &str = "/auth/sign-out/continue";
-const COOKIE: &str = "__Host-auth.logout";
+const COOKIE: &str = "__Host-Http-auth.logout";
 
 async fn sign_out(browser: &Browser) -> Page {
     let request = Request::fetch(&url("/auth/sign-out"))
@@ -89,7 +89,7 @@ async fn a_script_that_names_no_type_gets_json_and_one_that_wants_a_page_is_redi
         let answer = browser.step(&request).await;
 
         assert_eq!(answer.status(), status, "{accept}");
-        assert!(!App::cookies(&browser).contains(&"__Host-auth".to_owned()));
+        assert!(!App::cookies(&browser).contains(&"__Host-Http-auth".to_owned()));
     }
 }
 
@@ -120,7 +120,7 @@ async fn without_a_session_or_with_a_forged_cookie_the_second_step_shows_the_pag
     let browser = app.browser();
     assert_eq!(follow_second_step(&browser).await.url().as_str(), url("/"));
     sign_in(&browser).await;
-    let session = browser.jar().cookie("__Host-auth").unwrap();
+    let session = browser.jar().cookie("__Host-Http-auth").unwrap();
     for forged in [session.value().into_owned(), "AQ".repeat(60), String::new()] {
         browser.jar().inject("app.example", COOKIE, forged);
 
@@ -128,7 +128,7 @@ async fn without_a_session_or_with_a_forged_cookie_the_second_step_shows_the_pag
 
         assert_eq!(page.exchanges()[0].header("location"), Some(&*url("/")));
         assert_eq!(page.text(), "alice", "nothing else happens");
-        assert_eq!(App::cookies(&browser), ["__Host-auth"]);
+        assert_eq!(App::cookies(&browser), ["__Host-Http-auth"]);
     }
 }
 
@@ -225,7 +225,7 @@ async fn a_hint_that_is_too_long_for_the_cookie_is_left_out() {
         let browser = app.browser();
         sign_in_as(&browser, "dave").await;
         for number in 0..5 {
-            let name = format!("__Host-auth.txn.{number:021}A");
+            let name = format!("__Host-Http-auth.txn.{number:021}A");
             browser.jar().inject("app.example", name, "AQ".repeat(60));
         }
 

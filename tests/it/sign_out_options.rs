@@ -140,7 +140,7 @@ async fn a_request_that_ends_no_session_deletes_nothing() {
     assert_eq!(cleared(&second_step), None);
     stranger
         .jar()
-        .inject("app.example", "__Host-auth", "no-session");
+        .inject("app.example", "__Host-Http-auth", "no-session");
     assert_eq!(cleared(&stranger.send(sign_out_button()).await), None);
 
     let browser = app.signed_in_browser().await;

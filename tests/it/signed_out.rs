@@ -100,7 +100,7 @@ async fn a_session_is_not_accepted_as_a_state_nor_a_state_as_a_session() {
     let browser = app.signed_in_browser().await;
     let session = browser
         .jar()
-        .cookie("__Host-auth")
+        .cookie("__Host-Http-auth")
         .unwrap()
         .value()
         .into_owned();
@@ -119,7 +119,7 @@ async fn a_session_is_not_accepted_as_a_state_nor_a_state_as_a_session() {
         .query_pairs()
         .find(|(name, _)| name == "state")
         .unwrap();
-    browser.jar().tamper("__Host-auth", |value| {
+    browser.jar().tamper("__Host-Http-auth", |value| {
         *value = format!("1{state}").into_bytes()
     });
     let page = browser.open(&url("/explain")).await;

@@ -207,7 +207,7 @@ async fn without_a_text_the_page_gets_no_state() {
 #[tokio::test]
 async fn a_foreign_state_is_not_returned() {
     let stage = Stage::with(|it| it, |auth| auth).await;
-    let session = stage.browser.jar().cookie("__Host-auth").unwrap();
+    let session = stage.browser.jar().cookie("__Host-Http-auth").unwrap();
     let session = session.value().trim_start_matches('1').to_owned();
     let state = stage.state("closed").await;
     let mut forged = state.clone().into_bytes();

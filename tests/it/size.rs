@@ -123,7 +123,7 @@ async fn the_response_that_sets_one_full_cookie_passes_a_stock_nginx() {
     let page = sign_in_as(&browser, "dave").await;
 
     let callback = &page.exchanges()[page.exchanges().len() - 2];
-    let cookie = browser.jar().cookie("__Host-auth").expect("signed in");
+    let cookie = browser.jar().cookie("__Host-Http-auth").expect("signed in");
     let head = callback.head_size();
     println!("full: {} bytes in a head of {head} bytes", cookie.size());
     assert!(cookie.size() > 3_400);

@@ -27,7 +27,7 @@ async fn by_default_the_application_sees_all_cookies() {
             .open(&url("/cookies"))
             .await
             .text()
-            .contains("__Host-auth=")
+            .contains("__Host-Http-auth=")
     );
 }
 

@@ -249,7 +249,7 @@ async fn transactions_that_do_not_open_are_evicted_first() {
     let app = App::start().await;
     let browser = known_browser(&app, "alice").await;
     for number in 0..4 {
-        let forged = format!("__Host-auth.txn.{number:021}A");
+        let forged = format!("__Host-Http-auth.txn.{number:021}A");
         browser.jar().inject(HOST, forged, "AQ".repeat(60));
     }
     let callback = begun(&app, &browser, "/auth/sign-in").await;

@@ -75,7 +75,7 @@ impl Sockets {
             .layer(app.auth.clone());
         Self {
             server: TestServer::start(router).await,
-            cookie: format!("__Host-auth={}", session(&browser).unwrap()),
+            cookie: format!("__Host-Http-auth={}", session(&browser).unwrap()),
             app,
         }
     }
@@ -220,7 +220,7 @@ async fn the_layers_own_routes_refuse_foreign_upgrades() {
 async fn a_handler_can_neither_start_nor_end_a_session_in_a_foreign_upgrade() {
     let app = App::start().await;
     let browser = app.signed_in_browser().await;
-    let cookie = format!("__Host-auth={}", session(&browser).unwrap());
+    let cookie = format!("__Host-Http-auth={}", session(&browser).unwrap());
     for path in ["/leave", "/start"] {
         let headers = [
             ("cookie", &*cookie),
@@ -247,7 +247,7 @@ async fn another_configured_origin_is_foreign_unless_it_is_allowed() {
         })
         .await;
         let browser = app.signed_in_browser().await;
-        let cookie = format!("__Host-auth={}", session(&browser).unwrap());
+        let cookie = format!("__Host-Http-auth={}", session(&browser).unwrap());
         let router = Router::new().route("/open", any(accept));
         let server = TestServer::start(router.layer(app.auth.clone())).await;
         let headers = [

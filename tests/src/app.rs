@@ -173,7 +173,7 @@ impl App {
             .cookies()
             .iter()
             .map(|cookie| cookie.name().into_owned())
-            .filter(|name| name.starts_with("__Host-auth"))
+            .filter(|name| name.starts_with("__Host-Http-auth"))
             .collect()
     }
 }
@@ -320,7 +320,7 @@ async fn fails(auth: AuthContext) -> impl IntoResponse {
     let _ = auth.is_authenticated();
     let cookies = [
         (SET_COOKIE, "theirs=1; Path=/"),
-        (SET_COOKIE, "__Host-auth=forged; Path=/"),
+        (SET_COOKIE, "__Host-Http-auth=forged; Path=/"),
     ];
     (
         StatusCode::INTERNAL_SERVER_ERROR,

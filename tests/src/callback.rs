@@ -54,13 +54,13 @@ pub fn parameter(url: &Url, name: &str) -> Option<String> {
 /// The cookies of sign-ins in progress.
 pub fn transactions(browser: &Browser) -> Vec<String> {
     let mut names = App::cookies(browser);
-    names.retain(|name| name.starts_with("__Host-auth.txn."));
+    names.retain(|name| name.starts_with("__Host-Http-auth.txn."));
     names
 }
 
 /// The value of the session cookie.
 pub fn session(browser: &Browser) -> Option<String> {
-    let cookie = browser.jar().cookie("__Host-auth")?;
+    let cookie = browser.jar().cookie("__Host-Http-auth")?;
     Some(cookie.value().into_owned())
 }
 
@@ -80,7 +80,7 @@ pub fn is_refusal(exchange: &Exchange, status: u16, case: &str) {
         "{case}"
     );
     assert_eq!(exchange.header("location"), None, "{case}");
-    let sets_a_session = |cookie: &&str| cookie.starts_with("__Host-auth=");
+    let sets_a_session = |cookie: &&str| cookie.starts_with("__Host-Http-auth=");
     assert!(!exchange.set_cookies().iter().any(sets_a_session), "{case}");
 }
 

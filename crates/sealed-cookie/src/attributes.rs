@@ -98,10 +98,10 @@ impl CookieAttributes {
         if name.prefix() != Prefix::None && !self.secure {
             return Err(ConfigError::PrefixNeedsSecure);
         }
-        if name.prefix() == Prefix::Host && self.domain.is_some() {
+        if name.prefix().is_for_one_host() && self.domain.is_some() {
             return Err(ConfigError::HostPrefixForbidsDomain);
         }
-        if name.prefix() == Prefix::Host && self.path != "/" {
+        if name.prefix().is_for_one_host() && self.path != "/" {
             return Err(ConfigError::HostPrefixNeedsRootPath);
         }
         if self.same_site == SameSite::None && !self.secure {

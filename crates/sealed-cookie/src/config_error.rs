@@ -37,11 +37,11 @@ pub enum ConfigError {
         /// The path.
         path: String,
     },
-    /// The prefixes `__Secure-` and `__Host-` require `Secure` (RFC 6265bis section 4.1.3).
+    /// The prefixes `__Secure-`, `__Host-` and `__Host-Http-` require `Secure` (RFC 6265bis section 4.1.3).
     PrefixNeedsSecure,
-    /// The prefix `__Host-` forbids `Domain` (RFC 6265bis section 4.1.3.2).
+    /// The prefixes `__Host-` and `__Host-Http-` forbid `Domain` (RFC 6265bis section 4.1.3.2).
     HostPrefixForbidsDomain,
-    /// The prefix `__Host-` requires `Path=/` (RFC 6265bis section 4.1.3.2).
+    /// The prefixes `__Host-` and `__Host-Http-` require `Path=/` (RFC 6265bis section 4.1.3.2).
     HostPrefixNeedsRootPath,
     /// `SameSite=None` requires `Secure`.
     SameSiteNoneNeedsSecure,
@@ -64,8 +64,8 @@ impl fmt::Display for ConfigError {
             ),
             Self::PrefixInName { base } => write!(
                 f,
-                "cookie name {base:?}: it must not begin with \"__Host-\" or \"__Secure-\"; \
-                 choose the Prefix instead"
+                "cookie name {base:?}: it must not begin with \"__Host-\", \"__Secure-\" or \
+                 \"__Http-\", nor with \"Http-\" behind Prefix::Host; choose the Prefix instead"
             ),
             Self::NameTooLong { length, allowed } => write!(
                 f,
@@ -83,14 +83,14 @@ impl fmt::Display for ConfigError {
                  characters, without semicolons and control characters; use \"/\""
             ),
             Self::PrefixNeedsSecure => f.write_str(
-                "cookie prefix: __Host- and __Secure- require Secure; \
+                "cookie prefix: __Host-, __Host-Http- and __Secure- require Secure; \
                  set it, or use Prefix::None for plain HTTP during development",
             ),
             Self::HostPrefixForbidsDomain => f.write_str(
-                "cookie domain: __Host- forbids a Domain; remove it, or use Prefix::Secure",
+                "cookie domain: __Host- and __Host-Http- forbid a Domain; remove it, or use Prefix::Secure",
             ),
             Self::HostPrefixNeedsRootPath => f.write_str(
-                "cookie path: __Host- requires Path=/; remove the path, or use Prefix::Secure",
+                "cookie path: __Host- and __Host-Http- require Path=/; remove the path, or use Prefix::Secure",
             ),
             Self::SameSiteNoneNeedsSecure => {
                 f.write_str("cookie SameSite: None requires Secure; use HTTPS, or SameSite::Lax")

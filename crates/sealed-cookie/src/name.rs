@@ -17,8 +17,13 @@ pub enum Prefix {
     /// `Domain`.
     Secure,
     /// `__Host-`: the cookie was set over HTTPS by this host, for this host and all of its paths.
-    /// The safest choice.
+    /// Scripts can set one too, unless it exists with `HttpOnly`.
     Host,
+    /// `__Host-Http-`: what `__Host-` demands, and the cookie was set by a `Set-Cookie` field with `HttpOnly`.
+    /// Scripts, also those of this host's own pages, can neither set nor replace it. Chrome 140 and Firefox 143
+    /// are the first that know this prefix; others apply the rules of `__Host-`, with which it begins. The
+    /// safest choice.
+    HostHttp,
 }
 
 impl Prefix {
@@ -29,7 +34,13 @@ impl Prefix {
             Self::None => "",
             Self::Secure => "__Secure-",
             Self::Host => "__Host-",
+            Self::HostHttp => "__Host-Http-",
         }
+    }
+
+    /// Whether browsers demand `Path=/` and no `Domain`.
+    pub(crate) const fn is_for_one_host(self) -> bool {
+        matches!(self, Self::Host | Self::HostHttp)
     }
 }
 
@@ -38,8 +49,8 @@ impl Prefix {
 /// ```
 /// use sealed_cookie::{CookieName, Prefix};
 ///
-/// let name = CookieName::new(Prefix::Host, "auth")?;
-/// assert_eq!(name.as_str(), "__Host-auth");
+/// let name = CookieName::new(Prefix::HostHttp, "auth")?;
+/// assert_eq!(name.as_str(), "__Host-Http-auth");
 /// # Ok::<(), sealed_cookie::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -53,20 +64,15 @@ impl CookieName {
     ///
     /// # Errors
     ///
-    /// Returns an error if the base name is not a token (RFC 9110 section 5.6.2), or already begins
-    /// with a prefix in upper or lower case, as browsers ignore the case of prefixes.
+    /// Returns an error if the base name is not a token (RFC 9110 section 5.6.2), or if it begins with a prefix or
+    /// makes another one of the chosen prefix, in upper or lower case, as browsers ignore the case of prefixes.
     pub fn new(prefix: Prefix, base: &str) -> Result<Self, ConfigError> {
         if base.is_empty() || !base.bytes().all(is_token_character) {
             return Err(ConfigError::Name {
                 base: base.to_owned(),
             });
         }
-        let begins_with = |prefix: Prefix| {
-            base.as_bytes()
-                .get(..prefix.as_str().len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_str().as_bytes()))
-        };
-        if begins_with(Prefix::Host) || begins_with(Prefix::Secure) {
+        if has_other_prefix(prefix, base) {
             return Err(ConfigError::PrefixInName {
                 base: base.to_owned(),
             });
@@ -111,6 +117,19 @@ impl fmt::Display for CookieName {
 /// Browsers ignore a cookie whose name and value have more than 4,096 bytes (RFC 6265bis section
 /// 5.6).
 const MAX_NAME: usize = 4096 - MAX_VALUE;
+
+/// Whether browsers read another prefix than this one from a name, ignoring case, or a second one behind it.
+fn has_other_prefix(prefix: Prefix, base: &str) -> bool {
+    let begins_with = |start: &str| {
+        base.get(..start.len())
+            .is_some_and(|of_base| of_base.eq_ignore_ascii_case(start))
+    };
+    // "Http-" behind "__Host-" makes "__Host-Http-".
+    ["__Host-", "__Secure-", "__Http-"]
+        .into_iter()
+        .any(begins_with)
+        || (prefix == Prefix::Host && begins_with("Http-"))
+}
 
 const fn is_token_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()

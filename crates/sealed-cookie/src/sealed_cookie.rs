@@ -31,7 +31,7 @@ use crate::set_cookie::SetCookies;
 /// # let request = HeaderMap::new();
 /// # let mut response = HeaderMap::new();
 ///
-/// let name = CookieName::new(Prefix::Host, "auth")?;
+/// let name = CookieName::new(Prefix::HostHttp, "auth")?;
 /// let cookie = SealedCookie::new(name, CookieAttributes::new(true), sealer, 4)?;
 ///
 /// // Reading a request: find the cookie, and open it only when its value is needed.

@@ -69,7 +69,7 @@ fn form_cookies(browser: &Browser) -> usize {
     let names = App::cookies(browser);
     names
         .iter()
-        .filter(|name| name.starts_with("__Host-auth.form."))
+        .filter(|name| name.starts_with("__Host-Http-auth.form."))
         .count()
 }
 

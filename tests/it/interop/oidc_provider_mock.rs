@@ -79,7 +79,7 @@ async fn a_user_who_refuses_is_not_signed_in() {
 
     assert_eq!(page.status(), 400);
     assert!(page.text().contains("/auth/sign-in"));
-    assert!(!App::cookies(&site.browser).contains(&"__Host-auth".to_owned()));
+    assert!(!App::cookies(&site.browser).contains(&"__Host-Http-auth".to_owned()));
     assert_eq!(site.browser.open(&url("/")).await.text(), "nobody");
 }
 

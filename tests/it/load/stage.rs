@@ -196,11 +196,11 @@ impl Visitor {
     pub(super) fn has_transaction(&self) -> bool {
         self.cookies
             .keys()
-            .any(|name| name.starts_with("__Host-auth.txn."))
+            .any(|name| name.starts_with("__Host-Http-auth.txn."))
     }
 
     pub(super) fn has_session(&self) -> bool {
-        self.cookies.contains_key("__Host-auth")
+        self.cookies.contains_key("__Host-Http-auth")
     }
 }
 

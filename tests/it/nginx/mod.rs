@@ -57,7 +57,7 @@ async fn sign_out(browser: &Browser) -> Page {
 /// The sizes of the session's cookies, without those of sign-ins in progress.
 fn session_cookies(browser: &Browser) -> Vec<usize> {
     let mut names = App::cookies(browser);
-    names.retain(|name| !name.starts_with("__Host-auth.txn"));
+    names.retain(|name| !name.starts_with("__Host-Http-auth.txn"));
     let cookie = |name: &String| browser.jar().cookie(name).expect("a cookie").size();
     names.iter().map(cookie).collect()
 }

@@ -23,15 +23,17 @@ async fn a_session_of_one_host_does_not_open_at_another() {
     let app = app().await;
     let browser = app.browser();
     sign_in_at(&browser, "initech").await;
-    let session = browser.jar().cookie("__Host-auth").unwrap();
+    let session = browser.jar().cookie("__Host-Http-auth").unwrap();
     assert_eq!(
         browser.open(&format!("{HOST}/explain")).await.text(),
         "signed_in"
     );
 
-    browser
-        .jar()
-        .inject("app.example", "__Host-auth", session.value().into_owned());
+    browser.jar().inject(
+        "app.example",
+        "__Host-Http-auth",
+        session.value().into_owned(),
+    );
 
     let page = browser.open(&url("/explain")).await;
     assert_eq!(page.text(), "unknown_key");
@@ -200,7 +202,9 @@ async fn cookies_of_an_origin_that_is_known_from_the_request_alone_are_removed()
         "auth-8443.form.0",
         "auth",
     ];
-    let cookies = ours.map(|name| format!("__Host-{name}=value; ")).concat();
+    let cookies = ours
+        .map(|name| format!("__Host-Http-{name}=value; "))
+        .concat();
 
     let request = Navigation::navigation(&url("/cookies"))
         .header("host", "initech.app.example:8443")

@@ -29,7 +29,9 @@ async fn the_store_is_asked_once_for_a_request_with_a_session_and_never_for_anot
     let stranger = app.browser();
     let browser = app.signed_in_browser().await;
     let damaged = browser.thief();
-    damaged.jar().tamper("__Host-auth", |value| value.reverse());
+    damaged
+        .jar()
+        .tamper("__Host-Http-auth", |value| value.reverse());
     let paths = [
         "/",
         "/private",
@@ -53,7 +55,7 @@ async fn the_store_is_asked_once_for_a_request_with_a_session_and_never_for_anot
 async fn the_store_is_not_asked_where_nobody_can_count_as_signed_in() {
     let (app, store) = one_instance(|auth| auth).await;
     let browser = app.signed_in_browser().await;
-    let cookie = format!("__Host-auth={}", session(&browser).unwrap());
+    let cookie = format!("__Host-Http-auth={}", session(&browser).unwrap());
     let before = store.questions();
 
     let foreign = ("origin", "https://evil.example");
@@ -131,7 +133,7 @@ impl Service<Request<String>> for OnceReady {
 async fn the_service_that_was_ready_is_called_after_the_store_has_answered() {
     let (app, store) = one_instance(|auth| auth).await;
     let browser = app.signed_in_browser().await;
-    let cookie = format!("__Host-auth={}", session(&browser).unwrap());
+    let cookie = format!("__Host-Http-auth={}", session(&browser).unwrap());
     let inner = OnceReady::default();
     let mut service = app.auth.layer(inner.clone());
     let request = || {

@@ -110,5 +110,5 @@ fn cookies(browser: &Browser) -> Vec<(String, usize)> {
 
 /// Whether the browser has one small cookie, which refers to a record.
 fn has_reference(browser: &Browser) -> bool {
-    matches!(&*cookies(browser), [(name, length)] if name == "__Host-auth" && *length < 300)
+    matches!(&*cookies(browser), [(name, length)] if name == "__Host-Http-auth" && *length < 300)
 }

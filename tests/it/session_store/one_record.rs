@@ -107,14 +107,14 @@ async fn a_copied_cookie_expires_by_its_own_idle_time() {
     let (app, store) = app().await;
     let browser = signed_in(&app, "big").await;
     let other = another(&app, &store).await;
-    let cookie = browser.jar().cookie("__Host-auth").unwrap();
+    let cookie = browser.jar().cookie("__Host-Http-auth").unwrap();
     let value = cookie.value().into_owned();
     app.clock.advance(12 * HOUR);
     browser.open(&url("/")).await;
     app.clock.advance(12 * HOUR);
     // The session is in use, and this cookie is not.
     let copy = app.browser();
-    copy.jar().inject("app.example", "__Host-auth", value);
+    copy.jar().inject("app.example", "__Host-Http-auth", value);
     other.serve(&copy);
 
     assert_eq!(reason(&copy).await, "idle_expired");

@@ -112,11 +112,16 @@ impl Cookie {
                 .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
         };
         let nameless = self.name.is_empty()
-            && (has(&self.value, b"__Secure-") || has(&self.value, b"__Host-"));
+            && [b"__Secure-".as_slice(), b"__Host-", b"__Http-"]
+                .into_iter()
+                .any(|prefix| has(&self.value, prefix));
         let insecure = has(&self.name, b"__Secure-") && !self.secure;
         let shared =
             has(&self.name, b"__Host-") && !(self.secure && self.host_only && path_is_root);
-        if nameless || insecure || shared {
+        // The jar holds what responses set, so it is not a script that sets one of these.
+        let for_http = has(&self.name, b"__Http-") || has(&self.name, b"__Host-Http-");
+        let for_scripts = for_http && !(self.secure && self.http_only);
+        if nameless || insecure || shared || for_scripts {
             return Err(Refusal::Prefix);
         }
         Ok(())

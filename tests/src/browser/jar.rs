@@ -40,8 +40,8 @@ pub enum Refusal {
     SameSiteNoneWithoutSecure,
     /// Set by a cross-site subresource without `SameSite=None`.
     CrossSite,
-    /// `__Secure-` without `Secure`, or `__Host-` without `Secure`, with `Domain`, or without
-    /// `Path=/`.
+    /// `__Secure-` without `Secure`; `__Host-` without `Secure`, with `Domain`, or without `Path=/`;
+    /// `__Host-Http-` with one of these faults or without `HttpOnly`.
     Prefix,
 }
 

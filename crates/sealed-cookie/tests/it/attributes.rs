@@ -13,6 +13,17 @@ fn attributes_that_browsers_refuse_are_refused() {
     let insecure = || CookieAttributes::new(false);
     for (prefix, attributes, expected) in [
         (Prefix::Host, insecure(), ConfigError::PrefixNeedsSecure),
+        (Prefix::HostHttp, insecure(), ConfigError::PrefixNeedsSecure),
+        (
+            Prefix::HostHttp,
+            secure().domain("shop.example"),
+            ConfigError::HostPrefixForbidsDomain,
+        ),
+        (
+            Prefix::HostHttp,
+            secure().path("/app"),
+            ConfigError::HostPrefixNeedsRootPath,
+        ),
         (Prefix::Secure, insecure(), ConfigError::PrefixNeedsSecure),
         (
             Prefix::Host,
@@ -70,6 +81,7 @@ fn attributes_that_browsers_accept_are_accepted() {
             Prefix::Host,
             CookieAttributes::new(true).same_site(SameSite::Strict),
         ),
+        (Prefix::HostHttp, CookieAttributes::new(true)),
     ] {
         assert!(configure(prefix, "auth", attributes, 4).is_ok());
     }
@@ -176,12 +188,19 @@ fn a_base_name_is_a_token_without_a_prefix() {
         "__HOST-auth",
         "__secure-auth",
         "__Host-",
+        "__Host-Http-auth",
+        "__http-auth",
     ] {
         let expected = ConfigError::PrefixInName {
             base: base.to_owned(),
         };
         assert_eq!(CookieName::new(Prefix::Host, base).unwrap_err(), expected);
         assert_eq!(CookieName::new(Prefix::None, base).unwrap_err(), expected);
+    }
+    // The name would be "__Host-Http-auth", for which browsers demand more.
+    for base in ["Http-auth", "hTTp-"] {
+        assert!(CookieName::new(Prefix::Host, base).is_err(), "{base}");
+        assert!(CookieName::new(Prefix::HostHttp, base).is_ok(), "{base}");
     }
     assert_eq!(
         CookieName::new(Prefix::Secure, "auth-3000")

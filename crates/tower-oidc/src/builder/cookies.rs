@@ -45,9 +45,14 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets the name of the cookies, without a prefix such as `__Host-`. Default: `auth`, followed by the
+    /// Sets the name of the cookies, without the prefix that the layer adds. Default: `auth`, followed by the
     /// port if the base URL contains one (`auth-3000`), because browsers do not separate cookies by port.
     /// Two layers on one host need different names.
+    ///
+    /// The prefix is `__Host-Http-` on https, `__Secure-` with a [`cookie_domain`](Self::cookie_domain), and none
+    /// over plain http. Cookies with `__Host-Http-` can be set by responses of this host only: neither another host
+    /// nor a script of this one can set or replace them. Chrome 140 and Firefox 143 are the first that know it;
+    /// other browsers apply the rules of `__Host-`, with which it begins, and those let scripts set cookies.
     ///
     /// Environment variable: `AUTH_COOKIE_NAME`.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
@@ -64,8 +69,8 @@ impl AuthLayerBuilder {
     /// uses this layer too, give it another [`cookie_name`](Self::cookie_name); otherwise the two overwrite
     /// each other's cookies.
     ///
-    /// The cookies lose their `__Host-` prefix, so every host of the domain can set cookies of the same
-    /// name. Such a host can keep users from signing in, or sign them in to an account of its choice. A
+    /// The cookies have the prefix `__Secure-` instead of `__Host-Http-`, so every host of the domain and scripts of
+    /// its pages can set cookies of the same name. Such a host can keep users from signing in, or sign them in to an account of its choice. A
     /// warning at the start says so.
     ///
     /// Browsers ignore cookies for a domain under which anyone can register, such as `co.uk` (RFC 6265bis

@@ -117,7 +117,7 @@ impl Cookies {
 
 fn prefix(base_url: &BaseUrl, builder: &AuthLayerBuilder) -> Prefix {
     match (base_url.is_https(), &builder.cookie_domain) {
-        (true, None) => Prefix::Host,
+        (true, None) => Prefix::HostHttp,
         (true, Some(_)) => Prefix::Secure,
         (false, _) => Prefix::None,
     }
@@ -129,7 +129,7 @@ pub(super) fn warn_about_prefix(base_url: &BaseUrl, builder: &AuthLayerBuilder) 
         Prefix::None if base_url.is_loopback() => tracing::warn!(
             base_url = base_url.origin(),
             "for development only: over plain http cookies have neither Secure nor the \
-             __Host- prefix"
+             __Host-Http- prefix"
         ),
         Prefix::None => tracing::warn!(
             base_url = base_url.origin(),
@@ -139,7 +139,7 @@ pub(super) fn warn_about_prefix(base_url: &BaseUrl, builder: &AuthLayerBuilder) 
         ),
         Prefix::Secure => tracing::warn!(
             base_url = base_url.origin(),
-            "with cookie_domain the cookies have no __Host- prefix: every host of the domain \
+            "with cookie_domain the cookies have no __Host-Http- prefix: every host of the domain \
              can plant cookies here, which denies sign-ins or signs users in as somebody else"
         ),
         _ => {}

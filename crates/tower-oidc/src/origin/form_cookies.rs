@@ -100,7 +100,7 @@ mod tests {
         let secret = CookieSecret::new("q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q").unwrap();
         let key_ring = KeyRing::new([secret]).unwrap();
         let cookie = |number| {
-            let name = CookieName::new(Prefix::Host, &format!("auth.form.{number}")).unwrap();
+            let name = CookieName::new(Prefix::HostHttp, &format!("auth.form.{number}")).unwrap();
             let sealer = key_ring.sealer(Purpose::new("form"), &[]);
             SealedCookie::new(name, CookieAttributes::new(true), sealer, 1).unwrap()
         };

@@ -93,7 +93,7 @@ mod tests {
         let sealer = KeyRing::new([secret])
             .unwrap()
             .sealer(Purpose::LOGOUT_URL, &[]);
-        let name = CookieName::new(Prefix::Host, "auth.logout").unwrap();
+        let name = CookieName::new(Prefix::HostHttp, "auth.logout").unwrap();
         LogoutUrlCookie {
             cookie: SealedCookie::new(name, CookieAttributes::new(true), sealer, 1).unwrap(),
             sealer: MinuteSealer {

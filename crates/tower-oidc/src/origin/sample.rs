@@ -53,7 +53,7 @@ pub(crate) fn origin(routes: Routes) -> Origin {
         },
         logout_url_cookie: LogoutUrlCookie {
             cookie: SealedCookie::new(
-                CookieName::new(Prefix::Host, "auth.logout").unwrap(),
+                CookieName::new(Prefix::HostHttp, "auth.logout").unwrap(),
                 CookieAttributes::new(true),
                 key_ring.sealer(Purpose::LOGOUT_URL, &[]),
                 1,
@@ -64,7 +64,7 @@ pub(crate) fn origin(routes: Routes) -> Origin {
         form_cookies: FormCookies {
             cookies: ["0", "1", "2", "3"].map(|number| {
                 SealedCookie::new(
-                    CookieName::new(Prefix::Host, &format!("auth.form.{number}")).unwrap(),
+                    CookieName::new(Prefix::HostHttp, &format!("auth.form.{number}")).unwrap(),
                     CookieAttributes::new(true),
                     key_ring.sealer(Purpose::new("form"), &[]),
                     1,

@@ -72,7 +72,7 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
         absolute: Duration::from_secs(7 * 86_400),
     };
     let cookie = SealedCookie::new(
-        CookieName::new(Prefix::Host, "auth").unwrap(),
+        CookieName::new(Prefix::HostHttp, "auth").unwrap(),
         CookieAttributes::new(true),
         key_ring.sealer(Purpose::SESSION, &[b"https://app.example", b"auth"]),
         max_cookies,

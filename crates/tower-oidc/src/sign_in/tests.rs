@@ -23,7 +23,7 @@ fn attempts(secret: &str) -> (Attempts, Arc<ManualClock>) {
     let key_ring = KeyRing::new([CookieSecret::new(secret).unwrap()]).unwrap();
     let attempts = Attempts {
         cookies: SealedCookieSet::new(
-            CookieName::new(Prefix::Host, "auth.txn").unwrap(),
+            CookieName::new(Prefix::HostHttp, "auth.txn").unwrap(),
             CookieAttributes::new(true),
             key_ring.sealer(Purpose::TRANSACTION, &[]),
         )

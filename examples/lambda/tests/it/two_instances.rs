@@ -61,7 +61,7 @@ async fn a_session_of_several_cookies_survives_the_gateway() {
     sign_out(&browser).await;
     // The remaining cookie redirects this browser, whose script signed out, to the provider's
     // sign-out.
-    assert_eq!(App::cookies(&browser), ["__Host-auth.logout"]);
+    assert_eq!(App::cookies(&browser), ["__Host-Http-auth.logout"]);
     assert_eq!(browser.open(&url("/")).await.text(), "Hello stranger");
 }
 

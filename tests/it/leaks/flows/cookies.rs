@@ -8,7 +8,7 @@ use tower_oidc_tests::app::{SECRET, sign_in, sign_in_as, url};
 use super::Stage;
 use crate::leaks::{NEWER_SECRET, OTHER_SECRET};
 
-const NAME: &str = "__Host-auth";
+const NAME: &str = "__Host-Http-auth";
 
 pub(super) async fn several_cookies(stage: &mut Stage) {
     let browser = stage.browser();

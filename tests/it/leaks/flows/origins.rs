@@ -55,5 +55,5 @@ pub(super) async fn what_build_accepts(stage: &mut Stage) {
     stage.logged("for development only");
     let wide = stage.settings().cookie_domain("app.example");
     wide.build().expect("a domain above the host");
-    stage.logged("no __Host- prefix");
+    stage.logged("no __Host-Http- prefix");
 }

@@ -97,11 +97,13 @@ pub(super) async fn a_forged_state_of_a_sign_out(stage: &mut Stage) {
 
 pub(super) async fn an_expired_session(stage: &mut Stage) {
     let browser = stage.signed_in().await;
-    let cookie = browser.jar().cookie("__Host-auth").expect("signed in");
+    let cookie = browser.jar().cookie("__Host-Http-auth").expect("signed in");
     stage.app.clock.advance(Duration::from_secs(25 * 3600));
-    browser
-        .jar()
-        .inject("app.example", "__Host-auth", cookie.value().into_owned());
+    browser.jar().inject(
+        "app.example",
+        "__Host-Http-auth",
+        cookie.value().into_owned(),
+    );
     let page = sign_out(&browser).await;
     stage.logged("reason=idle_expired");
     let at_the_provider = page

@@ -49,6 +49,28 @@ fn host_prefix_wants_secure_host_only_and_the_root_path() {
 }
 
 #[test]
+fn host_http_prefix_wants_what_host_wants_and_http_only() {
+    for field in [
+        "__Host-Http-a=1; Secure; Path=/; HttpOnly",
+        "__Http-a=1; Secure; HttpOnly; Domain=app.example",
+    ] {
+        assert_eq!(store(field, &TYPED), Ok(()), "{field}");
+    }
+    for field in [
+        "__Host-Http-a=1; Secure; Path=/",
+        "__Host-Http-a=1; Secure; HttpOnly",
+        "__Host-Http-a=1; Path=/; HttpOnly",
+        "__Host-Http-a=1; Secure; Path=/; HttpOnly; Domain=app.example",
+        "__hOsT-hTTp-a=1; Secure; Path=/",
+        "__Http-a=1; Secure",
+        "__Http-a=1; HttpOnly",
+        "=__Http-a=1; Secure; Path=/; HttpOnly",
+    ] {
+        assert_eq!(store(field, &TYPED), Err(Refusal::Prefix), "{field}");
+    }
+}
+
+#[test]
 fn secure_prefix_wants_secure() {
     assert_eq!(
         store("__Secure-a=1; Secure; Domain=app.example", &TYPED),
