@@ -1,0 +1,47 @@
+//! The application that is measured: the layer with its default settings, and cookies for it.
+
+use http::HeaderMap;
+use http::header::SET_COOKIE;
+use tower_oidc::testing::TestClock;
+use tower_oidc::{AuthLayer, Provider};
+
+use crate::fixture::Fixture;
+
+/// The secret that seals.
+const SECRET: &str = "q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q";
+
+/// A layer at the time of this session's sign-in, and the clock that it uses.
+pub(crate) fn layer(fixture: &Fixture) -> (AuthLayer, TestClock) {
+    let clock = TestClock::at(fixture.issued_at());
+    let layer = AuthLayer::builder()
+        .provider(Provider::new("https://id.example", "client-id"))
+        .base_url("https://app.example")
+        .cookie_secret(SECRET)
+        .clock(clock.clone())
+        .build()
+        .expect("the settings work");
+    (layer, clock)
+}
+
+/// Name and value of each cookie that these headers set.
+pub(crate) fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .get_all(SET_COOKIE)
+        .iter()
+        .map(|field| {
+            let field = field.to_str().expect("a cookie is ASCII");
+            let pair = field.split(';').next().unwrap_or(field);
+            let (name, value) = pair.split_once('=').expect("a cookie has a name");
+            (name.to_owned(), value.to_owned())
+        })
+        .collect()
+}
+
+/// The `Cookie` field with which a browser returns these cookies.
+pub(crate) fn cookie_field(cookies: &[(String, String)]) -> String {
+    let pairs: Vec<_> = cookies
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    pairs.join("; ")
+}
