@@ -144,9 +144,7 @@ pub(super) fn check(
     }
     // Section 3.1.3.8: the ID token was issued together with this access token.
     if let Some(at_hash) = &token.at_hash
-        && key
-            .at_hash(expected.access_token)
-            .is_none_or(|hash| hash != *at_hash)
+        && key.at_hash(expected.access_token) != *at_hash
     {
         return Err(refused(
             "id_token.at_hash",

@@ -55,8 +55,7 @@ impl fmt::Debug for VerifiedIdToken {
 
 /// Checks the claims of `jws`, whose signature `key` verified.
 ///
-/// `openidconnect` verifies the signature. Its verifier of claims is not used for three reasons: it
-/// refuses tokens that its types cannot represent, so a user whose `address` is a string or whose
+/// The verifier of claims of `openidconnect` is not used for three reasons: it refuses tokens that its types cannot represent, so a user whose `address` is a string or whose
 /// `phone_number` is a number could never sign in; it checks neither `azp` nor `nbf`; and it refuses a
 /// token without `kid` if two keys fit, instead of trying both.
 pub(crate) fn check(

@@ -1,8 +1,7 @@
 //! The client secret as the key of an HMAC.
 
-use base64_simd::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256, Sha384, Sha512};
+use sha2::{Sha256, Sha384, Sha512};
 
 use crate::provider::SigningAlgorithm;
 use crate::secret::Secret;
@@ -29,17 +28,4 @@ pub(super) fn verifies(
         SigningAlgorithm::Hs512 => verifies!(Sha512),
         _ => false,
     }
-}
-
-/// Returns the `at_hash` of a token whose ID token is signed with this algorithm, an HMAC (OpenID
-/// Connect Core 1.0 section 3.1.3.6).
-pub(super) fn at_hash(algorithm: SigningAlgorithm, text: &str) -> Option<String> {
-    let hash = match algorithm {
-        SigningAlgorithm::Hs256 => Sha256::digest(text).to_vec(),
-        SigningAlgorithm::Hs384 => Sha384::digest(text).to_vec(),
-        SigningAlgorithm::Hs512 => Sha512::digest(text).to_vec(),
-        _ => return None,
-    };
-    let (left, _) = hash.split_at_checked(hash.len() / 2)?;
-    Some(URL_SAFE_NO_PAD.encode_to_string(left))
 }

@@ -1,7 +1,11 @@
 //! The keys that verify signatures: the provider's public keys, and the client secret.
 
+mod access_token_hash;
 mod client_secret;
+mod jwk;
 mod key;
+mod public_key;
+mod signature;
 mod verifying_key;
 
 use std::collections::BTreeSet;
@@ -44,7 +48,7 @@ impl<'k> VerificationKeys<'k> {
             Self::Public(keys) => keys.verify(algorithm, kid, signing_input, signature),
             Self::ClientSecret(secret) => {
                 client_secret::verifies(secret, algorithm, signing_input, signature)
-                    .then_some(VerifyingKey::ClientSecret(algorithm))
+                    .then(|| VerifyingKey::new(algorithm, None))
             }
         }
     }

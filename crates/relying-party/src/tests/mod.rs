@@ -38,7 +38,7 @@ mod recorder;
 mod refresh;
 mod refreshed_id_token;
 mod revocation;
-mod signer;
+pub(crate) mod signer;
 mod tenants;
 mod token;
 mod user_info;

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 /// A key for these tests only.
 const RSA: &[u8] = include_bytes!("rsa-2048.pk8");
 
-pub(super) struct Signer {
-    pub(super) kid: &'static str,
-    pub(super) algorithm: &'static str,
+pub(crate) struct Signer {
+    pub(crate) kid: &'static str,
+    pub(crate) algorithm: &'static str,
     key: Key,
 }
 
@@ -26,7 +26,7 @@ enum Key {
 }
 
 impl Signer {
-    pub(super) fn es256(kid: &'static str) -> Self {
+    pub(crate) fn es256(kid: &'static str) -> Self {
         let key = Key::Ecdsa(ecdsa(&ECDSA_P256_SHA256_FIXED_SIGNING));
         Self {
             kid,
@@ -35,7 +35,7 @@ impl Signer {
         }
     }
 
-    pub(super) fn es384(kid: &'static str) -> Self {
+    pub(crate) fn es384(kid: &'static str) -> Self {
         let key = Key::Ecdsa(ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING));
         Self {
             kid,
@@ -44,7 +44,7 @@ impl Signer {
         }
     }
 
-    pub(super) fn ed25519(kid: &'static str) -> Self {
+    pub(crate) fn ed25519(kid: &'static str) -> Self {
         let pkcs8 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
         let key = Key::Ed25519(Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).unwrap());
         Self {
@@ -54,7 +54,7 @@ impl Signer {
         }
     }
 
-    pub(super) fn rsa(kid: &'static str, algorithm: &'static str) -> Self {
+    pub(crate) fn rsa(kid: &'static str, algorithm: &'static str) -> Self {
         Self {
             kid,
             algorithm,
@@ -63,7 +63,7 @@ impl Signer {
     }
 
     /// Signs with a shared secret, or with the bytes of a public key, as an attacker would.
-    pub(super) fn hmac(algorithm: &'static str, secret: &[u8]) -> Self {
+    pub(crate) fn hmac(algorithm: &'static str, secret: &[u8]) -> Self {
         let hash = match algorithm {
             "HS256" => hmac::HMAC_SHA256,
             "HS384" => hmac::HMAC_SHA384,
@@ -77,7 +77,7 @@ impl Signer {
         }
     }
 
-    pub(super) fn jwk(&self) -> Value {
+    pub(crate) fn jwk(&self) -> Value {
         let mut jwk = match &self.key {
             Key::Ecdsa(key) => {
                 // 0x04, then the coordinates (SEC 1 section 2.3.3).
@@ -102,18 +102,18 @@ impl Signer {
     }
 
     /// A JWT with the usual header.
-    pub(super) fn sign(&self, claims: &Value) -> String {
+    pub(crate) fn sign(&self, claims: &Value) -> String {
         self.sign_with(
             &json!({ "alg": self.algorithm, "kid": self.kid, "typ": "JWT" }),
             claims,
         )
     }
 
-    pub(super) fn sign_with(&self, header: &Value, claims: &Value) -> String {
+    pub(crate) fn sign_with(&self, header: &Value, claims: &Value) -> String {
         self.sign_text(&header.to_string(), &claims.to_string())
     }
 
-    pub(super) fn sign_text(&self, header: &str, claims: &str) -> String {
+    pub(crate) fn sign_text(&self, header: &str, claims: &str) -> String {
         let input = format!(
             "{}.{}",
             base64(header.as_bytes()),
@@ -148,7 +148,7 @@ impl Signer {
     }
 }
 
-pub(super) fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode_to_string(bytes)
 }
 
