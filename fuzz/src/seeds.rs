@@ -70,7 +70,7 @@ fn several_tokens() -> TestSession {
 fn session(session: TestSession) -> Vec<u8> {
     let cookies = sent_back(&AUTH.seal_test_session(session));
     let received = SESSION.receive(&cookies).expect("our cookie");
-    let opened = SESSION.open(&received).into_iter().next();
+    let opened = SESSION.open(&received).next();
     let opened = opened.expect("one group").expect("our seal");
     opened.plaintext().to_vec()
 }

@@ -15,6 +15,7 @@ mod hedged_random;
 mod key_ring;
 mod name;
 mod opened_value;
+mod plaintext;
 mod purpose;
 mod purpose_keys;
 mod receive;

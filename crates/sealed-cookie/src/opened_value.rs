@@ -3,21 +3,22 @@
 use std::fmt;
 
 use bytes::Bytes;
-use zeroize::Zeroizing;
+
+use crate::plaintext::Plaintext;
 
 /// The authentic plaintext of a sealed value, and whether it should be sealed again.
 ///
 /// The bytes are overwritten with zeros when the value and all slices of it are dropped. `Debug`
 /// shows their number only.
 pub struct OpenedValue {
-    buffer: Zeroizing<Vec<u8>>,
+    buffer: Plaintext,
     /// Where the plaintext begins in the buffer.
     start: usize,
     needs_reseal: bool,
 }
 
 impl OpenedValue {
-    pub(crate) const fn new(buffer: Zeroizing<Vec<u8>>, start: usize, needs_reseal: bool) -> Self {
+    pub(crate) const fn new(buffer: Plaintext, start: usize, needs_reseal: bool) -> Self {
         Self {
             buffer,
             start,
@@ -28,7 +29,7 @@ impl OpenedValue {
     /// Returns the plaintext.
     #[must_use]
     pub fn plaintext(&self) -> &[u8] {
-        self.buffer.get(self.start..).unwrap_or_default()
+        self.buffer.as_slice().get(self.start..).unwrap_or_default()
     }
 
     /// Converts the plaintext into [`Bytes`], which can be sliced without copying.
@@ -61,5 +62,25 @@ impl fmt::Debug for OpenedValue {
             .field("length", &self.plaintext().len())
             .field("needs_reseal", &self.needs_reseal)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plaintext::WIPED;
+
+    #[test]
+    fn the_memory_is_wiped_when_the_last_slice_is_dropped() {
+        let value = OpenedValue::new(Plaintext::copy_of(b"header plaintext"), 7, false);
+        let before = WIPED.get();
+
+        let bytes = value.into_bytes();
+        let slice = bytes.slice(..5);
+        drop(bytes);
+        assert_eq!((&*slice, WIPED.get()), (&b"plain"[..], before));
+
+        drop(slice);
+        assert_eq!(WIPED.get(), before + 1);
     }
 }

@@ -53,28 +53,38 @@ fn search(
     set: Option<&SealedCookieSet>,
     wanted: Option<&Id>,
 ) -> (Option<ReceivedCookie>, ReceivedCookieSet) {
-    let mut chunks = ReceivedCookie::default();
+    let mut chunks = None;
     let mut values = ReceivedCookieSet::default();
-    for (field_number, field) in request::cookie_fields(headers).enumerate() {
+    let cookie_name = cookie.map(|cookie| cookie.name().as_str().as_bytes());
+    let set_name = set.map(|set| set.name().as_str().as_bytes());
+    let prefix = match (cookie_name, set_name) {
+        (Some(cookie), Some(set)) => common_prefix(cookie, set),
+        (Some(name), None) | (None, Some(name)) => name,
+        (None, None) => return (None, values),
+    };
+    for field in request::cookie_fields(headers) {
         #[cfg(feature = "testing")]
         match (cookie, set) {
             (Some(cookie), _) => cookie.count_scanned(field.len()),
             (None, Some(set)) => set.count_scanned(field.len()),
             (None, None) => {}
         }
-        for pair in request::pairs(field.as_bytes()) {
-            let found = FoundPair {
-                field_number,
-                field,
-                pair,
-            };
+        let parts = request::parts(field.as_bytes());
+        for pair in parts.filter_map(|part| request::pair_of(part, prefix)) {
+            let found = FoundPair { field, pair };
             let name = found.pair.name;
             if let Some(index) = cookie.and_then(|cookie| cookie.index_of(name)) {
-                chunks.add(index, &found);
+                ReceivedCookie::add(&mut chunks, index, &found);
             } else if let Some(id) = set.and_then(|set| set.id_of(name)) {
                 values.add(id, wanted, &found);
             }
         }
     }
-    (chunks.into_option(), values)
+    (chunks, values)
+}
+
+/// What both names begin with.
+fn common_prefix<'a>(first: &'a [u8], second: &[u8]) -> &'a [u8] {
+    let equal = first.iter().zip(second).take_while(|(a, b)| a == b).count();
+    first.get(..equal).unwrap_or_default()
 }

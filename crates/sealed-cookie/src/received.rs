@@ -1,5 +1,5 @@
-//! Our cookies in a request: bounded copies of its `Cookie` fields, and the positions of our values
-//! in them.
+//! Our cookies in a request: its `Cookie` fields, whose bytes are shared, and the positions of our
+//! values in them.
 //!
 //! A client chooses how many cookies it sends, so at most 16 chunks of a
 //! [`SealedCookie`](crate::SealedCookie) are kept, and 4 values each of 16 ids of a
@@ -28,80 +28,83 @@ const MAX_VALUES_PER_ID: usize = 4;
 
 /// One name and value, with the `Cookie` field that holds them.
 pub(crate) struct FoundPair<'a> {
-    /// The position of the field among the request's `Cookie` fields.
-    pub(crate) field_number: usize,
     pub(crate) field: &'a HeaderValue,
     pub(crate) pair: Pair<'a>,
 }
 
-/// Copies of the fields that hold at least one of our values. A copy shares the field's bytes.
-#[derive(Clone, Default)]
-struct KeptFields {
-    fields: Vec<HeaderValue>,
-    /// The number of the field that was kept last.
-    last: Option<usize>,
-}
-
-/// Where a value is.
+/// A value, kept together with the field that holds it. The copy of the field shares its bytes with
+/// the request, so most requests need no memory for it.
 #[derive(Clone)]
-struct Location {
-    /// An index of [`KeptFields::fields`].
-    field: usize,
+struct KeptValue {
+    field: HeaderValue,
     bytes: Range<usize>,
 }
 
-impl KeptFields {
-    fn keep(&mut self, found: &FoundPair<'_>) -> Location {
-        if self.last != Some(found.field_number) {
-            self.fields.push(found.field.clone());
-            self.last = Some(found.field_number);
-        }
+impl KeptValue {
+    fn of(found: &FoundPair<'_>) -> Self {
         let start = found.pair.value_start;
-        Location {
-            field: self.fields.len().saturating_sub(1),
+        Self {
+            field: found.field.clone(),
             bytes: start..start.saturating_add(found.pair.value.len()),
         }
     }
 
-    fn value(&self, location: &Location) -> &[u8] {
-        let field = self.fields.get(location.field).map(HeaderValue::as_bytes);
-        let value = field.and_then(|field| field.get(location.bytes.clone()));
+    fn as_bytes(&self) -> &[u8] {
+        let value = self.field.as_bytes().get(self.bytes.clone());
         value.unwrap_or_default()
     }
+}
+
+/// A chunk with its index, not decoded.
+#[derive(Clone)]
+struct KeptChunk {
+    index: usize,
+    value: KeptValue,
 }
 
 /// The chunks of a [`SealedCookie`](crate::SealedCookie) in a request, not decoded.
 ///
 /// At most 16 of them are kept. `Debug` shows how many, not their values.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct ReceivedCookie {
-    fields: KeptFields,
-    /// The first chunks, each with its index.
-    chunks: Vec<(usize, Location)>,
+    first: KeptChunk,
+    /// Empty for most requests, because most values fit into one chunk.
+    others: Vec<KeptChunk>,
     /// For each index, whether a cookie with the name of that chunk was received.
     names: [bool; MAX_CHUNKS],
 }
 
 impl ReceivedCookie {
-    pub(crate) fn add(&mut self, index: usize, found: &FoundPair<'_>) {
-        if let Some(name) = self.names.get_mut(index) {
+    /// Adds a chunk to those that were found so far.
+    pub(crate) fn add(chunks: &mut Option<Self>, index: usize, found: &FoundPair<'_>) {
+        let chunk = || KeptChunk {
+            index,
+            value: KeptValue::of(found),
+        };
+        let received = match chunks {
+            Some(received) => {
+                // The first one is not among them.
+                if received.others.len() < MAX_CHUNKS_READ - 1 {
+                    received.others.push(chunk());
+                }
+                received
+            }
+            None => chunks.insert(Self {
+                first: chunk(),
+                others: Vec::new(),
+                names: [false; MAX_CHUNKS],
+            }),
+        };
+        if let Some(name) = received.names.get_mut(index) {
             *name = true;
         }
-        if self.chunks.len() < MAX_CHUNKS_READ {
-            let location = self.fields.keep(found);
-            self.chunks.push((index, location));
-        }
-    }
-
-    pub(crate) fn into_option(self) -> Option<Self> {
-        (!self.chunks.is_empty()).then_some(self)
     }
 
     /// The index and value of each chunk that is kept.
-    pub(crate) fn chunks(&self) -> impl Iterator<Item = (usize, &[u8])> {
-        self.chunks
-            .iter()
-            .map(|(index, location)| (*index, self.fields.value(location)))
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = (usize, &[u8])> + Clone {
+        std::iter::once(&self.first)
+            .chain(&self.others)
+            .map(|chunk| (chunk.index, chunk.value.as_bytes()))
     }
 
     /// The indices of all chunks whose names were received, whether or not their values are kept.
@@ -126,14 +129,13 @@ impl fmt::Debug for ReceivedCookie {
 /// Those of at most 17 ids are kept. `Debug` shows how many, neither ids nor values.
 #[derive(Clone, Default)]
 pub struct ReceivedCookieSet {
-    fields: KeptFields,
     ids: Vec<ReceivedId>,
 }
 
 #[derive(Clone)]
 struct ReceivedId {
     id: Id,
-    values: Vec<Location>,
+    values: Vec<KeptValue>,
 }
 
 impl ReceivedCookieSet {
@@ -143,10 +145,10 @@ impl ReceivedCookieSet {
         let known = self.ids.iter_mut().find(|known| known.id == id);
         match known {
             Some(known) if known.values.len() < MAX_VALUES_PER_ID => {
-                known.values.push(self.fields.keep(found));
+                known.values.push(KeptValue::of(found));
             }
             None if has_room => {
-                let values = vec![self.fields.keep(found)];
+                let values = vec![KeptValue::of(found)];
                 self.ids.push(ReceivedId { id, values });
             }
             Some(_) | None => {}
@@ -173,7 +175,7 @@ impl ReceivedCookieSet {
             .iter()
             .filter(move |received| received.id == *id)
             .flat_map(|received| &received.values)
-            .map(|location| self.fields.value(location))
+            .map(KeptValue::as_bytes)
     }
 }
 

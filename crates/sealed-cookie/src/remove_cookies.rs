@@ -3,7 +3,7 @@
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 
 use crate::cookie_set::SealedCookieSet;
-use crate::request::{cookie_fields, pair};
+use crate::request::{cookie_fields, pair_of, parts};
 use crate::sealed_cookie::SealedCookie;
 
 /// Removes these cookies from a request, in one pass over its `Cookie` fields.
@@ -59,14 +59,13 @@ enum Remaining {
 
 fn without(field: &HeaderValue, is_ours: impl Fn(&[u8]) -> bool) -> Remaining {
     let mut had_ours = false;
-    let kept: Vec<_> = field
-        .as_bytes()
-        .split(|&byte| byte == b';')
-        .filter(|bytes| {
-            let ours = pair(bytes, 0).is_some_and(|pair| is_ours(pair.name));
+    let kept: Vec<_> = parts(field.as_bytes())
+        .filter(|part| {
+            let ours = pair_of(*part, b"").is_some_and(|pair| is_ours(pair.name));
             had_ours |= ours;
             !ours
         })
+        .map(|(_, part)| part)
         .collect();
     if !had_ours {
         return Remaining::All;

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use crate::attributes::CookieAttributes;
-use crate::chunk::{self, Chunk, MAX_CHUNKS};
+use crate::chunk::{self, MAX_CHUNKS};
 use crate::config_error::ConfigError;
 use crate::entropy::Entropy;
 use crate::error::{OpenError, OpenErrorKind, SealError};
-use crate::group::Groups;
+use crate::group::{self, Group};
 use crate::name::CookieName;
 use crate::opened_value::OpenedValue;
 use crate::received::ReceivedCookie;
@@ -102,32 +100,26 @@ impl SealedCookie {
     /// There can be several: another host of the domain may have set a cookie of this name, or two
     /// responses may have written the cookie at the same time. The application decides which one
     /// counts. Only the first 16 chunks are read, and the first 4 complete values opened. If no
-    /// value is complete, the result is one error.
-    #[must_use]
-    pub fn open(&self, received: &ReceivedCookie) -> Vec<Result<OpenedValue, OpenError>> {
-        let chunks = received
+    /// value is complete, the only item is an error. Each value is opened when the iterator reaches it.
+    pub fn open<'a>(
+        &'a self,
+        received: &'a ReceivedCookie,
+    ) -> impl Iterator<Item = Result<OpenedValue, OpenError>> + use<'a> {
+        #[cfg(feature = "testing")]
+        received
             .chunks()
-            .inspect(|_| {
-                #[cfg(feature = "testing")]
-                self.sealer.count_chunk_read();
-            })
-            .filter_map(|(index, value)| Chunk::parse(index, value));
-        let groups: Groups<'_> = chunks.collect();
-        if groups.is_empty() {
-            return vec![Err(OpenError::new(OpenErrorKind::Malformed))];
-        }
-        let mut opened: Vec<_> = groups
-            .complete()
-            .take(MAX_OPENED)
-            .map(|slices| {
-                self.sealer
-                    .open_in_place(Zeroizing::new(slices.concat()), b"")
-            })
-            .collect();
-        if opened.is_empty() {
-            opened.push(Err(OpenError::new(OpenErrorKind::Incomplete)));
-        }
-        opened
+            .for_each(|_| self.sealer.count_chunk_read());
+        let mut groups = Group::all_of(received).take(MAX_OPENED).peekable();
+        let failure = groups.peek().is_none().then(|| {
+            let has_chunks = group::chunks(received).next().is_some();
+            Err(OpenError::new(match has_chunks {
+                true => OpenErrorKind::Incomplete,
+                false => OpenErrorKind::Malformed,
+            }))
+        });
+        groups
+            .map(|group| self.sealer.open_in_place(group.text(), b""))
+            .chain(failure)
     }
 
     /// Seals a value and returns the fields that set all of its chunks, and that delete the

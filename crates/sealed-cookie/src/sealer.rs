@@ -1,12 +1,13 @@
 //! Sealing and opening text of version 1. `FORMAT.md` is the specification.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Nonce, Tag};
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::chunk;
 #[cfg(feature = "testing")]
@@ -15,6 +16,7 @@ use crate::encoding;
 use crate::entropy::Entropy;
 use crate::error::{OpenError, OpenErrorKind, SealError, SealErrorKind};
 use crate::opened_value::OpenedValue;
+use crate::plaintext::Plaintext;
 use crate::purpose_keys::{COMMITMENT_LENGTH, PurposeKeys, RANDOM_LENGTH, SALT_LENGTH, SealKeys};
 
 /// Seals and opens values of one purpose, in one list of contexts.
@@ -98,7 +100,7 @@ impl Sealer {
         if !(MIN_TEXT..=MAX_RECORD_TEXT).contains(&text.len()) {
             return Err(OpenError::new(OpenErrorKind::Malformed));
         }
-        self.open_in_place(Zeroizing::new(text.to_vec()), b"")
+        self.open_in_place(Plaintext::copy_of(text), b"")
     }
 
     /// Counts bytes of a request that were searched for our cookies.
@@ -137,19 +139,22 @@ impl Sealer {
         let salt = self.0.keys.hedged_salt(&random, extra, plaintext);
         let keys = self.0.keys.for_sealing(VERSION, &salt);
 
-        let mut blob = Zeroizing::new(Vec::with_capacity(plaintext.len().saturating_add(OVERHEAD)));
-        blob.push(VERSION);
-        blob.extend_from_slice(&salt);
-        blob.extend_from_slice(&keys.commitment);
-        let associated_data = [&blob, extra].concat();
-        blob.extend_from_slice(plaintext);
-        let (_, body) = blob.split_at_mut(HEADER_LENGTH);
+        let mut blob = Plaintext::with_capacity(plaintext.len().saturating_add(OVERHEAD));
+        blob.extend(&[VERSION]);
+        blob.extend(&salt);
+        blob.extend(&keys.commitment);
+        blob.extend(plaintext);
+        let (header, body) = blob.as_mut_slice().split_at_mut(HEADER_LENGTH);
         let tag = keys
             .cipher()
-            .encrypt_inout_detached(&Nonce::from(keys.nonce), &associated_data, body.into())
+            .encrypt_inout_detached(
+                &Nonce::from(keys.nonce),
+                &associated_data(header, extra),
+                body.into(),
+            )
             .map_err(|_| too_large)?;
-        blob.extend_from_slice(&tag);
-        Ok(encoding::encode(&blob))
+        blob.extend(&tag);
+        Ok(encoding::encode(blob.as_slice()))
     }
 
     /// Opens a value that one of the secrets sealed.
@@ -169,37 +174,38 @@ impl Sealer {
         if !(MIN_TEXT..=chunk::MAX_TEXT).contains(&text.len()) {
             return Err(OpenError::new(OpenErrorKind::Malformed));
         }
-        self.open_in_place(Zeroizing::new(text.to_vec()), extra)
+        self.open_in_place(Plaintext::copy_of(text), extra)
     }
 
     /// Opens text in place, so that the plaintext is never copied.
     pub(crate) fn open_in_place(
         &self,
-        mut buffer: Zeroizing<Vec<u8>>,
+        mut buffer: Plaintext,
         extra: &[u8],
     ) -> Result<OpenedValue, OpenError> {
         let needs_reseal = self.decrypt_or_wipe(&mut buffer, extra)?;
         Ok(OpenedValue::new(buffer, HEADER_LENGTH, needs_reseal))
     }
 
-    /// Does the same as [`decrypt`](Self::decrypt), and empties the buffer on failure: a cipher may
+    /// Does the same as [`decrypt`](Self::decrypt), and wipes the buffer on failure: a cipher may
     /// decrypt the content before it finds that it is not authentic.
-    fn decrypt_or_wipe(&self, buffer: &mut Vec<u8>, extra: &[u8]) -> Result<bool, OpenError> {
+    fn decrypt_or_wipe(&self, buffer: &mut Plaintext, extra: &[u8]) -> Result<bool, OpenError> {
         let result = self.decrypt(buffer, extra);
         if result.is_err() {
-            buffer.zeroize();
+            buffer.wipe();
         }
         result
     }
 
     /// Replaces text by its header and plaintext. Returns whether a secret other than the first one
     /// sealed it.
-    fn decrypt(&self, buffer: &mut Vec<u8>, extra: &[u8]) -> Result<bool, OpenError> {
+    fn decrypt(&self, buffer: &mut Plaintext, extra: &[u8]) -> Result<bool, OpenError> {
         let malformed = OpenError::new(OpenErrorKind::Malformed);
-        let length = encoding::decode_in_place(buffer).ok_or(malformed)?;
+        let length = encoding::decode_in_place(buffer.as_mut_slice()).ok_or(malformed)?;
         buffer.truncate(length);
 
         let (header, rest) = buffer
+            .as_mut_slice()
             .split_first_chunk_mut::<HEADER_LENGTH>()
             .ok_or(malformed)?;
         let (body, tag) = rest.split_last_chunk_mut::<TAG_LENGTH>().ok_or(malformed)?;
@@ -224,11 +230,10 @@ impl Sealer {
 
         #[cfg(feature = "testing")]
         self.0.counters.decryptions.increment();
-        let associated_data = [header, extra].concat();
         keys.cipher()
             .decrypt_inout_detached(
                 &Nonce::from(keys.nonce),
-                &associated_data,
+                &associated_data(header, extra),
                 body.into(),
                 &Tag::from(*tag),
             )
@@ -247,6 +252,15 @@ impl fmt::Debug for Sealer {
 /// The length of the longest plaintext whose text has at most this number of characters.
 pub(crate) const fn max_plaintext(characters: usize) -> usize {
     encoding::decoded_length(characters).saturating_sub(OVERHEAD)
+}
+
+/// What is authenticated with a value, besides its content.
+fn associated_data<'a>(header: &'a [u8], extra: &[u8]) -> Cow<'a, [u8]> {
+    match extra {
+        // A session's cookie has no `extra`, so nothing is copied.
+        [] => Cow::Borrowed(header),
+        extra => Cow::Owned([header, extra].concat()),
+    }
 }
 
 const VERSION: u8 = 0x01;
@@ -280,11 +294,12 @@ mod tests {
         let sealer = sealer();
         let text = sealer.seal(b"plaintext", b"", &OsEntropy).unwrap();
         for extra in [b"".as_slice(), b"another"] {
-            let mut buffer = text.clone().into_bytes();
+            let mut buffer = Plaintext::copy_of(text.as_bytes());
             let result = sealer.decrypt_or_wipe(&mut buffer, extra);
 
             assert_eq!(result.is_ok(), extra.is_empty());
-            assert_eq!(buffer.is_empty(), !extra.is_empty(), "{extra:?}");
+            let is_wiped = buffer.as_slice().iter().all(|&byte| byte == 0);
+            assert_eq!(is_wiped, !extra.is_empty(), "{extra:?}");
         }
     }
 }

@@ -143,7 +143,7 @@ fn a_cookie_and_a_set_are_found_in_one_pass() {
         ring.counters().scanned_bytes(),
         u64::try_from(length).unwrap()
     );
-    let opened = cookie.open(&received.unwrap()).remove(0).unwrap();
+    let opened = cookie.open(&received.unwrap()).next().unwrap().unwrap();
     assert_eq!(opened.plaintext(), [b'x'; 9_000]);
     let opened = set.find(&transactions, &[1; 16]).unwrap().unwrap();
     assert_eq!(opened.plaintext(), b"one");

@@ -67,7 +67,7 @@ fn replay_chunks(name: &str, vector: &Fields) {
         SealedCookie::new(cookie_name, CookieAttributes::new(false), sealer(vector), 9).unwrap();
     let cookies = vector.all("cookie");
     let received = cookie.receive(&request([cookies.join("; ")])).unwrap();
-    let outcomes: Vec<_> = cookie.open(&received).into_iter().map(outcome).collect();
+    let outcomes: Vec<_> = cookie.open(&received).map(outcome).collect();
     let expected: Vec<_> = vector
         .iter()
         .filter_map(|(key, value)| match key {

@@ -42,12 +42,12 @@ impl MinuteSealer {
     }
 
     /// The values of the last minute that open, each with the time of its sealing.
-    pub(super) fn open(
-        &self,
-        cookie: &SealedCookie,
-        received: &ReceivedCookie,
-    ) -> impl Iterator<Item = (UnixMillis, Reader)> {
-        let opened = cookie.open(received).into_iter();
+    pub(super) fn open<'a>(
+        &'a self,
+        cookie: &'a SealedCookie,
+        received: &'a ReceivedCookie,
+    ) -> impl Iterator<Item = (UnixMillis, Reader)> + use<'a> {
+        let opened = cookie.open(received);
         opened.filter_map(|value| {
             let mut reader = Reader::new(value.ok()?.into_bytes());
             let sealed_at = UnixMillis(reader.number().ok()?);

@@ -13,7 +13,7 @@ use crate::log_limit::limited;
 use crate::refresh::REFRESHED_SESSION_TTL;
 use crate::revocation::Checked;
 use crate::session::Session;
-use crate::session::choice::{self, ConflictingSessions};
+use crate::session::choice;
 use crate::session::frame::ProviderRef;
 use crate::session::not_signed_in::NotSignedIn;
 use crate::session::reference::{CookieContent, RecordReference};
@@ -180,20 +180,19 @@ impl SessionPersistence {
 
     fn choose(&self, received: &ReceivedCookie, now: UnixMillis) -> Result<Candidate, NotSignedIn> {
         let mut refused = None;
-        let mut valid = Vec::new();
+        let mut valid = None;
         for group in self.cookie.open(received) {
             match self.check(group, now) {
-                Ok(candidate) => valid.push(candidate),
+                Ok(candidate) => {
+                    let newer = choice::newer(valid, candidate, |it| it.content.frame());
+                    valid = Some(newer?);
+                }
                 Err(reason) => {
                     refused.get_or_insert(reason);
                 }
             }
         }
-        match choice::newest(valid, |candidate| candidate.content.frame()) {
-            Ok(Some(candidate)) => Ok(candidate),
-            Ok(None) => Err(refused.unwrap_or(NotSignedIn::Incomplete)),
-            Err(ConflictingSessions) => Err(NotSignedIn::ConflictingSessions),
-        }
+        valid.ok_or(refused.unwrap_or(NotSignedIn::Incomplete))
     }
 
     fn check(

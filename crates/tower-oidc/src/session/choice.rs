@@ -1,25 +1,34 @@
 //! Which session is used if a request has several.
 
 use super::frame::Frame;
+use super::not_signed_in::NotSignedIn;
 
 /// A request has valid sessions of different sign-ins.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ConflictingSessions;
 
-/// The newest of several valid sessions: the one with the highest generation, and of those the one that
-/// was sealed last. `None` if there are none. If they are of *different* sign-ins, another host of the same
-/// site set one of the cookies, so none of them is used.
-pub(crate) fn newest<T>(
-    candidates: Vec<T>,
+impl From<ConflictingSessions> for NotSignedIn {
+    fn from(ConflictingSessions: ConflictingSessions) -> Self {
+        Self::ConflictingSessions
+    }
+}
+
+/// The newer of two valid sessions of one request, if there was one before: the one with the higher
+/// generation, or, if that is equal, the one that was sealed later. If they are of *different* sign-ins,
+/// another host of the same site set one of the cookies, so none of them is used.
+pub(crate) fn newer<T>(
+    former: Option<T>,
+    found: T,
     frame: impl Fn(&T) -> &Frame,
-) -> Result<Option<T>, ConflictingSessions> {
-    let mut ids = candidates.iter().map(|it| frame(it).session_id);
-    if let Some(first) = ids.next()
-        && ids.any(|id| id != first)
-    {
+) -> Result<T, ConflictingSessions> {
+    let Some(former) = former else {
+        return Ok(found);
+    };
+    if frame(&former).session_id != frame(&found).session_id {
         return Err(ConflictingSessions);
     }
-    Ok(candidates.into_iter().max_by_key(|it| frame(it).version()))
+    let is_newer = frame(&found).version() >= frame(&former).version();
+    Ok(if is_newer { found } else { former })
 }
 
 #[cfg(test)]
@@ -41,7 +50,10 @@ mod tests {
     }
 
     fn chosen(frames: &[Frame]) -> Result<Option<(u64, UnixMillis)>, ConflictingSessions> {
-        let newest = newest(frames.to_vec(), |frame| frame)?;
+        let mut newest = None;
+        for frame in frames {
+            newest = Some(newer(newest, *frame, |frame| frame)?);
+        }
         Ok(newest.map(|frame| frame.version()))
     }
 
