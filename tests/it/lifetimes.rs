@@ -108,6 +108,27 @@ async fn lowered_lifetimes_end_sessions_that_were_sealed_before() {
     assert_eq!(explained(&browser).await, "signed_in");
 }
 
+/// E-19
+#[tokio::test]
+async fn sessions_of_sign_ins_before_a_configured_time_have_ended() {
+    let app = App::start().await;
+    let before = app.signed_in_browser().await;
+    app.clock.advance(SECOND);
+    let time = app.clock.now();
+    let at_that_time = app.signed_in_browser().await;
+    app.clock.advance(8 * HOUR);
+    // Its cookie is renewed, but its sign-in is as old as before.
+    assert_eq!(explained(&before).await, "signed_in");
+    let later = app.another_instance(|auth| auth.sessions_since(time)).await;
+
+    later.serve(&before);
+    assert_eq!(explained(&before).await, "signed_in_too_early");
+    later.serve(&at_that_time);
+    assert_eq!(explained(&at_that_time).await, "signed_in");
+    assert_eq!(sign_in(&before).await.text(), "alice");
+    assert_eq!(explained(&before).await, "signed_in");
+}
+
 /// K-15: a raised lifetime does not restore a session that was sealed with a shorter one.
 #[tokio::test]
 async fn a_raised_absolute_lifetime_applies_to_new_sessions_only() {

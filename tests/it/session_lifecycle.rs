@@ -103,7 +103,7 @@ async fn two_applications_on_one_host_work_side_by_side_with_different_cookie_na
     assert_eq!(browser.open(&url("/")).await.text(), "alice");
 }
 
-/// E-05, G-10: every attribute is explicit, on every cookie that is set.
+/// E-05, E-18, G-10: every attribute is explicit, on every cookie that is set.
 #[tokio::test]
 async fn every_cookie_is_host_only_secure_and_lax() {
     let app = App::start().await;

@@ -64,6 +64,23 @@ async fn a_request_loads_the_record_once_and_saves_it_only_if_it_changes() {
     }
 }
 
+/// E-19
+#[tokio::test]
+async fn a_session_in_a_store_ends_too_if_its_sign_in_was_before_a_configured_time() {
+    let (app, store) = app().await;
+    let browser = signed_in(&app, "big").await;
+    app.clock.advance(HOUR);
+    let time = app.clock.now();
+    let later = app
+        .another_instance(|auth| auth.session_store(store.clone()).sessions_since(time))
+        .await;
+
+    later.serve(&browser);
+    assert_eq!(reason(&browser).await, "signed_in_too_early");
+    app.serve(&browser);
+    assert_eq!(reason(&browser).await, "signed_in");
+}
+
 /// P-05
 #[tokio::test]
 async fn a_renewal_writes_the_cookie_and_leaves_the_record_alone() {

@@ -137,7 +137,7 @@ impl SharedComponents {
                 .collect(),
             resolved,
             owners: clients.iter().map(owner).collect(),
-            lifetimes: lifetimes(builder.idle_lifetime, builder.absolute_lifetime)?,
+            lifetimes: lifetimes(builder)?,
             times,
             fingerprints: Arc::new(Fingerprints::of(&key_ring)),
             random,

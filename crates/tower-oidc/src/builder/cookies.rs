@@ -1,6 +1,6 @@
 //! The settings of the cookies and of the session's lifetime.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
@@ -114,6 +114,22 @@ impl AuthLayerBuilder {
     /// Environment variable: `AUTH_ABSOLUTE_LIFETIME`.
     pub const fn absolute_lifetime(mut self, lifetime: Duration) -> Self {
         self.absolute_lifetime = lifetime;
+        self
+    }
+
+    /// Ends all sessions whose sign-in was before this time, such as the time of an incident. Default: none. Give all
+    /// instances the same time; their users sign in again at their next visit, with the reason
+    /// [`SignedInTooEarly`](crate::NotSignedIn::SignedInTooEarly). [`build`](Self::build) refuses a time in the
+    /// future, because sign-ins until then would have no effect.
+    ///
+    /// This does not help if a cookie secret has leaked, because whoever knows the secret can make sessions with any
+    /// time: replace the secret then. It does not end the sessions at the provider, and does not revoke
+    /// refresh tokens: that is done at the provider, for example by ending the users' sessions there. The setting can be
+    /// removed when the absolute lifetime has passed.
+    ///
+    /// Environment variable: `AUTH_SESSIONS_SINCE`, in UTC: `2026-11-30T09:00:00Z`.
+    pub const fn sessions_since(mut self, time: SystemTime) -> Self {
+        self.sessions_since = Some(time);
         self
     }
 

@@ -44,7 +44,7 @@ mod store_settings;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use relying_party::{Clock, HttpClient, SystemClock};
 use sealed_cookie::{Entropy, OsEntropy};
@@ -113,6 +113,7 @@ pub struct AuthLayerBuilder {
     pub(crate) max_cookies: u8,
     pub(crate) idle_lifetime: Duration,
     pub(crate) absolute_lifetime: Duration,
+    pub(crate) sessions_since: Option<SystemTime>,
     pub(crate) routes: Routes,
     /// The tokens that scripts may get from the access-token path.
     pub(crate) access_token_resources: Vec<String>,
@@ -204,6 +205,7 @@ impl AuthLayerBuilder {
             max_cookies: DEFAULT_MAX_COOKIES,
             idle_lifetime: DEFAULT_IDLE_LIFETIME,
             absolute_lifetime: DEFAULT_ABSOLUTE_LIFETIME,
+            sessions_since: None,
             routes: Routes::default(),
             access_token_resources: Vec::new(),
             sign_in_parameters: Vec::new(),

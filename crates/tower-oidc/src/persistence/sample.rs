@@ -70,6 +70,7 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
     let lifetimes = Lifetimes {
         idle: Duration::from_secs(8 * 3_600),
         absolute: Duration::from_secs(7 * 86_400),
+        sessions_since: UnixMillis(0),
     };
     let cookie = SealedCookie::new(
         CookieName::new(Prefix::HostHttp, "auth").unwrap(),

@@ -356,6 +356,7 @@ mod tests {
     const LIFETIMES: Lifetimes = Lifetimes {
         idle: DAY,
         absolute: DAY,
+        sessions_since: UnixMillis(0),
     };
 
     fn session(refresh_token: &str, generation: u64) -> Arc<Session> {

@@ -14,6 +14,8 @@ pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(60);
 pub(crate) struct Lifetimes {
     pub(crate) idle: Duration,
     pub(crate) absolute: Duration,
+    /// Earlier sign-ins do not count; the epoch: all do.
+    pub(crate) sessions_since: UnixMillis,
 }
 
 impl Lifetimes {
@@ -22,6 +24,9 @@ impl Lifetimes {
         let latest = now.plus(CLOCK_SKEW);
         if frame.created_at > latest || frame.sealed_at > latest {
             return Err(NotSignedIn::IssuedInFuture);
+        }
+        if frame.created_at < self.sessions_since {
+            return Err(NotSignedIn::SignedInTooEarly);
         }
         if now >= self.absolute_end(frame) {
             return Err(NotSignedIn::AbsoluteExpired);
@@ -65,6 +70,7 @@ mod tests {
     const LIFETIMES: Lifetimes = Lifetimes {
         idle: Duration::from_millis(DAY),
         absolute: Duration::from_millis(7 * DAY),
+        sessions_since: UnixMillis(0),
     };
 
     fn frame(created_at: u64, sealed_at: u64) -> Frame {
@@ -109,6 +115,22 @@ mod tests {
         assert_eq!(
             lowered.check(&frame(START, START), UnixMillis(START + 3600 * SECOND)),
             Err(NotSignedIn::AbsoluteExpired)
+        );
+    }
+
+    #[test]
+    fn a_session_counts_if_it_was_created_at_the_configured_time_or_later() {
+        let since = |time| Lifetimes {
+            sessions_since: UnixMillis(time),
+            ..LIFETIMES
+        };
+        let renewed = frame(START, START + SECOND);
+        let now = UnixMillis(START + SECOND);
+
+        assert_eq!(since(START).check(&renewed, now), Ok(()));
+        assert_eq!(
+            since(START + 1).check(&renewed, now),
+            Err(NotSignedIn::SignedInTooEarly)
         );
     }
 

@@ -35,6 +35,8 @@ pub enum NotSignedIn {
     IdleExpired,
     /// The sign-in is older than the absolute lifetime.
     AbsoluteExpired,
+    /// The sign-in was before [`sessions_since`](crate::AuthLayerBuilder::sessions_since).
+    SignedInTooEarly,
     /// The session was sealed more than a minute in the future, by the clock of this instance.
     IssuedInFuture,
     /// The session was signed out, revoked, or replaced by a newer sign-in.
@@ -70,6 +72,7 @@ impl NotSignedIn {
             Self::OtherSubject => "other_subject",
             Self::IdleExpired => "idle_expired",
             Self::AbsoluteExpired => "absolute_expired",
+            Self::SignedInTooEarly => "signed_in_too_early",
             Self::IssuedInFuture => "issued_in_future",
             Self::SignedOut => "signed_out",
             Self::RecordNotFound => "record_not_found",

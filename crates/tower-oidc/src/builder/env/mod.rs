@@ -6,6 +6,7 @@ pub(crate) mod names;
 mod presets;
 mod provider;
 mod unknown;
+mod utc_time;
 mod value;
 mod variables;
 
@@ -117,6 +118,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_MAX_COOKIES` | [`max_cookies`](Self::max_cookies), 1 to 9; default 4 |
     /// | `AUTH_IDLE_LIFETIME` | a duration: [`idle_lifetime`](Self::idle_lifetime); default `1d` |
     /// | `AUTH_ABSOLUTE_LIFETIME` | a duration: [`absolute_lifetime`](Self::absolute_lifetime); default `7d` |
+    /// | `AUTH_SESSIONS_SINCE` | a time in UTC, such as `2026-11-30T09:00:00Z`: [`sessions_since`](Self::sessions_since); default none |
     /// | `AUTH_STRIP_COOKIES` | `true` or `false`: [`strip_cookies`](Self::strip_cookies); default `false` |
     /// | `AUTH_SIGN_IN_PATH` | [`sign_in_path`](Self::sign_in_path), or `off`; default `/auth/sign-in` |
     /// | `AUTH_SIGN_UP_PATH` | [`sign_up_path`](Self::sign_up_path), or `off`, the default |

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::fs;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
+use super::utc_time;
 use crate::config_error::ConfigError;
 
 /// The text of one variable, not empty, and its name for error messages.
@@ -91,6 +92,16 @@ impl Value {
                      15m, 12h or 7d",
                 )
             })
+    }
+
+    /// A time in UTC, such as `2026-11-30T09:00:00Z`.
+    pub(super) fn time(&self) -> Result<SystemTime, ConfigError> {
+        utc_time::parse(&self.text).ok_or_else(|| {
+            self.refused(
+                "must be a time in UTC such as 2026-11-30T09:00:00Z, as `date -u +%Y-%m-%dT%H:%M:%SZ` \
+                 writes it",
+            )
+        })
     }
 
     /// A whole number in this range.

@@ -116,6 +116,7 @@ fn refresher(
         lifetimes: Lifetimes {
             idle: DAY,
             absolute: DAY,
+            sessions_since: UnixMillis(0),
         },
         times: RefreshTimes::new(wait, lifetime, Duration::ZERO).unwrap(),
         leeway: Duration::from_secs(10),

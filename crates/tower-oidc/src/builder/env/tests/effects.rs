@@ -54,6 +54,7 @@ pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
     let lives = (
         builder.idle_lifetime,
         builder.absolute_lifetime,
+        builder.sessions_since,
         builder.refresh_leeway,
         builder.refresh_wait,
         builder.refresh_request_lifetime,

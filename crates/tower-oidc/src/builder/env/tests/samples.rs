@@ -1,6 +1,6 @@
 //! Values that show what a variable does.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use relying_party::provider::Display;
 use relying_party::{
@@ -111,6 +111,10 @@ pub(super) const SAMPLES: &[Sample] = &[
     }),
     ("AUTH_ABSOLUTE_LIFETIME", "30d", |it| {
         it.layer(|it| it.absolute_lifetime(Duration::from_secs(30 * 86_400)))
+    }),
+    ("AUTH_SESSIONS_SINCE", "2025-01-01T00:00:00Z", |it| {
+        let time = UNIX_EPOCH + Duration::from_secs(1_735_689_600);
+        it.layer(|it| it.sessions_since(time))
     }),
     ("AUTH_STRIP_COOKIES", "true", |it| {
         it.layer(|it| it.strip_cookies(true))

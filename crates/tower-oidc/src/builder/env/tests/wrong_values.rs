@@ -23,6 +23,8 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_IDLE_LIFETIME", "3600"),
     ("AUTH_IDLE_LIFETIME", "1s"),
     ("AUTH_ABSOLUTE_LIFETIME", "1w"),
+    ("AUTH_SESSIONS_SINCE", "1796029200"),
+    ("AUTH_SESSIONS_SINCE", "9999-12-31T23:59:59Z"),
     ("AUTH_STRIP_COOKIES", "yes"),
     ("AUTH_SIGN_IN_PATH", "auth"),
     ("AUTH_SIGN_UP_PATH", "/auth/callback"),

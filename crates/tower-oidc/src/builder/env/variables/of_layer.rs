@@ -48,6 +48,9 @@ pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
         "absolute_lifetime",
         |builder, value| Ok(builder.absolute_lifetime(value.duration()?)),
     ),
+    variable("AUTH_SESSIONS_SINCE", "sessions_since", |builder, value| {
+        Ok(builder.sessions_since(value.time()?))
+    }),
     variable("AUTH_STRIP_COOKIES", "strip_cookies", |builder, value| {
         Ok(builder.strip_cookies(value.boolean()?))
     }),
