@@ -12,15 +12,21 @@ const SECRET: &str = "q7Zx2LmV9cKdR4tYw8BnHs3JfGpUeA6Q";
 
 /// A layer at the time of this session's sign-in, and the clock that it uses.
 pub(crate) fn layer(fixture: &Fixture) -> (AuthLayer, TestClock) {
+    layer_with(fixture, 1)
+}
+
+/// The same with this number of secrets, the first of which seals.
+pub(crate) fn layer_with(fixture: &Fixture, secrets: usize) -> (AuthLayer, TestClock) {
     let clock = TestClock::at(fixture.issued_at());
-    let layer = AuthLayer::builder()
+    let builder = AuthLayer::builder()
         .provider(Provider::new("https://id.example", "client-id"))
         .base_url("https://app.example")
         .cookie_secret(SECRET)
-        .clock(clock.clone())
-        .build()
-        .expect("the settings work");
-    (layer, clock)
+        .clock(clock.clone());
+    let builder = (1..secrets).fold(builder, |builder, number| {
+        builder.additional_cookie_secret(format!("{number:03}{}", &SECRET[3..]))
+    });
+    (builder.build().expect("the settings work"), clock)
 }
 
 /// Name and value of each cookie that these headers set.

@@ -30,6 +30,30 @@ impl Arguments {
         }
     }
 
+    /// The fixture files that the command measures, at least one.
+    #[cfg(feature = "codecs")]
+    pub(crate) fn files(&self) -> Result<&[String], String> {
+        self.file().map(|_| self.values.as_slice())
+    }
+
+    /// The value at this place after the command.
+    pub(crate) fn at(&self, place: usize) -> Result<&str, String> {
+        match self.values.get(place) {
+            Some(value) => Ok(value),
+            None => Err(format!("{} needs more values", self.command)),
+        }
+    }
+
+    /// The value of an option such as `--session=large`.
+    pub(crate) fn value(&self, option: &str) -> Option<&str> {
+        let mut values = self.options.iter();
+        values.find_map(|it| it.strip_prefix(option)?.strip_prefix('='))
+    }
+
+    pub(crate) fn options(&self) -> &[String] {
+        &self.options
+    }
+
     /// Whether this option, such as `--json`, is set.
     pub(crate) fn has(&self, option: &str) -> bool {
         self.options.iter().any(|it| it == option)

@@ -40,6 +40,24 @@ impl Fixture {
         iat.unwrap_or_else(|| self.expires_at.saturating_sub(3_600))
     }
 
+    /// What another crate keeps of the session, by name.
+    #[cfg(feature = "peers")]
+    pub(crate) fn content(&self) -> Vec<(String, Value)> {
+        let content = [
+            ("sub", self.claims["sub"].clone()),
+            ("claims", self.claims.clone()),
+            ("id_token", self.id_token.as_str().into()),
+            ("access_token", self.access_token.as_str().into()),
+            ("refresh_token", self.refresh_token.as_str().into()),
+            ("scope", self.scope.as_str().into()),
+            ("expires_at", self.expires_at.into()),
+        ];
+        let content = content.map(|(name, value)| (name.to_owned(), value));
+        let more = self.access_tokens.iter();
+        let more = more.map(|(resource, it)| (resource.clone(), it.token.as_str().into()));
+        content.into_iter().chain(more).collect()
+    }
+
     /// The session for the layer.
     pub(crate) fn session(&self) -> TestSession {
         let at = |seconds| Some(UNIX_EPOCH + Duration::from_secs(seconds));

@@ -10,8 +10,15 @@
 
 mod application;
 mod arguments;
+#[cfg(feature = "codecs")]
+mod codecs;
+mod cookies;
 mod express;
 mod fixture;
+mod http;
+mod measure;
+#[cfg(feature = "peers")]
+mod peers;
 mod service;
 mod sizes;
 mod table;
@@ -26,8 +33,13 @@ const USAGE: &str = "\
 tower-oidc-bench COMMAND [--json]
 
   sizes FILE    bytes and cookies of each session of a file, a line for each, or a --table
+  cookies FILE  the cost of a request to the layer, called without a server
+                [--session=NAME] [--instructions] [--quick]
+  http FILE     processor time of servers for a request [--session=NAME]
+  codecs FILE…  LZ4, deflate and zstd on the compressible part of each session [--dictionary=FILE]
 
-FILE has the shape of tests/fixtures/sessions.json.";
+FILE has the shape of tests/fixtures/sessions.json. Measure with `cargo run --release`; the features `peers` and
+`codecs` bring the other crates.";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse(env::args().skip(1));
@@ -47,6 +59,12 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<String, String> {
     match arguments.command.as_str() {
         "sizes" => Ok(sizes::run(&fixture::read(arguments.file()?)?, arguments)),
+        #[cfg(feature = "codecs")]
+        "codecs" => codecs::run(arguments),
+        "cookies" => cookies::run(arguments),
+        "http" => http::run(arguments),
+        http::PINNED => http::run_pinned(arguments),
+        cookies::REPEAT => cookies::repeat(arguments),
         other => Err(format!("there is no command {other:?}")),
     }
 }

@@ -88,8 +88,11 @@ fn thousands(digits: &str) -> String {
     grouped.replace("-,", "-")
 }
 
-/// A quotient with this many digits after the point.
+/// A number with this many digits after the point.
 pub(crate) fn rounded(value: f64, digits: i32) -> Value {
+    if digits == 0 {
+        return Value::from(value.round() as i64);
+    }
     let factor = 10_f64.powi(digits);
     Value::from((value * factor).round() / factor)
 }
