@@ -35,6 +35,7 @@ mod events;
 mod expired_hint;
 mod floods;
 mod form_post;
+mod former_cookies;
 mod frozen_hosts;
 mod grpc;
 mod guards;

@@ -83,6 +83,21 @@ impl CookieName {
         })
     }
 
+    /// Reads a name with its prefix, as `CookieName` displays it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if what follows the prefix is refused by [`new`](Self::new).
+    pub fn parse(name: &str) -> Result<Self, ConfigError> {
+        // The longer one first: one begins with the other.
+        let prefixes = [Prefix::HostHttp, Prefix::Host, Prefix::Secure];
+        let with_base = prefixes
+            .into_iter()
+            .find_map(|prefix| Some((prefix, name.strip_prefix(prefix.as_str())?)));
+        let (prefix, base) = with_base.unwrap_or((Prefix::None, name));
+        Self::new(prefix, base)
+    }
+
     /// Returns the name with its prefix.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -167,6 +167,15 @@ impl SealedCookie {
         cookies
     }
 
+    /// Returns the fields that delete the received chunks, whatever their values are.
+    pub fn delete_received(&self, received: &ReceivedCookie) -> SetCookies {
+        let mut cookies = SetCookies::default();
+        for index in received.indices() {
+            cookies.delete(&self.name_of(index), &self.attributes);
+        }
+        cookies
+    }
+
     /// Returns the one field that deletes the first chunk, received or not.
     ///
     /// This is for a cookie whose values never have more than one chunk, where

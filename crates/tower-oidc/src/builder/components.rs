@@ -30,6 +30,7 @@ use crate::origin::routes::Routes;
 use crate::origin::signed_out_state::SignedOutStates;
 use crate::persistence::SessionPersistence;
 use crate::persistence::fingerprints::Fingerprints;
+use crate::persistence::former_cookies::FormerCookies;
 use crate::persistence::owner::{SessionOwner, SessionOwners};
 use crate::persistence::records::SessionRecords;
 use crate::provider::Registration;
@@ -204,8 +205,12 @@ impl SharedComponents {
             forms: cookies.forms,
         };
         let owners = self.owners(is_configured);
-        let persistence =
-            self.persistence(builder, cookies.session, owners, Arc::clone(&refresher));
+        let persistence = self.persistence(
+            builder,
+            (cookies.session, cookies.former),
+            owners,
+            Arc::clone(&refresher),
+        );
         Ok(Components {
             providers,
             origin: self.origin(builder, base_url, origin_cookies)?,
@@ -267,12 +272,13 @@ impl SharedComponents {
     fn persistence(
         &self,
         builder: &AuthLayerBuilder,
-        cookie: SealedCookie,
+        (cookie, former): (SealedCookie, FormerCookies),
         owners: SessionOwners,
         refresher: Arc<Refresher>,
     ) -> SessionPersistence {
         SessionPersistence {
             cookie,
+            former,
             records: self.records.clone(),
             lifetimes: self.lifetimes,
             owners,

@@ -12,6 +12,8 @@ mod client_keys;
 
 mod cookies;
 
+pub(crate) mod former_cookies;
+
 mod routes;
 
 mod sign_in_links;
@@ -50,6 +52,7 @@ use relying_party::{Clock, HttpClient, SystemClock};
 use sealed_cookie::{Entropy, OsEntropy};
 use zeroize::Zeroizing;
 
+use self::former_cookies::FormerCookie;
 pub(crate) use self::provider_list::Providers;
 use self::setting_names::SettingNames;
 pub(crate) use self::store_settings::StoreSettings;
@@ -110,6 +113,7 @@ pub struct AuthLayerBuilder {
     pub(crate) additional_cookie_secrets: Vec<Zeroizing<Vec<u8>>>,
     pub(crate) cookie_name: Option<String>,
     pub(crate) cookie_domain: Option<String>,
+    pub(crate) former_cookies: Vec<FormerCookie>,
     pub(crate) max_cookies: u8,
     pub(crate) idle_lifetime: Duration,
     pub(crate) absolute_lifetime: Duration,
@@ -202,6 +206,7 @@ impl AuthLayerBuilder {
             additional_cookie_secrets: Vec::new(),
             cookie_name: None,
             cookie_domain: None,
+            former_cookies: Vec::new(),
             max_cookies: DEFAULT_MAX_COOKIES,
             idle_lifetime: DEFAULT_IDLE_LIFETIME,
             absolute_lifetime: DEFAULT_ABSOLUTE_LIFETIME,

@@ -8,10 +8,12 @@ use sealed_cookie::{
 };
 use zeroize::Zeroizing;
 
+use super::former_cookies::former_cookies;
 use crate::builder::AuthLayerBuilder;
 use crate::config_error::{ConfigError, PADDED, is_padded};
 use crate::origin::base_url::BaseUrl;
 use crate::origin::{cookie_domain, form_cookies};
+use crate::persistence::former_cookies::FormerCookies;
 
 /// Checks the secrets. An error names the setting of the secret that is invalid.
 pub(crate) fn key_ring(
@@ -45,6 +47,7 @@ pub(crate) fn secret(
 /// The cookies of one origin.
 pub(crate) struct Cookies {
     pub(crate) session: SealedCookie,
+    pub(crate) former: FormerCookies,
     pub(crate) transactions: SealedCookieSet,
     pub(crate) logout_sealer: Sealer,
     pub(crate) logout_url: SealedCookie,
@@ -87,12 +90,14 @@ impl Cookies {
             let name = name.map_err(from_sealed_cookie)?;
             SealedCookie::new(name, attributes.clone(), sealer(FORM), 1).map_err(from_sealed_cookie)
         };
+        let session_sealer = sealer(Purpose::SESSION);
         Ok(Self {
+            former: former_cookies(builder, base_url, &session, &session_sealer)?,
             forms: [form(0)?, form(1)?, form(2)?, form(3)?],
             session: SealedCookie::new(
                 session,
                 attributes.clone(),
-                sealer(Purpose::SESSION),
+                session_sealer,
                 builder.max_cookies,
             )
             .map_err(from_sealed_cookie)?,

@@ -5,6 +5,7 @@ use http::uri::PathAndQuery;
 use http::{Method, Request};
 use sealed_cookie::ReceivedCookieSet;
 
+use crate::persistence::former_cookies::FormerDeletions;
 use crate::web::fetch_metadata::{is_form, is_navigation, is_top_level};
 use crate::web::grpc;
 use crate::web::head_digest::HeadDigest;
@@ -40,6 +41,8 @@ pub(crate) struct CapturedRequest {
     pub(crate) path_and_query: Option<PathAndQuery>,
     /// The cookies of the sign-ins in progress.
     pub(crate) transactions: Option<Box<ReceivedCookieSet>>,
+    /// The deletions of session cookies of a former name.
+    pub(crate) former_cookies: Option<Box<FormerDeletions>>,
 }
 
 impl CapturedRequest {
@@ -71,6 +74,7 @@ impl CapturedRequest {
             is_connect: method == Method::CONNECT,
             path_and_query: path_and_query.cloned(),
             transactions: pending.then(|| Box::new(transactions)),
+            former_cookies: None,
         }
     }
 }

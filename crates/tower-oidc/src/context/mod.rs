@@ -110,7 +110,8 @@ impl AuthContext {
         let cookies = shared
             .persistence
             .receive(request.headers(), transactions, None);
-        let request = CapturedRequest::of(request, client_network, cookies.transactions);
+        let mut request = CapturedRequest::of(request, client_network, cookies.transactions);
+        request.former_cookies = (!cookies.former.is_empty()).then(|| Box::new(cookies.former));
         let session = RequestSession::new(
             Arc::<SessionPersistence>::clone(&shared.persistence),
             cookies.session,

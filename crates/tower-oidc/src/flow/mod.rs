@@ -27,7 +27,7 @@ use sealed_cookie::ReceivedCookieSet;
 
 pub(crate) use self::request_head::RequestHead;
 use self::sign_in::{Entrance, SignInFlow, SignInStart};
-use self::sign_out::{SignOutFlow, SignOutSubject};
+use self::sign_out::{ReceivedToDelete, SignOutFlow, SignOutSubject};
 use crate::components::Components;
 use crate::context::error_kind::{AuthErrorKind, Refusal};
 use crate::context::returned_outcome::Outcome;
@@ -120,7 +120,11 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
                 let subject = SignOutSubject::from_opened(session.as_ref(), has_cookie);
                 let is_top_level = context.request().is_top_level;
                 let flow = SignOutFlow::new(shared);
-                sign_out::sign_out(flow, cookies, subject, &options, is_top_level).await
+                let received = ReceivedToDelete {
+                    signing_in: cookies,
+                    former: context.request().former_cookies.as_deref(),
+                };
+                sign_out::sign_out(flow, received, subject, &options, is_top_level).await
             }
         }
     })

@@ -18,6 +18,7 @@ use crate::log_limit::limited;
 use crate::origin::Origin;
 use crate::origin::logout_request::LogoutRequest;
 use crate::persistence::SessionPersistence;
+use crate::persistence::former_cookies::FormerDeletions;
 use crate::persistence::opening::SessionToEnd;
 use crate::persistence::received_cookies::ReceivedCookies;
 use crate::provider::registry::Registry;
@@ -74,6 +75,7 @@ pub(crate) async fn run(flow: SignOutFlow<'_>, head: &RequestHead) -> OwnRespons
             let ReceivedCookies {
                 session: received,
                 transactions,
+                former,
             } = head.cookies(flow.persistence, flow.attempts);
             let session = match &received {
                 Some(received) => flow.persistence.open_to_end(received).await.ok(),
@@ -81,8 +83,12 @@ pub(crate) async fn run(flow: SignOutFlow<'_>, head: &RequestHead) -> OwnRespons
             };
             let subject = SignOutSubject::from_opened(session.as_ref(), received.is_some());
             let options = SignOutOptions::default();
+            let to_delete = ReceivedToDelete {
+                signing_in: &transactions,
+                former: Some(&former),
+            };
             if fetch_metadata::wants_json(&head.headers) {
-                let deletions = delete_cookies(flow, &transactions);
+                let deletions = delete_cookies(flow, to_delete);
                 let room = flow.origin.logout_url_cookie.max_text_length(&deletions);
                 let room = Room {
                     url: room,
@@ -93,7 +99,7 @@ pub(crate) async fn run(flow: SignOutFlow<'_>, head: &RequestHead) -> OwnRespons
                 logout_redirect::as_json(flow.origin, deletions, request.as_ref(), has_ended)
             } else {
                 let is_top_level = fetch_metadata::is_top_level(&head.headers);
-                sign_out(flow, &transactions, subject, &options, is_top_level).await
+                sign_out(flow, to_delete, subject, &options, is_top_level).await
             }
         }
     }
@@ -127,12 +133,12 @@ fn permission(origin: &Origin, head: &RequestHead) -> Permission {
 /// response is shown as the page of a tab, so that no script can read an ID token in it.
 pub(crate) async fn sign_out(
     flow: SignOutFlow<'_>,
-    signing_in: &ReceivedCookieSet,
+    received: ReceivedToDelete<'_>,
     subject: SignOutSubject<'_>,
     options: &SignOutOptions,
     is_top_level: bool,
 ) -> OwnResponse {
-    let mut deletions = delete_cookies(flow, signing_in);
+    let mut deletions = delete_cookies(flow, received);
     deletions.extend(flow.origin.logout_url_cookie.delete());
     let room = Room {
         url: COOKIES_AND_LOCATION.saturating_sub(head_size(&deletions)),
@@ -267,9 +273,22 @@ async fn ask_first(origin: &Origin, provider: Option<&Registration>, action: &st
     response
 }
 
-/// Deletes every cookie of the session and of sign-ins that this browser can have.
-fn delete_cookies(flow: SignOutFlow<'_>, signing_in: &ReceivedCookieSet) -> SetCookies {
+/// Cookies of the request that a sign-out deletes, beside those of the session.
+#[derive(Clone, Copy)]
+pub(crate) struct ReceivedToDelete<'a> {
+    pub(crate) signing_in: &'a ReceivedCookieSet,
+    /// The deletions of session cookies of a former name.
+    pub(crate) former: Option<&'a FormerDeletions>,
+}
+
+/// Deletes every cookie of the session and of sign-ins that this browser can have, and half of what is then left of
+/// the response's head may go to deletions of former cookies. The other half is for the provider's URL.
+fn delete_cookies(flow: SignOutFlow<'_>, received: ReceivedToDelete<'_>) -> SetCookies {
     let mut cookies = flow.persistence.delete();
-    cookies.extend(flow.attempts.delete_received(signing_in));
+    cookies.extend(flow.attempts.delete_received(received.signing_in));
+    if let Some(former) = received.former {
+        let room = COOKIES_AND_LOCATION.saturating_sub(head_size(&cookies)) / 2;
+        cookies.extend(former.within(room, head_size));
+    }
     cookies
 }

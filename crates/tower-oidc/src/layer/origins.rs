@@ -120,7 +120,9 @@ impl Origins {
             .iter()
             .flat_map(|it| {
                 let others = [&it.persistence.cookie, &it.origin.logout_url_cookie.cookie];
-                others.into_iter().chain(&it.origin.form_cookies.cookies)
+                let former = it.persistence.former.cookies();
+                let forms = &it.origin.form_cookies.cookies;
+                others.into_iter().chain(forms).chain(former)
             })
             .collect();
         let sets: Vec<_> = origins.iter().map(|it| &it.attempts.cookies).collect();

@@ -2,6 +2,7 @@
 
 pub(crate) mod end_sessions;
 pub(crate) mod fingerprints;
+pub(crate) mod former_cookies;
 pub(crate) mod opening;
 pub(crate) mod owner;
 pub(crate) mod received_cookies;
@@ -21,6 +22,7 @@ use relying_party::Clock;
 use sealed_cookie::{Entropy, SealedCookie};
 
 use self::fingerprints::Fingerprints;
+use self::former_cookies::FormerCookies;
 use self::owner::SessionOwners;
 use self::records::SessionRecords;
 use crate::event::Events;
@@ -33,6 +35,7 @@ use crate::session::lifetime::Lifetimes;
 /// Keeps the sessions of one origin in cookies. Only this type opens, writes, ends and deletes sessions.
 pub(crate) struct SessionPersistence {
     pub(crate) cookie: SealedCookie,
+    pub(crate) former: FormerCookies,
     /// The content of sessions that is not in cookies, if the application has a store for it.
     pub(crate) records: Option<Arc<SessionRecords>>,
     pub(crate) lifetimes: Lifetimes,

@@ -4,11 +4,14 @@ use http::HeaderMap;
 use sealed_cookie::{ReceivedCookie, ReceivedCookieSet, SealedCookieSet};
 
 use super::SessionPersistence;
+use super::former_cookies::FormerDeletions;
 
 /// The cookies of the session and of the sign-ins in progress.
 pub(crate) struct ReceivedCookies {
     pub(crate) session: Option<ReceivedCookie>,
     pub(crate) transactions: ReceivedCookieSet,
+    /// The deletions of session cookies of a former name.
+    pub(crate) former: FormerDeletions,
 }
 
 impl SessionPersistence {
@@ -27,6 +30,7 @@ impl SessionPersistence {
         ReceivedCookies {
             session,
             transactions,
+            former: self.former.deletions(headers),
         }
     }
 }

@@ -14,6 +14,7 @@ use sealed_cookie::{
 
 use super::SessionPersistence;
 use super::fingerprints::Fingerprints;
+use super::former_cookies::FormerCookies;
 use super::owner::{SessionOwner, SessionOwners};
 use crate::event::Events;
 use crate::format::manual_clock::ManualClock;
@@ -104,6 +105,7 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
     });
     let persistence = SessionPersistence {
         cookie: cookie.unwrap(),
+        former: FormerCookies::new(Vec::new()),
         records: None,
         lifetimes,
         owners: SessionOwners {

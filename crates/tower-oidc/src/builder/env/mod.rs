@@ -115,6 +115,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_COOKIE_SECRET_1` to `AUTH_COOKIE_SECRET_7` | [`additional_cookie_secret`](Self::additional_cookie_secret): these secrets open cookies, but do not seal them |
     /// | `AUTH_COOKIE_NAME` | [`cookie_name`](Self::cookie_name); default `auth`, with a port `auth-3000` |
     /// | `AUTH_COOKIE_DOMAIN` | [`cookie_domain`](Self::cookie_domain); default none: only this host |
+    /// | `AUTH_FORMER_COOKIE_NAMES` | a list of names such as `__Host-auth` or `__Secure-auth@example.com`: [`former_cookie_name`](Self::former_cookie_name); default none |
     /// | `AUTH_MAX_COOKIES` | [`max_cookies`](Self::max_cookies), 1 to 9; default 4 |
     /// | `AUTH_IDLE_LIFETIME` | a duration: [`idle_lifetime`](Self::idle_lifetime); default `1d` |
     /// | `AUTH_ABSOLUTE_LIFETIME` | a duration: [`absolute_lifetime`](Self::absolute_lifetime); default `7d` |

@@ -28,6 +28,10 @@ use crate::web::response::{COOKIES_AND_LOCATION, OwnResponse, head_size, see_oth
 /// takes: measured with a stock nginx, which accepts a head of 4 KiB.
 const SHORT_PAGE: usize = 150;
 
+/// How many bytes of a head the deletions of former cookies may take beside a session of several cookies, which needs
+/// large buffers anyway: a name with all its chunks.
+const FORMER_COOKIES: usize = 1_300;
+
 type SubmittedSignIn = Submitted<Arc<Session>, SignInError>;
 
 impl Callback<'_> {
@@ -190,8 +194,16 @@ impl Callback<'_> {
         } else {
             return_to
         };
+        let room = match is_one_cookie {
+            true => COOKIES_AND_LOCATION
+                .saturating_sub(session.saturating_add(deletions))
+                .saturating_sub(page.as_str().len()),
+            false => FORMER_COOKIES,
+        };
+        let former = self.cookies.former.within(room, head_size);
         let mut response = see_other(page.as_str());
         cookies.append_to(response.headers_mut());
+        former.append_to(response.headers_mut());
         response
     }
 

@@ -47,6 +47,7 @@ pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
         &builder.additional_cookie_secrets,
         &builder.cookie_name,
         &builder.cookie_domain,
+        &builder.former_cookies,
         builder.max_cookies,
         builder.strip_cookies,
         (builder.choose_provider, &builder.choose_provider_page),
@@ -137,7 +138,11 @@ fn a_value_that_cannot_work_is_refused_under_the_name_of_its_variable() {
 /// A secret may have been pasted into the wrong variable. Names of cookies and hosts are shown, escaped.
 #[test]
 fn a_refused_value_is_not_repeated() {
-    let shown = ["AUTH_COOKIE_NAME", "AUTH_COOKIE_DOMAIN"];
+    let shown = [
+        "AUTH_COOKIE_NAME",
+        "AUTH_COOKIE_DOMAIN",
+        "AUTH_FORMER_COOKIE_NAMES",
+    ];
     for (name, _) in WRONG.iter().filter(|(name, _)| !shown.contains(name)) {
         let built = read(&required_and(name, "canary \u{1b}[2J")).and_then(AuthLayerBuilder::build);
         let Err(error) = built else { continue };

@@ -37,6 +37,18 @@ pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
     variable("AUTH_COOKIE_DOMAIN", "cookie_domain", |builder, value| {
         Ok(builder.cookie_domain(value.text()))
     }),
+    variable(
+        "AUTH_FORMER_COOKIE_NAMES",
+        "former_cookie_name",
+        |builder, value| {
+            Ok(value
+                .list()
+                .fold(builder, |builder, item| match item.split_once('@') {
+                    Some((name, domain)) => builder.former_cookie_name_at(name, domain),
+                    None => builder.former_cookie_name(item),
+                }))
+        },
+    ),
     variable("AUTH_MAX_COOKIES", "max_cookies", |builder, value| {
         Ok(builder.max_cookies(value.number(&(1..=9))?))
     }),
