@@ -81,7 +81,7 @@ async fn a_session_under_another_secret_is_logged_as_a_warning() {
 fn fingerprints_distinguish_secrets_without_revealing_them() {
     let fingerprints = |auth: AuthLayerBuilder| {
         let auth = auth.build().unwrap();
-        auth.cookie_secret_fingerprints().to_vec()
+        auth.cookie_secret_fingerprints()
     };
     let both = fingerprints(settings().additional_cookie_secret(ANOTHER_SECRET));
 

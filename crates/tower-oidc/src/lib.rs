@@ -293,6 +293,7 @@ mod random;
 mod refresh;
 mod revocation;
 mod runtime;
+mod secrets;
 mod session;
 mod sign_in;
 mod store;
@@ -326,6 +327,7 @@ pub use self::refresh::{
     CoordinatorError, LockOutcome, LockRequest, RefreshCoordinator, RevokeAtSignOut, StoredSession,
     UnlockRequest,
 };
+pub use self::secrets::{SecretSource, TimedSecret};
 pub use self::session::data::DataError;
 pub use self::session::not_signed_in::NotSignedIn;
 pub use self::session::public_tokens::{AccessToken, IdToken};

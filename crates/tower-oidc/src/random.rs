@@ -1,6 +1,6 @@
 //! The one source of values that must be new and secret: seeds, ids, challenges.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::UNIX_EPOCH;
 
 use relying_party::Clock;
@@ -32,7 +32,7 @@ impl FreshValue {
 
 /// Makes values that must be new.
 pub(crate) struct Random {
-    hedged: HedgedRandom,
+    hedged: RwLock<HedgedRandom>,
     entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
 }
@@ -44,10 +44,16 @@ impl Random {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
-            hedged,
+            hedged: RwLock::new(hedged),
             entropy,
             clock,
         }
+    }
+
+    /// Makes values under another key from now on, because the cookie secret has changed.
+    pub(crate) fn replace_key(&self, hedged: HedgedRandom) {
+        let mut current = self.hedged.write().unwrap_or_else(PoisonError::into_inner);
+        *current = hedged;
     }
 
     /// A new value of `N` bytes, at most 32, from random bytes, the clock's nanoseconds, a counter and
@@ -67,7 +73,8 @@ impl Random {
     ) -> Result<Zeroizing<[u8; N]>, EntropyError> {
         let now = self.clock.now().duration_since(UNIX_EPOCH);
         let nanoseconds = now.map_or(0, |since| since.as_nanos()).to_be_bytes();
-        self.hedged.value(
+        let hedged = self.hedged.read().unwrap_or_else(PoisonError::into_inner);
+        hedged.value(
             &[value.label(), &nanoseconds, brought],
             self.entropy.as_ref(),
         )

@@ -163,7 +163,7 @@ impl AuthLayer {
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test wants to hear of it")]
     pub fn seal_test_session(&self, session: TestSession) -> HeaderMap {
-        let shared = &self.origins.first;
+        let shared = &self.current.now().first;
         let now = shared.persistence.now();
         let registered = || shared.providers.first().map(|it| it.provider.clone());
         let provider = session.provider.clone().or_else(registered);
@@ -196,7 +196,7 @@ impl AuthLayer {
     /// What this layer's keys have been used for so far.
     #[must_use]
     pub fn counters(&self) -> Arc<Counters> {
-        Arc::clone(&self.origins.first.counters)
+        Arc::clone(&self.current.now().first.counters)
     }
 }
 

@@ -7,14 +7,14 @@ use sealed_cookie::Purpose;
 
 use super::AuthLayerBuilder;
 use super::components::SharedComponents;
-use super::origins::{other_origins, request_origins, trusted_proxies};
+use super::origins::{OriginsFactory, other_origins};
 use super::provider_client::{self, Registrar};
 use super::provider_conflicts;
 use super::provider_list::NamedProvider;
-use super::sealed_cookies::key_ring;
+use super::secrets::Secrets;
+use super::setting_names::SettingNames;
 use crate::config_error::ConfigError;
 use crate::layer::AuthLayer;
-use crate::layer::origins::Origins;
 use crate::origin::base_url::BaseUrl;
 use crate::origin::routes::Routes;
 use crate::random::Random;
@@ -29,12 +29,15 @@ impl AuthLayerBuilder {
     ///
     /// The error names the setting, what is wrong and what to do, and shows no secret.
     pub fn build(mut self) -> Result<AuthLayer, ConfigError> {
-        let names = mem::take(&mut self.names);
-        assemble(self).map_err(|error| names.rename(error))
+        let names = Arc::new(mem::take(&mut self.names));
+        assemble(self, &names).map_err(|error| names.rename(error))
     }
 }
 
-fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
+fn assemble(
+    builder: AuthLayerBuilder,
+    names: &Arc<SettingNames>,
+) -> Result<AuthLayer, ConfigError> {
     let http = provider_client::http_client(&builder)?;
     let providers = builder.providers.checked()?;
     let base_url = required(
@@ -44,16 +47,11 @@ fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
     )?;
     let base_url = BaseUrl::parse(base_url, builder.plain_http)?;
     let others = other_origins(&base_url, &builder.additional_base_urls, builder.plain_http)?;
-    let trusted_proxies = trusted_proxies(&builder.trusted_proxies)?;
     let routes = provider_routes(&builder, &providers);
     routes.check()?;
     check_paths_for(&builder, &routes)?;
-    let cookie_secret = required(
-        "cookie_secret",
-        builder.cookie_secret.as_ref(),
-        "at least 32 random bytes: openssl rand -base64 48",
-    )?;
-    let key_ring = key_ring(cookie_secret, &builder.additional_cookie_secrets)?;
+    let secrets = Secrets::of(&builder)?;
+    let key_ring = secrets.key_ring()?;
     let random = Arc::new(Random::new(
         key_ring.hedged_random(Purpose::RANDOM, &[]),
         Arc::clone(&builder.entropy),
@@ -62,20 +60,14 @@ fn assemble(builder: AuthLayerBuilder) -> Result<AuthLayer, ConfigError> {
     let registrar = Registrar::new(&builder, http, Arc::clone(&random), base_url.is_loopback());
     let clients = registrar.clients(providers)?;
     provider_conflicts::check(&clients)?;
-    let shared = SharedComponents::new(&builder, routes, key_ring, random, &registrar, &clients)?;
-    let components = |base_url| Ok(Arc::new(shared.at_origin(&builder, base_url, true)?));
-    let first = components(base_url)?;
-    let others = others.into_iter().map(components);
-    let others = others.collect::<Result<_, _>>()?;
-    let strip_cookies = builder.strip_cookies;
+    let shared = SharedComponents::new(&builder, routes, random, &registrar, &clients)?;
+    let clock = Arc::clone(&builder.clock);
+    let factory = OriginsFactory::new(builder, shared, base_url, others)?;
+    let origins = Arc::new(factory.origins(key_ring)?);
+    let current = secrets.current_origins(Arc::clone(&origins), factory, clock, names);
     let auth = AuthLayer {
-        origins: Arc::new(Origins {
-            from_requests: request_origins(builder, shared, &first)?,
-            first,
-            others,
-            trusted_proxies,
-            strip_cookies,
-        }),
+        origins,
+        current: Arc::new(current),
     };
     auth.log_configuration();
     Ok(auth)
@@ -146,7 +138,7 @@ fn provider_routes(builder: &AuthLayerBuilder, providers: &[NamedProvider]) -> R
     }
 }
 
-fn required<T>(
+pub(super) fn required<T>(
     setting: &'static str,
     value: Option<T>,
     remedy: &'static str,

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use bytes::Bytes;
 use relying_party::Provider;
-use sealed_cookie::{KeyRing, RecordKey, SealedCookie, SealedCookieSet, Sealer};
+use sealed_cookie::{KeyRing, Purpose, RecordKey, SealedCookie, SealedCookieSet, Sealer};
 
 use super::AuthLayerBuilder;
 use super::client_keys;
@@ -12,7 +12,7 @@ use super::lifetimes::lifetimes;
 use super::pages::pages;
 use super::provider_client::{RegisteredClient, Registrar, warn_without_refresh_tokens};
 use super::resolver;
-use super::sealed_cookies::{Cookies, warn_about_prefix};
+use super::sealed_cookies::Cookies;
 use super::stores;
 use crate::components::Components;
 use crate::config_error::ConfigError;
@@ -48,6 +48,7 @@ use crate::session::lifetime::Lifetimes;
 use crate::sign_in::Attempts;
 use crate::sign_in::error::SignInError;
 use crate::sign_in::exchange::Exchanges;
+use crate::store::questions::Questions;
 use crate::task_count::TaskCount;
 use crate::web::hints::Hints;
 
@@ -76,7 +77,6 @@ pub(super) struct SharedComponents {
     registered: Vec<Registration>,
     resolved: Option<Arc<ResolvedProviders>>,
     owners: Vec<SessionOwner>,
-    key_ring: KeyRing,
     random: Arc<Random>,
     lifetimes: Lifetimes,
     times: RefreshTimes,
@@ -89,12 +89,19 @@ pub(super) struct SharedComponents {
     events: Arc<Events>,
     log: Arc<LogLimiter>,
     hints: Arc<Hints>,
-    fingerprints: Arc<Fingerprints>,
     revoked: Arc<RevokedSessions>,
-    records: Option<Arc<SessionRecords>>,
+    session_questions: Arc<Questions>,
     refresh_memory: Arc<RefreshMemory>,
     /// The refresher of the first origin, which lives as long as the layer.
     first_refresher: OnceLock<Weak<Refresher>>,
+}
+
+/// What is made of one set of cookie secrets.
+#[derive(Clone)]
+pub(super) struct Keys {
+    pub(super) key_ring: KeyRing,
+    fingerprints: Arc<Fingerprints>,
+    records: Option<Arc<SessionRecords>>,
 }
 
 /// What an origin seals beside sessions and sign-ins.
@@ -108,7 +115,6 @@ impl SharedComponents {
     pub(super) fn new(
         builder: &AuthLayerBuilder,
         routes: Routes,
-        key_ring: KeyRing,
         random: Arc<Random>,
         registrar: &Registrar,
         clients: &[RegisteredClient],
@@ -129,7 +135,6 @@ impl SharedComponents {
         let resolved = resolver::resolved_providers(builder, registrar, clients, &times, &log)?;
         let has_several_providers = clients.len() > 1 || resolved.is_some();
         let tasks = TaskCount::default();
-        let records = stores::records(builder, &key_ring, &log);
         let shared_revocations = stores::shared_revocations(builder, &log, &tasks)?;
         Ok(Self {
             registered: clients
@@ -140,9 +145,7 @@ impl SharedComponents {
             owners: clients.iter().map(owner).collect(),
             lifetimes: lifetimes(builder)?,
             times,
-            fingerprints: Arc::new(Fingerprints::of(&key_ring)),
             random,
-            key_ring,
             routes: Arc::new(routes),
             public_claims: match &builder.session_claims {
                 Some(names) => names.clone().into(),
@@ -153,21 +156,33 @@ impl SharedComponents {
             allowed_origins: allowed_origins::parse(&builder.allowed_origins, builder.plain_http)?,
             exchanges: Arc::new(Exchanges::new(Arc::clone(&builder.clock))),
             events: Arc::new(events),
+            session_questions: stores::session_questions(builder, &log),
             log,
             hints: Arc::new(hints),
             revoked: Arc::new(RevokedSessions::new(
                 builder.absolute_lifetime,
                 shared_revocations,
             )),
-            records,
             refresh_memory: Arc::new(RefreshMemory::counting(tasks)),
             first_refresher: OnceLock::new(),
         })
     }
 
+    /// The keys of these secrets. From now on, fresh values are made under them too.
+    pub(super) fn keys(&self, builder: &AuthLayerBuilder, key_ring: KeyRing) -> Keys {
+        self.random
+            .replace_key(key_ring.hedged_random(Purpose::RANDOM, &[]));
+        Keys {
+            fingerprints: Arc::new(Fingerprints::of(&key_ring)),
+            records: stores::records(builder, &key_ring, &self.session_questions),
+            key_ring,
+        }
+    }
+
     pub(super) fn at_origin(
         &self,
         builder: &AuthLayerBuilder,
+        keys: &Keys,
         base_url: BaseUrl,
         is_configured: bool,
     ) -> Result<Components, ConfigError> {
@@ -176,11 +191,7 @@ impl SharedComponents {
             is_configured,
         };
         let providers = self.providers(at.clone());
-        // Not for each host that a client makes up.
-        if is_configured {
-            warn_about_prefix(&base_url, builder);
-        }
-        let cookies = Cookies::new(&base_url, &self.key_ring, builder)?;
+        let cookies = Cookies::new(&base_url, &keys.key_ring, builder)?;
         let hooks = Arc::new(Hooks {
             settings: builder.hooks.clone(),
             max_plaintext: match builder.stores.sessions {
@@ -207,6 +218,7 @@ impl SharedComponents {
         let owners = self.owners(is_configured);
         let persistence = self.persistence(
             builder,
+            keys,
             (cookies.session, cookies.former),
             owners,
             Arc::clone(&refresher),
@@ -214,7 +226,7 @@ impl SharedComponents {
         Ok(Components {
             providers,
             origin: self.origin(builder, base_url, origin_cookies)?,
-            attempts: self.attempts(builder, cookies.transactions),
+            attempts: self.attempts(builder, keys, cookies.transactions),
             persistence: Arc::new(persistence),
             refresher,
             hooks,
@@ -222,7 +234,7 @@ impl SharedComponents {
             random: Arc::clone(&self.random),
             log: Arc::clone(&self.log),
             #[cfg(feature = "testing")]
-            counters: self.key_ring.counters(),
+            counters: keys.key_ring.counters(),
         })
     }
 
@@ -272,6 +284,7 @@ impl SharedComponents {
     fn persistence(
         &self,
         builder: &AuthLayerBuilder,
+        keys: &Keys,
         (cookie, former): (SealedCookie, FormerCookies),
         owners: SessionOwners,
         refresher: Arc<Refresher>,
@@ -279,7 +292,7 @@ impl SharedComponents {
         SessionPersistence {
             cookie,
             former,
-            records: self.records.clone(),
+            records: keys.records.clone(),
             lifetimes: self.lifetimes,
             owners,
             revoked: Arc::clone(&self.revoked),
@@ -288,11 +301,16 @@ impl SharedComponents {
             clock: Arc::clone(&builder.clock),
             entropy: Arc::clone(&builder.entropy),
             log: Arc::clone(&self.log),
-            fingerprints: Arc::clone(&self.fingerprints),
+            fingerprints: Arc::clone(&keys.fingerprints),
         }
     }
 
-    fn attempts(&self, builder: &AuthLayerBuilder, cookies: SealedCookieSet) -> Attempts {
+    fn attempts(
+        &self,
+        builder: &AuthLayerBuilder,
+        keys: &Keys,
+        cookies: SealedCookieSet,
+    ) -> Attempts {
         Attempts {
             cookies,
             exchanges: Arc::clone(&self.exchanges),
@@ -300,7 +318,7 @@ impl SharedComponents {
             entropy: Arc::clone(&builder.entropy),
             clock: Arc::clone(&builder.clock),
             log: Arc::clone(&self.log),
-            secret_fingerprint: self.fingerprints.sealing().to_owned(),
+            secret_fingerprint: keys.fingerprints.sealing().to_owned(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
 use super::AuthLayerBuilder;
+use crate::secrets::SecretSource;
 
 impl AuthLayerBuilder {
     /// Sets the secret that seals all cookies: at least 32 bytes from a random source, such as the output of
@@ -42,6 +43,32 @@ impl AuthLayerBuilder {
     pub fn additional_cookie_secret(mut self, secret: impl AsRef<[u8]>) -> Self {
         self.additional_cookie_secrets
             .push(Zeroizing::new(secret.as_ref().to_vec()));
+        self
+    }
+
+    /// Takes the secrets from a source that is loaded again while the application runs: a file, or a function. Default:
+    /// none. It replaces [`cookie_secret`](Self::cookie_secret) and
+    /// [`additional_cookie_secret`](Self::additional_cookie_secret); [`build`](Self::build) refuses both.
+    ///
+    /// Each secret may have a time from which it seals. The one with the latest time that has come seals; if none has
+    /// come, the first one without a time does; a single one seals at once. All of them open cookies. There may be
+    /// eight, and the rules for each are those of [`cookie_secret`](Self::cookie_secret).
+    ///
+    /// The source is loaded every 30 seconds, by a request, and by
+    /// [`AuthLayer::reload_secrets`](crate::AuthLayer::reload_secrets). A secret that it no longer returns opens nothing
+    /// from then on. If it fails or breaks a rule, the secrets stay as they are, and the log has a line at ERROR. Each
+    /// change is logged with fingerprints of the secrets, by which instances can be compared.
+    ///
+    /// Environment variable: `AUTH_COOKIE_SECRETS_FILE`, the path of a [file](SecretSource::file).
+    ///
+    /// ```no_run
+    /// use tower_oidc::{AuthLayer, SecretSource};
+    ///
+    /// let builder = AuthLayer::builder().cookie_secrets(SecretSource::file("/run/secrets/cookies"));
+    /// # let _ = builder;
+    /// ```
+    pub fn cookie_secrets(mut self, source: SecretSource) -> Self {
+        self.secret_source = Some(source);
         self
     }
 

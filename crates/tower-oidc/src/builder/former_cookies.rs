@@ -32,7 +32,7 @@ impl AuthLayerBuilder {
     /// | what changes | former name |
     /// |---|---|
     /// | `cookie_name("shop")` is added, or was `auth` | `former_cookie_name("__Host-Http-auth")` |
-    /// | the prefix: a version of this crate before 0.1 set `__Host-auth` | `former_cookie_name("__Host-auth")` |
+    /// | the prefix: an earlier version of this crate set `__Host-auth` | `former_cookie_name("__Host-auth")` |
     /// | [`cookie_domain`](Self::cookie_domain) is added | `former_cookie_name("__Host-Http-auth")` |
     /// | `cookie_domain("example.com")` is removed, or another one | `former_cookie_name_at("__Secure-auth", "example.com")` |
     ///

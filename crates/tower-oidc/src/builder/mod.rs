@@ -41,6 +41,7 @@ mod provider_conflicts;
 mod provider_key;
 mod provider_list;
 pub(crate) mod sealed_cookies;
+mod secrets;
 mod setting_names;
 mod store_settings;
 
@@ -66,6 +67,7 @@ use crate::origin::routes::Routes;
 use crate::origin::sign_out_settings::SignOutSettings;
 use crate::provider::script_tokens;
 use crate::refresh::{RefreshCoordinator, RevokeAtSignOut};
+use crate::secrets::SecretSource;
 
 /// The idle lifetime of a session unless configured: it ends after a day without a visit.
 const DEFAULT_IDLE_LIFETIME: Duration = Duration::from_secs(86_400);
@@ -111,6 +113,7 @@ pub struct AuthLayerBuilder {
     pub(crate) allowed_origins: Vec<String>,
     pub(crate) cookie_secret: Option<Zeroizing<Vec<u8>>>,
     pub(crate) additional_cookie_secrets: Vec<Zeroizing<Vec<u8>>>,
+    pub(crate) secret_source: Option<SecretSource>,
     pub(crate) cookie_name: Option<String>,
     pub(crate) cookie_domain: Option<String>,
     pub(crate) former_cookies: Vec<FormerCookie>,
@@ -204,6 +207,7 @@ impl AuthLayerBuilder {
             allowed_origins: Vec::new(),
             cookie_secret: None,
             additional_cookie_secrets: Vec::new(),
+            secret_source: None,
             cookie_name: None,
             cookie_domain: None,
             former_cookies: Vec::new(),

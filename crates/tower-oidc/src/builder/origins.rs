@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use sealed_cookie::KeyRing;
+
 use super::AuthLayerBuilder;
-use super::components::SharedComponents;
+use super::components::{Keys, SharedComponents};
+use super::sealed_cookies::warn_about_prefix;
 use crate::components::Components;
 use crate::config_error::ConfigError;
+use crate::layer::origins::Origins;
 use crate::layer::request_origins::RequestOrigins;
 use crate::origin::base_url::BaseUrl;
 use crate::origin::plain_http::PlainHttp;
@@ -39,10 +43,65 @@ pub(super) fn other_origins(
     Ok(origins)
 }
 
+/// Makes the origins of a layer, again whenever its secrets change. All of them share what is in memory: sessions that
+/// are refreshed, ended sessions, revocations that wait, documents of providers.
+pub(super) struct OriginsFactory {
+    builder: Arc<AuthLayerBuilder>,
+    shared: Arc<SharedComponents>,
+    base_url: BaseUrl,
+    others: Vec<BaseUrl>,
+    trusted_proxies: Vec<Network>,
+}
+
+impl OriginsFactory {
+    pub(super) fn new(
+        mut builder: AuthLayerBuilder,
+        shared: SharedComponents,
+        base_url: BaseUrl,
+        others: Vec<BaseUrl>,
+    ) -> Result<Self, ConfigError> {
+        // The keys are derived from them, and nothing else needs them.
+        builder.cookie_secret = None;
+        builder.additional_cookie_secrets.clear();
+        for base_url in std::iter::once(&base_url).chain(&others) {
+            warn_about_prefix(base_url, &builder);
+        }
+        Ok(Self {
+            trusted_proxies: trusted_proxies(&builder.trusted_proxies)?,
+            builder: Arc::new(builder),
+            shared: Arc::new(shared),
+            base_url,
+            others,
+        })
+    }
+
+    /// The origins with the keys of these secrets.
+    pub(super) fn origins(&self, key_ring: KeyRing) -> Result<Origins, ConfigError> {
+        let keys = self.shared.keys(&self.builder, key_ring);
+        let components = |base_url: &BaseUrl| {
+            let base_url = base_url.clone();
+            let made = self
+                .shared
+                .at_origin(&self.builder, &keys, base_url, true)?;
+            Ok(Arc::new(made))
+        };
+        let first = components(&self.base_url)?;
+        let others = self.others.iter().map(components);
+        Ok(Origins {
+            others: others.collect::<Result<_, _>>()?,
+            from_requests: request_origins(&self.builder, &self.shared, keys, &first)?,
+            first,
+            trusted_proxies: self.trusted_proxies.clone(),
+            strip_cookies: self.builder.strip_cookies,
+        })
+    }
+}
+
 /// The origins that requests name, if they are served.
-pub(super) fn request_origins(
-    mut builder: AuthLayerBuilder,
-    shared: SharedComponents,
+fn request_origins(
+    builder: &Arc<AuthLayerBuilder>,
+    shared: &Arc<SharedComponents>,
+    keys: Keys,
     first: &Components,
 ) -> Result<Option<RequestOrigins>, ConfigError> {
     if !builder.origins_from_requests {
@@ -55,15 +114,13 @@ pub(super) fn request_origins(
              them; remove one of the two",
         ));
     }
-    check_settings_for_any_host(&builder, &shared, &first.origin.base_url)?;
-    // The keys have been derived from them, and nothing else needs them.
-    builder.cookie_secret = None;
-    builder.additional_cookie_secrets.clear();
+    check_settings_for_any_host(builder, shared, &keys, &first.origin.base_url)?;
     let is_https = first.origin.base_url.is_https();
     let plain_http = builder.plain_http;
     let log = Arc::clone(&first.log);
+    let (builder, shared) = (Arc::clone(builder), Arc::clone(shared));
     let make = move |base_url| {
-        let made = shared.at_origin(&builder, base_url, false);
+        let made = shared.at_origin(&builder, &keys, base_url, false);
         made.inspect_err(|error| {
             if let Some(omitted) = log.allow(("origins_from_requests", "")) {
                 tracing::error!(%error, omitted, "the host of a request cannot be served");
@@ -83,6 +140,7 @@ pub(super) fn request_origins(
 fn check_settings_for_any_host(
     builder: &AuthLayerBuilder,
     shared: &SharedComponents,
+    keys: &Keys,
     base_url: &BaseUrl,
 ) -> Result<(), ConfigError> {
     // Names that are never registered (RFC 6761). Plain http needs the one that is loopback.
@@ -93,11 +151,11 @@ fn check_settings_for_any_host(
     let port = base_url.port().map(|port| format!(":{port}"));
     let sample = format!("{origin}{}", port.unwrap_or_default());
     let sample = BaseUrl::parse(&sample, builder.plain_http)?;
-    shared.at_origin(builder, sample, false)?;
+    shared.at_origin(builder, keys, sample, false)?;
     Ok(())
 }
 
-pub(super) fn trusted_proxies(networks: &[String]) -> Result<Vec<Network>, ConfigError> {
+fn trusted_proxies(networks: &[String]) -> Result<Vec<Network>, ConfigError> {
     let parse = |network: &String| {
         network.parse().map_err(|_| {
             ConfigError::new(

@@ -127,18 +127,26 @@ pub(super) fn shared_revocations(
     }))))
 }
 
-/// The store of sessions, if there is one. All origins share it, so that it is one outage for all of them.
+/// The questions to the store of sessions. All keys and origins share them, so that it is one outage for all of them.
+pub(super) fn session_questions(
+    builder: &AuthLayerBuilder,
+    log: &Arc<LogLimiter>,
+) -> Arc<Questions> {
+    let timeout = builder.stores.timeout;
+    Arc::new(Questions::new("session_store", timeout, Arc::clone(log)))
+}
+
+/// The store of sessions, if there is one, with the keys for new records.
 pub(super) fn records(
     builder: &AuthLayerBuilder,
     key_ring: &KeyRing,
-    log: &Arc<LogLimiter>,
+    questions: &Arc<Questions>,
 ) -> Option<Arc<SessionRecords>> {
     let store = builder.stores.sessions.as_ref()?;
-    let timeout = builder.stores.timeout;
     Some(Arc::new(SessionRecords {
         store: Arc::clone(store),
-        timeout,
-        questions: Questions::new("session_store", timeout, Arc::clone(log)),
+        timeout: builder.stores.timeout,
+        questions: Arc::clone(questions),
         always: builder.stores.always_use_session_store,
         key_ring: key_ring.clone(),
         entropy: Arc::clone(&builder.entropy),

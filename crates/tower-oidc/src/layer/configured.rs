@@ -84,8 +84,14 @@ impl AuthLayer {
     /// It is derived from the secret and reveals nothing else. Show it to operators only: like a cookie,
     /// it lets its reader test guesses of the secret.
     #[must_use]
-    pub fn cookie_secret_fingerprints(&self) -> &[String] {
-        self.origins.first.persistence.fingerprints.all()
+    pub fn cookie_secret_fingerprints(&self) -> Vec<String> {
+        self.current
+            .now()
+            .first
+            .persistence
+            .fingerprints
+            .all()
+            .to_vec()
     }
 
     /// Logs at the start what is configured.

@@ -1,6 +1,7 @@
 //! `AuthLayer`, the Tower layer.
 
 pub(crate) mod configured;
+pub(crate) mod current_origins;
 pub(crate) mod future;
 pub(crate) mod nesting;
 pub(crate) mod origins;
@@ -15,9 +16,12 @@ use std::time::Duration;
 use tower_layer::Layer;
 
 use crate::components::Components;
+use crate::config_error::ConfigError;
 use crate::context::drain::Drain;
+use crate::layer::current_origins::CurrentOrigins;
 use crate::layer::origins::Origins;
 use crate::layer::service::Auth;
+use crate::secrets::SETTING;
 
 /// Signs users in with OpenID Connect and gives every request an
 /// [`AuthContext`](crate::AuthContext).
@@ -41,7 +45,10 @@ use crate::layer::service::Auth;
 /// ```
 #[derive(Clone)]
 pub struct AuthLayer {
+    /// The origins as they were built, for what does not depend on the cookie secrets.
     pub(crate) origins: Arc<Origins>,
+    /// The origins with the keys of now.
+    pub(crate) current: Arc<CurrentOrigins>,
 }
 
 impl AuthLayer {
@@ -65,6 +72,23 @@ impl AuthLayer {
         if let Some(resolved) = self.origins.first.providers.resolved() {
             resolved.forget_everywhere(key);
         }
+    }
+
+    /// Loads the secrets of [`cookie_secrets`](crate::AuthLayerBuilder::cookie_secrets) now, and not only at the next
+    /// request after 30 seconds: when a secret has leaked, or when the application has fetched new ones. Requests that
+    /// have begun keep the secrets with which they began.
+    ///
+    /// # Errors
+    ///
+    /// If the source fails or breaks a rule; then nothing has changed, and the log has a line at ERROR. Also if
+    /// there is no source.
+    pub fn reload_secrets(&self) -> Result<(), ConfigError> {
+        self.current.reload().unwrap_or_else(|| {
+            Err(ConfigError::new(
+                SETTING,
+                "is not set, so there is nothing to load again: give a source",
+            ))
+        })
     }
 
     /// Waits until no code exchange, no refresh and no revocation is in flight, for a graceful stop: a
@@ -130,7 +154,7 @@ impl<S> Layer<S> for AuthLayer {
     type Service = Auth<S>;
 
     fn layer(&self, inner: S) -> Auth<S> {
-        Auth::new(inner, Arc::clone(&self.origins))
+        Auth::new(inner, Arc::clone(&self.current))
     }
 }
 

@@ -13,6 +13,7 @@ use tower_service::Service;
 use crate::context::AuthContext;
 use crate::context::response_head::Unanswered;
 use crate::flow::{self, RequestHead};
+use crate::layer::current_origins::CurrentOrigins;
 use crate::layer::future::ResponseFuture;
 use crate::layer::nesting;
 use crate::layer::origins::Origins;
@@ -26,40 +27,12 @@ use crate::web::request_body::UnreadBody;
 #[derive(Clone)]
 pub struct Auth<S> {
     inner: S,
-    origins: Arc<Origins>,
+    current: Arc<CurrentOrigins>,
 }
 
 impl<S> Auth<S> {
-    pub(crate) const fn new(inner: S, origins: Arc<Origins>) -> Self {
-        Self { inner, origins }
-    }
-
-    fn context<B>(&self, request: &Request<B>) -> AuthContext {
-        let Some(shared) = self.origins.origin_for(request) else {
-            let first = Arc::clone(&self.origins.first);
-            return AuthContext::closed(first, request, NotSignedIn::UnknownHost);
-        };
-        let name = shared.persistence.cookie.name();
-        let is_nested = request
-            .extensions()
-            .get::<AuthContext>()
-            .is_some_and(|outer| outer.components().persistence.cookie.name() == name);
-        if is_nested {
-            limited!(
-                error,
-                shared,
-                ("nested_layers", ""),
-                cookie = name.as_str(),
-                "two AuthLayers of one cookie name are nested; nobody counts as signed in: \
-                 remove one, or give one another cookie_name"
-            );
-            AuthContext::closed(shared, request, NotSignedIn::Unavailable)
-        } else if shared.origin.is_foreign_upgrade(request) {
-            AuthContext::closed(shared, request, NotSignedIn::ForeignOrigin)
-        } else {
-            let network = self.origins.client_network(request);
-            AuthContext::new(shared, request, network)
-        }
+    pub(crate) const fn new(inner: S, current: Arc<CurrentOrigins>) -> Self {
+        Self { inner, current }
     }
 }
 
@@ -80,23 +53,24 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        nesting::check(&self.origins.first, &request);
-        if let Some(route) = self.origins.first.origin.routes.route(request.uri().path()) {
-            let Some(shared) = self.origins.origin_for(&request) else {
+        let origins = self.current.for_request();
+        nesting::check(&origins.first, &request);
+        if let Some(route) = origins.first.origin.routes.route(request.uri().path()) {
+            let Some(shared) = origins.origin_for(&request) else {
                 return ResponseFuture::flow(Box::pin(async { pages::misdirected() }));
             };
             if shared.origin.is_foreign_upgrade(&request) {
                 return ResponseFuture::flow(Box::pin(async { pages::forbidden() }));
             }
-            let client_network = self.origins.client_network(&request);
+            let client_network = origins.client_network(&request);
             let (parts, body) = request.into_parts();
             let head = RequestHead::new(parts, client_network);
             let body = UnreadBody::new(body);
             return ResponseFuture::flow(flow::run(shared, route, head, body));
         }
-        let context = self.context(&request);
+        let context = context(&origins, &request);
         let own = context.components();
-        self.origins.strip_cookies(own, request.headers_mut());
+        origins.strip_cookies(own, request.headers_mut());
         if context.request_session().asks_stores() {
             // The one that was ready is called, and a clone of it becomes ready for the next request.
             let clone = self.inner.clone();
@@ -112,5 +86,34 @@ where
 impl<S> fmt::Debug for Auth<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Auth").finish_non_exhaustive()
+    }
+}
+
+/// The context of a request at one of these origins.
+fn context<B>(origins: &Origins, request: &Request<B>) -> AuthContext {
+    let Some(shared) = origins.origin_for(request) else {
+        let first = Arc::clone(&origins.first);
+        return AuthContext::closed(first, request, NotSignedIn::UnknownHost);
+    };
+    let name = shared.persistence.cookie.name();
+    let is_nested = request
+        .extensions()
+        .get::<AuthContext>()
+        .is_some_and(|outer| outer.components().persistence.cookie.name() == name);
+    if is_nested {
+        limited!(
+            error,
+            shared,
+            ("nested_layers", ""),
+            cookie = name.as_str(),
+            "two AuthLayers of one cookie name are nested; nobody counts as signed in: \
+             remove one, or give one another cookie_name"
+        );
+        AuthContext::closed(shared, request, NotSignedIn::Unavailable)
+    } else if shared.origin.is_foreign_upgrade(request) {
+        AuthContext::closed(shared, request, NotSignedIn::ForeignOrigin)
+    } else {
+        let network = origins.client_network(request);
+        AuthContext::new(shared, request, network)
     }
 }

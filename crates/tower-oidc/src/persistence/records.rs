@@ -20,7 +20,8 @@ pub(crate) struct SessionRecords {
     pub(crate) store: Arc<dyn SessionStore>,
     /// How long a request waits for a write.
     pub(crate) timeout: Duration,
-    pub(crate) questions: Questions,
+    /// One for all keys and origins, so that it is one outage for all of them.
+    pub(crate) questions: Arc<Questions>,
     /// Whether every session is in the store, and not only those that are too large for cookies.
     pub(crate) always: bool,
     /// Makes the keys of new records.
@@ -187,7 +188,7 @@ mod tests {
         SessionRecords {
             store: Arc::new(MemoryStore::new()),
             timeout: HOUR,
-            questions: Questions::new("session_store", HOUR, log),
+            questions: Arc::new(Questions::new("session_store", HOUR, log)),
             always: false,
             key_ring: KeyRing::new([secret]).unwrap(),
             entropy: Arc::new(OsEntropy),

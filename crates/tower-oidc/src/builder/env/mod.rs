@@ -22,7 +22,9 @@ use relying_party::Provider;
 use self::environment::Environment;
 use self::provider::Given;
 use self::unknown::Ignored;
-use self::variables::{ADDITIONAL_COOKIE_SECRETS, BASE_URL, COOKIE_SECRET, IGNORE, OF_LAYER};
+use self::variables::{
+    ADDITIONAL_COOKIE_SECRETS, BASE_URL, COOKIE_SECRET, COOKIE_SECRETS_FILE, IGNORE, OF_LAYER,
+};
 use crate::builder::setting_names::SettingNames;
 use crate::builder::{AuthLayerBuilder, Providers, sealed_cookies};
 use crate::config_error::ConfigError;
@@ -113,6 +115,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_ALLOWED_ORIGINS` | a list of origins: [`allowed_origins`](Self::allowed_origins); default none |
     /// | `AUTH_COOKIE_SECRET` | [`cookie_secret`](Self::cookie_secret), at least 32 random bytes, the same on all instances |
     /// | `AUTH_COOKIE_SECRET_1` to `AUTH_COOKIE_SECRET_7` | [`additional_cookie_secret`](Self::additional_cookie_secret): these secrets open cookies, but do not seal them |
+    /// | `AUTH_COOKIE_SECRETS_FILE` | a file with one secret per line, the newest first, which is read again while the application runs: [`cookie_secrets`](Self::cookie_secrets); instead of the secrets above |
     /// | `AUTH_COOKIE_NAME` | [`cookie_name`](Self::cookie_name); default `auth`, with a port `auth-3000` |
     /// | `AUTH_COOKIE_DOMAIN` | [`cookie_domain`](Self::cookie_domain); default none: only this host |
     /// | `AUTH_FORMER_COOKIE_NAMES` | a list of names such as `__Host-auth` or `__Secure-auth@example.com`: [`former_cookie_name`](Self::former_cookie_name); default none |
@@ -249,9 +252,15 @@ fn from_environment<F: Fn(&str) -> Result<String, VarError>>(
     };
     let origin = "the origin that users see, such as https://app.example.com";
     let secret = "at least 32 random bytes: openssl rand -base64 48";
-    let mut builder = AuthLayer::builder()
-        .base_url(environment.required(BASE_URL, origin)?.text())
-        .cookie_secret(environment.required(COOKIE_SECRET, secret)?.text());
+    let mut builder = AuthLayer::builder().base_url(environment.required(BASE_URL, origin)?.text());
+    let has_secrets_file = environment.get(COOKIE_SECRETS_FILE)?.is_some();
+    let cookie_secret = match has_secrets_file {
+        true => environment.get(COOKIE_SECRET)?,
+        false => Some(environment.required(COOKIE_SECRET, secret)?),
+    };
+    if let Some(secret) = cookie_secret {
+        builder = builder.cookie_secret(secret.text());
+    }
     for name in ADDITIONAL_COOKIE_SECRETS {
         if let Some(secret) = environment.get(name)? {
             // Checked here, so that the error names the variable with its number.

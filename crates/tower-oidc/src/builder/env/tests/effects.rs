@@ -44,7 +44,7 @@ pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
     let paths = &builder.routes;
     let cookies = (
         &builder.cookie_secret,
-        &builder.additional_cookie_secrets,
+        (&builder.additional_cookie_secrets, &builder.secret_source),
         &builder.cookie_name,
         &builder.cookie_domain,
         &builder.former_cookies,

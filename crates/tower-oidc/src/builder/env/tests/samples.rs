@@ -10,6 +10,7 @@ use relying_party::{
 use super::effects::Code;
 use crate::builder::env::*;
 use crate::refresh::RevokeAtSignOut;
+use crate::secrets::SecretSource;
 use crate::web::site_data::SiteData;
 
 /// A variable, a value, and the same setting in code.
@@ -97,6 +98,9 @@ pub(super) const SAMPLES: &[Sample] = &[
         "Qw7eRt2yUi9oPa4sDf6gHj1kLz8xCv3b",
         |it| it.layer(|it| it.cookie_secret("Qw7eRt2yUi9oPa4sDf6gHj1kLz8xCv3b")),
     ),
+    ("AUTH_COOKIE_SECRETS_FILE", "/run/secrets/cookies", |it| {
+        it.layer(|it| it.cookie_secrets(SecretSource::file("/run/secrets/cookies")))
+    }),
     ("AUTH_COOKIE_NAME", "shop", |it| {
         it.layer(|it| it.cookie_name("shop"))
     }),

@@ -16,6 +16,7 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_ALLOW_INSECURE_HTTP", "yes"),
     ("AUTH_TRUSTED_PROXIES", "10.0.0.0/99"),
     ("AUTH_ALLOWED_ORIGINS", "https://*.example.com"),
+    ("AUTH_COOKIE_SECRETS_FILE", "/run/secrets/cookies"),
     ("AUTH_COOKIE_NAME", "a b"),
     ("AUTH_COOKIE_DOMAIN", "other.example"),
     ("AUTH_FORMER_COOKIE_NAMES", "shop"),

@@ -43,6 +43,8 @@ pub(super) const CLIENT_SECRET: &str = "AUTH_CLIENT_SECRET";
 pub(super) const ALLOWED_TENANTS: &str = "AUTH_ALLOWED_TENANTS";
 pub(super) const BASE_URL: &str = "AUTH_BASE_URL";
 pub(super) const COOKIE_SECRET: &str = "AUTH_COOKIE_SECRET";
+/// A file with all secrets, instead of the others.
+pub(super) const COOKIE_SECRETS_FILE: &str = "AUTH_COOKIE_SECRETS_FILE";
 /// Secrets that only open cookies.
 pub(super) const ADDITIONAL_COOKIE_SECRETS: [&str; 7] = [
     "AUTH_COOKIE_SECRET_1",

@@ -1,11 +1,12 @@
 //! The variables of the layer.
 
-use super::{Variable, variable};
+use super::{COOKIE_SECRETS_FILE, Variable, variable};
 use crate::builder::AuthLayerBuilder;
 use crate::builder::env::value::Value;
 use crate::config_error::ConfigError;
 use crate::provider::script_tokens::RESOURCES;
 use crate::refresh::RevokeAtSignOut;
+use crate::secrets::SecretSource;
 use crate::web::site_data::SiteData;
 
 pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
@@ -31,6 +32,9 @@ pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
         "allowed_origins",
         |builder, value| Ok(builder.allowed_origins(value.list())),
     ),
+    variable(COOKIE_SECRETS_FILE, "cookie_secrets", |builder, value| {
+        Ok(builder.cookie_secrets(SecretSource::file(value.text())))
+    }),
     variable("AUTH_COOKIE_NAME", "cookie_name", |builder, value| {
         Ok(builder.cookie_name(value.text()))
     }),
