@@ -17,6 +17,7 @@ mod caching;
 mod callback_malformed;
 mod callback_without_transaction;
 mod cases;
+mod changing_secrets;
 #[cfg(feature = "interop")]
 mod chromium;
 mod chunked_sessions;

@@ -13,7 +13,7 @@ use oidc_dev_provider::{Client, DevProvider, DevProviderBuilder};
 use serde_json::json;
 use tower_oidc::{
     AuthContext, AuthError, AuthLayer, AuthLayerBuilder, Authenticated, Provider, RequireAuth,
-    SignIn, SignOut,
+    SecretSource, SignIn, SignOut,
 };
 
 use crate::browser::Page;
@@ -104,10 +104,13 @@ impl App {
 
     /// The settings that [`start`](Self::start) takes.
     pub fn settings(provider: &DevProvider, clock: &TestClock) -> AuthLayerBuilder {
+        Self::settings_without_secret(provider, clock).cookie_secret(SECRET)
+    }
+
+    fn settings_without_secret(provider: &DevProvider, clock: &TestClock) -> AuthLayerBuilder {
         AuthLayer::builder()
             .provider(registration(provider))
             .base_url(ORIGIN)
-            .cookie_secret(SECRET)
             .clock(clock.clone())
     }
 
@@ -119,11 +122,14 @@ impl App {
     ) -> Instance {
         let settings = Self::settings(&self.provider, &self.clock);
         let settings = settings.provider(self.registration.clone());
-        let auth = configure(settings).build().expect("the settings work");
-        Instance {
-            server: TestServer::start(router().layer(auth.clone())).await,
-            auth,
-        }
+        Instance::start(configure(settings)).await
+    }
+
+    /// Another instance, whose cookie secrets come from this source.
+    pub async fn instance_with_secrets(&self, source: SecretSource) -> Instance {
+        let settings = Self::settings_without_secret(&self.provider, &self.clock);
+        let settings = settings.provider(self.registration.clone());
+        Instance::start(settings.cookie_secrets(source)).await
     }
 
     /// Where the application listens, whatever origin browsers see.
@@ -187,6 +193,14 @@ pub struct Instance {
 }
 
 impl Instance {
+    async fn start(settings: AuthLayerBuilder) -> Self {
+        let auth = settings.build().expect("the settings work");
+        Self {
+            server: TestServer::start(router().layer(auth.clone())).await,
+            auth,
+        }
+    }
+
     /// Routes the browser to this instance from now on.
     pub fn serve(&self, browser: &Browser) {
         browser.map(ORIGIN, self.server.address());

@@ -13,7 +13,7 @@ pub(crate) use sources::{crate_sources, exists, root};
 
 /// The groups of cases and how many each has.
 const GROUPS: [(char, usize); 22] = [
-    ('K', 24),
+    ('K', 28),
     ('C', 20),
     ('S', 36),
     ('R', 14),

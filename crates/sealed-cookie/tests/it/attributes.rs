@@ -211,6 +211,17 @@ fn a_base_name_is_a_token_without_a_prefix() {
 }
 
 #[test]
+fn a_name_is_read_with_the_prefix_that_it_was_made_with() {
+    for prefix in [Prefix::None, Prefix::Secure, Prefix::Host, Prefix::HostHttp] {
+        let name = CookieName::new(prefix, "auth").unwrap();
+        assert_eq!(CookieName::parse(name.as_str()), Ok(name));
+    }
+    for text in ["", "__Host-", "__host-auth", "__Host-__Host-auth", "a b"] {
+        assert!(CookieName::parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn the_maximum_number_of_chunks_is_one_to_nine() {
     for max_chunks in [0, 10, 255] {
         let error = configure(

@@ -11,7 +11,7 @@ use sealed_cookie::{
 
 use crate::support::browser::Jar;
 use crate::support::entropy::Failing;
-use crate::support::{SECRET, open, sealer, session_cookie};
+use crate::support::{SECRET, open, request, sealer, session_cookie};
 
 /// C-09
 #[test]
@@ -139,6 +139,19 @@ fn sign_out_deletes_the_whole_range_of_names() {
         .map(|index| format!("__Host-auth.{index}"))
         .collect();
     assert_eq!(names, [vec!["__Host-auth".to_owned()], range].concat());
+}
+
+#[test]
+fn the_received_chunks_are_deleted_whatever_their_values_are() {
+    let cookie = session_cookie(sealer(&[SECRET]));
+    let field = "theme=dark; __Host-auth.8=x; __Host-auth=; __Host-auth.9=x; __Host-auth=y";
+    let received = cookie.receive(&request([field])).unwrap();
+    let deletions = cookie.delete_received(&received);
+    let names: Vec<_> = deletions
+        .iter()
+        .map(|field| field.to_str().unwrap().split_once('=').unwrap().0)
+        .collect();
+    assert_eq!(names, ["__Host-auth", "__Host-auth.8"]);
 }
 
 #[test]

@@ -138,7 +138,7 @@ fn provider_routes(builder: &AuthLayerBuilder, providers: &[NamedProvider]) -> R
     }
 }
 
-pub(super) fn required<T>(
+fn required<T>(
     setting: &'static str,
     value: Option<T>,
     remedy: &'static str,

@@ -8,6 +8,7 @@ use sealed_cookie::{KeyRing, Purpose, RecordKey, SealedCookie, SealedCookieSet, 
 
 use super::AuthLayerBuilder;
 use super::client_keys;
+use super::keys::Keys;
 use super::lifetimes::lifetimes;
 use super::pages::pages;
 use super::provider_client::{RegisteredClient, Registrar, warn_without_refresh_tokens};
@@ -29,10 +30,8 @@ use crate::origin::passed_parameters::PassedParameters;
 use crate::origin::routes::Routes;
 use crate::origin::signed_out_state::SignedOutStates;
 use crate::persistence::SessionPersistence;
-use crate::persistence::fingerprints::Fingerprints;
 use crate::persistence::former_cookies::FormerCookies;
 use crate::persistence::owner::{SessionOwner, SessionOwners};
-use crate::persistence::records::SessionRecords;
 use crate::provider::Registration;
 use crate::provider::registry::Registry;
 use crate::provider::resolver::found::ResolvedProviders;
@@ -94,14 +93,6 @@ pub(super) struct SharedComponents {
     refresh_memory: Arc<RefreshMemory>,
     /// The refresher of the first origin, which lives as long as the layer.
     first_refresher: OnceLock<Weak<Refresher>>,
-}
-
-/// What is made of one set of cookie secrets.
-#[derive(Clone)]
-pub(super) struct Keys {
-    pub(super) key_ring: KeyRing,
-    fingerprints: Arc<Fingerprints>,
-    records: Option<Arc<SessionRecords>>,
 }
 
 /// What an origin seals beside sessions and sign-ins.
@@ -170,13 +161,9 @@ impl SharedComponents {
 
     /// The keys of these secrets. From now on, fresh values are made under them too.
     pub(super) fn keys(&self, builder: &AuthLayerBuilder, key_ring: KeyRing) -> Keys {
-        self.random
-            .replace_key(key_ring.hedged_random(Purpose::RANDOM, &[]));
-        Keys {
-            fingerprints: Arc::new(Fingerprints::of(&key_ring)),
-            records: stores::records(builder, &key_ring, &self.session_questions),
-            key_ring,
-        }
+        let random = key_ring.hedged_random(Purpose::RANDOM, &[]);
+        self.random.replace_key(random);
+        Keys::new(builder, key_ring, &self.session_questions)
     }
 
     pub(super) fn at_origin(

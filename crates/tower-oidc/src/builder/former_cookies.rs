@@ -3,6 +3,7 @@
 use sealed_cookie::{CookieAttributes, CookieName, Prefix, SealedCookie, Sealer};
 
 use super::AuthLayerBuilder;
+use super::former_cookie::FormerCookie;
 use crate::config_error::ConfigError;
 use crate::origin::base_url::BaseUrl;
 use crate::origin::cookie_domain;
@@ -12,13 +13,6 @@ const SETTING: &str = "former_cookie_name";
 
 /// Each name costs another search of the request's cookies.
 const MAX_NAMES: usize = 4;
-
-/// A name, and the domain for which it was set.
-#[derive(Clone, Debug)]
-pub(crate) struct FormerCookie {
-    name: String,
-    domain: Option<String>,
-}
 
 impl AuthLayerBuilder {
     /// Deletes session cookies of a name that they had before [`cookie_name`](Self::cookie_name) changed. Default: none;

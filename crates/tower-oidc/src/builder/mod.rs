@@ -12,7 +12,7 @@ mod client_keys;
 
 mod cookies;
 
-pub(crate) mod former_cookies;
+mod former_cookies;
 
 mod routes;
 
@@ -33,6 +33,8 @@ mod host;
 // From the settings to the layer.
 pub(crate) mod assemble;
 mod components;
+mod former_cookie;
+mod keys;
 mod lifetimes;
 mod origins;
 mod pages;
@@ -53,7 +55,7 @@ use relying_party::{Clock, HttpClient, SystemClock};
 use sealed_cookie::{Entropy, OsEntropy};
 use zeroize::Zeroizing;
 
-use self::former_cookies::FormerCookie;
+use self::former_cookie::FormerCookie;
 pub(crate) use self::provider_list::Providers;
 use self::setting_names::SettingNames;
 pub(crate) use self::store_settings::StoreSettings;

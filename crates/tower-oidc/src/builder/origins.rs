@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sealed_cookie::KeyRing;
 
 use super::AuthLayerBuilder;
-use super::components::{Keys, SharedComponents};
+use super::components::SharedComponents;
+use super::keys::Keys;
 use super::sealed_cookies::warn_about_prefix;
 use crate::components::Components;
 use crate::config_error::ConfigError;

@@ -7,7 +7,6 @@ use relying_party::Clock;
 use sealed_cookie::KeyRing;
 
 use super::AuthLayerBuilder;
-use super::assemble::required;
 use super::origins::OriginsFactory;
 use super::sealed_cookies::{self, secret};
 use super::setting_names::SettingNames;
@@ -31,11 +30,12 @@ pub(super) enum Secrets {
 impl Secrets {
     pub(super) fn of(builder: &AuthLayerBuilder) -> Result<Self, ConfigError> {
         let Some(source) = &builder.secret_source else {
-            let sealing = required(
-                "cookie_secret",
-                builder.cookie_secret.as_ref(),
-                "at least 32 random bytes: openssl rand -base64 48",
-            )?;
+            let sealing = builder.cookie_secret.as_ref().ok_or_else(|| {
+                ConfigError::new(
+                    "cookie_secret",
+                    "is missing: give at least 32 random bytes: openssl rand -base64 48",
+                )
+            })?;
             let additional = &builder.additional_cookie_secrets;
             return Ok(Self::Fixed(sealed_cookies::key_ring(sealing, additional)?));
         };
@@ -163,4 +163,103 @@ fn key_ring(in_order: &[TimedSecret]) -> Result<KeyRing, ConfigError> {
     let secrets = in_order.iter().map(|it| secret(SETTING, &it.secret));
     let secrets = secrets.collect::<Result<Vec<_>, _>>()?;
     KeyRing::new(secrets).map_err(|error| ConfigError::new(SETTING, error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use relying_party::{BoxFuture, HttpClient, TransportError};
+    use sealed_cookie::{Entropy, EntropyError};
+
+    use super::*;
+    use crate::MemoryStore;
+    use crate::format::manual_clock::ManualClock;
+    use crate::layer::AuthLayer;
+    use crate::provider::resolver::ProviderDirectory;
+    use crate::random::FreshValue;
+    use crate::session::sample;
+
+    const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+    const OLD: &str = "eW5rT8uJ2mN6bVx3cZq9aSdF4gHkLpYo";
+    const NEW: &str = "vT4yH8kLpQ2sXw6zBnMr9cEjGfAuD3K7";
+
+    #[derive(Debug)]
+    struct Unused;
+
+    impl HttpClient for Unused {
+        fn call(&self, _: Request<Bytes>) -> BoxFuture<Result<Response<Bytes>, TransportError>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    /// The random bytes of a machine that is resumed from one snapshot again and again.
+    #[derive(Debug)]
+    struct Repeating;
+
+    impl Entropy for Repeating {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+            bytes.fill(0x5c);
+            Ok(())
+        }
+    }
+
+    /// What is made of the secrets at the host of a tenant.
+    fn made_at_a_host(layer: &AuthLayer) -> [Vec<u8>; 4] {
+        let origins = layer.current.now();
+        let host = origins.from_requests.as_ref().unwrap();
+        let at_host = host.at("acme.example").unwrap();
+        let records = at_host.persistence.records.as_ref().unwrap();
+        let session = sample::session("token", 0, NOW);
+        let fresh = at_host.random.fresh::<16>(FreshValue::SessionId, b"");
+        [
+            at_host.persistence.fingerprints.sealing().into(),
+            at_host.attempts.secret_fingerprint.clone().into(),
+            records.new_reference(&session).key.to_vec(),
+            fresh.unwrap().to_vec(),
+        ]
+    }
+
+    #[test]
+    fn all_keys_follow_a_reload_also_those_of_hosts_that_requests_name() {
+        let secret = Arc::new(Mutex::new(OLD));
+        let source = {
+            let secret = Arc::clone(&secret);
+            SecretSource::from_fn(move || Ok(vec![TimedSecret::new(*secret.lock().unwrap())]))
+        };
+        let layer = AuthLayer::builder()
+            .provider_resolver(ProviderDirectory::default())
+            .origins_from_requests(true)
+            .base_url("https://app.example")
+            .cookie_secrets(source)
+            .session_store(MemoryStore::new())
+            .http_client(Unused)
+            .entropy(Repeating)
+            .clock(ManualClock::at(NOW))
+            .build()
+            .unwrap();
+        let before = made_at_a_host(&layer);
+
+        *secret.lock().unwrap() = NEW;
+        layer.reload_secrets().unwrap();
+
+        let after = made_at_a_host(&layer);
+        for (before, after) in before.iter().zip(&after) {
+            assert_ne!(before, after);
+        }
+    }
+
+    #[test]
+    fn secrets_are_given_in_one_way() {
+        let source = || SecretSource::from_fn(|| Ok(vec![TimedSecret::new(OLD)]));
+        for both in [
+            AuthLayer::builder().cookie_secret(NEW),
+            AuthLayer::builder().additional_cookie_secret(NEW),
+        ] {
+            let error = Secrets::of(&both.cookie_secrets(source())).err().unwrap();
+            assert_eq!(error.setting(), SETTING);
+        }
+    }
 }

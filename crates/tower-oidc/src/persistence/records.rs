@@ -59,7 +59,7 @@ impl fmt::Display for RecordError {
 impl SessionRecords {
     /// A reference for a session that has no record yet. Every instance that seals with this cookie secret makes the
     /// same key, so two requests that begin the record at the same time share it.
-    pub(super) fn new_reference(&self, session: &Session) -> RecordReference {
+    pub(crate) fn new_reference(&self, session: &Session) -> RecordReference {
         let key = self.key_ring.record_key(&contexts(&session.frame));
         reference(session, &key)
     }

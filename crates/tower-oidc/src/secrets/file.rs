@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{SETTING, TimedSecret};
+use super::timed_secret::{SETTING, TimedSecret};
 use crate::config_error::ConfigError;
 
 /// Enough for eight secrets of 2,000 characters.

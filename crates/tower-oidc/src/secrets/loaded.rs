@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::{SETTING, TimedSecret};
+use super::timed_secret::{SETTING, TimedSecret};
 use crate::config_error::ConfigError;
 
 /// The secrets at a time, the one that seals first: the one whose time is the latest that has come, or else the first
@@ -51,12 +51,11 @@ pub(crate) fn next_change(secrets: &[TimedSecret], now: SystemTime) -> Option<Sy
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
-
     use super::*;
+    use crate::format::time::UnixMillis;
 
     fn at(seconds: u64) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(seconds)
+        UnixMillis::from_seconds(seconds).to_system_time()
     }
 
     fn secret(name: &str, time: Option<u64>) -> TimedSecret {

@@ -238,3 +238,14 @@ fn additional_secrets_are_read_by_number() {
     assert_eq!(read(&variables).unwrap().additional_cookie_secrets.len(), 2);
     assert!(read(&variables).unwrap().build().is_ok());
 }
+
+#[test]
+fn a_former_name_of_cookies_may_have_a_domain() {
+    let names = "__Host-auth, __Secure-auth@example.com";
+    let from_variable = read(&required_and("AUTH_FORMER_COOKIE_NAMES", names)).unwrap();
+    let in_code = AuthLayer::builder()
+        .former_cookie_name("__Host-auth")
+        .former_cookie_name_at("__Secure-auth", "example.com");
+
+    assert_eq!(from_variable.former_cookies, in_code.former_cookies);
+}

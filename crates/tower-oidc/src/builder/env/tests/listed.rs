@@ -111,10 +111,11 @@ fn the_texts_for_readers_name_every_preset_and_the_variables_of_the_guide() {
 }
 
 /// Settings that are code of the application, or given by the constructor that a variable chooses.
-const CODE_ALONE: [&str; 27] = [
-    "claims_request",     // built of types
-    "any_tenant",         // `*` in the variable of allowed_tenants
-    "default_user_agent", // of the layer itself; user_agent replaces it
+const CODE_ALONE: [&str; 28] = [
+    "claims_request",        // built of types
+    "any_tenant",            // `*` in the variable of allowed_tenants
+    "former_cookie_name_at", // `@` in the variable of former_cookie_name
+    "default_user_agent",    // of the layer itself; user_agent replaces it
     "client_secret_source",
     "client_assertion_source",
     "random_source", // the layer's entropy

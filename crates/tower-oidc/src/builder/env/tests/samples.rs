@@ -107,16 +107,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_COOKIE_DOMAIN", "example.com", |it| {
         it.layer(|it| it.cookie_domain("example.com"))
     }),
-    (
-        "AUTH_FORMER_COOKIE_NAMES",
-        "__Host-auth __Secure-auth@example.com",
-        |it| {
-            it.layer(|it| {
-                it.former_cookie_name("__Host-auth")
-                    .former_cookie_name_at("__Secure-auth", "example.com")
-            })
-        },
-    ),
+    ("AUTH_FORMER_COOKIE_NAMES", "__Host-auth", |it| {
+        it.layer(|it| it.former_cookie_name("__Host-auth"))
+    }),
     ("AUTH_MAX_COOKIES", "1", |it| {
         it.layer(|it| it.max_cookies(1))
     }),
