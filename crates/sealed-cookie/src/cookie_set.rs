@@ -11,6 +11,7 @@ use crate::error::{OpenError, OpenErrorKind, SealError};
 use crate::name::CookieName;
 use crate::opened_value::OpenedValue;
 use crate::received::{Id, ReceivedCookieSet};
+use crate::request::NamePrefix;
 use crate::sealer::{self, Sealer};
 use crate::set_cookie::SetCookies;
 
@@ -24,6 +25,8 @@ pub struct SealedCookieSet {
     name: CookieName,
     attributes: CookieAttributes,
     sealer: Sealer,
+    /// Finds the names of the cookies in a request.
+    prefix: NamePrefix,
 }
 
 impl SealedCookieSet {
@@ -41,6 +44,7 @@ impl SealedCookieSet {
         attributes.check(&name)?;
         name.check_length(SUFFIX_LENGTH)?;
         Ok(Self {
+            prefix: NamePrefix::new(name.as_str().as_bytes()),
             name,
             attributes,
             sealer,
@@ -132,6 +136,10 @@ impl SealedCookieSet {
     pub(crate) fn id_of(&self, name: &[u8]) -> Option<[u8; 16]> {
         let suffix = name.strip_prefix(self.name.as_str().as_bytes())?;
         encoding::decode_exact(suffix.strip_prefix(b".")?)
+    }
+
+    pub(crate) const fn prefix(&self) -> &NamePrefix {
+        &self.prefix
     }
 
     #[cfg(feature = "testing")]

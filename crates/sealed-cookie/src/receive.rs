@@ -2,11 +2,13 @@
 //!
 //! A client chooses how long these fields are, so they are searched once, whatever is looked for.
 
+use std::borrow::Cow;
+
 use http::header::HeaderMap;
 
 use crate::cookie_set::SealedCookieSet;
 use crate::received::{FoundPair, Id, ReceivedCookie, ReceivedCookieSet};
-use crate::request;
+use crate::request::{self, NamePrefix};
 use crate::sealed_cookie::SealedCookie;
 
 /// Finds a cookie and a set of cookies in a request, in one pass over its `Cookie` fields.
@@ -55,12 +57,8 @@ fn search(
 ) -> (Option<ReceivedCookie>, ReceivedCookieSet) {
     let mut chunks = None;
     let mut values = ReceivedCookieSet::default();
-    let cookie_name = cookie.map(|cookie| cookie.name().as_str().as_bytes());
-    let set_name = set.map(|set| set.name().as_str().as_bytes());
-    let prefix = match (cookie_name, set_name) {
-        (Some(cookie), Some(set)) => common_prefix(cookie, set),
-        (Some(name), None) | (None, Some(name)) => name,
-        (None, None) => return (None, values),
+    let Some(prefix) = prefix_of(cookie, set) else {
+        return (None, values);
     };
     for field in request::cookie_fields(headers) {
         #[cfg(feature = "testing")]
@@ -69,8 +67,7 @@ fn search(
             (None, Some(set)) => set.count_scanned(field.len()),
             (None, None) => {}
         }
-        let parts = request::parts(field.as_bytes());
-        for pair in parts.filter_map(|part| request::pair_of(part, prefix)) {
+        for pair in prefix.pairs(field.as_bytes()) {
             let found = FoundPair { field, pair };
             let name = found.pair.name;
             if let Some(index) = cookie.and_then(|cookie| cookie.index_of(name)) {
@@ -83,8 +80,23 @@ fn search(
     (chunks, values)
 }
 
-/// What both names begin with.
-fn common_prefix<'a>(first: &'a [u8], second: &[u8]) -> &'a [u8] {
-    let equal = first.iter().zip(second).take_while(|(a, b)| a == b).count();
-    first.get(..equal).unwrap_or_default()
+/// What the names of a cookie and of a set begin with. Mostly the name of the set continues that of the
+/// cookie.
+fn prefix_of<'a>(
+    cookie: Option<&'a SealedCookie>,
+    set: Option<&'a SealedCookieSet>,
+) -> Option<Cow<'a, NamePrefix>> {
+    let (cookie, set) = match (cookie, set) {
+        (Some(cookie), Some(set)) => (cookie, set),
+        (Some(cookie), None) => return Some(Cow::Borrowed(cookie.prefix())),
+        (None, set) => return set.map(|set| Cow::Borrowed(set.prefix())),
+    };
+    let (first, second) = (cookie.name().as_str(), set.name().as_str());
+    if second.starts_with(first) {
+        return Some(Cow::Borrowed(cookie.prefix()));
+    }
+    let both = first.bytes().zip(second.bytes());
+    let equal = both.take_while(|(first, second)| first == second).count();
+    let common = first.as_bytes().get(..equal).unwrap_or_default();
+    Some(Cow::Owned(NamePrefix::new(common)))
 }

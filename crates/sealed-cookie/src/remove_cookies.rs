@@ -3,7 +3,7 @@
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 
 use crate::cookie_set::SealedCookieSet;
-use crate::request::{cookie_fields, pair_of, parts};
+use crate::request::{cookie_fields, pair, parts};
 use crate::sealed_cookie::SealedCookie;
 
 /// Removes these cookies from a request, in one pass over its `Cookie` fields.
@@ -61,7 +61,7 @@ fn without(field: &HeaderValue, is_ours: impl Fn(&[u8]) -> bool) -> Remaining {
     let mut had_ours = false;
     let kept: Vec<_> = parts(field.as_bytes())
         .filter(|part| {
-            let ours = pair_of(*part, b"").is_some_and(|pair| is_ours(pair.name));
+            let ours = pair(*part).is_some_and(|pair| is_ours(pair.name));
             had_ours |= ours;
             !ours
         })

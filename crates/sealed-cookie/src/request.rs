@@ -5,6 +5,7 @@
 //! would accept `\u{2000}__Host-auth`, which a sibling host can set, as `__Host-auth`.
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
+use memchr::memmem::Finder;
 
 /// The `Cookie` fields in order. HTTP/2 may split one into several (RFC 9113 section 8.2.3).
 pub(crate) fn cookie_fields(headers: &HeaderMap) -> impl Iterator<Item = &HeaderValue> {
@@ -20,10 +21,42 @@ pub(crate) struct Pair<'a> {
     pub(crate) value_start: usize,
 }
 
-/// The parts of a field between semicolons, each with the position at which it begins.
+/// Finds the pairs of a field whose names begin with a text.
 ///
-/// Most parts are cookies of others, so they are not looked at here: `memchr` finds the semicolons
-/// 16 or 32 bytes at a time.
+/// Most of a field is cookies of other applications. `memchr` searches it for the text, 16 or 32 bytes
+/// at a time, so those that do not contain it are not even counted.
+#[derive(Debug, Clone)]
+pub(crate) struct NamePrefix(Finder<'static>);
+
+impl NamePrefix {
+    pub(crate) fn new(text: &[u8]) -> Self {
+        Self(Finder::new(text).into_owned())
+    }
+
+    pub(crate) fn pairs<'a>(&'a self, field: &'a [u8]) -> impl Iterator<Item = Pair<'a>> {
+        // Always the beginning of a part.
+        let mut from = 0_usize;
+        std::iter::from_fn(move || {
+            loop {
+                let searched = field.get(from..)?;
+                let found = self.0.find(searched)?;
+                let (before, rest) = searched.split_at_checked(found)?;
+                // A part has one name, so what else is in it need not be searched.
+                let length = memchr::memchr(b';', rest).unwrap_or(rest.len());
+                let start = from.saturating_add(found);
+                from = start.saturating_add(length).saturating_add(1);
+                let begins_a_part = without_spaces_behind(before).last();
+                if begins_a_part.is_none_or(|&byte| byte == b';')
+                    && let Some(pair) = pair((start, rest.get(..length)?))
+                {
+                    return Some(pair);
+                }
+            }
+        })
+    }
+}
+
+/// The parts of a field between semicolons, each with the position at which it begins.
 pub(crate) fn parts(field: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut start = Some(0_usize);
     std::iter::from_fn(move || {
@@ -35,25 +68,19 @@ pub(crate) fn parts(field: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     })
 }
 
-/// The pair in a part of a field that begins at this position (RFC 6265bis section 5.6), if its name
-/// begins with `prefix`. A part without an equals sign has no name and is not a pair.
-///
-/// The prefix is compared first. So a cookie of another application costs one comparison, however
-/// long it is.
-pub(crate) fn pair_of<'a>((start, part): (usize, &'a [u8]), prefix: &[u8]) -> Option<Pair<'a>> {
-    let spaces = leading_spaces(part);
-    let named = part.get(spaces..).filter(|it| it.starts_with(prefix))?;
-    let (name, after) = named.split_at_checked(memchr::memchr(b'=', named)?)?;
+/// The pair in a part of a field that begins at this position (RFC 6265bis section 5.6). A part
+/// without an equals sign has no name and is not a pair.
+pub(crate) fn pair((start, part): (usize, &[u8])) -> Option<Pair<'_>> {
+    let (name, after) = part.split_at_checked(memchr::memchr(b'=', part)?)?;
     let value = after.get(1..)?;
-    let spaces_before_value = leading_spaces(value);
+    let spaces = leading_spaces(value);
     let value_start = start
-        .saturating_add(spaces)
         .saturating_add(name.len())
         .saturating_add(1)
-        .saturating_add(spaces_before_value);
+        .saturating_add(spaces);
     Some(Pair {
-        name: without_spaces_behind(name),
-        value: without_spaces_behind(value.get(spaces_before_value..)?),
+        name: without_spaces_behind(name.get(leading_spaces(name)..)?),
+        value: without_spaces_behind(value.get(spaces..)?),
         value_start,
     })
 }

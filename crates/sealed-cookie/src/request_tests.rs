@@ -26,9 +26,8 @@ fn plainly_read(field: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
 #[track_caller]
 fn check(field: &[u8]) {
     for prefix in [&b""[..], b"a", b"auth", b"auth."] {
-        let found: Vec<_> = parts(field)
-            .filter_map(|part| pair_of(part, prefix))
-            .collect();
+        let finder = NamePrefix::new(prefix);
+        let found: Vec<_> = finder.pairs(field).collect();
         for pair in &found {
             let value = field.get(pair.value_start..).unwrap();
             assert!(value.starts_with(pair.value), "{field:?}");
@@ -41,6 +40,11 @@ fn check(field: &[u8]) {
         expected.retain(|(name, _)| name.starts_with(prefix));
         assert_eq!(found, expected, "{:?}", field.escape_ascii().to_string());
     }
+    let all: Vec<_> = parts(field)
+        .filter_map(pair)
+        .map(|pair| (pair.name.to_vec(), pair.value.to_vec()))
+        .collect();
+    assert_eq!(all, plainly_read(field));
 }
 
 #[test]
@@ -67,6 +71,10 @@ fn the_quick_search_agrees_with_the_specification_on_unusual_fields() {
         "authx=1; auth.=2; AUTH=3; auth,x=4",
         "auth=1\u{a0}; \u{2000}auth=2; auth\u{85}=3",
         "auth=x, auth=y",
+        "a=auth; auth=x",
+        "auth=auth;auth=auth",
+        "authauth=1; auth auth=2;aauth=3; a auth=4",
+        "b=1;auth",
     ] {
         check(field.as_bytes());
     }

@@ -11,6 +11,7 @@ use crate::group::{self, Group};
 use crate::name::CookieName;
 use crate::opened_value::OpenedValue;
 use crate::received::ReceivedCookie;
+use crate::request::NamePrefix;
 use crate::sealer::{self, Sealer};
 use crate::set_cookie::SetCookies;
 
@@ -48,6 +49,8 @@ pub struct SealedCookie {
     attributes: CookieAttributes,
     sealer: Sealer,
     max_chunks: usize,
+    /// Finds the names of the chunks in a request.
+    prefix: NamePrefix,
 }
 
 impl SealedCookie {
@@ -76,6 +79,7 @@ impl SealedCookie {
             return Err(ConfigError::MaxChunks { max_chunks });
         }
         Ok(Self {
+            prefix: NamePrefix::new(name.as_str().as_bytes()),
             name,
             attributes,
             sealer,
@@ -193,6 +197,10 @@ impl SealedCookie {
             [b'.', digit @ b'1'..=b'8'] => Some(usize::from(digit.wrapping_sub(b'0'))),
             _ => None,
         }
+    }
+
+    pub(crate) const fn prefix(&self) -> &NamePrefix {
+        &self.prefix
     }
 
     #[cfg(feature = "testing")]

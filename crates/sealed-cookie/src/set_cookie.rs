@@ -1,5 +1,6 @@
 //! `Set-Cookie` fields (RFC 6265bis section 4.1).
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use cookie::Cookie;
@@ -97,16 +98,23 @@ impl SetCookies {
     }
 
     fn push(&mut self, cookie: &Cookie<'_>) {
+        let length = cookie.name().len().saturating_add(cookie.value().len());
+        let mut text = String::with_capacity(length.saturating_add(ROOM_FOR_ATTRIBUTES));
+        // A `String` takes whatever is written.
+        let _ = write!(text, "{cookie}");
         #[expect(
             clippy::expect_used,
             reason = "name and attributes were checked at configuration, values are base64url"
         )]
-        let mut value =
-            HeaderValue::try_from(cookie.to_string()).expect("every part is visible ASCII");
+        let mut value = HeaderValue::try_from(text).expect("every part is visible ASCII");
         value.set_sensitive(true);
         self.0.push(value);
     }
 }
+
+/// Enough for all attributes unless `Path` and `Domain` are long, so that the field is written into one
+/// buffer.
+const ROOM_FOR_ATTRIBUTES: usize = 160;
 
 fn with_attributes<'a>(
     name: &'a str,
