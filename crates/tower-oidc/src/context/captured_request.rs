@@ -1,14 +1,13 @@
 //! What the layer remembers of a request after the application has consumed it.
 
-use http::header::REFERER;
 use http::uri::PathAndQuery;
 use http::{Method, Request};
 use sealed_cookie::ReceivedCookieSet;
 
 use crate::persistence::former_cookies::FormerDeletions;
-use crate::web::fetch_metadata::{is_form, is_navigation, is_top_level};
+use crate::web::fetch_metadata::FetchFields;
 use crate::web::grpc;
-use crate::web::head_digest::HeadDigest;
+use crate::web::head_digest::{HeadDigest, HeadHasher};
 use crate::web::network::ClientNetwork;
 use crate::web::upgrade;
 
@@ -51,26 +50,40 @@ impl CapturedRequest {
         client_network: Option<ClientNetwork>,
         transactions: ReceivedCookieSet,
     ) -> Self {
-        let headers = request.headers();
         let method = request.method();
-        let pending = !transactions.is_empty();
+        let mut fetch = FetchFields::default();
+        let mut head = HeadHasher::new(method, request.uri());
+        let (mut is_grpc, mut referer) = (None, None);
+        let mut is_upgrade = method == Method::CONNECT;
+        for (name, value) in request.headers() {
+            let (name, bytes) = (name.as_str(), value.as_bytes());
+            fetch.read(name, bytes);
+            head.field(name, bytes);
+            match name {
+                "content-type" => _ = is_grpc.get_or_insert_with(|| grpc::is_content_type(bytes)),
+                "referer" => _ = referer.get_or_insert(value),
+                "upgrade" => is_upgrade |= upgrade::names_another_protocol(bytes),
+                _ => {}
+            }
+        }
         let is_page = method == Method::GET || method == Method::HEAD;
         let path_and_query = request.uri().path_and_query().filter(|_| is_page);
-        let is_form = is_form(method, headers);
-        let form_page = headers.get(REFERER).filter(|_| is_form);
+        let is_form = fetch.is_form(method);
+        let form_page = referer.filter(|_| is_form);
+        let pending = !transactions.is_empty();
         Self {
-            is_navigation: is_navigation(method, headers),
-            is_top_level: is_top_level(headers),
+            is_navigation: fetch.is_navigation(method),
+            is_top_level: fetch.is_top_level(),
             is_form,
             form_page: form_page
                 .and_then(|page| page.to_str().ok())
                 .filter(|page| page.len() <= MAX_REFERER)
                 .map(str::to_owned),
-            is_grpc: grpc::is_call(headers),
+            is_grpc: is_grpc.unwrap_or(false),
             client_network,
-            head: HeadDigest::of(method, request.uri(), headers),
+            head: head.finish(),
             is_preflight: method == Method::OPTIONS,
-            is_upgrade: upgrade::is_asked_for(method, headers),
+            is_upgrade,
             is_connect: method == Method::CONNECT,
             path_and_query: path_and_query.cloned(),
             transactions: pending.then(|| Box::new(transactions)),

@@ -110,17 +110,21 @@ impl AuthContext {
         let cookies = shared
             .persistence
             .receive(request.headers(), transactions, None);
-        let mut request = CapturedRequest::of(request, client_network, cookies.transactions);
-        request.former_cookies = (!cookies.former.is_empty()).then(|| Box::new(cookies.former));
+        let mut captured = CapturedRequest::of(request, client_network, cookies.transactions);
+        captured.former_cookies = (!cookies.former.is_empty()).then(|| Box::new(cookies.former));
+        let refused = refused.or_else(|| {
+            let is_foreign = captured.is_upgrade && shared.origin.is_foreign_upgrade(request);
+            is_foreign.then_some(NotSignedIn::ForeignOrigin)
+        });
         let session = RequestSession::new(
             Arc::<SessionPersistence>::clone(&shared.persistence),
             cookies.session,
             refused,
-            request.is_upgrade,
+            captured.is_upgrade,
         );
         Self(Arc::new(Inner {
             session,
-            request,
+            request: captured,
             built: AtomicU8::new(0),
             shared,
         }))

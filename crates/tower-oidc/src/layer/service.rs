@@ -110,8 +110,6 @@ fn context<B>(origins: &Origins, request: &Request<B>) -> AuthContext {
              remove one, or give one another cookie_name"
         );
         AuthContext::closed(shared, request, NotSignedIn::Unavailable)
-    } else if shared.origin.is_foreign_upgrade(request) {
-        AuthContext::closed(shared, request, NotSignedIn::ForeignOrigin)
     } else {
         let network = origins.client_network(request);
         AuthContext::new(shared, request, network)

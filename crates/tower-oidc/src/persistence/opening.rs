@@ -14,14 +14,29 @@ use crate::refresh::REFRESHED_SESSION_TTL;
 use crate::revocation::Checked;
 use crate::session::Session;
 use crate::session::choice;
-use crate::session::frame::ProviderRef;
+use crate::session::frame::{Frame, ProviderRef};
 use crate::session::not_signed_in::NotSignedIn;
 use crate::session::reference::{CookieContent, RecordReference};
 
 /// What one complete group of cookie chunks holds.
 struct Candidate {
-    content: CookieContent,
+    content: Content,
     needs_reseal: bool,
+}
+
+/// What a session cookie holds. The session is large, and is not moved again.
+enum Content {
+    Session(Arc<Session>),
+    Reference(RecordReference),
+}
+
+impl Content {
+    fn frame(&self) -> &Frame {
+        match self {
+            Self::Session(session) => &session.frame,
+            Self::Reference(reference) => &reference.frame,
+        }
+    }
 }
 
 /// What can be known of a session that is to end.
@@ -66,11 +81,11 @@ impl SessionPersistence {
     ) -> Result<SessionToEnd, NotSignedIn> {
         let candidate = self.candidate(received)?;
         let reference = match candidate.content {
-            CookieContent::Session(session) => {
+            Content::Session(session) => {
                 let opened = self.newest(session, candidate.needs_reseal);
                 return Ok(SessionToEnd::Session(opened.session));
             }
-            CookieContent::Reference(reference) => reference,
+            Content::Reference(reference) => reference,
         };
         Ok(match self.load(reference.clone(), false).await {
             Ok(opened) => SessionToEnd::Session(opened.session),
@@ -84,8 +99,8 @@ impl SessionPersistence {
         received: &ReceivedCookie,
     ) -> Result<ProviderRef, NotSignedIn> {
         Ok(match self.candidate(received)?.content {
-            CookieContent::Session(session) => session.provider(),
-            CookieContent::Reference(reference) => reference.provider(),
+            Content::Session(session) => session.provider(),
+            Content::Reference(reference) => reference.provider(),
         })
     }
 
@@ -98,8 +113,8 @@ impl SessionPersistence {
     ) -> Result<OpenedSession, NotSignedIn> {
         let candidate = self.candidate(received)?;
         match candidate.content {
-            CookieContent::Session(session) => Ok(self.newest(session, candidate.needs_reseal)),
-            CookieContent::Reference(_) => {
+            Content::Session(session) => Ok(self.newest(session, candidate.needs_reseal)),
+            Content::Reference(_) => {
                 limited!(
                     error,
                     self,
@@ -122,16 +137,13 @@ impl SessionPersistence {
         }
         let candidate = self.candidate(received)?;
         match candidate.content {
-            CookieContent::Session(session) => Ok(self.newest(session, candidate.needs_reseal)),
-            CookieContent::Reference(reference) => {
-                self.load(reference, candidate.needs_reseal).await
-            }
+            Content::Session(session) => Ok(self.newest(session, candidate.needs_reseal)),
+            Content::Reference(reference) => self.load(reference, candidate.needs_reseal).await,
         }
     }
 
-    fn newest(&self, session: Session, needs_reseal: bool) -> OpenedSession {
-        let newer = self.refresher.newer_than(&session);
-        let content = Arc::new(session);
+    fn newest(&self, content: Arc<Session>, needs_reseal: bool) -> OpenedSession {
+        let newer = self.refresher.newer_than(&content);
         OpenedSession {
             is_outdated: needs_reseal || newer.is_some(),
             session: newer.unwrap_or_else(|| Arc::clone(&content)),
@@ -192,7 +204,7 @@ impl SessionPersistence {
                 }
             }
         }
-        valid.ok_or(refused.unwrap_or(NotSignedIn::Incomplete))
+        valid.ok_or_else(|| refused.unwrap_or(NotSignedIn::Incomplete))
     }
 
     fn check(
@@ -202,13 +214,16 @@ impl SessionPersistence {
     ) -> Result<Candidate, NotSignedIn> {
         let opened = group.map_err(|error| reason(&error))?;
         let needs_reseal = opened.needs_reseal();
-        let content = CookieContent::decode(opened.into_bytes())?;
+        let content = match CookieContent::decode(opened.into_bytes())? {
+            CookieContent::Session(session) => Content::Session(Arc::new(session)),
+            CookieContent::Reference(reference) => Content::Reference(reference),
+        };
         let has_ended = match &content {
-            CookieContent::Session(session) => {
+            Content::Session(session) => {
                 self.owners.check(session)?;
                 self.has_ended(session, now)
             }
-            CookieContent::Reference(reference) => {
+            Content::Reference(reference) => {
                 self.owners.owner(&reference.provider())?;
                 self.revoked.has_ended_here(&reference.frame, now)
             }

@@ -88,13 +88,6 @@ impl CookieContent {
             _ => Ok(Self::Session(Session::new(frame, Body::read(body)?))),
         }
     }
-
-    pub(crate) const fn frame(&self) -> &Frame {
-        match self {
-            Self::Session(session) => &session.frame,
-            Self::Reference(reference) => &reference.frame,
-        }
-    }
 }
 
 #[cfg(test)]

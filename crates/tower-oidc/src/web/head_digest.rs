@@ -1,25 +1,29 @@
 //! A short digest of a request's head, for values that must differ for each request.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use http::{HeaderMap, Method, Uri};
+
+/// Of a longer text, only the first and the last bytes count.
+const WHOLE: usize = 64;
+
+/// An odd number without a pattern in its bits: the fraction of the golden ratio.
+const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Differs for requests whose heads differ: in their path, cookies or browser, or in an id that a proxy adds.
 ///
-/// It is one of several inputs of a fresh random value, and protects nothing alone. So the hasher of hash maps
-/// is good enough. It is computed for every request, because the head is no longer available when a handler
-/// starts a sign-in. This takes about a microsecond for each kilobyte of the head.
+/// It is one of several inputs of a fresh random value, and protects nothing alone: a random value and a
+/// counter are others, and a key makes the result secret. So it need not resist anybody who wants to find two
+/// equal ones, and it leaves out the middle of long texts. It is computed for every request, because the head is no
+/// longer available when a handler starts a sign-in, and therefore it has to be quick.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct HeadDigest([u8; 8]);
 
 impl HeadDigest {
     pub(crate) fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Self {
-        let mut hasher = DefaultHasher::new();
-        (method, uri).hash(&mut hasher);
+        let mut hasher = HeadHasher::new(method, uri);
         for (name, value) in headers {
-            (name.as_str(), value.as_bytes()).hash(&mut hasher);
+            hasher.field(name.as_str(), value.as_bytes());
         }
-        Self(hasher.finish().to_be_bytes())
+        hasher.finish()
     }
 
     pub(crate) const fn as_bytes(&self) -> &[u8] {
@@ -27,9 +31,64 @@ impl HeadDigest {
     }
 }
 
+/// Computes a [`HeadDigest`] in the pass over the header that collects other things too.
+pub(crate) struct HeadHasher(u64);
+
+impl HeadHasher {
+    pub(crate) fn new(method: &Method, uri: &Uri) -> Self {
+        let mut hasher = Self(MULTIPLIER);
+        hasher.text(method.as_str().as_bytes());
+        // The scheme and the host are the same for all requests, or also in a field of the header.
+        let path_and_query = uri.path_and_query().map_or("", |it| it.as_str());
+        hasher.text(path_and_query.as_bytes());
+        hasher
+    }
+
+    pub(crate) fn field(&mut self, name: &str, value: &[u8]) {
+        self.text(name.as_bytes());
+        self.text(value);
+    }
+
+    pub(crate) const fn finish(self) -> HeadDigest {
+        HeadDigest(self.0.to_be_bytes())
+    }
+
+    fn text(&mut self, text: &[u8]) {
+        // The length keeps apart what would be the same text if it were written together.
+        self.word(u64::try_from(text.len()).unwrap_or(u64::MAX));
+        if text.len() <= WHOLE {
+            self.bytes(text);
+            return;
+        }
+        for end in [text.first_chunk::<{ WHOLE / 2 }>(), text.last_chunk()] {
+            self.bytes(end.map_or(text, |end| end.as_slice()));
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.word(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
+            let last = rest
+                .iter()
+                .fold(0, |last, &byte| (last << 8) | u64::from(byte));
+            self.word(last);
+        }
+    }
+
+    /// Every bit of the product depends on lower bits alone, so its upper half comes into the lower one.
+    const fn word(&mut self, word: u64) {
+        let product = (self.0 ^ word).wrapping_mul(MULTIPLIER);
+        self.0 = product ^ product.rotate_right(32);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use http::header::COOKIE;
 
     use super::*;
 
@@ -54,6 +113,26 @@ mod tests {
 
         for (index, head) in heads.iter().enumerate() {
             assert!(!heads[..index].contains(head), "{index}");
+        }
+    }
+
+    #[test]
+    fn the_ends_and_the_length_of_a_long_field_count() {
+        let digest = |value: &str| {
+            let headers = HeaderMap::from_iter([(COOKIE, HeaderValue::from_str(value).unwrap())]);
+            HeadDigest::of(&Method::GET, &Uri::from_static("/"), &headers)
+        };
+        let middle = "m".repeat(2_000);
+        let all = [
+            digest(&middle),
+            digest(&format!("m{middle}")),
+            digest(&format!("a=1; {middle}; b=2")),
+            digest(&format!("a=2; {middle}; b=2")),
+            digest(&format!("a=1; {middle}; b=3")),
+        ];
+
+        for (index, head) in all.iter().enumerate() {
+            assert!(!all[..index].contains(head), "{index}");
         }
     }
 }

@@ -18,11 +18,13 @@ const HTTP_2: &[u8] = b"h2c";
 ///
 /// A field that names nothing counts too, because servers look only for its presence.
 pub(crate) fn is_asked_for(method: &Method, headers: &HeaderMap) -> bool {
-    method == Method::CONNECT
-        || headers
-            .get_all(UPGRADE)
-            .iter()
-            .any(|field| !names_http_2_alone(field.as_bytes()))
+    let mut fields = headers.get_all(UPGRADE).iter();
+    method == Method::CONNECT || fields.any(|field| names_another_protocol(field.as_bytes()))
+}
+
+/// Whether an `Upgrade` field names anything but HTTP/2.
+pub(crate) fn names_another_protocol(field: &[u8]) -> bool {
+    !names_http_2_alone(field)
 }
 
 fn names_http_2_alone(field: &[u8]) -> bool {
