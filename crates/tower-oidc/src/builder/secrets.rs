@@ -206,6 +206,23 @@ mod tests {
         }
     }
 
+    /// Tenants at hosts that requests name, with this secret.
+    fn layer(secret: &Arc<Mutex<&'static str>>) -> AuthLayer {
+        let secret = Arc::clone(secret);
+        let source =
+            SecretSource::from_fn(move || Ok(vec![TimedSecret::new(*secret.lock().unwrap())]));
+        let builder = AuthLayer::builder()
+            .provider_resolver(ProviderDirectory::default())
+            .origins_from_requests(true)
+            .base_url("https://app.example")
+            .cookie_secrets(source)
+            .session_store(MemoryStore::new())
+            .http_client(Unused)
+            .entropy(Repeating)
+            .clock(ManualClock::at(NOW));
+        builder.build().unwrap()
+    }
+
     /// What is made of the secrets at the host of a tenant.
     fn made_at_a_host(layer: &AuthLayer) -> [Vec<u8>; 4] {
         let origins = layer.current.now();
@@ -225,21 +242,7 @@ mod tests {
     #[test]
     fn all_keys_follow_a_reload_also_those_of_hosts_that_requests_name() {
         let secret = Arc::new(Mutex::new(OLD));
-        let source = {
-            let secret = Arc::clone(&secret);
-            SecretSource::from_fn(move || Ok(vec![TimedSecret::new(*secret.lock().unwrap())]))
-        };
-        let layer = AuthLayer::builder()
-            .provider_resolver(ProviderDirectory::default())
-            .origins_from_requests(true)
-            .base_url("https://app.example")
-            .cookie_secrets(source)
-            .session_store(MemoryStore::new())
-            .http_client(Unused)
-            .entropy(Repeating)
-            .clock(ManualClock::at(NOW))
-            .build()
-            .unwrap();
+        let layer = layer(&secret);
         let before = made_at_a_host(&layer);
 
         *secret.lock().unwrap() = NEW;
@@ -249,6 +252,7 @@ mod tests {
         for (before, after) in before.iter().zip(&after) {
             assert_ne!(before, after);
         }
+        assert_eq!(after, made_at_a_host(&self::layer(&secret)));
     }
 
     #[test]
