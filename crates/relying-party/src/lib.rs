@@ -66,6 +66,7 @@
 //! - `ring` (default, and part of both): ring verifies signatures, in a tenth to two thirds of the time.
 //!   Without it the verifiers of `openidconnect` do, which are Rust alone and need no C compiler. They
 //!   give the same answers, except that they refuse RSA keys of more than 4,096 bits.
+//! - `aws-lc-rs`: AWS-LC instead of ring and Rust alone, for signatures, hashes and TLS.
 //!
 //! # Logs
 //!
@@ -88,6 +89,7 @@ mod client_auth;
 mod clock;
 mod config_error;
 mod credentials;
+mod crypto;
 mod end_session;
 mod error;
 mod fetch;

@@ -3,11 +3,9 @@
 use std::fmt;
 
 use base64_simd::URL_SAFE_NO_PAD;
-use hkdf::Hkdf;
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
+use crate::crypto::{self, HashFunction, HkdfSha256};
 use crate::secret::Secret;
 
 const SALT: &[u8] = b"relying-party/transaction/v1";
@@ -41,7 +39,7 @@ impl TransactionSecrets {
     /// the way.
     #[must_use]
     pub fn derive(seed: &[u8; 32], state_mark: char) -> Self {
-        let labels = Hkdf::<Sha256>::new(Some(SALT), seed);
+        let labels = HkdfSha256::extract(SALT, seed);
         let mut state = String::with_capacity(44);
         state.push(state_mark);
         state.push_str(&expand(&labels, "state"));
@@ -84,20 +82,13 @@ impl TransactionSecrets {
     /// Returns the PKCE code challenge for the method S256 (RFC 7636 section 4.2).
     #[must_use]
     pub fn code_challenge(&self) -> String {
-        URL_SAFE_NO_PAD.encode_to_string(Sha256::digest(self.code_verifier.expose()))
+        let verifier = self.code_verifier.expose().as_bytes();
+        URL_SAFE_NO_PAD.encode_to_string(crypto::hash(HashFunction::Sha256, verifier))
     }
 }
 
-fn expand(labels: &Hkdf<Sha256>, label: &str) -> String {
-    let mut bytes = Zeroizing::new([0; 32]);
-    #[expect(
-        clippy::expect_used,
-        reason = "HKDF-SHA256 gives up to 255 blocks, and this is one"
-    )]
-    labels
-        .expand(label.as_bytes(), bytes.as_mut())
-        .expect("32 bytes are one block");
-    URL_SAFE_NO_PAD.encode_to_string(*bytes)
+fn expand(labels: &HkdfSha256, label: &str) -> String {
+    URL_SAFE_NO_PAD.encode_to_string(*labels.expand(label.as_bytes()))
 }
 
 impl fmt::Debug for TransactionSecrets {

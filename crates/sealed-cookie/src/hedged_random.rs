@@ -4,10 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::crypto::Hmac;
 use crate::entropy::{Entropy, EntropyError};
 use crate::purpose_keys::{RANDOM_LENGTH, length_prefix};
 
@@ -36,12 +35,12 @@ use crate::purpose_keys::{RANDOM_LENGTH, length_prefix};
 /// ```
 #[derive(Clone)]
 pub struct HedgedRandom {
-    key: Hmac<Sha256>,
+    key: Hmac,
     next_number: Arc<AtomicU64>,
 }
 
 impl HedgedRandom {
-    pub(crate) fn new(key: Hmac<Sha256>) -> Self {
+    pub(crate) fn new(key: Hmac) -> Self {
         Self {
             key,
             next_number: Arc::default(),
@@ -71,7 +70,7 @@ impl HedgedRandom {
             hmac.update(&length_prefix(input));
             hmac.update(input);
         }
-        let output = hmac.finalize().into_bytes();
+        let output = hmac.finish();
         let mut value = Zeroizing::new([0; N]);
         value
             .iter_mut()

@@ -4,11 +4,9 @@ use std::fmt;
 use std::iter;
 use std::sync::Arc;
 
-use hkdf::Hkdf;
-use sha2::Sha256;
-
 #[cfg(feature = "testing")]
 use crate::counters::Counters;
+use crate::crypto::Hkdf;
 use crate::hedged_random::HedgedRandom;
 use crate::purpose::Purpose;
 use crate::purpose_keys::{EXTRACT_SALT, PurposeKeys, random_key, record_key};
@@ -27,9 +25,9 @@ use crate::secret::{CookieSecret, SecretError};
 #[derive(Clone)]
 pub struct KeyRing {
     /// HKDF-Extract of the secret that seals.
-    first: Hkdf<Sha256>,
+    first: Hkdf,
     /// HKDF-Extract of the secrets that only open.
-    additional: Arc<[Hkdf<Sha256>]>,
+    additional: Arc<[Hkdf]>,
     #[cfg(feature = "testing")]
     counters: Arc<Counters>,
 }
@@ -62,7 +60,7 @@ impl KeyRing {
         let [first, additional @ ..] = secrets.as_slice() else {
             return Err(SecretError::NoSecrets);
         };
-        let extract = |secret: &CookieSecret| Hkdf::new(Some(EXTRACT_SALT), secret.expose());
+        let extract = |secret: &CookieSecret| Hkdf::extract(EXTRACT_SALT, secret.expose());
         Ok(Self {
             first: extract(first),
             additional: additional.iter().map(extract).collect(),
@@ -154,15 +152,9 @@ impl fmt::Debug for KeyRing {
 pub struct Fingerprint([u8; 4]);
 
 impl Fingerprint {
-    fn of(secret: &Hkdf<Sha256>) -> Self {
+    fn of(secret: &Hkdf) -> Self {
         let mut bytes = [0; 4];
-        #[expect(
-            clippy::expect_used,
-            reason = "HKDF-SHA256 expands to 8,160 bytes, RFC 5869 section 2.3"
-        )]
-        secret
-            .expand(b"fingerprint", &mut bytes)
-            .expect("4 bytes are not too many");
+        secret.expand(&[b"fingerprint"], &mut bytes);
         Self(bytes)
     }
 }

@@ -7,6 +7,7 @@ mod config_error;
 mod cookie_set;
 #[cfg(feature = "testing")]
 mod counters;
+mod crypto;
 mod encoding;
 mod entropy;
 mod error;

@@ -2,42 +2,29 @@
 
 use std::iter;
 
-use aes_gcm::{Aes256Gcm, Key};
-use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use zeroize::Zeroizing;
+
+use crate::crypto::{self, Hkdf, Hmac, KEY_LENGTH, NONCE_LENGTH, TAG_LENGTH};
 
 /// `K` and `H` of one purpose (`FORMAT.md`), stored as HMAC states that have read the key. A
 /// derivation then costs four blocks of SHA-256.
 pub(crate) struct PurposeKeys {
     /// `K` of the first secret.
-    seal: Hkdf<Sha256>,
+    seal: Hkdf,
     /// `H` of the first secret.
-    salt: Hmac<Sha256>,
+    salt: Hmac,
     /// `K` of the secrets that only open.
-    additional: Box<[Hkdf<Sha256>]>,
+    additional: Box<[Hkdf]>,
 }
 
 impl PurposeKeys {
     /// Derives the keys for these parts: the purpose and its contexts.
-    pub(crate) fn derive(
-        first: &Hkdf<Sha256>,
-        additional: &[Hkdf<Sha256>],
-        parts: &[&[u8]],
-    ) -> Self {
+    pub(crate) fn derive(first: &Hkdf, additional: &[Hkdf], parts: &[&[u8]]) -> Self {
         let parts = prefixed(parts);
-        let seal = |secret: &Hkdf<Sha256>| {
-            #[expect(clippy::expect_used, reason = "HKDF-SHA256 takes a key of 32 bytes")]
-            Hkdf::from_prk(&*expand(secret, b"seal", &parts))
-                .expect("the key is as long as the hash")
-        };
-        #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-        let salt =
-            Hmac::new_from_slice(&*expand(first, b"salt", &parts)).expect("HMAC takes any key");
+        let seal = |secret: &Hkdf| Hkdf::from_key(&expand(secret, b"seal", &parts));
         Self {
             seal: seal(first),
-            salt,
+            salt: Hmac::new(&expand(first, b"salt", &parts)),
             additional: additional.iter().map(seal).collect(),
         }
     }
@@ -59,7 +46,7 @@ impl PurposeKeys {
         hmac.update(extra);
         hmac.update(plaintext);
         let mut salt = [0; SALT_LENGTH];
-        let output = hmac.finalize().into_bytes();
+        let output = hmac.finish();
         salt.iter_mut()
             .zip(output)
             .for_each(|(salt, byte)| *salt = byte);
@@ -84,13 +71,12 @@ impl PurposeKeys {
 }
 
 /// The key for random values of these parts, stored as an HMAC state that has read it.
-pub(crate) fn random_key(secret: &Hkdf<Sha256>, parts: &[&[u8]]) -> Hmac<Sha256> {
-    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-    Hmac::new_from_slice(&*expand(secret, b"random", &prefixed(parts))).expect("HMAC takes any key")
+pub(crate) fn random_key(secret: &Hkdf, parts: &[&[u8]]) -> Hmac {
+    Hmac::new(&expand(secret, b"random", &prefixed(parts)))
 }
 
 /// The key of the record that these parts name.
-pub(crate) fn record_key(secret: &Hkdf<Sha256>, parts: &[&[u8]]) -> Zeroizing<[u8; KEY_LENGTH]> {
+pub(crate) fn record_key(secret: &Hkdf, parts: &[&[u8]]) -> Zeroizing<[u8; KEY_LENGTH]> {
     expand(secret, b"record", &prefixed(parts))
 }
 
@@ -101,20 +87,14 @@ pub(crate) fn record_key(secret: &Hkdf<Sha256>, parts: &[&[u8]]) -> Zeroizing<[u
 /// both. With the commitment, it opens under one of them only.
 pub(crate) struct SealKeys {
     key: Zeroizing<[u8; KEY_LENGTH]>,
-    pub(crate) nonce: [u8; NONCE_LENGTH],
+    nonce: [u8; NONCE_LENGTH],
     pub(crate) commitment: [u8; COMMITMENT_LENGTH],
 }
 
 impl SealKeys {
-    fn derive(secret: &Hkdf<Sha256>, version: u8, salt: &[u8; SALT_LENGTH]) -> Self {
+    fn derive(secret: &Hkdf, version: u8, salt: &[u8; SALT_LENGTH]) -> Self {
         let mut output = Zeroizing::new([0; KEY_LENGTH + NONCE_LENGTH + COMMITMENT_LENGTH]);
-        #[expect(
-            clippy::expect_used,
-            reason = "HKDF-SHA256 expands to 8,160 bytes, RFC 5869 section 2.3"
-        )]
-        secret
-            .expand_multi_info(&[&[version], salt], &mut *output)
-            .expect("64 bytes are not too many");
+        secret.expand(&[&[version], salt], &mut output);
 
         let (key, rest) = output.split_at(KEY_LENGTH);
         let (nonce, commitment) = rest.split_at(NONCE_LENGTH);
@@ -129,9 +109,24 @@ impl SealKeys {
         keys
     }
 
-    /// Expands the AES key. This is expensive, so it is done only after the commitment matched.
-    pub(crate) fn cipher(&self) -> Aes256Gcm {
-        Aes256Gcm::new(<&Key<Aes256Gcm>>::from(&*self.key))
+    /// Encrypts the body in place, and returns the tag. `None` if the body is too long for AES-GCM.
+    pub(crate) fn encrypt(
+        &self,
+        associated_data: &[u8],
+        body: &mut [u8],
+    ) -> Option<[u8; TAG_LENGTH]> {
+        crypto::encrypt(&self.key, &self.nonce, associated_data, body)
+    }
+
+    /// Decrypts the body in place. `None` if it is not authentic; the body may then have any content.
+    /// This expands the AES key, which is expensive, so it is done only after the commitment matched.
+    pub(crate) fn decrypt(
+        &self,
+        associated_data: &[u8],
+        body: &mut [u8],
+        tag: &[u8; TAG_LENGTH],
+    ) -> Option<()> {
+        crypto::decrypt(&self.key, &self.nonce, associated_data, body, tag)
     }
 }
 
@@ -139,8 +134,6 @@ pub(crate) const RANDOM_LENGTH: usize = 32;
 /// With 20 bytes of salt, the input of every HMAC in a derivation fits into one block.
 pub(crate) const SALT_LENGTH: usize = 20;
 pub(crate) const COMMITMENT_LENGTH: usize = 20;
-const KEY_LENGTH: usize = 32;
-const NONCE_LENGTH: usize = 12;
 
 // Exactly two blocks of HKDF-SHA256.
 const _: () = assert!(KEY_LENGTH + NONCE_LENGTH + COMMITMENT_LENGTH == 64);
@@ -164,15 +157,9 @@ fn prefixed(parts: &[&[u8]]) -> Vec<u8> {
         .collect()
 }
 
-fn expand(secret: &Hkdf<Sha256>, label: &[u8], parts: &[u8]) -> Zeroizing<[u8; 32]> {
+fn expand(secret: &Hkdf, label: &[u8], parts: &[u8]) -> Zeroizing<[u8; 32]> {
     let mut key = Zeroizing::new([0; 32]);
-    #[expect(
-        clippy::expect_used,
-        reason = "HKDF-SHA256 expands to 8,160 bytes, RFC 5869 section 2.3"
-    )]
-    secret
-        .expand_multi_info(&[label, parts], &mut *key)
-        .expect("32 bytes are not too many");
+    secret.expand(&[label, parts], &mut key);
     key
 }
 

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use hkdf::Hkdf;
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
 #[cfg(feature = "testing")]
 use crate::counters::Counters;
+use crate::crypto::Hkdf;
 use crate::entropy::Entropy;
 use crate::error::{OpenError, SealError};
 use crate::opened_value::OpenedValue;
@@ -76,7 +75,7 @@ impl RecordKey {
     }
 
     fn sealer(&self) -> Sealer {
-        let secret = Hkdf::<Sha256>::new(Some(EXTRACT_SALT), &*self.0);
+        let secret = Hkdf::extract(EXTRACT_SALT, &*self.0);
         let purpose: &[u8] = Purpose::RECORD.name().as_bytes();
         Sealer::new(
             PurposeKeys::derive(&secret, &[], &[purpose]),

@@ -4,14 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use aes_gcm::aead::AeadInOut;
-use aes_gcm::{Nonce, Tag};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::chunk;
 #[cfg(feature = "testing")]
 use crate::counters::Counters;
+use crate::crypto::TAG_LENGTH;
 use crate::encoding;
 use crate::entropy::Entropy;
 use crate::error::{OpenError, OpenErrorKind, SealError, SealErrorKind};
@@ -146,13 +145,8 @@ impl Sealer {
         blob.extend(plaintext);
         let (header, body) = blob.as_mut_slice().split_at_mut(HEADER_LENGTH);
         let tag = keys
-            .cipher()
-            .encrypt_inout_detached(
-                &Nonce::from(keys.nonce),
-                &associated_data(header, extra),
-                body.into(),
-            )
-            .map_err(|_| too_large)?;
+            .encrypt(&associated_data(header, extra), body)
+            .ok_or(too_large)?;
         blob.extend(&tag);
         Ok(encoding::encode(blob.as_slice()))
     }
@@ -230,14 +224,8 @@ impl Sealer {
 
         #[cfg(feature = "testing")]
         self.0.counters.decryptions.increment();
-        keys.cipher()
-            .decrypt_inout_detached(
-                &Nonce::from(keys.nonce),
-                &associated_data(header, extra),
-                body.into(),
-                &Tag::from(*tag),
-            )
-            .map_err(|_| OpenError::new(OpenErrorKind::NotAuthentic))?;
+        keys.decrypt(&associated_data(header, extra), body, tag)
+            .ok_or(OpenError::new(OpenErrorKind::NotAuthentic))?;
         buffer.truncate(length.saturating_sub(TAG_LENGTH));
         Ok(position > 0)
     }
@@ -264,7 +252,6 @@ fn associated_data<'a>(header: &'a [u8], extra: &[u8]) -> Cow<'a, [u8]> {
 }
 
 const VERSION: u8 = 0x01;
-const TAG_LENGTH: usize = 16;
 const HEADER_LENGTH: usize = 1 + SALT_LENGTH + COMMITMENT_LENGTH;
 const OVERHEAD: usize = HEADER_LENGTH + TAG_LENGTH;
 const MIN_TEXT: usize = encoding::encoded_length(OVERHEAD);

@@ -82,6 +82,8 @@
 //! - `private-key-jwt` (default): private keys by which the client authenticates at the provider.
 //! - `ring` (default, and part of both): ring verifies signatures, faster than the Rust code that does it
 //!   otherwise. Turn all three off for targets without a C compiler, such as WebAssembly.
+//! - `aws-lc-rs`: AWS-LC instead of ring and Rust alone, for cookies, signatures and TLS. Cookies stay valid
+//!   when it is turned on or off, so instances with and without it can run side by side.
 //! - `axum`: extractors for [`AuthContext`] and [`Authenticated`], and responses, for axum 0.8; and a
 //!   warning when a nested router needs a [`mount_path`](AuthLayerBuilder::mount_path).
 //! - `testing`: sessions without a provider, a clock that tests can move, and counters of cryptographic

@@ -94,7 +94,6 @@ impl Method for ClientSecretJwt {
             let algorithm = usable.ok_or_else(too_short)?;
             let assertion = Assertion::new(client, algorithm.as_str(), None)?;
             let signature = algorithm.sign(&secret, assertion.signing_input());
-            let signature = signature.ok_or_else(too_short)?;
             Ok(assertion.into_proof(&signature).secret(secret))
         })
     }

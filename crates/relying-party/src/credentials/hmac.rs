@@ -1,8 +1,6 @@
 //! Signatures with a shared secret.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Sha256, Sha384, Sha512};
-
+use crate::crypto;
 use crate::provider::{SigningAlgorithm, registered_names};
 use crate::secret::Secret;
 
@@ -35,17 +33,8 @@ impl HmacAlgorithm {
         }
     }
 
-    pub(crate) fn sign(self, secret: &Secret, input: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn sign(self, secret: &Secret, input: &[u8]) -> Vec<u8> {
         let key = secret.expose().as_bytes();
-        match self {
-            Self::Hs256 => mac(Hmac::<Sha256>::new_from_slice(key).ok()?, input),
-            Self::Hs384 => mac(Hmac::<Sha384>::new_from_slice(key).ok()?, input),
-            Self::Hs512 => mac(Hmac::<Sha512>::new_from_slice(key).ok()?, input),
-        }
+        crypto::hmac(self.as_signing_algorithm().hash(), key, input)
     }
-}
-
-fn mac(mut mac: impl Mac, input: &[u8]) -> Option<Vec<u8>> {
-    mac.update(input);
-    Some(mac.finalize().into_bytes().to_vec())
 }

@@ -140,14 +140,17 @@ impl HyperClientBuilder {
 }
 
 fn tls_config(roots: RootCertStore) -> ClientConfig {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    #[cfg(feature = "aws-lc-rs")]
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    #[cfg(not(feature = "aws-lc-rs"))]
+    let provider = rustls::crypto::ring::default_provider();
     #[expect(
         clippy::expect_used,
-        reason = "ring supports the default protocol versions"
+        reason = "both providers support the default protocol versions"
     )]
-    ClientConfig::builder_with_provider(provider)
+    ClientConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
-        .expect("ring supports TLS 1.2 and 1.3")
+        .expect("both support TLS 1.2 and 1.3")
         .with_root_certificates(roots)
         .with_no_client_auth()
 }

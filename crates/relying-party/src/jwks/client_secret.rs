@@ -1,8 +1,6 @@
 //! The client secret as the key of an HMAC.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Sha256, Sha384, Sha512};
-
+use crate::crypto;
 use crate::provider::SigningAlgorithm;
 use crate::secret::Secret;
 
@@ -14,18 +12,6 @@ pub(super) fn verifies(
     signing_input: &[u8],
     signature: &[u8],
 ) -> bool {
-    macro_rules! verifies {
-        ($hash:ty) => {
-            Hmac::<$hash>::new_from_slice(secret.expose().as_bytes()).is_ok_and(|mac| {
-                let mac = mac.chain_update(signing_input);
-                mac.verify_slice(signature).is_ok()
-            })
-        };
-    }
-    match algorithm {
-        SigningAlgorithm::Hs256 => verifies!(Sha256),
-        SigningAlgorithm::Hs384 => verifies!(Sha384),
-        SigningAlgorithm::Hs512 => verifies!(Sha512),
-        _ => false,
-    }
+    let key = secret.expose().as_bytes();
+    algorithm.is_hmac() && crypto::is_hmac(algorithm.hash(), key, signing_input, signature)
 }

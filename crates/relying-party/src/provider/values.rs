@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::crypto::HashFunction;
+
 /// Defines an enum whose variants are registered names.
 macro_rules! registered_names {
     ($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $variant:ident = $name:literal,)* }) => {
@@ -135,6 +137,16 @@ registered_names! {
 }
 
 impl SigningAlgorithm {
+    /// Returns the hash function of the signature (RFC 7518 section 3.1). That of EdDSA with Ed25519 is
+    /// SHA-512 (RFC 8032 section 5.1).
+    pub(crate) fn hash(self) -> HashFunction {
+        match self {
+            Self::Hs256 | Self::Rs256 | Self::Ps256 | Self::Es256 => HashFunction::Sha256,
+            Self::Hs384 | Self::Rs384 | Self::Ps384 | Self::Es384 => HashFunction::Sha384,
+            Self::Hs512 | Self::Rs512 | Self::Ps512 | Self::EdDsa => HashFunction::Sha512,
+        }
+    }
+
     /// Returns the least number of bytes of the secret if this is an HMAC (RFC 7518 section 3.2).
     pub(crate) fn min_secret_bytes(self) -> Option<usize> {
         match self {

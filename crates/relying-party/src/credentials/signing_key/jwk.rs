@@ -1,17 +1,17 @@
 //! Private keys as JWKs.
 
 use base64_simd::URL_SAFE_NO_PAD;
-use ring::rand::SystemRandom;
-use ring::rsa::{KeyPairComponents, PublicKeyComponents};
-use ring::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, Ed25519KeyPair, RsaKeyPair,
-};
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use super::pair::{Pair, unsupported, unusable};
 use crate::config_error::ConfigError;
+use crate::crypto;
+use crate::crypto::library::rsa::{KeyPairComponents, PublicKeyComponents};
+use crate::crypto::library::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, RsaKeyPair,
+};
 use crate::json;
 use crate::provider::SigningAlgorithm;
 use crate::secret::Secret;
@@ -112,8 +112,7 @@ fn ecdsa(
         return None;
     }
     let point = [&[0x04], x.as_slice(), y.as_slice()].concat();
-    let random = SystemRandom::new();
-    EcdsaKeyPair::from_private_key_and_public_key(algorithm, &bytes(&jwk.d)?, &point, &random).ok()
+    crypto::ecdsa::from_numbers(algorithm, &bytes(&jwk.d)?, &point)
 }
 
 fn rsa(jwk: &PrivateJwk) -> Option<RsaKeyPair> {

@@ -8,10 +8,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use base64_simd::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 
 use self::pair::{Pair, SETTING};
 use crate::config_error::ConfigError;
+use crate::crypto::{self, HashFunction};
 use crate::provider::SigningAlgorithm;
 
 /// A private key by which the client authenticates (`private_key_jwt`), for ES256, ES384, EdDSA with
@@ -106,7 +106,8 @@ impl ClientKey {
 
     fn of(pair: Pair) -> Self {
         // RFC 7638 section 3: the required members, in lexicographic order.
-        let thumbprint = Sha256::digest(format!("{{{}}}", pair.public_members()));
+        let members = format!("{{{}}}", pair.public_members());
+        let thumbprint = crypto::hash(HashFunction::Sha256, members.as_bytes());
         Self {
             pair: Arc::new(pair),
             algorithm: None,

@@ -1,12 +1,12 @@
-//! The keys of `ring`, of each type.
+//! Private keys of each type, and how they sign.
 
 use base64_simd::URL_SAFE_NO_PAD;
-use ring::rand::SystemRandom;
-use ring::signature::{
-    self, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaEncoding, RsaKeyPair, RsaPublicKeyComponents,
-};
 
 use crate::config_error::ConfigError;
+use crate::crypto::library::rand::SystemRandom;
+use crate::crypto::library::signature::{
+    self, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaEncoding, RsaKeyPair, RsaPublicKeyComponents,
+};
 use crate::provider::SigningAlgorithm;
 
 pub(super) const SETTING: &str = "client_private_keys";
@@ -37,12 +37,12 @@ impl Pair {
             }
             Self::Ed25519(pair) => Some(pair.sign(input).as_ref().to_vec()),
             Self::Rsa(pair) => {
-                let padding: &dyn RsaEncoding = match algorithm {
+                let padding: &'static dyn RsaEncoding = match algorithm {
                     SigningAlgorithm::Rs256 => &signature::RSA_PKCS1_SHA256,
                     SigningAlgorithm::Ps256 => &signature::RSA_PSS_SHA256,
                     _ => return None,
                 };
-                let mut signature = vec![0; pair.public().modulus_len()];
+                let mut signature = vec![0; pair.public_key().modulus_len()];
                 pair.sign(padding, &random, input, &mut signature).ok()?;
                 Some(signature)
             }

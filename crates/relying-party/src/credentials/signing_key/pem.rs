@@ -1,16 +1,15 @@
 //! Private keys in PEM.
 
-use ring::rand::SystemRandom;
-use ring::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
-    RsaKeyPair,
-};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::pair::{Pair, unsupported, unusable};
 use crate::config_error::ConfigError;
+use crate::crypto;
+use crate::crypto::library::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, Ed25519KeyPair, RsaKeyPair,
+};
 
 /// Object identifiers in DER: `id-ecPublicKey` (RFC 5480 section 2.1.1), P-256 and P-384 (section
 /// 2.1.1.1).
@@ -48,12 +47,10 @@ pub(super) fn parse(pem: &[u8]) -> Result<Pair, ConfigError> {
 }
 
 fn from_pkcs8(der: &[u8]) -> Option<Pair> {
-    let random = SystemRandom::new();
-    let ecdsa = |algorithm| EcdsaKeyPair::from_pkcs8(algorithm, der, &random).ok();
-    if let Some(pair) = ecdsa(&ECDSA_P256_SHA256_FIXED_SIGNING) {
+    if let Some(pair) = crypto::ecdsa::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der) {
         return Some(Pair::P256(pair));
     }
-    if let Some(pair) = ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING) {
+    if let Some(pair) = crypto::ecdsa::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, der) {
         return Some(Pair::P384(pair));
     }
     // OpenSSL writes Ed25519 keys without the public key.
@@ -64,7 +61,7 @@ fn from_pkcs8(der: &[u8]) -> Option<Pair> {
 }
 
 /// Puts the older form of an elliptic curve key (SEC 1 appendix C.4, RFC 5915) into PKCS#8 (RFC 5208
-/// section 5), the only form that `ring` reads.
+/// section 5), the form that every library reads.
 fn pkcs8(sec1: &[u8], curve: &[u8]) -> Zeroizing<Vec<u8>> {
     const INTEGER_0: &[u8] = &[0x02, 0x01, 0x00];
     let algorithm = element(0x30, &[EC_PUBLIC_KEY, curve]);

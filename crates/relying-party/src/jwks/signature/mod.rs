@@ -4,14 +4,14 @@
 //! feature `ring`, for targets without a C compiler, `openidconnect` does. Both give the same answer,
 //! except that the latter refuses RSA keys of more than 4,096 bits. `tests.rs` compares them.
 
-#[cfg(any(feature = "ring", test))]
+#[cfg(any(feature = "ring", feature = "aws-lc-rs", test))]
 mod native;
-#[cfg(any(not(feature = "ring"), test))]
+#[cfg(any(not(any(feature = "ring", feature = "aws-lc-rs")), test))]
 mod portable;
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "ring")]
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 pub(super) use self::native::verifies;
-#[cfg(not(feature = "ring"))]
+#[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
 pub(super) use self::portable::verifies;

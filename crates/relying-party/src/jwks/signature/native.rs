@@ -1,9 +1,8 @@
-//! The verifier of `ring`.
+//! The verifier of `ring`, or of AWS-LC.
 
-use ring::signature::{
+use crate::crypto::library::signature::{
     self, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
 };
-
 use crate::jwks::public_key::PublicKey;
 use crate::provider::SigningAlgorithm;
 
