@@ -99,6 +99,12 @@ impl SealedCookie {
         sealer::max_plaintext(chunk::max_text(self.max_chunks))
     }
 
+    /// Returns the length of the longest plaintext for which [`seal`](Self::seal) sets one cookie, in bytes.
+    #[must_use]
+    pub const fn max_plaintext_of_one(&self) -> usize {
+        sealer::max_plaintext(chunk::max_text(1))
+    }
+
     /// Opens every value whose chunks are all present, in the order of their first chunks.
     ///
     /// There can be several: another host of the domain may have set a cookie of this name, or two

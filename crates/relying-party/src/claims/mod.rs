@@ -5,6 +5,7 @@
 //! not checked.
 
 mod edit;
+mod identity_ranges;
 mod json_object;
 mod profile;
 mod standard;
@@ -13,7 +14,7 @@ mod values;
 mod vendor;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::json;
 
+pub use self::identity_ranges::IdentityRanges;
 pub use self::json_object::InvalidClaims;
 pub(crate) use self::json_object::JsonObject;
 pub use self::profile::UserProfile;
@@ -51,10 +53,12 @@ pub struct Claims(Arc<ParsedClaims>);
 
 struct ParsedClaims {
     json: JsonObject,
-    standard: Standard,
+    /// Where `iss` and `sub` stand, if the text was accepted before and is not parsed yet.
+    identity: Option<IdentityRanges>,
+    standard: OnceLock<Standard>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Standard {
     sub: String,
     #[serde(default, deserialize_with = "lenient")]
@@ -108,7 +112,48 @@ impl Claims {
         if standard.sub.is_empty() {
             return Err(InvalidClaims::new("the sub is empty"));
         }
-        Ok(Self(Arc::new(ParsedClaims { json, standard })))
+        Ok(Self(Arc::new(ParsedClaims {
+            json,
+            identity: None,
+            standard: OnceLock::from(standard),
+        })))
+    }
+
+    /// Takes JSON that [`from_json`](Self::from_json) accepted before, and does not parse it until a claim other than
+    /// `iss` and `sub` is read. If it is not such JSON after all, the other claims count as absent.
+    ///
+    /// `None` if it is no text that begins like a JSON object, or if `identity` names no strings in it.
+    ///
+    /// ```
+    /// use relying_party::Claims;
+    /// use relying_party::claims::IdentityRanges;
+    ///
+    /// let json = r#"{"iss":"https://op.example","sub":"42"}"#;
+    /// let ranges = IdentityRanges::find(json.as_bytes()).expect("both claims");
+    /// let claims = Claims::from_accepted_json(json.into(), ranges).expect("accepted before");
+    /// assert_eq!(claims.sub(), "42");
+    /// ```
+    #[must_use]
+    pub fn from_accepted_json(json: Bytes, identity: IdentityRanges) -> Option<Self> {
+        let json = JsonObject::new(json).ok()?;
+        identity.fit(json.as_str()).then(|| {
+            Self(Arc::new(ParsedClaims {
+                json,
+                identity: Some(identity),
+                standard: OnceLock::new(),
+            }))
+        })
+    }
+
+    fn standard_claims(&self) -> &Standard {
+        let parse = || serde_json::from_str(self.as_json()).unwrap_or_default();
+        self.0.standard.get_or_init(parse)
+    }
+
+    /// The value that stands in a range.
+    fn value(&self, range: impl FnOnce(&IdentityRanges) -> std::ops::Range<usize>) -> Option<&str> {
+        let range = range(self.0.identity.as_ref()?);
+        self.as_json().get(range)
     }
 
     /// Returns the JSON as the provider sent it.
@@ -122,19 +167,21 @@ impl Claims {
     /// other claim, as the user's identity.
     #[must_use]
     pub fn sub(&self) -> &str {
-        &self.0.standard.sub
+        self.value(IdentityRanges::sub)
+            .unwrap_or_else(|| &self.standard_claims().sub)
     }
 
     /// Returns the issuer. Empty for a UserInfo response without `iss`.
     #[must_use]
     pub fn iss(&self) -> &str {
-        self.0.standard.iss.as_deref().unwrap_or_default()
+        self.value(IdentityRanges::iss)
+            .or_else(|| self.standard_claims().iss.as_deref())
+            .unwrap_or_default()
     }
 
     /// Returns the audiences of the ID token: client identifiers.
     pub fn aud(&self) -> impl Iterator<Item = &str> {
-        self.0
-            .standard
+        self.standard_claims()
             .aud
             .iter()
             .flat_map(|aud| aud.0.iter().map(String::as_str))
@@ -143,13 +190,17 @@ impl Claims {
     /// Returns when the ID token expires.
     #[must_use]
     pub fn exp(&self) -> Option<SystemTime> {
-        self.0.standard.exp.and_then(NumericDate::to_system_time)
+        self.standard_claims()
+            .exp
+            .and_then(NumericDate::to_system_time)
     }
 
     /// Returns when the ID token was issued.
     #[must_use]
     pub fn iat(&self) -> Option<SystemTime> {
-        self.0.standard.iat.and_then(NumericDate::to_system_time)
+        self.standard_claims()
+            .iat
+            .and_then(NumericDate::to_system_time)
     }
 
     /// Returns when the user last authenticated. In a refreshed ID token it may be later than the
@@ -157,8 +208,7 @@ impl Claims {
     /// authentication.
     #[must_use]
     pub fn auth_time(&self) -> Option<SystemTime> {
-        self.0
-            .standard
+        self.standard_claims()
             .auth_time
             .and_then(NumericDate::to_system_time)
     }
@@ -166,58 +216,58 @@ impl Claims {
     /// Returns the nonce of the sign-in.
     #[must_use]
     pub fn nonce(&self) -> Option<&str> {
-        self.0.standard.nonce.as_deref()
+        self.standard_claims().nonce.as_deref()
     }
 
     /// Returns the authentication context class that the authentication satisfied.
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
-        self.0.standard.acr.as_deref()
+        self.standard_claims().acr.as_deref()
     }
 
     /// Returns the authorized party: the client that the ID token was issued to.
     #[must_use]
     pub fn azp(&self) -> Option<&str> {
-        self.0.standard.azp.as_deref()
+        self.standard_claims().azp.as_deref()
     }
 
     /// Returns the identifier of the session at the provider (OpenID Connect Front-Channel Logout 1.0
     /// section 3).
     #[must_use]
     pub fn sid(&self) -> Option<&str> {
-        self.0.standard.sid.as_deref()
+        self.standard_claims().sid.as_deref()
     }
 
     /// Returns the user's full name, for display.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.0.standard.name.as_deref()
+        self.standard_claims().name.as_deref()
     }
 
     /// Returns the short name that the user prefers. It is not unique and may change.
     #[must_use]
     pub fn preferred_username(&self) -> Option<&str> {
-        self.0.standard.preferred_username.as_deref()
+        self.standard_claims().preferred_username.as_deref()
     }
 
     /// Returns the URL of a picture of the user.
     #[must_use]
     pub fn picture(&self) -> Option<&str> {
-        self.0.standard.picture.as_deref()
+        self.standard_claims().picture.as_deref()
     }
 
     /// Returns the user's email address. It may change, and another user may have the same one at
     /// another issuer.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
-        self.0.standard.email.as_deref()
+        self.standard_claims().email.as_deref()
     }
 
     /// Returns whether the provider has verified the email address. The strings `"true"` and `"false"`,
     /// which some providers send, count as booleans.
     #[must_use]
     pub fn email_verified(&self) -> Option<bool> {
-        self.0.standard.email_verified.map(|it| it.0)
+        self.standard_claims().email_verified.map(|it| it.0)
     }
 
     /// Returns the claims that most pages show: a name, the email address, a picture, a telephone

@@ -44,6 +44,7 @@ use crate::revocation::RevokedSessions;
 use crate::session::Session;
 use crate::session::frame::AtOrigin;
 use crate::session::lifetime::Lifetimes;
+use crate::session::room::Room;
 use crate::sign_in::Attempts;
 use crate::sign_in::error::SignInError;
 use crate::sign_in::exchange::Exchanges;
@@ -181,9 +182,9 @@ impl SharedComponents {
         let cookies = Cookies::new(&base_url, &keys.key_ring, builder)?;
         let hooks = Arc::new(Hooks {
             settings: builder.hooks.clone(),
-            max_plaintext: match builder.stores.sessions {
-                Some(_) => RecordKey::MAX_PLAINTEXT,
-                None => cookies.session.max_plaintext(),
+            room: match builder.stores.sessions {
+                Some(_) => Room::of(RecordKey::MAX_PLAINTEXT, builder.compression),
+                None => Room::of_cookies(&cookies.session, builder.compression),
             },
             clock: Arc::clone(&builder.clock),
             log: Arc::clone(&self.log),
@@ -280,6 +281,7 @@ impl SharedComponents {
             cookie,
             former,
             records: keys.records.clone(),
+            compression: builder.compression,
             lifetimes: self.lifetimes,
             owners,
             revoked: Arc::clone(&self.revoked),

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::AuthLayerBuilder;
 use crate::secrets::SecretSource;
+use crate::session::block::Compression;
 
 impl AuthLayerBuilder {
     /// Sets the secret that seals all cookies: at least 32 bytes from a random source, such as the output of
@@ -120,6 +121,24 @@ impl AuthLayerBuilder {
     /// Environment variable: `AUTH_MAX_COOKIES`.
     pub const fn max_cookies(mut self, cookies: u8) -> Self {
         self.max_cookies = cookies;
+        self
+    }
+
+    /// Whether sessions are compressed. Default: `true`, which makes the cookie of a usual session a third shorter.
+    ///
+    /// Only what is no secret is compressed: the header and the claims of tokens, scopes and times. Signatures, opaque
+    /// tokens and the application's data never are, and neither are claims with a member whose name contains
+    /// `access_token`, `refresh_token` or `secret`. The length of a cookie then still tells how much the claims of the
+    /// user repeat each other. With `false` it tells nothing but their length.
+    ///
+    /// Sessions are read with either setting.
+    ///
+    /// Environment variable: `AUTH_COMPRESS`.
+    pub const fn compress(mut self, compress: bool) -> Self {
+        self.compression = match compress {
+            true => Compression::On,
+            false => Compression::Off,
+        };
         self
     }
 

@@ -70,6 +70,7 @@ use crate::origin::sign_out_settings::SignOutSettings;
 use crate::provider::script_tokens;
 use crate::refresh::{RefreshCoordinator, RevokeAtSignOut};
 use crate::secrets::SecretSource;
+use crate::session::block::Compression;
 
 /// The idle lifetime of a session unless configured: it ends after a day without a visit.
 const DEFAULT_IDLE_LIFETIME: Duration = Duration::from_secs(86_400);
@@ -120,6 +121,7 @@ pub struct AuthLayerBuilder {
     pub(crate) cookie_domain: Option<String>,
     pub(crate) former_cookies: Vec<FormerCookie>,
     pub(crate) max_cookies: u8,
+    pub(crate) compression: Compression,
     pub(crate) idle_lifetime: Duration,
     pub(crate) absolute_lifetime: Duration,
     pub(crate) sessions_since: Option<SystemTime>,
@@ -214,6 +216,7 @@ impl AuthLayerBuilder {
             cookie_domain: None,
             former_cookies: Vec::new(),
             max_cookies: DEFAULT_MAX_COOKIES,
+            compression: Compression::On,
             idle_lifetime: DEFAULT_IDLE_LIFETIME,
             absolute_lifetime: DEFAULT_ABSOLUTE_LIFETIME,
             sessions_since: None,

@@ -53,10 +53,10 @@ impl AuthContext {
         let data = data::to_json(data)?;
         let shared = self.components();
         let persistence = &shared.persistence;
-        let (limit, now) = (persistence.max_plaintext(), shared.persistence.now());
+        let (room, now) = (persistence.room(), shared.persistence.now());
         let full = opened.with_data(data.clone(), now);
         // Now, because a refresh drops other parts of a full session.
-        let (session, dropped) = data::shrink(&full, limit, now)?;
+        let (session, dropped) = data::shrink(&full, &room, now)?;
         let session = Arc::new(session);
         let handle = shared.refresher.hold(&opened);
         self.request_session()
@@ -69,7 +69,7 @@ impl AuthContext {
         persistence.report_dropped(&full, &session, &dropped);
         handle.change(&opened, |newest| {
             let full = newest.with_data(data.clone(), now);
-            data::shrink(&full, limit, now).map_or(full, |(session, _)| session)
+            data::shrink(&full, &room, now).map_or(full, |(session, _)| session)
         });
         Ok(())
     }

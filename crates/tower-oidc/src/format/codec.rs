@@ -1,8 +1,11 @@
 //! The binary encoding inside a seal: unsigned LEB128 numbers, and fields of a tag, a length and
 //! that many bytes.
 
+use std::ops::Range;
+
 use bytes::Bytes;
-use zeroize::Zeroizing;
+
+use super::wiped::Wiped;
 
 /// The bytes under an authentic seal are not what their version promises.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,7 +13,7 @@ pub(crate) struct Malformed;
 
 /// Appends to a buffer that is wiped when it is dropped, or only counts what would be appended.
 pub(crate) struct Writer {
-    buffer: Zeroizing<Vec<u8>>,
+    buffer: Wiped,
     /// The number of bytes written so far, if they are counted and not kept.
     counted: Option<usize>,
 }
@@ -23,19 +26,24 @@ thread_local! {
 
 /// The number of bytes that `write` appends; none of them is kept.
 pub(crate) fn measure(write: impl FnOnce(&mut Writer)) -> usize {
-    let mut writer = Writer {
-        buffer: Zeroizing::default(),
-        counted: Some(0),
-    };
+    let mut writer = Writer::counting();
     write(&mut writer);
     writer.len()
 }
 
 impl Writer {
+    /// Counts bytes and keeps none.
+    pub(crate) fn counting() -> Self {
+        Self {
+            buffer: Wiped::default(),
+            counted: Some(0),
+        }
+    }
+
     /// `capacity` should hold all that will be written: a buffer that grows leaves copies behind.
     pub(crate) fn with_capacity(capacity: usize) -> Self {
         Self {
-            buffer: Zeroizing::new(Vec::with_capacity(capacity)),
+            buffer: Wiped::with_capacity(capacity),
             counted: None,
         }
     }
@@ -77,20 +85,11 @@ impl Writer {
         self.sized(bytes);
     }
 
-    /// A field whose content is what `write` appends. It is measured first and then written in place,
-    /// so no second buffer holds it.
-    pub(crate) fn field_of(&mut self, tag: u8, write: impl Fn(&mut Self)) {
-        self.byte(tag);
-        let length = measure(&write);
-        self.number(u64::try_from(length).unwrap_or(u64::MAX));
-        write(self);
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.counted.unwrap_or(self.buffer.len())
     }
 
-    pub(crate) fn finish(self) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn finish(self) -> Wiped {
         self.buffer
     }
 }
@@ -101,16 +100,20 @@ impl AsRef<[u8]> for Writer {
     }
 }
 
-/// Takes from the front of a buffer; what it returns are views into that buffer.
-pub(crate) struct Reader(Bytes);
+/// Takes from the front of a buffer. What it returns are views into that buffer; numbers are read in place, because
+/// each view counts the buffer's users once more.
+pub(crate) struct Reader {
+    bytes: Bytes,
+    position: usize,
+}
 
 impl Reader {
     pub(crate) const fn new(bytes: Bytes) -> Self {
-        Self(bytes)
+        Self { bytes, position: 0 }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.position >= self.bytes.len()
     }
 
     pub(crate) fn byte(&mut self) -> Result<u8, Malformed> {
@@ -135,20 +138,34 @@ impl Reader {
         Err(Malformed)
     }
 
+    /// A number that counts bytes in memory.
+    pub(crate) fn count(&mut self) -> Result<usize, Malformed> {
+        usize::try_from(self.number()?).map_err(|_| Malformed)
+    }
+
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
-        let taken = self.take(N)?;
-        taken.as_ref().try_into().map_err(|_| Malformed)
+        let range = self.advance(N)?;
+        let taken = self.bytes.get(range).ok_or(Malformed)?;
+        taken.try_into().map_err(|_| Malformed)
     }
 
     pub(crate) fn take(&mut self, count: usize) -> Result<Bytes, Malformed> {
-        if count > self.0.len() {
+        let range = self.advance(count)?;
+        Ok(self.bytes.slice(range))
+    }
+
+    fn advance(&mut self, count: usize) -> Result<Range<usize>, Malformed> {
+        let start = self.position;
+        let end = start.checked_add(count).ok_or(Malformed)?;
+        if end > self.bytes.len() {
             return Err(Malformed);
         }
-        Ok(self.0.split_to(count))
+        self.position = end;
+        Ok(start..end)
     }
 
     pub(crate) fn sized(&mut self) -> Result<Bytes, Malformed> {
-        let count = usize::try_from(self.number()?).map_err(|_| Malformed)?;
+        let count = self.count()?;
         self.take(count)
     }
 
@@ -162,7 +179,7 @@ impl Reader {
     }
 
     pub(crate) fn rest(self) -> Bytes {
-        self.0
+        self.bytes.slice(self.position..)
     }
 }
 
@@ -217,10 +234,7 @@ mod tests {
         let write = |writer: &mut Writer| {
             writer.byte(7);
             writer.number(300);
-            writer.field_of(9, |content| {
-                content.number(u64::MAX);
-                content.field(1, &[0; 200]);
-            });
+            writer.field(9, &[0; 200]);
         };
         let mut writer = Writer::with_capacity(256);
         write(&mut writer);
@@ -228,7 +242,7 @@ mod tests {
         assert_eq!(measure(write), writer.len());
         let mut reader = Reader::new(Bytes::copy_from_slice(&writer.as_ref()[3..]));
         let (tag, content) = reader.field().unwrap().unwrap();
-        assert_eq!((tag, content.len()), (9, 10 + 203));
+        assert_eq!((tag, content.len()), (9, 200));
         assert!(reader.is_empty());
     }
 

@@ -14,13 +14,14 @@ use crate::hook_call::{BoxError, HookCall, HookFailed};
 use crate::log_limit::LogLimiter;
 use crate::session::Session;
 use crate::session::data::{self, DataError};
+use crate::session::room::Room;
 
 /// A session that is about to be stored, after a sign-in or a refresh: the argument of a
 /// [`before_save`](crate::AuthLayerBuilder::before_save) hook. `Debug` shows only the trigger.
 pub struct SessionDraft {
     trigger: Trigger,
     /// The maximum length of a session's plaintext.
-    max_plaintext: usize,
+    room: Room,
     clock: Arc<dyn Clock>,
     session: Session,
     claims: Claims,
@@ -59,7 +60,7 @@ impl SessionDraft {
     pub fn set_data<T: Serialize + ?Sized>(&mut self, data: &T) -> Result<(), DataError> {
         let now = UnixMillis::of(self.clock.now());
         let changed = self.session.with_data(data::to_json(data)?, now);
-        data::shrink(&changed, self.max_plaintext, now)?;
+        data::shrink(&changed, &self.room, now)?;
         self.session = changed;
         self.is_changed = true;
         Ok(())
@@ -82,7 +83,7 @@ pub(super) async fn decide(
     hook: Option<Arc<SaveHook>>,
     trigger: Trigger,
     session: Session,
-    (max_plaintext, clock): (usize, &Arc<dyn Clock>),
+    (room, clock): (Room, &Arc<dyn Clock>),
     log: &LogLimiter,
 ) -> Result<Option<Option<Bytes>>, HookFailed> {
     let Some(hook) = hook else {
@@ -90,7 +91,7 @@ pub(super) async fn decide(
     };
     let draft = SessionDraft {
         trigger,
-        max_plaintext,
+        room,
         clock: Arc::clone(clock),
         claims: session.claims().cloned().ok_or(HookFailed)?,
         session,

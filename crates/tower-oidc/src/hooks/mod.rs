@@ -27,6 +27,7 @@ use crate::log_limit::{LogLimiter, limited};
 use crate::refresh::{HookRejection, RefreshHook};
 use crate::session::Session;
 use crate::session::edits::{SessionEdits, UserParts};
+use crate::session::room::Room;
 use crate::session::shrink::{Droppable, shrink};
 use crate::session::size::REMEDY;
 
@@ -53,7 +54,7 @@ impl HookSettings {
 pub(crate) struct Hooks {
     pub(crate) settings: HookSettings,
     /// The maximum length of a session's plaintext.
-    pub(crate) max_plaintext: usize,
+    pub(crate) room: Room,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) log: Arc<LogLimiter>,
 }
@@ -100,7 +101,7 @@ impl Hooks {
     fn fits(&self, session: &Session) -> bool {
         let now = UnixMillis::of(self.clock.now());
         let droppable = Droppable::AllButRefreshToken;
-        shrink(session, self.max_plaintext, droppable, now).is_some()
+        shrink(session, &self.room, droppable, now).is_some()
     }
 
     async fn at_refresh(
@@ -149,7 +150,7 @@ impl Hooks {
         trigger: Trigger,
         session: Session,
     ) -> Result<Option<Option<Bytes>>, HookFailed> {
-        let room = (self.max_plaintext, &self.clock);
+        let room = (self.room, &self.clock);
         draft::decide(
             self.settings.before_save.clone(),
             trigger,

@@ -30,12 +30,14 @@ use crate::format::time::UnixMillis;
 use crate::log_limit::LogLimiter;
 use crate::refresh::Refresher;
 use crate::revocation::RevokedSessions;
+use crate::session::block::Compression;
 use crate::session::lifetime::Lifetimes;
 
 /// Keeps the sessions of one origin in cookies. Only this type opens, writes, ends and deletes sessions.
 pub(crate) struct SessionPersistence {
     pub(crate) cookie: SealedCookie,
     pub(crate) former: FormerCookies,
+    pub(crate) compression: Compression,
     /// The content of sessions that is not in cookies, if the application has a store for it.
     pub(crate) records: Option<Arc<SessionRecords>>,
     pub(crate) lifetimes: Lifetimes,

@@ -176,6 +176,7 @@ mod tests {
     use crate::format::manual_clock::ManualClock;
     use crate::format::time::UnixMillis;
     use crate::log_limit::LogLimiter;
+    use crate::session::block::Compression;
     use crate::session::frame::{ProviderId, ProviderRef};
     use crate::session::sample;
 
@@ -201,7 +202,9 @@ mod tests {
         reference: &RecordReference,
         session: &Session,
     ) -> Result<u64, RecordError> {
-        let value = records.seal(reference, &session.encode(NOW)).unwrap();
+        let value = records
+            .seal(reference, &session.encode(NOW, Compression::On))
+            .unwrap();
         records.save(reference, None, value, HOUR).await.unwrap();
         let loaded = records.load(reference).await;
         loaded.map(|record| record.session.frame.generation)

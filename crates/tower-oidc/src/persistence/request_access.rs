@@ -53,7 +53,7 @@ impl Sessions for SessionPersistence {
     }
 
     fn has_room_for_token(&self, session: &Session, target: &Target) -> bool {
-        has_room_for_token(session, target, self.max_plaintext(), self.now())
+        has_room_for_token(session, target, &self.room(), self.now())
     }
 
     fn renewal_due(&self, frame: &Frame, now: UnixMillis) -> bool {

@@ -27,6 +27,7 @@ use crate::refresh::{
 use crate::revocation::RevokedSessions;
 use crate::session::Session;
 use crate::session::access_token::Target;
+use crate::session::block::Compression;
 use crate::session::edits::SessionEdits;
 use crate::session::frame::ProviderId;
 use crate::session::issued_tokens::IssuedTokens;
@@ -106,6 +107,7 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
     let persistence = SessionPersistence {
         cookie: cookie.unwrap(),
         former: FormerCookies::new(Vec::new()),
+        compression: Compression::On,
         records: None,
         lifetimes,
         owners: SessionOwners {

@@ -12,6 +12,7 @@ use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::reference::RecordReference;
+use crate::session::room::Room;
 use crate::session::shrink::{Droppable, Fitted, shrink_to_fit};
 use crate::store::SaveOutcome;
 
@@ -51,12 +52,21 @@ impl Draft {
 }
 
 impl SessionPersistence {
-    /// The maximum length of a session's plaintext, in the cookies or in the store.
-    pub(crate) const fn max_plaintext(&self) -> usize {
+    /// The room for a session in the cookies or in the store.
+    pub(crate) fn room(&self) -> Room {
         match self.records {
-            Some(_) => RecordKey::MAX_PLAINTEXT,
-            None => self.cookie.max_plaintext(),
+            Some(_) => self.record_room(),
+            None => self.cookie_room(),
         }
+    }
+
+    /// The room for a session in cookies: one is preferred.
+    pub(super) fn cookie_room(&self) -> Room {
+        Room::of_cookies(&self.cookie, self.compression)
+    }
+
+    const fn record_room(&self) -> Room {
+        Room::of(RecordKey::MAX_PLAINTEXT, self.compression)
     }
 
     /// Whether the content of `session` belongs into the store: it is there already, or it does not fit into cookies.
@@ -64,7 +74,10 @@ impl SessionPersistence {
         let Some(records) = &self.records else {
             return false;
         };
-        let fits = || session.plaintext_len(self.now()) <= self.cookie.max_plaintext();
+        let fits = || {
+            let plaintext = session.encode(self.now(), self.compression);
+            plaintext.len() <= self.cookie.max_plaintext()
+        };
         has_record || records.always || !fits()
     }
 
@@ -188,7 +201,7 @@ impl SessionPersistence {
             session: smaller,
             plaintext,
             dropped,
-        }) = shrink_to_fit(session, RecordKey::MAX_PLAINTEXT, droppable, now)
+        }) = shrink_to_fit(session, &self.record_room(), droppable, now)
         else {
             return Err(NotWritten::TooLarge(Box::new(self.size_of(session))));
         };

@@ -65,7 +65,7 @@ impl SessionPersistence {
         if self.has_ended(session, now) {
             return Err(NotWritten::Ended);
         }
-        let fitted = shrink_to_fit(session, self.cookie.max_plaintext(), droppable, now);
+        let fitted = shrink_to_fit(session, &self.cookie_room(), droppable, now);
         let Some(Fitted {
             session: smaller,
             plaintext,
@@ -106,7 +106,7 @@ impl SessionPersistence {
     }
 
     pub(crate) fn size_of(&self, session: &Session) -> SessionSize {
-        SessionSize::new(session, self.max_plaintext(), self.now())
+        SessionSize::new(session, &self.room(), self.now())
     }
 
     /// Whether `session` was signed out or replaced, as far as this instance knows.

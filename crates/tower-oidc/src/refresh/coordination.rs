@@ -10,6 +10,7 @@ use crate::format::time::UnixMillis;
 use crate::random::{FreshValue, Random};
 use crate::runtime::{self, CallFailed, Instant};
 use crate::session::Session;
+use crate::session::block::Compression;
 use crate::session::frame::Frame;
 
 /// Stores answer within milliseconds, so one that takes longer than this has failed.
@@ -72,8 +73,10 @@ impl Coordination {
 
     /// Seals this session for the other instances.
     pub(super) fn seal(&self, session: &Session, now: UnixMillis) -> Result<String, SealError> {
-        self.sealer
-            .seal_record(&session.encode(now), self.entropy.as_ref())
+        self.sealer.seal_record(
+            &session.encode(now, Compression::Off),
+            self.entropy.as_ref(),
+        )
     }
 
     fn open(&self, sealed: &[u8]) -> Option<Session> {

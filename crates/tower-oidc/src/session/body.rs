@@ -2,12 +2,15 @@
 
 use bytes::Bytes;
 use relying_party::Claims;
+use relying_party::claims::IdentityRanges;
 
 use super::access_token::{StoredAccessToken, Target};
+use super::fields::{Content, FieldReader, FieldWriter, write_fields};
 use super::frame::{FrameError, ResolverKey};
+use super::secret_names::names_no_secret;
 use super::token::StoredToken;
 use super::unknown_fields::{COPIED, UnknownFields};
-use crate::format::codec::{Malformed, Reader, Writer, set_once, utf8};
+use crate::format::codec::{Malformed, Reader, set_once, utf8};
 use crate::format::time::UnixMillis;
 
 const ID_TOKEN: u8 = 1;
@@ -26,8 +29,9 @@ const ID_TOKEN_HINT: u8 = 13;
 pub(super) const PROVIDER_KEY: u8 = 14;
 /// An instance of an earlier version keeps it, although it does not know it.
 const SID: u8 = COPIED | 15;
+const IDENTITY_RANGES: u8 = 17;
 
-/// The content of a session; every part is a view into the one buffer that was opened.
+/// The content of a session; every part is a view into one of its two buffers.
 #[derive(Clone)]
 pub(crate) struct Body {
     pub(crate) identity: Identity,
@@ -106,28 +110,50 @@ pub(crate) enum Identity {
 }
 
 impl Body {
-    pub(crate) fn write(&self, writer: &mut Writer) {
-        match &self.identity {
-            Identity::IdToken(id_token) => writer.field_of(ID_TOKEN, |it| id_token.write(it)),
-            Identity::Claims(claims) => writer.field(CLAIMS, claims),
-        }
+    /// The fields, in both parts.
+    pub(super) fn fields(&self) -> FieldWriter {
+        let json = |json: &Option<Bytes>| json.clone().map(JsonField::new);
+        let (user_info, added) = (json(&self.user_info), json(&self.added));
+        let identity = match &self.identity {
+            Identity::IdToken(_) => None,
+            Identity::Claims(claims) => Some(JsonField::new(claims.clone())),
+        };
+        let ranges = self.identity.ranges();
+        write_fields(|writer| {
+            match (&self.identity, &identity) {
+                (Identity::IdToken(id_token), _) => {
+                    writer.field_of(ID_TOKEN, |content| id_token.write(content));
+                }
+                (Identity::Claims(_), claims) => write_json(writer, CLAIMS, claims.as_ref()),
+            }
+            if let Some(ranges) = &ranges {
+                write_ranges(writer, ranges);
+            }
+            self.write_tokens(writer);
+            write_json(writer, USER_INFO, user_info.as_ref());
+            write_json(writer, ADDED, added.as_ref());
+            self.write_rest(writer);
+        })
+    }
+
+    fn write_tokens(&self, writer: &mut FieldWriter) {
         if let Some(refresh_token) = &self.refresh_token {
             writer.field_of(REFRESH_TOKEN, |content| refresh_token.write(content));
         }
-        for access_token in &self.access_tokens {
-            write_access_token(writer, access_token);
+        for token in &self.access_tokens {
+            writer.field_of(ACCESS_TOKEN, |content| token.write(content));
         }
         if let Some(scope) = &self.scope {
             writer.field(SCOPE, scope);
         }
-        if let Some(user_info) = &self.user_info {
-            writer.field(USER_INFO, user_info);
+        if let Some(id_token) = &self.id_token_hint {
+            writer.field_of(ID_TOKEN_HINT, |content| id_token.write(content));
         }
-        if let Some(added) = &self.added {
-            writer.field(ADDED, added);
-        }
+    }
+
+    fn write_rest(&self, writer: &mut FieldWriter) {
         if let Some(data) = &self.data {
-            writer.field(DATA, data);
+            writer.field_outside(DATA, data);
         }
         if let Some(refreshed_at) = self.refreshed_at {
             write_seconds(writer, REFRESHED_AT, refreshed_at);
@@ -141,9 +167,6 @@ impl Body {
         if let Some(acr) = &self.authentication.acr {
             writer.field(ACR, acr);
         }
-        if let Some(id_token) = &self.id_token_hint {
-            writer.field_of(ID_TOKEN_HINT, |content| id_token.write(content));
-        }
         if let Some(key) = &self.provider_key {
             writer.field(PROVIDER_KEY, key.as_str().as_bytes());
         }
@@ -153,13 +176,14 @@ impl Body {
         self.unknown.write(writer);
     }
 
-    pub(crate) fn read(bytes: Bytes) -> Result<Self, FrameError> {
-        let mut reader = Reader::new(bytes);
+    /// Reads what [`fields`](Self::fields) wrote, and where `iss` and `sub` stand in the claims.
+    pub(super) fn read(content: Content) -> Result<(Self, Option<IdentityRanges>), FrameError> {
+        let mut reader = FieldReader::new(content);
         let mut fields = Fields::default();
         while let Some((tag, content)) = reader.field()? {
             fields.read(tag, content)?;
         }
-        Ok(Self {
+        let body = Self {
             identity: fields.identity.ok_or(Malformed)?,
             refresh_token: fields.refresh_token,
             access_tokens: fields.access_tokens,
@@ -177,7 +201,8 @@ impl Body {
             provider_key: fields.provider_key,
             sid: fields.sid,
             unknown: fields.unknown,
-        })
+        };
+        Ok((body, fields.ranges))
     }
 
     pub(crate) fn access_token(&self, target: &Target) -> Option<&StoredAccessToken> {
@@ -194,9 +219,33 @@ impl Body {
     }
 }
 
-/// Writes one of the body's access tokens.
-pub(super) fn write_access_token(writer: &mut Writer, token: &StoredAccessToken) {
-    writer.field_of(ACCESS_TOKEN, |content| token.write(content));
+/// A JSON text and the part of a field in which it is written.
+struct JsonField {
+    json: Bytes,
+    in_block: bool,
+}
+
+impl JsonField {
+    fn new(json: Bytes) -> Self {
+        Self {
+            in_block: names_no_secret(&json),
+            json,
+        }
+    }
+}
+
+fn write_json(writer: &mut FieldWriter, tag: u8, field: Option<&JsonField>) {
+    match field {
+        Some(JsonField {
+            json,
+            in_block: true,
+        }) => writer.field(tag, json),
+        Some(JsonField {
+            json,
+            in_block: false,
+        }) => writer.field_outside(tag, json),
+        None => {}
+    }
 }
 
 /// The fields that were read so far.
@@ -216,42 +265,38 @@ struct Fields {
     id_token_hint: Option<StoredToken>,
     provider_key: Option<ResolverKey>,
     sid: Option<Bytes>,
+    ranges: Option<IdentityRanges>,
     unknown: UnknownFields,
 }
 
 impl Fields {
-    fn read(&mut self, tag: u8, content: Bytes) -> Result<(), FrameError> {
+    fn read(&mut self, tag: u8, content: Content) -> Result<(), FrameError> {
         let known = match tag {
             ID_TOKEN => {
                 let id_token = StoredToken::read(content)?;
                 set_once(&mut self.identity, Identity::IdToken(id_token))
             }
-            CLAIMS => set_once(&mut self.identity, Identity::Claims(content)),
+            CLAIMS => set_once(&mut self.identity, Identity::Claims(content.in_one_part()?)),
             REFRESH_TOKEN => set_once(&mut self.refresh_token, StoredToken::read(content)?),
             ACCESS_TOKEN => {
                 self.access_tokens.extend(StoredAccessToken::read(content)?);
                 Ok(())
             }
-            SCOPE => {
-                utf8(&content)?;
-                set_once(&mut self.scope, content)
-            }
-            USER_INFO => set_once(&mut self.user_info, content),
-            ADDED => set_once(&mut self.added, content),
-            DATA => set_once(&mut self.data, content),
+            SCOPE => set_once(&mut self.scope, text(content)?),
+            USER_INFO => set_once(&mut self.user_info, content.in_one_part()?),
+            ADDED => set_once(&mut self.added, content.in_one_part()?),
+            DATA => set_once(&mut self.data, content.in_one_part()?),
             REFRESHED_AT => set_once(&mut self.refreshed_at, read_seconds(content)?),
             FOLLOWS_REFUSAL => set_once(&mut self.after_refusal, ()),
             AUTH_TIME => set_once(&mut self.auth_time, read_seconds(content)?),
-            ACR => {
-                utf8(&content)?;
-                set_once(&mut self.acr, content)
-            }
+            ACR => set_once(&mut self.acr, text(content)?),
             ID_TOKEN_HINT => set_once(&mut self.id_token_hint, StoredToken::read(content)?),
-            PROVIDER_KEY => set_once(&mut self.provider_key, ResolverKey::read(&content)?),
-            SID => {
-                utf8(&content)?;
-                set_once(&mut self.sid, content)
+            PROVIDER_KEY => {
+                let key = ResolverKey::read(&content.in_block()?)?;
+                set_once(&mut self.provider_key, key)
             }
+            SID => set_once(&mut self.sid, text(content)?),
+            IDENTITY_RANGES => set_once(&mut self.ranges, read_ranges(content)?),
             _ => return Ok(self.unknown.read(tag, content)?),
         };
         Ok(known?)
@@ -274,190 +319,46 @@ impl Identity {
             Self::Claims(claims) => Some(claims),
         }
     }
+
+    /// Where `iss` and `sub` stand in the claims' JSON.
+    fn ranges(&self) -> Option<IdentityRanges> {
+        IdentityRanges::find(self.claims()?)
+    }
 }
 
-fn write_seconds(writer: &mut Writer, tag: u8, time: UnixMillis) {
+fn write_ranges(writer: &mut FieldWriter, ranges: &IdentityRanges) {
+    writer.field_of(IDENTITY_RANGES, |content| {
+        for range in [ranges.iss(), ranges.sub()] {
+            content.number(u64::try_from(range.start).unwrap_or(u64::MAX));
+            content.number(u64::try_from(range.len()).unwrap_or(u64::MAX));
+        }
+    });
+}
+
+fn read_ranges(content: Content) -> Result<IdentityRanges, Malformed> {
+    let mut reader = Reader::new(content.in_block()?);
+    let mut range = || {
+        let (start, length) = (reader.count()?, reader.count()?);
+        let end = start.checked_add(length).ok_or(Malformed)?;
+        Ok(start..end)
+    };
+    Ok(IdentityRanges::new(range()?, range()?))
+}
+
+fn write_seconds(writer: &mut FieldWriter, tag: u8, time: UnixMillis) {
     writer.field_of(tag, |content| content.number(time.seconds()));
 }
 
-fn read_seconds(content: Bytes) -> Result<UnixMillis, Malformed> {
-    Reader::new(content).number().map(UnixMillis::from_seconds)
+fn read_seconds(content: Content) -> Result<UnixMillis, Malformed> {
+    let mut reader = Reader::new(content.in_block()?);
+    reader.number().map(UnixMillis::from_seconds)
+}
+
+fn text(content: Content) -> Result<Bytes, Malformed> {
+    let content = content.in_block()?;
+    utf8(&content)?;
+    Ok(content)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::format::codec::measure;
-
-    const ID_TOKEN_TEXT: &str = "eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiJhbGljZSJ9.c2ln";
-
-    fn body() -> Body {
-        Body {
-            identity: Identity::IdToken(StoredToken::new(ID_TOKEN_TEXT)),
-            refresh_token: Some(StoredToken::new("refresh")),
-            access_tokens: vec![StoredAccessToken::new(Target::DEFAULT, "access", None)],
-            scope: Some(Bytes::from_static(b"openid profile")),
-            user_info: Some(Bytes::from_static(br#"{"nickname":"al"}"#)),
-            added: Some(Bytes::from_static(br#"["nickname"]"#)),
-            data: Some(Bytes::from_static(b"[1]")),
-            refreshed_at: Some(UnixMillis::from_seconds(1_795_000_000)),
-            after_refusal: true,
-            authentication: Authentication {
-                time: Some(UnixMillis::from_seconds(1_794_999_000)),
-                acr: Some(Bytes::from_static(b"gold")),
-            },
-            id_token_hint: Some(StoredToken::new("hint")),
-            provider_key: ResolverKey::parse("acme"),
-            sid: Some(Bytes::from_static(b"at the provider")),
-            unknown: UnknownFields::default(),
-        }
-    }
-
-    fn written(body: &Body) -> Vec<u8> {
-        let length = measure(|writer| body.write(writer));
-        let mut writer = Writer::with_capacity(length);
-        body.write(&mut writer);
-        assert_eq!(writer.len(), length);
-        writer.as_ref().to_vec()
-    }
-
-    #[test]
-    fn a_body_comes_back_whole() {
-        let read = Body::read(written(&body()).into()).unwrap();
-
-        let Identity::IdToken(id_token) = &read.identity else {
-            panic!("the ID token was stored");
-        };
-        assert_eq!(id_token.text().as_str(), ID_TOKEN_TEXT);
-        assert_eq!(read.identity.claims().unwrap(), r#"{"sub":"alice"}"#);
-        assert_eq!(read.refresh_token.unwrap().text().as_str(), "refresh");
-        assert_eq!(read.access_tokens[0].token.text().as_str(), "access");
-        assert_eq!(read.scope.as_deref(), Some(&b"openid profile"[..]));
-        assert_eq!(read.user_info.unwrap(), r#"{"nickname":"al"}"#);
-        assert_eq!(read.data.unwrap(), "[1]");
-        assert_eq!(read.refreshed_at, body().refreshed_at);
-        assert!(read.after_refusal);
-        assert_eq!(read.authentication, body().authentication);
-        assert_eq!(read.id_token_hint.unwrap().text().as_str(), "hint");
-        assert_eq!(read.provider_key, body().provider_key);
-        assert_eq!(read.sid, body().sid);
-    }
-
-    #[test]
-    fn an_acr_of_unusual_length_is_not_kept() {
-        for (length, is_kept) in [(255, true), (256, false)] {
-            let acr = "a".repeat(length);
-            let json = format!(r#"{{"sub":"alice","auth_time":7,"acr":"{acr}"}}"#);
-            let claims = Claims::from_json(json.into()).unwrap();
-
-            let authentication = Authentication::from_claims(&claims);
-
-            assert_eq!(authentication.time, Some(UnixMillis::from_seconds(7)));
-            assert_eq!(authentication.acr.is_some(), is_kept, "{length}");
-        }
-    }
-
-    #[test]
-    fn a_newer_token_replaces_the_one_for_the_same_target() {
-        let mut body = body();
-        let api = Target {
-            resource: Some("https://api.example".to_owned()),
-            organization: None,
-        };
-        body.put_access_token(StoredAccessToken::new(api.clone(), "first", None));
-        body.put_access_token(StoredAccessToken::new(api.clone(), "second", None));
-
-        assert_eq!(body.access_tokens.len(), 2);
-        let text = |target| body.access_token(target).unwrap().token.text().to_string();
-        assert_eq!(text(&api), "second");
-        assert_eq!(text(&Target::DEFAULT), "access");
-    }
-
-    #[test]
-    fn without_a_refusal_its_mark_takes_no_bytes() {
-        let mut unmarked = body();
-        unmarked.after_refusal = false;
-
-        assert!(!Body::read(written(&unmarked).into()).unwrap().after_refusal);
-        assert_eq!(written(&body()).len(), written(&unmarked).len() + 2);
-    }
-
-    /// What becomes of a field with this tag and content behind the known ones: the error, or the content that
-    /// is there when the session is written again.
-    fn rewritten(tag: u8, content: &[u8]) -> Result<Vec<u8>, FrameError> {
-        let mut writer = Writer::with_capacity(8192);
-        body().write(&mut writer);
-        let known = writer.len();
-        writer.field(tag, content);
-        let read = Body::read(writer.as_ref().to_vec().into())?;
-        Ok(written(&read).split_off(known))
-    }
-
-    #[test]
-    fn two_bits_of_an_unknown_tag_say_what_becomes_of_its_field() {
-        let kept = |tag| Ok(vec![tag, 3, 1, 2, 3]);
-        for (tag, expected) in [
-            (15, Ok(vec![])),
-            (COPIED - 1, Ok(vec![])),
-            (COPIED, kept(COPIED)),
-            (COPIED | 1, kept(COPIED | 1)),
-            (0x7f, kept(0x7f)),
-            (0x80, Err(FrameError::UnknownCriticalField)),
-            (200, Err(FrameError::UnknownCriticalField)),
-            (0xff, Err(FrameError::UnknownCriticalField)),
-        ] {
-            assert_eq!(rewritten(tag, &[1, 2, 3]), expected, "{tag}");
-        }
-    }
-
-    #[test]
-    fn a_token_with_an_unknown_critical_field_is_dropped_alone() {
-        let mut tokens = Writer::with_capacity(64);
-        let other = Target {
-            resource: Some("https://api.example".to_owned()),
-            organization: None,
-        };
-        StoredAccessToken::new(other, "bound", None).write(&mut tokens);
-        tokens.field(0x81, &[]);
-        let mut bytes = written(&body());
-        let mut more = Writer::with_capacity(64);
-        more.field(ACCESS_TOKEN, tokens.as_ref());
-        bytes.extend_from_slice(more.as_ref());
-
-        let read = Body::read(bytes.into()).unwrap();
-
-        assert_eq!(read.access_tokens.len(), 1);
-        assert_eq!(read.access_tokens[0].token.text().as_str(), "access");
-    }
-
-    #[test]
-    fn unknown_fields_are_copied_up_to_the_size_of_a_cookie() {
-        let copied = |length| rewritten(COPIED, &vec![1; length]).unwrap().len();
-
-        assert_eq!(copied(4093), 4096);
-        assert_eq!(copied(4094), 0);
-    }
-
-    #[test]
-    fn a_sid_of_unusual_length_is_not_kept() {
-        for (length, is_kept) in [(0, true), (255, true), (256, false)] {
-            let sid = "s".repeat(length);
-            let json = format!(r#"{{"sub":"alice","sid":"{sid}"}}"#);
-            let claims = Claims::from_json(json.into()).unwrap();
-
-            assert_eq!(sid_of(&claims).is_some(), is_kept, "{length}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_length_or_a_field_given_twice_is_refused() {
-        let mut longer = written(&body());
-        longer.extend_from_slice(&[20, 4, 1, 2, 3]);
-        let mut twice = written(&body());
-        twice.extend_from_slice(&[SCOPE, 1, b'a']);
-
-        assert!(Body::read(longer.into()).is_err());
-        assert!(Body::read(twice.into()).is_err());
-        assert!(Body::read(Bytes::new()).is_err());
-    }
-}
+mod tests;

@@ -42,17 +42,20 @@ fn merged(identity: &[u8], user_info: &[u8]) -> Option<Bytes> {
 }
 
 impl Session {
-    /// The user's claims, which are only parsed at the first call. Every session is made from valid claims, so
-    /// `None` means that another version of this crate sealed claims that this one cannot read.
+    /// The user's claims. Those of a session that was read are only parsed when another one than `iss` and `sub` is
+    /// needed. Every session is made from valid claims, so `None` means that another version of this crate sealed
+    /// claims that this one cannot read.
     pub(crate) fn claims(&self) -> Option<&Claims> {
         self.claims
             .get_or_init(|| {
                 let identity = self.body.identity.claims()?;
-                let json = match &self.body.user_info {
-                    Some(user_info) => merged(identity, user_info)?,
-                    None => identity.clone(),
-                };
-                Claims::from_json(json).ok()
+                match (&self.body.user_info, &self.identity_ranges) {
+                    (Some(user_info), _) => Claims::from_json(merged(identity, user_info)?).ok(),
+                    (None, Some(ranges)) => {
+                        Claims::from_accepted_json(identity.clone(), ranges.clone())
+                    }
+                    (None, None) => Claims::from_json(identity.clone()).ok(),
+                }
             })
             .as_ref()
     }

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::Session;
+use super::room::Room;
 use super::shrink::{self, Droppable};
 use super::size::SessionSize;
 use crate::format::time::UnixMillis;
@@ -28,11 +29,11 @@ pub(crate) fn from_json<T: DeserializeOwned>(data: Option<&Bytes>) -> Result<Opt
 /// A session with new data, without the parts that were dropped to make room, and the names of these parts.
 pub(crate) fn shrink(
     full: &Session,
-    limit: usize,
+    room: &Room,
     now: UnixMillis,
 ) -> Result<(Session, Vec<&'static str>), DataError> {
-    shrink::shrink(full, limit, Droppable::Replaceable, now)
-        .ok_or_else(|| DataError::TooLarge(Box::new(SessionSize::new(full, limit, now))))
+    shrink::shrink(full, room, Droppable::Replaceable, now)
+        .ok_or_else(|| DataError::TooLarge(Box::new(SessionSize::new(full, room, now))))
 }
 
 /// Why the application's data cannot be written or read.

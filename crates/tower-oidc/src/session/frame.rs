@@ -5,13 +5,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+use super::block::BlockError;
 use super::unknown_fields::UnknownCritical;
 use crate::format::codec::{Malformed, Reader, Writer, utf8};
 use crate::format::time::UnixMillis;
 
-/// The first byte of every session. Schema 0 may still change; a session of another schema is
-/// ignored.
-pub(crate) const SCHEMA: u8 = 0;
+/// The first byte of every session. A session of another schema is ignored.
+pub(crate) const SCHEMA: u8 = 1;
 
 /// The length of a sealed session only changes in these steps, so that it reveals little about the claims.
 const PADDING_STEP: usize = 64;
@@ -125,6 +125,15 @@ impl From<Malformed> for FrameError {
     }
 }
 
+impl From<BlockError> for FrameError {
+    fn from(error: BlockError) -> Self {
+        match error {
+            BlockError::UnknownEncoding => Self::UnknownCriticalField,
+            BlockError::Malformed => Self::Malformed,
+        }
+    }
+}
+
 impl From<UnknownCritical> for FrameError {
     fn from(UnknownCritical: UnknownCritical) -> Self {
         Self::UnknownCriticalField
@@ -209,18 +218,6 @@ pub(crate) fn pad(writer: &mut Writer) {
     writer.byte(0x80);
     while !writer.len().is_multiple_of(PADDING_STEP) {
         writer.byte(0);
-    }
-}
-
-/// The length after [`pad`] of this many bytes.
-pub(super) const fn padded_len(length: usize) -> usize {
-    // An addition that overflows gives a length that fits nowhere.
-    match length
-        .saturating_add(1)
-        .checked_next_multiple_of(PADDING_STEP)
-    {
-        Some(padded) => padded,
-        None => usize::MAX,
     }
 }
 

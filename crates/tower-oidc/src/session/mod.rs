@@ -1,11 +1,13 @@
 //! The session of a signed-in user, as data: its frame and its body.
 
 pub(crate) mod access_token;
+pub(crate) mod block;
 pub(crate) mod body;
 pub(crate) mod choice;
 pub(crate) mod claims;
 pub(crate) mod data;
 pub(crate) mod edits;
+mod fields;
 pub(crate) mod frame;
 pub(crate) mod issued_tokens;
 pub(crate) mod lifetime;
@@ -14,10 +16,14 @@ pub(crate) mod not_signed_in;
 pub(crate) mod object;
 pub(crate) mod public_tokens;
 pub(crate) mod reference;
+pub(crate) mod room;
 #[cfg(test)]
 pub(crate) mod sample;
+mod secret_names;
 pub(crate) mod shrink;
 pub(crate) mod size;
+#[cfg(test)]
+mod tests;
 pub(crate) mod token;
 pub(crate) mod unknown_fields;
 
@@ -26,15 +32,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use relying_party::Claims;
-use relying_party::claims::decode_jwt_unverified;
+use relying_party::claims::{IdentityRanges, decode_jwt_unverified};
 use zeroize::Zeroizing;
 
 use self::access_token::StoredAccessToken;
+use self::block::{Compression, EncodedBlock, read_block};
 use self::body::{Body, Identity};
+use self::fields::Content;
 use self::frame::{Frame, FrameError, ProviderRef, pad};
 use self::token::StoredToken;
-use crate::format::codec::{Writer, measure};
+use crate::format::codec::{Reader, Writer, measure};
 use crate::format::time::UnixMillis;
+use crate::format::wiped::Wiped;
 
 /// How long after a sign-in another refusal means a redirect loop: a loop returns within seconds. After this
 /// time the user is redirected to the sign-in again, because it may help by then.
@@ -44,6 +53,8 @@ pub(crate) struct Session {
     pub(crate) frame: Frame,
     pub(crate) body: Body,
     claims: OnceLock<Option<Claims>>,
+    /// Where `iss` and `sub` stand in the claims, if the session was read and not made here.
+    identity_ranges: Option<IdentityRanges>,
     /// Whether this generation came with an ID token. It is not stored in the cookie.
     renewed_claims: bool,
 }
@@ -54,6 +65,7 @@ impl Session {
             frame,
             body,
             claims: OnceLock::new(),
+            identity_ranges: None,
             renewed_claims: false,
         }
     }
@@ -78,28 +90,36 @@ impl Session {
         self.renewed_claims || self.body.identity.claims() != former.body.identity.claims()
     }
 
-    /// Reads what [`encode`](Self::encode) wrote; the parts are views into `plaintext`.
+    /// Reads what [`encode`](Self::encode) wrote; the parts are views into the plaintext and into the block, which is
+    /// expanded.
     pub(crate) fn decode(plaintext: Bytes) -> Result<Self, FrameError> {
         let (frame, body) = Frame::read(plaintext)?;
-        Ok(Self::new(frame, Body::read(body)?))
+        Self::decode_body(frame, body)
+    }
+
+    fn decode_body(frame: Frame, body: Bytes) -> Result<Self, FrameError> {
+        let mut reader = Reader::new(body);
+        let block = read_block(&mut reader)?;
+        let outside = reader.rest();
+        let (body, identity_ranges) = Body::read(Content { block, outside })?;
+        let mut session = Self::new(frame, body);
+        session.identity_ranges = identity_ranges;
+        Ok(session)
     }
 
     /// The plaintext to seal at `now`.
-    pub(crate) fn encode(&self, now: UnixMillis) -> Zeroizing<Vec<u8>> {
-        let mut writer = Writer::with_capacity(self.plaintext_len(now));
-        self.write(now, &mut writer);
+    pub(crate) fn encode(&self, now: UnixMillis, compression: Compression) -> Wiped {
+        let fields = self.body.fields();
+        let block = EncodedBlock::new(fields.block(), compression);
+        let write = |writer: &mut Writer| {
+            self.frame.sealed(now).write(writer);
+            block.write(writer);
+            writer.bytes(fields.outside());
+            pad(writer);
+        };
+        let mut writer = Writer::with_capacity(measure(write));
+        write(&mut writer);
         writer.finish()
-    }
-
-    /// The length of what [`encode`](Self::encode) returns; nothing is encoded.
-    pub(crate) fn plaintext_len(&self, now: UnixMillis) -> usize {
-        measure(|writer| self.write(now, writer))
-    }
-
-    fn write(&self, now: UnixMillis, writer: &mut Writer) {
-        self.frame.sealed(now).write(writer);
-        self.body.write(writer);
-        pad(writer);
     }
 
     /// The same sign-in with another body.

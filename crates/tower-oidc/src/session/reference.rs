@@ -4,13 +4,15 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::Session;
-use super::body::{Body, PROVIDER_KEY};
+use super::body::PROVIDER_KEY;
 use super::frame::{Frame, FrameError, ProviderRef, ResolverKey, pad};
-use super::unknown_fields::{CRITICAL, UnknownFields};
+use super::unknown_fields::CRITICAL;
 use crate::format::codec::{Malformed, Reader, Writer, measure, set_once};
 use crate::format::time::UnixMillis;
+use crate::format::wiped::Wiped;
 
-/// Critical: without the record there is no session. It is the first field, so one look tells what a cookie holds.
+/// Critical: without the record there is no session. It is the first field, in the place where a session names the
+/// encoding of its block, so one look tells what a cookie holds.
 const RECORD_KEY: u8 = CRITICAL | 16;
 
 /// The reference to the record that holds a session's content.
@@ -33,7 +35,7 @@ impl RecordReference {
     }
 
     /// The plaintext to seal at `now`.
-    pub(crate) fn plaintext(&self, now: UnixMillis) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn plaintext(&self, now: UnixMillis) -> Wiped {
         let mut writer = Writer::with_capacity(measure(|writer| self.write(now, writer)));
         self.write(now, &mut writer);
         writer.finish()
@@ -50,7 +52,6 @@ impl RecordReference {
 
     fn read(frame: Frame, body: Bytes) -> Result<Self, FrameError> {
         let (mut key, mut provider_key) = (None, None);
-        let mut unknown = UnknownFields::default();
         let mut reader = Reader::new(body);
         while let Some((tag, content)) = reader.field()? {
             match tag {
@@ -59,7 +60,8 @@ impl RecordReference {
                     set_once(&mut key, Zeroizing::new(bytes))?;
                 }
                 PROVIDER_KEY => set_once(&mut provider_key, ResolverKey::read(&content)?)?,
-                _ => unknown.read(tag, content)?,
+                _ if tag & CRITICAL != 0 => return Err(FrameError::UnknownCriticalField),
+                _ => {}
             }
         }
         Ok(Self {
@@ -85,13 +87,14 @@ impl CookieContent {
         let (frame, body) = Frame::read(plaintext)?;
         match body.first() {
             Some(&RECORD_KEY) => RecordReference::read(frame, body).map(Self::Reference),
-            _ => Ok(Self::Session(Session::new(frame, Body::read(body)?))),
+            _ => Session::decode_body(frame, body).map(Self::Session),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::block::Compression;
     use super::super::sample;
     use super::*;
 
@@ -128,7 +131,7 @@ mod tests {
     #[test]
     fn a_session_is_read_as_a_session() {
         let session = sample::session("token", 0, NOW);
-        let plaintext = Bytes::copy_from_slice(&session.encode(NOW));
+        let plaintext = Bytes::copy_from_slice(&session.encode(NOW, Compression::On));
 
         let content = CookieContent::decode(plaintext).unwrap();
         assert!(matches!(content, CookieContent::Session(_)));

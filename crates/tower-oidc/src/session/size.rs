@@ -2,11 +2,12 @@
 
 use super::Session;
 use super::body::Identity;
+use super::room::Room;
 use super::token::StoredToken;
 use crate::format::time::UnixMillis;
 
-/// The parts of a session in bytes, before they are sealed; sealing adds 57 bytes, and makes four
-/// characters of three bytes.
+/// The parts of a session in bytes, before they are compressed and sealed; sealing adds 57 bytes, and makes four
+/// characters of three bytes. The parts together are therefore longer than the total.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionSize {
@@ -23,7 +24,7 @@ pub struct SessionSize {
     pub user_info: usize,
     /// The application's own data.
     pub data: usize,
-    /// All of it, with frame and padding.
+    /// All of it, compressed, with frame and padding.
     pub total: usize,
     /// What fits into the cookies that [`max_cookies`](crate::AuthLayerBuilder::max_cookies)
     /// allows; `None` if the session is not limited by cookies.
@@ -31,8 +32,8 @@ pub struct SessionSize {
 }
 
 impl SessionSize {
-    /// The size of `session`, sealed at `now`, of which `allowed` bytes fit.
-    pub(crate) fn new(session: &Session, allowed: usize, now: UnixMillis) -> Self {
+    /// The size of `session`, sealed at `now`, with this room.
+    pub(crate) fn new(session: &Session, room: &Room, now: UnixMillis) -> Self {
         let body = &session.body;
         let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
         Self {
@@ -56,8 +57,8 @@ impl SessionSize {
             scope: length(&body.scope),
             user_info: length(&body.user_info),
             data: length(&body.data),
-            total: session.plaintext_len(now),
-            allowed: Some(allowed),
+            total: session.encode(now, room.compression).len(),
+            allowed: Some(room.allowed),
         }
     }
 }

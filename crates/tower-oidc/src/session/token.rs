@@ -4,45 +4,50 @@ use base64_simd::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
+use super::fields::{Content, FieldWriter};
+use super::secret_names::names_no_secret;
 use crate::format::codec::{Malformed, Reader, Writer, length, utf8};
+use crate::format::wiped::Wiped;
 
 const TEXT: u8 = 0;
-const PACKED: u8 = 1;
-const JWT: u8 = 2;
+const JWT: u8 = 1;
+const JWT_OUTSIDE: u8 = 2;
+const PACKED: u8 = 3;
+const SEGMENTS: u8 = 4;
 
-/// A token in its stored form; the bytes are views into the session's one buffer.
+/// A JWT with a shorter signature is not compressed. It may be no JWT but a secret that looks like one. This is
+/// the length of the shortest usual signature, an HMAC with SHA-256.
+const SHORTEST_SIGNATURE: usize = 43;
+
+/// A token in its stored form; the bytes are views into the session's buffers.
 #[derive(Clone)]
 pub(crate) enum StoredToken {
     /// Any text.
     Text(Bytes),
     /// Text of base64url characters, six bits each.
     Packed(Packed),
+    /// Texts of base64url characters with dots between them, like an encrypted JWT.
+    Segments(Segments),
     /// Header and payload as the bytes that they decode to, the signature packed.
-    Jwt {
-        header: Bytes,
-        payload: Bytes,
-        signature: Packed,
-    },
+    Jwt(Jwt),
+}
+
+#[derive(Clone)]
+pub(crate) struct Jwt {
+    header: Bytes,
+    payload: Bytes,
+    signature: Packed,
+    /// Whether header and payload are compressed.
+    in_block: bool,
 }
 
 impl StoredToken {
     pub(crate) fn new(text: &str) -> Self {
-        Self::jwt(text)
+        Jwt::new(text)
+            .map(Self::Jwt)
             .or_else(|| Packed::new(text).map(Self::Packed))
-            .unwrap_or_else(|| Self::Text(wiped(text.as_bytes().to_vec())))
-    }
-
-    fn jwt(text: &str) -> Option<Self> {
-        let mut segments = text.split('.');
-        let (header, payload, signature) = (segments.next()?, segments.next()?, segments.next()?);
-        if segments.next().is_some() {
-            return None;
-        }
-        Some(Self::Jwt {
-            header: decoded(header)?,
-            payload: decoded(payload)?,
-            signature: Packed::new(signature)?,
-        })
+            .or_else(|| Segments::new(text).map(Self::Segments))
+            .unwrap_or_else(|| Self::Text(Wiped::from(text.as_bytes().to_vec()).into_bytes()))
     }
 
     /// The token as the provider issued it.
@@ -50,91 +55,144 @@ impl StoredToken {
         match self {
             Self::Text(text) => Zeroizing::new(utf8(text).unwrap_or_default().to_owned()),
             Self::Packed(packed) => packed.text(),
-            Self::Jwt {
-                header,
-                payload,
-                signature,
-            } => {
-                let encoded = |bytes: &Bytes| URL_SAFE_NO_PAD.encoded_length(bytes.len());
-                let mut text = String::with_capacity(
-                    encoded(header)
-                        .saturating_add(encoded(payload))
-                        .saturating_add(signature.characters)
-                        .saturating_add(2),
-                );
-                URL_SAFE_NO_PAD.encode_append(header, &mut text);
-                text.push('.');
-                URL_SAFE_NO_PAD.encode_append(payload, &mut text);
-                text.push('.');
-                text.push_str(&signature.text());
-                Zeroizing::new(text)
-            }
+            Self::Segments(segments) => segments.text(),
+            Self::Jwt(jwt) => jwt.text(),
         }
     }
 
     /// The JSON of a JWT's payload.
     pub(crate) const fn payload(&self) -> Option<&Bytes> {
         match self {
-            Self::Jwt { payload, .. } => Some(payload),
-            Self::Text(_) | Self::Packed(_) => None,
+            Self::Jwt(jwt) => Some(&jwt.payload),
+            Self::Text(_) | Self::Packed(_) | Self::Segments(_) => None,
         }
     }
 
-    /// The bytes of its parts.
+    /// The bytes of its parts, before they are compressed.
     pub(crate) fn stored_len(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
             Self::Packed(packed) => packed.bits.len(),
-            Self::Jwt {
-                header,
-                payload,
-                signature,
-            } => header
+            Self::Segments(segments) => segments.bits.len(),
+            Self::Jwt(jwt) => jwt
+                .header
                 .len()
-                .saturating_add(payload.len())
-                .saturating_add(signature.bits.len()),
+                .saturating_add(jwt.payload.len())
+                .saturating_add(jwt.signature.bits.len()),
         }
     }
 
-    pub(crate) fn write(&self, writer: &mut Writer) {
+    pub(super) fn write(&self, writer: &mut FieldWriter) {
         match self {
             Self::Text(text) => {
                 writer.byte(TEXT);
-                writer.bytes(text);
+                writer.bytes_outside(text);
             }
             Self::Packed(packed) => {
                 writer.byte(PACKED);
-                packed.write(writer);
+                writer.number(packed.characters_number());
+                writer.bytes_outside(&packed.bits);
             }
-            Self::Jwt {
-                header,
-                payload,
-                signature,
-            } => {
-                writer.byte(JWT);
-                writer.sized(header);
-                writer.sized(payload);
-                signature.write(writer);
+            Self::Segments(segments) => {
+                writer.byte(SEGMENTS);
+                writer.bytes(&segments.lengths);
+                writer.bytes_outside(&segments.bits);
             }
+            Self::Jwt(jwt) => jwt.write(writer),
         }
     }
 
-    pub(crate) fn read(bytes: Bytes) -> Result<Self, Malformed> {
-        let mut reader = Reader::new(bytes);
+    pub(super) fn read(content: Content) -> Result<Self, Malformed> {
+        let Content { block, outside } = content;
+        let mut reader = Reader::new(block);
         match reader.byte()? {
-            TEXT => {
-                let text = reader.rest();
-                utf8(&text)?;
-                Ok(Self::Text(text))
+            TEXT if reader.is_empty() => {
+                utf8(&outside)?;
+                Ok(Self::Text(outside))
             }
-            PACKED => Ok(Self::Packed(Packed::read(reader)?)),
-            JWT => Ok(Self::Jwt {
-                header: reader.sized()?,
-                payload: reader.sized()?,
-                signature: Packed::read(reader)?,
-            }),
+            form @ (JWT | JWT_OUTSIDE) => {
+                Jwt::read(reader, Reader::new(outside), form == JWT).map(Self::Jwt)
+            }
+            PACKED => {
+                let characters = reader.count()?;
+                match reader.is_empty() {
+                    true => Packed::of(characters, outside).map(Self::Packed),
+                    false => Err(Malformed),
+                }
+            }
+            SEGMENTS => Segments::read(reader.rest(), outside).map(Self::Segments),
             _ => Err(Malformed),
         }
+    }
+}
+
+impl Jwt {
+    /// `None` if the text is no JWT whose header and payload are canonical base64url.
+    fn new(text: &str) -> Option<Self> {
+        let mut segments = text.split('.');
+        let (header, payload, signature) = (segments.next()?, segments.next()?, segments.next()?);
+        if segments.next().is_some() {
+            return None;
+        }
+        let (header, payload) = (decoded(header)?, decoded(payload)?);
+        Some(Self {
+            in_block: signature.len() >= SHORTEST_SIGNATURE
+                && names_no_secret(&header)
+                && names_no_secret(&payload),
+            header,
+            payload,
+            signature: Packed::new(signature)?,
+        })
+    }
+
+    fn text(&self) -> Zeroizing<String> {
+        let encoded = |bytes: &Bytes| URL_SAFE_NO_PAD.encoded_length(bytes.len());
+        let mut text = String::with_capacity(
+            encoded(&self.header)
+                .saturating_add(encoded(&self.payload))
+                .saturating_add(self.signature.characters)
+                .saturating_add(2),
+        );
+        URL_SAFE_NO_PAD.encode_append(&self.header, &mut text);
+        text.push('.');
+        URL_SAFE_NO_PAD.encode_append(&self.payload, &mut text);
+        text.push('.');
+        text.push_str(&self.signature.text());
+        Zeroizing::new(text)
+    }
+
+    fn write(&self, writer: &mut FieldWriter) {
+        writer.byte(if self.in_block { JWT } else { JWT_OUTSIDE });
+        writer.number(self.signature.characters_number());
+        for json in [&self.header, &self.payload] {
+            writer.number(length(json));
+            match self.in_block {
+                true => writer.bytes(json),
+                false => writer.bytes_outside(json),
+            }
+        }
+        writer.bytes_outside(&self.signature.bits);
+    }
+
+    fn read(mut block: Reader, mut outside: Reader, in_block: bool) -> Result<Self, Malformed> {
+        let characters = block.count()?;
+        let mut json = || {
+            let length = block.count()?;
+            match in_block {
+                true => block.take(length),
+                false => outside.take(length),
+            }
+        };
+        let (header, payload) = (json()?, json()?);
+        if !block.is_empty() {
+            return Err(Malformed);
+        }
+        Ok(Self {
+            header,
+            payload,
+            signature: Packed::of(characters, outside.rest())?,
+            in_block,
+        })
     }
 }
 
@@ -153,117 +211,114 @@ impl Packed {
         while !padded.len().is_multiple_of(4) {
             padded.push('A');
         }
-        let mut bits = URL_SAFE_NO_PAD.decode_to_vec(padded.as_bytes()).ok()?;
-        bits.truncate(Self::bytes(text.len()));
+        let mut bits = Wiped::from(URL_SAFE_NO_PAD.decode_to_vec(padded.as_bytes()).ok()?);
+        bits.truncate(packed_len(text.len()));
         Some(Self {
             characters: text.len(),
-            bits: wiped(bits),
+            bits: bits.into_bytes(),
         })
     }
 
-    const fn bytes(characters: usize) -> usize {
-        characters.saturating_mul(6).div_ceil(8)
+    /// `bits` as this number of characters.
+    fn of(characters: usize, bits: Bytes) -> Result<Self, Malformed> {
+        match packed_len(characters) == bits.len() {
+            true => Ok(Self { characters, bits }),
+            false => Err(Malformed),
+        }
+    }
+
+    fn characters_number(&self) -> u64 {
+        u64::try_from(self.characters).unwrap_or(u64::MAX)
     }
 
     fn text(&self) -> Zeroizing<String> {
-        let mut padded = Zeroizing::new(Vec::with_capacity(self.bits.len().saturating_add(2)));
+        let mut padded = Wiped::with_capacity(self.bits.len().saturating_add(2));
         padded.extend_from_slice(&self.bits);
         while !padded.len().is_multiple_of(3) {
             padded.push(0);
         }
-        let mut text = Zeroizing::new(URL_SAFE_NO_PAD.encode_to_string(padded.as_slice()));
+        let mut text = Zeroizing::new(URL_SAFE_NO_PAD.encode_to_string(&*padded));
         text.truncate(self.characters);
         text
     }
+}
 
-    fn write(&self, writer: &mut Writer) {
-        writer.number(u64::try_from(self.characters).unwrap_or(u64::MAX));
-        writer.bytes(&self.bits);
+/// The bytes of this many characters at six bits.
+const fn packed_len(characters: usize) -> usize {
+    characters.saturating_mul(6).div_ceil(8)
+}
+
+/// Texts of base64url characters, separated by dots.
+#[derive(Clone)]
+pub(crate) struct Segments {
+    /// The number of characters of each, as they are stored.
+    lengths: Bytes,
+    /// All characters without the dots, at six bits.
+    bits: Bytes,
+}
+
+/// With more, the length of each would take more than the packing saves.
+const MAX_SEGMENTS: usize = 8;
+
+impl Segments {
+    fn new(text: &str) -> Option<Self> {
+        if text.split('.').count() > MAX_SEGMENTS {
+            return None;
+        }
+        let mut lengths = Writer::with_capacity(MAX_SEGMENTS.saturating_mul(10));
+        let mut characters = Zeroizing::new(String::with_capacity(text.len()));
+        for segment in text.split('.') {
+            lengths.number(length(segment.as_bytes()));
+            characters.push_str(segment);
+        }
+        Some(Self {
+            lengths: lengths.finish().into_bytes(),
+            bits: Packed::new(&characters)?.bits,
+        })
     }
 
-    fn read(mut reader: Reader) -> Result<Self, Malformed> {
-        let characters = reader.number()?;
-        let bits = reader.rest();
-        if characters.saturating_mul(6).div_ceil(8) != length(&bits) {
-            return Err(Malformed);
+    fn read(lengths: Bytes, bits: Bytes) -> Result<Self, Malformed> {
+        let mut characters: usize = 0;
+        let mut reader = Reader::new(lengths.clone());
+        while !reader.is_empty() {
+            characters = characters.saturating_add(reader.count()?);
         }
-        Ok(Self {
-            characters: usize::try_from(characters).map_err(|_| Malformed)?,
-            bits,
-        })
+        let Packed { bits, .. } = Packed::of(characters, bits)?;
+        Ok(Self { lengths, bits })
+    }
+
+    fn text(&self) -> Zeroizing<String> {
+        let mut lengths = Reader::new(self.lengths.clone());
+        let mut ends = Vec::with_capacity(MAX_SEGMENTS);
+        let mut end: usize = 0;
+        while let Ok(length) = lengths.count() {
+            end = end.saturating_add(length);
+            ends.push(end);
+        }
+        let characters = Packed {
+            characters: end,
+            bits: self.bits.clone(),
+        }
+        .text();
+        let mut text = Zeroizing::new(String::with_capacity(end.saturating_add(ends.len())));
+        let mut start = 0;
+        for (index, end) in ends.into_iter().enumerate() {
+            if index > 0 {
+                text.push('.');
+            }
+            text.push_str(characters.get(start..end).unwrap_or_default());
+            start = end;
+        }
+        text
     }
 }
 
 /// The bytes of a base64url segment, if encoding them again gives the same text.
 fn decoded(segment: &str) -> Option<Bytes> {
-    let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode_to_vec(segment.as_bytes()).ok()?);
-    let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode_to_string(bytes.as_slice()));
-    (*encoded == segment).then(|| Bytes::from_owner(bytes))
-}
-
-fn wiped(bytes: Vec<u8>) -> Bytes {
-    Bytes::from_owner(Zeroizing::new(bytes))
+    let bytes = Wiped::from(URL_SAFE_NO_PAD.decode_to_vec(segment.as_bytes()).ok()?);
+    let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode_to_string(&*bytes));
+    (*encoded == segment).then(|| bytes.into_bytes())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::format::codec::measure;
-
-    fn stored_and_read(text: &str) -> (usize, String) {
-        let token = StoredToken::new(text);
-        let length = measure(|writer| token.write(writer));
-        let mut writer = Writer::with_capacity(length);
-        token.write(&mut writer);
-        assert_eq!(writer.len(), length);
-        let stored = Bytes::copy_from_slice(writer.as_ref());
-        let read = StoredToken::read(stored).unwrap();
-        (writer.len(), read.text().to_string())
-    }
-
-    #[test]
-    fn every_token_comes_back_as_the_same_text() {
-        for text in [
-            "",
-            "a",
-            "ab",
-            "abc",
-            "abcd",
-            "tok_-9",
-            "has space and ümlaut",
-            "eyJhbGciOiJub25lIn0.e30.",
-            "eyJhbGciOiJub25lIn0.e30.c2ln",
-            // Not the encoding of whole bytes: the last character carries stray bits.
-            "eyJhbGciOiJub25lIn1.e30.c2ln",
-            "a.b",
-            "a.b.c.d",
-            "...",
-        ] {
-            assert_eq!(stored_and_read(text).1, text);
-        }
-    }
-
-    #[test]
-    fn an_opaque_token_is_stored_at_six_bits_a_character() {
-        let (size, _) = stored_and_read("C6gn5mSh74ci5juLJJbeKlmeJzmb90IJn5B1MKgi5mg");
-
-        assert_eq!(size, 1 + 1 + 33);
-    }
-
-    #[test]
-    fn malformed_stored_tokens_are_refused() {
-        let cases: [&[u8]; 6] = [
-            &[],
-            &[9],
-            &[TEXT, 0xff],
-            &[PACKED, 4, 1, 2],
-            &[JWT, 200, 1, 0],
-            &[
-                PACKED, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1,
-            ],
-        ];
-        for bytes in cases {
-            assert!(StoredToken::read(Bytes::copy_from_slice(bytes)).is_err());
-        }
-    }
-}
+mod tests;

@@ -1,8 +1,6 @@
 //! Fields that a newer version of this crate wrote: two bits of a tag say what an older one does with them.
 
-use bytes::Bytes;
-
-use crate::format::codec::{Writer, measure};
+use super::fields::{Content, FieldWriter, measure_fields};
 
 /// Without this field, what contains it cannot be understood.
 pub(super) const CRITICAL: u8 = 0x80;
@@ -21,7 +19,7 @@ pub(crate) struct UnknownCritical;
 /// The unknown fields that are copied, in the order in which they were read.
 #[derive(Clone, Default)]
 pub(crate) struct UnknownFields {
-    fields: Vec<(u8, Bytes)>,
+    fields: Vec<(u8, Content)>,
     /// The bytes that they take.
     size: usize,
 }
@@ -29,13 +27,13 @@ pub(crate) struct UnknownFields {
 impl UnknownFields {
     /// Takes a field with an unknown tag. It is kept if its tag asks for it and there is room, and dropped
     /// otherwise.
-    pub(crate) fn read(&mut self, tag: u8, content: Bytes) -> Result<(), UnknownCritical> {
+    pub(super) fn read(&mut self, tag: u8, content: Content) -> Result<(), UnknownCritical> {
         if tag & CRITICAL != 0 {
             return Err(UnknownCritical);
         }
         let size = self
             .size
-            .saturating_add(measure(|writer| writer.field(tag, &content)));
+            .saturating_add(measure_fields(|writer| content.write(tag, writer)).total());
         if tag & COPIED != 0 && size <= MAX_COPIED {
             self.fields.push((tag, content));
             self.size = size;
@@ -43,16 +41,17 @@ impl UnknownFields {
         Ok(())
     }
 
-    pub(crate) fn write(&self, writer: &mut Writer) {
+    pub(super) fn write(&self, writer: &mut FieldWriter) {
         for (tag, content) in &self.fields {
-            writer.field(*tag, content);
+            content.write(*tag, writer);
         }
     }
 
-    /// Drops all of them; `false` if there were none.
-    pub(crate) fn clear(&mut self) -> bool {
-        let had_any = !self.fields.is_empty();
+    pub(super) const fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    pub(super) fn clear(&mut self) {
         *self = Self::default();
-        had_any
     }
 }

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::format::codec::{Malformed, Reader, Writer, utf8};
 use crate::format::time::UnixMillis;
+use crate::format::wiped::Wiped;
 use crate::session::frame::ProviderId;
 use crate::session::frame::{ProviderRef, ResolverKey};
 use crate::sign_in::request_parameters::RequestParameters;
@@ -149,7 +150,7 @@ impl Transaction {
         now.since(self.created_at) < LIFETIME
     }
 
-    pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn encode(&self) -> Wiped {
         let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         let parameters = self.parameters.as_ref();
         let parameters = parameters.and_then(RequestParameters::encode);
@@ -368,7 +369,7 @@ mod tests {
             let is_read = contents.iter().any(|content| {
                 let mut field = Writer::with_capacity(4);
                 field.field(tag, content);
-                let cookie = [before.as_slice(), field.as_ref()].concat();
+                let cookie = [before.as_ref(), field.as_ref()].concat();
                 // An empty redirect URI is refused, so the first one is repeated behind it.
                 let mut redirect_uri = Writer::with_capacity(4);
                 redirect_uri.field(REDIRECT_URI, b"https://app.example/auth/callback");

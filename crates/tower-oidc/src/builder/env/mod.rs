@@ -120,6 +120,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_COOKIE_DOMAIN` | [`cookie_domain`](Self::cookie_domain); default none: only this host |
     /// | `AUTH_FORMER_COOKIE_NAMES` | a list of names such as `__Host-auth` or `__Secure-auth@example.com`: [`former_cookie_name`](Self::former_cookie_name); default none |
     /// | `AUTH_MAX_COOKIES` | [`max_cookies`](Self::max_cookies), 1 to 9; default 4 |
+    /// | `AUTH_COMPRESS` | `true` or `false`: [`compress`](Self::compress); default `true` |
     /// | `AUTH_IDLE_LIFETIME` | a duration: [`idle_lifetime`](Self::idle_lifetime); default `1d` |
     /// | `AUTH_ABSOLUTE_LIFETIME` | a duration: [`absolute_lifetime`](Self::absolute_lifetime); default `7d` |
     /// | `AUTH_SESSIONS_SINCE` | a time in UTC, such as `2026-11-30T09:00:00Z`: [`sessions_since`](Self::sessions_since); default none |

@@ -49,6 +49,7 @@ pub(super) fn settings(builder: &AuthLayerBuilder) -> String {
         &builder.cookie_domain,
         &builder.former_cookies,
         builder.max_cookies,
+        builder.compression,
         builder.strip_cookies,
         (builder.choose_provider, &builder.choose_provider_page),
     );

@@ -113,6 +113,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_MAX_COOKIES", "1", |it| {
         it.layer(|it| it.max_cookies(1))
     }),
+    ("AUTH_COMPRESS", "false", |it| {
+        it.layer(|it| it.compress(false))
+    }),
     ("AUTH_IDLE_LIFETIME", "12h", |it| {
         it.layer(|it| it.idle_lifetime(Duration::from_secs(12 * 3_600)))
     }),

@@ -33,6 +33,7 @@ pub(super) const WRONG: &[Wrong] = &[
     ),
     ("AUTH_MAX_COOKIES", "0"),
     ("AUTH_MAX_COOKIES", "10"),
+    ("AUTH_COMPRESS", "no"),
     ("AUTH_IDLE_LIFETIME", "3600"),
     ("AUTH_IDLE_LIFETIME", "1s"),
     ("AUTH_ABSOLUTE_LIFETIME", "1w"),

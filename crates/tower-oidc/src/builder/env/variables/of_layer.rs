@@ -56,6 +56,9 @@ pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
     variable("AUTH_MAX_COOKIES", "max_cookies", |builder, value| {
         Ok(builder.max_cookies(value.number(&(1..=9))?))
     }),
+    variable("AUTH_COMPRESS", "compress", |builder, value| {
+        Ok(builder.compress(value.boolean()?))
+    }),
     variable("AUTH_IDLE_LIFETIME", "idle_lifetime", |builder, value| {
         Ok(builder.idle_lifetime(value.duration()?))
     }),

@@ -1,0 +1,138 @@
+//! Finds what a text repeats of a dictionary and of itself.
+
+use super::compress::MIN_MATCH;
+
+/// The longest match that is looked for. Longer repetitions take several matches.
+const LONGEST: usize = 255;
+
+/// The candidates that are compared at each position, so that the time is linear in the length of the text.
+const CANDIDATES: usize = 32;
+
+/// Bits of a hash of four bytes.
+const HASH_BITS: u32 = 12;
+
+/// A repetition: of the bytes this distance before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Match {
+    pub(super) distance: u16,
+    pub(super) length: usize,
+}
+
+/// The positions of four bytes in a text: the last one for each hash, and for each position the one before.
+#[derive(Clone)]
+struct Positions {
+    last: Vec<Option<u32>>,
+    before: Vec<Option<u32>>,
+}
+
+impl Positions {
+    fn new(capacity: usize) -> Self {
+        Self {
+            last: vec![None; 1 << HASH_BITS],
+            before: Vec::with_capacity(capacity),
+        }
+    }
+
+    /// Adds the next position, whose hash is `None` at the end of the text. Returns the position before it with the
+    /// same hash.
+    fn add(&mut self, hash: Option<usize>) -> Option<u32> {
+        let position = u32::try_from(self.before.len()).ok();
+        let before = hash
+            .and_then(|hash| self.last.get_mut(hash))
+            .and_then(|last| std::mem::replace(last, position));
+        self.before.push(before);
+        before
+    }
+
+    fn before(&self, position: u32) -> Option<u32> {
+        let position = usize::try_from(position).ok()?;
+        self.before.get(position).copied().flatten()
+    }
+}
+
+/// Finds matches in texts that follow a dictionary.
+pub(super) struct MatchFinder {
+    dictionary: &'static [u8],
+    positions: Positions,
+}
+
+impl MatchFinder {
+    pub(super) fn new(dictionary: &'static [u8]) -> Self {
+        let mut positions = Positions::new(dictionary.len());
+        for position in 0..dictionary.len() {
+            positions.add(hash(dictionary, position));
+        }
+        Self {
+            dictionary,
+            positions,
+        }
+    }
+
+    /// The longest match at each position of `text`.
+    pub(super) fn matches(&self, text: &[u8]) -> Vec<Option<Match>> {
+        // One text, because a match may begin in the dictionary and end in `text`.
+        let whole = zeroize::Zeroizing::new([self.dictionary, text].concat());
+        let mut positions = self.positions.clone();
+        positions.before.reserve(text.len());
+        (self.dictionary.len()..whole.len())
+            .map(|position| {
+                let mut candidate = positions.add(hash(&whole, position));
+                let mut best: Option<Match> = None;
+                for _ in 0..CANDIDATES {
+                    let Some(at) = candidate else { break };
+                    candidate = positions.before(at);
+                    let Some(found) = matching(&whole, at, position) else {
+                        break;
+                    };
+                    if best.is_none_or(|best| best.length < found.length) {
+                        best = Some(found);
+                    }
+                    if found.length == LONGEST {
+                        break;
+                    }
+                }
+                best.filter(|best| best.length >= MIN_MATCH)
+            })
+            .collect()
+    }
+}
+
+/// `None` if the candidate is too far away.
+fn matching(whole: &[u8], at: u32, position: usize) -> Option<Match> {
+    let at = usize::try_from(at).ok()?;
+    let distance = u16::try_from(position.checked_sub(at)?).ok()?;
+    let (earlier, later) = (whole.get(at..)?, whole.get(position..)?);
+    let length = later
+        .iter()
+        .zip(earlier)
+        .take(LONGEST)
+        .take_while(|(a, b)| a == b)
+        .count();
+    Some(Match { distance, length })
+}
+
+/// A hash of the four bytes at `position`; `None` if there are fewer.
+fn hash(text: &[u8], position: usize) -> Option<usize> {
+    let bytes = text.get(position..)?.first_chunk::<4>()?;
+    let hash = u32::from_le_bytes(*bytes).wrapping_mul(2_654_435_761) >> (u32::BITS - HASH_BITS);
+    usize::try_from(hash).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_repetition_of_dictionary_and_text_is_found() {
+        let finder = MatchFinder::new(b"the dictionary has words");
+
+        let matches = finder.matches(b"words has words has");
+
+        let at = |position: usize| matches[position].map(|it| (it.distance, it.length));
+        assert_eq!(at(0), Some((5, 5)));
+        assert_eq!(at(5), Some((15, 10)));
+        assert_eq!(at(10), Some((10, 9)));
+        assert_eq!(at(1), Some((5, 4)));
+        assert_eq!(at(17), None);
+    }
+}

@@ -1,0 +1,255 @@
+//! The fields of a body. A field has two parts: one in the block, which is compressed, and one outside of it, for what
+//! must never meet the compressor.
+
+use bytes::Bytes;
+
+use crate::format::codec::{Malformed, Reader, Writer};
+
+/// Set in a tag if the field has bytes outside of the block. Their number follows the tag, so that a reader can skip
+/// or copy a field that it does not know.
+pub(super) const OUTSIDE: u8 = 0x20;
+
+/// Writes fields, or only counts the bytes of both parts.
+pub(super) struct FieldWriter {
+    block: Writer,
+    outside: Writer,
+}
+
+/// How many bytes fields take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct FieldsLength {
+    pub(super) block: usize,
+    pub(super) outside: usize,
+}
+
+impl FieldsLength {
+    pub(super) const fn total(self) -> usize {
+        self.block.saturating_add(self.outside)
+    }
+}
+
+/// How many bytes `write` appends; none of them is kept.
+pub(super) fn measure_fields(write: impl FnOnce(&mut FieldWriter)) -> FieldsLength {
+    let mut writer = FieldWriter {
+        block: Writer::counting(),
+        outside: Writer::counting(),
+    };
+    write(&mut writer);
+    writer.len()
+}
+
+/// What `write` appends, in buffers of exactly the length that is needed.
+pub(super) fn write_fields(write: impl Fn(&mut FieldWriter)) -> FieldWriter {
+    let length = measure_fields(&write);
+    let mut writer = FieldWriter {
+        block: Writer::with_capacity(length.block),
+        outside: Writer::with_capacity(length.outside),
+    };
+    write(&mut writer);
+    writer
+}
+
+impl FieldWriter {
+    fn len(&self) -> FieldsLength {
+        FieldsLength {
+            block: self.block.len(),
+            outside: self.outside.len(),
+        }
+    }
+
+    /// The part in the block.
+    pub(super) fn block(&self) -> &[u8] {
+        self.block.as_ref()
+    }
+
+    /// The part outside of the block.
+    pub(super) fn outside(&self) -> &[u8] {
+        self.outside.as_ref()
+    }
+
+    /// Appends a byte to the block.
+    pub(super) fn byte(&mut self, byte: u8) {
+        self.block.byte(byte);
+    }
+
+    /// Appends a number to the block.
+    pub(super) fn number(&mut self, number: u64) {
+        self.block.number(number);
+    }
+
+    /// Appends bytes to the block.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.block.bytes(bytes);
+    }
+
+    /// Appends bytes outside of the block.
+    pub(super) fn bytes_outside(&mut self, bytes: &[u8]) {
+        self.outside.bytes(bytes);
+    }
+
+    /// A field that is in the block alone.
+    pub(super) fn field(&mut self, tag: u8, bytes: &[u8]) {
+        self.block.field(tag, bytes);
+    }
+
+    /// A field that is outside of the block, but for its tag and its length.
+    pub(super) fn field_outside(&mut self, tag: u8, bytes: &[u8]) {
+        self.field_of(tag, |content| content.bytes_outside(bytes));
+    }
+
+    /// A field whose content is what `write` appends.
+    pub(super) fn field_of(&mut self, tag: u8, write: impl Fn(&mut Self)) {
+        let length = measure_fields(&write);
+        match length.outside {
+            0 => self.byte(tag),
+            outside => {
+                self.byte(tag | OUTSIDE);
+                self.number(u64::try_from(outside).unwrap_or(u64::MAX));
+            }
+        }
+        self.number(u64::try_from(length.block).unwrap_or(u64::MAX));
+        write(self);
+    }
+}
+
+/// Takes fields from both parts, in the order in which they were written.
+pub(super) struct FieldReader {
+    block: Reader,
+    outside: Reader,
+}
+
+/// The content of a field; the bytes are views.
+#[derive(Clone)]
+pub(super) struct Content {
+    pub(super) block: Bytes,
+    pub(super) outside: Bytes,
+}
+
+impl FieldReader {
+    pub(super) fn new(content: Content) -> Self {
+        Self {
+            block: Reader::new(content.block),
+            outside: Reader::new(content.outside),
+        }
+    }
+
+    /// The next field's tag, without the bit that tells of bytes outside, and its content. None at the end, where both
+    /// parts must end.
+    pub(super) fn field(&mut self) -> Result<Option<(u8, Content)>, Malformed> {
+        if self.block.is_empty() {
+            return match self.outside.is_empty() {
+                true => Ok(None),
+                false => Err(Malformed),
+            };
+        }
+        let tag = self.block.byte()?;
+        let outside = match tag & OUTSIDE {
+            0 => Bytes::new(),
+            _ => {
+                let length = self.block.count()?;
+                self.outside.take(length)?
+            }
+        };
+        let block = self.block.sized()?;
+        Ok(Some((tag & !OUTSIDE, Content { block, outside })))
+    }
+}
+
+impl Content {
+    /// Writes the field again as it was read.
+    pub(super) fn write(&self, tag: u8, writer: &mut FieldWriter) {
+        writer.field_of(tag, |content| {
+            content.bytes(&self.block);
+            content.bytes_outside(&self.outside);
+        });
+    }
+
+    /// The content of a field that has no bytes outside of the block.
+    pub(super) fn in_block(self) -> Result<Bytes, Malformed> {
+        match self.outside.is_empty() {
+            true => Ok(self.block),
+            false => Err(Malformed),
+        }
+    }
+
+    /// The content of a field that is either in the block or outside of it as a whole.
+    pub(super) fn in_one_part(self) -> Result<Bytes, Malformed> {
+        match (self.block.is_empty(), self.outside.is_empty()) {
+            (_, true) => Ok(self.block),
+            (true, false) => Ok(self.outside),
+            (false, false) => Err(Malformed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reader(writer: &FieldWriter) -> FieldReader {
+        FieldReader::new(Content {
+            block: Bytes::copy_from_slice(writer.block()),
+            outside: Bytes::copy_from_slice(writer.outside()),
+        })
+    }
+
+    #[test]
+    fn nested_fields_come_back_from_both_parts() {
+        let written = write_fields(|writer| {
+            writer.field(1, b"one");
+            writer.field_of(2, |two| {
+                two.field_outside(3, b"secret");
+                two.field(4, b"four");
+            });
+            writer.field_outside(5, b"data");
+        });
+
+        assert_eq!(written.outside(), b"secretdata");
+        let mut fields = reader(&written);
+        let (tag, one) = fields.field().unwrap().unwrap();
+        assert_eq!((tag, one.in_block().unwrap().as_ref()), (1, &b"one"[..]));
+        let (tag, two) = fields.field().unwrap().unwrap();
+        assert_eq!((tag, two.outside.as_ref()), (2, &b"secret"[..]));
+        let mut two = FieldReader::new(two);
+        let (tag, three) = two.field().unwrap().unwrap();
+        assert_eq!((tag, &*three.in_one_part().unwrap()), (3, &b"secret"[..]));
+        let (tag, four) = two.field().unwrap().unwrap();
+        assert_eq!((tag, &*four.in_one_part().unwrap()), (4, &b"four"[..]));
+        assert!(two.field().unwrap().is_none());
+        let (tag, five) = fields.field().unwrap().unwrap();
+        assert_eq!((tag, five.outside.as_ref()), (5, &b"data"[..]));
+        assert!(fields.field().unwrap().is_none());
+    }
+
+    #[test]
+    fn bytes_outside_that_no_field_counts_are_malformed() {
+        let mut fields = FieldReader::new(Content {
+            block: Bytes::from_static(&[1, 0]),
+            outside: Bytes::from_static(b"left"),
+        });
+
+        assert!(fields.field().unwrap().is_some());
+        assert_eq!(fields.field().err(), Some(Malformed));
+    }
+
+    #[test]
+    fn a_field_that_counts_more_bytes_outside_than_there_are_is_malformed() {
+        let mut fields = FieldReader::new(Content {
+            block: Bytes::from_static(&[1 | OUTSIDE, 5, 0]),
+            outside: Bytes::from_static(b"four"),
+        });
+
+        assert_eq!(fields.field().err(), Some(Malformed));
+    }
+
+    #[test]
+    fn a_field_that_should_be_in_one_part_is_refused_in_both() {
+        let content = || Content {
+            block: Bytes::from_static(b"in"),
+            outside: Bytes::from_static(b"out"),
+        };
+
+        assert_eq!(content().in_one_part(), Err(Malformed));
+        assert_eq!(content().in_block(), Err(Malformed));
+    }
+}

@@ -1,0 +1,146 @@
+use super::super::fields::write_fields;
+use super::*;
+
+fn stored(text: &str) -> (StoredToken, FieldWriter) {
+    let token = StoredToken::new(text);
+    let written = write_fields(|writer| token.write(writer));
+    (token, written)
+}
+
+fn content(block: &[u8], outside: &[u8]) -> Content {
+    Content {
+        block: Bytes::copy_from_slice(block),
+        outside: Bytes::copy_from_slice(outside),
+    }
+}
+
+fn stored_and_read(text: &str) -> (usize, String) {
+    let (_, written) = stored(text);
+    let read = StoredToken::read(content(written.block(), written.outside())).unwrap();
+    let length = written.block().len() + written.outside().len();
+    (length, read.text().to_string())
+}
+
+/// A JWT whose signature has the usual length.
+fn jwt(header: &str, payload: &str) -> String {
+    let encoded = |json: &str| URL_SAFE_NO_PAD.encode_to_string(json);
+    format!(
+        "{}.{}.{}",
+        encoded(header),
+        encoded(payload),
+        "s".repeat(86)
+    )
+}
+
+#[test]
+fn every_token_comes_back_as_the_same_text() {
+    for text in [
+        "",
+        "a",
+        "ab",
+        "abc",
+        "abcd",
+        "tok_-9",
+        "has space and ümlaut",
+        "1//0gAbC-_d+/=",
+        "eyJhbGciOiJub25lIn0.e30.",
+        "eyJhbGciOiJub25lIn0.e30.c2ln",
+        // Not the encoding of whole bytes: the last character carries stray bits.
+        "eyJhbGciOiJub25lIn1.e30.c2ln",
+        "a.b",
+        ".a",
+        "a.",
+        "a.b.c.d",
+        "header.key.iv.ciphertext.tag",
+        "...",
+        ".......",
+        "........",
+    ] {
+        assert_eq!(stored_and_read(text).1, text);
+    }
+    let long = "a".repeat(200) + "." + &"b".repeat(20_000) + "..c";
+    assert_eq!(stored_and_read(&long).1, long);
+    let jwt = jwt(r#"{"alg":"RS256"}"#, r#"{"sub":"alice"}"#);
+    assert_eq!(stored_and_read(&jwt).1, jwt);
+}
+
+#[test]
+fn an_opaque_token_is_stored_at_six_bits_a_character() {
+    let (size, _) = stored_and_read("C6gn5mSh74ci5juLJJbeKlmeJzmb90IJn5B1MKgi5mg");
+    assert_eq!(size, 1 + 1 + 33);
+
+    // An encrypted JWT: five segments.
+    let encrypted = [
+        "h".repeat(40),
+        String::new(),
+        "i".repeat(16),
+        "c".repeat(400),
+        "t".repeat(22),
+    ];
+    let (size, _) = stored_and_read(&encrypted.join("."));
+    assert_eq!(size, 1 + 6 + (40 + 16 + 400 + 22) * 6 / 8 + 1);
+}
+
+#[test]
+fn header_and_payload_of_a_signed_token_are_compressed_and_its_signature_is_not() {
+    let (token, written) = stored(&jwt(r#"{"alg":"RS256"}"#, r#"{"sub":"alice"}"#));
+
+    assert_eq!(token.payload().unwrap(), r#"{"sub":"alice"}"#);
+    assert_eq!(written.outside().len(), 86 * 6 / 8 + 1);
+    assert!(written.block().ends_with(br#"{"sub":"alice"}"#));
+}
+
+#[test]
+fn a_token_that_may_be_a_secret_never_meets_the_compressor() {
+    let harmless = jwt("{}", "{}");
+    for text in [
+        "C6gn5mSh74ci5juLJJbeKlmeJzmb90IJn5B1MKgi5mg",
+        "any text",
+        "a.b.c.d.e",
+        // Without a signature, the payload is all that makes it hard to guess.
+        &harmless[..harmless.len() - 86],
+        &harmless[..harmless.len() - 86 + 42],
+        &jwt("{}", r#"{"sub":"alice","google_access_token":"ya29"}"#),
+        &jwt(r#"{"secret":1}"#, "{}"),
+        &jwt("{}", "no JSON"),
+    ] {
+        let (_, written) = stored(text);
+        let lengths = written.block().len();
+        assert!(lengths <= 8, "{text}: {lengths}");
+        assert_eq!(stored_and_read(text).1, *text);
+    }
+    assert!(
+        stored(&harmless[..harmless.len() - 86 + 43])
+            .1
+            .block()
+            .len()
+            > 7
+    );
+}
+
+#[test]
+fn malformed_stored_tokens_are_refused() {
+    let cases: [(&[u8], &[u8]); 12] = [
+        (&[], &[]),
+        (&[9], &[]),
+        (&[TEXT], &[0xff]),
+        (&[TEXT, 1], b"a"),
+        (&[PACKED, 4], &[1, 2]),
+        (&[PACKED, 4, 0], &[1, 2, 3]),
+        (&[JWT, 4, 200, 1, 0], &[1, 2, 3]),
+        (&[JWT, 4, 0, 0, 0], &[1, 2, 3]),
+        (&[JWT_OUTSIDE, 4, 1, 1], &[1, 2, 3]),
+        (&[SEGMENTS, 2, 2], &[1, 2]),
+        (&[SEGMENTS, 0x80], &[]),
+        (
+            &[
+                PACKED, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1,
+            ],
+            &[],
+        ),
+    ];
+    for (block, outside) in cases {
+        let read = StoredToken::read(content(block, outside));
+        assert!(read.is_err(), "{block:?} {outside:?}");
+    }
+}
