@@ -225,7 +225,8 @@ mod tests {
 
         let library = compress_with_dict(claims.as_bytes(), DICTIONARY_1).len();
 
-        assert!(round_trip(claims.as_bytes()) < library - 10, "{library}");
+        let ours = round_trip(claims.as_bytes());
+        assert!(ours + 5 < library, "{ours} and {library}");
     }
 
     /// What a text that repeats itself costs at most.

@@ -22,7 +22,7 @@ mod tests {
         let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(
             hex,
-            "1cdd280c1a7d31c0b53f3eef22fb302739ec4186d0e32ac5cacd774322b204e1"
+            "3253cb3804096e4649030027794a1d32844a030c7ff15085c2d4bdd5d62b2e4e"
         );
     }
 }

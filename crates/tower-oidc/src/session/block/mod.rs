@@ -4,6 +4,7 @@ mod compress;
 mod dictionary;
 mod guid;
 mod matches;
+mod packing;
 
 use bytes::Bytes;
 use lz4_flex::block::{
@@ -17,7 +18,7 @@ use crate::format::wiped::Wiped;
 /// The block follows as it is.
 const STORED: u8 = 0;
 
-/// Identifiers are packed, and then compressed as one LZ4 block with dictionary 1.
+/// Identifiers and random texts are packed, and all is then compressed as one LZ4 block with dictionary 1.
 const LZ4_1: u8 = 1;
 
 /// No block is larger before it is compressed, or after it was restored, apart from the identifiers in it. A longer one
@@ -92,7 +93,7 @@ impl<'a> EncodedBlock<'a> {
 
 /// `None` if the block is too large to be compressed.
 fn compressed<'a>(block: &[u8]) -> Option<EncodedBlock<'a>> {
-    let packed = guid::packed(block);
+    let packed = packing::packed(block);
     if packed.len() > MAX_EXPANDED {
         return None;
     }
@@ -126,7 +127,7 @@ pub(super) fn read_block(reader: &mut Reader) -> Result<Bytes, BlockError> {
             if written.ok() != Some(expanded_len) {
                 return Err(BlockError::Malformed);
             }
-            Ok(guid::unpacked(expanded)?.into_bytes())
+            Ok(packing::unpacked(expanded)?.into_bytes())
         }
         _ => Err(BlockError::UnknownEncoding),
     }
