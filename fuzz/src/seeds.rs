@@ -12,20 +12,49 @@ use crate::provider::{JWKS, SEED, id_token_of_alice};
 use crate::ready;
 
 /// One input: its target, its name, and its bytes.
-pub type Seed = (&'static str, &'static str, Vec<u8>);
+pub type Seed = (&'static str, String, Vec<u8>);
 
 /// The inputs of the corpus that have to be written again when a format changes.
 pub fn seeds() -> Vec<Seed> {
     let state = relying_party::TransactionSecrets::derive(&SEED, 'a');
     let callback = format!("code=abc&state={}", state.state());
-    vec![
+    let written = [
         ("session", "signed_in", session(one_token())),
         ("session", "several_tokens", session(several_tokens())),
-        ("session", "changed_claims", changed_claims()),
+        ("session", "changed_claims", session(changed_claims())),
         ("transaction", "begun", transaction()),
         ("callback_query", "begun", callback.into_bytes()),
         ("jwks", "own_key", JWKS.clone().into_bytes()),
-    ]
+    ];
+    let written = written.map(|(target, name, bytes)| (target, name.to_owned(), bytes));
+    written.into_iter().chain(vectors()).collect()
+}
+
+/// The plaintexts of the session's vectors, the malformed ones too.
+fn vectors() -> impl Iterator<Item = Seed> {
+    let directory = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../crates/tower-oidc/src/session/vectors"
+    );
+    let entries = std::fs::read_dir(directory).expect("the vectors");
+    entries.filter_map(|entry| {
+        let path = entry.expect("a file").path();
+        let name = path.file_stem()?.to_str()?.to_owned();
+        let text = std::fs::read_to_string(&path).ok()?;
+        let hex = text
+            .lines()
+            .find_map(|line| line.strip_prefix("plaintext: "))?;
+        let (pairs, _) = hex.as_bytes().as_chunks::<2>();
+        let byte = |pair: &[u8; 2]| {
+            let digits = std::str::from_utf8(pair).expect("ASCII");
+            u8::from_str_radix(digits, 16).expect("hexadecimal digits")
+        };
+        Some((
+            "session",
+            format!("vector_{name}"),
+            pairs.iter().map(byte).collect(),
+        ))
+    })
 }
 
 fn one_token() -> TestSession {
@@ -35,23 +64,12 @@ fn one_token() -> TestSession {
 
 /// With `auth_time` and `acr`, and the ID token that serves only as a hint after a hook changed the
 /// claims.
-fn changed_claims() -> Vec<u8> {
-    const ID_TOKEN_HINT: u8 = 13;
+fn changed_claims() -> TestSession {
     let claims =
         r#"{"iss":"https://id.example","sub":"alice","auth_time":1700000000,"acr":"gold"}"#;
-    let session = TestSession::from_claims(claims).access_token("an-access-token", None);
-    let mut plaintext = self::session(session);
-    // The padding is removed and added again: a byte 0x80 and zeros to a multiple of 64.
-    while plaintext.pop() == Some(0) {}
-    let id_token = b"\0a.b.c";
-    plaintext.extend([
-        ID_TOKEN_HINT,
-        u8::try_from(id_token.len()).expect("a short token"),
-    ]);
-    plaintext.extend(id_token);
-    plaintext.push(0x80);
-    plaintext.resize(plaintext.len().next_multiple_of(64), 0);
-    plaintext
+    TestSession::from_claims(claims)
+        .access_token("an-access-token", None)
+        .id_token_hint("a.b.c")
 }
 
 fn several_tokens() -> TestSession {

@@ -1,6 +1,7 @@
 //! Sessions that need more than one cookie.
 
 use std::time::Duration;
+use tower_oidc_tests::random_text;
 
 use oidc_dev_provider::User;
 use tower_oidc_tests::app::{sign_in_as, url};
@@ -13,8 +14,8 @@ async fn app() -> App {
     App::with_provider(
         |provider| {
             provider
-                .user(User::new("big").claim("about", "b".repeat(6_000)))
-                .user(User::new("other").claim("about", "o".repeat(6_000)))
+                .user(User::new("big").claim("about", random_text(6_000)))
+                .user(User::new("other").claim("about", random_text(6_000)))
         },
         |auth| auth,
     )
@@ -59,7 +60,7 @@ async fn a_large_session_travels_in_several_cookies_on_either_version_of_http() 
             assert!(cookie.secure && cookie.http_only && cookie.host_only);
         }
         let who = browser.open(&url("/who")).await.json();
-        assert_eq!(who["claims"]["about"], "b".repeat(6_000));
+        assert_eq!(who["claims"]["about"], random_text(6_000));
     }
 }
 
@@ -195,7 +196,7 @@ async fn a_renewal_writes_every_cookie_of_the_session() {
 #[tokio::test]
 async fn a_session_over_the_cap_fails_the_sign_in_and_writes_nothing() {
     let app = App::with_provider(
-        |provider| provider.user(User::new("huge").claim("about", "h".repeat(6_000))),
+        |provider| provider.user(User::new("huge").claim("about", random_text(6_000))),
         |auth| auth.max_cookies(2),
     )
     .await;

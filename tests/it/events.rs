@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tower_oidc_tests::random_text;
 
 use http::Method;
 use http::header::SET_COOKIE;
@@ -264,7 +265,7 @@ async fn a_part_of_a_session_that_does_not_fit_is_reported() {
         let auth = auth
             .max_cookies(1)
             .map_claims(|ClaimsToMap { claims, .. }| async move {
-                Ok(claims.with("big", &"x".repeat(4000))?)
+                Ok(claims.with("big", &random_text(4000))?)
             });
         log.listening()(auth)
     });
@@ -284,7 +285,7 @@ async fn a_session_that_is_too_large_is_a_refused_sign_in() {
         let auth = auth
             .max_cookies(1)
             .map_claims(|ClaimsToMap { claims, .. }| async move {
-                Ok(claims.with("name", &"x".repeat(4000))?)
+                Ok(claims.with("name", &random_text(4000))?)
             });
         log.listening()(auth)
     });

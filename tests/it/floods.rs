@@ -127,7 +127,7 @@ async fn a_transaction_allows_one_code_exchange() {
     assert_eq!(app.provider.counters().token, 1);
 }
 
-/// D-03: forged cookies of the largest size cost no decryption.
+/// D-03, D-04: forged cookies of the largest size cost no decryption, and so nothing in them is expanded.
 #[tokio::test]
 async fn forged_cookies_cost_no_decryption() {
     let app = App::start().await;

@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tower_oidc_tests::random_text;
 
 use http::StatusCode;
 use oidc_dev_provider::Fault;
@@ -301,7 +302,7 @@ async fn claims_that_do_not_fit_after_a_refresh_are_not_stored() {
              }| async move {
                 let name = match trigger {
                     Trigger::SignIn => "A. Adams".to_owned(),
-                    _ => "x".repeat(4000),
+                    _ => random_text(4000),
                 };
                 Ok(claims.with("name", &name)?)
             },

@@ -1,6 +1,7 @@
 //! A provider that redirects back after a sign-out only with an ID token, as GenAuth does.
 
 use std::time::Duration;
+use tower_oidc_tests::random_text;
 
 use axum::routing::get;
 use http::Method;
@@ -37,7 +38,7 @@ async fn app_of(
 ) -> (App, Browser) {
     let app = App::registered(
         |provider| {
-            let dave = User::new(LONG).claim("about", "x".repeat(4_000));
+            let dave = User::new(LONG).claim("about", random_text(4_000));
             provider
                 .user(dave)
                 .fault(Fault::EndSessionRequiresIdTokenHint)
@@ -155,7 +156,7 @@ async fn a_text_that_leaves_no_room_for_the_id_token_is_left_out_and_the_browser
         let log = log::record();
         let app = App::registered(
             |provider| {
-                let erin = User::new(FULL).claim("about", "x".repeat(700));
+                let erin = User::new(FULL).claim("about", random_text(700));
                 let client = Client::confidential(CLIENT_ID, CLIENT_SECRET)
                     .redirect_uri(url("/auth/callback"))
                     .post_logout_redirect_uri(url("/"))

@@ -1,6 +1,7 @@
 //! The provider's logout URL, built for the application without signing out.
 
 use std::collections::HashMap;
+use tower_oidc_tests::random_text;
 
 use axum::Router;
 use axum::extract::Query;
@@ -147,7 +148,7 @@ async fn without_a_session_a_given_id_token_is_enough_for_the_url() {
 
 #[tokio::test]
 async fn a_long_id_token_of_the_session_is_left_out_and_a_given_one_is_kept() {
-    let user = User::new("dave").claim("about", "x".repeat(4_000));
+    let user = User::new("dave").claim("about", random_text(4_000));
     let app = App::with_provider(|provider| provider.user(user), |auth| auth).await;
     let browser = app.browser();
     let _server = serve(&app, &browser).await;

@@ -1,6 +1,7 @@
 //! What the log tells operators about a configuration that cannot work, or works only in part.
 
 use std::time::Duration;
+use tower_oidc_tests::random_text;
 
 use axum::Router;
 use oidc_dev_provider::User;
@@ -164,7 +165,7 @@ fn one_post_logout_uri_for_all_origins_is_logged_once() {
 #[tokio::test]
 async fn the_first_large_response_head_is_logged_once_with_the_remedies() {
     let app = App::with_provider(
-        |provider| provider.user(User::new("big").claim("about", "b".repeat(6_000))),
+        |provider| provider.user(User::new("big").claim("about", random_text(6_000))),
         |auth| auth,
     )
     .await;
@@ -194,7 +195,7 @@ async fn the_first_large_response_head_is_logged_once_with_the_remedies() {
 #[tokio::test]
 async fn each_instance_warns_about_a_large_session_that_it_renews() {
     let app = App::with_provider(
-        |provider| provider.user(User::new("big").claim("about", "b".repeat(6_000))),
+        |provider| provider.user(User::new("big").claim("about", random_text(6_000))),
         |auth| auth,
     )
     .await;

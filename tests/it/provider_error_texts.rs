@@ -1,6 +1,7 @@
 //! The provider's error descriptions: in the log for operators, and never on a page.
 
 use std::time::Duration;
+use tower_oidc_tests::random_text;
 
 use http::Method;
 use oidc_dev_provider::Fault;
@@ -327,7 +328,7 @@ async fn a_session_that_is_too_large_names_the_remedy() {
         let large = move |auth: AuthLayerBuilder| {
             auth.max_cookies(1)
                 .map_claims(move |ClaimsToMap { claims, .. }| async move {
-                    Ok(claims.with("name", &"x".repeat(length))?)
+                    Ok(claims.with("name", &random_text(length))?)
                 })
         };
         let app = App::with(large).await;

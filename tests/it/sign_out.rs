@@ -1,6 +1,7 @@
 //! The effects of a sign-out that is allowed.
 
 use std::time::Duration;
+use tower_oidc_tests::random_text;
 
 use http::Method;
 use oidc_dev_provider::{Client, Fault, User};
@@ -152,7 +153,7 @@ async fn the_response_head_of_a_sign_out_passes_a_stock_nginx() {
     for length in [0, 500, 800, 1_100, 1_400] {
         for pending in [0, 1, 5, 40] {
             let app = App::with_provider(
-                |provider| provider.user(User::new("dave").claim("about", "x".repeat(length))),
+                |provider| provider.user(User::new("dave").claim("about", random_text(length))),
                 |auth| auth,
             )
             .await;
@@ -180,7 +181,7 @@ async fn the_response_head_of_a_sign_out_passes_a_stock_nginx() {
 #[tokio::test]
 async fn a_hint_that_is_too_long_is_left_out() {
     let app = App::with_provider(
-        |provider| provider.user(User::new("dave").claim("about", "x".repeat(4_000))),
+        |provider| provider.user(User::new("dave").claim("about", random_text(4_000))),
         |auth| auth,
     )
     .await;

@@ -7,6 +7,7 @@ use tower_oidc::{AuthContext, AuthLayerBuilder};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, sign_in_as, url};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::callback::parameter;
+use tower_oidc_tests::random_text;
 use tower_oidc_tests::visits::{answer, sign_out_button};
 use tower_oidc_tests::{App, Browser, TestServer};
 use url::Url;
@@ -23,7 +24,7 @@ async fn app(by_form: bool, configure: impl FnOnce(AuthLayerBuilder) -> AuthLaye
                 .redirect_uri(url("/auth/callback"))
                 .post_logout_redirect_uri(url("/"))
                 .post_logout_redirect_uri(url("/auth/signed-out"));
-            let dave = User::new(LONG).claim("about", "x".repeat(4_000));
+            let dave = User::new(LONG).claim("about", random_text(4_000));
             provider.client(client).user(dave)
         },
         |registration| registration.end_session_by_form(by_form),

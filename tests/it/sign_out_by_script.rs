@@ -1,6 +1,7 @@
 //! A sign-out by a script: the response as JSON, and the second step that redirects the window.
 
 use std::time::Duration;
+use tower_oidc_tests::random_text;
 
 use http::Method;
 use oidc_dev_provider::{Fault, User};
@@ -220,7 +221,7 @@ async fn a_sign_out_by_a_page_deletes_the_cookie_of_one_by_a_script() {
 async fn a_hint_that_is_too_long_for_the_cookie_is_left_out() {
     let mut hints = Vec::new();
     for length in [0, 300, 600, 900, 1_200, 4_000] {
-        let user = User::new("dave").claim("about", "x".repeat(length));
+        let user = User::new("dave").claim("about", random_text(length));
         let app = App::with_provider(|provider| provider.user(user), |auth| auth).await;
         let browser = app.browser();
         sign_in_as(&browser, "dave").await;

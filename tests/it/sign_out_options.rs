@@ -7,6 +7,7 @@ use tower_oidc::{AuthContext, AuthLayerBuilder, SiteData};
 use tower_oidc_tests::app::{ORIGIN, sign_in_as, url};
 use tower_oidc_tests::browser::{Page, Request};
 use tower_oidc_tests::callback::parameter;
+use tower_oidc_tests::random_text;
 use tower_oidc_tests::visits::sign_out_button;
 use tower_oidc_tests::{App, Browser, TestServer};
 use url::Url;
@@ -102,7 +103,7 @@ async fn a_sign_out_deletes_what_the_settings_name() {
         ("/leave", true),
     ] {
         let app = App::registered(
-            |provider| provider.user(User::new("dave").claim("about", "x".repeat(4_000))),
+            |provider| provider.user(User::new("dave").claim("about", random_text(4_000))),
             |registration| registration.end_session_by_form(by_form),
             clearing,
         )

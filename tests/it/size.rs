@@ -1,6 +1,7 @@
 //! The size of a session: the fixtures are sessions of typical Logto users.
 
 use std::time::{Duration, UNIX_EPOCH};
+use tower_oidc_tests::random_text;
 
 use http::header::SET_COOKIE;
 use oidc_dev_provider::User;
@@ -11,9 +12,6 @@ use tower_oidc_tests::{App, Browser};
 
 /// The time of every sign-in of the fixtures.
 const ISSUED_AT: u64 = 1_795_000_000;
-
-/// The largest value of one of our cookies, including its name.
-const ONE_COOKIE: usize = 3_500;
 
 /// A stock nginx accepts 4,096 bytes, including the application's own headers.
 const RESPONSE_HEAD: usize = 4_000;
@@ -70,7 +68,7 @@ async fn the_usual_session_travels_in_one_cookie() {
     let sizes = sizes(&browser);
     println!("medium: {sizes:?} bytes");
     assert_eq!(sizes.len(), 1);
-    assert!(sizes[0] <= ONE_COOKIE);
+    assert!(sizes[0] <= 1_760);
     let who = browser.open(&url("/who")).await.json();
     assert_eq!(who["state"], "Authenticated");
 }
@@ -89,24 +87,25 @@ async fn a_response_that_renews_the_usual_session_passes_a_stock_nginx() {
 }
 
 #[tokio::test]
-async fn a_large_session_travels_in_four_cookies_at_the_most() {
+async fn a_large_session_travels_in_one_cookie_too() {
     let (_app, browser) = visited_with(session("large")).await;
 
     let sizes = sizes(&browser);
     println!("large: {sizes:?} bytes");
-    assert!(sizes.len() <= 4);
+    assert_eq!(sizes.len(), 1);
+    assert!(sizes[0] <= 3_330);
     let who = browser.open(&url("/who")).await.json();
     assert_eq!(who["state"], "Authenticated");
 }
 
 #[tokio::test]
-async fn a_small_session_takes_less_than_a_kilobyte() {
+async fn a_small_session_takes_half_a_kilobyte() {
     let (_app, browser) = visited_with(session("small")).await;
 
     let sizes = sizes(&browser);
     println!("small: {sizes:?} bytes");
     assert_eq!(sizes.len(), 1);
-    assert!(sizes[0] < 1_024);
+    assert!(sizes[0] <= 560);
 }
 
 /// The callback deletes the transaction and redirects in the same head.
@@ -114,7 +113,7 @@ async fn a_small_session_takes_less_than_a_kilobyte() {
 async fn the_response_that_sets_one_full_cookie_passes_a_stock_nginx() {
     // Grown until one more step of padding would need a second cookie.
     let app = App::with_provider(
-        |provider| provider.user(User::new("dave").claim("about", "x".repeat(1_800))),
+        |provider| provider.user(User::new("dave").claim("about", random_text(1_800))),
         |auth| auth.max_cookies(1),
     )
     .await;
@@ -138,7 +137,7 @@ async fn the_length_of_a_session_changes_in_steps() {
     let length = |claim: usize| {
         let claims = format!(
             r#"{{"iss":"https://id.example","sub":"{}"}}"#,
-            "x".repeat(claim)
+            random_text(claim)
         );
         let cookies = app.auth.seal_test_session(TestSession::from_claims(claims));
         let cookie = cookies[SET_COOKIE].to_str().expect("ASCII").to_owned();

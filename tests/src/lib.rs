@@ -32,6 +32,7 @@ pub mod late_body;
 pub mod oidc_provider;
 pub mod oidc_provider_mock;
 mod provider_process;
+mod random_text;
 #[cfg(feature = "interop")]
 pub mod redis_server;
 pub mod server;
@@ -56,6 +57,7 @@ pub use self::lambda::LambdaInstance;
 pub use self::late_body::LateBody;
 pub use self::oidc_provider::OidcProvider;
 pub use self::oidc_provider_mock::OidcProviderMock;
+pub use self::random_text::random_text;
 #[cfg(feature = "interop")]
 pub use self::redis_server::RedisServer;
 pub use self::server::{Listener, TestServer};

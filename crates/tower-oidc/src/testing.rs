@@ -35,6 +35,7 @@ pub struct TestSession {
     refresh_token: Option<String>,
     scope: Option<String>,
     provider: Option<ProviderRef>,
+    id_token_hint: Option<String>,
 }
 
 impl TestSession {
@@ -48,6 +49,7 @@ impl TestSession {
             refresh_token: None,
             scope: None,
             provider: None,
+            id_token_hint: None,
         }
     }
 
@@ -96,6 +98,13 @@ impl TestSession {
         self
     }
 
+    /// With an ID token that is used only as `id_token_hint`, like that of a session whose claims the application
+    /// changed.
+    pub fn id_token_hint(mut self, token: impl Into<String>) -> Self {
+        self.id_token_hint = Some(token.into());
+        self
+    }
+
     /// With granted scopes, separated by spaces.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.scope = Some(scope.into());
@@ -138,7 +147,7 @@ impl TestSession {
             refreshed_at: None,
             after_refusal: false,
             authentication,
-            id_token_hint: None,
+            id_token_hint: self.id_token_hint.as_deref().map(StoredToken::new),
             provider_key: self.provider.and_then(|provider| provider.key),
             sid,
             unknown: UnknownFields::default(),

@@ -4,6 +4,7 @@
 use oidc_dev_provider::{Client, DevProvider, User};
 use tower_oidc::{AuthLayer, Provider};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, SECRET, router};
+use tower_oidc_tests::random_text;
 use tower_oidc_tests::server::Listener;
 use tower_oidc_tests::{TestClock, TestServer};
 
@@ -41,7 +42,7 @@ async fn site(max_logout_url_length: usize) -> Site {
     let provider = DevProvider::builder()
         .client(client)
         .user(User::new("alice"))
-        .user(User::new("dave").claim("about", "x".repeat(4_000)))
+        .user(User::new("dave").claim("about", random_text(4_000)))
         .clock(move || time.now());
     let provider = provider.start().await.expect("a loopback port is free");
     let registration = Provider::new(provider.issuer(), CLIENT_ID)

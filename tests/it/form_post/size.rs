@@ -1,6 +1,7 @@
 //! The head of the response that carries the session, and deletes the form too.
 
 use std::collections::BTreeSet;
+use tower_oidc_tests::random_text;
 
 use oidc_dev_provider::User;
 
@@ -19,7 +20,7 @@ async fn signed_in(app: &App, browser: &Browser, page: &str) -> Exchange {
 }
 
 fn with_claim_of(length: usize) -> User {
-    User::new("alice").claim("about", "x".repeat(length))
+    User::new("alice").claim("about", random_text(length))
 }
 
 /// The page is given up for the default one if cookies and `Location` would take more than their share.

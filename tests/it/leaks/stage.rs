@@ -6,6 +6,7 @@ use oidc_dev_provider::{Client, User};
 use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider, RequireAuth};
 use tower_oidc_tests::app::{CLIENT_ID, CLIENT_SECRET, ORIGIN, router, sign_in, url};
 use tower_oidc_tests::browser::Page;
+use tower_oidc_tests::random_text;
 use tower_oidc_tests::{App, Browser, TestServer};
 
 use super::witness::Witness;
@@ -46,7 +47,7 @@ impl Stage {
                     .post_logout_redirect_uri(url("/auth/signed-out"));
                 provider
                     .client(client)
-                    .user(User::new("large").claim("about", "large".repeat(1_200)))
+                    .user(User::new("large").claim("about", random_text(6_000)))
             },
             |auth| auth,
         )

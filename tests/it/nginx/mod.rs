@@ -3,6 +3,7 @@
 mod proxy;
 
 use std::time::Duration;
+use tower_oidc_tests::random_text;
 
 use http::Version;
 use oidc_dev_provider::{DevProviderBuilder, User};
@@ -34,8 +35,8 @@ async fn app() -> App {
     App::with_provider(
         |provider| {
             provider
-                .user(User::new("one").claim("about", "x".repeat(1_800)))
-                .user(User::new("four").claim("about", "x".repeat(9_680)))
+                .user(User::new("one").claim("about", random_text(1_800)))
+                .user(User::new("four").claim("about", random_text(9_680)))
         },
         |auth| auth,
     )
@@ -101,7 +102,7 @@ async fn sessions_of_any_length_of_one_cookie_pass_stock_buffers() {
     let lengths = (0..=1_800).step_by(150);
     let app = App::with_provider(
         |provider| {
-            let user = |length| User::new(format!("u{length}")).claim("about", "x".repeat(length));
+            let user = |length| User::new(format!("u{length}")).claim("about", random_text(length));
             lengths
                 .clone()
                 .map(user)

@@ -18,6 +18,7 @@ use oidc_dev_provider::User;
 use serde_json::Value;
 use tower_oidc::AuthLayerBuilder;
 use tower_oidc_tests::app::{Instance, sign_in_as};
+use tower_oidc_tests::random_text;
 use tower_oidc_tests::visits::{answer, reason, sign_out};
 use tower_oidc_tests::{App, Browser, FaultySessionStore, TestClock};
 
@@ -55,7 +56,7 @@ async fn app_with(
                         .claim("organizations", ORGANIZATIONS),
                 )
                 .user(User::new("other").claim("about", large_claim()))
-                .user(User::new("medium").claim("about", "m".repeat(6_000)))
+                .user(User::new("medium").claim("about", random_text(6_000)))
         },
         |registration| registration.scopes(SCOPES),
         with_store,

@@ -3,6 +3,7 @@
 use oidc_dev_provider::{DevProviderBuilder, User};
 use tower_oidc_stores::TowerSessionsStore;
 use tower_oidc_tests::app::{Instance, sign_in_as, url};
+use tower_oidc_tests::random_text;
 use tower_oidc_tests::visits::{DUE, answer, fetch, token};
 use tower_oidc_tests::{App, Browser};
 use tower_sessions_core::SessionStore;
@@ -13,7 +14,7 @@ use super::sample::SampleStore;
 const CLAIM: usize = 30_000;
 
 fn user(provider: DevProviderBuilder) -> DevProviderBuilder {
-    provider.user(User::new("large").claim("about", "x".repeat(CLAIM)))
+    provider.user(User::new("large").claim("about", random_text(CLAIM)))
 }
 
 /// Two instances of the application over one store, each with its own adapter.

@@ -111,8 +111,12 @@ impl AuthLayerBuilder {
     }
 
     /// Limits the number of cookies that a session may take, each of up to 3,500 bytes. Default: 4;
-    /// [`build`](Self::build) refuses 0 and more than 9. A session that does not fit loses parts of it, such
-    /// as access tokens, or the sign-in fails.
+    /// [`build`](Self::build) refuses 0 and more than 9.
+    ///
+    /// One cookie is preferred. To reach it, parts are dropped that can be obtained again: access tokens of resources and
+    /// organizations, claims of UserInfo, and the raw ID token, whose claims stay. More cookies are for what cannot: the
+    /// refresh token, the claims, the application's data and the default access token. If they do not fit into all
+    /// cookies, the sign-in fails, or the data is refused.
     ///
     /// Behind nginx with default settings, which refuses response heads of more than 4 KiB, set 1; behind
     /// Amazon's API Gateway, set 2. The first response head of more than 4 KiB causes one warning, which

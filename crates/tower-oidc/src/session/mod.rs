@@ -26,6 +26,8 @@ pub(crate) mod size;
 mod tests;
 pub(crate) mod token;
 pub(crate) mod unknown_fields;
+#[cfg(test)]
+mod vectors;
 
 use std::sync::OnceLock;
 use std::time::Duration;
