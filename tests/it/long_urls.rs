@@ -1,8 +1,8 @@
 //! Long URLs neither prevent a sign-in nor overflow a response head.
 
-use tower_oidc_tests::App;
 use tower_oidc_tests::app::{ORIGIN, sign_in, url};
 use tower_oidc_tests::browser::Request;
+use tower_oidc_tests::{App, random_text};
 
 /// The response head that a stock nginx accepts.
 const NGINX: usize = 4_096;
@@ -76,9 +76,9 @@ async fn a_guarded_page_with_a_long_url_still_redirects_to_the_sign_in() {
 async fn a_callback_beside_a_large_session_redirects_to_the_default_page() {
     let app = App::with_provider(
         |provider| {
-            let groups: Vec<String> = (0..110)
-                .map(|number| format!("group-{number:04}"))
-                .collect();
+            let text = random_text(1_100);
+            let names = (0..110).map(|number| text[number * 10..][..10].to_owned());
+            let groups: Vec<String> = names.collect();
             let user = oidc_dev_provider::User::new("heavy").claim("groups", groups);
             provider.user(user)
         },
