@@ -184,7 +184,11 @@ impl SharedComponents {
             settings: builder.hooks.clone(),
             room: match builder.stores.sessions {
                 Some(_) => Room::of(RecordKey::MAX_PLAINTEXT, builder.compression),
-                None => Room::of_cookies(&cookies.session, builder.compression),
+                None => Room {
+                    preferred: cookies.session.max_plaintext_of_one(),
+                    allowed: cookies.session.max_plaintext(),
+                    compression: builder.compression,
+                },
             },
             clock: Arc::clone(&builder.clock),
             log: Arc::clone(&self.log),

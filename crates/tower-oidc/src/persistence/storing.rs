@@ -62,7 +62,11 @@ impl SessionPersistence {
 
     /// The room for a session in cookies: one is preferred.
     pub(super) fn cookie_room(&self) -> Room {
-        Room::of_cookies(&self.cookie, self.compression)
+        Room {
+            preferred: self.cookie.max_plaintext_of_one(),
+            allowed: self.cookie.max_plaintext(),
+            compression: self.compression,
+        }
     }
 
     const fn record_room(&self) -> Room {
@@ -74,10 +78,8 @@ impl SessionPersistence {
         let Some(records) = &self.records else {
             return false;
         };
-        let fits = || {
-            let plaintext = session.encode(self.now(), self.compression);
-            plaintext.len() <= self.cookie.max_plaintext()
-        };
+        let length = || session.encoded_len(self.now(), self.compression);
+        let fits = || length() <= self.cookie.max_plaintext();
         has_record || records.always || !fits()
     }
 

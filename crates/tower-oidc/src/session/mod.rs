@@ -7,6 +7,7 @@ pub(crate) mod choice;
 pub(crate) mod claims;
 pub(crate) mod data;
 pub(crate) mod edits;
+mod encoding;
 mod fields;
 pub(crate) mod frame;
 pub(crate) mod issued_tokens;
@@ -22,12 +23,8 @@ pub(crate) mod sample;
 mod secret_names;
 pub(crate) mod shrink;
 pub(crate) mod size;
-#[cfg(test)]
-mod tests;
 pub(crate) mod token;
 pub(crate) mod unknown_fields;
-#[cfg(test)]
-mod vectors;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -38,14 +35,10 @@ use relying_party::claims::{IdentityRanges, decode_jwt_unverified};
 use zeroize::Zeroizing;
 
 use self::access_token::StoredAccessToken;
-use self::block::{Compression, EncodedBlock, read_block};
 use self::body::{Body, Identity};
-use self::fields::Content;
-use self::frame::{Frame, FrameError, ProviderRef, pad};
+use self::frame::{Frame, ProviderRef};
 use self::token::StoredToken;
-use crate::format::codec::{Reader, Writer, measure};
 use crate::format::time::UnixMillis;
-use crate::format::wiped::Wiped;
 
 /// How long after a sign-in another refusal means a redirect loop: a loop returns within seconds. After this
 /// time the user is redirected to the sign-in again, because it may help by then.
@@ -90,38 +83,6 @@ impl Session {
     /// refreshed the session.
     pub(crate) fn has_renewed_claims_of(&self, former: &Self) -> bool {
         self.renewed_claims || self.body.identity.claims() != former.body.identity.claims()
-    }
-
-    /// Reads what [`encode`](Self::encode) wrote; the parts are views into the plaintext and into the block, which is
-    /// expanded.
-    pub(crate) fn decode(plaintext: Bytes) -> Result<Self, FrameError> {
-        let (frame, body) = Frame::read(plaintext)?;
-        Self::decode_body(frame, body)
-    }
-
-    fn decode_body(frame: Frame, body: Bytes) -> Result<Self, FrameError> {
-        let mut reader = Reader::new(body);
-        let block = read_block(&mut reader)?;
-        let outside = reader.rest();
-        let (body, identity_ranges) = Body::read(Content { block, outside })?;
-        let mut session = Self::new(frame, body);
-        session.identity_ranges = identity_ranges;
-        Ok(session)
-    }
-
-    /// The plaintext to seal at `now`.
-    pub(crate) fn encode(&self, now: UnixMillis, compression: Compression) -> Wiped {
-        let fields = self.body.fields();
-        let block = EncodedBlock::new(fields.block(), compression);
-        let write = |writer: &mut Writer| {
-            self.frame.sealed(now).write(writer);
-            block.write(writer);
-            writer.bytes(fields.outside());
-            pad(writer);
-        };
-        let mut writer = Writer::with_capacity(measure(write));
-        write(&mut writer);
-        writer.finish()
     }
 
     /// The same sign-in with another body.

@@ -1,7 +1,5 @@
 //! The room that a session has.
 
-use sealed_cookie::SealedCookie;
-
 use super::block::Compression;
 
 /// How many bytes the plaintext of a session may have, and whether it is compressed.
@@ -15,15 +13,6 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    /// Room in `cookie`, where one chunk is preferred.
-    pub(crate) const fn of_cookies(cookie: &SealedCookie, compression: Compression) -> Self {
-        Self {
-            preferred: cookie.max_plaintext_of_one(),
-            allowed: cookie.max_plaintext(),
-            compression,
-        }
-    }
-
     /// Room without a preference for less.
     pub(crate) const fn of(allowed: usize, compression: Compression) -> Self {
         Self {

@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 use super::dictionary::DICTIONARY_1;
-use super::matches::{Match, MatchFinder};
+use super::matches::{MIN_MATCH, Match, MatchFinder};
 use crate::format::wiped::Wiped;
 
 /// The last bytes of a block are literals.
@@ -16,9 +16,6 @@ const LAST_LITERALS: usize = 5;
 
 /// The last match begins at least this far before the end.
 const LAST_MATCH: usize = 12;
-
-/// The shortest match that the format knows.
-pub(super) const MIN_MATCH: usize = 4;
 
 /// A number up to this minus one is in the token itself.
 const IN_TOKEN: usize = 15;

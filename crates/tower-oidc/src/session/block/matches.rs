@@ -1,6 +1,7 @@
 //! Finds what a text repeats of a dictionary and of itself.
 
-use super::compress::MIN_MATCH;
+/// The shortest match that the format knows.
+pub(super) const MIN_MATCH: usize = 4;
 
 /// The longest match that is looked for. Longer repetitions take several matches.
 const LONGEST: usize = 255;

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::frame::FrameError;
 use super::*;
+use crate::session::token::StoredToken;
 
 /// The lines of a vector: keys and values.
 struct Vector {

@@ -1,10 +1,11 @@
 //! What the whole plaintext of a session promises: nothing is lost, and no secret influences its length but by its own
 //! length and alphabet.
 
-use super::block::Compression;
-
 use super::*;
-use crate::session::access_token::Target;
+use crate::session::access_token::{StoredAccessToken, Target};
+use crate::session::body::Identity;
+use crate::session::sample;
+use crate::session::token::StoredToken;
 
 const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
 

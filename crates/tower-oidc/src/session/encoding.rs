@@ -1,0 +1,56 @@
+//! The plaintext of a session: its frame, its block, what is outside of it, and the padding.
+
+use bytes::Bytes;
+
+use super::Session;
+use super::block::{Compression, EncodedBlock, read_block};
+use super::body::Body;
+use super::fields::Content;
+use super::frame::{Frame, FrameError, pad};
+use crate::format::codec::{Reader, Writer, measure};
+use crate::format::time::UnixMillis;
+use crate::format::wiped::Wiped;
+
+impl Session {
+    /// Reads what [`encode`](Self::encode) wrote; the parts are views into the plaintext and into the block, which is
+    /// expanded.
+    pub(crate) fn decode(plaintext: Bytes) -> Result<Self, FrameError> {
+        let (frame, body) = Frame::read(plaintext)?;
+        Self::decode_body(frame, body)
+    }
+
+    pub(super) fn decode_body(frame: Frame, body: Bytes) -> Result<Self, FrameError> {
+        let mut reader = Reader::new(body);
+        let block = read_block(&mut reader)?;
+        let outside = reader.rest();
+        let (body, identity_ranges) = Body::read(Content { block, outside })?;
+        let mut session = Self::new(frame, body);
+        session.identity_ranges = identity_ranges;
+        Ok(session)
+    }
+
+    /// The plaintext to seal at `now`.
+    pub(crate) fn encode(&self, now: UnixMillis, compression: Compression) -> Wiped {
+        let fields = self.body.fields();
+        let block = EncodedBlock::new(fields.block(), compression);
+        let write = |writer: &mut Writer| {
+            self.frame.sealed(now).write(writer);
+            block.write(writer);
+            writer.bytes(fields.outside());
+            pad(writer);
+        };
+        let mut writer = Writer::with_capacity(measure(write));
+        write(&mut writer);
+        writer.finish()
+    }
+
+    /// The length of what [`encode`](Self::encode) returns.
+    pub(crate) fn encoded_len(&self, now: UnixMillis, compression: Compression) -> usize {
+        self.encode(now, compression).len()
+    }
+}
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod vectors;
