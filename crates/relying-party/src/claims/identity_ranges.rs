@@ -185,7 +185,7 @@ mod tests {
             18..22,
             18..19,
             usize::MAX..usize::MAX,
-            5..3,
+            Range { start: 5, end: 3 },
         ] {
             for (iss, sub) in [(range.clone(), 8..9), (8..9, range.clone())] {
                 let ranges = IdentityRanges::new(iss, sub);

@@ -21,7 +21,8 @@ impl Numbers {
     }
 
     fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(end).unwrap()).unwrap()
+        let number = usize::try_from(self.next() >> 33).unwrap();
+        number.checked_rem(end).unwrap()
     }
 
     fn text(&mut self, alphabet: &[u8], length: usize) -> String {

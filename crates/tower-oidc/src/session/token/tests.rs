@@ -17,7 +17,10 @@ fn content(block: &[u8], outside: &[u8]) -> Content {
 fn stored_and_read(text: &str) -> (usize, String) {
     let (_, written) = stored(text);
     let read = StoredToken::read(content(written.block(), written.outside())).unwrap();
-    let length = written.block().len() + written.outside().len();
+    let length = written
+        .block()
+        .len()
+        .saturating_add(written.outside().len());
     (length, read.text().to_string())
 }
 
