@@ -2,6 +2,7 @@
 
 use oidc_dev_provider::User;
 use tower_oidc_tests::app::{Instance, sign_in_as, url};
+use tower_oidc_tests::random_text;
 use tower_oidc_tests::visits::sign_out;
 use tower_oidc_tests::{App, Browser};
 
@@ -10,7 +11,7 @@ const HOST: &str = "app.example";
 /// The users `big` and alice; a session of `big` takes three cookies.
 async fn app() -> App {
     App::with_provider(
-        |provider| provider.user(User::new("big").claim("about", "b".repeat(6_000))),
+        |provider| provider.user(User::new("big").claim("about", random_text(6_000))),
         |auth| auth,
     )
     .await

@@ -35,7 +35,7 @@ const ORGANIZATIONS: [&str; 2] = ["oqlvslpmrc3s", "3pgwzp1b77do"];
 
 /// Claims that do not fit into the cookies.
 fn large_claim() -> String {
-    ('a'..='z').cycle().take(20_000).collect()
+    random_text(20_000)
 }
 
 /// One instance with a store. The sessions of the users `big` and `other` are too large for cookies, and that of

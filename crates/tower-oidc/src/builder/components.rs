@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use bytes::Bytes;
 use relying_party::Provider;
-use sealed_cookie::{KeyRing, Purpose, RecordKey, SealedCookie, SealedCookieSet, Sealer};
+use sealed_cookie::{KeyRing, Purpose, SealedCookie, SealedCookieSet, Sealer};
 
 use super::AuthLayerBuilder;
 use super::client_keys;
@@ -32,6 +32,7 @@ use crate::origin::signed_out_state::SignedOutStates;
 use crate::persistence::SessionPersistence;
 use crate::persistence::former_cookies::FormerCookies;
 use crate::persistence::owner::{SessionOwner, SessionOwners};
+use crate::persistence::storing::room;
 use crate::provider::Registration;
 use crate::provider::registry::Registry;
 use crate::provider::resolver::found::ResolvedProviders;
@@ -44,7 +45,6 @@ use crate::revocation::RevokedSessions;
 use crate::session::Session;
 use crate::session::frame::AtOrigin;
 use crate::session::lifetime::Lifetimes;
-use crate::session::room::Room;
 use crate::sign_in::Attempts;
 use crate::sign_in::error::SignInError;
 use crate::sign_in::exchange::Exchanges;
@@ -182,14 +182,11 @@ impl SharedComponents {
         let cookies = Cookies::new(&base_url, &keys.key_ring, builder)?;
         let hooks = Arc::new(Hooks {
             settings: builder.hooks.clone(),
-            room: match builder.stores.sessions {
-                Some(_) => Room::of(RecordKey::MAX_PLAINTEXT, builder.compression),
-                None => Room {
-                    preferred: cookies.session.max_plaintext_of_one(),
-                    allowed: cookies.session.max_plaintext(),
-                    compression: builder.compression,
-                },
-            },
+            room: room(
+                &cookies.session,
+                builder.stores.sessions.is_some(),
+                builder.compression,
+            ),
             clock: Arc::clone(&builder.clock),
             log: Arc::clone(&self.log),
         });

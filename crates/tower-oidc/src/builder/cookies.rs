@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::AuthLayerBuilder;
 use crate::secrets::SecretSource;
-use crate::session::block::Compression;
+use crate::session::room::Compression;
 
 impl AuthLayerBuilder {
     /// Sets the secret that seals all cookies: at least 32 bytes from a random source, such as the output of

@@ -70,7 +70,7 @@ use crate::origin::sign_out_settings::SignOutSettings;
 use crate::provider::script_tokens;
 use crate::refresh::{RefreshCoordinator, RevokeAtSignOut};
 use crate::secrets::SecretSource;
-use crate::session::block::Compression;
+use crate::session::room::Compression;
 
 /// The idle lifetime of a session unless configured: it ends after a day without a visit.
 const DEFAULT_IDLE_LIFETIME: Duration = Duration::from_secs(86_400);

@@ -30,8 +30,8 @@ use crate::format::time::UnixMillis;
 use crate::log_limit::LogLimiter;
 use crate::refresh::Refresher;
 use crate::revocation::RevokedSessions;
-use crate::session::block::Compression;
 use crate::session::lifetime::Lifetimes;
+use crate::session::room::Compression;
 
 /// Keeps the sessions of one origin in cookies. Only this type opens, writes, ends and deletes sessions.
 pub(crate) struct SessionPersistence {

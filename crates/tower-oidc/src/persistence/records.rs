@@ -176,8 +176,8 @@ mod tests {
     use crate::format::manual_clock::ManualClock;
     use crate::format::time::UnixMillis;
     use crate::log_limit::LogLimiter;
-    use crate::session::block::Compression;
     use crate::session::frame::{ProviderId, ProviderRef};
+    use crate::session::room::Compression;
     use crate::session::sample;
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);

@@ -27,11 +27,11 @@ use crate::refresh::{
 use crate::revocation::RevokedSessions;
 use crate::session::Session;
 use crate::session::access_token::Target;
-use crate::session::block::Compression;
 use crate::session::edits::SessionEdits;
 use crate::session::frame::ProviderId;
 use crate::session::issued_tokens::IssuedTokens;
 use crate::session::lifetime::Lifetimes;
+use crate::session::room::Compression;
 use crate::session::sample::at_origin;
 
 pub(crate) const START: UnixMillis = UnixMillis(1_795_000_000_000);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sealed_cookie::{ReceivedCookie, RecordKey, SetCookies};
+use sealed_cookie::{ReceivedCookie, RecordKey, SealedCookie, SetCookies};
 
 use super::SessionPersistence;
 use super::records::{LoadedRecord, RecordError, SessionRecords};
@@ -12,7 +12,7 @@ use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::session::Session;
 use crate::session::reference::RecordReference;
-use crate::session::room::Room;
+use crate::session::room::{Compression, Room};
 use crate::session::shrink::{Droppable, Fitted, shrink_to_fit};
 use crate::store::SaveOutcome;
 
@@ -51,26 +51,30 @@ impl Draft {
     }
 }
 
+/// The room for a session in a record of a store, or in cookies, of which one is preferred.
+pub(crate) const fn room(cookie: &SealedCookie, has_store: bool, compression: Compression) -> Room {
+    match has_store {
+        true => Room::of(RecordKey::MAX_PLAINTEXT, compression),
+        false => Room {
+            preferred: cookie.max_plaintext_of_one(),
+            allowed: cookie.max_plaintext(),
+            compression,
+        },
+    }
+}
+
 impl SessionPersistence {
     /// The room for a session in the cookies or in the store.
-    pub(crate) fn room(&self) -> Room {
-        match self.records {
-            Some(_) => self.record_room(),
-            None => self.cookie_room(),
-        }
+    pub(crate) const fn room(&self) -> Room {
+        room(&self.cookie, self.records.is_some(), self.compression)
     }
 
-    /// The room for a session in cookies: one is preferred.
-    pub(super) fn cookie_room(&self) -> Room {
-        Room {
-            preferred: self.cookie.max_plaintext_of_one(),
-            allowed: self.cookie.max_plaintext(),
-            compression: self.compression,
-        }
+    pub(super) const fn cookie_room(&self) -> Room {
+        room(&self.cookie, false, self.compression)
     }
 
     const fn record_room(&self) -> Room {
-        Room::of(RecordKey::MAX_PLAINTEXT, self.compression)
+        room(&self.cookie, true, self.compression)
     }
 
     /// Whether the content of `session` belongs into the store: it is there already, or it does not fit into cookies.
@@ -78,7 +82,7 @@ impl SessionPersistence {
         let Some(records) = &self.records else {
             return false;
         };
-        let length = || session.encoded_len(self.now(), self.compression);
+        let length = || session.plaintext_len(self.now(), self.compression);
         let fits = || length() <= self.cookie.max_plaintext();
         has_record || records.always || !fits()
     }

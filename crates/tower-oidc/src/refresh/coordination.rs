@@ -10,8 +10,8 @@ use crate::format::time::UnixMillis;
 use crate::random::{FreshValue, Random};
 use crate::runtime::{self, CallFailed, Instant};
 use crate::session::Session;
-use crate::session::block::Compression;
 use crate::session::frame::Frame;
+use crate::session::room::Compression;
 
 /// Stores answer within milliseconds, so one that takes longer than this has failed.
 pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);

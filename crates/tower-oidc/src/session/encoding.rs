@@ -3,10 +3,11 @@
 use bytes::Bytes;
 
 use super::Session;
-use super::block::{Compression, EncodedBlock, read_block};
+use super::block::{EncodedBlock, read_block};
 use super::body::Body;
-use super::fields::Content;
+use super::fields::{Content, FieldWriter};
 use super::frame::{Frame, FrameError, pad};
+use super::room::Compression;
 use crate::format::codec::{Reader, Writer, measure};
 use crate::format::time::UnixMillis;
 use crate::format::wiped::Wiped;
@@ -33,20 +34,30 @@ impl Session {
     pub(crate) fn encode(&self, now: UnixMillis, compression: Compression) -> Wiped {
         let fields = self.body.fields();
         let block = EncodedBlock::new(fields.block(), compression);
-        let write = |writer: &mut Writer| {
-            self.frame.sealed(now).write(writer);
-            block.write(writer);
-            writer.bytes(fields.outside());
-            pad(writer);
-        };
+        let write = |writer: &mut Writer| self.write(now, &block, &fields, writer);
         let mut writer = Writer::with_capacity(measure(write));
         write(&mut writer);
         writer.finish()
     }
 
     /// The length of what [`encode`](Self::encode) returns.
-    pub(crate) fn encoded_len(&self, now: UnixMillis, compression: Compression) -> usize {
-        self.encode(now, compression).len()
+    pub(crate) fn plaintext_len(&self, now: UnixMillis, compression: Compression) -> usize {
+        let fields = self.body.fields();
+        let block = EncodedBlock::new(fields.block(), compression);
+        measure(|writer| self.write(now, &block, &fields, writer))
+    }
+
+    fn write(
+        &self,
+        now: UnixMillis,
+        block: &EncodedBlock<'_>,
+        fields: &FieldWriter,
+        writer: &mut Writer,
+    ) {
+        self.frame.sealed(now).write(writer);
+        block.write(writer);
+        writer.bytes(fields.outside());
+        pad(writer);
     }
 }
 

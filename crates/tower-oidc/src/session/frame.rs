@@ -5,7 +5,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::block::BlockError;
 use super::unknown_fields::UnknownCritical;
 use crate::format::codec::{Malformed, Reader, Writer, utf8};
 use crate::format::time::UnixMillis;
@@ -122,15 +121,6 @@ pub(crate) enum FrameError {
 impl From<Malformed> for FrameError {
     fn from(Malformed: Malformed) -> Self {
         Self::Malformed
-    }
-}
-
-impl From<BlockError> for FrameError {
-    fn from(error: BlockError) -> Self {
-        match error {
-            BlockError::UnknownEncoding => Self::UnknownCriticalField,
-            BlockError::Malformed => Self::Malformed,
-        }
     }
 }
 

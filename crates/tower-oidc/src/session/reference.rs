@@ -94,7 +94,7 @@ impl CookieContent {
 
 #[cfg(test)]
 mod tests {
-    use super::super::block::Compression;
+    use super::super::room::Compression;
     use super::super::sample;
     use super::*;
 

@@ -1,7 +1,5 @@
 //! The room that a session has.
 
-use super::block::Compression;
-
 /// How many bytes the plaintext of a session may have, and whether it is compressed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room {
@@ -21,4 +19,12 @@ impl Room {
             compression,
         }
     }
+}
+
+/// Whether sessions are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Compression {
+    #[default]
+    On,
+    Off,
 }

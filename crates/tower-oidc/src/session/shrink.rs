@@ -211,9 +211,9 @@ fn drop_access_tokens(body: &mut Body, dropped: &[(Part, &'static str)]) {
 #[cfg(test)]
 mod tests {
     use super::super::access_token::StoredAccessToken;
-    use super::super::block::Compression;
     use super::super::body::Identity;
     use super::super::fields::Content;
+    use super::super::room::Compression;
     use super::super::sample;
     use super::super::token::StoredToken;
     use super::super::unknown_fields::COPIED;

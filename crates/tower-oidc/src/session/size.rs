@@ -57,7 +57,7 @@ impl SessionSize {
             scope: length(&body.scope),
             user_info: length(&body.user_info),
             data: length(&body.data),
-            total: session.encoded_len(now, room.compression),
+            total: session.plaintext_len(now, room.compression),
             allowed: Some(room.allowed),
         }
     }

@@ -73,7 +73,7 @@ const fn extra_bytes(length: usize) -> usize {
     }
 }
 
-/// How a block goes on from one position: literals up to `match_at`, then the match that was found there, or the end.
+/// How a block continues from one position: literals up to `match_at`, then the match that was found there, or the end.
 #[derive(Clone, Copy)]
 struct Step {
     match_at: usize,

@@ -12,17 +12,19 @@ use lz4_flex::block::{
 };
 
 use self::dictionary::DICTIONARY_1;
+use super::frame::FrameError;
+use super::room::Compression;
 use crate::format::codec::{Malformed, Reader, Writer};
 use crate::format::wiped::Wiped;
 
-/// The block follows as it is.
+/// The block follows unchanged.
 const STORED: u8 = 0;
 
 /// Identifiers and random texts are packed, and all is then compressed as one LZ4 block with dictionary 1.
 const LZ4_1: u8 = 1;
 
 /// No block is larger before it is compressed, or after it was restored, apart from the identifiers in it. A longer one
-/// is stored as it is: this bounds the time and memory that few bytes of a cookie can cost.
+/// is stored unchanged: this bounds the time and memory that few bytes of a cookie can cost.
 const MAX_EXPANDED: usize = 64 * 1024;
 
 /// A longer block is compressed with less effort: it does not fit into cookies anyway.
@@ -35,18 +37,19 @@ pub(super) enum BlockError {
     Malformed,
 }
 
+impl From<BlockError> for FrameError {
+    fn from(error: BlockError) -> Self {
+        match error {
+            BlockError::UnknownEncoding => Self::UnknownCriticalField,
+            BlockError::Malformed => Self::Malformed,
+        }
+    }
+}
+
 impl From<Malformed> for BlockError {
     fn from(Malformed: Malformed) -> Self {
         Self::Malformed
     }
-}
-
-/// Whether blocks are compressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Compression {
-    #[default]
-    On,
-    Off,
 }
 
 /// A block in the form in which it is written.

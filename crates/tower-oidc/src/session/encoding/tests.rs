@@ -20,13 +20,13 @@ impl Numbers {
         self.0
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    fn up_to(&mut self, end: usize) -> usize {
         let number = usize::try_from(self.next() >> 33).unwrap();
         number.checked_rem(end).unwrap()
     }
 
     fn text(&mut self, alphabet: &[u8], length: usize) -> String {
-        let character = |_| char::from(alphabet[self.below(alphabet.len())]);
+        let character = |_| char::from(alphabet[self.up_to(alphabet.len())]);
         (0..length).map(character).collect()
     }
 }
@@ -77,7 +77,7 @@ fn sessions_of_any_tokens_come_back_byte_for_byte() {
     for round in 0..300 {
         let alphabet = [BASE64URL, ANY, HEX][round % 3];
         let mut text = |most| {
-            let length = numbers.below(most);
+            let length = numbers.up_to(most);
             numbers.text(alphabet, length)
         };
         let secrets = Secrets {
@@ -126,7 +126,7 @@ fn a_secret_influences_the_length_by_its_length_and_alphabet_alone() {
             data: numbers.text(HEX, 24),
         };
         let mut other = secrets.clone();
-        let changed = match numbers.below(4) {
+        let changed = match numbers.up_to(4) {
             0 => &mut other.refresh_token,
             1 => &mut other.access_token,
             2 => &mut other.signature,
@@ -141,7 +141,7 @@ fn a_secret_influences_the_length_by_its_length_and_alphabet_alone() {
             &secrets.data,
         ]
         .concat();
-        let start = numbers.below(40);
+        let start = numbers.up_to(40);
         let claims = format!(
             r#"{{"iss":"i","sub":"a","nickname":"{}"}}"#,
             &guess[start..]

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use relying_party::Provider;
 
-use super::samples::{SAMPLES, SHOWN_ELSEWHERE};
+use super::samples::SAMPLES;
+use super::shown_elsewhere::SHOWN_ELSEWHERE;
 use super::wrong_values::WRONG;
 use super::{COMPLETE, SECRET, names, read};
 use crate::builder::env::*;

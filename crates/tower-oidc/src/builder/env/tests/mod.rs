@@ -8,6 +8,7 @@ mod preset_samples;
 mod presets;
 mod samples;
 mod several;
+mod shown_elsewhere;
 mod unknown;
 mod values;
 mod wrong_values;
