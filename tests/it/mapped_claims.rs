@@ -261,7 +261,7 @@ async fn when_space_is_short_the_id_token_of_changed_claims_is_dropped_and_the_c
     let browser = app.signed_in_browser().await;
     assert!(who(&browser).await["id_token"].is_string());
 
-    let filled = browser.open(&url("/data?fill=1900")).await;
+    let filled = browser.open(&url("/data?fill=2050")).await;
     assert_eq!(filled.status(), 200, "{}", filled.text());
 
     let who = who(&browser).await;

@@ -230,7 +230,7 @@ async fn a_token_that_does_not_fit_is_returned_and_the_refresh_token_kept() {
 
 #[tokio::test]
 async fn the_sizes_of_the_parts_add_up() {
-    let app = App::start().await;
+    let app = App::with(|auth| auth.compress(false)).await;
     let browser = app.signed_in_browser().await;
     answer(&browser, "/data?set=four").await;
 

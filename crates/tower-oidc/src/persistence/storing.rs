@@ -54,7 +54,8 @@ impl Draft {
 /// The room for a session in a record of a store, or in cookies, of which one is preferred.
 pub(crate) const fn room(cookie: &SealedCookie, has_store: bool, compression: Compression) -> Room {
     match has_store {
-        true => Room::of(RecordKey::MAX_PLAINTEXT, compression),
+        // A store has room, and to compress a session with many tokens takes long.
+        true => Room::of(RecordKey::MAX_PLAINTEXT, Compression::Off),
         false => Room {
             preferred: cookie.max_plaintext_of_one(),
             allowed: cookie.max_plaintext(),

@@ -32,12 +32,31 @@ impl Session {
 
     /// The plaintext to seal at `now`.
     pub(crate) fn encode(&self, now: UnixMillis, compression: Compression) -> Wiped {
-        let fields = self.body.fields();
+        self.plaintext(now, &self.body.fields(), compression)
+    }
+
+    fn plaintext(&self, now: UnixMillis, fields: &FieldWriter, compression: Compression) -> Wiped {
         let block = EncodedBlock::new(fields.block(), compression);
-        let write = |writer: &mut Writer| self.write(now, &block, &fields, writer);
+        let write = |writer: &mut Writer| self.write(now, &block, fields, writer);
         let mut writer = Writer::with_capacity(measure(write));
         write(&mut writer);
         writer.finish()
+    }
+
+    /// The plaintext to seal at `now`; `None` if it has more than `limit` bytes.
+    pub(super) fn encode_within(
+        &self,
+        limit: usize,
+        now: UnixMillis,
+        compression: Compression,
+    ) -> Option<Wiped> {
+        let fields = self.body.fields();
+        // What is outside is never shorter, so nothing has to be compressed to tell.
+        if fields.outside().len() > limit {
+            return None;
+        }
+        let plaintext = self.plaintext(now, &fields, compression);
+        (plaintext.len() <= limit).then_some(plaintext)
     }
 
     /// The length of what [`encode`](Self::encode) returns.

@@ -37,44 +37,37 @@ pub(crate) fn shrink_to_fit(
     now: UnixMillis,
 ) -> Option<Fitted> {
     let steps = Steps::new(session, droppable);
-    let without = |dropped: usize| steps.without(session, dropped, room, now);
-    let whole = without(0);
-    if whole.plaintext.len() <= room.preferred {
-        return Some(whole);
+    let within = |limit, dropped| steps.within(limit, session, dropped, room, now);
+    let whole = within(room.allowed, 0);
+    let is_one_cookie = |fitted: &Fitted| fitted.plaintext.len() <= room.preferred;
+    if whole.as_ref().is_some_and(is_one_cookie) {
+        return whole;
     }
-    let smallest = without(steps.replaceable);
-    if smallest.plaintext.len() <= room.preferred {
-        return Some(fewest_dropped(
-            steps.replaceable,
-            room.preferred,
-            smallest,
-            without,
-        ));
+    if let Some(smallest) = within(room.preferred, steps.replaceable) {
+        let fewest = |dropped| within(room.preferred, dropped);
+        return Some(fewest_dropped(steps.replaceable, smallest, fewest));
     }
-    if whole.plaintext.len() <= room.allowed {
-        return Some(whole);
+    if whole.is_some() {
+        return whole;
     }
-    let smallest = without(steps.all.len());
-    let fits = smallest.plaintext.len() <= room.allowed;
-    fits.then(|| fewest_dropped(steps.all.len(), room.allowed, smallest, without))
+    let smallest = within(room.allowed, steps.all.len())?;
+    let fewest = |dropped| within(room.allowed, dropped);
+    Some(fewest_dropped(steps.all.len(), smallest, fewest))
 }
 
-/// Looks for the session that fits into `limit` with the fewest parts dropped. `all` of them are dropped from
-/// `smallest`, which fits. The lengths are not searched one by one, because each needs an encoding.
+/// Looks for the session that fits with the fewest parts dropped. `all` of them are dropped from `smallest`, which fits.
+/// The numbers are not tried one by one, because each needs an encoding.
 fn fewest_dropped(
     all: usize,
-    limit: usize,
     smallest: Fitted,
-    without: impl Fn(usize) -> Fitted,
+    within: impl Fn(usize) -> Option<Fitted>,
 ) -> Fitted {
     let (mut too_few, mut enough, mut best) = (0, all, smallest);
     while enough.saturating_sub(too_few) > 1 {
         let middle = too_few.midpoint(enough);
-        let candidate = without(middle);
-        if candidate.plaintext.len() <= limit {
-            (enough, best) = (middle, candidate);
-        } else {
-            too_few = middle;
+        match within(middle) {
+            Some(candidate) => (enough, best) = (middle, candidate),
+            None => too_few = middle,
         }
     }
     best
@@ -163,8 +156,15 @@ impl Steps {
         Self { all, replaceable }
     }
 
-    /// The session without the first parts.
-    fn without(&self, session: &Session, dropped: usize, room: &Room, now: UnixMillis) -> Fitted {
+    /// The session without the first parts, if it fits into `limit` bytes.
+    fn within(
+        &self,
+        limit: usize,
+        session: &Session,
+        dropped: usize,
+        room: &Room,
+        now: UnixMillis,
+    ) -> Option<Fitted> {
         let dropped = self.all.get(..dropped).unwrap_or(&self.all);
         let mut body = session.body.clone();
         for (part, _) in dropped {
@@ -172,11 +172,11 @@ impl Steps {
         }
         drop_access_tokens(&mut body, dropped);
         let session = session.with_body(body);
-        Fitted {
-            plaintext: session.encode(now, room.compression),
+        Some(Fitted {
+            plaintext: session.encode_within(limit, now, room.compression)?,
             session,
             dropped: dropped.iter().map(|(_, code)| *code).collect(),
-        }
+        })
     }
 }
 
@@ -263,7 +263,8 @@ mod tests {
     /// The session without all that may be dropped, and the order in which it was.
     fn smallest(session: &Session, droppable: Droppable) -> (Session, Vec<&'static str>) {
         let steps = Steps::new(session, droppable);
-        let fitted = steps.without(session, steps.all.len(), &room(0), NOW);
+        let fitted = steps.within(usize::MAX, session, steps.all.len(), &room(0), NOW);
+        let fitted = fitted.unwrap();
         (fitted.session, fitted.dropped)
     }
 

@@ -28,7 +28,7 @@ const LZ4_1: u8 = 1;
 const MAX_EXPANDED: usize = 64 * 1024;
 
 /// A longer block is compressed with less effort: it does not fit into cookies anyway.
-pub(super) const MAX_SEARCHED: usize = 16 * 1024;
+pub(super) const MAX_SEARCHED: usize = 8 * 1024;
 
 /// The encoding of a block is not one of this version: another dictionary, for example.
 #[derive(Debug, PartialEq, Eq)]
