@@ -64,7 +64,7 @@ async fn a_session_moves_into_the_store_when_it_becomes_too_large() {
 async fn a_session_moves_into_the_store_with_its_tokens_for_organizations() {
     let (app, store) = app_with(|auth| auth.max_cookies(1)).await;
     let browser = app.signed_in_browser().await;
-    answer(&browser, "/data?fill=1500").await;
+    answer(&browser, "/data?fill=1700").await;
     assert!(!has_reference(&browser));
     let paths = ORGANIZATIONS.map(|id| format!("/token?organization={id}"));
 
